@@ -1,0 +1,1 @@
+"""Question sets, interview sessions and recordings in; the only place that talks to ffmpeg."""

@@ -1,0 +1,109 @@
+"""What people agreed to, approved or took back: records that are only ever added.
+
+Two agreements (Oral History Society; Patient Voices): a participation agreement before recording,
+and a release after the contributor has viewed the cut in the form in which it will be shown.
+A change of mind is a new record; nothing here is altered or removed.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import date
+
+import msgspec
+
+
+class Audience(enum.IntEnum):
+    """Who may see a story, from narrowest to widest: a wider permission includes the narrower."""
+
+    TRAINING = 1
+    TRUST = 2
+    PARTNERS = 3
+    PUBLIC = 4
+
+    def includes(self, asked: Audience) -> bool:
+        """Whether a release for this audience permits showing to `asked`."""
+        return self >= asked
+
+    @property
+    def word(self) -> str:
+        """As written in records, options and settings."""
+        return self.name.lower()
+
+    @property
+    def level_of_use(self) -> str:
+        """As staff read it at the start of a story."""
+        return _LEVELS[self]
+
+    @classmethod
+    def from_word(cls, word: str) -> Audience:
+        """Raises KeyError for a word that is no audience."""
+        return cls[word.upper()]
+
+
+_LEVELS = {
+    Audience.TRAINING: "For facilitated training sessions in this trust only",
+    Audience.TRUST: "For all staff of this trust",
+    Audience.PARTNERS: "For staff of this trust and partner organisations",
+    Audience.PUBLIC: "For anyone",
+}
+AUDIENCE_WORDS = tuple(audience.word for audience in Audience)
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    id: str
+    story: str
+    recorded: str
+    """When this record was written: UTC, ISO 8601 with seconds."""
+
+
+class Agreement(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The participation agreement, taken before anything is recorded."""
+
+    on: date
+    taken_by: str
+    """A role, never a name."""
+    form_version: str
+    independent: bool
+    """Taken by someone outside the relative's care."""
+    capacity_considered: bool
+    form_sha256: str = ""
+
+
+class Release(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The contributor's sign-off of the cut they viewed."""
+
+    cut: str
+    """Hash of the cut that was viewed (`library.cut.Cut.hash`)."""
+    viewed: date
+    audience: str
+    review: date
+    """From this day on the gate says no by itself."""
+    witness: str
+    """A role, never a name."""
+    form_version: str
+    name: str = "chosen"
+    """full, first, chosen or none."""
+    picture: str = "shown"
+    """shown or voice-only."""
+    voice: str = "own"
+    """own or disguised."""
+    form_sha256: str = ""
+
+
+class Approval(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The editor's approval of the same cut."""
+
+    cut: str
+    on: date
+    role: str
+    checked: tuple[str, ...] = ()
+    """The checklist's items, each confirmed."""
+
+
+class Withdrawal(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Effective at once, whatever else is recorded."""
+
+    on: date
+    asked_by: str
+    """A role: contributor, editor, relative."""

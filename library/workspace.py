@@ -1,0 +1,209 @@
+"""The one module that names every path of a workspace.
+
+A workspace is a folder with `mkdocs.yml`, `site/` and `interviews/`; code lives elsewhere. Backing
+up `interviews/` backs up everything that cannot be made again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from library.errors import BadInput, NotFound
+
+STORY_ID = re.compile(r"^cs-[a-z0-9-]{1,37}$")
+SET_ID = re.compile(r"^[a-z0-9-]{1,40}$")
+ENVIRONMENT_VARIABLE = "CARER_STORIES_WORKSPACE"
+
+
+@dataclass(frozen=True)
+class StoryFolder:
+    """The files of one story. Originals are never altered; the rest says what it derives from."""
+
+    root: Path
+
+    @property
+    def original(self) -> Path:
+        """Recordings as they came, read-only, with `manifest.json` of SHA-256."""
+        return self.root / "original"
+
+    @property
+    def manifest(self) -> Path:
+        return self.original / "manifest.json"
+
+    @property
+    def session(self) -> Path:
+        """The question set as it was used, and markers in milliseconds on the media clock."""
+        return self.root / "session.json"
+
+    @property
+    def working(self) -> Path:
+        """The normalised working copy (`.mp4`, or `.m4a` for audio only: see `capture.ingest`)."""
+        return self.root / "working.mp4"
+
+    @property
+    def working_audio(self) -> Path:
+        return self.root / "working.m4a"
+
+    @property
+    def speech(self) -> Path:
+        """16 kHz mono 16-bit WAV, what the engines hear."""
+        return self.root / "speech.wav"
+
+    @property
+    def transcript(self) -> Path:
+        """The literal words as recognised: never altered."""
+        return self.root / "transcript.json"
+
+    @property
+    def editors_copy(self) -> Path:
+        return self.root / "transcript.md"
+
+    @property
+    def edited(self) -> Path:
+        """The transcript after the editor's copy was applied: what captions and page derive from."""
+        return self.root / "edited.json"
+
+    @property
+    def captions(self) -> Path:
+        return self.root / "captions.vtt"
+
+    @property
+    def chapters(self) -> Path:
+        return self.root / "chapters.vtt"
+
+    @property
+    def film(self) -> Path:
+        """What the room watches; absent for an audio-only story."""
+        return self.root / "film.mp4"
+
+    @property
+    def audio(self) -> Path:
+        return self.root / "audio.m4a"
+
+    @property
+    def poster(self) -> Path:
+        return self.root / "poster.jpg"
+
+    @property
+    def page(self) -> Path:
+        """The words of the story's page: they are part of the cut that is signed off."""
+        return self.root / "page.json"
+
+    @property
+    def cut(self) -> Path:
+        """The manifest of this cut: every artefact with its SHA-256."""
+        return self.root / "cut.json"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The paths of one library. Nothing is created by naming it."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        return self.root / "mkdocs.yml"
+
+    @property
+    def site(self) -> Path:
+        return self.root / "site"
+
+    @property
+    def content(self) -> Path:
+        return self.site / "content"
+
+    @property
+    def overrides(self) -> Path:
+        return self.site / "overrides"
+
+    @property
+    def assets(self) -> Path:
+        return self.site / "assets"
+
+    @property
+    def interviews(self) -> Path:
+        return self.root / "interviews"
+
+    @property
+    def settings(self) -> Path:
+        return self.interviews / "settings.yml"
+
+    @property
+    def questions(self) -> Path:
+        return self.interviews / "questions"
+
+    @property
+    def training(self) -> Path:
+        return self.interviews / "training"
+
+    @property
+    def demo(self) -> Path:
+        return self.interviews / "demo"
+
+    @property
+    def models(self) -> Path:
+        """Where a Whisper model brought over by hand is looked for, beside Whisper's own cache."""
+        return self.interviews / "models"
+
+    @property
+    def stories(self) -> Path:
+        return self.interviews / "stories"
+
+    @property
+    def database(self) -> Path:
+        return self.interviews / "library.json"
+
+    @property
+    def audit_log(self) -> Path:
+        return self.interviews / "audit.jsonl"
+
+    @property
+    def edition(self) -> Path:
+        """What is released and nothing else; derived."""
+        return self.interviews / "edition"
+
+    @property
+    def public(self) -> Path:
+        """The built site; derived."""
+        return self.root / "public"
+
+    def story(self, story_id: str) -> StoryFolder:
+        """The folder of a story. Raises BadInput for anything but an id, so no path can escape."""
+        if not STORY_ID.match(story_id):
+            raise BadInput(
+                f"“{story_id}” is not a story id.",
+                "Story ids look like cs-4k7m2q; `carer-stories story list` shows them.",
+            )
+        return StoryFolder(self.stories / story_id)
+
+
+def is_workspace(folder: Path) -> bool:
+    return (folder / "mkdocs.yml").is_file() and (folder / "interviews").is_dir()
+
+
+def find_workspace(named: str | None = None) -> Workspace:
+    """The workspace that was named, or of the environment, or of this folder or one above it.
+
+    Raises NotFound with the folder that was looked in.
+    """
+    chosen = named or os.environ.get(ENVIRONMENT_VARIABLE)
+    if chosen:
+        folder = Path(chosen).expanduser().resolve()
+        if is_workspace(folder):
+            return Workspace(folder)
+        raise NotFound(
+            f"{folder} is not a workspace: it needs mkdocs.yml and a folder interviews.",
+            f"Make one with: carer-stories init {folder}",
+        )
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if is_workspace(folder):
+            return Workspace(folder)
+    raise NotFound(
+        f"No workspace in {here} or any folder above it.",
+        "Go into one, name one with --workspace DIR, or make one with: carer-stories init DIR",
+    )

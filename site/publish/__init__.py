@@ -1,0 +1,1 @@
+"""What staff see: films, the edition of released stories, and the pages made from it."""

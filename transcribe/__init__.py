@@ -1,0 +1,1 @@
+"""Speech to words, words to a corrected transcript, captions and chapters."""

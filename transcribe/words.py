@@ -1,0 +1,78 @@
+"""Words on the media clock: the literal transcript, and the edited one that everything shows."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Word(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One word as recognised, with its punctuation. Milliseconds on the media clock."""
+
+    text: str
+    start: int
+    end: int
+    probability: float = 1.0
+
+
+class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The engine's own figures for a stretch of words, kept to tell suspect output."""
+
+    first: int
+    """Index of its first word in the transcript."""
+    last: int
+    """Index one past its last word."""
+    start: int
+    end: int
+    compression_ratio: float
+    no_speech_probability: float
+    average_logprob: float
+
+
+class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`transcript.json`: the literal transcript, never altered after it is written."""
+
+    schema: int = 1
+    story: str
+    engine: str
+    model: str
+    """The model's name, or `demo` for the demonstration's own checkpoint: never a path."""
+    model_sha256: str
+    options: dict[str, str | int | float | bool | None]
+    audio_sha256: str
+    duration: int
+    words: tuple[Word, ...]
+    segments: tuple[Segment, ...] = ()
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One paragraph of the edited transcript: one speaker, under one question."""
+
+    speaker: str
+    question: str = ""
+    """Id of the question it belongs to; empty before the first question."""
+    words: tuple[Word, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(word.text for word in self.words)
+
+
+class Chapter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A question and where its answer lies."""
+
+    question: str
+    title: str
+    start: int
+    end: int
+
+
+class EditedTranscript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`edited.json`: the literal words with the editor's copy applied."""
+
+    schema: int = 1
+    story: str
+    transcript_sha256: str
+    """Of the `transcript.json` it was applied to."""
+    duration: int
+    turns: tuple[Turn, ...]
+    chapters: tuple[Chapter, ...]
