@@ -1,0 +1,136 @@
+"""The command line's root: mounts each package's commands lazily, turns refusals into sentences.
+
+`--help` imports no command: the table below says where each lives and what it does.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from library.errors import CarerStoriesError
+from library.strict import printable
+from library.workspace import find_workspace
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("library.cli:init", "Make a new, empty workspace."),
+    "demo": ("publish.demo_cli:demo", "Make a demonstration with four invented stories."),
+    "doctor": ("publish.cli:doctor", "Check this machine and workspace, and say what to do."),
+    "status": ("library.cli:status", "Show every story, its state and the one next step."),
+    "story": ("library.cli:story", "Create, list, show and edit stories."),
+    "questions": ("capture.cli:questions", "List and check the question sets."),
+    "consent": ("library.cli:consent", "Record the participation agreement before recording."),
+    "capture": ("capture.cli:capture", "Bring recordings in."),
+    "transcribe": ("transcribe.cli:transcribe", "Turn speech into words with Whisper."),
+    "edit": ("transcribe.cli:edit", "Correct the transcript; captions and chapters follow."),
+    "captions": ("transcribe.cli:captions", "Check captions against the rules."),
+    "film": ("publish.cli:film", "Make the film, its captions and its page: the cut."),
+    "signoff": ("library.cli:signoff", "Record the contributor's release of the cut they viewed."),
+    "approve": ("library.cli:approve", "Record the editor's approval of the same cut."),
+    "withdraw": ("publish.cli:withdraw", "Take a story back, at once."),
+    "site": ("publish.cli:site", "Build, check and serve the staff's library."),
+    "verify": ("publish.cli:verify", "Check the log, the originals and the cuts; changes nothing."),
+}
+UNFORESEEN = 70
+STOPPED = 130
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are run."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        import difflib
+
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean “{close[0]}”?" if close else ""
+            ctx.fail(f"There is no command “{printable(args[0])}”.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with `carer-stories demo`, or `carer-stories init DIR` and `doctor`.",
+)
+@click.version_option(package_name="carer-stories", prog_name="carer-stories")
+@click.option("--workspace", metavar="DIR", help="The workspace to work in (default: this folder).")
+@click.option("--debug", is_flag=True, help="Show the whole traceback when something goes wrong.")
+@click.pass_context
+def root(ctx: click.Context, workspace: str | None, debug: bool) -> None:  # noqa: ARG001
+    """Record carers' stories, look after their permissions, put them in front of staff."""
+    if workspace is not None and ctx.invoked_subcommand not in {"init", "demo"}:
+        ctx.obj = find_workspace(workspace)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and exit with the refusal's own code (`docs/errors.md`)."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; every way it can end is an exit code and, if it failed, a sentence."""
+    debug = "--debug" in arguments
+    try:
+        outcome: Any = root.main(arguments, prog_name="carer-stories", standalone_mode=False)
+        return outcome if isinstance(outcome, int) else 0
+    except CarerStoriesError as error:
+        if debug:
+            raise
+        _complain(error.what, error.next_step)
+        return error.exit_code
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.UsageError as error:
+        error.show()
+        return 2
+    except click.ClickException as error:
+        _complain(error.format_message(), "")
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        _complain("Stopped. Nothing was left half done.", "")
+        return STOPPED
+    except BrokenPipeError:
+        # The reader (`| head`) went away: that is not our failure. Keep Python from complaining.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if debug:
+            raise
+        _complain(
+            f"Something went wrong that we did not foresee ({type(error).__name__}: {error}).",
+            "Nothing was released by it. Run the same command with --debug after carer-stories, "
+            "and send us what it prints.",
+        )
+        return UNFORESEEN
+
+
+def _complain(what: str, next_step: str) -> None:
+    click.secho(printable(what), err=True, fg="red", bold=True)
+    if next_step:
+        for line in next_step.split("\n"):
+            click.echo(printable(line), err=True)
+
+
+if __name__ == "__main__":
+    main()

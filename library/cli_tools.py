@@ -1,0 +1,67 @@
+"""What every command shares: finding the workspace, saying things, asking, showing progress."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+import msgspec
+
+from library.strict import printable
+from library.workspace import Workspace, find_workspace
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+
+
+def workspace_of(ctx: click.Context) -> Workspace:
+    """The workspace this run is about. Raises NotFound where there is none."""
+    root = ctx.find_root()
+    if isinstance(root.obj, Workspace):
+        return root.obj
+    return find_workspace()
+
+
+def say(text: str = "", *, bold: bool = False, err: bool = False) -> None:
+    """Print a line without control characters: titles and names come from people and files."""
+    clean = "\n".join(printable(line) for line in text.split("\n"))
+    click.secho(clean, bold=bold or None, err=err)
+
+
+def say_json(data: Any) -> None:
+    """Records, or lists and dicts of them, as indented JSON."""
+    click.echo(json.dumps(msgspec.to_builtins(data), indent=2, ensure_ascii=False))
+
+
+def table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """A table that stays readable in a narrow terminal and plain when piped."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in headings:
+        drawn.add_column(heading, overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text(printable(cell)) for cell in row))
+    Console(highlight=False, soft_wrap=False).print(drawn)
+
+
+@contextmanager
+def progress(label: str, total_ms: int | None = None) -> Iterator[Callable[[int], None]]:
+    """A bar in recording time, on stderr; silent when nobody watches. Yields `on_progress(ms)`."""
+    import sys
+
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    if not sys.stderr.isatty():
+        yield lambda _done: None
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(printable(label), total=total_ms)
+        yield lambda done: bar.update(task, completed=done)

@@ -1,0 +1,61 @@
+"""The workspace's settings: what the trust says about its library, in `interviews/settings.yml`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated
+
+import msgspec
+
+from library.consent import AUDIENCE_WORDS, Audience
+from library.errors import BadInput
+from library.strict import read_yaml
+from library.workspace import Workspace
+
+
+class SupportLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody to turn to, with the day the line was last checked to answer."""
+
+    name: str
+    contact: str
+    when: str = ""
+    checked: date
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every setting has a default that works, so that an empty file is a library."""
+
+    title: str = "Carer Stories"
+    trust: str = "Our trust"
+    introduction: str = ""
+    contact: str = ""
+    """Whom staff ask, and how a contributor withdraws."""
+    support: tuple[SupportLine, ...] = ()
+    model: str = "small"
+    """The Whisper model used when none is named: a name, or a path."""
+    audience: str = "training"
+    """For whom `site build` builds when it is not told."""
+    review_months: Annotated[int, msgspec.Meta(ge=1, le=120)] = 24
+    lawful_basis: str = ""
+    """UK GDPR Article 6 basis, kept apart from any person's permission."""
+    special_category_condition: str = ""
+    """UK GDPR Article 9 condition."""
+    fictional: bool = False
+    """True in the demonstration, whose stories are invented: every page says so."""
+
+
+def load_settings(workspace: Workspace) -> Settings:
+    """The settings, or the defaults where there is no file. Raises BadInput naming the field."""
+    if not workspace.settings.exists():
+        return Settings()
+    settings = read_yaml(workspace.settings, Settings, shown_as="interviews/settings.yml")
+    if settings.audience not in AUDIENCE_WORDS:
+        raise BadInput(
+            f"interviews/settings.yml: audience: “{settings.audience}” is not an audience.",
+            f"Use one of: {', '.join(AUDIENCE_WORDS)}.",
+        )
+    return settings
+
+
+def site_audience(settings: Settings) -> Audience:
+    return Audience.from_word(settings.audience)
