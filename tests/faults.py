@@ -1,0 +1,122 @@
+"""Make the Nth change of the disk fail, or kill the process there: for every N in turn.
+
+Random kills rarely hit the window that matters; counting does not miss it. Every changing call of
+the product goes through `library.files.system`, which is replaced here by one that counts.
+
+    def command() -> None: ...
+    for fault in every_fault(command, prepare=fresh): check(fault)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from library import files
+
+CHANGES = (
+    "open",
+    "write",
+    "fsync",
+    "close",
+    "chmod",
+    "truncate",
+    "link",
+    "replace",
+    "unlink",
+)
+
+
+class FaultySystem(files.System):
+    """Counts changes from 1; at number `at` it calls `fault` instead of, or after half of, them.
+
+    `at=0` never fails and only counts. With `stay=True` every call from then on fails as well, as
+    on a disk that is full or gone.
+    """
+
+    def __init__(
+        self, at: int = 0, fault: Callable[[], None] | None = None, *, stay: bool = False
+    ) -> None:
+        self.at = at
+        self.fault = fault
+        self.stay = stay
+        self.calls: list[str] = []
+
+    def _due(self, name: str) -> bool:
+        self.calls.append(name)
+        number = len(self.calls)
+        return bool(self.at) and (number >= self.at if self.stay else number == self.at)
+
+    def _fail(self) -> None:
+        assert self.fault is not None
+        self.fault()
+
+
+def _change(name: str) -> Callable[..., Any]:
+    def call(self: FaultySystem, *args: Any) -> Any:
+        real = getattr(files.System, name)
+        if not self._due(name):
+            return real(self, *args)
+        if name == "write":  # a torn write: half of it reaches the disk
+            handle, data = args
+            real(self, handle, memoryview(data)[: len(data) // 2])
+        if name == "close":  # the system frees the handle even when close reports an error
+            real(self, *args)
+        self._fail()
+        return real(self, *args)
+
+    return call
+
+
+for _name in CHANGES:
+    setattr(FaultySystem, _name, _change(_name))
+
+
+def refuse_with(number: int) -> Callable[[], None]:
+    """A fault that raises OSError with this errno, such as `errno.ENOSPC`."""
+
+    def fault() -> None:
+        raise OSError(number, os.strerror(number))
+
+    return fault
+
+
+def kill() -> None:
+    """A fault that is `kill -9` of this very process: nothing is cleaned up."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def disk(faulty: FaultySystem) -> Iterator[FaultySystem]:
+    """Within the block the product's changes go through `faulty`."""
+    real = files.system
+    files.system = faulty
+    try:
+        yield faulty
+    finally:
+        files.system = real
+
+
+def count_changes(command: Callable[[], object]) -> int:
+    """How many changes of the disk a command makes when nothing fails."""
+    with disk(FaultySystem()) as counting:
+        command()
+    return len(counting.calls)
+
+
+def killed_at(number: int, command: Callable[[], object]) -> bool:
+    """Run `command` in a forked child that is killed at change `number`; whether it was."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            with disk(FaultySystem(number, kill)):
+                command()
+            status = 0
+        finally:
+            os._exit(status)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
