@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 from datetime import date
+from typing import Literal
 
 import msgspec
 
@@ -49,6 +50,11 @@ _LEVELS = {
 }
 AUDIENCE_WORDS = tuple(audience.word for audience in Audience)
 
+AudienceWord = Literal["training", "trust", "partners", "public"]
+NameShown = Literal["full", "first", "chosen", "none"]
+PictureShown = Literal["shown", "voice-only"]
+VoiceHeard = Literal["own", "disguised"]
+
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     id: str
@@ -76,18 +82,15 @@ class Release(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     cut: str
     """Hash of the cut that was viewed (`library.cut.Cut.hash`)."""
     viewed: date
-    audience: str
+    audience: AudienceWord
     review: date
     """From this day on the gate says no by itself."""
     witness: str
     """A role, never a name."""
     form_version: str
-    name: str = "chosen"
-    """full, first, chosen or none."""
-    picture: str = "shown"
-    """shown or voice-only."""
-    voice: str = "own"
-    """own or disguised."""
+    name: NameShown = "chosen"
+    picture: PictureShown = "shown"
+    voice: VoiceHeard = "own"
     form_sha256: str = ""
 
 

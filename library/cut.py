@@ -7,9 +7,19 @@ hash of that list, so that changing any caption, word or frame means asking agai
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import msgspec
+
+from library.errors import Damaged
+from library.files import sha256_of
+from library.workspace import StoryFolder
+
+ARTEFACT = re.compile(r"^[a-z]+\.(mp4|m4a|jpg|vtt|json)$")
+"""What an artefact may be called: a plain name in the story's own folder."""
 
 
 class Cut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -34,3 +44,42 @@ class CutState:
 
     hash: str
     changed: tuple[str, ...] = ()
+    recipe: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_cut(manifest: Path) -> Cut | None:
+    """The manifest, or None where no film was made. Raises Damaged for a file that is no manifest."""
+    try:
+        data = manifest.read_bytes()
+    except FileNotFoundError:
+        return None
+    try:
+        cut = msgspec.json.decode(data, type=Cut)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Damaged(
+            f"{manifest} is not a cut's manifest: {error}.",
+            f"Make the film again: carer-stories film {manifest.parent.name}",
+        ) from None
+    unsafe = [name for name in cut.artefacts if not ARTEFACT.match(name)]
+    if unsafe:
+        raise Damaged(
+            f"{manifest} lists a file that a cut never has.",
+            f"Make the film again: carer-stories film {manifest.parent.name}",
+        )
+    return cut
+
+
+def observe_cut(folder: StoryFolder) -> CutState | None:
+    """Hash every artefact on disk and say which are no longer as the manifest lists them."""
+    cut = read_cut(folder.cut)
+    if cut is None:
+        return None
+    changed = tuple(
+        name for name, sha in sorted(cut.artefacts.items()) if _hash_or_none(folder, name) != sha
+    )
+    return CutState(cut.hash, changed, cut.recipe)
+
+
+def _hash_or_none(folder: StoryFolder, name: str) -> str | None:
+    path = folder.root / name
+    return sha256_of(path) if path.is_file() else None

@@ -11,20 +11,28 @@ story's folder, so a page cannot show what the gate refused: it was never there.
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
+from pathlib import Path
 
 import msgspec
 
+from library import release as gate
+from library.clock import today
+from library.consent import Audience
+from library.cut import Cut, read_cut
+from library.errors import Damaged, NotFound
+from library.files import copy_hashed, fsync_folder, refused_plainly, write_atomic
+from library.ledger import Ledger
+from library.release import History
+from library.settings import Settings, load_settings
+from library.settings import SupportLine as SupportLine
+from library.standing import history_of, progress_of
+from library.story import Story
+from library.workspace import Workspace
 from publish.page import StoryPage
 
-
-class SupportLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Somebody to turn to, with the day the line was last checked to answer."""
-
-    name: str
-    contact: str
-    when: str = ""
-    checked: date
+MANIFEST = "edition.json"
 
 
 class LibraryWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,3 +72,131 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     on: date
     library: LibraryWords
     stories: tuple[ReleasedStory, ...]
+
+
+def build_edition(workspace: Workspace, audience: Audience) -> Edition:
+    """Write `interviews/edition/` with the stories the gate answers *released* for, today.
+
+    Built into an empty folder and swapped in. Every file is hashed as it is copied, so that what
+    is in the edition is byte for byte what was signed off; one that is not raises Damaged and the
+    old edition stays. Stories are ordered newest approval first.
+    """
+    settings = load_settings(workspace)
+    snapshot = Ledger(workspace).read()
+    on = today()
+    beside = _fresh_folder(workspace.edition)
+    try:
+        stories = [
+            _add_story(workspace, history, on, beside)
+            for history in (history_of(snapshot, story.id) for story in snapshot.all(Story))
+            if _may_show(workspace, history, audience, on)
+        ]
+        edition = Edition(
+            audience=audience.word,
+            on=on,
+            library=library_words(settings),
+            stories=tuple(sorted(stories, key=lambda one: one.released, reverse=True)),
+        )
+        write_atomic(beside / MANIFEST, msgspec.json.encode(edition))
+        swap_folder(beside, workspace.edition)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return edition
+
+
+def read_edition(workspace: Workspace) -> Edition:
+    """The edition as last written. Raises NotFound where there is none, Damaged for another file."""
+    try:
+        data = (workspace.edition / MANIFEST).read_bytes()
+    except FileNotFoundError:
+        raise NotFound(
+            "There is no edition in this workspace yet.", "Make one: carer-stories site build"
+        ) from None
+    try:
+        return msgspec.json.decode(data, type=Edition)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Damaged(
+            f"interviews/edition/{MANIFEST} is not an edition: {error}.",
+            "Make it again: carer-stories site build",
+        ) from None
+
+
+def library_words(settings: Settings) -> LibraryWords:
+    """What the pages say about the library, from the workspace's settings."""
+    return LibraryWords(
+        title=settings.title,
+        trust=settings.trust,
+        introduction=settings.introduction,
+        contact=settings.contact,
+        support=settings.support,
+        fictional=settings.fictional,
+    )
+
+
+def _may_show(workspace: Workspace, history: History, audience: Audience, on: date) -> bool:
+    """Ask the gate; hash the cut's files only where the records alone do not settle it."""
+    if history.withdrawals or not history.approvals:
+        return False
+    cut = progress_of(workspace.story(history.story.id)).cut
+    return gate.decide(history, cut, audience, on).released
+
+
+def _add_story(workspace: Workspace, history: History, on: date, beside: Path) -> ReleasedStory:
+    folder = workspace.story(history.story.id)
+    cut = read_cut(folder.cut)
+    release = history.releases[-1]
+    if cut is None or cut.hash != release.cut:
+        raise _changed_underfoot(history)
+    target = beside / "stories" / history.story.id
+    with refused_plainly(target):
+        target.mkdir(parents=True)
+    _copy_artefacts(history, cut, folder.root, target)
+    page = msgspec.json.decode((target / folder.page.name).read_bytes(), type=StoryPage)
+    (target / folder.page.name).unlink()
+    return ReleasedStory(
+        page=page,
+        cut=cut.hash,
+        level_of_use=Audience.from_word(release.audience).level_of_use,
+        released=min(history.approvals[-1].on, on),
+        review=release.review,
+        voice=release.voice,
+        picture=release.picture,
+        files={name: sha for name, sha in cut.artefacts.items() if name != folder.page.name},
+    )
+
+
+def _copy_artefacts(history: History, cut: Cut, source: Path, target: Path) -> None:
+    for name, sha in cut.artefacts.items():
+        if copy_hashed(source / name, target / name) != sha:
+            raise _changed_underfoot(history)
+
+
+def _changed_underfoot(history: History) -> Damaged:
+    return Damaged(
+        f"The cut of {history.story.id} changed while the edition was being made.",
+        "Wait until nobody is working on it, then run it again. The old edition is untouched.",
+    )
+
+
+def _fresh_folder(folder: Path) -> Path:
+    beside = folder.with_name(f"{folder.name}.new")
+    with refused_plainly(beside):
+        shutil.rmtree(beside, ignore_errors=True)
+        beside.mkdir(mode=0o700, parents=True)
+    return beside
+
+
+def swap_folder(fresh: Path, place: Path) -> None:
+    """Put a finished folder in the place of another.
+
+    Between the two renames there is no folder in its place: a reader may find nothing for an
+    instant, never a mixture. The old one is removed only after the new one stands.
+    """
+    old = place.with_name(f"{place.name}.old")
+    with refused_plainly(place):
+        shutil.rmtree(old, ignore_errors=True)
+        if place.exists():
+            place.rename(old)
+        fresh.rename(place)
+        fsync_folder(place.parent)
+        shutil.rmtree(old, ignore_errors=True)

@@ -7,7 +7,14 @@ Markdown, never HTML; whoever renders it encodes it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
+
+from capture.questions import Question
+from capture.session import Session
+from library.story import Story
+from transcribe.words import EditedTranscript
 
 
 class Paragraph(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -52,3 +59,56 @@ class StoryPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     chapters: tuple[Chapter, ...]
     width: int = 0
     height: int = 0
+
+
+def build_page(
+    story: Story, session: Session, edited: EditedTranscript, *, kind: str, size: tuple[int, int]
+) -> StoryPage:
+    """The page of a story from its public words, its question set and its edited transcript."""
+    questions = {question.id: question for question in session.question_set.questions}
+    return StoryPage(
+        id=story.id,
+        title=story.title,
+        contributor=story.contributor,
+        summary=story.summary,
+        content_note=story.content_note,
+        themes=story.themes,
+        question_set=session.question_set.title,
+        kind=kind,
+        duration=edited.duration,
+        chapters=tuple(_chapters(edited, questions)),
+        width=size[0],
+        height=size[1],
+    )
+
+
+def _chapters(edited: EditedTranscript, questions: dict[str, Question]) -> Iterator[Chapter]:
+    """Each chapter with its paragraphs; what was said before the first question opens the page."""
+    opening = _paragraphs(edited, "")
+    if opening:
+        first = edited.chapters[0].start if edited.chapters else edited.duration
+        yield Chapter(id="opening", title="Opening", start=0, end=first, paragraphs=opening)
+    for chapter in edited.chapters:
+        question = questions.get(chapter.question)
+        yield Chapter(
+            id=chapter.question,
+            title=chapter.title,
+            start=chapter.start,
+            end=chapter.end,
+            paragraphs=_paragraphs(edited, chapter.question),
+            reflection=question.reflection if question else (),
+            content_note=question.content_note if question else "",
+        )
+
+
+def _paragraphs(edited: EditedTranscript, question: str) -> tuple[Paragraph, ...]:
+    return tuple(
+        Paragraph(
+            start=turn.words[0].start,
+            end=turn.words[-1].end,
+            speaker=turn.speaker,
+            text=turn.text,
+        )
+        for turn in edited.turns
+        if turn.question == question and turn.words
+    )

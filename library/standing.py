@@ -1,0 +1,77 @@
+"""Where a story stands: the records and files the gate is asked about, gathered in one place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from library import release
+from library.consent import Agreement, Approval, Audience, Release, Withdrawal
+from library.cut import observe_cut
+from library.release import Decision, History, Progress, State
+from library.store import Snapshot
+from library.story import Story
+from library.workspace import StoryFolder, Workspace
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Everything `status` says about one story."""
+
+    history: History
+    progress: Progress
+    state: State
+    audiences: tuple[Audience, ...]
+    decision: Decision
+
+    @property
+    def next(self) -> str:
+        return release.next_step(self.history, self.state)
+
+    def as_json(self) -> dict[str, object]:
+        """The object of `status --json`: its keys are kept for scripts."""
+        return {
+            "id": self.history.story.id,
+            "title": self.history.story.title,
+            "state": str(self.state),
+            "audiences": [audience.word for audience in self.audiences],
+            "reasons": list(self.decision.reasons),
+            "next": self.next,
+            "cut": self.progress.cut.hash if self.progress.cut else None,
+        }
+
+
+def history_of(snapshot: Snapshot, story_id: str) -> History:
+    """All records of one story. Raises NotFound for an unknown id."""
+    return History(
+        story=snapshot.get(Story, story_id),
+        agreements=tuple(snapshot.of(Agreement, story_id)),
+        releases=tuple(snapshot.of(Release, story_id)),
+        approvals=tuple(snapshot.of(Approval, story_id)),
+        withdrawals=tuple(snapshot.of(Withdrawal, story_id)),
+    )
+
+
+def progress_of(folder: StoryFolder) -> Progress:
+    """What the story's folder holds. Hashes the cut's files, so it takes as long as reading them."""
+    return Progress(
+        recorded=folder.manifest.is_file(),
+        transcribed=folder.transcript.is_file(),
+        edited=folder.edited.is_file(),
+        cut=observe_cut(folder),
+    )
+
+
+def standing_of(
+    workspace: Workspace, snapshot: Snapshot, story_id: str, audience: Audience, on: date
+) -> Standing:
+    """The story's state, its audiences, and why it is not shown to `audience` if it is not."""
+    history = history_of(snapshot, story_id)
+    progress = progress_of(workspace.story(story_id))
+    return Standing(
+        history=history,
+        progress=progress,
+        state=release.state_of(history, progress, on),
+        audiences=release.audiences_released(history, progress.cut, on),
+        decision=release.decide(history, progress.cut, audience, on),
+    )

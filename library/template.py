@@ -1,0 +1,97 @@
+"""A new workspace: the pages, question sets and settings every library starts from."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from library.errors import BadInput, NotFound
+from library.files import fsync_folder, refusal
+from library.store import Store
+from library.workspace import Workspace, is_workspace
+
+STARTS_WITH = (
+    "mkdocs.yml",
+    "site/hook.py",
+    "site/content",
+    "site/overrides",
+    "site/assets",
+    "interviews/settings.yml",
+    "interviews/questions",
+    "interviews/training",
+)
+
+
+def template_root() -> Path:
+    """Where the files of a new workspace lie: in the installed package, or in the repository."""
+    here = Path(__file__).resolve().parent
+    installed = here / "template"
+    return installed if installed.is_dir() else here.parent
+
+
+def template() -> Workspace:
+    """The template's own paths; its `demo` folder has the demonstration's media and model."""
+    return Workspace(template_root())
+
+
+def make_workspace(folder: Path) -> Workspace:
+    """Lay out a workspace with an empty database.
+
+    All or nothing: it is built beside its place and renamed. A workspace that lacks only its
+    database (a clone of the project) is given one. Raises BadInput where the folder already holds
+    something else.
+    """
+    if is_workspace(folder):
+        return _give_database(Workspace(folder))
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise BadInput(f"{folder} is not a folder.", "Name a new folder.")
+    if folder.exists() and any(folder.iterdir()):
+        raise BadInput(
+            f"{folder} already holds something; nothing was changed.", "Name a new or empty folder."
+        )
+    root = template_root()
+    missing = [part for part in STARTS_WITH if not (root / part).exists()]
+    if missing:
+        raise NotFound(
+            f"This installation lacks {', '.join(missing)}.", "Install carer-stories again."
+        )
+    beside = folder.parent / f".{folder.name}.new"
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(beside, ignore_errors=True)
+        _lay_out(root, beside)
+        if folder.exists():
+            folder.rmdir()
+        beside.replace(folder)
+        fsync_folder(folder.parent)
+    except OSError as error:
+        raise refusal(folder, error, "make") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return Workspace(folder)
+
+
+def _lay_out(root: Path, beside: Path) -> None:
+    for part in STARTS_WITH:
+        source, target = root / part, beside / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            skip = shutil.ignore_patterns("__pycache__", ".*")
+            shutil.copytree(source, target, ignore=skip, copy_function=shutil.copyfile)
+        else:
+            shutil.copyfile(source, target)
+    workspace = Workspace(beside)
+    workspace.interviews.chmod(0o700)
+    workspace.stories.mkdir(mode=0o700)
+    workspace.models.mkdir()
+    Store(workspace.database).create()
+
+
+def _give_database(workspace: Workspace) -> Workspace:
+    if workspace.database.exists():
+        raise BadInput(
+            f"{workspace.root} is a workspace already; nothing was changed.",
+            "Go into it and run: carer-stories status",
+        )
+    Store(workspace.database).create()
+    return workspace

@@ -1,0 +1,136 @@
+"""What a person needs to know about this machine and workspace before they start."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from library.errors import CarerStoriesError
+from library.workspace import Workspace
+
+LITTLE_ROOM = 5 * 2**30
+"""Bytes. An hour of interview is about 1.1 GB as recorded at 2.5 Mb/s, and is kept twice."""
+
+
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that was looked at."""
+
+    well: bool
+    what: str
+    next_step: str = ""
+
+
+def examine(workspace: Workspace | None, missing: CarerStoriesError | None) -> list[Finding]:
+    """Every check, each on its own: one that fails never hides the next."""
+    findings = [_guarded(_python), _guarded(_ffmpeg), _guarded(_whisper)]
+    if workspace is None:
+        what, step = (missing.what, missing.next_step) if missing else ("No workspace.", "")
+        return [*findings, Finding(well=False, what=what, next_step=step)]
+    checks = (_room, _settings, _model, _questions, _database, _log, _support)
+    return [*findings, *(_guarded(check, workspace) for check in checks)]
+
+
+def _guarded(check: Callable[..., Finding], *about: Workspace) -> Finding:
+    try:
+        return check(*about)
+    except CarerStoriesError as error:
+        return Finding(well=False, what=error.what, next_step=error.next_step)
+
+
+def _python() -> Finding:
+    return Finding(well=True, what=f"Python {sys.version.split()[0]}.")
+
+
+def _ffmpeg() -> Finding:
+    from capture.media import ffmpeg_version
+
+    return Finding(well=True, what=f"ffmpeg {ffmpeg_version()}.")
+
+
+def _whisper() -> Finding:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return Finding(well=True, what=f"openai-whisper {version('openai-whisper')}.")
+    except PackageNotFoundError:
+        return Finding(
+            well=False,
+            what="openai-whisper is not installed.",
+            next_step="Install carer-stories again.",
+        )
+
+
+def _room(workspace: Workspace) -> Finding:
+    from library.files import free_bytes
+
+    free = free_bytes(workspace.root)
+    room = f"{free / 2**30:.1f} GB free where the workspace lies."
+    if free < LITTLE_ROOM:
+        step = "An hour of interview needs about 3 GB. Free some space before recording."
+        return Finding(well=False, what=f"Only {room}", next_step=step)
+    return Finding(well=True, what=room)
+
+
+def _settings(workspace: Workspace) -> Finding:
+    from library.settings import load_settings
+
+    return Finding(well=True, what=f"Workspace {workspace.root}, of {load_settings(workspace).trust}.")
+
+
+def _model(workspace: Workspace) -> Finding:
+    from library.settings import load_settings
+    from transcribe.models import where_is
+
+    name = load_settings(workspace).model
+    return Finding(well=True, what=f"Whisper model “{name}”: {_short(where_is(name, workspace))}.")
+
+
+def _short(path: Path) -> str:
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
+
+
+def _questions(workspace: Workspace) -> Finding:
+    from capture.questions import list_question_sets
+
+    sets = list_question_sets(workspace)
+    return Finding(well=True, what=f"Question sets: {', '.join(one.id for one in sets) or 'none'}.")
+
+
+def _database(workspace: Workspace) -> Finding:
+    from library.ledger import Ledger
+    from library.story import Story
+
+    count = len(Ledger(workspace).read().all(Story))
+    return Finding(well=True, what=f"The database is whole: {count} stories.")
+
+
+def _log(workspace: Workspace) -> Finding:
+    from library import audit
+
+    audit.verify(workspace.audit_log)
+    return Finding(well=True, what="The log's chain holds.")
+
+
+def _support(workspace: Workspace) -> Finding:
+    from library.clock import months_after, today
+    from library.settings import load_settings
+
+    lines = load_settings(workspace).support
+    stale = [line.name for line in lines if months_after(line.checked, 6) < today()]
+    if not lines:
+        return Finding(
+            well=False,
+            what="No support lines are set: staff and contributors would see none.",
+            next_step="Write them under `support` in interviews/settings.yml.",
+        )
+    if stale:
+        return Finding(
+            well=False,
+            what=f"Not checked for over six months: {', '.join(stale)}.",
+            next_step="Ring or open them, then change `checked` in interviews/settings.yml.",
+        )
+    return Finding(well=True, what=f"{len(lines)} support lines, checked in the last six months.")

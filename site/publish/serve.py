@@ -1,0 +1,58 @@
+"""The built site over http, on this machine only, with the range requests that seeking needs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from library.errors import Busy, NotFound
+from library.workspace import Workspace
+
+HOST = "127.0.0.1"
+
+
+@contextmanager
+def serve(workspace: Workspace, port: int) -> Iterator[str]:
+    """Serve `public/` until the block ends; yields the address. Port 0 picks a free one.
+
+    Raises NotFound where no site is built, Busy when the port is taken.
+    """
+    if not (workspace.public / "index.html").is_file():
+        raise NotFound("There is no site to show yet.", "Build it: carer-stories site build")
+    server = _server(workspace, port)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://{HOST}:{server.server_port}/"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _server(workspace: Workspace, port: int):  # type: ignore[no-untyped-def]
+    import logging
+    import socket
+
+    from flask import Flask, Response, send_from_directory
+    from werkzeug.serving import make_server
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((HOST, port))
+        except OSError:
+            raise Busy(
+                f"Port {port} is in use by another program.",
+                "Choose another: carer-stories site serve --port 8001",
+            ) from None
+    app = Flask("carer-stories", static_folder=None)
+
+    @app.get("/")
+    @app.get("/<path:name>")
+    def page(name: str = "index.html") -> Response:
+        return send_from_directory(workspace.public, name, conditional=True, max_age=0)
+
+    return make_server(HOST, port, app, threaded=True)
