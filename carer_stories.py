@@ -18,7 +18,7 @@ from library.workspace import find_workspace
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("library.cli:init", "Make a new, empty workspace."),
-    "demo": ("publish.demo_cli:demo", "Make a demonstration with four invented stories."),
+    "demo": ("publish.cli:demo", "Make a demonstration with four invented stories."),
     "doctor": ("publish.cli:doctor", "Check this machine and workspace, and say what to do."),
     "status": ("library.cli:status", "Show every story, its state and the one next step."),
     "story": ("library.cli:story", "Create, list, show and edit stories."),

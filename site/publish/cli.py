@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import click
@@ -181,6 +182,27 @@ def _wait() -> None:
     import threading
 
     threading.Event().wait()
+
+
+@click.command(epilog="Example: carer-stories demo build/demo")
+@click.argument("folder", type=click.Path(path_type=Path), default="carer-stories-demo")
+def demo(folder: Path) -> None:
+    """Make a demonstration library in FOLDER by running the commands a user would type."""
+    import time
+
+    from publish.demo import make_demonstration
+
+    began = time.monotonic()
+
+    def show(line: str) -> None:
+        command = not line.startswith(" ")
+        say(f"$ {line}" if command else line, bold=command)
+
+    made = make_demonstration(folder.expanduser().resolve(), show)
+    say()
+    say(f"The demonstration took {time.monotonic() - began:.0f} seconds.", bold=True)
+    say(f"Open it: {made.workspace.public / 'index.html'}")
+    say(f"Or go in: cd {folder} && carer-stories status")
 
 
 @click.command(epilog="Example: carer-stories verify")

@@ -14,7 +14,7 @@ import msgspec
 from capture.questions import Question
 from capture.session import Session
 from library.story import Story
-from transcribe.words import EditedTranscript
+from transcribe.words import EditedTranscript, Turn, turns_of
 
 
 class Paragraph(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,32 +83,23 @@ def build_page(
 
 
 def _chapters(edited: EditedTranscript, questions: dict[str, Question]) -> Iterator[Chapter]:
-    """Each chapter with its paragraphs; what was said before the first question opens the page."""
-    opening = _paragraphs(edited, "")
-    if opening:
-        first = edited.chapters[0].start if edited.chapters else edited.duration
-        yield Chapter(id="opening", title="Opening", start=0, end=first, paragraphs=opening)
-    for chapter in edited.chapters:
+    for chapter, turns in turns_of(edited):
         question = questions.get(chapter.question)
         yield Chapter(
-            id=chapter.question,
+            id=chapter.question or "opening",
             title=chapter.title,
             start=chapter.start,
             end=chapter.end,
-            paragraphs=_paragraphs(edited, chapter.question),
+            paragraphs=tuple(_paragraph(turn) for turn in turns),
             reflection=question.reflection if question else (),
             content_note=question.content_note if question else "",
         )
 
 
-def _paragraphs(edited: EditedTranscript, question: str) -> tuple[Paragraph, ...]:
-    return tuple(
-        Paragraph(
-            start=turn.words[0].start,
-            end=turn.words[-1].end,
-            speaker=turn.speaker,
-            text=turn.text,
-        )
-        for turn in edited.turns
-        if turn.question == question and turn.words
+def _paragraph(turn: Turn) -> Paragraph:
+    return Paragraph(
+        start=turn.words[0].start,
+        end=turn.words[-1].end,
+        speaker=turn.speaker,
+        text=turn.text,
     )

@@ -1,0 +1,38 @@
+# Two commands do everything: `make demo` runs the main job, `make test` all that guards it.
+PYTHON ?= python3
+RUN := .venv/bin/python
+
+.PHONY: help demo test bench lint venv wheel clean
+
+help:
+	@echo "make demo    make the demonstration library in build/demo"
+	@echo "make test    run everything that guards the project"
+	@echo "make bench   measure, and print ratios against the bare tools"
+
+venv:
+	@$(PYTHON) scripts/bootstrap.py venv
+
+demo: venv
+	@$(RUN) -m carer_stories demo build/demo
+
+test: venv
+	@$(PYTHON) scripts/bootstrap.py chromium
+	@$(MAKE) --no-print-directory lint
+	@$(RUN) -m pytest -n 2 --dist loadfile
+
+lint: venv
+	@mkdir -p build
+	@$(RUN) -m ruff check --quiet .
+	@$(RUN) -m ruff format --check --quiet . || { echo "Format it: .venv/bin/ruff format ."; exit 1; }
+	@$(RUN) -m mypy --no-error-summary
+	@$(RUN) -c "from importlinter.cli import lint_imports_command as c; c()" > build/imports.txt 2>&1 || { cat build/imports.txt; exit 1; }
+
+bench: venv
+	@$(RUN) -m benchmarks
+
+wheel: venv
+	@$(RUN) -m build --wheel --outdir dist . > /dev/null
+	@ls dist/*.whl
+
+clean:
+	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,210 @@
+"""The demonstration: a workspace made by the very commands a user would type, on real media.
+
+Four invented stories go the whole road. Three are released; one contributor asked not to go on,
+and the gate keeps that story out.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from library.errors import BadInput, CarerStoriesError, NotFound
+from library.files import write_atomic
+from library.strict import read_yaml
+from library.template import make_workspace, template
+from library.workspace import Workspace
+
+MARK = ".carer-stories-demonstration"
+"""In the folder of a demonstration: only such a folder is ever made again over itself."""
+
+SETTINGS = """\
+# The demonstration's settings: everything here is invented.
+title: Carer Stories
+trust: Larchfield NHS Trust (invented)
+introduction: >-
+  Carers of people with a mental illness tell what happened, in their own words.
+  Watch, listen, read, and ask what you would do.
+contact: the Carer Stories team, carer.stories@larchfield.example
+support:
+  - name: Larchfield carers’ line
+    contact: 01632 960 123
+    when: every day, 9 to 9
+    checked: {today}
+  - name: Staff wellbeing, Larchfield
+    contact: 01632 960 456
+    when: weekdays, 8 to 6
+    checked: {today}
+model: demo
+audience: trust
+lawful_basis: "Demonstration only: no personal data"
+special_category_condition: "Demonstration only: no personal data"
+fictional: true
+"""
+
+
+class Turn(msgspec.Struct, frozen=True, kw_only=True):
+    """One turn of the true script."""
+
+    speaker: str
+    text: str
+    question: str = ""
+
+
+class Media(msgspec.Struct, frozen=True, kw_only=True):
+    file: str
+    kind: str
+
+
+class DemoStory(msgspec.Struct, frozen=True, kw_only=True):
+    """One invented story of `interviews/demo/*.yml`; fields it does not need are ignored."""
+
+    slug: str
+    title: str
+    summary: str
+    question_set: str
+    contributor: str
+    themes: tuple[str, ...]
+    media: Media
+    released: bool
+    audience: str = "trust"
+    content_note: str | None = None
+    reference: tuple[Turn, ...]
+
+
+@dataclass
+class Demonstration:
+    """What was made: the ids by slug, and where."""
+
+    workspace: Workspace
+    ids: dict[str, str] = field(default_factory=dict)
+
+
+class CommandFailed(CarerStoriesError):
+    """A command of the demonstration failed; it has said why itself."""
+
+
+def make_demonstration(folder: Path, show: Callable[[str], None]) -> Demonstration:
+    """Make the demonstration in `folder`, showing each command through `show`.
+
+    An earlier demonstration there is made again from nothing; any other folder that holds
+    something is refused. Raises CommandFailed when a command does.
+    """
+    _clear(folder)
+    stories = demo_stories(template())
+    show(f"carer-stories init {folder}")
+    made = Demonstration(make_workspace(folder))
+    _settle(made.workspace)
+    for story in stories:
+        _begin(made, story, show)
+    _run(made, show, "transcribe", *made.ids.values())
+    for story in stories:
+        _finish(made, story, show)
+    _run(made, show, "site", "build")
+    return made
+
+
+def demo_stories(source: Workspace) -> list[DemoStory]:
+    """The demonstration's stories in the order they are told. Raises NotFound where none lie."""
+    found = [
+        read_yaml(path, DemoStory, shown_as=f"interviews/demo/{path.name}")
+        for path in sorted(source.demo.glob("*.yml"))
+    ]
+    if not found:
+        raise NotFound("This installation has no demonstration.", "Install carer-stories again.")
+    return sorted(found, key=lambda story: (not story.released, story.slug))
+
+
+def _clear(folder: Path) -> None:
+    if folder.exists() and (folder / MARK).is_file():
+        shutil.rmtree(folder)
+    elif folder.is_dir() and any(folder.iterdir()):
+        raise BadInput(
+            f"{folder} holds something that is not a demonstration; nothing was changed.",
+            "Name a new folder: carer-stories demo DIR",
+        )
+
+
+def _settle(workspace: Workspace) -> None:
+    from library.clock import today
+
+    write_atomic(workspace.root / MARK, b"Made by `carer-stories demo`; may be deleted.\n")
+    write_atomic(workspace.settings, SETTINGS.format(today=today()).encode())
+
+
+def _begin(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
+    """Story, agreement, recording."""
+    themes = [word for theme in story.themes for word in ("--theme", theme)]
+    said = _run(
+        made, show, "story", "new",
+        "--title", story.title,
+        "--questions", story.question_set,
+        "--contributor", story.contributor,
+        "--summary", story.summary,
+        "--content-note", story.content_note or "",
+        *themes, "--json", quiet=True,
+    )  # fmt: skip
+    story_id = made.ids[story.slug] = json.loads(said)["id"]
+    _run(made, show, "consent", "record", story_id, "--yes")
+    _run(made, show, "capture", "import", story_id, str(template().demo / story.media.file))
+
+
+def _finish(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
+    """The editor's corrections, the film, and, where the contributor gave it, the sign-off."""
+    story_id = made.ids[story.slug]
+    corrected = made.workspace.interviews / f"corrected-{story_id}.md"
+    write_atomic(corrected, editors_text(story).encode())
+    _run(made, show, "edit", story_id, "--apply", str(corrected), "--yes")
+    corrected.unlink()
+    _run(made, show, "film", story_id)
+    if story.released:
+        _run(made, show, "signoff", story_id, "--audience", story.audience, "--yes")
+        _run(made, show, "approve", story_id, "--yes")
+
+
+def editors_text(story: DemoStory) -> str:
+    """The transcript as an editor would have corrected it: the true script in the editor's form."""
+    parts: list[str] = []
+    for turn in story.reference:
+        if turn.question:
+            parts.append(f"## {turn.text}")
+        speaker = "Interviewer" if turn.speaker == "interviewer" else story.contributor
+        parts.append(f"{speaker}: {turn.text}")
+    return "\n\n".join(parts) + "\n"
+
+
+def _run(
+    made: Demonstration, show: Callable[[str], None], *arguments: str, quiet: bool = False
+) -> str:
+    """Run one command as its own process in the workspace; its words go where ours go."""
+    show("carer-stories " + " ".join(_quoted(word) for word in arguments))
+    ran = subprocess.run(
+        [sys.executable, "-m", "carer_stories", *arguments],
+        cwd=made.workspace.root,
+        stdout=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    if ran.returncode != 0:
+        raise CommandFailed(
+            f"The demonstration stopped at: carer-stories {' '.join(arguments[:2])}.",
+            "What it said is above.",
+        )
+    if not quiet:
+        for line in ran.stdout.splitlines():
+            show(f"    {line}")
+    return ran.stdout
+
+
+def _quoted(word: str) -> str:
+    if not word or not all(letter.isalnum() or letter in "-_./" for letter in word):
+        return '"' + (word if len(word) < 60 else word[:57] + "…") + '"'
+    return word

@@ -1,0 +1,68 @@
+"""What every test may use: a fresh workspace, and the command line as a user meets it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from library.template import make_workspace
+from library.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """A workspace as `carer-stories init` makes it."""
+    return make_workspace(tmp_path / "library")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def run_cli(
+    workspace: Workspace, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., Ran]:
+    """Run `carer-stories …` in the workspace, in this process: quick, and the same code path."""
+    import carer_stories
+
+    monkeypatch.chdir(workspace.root)
+    monkeypatch.delenv("CARER_STORIES_WORKSPACE", raising=False)
+
+    def run(*arguments: str | Path) -> Ran:
+        capfd.readouterr()
+        code = carer_stories.run([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()
+        return Ran(code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def spawn_cli(workspace: Workspace) -> Callable[..., Ran]:
+    """Run `carer-stories …` in the workspace as a process of its own."""
+
+    def run(*arguments: str | Path) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-m", "carer_stories", *map(str, arguments)],
+            cwd=workspace.root,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return run

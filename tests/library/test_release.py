@@ -1,0 +1,165 @@
+"""The gate: pure, total, every reason at once."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+
+from library.consent import Agreement, Approval, Audience, Release, Withdrawal
+from library.cut import Cut, CutState
+from library.release import History, Progress, State, audiences_released, decide, state_of
+from library.story import Story
+
+DAY = date(2026, 3, 1)
+CUT = CutState("c" * 64)
+STORY = Story(id="cs-222222", title="A story", questions="being-heard", created="2026-01-01T00:00:00Z")
+RECORDED = {"story": STORY.id, "recorded": "2026-03-01T00:00:00Z"}
+
+
+def agreement(**other: Any) -> Agreement:
+    fields = {"on": DAY, "taken_by": "editor", "form_version": "1"}
+    fields |= {"independent": True, "capacity_considered": True}
+    return Agreement(id="ag-1", **(RECORDED | fields | other))
+
+
+def signed(**other: Any) -> Release:
+    fields: dict[str, Any] = {"cut": CUT.hash, "viewed": DAY, "audience": "trust"}
+    fields |= {"review": DAY + timedelta(days=700), "witness": "editor", "form_version": "1"}
+    return Release(id="re-1", **(RECORDED | fields | other))
+
+
+def approved(**other: Any) -> Approval:
+    return Approval(id="ap-1", **(RECORDED | {"cut": CUT.hash, "on": DAY, "role": "editor"} | other))
+
+
+def withdrawn() -> Withdrawal:
+    return Withdrawal(id="wi-1", on=DAY, asked_by="contributor", **RECORDED)
+
+
+WHOLE = History(STORY, (agreement(),), (signed(),), (approved(),))
+
+
+def reasons(history: History, cut: CutState | None = CUT, on: date = DAY) -> tuple[str, ...]:
+    return decide(history, cut, Audience.TRUST, on).reasons
+
+
+def but(**other: Any) -> History:
+    from dataclasses import replace
+
+    return replace(WHOLE, **other)
+
+
+def test_agreed_signed_and_approved_is_released() -> None:
+    assert decide(WHOLE, CUT, Audience.TRUST, DAY).released
+
+
+def test_everything_missing_is_said_at_once() -> None:
+    assert reasons(History(STORY), None) == (
+        "No participation agreement is recorded.",
+        "No film has been made.",
+        "The contributor has not signed off a film.",
+        "No editor has approved a film.",
+    )
+
+
+def test_a_wider_permission_includes_the_narrower_and_not_the_other_way() -> None:
+    assert audiences_released(WHOLE, CUT, DAY) == (Audience.TRAINING, Audience.TRUST)
+    assert "does not include “public”" in decide(WHOLE, CUT, Audience.PUBLIC, DAY).reasons[0]
+
+
+def test_a_changed_file_shuts_the_gate() -> None:
+    changed = CutState(CUT.hash, ("captions.vtt",))
+    assert reasons(WHOLE, changed) == ("captions.vtt is not as it was when the film was made.",)
+
+
+def test_another_cut_needs_sign_off_and_approval_again() -> None:
+    assert reasons(WHOLE, CutState("d" * 64)) == (
+        "The contributor signed off another cut, not this one.",
+        "The approval is for another cut, not this one.",
+    )
+
+
+def test_it_runs_out_on_the_review_date_itself() -> None:
+    last_day = WHOLE.releases[0].review - timedelta(days=1)
+    assert not reasons(WHOLE, on=last_day)
+    assert reasons(WHOLE, on=last_day + timedelta(days=1))[0].startswith("The sign-off was due")
+
+
+def test_a_date_still_to_come_is_not_believed() -> None:
+    assert len(reasons(WHOLE, on=DAY - timedelta(days=1))) == 3
+
+
+def test_the_last_sign_off_counts() -> None:
+    narrowed = but(releases=(signed(audience="public"), signed(audience="training")))
+    assert audiences_released(narrowed, CUT, DAY) == (Audience.TRAINING,)
+
+
+def test_withdrawal_wins_over_whatever_came_after() -> None:
+    history = but(withdrawals=(withdrawn(),), approvals=(approved(), approved()))
+    assert reasons(history)[0].startswith("It was withdrawn on 2026-03-01")
+    assert state_of(history, Progress(cut=CUT), DAY) is State.WITHDRAWN
+
+
+days = st.integers(-900, 900).map(lambda n: DAY + timedelta(days=n))
+cuts = st.sampled_from(["c" * 64, "d" * 64])
+words = st.sampled_from(["training", "trust", "partners", "public"])
+histories = st.builds(
+    History,
+    st.just(STORY),
+    st.lists(st.builds(lambda on: agreement(on=on), days), max_size=2).map(tuple),
+    st.lists(
+        st.builds(
+            lambda c, v, r, a: signed(cut=c, viewed=v, review=r, audience=a),
+            cuts, days, days, words,
+        ),
+        max_size=3,
+    ).map(tuple),
+    st.lists(st.builds(lambda c, on: approved(cut=c, on=on), cuts, days), max_size=3).map(tuple),
+    st.lists(st.builds(withdrawn), max_size=1).map(tuple),
+)
+observed = st.none() | st.builds(CutState, cuts, st.sampled_from([(), ("film.mp4",)]))
+
+
+def naively(history: History, cut: CutState | None, audience: Audience, on: date) -> bool:
+    """The same question answered the slow and plain way."""
+    if history.withdrawals or not history.agreements or cut is None or cut.changed:
+        return False
+    if not history.releases or not history.approvals:
+        return False
+    agreed, release, approval = history.agreements[-1], history.releases[-1], history.approvals[-1]
+    order = ["training", "trust", "partners", "public"]
+    return (
+        agreed.on <= on
+        and release.viewed <= on < release.review
+        and approval.on <= on
+        and release.cut == approval.cut == cut.hash
+        and order.index(audience.word) <= order.index(release.audience)
+    )
+
+
+@given(histories, observed, st.sampled_from(Audience), days)
+def test_the_gate_agrees_with_a_naive_model(
+    history: History, cut: CutState | None, audience: Audience, on: date
+) -> None:
+    decision = decide(history, cut, audience, on)
+    assert decision.released == naively(history, cut, audience, on)
+    assert all(reason.endswith(".") for reason in decision.reasons)
+
+
+@given(histories, observed, days)
+def test_the_state_says_released_exactly_when_somebody_may_see_it(
+    history: History, cut: CutState | None, on: date
+) -> None:
+    state = state_of(history, Progress(True, True, True, cut), on)
+    assert (state is State.RELEASED) == bool(audiences_released(history, cut, on))
+
+
+def test_the_hash_of_a_cut_covers_names_and_contents_and_not_the_recipe() -> None:
+    cut = Cut(story="cs-1", artefacts={"film.mp4": "1", "captions.vtt": "2"})
+    same = Cut(story="cs-1", artefacts={"captions.vtt": "2", "film.mp4": "1"}, recipe={"a": "b"})
+    other = msgspec.structs.replace(cut, artefacts={"film.mp4": "2", "captions.vtt": "1"})
+    assert cut.hash == same.hash != other.hash
