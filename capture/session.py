@@ -1,10 +1,14 @@
-"""The session: which questions led the conversation, and where on the media clock they were asked."""
+"""The session: which questions led the conversation, and when on the media clock."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import msgspec
 
 from capture.questions import QuestionSet
+from library.errors import Damaged, NotFound
+from library.files import refused_plainly, write_atomic
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,3 +27,26 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     story: str
     question_set: QuestionSet
     markers: tuple[Marker, ...] = ()
+
+
+def read_session(path: Path) -> Session:
+    """Raises NotFound where nothing was recorded yet, and Damaged naming the field."""
+    story_id = path.parent.name
+    try:
+        with refused_plainly(path, "read"):
+            data = path.read_bytes() if path.exists() else None
+        if data is not None:
+            return msgspec.json.decode(data, type=Session)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Damaged(
+            f"{path} is not as we wrote it: {error}.", "Take it from a backup of interviews."
+        ) from None
+    raise NotFound(
+        f"There is no recording of {story_id} yet.",
+        f"Bring it in: carer-stories capture import {story_id} FILE",
+    )
+
+
+def write_session(path: Path, session: Session) -> None:
+    """Put the session in place, whole. Raises NoRoom or DiskFailed."""
+    write_atomic(path, msgspec.json.format(msgspec.json.encode(session), indent=1) + b"\n")

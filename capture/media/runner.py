@@ -1,0 +1,150 @@
+"""Running ffmpeg: the one place a media program is started.
+
+Argument lists only, never a shell; nothing on its standard input; progress read from a pipe; a
+time limit; its last words kept for the error; ended whenever we are interrupted.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import IO, Any, cast
+
+from capture.media.tool import ffmpeg_path
+from library.errors import NoRoom, ToolFailed
+from library.strict import printable
+
+Progress = Callable[[int], None]
+"""Told how far a step has come, in milliseconds of the recording."""
+
+Watch = Callable[[str, int | None], AbstractContextManager[Progress]]
+"""Opens a step: its label and its length in milliseconds, where known; yields its Progress."""
+
+_KEPT = 65_536  # bytes of the program's last words: loudness reports and errors both fit
+_SHOWN = 300
+_ADDRESS = re.compile(r"^\[[^\]]* @ 0x[0-9a-f]+\] ")
+_AFTERMATH = ("Terminating thread", "Task finished", "Conversion failed", "Nothing was written")
+
+
+class TookTooLong(ToolFailed):
+    """The program was stopped at its time limit."""
+
+
+@contextlib.contextmanager
+def unwatched(_label: str, _total: int | None = None) -> Iterator[Progress]:
+    """A Watch for when nobody is looking."""
+    yield lambda _done: None
+
+
+def time_limit(duration: int) -> float:
+    """Seconds a pass over `duration` milliseconds may take before something must be wrong.
+
+    Twenty times the recording's own length: an old two-core laptop encodes 1080p at a fifth of
+    real time at worst.
+    """
+    return 120 + 20 * duration / 1000
+
+
+def run(stream: Any, *, doing: str, timeout: float, progress: Progress | None = None) -> str:
+    """Run the graph `stream` (ffmpeg-python) and return the end of what ffmpeg said.
+
+    `doing` is how errors name the work: “Making the working copy”. Raises ToolFailed, TookTooLong
+    or, when the disk is full, NoRoom.
+    """
+    program = ffmpeg_path()
+    arguments = [str(argument) for argument in stream.compile(cmd=program)[1:]]
+    # A hidden file beside the result is ours and fresh: ffmpeg may write over it.
+    fixed = ["-nostdin", "-hide_banner", "-nostats", "-y", "-progress", "pipe:1"]
+    process, reports, words = _start([program, *fixed, *arguments], doing)
+    overdue = threading.Event()
+    alarm = threading.Timer(timeout, _stop, (process, overdue))
+    tail = bytearray()
+    listener = threading.Thread(target=_keep_tail, args=(words, tail), daemon=True)
+    alarm.daemon = True
+    try:
+        alarm.start()
+        listener.start()
+        _report(reports, progress)
+        process.wait()
+    except BaseException:  # Ctrl-C above all: nothing of ours keeps running
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        alarm.cancel()
+        listener.join(timeout=5)
+        reports.close()
+        words.close()
+    said = tail.decode("utf-8", "replace")
+    if overdue.is_set():
+        raise TookTooLong(
+            f"{doing} took longer than {timeout:.0f} seconds and was stopped.",
+            "Close other programs and run it again; nothing was changed.",
+        )
+    if process.returncode != 0:
+        raise _failure(doing, said)
+    return said
+
+
+def _start(command: list[str], doing: str) -> tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]:
+    """The process, its progress reports and its words."""
+    # FFREPORT would make ffmpeg write a log, with names in it, wherever we happen to be.
+    environment = {name: value for name, value in os.environ.items() if name != "FFREPORT"}
+    environment |= {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1"}
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+    except OSError as error:
+        raise ToolFailed(f"{doing} could not start: {error.strerror}.") from error
+    return process, cast(IO[bytes], process.stdout), cast(IO[bytes], process.stderr)
+
+
+def _stop(process: subprocess.Popen[bytes], overdue: threading.Event) -> None:
+    overdue.set()
+    process.kill()
+
+
+def _report(pipe: IO[bytes], progress: Progress | None) -> None:
+    """Read `-progress` lines to their end, passing on `out_time_us` as milliseconds."""
+    for line in pipe:
+        key, _, value = line.strip().partition(b"=")
+        if progress and key == b"out_time_us" and value.lstrip(b"-").isdigit():
+            progress(max(0, int(value) // 1000))
+
+
+def _keep_tail(pipe: IO[bytes], tail: bytearray) -> None:
+    # Closed under us after an interruption: nobody is left to tell.
+    with contextlib.suppress(ValueError, OSError):
+        while chunk := pipe.read1(4096):  # type: ignore[attr-defined]
+            tail += chunk
+            del tail[:-_KEPT]
+
+
+def _failure(doing: str, said: str) -> ToolFailed | NoRoom:
+    if "No space left on device" in said or "Disk quota exceeded" in said:
+        return NoRoom(
+            f"{doing} stopped: the disk is full.",
+            "Free some space and run it again; nothing was changed.",
+        )
+    return ToolFailed(
+        f"{doing} failed: {_last_words(said)}",
+        "Nothing was changed. `carer-stories doctor` checks the parts it needs.",
+    )
+
+
+def _last_words(said: str) -> str:
+    """The last line that says something, safe to show."""
+    lines = [printable(_ADDRESS.sub("", line)).strip() for line in said.splitlines()]
+    telling = [line for line in lines if line and not line.startswith(_AFTERMATH)]
+    line = telling[-1] if telling else "ffmpeg gave no reason"
+    return line if len(line) <= _SHOWN else line[:_SHOWN] + "…"

@@ -1,0 +1,151 @@
+"""Files from outside: what we take, and how they are opened so that they can do no harm.
+
+A media file can name other files (playlists, QuickTime references), claim a frame of a million
+pixels a side, or be a pipe that never ends. So: ordinary files only; a list of containers; the
+`file` protocol only; a limit on pixels. Without the list of containers, a playlist named `x.mp4`
+was seen to pull in another file from the disk.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+from library.errors import BadInput, NotFound
+from library.strict import printable
+
+# ffmpeg's name of each container, and the endings its files go by; the first is ours.
+CONTAINERS = {
+    "mov": ("mp4", "mov", "m4v", "m4a", "3gp", "3g2"),
+    "matroska": ("mkv", "webm", "mka"),
+    "wav": ("wav",),
+    "mp3": ("mp3",),
+    "ogg": ("ogg", "oga", "ogv", "opus"),
+    "flac": ("flac",),
+    "aac": ("aac",),
+    "mpegts": ("mts", "m2ts", "ts"),
+}
+ENDINGS = tuple(ending for endings in CONTAINERS.values() for ending in endings)
+MOST_PIXELS = 7680 * 4320
+"""8K, the largest frame a phone or camera makes."""
+
+_TAKE_THE_FILE = (
+    "Give the file as the camera, phone or recorder made it: "
+    "video as MP4, MOV, WebM, MKV or MTS; sound as M4A, WAV, MP3, FLAC, OGG or AAC."
+)
+_SNIFFED = 4096
+_PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<asx", b"<smil", b"rtsptext")
+
+
+def shown(path: Path) -> str:
+    """The file's name, for a sentence: nothing that moves the cursor, and not too long."""
+    name = printable(os.fsencode(path.name).decode("utf-8", "replace")).replace("\n", " ")
+    return f"“{name}”" if len(name) <= 80 else f"“{name[:77]}…”"
+
+
+def unreadable(path: Path, why: str, next_step: str = _TAKE_THE_FILE) -> BadInput:
+    """The refusal of a file, for `raise`. `why` goes on from a colon: “it is empty”."""
+    return BadInput(f"{shown(path)} is not a recording we can read: {why}.", next_step)
+
+
+def check_source(path: Path) -> None:
+    """Raises NotFound or BadInput unless `path` is an ordinary file that might be a recording."""
+    try:
+        kind = path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        raise NotFound(
+            f"There is no file {shown(path)}.",
+            f"It was looked for in {printable(str(path.absolute().parent))}.",
+        ) from None
+    except OSError as error:
+        raise BadInput(f"{shown(path)} cannot be looked at: {error.strerror}.") from error
+    if stat.S_ISLNK(kind):
+        raise unreadable(path, "it is a link to another file", "Name the file itself.")
+    if stat.S_ISDIR(kind):
+        raise unreadable(path, "it is a folder", "Name the recording inside it.")
+    if not stat.S_ISREG(kind):
+        raise unreadable(path, "it is a pipe or a device", "Save it as a file and name that.")
+    _check_beginning(path)
+
+
+def _check_beginning(path: Path) -> None:
+    """Plain sentences for what people hand over by mistake; `probe` is what truly decides."""
+    beginning = _first_bytes(path)
+    if not beginning:
+        raise unreadable(path, "it is empty", "Copy it again from the camera or recorder.")
+    if not any(beginning) and path.stat().st_size > len(beginning):
+        raise unreadable(
+            path,
+            "it begins with nothing but zeros, as a copy does that was broken off",
+            "Copy it again from the camera or recorder.",
+        )
+    if beginning.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_PLAYLISTS):
+        raise unreadable(path, "it is a list that points to recordings kept elsewhere")
+    if _is_text(beginning):
+        raise unreadable(path, "it holds text, not sound or pictures")
+
+
+def _first_bytes(path: Path) -> bytes:
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    try:
+        handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
+        try:
+            return os.read(handle, _SNIFFED)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise BadInput(
+            f"{shown(path)} cannot be read: {error.strerror}.", "Check that you may read it."
+        ) from error
+
+
+def _is_text(beginning: bytes) -> bool:
+    """UTF-8 without control characters: no container we take begins so."""
+    whole = beginning[:-3] if len(beginning) == _SNIFFED else beginning  # a letter may be cut
+    try:
+        words = whole.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in words)
+
+
+def suffix_for(container: str, source: Path) -> str:
+    """The ending to keep a recording under: the source's where it fits the container, else ours."""
+    endings = CONTAINERS[container]
+    given = source.suffix.lower().lstrip(".")
+    return f".{given if given in endings else endings[0]}"
+
+
+def protections() -> dict[str, str]:
+    """Options that go before every input, for ffmpeg and PyAV alike."""
+    return {
+        "protocol_whitelist": "file",
+        "format_whitelist": ",".join(CONTAINERS),
+        "max_pixels": str(MOST_PIXELS),
+    }
+
+
+def address(path: Path) -> str:
+    """The path as ffmpeg must be given it: absolute, so that no dash or colon in it means anything.
+
+    `file:` goes in front, so that a name such as `http:x.mp4` stays a name.
+    """
+    return f"file:{path.absolute()}"
+
+
+def media_input(path: Path, **options: str | int | float | None) -> Any:
+    """The file as the source of an ffmpeg-python graph, protected. Options go before the input.
+
+    Raises BadInput for a path whose bytes are not text, which ffmpeg-python cannot carry.
+    """
+    import ffmpeg
+
+    try:
+        path.absolute().as_posix().encode()
+    except UnicodeEncodeError:
+        raise BadInput(
+            f"The name of the folder of {shown(path)} is not text.", "Rename the folder."
+        ) from None
+    return ffmpeg.input(address(path), **protections(), **options)
