@@ -1,0 +1,180 @@
+"""Every command says what it does, shows an example, and refuses in sentences."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+
+import click
+import pytest
+
+import carer_stories
+from tests.conftest import ROOT, Ran
+
+Cli = Callable[..., Ran]
+
+
+def commands(
+    group: click.Group, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None, f"{name} is listed and not there"
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+EVERY = [pytest.param(path, one, id=" ".join(path)) for path, one in commands(carer_stories.root)]
+
+
+@pytest.mark.parametrize(("path", "command"), EVERY)
+def test_every_command_has_help_and_an_example(
+    path: tuple[str, ...], command: click.Command
+) -> None:
+    assert command.help, "no help"
+    assert f"carer-stories {' '.join(path)}" in (command.epilog or ""), "no example"
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, f"{parameter.opts[0]} has no help"
+
+
+@pytest.mark.parametrize(("path", "command"), EVERY)
+def test_every_command_is_in_the_manual(path: tuple[str, ...], command: click.Command) -> None:
+    manual = (ROOT / "docs" / "commands.md").read_text()
+    assert f"`{' '.join(path)}" in manual
+
+
+def test_help_is_instant_because_nothing_heavy_is_imported() -> None:
+    probe = (
+        "import sys, carer_stories; carer_stories.run(['--help']);"
+        "print([m for m in ('torch','whisper','numpy','mkdocs','av','flask','tinydb') "
+        "if m in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[]"
+
+
+def test_an_unknown_command_suggests_the_nearest(run_cli: Cli) -> None:
+    ran = run_cli("aprove", "cs-222222")
+    assert ran.code == 2
+    assert "Did you mean “approve”?" in ran.err
+
+
+def test_outside_a_workspace_it_says_how_to_get_one(
+    run_cli: Cli, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    ran = run_cli("status")
+    assert ran.code == 3
+    assert "carer-stories init DIR" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (("story", "show", "cs-zzzzzz"), 3, "cs-zzzzzz"),
+        (("story", "show", "../../etc"), 2, "is not a story id"),
+        (("story", "new", "--title", "A", "--questions", "nowhere"), 3, "no question set “nowhere”"),
+        (("story", "new", "--title", " ", "--questions", "being-heard"), 2, "needs a title"),
+        (("consent", "record", "cs-zzzzzz", "--yes"), 3, "cs-zzzzzz"),
+        (("signoff", "cs-zzzzzz", "--audience", "trust", "--yes"), 3, "cs-zzzzzz"),
+        (("approve", "cs-zzzzzz", "--yes"), 3, "cs-zzzzzz"),
+        (("withdraw", "cs-zzzzzz", "--yes"), 3, "cs-zzzzzz"),
+        (("film", "cs-zzzzzz"), 3, "cs-zzzzzz"),
+        (("edit", "cs-zzzzzz", "--yes"), 3, "cs-zzzzzz"),
+        (("transcribe", "cs-zzzzzz"), 3, "cs-zzzzzz"),
+        (("capture", "import", "cs-zzzzzz", "nothing.mp4"), 3, ""),
+        (("site", "check"), 3, "carer-stories site build"),
+        (("site", "serve"), 3, "carer-stories site build"),
+    ],
+)
+def test_a_refusal_is_a_sentence_and_a_next_step(
+    run_cli: Cli, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    ran = run_cli(*arguments)
+    assert (ran.code, "Traceback" in ran.err) == (code, False)
+    assert says in ran.err
+    assert len(ran.err.strip().splitlines()) >= 2, "no next step"
+
+
+@pytest.fixture
+def story_id(run_cli: Cli) -> str:
+    import json
+
+    ran = run_cli("story", "new", "--title", "A story", "--questions", "being-heard", "--json")
+    assert ran.code == 0, ran.err
+    return str(json.loads(ran.out)["id"])
+
+
+def test_nothing_goes_on_without_an_agreement(run_cli: Cli, story_id: str) -> None:
+    for arguments in (
+        ("capture", "import", story_id, str(ROOT / "README.md")),
+        ("film", story_id),
+        ("signoff", story_id, "--audience", "trust", "--yes"),
+        ("approve", story_id, "--yes"),
+    ):
+        ran = run_cli(*arguments)
+        assert ran.code == 4, arguments
+        assert f"carer-stories consent record {story_id}" in ran.err
+
+
+def test_each_step_names_the_next(run_cli: Cli, story_id: str) -> None:
+    assert f"carer-stories consent record {story_id}" in run_cli("status", story_id).out
+    assert run_cli("consent", "record", story_id, "--yes").code == 0
+    assert f"carer-stories capture import {story_id}" in run_cli("status", story_id).out
+    ran = run_cli("film", story_id)
+    assert ran.code == 4
+    assert f"carer-stories capture import {story_id}" in ran.err
+
+
+def test_status_as_json_has_the_promised_fields(run_cli: Cli, story_id: str) -> None:
+    import json
+
+    (one,) = json.loads(run_cli("status", "--json").out)
+    assert one["id"] == story_id
+    assert one["state"] == "new"
+    assert one["audiences"] == []
+    assert one["title"] == "A story"
+    assert "No participation agreement is recorded." in one["reasons"]
+    assert story_id in one["next"]
+
+
+def test_dates_to_come_and_consent_without_capacity_are_refused(
+    run_cli: Cli, story_id: str
+) -> None:
+    ran = run_cli("consent", "record", story_id, "--on", "2999-01-01", "--yes")
+    assert ran.code == 2
+    ran = run_cli("consent", "record", story_id, "--capacity-not-considered", "--yes")
+    assert ran.code == 2
+    ran = run_cli("consent", "record", story_id, "--taken-by", "Jane Smith", "--yes")
+    assert ran.code == 2
+    assert "is not a role" in ran.err
+    assert '"state": "new"' in run_cli("status", "--json").out
+
+
+def test_withdrawal_is_effective_whatever_is_missing(run_cli: Cli, story_id: str) -> None:
+    assert run_cli("withdraw", story_id, "--yes").code == 0
+    assert '"state": "withdrawn"' in run_cli("status", "--json").out
+    assert run_cli("consent", "record", story_id, "--yes").code == 4
+    assert run_cli("withdraw", story_id, "--yes").code == 0, "asking twice is not an error"
+
+
+def test_titles_cannot_play_tricks_in_the_terminal(run_cli: Cli) -> None:
+    title = "Red \x1b[31mtext\u202e reversed"
+    assert run_cli("story", "new", "--title", title, "--questions", "being-heard").code == 0
+    for arguments in (("status",), ("story", "list")):
+        out = run_cli(*arguments).out
+        assert "\x1b[31m" not in out
+        assert "\u202e" not in out
+
+
+def test_init_never_writes_over_anything(run_cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> None:
+    full = tmp_path_factory.mktemp("full")
+    (full / "mine.txt").write_text("mine")
+    ran = run_cli("init", full)
+    assert ran.code == 2
+    assert [path.name for path in full.iterdir()] == ["mine.txt"]

@@ -1,0 +1,193 @@
+"""The whole road from an installed wheel, with the repository out of reach.
+
+The demonstration runs every command on real media through the real Whisper code; what it leaves is
+then looked at as staff, an editor and a careless user would.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+pytestmark = pytest.mark.slow
+UNRELEASED_WORDS = ("Rosalind", "Winifred", "sweet peas", "What to do at night")
+
+
+@dataclass(frozen=True)
+class Installed:
+    """The product as installed from its wheel, and the demonstration it made."""
+
+    python: Path
+    home: Path
+    demo: Path
+    said: str
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [self.python, "-m", "carer_stories", *arguments],
+            cwd=self.demo,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+            env=bare_environment(),
+        )
+
+    def status(self) -> list[dict[str, object]]:
+        listed: list[dict[str, object]] = json.loads(self.run("status", "--json").stdout)
+        return listed
+
+
+def bare_environment() -> dict[str, str]:
+    """No path that leads back to the repository."""
+    kept = ("HOME", "LANG", "TMPDIR", "SYSTEMROOT")
+    return {
+        **{name: os.environ[name] for name in kept if name in os.environ},
+        "PATH": os.defpath,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+
+
+def install_wheel(into: Path) -> Path:
+    """Build the wheel and install it alone; its dependencies are this environment's own."""
+    built = into / "built"
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", built, ROOT],
+        check=True,
+        capture_output=True,
+    )
+    (wheel,) = built.glob("*.whl")
+    place = into / "venv"
+    venv.create(place, with_pip=False)
+    python = place / "bin" / "python"
+    (packages,) = place.glob("lib/python*/site-packages")
+    subprocess.run(
+        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", packages, wheel],
+        check=True,
+    )
+    # The third-party packages of this run, after the wheel's own; `addsitedir` would also follow
+    # the editable install back to the repository, so the path is added bare.
+    (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    return python
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    home = tmp_path_factory.mktemp("installed")
+    python = install_wheel(home)
+    ran = subprocess.run(
+        [python, "-m", "carer_stories", "demo", "demonstration"],
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+        env=bare_environment(),
+    )
+    assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-3000:]
+    return Installed(python, home, home / "demonstration", ran.stdout)
+
+
+def test_it_runs_from_the_wheel_and_not_from_the_repository(installed: Installed) -> None:
+    where = "import carer_stories, publish, library; print(carer_stories.__file__, library.__file__)"
+    ran = subprocess.run(
+        [installed.python, "-c", where],
+        cwd=installed.home, capture_output=True, text=True, check=True, env=bare_environment(),
+    )  # fmt: skip
+    assert str(ROOT / "library") not in ran.stdout
+    assert str(installed.home) in ran.stdout
+
+
+def test_three_stories_are_released_and_one_is_not(installed: Installed) -> None:
+    states = sorted(str(one["state"]) for one in installed.status())
+    assert states == ["filmed", "released", "released", "released"]
+    refused = next(one for one in installed.status() if one["state"] == "filmed")
+    assert refused["reasons"] == [
+        "The contributor has not signed off a film.",
+        "No editor has approved a film.",
+    ]
+    for reason in refused["reasons"]:
+        assert str(reason) in installed.said, "the demonstration says what was refused and why"
+
+
+def test_nothing_of_the_unreleased_story_is_public(installed: Installed) -> None:
+    refused = next(one for one in installed.status() if one["state"] == "filmed")
+    folder = installed.demo / "interviews" / "stories" / str(refused["id"])
+    media = {path.read_bytes() for path in folder.iterdir() if path.suffix in {".mp4", ".jpg", ".m4a"}}
+    needles = [word.encode() for word in (*UNRELEASED_WORDS, str(refused["id"]))]
+    for place in (installed.demo / "public", installed.demo / "interviews" / "edition"):
+        for path in (path for path in place.rglob("*") if path.is_file()):
+            content = path.read_bytes()
+            assert not [needle for needle in needles if needle in content], path
+            assert content not in media, path
+            assert str(refused["id"]) not in path.name
+
+
+def test_the_pages_hold_what_was_said(installed: Installed) -> None:
+    released = [one for one in installed.status() if one["state"] == "released"]
+    for one in released:
+        page = installed.demo / "public" / "stories" / f"{one['id']}.html"
+        text = page.read_text()
+        assert str(one["title"]) in text
+        assert "What would you like staff to know?" in text
+    together = "".join(
+        (installed.demo / "public" / "stories" / f"{one['id']}.html").read_text() for one in released
+    )
+    assert "completely different experience" in together
+
+
+def test_the_demo_model_is_never_used_silently(installed: Installed) -> None:
+    assert "demonstration" in installed.said
+    assert "knows only" in installed.said
+
+
+def test_verify_and_doctor_find_it_well(installed: Installed) -> None:
+    assert installed.run("verify").returncode == 0
+    ran = installed.run("doctor")
+    assert ran.returncode in {0, 1}, ran.stderr
+    assert "AMISS  Whisper" not in ran.stdout
+
+
+def test_a_changed_caption_shuts_the_gate_and_a_withdrawal_empties_the_site(
+    installed: Installed, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(installed.demo, copy)
+    mine = Installed(installed.python, installed.home, copy, "")
+    first, second, _ = [str(one["id"]) for one in mine.status() if one["state"] == "released"]
+
+    captions = copy / "interviews" / "stories" / first / "captions.vtt"
+    captions.write_text(captions.read_text().replace("the", "teh", 1))
+    assert mine.run("site", "build").returncode == 0
+    assert not (copy / "public" / "stories" / f"{first}.html").exists()
+    assert "captions.vtt is not as it was" in mine.run("status", first).stdout
+    assert mine.run("verify").returncode == 5
+
+    ran = mine.run("withdraw", second, "--yes")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert second not in "".join(p.as_posix() for p in (copy / "public").rglob("*"))
+
+
+def test_a_bare_init_is_a_working_library(installed: Installed) -> None:
+    ran = subprocess.run(
+        [installed.python, "-m", "carer_stories", "init", "new-library"],
+        cwd=installed.home, capture_output=True, text=True, check=False, env=bare_environment(),
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    fresh = Installed(installed.python, installed.home, installed.home / "new-library", "")
+    assert fresh.status() == []
+    assert fresh.run("site", "build").returncode == 0
+    assert (fresh.demo / "public" / "index.html").is_file()
+
+
