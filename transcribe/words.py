@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TypeVar
+
 import msgspec
+
+from library.errors import Damaged, DiskFailed, NotFound
+
+DEMO_MODEL = "demo"
+"""The name of the demonstration's own small model."""
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -75,4 +83,43 @@ class EditedTranscript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """Of the `transcript.json` it was applied to."""
     duration: int
     turns: tuple[Turn, ...]
+    """In the order spoken; every turn has words, and every word ends inside `duration`."""
     chapters: tuple[Chapter, ...]
+    """One for each question that was asked. Turns without a question come before all of them."""
+
+
+T = TypeVar("T", Transcript, EditedTranscript)
+
+
+def encode(record: Transcript | EditedTranscript) -> bytes:
+    """As it stands on disk: indented, so that a person can look at it and compare two."""
+    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+
+
+def read_transcript(path: Path) -> Transcript:
+    """Raises NotFound where nothing was transcribed yet, and Damaged naming the field."""
+    return _read(path, Transcript, "Nothing has been transcribed yet", "carer-stories transcribe")
+
+
+def read_edited(path: Path) -> EditedTranscript:
+    """Raises NotFound where no editor's copy was applied yet, and Damaged naming the field."""
+    return _read(
+        path, EditedTranscript, "The transcript has not been checked", "carer-stories edit"
+    )
+
+
+def _read(path: Path, kind: type[T], missing: str, command: str) -> T:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=kind)
+    except FileNotFoundError:
+        raise NotFound(
+            f"{missing}: there is no {path.name} in {path.parent.name}.",
+            f"Run: {command} {path.parent.name}",
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Damaged(
+            f"{path} is not as we wrote it: {error}.",
+            "Take it from a backup, or transcribe the story again with --again.",
+        ) from None
+    except OSError as error:
+        raise DiskFailed(f"{path} could not be read: {error.strerror}.") from error

@@ -1,0 +1,220 @@
+"""Where each question was asked: the set's own wording found in the transcript.
+
+Windows of the transcript are scored against every passage the interviewer speaks from the set (the
+opening, each question, the closing), and the best chain is taken in which passages keep the set's
+order and any may be missing. That holds with recognition errors, and a question that the
+contributor repeats later does not move its chapter.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from capture.questions import QuestionSet
+from transcribe.tokens import ends_sentence, sound
+from transcribe.words import Word
+
+FOUND = 78.0
+"""From this score (0 to 100) a passage counts as asked in these words."""
+DOUBTFUL = 62.0
+"""Between this and FOUND it is taken, and the editor is asked to look."""
+_LENGTHS = (0.75, 0.9, 1.0, 1.1, 1.25)
+_SNAP = 2  # words by which a window may reach for the sentence's own edge
+_KEPT = 40  # candidates a passage
+
+
+@dataclass(frozen=True)
+class Passage:
+    """Words of the set as found: `first` up to, not including, `last` in the transcript."""
+
+    question: str
+    """Id of the question; empty for opening, closing and what a follow-up said."""
+    kind: str
+    """opening, question, follow-up or closing."""
+    wording: str
+    first: int
+    last: int
+    score: float
+
+    @property
+    def doubtful(self) -> bool:
+        return self.score < FOUND
+
+
+@dataclass(frozen=True)
+class Matching:
+    """What was found in order, and the ids of questions that were not."""
+
+    passages: tuple[Passage, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def questions(self) -> tuple[Passage, ...]:
+        return tuple(passage for passage in self.passages if passage.kind == "question")
+
+    @property
+    def doubtful(self) -> tuple[Passage, ...]:
+        return tuple(passage for passage in self.passages if passage.doubtful)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    question: str
+    kind: str
+    wording: str
+
+
+def match(words: Sequence[Word], questions: QuestionSet) -> Matching:
+    """Find the set's passages among `words`. Pure; an hour's words take well under a second."""
+    sounds = [sound(word.text) for word in words]
+    asked = _asked_in_order(questions)
+    chain = _best_chain([_candidates(one, sounds) for one in asked])
+    main = [_snapped(passage, words) for passage in chain]
+    main = _without_overlap(main)
+    passages = sorted(main + _follow_ups(questions, main, words, sounds), key=lambda p: p.first)
+    found = {passage.question for passage in main if passage.kind == "question"}
+    missing = tuple(q.id for q in questions.questions if q.id not in found)
+    return Matching(tuple(passages), missing)
+
+
+def _asked_in_order(questions: QuestionSet) -> list[_Asked]:
+    return [
+        _Asked("", "opening", questions.opening),
+        *(_Asked(question.id, "question", question.ask) for question in questions.questions),
+        _Asked("", "closing", questions.closing),
+    ]
+
+
+def _candidates(asked: _Asked, sounds: Sequence[str], start: int = 0) -> list[Passage]:
+    """The windows that sound most like the passage, best first."""
+    from rapidfuzz import fuzz, process
+
+    target = [sound(text) for text in asked.wording.split()]
+    if not target or not sounds:
+        return []
+    windows: dict[str, list[int]] = {}
+    counted: dict[str, int] = {}
+    for length in sorted({max(1, round(len(target) * part)) for part in _LENGTHS}):
+        for first in range(max(0, len(sounds) - length) + 1):
+            last = min(first + length, len(sounds))
+            heard = " ".join(sounds[first:last])
+            windows.setdefault(heard, []).append(first)
+            counted[heard] = last - first
+    hits = process.extract(
+        " ".join(target), windows.keys(), scorer=fuzz.ratio, score_cutoff=DOUBTFUL, limit=_KEPT
+    )
+    return [
+        Passage(asked.question, asked.kind, asked.wording, first, first + counted[text], score)
+        for text, score, _ in hits
+        for first in (start + at for at in windows[text])
+    ]
+
+
+def _best_chain(found: list[list[Passage]]) -> list[Passage]:
+    """The chain in the set's order, without overlap, with the greatest sum of worth.
+
+    `best` maps the end of a chain to its worth; ends and worths both rise, so the best chain that
+    ends before a window is found by bisection.
+    """
+    ends: list[int] = [0]
+    worths: list[float] = [0.0]
+    chains: list[tuple[Passage, ...]] = [()]
+    for options in found:
+        extended: list[tuple[int, float, tuple[Passage, ...]]] = []
+        for option in options:
+            at = bisect_right(ends, option.first) - 1
+            worth = worths[at] + _worth(option)
+            extended.append((option.last, worth, (*chains[at], option)))
+        for end, worth, chain in extended:
+            _offer(ends, worths, chains, end, worth, chain)
+    return list(chains[-1])
+
+
+def _worth(passage: Passage) -> float:
+    """Longer passages are surer; a bare hit over the threshold is worth little."""
+    length = passage.last - passage.first
+    return (passage.score - DOUBTFUL + 1.0) * math.sqrt(min(length, 12))
+
+
+def _offer(
+    ends: list[int],
+    worths: list[float],
+    chains: list[tuple[Passage, ...]],
+    end: int,
+    worth: float,
+    chain: tuple[Passage, ...],
+) -> None:
+    if worths[bisect_right(ends, end) - 1] >= worth:
+        return
+    at = bisect_left(ends, end)
+    while at < len(ends) and worths[at] <= worth:
+        del ends[at], worths[at], chains[at]
+    ends.insert(at, end)
+    worths.insert(at, worth)
+    chains.insert(at, chain)
+
+
+def _snapped(passage: Passage, words: Sequence[Word]) -> Passage:
+    """Reach for the sentence's own edges where they are within two words."""
+    first, last = passage.first, passage.last
+    for back in range(_SNAP + 1):
+        if first - back == 0 or (first - back > 0 and ends_sentence(words[first - back - 1].text)):
+            first -= back
+            break
+    else:
+        for ahead in range(1, _SNAP + 1):
+            if first + ahead < last and ends_sentence(words[first + ahead - 1].text):
+                first += ahead
+                break
+    for ahead in range(_SNAP + 1):
+        if last + ahead <= len(words) and ends_sentence(words[last + ahead - 1].text):
+            last += ahead
+            break
+    else:
+        for back in range(1, _SNAP + 1):
+            if last - back > first and ends_sentence(words[last - back - 1].text):
+                last -= back
+                break
+    return _moved(passage, first, last)
+
+
+def _moved(passage: Passage, first: int, last: int) -> Passage:
+    return Passage(
+        passage.question, passage.kind, passage.wording, first, last, round(passage.score, 1)
+    )
+
+
+def _without_overlap(passages: list[Passage]) -> list[Passage]:
+    kept: list[Passage] = []
+    for passage in passages:
+        first = max(passage.first, kept[-1].last if kept else 0)
+        if first < passage.last:
+            kept.append(_moved(passage, first, passage.last))
+    return kept
+
+
+def _follow_ups(
+    questions: QuestionSet, main: list[Passage], words: Sequence[Word], sounds: Sequence[str]
+) -> list[Passage]:
+    """Follow-ups asked under their question: the interviewer's words, but no chapter."""
+    by_id = {question.id: question for question in questions.questions}
+    found: list[Passage] = []
+    for passage, after in zip(main, [*main[1:], None], strict=True):
+        question = by_id.get(passage.question)
+        if question is None:
+            continue
+        end = after.first if after else len(words)
+        taken: list[Passage] = []
+        for wording in question.follow_ups:
+            asked = _Asked("", "follow-up", wording)
+            hits = _candidates(asked, sounds[passage.last : end], passage.last)
+            sure = [hit for hit in hits if not hit.doubtful]
+            for hit in (_snapped(best, words) for best in sure[:1]):
+                inside = passage.last <= hit.first and hit.last <= end
+                if inside and all(hit.last <= t.first or hit.first >= t.last for t in taken):
+                    taken.append(hit)
+        found += taken
+    return found

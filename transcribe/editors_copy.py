@@ -1,0 +1,294 @@
+"""The editor's copy: the transcript as a text file that a person can read and change.
+
+    <!-- how-to -->
+    [00:00] Interviewer: Thank you for being here.
+
+    ## Can you tell me who you care for?
+
+    [00:05] Ruth: I care for my son Daniel.
+
+One paragraph a turn, with a time and who speaks; headings are the questions of the set. This
+module writes and reads the form; what the words mean for the timing is `transcribe.edit`'s.
+A backslash before a mark keeps it a word: whatever was said can be written here and read back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from capture.questions import QuestionSet
+from library.errors import BadInput
+from transcribe.tokens import sound, tokens_of
+from transcribe.turns import LONGEST_LABEL, Speakers
+from transcribe.words import EditedTranscript
+
+LARGEST = 4_000_000
+"""Characters: an hour's conversation is about sixty thousand."""
+
+_HOW_TO = """\
+<!--
+Editor’s copy of {story}. Change the words below to what was said; everything follows from them.
+
+- Correct a word, add one that was missed, take out one that was not said: times are kept.
+- A paragraph is one person speaking: [time] Name: words. Split or join paragraphs as you like;
+  correct the name if somebody else is speaking. The times in brackets are only for you.
+- The headings with ## are the questions. Move one to where it was asked, or remove it if it
+  was not asked.
+- Words that you take out of the text are still heard in the recording.
+- Leave the paragraphs in their order, save, then run: carer-stories edit {story}
+-->
+"""
+_STAMP = re.compile(r"^\[(\d{1,3}(?::\d{1,2}){1,2})\]\s*")
+_STAMP_LIKE = re.compile(r"^\[\d{1,3}:")
+_HEADING = re.compile(r"^#{1,6}\s+(.*)$")
+_STORY = re.compile(r"\b(cs-[a-z0-9-]{1,37})\b")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+_NOT_YET = {"~~": "a cut (~~…~~)", "[[": "a redaction ([[said|shown]])"}
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """One turn as written: what it says, and where in the file, for messages."""
+
+    line: int
+    """Counted from 1."""
+    stamp: int | None
+    """Milliseconds, to the second; None where the editor wrote no time."""
+    speaker: str
+    question: str
+    tokens: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EditorsCopy:
+    """The file, read. `story` is empty where its heading names none."""
+
+    story: str
+    paragraphs: tuple[Paragraph, ...]
+
+
+def render(edited: EditedTranscript, questions: QuestionSet) -> str:
+    """The text of `transcript.md`. Reading it back gives the same words, speakers and questions."""
+    titles = {question.id: " ".join(question.ask.split()) for question in questions.questions}
+    parts = [_HOW_TO.format(story=edited.story)]
+    under = ""
+    for turn in edited.turns:
+        if turn.question != under:
+            under = turn.question
+            parts.append(f"## {titles.get(under, under)}\n")
+        said = " ".join(_escaped(word.text) for word in turn.words)
+        parts.append(f"[{clock(turn.words[0].start)}] {turn.speaker}: {said}\n")
+    return "\n".join(parts)
+
+
+def parse(text: str, questions: QuestionSet, speakers: Speakers) -> EditorsCopy:
+    """Read an editor's copy in whatever way an editor saved it.
+
+    Line ends, a byte-order mark, wrapping and blank lines do not matter. Raises BadInput naming
+    the line of a heading that is no question of the set, of a cut or redaction (not yet), and of
+    times out of order.
+    """
+    if len(text) > LARGEST:
+        raise BadInput("This text is far longer than any conversation.", "Check which file it is.")
+    reader = _Reader(questions, speakers)
+    for number, line in enumerate(_lines(text), start=1):
+        reader.take(number, line.strip())
+    return reader.finish()
+
+
+def clock(ms: int) -> str:
+    """`01:12`, or `1:02:12` from an hour on."""
+    minutes, seconds = divmod(ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+
+
+def _lines(text: str) -> list[str]:
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+class _Reader:
+    """Takes the file line by line; a blank line, a time or a heading begins something new."""
+
+    def __init__(self, questions: QuestionSet, speakers: Speakers) -> None:
+        self._questions = questions
+        self._known = (speakers.interviewer, speakers.contributor)
+        self._story = ""
+        self._comment = 0
+        self._heading: list[str] = []
+        self._heading_line = 0
+        self._under = ""
+        self._used: dict[str, int] = {}
+        self._open: list[str] = []
+        self._open_line = 0
+        self._paragraphs: list[Paragraph] = []
+
+    def take(self, number: int, line: str) -> None:
+        if self._comment or line.startswith("<!--"):
+            self._take_comment(number, line)
+        elif not line:
+            self._close()
+        elif heading := _HEADING.match(line):
+            self._close()
+            self._heading, self._heading_line = [heading[1]], number
+        elif _STAMP.match(line):
+            self._close()
+            self._begin(number, line)
+        elif self._heading:
+            self._take_after_heading(number, line)
+        elif self._open:
+            self._open.append(line)
+        else:
+            self._begin(number, line)
+        self._refuse_marks(number, line)
+
+    def finish(self) -> EditorsCopy:
+        if self._comment:
+            raise BadInput(
+                f"Line {self._comment}: the note that begins with <!-- has no end.",
+                "Put --> at its end, or take the note out.",
+            )
+        self._close()
+        return EditorsCopy(self._story, tuple(self._paragraphs))
+
+    def _take_comment(self, number: int, line: str) -> None:
+        if not self._comment:
+            self._close()
+            self._comment = number
+        if not self._story and not self._paragraphs and (named := _STORY.search(line)):
+            self._story = named[1]
+        if "-->" in line:
+            self._comment = 0
+            rest = line.partition("-->")[2].strip()
+            if rest:
+                self.take(number, rest)
+
+    def _take_after_heading(self, number: int, line: str) -> None:
+        """The rest of a heading that the editor's program wrapped, or the paragraph under it."""
+        wrapped = " ".join([*self._heading, line])
+        if self._score(wrapped) > self._score(" ".join(self._heading)):
+            self._heading.append(line)
+        else:
+            self._close()
+            self._begin(number, line)
+
+    def _begin(self, number: int, line: str) -> None:
+        self._open, self._open_line = [line], number
+
+    def _close(self) -> None:
+        if self._heading:
+            self._enter(" ".join(self._heading))
+            self._heading = []
+        if self._open:
+            self._add(" ".join(self._open))
+            self._open = []
+
+    def _score(self, heading: str) -> float:
+        return max((score for score, _ in self._scores(heading)), default=0.0)
+
+    def _scores(self, heading: str) -> list[tuple[float, str]]:
+        from rapidfuzz import fuzz
+
+        wanted = _spoken(heading)
+        return [(fuzz.ratio(wanted, _spoken(q.ask)), q.id) for q in self._questions.questions]
+
+    def _enter(self, heading: str) -> None:
+        # Of two questions in the same words, the one that has no heading yet is meant.
+        ranked = [(score, q not in self._used, q) for score, q in self._scores(heading)]
+        score, _, question = max(ranked, default=(0.0, True, ""))
+        if score < 85.0:
+            asks = "\n".join(f"  ## {q.ask}" for q in self._questions.questions)
+            raise BadInput(
+                f"Line {self._heading_line}: “{heading}” is not a question of this story’s set.",
+                f"Headings are the set’s questions:\n{asks}",
+            )
+        if question in self._used:
+            raise BadInput(
+                f"Line {self._heading_line}: “{heading}” is a heading already in line "
+                f"{self._used[question]}.",
+                "Each question has one heading: take one of the two out.",
+            )
+        self._used[question] = self._heading_line
+        self._under = question
+
+    def _add(self, text: str) -> None:
+        stamp, rest = _stamp_of(text)
+        speaker, said = self._speaker_of(rest)
+        tokens = tuple(tokens_of(_unescaped(said)))
+        if not tokens:
+            return
+        before = next((p for p in reversed(self._paragraphs) if p.stamp is not None), None)
+        if stamp is not None and before is not None and stamp < (before.stamp or 0):
+            raise BadInput(
+                f"Line {self._open_line}: the paragraph at [{clock(stamp)}] stands after the one "
+                f"at [{clock(before.stamp or 0)}] (line {before.line}).",
+                "Put it back where it was said. If only its time is wrong, take the time out.",
+            )
+        self._paragraphs.append(Paragraph(self._open_line, stamp, speaker, self._under, tokens))
+
+    def _speaker_of(self, text: str) -> tuple[str, str]:
+        """The label at the start, or the speaker of the paragraph before where there is none."""
+        for known in self._known:
+            if text.startswith(f"{known}:"):
+                return known, text[len(known) + 1 :]
+        name, colon, said = text.partition(":")
+        if colon and said[:1] in ("", " ") and _is_name(name):
+            shown = " ".join(tokens_of(_unescaped(name)))
+            match = next((k for k in self._known if k.casefold() == shown.casefold()), shown)
+            return match, said
+        return (self._paragraphs[-1].speaker if self._paragraphs else self._known[1]), text
+
+    def _refuse_marks(self, number: int, line: str) -> None:
+        if self._comment or line.startswith(("<!--", "#")):
+            return
+        plain = _ESCAPED.sub("", line)
+        for mark, meaning in _NOT_YET.items():
+            if mark in plain:
+                raise BadInput(
+                    f"Line {number}: {meaning} cannot be applied yet.",
+                    "Nothing was changed. Take the marks out; "
+                    "if these words must not be shown, do not release this story.",
+                )
+
+
+def _stamp_of(text: str) -> tuple[int | None, str]:
+    found = _STAMP.match(text)
+    if not found:
+        return None, text
+    seconds = 0
+    for part in found[1].split(":"):
+        seconds = seconds * 60 + int(part)
+    return seconds * 1000, text[found.end() :]
+
+
+def _is_name(text: str) -> bool:
+    """Whether a text before a colon reads as a name rather than as part of a sentence."""
+    words = text.split()
+    return (
+        0 < len(words) <= 4
+        and len(text) <= LONGEST_LABEL
+        and words[0][:1].isupper()
+        and not any(mark in text for mark in '.,;!?“”"[]\\')
+    )
+
+
+def _spoken(text: str) -> str:
+    return " ".join(sound(token) for token in tokens_of(text))
+
+
+def _escaped(word: str) -> str:
+    safe = word.replace("\\", "\\\\").replace("~~", "\\~\\~").replace("[[", "\\[\\[")
+    if safe.startswith(("#", "<!--")) or _STAMP_LIKE.match(safe):
+        return f"\\{safe}"
+    return safe
+
+
+def _unescaped(text: str) -> str:
+    return _ESCAPED.sub(r"\1", text)
+
+
+def tokens_in(paragraphs: Sequence[Paragraph]) -> list[str]:
+    """Every token of the copy in order."""
+    return [token for paragraph in paragraphs for token in paragraph.tokens]
