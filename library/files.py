@@ -106,6 +106,12 @@ def leftovers(folder: Path) -> list[Path]:
     return sorted(p for p in folder.glob(f".*{TEMPORARY_MARK}*") if p.is_file())
 
 
+def leftovers_of(path: Path) -> list[Path]:
+    """Those that were to become `path`."""
+    start = f".{path.stem}{TEMPORARY_MARK}"
+    return [p for p in leftovers(path.parent) if p.name.startswith(start)]
+
+
 def write_whole(path: Path, data: bytes | memoryview, *, mode: int = 0o600) -> None:
     """Create `path`, which must not exist, write all of `data` and flush it. Raises OSError."""
     handle = system.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

@@ -1,0 +1,165 @@
+"""Earlier generations of the library, whole, beside it: `library.json.g000041`.
+
+Each is a second name (a hard link) of the file that was current until the next was renamed over
+it, so that keeping it costs no copy, and the current file is never missing in between.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from library import files, layout, records
+from library.errors import BadInput, CarerStoriesError, Damaged, NotFound
+
+KEPT = 5
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+
+
+def beside(path: Path) -> dict[int, Path]:
+    """Generation number → file, oldest first, whether whole or not. Raises DiskFailed."""
+    pattern = re.compile(re.escape(path.name) + r"\.g(\d{6,})")
+    with files.refused_plainly(path.parent, "read"):
+        names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    found = {int(m[1]): path.parent / m[0] for name in names if (m := pattern.fullmatch(name))}
+    return dict(sorted(found.items()))
+
+
+def name_of(path: Path, generation: int) -> Path:
+    return path.with_name(f"{path.name}.g{generation:06d}")
+
+
+def newest_whole(path: Path) -> int | None:
+    """The newest generation beside `path` that can be restored."""
+    for number, file in reversed(beside(path).items()):
+        with contextlib.suppress(OSError, layout.NotWholeError, layout.OtherSchemaError):
+            if layout.parse(file.read_bytes()).header.generation == number:
+                return number
+    return None
+
+
+def put(path: Path, parts: Sequence[bytes | memoryview], earlier: Path | None) -> None:
+    """Make `parts` the current file; give the one that was current the name `earlier` first.
+
+    The rename is the one instant at which the library changes. Raises OSError: before the rename
+    nothing has changed, after it everything has.
+    """
+    for leftover in files.leftovers_of(path):  # of a killed process: we hold its lock now
+        files.system.unlink(leftover)
+    temporary = files.temporary_beside(path)
+    try:
+        _write(temporary, parts)
+        if earlier is not None:
+            _keep(path, earlier)
+        files.system.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            files.system.unlink(temporary)
+        raise
+    files.fsync_folder(path.parent)
+
+
+def prune(path: Path) -> None:
+    """Remove all but the newest. Not being able to is no error: they are only more than enough."""
+    with contextlib.suppress(OSError):
+        for file in list(beside(path).values())[:-KEPT]:
+            files.system.unlink(file)
+
+
+def _write(temporary: Path, parts: Sequence[bytes | memoryview]) -> None:
+    handle = files.system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with files.closing(handle):
+        for part in parts:
+            files.write_all(handle, part)
+        files.system.fsync(handle)
+
+
+def _keep(path: Path, earlier: Path) -> None:
+    if earlier.exists():
+        if earlier.samefile(path):  # the process before us was killed between link and rename
+            return
+        files.system.unlink(earlier)
+    try:
+        files.system.link(path, earlier)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        files.write_atomic(earlier, path.read_bytes())
+
+
+def read(path: Path) -> layout.Whole:
+    """The current file, every byte accounted for.
+
+    Raises NotFound where no library was made yet, DiskFailed, BadInput for another schema, and
+    Damaged naming the newest whole generation for anything that is not as it was written.
+    """
+    # Listed first: a writer can only make the file we then read newer than what we listed.
+    newest = max(beside(path), default=0)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        if newest:
+            raise damaged(path, "it is missing, although earlier generations are there") from None
+        raise no_library(path) from None
+    except OSError as error:
+        raise files.refusal(path, error, "read") from error
+    whole = parsed(path, data)
+    if whole.header.generation < newest:
+        older = f"it is generation {whole.header.generation}, older than {newest} beside it"
+        raise damaged(path, older)
+    return whole
+
+
+def parsed(path: Path, data: bytes) -> layout.Whole:
+    """What `read` does with the bytes. Raises Damaged or BadInput."""
+    try:
+        whole = layout.parse(data)
+    except layout.OtherSchemaError as error:
+        raise _other_schema(path, error.schema) from error
+    except layout.NotWholeError as error:
+        raise damaged(path, records.diagnose(data) or str(error)) from error
+    unknown = set(whole.tables) - set(records.TABLES.values())
+    if unknown:
+        raise _other_schema(path, layout.SCHEMA + 1)
+    return whole
+
+
+def current_number(path: Path) -> int:
+    """The number of the file that is to be replaced, as far as it can be read."""
+    with contextlib.suppress(OSError):
+        found = re.search(rb'"generation":(\d{1,18})\b', path.read_bytes()[:4096])
+        return int(found[1]) if found else 0
+    return 0
+
+
+def damaged(path: Path, how: str) -> Damaged:
+    """The refusal of a file, with the way back to the newest generation that is whole."""
+    newest = newest_whole(path)
+    if newest is None:
+        step = f"Restore {path.parent} from your last backup."
+    else:
+        step = (
+            f"Generation {newest} beside it is whole: carer-stories restore --generation {newest}. "
+            "The audit log says what was decided after it."
+        )
+    return Damaged(f"{path} cannot be used: {how}.", step)
+
+
+def _other_schema(path: Path, schema: int) -> CarerStoriesError:
+    age, step = (
+        ("a newer", "Install the newest carer-stories.")
+        if schema > layout.SCHEMA
+        else ("an older", "Open it once with the version that wrote it and update from there.")
+    )
+    return BadInput(f"{path} is of {age} version of carer-stories (schema {schema}).", step)
+
+
+def no_library(path: Path) -> NotFound:
+    return NotFound(
+        f"There is no library in {path.parent} yet.",
+        f"Make one with: carer-stories init {path.parent.parent}",
+    )

@@ -1,0 +1,122 @@
+"""Records and the audit log, changed together: what every command that decides something uses.
+
+    with Ledger(workspace).update("approve", "cs-4k7m2q", "editor", cut=cut.hash) as changes:
+        changes.add(approval)
+
+Order and crash: under the one lock the change is committed first, by a rename, and the database's
+header carries the very line that is then added to the log. A process killed between the two leaves
+a database whose line is one ahead of the log; `verify` says so and the next `update` adds exactly
+that line before anything else. A log that is behind by more was cut; a database older than the
+log's last line was put back by hand. Both are refused, naming the files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from library import audit
+from library.errors import Damaged, DiskFailed, NoRoom, NotFound
+from library.store import Changes, Snapshot, Store
+from library.workspace import Workspace
+
+
+class Ledger:
+    """The records of one workspace and their log. Nothing is opened by naming it.
+
+    `lock_timeout` is in seconds. Methods raise what `library.store.Store`'s do.
+    """
+
+    def __init__(self, workspace: Workspace, *, lock_timeout: float = 10.0) -> None:
+        self._store = Store(workspace.database, lock_timeout=lock_timeout)
+        self._log = workspace.audit_log
+
+    def read(self) -> Snapshot:
+        """What is so now. Waits for nobody; looks at the database only."""
+        return self._store.read()
+
+    @contextlib.contextmanager
+    def update(
+        self, action: str, story: str, role: str, *, was: str = "", became: str = "", **hashes: str
+    ) -> Iterator[Changes]:
+        """Read, check, change and log under the lock; at a clean end only.
+
+        A block that changed no record is logged all the same: a film was made, a site was built.
+        `hashes` name kinds of artefact; empty ones are left out. Raises BadInput before the block
+        when the line could not stand in the log.
+        """
+        facts = {"action": action, "subject": story, "role": role, "was": was, "became": became}
+        shas = {kind: sha for kind, sha in hashes.items() if sha}
+        audit.next_entry(audit.Head(), **facts, hashes=shas, generation=0)
+        with self._store.locked():
+            with self._store.update() as changes:
+                head = self._settled(changes)
+                yield changes
+                number = changes.generation + changes.changed
+                entry = audit.next_entry(head, **facts, hashes=shas, generation=number)
+                changes.accompany(entry.line)
+            # From here the change stands and its line is safe beside it: a disk that refuses the
+            # log now must not make the command look refused. The next update tries again first.
+            kept = (NoRoom, DiskFailed) if changes.changed else ()
+            with contextlib.suppress(*kept):
+                audit.append(self._log, entry)
+
+    def verify(self) -> audit.Head:
+        """Every record, every line, and that they belong together; changes nothing.
+
+        Raises Damaged naming the file and the place.
+        """
+        with self._store.locked():
+            snapshot = self._store.read()
+            snapshot.check()
+            head = audit.verify(self._log, _entry_of(snapshot))
+            self._require_current(snapshot, head)
+            return head
+
+    def generations(self) -> list[int]:
+        """Numbers of the earlier generations that can be restored, oldest first."""
+        return self._store.generations()
+
+    def restore(self, generation: int, role: str) -> int:
+        """Make an earlier generation the newest, and log it; returns its new number."""
+        with self._store.locked():
+            head = audit.head_of(self._log)
+            with contextlib.suppress(Damaged, NotFound):  # a database worth restoring over
+                head = self._settled(self._store.read())
+            entries: list[audit.Entry] = []
+
+            def entry(number: int) -> bytes:
+                made = audit.next_entry(
+                    head, action="restore", subject="", role=role, generation=number
+                )
+                entries.append(made)
+                return made.line
+
+            number = self._store.restore(generation, above=head.generation, entry=entry)
+            with contextlib.suppress(NoRoom, DiskFailed):
+                audit.append(self._log, entries[0])
+            return number
+
+    def _settled(self, snapshot: Snapshot) -> audit.Head:
+        """The log's head, after a line that a killed process still owed was added."""
+        expected = _entry_of(snapshot)
+        head, waiting = audit.settle(self._log, audit.head_of(self._log), expected)
+        self._require_current(snapshot, head)
+        if waiting and expected:
+            return audit.append(self._log, expected)
+        return head
+
+    def _require_current(self, snapshot: Snapshot, head: audit.Head) -> None:
+        if head.generation > snapshot.generation:
+            kept = self._store.generations()
+            raise Damaged(
+                f"The database is generation {snapshot.generation}, but the log's last line is of "
+                f"generation {head.generation}: an older database was put back.",
+                f"Put the newer one back, or: carer-stories restore --generation {max(kept)}"
+                if kept
+                else "Put the newer one back from your last backup.",
+            )
+
+
+def _entry_of(snapshot: Snapshot) -> audit.Entry | None:
+    return None if bytes(snapshot.entry) == b"null" else audit.decode(bytes(snapshot.entry))

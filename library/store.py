@@ -1,0 +1,335 @@
+"""The library's records: TinyDB over a file that is whole at every instant.
+
+A `Store` holds nothing in memory between calls. `read()` takes a `Snapshot` of one generation
+without waiting for anybody; `update()` holds the lock from its own read to its commit, so that what
+was checked is still so when it is written, and commits at a clean exit only. Everything decided
+about a story (agreement, release, approval, withdrawal) is only ever added.
+
+Bytes: `library.layout`. Earlier generations: `library.generations`. Promises and figures:
+`docs/store.md`. A command that changes something uses `library.ledger.Ledger`, which adds the line
+of the audit log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from tinydb import TinyDB
+from tinydb.storages import Storage
+from tinydb.table import Table
+
+from library import files, generations, layout
+from library.errors import BadInput, Busy, NotFound
+from library.layout import Lines
+from library.records import (
+    RECORD_ID,
+    TABLES,
+    D,
+    R,
+    Record,
+    WrongRecordError,
+    decode,
+    decode_table,
+    encode,
+)
+from library.story import Story
+
+__all__ = ["NO_ENTRY", "TABLES", "Changes", "Record", "Snapshot", "Store"]
+
+NO_ENTRY = msgspec.Raw(b"null")
+_SCANS = 4
+"""Look-ups that search a table's bytes; a caller that asks more often has all of it decoded."""
+
+
+class _GenerationStorage(Storage):
+    """TinyDB's storage: one read of the disk, and one write, whatever happens in between."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.whole = generations.read(path)
+        self._tables: dict[str, Lines] = self.whole.tables
+        for name in TABLES.values():
+            self._tables.setdefault(name, Lines())
+
+    def read(self) -> dict[str, Lines]:  # type: ignore[override]
+        return self._tables
+
+    def write(self, data: dict[str, Lines]) -> None:  # type: ignore[override]
+        """Kept in memory until `commit`, as TinyDB's own caching middleware does."""
+        self._tables = data
+
+    @property
+    def changed(self) -> bool:
+        return any(lines.changed for lines in self._tables.values())
+
+    def commit(self, entry: msgspec.Raw) -> None:
+        """Write the next generation. Raises NoRoom or DiskFailed."""
+        now = self.whole.header.generation
+        parts = layout.compose(now + 1, self._tables, entry)
+        with files.refused_plainly(self.path):
+            generations.put(self.path, parts, generations.name_of(self.path, now))
+        generations.prune(self.path)
+
+
+class _LineTable(Table):
+    """A TinyDB table whose documents stay the bytes they are stored as until they are decoded."""
+
+    document_id_class = str  # type: ignore[assignment]
+
+    def lines(self) -> Lines:
+        lines: Lines = self._read_table()  # type: ignore[assignment]
+        return lines
+
+    def _update_table(self, updater: Callable[[Any], None]) -> None:
+        tables: Any = self._storage.read()
+        updater(tables[self.name])
+        self._storage.write(tables)
+        self.clear_cache()
+
+
+class _Database(TinyDB):
+    table_class = _LineTable
+    storage: _GenerationStorage
+
+    def lines_of(self, kind: type[Any]) -> _LineTable:
+        table = self.table(TABLES[kind])
+        assert isinstance(table, _LineTable)  # noqa: S101 - for the type checker
+        return table
+
+
+class Snapshot:
+    """One generation of the library. What it returns is decoded strictly; see `Store.read`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._database = _Database(path, storage=_GenerationStorage)
+        self._scans: dict[type[Any], int] = {}
+        self._decoded: dict[type[Any], dict[str, Any]] = {}
+        self._by_story: dict[type[Any], dict[str, list[Any]]] = {}
+
+    @property
+    def generation(self) -> int:
+        """Counts the changes ever made to this library, from 1."""
+        return self._database.storage.whole.header.generation
+
+    @property
+    def entry(self) -> msgspec.Raw:
+        """The audit log's line that belongs to this generation, or `null`."""
+        return self._database.storage.whole.header.entry
+
+    def all(self, kind: type[R]) -> list[R]:
+        """Every record of a kind, in the order they were added. Raises Damaged."""
+        return list(self._all(kind).values())
+
+    def find(self, kind: type[R], key: str) -> R | None:
+        """The record with this id, or None. Raises Damaged."""
+        if not RECORD_ID.fullmatch(key):
+            return None
+        if self._scan(kind):
+            with self._named():
+                lines = self._database.lines_of(kind).lines().find(key)
+                if len(lines) > 1:
+                    raise WrongRecordError(f"{TABLES[kind]} hold {key} more than once")
+                return decode(kind, lines[0]) if lines else None
+        found: R | None = self._all(kind).get(key)
+        return found
+
+    def get(self, kind: type[R], key: str) -> R:
+        """The record with this id. Raises NotFound or Damaged."""
+        found = self.find(kind, key)
+        if found is None:
+            raise _no_such(kind, key)
+        return found
+
+    def of(self, kind: type[D], story: str) -> list[D]:
+        """A story's records of a kind, in the order they were added. Raises Damaged."""
+        if not RECORD_ID.fullmatch(story):
+            return []
+        if self._scan(kind):
+            with self._named():
+                lines = self._database.lines_of(kind).lines().of(story)
+                found = [decode(kind, line) for line in lines]
+            return [record for record in found if record.story == story]
+        if kind not in self._by_story:
+            self._by_story[kind] = {}
+            for record in self._all(kind).values():
+                self._by_story[kind].setdefault(record.story, []).append(record)
+        return list(self._by_story[kind].get(story, ()))
+
+    def check(self) -> None:
+        """Decode every record strictly, as `verify` does. Raises Damaged naming the first."""
+        for kind in TABLES:
+            self._all(kind)
+
+    def _scan(self, kind: type[Any]) -> bool:
+        """Whether to search this time rather than decode the whole table for good."""
+        if kind in self._decoded:
+            return False
+        self._scans[kind] = self._scans.get(kind, 0) + 1
+        return self._scans[kind] <= _SCANS
+
+    def _all(self, kind: type[R]) -> dict[str, R]:
+        if kind not in self._decoded:
+            with self._named():
+                table = self._database.lines_of(kind).lines().whole()
+                self._decoded[kind] = decode_table(kind, table)
+        return self._decoded[kind]
+
+    @contextlib.contextmanager
+    def _named(self) -> Iterator[None]:
+        try:
+            yield
+        except WrongRecordError as error:
+            raise generations.damaged(self._path, str(error)) from error
+
+
+class Changes(Snapshot):
+    """A snapshot under the lock, and what is to be written: `Store.update`."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._entry = self.entry
+
+    @property
+    def changed(self) -> bool:
+        return self._database.storage.changed
+
+    def add(self, record: Record) -> None:
+        """Raises BadInput for an id already there, NotFound for a story that is not."""
+        kind = type(record)
+        line = encode(record)
+        if self.find(kind, record.id) is not None:
+            raise BadInput(f"{record.id} is already in {TABLES[kind]}.", "Nothing was changed.")
+        if not isinstance(record, Story):
+            self.get(Story, record.story)
+        self._database.lines_of(kind)._update_table(lambda lines: lines.add(record.id, line))
+        self._remember(record)
+
+    def replace(self, story: Story) -> None:
+        """Only a story is edited in place. Raises BadInput for any other record, NotFound."""
+        if not isinstance(story, Story):
+            raise BadInput(
+                f"{TABLES[type(story)]} are only ever added to; nothing was changed.",
+                "Record the new decision beside the old one.",
+            )
+        line = encode(story)
+        self.get(Story, story.id)
+        self._database.lines_of(Story)._update_table(lambda lines: lines.replace(story.id, line))
+        self._remember(story)
+
+    def accompany(self, entry: bytes) -> None:
+        """The audit log's line to be committed with these changes (`library.ledger`)."""
+        self._entry = msgspec.Raw(entry)
+
+    def commit(self) -> None:
+        """Called by `Store.update`. No change, no write."""
+        if self.changed:
+            self._database.storage.commit(self._entry)
+
+    def _remember(self, record: Record) -> None:
+        kind = type(record)
+        if kind in self._decoded:
+            self._decoded[kind][record.id] = record
+        if kind in self._by_story and not isinstance(record, Story):
+            self._by_story[kind].setdefault(record.story, []).append(record)
+
+
+class Store:
+    """The database of one library. Nothing is opened by naming it.
+
+    `lock_timeout` is in seconds. Every method raises DiskFailed when the disk refuses, Damaged or
+    BadInput when the file is not as this version of the product wrote it.
+    """
+
+    def __init__(self, path: Path, *, lock_timeout: float = 10.0) -> None:
+        self.path = path
+        self._timeout = lock_timeout
+        self._lock: Any = None
+
+    def create(self) -> None:
+        """The first generation, empty. Raises BadInput where a library is or was."""
+        with self.locked():
+            if self.path.exists() or generations.beside(self.path):
+                raise BadInput(
+                    f"{self.path} is already there; nothing was changed.",
+                    "Use it, or name another folder.",
+                )
+            parts = layout.compose(1, {name: Lines() for name in TABLES.values()})
+            with files.refused_plainly(self.path):
+                generations.put(self.path, parts, None)
+
+    def read(self) -> Snapshot:
+        """What is so now. Waits for nobody. Raises NotFound where no library was made yet."""
+        return Snapshot(self.path)
+
+    @contextlib.contextmanager
+    def update(self) -> Iterator[Changes]:
+        """Read, check and write under the lock; commit at a clean end. Raises Busy, NoRoom."""
+        with self.locked():
+            changes = Changes(self.path)
+            yield changes
+            changes.commit()
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold this library's lock; may be nested. The lock file is never removed. Raises Busy."""
+        from filelock import FileLock, Timeout
+
+        place = self.path.with_name(self.path.name + ".lock")
+        if not place.parent.is_dir():
+            raise generations.no_library(self.path)
+        if self._lock is None:
+            self._lock = FileLock(place, mode=0o600)
+        try:
+            with files.refused_plainly(place, "lock"):
+                self._lock.acquire(timeout=self._timeout, poll_interval=0.01)
+        except Timeout:
+            raise Busy(
+                f"Another carer-stories command is at work on this library ({self.path.parent}).",
+                "Wait until it is done, then run this again; nothing was changed.",
+            ) from None
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def generations(self) -> list[int]:
+        """Numbers of the earlier generations kept beside the database, oldest first."""
+        return list(generations.beside(self.path))
+
+    def restore(
+        self, generation: int, *, above: int = 0, entry: Callable[[int], bytes] | None = None
+    ) -> int:
+        """Make a kept generation the newest; returns its new number, which is over `above`.
+
+        `entry` makes the audit log's line from that number. What is there now is kept as
+        `library.json.before-g000043`. Raises NotFound where there is no such generation, Damaged
+        where it is not whole itself.
+        """
+        with self.locked():
+            file = generations.beside(self.path).get(generation)
+            if file is None:
+                kept = ", ".join(map(str, self.generations())) or "none"
+                raise NotFound(f"There is no generation {generation}.", f"There are: {kept}.")
+            whole = generations.parsed(file, file.read_bytes())
+            number = max(above, generations.current_number(self.path), *self.generations()) + 1
+            line = msgspec.Raw(entry(number)) if entry else NO_ENTRY
+            parts = layout.compose(number, whole.tables, line)
+            aside = self.path.with_name(f"{self.path.name}.before-g{number:06d}")
+            with files.refused_plainly(self.path):
+                generations.put(self.path, parts, aside if self.path.exists() else None)
+            generations.prune(self.path)
+            return number
+
+
+def _no_such(kind: type[Any], key: str) -> NotFound:
+    if kind is Story:
+        return NotFound(
+            f"There is no story “{key}” in this library.",
+            "See which there are: carer-stories story list",
+        )
+    return NotFound(f"There is no {kind.__name__.lower()} “{key}”.", "See: carer-stories status")
