@@ -16,14 +16,12 @@ ROLES = ("carer-volunteer", "editor", "facilitator", "manager", "contributor", "
 yes_option = click.option("--yes", is_flag=True, help="Do not ask; take the options as given.")
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A date typed as 2026-01-31, or the word `today`."""
 
     name = "date"
 
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> date:
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         if isinstance(value, date):
             return value
         if value == "today":
@@ -31,20 +29,20 @@ class Day(click.ParamType):
 
             return today()
         try:
-            return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 - a calendar day
+            return datetime.strptime(value, "%Y-%m-%d").date()
         except ValueError:
             self.fail(f"“{value}” is not a date. Write it as 2026-01-31, or: today.", param, ctx)
 
 
-class Role(click.ParamType):
+class Role(click.ParamType[str]):
     """A role, never a name: the log is read by people who must not learn names from it."""
 
     name = "role"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if value in ROLES:
-            return str(value)
-        self.fail(f"“{value}” is not a role. Use one of: {', '.join(ROLES)}.", param, ctx)
+        if value not in ROLES:
+            self.fail(f"“{value}” is not a role. Use one of: {', '.join(ROLES)}.", param, ctx)
+        return str(value)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
         return "ROLE"
@@ -78,7 +76,7 @@ def story() -> None:
 @click.option("--theme", "themes", multiple=True, help="A theme; may be given several times.")
 @json_option
 @click.pass_context
-def story_new(ctx: click.Context, as_json: bool, **fields: Any) -> None:
+def story_new(ctx: click.Context, /, as_json: bool, **fields: Any) -> None:
     """Start a story. Its id is made up, never from a name."""
     from library.desk import start_story
 
@@ -98,7 +96,7 @@ def story_new(ctx: click.Context, as_json: bool, **fields: Any) -> None:
 @click.option("--content-note", help="What staff should know before they watch.")
 @click.option("--theme", "themes", multiple=True, help="Replaces the themes.")
 @click.pass_context
-def story_edit(ctx: click.Context, story_id: str, **fields: Any) -> None:
+def story_edit(ctx: click.Context, /, story_id: str, **fields: Any) -> None:
     """Change the public words of a story. A film already made keeps its own until made again."""
     from library.desk import change_story
 
@@ -190,6 +188,7 @@ def consent() -> None:
 @click.pass_context
 def consent_record(
     ctx: click.Context,
+    /,
     story_id: str,
     independent: bool | None,
     capacity_considered: bool | None,
@@ -220,7 +219,9 @@ def consent_record(
         **fields,
     )
     if not independent:
-        say("Recorded, with a note: someone independent should confirm it before the film is shown.")
+        say(
+            "Recorded, with a note: someone independent should confirm it before the film is shown."
+        )
     say("The agreement is recorded.")
     say(f"Next: carer-stories capture import {story_id} FILE")
 
@@ -245,7 +246,7 @@ def consent_record(
 @yes_option
 @click.pass_context
 def signoff(
-    ctx: click.Context, story_id: str, audience: str | None, yes: bool, **fields: Any
+    ctx: click.Context, /, story_id: str, audience: str | None, yes: bool, **fields: Any
 ) -> None:
     """Record that the contributor viewed the finished film of STORY and releases it."""
     from library.desk import cut_to_sign, record_release
@@ -326,5 +327,3 @@ def _status_of_one(one: Any) -> None:
         for reason in one.decision.reasons:
             say(f"  - {reason}")
     say(f"Next: {one.next}")
-
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,7 +35,7 @@ def say_json(data: Any) -> None:
     click.echo(json.dumps(msgspec.to_builtins(data), indent=2, ensure_ascii=False))
 
 
-def table(headings: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """A table that stays readable in a narrow terminal and plain when piped."""
     from rich import box
     from rich.console import Console

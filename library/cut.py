@@ -48,7 +48,7 @@ class CutState:
 
 
 def read_cut(manifest: Path) -> Cut | None:
-    """The manifest, or None where no film was made. Raises Damaged for a file that is no manifest."""
+    """The manifest, or None where no film was made. Raises Damaged for another file."""
     try:
         data = manifest.read_bytes()
     except FileNotFoundError:

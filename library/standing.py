@@ -53,7 +53,7 @@ def history_of(snapshot: Snapshot, story_id: str) -> History:
 
 
 def progress_of(folder: StoryFolder) -> Progress:
-    """What the story's folder holds. Hashes the cut's files, so it takes as long as reading them."""
+    """What the story's folder holds. Hashes the cut's files: as slow as reading them."""
     return Progress(
         recorded=folder.manifest.is_file(),
         transcribed=folder.transcript.is_file(),

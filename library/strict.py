@@ -32,7 +32,9 @@ def read_yaml(path: Path, kind: type[T], *, shown_as: str | None = None) -> T:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        raise NotFound(f"There is no file {name}.", f"It was looked for in {path.parent}.") from None
+        raise NotFound(
+            f"There is no file {name}.", f"It was looked for in {path.parent}."
+        ) from None
     except OSError as error:
         raise DiskFailed(f"{name} could not be read: {error.strerror}.") from error
     if len(data) > LARGEST_FILE:
@@ -40,7 +42,9 @@ def read_yaml(path: Path, kind: type[T], *, shown_as: str | None = None) -> T:
     try:
         plain = yaml.safe_load(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise BadInput(f"{name} is not UTF-8 text (byte {error.start}).", "Save it as UTF-8.") from None
+        raise BadInput(
+            f"{name} is not UTF-8 text (byte {error.start}).", "Save it as UTF-8."
+        ) from None
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise BadInput(

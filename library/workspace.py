@@ -63,7 +63,7 @@ class StoryFolder:
 
     @property
     def edited(self) -> Path:
-        """The transcript after the editor's copy was applied: what captions and page derive from."""
+        """The transcript with the editor's copy applied: captions and page derive from it."""
         return self.root / "edited.json"
 
     @property

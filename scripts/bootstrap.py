@@ -107,9 +107,7 @@ def ensure_chromium() -> int:
     print("Installing Chromium for the browser tests …", flush=True)
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for step in (["update"], ["install", "--yes", "--no-install-recommends", "chromium"]):
-        ran = subprocess.run(
-            [apt, "-qq", *step], env=quiet, stdout=subprocess.DEVNULL, check=False
-        )
+        ran = subprocess.run([apt, "-qq", *step], env=quiet, stdout=subprocess.DEVNULL, check=False)
         if ran.returncode != 0:
             print(f"apt-get {step[0]} failed: the browser tests will be skipped.")
             return 1 if os.environ.get("CI") else 0

@@ -78,7 +78,11 @@ def test_outside_a_workspace_it_says_how_to_get_one(
     [
         (("story", "show", "cs-zzzzzz"), 3, "cs-zzzzzz"),
         (("story", "show", "../../etc"), 2, "is not a story id"),
-        (("story", "new", "--title", "A", "--questions", "nowhere"), 3, "no question set “nowhere”"),
+        (
+            ("story", "new", "--title", "A", "--questions", "nowhere"),
+            3,
+            "no question set “nowhere”",
+        ),
         (("story", "new", "--title", " ", "--questions", "being-heard"), 2, "needs a title"),
         (("consent", "record", "cs-zzzzzz", "--yes"), 3, "cs-zzzzzz"),
         (("signoff", "cs-zzzzzz", "--audience", "trust", "--yes"), 3, "cs-zzzzzz"),
@@ -172,7 +176,9 @@ def test_titles_cannot_play_tricks_in_the_terminal(run_cli: Cli) -> None:
         assert "\u202e" not in out
 
 
-def test_init_never_writes_over_anything(run_cli: Cli, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_init_never_writes_over_anything(
+    run_cli: Cli, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     full = tmp_path_factory.mktemp("full")
     (full / "mine.txt").write_text("mine")
     ran = run_cli("init", full)

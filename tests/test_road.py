@@ -73,7 +73,17 @@ def install_wheel(into: Path) -> Path:
     python = place / "bin" / "python"
     (packages,) = place.glob("lib/python*/site-packages")
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", packages, wheel],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--target",
+            packages,
+            wheel,
+        ],
         check=True,
     )
     # The third-party packages of this run, after the wheel's own; `addsitedir` would also follow
@@ -100,7 +110,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
 
 
 def test_it_runs_from_the_wheel_and_not_from_the_repository(installed: Installed) -> None:
-    where = "import carer_stories, publish, library; print(carer_stories.__file__, library.__file__)"
+    where = (
+        "import carer_stories, publish, library; print(carer_stories.__file__, library.__file__)"
+    )
     ran = subprocess.run(
         [installed.python, "-c", where],
         cwd=installed.home, capture_output=True, text=True, check=True, env=bare_environment(),
@@ -124,7 +136,9 @@ def test_three_stories_are_released_and_one_is_not(installed: Installed) -> None
 def test_nothing_of_the_unreleased_story_is_public(installed: Installed) -> None:
     refused = next(one for one in installed.status() if one["state"] == "filmed")
     folder = installed.demo / "interviews" / "stories" / str(refused["id"])
-    media = {path.read_bytes() for path in folder.iterdir() if path.suffix in {".mp4", ".jpg", ".m4a"}}
+    media = {
+        path.read_bytes() for path in folder.iterdir() if path.suffix in {".mp4", ".jpg", ".m4a"}
+    }
     needles = [word.encode() for word in (*UNRELEASED_WORDS, str(refused["id"]))]
     for place in (installed.demo / "public", installed.demo / "interviews" / "edition"):
         for path in (path for path in place.rglob("*") if path.is_file()):
@@ -142,7 +156,8 @@ def test_the_pages_hold_what_was_said(installed: Installed) -> None:
         assert str(one["title"]) in text
         assert "What would you like staff to know?" in text
     together = "".join(
-        (installed.demo / "public" / "stories" / f"{one['id']}.html").read_text() for one in released
+        (installed.demo / "public" / "stories" / f"{one['id']}.html").read_text()
+        for one in released
     )
     assert "completely different experience" in together
 
@@ -189,5 +204,3 @@ def test_a_bare_init_is_a_working_library(installed: Installed) -> None:
     assert fresh.status() == []
     assert fresh.run("site", "build").returncode == 0
     assert (fresh.demo / "public" / "index.html").is_file()
-
-

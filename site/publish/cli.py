@@ -11,6 +11,7 @@ from library.cli import Role, yes_option
 from library.cli_tools import json_option, progress, say, say_json, workspace_of
 from library.consent import AUDIENCE_WORDS, Audience
 from library.errors import CarerStoriesError, NotAllowed
+from library.workspace import Workspace
 
 CHECKLIST = (
     ("watched", "I watched this cut to the end, with its captions on."),
@@ -227,12 +228,12 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
     """Check ffmpeg, the model, the disk, the workspace and the database, and say what to do."""
     from publish.doctor import examine
 
+    workspace: Workspace | None = None
+    missing: CarerStoriesError | None = None
     try:
         workspace = workspace_of(ctx)
     except CarerStoriesError as error:
-        workspace, missing = None, error
-    else:
-        missing = None
+        missing = error
     findings = examine(workspace, missing)
     if as_json:
         say_json(findings)

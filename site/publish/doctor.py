@@ -77,15 +77,25 @@ def _room(workspace: Workspace) -> Finding:
 def _settings(workspace: Workspace) -> Finding:
     from library.settings import load_settings
 
-    return Finding(well=True, what=f"Workspace {workspace.root}, of {load_settings(workspace).trust}.")
+    return Finding(
+        well=True, what=f"Workspace {workspace.root}, of {load_settings(workspace).trust}."
+    )
 
 
 def _model(workspace: Workspace) -> Finding:
     from library.settings import load_settings
-    from transcribe.models import where_is
+    from transcribe.models import find
 
     name = load_settings(workspace).model
-    return Finding(well=True, what=f"Whisper model “{name}”: {_short(where_is(name, workspace))}.")
+    found = find(name, workspace)
+    if found is None:
+        return Finding(
+            well=False,
+            what=f"The Whisper model “{name}” is not on this machine yet.",
+            next_step="The first `transcribe` downloads it; without a network, bring its .pt file "
+            "over and put it into interviews/models.",
+        )
+    return Finding(well=True, what=f"Whisper model “{name}”: {_short(found)}.")
 
 
 def _short(path: Path) -> str:
@@ -109,10 +119,10 @@ def _database(workspace: Workspace) -> Finding:
 
 
 def _log(workspace: Workspace) -> Finding:
-    from library import audit
+    from library.ledger import Ledger
 
-    audit.verify(workspace.audit_log)
-    return Finding(well=True, what="The log's chain holds.")
+    head = Ledger(workspace).verify()
+    return Finding(well=True, what=f"The log's chain holds: {head}.")
 
 
 def _support(workspace: Workspace) -> Finding:

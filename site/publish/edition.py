@@ -105,7 +105,7 @@ def build_edition(workspace: Workspace, audience: Audience) -> Edition:
 
 
 def read_edition(workspace: Workspace) -> Edition:
-    """The edition as last written. Raises NotFound where there is none, Damaged for another file."""
+    """The edition as last written. Raises NotFound where none is, Damaged for another file."""
     try:
         data = (workspace.edition / MANIFEST).read_bytes()
     except FileNotFoundError:

@@ -14,7 +14,7 @@ import msgspec
 from capture.questions import Question
 from capture.session import Session
 from library.story import Story
-from transcribe.words import EditedTranscript, Turn, turns_of
+from transcribe.words import EditedTranscript, Turn
 
 
 class Paragraph(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -83,17 +83,27 @@ def build_page(
 
 
 def _chapters(edited: EditedTranscript, questions: dict[str, Question]) -> Iterator[Chapter]:
-    for chapter, turns in turns_of(edited):
+    """Each chapter with its paragraphs; what was said before the first question opens the page."""
+    opening = _paragraphs(edited, "")
+    if opening:
+        until = edited.chapters[0].start if edited.chapters else edited.duration
+        title = "Opening" if edited.chapters else "The conversation"
+        yield Chapter(id="opening", title=title, start=0, end=until, paragraphs=opening)
+    for chapter in edited.chapters:
         question = questions.get(chapter.question)
         yield Chapter(
-            id=chapter.question or "opening",
+            id=chapter.question,
             title=chapter.title,
             start=chapter.start,
             end=chapter.end,
-            paragraphs=tuple(_paragraph(turn) for turn in turns),
+            paragraphs=_paragraphs(edited, chapter.question),
             reflection=question.reflection if question else (),
             content_note=question.content_note if question else "",
         )
+
+
+def _paragraphs(edited: EditedTranscript, question: str) -> tuple[Paragraph, ...]:
+    return tuple(_paragraph(turn) for turn in edited.turns if turn.question == question)
 
 
 def _paragraph(turn: Turn) -> Paragraph:

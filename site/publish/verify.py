@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from capture.ingest import broken_originals
-from library import audit
 from library.desk import read_history
 from library.errors import CarerStoriesError
 from library.ledger import Ledger
@@ -35,7 +34,7 @@ def verify_workspace(workspace: Workspace) -> Verified:
 
 def _verify_log(workspace: Workspace, report: Verified) -> None:
     try:
-        head = audit.verify(workspace.audit_log)
+        head = Ledger(workspace).verify()
     except CarerStoriesError as error:
         report.bad.append(error.what)
         return

@@ -16,7 +16,9 @@ from library.story import Story
 
 DAY = date(2026, 3, 1)
 CUT = CutState("c" * 64)
-STORY = Story(id="cs-222222", title="A story", questions="being-heard", created="2026-01-01T00:00:00Z")
+STORY = Story(
+    id="cs-222222", title="A story", questions="being-heard", created="2026-01-01T00:00:00Z"
+)
 RECORDED = {"story": STORY.id, "recorded": "2026-03-01T00:00:00Z"}
 
 
@@ -33,7 +35,9 @@ def signed(**other: Any) -> Release:
 
 
 def approved(**other: Any) -> Approval:
-    return Approval(id="ap-1", **(RECORDED | {"cut": CUT.hash, "on": DAY, "role": "editor"} | other))
+    return Approval(
+        id="ap-1", **(RECORDED | {"cut": CUT.hash, "on": DAY, "role": "editor"} | other)
+    )
 
 
 def withdrawn() -> Withdrawal:
@@ -114,7 +118,10 @@ histories = st.builds(
     st.lists(
         st.builds(
             lambda c, v, r, a: signed(cut=c, viewed=v, review=r, audience=a),
-            cuts, days, days, words,
+            cuts,
+            days,
+            days,
+            words,
         ),
         max_size=3,
     ).map(tuple),

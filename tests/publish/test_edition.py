@@ -1,0 +1,212 @@
+"""The edition holds what the gate released, byte for byte, and nothing else."""
+
+from __future__ import annotations
+
+import threading
+from datetime import date, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from library import clock, desk
+from library.consent import Audience
+from library.cut import Cut, observe_cut
+from library.errors import Damaged, NotAllowed
+from library.files import sha256_of
+from library.ledger import Ledger
+from library.workspace import Workspace
+from publish.edition import build_edition, read_edition
+from publish.page import StoryPage
+
+ARTEFACTS = ("audio.m4a", "captions.vtt", "chapters.vtt", "page.json", "poster.jpg")
+
+
+def filmed(workspace: Workspace, title: str = "A story") -> str:
+    """A story with an agreement and a cut. The edition copies bytes, so any bytes will do."""
+    story = desk.start_story(workspace, title=title, questions="being-heard")
+    desk.record_agreement(
+        workspace,
+        story.id,
+        on=clock.today(),
+        taken_by="editor",
+        form_version="1",
+        independent=True,
+        capacity_considered=True,
+    )
+    remake_cut(workspace, story.id, title)
+    return story.id
+
+
+def remake_cut(workspace: Workspace, story_id: str, title: str) -> None:
+    folder = workspace.story(story_id)
+    folder.root.mkdir(parents=True, exist_ok=True)
+    page = StoryPage(
+        id=story_id,
+        title=title,
+        contributor="",
+        summary="",
+        content_note="",
+        themes=(),
+        question_set="Being heard",
+        kind="audio",
+        duration=1000,
+        chapters=(),
+    )
+    for name in ARTEFACTS:
+        (folder.root / name).write_bytes(f"{name} of {title}".encode())
+    folder.page.write_bytes(msgspec.json.encode(page))
+    cut = Cut(story=story_id, artefacts={n: sha256_of(folder.root / n) for n in ARTEFACTS})
+    folder.cut.write_bytes(msgspec.json.encode(cut))
+
+
+def sign_off(workspace: Workspace, story_id: str, audience: str = "trust") -> None:
+    desk.record_release(
+        workspace,
+        story_id,
+        expected=desk.cut_to_sign(workspace, story_id),
+        audience=audience,
+        viewed=clock.today(),
+        witness="carer-volunteer",
+        form_version="1",
+    )
+
+
+def approve(workspace: Workspace, story_id: str) -> None:
+    cut = desk.cut_to_sign(workspace, story_id)
+    desk.record_approval(workspace, story_id, expected=cut, role="editor", checked=("watched",))
+
+
+def released(workspace: Workspace, title: str = "A story") -> str:
+    story_id = filmed(workspace, title)
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    return story_id
+
+
+def ids_in_edition(workspace: Workspace, audience: Audience = Audience.TRUST) -> set[str]:
+    built = build_edition(workspace, audience)
+    assert read_edition(workspace) == built
+    on_disk = {path.name for path in (workspace.edition / "stories").glob("*")}
+    assert on_disk == {story.page.id for story in built.stories}
+    return on_disk
+
+
+def test_only_released_stories_and_only_their_files(workspace: Workspace) -> None:
+    shown = released(workspace, "Shown")
+    filmed(workspace, "Not signed off")
+    assert ids_in_edition(workspace) == {shown}
+    folder = workspace.edition / "stories" / shown
+    assert sorted(path.name for path in folder.iterdir()) == sorted(set(ARTEFACTS) - {"page.json"})
+    (story,) = read_edition(workspace).stories
+    assert {name: sha256_of(folder / name) for name in story.files} == story.files
+    assert "Not signed off" not in (workspace.edition / "edition.json").read_text()
+
+
+def test_an_audience_sees_what_was_released_for_it(workspace: Workspace) -> None:
+    trust = released(workspace)
+    public = filmed(workspace, "Wide")
+    sign_off(workspace, public, "public")
+    approve(workspace, public)
+    assert ids_in_edition(workspace, Audience.TRAINING) == {trust, public}
+    assert ids_in_edition(workspace, Audience.PUBLIC) == {public}
+
+
+def test_a_new_cut_needs_both_again(workspace: Workspace) -> None:
+    story_id = released(workspace)
+    remake_cut(workspace, story_id, "Another")
+    assert ids_in_edition(workspace) == set()
+    with pytest.raises(NotAllowed, match="has not signed off this cut"):
+        approve(workspace, story_id)
+    sign_off(workspace, story_id)
+    assert ids_in_edition(workspace) == set()
+    approve(workspace, story_id)
+    assert ids_in_edition(workspace) == {story_id}
+
+
+def test_the_same_cut_made_again_keeps_its_sign_off(workspace: Workspace) -> None:
+    story_id = released(workspace)
+    remake_cut(workspace, story_id, "A story")
+    assert ids_in_edition(workspace) == {story_id}
+
+
+@pytest.mark.parametrize("name", ARTEFACTS)
+def test_one_changed_byte_of_any_file_shuts_it(workspace: Workspace, name: str) -> None:
+    story_id = released(workspace)
+    path = workspace.story(story_id).root / name
+    path.write_bytes(path.read_bytes() + b" ")
+    assert ids_in_edition(workspace) == set()
+    with pytest.raises(NotAllowed, match=name):
+        desk.cut_to_sign(workspace, story_id)
+
+
+def test_a_file_that_changes_while_it_is_copied_stops_the_edition(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import publish.edition
+
+    story_id = released(workspace)
+    ids_in_edition(workspace)
+    real = publish.edition.copy_hashed
+
+    def changing(source: Path, dest: Path) -> str:
+        if source.name == "audio.m4a":
+            source.write_bytes(b"swapped at the last moment")
+        return real(source, dest)
+
+    monkeypatch.setattr(publish.edition, "copy_hashed", changing)
+    with pytest.raises(Damaged, match="changed while the edition was being made"):
+        build_edition(workspace, Audience.TRUST)
+    kept = workspace.edition / "stories" / story_id / "audio.m4a"
+    assert kept.read_bytes() == b"audio.m4a of A story"
+    assert not workspace.edition.with_name("edition.new").exists()
+
+
+def test_it_runs_out_by_itself(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    story_id = released(workspace)
+    review = desk.read_history(workspace, story_id).releases[0].review
+    assert ids_in_edition(workspace) == {story_id}
+    monkeypatch.setattr("publish.edition.today", lambda: review)
+    assert ids_in_edition(workspace) == set()
+
+
+def test_a_clock_that_went_back_releases_nothing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released(workspace)
+    monkeypatch.setattr("publish.edition.today", lambda: date.today() - timedelta(days=1))
+    assert ids_in_edition(workspace) == set()
+
+
+def test_withdrawal_wins_over_an_approval_that_races_it(workspace: Workspace) -> None:
+    story_id = filmed(workspace)
+    sign_off(workspace, story_id)
+    cut = observe_cut(workspace.story(story_id))
+    assert cut is not None
+    desk.record_withdrawal(workspace, story_id, "contributor")
+    with pytest.raises(NotAllowed, match="was withdrawn"):
+        desk.record_approval(workspace, story_id, expected=cut, role="editor", checked=())
+    assert ids_in_edition(workspace) == set()
+
+
+def test_many_approvals_and_one_withdrawal_end_withdrawn(workspace: Workspace) -> None:
+    story_id = filmed(workspace)
+    sign_off(workspace, story_id)
+
+    def many_approvals() -> None:
+        for _ in range(10):
+            try:
+                approve(workspace, story_id)
+            except NotAllowed:
+                return
+
+    threads = [threading.Thread(target=many_approvals) for _ in range(2)]
+    threads.append(
+        threading.Thread(target=desk.record_withdrawal, args=(workspace, story_id, "contributor"))
+    )
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert ids_in_edition(workspace) == set()
+    assert Ledger(workspace).verify().sequence >= 4
