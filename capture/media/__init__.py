@@ -16,7 +16,7 @@ from capture.media.film import (
     encode_film,
     measure_loudness,
 )
-from capture.media.probe import Recording, check_decodes, clock, probe
+from capture.media.probe import Recording, check_decodes, clock, probe, readable_length
 from capture.media.runner import Progress, Watch, unwatched
 from capture.media.source import check_source, suffix_for
 from capture.media.tool import ffmpeg_path, ffmpeg_version
@@ -40,6 +40,7 @@ __all__ = [
     "normalise",
     "probe",
     "read_speech",
+    "readable_length",
     "suffix_for",
     "unwatched",
 ]

@@ -10,7 +10,7 @@ import wave
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capture.media.probe import Recording
+from capture.media.probe import Recording, require_made
 from capture.media.runner import Progress, run, time_limit
 from capture.media.source import address, media_input
 from capture.media.tool import has_filter
@@ -79,12 +79,9 @@ def normalise(
                 **sound_options,
                 **CLEAN,
             )
-        run(
-            graph,
-            doing="Making the working copy",
-            timeout=time_limit(recording.duration),
-            progress=progress,
-        )
+        doing = "Making the working copy"
+        run(graph, doing=doing, timeout=time_limit(recording.duration), progress=progress)
+        require_made(temporary, recording.kind, recording.duration, doing)
 
 
 def _working_video(recording: Recording) -> dict[str, str | int]:

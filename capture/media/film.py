@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from capture.media.derive import CLEAN, NO_HIDDEN_DATA
+from capture.media.probe import require_made
 from capture.media.runner import Progress, run, time_limit
 from capture.media.source import address, media_input, protections
 from library import files
@@ -172,7 +173,9 @@ def encode_film(
             **NO_HIDDEN_DATA,
             **CLEAN,
         )
-        run(graph, doing="Making the film", timeout=time_limit(duration), progress=progress)
+        doing = "Making the film"
+        run(graph, doing=doing, timeout=time_limit(duration), progress=progress)
+        require_made(temporary, "video", duration, doing)
 
 
 def check_clean(path: Path, kinds: tuple[str, ...]) -> None:

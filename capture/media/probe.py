@@ -13,6 +13,7 @@ from capture.media.source import (
     CONTAINERS,
     MOST_PIXELS,
     address,
+    lacks_index,
     media_input,
     protections,
     unreadable,
@@ -22,6 +23,11 @@ from library.errors import BadInput, ToolFailed
 _COPY_AGAIN = (
     "Copy it again from the camera, phone or recorder, and keep it there until the import is done. "
     "If no better copy exists, run it with --damaged to keep what can be read."
+)
+_AGAIN = "Nothing was kept of it. Run it again; `carer-stories doctor` checks the parts it needs."
+_UNFINISHED = (
+    "Wait until the camera or program has saved it, or copy it again. Many cameras mend such a "
+    "file themselves when the card is put back in and they are switched on."
 )
 _HDR = {16: "smpte2084", 18: "arib-std-b67"}  # ITU-T H.273, transfer characteristics
 _FIRST_PACKETS = 600
@@ -76,16 +82,18 @@ def probe(path: Path) -> Recording:
         with av.open(address(path), options=protections(), metadata_errors="replace") as container:
             return _look_into(path, container)
     except av.error.FFmpegError as error:
-        raise unreadable(path, _reason(error)) from error
+        raise _refusal(path, error) from error
 
 
-def _reason(error: Any) -> str:
+def _refusal(path: Path, error: Any) -> BadInput:
     """ffmpeg's reasons in people's words; they never quote the file."""
     import av
 
     if isinstance(error, av.error.PermissionError):
-        return "it may not be read"
-    return "no sound or pictures were found in it"
+        return unreadable(path, "it may not be read", "Check that you may read it.")
+    if lacks_index(path):
+        return unreadable(path, "it was never finished, so its index is missing", _UNFINISHED)
+    return unreadable(path, "no sound or pictures were found in it")
 
 
 def _look_into(path: Path, container: Any) -> Recording:
@@ -191,12 +199,20 @@ def _rate(picture: Any) -> float:
     return round(float(rate), 3) if rate else 0.0
 
 
-def check_decodes(path: Path, recording: Recording, progress: Progress | None = None) -> int:
+def check_decodes(
+    path: Path,
+    recording: Recording,
+    progress: Progress | None = None,
+    *,
+    called: Path | None = None,
+) -> int:
     """Decode all of it and return its true length in milliseconds.
 
     A file broken off while copying still states its full length and decodes without an error
-    unless asked to be strict. Raises BadInput saying where it breaks.
+    unless asked to be strict. Raises BadInput saying where it breaks; `called` is how the message
+    names the file.
     """
+    name = called or path
     reached = _Reached(progress)
     graph = _decoding(path, recording, strict=True)
     try:
@@ -204,23 +220,44 @@ def check_decodes(path: Path, recording: Recording, progress: Progress | None = 
     except TookTooLong:
         raise
     except ToolFailed as error:
-        raise _breaks(path, reached.at, recording.duration) from error
+        raise _breaks(name, reached.at, recording.duration) from error
     if recording.container in _EXACT and _falls_short(reached.at, recording.duration):
-        raise _breaks(path, reached.at, recording.duration)
+        raise _breaks(name, reached.at, recording.duration)
     if reached.at == 0:
-        raise unreadable(path, "it is of no length", _COPY_AGAIN)
+        raise unreadable(name, "it is of no length", _COPY_AGAIN)
     return reached.at
 
 
-def readable_length(path: Path, recording: Recording, progress: Progress | None = None) -> int:
+def readable_length(
+    path: Path,
+    recording: Recording,
+    progress: Progress | None = None,
+    *,
+    called: Path | None = None,
+) -> int:
     """How many milliseconds of a damaged recording can be decoded. Raises BadInput for none."""
     reached = _Reached(progress)
     graph = _decoding(path, recording, strict=False)
     with contextlib.suppress(ToolFailed):
         run(graph, doing="Reading what is left", timeout=_limit(recording), progress=reached)
     if reached.at == 0:
-        raise unreadable(path, "nothing of it can be decoded", _COPY_AGAIN)
+        raise unreadable(called or path, "nothing of it can be decoded", _COPY_AGAIN)
     return reached.at
+
+
+def require_made(path: Path, kind: str, duration: int, doing: str) -> None:
+    """Raises ToolFailed unless what ffmpeg just made is of that kind, whole and long enough."""
+    try:
+        made = probe(path)
+        length = check_decodes(path, made)
+    except BadInput as error:
+        raise ToolFailed(f"{doing} failed: the result cannot be read.", _AGAIN) from error
+    if made.kind != kind or _falls_short(length, duration):
+        raise ToolFailed(
+            f"{doing} failed: it came out as {clock(length)} of {made.kind}, "
+            f"not as {clock(duration)} of {kind}.",
+            _AGAIN,
+        )
 
 
 class _Reached:

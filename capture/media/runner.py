@@ -62,24 +62,13 @@ def run(stream: Any, *, doing: str, timeout: float, progress: Progress | None = 
     fixed = ["-nostdin", "-hide_banner", "-nostats", "-y", "-progress", "pipe:1"]
     process, reports, words = _start([program, *fixed, *arguments], doing)
     overdue = threading.Event()
-    alarm = threading.Timer(timeout, _stop, (process, overdue))
     tail = bytearray()
     listener = threading.Thread(target=_keep_tail, args=(words, tail), daemon=True)
-    alarm.daemon = True
-    try:
-        alarm.start()
+    with _ended_with_us(process), _alarm(timeout, process, overdue):
         listener.start()
         _report(reports, progress)
         process.wait()
-    except BaseException:  # Ctrl-C above all: nothing of ours keeps running
-        process.kill()
-        process.wait()
-        raise
-    finally:
-        alarm.cancel()
-        listener.join(timeout=5)
-        reports.close()
-        words.close()
+        listener.join()
     said = tail.decode("utf-8", "replace")
     if overdue.is_set():
         raise TookTooLong(
@@ -89,6 +78,39 @@ def run(stream: Any, *, doing: str, timeout: float, progress: Progress | None = 
     if process.returncode != 0:
         raise _failure(doing, said)
     return said
+
+
+@contextlib.contextmanager
+def _ended_with_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Whatever happens inside, Ctrl-C above all, the program does not outlive the block."""
+    try:
+        yield
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe:
+                pipe.close()
+
+
+@contextlib.contextmanager
+def _alarm(
+    seconds: float, process: subprocess.Popen[bytes], overdue: threading.Event
+) -> Iterator[None]:
+    """Stops the program after `seconds`, and says so through `overdue`."""
+
+    def stop() -> None:
+        overdue.set()
+        process.kill()
+
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _start(command: list[str], doing: str) -> tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]:
@@ -107,11 +129,6 @@ def _start(command: list[str], doing: str) -> tuple[subprocess.Popen[bytes], IO[
     except OSError as error:
         raise ToolFailed(f"{doing} could not start: {error.strerror}.") from error
     return process, cast(IO[bytes], process.stdout), cast(IO[bytes], process.stderr)
-
-
-def _stop(process: subprocess.Popen[bytes], overdue: threading.Event) -> None:
-    overdue.set()
-    process.kill()
 
 
 def _report(pipe: IO[bytes], progress: Progress | None) -> None:

@@ -36,6 +36,7 @@ _TAKE_THE_FILE = (
     "video as MP4, MOV, WebM, MKV or MTS; sound as M4A, WAV, MP3, FLAC, OGG or AAC."
 )
 _SNIFFED = 4096
+_MOST_BOXES = 1000
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<asx", b"<smil", b"rtsptext")
 
 
@@ -109,6 +110,24 @@ def _is_text(beginning: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return not any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in words)
+
+
+def lacks_index(path: Path) -> bool:
+    """Whether it is an MP4 or MOV whose recording was cut short before its index was written."""
+    found: list[bytes] = []
+    with path.open("rb") as file:
+        end = path.stat().st_size
+        at = 0
+        while at + 8 <= end and len(found) < _MOST_BOXES:
+            file.seek(at)
+            head = file.read(16)
+            size, name = int.from_bytes(head[:4], "big"), head[4:8]
+            size = int.from_bytes(head[8:], "big") if size == 1 else size or end - at
+            found.append(name)
+            if size < 8:
+                break
+            at += size
+    return found[:1] == [b"ftyp"] and b"moov" not in found
 
 
 def suffix_for(container: str, source: Path) -> str:

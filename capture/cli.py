@@ -1,0 +1,158 @@
+"""Commands about question sets and recordings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from library.cli import Role
+from library.cli_tools import json_option, progress, say, say_json, table, workspace_of
+from library.errors import BadInput
+
+if TYPE_CHECKING:
+    from capture.ingest import Imported
+    from library.workspace import Workspace
+
+
+@click.group()
+def capture() -> None:
+    """Bring recordings in."""
+
+
+@capture.command(
+    "import", epilog="Example: carer-stories capture import cs-4k7m2q /media/card/GH010034.MP4"
+)
+@click.argument("story_id", metavar="STORY")
+@click.argument("source", metavar="FILE", type=click.Path(path_type=Path))
+@click.option(
+    "--damaged",
+    is_flag=True,
+    help="Keep what can be read of a recording that breaks off, when no better copy exists.",
+)
+@click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+@json_option
+@click.pass_context
+def import_(
+    ctx: click.Context, story_id: str, source: Path, damaged: bool, role: str, as_json: bool
+) -> None:
+    """Keep FILE as the recording of STORY, and make it ready to work with.
+
+    FILE itself is only read. It is copied, checked and kept read-only under a name of our own;
+    the name it came with is not kept. Importing it again is safe, and finishes an import that was
+    interrupted.
+    """
+    from capture.ingest import import_recording
+
+    workspace = workspace_of(ctx)
+    done = import_recording(workspace, story_id, source, role=role, damaged=damaged, watch=progress)
+    if as_json:
+        say_json(_as_json(story_id, done))
+        return
+    _say_import(story_id, done)
+
+
+def _as_json(story_id: str, done: Imported) -> dict[str, Any]:
+    return {
+        "story": story_id,
+        "already": done.already,
+        "made": list(done.made),
+        "also_in": list(done.also_in),
+        "take": done.take,
+    }
+
+
+def _say_import(story_id: str, done: Imported) -> None:
+    take = done.take
+    if done.already and not done.made:
+        say(f"{story_id} already has this very recording; nothing was changed.")
+    elif done.already:
+        say(f"{story_id} already had this very recording; made again: {', '.join(done.made)}.")
+    else:
+        say(f"{story_id}: taken as {_described(done)}.", bold=True)
+        say(f"Kept read-only as original/{take.file}, SHA-256 {take.sha256[:16]}…")
+        say(f"Made from it: {', '.join(done.made)}.")
+    if take.damage:
+        say(f"Note: {take.damage}")
+    if done.also_in:
+        say(
+            f"Note: the same recording is kept in {', '.join(done.also_in)}. Is this the right one?"
+        )
+    say(f"Next: carer-stories transcribe {story_id}")
+
+
+def _described(done: Imported) -> str:
+    """What the file was taken for: `video, 1:32, 1080 × 1920, turned upright, …`."""
+    from capture.media import clock
+
+    recorded = done.take.recorded
+    parts = [
+        recorded.kind if recorded.kind == "video" else "sound alone",
+        clock(done.take.duration),
+    ]
+    if recorded.kind == "video":
+        parts.append(recorded.pixels)
+        parts += ["turned upright"] if recorded.rotation else []
+        parts += ["high dynamic range"] if recorded.hdr else []
+    codecs = [name for name in (recorded.video_codec, recorded.audio_codec) if name]
+    return f"{', '.join(parts)} ({' with '.join(codecs)})"
+
+
+@click.group()
+def questions() -> None:
+    """Look after the sets of questions that carer volunteers design."""
+
+
+@questions.command("list", epilog="Example: carer-stories questions list --json")
+@json_option
+@click.pass_context
+def questions_list(ctx: click.Context, as_json: bool) -> None:
+    """List the question sets of this workspace."""
+    from capture.questions import list_question_sets
+
+    sets = list_question_sets(workspace_of(ctx))
+    if as_json:
+        say_json(sets)
+    elif not sets:
+        say("There are no question sets yet: they are files in interviews/questions.")
+    else:
+        rows: list[tuple[str, ...]] = [
+            (one.id, str(one.version), str(len(one.questions)), one.title) for one in sets
+        ]
+        table(("Id", "Version", "Questions", "Title"), rows)
+
+
+@questions.command("check", epilog="Example: carer-stories questions check being-heard")
+@click.argument("set_ids", metavar="[SET]...", nargs=-1)
+@json_option
+@click.pass_context
+def questions_check(ctx: click.Context, set_ids: tuple[str, ...], as_json: bool) -> None:
+    """Check every question set, or the ones named, and say what to mend in each.
+
+    Exit code 0 when all can be used, 2 when one cannot.
+    """
+    findings = _checked(workspace_of(ctx), set_ids)
+    if as_json:
+        say_json([{"id": set_id, "problem": problem} for set_id, problem in findings])
+    else:
+        for set_id, problem in findings:
+            say(f"{set_id}: {problem or 'can be used.'}")
+        if not findings:
+            say("There are no question sets yet: they are files in interviews/questions.")
+    if any(problem for _, problem in findings):
+        ctx.exit(BadInput.exit_code)
+
+
+def _checked(workspace: Workspace, set_ids: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Each set's id with what is wrong with it, or nothing. One broken set hides no other."""
+    from capture.questions import find_question_set, question_files
+
+    findings = []
+    for set_id in set_ids or [path.stem for path in question_files(workspace)]:
+        try:
+            find_question_set(workspace, set_id)
+            findings.append((set_id, ""))
+        except BadInput as error:
+            findings.append((set_id, error.what))
+    return findings
