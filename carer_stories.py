@@ -30,7 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "captions": ("transcribe.cli:captions", "Check captions against the rules."),
     "film": ("publish.cli:film", "Make the film, its captions and its page: the cut."),
     "signoff": ("library.cli:signoff", "Record the contributor's release of the cut they viewed."),
-    "approve": ("library.cli:approve", "Record the editor's approval of the same cut."),
+    "approve": ("publish.cli:approve", "Record the editor's approval of the same cut."),
     "withdraw": ("publish.cli:withdraw", "Take a story back, at once."),
     "site": ("publish.cli:site", "Build, check and serve the staff's library."),
     "verify": ("publish.cli:verify", "Check the log, the originals and the cuts; changes nothing."),

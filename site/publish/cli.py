@@ -164,7 +164,13 @@ def site_check(ctx: click.Context) -> None:
 
 
 @site.command("serve", epilog="Example: carer-stories site serve --port 8000")
-@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="0: any free one.",
+)
 @click.pass_context
 def site_serve(ctx: click.Context, port: int) -> None:
     """Show the built site at http://127.0.0.1 on this machine only, until Ctrl-C."""

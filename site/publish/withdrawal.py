@@ -53,12 +53,12 @@ def _audience_of_site(workspace: Workspace) -> Audience:
 
 
 def _traces(workspace: Workspace, story_id: str) -> tuple[str, ...]:
-    """Where the id, or a file of the cut, is still found in edition or site."""
+    """Where the id, or a medium of the cut, is still found in edition or site."""
     try:
         cut = read_cut(workspace.story(story_id).cut)
     except Damaged:
         cut = None
-    hashes = set(cut.artefacts.values()) if cut else set()
+    hashes = {sha for name, sha in cut.artefacts.items() if _is_media(name)} if cut else set()
     needle = story_id.encode()
     found = []
     for folder in (workspace.edition, workspace.public):
@@ -68,3 +68,8 @@ def _traces(workspace: Workspace, story_id: str) -> tuple[str, ...]:
             if named or held:
                 found.append(path.relative_to(workspace.root).as_posix())
     return tuple(found)
+
+
+def _is_media(name: str) -> bool:
+    """Only media are told by their hash: two stories' chapters may well be the same few lines."""
+    return name.endswith((".mp4", ".m4a", ".jpg"))

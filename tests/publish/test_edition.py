@@ -6,82 +6,17 @@ import threading
 from datetime import date, timedelta
 from pathlib import Path
 
-import msgspec
 import pytest
 
-from library import clock, desk
+from library import desk
 from library.consent import Audience
-from library.cut import Cut, observe_cut
+from library.cut import observe_cut
 from library.errors import Damaged, NotAllowed
 from library.files import sha256_of
 from library.ledger import Ledger
 from library.workspace import Workspace
 from publish.edition import build_edition, read_edition
-from publish.page import StoryPage
-
-ARTEFACTS = ("audio.m4a", "captions.vtt", "chapters.vtt", "page.json", "poster.jpg")
-
-
-def filmed(workspace: Workspace, title: str = "A story") -> str:
-    """A story with an agreement and a cut. The edition copies bytes, so any bytes will do."""
-    story = desk.start_story(workspace, title=title, questions="being-heard")
-    desk.record_agreement(
-        workspace,
-        story.id,
-        on=clock.today(),
-        taken_by="editor",
-        form_version="1",
-        independent=True,
-        capacity_considered=True,
-    )
-    remake_cut(workspace, story.id, title)
-    return story.id
-
-
-def remake_cut(workspace: Workspace, story_id: str, title: str) -> None:
-    folder = workspace.story(story_id)
-    folder.root.mkdir(parents=True, exist_ok=True)
-    page = StoryPage(
-        id=story_id,
-        title=title,
-        contributor="",
-        summary="",
-        content_note="",
-        themes=(),
-        question_set="Being heard",
-        kind="audio",
-        duration=1000,
-        chapters=(),
-    )
-    for name in ARTEFACTS:
-        (folder.root / name).write_bytes(f"{name} of {title}".encode())
-    folder.page.write_bytes(msgspec.json.encode(page))
-    cut = Cut(story=story_id, artefacts={n: sha256_of(folder.root / n) for n in ARTEFACTS})
-    folder.cut.write_bytes(msgspec.json.encode(cut))
-
-
-def sign_off(workspace: Workspace, story_id: str, audience: str = "trust") -> None:
-    desk.record_release(
-        workspace,
-        story_id,
-        expected=desk.cut_to_sign(workspace, story_id),
-        audience=audience,
-        viewed=clock.today(),
-        witness="carer-volunteer",
-        form_version="1",
-    )
-
-
-def approve(workspace: Workspace, story_id: str) -> None:
-    cut = desk.cut_to_sign(workspace, story_id)
-    desk.record_approval(workspace, story_id, expected=cut, role="editor", checked=("watched",))
-
-
-def released(workspace: Workspace, title: str = "A story") -> str:
-    story_id = filmed(workspace, title)
-    sign_off(workspace, story_id)
-    approve(workspace, story_id)
-    return story_id
+from tests.making import ARTEFACTS, approve, filmed, released, remake_cut, sign_off
 
 
 def ids_in_edition(workspace: Workspace, audience: Audience = Audience.TRUST) -> set[str]:

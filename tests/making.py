@@ -1,0 +1,93 @@
+"""Stories made quickly for tests of permissions, editions and pages: records real, media tiny.
+
+What the gate, the edition and the pages do with a cut never depends on what is in its media, so a
+few bytes stand for a film here; the tests of films and of the whole road use real ones.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from library import clock, desk
+from library.cut import Cut
+from library.files import sha256_of
+from library.workspace import Workspace
+from publish.page import Chapter, Paragraph, StoryPage
+
+CAPTIONS = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.000\n<v Ruth>Nobody asked {title}.\n"
+CHAPTERS = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.000\nA question\n"
+ARTEFACTS = ("audio.m4a", "captions.vtt", "chapters.vtt", "page.json", "poster.jpg")
+
+
+def filmed(workspace: Workspace, title: str = "A story") -> str:
+    """A story with an agreement and a cut. The edition copies bytes, so any bytes will do."""
+    story = desk.start_story(workspace, title=title, questions="being-heard")
+    desk.record_agreement(
+        workspace,
+        story.id,
+        on=clock.today(),
+        taken_by="editor",
+        form_version="1",
+        independent=True,
+        capacity_considered=True,
+    )
+    remake_cut(workspace, story.id, title)
+    return story.id
+
+
+def remake_cut(workspace: Workspace, story_id: str, title: str) -> None:
+    folder = workspace.story(story_id)
+    folder.root.mkdir(parents=True, exist_ok=True)
+    page = StoryPage(
+        id=story_id,
+        title=title,
+        contributor="",
+        summary="",
+        content_note="",
+        themes=(),
+        question_set="Being heard",
+        kind="audio",
+        duration=1000,
+        chapters=(
+            Chapter(
+                id="beginning",
+                title="A question",
+                start=0,
+                end=1000,
+                paragraphs=(
+                    Paragraph(start=0, end=1000, speaker="Ruth", text=f"Nobody asked {title}."),
+                ),
+            ),
+        ),
+    )
+    for name in ARTEFACTS:
+        (folder.root / name).write_bytes(f"{name} of {title}".encode())
+    folder.captions.write_text(CAPTIONS.format(title=title))
+    folder.chapters.write_text(CHAPTERS)
+    folder.page.write_bytes(msgspec.json.encode(page))
+    cut = Cut(story=story_id, artefacts={n: sha256_of(folder.root / n) for n in ARTEFACTS})
+    folder.cut.write_bytes(msgspec.json.encode(cut))
+
+
+def sign_off(workspace: Workspace, story_id: str, audience: str = "trust") -> None:
+    desk.record_release(
+        workspace,
+        story_id,
+        expected=desk.cut_to_sign(workspace, story_id),
+        audience=audience,
+        viewed=clock.today(),
+        witness="carer-volunteer",
+        form_version="1",
+    )
+
+
+def approve(workspace: Workspace, story_id: str) -> None:
+    cut = desk.cut_to_sign(workspace, story_id)
+    desk.record_approval(workspace, story_id, expected=cut, role="editor", checked=("watched",))
+
+
+def released(workspace: Workspace, title: str = "A story") -> str:
+    story_id = filmed(workspace, title)
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    return story_id
