@@ -202,7 +202,7 @@ def _follow_ups(
     """Follow-ups asked under their question: the interviewer's words, but no chapter."""
     by_id = {question.id: question for question in questions.questions}
     found: list[Passage] = []
-    for passage, after in zip(main, [*main[1:], None], strict=True):
+    for passage, after in zip(main, [*main[1:], None], strict=False):
         question = by_id.get(passage.question)
         if question is None:
             continue

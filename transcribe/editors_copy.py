@@ -27,6 +27,9 @@ from transcribe.words import EditedTranscript
 LARGEST = 4_000_000
 """Characters: an hour's conversation is about sixty thousand."""
 
+SAME_QUESTION = 80.0
+"""How alike a heading must be to a question (0 to 100): slips are forgiven."""
+
 _HOW_TO = """\
 <!--
 Editor’s copy of {story}. Change the words below to what was said; everything follows from them.
@@ -197,8 +200,8 @@ class _Reader:
     def _enter(self, heading: str) -> None:
         # Of two questions in the same words, the one that has no heading yet is meant.
         ranked = [(score, q not in self._used, q) for score, q in self._scores(heading)]
-        score, _, question = max(ranked, default=(0.0, True, ""))
-        if score < 85.0:
+        score, _, question = max(ranked, key=lambda one: one[:2], default=(0.0, True, ""))
+        if score < SAME_QUESTION:
             asks = "\n".join(f"  ## {q.ask}" for q in self._questions.questions)
             raise BadInput(
                 f"Line {self._heading_line}: “{heading}” is not a question of this story’s set.",
@@ -243,7 +246,7 @@ class _Reader:
     def _refuse_marks(self, number: int, line: str) -> None:
         if self._comment or line.startswith(("<!--", "#")):
             return
-        plain = _ESCAPED.sub("", line)
+        plain = _ESCAPED.sub(" ", line)
         for mark, meaning in _NOT_YET.items():
             if mark in plain:
                 raise BadInput(

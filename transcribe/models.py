@@ -60,25 +60,40 @@ def find(wanted: str, workspace: Workspace) -> Path | None:
     return None
 
 
+def where_is(wanted: str, workspace: Workspace) -> Path:
+    """The file of a model, without fetching or opening anything.
+
+    Raises NotFound for a path without a file, and ToolMissing where a name is not on this machine.
+    """
+    found = find(wanted, workspace)
+    if found is not None:
+        return found
+    if wanted == DEMO_MODEL:
+        raise ToolMissing(
+            "The demonstration’s model is not in this installation.",
+            "Install carer-stories again, or choose another model with --model.",
+        )
+    if _is_path(wanted):
+        raise NotFound(f"There is no model file {wanted}.", "Check the path.")
+    raise ToolMissing(
+        f"The Whisper model “{wanted}” is not on this machine.",
+        "Where there is a network, `transcribe` has Whisper download it.\n"
+        + _how_to_bring(wanted, workspace),
+    )
+
+
 def resolve(wanted: str, workspace: Workspace) -> Model:
     """The model named `wanted`, downloaded by Whisper if it is nowhere on this machine.
 
     Raises NotFound for a path without a file, BadInput for a name nobody knows, ToolMissing where
     it is not here and cannot be downloaded: with the folders looked in and how to bring it over.
     """
-    found = find(wanted, workspace)
     if wanted == DEMO_MODEL:
-        if found is None:
-            raise ToolMissing(
-                "The demonstration’s model is not in this installation.",
-                "Install carer-stories again, or choose another model with --model.",
-            )
-        return Model(DEMO_MODEL, found, sha256_of(found))
+        path = where_is(wanted, workspace)
+        return Model(DEMO_MODEL, path, sha256_of(path))
     if _is_path(wanted):
-        if found is None:
-            raise NotFound(f"There is no model file {wanted}.", "Check the path.")
-        return _by_path(found, workspace)
-    return _by_name(wanted, found, workspace)
+        return _by_path(where_is(wanted, workspace), workspace)
+    return _by_name(wanted, find(wanted, workspace), workspace)
 
 
 def _by_path(path: Path, workspace: Workspace) -> Model:

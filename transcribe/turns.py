@@ -102,7 +102,7 @@ def chapters_of(
         begins[0] = 0
     return tuple(
         Chapter(question=question, title=titles[question], start=start, end=end)
-        for question, start, end in zip(starts, begins, [*begins[1:], duration], strict=True)
+        for question, start, end in zip(starts, begins, [*begins[1:], duration], strict=False)
     )
 
 

@@ -1,0 +1,166 @@
+"""Applying an editor's copy to a story: worked out whole, then written all or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture.session import read_session
+from library.desk import read_history
+from library.errors import BadInput, NotFound
+from library.files import (
+    fsync_folder,
+    refused_plainly,
+    sha256_of,
+    system,
+    temporary_beside,
+    write_whole,
+)
+from library.release import require_agreement
+from library.workspace import StoryFolder, Workspace
+from transcribe import captions, edit, editors_copy, lint
+from transcribe.cues import Cue
+from transcribe.drafting import Waiting, first_draft, speakers_of
+from transcribe.formats import vtt
+from transcribe.words import EditedTranscript, Transcript, encode, read_transcript
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A story with all that editing it needs."""
+
+    waiting: Waiting
+    transcript: Transcript
+    transcript_sha256: str
+
+    @property
+    def folder(self) -> StoryFolder:
+        return self.waiting.folder
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What an editor's copy would make; nothing is written yet."""
+
+    edited: EditedTranscript
+    summary: edit.Summary
+    cues: tuple[Cue, ...]
+    findings: tuple[lint.Finding, ...]
+    text: str
+    """The editor's copy in its plain form."""
+
+
+def open_desk(workspace: Workspace, story_id: str) -> Desk:
+    """Raises NotFound for an unknown story or one not transcribed, NotAllowed when withdrawn."""
+    history = read_history(workspace, story_id)
+    require_agreement(history)
+    folder = workspace.story(story_id)
+    transcript = read_transcript(folder.transcript)
+    session = read_session(folder.session)
+    waiting = Waiting(history.story, folder, session.question_set)
+    return Desk(waiting, transcript, sha256_of(folder.transcript))
+
+
+def ensure_copy(desk: Desk) -> Path:
+    """The story's `transcript.md`, drafted again where somebody removed it."""
+    path = desk.folder.editors_copy
+    if not path.exists():
+        drafted, _ = first_draft(desk.waiting, desk.transcript)
+        _replace_all(path.parent, {path: editors_copy.render(drafted, desk.waiting.questions)})
+    return path
+
+
+def read_text(path: Path) -> str:
+    """A text file as editors save it: UTF-8, or UTF-16 with its mark. Raises BadInput, NotFound."""
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}.", "Check the path.")
+    with refused_plainly(path, "read"):
+        data = path.read_bytes()
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            f"{path.name} is not plain text in UTF-8 (byte {error.start}).",
+            "Save it as plain text, UTF-8.",
+        ) from None
+
+
+def work_out(desk: Desk, text: str) -> Applied:
+    """Everything that follows from `text`. Raises BadInput, with the line, if it does not fit."""
+    waiting = desk.waiting
+    edited, summary = edit.apply(
+        desk.transcript,
+        desk.transcript_sha256,
+        text,
+        waiting.questions,
+        speakers_of(waiting.story),
+    )
+    cues = captions.lay_out(edited.turns, edited.duration)
+    return Applied(
+        edited,
+        summary,
+        tuple(cues),
+        tuple(lint.lint(cues)),
+        editors_copy.render(edited, waiting.questions),
+    )
+
+
+def write(desk: Desk, applied: Applied) -> None:
+    """Write the edited transcript and what derives from it. Raises NoRoom or DiskFailed.
+
+    `edited.json` goes first and comes last: a process killed in between leaves a story that is not
+    edited yet, never captions of one text beside another. On any failure all is as before.
+    """
+    folder = desk.folder
+    _replace_all(
+        folder.root,
+        {
+            folder.captions: vtt.write(applied.cues),
+            folder.chapters: vtt.write_chapters(applied.edited.chapters),
+            folder.editors_copy: applied.text,
+            folder.edited: encode(applied.edited).decode(),
+        },
+        mark=folder.edited,
+    )
+
+
+def _replace_all(folder: Path, files: dict[Path, str], *, mark: Path | None = None) -> None:
+    """Replace several files together; without `mark` no reader sees an in-between state as done."""
+    with refused_plainly(folder):
+        before = {path: path.read_bytes() if path.exists() else None for path in files}
+        new: dict[Path, Path] = {}
+        touched: list[Path] = []
+        try:
+            for path, text in files.items():
+                new[path] = temporary_beside(path)
+                write_whole(new[path], text.encode())
+            if mark is not None and before[mark] is not None:
+                touched.append(mark)
+                system.unlink(mark)
+            for path, temporary in new.items():
+                touched.append(path)
+                system.replace(temporary, path)
+            fsync_folder(folder)
+        except BaseException:
+            _put_back(before, touched)
+            raise
+        finally:
+            for temporary in new.values():
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)  # noqa: PTH108 - only what was not renamed is left
+
+
+def _put_back(before: dict[Path, bytes | None], touched: list[Path]) -> None:
+    """As well as the disk allows: what cannot be put back leaves the story marked not edited."""
+    for path in touched:
+        data = before[path]
+        with contextlib.suppress(OSError):
+            if data is None:
+                path.unlink(missing_ok=True)
+            else:
+                temporary = temporary_beside(path)
+                write_whole(temporary, data)
+                system.replace(temporary, path)
