@@ -9,23 +9,27 @@
     …
     }}
 
-The header's SHA-256 covers every other byte of the file, so a table need not be decoded to be
-trusted: records are found as bytes where they lie (JSON escapes line ends and quotes within text,
-so that neither can be mistaken for the layout's own), decoded only when somebody asks for them,
-and a change copies what did not change. This module knows nothing of files or of kinds of record.
+The header's SHA-256 covers the body and then the header itself, so that a table need not be decoded
+to be trusted: records are found as bytes where they lie (JSON escapes line ends and quotes within
+text, so that neither can be mistaken for the layout's own), decoded only when somebody asks for
+them, and a change copies what did not change. This module knows nothing of files or of kinds of
+record.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 import msgspec
 
 FORMAT = "carer-stories library"
 SCHEMA = 1
 _OPEN = b'{"header":'
+_CLOSE = b"\n}}\n"
 _NOTHING = msgspec.Raw(b"null")
 
 
@@ -144,40 +148,66 @@ class Whole:
 
     header: Header
     tables: dict[str, Lines]
+    hashed: dict[str, Any]
+    """The state of the hash at the end of each table, so that the next need not begin anew."""
 
 
 def parse(data: bytes) -> Whole:
     """Check every byte against the header. Raises NotWholeError, or OtherSchemaError."""
-    if not data.strip():
+    if not data or data.isspace():
         raise NotWholeError("it is empty")
     end = data.find(b"\n") + 1
     header = _header(data[:end])
     spans, expected = _spans_of(header, end)
     if len(data) != expected:
         raise NotWholeError(f"it is torn: {len(data)} bytes where {expected} were written")
-    digest = hashlib.sha256(msgspec.structs.replace(header, sha256="").line)
-    digest.update(memoryview(data)[end:])
-    if digest.hexdigest() != header.sha256:
+    view, at = memoryview(data), end
+    digest, hashed = hashlib.sha256(), {}
+    for name, (_, to) in spans.items():
+        digest.update(view[at:to])
+        hashed[name], at = digest.copy(), to
+    digest.update(view[at:])
+    if _closed(digest, header).sha256 != header.sha256:
         raise NotWholeError("its contents do not match their checksum")
-    return Whole(header, {name: Lines(data, *span) for name, span in spans.items()})
+    return Whole(header, {name: Lines(data, *span) for name, span in spans.items()}, hashed)
 
 
 def compose(
-    generation: int, tables: dict[str, Lines], entry: msgspec.Raw = _NOTHING
+    generation: int,
+    tables: dict[str, Lines],
+    entry: msgspec.Raw = _NOTHING,
+    hashed: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[bytes | memoryview]:
-    """The parts of a whole file, to be written one after the other."""
-    lengths = {}
+    """The parts of a whole file, to be written one after the other.
+
+    `hashed` is what `parse` knew of the file that these tables were read from: tables before the
+    first change are not hashed again.
+    """
+    lengths: dict[str, int] = {}
     body: list[bytes | memoryview] = []
+    digest, same = hashlib.sha256(), True
     for name, lines in tables.items():
         parts = lines.parts()
         lengths[name] = sum(len(part) for part in parts)
-        body += [_opening(name, first=not body), *parts]
-    body.append(b"\n}}\n")
+        parts.insert(0, _opening(name, first=not body))
+        body += parts
+        if same and name in hashed and not lines.changed:
+            digest = hashed[name].copy()
+            continue
+        same = False
+        for part in parts:
+            digest.update(part)
+    body.append(_CLOSE)
+    digest.update(_CLOSE)
     header = Header(generation=generation, tables=lengths, entry=entry)
-    digest = hashlib.sha256(header.line)
-    for part in body:
-        digest.update(part)
-    return [msgspec.structs.replace(header, sha256=digest.hexdigest()).line, *body]
+    return [_closed(digest, header).line, *body]
+
+
+def _closed(digest: Any, header: Header) -> Header:
+    """The header with the hash over all of the body, which `digest` has seen, and over itself."""
+    bare = msgspec.structs.replace(header, sha256="")
+    digest.update(bare.line)
+    return msgspec.structs.replace(header, sha256=digest.hexdigest())
 
 
 def _header(line: bytes) -> Header:
@@ -205,7 +235,7 @@ def _spans_of(header: Header, at: int) -> tuple[dict[str, tuple[int, int]], int]
         at += len(_opening(name, first=not spans))
         spans[name] = (at, at + length)
         at += length
-    return spans, at + len(b"\n}}\n")
+    return spans, at + len(_CLOSE)
 
 
 def _opening(name: str, *, first: bool) -> bytes:

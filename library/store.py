@@ -23,7 +23,7 @@ from tinydb.storages import Storage
 from tinydb.table import Table
 
 from library import files, generations, layout
-from library.errors import BadInput, Busy, NotFound
+from library.errors import BadInput, Busy, CarerStoriesError, NotFound
 from library.layout import Lines
 from library.records import (
     RECORD_ID,
@@ -69,7 +69,7 @@ class _GenerationStorage(Storage):
     def commit(self, entry: msgspec.Raw) -> None:
         """Write the next generation. Raises NoRoom or DiskFailed."""
         now = self.whole.header.generation
-        parts = layout.compose(now + 1, self._tables, entry)
+        parts = layout.compose(now + 1, self._tables, entry, self.whole.hashed)
         with files.refused_plainly(self.path):
             generations.put(self.path, parts, generations.name_of(self.path, now))
         generations.prune(self.path)
@@ -285,13 +285,14 @@ class Store:
         if self._lock is None:
             self._lock = FileLock(place, mode=0o600)
         try:
-            with files.refused_plainly(place, "lock"):
-                self._lock.acquire(timeout=self._timeout, poll_interval=0.01)
+            self._lock.acquire(timeout=self._timeout, poll_interval=0.01)
         except Timeout:
             raise Busy(
                 f"Another carer-stories command is at work on this library ({self.path.parent}).",
                 "Wait until it is done, then run this again; nothing was changed.",
             ) from None
+        except OSError as error:
+            raise files.refusal(place, error, "lock") from error
         try:
             yield
         finally:
@@ -306,24 +307,32 @@ class Store:
     ) -> int:
         """Make a kept generation the newest; returns its new number, which is over `above`.
 
-        `entry` makes the audit log's line from that number. What is there now is kept as
-        `library.json.before-g000043`. Raises NotFound where there is no such generation, Damaged
-        where it is not whole itself.
+        `entry` makes the audit log's line from that number. What is there now is kept: as a
+        generation if it is whole, else as `library.json.before-g000043`. Raises NotFound where
+        there is no such generation, Damaged where it is not whole itself.
         """
         with self.locked():
             file = generations.beside(self.path).get(generation)
             if file is None:
                 kept = ", ".join(map(str, self.generations())) or "none"
                 raise NotFound(f"There is no generation {generation}.", f"There are: {kept}.")
-            whole = generations.parsed(file, file.read_bytes())
+            with files.refused_plainly(file, "read"):
+                data = file.read_bytes()
+            whole = generations.parsed(file, data)
             number = max(above, generations.current_number(self.path), *self.generations()) + 1
             line = msgspec.Raw(entry(number)) if entry else NO_ENTRY
             parts = layout.compose(number, whole.tables, line)
-            aside = self.path.with_name(f"{self.path.name}.before-g{number:06d}")
             with files.refused_plainly(self.path):
-                generations.put(self.path, parts, aside if self.path.exists() else None)
+                generations.put(self.path, parts, self._name_to_keep(number))
             generations.prune(self.path)
             return number
+
+    def _name_to_keep(self, restored: int) -> Path | None:
+        """Where to put what a restored generation replaces."""
+        with contextlib.suppress(CarerStoriesError):
+            return generations.name_of(self.path, generations.read(self.path).header.generation)
+        aside = self.path.with_name(f"{self.path.name}.before-g{restored:06d}")
+        return aside if self.path.exists() else None
 
 
 def _no_such(kind: type[Any], key: str) -> NotFound:

@@ -1,0 +1,56 @@
+"""Records that are right in every field, for tests to change one thing of."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from library.consent import Agreement, Approval, Release, Withdrawal
+from library.store import Store
+from library.story import Story
+from library.workspace import Workspace
+
+SHA = "0123456789abcdef" * 4
+AT = "2026-03-01T10:00:00Z"
+DAY = date(2026, 3, 1)
+
+
+def story(key: str = "cs-aaaaaa", **fields: Any) -> Story:
+    given = {"title": "Nobody would talk to me", "questions": "first-contact", "created": AT}
+    return Story(id=key, **(given | fields))
+
+
+def agreement(key: str = "ag-aaaaaa", about: str = "cs-aaaaaa") -> Agreement:
+    return Agreement(
+        id=key,
+        story=about,
+        recorded=AT,
+        on=DAY,
+        taken_by="carer-volunteer",
+        form_version="1",
+        independent=True,
+        capacity_considered=True,
+    )
+
+
+def release(key: str = "re-aaaaaa", about: str = "cs-aaaaaa", **fields: Any) -> Release:
+    given: dict[str, Any] = {"cut": SHA, "viewed": DAY, "audience": "trust", "witness": "editor"}
+    given |= {"review": date(2028, 3, 1), "form_version": "1"}
+    return Release(id=key, story=about, recorded=AT, **(given | fields))
+
+
+def approval(key: str = "ap-aaaaaa", about: str = "cs-aaaaaa") -> Approval:
+    return Approval(id=key, story=about, recorded=AT, cut=SHA, on=DAY, role="editor")
+
+
+def withdrawal(key: str = "wi-aaaaaa", about: str = "cs-aaaaaa") -> Withdrawal:
+    return Withdrawal(id=key, story=about, recorded=AT, on=DAY, asked_by="contributor")
+
+
+def library(folder: Path) -> Workspace:
+    """A workspace with an empty database."""
+    workspace = Workspace(folder)
+    workspace.interviews.mkdir(parents=True)
+    Store(workspace.database).create()
+    return workspace

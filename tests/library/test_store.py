@@ -1,0 +1,342 @@
+"""Records go in and come out as they were; what is not as it was written is refused."""
+
+import copy
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from records_for_tests import agreement, approval, library, release, story, withdrawal
+
+from library import layout
+from library.consent import Agreement, Approval, Release, Withdrawal
+from library.errors import BadInput, Busy, Damaged, NotFound
+from library.records import TABLES
+from library.store import Store
+from library.story import Story
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(library(tmp_path).database, lock_timeout=0.2)
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    """Two stories in three generations after the empty one."""
+    for record in (story(), story("cs-bbbbbb"), release()):
+        with store.update() as changes:
+            changes.add(record)
+    return store
+
+
+def test_what_was_added_is_there_in_order(store: Store) -> None:
+    with store.update() as changes:
+        changes.add(story())
+        changes.add(story("cs-bbbbbb"))
+        for key in ("ap-c", "ap-a", "ap-b"):
+            changes.add(approval(key))
+        changes.add(approval("ap-d", "cs-bbbbbb"))
+        assert [one.id for one in changes.of(Approval, "cs-aaaaaa")] == ["ap-c", "ap-a", "ap-b"]
+    snapshot = store.read()
+    for _ in range(8):  # the first few are searched for, the rest come from the decoded table
+        assert [one.id for one in snapshot.of(Approval, "cs-aaaaaa")] == ["ap-c", "ap-a", "ap-b"]
+        assert snapshot.get(Approval, "ap-d") == approval("ap-d", "cs-bbbbbb")
+        assert snapshot.find(Approval, "ap-x") is None
+        assert snapshot.of(Withdrawal, "cs-aaaaaa") == []
+    assert [one.id for one in snapshot.all(Approval)] == ["ap-c", "ap-a", "ap-b", "ap-d"]
+    assert snapshot.generation == 2
+
+
+def test_a_snapshot_stays_as_it_was_taken(filled: Store) -> None:
+    before = filled.read()
+    with filled.update() as changes:
+        changes.replace(story(title="Somebody did"))
+    assert before.get(Story, "cs-aaaaaa").title == "Nobody would talk to me"
+    assert filled.read().get(Story, "cs-aaaaaa").title == "Somebody did"
+
+
+def test_a_block_that_fails_or_changes_nothing_writes_nothing(filled: Store) -> None:
+    before = filled.path.read_bytes()
+
+    def stopped() -> None:
+        with filled.update() as changes:
+            changes.add(approval())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    with filled.update() as changes:
+        changes.get(Story, "cs-aaaaaa")
+    assert filled.path.read_bytes() == before
+
+
+def test_only_stories_are_changed_in_place(filled: Store) -> None:
+    def change(record: Story) -> None:
+        with filled.update() as changes:
+            changes.replace(record)
+
+    with pytest.raises(BadInput, match="only ever added"):
+        change(release(audience="public"))  # type: ignore[arg-type]
+    with pytest.raises(NotFound, match="cs-zzzzzz"):
+        change(story("cs-zzzzzz"))
+    assert filled.read().get(Release, "re-aaaaaa").audience == "trust"
+
+
+@pytest.mark.parametrize(
+    ("record", "kind", "words"),
+    [
+        (story(), BadInput, "already in stories"),
+        (release(), BadInput, "already in releases"),
+        (approval(about="cs-nobody"), NotFound, "no story “cs-nobody”"),
+        (story("../cs"), BadInput, "not an id"),
+        (story('cs-"'), BadInput, "not an id"),
+        (story("cs-c", title=5), BadInput, r"\$\.title"),
+        (story("cs-c", title="\ud800"), BadInput, "cs-c"),
+        (release("re-b", viewed="yesterday"), BadInput, r"\$\.viewed"),
+    ],
+)
+def test_what_may_not_be_added_is_refused(
+    filled: Store, record: Story, kind: type[Exception], words: str
+) -> None:
+    before = filled.path.read_bytes()
+
+    def add() -> None:
+        with filled.update() as changes:
+            changes.add(record)
+
+    with pytest.raises(kind, match=words):
+        add()
+    assert filled.path.read_bytes() == before
+
+
+def test_an_unknown_id_names_the_next_step(filled: Store) -> None:
+    with pytest.raises(NotFound) as refused:
+        filled.read().get(Story, "cs-zzzzzz")
+    assert "cs-zzzzzz" in refused.value.what
+    assert "story list" in refused.value.next_step
+    assert filled.read().find(Story, "no\n id") is None
+
+
+def test_the_file_is_private_and_plain_json(filled: Store) -> None:
+    assert stat.S_IMODE(filled.path.stat().st_mode) == 0o600
+    read = json.loads(filled.path.read_text())
+    assert read["header"]["generation"] == 4
+    assert read["stories"]["cs-aaaaaa"]["title"] == "Nobody would talk to me"
+
+
+def test_the_last_generations_stay_beside_and_whole(filled: Store) -> None:
+    for number in range(10):
+        with filled.update() as changes:
+            changes.add(approval(f"ap-{number}"))
+    assert filled.generations() == [9, 10, 11, 12, 13]
+    assert filled.restore(11) == 15
+    assert len(filled.read().all(Approval)) == 7
+    assert filled.restore(14) == 16  # what was restored over is kept, too
+    assert len(filled.read().all(Approval)) == 10
+    with pytest.raises(NotFound, match="no generation 3"):
+        filled.restore(3)
+
+
+def _cut_short(data: bytes) -> bytes:
+    return data[: len(data) // 2]
+
+
+BROKEN: dict[str, Callable[[bytes], bytes]] = {
+    "empty": lambda data: b"",
+    "blank": lambda data: b"\n\n",
+    "zeros": lambda data: bytes(len(data)),
+    "torn": _cut_short,
+    "last byte lost": lambda data: data[:-1],
+    "something added": lambda data: data + b"\n",
+    "another file": lambda data: b'{"stories": {}}\n',
+    "not text": lambda data: b"\xff\xfe" + data,
+    "one letter": lambda data: data.replace(b"Nobody", b"Nobodi", 1),
+    "generation": lambda data: data.replace(b'"generation":4', b'"generation":9', 1),
+    "lengths": lambda data: data.replace(b'"agreements":0', b'"agreements":1', 1),
+    "checksum": lambda data: data.replace(b'"sha256":"', b'"sha256":"0', 1),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_names_the_generation_to_restore(filled: Store, name: str) -> None:
+    filled.path.write_bytes(BROKEN[name](filled.path.read_bytes()))
+    broken = filled.path.read_bytes()
+    with pytest.raises(Damaged) as refused:
+        filled.read()
+    assert str(filled.path) in refused.value.what
+    assert "restore --generation 3" in refused.value.next_step
+    with pytest.raises(Damaged), filled.update():
+        pytest.fail("an update of a broken library began")
+    assert filled.path.read_bytes() == broken
+    filled.restore(3)
+    assert [one.id for one in filled.read().all(Story)] == ["cs-aaaaaa", "cs-bbbbbb"]
+    aside = list(filled.path.parent.glob("library.json.before-g*"))
+    assert [one.read_bytes() for one in aside] == [broken]
+
+
+def test_the_newest_generation_named_is_one_that_is_whole(filled: Store) -> None:
+    filled.path.write_bytes(b"")
+    filled.path.with_name("library.json.g000003").write_bytes(b"torn")
+    with pytest.raises(Damaged, match="restore --generation 2"):
+        filled.read()
+    with pytest.raises(Damaged):
+        filled.restore(3)
+
+
+def test_a_missing_file_beside_generations_is_no_empty_library(filled: Store) -> None:
+    filled.path.unlink()
+    with pytest.raises(Damaged, match=r"missing.*\n.*restore --generation 3"):
+        filled.read()
+    with pytest.raises(BadInput, match="already there"):
+        filled.create()
+
+
+def test_an_older_file_put_back_by_hand_is_refused(filled: Store) -> None:
+    filled.path.write_bytes(filled.path.with_name("library.json.g000002").read_bytes())
+    with pytest.raises(Damaged, match="older than 3"):
+        filled.read()
+
+
+def test_no_library_yet_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="carer-stories init"):
+        Store(tmp_path / "library.json").read()
+    with pytest.raises(NotFound, match="carer-stories init"), Store(tmp_path / "no" / "x").update():
+        pytest.fail("an update of no library began")
+
+
+def _by_hand(path: Path, change: Callable[[dict[str, dict[str, object]]], object]) -> None:
+    """Write a changed library with a right checksum: as a wrong version of the product would."""
+    whole = layout.parse(path.read_bytes())
+    tables = {name: json.loads(lines.whole()) for name, lines in whole.tables.items()}
+    change(tables)
+    made = {}
+    for name, records in tables.items():
+        made[name] = layout.Lines()
+        for key, record in records.items():
+            made[name].add(key, msgspec.json.encode(record))
+    path.write_bytes(b"".join(layout.compose(whole.header.generation, made)))
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("viewed", "soon", r"releases, re-aaaaaa: Invalid.*\$\.viewed"),
+        ("audience", 4, r"releases, re-aaaaaa: Expected `str`, got `int`.*\$\.audience"),
+        ("approved", True, r"releases, re-aaaaaa: .*unknown field `approved`"),
+        ("id", "re-bbbbbb", "releases"),
+    ],
+)
+def test_every_record_is_decoded_strictly(
+    filled: Store, field: str, value: object, expected: str
+) -> None:
+    _by_hand(filled.path, lambda tables: tables["releases"]["re-aaaaaa"].update({field: value}))
+    with pytest.raises(Damaged, match=expected):
+        filled.read().all(Release)
+    with pytest.raises(Damaged, match=expected):
+        filled.read().check()
+    if field != "id":
+        with pytest.raises(Damaged, match=expected):
+            filled.read().get(Release, "re-aaaaaa")
+        with pytest.raises(Damaged, match=expected):
+            filled.read().of(Release, "cs-aaaaaa")
+
+
+def test_a_hand_edit_is_named_even_before_it_is_decoded(filled: Store) -> None:
+    text = filled.path.read_text().replace('"audience":"trust"', '"audience":4')
+    filled.path.write_text(text)
+    with pytest.raises(Damaged, match=r"by hand: releases, re-aaaaaa: .*\$\.audience"):
+        filled.read()
+
+
+def test_an_id_that_is_there_twice_is_refused(filled: Store) -> None:
+    whole = layout.parse(filled.path.read_bytes())
+    line = msgspec.json.encode(release(audience="public"))
+    whole.tables["releases"].add("re-aaaaaa", line)
+    filled.path.write_bytes(b"".join(layout.compose(4, whole.tables)))
+    with pytest.raises(Damaged, match="more than once"):
+        filled.read().get(Release, "re-aaaaaa")
+    with pytest.raises(Damaged, match="more than once"):
+        filled.read().all(Release)
+
+
+@pytest.mark.parametrize(("schema", "words"), [(2, "a newer version"), (0, "an older version")])
+def test_another_versions_file_is_left_alone(filled: Store, schema: int, words: str) -> None:
+    text = filled.path.read_text().replace('"schema":1', f'"schema":{schema},"more":1', 1)
+    filled.path.write_text(text)
+    with pytest.raises(BadInput, match=words):
+        filled.read()
+    assert filled.path.read_text() == text
+
+
+def test_a_table_of_a_later_kind_is_empty_in_an_older_file(filled: Store) -> None:
+    whole = layout.parse(filled.path.read_bytes())
+    del whole.tables["withdrawals"]
+    filled.path.write_bytes(b"".join(layout.compose(4, whole.tables)))
+    assert filled.read().all(Withdrawal) == []
+    with filled.update() as changes:
+        changes.add(withdrawal())
+    assert filled.read().all(Withdrawal) == [withdrawal()]
+
+
+def test_a_held_lock_is_busy_and_reading_does_not_wait(filled: Store) -> None:
+    other = Store(filled.path, lock_timeout=0.05)
+    with filled.update():
+        with pytest.raises(Busy, match="Another carer-stories command"), other.update():
+            pytest.fail("two updates at once")
+        assert len(other.read().all(Story)) == 2
+    with other.update() as changes:
+        changes.add(approval())
+
+
+TEXT = st.text(st.characters(codec="utf-8"), max_size=40) | st.sampled_from(
+    ['"story":"cs-a"', '\n"cs-a":{"id":"cs-a"', "\n},\n", "\u2028", "\\", "{}", '","id":"']
+)
+IDS = st.sampled_from(["cs-a", "cs-b", "cs-ab", "cs-a-b", "a", "id", "story", "stories"])
+STORIES = st.builds(
+    story, IDS, title=TEXT, summary=TEXT, themes=st.lists(TEXT, max_size=2).map(tuple)
+)
+DECIDED = st.builds(
+    lambda make, key, about: make(f"xx-{key}", about),
+    st.sampled_from([agreement, release, approval, withdrawal]),
+    st.integers(0, 9),
+    IDS,
+)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.lists(st.lists(STORIES | DECIDED, max_size=8), max_size=5))
+def test_bytes_hold_what_a_plain_dictionary_would(
+    tmp_path_factory: pytest.TempPathFactory, updates: list[list[Story]]
+) -> None:
+    store = Store(library(tmp_path_factory.mktemp("any")).database)
+    expected: dict[type, dict[str, object]] = {kind: {} for kind in TABLES}
+    for records in updates:
+        with store.update() as changes:
+            for record in records:
+                kept = expected[type(record)]
+                if record.id in kept:
+                    if isinstance(record, Story):
+                        changes.replace(record)
+                        kept[record.id] = record
+                elif isinstance(record, Story) or record.story in expected[Story]:
+                    changes.add(record)
+                    kept[record.id] = record
+        _require_same(store, expected)
+
+
+def _require_same(store: Store, expected: dict[type, dict[str, object]]) -> None:
+    snapshot = store.read()
+    for kind, records in copy.copy(expected).items():
+        for key, record in records.items():
+            assert snapshot.find(kind, key) == record
+        assert snapshot.all(kind) == list(records.values())
+    for about in ("cs-a", "cs-ab", "story"):
+        given_here = [r for r in expected[Agreement].values() if r.story == about]  # type: ignore[attr-defined]
+        assert store.read().of(Agreement, about) == given_here
