@@ -1,0 +1,37 @@
+/* Light, dark or as the device says: set before anything is drawn, kept in this browser only. */
+(function () {
+  "use strict";
+  var root = document.documentElement;
+  var KEY = "carer-stories-appearance";
+  var NEXT = { device: "light", light: "dark", dark: "device" };
+  var WORDS = { device: "Auto", light: "Light", dark: "Dark" };
+
+  // A browser may refuse storage (private windows, some file shares): the choice then lasts a page.
+  function read() {
+    try { return localStorage.getItem(KEY); } catch (refused) { return null; }
+  }
+  function keep(choice) {
+    try { localStorage.setItem(KEY, choice); } catch (refused) { /* see above */ }
+  }
+
+  var choice = NEXT[read()] ? read() : "device";
+  function show() { root.setAttribute("data-appearance", choice); }
+
+  root.classList.remove("no-js");
+  root.classList.add("js");
+  show();
+
+  document.addEventListener("DOMContentLoaded", function () {
+    var button = document.querySelector("[data-appearance].appearance");
+    if (!button) { return; }
+    button.hidden = false;
+    var word = button.querySelector("[data-appearance-word]");
+    word.textContent = WORDS[choice];
+    button.addEventListener("click", function () {
+      choice = NEXT[choice];
+      keep(choice);
+      show();
+      word.textContent = WORDS[choice];
+    });
+  });
+})();

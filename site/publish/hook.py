@@ -1,0 +1,127 @@
+"""MkDocs' side of the site: puts the edition's pages, files and our assets among its own.
+
+`site/hook.py` in a workspace only imports these names, so the code is the installed one wherever
+the workspace lies. Pages are empty Markdown files to MkDocs; their HTML is put in after Markdown
+has run, so no word of a story ever meets Markdown or Jinja.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mkdocs.exceptions import PluginError
+from mkdocs.structure.files import File, Files, InclusionLevel
+
+from library.errors import CarerStoriesError
+from library.workspace import Workspace
+from publish.bundle import ReleasedFile, released_files, trusted_edition
+from publish.edition import Edition
+from publish.render import Document, fragments, render
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+    from mkdocs.config.defaults import MkDocsConfig
+    from mkdocs.structure.pages import Page
+
+_KEY = "carer_stories"
+_WANTED = re.compile(r"<!--\s*library:([a-z]+)\s*-->")
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """What this build was given, kept in MkDocs' `extra` from the first event to the last."""
+
+    workspace: Workspace
+    edition: Edition
+    pages: dict[str, Document]
+    files: list[ReleasedFile]
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Read the edition. A refusal of ours stops MkDocs with the same sentence."""
+    workspace = Workspace(Path(config.config_file_path).absolute().parent)
+    try:
+        edition = trusted_edition(workspace)
+        files = released_files(workspace, edition)
+    except CarerStoriesError as error:
+        raise PluginError(str(error)) from error
+    config.extra[_KEY] = _Shelf(workspace, edition, render(edition), files)
+    config.site_name = edition.library.title
+    # Nothing outside needs a map of these pages, and it would list every story.
+    config.theme.static_templates.discard("sitemap.xml")
+    return config
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    shelf = _shelf(config)
+    for path in shelf.pages:
+        name = path.removesuffix(".html") + ".md"
+        files.append(_generated(config, name, content="", inclusion=InclusionLevel.NOT_IN_NAV))
+    for released in shelf.files:
+        files.append(_generated(config, released.path, source=released.source))
+        if released.path.endswith("/captions.vtt"):
+            script = released.path.removesuffix(".vtt") + ".js"
+            files.append(_generated(config, script, content=captions_script(released.source)))
+    for asset in sorted(shelf.workspace.assets.rglob("*")):
+        if asset.is_file() and not asset.name.startswith("."):
+            name = f"assets/{asset.relative_to(shelf.workspace.assets).as_posix()}"
+            files.append(_generated(config, name, source=asset))
+    return files
+
+
+def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+    """A page of the edition is its own HTML; a page by people may ask for the library's parts."""
+    shelf = _shelf(config)
+    document = shelf.pages.get(page.file.dest_uri)
+    if document is None:
+        parts = fragments(shelf.edition)
+        return _WANTED.sub(lambda wanted: parts.get(wanted[1], ""), html)
+    page.title = document.title
+    page.meta["description"] = document.description
+    page.meta["scripts"] = list(document.scripts)
+    page.meta["made"] = True
+    return document.body
+
+
+def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:  # noqa: ARG001
+    """MkDocs' templates do not encode by themselves, so what they are given is encoded already."""
+    edition = _shelf(config).edition
+    library: dict[str, Any] = {
+        "title": escape(edition.library.title),
+        "trust": escape(edition.library.trust),
+        "fictional": edition.library.fictional,
+        "on": edition.on.isoformat(),
+        "parts": fragments(edition),
+    }
+    env.globals["library"] = library
+    return env
+
+
+def captions_script(captions: Path) -> str:
+    """The captions as a classic script: over `file://` a browser refuses to load a track itself."""
+    words = json.dumps(captions.read_text(encoding="utf-8"))
+    return f"window.carerStoriesCaptions = {words};\n"
+
+
+def _shelf(config: MkDocsConfig) -> _Shelf:
+    shelf = config.extra[_KEY]
+    assert isinstance(shelf, _Shelf)  # noqa: S101 - set by on_config, first of all events
+    return shelf
+
+
+def _generated(
+    config: MkDocsConfig,
+    name: str,
+    *,
+    content: str | None = None,
+    source: Path | None = None,
+    inclusion: InclusionLevel = InclusionLevel.NOT_IN_NAV,
+) -> File:
+    if source is not None:
+        return File.generated(config, name, abs_src_path=str(source), inclusion=inclusion)
+    return File.generated(config, name, content=content or "", inclusion=inclusion)

@@ -1,0 +1,25 @@
+"""From an edition to pages: pure, and the only place where story text becomes HTML.
+
+    pages = render(edition)      {"index.html": Document, "stories/cs-….html": Document, …}
+
+Nothing here reads a disk, a clock or a setting. Every word of a story goes through
+`publish.render.text` and is never Markdown.
+"""
+
+from __future__ import annotations
+
+from publish.edition import Edition
+from publish.render.document import Document
+from publish.render.library import library_page
+from publish.render.parts import fragments
+from publish.render.story import story_page
+
+__all__ = ["Document", "fragments", "render"]
+
+
+def render(edition: Edition) -> dict[str, Document]:
+    """Every page made from the edition, by its path in the site."""
+    pages = {"index.html": library_page(edition)}
+    for story in edition.stories:
+        pages[f"stories/{story.page.id}.html"] = story_page(story, edition)
+    return pages

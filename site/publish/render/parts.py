@@ -1,0 +1,72 @@
+"""Parts that more than one page shows: support lines, whom to ask, themes, the posters."""
+
+from __future__ import annotations
+
+from publish.edition import Edition, LibraryWords, ReleasedStory
+from publish.render import text
+
+
+def fragments(edition: Edition) -> dict[str, str]:
+    """What pages written by people may ask for with `<!-- library:NAME -->`, as HTML."""
+    return {
+        "support": support_lines(edition.library),
+        "contact": contact(edition.library),
+        "edition": f"<p>{edition_line(edition)}</p>",
+    }
+
+
+def support_lines(library: LibraryWords) -> str:
+    """Somebody to turn to; says so plainly where the trust has not named anyone yet."""
+    if not library.support:
+        return (
+            "<p>Please speak to your line manager, your trust’s staff support service or your GP. "
+            "In an emergency call 999.</p>"
+        )
+    items = "".join(
+        '<li class="support-line">'
+        f'<strong dir="auto">{text.html_text(line.name)}</strong>'
+        f'<span class="support-contact" dir="auto">{text.html_text(line.contact)}</span>'
+        + (f'<span dir="auto">{text.html_text(line.when)}</span>' if line.when else "")
+        + f'<span class="quiet">Checked {text.day(line.checked)}</span></li>'
+        for line in library.support
+    )
+    return f'<ul class="support-lines">{items}</ul>'
+
+
+def contact(library: LibraryWords) -> str:
+    if library.contact:
+        return text.lines(library.contact)
+    return "<p>Please ask the team that looks after this library in your trust.</p>"
+
+
+def edition_line(edition: Edition) -> str:
+    count = text.counted(len(edition.stories), "story", "stories")
+    return f"This edition of {text.day(edition.on)} holds {count}."
+
+
+def kind_word(story: ReleasedStory) -> str:
+    return "Film" if story.page.kind == "video" else "Audio"
+
+
+def kind_and_length(story: ReleasedStory) -> str:
+    """Film, 2 minutes"""
+    return f"{kind_word(story)}, {text.length(story.page.duration)}"
+
+
+def media_name(story: ReleasedStory) -> str:
+    return "film.mp4" if story.page.kind == "video" else "audio.m4a"
+
+
+def has_file(story: ReleasedStory, name: str) -> bool:
+    return name in story.files
+
+
+def theme_ids(edition: Edition) -> dict[str, str]:
+    """Each theme of the edition and its fragment name, in the order people read them."""
+    themes = {theme for story in edition.stories for theme in story.page.themes if theme.strip()}
+    ordered = sorted(themes, key=lambda theme: (text.theme_words(theme).casefold(), theme))
+    ids: dict[str, str] = {}
+    for number, theme in enumerate(ordered, start=1):
+        name = f"theme-{text.slug(theme) or number}"
+        ids[theme] = name if name not in ids.values() else f"{name}-{number}"
+    return ids

@@ -1,0 +1,80 @@
+"""The transcript by question, each followed by what staff may reflect on.
+
+Times stand as text; the script turns each into a button that seeks. Who speaks is told by a label,
+by the typeface and by the indent, never by colour alone.
+"""
+
+from __future__ import annotations
+
+from publish.edition import ReleasedStory
+from publish.page import Chapter, Paragraph
+from publish.render import icons, text
+
+_INTERVIEWER = "interviewer"
+
+
+def transcript(story: ReleasedStory) -> str:
+    chapters = "".join(
+        _chapter(number, chapter) for number, chapter in enumerate(story.page.chapters, start=1)
+    )
+    return f"""<section class="transcript" aria-labelledby="transcript-title" data-transcript>
+<h2 id="transcript-title">Transcript</h2>
+{_TOOLS}
+{chapters or "<p>There is no transcript for this story yet.</p>"}
+</section>"""
+
+
+_TOOLS = """<div class="transcript-tools" data-tools hidden>
+<form class="find" role="search" data-find>
+<label for="find-words">Find in this story</label>
+<input id="find-words" type="search" autocomplete="off" spellcheck="false">
+<button type="submit">Next</button>
+<button type="button" data-find-back>Previous</button>
+<span role="status" data-found></span>
+</form>
+<button type="button" class="follow" data-follow aria-pressed="true">Follow the voice</button>
+<p class="quiet" id="moments-help">Choose a time to hear that moment. The up and down arrow keys
+move between times.</p>
+</div>"""
+
+
+def _chapter(number: int, chapter: Chapter) -> str:
+    note = (
+        f'<p class="chapter-note">{icons.NOTE}<span>Content note: '
+        f"{text.bdi(chapter.content_note)}</span></p>"
+        if chapter.content_note
+        else ""
+    )
+    turns, before = [], ""
+    for paragraph in chapter.paragraphs:
+        turns.append(_turn(paragraph, same_voice=paragraph.speaker == before))
+        before = paragraph.speaker
+    return f"""<section class="chapter" id="chapter-{number}" tabindex="-1"
+aria-labelledby="chapter-{number}-title">
+<h3 id="chapter-{number}-title" dir="auto">{text.html_text(chapter.title)}</h3>
+{note}
+<ol class="turns">{"".join(turns)}</ol>
+{_reflection(number, chapter)}
+</section>"""
+
+
+def _turn(paragraph: Paragraph, *, same_voice: bool) -> str:
+    asks = paragraph.speaker.strip().casefold() == _INTERVIEWER
+    hidden = " unseen" if same_voice else ""
+    return (
+        f'<li class="turn {"turn-asks" if asks else "turn-tells"}" '
+        f'data-start="{paragraph.start}" data-end="{paragraph.end}">'
+        f'<span class="time">{text.clock(paragraph.start)}</span>'
+        f'<p class="speaker{hidden}" dir="auto">{text.html_text(paragraph.speaker)}</p>'
+        f'<p class="words" dir="auto">{text.html_text(paragraph.text)}</p></li>'
+    )
+
+
+def _reflection(number: int, chapter: Chapter) -> str:
+    if not chapter.reflection:
+        return ""
+    items = "".join(f'<li dir="auto">{text.html_text(item)}</li>' for item in chapter.reflection)
+    return (
+        f'<aside class="reflection" aria-labelledby="reflect-{number}">{icons.REFLECT}'
+        f'<div><h4 id="reflect-{number}">Pause and reflect</h4><ul>{items}</ul></div></aside>'
+    )

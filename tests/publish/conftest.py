@@ -1,0 +1,83 @@
+"""An edition made on the spot, the site built from it, and a browser to look at it with."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from made_editions import AUDIO, CAPTIONS, FILM_MS, VIDEO, BuiltSite, lay_edition, story_page
+
+from library.template import make_workspace
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A short film, recording and poster, really encoded."""
+    import imageio_ffmpeg
+
+    folder = tmp_path_factory.mktemp("media")
+    seconds = str(FILM_MS / 1000)
+    sound = ["-f", "lavfi", "-t", seconds, "-i", "sine=frequency=220:sample_rate=44100"]
+    picture = ["-f", "lavfi", "-t", seconds, "-i", "color=c=0x24504f:size=320x180:rate=12"]
+    video = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "12"]
+    encoded = ["-c:a", "aac", "-b:a", "48k", "-movflags", "+faststart"]
+    commands = (
+        [*picture, *sound, *video, *encoded, "film.mp4"],
+        [*sound, *encoded, "audio.m4a"],
+        [*picture, "-frames:v", "1", "poster.jpg"],
+    )
+    for command in commands:
+        subprocess.run(
+            [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *command],
+            cwd=folder,
+            check=True,
+            timeout=120,
+        )
+    (folder / "captions.vtt").write_text(CAPTIONS, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
+    """A film and a recording, built and served by the product's own server."""
+    from publish.build import build_site
+    from publish.serve import serve
+
+    workspace = make_workspace(tmp_path_factory.mktemp("site") / "library")
+    lay_edition(
+        workspace,
+        media,
+        story_page(VIDEO),
+        story_page(AUDIO, kind="audio", title="A different experience", themes=("hope",)),
+        fictional=True,
+    )
+    build_site(workspace)
+    with serve(workspace, 0) as address:
+        yield BuiltSite(workspace, address)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium. Without it these tests are skipped, except where CI=true."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("Chromium is missing, and CI=true needs the browser tests.")
+        pytest.skip("Chromium is not installed, so pages were not looked at in a browser.")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+        )
+        yield launched
+        launched.close()

@@ -1,0 +1,189 @@
+"""Building the site: the whole of it or the old one, and nothing in it that was not released."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from made_editions import AUDIO, VIDEO, BuiltSite, lay_edition, story_page
+
+from library.errors import CarerStoriesError, Damaged, NotAllowed, NotFound, ToolFailed
+from library.workspace import Workspace
+from publish.build import build_site, check_site
+from publish.links import broken_links
+
+HIDDEN = "cs-7hq4vn"
+
+
+def _all_files(folder: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def standing(workspace: Workspace, media: Path) -> Workspace:
+    """A workspace with an edition of one story, and a site that stood before."""
+    lay_edition(workspace, media, story_page(VIDEO))
+    workspace.public.mkdir()
+    (workspace.public / "index.html").write_text("<p>the old site</p>")
+    return workspace
+
+
+def _still_old(workspace: Workspace) -> bool:
+    leftovers = list(workspace.root.glob("public.*"))
+    return not leftovers and _all_files(workspace.public) == {"index.html": b"<p>the old site</p>"}
+
+
+def test_the_site_has_a_page_for_each_story_and_their_files(built_site: BuiltSite) -> None:
+    files = set(_all_files(built_site.workspace.public))
+    for name in (f"{VIDEO}.html", f"{VIDEO}/film.mp4", f"{VIDEO}/captions.js", f"{AUDIO}.html"):
+        assert f"stories/{name}" in files
+    for page in ("index", "about", "using-a-story", "support", "accessibility", "privacy", "404"):
+        assert f"{page}.html" in files
+    assert not [name for name in files if "sitemap" in name or "search" in name]
+    check_site(built_site.workspace)
+
+
+def test_every_page_says_that_invented_stories_are_invented(
+    built_site: BuiltSite, standing: Workspace
+) -> None:
+    for path in built_site.workspace.public.rglob("*.html"):
+        assert "These stories are invented" in path.read_text(encoding="utf-8"), path
+    build_site(standing)
+    for path in standing.public.rglob("*.html"):
+        assert "invented" not in path.read_text(encoding="utf-8"), path
+
+
+def test_pages_hold_no_code_and_name_a_strict_policy(built_site: BuiltSite) -> None:
+    for path in built_site.workspace.public.rglob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        policy = re.search(r'Content-Security-Policy" content="([^"]+)"', html)
+        assert policy, path
+        assert "script-src 'self';" in policy[1]
+        assert "unsafe" not in policy[1]
+        assert html.index("Content-Security-Policy") < html.index("<script")
+    assert broken_links(built_site.workspace.public) == []
+
+
+def test_the_same_edition_gives_the_same_site(standing: Workspace) -> None:
+    build_site(standing)
+    first = _all_files(standing.public)
+    build_site(standing)
+    assert _all_files(standing.public) == first
+
+
+def test_a_page_of_a_story_that_is_gone_is_gone(standing: Workspace, media: Path) -> None:
+    build_site(standing)
+    assert (standing.public / f"stories/{VIDEO}.html").is_file()
+    lay_edition(standing, media)
+    build_site(standing)
+    assert not (standing.public / "stories").exists()
+    assert "first story is on its way" in (standing.public / "index.html").read_text()
+
+
+def test_hostile_words_from_settings_and_stories_stay_words(
+    workspace: Workspace, media: Path
+) -> None:
+    wild = '"><script src=x></script>{{ 7 * 7 }}</title><!--'
+    lay_edition(workspace, media, story_page(VIDEO, title=wild), title=wild, trust=wild)
+    build_site(workspace)
+    for path in workspace.public.rglob("*.html"):
+        html = path.read_text(encoding="utf-8")
+        assert "<script src=x>" not in html, path
+        assert ">49<" not in html
+
+
+def test_without_an_edition_it_says_what_to_do(workspace: Workspace) -> None:
+    with pytest.raises(NotFound, match="site build"):
+        build_site(workspace)
+    assert not workspace.public.exists()
+
+
+def _swap_film(workspace: Workspace) -> None:
+    (workspace.edition / "stories" / VIDEO / "film.mp4").write_bytes(b"another film")
+
+
+def _lose_captions(workspace: Workspace) -> None:
+    (workspace.edition / "stories" / VIDEO / "captions.vtt").unlink()
+
+
+def _climb_out(workspace: Workspace) -> None:
+    record = workspace.edition / "edition.json"
+    record.write_text(record.read_text().replace(VIDEO, "../../etc"))
+
+
+def _list_another_file(workspace: Workspace) -> None:
+    record = workspace.edition / "edition.json"
+    record.write_text(record.read_text().replace('"poster.jpg"', '"../../library.json"'))
+
+
+@pytest.mark.parametrize("harm", [_swap_film, _lose_captions, _climb_out, _list_another_file])
+def test_an_edition_that_was_touched_is_refused(standing: Workspace, harm) -> None:
+    harm(standing)
+    with pytest.raises(Damaged):
+        build_site(standing)
+    assert _still_old(standing)
+
+
+def _write_page(workspace: Workspace, words: str) -> None:
+    page = workspace.content / "about.md"
+    page.write_text(page.read_text(encoding="utf-8") + f"\n{words}\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        ('<img src="https://example.org/a.png" alt="">', ToolFailed),
+        ('<iframe src="//example.org/"></iframe>', ToolFailed),
+        ("<script>alert(1)</script>", ToolFailed),
+        ("[x](javascript:alert(1))", ToolFailed),
+        ('<a href="gone.html">gone</a>', ToolFailed),
+        ("[gone](gone.md)", ToolFailed),
+        ('<a href="about.html#no-such-part">x</a>', ToolFailed),
+        ('<p style="color:red">x</p>', ToolFailed),
+        (f"We also recorded {HIDDEN}.", NotAllowed),
+        ("The ward was Birch House.", NotAllowed),
+    ],
+)
+def test_a_fault_in_a_page_keeps_the_old_site(
+    standing: Workspace, words: str, refusal: type[CarerStoriesError]
+) -> None:
+    _write_page(standing, words)
+    with pytest.raises(refusal) as refused:
+        build_site(standing, terms=("birch house",))
+    assert refused.value.next_step
+    assert "Birch" not in str(refused.value)
+    assert _still_old(standing)
+
+
+def test_an_unreleased_story_beside_the_edition_never_gets_in(
+    standing: Workspace, media: Path
+) -> None:
+    """Only what the edition lists is copied, whatever else lies in its folder or the workspace."""
+    for folder in (standing.edition / "stories" / HIDDEN, standing.stories / HIDDEN):
+        folder.mkdir(parents=True)
+        (folder / "film.mp4").write_bytes((media / "film.mp4").read_bytes() + b"secret")
+    (standing.edition / "stories" / VIDEO / "notes.txt").write_text("not for staff")
+    build_site(standing)
+    for name, data in _all_files(standing.public).items():
+        assert HIDDEN not in name
+        assert HIDDEN.encode() not in data
+        assert b"not for staff" not in data
+        assert not data.endswith(b"secret")
+
+
+def test_check_finds_what_was_put_into_the_site_afterwards(standing: Workspace) -> None:
+    build_site(standing)
+    check_site(standing)
+    extra = standing.public / "stories" / VIDEO / "out-takes.mp4"
+    extra.write_bytes(b"x")
+    with pytest.raises(ToolFailed, match="nobody released it"):
+        check_site(standing)
+    extra.unlink()
+    (standing.public / "stories" / VIDEO / "film.mp4").write_bytes(b"another")
+    with pytest.raises(Damaged):
+        check_site(standing)

@@ -1,0 +1,212 @@
+"""From an edition to HTML: pure, encoded whatever was typed, and kind where there is nothing."""
+
+from __future__ import annotations
+
+from datetime import date
+from html.parser import HTMLParser
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_editions import VIDEO, edition_of, library_words, released, story_page
+
+from library.settings import SupportLine
+from publish.edition import Edition
+from publish.page import Chapter, Paragraph
+from publish.render import fragments, render
+from publish.render import text as t
+
+FILES = {"film.mp4": "a", "poster.jpg": "b", "captions.vtt": "c"}
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "{{ config }} {% raw %}",
+    "[x](javascript:alert(1))",
+    "--> <!-- -->",
+    "\u202egnirts\u202c",
+    "\" onfocus=alert(1) autofocus x='",
+    "</title></textarea></style><img src=x onerror=alert(1)>",
+    "a\x00b\x1b[2J",
+    "&lt;already&gt; &amp;",
+)
+
+
+class _Elements(HTMLParser):
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.words: list[str] = []
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    def shape(self) -> list[tuple[str, tuple[str, ...]]]:
+        return [(tag, tuple(sorted(attrs))) for tag, attrs in self.tags]
+
+
+def _all_text(words: str) -> Edition:
+    """An edition with `words` in each field that people type or speak."""
+    chapter = Chapter(
+        id=words,
+        title=words,
+        start=0,
+        end=5_000,
+        paragraphs=(Paragraph(start=0, end=5_000, speaker=words, text=words),),
+        reflection=(words,),
+        content_note=words,
+    )
+    page = story_page(
+        VIDEO,
+        title=words,
+        contributor=words,
+        summary=words,
+        content_note=words,
+        themes=(words,),
+        question_set=words,
+        chapters=(chapter,),
+    )
+    line = SupportLine(name=words, contact=words, when=words, checked=date(2026, 1, 1))
+    library = library_words(
+        title=words, trust=words, introduction=words, contact=words, support=(line,)
+    )
+    return edition_of(released(page, FILES, level_of_use=words), library=library)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_no_typed_word_becomes_markup(hostile: str) -> None:
+    """With hostile words every page has exactly the elements and attributes of harmless ones."""
+    calm, wild = render(_all_text("calm")), render(_all_text(hostile))
+    assert calm.keys() == wild.keys()
+    for path in calm:
+        before, after = _Elements(calm[path].body), _Elements(wild[path].body)
+        assert after.shape() == before.shape()
+        assert not {"script", "style", "iframe"} & {tag for tag, _ in after.tags}
+    parts = fragments(_all_text(hostile))
+    harmless = fragments(_all_text("calm"))
+    for name, part in parts.items():
+        assert _Elements(part).shape() == _Elements(harmless[name]).shape()
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_held_and_read_back(words: str) -> None:
+    """Encoding loses nothing but characters a page cannot hold."""
+    kept = _Elements(f"<p>{t.html_text(words)}</p>").words
+    expected = t._FORBIDDEN.sub("", words)
+    assert "".join(kept).replace("\r\n", "\n") == expected.replace("\r\n", "\n")
+    inside = _Elements(f'<p title="{t.attribute(words)}">').tags[0][1]["title"]
+    assert inside == t.plain(words)
+
+
+def test_direction_overrides_are_contained() -> None:
+    """In the flow an isolating element holds them; attributes and titles have none."""
+    pages = render(_all_text("\u202eabc"))
+    document = pages[f"stories/{VIDEO}.html"]
+    assert "\u202e" not in document.title
+    assert "\u202e" not in document.description
+    for tag, attributes in _Elements(document.body).tags:
+        assert not any("\u202e" in (value or "") for value in attributes.values()), tag
+    for piece in document.body.split("\u202eabc")[:-1]:
+        opened = piece[piece.rindex("<") :]
+        assert opened.startswith("<bdi>") or 'dir="auto"' in opened, opened
+
+
+def test_the_content_note_comes_before_the_film() -> None:
+    body = render(edition_of(released(story_page(VIDEO), FILES)))[f"stories/{VIDEO}.html"].body
+    assert body.index("Describes a frightening night.") < body.index("<video")
+    assert "Before you listen" not in _story(content_note="")
+
+
+def _story(**changes: object) -> str:
+    page = story_page(VIDEO, **changes)
+    files = {**FILES, "audio.m4a": "d"}
+    return render(edition_of(released(page, files)))[f"stories/{VIDEO}.html"].body
+
+
+def test_the_story_page_says_who_what_how_long_and_for_whom() -> None:
+    body = _story(duration=112_000)
+    for said in ("<bdi>Ruth</bdi>", "Film, 2 minutes", "For all staff of this trust"):
+        assert said in body
+    assert "3 March 2028" in body  # the review date
+    assert "Ask the carers’ lead on extension 4021." in body
+    assert "They can change their mind at any time" in body
+    assert "Staff support" in body
+
+
+def test_each_turn_has_its_time_and_tells_who_speaks() -> None:
+    body = _story()
+    tags = _Elements(body).tags
+    turns = [attrs for tag, attrs in tags if "turn" in (attrs.get("class") or "").split()]
+    assert [turn["data-start"] for turn in turns] == ["500", "4000", "8000", "9500"]
+    assert [str(turn["class"]).split()[1] for turn in turns] == ["turn-asks", "turn-tells"] * 2
+    assert body.count('class="speaker"') == 4
+
+
+def test_reflection_stands_in_its_chapter() -> None:
+    body = _story()
+    first, second = body.index('id="chapter-1"'), body.index('id="chapter-2"')
+    assert first < body.index("What could the first person have said") < second
+    assert second < body.index("Which part will you try?")
+
+
+def test_media_waits_until_it_is_asked_for() -> None:
+    for kind in ("video", "audio"):
+        media = [
+            attrs
+            for tag, attrs in _Elements(_story(kind=kind)).tags
+            if tag == kind and "data-media" in attrs
+        ]
+        assert [one["preload"] for one in media] == ["metadata"]
+        assert "autoplay" not in media[0]
+        assert "controls" in media[0]
+
+
+def test_an_empty_library_says_so_kindly() -> None:
+    pages = render(edition_of())
+    assert list(pages) == ["index.html"]
+    assert "The first story is on its way" in pages["index.html"].body
+
+
+def test_a_story_without_themes_captions_poster_or_words_is_still_a_page() -> None:
+    page = story_page(VIDEO, themes=(), chapters=(), contributor="", summary="", content_note="")
+    pages = render(edition_of(released(page, {"film.mp4": "a"})))
+    body = pages[f"stories/{VIDEO}.html"].body
+    assert "<track" not in body
+    assert "poster=" not in body
+    assert "There is no transcript for this story yet." in body
+    assert "Themes" not in pages["index.html"].body
+
+
+def test_themes_with_the_same_ascii_name_have_their_own_sections() -> None:
+    page = story_page(VIDEO, themes=("hope", "Hope!", "قلق"))
+    ids = [
+        attrs["id"]
+        for _, attrs in _Elements(render(edition_of(released(page, FILES)))["index.html"].body).tags
+        if (attrs.get("id") or "").startswith("theme-")
+    ]
+    assert len(ids) == len(set(ids)) == 3
+
+
+def test_render_is_pure() -> None:
+    edition = edition_of(released(story_page(VIDEO), FILES))
+    copy = msgspec.json.decode(msgspec.json.encode(edition), type=Edition)
+    assert render(edition) == render(copy)
+
+
+@pytest.mark.parametrize(
+    ("ms", "shown", "said"),
+    [
+        (0, "0:00", "less than a minute"),
+        (44_999, "0:44", "less than a minute"),
+        (60_000, "1:00", "1 minute"),
+        (112_000, "1:52", "2 minutes"),
+        (3_723_000, "1:02:03", "1 hour 2 minutes"),
+    ],
+)
+def test_times_as_people_read_them(ms: int, shown: str, said: str) -> None:
+    assert t.clock(ms) == shown
+    assert t.length(ms) == said
