@@ -1,0 +1,243 @@
+"""Teach the checkpoint to recognise the demo's voices."""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor
+from whisper.tokenizer import get_tokenizer
+
+from .dataset import Bank, Mixer, Stage, Window, load_bank
+from .model import Student, live_tokens, save
+from .script import BUILD
+
+STAGES = ((0.35, Stage(8.0, 18)), (0.68, Stage(15.0, 10)), (1.01, Stage(30.0, 6)))
+"""Until which share of training which windows are used: short ones first, then whole ones."""
+
+PEAK = 1.5e-3
+WARM_UP = 0.02
+
+
+@dataclass
+class Weights:
+    """How much each loss counts."""
+
+    stamps: float = 0.5
+    phonemes: float = 0.4
+    words: float = 0.6
+    attention: float = 0.25
+
+
+def stage_at(progress: float) -> Stage:
+    """The stage that is in force at a share of training (0 to 1)."""
+    return next(stage for until, stage in STAGES if progress < until)
+
+
+def rate_at(progress: float) -> float:
+    """Learning rate: a short warm-up, then a cosine down to a fiftieth."""
+    if progress < WARM_UP:
+        return PEAK * max(progress / WARM_UP, 0.02)
+    return PEAK * (0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(progress, 1.0))))
+
+
+def collate(windows: list[Window]) -> dict[str, Tensor]:
+    """A batch of tensors. Targets are the tokens one step on; -100 where there is none."""
+    tokenizer = get_tokenizer(False)
+    length = max(len(w.tokens) for w in windows) - 1
+    frames = len(windows[0].phonemes)
+    tokens = np.full((len(windows), length), tokenizer.eot, np.int64)
+    targets = np.full((len(windows), length), -100, np.int64)
+    stamp = np.zeros((len(windows), length), bool)
+    ahead = np.full((len(windows), length, 2), -1, np.int64)
+    here = np.full((len(windows), length, 2), -1, np.int64)
+    for row, w in enumerate(windows):
+        n = len(w.tokens) - 1
+        tokens[row, :n] = w.tokens[:-1]
+        targets[row, :n] = w.tokens[1:]
+        stamp[row, :n] = w.stamped[1:]
+        for spans, out in ((w.spans[1:], ahead), (w.spans[:-1], here)):
+            for column, (begin, end) in enumerate(spans):
+                if end < 0:
+                    continue
+                a = min(max(begin // 20 - w.offset, 0), frames - 1)
+                b = min(max(round(end / 20) - w.offset, a + 1), frames)
+                out[row, column] = (a, b)
+        if w.silent and len(w.tokens) == 3 and w.tokens[1] != tokenizer.no_timestamps:
+            targets[row, 0] = tokenizer.no_speech
+    return {
+        "mel": torch.from_numpy(np.stack([w.mel.T for w in windows])),
+        "offsets": torch.tensor([w.offset for w in windows]),
+        "phonemes": torch.from_numpy(np.stack([w.phonemes for w in windows])),
+        "word_ids": torch.from_numpy(np.stack([w.word_ids for w in windows])),
+        "tokens": torch.from_numpy(tokens),
+        "targets": torch.from_numpy(targets),
+        "stamp": torch.from_numpy(stamp),
+        "ahead": torch.from_numpy(ahead),
+        "here": torch.from_numpy(here),
+    }
+
+
+class _Windows(torch.utils.data.IterableDataset[dict[str, Tensor]]):
+    """Batches made in forked loaders that share the bank."""
+
+    def __init__(self, bank: Bank, seed: int, progress: Any) -> None:
+        self.bank, self.seed, self.progress = bank, seed, progress
+
+    def __iter__(self) -> Iterator[dict[str, Tensor]]:
+        info = torch.utils.data.get_worker_info()
+        mixer = Mixer(self.bank, self.seed + (info.id if info else 0))
+        torch.set_num_threads(1)
+        while True:
+            stage = stage_at(self.progress.value)
+            yield collate([mixer.window(int(stage.seconds * 100)) for _ in range(stage.batch)])
+
+
+def guided(scores: Tensor, spans: Tensor) -> Tensor:
+    """Cross-entropy of attention with an even spread over each token's true time.
+
+    ``scores`` (batch, heads, tokens, frames), ``spans`` (batch, tokens, 2) in frames, -1 for none.
+    """
+    frames = scores.shape[-1]
+    at = torch.arange(frames)
+    inside = (at >= spans[..., :1]) & (at < spans[..., 1:])
+    wanted = inside.float()
+    wanted = wanted / wanted.sum(-1, keepdim=True).clamp(min=1)
+    known = spans[..., 1] > 0
+    log_attention = F.log_softmax(scores, dim=-1).mean(1)
+    each = -(wanted * log_attention).sum(-1) - (wanted.sum(-1) > 0) * torch.log(
+        inside.sum(-1).clamp(min=1)
+    )
+    return (each * known).sum() / known.sum().clamp(min=1)
+
+
+def losses(student: Student, batch: dict[str, Tensor], stamps_begin: int) -> dict[str, Tensor]:
+    """The five losses of one batch, and how many text tokens were predicted rightly."""
+    features, phonemes, words = student.encode(batch["mel"], batch["offsets"])
+    logits, scores = student.decode(batch["tokens"], features)
+    targets, stamp = batch["targets"], batch["stamp"]
+    plain = (targets >= 0) & ~stamp
+    log_probs = F.log_softmax(logits, dim=-1)
+    live_targets = student.to_live[targets.clamp(min=0)]
+    picked = log_probs[plain].gather(-1, live_targets[plain][:, None])
+    text = -picked.mean()
+    near = torch.arange(-4, 5)
+    weights = torch.exp(-0.5 * (near / 1.5) ** 2)
+    first = int(student.to_live[stamps_begin])
+    wanted = (live_targets[stamp][:, None] + near).clamp(first, first + 1500)
+    stamp_loss = -(log_probs[stamp].gather(-1, wanted) * (weights / weights.sum())).sum(-1)
+    right = (logits[plain].argmax(-1) == live_targets[plain]).float().mean()
+    return {
+        "text": text,
+        "stamps": stamp_loss.mean() if stamp.any() else text * 0,
+        "phonemes": F.cross_entropy(phonemes.flatten(0, 1), batch["phonemes"].flatten()),
+        "words": F.cross_entropy(words.flatten(0, 1), batch["word_ids"].flatten()),
+        "attention": guided(scores[1], batch["ahead"]) + 0.4 * guided(scores[0][:, :2], batch["here"]),
+        "right": right,
+        "phoneme_right": (phonemes.argmax(-1) == batch["phonemes"]).float().mean(),
+        "word_right": (
+            (words.argmax(-1) == batch["word_ids"])[batch["word_ids"] > 0].float().mean()
+        ),
+    }
+
+
+def new_student(bank: Bank) -> Student:
+    """A student with the vocabulary of a bank, weights as first drawn."""
+    live = live_tokens(_written(bank))
+    return Student(live, len(bank.phoneme_names), len(bank.vocabulary))
+
+
+def _written(bank: Bank) -> list[str]:
+    return sorted({word.strip(".,?") for words in bank.words for word, _, _ in words})
+
+
+def train(
+    out: Path,
+    *,
+    steps: int = 6000,
+    minutes: float | None = None,
+    seed: int = 1,
+    start: Path | None = None,
+    threads: int = 2,
+    peak: float = PEAK,
+    first: float = 0.0,
+    report: Callable[[str], None] = print,
+) -> None:
+    """Train for ``steps`` steps, or until ``minutes`` are over, and write ``out``.
+
+    A resumable copy (``.student``) and a checkpoint that whisper loads are kept beside ``out``
+    every 300 steps. ``start`` names a ``.student`` file to begin from; ``first`` skips a share of
+    the schedule (0.68 begins with whole windows of 30 s).
+    """
+    torch.manual_seed(seed)
+    torch.set_num_threads(threads)
+    bank = load_bank(BUILD / "bank.pkl")
+    student = new_student(bank)
+    if start is not None:
+        student.load_state_dict(torch.load(start))
+    trained = [p for p in student.parameters() if p.requires_grad]
+    thick = [p for p in trained if p.ndim > 1 and p is not student.rows]
+    thin = [p for p in trained if p.ndim <= 1 or p is student.rows]
+    optimiser = torch.optim.AdamW(
+        [{"params": thick, "weight_decay": 0.02}, {"params": thin, "weight_decay": 0.0}],
+        lr=peak,
+        betas=(0.9, 0.98),
+    )
+    progress = multiprocessing.get_context("fork").Value("d", first)
+    loader = iter(
+        torch.utils.data.DataLoader(
+            _Windows(bank, seed, progress),
+            batch_size=None,
+            num_workers=1,
+            prefetch_factor=6,
+            multiprocessing_context="fork",
+        )
+    )
+    stamps_begin = get_tokenizer(False).timestamp_begin
+    weight = Weights()
+    began = time.monotonic()
+    sums: dict[str, float] = {}
+    for step in range(1, steps + 1):
+        done = step / steps
+        if minutes is not None:
+            done = max(done, (time.monotonic() - began) / (60 * minutes))
+        share = first + (1 - first) * done
+        progress.value = min(share, 1.0)
+        for group in optimiser.param_groups:
+            group["lr"] = rate_at(share) * peak / PEAK
+        batch = next(loader)
+        result = losses(student, batch, stamps_begin)
+        loss = (
+            result["text"]
+            + weight.stamps * result["stamps"]
+            + weight.phonemes * result["phonemes"]
+            + weight.words * result["words"]
+            + weight.attention * result["attention"]
+        )
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        torch.nn.utils.clip_grad_norm_(trained, 1.0)
+        optimiser.step()
+        student.fix()
+        for name, value in result.items():
+            sums[name] = sums.get(name, 0.0) + float(value.detach())
+        if step % 50 == 0:
+            means = "  ".join(f"{name} {value / 50:.3f}" for name, value in sums.items())
+            report(
+                f"step {step}  {share:.3f}  {(time.monotonic() - began) / 60:.1f} min  "
+                f"lr {rate_at(share) * peak / PEAK:.5f}  {means}"
+            )
+            sums = {}
+        if step % 300 == 0 or done >= 1:
+            torch.save(student.state_dict(), out.with_suffix(".student"))
+            report(f"kept {save(student, out)} bytes")
+        if done >= 1:
+            break
