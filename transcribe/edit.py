@@ -267,7 +267,7 @@ def _replaced_here(
     """What was recognised where tokens `first`…`last` now stand, give or take a few words."""
     heard: list[str] = []
     for a, b, c, d in (block[1:] for block in blocks if block.c < last and block.d > first):
-        rate = (b - a) / (d - c)
+        rate = (b - a) / max(d - c, 1)
         start = a + int((max(first, c) - c) * rate) - _SLACK
         end = a + int((min(last, d) - c) * rate) + _SLACK
         heard += [sound(word.text) for word in literal[max(a, start) : min(b, end)]]

@@ -83,7 +83,8 @@ def _block(cue: Cue, number: int) -> str:
     if not lines or not all(lines) or cue.end <= cue.start:
         raise ValueError(f"cue {number} has no words or no length")
     name = _text(cue.speaker)
-    voice = f"<v {name}>" if name else ""
+    # A name that ends in dashes would make the tag's end an arrow; the space is not part of it.
+    voice = f"<v {name}{' ' if name.endswith('-') else ''}>" if name else ""
     body = "\n".join(lines)
     span = f"{timestamp(cue.start)} --> {timestamp(cue.end)}"
     return f"{_text(cue.id) or number}\n{span}\n{voice}{body}\n"

@@ -1,0 +1,263 @@
+"""Captions: within the rules whatever was said, and written so that others can read them."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+import webvtt
+from hypothesis import given
+from hypothesis import strategies as st
+from spoken_interview import hostile, hostile_words, interview_turns, spoken
+
+from library.errors import BadInput, NotFound
+from transcribe.captions import lay_out
+from transcribe.cues import GAP, LINE, Cue
+from transcribe.formats import read_captions, vtt
+from transcribe.lint import Rule, lint, lint_file, table
+from transcribe.tokens import tokens_of
+from transcribe.words import Chapter, Turn, Word
+
+
+def turn(words: list[Word], speaker: str = "Ruth") -> Turn:
+    return Turn(speaker=speaker, words=tuple(words))
+
+
+def broken(cues: list[Cue]) -> list[str]:
+    return [finding.sentence for finding in lint(cues)]
+
+
+# Layout
+
+
+def test_the_interview_is_laid_out_without_a_remark() -> None:
+    turns = interview_turns()
+    cues = lay_out(turns, turns[-1].words[-1].end + 1_000)
+    assert broken(cues) == []
+    assert [word for cue in cues for word in cue.text.split()] == [
+        word.text for one in turns for word in one.words
+    ]
+
+
+@pytest.mark.parametrize("pace", [180, 220, 280, 400])
+def test_fast_and_slow_speech_keep_the_rules_and_start_with_their_words(pace: int) -> None:
+    text = (
+        "I rang the ward every day and every day somebody told me that they could not talk to me "
+        "because of the rules. I knew what helped him sleep, and what frightened him, and that he "
+        "would not eat unless the door was open. On the 23 March Dr. Patel came out, at 10 p.m., "
+        "and said that she was sorry; nobody had asked. "
+    )
+    cues = lay_out([turn(spoken(text * 8, 700, pace=pace))])
+    findings = lint(cues)
+    assert not [finding.sentence for finding in findings if finding.is_error]
+    broken_rules = {row.rule: row for row in table(cues, findings)}
+    assert broken_rules[Rule.FUNCTION].percent <= 1
+    assert broken_rules[Rule.ORPHAN].well
+    assert broken_rules[Rule.CHAIN].count == 0
+    for cue in cues:
+        assert cue.spoken is not None
+        assert cue.start == cue.spoken
+        for line in cue.lines:
+            assert not line.endswith((" Dr.", " 23", " 10"))
+
+
+def test_two_speakers_never_share_a_cue() -> None:
+    cues = lay_out([turn(spoken("Were you told?"), "Interviewer"), turn(spoken("No.", 1_200))])
+    assert [(cue.speaker, cue.lines) for cue in cues] == [
+        ("Interviewer", ("Were you told?",)),
+        ("Ruth", ("No.",)),
+    ]
+
+
+def test_a_cue_lingers_in_silence_and_gives_way_to_the_next() -> None:
+    far = lay_out([turn([Word(text="No.", start=0, end=200)]), turn(spoken("Yes.", 9_000))])
+    assert far[0].end == 833
+    near = lay_out([turn([Word(text="No.", start=0, end=200)]), turn(spoken("Yes.", 1_000))])
+    assert near[0].end == 1_000 - GAP
+
+
+def test_the_last_cue_ends_inside_the_recording() -> None:
+    assert lay_out([turn([Word(text="Bye.", start=900, end=1_000)])], 1_000)[-1].end <= 1_000
+
+
+def test_a_word_longer_than_a_line_is_divided_at_a_mark_and_none_of_it_is_lost() -> None:
+    address = "https://www.example.org/carers/assessment-and-support/how-to-ask?for=help"
+    cues = lay_out([turn([Word(text=address, start=0, end=4_000)])])
+    assert broken(cues) == []
+    assert "".join("".join(cue.lines) for cue in cues) == address
+    assert cues[0].lines[0].endswith(("/", "-"))
+
+
+@given(
+    turns=st.lists(st.tuples(hostile_words(max_size=40), hostile), max_size=5),
+    short=st.booleans(),
+)
+def test_any_words_give_no_error(turns: list[tuple[list[Word], str]], short: bool) -> None:
+    clock, said = 0, []
+    for words, speaker in turns:
+        moved = [
+            Word(text=word.text, start=word.start + clock, end=word.end + clock) for word in words
+        ]
+        if moved:
+            clock = moved[-1].end
+            said.append(turn(moved, speaker))
+    cues = lay_out(said, clock if short else None)
+    found = [finding for finding in lint(cues) if finding.is_error]
+    # Words with no time at all between them cannot each be shown on time: only that may give.
+    assert [finding.sentence for finding in found if finding.rule is not Rule.SYNC] == []
+    assert "".join("".join(cue.lines) for cue in cues).replace(" ", "") == "".join(
+        word.text for one in said for word in one.words
+    )
+    assert cues == vtt_round_trip(cues)
+
+
+@given(words=hostile_words())
+def test_words_that_are_spoken_are_shown_on_time(words: list[Word]) -> None:
+    paced = [
+        Word(text=word.text[:LINE], start=n * 250, end=n * 250 + 240)
+        for n, word in enumerate(words)
+    ]
+    assert [f.sentence for f in lint(lay_out([turn(paced)])) if f.is_error] == []
+
+
+def test_ten_thousand_words_take_well_under_a_second() -> None:
+    sentence = "I knew what helped him sleep, and what frightened him, but nobody at all asked me. "
+    words = spoken(sentence * 667, pace=300)
+    begun = time.perf_counter()
+    lay_out([turn(words[at : at + 90]) for at in range(0, len(words), 90)])
+    assert len(words) > 10_000
+    assert time.perf_counter() - begun < 2.5  # measured 0.4 s; a busy machine is slower
+
+
+# Checks
+
+
+@pytest.mark.parametrize(
+    ("cue", "rule"),
+    [
+        (Cue(0, 2_000, ("x" * 43,)), Rule.LINE),
+        (Cue(0, 2_000, ("One.", "Two.", "Three.")), Rule.LINES),
+        (Cue(0, 2_000, ()), Rule.EMPTY),
+        (Cue(500, 500, ("Yes, we did.",)), Rule.ORDER),
+        (Cue(0, 2_000, ("Yes, we did.",), spoken=400), Rule.SYNC),
+        (Cue(0, 832, ("Yes, we did.",)), Rule.DURATION),
+        (Cue(0, 7_001, ("Yes, we did.",)), Rule.DURATION),
+        (Cue(0, 1_000, ("They told me to wait.",)), Rule.SPEED),
+        (Cue(0, 2_000, ("I went to the",)), Rule.FUNCTION),
+        (Cue(0, 2_000, ("corridor",)), Rule.ORPHAN),
+    ],
+)
+def test_each_rule_is_found(cue: Cue, rule: Rule) -> None:
+    assert rule in {finding.rule for finding in lint([cue])}
+
+
+@pytest.mark.parametrize(
+    ("gap", "rule"),
+    [(-1, Rule.GAP), (0, Rule.GAP), (82, Rule.GAP), (83, None), (84, Rule.CHAIN), (499, Rule.CHAIN),
+     (500, None)],
+)  # fmt: skip
+def test_gaps(gap: int, rule: Rule | None) -> None:
+    first = Cue(0, 2_000, ("We were told.",))
+    second = Cue(2_000 + gap, 4_000 + gap, ("They did not.",))
+    assert {finding.rule for finding in lint([first, second])} == ({rule} if rule else set())
+
+
+def test_the_table_says_what_share_breaks_a_rule() -> None:
+    cues = [Cue(n * 5_000, n * 5_000 + 2_000, ("We were told.",)) for n in range(99)]
+    cues.append(Cue(500_000, 502_000, ("I went to the",)))
+    rows = {row.rule: row for row in table(cues, lint(cues))}
+    assert (rows[Rule.FUNCTION].count, rows[Rule.FUNCTION].percent) == (1, 1.0)
+    assert rows[Rule.FUNCTION].well
+    assert rows[Rule.LINE].well
+
+
+# WebVTT
+
+
+def vtt_round_trip(cues: list[Cue]) -> list[Cue]:
+    """Written, and read back by a reader that is not ours (webvtt-py)."""
+    back = vtt.read(vtt.write(cues))
+    return [
+        Cue(b.start, b.end, b.lines, b.speaker, b.id, cue.spoken)
+        for b, cue in zip(back, cues, strict=True)
+    ]
+
+
+def test_a_file_as_it_is_written() -> None:
+    cues = [
+        Cue(0, 1_500, ("Tea & <cake>", "--> now"), "Ruth <O’Hara>"),
+        Cue(3_661_001, 3_662_000, ("Yes.",)),
+    ]
+    assert vtt.write(cues) == (
+        "WEBVTT\n\n"
+        "1\n00:00:00.000 --> 00:00:01.500\n"
+        "<v Ruth &lt;O’Hara&gt;>Tea &amp; &lt;cake&gt;\n--&gt; now\n\n"
+        "2\n01:01:01.001 --> 01:01:02.000\nYes.\n"
+    )
+
+
+@given(
+    lines=st.lists(hostile.filter(lambda text: bool(tokens_of(text))), min_size=1, max_size=2),
+    speaker=hostile,
+)
+def test_no_word_and_no_name_becomes_markup(lines: list[str], speaker: str) -> None:
+    shown = tuple(" ".join(tokens_of(line)) for line in lines)
+    text = vtt.write([Cue(0, 1_000, tuple(lines), speaker)])
+    read = webvtt.from_string(text).captions
+    assert len(read) == 1
+    (cue,) = vtt.read(text)
+    assert (cue.lines, cue.speaker) == (shown, " ".join(tokens_of(speaker)))
+
+
+def test_an_empty_cue_is_never_written() -> None:
+    with pytest.raises(ValueError, match="no words"):
+        vtt.write([Cue(0, 1_000, ("\u202e",))])
+
+
+def test_chapters_are_written_with_their_opening_and_read_back() -> None:
+    chapters = [
+        Chapter(question="a", title="What happened -->?", start=20_000, end=50_000),
+        Chapter(question="b", title="And now?", start=50_000, end=60_000),
+    ]
+    cues = vtt.read(vtt.write_chapters(chapters))
+    assert [(cue.start, cue.end, cue.text) for cue in cues] == [
+        (0, 20_000, "Opening"),
+        (20_000, 50_000, "What happened -->?"),
+        (50_000, 60_000, "And now?"),
+    ]
+    assert vtt.write_chapters([]) == "WEBVTT\n"
+
+
+def test_others_files_are_read(tmp_path) -> None:  # type: ignore[no-untyped-def]
+    srt = tmp_path / "zoom.srt"
+    srt.write_bytes(
+        b"\xef\xbb\xbf1\r\n00:00:01,000 --> 00:00:03,000\r\n<i>I was</i> told\r\nto wait.\r\n\r\n"
+        b"2\r\n00:00:03,083 --> 00:00:05,000\r\nSo I did.\r\n"
+    )
+    cues = read_captions(srt)
+    assert [(cue.start, cue.end, cue.lines) for cue in cues] == [
+        (1_000, 3_000, ("I was told", "to wait.")),
+        (3_083, 5_000, ("So I did.",)),
+    ]
+    assert lint_file(srt) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "refusal"),
+    [
+        ("a.vtt", b"not captions", BadInput),
+        ("a.vtt", b"", BadInput),
+        ("a.vtt", b"WEBVTT\n\n\xff\xfe", BadInput),
+        ("a.srt", b"nothing here", BadInput),
+        ("a.txt", b"WEBVTT\n", BadInput),
+        ("", b"", BadInput),
+        ("missing.vtt", None, NotFound),
+    ],
+)
+def test_what_is_no_caption_file_is_refused(tmp_path, name, data, refusal) -> None:  # type: ignore[no-untyped-def]
+    path = tmp_path / name if name else tmp_path
+    if data is not None and name:
+        path.write_bytes(data)
+    with pytest.raises(refusal) as refused:
+        read_captions(path)
+    assert refused.value.next_step

@@ -1,0 +1,277 @@
+"""Real Whisper code on checkpoints of our own: the contract holds whatever the weights say."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from library.errors import BadInput, NotFound, ToolMissing
+from library.template import template
+from library.workspace import Workspace
+from transcribe.engine import SHORTEST_WORD, Options, RawSegment, RawWord, Recognised, settle
+from transcribe.models import find, resolve, where_is
+from transcribe.whisper_engine import WhisperEngine
+
+END_OF_TEXT = 50256
+QUICK = Options(beam_size=1, temperature=(0.0,))
+DEMO_CHECKPOINT = template().demo / "model" / "demo.pt"
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny Whisper with random weights: it hears nonsense, through all of the real code."""
+    import torch
+    from whisper.model import ModelDimensions, Whisper
+
+    torch.manual_seed(7)
+    dims = ModelDimensions(80, 1500, 32, 2, 1, 51864, 448, 32, 2, 2)
+    model = Whisper(dims)
+    # Louder weights make the words differ, instead of one token over and over.
+    for weights in model.decoder.parameters():
+        torch.nn.init.normal_(weights, std=0.6)
+    with torch.no_grad():  # …and after some twenty tokens it stops, so that tests are quick
+        stop = torch.tensor([1.0, -1.0] * 16)
+        model.decoder.token_embedding.weight[END_OF_TEXT] = stop
+        model.decoder.positional_embedding[24:] = 200 * stop
+        model.decoder.ln.weight.fill_(1.0)
+        model.decoder.ln.bias.zero_()
+    path = tmp_path_factory.mktemp("model") / "babble.pt"
+    torch.save({"dims": dims.__dict__, "model_state_dict": model.state_dict()}, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def engine(checkpoint: Path) -> WhisperEngine:
+    return WhisperEngine(checkpoint)
+
+
+def noise(seconds: float) -> Any:
+    return np.random.default_rng(3).normal(0, 0.1, int(seconds * 16_000)).astype(np.float32)
+
+
+def holds(heard: Recognised, duration: int) -> None:
+    """The contract of every engine."""
+    clock = 0
+    for word in heard.words:
+        assert word.text
+        assert word.text == "".join(word.text.split())
+        assert clock <= word.start <= word.end <= duration
+        assert 0.0 <= word.probability <= 1.0
+        clock = word.end
+    at = 0
+    for segment in heard.segments:
+        assert at == segment.first < segment.last <= len(heard.words)
+        at = segment.last
+    assert at == len(heard.words)
+
+
+# The engine
+
+
+def test_babble_from_noise_keeps_the_contract_and_reports_progress(engine: WhisperEngine) -> None:
+    done: list[int] = []
+    heard = engine.transcribe(noise(34), QUICK, done.append)
+    assert heard.words
+    holds(heard, 34_000)
+    assert done == sorted(done)
+    assert done[-1] == 34_000
+    assert all(ms <= 34_000 for ms in done)
+
+
+def test_whispers_own_progress_bar_is_back_afterwards(engine: WhisperEngine) -> None:
+    import sys
+
+    import tqdm
+
+    def fail(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        engine.transcribe(noise(2), QUICK, fail)
+    assert sys.modules["whisper.transcribe"].tqdm is tqdm
+
+
+@pytest.mark.parametrize("samples", [0, 1, 1_000, 8_000])
+def test_next_to_nothing_is_no_crash(engine: WhisperEngine, samples: int) -> None:
+    done: list[int] = []
+    heard = engine.transcribe(noise(1)[:samples], QUICK, done.append)
+    holds(heard, samples // 16)
+    assert done[-1] == samples // 16
+
+
+def test_words_without_times_share_their_segments(engine: WhisperEngine) -> None:
+    options = Options(beam_size=1, temperature=(0.0,), word_timestamps=False,
+                      hallucination_silence_threshold=None)  # fmt: skip
+    holds(engine.transcribe(noise(5), options, lambda _: None), 5_000)
+
+
+def test_the_engine_names_itself(engine: WhisperEngine) -> None:
+    assert engine.name.startswith("openai-whisper 20")
+
+
+class Explosive:
+    """A pickle that would run code when it is opened without care."""
+
+    def __init__(self, mark: Path) -> None:
+        self.mark = mark
+
+    def __reduce__(self) -> Any:
+        return Path.touch, (self.mark,)
+
+
+def test_code_hidden_in_a_model_file_is_not_run(tmp_path: Path) -> None:
+    mark = tmp_path / "ran"
+    wicked = tmp_path / "wicked.pt"
+    wicked.write_bytes(pickle.dumps({"dims": Explosive(mark)}))
+    with pytest.raises(BadInput, match="not a Whisper model"):
+        WhisperEngine(wicked)
+    assert not mark.exists()
+
+
+def test_what_is_no_model_is_refused(tmp_path: Path, checkpoint: Path) -> None:
+    import torch
+
+    torch.save({"weights": torch.zeros(3)}, tmp_path / "other.pt")
+    (tmp_path / "text.pt").write_text("hello")
+    (tmp_path / "empty.pt").write_bytes(b"")
+    (tmp_path / "half.pt").write_bytes(checkpoint.read_bytes()[:100_000])
+    for name in ("other.pt", "text.pt", "empty.pt", "half.pt"):
+        with pytest.raises(BadInput, match=name) as refused:
+            WhisperEngine(tmp_path / name)
+        assert refused.value.next_step
+
+
+# Settling
+
+
+def segment(*words: RawWord) -> RawSegment:
+    return RawSegment(words, 0.0, 1.0, 1.2, 0.01, -0.2)
+
+
+def test_pieces_of_a_word_are_joined_and_times_put_in_order() -> None:
+    heard = settle(
+        [
+            segment(RawWord(" mother", 0.0, 0.5, 0.9), RawWord("-in-law", 0.5, 0.9, 0.7)),
+            segment(RawWord(" came.", 0.8, 0.8, 0.95), RawWord(" ", 0.8, 0.9, 1.0)),
+            segment(),
+        ],
+        2_000,
+    )
+    first, second = heard.words
+    assert (first.text, first.start, first.end, first.probability) == ("mother-in-law", 0, 900, 0.7)
+    assert (second.text, second.start, second.end) == ("came.", 900, 900 + SHORTEST_WORD)
+    assert [(s.first, s.last) for s in heard.segments] == [(0, 1), (1, 2)]
+
+
+numbers = st.floats(-5, 100, allow_nan=False)
+
+
+@given(
+    words=st.lists(st.tuples(st.text(max_size=8), numbers, numbers, numbers), max_size=30),
+    duration=st.integers(0, 90_000),
+)
+def test_whatever_an_engine_gives_is_settled(
+    words: list[tuple[str, float, float, float]], duration: int
+) -> None:
+    raw = [RawWord(" " + text, start, end, chance) for text, start, end, chance in words]
+    holds(settle([segment(*raw[:15]), segment(*raw[15:])], duration), duration)
+
+
+# Which model
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine with an empty cache whose network refuses every connection."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path / "cache" / "whisper"
+
+
+def test_a_model_that_is_not_here_says_where_it_was_looked_for(
+    workspace: Workspace, nowhere: Path
+) -> None:
+    for ask in (resolve, where_is):
+        with pytest.raises(ToolMissing) as refused:
+            ask("small", workspace)
+        said = str(refused.value)
+        assert str(workspace.models) in said
+        assert str(nowhere) in said
+        assert "small.pt" in said
+    assert not (nowhere / "small.pt").exists()
+
+
+def test_half_a_download_is_not_taken_for_the_model(workspace: Workspace, nowhere: Path) -> None:
+    nowhere.mkdir(parents=True)
+    (nowhere / "tiny.pt").write_bytes(b"half")
+    with pytest.raises(ToolMissing, match="could not be downloaded"):
+        resolve("tiny", workspace)
+
+
+def test_a_model_brought_over_is_found_by_name(
+    workspace: Workspace, nowhere: Path, checkpoint: Path
+) -> None:
+    brought = workspace.models / "large-v3-turbo.pt"
+    brought.write_bytes(checkpoint.read_bytes())
+    found = resolve("turbo", workspace)
+    assert (found.name, found.path, found.official) == ("turbo", brought, None)
+    assert where_is("turbo", workspace) == brought
+
+
+def test_a_path_is_recorded_by_its_name_only(workspace: Workspace, checkpoint: Path) -> None:
+    found = resolve(str(checkpoint), workspace)
+    assert (found.name, found.path) == ("babble", checkpoint)
+    assert len(found.sha256) == 64
+
+
+def test_unknown_names_and_paths(workspace: Workspace, nowhere: Path) -> None:
+    with pytest.raises(BadInput, match="no Whisper model called “huge”"):
+        resolve("huge", workspace)
+    with pytest.raises(NotFound, match=r"gone\.pt"):
+        resolve("gone.pt", workspace)
+    assert find("gone.pt", workspace) is None
+
+
+# The demonstration's own model
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not DEMO_CHECKPOINT.is_file(), reason="the demonstration's model is not here")
+def test_the_demo_model_hears_a_demo_interview(workspace: Workspace) -> None:
+    """Its sound, the product's own settings, and words and times compared with the script's."""
+    import jiwer
+    import msgspec
+
+    from capture.media import extract_speech, read_speech
+    from transcribe.tokens import sound
+
+    chosen = resolve("demo", workspace)
+    assert chosen.is_demo
+    media = template().demo / "a-different-experience.m4a"
+    truth = msgspec.json.decode((media.parent / f"{media.stem}.words.json").read_bytes())
+    speech = workspace.root / "speech.wav"
+    extract_speech(media, speech)
+    samples = read_speech(speech)
+    heard = WhisperEngine(chosen.path).transcribe(samples, Options(), lambda _: None)
+    holds(heard, len(samples) // 16)
+    said = [sound(text) for text, *_ in truth]
+    got = [sound(word.text) for word in heard.words]
+    assert jiwer.wer(" ".join(said), " ".join(got)) <= 0.05
+    from rapidfuzz.distance import Levenshtein
+
+    offs = sorted(
+        abs(heard.words[step.dest_start + n].start - truth[step.src_start + n][1])
+        for step in Levenshtein.opcodes(said, got)
+        if step.tag == "equal"
+        for n in range(step.src_end - step.src_start)
+    )
+    assert offs[len(offs) // 2] <= 150
