@@ -17,7 +17,7 @@ from collections.abc import Iterator
 
 from library import audit
 from library.errors import Damaged, DiskFailed, NoRoom, NotFound
-from library.store import Changes, Snapshot, Store
+from library.store import NO_ENTRY, Changes, Snapshot, Store
 from library.workspace import Workspace
 
 
@@ -69,7 +69,7 @@ class Ledger:
         with self._store.locked():
             snapshot = self._store.read()
             snapshot.check()
-            head = audit.verify(self._log, _entry_of(snapshot))
+            head = audit.verify(self._log, self._entry_of(snapshot))
             self._require_current(snapshot, head)
             return head
 
@@ -99,7 +99,7 @@ class Ledger:
 
     def _settled(self, snapshot: Snapshot) -> audit.Head:
         """The log's head, after a line that a killed process still owed was added."""
-        expected = _entry_of(snapshot)
+        expected = self._entry_of(snapshot)
         head, waiting = audit.settle(self._log, audit.head_of(self._log), expected)
         self._require_current(snapshot, head)
         if waiting and expected:
@@ -117,6 +117,15 @@ class Ledger:
                 else "Put the newer one back from your last backup.",
             )
 
-
-def _entry_of(snapshot: Snapshot) -> audit.Entry | None:
-    return None if bytes(snapshot.entry) == b"null" else audit.decode(bytes(snapshot.entry))
+    def _entry_of(self, snapshot: Snapshot) -> audit.Entry | None:
+        """The log's line that the database holds with its generation."""
+        line = bytes(snapshot.entry)
+        if line == bytes(NO_ENTRY):
+            return None
+        try:
+            return audit.decode(line)
+        except ValueError as error:
+            raise Damaged(
+                f"The line of the log that the database holds cannot be read: {error}.",
+                "Install the newest carer-stories; if it says the same, restore a generation.",
+            ) from error

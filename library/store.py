@@ -320,7 +320,7 @@ class Store:
                 data = file.read_bytes()
             whole = generations.parsed(file, data)
             number = max(above, generations.current_number(self.path), *self.generations()) + 1
-            line = msgspec.Raw(entry(number)) if entry else NO_ENTRY
+            line = msgspec.Raw(entry(number)) if entry else whole.header.entry
             parts = layout.compose(number, whole.tables, line)
             with files.refused_plainly(self.path):
                 generations.put(self.path, parts, self._name_to_keep(number))
