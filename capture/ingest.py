@@ -43,7 +43,7 @@ from library.workspace import StoryFolder, Workspace
 
 __all__ = ["Imported", "broken_originals", "import_recording"]
 
-_OURS = ("take-", "working.", "speech.", "manifest.")
+_OURS = ("take-", "working.", "speech.", "manifest.", "session.")
 """How names begin that only an import writes: a killed one's temporary files are ours to remove."""
 
 

@@ -78,7 +78,7 @@ def _problems(questions: QuestionSet, stem: str) -> list[str]:
     if not SET_ID.match(questions.id):
         problems.append(f"id: “{printable(questions.id)}” must be small letters, digits, hyphens")
     elif questions.id != stem:
-        problems.append(f"id: “{questions.id}” must be the file's own name, {stem}")
+        problems.append(f"id: “{questions.id}” must be the file’s own name, {stem}")
     if questions.version < 1:
         problems.append("version: versions are counted from 1")
     for field in ("title", "designed_by", "opening", "closing"):
@@ -91,7 +91,7 @@ def _problems(questions: QuestionSet, stem: str) -> list[str]:
         problems += _question_problems(where, question)
         if question.id in seen:
             earlier = seen[question.id]
-            problems.append(f"{where} → id: “{question.id}” is question {earlier}'s already")
+            problems.append(f"{where} → id: “{question.id}” is question {earlier}’s already")
         seen[question.id] = number
     return problems
 

@@ -169,7 +169,7 @@ def _check_size(path: Path, width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
         raise unreadable(
             path,
-            f"its pictures are {width} × {height}, larger than any camera's",
+            f"its pictures are {width} × {height}, larger than any camera’s",
             "Export it again at 4K or less.",
         )
 

@@ -29,6 +29,7 @@ _KEPT = 65_536  # bytes of the program's last words: loudness reports and errors
 _SHOWN = 300
 _ADDRESS = re.compile(r"^\[[^\]]* @ 0x[0-9a-f]+\] ")
 _AFTERMATH = ("Terminating thread", "Task finished", "Conversion failed", "Nothing was written")
+_TELLING = re.compile(r"error|invalid|fail|no such|not |cannot|unable|denied|corrupt", re.I)
 
 
 class TookTooLong(ToolFailed):
@@ -160,8 +161,8 @@ def _failure(doing: str, said: str) -> ToolFailed | NoRoom:
 
 
 def _last_words(said: str) -> str:
-    """The last line that says something, safe to show."""
+    """The last line that says what went wrong, safe to show."""
     lines = [printable(_ADDRESS.sub("", line)).strip() for line in said.splitlines()]
-    telling = [line for line in lines if line and not line.startswith(_AFTERMATH)]
+    telling = [line for line in lines if _TELLING.search(line) and not line.startswith(_AFTERMATH)]
     line = telling[-1] if telling else "ffmpeg gave no reason"
     return line if len(line) <= _SHOWN else line[:_SHOWN] + "…"

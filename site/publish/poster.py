@@ -45,7 +45,7 @@ def draw_sound(samples: Samples, to: Path) -> None:
     _draw_bars(picture, _levels(samples), ink)
     picture = picture.resize((_WIDTH, _HEIGHT), Image.Resampling.LANCZOS)
     with files.replacing(to) as temporary, files.refused_plainly(to):
-        picture.save(temporary, format="JPEG", quality=88)
+        picture.save(temporary, format="JPEG", quality=82)
 
 
 def check_poster(path: Path) -> None:

@@ -1,0 +1,415 @@
+"""Importing as an editor meets it: once, twice, interrupted, on a full disk, without agreement."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from filelock import FileLock
+
+from capture.ingest import Imported, broken_originals, import_recording
+from capture.originals import read_manifest
+from capture.questions import find_question_set
+from capture.session import read_session
+from library import audit, desk, files
+from library.errors import BadInput, Busy, CarerStoriesError, Damaged, NoRoom, NotAllowed
+from library.workspace import StoryFolder, Workspace
+from tests import faults, samples
+
+
+@pytest.fixture
+def story_id(workspace: Workspace) -> str:
+    return samples.agreed_story(workspace)
+
+
+@pytest.fixture
+def folder(workspace: Workspace, story_id: str) -> StoryFolder:
+    return workspace.story(story_id)
+
+
+def contents(folder: StoryFolder) -> dict[str, bytes]:
+    """Every file of a story with its bytes, but for locks."""
+    return {
+        str(path.relative_to(folder.root)): path.read_bytes()
+        for path in sorted(folder.root.rglob("*"))
+        if path.is_file() and path.suffix != ".lock"
+    }
+
+
+def modes(folder: StoryFolder) -> dict[str, int]:
+    return {
+        str(path.relative_to(folder.root)): path.stat().st_mode & 0o777
+        for path in folder.root.rglob("*")
+    }
+
+
+def test_a_video_is_kept_as_it_came_and_made_ready(
+    workspace: Workspace, story_id: str, folder: StoryFolder, tmp_path: Path
+) -> None:
+    source = tmp_path / "Ann Example 12 May.MP4"
+    shutil.copy(samples.rotated(), source)
+    before = (source.read_bytes(), source.stat().st_mtime_ns)
+    done = import_recording(workspace, story_id, source)
+    assert not done.already
+    assert done.made == ("working.mp4", "speech.wav", "poster.jpg")
+    assert (source.read_bytes(), source.stat().st_mtime_ns) == before
+    assert set(contents(folder)) == {
+        "original/take-1.mp4",
+        "original/manifest.json",
+        "session.json",
+        "working.mp4",
+        "speech.wav",
+        "poster.jpg",
+    }
+    assert contents(folder)["original/take-1.mp4"] == before[0]
+    assert modes(folder)["original"] == 0o700
+    assert modes(folder)["original/take-1.mp4"] == 0o400
+    assert set(modes(folder).values()) == {0o700, 0o600, 0o400}
+    assert folder.root.stat().st_mode & 0o777 == 0o700
+    assert broken_originals(folder) == []
+
+
+def test_the_manifest_has_the_fixity_and_no_name(
+    workspace: Workspace, story_id: str, folder: StoryFolder, tmp_path: Path
+) -> None:
+    source = tmp_path / "Ann Example.webm"
+    shutil.copy(samples.webm(), source)
+    import_recording(workspace, story_id, source)
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    (take,) = manifest.takes
+    assert take.sha256 == files.sha256_of(source)
+    assert (take.file, take.kind, take.bytes) == (
+        "take-1.webm",
+        "video",
+        source.stat().st_size,
+    )
+    assert take.recorded.duration == 0, "a browser's WebM does not say"
+    assert abs(take.duration - 2000) < 100, "so it was measured"
+    log = workspace.audit_log.read_bytes()
+    assert take.sha256.encode() in log
+    for data in (*contents(folder).values(), log):
+        assert b"Ann" not in data
+    audit.verify(workspace.audit_log)
+
+
+def test_sound_alone_is_first_class(
+    workspace: Workspace, story_id: str, folder: StoryFolder
+) -> None:
+    done = import_recording(workspace, story_id, samples.m4a())
+    assert done.take.kind == "audio"
+    assert done.made == ("working.m4a", "speech.wav")
+    assert not folder.working.exists()
+
+
+def test_the_question_set_is_frozen_as_it_was_that_day(
+    workspace: Workspace, story_id: str, folder: StoryFolder
+) -> None:
+    asked = find_question_set(workspace, "being-heard")
+    import_recording(workspace, story_id, samples.wav())
+    path = workspace.questions / "being-heard.yml"
+    path.write_text(path.read_text().replace("version: 1", "version: 2"))
+    import_recording(workspace, story_id, samples.wav())
+    assert read_session(folder.session).question_set == asked
+    assert read_session(folder.session).story == story_id
+
+
+def test_the_same_file_twice_is_one_recording(
+    workspace: Workspace, story_id: str, folder: StoryFolder, tmp_path: Path
+) -> None:
+    import_recording(workspace, story_id, samples.video())
+    before = contents(folder)
+    times = {path: path.stat().st_mtime_ns for path in folder.root.rglob("*") if path.is_file()}
+    log = workspace.audit_log.read_bytes()
+    again = tmp_path / "another name.mov"
+    shutil.copy(samples.video(), again)
+    done = import_recording(workspace, story_id, again)
+    assert done.already
+    assert done.made == ()
+    assert contents(folder) == before
+    assert all(
+        path.stat().st_mtime_ns == at for path, at in times.items() if path.suffix != ".lock"
+    )
+    assert workspace.audit_log.read_bytes() == log
+
+
+def test_another_file_is_refused_for_now(
+    workspace: Workspace, story_id: str, folder: StoryFolder
+) -> None:
+    import_recording(workspace, story_id, samples.wav())
+    before = contents(folder)
+    with pytest.raises(BadInput, match="already has a recording"):
+        import_recording(workspace, story_id, samples.m4a())
+    assert contents(folder) == before
+
+
+def test_a_recording_that_another_story_keeps_is_pointed_out(workspace: Workspace) -> None:
+    first, second = samples.agreed_story(workspace), samples.agreed_story(workspace)
+    import_recording(workspace, first, samples.wav())
+    assert import_recording(workspace, second, samples.wav()).also_in == (first,)
+
+
+@pytest.mark.parametrize("lost", ["working.mp4", "speech.wav", "poster.jpg", "session.json"])
+def test_what_was_lost_is_made_again_from_the_original(
+    workspace: Workspace, story_id: str, folder: StoryFolder, lost: str
+) -> None:
+    import_recording(workspace, story_id, samples.video())
+    before = contents(folder)
+    (folder.root / lost).unlink()
+    done = import_recording(workspace, story_id, samples.video())
+    assert done.made == (() if lost == "session.json" else (lost,))
+    assert contents(folder) == before
+
+
+def test_without_agreement_or_after_withdrawal_nothing_is_taken(workspace: Workspace) -> None:
+    story = desk.start_story(workspace, title="Not agreed", questions="being-heard")
+    with pytest.raises(NotAllowed, match="no participation agreement"):
+        import_recording(workspace, story.id, samples.wav())
+    agreed = samples.agreed_story(workspace)
+    desk.record_withdrawal(workspace, agreed, "contributor")
+    with pytest.raises(NotAllowed, match="withdrawn"):
+        import_recording(workspace, agreed, samples.wav())
+    assert not workspace.story(story.id).root.exists()
+    assert not workspace.story(agreed).root.exists()
+
+
+def test_withdrawn_while_it_was_copied_it_is_not_taken(
+    workspace: Workspace,
+    story_id: str,
+    folder: StoryFolder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from capture import ingest
+
+    real = ingest.keep_original
+
+    def slow(*arguments: object, **options: object) -> object:
+        take = real(*arguments, **options)  # type: ignore[arg-type]
+        desk.record_withdrawal(workspace, story_id, "contributor")
+        return take
+
+    monkeypatch.setattr(ingest, "keep_original", slow)
+    with pytest.raises(NotAllowed, match="withdrawn"):
+        import_recording(workspace, story_id, samples.wav())
+    assert not folder.manifest.exists()
+
+
+def test_a_broken_off_recording_is_refused_unless_it_is_all_there_is(
+    workspace: Workspace, story_id: str, folder: StoryFolder, tmp_path: Path
+) -> None:
+    whole = samples.video().read_bytes()
+    half = tmp_path / "half.mp4"
+    half.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(BadInput, match=r"“half.mp4” is not .* breaks off") as refused:
+        import_recording(workspace, story_id, half)
+    assert "--damaged" in refused.value.next_step
+    assert contents(folder) == {}
+    done = import_recording(workspace, story_id, half, damaged=True)
+    assert "can be played" in done.take.damage
+    assert done.take.duration < 1700
+    assert folder.speech.exists()
+
+
+def test_two_imports_at_once_do_not_meet(
+    workspace: Workspace, story_id: str, folder: StoryFolder
+) -> None:
+    folder.root.mkdir(parents=True)
+    with (
+        FileLock(folder.root / ".import.lock"),
+        pytest.raises(Busy, match="Another import"),
+    ):
+        import_recording(workspace, story_id, samples.wav())
+
+
+def test_a_changed_original_is_noticed_and_never_worked_on(
+    workspace: Workspace, story_id: str, folder: StoryFolder
+) -> None:
+    import_recording(workspace, story_id, samples.wav())
+    original = folder.original / "take-1.wav"
+    original.chmod(0o600)
+    original.write_bytes(original.read_bytes()[:-1] + b"!")
+    folder.speech.unlink()
+    assert broken_originals(folder) == ["take-1.wav"]
+    with pytest.raises(Damaged, match="not the file that was brought in"):
+        import_recording(workspace, story_id, samples.wav())
+    original.unlink()
+    assert broken_originals(folder) == ["take-1.wav"]
+
+
+def test_a_hand_edited_manifest_is_named(
+    workspace: Workspace, story_id: str, folder: StoryFolder
+) -> None:
+    import_recording(workspace, story_id, samples.wav())
+    folder.manifest.write_text('{"schema": 1, "story": 7}')
+    with pytest.raises(Damaged, match=r"manifest\.json is not as we wrote it.*story"):
+        broken_originals(folder)
+
+
+def test_no_room_is_said_before_anything_is_written(
+    workspace: Workspace, story_id: str, folder: StoryFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "free_bytes", lambda _path: 1000)
+    with pytest.raises(NoRoom, match="There is no room"):
+        import_recording(workspace, story_id, samples.wav())
+    assert contents(folder) == {}
+
+
+def short_wav(tmp_path: Path) -> Path:
+    path = tmp_path / "short.wav"
+    if not path.exists():
+        samples.ffmpeg("-f", "lavfi", "-i", "anoisesrc=r=8000:d=0.4:seed=1", path)
+    return path
+
+
+def require_sound(folder: StoryFolder, source: Path, when: str) -> None:
+    """What must hold whatever happened: an original is whole and read-only, or not there."""
+    originals = [path for path in folder.original.glob("*") if path.name.startswith("take-")]
+    for path in originals:
+        assert path.read_bytes() == source.read_bytes(), when
+        assert path.stat().st_mode & 0o777 == 0o400, when
+    manifest = read_manifest(folder)
+    assert broken_originals(folder) == [], when
+    assert manifest is None or originals, when
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_fails_at_any_change_leaves_nothing_half_done(
+    workspace: Workspace, tmp_path: Path, number: int
+) -> None:
+    source = short_wav(tmp_path)
+    agreed = samples.agreed_story(workspace)
+    total = faults.count_changes(lambda: import_recording(workspace, agreed, source))
+    assert total > 20
+    expected = set(contents(workspace.story(agreed)))
+    step = 1 if number == errno.ENOSPC else 5
+    for at in range(1, total + 1, step):
+        story_id = samples.agreed_story(workspace)
+        folder = workspace.story(story_id)
+        failing = faults.FaultySystem(at, faults.refuse_with(number), stay=True)
+        with faults.disk(failing), pytest.raises(CarerStoriesError) as refused:
+            import_recording(workspace, story_id, source)
+        assert refused.value.next_step, failing.calls
+        require_sound(folder, source, f"change {at}: {failing.calls[-1]}")
+        import_recording(workspace, story_id, source)
+        assert set(contents(folder)) == expected, f"change {at}"
+        shutil.rmtree(folder.root)
+
+
+@pytest.mark.slow
+def test_killed_at_any_change_the_same_import_finishes_the_job(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    source = short_wav(tmp_path)
+    agreed = samples.agreed_story(workspace)
+    total = faults.count_changes(lambda: import_recording(workspace, agreed, source))
+    expected = set(contents(workspace.story(agreed)))
+    for at in range(1, total + 1, 2):
+        story_id = samples.agreed_story(workspace)
+        folder = workspace.story(story_id)
+
+        def command(story_id: str = story_id) -> Imported:
+            return import_recording(workspace, story_id, source)
+
+        assert faults.killed_at(at, command)
+        if folder.root.exists():
+            require_sound(folder, source, f"change {at}")
+        command()
+        assert set(contents(folder)) == expected, f"change {at}"
+        shutil.rmtree(folder.root)
+
+
+def test_a_copy_left_by_a_killed_import_is_never_thrown_away(
+    workspace: Workspace, story_id: str, folder: StoryFolder
+) -> None:
+    import_recording(workspace, story_id, samples.wav())
+    folder.manifest.unlink()
+    left = folder.original / "take-1.wav"
+    with pytest.raises(BadInput, match="import of another file was interrupted"):
+        import_recording(workspace, story_id, samples.m4a())
+    assert left.read_bytes() == samples.wav().read_bytes()
+    assert not import_recording(workspace, story_id, samples.wav()).already
+    assert broken_originals(folder) == []
+
+
+@pytest.mark.slow
+def test_kill_9_while_ffmpeg_works_then_the_same_command_again(
+    workspace: Workspace, story_id: str, folder: StoryFolder, tmp_path: Path
+) -> None:
+    source = tmp_path / "long.mp4"
+    picture = ("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=8")
+    samples.ffmpeg(*picture, "-f", "lavfi", "-i", "anoisesrc=d=8", *samples.H264, source)
+    command = [sys.executable, "-m", "carer_stories", "capture", "import", story_id, str(source)]
+    root = Path(__file__).resolve().parents[2]
+    process = subprocess.Popen(
+        command,
+        cwd=workspace.root,
+        stdout=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": f"{root}{os.pathsep}{root / 'site'}"},
+    )
+    deadline = time.monotonic() + 120
+    while not list(folder.root.glob(".working.new-*")) and time.monotonic() < deadline:
+        assert process.poll() is None
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    assert not folder.working.exists()
+    require_sound(folder, source, "kill -9")
+    done = import_recording(workspace, story_id, source)
+    assert done.made == ("working.mp4", "speech.wav", "poster.jpg")
+    assert files.leftovers(folder.root) == []
+
+
+def test_the_command_says_what_was_taken(
+    workspace: Workspace, story_id: str, run_cli: Callable[..., Any]
+) -> None:
+    first = run_cli("capture", "import", story_id, samples.rotated())
+    assert first.code == 0
+    assert "video, 0:02, 240 × 320, turned upright (h264 with aac)" in first.out
+    assert "original/take-1.mp4" in first.out
+    again = run_cli("capture", "import", story_id, samples.rotated())
+    assert (again.code, "nothing was changed" in again.out) == (0, True)
+    as_json = run_cli("capture", "import", story_id, samples.rotated(), "--json")
+    told = msgspec.json.decode(as_json.out)
+    assert told["already"] is True
+    assert told["take"]["file"] == "take-1.mp4"
+
+
+@pytest.mark.parametrize(
+    ("make", "code", "words"),
+    [
+        (lambda to: to.write_bytes(b""), 2, "it is empty"),
+        (lambda to: to.write_text("Dear Ann"), 2, "it holds text"),
+        (lambda to: os.mkfifo(to), 2, "a pipe or a device"),
+        (lambda to: to.symlink_to("/etc/hostname"), 2, "a link to another file"),
+        (lambda _to: None, 3, "There is no file"),
+    ],
+)
+def test_a_refusal_is_a_sentence_a_next_step_and_a_code(
+    workspace: Workspace,
+    story_id: str,
+    folder: StoryFolder,
+    tmp_path: Path,
+    run_cli: Callable[..., Any],
+    make: Callable[[Path], object],
+    code: int,
+    words: str,
+) -> None:
+    source = tmp_path / "-odd: \x1b[31m\nname.mp4"
+    make(source)
+    ran = run_cli("capture", "import", story_id, source)
+    assert ran.code == code
+    assert words in ran.err
+    assert "\x1b" not in ran.err
+    assert len(ran.err.strip().splitlines()) == 2
+    assert not folder.root.exists()

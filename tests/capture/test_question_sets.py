@@ -1,0 +1,180 @@
+"""Question sets are read strictly; messages name the file, the question and what was expected."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from capture.questions import (
+    Question,
+    QuestionSet,
+    find_question_set,
+    list_question_sets,
+    load_question_set,
+)
+from capture.session import Marker, Session, read_session, write_session
+from library.errors import BadInput, Damaged, NotFound
+from library.workspace import Workspace
+
+GOOD = """\
+id: x
+version: 1
+title: First contact
+designed_by: Volunteers
+opening: Thank you for being here.
+closing: Thank you for telling us.
+questions:
+  - id: beginning
+    ask: Who do you care for?
+    follow_ups: ["How long?"]
+  - id: end
+    ask: What are you looking forward to?
+"""
+
+
+def refusal(tmp_path: Path, text: str) -> str:
+    path = tmp_path / "x.yml"
+    path.write_text(text)
+    with pytest.raises(BadInput) as refused:
+        load_question_set(path)
+    assert refused.value.next_step
+    return refused.value.what
+
+
+def test_a_good_set_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "x.yml"
+    path.write_text(GOOD)
+    questions = load_question_set(path)
+    assert [question.id for question in questions.questions] == ["beginning", "end"]
+    assert questions.questions[0].follow_ups == ("How long?",)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("    ask: What are", "    task: What are", "questions 2"),
+        ("    ask: Who do you care for?\n", "", "ask"),
+        ("version: 1", "version: one", "version: expected `int`"),
+        ("version: 1", "version: 0", "counted from 1"),
+        ("id: x", "id: y", "must be the file’s own name, x"),
+        ("id: x", "id: X y", "small letters"),
+        ("id: end", "id: beginning", "questions 2 → id: “beginning” is question 1’s already"),
+        ("id: end", "id: the end", "questions 2 → id"),
+        ("ask: Who do you care for?", 'ask: "  "', "questions 1 → ask: there must be words"),
+        ('follow_ups: ["How long?"]', "follow_ups: How long", "questions 1 → follow_ups"),
+        ("title: First contact", "title: 7", "title: expected `str`"),
+        ("closing: Thank", "colour: red\nclosing: Thank", "colour"),
+        ('    follow_ups: ["How long?"]', "    themes: [Being Heard]", "questions 1 → themes"),
+        ("title: First contact", "title: [", "x.yml, line"),
+        ("title: First contact", "title: !!python/name:os.system", "x.yml, line 3"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, words: str) -> None:
+    assert old in GOOD
+    told = refusal(tmp_path, GOOD.replace(old, new, 1))
+    assert told.startswith("interviews/questions/x.yml")
+    assert words in told
+
+
+def test_no_questions_and_no_words_are_refused(tmp_path: Path) -> None:
+    assert "at least one" in refusal(tmp_path, GOOD[: GOOD.index("questions:")] + "questions: []\n")
+    assert "x.yml" in refusal(tmp_path, "")
+    assert "megabyte" in refusal(tmp_path, "#" * 1_100_000)
+
+
+def test_an_unknown_set_is_answered_with_the_ones_there_are(workspace: Workspace) -> None:
+    with pytest.raises(NotFound) as refused:
+        find_question_set(workspace, "being-herd")
+    assert "being-heard" in refused.value.next_step
+    assert find_question_set(workspace, "being-heard").id == "being-heard"
+
+
+def test_every_set_that_comes_with_the_product_can_be_used(workspace: Workspace) -> None:
+    sets = list_question_sets(workspace)
+    assert len(sets) >= 3
+    assert all(len(one.questions) >= 3 for one in sets)
+
+
+def test_the_commands_list_and_check(workspace: Workspace, run_cli: Callable[..., Any]) -> None:
+    listed = run_cli("questions", "list", "--json")
+    assert {one["id"] for one in json.loads(listed.out)} >= {"being-heard"}
+    assert run_cli("questions", "check").code == 0
+    (workspace.questions / "broken.yml").write_text("id: broken\n")
+    (workspace.questions / "x.yml").write_text(GOOD)
+    checked = run_cli("questions", "check", "--json")
+    assert checked.code == 2
+    problems = {one["id"]: one["problem"] for one in json.loads(checked.out)}
+    assert problems["x"] == ""
+    assert "version" in problems["broken"]
+    assert run_cli("questions", "check", "x").code == 0
+    assert run_cli("questions", "check", "none").code == 3
+
+
+ids = st.from_regex(r"\A[a-z0-9-]{1,40}\Z")
+# PyYAML writes every character it can read back but some line ends; people type none of those.
+words = st.text(
+    st.characters(
+        codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"), exclude_characters="\ufeff"
+    ),
+    min_size=1,
+    max_size=60,
+).filter(lambda text: text.strip() != "")
+texts = st.lists(words, max_size=3).map(tuple)
+question = st.builds(
+    Question,
+    id=ids,
+    ask=words,
+    follow_ups=texts,
+    themes=st.lists(ids, max_size=2).map(tuple),
+    content_note=words,
+    reflection=texts,
+)
+question_sets = st.builds(
+    QuestionSet,
+    id=st.just("x"),
+    version=st.integers(1, 10**6),
+    title=words,
+    designed_by=words,
+    opening=words,
+    closing=words,
+    questions=st.lists(question, min_size=1, max_size=4, unique_by=lambda one: one.id).map(tuple),
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(question_sets)
+def test_a_set_written_as_yaml_is_read_back_word_for_word(
+    tmp_path_factory: pytest.TempPathFactory, questions: QuestionSet
+) -> None:
+    path = tmp_path_factory.mktemp("sets") / "x.yml"
+    path.write_text(yaml.safe_dump(msgspec.to_builtins(questions), allow_unicode=True), "utf-8")
+    assert load_question_set(path) == questions
+
+
+@settings(deadline=None, max_examples=40)
+@given(question_sets, st.lists(st.builds(Marker, at=st.integers(0), kind=st.just("question"))))
+def test_a_session_is_read_back_as_it_was_written(
+    tmp_path_factory: pytest.TempPathFactory, questions: QuestionSet, markers: list[Marker]
+) -> None:
+    path = tmp_path_factory.mktemp("sessions") / "session.json"
+    session = Session(story="cs-4k7m2q", question_set=questions, markers=tuple(markers))
+    write_session(path, session)
+    assert read_session(path) == session
+
+
+def test_a_missing_or_changed_session_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "cs-4k7m2q" / "session.json"
+    with pytest.raises(NotFound, match="no recording of cs-4k7m2q"):
+        read_session(path)
+    path.parent.mkdir()
+    path.write_text('{"schema": 1, "story": "cs-4k7m2q"}')
+    with pytest.raises(Damaged, match="question_set"):
+        read_session(path)
