@@ -26,8 +26,8 @@ TOLERANCE_LU = 0.5
 HIGHEST_PEAK = -1.5
 _FIRST_CEILING = -2.5  # room for the overshoot that AAC adds to peaks
 _AIM_LU = 0.2
-_ROUNDS = 4
-_SILENCE = -55.0
+_ROUNDS = 6
+_SILENCE = -60.0
 _SOUND_RATE = 48_000
 _FRAMES_BETWEEN_KEYS = 50  # about two seconds: seeking from the transcript lands at once
 
@@ -101,14 +101,19 @@ def encode_audio(
             "There is no sound to be heard in this recording.",
             "Listen to the original: was the microphone on? A second recorder may have it.",
         )
-    gain, ceiling = TARGET_LUFS - now.integrated, _FIRST_CEILING
+    gain = gained = TARGET_LUFS - now.integrated
+    ceiling = _FIRST_CEILING
+    answer = 1.0  # how much louder it gets for each decibel of gain; limiting lowers it
     with files.replacing(to) as temporary:
         for _ in range(_ROUNDS):
             _encode_evened(working, temporary, gain, ceiling, duration, progress)
-            now = measure_loudness(temporary, duration)
+            before, now = now, measure_loudness(temporary, duration)
             if now.settled:
                 break
-            gain += TARGET_LUFS - now.integrated
+            if gained:
+                answer = min(1.0, max(0.2, (now.integrated - before.integrated) / gained))
+            gained = (TARGET_LUFS - now.integrated) / answer
+            gain += gained
             ceiling -= max(0.0, now.true_peak - HIGHEST_PEAK + 0.1)
         if not now.on_target:
             raise ToolFailed(

@@ -1,0 +1,237 @@
+"""Films as staff meet them: even in loudness, bare of notes, the same bytes again, all or none."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import av
+import pytest
+from filelock import FileLock
+from PIL import Image
+
+from capture import media
+from capture.ingest import import_recording
+from capture.media.film import HIGHEST_PEAK, TARGET_LUFS, TOLERANCE_LU
+from library.errors import BadInput, Busy, CarerStoriesError, Damaged, NoRoom, NotAllowed, NotFound
+from library.workspace import StoryFolder, Workspace
+from publish import film as film_module
+from publish.film import make_film
+from publish.poster import check_poster, draw_sound
+from tests import samples
+
+NOTES = (b"Ann Example", b"Joan", b"+52.1", b"ExamplePhone", b"Example Road", b"chpl", b"\xa9xyz")
+
+
+@pytest.fixture(scope="module")
+def imported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, StoryFolder]:
+    """A video and a sound-only story, imported once; tests work on copies."""
+    from library.template import make_workspace
+
+    workspace: Workspace = make_workspace(tmp_path_factory.mktemp("films") / "library")
+    folders = {}
+    for name, sample in (("video", samples.telling()), ("audio", samples.m4a())):
+        story_id = samples.agreed_story(workspace)
+        import_recording(workspace, story_id, sample)
+        folders[name] = workspace.story(story_id)
+    return folders
+
+
+def copy_of(folder: StoryFolder, tmp_path: Path) -> StoryFolder:
+    shutil.copytree(folder.root, tmp_path / folder.root.name)
+    return StoryFolder(tmp_path / folder.root.name)
+
+
+@pytest.fixture
+def video(imported: dict[str, StoryFolder], tmp_path: Path) -> StoryFolder:
+    return copy_of(imported["video"], tmp_path)
+
+
+@pytest.fixture
+def audio(imported: dict[str, StoryFolder], tmp_path: Path) -> StoryFolder:
+    return copy_of(imported["audio"], tmp_path)
+
+
+def made(folder: StoryFolder) -> dict[str, bytes]:
+    results = (folder.film, folder.audio, folder.poster)
+    return {path.name: path.read_bytes() for path in results if path.exists()}
+
+
+def names(folder: StoryFolder) -> set[str]:
+    return {path.name for path in folder.root.iterdir() if path.suffix != ".lock"}
+
+
+def test_a_video_gives_film_sound_and_poster(video: StoryFolder) -> None:
+    told: list[int] = []
+    film = make_film(video, on_progress=told.append)
+    assert film.kind == "video"
+    assert (film.width, film.height) == (320, 240)
+    assert film.files == (video.film, video.audio, video.poster)
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in film.files)
+    assert told == sorted(told)
+    assert told[-1] == film.duration
+    assert abs(film.duration - 2000) < 100
+    assert film.recipe["ffmpeg"] == media.ffmpeg_version()
+
+
+def test_the_film_plays_everywhere_and_starts_while_it_loads(video: StoryFolder) -> None:
+    make_film(video)
+    with av.open(str(video.film)) as container:
+        picture, sound = container.streams.video[0], container.streams.audio[0]
+        assert (picture.codec_context.name, picture.codec_context.profile) == ("h264", "High")
+        assert picture.codec_context.pix_fmt == "yuv420p"
+        assert (sound.codec_context.name, sound.codec_context.sample_rate) == ("aac", 48_000)
+    data = video.film.read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat"), "the index comes first"
+
+
+def test_nothing_but_sound_and_picture_is_in_what_staff_download(video: StoryFolder) -> None:
+    source = (video.original / "take-1.mp4").read_bytes()
+    assert any(note in source for note in NOTES)
+    with pytest.raises(Damaged, match="does not belong"):
+        media.check_clean(video.original / "take-1.mp4", ("video", "audio"))
+    make_film(video)
+    for name, data in made(video).items():
+        assert not [note for note in NOTES if note in data], name
+    media.check_clean(video.film, ("video", "audio"))
+    media.check_clean(video.audio, ("audio",))
+    check_poster(video.poster)
+
+
+def test_the_same_recording_gives_the_same_bytes(video: StoryFolder, audio: StoryFolder) -> None:
+    for folder in (video, audio):
+        make_film(folder)
+        first = made(folder)
+        make_film(folder)
+        assert made(folder) == first
+
+
+@pytest.mark.parametrize(
+    ("kind", "filters"),
+    [
+        ("quiet", "volume=-25dB"),
+        ("loud", "volume=6dB"),
+        ("peaky", "apulsator=hz=6:amount=1:width=0.05,acrusher=bits=4:mix=0.2,volume=3dB"),
+    ],
+)
+def test_every_recording_ends_at_one_loudness(tmp_path: Path, kind: str, filters: str) -> None:
+    source, to = tmp_path / f"{kind}.wav", tmp_path / "audio.m4a"
+    noise = ("-f", "lavfi", "-i", "anoisesrc=c=pink:r=48000:d=6:seed=3:a=0.4,tremolo=f=2:d=0.9")
+    samples.ffmpeg(*noise, "-af", filters, "-ac", "2", source)
+    claimed = media.encode_audio(source, to, 6000)
+    measured = media.measure_loudness(to, 6000)
+    assert claimed == measured
+    assert abs(measured.integrated - TARGET_LUFS) <= TOLERANCE_LU
+    assert measured.true_peak <= HIGHEST_PEAK
+
+
+def test_film_and_sound_are_equally_loud(video: StoryFolder) -> None:
+    film = make_film(video)
+    for path in (video.film, video.audio):
+        measured = media.measure_loudness(path, film.duration)
+        assert measured.integrated == pytest.approx(TARGET_LUFS, abs=TOLERANCE_LU)
+        assert measured.true_peak <= HIGHEST_PEAK
+
+
+def test_evening_out_does_not_shift_the_sound(tmp_path: Path) -> None:
+    """A click must stay where its caption is: the limiter looks ahead, and that is made good."""
+    source, to, heard = tmp_path / "click.wav", tmp_path / "audio.m4a", tmp_path / "speech.wav"
+    click = "aevalsrc='if(between(t,1,1.2),0.9*sin(2*PI*700*t),0.002*sin(2*PI*90*t))':d=2:s=48000"
+    samples.ffmpeg("-f", "lavfi", "-i", click, "-ac", "2", source)
+    media.encode_audio(source, to, 2000)
+    media.extract_speech(to, heard, 2000)
+    loud = abs(media.read_speech(heard)) > 0.1
+    assert int(loud.argmax()) / 16 == pytest.approx(1000, abs=5)
+
+
+def test_a_story_that_is_only_heard_has_a_drawn_poster(audio: StoryFolder) -> None:
+    film = make_film(audio)
+    assert film.kind == "audio"
+    assert (film.width, film.height) == (0, 0)
+    assert set(made(audio)) == {"audio.m4a", "poster.jpg"}
+    with Image.open(audio.poster) as picture:
+        assert picture.size == (1280, 720)
+        assert not picture.getexif()
+
+
+def test_voice_only_leaves_no_picture_of_the_person(video: StoryFolder) -> None:
+    make_film(video)
+    face = video.poster.read_bytes()
+    film = make_film(video, picture="voice-only")
+    assert film.kind == "audio"
+    assert film.files == (video.audio, video.poster)
+    assert not video.film.exists()
+    assert video.poster.read_bytes() != face
+    make_film(video)
+    assert video.poster.read_bytes() == face
+
+
+def test_a_voice_cannot_be_disguised_yet(video: StoryFolder) -> None:
+    before = made(video)
+    with pytest.raises(NotAllowed, match="cannot be disguised yet"):
+        make_film(video, voice="disguised")
+    assert made(video) == before
+
+
+@pytest.mark.parametrize("step", ["encode_audio", "encode_film", "check_clean", "draw_poster"])
+def test_all_new_files_or_none(
+    video: StoryFolder, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    make_film(video)
+    before, there = made(video), names(video)
+
+    def fail(*_arguments: object, **_options: object) -> None:
+        raise NoRoom("There is no room.", "Free some.")
+
+    monkeypatch.setattr(film_module.media, step, fail)
+    with pytest.raises(CarerStoriesError):
+        make_film(video, picture="shown")
+    assert made(video) == before
+    assert names(video) == there
+
+
+def test_what_a_killed_run_left_is_cleared_away(video: StoryFolder) -> None:
+    left = video.root / ".film.new-killed"
+    left.mkdir()
+    (left / "film.mp4").write_bytes(b"half")
+    make_film(video)
+    assert not left.exists()
+
+
+def test_one_film_at_a_time(video: StoryFolder) -> None:
+    with FileLock(video.root / ".film.lock"), pytest.raises(Busy):
+        make_film(video)
+
+
+def test_silence_and_missing_recordings_are_said(
+    workspace: Workspace, video: StoryFolder, tmp_path: Path
+) -> None:
+    with pytest.raises(NotFound, match="no recording"):
+        make_film(StoryFolder(tmp_path / "cs-4k7m2q"))
+    video.working.unlink()
+    with pytest.raises(NotFound, match="working copy"):
+        make_film(video)
+    story_id = samples.agreed_story(workspace)
+    import_recording(workspace, story_id, samples.silent())
+    with pytest.raises(BadInput, match="no sound to be heard"):
+        make_film(workspace.story(story_id))
+    assert made(workspace.story(story_id)) == {}
+
+
+def test_a_drawn_poster_follows_the_sound(tmp_path: Path) -> None:
+    import numpy as np
+
+    quiet, loud = np.zeros(16_000, np.float32), np.ones(16_000, np.float32)
+    for name, sound in (("a", quiet), ("b", loud), ("c", loud), ("d", quiet[:0])):
+        draw_sound(sound, tmp_path / f"{name}.jpg")
+        check_poster(tmp_path / f"{name}.jpg")
+    a, b, c = (tmp_path.joinpath(f"{name}.jpg").read_bytes() for name in "abc")
+    assert a != b
+    assert b == c
+
+
+def test_a_poster_with_a_comment_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "poster.jpg"
+    Image.new("RGB", (32, 32)).save(path, comment=b"Ann Example")
+    with pytest.raises(Damaged, match="comment"):
+        check_poster(path)
