@@ -88,8 +88,8 @@ def _controls(story: ReleasedStory) -> str:
 data-controls hidden>
 <button type="button" class="main-control" data-act="play">{icons.PLAY}<span
 data-play-word>Play</span></button>
-<button type="button" data-act="back" aria-label="Back 10 seconds">−10 s</button>
-<button type="button" data-act="forward" aria-label="Forward 10 seconds">+10 s</button>
+<button type="button" data-act="back">Back 10 s</button>
+<button type="button" data-act="forward">Forward 10 s</button>
 {captions}
 <label class="speed"><span>Speed</span><select data-act="speed">{speeds}</select></label>
 <button type="button" data-act="link">Copy link to this moment</button>

@@ -1,0 +1,375 @@
+"""The pages as staff meet them in Chromium: over http, from a stick, with script and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from made_editions import AUDIO, VIDEO, BuiltSite
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+AXE = Path(__file__).resolve().parent.parent / "vendor" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+STORY, SOUND = f"stories/{VIDEO}.html", f"stories/{AUDIO}.html"
+PAGES = ["index.html", STORY, SOUND, "about.html", "using-a-story.html", "support.html"]
+PAGES += ["accessibility.html", "privacy.html", "404.html"]
+Open = Callable[..., Any]
+
+
+@pytest.fixture(params=["http", "file"])
+def base(request: pytest.FixtureRequest, built_site: BuiltSite) -> str:
+    return str(getattr(built_site, request.param))
+
+
+@pytest.fixture
+def look(browser: Browser) -> Iterator[Open]:
+    """Open a page; afterwards insist that it asked no other host and complained of nothing."""
+    contexts = []
+    complaints: list[str] = []
+
+    def open_page(address: str, *, base: str, width: int = 1280, **context: Any) -> Page:
+        context = {"viewport": {"width": width, "height": 800}, **context}
+        contexts.append(browser.new_context(**context))
+        page = contexts[-1].new_page()
+        page.on("console", lambda message: complaints.append(f"console: {message.text}"))
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("request", lambda request: complaints.extend(_foreign(request.url, base)))
+        page.goto(base + address)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _foreign(url: str, base: str) -> list[str]:
+    own = url.startswith((base, "data:", "blob:"))
+    return [] if own else [f"foreign request: {url}"]
+
+
+def _ready(page: Page) -> None:
+    _until(page, "media.readyState >= 1")
+    page.wait_for_selector("[data-controls]:not([hidden])")
+
+
+def _until(page: Page, condition: str) -> None:
+    """Wait for a condition on `media`. A function, for the policy forbids evaluating a string."""
+    page.wait_for_function(
+        f"() => {{ const media = document.querySelector('[data-media]'); return {condition}; }}"
+    )
+
+
+def _time(page: Page) -> float:
+    return float(page.evaluate("document.querySelector('[data-media]').currentTime"))
+
+
+def _paused(page: Page) -> bool:
+    return bool(page.evaluate("document.querySelector('[data-media]').paused"))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 320])
+def test_every_page_is_accessible_and_never_scrolls_sideways(
+    look: Open, built_site: BuiltSite, width: int, scheme: str
+) -> None:
+    page = look("index.html", base=built_site.http, width=width, color_scheme=scheme)
+    faults = []
+    for address in PAGES:
+        page.goto(built_site.http + address)
+        page.wait_for_load_state("load")
+        if address.startswith("stories/"):
+            _ready(page)
+            # With a moment current, a word found and captions on: the states that add colours.
+            page.evaluate("document.querySelector('[data-media]').currentTime = 5")
+            page.wait_for_selector(".turn.is-current")
+            page.fill("#find-words", "ward")
+        faults += [f"{address}: {fault}" for fault in _axe(page)]
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        if wide > width:
+            faults.append(f"{address}: {wide} pixels wide in a window of {width}")
+    assert not faults, "\n".join(faults)
+
+
+def _axe(page: Page) -> list[str]:
+    # The policy forbids a script element that is not a file of ours; evaluating is not one.
+    page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
+    found = page.evaluate(
+        "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
+    )
+    return [
+        f"{violation['id']}: {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
+        for violation in found["violations"]
+        for node in violation["nodes"]
+    ]
+
+
+def test_play_pause_seek_and_speed(look: Open, base: str) -> None:
+    page = look(STORY, base=base)
+    _ready(page)
+    assert _paused(page)
+    assert _time(page) == 0
+    page.get_by_role("button", name="Play", exact=True).click()
+    _until(page, "media.currentTime > 0.3")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    assert _paused(page)
+    page.get_by_role("button", name="Forward 10 s").click()
+    assert _time(page) >= 10
+    page.get_by_role("button", name="Back 10 s").click()
+    assert _time(page) < 3
+    page.get_by_label("Speed").select_option("1.5")
+    assert page.evaluate("document.querySelector('[data-media]').playbackRate") == 1.5
+
+
+def test_a_time_in_the_transcript_and_a_question_play_from_there(look: Open, base: str) -> None:
+    page = look(STORY, base=base)
+    _ready(page)
+    page.get_by_role("button", name="Play from 9 seconds").click()
+    _until(page, "media.currentTime >= 9.5")
+    assert not _paused(page)
+    page.wait_for_selector(".turn.is-current >> text=You can always listen.")
+    current = page.locator("button.time[aria-current]")
+    assert current.count() == 1
+    assert "Play from 9 seconds" in current.inner_text()
+    page.locator("[data-chapters] button").nth(1).click()
+    _until(page, "Math.abs(media.currentTime - 8) < 1.2")
+    page.wait_for_selector("[data-chapters] button[aria-current] >> text=like staff to know")
+    page.locator("[data-chapters] button").nth(0).click()
+    _until(page, "media.currentTime < 3")
+
+
+def _cue_text(page: Page) -> str:
+    return str(
+        page.evaluate(
+            """() => Array.from(document.querySelector('[data-media]').textTracks)
+              .filter(track => track.mode !== 'disabled')
+              .flatMap(track => Array.from(track.activeCues || []).map(cue => cue.text))
+              .join('|')"""
+        )
+    )
+
+
+def _go_to(page: Page, seconds: float) -> None:
+    page.evaluate("t => { document.querySelector('[data-media]').currentTime = t }", seconds)
+    _until(page, "!media.seeking")
+
+
+def _wait_for_captions(page: Page) -> None:
+    _until(page, "media.textTracks[0]?.cues?.length === 3")
+
+
+def test_captions_show_at_the_right_time_once_and_can_be_switched_off(
+    look: Open, base: str
+) -> None:
+    page = look(STORY, base=base)
+    _ready(page)
+    _wait_for_captions(page)
+    assert page.evaluate("document.querySelector('[data-media]').textTracks.length") == 1
+    for seconds, words in ((0.2, ""), (1.0, "What happened"), (5.0, "every day"), (7.7, "")):
+        _go_to(page, seconds)
+        page.wait_for_timeout(150)
+        shown = _cue_text(page)
+        assert words in shown, (seconds, shown)
+        assert bool(words) == bool(shown)
+        assert "|" not in shown
+    button = page.get_by_role("button", name="Captions")
+    assert button.get_attribute("aria-pressed") == "true"
+    button.click()
+    _go_to(page, 5.0)
+    assert _cue_text(page) == ""
+    assert button.get_attribute("aria-pressed") == "false"
+    page.reload()
+    _ready(page)
+    assert button.get_attribute("aria-pressed") == "false"  # kept in this browser
+
+
+def test_a_recording_shows_its_captions_below_the_poster(look: Open, base: str) -> None:
+    page = look(SOUND, base=base)
+    _ready(page)
+    _wait_for_captions(page)
+    _go_to(page, 5.0)
+    area = page.locator("[data-said]")
+    _until(page, "document.querySelector('[data-said]').textContent.length > 0")
+    assert "I asked <twice> & waited." in area.inner_text()
+    _go_to(page, 7.8)
+    _until(page, "document.querySelector('[data-said]').textContent === ''")
+    page.get_by_role("button", name="Captions").click()
+    assert not area.is_visible()
+
+
+def test_a_link_opens_at_its_moment_and_does_not_start(look: Open, base: str) -> None:
+    page = look(f"{STORY}#t=9", base=base)
+    _ready(page)
+    _until(page, "media.currentTime >= 9")
+    page.wait_for_timeout(300)
+    assert _paused(page)
+    assert _time(page) == pytest.approx(9, abs=0.1)
+    assert "Ready at 0:09" in page.locator("[data-player-said]").inner_text()
+    page.goto(f"{base}{STORY}#t=4")
+    _until(page, "media.currentTime < 5")
+
+
+def test_the_link_to_this_moment_is_copied(look: Open, built_site: BuiltSite) -> None:
+    page = look(STORY, base=built_site.http, permissions=["clipboard-read", "clipboard-write"])
+    _ready(page)
+    _go_to(page, 5.4)
+    page.get_by_role("button", name="Copy link to this moment").click()
+    page.wait_for_selector("text=Link copied. It opens at 0:05.")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == f"{built_site.http}{STORY}#t=5"
+
+
+def test_words_are_found_and_marked(look: Open, base: str) -> None:
+    page = look(STORY, base=base)
+    _ready(page)
+    page.get_by_label("Find in this story").fill("WARD")
+    assert page.locator("mark").count() == 20
+    page.keyboard.press("Enter")
+    assert page.locator("[data-found]").inner_text() == "1 of 20"
+    page.get_by_label("Find in this story").fill("<b>")
+    assert page.locator("[data-found]").inner_text() == "Not found"
+    page.get_by_label("Find in this story").fill("")
+    assert page.locator("mark").count() == 0
+    assert "I rang the ward. I rang the ward." in page.locator(".words").nth(1).inner_text()
+
+
+def test_the_page_follows_the_voice_until_somebody_scrolls(
+    look: Open, built_site: BuiltSite
+) -> None:
+    page = look(STORY, base=built_site.http, width=400, reduced_motion="reduce")
+    _ready(page)
+    follow = page.get_by_role("button", name="Follow the voice")
+    assert follow.get_attribute("aria-pressed") == "true"
+    page.locator("[data-chapters] button").nth(1).click()
+    page.wait_for_selector(".turn.is-current")
+    page.wait_for_function(
+        """() => { const box = document.querySelector('.turn.is-current').getBoundingClientRect();
+                   return box.top >= 0 && box.bottom <= innerHeight; }"""
+    )
+    page.mouse.wheel(0, -200)
+    page.wait_for_selector("[data-follow][aria-pressed=false]")
+
+
+def test_keyboard_alone_reaches_everything_and_leaves_again(
+    look: Open, built_site: BuiltSite
+) -> None:
+    page = look(STORY, base=built_site.http, reduced_motion="reduce")
+    _ready(page)
+    seen, hidden = [], []
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        at = page.evaluate(
+            """() => { const e = document.activeElement; if (!e || e === document.body) return null;
+              const box = e.getBoundingClientRect(); const style = getComputedStyle(e);
+              const x = box.x + Math.min(box.width, 40) / 2, y = box.y + box.height / 2;
+              const top = document.elementFromPoint(x, y), film = e.tagName === 'VIDEO';
+              return { name: (e.tagName + ' ' + (e.innerText || e.id || '')).trim().slice(0, 60),
+                       ring: film || style.outlineStyle !== 'none',
+                       clear: film || !!top && (e.contains(top) || top.contains(e)) };
+            }"""
+        )
+        if at is None:
+            break
+        if not (at["ring"] and at["clear"]):
+            hidden.append(at)
+        seen.append(at["name"])
+    else:
+        pytest.fail(f"the focus never left the page: {seen[-6:]}")
+    assert hidden == []
+    joined = " ".join(seen)
+    for name in ("Skip to the page", "Play", "Captions", "SELECT", "find-words", "Privacy"):
+        assert name in joined, seen
+    assert joined.count("Play from") == 1  # one stop, then arrow keys
+
+
+def test_arrow_keys_move_between_moments(look: Open, built_site: BuiltSite) -> None:
+    page = look(STORY, base=built_site.http)
+    _ready(page)
+    page.locator("button.time").first.focus()
+    for key, at in (("ArrowDown", 1), ("End", 3), ("ArrowUp", 2), ("Home", 0), ("ArrowUp", 0)):
+        page.keyboard.press(key)
+        times = page.locator("button.time").all()
+        stops = [time.get_attribute("tabindex") for time in times]
+        assert stops.index("0") == at
+        assert stops.count("0") == 1
+        assert page.evaluate(
+            "at => document.activeElement === document.querySelectorAll('button.time')[at]", at
+        )
+
+
+def test_themes_filter_the_cards(look: Open, base: str) -> None:
+    page = look("index.html", base=base)
+    assert page.locator(".card:visible").count() == 2
+    page.get_by_role("button", name="Hope").click()
+    assert page.locator(".card:visible").count() == 1
+    assert "1 story about “Hope”" in page.locator("[data-filter-said]").inner_text()
+    page.get_by_role("button", name="Hope").click()
+    assert page.locator(".card:visible").count() == 2
+    page.locator(".card").first.click()
+    page.wait_for_url(f"{base}{STORY}")
+
+
+def test_the_appearance_is_chosen_and_kept(look: Open, base: str) -> None:
+    page = look("index.html", base=base, color_scheme="light")
+    page.get_by_role("button", name="Appearance").click()
+    page.get_by_role("button", name="Appearance: Light").click()
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(ground) == "rgb(15, 26, 27)"
+    page.goto(f"{base}about.html")
+    assert page.evaluate(ground) == "rgb(15, 26, 27)"
+
+
+def test_without_script_film_captions_words_and_themes_are_there(
+    look: Open, built_site: BuiltSite
+) -> None:
+    page = look(STORY, base=built_site.http, java_script_enabled=False)
+    assert page.locator("video[controls]").is_visible()
+    assert page.locator("video track[kind=captions]").get_attribute("src") == (
+        f"{VIDEO}/captions.vtt"
+    )
+    assert page.get_by_text("You can always listen.").is_visible()
+    assert not page.locator("[data-controls]").is_visible()
+    assert not page.locator("[data-tools]").is_visible()
+    page.get_by_role("link", name="What would you like staff to know?").click()
+    assert page.url.endswith("#chapter-2")
+    page.goto(f"{built_site.http}index.html")
+    page.get_by_role("link", name="Confidentiality").first.click()
+    assert page.url.endswith("#theme-confidentiality")
+    assert page.locator("#theme-confidentiality a").is_visible()
+
+
+def test_media_is_not_loaded_before_it_is_asked_for(
+    browser: Browser, built_site: BuiltSite
+) -> None:
+    with _requests(browser, built_site.http + "index.html") as asked:
+        assert not [url for url in asked if url.endswith((".mp4", ".m4a", ".vtt"))]
+
+
+@contextmanager
+def _requests(browser: Browser, address: str) -> Iterator[list[str]]:
+    context = browser.new_context()
+    asked: list[str] = []
+    context.on("request", lambda request: asked.append(request.url))
+    context.new_page().goto(address, wait_until="networkidle")
+    yield asked
+    context.close()
+
+
+def test_on_paper_there_are_words_and_questions_and_no_buttons(
+    look: Open, built_site: BuiltSite
+) -> None:
+    page = look(STORY, base=built_site.http, color_scheme="dark")
+    _ready(page)
+    page.emulate_media(media="print")
+    assert page.get_by_text("You can always listen.").is_visible()
+    assert page.get_by_text("What makes it hard to do?").is_visible()
+    assert not page.locator("video").is_visible()
+    assert not page.locator("[data-find]").is_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
