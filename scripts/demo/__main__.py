@@ -18,7 +18,6 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--first", type=float, default=0.0, help="skip this share of the schedule")
     parser.add_argument("--peak", type=float, default=1.5e-3, help="highest learning rate")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", type=Path, default=MODEL, help="the checkpoint's file")
     given = parser.parse_args(arguments)
     if given.what in ("media", "all"):
@@ -29,15 +28,15 @@ def main(arguments: list[str] | None = None) -> None:
         from . import train
 
         train.train(
-            given.out,
-            steps=given.steps,
-            minutes=given.minutes,
-            seed=given.seed,
-            start=given.start,
-            threads=given.threads,
-            peak=given.peak,
-            first=given.first,
-            report=lambda line: print(line, flush=True),
+            train.Plan(
+                given.out,
+                steps=given.steps,
+                minutes=given.minutes,
+                seed=given.seed,
+                start=given.start,
+                peak=given.peak,
+                first=given.first,
+            )
         )
     if given.what in ("measure", "all"):
         from . import measure

@@ -272,16 +272,14 @@ class Mixer:
             cursor += stop - start + self._gap()
         mel = self._degraded(power, content)
         tokens, spans, stamped = self._target(said, cut, content * FRAME_MS, offset * 20)
-        return Window(
-            mel, offset, phonemes[::2], word_ids[::2], tokens, spans, stamped, not said
-        )
+        return Window(mel, offset, phonemes[::2], word_ids[::2], tokens, spans, stamped, not said)
 
     def _padded_offset(self, frames: int) -> int:
         free = (MAX_FRAMES - frames) // 2
         return 0 if self.rng.random() < 0.3 else int(self.rng.integers(0, free + 1))
 
     def _pick(self) -> int:
-        kind = int(self.rng.choice(3, p=(0.6, 0.2, 0.2)))
+        kind = int(self.rng.choice(3, p=(0.74, 0.11, 0.15)))
         group = self.groups[kind]
         return int(group[self.rng.integers(len(group))])
 
@@ -293,7 +291,12 @@ class Mixer:
         rng = self.rng
         return int(
             rng.choice(
-                [rng.uniform(25, 60), rng.uniform(60, 140), rng.uniform(5, 30), rng.uniform(100, 400)],
+                [
+                    rng.uniform(25, 60),
+                    rng.uniform(60, 140),
+                    rng.uniform(5, 30),
+                    rng.uniform(100, 400),
+                ],
                 p=(0.55, 0.33, 0.07, 0.05),
             )
         )
@@ -384,7 +387,9 @@ class Mixer:
                 parts = pieces[:-1] if mark else pieces
                 lengths = np.cumsum([0, *[len(tk.decode([p]).strip()) for p in parts]])
                 for number, piece in enumerate(parts):
-                    a, b = (begin + (end - begin) * lengths[number + i] / lengths[-1] for i in (0, 1))
+                    a, b = (
+                        begin + (end - begin) * lengths[number + i] / lengths[-1] for i in (0, 1)
+                    )
                     add(piece, max(0, int(a)), int(b))
                 if mark:
                     add(pieces[-1], end, end + 120)

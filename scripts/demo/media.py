@@ -6,10 +6,12 @@ Needs espeak-ng and ffmpeg. Writes the media files and the exact word times besi
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import wave
 from pathlib import Path
 
+import imageio_ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,7 +79,9 @@ def write_wave(path: Path, sound: Sound) -> None:
         file.writeframes((np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes())
 
 
-def _ffmpeg(*arguments: str, scene: Scene | None = None, frames: int = 0, turned: bool = False) -> None:
+def _ffmpeg(
+    *arguments: str, scene: Scene | None = None, frames: int = 0, turned: bool = False
+) -> None:
     """Run ffmpeg; with a scene, feed it ``frames`` raw pictures through its standard input."""
     command = ["ffmpeg", "-v", "error", "-y", *arguments]
     if scene is None:
@@ -95,7 +99,16 @@ def _ffmpeg(*arguments: str, scene: Scene | None = None, frames: int = 0, turned
             raise RuntimeError(f"ffmpeg failed: {' '.join(command)}")
 
 
-_STEADY = ("-map_metadata", "-1", "-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact")
+_STEADY = (
+    "-map_metadata",
+    "-1",
+    "-fflags",
+    "+bitexact",
+    "-flags:v",
+    "+bitexact",
+    "-flags:a",
+    "+bitexact",
+)
 
 
 def encode(story: Story, sound: Path, seconds: float) -> None:
@@ -128,9 +141,21 @@ def encode(story: Story, sound: Path, seconds: float) -> None:
             "-c:v", "libx264", "-preset", "medium", "-crf", "29", "-g", str(rate * 10),
             "-c:a", "aac", "-b:a", "80k", "-ar", "48000", "-movflags", "+faststart",
         )  # fmt: skip
-    # A phone held upright stores its picture lying on its side, and says so in the file.
-    flag = ("-metadata:s:v:0", "rotate=90") if turned else ()
-    _ffmpeg(*raw, *kind, *flag, out, scene=scene, frames=round(seconds * PICTURES_A_SECOND), turned=turned)
+    _ffmpeg(*raw, *kind, out, scene=scene, frames=round(seconds * PICTURES_A_SECOND), turned=turned)
+    if turned:
+        _flag_as_turned(story.media_path)
+
+
+def _flag_as_turned(path: Path) -> None:
+    """Say in the file that its picture lies on its side, as a phone held upright does.
+
+    ffmpeg can do this since its version 6; the one that imageio-ffmpeg carries is new enough.
+    """
+    flagged = BUILD / path.name
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", "-display_rotation:v:0", "-90"]
+    command += ["-i", str(path), "-c", "copy", "-map_metadata", "-1", "-fflags", "+bitexact"]
+    subprocess.run([*command, "-movflags", "+faststart", str(flagged)], check=True)
+    shutil.move(flagged, path)
 
 
 def make_all() -> None:

@@ -157,8 +157,21 @@ def window_at_dusk(width: int = 480, height: int = 848) -> Scene:
     folds = 0.5 + 0.5 * np.sin(np.arange(w, dtype=np.float32) / w * 2 * math.pi * 17)
     fold_light = np.broadcast_to(folds[None, :, None], (h, w, 1)).astype(np.float32)
 
-    early = _gradient(w, h, [(0, (120, 146, 176)), (0.4, (206, 190, 178)), (0.62, (238, 196, 150)), (1, (226, 176, 130))])
-    late = _gradient(w, h, [(0, (44, 60, 96)), (0.4, (92, 98, 130)), (0.62, (176, 132, 122)), (1, (150, 112, 108))])
+    early = _gradient(
+        w,
+        h,
+        [
+            (0, (120, 146, 176)),
+            (0.4, (206, 190, 178)),
+            (0.62, (238, 196, 150)),
+            (1, (226, 176, 130)),
+        ],
+    )
+    late = _gradient(
+        w,
+        h,
+        [(0, (44, 60, 96)), (0.4, (92, 98, 130)), (0.62, (176, 132, 122)), (1, (150, 112, 108))],
+    )
     wall = _gradient(w, h, [(0, (122, 112, 104)), (0.6, (138, 124, 112)), (1, (92, 84, 80))])
     light = _glow(w, h, 0.5 * w, 0.92 * h, 0.42 * w, 0.7)
     lit = _mask(w, h, 0.9, lambda d: d.rectangle(box(0.42, 0.625, 0.445, 0.64), fill=255))
@@ -241,7 +254,9 @@ def chair_and_lamp(width: int = 640, height: int = 360) -> Scene:
     def box(x0: float, y0: float, x1: float, y1: float) -> tuple[int, int, int, int]:
         return (int(x0 * w * s), int(y0 * h * s), int(x1 * w * s), int(y1 * h * s))
 
-    wall = _gradient(w, h, [(0, (58, 60, 72)), (0.72, (74, 72, 80)), (0.73, (52, 44, 42)), (1, (40, 34, 34))])
+    wall = _gradient(
+        w, h, [(0, (58, 60, 72)), (0.72, (74, 72, 80)), (0.73, (52, 44, 42)), (1, (40, 34, 34))]
+    )
     pane = _mask(w, h, 0.8, lambda d: d.rectangle(box(0.09, 0.13, 0.29, 0.52), fill=255))
 
     def paint_cross(d: ImageDraw.ImageDraw) -> None:
@@ -331,7 +346,9 @@ def chair_and_lamp(width: int = 640, height: int = 360) -> Scene:
         picture = _over(picture, (58, 50, 46), stand)
         light = 0.62 * lower + 0.45 * upper
         picture = picture * (0.82 + 0.75 * light * breath) + warm * light * 0.16 * breath
-        picture = _over(picture, np.array((255, 226, 168)) * (0.97 + 0.03 * breath), lampshade * 0.95)
+        picture = _over(
+            picture, np.array((255, 226, 168)) * (0.97 + 0.03 * breath), lampshade * 0.95
+        )
         return _finish(dither, picture.astype(np.float32))
 
     return Scene(w, h, at)

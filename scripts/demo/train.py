@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import multiprocessing
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,15 +14,19 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812
-from torch import Tensor
+from torch import Tensor, distributed
 from whisper.tokenizer import get_tokenizer
 
 from .dataset import Bank, Mixer, Stage, Window, load_bank
 from .model import Student, live_tokens, save
 from .script import BUILD
 
-STAGES = ((0.35, Stage(8.0, 18)), (0.68, Stage(15.0, 10)), (1.01, Stage(30.0, 6)))
-"""Until which share of training which windows are used: short ones first, then whole ones."""
+STAGES = ((0.35, Stage(8.0, 4)), (0.65, Stage(15.0, 3)), (1.01, Stage(30.0, 3)))
+"""Until which share of training which windows are used: short ones first, then whole ones.
+The number is each worker's windows in a batch; there are two workers of one thread each, which
+wait for each other once a step and so lose less than two threads that do at each operation."""
+
+WORKERS = 2
 
 PEAK = 1.5e-3
 WARM_UP = 0.02
@@ -35,6 +40,19 @@ class Weights:
     phonemes: float = 0.4
     words: float = 0.6
     attention: float = 0.25
+
+    def total(self, result: dict[str, Tensor]) -> Any:
+        """The one number that training makes smaller."""
+        return (
+            result["text"]
+            + self.stamps * result["stamps"]
+            + self.phonemes * result["phonemes"]
+            + self.words * result["words"]
+            + self.attention * result["attention"]
+        )
+
+
+WEIGHTS = Weights()
 
 
 def stage_at(progress: float) -> Stage:
@@ -140,7 +158,8 @@ def losses(student: Student, batch: dict[str, Tensor], stamps_begin: int) -> dic
         "stamps": stamp_loss.mean() if stamp.any() else text * 0,
         "phonemes": F.cross_entropy(phonemes.flatten(0, 1), batch["phonemes"].flatten()),
         "words": F.cross_entropy(words.flatten(0, 1), batch["word_ids"].flatten()),
-        "attention": guided(scores[1], batch["ahead"]) + 0.4 * guided(scores[0][:, :2], batch["here"]),
+        "attention": guided(scores[1], batch["ahead"])
+        + 0.4 * guided(scores[0][:, :2], batch["here"]),
         "right": right,
         "phoneme_right": (phonemes.argmax(-1) == batch["phonemes"]).float().mean(),
         "word_right": (
@@ -159,40 +178,43 @@ def _written(bank: Bank) -> list[str]:
     return sorted({word.strip(".,?") for words in bank.words for word, _, _ in words})
 
 
-def train(
-    out: Path,
-    *,
-    steps: int = 6000,
-    minutes: float | None = None,
-    seed: int = 1,
-    start: Path | None = None,
-    threads: int = 2,
-    peak: float = PEAK,
-    first: float = 0.0,
-    report: Callable[[str], None] = print,
-) -> None:
+@dataclass
+class Plan:
+    """What a run of training is to do; see ``train``."""
+
+    out: Path
+    steps: int = 6000
+    minutes: float | None = None
+    seed: int = 1
+    start: Path | None = None
+    peak: float = PEAK
+    first: float = 0.0
+
+
+def train(plan: Plan) -> None:
     """Train for ``steps`` steps, or until ``minutes`` are over, and write ``out``.
 
     A resumable copy (``.student``) and a checkpoint that whisper loads are kept beside ``out``
     every 300 steps. ``start`` names a ``.student`` file to begin from; ``first`` skips a share of
-    the schedule (0.68 begins with whole windows of 30 s).
+    the schedule (0.65 begins with whole windows of 30 s).
     """
-    torch.manual_seed(seed)
-    torch.set_num_threads(threads)
-    bank = load_bank(BUILD / "bank.pkl")
-    student = new_student(bank)
-    if start is not None:
-        student.load_state_dict(torch.load(start))
-    trained = [p for p in student.parameters() if p.requires_grad]
-    thick = [p for p in trained if p.ndim > 1 and p is not student.rows]
-    thin = [p for p in trained if p.ndim <= 1 or p is student.rows]
-    optimiser = torch.optim.AdamW(
-        [{"params": thick, "weight_decay": 0.02}, {"params": thin, "weight_decay": 0.0}],
-        lr=peak,
-        betas=(0.9, 0.98),
-    )
-    progress = multiprocessing.get_context("fork").Value("d", first)
-    loader = iter(
+    load_bank(BUILD / "bank.pkl")
+    with tempfile.TemporaryDirectory() as folder:
+        meeting = f"file://{folder}/meeting"
+        context = multiprocessing.get_context("spawn")
+        workers = [
+            context.Process(target=_work, args=(rank, plan, meeting)) for rank in range(WORKERS)
+        ]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        if any(worker.exitcode for worker in workers):
+            raise RuntimeError("a worker of the training failed; its message is above")
+
+
+def _loader(bank: Bank, seed: int, progress: Any) -> Iterator[dict[str, Tensor]]:
+    return iter(
         torch.utils.data.DataLoader(
             _Windows(bank, seed, progress),
             batch_size=None,
@@ -201,43 +223,77 @@ def train(
             multiprocessing_context="fork",
         )
     )
+
+
+def _work(rank: int, plan: Plan, meeting: str) -> None:
+    """One worker: its own windows, gradients averaged with the other's at each step."""
+    torch.set_num_threads(1)
+    torch.manual_seed(plan.seed)
+    distributed.init_process_group("gloo", init_method=meeting, rank=rank, world_size=WORKERS)
+    bank = load_bank(BUILD / "bank.pkl")
+    student = new_student(bank)
+    if plan.start is not None:
+        student.load_state_dict(torch.load(plan.start))
+    trained = [p for p in student.parameters() if p.requires_grad]
+    thick = [p for p in trained if p.ndim > 1 and p is not student.rows]
+    thin = [p for p in trained if p.ndim <= 1 or p is student.rows]
+    optimiser = torch.optim.AdamW(
+        [{"params": thick, "weight_decay": 0.02}, {"params": thin, "weight_decay": 0.0}],
+        lr=plan.peak,
+        betas=(0.9, 0.98),
+    )
+    progress = multiprocessing.get_context("fork").Value("d", plan.first)
+    loader = _loader(bank, plan.seed * 1000 + rank * 100, progress)
     stamps_begin = get_tokenizer(False).timestamp_begin
-    weight = Weights()
     began = time.monotonic()
     sums: dict[str, float] = {}
-    for step in range(1, steps + 1):
-        done = step / steps
-        if minutes is not None:
-            done = max(done, (time.monotonic() - began) / (60 * minutes))
-        share = first + (1 - first) * done
+    for step in range(1, plan.steps + 1):
+        share = _agreed_share(plan, step, began)
         progress.value = min(share, 1.0)
+        rate = rate_at(share) * plan.peak / PEAK * min(1.0, step / 40)
         for group in optimiser.param_groups:
-            group["lr"] = rate_at(share) * peak / PEAK
-        batch = next(loader)
-        result = losses(student, batch, stamps_begin)
-        loss = (
-            result["text"]
-            + weight.stamps * result["stamps"]
-            + weight.phonemes * result["phonemes"]
-            + weight.words * result["words"]
-            + weight.attention * result["attention"]
-        )
+            group["lr"] = rate
+        result = losses(student, next(loader), stamps_begin)
         optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        WEIGHTS.total(result).backward()  # type: ignore[no-untyped-call]
+        _average_gradients(trained)
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimiser.step()
         student.fix()
+        if rank:
+            if share >= 1:
+                break
+            continue
         for name, value in result.items():
             sums[name] = sums.get(name, 0.0) + float(value.detach())
         if step % 50 == 0:
             means = "  ".join(f"{name} {value / 50:.3f}" for name, value in sums.items())
-            report(
-                f"step {step}  {share:.3f}  {(time.monotonic() - began) / 60:.1f} min  "
-                f"lr {rate_at(share) * peak / PEAK:.5f}  {means}"
-            )
+            minutes = (time.monotonic() - began) / 60
+            print(f"step {step}  {share:.3f}  {minutes:.1f} min  {rate:.5f}  {means}", flush=True)
             sums = {}
-        if step % 300 == 0 or done >= 1:
-            torch.save(student.state_dict(), out.with_suffix(".student"))
-            report(f"kept {save(student, out)} bytes")
-        if done >= 1:
+        if step % 300 == 0 or share >= 1:
+            torch.save(student.state_dict(), plan.out.with_suffix(".student"))
+            print(f"kept {save(student, plan.out)} bytes", flush=True)
+        if share >= 1:
             break
+    distributed.destroy_process_group()
+
+
+def _agreed_share(plan: Plan, step: int, began: float) -> float:
+    """The share of training that is done, the same for all workers: the first one's clock."""
+    done = step / plan.steps
+    if plan.minutes is not None:
+        done = max(done, (time.monotonic() - began) / (60 * plan.minutes))
+    share = torch.tensor([plan.first + (1 - plan.first) * done], dtype=torch.float64)
+    distributed.broadcast(share, 0)
+    return float(share)
+
+
+def _average_gradients(parameters: list[Any]) -> None:
+    flat = torch.cat([p.grad.flatten() for p in parameters])
+    distributed.all_reduce(flat)
+    flat /= WORKERS
+    at = 0
+    for p in parameters:
+        p.grad.copy_(flat[at : at + p.numel()].view_as(p))
+        at += p.numel()

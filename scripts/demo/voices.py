@@ -115,9 +115,7 @@ class Synthesiser:
                 name = ""
                 if event.type == _EVENT_PHONEME:
                     name = event.id.string.decode("utf-8", "replace")
-                self._events.append(
-                    (event.type, event.text_position, event.audio_position, name)
-                )
+                self._events.append((event.type, event.text_position, event.audio_position, name))
             index += 1
         return 0
 
@@ -142,9 +140,7 @@ class Synthesiser:
         if delay:
             native = np.concatenate([np.zeros(delay, np.float32), native])
         late = round(delay * 1000 / self._native_rate)
-        return _trimmed(
-            resample(native, self._native_rate), text, _shifted(self._events, late)
-        )
+        return _trimmed(resample(native, self._native_rate), text, _shifted(self._events, late))
 
 
 def _shifted(
@@ -193,7 +189,9 @@ def _trimmed(
     for index, match in enumerate(matches):
         begin = starts[match.start()]
         end = starts[matches[index + 1].start()] if index + 1 < len(matches) else speech_end
-        silences = [at for name, at, until in phonemes if not name and begin < at < end <= until + 1]
+        silences = [
+            at for name, at, until in phonemes if not name and begin < at < end <= until + 1
+        ]
         words.append((match.group(), begin, min([end, *silences])))
     kept = samples[: round((speech_end + 30) * SAMPLE_RATE / 1000)].copy()
     fade = min(len(kept), 320)
