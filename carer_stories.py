@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "approve": ("publish.cli:approve", "Record the editor's approval of the same cut."),
     "withdraw": ("publish.cli:withdraw", "Take a story back, at once."),
     "site": ("publish.cli:site", "Build, check and serve the staff's library."),
+    "restore": ("library.cli:restore", "Make an earlier state of the database the newest."),
     "verify": ("publish.cli:verify", "Check the log, the originals and the cuts; changes nothing."),
 }
 UNFORESEEN = 70

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -139,6 +139,16 @@ def verify(path: Path, expected: Entry | None = None) -> Head:
             raise _damaged(path, f"line {number}", "it is not the line the database holds")
     head = _with_tail(path, head, tail)
     return settle(path, head, expected)[0] if expected else head
+
+
+def entries(path: Path) -> Iterator[Entry]:
+    """Every whole line, oldest first. Raises Damaged naming the line that is none, DiskFailed."""
+    *lines, _ = _read(path, 0).split(b"\n")
+    for number, line in enumerate(lines, 1):
+        try:
+            yield decode(line)
+        except ValueError as error:
+            raise _damaged(path, f"line {number}", str(error)) from error
 
 
 def head_of(path: Path) -> Head:

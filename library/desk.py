@@ -239,6 +239,26 @@ def record_withdrawal(workspace: Workspace, story_id: str, asked_by: str) -> Wit
     return withdrawal
 
 
+def restore_generation(workspace: Workspace, generation: int, role: str) -> tuple[str, ...]:
+    """Make an earlier generation of the records the newest, and withdraw again what was withdrawn.
+
+    A restore must never put a story back in front of staff that its contributor took away, so the
+    log's withdrawals are recorded again. Returns their ids. Raises as `Ledger.restore` does.
+    """
+    ledger = Ledger(workspace)
+    withdrawn = ledger.subjects_of("withdraw")
+    ledger.restore(generation, role)
+    known = {story.id for story in ledger.read().all(Story)}
+    again = [one for one in withdrawn if one in known and not _is_withdrawn(ledger, one)]
+    for story_id in again:
+        record_withdrawal(workspace, story_id, role)
+    return tuple(again)
+
+
+def _is_withdrawn(ledger: Ledger, story_id: str) -> bool:
+    return bool(ledger.read().of(Withdrawal, story_id))
+
+
 def standings(
     workspace: Workspace, story_id: str | None = None, audience: str | None = None
 ) -> list[Standing]:

@@ -97,6 +97,11 @@ class Ledger:
                 audit.append(self._log, entries[0])
             return number
 
+    def subjects_of(self, action: str) -> list[str]:
+        """Ids that the log says `action` was ever done to, oldest first, each once."""
+        found = (entry.subject for entry in audit.entries(self._log) if entry.action == action)
+        return list(dict.fromkeys(found))
+
     def _settled(self, snapshot: Snapshot) -> audit.Head:
         """The log's head, after a line that a killed process still owed was added."""
         expected = self._entry_of(snapshot)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ import click
 import pytest
 
 import carer_stories
+from library.workspace import Workspace
 from tests.conftest import ROOT, Ran
 
 Cli = Callable[..., Ran]
@@ -184,3 +186,30 @@ def test_init_never_writes_over_anything(
     ran = run_cli("init", full)
     assert ran.code == 2
     assert [path.name for path in full.iterdir()] == ["mine.txt"]
+
+
+def test_a_torn_database_is_refused_naming_what_to_restore_and_restored(
+    run_cli: Cli, story_id: str, workspace: Workspace
+) -> None:
+    assert run_cli("consent", "record", story_id, "--yes").code == 0
+    whole = workspace.database.read_bytes()
+    workspace.database.write_bytes(whole[: len(whole) // 2])
+    ran = run_cli("status")
+    assert ran.code == 5
+    found = re.search(r"carer-stories restore --generation (\d+)", ran.err)
+    assert found, ran.err
+    assert run_cli("restore", "--generation", found[1], "--yes").code == 0
+    assert story_id in run_cli("status", "--json").out
+    assert run_cli("verify").code == 0
+
+
+def test_a_restore_never_brings_back_what_was_withdrawn(
+    run_cli: Cli, story_id: str, workspace: Workspace
+) -> None:
+    before = run_cli("restore").out
+    assert run_cli("withdraw", story_id, "--yes").code == 0
+    kept = [int(number) for number in re.findall(r"\d+", run_cli("restore").out)]
+    assert kept, before
+    assert run_cli("restore", "--generation", str(max(kept)), "--yes").code == 0
+    assert '"state": "withdrawn"' in run_cli("status", "--json").out
+    assert run_cli("verify").code == 0
