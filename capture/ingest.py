@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from filelock import FileLock, Timeout
 
 from capture.media import (
     Watch,
@@ -38,6 +37,7 @@ from library import release as gate
 from library.desk import read_history
 from library.errors import BadInput, Busy, Damaged
 from library.ledger import Ledger
+from library.lock import held
 from library.standing import history_of
 from library.workspace import StoryFolder, Workspace
 
@@ -101,15 +101,12 @@ def _one_import_at_a_time(folder: StoryFolder) -> Iterator[None]:
         folder.original.mkdir(mode=0o700, parents=True, exist_ok=True)
         for ours in (folder.root.parent, folder.root, folder.original):
             ours.chmod(0o700)
-    lock = FileLock(folder.root / ".import.lock", timeout=0, mode=0o600)
-    try:
-        with lock:
-            yield
-    except Timeout:
-        raise Busy(
-            f"Another import for {folder.root.name} is still running.",
-            "Wait for it to finish, then run this again.",
-        ) from None
+    busy = Busy(
+        f"Another import for {folder.root.name} is still running.",
+        "Wait for it to finish, then run this again.",
+    )
+    with held(folder.root / ".import.lock", busy=busy):
+        yield
 
 
 def _remove_leftovers(folder: StoryFolder) -> None:

@@ -16,13 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from capture import media
 from capture.originals import Take, read_manifest
 from library import files
 from library.consent import PictureShown, VoiceHeard
 from library.errors import Busy, NotAllowed, NotFound
+from library.lock import held
 from library.workspace import StoryFolder
 from publish.poster import check_poster, draw_sound
 
@@ -94,22 +93,19 @@ def _working_copy(folder: StoryFolder) -> tuple[Take, Path]:
 @contextmanager
 def _workshop(folder: StoryFolder) -> Iterator[StoryFolder]:
     """A folder beside the results, gone at the end; one film of a story at a time."""
-    lock = FileLock(folder.root / ".film.lock", timeout=0, mode=0o600)
-    try:
-        with lock:
-            for left in folder.root.glob(f"{_BEGUN}*"):  # by a run that was killed
-                shutil.rmtree(left, ignore_errors=True)
-            with files.refused_plainly(folder.root):
-                bench = Path(tempfile.mkdtemp(prefix=_BEGUN, dir=folder.root))
-            try:
-                yield StoryFolder(bench)
-            finally:
-                shutil.rmtree(bench, ignore_errors=True)
-    except Timeout:
-        raise Busy(
-            f"A film of {folder.root.name} is being made already.",
-            "Wait for it to finish, then run this again.",
-        ) from None
+    busy = Busy(
+        f"A film of {folder.root.name} is being made already.",
+        "Wait for it to finish, then run this again.",
+    )
+    with held(folder.root / ".film.lock", busy=busy):
+        for left in folder.root.glob(f"{_BEGUN}*"):  # by a run that was killed
+            shutil.rmtree(left, ignore_errors=True)
+        with files.refused_plainly(folder.root):
+            bench = Path(tempfile.mkdtemp(prefix=_BEGUN, dir=folder.root))
+        try:
+            yield StoryFolder(bench)
+        finally:
+            shutil.rmtree(bench, ignore_errors=True)
 
 
 def _make_all(

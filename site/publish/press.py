@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from filelock import FileLock, Timeout
-
 from library.consent import Audience
 from library.errors import Busy
+from library.lock import held
 from library.workspace import Workspace
 from publish.build import SiteReport, build_site
 from publish.edition import Edition, build_edition
@@ -41,12 +40,9 @@ def press(workspace: Workspace, audience: Audience) -> Printed:
 @contextmanager
 def pressing(workspace: Workspace) -> Iterator[None]:
     """Hold the press. Raises Busy when another build does not finish in ten minutes."""
-    lock = FileLock(workspace.interviews / ".press.lock", timeout=LOCK_TIMEOUT_S, mode=0o600)
-    try:
-        with lock:
-            yield
-    except Timeout:
-        raise Busy(
-            "Another build of the site is still running.",
-            "Wait for it, or stop it, then run this again.",
-        ) from None
+    busy = Busy(
+        "Another build of the site is still running.",
+        "Wait for it, or stop it, then run this again.",
+    )
+    with held(workspace.interviews / ".press.lock", busy=busy, timeout=LOCK_TIMEOUT_S):
+        yield
