@@ -116,13 +116,11 @@ class _Search:
             yield Leak(name)
 
     def _in_text(self, name: str, source: str) -> Iterator[Leak]:
-        line_found = False
-        for number, line in enumerate(source.splitlines(), start=1):
-            if self._has(line):
-                line_found = True
-                yield Leak(name, number)
-        if not line_found and self._has(source):
-            yield Leak(name)  # across lines
+        if not self._has(source):
+            return
+        lines = enumerate(source.splitlines(), start=1)
+        found = [Leak(name, number) for number, line in lines if self._has(line)]
+        yield from found or [Leak(name)]  # else it stands across lines
 
     def _has(self, source: str) -> bool:
         return any(self._said(view) for view in _views(source))

@@ -82,7 +82,8 @@ def _trouble(
     if not target.is_relative_to(folder.resolve()):
         return f"a link that leaves the site ({address[:60]})"
     if target.is_dir():
-        target = target / "index.html"
+        # From a file share or a stick it would show a list of files.
+        return f"a link to a folder ({address[:60]})"
     if not target.is_file():
         return f"a link to what is not there ({address[:60]})"
     return _fragment_trouble(parts.fragment, pages.get(target), address)

@@ -142,6 +142,7 @@ def _write_page(workspace: Workspace, words: str) -> None:
         ("<script>alert(1)</script>", ToolFailed),
         ("[x](javascript:alert(1))", ToolFailed),
         ('<a href="gone.html">gone</a>', ToolFailed),
+        ('<a href="./">a folder: from file:// a list of files</a>', ToolFailed),
         ("[gone](gone.md)", ToolFailed),
         ('<a href="about.html#no-such-part">x</a>', ToolFailed),
         ('<p style="color:red">x</p>', ToolFailed),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from publish.edition import Edition
 from publish.render.document import Document
 from publish.render.library import library_page
-from publish.render.parts import fragments
+from publish.render.parts import fragments, theme_ids
 from publish.render.story import story_page
 
 __all__ = ["Document", "fragments", "render"]
@@ -19,7 +19,8 @@ __all__ = ["Document", "fragments", "render"]
 
 def render(edition: Edition) -> dict[str, Document]:
     """Every page made from the edition, by its path in the site."""
-    pages = {"index.html": library_page(edition)}
+    themes = theme_ids(edition)
+    pages = {"index.html": library_page(edition, themes)}
     for story in edition.stories:
-        pages[f"stories/{story.page.id}.html"] = story_page(story, edition)
+        pages[f"stories/{story.page.id}.html"] = story_page(story, edition.library, themes)
     return pages

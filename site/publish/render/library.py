@@ -5,7 +5,7 @@ from __future__ import annotations
 from publish.edition import Edition, ReleasedStory
 from publish.render import icons, text
 from publish.render.document import Document
-from publish.render.parts import edition_line, has_file, kind_and_length, theme_ids
+from publish.render.parts import edition_line, has_file, kind_and_length
 
 _INTRODUCTION = (
     "Short films and recordings in which carers tell, in their own words, what happened "
@@ -13,8 +13,8 @@ _INTRODUCTION = (
 )
 
 
-def library_page(edition: Edition) -> Document:
-    themes = theme_ids(edition)
+def library_page(edition: Edition, themes: dict[str, str]) -> Document:
+    """`themes` maps each theme to its fragment name (`parts.theme_ids`)."""
     introduction = edition.library.introduction or _INTRODUCTION
     shelf = _shelf(edition, themes) if edition.stories else _EMPTY
     body = f"""<div class="library" data-library>

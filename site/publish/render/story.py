@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from publish.edition import Edition, ReleasedStory
+from publish.edition import LibraryWords, ReleasedStory
 from publish.render import icons, text
 from publish.render.document import Document
-from publish.render.parts import contact, has_file, kind_and_length, support_lines, theme_ids
+from publish.render.parts import contact, has_file, kind_and_length, support_lines
 from publish.render.player import player
 from publish.render.transcript import transcript
 
 
-def story_page(story: ReleasedStory, edition: Edition) -> Document:
+def story_page(story: ReleasedStory, library: LibraryWords, themes: dict[str, str]) -> Document:
+    """`themes` maps each theme to its fragment name on the library page."""
     page = story.page
     body = f"""<article class="story" data-story>
 <div class="story-top">
-{_head(story, edition)}
+{_head(story, themes)}
 {_content_note(story)}
 </div>
 <div class="listening">
 {player(story)}
 {transcript(story)}
 </div>
-{_terms(story, edition)}
+{_terms(story, library)}
 <section class="after" id="support" aria-labelledby="support-title">
 <h2 id="support-title">If this story touched something in you</h2>
 <p>It is all right to stop, to step outside, and to talk to somebody.</p>
-{support_lines(edition.library)}
+{support_lines(library)}
 <p><a href="../support.html">More about getting support</a></p>
 </section>
 </article>"""
@@ -37,7 +38,7 @@ def story_page(story: ReleasedStory, edition: Edition) -> Document:
     )
 
 
-def _head(story: ReleasedStory, edition: Edition) -> str:
+def _head(story: ReleasedStory, themes: dict[str, str]) -> str:
     page = story.page
     icon = icons.FILM if page.kind == "video" else icons.SOUND
     told = f"<span>Told by {text.bdi(page.contributor)}</span>" if page.contributor else ""
@@ -50,12 +51,11 @@ def _head(story: ReleasedStory, edition: Edition) -> str:
 <p class="byline">{told}<span>{icon}{kind_and_length(story)}</span>
 <span>{icons.KEY}{text.bdi(story.level_of_use)}</span></p>
 {summary}
-{_themes(story, edition)}
+{_themes(story, themes)}
 </header>"""
 
 
-def _themes(story: ReleasedStory, edition: Edition) -> str:
-    ids = theme_ids(edition)
+def _themes(story: ReleasedStory, ids: dict[str, str]) -> str:
     links = "".join(
         f'<li><a href="../index.html#{ids[theme]}">{text.bdi(text.theme_words(theme))}</a></li>'
         for theme in story.page.themes
@@ -78,7 +78,7 @@ _VOICE = {"disguised": "The voice has been disguised at the contributor’s wish
 _PICTURE = {"voice-only": "The contributor chose to be heard and not seen."}
 
 
-def _terms(story: ReleasedStory, edition: Edition) -> str:
+def _terms(story: ReleasedStory, library: LibraryWords) -> str:
     choices = [_VOICE.get(story.voice, ""), _PICTURE.get(story.picture, "")]
     chosen = "".join(f"<p>{choice}</p>" for choice in choices if choice)
     return f"""<section class="terms" aria-labelledby="terms-title">
@@ -93,7 +93,7 @@ def _terms(story: ReleasedStory, edition: Edition) -> str:
 not copy it, record it or pass it on beyond the people it is for.</p>
 <p>They can change their mind at any time and need give no reason; the story is then taken away. To
 ask a question about this story, or to have it withdrawn:</p>
-<div class="contact">{contact(edition.library)}</div>
+<div class="contact">{contact(library)}</div>
 {_take_away(story)}
 </section>"""
 
@@ -107,4 +107,9 @@ def _take_away(story: ReleasedStory) -> str:
     printing = (
         '<li data-print hidden><button type="button">Print transcript and questions</button></li>'
     )
-    return f'<ul class="take-away">{printing}{captions}</ul>'
+    sound = (
+        f'<li><a href="{story.page.id}/audio.m4a">Listen without the picture</a></li>'
+        if story.page.kind == "video" and has_file(story, "audio.m4a")
+        else ""
+    )
+    return f'<ul class="take-away">{printing}{sound}{captions}</ul>'
