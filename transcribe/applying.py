@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.session import read_session
+from library import files
 from library.desk import read_history
 from library.errors import BadInput, NotFound
 from library.files import (
     fsync_folder,
     refused_plainly,
     sha256_of,
-    system,
     temporary_beside,
     write_whole,
 )
@@ -127,22 +127,22 @@ def write(desk: Desk, applied: Applied) -> None:
     )
 
 
-def _replace_all(folder: Path, files: dict[Path, str], *, mark: Path | None = None) -> None:
+def _replace_all(folder: Path, texts: dict[Path, str], *, mark: Path | None = None) -> None:
     """Replace several files together; without `mark` no reader sees an in-between state as done."""
     with refused_plainly(folder):
-        before = {path: path.read_bytes() if path.exists() else None for path in files}
+        before = {path: path.read_bytes() if path.exists() else None for path in texts}
         new: dict[Path, Path] = {}
         touched: list[Path] = []
         try:
-            for path, text in files.items():
+            for path, text in texts.items():
                 new[path] = temporary_beside(path)
                 write_whole(new[path], text.encode())
             if mark is not None and before[mark] is not None:
                 touched.append(mark)
-                system.unlink(mark)
+                files.system.unlink(mark)
             for path, temporary in new.items():
                 touched.append(path)
-                system.replace(temporary, path)
+                files.system.replace(temporary, path)
             fsync_folder(folder)
         except BaseException:
             _put_back(before, touched)
@@ -163,4 +163,4 @@ def _put_back(before: dict[Path, bytes | None], touched: list[Path]) -> None:
             else:
                 temporary = temporary_beside(path)
                 write_whole(temporary, data)
-                system.replace(temporary, path)
+                files.system.replace(temporary, path)

@@ -12,6 +12,7 @@ import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from capture.questions import QuestionSet
 from transcribe.tokens import ends_sentence, sound
@@ -20,9 +21,10 @@ from transcribe.words import Word
 FOUND = 78.0
 """From this score (0 to 100) a passage counts as asked in these words."""
 DOUBTFUL = 62.0
-"""Between this and FOUND it is taken, and the editor is asked to look."""
+"""Between this and FOUND a question is taken, and the editor is asked to look."""
 _LENGTHS = (0.75, 0.9, 1.0, 1.1, 1.25)
 _SNAP = 2  # words by which a window may reach for the sentence's own edge
+_SHARED = 0.3  # of a window's words that the passage must have, to be scored at all
 _KEPT = 40  # candidates a passage
 
 
@@ -97,14 +99,20 @@ def _candidates(asked: _Asked, sounds: Sequence[str], start: int = 0) -> list[Pa
         return []
     windows: dict[str, list[int]] = {}
     counted: dict[str, int] = {}
+    # A thank-you resembles many sentences: only a sure one is the interviewer's.
+    least = DOUBTFUL if asked.kind == "question" else FOUND
+    wanted = set(target)
+    shared = [0, *accumulate(word in wanted for word in sounds)]
     for length in sorted({max(1, round(len(target) * part)) for part in _LENGTHS}):
         for first in range(max(0, len(sounds) - length) + 1):
             last = min(first + length, len(sounds))
+            if shared[last] - shared[first] < _SHARED * length:
+                continue
             heard = " ".join(sounds[first:last])
             windows.setdefault(heard, []).append(first)
             counted[heard] = last - first
     hits = process.extract(
-        " ".join(target), windows.keys(), scorer=fuzz.ratio, score_cutoff=DOUBTFUL, limit=_KEPT
+        " ".join(target), windows.keys(), scorer=fuzz.ratio, score_cutoff=least, limit=_KEPT
     )
     return [
         Passage(asked.question, asked.kind, asked.wording, first, first + counted[text], score)
@@ -211,8 +219,7 @@ def _follow_ups(
         for wording in question.follow_ups:
             asked = _Asked("", "follow-up", wording)
             hits = _candidates(asked, sounds[passage.last : end], passage.last)
-            sure = [hit for hit in hits if not hit.doubtful]
-            for hit in (_snapped(best, words) for best in sure[:1]):
+            for hit in (_snapped(best, words) for best in hits[:1]):
                 inside = passage.last <= hit.first and hit.last <= end
                 if inside and all(hit.last <= t.first or hit.first >= t.last for t in taken):
                     taken.append(hit)

@@ -143,14 +143,25 @@ def _length(speech: Path) -> int:
 
 
 def _tell(drafted: Drafted) -> None:
+    transcript = drafted.transcript
+    if transcript.words:
+        _tell_words(drafted)
+    else:
+        say(f"{transcript.story}: no speech was heard. Listen to the recording, check its sound.")
+    if drafted.kept:
+        say(
+            f"  The earlier editor’s copy, with its corrections, is kept as {drafted.kept.name}. To"
+        )
+        say(f"  apply it anew: carer-stories edit {transcript.story} --apply {drafted.kept}")
+    if transcript.words:
+        say(f"  Next: carer-stories edit {transcript.story}")
+
+
+def _tell_words(drafted: Drafted) -> None:
     transcript, matching = drafted.transcript, drafted.matching
-    story = transcript.story
-    if not transcript.words:
-        say(f"{story}: no speech was heard. Listen to the recording, and check its sound.")
-        return
     found = len(matching.questions)
     say(
-        f"{story}: {len(transcript.words)} words in {_minutes(transcript.duration)}, "
+        f"{transcript.story}: {len(transcript.words)} words in {_minutes(transcript.duration)}, "
         f"under {found} of {found + len(matching.missing)} questions."
     )
     for passage in matching.doubtful:
@@ -160,10 +171,6 @@ def _tell(drafted: Drafted) -> None:
         )
     if matching.missing:
         say(f"  Not heard: {', '.join(matching.missing)}. Add a heading where it was asked.")
-    if drafted.kept:
-        say(f"  The earlier editor’s copy, with its corrections, is kept as {drafted.kept.name}.")
-        say(f"  To apply it to the new words: carer-stories edit {story} --apply {drafted.kept}")
-    say(f"  Next: carer-stories edit {story}")
 
 
 def _as_record(drafted: Drafted) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 from capture.questions import QuestionSet
 from capture.session import read_session
+from library import files
 from library.clock import now
 from library.desk import read_history
 from library.errors import BadInput, CarerStoriesError, NotFound
-from library.files import refused_plainly, sha256_of, system, write_atomic
+from library.files import refused_plainly, sha256_of, write_atomic
 from library.release import require_agreement
 from library.story import Story
 from library.workspace import StoryFolder, Workspace
@@ -155,4 +156,4 @@ def _forget_derived(folder: StoryFolder) -> None:
     for path in (folder.edited, folder.captions, folder.chapters):
         with refused_plainly(path, "remove"):
             if path.exists():
-                system.unlink(path)
+                files.system.unlink(path)

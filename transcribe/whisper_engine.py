@@ -41,7 +41,7 @@ class WhisperEngine:
         import whisper
 
         self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        if self._device == "cpu":
+        if self._device == "cpu" and "OMP_NUM_THREADS" not in os.environ:
             torch.set_num_threads(min(_usable_cores(), MOST_THREADS))
         try:
             self._model = whisper.load_model(str(checkpoint), device=self._device)

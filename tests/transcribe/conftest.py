@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import settings
 from spoken_interview import QUESTIONS, interview_turns, misheard, transcript_of
 
 from capture.session import Session, write_session
 from library.workspace import StoryFolder, Workspace
 from transcribe.words import Transcript, encode
+
+# A busy machine is no failure: what must be quick has a test of its own.
+settings.register_profile("calm", deadline=None)
+settings.load_profile("calm")
+
+END_OF_TEXT = 50256
 
 
 @pytest.fixture
@@ -52,3 +60,39 @@ def transcribed(
         return workspace, folder, mine
 
     return make
+
+
+@pytest.fixture(scope="module")
+def one_thread() -> Iterator[None]:
+    """Threads wait for each other longer than so small a model computes."""
+    import torch
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OMP_NUM_THREADS", "1")
+        before = torch.get_num_threads()
+        torch.set_num_threads(1)
+        yield
+        torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def checkpoint(one_thread: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny Whisper with random weights: it hears nonsense, through all of the real code."""
+    import torch
+    from whisper.model import ModelDimensions, Whisper
+
+    torch.manual_seed(7)
+    dims = ModelDimensions(80, 1500, 32, 2, 1, 51864, 448, 32, 2, 2)
+    model = Whisper(dims)
+    # Louder weights make the words differ, instead of one token over and over.
+    for weights in model.decoder.parameters():
+        torch.nn.init.normal_(weights, std=0.6)
+    with torch.no_grad():  # …and after some twenty tokens it stops, so that tests are quick
+        stop = torch.tensor([1.0, -1.0] * 16)
+        model.decoder.token_embedding.weight[END_OF_TEXT] = stop
+        model.decoder.positional_embedding[24:] = 200 * stop
+        model.decoder.ln.weight.fill_(1.0)
+        model.decoder.ln.bias.zero_()
+    path = tmp_path_factory.mktemp("model") / "babble.pt"
+    torch.save({"dims": dims.__dict__, "model_state_dict": model.state_dict()}, path)
+    return path

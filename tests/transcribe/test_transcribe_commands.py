@@ -1,0 +1,384 @@
+"""`transcribe`, `edit` and `captions lint` as an editor meets them, and what is on disk after."""
+
+from __future__ import annotations
+
+import errno
+import json
+import stat
+import wave
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+from faults import FaultySystem, count_changes, disk, killed_at, refuse_with
+from spoken_interview import QUESTIONS, interview_turns, misheard, spoken, transcript_of
+
+from library import files
+from library.errors import DiskFailed, NoRoom
+from library.files import sha256_of
+from library.workspace import StoryFolder, Workspace
+from transcribe.formats import read_captions
+from transcribe.words import Transcript, read_edited, read_transcript
+
+Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
+
+
+def derived(folder: StoryFolder) -> dict[str, bytes | None]:
+    """The bytes of every file that editing writes."""
+    paths = (folder.edited, folder.captions, folder.chapters, folder.editors_copy)
+    return {path.name: path.read_bytes() if path.exists() else None for path in paths}
+
+
+def write_speech(path: Path, samples: bytes) -> None:
+    with wave.open(str(path), "wb") as speech:
+        speech.setnchannels(1)
+        speech.setsampwidth(2)
+        speech.setframerate(16_000)
+        speech.writeframes(samples)
+
+
+def recorded(made: Made, *, silent: bool) -> tuple[str, StoryFolder]:
+    import numpy as np
+
+    _, folder, transcript = made()
+    folder.transcript.unlink()
+    loud = np.random.default_rng(5).normal(0, 3_000, 8_000).astype("<i2")
+    write_speech(folder.speech, (loud * 0 if silent else loud).tobytes())
+    return transcript.story, folder
+
+
+def changed_in(folder: StoryFolder, old: str, new: str) -> None:
+    text = folder.editors_copy.read_text(encoding="utf-8")
+    assert old in text
+    folder.editors_copy.write_text(text.replace(old, new), encoding="utf-8")
+
+
+# transcribe
+
+
+@pytest.mark.slow
+def test_transcribe_writes_words_and_a_copy_and_says_what_is_next(
+    run_cli: Any,
+    transcribed: Made,
+    checkpoint: Path,
+) -> None:
+    story, folder = recorded(transcribed, silent=False)
+    ran = run_cli("transcribe", story, "--model", checkpoint)
+    assert ran.code == 0, ran.err
+    transcript = read_transcript(folder.transcript)
+    assert transcript.words
+    assert (transcript.model, transcript.model_sha256) == ("babble", sha256_of(checkpoint))
+    assert transcript.audio_sha256 == sha256_of(folder.speech)
+    assert transcript.duration == 500
+    assert transcript.options["condition_on_previous_text"] is False
+    assert str(checkpoint.parent) not in folder.transcript.read_text(encoding="utf-8")
+    assert story in folder.editors_copy.read_text(encoding="utf-8")
+    assert stat.S_IMODE(folder.transcript.stat().st_mode) == 0o600
+    assert f"carer-stories edit {story}" in ran.out
+    assert not folder.edited.exists()
+
+    again = run_cli("transcribe", story, "--model", checkpoint)
+    assert again.code == 2
+    assert "already" in again.err
+
+
+def test_silence_gives_an_empty_transcript_and_says_so(
+    run_cli: Any,
+    transcribed: Made,
+    checkpoint: Path,
+) -> None:
+    story, folder = recorded(transcribed, silent=True)
+    ran = run_cli("transcribe", story, "--model", checkpoint)
+    assert ran.code == 0
+    assert "no speech was heard" in ran.out
+    assert read_transcript(folder.transcript).words == ()
+    assert run_cli("edit", story, "--as-is").code == 0
+    assert read_captions(folder.captions) == []
+
+
+def test_again_keeps_corrections_beside_and_takes_stale_captions_away(
+    run_cli: Any,
+    transcribed: Made,
+    checkpoint: Path,
+) -> None:
+    story, folder = recorded(transcribed, silent=True)
+    assert run_cli("transcribe", story, "--model", checkpoint).code == 0
+    assert run_cli("edit", story, "--as-is").code == 0
+    unchanged = run_cli("transcribe", story, "--model", checkpoint, "--again", "--json")
+    assert json.loads(unchanged.out)[0]["kept"] is None
+
+    folder.editors_copy.write_text("Ruth: It was very quiet.", encoding="utf-8")
+    assert run_cli("edit", story, "--as-is").code == 0
+    worked_on = folder.editors_copy.read_bytes()
+    ran = run_cli("transcribe", story, "--model", checkpoint, "--again")
+    assert ran.code == 0
+    (kept,) = folder.root.glob("transcript.md.before-*")
+    assert kept.read_bytes() == worked_on
+    assert kept.name in ran.out
+    assert derived(folder)["edited.json"] is None
+    assert derived(folder)["captions.vtt"] is None
+
+
+def test_what_cannot_be_transcribed_is_refused_before_the_long_work(
+    run_cli: Any,
+    transcribed: Made,
+    workspace: Workspace,
+    checkpoint: Path,
+) -> None:
+    from library import desk
+
+    story, folder = recorded(transcribed, silent=True)
+    fresh = desk.start_story(workspace, title="New", questions="being-heard")
+    no_agreement = run_cli("transcribe", fresh.id)
+    assert (no_agreement.code, "agreement" in no_agreement.err) == (4, True)
+    assert run_cli("transcribe", story, "cs-zzzzzz").code == 3
+    assert not folder.transcript.exists()
+    foreign = folder.root / "notes.pt"
+    foreign.write_text("not a model")
+    assert "not a Whisper model" in run_cli("transcribe", story, "--model", foreign).err
+    assert run_cli("transcribe", story, "--model", "gone.pt").code == 3
+    folder.speech.unlink()
+    missing = run_cli("transcribe", story, "--model", checkpoint)
+    assert (missing.code, "capture import" in missing.err) == (3, True)
+    assert not folder.transcript.exists()
+
+
+def test_the_demo_model_is_never_used_silently(
+    run_cli: Any,
+    transcribed: Made,
+    workspace: Workspace,
+    checkpoint: Path,
+) -> None:
+    story, _ = recorded(transcribed, silent=True)
+    home = workspace.demo / "model"
+    home.mkdir(parents=True)
+    (home / "demo.pt").write_bytes(checkpoint.read_bytes())
+    by_name = run_cli("transcribe", story, "--model", "demo")
+    assert "knows only the demonstration’s voices" in by_name.out
+    by_path = run_cli("transcribe", story, "--model", home / "demo.pt", "--again", "--json")
+    assert "knows only the demonstration’s voices" in by_path.err
+    assert json.loads(by_path.out)[0]["model"] == "demo"
+
+
+# edit
+
+
+def test_an_editor_corrects_and_everything_follows(
+    run_cli: Any, transcribed: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    truth = [word for turn in interview_turns() for word in turn.words]
+    heard = [
+        msgspec.structs.replace(word, text="Danielle.") if word.text == "Daniel." else word
+        for word in truth
+    ]
+    _, folder, transcript = transcribed(transcript_of(heard))
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nsed -i "s/Danielle/Daniel/" "$1"\n')
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(editor))
+    literal = folder.transcript.read_bytes()
+
+    ran = run_cli("edit", transcript.story, "--yes")
+
+    assert ran.code == 0, ran.err
+    assert "1 word corrected" in ran.out
+    assert folder.transcript.read_bytes() == literal
+    edited = read_edited(folder.edited)
+    assert edited.transcript_sha256 == sha256_of(folder.transcript)
+    assert [word.text for turn in edited.turns for word in turn.words] == [w.text for w in truth]
+    cues = read_captions(folder.captions)
+    assert {cue.speaker for cue in cues} == {"Interviewer", "Ruth"}
+    assert "Danielle" not in " ".join(cue.text for cue in cues)
+    chapters = read_captions(folder.chapters)
+    assert [(cue.start, cue.text) for cue in chapters] == [
+        (chapter.start, chapter.title) for chapter in edited.chapters
+    ]
+    assert run_cli("captions", "lint", transcript.story).code == 0
+
+    first = derived(folder)
+    assert run_cli("edit", transcript.story, "--as-is").code == 0
+    assert derived(folder) == first
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_corrected_text_applies_to_what_was_misheard(
+    run_cli: Any, transcribed: Made, tmp_path: Path, seed: int
+) -> None:
+    """As the demonstration does: the true words, headings and labels, without times."""
+    truth = [word for turn in interview_turns() for word in turn.words]
+    _, folder, transcript = transcribed(transcript_of(misheard(truth, 0.08, seed)))
+    titles = {question.id: question.ask for question in QUESTIONS.questions}
+    parts, under = [], ""
+    for turn in interview_turns():
+        if turn.question != under:
+            under = turn.question
+            parts.append(f"## {titles[under]}")
+        parts.append(f"{turn.speaker}: {turn.text}")
+    corrected = tmp_path / "corrected.md"
+    corrected.write_bytes("\r\n\r\n".join(parts).encode("utf-8-sig"))
+
+    ran = run_cli("edit", transcript.story, "--apply", corrected, "--yes", "--json")
+
+    assert ran.code == 0, ran.err
+    told = json.loads(ran.out)
+    assert told["corrected"] + told["added"] + told["removed"] > 0
+    assert told["caption_errors"] == 0
+    assert told["chapters"] == ["beginning", "first-contact", "staff", "good-day"]
+    edited = read_edited(folder.edited)
+    assert [word.text for t in edited.turns for word in t.words] == [w.text for w in truth]
+
+
+def test_a_refused_text_changes_nothing_and_the_editors_work_is_kept(
+    run_cli: Any, transcribed: Made
+) -> None:
+    _, folder, transcript = transcribed()
+    assert run_cli("edit", transcript.story, "--as-is").code == 0
+    changed_in(folder, "laugh", "~~laugh~~")
+    before = derived(folder)
+    ran = run_cli("edit", transcript.story, "--as-is")
+    assert ran.code == 2
+    assert "cannot be applied yet" in ran.err
+    assert "Line " in ran.err
+    assert derived(folder) == before
+
+
+def test_saying_no_writes_nothing(
+    run_cli: Any, transcribed: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, folder, transcript = transcribed()
+    monkeypatch.setenv("VISUAL", "true")
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: "n")
+    ran = run_cli("edit", transcript.story)
+    assert ran.code == 0
+    assert "Nothing was applied" in ran.out
+    assert not folder.edited.exists()
+    assert not folder.captions.exists()
+
+
+def test_a_long_passage_taken_out_is_said_to_be_heard_still(
+    run_cli: Any, transcribed: Made
+) -> None:
+    words = spoken("He was safe. The ward had a garden behind it. He was safe.")
+    _, folder, transcript = transcribed(transcript_of(words))
+    folder.editors_copy.write_text("Ruth: He was safe. He was safe.", encoding="utf-8")
+    ran = run_cli("edit", transcript.story, "--as-is")
+    assert "7 words are taken out" in ran.out
+    assert "still heard" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [(b"\xff\xfe\x00\xd8", 2), (b"Ruth: caf\xe9", 2), (None, 3), (b"", 2)],
+)
+def test_a_file_that_cannot_be_applied(
+    run_cli: Any, transcribed: Made, tmp_path: Path, data: bytes | None, code: int
+) -> None:
+    _, folder, transcript = transcribed()
+    path = tmp_path / "text.md"
+    if data is not None:
+        path.write_bytes(data)
+    ran = run_cli("edit", transcript.story, "--apply", path, "--yes")
+    assert ran.code == code
+    assert ran.err.count("\n") >= 2  # a sentence and a next step
+    assert not folder.edited.exists()
+
+
+def test_notepads_unicode_is_read(run_cli: Any, transcribed: Made, tmp_path: Path) -> None:
+    _, folder, transcript = transcribed(transcript_of(spoken("He was left in the cafe.")))
+    path = tmp_path / "text.md"
+    path.write_bytes("Ruth: He was left in the café.".encode("utf-16"))
+    assert run_cli("edit", transcript.story, "--apply", path, "--yes").code == 0
+    assert read_edited(folder.edited).turns[0].text.endswith("café.")
+
+
+def test_edit_before_transcribe_and_without_an_editor(
+    run_cli: Any, transcribed: Made, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, folder, transcript = transcribed()
+    for name in ("VISUAL", "EDITOR"):
+        monkeypatch.delenv(name, raising=False)
+    ran = run_cli("edit", transcript.story)
+    assert (ran.code, "--apply" in ran.err) == (2, True)
+    folder.transcript.unlink()
+    ran = run_cli("edit", transcript.story)
+    assert (ran.code, "carer-stories transcribe" in ran.err) == (3, True)
+
+
+def test_a_withdrawn_story_is_not_worked_on(
+    run_cli: Any, transcribed: Made, workspace: Workspace
+) -> None:
+    from library import desk
+
+    _, folder, transcript = transcribed()
+    desk.record_withdrawal(workspace, transcript.story, "contributor")
+    assert run_cli("edit", transcript.story, "--as-is").code == 4
+    assert run_cli("transcribe", transcript.story, "--again").code == 4
+    assert not folder.edited.exists()
+
+
+def test_a_damaged_transcript_is_named(run_cli: Any, transcribed: Made) -> None:
+    _, folder, transcript = transcribed()
+    folder.transcript.write_bytes(folder.transcript.read_bytes()[:200])
+    ran = run_cli("edit", transcript.story, "--as-is")
+    assert (ran.code, "transcript.json" in ran.err) == (5, True)
+
+
+def test_a_disk_that_fails_at_any_step_leaves_the_old_files_or_an_unedited_story(
+    transcribed: Made,
+) -> None:
+    """Never captions of one text beside the words of another that call themselves edited."""
+    from transcribe.applying import open_desk, work_out, write
+
+    workspace, folder, transcript = transcribed()
+    desk = open_desk(workspace, transcript.story)
+    text = " ".join(word.text for word in transcript.words)
+    one, two = work_out(desk, f"Ruth: {text}"), work_out(desk, f"Grace: {text}")
+    write(desk, two)
+    new = derived(folder)
+    write(desk, one)
+    old = derived(folder)
+    assert old != new
+
+    changes = count_changes(lambda: write(desk, two))
+    assert changes > 10
+    for number in range(1, changes + 1):
+        for fault in (errno.ENOSPC, errno.EIO):
+            write(desk, one)
+            with disk(FaultySystem(number, refuse_with(fault))), suppress(NoRoom, DiskFailed):
+                write(desk, two)
+            assert derived(folder) in (old, new)
+            assert not files.leftovers(folder.root)
+        write(desk, one)
+        assert killed_at(number, lambda: write(desk, two))
+        killed = derived(folder)
+        assert killed["edited.json"] is None or killed in (old, new)
+        for left in files.leftovers(folder.root):
+            left.unlink()
+
+
+# captions lint
+
+
+def test_lint_prints_the_table_and_fails_on_errors(run_cli: Any, tmp_path: Path) -> None:
+    path = tmp_path / "theirs.vtt"
+    path.write_text(
+        "WEBVTT\n\n00:00.000 --> 00:02.000\n"
+        "This line is far too long to be read by anybody at all\n\n"
+        "00:02.000 --> 00:04.000\nAnd so to the\n",
+        encoding="utf-8",
+    )
+    ran = run_cli("captions", "lint", path)
+    assert ran.code == 1
+    assert "a line over 42 characters" in ran.out
+    assert "54 characters" in ran.err
+    told = json.loads(run_cli("captions", "lint", path, "--json").out)
+    assert (told["cues"], told["errors"]) == (2, 2)
+    assert {finding["rule"] for finding in told["findings"]} >= {"line", "gap", "function"}
+
+
+def test_lint_of_a_story_without_captions(run_cli: Any, transcribed: Made) -> None:
+    _, _, transcript = transcribed()
+    assert run_cli("captions", "lint", transcript.story).code == 3
