@@ -9,7 +9,6 @@ order, in every voice, so that the recogniser must listen instead of reciting.
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -187,7 +186,7 @@ def load_bank(path: Path) -> Bank:
 
     if path.exists():
         with path.open("rb") as file:
-            kept = pickle.load(file)  # our own file, made below
+            kept = pickle.load(file)  # noqa: S301 - our own file, made below
         return Bank(**kept)
     bank = make_bank()
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -402,10 +401,3 @@ class Mixer:
         if stamps:
             spans[-1] = (-1, -1)
         return tokens, spans, stamped
-
-
-def batches(mixer: Mixer, stage_of: Any) -> Iterator[list[Window]]:
-    """Endless batches; ``stage_of()`` tells which stage training is in."""
-    while True:
-        stage: Stage = stage_of()
-        yield [mixer.window(int(stage.seconds * 100)) for _ in range(stage.batch)]

@@ -66,7 +66,8 @@ def _room(count: int, rng: np.random.Generator) -> Sound:
     spectrum = np.fft.rfft(rng.normal(size=count))
     spectrum *= np.maximum(np.fft.rfftfreq(count, 1 / SAMPLE_RATE), 60.0) ** -0.7
     noise = np.fft.irfft(spectrum, count)
-    return (noise / np.sqrt(np.mean(noise**2)) * ROOM_NOISE).astype(np.float32)
+    quiet: Sound = (noise / np.sqrt(np.mean(noise**2)) * ROOM_NOISE).astype(np.float32)
+    return quiet
 
 
 def write_wave(path: Path, sound: Sound) -> None:
@@ -128,9 +129,10 @@ def encode(story: Story, sound: Path, seconds: float) -> None:
     width, height = (scene.height, scene.width) if turned else (scene.width, scene.height)
     raw = (
         "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}",
-        "-framerate", str(PICTURES_A_SECOND), "-i", "-", "-i", str(sound), *_STEADY, "-pix_fmt", "yuv420p", "-threads", "2",
-        "-r", str(rate),
+        "-framerate", str(PICTURES_A_SECOND), "-i", "-", "-i", str(sound), *_STEADY,
+        "-pix_fmt", "yuv420p", "-threads", "2", "-r", str(rate),
     )  # fmt: skip
+    kind: tuple[str, ...]
     if web:
         kind = (
             "-c:v", "libvpx-vp9", "-b:v", "0", "-crf", "42", "-g", "240", "-deadline", "good",

@@ -53,7 +53,8 @@ def _glow(width: int, height: int, x: float, y: float, radius: float, flat: floa
     """Light that fades from a point; ``flat`` below 1 makes it wider than high."""
     across, down = np.meshgrid(np.arange(width), np.arange(height))
     distance = np.hypot(across - x, (down - y) / flat) / radius
-    return np.exp(-(distance**2)).astype(np.float32)[..., None]
+    light: Layer = np.exp(-(distance**2)).astype(np.float32)
+    return light[..., None]
 
 
 def _over(below: Layer, colour: Any, mask: Layer) -> Layer:
@@ -62,7 +63,8 @@ def _over(below: Layer, colour: Any, mask: Layer) -> Layer:
 
 def _finish(dither: Layer, picture: Layer) -> NDArray[np.uint8]:
     """To bytes; a still grain hides the steps between neighbouring shades."""
-    return np.clip(picture + dither, 0, 255).astype(np.uint8)
+    shown: NDArray[np.uint8] = np.clip(picture + dither, 0, 255).astype(np.uint8)
+    return shown
 
 
 def _grain(width: int, height: int, seed: int) -> Layer:
@@ -291,15 +293,12 @@ def chair_and_lamp(width: int = 640, height: int = 360) -> Scene:
             box(0.435, 0.52, 0.53, 0.665), radius=int(0.025 * w * s), fill=255
         ),
     )
-    stand = _mask(
-        w,
-        h,
-        0.7,
-        lambda d: (
-            d.rectangle(box(0.752, 0.36, 0.758, 0.86), fill=255),
-            d.ellipse(box(0.715, 0.85, 0.795, 0.875), fill=255),
-        )[0],
-    )
+
+    def paint_stand(d: ImageDraw.ImageDraw) -> None:
+        d.rectangle(box(0.752, 0.36, 0.758, 0.86), fill=255)
+        d.ellipse(box(0.715, 0.85, 0.795, 0.875), fill=255)
+
+    stand = _mask(w, h, 0.7, paint_stand)
     lampshade = _mask(
         w,
         h,

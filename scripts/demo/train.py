@@ -139,8 +139,10 @@ def guided(scores: Tensor, spans: Tensor) -> Tensor:
 
 def losses(student: Student, batch: dict[str, Tensor], stamps_begin: int) -> dict[str, Tensor]:
     """The five losses of one batch, and how many text tokens were predicted rightly."""
-    features, phonemes, words = student.encode(batch["mel"], batch["offsets"])
-    logits, scores = student.decode(batch["tokens"], features)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        features, phonemes, words = student.encode(batch["mel"], batch["offsets"])
+        logits, scores = student.decode(batch["tokens"], features)
+    phonemes, words = phonemes.float(), words.float()
     targets, stamp = batch["targets"], batch["stamp"]
     plain = (targets >= 0) & ~stamp
     log_probs = F.log_softmax(logits, dim=-1)
@@ -255,7 +257,7 @@ def _work(rank: int, plan: Plan, meeting: str) -> None:
             group["lr"] = rate
         result = losses(student, next(loader), stamps_begin)
         optimiser.zero_grad(set_to_none=True)
-        WEIGHTS.total(result).backward()  # type: ignore[no-untyped-call]
+        WEIGHTS.total(result).backward()
         _average_gradients(trained)
         torch.nn.utils.clip_grad_norm_(trained, 1.0)
         optimiser.step()

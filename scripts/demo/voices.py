@@ -122,7 +122,7 @@ class Synthesiser:
     def speak(
         self, text: str, voice: Voice, *, rate: float = 1.0, pitch: int = 0, delay: int = 0
     ) -> Spoken:
-        """Speak one sentence; ``rate`` is a factor, ``pitch`` is added, ``delay`` shifts by samples."""
+        """Speak one sentence: ``rate`` is a factor, ``pitch`` is added, ``delay`` is in samples."""
         library = self._library
         if voice.espeak != self._current_voice:
             if library.espeak_SetVoiceByName(voice.espeak.encode()) != 0:
@@ -161,7 +161,8 @@ def resample(samples: NDArray[np.float32], rate: int) -> NDArray[np.float32]:
     edge = min(len(kept), 200)
     kept[-edge:] *= np.linspace(1, 0, edge)
     wanted = round(len(samples) * SAMPLE_RATE / rate)
-    return (np.fft.irfft(kept, count)[:wanted] * (count / padded)).astype(np.float32)
+    brought: NDArray[np.float32] = np.fft.irfft(kept, count).astype(np.float32)
+    return brought[:wanted] * np.float32(count / padded)
 
 
 def _trimmed(
