@@ -30,7 +30,7 @@ QUESTIONS = QuestionSet(
     closing="Thank you.",
     questions=(Question(id="one", ask="What happened when you first asked for help?"),),
 )
-TURN = 120
+TURN = 2 * len(SAID.split())
 
 
 def spoken(count: int) -> list[Word]:

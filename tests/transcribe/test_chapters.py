@@ -139,7 +139,7 @@ def test_an_hour_is_matched_in_a_few_seconds() -> None:
         msgspec.structs.replace(word, start=n * 350, end=n * 350 + 300)
         for n, word in enumerate(words)
     ]
-    begun = time.monotonic()
+    begun = time.process_time()
     found = match(words, QUESTIONS)
     assert len(found.questions) == len(QUESTIONS.questions)
-    assert time.monotonic() - begun < 5
+    assert time.process_time() - begun < 5
