@@ -170,7 +170,7 @@ def encode_film(
             f="mp4",
             movflags="+faststart",
             pix_fmt="yuv420p",
-            preset="medium",
+            preset="fast",
             crf=23,
             g=_FRAMES_BETWEEN_KEYS,
             threads=4,  # a fixed number: another one gives other bytes
