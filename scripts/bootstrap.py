@@ -48,7 +48,8 @@ def make_venv() -> int:
     print("Setting up .venv: the first time this takes a few minutes.", flush=True)
     if not PYTHON.is_file():
         venv.create(VENV, with_pip=True, clear=VENV.exists())
-    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet"]
+    # Twice quiet: warnings about a machine's own package folders help nobody; errors still show.
+    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
     # The constraints hold for build environments too, so that nothing unpinned slips in by them.
     environment = {**os.environ, "PIP_CONSTRAINT": str(ROOT / "constraints.txt")}
     # torch first and by its exact version: a range would take a build with gigabytes of CUDA.
