@@ -8,24 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from capture.questions import QuestionSet
-from library.errors import BadInput
-from transcribe.editors_copy import EditorsCopy, Paragraph, clock, parse, tokens_in
+from transcribe.alignment import Block, align
+from transcribe.editors_copy import Paragraph, parse, tokens_in
 from transcribe.engine import share
+from transcribe.fitting import (
+    LEAST_MS,
+    require_in_place,
+    require_same_story,
+    require_same_words,
+)
 from transcribe.tokens import sound
 from transcribe.turns import Speakers, chapters_of, under_first_question
 from transcribe.words import EditedTranscript, Transcript, Turn, Word
 
 _NATURAL_MS = 70  # a letter, for added words in a long gap
-_LEAST_MS = 60  # a word: no one speaks faster
-_LONG_RUN = 12  # words added at once that must find room
-_MOVED_LEAST = 4  # words: shorter paragraphs are common phrases
-_SLACK = 3  # words
 _NOTICED = 4  # words removed together that the editor is told of
-_FOREIGN = 0.4  # of the text's words found in the recording
-_SAME_PLACE = 85.0
 
 
 @dataclass(frozen=True)
@@ -55,16 +54,6 @@ class Summary:
         return bool(self.corrected or self.added or self.removed or self.touched)
 
 
-class _Block(NamedTuple):
-    """Literal words `a`…`b` stand against the text's tokens `c`…`d`."""
-
-    same: bool
-    a: int
-    b: int
-    c: int
-    d: int
-
-
 def apply(
     transcript: Transcript,
     transcript_sha256: str,
@@ -79,11 +68,11 @@ def apply(
     to say, a text of another story, and whatever `editors_copy.parse` refuses.
     """
     copy = parse(text, questions, speakers)
-    _require_same_story(copy, transcript)
+    require_same_story(copy, transcript)
     tokens = tokens_in(copy.paragraphs)
-    blocks = _blocks([sound(word.text) for word in transcript.words], [*map(sound, tokens)])
-    _require_same_words(transcript, tokens, blocks)
-    _require_in_place(transcript.words, copy.paragraphs, blocks)
+    blocks = align([sound(word.text) for word in transcript.words], [*map(sound, tokens)])
+    require_same_words(transcript, tokens, blocks)
+    require_in_place(transcript.words, copy.paragraphs, blocks)
     words = _timed(transcript, tokens, blocks, copy.paragraphs)
     turns = under_first_question(_turns(copy.paragraphs, words))
     edited = EditedTranscript(
@@ -96,25 +85,10 @@ def apply(
     return edited, _summary(transcript.words, tokens, blocks, edited)
 
 
-def _blocks(literal: Sequence[str], edited: Sequence[str]) -> list[_Block]:
-    """Alternating runs of same and changed words that cover both sides."""
-    from rapidfuzz.distance import Levenshtein
-
-    blocks: list[_Block] = []
-    for step in Levenshtein.opcodes(literal, edited):
-        same = step.tag == "equal"
-        block = _Block(same, step.src_start, step.src_end, step.dest_start, step.dest_end)
-        if blocks and not same and not blocks[-1].same:
-            before = blocks.pop()
-            block = _Block(False, before.a, block.b, before.c, block.d)
-        blocks.append(block)
-    return blocks
-
-
 def _timed(
     transcript: Transcript,
     tokens: Sequence[str],
-    blocks: Sequence[_Block],
+    blocks: Sequence[Block],
     paragraphs: Sequence[Paragraph],
 ) -> list[Word]:
     starts = _first_tokens(paragraphs)
@@ -164,10 +138,10 @@ def _inserted(
             start = end - needed
         else:
             end = start + needed
-    elif after and not last and end - start < _LEAST_MS * len(texts):
+    elif after and not last and end - start < LEAST_MS * len(texts):
         # Nothing before to take time from: the first word gives way (`_in_order`).
         end = start + (after.end - start) * letters // (letters + len(after.text))
-    elif last and end - start < _LEAST_MS * len(texts):
+    elif last and end - start < LEAST_MS * len(texts):
         begin = last.start + (end - last.start) * len(last.text) // (len(last.text) + letters)
         start = min(start, begin)
         before[-1] = Word(text=last.text, start=last.start, end=start, probability=last.probability)
@@ -212,121 +186,10 @@ def _turns(paragraphs: Sequence[Paragraph], words: Sequence[Word]) -> list[Turn]
     return turns
 
 
-def _require_same_story(copy: EditorsCopy, transcript: Transcript) -> None:
-    if copy.story and copy.story != transcript.story:
-        raise BadInput(
-            f"Line 1: this is the editor’s copy of {copy.story}, not of {transcript.story}.",
-            f"Apply it with: carer-stories edit {copy.story} --apply FILE",
-        )
-
-
-def _require_same_words(
-    transcript: Transcript, tokens: Sequence[str], blocks: Sequence[_Block]
-) -> None:
-    if not tokens and transcript.words:
-        raise BadInput(
-            "There are no words left in the text.",
-            "Nothing was changed. To take a whole story back, use: carer-stories withdraw",
-        )
-    found = sum(block.d - block.c for block in blocks if block.same)
-    if transcript.words and len(tokens) >= 8 and found < _FOREIGN * len(tokens):
-        raise BadInput(
-            f"This text does not fit {transcript.story}: only {found} of its {len(tokens)} words "
-            "were heard in the recording.",
-            "Check that it is this story’s copy. If recognition was that poor, "
-            "transcribe again with a larger model.",
-        )
-
-
-def _require_in_place(
-    literal: Sequence[Word], paragraphs: Sequence[Paragraph], blocks: Sequence[_Block]
-) -> None:
-    """Refuse paragraphs whose words were said elsewhere, or that nobody had time to say."""
-    matched = [False] * sum(len(paragraph.tokens) for paragraph in paragraphs)
-    for block in blocks:
-        if block.same:
-            matched[block.c : block.d] = [True] * (block.d - block.c)
-    lost = [
-        [sound(word.text) for word in literal[block.a : block.b]]
-        for block in blocks
-        if not block.same and block.b > block.a
-    ]
-    at = 0
-    for paragraph in paragraphs:
-        count = len(paragraph.tokens)
-        if count >= _MOVED_LEAST and sum(matched[at : at + count]) * 2 < count:
-            here = _replaced_here(literal, blocks, at, at + count)
-            _refuse_moved(paragraph, here, lost)
-        at += count
-    _require_room(literal, paragraphs, blocks)
-
-
-def _replaced_here(
-    literal: Sequence[Word], blocks: Sequence[_Block], first: int, last: int
-) -> list[str]:
-    """What was recognised where tokens `first`…`last` now stand, give or take a few words."""
-    heard: list[str] = []
-    for a, b, c, d in (block[1:] for block in blocks if block.c < last and block.d > first):
-        rate = (b - a) / max(d - c, 1)
-        start = a + int((max(first, c) - c) * rate) - _SLACK
-        end = a + int((min(last, d) - c) * rate) + _SLACK
-        heard += [sound(word.text) for word in literal[max(a, start) : min(b, end)]]
-    return heard
-
-
-def _refuse_moved(paragraph: Paragraph, here: list[str], lost: list[list[str]]) -> None:
-    from rapidfuzz import fuzz
-
-    said = " ".join(map(sound, paragraph.tokens))
-    if fuzz.partial_ratio(said, " ".join(here)) >= _SAME_PLACE:
-        return  # a correction of what was heard at this place
-    for run in lost:
-        away = " ".join(run)
-        if len(run) >= _MOVED_LEAST and fuzz.partial_ratio(said, away) >= _SAME_PLACE:
-            raise BadInput(
-                f"Line {paragraph.line}: the paragraph “{_beginning(paragraph)}” was said at "
-                "another place in the recording.",
-                "Nothing was changed. Put it back where it was: the film cannot follow the text "
-                "in another order.",
-            )
-
-
-def _require_room(
-    literal: Sequence[Word], paragraphs: Sequence[Paragraph], blocks: Sequence[_Block]
-) -> None:
-    for block in blocks:
-        added = block.d - block.c
-        if block.same or added < _LONG_RUN or not literal:
-            continue
-        start = literal[block.a - 1].start if block.a else 0
-        end = literal[block.b].end if block.b < len(literal) else None
-        if end is not None and end - start < _LEAST_MS * added:
-            paragraph = _paragraph_of(paragraphs, block.c)
-            raise BadInput(
-                f"Line {paragraph.line}: {added} words stand here at [{clock(start)}] that nobody "
-                f"had time to say: there is room for {(end - start) / 1000:.1f} s.",
-                "Nothing was changed. If they were said elsewhere, put them there.",
-            )
-
-
-def _paragraph_of(paragraphs: Sequence[Paragraph], token: int) -> Paragraph:
-    count = 0
-    for paragraph in paragraphs:
-        count += len(paragraph.tokens)
-        if token < count:
-            return paragraph
-    return paragraphs[-1]
-
-
-def _beginning(paragraph: Paragraph) -> str:
-    shown = " ".join(paragraph.tokens[:6])
-    return f"{shown} …" if len(paragraph.tokens) > 6 else shown
-
-
 def _summary(
     literal: Sequence[Word],
     tokens: Sequence[str],
-    blocks: Sequence[_Block],
+    blocks: Sequence[Block],
     edited: EditedTranscript,
 ) -> Summary:
     changed = [block for block in blocks if not block.same]
@@ -349,7 +212,7 @@ def _summary(
     )
 
 
-def _long_runs(literal: Sequence[Word], changed: Sequence[_Block]) -> Iterator[Removed]:
+def _long_runs(literal: Sequence[Word], changed: Sequence[Block]) -> Iterator[Removed]:
     for block in changed:
         gone = (block.b - block.a) - (block.d - block.c)
         if gone >= _NOTICED:

@@ -227,7 +227,7 @@ def test_the_demo_model_hears_a_demo_interview(workspace: Workspace) -> None:
     import jiwer
     import msgspec
 
-    from capture.media import extract_speech, read_speech
+    from capture.media import extract_speech, probe, read_speech
     from transcribe.tokens import sound
 
     chosen = resolve("demo", workspace)
@@ -235,7 +235,7 @@ def test_the_demo_model_hears_a_demo_interview(workspace: Workspace) -> None:
     media = template().demo / "a-different-experience.m4a"
     truth = msgspec.json.decode((media.parent / f"{media.stem}.words.json").read_bytes())
     speech = workspace.root / "speech.wav"
-    extract_speech(media, speech)
+    extract_speech(media, speech, probe(media).duration)
     samples = read_speech(speech)
     heard = WhisperEngine(chosen.path).transcribe(samples, Options(), lambda _: None)
     holds(heard, len(samples) // 16)
