@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,14 +12,14 @@ import msgspec
 import pytest
 from filelock import FileLock
 
-from capture.ingest import Imported, broken_originals, import_recording
+from capture.ingest import broken_originals, import_recording
 from capture.originals import read_manifest
 from capture.questions import find_question_set
 from capture.session import read_session
 from library import audit, desk, files
-from library.errors import BadInput, Busy, CarerStoriesError, Damaged, NoRoom, NotAllowed
+from library.errors import BadInput, Busy, Damaged, NoRoom, NotAllowed
 from library.workspace import StoryFolder, Workspace
-from tests import faults, samples
+from tests import samples
 
 
 @pytest.fixture
@@ -262,112 +257,6 @@ def test_no_room_is_said_before_anything_is_written(
     with pytest.raises(NoRoom, match="There is no room"):
         import_recording(workspace, story_id, samples.wav())
     assert contents(folder) == {}
-
-
-def short_wav(tmp_path: Path) -> Path:
-    path = tmp_path / "short.wav"
-    if not path.exists():
-        samples.ffmpeg("-f", "lavfi", "-i", "anoisesrc=r=8000:d=0.4:seed=1", path)
-    return path
-
-
-def require_sound(folder: StoryFolder, source: Path, when: str) -> None:
-    """What must hold whatever happened: an original is whole and read-only, or not there."""
-    originals = [path for path in folder.original.glob("*") if path.name.startswith("take-")]
-    for path in originals:
-        assert path.read_bytes() == source.read_bytes(), when
-        assert path.stat().st_mode & 0o777 == 0o400, when
-    manifest = read_manifest(folder)
-    assert broken_originals(folder) == [], when
-    assert manifest is None or originals, when
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
-def test_a_disk_that_fails_at_any_change_leaves_nothing_half_done(
-    workspace: Workspace, tmp_path: Path, number: int
-) -> None:
-    source = short_wav(tmp_path)
-    agreed = samples.agreed_story(workspace)
-    total = faults.count_changes(lambda: import_recording(workspace, agreed, source))
-    assert total > 20
-    expected = set(contents(workspace.story(agreed)))
-    step = 1 if number == errno.ENOSPC else 5
-    for at in range(1, total + 1, step):
-        story_id = samples.agreed_story(workspace)
-        folder = workspace.story(story_id)
-        failing = faults.FaultySystem(at, faults.refuse_with(number), stay=True)
-        with faults.disk(failing), pytest.raises(CarerStoriesError) as refused:
-            import_recording(workspace, story_id, source)
-        assert refused.value.next_step, failing.calls
-        require_sound(folder, source, f"change {at}: {failing.calls[-1]}")
-        import_recording(workspace, story_id, source)
-        assert set(contents(folder)) == expected, f"change {at}"
-        shutil.rmtree(folder.root)
-
-
-@pytest.mark.slow
-def test_killed_at_any_change_the_same_import_finishes_the_job(
-    workspace: Workspace, tmp_path: Path
-) -> None:
-    source = short_wav(tmp_path)
-    agreed = samples.agreed_story(workspace)
-    total = faults.count_changes(lambda: import_recording(workspace, agreed, source))
-    expected = set(contents(workspace.story(agreed)))
-    for at in range(1, total + 1, 2):
-        story_id = samples.agreed_story(workspace)
-        folder = workspace.story(story_id)
-
-        def command(story_id: str = story_id) -> Imported:
-            return import_recording(workspace, story_id, source)
-
-        assert faults.killed_at(at, command)
-        if folder.root.exists():
-            require_sound(folder, source, f"change {at}")
-        command()
-        assert set(contents(folder)) == expected, f"change {at}"
-        shutil.rmtree(folder.root)
-
-
-def test_a_copy_left_by_a_killed_import_is_never_thrown_away(
-    workspace: Workspace, story_id: str, folder: StoryFolder
-) -> None:
-    import_recording(workspace, story_id, samples.wav())
-    folder.manifest.unlink()
-    left = folder.original / "take-1.wav"
-    with pytest.raises(BadInput, match="import of another file was interrupted"):
-        import_recording(workspace, story_id, samples.m4a())
-    assert left.read_bytes() == samples.wav().read_bytes()
-    assert not import_recording(workspace, story_id, samples.wav()).already
-    assert broken_originals(folder) == []
-
-
-@pytest.mark.slow
-def test_kill_9_while_ffmpeg_works_then_the_same_command_again(
-    workspace: Workspace, story_id: str, folder: StoryFolder, tmp_path: Path
-) -> None:
-    source = tmp_path / "long.mp4"
-    picture = ("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=30:d=8")
-    samples.ffmpeg(*picture, "-f", "lavfi", "-i", "anoisesrc=d=8", *samples.H264, source)
-    command = [sys.executable, "-m", "carer_stories", "capture", "import", story_id, str(source)]
-    root = Path(__file__).resolve().parents[2]
-    process = subprocess.Popen(
-        command,
-        cwd=workspace.root,
-        stdout=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": f"{root}{os.pathsep}{root / 'site'}"},
-    )
-    deadline = time.monotonic() + 120
-    while not list(folder.root.glob(".working.new-*")) and time.monotonic() < deadline:
-        assert process.poll() is None
-        time.sleep(0.02)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    assert not folder.working.exists()
-    require_sound(folder, source, "kill -9")
-    done = import_recording(workspace, story_id, source)
-    assert done.made == ("working.mp4", "speech.wav", "poster.jpg")
-    assert files.leftovers(folder.root) == []
 
 
 def test_the_command_says_what_was_taken(
