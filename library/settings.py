@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     support: tuple[SupportLine, ...] = ()
     model: str = "small"
     """The Whisper model used when none is named: a name, or a path."""
+    engine: Literal["whisper", "faster"] = "whisper"
+    """What recognises speech when nothing is named: `faster` needs the extra `[fast]`."""
     audience: str = "training"
     """For whom `site build` builds when it is not told."""
     review_months: Annotated[int, msgspec.Meta(ge=1, le=120)] = 24

@@ -53,6 +53,11 @@ class StoryFolder:
         return self.root / "speech.wav"
 
     @property
+    def pieces(self) -> Path:
+        """Words of a transcription that has not come to its end; gone once it has."""
+        return self.root / "pieces"
+
+    @property
     def transcript(self) -> Path:
         """The literal words as recognised: never altered."""
         return self.root / "transcript.json"
@@ -148,6 +153,11 @@ class Workspace:
     def models(self) -> Path:
         """Where a Whisper model brought over by hand is looked for, beside Whisper's own cache."""
         return self.interviews / "models"
+
+    @property
+    def converted_models(self) -> Path:
+        """Models in the form the faster engine reads; derived from their checkpoints."""
+        return self.models / "converted"
 
     @property
     def stories(self) -> Path:

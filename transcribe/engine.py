@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from library.errors import BadInput, ToolMissing
 from transcribe.tokens import tokens_of
 from transcribe.words import Segment, Word
 
@@ -16,10 +18,14 @@ if TYPE_CHECKING:
 
     Samples = NDArray[np.float32]
 
+Setting = str | int | float | bool | None
+
 SAMPLES_PER_MS = 16
 """Engines hear 16 kHz mono."""
 SHORTEST_WORD = 20
 """Milliseconds: Whisper gives some words no length at all, and then nothing could be seeked to."""
+MOST_THREADS = 8
+"""Beyond these, cores wait for each other on matrices of Whisper's size."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,7 @@ class Options:
     initial_prompt: str | None = None
     temperature: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
-    def recorded(self) -> dict[str, str | int | float | bool | None]:
+    def recorded(self) -> dict[str, Setting]:
         """As a flat record for the transcript."""
         ladder = " ".join(str(step) for step in self.temperature)
         return {**asdict(self), "temperature": ladder}
@@ -59,6 +65,12 @@ class Engine(Protocol):
     def name(self) -> str:
         """The engine and its version, and the device it runs on, for the record."""
 
+    def used(self, options: Options) -> dict[str, Setting]:
+        """The options as this engine takes them, and its own, for the record.
+
+        Everything that may change its words is in `name`, here, or in the model.
+        """
+
     def transcribe(
         self, samples: Samples, options: Options, on_progress: Callable[[int], None]
     ) -> Recognised:
@@ -68,6 +80,31 @@ class Engine(Protocol):
         less than before, at the end all of them. The same samples and options give the same words
         as far as the engine allows.
         """
+
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def pick_device(wanted: str, *, cuda: bool) -> str:
+    """`cpu` or `cuda`: what was asked for, or the graphics card where there is one.
+
+    Raises ToolMissing where `cuda` is asked for and is not there, BadInput for another name.
+    """
+    if wanted not in DEVICES:
+        raise BadInput(f"“{wanted}” is not a device.", f"Use one of: {', '.join(DEVICES)}.")
+    if wanted == "cuda" and not cuda:
+        raise ToolMissing(
+            "There is no CUDA graphics card here that the engine can use.",
+            "Leave --device out, or use --device cpu.",
+        )
+    return ("cuda" if cuda else "cpu") if wanted == "auto" else wanted
+
+
+def usable_cores() -> int:
+    """Cores this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class RawWord(NamedTuple):

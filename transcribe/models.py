@@ -101,7 +101,7 @@ def _by_path(path: Path, workspace: Workspace) -> Model:
     sha = sha256_of(path)
     if demo is not None and sha == sha256_of(demo):
         return Model(DEMO_MODEL, path, sha)
-    return Model(path.stem, path, sha, _official_name(sha))
+    return Model(path.stem, path, sha, official_name(sha))
 
 
 def _by_name(name: str, found: Path | None, workspace: Workspace) -> Model:
@@ -139,7 +139,8 @@ def _how_to_bring(name: str, workspace: Workspace) -> str:
     )
 
 
-def _official_name(sha256: str) -> str | None:
+def official_name(sha256: str) -> str | None:
+    """Whisper's own name for the checkpoint with this hash, if it is one of theirs."""
     from transcribe.whisper_engine import official_checksums
 
     return next((name for name, known in official_checksums().items() if known == sha256), None)

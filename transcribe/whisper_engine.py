@@ -6,59 +6,54 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from library.errors import BadInput, NoRoom, ToolMissing
 from transcribe.engine import (
+    MOST_THREADS,
     SAMPLES_PER_MS,
     Options,
     RawSegment,
     RawWord,
     Recognised,
+    Setting,
+    pick_device,
     settle,
+    usable_cores,
 )
 
 if TYPE_CHECKING:
     from transcribe.engine import Samples
 
-MOST_THREADS = 8
-"""Beyond these, cores wait for each other on matrices of Whisper's size."""
 _FRAME_MS = 10
 _LEAST_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
 
 
 class WhisperEngine:
-    """One loaded checkpoint on the fastest device there is."""
+    """One loaded checkpoint on the fastest device there is, or the one asked for."""
 
-    def __init__(self, checkpoint: Path, official: str | None = None) -> None:
+    def __init__(
+        self,
+        checkpoint: Path,
+        official: str | None = None,
+        *,
+        device: str = "auto",
+        threads: int | None = None,
+    ) -> None:
         """Load `checkpoint`; `official` is Whisper's own name for it, if it is one of theirs.
 
-        Raises BadInput for a file that is no Whisper model. The file is read as weights only: code
-        hidden in it is never run.
+        `threads` is how many cores it may use; by default as many as serve. Raises BadInput for a
+        file that is no Whisper model (it is read as weights only: code hidden in it is never run),
+        ToolMissing for a device that is not there, and NoRoom where memory does not suffice.
         """
         import torch
-        import whisper
 
-        self._device = "cuda" if torch.cuda.is_available() else "cpu"
-        if self._device == "cpu" and "OMP_NUM_THREADS" not in os.environ:
-            torch.set_num_threads(min(_usable_cores(), MOST_THREADS))
-        try:
-            self._model = whisper.load_model(str(checkpoint), device=self._device)
-        except (MemoryError, torch.cuda.OutOfMemoryError) as error:
-            raise NoRoom(
-                f"The model {checkpoint.name} does not fit into this machine's memory.",
-                "Use a smaller one with --model, for example base or small.",
-            ) from error
-        except Exception as error:
-            # torch answers a foreign file with a dozen kinds of exception, pickle's among them.
-            raise BadInput(
-                f"{checkpoint} is not a Whisper model, or not a whole one.",
-                "Copy it again, or choose another with --model.",
-            ) from error
-        if official is not None:
-            # A checkpoint loaded by its path does not bring the heads that tell words' times.
-            self._model.set_alignment_heads(whisper._ALIGNMENT_HEADS[official])
+        self._device = pick_device(device, cuda=torch.cuda.is_available())
+        if threads is not None or "OMP_NUM_THREADS" not in os.environ:
+            torch.set_num_threads(threads or min(usable_cores(), MOST_THREADS))
+        self._model = _load(checkpoint, official, self._device)
 
     @property
     def name(self) -> str:
@@ -66,12 +61,20 @@ class WhisperEngine:
 
         return f"openai-whisper {whisper.__version__} on {self._device}"
 
+    def used(self, options: Options) -> dict[str, Setting]:
+        """See `transcribe.engine.Engine`."""
+        return options.recorded()
+
     def transcribe(
         self, samples: Samples, options: Options, on_progress: Callable[[int], None]
     ) -> Recognised:
         """See `transcribe.engine.Engine`."""
+        import torch
         import whisper
 
+        # Where Whisper falls back to higher temperatures it throws dice: always the same ones, so
+        # that what was interrupted and what was not come to the same words.
+        torch.manual_seed(0)
         duration = len(samples) // SAMPLES_PER_MS
         if len(samples) < _LEAST_SAMPLES:
             on_progress(duration)
@@ -123,10 +126,76 @@ def _reason(error: Exception) -> str:
     return str(getattr(reason, "strerror", None) or reason)
 
 
-def _usable_cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def _load(checkpoint: Path, official: str | None, device: str) -> Any:
+    import torch
+    import whisper
+
+    try:
+        model = whisper.load_model(str(checkpoint), device=device)
+    except (MemoryError, torch.cuda.OutOfMemoryError) as error:
+        raise NoRoom(
+            f"The model {checkpoint.name} does not fit into this machine's memory.",
+            "Use a smaller one with --model, for example base or small.",
+        ) from error
+    except Exception as error:
+        # torch answers a foreign file with a dozen kinds of exception, pickle's among them.
+        raise BadInput(
+            f"{checkpoint} is not a Whisper model, or not a whole one.",
+            "Copy it again, or choose another with --model.",
+        ) from error
+    if official is not None:
+        # A checkpoint loaded by its path does not bring the heads that tell words' times.
+        model.set_alignment_heads(whisper._ALIGNMENT_HEADS[official])
+    return model
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What is in a checkpoint and in Whisper's tables for it, for an engine of another make."""
+
+    dims: dict[str, int]
+    weights: dict[str, Any]
+    """float32 arrays under Whisper's names."""
+    alignment_heads: tuple[tuple[int, int], ...]
+    """Layer and head of the decoder that tell when a word was said."""
+    tokens: tuple[bytes, ...]
+    """The bytes of every ordinary token, by rank."""
+    specials: tuple[str, ...]
+    """The tokens after those: end of text, languages, times."""
+    languages: tuple[int, ...]
+    suppressed: tuple[int, ...]
+    suppressed_first: tuple[int, ...]
+
+
+def open_checkpoint(path: Path, official: str | None = None) -> Checkpoint:
+    """The contents of the checkpoint at `path`. Raises as `WhisperEngine` does."""
+    from whisper.tokenizer import get_tokenizer
+
+    model = _load(path, official, "cpu")
+    tokenizer = get_tokenizer(model.is_multilingual, num_languages=model.num_languages)
+    encoding = tokenizer.encoding
+    ordinary = encoding.n_vocab - len(encoding.special_tokens_set)
+    named = sorted(tokenizer.special_tokens.items(), key=lambda item: item[1])
+    never = {
+        *tokenizer.non_speech_tokens,
+        tokenizer.transcribe,
+        tokenizer.translate,
+        tokenizer.sot,
+        tokenizer.sot_prev,
+        tokenizer.sot_lm,
+        tokenizer.no_speech,
+    }
+    heads = model.alignment_heads.indices().T.tolist()
+    return Checkpoint(
+        dims=dict(vars(model.dims)),
+        weights={name: tensor.float().numpy() for name, tensor in model.state_dict().items()},
+        alignment_heads=tuple((layer, head) for layer, head in heads),
+        tokens=tuple(encoding.decode_single_token_bytes(rank) for rank in range(ordinary)),
+        specials=tuple(name for name, _ in named),
+        languages=tuple(tokenizer.all_language_tokens) if model.is_multilingual else (),
+        suppressed=tuple(sorted(never)),
+        suppressed_first=(*tokenizer.encode(" "), tokenizer.eot),
+    )
 
 
 def _raw(segment: dict[str, Any]) -> RawSegment:

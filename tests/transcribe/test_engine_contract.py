@@ -1,0 +1,260 @@
+"""One contract, both engines, on the real code of each and checkpoints of our own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sounds import demo_speech, hiss
+
+from library.errors import BadInput, ToolMissing
+from library.files import sha256_of
+from library.template import template
+from library.workspace import Workspace
+from transcribe import engines
+from transcribe.engine import Engine, Options, Recognised, pick_device
+from transcribe.models import Model, resolve
+
+QUICK = Options(beam_size=1, temperature=(0.0,))
+DEMO_CHECKPOINT = template().demo / "model" / "demo.pt"
+needs_demo = pytest.mark.skipif(
+    not DEMO_CHECKPOINT.is_file(), reason="the demonstration's model is not here"
+)
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """An interview of the demonstration."""
+    return demo_speech(tmp_path_factory.mktemp("sound"))
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    from library.template import make_workspace
+
+    return make_workspace(tmp_path_factory.mktemp("home") / "library")
+
+
+@pytest.fixture(scope="module")
+def babbling(checkpoint: Path) -> Model:
+    return Model("babble", checkpoint, sha256_of(checkpoint))
+
+
+@pytest.fixture(scope="module", params=engines.ENGINES)
+def engine(request: pytest.FixtureRequest, babbling: Model, home: Workspace) -> Engine:
+    return engines.load(request.param, babbling, home, device="cpu", threads=1)
+
+
+def holds(heard: Recognised, duration: int) -> None:
+    """What is true of every engine's words, whatever the sound and the weights."""
+    clock = 0
+    for word in heard.words:
+        assert word.text
+        assert word.text == "".join(word.text.split())
+        assert clock <= word.start <= word.end <= duration
+        assert 0.0 <= word.probability <= 1.0
+        clock = word.end
+    at = 0
+    for segment in heard.segments:
+        assert at == segment.first < segment.last <= len(heard.words)
+        at = segment.last
+    assert at == len(heard.words)
+
+
+class TestContract:
+    def test_words_in_order_and_progress_up_to_the_end(self, engine: Engine, spoken: Any) -> None:
+        done: list[int] = []
+        heard = engine.transcribe(spoken[: 40 * 16_000], QUICK, done.append)
+        assert heard.words
+        holds(heard, 40_000)
+        assert done == sorted(done)
+        assert done[-1] == 40_000
+
+    def test_the_same_sound_gives_the_same_words(self, engine: Engine, spoken: Any) -> None:
+        """Where dice are thrown, they are the same."""
+        options = Options(beam_size=1, temperature=(0.8,))
+        sound = spoken[: 3 * 16_000]
+        first = engine.transcribe(sound, options, lambda _: None)
+        engine.transcribe(spoken[16_000 : 2 * 16_000], options, lambda _: None)
+        assert engine.transcribe(sound, options, lambda _: None) == first
+
+    @pytest.mark.parametrize("samples", [0, 1, 1_000, 8_000])
+    def test_next_to_nothing_is_no_crash(self, engine: Engine, samples: int) -> None:
+        done: list[int] = []
+        heard = engine.transcribe(hiss(1)[:samples], QUICK, done.append)
+        holds(heard, samples // 16)
+        assert done[-1] == samples // 16
+
+    def test_a_prompt_is_taken(self, engine: Engine, spoken: Any) -> None:
+        options = Options(beam_size=1, temperature=(0.0,), initial_prompt="CPA, CMHT, Section 3")
+        holds(engine.transcribe(spoken[:80_000], options, lambda _: None), 5_000)
+        assert engine.used(options)["initial_prompt"] == "CPA, CMHT, Section 3"
+
+    def test_what_is_recorded_says_engine_version_device_and_options(self, engine: Engine) -> None:
+        assert "whisper 2" in engine.name or "whisper 1" in engine.name
+        assert engine.name.endswith("on cpu")
+        assert {"language", "beam_size", "temperature"} <= engine.used(QUICK).keys()
+
+    @needs_demo
+    @pytest.mark.slow
+    @pytest.mark.parametrize("name", engines.ENGINES)
+    def test_the_demo_model_hears_the_words(self, name: str, home: Workspace, spoken: Any) -> None:
+        import jiwer
+        import msgspec
+
+        from transcribe.tokens import sound
+
+        truth = msgspec.json.decode(
+            (template().demo / "a-different-experience.words.json").read_bytes()
+        )
+        listening = engines.load(name, resolve("demo", home), home)
+        heard = listening.transcribe(spoken, Options(), lambda _: None)
+        holds(heard, len(spoken) // 16)
+        said = " ".join(sound(text) for text, *_ in truth)
+        assert jiwer.wer(said, " ".join(sound(word.text) for word in heard.words)) <= 0.08
+
+
+# The device
+
+
+def test_the_device_is_picked_or_named() -> None:
+    assert pick_device("auto", cuda=True) == "cuda"
+    assert pick_device("auto", cuda=False) == "cpu"
+    assert pick_device("cpu", cuda=True) == "cpu"
+    with pytest.raises(ToolMissing, match="no CUDA"):
+        pick_device("cuda", cuda=False)
+    with pytest.raises(BadInput, match="tpu"):
+        pick_device("tpu", cuda=True)
+
+
+# Conversion
+
+
+def test_the_converted_tokenizer_is_whispers_own(babbling: Model, home: Workspace) -> None:
+    from tokenizers import Tokenizer
+    from whisper.tokenizer import get_tokenizer
+
+    folder = engines.converted(babbling, home)
+    ours: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    whispers = get_tokenizer(multilingual=False)
+    for text in (
+        " Nobody would talk to me, and I couldn't sleep.",
+        "It's 20 to 9 — the crisis team's “duty” line rang out…  twice.\n\n",
+        "Zoë & François paid £3.50 for naïve café au lait 👩‍👩‍👧 日本語 e\u0301",
+        " \t  ''they'll''  we've 1,905",
+        "",
+    ):
+        ids = ours.encode(text, add_special_tokens=False).ids
+        assert ids == whispers.encode(text)
+        assert ours.decode(ids) == whispers.decode(ids)
+    for name, rank in whispers.special_tokens.items():
+        assert ours.token_to_id(name) == rank
+
+
+def test_the_converted_model_hears_as_the_checkpoint_does(
+    babbling: Model, home: Workspace, spoken: Any
+) -> None:
+    """The encoder's output is the same numbers but for rounding."""
+    import ctranslate2
+    import torch
+    import whisper
+
+    mel = whisper.log_mel_spectrogram(whisper.pad_or_trim(spoken[: 20 * 16_000]))[None]
+    with torch.no_grad():
+        theirs = whisper.load_model(str(babbling.path)).encoder(mel).numpy()
+    model = ctranslate2.models.Whisper(
+        str(engines.converted(babbling, home)), device="cpu", compute_type="float32"
+    )
+    ours = np.array(model.encode(ctranslate2.StorageView.from_array(mel.numpy()), to_cpu=True))
+    assert np.abs(ours - theirs).max() < 0.05 * np.abs(theirs).max()
+    assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.999
+
+
+def test_a_model_is_converted_once_and_never_taken_for_another(
+    babbling: Model, home: Workspace
+) -> None:
+    folder = engines.converted(babbling, home)
+    before = (folder / "model.bin").stat().st_mtime_ns
+    assert engines.converted(babbling, home) == folder
+    assert (folder / "model.bin").stat().st_mtime_ns == before
+    other = Model(babbling.name, babbling.path, "0" * 64)
+    assert engines.converted(other, home) != folder
+    (folder / "tokenizer.json").unlink()  # a whole model, or it is made again
+    assert (engines.converted(babbling, home) / "tokenizer.json").is_file()
+
+
+def test_the_script_converts_a_checkpoint(tmp_path: Path, babbling: Model) -> None:
+    command = [sys.executable, "-m", "scripts.convert_checkpoint", str(babbling.path)]
+    root = Path(__file__).resolve().parents[2]
+    for code in (0, 2):  # a second time the folder holds something
+        ran = subprocess.run(
+            [*command, str(tmp_path / "out")], cwd=root, capture_output=True, check=False
+        )
+        assert ran.returncode == code, ran.stderr
+    from transcribe.conversion import is_converted
+
+    assert is_converted(tmp_path / "out")
+
+
+def test_what_is_no_converted_model_is_refused(
+    tmp_path: Path, babbling: Model, home: Workspace
+) -> None:
+    import shutil
+
+    from transcribe.faster_engine import FasterEngine
+
+    whole = engines.converted(babbling, home)
+    with pytest.raises(BadInput, match="not a converted"):
+        FasterEngine(tmp_path / "nothing")
+    for name in ("model.bin", "tokenizer.json", "config.json"):
+        broken = tmp_path / name
+        shutil.copytree(whole, broken)
+        (broken / name).write_bytes((broken / name).read_bytes()[:100])
+        with pytest.raises(BadInput, match="not a converted"):
+            FasterEngine(broken)
+
+
+# The extra, and the network
+
+
+def test_without_the_extra_the_pip_command_is_said(
+    run_cli: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("faster_whisper", "ctranslate2"):
+        monkeypatch.setitem(sys.modules, name, None)
+    ran = run_cli("transcribe", "cs-zzzzzz", "--engine", "faster")
+    assert ran.code == 8
+    assert 'pip install "carer-stories[fast]"' in ran.err
+
+
+def test_the_faster_engine_opens_no_connection(
+    tmp_path: Path, babbling: Model, home: Workspace, spoken: Any
+) -> None:
+    """In a process of its own whose sockets refuse to be made."""
+    np.save(tmp_path / "sound.npy", spoken[:80_000])
+    folder = engines.converted(babbling, home)
+    program = (
+        "import socket, sys, numpy\n"
+        "from pathlib import Path\n"
+        "def refuse(*_, **__): raise SystemExit('a connection was tried')\n"
+        "socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse\n"
+        "from transcribe.faster_engine import FasterEngine\n"
+        "from transcribe.engine import Options\n"
+        "engine = FasterEngine(Path(sys.argv[1]), device='cpu', threads=1)\n"
+        "engine.transcribe(numpy.load(sys.argv[2]), Options(beam_size=1), lambda _: None)\n"
+        "print('done')\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, str(folder), str(tmp_path / "sound.npy")],
+        cwd=Path(__file__).resolve().parents[2],
+        env={k: v for k, v in os.environ.items() if not k.startswith("HF_")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout.strip()) == (0, "done"), ran.stderr
