@@ -12,23 +12,25 @@ from capture.session import read_session
 from library import files
 from library.clock import now
 from library.desk import read_history
-from library.errors import BadInput, CarerStoriesError, NotFound
+from library.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
 from library.files import refused_plainly, sha256_of, write_atomic
-from library.release import require_agreement
+from library.ledger import Ledger
+from library.release import History, require_agreement
+from library.standing import history_of
 from library.story import Story
 from library.workspace import StoryFolder, Workspace
-from transcribe import chapters, editors_copy
+from transcribe import chapters, editors_copy, pieces
 from transcribe.chapters import Matching
-from transcribe.engine import SAMPLES_PER_MS, Engine, Options, Recognised
+from transcribe.engine import Engine, Options, Recognised
 from transcribe.turns import CARER, Speakers, draft, label
 from transcribe.words import EditedTranscript, Transcript, encode, read_transcript
 
 if TYPE_CHECKING:
-    from transcribe.engine import Samples
     from transcribe.models import Model
 
-SILENT = 0.001
-"""Below this peak (−60 dBFS) there is nothing to hear, and Whisper would only invent."""
+NO_SPEECH = 0.6
+"""Where the engine holds all of a recording for no speech with more than this probability, its
+words are inventions."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class Waiting:
     story: Story
     folder: StoryFolder
     questions: QuestionSet
+
+    @property
+    def length(self) -> int:
+        """Milliseconds of the recording, near enough for a progress bar."""
+        return self.folder.speech.stat().st_size // 32
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,22 @@ def ready(workspace: Workspace, story_id: str, *, again: bool) -> Waiting:
     return Waiting(history.story, folder, session.question_set)
 
 
+def all_waiting(workspace: Workspace) -> list[str]:
+    """Every story that is agreed, recorded and neither withdrawn nor transcribed, oldest first."""
+    snapshot = Ledger(workspace).read()
+    stories = sorted(snapshot.all(Story), key=lambda story: (story.created, story.id))
+    return [story.id for story in stories if _waits(workspace, history_of(snapshot, story.id))]
+
+
+def _waits(workspace: Workspace, history: History) -> bool:
+    try:
+        require_agreement(history)
+    except NotAllowed:
+        return False
+    folder = workspace.story(history.story.id)
+    return folder.speech.is_file() and not folder.transcript.exists()
+
+
 def transcribe_story(
     waiting: Waiting,
     engine: Engine,
@@ -82,25 +105,34 @@ def transcribe_story(
     on_progress: Callable[[int], None],
 ) -> Drafted:
     """Recognise the story's speech and write `transcript.json` and `transcript.md`."""
-    from capture.media import read_speech
+    from capture.media import open_speech
 
     folder = waiting.folder
-    samples = read_speech(folder.speech)
-    heard = _hear(engine, samples, options, on_progress)
+    speech = open_speech(folder.speech)
+    heard = _without_inventions(
+        pieces.transcribe(speech, folder.pieces, engine, options, model.sha256, on_progress)
+    )
     transcript = Transcript(
         story=waiting.story.id,
         engine=engine.name,
         model=model.name,
         model_sha256=model.sha256,
-        options=options.recorded(),
+        options=engine.used(options),
         audio_sha256=sha256_of(folder.speech),
-        duration=len(samples) // SAMPLES_PER_MS,
+        duration=speech.duration,
         words=heard.words,
         segments=heard.segments,
     )
+    return lay_down(waiting, transcript)
+
+
+def lay_down(waiting: Waiting, transcript: Transcript) -> Drafted:
+    """Write the literal transcript and a first editor's copy, wherever the words come from."""
+    folder = waiting.folder
     kept = _put_aside(waiting)
     _forget_derived(folder)
     write_atomic(folder.transcript, encode(transcript))
+    pieces.forget(folder.pieces)
     edited, matching = first_draft(waiting, transcript)
     write_atomic(folder.editors_copy, editors_copy.render(edited, waiting.questions).encode())
     return Drafted(transcript, matching, kept)
@@ -119,13 +151,13 @@ def speakers_of(story: Story) -> Speakers:
     return Speakers(contributor=label(story.contributor) if story.contributor else CARER)
 
 
-def _hear(
-    engine: Engine, samples: Samples, options: Options, on_progress: Callable[[int], None]
-) -> Recognised:
-    if len(samples) == 0 or max(float(samples.max()), -float(samples.min())) < SILENT:
-        on_progress(len(samples) // SAMPLES_PER_MS)
-        return Recognised((), ())
-    return engine.transcribe(samples, options, on_progress)
+def _without_inventions(heard: Recognised) -> Recognised:
+    """Nothing, where the engine itself doubts that anybody spoke at all; else all of it.
+
+    Doubt about some of it is for the editor to see: words are never taken out of a transcript.
+    """
+    doubted = all(part.no_speech_probability > NO_SPEECH for part in heard.segments)
+    return Recognised((), ()) if doubted else heard
 
 
 def _put_aside(waiting: Waiting) -> Path | None:

@@ -124,6 +124,7 @@ class RawSegment:
     compression_ratio: float
     no_speech_probability: float
     average_logprob: float
+    speaker: str = ""
 
 
 def settle(segments: Iterable[RawSegment], duration: int) -> Recognised:
@@ -197,6 +198,7 @@ def _figures(segment: RawSegment, first: int, last: int, words: list[Word]) -> S
         compression_ratio=round(segment.compression_ratio, 3),
         no_speech_probability=round(segment.no_speech_probability, 4),
         average_logprob=round(segment.average_logprob, 4),
+        speaker=segment.speaker,
     )
 
 

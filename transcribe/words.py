@@ -34,6 +34,12 @@ class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     compression_ratio: float
     no_speech_probability: float
     average_logprob: float
+    speaker: str = ""
+    """Who speaks, as an imported transcript tells voices apart (`1`, `2`): never a name."""
+
+
+IMPORTED = "imported"
+"""Stands for the engine where another tool's transcript was brought in."""
 
 
 class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -43,13 +49,21 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     story: str
     engine: str
     model: str
-    """The model's name, or `demo` for the demonstration's own checkpoint: never a path."""
+    """The model's name, or `demo` for the demonstration's own checkpoint: never a path.
+
+    The name of the format where the words were imported.
+    """
     model_sha256: str
     options: dict[str, str | int | float | bool | None]
     audio_sha256: str
     duration: int
     words: tuple[Word, ...]
     segments: tuple[Segment, ...] = ()
+
+    @property
+    def imported(self) -> bool:
+        """Whether another tool recognised these words: a draft to be checked all the more."""
+        return self.engine == IMPORTED
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
