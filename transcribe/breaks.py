@@ -2,8 +2,8 @@
 
 From the BBC's subtitle guidelines (“Break lines at natural points”) and Netflix' timed-text style
 guide: after punctuation, before conjunctions and prepositions; not between an article or adjective
-and its noun, a preposition and its phrase, a pronoun and its verb, the parts of a name, a title
-and a name, or a number and what it counts.
+and its noun, a preposition and its phrase, a pronoun and its verb, the parts of a name, or a number
+and what it counts. What is never divided at all is `transcribe.bonds`'.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from transcribe.tokens import ABBREVIATIONS, ends_sentence, sound
+from transcribe.bonds import bonds, is_number
+from transcribe.tokens import ends_sentence, sound
 
 SENTENCE = 0.0
 CLAUSE = 2.0
@@ -19,6 +20,7 @@ BEFORE_JOINING = 5.0  # before a conjunction or a preposition
 PLAIN = 9.0
 SPLIT = 22.0  # a name, or a number from what it counts
 FUNCTION = 60.0
+BOUND = 5_000.0  # more than anything else can cost: only where it does not fit a line
 
 
 def _listed(words: str) -> frozenset[str]:
@@ -44,7 +46,6 @@ _JOINING = _listed(
     "who where of in on at by for with from to into about over under after before between through "
     "during without within against as than"
 )
-_TITLES = ABBREVIATIONS - {"etc.", "a.m.", "p.m.", "inc.", "ltd."}
 _CLAUSE_ENDS = (",", ";", ":", "–", "—", ")", "]")
 
 
@@ -58,29 +59,25 @@ def costs(words: Sequence[str]) -> list[float]:
     """For each word, what it costs to break after it. The last costs nothing."""
     if not words:
         return []
-    return [*(_cost(before, after) for before, after in pairwise(words)), SENTENCE]
+    free = [*(_cost(before, after) for before, after in pairwise(words)), SENTENCE]
+    return [BOUND if held else cost for held, cost in zip(bonds(words), free, strict=True)]
 
 
 def _cost(before: str, after: str) -> float:
-    if before.lower() in _TITLES:
-        return FUNCTION
     if ends_sentence(before):
         return SENTENCE
     if before.endswith(_CLAUSE_ENDS) or before.rstrip("\"'’”").endswith(_CLAUSE_ENDS):
         return CLAUSE
     if _leans(before):
         return FUNCTION
-    if _counts(before) or (_is_name(before) and _is_name(after)):
+    joins = sound(after) in _JOINING
+    if (is_number(before) and not joins) or (_is_name(before) and _is_name(after)):
         return SPLIT
-    return BEFORE_JOINING if sound(after) in _JOINING else PLAIN
+    return BEFORE_JOINING if joins else PLAIN
 
 
 def _leans(word: str) -> bool:
     return word[-1:].isalpha() and sound(word) in FUNCTION_WORDS
-
-
-def _counts(word: str) -> bool:
-    return word[-1:].isdigit() or word.endswith(("%", "£", "$"))
 
 
 def _is_name(word: str) -> bool:

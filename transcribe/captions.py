@@ -31,6 +31,7 @@ _BREATH = 700
 _RESTS = 0.6  # of a break's cost, where the speaker pauses anyway
 _LINGER = 500  # after the last word, where there is silence
 _SLOT = 200  # the least from one cue's start to the next
+_LENT = 80  # a cue may begin this much off its word, where another has too little time to be read
 
 
 _Division = list[tuple[int, int, int | None]]
@@ -136,10 +137,11 @@ class _Costs:
             self._chars.append(self._chars[-1] + len(text) + 1)
             gap = self._nexts[at] - self._ends[at]
             self._pauses.append(self._pauses[-1] + max(0, gap - _BREATH) * _PAUSE)
-        self._line = [cost * _LEAN_LINE for cost in breaks.costs(texts)]
+        ends = breaks.costs(texts)
+        self._line = [cost * _LEAN_LINE for cost in ends]
         self._cue = [
             cost * (_RESTS if self._nexts[at] - self._ends[at] >= _BREATH else 1.0)
-            for at, cost in enumerate(breaks.costs(texts))
+            for at, cost in enumerate(ends)
         ]
         self._sentence = [ends_sentence(text) for text in texts]
 
@@ -187,14 +189,20 @@ class _Costs:
 def _timed(
     spans: Sequence[tuple[str, list[_Token], tuple[str, ...]]], duration: int | None
 ) -> list[Cue]:
-    starts = _starts([tokens[0].start for _, tokens, _ in spans], duration)
+    spoken = [tokens[0].start for _, tokens, _ in spans]
+    needs = [_readable(sum(map(len, lines)) + len(lines) - 1) for _, _, lines in spans]
+    starts = _lend(_starts(spoken, duration), spoken, needs)
     cues = []
     for at, (speaker, tokens, lines) in enumerate(spans):
         follows = starts[at + 1] if at + 1 < len(starts) else None
-        chars = sum(map(len, lines)) + len(lines) - 1
-        end = _end(starts[at], tokens[-1].end, chars, follows, duration)
+        end = _end(starts[at], tokens[-1].end, needs[at], follows, duration)
         cues.append(Cue(starts[at], end, lines, speaker, str(at + 1), tokens[0].start))
     return cues
+
+
+def _readable(chars: int) -> int:
+    """Milliseconds that a text must stand to be read."""
+    return max(SHORTEST, -(-chars * 1000 // int(FASTEST)))
 
 
 def _starts(spoken: Sequence[int], duration: int | None) -> list[int]:
@@ -214,10 +222,29 @@ def _starts(spoken: Sequence[int], duration: int | None) -> list[int]:
     return starts
 
 
-def _end(start: int, spoken: int, chars: int, follows: int | None, duration: int | None) -> int:
+def _lend(starts: list[int], spoken: Sequence[int], needs: Sequence[int]) -> list[int]:
+    """A little time for cues that are too fast to read, from neighbours that have more than enough.
+
+    Never more than makes both readable, and no start is more than _LENT off its word for it.
+    """
+    lent = [0, *starts, *starts[-1:]]  # after the last there is nothing to take from
+    for at, (said, need) in enumerate(zip(spoken, needs, strict=True), start=1):
+        if at == len(starts):
+            break
+        wants = need + GAP - (lent[at + 1] - lent[at])
+        if wants > 0 and at > 1:
+            spare = lent[at] - lent[at - 1] - GAP - needs[at - 2]
+            lent[at] -= max(0, min(wants, spare, lent[at] - (said - _LENT)))
+        wants = need + GAP - (lent[at + 1] - lent[at])
+        if wants > 0:
+            spare = lent[at + 2] - lent[at + 1] - GAP - needs[at]
+            lent[at + 1] += max(0, min(wants, spare, spoken[at] + _LENT - lent[at + 1]))
+    return lent[1:-1]
+
+
+def _end(start: int, spoken: int, needs: int, follows: int | None, duration: int | None) -> int:
     """Out-time: a breath after the last word, longer if that is needed to read it."""
-    readable = start + max(SHORTEST, round(chars * 1000 / FASTEST))
-    end = max(spoken + _LINGER, readable)
+    end = max(spoken + _LINGER, start + needs)
     if end - start > LONGEST:
         end = max(start + LONGEST, spoken)
     if follows is not None and follows - end < CHAIN:

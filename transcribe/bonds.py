@@ -1,0 +1,126 @@
+"""What British English never divides, not even over two lines: a title and its name, a number and
+what it measures, a time, a date, a section and its number, an abbreviation and what it opens.
+
+`breaks` weighs where a text is better divided; here it must not be. Every word becomes one letter
+for its kind, and patterns over these letters find what belongs together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from transcribe.tokens import sound
+
+_KINDS = {
+    "T": "dr mr mrs ms mx miss prof professor doctor sir dame lord lady rev reverend fr hon judge "
+    "st saint cllr councillor sgt sergeant insp inspector capt captain pc nurse sister matron "
+    "auntie aunt uncle nan",
+    "V": "e.g i.e eg ie vs approx",
+    "N": "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
+    "sixteen seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety",
+    "M": "hundred thousand million billion trillion dozen",
+    "O": "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
+    "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth "
+    "thirtieth",
+    "H": "half halves quarter quarters thirds",
+    "U": "percent % pound pounds pence p quid euro euros dollars am pm a.m p.m o'clock seconds sec "
+    "secs minute minutes min mins hour hours hr hrs day days night nights week weeks month months "
+    "year years mg mcg ml g kg gram grams milligram milligrams microgram micrograms stone lb lbs "
+    "mile miles metre metres km m cm mm foot feet inch inches degrees times",
+    "C": "section sections ward wards room page pages chapter part parts band level step stage "
+    "tier bay floor unit flat type question number numbers schedule article paragraph clause rule "
+    "regulation item phase grade group area zone platform figure table volume act bed class",
+    "Y": "january february march april may june july august september october november december "
+    "jan feb mar apr jun jul aug sept sep oct nov dec",
+    "D": "monday tuesday wednesday thursday friday saturday sunday",
+    "P": "past to",
+    "A": "and &",
+    "F": "of",
+    "J": "a an",
+    "R": "per",
+    "Z": "cent",
+}
+"""Title, opening abbreviation, number, magnitude, ordinal, fraction, unit, what numbers are given
+to, month, day, “past”, “and”, “of”, “a”, “per”, “cent”. Besides: L for a letter, K for a name or
+any word with a capital, X for all else."""
+_KIND = {word: kind for kind, words in _KINDS.items() for word in words.split()}
+_CAPITAL_ONLY = "TYD"
+"""“May” and “Sister” are something else without a capital."""
+
+_DIGITS = re.compile(r"[£$€#]?\d[\d.,:/–-]*(?:s|p|m|k|bn|am|pm|%)?", re.IGNORECASE)
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)", re.IGNORECASE)
+_LETTER = re.compile(r"[A-HJ-Z]\.?|(?:[A-Z]\.){2,}")
+_OPENING = ("(", "[", "“", '"')
+_CLOSES = re.compile(r"[.,;:!?…)\]\"”]$")
+_OPENS_ALL_THE_SAME = re.compile(
+    r"(?:dr|mr|mrs|ms|mx|prof|rev|fr|hon|st|cllr|sgt|insp|capt|e\.g|i\.e|vs|approx|nos?|[A-Z])\.",
+    re.IGNORECASE,
+)
+
+# A capital letter is a word that leads on, a small one a word with a stop or a comma after it.
+_NUMBER = "[NM](?:[NMO]|(?<=M)A[NM]){0,6}"
+_TOGETHER = tuple(
+    re.compile(f"(?=({pattern}))")  # looking ahead, so that matches may overlap
+    for pattern in (
+        f"{_NUMBER}P(?:[NM]{{0,2}}[NnMm])?",  # ten past two, five to ten
+        "HP[Nn]?",  # half past two
+        f"{_NUMBER}(?:R[Zz]|[UuHhMmNnOo]|AJ[Hh])",  # two hundred and fifty pounds
+        "HF?J[UuMm]",  # half an hour, half a million
+        "[NO]{1,2}F?(?:Y[Nn]|[Yy])",  # the 23rd of March 2024
+        "[YD][NnOo]",  # March 23, Monday 3
+        "C[NnOoLl]",  # Section 3, Ward B
+        "TAT",  # Mr and Mrs
+        "[TL]{1,3}[Kklyd]",  # Dr J. Smith
+        "LA[Ll]",  # A & E
+        "V[A-Za-z]",  # e.g. this
+    )
+)
+
+
+def bonds(words: Sequence[str]) -> list[bool]:
+    """For each word, whether it must stay with the one after it. The last never must."""
+    kinds = "".join(map(_kind, words))
+    held = [False] * len(words)
+    for pattern in _TOGETHER:
+        for found in pattern.finditer(kinds):
+            last = found.end(1) - 1
+            held[found.start() : last] = [True] * (last - found.start())
+    for at, word in enumerate(words):
+        if word.startswith(_OPENING) and at:
+            held[at - 1] = False
+    return held
+
+
+def is_number(word: str) -> bool:
+    """Digits, or a number's name; not “one”, which is mostly a pronoun."""
+    kind = _kind(word)
+    return kind in "NM" and sound(word) != "one"
+
+
+def _kind(word: str) -> str:
+    if word in ("No.", "Nos.", "no.", "nos."):
+        return "C"  # before a number; without one it is a sentence
+    kind = _kind_by_name(word) or _kind_by_form(word)
+    if _CLOSES.search(word) and not _OPENS_ALL_THE_SAME.fullmatch(word):
+        return kind.lower()
+    return kind
+
+
+def _kind_by_name(word: str) -> str | None:
+    if _LETTER.fullmatch(word.rstrip(",;:!?…)")):
+        return "L"
+    kind = _KIND.get(sound(word))
+    if kind and kind in _CAPITAL_ONLY and not word[:1].isupper():
+        return None
+    return kind
+
+
+def _kind_by_form(word: str) -> str:
+    said = sound(word)
+    bare = word.lstrip("\"'“‘([").rstrip('.,;:!?…)]"”')
+    if _ORDINAL.fullmatch(said):
+        return "O"
+    if _DIGITS.fullmatch(bare):
+        return "N"
+    return "K" if bare[:1].isupper() and said != "i" else "X"
