@@ -25,7 +25,7 @@ STARTS_WITH = (
 def template_root() -> Path:
     """Where the files of a new workspace lie: in the installed package, or in the repository."""
     here = Path(__file__).resolve().parent
-    installed = here / "template"
+    installed = here / "workspace_template"
     return installed if installed.is_dir() else here.parent
 
 

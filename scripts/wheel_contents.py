@@ -1,0 +1,36 @@
+"""What the wheel carries besides the packages: the command line's root and a workspace's template.
+
+A hook and not a table in pyproject.toml, because hatchling would copy a table's files into an
+editable install too, where stale copies would stand before the working tree.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+TEMPLATE = (
+    "mkdocs.yml",
+    "site/hook.py",
+    "site/content",
+    "site/overrides",
+    "site/assets",
+    "interviews/settings.yml",
+    "interviews/questions",
+    "interviews/training",
+    "interviews/demo",
+)
+
+
+class WheelContents(BuildHookInterface):  # type: ignore[type-arg]
+    """Adds the files to a real wheel only."""
+
+    PLUGIN_NAME = "custom"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Called by hatchling with `standard` or `editable`."""
+        if version == "editable":
+            return
+        carried = {part: f"library/workspace_template/{part}" for part in TEMPLATE}
+        build_data["force_include"].update({"carer_stories.py": "carer_stories.py", **carried})
