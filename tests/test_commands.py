@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 import carer_stories
 from library.workspace import Workspace
 from tests.conftest import ROOT, Ran
+from tests.faults import FaultySystem, disk, refuse_with
 
 Cli = Callable[..., Ran]
 
@@ -213,3 +215,29 @@ def test_a_restore_never_brings_back_what_was_withdrawn(
     assert run_cli("restore", "--generation", str(max(kept)), "--yes").code == 0
     assert '"state": "withdrawn"' in run_cli("status", "--json").out
     assert run_cli("verify").code == 0
+
+
+def test_a_library_in_use_says_so_and_changes_nothing(
+    run_cli: Cli, story_id: str, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from functools import partial
+
+    import library.desk
+    from library.ledger import Ledger
+    from library.store import Store
+
+    monkeypatch.setattr(library.desk, "Ledger", partial(Ledger, lock_timeout=0.1))
+    with Store(workspace.database).locked():
+        ran = run_cli("consent", "record", story_id, "--yes")
+    assert ran.code == 6
+    assert "Another carer-stories command is at work" in ran.err
+    assert '"state": "new"' in run_cli("status", "--json").out
+
+
+def test_a_full_disk_says_so_and_changes_nothing(run_cli: Cli, story_id: str) -> None:
+    with disk(FaultySystem(1, refuse_with(errno.ENOSPC), stay=True)):
+        ran = run_cli("consent", "record", story_id, "--yes")
+    assert ran.code == 7
+    assert "no room" in ran.err
+    assert '"state": "new"' in run_cli("status", "--json").out
+    assert run_cli("consent", "record", story_id, "--yes").code == 0
