@@ -91,20 +91,16 @@ def read_text(path: Path) -> str:
 def work_out(desk: Desk, text: str) -> Applied:
     """Everything that follows from `text`. Raises BadInput, with the line, if it does not fit."""
     waiting = desk.waiting
-    edited, summary = edit.apply(
+    applied = edit.apply(
         desk.transcript,
         desk.transcript_sha256,
         text,
         waiting.questions,
         speakers_of(waiting.story),
     )
-    cues = captions.lay_out(edited.turns, edited.duration)
+    cues = captions.lay_out(applied.edited.turns, applied.edited.duration)
     return Applied(
-        edited,
-        summary,
-        tuple(cues),
-        tuple(lint.lint(cues)),
-        editors_copy.render(edited, waiting.questions),
+        applied.edited, applied.summary, tuple(cues), tuple(lint.lint(cues)), applied.text
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from library.cli_tools import json_option, progress, say, say_json, table, works
 if TYPE_CHECKING:
     from transcribe.applying import Applied, Desk
     from transcribe.drafting import Drafted
+    from transcribe.edit import Summary
 
 
 @click.command(
@@ -210,26 +212,48 @@ def _open_editor(copy: Path) -> None:
 
 
 def _show(desk: Desk, applied: Applied) -> None:
-    summary = applied.summary
+    summary, story = applied.summary, desk.transcript.story
     counted = [
         _count(summary.corrected, "corrected"),
         _count(summary.added, "added"),
-        _count(summary.removed, "removed"),
+        _count(summary.removed, "taken out of the text"),
         _count(summary.touched, "changed only in capitals or punctuation"),
     ]
     said = "; ".join(part for part in counted if part) or "no word differs from what was heard"
-    say(f"{desk.transcript.story}: {said}.")
+    say(f"{story}: {said}.")
+    _show_removed(summary)
     say(f"  Speakers: {', '.join(summary.speakers) or 'none'}. Chapters: {summary.chapters}.")
-    for run in summary.runs:
-        say(
-            f"  At {_minutes(run.at)}, {run.count} words are taken out of the text. "
-            "They are still heard in the recording: cutting it is not possible yet."
-        )
+    if summary.unsure:
+        say(f"  {_count(summary.unsure, 'still marked')} as unsure with (?…).")
     errors = sum(finding.is_error for finding in applied.findings)
     say(
         f"  Captions: {len(applied.cues)}, with {errors} errors and "
-        f"{len(applied.findings) - errors} remarks (captions lint {desk.transcript.story})."
+        f"{len(applied.findings) - errors} remarks (captions lint {story})."
     )
+
+
+def _show_removed(summary: Summary) -> None:
+    """What leaves the film, by its time only: these lines may be read over a shoulder."""
+    if summary.cuts:
+        say(
+            f"  Cut: {summary.cut_ms / 1000:.1f} s, at {_times(one.start for one in summary.cuts)}."
+        )
+    if summary.redacted:
+        say(f"  Redacted: {len(summary.redacted)}, at {_times(summary.redacted)}.")
+    if summary.still_said:
+        say(
+            f"  A name that you redacted is said again at {_times(summary.still_said)} and is not "
+            "redacted there. Please look."
+        )
+    for run in summary.runs:
+        say(
+            f"  At {_minutes(run.at)}, {run.count} words are taken out of the text. They are still "
+            "heard in the recording: to cut them, put them back between ~~ and ~~."
+        )
+
+
+def _times(moments: Iterable[int]) -> str:
+    return ", ".join(map(_minutes, moments))
 
 
 def _count(number: int, what: str) -> str:
@@ -244,6 +268,10 @@ def _summary_record(applied: Applied) -> dict[str, Any]:
         "added": summary.added,
         "removed": summary.removed,
         "touched": summary.touched,
+        "cuts": [{"start": cut.start, "end": cut.end} for cut in summary.cuts],
+        "redacted": list(summary.redacted),
+        "still_said": list(summary.still_said),
+        "unsure": summary.unsure,
         "speakers": list(summary.speakers),
         "chapters": [chapter.question for chapter in applied.edited.chapters],
         "captions": len(applied.cues),

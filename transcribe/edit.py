@@ -2,16 +2,17 @@
 
 The text is aligned with the literal transcript by what sounds the same. A word that is still there
 keeps its time, replaced words share out the time of what they replace, added words take the gap.
+What is cut or redacted is aligned like all else, and then leaves (`transcribe.removing`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from capture.questions import QuestionSet
 from transcribe.alignment import Block, align
-from transcribe.editors_copy import Paragraph, parse, tokens_in
+from transcribe.editors_copy import Paragraph, parse, tokens_in, write
 from transcribe.engine import share
 from transcribe.fitting import (
     LEAST_MS,
@@ -19,9 +20,10 @@ from transcribe.fitting import (
     require_same_story,
     require_same_words,
 )
+from transcribe.removing import Removal, remove
 from transcribe.tokens import sound
 from transcribe.turns import Speakers, chapters_of, under_first_question
-from transcribe.words import EditedTranscript, Transcript, Turn, Word
+from transcribe.words import EditedTranscript, Span, Transcript, Turn, Word
 
 _NATURAL_MS = 70  # a letter, for added words in a long gap
 _NOTICED = 4  # words removed together that the editor is told of
@@ -37,7 +39,7 @@ class Removed:
 
 @dataclass(frozen=True)
 class Summary:
-    """What applying changes, in words. Counts are of words."""
+    """What applying changes. Counts are of words; what is cut or redacted is told by its time."""
 
     corrected: int = 0
     added: int = 0
@@ -48,10 +50,32 @@ class Summary:
     """Longer passages among the removed."""
     speakers: tuple[str, ...] = ()
     chapters: int = 0
+    cuts: tuple[Span, ...] = ()
+    redacted: tuple[int, ...] = ()
+    """When each redaction begins, in milliseconds."""
+    still_said: tuple[int, ...] = ()
+    """When a name that is redacted somewhere is said again and is not."""
+    unsure: int = 0
+    """Marks of doubt that are left."""
+
+    @property
+    def cut_ms(self) -> int:
+        return sum(cut.end - cut.start for cut in self.cuts)
 
     @property
     def changes(self) -> bool:
-        return bool(self.corrected or self.added or self.removed or self.touched)
+        corrections = self.corrected or self.added or self.removed or self.touched
+        return bool(corrections or self.cuts or self.redacted)
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A text applied."""
+
+    edited: EditedTranscript
+    summary: Summary
+    text: str
+    """The text in its plain form, with every mark: applied again it gives the same."""
 
 
 def apply(
@@ -60,37 +84,68 @@ def apply(
     text: str,
     questions: QuestionSet,
     speakers: Speakers,
-) -> tuple[EditedTranscript, Summary]:
+) -> Edit:
     """The edited transcript that `text` asks for, and what changed against the literal words.
 
-    Pure and idempotent: the result rendered again and applied again is the same. Raises BadInput,
-    with the line, for what cannot be placed: a paragraph that was moved, a passage nobody had time
-    to say, a text of another story, and whatever `editors_copy.parse` refuses.
+    Pure and idempotent: the plain form applied again gives the same. Raises BadInput, with the
+    line, for what cannot be placed: a paragraph that was moved, a passage nobody had time to say, a
+    text of another story, and whatever `editors_copy.parse` refuses.
     """
     copy = parse(text, questions, speakers)
     require_same_story(copy, transcript)
     tokens = tokens_in(copy.paragraphs)
     blocks = align([sound(word.text) for word in transcript.words], [*map(sound, tokens)])
-    require_same_words(transcript, tokens, blocks)
+    require_same_words(transcript, copy.paragraphs, blocks)
     require_in_place(transcript.words, copy.paragraphs, blocks)
-    words = _timed(transcript, tokens, blocks, copy.paragraphs)
-    turns = under_first_question(_turns(copy.paragraphs, words))
+    words = timed(transcript, tokens, blocks, copy.paragraphs)
+    said = _turns(copy.paragraphs, words)
+    removal = remove(transcript, copy.paragraphs, said, blocks)
+    turns = under_first_question(removal.turns)
     edited = EditedTranscript(
         story=transcript.story,
         transcript_sha256=transcript_sha256,
         duration=transcript.duration,
         turns=turns,
         chapters=chapters_of(turns, questions, transcript.duration),
+        cuts=removal.cuts,
+        redactions=removal.redactions,
     )
-    return edited, _summary(transcript.words, tokens, blocks, edited)
+    plain = _plain(copy.paragraphs, said, blocks)
+    summary = _summary(transcript.words, tokens, blocks, removal)
+    summary = replace(
+        summary,
+        speakers=tuple(dict.fromkeys(turn.speaker for turn in edited.turns)),
+        chapters=len(edited.chapters),
+        unsure=sum(word.hint is not None for paragraph in plain for word in paragraph.words),
+    )
+    return Edit(edited, summary, write(transcript.story, plain, questions))
 
 
-def _timed(
+def _plain(
+    paragraphs: Sequence[Paragraph], said: Sequence[Turn], blocks: Sequence[Block]
+) -> list[Paragraph]:
+    """The paragraphs with their true times. A corrected word is in no doubt."""
+    heard: list[bool] = []
+    for block in blocks:
+        heard += [block.same] * (block.d - block.c)
+    plain, at = [], 0
+    for paragraph, turn in zip(paragraphs, said, strict=True):
+        words = tuple(
+            word if heard[at + number] or word.hint is None else replace(word, hint=None)
+            for number, word in enumerate(paragraph.words)
+        )
+        at += len(words)
+        plain.append(replace(paragraph, stamp=turn.words[0].start, words=words))
+    return plain
+
+
+def timed(
     transcript: Transcript,
     tokens: Sequence[str],
     blocks: Sequence[Block],
     paragraphs: Sequence[Paragraph],
 ) -> list[Word]:
+    """Every token with its time: in order, inside the recording."""
     starts = _first_tokens(paragraphs)
     words: list[Word] = []
     for block in blocks:
@@ -190,7 +245,7 @@ def _summary(
     literal: Sequence[Word],
     tokens: Sequence[str],
     blocks: Sequence[Block],
-    edited: EditedTranscript,
+    removal: Removal,
 ) -> Summary:
     changed = [block for block in blocks if not block.same]
     corrected = sum(min(block.b - block.a, block.d - block.c) for block in changed)
@@ -207,8 +262,9 @@ def _summary(
             )
         ),
         runs=tuple(_long_runs(literal, changed)),
-        speakers=tuple(dict.fromkeys(turn.speaker for turn in edited.turns)),
-        chapters=len(edited.chapters),
+        cuts=removal.cuts,
+        redacted=tuple(one.start for one in removal.redactions),
+        still_said=removal.still_said,
     )
 
 

@@ -8,18 +8,21 @@
     [00:05] Ruth: I care for my son Daniel.
 
 One paragraph a turn, with a time and who speaks; headings are the questions of the set. This
-module writes and reads the form; what the words mean for the timing is `transcribe.edit`'s.
-A backslash before a mark keeps it a word: whatever was said can be written here and read back.
+module writes and reads the form; marks inside a paragraph are `transcribe.marks`', and what the
+words mean for the timing is `transcribe.edit`'s.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
 
 from capture.questions import QuestionSet
 from library.errors import BadInput
+from transcribe.marks import MarkReader, Token, written
 from transcribe.tokens import sound, tokens_of
 from transcribe.turns import LONGEST_LABEL, Speakers
 from transcribe.words import EditedTranscript
@@ -39,16 +42,18 @@ Editor’s copy of {story}. Change the words below to what was said; everything 
   correct the name if somebody else is speaking. The times in brackets are only for you.
 - The headings with ## are the questions. Move one to where it was asked, or remove it if it
   was not asked.
-- Words that you take out of the text are still heard in the recording.
+- Strike out what must go: ~~words~~ are cut from film, captions and transcript. Words that you
+  only take out of the text are still heard.
+- [[Daniel|my son]] takes the name out of the sound and shows “my son” instead.
+- (?) stands after words that were heard unsurely; (?CPA) also says what it may have been. Listen,
+  correct, and delete the mark. A mark that is left does no harm.
 - Leave the paragraphs in their order, save, then run: carer-stories edit {story}
 -->
 """
 _STAMP = re.compile(r"^\[(\d{1,3}(?::\d{1,2}){1,2})\]\s*")
-_STAMP_LIKE = re.compile(r"^\[\d{1,3}:")
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
 _STORY = re.compile(r"\b(cs-[a-z0-9-]{1,37})\b")
-_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
-_NOT_YET = {"~~": "a cut (~~…~~)", "[[": "a redaction ([[said|shown]])"}
+_HEADING_MARK = re.compile(r"\s*\(\?[^()]*\)")
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,12 @@ class Paragraph:
     """Milliseconds, to the second; None where the editor wrote no time."""
     speaker: str
     question: str
-    tokens: tuple[str, ...]
+    words: tuple[Token, ...]
+
+    @cached_property
+    def tokens(self) -> tuple[str, ...]:
+        """What is said, whether or not it is cut or redacted."""
+        return tuple(word.text for word in self.words)
 
 
 @dataclass(frozen=True)
@@ -72,17 +82,49 @@ class EditorsCopy:
     paragraphs: tuple[Paragraph, ...]
 
 
-def render(edited: EditedTranscript, questions: QuestionSet) -> str:
-    """The text of `transcript.md`. Reading it back gives the same words, speakers and questions."""
+def render(
+    edited: EditedTranscript,
+    questions: QuestionSet,
+    hints: Mapping[int, str] | None = None,
+    unsure: Mapping[str, float] | None = None,
+) -> str:
+    """The text of a first draft. Reading it back gives the same words, speakers and questions.
+
+    `hints` are marks of doubt behind words, by their number in the transcript; `unsure` are
+    questions by id that were found with so low a likeness (0 to 100) that their heading asks.
+    """
+    marks = hints or {}
+    number = count()
+    paragraphs = [
+        Paragraph(
+            line=0,
+            stamp=turn.words[0].start,
+            speaker=turn.speaker,
+            question=turn.question,
+            words=tuple(Token(word.text, hint=marks.get(next(number))) for word in turn.words),
+        )
+        for turn in edited.turns
+    ]
+    return write(edited.story, paragraphs, questions, unsure)
+
+
+def write(
+    story: str,
+    paragraphs: Sequence[Paragraph],
+    questions: QuestionSet,
+    unsure: Mapping[str, float] | None = None,
+) -> str:
+    """The text of `transcript.md`, with every mark; see `render`."""
     titles = {question.id: " ".join(question.ask.split()) for question in questions.questions}
-    parts = [_HOW_TO.format(story=edited.story)]
+    parts = [_HOW_TO.format(story=story)]
     under = ""
-    for turn in edited.turns:
-        if turn.question != under:
-            under = turn.question
-            parts.append(f"## {titles.get(under, under)}\n")
-        said = " ".join(_escaped(word.text) for word in turn.words)
-        parts.append(f"[{clock(turn.words[0].start)}] {turn.speaker}: {said}\n")
+    for paragraph in paragraphs:
+        if paragraph.question != under:
+            under = paragraph.question
+            asks = f" (?{unsure[under]:.0f}%)" if unsure and under in unsure else ""
+            parts.append(f"## {titles.get(under, under)}{asks}\n")
+        stamp = f"[{clock(paragraph.stamp)}] " if paragraph.stamp is not None else ""
+        parts.append(f"{stamp}{paragraph.speaker}: {written(paragraph.words)}\n")
     return "\n".join(parts)
 
 
@@ -90,8 +132,8 @@ def parse(text: str, questions: QuestionSet, speakers: Speakers) -> EditorsCopy:
     """Read an editor's copy in whatever way an editor saved it.
 
     Line ends, a byte-order mark, wrapping and blank lines do not matter. Raises BadInput naming
-    the line of a heading that is no question of the set, of a cut or redaction (not yet), and of
-    times out of order.
+    the line of a heading that is no question of the set, of a mark without beginning or end, and
+    of times out of order.
     """
     if len(text) > LARGEST:
         raise BadInput("This text is far longer than any conversation.", "Check which file it is.")
@@ -124,6 +166,7 @@ class _Reader:
         self._heading_line = 0
         self._under = ""
         self._used: dict[str, int] = {}
+        self._marks = MarkReader()
         self._open: list[str] = []
         self._open_line = 0
         self._paragraphs: list[Paragraph] = []
@@ -131,12 +174,14 @@ class _Reader:
     def take(self, number: int, line: str) -> None:
         if self._comment or line.startswith("<!--"):
             self._take_comment(number, line)
-        elif not line:
+            return
+        lead, rest = _lead(line)
+        if not line:
             self._close()
-        elif heading := _HEADING.match(line):
+        elif heading := _HEADING.match(rest):
             self._close()
-            self._heading, self._heading_line = [heading[1]], number
-        elif _STAMP.match(line):
+            self._take_heading(number, lead, heading[1])
+        elif _STAMP.match(rest):
             self._close()
             self._begin(number, line)
         elif self._heading:
@@ -145,7 +190,6 @@ class _Reader:
             self._open.append(line)
         else:
             self._begin(number, line)
-        self._refuse_marks(number, line)
 
     def finish(self) -> EditorsCopy:
         if self._comment:
@@ -154,6 +198,7 @@ class _Reader:
                 "Put --> at its end, or take the note out.",
             )
         self._close()
+        self._marks.finish()
         return EditorsCopy(self._story, tuple(self._paragraphs))
 
     def _take_comment(self, number: int, line: str) -> None:
@@ -167,6 +212,13 @@ class _Reader:
             rest = line.partition("-->")[2].strip()
             if rest:
                 self.take(number, rest)
+
+    def _take_heading(self, number: int, lead: str, heading: str) -> None:
+        """A heading, which a cut may begin before or end behind."""
+        asked = _HEADING_MARK.sub("", heading)
+        ends = "~~" if asked.endswith("~~") else ""
+        self._marks.read(f"{lead} {ends}" if lead and ends else lead or ends, number)
+        self._heading, self._heading_line = [asked.removesuffix("~~").strip()], number
 
     def _take_after_heading(self, number: int, line: str) -> None:
         """The rest of a heading that the editor's program wrapped, or the paragraph under it."""
@@ -185,7 +237,7 @@ class _Reader:
             self._enter(" ".join(self._heading))
             self._heading = []
         if self._open:
-            self._add(" ".join(self._open))
+            self._add("\n".join(self._open))
             self._open = []
 
     def _score(self, heading: str) -> float:
@@ -217,10 +269,13 @@ class _Reader:
         self._under = question
 
     def _add(self, text: str) -> None:
-        stamp, rest = _stamp_of(text)
+        lead, rest = _lead(text)
+        stamp, rest = _stamp_of(rest)
+        again, rest = _lead(rest)
         speaker, said = self._speaker_of(rest)
-        tokens = tuple(tokens_of(_unescaped(said)))
-        if not tokens:
+        line = self._open_line + text[: len(text) - len(said)].count("\n")
+        words = self._marks.read(f"{lead}{again}{said.lstrip()}", line)
+        if not words:
             return
         before = next((p for p in reversed(self._paragraphs) if p.stamp is not None), None)
         if stamp is not None and before is not None and stamp < (before.stamp or 0):
@@ -229,7 +284,7 @@ class _Reader:
                 f"at [{clock(before.stamp or 0)}] (line {before.line}).",
                 "Put it back where it was said. If only its time is wrong, take the time out.",
             )
-        self._paragraphs.append(Paragraph(self._open_line, stamp, speaker, self._under, tokens))
+        self._paragraphs.append(Paragraph(self._open_line, stamp, speaker, self._under, words))
 
     def _speaker_of(self, text: str) -> tuple[str, str]:
         """The label at the start, or the speaker of the paragraph before where there is none."""
@@ -238,22 +293,16 @@ class _Reader:
                 return known, text[len(known) + 1 :]
         name, colon, said = text.partition(":")
         if colon and said[:1] in ("", " ") and _is_name(name):
-            shown = " ".join(tokens_of(_unescaped(name)))
+            shown = " ".join(tokens_of(name))
             match = next((k for k in self._known if k.casefold() == shown.casefold()), shown)
             return match, said
         return (self._paragraphs[-1].speaker if self._paragraphs else self._known[1]), text
 
-    def _refuse_marks(self, number: int, line: str) -> None:
-        if self._comment or line.startswith(("<!--", "#")):
-            return
-        plain = _ESCAPED.sub(" ", line)
-        for mark, meaning in _NOT_YET.items():
-            if mark in plain:
-                raise BadInput(
-                    f"Line {number}: {meaning} cannot be applied yet.",
-                    "Nothing was changed. Take the marks out; "
-                    "if these words must not be shown, do not release this story.",
-                )
+
+def _lead(line: str) -> tuple[str, str]:
+    """A mark of a cut before a time, a name or a heading, and the rest."""
+    rest = line.removeprefix("~~")
+    return ("~~", rest.lstrip()) if rest != line else ("", line)
 
 
 def _stamp_of(text: str) -> tuple[int | None, str]:
@@ -273,23 +322,12 @@ def _is_name(text: str) -> bool:
         0 < len(words) <= 4
         and len(text) <= LONGEST_LABEL
         and words[0][:1].isupper()
-        and not any(mark in text for mark in '.,;!?“”"[]\\')
+        and not any(mark in text for mark in '.,;!?“”"[]\\~|')
     )
 
 
 def _spoken(text: str) -> str:
     return " ".join(sound(token) for token in tokens_of(text))
-
-
-def _escaped(word: str) -> str:
-    safe = word.replace("\\", "\\\\").replace("~~", "\\~\\~").replace("[[", "\\[\\[")
-    if safe.startswith(("#", "<!--")) or _STAMP_LIKE.match(safe):
-        return f"\\{safe}"
-    return safe
-
-
-def _unescaped(text: str) -> str:
-    return _ESCAPED.sub(r"\1", text)
 
 
 def tokens_in(paragraphs: Sequence[Paragraph]) -> list[str]:

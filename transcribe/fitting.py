@@ -31,10 +31,11 @@ def require_same_story(copy: EditorsCopy, transcript: Transcript) -> None:
 
 
 def require_same_words(
-    transcript: Transcript, tokens: Sequence[str], blocks: Sequence[Block]
+    transcript: Transcript, paragraphs: Sequence[Paragraph], blocks: Sequence[Block]
 ) -> None:
     """Raises BadInput where hardly a word of the text was heard, or none is left."""
-    if not tokens and transcript.words:
+    tokens = [word for paragraph in paragraphs for word in paragraph.words]
+    if transcript.words and all(word.cut for word in tokens):
         raise BadInput(
             "There are no words left in the text.",
             "Nothing was changed. To take a whole story back, use: carer-stories withdraw",

@@ -88,6 +88,21 @@ class Chapter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     end: int
 
 
+class Span(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A stretch of the recording, in milliseconds on its clock."""
+
+    start: int
+    end: int
+
+
+class Redaction(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Words that must not be heard: when they are said, and what is shown. Never what is said."""
+
+    start: int
+    end: int
+    shown: str
+
+
 class EditedTranscript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`edited.json`: the literal words with the editor's copy applied."""
 
@@ -100,6 +115,11 @@ class EditedTranscript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     """In the order spoken; every turn has words, and every word ends inside `duration`."""
     chapters: tuple[Chapter, ...]
     """One for each question that was asked. Turns without a question come before all of them."""
+    cuts: tuple[Span, ...] = ()
+    """What the film leaves out: in order, apart, and bordered between words. No word of `turns`
+    lies in one."""
+    redactions: tuple[Redaction, ...] = ()
+    """What the film must silence, in order."""
 
 
 T = TypeVar("T", Transcript, EditedTranscript)

@@ -21,7 +21,7 @@ from library.ledger import Ledger
 from library.workspace import StoryFolder, Workspace
 from publish.film import Film, make_film
 from publish.page import build_page
-from transcribe.words import read_edited
+from transcribe.words import EditedTranscript, read_edited
 
 
 def make_cut(
@@ -34,14 +34,16 @@ def make_cut(
     """Film, page and manifest of a story, from its working copy and its edited transcript.
 
     The same inputs give the same bytes, so making it again keeps a sign-off. Raises NotAllowed
-    where the story has no agreement, was withdrawn, or is not edited yet.
+    where the story has no agreement, was withdrawn, is not edited yet, or has words cut or
+    redacted.
     """
     history = read_history(workspace, story_id)
     gate.require_agreement(history)
     folder = workspace.story(story_id)
     _require_edited(folder, story_id)
-    film = make_film(folder, picture=picture, on_progress=on_progress)
     edited = read_edited(folder.edited)
+    _require_whole(edited)
+    film = make_film(folder, picture=picture, on_progress=on_progress)
     page = build_page(
         history.story,
         read_session(folder.session),
@@ -66,6 +68,17 @@ def _require_edited(folder: StoryFolder, story_id: str) -> None:
         raise NotAllowed(
             f"The transcript of {story_id} has not been checked by an editor yet.",
             f"Check it: carer-stories edit {story_id}",
+        )
+
+
+def _require_whole(edited: EditedTranscript) -> None:
+    """The film is not cut yet: captions that hide what it still says would be a leak."""
+    if edited.cuts or edited.redactions:
+        raise NotAllowed(
+            f"Words of {edited.story} are cut or redacted, and films cannot leave out sound yet: "
+            "this one would still say them.",
+            "No film was made. Your cuts are kept; until films can follow them, this story cannot "
+            "be shown.",
         )
 
 

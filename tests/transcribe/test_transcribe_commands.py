@@ -236,13 +236,46 @@ def test_a_refused_text_changes_nothing_and_the_editors_work_is_kept(
 ) -> None:
     _, folder, transcript = transcribed()
     assert run_cli("edit", transcript.story, "--as-is").code == 0
-    changed_in(folder, "laugh", "~~laugh~~")
+    changed_in(folder, "laugh", "~~laugh")
     before = derived(folder)
     ran = run_cli("edit", transcript.story, "--as-is")
     assert ran.code == 2
-    assert "cannot be applied yet" in ran.err
+    assert "has no end" in ran.err
     assert "Line " in ran.err
     assert derived(folder) == before
+
+
+def test_what_is_cut_or_redacted_is_in_no_derived_file_and_in_no_line(
+    run_cli: Any, transcribed: Made
+) -> None:
+    words = spoken("My son Daniel was frightened. Marmalade was on the floor. Daniel’s coat too.")
+    _, folder, transcript = transcribed(transcript_of(words))
+    folder.editors_copy.write_text(
+        "Ruth: My son [[Daniel|my boy]] was frightened. ~~Marmalade was on the floor.~~ Daniel’s "
+        "coat too.",
+        encoding="utf-8",
+    )
+    ran = run_cli("edit", transcript.story, "--as-is")
+    assert ran.code == 0, ran.err
+    assert "Cut: " in ran.out
+    assert "Redacted: 1, at 0:00." in ran.out
+    assert "said again" in ran.out
+    assert not {"Daniel", "Marmalade"} & {*ran.out.replace("’", " ").split()}
+    changed_in(folder, "Daniel’s", "[[Daniel|his]]’s")
+
+    told = json.loads(run_cli("edit", transcript.story, "--as-is", "--json").out)
+
+    assert (len(told["cuts"]), len(told["redacted"]), told["still_said"]) == (1, 2, [])
+    for name, data in derived(folder).items():
+        assert data is not None
+        if name != "transcript.md":
+            assert b"Daniel" not in data, name
+            assert b"armalade" not in data, name
+    edited = read_edited(folder.edited)
+    assert edited.turns[0].text == "My son my boy was frightened. his’s coat too."
+    first = derived(folder)
+    assert run_cli("edit", transcript.story, "--as-is").code == 0
+    assert derived(folder) == first
 
 
 def test_saying_no_writes_nothing(
