@@ -59,7 +59,7 @@ def _captions() -> list[Row]:
     theirs = time_of(lambda: whispers_captions(words), times=9)
     ours = time_of(lambda: vtt.write(captions.lay_out(turns)), times=9)
     cues = captions.lay_out(turns)
-    broken = len(lint.lint(vtt.read(whispers_captions(words))))
+    broken = len(lint.lint(vtt.read(whispers_captions(words)).cues))
     return [
         Row(
             f"Captions of 10,000 words ({len(lint.lint(cues))} remarks), beside Whisper’s "
@@ -80,7 +80,7 @@ def whispers_captions(words: list[Word]) -> str:
                 "words": [
                     {"word": f" {word.text}", "start": word.start / 1000, "end": word.end / 1000}
                     for word in words[at : at + TURN]
-                ]
+                ],
             }
             for at in range(0, len(words), TURN)
         ]

@@ -1,45 +1,55 @@
-"""Caption formats: one module each, and the way from a file's name to its reader."""
+"""Caption formats: one module each, and the way from a file's name to its reader or writer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from library.errors import BadInput, DiskFailed, NotFound
+from library.errors import BadInput
 from transcribe.cues import Cue
-from transcribe.formats import srt, vtt
+from transcribe.formats import srt, ttml, txt, vtt
+from transcribe.formats.files import read_text
+from transcribe.formats.reading import Reading
 
-READERS: dict[str, Callable[[str], list[Cue]]] = {".vtt": vtt.read, ".srt": srt.read}
-LARGEST = 20_000_000
+READERS: dict[str, Callable[[str], Reading]] = {"vtt": vtt.read, "srt": srt.read}
+WRITERS: dict[str, Callable[[Iterable[Cue]], str]] = {
+    "vtt": vtt.write,
+    "srt": srt.write,
+    "ttml": ttml.write,
+    "txt": txt.write,
+}
 
 
 def read_captions(path: Path) -> list[Cue]:
-    """The cues of a VTT or SRT file.
+    """The cues of a VTT or SRT file. Raises as `read_file` does."""
+    return read_file(path).cues
+
+
+def read_file(path: Path) -> Reading:
+    """The cues of a VTT or SRT file, and what in it could not be read.
 
     Raises NotFound, BadInput for another kind of file or one that is not what its name says, and
     DiskFailed.
     """
-    reader = READERS.get(path.suffix.lower())
+    reader = READERS.get(path.suffix.lower().removeprefix("."))
     if reader is None:
         raise BadInput(
             f"{path.name} is not a caption file: its name ends in neither .vtt nor .srt.",
             "Name a WebVTT or SubRip file.",
         )
+    text, doubts = read_text(path)
     try:
-        if path.stat().st_size > LARGEST:
-            raise BadInput(
-                f"{path.name} is far larger than captions are.", "Check which file it is."
-            )
-        text = path.read_bytes().decode("utf-8-sig")
-    except (FileNotFoundError, IsADirectoryError):
-        raise NotFound(f"There is no file {path}.", "Check the path.") from None
-    except UnicodeDecodeError as error:
-        raise BadInput(
-            f"{path.name} is not UTF-8 text (byte {error.start}).", "Save it as UTF-8."
-        ) from None
-    except OSError as error:
-        raise DiskFailed(f"{path} could not be read: {error.strerror}.") from error
-    try:
-        return reader(text.replace("\r\n", "\n").replace("\r", "\n"))
+        reading = reader(text)
     except BadInput as error:
         raise BadInput(f"{path.name}: {error.what}", "Check that it is whole.") from error
+    return Reading(reading.cues, [*doubts, *reading.faults])
+
+
+def writer_for(name: str) -> Callable[[Iterable[Cue]], str]:
+    """The writer for a file's ending, with or without its dot. Raises BadInput."""
+    writer = WRITERS.get(name.lower().removeprefix("."))
+    if writer is None:
+        raise BadInput(
+            f"Captions cannot be written as “{name}”.", f"Use one of: {', '.join(WRITERS)}."
+        )
+    return writer

@@ -1,33 +1,62 @@
-"""SubRip. Its text has no entities: only its few tags are taken off."""
+"""SubRip. It cannot write `<` as a letter: marks that players take for markup are replaced."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from library.errors import BadInput
-from transcribe.cues import Cue
-from transcribe.formats.vtt import milliseconds
+from transcribe.cues import LINE, LINES, Cue
+from transcribe.formats.blocks import Block, blocks_of
+from transcribe.formats.reading import Reading
+from transcribe.tokens import tokens_of
 
 _TAG = re.compile(r"</?(?:b|i|u|s|font)\b[^>]*>|\{\\[^}]*\}", re.IGNORECASE)
+_SAFE = str.maketrans({"<": "‹", ">": "›", "{": "(", "}": ")", "\\": "/"})
 
 
-def read(text: str) -> list[Cue]:
+def write(cues: Iterable[Cue]) -> str:
+    """A SubRip file, through pysubs2. A new speaker is named before the first words with room."""
+    import pysubs2
+
+    subtitles = pysubs2.SSAFile()
+    named = ""
+    for cue in cues:
+        lines = [_shown(line) for line in cue.lines]
+        if cue.speaker and cue.speaker != named and _name(lines, _shown(cue.speaker)):
+            named = cue.speaker
+        subtitles.append(pysubs2.SSAEvent(cue.start, cue.end, "\\N".join(lines)))
+    return subtitles.to_string("srt")
+
+
+def _name(lines: list[str], speaker: str) -> bool:
+    """Put the name before the words if it keeps within a line's length and the count of lines."""
+    if len(speaker) + 2 + len(lines[0]) <= LINE:
+        lines[0] = f"{speaker}: {lines[0]}"
+        return True
+    if len(lines) < LINES and len(speaker) < LINE:
+        lines.insert(0, f"{speaker}:")
+        return True
+    return False
+
+
+def read(text: str) -> Reading:
     """The cues of an SRT file. Raises BadInput."""
-    import webvtt
-    from webvtt.errors import MalformedCaptionError, MalformedFileError
+    blocks, faults = blocks_of(text, vtt=False)
+    if not blocks:
+        raise BadInput("This is not SubRip: no numbered captions with times were found.")
+    return Reading([_as_cue(block) for block in blocks], faults)
 
-    try:
-        parsed = webvtt.from_buffer(text.removeprefix("\ufeff").split("\n"), format="srt")
-    except (MalformedFileError, MalformedCaptionError) as error:
-        raise BadInput("This is not SubRip: no numbered captions with times were found.") from error
-    return [
-        Cue(
-            milliseconds(caption.start),
-            milliseconds(caption.end),
-            tuple(
-                line.strip() for line in _TAG.sub("", caption.raw_text).split("\n") if line.strip()
-            ),
-            id=caption.identifier or "",
-        )
-        for caption in parsed.captions
-    ]
+
+def untagged(line: str) -> str:
+    """A line without SubRip's few tags."""
+    return _TAG.sub("", line)
+
+
+def _as_cue(block: Block) -> Cue:
+    lines = (untagged(line).strip() for line in block.lines)
+    return Cue(block.start, block.end, tuple(filter(None, lines)), id=block.name)
+
+
+def _shown(text: str) -> str:
+    return " ".join(tokens_of(text)).translate(_SAFE)

@@ -5,14 +5,33 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from library.errors import BadInput
 from transcribe.cues import Cue
+from transcribe.formats.blocks import Block, blocks_of, is_header, stamp
+from transcribe.formats.files import Fault
+from transcribe.formats.reading import Reading
 from transcribe.tokens import tokens_of
 from transcribe.words import Chapter
 
-_VOICE = re.compile(r"^<v(?:\.[^\s>]*)?\s+([^>]*)>")
-_TAG = re.compile(r"</?[a-zA-Z0-9:.][^>]*>|</>")
+_MARK = re.compile(
+    r"<v(?:\.[^\s>]*)?\s+(?P<voice>[^>]*)>|(?P<unvoice></v>)"
+    r"|<(?:(?P<hours>[0-9]+):)?(?P<minutes>[0-9]{2}):(?P<seconds>[0-9]{2})\.(?P<fraction>[0-9]{3})>"
+    r"|</?[a-zA-Z0-9:.][^>]*>|</>"
+)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A piece of a cue's text, without markup."""
+
+    line: int
+    """Of the cue, counted from 0."""
+    text: str
+    voice: str
+    at: int | None
+    """Milliseconds, where a time stands before it."""
 
 
 def write(cues: Iterable[Cue]) -> str:
@@ -33,32 +52,37 @@ def write_chapters(chapters: Sequence[Chapter], opening: str = "Opening") -> str
     return "\n".join(["WEBVTT\n", *blocks])
 
 
-def read(text: str) -> list[Cue]:
+def read(text: str) -> Reading:
     """The cues of a WebVTT file, tags taken off and entities decoded. Raises BadInput."""
-    import webvtt
-    from webvtt.errors import MalformedCaptionError, MalformedFileError
-
-    try:
-        parsed = webvtt.from_string(text.removeprefix("\ufeff"))
-    except (MalformedFileError, MalformedCaptionError) as error:
-        raise BadInput(f"This is not WebVTT ({str(error).rstrip('.')}).") from error
-    return [
-        as_cue(caption.start, caption.end, caption.raw_text, caption.identifier or "")
-        for caption in parsed.captions
-    ]
+    blocks, faults = blocks_of(text, vtt=True)
+    if not is_header(text.split("\n", 1)[0]):
+        if not blocks:
+            raise BadInput("This is not WebVTT: it does not begin with WEBVTT.")
+        faults.insert(0, Fault(1, "a WebVTT file begins with WEBVTT, and this one does not."))
+    return Reading([_as_cue(block) for block in blocks], faults)
 
 
-def as_cue(start: str, end: str, payload: str, name: str) -> Cue:
-    """A cue from a reader's strings: `00:01:02.500`, and text with its tags."""
-    voice = _VOICE.match(payload)
-    lines = (html.unescape(_TAG.sub("", line)) for line in payload.split("\n"))
-    return Cue(
-        milliseconds(start),
-        milliseconds(end),
-        tuple(line.strip() for line in lines if line.strip()),
-        html.unescape(voice[1]).strip() if voice else "",
-        name,
-    )
+def spans_of(lines: Sequence[str]) -> list[Span]:
+    """The text of a cue in pieces: a new one at every line, voice, and time that stands in it."""
+    spans: list[Span] = []
+    voice = ""
+    for number, line in enumerate(lines):
+        at: int | None = None
+        text = ""
+        done = 0
+        for mark in _MARK.finditer(line):
+            text += line[done : mark.start()]
+            done = mark.end()
+            if mark["voice"] is None and mark["minutes"] is None and not mark["unvoice"]:
+                continue
+            spans.append(Span(number, html.unescape(text), voice, at))
+            text = ""
+            if mark["minutes"] is not None:
+                at = stamp(mark["hours"], mark["minutes"], mark["seconds"], mark["fraction"])
+            else:
+                voice, at = html.unescape(mark["voice"] or "").strip(), None
+        spans.append(Span(number, html.unescape(text + line[done:]), voice, at))
+    return [span for span in spans if span.text.strip()]
 
 
 def timestamp(ms: int) -> str:
@@ -69,13 +93,18 @@ def timestamp(ms: int) -> str:
     return f"{hours:02}:{minutes:02}:{seconds:02}.{ms:03}"
 
 
-def milliseconds(stamp: str) -> int:
-    """Of `00:01:02.500` or `01:02.500`."""
-    whole, _, fraction = stamp.replace(",", ".").partition(".")
-    seconds = 0
-    for part in whole.split(":"):
-        seconds = seconds * 60 + int(part)
-    return seconds * 1000 + int(fraction[:3].ljust(3, "0") or 0)
+def _as_cue(block: Block) -> Cue:
+    spans = spans_of(block.lines)
+    lines = (
+        "".join(span.text for span in spans if span.line == n) for n in range(len(block.lines))
+    )
+    return Cue(
+        block.start,
+        block.end,
+        tuple(line.strip() for line in lines if line.strip()),
+        next((span.voice for span in spans), ""),
+        block.name,
+    )
 
 
 def _block(cue: Cue, number: int) -> str:

@@ -1,0 +1,144 @@
+"""WebVTT and SubRip as blocks: a name, two times, lines. Nothing that can be read is given up.
+
+A faithful file gives what W3C's parser gives. In one that is not, empty lines may be missing or
+too many, numbers may be wrong, a time may be torn: every block is found by its line of times, and
+whatever belongs to none is listed with its line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from transcribe.formats.files import Fault, excerpt
+
+_STAMP = r"(?:([0-9]{1,4}):)?([0-5]?[0-9]):([0-5]?[0-9])[.,]([0-9]{1,3})"
+_TIMES = re.compile(rf"^\s*{_STAMP}\s*-->\s*{_STAMP}(?:\s.*)?$")
+_NUMBER = re.compile(r"^\s*[0-9]+\s*$")
+ARROW = "-->"
+
+Line = tuple[int, str]
+"""Its number in the file, counted from 1, and its text."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One caption as written. Milliseconds; `lines` still hold their markup."""
+
+    line: int
+    """Of its times."""
+    name: str
+    start: int
+    end: int
+    lines: tuple[str, ...]
+
+
+def blocks_of(text: str, *, vtt: bool) -> tuple[list[Block], list[Fault]]:
+    """The blocks of a file in its order, and what belongs to none."""
+    blocks: list[Block] = []
+    faults: list[Fault] = []
+    for group in _groups(text):
+        if vtt and group[0][0] == 1 and is_header(group[0][1]):
+            group = _after_header(group)
+        parts = _parts(group)
+        for loose, timed in parts:
+            if timed is None:
+                _keep_loose(loose, blocks, faults, vtt=vtt)
+            else:
+                _add(loose, timed, blocks, faults)
+    return blocks, faults
+
+
+def is_header(line: str) -> bool:
+    """`WEBVTT`, alone or with something after a space."""
+    return line == "WEBVTT" or line.startswith(("WEBVTT ", "WEBVTT\t"))
+
+
+def stamp(hours: str | None, minutes: str, seconds: str, fraction: str) -> int:
+    """Milliseconds of a time's four parts."""
+    whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
+    return whole * 1000 + int(fraction.ljust(3, "0"))
+
+
+def _groups(text: str) -> Iterator[list[Line]]:
+    """Lines between empty lines. A line of spaces is no empty line: YouTube begins cues so."""
+    group: list[Line] = []
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line:
+            group.append((number, line))
+        elif group:
+            yield group
+            group = []
+    if group:
+        yield group
+
+
+def _after_header(group: list[Line]) -> list[Line]:
+    """What follows `WEBVTT` without an empty line: its own settings, or a block at once."""
+    timed = next((at for at, (_, line) in enumerate(group) if ARROW in line), None)
+    if timed is None:
+        return []
+    named = timed - 1 if timed > 1 and ":" not in group[timed - 1][1] else timed
+    return group[named:]
+
+
+def _parts(group: list[Line]) -> list[tuple[list[Line], list[Line] | None]]:
+    """(what stands before the times, the times and their lines), as often as the group has times.
+
+    Where an empty line is missing, the line before the next times is its name if it is a number,
+    or if it stands alone.
+    """
+    at = [n for n, (_, line) in enumerate(group) if ARROW in line]
+    if not at:
+        return [(group, None)] if group else []
+    parts: list[tuple[list[Line], list[Line] | None]] = []
+    begin = 0
+    for n, here in enumerate(at):
+        follows = at[n + 1] if n + 1 < len(at) else len(group)
+        end = follows
+        if follows < len(group) and _names(group, here, follows - 1):
+            end = follows - 1
+        parts.append((group[begin:here], group[here:end]))
+        begin = end
+    return parts
+
+
+def _names(group: list[Line], times: int, at: int) -> bool:
+    if at <= times:
+        return False
+    return bool(_NUMBER.match(group[at][1])) or (at - 1 > times and not group[at - 1][1].strip())
+
+
+def _add(loose: list[Line], timed: list[Line], blocks: list[Block], faults: list[Fault]) -> None:
+    number, times = timed[0]
+    lines = tuple(line for _, line in timed[1:])
+    faults += [
+        Fault(at, f"{excerpt(line)} belongs to no caption.")
+        for at, line in loose[:-1]
+        if line.strip()
+    ]
+    found = _TIMES.match(times)
+    if found is None:
+        lost = f" Its words were left out: {excerpt(' '.join(lines), 80)}." if lines else ""
+        faults.append(Fault(number, f"the times {excerpt(times)} cannot be read.{lost}"))
+        return
+    parts = found.groups()
+    name = loose[-1][1].strip() if loose else ""
+    blocks.append(Block(number, name, stamp(*parts[:4]), stamp(*parts[4:]), lines))
+
+
+def _keep_loose(loose: list[Line], blocks: list[Block], faults: list[Fault], *, vtt: bool) -> None:
+    """Lines without times: a comment, words after an empty line inside a caption, or litter."""
+    first = loose[0][1]
+    if vtt and re.match(r"(?:NOTE|STYLE|REGION)(?:\s|$)", first):
+        return
+    if not vtt and blocks and not (len(loose) == 1 and _NUMBER.match(first)):
+        last = blocks.pop()
+        blocks.append(
+            Block(last.line, last.name, last.start, last.end, (*last.lines, *(x for _, x in loose)))
+        )
+        return
+    text = " ".join(line for _, line in loose)
+    if text.strip():
+        faults.append(Fault(loose[0][0], f"{excerpt(text, 80)} belongs to no caption."))

@@ -1,0 +1,70 @@
+"""Other people's text files: how large, in which encoding, and what in them could not be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from library.errors import BadInput, DiskFailed, NotFound
+
+LARGEST = 50_000_000
+"""Bytes. WhisperX JSON of three hours is about ten million."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something in a file that could not be read, or not as it stands."""
+
+    line: int
+    """Counted from 1; 0 for the whole file."""
+    sentence: str
+
+    def __str__(self) -> str:
+        return f"Line {self.line}: {self.sentence}" if self.line else self.sentence
+
+
+def excerpt(text: str, length: int = 40) -> str:
+    """The beginning of `text` on one line, in quotes, for a message."""
+    plain = " ".join(text.split())
+    return f"“{plain if len(plain) <= length else plain[: length - 1].rstrip() + '…'}”"
+
+
+def read_text(path: Path) -> tuple[str, list[Fault]]:
+    """The text with plain line ends, and what was doubtful about its encoding.
+
+    UTF-8 and UTF-16 with or without their mark; what is neither is read as Windows-1252. Raises
+    NotFound, DiskFailed, and BadInput for a file too large or not of text.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BadInput(
+                f"{path.name} is far larger than any transcript.", "Check which file it is."
+            )
+        data = path.read_bytes()
+    except (FileNotFoundError, IsADirectoryError):
+        raise NotFound(f"There is no file {path}.", "Check the path.") from None
+    except OSError as error:
+        raise DiskFailed(f"{path} could not be read: {error.strerror}.") from error
+    text, faults = _decoded(data)
+    if "\0" in text:
+        raise BadInput(f"{path.name} is not a text file.", "Check which file it is.")
+    return text.replace("\r\n", "\n").replace("\r", "\n"), faults
+
+
+def _decoded(data: bytes) -> tuple[str, list[Fault]]:
+    for encoding in _candidates(data):
+        try:
+            return data.decode(encoding).removeprefix("\ufeff"), []
+        except UnicodeDecodeError:
+            continue
+    doubt = "The file is not UTF-8; it was read as Windows-1252. Look at accents and quotes."
+    return data.decode("cp1252", errors="replace"), [Fault(0, doubt)]
+
+
+def _candidates(data: bytes) -> tuple[str, ...]:
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return ("utf-16", "utf-8")
+    sample = data[:400]
+    if len(data) % 2 == 0 and sample.count(0) > len(sample) // 4:
+        return ("utf-16-le", "utf-8") if sample[1:2] == b"\0" else ("utf-16-be", "utf-8")
+    return ("utf-8",)

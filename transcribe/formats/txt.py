@@ -1,0 +1,39 @@
+"""Plain text to read: a paragraph a turn, with its time and who speaks. Written only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from transcribe.cues import Cue
+from transcribe.tokens import ends_sentence, tokens_of
+
+PAUSE = 1_500
+"""Milliseconds of silence after a sentence that begin a new paragraph."""
+
+
+def write(cues: Iterable[Cue]) -> str:
+    """`[00:05] Ruth: I care for my son.`, with an empty line between paragraphs."""
+    paragraphs: list[list[Cue]] = []
+    for cue in cues:
+        if paragraphs and _goes_on(paragraphs[-1][-1], cue):
+            paragraphs[-1].append(cue)
+        else:
+            paragraphs.append([cue])
+    return "\n".join(map(_paragraph, paragraphs))
+
+
+def _goes_on(before: Cue, cue: Cue) -> bool:
+    if before.speaker != cue.speaker:
+        return False
+    return cue.start - before.end < PAUSE or not ends_sentence(before.text)
+
+
+def _paragraph(cues: list[Cue]) -> str:
+    words = " ".join(" ".join(tokens_of(cue.text)) for cue in cues)
+    speaker = " ".join(tokens_of(cues[0].speaker))
+    return f"[{_clock(cues[0].start)}] {speaker + ': ' if speaker else ''}{words}\n"
+
+
+def _clock(ms: int) -> str:
+    hours, minutes, seconds = ms // 3_600_000, ms // 60_000 % 60, ms // 1000 % 60
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
