@@ -8,7 +8,7 @@ Files from outside are never trusted: every input is opened with the protections
 `capture.media.source`. Results appear whole, under their final name, or not at all.
 """
 
-from capture.media.derive import draw_poster, extract_speech, normalise, read_speech
+from capture.media.derive import draw_poster, extract_speech, normalise
 from capture.media.film import (
     Loudness,
     check_clean,
@@ -19,12 +19,14 @@ from capture.media.film import (
 from capture.media.probe import Recording, check_decodes, clock, probe, readable_length
 from capture.media.runner import Progress, Watch, unwatched
 from capture.media.source import check_source, suffix_for
+from capture.media.speech import Speech, open_speech, read_speech
 from capture.media.tool import ffmpeg_path, ffmpeg_version
 
 __all__ = [
     "Loudness",
     "Progress",
     "Recording",
+    "Speech",
     "Watch",
     "check_clean",
     "check_decodes",
@@ -38,6 +40,7 @@ __all__ = [
     "ffmpeg_version",
     "measure_loudness",
     "normalise",
+    "open_speech",
     "probe",
     "read_speech",
     "readable_length",

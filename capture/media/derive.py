@@ -6,22 +6,16 @@ captions hidden in the pictures) stays behind: nothing but sound and picture is 
 
 from __future__ import annotations
 
-import wave
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from capture.media.probe import Recording, require_made
 from capture.media.runner import Progress, run, time_limit
 from capture.media.source import address, media_input
+from capture.media.speech import SPEECH_RATE
 from capture.media.tool import has_filter
 from library import files
-from library.errors import Damaged, NotFound
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-SPEECH_RATE = 16_000
 _SOUND_RATE = 48_000
 _LONG_SIDE, _SHORT_SIDE = 1920, 1080
 _POSTER_SIDE = 1280
@@ -150,36 +144,6 @@ def extract_speech(
             **CLEAN,
         )
         run(graph, doing="Taking out the speech", timeout=time_limit(duration), progress=progress)
-
-
-def read_speech(path: Path) -> npt.NDArray[np.float32]:
-    """The samples of a `speech.wav`, from -1 to 1 at 16 kHz: sample n lies at n / 16 ms.
-
-    Raises NotFound, or Damaged when it is not as `extract_speech` writes it.
-    """
-    import numpy as np
-
-    try:
-        with wave.open(str(path), "rb") as sound:
-            form = (sound.getframerate(), sound.getnchannels(), sound.getsampwidth())
-            samples = sound.readframes(sound.getnframes())
-    except FileNotFoundError:
-        raise NotFound(
-            f"There is no {path.name} in {path.parent.name}.",
-            f"Bring the recording in: carer-stories capture import {path.parent.name} FILE",
-        ) from None
-    except (wave.Error, EOFError) as error:
-        raise _not_speech(path) from error
-    if form != (SPEECH_RATE, 1, 2):
-        raise _not_speech(path)
-    return np.frombuffer(samples, dtype="<i2").astype(np.float32) / np.float32(32768)
-
-
-def _not_speech(path: Path) -> Damaged:
-    return Damaged(
-        f"{path} is not as it was written.",
-        "Delete it and import the same recording again: it is made afresh.",
-    )
 
 
 def draw_poster(working: Path, to: Path, duration: int) -> None:

@@ -1,0 +1,92 @@
+"""`speech.wav`, what the engines hear: read whole, or a stretch at a time."""
+
+from __future__ import annotations
+
+import wave
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from library.errors import Damaged, NotFound
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Samples = npt.NDArray[np.float32]
+
+SPEECH_RATE = 16_000
+_BLOCK = 60 * SPEECH_RATE
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A `speech.wav` that is there and of the right form; its sound is read when asked for."""
+
+    path: Path
+    samples: int
+
+    @property
+    def duration(self) -> int:
+        """Whole milliseconds."""
+        return self.samples * 1000 // SPEECH_RATE
+
+    def read(self, start: int, end: int) -> Samples:
+        """Samples `start`…`end`, from -1 to 1. Raises as `open_speech`."""
+        import numpy as np
+
+        with _opened(self.path) as sound:
+            sound.setpos(start)
+            data = sound.readframes(end - start)
+        if len(data) != 2 * (end - start):
+            raise _not_speech(self.path)
+        return np.frombuffer(data, dtype="<i2").astype(np.float32) / np.float32(32768)
+
+    def blocks(self) -> Iterator[Samples]:
+        """All of it, a minute at a time."""
+        for start in range(0, self.samples, _BLOCK):
+            yield self.read(start, min(start + _BLOCK, self.samples))
+
+
+def open_speech(path: Path) -> Speech:
+    """Raises NotFound, or Damaged when it is not as `extract_speech` writes it."""
+    with _opened(path) as sound:
+        return Speech(path, sound.getnframes())
+
+
+def read_speech(path: Path) -> Samples:
+    """All samples of a `speech.wav`, from -1 to 1 at 16 kHz: sample n lies at n / 16 ms.
+
+    Raises NotFound, or Damaged when it is not as `extract_speech` writes it.
+    """
+    speech = open_speech(path)
+    return speech.read(0, speech.samples)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[wave.Wave_read]:
+    try:
+        with wave.open(str(path), "rb") as sound:
+            if (sound.getframerate(), sound.getnchannels(), sound.getsampwidth()) != (
+                SPEECH_RATE,
+                1,
+                2,
+            ):
+                raise _not_speech(path)
+            yield sound
+    except FileNotFoundError:
+        raise NotFound(
+            f"There is no {path.name} in {path.parent.name}.",
+            f"Bring the recording in: carer-stories capture import {path.parent.name} FILE",
+        ) from None
+    except (wave.Error, EOFError) as error:
+        raise _not_speech(path) from error
+
+
+def _not_speech(path: Path) -> Damaged:
+    return Damaged(
+        f"{path} is not as it was written.",
+        "Delete it and import the same recording again: it is made afresh.",
+    )
