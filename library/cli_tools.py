@@ -54,14 +54,26 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def progress(label: str, total_ms: int | None = None) -> Iterator[Callable[[int], None]]:
     """A bar in recording time, on stderr; silent when nobody watches. Yields `on_progress(ms)`."""
     import sys
+    import time
 
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    from library.pace import Pace, clock, in_words
 
     if not sys.stderr.isatty():
         yield lambda _done: None
         return
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    pace = Pace(total_ms or 0)
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(printable(label), total=total_ms)
-        yield lambda done: bar.update(task, completed=done)
+        task = bar.add_task(printable(label), total=total_ms, said="")
+
+        def on_progress(done: int) -> None:
+            said = clock(done)
+            if total_ms:
+                left = in_words(pace.left(done, time.monotonic()))
+                said = f"{said} of {clock(total_ms)}, {left}"
+            bar.update(task, completed=done, said=said)
+
+        yield on_progress

@@ -1,4 +1,4 @@
-"""The commands `transcribe`, `edit` and `captions`."""
+"""The commands `transcribe` and `edit`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli_tools import json_option, progress, say, say_json, table, workspace_of
+from library.cli_tools import json_option, progress, say, say_json, workspace_of
+from library.errors import CarerStoriesError
 
 if TYPE_CHECKING:
     from transcribe.applying import Applied, Desk
@@ -18,46 +19,97 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    epilog="Example: carer-stories transcribe cs-4k7m2q --model small",
+    epilog="Examples: carer-stories transcribe cs-4k7m2q --model small, "
+    "or for all that wait: carer-stories transcribe --all-waiting",
 )
-@click.argument("stories", metavar="STORY...", nargs=-1, required=True)
+@click.argument("stories", metavar="STORY...", nargs=-1)
+@click.option("--all-waiting", is_flag=True, help="Every story that is recorded and agreed.")
 @click.option(
     "--model",
     metavar="NAME|PATH",
     help="A Whisper model by name (small, medium, turbo …) or a file. Default: from settings.yml.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(["whisper", "faster"]),
+    help="What recognises speech: “faster” is the extra [fast]. Default: from settings.yml.",
+)
+@click.option(
+    "--device",
+    type=click.Choice(["auto", "cpu", "cuda"]),
+    default="auto",
+    help="Where it computes. By default a CUDA graphics card where there is one.",
+)
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    default=1,
+    metavar="N",
+    help="Stories at a time, each in a process that loads the model for itself. Default: 1.",
+)
 @click.option("--again", is_flag=True, help="Transcribe again; an editor’s corrections are kept.")
 @json_option
 @click.pass_context
 def transcribe(
-    ctx: click.Context, stories: tuple[str, ...], model: str | None, again: bool, as_json: bool
+    ctx: click.Context,
+    stories: tuple[str, ...],
+    all_waiting: bool,
+    model: str | None,
+    engine: str | None,
+    device: str,
+    jobs: int,
+    again: bool,
+    as_json: bool,
 ) -> None:
     """Turn the speech of each STORY into words, on this machine, with Whisper.
 
     Writes the literal transcript (transcript.json, never altered) and the editor’s copy
-    (transcript.md), under the questions as far as they are recognised.
+    (transcript.md), under the questions as far as they are recognised. If it is broken off, the
+    same command goes on where it was: finished pieces of a long recording are kept.
     """
     from library.settings import load_settings
-    from transcribe.drafting import ready, transcribe_story
-    from transcribe.engine import Options
+    from transcribe import drafting, engines
+    from transcribe.jobs import Setup, transcribe_all
     from transcribe.models import DEMO_NOTE, resolve
-    from transcribe.whisper_engine import WhisperEngine
 
+    if bool(stories) == all_waiting:
+        raise click.UsageError("Name the stories, or say --all-waiting.")
     workspace = workspace_of(ctx)
-    waiting = [ready(workspace, story, again=again) for story in dict.fromkeys(stories)]
-    chosen = resolve(model or load_settings(workspace).model, workspace)
+    settings = load_settings(workspace)
+    chosen_engine = engine or settings.engine
+    engines.require(chosen_engine)
+    named = drafting.all_waiting(workspace) if all_waiting else dict.fromkeys(stories)
+    waiting = [drafting.ready(workspace, story, again=again) for story in named]
+    if not waiting:
+        say_json([]) if as_json else say("No story is waiting to be transcribed.")
+        return
+    chosen = resolve(model or settings.model, workspace)
     if chosen.is_demo:
         say(DEMO_NOTE, err=as_json)
-    engine = WhisperEngine(chosen.path, chosen.official)
-    told: list[dict[str, Any]] = []
-    for one in waiting:
-        with progress(f"Listening to {one.story.id}", _length(one.folder.speech)) as on_progress:
-            drafted = transcribe_story(one, engine, chosen, Options(), on_progress)
-        told.append(_as_record(drafted))
+    setup = Setup(chosen_engine, chosen, workspace, device=device)
+    told, failed = [], []
+    for one, outcome in transcribe_all(waiting, setup, progress, jobs):
+        if isinstance(outcome, CarerStoriesError):
+            failed.append(outcome)
+            if len(waiting) > 1:
+                say(f"{one.story.id}: {outcome}", err=True)
+            continue
+        told.append(_as_record(outcome))
         if not as_json:
-            _tell(drafted)
+            _tell(outcome)
     if as_json:
         say_json(told)
+    _end(failed, len(waiting))
+
+
+def _end(failed: list[CarerStoriesError], of: int) -> None:
+    """Raise what kept a story from being transcribed: the first reason carries the exit code."""
+    if not failed:
+        return
+    if of == 1:
+        raise failed[0]
+    first = failed[0]
+    raise type(first)(f"{len(failed)} of {of} stories could not be transcribed.", first.next_step)
 
 
 @click.command(
@@ -107,41 +159,6 @@ def edit(
         say("A film was made of earlier words: make it again, and have it viewed and signed off.")
     else:
         say(f"Next: carer-stories film {story}")
-
-
-@click.group()
-def captions() -> None:
-    """Check captions against the rules broadcasters keep."""
-
-
-@captions.command(
-    "lint",
-    epilog="Example: carer-stories captions lint cs-4k7m2q, or: captions lint talk.vtt --json",
-)
-@click.argument("what", metavar="FILE|STORY")
-@json_option
-@click.pass_context
-def captions_lint(ctx: click.Context, what: str, as_json: bool) -> None:
-    """Check FILE (.vtt or .srt), or the captions of STORY. Exit code 1 when there are errors."""
-    from library.workspace import STORY_ID
-    from transcribe import lint
-    from transcribe.formats import read_captions
-
-    path = Path(what)
-    if STORY_ID.match(what) and not path.exists():
-        path = workspace_of(ctx).story(what).captions
-    cues = read_captions(path)
-    findings = lint.lint(cues)
-    if as_json:
-        say_json(_lint_record(path, len(cues), findings))
-    else:
-        _show_lint(path, len(cues), lint.table(cues, findings), findings)
-    ctx.exit(1 if any(finding.is_error for finding in findings) else 0)
-
-
-def _length(speech: Path) -> int:
-    """Milliseconds of a 16 kHz 16-bit WAV, near enough for a progress bar."""
-    return speech.stat().st_size // 32
 
 
 def _tell(drafted: Drafted) -> None:
@@ -277,44 +294,6 @@ def _summary_record(applied: Applied) -> dict[str, Any]:
         "captions": len(applied.cues),
         "caption_errors": sum(finding.is_error for finding in applied.findings),
     }
-
-
-def _lint_record(path: Path, cues: int, findings: list[Any]) -> dict[str, Any]:
-    return {
-        "file": path.name,
-        "cues": cues,
-        "errors": sum(finding.is_error for finding in findings),
-        "findings": [
-            {
-                "rule": finding.rule.name.lower(),
-                "level": finding.rule.level,
-                "cue": finding.cue,
-                "at": finding.at,
-                "sentence": finding.sentence,
-            }
-            for finding in findings
-        ],
-    }
-
-
-def _show_lint(path: Path, cues: int, rows: list[Any], findings: list[Any]) -> None:
-    say(f"{path.name}: {cues} captions.")
-    table(
-        ("", "rule", "captions", "share", "aim"),
-        [
-            (
-                "well" if row.well else row.rule.level,
-                row.rule.meaning,
-                str(row.count),
-                f"{row.percent} %",
-                "none" if not row.rule.aim else f"≤ {row.rule.aim:g} %",
-            )
-            for row in rows
-        ],
-    )
-    for finding in findings:
-        if finding.is_error:
-            say(finding.sentence, err=True)
 
 
 def _minutes(ms: int) -> str:

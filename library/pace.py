@@ -1,0 +1,47 @@
+"""How long it will still take, from the speed that was measured and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+_ENOUGH = 5.0
+"""Seconds to have watched before anything is said."""
+
+
+@dataclass
+class Pace:
+    """Milliseconds of recording done, against a clock in seconds.
+
+    What was done before the first report was done by an earlier run, and says nothing of the speed.
+    """
+
+    total: int
+    first: tuple[float, int] | None = None
+
+    def left(self, done: int, now: float) -> float | None:
+        """Seconds still to go, or None where too little has been seen to say."""
+        if self.first is None:
+            self.first = (now, done)
+        since, before = self.first
+        if now - since < _ENOUGH or done <= before:
+            return None
+        return max(self.total - done, 0) * (now - since) / (done - before)
+
+
+def in_words(seconds: float | None) -> str:
+    """For a progress bar: never more exact than the guess is."""
+    if seconds is None:
+        return "measuring the speed"
+    if seconds < 60:
+        return "less than a minute left"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"about {minutes} min left"
+    return f"about {minutes // 60} h {minutes % 60:02} min left"
+
+
+def clock(milliseconds: int) -> str:
+    """`3:07`, or `1:03:07`."""
+    seconds = milliseconds // 1000
+    hours, minutes = seconds // 3600, seconds // 60 % 60
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"

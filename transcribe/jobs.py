@@ -1,0 +1,181 @@
+"""Several stories in one call: one after the other, or side by side in processes of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from library.errors import CarerStoriesError, ToolFailed
+from library.workspace import Workspace
+from transcribe import engines
+from transcribe.drafting import Drafted, Waiting, transcribe_story
+from transcribe.engine import MOST_THREADS, Engine, Options, usable_cores
+from transcribe.models import Model
+
+if TYPE_CHECKING:
+    from capture.media import Watch
+
+Outcome = tuple[Waiting, Drafted | CarerStoriesError]
+
+
+@dataclass(frozen=True)
+class Setup:
+    """With what to transcribe."""
+
+    engine: str
+    model: Model
+    workspace: Workspace
+    options: Options = field(default_factory=Options)
+    device: str = "auto"
+
+    def load(self, threads: int | None = None) -> Engine:
+        return engines.load(
+            self.engine, self.model, self.workspace, device=self.device, threads=threads
+        )
+
+
+def transcribe_all(
+    waiting: Sequence[Waiting], setup: Setup, watch: Watch, jobs: int = 1
+) -> Iterator[Outcome]:
+    """Transcribe every story; one that fails does not keep the others from being done.
+
+    `watch` shows progress in milliseconds of recording. With several `jobs` each process loads the
+    model for itself and gets its share of the cores. Raises as the engines do when they load.
+    """
+    if min(jobs, len(waiting)) <= 1:
+        yield from _one_by_one(waiting, setup, watch)
+    else:
+        yield from _side_by_side(waiting, setup, watch, min(jobs, len(waiting)))
+
+
+def _one_by_one(waiting: Sequence[Waiting], setup: Setup, watch: Watch) -> Iterator[Outcome]:
+    engine = setup.load()
+    for one in waiting:
+        with watch(f"Listening to {one.story.id}", one.length) as on_progress:
+            outcome = _outcome(one, setup, engine, on_progress)
+        yield one, outcome
+
+
+def _outcome(
+    one: Waiting, setup: Setup, engine: Engine, on_progress: Callable[[int], None]
+) -> Drafted | CarerStoriesError:
+    try:
+        return transcribe_story(one, engine, setup.model, setup.options, on_progress)
+    except CarerStoriesError as error:
+        return error
+
+
+# Side by side
+
+
+def _side_by_side(
+    waiting: Sequence[Waiting], setup: Setup, watch: Watch, jobs: int
+) -> Iterator[Outcome]:
+    if setup.engine == engines.FASTER:
+        engines.converted(setup.model, setup.workspace)  # once, not by each of them at once
+    # Not forked: a copy of a process with threads and a loaded library may stand still for ever.
+    context = multiprocessing.get_context("spawn")
+    reports = context.Queue()
+    total = sum(one.length for one in waiting)
+    label = f"Listening to {len(waiting)} stories, {jobs} at a time"
+    with (
+        watch(label, total) as on_progress,
+        _summed(reports, on_progress),
+        ProcessPoolExecutor(
+            jobs, context, initializer=_begin, initargs=(setup, share_of_cores(jobs), reports)
+        ) as pool,
+    ):
+        futures = [pool.submit(_work, one) for one in waiting]
+        try:
+            outcomes = [_result(future) for future in futures]
+        except BaseException:
+            for future in futures:
+                future.cancel()
+            raise
+    yield from zip(waiting, outcomes, strict=True)
+
+
+def share_of_cores(jobs: int) -> int:
+    """Threads for each of `jobs` processes."""
+    return max(1, min(usable_cores() // jobs, MOST_THREADS))
+
+
+def _result(future: Future[Drafted | CarerStoriesError]) -> Drafted | CarerStoriesError:
+    try:
+        return future.result()
+    except BrokenProcessPool as error:
+        raise ToolFailed(
+            "A process that was listening ended by itself, perhaps because memory ran out.",
+            "Run the same command again, with fewer --jobs: pieces that are finished are kept.",
+        ) from error
+
+
+@contextlib.contextmanager
+def _summed(reports: Any, on_progress: Callable[[int], None]) -> Iterator[None]:
+    """Add up what the processes report, each for its story, as long as the block lasts."""
+    done: dict[str, int] = {}
+
+    def listen() -> None:
+        for story, ms in iter(reports.get, None):
+            done[story] = ms
+            on_progress(sum(done.values()))
+
+    listener = threading.Thread(target=listen, daemon=True)
+    listener.start()
+    try:
+        yield
+    finally:
+        reports.put(None)
+        listener.join(timeout=5)
+
+
+class _Worker:
+    """What one of the processes has; the model is loaded with the first story."""
+
+    def __init__(self, setup: Setup, threads: int, reports: Any) -> None:
+        self.setup = setup
+        self.reports = reports
+        self._threads = threads
+        self._engine: Engine | None = None
+
+    @property
+    def engine(self) -> Engine:
+        if self._engine is None:
+            self._engine = self.setup.load(self._threads)
+        return self._engine
+
+
+_worker: _Worker | None = None
+
+
+def _begin(setup: Setup, threads: int, reports: Any) -> None:
+    """In each process, first of all. It never outlives the command."""
+    global _worker
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _worker = _Worker(setup, threads, reports)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _work(one: Waiting) -> Drafted | CarerStoriesError:
+    worker = _worker
+    assert worker is not None  # noqa: S101 - the pool began with _begin
+    try:
+        engine = worker.engine
+    except CarerStoriesError as error:
+        return error
+    return _outcome(one, worker.setup, engine, lambda ms: worker.reports.put((one.story.id, ms)))
