@@ -27,7 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "capture": ("capture.cli:capture", "Bring recordings in."),
     "transcribe": ("transcribe.cli:transcribe", "Turn speech into words with Whisper."),
     "edit": ("transcribe.cli:edit", "Correct the transcript; captions and chapters follow."),
-    "captions": ("transcribe.cli:captions", "Check captions against the rules."),
+    "captions": ("transcribe.formats.cli:captions", "Lay out, check and export captions."),
     "film": ("publish.cli:film", "Make the film, its captions and its page: the cut."),
     "signoff": ("library.cli:signoff", "Record the contributor's release of the cut they viewed."),
     "approve": ("publish.cli:approve", "Record the editor's approval of the same cut."),

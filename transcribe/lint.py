@@ -13,32 +13,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from transcribe import breaks
-from transcribe.cues import (
-    CHAIN,
-    FASTEST,
-    GAP,
-    LINE,
-    LINES,
-    LONGEST,
-    SHORTEST,
-    SYNC,
-    Cue,
-)
+from transcribe import cues as figures
+from transcribe.cues import Cue
 from transcribe.tokens import ends_sentence
 
 
 class Rule(enum.Enum):
     """A rule: its level, the share of cues that may break it (aim, in percent), its words."""
 
-    LINE = ("error", 0.0, f"a line over {LINE} characters")
-    LINES = ("error", 0.0, f"more than {LINES} lines")
+    LINE = ("error", 0.0, f"a line over {figures.LINE} characters")
+    LINES = ("error", 0.0, f"more than {figures.LINES} lines")
     EMPTY = ("error", 0.0, "a cue without words")
     ORDER = ("error", 0.0, "a cue that ends before it begins")
-    GAP = ("error", 0.0, f"less than {GAP} ms to the next cue, or over it")
-    SYNC = ("error", 0.0, f"begins more than {SYNC} ms off its first word")
-    CHAIN = ("warning", 0.0, f"a gap of {GAP}–{CHAIN} ms, which flickers")
-    SPEED = ("warning", 2.0, f"faster than {FASTEST:.0f} characters a second")
-    DURATION = ("warning", 1.0, f"stands under {SHORTEST} ms or over {LONGEST} ms")
+    GAP = ("error", 0.0, f"less than {figures.GAP} ms to the next cue, or over it")
+    SYNC = ("error", 0.0, f"begins more than {figures.SYNC} ms off its first word")
+    CHAIN = ("warning", 0.0, f"a gap of {figures.GAP}–{figures.CHAIN} ms, which flickers")
+    SPEED = ("warning", 2.0, f"faster than {figures.FASTEST:.0f} characters a second")
+    DURATION = ("warning", 1.0, f"stands under {figures.SHORTEST} ms or over {figures.LONGEST} ms")
     FUNCTION = ("warning", 1.0, "ends on a word that leans on the next")
     ORPHAN = ("warning", 1.0, "one word alone that is no sentence")
 
@@ -114,18 +105,18 @@ def _of_one(cue: Cue, before: Cue | None) -> Iterator[tuple[Rule, str]]:
     longest = max((len(line) for line in cue.lines), default=0)
     if not cue.text.strip():
         yield Rule.EMPTY, ""
-    if longest > LINE:
+    if longest > figures.LINE:
         yield Rule.LINE, f"{longest} characters"
-    if len(cue.lines) > LINES:
+    if len(cue.lines) > figures.LINES:
         yield Rule.LINES, f"{len(cue.lines)} lines"
     length = cue.end - cue.start
     if length <= 0:
         yield Rule.ORDER, f"{length} ms"
-    elif not SHORTEST <= length <= LONGEST:
+    elif not figures.SHORTEST <= length <= figures.LONGEST:
         yield Rule.DURATION, f"{length} ms"
-    if cue.spoken is not None and abs(cue.start - cue.spoken) > SYNC:
+    if cue.spoken is not None and abs(cue.start - cue.spoken) > figures.SYNC:
         yield Rule.SYNC, f"{cue.start - cue.spoken} ms"
-    if cue.cps > FASTEST:
+    if cue.cps > figures.FASTEST:
         yield Rule.SPEED, f"{cue.cps:.1f} a second"
     if breaks.ends_on_function_word(cue.text):
         yield Rule.FUNCTION, f"“{cue.text.split()[-1]}”"
@@ -141,9 +132,9 @@ def _stands_alone(cue: Cue, before: Cue | None) -> bool:
 
 def _between(cue: Cue, after: Cue) -> Iterator[tuple[Rule, str]]:
     gap = after.start - cue.end
-    if gap < GAP:
+    if gap < figures.GAP:
         yield Rule.GAP, f"{gap} ms"
-    elif GAP < gap < CHAIN:
+    elif figures.GAP < gap < figures.CHAIN:
         yield Rule.CHAIN, f"{gap} ms"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,7 +46,11 @@ def draft(
     matching: Matching,
     speakers: Speakers,
 ) -> EditedTranscript:
-    """The literal words in turns: the set's own wording is the interviewer's, the rest is not."""
+    """The literal words in turns: the set's own wording is the interviewer's, the rest is not.
+
+    Where an imported transcript tells voices apart, the one that asks the questions is the
+    interviewer's, the one that says most besides is the contributor's, others are numbered.
+    """
     words = transcript.words
     asks = [False] * len(words)
     under = [""] * len(words)
@@ -53,15 +58,11 @@ def draft(
         asks[passage.first : passage.last] = [True] * (passage.last - passage.first)
     for passage in matching.questions:
         under[passage.first :] = [passage.question] * (len(words) - passage.first)
-    turns: list[Turn] = []
-    for first, last in _paragraphs(words, asks, under):
-        turns.append(
-            Turn(
-                speaker=speakers.interviewer if asks[first] else speakers.contributor,
-                question=under[first],
-                words=words[first:last],
-            )
-        )
+    says = _speakers(transcript, asks, speakers)
+    turns = [
+        Turn(speaker=says[first], question=under[first], words=words[first:last])
+        for first, last in _paragraphs(words, says, under)
+    ]
     placed = under_first_question(turns)
     return EditedTranscript(
         story=transcript.story,
@@ -106,13 +107,30 @@ def chapters_of(
     )
 
 
+def _speakers(transcript: Transcript, asks: Sequence[bool], speakers: Speakers) -> list[str]:
+    """Who says each word. One voice for all tells nothing: then the questions' wording does."""
+    voices = [""] * len(asks)
+    for segment in transcript.segments:
+        voices[segment.first : segment.last] = [segment.speaker] * (segment.last - segment.first)
+    asking = Counter(voice for voice, asked in zip(voices, asks, strict=True) if voice and asked)
+    saying = Counter(voice for voice in voices if voice)
+    names = {voice: f"Speaker {voice}" for voice in saying} if len(saying) > 1 else {}
+    for voice, _ in asking.most_common(1 if names else 0):
+        names[voice] = speakers.interviewer
+        del saying[voice]
+    for voice, _ in saying.most_common(1 if names else 0):
+        names[voice] = speakers.contributor
+    heard = (speakers.interviewer if asked else speakers.contributor for asked in asks)
+    return [names.get(voice, guess) for voice, guess in zip(voices, heard, strict=True)]
+
+
 def _paragraphs(
-    words: Sequence[Word], asks: Sequence[bool], under: Sequence[str]
+    words: Sequence[Word], says: Sequence[str], under: Sequence[str]
 ) -> list[tuple[int, int]]:
     bounds: list[tuple[int, int]] = []
     first = 0
     for at in range(1, len(words)):
-        changes = asks[at] != asks[at - 1] or under[at] != under[at - 1]
+        changes = says[at] != says[at - 1] or under[at] != under[at - 1]
         if changes or _breaks(words[at - 1], words[at], at - first):
             bounds.append((first, at))
             first = at

@@ -9,23 +9,29 @@ from transcribe.tokens import ends_sentence, tokens_of
 
 PAUSE = 1_500
 """Milliseconds of silence after a sentence that begin a new paragraph."""
+LONG = 100
+"""Words after which a sentence's end is the paragraph's."""
 
 
 def write(cues: Iterable[Cue]) -> str:
     """`[00:05] Ruth: I care for my son.`, with an empty line between paragraphs."""
     paragraphs: list[list[Cue]] = []
     for cue in cues:
-        if paragraphs and _goes_on(paragraphs[-1][-1], cue):
+        if paragraphs and _goes_on(paragraphs[-1], cue):
             paragraphs[-1].append(cue)
         else:
             paragraphs.append([cue])
     return "\n".join(map(_paragraph, paragraphs))
 
 
-def _goes_on(before: Cue, cue: Cue) -> bool:
+def _goes_on(paragraph: list[Cue], cue: Cue) -> bool:
+    before = paragraph[-1]
     if before.speaker != cue.speaker:
         return False
-    return cue.start - before.end < PAUSE or not ends_sentence(before.text)
+    if not ends_sentence(before.text):
+        return True
+    words = sum(len(one.text.split()) for one in paragraph)
+    return cue.start - before.end < PAUSE and words < LONG
 
 
 def _paragraph(cues: list[Cue]) -> str:

@@ -1,0 +1,234 @@
+"""JSON that recognisers write: openai-whisper's, faster-whisper's, WhisperX's, and our own.
+
+All have segments with words; names of fields differ. A file that breaks off is read as far as it
+goes, segment by segment, and every segment or word that cannot be read is listed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import groupby
+from typing import Any, TypeGuard
+
+from library.errors import BadInput
+from transcribe.formats.files import Fault, excerpt
+from transcribe.formats.said import Said, SaidWord, Testimony
+
+OPENAI, FASTER, WHISPERX, OURS = "openai-whisper", "faster-whisper", "WhisperX", "Carer Stories"
+_LONGEST = 360_000_000
+"""Milliseconds: no recording lasts a hundred hours."""
+_ENORMOUS = 1e12
+_SEGMENTS = re.compile(r'"segments"\s*:\s*\[|^\s*\[')
+
+
+def testimony(text: str) -> Testimony:
+    """The words of a JSON transcript. Raises BadInput for JSON of another kind."""
+    faults: list[Fault] = []
+    data = _decoded(text, faults)
+    if isinstance(data, dict) and "words" in data and "audio_sha256" in data:
+        return _ours(data, faults)
+    segments = data.get("segments") if isinstance(data, dict) else data
+    if not isinstance(segments, list) or (segments and not any(map(_is_segment, segments))):
+        raise BadInput(
+            "This JSON is no transcript: it has no list of segments.",
+            "JSON of openai-whisper, faster-whisper and WhisperX can be read.",
+        )
+    said = [
+        one
+        for number, segment in enumerate(segments, start=1)
+        for one in _passages(segment, number, faults)
+    ]
+    return Testimony(_format(data, segments), said, faults)
+
+
+def _decoded(text: str, faults: list[Fault]) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        line = text.count("\n", 0, getattr(error, "pos", 0)) + 1
+        segments, line = _salvaged(text, line)
+        if not segments:
+            raise BadInput(f"This is not whole JSON (line {line}).", "Check the file.") from None
+        faults.append(
+            Fault(line, f"the file is torn here; {len(segments)} segments before it were read.")
+        )
+        return {"segments": segments}
+
+
+def _salvaged(text: str, line: int) -> tuple[list[Any], int]:
+    """Every whole segment before the place where the file is torn, and its line."""
+    opened = _SEGMENTS.search(text)
+    if opened is None:
+        return [], line
+    decoder = json.JSONDecoder()
+    segments: list[Any] = []
+    at = opened.end()
+    while True:
+        at = _past(text, at, " \t\r\n,")
+        try:
+            segment, at = decoder.raw_decode(text, at)
+        except (ValueError, RecursionError):
+            return segments, text.count("\n", 0, at) + 1
+        segments.append(segment)
+
+
+def _past(text: str, at: int, characters: str) -> int:
+    while at < len(text) and text[at] in characters:
+        at += 1
+    return at
+
+
+def _is_segment(segment: object) -> bool:
+    return isinstance(segment, dict) and ("text" in segment or "words" in segment)
+
+
+def _format(data: Any, segments: list[Any]) -> str:
+    whole = data if isinstance(data, dict) else {}
+    words = [
+        word
+        for segment in segments[:50]
+        if isinstance(segment, dict)
+        for word in _listed(segment.get("words"))
+        if isinstance(word, dict)
+    ]
+    if "word_segments" in whole or any("score" in word for word in words):
+        return WHISPERX
+    return OPENAI if isinstance(whole.get("text"), str) else FASTER
+
+
+def _ours(data: Mapping[str, Any], faults: list[Fault]) -> Testimony:
+    """Our own `transcript.json`: one list of words in milliseconds, voices in its segments."""
+    words = [_our_word(value, n, faults) for n, value in enumerate(_listed(data["words"]), start=1)]
+    for segment in _listed(data.get("segments")):
+        if not isinstance(segment, dict) or not segment.get("speaker"):
+            continue
+        first, last = segment.get("first"), segment.get("last")
+        if isinstance(first, int) and isinstance(last, int) and 0 <= first <= last <= len(words):
+            voice = str(segment["speaker"])
+            words[first:last] = [
+                word and word._replace(speaker=voice) for word in words[first:last]
+            ]
+    said = _by_voice([word for word in words if word is not None])
+    return Testimony(OURS, said, faults)
+
+
+def _our_word(value: object, number: int, faults: list[Fault]) -> SaidWord | None:
+    if isinstance(value, dict) and isinstance(value.get("text"), str):
+        start, end = _ms(value.get("start"), 1), _ms(value.get("end"), 1)
+        if start is not None and end is not None:
+            return SaidWord(value["text"], start, end, _chance(value.get("probability")))
+    faults.append(Fault(0, f"word {number} cannot be read and was left out."))
+    return None
+
+
+def _passages(segment: object, number: int, faults: list[Fault]) -> list[Said]:
+    """A segment as one passage a voice: WhisperX tells voices word by word."""
+    if not isinstance(segment, dict):
+        faults.append(Fault(0, f"segment {number} is no segment and was left out."))
+        return []
+    text, voice = _string(segment, "text"), _string(segment, "speaker")
+    words = _words(_listed(segment.get("words")), voice, number, faults)
+    if not words:
+        words = [SaidWord(one, speaker=voice) for one in text.split()]
+    start, end = _bounds(segment, words)
+    if start is None or end is None:
+        if words:
+            lost = excerpt(text or " ".join(word.text for word in words), 80)
+            faults.append(Fault(0, f"segment {number} has no times and was left out: {lost}."))
+        return []
+    return [
+        replace(
+            one,
+            compression_ratio=_figure(segment, "compression_ratio", 1.0),
+            no_speech_probability=_figure(segment, "no_speech_prob", 0.0),
+            average_logprob=_figure(segment, "avg_logprob", 0.0),
+        )
+        for one in _by_voice(words, start, end)
+    ]
+
+
+def _words(values: list[Any], voice: str, number: int, faults: list[Fault]) -> list[SaidWord]:
+    """A segment's words. Older faster-whisper writes them as lists: start, end, word, chance."""
+    words = []
+    for value in values:
+        if isinstance(value, list) and len(value) == 4:
+            value = dict(zip(("start", "end", "word", "probability"), value, strict=True))
+        if not isinstance(value, dict) or not isinstance(value.get("word"), str):
+            faults.append(Fault(0, f"a word of segment {number} cannot be read and was left out."))
+            continue
+        speaker = value.get("speaker")
+        words.append(
+            SaidWord(
+                value["word"],
+                _ms(value.get("start"), 1000),
+                _ms(value.get("end"), 1000),
+                _chance(value.get("probability", value.get("score"))),
+                speaker if isinstance(speaker, str) else voice,
+            )
+        )
+    return words
+
+
+def _by_voice(
+    words: list[SaidWord], start: int | None = None, end: int | None = None
+) -> list[Said]:
+    """Words in passages of one voice; the first begins and the last ends with the segment."""
+    parts = [(voice, tuple(part)) for voice, part in groupby(words, lambda word: word.speaker)]
+    said: list[Said] = []
+    for n, (voice, part) in enumerate(parts):
+        clock = said[-1].end if said else start or 0
+        begins = clock if n == 0 and start is not None else _first(part, clock)
+        ends = end if n == len(parts) - 1 and end is not None else _last(part, begins)
+        said.append(Said(begins, max(begins, ends), part, voice))
+    return said
+
+
+def _first(words: tuple[SaidWord, ...], otherwise: int) -> int:
+    return next((word.start for word in words if word.start is not None), otherwise)
+
+
+def _last(words: tuple[SaidWord, ...], otherwise: int) -> int:
+    return next((word.end for word in reversed(words) if word.end is not None), otherwise)
+
+
+def _bounds(segment: Mapping[str, Any], words: list[SaidWord]) -> tuple[int | None, int | None]:
+    start, end = _ms(segment.get("start"), 1000), _ms(segment.get("end"), 1000)
+    if start is None:
+        start = next((word.start for word in words if word.start is not None), None)
+    if end is None:
+        end = next((word.end for word in reversed(words) if word.end is not None), start)
+    return start, end
+
+
+def _string(segment: Mapping[str, Any], name: str) -> str:
+    value = segment.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _figure(segment: Mapping[str, Any], name: str, otherwise: float) -> float:
+    value = segment.get(name)
+    return float(value) if _is_number(value) and abs(value) < 1e6 else otherwise
+
+
+def _chance(value: object) -> float:
+    return min(max(float(value), 0.0), 1.0) if _is_number(value) else 1.0
+
+
+def _is_number(value: object) -> TypeGuard[int | float]:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return -_ENORMOUS < value < _ENORMOUS  # so neither infinite nor NaN
+
+
+def _ms(value: object, scale: int) -> int | None:
+    """Milliseconds of a number of seconds (scale 1000) or of milliseconds (scale 1)."""
+    if not _is_number(value) or not -scale <= value * scale <= _LONGEST:
+        return None
+    return max(0, round(value * scale))
