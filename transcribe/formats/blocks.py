@@ -41,12 +41,13 @@ def blocks_of(text: str, *, vtt: bool) -> tuple[list[Block], list[Fault]]:
     for group in _groups(text):
         if vtt and group[0][0] == 1 and is_header(group[0][1]):
             group = _after_header(group)
-        parts = _parts(group)
-        for loose, timed in parts:
-            if timed is None:
-                _keep_loose(loose, blocks, faults, vtt=vtt)
-            else:
-                _add(loose, timed, blocks, faults)
+        for loose, timed in _parts(group):
+            name = loose[-1:] if timed else []
+            stray = loose[: len(loose) - len(name)]
+            if any(line.strip() for _, line in stray):
+                _keep_loose(stray, blocks, faults, vtt=vtt)
+            if timed:
+                _add(name, timed, blocks, faults)
     return blocks, faults
 
 
@@ -83,7 +84,7 @@ def _after_header(group: list[Line]) -> list[Line]:
     return group[named:]
 
 
-def _parts(group: list[Line]) -> list[tuple[list[Line], list[Line] | None]]:
+def _parts(group: list[Line]) -> list[tuple[list[Line], list[Line]]]:
     """(what stands before the times, the times and their lines), as often as the group has times.
 
     Where an empty line is missing, the line before the next times is its name if it is a number,
@@ -91,8 +92,8 @@ def _parts(group: list[Line]) -> list[tuple[list[Line], list[Line] | None]]:
     """
     at = [n for n, (_, line) in enumerate(group) if ARROW in line]
     if not at:
-        return [(group, None)] if group else []
-    parts: list[tuple[list[Line], list[Line] | None]] = []
+        return [(group, [])] if group else []
+    parts: list[tuple[list[Line], list[Line]]] = []
     begin = 0
     for n, here in enumerate(at):
         follows = at[n + 1] if n + 1 < len(at) else len(group)
@@ -110,22 +111,17 @@ def _names(group: list[Line], times: int, at: int) -> bool:
     return bool(_NUMBER.match(group[at][1])) or (at - 1 > times and not group[at - 1][1].strip())
 
 
-def _add(loose: list[Line], timed: list[Line], blocks: list[Block], faults: list[Fault]) -> None:
+def _add(name: list[Line], timed: list[Line], blocks: list[Block], faults: list[Fault]) -> None:
     number, times = timed[0]
     lines = tuple(line for _, line in timed[1:])
-    faults += [
-        Fault(at, f"{excerpt(line)} belongs to no caption.")
-        for at, line in loose[:-1]
-        if line.strip()
-    ]
     found = _TIMES.match(times)
     if found is None:
         lost = f" Its words were left out: {excerpt(' '.join(lines), 80)}." if lines else ""
         faults.append(Fault(number, f"the times {excerpt(times)} cannot be read.{lost}"))
         return
     parts = found.groups()
-    name = loose[-1][1].strip() if loose else ""
-    blocks.append(Block(number, name, stamp(*parts[:4]), stamp(*parts[4:]), lines))
+    called = name[0][1].strip() if name else ""
+    blocks.append(Block(number, called, stamp(*parts[:4]), stamp(*parts[4:]), lines))
 
 
 def _keep_loose(loose: list[Line], blocks: list[Block], faults: list[Fault], *, vtt: bool) -> None:
@@ -140,5 +136,4 @@ def _keep_loose(loose: list[Line], blocks: list[Block], faults: list[Fault], *, 
         )
         return
     text = " ".join(line for _, line in loose)
-    if text.strip():
-        faults.append(Fault(loose[0][0], f"{excerpt(text, 80)} belongs to no caption."))
+    faults.append(Fault(loose[0][0], f"{excerpt(text, 80)} belongs to no caption."))
