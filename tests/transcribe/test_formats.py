@@ -1,0 +1,217 @@
+"""Every file we write is read back by readers that are not ours: webvtt-py, pysubs2, ttconv."""
+
+from __future__ import annotations
+
+import html
+import io
+from collections.abc import Callable
+from fractions import Fraction
+from xml.etree import ElementTree
+
+import pysubs2
+import pytest
+import ttconv.imsc.reader
+import ttconv.model
+import ttconv.srt.reader
+import webvtt
+from hypothesis import given
+from hypothesis import strategies as st
+from spoken_interview import hostile
+
+from library.errors import BadInput
+from transcribe import lint
+from transcribe.cues import Cue
+from transcribe.formats import READERS, WRITERS, srt, ttml, txt, vtt, writer_for
+from transcribe.tokens import tokens_of
+
+Read = list[tuple[int, int, tuple[str, ...]]]
+
+CUES = [
+    Cue(0, 1_500, ("Tea & <cake>", "--> now"), "Ruth <O’Hara>"),
+    Cue(1_583, 3_000, ("Yes.",), "Ruth <O’Hara>"),
+    Cue(3_661_001, 3_662_000, ("{\\an8}No.",), "Interviewer"),
+]
+
+
+@st.composite
+def cues(draw: st.DrawFn) -> list[Cue]:
+    """Cues as the layout gives them, of any words."""
+    shown = hostile.map(lambda text: " ".join(tokens_of(text))).filter(bool)
+    made: list[Cue] = []
+    clock = draw(st.integers(0, 5_000_000))
+    for _ in range(draw(st.integers(0, 5))):
+        end = clock + draw(st.integers(1, 9_000))
+        lines = draw(st.lists(shown, min_size=1, max_size=2))
+        made.append(Cue(clock, end, tuple(lines), " ".join(tokens_of(draw(hostile)))))
+        clock = end + draw(st.integers(0, 9_000))
+    return made
+
+
+def plain(written: list[Cue]) -> Read:
+    return [(cue.start, cue.end, cue.lines) for cue in written]
+
+
+def safe(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """What SubRip can hold."""
+    swap = str.maketrans({"<": "‹", ">": "›", "{": "(", "}": ")", "\\": "/"})
+    return tuple(line.translate(swap) for line in lines)
+
+
+# Readers that are not ours
+
+
+def by_webvtt(text: str) -> Read:
+    return [
+        (_ms(one.start), _ms(one.end), tuple(html.unescape(one.text).split("\n")))
+        for one in webvtt.from_string(text).captions
+    ]
+
+
+def _ms(stamp: str) -> int:
+    hours, minutes, seconds = stamp.split(":")
+    return round((int(hours) * 3600 + int(minutes) * 60 + float(seconds)) * 1000)
+
+
+def by_pysubs2(text: str) -> Read:
+    events = pysubs2.SSAFile.from_string(text, format_="srt").events
+    return [(one.start, one.end, tuple(one.text.split("\\N"))) for one in events]
+
+
+def by_ttconv(document: ttconv.model.ContentDocument | None) -> Read:
+    assert document is not None
+    body = document.get_body()
+    assert body is not None
+    return [
+        (
+            round((p.get_begin() or Fraction(0)) * 1000),
+            round((p.get_end() or Fraction(0)) * 1000),
+            tuple(
+                line
+                for line in "".join(
+                    one.get_text() if isinstance(one, ttconv.model.Text) else "\n"
+                    for one in p.dfs_iterator()
+                    if isinstance(one, ttconv.model.Text | ttconv.model.Br)
+                ).split("\n")
+            ),
+        )
+        for p in body.dfs_iterator()
+        if isinstance(p, ttconv.model.P)
+    ]
+
+
+def imsc(text: str) -> Read:
+    tree = ElementTree.ElementTree(ElementTree.fromstring(text.encode()))  # noqa: S314 - ours
+    return by_ttconv(ttconv.imsc.reader.to_model(tree))
+
+
+# As they are written
+
+
+def test_subrip_as_it_is_written() -> None:
+    assert srt.write(CUES) == (
+        "1\n00:00:00,000 --> 00:00:01,500\nRuth ‹O’Hara›: Tea & ‹cake›\n--› now\n\n"
+        "2\n00:00:01,583 --> 00:00:03,000\nYes.\n\n"
+        "3\n01:01:01,001 --> 01:01:02,000\nInterviewer: (/an8)No.\n\n"
+    )
+
+
+def test_a_name_never_makes_a_subrip_line_too_long() -> None:
+    full = "I asked them again and again if he was safe"[:42]
+    name = "Ruth"
+    made = srt.read(srt.write([
+        Cue(0, 2_000, (full, full), name), Cue(2_083, 4_000, (full,), name),
+        Cue(4_083, 6_000, ("Yes.",), name),
+    ])).cues  # fmt: skip
+    assert [cue.lines for cue in made] == [(full, full), ("Ruth:", full), ("Yes.",)]
+    assert not [f for f in lint.lint(made) if f.rule in (lint.Rule.LINE, lint.Rule.LINES)]
+
+
+def test_plain_text_is_paragraphs_with_time_and_speaker() -> None:
+    spoken = [
+        Cue(500, 2_000, ("Who do you", "care for?"), "Interviewer"),
+        Cue(2_083, 4_000, ("My son,",), "Ruth"),
+        Cue(6_000, 8_000, ("Daniel.",), "Ruth"),
+        Cue(3_700_000, 3_701_000, ("He plays the guitar.",), "Ruth"),
+        Cue(3_701_083, 3_702_000, ("Yes.",)),
+    ]
+    assert txt.write(spoken) == (
+        "[00:00] Interviewer: Who do you care for?\n\n"
+        "[00:02] Ruth: My son, Daniel.\n\n"
+        "[1:01:40] Ruth: He plays the guitar.\n\n"
+        "[1:01:41] Yes.\n"
+    )
+
+
+def test_ttml_names_speakers_profile_and_language() -> None:
+    root = ElementTree.fromstring(ttml.write(CUES).encode())  # noqa: S314 - our own
+    named = "{http://www.w3.org/ns/ttml#metadata}"
+    assert root.attrib["{http://www.w3.org/XML/1998/namespace}lang"] == "en-GB"
+    profiles = root.attrib["{http://www.w3.org/ns/ttml#parameter}contentProfiles"]
+    assert profiles.endswith("imsc1.1/text")
+    agents = {
+        agent.attrib["{http://www.w3.org/XML/1998/namespace}id"]: "".join(agent.itertext())
+        for agent in root.iter(f"{named}agent")
+    }
+    spoken = [p.attrib[f"{named}agent"] for p in root.iter("{http://www.w3.org/ns/ttml}p")]
+    assert [agents[one] for one in spoken] == [cue.speaker for cue in CUES]
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_no_captions_are_a_file_all_the_same(kind: str) -> None:
+    text = WRITERS[kind]([])
+    if kind == "vtt":
+        assert READERS[kind](text).cues == []
+    if kind == "ttml":
+        assert imsc(text) == []
+
+
+def test_an_unknown_format_is_refused() -> None:
+    assert writer_for(".VTT") is vtt.write
+    with pytest.raises(BadInput) as refused:
+        writer_for(".docx")
+    assert "ttml" in refused.value.next_step
+
+
+# Whatever is said
+
+
+@given(made=cues())
+def test_webvtt_comes_back_the_same(made: list[Cue]) -> None:
+    text = vtt.write(made)
+    assert plain(vtt.read(text).cues) == plain(made)
+    assert [cue.speaker for cue in vtt.read(text).cues] == [cue.speaker for cue in made]
+    assert vtt.read(text).faults == []
+    assert by_webvtt(text) == plain(made)
+
+
+@given(made=cues().filter(bool))
+def test_subrip_comes_back_with_its_marks_replaced(made: list[Cue]) -> None:
+    silent = [Cue(cue.start, cue.end, cue.lines) for cue in made]
+    text = srt.write(silent)
+    expected = [(start, end, safe(lines)) for start, end, lines in plain(silent)]
+    assert plain(srt.read(text).cues) == expected
+    assert srt.read(text).faults == []
+    assert [one[:2] for one in by_pysubs2(text)] == [one[:2] for one in expected]
+    read = by_ttconv(ttconv.srt.reader.to_model(io.StringIO(text)))
+    assert [one[:2] for one in read] == [one[:2] for one in expected]
+
+
+@given(made=cues())
+def test_ttml_comes_back_the_same(made: list[Cue]) -> None:
+    assert imsc(ttml.write(made)) == plain(made)
+
+
+@given(made=cues())
+def test_plain_text_holds_every_word_in_order(made: list[Cue]) -> None:
+    words = txt.write(made).split()
+    kept = iter(words)
+    assert all(word in kept for cue in made for word in cue.text.split())
+
+
+@pytest.mark.parametrize("reader", READERS.values())
+@given(text=st.text(max_size=200) | st.lists(hostile, max_size=30).map("\n".join))
+def test_any_text_is_read_or_refused(reader: Callable[[str], object], text: str) -> None:
+    try:
+        reader(text)
+    except BadInput:
+        return
