@@ -21,7 +21,7 @@ from .dataset import Bank, Mixer, Stage, Window, load_bank
 from .model import Student, live_tokens, save
 from .script import BUILD
 
-STAGES = ((0.35, Stage(8.0, 4)), (0.65, Stage(15.0, 3)), (1.01, Stage(30.0, 3)))
+STAGES = ((0.33, Stage(8.0, 4)), (0.5, Stage(15.0, 3)), (1.01, Stage(30.0, 2)))
 """Until which share of training which windows are used: short ones first, then whole ones.
 The number is each worker's windows in a batch; there are two workers of one thread each, which
 wait for each other once a step and so lose less than two threads that do at each operation."""
@@ -37,6 +37,7 @@ class Weights:
     """How much each loss counts."""
 
     stamps: float = 0.5
+    going_on: float = 0.5
     phonemes: float = 0.4
     words: float = 0.6
     attention: float = 0.25
@@ -46,6 +47,7 @@ class Weights:
         return (
             result["text"]
             + self.stamps * result["stamps"]
+            + self.going_on * result["going_on"]
             + self.phonemes * result["phonemes"]
             + self.words * result["words"]
             + self.attention * result["attention"]
@@ -137,27 +139,50 @@ def guided(scores: Tensor, spans: Tensor) -> Tensor:
     return (each * known).sum() / known.sum().clamp(min=1)
 
 
+def _forbid(logits: Tensor, tokens: Tensor, student: Student, stamps_begin: int) -> Tensor:
+    """Forbid, in place, what Whisper's decoding forbids: a text token after an end stamp, a time
+    stamp after a start stamp. Returns which positions follow an end stamp: there the decision is
+    whether speech goes on in this window.
+    """
+    stamp = tokens >= stamps_begin
+    before = F.pad(stamp[:, :-1], (1, 0))
+    before[:, :2] = True  # the first stamp is a start
+    after_start, after_end = stamp & before, stamp & ~before
+    live = torch.tensor(student.live)
+    text = live < get_tokenizer(False).eot
+    forbidden = after_end[..., None] & text | after_start[..., None] & (live >= stamps_begin)
+    logits.masked_fill_(forbidden, -1e4)
+    return after_end
+
+
 def losses(student: Student, batch: dict[str, Tensor], stamps_begin: int) -> dict[str, Tensor]:
-    """The five losses of one batch, and how many text tokens were predicted rightly."""
+    """The six losses of one batch, and how many text tokens were predicted rightly."""
     with torch.autocast("cpu", dtype=torch.bfloat16):
         features, phonemes, words = student.encode(batch["mel"], batch["offsets"])
         logits, scores = student.decode(batch["tokens"], features)
     phonemes, words = phonemes.float(), words.float()
     targets, stamp = batch["targets"], batch["stamp"]
     plain = (targets >= 0) & ~stamp
+    after_end = _forbid(logits, batch["tokens"], student, stamps_begin)
     log_probs = F.log_softmax(logits, dim=-1)
     live_targets = student.to_live[targets.clamp(min=0)]
     picked = log_probs[plain].gather(-1, live_targets[plain][:, None])
     text = -picked.mean()
     near = torch.arange(-4, 5)
-    weights = torch.exp(-0.5 * (near / 1.5) ** 2)
+    weights = torch.exp(-0.5 * near**2)
     first = int(student.to_live[stamps_begin])
+    goes_on = torch.where(
+        stamp[after_end],
+        log_probs[after_end][:, first:].logsumexp(-1),
+        log_probs[after_end][:, int(student.to_live[get_tokenizer(False).eot])],
+    )
     wanted = (live_targets[stamp][:, None] + near).clamp(first, first + 1500)
     stamp_loss = -(log_probs[stamp].gather(-1, wanted) * (weights / weights.sum())).sum(-1)
     right = (logits[plain].argmax(-1) == live_targets[plain]).float().mean()
     return {
         "text": text,
         "stamps": stamp_loss.mean() if stamp.any() else text * 0,
+        "going_on": -goes_on.mean() if after_end.any() else text * 0,
         "phonemes": F.cross_entropy(phonemes.flatten(0, 1), batch["phonemes"].flatten()),
         "words": F.cross_entropy(words.flatten(0, 1), batch["word_ids"].flatten()),
         "attention": guided(scores[1], batch["ahead"])
@@ -166,6 +191,8 @@ def losses(student: Student, batch: dict[str, Tensor], stamps_begin: int) -> dic
         "phoneme_right": (phonemes.argmax(-1) == batch["phonemes"]).float().mean(),
         "word_right": (
             (words.argmax(-1) == batch["word_ids"])[batch["word_ids"] > 0].float().mean()
+            if batch["word_ids"].any()
+            else text * 0
         ),
     }
 
@@ -198,7 +225,7 @@ def train(plan: Plan) -> None:
 
     A resumable copy (``.student``) and a checkpoint that whisper loads are kept beside ``out``
     every 300 steps. ``start`` names a ``.student`` file to begin from; ``first`` skips a share of
-    the schedule (0.65 begins with whole windows of 30 s).
+    the schedule (0.5 begins with whole windows of 30 s).
     """
     load_bank(BUILD / "bank.pkl")
     with tempfile.TemporaryDirectory() as folder:
