@@ -14,13 +14,14 @@ from library.errors import CarerStoriesError
 
 if TYPE_CHECKING:
     from transcribe.applying import Applied, Desk
-    from transcribe.drafting import Drafted
+    from transcribe.drafting import Drafted, Waiting
     from transcribe.edit import Summary
 
 
 @click.command(
     epilog="Examples: carer-stories transcribe cs-4k7m2q --model small, "
-    "or for all that wait: carer-stories transcribe --all-waiting",
+    "or for all that wait: carer-stories transcribe --all-waiting, "
+    "or words that Zoom wrote: carer-stories transcribe cs-4k7m2q --from zoom.vtt",
 )
 @click.argument("stories", metavar="STORY...", nargs=-1)
 @click.option("--all-waiting", is_flag=True, help="Every story that is recorded and agreed.")
@@ -47,6 +48,13 @@ if TYPE_CHECKING:
     metavar="N",
     help="Stories at a time, each in a process that loads the model for itself. Default: 1.",
 )
+@click.option(
+    "--from",
+    "source",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Take another tool’s words: .vtt, .srt, or JSON of Whisper, faster-whisper, WhisperX.",
+)
 @click.option("--again", is_flag=True, help="Transcribe again; an editor’s corrections are kept.")
 @json_option
 @click.pass_context
@@ -58,6 +66,7 @@ def transcribe(
     engine: str | None,
     device: str,
     jobs: int,
+    source: Path | None,
     again: bool,
     as_json: bool,
 ) -> None:
@@ -75,6 +84,11 @@ def transcribe(
     if bool(stories) == all_waiting:
         raise click.UsageError("Name the stories, or say --all-waiting.")
     workspace = workspace_of(ctx)
+    if source is not None:
+        if len(set(stories)) != 1 or model or engine:
+            raise click.UsageError("--from takes one story’s words from a file: no model hears it.")
+        _import(drafting.ready(workspace, stories[0], again=again), source, as_json)
+        return
     settings = load_settings(workspace)
     chosen_engine = engine or settings.engine
     engines.require(chosen_engine)
@@ -100,6 +114,22 @@ def transcribe(
     if as_json:
         say_json(told)
     _end(failed, len(waiting))
+
+
+def _import(waiting: Waiting, source: Path, as_json: bool) -> None:
+    """The words of another tool's file as the story's own."""
+    from transcribe.formats.cli import import_record, tell_import
+    from transcribe.importing import import_story
+
+    drafted, imported = import_story(waiting, source)
+    if as_json:
+        say_json([{**_as_record(drafted), **import_record(imported)}])
+        return
+    tell_import(imported)
+    if imported.speakers:
+        say("  Names are not taken over: speakers are told apart; name them in the editor’s copy.")
+    _tell(drafted)
+    say("  This is a draft that another tool made: check every word against the recording.")
 
 
 def _end(failed: list[CarerStoriesError], of: int) -> None:

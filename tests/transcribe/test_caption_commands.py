@@ -1,0 +1,212 @@
+"""`captions layout`, `lint`, `export` and `transcribe --from` as an editor meets them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pysubs2
+import pytest
+import webvtt
+from spoken_interview import INTERVIEW, interview_turns
+from test_transcribe_commands import write_speech
+
+from library.files import sha256_of
+from library.workspace import StoryFolder, Workspace
+from transcribe.formats import WRITERS, vtt
+from transcribe.formats.vtt import timestamp
+from transcribe.words import Transcript, read_transcript
+
+Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
+
+SAID = "I saw Dr Smith at half past two."
+WHISPERX = {
+    "segments": [
+        {
+            "start": 1.0,
+            "end": 4.0,
+            "text": SAID,
+            "words": [
+                {"word": word, "start": 1 + n * 0.4, "end": 1.3 + n * 0.4, "score": 0.9}
+                for n, word in enumerate(SAID.split())
+            ],
+        },
+        {"text": "Lost."},
+    ]
+}
+
+
+@pytest.fixture
+def whisperx(tmp_path: Path) -> Path:
+    path = tmp_path / "talk.json"
+    path.write_text(json.dumps(WHISPERX), encoding="utf-8")
+    return path
+
+
+def teams(path: Path, *, names: tuple[str, str] = ("Jane Q. Public", "Ruth O’Hara")) -> Path:
+    """The interview as Teams would write it, under the speakers' full names."""
+    real = dict(zip(("Interviewer", "Ruth"), names, strict=True))
+    blocks = [
+        f"{timestamp(turn.words[0].start)} --> {timestamp(turn.words[-1].end)}\n"
+        f"<v {real[turn.speaker]}>{turn.text}</v>\n"
+        for turn in interview_turns()
+    ]
+    path.write_text("WEBVTT\n\n" + "\n".join(blocks), encoding="utf-8")
+    return path
+
+
+def recorded(made: Made, seconds: int = 120) -> tuple[str, StoryFolder]:
+    _, folder, transcript = made()
+    folder.transcript.unlink()
+    write_speech(folder.speech, b"\x10\x00" * 16_000 * seconds)
+    return transcript.story, folder
+
+
+# layout
+
+
+def test_layout_writes_captions_and_says_what_was_not_read(
+    run_cli: Any, whisperx: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "talk.vtt"
+    ran = run_cli("captions", "layout", whisperx, "-o", out)
+    assert ran.code == 0, ran.err
+    assert "8 words, from WhisperX" in ran.out
+    assert "with 0 errors" in ran.out
+    assert "segment 2 has no times and was left out: “Lost.”" in ran.err
+    (caption,) = webvtt.read(str(out)).captions
+    assert caption.text == "I saw Dr Smith at half past two."
+    told = json.loads(run_cli("captions", "layout", whisperx, "-o", out, "--json").out)
+    assert (told["cues"], told["errors"], told["format"]) == (1, 0, "WhisperX")
+    assert len(told["unread"]) == 1
+
+
+def test_layout_divides_captions_of_others_anew(run_cli: Any, tmp_path: Path) -> None:
+    theirs = teams(tmp_path / "teams.vtt")
+    out = tmp_path / "ours.vtt"
+    assert run_cli("captions", "lint", theirs).code == 1
+    assert run_cli("captions", "layout", theirs, "-o", out).code == 0
+    assert run_cli("captions", "lint", out).code == 0
+    assert "<v Ruth O’Hara>" in out.read_text(encoding="utf-8")
+
+
+def test_layout_refuses_to_write_over_its_source_or_in_no_format(
+    run_cli: Any, whisperx: Path, tmp_path: Path
+) -> None:
+    theirs = teams(tmp_path / "teams.vtt")
+    before = theirs.read_bytes()
+    assert run_cli("captions", "layout", theirs, "-o", theirs).code == 2
+    assert theirs.read_bytes() == before
+    assert run_cli("captions", "layout", whisperx, "-o", tmp_path / "a.docx").code == 2
+    assert run_cli("captions", "layout", tmp_path / "none.json", "-o", tmp_path / "a.vtt").code == 3
+
+
+# lint
+
+
+def test_lint_of_several_files_fails_when_one_does(run_cli: Any, tmp_path: Path) -> None:
+    good = tmp_path / "good.vtt"
+    good.write_text("WEBVTT\n\n00:00.000 --> 00:02.000\nWe were told.\n", encoding="utf-8")
+    torn = tmp_path / "torn.vtt"
+    torn.write_text("WEBVTT\n\n00:00.000 --> 00:0\nLost.\n", encoding="utf-8")
+    assert run_cli("captions", "lint", good).code == 0
+    ran = run_cli("captions", "lint", good, torn)
+    assert ran.code == 1
+    assert "Line 3: the times “00:00.000 --> 00:0” cannot be read" in ran.err
+    told = json.loads(run_cli("captions", "lint", good, torn, "--json").out)
+    assert [(one["file"], one["errors"]) for one in told] == [("good.vtt", 0), ("torn.vtt", 1)]
+    ran = run_cli("captions", "lint", good)
+    assert "a gap of 83–500 ms" in " ".join(ran.out.split())
+
+
+# export
+
+
+def test_export_writes_the_checked_captions_in_every_format(
+    run_cli: Any, transcribed: Made, tmp_path: Path
+) -> None:
+    _, folder, transcript = transcribed()
+    assert run_cli("captions", "export", transcript.story, "--format", "srt").code == 3
+    assert run_cli("edit", transcript.story, "--as-is").code == 0
+    checked = vtt.read(folder.captions.read_text(encoding="utf-8")).cues
+    for kind in WRITERS:
+        out = tmp_path / f"out.{kind}"
+        ran = run_cli("captions", "export", transcript.story, "--format", kind, "-o", out)
+        assert ran.code == 0, ran.err
+        assert out.read_text(encoding="utf-8") == WRITERS[kind](checked)
+    assert (tmp_path / "out.vtt").read_bytes() == folder.captions.read_bytes()
+    events = pysubs2.load(str(tmp_path / "out.srt")).events
+    assert [(one.start, one.end) for one in events] == [(one.start, one.end) for one in checked]
+    printed = run_cli("captions", "export", transcript.story, "--format", "txt").out
+    assert printed == (tmp_path / "out.txt").read_text(encoding="utf-8")
+
+
+def test_nothing_is_exported_after_withdrawal(run_cli: Any, transcribed: Made) -> None:
+    _, _, transcript = transcribed()
+    assert run_cli("edit", transcript.story, "--as-is").code == 0
+    assert run_cli("withdraw", transcript.story, "--yes").code == 0
+    ran = run_cli("captions", "export", transcript.story, "--format", "txt")
+    assert ran.code == 4
+    assert ran.out == ""
+
+
+# transcribe --from
+
+
+def test_a_transcript_of_another_tool_becomes_the_storys_marked_as_imported(
+    run_cli: Any, transcribed: Made, tmp_path: Path
+) -> None:
+    story, folder = recorded(transcribed)
+    source = teams(tmp_path / "teams.vtt")
+    ran = run_cli("transcribe", story, "--from", source)
+    assert ran.code == 0, ran.err
+    assert "draft that another tool made" in ran.out
+    assert f"carer-stories edit {story}" in ran.out
+    transcript = read_transcript(folder.transcript)
+    assert transcript.imported
+    assert (transcript.model, transcript.duration) == ("WebVTT", 120_000)
+    assert transcript.options == {"format": "WebVTT", "file_sha256": sha256_of(source)}
+    assert transcript.audio_sha256 == sha256_of(folder.speech)
+    assert {segment.speaker for segment in transcript.segments} == {"1", "2"}
+    said = [word for _, _, text in INTERVIEW for word in text.split()]
+    assert [word.text for word in transcript.words] == said
+    assert run_cli("transcribe", story, "--from", source).code == 2
+    assert run_cli("transcribe", story, "--from", source, "--again").code == 0
+
+
+def test_imported_voices_are_named_by_their_part_and_never_by_the_files_names(
+    run_cli: Any, transcribed: Made, tmp_path: Path
+) -> None:
+    story, folder = recorded(transcribed)
+    assert run_cli("transcribe", story, "--from", teams(tmp_path / "teams.vtt")).code == 0
+    assert run_cli("edit", story, "--as-is").code == 0
+    cues = vtt.read(folder.captions.read_text(encoding="utf-8")).cues
+    by_speaker = {
+        speaker: " ".join(cue.text for cue in cues if cue.speaker == speaker)
+        for speaker in {cue.speaker for cue in cues}
+    }
+    assert by_speaker == {
+        who: " ".join(text for speaker, _, text in INTERVIEW if speaker == who)
+        for who in ("Interviewer", "Ruth")
+    }
+    for path in folder.root.glob("*.*"):
+        if path.is_file():
+            assert "O’Hara".encode() not in path.read_bytes(), path.name
+            assert b"Jane Q. Public" not in path.read_bytes(), path.name
+
+
+def test_what_cannot_be_the_storys_is_refused_and_nothing_is_written(
+    run_cli: Any, transcribed: Made, tmp_path: Path
+) -> None:
+    story, folder = recorded(transcribed, seconds=3)
+    ran = run_cli("transcribe", story, "--from", teams(tmp_path / "teams.vtt"))
+    assert ran.code == 2
+    assert "another recording" in ran.err
+    letter = tmp_path / "letter.txt"
+    letter.write_text("Dear all,", encoding="utf-8")
+    assert run_cli("transcribe", story, "--from", letter).code == 2
+    assert run_cli("transcribe", story, "--from", letter, "--model", "small").code == 2
+    assert run_cli("transcribe", story, "--from", tmp_path / "none.vtt").code == 3
+    assert not folder.transcript.exists()
