@@ -338,7 +338,7 @@ def _status_table(found: list[Any]) -> None:
             (
                 one.history.story.id,
                 one.history.story.title,
-                str(one.state),
+                str(one.state) + (f", {one.unsure} unsure" if one.unsure else ""),
                 ", ".join(audience.word for audience in one.audiences) or "nobody",
                 one.next,
             )
@@ -356,4 +356,7 @@ def _status_of_one(one: Any) -> None:
         say(f"It may not be shown to “{one.decision.audience.word}”, because:")
         for reason in one.decision.reasons:
             say(f"  - {reason}")
+    if one.unsure:
+        places = "1 place" if one.unsure == 1 else f"{one.unsure} places"
+        say(f"In its transcript {places} still marked as unsure with (?…).")
     say(f"Next: {one.next}")

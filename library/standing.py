@@ -8,6 +8,7 @@ from datetime import date
 from library import release
 from library.consent import Agreement, Approval, Audience, Release, Withdrawal
 from library.cut import observe_cut
+from library.doubts import read_doubts
 from library.release import Decision, History, Progress, State
 from library.store import Snapshot
 from library.story import Story
@@ -23,6 +24,8 @@ class Standing:
     state: State
     audiences: tuple[Audience, ...]
     decision: Decision
+    unsure: int | None = None
+    """Places of the editor's copy still marked as unsure; None before it is transcribed."""
 
     @property
     def next(self) -> str:
@@ -37,6 +40,7 @@ class Standing:
             "audiences": [audience.word for audience in self.audiences],
             "reasons": list(self.decision.reasons),
             "next": self.next,
+            "unsure": self.unsure,
             "cut": self.progress.cut.hash if self.progress.cut else None,
         }
 
@@ -67,11 +71,14 @@ def standing_of(
 ) -> Standing:
     """The story's state, its audiences, and why it is not shown to `audience` if it is not."""
     history = history_of(snapshot, story_id)
-    progress = progress_of(workspace.story(story_id))
+    folder = workspace.story(story_id)
+    progress = progress_of(folder)
+    doubts = read_doubts(folder.doubts) if progress.transcribed else None
     return Standing(
         history=history,
         progress=progress,
         state=release.state_of(history, progress, on),
         audiences=release.audiences_released(history, progress.cut, on),
         decision=release.decide(history, progress.cut, audience, on),
+        unsure=doubts.unsure if doubts else None,
     )

@@ -17,6 +17,7 @@ STARTS_WITH = (
     "site/overrides",
     "site/assets",
     "interviews/settings.yml",
+    "interviews/glossary.yml",
     "interviews/questions",
     "interviews/training",
 )

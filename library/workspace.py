@@ -72,6 +72,11 @@ class StoryFolder:
         return self.root / "edited.json"
 
     @property
+    def doubts(self) -> Path:
+        """How much of the editor's copy is still marked as unsure; derived."""
+        return self.root / "doubts.json"
+
+    @property
     def captions(self) -> Path:
         return self.root / "captions.vtt"
 
@@ -136,6 +141,11 @@ class Workspace:
     @property
     def settings(self) -> Path:
         return self.interviews / "settings.yml"
+
+    @property
+    def glossary(self) -> Path:
+        """Words that recognition does not know, with how they are misheard."""
+        return self.interviews / "glossary.yml"
 
     @property
     def questions(self) -> Path:

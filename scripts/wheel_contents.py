@@ -17,6 +17,7 @@ TEMPLATE = (
     "site/overrides",
     "site/assets",
     "interviews/settings.yml",
+    "interviews/glossary.yml",
     "interviews/questions",
     "interviews/training",
     "interviews/demo",

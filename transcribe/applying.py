@@ -20,9 +20,9 @@ from library.files import (
 )
 from library.release import require_agreement
 from library.workspace import StoryFolder, Workspace
-from transcribe import captions, edit, editors_copy, lint
+from transcribe import captions, edit, lint
 from transcribe.cues import Cue
-from transcribe.drafting import Waiting, first_draft, speakers_of
+from transcribe.drafting import Waiting, counted, first_draft, speakers_of, waiting_of
 from transcribe.formats import vtt
 from transcribe.words import EditedTranscript, Transcript, encode, read_transcript
 
@@ -59,7 +59,7 @@ def open_desk(workspace: Workspace, story_id: str) -> Desk:
     folder = workspace.story(story_id)
     transcript = read_transcript(folder.transcript)
     session = read_session(folder.session)
-    waiting = Waiting(history.story, folder, session.question_set)
+    waiting = waiting_of(workspace, history.story, session)
     return Desk(waiting, transcript, sha256_of(folder.transcript))
 
 
@@ -67,8 +67,8 @@ def ensure_copy(desk: Desk) -> Path:
     """The story's `transcript.md`, drafted again where somebody removed it."""
     path = desk.folder.editors_copy
     if not path.exists():
-        drafted, _ = first_draft(desk.waiting, desk.transcript)
-        _replace_all(path.parent, {path: editors_copy.render(drafted, desk.waiting.questions)})
+        drafted = first_draft(desk.waiting, desk.transcript)
+        _replace_all(path.parent, {path: drafted.text})
     return path
 
 
@@ -117,6 +117,7 @@ def write(desk: Desk, applied: Applied) -> None:
             folder.captions: vtt.write(applied.cues),
             folder.chapters: vtt.write_chapters(applied.edited.chapters),
             folder.editors_copy: applied.text,
+            folder.doubts: counted(desk.transcript, applied.summary.unsure),
             folder.edited: encode(applied.edited).decode(),
         },
         mark=folder.edited,

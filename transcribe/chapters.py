@@ -4,6 +4,9 @@ Windows of the transcript are scored against every passage the interviewer speak
 opening, each question, the closing), and the best chain is taken in which passages keep the set's
 order and any may be missing. That holds with recognition errors, and a question that the
 contributor repeats later does not move its chapter.
+
+Where somebody marked the questions while recording, the marks say where they were asked, in
+whatever order; the wording then only finds the first word near each mark.
 """
 
 from __future__ import annotations
@@ -11,10 +14,11 @@ from __future__ import annotations
 import math
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
 from capture.questions import QuestionSet
+from capture.session import Marker
 from transcribe.tokens import ends_sentence, sound
 from transcribe.words import Word
 
@@ -26,6 +30,8 @@ _LENGTHS = (0.75, 0.9, 1.0, 1.1, 1.25)
 _SNAP = 2  # words by which a window may reach for the sentence's own edge
 _SHARED = 0.3  # of a window's words that the passage must have, to be scored at all
 _KEPT = 40  # candidates a passage
+_EARLY = 3_000  # ms before its mark that a question may begin: the hand follows the voice
+_LATE = 30_000  # ms after it
 
 
 @dataclass(frozen=True)
@@ -40,10 +46,12 @@ class Passage:
     first: int
     last: int
     score: float
+    marked: bool = False
+    """Whether a mark made while recording says when: then the score decides nothing."""
 
     @property
     def doubtful(self) -> bool:
-        return self.score < FOUND
+        return self.score < FOUND and not self.marked
 
 
 @dataclass(frozen=True)
@@ -69,17 +77,79 @@ class _Asked:
     wording: str
 
 
-def match(words: Sequence[Word], questions: QuestionSet) -> Matching:
+def match(
+    words: Sequence[Word], questions: QuestionSet, markers: Sequence[Marker] = ()
+) -> Matching:
     """Find the set's passages among `words`. Pure; an hour's words take well under a second."""
     sounds = [sound(word.text) for word in words]
-    asked = _asked_in_order(questions)
-    chain = _best_chain([_candidates(one, sounds) for one in asked])
-    main = [_snapped(passage, words) for passage in chain]
-    main = _without_overlap(main)
+    main = _at_marks(words, sounds, questions, markers)
+    if not main:
+        asked = _asked_in_order(questions)
+        chain = _best_chain([_candidates(one, sounds) for one in asked])
+        main = _without_overlap([_snapped(passage, words) for passage in chain])
     passages = sorted(main + _follow_ups(questions, main, words, sounds), key=lambda p: p.first)
     found = {passage.question for passage in main if passage.kind == "question"}
     missing = tuple(q.id for q in questions.questions if q.id not in found)
     return Matching(tuple(passages), missing)
+
+
+def _at_marks(
+    words: Sequence[Word],
+    sounds: Sequence[str],
+    questions: QuestionSet,
+    markers: Sequence[Marker],
+) -> list[Passage]:
+    """The questions where they were marked; opening and closing before and after them."""
+    wordings = {question.id: question.ask for question in questions.questions}
+    marks = [one for one in _stayed(markers) if one.question in wordings]
+    starts = [word.start for word in words]
+    found: list[Passage] = []
+    for mark, after in zip(marks, [*marks[1:], None], strict=False):
+        low = max(bisect_left(starts, mark.at - _EARLY), found[-1].last if found else 0)
+        until = min(mark.at + _LATE, after.at - _EARLY if after else mark.at + _LATE)
+        high = max(low, bisect_left(starts, until))
+        asked = _Asked(mark.question, "question", wordings[mark.question])
+        found += _near(asked, words, sounds, low, high) or _unheard(asked, starts, mark.at, low)
+    if not found:
+        return []
+    opening, *_, closing = _asked_in_order(questions)
+    first, last = found[0].first, found[-1].last
+    return [
+        *_near(opening, words, sounds, 0, first),
+        *(_moved(passage, passage.first, passage.last, marked=True) for passage in found),
+        *_near(closing, words, sounds, last, len(words)),
+    ]
+
+
+def _stayed(markers: Sequence[Marker]) -> list[Marker]:
+    """One mark a question, in time: the one that was stayed at longest, not a slip of the hand."""
+    asked = sorted((one for one in markers if one.kind == "question"), key=lambda one: one.at)
+    longest: dict[str, tuple[float, Marker]] = {}
+    for mark, after in zip(asked, [*asked[1:], None], strict=False):
+        stay = after.at - mark.at if after else math.inf
+        if stay > longest.get(mark.question, (-1.0, mark))[0]:
+            longest[mark.question] = (stay, mark)
+    return sorted((mark for _, mark in longest.values()), key=lambda one: one.at)
+
+
+def _near(
+    asked: _Asked, words: Sequence[Word], sounds: Sequence[str], low: int, high: int
+) -> list[Passage]:
+    """The words of `low`…`high` that sound most like it, if any do."""
+    best = [_snapped(hit, words) for hit in _candidates(asked, sounds[low:high], low)[:1]]
+    return [
+        _moved(hit, max(hit.first, low), min(hit.last, high))
+        for hit in best
+        if min(hit.last, high) > max(hit.first, low)
+    ]
+
+
+def _unheard(asked: _Asked, starts: Sequence[int], at: int, low: int) -> list[Passage]:
+    """Asked in other words: its chapter begins at the mark, and no word is known as its own."""
+    first = max(low, bisect_left(starts, at))
+    if first >= len(starts):
+        return []
+    return [Passage(asked.question, asked.kind, asked.wording, first, first, 0.0)]
 
 
 def _asked_in_order(questions: QuestionSet) -> list[_Asked]:
@@ -189,10 +259,8 @@ def _snapped(passage: Passage, words: Sequence[Word]) -> Passage:
     return _moved(passage, first, last)
 
 
-def _moved(passage: Passage, first: int, last: int) -> Passage:
-    return Passage(
-        passage.question, passage.kind, passage.wording, first, last, round(passage.score, 1)
-    )
+def _moved(passage: Passage, first: int, last: int, *, marked: bool = False) -> Passage:
+    return replace(passage, first=first, last=last, score=round(passage.score, 1), marked=marked)
 
 
 def _without_overlap(passages: list[Passage]) -> list[Passage]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,8 +13,7 @@ from library.errors import CarerStoriesError
 
 if TYPE_CHECKING:
     from transcribe.applying import Applied, Desk
-    from transcribe.drafting import Drafted, Waiting
-    from transcribe.edit import Summary
+    from transcribe.drafting import Waiting
 
 
 @click.command(
@@ -77,7 +75,9 @@ def transcribe(
     same command goes on where it was: finished pieces of a long recording are kept.
     """
     from library.settings import load_settings
-    from transcribe import drafting, engines
+    from transcribe import drafting, engines, telling
+    from transcribe.engine import Options
+    from transcribe.glossary import load_glossary
     from transcribe.jobs import Setup, transcribe_all
     from transcribe.models import DEMO_NOTE, resolve
 
@@ -100,7 +100,10 @@ def transcribe(
     chosen = resolve(model or settings.model, workspace)
     if chosen.is_demo:
         say(DEMO_NOTE, err=as_json)
-    setup = Setup(chosen_engine, chosen, workspace, device=device)
+    # The demonstration's model knows its own few words and nothing of prompts.
+    prompt = None if chosen.is_demo else load_glossary(workspace).prompt()
+    options = Options(initial_prompt=prompt)
+    setup = Setup(chosen_engine, chosen, workspace, options, device)
     told, failed = [], []
     for one, outcome in transcribe_all(waiting, setup, progress, jobs):
         if isinstance(outcome, CarerStoriesError):
@@ -108,9 +111,10 @@ def transcribe(
             if len(waiting) > 1:
                 say(f"{one.story.id}: {outcome}", err=True)
             continue
-        told.append(_as_record(outcome))
+        told.append(telling.drafted_record(outcome))
         if not as_json:
-            _tell(outcome)
+            for line in telling.drafted(outcome):
+                say(line)
     if as_json:
         say_json(told)
     _end(failed, len(waiting))
@@ -118,17 +122,19 @@ def transcribe(
 
 def _import(waiting: Waiting, source: Path, as_json: bool) -> None:
     """The words of another tool's file as the story's own."""
+    from transcribe import telling
     from transcribe.formats.cli import import_record, tell_import
     from transcribe.importing import import_story
 
     drafted, imported = import_story(waiting, source)
     if as_json:
-        say_json([{**_as_record(drafted), **import_record(imported)}])
+        say_json([{**telling.drafted_record(drafted), **import_record(imported)}])
         return
     tell_import(imported)
     if imported.speakers:
         say("  Names are not taken over: speakers are told apart; name them in the editor’s copy.")
-    _tell(drafted)
+    for line in telling.drafted(drafted):
+        say(line)
     say("  This is a draft that another tool made: check every word against the recording.")
 
 
@@ -166,6 +172,7 @@ def edit(
     Opens the editor’s copy (transcript.md), checks it when you close it, shows what changes and
     asks before anything is written.
     """
+    from transcribe import telling
     from transcribe.applying import ensure_copy, open_desk, read_text, work_out, write
 
     if file is not None and as_is:
@@ -173,76 +180,43 @@ def edit(
     desk = open_desk(workspace_of(ctx), story)
     copy = ensure_copy(desk)
     if file is None and not as_is:
-        _open_editor(copy)
-    applied = work_out(desk, read_text(file or copy))
+        applied = _edited(desk, copy)
+    else:
+        applied = work_out(desk, read_text(file or copy))
     if not as_json:
-        _show(desk, applied)
+        for line in telling.applied(applied):
+            say(line)
     if not (yes or as_is or click.confirm("Apply this?", default=True)):
         say("Nothing was applied. Your text is kept as you saved it.")
         return
     write(desk, applied)
     if as_json:
-        say_json(_summary_record(applied))
+        say_json(telling.applied_record(applied))
         return
     say(f"Written: captions, chapters and the checked transcript of {story}.")
-    if desk.folder.cut.exists():
+    if applied.summary.cuts or applied.summary.redacted:
+        say("Films cannot leave words out yet: until they can, this story cannot be shown.")
+    elif desk.folder.cut.exists():
         say("A film was made of earlier words: make it again, and have it viewed and signed off.")
     else:
         say(f"Next: carer-stories film {story}")
 
 
-def _tell(drafted: Drafted) -> None:
-    transcript = drafted.transcript
-    if transcript.words:
-        _tell_words(drafted)
-    else:
-        say(f"{transcript.story}: no speech was heard. Listen to the recording, check its sound.")
-    if drafted.kept:
-        say(
-            f"  The earlier editor’s copy, with its corrections, is kept as {drafted.kept.name}. To"
-        )
-        say(f"  apply it anew: carer-stories edit {transcript.story} --apply {drafted.kept}")
-    if transcript.words:
-        say(f"  Next: carer-stories edit {transcript.story}")
+def _edited(desk: Desk, copy: Path) -> Applied:
+    """What the editor's program leaves, checked; opened again as often as they like."""
+    from library.errors import BadInput
+    from transcribe.applying import read_text, work_out
 
-
-def _tell_words(drafted: Drafted) -> None:
-    transcript, matching = drafted.transcript, drafted.matching
-    found = len(matching.questions)
-    say(
-        f"{transcript.story}: {len(transcript.words)} words in {_minutes(transcript.duration)}, "
-        f"under {found} of {found + len(matching.missing)} questions."
-    )
-    for passage in matching.doubtful:
-        say(
-            f"  Unsure: “{passage.wording}” at {_minutes(transcript.words[passage.first].start)} "
-            f"(sounds {passage.score:.0f} % alike). Please look."
-        )
-    if matching.missing:
-        say(f"  Not heard: {', '.join(matching.missing)}. Add a heading where it was asked.")
-
-
-def _as_record(drafted: Drafted) -> dict[str, Any]:
-    transcript, matching = drafted.transcript, drafted.matching
-    return {
-        "id": transcript.story,
-        "words": len(transcript.words),
-        "duration": transcript.duration,
-        "engine": transcript.engine,
-        "model": transcript.model,
-        "model_sha256": transcript.model_sha256,
-        "questions": [
-            {
-                "id": passage.question,
-                "start": transcript.words[passage.first].start,
-                "score": passage.score,
-                "doubtful": passage.doubtful,
-            }
-            for passage in matching.questions
-        ],
-        "missing": list(matching.missing),
-        "kept": str(drafted.kept) if drafted.kept else None,
-    }
+    while True:
+        _open_editor(copy)
+        try:
+            return work_out(desk, read_text(copy))
+        except BadInput as refused:
+            if not sys.stdin.isatty():
+                raise
+            say(str(refused), err=True)
+            if not click.confirm("Open it again?", default=True):
+                raise
 
 
 def _open_editor(copy: Path) -> None:
@@ -256,75 +230,3 @@ def _open_editor(copy: Path) -> None:
             f"Change {copy} in any program and add --as-is, or name a text with --apply FILE.",
         )
     click.edit(filename=str(copy))
-
-
-def _show(desk: Desk, applied: Applied) -> None:
-    summary, story = applied.summary, desk.transcript.story
-    counted = [
-        _count(summary.corrected, "corrected"),
-        _count(summary.added, "added"),
-        _count(summary.removed, "taken out of the text"),
-        _count(summary.touched, "changed only in capitals or punctuation"),
-    ]
-    said = "; ".join(part for part in counted if part) or "no word differs from what was heard"
-    say(f"{story}: {said}.")
-    _show_removed(summary)
-    say(f"  Speakers: {', '.join(summary.speakers) or 'none'}. Chapters: {summary.chapters}.")
-    if summary.unsure:
-        say(f"  {_count(summary.unsure, 'still marked')} as unsure with (?…).")
-    errors = sum(finding.is_error for finding in applied.findings)
-    say(
-        f"  Captions: {len(applied.cues)}, with {errors} errors and "
-        f"{len(applied.findings) - errors} remarks (captions lint {story})."
-    )
-
-
-def _show_removed(summary: Summary) -> None:
-    """What leaves the film, by its time only: these lines may be read over a shoulder."""
-    if summary.cuts:
-        say(
-            f"  Cut: {summary.cut_ms / 1000:.1f} s, at {_times(one.start for one in summary.cuts)}."
-        )
-    if summary.redacted:
-        say(f"  Redacted: {len(summary.redacted)}, at {_times(summary.redacted)}.")
-    if summary.still_said:
-        say(
-            f"  A name that you redacted is said again at {_times(summary.still_said)} and is not "
-            "redacted there. Please look."
-        )
-    for run in summary.runs:
-        say(
-            f"  At {_minutes(run.at)}, {run.count} words are taken out of the text. They are still "
-            "heard in the recording: to cut them, put them back between ~~ and ~~."
-        )
-
-
-def _times(moments: Iterable[int]) -> str:
-    return ", ".join(map(_minutes, moments))
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} word{'' if number == 1 else 's'} {what}" if number else ""
-
-
-def _summary_record(applied: Applied) -> dict[str, Any]:
-    summary = applied.summary
-    return {
-        "id": applied.edited.story,
-        "corrected": summary.corrected,
-        "added": summary.added,
-        "removed": summary.removed,
-        "touched": summary.touched,
-        "cuts": [{"start": cut.start, "end": cut.end} for cut in summary.cuts],
-        "redacted": list(summary.redacted),
-        "still_said": list(summary.still_said),
-        "unsure": summary.unsure,
-        "speakers": list(summary.speakers),
-        "chapters": [chapter.question for chapter in applied.edited.chapters],
-        "captions": len(applied.cues),
-        "caption_errors": sum(finding.is_error for finding in applied.findings),
-    }
-
-
-def _minutes(ms: int) -> str:
-    return f"{ms // 60_000}:{ms // 1000 % 60:02}"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capture.questions import QuestionSet
-from capture.session import read_session
-from library import files
+from capture.session import Marker, Session, read_session
+from library import doubts, files
 from library.clock import now
 from library.desk import read_history
+from library.doubts import Doubts
 from library.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
 from library.files import refused_plainly, sha256_of, write_atomic
 from library.ledger import Ledger
@@ -19,11 +20,16 @@ from library.release import History, require_agreement
 from library.standing import history_of
 from library.story import Story
 from library.workspace import StoryFolder, Workspace
-from transcribe import chapters, editors_copy, pieces
+from transcribe import chapters, editors_copy, pieces, suspects
+from transcribe.carrying import Carried, carry
 from transcribe.chapters import Matching
+from transcribe.edit import Edit, apply
 from transcribe.engine import Engine, Options, Recognised
+from transcribe.glossary import Glossary, load_glossary
+from transcribe.levels import quiet_words
+from transcribe.suspects import Suspect
 from transcribe.turns import CARER, Speakers, draft, label
-from transcribe.words import EditedTranscript, Transcript, encode, read_transcript
+from transcribe.words import Transcript, encode, read_transcript
 
 if TYPE_CHECKING:
     from transcribe.models import Model
@@ -40,6 +46,8 @@ class Waiting:
     story: Story
     folder: StoryFolder
     questions: QuestionSet
+    markers: tuple[Marker, ...] = ()
+    glossary: Glossary = field(default_factory=Glossary)
 
     @property
     def length(self) -> int:
@@ -55,6 +63,27 @@ class Drafted:
     matching: Matching
     kept: Path | None = None
     """Where an earlier editor's copy with changes was put."""
+    suspects: tuple[Suspect, ...] = ()
+    carried: Carried | None = None
+    """What became of the earlier copy's changes; None where there were none, or none could be."""
+
+
+@dataclass(frozen=True)
+class FirstDraft:
+    """An editor's copy as far as the words themselves tell it."""
+
+    matching: Matching
+    text: str
+    unsure: int
+    """Marks of doubt in it."""
+
+
+@dataclass(frozen=True)
+class _Earlier:
+    """What an editor worked on before the story was transcribed again."""
+
+    transcript: Transcript
+    text: str
 
 
 def ready(workspace: Workspace, story_id: str, *, again: bool) -> Waiting:
@@ -78,7 +107,14 @@ def ready(workspace: Workspace, story_id: str, *, again: bool) -> Waiting:
             f"Check its words with: carer-stories edit {story_id}\n"
             "To transcribe it again, add --again; an editor’s corrections are kept beside.",
         )
-    return Waiting(history.story, folder, session.question_set)
+    return waiting_of(workspace, history.story, session)
+
+
+def waiting_of(workspace: Workspace, story: Story, session: Session) -> Waiting:
+    """The story with its questions and the workspace's glossary. Raises BadInput for that one."""
+    glossary = load_glossary(workspace)
+    folder = workspace.story(story.id)
+    return Waiting(story, folder, session.question_set, session.markers, glossary)
 
 
 def all_waiting(workspace: Workspace) -> list[str]:
@@ -122,6 +158,7 @@ def transcribe_story(
         duration=speech.duration,
         words=heard.words,
         segments=heard.segments,
+        quiet=quiet_words(speech, heard.words),
     )
     return lay_down(waiting, transcript)
 
@@ -129,21 +166,35 @@ def transcribe_story(
 def lay_down(waiting: Waiting, transcript: Transcript) -> Drafted:
     """Write the literal transcript and a first editor's copy, wherever the words come from."""
     folder = waiting.folder
-    kept = _put_aside(waiting)
+    earlier = _earlier(waiting)
+    kept = _put_aside(waiting) if earlier else None
     _forget_derived(folder)
     write_atomic(folder.transcript, encode(transcript))
     pieces.forget(folder.pieces)
-    edited, matching = first_draft(waiting, transcript)
-    write_atomic(folder.editors_copy, editors_copy.render(edited, waiting.questions).encode())
-    return Drafted(transcript, matching, kept)
+    drafted = first_draft(waiting, transcript)
+    carried, applied = _carried(waiting, earlier, transcript) or (None, None)
+    text = applied.text if applied else drafted.text
+    unsure = applied.summary.unsure if applied else drafted.unsure
+    write_atomic(folder.editors_copy, text.encode())
+    write_atomic(folder.doubts, counted(transcript, unsure).encode())
+    found = suspects.find(transcript)
+    return Drafted(transcript, drafted.matching, kept, found, carried)
 
 
-def first_draft(waiting: Waiting, transcript: Transcript) -> tuple[EditedTranscript, Matching]:
-    """Speakers, paragraphs and questions as far as the words themselves tell them."""
-    matching = chapters.match(transcript.words, waiting.questions)
+def counted(transcript: Transcript, unsure: int) -> str:
+    """The text of `doubts.json`: what `status` tells of the copy."""
+    return doubts.encode(Doubts(words=len(transcript.words), unsure=unsure)).decode()
+
+
+def first_draft(waiting: Waiting, transcript: Transcript) -> FirstDraft:
+    """Speakers, paragraphs, questions and doubts as far as the words themselves tell them."""
+    matching = chapters.match(transcript.words, waiting.questions, waiting.markers)
     sha = sha256_of(waiting.folder.transcript)
-    speakers = speakers_of(waiting.story)
-    return draft(transcript, sha, waiting.questions, matching, speakers), matching
+    edited = draft(transcript, sha, waiting.questions, matching, speakers_of(waiting.story))
+    marks = suspects.hints(transcript, waiting.glossary)
+    asked = {one.question: one.score for one in matching.questions if one.doubtful}
+    text = editors_copy.render(edited, waiting.questions, marks, asked)
+    return FirstDraft(matching, text, len(marks))
 
 
 def speakers_of(story: Story) -> Speakers:
@@ -160,11 +211,25 @@ def _without_inventions(heard: Recognised) -> Recognised:
     return Recognised((), ()) if doubted else heard
 
 
-def _put_aside(waiting: Waiting) -> Path | None:
-    """Keep an earlier editor's copy under another name, if anybody worked on it."""
+def _earlier(waiting: Waiting) -> _Earlier | bool:
+    """The earlier words and the copy of them, True where they cannot be read, False where nobody
+    worked on a copy."""
     folder = waiting.folder
-    if not folder.editors_copy.exists() or not _was_worked_on(waiting):
-        return None
+    if not folder.editors_copy.exists():
+        return False
+    try:
+        transcript = read_transcript(folder.transcript)
+        with refused_plainly(folder.editors_copy, "read"):
+            text = folder.editors_copy.read_bytes().decode("utf-8-sig")
+        worked_on = text != first_draft(waiting, transcript).text
+        return _Earlier(transcript, text) if worked_on else False
+    except (CarerStoriesError, UnicodeDecodeError):
+        return True
+
+
+def _put_aside(waiting: Waiting) -> Path:
+    """Keep an earlier editor's copy under another name."""
+    folder = waiting.folder
     stamp = now().replace("-", "").replace(":", "")
     kept = folder.editors_copy.with_name(f"{folder.editors_copy.name}.before-{stamp}")
     with refused_plainly(folder.editors_copy, "read"):
@@ -173,19 +238,27 @@ def _put_aside(waiting: Waiting) -> Path | None:
     return kept
 
 
-def _was_worked_on(waiting: Waiting) -> bool:
-    """Whether the copy differs from the first draft. In doubt, it was."""
+def _carried(
+    waiting: Waiting, earlier: _Earlier | bool, transcript: Transcript
+) -> tuple[Carried, Edit] | None:
+    """The earlier copy on the new words; None where it does not fit them at all."""
+    if isinstance(earlier, bool):
+        return None
+    speakers = speakers_of(waiting.story)
     try:
-        before, _ = first_draft(waiting, read_transcript(waiting.folder.transcript))
-        drafted = editors_copy.render(before, waiting.questions).encode()
-        return waiting.folder.editors_copy.read_bytes() != drafted
-    except (CarerStoriesError, OSError):
-        return True
+        copy = editors_copy.parse(earlier.text, waiting.questions, speakers)
+        marks = suspects.hints(transcript, waiting.glossary)
+        carried = carry(earlier.transcript, copy, transcript, marks)
+        text = editors_copy.write(waiting.story.id, carried.paragraphs, waiting.questions)
+        sha = sha256_of(waiting.folder.transcript)
+        return carried, apply(transcript, sha, text, waiting.questions, speakers)
+    except BadInput:
+        return None
 
 
 def _forget_derived(folder: StoryFolder) -> None:
     """What follows from the earlier words goes first, so that it never stands beside new ones."""
-    for path in (folder.edited, folder.captions, folder.chapters):
+    for path in (folder.edited, folder.captions, folder.chapters, folder.doubts):
         with refused_plainly(path, "remove"):
             if path.exists():
                 files.system.unlink(path)

@@ -59,6 +59,8 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     duration: int
     words: tuple[Word, ...]
     segments: tuple[Segment, ...] = ()
+    quiet: tuple[int, ...] = ()
+    """Numbers of the words throughout which the recording is silent."""
 
     @property
     def imported(self) -> bool:

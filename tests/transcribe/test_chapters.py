@@ -14,7 +14,8 @@ from spoken_interview import (
     transcript_of,
 )
 
-from transcribe.chapters import match
+from capture.session import Marker
+from transcribe.chapters import Matching, match
 from transcribe.turns import draft, label
 from transcribe.words import Word
 
@@ -143,3 +144,70 @@ def test_an_hour_is_matched_in_a_few_seconds() -> None:
     found = match(words, QUESTIONS)
     assert len(found.questions) == len(QUESTIONS.questions)
     assert time.process_time() - begun < 5
+
+
+# Marks made while recording
+
+
+def _marks(*asked: tuple[int, str]) -> list[Marker]:
+    return [Marker(at=at, kind="question", question=question) for at, question in asked]
+
+
+def _starts(words: list[Word], found: Matching) -> dict[str, int]:
+    return {p.question: words[p.first].start for p in found.questions}
+
+
+def test_marks_decide_and_the_wording_finds_the_first_word_near_them() -> None:
+    words, asked = _words(), _asked()
+    # Pressed a second early or late, as hands do.
+    marks = _marks(*((at + (-900, 1_300)[n % 2], q) for n, (q, at) in enumerate(asked.items())))
+    found = match(words, QUESTIONS, marks)
+    assert _starts(words, found) == asked
+    assert all(passage.marked and passage.score > 90 for passage in found.questions)
+    kinds = [passage.kind for passage in found.passages]
+    assert (kinds[0], kinds[-1]) == ("opening", "closing")
+    assert "follow-up" in kinds
+
+
+def test_a_question_in_quite_other_words_is_where_it_was_marked() -> None:
+    words = spoken("So. Who is at home with you? My son. And staff, what of them? To listen, all.")
+    found = match(words, QUESTIONS, _marks((100, "beginning"), (words[8].start, "staff")))
+    assert [(p.question, p.first, p.last - p.first) for p in found.questions] == [
+        ("beginning", 1, 0),
+        ("staff", 8, 0),
+    ]
+    assert not found.doubtful
+    edited = draft(transcript_of(words), "0" * 64, QUESTIONS, found, SPEAKERS)
+    assert [chapter.question for chapter in edited.chapters] == ["beginning", "staff"]
+    assert edited.chapters[1].start == words[8].start
+
+
+def test_questions_asked_in_another_order_stay_where_they_were_asked() -> None:
+    text = "What would you like staff to know? To listen. Can you tell me who you care for? My son."
+    words = spoken(text)
+    found = match(words, QUESTIONS, _marks((0, "staff"), (words[9].start, "beginning")))
+    assert _starts(words, found) == {"staff": 0, "beginning": words[9].start}
+
+
+def test_a_slip_of_the_hand_moves_no_chapter() -> None:
+    """Next, back, and next again later: the question is where the interviewer stayed."""
+    words, asked = _words(), _asked()
+    marks = _marks(
+        (asked["beginning"], "beginning"),
+        (asked["beginning"] + 2_000, "first-contact"),
+        (asked["beginning"] + 2_500, "beginning"),
+        (asked["first-contact"], "first-contact"),
+        (asked["staff"], "staff"),
+        (asked["good-day"], "good-day"),
+    )
+    found = _starts(words, match(words, QUESTIONS, marks))
+    assert found["first-contact"] == asked["first-contact"]
+    assert found["staff"] == asked["staff"]
+
+
+def test_marks_of_other_kinds_and_other_sets_leave_it_to_the_wording() -> None:
+    words = _words()
+    marks = [Marker(at=5_000, kind="sensitive"), *_marks((9_000, "unknown"))]
+    assert match(words, QUESTIONS, marks) == match(words, QUESTIONS)
+    late = match(words, QUESTIONS, _marks((0, "beginning"), (9_000_000, "staff")))
+    assert "staff" in late.missing
