@@ -112,7 +112,7 @@ def test_after_a_kill_only_the_unfinished_piece_is_done_again(
 ) -> None:
     workspace, folder, transcript = transcribed()
     folder.transcript.unlink()
-    write_wav(folder.speech, spoken[: 7 * 16_000])
+    write_wav(folder.speech, spoken[: 9 * 16_000])
     undisturbed = Workspace(tmp_path / "undisturbed")
     shutil.copytree(workspace.root, undisturbed.root)
 
@@ -190,7 +190,7 @@ def test_kept_words_are_used_only_for_the_same_sound_options_and_model(
         return engine.asked - before
 
     number = asked()
-    assert number >= 4
+    assert number >= 3
     assert asked() == 0
     assert asked(model="other") == number
     assert asked(Options(beam_size=1, initial_prompt="CMHT")) == number

@@ -1,0 +1,71 @@
+"""Our part of a transcription beside the bare engine; the two engines beside each other.
+
+On half a minute of a demonstration interview, with the demonstration's checkpoint, on the processor.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import whisper
+
+from benchmarks.measure import Row, time_of
+from capture.media import Speech, extract_speech, open_speech, probe
+from library.template import make_workspace, template
+from transcribe import engines, pieces
+from transcribe.engine import Engine, Options
+from transcribe.models import Model, resolve
+
+SECONDS = 30
+TIMES = 2
+
+
+def run() -> list[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        home = make_workspace(Path(folder) / "library")
+        model = resolve("demo", home)
+        media = template().demo / "nobody-would-talk-to-me.mp4"
+        extract_speech(media, home.root / "speech.wav", probe(media).duration)
+        speech = Speech(home.root / "speech.wav", SECONDS * 16_000)
+        assert open_speech(speech.path).samples >= speech.samples
+        by_engine = {
+            name: engines.load(name, model, home, device="cpu") for name in engines.ENGINES
+        }
+        return list(_rows(speech, by_engine, model, home.root / "pieces"))
+
+
+def _rows(speech: Speech, by_engine: dict[str, Engine], model: Model, folder: Path) -> list[Row]:
+    samples = speech.read(0, speech.samples)
+    bare_model = whisper.load_model(str(model.path), device="cpu")
+    bare = time_of(lambda: _bare(bare_model, samples), TIMES)
+
+    def ours(name: str) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        pieces.transcribe(speech, folder, by_engine[name], Options(), model.sha256, lambda _: None)
+
+    slow = time_of(lambda: ours(engines.WHISPER), TIMES)
+    fast = time_of(lambda: ours(engines.FASTER), TIMES)
+    return [
+        Row(f"Words of {SECONDS} s through openai-whisper, beside whisper.transcribe alone",
+            slow, than=bare),
+        Row("The same through [fast], beside ours through openai-whisper", fast, than=slow),
+    ]  # fmt: skip
+
+
+def _bare(model: Any, samples: Any) -> None:
+    options = Options()
+    whisper.transcribe(
+        model,
+        samples,
+        verbose=None,
+        language=options.language,
+        temperature=options.temperature,
+        beam_size=options.beam_size,
+        condition_on_previous_text=options.condition_on_previous_text,
+        word_timestamps=options.word_timestamps,
+        hallucination_silence_threshold=options.hallucination_silence_threshold,
+        fp16=False,
+    )
