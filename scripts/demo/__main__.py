@@ -12,7 +12,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Run one step of making the demo, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m scripts.demo", description=__doc__)
     parser.add_argument("what", choices=("media", "train", "measure", "all"))
-    parser.add_argument("--steps", type=int, default=6000, help="steps of training")
+    parser.add_argument("--steps", type=int, default=7000, help="steps of training")
     parser.add_argument("--minutes", type=float, help="end training after so many minutes instead")
     parser.add_argument("--start", type=Path, help="a .student file to go on from")
     parser.add_argument("--first", type=float, default=0.0, help="skip this share of the schedule")

@@ -21,7 +21,7 @@ from .dataset import Bank, Mixer, Stage, Window, load_bank
 from .model import Student, live_tokens, save
 from .script import BUILD
 
-STAGES = ((0.33, Stage(8.0, 4)), (0.5, Stage(15.0, 3)), (1.01, Stage(30.0, 2)))
+STAGES = ((0.5, Stage(8.0, 4)), (0.72, Stage(15.0, 3)), (1.01, Stage(30.0, 2)))
 """Until which share of training which windows are used: short ones first, then whole ones.
 The number is each worker's windows in a batch; there are two workers of one thread each, which
 wait for each other once a step and so lose less than two threads that do at each operation."""
@@ -212,7 +212,7 @@ class Plan:
     """What a run of training is to do; see ``train``."""
 
     out: Path
-    steps: int = 6000
+    steps: int = 7000
     minutes: float | None = None
     seed: int = 1
     start: Path | None = None
@@ -225,7 +225,7 @@ def train(plan: Plan) -> None:
 
     A resumable copy (``.student``) and a checkpoint that whisper loads are kept beside ``out``
     every 300 steps. ``start`` names a ``.student`` file to begin from; ``first`` skips a share of
-    the schedule (0.5 begins with whole windows of 30 s).
+    the schedule (0.72 begins with whole windows of 30 s).
     """
     load_bank(BUILD / "bank.pkl")
     with tempfile.TemporaryDirectory() as folder:
