@@ -1,6 +1,6 @@
 """Our part of a transcription beside the bare engine; the two engines beside each other.
 
-On half a minute of a demonstration interview, with the demonstration's checkpoint, on the processor.
+Half a minute of a demonstration interview, the demonstration's checkpoint, on the processor.
 """
 
 from __future__ import annotations

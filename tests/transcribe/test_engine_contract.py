@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from contract import holds
 from sounds import demo_speech, hiss
 
 from library.errors import BadInput, ToolMissing
@@ -17,7 +18,7 @@ from library.files import sha256_of
 from library.template import template
 from library.workspace import Workspace
 from transcribe import engines
-from transcribe.engine import Engine, Options, Recognised, pick_device
+from transcribe.engine import Engine, Options, pick_device
 from transcribe.models import Model, resolve
 
 QUICK = Options(beam_size=1, temperature=(0.0,))
@@ -50,30 +51,14 @@ def engine(request: pytest.FixtureRequest, babbling: Model, home: Workspace) -> 
     return engines.load(request.param, babbling, home, device="cpu", threads=1)
 
 
-def holds(heard: Recognised, duration: int) -> None:
-    """What is true of every engine's words, whatever the sound and the weights."""
-    clock = 0
-    for word in heard.words:
-        assert word.text
-        assert word.text == "".join(word.text.split())
-        assert clock <= word.start <= word.end <= duration
-        assert 0.0 <= word.probability <= 1.0
-        clock = word.end
-    at = 0
-    for segment in heard.segments:
-        assert at == segment.first < segment.last <= len(heard.words)
-        at = segment.last
-    assert at == len(heard.words)
-
-
 class TestContract:
     def test_words_in_order_and_progress_up_to_the_end(self, engine: Engine, spoken: Any) -> None:
         done: list[int] = []
-        heard = engine.transcribe(spoken[: 40 * 16_000], QUICK, done.append)
+        heard = engine.transcribe(spoken[: 32 * 16_000], QUICK, done.append)
         assert heard.words
-        holds(heard, 40_000)
+        holds(heard, 32_000)
         assert done == sorted(done)
-        assert done[-1] == 40_000
+        assert done[-1] == 32_000
 
     def test_the_same_sound_gives_the_same_words(self, engine: Engine, spoken: Any) -> None:
         """Where dice are thrown, they are the same."""
@@ -116,7 +101,7 @@ class TestContract:
         heard = listening.transcribe(spoken, Options(), lambda _: None)
         holds(heard, len(spoken) // 16)
         said = " ".join(sound(text) for text, *_ in truth)
-        assert jiwer.wer(said, " ".join(sound(word.text) for word in heard.words)) <= 0.08
+        assert jiwer.wer(said, " ".join(sound(word.text) for word in heard.words)) <= 0.1
 
 
 # The device

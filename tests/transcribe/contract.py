@@ -1,0 +1,21 @@
+"""What is true of every engine's words, whatever the sound and the weights."""
+
+from __future__ import annotations
+
+from transcribe.engine import Recognised
+
+
+def holds(heard: Recognised, duration: int) -> None:
+    """The contract of every engine."""
+    clock = 0
+    for word in heard.words:
+        assert word.text
+        assert word.text == "".join(word.text.split())
+        assert clock <= word.start <= word.end <= duration
+        assert 0.0 <= word.probability <= 1.0
+        clock = word.end
+    at = 0
+    for segment in heard.segments:
+        assert at == segment.first < segment.last <= len(heard.words)
+        at = segment.last
+    assert at == len(heard.words)
