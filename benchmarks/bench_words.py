@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 from typing import Any
 
+import pysubs2
+import webvtt
 from rapidfuzz.distance import Levenshtein
 from whisper.utils import WriteVTT
 
 from benchmarks.measure import Row, time_of
 from capture.questions import Question, QuestionSet
 from transcribe import captions, edit, lint
-from transcribe.formats import vtt
+from transcribe.cues import Cue
+from transcribe.formats import srt, vtt
 from transcribe.tokens import sound
 from transcribe.turns import Speakers
 from transcribe.words import Transcript, Turn, Word
@@ -65,10 +68,39 @@ def _captions() -> list[Row]:
             f"Captions of 10,000 words ({len(lint.lint(cues))} remarks), beside Whisper’s "
             f"own writer at 42 × 2 ({broken} remarks)",
             ours,
-            goal=1_000,
+            goal=500,
             than=theirs,
-        )
+        ),
+        *_formats(cues),
     ]
+
+
+def _formats(cues: list[Cue]) -> list[Row]:
+    """The same captions read and written, beside the libraries that do nothing else."""
+    as_vtt, as_srt = vtt.write(cues), srt.write(cues)
+    return [
+        Row(
+            f"Reading {len(cues)} captions of WebVTT, beside webvtt-py",
+            time_of(lambda: vtt.read(as_vtt), times=9),
+            than=time_of(lambda: webvtt.from_string(as_vtt), times=9),
+        ),
+        Row(
+            f"Reading {len(cues)} captions of SubRip, beside pysubs2",
+            time_of(lambda: srt.read(as_srt), times=9),
+            than=time_of(lambda: pysubs2.SSAFile.from_string(as_srt, format_="srt"), times=9),
+        ),
+        Row(
+            f"Writing {len(cues)} captions of WebVTT, beside pysubs2",
+            time_of(lambda: vtt.write(cues), times=9),
+            than=time_of(lambda: _by_pysubs2(cues).to_string("vtt"), times=9),
+        ),
+    ]
+
+
+def _by_pysubs2(cues: list[Cue]) -> pysubs2.SSAFile:
+    subtitles = pysubs2.SSAFile()
+    subtitles.events = [pysubs2.SSAEvent(cue.start, cue.end, "\\N".join(cue.lines)) for cue in cues]
+    return subtitles
 
 
 def whispers_captions(words: list[Word]) -> str:

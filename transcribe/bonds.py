@@ -23,7 +23,8 @@ _KINDS = {
     "O": "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
     "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth "
     "thirtieth",
-    "H": "half halves quarter quarters thirds",
+    "H": "half quarter",
+    "Q": "halves quarters thirds",
     "U": "percent % pound pounds pence p quid euro euros dollars am pm a.m p.m o'clock seconds sec "
     "secs minute minutes min mins hour hours hr hrs day days night nights week weeks month months "
     "year years mg mcg ml g kg gram grams milligram milligrams microgram micrograms stone lb lbs "
@@ -41,9 +42,9 @@ _KINDS = {
     "R": "per",
     "Z": "cent",
 }
-"""Title, opening abbreviation, number, magnitude, ordinal, fraction, unit, what numbers are given
-to, month, day, “past”, “and”, “of”, “a”, “per”, “cent”. Besides: L for a letter, K for a name or
-any word with a capital, X for all else."""
+"""Title, opening abbreviation, number, magnitude, ordinal, fraction and its plural, unit, what
+numbers are given to, month, day, “past”, “and”, “of”, “a”, “per”, “cent”. Besides: L for a letter,
+K for a name or any word with a capital, X for all else."""
 _KIND = {word: kind for kind, words in _KINDS.items() for word in words.split()}
 _CAPITAL_ONLY = "TYD"
 """“May” and “Sister” are something else without a capital."""
@@ -65,8 +66,8 @@ _TOGETHER = tuple(
     for pattern in (
         f"{_NUMBER}P(?:[NM]{{0,2}}[NnMm])?",  # ten past two, five to ten
         "HP[Nn]?",  # half past two
-        f"{_NUMBER}(?:R[Zz]|[UuHhMmNnOo]|AJ[Hh])",  # two hundred and fifty pounds
-        "HF?J[UuMm]",  # half an hour, half a million
+        f"{_NUMBER}(?:R[Zz]|[UuQqMmNnOo]|AJ[Hh])",  # two hundred and fifty pounds
+        "[HQ]F?J[UuMm]",  # half an hour, half a million
         "[NO]{1,2}F?(?:Y[Nn]|[Yy])",  # the 23rd of March 2024
         "[YD][NnOo]",  # March 23, Monday 3
         "C[NnOoLl]",  # Section 3, Ward B

@@ -96,6 +96,8 @@ def _division(tokens: Sequence[_Token]) -> _Division:
             width = table.width(first, last)
             if width > LINE * LINES + LINES - 1:
                 break
+            if best[first] + _CUE >= best[last]:
+                continue
             cost = best[first] + table.cue(first, last, width)
             if cost >= best[last]:
                 continue

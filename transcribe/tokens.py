@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Zero-width joiners stay: they hold some scripts' letters and emoji together.
 _JOINERS = "\u200c\u200d"
@@ -18,6 +19,8 @@ def tokens_of(text: str) -> list[str]:
     white space, so it can stand in a text file, a caption and a terminal alike. NFC, so that two
     spellings of one accented letter are one.
     """
+    if text.isascii() and text.isprintable():
+        return text.split()
     visible = "".join(map(_visible, text))
     return unicodedata.normalize("NFC", visible).split()
 
@@ -27,6 +30,7 @@ def token(text: str) -> str:
     return "".join(tokens_of(text))
 
 
+@lru_cache(maxsize=20_000)
 def sound(text: str) -> str:
     """What two tokens are compared by: no capitals, no punctuation around them, plain quotes.
 

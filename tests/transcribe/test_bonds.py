@@ -9,7 +9,7 @@ from spoken_interview import spoken
 
 from transcribe.bonds import bonds
 from transcribe.captions import lay_out
-from transcribe.cues import FASTEST, GAP, SYNC
+from transcribe.cues import FASTEST, GAP, LINE, SYNC
 from transcribe.words import Turn, Word
 
 TOGETHER = (
@@ -53,12 +53,23 @@ SPEECH = st.lists(
 @given(parts=SPEECH, pace=st.sampled_from([150, 250, 400]))
 def test_no_line_and_no_cue_divides_it(parts: list[str], pace: int) -> None:
     words = spoken(" ".join(parts), pace=pace)
-    held = bonds([word.text for word in words])
+    texts = [word.text for word in words]
+    held = bonds(texts)
     cues = lay_out([Turn(speaker="Ruth", words=tuple(words))])
     last = -1
     for line in (line for cue in cues for line in cue.lines):
         last += len(line.split())
-        assert not held[last], line
+        assert not held[last] or len(run_about(last, texts, held)) > LINE, line
+
+
+def run_about(at: int, texts: list[str], held: list[bool]) -> str:
+    """All that is held together with a word: drawn side by side, phrases may join."""
+    first = last = at
+    while first and held[first - 1]:
+        first -= 1
+    while held[last]:
+        last += 1
+    return " ".join(texts[first : last + 1])
 
 
 @given(count=st.integers(1, 400), word=st.sampled_from(["one", "Dr", "£3", "e.g."]))
