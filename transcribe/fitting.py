@@ -131,5 +131,6 @@ def _paragraph_of(paragraphs: Sequence[Paragraph], token: int) -> Paragraph:
 
 
 def _beginning(paragraph: Paragraph) -> str:
-    shown = " ".join(paragraph.tokens[:6])
-    return f"{shown} …" if len(paragraph.tokens) > 6 else shown
+    """The first words, for a message: never any that are cut or redacted."""
+    shown = " ".join(word.text if word.kept else "…" for word in paragraph.words[:6])
+    return f"{shown} …" if len(paragraph.words) > 6 else shown
