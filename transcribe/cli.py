@@ -136,6 +136,8 @@ def _import(waiting: Waiting, source: Path, as_json: bool) -> None:
     for line in telling.drafted(drafted):
         say(line)
     say("  This is a draft that another tool made: check every word against the recording.")
+    if imported.guessed:
+        say("  Where words share a caption’s time, a cut may miss its words: listen to each.")
 
 
 def _end(failed: list[CarerStoriesError], of: int) -> None:

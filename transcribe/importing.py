@@ -38,6 +38,8 @@ class Imported:
     path: Path
     format: str
     recognised: Recognised
+    guessed: int = 0
+    """Words whose times are only shared out: up to a caption's length off."""
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -71,7 +73,8 @@ def read_words(path: Path, duration: int | None = None) -> Imported:
         said = _inside(said, duration, faults, path)
     lasts = max((max(one.end, *_known(one)) for one in said), default=0) + _TAIL
     settled = settle(_timed(said), lasts if duration is None else duration)
-    return Imported(path, told.format, settled, tuple(faults), tuple(told.notes))
+    guessed = sum(word.start is None for one in said for word in one.words)
+    return Imported(path, told.format, settled, guessed, tuple(faults), tuple(told.notes))
 
 
 def turns_of(imported: Imported) -> list[Turn]:
@@ -100,7 +103,11 @@ def import_story(waiting: Waiting, path: Path) -> tuple[Drafted, Imported]:
         engine=IMPORTED,
         model=imported.format,
         model_sha256="",
-        options={"format": imported.format, "file_sha256": sha256_of(path)},
+        options={
+            "format": imported.format,
+            "file_sha256": sha256_of(path),
+            "guessed_times": imported.guessed,
+        },
         audio_sha256=sha256_of(waiting.folder.speech),
         duration=duration,
         words=imported.recognised.words,

@@ -167,7 +167,12 @@ def test_a_transcript_of_another_tool_becomes_the_storys_marked_as_imported(
     transcript = read_transcript(folder.transcript)
     assert transcript.imported
     assert (transcript.model, transcript.duration) == ("WebVTT", 120_000)
-    assert transcript.options == {"format": "WebVTT", "file_sha256": sha256_of(source)}
+    assert transcript.options == {
+        "format": "WebVTT",
+        "file_sha256": sha256_of(source),
+        "guessed_times": len(transcript.words),
+    }
+    assert "a cut may miss its words" in ran.out
     assert transcript.audio_sha256 == sha256_of(folder.speech)
     assert {segment.speaker for segment in transcript.segments} == {"1", "2"}
     said = [word for _, _, text in INTERVIEW for word in text.split()]

@@ -248,6 +248,7 @@ def test_whisperx_gives_a_word_without_times_the_pause_it_stands_in(imported: Wr
     read = imported(WHISPERX, "a.json")
     assert read.format == "WhisperX"
     assert times(read)[3] == ("13", 1_000, 1_500)
+    assert read.guessed == 1
     assert says(read) == [("SPEAKER_01", "At the June 13 meeting."), ("SPEAKER_02", "Yes.")]
 
 

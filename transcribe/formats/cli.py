@@ -147,6 +147,8 @@ def tell_import(imported: Imported) -> None:
     say(f"{imported.path.name}: {words} words, from {imported.format}.")
     for note in imported.notes:
         say(f"  {note}")
+    if imported.guessed:
+        say(f"  {imported.guessed} of them came without times: each shares its caption’s.")
     for fault in imported.faults:
         say(f"  {fault}", err=True)
 
@@ -156,6 +158,7 @@ def import_record(imported: Imported) -> dict[str, Any]:
     return {
         "format": imported.format,
         "words": len(imported.recognised.words),
+        "guessed_times": imported.guessed,
         "notes": list(imported.notes),
         "unread": [{"line": fault.line, "sentence": fault.sentence} for fault in imported.faults],
     }
