@@ -44,7 +44,7 @@ class Carried:
     """Cuts and redactions that found their place."""
     lost: tuple[Lost, ...]
     look: tuple[int, ...]
-    """When something is cut or redacted where other words are heard now."""
+    """Where a cut or a redaction begins or ends with other words than were heard before."""
 
 
 @dataclass(frozen=True)
@@ -99,11 +99,7 @@ def carry(old: Transcript, copy: EditorsCopy, new: Transcript, hints: Mapping[in
         corrections=len(fates.instead) + len(fates.before),
         removals=len(found),
         lost=tuple(sorted(lost, key=lambda one: one.at)),
-        look=tuple(
-            place.at
-            for place, word in zip(places, words, strict=True)
-            if place.source is None and not word.kept
-        ),
+        look=tuple(_edges(places, words)),
     )
 
 
@@ -262,6 +258,16 @@ def _marked(place: _Place, source: Token, hint: str | None) -> Token:
         return place.token
     kept = source.kept
     return replace(place.token, cut=source.cut, hidden=source.hidden, hint=hint if kept else None)
+
+
+def _edges(places: Sequence[_Place], words: Sequence[Token]) -> Iterator[int]:
+    """When a removed stretch begins or ends with a word that only its time made part of it."""
+    numbered = zip(places, words, strict=True)
+    for key, run in groupby(numbered, key=lambda pair: _removed_by(pair[1])):
+        stretch = [place for place, _ in run]
+        if key is not None:
+            guessed = [end.at for end in (stretch[0], stretch[-1]) if end.source is None]
+            yield from dict.fromkeys(guessed)
 
 
 def _removed_runs(tokens: Sequence[Token]) -> Iterator[range]:
