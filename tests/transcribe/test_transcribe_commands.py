@@ -291,6 +291,27 @@ def test_saying_no_writes_nothing(
     assert not folder.captions.exists()
 
 
+def test_a_refused_text_can_be_opened_again_at_once(
+    run_cli: Any, transcribed: Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    _, folder, transcript = transcribed(transcript_of(spoken("He was frightened. So was I.")))
+    editor = tmp_path / "editor"
+    editor.write_text(
+        "#!/bin/sh\n"
+        'grep -q "~~He" "$1" && exec sed -i "s/ened\\./ened.~~/" "$1"\n'
+        'sed -i "s/: He/: ~~He/" "$1"\n'
+    )
+    editor.chmod(0o755)
+    monkeypatch.setenv("VISUAL", str(editor))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.termui.visible_prompt_func", lambda _: "y")
+    ran = run_cli("edit", transcript.story)
+    assert ran.code == 0, ran.err
+    assert "has no end" in ran.err
+    assert read_edited(folder.edited).turns[0].text == "So was I."
+    assert "cannot be shown" in ran.out
+
+
 def test_a_long_passage_taken_out_is_said_to_be_heard_still(
     run_cli: Any, transcribed: Made
 ) -> None:
