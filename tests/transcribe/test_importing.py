@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -393,6 +394,16 @@ def test_what_is_none_of_these_is_refused(imported: Write, name: str, data: byte
         imported(data, name)
     assert name in refused.value.what
     assert refused.value.next_step
+
+
+@pytest.mark.parametrize(
+    "text", ["<v a" * 40_000, "<v" + " " * 80_000, "{\\" * 40_000, "<b" * 40_000]
+)
+def test_unclosed_marks_without_end_are_read_in_no_time(imported: Write, text: str) -> None:
+    begun = time.process_time()
+    imported(f"WEBVTT\n\n00:00.000 --> 00:01.000\n{text}\n")
+    imported(f"1\n00:00:00,000 --> 00:00:01,000\n{text}\n", "a.srt")
+    assert time.process_time() - begun < 5  # measured 0.6 s of the processor at most
 
 
 def test_a_missing_file_is_not_found(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from transcribe.formats.blocks import Block, blocks_of
 from transcribe.formats.reading import Reading
 from transcribe.tokens import tokens_of
 
-_TAG = re.compile(r"</?(?:b|i|u|s|font)\b[^>]*>|\{\\[^}]*\}", re.IGNORECASE)
+_TAG = re.compile(r"</?(?:b|i|u|s|font)\b[^<>]*>|\{\\[^{}]*\}", re.IGNORECASE)
 _SAFE = str.maketrans({"<": "‹", ">": "›", "{": "(", "}": ")", "\\": "/"})
 
 

@@ -16,9 +16,10 @@ from transcribe.tokens import tokens_of
 from transcribe.words import Chapter
 
 _MARK = re.compile(
-    r"<v(?:\.[^\s>]*)?\s+(?P<voice>[^>]*)>|(?P<unvoice></v>)"
-    r"|<(?:(?P<hours>[0-9]+):)?(?P<minutes>[0-9]{2}):(?P<seconds>[0-9]{2})\.(?P<fraction>[0-9]{3})>"
-    r"|</?[a-zA-Z0-9:.][^>]*>|</>"
+    r"<v(?:\.[^\s<>]*)?\s(?P<voice>[^<>]*)>|(?P<unvoice></v>)"
+    r"|<(?:(?P<hours>[0-9]{2,4}):)?(?P<minutes>[0-9]{2}):(?P<seconds>[0-9]{2})"
+    r"\.(?P<fraction>[0-9]{3})>"
+    r"|</?[a-zA-Z0-9:.][^<>]*>|</>"
 )
 
 
