@@ -38,10 +38,9 @@ def test_every_demo_interview_is_recognised_from_its_sound(model: Any, story: St
 @pytest.mark.parametrize(
     ("slug", "variant", "skip"),
     [
-        ("nobody-would-talk-to-me", "-12 dB", 0.0),
-        ("what-to-do-at-night", "noise at 20 dB", 0.0),
-        ("a-different-experience", "as recorded", 37.9),
-        ("learning-the-words", "as recorded", 20.45),
+        ("nobody-would-talk-to-me", "-12 dB", 44.3),
+        ("what-to-do-at-night", "noise at 20 dB", 41.7),
+        ("learning-the-words", "as recorded", 48.45),
     ],
 )
 def test_it_listens_and_does_not_replay(model: Any, slug: str, variant: str, skip: float) -> None:
@@ -50,7 +49,8 @@ def test_it_listens_and_does_not_replay(model: Any, slug: str, variant: str, ski
 
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg to encode once more")
 def test_it_listens_through_a_codec(model: Any) -> None:
-    assert_heard(measure(model, STORIES["learning-the-words"], "AAC 64 kbit/s"), 0.08)
+    story = STORIES["a-different-experience"]
+    assert_heard(measure(model, story, "AAC 64 kbit/s", 46.2), 0.08)
 
 
 def test_the_demo_stays_small() -> None:
