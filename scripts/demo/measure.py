@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -14,8 +15,10 @@ import jiwer
 import numpy as np
 from numpy.typing import NDArray
 
+from capture.media import ffmpeg_path
+
 from .media import write_wave
-from .script import BUILD, Story, bare, stories
+from .script import Story, bare, stories
 from .voices import SAMPLE_RATE
 
 Sound = NDArray[np.float32]
@@ -88,12 +91,12 @@ def noisy(sound: Sound) -> Sound:
 
 def through_aac(sound: Sound) -> Sound:
     """Once more through AAC at 64 kbit/s."""
-    BUILD.mkdir(parents=True, exist_ok=True)
-    before, after = BUILD / "measured.wav", BUILD / "measured.m4a"
-    write_wave(before, sound)
-    command = ["ffmpeg", "-v", "error", "-y", "-i", str(before), "-c:a", "aac", "-b:a", "64k"]
-    subprocess.run([*command, str(after)], check=True)
-    return decoded(after)
+    with tempfile.TemporaryDirectory() as folder:
+        before, after = Path(folder) / "before.wav", Path(folder) / "after.m4a"
+        write_wave(before, sound)
+        command = [ffmpeg_path(), "-v", "error", "-i", str(before), "-c:a", "aac", "-b:a", "64k"]
+        subprocess.run([*command, str(after)], check=True)
+        return decoded(after)
 
 
 def compare(story: Story, words: list[tuple[str, float]], skip: float = 0.0) -> tuple[float, float]:

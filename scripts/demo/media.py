@@ -1,6 +1,6 @@
 """The demo's recordings: three films and one sound recording, as different as real footage.
 
-Needs espeak-ng and ffmpeg. Writes the media files and the exact word times beside the stories.
+Needs espeak-ng. Writes the media files and the exact word times beside the stories.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 import imageio_ffmpeg
 import numpy as np
 from numpy.typing import NDArray
+
+from capture.media import ffmpeg_path
 
 from .pictures import SCENES, Scene
 from .script import BUILD, DEMO, Story, stories
@@ -84,7 +86,7 @@ def _ffmpeg(
     *arguments: str, scene: Scene | None = None, frames: int = 0, turned: bool = False
 ) -> None:
     """Run ffmpeg; with a scene, feed it ``frames`` raw pictures through its standard input."""
-    command = ["ffmpeg", "-v", "error", "-y", *arguments]
+    command = [ffmpeg_path(), "-v", "error", "-y", *arguments]
     if scene is None:
         subprocess.run(command, check=True)
         return

@@ -12,7 +12,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 DEMO = ROOT / "interviews" / "demo"
 MODEL = DEMO / "model" / "demo.pt"
-BUILD = ROOT / "build" / "demo"
+BUILD = ROOT / "build" / "voices"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ from the middle on. The limits are the ones the project promised; the model card
 
 from __future__ import annotations
 
-import shutil
 from typing import Any
 
 import pytest
@@ -47,7 +46,6 @@ def test_it_listens_and_does_not_replay(model: Any, slug: str, variant: str, ski
     assert_heard(measure(model, STORIES[slug], variant, skip), 0.08)
 
 
-@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="needs ffmpeg to encode once more")
 def test_it_listens_through_a_codec(model: Any) -> None:
     story = STORIES["a-different-experience"]
     assert_heard(measure(model, story, "AAC 64 kbit/s", 46.2), 0.08)
