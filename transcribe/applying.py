@@ -111,6 +111,8 @@ def write(desk: Desk, applied: Applied) -> None:
     edited yet, never captions of one text beside another. On any failure all is as before.
     """
     folder = desk.folder
+    edited = encode(applied.edited)
+    stale = not folder.edited.is_file() or folder.edited.read_bytes() != edited
     _replace_all(
         folder.root,
         {
@@ -118,10 +120,14 @@ def write(desk: Desk, applied: Applied) -> None:
             folder.chapters: vtt.write_chapters(applied.edited.chapters),
             folder.editors_copy: applied.text,
             folder.doubts: counted(desk.transcript, applied.summary.unsure),
-            folder.edited: encode(applied.edited).decode(),
+            folder.edited: edited.decode(),
         },
         mark=folder.edited,
     )
+    if stale and folder.page.exists():
+        # The words of an earlier film's page may hold what was taken out now; `film` makes it anew.
+        with refused_plainly(folder.page, "remove"):
+            files.system.unlink(folder.page)
 
 
 def _replace_all(folder: Path, texts: dict[Path, str], *, mark: Path | None = None) -> None:

@@ -278,6 +278,20 @@ def test_what_is_cut_or_redacted_is_in_no_derived_file_and_in_no_line(
     assert derived(folder) == first
 
 
+def test_the_page_of_an_earlier_film_goes_with_the_words_it_was_made_of(
+    run_cli: Any, transcribed: Made
+) -> None:
+    _, folder, transcript = transcribed()
+    assert run_cli("edit", transcript.story, "--as-is").code == 0
+    folder.page.write_text("as a film once wrote it")
+    assert run_cli("edit", transcript.story, "--as-is").code == 0
+    assert folder.page.exists(), "the same edit again takes no sign-off away"
+    corrected = folder.editors_copy.read_text().replace("Ruth: ", "Ruth: Well, ", 1)
+    folder.editors_copy.write_text(corrected)
+    assert run_cli("edit", transcript.story, "--as-is").code == 0
+    assert not folder.page.exists()
+
+
 def test_saying_no_writes_nothing(
     run_cli: Any, transcribed: Made, monkeypatch: pytest.MonkeyPatch
 ) -> None:
