@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 
@@ -24,7 +25,7 @@ def main(names: list[str]) -> None:
             missed = row.goal is not None and row.timing.median > row.goal
             median = f"{row.timing.median:.1f}"
             table.add_row(
-                row.what,
+                escape(row.what),
                 f"[red]{median}[/]" if missed else median,
                 f"{row.timing.quiet:.1f}",
                 f"{row.timing.processor:.1f}",
