@@ -57,3 +57,11 @@ def test_every_document_the_readme_names_is_there() -> None:
     named = re.findall(r"\]\(([^)#]+)\)", (ROOT / "README.md").read_text())
     missing = [name for name in named if "://" not in name and not (ROOT / name).exists()]
     assert missing == []
+
+
+def test_the_wheel_carries_what_a_new_workspace_starts_with() -> None:
+    """The build hook cannot import the package it builds, so its list is held against ours here."""
+    from library.template import STARTS_WITH
+    from scripts.wheel_contents import TEMPLATE
+
+    assert set(TEMPLATE) == {*STARTS_WITH, "interviews/demo"}
