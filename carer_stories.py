@@ -17,24 +17,39 @@ from library.strict import printable
 from library.workspace import find_workspace
 
 COMMANDS: dict[str, tuple[str, str]] = {
-    "init": ("library.cli:init", "Make a new, empty workspace."),
-    "demo": ("publish.cli:demo", "Make a demonstration with four invented stories."),
-    "doctor": ("publish.cli:doctor", "Check this machine and workspace, and say what to do."),
-    "status": ("library.cli:status", "Show every story, its state and the one next step."),
-    "story": ("library.cli:story", "Create, list, show and edit stories."),
+    "init": ("library.cli.workspaces:init", "Make a new, empty workspace."),
+    "demo": ("publish.cli.upkeep:demo", "Make a demonstration with four invented stories."),
+    "doctor": (
+        "publish.cli.upkeep:doctor",
+        "Check this machine and workspace, and say what to do.",
+    ),
+    "status": ("library.cli.status:status", "Show every story, its state and the one next step."),
+    "story": ("library.cli.stories:story", "Create, list, show and edit stories."),
     "questions": ("capture.cli:questions", "List and check the question sets."),
-    "consent": ("library.cli:consent", "Record the participation agreement before recording."),
+    "consent": (
+        "library.cli.consent:consent",
+        "Record the participation agreement before recording.",
+    ),
     "capture": ("capture.cli:capture", "Bring recordings in."),
     "transcribe": ("transcribe.cli:transcribe", "Turn speech into words with Whisper."),
     "edit": ("transcribe.cli:edit", "Correct the transcript; captions and chapters follow."),
     "captions": ("transcribe.formats.cli:captions", "Lay out, check and export captions."),
-    "film": ("publish.cli:film", "Make the film, its captions and its page: the cut."),
-    "signoff": ("library.cli:signoff", "Record the contributor's release of the cut they viewed."),
-    "approve": ("publish.cli:approve", "Record the editor's approval of the same cut."),
-    "withdraw": ("publish.cli:withdraw", "Take a story back, at once."),
-    "site": ("publish.cli:site", "Build, check and serve the staff's library."),
-    "restore": ("library.cli:restore", "Make an earlier state of the database the newest."),
-    "verify": ("publish.cli:verify", "Check the log, the originals and the cuts; changes nothing."),
+    "film": ("publish.cli.films:film", "Make the film, its captions and its page: the cut."),
+    "signoff": (
+        "library.cli.consent:signoff",
+        "Record the contributor's release of the cut they viewed.",
+    ),
+    "approve": ("publish.cli.approval:approve", "Record the editor's approval of the same cut."),
+    "withdraw": ("publish.cli.taking_back:withdraw", "Take a story back, at once."),
+    "site": ("publish.cli.site:site", "Build, check and serve the staff's library."),
+    "restore": (
+        "library.cli.workspaces:restore",
+        "Make an earlier state of the database the newest.",
+    ),
+    "verify": (
+        "publish.cli.upkeep:verify",
+        "Check the log, the originals and the cuts; changes nothing.",
+    ),
 }
 UNFORESEEN = 70
 STOPPED = 130

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli import Role
+from library.cli.fields import Role
 from library.cli_tools import json_option, progress, say, say_json, table, workspace_of
 from library.errors import BadInput
 

@@ -1,0 +1,65 @@
+"""`status`: where every story stands, and why."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from library.cli_tools import json_option, say, say_json, table, workspace_of
+from library.consent import AUDIENCE_WORDS
+
+
+@click.command(epilog="Example: carer-stories status --json")
+@click.argument("story_id", metavar="[STORY]", required=False)
+@click.option(
+    "--audience", type=click.Choice(AUDIENCE_WORDS), help="Ask for this audience (default: yours)."
+)
+@json_option
+@click.pass_context
+def status(ctx: click.Context, story_id: str | None, audience: str | None, as_json: bool) -> None:
+    """Show every story, its state and the one next step; or STORY with every reason."""
+    from library.desk import standings
+
+    found = standings(workspace_of(ctx), story_id, audience)
+    if as_json:
+        say_json([one.as_json() for one in found])
+        return
+    if not found:
+        say("There are no stories yet. Start one: carer-stories story new")
+        return
+    if story_id is None:
+        _status_table(found)
+    else:
+        _status_of_one(found[0])
+
+
+def _status_table(found: list[Any]) -> None:
+    table(
+        ("Story", "Title", "State", "Shown to", "Next step"),
+        [
+            (
+                one.history.story.id,
+                one.history.story.title,
+                str(one.state) + (f", {one.unsure} unsure" if one.unsure else ""),
+                ", ".join(audience.word for audience in one.audiences) or "nobody",
+                one.next,
+            )
+            for one in found
+        ],
+    )
+
+
+def _status_of_one(one: Any) -> None:
+    told = one.history.story
+    say(f"{told.id}: “{told.title}” is {one.state}.", bold=True)
+    if one.decision.released:
+        say(f"It may be shown to “{one.decision.audience.word}”.")
+    else:
+        say(f"It may not be shown to “{one.decision.audience.word}”, because:")
+        for reason in one.decision.reasons:
+            say(f"  - {reason}")
+    if one.unsure:
+        places = "1 place" if one.unsure == 1 else f"{one.unsure} places"
+        say(f"In its transcript {places} still marked as unsure with (?…).")
+    say(f"Next: {one.next}")

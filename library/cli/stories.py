@@ -1,0 +1,104 @@
+"""The commands of `story`: its public words, and what is recorded about it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from library.cli_tools import json_option, say, say_json, table, workspace_of
+from library.errors import BadInput
+
+
+@click.group()
+def story() -> None:
+    """Create, list, show and edit stories."""
+
+
+@story.command("new", epilog='Example: carer-stories story new --title "…" --questions being-heard')
+@click.option("--title", prompt="What shall the story be called on its page", help="Public title.")
+@click.option("--questions", prompt="Which question set", help="Id of the question set.")
+@click.option("--contributor", default="", help="The name the contributor chose to be shown under.")
+@click.option("--summary", default="", help="One or two sentences for the library's page.")
+@click.option("--content-note", default="", help="What staff should know before they watch.")
+@click.option("--theme", "themes", multiple=True, help="A theme; may be given several times.")
+@json_option
+@click.pass_context
+def story_new(ctx: click.Context, /, as_json: bool, **fields: Any) -> None:
+    """Start a story. Its id is made up, never from a name."""
+    from library.desk import start_story
+
+    made = start_story(workspace_of(ctx), **fields)
+    if as_json:
+        say_json(made)
+        return
+    say(f"{made.id}: “{made.title}”", bold=True)
+    say(f"Next: carer-stories consent record {made.id}")
+
+
+@story.command("edit", epilog='Example: carer-stories story edit cs-4k7m2q --summary "…"')
+@click.argument("story_id", metavar="STORY")
+@click.option("--title", help="Public title.")
+@click.option("--contributor", help="The name the contributor chose to be shown under.")
+@click.option("--summary", help="One or two sentences for the library's page.")
+@click.option("--content-note", help="What staff should know before they watch.")
+@click.option("--theme", "themes", multiple=True, help="Replaces the themes.")
+@click.pass_context
+def story_edit(ctx: click.Context, /, story_id: str, **fields: Any) -> None:
+    """Change the public words of a story. A film already made keeps its own until made again."""
+    from library.desk import change_story
+
+    given = {name: value for name, value in fields.items() if value not in (None, ())}
+    if not given:
+        raise BadInput("Nothing to change was given.", "See: carer-stories story edit --help")
+    change_story(workspace_of(ctx), story_id, given)
+    say(f"{story_id} is changed. If its film is already made: carer-stories film {story_id}")
+
+
+@story.command("list", epilog="Example: carer-stories story list --json")
+@json_option
+@click.pass_context
+def story_list(ctx: click.Context, as_json: bool) -> None:
+    """List every story with its title."""
+    from library.ledger import Ledger
+    from library.story import Story
+
+    stories = Ledger(workspace_of(ctx)).read().all(Story)
+    if as_json:
+        say_json(stories)
+    elif not stories:
+        say("There are no stories yet. Start one: carer-stories story new")
+    else:
+        table(("Story", "Title", "Shown as"), [(s.id, s.title, s.contributor) for s in stories])
+
+
+@story.command("show", epilog="Example: carer-stories story show cs-4k7m2q")
+@click.argument("story_id", metavar="STORY")
+@json_option
+@click.pass_context
+def story_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
+    """Show one story: its words and everything recorded about it, in order."""
+    from library.desk import read_history
+
+    history = read_history(workspace_of(ctx), story_id)
+    if as_json:
+        say_json(history)
+        return
+    told = history.story
+    say(f"{told.id}: “{told.title}”", bold=True)
+    for label, value in (
+        ("Shown as", told.contributor or "no name"),
+        ("Summary", told.summary or "none yet"),
+        ("Content note", told.content_note or "none"),
+        ("Themes", ", ".join(told.themes) or "none"),
+        ("Question set", told.questions),
+    ):
+        say(f"  {label}: {value}")
+    for agreement in history.agreements:
+        say(f"  {agreement.on}: participation agreement, taken by the {agreement.taken_by}")
+    for release in history.releases:
+        say(f"  {release.viewed}: signed off for {release.audience}, until {release.review}")
+    for approval in history.approvals:
+        say(f"  {approval.on}: approved by the {approval.role}")
+    for withdrawal in history.withdrawals:
+        say(f"  {withdrawal.on}: withdrawn, asked by the {withdrawal.asked_by}")

@@ -1,0 +1,1 @@
+"""Commands that make what staff see, and look after the whole: one file a subject."""

@@ -1,0 +1,91 @@
+"""The commands of `site`: build, check and serve the staff's library."""
+
+from __future__ import annotations
+
+import click
+
+from library.cli_tools import json_option, say, say_json, workspace_of
+from library.consent import AUDIENCE_WORDS, Audience
+
+
+@click.group()
+def site() -> None:
+    """Build, check and serve the staff's library."""
+
+
+@site.command("build", epilog="Example: carer-stories site build --audience trust")
+@click.option("--audience", type=click.Choice(AUDIENCE_WORDS), help="For whom (default: settings).")
+@json_option
+@click.pass_context
+def site_build(ctx: click.Context, audience: str | None, as_json: bool) -> None:
+    """Build the library into public/ from the stories that are released today."""
+    from library.desk import standings
+    from library.settings import load_settings, site_audience
+    from publish.press import press
+
+    workspace = workspace_of(ctx)
+    asked = Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
+    printed = press(workspace, asked)
+    shown = {one.page.id for one in printed.edition.stories}
+    refused = [
+        one
+        for one in standings(workspace, audience=asked.word)
+        if one.history.story.id not in shown
+    ]
+    if as_json:
+        say_json(
+            {
+                "audience": asked.word,
+                "public": str(workspace.public),
+                "stories": sorted(shown),
+                "refused": [one.as_json() for one in refused],
+            }
+        )
+        return
+    say(f"The library for “{asked.word}” is in {workspace.public}.", bold=True)
+    for story in printed.edition.stories:
+        say(f"  shown: {story.page.id}, “{story.page.title}”")
+    for one in refused:
+        say(f"  not shown: {one.history.story.id}, because:")
+        for reason in one.decision.reasons:
+            say(f"    - {reason}")
+    say(f"Open {workspace.public / 'index.html'} in a browser, or: carer-stories site serve")
+
+
+@site.command("check", epilog="Example: carer-stories site check")
+@click.pass_context
+def site_check(ctx: click.Context) -> None:
+    """Check the built site again: links, foreign requests, and anything not released."""
+    from publish.build import check_site
+
+    workspace = workspace_of(ctx)
+    check_site(workspace)
+    say("The site is whole: its links hold, it asks no other host, nothing unreleased is in it.")
+
+
+@site.command("serve", epilog="Example: carer-stories site serve --port 8000")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8000,
+    show_default=True,
+    help="0: any free one.",
+)
+@click.pass_context
+def site_serve(ctx: click.Context, port: int) -> None:
+    """Show the built site at http://127.0.0.1 on this machine only, until Ctrl-C."""
+    from publish.serve import serve
+
+    workspace = workspace_of(ctx)
+    with serve(workspace, port) as address:
+        say(f"The library is at {address} on this machine only. Stop with Ctrl-C.")
+        try:
+            _wait()
+        except KeyboardInterrupt:
+            say("Stopped.")
+
+
+def _wait() -> None:
+    import threading
+
+    threading.Event().wait()
