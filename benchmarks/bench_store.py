@@ -15,7 +15,8 @@ from tinydb import TinyDB, where
 from benchmarks.measure import Row, in_fresh_processes, time_of
 from library.consent import Agreement, Approval, Release, Withdrawal
 from library.ledger import Ledger
-from library.records import TABLES, Record
+from library.records import LIBRARY as TABLES
+from library.records import Record
 from library.store import Store
 from library.story import Story
 from library.workspace import Workspace
@@ -86,6 +87,7 @@ def approval(key: str, story: str) -> Approval:
         story=story,
         recorded="2026-03-01T10:00:00Z",
         cut="0123456789abcdef" * 4,
+        audience="trust",
         on=date(2026, 3, 1),
         role="editor",
         checked=("captions read against the sound", "names redacted", "content note agreed"),

@@ -54,16 +54,22 @@ AudienceWord = Literal["training", "trust", "partners", "public"]
 NameShown = Literal["full", "first", "chosen", "none"]
 PictureShown = Literal["shown", "voice-only"]
 VoiceHeard = Literal["own", "disguised"]
+Described = Literal["not-needed", "in-words"]
+"""Audio description, judged: nothing that matters is only seen, or the page's words tell it."""
+Scope = Literal["all", "trust", "partners", "public"]
+"""What is taken back: everything, or showing it to this audience and every wider one."""
 
 
-class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OfStory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every record about one story has."""
+
     id: str
     story: str
     recorded: str
     """When this record was written: UTC, ISO 8601 with seconds."""
 
 
-class Agreement(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Agreement(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The participation agreement, taken before anything is recorded."""
 
     on: date
@@ -76,7 +82,7 @@ class Agreement(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     form_sha256: str = ""
 
 
-class Release(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Release(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The contributor's sign-off of the cut they viewed."""
 
     cut: str
@@ -94,19 +100,32 @@ class Release(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
     form_sha256: str = ""
 
 
-class Approval(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Approval(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The editor's approval of the same cut."""
 
     cut: str
+    audience: AudienceWord
+    """The widest it was approved for: who may recognise somebody depends on who sees it."""
     on: date
     role: str
     checked: tuple[str, ...] = ()
     """The checklist's items, each confirmed."""
+    description: Described = "not-needed"
 
 
-class Withdrawal(_Record, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Effective at once, whatever else is recorded."""
+class Withdrawal(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Effective at once and for good, whatever else is recorded."""
 
     on: date
     asked_by: str
     """A role: contributor, editor, relative."""
+    scope: Scope = "all"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of the story may be worked on or shown any more."""
+        return self.scope == "all"
+
+    def covers(self, audience: Audience) -> bool:
+        """Whether showing to `audience` is taken back."""
+        return self.is_whole or audience >= Audience.from_word(self.scope)

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 
 from library import audit
 from library.errors import Damaged, DiskFailed, NoRoom, NotFound
+from library.noted import read_notes
 from library.store import NO_ENTRY, Changes, Snapshot, Store
 from library.workspace import Workspace
 
@@ -28,12 +29,15 @@ class Ledger:
     """
 
     def __init__(self, workspace: Workspace, *, lock_timeout: float = 10.0) -> None:
+        self._workspace = workspace
         self._store = Store(workspace.database, lock_timeout=lock_timeout)
         self._log = workspace.audit_log
 
     def read(self) -> Snapshot:
-        """What is so now. Waits for nobody; looks at the database only."""
-        return self._store.read()
+        """What is so now. Waits for nobody; looks at the database and at noted withdrawals."""
+        snapshot = self._store.read()
+        snapshot.noted = read_notes(self._workspace)
+        return snapshot
 
     @contextlib.contextmanager
     def update(
@@ -51,6 +55,7 @@ class Ledger:
         with self._store.locked():
             with self._store.update() as changes:
                 head = self._settled(changes)
+                changes.noted = read_notes(self._workspace)
                 yield changes
                 number = changes.generation + changes.changed
                 entry = audit.next_entry(head, **facts, hashes=shas, generation=number)
@@ -97,10 +102,13 @@ class Ledger:
                 audit.append(self._log, entries[0])
             return number
 
-    def subjects_of(self, action: str) -> list[str]:
-        """Ids that the log says `action` was ever done to, oldest first, each once."""
-        found = (entry.subject for entry in audit.entries(self._log) if entry.action == action)
-        return list(dict.fromkeys(found))
+    def forget_generations(self) -> None:
+        """Remove earlier generations: what was erased must not live on in one."""
+        self._store.forget_generations()
+
+    def entries_of(self, action: str) -> list[audit.Entry]:
+        """The log's lines that say `action` was done, oldest first. Raises Damaged."""
+        return [entry for entry in audit.entries(self._log) if entry.action == action]
 
     def _settled(self, snapshot: Snapshot) -> audit.Head:
         """The log's head, after a line that a killed process still owed was added."""

@@ -12,22 +12,33 @@ from typing import Any, TypeVar
 import msgspec
 
 from library.consent import Agreement, Approval, Release, Withdrawal
+from library.contributors import Contributor
+from library.copies import Copy, CopySettled
 from library.errors import BadInput
+from library.people import Person, Register
 from library.story import Story
 
-Decided = Agreement | Release | Approval | Withdrawal
-Record = Story | Decided
+Decided = Agreement | Release | Approval | Withdrawal | Person | Register
+Record = Story | Decided | Copy | CopySettled | Contributor
+Edited = Story | Contributor
 R = TypeVar("R", bound=Record)
 D = TypeVar("D", bound=Decided)
 
-TABLES: dict[type[Any], str] = {
+LIBRARY: dict[type[Any], str] = {
     Story: "stories",
     Agreement: "agreements",
     Release: "releases",
     Approval: "approvals",
     Withdrawal: "withdrawals",
+    Person: "people",
+    Register: "registers",
+    Copy: "copies",
+    CopySettled: "copies_settled",
 }
-"""Kind of record → table. A table that a file does not have yet is empty."""
+"""Kind of record → table of `library.json`. A table that a file does not have yet is empty."""
+PRIVATE: dict[type[Any], str] = {Contributor: "contributors"}
+"""The same of `private/contributors.json`."""
+TABLES = LIBRARY | PRIVATE
 
 RECORD_ID = re.compile(r"[a-z0-9-]{1,40}")
 _DECODERS: dict[type[Any], Any] = {kind: msgspec.json.Decoder(kind) for kind in TABLES}

@@ -14,6 +14,7 @@ from datetime import date
 from library.consent import Agreement, Approval, Audience, Release, Withdrawal
 from library.cut import CutState
 from library.errors import NotAllowed
+from library.people import Person, Register, decision_troubles, register_troubles
 from library.story import Story
 
 
@@ -26,6 +27,13 @@ class History:
     releases: tuple[Release, ...] = ()
     approvals: tuple[Approval, ...] = ()
     withdrawals: tuple[Withdrawal, ...] = ()
+    people: tuple[Person, ...] = ()
+    registers: tuple[Register, ...] = ()
+
+    @property
+    def withdrawn(self) -> Withdrawal | None:
+        """The first withdrawal of the whole story, after which nothing may be done with it."""
+        return next((one for one in self.withdrawals if one.is_whole), None)
 
 
 @dataclass(frozen=True)
@@ -69,11 +77,12 @@ class Decision:
 def decide(history: History, cut: CutState | None, audience: Audience, on: date) -> Decision:
     """Whether the story may be shown to `audience` on the day `on`. Total: it never raises."""
     reasons = (
-        *_withdrawn(history),
+        *_withdrawn(history, audience),
         *_agreed(history, on),
+        *decision_troubles(history.people),
         *_cut_is_whole(cut),
         *_signed_off(history, cut, audience, on),
-        *_approved(history, cut, on),
+        *_approved(history, cut, audience, on),
     )
     return Decision(audience, reasons)
 
@@ -83,11 +92,19 @@ def audiences_released(history: History, cut: CutState | None, on: date) -> tupl
     return tuple(one for one in Audience if decide(history, cut, one, on).released)
 
 
-def _withdrawn(history: History) -> tuple[str, ...]:
-    if not history.withdrawals:
+def _withdrawn(history: History, audience: Audience) -> tuple[str, ...]:
+    covering = [one for one in history.withdrawals if one.covers(audience)]
+    if not covering:
         return ()
-    first = history.withdrawals[0].on
-    return (f"It was withdrawn on {first.isoformat()}; nothing recorded since changes that.",)
+    whole = next((one for one in covering if one.is_whole), None)
+    if whole:
+        day = whole.on.isoformat()
+        return (f"It was withdrawn on {day}; nothing recorded since changes that.",)
+    narrowed = covering[0]
+    return (
+        f"Showing it to “{narrowed.scope}” and wider was withdrawn on {narrowed.on.isoformat()}; "
+        "nothing recorded since changes that.",
+    )
 
 
 def _agreed(history: History, on: date) -> tuple[str, ...]:
@@ -121,13 +138,19 @@ def _signed_off(
     return tuple(reasons)
 
 
-def _approved(history: History, cut: CutState | None, on: date) -> tuple[str, ...]:
+def _approved(
+    history: History, cut: CutState | None, audience: Audience, on: date
+) -> tuple[str, ...]:
     if not history.approvals:
         return ("No editor has approved a film.",)
     approval = history.approvals[-1]
     reasons = list(_not_in_the_future("approval", approval.on, on))
     if cut is not None and approval.cut != cut.hash:
         reasons.append("The approval is for another cut, not this one.")
+    if not Audience.from_word(approval.audience).includes(audience):
+        reasons.append(
+            f"It was approved for “{approval.audience}”, which does not include “{audience.word}”."
+        )
     return tuple(reasons)
 
 
@@ -144,7 +167,7 @@ def _audience(release: Release) -> Audience:
 
 def state_of(history: History, progress: Progress, on: date) -> State:
     """The one word for where the story stands."""
-    if history.withdrawals:
+    if history.withdrawn:
         return State.WITHDRAWN
     if not history.agreements:
         return State.NEW
@@ -204,8 +227,18 @@ def require_agreement(history: History) -> None:
 
 def require_not_withdrawn(history: History) -> None:
     """Raises NotAllowed for a story its contributor has taken back."""
-    if history.withdrawals:
+    if history.withdrawn:
         raise NotAllowed(
-            f"{history.story.id} was withdrawn on {history.withdrawals[0].on.isoformat()}.",
+            f"{history.story.id} was withdrawn on {history.withdrawn.on.isoformat()}.",
             "It cannot be worked on any more. To tell it again, start a new story.",
+        )
+
+
+def require_settled(history: History) -> None:
+    """Raises NotAllowed while the register of people has an objection or is not complete."""
+    troubles = register_troubles(history.people, history.registers)
+    if troubles:
+        raise NotAllowed(
+            f"The register of people in {history.story.id} is not settled. {troubles[0]}",
+            f"See it: carer-stories people list {history.story.id}",
         )

@@ -9,6 +9,7 @@ from library import release
 from library.consent import Agreement, Approval, Audience, Release, Withdrawal
 from library.cut import observe_cut
 from library.doubts import read_doubts
+from library.people import Person, Register
 from library.release import Decision, History, Progress, State
 from library.store import Snapshot
 from library.story import Story
@@ -52,8 +53,18 @@ def history_of(snapshot: Snapshot, story_id: str) -> History:
         agreements=tuple(snapshot.of(Agreement, story_id)),
         releases=tuple(snapshot.of(Release, story_id)),
         approvals=tuple(snapshot.of(Approval, story_id)),
-        withdrawals=tuple(snapshot.of(Withdrawal, story_id)),
+        withdrawals=_withdrawals_of(snapshot, story_id),
+        people=tuple(snapshot.of(Person, story_id)),
+        registers=tuple(snapshot.of(Register, story_id)),
     )
+
+
+def _withdrawals_of(snapshot: Snapshot, story_id: str) -> tuple[Withdrawal, ...]:
+    """Those on record, and those that so far are only noted beside the database."""
+    recorded = snapshot.of(Withdrawal, story_id)
+    scopes = {one.scope for one in recorded}
+    noted = [one for one in snapshot.noted if one.story == story_id and one.scope not in scopes]
+    return (*recorded, *noted)
 
 
 def progress_of(folder: StoryFolder) -> Progress:

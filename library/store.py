@@ -13,7 +13,7 @@ of the audit log.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,18 @@ from tinydb.storages import Storage
 from tinydb.table import Table
 
 from library import files, generations, layout
+from library.consent import OfStory, Withdrawal
+from library.contributors import Contributor
+from library.copies import Copy, CopySettled
 from library.errors import BadInput, Busy, CarerStoriesError, NotFound
 from library.layout import Lines
+from library.people import Person
 from library.records import (
+    LIBRARY,
     RECORD_ID,
     TABLES,
     D,
+    Edited,
     R,
     Record,
     WrongRecordError,
@@ -40,6 +46,7 @@ from library.story import Story
 
 __all__ = ["NO_ENTRY", "TABLES", "Changes", "Record", "Snapshot", "Store"]
 
+Kinds = Mapping[type[Any], str]
 NO_ENTRY = msgspec.Raw(b"null")
 _SCANS = 4
 """Look-ups that search a table's bytes; a caller that asks more often has all of it decoded."""
@@ -48,11 +55,11 @@ _SCANS = 4
 class _GenerationStorage(Storage):
     """TinyDB's storage: one read of the disk, and one write, whatever happens in between."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kinds: Kinds) -> None:
         self.path = path
         self.whole = generations.read(path)
         self._tables: dict[str, Lines] = self.whole.tables
-        for name in TABLES.values():
+        for name in kinds.values():
             self._tables.setdefault(name, Lines())
 
     def read(self) -> dict[str, Lines]:  # type: ignore[override]
@@ -104,9 +111,12 @@ class _Database(TinyDB):
 class Snapshot:
     """One generation of the library. What it returns is decoded strictly; see `Store.read`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, kinds: Kinds = LIBRARY) -> None:
         self._path = path
-        self._database = _Database(path, storage=_GenerationStorage)
+        self._kinds = kinds
+        self.noted: tuple[Withdrawal, ...] = ()
+        """Withdrawals that stand beside the database (`library.noted`): `Ledger.read` fills it."""
+        self._database = _Database(path, kinds=kinds, storage=_GenerationStorage)
         self._scans: dict[type[Any], int] = {}
         self._decoded: dict[type[Any], dict[str, Any]] = {}
         self._by_story: dict[type[Any], dict[str, list[Any]]] = {}
@@ -162,7 +172,7 @@ class Snapshot:
 
     def check(self) -> None:
         """Decode every record strictly, as `verify` does. Raises Damaged naming the first."""
-        for kind in TABLES:
+        for kind in self._kinds:
             self._all(kind)
 
     def _scan(self, kind: type[Any]) -> bool:
@@ -190,8 +200,8 @@ class Snapshot:
 class Changes(Snapshot):
     """A snapshot under the lock, and what is to be written: `Store.update`."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, kinds: Kinds = LIBRARY) -> None:
+        super().__init__(path, kinds)
         self._entry = self.entry
 
     @property
@@ -199,27 +209,40 @@ class Changes(Snapshot):
         return self._database.storage.changed
 
     def add(self, record: Record) -> None:
-        """Raises BadInput for an id already there, NotFound for a story that is not."""
+        """Raises BadInput for an id already there, NotFound for what it is about and is not."""
         kind = type(record)
         line = encode(record)
         if self.find(kind, record.id) is not None:
             raise BadInput(f"{record.id} is already in {TABLES[kind]}.", "Nothing was changed.")
-        if not isinstance(record, Story):
-            self.get(Story, record.story)
+        for about, key in _about(record):
+            self.get(about, key)
         self._database.lines_of(kind)._update_table(lambda lines: lines.add(record.id, line))
         self._remember(record)
 
-    def replace(self, story: Story) -> None:
-        """Only a story is edited in place. Raises BadInput for any other record, NotFound."""
-        if not isinstance(story, Story):
+    def replace(self, record: Edited) -> None:
+        """A story or a contributor edited in place. Raises BadInput for any other, NotFound."""
+        if not isinstance(record, (Story, Contributor)):
             raise BadInput(
-                f"{TABLES[type(story)]} are only ever added to; nothing was changed.",
+                f"{TABLES[type(record)]} are only ever added to; nothing was changed.",
                 "Record the new decision beside the old one.",
             )
-        line = encode(story)
-        self.get(Story, story.id)
-        self._database.lines_of(Story)._update_table(lambda lines: lines.replace(story.id, line))
-        self._remember(story)
+        self._put(record)
+
+    def erase(self, record: Story | Person) -> None:
+        """Put a record that lost its words in the place of the one that had them.
+
+        The one exception to “only ever added to”: what a contributor asks to be forgotten. What
+        was decided, and when, stays. Raises NotFound.
+        """
+        self._put(record)
+
+    def _put(self, record: Story | Contributor | Person) -> None:
+        kind, line = type(record), encode(record)
+        self.get(kind, record.id)
+        self._database.lines_of(kind)._update_table(lambda lines: lines.replace(record.id, line))
+        self._decoded.pop(kind, None)
+        self._by_story.pop(kind, None)
+        self._scans[kind] = _SCANS  # a search of the stored bytes would find what it was
 
     def accompany(self, entry: bytes) -> None:
         """The audit log's line to be committed with these changes (`library.ledger`)."""
@@ -234,8 +257,18 @@ class Changes(Snapshot):
         kind = type(record)
         if kind in self._decoded:
             self._decoded[kind][record.id] = record
-        if kind in self._by_story and not isinstance(record, Story):
+        if kind in self._by_story and isinstance(record, OfStory):
             self._by_story[kind].setdefault(record.story, []).append(record)
+
+
+def _about(record: Record) -> Iterator[tuple[type[Any], str]]:
+    """What must be there for a record to make sense."""
+    if isinstance(record, OfStory):
+        yield Story, record.story
+    elif isinstance(record, Copy):
+        yield from ((Story, story) for story in record.stories)
+    elif isinstance(record, CopySettled):
+        yield Copy, record.copy
 
 
 class Store:
@@ -245,8 +278,9 @@ class Store:
     BadInput when the file is not as this version of the product wrote it.
     """
 
-    def __init__(self, path: Path, *, lock_timeout: float = 10.0) -> None:
+    def __init__(self, path: Path, *, lock_timeout: float = 10.0, kinds: Kinds = LIBRARY) -> None:
         self.path = path
+        self.kinds = kinds
         self._timeout = lock_timeout
         self._lock: Any = None
 
@@ -258,19 +292,19 @@ class Store:
                     f"{self.path} is already there; nothing was changed.",
                     "Use it, or name another folder.",
                 )
-            parts = layout.compose(1, {name: Lines() for name in TABLES.values()})
+            parts = layout.compose(1, {name: Lines() for name in self.kinds.values()})
             with files.refused_plainly(self.path):
                 generations.put(self.path, parts, None)
 
     def read(self) -> Snapshot:
         """What is so now. Waits for nobody. Raises NotFound where no library was made yet."""
-        return Snapshot(self.path)
+        return Snapshot(self.path, self.kinds)
 
     @contextlib.contextmanager
     def update(self) -> Iterator[Changes]:
         """Read, check and write under the lock; commit at a clean end. Raises Busy, NoRoom."""
         with self.locked():
-            changes = Changes(self.path)
+            changes = Changes(self.path, self.kinds)
             yield changes
             changes.commit()
 
@@ -301,6 +335,16 @@ class Store:
     def generations(self) -> list[int]:
         """Numbers of the earlier generations kept beside the database, oldest first."""
         return list(generations.beside(self.path))
+
+    def forget_generations(self) -> None:
+        """Remove every earlier generation: what was erased must not live on in one.
+
+        Raises DiskFailed where one cannot be removed.
+        """
+        with self.locked():
+            for file in generations.beside(self.path).values():
+                with files.refused_plainly(file, "remove"):
+                    files.system.unlink(file)
 
     def restore(
         self, generation: int, *, above: int = 0, entry: Callable[[int], bytes] | None = None

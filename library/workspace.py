@@ -103,9 +103,19 @@ class StoryFolder:
         return self.root / "page.json"
 
     @property
+    def signed_forms(self) -> Path:
+        """Scans, read-only, each named by its SHA-256."""
+        return self.root / "signed-forms"
+
+    @property
     def cut(self) -> Path:
         """The manifest of this cut: every artefact with its SHA-256."""
         return self.root / "cut.json"
+
+    @property
+    def printed(self) -> Path:
+        """Forms printed for this story, for signing; derived."""
+        return self.root / "print"
 
 
 @dataclass(frozen=True)
@@ -156,6 +166,16 @@ class Workspace:
         return self.interviews / "training"
 
     @property
+    def forms(self) -> Path:
+        """The wording of the two agreements, which a trust makes its own."""
+        return self.interviews / "forms"
+
+    @property
+    def printed(self) -> Path:
+        """Forms printed for no story in particular; derived."""
+        return self.interviews / "print"
+
+    @property
     def demo(self) -> Path:
         return self.interviews / "demo"
 
@@ -180,6 +200,26 @@ class Workspace:
     @property
     def audit_log(self) -> Path:
         return self.interviews / "audit.jsonl"
+
+    @property
+    def contributors(self) -> Path:
+        """Real names and contacts, apart from everything else: `library.contributors`."""
+        return self.interviews / "private" / "contributors.json"
+
+    @property
+    def withdrawn(self) -> Path:
+        """A note for every withdrawal: it holds even when the database cannot be written."""
+        return self.interviews / "withdrawn"
+
+    @property
+    def receipts(self) -> Path:
+        """What was done, on paper: of withdrawals, and of each build of the site."""
+        return self.interviews / "receipts"
+
+    @property
+    def exports(self) -> Path:
+        """What was gathered for a contributor who asked what is held about them."""
+        return self.interviews / "exports"
 
     @property
     def edition(self) -> Path:

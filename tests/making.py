@@ -31,6 +31,7 @@ def filmed(workspace: Workspace, title: str = "A story") -> str:
         independent=True,
         capacity_considered=True,
     )
+    desk.complete_register(workspace, story.id, role="editor")
     remake_cut(workspace, story.id, title)
     return story.id
 

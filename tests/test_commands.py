@@ -222,11 +222,11 @@ def test_a_library_in_use_says_so_and_changes_nothing(
 ) -> None:
     from functools import partial
 
-    import library.desk
+    import library.desk.permission
     from library.ledger import Ledger
     from library.store import Store
 
-    monkeypatch.setattr(library.desk, "Ledger", partial(Ledger, lock_timeout=0.1))
+    monkeypatch.setattr(library.desk.permission, "Ledger", partial(Ledger, lock_timeout=0.1))
     with Store(workspace.database).locked():
         ran = run_cli("consent", "record", story_id, "--yes")
     assert ran.code == 6

@@ -41,7 +41,8 @@ def release(key: str = "re-aaaaaa", about: str = "cs-aaaaaa", **fields: Any) -> 
 
 
 def approval(key: str = "ap-aaaaaa", about: str = "cs-aaaaaa") -> Approval:
-    return Approval(id=key, story=about, recorded=AT, cut=SHA, on=DAY, role="editor")
+    given: dict[str, Any] = {"cut": SHA, "audience": "trust", "on": DAY, "role": "editor"}
+    return Approval(id=key, story=about, recorded=AT, **given)
 
 
 def withdrawal(key: str = "wi-aaaaaa", about: str = "cs-aaaaaa") -> Withdrawal:

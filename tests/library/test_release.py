@@ -36,7 +36,8 @@ def signed(**other: Any) -> Release:
 
 def approved(**other: Any) -> Approval:
     return Approval(
-        id="ap-1", **(RECORDED | {"cut": CUT.hash, "on": DAY, "role": "editor"} | other)
+        id="ap-1",
+        **(RECORDED | {"cut": CUT.hash, "audience": "public", "on": DAY, "role": "editor"} | other),
     )
 
 

@@ -15,7 +15,7 @@ from records_for_tests import agreement, approval, library, release, story, with
 from library import layout
 from library.consent import Agreement, Approval, Release, Withdrawal
 from library.errors import BadInput, Busy, Damaged, NotFound
-from library.records import TABLES
+from library.records import LIBRARY
 from library.store import Store
 from library.story import Story
 
@@ -316,7 +316,7 @@ def test_bytes_hold_what_a_plain_dictionary_would(
     tmp_path_factory: pytest.TempPathFactory, updates: list[list[Story]]
 ) -> None:
     store = Store(library(tmp_path_factory.mktemp("any")).database)
-    expected: dict[type, dict[str, object]] = {kind: {} for kind in TABLES}
+    expected: dict[type, dict[str, object]] = {kind: {} for kind in LIBRARY}
     for records in updates:
         with store.update() as changes:
             for record in records:

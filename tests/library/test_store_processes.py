@@ -25,7 +25,7 @@ for number in range(50):
     with ledger.update("approve", "cs-aaaaaa", "editor") as changes:
         known = len(changes.of(Approval, "cs-aaaaaa"))
         changes.add(Approval(id=f"ap-{sys.argv[2]}-{number}", story="cs-aaaaaa", role="editor",
-            recorded="2026-03-01T10:00:00Z", cut="ab" * 32, on=date(2026, 3, 1),
+            recorded="2026-03-01T10:00:00Z", cut="ab" * 32, audience="trust", on=date(2026, 3, 1),
             checked=(str(known),)))
 """
 

@@ -1,0 +1,59 @@
+"""The deeds that change records: each checks, then writes its record and its log line together.
+
+stories.py        a story and its public words      permission.py   agreed, signed off, approved
+register.py       the people in it                  handed_out.py   copies that left the house
+withdrawals.py    taken back                        contributors.py who they really are
+forms_kept.py     scans of signed forms
+"""
+
+from library.desk.contributors import (
+    contributor_of,
+    contributors,
+    forget_contributor,
+    record_contributor,
+)
+from library.desk.forms_kept import broken_forms, form_of
+from library.desk.handed_out import copies_of, record_copy, settle_copy
+from library.desk.permission import (
+    cut_to_sign,
+    record_agreement,
+    record_approval,
+    record_release,
+)
+from library.desk.register import add_person, complete_register, decide_person
+from library.desk.stories import change_story, read_history, standings, start_story
+from library.desk.withdrawals import (
+    enter_noted,
+    enter_withdrawal,
+    record_withdrawal,
+    restore_generation,
+    take_note,
+)
+
+__all__ = [
+    "add_person",
+    "broken_forms",
+    "change_story",
+    "complete_register",
+    "contributor_of",
+    "contributors",
+    "copies_of",
+    "cut_to_sign",
+    "decide_person",
+    "enter_noted",
+    "enter_withdrawal",
+    "forget_contributor",
+    "form_of",
+    "read_history",
+    "record_agreement",
+    "record_approval",
+    "record_contributor",
+    "record_copy",
+    "record_release",
+    "record_withdrawal",
+    "restore_generation",
+    "settle_copy",
+    "standings",
+    "start_story",
+    "take_note",
+]

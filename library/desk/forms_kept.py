@@ -1,0 +1,65 @@
+"""Signed forms: the scan is kept in the story's folder, read-only, under its own hash."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from library.errors import BadInput, NotFound
+from library.files import copy_hashed, refused_plainly, sha256_of, temporary_beside
+from library.workspace import StoryFolder
+
+KINDS = (".pdf", ".jpg", ".jpeg", ".png", ".heic", ".tif", ".tiff")
+LARGEST = 100_000_000
+"""Bytes."""
+
+
+def keep_form(folder: StoryFolder, form: Path | None) -> str:
+    """Copy the scan of a signed form into the story; returns its SHA-256, or “” without one.
+
+    Raises NotFound, BadInput for what is no scan, NoRoom or DiskFailed. The file that was brought
+    stays where it is.
+    """
+    if form is None:
+        return ""
+    _require_scan(form)
+    with refused_plainly(folder.signed_forms):
+        folder.signed_forms.mkdir(mode=0o700, parents=True, exist_ok=True)
+    beside = temporary_beside(folder.signed_forms / f"form{form.suffix.lower()}")
+    try:
+        sha256 = copy_hashed(form, beside)
+        kept = folder.signed_forms / f"{sha256}{form.suffix.lower()}"
+        with refused_plainly(kept):
+            beside.chmod(0o400)
+            beside.replace(kept)
+    finally:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+    return sha256
+
+
+def _require_scan(form: Path) -> None:
+    if not form.is_file():
+        raise NotFound(f"There is no file {form}.", "Check the path of the signed form.")
+    if form.suffix.lower() not in KINDS:
+        raise BadInput(
+            f"{form.name} is not a scan: its name does not end in one of {', '.join(KINDS)}.",
+            "Scan or photograph the signed form, and name that file.",
+        )
+    size = form.stat().st_size
+    if not size or size > LARGEST:
+        raise BadInput(f"{form.name} is empty, or larger than 100 MB.", "Scan the form again.")
+
+
+def broken_forms(folder: StoryFolder) -> list[str]:
+    """Names of kept forms whose bytes are no longer what their name says. Only reads."""
+    if not folder.signed_forms.is_dir():
+        return []
+    kept = [path for path in sorted(folder.signed_forms.iterdir()) if not path.name.startswith(".")]
+    return [path.name for path in kept if sha256_of(path) != path.stem]
+
+
+def form_of(folder: StoryFolder, sha256: str) -> Path | None:
+    """The kept scan with this hash, or None."""
+    found = sorted(folder.signed_forms.glob(f"{sha256}.*")) if sha256 else []
+    return found[0] if found else None

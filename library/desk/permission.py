@@ -1,0 +1,203 @@
+"""What is agreed, signed off and approved: each deed checks, then writes record and log line.
+
+Every check that a race could upset (an approval against a withdrawal) is made inside the lock,
+against what is recorded at that moment.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from library import release as gate
+from library.clock import months_after, now, today
+from library.consent import Agreement, Approval, Audience, Described, NameShown, Release
+from library.cut import CutState, observe_cut
+from library.desk.forms_kept import keep_form
+from library.desk.stories import read_history
+from library.errors import BadInput, NotAllowed
+from library.ledger import Ledger
+from library.settings import load_settings
+from library.standing import history_of
+from library.story import Story, new_id
+from library.workspace import Workspace
+
+
+def record_agreement(
+    workspace: Workspace,
+    story_id: str,
+    *,
+    on: date,
+    taken_by: str,
+    form_version: str,
+    independent: bool,
+    capacity_considered: bool,
+    form: Path | None = None,
+) -> Agreement:
+    """The participation agreement. Raises NotAllowed when withdrawn, BadInput for a wrong date."""
+    _require_past("The agreement", on)
+    if not capacity_considered:
+        raise BadInput(
+            "The agreement is not recorded: whether the person could decide was not considered.",
+            "Consider it together (Mental Capacity Act 2005), then record the agreement.",
+        )
+    gate.require_not_withdrawn(read_history(workspace, story_id))
+    form_sha256 = keep_form(workspace.story(story_id), form)
+    ledger = Ledger(workspace)
+    with ledger.update("agreement", story_id, taken_by, form=form_sha256) as changes:
+        gate.require_not_withdrawn(history_of(changes, story_id))
+        agreement = Agreement(
+            id=new_id("ag"),
+            story=story_id,
+            recorded=now(),
+            on=on,
+            taken_by=taken_by,
+            form_version=form_version,
+            independent=independent,
+            capacity_considered=capacity_considered,
+            form_sha256=form_sha256,
+        )
+        changes.add(agreement)
+    return agreement
+
+
+def cut_to_sign(workspace: Workspace, story_id: str) -> CutState:
+    """The whole, unchanged cut a contributor or an editor is asked about.
+
+    Raises NotAllowed where there is no agreement, no film, or a film whose files have changed.
+    """
+    gate.require_agreement(read_history(workspace, story_id))
+    cut = observe_cut(workspace.story(story_id))
+    again = f"Make it: carer-stories film {story_id}"
+    if cut is None:
+        raise NotAllowed(f"There is no film of {story_id} to view yet.", again)
+    if cut.changed:
+        raise NotAllowed(
+            f"{', '.join(cut.changed)} of {story_id} changed after the film was made.", again
+        )
+    return cut
+
+
+def record_release(
+    workspace: Workspace,
+    story_id: str,
+    *,
+    expected: CutState,
+    audience: str,
+    viewed: date,
+    witness: str,
+    form_version: str,
+    review: date | None = None,
+    name: NameShown | None = None,
+    form: Path | None = None,
+    cut_seen: str | None = None,
+) -> Release:
+    """The contributor's release of the cut they viewed.
+
+    How picture and voice are shown is what the cut was made with: it is what they viewed.
+    Raises BadInput when `cut_seen` names another cut or a date makes no sense.
+    """
+    _require_past("The viewing", viewed)
+    if cut_seen is not None and not _same_cut(expected.hash, cut_seen):
+        raise BadInput(
+            f"The film is now cut {expected.hash[:8]}, not the {cut_seen} that was viewed.",
+            "Show the contributor this one, then record their release of it.",
+        )
+    review = review or months_after(viewed, load_settings(workspace).review_months)
+    if review <= viewed or review <= today():
+        raise BadInput(f"The review date {review} is not to come.", "Choose a later --review date.")
+    form_sha256 = keep_form(workspace.story(story_id), form)
+    ledger = Ledger(workspace)
+    with ledger.update(
+        "signoff", story_id, witness, became=audience, cut=expected.hash, form=form_sha256
+    ) as changes:
+        history = history_of(changes, story_id)
+        gate.require_agreement(history)
+        _require_not_taken_back(history, Audience.from_word(audience))
+        release = Release(
+            id=new_id("re"),
+            story=story_id,
+            recorded=now(),
+            cut=expected.hash,
+            viewed=viewed,
+            audience=Audience.from_word(audience).word,  # type: ignore[arg-type]
+            review=review,
+            witness=witness,
+            form_version=form_version,
+            name=_name_shown(history.story, name),
+            picture=expected.recipe.get("picture", "shown"),  # type: ignore[arg-type]
+            voice=expected.recipe.get("voice", "own"),  # type: ignore[arg-type]
+            form_sha256=form_sha256,
+        )
+        changes.add(release)
+    return release
+
+
+def _require_not_taken_back(history: gate.History, audience: Audience) -> None:
+    for withdrawal in history.withdrawals:
+        if withdrawal.covers(audience):
+            raise NotAllowed(
+                f"Showing {history.story.id} to “{withdrawal.scope}” and wider was withdrawn on "
+                f"{withdrawal.on}.",
+                "Withdrawals are for good. Choose a narrower audience, or start a new story.",
+            )
+
+
+def _name_shown(story: Story, name: NameShown | None) -> NameShown:
+    """What they chose; a page that shows a name cannot have been released without one."""
+    chosen = name or ("chosen" if story.contributor else "none")
+    if (chosen == "none") == bool(story.contributor):
+        shown = f"shows “{story.contributor}”" if story.contributor else "shows no name"
+        raise BadInput(
+            f"The page {shown}, which is not what was chosen for the name ({chosen}).",
+            f'Change it (carer-stories story edit {story.id} --contributor "…"), make the film '
+            "again and show it to them.",
+        )
+    return chosen
+
+
+def _same_cut(full: str, typed: str) -> bool:
+    return len(typed) >= 8 and full.startswith(typed.lower())
+
+
+def record_approval(
+    workspace: Workspace,
+    story_id: str,
+    *,
+    expected: CutState,
+    role: str,
+    checked: tuple[str, ...],
+    description: Described = "not-needed",
+) -> Approval:
+    """The editor's approval of the cut the contributor signed off, for whom they released it.
+
+    Raises NotAllowed when, at the moment of recording, the story is withdrawn, somebody in it
+    objected, or its last release is for another cut: a withdrawal that races an approval wins.
+    """
+    with Ledger(workspace).update("approve", story_id, role, cut=expected.hash) as changes:
+        history = history_of(changes, story_id)
+        gate.require_agreement(history)
+        gate.require_settled(history)
+        if not history.releases or history.releases[-1].cut != expected.hash:
+            raise NotAllowed(
+                f"The contributor has not signed off this cut of {story_id}.",
+                f"Show it to them, then: carer-stories signoff {story_id}",
+            )
+        approval = Approval(
+            id=new_id("ap"),
+            story=story_id,
+            recorded=now(),
+            cut=expected.hash,
+            audience=history.releases[-1].audience,
+            on=today(),
+            role=role,
+            checked=checked,
+            description=description,
+        )
+        changes.add(approval)
+    return approval
+
+
+def _require_past(what: str, day: date) -> None:
+    if day > today():
+        raise BadInput(f"{what} is dated {day}, which is still to come.", "Check the date.")

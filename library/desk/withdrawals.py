@@ -1,0 +1,131 @@
+"""Taking back: noted beside the database first, then recorded in it, and never lost again."""
+
+from __future__ import annotations
+
+from library.clock import now, today
+from library.consent import Scope, Withdrawal
+from library.errors import CarerStoriesError, DiskFailed, NoRoom, NotFound
+from library.ledger import Ledger
+from library.noted import note_withdrawal, read_notes
+from library.standing import history_of
+from library.story import Story, new_id
+from library.workspace import Workspace
+
+
+def record_withdrawal(
+    workspace: Workspace, story_id: str, asked_by: str, scope: Scope = "all"
+) -> Withdrawal:
+    """Take the story, or showing it beyond some audience, back. Effective at once, and for good.
+
+    What was withdrawn before stays as it is: the first record stands and is returned. Raises
+    NotFound for a story that is not there, and what `enter_withdrawal` raises.
+    """
+    withdrawal = take_note(workspace, story_id, asked_by, scope)
+    return enter_withdrawal(workspace, withdrawal)
+
+
+def take_note(
+    workspace: Workspace, story_id: str, asked_by: str, scope: Scope = "all"
+) -> Withdrawal:
+    """Note the withdrawal where the gate sees it, needing neither lock, database nor log.
+
+    A disk that refuses the note is no reason to stop: the record may still be written, and
+    raises if it cannot be either. Raises NotFound for a story nobody knows of.
+    """
+    _require_known(workspace, story_id)
+    noted = [one for one in read_notes(workspace) if one.story == story_id]
+    for before in noted:
+        if before.scope == scope:
+            return before
+    withdrawal = Withdrawal(
+        id=new_id("wi"),
+        story=story_id,
+        recorded=now(),
+        on=today(),
+        asked_by=asked_by,
+        scope=scope,
+    )
+    try:
+        note_withdrawal(workspace, withdrawal)
+    except (NoRoom, DiskFailed):
+        enter_withdrawal(workspace, withdrawal)
+    return withdrawal
+
+
+def enter_withdrawal(workspace: Workspace, withdrawal: Withdrawal) -> Withdrawal:
+    """Record a noted withdrawal in the database and the log, if it is not there yet.
+
+    Returns the record that stands. Raises Busy, Damaged, NoRoom, DiskFailed: the note holds then.
+    """
+    ledger = Ledger(workspace)
+    recorded = _recorded(ledger, withdrawal)
+    if recorded:
+        return recorded
+    about, scope = withdrawal.story, withdrawal.scope
+    with ledger.update("withdraw", about, withdrawal.asked_by, became=scope) as changes:
+        recorded = _same(changes.of(Withdrawal, about), withdrawal)
+        if not recorded:
+            changes.add(withdrawal)
+    return recorded or withdrawal
+
+
+def enter_noted(workspace: Workspace) -> tuple[Withdrawal, ...]:
+    """Record every withdrawal that so far is only noted; returns those. Raises as above."""
+    ledger = Ledger(workspace)
+    snapshot = ledger.read()
+    known = {story.id for story in snapshot.all(Story)}
+    waiting = [
+        noted
+        for noted in snapshot.noted
+        if noted.story in known and not _same(snapshot.of(Withdrawal, noted.story), noted)
+    ]
+    return tuple(enter_withdrawal(workspace, noted) for noted in waiting)
+
+
+def _recorded(ledger: Ledger, withdrawal: Withdrawal) -> Withdrawal | None:
+    return _same(ledger.read().of(Withdrawal, withdrawal.story), withdrawal)
+
+
+def _same(recorded: list[Withdrawal], withdrawal: Withdrawal) -> Withdrawal | None:
+    return next((one for one in recorded if one.scope == withdrawal.scope), None)
+
+
+def _require_known(workspace: Workspace, story_id: str) -> None:
+    """The database knows the story; where it cannot be asked, a folder of the story will do."""
+    folder = workspace.story(story_id).root
+    try:
+        history_of(Ledger(workspace).read(), story_id)
+    except NotFound:
+        raise
+    except CarerStoriesError:
+        places = (folder, workspace.edition / "stories" / story_id, workspace.public / "stories")
+        shown = (places[2] / f"{story_id}.html").exists()
+        if not (shown or places[0].exists() or places[1].exists()):
+            raise NotFound(
+                f"There is no story “{story_id}” to be found, and the database cannot be read.",
+                "Check the id. `carer-stories verify` says what is the matter with the database.",
+            ) from None
+
+
+def restore_generation(workspace: Workspace, generation: int, role: str) -> tuple[str, ...]:
+    """Make an earlier generation of the records the newest, and withdraw again what was withdrawn.
+
+    A restore must never put a story back in front of staff that its contributor took away, so the
+    log's withdrawals, and those noted beside the database, are recorded again. Returns their
+    stories. Raises as `Ledger.restore` does.
+    """
+    ledger = Ledger(workspace)
+    logged = [(entry.subject, entry.became or "all") for entry in ledger.entries_of("withdraw")]
+    ledger.restore(generation, role)
+    snapshot = ledger.read()
+    known = {story.id for story in snapshot.all(Story)}
+    wanted = dict.fromkeys([*logged, *((one.story, one.scope) for one in snapshot.noted)])
+    again = [
+        (story_id, scope)
+        for story_id, scope in wanted
+        if story_id in known
+        and not any(one.scope == scope for one in snapshot.of(Withdrawal, story_id))
+    ]
+    for story_id, scope in again:
+        record_withdrawal(workspace, story_id, role, scope)  # type: ignore[arg-type]
+    return tuple(dict.fromkeys(story_id for story_id, _ in again))
