@@ -30,6 +30,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "library.cli.consent:consent",
         "Record the participation agreement before recording.",
     ),
+    "contributor": (
+        "library.cli.contributor:contributor",
+        "Keep who told a story, apart from everything else.",
+    ),
+    "people": ("library.cli.people:people", "Keep the register of the people in a story."),
+    "copies": ("library.cli.copies:copies", "Keep track of copies that were handed out."),
     "capture": ("capture.cli:capture", "Bring recordings in."),
     "transcribe": ("transcribe.cli:transcribe", "Turn speech into words with Whisper."),
     "edit": ("transcribe.cli:edit", "Correct the transcript; captions and chapters follow."),

@@ -17,6 +17,8 @@ from library import files, layout, records
 from library.errors import BadInput, CarerStoriesError, Damaged, NotFound
 
 KEPT = 5
+RESTORABLE = "library.json"
+"""The database that `carer-stories restore` knows how to put back, together with its log."""
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
@@ -141,6 +143,8 @@ def damaged(path: Path, how: str) -> Damaged:
     newest = newest_whole(path)
     if newest is None:
         step = f"Restore {path.parent} from your last backup."
+    elif path.name != RESTORABLE:
+        step = f"Generation {newest} beside it is whole: copy {name_of(path, newest).name} over it."
     else:
         step = (
             f"Generation {newest} beside it is whole: carer-stories restore --generation {newest}. "

@@ -1,0 +1,99 @@
+"""The commands of `contributor`: who told a story, kept apart from everything else."""
+
+from __future__ import annotations
+
+import click
+
+from library.cli.fields import Role, yes_option
+from library.cli_tools import json_option, say, say_json, workspace_of
+from library.errors import BadInput
+
+_role = click.option(
+    "--role", type=Role(), default="carer-volunteer", show_default=True, help="Your role."
+)
+
+
+@click.group()
+def contributor() -> None:
+    """Keep who told a story and how to reach them: private, and shown nowhere else."""
+
+
+@contributor.command(
+    "record",
+    epilog="Examples: carer-stories contributor record cs-4k7m2q, "
+    "or for another story of the same person: "
+    "carer-stories contributor record cs-4k7m2q --same-as cs-9w2xbd",
+)
+@click.argument("story_id", metavar="STORY")
+@click.option("--name", help="Their real name.")
+@click.option("--contact", help="How they want to be reached.")
+@click.option("--same-as", metavar="STORY", help="They also told this other story.")
+@_role
+@click.pass_context
+def contributor_record(
+    ctx: click.Context,
+    story_id: str,
+    name: str | None,
+    contact: str | None,
+    same_as: str | None,
+    role: str,
+) -> None:
+    """Record who told STORY, or correct it."""
+    from library.desk import contributor_of, record_contributor
+
+    workspace = workspace_of(ctx)
+    if name is None and contact is None and same_as is None:
+        known = contributor_of(workspace, story_id)
+        say("Kept apart from everything else; no page, film or log ever shows it.")
+        name = click.prompt("Their real name", default=known.name if known else None)
+        contact = click.prompt(
+            "How do they want to be reached", default=known.contact if known else ""
+        )
+    made = record_contributor(
+        workspace, story_id, name=name or "", contact=contact or "", same_as=same_as, role=role
+    )
+    others = [one for one in made.stories if one != story_id]
+    say(f"Kept: who told {story_id}.", bold=True)
+    if others:
+        say(f"They also told {', '.join(others)}.")
+
+
+@contributor.command("show", epilog="Example: carer-stories contributor show cs-4k7m2q")
+@click.argument("story_id", metavar="STORY")
+@json_option
+@click.pass_context
+def contributor_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
+    """Show who told STORY and how to reach them."""
+    from library.desk import contributor_of, read_history
+
+    workspace = workspace_of(ctx)
+    read_history(workspace, story_id)
+    known = contributor_of(workspace, story_id)
+    if as_json:
+        say_json(known)
+    elif known is None:
+        say(f"Nothing is kept about who told {story_id}.")
+        say(f"Next: carer-stories contributor record {story_id}")
+    else:
+        say(known.name, bold=True)
+        say(f"  {known.contact or 'no way to reach them is kept'}")
+        say(f"  Told: {', '.join(known.stories)}")
+
+
+@contributor.command("forget", epilog="Example: carer-stories contributor forget cs-4k7m2q")
+@click.argument("story_id", metavar="STORY")
+@_role
+@yes_option
+@click.pass_context
+def contributor_forget(ctx: click.Context, story_id: str, role: str, yes: bool) -> None:
+    """Forget who told STORY. Without it they cannot be asked again when a review is due."""
+    from library.desk import contributor_of, forget_contributor, read_history
+
+    workspace = workspace_of(ctx)
+    read_history(workspace, story_id)
+    if contributor_of(workspace, story_id) is None:
+        raise BadInput(f"Nothing is kept about who told {story_id}.", "There is nothing to do.")
+    if not yes:
+        click.confirm(f"Forget who told {story_id}, for good?", abort=True)
+    forget_contributor(workspace, story_id, role=role)
+    say(f"Forgotten: who told {story_id}. Backups of interviews/ made before today still know.")

@@ -1,0 +1,109 @@
+"""The commands of `copies`: what was handed out, whom to ask for it back, what became of it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import click
+
+from library.cli.fields import Day, Role, yes_option
+from library.cli_tools import json_option, say, say_json, table, workspace_of
+from library.consent import AUDIENCE_WORDS
+from library.copies import MEDIA, OUTCOMES
+from library.errors import BadInput
+
+_role = click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+
+
+@click.group()
+def copies() -> None:
+    """Keep track of copies that left the house: sticks, downloads, other servers."""
+
+
+@copies.command(
+    "add",
+    epilog='Example: carer-stories copies add cs-4k7m2q --medium stick --to "Ward 3, ward manager" '
+    "--audience training",
+)
+@click.argument("stories", metavar="STORY...", nargs=-1)
+@click.option("--all-shown", is_flag=True, help="Every story shown to the audience today.")
+@click.option("--medium", type=click.Choice(MEDIA), required=True, help="What kind of copy it is.")
+@click.option("--to", required=True, help="Who answers for it, and how to reach them.")
+@click.option(
+    "--audience", type=click.Choice(AUDIENCE_WORDS), required=True, help="For whom it was made."
+)
+@click.option("--on", type=Day(), default="today", show_default=True, help="The day it was given.")
+@_role
+@json_option
+@click.pass_context
+def copies_add(
+    ctx: click.Context,
+    /,
+    stories: tuple[str, ...],
+    all_shown: bool,
+    as_json: bool,
+    **fields: Any,
+) -> None:
+    """Enter a copy of one or more stories that was handed out."""
+    from library.desk import record_copy, standings
+
+    if bool(stories) == all_shown:
+        raise click.UsageError("Name the stories, or say --all-shown.")
+    workspace = workspace_of(ctx)
+    if all_shown:
+        found = standings(workspace, audience=fields["audience"])
+        stories = tuple(one.history.story.id for one in found if one.decision.released)
+        if not stories:
+            raise BadInput("No story is shown to them today.", "Name the stories instead.")
+    made = record_copy(workspace, stories, **fields)
+    if as_json:
+        say_json(made)
+        return
+    count = "1 story" if len(made.stories) == 1 else f"{len(made.stories)} stories"
+    say(f"{made.id}: {made.medium} with {count}, for {made.to}.", bold=True)
+    say("If one of them is withdrawn, this copy is on the list of those to chase.")
+
+
+@copies.command("list", epilog="Example: carer-stories copies list cs-4k7m2q")
+@click.argument("story_id", metavar="[STORY]", required=False)
+@json_option
+@click.pass_context
+def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None:
+    """List copies still out there, of all stories or of STORY."""
+    from library.desk import copies_of, read_history
+
+    workspace = workspace_of(ctx)
+    if story_id is not None:
+        read_history(workspace, story_id)
+    found = copies_of(workspace, story_id)
+    if as_json:
+        say_json(found)
+    elif not found:
+        say("No copy is out there, as far as anybody entered one.")
+    else:
+        rows = [(c.id, c.medium, c.to, c.on.isoformat(), ", ".join(c.stories)) for c in found]
+        table(("Copy", "What", "Who answers for it", "Given", "Stories"), rows)
+
+
+@copies.command(
+    "settle", epilog="Example: carer-stories copies settle cp-8fk2hd --as destroyed --yes"
+)
+@click.argument("copy_id", metavar="COPY")
+@click.option("--as", "outcome", type=click.Choice(OUTCOMES), required=True, help="What became.")
+@click.option("--on", type=Day(), default="today", show_default=True, help="The day it happened.")
+@_role
+@yes_option
+@click.pass_context
+def copies_settle(
+    ctx: click.Context, copy_id: str, outcome: str, on: date, role: str, yes: bool
+) -> None:
+    """Say what became of COPY. One that is lost stays on the list."""
+    from library.desk import settle_copy
+
+    if not yes:
+        click.confirm(f"Record that {copy_id} is {outcome}?", abort=True)
+    settle_copy(workspace_of(ctx), copy_id, outcome=outcome, on=on, role=role)
+    say(f"{copy_id} is {outcome}.", bold=True)
+    if outcome == "lost":
+        say("It stays on the list: nobody can say that it is gone.")

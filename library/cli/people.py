@@ -1,0 +1,142 @@
+"""The commands of `people`: the register of everybody in a story besides its contributor."""
+
+from __future__ import annotations
+
+import click
+
+from library.cli.fields import Role, yes_option
+from library.cli_tools import json_option, say, say_json, table, workspace_of
+from library.people import DECISIONS, MEANINGS
+
+_role = click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+
+
+@click.group()
+def people() -> None:
+    """Keep the register of the people in a story: what is told of them, what was decided."""
+
+
+@people.command("list", epilog="Example: carer-stories people list cs-4k7m2q")
+@click.argument("story_id", metavar="STORY")
+@json_option
+@click.pass_context
+def people_list(ctx: click.Context, story_id: str, as_json: bool) -> None:
+    """List who is in STORY and what was decided about each."""
+    from library.desk import read_history
+    from library.people import latest, register_troubles
+
+    history = read_history(workspace_of(ctx), story_id)
+    known = latest(history.people)
+    troubles = register_troubles(history.people, history.registers)
+    if as_json:
+        say_json({"people": known, "settled": not troubles, "troubles": troubles})
+        return
+    if known:
+        rows = [(one.person, one.relation, one.told, MEANINGS[one.decided]) for one in known]
+        table(("Person", "Who", "What is told", "Decided"), rows)
+    else:
+        say("Nobody is in the register.")
+    if not troubles:
+        say("The register is settled.")
+        return
+    for trouble in troubles:
+        say(f"  - {trouble}")
+    say(f"Next: {_next(story_id, [one.person for one in known if one.decided == 'undecided'])}")
+
+
+def _next(story_id: str, undecided: list[str]) -> str:
+    if undecided:
+        return f"carer-stories people decide {story_id} {undecided[0]} --as …"
+    return f"carer-stories people add {story_id}, or: carer-stories people complete {story_id}"
+
+
+@people.command(
+    "add",
+    epilog="Example: carer-stories people add cs-4k7m2q --relation son "
+    '--told "his illness and two admissions" --as pseudonym',
+)
+@click.argument("story_id", metavar="STORY")
+@click.option(
+    "--relation",
+    prompt="What are they to the contributor (son, the ward’s doctor; never a name)",
+    help="To the contributor. Never a name.",
+)
+@click.option("--told", prompt="What does the story tell about them", help="What the story tells.")
+@click.option(
+    "--as",
+    "decided",
+    type=click.Choice(DECISIONS),
+    default="undecided",
+    show_default=True,
+    help="What was decided.",
+)
+@_role
+@click.pass_context
+def people_add(
+    ctx: click.Context, story_id: str, relation: str, told: str, decided: str, role: str
+) -> None:
+    """Enter somebody who is spoken of in STORY."""
+    from library.desk import add_person
+
+    person = add_person(
+        workspace_of(ctx), story_id, relation=relation, told=told, decided=decided, role=role
+    )
+    say(f"{person.person}: {person.relation}; {MEANINGS[person.decided]}.", bold=True)
+    if decided == "undecided":
+        say(f"Next: carer-stories people decide {story_id} {person.person} --as …")
+    else:
+        say(f"Is anybody else in it? If not: carer-stories people complete {story_id}")
+
+
+@people.command(
+    "decide", epilog="Example: carer-stories people decide cs-4k7m2q pe-7hj3kd --as agreed"
+)
+@click.argument("story_id", metavar="STORY")
+@click.argument("person", metavar="PERSON")
+@click.option("--as", "decided", type=click.Choice(DECISIONS), help="What was decided.")
+@_role
+@click.pass_context
+def people_decide(
+    ctx: click.Context, story_id: str, person: str, decided: str | None, role: str
+) -> None:
+    """Record a decision about PERSON of the register. It stands until the next one."""
+    from library.desk import decide_person
+
+    decided = decided or _ask_decision()
+    made = decide_person(workspace_of(ctx), story_id, person, decided=decided, role=role)
+    say(f"{made.relation}: {MEANINGS[made.decided]}.", bold=True)
+    if decided == "objected":
+        say("From now on the story is not shown. Put the site right: carer-stories site build")
+    if decided == "redacted":
+        say(f"Take out what tells who they are: carer-stories redact suggest {story_id}")
+
+
+def _ask_decision() -> str:
+    say("What was decided about them?")
+    for word in DECISIONS:
+        say(f"  {word:<17} {MEANINGS[word]}")
+    chosen: str = click.prompt("Decision", type=click.Choice(DECISIONS))
+    return chosen
+
+
+@people.command("complete", epilog="Example: carer-stories people complete cs-4k7m2q --yes")
+@click.argument("story_id", metavar="STORY")
+@_role
+@yes_option
+@click.pass_context
+def people_complete(ctx: click.Context, story_id: str, role: str, yes: bool) -> None:
+    """Say that the register of STORY is complete: these people and nobody else."""
+    from library.desk import complete_register, read_history
+    from library.people import latest, register_troubles
+
+    workspace = workspace_of(ctx)
+    known = latest(read_history(workspace, story_id).people)
+    names = ", ".join(one.relation for one in known) or "nobody"
+    if not yes:
+        say(f"In the register: {names}.")
+        click.confirm("Is that everybody who could be recognised?", abort=True)
+    complete_register(workspace, story_id, role=role)
+    history = read_history(workspace, story_id)
+    say(f"The register of {story_id} is complete: {names}.", bold=True)
+    for trouble in register_troubles(history.people, history.registers):
+        say(f"  - {trouble}")

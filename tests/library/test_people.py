@@ -1,0 +1,109 @@
+"""The register of people in a story, as an editor keeps it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from library.workspace import Workspace
+from tests.conftest import Ran
+from tests.making import filmed, released
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture
+def story_id(workspace: Workspace) -> str:
+    return filmed(workspace)
+
+
+def register(run_cli: Cli, story_id: str) -> dict[str, object]:
+    shown: dict[str, object] = json.loads(run_cli("people", "list", story_id, "--json").out)
+    return shown
+
+
+def add(run_cli: Cli, story_id: str, decided: str = "undecided") -> str:
+    ran = run_cli(
+        "people", "add", story_id, "--relation", "son", "--told", "his illness", "--as", decided
+    )
+    assert ran.code == 0, ran.err
+    return ran.out.split(":")[0]
+
+
+def test_a_person_is_entered_decided_about_and_the_register_said_to_be_complete(
+    run_cli: Cli, story_id: str
+) -> None:
+    person = add(run_cli, story_id)
+    said = run_cli("people", "list", story_id).out
+    assert "(son) nothing is decided yet" in said
+    assert f"people decide {story_id} {person}" in said
+    assert run_cli("people", "decide", story_id, person, "--as", "pseudonym").code == 0
+    assert not register(run_cli, story_id)["settled"]  # somebody came after it was complete
+    assert run_cli("people", "complete", story_id, "--yes").code == 0
+    assert register(run_cli, story_id) == {
+        "people": [
+            {
+                **register(run_cli, story_id)["people"][0],  # type: ignore[index]
+                "person": person,
+                "relation": "son",
+                "told": "his illness",
+                "decided": "pseudonym",
+            }
+        ],
+        "settled": True,
+        "troubles": [],
+    }
+
+
+def test_nobody_else_is_a_register_too(run_cli: Cli, workspace: Workspace) -> None:
+    story_id = json.loads(
+        run_cli("story", "new", "--title", "T", "--questions", "being-heard", "--json").out
+    )["id"]
+    assert "Nobody is in the register." in run_cli("people", "list", story_id).out
+    assert "complete: nobody" in run_cli("people", "complete", story_id, "--yes").out
+    assert "settled" in run_cli("people", "list", story_id).out
+
+
+def test_an_objection_takes_a_released_story_from_the_next_build(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = released(workspace)
+    person = add(run_cli, story_id, "agreed")
+    run_cli("people", "complete", story_id, "--yes")
+    assert '"state": "released"' in run_cli("status", "--json").out
+    ran = run_cli("people", "decide", story_id, person, "--as", "objected")
+    assert "not shown" in ran.out
+    assert "(son) objected" in run_cli("status", story_id).out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("people", "list", "cs-zzzzzz"), 3, "no story"),
+        (("people", "decide", "{story}", "pe-nobody", "--as", "agreed"), 3, "nobody “pe-nobody”"),
+        (("people", "decide", "{story}", "pe-nobody", "--as", "fine"), 2, "fine"),
+        (("people", "add", "{story}", "--relation", " ", "--told", "x"), 2, "what they are"),
+        (("people", "add", "{story}", "--relation", "son", "--told", "x" * 501), 2, "longer"),
+        (("people", "add", "cs-zzzzzz", "--relation", "son", "--told", "x"), 3, "no story"),
+        (("people", "complete", "not an id", "--yes"), 2, "not a story id"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_a_sentence(
+    run_cli: Cli, story_id: str, arguments: tuple[str, ...], code: int, said: str
+) -> None:
+    ran = run_cli(*(one.format(story=story_id) for one in arguments))
+    assert ran.code == code
+    assert said in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_the_log_learns_the_decision_and_none_of_the_words(
+    run_cli: Cli, story_id: str, workspace: Workspace
+) -> None:
+    add(run_cli, story_id, "redacted")
+    log = workspace.audit_log.read_text()
+    assert '"became":"redacted"' in log
+    assert "his illness" not in log
+    assert '"son"' not in log
