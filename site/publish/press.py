@@ -8,14 +8,16 @@ the last word: the withdrawal's own build follows it.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from library.consent import Audience
-from library.errors import Busy
+from library.desk import enter_noted
+from library.errors import Busy, CarerStoriesError, CarerStoriesError
 from library.lock import held
 from library.workspace import Workspace
 from publish.build import SiteReport, build_site
+from publish.build_receipt import KeptReceipt, record_build
 from publish.edition import Edition, build_edition
 
 LOCK_TIMEOUT_S = 600.0
@@ -25,16 +27,26 @@ LOCK_TIMEOUT_S = 600.0
 class Printed:
     edition: Edition
     site: SiteReport
+    receipt: KeptReceipt | None = None
+    trouble: str = ""
+    """Why there is no receipt, as a sentence: the site stands all the same."""
 
 
-def press(workspace: Workspace, audience: Audience) -> Printed:
-    """Write the edition for an audience and build the site from it.
+def press(workspace: Workspace, audience: Audience, *, role: str = "editor") -> Printed:
+    """Write the edition for an audience, build the site from it, log that and write its receipt.
 
     Raises what `build_edition` and `build_site` raise; the site that stood before still stands.
     """
     with pressing(workspace):
+        # The gate counts a withdrawal that is only noted; the records should say it too.
+        with suppress(CarerStoriesError):
+            enter_noted(workspace)
         edition = build_edition(workspace, audience)
-        return Printed(edition, build_site(workspace))
+        site = build_site(workspace)
+        try:
+            return Printed(edition, site, record_build(workspace, edition, role))
+        except CarerStoriesError as error:
+            return Printed(edition, site, trouble=error.what)
 
 
 @contextmanager

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from library.cli_tools import json_option, say, say_json, workspace_of
 from library.consent import AUDIENCE_WORDS, Audience
+
+if TYPE_CHECKING:
+    from publish.press import Printed
 
 
 @click.group()
@@ -39,6 +44,8 @@ def site_build(ctx: click.Context, audience: str | None, as_json: bool) -> None:
                 "public": str(workspace.public),
                 "stories": sorted(shown),
                 "refused": [one.as_json() for one in refused],
+                "receipt": _receipt_as_json(printed),
+                "receipt_trouble": printed.trouble,
             }
         )
         return
@@ -49,7 +56,25 @@ def site_build(ctx: click.Context, audience: str | None, as_json: bool) -> None:
         say(f"  not shown: {one.history.story.id}, because:")
         for reason in one.decision.reasons:
             say(f"    - {reason}")
+    _say_receipt(printed)
     say(f"Open {workspace.public / 'index.html'} in a browser, or: carer-stories site serve")
+
+
+def _say_receipt(printed: Printed) -> None:
+    kept = printed.receipt
+    if kept is None:
+        say(f"There is no receipt of this build. {printed.trouble}", bold=True)
+        return
+    say(f"The log is at line {kept.record.sequence}, head {kept.short_head}.")
+    say(f"Receipt, to print and keep elsewhere: {kept.page}")
+
+
+def _receipt_as_json(printed: Printed) -> dict[str, object] | None:
+    kept = printed.receipt
+    if kept is None:
+        return None
+    record = kept.record
+    return {"page": str(kept.page), "sequence": record.sequence, "head": record.head}
 
 
 @site.command("check", epilog="Example: carer-stories site check")

@@ -1,0 +1,293 @@
+"""The receipt of a build: what staff were shown, and where the log stood, on one page to print.
+
+Nobody who holds only the library can tell that lines were cut off the end of its log, for what is
+left is whole. Who also holds a receipt can: the log must still have the line it names. So every
+build of the site is logged and then leaves
+
+    receipts/build-2026-11-23T101500Z.html    to print and keep where the library is not
+             build-2026-11-23T101500Z.json    the same, for `verify`
+             site.json                        every file of the site that stands now, with SHA-256
+
+Receipts are never removed: each holds the log a little firmer. They name stories by id and cut
+alone, so that nothing of a story that is erased lives on in one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+
+from library import audit
+from library.clock import now
+from library.consent import Audience
+from library.errors import BadInput, Damaged, NotFound
+from library.files import refused_plainly, sha256_of, write_atomic
+from library.ledger import Ledger
+from library.workspace import Workspace
+from publish import paper
+from publish.edition import MANIFEST, Edition
+
+ACTION = "site-build"
+"""The log's word for a build; its hashes are `edition` and `site`."""
+SHORT = 12
+"""Digits of a head that are enough to tell it: one in 2^48 is the same by chance."""
+_NAME = re.compile(r"^build-\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?\.json$")
+_CHECK = "carer-stories verify --head "
+_IN_PAGE = re.compile(_CHECK.encode() + rb"([0-9a-f]{12,64})\b")
+_NO_STORY = paper.paragraph("None: no story was released for this audience.")
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One story in the site: its id, and the hash of the cut that was signed off and approved."""
+
+    story: str
+    cut: str
+
+
+class BuildReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What one build put in front of staff, and the log's last line after the build was logged."""
+
+    schema: int = 1
+    built: str
+    """UTC, ISO 8601 with seconds."""
+    audience: str
+    on: date
+    """The day the gate was asked about."""
+    version: str
+    """Of this software."""
+    stories: tuple[Shown, ...]
+    files: int
+    size: int
+    """Bytes of the whole site."""
+    site: str
+    """SHA-256 over `name NUL hash NEWLINE` of every file of the site, sorted by name."""
+    edition: str
+    """SHA-256 of `edition.json`, which lists the released files with theirs."""
+    sequence: int
+    head: str
+    """Number and SHA-256 of the log's line."""
+    sha256: str = ""
+    """Of this receipt, while this field is empty."""
+
+
+@dataclass(frozen=True)
+class KeptReceipt:
+    """A receipt and the page of it that is there to be printed."""
+
+    record: BuildReceipt
+    page: Path
+
+    @property
+    def short_head(self) -> str:
+        return self.record.head[:SHORT]
+
+
+def record_build(workspace: Workspace, edition: Edition, role: str) -> KeptReceipt:
+    """Log the build that now stands in `public/`, and write its receipt.
+
+    The caller holds the press's lock. Raises what `Ledger.update` does, NoRoom and DiskFailed; the
+    site stands all the same.
+    """
+    files, size = _files_of_site(workspace, edition)
+    site, bundle = hash_of_files(files), sha256_of(workspace.edition / MANIFEST)
+    update = Ledger(workspace).update(
+        ACTION, "", role, became=edition.audience, edition=bundle, site=site
+    )
+    with update:
+        pass  # no record changes: the line alone says that it was built
+    head = audit.head_of(workspace.audit_log)
+    record = BuildReceipt(
+        built=now(),
+        audience=edition.audience,
+        on=edition.on,
+        version=_version(),
+        stories=tuple(Shown(story=one.page.id, cut=one.cut) for one in edition.stories),
+        files=len(files),
+        size=size,
+        site=site,
+        edition=bundle,
+        sequence=head.sequence,
+        head=head.sha256,
+    )
+    return _keep(workspace, msgspec.structs.replace(record, sha256=_hash(record)), files)
+
+
+def hash_of_files(files: Mapping[str, str]) -> str:
+    """SHA-256 over `name NUL hash NEWLINE` of every file, sorted by name: as a cut's is made."""
+    lines = "".join(f"{name}\0{sha}\n" for name, sha in sorted(files.items()))
+    return hashlib.sha256(lines.encode()).hexdigest()
+
+
+def receipts(workspace: Workspace) -> list[Path]:
+    """Every receipt of a build, by name. Raises DiskFailed."""
+    with refused_plainly(workspace.receipts, "read"):
+        if not workspace.receipts.is_dir():
+            return []
+        return sorted(path for path in workspace.receipts.iterdir() if _NAME.match(path.name))
+
+
+def read_receipt(path: Path) -> BuildReceipt:
+    """A receipt, exactly as it was written. Raises NotFound, DiskFailed, and Damaged."""
+    data = _bytes_of(path)
+    try:
+        record = msgspec.json.decode(data, type=BuildReceipt)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _not_as_written(path, f"it is no receipt of a build: {error}") from None
+    if record.sha256 != _hash(record) or data != _written(record):
+        raise _not_as_written(path, "it was changed after it was written")
+    return record
+
+
+def files_listed(workspace: Workspace) -> dict[str, str] | None:
+    """Every file of the last build with its SHA-256, or None where that cannot be read."""
+    try:
+        return msgspec.json.decode(_listing(workspace).read_bytes(), type=dict[str, str])
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return None
+
+
+def head_on(path: Path) -> str:
+    """The head that a receipt names, from its page or its JSON. Raises BadInput, NotFound."""
+    data = _bytes_of(path)
+    found = _IN_PAGE.search(data)
+    if found:
+        return found[1].decode()
+    try:
+        return msgspec.json.decode(data, type=BuildReceipt).head
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise BadInput(
+            f"{path.name} is no receipt of a build.",
+            "Name a build-….html or build-….json, or type the head: --head HASH",
+        ) from None
+
+
+def _files_of_site(workspace: Workspace, edition: Edition) -> tuple[dict[str, str], int]:
+    """Name → SHA-256, and the bytes of all. Released media were hashed in place by the build."""
+    hashed = {
+        f"stories/{story.page.id}/{name}": sha
+        for story in edition.stories
+        for name, sha in story.files.items()
+    }
+    files, size = {}, 0
+    with refused_plainly(workspace.public, "read"):
+        for path in workspace.public.rglob("*"):
+            if path.is_file():
+                name = path.relative_to(workspace.public).as_posix()
+                files[name] = hashed.get(name) or sha256_of(path)
+                size += path.stat().st_size
+    return files, size
+
+
+def _keep(workspace: Workspace, record: BuildReceipt, files: Mapping[str, str]) -> KeptReceipt:
+    """The record is written last: where it is, the rest is."""
+    with refused_plainly(workspace.receipts):
+        workspace.receipts.mkdir(mode=0o700, parents=True, exist_ok=True)
+    listed = msgspec.json.format(msgspec.json.encode(dict(sorted(files.items()))), indent=1)
+    write_atomic(_listing(workspace), listed + b"\n")
+    place = _free_name(workspace, record)
+    page = place.with_suffix(".html")
+    write_atomic(page, _page(record).encode())
+    write_atomic(place, _written(record))
+    return KeptReceipt(record, page)
+
+
+def _written(record: BuildReceipt) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
+
+
+def _listing(workspace: Workspace) -> Path:
+    return workspace.receipts / "site.json"
+
+
+def _free_name(workspace: Workspace, record: BuildReceipt) -> Path:
+    """Two builds in one second are two receipts."""
+    stem = f"build-{record.built.replace(':', '')}"
+    names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
+    paths = (workspace.receipts / f"{name}.json" for name in names)
+    return next(path for path in paths if not path.exists())
+
+
+def _page(record: BuildReceipt) -> str:
+    level = Audience.from_word(record.audience).level_of_use
+    shown = len(record.stories)
+    parts = [
+        paper.paragraph(
+            "Print this page, or copy it, and keep it where the library is not. With it anybody "
+            "can tell later whether lines were taken out of the library’s log, or the log was "
+            "replaced.",
+            kind="note",
+        ),
+        paper.section(
+            "Where the log stood",
+            [
+                paper.facts(
+                    (
+                        ("Line", record.sequence),
+                        ("Its SHA-256, the head", paper.in_fours(record.head)),
+                        ("To check it", paper.code(f"{_CHECK}{record.head[:SHORT]}")),
+                    )
+                )
+            ],
+        ),
+        paper.section(
+            "What was built",
+            [
+                paper.facts(
+                    (
+                        ("Built", f"{record.built.replace('T', ', ').removesuffix('Z')} UTC"),
+                        ("For", f"“{record.audience}”: {level}"),
+                        ("Released as of", paper.day(record.on)),
+                        ("Files", f"{record.files:,}, {record.size:,} bytes"),
+                        ("SHA-256 of the site", paper.in_fours(record.site)),
+                        ("SHA-256 of the edition", paper.in_fours(record.edition)),
+                        ("Made by", f"carer-stories {record.version}"),
+                    )
+                )
+            ],
+        ),
+        paper.section("Stories shown", _stories(record) if shown else [_NO_STORY]),
+    ]
+    foot = f"Receipt of a build · {record.built} · head {record.head[:SHORT]}"
+    return paper.page("Receipt of a build of the library", parts, foot=foot)
+
+
+def _stories(record: BuildReceipt) -> list[paper.Html]:
+    rows = [(one.story, paper.code(one.cut)) for one in record.stories]
+    count = "1 story" if len(rows) == 1 else f"{len(rows)} stories"
+    headings = ("Story", "SHA-256 of the cut that was signed off")
+    return [paper.table(f"{count}, by id: no title or name stands here", headings, rows)]
+
+
+def _version() -> str:
+    try:
+        return version("carer-stories")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _hash(record: BuildReceipt) -> str:
+    return hashlib.sha256(
+        msgspec.json.encode(msgspec.structs.replace(record, sha256=""))
+    ).hexdigest()
+
+
+def _bytes_of(path: Path) -> bytes:
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}.", "Check the path of the receipt.")
+    with refused_plainly(path, "read"):
+        return path.read_bytes()
+
+
+def _not_as_written(path: Path, how: str) -> Damaged:
+    return Damaged(
+        f"{path} cannot be relied on: {how}.",
+        "Check the log with a receipt on paper: carer-stories verify --head HASH",
+    )

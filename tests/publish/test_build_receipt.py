@@ -1,0 +1,101 @@
+"""The receipt of a build: what was shown, and where the log stood."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+
+import pytest
+
+from library import audit
+from library.files import sha256_of
+from library.workspace import Workspace
+from publish import press as printing
+from publish.build_receipt import hash_of_files, read_receipt, receipts
+from tests.conftest import Ran
+from tests.making import released
+
+Cli = Callable[..., Ran]
+
+
+def test_a_build_is_logged_and_leaves_a_receipt_of_it(workspace: Workspace, run_cli: Cli) -> None:
+    story_id = released(workspace, "A title that is nobody’s business")
+    ran = run_cli("site", "build", "--audience", "trust", "--json")
+    assert ran.code == 0, ran.err
+    said = json.loads(ran.out)["receipt"]
+    *_, line = audit.entries(workspace.audit_log)
+    assert (line.action, line.became, line.role) == ("site-build", "trust", "editor")
+    assert (said["sequence"], said["head"]) == (line.sequence, line.sha256)
+    (path,) = receipts(workspace)
+    record = read_receipt(path)
+    assert (record.sequence, record.head) == (line.sequence, line.sha256)
+    assert [one.story for one in record.stories] == [story_id]
+    on_disk = {
+        path.relative_to(workspace.public).as_posix(): sha256_of(path)
+        for path in workspace.public.rglob("*")
+        if path.is_file()
+    }
+    assert record.files == len(on_disk)
+    assert line.hashes["site"] == record.site == hash_of_files(on_disk)
+    assert json.loads((workspace.receipts / "site.json").read_text()) == on_disk
+
+
+def test_the_page_is_plain_to_print_and_asks_no_other_place(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    story_id = released(workspace, "A title that is nobody’s business")
+    ran = run_cli("site", "build", "--audience", "trust")
+    page = next(workspace.receipts.glob("build-*.html"))
+    html = page.read_text(encoding="utf-8")
+    assert str(page) in ran.out
+    head = read_receipt(page.with_suffix(".json")).head
+    assert head[:12] in ran.out
+    assert f"carer-stories verify --head {head[:12]}" in html
+    assert story_id in html
+    assert "nobody’s business" not in html, "a story that is erased must not live on in a receipt"
+    assert not re.search(r"(src|href)=|url\(|https?:", html)
+    assert '<html lang="en">' in html
+    assert html.count("<h1>") == 1
+
+
+def test_two_builds_in_one_second_are_two_receipts(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import publish.build_receipt
+
+    monkeypatch.setattr(publish.build_receipt, "now", lambda: "2026-11-23T10:15:00Z")
+    for _ in range(2):
+        assert run_cli("site", "build").code == 0
+    names = [path.name for path in receipts(workspace)]
+    assert names == ["build-2026-11-23T101500Z-2.json", "build-2026-11-23T101500Z.json"]
+
+
+def test_a_receipt_that_cannot_be_written_never_breaks_the_build(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    workspace.receipts.write_text("a file where the folder should be")
+    ran = run_cli("site", "build")
+    assert ran.code == 0, ran.err
+    assert "There is no receipt of this build." in ran.out
+    assert (workspace.public / "index.html").is_file()
+
+
+def test_a_damaged_log_never_breaks_the_build(workspace: Workspace, run_cli: Cli) -> None:
+    released(workspace)
+    workspace.audit_log.write_bytes(b"gone\n")
+    ran = run_cli("site", "build", "--audience", "trust", "--json")
+    assert ran.code == 0, ran.err
+    said = json.loads(ran.out)
+    assert said["receipt"] is None
+    assert "audit.jsonl" in said["receipt_trouble"]
+    assert len(said["stories"]) == 1
+
+
+def test_the_press_says_who_built(workspace: Workspace) -> None:
+    from library.consent import Audience
+
+    printed = printing.press(workspace, Audience.TRUST, role="contributor")
+    assert printed.receipt
+    *_, line = audit.entries(workspace.audit_log)
+    assert line.role == "contributor"
