@@ -22,6 +22,10 @@ ARTEFACT = re.compile(r"^[a-z]+\.(mp4|m4a|jpg|vtt|json)$")
 """What an artefact may be called: a plain name in the story's own folder."""
 
 
+CODE_LENGTH = 8
+"""Characters of a hash that tell one cut from another where a person types them."""
+
+
 class Cut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The manifest of one cut. `artefacts` maps a file name in the story's folder to SHA-256."""
 
@@ -45,6 +49,11 @@ class CutState:
     hash: str
     changed: tuple[str, ...] = ()
     recipe: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        """The start of the hash: what people read from the review page and type."""
+        return self.hash[:CODE_LENGTH]
 
 
 def read_cut(manifest: Path) -> Cut | None:

@@ -17,6 +17,8 @@ class Doubts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     words: int
     unsure: int
     """Marks of doubt that stand in the editor's copy."""
+    questions: int = 0
+    """Words that may be a name nobody must hear, not answered yet: they block approval."""
 
 
 def encode(doubts: Doubts) -> bytes:

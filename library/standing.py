@@ -7,10 +7,12 @@ from datetime import date
 
 from library import release
 from library.consent import Agreement, Approval, Audience, Release, Withdrawal
+from library.copies import Copy, CopySettled, open_copies
 from library.cut import observe_cut
 from library.doubts import read_doubts
 from library.people import Person, Register
 from library.release import Decision, History, Progress, State
+from library.steps import Step, steps
 from library.store import Snapshot
 from library.story import Story
 from library.workspace import StoryFolder, Workspace
@@ -27,6 +29,8 @@ class Standing:
     decision: Decision
     unsure: int | None = None
     """Places of the editor's copy still marked as unsure; None before it is transcribed."""
+    steps: tuple[Step, ...] = ()
+    """The whole checklist."""
 
     @property
     def next(self) -> str:
@@ -43,7 +47,12 @@ class Standing:
             "next": self.next,
             "unsure": self.unsure,
             "cut": self.progress.cut.hash if self.progress.cut else None,
+            "checklist": [step.as_json() for step in self.steps],
         }
+
+
+def _copies_of(snapshot: Snapshot, story_id: str) -> tuple[Copy, ...]:
+    return open_copies(snapshot.all(Copy), snapshot.all(CopySettled), story_id)
 
 
 def history_of(snapshot: Snapshot, story_id: str) -> History:
@@ -92,4 +101,5 @@ def standing_of(
         audiences=release.audiences_released(history, progress.cut, on),
         decision=release.decide(history, progress.cut, audience, on),
         unsure=doubts.unsure if doubts else None,
+        steps=steps(history, progress, doubts, _copies_of(snapshot, story_id), on),
     )

@@ -59,6 +59,9 @@ def _status_of_one(one: Any) -> None:
         say(f"It may not be shown to “{one.decision.audience.word}”, because:")
         for reason in one.decision.reasons:
             say(f"  - {reason}")
+    say("Its way:")
+    for step in one.steps:
+        say(f"  {'done' if step.done else '  – '}  {step.name}: {step.said}")
     if one.unsure:
         places = "1 place" if one.unsure == 1 else f"{one.unsure} places"
         say(f"In its transcript {places} still marked as unsure with (?…).")

@@ -100,7 +100,7 @@ def record_release(
     _require_past("The viewing", viewed)
     if cut_seen is not None and not _same_cut(expected.hash, cut_seen):
         raise BadInput(
-            f"The film is now cut {expected.hash[:8]}, not the {cut_seen} that was viewed.",
+            f"The film is now cut {expected.code}, not the {cut_seen} that was viewed.",
             "Show the contributor this one, then record their release of it.",
         )
     review = review or months_after(viewed, load_settings(workspace).review_months)
