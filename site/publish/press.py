@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from library.consent import Audience
 from library.desk import enter_noted
-from library.errors import Busy, CarerStoriesError, CarerStoriesError
+from library.errors import Busy, CarerStoriesError
 from library.lock import held
 from library.workspace import Workspace
 from publish.build import SiteReport, build_site
