@@ -19,6 +19,7 @@ STARTS_WITH = (
     "interviews/settings.yml",
     "interviews/glossary.yml",
     "interviews/questions",
+    "interviews/forms",
     "interviews/training",
 )
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
+from library.cli.due import due
 from library.cli.fields import Day, Role, yes_option
+from library.cli.forms import form
 from library.cli_tools import say, workspace_of
 from library.consent import AUDIENCE_WORDS
 from library.errors import BadInput
@@ -16,6 +18,10 @@ from library.errors import BadInput
 @click.group()
 def consent() -> None:
     """The participation agreement, before anything is recorded."""
+
+
+consent.add_command(due)
+consent.add_command(form)
 
 
 @consent.command(

@@ -1,0 +1,119 @@
+"""A form as one file of HTML: ready to print and sign, or to be filled in on a screen and printed.
+
+It carries its own style and letters and is forbidden to ask for anything else, so that it may be
+sent on, kept, or opened years later.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from library.forms.placeholders import FormStory, Held, placeholders, with_tokens
+from library.forms.wording import Wording
+from library.settings import Settings
+from library.workspace import Workspace
+
+STYLE = Path(__file__).with_name("form.css")
+LETTERS = "fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:"
+_PAGE = """\
+<!doctype html>
+<html lang="{language}" class="{size}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>{title}</title>
+<style>
+{style}
+</style>
+</head>
+<body>
+<div class="sheet">
+{words}
+<footer class="foot"><p>{foot}</p></footer>
+</div>
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class FormPage:
+    """A form with its placeholders filled in."""
+
+    html: str
+    code: str
+    """The first 8 digits of the SHA-256 of the words and boxes on the page, settings included: two
+    sheets with the same code say the same, in whatever size they were printed."""
+    not_filled_in: tuple[str, ...]
+    """Settings that the form shows and nobody has written yet."""
+
+
+def form_page(
+    workspace: Workspace, wording: Wording, settings: Settings, story: FormStory, *, large: bool
+) -> FormPage:
+    """The page of a form. Raises BadInput naming the place in the wording that cannot be read."""
+    from library.forms.marks import laid_out
+
+    values = placeholders(settings, story)
+    held = Held()
+    trust = held.hold(values["trust"])
+    body = laid_out(with_tokens(wording, values, held))
+    head = wording.head
+    heading = (
+        f'<header class="top"><p class="trust">{trust}</p><h1>{escape(head.title)}</h1>'
+        f'<p class="version">Version {head.version}'
+    )
+    words = held.put_back(f"<main>\n{body}\n</main>")
+    heading = held.put_back(heading)
+    code = hashlib.sha256((heading + words).encode()).hexdigest()[:8]
+    foot = f"{head.title} · version {head.version} · code {code}"
+    html = _PAGE.format(
+        language=head.language,
+        size="large" if large else "usual",
+        policy=escape(_POLICY),
+        title=escape(head.title),
+        style=_letters(workspace) + STYLE.read_text(encoding="utf-8") + _foot_of_pages(foot, large),
+        words=f"{heading}, code {code}</p></header>\n{words}",
+        foot=escape(foot),
+    )
+    return FormPage(html, code, tuple(held.not_filled_in))
+
+
+def _letters(workspace: Workspace) -> str:
+    """The site's own letters, which tell I, l and 1 apart; without them the machine's will do."""
+    from library.template import template
+
+    for assets in (workspace.assets, template().assets):
+        font = assets / LETTERS
+        if font.is_file():
+            data = base64.b64encode(font.read_bytes()).decode()
+            return (
+                '@font-face { font-family: "Atkinson Hyperlegible Next"; font-weight: 200 800; '
+                f'src: url("data:font/woff2;base64,{data}") format("woff2"); }}\n'
+            )
+    return ""
+
+
+def _foot_of_pages(foot: str, large: bool) -> str:
+    """Title, version, code and page number at the foot of every sheet, so that none is swapped."""
+    letters = '"Atkinson Hyperlegible Next", Verdana, Arial, sans-serif'
+    font = f"{'14pt' if large else '10pt'} {letters}"
+    return (
+        "@page { size: A4; margin: 17mm 18mm 22mm;\n"
+        f'  @bottom-left {{ content: "{_css_text(foot)}"; font: {font}; }}\n'
+        '  @bottom-right { content: counter(page) " / " counter(pages); '
+        f"font: {font}; }}\n}}\n"
+    )
+
+
+def _css_text(text: str) -> str:
+    """Text for a CSS string inside a style element: all but letters and digits as code points."""
+    return re.sub(r"[^A-Za-z0-9 ]", lambda found: f"\\{ord(found[0]):x} ", text)

@@ -1,0 +1,196 @@
+"""What the placeholders of a form stand for, and putting it there.
+
+A value is never read as Markdown or HTML. Jinja sets a token where a value belongs; Markdown is
+laid out round the tokens; only then are they exchanged for the values, escaped. So a title with an
+asterisk, an angle bracket or a brace in it is shown as it was typed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from html import escape
+from types import TracebackType
+from typing import Any, NoReturn
+
+from library.errors import BadInput
+from library.forms.wording import Wording
+from library.settings import Settings
+from library.strict import printable
+
+_OPEN, _CLOSE = "\ue000", "\ue001"  # private use: no text means anything by them
+_TOKEN = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+NOT_FILLED_IN = "[the trust has not filled this in]"
+
+
+class NotFilledIn(str):
+    """An empty setting: false in an `if`, empty in a `for`, and plain to see where it is shown."""
+
+    setting: str
+
+    def __new__(cls, setting: str) -> NotFilledIn:
+        made = super().__new__(cls, "")
+        made.setting = setting
+        return made
+
+
+@dataclass(frozen=True)
+class FormStory:
+    """What a form says of the story it is printed for; false, with empty words, for none."""
+
+    id: str = ""
+    title: str = ""
+    shown_as: str = ""
+    cut: str = ""
+    """The first 8 digits of the cut's hash, or nothing while there is no finished film."""
+
+    def __bool__(self) -> bool:
+        return bool(self.id)
+
+
+@dataclass(frozen=True)
+class _Line:
+    name: str
+    contact: str
+    when: str
+    checked: str
+
+
+def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
+    """Every name a form may use."""
+
+    def told(setting: str, value: str) -> str:
+        return value.strip() or NotFilledIn(setting)
+
+    support = [
+        _Line(one.name, one.contact, one.when, in_words(one.checked)) for one in settings.support
+    ]
+    own_trust = "" if settings.trust == Settings().trust else settings.trust
+    return {
+        "story": story,
+        "trust": told("trust", own_trust),
+        "library": settings.title,
+        "contact": told("contact", settings.contact),
+        "support": support or NotFilledIn("support"),
+        "lawful_basis": told("lawful_basis", settings.lawful_basis),
+        "special_category_condition": told(
+            "special_category_condition", settings.special_category_condition
+        ),
+        "review_months": settings.review_months,
+    }
+
+
+def in_words(day: date) -> str:
+    """31 January 2026."""
+    return f"{day.day} {day:%B %Y}"
+
+
+@dataclass
+class Held:
+    """Values put aside while a form is laid out, by the number of their token."""
+
+    values: list[str] = field(default_factory=list)
+    not_filled_in: list[str] = field(default_factory=list)
+
+    def hold(self, value: Any) -> str:
+        """The token that stands for a value."""
+        if isinstance(value, NotFilledIn):
+            if value.setting not in self.not_filled_in:
+                self.not_filled_in.append(value.setting)
+            shown = f'<mark class="not-filled-in">{NOT_FILLED_IN}</mark>'
+        else:
+            shown = escape(printable(str(value)))
+        self.values.append(shown)
+        return f"{_OPEN}{len(self.values) - 1}{_CLOSE}"
+
+    def put_back(self, html: str) -> str:
+        """The laid-out form with its values, escaped, in place of their tokens."""
+        return _TOKEN.sub(lambda found: self.values[int(found[1])], html)
+
+
+def with_tokens(wording: Wording, values: Mapping[str, Any], held: Held) -> str:
+    """The form's Markdown with tokens for values, its conditions and loops gone through.
+
+    Raises BadInput naming the file, the line and what is wrong there.
+    """
+    from jinja2 import TemplateError, TemplateSyntaxError, meta
+
+    body = wording.body.replace(_OPEN, "").replace(_CLOSE, "")
+    environment = _environment(held.hold)
+    try:
+        parsed = environment.parse(body)
+        unknown = meta.find_undeclared_variables(parsed) - set(values)
+        if unknown:
+            _refuse_unknown(wording, _first_named(parsed, unknown), values)
+        return str(environment.from_string(parsed).render(values))
+    except TemplateSyntaxError as error:
+        _refuse(wording, error.lineno, _without_jargon(error.message or ""), error)
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        _refuse(wording, _line_of(error.__traceback__), str(error), error)
+
+
+def _environment(hold: Callable[[Any], str]) -> Any:
+    """Jinja as far as a form needs it: nothing to load from, nothing to call, no unknown names."""
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import SandboxedEnvironment
+
+    class Unknown(StrictUndefined):
+        @property
+        def _undefined_message(self) -> str:
+            return f"“{self._undefined_name}” is not known here"
+
+    environment = SandboxedEnvironment(
+        undefined=Unknown,
+        finalize=hold,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,  # values are escaped after Markdown; before it, Markdown would read them
+    )
+    environment.globals.clear()
+    return environment
+
+
+def _without_jargon(said: str) -> str:
+    if said.startswith("Unexpected end of template"):
+        return "the form ends before an {% if %} or {% for %} in it is ended"
+    return said or "this cannot be read"
+
+
+def _first_named(parsed: Any, unknown: Iterable[str]) -> tuple[str, int]:
+    from jinja2 import nodes
+
+    named = [one for one in parsed.find_all(nodes.Name) if one.name in unknown]
+    first = min(named, key=lambda one: one.lineno)
+    return first.name, first.lineno
+
+
+def _line_of(traceback: TracebackType | None) -> int:
+    """The deepest line of the form in a traceback, which Jinja has put into the form's terms."""
+    line = 1
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == "<template>":
+            line = traceback.tb_lineno
+        traceback = traceback.tb_next
+    return line
+
+
+def _refuse_unknown(
+    wording: Wording, named: tuple[str, int], values: Mapping[str, Any]
+) -> NoReturn:
+    import difflib
+
+    name, line = named
+    close = difflib.get_close_matches(name, values, n=1)
+    raise BadInput(
+        f"{wording.shown_as}, line {line}: there is no placeholder “{printable(name)}”.",
+        f"Did you mean {close[0]}?" if close else f"There are: {', '.join(sorted(values))}.",
+    )
+
+
+def _refuse(wording: Wording, line: int, said: str, error: Exception) -> NoReturn:
+    raise BadInput(
+        f"{wording.shown_as}, line {line}: {printable(said).rstrip('.')}.",
+        "Mend the braces there; docs/consent.md tells how a form is written.",
+    ) from error

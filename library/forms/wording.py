@@ -1,0 +1,157 @@
+"""The wording of a form: Markdown under a head that names its title, version and language.
+
+It lies in `interviews/forms/`, where a trust makes it its own. A workspace that has none (one laid
+out by an earlier version) uses the wording that came with the installation.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+import msgspec
+
+from library.errors import BadInput, NotFound
+from library.files import refused_plainly
+from library.strict import LARGEST_FILE, explain, printable
+from library.workspace import Workspace
+
+FormKind = Literal["participation", "release"]
+FORM_KINDS: tuple[FormKind, ...] = ("participation", "release")
+FENCE = "---"
+
+_OneLine = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"^[^\r\n]+$")]
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stands between the two lines `---` at the start of a form."""
+
+    title: _OneLine
+    version: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,19}$")]
+    language: Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]
+
+
+_EXPECTED = {
+    "title": "a few words on one line",
+    "version": "letters, digits, dots and hyphens, at most 20",
+    "language": "a code such as en-GB or cy",
+}
+
+
+@dataclass(frozen=True)
+class Wording:
+    """A form as it is written, with its placeholders still in it."""
+
+    kind: FormKind
+    shown_as: str
+    """How messages name the file."""
+    head: Head
+    body: str
+    """The Markdown below the head, with as many empty lines before it as the head has lines: a
+    line number of `body` is a line number of the file."""
+    sha256: str
+    """Of the file's bytes."""
+
+
+def form_version(workspace: Workspace, kind: FormKind) -> str:
+    """The version of the form in use. Raises as `read_wording` does."""
+    return read_wording(workspace, kind).head.version
+
+
+def read_wording(workspace: Workspace, kind: FormKind) -> Wording:
+    """The wording in use. Raises NotFound, or BadInput naming the file, the line and the matter."""
+    path = _place_of(workspace, kind)
+    shown_as = f"interviews/forms/{path.name}"
+    with refused_plainly(path, "read"):
+        data = path.read_bytes()
+    if len(data) > LARGEST_FILE:
+        raise BadInput(f"{shown_as} is larger than a megabyte.", "A form is never that long.")
+    head, body = _parted(_decoded(data, shown_as), shown_as)
+    return Wording(
+        kind, shown_as, _read_head(head, shown_as), body, hashlib.sha256(data).hexdigest()
+    )
+
+
+def _place_of(workspace: Workspace, kind: FormKind) -> Path:
+    from library.template import template
+
+    places = [one.forms / f"{kind}.md" for one in (workspace, template())]
+    for path in places:
+        if path.is_file():
+            return path
+    raise NotFound(
+        f"There is no form {places[0]}, and this installation has none either.",
+        "Install carer-stories again.",
+    )
+
+
+def _decoded(data: bytes, shown_as: str) -> str:
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise BadInput(
+            f"{shown_as}, line {line}: this is not UTF-8.", "Save it as UTF-8."
+        ) from None
+
+
+def _parted(text: str, shown_as: str) -> tuple[list[str], str]:
+    """The lines of the head, and the body under as many empty lines."""
+    lines = text.split("\n")
+    if lines[0].rstrip() != FENCE:
+        raise BadInput(
+            f"{shown_as}, line 1: the form does not begin with its head.",
+            f"Begin with a line {FENCE}, then title:, version: and language:, then {FENCE} again.",
+        )
+    ends = [number for number, line in enumerate(lines[1:], 1) if line.rstrip() == FENCE]
+    if not ends:
+        raise BadInput(
+            f"{shown_as}, line 1: the head that begins here has no end.",
+            f"Put a line {FENCE} under its last field.",
+        )
+    end = ends[0]
+    return lines[1:end], "\n" * (end + 1) + "\n".join(lines[end + 1 :])
+
+
+def _read_head(lines: list[str], shown_as: str) -> Head:
+    import yaml
+
+    try:
+        # Every value as the text it is written as: a version 1.10 is not the number 1.1.
+        plain = yaml.load("\n".join(lines), Loader=yaml.BaseLoader)  # noqa: S506
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        raise BadInput(
+            f"{shown_as}, line {line}: {error.problem or 'this is not valid YAML'}.",
+            "Check the colons and quotes there.",
+        ) from None
+    except yaml.YAMLError as error:
+        raise BadInput(f"{shown_as}, line 1: {printable(str(error))}.") from None
+    try:
+        return msgspec.convert(plain, Head, strict=True)
+    except msgspec.ValidationError as error:
+        _refuse_head(error, lines, shown_as)
+
+
+def _refuse_head(error: msgspec.ValidationError, lines: list[str], shown_as: str) -> NoReturn:
+    said = explain(error)
+    named = re.search(r"^(\w+):|`(\w+)`", said)
+    field = (named[1] or named[2]) if named else ""
+    at = [number for number, line in enumerate(lines, 2) if line.startswith(f"{field}:")]
+    if field in _EXPECTED and at:
+        raise BadInput(
+            f"{shown_as}, line {at[0]}: {field} is not as it should be.",
+            f"Write {_EXPECTED[field]}.",
+        )
+    if field in _EXPECTED:
+        raise BadInput(
+            f"{shown_as}, line 1: the head has no {field}.",
+            f"Add a line {field}: with {_EXPECTED[field]}.",
+        )
+    raise BadInput(
+        f"{shown_as}, line {at[0] if at else 1}: {said}.",
+        f"A form’s head has these fields: {', '.join(_EXPECTED)}.",
+    )

@@ -1,0 +1,402 @@
+"""The two agreements as forms: what is on them, what may be written in them, and how they fail."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from datetime import date
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from library.consent import Audience
+from library.forms.page import form_page
+from library.forms.placeholders import FormStory
+from library.forms.wording import FORM_KINDS, Head, Wording, form_version, read_wording
+from library.settings import Settings, SupportLine
+from library.strict import printable
+from library.template import template
+from library.workspace import Workspace
+from tests.conftest import ROOT, Ran
+from tests.making import filmed
+
+Cli = Callable[..., Ran]
+LINE = SupportLine(
+    name="Larchfield carers’ line",
+    contact="01632 960 123",
+    when="every day",
+    checked=date(2026, 1, 31),
+)
+SETTINGS = Settings(
+    trust="Larchfield NHS Trust",
+    contact="the Carer Stories team, 01632 960 000",
+    support=(LINE,),
+    lawful_basis="Public task",
+    special_category_condition="Management of health care",
+)
+FILLED_IN = """\
+trust: Larchfield NHS Trust
+contact: the Carer Stories team, 01632 960 000
+support: [{name: Larchfield carers’ line, contact: 01632 960 123, checked: 2026-01-31}]
+lawful_basis: Public task
+special_category_condition: Management of health care
+"""
+
+
+class Text(HTMLParser):
+    """The words of a page, block by block, without its head and without the staff's part."""
+
+    BLOCKS = ("p", "li", "h1", "h2", "h3")
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.blocks = [""]
+        self.reading = False
+        self.feed(html.partition('<div class="team">')[0])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.reading |= tag == "main"
+        if tag in self.BLOCKS:
+            self.blocks.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.reading:
+            self.blocks[-1] += data
+
+
+def words_of(html: str) -> str:
+    return re.sub(r"\s+", " ", " ".join(Text(html).blocks))
+
+
+def printed(ran: Ran) -> list[Path]:
+    assert ran.code == 0, ran.err
+    return [Path(line.strip()) for line in ran.out.splitlines() if line.strip().endswith(".html")]
+
+
+def test_both_are_printed_with_what_the_trust_has_filled_in(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    workspace.settings.write_text(FILLED_IN)
+    ran = run_cli("consent", "form")
+    paths = printed(ran)
+    assert [path.name for path in paths] == ["participation-form.html", "release-form.html"]
+    assert {path.parent for path in paths} == {workspace.root / "interviews" / "print"}
+    assert "Not ready" not in ran.out
+    for path in paths:
+        html = path.read_text()
+        words = words_of(html)
+        assert '<html lang="en-GB"' in html
+        for told in (
+            "Larchfield NHS Trust",
+            "01632 960 000",
+            "Larchfield carers’ line",
+            "We last checked this on 31 January 2026",
+            "Public task",
+            "Management of health care",
+        ):
+            assert told in words, told
+        assert "not filled this in" not in html
+        assert "{{" not in words
+    assert "We ask you again after 24 months." in words
+
+
+def test_what_is_not_filled_in_is_plain_on_the_form_and_said(run_cli: Cli) -> None:
+    ran = run_cli("consent", "form", "--participation")
+    (path,) = printed(ran)
+    assert path.read_text().count("[the trust has not filled this in]") >= 6
+    for setting in ("contact", "lawful_basis", "special_category_condition", "support", "trust"):
+        assert setting in ran.out
+    assert "Not ready to sign" in ran.out
+    assert "interviews/settings.yml" in ran.out
+
+
+def test_a_form_asks_nothing_of_any_other_place(run_cli: Cli) -> None:
+    for path in printed(run_cli("consent", "form")):
+        html = path.read_text()
+        assert "default-src &#x27;none&#x27;" in html
+        assert not re.findall(r"""(?:src|href|action)\s*=""", html)
+        assert set(re.findall(r"url\(\"(.{5})", html)) <= {"data:"}
+        assert "<script" not in html
+
+
+def test_a_storys_forms_lie_with_the_story_and_name_its_film(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = filmed(workspace, "Nobody rang back")
+    cut = json.loads(run_cli("status", story_id, "--json").out)[0]["cut"]
+    paths = printed(run_cli("consent", "form", story_id))
+    assert {path.parent for path in paths} == {workspace.story(story_id).root / "print"}
+    release = words_of(paths[1].read_text())
+    assert "Nobody rang back" in release
+    assert f"The code of the film you saw is {cut[:8]}." in release
+    assert "no name is shown" in release
+    assert story_id in paths[0].read_text()
+
+
+def test_without_a_film_its_code_is_left_to_be_written(run_cli: Cli, workspace: Workspace) -> None:
+    story_id = filmed(workspace)
+    workspace.story(story_id).captions.write_text("WEBVTT\n\nanother word\n")
+    ran = run_cli("consent", "form", story_id, "--release")
+    assert "There is no finished film yet" in ran.out
+    (path,) = printed(ran)
+    assert "The code of the film you saw, from the foot of its page" in path.read_text()
+
+
+def test_no_form_for_a_story_that_was_taken_back_or_never_was(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = filmed(workspace)
+    assert run_cli("withdraw", story_id, "--yes").code == 0
+    assert run_cli("consent", "form", story_id).code == 4
+    assert run_cli("consent", "form", "cs-zzzzzz").code == 3
+    assert run_cli("consent", "form", "../x").code == 2
+    assert not workspace.story(story_id).printed.exists()
+
+
+def test_one_form_in_a_folder_of_ones_own(
+    run_cli: Cli, workspace: Workspace, tmp_path: Path
+) -> None:
+    (path,) = printed(run_cli("consent", "form", "--release", "--to", tmp_path / "to print"))
+    assert path == tmp_path / "to print" / "release-form.html"
+    (tmp_path / "file").write_text("mine")
+    ran = run_cli("consent", "form", "--to", tmp_path / "file")
+    assert ran.code == 2
+    assert (tmp_path / "file").read_text() == "mine"
+    assert not workspace.printed.exists()
+
+
+def test_large_print_is_larger_and_says_the_same(run_cli: Cli) -> None:
+    (usual,) = json.loads(run_cli("consent", "form", "--release", "--json").out)
+    (large,) = json.loads(run_cli("consent", "form", "--release", "--large-print", "--json").out)
+    assert usual["path"] != large["path"]
+    assert usual["code"] == large["code"]
+    pages = [Path(one["path"]).read_text() for one in (usual, large)]
+    assert words_of(pages[0]) == words_of(pages[1])
+    assert ['class="large"' in page for page in pages] == [False, True]
+    assert f"code {usual['code']}" in pages[0]
+
+
+def test_the_code_tells_wordings_and_settings_apart(run_cli: Cli, workspace: Workspace) -> None:
+    def code() -> tuple[str, str]:
+        (form,) = json.loads(run_cli("consent", "form", "--release", "--json").out)
+        return form["code"], form["sha256"]
+
+    first = code()
+    assert code() == first
+    workspace.settings.write_text(FILLED_IN)
+    second = code()
+    assert second[0] != first[0]
+    assert second[1] == first[1]
+    wording = workspace.forms / "release.md"
+    wording.write_text(wording.read_text().replace("Please take your time.", "Take your time."))
+    third = code()
+    assert third[0] != second[0]
+    assert third[1] != second[1]
+
+
+def test_a_workspace_of_an_earlier_version_uses_the_forms_it_was_installed_with(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    import shutil
+
+    shutil.rmtree(workspace.forms)
+    assert len(printed(run_cli("consent", "form"))) == 2
+    assert form_version(workspace, "release") == form_version(template(), "release")
+
+
+def test_a_version_is_what_was_written(workspace: Workspace) -> None:
+    path = workspace.forms / "release.md"
+    path.write_text(path.read_text().replace('version: "1"', "version: 1.10"))
+    assert form_version(workspace, "release") == "1.10"
+
+
+HEAD = "---\ntitle: A form\nversion: 1\nlanguage: en-GB\n---\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("Hello.\n", 1, "does not begin with its head"),
+        ("---\ntitle: A form\n", 1, "has no end"),
+        ("---\ntitle: A form\nversion: 1\n---\n", 1, "the head has no language"),
+        ("---\ntitle: A form\nversion: 1/2\nlanguage: en-GB\n---\n", 3, "version is not as it"),
+        ("---\ntitle: A\nversion: 1\nlanguage: English\n---\n", 4, "language is not as it"),
+        ("---\ntitle: [a, b]\nversion: 1\nlanguage: en\n---\n", 2, "title is not as it"),
+        (HEAD.replace("title", "colour: red\ntitle"), 2, "colour"),
+        ("---\ntitle: A: form\nversion: 1\n---\n", 2, "mapping values are not allowed here"),
+        ("---\n- a\n---\n", 1, "expected"),
+        (HEAD + "Ask {{ contcat }}.\n", 6, "there is no placeholder “contcat”"),
+        (
+            HEAD + "\n{% if story %}\nx\n{% if trust %}\n{{ nobody }}\n{% endif %}{% endif %}",
+            10,
+            "nob",
+        ),
+        (HEAD + "\n\nOf {{ story.titel }}.\n", 8, "“titel” is not known here"),
+        (HEAD + "{{ trust\n", 6, "unexpected"),
+        (HEAD + "\n{% if story %}\nnever ended\n", 8, "in it is ended"),
+        (HEAD + "\n{% include 'x' %}\n", 7, ""),
+        (HEAD + "\n{{ trust.__class__.__mro__ }}\n", 7, "not known here"),
+        (HEAD + "\n{{ 1 / 0 }}\n", 7, "division"),
+        (HEAD + "\n{{ range(9) }}\n", 7, "range"),
+        (HEAD + "\n{{ trust|nofilter }}\n", 7, "nofilter"),
+    ],
+)
+def test_a_form_that_cannot_be_read_is_named_with_its_line(
+    run_cli: Cli, workspace: Workspace, text: str, line: int, says: str
+) -> None:
+    (workspace.forms / "release.md").write_text(text)
+    ran = run_cli("consent", "form")
+    assert ran.code == 2, ran.err
+    assert f"interviews/forms/release.md, line {line}: " in ran.err
+    assert says in ran.err
+    assert len(ran.err.strip().splitlines()) == 2, "no next step"
+    assert not workspace.printed.exists(), "one form was written and the other not"
+
+
+def test_a_form_that_is_no_text_is_named_with_its_line(run_cli: Cli, workspace: Workspace) -> None:
+    (workspace.forms / "participation.md").write_bytes(b"---\ntitle: \xff\n---\n")
+    ran = run_cli("consent", "form")
+    assert ran.code == 2
+    assert "interviews/forms/participation.md, line 2: this is not UTF-8." in ran.err
+
+
+TRICKS = "<script>alert(1)</script> *stars* [a](javascript:b) {{ trust }} {% if %} __x__ \x1b[31m"
+
+
+def test_titles_and_settings_are_shown_as_they_were_typed(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    workspace.settings.write_text(
+        json.dumps(dict.fromkeys(("trust", "contact", "lawful_basis"), TRICKS))
+    )
+    made = run_cli("story", "new", "--title", TRICKS, "--questions", "being-heard", "--json")
+    for path in printed(run_cli("consent", "form", json.loads(made.out)["id"])):
+        html = path.read_text()
+        assert "<script" not in html
+        assert "javascript:b)" in html
+        assert words_of(html).count(re.sub(r"\s+", " ", printable(TRICKS))) >= 3
+
+
+def _page(body: str, settings: Settings = SETTINGS, story: FormStory = FormStory()) -> str:  # noqa: B008
+    head = Head(title="A form", version="1", language="en")
+    wording = Wording("release", "release.md", head, body, "")
+    return form_page(template(), wording, settings, story, large=False).html
+
+
+@given(st.text(min_size=1, max_size=60), st.text(max_size=40))
+def test_no_value_is_ever_read_as_markup(title: str, contact: str) -> None:
+    story = FormStory("cs-222222", title, "", "")
+    settings = Settings(contact=contact)
+    html = _page("**{{ story.title }}**|{{ contact }}|", settings, story)
+    inside = html[html.index("<main>") : html.index("</main>")]
+    assert set(re.findall(r"</?([a-zA-Z!][a-z]*)", inside)) <= {"main", "p", "strong", "mark"}
+    assert re.sub(r"\s+", "", printable(title)) in re.sub(r"\s+", "", words_of(html))
+
+
+def test_the_markup_of_others_is_shown_and_not_read() -> None:
+    html = _page(
+        '<img src="https://x.example/a.png"> ![p](https://x.example) [l](https://x.example)\n'
+    )
+    assert "<img" not in html
+    assert "<a " not in html
+    assert "[l](https://x.example)" in words_of(html)
+
+
+def test_what_a_form_is_written_with() -> None:
+    html = _page(
+        "## A part\n\n### Which one? Tick one.\n\n- ( ) **This**\n- ( ) That\n\n"
+        "### Which ones?\n\n- [ ] One\n  and more\n- [ ] Two\n\n"
+        "### Sign\n\nYour name: ____\nDate: ____ Time: ________\nWhat to change: ____ (3 lines)\n\n"
+        "---\n\n## Staff\n\nYour role: ____\n"
+    )
+    assert html.count('type="radio"') == 2 + html.count('[type="radio"]')
+    assert len(re.findall(r'type="checkbox"', html.partition("<main>")[2])) == 2
+    assert html.count('type="text"') == 4
+    assert html.count('<textarea rows="3">') == 1
+    assert html.count('role="radiogroup"') == 1
+    assert html.count('role="group"') == 2
+    assert "<strong>This</strong>" in html
+    assert "____" not in html
+    before, _, staff = html.partition('<div class="team">')
+    assert "Your role" in staff
+    assert "Your role" not in before
+
+
+@pytest.mark.parametrize("kind", FORM_KINDS)
+def test_each_form_says_what_good_practice_asks(kind: str) -> None:
+    wording = read_wording(template(), kind)  # type: ignore[arg-type]
+    page = form_page(template(), wording, SETTINGS, FormStory(), large=False)
+    words = words_of(page.html)
+    for said in (
+        "of two forms",
+        "Please take your time",
+        "your own care and the care of the person you look after stay the same",
+        "does not work in that care",
+        "at any time",
+        "Some things we cannot call back",
+        "our safety copies",
+        "voice",
+        "the person you look after",
+        "You can ask to see all that we hold about you",
+        "Information Commissioner’s Office",
+        "Your yes on this form is about what is right by you. The law also asks",
+        "These people are there if you want to talk",
+    ):
+        assert said in words, said
+    staff = page.html.partition('<div class="team">')[2]
+    for said in ("Mental Capacity Act 2005", "Your role", "I do not work in the care of"):
+        assert said in staff, said
+    assert "information-governance" not in page.html, "a word to editors is on the signed page"
+
+
+def test_each_audience_has_a_box_of_its_own() -> None:
+    wording = read_wording(template(), "release")
+    page = form_page(template(), wording, SETTINGS, FormStory(), large=False)
+    part = page.html.partition("Who may see it?")[2].partition("<h2")[0]
+    assert part.count('type="checkbox"') == len(Audience)
+
+
+def grade(blocks: list[str]) -> float:
+    """Flesch and Kincaid's school grade (1975), by words a sentence and syllables a word.
+
+    Syllables are counted as groups of vowels, without a silent e: near enough for a whole page.
+    """
+    sentences = [one for block in blocks for one in re.split(r"[.!?:;]+\s", f"{block} ")]
+    spoken = [re.findall(r"[a-z]+(?:’[a-z]+)?", one.lower()) for one in sentences]
+    spoken = [words for words in spoken if words]
+    words = [word for one in spoken for word in one]
+    syllables = sum(
+        max(1, len(re.findall(r"[aeiouy]+", re.sub(r"(?<=[^aeiouyl])e$", "", word))))
+        for word in words
+    )
+    return 0.39 * len(words) / len(spoken) + 11.8 * syllables / len(words) - 15.59
+
+
+def test_the_measure_of_plain_words_knows_plain_words() -> None:
+    plain = "You can stop at any time. You do not have to say why."
+    lawyers = (
+        "Notwithstanding the aforementioned provisions, participation constitutes irrevocable "
+        "authorisation for dissemination of identifiable information to external organisations."
+    )
+    assert grade([plain]) < 3
+    assert grade([lawyers]) > 16
+
+
+@pytest.mark.parametrize("kind", FORM_KINDS)
+def test_a_reader_of_twelve_can_read_it(kind: str) -> None:
+    wording = read_wording(template(), kind)  # type: ignore[arg-type]
+    blocks = Text(form_page(template(), wording, SETTINGS, FormStory(), large=False).html).blocks
+    assert grade(blocks) + 5 <= 12
+    long = [one for b in blocks for one in re.split(r"[.!?;:]\s", b) if len(one.split()) > 30]
+    assert long == []
+
+
+def test_printed_forms_never_enter_git() -> None:
+    for path in ("interviews/print/a.html", "interviews/stories/cs-222222/print/a.html"):
+        ran = subprocess.run(["git", "check-ignore", "-q", path], cwd=ROOT, check=False)
+        assert ran.returncode == 0, path
