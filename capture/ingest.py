@@ -35,7 +35,7 @@ from capture.session import Session, write_session
 from library import files
 from library import release as gate
 from library.desk import read_history
-from library.errors import BadInput, Busy, Damaged
+from library.errors import BadInput, Busy, Damaged, NotAllowed
 from library.ledger import Ledger
 from library.lock import held
 from library.standing import history_of
@@ -88,7 +88,7 @@ def import_recording(
             take = _require_known(folder, before.takes[0], source)
         else:
             take = keep_original(folder, source, damaged=damaged, watch=watch)
-            _record(workspace, folder, take, role)
+            _record_or_forget(workspace, folder, take, role)
         _freeze_questions(folder, questions)
         made = _make_derivatives(folder, take, watch)
     return Imported(take, before is not None, made, _also_in(workspace, story_id, take))
@@ -125,6 +125,16 @@ def _require_known(folder: StoryFolder, take: Take, source: Path) -> Take:
         )
     require_whole(folder, take)
     return take
+
+
+def _record_or_forget(workspace: Workspace, folder: StoryFolder, take: Take, role: str) -> None:
+    """A story that was withdrawn while its recording was copied keeps no copy of it."""
+    try:
+        _record(workspace, folder, take, role)
+    except NotAllowed:
+        with files.refused_plainly(folder.original, "remove"):
+            files.system.unlink(folder.original / take.file)
+        raise
 
 
 def _record(workspace: Workspace, folder: StoryFolder, take: Take, role: str) -> None:

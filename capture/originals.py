@@ -1,7 +1,8 @@
 """Originals: recordings as they came, kept read-only with their SHA-256, never altered.
 
 The manifest is written last. A file in `original/` that no manifest names is what a killed import
-left; it is whole (it was checked before it got its name), and is never deleted by us.
+left; it is whole (it was checked before it got its name), and is never deleted by us but where the
+story was withdrawn or is erased.
 """
 
 from __future__ import annotations

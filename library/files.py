@@ -64,6 +64,9 @@ class System:
     def unlink(self, path: Path) -> None:
         path.unlink()
 
+    def rmdir(self, path: Path) -> None:
+        path.rmdir()
+
 
 system = System()
 

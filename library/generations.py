@@ -31,6 +31,13 @@ def beside(path: Path) -> dict[int, Path]:
     return dict(sorted(found.items()))
 
 
+def every_earlier(path: Path) -> list[Path]:
+    """Every file beside `path` that may hold records of before. Raises DiskFailed."""
+    with files.refused_plainly(path.parent, "read"):
+        aside = sorted(path.parent.glob(f"{path.name}.before-*"))
+        return [*beside(path).values(), *aside, *files.leftovers_of(path)]
+
+
 def name_of(path: Path, generation: int) -> Path:
     return path.with_name(f"{path.name}.g{generation:06d}")
 

@@ -3,6 +3,9 @@
 A withdrawal is noted here before anything else is tried. The gate counts a note like a record, so
 a damaged database, a log that does not fit or a library that is busy cannot keep a story shown.
 A note that cannot be read still says whose it is by its name: it then takes back everything.
+
+That a story is to be erased is noted here too, and stays noted: an erasure that was broken off can
+so be finished, and a folder that is not there is known to have been erased.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from library.consent import Withdrawal
 from library.files import refused_plainly, write_atomic
 from library.workspace import Workspace
 
+_ERASURE = ".erase.json"
 _NAME = re.compile(r"^(cs-[a-z0-9-]{1,37})\.(all|trust|partners|public)\.json$")
 
 
@@ -36,6 +40,52 @@ def read_notes(workspace: Workspace) -> tuple[Withdrawal, ...]:
             return ()
         paths = sorted(workspace.withdrawn.iterdir())
     return tuple(_read(path, found[1]) for path in paths if (found := _NAME.match(path.name)))
+
+
+class Erasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a contributor asked to be erased, and whether it is."""
+
+    story: str
+    asked: str
+    """When: UTC, ISO 8601 with seconds; empty where the note cannot be read."""
+    asked_by: str
+    """A role, never a name."""
+    done: str = ""
+    """When it was finished, or nothing while it is not."""
+
+
+def note_erasure(workspace: Workspace, erasure: Erasure) -> None:
+    """Write the note, whole and flushed. Raises NoRoom or DiskFailed."""
+    path = _erasure_note(workspace, erasure.story)
+    with refused_plainly(path.parent):
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_atomic(path, msgspec.json.encode(erasure))
+
+
+def read_erasure(workspace: Workspace, story_id: str) -> Erasure | None:
+    """The erasure of a story, asked for or done; None where nobody asked. Raises DiskFailed."""
+    path = _erasure_note(workspace, story_id)
+    with refused_plainly(path, "read"):
+        if not path.exists():
+            return None
+        data = path.read_bytes()
+    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+        noted = msgspec.json.decode(data, type=Erasure)
+        if noted.story == story_id:
+            return noted
+    return Erasure(story=story_id, asked="", asked_by="contributor")
+
+
+def read_erasures(workspace: Workspace) -> tuple[Erasure, ...]:
+    """Every erasure that was asked for, by story. Raises DiskFailed."""
+    with refused_plainly(workspace.withdrawn, "read"):
+        names = sorted(path.name for path in workspace.withdrawn.glob(f"cs-*{_ERASURE}"))
+    found = (read_erasure(workspace, name.removesuffix(_ERASURE)) for name in names)
+    return tuple(one for one in found if one)
+
+
+def _erasure_note(workspace: Workspace, story_id: str) -> Path:
+    return workspace.withdrawn / f"{story_id}{_ERASURE}"
 
 
 def _read(path: Path, story: str) -> Withdrawal:

@@ -339,12 +339,15 @@ class Store:
     def forget_generations(self) -> None:
         """Remove every earlier generation: what was erased must not live on in one.
 
-        Raises DiskFailed where one cannot be removed.
+        With them goes what a restore put aside, and what a killed process left. Raises DiskFailed
+        where one cannot be removed.
         """
         with self.locked():
-            for file in generations.beside(self.path).values():
+            for file in generations.every_earlier(self.path):
                 with files.refused_plainly(file, "remove"):
                     files.system.unlink(file)
+            with files.refused_plainly(self.path):
+                files.fsync_folder(self.path.parent)
 
     def restore(
         self, generation: int, *, above: int = 0, entry: Callable[[int], bytes] | None = None

@@ -27,6 +27,7 @@ CHANGES = (
     "link",
     "replace",
     "unlink",
+    "rmdir",
 )
 
 

@@ -43,6 +43,7 @@ words are inventions."""
 class Waiting:
     """A story that is ready to be transcribed."""
 
+    workspace: Workspace
     story: Story
     folder: StoryFolder
     questions: QuestionSet
@@ -114,7 +115,7 @@ def waiting_of(workspace: Workspace, story: Story, session: Session) -> Waiting:
     """The story with its questions and the workspace's glossary. Raises BadInput for that one."""
     glossary = load_glossary(workspace)
     folder = workspace.story(story.id)
-    return Waiting(story, folder, session.question_set, session.markers, glossary)
+    return Waiting(workspace, story, folder, session.question_set, session.markers, glossary)
 
 
 def all_waiting(workspace: Workspace) -> list[str]:
@@ -164,8 +165,12 @@ def transcribe_story(
 
 
 def lay_down(waiting: Waiting, transcript: Transcript) -> Drafted:
-    """Write the literal transcript and a first editor's copy, wherever the words come from."""
+    """Write the literal transcript and a first editor's copy, wherever the words come from.
+
+    Raises NotAllowed where the story was withdrawn while its recording was listened to.
+    """
     folder = waiting.folder
+    require_agreement(read_history(waiting.workspace, waiting.story.id))
     earlier = _earlier(waiting)
     kept = _put_aside(waiting) if earlier else None
     _forget_derived(folder)

@@ -3,7 +3,7 @@
 stories.py        a story and its public words      permission.py   agreed, signed off, approved
 register.py       the people in it                  handed_out.py   copies that left the house
 withdrawals.py    taken back                        contributors.py who they really are
-forms_kept.py     scans of signed forms
+forms_kept.py     scans of signed forms             erasing.py      forgotten for good
 """
 
 from library.desk.contributors import (
@@ -12,6 +12,7 @@ from library.desk.contributors import (
     forget_contributor,
     record_contributor,
 )
+from library.desk.erasing import ask_erasure, erase_files, erase_records, finish_erasure
 from library.desk.forms_kept import broken_forms, form_of
 from library.desk.handed_out import copies_of, record_copy, settle_copy
 from library.desk.permission import (
@@ -23,6 +24,7 @@ from library.desk.permission import (
 from library.desk.register import add_person, complete_register, decide_person
 from library.desk.stories import change_story, read_history, standings, start_story
 from library.desk.withdrawals import (
+    begin_withdrawal,
     enter_noted,
     enter_withdrawal,
     record_withdrawal,
@@ -32,6 +34,8 @@ from library.desk.withdrawals import (
 
 __all__ = [
     "add_person",
+    "ask_erasure",
+    "begin_withdrawal",
     "broken_forms",
     "change_story",
     "complete_register",
@@ -42,6 +46,9 @@ __all__ = [
     "decide_person",
     "enter_noted",
     "enter_withdrawal",
+    "erase_files",
+    "erase_records",
+    "finish_erasure",
     "forget_contributor",
     "form_of",
     "read_history",

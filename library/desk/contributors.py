@@ -91,6 +91,8 @@ def forget_contributor(workspace: Workspace, story_id: str, *, role: str) -> boo
     """
     known = contributor_of(workspace, story_id)
     if known is None:
+        if workspace.contributors.exists():  # a call before this one may have been broken off here
+            _private(workspace).forget_generations()
         return False
     left = tuple(one for one in known.stories if one != story_id)
     changed = (

@@ -103,6 +103,7 @@ def record_release(
             f"The film is now cut {expected.code}, not the {cut_seen} that was viewed.",
             "Show the contributor this one, then record their release of it.",
         )
+    gate.require_agreement(read_history(workspace, story_id))  # before a form is kept
     review = review or months_after(viewed, load_settings(workspace).review_months)
     if review <= viewed or review <= today():
         raise BadInput(f"The review date {review} is not to come.", "Choose a later --review date.")

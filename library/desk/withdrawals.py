@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
 from library.clock import now, today
 from library.consent import Scope, Withdrawal
 from library.errors import CarerStoriesError, DiskFailed, NoRoom, NotFound
 from library.ledger import Ledger
 from library.noted import note_withdrawal, read_notes
-from library.standing import history_of
+from library.store import Store
 from library.story import Story, new_id
 from library.workspace import Workspace
 
@@ -29,15 +33,28 @@ def take_note(
 ) -> Withdrawal:
     """Note the withdrawal where the gate sees it, needing neither lock, database nor log.
 
-    A disk that refuses the note is no reason to stop: the record may still be written, and
-    raises if it cannot be either. Raises NotFound for a story nobody knows of.
+    A disk that refuses the note is no reason to stop: the record may still be written. Raises
+    NotFound for a story nobody knows of; NoRoom or DiskFailed where neither could be written, and
+    then the story is not withdrawn.
     """
     _require_known(workspace, story_id)
-    noted = [one for one in read_notes(workspace) if one.story == story_id]
-    for before in noted:
-        if before.scope == scope:
-            return before
-    withdrawal = Withdrawal(
+    before = _noted(workspace, story_id, scope)
+    if before:
+        return before
+    withdrawal = begin_withdrawal(story_id, asked_by, scope)
+    try:
+        note_withdrawal(workspace, withdrawal)
+    except (NoRoom, DiskFailed) as refused:
+        try:
+            enter_withdrawal(workspace, withdrawal)
+        except CarerStoriesError:
+            raise refused from None
+    return withdrawal
+
+
+def begin_withdrawal(story_id: str, asked_by: str, scope: Scope = "all") -> Withdrawal:
+    """What is to be noted and recorded; nothing is written yet."""
+    return Withdrawal(
         id=new_id("wi"),
         story=story_id,
         recorded=now(),
@@ -45,11 +62,13 @@ def take_note(
         asked_by=asked_by,
         scope=scope,
     )
-    try:
-        note_withdrawal(workspace, withdrawal)
-    except (NoRoom, DiskFailed):
-        enter_withdrawal(workspace, withdrawal)
-    return withdrawal
+
+
+def _noted(workspace: Workspace, story_id: str, scope: Scope) -> Withdrawal | None:
+    with contextlib.suppress(DiskFailed):
+        noted = [one for one in read_notes(workspace) if one.story == story_id]
+        return _same(noted, scope)
+    return None
 
 
 def enter_withdrawal(workspace: Workspace, withdrawal: Withdrawal) -> Withdrawal:
@@ -63,7 +82,7 @@ def enter_withdrawal(workspace: Workspace, withdrawal: Withdrawal) -> Withdrawal
         return recorded
     about, scope = withdrawal.story, withdrawal.scope
     with ledger.update("withdraw", about, withdrawal.asked_by, became=scope) as changes:
-        recorded = _same(changes.of(Withdrawal, about), withdrawal)
+        recorded = _same(changes.of(Withdrawal, about), scope)
         if not recorded:
             changes.add(withdrawal)
     return recorded or withdrawal
@@ -77,34 +96,43 @@ def enter_noted(workspace: Workspace) -> tuple[Withdrawal, ...]:
     waiting = [
         noted
         for noted in snapshot.noted
-        if noted.story in known and not _same(snapshot.of(Withdrawal, noted.story), noted)
+        if noted.story in known and not _same(snapshot.of(Withdrawal, noted.story), noted.scope)
     ]
     return tuple(enter_withdrawal(workspace, noted) for noted in waiting)
 
 
 def _recorded(ledger: Ledger, withdrawal: Withdrawal) -> Withdrawal | None:
-    return _same(ledger.read().of(Withdrawal, withdrawal.story), withdrawal)
+    return _same(ledger.read().of(Withdrawal, withdrawal.story), withdrawal.scope)
 
 
-def _same(recorded: list[Withdrawal], withdrawal: Withdrawal) -> Withdrawal | None:
-    return next((one for one in recorded if one.scope == withdrawal.scope), None)
+def _same(recorded: Iterable[Withdrawal], scope: Scope) -> Withdrawal | None:
+    return next((one for one in recorded if one.scope == scope), None)
 
 
 def _require_known(workspace: Workspace, story_id: str) -> None:
-    """The database knows the story; where it cannot be asked, a folder of the story will do."""
-    folder = workspace.story(story_id).root
+    """The database knows the story; where it does not, or cannot be asked, any trace will do."""
+    workspace.story(story_id)
     try:
-        history_of(Ledger(workspace).read(), story_id)
-    except NotFound:
-        raise
-    except CarerStoriesError:
-        places = (folder, workspace.edition / "stories" / story_id, workspace.public / "stories")
-        shown = (places[2] / f"{story_id}.html").exists()
-        if not (shown or places[0].exists() or places[1].exists()):
-            raise NotFound(
-                f"There is no story “{story_id}” to be found, and the database cannot be read.",
-                "Check the id. `carer-stories verify` says what is the matter with the database.",
-            ) from None
+        Store(workspace.database).read().get(Story, story_id)
+    except CarerStoriesError as error:
+        if any(place.exists() for place in _places_of(workspace, story_id)):
+            return
+        if isinstance(error, NotFound):
+            raise
+        raise NotFound(
+            f"There is no story “{story_id}” to be found, and the database cannot be read.",
+            "Check the id. `carer-stories verify` says what is the matter with the database.",
+        ) from error
+
+
+def _places_of(workspace: Workspace, story_id: str) -> Iterator[Path]:
+    """Where a story leaves something by its id, database or not."""
+    yield workspace.story(story_id).root
+    yield workspace.edition / "stories" / story_id
+    yield workspace.public / "stories" / story_id
+    yield workspace.public / "stories" / f"{story_id}.html"
+    with contextlib.suppress(OSError):
+        yield from workspace.withdrawn.glob(f"{story_id}.*.json")
 
 
 def restore_generation(workspace: Workspace, generation: int, role: str) -> tuple[str, ...]:

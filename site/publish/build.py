@@ -19,7 +19,7 @@ from library.errors import CarerStoriesError, Damaged, NotFound, ToolFailed
 from library.files import refused_plainly, sha256_of
 from library.workspace import Workspace
 from publish.bundle import released_files, trusted_edition
-from publish.edition import Edition, swap_folder
+from publish.edition import Edition, require_none_taken_back, swap_folder
 from publish.leaks import check_leaks
 from publish.links import broken_links, unexpected_files
 
@@ -57,6 +57,7 @@ def build_site(workspace: Workspace, terms: tuple[str, ...] = ()) -> SiteReport:
         _tidy(beside)
         _check(workspace, edition, beside, terms)
         report = _report(edition, beside, time.monotonic() - began)
+        require_none_taken_back(workspace, edition)
         swap_folder(beside, workspace.public)
     finally:
         shutil.rmtree(beside, ignore_errors=True)

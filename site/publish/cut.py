@@ -18,6 +18,7 @@ from library.desk import read_history
 from library.errors import NotAllowed
 from library.files import sha256_of, write_atomic
 from library.ledger import Ledger
+from library.standing import history_of
 from library.workspace import StoryFolder, Workspace
 from publish.film import Film, make_film
 from publish.page import build_page
@@ -53,7 +54,8 @@ def make_cut(
     )
     write_atomic(folder.page, msgspec.json.format(msgspec.json.encode(page), indent=1))
     cut = _manifest(folder, film, picture)
-    with Ledger(workspace).update("film", story_id, "editor", cut=cut.hash):
+    with Ledger(workspace).update("film", story_id, "editor", cut=cut.hash) as changes:
+        gate.require_agreement(history_of(changes, story_id))  # it may have been withdrawn since
         write_atomic(folder.cut, msgspec.json.format(msgspec.json.encode(cut), indent=1))
     return cut
 

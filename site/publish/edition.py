@@ -19,11 +19,12 @@ import msgspec
 
 from library import release as gate
 from library.clock import today
-from library.consent import Audience
+from library.consent import AUDIENCE_WORDS, Audience
 from library.cut import Cut, read_cut
-from library.errors import Damaged, NotFound
+from library.errors import Damaged, NotAllowed, NotFound
 from library.files import copy_hashed, fsync_folder, refused_plainly, write_atomic
 from library.ledger import Ledger
+from library.noted import read_notes
 from library.release import History
 from library.settings import Settings, load_settings
 from library.settings import SupportLine as SupportLine
@@ -98,6 +99,7 @@ def build_edition(workspace: Workspace, audience: Audience) -> Edition:
             stories=tuple(sorted(stories, key=lambda one: one.released, reverse=True)),
         )
         write_atomic(beside / MANIFEST, msgspec.json.encode(edition))
+        require_none_taken_back(workspace, edition)
         swap_folder(beside, workspace.edition)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -121,6 +123,23 @@ def read_edition(workspace: Workspace) -> Edition:
         ) from None
 
 
+def require_none_taken_back(workspace: Workspace, edition: Edition) -> None:
+    """Raises NotAllowed when a story of the edition was withdrawn since the gate was asked.
+
+    Copying films and making pages takes minutes; this is asked last, before what was made is put
+    in its place, so that a build that races a withdrawal loses.
+    """
+    known = edition.audience in AUDIENCE_WORDS
+    audience = Audience.from_word(edition.audience) if known else Audience.PUBLIC
+    shown = {story.page.id for story in edition.stories}
+    for noted in read_notes(workspace):
+        if noted.story in shown and noted.covers(audience):
+            raise NotAllowed(
+                f"{noted.story} was withdrawn while this was being made; nothing was changed.",
+                "Make it again without it: carer-stories site build",
+            )
+
+
 def library_words(settings: Settings) -> LibraryWords:
     """What the pages say about the library, from the workspace's settings."""
     return LibraryWords(
@@ -135,7 +154,7 @@ def library_words(settings: Settings) -> LibraryWords:
 
 def _may_show(workspace: Workspace, history: History, audience: Audience, on: date) -> bool:
     """Ask the gate; hash the cut's files only where the records alone do not settle it."""
-    if history.withdrawals or not history.approvals:
+    if not history.approvals or any(one.covers(audience) for one in history.withdrawals):
         return False
     cut = progress_of(workspace.story(history.story.id)).cut
     return gate.decide(history, cut, audience, on).released
@@ -156,12 +175,23 @@ def _add_story(workspace: Workspace, history: History, on: date, beside: Path) -
     return ReleasedStory(
         page=page,
         cut=cut.hash,
-        level_of_use=Audience.from_word(release.audience).level_of_use,
+        level_of_use=_widest(history).level_of_use,
         released=min(history.approvals[-1].on, on),
         review=release.review,
         voice=release.voice,
         picture=release.picture,
         files={name: sha for name, sha in cut.artefacts.items() if name != folder.page.name},
+    )
+
+
+def _widest(history: History) -> Audience:
+    """The widest audience it may be shown to: what was released, less what was taken back."""
+    released = Audience.from_word(history.releases[-1].audience)
+    return max(
+        audience
+        for audience in Audience
+        if released.includes(audience)
+        and not any(one.covers(audience) for one in history.withdrawals)
     )
 
 
