@@ -51,8 +51,13 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 @contextmanager
-def progress(label: str, total_ms: int | None = None) -> Iterator[Callable[[int], None]]:
-    """A bar in recording time, on stderr; silent when nobody watches. Yields `on_progress(ms)`."""
+def progress(
+    label: str, total_ms: int | None = None, *, shown: Callable[[int], str] | None = None
+) -> Iterator[Callable[[int], None]]:
+    """A bar in recording time, on stderr; silent when nobody watches. Yields `on_progress(ms)`.
+
+    `shown` says an amount in words where it is not time: `library.pace.size` for bytes.
+    """
     import sys
     import time
 
@@ -65,15 +70,16 @@ def progress(label: str, total_ms: int | None = None) -> Iterator[Callable[[int]
         yield lambda _done: None
         return
     pace = Pace(total_ms or 0)
+    amount = shown or clock
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(printable(label), total=total_ms, said="")
 
         def on_progress(done: int) -> None:
-            said = clock(done)
+            said = amount(done)
             if total_ms:
                 left = in_words(pace.left(done, time.monotonic()))
-                said = f"{said} of {clock(total_ms)}, {left}"
+                said = f"{said} of {amount(total_ms)}, {left}"
             bar.update(task, completed=done, said=said)
 
         yield on_progress

@@ -45,3 +45,11 @@ def clock(milliseconds: int) -> str:
     seconds = milliseconds // 1000
     hours, minutes = seconds // 3600, seconds // 60 % 60
     return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
+def size(count: int) -> str:
+    """Bytes, as a person reads them: `305 kB`, `1.2 GB`."""
+    for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= scale:
+            return f"{count / scale:.1f} {unit}"
+    return f"{count} bytes"

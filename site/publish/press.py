@@ -50,11 +50,11 @@ def press(workspace: Workspace, audience: Audience, *, role: str = "editor") -> 
 
 
 @contextmanager
-def pressing(workspace: Workspace) -> Iterator[None]:
-    """Hold the press. Raises Busy when another build does not finish in ten minutes."""
+def pressing(workspace: Workspace, *, timeout: float = LOCK_TIMEOUT_S) -> Iterator[None]:
+    """Hold the press. Raises Busy when another build does not finish in `timeout` seconds."""
     busy = Busy(
         "Another build of the site is still running.",
         "Wait for it, or stop it, then run this again.",
     )
-    with held(workspace.interviews / ".press.lock", busy=busy, timeout=LOCK_TIMEOUT_S):
+    with held(workspace.interviews / ".press.lock", busy=busy, timeout=timeout):
         yield

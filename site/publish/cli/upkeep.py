@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from library.cli_tools import json_option, say, say_json, workspace_of
-from library.errors import CarerStoriesError
+from library.errors import CarerStoriesError, Damaged
 from library.workspace import Workspace
 
 
@@ -32,19 +32,55 @@ def demo(folder: Path) -> None:
     say(f"Or go in: cd {folder} && carer-stories status")
 
 
-@click.command(epilog="Example: carer-stories verify")
+@click.command(epilog="Example: carer-stories verify --head 3f9c0b71aa42")
+@click.option("--head", "heads", multiple=True, metavar="HASH", help="A head from a paper receipt.")
+@click.option(
+    "--receipt",
+    "receipts",
+    multiple=True,
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A receipt of a build that was kept elsewhere.",
+)
+@json_option
 @click.pass_context
-def verify(ctx: click.Context) -> None:
-    """Check the log's chain, the fixity of originals, and the cuts. Changes nothing."""
-    from publish.verify import verify_workspace
+def verify(
+    ctx: click.Context, heads: tuple[str, ...], receipts: tuple[Path, ...], as_json: bool
+) -> None:
+    """Check the records, the log and every file against what was recorded. Changes nothing.
 
-    report = verify_workspace(workspace_of(ctx))
-    for line in report.good:
-        say(line)
-    for line in report.bad:
-        say(line, bold=True)
-    if report.bad:
-        ctx.exit(5)
+    A log whose end was cut off looks whole by itself: only a receipt of a build tells. Those kept
+    in interviews/receipts are always compared; --head and --receipt compare one kept elsewhere.
+    Exit code 0 when all is well, 5 when something is not.
+    """
+    from functools import partial
+
+    from library.cli_tools import progress
+    from library.pace import size
+    from publish.build_receipt import head_on
+    from publish.verify import Level, verify_workspace
+    from publish.verify.heads import typed_head
+
+    workspace = workspace_of(ctx)
+    asked = [*map(typed_head, heads), *map(head_on, receipts)]
+    report = verify_workspace(workspace, partial(progress, shown=size), asked)
+    if as_json:
+        say_json(report.as_json())
+    else:
+        for finding in report.findings:
+            note = "Note: " if finding.level is Level.NOTE else ""
+            say(f"{note}{finding.what}", bold=finding.level is Level.BAD)
+            if finding.next_step:
+                say(f"  {finding.next_step}")
+        say(_summed_up(len(report.amiss)), bold=True)
+    if report.amiss:
+        ctx.exit(Damaged.exit_code)
+
+
+def _summed_up(amiss: int) -> str:
+    if not amiss:
+        return "All is as it was written."
+    return f"{'One thing is' if amiss == 1 else f'{amiss} things are'} not as it should be."
 
 
 @click.command(epilog="Example: carer-stories doctor")
