@@ -77,6 +77,16 @@ class StoryFolder:
         return self.root / "doubts.json"
 
     @property
+    def names(self) -> Path:
+        """The private list of what must not be heard: `transcribe.names`."""
+        return self.root / "names.yml"
+
+    @property
+    def names_asked(self) -> Path:
+        """What the editor was asked about names, and answered; private as well."""
+        return self.root / "names-asked.json"
+
+    @property
     def captions(self) -> Path:
         return self.root / "captions.vtt"
 

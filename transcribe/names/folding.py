@@ -1,0 +1,63 @@
+"""Spellings of one word made alike: no capitals, accents, apostrophes, hyphens, possessives."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+# Letters that NFKD leaves whole, as people without them on the keyboard write them.
+_PLAIN = str.maketrans(
+    {
+        "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe",
+        "ı": "i", "ħ": "h", "ŋ": "ng", "ə": "e", "ɛ": "e", "ɔ": "o",
+    }
+)  # fmt: skip
+_APOSTROPHES = "'’‘ʼ`´"
+_POSSESSIVE = re.compile(
+    rf"(?:[{_APOSTROPHES}](?:s|ll|d|ve|re)|(?<=s)[{_APOSTROPHES}])$", re.IGNORECASE
+)
+_EDGES = re.compile(r"^[\W_]*(.*?)([\W_]*)$", re.DOTALL)
+
+
+def words(text: str) -> frozenset[str]:
+    """A table of words, written as a sentence."""
+    return frozenset(text.split())
+
+
+@lru_cache(maxsize=50_000)
+def folded(text: str) -> str:
+    """`text` in small letters and digits alone; words run together. Empty if there are none.
+
+    Letters of other scripts stay, so that a name in them can be found.
+    """
+    if text.isascii():
+        plain = text.lower()
+    else:
+        apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+        plain = "".join(one for one in apart if not unicodedata.combining(one)).translate(_PLAIN)
+    return "".join(filter(str.isalnum, plain))
+
+
+def bare(token: str) -> tuple[str, str, str]:
+    """A token as what is before its word, the word, and what is behind, its ’s or ’ll included."""
+    found = _EDGES.match(token)
+    word, after = (found[1], found[2]) if found else (token, "")
+    before = token[: len(token) - len(word) - len(after)]
+    # The apostrophe of “James’” is among what the edges took.
+    whole = word + after[:1] if after[:1] and after[:1] in _APOSTROPHES else word
+    mine = _POSSESSIVE.search(whole)
+    if mine and mine.start() > 0:
+        return before, whole[: mine.start()], token[len(before) + mine.start() :]
+    return before, word, after
+
+
+@lru_cache(maxsize=50_000)
+def folded_word(token: str) -> str:
+    """A token folded without its possessive: “Daniel’s,” is `daniel`."""
+    return folded(bare(token)[1])
+
+
+def parts(name: str) -> tuple[str, ...]:
+    """The words of a name as they are written: “Mary-Ann O’Neill” has two."""
+    return tuple(part for part in name.split() if folded(part))
