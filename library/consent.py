@@ -52,7 +52,7 @@ AUDIENCE_WORDS = tuple(audience.word for audience in Audience)
 
 AudienceWord = Literal["training", "trust", "partners", "public"]
 NameShown = Literal["full", "first", "chosen", "none"]
-PictureShown = Literal["shown", "voice-only"]
+PictureShown = Literal["shown", "blurred", "voice-only"]
 VoiceHeard = Literal["own", "disguised"]
 Described = Literal["not-needed", "in-words"]
 """Audio description, judged: nothing that matters is only seen, or the page's words tell it."""
