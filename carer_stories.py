@@ -42,7 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "captions": ("transcribe.formats.cli:captions", "Lay out, check and export captions."),
     "film": ("publish.cli.films:film", "Make the film, its captions and its page: the cut."),
     "signoff": (
-        "library.cli.consent:signoff",
+        "library.cli.signoff:signoff",
         "Record the contributor's release of the cut they viewed.",
     ),
     "approve": ("publish.cli.approval:approve", "Record the editor's approval of the same cut."),

@@ -14,6 +14,9 @@ from library.files import sha256_of
 from library.workspace import Workspace
 from publish.page import Chapter, Paragraph, StoryPage
 
+AGREED = ("--taken-by", "carer-volunteer", "--independent", "--capacity-considered", "--yes")
+"""What `consent record` must be told when it is not to ask."""
+
 CAPTIONS = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.000\n<v Ruth>Nobody asked {title}.\n"
 CHAPTERS = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.000\nA question\n"
 ARTEFACTS = ("audio.m4a", "captions.vtt", "chapters.vtt", "page.json", "poster.jpg")

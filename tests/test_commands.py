@@ -15,6 +15,7 @@ import carer_stories
 from library.workspace import Workspace
 from tests.conftest import ROOT, Ran
 from tests.faults import FaultySystem, disk, refuse_with
+from tests.making import AGREED
 
 Cli = Callable[..., Ran]
 
@@ -88,7 +89,7 @@ def test_outside_a_workspace_it_says_how_to_get_one(
             "no question set “nowhere”",
         ),
         (("story", "new", "--title", " ", "--questions", "being-heard"), 2, "needs a title"),
-        (("consent", "record", "cs-zzzzzz", "--yes"), 3, "cs-zzzzzz"),
+        (("consent", "record", "cs-zzzzzz", *AGREED), 3, "cs-zzzzzz"),
         (("signoff", "cs-zzzzzz", "--audience", "trust", "--yes"), 3, "cs-zzzzzz"),
         (("approve", "cs-zzzzzz", "--yes"), 3, "cs-zzzzzz"),
         (("withdraw", "cs-zzzzzz", "--yes"), 3, "cs-zzzzzz"),
@@ -132,7 +133,7 @@ def test_nothing_goes_on_without_an_agreement(run_cli: Cli, story_id: str) -> No
 
 def test_each_step_names_the_next(run_cli: Cli, story_id: str) -> None:
     assert f"carer-stories consent record {story_id}" in run_cli("status", story_id).out
-    assert run_cli("consent", "record", story_id, "--yes").code == 0
+    assert run_cli("consent", "record", story_id, *AGREED).code == 0
     assert f"carer-stories capture import {story_id}" in run_cli("status", story_id).out
     ran = run_cli("film", story_id)
     assert ran.code == 4
@@ -154,9 +155,9 @@ def test_status_as_json_has_the_promised_fields(run_cli: Cli, story_id: str) -> 
 def test_dates_to_come_and_consent_without_capacity_are_refused(
     run_cli: Cli, story_id: str
 ) -> None:
-    ran = run_cli("consent", "record", story_id, "--on", "2999-01-01", "--yes")
+    ran = run_cli("consent", "record", story_id, "--on", "2999-01-01", *AGREED)
     assert ran.code == 2
-    ran = run_cli("consent", "record", story_id, "--capacity-not-considered", "--yes")
+    ran = run_cli("consent", "record", story_id, *AGREED, "--capacity-not-considered")
     assert ran.code == 2
     ran = run_cli("consent", "record", story_id, "--taken-by", "Jane Smith", "--yes")
     assert ran.code == 2
@@ -167,7 +168,7 @@ def test_dates_to_come_and_consent_without_capacity_are_refused(
 def test_withdrawal_is_effective_whatever_is_missing(run_cli: Cli, story_id: str) -> None:
     assert run_cli("withdraw", story_id, "--yes").code == 0
     assert '"state": "withdrawn"' in run_cli("status", "--json").out
-    assert run_cli("consent", "record", story_id, "--yes").code == 4
+    assert run_cli("consent", "record", story_id, *AGREED).code == 4
     assert run_cli("withdraw", story_id, "--yes").code == 0, "asking twice is not an error"
 
 
@@ -193,7 +194,7 @@ def test_init_never_writes_over_anything(
 def test_a_torn_database_is_refused_naming_what_to_restore_and_restored(
     run_cli: Cli, story_id: str, workspace: Workspace
 ) -> None:
-    assert run_cli("consent", "record", story_id, "--yes").code == 0
+    assert run_cli("consent", "record", story_id, *AGREED).code == 0
     whole = workspace.database.read_bytes()
     workspace.database.write_bytes(whole[: len(whole) // 2])
     ran = run_cli("status")
@@ -228,7 +229,7 @@ def test_a_library_in_use_says_so_and_changes_nothing(
 
     monkeypatch.setattr(library.desk.permission, "Ledger", partial(Ledger, lock_timeout=0.1))
     with Store(workspace.database).locked():
-        ran = run_cli("consent", "record", story_id, "--yes")
+        ran = run_cli("consent", "record", story_id, *AGREED)
     assert ran.code == 6
     assert "Another carer-stories command is at work" in ran.err
     assert '"state": "new"' in run_cli("status", "--json").out
@@ -236,8 +237,8 @@ def test_a_library_in_use_says_so_and_changes_nothing(
 
 def test_a_full_disk_says_so_and_changes_nothing(run_cli: Cli, story_id: str) -> None:
     with disk(FaultySystem(1, refuse_with(errno.ENOSPC), stay=True)):
-        ran = run_cli("consent", "record", story_id, "--yes")
+        ran = run_cli("consent", "record", story_id, *AGREED)
     assert ran.code == 7
     assert "no room" in ran.err
     assert '"state": "new"' in run_cli("status", "--json").out
-    assert run_cli("consent", "record", story_id, "--yes").code == 0
+    assert run_cli("consent", "record", story_id, *AGREED).code == 0

@@ -1,18 +1,17 @@
-"""What a contributor agrees to: `consent` before recording, `signoff` of a finished cut."""
+"""`consent`: the agreement before anything is recorded."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
 
+from library.cli.answers import day_gone, line, one_of, only_yes, yes_or_no
+from library.cli.asking import Question, ask, take
 from library.cli.due import due
-from library.cli.fields import Day, Role, yes_option
-from library.cli.forms import form
+from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
+from library.cli.forms import form, form_questions
 from library.cli_tools import say, workspace_of
-from library.consent import AUDIENCE_WORDS
-from library.errors import BadInput
 
 
 @click.group()
@@ -26,17 +25,13 @@ consent.add_command(form)
 
 @consent.command(
     "record",
-    epilog="Example: carer-stories consent record cs-4k7m2q --taken-by carer-volunteer --yes",
+    epilog="Examples: carer-stories consent record cs-4k7m2q, or without questions: "
+    "carer-stories consent record cs-4k7m2q --taken-by carer-volunteer --independent "
+    "--capacity-considered --yes",
 )
 @click.argument("story_id", metavar="STORY")
-@click.option("--on", type=Day(), default="today", show_default=True, help="The day it was taken.")
-@click.option(
-    "--taken-by", type=Role(), default="carer-volunteer", show_default=True, help="Who took it."
-)
-@click.option("--form-version", default="1", show_default=True, help="Version of the signed form.")
-@click.option(
-    "--form", type=click.Path(path_type=Path), help="A scan of the signed form: its hash is kept."
-)
+@click.option("--on", type=Day(), help="The day it was signed (default: today).")
+@click.option("--taken-by", type=Role(), help="Who went through the form with them.")
 @click.option(
     "--independent/--not-independent",
     default=None,
@@ -47,94 +42,111 @@ consent.add_command(form)
     default=None,
     help="Whether the person could decide this was considered.",
 )
+@form_version_option
+@form_option
+@click.option("--real-name", help="Who they are: kept apart, never on a page or in a log.")
+@click.option("--contact", help="How they want to be reached: kept with their name.")
 @yes_option
 @click.pass_context
-def consent_record(
-    ctx: click.Context,
-    /,
-    story_id: str,
-    independent: bool | None,
-    capacity_considered: bool | None,
-    yes: bool,
-    **fields: Any,
-) -> None:
-    """Record that the contributor agreed to take part in recording STORY."""
-    from library.desk import read_history, record_agreement
+def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> None:
+    """Record that the contributor agreed to take part in recording STORY.
+
+    Asks one thing at a time what is not given as an option.
+    """
+    from library.desk import contributor_of, read_history, record_agreement, record_contributor
+    from library.forms.wording import form_version
+    from library.release import require_not_withdrawn
 
     workspace = workspace_of(ctx)
     history = read_history(workspace, story_id)
+    require_not_withdrawn(history)
     say(f"Participation agreement for {story_id}, “{history.story.title}”.", bold=True)
-    if independent is None:
-        independent = yes or click.confirm(
-            "Was it taken by someone who is not part of the relative's care?"
-        )
-    if capacity_considered is None:
-        capacity_considered = yes or click.confirm(
-            "Did you consider whether the person could decide this for themselves today?"
-        )
-    if not yes:
-        click.confirm("Has the contributor signed the form?", abort=True)
-    record_agreement(
-        workspace,
-        story_id,
-        independent=independent,
-        capacity_considered=capacity_considered,
-        **fields,
-    )
-    if not independent:
-        say(
-            "Recorded, with a note: someone independent should confirm it before the film is shown."
-        )
-    say("The agreement is recorded.")
+    version = given["form_version"] or form_version(workspace, "participation")
+    known = contributor_of(workspace, story_id) is not None
+    questions = _questions(story_id, version, known=known)
+    answers = take(questions, given) if yes else ask(questions, given)
+    answers.pop("signed", None)
+    private = {name: answers.pop(name, "") for name in ("real_name", "contact")}
+    agreement = record_agreement(workspace, story_id, **answers)
+    say("The agreement is recorded.", bold=True)
+    if any(private.values()):
+        name, contact = private["real_name"], private["contact"]
+        record_contributor(workspace, story_id, name=name, contact=contact, role=agreement.taken_by)
+        say("Who told the story is kept, apart from everything else.")
+    if not agreement.independent:
+        say("Somebody outside the relative’s care should confirm it before the film is shown.")
+    if not agreement.form_sha256:
+        say("No scan of the signed form is kept yet: `carer-stories consent due` reminds you.")
     say(f"Next: carer-stories capture import {story_id} FILE")
 
 
-@click.command(
-    epilog="Example: carer-stories signoff cs-4k7m2q --audience trust --witness editor --yes"
-)
-@click.argument("story_id", metavar="STORY")
-@click.option(
-    "--audience", type=click.Choice(AUDIENCE_WORDS), help="The widest audience they agree to."
-)
-@click.option(
-    "--viewed", type=Day(), default="today", show_default=True, help="The day they viewed the film."
-)
-@click.option("--review", type=Day(), help="From this day it is not shown without asking again.")
-@click.option("--witness", type=Role(), default="carer-volunteer", show_default=True, help="Role.")
-@click.option("--form-version", default="1", show_default=True, help="Version of the signed form.")
-@click.option(
-    "--form", type=click.Path(path_type=Path), help="A scan of the signed form: its hash is kept."
-)
-@click.option("--cut", "cut_seen", help="The cut they viewed (its first 8 characters or more).")
-@yes_option
-@click.pass_context
-def signoff(
-    ctx: click.Context, /, story_id: str, audience: str | None, yes: bool, **fields: Any
-) -> None:
-    """Record that the contributor viewed the finished film of STORY and releases it."""
-    from library.desk import cut_to_sign, record_release
-
-    workspace = workspace_of(ctx)
-    cut = cut_to_sign(workspace, story_id)
-    say(f"The contributor's release of {story_id}, cut {cut.hash[:8]}.", bold=True)
-    if audience is None:
-        if yes:
-            raise BadInput("Whom is it released for?", "Say so with --audience.")
-        audience = _ask_audience()
-    if not yes:
-        click.confirm("Has the contributor watched this film to the end?", abort=True)
-        click.confirm("Do they know that a voice can be recognised?", abort=True)
-        click.confirm("Do they know how to take it back, at any time?", abort=True)
-    released = record_release(workspace, story_id, expected=cut, audience=audience, **fields)
-    say(f"Signed off for “{released.audience}”. It will be asked about again by {released.review}.")
-    say(f"Next: carer-stories approve {story_id}")
-
-
-def _ask_audience() -> str:
-    from library.consent import Audience
-
-    say("Who may see it? Each choice includes the ones before it.")
-    for audience in Audience:
-        say(f"  {audience.word:<9} {audience.level_of_use}")
-    chosen: str = click.prompt("Audience", type=click.Choice(AUDIENCE_WORDS))
-    return chosen
+def _questions(story_id: str, version: str, *, known: bool) -> list[Question]:
+    return [
+        Question(
+            "signed",
+            "Has the contributor signed the form “Taking part in a recording”?",
+            "Nobody is recorded before they have agreed, on paper and with time to think.",
+            only_yes(
+                "the form is not signed yet.",
+                f"Print it and go through it together: carer-stories consent form {story_id}",
+            ),
+        ),
+        Question(
+            "on",
+            "On which day did they sign it?",
+            "It has to be before the recording.",
+            day_gone,
+            usual=lambda _: "today",
+            label="Signed on",
+            option="--on",
+        ),
+        Question(
+            "taken_by",
+            "Who went through the form with them?",
+            "Only the role is kept, never a name.",
+            one_of(WITNESSES),
+            choices=[(role, "") for role in WITNESSES],
+            label="Taken by",
+            option="--taken-by",
+        ),
+        Question(
+            "independent",
+            "Is that person outside the care of the relative the story is about?",
+            "It is hard to say no to somebody who also looks after the person you love.",
+            yes_or_no,
+            label="Taken by somebody outside the relative’s care",
+            option="--independent or --not-independent",
+        ),
+        Question(
+            "capacity_considered",
+            "Did you think about whether they could decide this for themselves that day?",
+            "Only then is a yes a yes (Mental Capacity Act 2005).",
+            only_yes(
+                "whether they could decide was not thought about.",
+                "Consider it together (Mental Capacity Act 2005), then record the agreement.",
+            ),
+            label="Whether they could decide was considered",
+            option="--capacity-considered",
+        ),
+        *form_questions(version),
+        Question(
+            "real_name",
+            "What is the contributor’s real name?",
+            "To ask them again later. Kept apart: no page, film or log shows it. Enter skips it.",
+            line,
+            usual=lambda _: "",
+            label="Real name (kept apart)",
+            option="--real-name",
+            asked=lambda _: not known,
+        ),
+        Question(
+            "contact",
+            "How do they want to be reached?",
+            "A telephone number or an address, kept with the name. Enter skips it.",
+            line,
+            usual=lambda _: "",
+            label="To be reached at (kept apart)",
+            option="--contact",
+            asked=lambda answers: not known and bool(answers.get("real_name")),
+        ),
+    ]

@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
+import contextlib
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
 ROLES = ("carer-volunteer", "editor", "facilitator", "manager", "contributor", "relative")
+WITNESSES = tuple(role for role in ROLES if role != "contributor")
+"""Who may be there when somebody signs: anybody but themselves."""
+form_option = click.option(
+    "--form",
+    type=click.Path(path_type=Path),
+    help="A scan or photograph of the signed form, to be kept.",
+)
+form_version_option = click.option(
+    "--form-version",
+    help="Version of the signed form, from its foot (default: of the form in interviews/forms).",
+)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask; take the options as given.")
 
 
+def day_of(typed: str) -> date | None:
+    """A date typed as 2026-01-31 or 31/1/2026, or the word `today`; None for anything else."""
+    if typed.lower() == "today":
+        from library.clock import today
+
+        return today()
+    for written in ("%Y-%m-%d", "%d/%m/%Y"):
+        with contextlib.suppress(ValueError):
+            return datetime.strptime(typed, written).date()
+    return None
+
+
 class Day(click.ParamType[date]):
-    """A date typed as 2026-01-31, or the word `today`."""
+    """A date: see `day_of`."""
 
     name = "date"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         if isinstance(value, date):
             return value
-        if value == "today":
-            from library.clock import today
-
-            return today()
-        try:
-            return datetime.strptime(value, "%Y-%m-%d").date()
-        except ValueError:
+        found = day_of(value)
+        if found is None:
             self.fail(f"“{value}” is not a date. Write it as 2026-01-31, or: today.", param, ctx)
+        return found
 
 
 class Role(click.ParamType[str]):

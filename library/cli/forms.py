@@ -1,4 +1,4 @@
-"""The agreements on paper: `consent form`."""
+"""The agreements on paper: `consent form`, and what is asked about a signed one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from library.cli.answers import line, scan
+from library.cli.asking import Question
 from library.cli_tools import json_option, say, say_json, workspace_of
 
 
@@ -74,3 +76,27 @@ def _open_in_browser(paths: Iterable[Path]) -> None:
         if not webbrowser.open(path.as_uri()):
             say("No browser could be opened here. Open the page named above yourself.", err=True)
             return
+
+
+def form_questions(version: str) -> list[Question]:
+    """Which form was signed, and where its scan lies."""
+    return [
+        Question(
+            "form_version",
+            "Which version of the form did they sign?",
+            "It is at the foot of each sheet. Wording changes; this says what they agreed to.",
+            line,
+            usual=lambda _: version,
+            label="Version of the form",
+            option="--form-version",
+        ),
+        Question(
+            "form",
+            "Where is the scan or photograph of the signed form?",
+            "It is the proof of what they agreed to. Enter skips it for now; you are reminded.",
+            scan,
+            usual=lambda _: "",
+            label="Scan of the form",
+            option="--form",
+        ),
+    ]

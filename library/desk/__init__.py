@@ -17,9 +17,11 @@ from library.desk.forms_kept import broken_forms, form_of
 from library.desk.handed_out import copies_of, record_copy, settle_copy
 from library.desk.permission import (
     cut_to_sign,
+    is_cut,
     record_agreement,
     record_approval,
     record_release,
+    require_cut,
 )
 from library.desk.register import add_person, complete_register, decide_person
 from library.desk.stories import change_story, read_history, standings, start_story
@@ -51,6 +53,7 @@ __all__ = [
     "finish_erasure",
     "forget_contributor",
     "form_of",
+    "is_cut",
     "read_history",
     "record_agreement",
     "record_approval",
@@ -58,6 +61,7 @@ __all__ = [
     "record_copy",
     "record_release",
     "record_withdrawal",
+    "require_cut",
     "restore_generation",
     "settle_copy",
     "standings",

@@ -22,7 +22,7 @@ def keep_form(folder: StoryFolder, form: Path | None) -> str:
     """
     if form is None:
         return ""
-    _require_scan(form)
+    require_scan(form)
     with refused_plainly(folder.signed_forms):
         folder.signed_forms.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = temporary_beside(folder.signed_forms / f"form{form.suffix.lower()}")
@@ -38,7 +38,8 @@ def keep_form(folder: StoryFolder, form: Path | None) -> str:
     return sha256
 
 
-def _require_scan(form: Path) -> None:
+def require_scan(form: Path) -> None:
+    """Raises NotFound or BadInput unless it can be kept as the scan of a signed form."""
     if not form.is_file():
         raise NotFound(f"There is no file {form}.", "Check the path of the signed form.")
     if form.suffix.lower() not in KINDS:

@@ -98,11 +98,8 @@ def record_release(
     Raises BadInput when `cut_seen` names another cut or a date makes no sense.
     """
     _require_past("The viewing", viewed)
-    if cut_seen is not None and not _same_cut(expected.hash, cut_seen):
-        raise BadInput(
-            f"The film is now cut {expected.code}, not the {cut_seen} that was viewed.",
-            "Show the contributor this one, then record their release of it.",
-        )
+    if cut_seen is not None:
+        require_cut(expected, cut_seen)
     gate.require_agreement(read_history(workspace, story_id))  # before a form is kept
     review = review or months_after(viewed, load_settings(workspace).review_months)
     if review <= viewed or review <= today():
@@ -157,8 +154,18 @@ def _name_shown(story: Story, name: NameShown | None) -> NameShown:
     return chosen
 
 
-def _same_cut(full: str, typed: str) -> bool:
-    return len(typed) >= 8 and full.startswith(typed.lower())
+def is_cut(cut: CutState, typed: str) -> bool:
+    """Whether what was typed names this cut: the first 8 digits of its hash, or more."""
+    return len(typed) >= len(cut.code) and cut.hash.startswith(typed.lower())
+
+
+def require_cut(cut: CutState, typed: str) -> None:
+    """Raises BadInput when what was typed names another cut: not the one that was viewed."""
+    if not is_cut(cut, typed):
+        raise BadInput(
+            f"The film is now cut {cut.code}, not the {typed} that was viewed.",
+            "Show the contributor this one, then record their release of it.",
+        )
 
 
 def record_approval(

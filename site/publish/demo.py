@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from library.cut import CODE_LENGTH
 from library.errors import BadInput, CarerStoriesError, NotFound
 from library.files import write_atomic
 from library.strict import read_yaml
@@ -63,6 +64,14 @@ class Media(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
 
 
+class DemoPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody in the story, for the register."""
+
+    relation: str
+    told: str
+    decided: str
+
+
 class DemoStory(msgspec.Struct, frozen=True, kw_only=True):
     """One invented story of `interviews/demo/*.yml`; fields it does not need are ignored."""
 
@@ -76,6 +85,7 @@ class DemoStory(msgspec.Struct, frozen=True, kw_only=True):
     released: bool
     audience: str = "trust"
     content_note: str | None = None
+    people: tuple[DemoPerson, ...] = ()
     reference: tuple[Turn, ...]
 
 
@@ -152,7 +162,10 @@ def _begin(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -
         *themes, "--json", quiet=True,
     )  # fmt: skip
     story_id = made.ids[story.slug] = json.loads(said)["id"]
-    _run(made, show, "consent", "record", story_id, "--yes")
+    _run(
+        made, show, "consent", "record", story_id,
+        "--taken-by", "carer-volunteer", "--independent", "--capacity-considered", "--yes",
+    )  # fmt: skip
     _run(made, show, "capture", "import", story_id, str(template().demo / story.media.file))
 
 
@@ -163,10 +176,33 @@ def _finish(made: Demonstration, story: DemoStory, show: Callable[[str], None]) 
     write_atomic(corrected, editors_text(story).encode())
     _run(made, show, "edit", story_id, "--apply", str(corrected), "--yes")
     corrected.unlink()
+    _register(made, story, show)
     _run(made, show, "film", story_id)
     if story.released:
-        _run(made, show, "signoff", story_id, "--audience", story.audience, "--yes")
-        _run(made, show, "approve", story_id, "--yes")
+        _sign_off(made, story, show)
+        _run(made, show, "approve", story_id, "--description", "not-needed", "--yes")
+
+
+def _register(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
+    """Who is in it besides the contributor, and what was decided about each."""
+    story_id = made.ids[story.slug]
+    for person in story.people:
+        facts = ("--relation", person.relation, "--told", person.told, "--as", person.decided)
+        _run(made, show, "people", "add", story_id, *facts, quiet=True)
+    if story.people:
+        _run(made, show, "people", "complete", story_id, "--yes")
+
+
+def _sign_off(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
+    """The contributor would read the film’s code at the foot of the page they watched it on."""
+    story_id = made.ids[story.slug]
+    (standing,) = json.loads(_run(made, show, "status", story_id, "--json", quiet=True))
+    _run(
+        made, show, "signoff", story_id,
+        "--cut", standing["cut"][:CODE_LENGTH],
+        "--audience", story.audience,
+        "--witness", "carer-volunteer", "--yes",
+    )  # fmt: skip
 
 
 def editors_text(story: DemoStory) -> str:

@@ -13,7 +13,7 @@ from library import clock
 from library.desk import record_withdrawal
 from library.workspace import Workspace
 from tests.conftest import Ran
-from tests.making import filmed, released
+from tests.making import AGREED, filmed, released
 
 Cli = Callable[..., Ran]
 
@@ -55,7 +55,7 @@ def test_forms_that_were_never_scanned_are_told(
     other = filmed(workspace, "Other")
     scan = tmp_path / "signed.pdf"
     scan.write_bytes(b"%PDF-1.4 signed")
-    run_cli("consent", "record", other, "--form", scan, "--yes")
+    run_cli("consent", "record", other, "--form", scan, *AGREED)
     found = json.loads(run_cli("consent", "due", "--json").out)
     assert {one["story"] for one in found} == {story_id}
 

@@ -1,0 +1,254 @@
+"""`signoff`: what the contributor decided about the film they watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from library.cli.answers import day, day_gone, one_of, only_yes
+from library.cli.asking import Answers, NotUnderstood, Question, ask, take
+from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
+from library.cli.forms import form_questions
+from library.cli_tools import say, workspace_of
+from library.consent import AUDIENCE_WORDS, Audience
+
+if TYPE_CHECKING:
+    from library.cut import CutState
+    from library.release import History
+
+NAMES = {
+    "full": "their full name",
+    "first": "their first name",
+    "chosen": "another name they chose",
+    "none": "no name",
+}
+
+
+@click.command(
+    epilog="Examples: carer-stories signoff cs-4k7m2q, or without questions: "
+    "carer-stories signoff cs-4k7m2q --cut 3f9a2c1b --audience trust "
+    "--witness carer-volunteer --yes"
+)
+@click.argument("story_id", metavar="STORY")
+@click.option("--cut", "cut_seen", help="The code at the foot of the page they watched it on.")
+@click.option("--viewed", type=Day(), help="The day they watched it (default: today).")
+@click.option(
+    "--audience", type=click.Choice(AUDIENCE_WORDS), help="The widest audience they agree to."
+)
+@click.option(
+    "--name", type=click.Choice(tuple(NAMES)), help="What the name on its page is to them."
+)
+@click.option("--review", type=Day(), help="From this day it is not shown without asking again.")
+@click.option("--witness", type=Role(), help="Who was there when they signed.")
+@form_version_option
+@form_option
+@yes_option
+@click.pass_context
+def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> None:
+    """Record that the contributor watched the finished film of STORY and releases it.
+
+    Asks one thing at a time what is not given as an option. How picture and voice are shown is
+    what the film was made with: it is what they watched.
+    """
+    from library.clock import months_after
+    from library.desk import cut_to_sign, read_history, record_release, require_cut
+    from library.forms.wording import form_version
+    from library.settings import load_settings
+
+    workspace = workspace_of(ctx)
+    cut = cut_to_sign(workspace, story_id)
+    if given["cut_seen"] is not None:
+        require_cut(cut, given["cut_seen"])
+    history = read_history(workspace, story_id)
+    say(f"The contributor’s release of {story_id}, “{history.story.title}”.", bold=True)
+    months = load_settings(workspace).review_months
+    questions = [
+        *_what_they_saw(story_id, cut),
+        *_who_and_how(history, cut),
+        *_what_they_know(lambda answers: str(months_after(answers["viewed"], months))),
+        *form_questions(given["form_version"] or form_version(workspace, "release")),
+    ]
+    answers = take(questions, given) if yes else ask(questions, given)
+    for said in ("watched", "as_seen", "recognised", "taking_back"):
+        answers.pop(said, None)
+    release = record_release(workspace, story_id, expected=cut, **answers)
+    say(f"Signed off for “{release.audience}”.", bold=True)
+    say(f"From {release.review} on it is not shown unless they say yes again.")
+    if not release.form_sha256:
+        say("No scan of the signed form is kept yet: `carer-stories consent due` reminds you.")
+    say(f"Next: carer-stories approve {story_id}")
+
+
+def _what_they_saw(story_id: str, cut: CutState) -> list[Question]:
+    return [
+        Question(
+            "watched",
+            "Has the contributor watched this film to the end, as staff would see it?",
+            "Nobody can agree to what they have not seen.",
+            only_yes(
+                "the contributor has not watched it.",
+                f"Show it to them: carer-stories site preview {story_id}",
+            ),
+        ),
+        Question(
+            "cut_seen",
+            "What is the code at the foot of the page they watched it on?",
+            "So that what is released is the film they saw, and no other.",
+            _code_of(cut),
+            label="Code of the film",
+            option="--cut",
+        ),
+        Question(
+            "viewed",
+            "On which day did they watch it?",
+            "There should be time to think between watching and signing.",
+            day_gone,
+            usual=lambda _: "today",
+            label="Watched on",
+            option="--viewed",
+        ),
+    ]
+
+
+def _who_and_how(history: History, cut: CutState) -> list[Question]:
+    picture = "is shown" if cut.recipe.get("picture", "shown") == "shown" else "is not shown"
+    voice = "their own" if cut.recipe.get("voice", "own") == "own" else "disguised"
+    again = "Make the film again as they want it, and show it to them: carer-stories film "
+    return [
+        Question(
+            "audience",
+            "Who may see it?",
+            "They choose; each choice takes in the ones before it.",
+            _audience_of(history),
+            choices=[(one.word, one.level_of_use) for one in Audience],
+            label="Released for",
+            option="--audience",
+        ),
+        _name_question(history),
+        Question(
+            "as_seen",
+            f"In this film their picture {picture}; the voice is {voice}. Do they want that?",
+            "Some want to be seen and some do not. Ask; never guess.",
+            only_yes(
+                "they want their picture or voice used in another way.", again + history.story.id
+            ),
+        ),
+    ]
+
+
+def _name_question(history: History) -> Question:
+    story = history.story
+    shown = story.contributor
+    change = (
+        f'Change it (carer-stories story edit {story.id} --contributor "…"), make the film again '
+        "and show it to them."
+    )
+    if not shown:
+        return Question(
+            "name",
+            "The page shows no name. Is that what they want?",
+            "Some are proud of their name and some need to be hidden. Ask; never guess.",
+            _no_name(only_yes("they want a name to be shown.", change)),
+            usual=lambda _: "yes",
+            option="--name",
+        )
+    words = [word for word in NAMES if word != "none"]
+    return Question(
+        "name",
+        f"The page shows the name “{shown}”. What is that?",
+        f"If they want another name, or none: stop here. {change}",
+        one_of(words),
+        choices=[(word, NAMES[word]) for word in words],
+        usual=lambda _: "chosen",
+        label=f"Named “{shown}”, which is",
+        option="--name",
+    )
+
+
+def _no_name(confirmed: Callable[[str, Answers], bool]) -> Callable[[str, Answers], str]:
+    def read(typed: str, answers: Answers) -> str:
+        confirmed(typed, answers)
+        return "none"
+
+    return read
+
+
+def _what_they_know(review: Callable[[Answers], str]) -> list[Question]:
+    return [
+        Question(
+            "recognised",
+            "Do they know that people can recognise a voice, even without name or picture?",
+            "Hiding a name is not being hidden.",
+            only_yes(
+                "they do not know it yet.",
+                "Talk it through, and give them time before you ask again.",
+            ),
+        ),
+        Question(
+            "taking_back",
+            "Do they know how to take it back at any time, and what cannot be called back?",
+            "Taking back has to be as easy as giving. Both forms tell how.",
+            only_yes(
+                "they do not know it yet.",
+                "Go through “If you change your mind” on the form together.",
+            ),
+        ),
+        Question(
+            "review",
+            "By when are they asked again?",
+            "Lives change. From that day on it is not shown unless they say yes again.",
+            _review_day,
+            usual=review,
+            label="Asked again by",
+            option="--review",
+        ),
+        Question(
+            "witness",
+            "Who was there when they signed?",
+            "Only the role is kept, never a name.",
+            one_of(WITNESSES),
+            choices=[(role, "") for role in WITNESSES],
+            label="Witnessed by",
+            option="--witness",
+        ),
+    ]
+
+
+def _code_of(cut: CutState) -> Callable[[str, Answers], str]:
+    """Without saying which code would be right: it is read from the page, or not known."""
+
+    def read(typed: str, _answers: Answers) -> str:
+        from library.desk import is_cut
+
+        if is_cut(cut, typed):
+            return typed
+        raise NotUnderstood(
+            "That is not the code of the film as it is now. If the page they watched has this "
+            "code, it was an earlier film: stop here and show them this one."
+        )
+
+    return read
+
+
+def _audience_of(history: History) -> Callable[[str, Answers], str]:
+    choose = one_of(AUDIENCE_WORDS)
+
+    def read(typed: str, answers: Answers) -> str:
+        word = choose(typed, answers)
+        if any(one.covers(Audience.from_word(word)) for one in history.withdrawals):
+            raise NotUnderstood(f"Showing it to “{word}” was taken back, for good.")
+        return word
+
+    return read
+
+
+def _review_day(typed: str, answers: Answers) -> date:
+    from library.clock import today
+
+    found = day(typed, answers)
+    if found <= max(today(), answers["viewed"]):
+        raise NotUnderstood(f"{found} is not to come. By when are they asked again?")
+    return found
