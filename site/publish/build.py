@@ -7,12 +7,14 @@ site that was not checked never does.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 
 from library.errors import CarerStoriesError, Damaged, NotFound, ToolFailed
@@ -20,8 +22,9 @@ from library.files import refused_plainly, sha256_of
 from library.workspace import Workspace
 from publish.bundle import released_files, trusted_edition
 from publish.edition import Edition, require_none_taken_back, swap_folder
-from publish.leaks import check_leaks
+from publish.leaks import Sought, check_leaks
 from publish.links import broken_links, unexpected_files
+from publish.unshown import Unshown, story_folders
 
 # Material's scripts and its map files: no page of ours loads them (docs/site.md).
 _NOT_NEEDED = ("assets/javascripts", "assets/images")
@@ -39,12 +42,12 @@ class SiteReport:
     seconds: float
 
 
-def build_site(workspace: Workspace, terms: tuple[str, ...] = ()) -> SiteReport:
+def build_site(workspace: Workspace, hidden: Unshown | None = None) -> SiteReport:
     """Build `public/` from `interviews/edition/`. The caller holds the press's lock.
 
-    `terms` are words that must not be found anywhere in it. Raises NotFound without an edition,
-    Damaged where the edition is not as it was written, NotAllowed for something unreleased,
-    ToolFailed where MkDocs or a check of the pages fails. `public/` is then as it was.
+    `hidden` is what must not be found in it (`publish.unshown`). Raises NotFound without an
+    edition, Damaged where the edition is not as it was written, NotAllowed for something that may
+    not be shown, ToolFailed where MkDocs or a check of the pages fails. `public/` is then as it was.
     """
     began = time.monotonic()
     edition = trusted_edition(workspace)
@@ -55,7 +58,7 @@ def build_site(workspace: Workspace, terms: tuple[str, ...] = ()) -> SiteReport:
     try:
         _run_mkdocs(workspace, beside)
         _tidy(beside)
-        _check(workspace, edition, beside, terms)
+        _check(workspace, edition, beside, hidden or Unshown())
         report = _report(edition, beside, time.monotonic() - began)
         require_none_taken_back(workspace, edition)
         swap_folder(beside, workspace.public)
@@ -64,11 +67,11 @@ def build_site(workspace: Workspace, terms: tuple[str, ...] = ()) -> SiteReport:
     return report
 
 
-def check_site(workspace: Workspace, terms: tuple[str, ...] = ()) -> None:
+def check_site(workspace: Workspace, hidden: Unshown | None = None) -> None:
     """Look at the built site again. Raises as `build_site` does; only reads."""
     if not (workspace.public / "index.html").is_file():
         raise NotFound("There is no built site here yet.", "Build it: carer-stories site build")
-    _check(workspace, trusted_edition(workspace), workspace.public, terms)
+    _check(workspace, trusted_edition(workspace), workspace.public, hidden or Unshown())
 
 
 def _run_mkdocs(workspace: Workspace, folder: Path) -> None:
@@ -134,44 +137,65 @@ def _tidy(folder: Path) -> None:
             extra.unlink()
 
 
-def _check(workspace: Workspace, edition: Edition, folder: Path, terms: tuple[str, ...]) -> None:
-    expected = _check_files(workspace, edition, folder)
+def _check(workspace: Workspace, edition: Edition, folder: Path, hidden: Unshown) -> None:
+    released = _check_files(workspace, edition, folder)
     troubles = broken_links(folder)
+    expected = _expected(edition, released)
     troubles += [f"{name}: nobody released it" for name in unexpected_files(folder, expected)]
     if troubles:
         raise ToolFailed(
             f"The pages have {len(troubles)} faults, the first: {troubles[0]}.",
             "Mend it in site/ or mkdocs.yml and build again.",
         )
-    released = {story.page.id for story in edition.stories}
-    check_leaks(folder, released, _known_ids(workspace), terms)
+    sought = Sought(
+        released=frozenset(story.page.id for story in edition.stories),
+        known=frozenset(one.root.name for one in story_folders(workspace)),
+        terms=hidden.terms,
+        # What another story was released with as well (the same drawn poster) may be shown.
+        media={sha: of for sha, of in hidden.media.items() if sha not in released.values()},
+        shipped=_shipped_by_theme(),
+    )
+    check_leaks(folder, sought, released)
 
 
-def _check_files(workspace: Workspace, edition: Edition, folder: Path) -> set[str]:
-    """Every released file is there byte for byte; returns what may be under `stories/`."""
-    expected = set()
-    for released in released_files(workspace, edition):
-        built = folder / released.path
-        if not built.is_file() or sha256_of(built) != released.sha256:
+def _check_files(workspace: Workspace, edition: Edition, folder: Path) -> dict[str, str]:
+    """Every released file is there byte for byte; returns their paths with their SHA-256."""
+    released = released_files(workspace, edition)
+    for one in released:
+        built = folder / one.path
+        if not built.is_file() or sha256_of(built) != one.sha256:
             raise Damaged(
-                f"{released.path} in the site is not the file that was released.",
+                f"{one.path} in the site is not the file that was released.",
                 "Build again: carer-stories site build",
             )
-        expected.add(released.path)
-        if released.path.endswith("/captions.vtt"):
-            expected.add(released.path.removesuffix(".vtt") + ".js")
-    expected |= {f"stories/{story.page.id}.html" for story in edition.stories}
-    missing = [name for name in expected if not (folder / name).is_file()]
+    missing = [
+        name
+        for name in _expected(edition, [one.path for one in released])
+        if not (folder / name).is_file()
+    ]
     if missing:
         raise ToolFailed(f"{missing[0]} was not made.", "Build again: carer-stories site build")
+    return {one.path: one.sha256 for one in released}
+
+
+def _expected(edition: Edition, released: Iterable[str]) -> set[str]:
+    """What may, and must, be under `stories/`."""
+    expected = {f"stories/{story.page.id}.html" for story in edition.stories}
+    for path in released:
+        expected.add(path)
+        if path.endswith("/captions.vtt"):
+            expected.add(path.removesuffix(".vtt") + ".js")
     return expected
 
 
-def _known_ids(workspace: Workspace) -> list[str]:
-    """Every story there is a folder of, by name alone: nothing of it is opened."""
-    if not workspace.stories.is_dir():
-        return []
-    return [folder.name for folder in workspace.stories.iterdir() if folder.is_dir()]
+def _shipped_by_theme() -> frozenset[str]:
+    """Style sheets as the installed theme has them; it says “amber”, and means the colour."""
+    sheets = resources.files("material") / "templates" / "assets" / "stylesheets"
+    return frozenset(
+        hashlib.sha256(sheet.read_bytes()).hexdigest()
+        for sheet in sheets.iterdir()
+        if sheet.name.endswith(".css")
+    )
 
 
 def _report(edition: Edition, folder: Path, seconds: float) -> SiteReport:

@@ -18,7 +18,8 @@ from library.lock import held
 from library.workspace import Workspace
 from publish.build import SiteReport, build_site
 from publish.build_receipt import KeptReceipt, record_build
-from publish.edition import Edition, build_edition
+from publish.edition import Edition, build_edition, read_edition
+from publish.unshown import unshown
 
 LOCK_TIMEOUT_S = 600.0
 
@@ -42,11 +43,22 @@ def press(workspace: Workspace, audience: Audience, *, role: str = "editor") -> 
         with suppress(CarerStoriesError):
             enter_noted(workspace)
         edition = build_edition(workspace, audience)
-        site = build_site(workspace)
+        shown = {story.page.id for story in edition.stories}
+        site = build_site(workspace, unshown(workspace, shown))
         try:
             return Printed(edition, site, record_build(workspace, edition, role))
         except CarerStoriesError as error:
             return Printed(edition, site, trouble=error.what)
+
+
+def reprint(workspace: Workspace) -> SiteReport:
+    """Build the site from the edition as it stands, where the gate cannot be asked anew.
+
+    Raises what `build_site` raises; the site that stood before still stands.
+    """
+    with pressing(workspace):
+        shown = {story.page.id for story in read_edition(workspace).stories}
+        return build_site(workspace, unshown(workspace, shown))
 
 
 @contextmanager

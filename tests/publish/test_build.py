@@ -9,9 +9,11 @@ import pytest
 from made_editions import AUDIO, VIDEO, BuiltSite, lay_edition, story_page
 
 from library.errors import CarerStoriesError, Damaged, NotAllowed, NotFound, ToolFailed
+from library.hidden import HiddenTerm
 from library.workspace import Workspace
 from publish.build import build_site, check_site
 from publish.links import broken_links
+from publish.unshown import Unshown
 
 HIDDEN = "cs-7hq4vn"
 
@@ -155,7 +157,7 @@ def test_a_fault_in_a_page_keeps_the_old_site(
 ) -> None:
     _write_page(standing, words)
     with pytest.raises(refusal) as refused:
-        build_site(standing, terms=("birch house",))
+        build_site(standing, Unshown((HiddenTerm("Birch House", VIDEO, 3, True, False),)))
     assert refused.value.next_step
     assert "Birch" not in str(refused.value)
     assert _still_old(standing)

@@ -82,9 +82,12 @@ def _receipt_as_json(printed: Printed) -> dict[str, object] | None:
 def site_check(ctx: click.Context) -> None:
     """Check the built site again: links, foreign requests, and anything not released."""
     from publish.build import check_site
+    from publish.edition import read_edition
+    from publish.unshown import unshown
 
     workspace = workspace_of(ctx)
-    check_site(workspace)
+    shown = {story.page.id for story in read_edition(workspace).stories}
+    check_site(workspace, unshown(workspace, shown))
     say("The site is whole: its links hold, it asks no other host, nothing unreleased is in it.")
 
 

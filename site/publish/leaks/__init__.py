@@ -1,0 +1,221 @@
+"""A last look at every byte of the built site for what must not be in it.
+
+The gate and the edition already keep unreleased stories out; this is the second lock on the same
+door. It looks for the ids and the media of stories that are not released, and for terms that were
+taken out, in file names and in everything that is in the files:
+
+    inside     what a file is made of: text, strings among other bytes, archives, notes in media
+    readings   how a text is read: decoded, without tags, without the times of captions
+    folding    the words of it, however they are written
+    wanted     what is looked for
+    mute       the same in gigabytes of film
+
+It names the place and the entry of the private list, never the term. What it cannot look into, or
+cannot finish, is refused.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import mmap
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from library.errors import CarerStoriesError, NotAllowed
+from library.files import refused_plainly
+from library.hidden import HiddenTerm
+from publish.leaks.inside import Bytes, Member, Mute, Part, Sealed, Strings, Text, parts
+from publish.leaks.readings import BREAK
+from publish.leaks.wanted import Wanted, Why
+
+LARGEST_STRINGS = 16_000_000
+"""Bytes without a form we know; more of them are not looked through, and so not let through."""
+SHORTEST_IN_BYTES = 5
+"""Bytes: shorter words turn up among numbers by chance."""
+_NOISE = 4096
+"""Bytes: among more than so many, a word must stand in a run of text to be one."""
+_RUN = re.compile(r"[\w\s'’&.,:;-]{5,}")
+_STORY_OF = re.compile(r"stories/(cs-[a-z0-9-]+?)(?:[./]|$)")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+
+A_LINK = "a link to somewhere else"
+A_SEAL = "it cannot be looked into"
+A_NAME = "in the name"
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What must not be in the pages, and what may."""
+
+    released: frozenset[str]
+    """Ids of the stories that may be shown; anything else of an id’s shape may not."""
+    known: frozenset[str] = frozenset()
+    """Ids of all stories there are."""
+    terms: tuple[HiddenTerm, ...] = field(default=(), repr=False)
+    media: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """SHA-256 of films, recordings and posters that are not released, and their story."""
+    shipped: frozenset[str] = frozenset()
+    """SHA-256 of files the theme brings along: no story’s word is in these, whatever they say."""
+
+
+@dataclass(frozen=True, order=True)
+class Leak:
+    """Something that may not be shown: a path in the site, in text its line, and what it is."""
+
+    path: str
+    line: int = 0
+    why: str = ""
+
+    def __str__(self) -> str:
+        place = f"{self.path}, line {self.line}" if self.line else self.path
+        return f"{place} ({self.why})" if self.why else place
+
+
+def check_leaks(folder: Path, sought: Sought, hashed: Mapping[str, str] | None = None) -> None:
+    """Raises NotAllowed naming the places, when anything is found or the look cannot be finished.
+
+    `hashed` gives the SHA-256 of files that were hashed a moment ago, by their path in the site.
+    """
+    leaks = find_leaks(folder, sought, hashed)
+    if leaks:
+        places = "; ".join(str(leak) for leak in leaks[:5])
+        more = f" and {len(leaks) - 5} more" if len(leaks) > 5 else ""
+        raise NotAllowed(
+            f"Something that may not be shown was found in the pages: {places}{more}.",
+            "What stood before was not changed. Look at these places, and build again.",
+        )
+
+
+def find_leaks(folder: Path, sought: Sought, hashed: Mapping[str, str] | None = None) -> list[Leak]:
+    """Every place below `folder` with something that may not be shown, in order.
+
+    Raises NotAllowed for a file that stops the search, DiskFailed for one that cannot be read.
+    """
+    search = _Search(folder, sought, hashed or {})
+    leaks: set[Leak] = set()
+    for path in sorted(folder.rglob("*")):
+        try:
+            leaks.update(search.in_path(path))
+        except CarerStoriesError:
+            raise
+        except Exception as error:
+            # A hostile file must not slip through by making the search fall over.
+            raise NotAllowed(
+                f"The last look at the pages could not be finished: it stopped at "
+                f"{search.shown(path)} ({type(error).__name__}).",
+                "What stood before was not changed. Remove or mend that file, and build again.",
+            ) from error
+    return sorted(leaks)
+
+
+class _Search:
+    def __init__(self, folder: Path, sought: Sought, hashed: Mapping[str, str]) -> None:
+        self.folder, self.sought, self.hashed = folder, sought, hashed
+        self._with_own = {term.story for term in sought.terms if not term.everywhere}
+        self._wanted_for = lru_cache(maxsize=None)(self._wanted)
+
+    def in_path(self, path: Path) -> Iterator[Leak]:
+        name = path.relative_to(self.folder).as_posix()
+        wanted = self._wanted_in(name)
+        place = self.shown(path)
+        yield from (Leak(place, why=f"{A_NAME}: {why}") for why in _in_name(wanted, path.name))
+        if path.is_symlink():
+            yield Leak(place, why=A_LINK)  # it could show anything, later
+        elif path.is_file():
+            with refused_plainly(path, "read"), path.open("rb") as file:
+                if path.stat().st_size == 0:
+                    return
+                with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                    yield from self._in_file(name, place, data, wanted)
+
+    def _in_file(self, name: str, place: str, data: mmap.mmap, wanted: Wanted) -> Iterator[Leak]:
+        sha = self.hashed.get(name) or hashlib.sha256(data).hexdigest()
+        if sha in self.sought.media:
+            yield Leak(place, why=f"a file of {self.sought.media[sha]}")
+        if sha not in self.sought.shipped:
+            with memoryview(data) as view:
+                for part in parts(place, name, view):
+                    yield from self._in_part(part, wanted)
+
+    def _in_part(self, part: Part, wanted: Wanted) -> Iterator[Leak]:
+        if isinstance(part, Text):
+            yield from _in_text(part, wanted)
+        elif isinstance(part, Member):
+            yield from self._in_member(part, wanted)
+        elif isinstance(part, Sealed) or _is_too_large(part):
+            yield Leak(part.place, why=A_SEAL)
+        else:
+            look = _in_strings if isinstance(part, Strings) else _in_mute
+            yield from (Leak(part.place, why=str(why)) for why in look(part.data, wanted))
+
+    def _in_member(self, part: Member, wanted: Wanted) -> Iterator[Leak]:
+        for step in part.name.split("/"):
+            yield from (Leak(part.place, why=f"{A_NAME}: {why}") for why in _in_name(wanted, step))
+        sha = hashlib.sha256(part.data).hexdigest()
+        if sha in self.sought.media:
+            yield Leak(part.place, why=f"a file of {self.sought.media[sha]}")
+
+    def shown(self, path: Path) -> str:
+        """The path for people, without a step that holds a term itself."""
+        wanted = self._wanted_in(path.relative_to(self.folder).as_posix())
+        steps = path.relative_to(self.folder).parts
+        return "/".join(_masked(wanted, step) for step in steps)
+
+    def _wanted_in(self, name: str) -> Wanted:
+        found = _STORY_OF.match(name)
+        return self._wanted_for(found[1] if found and found[1] in self._with_own else "")
+
+    def _wanted(self, story: str) -> Wanted:
+        here = [term for term in self.sought.terms if term.everywhere or term.story == story]
+        return Wanted.of(self.sought.released, self.sought.known, here)
+
+
+def _is_too_large(part: Strings | Mute) -> bool:
+    return isinstance(part, Strings) and len(part.data) > LARGEST_STRINGS
+
+
+def _in_name(wanted: Wanted, name: str) -> set[Why]:
+    """In one step of a path: words are parted by dots, hyphens, underscores and capitals."""
+    parted = _CAMEL.sub(" ", re.sub(r"[-_]", " ", name.replace(".", BREAK)))
+    return wanted.in_text(name) | wanted.in_text(parted)
+
+
+def _masked(wanted: Wanted, step: str) -> str:
+    return "(name not shown)" if any(why.is_term for why in _in_name(wanted, step)) else step
+
+
+def _in_text(part: Text, wanted: Wanted) -> Iterator[Leak]:
+    whole = wanted.in_text(part.text)
+    if not whole:
+        return
+    lines = [wanted.in_text(line) for line in part.text.splitlines()]
+    for why in whole:
+        numbers = [number for number, found in enumerate(lines, start=1) if why in found]
+        # Where it is in no line alone, it stands across lines.
+        yield from (Leak(part.place, number, str(why)) for number in numbers or [0])
+
+
+def _in_strings(data: Bytes, wanted: Wanted) -> Iterator[Why]:
+    small = bytes(data).lower()
+    for word, why in wanted.as_bytes:
+        if len(word) >= SHORTEST_IN_BYTES and word in small:
+            yield why
+    for text in _decodings(bytes(data)):
+        runs = text if len(data) <= _NOISE else BREAK.join(_RUN.findall(text))
+        yield from wanted.in_text(_CONTROL.sub(BREAK, runs))
+
+
+def _decodings(data: bytes) -> Iterator[str]:
+    yield data.decode("utf-8", "replace")
+    yield data.decode("latin-1")
+    for code in ("utf-16-le", "utf-16-be") if b"\0" in data else ():
+        yield data.decode(code, "replace")
+        yield data[1:].decode(code, "replace")
+
+
+def _in_mute(data: Bytes, wanted: Wanted) -> Iterator[Why]:
+    yield from (wanted.as_bytes[number][1] for number in wanted.mute.numbers_in(data))

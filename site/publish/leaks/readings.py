@@ -1,0 +1,158 @@
+"""The ways one text is read: by an eye, a browser, a script, a player of captions.
+
+A page may hold a word as entities, percent signs or escapes, in pieces between tags, or across the
+times of two captions. Nothing here decides; it only lays the readings out.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from urllib.parse import unquote
+
+BREAK = " ¶ "
+"""Stands where a paragraph, a list item or a heading ends and another thing begins."""
+_ROUNDS = 8
+"""Encodings within encodings; deeper than this nobody would find it either."""
+_INLINE = re.compile(
+    r"a|abbr|b|bdi|bdo|c|cite|code|data|del|dfn|em|font|i|ins|kbd|lang|mark|q|rp|rt|ruby|s|samp|"
+    r"small|span|strike|strong|sub|sup|time|tt|u|var|wbr",
+    re.IGNORECASE,
+)
+"""Tags that a sentence goes on through."""
+_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2}))")
+_LINE_ESCAPE = re.compile(r"\\(?:\r?\n|[nrtbfv/\"'])")
+_STYLE_ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})(?:\r\n|[ \t\r\n\f])?")
+_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/<>]*)?[^<>]*>")
+_CUE_TIME = re.compile(r"\r?\n[^\n]*\n[\d:.,]+ --> [\d:.,]+[^\n]*\n")
+_BLANK = re.compile(r"\n[ \t\r]*\n")
+
+
+def readings(text: str) -> Iterator[str]:
+    """Every way `text` may be read, each once. `BREAK` parts what is not one sentence."""
+    seen: set[str] = set()
+    for source in (text, decoded(text), _styled(text)):
+        for whole in (source, _without_times(source)):
+            for reading in (whole, *_without_tags(whole)):
+                if reading not in seen:
+                    seen.add(reading)
+                    yield reading
+
+
+def quick_readings(text: str) -> Iterator[str]:
+    """Fewer and shorter texts that hold every *word* of `readings`, though not in their order.
+
+    What has none of the words looked for needs no closer look; nearly every file is like that.
+    """
+    plain = decoded(text)
+    yield plain
+    if plain != text and ("%" in text or "\\" in text):
+        yield text
+    if "\\" in text and _STYLE_ESCAPE.search(text):
+        yield _styled(text)
+    untimed = _without_times(plain) if "-\n" in plain or "-\r" in plain else plain
+    if untimed is not plain:
+        yield untimed
+    if "<" in plain:
+        yield _mended(_without_comments(untimed))
+
+
+def spoken(text: str) -> Iterator[str]:
+    """The readings in which a sentence is one: as it stands, and as it is shown."""
+    untimed = _without_times(decoded(text))
+    yield untimed
+    yield next(_without_tags(untimed))
+
+
+def decoded(text: str) -> str:
+    """With entities, percent signs and escapes decoded, until nothing is left to decode."""
+    for _ in range(_ROUNDS):
+        before = text
+        if "\\" in text:
+            text = _LINE_ESCAPE.sub(_line_escaped, _ESCAPE.sub(_escaped, text))
+        if "%" in text:
+            text = unquote(text)
+        if "&" in text:
+            text = html.unescape(text)
+        if text == before:
+            break
+    return text
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return _character(found[1] or found[2] or found[3])
+
+
+def _line_escaped(found: re.Match[str]) -> str:
+    escape = found[0]
+    if escape[-1] == "\n":
+        return ""  # a string that goes on in the next line
+    return escape[1] if escape[1] in "/\"'" else "\n"
+
+
+def _styled(text: str) -> str:
+    return _STYLE_ESCAPE.sub(lambda found: _character(found[1]), text) if "\\" in text else text
+
+
+def _character(digits: str) -> str:
+    code = int(digits, 16)
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else " "
+
+
+def _without_times(text: str) -> str:
+    """Captions as they follow each other: a sentence goes on in the next cue."""
+    return _CUE_TIME.sub(" ", text).replace("WEBVTT", BREAK) if "-->" in text else text
+
+
+def _without_tags(text: str) -> Iterator[str]:
+    """Once with words mended that a tag stands in, once with every tag a space."""
+    if "<" not in text:
+        yield _BLANK.sub(BREAK, text)
+        return
+    bare = _without_comments(text)
+    for inline in ("", " "):
+        yield _TAG.sub(lambda tag, inline=inline: inline if _is_inline(tag) else BREAK, bare)  # type: ignore[misc]
+
+
+def _is_inline(tag: re.Match[str]) -> bool:
+    # Captions say <c.loud> and <i.name>: the part before the dot is the tag.
+    return bool(_INLINE.fullmatch((tag[2] or "").partition(".")[0]))
+
+
+def _without_comments(text: str) -> str:
+    if "<!--" not in text:
+        return text
+    first, *rest = text.split("<!--")
+    return first + "".join(part.partition("-->")[2] if "-->" in part else part for part in rest)
+
+
+def _mended(text: str) -> str:
+    """Only the words that have a tag in their midst, whole."""
+    mended, word = [], ""
+    for piece in f">{text}".split("<"):
+        body = piece.partition(">")[2]
+        if not body:
+            continue
+        if body[0].isspace():
+            mended.append(word)
+            word = ""
+        first, last = _ends(body)
+        if first is last:
+            word += first
+        else:
+            mended.append(word + first)
+            word = last
+        if body[-1].isspace():
+            mended.append(word)
+            word = ""
+    mended.append(word)
+    return " ".join(mended)
+
+
+def _ends(body: str) -> tuple[str, str]:
+    """The first and the last word; the same object where there is only one."""
+    words = body.split(None, 1)
+    if len(words) < 2:
+        return (words[0], words[0]) if words else ("", "")
+    return words[0], body.rsplit(None, 1)[-1]

@@ -1,0 +1,65 @@
+"""What the leak check is told to look for: gathered here, where story folders may be opened.
+
+The build itself and the hook never open one; they are handed this.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from capture.originals import read_manifest
+from library.cut import read_cut
+from library.errors import CarerStoriesError
+from library.hidden import HiddenTerm
+from library.workspace import STORY_ID, StoryFolder, Workspace
+
+_MEDIA = (".mp4", ".m4a", ".jpg")
+"""Only media are told by their hash: two stories’ chapters may well be the same few lines."""
+
+
+@dataclass(frozen=True)
+class Unshown:
+    """What must be nowhere in the pages, besides the ids of stories that are not released."""
+
+    terms: tuple[HiddenTerm, ...] = field(default=(), repr=False)
+    media: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """SHA-256 of each medium that is not released, and the story it is of."""
+
+
+def unshown(workspace: Workspace, shown: Collection[str]) -> Unshown:
+    """The hidden terms of every story; the media of those not `shown`, and all originals.
+
+    A list or a manifest that cannot be read tells nothing here and stops nothing: a withdrawal’s
+    build must go through, and `verify` is where what is broken is told.
+    """
+    media: dict[str, str] = {}
+    for folder in story_folders(workspace):
+        story_id = folder.root.name
+        media.update(dict.fromkeys(_originals(folder), story_id))
+        if story_id not in shown:
+            media.update(dict.fromkeys(_of_cut(folder), story_id))
+    return Unshown((), media)
+
+
+def story_folders(workspace: Workspace) -> Iterator[StoryFolder]:
+    """Every story there is a folder of, by name."""
+    if workspace.stories.is_dir():
+        for folder in sorted(workspace.stories.iterdir()):
+            if folder.is_dir() and STORY_ID.match(folder.name):
+                yield StoryFolder(folder)
+
+
+def _originals(folder: StoryFolder) -> Iterator[str]:
+    with contextlib.suppress(CarerStoriesError, OSError):
+        manifest = read_manifest(folder)
+        yield from (take.sha256 for take in manifest.takes) if manifest else ()
+
+
+def _of_cut(folder: StoryFolder) -> Iterator[str]:
+    with contextlib.suppress(CarerStoriesError, OSError):
+        cut = read_cut(folder.cut)
+        for name, sha in cut.artefacts.items() if cut else ():
+            if name.endswith(_MEDIA):
+                yield sha
