@@ -1,4 +1,4 @@
-"""How many places of a story's transcript are still marked as unsure: counted where they are made.
+"""How many places of a story's transcript still ask something: counted where they are made.
 
 A small record beside the transcript, so that `status` can tell without reading an editor's copy.
 """

@@ -119,7 +119,9 @@ def write(desk: Desk, applied: Applied) -> None:
             folder.captions: vtt.write(applied.cues),
             folder.chapters: vtt.write_chapters(applied.edited.chapters),
             folder.editors_copy: applied.text,
-            folder.doubts: counted(desk.transcript, applied.summary.unsure),
+            folder.doubts: counted(
+                desk.transcript, applied.summary.unsure, len(applied.summary.asked)
+            ),
             folder.edited: edited.decode(),
         },
         mark=folder.edited,

@@ -76,7 +76,10 @@ def carry(old: Transcript, copy: EditorsCopy, new: Transcript, hints: Mapping[in
 
     Pure. The result is a text like any other: it still has to be applied.
     """
-    tokens = [word for paragraph in copy.paragraphs for word in paragraph.words]
+    # Questions about names are asked anew: `redact suggest` looks at the new words.
+    tokens = [
+        replace(word, asked=None) for paragraph in copy.paragraphs for word in paragraph.words
+    ]
     edited = align(_sounds(old.words), [sound(token.text) for token in tokens])
     times = timed(old, tokens_in(copy.paragraphs), edited, copy.paragraphs)
     again = _Again(old, new)

@@ -186,9 +186,10 @@ def lay_down(waiting: Waiting, transcript: Transcript) -> Drafted:
     return Drafted(transcript, drafted.matching, kept, found, carried)
 
 
-def counted(transcript: Transcript, unsure: int) -> str:
+def counted(transcript: Transcript, unsure: int, questions: int = 0) -> str:
     """The text of `doubts.json`: what `status` tells of the copy."""
-    return doubts.encode(Doubts(words=len(transcript.words), unsure=unsure)).decode()
+    words = len(transcript.words)
+    return doubts.encode(Doubts(words=words, unsure=unsure, questions=questions)).decode()
 
 
 def first_draft(waiting: Waiting, transcript: Transcript) -> FirstDraft:

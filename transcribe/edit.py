@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from capture.questions import QuestionSet
 from transcribe.alignment import Block, align
-from transcribe.editors_copy import Paragraph, parse, tokens_in, write
+from transcribe.editors_copy import EditorsCopy, Paragraph, parse, tokens_in, write
 from transcribe.engine import share
 from transcribe.fitting import (
     LEAST_MS,
@@ -57,6 +58,8 @@ class Summary:
     """When a name that is redacted somewhere is said again and is not."""
     unsure: int = 0
     """Marks of doubt that are left."""
+    asked: tuple[int, ...] = ()
+    """When each name is said that the editor was asked about and did not answer for."""
 
     @property
     def cut_ms(self) -> int:
@@ -78,6 +81,28 @@ class Edit:
     """The text in its plain form, with every mark: applied again it gives the same."""
 
 
+@dataclass(frozen=True)
+class Placed:
+    """A text whose every word has its place in the recording."""
+
+    copy: EditorsCopy
+    blocks: tuple[Block, ...]
+    words: tuple[Word, ...]
+    """The copy’s words in order, each with its time."""
+
+
+def place(transcript: Transcript, text: str, questions: QuestionSet, speakers: Speakers) -> Placed:
+    """Read `text` and find its words in the recording. Raises BadInput as `apply` does."""
+    copy = parse(text, questions, speakers)
+    require_same_story(copy, transcript)
+    tokens = tokens_in(copy.paragraphs)
+    blocks = align([sound(word.text) for word in transcript.words], [*map(sound, tokens)])
+    require_same_words(transcript, copy.paragraphs, blocks)
+    require_in_place(transcript.words, copy.paragraphs, blocks)
+    words = timed(transcript, tokens, blocks, copy.paragraphs)
+    return Placed(copy, tuple(blocks), tuple(words))
+
+
 def apply(
     transcript: Transcript,
     transcript_sha256: str,
@@ -91,14 +116,10 @@ def apply(
     line, for what cannot be placed: a paragraph that was moved, a passage nobody had time to say, a
     text of another story, and whatever `editors_copy.parse` refuses.
     """
-    copy = parse(text, questions, speakers)
-    require_same_story(copy, transcript)
+    placed = place(transcript, text, questions, speakers)
+    copy, blocks = placed.copy, placed.blocks
     tokens = tokens_in(copy.paragraphs)
-    blocks = align([sound(word.text) for word in transcript.words], [*map(sound, tokens)])
-    require_same_words(transcript, copy.paragraphs, blocks)
-    require_in_place(transcript.words, copy.paragraphs, blocks)
-    words = timed(transcript, tokens, blocks, copy.paragraphs)
-    said = _turns(copy.paragraphs, words)
+    said = _turns(copy.paragraphs, placed.words)
     removal = remove(transcript, copy.paragraphs, said, blocks)
     turns = under_first_question(removal.turns)
     edited = EditedTranscript(
@@ -117,8 +138,10 @@ def apply(
         speakers=tuple(dict.fromkeys(turn.speaker for turn in edited.turns)),
         chapters=len(edited.chapters),
         unsure=sum(word.hint is not None for paragraph in plain for word in paragraph.words),
+        asked=tuple(_asked(copy.paragraphs, placed.words)),
     )
-    return Edit(edited, summary, write(transcript.story, plain, questions))
+    written = write(transcript.story, plain, questions, names_round=copy.names_round)
+    return Edit(edited, summary, written)
 
 
 def _plain(
@@ -137,6 +160,15 @@ def _plain(
         at += len(words)
         plain.append(replace(paragraph, stamp=turn.words[0].start, words=words))
     return plain
+
+
+def _asked(paragraphs: Sequence[Paragraph], words: Sequence[Word]) -> Iterator[int]:
+    """When each question about a name stands."""
+    tokens = (token for paragraph in paragraphs for token in paragraph.words)
+    pairs = zip(tokens, words, strict=True)
+    for question, run in groupby(pairs, key=lambda pair: pair[0].asked):
+        if question is not None:
+            yield next(run)[1].start
 
 
 def timed(

@@ -45,11 +45,15 @@ Editor’s copy of {story}. Change the words below to what was said; everything 
 - Strike out what must go: ~~words~~ are cut from film, captions and transcript. Words that you
   only take out of the text are still heard.
 - [[Daniel|my son]] takes the name out of the sound and shows “my son” instead.
+- [[?Danyel|my son]] asks whether this is a name that must not be heard. If it is, take out the
+  question mark; if it is not, take out the brackets and what is behind the stroke.
 - (?) stands after words that were heard unsurely; (?CPA) also says what it may have been. Listen,
   correct, and delete the mark. A mark that is left does no harm.
 - Leave the paragraphs in their order, save, then run: carer-stories edit {story}
--->
+{asked}-->
 """
+ASKED = "- Names were asked about, round {round}. Leave this line: it tells what you have seen.\n"
+ROUND = re.compile(r"\bNames were asked about, round (\d{1,6})\b")
 _STAMP = re.compile(r"^\[(\d{1,3}(?::\d{1,2}){1,2})\]\s*")
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
 _STORY = re.compile(r"\b(cs-[a-z0-9-]{1,37})\b")
@@ -80,6 +84,8 @@ class EditorsCopy:
 
     story: str
     paragraphs: tuple[Paragraph, ...]
+    names_round: int = 0
+    """Up to which round of questions about names this text has them: 0 where it has none."""
 
 
 def render(
@@ -113,10 +119,12 @@ def write(
     paragraphs: Sequence[Paragraph],
     questions: QuestionSet,
     unsure: Mapping[str, float] | None = None,
+    names_round: int = 0,
 ) -> str:
-    """The text of `transcript.md`, with every mark; see `render`."""
+    """The text of `transcript.md`, with every mark; see `render`, and `EditorsCopy`."""
     titles = {question.id: " ".join(question.ask.split()) for question in questions.questions}
-    parts = [_HOW_TO.format(story=story)]
+    asked = ASKED.format(round=names_round) if names_round else ""
+    parts = [_HOW_TO.format(story=story, asked=asked)]
     under = ""
     for paragraph in paragraphs:
         if paragraph.question != under:
@@ -161,6 +169,7 @@ class _Reader:
         self._questions = questions
         self._known = (speakers.interviewer, speakers.contributor)
         self._story = ""
+        self._round = 0
         self._comment = 0
         self._heading: list[str] = []
         self._heading_line = 0
@@ -199,7 +208,7 @@ class _Reader:
             )
         self._close()
         self._marks.finish()
-        return EditorsCopy(self._story, tuple(self._paragraphs))
+        return EditorsCopy(self._story, tuple(self._paragraphs), self._round)
 
     def _take_comment(self, number: int, line: str) -> None:
         if not self._comment:
@@ -207,6 +216,8 @@ class _Reader:
             self._comment = number
         if not self._story and not self._paragraphs and (named := _STORY.search(line)):
             self._story = named[1]
+        if not self._paragraphs and (told := ROUND.search(line)):
+            self._round = int(told[1])
         if "-->" in line:
             self._comment = 0
             rest = line.partition("-->")[2].strip()

@@ -2,6 +2,7 @@
 
     she said ~~that Daniel was~~ it was      a cut: taken out of film, captions and transcript
     I care for [[Daniel|my son]].            a redaction: not heard, and “my son” is shown
+    then [[?Chevonne|my sister]] came        a question: is this a name? Until it is answered, said
     they gave him Danielle(?)                a doubt: heard unsurely; ignored, easy to delete
     his see pa(?CPA)                         a doubt that names what was perhaps said
 
@@ -47,6 +48,8 @@ class Hidden:
     """What is attached without a space: an opening quote."""
     after: str = ""
     """… a full stop, or the ’s of a name."""
+    asked: bool = False
+    """Whether this only asks about a name: its words are shown as long as nobody has answered."""
 
     @property
     def stands_for(self) -> tuple[str, ...]:
@@ -61,6 +64,8 @@ class Token:
     text: str
     cut: bool = False
     hidden: Hidden | None = None
+    asked: Hidden | None = None
+    """The question about a name that this word is part of."""
     hint: str | None = None
     """None without a mark of doubt; else what it names, mostly nothing."""
 
@@ -157,11 +162,12 @@ class MarkReader:
             self._end_word()
         opened = self._line
         parts: list[list[str]] = [[]]
+        asked = False
         for index in range(at, len(pieces)):
             piece = pieces[index]
             kind, said = str(piece.lastgroup), piece[str(piece.lastgroup)]
             if kind == "close":
-                self._hide(parts, opened)
+                self._hide(parts, opened, asked=asked)
                 return index + 1
             if kind in ("cut", "open"):
                 break
@@ -170,6 +176,9 @@ class MarkReader:
             elif kind == "space":
                 self._line += said.count("\n")
                 parts[-1].append(" ")
+            elif kind == "plain" and said.startswith("?") and not "".join(parts[0]).strip():
+                asked = True
+                parts[0].append(said[1:])
             elif kind != "hint":
                 parts[-1].append(said)
         raise BadInput(
@@ -179,7 +188,7 @@ class MarkReader:
             "\\ before it. A cut may go around a redaction.",
         )
 
-    def _hide(self, parts: list[list[str]], line: int) -> None:
+    def _hide(self, parts: list[list[str]], line: int, *, asked: bool) -> None:
         said = tuple(tokens_of("".join(parts[0])))
         shown = " ".join(tokens_of("".join(parts[1]))) if len(parts) > 1 else ""
         if not said:
@@ -193,7 +202,8 @@ class MarkReader:
                 "Put what may be shown behind the stroke: [[said|shown]]",
             )
         self._redactions += 1
-        self._word.hidden = Hidden(self._redactions, said, "" if shown == NAME_REMOVED else shown)
+        shown = "" if shown == NAME_REMOVED else shown
+        self._word.hidden = Hidden(self._redactions, said, shown, asked=asked)
         self._word.hidden_cut = self.in_cut
 
     def _hint(self, said: str) -> None:
@@ -207,7 +217,9 @@ class MarkReader:
     def _end_word(self) -> None:
         word, self._word = self._word, _Word()
         tokens, left = self._made(word)
-        self._tokens += [_decided(one, word.hint) for one in tokens]
+        if tokens:
+            tokens[-1] = _decided(tokens[-1], word.hint)
+        self._tokens += tokens
         self._attach(left)
 
     def _made(self, word: _Word) -> tuple[list[Token], str]:
@@ -230,7 +242,10 @@ class MarkReader:
         texts = list(hidden.said)
         texts[0] = before + texts[0]
         texts[-1] += after
-        return [Token(token(text), word.hidden_cut, hidden) for text in texts], left
+        if not hidden.asked:
+            return [Token(token(text), word.hidden_cut, hidden) for text in texts], left
+        question = None if word.hidden_cut else hidden
+        return [Token(token(text), word.hidden_cut, asked=question) for text in texts], left
 
     def _attach(self, left: str) -> None:
         """A full stop behind a cut ends the sentence that is left."""
@@ -278,17 +293,25 @@ def written(tokens: Sequence[Token]) -> str:
 
 
 def _units(tokens: Sequence[Token]) -> Iterator[str]:
-    for hidden, run in groupby(tokens, key=lambda one: one.hidden):
+    for hidden, run in groupby(tokens, key=lambda one: one.hidden or one.asked):
         if hidden is not None:
-            yield _redaction(hidden)
+            yield redaction(hidden) + _doubt([*run][-1])
             continue
         for one in run:
-            mark = "" if one.hint is None else f"(?{one.hint})"
-            yield escaped(one.text) + mark
+            yield escaped(one.text) + _doubt(one)
 
 
-def _redaction(hidden: Hidden) -> str:
+def _doubt(one: Token) -> str:
+    return "" if one.hint is None else f"(?{one.hint})"
+
+
+def redaction(hidden: Hidden) -> str:
+    """A redaction, or a question about a name, as it is written."""
     said = " ".join(map(_inside, hidden.said))
+    if said.startswith("?"):
+        said = f"\\{said}"
+    if hidden.asked:
+        said = f"?{said}"
     shown = f"|{' '.join(map(_inside, hidden.shown.split()))}" if hidden.shown else ""
     return f"{_inside(hidden.before)}[[{said}{shown}]]{_inside(hidden.after)}"
 

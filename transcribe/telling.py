@@ -136,6 +136,12 @@ def applied(told: Applied) -> Iterator[str]:
     yield f"  Speakers: {', '.join(summary.speakers) or 'none'}. Chapters: {summary.chapters}."
     if summary.unsure:
         yield f"  {_count(summary.unsure, 'still marked')} as unsure with (?…)."
+    if summary.asked:
+        yield (
+            f"  Still asked, whether a name must not be heard: {len(summary.asked)}, at "
+            f"{_times(summary.asked)}. Until that is answered these words are shown, and the story "
+            f"cannot be approved. Answer with: carer-stories redact review {story}"
+        )
     errors = sum(finding.is_error for finding in told.findings)
     yield (
         f"  Captions: {len(told.cues)}, with {errors} errors and "
@@ -174,6 +180,7 @@ def applied_record(told: Applied) -> dict[str, Any]:
         "redacted": list(summary.redacted),
         "still_said": list(summary.still_said),
         "unsure": summary.unsure,
+        "asked": list(summary.asked),
         "speakers": list(summary.speakers),
         "chapters": [chapter.question for chapter in told.edited.chapters],
         "captions": len(told.cues),
