@@ -37,7 +37,7 @@ def take_note(
     NotFound for a story nobody knows of; NoRoom or DiskFailed where neither could be written, and
     then the story is not withdrawn.
     """
-    _require_known(workspace, story_id)
+    require_known(workspace, story_id)
     before = _noted(workspace, story_id, scope)
     if before:
         return before
@@ -109,7 +109,7 @@ def _same(recorded: Iterable[Withdrawal], scope: Scope) -> Withdrawal | None:
     return next((one for one in recorded if one.scope == scope), None)
 
 
-def _require_known(workspace: Workspace, story_id: str) -> None:
+def require_known(workspace: Workspace, story_id: str) -> None:
     """The database knows the story; where it does not, or cannot be asked, any trace will do."""
     workspace.story(story_id)
     try:

@@ -13,7 +13,7 @@ import pytest
 
 from library import clock, desk
 from library.consent import Audience
-from library.errors import Busy, DiskFailed, NotAllowed, ToolFailed
+from library.errors import Busy, CarerStoriesError, DiskFailed, ToolFailed
 from library.files import sha256_of
 from library.ledger import Ledger
 from library.store import Store
@@ -75,14 +75,18 @@ def test_it_asks_kindly_and_does_nothing_unless_told_so(
 ) -> None:
     import io
 
-    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    def answer(words: bytes) -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(words)))
+
+    answer(b"n\n")
     ran = run_cli("withdraw", shown)
     assert ran.code == 130
     assert TITLE in ran.out
     assert "from everybody?" in ran.out
     assert not workspace.withdrawn.exists()
-    monkeypatch.setattr("sys.stdin", io.StringIO("y\n"))
-    assert run_cli("withdraw", shown).code == 0
+    answer(b"y\n")
+    ran = run_cli("withdraw", shown)
+    assert ran.code == 0, ran.out
     assert not places(workspace, shown)
 
 
@@ -160,7 +164,7 @@ def test_it_holds_even_when_the_site_cannot_be_built_and_says_what_is_public(
     still = set(places(workspace, shown, TITLE))
     assert still
     assert all(f"  {place}  (" in ran.out for place in still)
-    assert "Delete public now" in ran.out
+    assert "Delete the folder public now" in ran.out
     assert "withdrawn" in run_cli("status", shown).out
     assert receipts(workspace)[0]["still_found"]
     monkeypatch.undo()
@@ -224,11 +228,12 @@ def test_it_is_effective_whatever_else_is_broken(
         assert f"carer-stories withdraw {shown}" in ran.out
 
 
-def test_an_edition_and_site_nobody_can_read_are_named(
+def test_an_edition_and_site_that_cannot_be_made_are_named(
     workspace: Workspace, run_cli: Cli, shown: str
 ) -> None:
     (workspace.edition / "edition.json").write_text(f"{{ {shown}")
     workspace.config.write_text("not: [mkdocs")
+    _break_database(workspace)
     ran = run_cli("withdraw", shown, "--yes")
     assert ran.code == 4
     assert "interviews/edition/edition.json" in ran.out
@@ -337,7 +342,9 @@ def test_a_page_that_people_wrote_is_named_until_it_is_mended(
 ) -> None:
     page = workspace.content / "about.md"
     before = page.read_text(encoding="utf-8")
-    page.write_text(f"{before}\nAs was said: *nobody* asked **{TITLE}**, twice.\n", encoding="utf-8")
+    page.write_text(
+        f"{before}\nAs was said: *nobody* asked **{TITLE}**, twice.\n", encoding="utf-8"
+    )
     ran = run_cli("withdraw", shown, "--yes")
     assert ran.code == 4
     assert "public/about.html  (its words)" in ran.out
@@ -366,7 +373,7 @@ def test_a_build_that_began_before_loses(
     def build() -> None:
         try:
             press(workspace, Audience.TRUST)
-        except NotAllowed as error:
+        except CarerStoriesError as error:
             refused.append(error)
 
     monkeypatch.setattr(printing, "build_site", slow)
@@ -404,8 +411,11 @@ def test_copies_to_ask_for_are_listed_and_limits_are_said(
     assert told["site"] == {
         "audience": "trust",
         "covered": True,
-        "taken_down": [f"interviews/edition/stories/{shown}", f"public/stories/{shown}"]
-        + [f"public/stories/{shown}.html"],
+        "taken_down": [
+            f"interviews/edition/stories/{shown}",
+            f"public/stories/{shown}",
+            f"public/stories/{shown}.html",
+        ],
         "made_again": True,
         "still_public": [],
     }
