@@ -54,7 +54,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "verify": (
         "publish.cli.upkeep:verify",
-        "Check the log, the originals and the cuts; changes nothing.",
+        "Check records, log and files; changes nothing.",
+    ),
+    "export": (
+        "publish.cli.keeping:export",
+        "Gather everything held about a contributor, for them.",
     ),
 }
 UNFORESEEN = 70

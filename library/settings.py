@@ -22,6 +22,31 @@ class SupportLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     checked: date
 
 
+Days = Annotated[int, msgspec.Meta(ge=0, le=3650)]
+Months = Annotated[int, msgspec.Meta(ge=0, le=120)]
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long something may lie before `retention` lists it. Nothing is ever deleted by itself."""
+
+    expired_days: Days = 30
+    """A sign-off whose review date has passed, and nobody asked the contributor again."""
+    withdrawn_days: Days = 30
+    """A withdrawn story whose recording is still kept."""
+    contributor_days: Days = 30
+    """A name and contact whose every story was withdrawn or is not there."""
+    unsigned_months: Months = 12
+    """A recording that nobody has signed off."""
+    unrecorded_months: Months = 6
+    """A participation agreement without a recording."""
+    working_days: Days = 180
+    """Working copies of a story that was approved: they can be made again from the original."""
+    preview_days: Days = 30
+    export_days: Days = 30
+    support_months: Months = 12
+    """A support line that nobody has tried."""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting has a default that works, so that an empty file is a library."""
 
@@ -42,6 +67,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """UK GDPR Article 6 basis, kept apart from any person's permission."""
     special_category_condition: str = ""
     """UK GDPR Article 9 condition."""
+    retention: Retention = Retention()
     fictional: bool = False
     """True in the demonstration, whose stories are invented: every page says so."""
 

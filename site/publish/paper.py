@@ -89,6 +89,11 @@ def bullets(items: Iterable[object]) -> Html:
     return Html("<ul>\n" + "".join(f"<li>{encoded(item)}</li>\n" for item in items) + "</ul>")
 
 
+def contents(links: Iterable[object]) -> Html:
+    """Where to find what, at the beginning of a long page."""
+    return Html(f'<nav aria-label="On this page">\n{bullets(links)}\n</nav>')
+
+
 def facts(rows: Iterable[tuple[str, object]]) -> Html:
     """Names and what they stand for."""
     said = "".join(
@@ -104,6 +109,21 @@ def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]
     return Html(
         f"<table>\n<caption>{encoded(caption)}</caption>\n"
         f"<thead><tr>{top}</tr></thead>\n<tbody>\n{lines}</tbody>\n</table>"
+    )
+
+
+def details(summary: object, parts: Iterable[Html]) -> Html:
+    """Something long, folded away until it is asked for; a printer gets it all the same."""
+    inside = "\n".join(parts)
+    return Html(f"<details>\n<summary>{encoded(summary)}</summary>\n{inside}\n</details>")
+
+
+def player(kind: str, source: str, label: str, *, poster: str = "") -> Html:
+    """A film (`video`) or recording (`audio`) that lies beside the page."""
+    shown = f' poster="{escape(poster)}"' if poster else ""
+    return Html(
+        f'<{kind} controls preload="metadata" aria-label="{encoded(label)}" '
+        f'src="{escape(source)}"{shown}></{kind}>'
     )
 
 
