@@ -95,6 +95,11 @@ class StoryFolder:
         return self.root / "chapters.vtt"
 
     @property
+    def film_choices(self) -> Path:
+        """What was chosen about the film: `publish.filming.choices`."""
+        return self.root / "film-choices.json"
+
+    @property
     def film(self) -> Path:
         """What the room watches; absent for an audio-only story."""
         return self.root / "film.mp4"
@@ -235,6 +240,11 @@ class Workspace:
     def edition(self) -> Path:
         """What is released and nothing else; derived."""
         return self.interviews / "edition"
+
+    @property
+    def previews(self) -> Path:
+        """Stories as their contributors may view them before they decide; private, derived."""
+        return self.interviews / "previews"
 
     @property
     def public(self) -> Path:

@@ -20,7 +20,7 @@ from pathlib import Path
 from library.errors import CarerStoriesError, Damaged, NotFound, ToolFailed
 from library.files import refused_plainly, sha256_of
 from library.workspace import Workspace
-from publish.bundle import released_files, trusted_edition
+from publish.bundle import Bundle, released_bundle, released_files
 from publish.edition import Edition, require_none_taken_back, swap_folder
 from publish.leaks import Sought, check_leaks
 from publish.links import broken_links, unexpected_files
@@ -47,20 +47,19 @@ def build_site(workspace: Workspace, hidden: Unshown | None = None) -> SiteRepor
 
     `hidden` is what must not be found in it (`publish.unshown`). Raises NotFound without an
     edition, Damaged where the edition is not as it was written, NotAllowed for something that may
-    not be shown, ToolFailed where MkDocs or a check of the pages fails. `public/` is then as it was.
+    not be shown, ToolFailed where MkDocs or a check of the pages fails; `public/` is then as it
+    was.
     """
     began = time.monotonic()
-    edition = trusted_edition(workspace)
+    bundle = released_bundle(workspace)
     beside = workspace.public.with_name(f"{workspace.public.name}.new")
     with refused_plainly(beside):
         _remove(beside)
         beside.mkdir(parents=True)
     try:
-        _run_mkdocs(workspace, beside)
-        _tidy(beside)
-        _check(workspace, edition, beside, hidden or Unshown())
-        report = _report(edition, beside, time.monotonic() - began)
-        require_none_taken_back(workspace, edition)
+        make_pages(workspace, bundle, beside, hidden or Unshown())
+        report = _report(bundle.edition, beside, time.monotonic() - began)
+        require_none_taken_back(workspace, bundle.edition)
         swap_folder(beside, workspace.public)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -71,18 +70,28 @@ def check_site(workspace: Workspace, hidden: Unshown | None = None) -> None:
     """Look at the built site again. Raises as `build_site` does; only reads."""
     if not (workspace.public / "index.html").is_file():
         raise NotFound("There is no built site here yet.", "Build it: carer-stories site build")
-    _check(workspace, trusted_edition(workspace), workspace.public, hidden or Unshown())
+    _check(workspace, released_bundle(workspace), workspace.public, hidden or Unshown())
 
 
-def _run_mkdocs(workspace: Workspace, folder: Path) -> None:
+def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Unshown) -> None:
+    """Every page and file of a bundle into an empty folder, and every check of them."""
+    _run_mkdocs(workspace, bundle, folder)
+    _tidy(folder)
+    _check(workspace, bundle, folder, hidden)
+
+
+def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     from mkdocs.commands.build import build
     from mkdocs.config import load_config
     from mkdocs.exceptions import MkDocsException
 
+    from publish.hook import GIVEN
+
     with _quiet_mkdocs() as said:
         try:
             config = load_config(config_file=str(workspace.config), site_dir=str(folder))
+            config.extra[GIVEN] = bundle
             config.plugins.on_startup(command="build", dirty=False)
             build(config)
         except MkDocsException as error:
@@ -137,8 +146,9 @@ def _tidy(folder: Path) -> None:
             extra.unlink()
 
 
-def _check(workspace: Workspace, edition: Edition, folder: Path, hidden: Unshown) -> None:
-    released = _check_files(workspace, edition, folder)
+def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Unshown) -> None:
+    edition = bundle.edition
+    released = _check_files(bundle, folder)
     troubles = broken_links(folder)
     expected = _expected(edition, released)
     troubles += [f"{name}: nobody released it" for name in unexpected_files(folder, expected)]
@@ -147,20 +157,25 @@ def _check(workspace: Workspace, edition: Edition, folder: Path, hidden: Unshown
             f"The pages have {len(troubles)} faults, the first: {troubles[0]}.",
             "Mend it in site/ or mkdocs.yml and build again.",
         )
-    sought = Sought(
-        released=frozenset(story.page.id for story in edition.stories),
+    check_leaks(folder, sought_in(workspace, bundle, hidden), released)
+
+
+def sought_in(workspace: Workspace, bundle: Bundle, hidden: Unshown) -> Sought:
+    """What must not be in the pages of a bundle."""
+    shown = {sha for story in bundle.edition.stories for sha in story.files.values()}
+    return Sought(
+        released=frozenset(story.page.id for story in bundle.edition.stories),
         known=frozenset(one.root.name for one in story_folders(workspace)),
         terms=hidden.terms,
         # What another story was released with as well (the same drawn poster) may be shown.
-        media={sha: of for sha, of in hidden.media.items() if sha not in released.values()},
+        media={sha: of for sha, of in hidden.media.items() if sha not in shown},
         shipped=_shipped_by_theme(),
     )
-    check_leaks(folder, sought, released)
 
 
-def _check_files(workspace: Workspace, edition: Edition, folder: Path) -> dict[str, str]:
+def _check_files(bundle: Bundle, folder: Path) -> dict[str, str]:
     """Every released file is there byte for byte; returns their paths with their SHA-256."""
-    released = released_files(workspace, edition)
+    released = released_files(bundle)
     for one in released:
         built = folder / one.path
         if not built.is_file() or sha256_of(built) != one.sha256:
@@ -170,7 +185,7 @@ def _check_files(workspace: Workspace, edition: Edition, folder: Path) -> dict[s
             )
     missing = [
         name
-        for name in _expected(edition, [one.path for one in released])
+        for name in _expected(bundle.edition, [one.path for one in released])
         if not (folder / name).is_file()
     ]
     if missing:

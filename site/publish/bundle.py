@@ -12,7 +12,7 @@ from pathlib import Path
 from library.errors import Damaged
 from library.files import sha256_of
 from library.workspace import STORY_ID, Workspace
-from publish.edition import Edition, ReleasedStory, read_edition
+from publish.edition import Edition, ReleasedStory, edition_in
 
 FILE_NAMES = ("film.mp4", "audio.m4a", "poster.jpg", "captions.vtt", "chapters.vtt")
 _AGAIN = "Make it again with: carer-stories site build"
@@ -27,31 +27,56 @@ class ReleasedFile:
     sha256: str
 
 
-def trusted_edition(workspace: Workspace) -> Edition:
-    """The edition's record, with every name in it one of ours.
+@dataclass(frozen=True)
+class Bundle:
+    """An edition that may be trusted, and the folder its files lie in."""
 
-    Raises NotFound where there is none, Damaged where it makes no sense.
+    folder: Path
+    edition: Edition
+
+
+def released_bundle(workspace: Workspace) -> Bundle:
+    """What staff may see. Raises NotFound where there is none, Damaged where it makes no sense."""
+    bundle = _bundle_in(workspace.edition)
+    if bundle.edition.preview is not None:
+        raise Damaged("interviews/edition holds a preview, which nobody released.", _AGAIN)
+    return bundle
+
+
+def preview_bundle(folder: Path) -> Bundle:
+    """One story for its contributor to view. Raises Damaged for anything else."""
+    bundle = _bundle_in(folder)
+    if bundle.edition.preview is None or len(bundle.edition.stories) != 1:
+        raise Damaged(f"{folder} is not a preview.", "Make it again: carer-stories site preview")
+    return bundle
+
+
+def trusted_edition(workspace: Workspace) -> Edition:
+    """The edition’s record alone, with every name in it one of ours."""
+    return released_bundle(workspace).edition
+
+
+def released_files(bundle: Bundle) -> list[ReleasedFile]:
+    """Every file the site shows beside its pages, checked against its hash.
+
+    Raises Damaged for a file that is missing, is a link, or is not as listed.
     """
-    edition = read_edition(workspace)
+    return [
+        _checked(bundle, story, name, sha)
+        for story in bundle.edition.stories
+        for name, sha in sorted(story.files.items())
+    ]
+
+
+def _bundle_in(folder: Path) -> Bundle:
+    edition = edition_in(folder)
     seen: set[str] = set()
     for story in edition.stories:
         if not STORY_ID.match(story.page.id) or story.page.id in seen:
             raise Damaged("edition.json has a story id that is not ours, or one twice.", _AGAIN)
         seen.add(story.page.id)
         _check_files(story)
-    return edition
-
-
-def released_files(workspace: Workspace, edition: Edition) -> list[ReleasedFile]:
-    """Every file the site shows beside its pages, checked against its hash.
-
-    Raises Damaged for a file that is missing, is a link, or is not as listed.
-    """
-    return [
-        _checked(workspace, story, name, sha)
-        for story in edition.stories
-        for name, sha in sorted(story.files.items())
-    ]
+    return Bundle(folder, edition)
 
 
 def _check_files(story: ReleasedStory) -> None:
@@ -62,9 +87,9 @@ def _check_files(story: ReleasedStory) -> None:
         raise Damaged(f"edition.json has no {needed or 'media'} for {story.page.id}.", _AGAIN)
 
 
-def _checked(workspace: Workspace, story: ReleasedStory, name: str, sha: str) -> ReleasedFile:
+def _checked(bundle: Bundle, story: ReleasedStory, name: str, sha: str) -> ReleasedFile:
     path = f"stories/{story.page.id}/{name}"
-    source = workspace.edition / path
+    source = bundle.folder / path
     if source.is_symlink() or not source.is_file():
         raise Damaged(f"The edition lists {path}, and it is not there.", _AGAIN)
     if sha256_of(source) != sha:

@@ -20,7 +20,7 @@ import msgspec
 from library import release as gate
 from library.clock import today
 from library.consent import AUDIENCE_WORDS, Audience
-from library.cut import Cut, read_cut
+from library.cut import Cut, CutState, read_cut
 from library.errors import Damaged, NotAllowed, NotFound
 from library.files import copy_hashed, fsync_folder, refused_plainly, write_atomic
 from library.ledger import Ledger
@@ -30,7 +30,7 @@ from library.settings import Settings, load_settings
 from library.settings import SupportLine as SupportLine
 from library.standing import history_of, progress_of
 from library.story import Story
-from library.workspace import Workspace
+from library.workspace import StoryFolder, Workspace
 from publish.page import StoryPage
 
 MANIFEST = "edition.json"
@@ -65,6 +65,18 @@ class ReleasedStory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     `poster.jpg`, and `film.mp4` (video) or `audio.m4a` (audio; video may have it too)."""
 
 
+class Preview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The mark of an edition made for one contributor to view: staff must never be shown it."""
+
+    cut: str
+    """Hash of the cut that is viewed."""
+
+    @property
+    def code(self) -> str:
+        """What sign-off asks for: the first eight digits, in two groups to read aloud."""
+        return f"{self.cut[:4]} {self.cut[4:8]}"
+
+
 class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What one audience may see on one day."""
 
@@ -73,6 +85,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     on: date
     library: LibraryWords
     stories: tuple[ReleasedStory, ...]
+    preview: Preview | None = None
 
 
 def build_edition(workspace: Workspace, audience: Audience) -> Edition:
@@ -83,9 +96,9 @@ def build_edition(workspace: Workspace, audience: Audience) -> Edition:
     old edition stays. Stories are ordered newest approval first.
     """
     settings = load_settings(workspace)
-    snapshot = Ledger(workspace).read()
+    snapshot = Ledger(workspace).read_current()
     on = today()
-    beside = _fresh_folder(workspace.edition)
+    beside = fresh_folder(workspace.edition)
     try:
         stories = [
             _add_story(workspace, history, on, beside)
@@ -108,8 +121,13 @@ def build_edition(workspace: Workspace, audience: Audience) -> Edition:
 
 def read_edition(workspace: Workspace) -> Edition:
     """The edition as last written. Raises NotFound where none is, Damaged for another file."""
+    return edition_in(workspace.edition)
+
+
+def edition_in(folder: Path) -> Edition:
+    """The edition in a folder. Raises as `read_edition` does."""
     try:
-        data = (workspace.edition / MANIFEST).read_bytes()
+        data = (folder / MANIFEST).read_bytes()
     except FileNotFoundError:
         raise NotFound(
             "There is no edition in this workspace yet.", "Make one: carer-stories site build"
@@ -118,7 +136,7 @@ def read_edition(workspace: Workspace) -> Edition:
         return msgspec.json.decode(data, type=Edition)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Damaged(
-            f"interviews/edition/{MANIFEST} is not an edition: {error}.",
+            f"interviews/{folder.name}/{MANIFEST} is not an edition: {error}.",
             "Make it again: carer-stories site build",
         ) from None
 
@@ -165,50 +183,59 @@ def _add_story(workspace: Workspace, history: History, on: date, beside: Path) -
     cut = read_cut(folder.cut)
     release = history.releases[-1]
     if cut is None or cut.hash != release.cut:
-        raise _changed_underfoot(history)
-    target = beside / "stories" / history.story.id
-    with refused_plainly(target):
-        target.mkdir(parents=True)
-    _copy_artefacts(history, cut, folder.root, target)
-    page = msgspec.json.decode((target / folder.page.name).read_bytes(), type=StoryPage)
-    (target / folder.page.name).unlink()
+        raise _changed_underfoot(history.story.id)
+    page, files = lay_story(folder, cut, beside)
     return ReleasedStory(
         page=page,
         cut=cut.hash,
-        level_of_use=_widest(history).level_of_use,
+        level_of_use=max(gate.audiences_released(history, CutState(cut.hash), on)).level_of_use,
         released=min(history.approvals[-1].on, on),
         review=release.review,
         voice=release.voice,
         picture=release.picture,
-        files={name: sha for name, sha in cut.artefacts.items() if name != folder.page.name},
+        files=files,
     )
 
 
-def _widest(history: History) -> Audience:
-    """The widest audience it may be shown to: what was released, less what was taken back."""
-    released = Audience.from_word(history.releases[-1].audience)
-    return max(
-        audience
-        for audience in Audience
-        if released.includes(audience)
-        and not any(one.covers(audience) for one in history.withdrawals)
-    )
+def _take_page(history: History, copied: Path) -> StoryPage:
+    """The page's words, which go into the edition's own file. Raises Damaged."""
+    try:
+        page = msgspec.json.decode(copied.read_bytes(), type=StoryPage)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Damaged(
+            f"{copied.name} of {history.story.id} is not a page: {error}.",
+            f"Make the film again: carer-stories film {history.story.id}",
+        ) from None
+    copied.unlink()
+    return page
 
 
-def _copy_artefacts(history: History, cut: Cut, source: Path, target: Path) -> None:
+def lay_story(folder: StoryFolder, cut: Cut, beside: Path) -> tuple[StoryPage, dict[str, str]]:
+    """Copy a cut’s files to `stories/<id>/` below `beside`, hashing every byte as it goes.
+
+    Returns the page, which is kept in the edition’s record and not as a file, and the SHA-256 of
+    each file. Raises Damaged where one is not as the cut lists it.
+    """
+    target = beside / "stories" / folder.root.name
+    with refused_plainly(target):
+        target.mkdir(parents=True)
     for name, sha in cut.artefacts.items():
-        if copy_hashed(source / name, target / name) != sha:
-            raise _changed_underfoot(history)
+        if copy_hashed(folder.root / name, target / name) != sha:
+            raise _changed_underfoot(folder.root.name)
+    page = msgspec.json.decode((target / folder.page.name).read_bytes(), type=StoryPage)
+    (target / folder.page.name).unlink()
+    return page, {name: sha for name, sha in cut.artefacts.items() if name != folder.page.name}
 
 
-def _changed_underfoot(history: History) -> Damaged:
+def _changed_underfoot(story_id: str) -> Damaged:
     return Damaged(
-        f"The cut of {history.story.id} changed while the edition was being made.",
-        "Wait until nobody is working on it, then run it again. The old edition is untouched.",
+        f"The cut of {story_id} changed while it was being copied.",
+        "Wait until nobody is working on it, then run it again. What stood before is untouched.",
     )
 
 
-def _fresh_folder(folder: Path) -> Path:
+def fresh_folder(folder: Path) -> Path:
+    """An empty folder beside another, to be filled and swapped with it."""
     beside = folder.with_name(f"{folder.name}.new")
     with refused_plainly(beside):
         shutil.rmtree(beside, ignore_errors=True)

@@ -19,15 +19,18 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 
 from library.errors import CarerStoriesError
 from library.workspace import Workspace
-from publish.bundle import ReleasedFile, released_files, trusted_edition
+from publish.bundle import Bundle, ReleasedFile, released_bundle, released_files
 from publish.edition import Edition
-from publish.render import Document, fragments, render
+from publish.render import Document, fragments, preview_line, render
 
 if TYPE_CHECKING:
     from jinja2 import Environment
     from mkdocs.config.defaults import MkDocsConfig
     from mkdocs.structure.pages import Page
 
+GIVEN = "carer_stories_bundle"
+"""Where `publish.build` puts the bundle to show into MkDocs’ `extra`. What stands there in
+mkdocs.yml is never one: only code can make a Bundle."""
 _KEY = "carer_stories"
 _WANTED = re.compile(r"<!--\s*library:([a-z]+)\s*-->")
 
@@ -45,11 +48,13 @@ class _Shelf:
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Read the edition. A refusal of ours stops MkDocs with the same sentence."""
     workspace = Workspace(Path(config.config_file_path).absolute().parent)
+    given = config.extra.get(GIVEN)
     try:
-        edition = trusted_edition(workspace)
-        files = released_files(workspace, edition)
+        bundle = given if isinstance(given, Bundle) else released_bundle(workspace)
+        files = released_files(bundle)
     except CarerStoriesError as error:
         raise PluginError(str(error)) from error
+    edition = bundle.edition
     config.extra[_KEY] = _Shelf(workspace, edition, render(edition), files)
     config.site_name = edition.library.title
     # Nothing outside needs a map of these pages, and it would list every story.
@@ -96,6 +101,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         "trust": escape(edition.library.trust),
         "fictional": edition.library.fictional,
         "on": edition.on.isoformat(),
+        "preview": preview_line(edition),
         "parts": fragments(edition),
     }
     env.globals["library"] = library

@@ -90,7 +90,7 @@ def test_a_file_that_changes_while_it_is_copied_stops_the_edition(
         return real(source, dest)
 
     monkeypatch.setattr(publish.edition, "copy_hashed", changing)
-    with pytest.raises(Damaged, match="changed while the edition was being made"):
+    with pytest.raises(Damaged, match="changed while it was being copied"):
         build_edition(workspace, Audience.TRUST)
     kept = workspace.edition / "stories" / story_id / "audio.m4a"
     assert kept.read_bytes() == b"audio.m4a of A story"

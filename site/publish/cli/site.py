@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -89,6 +90,49 @@ def site_check(ctx: click.Context) -> None:
     shown = {story.page.id for story in read_edition(workspace).stories}
     check_site(workspace, unshown(workspace, shown))
     say("The site is whole: its links hold, it asks no other host, nothing unreleased is in it.")
+
+
+@site.command("preview", epilog="Example: carer-stories site preview cs-4k7m2q --zip")
+@click.argument("story_id", metavar="STORY")
+@click.option("--zip", "zipped", is_flag=True, help="Also write it as one zip file.")
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    help="Put it into this folder (a stick) instead of interviews/previews/.",
+)
+@json_option
+@click.pass_context
+def site_preview(
+    ctx: click.Context, story_id: str, zipped: bool, to: Path | None, as_json: bool
+) -> None:
+    """Make STORY ready for its contributor to view before they decide.
+
+    A folder that works without a server: the story exactly as staff would see it, marked as a
+    preview, with the code that sign-off asks for. It needs no sign-off and no approval, and is for
+    that person alone.
+    """
+    from publish.preview import make_preview
+
+    pack = make_preview(workspace_of(ctx), story_id, zipped=zipped, to=to)
+    if as_json:
+        say_json(
+            {
+                "story": pack.story,
+                "folder": str(pack.folder),
+                "open": str(pack.entry),
+                "zip": str(pack.zip) if pack.zip else None,
+                "cut": pack.cut,
+                "code": pack.code,
+            }
+        )
+        return
+    say(f"The preview of {story_id} is ready: {pack.entry}", bold=True)
+    if pack.zip:
+        say(f"As one file, to be unpacked before it is opened: {pack.zip}")
+    say(f"It shows cut {pack.code[:4]} {pack.code[4:]} and is for its contributor alone.")
+    if to is not None:
+        say("A copy outside the library is not removed by a withdrawal: ask for it back.")
+    say(f"Next: once they have watched it: carer-stories signoff {story_id} --cut {pack.code}")
 
 
 @site.command("serve", epilog="Example: carer-stories site serve --port 8000")

@@ -12,15 +12,17 @@ from publish.edition import Edition
 from publish.render.document import Document
 from publish.render.library import library_page
 from publish.render.parts import fragments, theme_ids
+from publish.render.preview import preview_line, start_page
 from publish.render.story import story_page
 
-__all__ = ["Document", "fragments", "render"]
+__all__ = ["Document", "fragments", "preview_line", "render"]
 
 
 def render(edition: Edition) -> dict[str, Document]:
     """Every page made from the edition, by its path in the site."""
     themes = theme_ids(edition)
-    pages = {"index.html": library_page(edition, themes)}
+    first = start_page if edition.preview else library_page
+    pages = {"index.html": first(edition, themes)}
     for story in edition.stories:
-        pages[f"stories/{story.page.id}.html"] = story_page(story, edition.library, themes)
+        pages[f"stories/{story.page.id}.html"] = story_page(story, edition, themes)
     return pages

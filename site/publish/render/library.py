@@ -64,14 +64,14 @@ def _facts(edition: Edition) -> str:
 
 
 def _shelf(edition: Edition, themes: dict[str, str]) -> str:
-    cards = "".join(_card(story, themes) for story in edition.stories)
+    cards = "".join(card(story, themes) for story in edition.stories)
     return f"""<section class="shelf" aria-labelledby="stories-title">
 <h2 id="stories-title">Stories</h2>
 {_filters(themes)}
 <p class="filter-said" role="status" data-filter-said></p>
 <ul class="cards" data-cards>{cards}</ul>
 </section>
-{_by_theme(edition, themes)}"""
+{by_theme(edition, themes)}"""
 
 
 def _filters(themes: dict[str, str]) -> str:
@@ -88,7 +88,8 @@ def _filters(themes: dict[str, str]) -> str:
     )
 
 
-def _card(story: ReleasedStory, themes: dict[str, str]) -> str:
+def card(story: ReleasedStory, themes: dict[str, str]) -> str:
+    """The story as one of many, with what helps to choose it."""
     page = story.page
     names = " ".join(themes[theme] for theme in page.themes if theme in themes)
     told = (
@@ -123,7 +124,8 @@ def _picture(story: ReleasedStory) -> str:
     return f'<img src="{source}" alt="" loading="lazy" decoding="async">'
 
 
-def _by_theme(edition: Edition, themes: dict[str, str]) -> str:
+def by_theme(edition: Edition, themes: dict[str, str]) -> str:
+    """Every theme with links to its stories."""
     if not themes:
         return ""
     groups = []

@@ -40,6 +40,8 @@ def contact(library: LibraryWords) -> str:
 
 
 def edition_line(edition: Edition) -> str:
+    if edition.preview:
+        return f"A preview of {text.day(edition.on)}, for one story. It is not the staff’s library."
     count = text.counted(len(edition.stories), "story", "stories")
     return f"This edition of {text.day(edition.on)} holds {count}."
 
@@ -70,3 +72,31 @@ def theme_ids(edition: Edition) -> dict[str, str]:
         name = f"theme-{text.slug(theme) or number}"
         ids[theme] = name if name not in ids.values() else f"{name}-{number}"
     return ids
+
+
+_VOICE = {"disguised": "The voice has been disguised at the contributor’s wish."}
+_PICTURE = {"voice-only": "The contributor chose to be heard and not seen."}
+
+
+def shown_as(story: ReleasedStory) -> str:
+    """What the contributor chose about voice and picture, where it is not the plain thing."""
+    choices = [_VOICE.get(story.voice, ""), _PICTURE.get(story.picture, "")]
+    return "".join(f"<p>{choice}</p>" for choice in choices if choice)
+
+
+def take_away(story: ReleasedStory) -> str:
+    """Print it, hear it without the picture, its captions as a file."""
+    captions = (
+        f'<li><a href="{story.page.id}/captions.vtt" download>Captions as a file (WebVTT)</a></li>'
+        if has_file(story, "captions.vtt")
+        else ""
+    )
+    printing = (
+        '<li data-print hidden><button type="button">Print transcript and questions</button></li>'
+    )
+    sound = (
+        f'<li><a href="{story.page.id}/audio.m4a">Listen without the picture</a></li>'
+        if story.page.kind == "video" and has_file(story, "audio.m4a")
+        else ""
+    )
+    return f'<ul class="take-away">{printing}{sound}{captions}</ul>'

@@ -1,0 +1,247 @@
+"""A story for its contributor to view before they decide, in a folder that works by itself.
+
+    interviews/previews/cs-4k7m2q/     open-me.html, and the pages in `pages/`
+    interviews/previews/cs-4k7m2q.zip  the same in one file
+
+It is made by the same pages, hook and checks as the staff’s library, from an edition of this one
+story that is marked as a preview and never lies where the library’s edition does. It asks for no
+sign-off and no approval, for it is what sign-off is about; so it goes nowhere but to that person.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from library.clock import months_after, today
+from library.cut import read_cut
+from library.desk import cut_to_sign
+from library.errors import BadInput, Busy, NotAllowed, ToolFailed
+from library.files import refused_plainly, replacing, write_atomic
+from library.lock import held
+from library.settings import load_settings
+from library.workspace import Workspace
+from publish.build import make_pages, sought_in
+from publish.bundle import Bundle, preview_bundle
+from publish.edition import (
+    MANIFEST,
+    Edition,
+    Preview,
+    ReleasedStory,
+    fresh_folder,
+    lay_story,
+    library_words,
+    swap_folder,
+)
+from publish.leaks import check_leaks
+from publish.render.preview import BANNER, open_me
+from publish.unshown import Unshown, unshown
+
+ENTRY = "open-me.html"
+PAGES = "pages"
+LOCK_TIMEOUT_S = 60.0
+_DATE = (1980, 1, 1, 0, 0, 0)
+"""Of every file in a zip, so that the same preview is the same zip."""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Where a preview was put, and what it shows."""
+
+    story: str
+    cut: str
+    """The whole hash of the cut."""
+    code: str
+    """What sign-off asks for, as it is typed: the hash’s first eight digits."""
+    folder: Path
+    zip: Path | None
+
+    @property
+    def entry(self) -> Path:
+        return self.folder / ENTRY
+
+
+def make_preview(
+    workspace: Workspace, story_id: str, *, zipped: bool = False, to: Path | None = None
+) -> Pack:
+    """The story’s preview, in place of an older one; under `to`, or in `interviews/previews/`.
+
+    Raises NotAllowed without an agreement, without a film, where its files have changed, or where
+    something was found in it that may not be shown; BadInput for a folder that must not be used;
+    Busy while another preview is made. What stood before then still stands.
+    """
+    state = cut_to_sign(workspace, story_id)
+    place = _place(workspace, story_id, to)
+    with _making(workspace):
+        beside = fresh_folder(place)
+        try:
+            bundle = _lay_edition(workspace, story_id, state.hash, beside / "edition")
+            pack = beside / "pack"
+            _make_pack(workspace, bundle, pack)
+            # Making it takes a while: it is asked again, now that nothing more can fail.
+            if cut_to_sign(workspace, story_id).hash != state.hash:
+                raise NotAllowed(
+                    f"The film of {story_id} was made again while its preview was made.",
+                    f"Make the preview again: carer-stories site preview {story_id}",
+                )
+            archive = _swap(pack, place, zipped=zipped)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
+    return Pack(story_id, state.hash, state.hash[:8], place, archive)
+
+
+def remove_preview(workspace: Workspace, story_id: str) -> bool:
+    """Take away what is kept of a story’s preview here; says whether there was any.
+
+    It waits for a preview that is being made, but not for ever: what was taken back goes. Copies
+    that were carried elsewhere are not here to be removed. Raises DiskFailed.
+    """
+    workspace.story(story_id)
+    if not workspace.previews.is_dir():
+        return False
+    with suppress(Busy), _making(workspace):
+        return _remove(workspace, story_id)
+    return _remove(workspace, story_id)
+
+
+def _remove(workspace: Workspace, story_id: str) -> bool:
+    # Also what a killed run left: .cs-4k7m2q.new-1a2b.zip, cs-4k7m2q.new, cs-4k7m2q.old
+    own = re.compile(rf"\.?{re.escape(story_id)}(\..*)?")
+    found = [path for path in workspace.previews.iterdir() if own.fullmatch(path.name)]
+    for path in found:
+        with refused_plainly(path, "remove"):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    return bool(found)
+
+
+@contextmanager
+def _making(workspace: Workspace) -> Iterator[None]:
+    busy = Busy("Another preview is being made.", "Wait for it, then run this again.")
+    if not workspace.previews.is_dir():
+        with refused_plainly(workspace.previews, "make"):
+            workspace.previews.mkdir(mode=0o700, parents=True)
+    with held(workspace.previews / ".making.lock", busy=busy, timeout=LOCK_TIMEOUT_S):
+        yield
+
+
+def _place(workspace: Workspace, story_id: str, to: Path | None) -> Path:
+    """The preview’s folder: never one that staff see, never one that holds anything else."""
+    if to is None:
+        return workspace.previews / story_id
+    target = to.expanduser().resolve()
+    root = workspace.root.resolve()
+    if target.is_relative_to(root) and not target.is_relative_to(root / "interviews" / "previews"):
+        raise BadInput(
+            f"A preview must not lie in {target}: it is part of the library.",
+            "Name a folder outside the workspace, or leave --to out.",
+        )
+    place = target / f"preview-{story_id}"
+    if place.is_symlink() or (place.exists() and not _is_preview(place)):
+        raise BadInput(
+            f"{place} already holds something else; nothing was changed.", "Name another folder."
+        )
+    return place
+
+
+def _is_preview(place: Path) -> bool:
+    return place.is_dir() and (not any(place.iterdir()) or (place / ENTRY).is_file())
+
+
+def _lay_edition(workspace: Workspace, story_id: str, cut_hash: str, folder: Path) -> Bundle:
+    """An edition of this story alone, marked, in a folder of its own."""
+    settings = load_settings(workspace)
+    source = workspace.story(story_id)
+    cut = read_cut(source.cut)
+    if cut is None or cut.hash != cut_hash:
+        raise NotAllowed(
+            f"The film of {story_id} changed while its preview was made.",
+            f"Make the preview again: carer-stories site preview {story_id}",
+        )
+    page, files = lay_story(source, cut, folder)
+    on = today()
+    story = ReleasedStory(
+        page=page,
+        cut=cut.hash,
+        level_of_use="You decide who it is for",
+        released=on,
+        review=months_after(on, settings.review_months),
+        voice=cut.recipe.get("voice", "own"),
+        picture=cut.recipe.get("picture", "shown"),
+        files=files,
+    )
+    edition = Edition(
+        audience="contributor",
+        on=on,
+        library=library_words(settings),
+        stories=(story,),
+        preview=Preview(cut=cut.hash),
+    )
+    write_atomic(folder / MANIFEST, msgspec.json.encode(edition))
+    return preview_bundle(folder)
+
+
+def _make_pack(workspace: Workspace, bundle: Bundle, pack: Path) -> None:
+    (story,) = bundle.edition.stories
+    hidden = _hidden_here(workspace, story.page.id)
+    with refused_plainly(pack):
+        pack.mkdir(mode=0o700)
+        (pack / PAGES).mkdir()
+    make_pages(workspace, bundle, pack / PAGES, hidden)
+    write_atomic(pack / ENTRY, open_me(bundle.edition).encode(), mode=0o644)
+    check_leaks(pack, sought_in(workspace, bundle, hidden))
+    _require_banner(pack, bundle.edition)
+
+
+def _hidden_here(workspace: Workspace, story_id: str) -> Unshown:
+    """Every page of the pack is this story’s own, so its terms are looked for in all of them."""
+    hidden = unshown(workspace, {story_id})
+    terms = tuple(
+        replace(term, everywhere=True) if term.story == story_id else term for term in hidden.terms
+    )
+    return replace(hidden, terms=terms)
+
+
+def _require_banner(pack: Path, edition: Edition) -> None:
+    """A workspace’s own page frame may be older than previews; unmarked, none is handed out."""
+    code = edition.preview.code if edition.preview else ""
+    for page in sorted(pack.rglob("*.html")):
+        words = page.read_text(encoding="utf-8")
+        if f'class="{BANNER}"' not in words or code not in words:
+            raise ToolFailed(
+                f"{page.relative_to(pack)} does not say that it is a preview.",
+                "Bring site/overrides/partials/header.html up to date; docs/site.md says how.",
+            )
+
+
+def _swap(pack: Path, place: Path, *, zipped: bool) -> Path | None:
+    """Folder and zip of this run in place of those before; never a zip of another cut."""
+    archive = place.with_name(f"{place.name}.zip")
+    with refused_plainly(archive, "remove"):
+        archive.unlink(missing_ok=True)
+    swap_folder(pack, place)
+    if not zipped:
+        return None
+    with replacing(archive) as temporary, refused_plainly(archive):
+        _write_zip(place, temporary)
+    return archive
+
+
+def _write_zip(folder: Path, archive: Path) -> None:
+    """Sorted, without dates and owners; media as they are, for they are packed already."""
+    top = folder.name if folder.name.startswith("preview-") else f"preview-{folder.name}"
+    with zipfile.ZipFile(archive, "w") as packed:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            info = zipfile.ZipInfo(f"{top}/{path.relative_to(folder).as_posix()}", _DATE)
+            info.create_system, info.external_attr = 3, 0o100644 << 16
+            media = path.suffix in {".mp4", ".m4a", ".jpg", ".woff2"}
+            info.compress_type = zipfile.ZIP_STORED if media else zipfile.ZIP_DEFLATED
+            info.file_size = path.stat().st_size
+            with path.open("rb") as source, packed.open(info, "w") as target:
+                shutil.copyfileobj(source, target)
