@@ -1,0 +1,198 @@
+"""Whatever races a withdrawal loses, and a withdrawal that is killed is finished by the next."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capture import ingest
+from library import desk
+from library.clock import today
+from library.consent import Audience
+from library.errors import NotAllowed
+from library.files import write_atomic
+from library.ledger import Ledger
+from library.template import make_workspace
+from library.workspace import Workspace
+from publish import press as printing
+from publish.build import SiteReport
+from publish.edition import build_edition, read_edition, require_none_taken_back, swap_folder
+from publish.press import press
+from publish.withdrawal import withdraw
+from tests import samples
+from tests.conftest import ROOT, Ran
+from tests.faults import count_changes, killed_at
+from tests.making import filmed, released, sign_off
+
+Cli = Callable[..., Ran]
+TITLE = "The night nobody rang"
+APPROVE = """
+import sys
+sys.path[:0] = [".", "site"]
+from pathlib import Path
+from library.errors import NotAllowed
+from library.workspace import Workspace
+from tests.making import approve
+workspace, story_id = Workspace(Path(sys.argv[1])), sys.argv[2]
+print("begun", flush=True)
+for _ in range(2000):
+    try:
+        approve(workspace, story_id)
+    except NotAllowed:
+        print("refused", flush=True)
+        break
+"""
+
+
+def is_shown(workspace: Workspace, story_id: str) -> bool:
+    """Whether any file of edition or site names the story, holds it, or is named for it."""
+    return any(
+        needle in path.as_posix() or (path.is_file() and needle.encode() in path.read_bytes())
+        for folder in (workspace.edition, workspace.public)
+        for path in folder.rglob("*")
+        for needle in (story_id, TITLE)
+    )
+
+
+def test_an_approval_in_another_process_loses(workspace: Workspace) -> None:
+    story_id = filmed(workspace, TITLE)
+    sign_off(workspace, story_id)
+    with subprocess.Popen(
+        [sys.executable, "-c", APPROVE, workspace.root, story_id],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as approving:
+        assert approving.stdout
+        assert approving.stdout.readline() == "begun\n"
+        assert withdraw(workspace, story_id).exit_code == 0
+        assert approving.stdout.read() == "refused\n"
+    assert Ledger(workspace).verify().sequence >= 4
+    for audience in Audience:
+        assert not build_edition(workspace, audience).stories
+
+
+def test_a_build_in_another_process_loses(workspace: Workspace) -> None:
+    story_id = released(workspace, TITLE)
+    press(workspace, Audience.TRUST)
+    command = [sys.executable, "-m", "carer_stories", "site", "build", "--audience", "trust"]
+    with subprocess.Popen(command, cwd=workspace.root, stdout=subprocess.PIPE) as building:
+        beside = workspace.root / "public.new"
+        while building.poll() is None and not beside.exists():
+            time.sleep(0.005)
+        outcome = withdraw(workspace, story_id)
+        building.communicate(timeout=60)
+    assert outcome.still_public == ()
+    assert not is_shown(workspace, story_id)
+
+
+def test_a_build_that_asked_the_gate_before_puts_nothing_in_place(workspace: Workspace) -> None:
+    story_id = released(workspace, TITLE)
+    edition = build_edition(workspace, Audience.TRUST)
+    require_none_taken_back(workspace, edition)
+    desk.take_note(workspace, story_id, "contributor", "public")
+    require_none_taken_back(workspace, edition)
+    desk.take_note(workspace, story_id, "contributor", "trust")
+    with pytest.raises(NotAllowed, match="was withdrawn while"):
+        require_none_taken_back(workspace, edition)
+
+
+def test_a_sign_off_that_races_it_leaves_no_form_behind(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    story_id = filmed(workspace, TITLE)
+    cut = desk.cut_to_sign(workspace, story_id)
+    form = tmp_path / "signed.pdf"
+    form.write_bytes(b"%PDF signed by somebody")
+    assert withdraw(workspace, story_id, erase=True).exit_code == 0
+    with pytest.raises(NotAllowed):
+        desk.record_release(
+            workspace,
+            story_id,
+            expected=cut,
+            audience="trust",
+            viewed=today(),
+            witness="editor",
+            form_version="1",
+            form=form,
+        )
+    assert not workspace.story(story_id).root.exists()
+
+
+def test_an_import_that_races_it_keeps_no_copy(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story_id = samples.agreed_story(workspace)
+    real = ingest.keep_original
+
+    def withdrawn_meanwhile(*arguments: Any, **options: Any) -> Any:
+        take = real(*arguments, **options)
+        desk.record_withdrawal(workspace, story_id, "contributor")
+        return take
+
+    monkeypatch.setattr(ingest, "keep_original", withdrawn_meanwhile)
+    with pytest.raises(NotAllowed):
+        ingest.import_recording(workspace, story_id, samples.wav())
+    assert not list(workspace.story(story_id).original.iterdir())
+
+
+# Killed
+
+
+def quick_site(workspace: Workspace, _hidden: object = None) -> SiteReport:
+    """Stands for MkDocs: an index and the files, whole or not at all, and asked last as there."""
+    edition = read_edition(workspace)
+    beside = workspace.root / "public.new"
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir()
+    if (workspace.edition / "stories").exists():
+        shutil.copytree(workspace.edition / "stories", beside / "stories")
+    lines = [f"{story.page.id} {story.page.title}" for story in edition.stories]
+    write_atomic(beside / "index.html", "\n".join(lines).encode())
+    require_none_taken_back(workspace, edition)
+    swap_folder(beside, workspace.public)
+    return SiteReport(stories=len(edition.stories), pages=1, files=1, size=1, seconds=0.0)
+
+
+@pytest.mark.slow
+def test_killed_at_any_change_it_is_never_shown_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "build_site", quick_site)
+    start = make_workspace(tmp_path / "start")
+    for unused in (start.site, start.forms, start.training, start.models):
+        shutil.rmtree(unused)
+    story_id = released(start, TITLE)
+    stays = released(start, "Still shown here")
+    press(start, Audience.TRUST)
+
+    def fresh() -> Workspace:
+        shutil.rmtree(tmp_path / "library", ignore_errors=True)
+        shutil.copytree(start.root, tmp_path / "library")
+        return Workspace(tmp_path / "library")
+
+    workspace = fresh()
+    changes = count_changes(lambda: withdraw(workspace, story_id))
+    for number in range(1, changes + 1):
+        workspace = fresh()
+        assert killed_at(number, lambda w=workspace: withdraw(w, story_id))  # type: ignore[misc]
+        (standing,) = desk.standings(workspace, story_id)
+        if standing.history.withdrawals:
+            assert standing.audiences == (), number
+        else:
+            assert is_shown(workspace, story_id), "killed before it was noted: nothing has changed"
+        outcome = withdraw(workspace, story_id)
+        assert outcome.exit_code == 0, (number, outcome)
+        assert not is_shown(workspace, story_id), number
+        assert len(Ledger(workspace).entries_of("withdraw")) == 1
+        assert is_shown(workspace, stays), number
+    press(workspace, Audience.TRUST)
+    assert not is_shown(workspace, story_id)
+    assert changes > 20, changes
