@@ -247,9 +247,11 @@ def test_a_busy_library_is_no_hindrance(
     from functools import partial
 
     import library.desk.withdrawals
+    import publish.build_receipt
 
     quick = partial(Ledger, lock_timeout=0.05)
     monkeypatch.setattr(library.desk.withdrawals, "Ledger", quick)
+    monkeypatch.setattr(publish.build_receipt, "Ledger", quick)
     with Store(workspace.database).locked():
         outcome = withdraw(workspace, shown)
     assert outcome.held
@@ -337,6 +339,18 @@ def test_what_killed_builds_left_goes_too(workspace: Workspace, run_cli: Cli, sh
     assert not list(workspace.interviews.glob("edition.*"))
 
 
+def test_its_preview_goes_with_it(workspace: Workspace, run_cli: Cli, shown: str) -> None:
+    for name in (shown, f"{shown}.new"):
+        (workspace.previews / name).mkdir(parents=True)
+        (workspace.previews / name / "open-me.html").write_text(TITLE)
+    ran = run_cli("withdraw", shown, "--scope", "public", "--yes")
+    assert (workspace.previews / shown).exists(), "they may still be asked about the rest"
+    ran = run_cli("withdraw", shown, "--yes")
+    assert ran.code == 0
+    assert "The preview that was kept here was removed." in ran.out
+    assert [path.name for path in workspace.previews.iterdir()] in ([], [".making.lock"])
+
+
 def test_a_page_that_people_wrote_is_named_until_it_is_mended(
     workspace: Workspace, run_cli: Cli, shown: str
 ) -> None:
@@ -417,6 +431,7 @@ def test_copies_to_ask_for_are_listed_and_limits_are_said(
             f"public/stories/{shown}.html",
         ],
         "made_again": True,
+        "preview_removed": False,
         "still_public": [],
     }
     assert [copy["id"] for copy in told["copies"]] == [handed.id]

@@ -145,6 +145,8 @@ def _again(outcome: Outcome) -> str:
 def _tell_site(outcome: Outcome) -> None:
     from publish.withdrawal.outcome import NOT_LOOKED
 
+    if outcome.preview_removed:
+        say("The preview that was kept here was removed.")
     if not outcome.covered and outcome.audience:
         say(
             f"The site is for “{outcome.audience.word}”, which was not taken back: "
@@ -237,6 +239,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
             "covered": outcome.covered,
             "taken_down": outcome.taken_down,
             "made_again": outcome.rebuilt,
+            "preview_removed": outcome.preview_removed,
             "still_public": [{"place": one.place, "of": one.of} for one in outcome.traces],
         },
         "erased": erased

@@ -18,6 +18,7 @@ from library.settings import load_settings, site_audience
 from library.workspace import StoryFolder, Workspace
 from publish import press as printing
 from publish.edition import read_edition
+from publish.preview import remove_preview
 from publish.withdrawal import outcome as told
 from publish.withdrawal.outcome import Erased, Outcome, Trouble
 from publish.withdrawal.receipt import write_receipt
@@ -58,7 +59,7 @@ def withdraw(
     _take_out_of_site(workspace, outcome)
     _record(workspace, outcome)
     if withdrawal.is_whole:
-        _remove_previews(workspace, outcome)
+        _remove_preview(workspace, outcome)
     _make_site_again(workspace, outcome, tell)
     _prove(workspace, outcome, telltales)
     if erase and outcome.held:
@@ -188,13 +189,9 @@ def _prove(workspace: Workspace, outcome: Outcome, telltales: Telltales) -> None
         )
 
 
-def _remove_previews(workspace: Workspace, outcome: Outcome) -> None:
+def _remove_preview(workspace: Workspace, outcome: Outcome) -> None:
     with _met(outcome, told.NOT_REMOVED):
-        try:
-            from publish.preview import remove_preview
-        except ImportError:
-            return
-        outcome.previews = int(bool(remove_preview(workspace, outcome.withdrawal.story)))
+        outcome.preview_removed = remove_preview(workspace, outcome.withdrawal.story)
 
 
 # Erasing

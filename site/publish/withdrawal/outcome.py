@@ -63,8 +63,8 @@ class Outcome:
     """Whether what was taken back includes showing it there."""
     taken_down: tuple[str, ...] = ()
     """Files and folders of it that were taken out of edition and site."""
-    previews: int = 0
-    """Review packs that were removed."""
+    preview_removed: bool = False
+    """A preview that was kept for the contributor to view."""
     rebuilt: bool = False
     traces: tuple[Trace, ...] = ()
     """Where something of it is still found in edition and site."""

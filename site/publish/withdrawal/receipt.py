@@ -96,6 +96,7 @@ class WithdrawalReceipt(msgspec.Struct, frozen=True, kw_only=True):
     site_covered: bool
     taken_down: tuple[str, ...]
     site_made_again: bool
+    preview_removed: bool
     still_found: tuple[Place, ...]
     erased: ErasedReceipt | None
     copies: tuple[CopyToChase, ...]
@@ -132,6 +133,7 @@ def receipt_of(workspace: Workspace, outcome: Outcome) -> WithdrawalReceipt:
         site_covered=outcome.covered,
         taken_down=tuple(_shown(place, withdrawal.story) for place in outcome.taken_down),
         site_made_again=outcome.rebuilt,
+        preview_removed=outcome.preview_removed,
         still_found=_places(outcome.traces, withdrawal.story),
         erased=_erased(outcome.erased) if outcome.erased else None,
         copies=tuple(
@@ -236,6 +238,8 @@ def _done(receipt: WithdrawalReceipt) -> list[str]:
     done += [f"Taken out of the site: {place}" for place in receipt.taken_down]
     if receipt.site_made_again:
         done.append("The site was made again.")
+    if receipt.preview_removed:
+        done.append("The preview that was kept here was removed.")
     if not receipt.site_covered:
         level = Audience.from_word(receipt.site_audience).level_of_use.lower()
         done.append(f"The site is made {level}, which was not taken back: the story stays in it.")
