@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "capture": ("capture.cli:capture", "Bring recordings in."),
     "transcribe": ("transcribe.cli:transcribe", "Turn speech into words with Whisper."),
     "edit": ("transcribe.cli:edit", "Correct the transcript; captions and chapters follow."),
+    "redact": ("transcribe.names.cli:redact", "Find and hide names that must not be heard."),
     "captions": ("transcribe.formats.cli:captions", "Lay out, check and export captions."),
     "film": ("publish.cli.films:film", "Make the film, its captions and its page: the cut."),
     "signoff": (
@@ -60,6 +61,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "publish.cli.keeping:export",
         "Gather everything held about a contributor, for them.",
     ),
+    "retention": ("publish.cli.keeping:retention", "List what is past its date; deletes nothing."),
 }
 UNFORESEEN = 70
 STOPPED = 130

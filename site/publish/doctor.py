@@ -29,7 +29,7 @@ def examine(workspace: Workspace | None, missing: CarerStoriesError | None) -> l
     if workspace is None:
         what, step = (missing.what, missing.next_step) if missing else ("No workspace.", "")
         return [*findings, Finding(well=False, what=what, next_step=step)]
-    checks = (_room, _settings, _model, _questions, _database, _log, _support)
+    checks = (_room, _settings, _model, _questions, _database, _log, _support, _past_date)
     return [*findings, *(_guarded(check, workspace) for check in checks)]
 
 
@@ -144,3 +144,19 @@ def _support(workspace: Workspace) -> Finding:
             next_step="Ring or open them, then change `checked` in interviews/settings.yml.",
         )
     return Finding(well=True, what=f"{len(lines)} support lines, checked in the last six months.")
+
+
+def _past_date(workspace: Workspace) -> Finding:
+    from library.clock import today
+    from publish.retention import past_date
+
+    found = past_date(workspace, today())
+    if found:
+        return Finding(
+            well=False,
+            what=f"Past its date: {found[0].said}"
+            if len(found) == 1
+            else f"{len(found)} things are past their date, the worst: {found[0].said}",
+            next_step="See what settles each: carer-stories retention",
+        )
+    return Finding(well=True, what="Nothing is past its date.")

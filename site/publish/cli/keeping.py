@@ -100,3 +100,36 @@ def export(
         say("  Look over the register, the words and the list of names: other people have rights")
         say("  too. To leave register and list out, run it again with --without-others.")
     say("  Once it is handed over, remove it here: it holds all that is private.")
+
+
+@click.command(epilog="Example: carer-stories retention --json")
+@json_option
+@click.pass_context
+def retention(ctx: click.Context, as_json: bool) -> None:
+    """List what is past its date, the worst first, each with the command that settles it.
+
+    It deletes nothing. How long things may lie is in interviews/settings.yml, under retention.
+    Exit code 0 when nothing is past its date, 1 when something is.
+    """
+    from library.clock import today
+    from publish.retention import past_date
+
+    on = today()
+    found = past_date(workspace_of(ctx), on)
+    if as_json:
+        say_json([one.as_json(on) for one in found])
+    elif not found:
+        say("Nothing is past its date.")
+    else:
+        one_thing = "One thing is past its date:"
+        say(
+            one_thing
+            if len(found) == 1
+            else f"{len(found)} things are past their date, worst first:"
+        )
+        for one in found:
+            days = one.days(on)
+            say(f"  {one.said}", bold=True)
+            say(f"    Since {one.since}{f', {days} days' if days > 1 else ''}. {one.command}")
+    if found:
+        ctx.exit(1)

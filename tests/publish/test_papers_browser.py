@@ -1,0 +1,122 @@
+"""Pages that are printed and handed over: a build’s receipt, and what is held about somebody."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from library import clock, desk
+from library.workspace import Workspace
+from tests.conftest import Ran
+from tests.making import released
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+AXE = Path(__file__).resolve().parent.parent / "vendor" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SAID = "Ruth: I rang the ward every day, and nobody told me when he would come home."
+
+
+@pytest.fixture
+def papers(workspace: Workspace, run_cli: Callable[..., Ran], media: Path) -> list[Path]:
+    """Both pages, of a story with a real film, words, people, a copy and a person who told it."""
+    story_id = released(workspace, "Nobody would talk to me")
+    desk.record_contributor(
+        workspace, story_id, name="Ruth", contact="0161 496 0000", role="editor"
+    )
+    desk.add_person(
+        workspace, story_id, relation="her son", told="his illness", decided="agreed", role="editor"
+    )
+    desk.record_copy(
+        workspace,
+        [story_id],
+        medium="stick",
+        audience="trust",
+        to="the school of nursing",
+        on=clock.today(),
+        role="editor",
+    )
+    built = run_cli("site", "build", "--audience", "trust", "--json")
+    assert built.code == 0, built.err
+    folder = workspace.story(story_id)
+    for name in ("film.mp4", "poster.jpg"):
+        shutil.copyfile(media / name, folder.root / name)
+    folder.editors_copy.write_text("\n\n".join([SAID] * 40))
+    gathered = run_cli("export", story_id, "--subject-access", "--json")
+    receipt = Path(json.loads(built.out)["receipt"]["page"])
+    return [receipt, Path(json.loads(gathered.out)["place"]) / "index.html"]
+
+
+@pytest.fixture
+def opened(browser: Browser, papers: list[Path]) -> Iterator[list[Page]]:
+    """Open from the disk; all they may ask for lies beside them."""
+    context = browser.new_context()
+    asked: list[str] = []
+    said: list[str] = []
+    pages = []
+    for paper in papers:
+        page = context.new_page()
+        page.on("request", lambda one: asked.append(one.url))
+        page.on("console", lambda one: said.append(one.text))
+        page.goto(paper.as_uri())
+        pages.append(page)
+    yield pages
+    context.close()
+    beside = tuple(f"{paper.parent.as_uri()}/" for paper in papers)
+    assert [one for one in asked if not one.startswith(beside)] == []
+    assert said == []
+
+
+def test_they_are_accessible_on_wide_and_narrow_screens(opened: list[Page]) -> None:
+    for page in opened:
+        for width in (1280, 320):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
+            found = page.evaluate(
+                "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
+            )
+            assert [
+                f"{width}, {one['id']}: {node['html'][:120]}"
+                for one in found["violations"]
+                for node in one["nodes"]
+            ] == []
+
+
+def test_the_film_plays_from_the_folder(opened: list[Page]) -> None:
+    _, gathered = opened
+    played = gathered.evaluate(
+        """() => new Promise(done => {
+             const film = document.querySelector('video');
+             film.muted = true;
+             film.addEventListener('error', () => done('cannot be read'));
+             film.addEventListener('timeupdate', () => film.currentTime > 0.2 && done('plays'));
+             film.play();
+           })"""
+    )
+    assert played == "plays"
+
+
+def test_on_paper_nothing_that_was_folded_away_is_missing(opened: list[Page]) -> None:
+    _, gathered = opened
+    said = gathered.get_by_text(SAID).last
+    assert not said.is_visible()
+    gathered.emulate_media(media="print")
+    assert said.is_visible()
+    assert said.bounding_box()["height"] > 10
+    screen_free = gathered.pdf(prefer_css_page_size=True)
+    assert screen_free.startswith(b"%PDF")
+
+
+def test_a_receipt_is_one_sheet_of_paper(opened: list[Page]) -> None:
+    receipt, _ = opened
+    pages = receipt.pdf(prefer_css_page_size=True)
+    assert pages.count(b"/Type /Page\n") == 1
