@@ -21,6 +21,7 @@ from library.files import write_atomic
 from library.ledger import Ledger
 from library.template import make_workspace
 from library.workspace import Workspace
+from publish import cut
 from publish import press as printing
 from publish.build import SiteReport
 from publish.edition import build_edition, read_edition, require_none_taken_back, swap_folder
@@ -30,6 +31,7 @@ from tests import samples
 from tests.conftest import ROOT, Ran
 from tests.faults import count_changes, killed_at
 from tests.making import filmed, released, sign_off
+from transcribe import importing
 
 Cli = Callable[..., Ran]
 TITLE = "The night nobody rang"
@@ -141,6 +143,59 @@ def test_an_import_that_races_it_keeps_no_copy(
     with pytest.raises(NotAllowed):
         ingest.import_recording(workspace, story_id, samples.wav())
     assert not list(workspace.story(story_id).original.iterdir())
+
+
+@pytest.fixture
+def recorded(workspace: Workspace, tmp_path: Path) -> tuple[str, Path]:
+    """A recorded story, and words for it in a file."""
+    story_id = samples.agreed_story(workspace)
+    ingest.import_recording(workspace, story_id, samples.wav())
+    words = tmp_path / "words.vtt"
+    words.write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nNobody rang.\n")
+    return story_id, words
+
+
+def test_a_transcription_that_races_it_writes_nothing(
+    workspace: Workspace,
+    run_cli: Cli,
+    recorded: tuple[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    story_id, words = recorded
+    real = importing.lay_down
+
+    def withdrawn_meanwhile(*arguments: Any) -> Any:
+        desk.record_withdrawal(workspace, story_id, "contributor")
+        return real(*arguments)
+
+    monkeypatch.setattr(importing, "lay_down", withdrawn_meanwhile)
+    ran = run_cli("transcribe", story_id, "--from", words)
+    assert ran.code == 4, ran
+    assert "was withdrawn" in ran.err + ran.out
+    assert not workspace.story(story_id).transcript.exists()
+
+
+def test_a_film_that_races_it_is_no_cut(
+    workspace: Workspace,
+    run_cli: Cli,
+    recorded: tuple[str, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    story_id, words = recorded
+    assert run_cli("transcribe", story_id, "--from", words).code == 0
+    assert run_cli("edit", story_id, "--as-is", "--yes").code == 0
+    real = cut.make_film
+
+    def withdrawn_meanwhile(*arguments: Any, **options: Any) -> Any:
+        film = real(*arguments, **options)
+        desk.record_withdrawal(workspace, story_id, "contributor")
+        return film
+
+    monkeypatch.setattr(cut, "make_film", withdrawn_meanwhile)
+    ran = run_cli("film", story_id)
+    assert ran.code == 4, ran
+    assert not workspace.story(story_id).cut.exists()
+    assert not Ledger(workspace).entries_of("film")
 
 
 # Killed

@@ -167,12 +167,17 @@ class _Search:
                 yield shown, UNSEEN, ()
 
     def _in_text(self, shown: str, text: str) -> Iterator[_Found]:
+        seen = set()
         for reading in readings(text):
             small = reading.lower().encode("utf-8", "replace")
             if any(one in small for one in self.hexes):
                 yield shown, ITS_ID, ()
-            for phrase in self._phrases_in(words_of(reading)):
-                yield shown, ITS_WORDS, phrase
+            words = words_of(reading)
+            said = hash(tuple(words))  # most readings of a text have the same words
+            if said not in seen:
+                seen.add(said)
+                for phrase in self._phrases_in(words):
+                    yield shown, ITS_WORDS, phrase
 
     def _phrases_in(self, words: list[bytes]) -> Iterator[Phrase]:
         beginnings = self.telltales.by_beginning
