@@ -194,6 +194,7 @@ def _make_pack(workspace: Workspace, bundle: Bundle, pack: Path) -> None:
         pack.mkdir(mode=0o700)
         (pack / PAGES).mkdir()
     make_pages(workspace, bundle, pack / PAGES, hidden)
+    (pack / PAGES / "404.html").unlink(missing_ok=True)  # only a server ever shows it
     write_atomic(pack / ENTRY, open_me(bundle.edition).encode(), mode=0o644)
     check_leaks(pack, sought_in(workspace, bundle, hidden))
     _require_banner(pack, bundle.edition)

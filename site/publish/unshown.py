@@ -31,16 +31,19 @@ class Unshown:
 def unshown(workspace: Workspace, shown: Collection[str]) -> Unshown:
     """The hidden terms of every story; the media of those not `shown`, and all originals.
 
-    A list or a manifest that cannot be read tells nothing here and stops nothing: a withdrawal’s
-    build must go through, and `verify` is where what is broken is told.
+    Raises BadInput for a private list that cannot be read: a check that does not know what to look
+    for must not pass. A manifest that cannot be read tells nothing here; `verify` tells of it, and
+    the gate does not release its story.
     """
+    from transcribe.names import hidden_terms
+
     media: dict[str, str] = {}
     for folder in story_folders(workspace):
         story_id = folder.root.name
         media.update(dict.fromkeys(_originals(folder), story_id))
         if story_id not in shown:
             media.update(dict.fromkeys(_of_cut(folder), story_id))
-    return Unshown((), media)
+    return Unshown(hidden_terms(workspace), media)
 
 
 def story_folders(workspace: Workspace) -> Iterator[StoryFolder]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from library.workspace import Workspace
 from publish.build import build_site, check_site
 from publish.links import broken_links
 from publish.unshown import Unshown
+from tests.conftest import Ran
+from tests.making import filmed, released
 
 HIDDEN = "cs-7hq4vn"
 
@@ -190,3 +194,30 @@ def test_check_finds_what_was_put_into_the_site_afterwards(standing: Workspace) 
     (standing.public / "stories" / VIDEO / "film.mp4").write_bytes(b"another")
     with pytest.raises(Damaged):
         check_site(standing)
+
+
+def test_every_build_looks_for_what_the_private_lists_and_other_stories_hold(
+    workspace: Workspace, run_cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown, hidden = released(workspace), filmed(workspace, "Not shown")
+    assert run_cli("site", "build").code == 0
+    before = _all_files(workspace.public)
+    (workspace.assets / "img" / "face.jpg").write_bytes(
+        (workspace.stories / hidden / "poster.jpg").read_bytes()
+    )
+    for deed in ("build", "check"):
+        if deed == "check":
+            shutil.copy(workspace.assets / "img" / "face.jpg", workspace.public / "assets" / "img")
+        ran = run_cli("site", deed)
+        assert ran.code == 4
+        assert f"assets/img/face.jpg (a file of {hidden})" in ran.err
+    (workspace.assets / "img" / "face.jpg").unlink()
+    (workspace.public / "assets" / "img" / "face.jpg").unlink()
+    terms = (HiddenTerm("Birch House", shown, 1, True, False),)
+    monkeypatch.setattr("transcribe.names.hidden_terms", lambda _: terms)
+    _write_page(workspace, "The ward was Birch House.")
+    ran = run_cli("site", "build")
+    assert ran.code == 4
+    assert f"(names.yml of {shown}, entry 1)" in ran.err
+    assert "Birch" not in ran.err
+    assert _all_files(workspace.public) == before

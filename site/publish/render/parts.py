@@ -41,7 +41,8 @@ def contact(library: LibraryWords) -> str:
 
 def edition_line(edition: Edition) -> str:
     if edition.preview:
-        return f"A preview of {text.day(edition.on)}, for one story. It is not the staff’s library."
+        made = f"A preview of one story, made on {text.day(edition.on)}"
+        return f"{made}. Its code is {edition.preview.code}. It is not the staff’s library."
     count = text.counted(len(edition.stories), "story", "stories")
     return f"This edition of {text.day(edition.on)} holds {count}."
 
