@@ -68,7 +68,7 @@ def ensure_copy(desk: Desk) -> Path:
     path = desk.folder.editors_copy
     if not path.exists():
         drafted = first_draft(desk.waiting, desk.transcript)
-        _replace_all(path.parent, {path: drafted.text})
+        replace_all(path.parent, {path: drafted.text})
     return path
 
 
@@ -113,7 +113,7 @@ def write(desk: Desk, applied: Applied) -> None:
     folder = desk.folder
     edited = encode(applied.edited)
     stale = not folder.edited.is_file() or folder.edited.read_bytes() != edited
-    _replace_all(
+    replace_all(
         folder.root,
         {
             folder.captions: vtt.write(applied.cues),
@@ -132,7 +132,7 @@ def write(desk: Desk, applied: Applied) -> None:
             files.system.unlink(folder.page)
 
 
-def _replace_all(folder: Path, texts: dict[Path, str], *, mark: Path | None = None) -> None:
+def replace_all(folder: Path, texts: dict[Path, str], *, mark: Path | None = None) -> None:
     """Replace several files together; without `mark` no reader sees an in-between state as done."""
     with refused_plainly(folder):
         before = {path: path.read_bytes() if path.exists() else None for path in texts}

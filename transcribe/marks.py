@@ -26,7 +26,7 @@ NAME_REMOVED = "[name removed]"
 _STAMP_LIKE = re.compile(r"^\[\d{1,3}:")
 _PIECE = re.compile(
     r"\\(?P<escaped>[!-/:-@\[-`{-~])"
-    r"|(?P<cut>~~)|(?P<open>\[\[)|(?P<close>\]\])|(?P<bar>\|)"
+    r"|(?P<cut>~~)|(?P<open>\[\[)|(?P<close>\]\](?!\]))|(?P<bar>\|)"
     r"|\(\?(?P<hint>[^()\\~\[\]|]{0,80})\)"
     r"|(?P<space>\s+)|(?P<plain>[^\\~\[\]|(\s]+|.)",
     re.DOTALL,
@@ -307,12 +307,12 @@ def _doubt(one: Token) -> str:
 
 def redaction(hidden: Hidden) -> str:
     """A redaction, or a question about a name, as it is written."""
-    said = " ".join(map(_inside, hidden.said))
+    said = " ".join(map(_within, hidden.said))
     if said.startswith("?"):
         said = f"\\{said}"
     if hidden.asked:
         said = f"?{said}"
-    shown = f"|{' '.join(map(_inside, hidden.shown.split()))}" if hidden.shown else ""
+    shown = f"|{' '.join(map(_within, hidden.shown.split()))}" if hidden.shown else ""
     return f"{_inside(hidden.before)}[[{said}{shown}]]{_inside(hidden.after)}"
 
 
@@ -328,6 +328,13 @@ def escaped(word: str) -> str:
     if safe.startswith(("#", "<!--")) or _STAMP_LIKE.match(safe):
         return f"\\{safe}"
     return safe
+
+
+def _within(text: str) -> str:
+    """A word between the brackets: a bracket by itself needs no backslash there."""
+    for mark in ("\\", "~", "|"):
+        text = text.replace(mark, f"\\{mark}")
+    return text.replace("[[", "\\[\\[").replace("]]", "\\]\\]").replace("(?", "\\(?")
 
 
 def _inside(text: str) -> str:

@@ -1,0 +1,33 @@
+"""Names that must not be heard: the private list of a story, and what it finds.
+
+For `publish` there are three questions to ask; each imports what it needs when it is asked.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from library.hidden import HiddenTerm
+    from library.workspace import StoryFolder, Workspace
+
+
+def unanswered(folder: StoryFolder) -> list[str]:
+    """What about names keeps the story from being approved: see `checking.unanswered`. Total."""
+    from transcribe.names import checking
+
+    return checking.unanswered(folder)
+
+
+def hidden_terms(workspace: Workspace) -> tuple[HiddenTerm, ...]:
+    """Every word that no page may show: see `hiding.hidden_terms`. Raises BadInput."""
+    from transcribe.names import hiding
+
+    return hiding.hidden_terms(workspace)
+
+
+def named_in(folder: StoryFolder, text: str) -> tuple[str, ...]:
+    """The listed names that a public text says: see `hiding.named_in`. Raises BadInput."""
+    from transcribe.names import hiding
+
+    return hiding.named_in(folder, text)

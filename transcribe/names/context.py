@@ -31,6 +31,7 @@ _PRONOUNS = words(
     "i you he she it we they me him her us them this that these those there the a an my your his "
     "our their not so as anyone somebody someone nobody people if all each who what"
 )
+_SUBJECTS = words("i you he she it we they this that there the your my his her our their")
 _DEEDS = words(
     "said says told tells asked asks came comes went goes rang rings called calls phoned phones "
     "wrote laughed cried shouted knew knows thought thinks wanted wants loved loves liked likes "
@@ -62,7 +63,8 @@ def use(talk: Talk, at: int) -> Use:
     if talk.owning[at]:
         return Use.NAME
     if not talk.opening[at]:
-        return Use.UNCLEAR if fold in _HELPING and after in _PRONOUNS else Use.NAME
+        question = fold in _HELPING and after in _SUBJECTS and before not in _INTRODUCING
+        return Use.UNCLEAR if question else Use.NAME
     if after in _DEEDS:
         return Use.NAME
     if after in _PRONOUNS:

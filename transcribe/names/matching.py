@@ -76,6 +76,7 @@ class Target:
     """Spellings whose exact hits are questions."""
     sounding: tuple[tuple[str, ...], ...] = ()
     """Names, each as its folded words, that are looked for by their sound."""
+    is_number: bool = False
 
 
 def targets_of(entries: Sequence[Entry]) -> Iterator[Target]:
@@ -93,6 +94,7 @@ def targets_of(entries: Sequence[Entry]) -> Iterator[Target]:
             exact=tuple(whole + (own if person else [])),
             asked=() if person else tuple(distinct),
             sounding=tuple(dict.fromkeys(names)),
+            is_number=entry.sort is Kind.NUMBER,
         )
 
 
@@ -133,15 +135,19 @@ class Talk:
         inside = range(first + 1, last)
         return not any(self.words[at].after_gap or self.ends[at - 1] for at in inside)
 
+    def unbroken(self, first: int, last: int) -> bool:
+        """Whether nothing that was redacted lies within a window."""
+        return not any(self.words[at].after_gap for at in range(first + 1, last))
+
     def joined(self, first: int, last: int) -> bool:
         """… and no comma divides it either: recognisers put none inside a name."""
         return self.flat(first, last) and not any(self.commas[first : last - 1])
 
 
-def find(talk: Talk, targets: Sequence[Target]) -> list[Hit]:
-    """Every hit, in order, none over another: sure ones before questions, then the likest."""
-    found = [*_exact(talk, targets), *_sounding(talk, targets)]
-    return apart(found)
+def hits(talk: Talk, targets: Sequence[Target]) -> Iterator[Hit]:
+    """Every hit, of which one may lie over another: see `apart`."""
+    yield from written_hits(talk, targets)
+    yield from _sounding(talk, targets)
 
 
 def apart(found: Sequence[Hit]) -> list[Hit]:
@@ -162,7 +168,8 @@ def apart(found: Sequence[Hit]) -> list[Hit]:
 # As it is written
 
 
-def _exact(talk: Talk, targets: Sequence[Target]) -> Iterator[Hit]:
+def written_hits(talk: Talk, targets: Sequence[Target]) -> Iterator[Hit]:
+    """Where a spelling stands, or two words of it run together, or one apart."""
     written: dict[str, list[tuple[Target, tuple[str, ...], bool]]] = {}
     for target in targets:
         for sure, spellings in ((True, target.exact), (False, target.asked)):

@@ -1,0 +1,98 @@
+"""Every word that must not be shown, for those who look through what is to be shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from capture.session import read_session
+from library.errors import CarerStoriesError
+from library.hidden import HiddenTerm
+from library.workspace import STORY_ID, StoryFolder, Workspace
+from transcribe.applying import read_text
+from transcribe.editors_copy import parse
+from transcribe.marks import Hidden
+from transcribe.names import matching
+from transcribe.names.folding import folded, parts
+from transcribe.names.listing import Entry, Kind, load_names
+from transcribe.names.looking import own_words, redacted
+from transcribe.names.matching import Heard, Talk, targets_of
+from transcribe.names.ordinary import is_ordinary
+from transcribe.tokens import tokens_of
+from transcribe.turns import Speakers
+
+_MARK = re.compile(r"\[\[(?!\s*\?)((?:[^\[\]|\\]|\\.)+)")
+
+
+def hidden_terms(workspace: Workspace) -> tuple[HiddenTerm, ...]:
+    """What the lists and the redactions of all stories hide, each way of writing it once.
+
+    Raises BadInput for a list that cannot be read: a check that does not know what to look for must
+    not pass.
+    """
+    if not workspace.stories.is_dir():
+        return ()
+    folders = sorted(path for path in workspace.stories.iterdir() if STORY_ID.match(path.name))
+    terms = (term for path in folders for term in _of_story(StoryFolder(path)))
+    return tuple(dict.fromkeys(terms))
+
+
+def _of_story(folder: StoryFolder) -> Iterator[HiddenTerm]:
+    story = folder.root.name
+    for number, entry in enumerate(load_names(folder).names, start=1):
+        yield from _of_entry(entry, story, number)
+    for words, _ in own_words(redactions_of(folder)):
+        yield _term(" ".join(words), story, 0, everywhere=False)
+
+
+def _of_entry(entry: Entry, story: str, number: int) -> Iterator[HiddenTerm]:
+    everywhere = entry.where == "everywhere"
+    for spelling in entry.spellings:
+        yield _term(spelling, story, number, everywhere=everywhere)
+    if entry.sort is Kind.NUMBER:
+        yield _term(re.sub(r"\D", "", entry.name), story, number, everywhere=everywhere)
+    if entry.sort is Kind.PERSON:
+        # Half the country is called Daniel: a part of a name is hidden in its own story alone.
+        for part in entry.own_parts:
+            yield _term(part, story, number, everywhere=False)
+
+
+def _term(text: str, story: str, number: int, *, everywhere: bool) -> HiddenTerm:
+    words = [folded(part) for part in parts(text)]
+    ordinary = all(is_ordinary(word) and not word.isdigit() for word in words)
+    return HiddenTerm(" ".join(tokens_of(text)), story, number, everywhere, ordinary)
+
+
+def redactions_of(folder: StoryFolder) -> list[Hidden]:
+    """What the editor’s copy hides. A copy that is being worked on is read as far as it can be."""
+    if not folder.editors_copy.is_file():
+        return []
+    text = read_text(folder.editors_copy)
+    try:
+        questions = read_session(folder.session).question_set
+        copy = parse(text, questions, Speakers())
+    except CarerStoriesError:
+        return [Hidden(0, tuple(tokens_of(said))) for said in _MARK.findall(text)]
+    tokens = (token for paragraph in copy.paragraphs for token in paragraph.words)
+    marks = (token.hidden for token in tokens if token.hidden is not None)
+    return list({mark.number: mark for mark in marks}.values())
+
+
+def named_in(folder: StoryFolder, text: str) -> tuple[str, ...]:
+    """The listed and redacted names that a public text says: a title, a summary, captions.
+
+    As they are listed, for the editor’s own eyes: never for the log. Total for a story without a
+    list; raises BadInput for a list that cannot be read.
+    """
+    entries = load_names(folder).names
+    listed = list(targets_of(entries))
+    own = list(redacted(redactions_of(folder), listed))
+    talk = Talk([Heard(word, 0, 0) for word in tokens_of(text)])
+    hits = matching.apart([*matching.written_hits(talk, [*listed, *own])])
+    names = {folded(entry.name): entry.name for entry in entries}
+    found = (
+        names.get(hit.about, " ".join(talk.plain[hit.first : hit.last]))
+        for hit in hits
+        if hit.sure or not hit.number
+    )
+    return tuple(dict.fromkeys(found))

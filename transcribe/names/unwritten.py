@@ -1,0 +1,89 @@
+"""Names that the text no longer says: typed over, or taken out of it, and still heard.
+
+An editor who writes “my sister” over a name changes what is read, not what is heard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from transcribe.names import matching
+from transcribe.names.asked import SAME_MOMENT, Answer, Asked, Said
+from transcribe.names.folding import folded_word
+from transcribe.names.listing import NameList
+from transcribe.names.matching import Heard, Hit, Talk, targets_of
+from transcribe.words import Span, Transcript, Word
+
+
+@dataclass(frozen=True)
+class Unwritten:
+    """A listed name in the literal words that is neither written nor taken out."""
+
+    start: int
+    end: int
+    about: str = field(repr=False)
+    said: str = field(repr=False)
+    """The folded words."""
+    words: str = field(repr=False)
+    """As they were recognised."""
+    shown: str
+
+
+def unwritten(
+    transcript: Transcript,
+    listed: NameList,
+    written: Sequence[Word],
+    taken_out: Sequence[Span],
+    asked: Asked,
+) -> Iterator[Unwritten]:
+    """`written` are the words that are left; `taken_out` is what is cut and redacted."""
+    if not listed.names:
+        return
+    talk = Talk([Heard(word.text, word.start, word.end) for word in transcript.words])
+    targets = list(targets_of(listed.names))
+    for hit in matching.apart([*matching.written_hits(talk, targets)]):
+        if hit.sure:
+            words = transcript.words[hit.first : hit.last]
+            if not _is_out(words, taken_out) and not _is_written(words, written):
+                one = _of(words, hit)
+                if not _is_answered(one, asked):
+                    yield one
+
+
+def _of(words: Sequence[Word], hit: Hit) -> Unwritten:
+    texts = [word.text for word in words]
+    said = "".join(map(folded_word, texts))
+    return Unwritten(words[0].start, words[-1].end, hit.about, said, " ".join(texts), hit.shown)
+
+
+def _is_out(words: Sequence[Word], taken_out: Sequence[Span]) -> bool:
+    return all(
+        any(span.start <= (word.start + word.end) // 2 <= span.end for span in taken_out)
+        for word in words
+    )
+
+
+def _is_written(words: Sequence[Word], written: Sequence[Word]) -> bool:
+    """Whether these words stand in the text at their time: then they are found there."""
+    near = {
+        folded_word(other.text)
+        for other in written
+        if other.end >= words[0].start and other.start <= words[-1].end
+    }
+    return all(folded_word(word.text) in near for word in words)
+
+
+def _is_answered(one: Unwritten, asked: Asked) -> bool:
+    return any(
+        question.answer is Answer.NO
+        and question.unwritten
+        and (question.said, question.about) == (one.said, one.about)
+        and abs(question.start - one.start) <= SAME_MOMENT
+        for question in asked.questions
+    )
+
+
+def words_left(said: Sequence[Said]) -> list[Word]:
+    """The words of a copy that are neither cut nor redacted."""
+    return [one.word for one in said if one.token.kept]
