@@ -14,6 +14,7 @@ alone, so that nothing of a story that is erased lives on in one.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import itertools
 import re
@@ -41,7 +42,9 @@ SHORT = 12
 """Digits of a head that are enough to tell it: one in 2^48 is the same by chance."""
 _NAME = re.compile(r"^build-\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?\.json$")
 _CHECK = "carer-stories verify --head "
-_IN_PAGE = re.compile(_CHECK.encode() + rb"([0-9a-f]{12,64})\b")
+_IN_PAGE = re.compile(
+    rb'the head</dt><dd><code class="hash">((?:<span>[0-9a-f]{4}</span>){16})</code>'
+)
 _NO_STORY = paper.paragraph("None: no story was released for this audience.")
 
 
@@ -154,19 +157,39 @@ def files_listed(workspace: Workspace) -> dict[str, str] | None:
         return None
 
 
+class Anchor(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a receipt of any kind says that the log stood: line and hash."""
+
+    log_lines: int
+    log_head: str
+
+
+def other_anchors(workspace: Workspace) -> list[tuple[Path, Anchor]]:
+    """What receipts of withdrawals say of the log, as far as they can be read."""
+    with refused_plainly(workspace.receipts, "read"):
+        paths = sorted(workspace.receipts.glob("withdrawal-*.json"))
+    found = []
+    for path in paths:
+        with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
+            anchor = msgspec.json.decode(path.read_bytes(), type=Anchor)
+            if anchor.log_lines > 0:
+                found.append((path, anchor))
+    return found
+
+
 def head_on(path: Path) -> str:
     """The head that a receipt names, from its page or its JSON. Raises BadInput, NotFound."""
     data = _bytes_of(path)
     found = _IN_PAGE.search(data)
     if found:
-        return found[1].decode()
-    try:
-        return msgspec.json.decode(data, type=BuildReceipt).head
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        raise BadInput(
-            f"{path.name} is no receipt of a build.",
-            "Name a build-….html or build-….json, or type the head: --head HASH",
-        ) from None
+        return "".join(re.findall(r"<span>(....)</span>", found[1].decode()))
+    for kind, field in ((BuildReceipt, "head"), (Anchor, "log_head")):
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+            return str(getattr(msgspec.json.decode(data, type=kind), field))
+    raise BadInput(
+        f"{path.name} is no receipt of ours.",
+        "Name a receipt of a build or withdrawal, or type the head: --head HASH",
+    )
 
 
 def _files_of_site(workspace: Workspace, edition: Edition) -> tuple[dict[str, str], int]:

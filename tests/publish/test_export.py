@@ -317,16 +317,14 @@ def test_to_a_folder_elsewhere_but_never_where_staff_would_see_it(
 def test_what_is_left_of_a_story_that_was_erased(
     workspace: Workspace, run_cli: Cli, told: str
 ) -> None:
-    desk.record_withdrawal(workspace, told, "contributor")
-    desk.ask_erasure(workspace, told, "contributor")
-    desk.erase_files(workspace, told)
-    desk.erase_records(workspace, told, "contributor")
+    assert run_cli("withdraw", told, "--erase", "--yes").code == 0
     folder = _exported(run_cli, told)
     said = _text(folder)
     assert "withdrawn and erased" in said
     assert "everything was taken back" in said
     assert "Nothing is kept about your real name" in said
-    assert not (folder / told).exists()
+    assert [path.name for path in (folder / told).iterdir()] == ["receipts"]
+    assert "the receipt of a withdrawal" in said
     for gone in ("Ruth Example", "Nobody asked me", "his illness"):
         assert gone not in said
 

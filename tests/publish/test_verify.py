@@ -310,3 +310,22 @@ def test_a_site_being_built_is_not_judged(workspace: Workspace, run_cli: Cli, sh
         ran = run_cli("verify")
     assert ran.code == 0, ran.out
     assert "The site is being built just now" in ran.out
+
+
+def test_a_copy_that_may_only_be_read_can_be_verified(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    """A backup on a shut disk has no place for a lock: here a folder stands where it would be."""
+    for name in ("library.json.lock", ".press.lock"):
+        (workspace.interviews / name).unlink(missing_ok=True)
+        (workspace.interviews / name).mkdir()
+    ran = run_cli("verify")
+    assert ran.code == 0, ran.out
+    assert "The log’s chain holds:" in ran.out
+    assert "The site is as it was built on" in ran.out
+    (workspace.public / "about.html").write_text("<p>changed</p>")
+    lines = workspace.audit_log.read_bytes().splitlines(keepends=True)
+    workspace.audit_log.write_bytes(b"".join(lines[:2]))
+    wrong = _amiss(run_cli)
+    assert any("audit.jsonl, after line 2" in one for one in wrong), wrong
+    assert "public/about.html is not as it was built." in wrong

@@ -154,6 +154,25 @@ def test_a_receipt_kept_elsewhere(
     assert any("No line of the log has the head" in one["what"] for one in said["findings"])
 
 
+@pytest.mark.parametrize("suffix", [".html", ".json"])
+def test_a_receipt_of_a_withdrawal_holds_the_log_too(
+    workspace: Workspace, run_cli: Cli, tmp_path: Path, suffix: str
+) -> None:
+    story_id = released(workspace)
+    assert run_cli("withdraw", story_id, "--yes").code == 0
+    (receipt,) = workspace.receipts.glob(f"withdrawal-*{suffix}")
+    kept = tmp_path / receipt.name
+    shutil.copyfile(receipt, kept)
+    assert run_cli("verify", "--receipt", kept).code == 0
+    lines = workspace.audit_log.read_bytes().splitlines(keepends=True)
+    workspace.audit_log.write_bytes(b"".join(lines[:-1]) + b"")
+    workspace.database.unlink()
+    ran = run_cli("verify", "--receipt", kept)
+    assert ran.code == 5
+    assert "that the receipt withdrawal-" in ran.out
+    assert "No line of the log has the head" in ran.out
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [

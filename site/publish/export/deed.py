@@ -18,7 +18,7 @@ from library.ledger import Ledger
 from library.settings import load_settings
 from library.workspace import StoryFolder, Workspace
 from publish.export import telling
-from publish.export.gathering import StoryHeld, Subject, files_of, gather, words_of
+from publish.export.gathering import StoryHeld, Subject, files_of, gather, receipts_of, words_of
 from publish.export.pages import KeptFile, StoryPart, index
 from publish.export.writing import Item, write_folder, write_zip
 
@@ -123,7 +123,7 @@ def _laid_out(workspace: Workspace, subject: Subject) -> list[Item]:
     parts: list[StoryPart] = []
     items: list[Item] = []
     for held in subject.stories:
-        part, own = _part(workspace.story(held.story.id), held, subject)
+        part, own = _part(workspace, held, subject)
         parts.append(part)
         items += own
     page = index(subject, parts, load_settings(workspace).retention)
@@ -131,7 +131,8 @@ def _laid_out(workspace: Workspace, subject: Subject) -> list[Item]:
     return [Item("index.html", page.encode()), Item("everything.json", records), *items]
 
 
-def _part(folder: StoryFolder, held: StoryHeld, subject: Subject) -> tuple[StoryPart, list[Item]]:
+def _part(workspace: Workspace, held: StoryHeld, subject: Subject) -> tuple[StoryPart, list[Item]]:
+    folder = workspace.story(held.story.id)
     literal, edited = words_of(folder)
     texts = {
         "transcript-as-heard.txt": telling.literal_text(literal) if literal else "",
@@ -143,6 +144,10 @@ def _part(folder: StoryFolder, held: StoryHeld, subject: Subject) -> tuple[Story
     ]
     items += [
         Item(f"{folder.root.name}/{name}", text.encode()) for name, text in texts.items() if text
+    ]
+    items += [
+        Item(f"{folder.root.name}/receipts/{path.name}", path)
+        for path in receipts_of(workspace, held.story.id)
     ]
     part = StoryPart(
         held=held,

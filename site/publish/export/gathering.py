@@ -181,6 +181,13 @@ def files_of(folder: StoryFolder, *, without_others: bool) -> list[Path]:
     ]
 
 
+def receipts_of(workspace: Workspace, story_id: str) -> list[Path]:
+    """Receipts of the story’s withdrawals."""
+    if not workspace.receipts.is_dir():
+        return []
+    return sorted(workspace.receipts.glob(f"withdrawal-{story_id}-*"))
+
+
 def words_of(folder: StoryFolder) -> tuple[Transcript | None, EditedTranscript | None]:
     """The literal and the edited words, as far as there are any and they can be read."""
     literal: Transcript | None = None

@@ -210,6 +210,7 @@ def what_it_is(name: str, folder: StoryFolder) -> str:
         folder.poster.name: "the picture shown before the film begins",
         folder.page.name: "the words of the story’s page",
         folder.cut.name: "the list of what the film is made of",
+        folder.film_choices.name: "what was chosen about the film",
         "names.yml": "names and words of your story that must not be heard",
         "names-asked.json": "what was asked and answered about such names",
     }
@@ -218,6 +219,8 @@ def what_it_is(name: str, folder: StoryFolder) -> str:
         return "your recording, as it came"
     if first == folder.signed_forms.name:
         return "a scan of a form you signed"
+    if first == "receipts":
+        return "the receipt of a withdrawal"
     return known.get(rest or first, "")
 
 

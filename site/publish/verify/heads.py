@@ -13,7 +13,14 @@ from pathlib import Path
 from library.audit import Entry
 from library.errors import BadInput, CarerStoriesError
 from library.workspace import Workspace
-from publish.build_receipt import ACTION, SHORT, BuildReceipt, read_receipt, receipts
+from publish.build_receipt import (
+    ACTION,
+    SHORT,
+    BuildReceipt,
+    other_anchors,
+    read_receipt,
+    receipts,
+)
 from publish.verify.records import Known
 from publish.verify.report import Verified
 
@@ -62,16 +69,22 @@ def _kept(workspace: Workspace, known: Known, report: Verified) -> None:
             f"line {last.sequence}, head {last.head[:SHORT]}."
         )
     _require_last(known, [one for one, _ in whole], report)
+    for path, anchor in other_anchors(workspace):
+        if not _has(known.lines, anchor.log_lines, anchor.log_head):
+            _say_cut_off(path.name, anchor.log_lines, anchor.log_head, report)
 
 
 def _say_missing(missing: Sequence[tuple[BuildReceipt, Path]], report: Verified) -> None:
     record, path = missing[-1]
     others = len(missing) - 1
     more = f" Nor those of {others} more." if others else ""
+    _say_cut_off(path.name, record.sequence, record.head, report, more)
+
+
+def _say_cut_off(name: str, line: int, head: str, report: Verified, more: str = "") -> None:
     report.bad(
-        f"The log does not have the line that the receipt {path.name} names (line "
-        f"{record.sequence}, head {record.head[:SHORT]}): lines were cut off its end, or it was "
-        f"replaced.{more}",
+        f"The log does not have the line that the receipt {name} names (line {line}, head "
+        f"{head[:SHORT]}): lines were cut off its end, or it was replaced.{more}",
         _BACKUP,
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.errors import Busy, CarerStoriesError
+from library.errors import Busy, CarerStoriesError, DiskFailed
 from library.files import refused_plainly, sha256_of
 from library.workspace import Workspace
 from publish.build_receipt import ACTION, files_listed, hash_of_files, read_receipt, receipts
@@ -33,13 +34,21 @@ class Built:
 
 def look_at_site(workspace: Workspace, known: Known, report: Verified, watch: Watch) -> None:
     """Edition and site. What is not there is fine: both can be made again."""
-    try:
-        with pressing(workspace, timeout=0):
-            last = _last_build(workspace, known)
-            report.tried(_edition, workspace, last, report, watch)
-            report.tried(_site, workspace, known, last, report, watch)
-    except Busy:
-        report.note("The site is being built just now, so it was not looked at.")
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(pressing(workspace, timeout=0))
+        except Busy:
+            report.note("The site is being built just now, so it was not looked at.")
+            return
+        except DiskFailed:
+            pass  # a copy that may only be read: nobody builds there
+        report.tried(_look, workspace, known, report, watch)
+
+
+def _look(workspace: Workspace, known: Known, report: Verified, watch: Watch) -> None:
+    last = _last_build(workspace, known)
+    report.tried(_edition, workspace, last, report, watch)
+    report.tried(_site, workspace, known, last, report, watch)
 
 
 def _last_build(workspace: Workspace, known: Known) -> Built | None:
