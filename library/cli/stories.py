@@ -79,8 +79,10 @@ def story_list(ctx: click.Context, as_json: bool) -> None:
 def story_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
     """Show one story: its words and everything recorded about it, in order."""
     from library.desk import read_history
+    from library.noted import read_erasure
 
-    history = read_history(workspace_of(ctx), story_id)
+    workspace = workspace_of(ctx)
+    history = read_history(workspace, story_id)
     if as_json:
         say_json(history)
         return
@@ -101,4 +103,9 @@ def story_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
     for approval in history.approvals:
         say(f"  {approval.on}: approved by the {approval.role}")
     for withdrawal in history.withdrawals:
-        say(f"  {withdrawal.on}: withdrawn, asked by the {withdrawal.asked_by}")
+        taken = "" if withdrawal.is_whole else f" from “{withdrawal.scope}” and wider"
+        say(f"  {withdrawal.on}: withdrawn{taken}, asked by the {withdrawal.asked_by}")
+    erasure = read_erasure(workspace, story_id)
+    if erasure:
+        said = f"erased on {erasure.done[:10]}" if erasure.done else "to be erased, and not yet"
+        say(f"  {erasure.asked[:10]}: {said}, asked by the {erasure.asked_by}")

@@ -35,7 +35,7 @@ def restore(ctx: click.Context, generation: int | None, role: str, yes: bool) ->
     It takes back what was decided after it, except withdrawals: those are recorded again. The
     later lines of interviews/audit.jsonl (each names its generation) say what else was decided.
     """
-    from library.desk import restore_generation
+    from library.desk import restore_generation, unfinished_erasures
     from library.ledger import Ledger
 
     workspace = workspace_of(ctx)
@@ -51,4 +51,7 @@ def restore(ctx: click.Context, generation: int | None, role: str, yes: bool) ->
     say(f"Generation {generation} is restored. What was there before is kept beside it.")
     for story_id in withdrawn:
         say(f"{story_id} was withdrawn later, and is withdrawn again.")
+    for story_id in unfinished_erasures(workspace):
+        say(f"{story_id} was to be erased, and is there again. Erase it again:", bold=True)
+        say(f"  carer-stories withdraw {story_id} --erase")
     say("Next: carer-stories status, then: carer-stories site build")

@@ -12,7 +12,13 @@ from library.desk.contributors import (
     forget_contributor,
     record_contributor,
 )
-from library.desk.erasing import ask_erasure, erase_files, erase_records, finish_erasure
+from library.desk.erasing import (
+    ask_erasure,
+    erase_files,
+    erase_records,
+    finish_erasure,
+    unfinished_erasures,
+)
 from library.desk.forms_kept import broken_forms, form_of
 from library.desk.handed_out import copies_of, record_copy, settle_copy
 from library.desk.permission import (
@@ -67,4 +73,5 @@ __all__ = [
     "standings",
     "start_story",
     "take_note",
+    "unfinished_erasures",
 ]

@@ -18,7 +18,7 @@ from library.clock import now
 from library.desk.contributors import forget_contributor
 from library.errors import NoRoom
 from library.ledger import Ledger
-from library.noted import Erasure, note_erasure, read_erasure
+from library.noted import Erasure, note_erasure, read_erasure, read_erasures
 from library.people import Person
 from library.removal import Refused, remove
 from library.store import Changes
@@ -84,13 +84,35 @@ def erase_records(workspace: Workspace, story_id: str, role: str) -> None:
 
 def _forget_words(changes: Changes, story_id: str) -> None:
     told = changes.get(Story, story_id)
-    bare = Story(id=told.id, title=NEUTRAL_TITLE, questions=told.questions, created=told.created)
-    if told != bare:
-        changes.erase(bare)
+    if _has_words(told):
+        changes.erase(_bare(told))
     for person in changes.of(Person, story_id):
         forgotten = msgspec.structs.replace(person, relation=NOT_KEPT, told="")
         if person != forgotten:
             changes.erase(forgotten)
+
+
+def _bare(told: Story) -> Story:
+    return Story(id=told.id, title=NEUTRAL_TITLE, questions=told.questions, created=told.created)
+
+
+def unfinished_erasures(workspace: Workspace) -> tuple[str, ...]:
+    """Stories that are to be erased and are not, or are there again: a backup was put back.
+
+    Raises as `Ledger.read` does.
+    """
+    snapshot = Ledger(workspace).read()
+    return tuple(
+        erasure.story
+        for erasure in read_erasures(workspace)
+        if not erasure.done
+        or workspace.story(erasure.story).root.exists()
+        or _has_words(snapshot.find(Story, erasure.story))
+    )
+
+
+def _has_words(told: Story | None) -> bool:
+    return told is not None and told != _bare(told)
 
 
 def finish_erasure(workspace: Workspace, erasure: Erasure) -> Erasure:

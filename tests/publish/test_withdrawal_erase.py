@@ -129,6 +129,41 @@ def test_every_command_lives_on(workspace: Workspace, run_cli: Cli, story_id: st
     assert is_erased(workspace, story_id)
 
 
+def test_a_story_that_was_shown_is_erased_from_site_and_shelf(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    story_id, stays = released(workspace, TITLE), released(workspace, "Still shown")
+    assert run_cli("site", "build", "--audience", "trust").code == 0
+    ran = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert ran.code == 0, ran.out
+    assert is_erased(workspace, story_id), words_left(workspace, TITLE)
+    for arguments in (
+        ("verify",),
+        ("site", "build", "--audience", "trust"),
+        ("site", "check"),
+        ("status", story_id),
+        ("retention",),
+        ("doctor",),
+    ):
+        ran = run_cli(*arguments)
+        assert ran.code in (0, 1), (arguments, ran)
+        assert "Traceback" not in ran.err
+    assert run_cli("verify").code == 0
+    shown = run_cli("story", "show", story_id).out
+    assert "erased on" in shown
+    assert stays in (workspace.public / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_backup_that_brings_it_back_is_noticed(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    before = workspace.database.read_bytes()
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    assert desk.unfinished_erasures(workspace) == ()
+    workspace.database.write_bytes(before)
+    assert desk.unfinished_erasures(workspace) == (story_id,)
+
+
 def test_it_asks_twice(
     workspace: Workspace, run_cli: Cli, story_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
