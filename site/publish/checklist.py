@@ -1,8 +1,46 @@
-"""What must hold before an editor may approve a cut."""
+"""What must hold before an editor may approve a cut, and what they alone can judge."""
 
 from __future__ import annotations
 
-from library.workspace import StoryFolder
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from library.clock import today
+from library.consent import Release
+from library.desk import read_history
+from library.doubts import read_doubts
+from library.people import register_troubles
+from library.release import History
+from library.workspace import StoryFolder, Workspace
+from publish.page import StoryPage
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the checklist that is not as it should be."""
+
+    name: str
+    said: str
+    next_step: str
+
+
+def blocking(workspace: Workspace, story_id: str) -> list[Point]:
+    """Everything that must be put right before the story can be approved, all of it at once."""
+    return [*before_showing(workspace, story_id), *_release_points(workspace, story_id)]
+
+
+def before_showing(workspace: Workspace, story_id: str) -> list[Point]:
+    """What would have to be changed in the cut itself, and so signed off again: better now."""
+    folder = workspace.story(story_id)
+    history = read_history(workspace, story_id)
+    return [
+        *_captions(folder, story_id),
+        *_names(folder, story_id),
+        *_register(history),
+        *_content_note(folder, story_id),
+    ]
 
 
 def caption_errors(folder: StoryFolder) -> list[str]:
@@ -10,3 +48,77 @@ def caption_errors(folder: StoryFolder) -> list[str]:
     from transcribe.lint import lint_file
 
     return [finding.sentence for finding in lint_file(folder.captions) if finding.is_error]
+
+
+def _captions(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+    errors = caption_errors(folder)
+    if errors:
+        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+        yield Point(
+            "captions",
+            f"The captions of {story_id} have {count}, the first: {errors[0]}",
+            f"See them all: carer-stories captions lint {story_id}",
+        )
+
+
+def _names(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+    from transcribe.names import unanswered
+
+    for sentence in unanswered(folder)[:1]:
+        yield Point("names", sentence, f"See them all: carer-stories redact list {story_id}")
+
+
+def _register(history: History) -> Iterator[Point]:
+    story_id = history.story.id
+    for trouble in register_troubles(history.people, history.registers):
+        step = f"See the register: carer-stories people list {story_id}"
+        yield Point("people", trouble, step)
+
+
+def _content_note(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+    page = msgspec.json.decode(folder.page.read_bytes(), type=StoryPage)
+    if not page.content_note.strip():
+        yield Point(
+            "content-note",
+            "The page has no content note, so nobody is told what they are about to hear.",
+            f'Write one: carer-stories story edit {story_id} --content-note "…" (say so too if '
+            f"nothing in it is hard to hear), then: carer-stories film {story_id}",
+        )
+
+
+def _release_points(workspace: Workspace, story_id: str) -> Iterator[Point]:
+    history = read_history(workspace, story_id)
+    if not history.releases:
+        return  # `record_approval` refuses that with the next step
+    release = history.releases[-1]
+    if release.review <= today():
+        yield Point(
+            "review",
+            f"The contributor's release was due for review on {release.review}.",
+            f"Ask them again: carer-stories signoff {story_id}",
+        )
+
+
+def advice(workspace: Workspace, story_id: str, role: str) -> list[str]:
+    """What an editor should know and may approve all the same, as sentences."""
+    history = read_history(workspace, story_id)
+    doubts = read_doubts(workspace.story(story_id).doubts)
+    said = []
+    if doubts and doubts.unsure:
+        places = "1 place" if doubts.unsure == 1 else f"{doubts.unsure} places"
+        said.append(f"In its transcript {places} still marked as unsure with (?…).")
+    if history.agreements and not history.agreements[-1].independent:
+        said.append("The participation agreement was not taken by somebody independent.")
+    said += _about_release(history.releases[-1], role) if history.releases else []
+    return said
+
+
+def _about_release(release: Release, role: str) -> list[str]:
+    said = []
+    if release.witness == role:
+        said.append(
+            f"The release was witnessed by the {role} too. A second pair of eyes is better."
+        )
+    if not release.form_sha256:
+        said.append("No scan of the signed release is kept yet.")
+    return said

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from library.cli_tools import progress, say, workspace_of
+from library.cut import CODE_LENGTH
 
 
 @click.command(epilog="Example: carer-stories film cs-4k7m2q")
@@ -21,11 +22,15 @@ from library.cli_tools import progress, say, workspace_of
 @click.pass_context
 def film(ctx: click.Context, story_ids: tuple[str, ...], picture: Any) -> None:
     """Make the film of STORY, its captions and its page: the cut that is signed off."""
+    from publish.checklist import before_showing
     from publish.cut import make_cut
 
     workspace = workspace_of(ctx)
     for story_id in story_ids:
         with progress(f"Film of {story_id}") as on_progress:
             cut = make_cut(workspace, story_id, picture=picture, on_progress=on_progress)
-        say(f"{story_id}: cut {cut.hash[:8]} with {', '.join(sorted(cut.artefacts))}.")
-        say(f"Next: show it to the contributor, then: carer-stories signoff {story_id}")
+        say(f"{story_id}: cut {cut.hash[:CODE_LENGTH]} with {', '.join(sorted(cut.artefacts))}.")
+        for point in before_showing(workspace, story_id):
+            say(f"  Before anybody views it: {point.said}", bold=True)
+            say(f"    {point.next_step}")
+        say(f"Next: let the contributor view it: carer-stories site preview {story_id}")

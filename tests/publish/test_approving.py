@@ -1,0 +1,152 @@
+"""`approve`: the editor sees the cut and everything that must be put right, all at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from library import desk
+from library.cut import Cut
+from library.files import sha256_of
+from library.workspace import Workspace
+from publish.page import StoryPage
+from tests.conftest import Ran
+from tests.making import ARTEFACTS, filmed, sign_off
+
+Cli = Callable[..., Ran]
+YES = ("--yes", "--description", "not-needed")
+LINTED = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:03.000\n<v Ruth>Nobody asked me what I knew.\n"
+
+
+@pytest.fixture
+def story_id(workspace: Workspace) -> str:
+    """Filmed with captions and a content note as they should be, and signed off."""
+    story_id = filmed(workspace)
+    finish(workspace, story_id)
+    sign_off(workspace, story_id)
+    return story_id
+
+
+def finish(workspace: Workspace, story_id: str, note: str = "Nothing hard to hear.") -> None:
+    folder = workspace.story(story_id)
+    page = msgspec.json.decode(folder.page.read_bytes(), type=StoryPage)
+    folder.page.write_bytes(
+        msgspec.json.encode(msgspec.structs.replace(page, content_note=note, duration=3_000))
+    )
+    folder.captions.write_text(LINTED)
+    cut = Cut(story=story_id, artefacts={n: sha256_of(folder.root / n) for n in ARTEFACTS})
+    folder.cut.write_bytes(msgspec.json.encode(cut))
+
+
+def test_it_shows_the_cut_and_approves_for_whom_it_was_released(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    ran = run_cli("approve", story_id, *YES)
+    assert ran.code == 0, ran.err
+    code = json.loads(run_cli("status", story_id, "--json").out)[0]["cut"][:8]
+    for shown in (code, "Nothing hard to hear.", "Released for “trust”", "Approved for “trust”"):
+        assert shown in ran.out
+    approval = desk.read_history(workspace, story_id).approvals[-1]
+    assert (approval.audience, approval.description) == ("trust", "not-needed")
+    assert approval.checked == ("watched", "third-parties", "content-note")
+
+
+def test_everything_that_must_be_put_right_is_said_at_once(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    finish(workspace, story_id, note="")
+    workspace.story(story_id).captions.write_text(
+        LINTED.replace("me what", "me whatever it was that I may have known or")
+    )
+    finish_hashes(workspace, story_id)
+    desk.add_person(
+        workspace, story_id, relation="son", told="x", decided="objected", role="editor"
+    )
+    ran = run_cli("approve", story_id, *YES)
+    assert ran.code == 4
+    for said in ("captions of", "(son) objected", "register of people", "no content note"):
+        assert said in ran.err
+    for step in ("captions lint", "people list", "story edit"):
+        assert step in ran.err
+    assert not desk.read_history(workspace, story_id).approvals
+
+
+def finish_hashes(workspace: Workspace, story_id: str) -> None:
+    folder = workspace.story(story_id)
+    cut = Cut(story=story_id, artefacts={n: sha256_of(folder.root / n) for n in ARTEFACTS})
+    folder.cut.write_bytes(msgspec.json.encode(cut))
+
+
+def test_what_is_only_seen_must_be_told_somewhere_first(run_cli: Cli, story_id: str) -> None:
+    ran = run_cli("approve", story_id, "--yes", "--description", "needed")
+    assert ran.code == 4
+    assert "only seen" in ran.err
+    ran = run_cli("approve", story_id, "--yes")
+    assert ran.code == 2
+    assert "--description" in ran.err
+
+
+def test_the_witness_approving_is_told_and_a_missing_scan_too(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    notes = json.loads(run_cli("approve", story_id, *YES, "--json").out)["notes"]
+    assert notes == ["No scan of the signed release is kept yet."]
+    notes = json.loads(
+        run_cli("approve", story_id, *YES, "--role", "carer-volunteer", "--json").out
+    )["notes"]
+    assert "witnessed by the carer-volunteer too" in notes[0]
+
+
+def test_a_widened_release_needs_the_editor_again(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    run_cli("approve", story_id, *YES)
+    sign_off(workspace, story_id, "public")
+    said = run_cli("status", story_id, "--audience", "public").out
+    assert "approved for “trust”, which does not include “public”" in said
+    assert "narrower than the sign-off" in said
+    run_cli("approve", story_id, *YES)
+    assert "may be shown to “public”" in run_cli("status", story_id, "--audience", "public").out
+
+
+def test_status_lists_the_whole_way(run_cli: Cli, workspace: Workspace, story_id: str) -> None:
+    said = run_cli("status", story_id).out
+    for line in (
+        "done  agreement: taken on",
+        "done  people in it: nobody else",
+        "–   approval: no",
+    ):
+        assert line in said
+    steps = json.loads(run_cli("status", story_id, "--json").out)[0]["checklist"]
+    assert [step["step"] for step in steps] == [
+        "agreement", "recording", "words", "edit", "people in it", "film", "sign-off", "approval",
+    ]  # fmt: skip
+
+
+def test_a_signed_form_is_kept_by_its_hash_and_read_only(
+    run_cli: Cli, workspace: Workspace, story_id: str, tmp_path: Path
+) -> None:
+    scan = tmp_path / "Ruth’s form.PDF"
+    scan.write_bytes(b"%PDF-1.4 signed")
+    release = desk.record_release(
+        workspace,
+        story_id,
+        expected=desk.cut_to_sign(workspace, story_id),
+        audience="trust",
+        viewed=desk.read_history(workspace, story_id).releases[-1].viewed,
+        witness="editor",
+        form_version="1",
+        form=scan,
+    )
+    (kept,) = workspace.story(story_id).signed_forms.iterdir()
+    assert kept.name == f"{sha256_of(scan)}.pdf"
+    assert release.form_sha256 == kept.stem
+    assert not kept.stat().st_mode & 0o222
+    assert desk.broken_forms(workspace.story(story_id)) == []
+    kept.chmod(0o600)
+    kept.write_bytes(b"another")
+    assert desk.broken_forms(workspace.story(story_id)) == [kept.name]
