@@ -58,7 +58,8 @@ def _unanswered(folder: StoryFolder) -> Iterator[str]:
             f"carer-stories redact review {story}"
         )
     finds = _finds(edited, listed, asked, redactions(said))
-    yield from _told(finds, story)
+    removed = {one.word.start for one in said if not one.token.kept}
+    yield from _told(finds, removed, story)
     yield from _heard_only(transcript, edited, listed, asked, story, open_at)
 
 
@@ -102,15 +103,15 @@ def _applied(edited: EditedTranscript) -> Iterator[Said]:
             yield Said(Token(word.text, hidden=gone if shown else None), word, number)
 
 
-def _told(finds: Sequence[Find], story: str) -> Iterator[str]:
-    kinds = sorted(((_kind(find), find) for find in finds), key=lambda pair: pair[0])
+def _told(finds: Sequence[Find], removed: set[int], story: str) -> Iterator[str]:
+    kinds = sorted(((_kind(find, removed), find) for find in finds), key=lambda pair: pair[0])
     for kind, run in groupby(kinds, key=lambda pair: pair[0]):
         times = _times([find.start for _, find in run])
         yield _SENTENCES[kind].format(times=times, story=story)
 
 
-def _kind(find: Find) -> int:
-    if find.earlier is Answer.HIDDEN:
+def _kind(find: Find, removed: set[int]) -> int:
+    if find.start in removed or find.earlier is Answer.HIDDEN:
         return 0
     if find.hit.sure and find.hit.number:
         return 1
@@ -118,7 +119,7 @@ def _kind(find: Find) -> int:
 
 
 _SENTENCES = (
-    "What the editor’s copy redacts at {times} is not applied yet: carer-stories edit {story}",
+    "What the editor’s copy takes out at {times} is not applied yet: carer-stories edit {story}",
     "A name of the private list is still heard at {times}: carer-stories redact suggest {story}",
     "A number or an address is still heard at {times}: carer-stories redact suggest {story}",
     "What may be a name that must not be heard was not asked about, at {times}: "
