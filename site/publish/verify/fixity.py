@@ -81,7 +81,7 @@ def _originals(folder: StoryFolder, known: Known, report: Verified) -> Iterator[
     story = folder.root.name
     manifest = read_manifest(folder)
     takes = manifest.takes if manifest else ()
-    imported = [one.hashes.get("original") for one in known.lines_of(story, "import")]
+    imported = {sha for one in known.lines_of(story, "import") for sha in one.hashes.values()}
     for take in takes:
         if imported and take.sha256 not in imported:
             report.bad(
@@ -91,8 +91,10 @@ def _originals(folder: StoryFolder, known: Known, report: Verified) -> Iterator[
             )
         what = f"{story}: original/{take.file} is not the file that was brought in."
         yield Held(folder.original / take.file, take.sha256, Finding(Level.BAD, what, _BACKUP))
-    if imported and not takes and story not in known.withdrawn:
-        report.bad(f"{story}: the recording that came in is gone.", _BACKUP)
+    gone = imported - {take.sha256 for take in takes}
+    if gone and story not in known.withdrawn:
+        what = "a take of the recording" if takes else "the recording"
+        report.bad(f"{story}: {what} that came in is gone.", _BACKUP)
 
 
 def _cut(folder: StoryFolder, known: Known, report: Verified) -> Iterator[Held]:

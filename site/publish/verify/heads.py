@@ -58,7 +58,7 @@ def _kept(workspace: Workspace, known: Known, report: Verified) -> None:
         except CarerStoriesError as error:
             report.bad(error.what, error.next_step)
     whole.sort(key=lambda one: (one[0].built, one[0].sequence))
-    missing = [one for one in whole if not _has(known.lines, one[0].sequence, one[0].head)]
+    missing = [one for one in whole if (one[0].sequence, one[0].head) not in known.heads]
     if missing:
         _say_missing(missing, report)
     elif whole:
@@ -70,7 +70,7 @@ def _kept(workspace: Workspace, known: Known, report: Verified) -> None:
         )
     _require_last(known, [one for one, _ in whole], report)
     for path, anchor in other_anchors(workspace):
-        if not _has(known.lines, anchor.log_lines, anchor.log_head):
+        if (anchor.log_lines, anchor.log_head) not in known.heads:
             _say_cut_off(path.name, anchor.log_lines, anchor.log_head, report)
 
 
@@ -116,7 +116,3 @@ def _asked(head: str, lines: Sequence[Entry], report: Verified) -> None:
     since = lines[-1].sequence - found.sequence
     added = "it is the last" if since <= 0 else f"{since} were added since"
     report.good(f"Head {digits[:SHORT]} is line {found.sequence} of the log; {added}.")
-
-
-def _has(lines: Sequence[Entry], sequence: int, head: str) -> bool:
-    return any(one.sequence == sequence and one.sha256 == head for one in lines)

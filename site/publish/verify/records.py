@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from library import audit
 from library.audit import Entry
@@ -43,7 +44,20 @@ class Known:
         return list(dict.fromkeys([*recorded, *filter(STORY_ID.match, on_disk)]))
 
     def lines_of(self, story: str, *actions: str) -> list[Entry]:
-        return [one for one in self.lines if one.subject == story and one.action in actions]
+        return [one for one in self._by_subject.get(story, ()) if one.action in actions]
+
+    @cached_property
+    def _by_subject(self) -> dict[str, list[Entry]]:
+        """Made when it is first asked for, once every line is known."""
+        found: dict[str, list[Entry]] = {}
+        for line in self.lines:
+            found.setdefault(line.subject, []).append(line)
+        return found
+
+    @cached_property
+    def heads(self) -> set[tuple[int, str]]:
+        """Number and hash of every line."""
+        return {(line.sequence, line.sha256) for line in self.lines}
 
 
 def look_at_records(workspace: Workspace, report: Verified) -> Known:
