@@ -317,8 +317,26 @@ def test_where_notes_cannot_be_written_the_record_is(
 ) -> None:
     _lose_notes(workspace)
     ran = run_cli("withdraw", shown, "--yes")
-    assert ran.code == 0 or "carer-stories withdraw" in ran.out
-    assert not (workspace.public / "stories" / shown).exists()
+    assert ran.code == 0, ran.out
+    assert not places(workspace, shown, TITLE)
+    assert '"withdrawn"' in run_cli("status", "--json").out
+
+
+def test_where_nothing_can_be_written_down_it_leaves_the_site_all_the_same(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    _lose_notes(workspace)
+    log = workspace.audit_log.read_bytes()
+    _break_log(workspace)
+    ran = run_cli("withdraw", shown, "--erase", "--yes")
+    assert ran.code == 10
+    assert "the story may be shown again" in ran.out
+    assert "From now on" not in ran.out
+    assert not places(workspace, shown, TITLE), "the gate, which would say yes, was not asked"
+    assert workspace.story(shown).root.exists(), "what is not withdrawn is not erased"
+    workspace.withdrawn.unlink()
+    workspace.audit_log.write_bytes(log)
+    assert run_cli("withdraw", shown, "--erase", "--yes").code == 0
 
 
 def test_a_read_only_site_is_made_writable_and_emptied(

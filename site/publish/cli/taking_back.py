@@ -88,7 +88,7 @@ def withdraw(
     if as_json:
         say_json(_as_json(outcome))
     else:
-        _tell(workspace, outcome)
+        _tell(workspace, outcome, erase)
     ctx.exit(outcome.exit_code)
 
 
@@ -116,7 +116,7 @@ def _called(workspace: Workspace, story_id: str) -> str:
         return story_id
 
 
-def _tell(workspace: Workspace, outcome: Outcome) -> None:
+def _tell(workspace: Workspace, outcome: Outcome, erase: bool) -> None:
     _tell_site(outcome)
     _tell_erased(outcome)
     for trouble in outcome.troubles:
@@ -127,19 +127,17 @@ def _tell(workspace: Workspace, outcome: Outcome) -> None:
             say(f"  {trouble.next_step}")
     if not outcome.recorded or outcome.troubles:
         say()
-        say(f"Once that is mended, run it again: {_again(outcome)}")
+        say(f"Once that is mended, run it again: {_again(outcome, erase)}")
     _tell_copies(outcome)
     if outcome.receipt:
         say()
         say(f"Receipt, to print: {outcome.receipt.relative_to(workspace.root)}")
 
 
-def _again(outcome: Outcome) -> str:
+def _again(outcome: Outcome, erase: bool) -> str:
     scope = outcome.withdrawal.scope
-    options = f" --scope {scope}" if scope != "all" else ""
-    return f"carer-stories withdraw {outcome.withdrawal.story}{options}" + (
-        " --erase" if outcome.erased else ""
-    )
+    options = ("" if scope == "all" else f" --scope {scope}") + (" --erase" if erase else "")
+    return f"carer-stories withdraw {outcome.withdrawal.story}{options}"
 
 
 def _tell_site(outcome: Outcome) -> None:
@@ -202,7 +200,7 @@ def _tell_erased(outcome: Outcome) -> None:
         return
     if erased.whole:
         say("Erased: recordings, films, words, printed pages and signed forms.", bold=True)
-        say(f"Kept: {KEPT[:1].lower()}{KEPT[1:]}")
+        say(f"Kept: {KEPT}")
     for place, of in _by_place(erased.left):
         say(f"  still kept in {place}  ({of})")
     for other in erased.also_in:

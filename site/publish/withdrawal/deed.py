@@ -11,8 +11,10 @@ from contextlib import contextmanager, suppress
 
 from capture.originals import read_manifest
 from library import desk
-from library.consent import AUDIENCE_WORDS, Audience, Scope
+from library.clock import now
+from library.consent import AUDIENCE_WORDS, Audience, Scope, Withdrawal
 from library.errors import Busy, CarerStoriesError, Damaged, DiskFailed, NoRoom
+from library.noted import Erasure
 from library.removal import Refused
 from library.settings import load_settings, site_audience
 from library.workspace import StoryFolder, Workspace
@@ -54,7 +56,7 @@ def withdraw(
     outcome = _shut(workspace, story_id, asked_by, scope)
     withdrawal = outcome.withdrawal
     if outcome.held:
-        tell(f"{story_id} is withdrawn as of {withdrawal.on}. From now on it is not shown.")
+        tell(_said_at_once(withdrawal))
     telltales = telltales_of(workspace, story_id)
     _take_out_of_site(workspace, outcome)
     _record(workspace, outcome)
@@ -69,6 +71,17 @@ def withdraw(
     with _met(outcome, told.NO_RECEIPT):
         outcome.receipt = write_receipt(workspace, outcome)
     return outcome
+
+
+def _said_at_once(withdrawal: Withdrawal) -> str:
+    if withdrawal.is_whole:
+        return (
+            f"{withdrawal.story} is withdrawn as of {withdrawal.on}. From now on it is not shown."
+        )
+    return (
+        f"{withdrawal.story} is not shown to “{withdrawal.scope}” and wider any more, "
+        f"as of {withdrawal.on}."
+    )
 
 
 @contextmanager
@@ -135,10 +148,20 @@ def _audience_of_site(workspace: Workspace) -> Audience | None:
 
 
 def _make_site_again(workspace: Workspace, outcome: Outcome, tell: Tell) -> None:
-    """The press asks the gate anew; a build that is running is waited for, and loses."""
+    """The press asks the gate anew; a build that is running is waited for, and loses.
+
+    Where the withdrawal could not be written down the gate would say yes, and is not asked.
+    """
     if not _may_be_in_site(workspace, outcome):
         return
     tell("Making the site again without it…" if outcome.covered else "Making the site again…")
+    if outcome.held:
+        _press(workspace, outcome)
+    if outcome.covered and not outcome.rebuilt:
+        _make_do(workspace, outcome)
+
+
+def _press(workspace: Workspace, outcome: Outcome) -> None:
     with _met(outcome, told.NOT_REBUILT):
         with printing.pressing(workspace):
             _tell_refused(outcome, told.NOT_REMOVED, remove_leftovers(workspace))
@@ -149,8 +172,6 @@ def _make_site_again(workspace: Workspace, outcome: Outcome, tell: Tell) -> None
             )
         printing.press(workspace, outcome.audience)
         outcome.rebuilt = True
-    if outcome.covered and not outcome.rebuilt:
-        _make_do(workspace, outcome)
 
 
 def _may_be_in_site(workspace: Workspace, outcome: Outcome) -> bool:
@@ -168,7 +189,9 @@ def _may_be_in_site(workspace: Workspace, outcome: Outcome) -> bool:
 
 def _make_do(workspace: Workspace, outcome: Outcome) -> None:
     """From the edition alone, less what was taken back: it needs no database and no settings."""
-    another_build_runs = outcome.troubles[-1].exit_code == Busy.exit_code
+    another_build_runs = any(one.kind == told.NOT_REBUILT for one in outcome.troubles) and (
+        outcome.troubles[-1].exit_code == Busy.exit_code
+    )
     with suppress(Exception):
         _take_down(workspace, outcome)  # a build that was running may have put it back
         if not another_build_runs:
@@ -201,17 +224,15 @@ def _erase(workspace: Workspace, outcome: Outcome, telltales: Telltales) -> None
     """Files, words and name: each as far as it goes, whatever the others meet."""
     story_id, role = outcome.withdrawal.story, outcome.withdrawal.asked_by
     before = len(outcome.troubles)
-    erased: Erased | None = None
+    outcome.erased = erased = Erased(Erasure(story=story_id, asked=now(), asked_by=role))
     with _met(outcome, told.NOT_ERASED):
-        erased = Erased(desk.ask_erasure(workspace, story_id, role))
-        outcome.erased = erased
+        erased.erasure = desk.ask_erasure(workspace, story_id, role)
+    with _met(outcome, told.NOT_ERASED):
         erased.also_in = _also_in(workspace, story_id, telltales)
         refused = desk.erase_files(workspace, story_id)
         _tell_refused(outcome, told.NOT_ERASED, refused)
     with _met(outcome, told.NOT_ERASED):
         desk.erase_records(workspace, story_id, role)
-    if erased is None:
-        return
     with _met(outcome, told.NOT_ERASED):
         erased.left = _left(workspace, telltales)
         if len(outcome.troubles) == before and not erased.left:

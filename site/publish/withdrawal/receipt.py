@@ -27,8 +27,7 @@ from publish.withdrawal.outcome import NO_COPIES, NOT_LOOKED, Erased, Outcome
 from publish.withdrawal.traces import Trace
 
 LIMITS = (
-    "Copies that left this library cannot be called back from here. Those that were entered are "
-    "listed above; each has to be asked for.",
+    "Copies that left this library cannot be called back from here: each has to be asked for.",
     "What somebody filmed off a screen, printed or wrote down stays with them.",
     "A browser that showed the story may keep parts of it for some days.",
     "Where the site was copied to another computer, the story is there until the new site is "
@@ -44,7 +43,7 @@ LIMITS_OF_ERASING = (
     "still has the very same file can be shown to have it.",
 )
 KEPT = (
-    "The id, the days and roles of what was agreed, released, approved and withdrawn, hashes, the "
+    "the id, the days and roles of what was agreed, released, approved and withdrawn, hashes, the "
     "copies that were handed out, and this receipt."
 )
 _NAME_WITHHELD = "(a name that is not shown here)"
