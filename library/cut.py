@@ -6,6 +6,7 @@ hash of that list, so that changing any caption, word or frame means asking agai
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Mapping
@@ -14,8 +15,8 @@ from pathlib import Path
 
 import msgspec
 
-from library.errors import Damaged
-from library.files import sha256_of
+from library.errors import Damaged, DiskFailed, NotFound
+from library.files import refusal, sha256_of
 from library.workspace import StoryFolder
 
 ARTEFACT = re.compile(r"^[a-z]+\.(mp4|m4a|jpg|vtt|json)$")
@@ -47,6 +48,7 @@ class CutState:
     """What a look at the disk found: the cut's hash, and artefacts that are no longer as listed."""
 
     hash: str
+    """Empty where the manifest cannot be read."""
     changed: tuple[str, ...] = ()
     recipe: Mapping[str, str] = field(default_factory=dict)
 
@@ -57,11 +59,13 @@ class CutState:
 
 
 def read_cut(manifest: Path) -> Cut | None:
-    """The manifest, or None where no film was made. Raises Damaged for another file."""
+    """The manifest, or None where no film was made. Raises Damaged for another file, DiskFailed."""
     try:
         data = manifest.read_bytes()
     except FileNotFoundError:
         return None
+    except OSError as error:
+        raise refusal(manifest, error, "read") from error
     try:
         cut = msgspec.json.decode(data, type=Cut)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -79,8 +83,15 @@ def read_cut(manifest: Path) -> Cut | None:
 
 
 def observe_cut(folder: StoryFolder) -> CutState | None:
-    """Hash every artefact on disk and say which are no longer as the manifest lists them."""
-    cut = read_cut(folder.cut)
+    """Hash every artefact on disk and say which are no longer as the manifest lists them.
+
+    A manifest or a file that cannot be read is not as it was: it keeps its own story from being
+    shown, and never the others.
+    """
+    try:
+        cut = read_cut(folder.cut)
+    except (Damaged, DiskFailed):
+        return CutState("", (folder.cut.name,))
     if cut is None:
         return None
     changed = tuple(
@@ -91,4 +102,6 @@ def observe_cut(folder: StoryFolder) -> CutState | None:
 
 def _hash_or_none(folder: StoryFolder, name: str) -> str | None:
     path = folder.root / name
-    return sha256_of(path) if path.is_file() else None
+    with contextlib.suppress(NotFound, DiskFailed):
+        return sha256_of(path) if path.is_file() else None
+    return None

@@ -39,6 +39,19 @@ class Ledger:
         snapshot.noted = read_notes(self._workspace)
         return snapshot
 
+    def read_current(self) -> Snapshot:
+        """As `read`, but never an older database that was put back by hand. Raises Damaged for one.
+
+        For what decides on showing: an older database does not know of an objection, or of a
+        release that was narrowed. Where the log itself cannot be read, the database must do.
+        """
+        head = audit.Head()
+        with contextlib.suppress(Damaged, DiskFailed):
+            head = audit.head_of(self._log)  # first: a writer can only make the database newer
+        snapshot = self.read()
+        self._require_current(snapshot, head)
+        return snapshot
+
     @contextlib.contextmanager
     def update(
         self, action: str, story: str, role: str, *, was: str = "", became: str = "", **hashes: str
