@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from library import desk
+from library import desk, files
 from library.errors import CarerStoriesError
 from library.ledger import Ledger
 from library.noted import read_erasure
@@ -20,7 +20,7 @@ from library.story import Story
 from library.workspace import Workspace
 from publish.withdrawal import withdraw
 from tests.conftest import Ran
-from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
+from tests.faults import FaultySystem, disk, killed_at, refuse_with
 from tests.making import filmed, released
 
 Cli = Callable[..., Ran]
@@ -273,9 +273,13 @@ def test_work_that_is_under_way_finds_nowhere_to_put_its_result(
 
 
 @pytest.mark.slow
-def test_killed_at_any_change_it_is_finished_by_the_same_command(tmp_path: Path) -> None:
+def test_killed_at_any_change_it_is_finished_by_the_same_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from library.template import make_workspace
 
+    # A killed process loses nothing that was written: only a power cut asks for a flush.
+    monkeypatch.setattr(files.System, "fsync", lambda *_: None)
     start = make_workspace(tmp_path / "start")
     story_id = filmed(start, TITLE)
     told(start, story_id)
@@ -290,15 +294,18 @@ def test_killed_at_any_change_it_is_finished_by_the_same_command(tmp_path: Path)
         return Workspace(place)
 
     workspace = fresh()
-    changes = count_changes(lambda: withdraw(workspace, story_id, erase=True))
-    for number in range(1, changes + 1):
+    with disk(FaultySystem()) as counting:
+        withdraw(workspace, story_id, erase=True)
+    # Killed before a flush or a close, the disk is as it was after the write before.
+    changes = [n for n, name in enumerate(counting.calls, 1) if name not in ("fsync", "close")]
+    for number in changes:
         workspace = fresh()
         assert killed_at(number, lambda w=workspace: withdraw(w, story_id, erase=True))  # type: ignore[misc]
         outcome = withdraw(workspace, story_id, erase=True)
         assert outcome.exit_code == 0, (number, outcome)
         assert is_erased(workspace, story_id), number
         assert len(Ledger(workspace).entries_of("withdraw")) == 1
-    assert changes > 50, changes
+    assert len(changes) > 50, changes
 
 
 def test_records_keep_their_form(workspace: Workspace, run_cli: Cli, story_id: str) -> None:

@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from library import desk
@@ -119,6 +119,7 @@ words = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(words=words, data=st.data())
 def test_any_run_of_eight_words_is_found_among_any_markup(
     words: list[str], data: st.DataObject
