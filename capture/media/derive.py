@@ -48,8 +48,7 @@ def normalise(
     import ffmpeg
 
     opened = media_input(source)
-    sound = opened["a:0"].filter("aresample", _SOUND_RATE, **{"async": 1, "first_pts": 0})
-    sound = sound.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
+    sound = steady_sound(opened["a:0"])
     sound_options = {"c:a": "aac", "b:a": "192k"}
     with files.replacing(to) as temporary:
         if recording.kind == "video":
@@ -89,17 +88,32 @@ def _working_video(recording: Recording) -> dict[str, str | int]:
     }
 
 
+def steady_sound(sound: Any) -> Any:
+    """48 kHz stereo from the recording's first moment on, its gaps filled with silence."""
+    sound = sound.filter("aresample", _SOUND_RATE, **{"async": 1, "first_pts": 0})
+    return sound.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
+
+
 def _steady_picture(picture: Any, recording: Recording) -> Any:
     """The chain of filters for the picture. ffmpeg turns it upright before the first of them."""
     width, height = working_size(recording.width, recording.height)
-    picture = picture.filter("fps", fps=steady_rate(recording.fps), start_time=0)
+    picture = steady(picture, steady_rate(recording.fps))
     picture = picture.filter("scale", width, height, flags="bicubic")
     if recording.hdr and has_filter("zscale"):
-        picture = _tone_mapped(picture)
+        picture = tone_mapped(picture)
     return picture.filter("setsar", 1).filter("format", "yuv420p")
 
 
-def _tone_mapped(picture: Any) -> Any:
+def steady(picture: Any, fps: int, *, from_start: bool = True) -> Any:
+    """Every frame in its place on the recording's clock, which begins at 0.
+
+    Entered later on (`from_start` false), nothing is filled in before the first frame there is.
+    """
+    begins = {"start_time": 0} if from_start else {}
+    return picture.filter("fps", fps=fps, **begins)
+
+
+def tone_mapped(picture: Any) -> Any:
     """High dynamic range to what any screen shows (ITU-R BT.709); else faces come out grey."""
     picture = picture.filter("zscale", transfer="linear", npl=100).filter("format", "gbrpf32le")
     picture = picture.filter("zscale", primaries="bt709")
@@ -120,10 +134,11 @@ def working_size(width: int, height: int) -> tuple[int, int]:
     """Even sides within 1920 × 1080 (or upright), the shape kept, never enlarged."""
     long, short = max(width, height), min(width, height)
     scale = min(1.0, _LONG_SIDE / long, _SHORT_SIDE / short)
-    return _even(width * scale), _even(height * scale)
+    return even(width * scale), even(height * scale)
 
 
-def _even(side: float) -> int:
+def even(side: float) -> int:
+    """Colours are kept for two pixels together."""
     return max(2, int(side) // 2 * 2)
 
 

@@ -1,0 +1,190 @@
+"""From the recordings as they came to raw sound on the working copy’s clock, and cleaned a little.
+
+The sound of a film is decoded once from the originals and encoded once at its end: the working
+copy, which is for hearing and editing, has lost a little already.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from capture.media.derive import CLEAN, steady_sound
+from capture.media.runner import Progress, run, time_limit
+from capture.media.sound.loudness import block_powers, loudness, lufs
+from capture.media.sound.raw import (
+    CHANNELS,
+    FORMAT,
+    PER_MS,
+    SOUND_RATE,
+    RawSound,
+    bench_beside,
+    open_raw,
+    raw_input,
+    write_raw,
+)
+from capture.media.source import address, media_input
+from capture.media.tool import ffmpeg_path
+from library import files
+from library.errors import ToolFailed
+
+_TRIAL_SECONDS = 60
+_FLOORS = (-80.0, -20.0)  # the filter knows no others
+_BELOW_SPEECH = 15.0
+"""Decibels: what is nearer to the speech than this may be speech, where somebody never pauses."""
+
+
+class Cleaning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is taken out of the sound before anything else. The defaults leave speech as it is."""
+
+    rumble: int = 75
+    """Hertz: what lies below is lowered (traffic, wind, a hand on the table); 0 for nothing.
+    The deepest voices begin at about 80."""
+    noise: int = 10
+    """Decibels by which steady noise is lowered at most, up to 97; 0 for none."""
+
+
+@dataclass(frozen=True)
+class Original:
+    """A recording as it came, and how many frames it has on the steady clock."""
+
+    path: Path
+    frames: int
+
+
+def samples_per_frame(fps: int) -> int:
+    """Sound for one frame: 1920 samples at 25 a second, 1600 at 30. Raises ValueError for others.
+
+    The steady rates divide the sound’s, so that every frame begins on a sample.
+    """
+    if fps < 1 or SOUND_RATE % fps:
+        raise ValueError(f"No whole number of samples to a frame at {fps} a second.")
+    return SOUND_RATE // fps
+
+
+def decode_sound(
+    originals: Sequence[Original],
+    fps: int,
+    to: Path,
+    *,
+    cleaning: Cleaning | None = None,
+    progress: Progress | None = None,
+) -> RawSound:
+    """The sound of `originals`, one after the other, each exactly as long as its frames.
+
+    Sample n of the result is heard at n / 48 ms of the recording’s clock. Short sound is filled
+    up with silence, longer sound cut off, gaps filled, as in the working copy. Raises ToolFailed
+    or NoRoom; `to` appears whole or not at all.
+    """
+    lengths = [one.frames * samples_per_frame(fps) for one in originals]
+    with bench_beside(to) as bench:
+        takes = [
+            _decoded(one.path, length, bench / f"take-{number}.f32", progress)
+            for number, (one, length) in enumerate(zip(originals, lengths, strict=True), 1)
+        ]
+        return _cleaned(takes, to, cleaning or Cleaning())
+
+
+def _decoded(source: Path, length: int, to: Path, progress: Progress | None) -> RawSound:
+    import ffmpeg
+
+    sound = steady_sound(media_input(source)["a:0"])
+    sound = sound.filter("apad", whole_len=length).filter("atrim", end_sample=length)
+    graph = ffmpeg.output(sound, address(to), **FORMAT, **CLEAN)
+    doing = "Taking out the sound"
+    run(graph, doing=doing, timeout=_limit(length), progress=progress)
+    return _of_length(to, length, doing)
+
+
+def _cleaned(takes: Sequence[RawSound], to: Path, cleaning: Cleaning) -> RawSound:
+    """All takes as one, each cleaned of its own noise."""
+    import ffmpeg
+
+    parts = [_clean(take, cleaning) for take in takes]
+    sound = ffmpeg.concat(*parts, v=0, a=1) if len(parts) > 1 else parts[0]
+    total = sum(take.samples for take in takes)
+    doing = "Cleaning the sound"
+    with files.replacing(to) as temporary:
+        graph = ffmpeg.output(sound, address(temporary), **FORMAT, **CLEAN)
+        run(graph, doing=doing, timeout=_limit(total))
+        _of_length(temporary, total, doing)
+    return RawSound(to, total)
+
+
+def _limit(samples: int) -> float:
+    return time_limit(samples // PER_MS)
+
+
+def _of_length(path: Path, samples: int, doing: str) -> RawSound:
+    made = open_raw(path)
+    if made.samples != samples:
+        raise ToolFailed(
+            f"{doing} failed: it came out as {made.samples} samples, not as {samples}.",
+            "`carer-stories doctor` says which ffmpeg is used.",
+        )
+    return made
+
+
+def _clean(take: RawSound, cleaning: Cleaning) -> Any:
+    """The take cleaned, exactly as long as it was and no later."""
+    late = _delay(ffmpeg_path(), cleaning.noise) if cleaning.noise else 0
+    sound = raw_input(take).filter("apad", pad_len=late)
+    if cleaning.rumble:
+        sound = sound.filter("highpass", f=cleaning.rumble)
+    if cleaning.noise:
+        sound = _quietened(sound, cleaning.noise, _floor(take))
+    sound = sound.filter("atrim", start_sample=late, end_sample=late + take.samples)
+    return sound.filter("asetpts", "PTS-STARTPTS")
+
+
+def _quietened(sound: Any, noise: int, floor: float) -> Any:
+    # The filter can find the floor by itself, but then left loud noise as it was: measured, white
+    # noise at −40 dBFS went down by 1 dB that way and by 9 with the floor given.
+    return sound.filter("afftdn", nr=noise, nf=f"{floor:.1f}")
+
+
+def _floor(take: RawSound) -> float:
+    """Decibels of full scale of what is heard where nobody speaks."""
+    import numpy as np
+
+    powers = block_powers(take)
+    heard = powers[powers > 10 ** (_FLOORS[0] / 10)]
+    if not len(heard):
+        return _FLOORS[0]
+    quietest = lufs(float(np.percentile(heard, 5)))
+    speech, _ = loudness(heard)
+    two_channels = 10 * math.log10(CHANNELS)
+    return max(_FLOORS[0], min(_FLOORS[1], min(quietest, speech - _BELOW_SPEECH) - two_channels))
+
+
+@functools.cache
+def _delay(_program: str, noise: int) -> int:
+    """Samples by which this ffmpeg’s noise reduction holds the sound back, found by trying it.
+
+    It was 1200 (25 ms) in the one we tried and is said nowhere. Lips would be out of step by it,
+    and what must not be heard would begin before it is muted.
+    """
+    import ffmpeg
+    import numpy as np
+
+    burst = np.zeros((SOUND_RATE, 2), np.float32)
+    at = SOUND_RATE // 4
+    # A rising tone is like itself at one place only.
+    steps = np.arange(SOUND_RATE // 10, dtype=np.float64)
+    burst[at : at + len(steps)] = (0.5 * np.sin(steps**2 / 97))[:, None]
+    with tempfile.TemporaryDirectory(prefix="carer-stories-") as folder:
+        tried, came = Path(folder) / "tried.f32", Path(folder) / "came.f32"
+        sound = raw_input(write_raw(tried, [burst]))
+        graph = ffmpeg.output(_quietened(sound, noise, _FLOORS[0]), address(came), **FORMAT)
+        run(graph, doing="Trying the noise reduction", timeout=_TRIAL_SECONDS)
+        heard = open_raw(came)
+        after = heard.read(0, heard.samples)[:, 0]
+    likeness = np.correlate(after, burst[at : at + len(steps), 0], mode="valid")
+    return max(0, int(likeness.argmax()) - at)

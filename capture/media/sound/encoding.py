@@ -1,0 +1,173 @@
+"""The sound staff will hear: one even loudness, encoded once.
+
+Loudness follows EBU R 128's measurement (ITU-R BS.1770), at the level usual for speech on the
+web: −16 LUFS, true peak no higher than −1.5 dBTP.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from capture.media.derive import CLEAN
+from capture.media.runner import Progress, run, time_limit
+from capture.media.sound.raw import SOUND_RATE, RawSound, raw_input
+from capture.media.source import address, media_input
+from library import files
+from library.errors import BadInput, ToolFailed
+
+TARGET_LUFS = -16.0
+TOLERANCE_LU = 0.5
+HIGHEST_PEAK = -1.5
+_FIRST_CEILING = -2.5  # room for the overshoot that AAC adds to peaks
+_AIM_LU = 0.2
+_ROUNDS = 6
+_SILENCE = -60.0
+
+
+class Loudness(msgspec.Struct, frozen=True, kw_only=True):
+    """A measurement of a whole programme."""
+
+    integrated: float
+    """LUFS; minus infinity for silence."""
+    true_peak: float
+    """dBTP."""
+    spread: float
+    """Loudness range, LU."""
+    threshold: float
+    """LUFS."""
+
+    @property
+    def on_target(self) -> bool:
+        return abs(self.integrated - TARGET_LUFS) <= TOLERANCE_LU and self.true_peak <= HIGHEST_PEAK
+
+    @property
+    def settled(self) -> bool:
+        """Closer than asked: another round would not be heard."""
+        return abs(self.integrated - TARGET_LUFS) <= _AIM_LU and self.true_peak <= HIGHEST_PEAK
+
+
+def measure_loudness(
+    sound: Path | RawSound, duration: int, progress: Progress | None = None
+) -> Loudness:
+    """Measure a file's sound; `duration` in milliseconds. Raises ToolFailed."""
+    return _metered(_opened(sound), duration, progress)
+
+
+def encode_audio(
+    sound: Path | RawSound, to: Path, duration: int, progress: Progress | None = None
+) -> Loudness:
+    """The sound staff will hear, as M4A, and its loudness as measured on the result.
+
+    One gain for the whole story and a limiter for its peaks, measured and mended until it is on
+    target. (loudnorm's own second pass left clear speech 2 LU too quiet.) Raises BadInput when
+    there is nothing to be heard, ToolFailed or NoRoom; `to` appears whole or not at all.
+    """
+    now = measure_loudness(sound, duration, progress)
+    if not math.isfinite(now.integrated) or now.integrated < _SILENCE:
+        raise BadInput(
+            "There is no sound to be heard in this recording.",
+            "Listen to the original: was the microphone on? A second recorder may have it.",
+        )
+    aim = _Aim(now)
+    if now.true_peak + aim.gain > aim.ceiling:
+        _allow_for_the_limiter(sound, aim, duration)
+    with files.replacing(to) as temporary:
+        for _ in range(_ROUNDS):
+            _encode(_evened(sound, aim), temporary, duration, progress)
+            now = measure_loudness(temporary, duration)
+            if now.settled:
+                break
+            aim.correct(now)
+        if not now.on_target:
+            raise ToolFailed(
+                f"The loudness came out at {now.integrated:.1f} LUFS with peaks of "
+                f"{now.true_peak:.1f} dB, not at {TARGET_LUFS:.0f} LUFS.",
+                "Please report this recording’s kind and length; nothing was changed.",
+            )
+    return now
+
+
+class _Aim:
+    """The gain and the limiter’s ceiling, in decibels, mended by what came of them."""
+
+    def __init__(self, unchanged: Loudness) -> None:
+        self.gain = self._gained = TARGET_LUFS - unchanged.integrated
+        self.ceiling = _FIRST_CEILING
+        self._before = unchanged.integrated
+        self._answer = 1.0  # how much louder it gets for each decibel; limiting lowers it
+
+    def correct(self, now: Loudness) -> None:
+        if self._gained:
+            answer = (now.integrated - self._before) / self._gained
+            self._answer = min(1.0, max(0.2, answer))
+        self._before = now.integrated
+        self._gained = (TARGET_LUFS - now.integrated) / self._answer
+        self.gain += self._gained
+        self.ceiling -= max(0.0, now.true_peak - HIGHEST_PEAK + 0.1)
+
+
+def _allow_for_the_limiter(sound: Path | RawSound, aim: _Aim, duration: int) -> None:
+    """Find how much the limiter takes without encoding, in a third of the time."""
+    for _ in range(_ROUNDS):
+        now = _metered(_evened(sound, aim), duration)
+        aim.correct(now)
+        if now.settled:
+            break
+
+
+def _opened(sound: Path | RawSound) -> Any:
+    whole = raw_input(sound) if isinstance(sound, RawSound) else media_input(sound)
+    return whole["a:0"]
+
+
+def _evened(sound: Path | RawSound, aim: _Aim) -> Any:
+    evened = _opened(sound).filter("aformat", channel_layouts="stereo")
+    evened = evened.filter("volume", f"{aim.gain:.2f}dB")
+    # Peaks between samples count too (true peak): limit at four times the rate.
+    evened = evened.filter("aresample", 4 * SOUND_RATE)
+    evened = evened.filter(
+        "alimiter", level=0, limit=f"{aim.ceiling:.2f}dB", attack=5, release=50, latency=1
+    )
+    return evened.filter("aresample", SOUND_RATE)
+
+
+def _metered(sound: Any, duration: int, progress: Progress | None = None) -> Loudness:
+    import ffmpeg
+
+    # ebur128 meters eight times as fast as loudnorm does, which also plans a second pass.
+    meter = sound.filter("ebur128", peak="true", framelog="quiet")
+    graph = ffmpeg.output(meter, "-", f="null")
+    said = run(
+        graph, doing="Measuring the loudness", timeout=time_limit(duration), progress=progress
+    )
+    report = said[said.rfind("Summary:") :]
+    figures = [
+        re.search(rf"^\s*{label}:\s+(-?[\d.]+|-?inf) ", report, re.MULTILINE)
+        for label in ("I", "Peak", "LRA", "Threshold")
+    ]
+    if not all(figures):
+        raise ToolFailed(
+            "The loudness could not be measured: ffmpeg’s report was not understood.",
+            "`carer-stories doctor` says which ffmpeg is used.",
+        )
+    integrated, true_peak, spread, threshold = (float(found[1]) for found in figures if found)
+    return Loudness(integrated=integrated, true_peak=true_peak, spread=spread, threshold=threshold)
+
+
+def _encode(sound: Any, to: Path, duration: int, progress: Progress | None) -> None:
+    import ffmpeg
+
+    graph = ffmpeg.output(
+        sound,
+        address(to),
+        f="ipod",
+        movflags="+faststart",
+        **{"c:a": "aac", "b:a": "128k"},
+        **CLEAN,
+    )
+    run(graph, doing="Making the sound", timeout=time_limit(duration), progress=progress)

@@ -1,0 +1,141 @@
+"""Sound between two steps of a film: 48 kHz, stereo, 32-bit float, nothing but samples.
+
+Float, because sound decoded from a phone’s AAC passes full scale now and then, and is made louder
+and softer on its way: nothing is clipped or rounded before the one encoding at the end. Without a
+header, because a WAV would pass its 4 GB within three hours. 23 MB a minute.
+
+Read by stretches rather than mapped into memory: pages of a mapped file count as this process’s
+own, and a recording may be two hours long.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from capture.media.source import address
+from library import files
+from library.errors import Damaged, NotFound
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Samples = npt.NDArray[np.float32]
+
+SOUND_RATE = 48_000
+PER_MS = SOUND_RATE // 1000
+CHANNELS = 2
+FORMAT: dict[str, str] = {"f": "f32le", "c:a": "pcm_f32le"}
+"""How ffmpeg is told to write it."""
+_BYTES = 4 * CHANNELS
+_BLOCK = 10 * SOUND_RATE
+BLOCK_BYTES = _BLOCK * _BYTES
+
+
+@dataclass(frozen=True)
+class RawSound:
+    """A file of raw sound that is there and of a whole number of samples."""
+
+    path: Path
+    samples: int
+
+    @property
+    def duration(self) -> int:
+        """Whole milliseconds, rounded up."""
+        return -(-self.samples // PER_MS)
+
+    def read(self, start: int, end: int) -> Samples:
+        """Samples `start`…`end`, shape (end - start, 2), full scale 1. Raises as `open_raw`."""
+        import numpy as np
+
+        try:
+            with self.path.open("rb") as file:
+                file.seek(start * _BYTES)
+                data = np.fromfile(file, "<f4", (end - start) * CHANNELS)
+        except FileNotFoundError:
+            raise _gone(self.path) from None
+        except OSError as error:
+            raise files.refusal(self.path, error, "read") from error
+        if len(data) != (end - start) * CHANNELS:
+            raise _not_sound(self.path)
+        return data.astype(np.float32, copy=False).reshape(-1, CHANNELS)
+
+    def blocks(self, size: int = _BLOCK) -> Iterator[tuple[int, Samples]]:
+        """All of it in stretches of `size` samples, each with its first sample’s number."""
+        for start in range(0, self.samples, size):
+            yield start, self.read(start, min(start + size, self.samples))
+
+
+def open_raw(path: Path) -> RawSound:
+    """Raises NotFound, or Damaged when it ends within a sample."""
+    try:
+        size = path.stat().st_size
+    except FileNotFoundError:
+        raise _gone(path) from None
+    if size % _BYTES:
+        raise _not_sound(path)
+    return RawSound(path, size // _BYTES)
+
+
+def write_raw(
+    to: Path, blocks: Iterable[Samples], written: Callable[[int], None] | None = None
+) -> RawSound:
+    """Write blocks one after the other; `written` is told the samples so far.
+
+    `to` appears whole or not at all. Raises NoRoom or DiskFailed.
+    """
+    import numpy as np
+
+    done = 0
+    with files.replacing(to) as temporary, files.refused_plainly(to):
+        handle = files.system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        with files.closing(handle):
+            for block in blocks:
+                data = np.ascontiguousarray(block, dtype="<f4")
+                files.write_all(handle, data.data.cast("B"))
+                done += len(block)
+                if written:
+                    written(done)
+    return RawSound(to, done)
+
+
+@contextmanager
+def bench_beside(to: Path) -> Iterator[Path]:
+    """A folder for what is needed on the way to `to`, gone at the end. Raises NoRoom, DiskFailed.
+
+    Its name is a leftover’s, should the process be killed.
+    """
+    with files.refused_plainly(to):
+        bench = Path(tempfile.mkdtemp(prefix=f".{to.stem}{files.TEMPORARY_MARK}", dir=to.parent))
+    try:
+        yield bench
+    finally:
+        shutil.rmtree(bench, ignore_errors=True)
+
+
+def raw_bytes(samples: int) -> int:
+    """The room that raw sound takes on the disk."""
+    return samples * _BYTES
+
+
+def raw_input(sound: RawSound) -> Any:
+    """The sound as the source of an ffmpeg-python graph."""
+    import ffmpeg
+
+    only = {"protocol_whitelist": "file", "format_whitelist": "f32le"}
+    return ffmpeg.input(address(sound.path), f="f32le", ar=SOUND_RATE, ac=CHANNELS, **only)
+
+
+def _gone(path: Path) -> NotFound:
+    return NotFound(f"There is no {path.name}.", "Run the command again: it is made afresh.")
+
+
+def _not_sound(path: Path) -> Damaged:
+    return Damaged(f"{path} is not as it was written.", "Delete it and run the command again.")

@@ -1,0 +1,103 @@
+"""The sound of a film is that of the original, in step with the working copy, and clean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from capture.media import normalise, probe
+from capture.media.derive import steady_rate
+from capture.media.sound import Cleaning, Original, decode_sound, open_raw
+from capture.media.sound.raw import SOUND_RATE
+from library.errors import Damaged, NotFound
+from tests import samples, sounds
+
+UNTOUCHED = Cleaning(rumble=0, noise=0)
+
+
+@pytest.mark.parametrize(
+    "sample", [samples.video, samples.late_sound, samples.webm, samples.variable, samples.m4a]
+)
+def test_it_is_in_step_with_the_working_copy(tmp_path: Path, sample: Callable[[], Path]) -> None:
+    """Words are timed on the working copy: a redaction must not begin a moment too late."""
+    recording = probe(sample())
+    working = tmp_path / ("working.mp4" if recording.kind == "video" else "working.m4a")
+    normalise(sample(), working, recording)
+    heard = sounds.decoded(working)[:, 0]
+    fps = steady_rate(recording.fps)
+    original = Original(sample(), len(heard) * fps // SOUND_RATE)
+    for cleaning in (UNTOUCHED, Cleaning()):
+        sound = decode_sound([original], fps, tmp_path / "sound.f32", cleaning=cleaning)
+        assert abs(sounds.shift(sounds.left(sound), heard, SOUND_RATE // 10)) < SOUND_RATE / 1000
+
+
+def test_every_original_has_exactly_the_length_of_its_frames(tmp_path: Path) -> None:
+    short, long = Original(samples.wav(), 30), Original(samples.video(), 100)
+    sound = decode_sound([short, long], 25, tmp_path / "sound.f32")
+    assert sound.samples == 130 * 1920
+    assert sound.path.stat().st_size == 130 * 1920 * 8
+    alone = decode_sound([long], 25, tmp_path / "alone.f32")
+    assert np.array_equal(sound.read(30 * 1920, 130 * 1920), alone.read(0, 100 * 1920))
+    assert sounds.decibels(sounds.left(alone, 90 * 1920)) < -200, "what is missing is silence"
+
+
+def test_the_same_recording_gives_the_same_bytes(tmp_path: Path) -> None:
+    made = []
+    for name in ("one", "two"):
+        to = tmp_path / f"{name}.f32"
+        decode_sound([Original(samples.video(), 60)], 30, to)
+        made.append(to.read_bytes())
+    assert made[0] == made[1]
+
+
+@pytest.mark.parametrize("floor", [-40.0, -50.0, -60.0])
+def test_steady_noise_goes_down_and_speech_stays(tmp_path: Path, floor: float) -> None:
+    voice = 2 * sounds.syllables(8)
+    quiet = np.abs(voice) < 1e-9
+    noisy = voice + sounds.noise(8) * 10 ** (floor / 20)
+    source = tmp_path / "noisy.wav"
+    form = ("-f", "f32le", "-ar", "48000", "-ac", "2")
+    samples.ffmpeg(*form, "-i", sounds.raw(tmp_path / "noisy.f32", noisy).path, source)
+    before, after = (
+        sounds.left(decode_sound([Original(source, 200)], 25, tmp_path / "x.f32", cleaning=how))
+        for how in (UNTOUCHED, Cleaning(rumble=0))
+    )
+    lowered = sounds.decibels(before[quiet]) - sounds.decibels(after[quiet])
+    assert 5 < lowered < 11
+    loud = np.abs(voice) > 0.03
+    kept = sounds.decibels(after[loud]) - sounds.decibels(before[loud])
+    assert abs(kept) < 0.3
+
+
+def test_rumble_goes_and_the_deepest_voice_stays(tmp_path: Path) -> None:
+    for hertz, least, most in ((25, -60, -15), (100, -2.5, 0)):
+        source = tmp_path / f"{hertz}.wav"
+        samples.ffmpeg("-f", "lavfi", "-i", f"sine=f={hertz}:d=2:r=48000", source)
+        before, after = (
+            sounds.decibels(
+                sounds.left(
+                    decode_sound([Original(source, 50)], 25, tmp_path / "x.f32", cleaning=how)
+                )[SOUND_RATE:]
+            )
+            for how in (UNTOUCHED, Cleaning(noise=0))
+        )
+        assert least < after - before < most
+
+
+def test_rates_without_whole_samples_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="whole number"):
+        decode_sound([Original(samples.wav(), 10)], 29, tmp_path / "sound.f32")
+
+
+def test_raw_sound_says_when_it_is_not_there_or_not_whole(tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        open_raw(tmp_path / "sound.f32")
+    sound = sounds.raw(tmp_path / "sound.f32", np.zeros(10))
+    with pytest.raises(Damaged):
+        sound.read(5, 11)
+    sound.path.write_bytes(sound.path.read_bytes()[:-1])
+    with pytest.raises(Damaged):
+        open_raw(sound.path)

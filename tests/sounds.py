@@ -1,0 +1,106 @@
+"""Sound made for tests, and measures of it: everything from a fixed sequence, nothing recorded."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from capture.media import ffmpeg_path
+from capture.media.sound.raw import SOUND_RATE, RawSound, write_raw
+
+Sound = Any
+"""float32 samples, shape (n, 2); or float64, shape (n,), where one channel is enough."""
+
+
+def raw(to: Path, mono: Sound) -> RawSound:
+    """Raw sound with the same samples on both channels."""
+    return write_raw(to, [np.repeat(np.asarray(mono, np.float32)[:, None], 2, axis=1)])
+
+
+def left(sound: RawSound, start: int = 0, end: int | None = None) -> Sound:
+    """Samples of the left channel."""
+    return sound.read(start, sound.samples if end is None else end)[:, 0].astype(np.float64)
+
+
+def decoded(path: Path) -> Sound:
+    """The sound of any file, both channels, as players hear it."""
+    command = [ffmpeg_path(), "-v", "error", "-nostdin", "-i", str(path), "-map", "a:0"]
+    form = ["-f", "f32le", "-ar", str(SOUND_RATE), "-ac", "2", "-"]
+    done = subprocess.run([*command, *form], check=True, capture_output=True, timeout=60)
+    return np.frombuffer(done.stdout, "<f4").reshape(-1, 2)
+
+
+def noise(seconds: float, seed: int = 1) -> Sound:
+    """White, power 1."""
+    return np.random.default_rng(seed).standard_normal(int(seconds * SOUND_RATE))
+
+
+def vowel(seconds: float, pitch: float, formants: tuple[float, ...]) -> Sound:
+    """A voice holding one vowel: pulses, swaying in pitch as voices do, through resonances."""
+    count = int(seconds * SOUND_RATE)
+    times = np.arange(count) / SOUND_RATE
+    periods = np.cumsum(pitch * (1 + 0.03 * np.sin(2 * np.pi * 0.7 * times))) / SOUND_RATE
+    pulses = (np.diff(np.floor(periods), prepend=0) > 0).astype(np.float64)
+    turn = 2j * np.pi * np.fft.rfftfreq(count, 1 / SOUND_RATE)
+    shape = 1 / (1 + turn / (200 * np.pi)) / (1 + turn / (6000 * np.pi))
+    for number, formant in enumerate(formants):
+        pole = 2 * np.pi * (-40 - 10 * number + 1j * formant)
+        shape = shape * abs(pole) ** 2 / ((turn - pole) * (turn - np.conj(pole)))
+    voice = np.fft.irfft(np.fft.rfft(pulses) * shape, count)
+    return 0.3 * voice / np.abs(voice).max()
+
+
+def syllables(seconds: float, seed: int = 1, pitch: float = 130.0) -> Sound:
+    """Speech-like: vowels of about a fifth of a second with gaps, of changing loudness."""
+    rng = np.random.default_rng(seed)
+    voice = vowel(seconds, pitch, (600, 1400, 2500, 3500))
+    shape = np.zeros(len(voice))
+    at = SOUND_RATE // 10
+    while at < len(shape) - SOUND_RATE // 2:
+        length = int(SOUND_RATE * rng.uniform(0.12, 0.25))
+        shape[at : at + length] = np.hanning(length) * rng.uniform(0.4, 1)
+        at += length + int(SOUND_RATE * rng.uniform(0.03, 0.3))
+    return voice * shape
+
+
+def formants(voice: Sound) -> list[float]:
+    """The resonances of a voice in hertz, lowest first, by linear prediction at 12 kHz."""
+    order, rate, long = 12, 12_000, 480
+    count = len(voice) // 4 * 4
+    thin = np.fft.irfft(np.fft.rfft(voice[:count])[: count // 8 + 1], count // 4)
+    thin = thin[1:] - 0.95 * thin[:-1]
+    frames = np.lib.stride_tricks.sliding_window_view(thin, long)[::120] * np.hanning(long)
+    alike = [float((frames[:, : long - lag] * frames[:, lag:]).sum()) for lag in range(order + 1)]
+    table = [[alike[abs(row - column)] for column in range(order)] for row in range(order)]
+    poles = np.roots([1, *-np.linalg.solve(table, alike[1:])])
+    poles = poles[poles.imag > 0]
+    found = zip(np.angle(poles) * rate / 2 / np.pi, -np.log(abs(poles)) * rate / np.pi, strict=True)
+    return sorted(float(at) for at, width in found if at > 200 and width < 500)
+
+
+def faster(voice: Sound, factor: float) -> Sound:
+    """Played so much faster: pitch and formants rise together, as on a tape."""
+    places = np.arange(0, len(voice) - 1, factor)
+    return np.interp(places, np.arange(len(voice)), voice)
+
+
+def decibels(samples: Sound) -> float:
+    """Mean power below full scale; minus infinity for digital silence."""
+    power = float(np.mean(np.asarray(samples, np.float64) ** 2))
+    return 10 * np.log10(power) if power else -np.inf
+
+
+def loudness_shape(samples: Sound) -> Sound:
+    """How loud each millisecond is."""
+    whole = len(samples) // 48 * 48
+    return np.sqrt((samples[:whole].reshape(-1, 48) ** 2).mean(axis=1))
+
+
+def shift(later: Sound, sooner: Sound, most: int) -> int:
+    """By how many places `later` comes after `sooner`, at most `most` either way."""
+    size = 1 << int(np.ceil(np.log2(len(later) + len(sooner))))
+    alike = np.fft.irfft(np.fft.rfft(later, size) * np.conj(np.fft.rfft(sooner, size)), size)
+    return int(np.concatenate([alike[-most:], alike[: most + 1]]).argmax()) - most
