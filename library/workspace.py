@@ -39,6 +39,16 @@ class StoryFolder:
         return self.root / "session.json"
 
     @property
+    def import_lock(self) -> Path:
+        """Held by whoever brings a recording in."""
+        return self.root / ".import.lock"
+
+    @property
+    def film_lock(self) -> Path:
+        """Held by whoever makes a film, and by an import: a film is of all the takes or of none."""
+        return self.root / ".film.lock"
+
+    @property
     def working(self) -> Path:
         """The normalised working copy (`.mp4`, or `.m4a` for audio only: see `capture.ingest`)."""
         return self.root / "working.mp4"

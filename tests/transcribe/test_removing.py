@@ -204,14 +204,16 @@ def marked(draw: st.DrawFn) -> tuple[list[Word], list[Token]]:
     reader, parts = MarkReader(), []
     for word in words:
         plain = written([Token(word.text)])
-        kind = draw(st.sampled_from(["plain", "plain", "cut", "hidden", "named", "doubt"]))
+        kind = draw(st.sampled_from(["plain", "plain", "cut", "hidden", "named", "asked", "doubt"]))
         inner = plain.replace("|", "\\|").replace("]", "\\]") if kind != "plain" else plain
+        inner = f"\\{inner}" if inner.startswith("?") else inner
         parts.append(
             {
                 "plain": plain,
                 "cut": f"~~{plain}~~",
                 "hidden": f"[[{inner}]]",
                 "named": f"[[{inner}|somebody else]]",
+                "asked": f"[[?{inner}|[somebody else]]](?CPA)",
                 "doubt": f"{plain}(?CPA)",
             }[kind]
         )

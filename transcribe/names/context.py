@@ -39,7 +39,6 @@ _DEEDS = words(
     "visited visits smiled told got gets took takes gave gives left kept keeps felt feels heard "
     "saw sees tried tries used needed needs played plays and'd who"
 )
-_STATES = words("was is has had would could did does isn't wasn't hasn't hadn't didn't and or")
 _INTRODUCING = words(
     "with to for from and or by about called named saw met told asked rang phoned love loved miss "
     "missed son daughter husband wife brother sister friend partner nephew niece cousin uncle aunt "
@@ -75,7 +74,7 @@ def use(talk: Talk, at: int) -> Use:
 def _without_case(before: str, after: str) -> Use:
     """Where nothing has capitals: only a clear place is asked about, and nothing is sure."""
     if after in _DEEDS or before in _INTRODUCING:
-        return Use.UNCLEAR if after not in _PRONOUNS else Use.WORD
+        return Use.UNCLEAR if after not in _SUBJECTS else Use.WORD
     return Use.WORD
 
 

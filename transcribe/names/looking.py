@@ -127,7 +127,8 @@ def _is_answered(hit: Hit, places: Sequence[int], known: _Known) -> bool:
     """Whether every word of it stood in a question that was answered with no."""
     covered: set[int] = set()
     for words, about, answer in known:
-        same = about == hit.about or (not about and not hit.sure)
+        # What an answer says of the words holds for what only the copy’s redactions make of them.
+        same = about == hit.about or (not hit.sure and (not about or not hit.number))
         if answer is Answer.NO and same:
             covered |= words
     return covered.issuperset(places)

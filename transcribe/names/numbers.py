@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 _DIGITS = {
@@ -38,18 +38,22 @@ class Digits:
     """Whether a plus stands before them: a number with the code of its country."""
 
 
-def runs(folds: Sequence[str], texts: Sequence[str]) -> list[Digits]:
+def runs(folds: Sequence[str], texts: Sequence[str], breaks: Collection[int] = ()) -> list[Digits]:
     """Every longest run of words that say digits: `07700 900 123`, “oh seven double oh”.
 
-    `folds` are the words folded, `texts` as they stand. Words like “and”, “er” end a run.
+    `folds` are the words folded, `texts` as they stand. Words like “and”, “er” end a run, and no
+    run goes over one of `breaks`, the numbers of words before which something was taken out.
     """
     found: list[Digits] = []
     at = 0
     while at < len(folds):
         digits, last = "", at
         while last < len(folds) and (took := digits_at(folds, last)):
-            digits += took[0]
-            last += took[1]
+            if not breaks_off(last, last + took[1], at, breaks):
+                digits += took[0]
+                last += took[1]
+            else:
+                break
         # A leading “oh” is more often a sigh, and a leading “o” a letter.
         while last > at and folds[at] in ("oh", "o") and len(digits) < _OH_COUNTS:
             digits, at = digits[1:], at + 1
@@ -60,6 +64,11 @@ def runs(folds: Sequence[str], texts: Sequence[str]) -> list[Digits]:
 
 
 _OH_COUNTS = 6
+
+
+def breaks_off(first: int, last: int, begun: int, breaks: Collection[int]) -> bool:
+    """Whether something was taken out before one of these words, other than the first of a run."""
+    return any(at in breaks for at in range(first, last) if at > begun)
 
 
 def digits_at(folds: Sequence[str], at: int) -> tuple[str, int] | None:

@@ -49,10 +49,8 @@ _SHORT_DATE = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{2}|\d{4})$")
 def find(talk: Talk, targets: Sequence[Target] = ()) -> Iterator[Hit]:
     """Every place where such a thing is said, sure or asked about, and every listed number."""
     yield from _listed(talk, targets)
-    yield from _digits(talk)
-    yield from _postcodes(talk)
-    yield from _dates(talk)
-    yield from _addresses(talk)
+    for sort in (_digits, _postcodes, _dates, _addresses):
+        yield from (hit for hit in sort(talk) if talk.unbroken(hit.first, hit.last))
 
 
 def _listed(talk: Talk, targets: Sequence[Target]) -> Iterator[Hit]:
@@ -60,19 +58,24 @@ def _listed(talk: Talk, targets: Sequence[Target]) -> Iterator[Hit]:
     wanted = [(re.sub(r"\D", "", one.about), one) for one in targets if one.is_number]
     if not wanted:
         return
-    for run in numbers.runs(talk.folds, [word.text for word in talk.words]):
+    for run in _runs(talk):
         for digits, target in wanted:
             if len(digits) >= _LEAST_LISTED and digits in run.digits:
                 yield Hit(run.first, run.last, True, target.about, target.shown, target.number)
 
 
 def _digits(talk: Talk) -> Iterator[Hit]:
-    texts = [word.text for word in talk.words]
-    for run in numbers.runs(talk.folds, texts):
+    for run in _runs(talk):
         told = _kind_of(run, talk)
         if told:
             shown, sure = told
-            yield _hit(talk, run.first, run.last, shown, sure)
+            yield _hit(run.first, run.last, shown, sure)
+
+
+def _runs(talk: Talk) -> list[Digits]:
+    texts = [word.text for word in talk.words]
+    breaks = {number for number, word in enumerate(talk.words) if word.after_gap}
+    return numbers.runs(talk.folds, texts, breaks)
 
 
 def _kind_of(run: Digits, talk: Talk) -> tuple[str, bool] | None:
@@ -121,7 +124,7 @@ def _postcodes(talk: Talk) -> Iterator[Hit]:
             None,
         )
         if found:
-            yield _hit(talk, at, found, POSTCODE, sure=True)
+            yield _hit(at, found, POSTCODE, sure=True)
         at = found or at + 1
 
 
@@ -148,11 +151,11 @@ def _dates(talk: Talk) -> Iterator[Hit]:
     for at, fold in enumerate(folds):
         short = _SHORT_DATE.match(talk.plain[at])
         if short and 1 <= int(short[1]) <= 31 and 1 <= int(short[2]) <= 31:
-            yield _hit(talk, at, at + 1, BIRTH, _of_birth(talk, at))
+            yield _hit(at, at + 1, BIRTH, _of_birth(talk, at))
         if fold not in MONTHS:
             continue
         for first, last in _whole_dates(folds, at):
-            yield _hit(talk, first, last, BIRTH, _of_birth(talk, first))
+            yield _hit(first, last, BIRTH, _of_birth(talk, first))
 
 
 def _whole_dates(folds: Sequence[str], month: int) -> Iterator[tuple[int, int]]:
@@ -181,9 +184,9 @@ def _addresses(talk: Talk) -> Iterator[Hit]:
     """E-mail and web addresses, also as “jo dot smith at gmail dot com”."""
     for at, word in enumerate(talk.plain):
         if _WHOLE_EMAIL.match(word):
-            yield _hit(talk, at, at + 1, EMAIL, sure=True)
+            yield _hit(at, at + 1, EMAIL, sure=True)
         elif _WEB.match(word):
-            yield _hit(talk, at, at + 1, WEB, sure=False)
+            yield _hit(at, at + 1, WEB, sure=False)
     folds, at = talk.folds, 0
     while at + 2 < len(folds):
         last = at + 1
@@ -192,10 +195,10 @@ def _addresses(talk: Talk) -> Iterator[Hit]:
         said = folds[at:last]
         if "dot" in said and said[-1] in _ENDINGS and last - at >= 3:
             mail = "at" in said
-            yield _hit(talk, at, last, EMAIL if mail else WEB, sure=mail)
+            yield _hit(at, last, EMAIL if mail else WEB, sure=mail)
         at = max(last - 1, at + 1)
 
 
-def _hit(talk: Talk, first: int, last: int, shown: str, sure: bool) -> Hit:
+def _hit(first: int, last: int, shown: str, sure: bool) -> Hit:
     about = shown.strip("[]").casefold()
-    return Hit(first, last, sure and talk.unbroken(first, last), about, shown)
+    return Hit(first, last, sure, about, shown)

@@ -7,11 +7,13 @@ left alone; a second run finds nothing to do.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from library import doubts
+from library.desk import read_history
+from library.release import require_agreement
 from library.workspace import StoryFolder, Workspace
 from transcribe.applying import Desk, ensure_copy, open_desk, read_text, replace_all
 from transcribe.drafting import counted, speakers_of
@@ -108,7 +110,26 @@ def said_in(placed: Placed) -> Iterator[Said]:
 
 
 def suggest(copy: Copy) -> Suggested:
-    """Mark everything that was found. Pure: nothing is written."""
+    """Mark everything that was found, until nothing more is. Pure: nothing is written."""
+    told = _marked(copy)
+    for _ in range(_MOST_ROUNDS):
+        if not told.changes:
+            break
+        more = _marked(read_copy(copy.desk, told.text, copy.listed, told.asked))
+        if not more.changes:
+            break
+        told = replace(
+            more,
+            redacted=(*told.redacted, *more.redacted),
+            questions=(*told.questions, *more.questions),
+        )
+    return told
+
+
+_MOST_ROUNDS = 8  # a mark makes other windows of what is left
+
+
+def _marked(copy: Copy) -> Suggested:
     finds = [find for find in look(copy.said, copy.listed, copy.asked) if not _is_asked(copy, find)]
     changes = [change for find in finds for change in _changes(copy, find)]
     asked = copy.asked
@@ -127,8 +148,12 @@ def suggest(copy: Copy) -> Suggested:
 
 
 def save(copy: Copy, text: str, asked: Asked) -> None:
-    """Write the copy and what was asked, both or neither. Raises NoRoom or DiskFailed."""
-    folder = copy.folder
+    """Write the copy and what was asked, both or neither.
+
+    Raises NotAllowed where the story was withdrawn meanwhile, NoRoom or DiskFailed.
+    """
+    waiting, folder = copy.desk.waiting, copy.folder
+    require_agreement(read_history(waiting.workspace, waiting.story.id))
     texts = {folder.names_asked: encode(asked)}
     if text != copy.text:
         texts[folder.editors_copy] = text

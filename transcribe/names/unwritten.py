@@ -45,7 +45,7 @@ def unwritten(
     for hit in matching.apart([*matching.written_hits(talk, targets)]):
         if hit.sure:
             words = transcript.words[hit.first : hit.last]
-            if not _is_out(words, taken_out) and not _is_written(words, written):
+            if not all(_is_out(one, taken_out) or _is_written(one, written) for one in words):
                 one = _of(words, hit)
                 if not _is_answered(one, asked):
                     yield one
@@ -57,21 +57,18 @@ def _of(words: Sequence[Word], hit: Hit) -> Unwritten:
     return Unwritten(words[0].start, words[-1].end, hit.about, said, " ".join(texts), hit.shown)
 
 
-def _is_out(words: Sequence[Word], taken_out: Sequence[Span]) -> bool:
-    return all(
-        any(span.start <= (word.start + word.end) // 2 <= span.end for span in taken_out)
-        for word in words
-    )
+def _is_out(word: Word, taken_out: Sequence[Span]) -> bool:
+    middle = (word.start + word.end) // 2
+    return any(span.start <= middle <= span.end for span in taken_out)
 
 
-def _is_written(words: Sequence[Word], written: Sequence[Word]) -> bool:
-    """Whether these words stand in the text at their time: then they are found there."""
-    near = {
-        folded_word(other.text)
+def _is_written(word: Word, written: Sequence[Word]) -> bool:
+    """Whether this word stands in the text at its time: then it is found there."""
+    fold = folded_word(word.text)
+    return any(
+        other.end >= word.start and other.start <= word.end and folded_word(other.text) == fold
         for other in written
-        if other.end >= words[0].start and other.start <= words[-1].end
-    }
-    return all(folded_word(word.text) in near for word in words)
+    )
 
 
 def _is_answered(one: Unwritten, asked: Asked) -> bool:
