@@ -48,8 +48,9 @@ class MuteSearch:
         suspects: list[int] = []
         for odd in (0, 1):
             pairs = small[odd : odd + (len(small) - odd) // 2 * 2].view("<u2")
-            both = self.first[pairs[:-1]] & self.second[pairs[1:]]
-            suspects += (np.flatnonzero(both) * 2 + odd).tolist()
+            begun = np.flatnonzero(self.first[pairs[:-1]])
+            going_on = begun[self.second[pairs[begun + 1]]]
+            suspects += (going_on * 2 + odd).tolist()
         bare = piece.tobytes().lower() if suspects else b""
         for at in suspects:
             for number in self.beginnings.get(bare[at : at + SHORTEST], ()):

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from library.hidden import HiddenTerm
 from library.story import ID_ALPHABET
@@ -71,7 +71,7 @@ class _Needle:
     @property
     def telling(self) -> tuple[bytes, ...]:
         """Words without one of which it cannot be in a text: the longest, taken for the rarest."""
-        grouped = (self.digits[:length] for length in range(2, len(self.digits) + 1))
+        grouped = (self.digits[:length] for length in range(3, len(self.digits) + 1))
         return (max(self.words.split(), key=len), *grouped)
 
 
@@ -101,10 +101,11 @@ class Wanted:
         hidden = [(one, STRANGE_ID) for one in sorted(set(known) - set(released))]
         firm = [(term.text, why_of(term)) for term in terms if not term.ordinary]
         words = {needle: why for text, why in (*hidden, *firm) for needle in _ways(text)}
+        names = {term.text: why_of(term) for term in terms if term.ordinary}
         return cls(
             frozenset(released),
             tuple(_Needle.of(needle, why) for needle, why in words.items()),
-            tuple(name for term in terms if term.ordinary for name in _names(term)),
+            tuple(name for text, why in names.items() for name in _names(text, why)),
             tuple((word, why) for text, why in (*hidden, *firm) for word in _bytes_of(text)),
         )
 
@@ -172,13 +173,14 @@ def _is_name(text: str, said: re.Match[str]) -> bool:
     return bool(_ALONE_BEFORE.search(before) and _ALONE_AFTER.match(after))
 
 
-def _ways(text: str) -> set[bytes]:
+@lru_cache(maxsize=10_000)
+def _ways(text: str) -> frozenset[bytes]:
     """A term’s words as they may come out of folding."""
     # O’Brien is also written O Brien, St Mary’s also St Marys.
     spellings = {text, re.sub(r"['’]", " ", text), re.sub(r"['’]", "", text)}
     folded = [fold(spelling) for spelling in spellings]
     ways = {way for one in folded for way in (one.spaced, one.joined)}
-    return {way for way in ways if way.strip()}
+    return frozenset(way for way in ways if way.strip())
 
 
 def _bytes_of(text: str) -> Iterator[bytes]:
@@ -187,11 +189,11 @@ def _bytes_of(text: str) -> Iterator[bytes]:
     yield text.encode("utf-16-le").lower()[:-1]
 
 
-def _names(term: HiddenTerm) -> Iterator[_Name]:
-    words = term.text.split()
-    folded = fold(term.text).spaced.split()
+def _names(text: str, why: Why) -> Iterator[_Name]:
+    words = text.split()
+    folded = fold(text).spaced.split()
     if not folded:
         return
     said = r"\s".join(re.escape(unicodedata.normalize("NFKC", word)) for word in words)
     pattern = re.compile(rf"{said}(?!\w)")
-    yield _Name((max(folded, key=len),), pattern, why_of(term))
+    yield _Name((max(folded, key=len),), pattern, why)

@@ -1,0 +1,172 @@
+"""The leak check of a site of 200 stories, beside the whole build that it is the last step of."""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from benchmarks.measure import ROOT, Row, Timing, time_of
+from library.files import sha256_of
+from library.hidden import HiddenTerm
+from library.template import make_workspace
+from library.workspace import Workspace
+
+sys.path.insert(0, str(ROOT / "site"))
+
+from publish.build import build_site, sought_in
+from publish.bundle import released_bundle
+from publish.edition import MANIFEST, Edition, LibraryWords, ReleasedStory
+from publish.leaks import find_leaks
+from publish.page import Chapter, Paragraph, StoryPage
+from publish.unshown import Unshown
+
+STORIES, CHAPTERS, TURNS, WORDS = 200, 12, 10, 50
+FILM = 1_200_000  # bytes: small, because what films cost is measured apart
+SPEECH = (
+    "and I would ring the ward again because nobody had told us what they were going to do "
+    "he said will you come but the nurse who knew him was not there that night so we waited "
+    "mark my words it was a grace that somebody listened to me for once and wrote it down"
+)
+
+
+def ids() -> list[str]:
+    return [f"cs-{number:06d}" for number in range(STORIES)]
+
+
+def terms() -> tuple[HiddenTerm, ...]:
+    """For each story a name, a place and a number; a third of the names are ordinary words."""
+    names = ("Will", "Quillan Thorne", "Maeve O’Dorney")
+    return tuple(
+        HiddenTerm(text, story, entry, entry == 1, text == "Will")
+        for number, story in enumerate(ids())
+        for entry, text in enumerate(
+            (names[number % 3], f"Wyvern House {number}", f"01632 96{number:04d}"), start=1
+        )
+    )
+
+
+def make_site(workspace: Workspace) -> None:
+    """An edition on disk: random speech, captions of two lines, noise for films."""
+    chance = random.Random(4)
+    stories = []
+    for story_id in ids():
+        page, captions = _told(story_id, chance)
+        folder = workspace.edition / "stories" / story_id
+        folder.mkdir(parents=True)
+        (folder / "captions.vtt").write_text(captions, encoding="utf-8")
+        (folder / "film.mp4").write_bytes(_film(chance.randbytes(FILM)))
+        files = {name: sha256_of(folder / name) for name in ("captions.vtt", "film.mp4")}
+        stories.append(_released(page, files))
+    edition = Edition(
+        audience="trust",
+        on=date(2026, 3, 4),
+        library=LibraryWords(title="Carer Stories", trust="A trust"),
+        stories=tuple(stories),
+    )
+    (workspace.edition / MANIFEST).write_bytes(msgspec.json.encode(edition))
+
+
+def _film(noise: bytes) -> bytes:
+    head = b"\0\0\0\x10ftypisom\0\0\2\0"
+    return head + (len(noise) + 8).to_bytes(4, "big") + b"mdat" + noise
+
+
+def _released(page: StoryPage, files: dict[str, str]) -> ReleasedStory:
+    return ReleasedStory(
+        page=page,
+        cut="0" * 64,
+        level_of_use="For all staff",
+        released=date(2026, 3, 3),
+        review=date(2028, 3, 3),
+        files=files,
+    )
+
+
+def _told(story_id: str, chance: random.Random) -> tuple[StoryPage, str]:
+    turns = [list(_said(chance)) for _ in range(CHAPTERS * TURNS)]
+    chapters = tuple(
+        Chapter(
+            id=f"q{number}",
+            title="What happened when you first asked for help?",
+            start=number * 180_000,
+            end=(number + 1) * 180_000,
+            paragraphs=tuple(
+                Paragraph(start=at * 18_000, end=at * 18_000 + 17_000, speaker="Ruth", text=text)
+                for at in range(number * TURNS, (number + 1) * TURNS)
+                for text in (" ".join(turns[at]),)
+            ),
+        )
+        for number in range(CHAPTERS)
+    )
+    page = StoryPage(
+        id=story_id,
+        title="Nobody would talk to me",
+        contributor="Ruth",
+        summary="She wanted to say what she knew.",
+        content_note="",
+        themes=("first-contact",),
+        question_set="Being heard",
+        kind="video",
+        duration=CHAPTERS * 180_000,
+        chapters=chapters,
+    )
+    return page, "WEBVTT\n\n" + "\n".join(_cues(turns))
+
+
+def _said(chance: random.Random) -> Iterator[str]:
+    words = chance.choices(SPEECH.split(), k=WORDS)
+    yield from (words[0].capitalize(), *words[1:-1], f"{words[-1]}.")
+
+
+def _cues(turns: list[list[str]]) -> Iterator[str]:
+    for number, turn in enumerate(turns):
+        for part in range(0, WORDS, 10):
+            at = number * 18_000 + part * 340
+            times = f"{_clock(at)} --> {_clock(at + 3_000)}"
+            lines = (" ".join(turn[part : part + 5]), " ".join(turn[part + 5 : part + 10]))
+            yield f"{number}\n{times}\n" + "\n".join(lines) + "\n"
+
+
+def _clock(ms: int) -> str:
+    return f"{ms // 60_000:02d}:{ms // 1000 % 60:02d}.{ms % 1000:03d}"
+
+
+def run() -> Iterator[Row]:
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = make_workspace(Path(folder) / "library")
+        make_site(workspace)
+        hidden = Unshown(terms())
+        build = time_of(lambda: build_site(workspace, hidden), times=3)
+        bundle = released_bundle(workspace)
+        sought = sought_in(workspace, bundle, hidden)
+        hashed = {
+            f"stories/{one.page.id}/{name}": sha
+            for one in bundle.edition.stories
+            for name, sha in one.files.items()
+        }
+        check = time_of(lambda: _clean(workspace, sought, hashed), times=3)
+        what = f"{STORIES} stories of {CHAPTERS * TURNS * WORDS} words"
+        yield Row(f"leak check: {what}, {len(hidden.terms)} hidden terms", check, than=build)
+        yield Row("the whole build of them, with that check", build)
+        yield Row("a gigabyte of film in it", _film_alone(Path(folder), sought))
+
+
+def _clean(workspace: Workspace, sought: object, hashed: dict[str, str]) -> None:
+    assert find_leaks(workspace.public, sought, hashed) == []  # type: ignore[arg-type]
+
+
+def _film_alone(folder: Path, sought: object) -> Timing:
+    alone = folder / "alone"
+    alone.mkdir()
+    noise = random.Random(5).randbytes(1 << 24)
+    (alone / "film.mp4").write_bytes(_film(noise * 60))
+    return time_of(
+        lambda: find_leaks(alone, sought, {"film.mp4": "0" * 64}),  # type: ignore[arg-type]
+        times=3,
+    )
