@@ -11,8 +11,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from made_editions import AUDIO, CAPTIONS, FILM_MS, VIDEO, BuiltSite, lay_edition, story_page
+from taken_back import TITLE, places
 
 from library.template import make_workspace
+from library.workspace import Workspace
+from tests.making import released
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -81,3 +84,16 @@ def browser() -> Iterator[Browser]:
         )
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def shown(workspace: Workspace) -> str:
+    """The id of a story that staff can see, beside another one."""
+    from library.consent import Audience
+    from publish.press import press
+
+    story_id = released(workspace, TITLE)
+    released(workspace, "Still shown")
+    press(workspace, Audience.TRUST)
+    assert places(workspace, story_id, TITLE)
+    return story_id
