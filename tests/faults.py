@@ -56,6 +56,13 @@ class FaultySystem(files.System):
         self.fault()
 
 
+class UnflushedSystem(files.System):
+    """Changes the disk as ever and never waits for it: for tests in which no power is cut."""
+
+    def fsync(self, handle: int) -> None:
+        pass
+
+
 def _change(name: str) -> Callable[..., Any]:
     def call(self: FaultySystem, *args: Any) -> Any:
         real = getattr(files.System, name)

@@ -49,6 +49,8 @@ def take_note(
             enter_withdrawal(workspace, withdrawal)
         except CarerStoriesError:
             raise refused from None
+        with contextlib.suppress(NoRoom, DiskFailed):  # what refused it once may have passed
+            note_withdrawal(workspace, withdrawal)
     return withdrawal
 
 
@@ -139,15 +141,16 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
     """Make an earlier generation of the records the newest, and withdraw again what was withdrawn.
 
     A restore must never put a story back in front of staff that its contributor took away, so the
-    log's withdrawals, and those noted beside the database, are recorded again. Returns their
-    stories. Raises as `Ledger.restore` does.
+    withdrawals of the log, of the database until now as far as it can be read, and those noted
+    beside it are recorded again. Returns their stories. Raises as `Ledger.restore` does.
     """
     ledger = Ledger(workspace)
-    logged = [(entry.subject, entry.became or "all") for entry in ledger.entries_of("withdraw")]
+    known_until_now = [*_logged(ledger), *_on_record(ledger)]
     ledger.restore(generation, role)
     snapshot = ledger.read()
     known = {story.id for story in snapshot.all(Story)}
-    wanted = dict.fromkeys([*logged, *((one.story, one.scope) for one in snapshot.noted)])
+    noted = [(one.story, one.scope) for one in snapshot.noted]
+    wanted = dict.fromkeys([*known_until_now, *noted])
     again = [
         (story_id, scope)
         for story_id, scope in wanted
@@ -157,3 +160,14 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
     for story_id, scope in again:
         record_withdrawal(workspace, story_id, role, scope)  # type: ignore[arg-type]
     return tuple(dict.fromkeys(story_id for story_id, _ in again))
+
+
+def _logged(ledger: Ledger) -> list[tuple[str, str]]:
+    return [(entry.subject, entry.became or "all") for entry in ledger.entries_of("withdraw")]
+
+
+def _on_record(ledger: Ledger) -> list[tuple[str, str]]:
+    """A command killed before its line leaves a withdrawal that the log does not know of yet."""
+    with contextlib.suppress(CarerStoriesError):
+        return [(one.story, one.scope) for one in ledger.read().all(Withdrawal)]
+    return []

@@ -1,0 +1,43 @@
+"""How many random histories a run tells, and which; and what day it is meanwhile."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+
+from hypothesis import HealthCheck, settings
+
+MORE = "HISTORIES"
+"""Set it to a number to tell that many histories that were never told before, in each test."""
+
+
+FIRST_DAY = date(2026, 3, 1)
+
+
+class Calendar:
+    """What day it is, wherever the product asks."""
+
+    def __init__(self) -> None:
+        self.today = FIRST_DAY
+
+    def __call__(self) -> date:
+        return self.today
+
+
+def histories(count: int, *, steps: int) -> settings:
+    """Settings for a state machine that tells `count` histories of up to `steps` steps.
+
+    Without `HISTORIES` every run tells the same ones, so that a change that is red is red for
+    everybody, and nobody's change is red for what was there before.
+    """
+    asked = int(os.environ.get(MORE, "0"))
+    return settings(
+        max_examples=asked or count,
+        stateful_step_count=steps,
+        derandomize=not asked,
+        database=None,
+        deadline=None,
+        print_blob=True,
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )

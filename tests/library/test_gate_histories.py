@@ -1,0 +1,184 @@
+"""The gate, asked after every step of thousands of random histories, against a naive model.
+
+Nothing here touches a disk: records are made by hand, and also such as the desk would refuse, for
+the gate must be right whatever it is handed. With a desk, a disk and an edition the same is done by
+`tests/publish/test_edition_histories.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import run_state_machine_as_test as run_histories
+
+from library.consent import Agreement, Approval, Audience, Release, Withdrawal
+from library.cut import CutState
+from library.people import Person
+from library.release import History, Progress, State, audiences_released, decide, state_of
+from library.story import Story
+from tests.histories import FIRST_DAY, histories
+from tests.naive_library import (
+    AUDIENCES,
+    SCOPES,
+    SETTLED,
+    UNSETTLED,
+    Check,
+    Film,
+    NaiveStory,
+    Viewing,
+    Written,
+)
+
+AT = "2026-03-01T10:00:00Z"
+OF_RUTH: dict[str, Any] = {"id": "xx-1", "story": "cs-ruth", "recorded": AT}
+NAMES = ("captions.vtt", "film.mp4")
+audiences = st.sampled_from(AUDIENCES)
+decisions = st.sampled_from(SETTLED + UNSETTLED)
+days_off = st.sampled_from([0, 0, 0, -1, 1, -40])
+until_review = st.sampled_from([730, 730, 30, 1, 0])
+letters = st.sampled_from("ABC")
+scopes = st.sampled_from((*SCOPES[1:], *SCOPES[1:], "all"))  # nothing comes after all of it
+
+
+def film(letter: str) -> Film:
+    return {name: f"{name} {letter}".encode() for name in NAMES}
+
+
+def hash_of(made: Film) -> str:
+    """Any word will do that is another for another film."""
+    return made["film.mp4"].decode()[-1] * 64
+
+
+class GateHistories(RuleBasedStateMachine):
+    """One story, told to the gate's records and to the naive model."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.today = FIRST_DAY
+        self.naive = NaiveStory("Ruth")
+        self.written = Written()
+        self.naive.written = self.written
+        self.history = History(Story(id="cs-ruth", title="Ruth", questions="q", created=AT))
+
+    def _agree(self, on: date) -> None:
+        record = Agreement(
+            on=on,
+            taken_by="editor",
+            form_version="1",
+            independent=True,
+            capacity_considered=True,
+            **OF_RUTH,
+        )
+        self.history = replace(self.history, agreements=(*self.history.agreements, record))
+        self.written.agreed.append(on)
+
+    def _sign_off(self, made: Film, audience: Any, on: date, review: date) -> None:
+        record = Release(
+            cut=hash_of(made),
+            viewed=on,
+            audience=audience,
+            review=review,
+            witness="editor",
+            form_version="1",
+            **OF_RUTH,
+        )
+        self.history = replace(self.history, releases=(*self.history.releases, record))
+        self.written.viewed.append(Viewing(made, audience, on, review))
+
+    def _approve(self, made: Film, audience: Any, on: date) -> None:
+        record = Approval(cut=hash_of(made), audience=audience, on=on, role="editor", **OF_RUTH)
+        self.history = replace(self.history, approvals=(*self.history.approvals, record))
+        self.written.checked.append(Check(made, audience, on))
+
+    def _cut(self) -> CutState | None:
+        made, files = self.naive.made, self.naive.files
+        if made is None:
+            return None
+        return CutState(hash_of(made), tuple(name for name in NAMES if files[name] != made[name]))
+
+    @initialize(letter=letters, audience=audiences)
+    def goes_the_whole_way_first(self, letter: str, audience: str) -> None:
+        self.goes_the_whole_way(letter, audience)
+
+    @rule(letter=letters, audience=audiences)
+    def goes_the_whole_way(self, letter: str, audience: str) -> None:
+        self._agree(self.today)
+        self.film_is_made(letter)
+        self._sign_off(film(letter), audience, self.today, self.today + timedelta(days=730))
+        self._approve(film(letter), audience, self.today)
+
+    @rule(off=days_off)
+    def agrees(self, off: int) -> None:
+        self._agree(self.today + timedelta(days=off))
+
+    @rule(letter=letters)
+    def film_is_made(self, letter: str) -> None:
+        self.naive.made = film(letter)
+        self.naive.files = film(letter)
+
+    @rule(name=st.sampled_from(NAMES), put_back=st.booleans())
+    def file_is_touched(self, name: str, put_back: bool) -> None:
+        made = self.naive.made
+        if made is not None:
+            self.naive.files[name] = made[name] if put_back else b"touched"
+
+    @rule(letter=letters, audience=audiences, off=days_off, review=until_review)
+    def signs_off(self, letter: str, audience: str, off: int, review: int) -> None:
+        on, until = self.today + timedelta(days=off), self.today + timedelta(days=review)
+        self._sign_off(film(letter), audience, on, until)
+
+    @rule(letter=letters, audience=audiences, off=days_off)
+    def is_approved(self, letter: str, audience: str, off: int) -> None:
+        self._approve(film(letter), audience, self.today + timedelta(days=off))
+
+    @rule(who=st.sampled_from(["son", "nurse"]), decided=decisions)
+    def about_somebody_it_is_decided(self, who: str, decided: Any) -> None:
+        record = Person(
+            person=f"pe-{who}",
+            relation=who,
+            told="",
+            decided=decided,
+            on=self.today,
+            role="editor",
+            **OF_RUTH,
+        )
+        self.history = replace(self.history, people=(*self.history.people, record))
+        self.written.people[who] = decided
+
+    @rule(scope=scopes)
+    def takes_back(self, scope: Any) -> None:
+        record = Withdrawal(on=self.today, asked_by="contributor", scope=scope, **OF_RUTH)
+        self.history = replace(self.history, withdrawals=(*self.history.withdrawals, record))
+        self.naive.taken_back.add(scope)
+
+    @rule(days=st.sampled_from([1, 29, 700, 730, -1, -1, -45]))
+    def clock_goes(self, days: int) -> None:
+        self.today += timedelta(days=days)
+
+    @rule(days=st.sampled_from([-1, 0, 1]))
+    def clock_goes_to_the_review(self, days: int) -> None:
+        if self.written.viewed:
+            self.today = self.written.viewed[-1].review + timedelta(days=days)
+
+    @invariant()
+    def the_gate_says_what_the_model_says(self) -> None:
+        cut = self._cut()
+        for audience in Audience:
+            decision = decide(self.history, cut, audience, self.today)
+            expected = self.naive.why_not(audience.word, self.today)
+            assert decision.released == (not expected), (expected, decision.reasons)
+            assert len(decision.reasons) == len(expected), (expected, decision.reasons)
+        shown = self.naive.shown_to(self.today)
+        released = audiences_released(self.history, cut, self.today)
+        assert [audience.word for audience in released] == shown
+        state = state_of(self.history, Progress(True, True, True, cut), self.today)
+        assert (state is State.RELEASED) == bool(shown)
+        assert (state is State.WITHDRAWN) == self.naive.is_gone
+
+
+def test_the_gate_agrees_with_a_naive_model_through_every_history() -> None:
+    run_histories(GateHistories, settings=histories(2000, steps=30))
