@@ -58,7 +58,8 @@ def reprint(workspace: Workspace) -> SiteReport:
     """
     with pressing(workspace):
         shown = {story.page.id for story in read_edition(workspace).stories}
-        return build_site(workspace, unshown(workspace, shown))
+        hidden = unshown(workspace, shown, whatever_is_broken=True)
+        return build_site(workspace, hidden)
 
 
 @contextmanager

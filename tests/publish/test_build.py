@@ -221,3 +221,18 @@ def test_every_build_looks_for_what_the_private_lists_and_other_stories_hold(
     assert f"(names.yml of {shown}, entry 1)" in ran.err
     assert "Birch" not in ran.err
     assert _all_files(workspace.public) == before
+
+
+def test_a_private_list_that_cannot_be_read_stops_a_build_and_no_withdrawal(
+    workspace: Workspace, run_cli: Callable[..., Ran]
+) -> None:
+    gone, stays = released(workspace, "Taken back"), released(workspace, "Still shown")
+    assert run_cli("site", "build").code == 0
+    before = _all_files(workspace.public)
+    (workspace.stories / gone / "names.yml").write_text("names: [oops")
+    assert run_cli("site", "build").code == 2
+    assert _all_files(workspace.public) == before
+    run_cli("withdraw", gone, "--yes")
+    shown = _all_files(workspace.public)
+    assert f"stories/{stays}.html" in shown
+    assert not [name for name, data in shown.items() if gone in name or gone.encode() in data]
