@@ -1,0 +1,268 @@
+"""Every sample of a film is where its plan says, or is not in it at all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from capture.media.reel import Card, Part, Reel, Shot
+from capture.media.sound import Levels, RawSound, assemble_sound, samples_per_frame
+from capture.media.sound.encoding import encode_audio
+from capture.media.sound.pieces import CUT_FADE
+from capture.media.sound.raw import PER_MS, SOUND_RATE
+from capture.media.sound.redactions import BLEEP_HZ, GUARD
+from capture.media.sound.speakers import Change, Voice
+from tests import sounds
+
+EVEN = Levels({}, -20.0)
+FRAME = 1920
+IN_PLACE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+
+
+def film(sound: RawSound, reel: Reel, to: Path, **options: object) -> np.ndarray:
+    """The left channel of the assembled sound."""
+    made = assemble_sound(sound, reel, to / "film.f32", levels=EVEN, **options)  # type: ignore[arg-type]
+    assert made.samples == reel.frames * samples_per_frame(reel.fps)
+    return sounds.left(made)
+
+
+@st.composite
+def reels(draw: st.DrawFn) -> Reel:
+    """Cards and shots of a recording of 60 frames, some faded into each other."""
+    parts: list[Part] = []
+    at = 0
+    for number in range(draw(st.integers(1, 6))):
+        first = at + draw(st.integers(0, 6))
+        if draw(st.booleans()) or first >= 59:
+            parts.append(Card(f"card-{number}", draw(st.integers(1, 8))))
+        else:
+            at = min(60, first + draw(st.integers(1, 16)))
+            parts.append(Shot(first, at))
+    overlaps = []
+    left = parts[0].frames
+    for part in parts[1:]:
+        overlaps.append(draw(st.integers(0, min(left, part.frames))))
+        left = part.frames - overlaps[-1]
+    return Reel(draw(st.sampled_from([25, 30])), tuple(parts), tuple(overlaps))
+
+
+spans = st.lists(st.tuples(st.integers(0, 2400), st.integers(0, 300)), max_size=4)
+
+
+@IN_PLACE
+@given(reels(), spans, st.booleans())
+def test_every_moment_lies_where_the_reel_says(
+    tmp_path: Path, reel: Reel, drawn: list[tuple[int, int]], bleep: bool
+) -> None:
+    each = samples_per_frame(reel.fps)
+    redactions = [(start, start + length) for start, length in drawn]
+    recording = np.zeros(60 * each)
+    marks = range(3, 60 * 1000 // reel.fps, 7)
+    for mark in marks:
+        recording[mark * PER_MS] = 0.5
+    sound = sounds.raw(tmp_path / "sound.f32", recording)
+    heard = film(sound, reel, tmp_path, redactions=redactions)
+    expected = set()
+    for start, shot in reel.shots():
+        for mark in marks:
+            there = mark * PER_MS - shot.first * each
+            hidden = any(a <= mark < b for a, b in redactions)
+            if 0 <= there < shot.frames * each and not hidden:
+                expected.add(start * each + there)
+                edge = 500 // reel.fps  # at a border it may be found in another shot as well
+                if shot.first * 1000 / reel.fps + edge < mark < shot.last * 1000 / reel.fps - edge:
+                    told = reel.film_time(mark)
+                    assert told is not None
+                    assert abs(told * PER_MS - (start * each + there)) <= PER_MS / 2
+    found = set(np.flatnonzero(heard).tolist())
+    assert found <= expected, "nothing redacted or cut away is heard"
+    if not any(reel.overlaps):
+        full = {at for at in expected if heard[at] == 0.5}
+        assert expected - found == set(), "and nothing else is lost"
+        assert len(full) >= len(expected) - 2 * (len(reel.parts) + len(redactions)) * 3
+    if bleep:
+        with_tones = film(sound, reel, tmp_path, redactions=redactions, how="bleep")
+        assert len(with_tones) == len(heard)
+
+
+@IN_PLACE
+@given(reels(), spans)
+def test_a_redacted_span_is_silent_to_the_sample_and_no_wider(
+    tmp_path: Path, reel: Reel, drawn: list[tuple[int, int]]
+) -> None:
+    """A recording of one steady value shows what each sample was multiplied by."""
+    each = samples_per_frame(reel.fps)
+    plain = Reel(reel.fps, (Shot(0, 60),))
+    redactions = [(start, start + length) for start, length in drawn if length]
+    sound = sounds.raw(tmp_path / "sound.f32", np.full(60 * each, 0.5))
+    heard = film(sound, plain, tmp_path, redactions=redactions)
+    places = np.arange(len(heard))
+    silent, beside = np.zeros(len(heard), bool), np.zeros(len(heard), bool)
+    for start, end in redactions:
+        silent |= (places >= start * PER_MS) & (places < end * PER_MS)
+        beside |= (places >= start * PER_MS - GUARD) & (places < end * PER_MS + GUARD)
+    edges = (places < CUT_FADE) | (places >= len(heard) - CUT_FADE)
+    assert not heard[silent].any()
+    assert (heard[~silent] > 0).all()
+    assert (heard[~beside & ~edges] == 0.5).all()
+
+
+def test_cuts_do_not_click(tmp_path: Path) -> None:
+    """A low tone cut at its height: a click would be heard far above it."""
+    tone = 0.5 * np.cos(2 * np.pi * 62.5 * np.arange(50 * FRAME) / SOUND_RATE)
+    sound = sounds.raw(tmp_path / "sound.f32", tone)
+    reel = Reel(25, (Shot(5, 20), Shot(23, 40), Card("end", 5)))
+    heard = film(sound, reel, tmp_path, redactions=[(1100, 1300)])
+    step = 0.5 * np.pi / 2 / GUARD + 0.5 * 2 * np.pi * 62.5 / SOUND_RATE
+    assert np.abs(np.diff(heard, prepend=0)).max() <= step
+    naive = np.concatenate([tone[5 * FRAME : 20 * FRAME], tone[23 * FRAME + 300 : 40 * FRAME]])
+
+    def above_speech(samples: np.ndarray) -> float:
+        frames = np.lib.stride_tricks.sliding_window_view(samples, 4096)[::512] * np.hanning(4096)
+        powers = np.abs(np.fft.rfft(frames, axis=1)) ** 2
+        return float(10 * np.log10(powers[:, 340:].sum(axis=1).max() / powers.max()))
+
+    assert above_speech(heard) < -100
+    assert above_speech(naive) > -70
+
+
+def test_shots_that_follow_each_other_in_the_recording_go_on_unbroken(tmp_path: Path) -> None:
+    voice = sounds.noise(2)
+    sound = sounds.raw(tmp_path / "sound.f32", voice)
+    one = film(sound, Reel(25, (Shot(0, 50),)), tmp_path)
+    two = film(sound, Reel(25, (Shot(0, 20), Shot(20, 50))), tmp_path)
+    assert np.array_equal(one, two)
+
+
+def test_cards_are_silent(tmp_path: Path) -> None:
+    sound = sounds.raw(tmp_path / "sound.f32", sounds.noise(2))
+    reel = Reel(25, (Card("title", 10), Shot(0, 20), Card("question", 10), Shot(20, 50)))
+    heard = film(sound, reel, tmp_path)
+    assert not heard[: 10 * FRAME].any()
+    assert not heard[30 * FRAME : 40 * FRAME].any()
+    assert heard[40 * FRAME + CUT_FADE]
+
+
+def test_crossfades_keep_the_power(tmp_path: Path) -> None:
+    sound = sounds.raw(tmp_path / "sound.f32", 0.1 * sounds.noise(4))
+    reel = Reel(25, (Shot(0, 40), Shot(50, 100)), (25,))
+    heard = film(sound, reel, tmp_path)
+    levels = [sounds.decibels(part) for part in np.split(heard[15 * FRAME : 40 * FRAME], 25)]
+    assert all(abs(level + 20) < 0.7 for level in levels)
+
+
+def test_a_redaction_in_a_crossfade_silences_its_own_shot_alone(tmp_path: Path) -> None:
+    recording = np.concatenate([np.full(50 * FRAME, 0.5), np.full(50 * FRAME, 0.25)])
+    sound = sounds.raw(tmp_path / "sound.f32", recording)
+    reel = Reel(25, (Shot(0, 50), Shot(50, 100)), (25,))
+    heard = film(sound, reel, tmp_path, redactions=[(1400, 2000)])
+    both = heard[36 * FRAME : 50 * FRAME]
+    assert (both > 0).all()
+    assert (both <= 0.25).all(), "only the second shot is heard"
+
+
+def test_levels_are_laid_over_the_recording_not_the_film(tmp_path: Path) -> None:
+    sound = sounds.raw(tmp_path / "sound.f32", np.full(100 * FRAME, 0.1))
+    change = Change(1000 * PER_MS, 1100 * PER_MS, 0.0, 6.0)
+    levels = Levels({"carer": Voice(-20, 6)}, -20, 0.0, (change,))
+    reel = Reel(25, (Card("title", 5), Shot(10, 20), Shot(30, 60)))
+    made = assemble_sound(sound, reel, tmp_path / "film.f32", levels=levels)
+    heard = sounds.left(made)
+    assert heard[10 * FRAME] == pytest.approx(0.1)
+    assert heard[20 * FRAME] == pytest.approx(0.1 * 10 ** (6 / 20))
+
+
+def test_a_bleep_fills_its_span_and_nothing_else(tmp_path: Path) -> None:
+    sound = sounds.raw(tmp_path / "sound.f32", np.zeros(100 * FRAME))
+    reel = Reel(25, (Shot(0, 100),))
+    heard = film(sound, reel, tmp_path, redactions=[(1000, 1500), (3000, 3020)], how="bleep")
+    places = np.flatnonzero(heard)
+    assert 1000 * PER_MS <= places[0] < places[-1] < 1500 * PER_MS, "20 ms would only be a tick"
+    tone = heard[1000 * PER_MS : 1500 * PER_MS]
+    power = np.abs(np.fft.rfft(tone * np.hanning(len(tone)))) ** 2
+    hertz = np.fft.rfftfreq(len(tone), 1 / SOUND_RATE)
+    assert hertz[power.argmax()] == pytest.approx(BLEEP_HZ, abs=2)
+    assert power[np.abs(hertz - BLEEP_HZ) > 60].sum() < 1e-6 * power.sum()
+    assert sounds.decibels(tone) == pytest.approx(-20 - 6 - 3, abs=0.5), "below the speech"
+    assert (
+        np.abs(np.diff(heard)).max() < 2 * np.pi * BLEEP_HZ / SOUND_RATE * np.abs(tone).max() * 1.1
+    )
+
+
+def test_a_bleep_across_a_cut_is_one_bleep(tmp_path: Path) -> None:
+    sound = sounds.raw(tmp_path / "sound.f32", np.zeros(100 * FRAME))
+    reel = Reel(25, (Shot(0, 25), Shot(50, 100)))
+    heard = film(sound, reel, tmp_path, redactions=[(800, 2200)], how="bleep")
+    places = np.flatnonzero(heard)
+    assert (places[0] // PER_MS, places[-1] // PER_MS) == (800, 1199)
+    beats = np.abs(heard[820 * PER_MS : 1180 * PER_MS]).reshape(-1, PER_MS * 5).max(axis=1)
+    assert beats.min() > 0.9 * beats.max(), "without a gap at the cut"
+
+
+SPANS = [(2000, 2300), (3010, 4000), (4600, 6400), (9000, 9120)]
+CUT = Reel(25, (Card("title", 25), Shot(0, 120), Shot(150, 300)))
+
+
+def test_what_staff_hear_is_silent_over_a_muted_span(tmp_path: Path) -> None:
+    """After the encoder, whose window of 43 ms spreads what lies beside a span into its edges."""
+    voice = sounds.syllables(12, pitch=120) + 0.001 * sounds.noise(12)
+    sound = sounds.raw(tmp_path / "sound.f32", voice)
+    made = assemble_sound(sound, CUT, tmp_path / "film.f32", levels=EVEN, redactions=SPANS)
+    encode_audio(made, tmp_path / "audio.m4a", made.duration)
+    heard = sounds.decoded(tmp_path / "audio.m4a")[:, 0].astype(np.float64)
+    assert sounds.shift(heard, sounds.left(made), 4800) == 0
+    assert made.samples <= len(heard) < made.samples + 1024, "the last of the encoder’s frames"
+    for span in SPANS:
+        found = CUT.film_span(*span)
+        assert found is not None
+        start, end = (at * PER_MS for at in found)
+        margin = 22 * PER_MS
+        assert sounds.decibels(heard[start:end]) < -60
+        assert sounds.decibels(heard[start + margin : end - margin]) < -120
+
+
+@pytest.mark.parametrize("how", ["mute", "bleep"])
+@pytest.mark.parametrize("secret", [None, b"only for this story"])
+def test_what_was_said_in_a_span_leaves_no_trace(
+    tmp_path: Path, how: str, secret: bytes | None
+) -> None:
+    """Two recordings that differ in the redacted words alone give the same bytes."""
+    made = []
+    for word in (1, 2):
+        voice = sounds.syllables(12, pitch=120)
+        for start, end in SPANS:
+            other = sounds.syllables(12, word, 170)[start * PER_MS : end * PER_MS]
+            voice[start * PER_MS : end * PER_MS] = other
+        sound = sounds.raw(tmp_path / f"sound-{word}.f32", voice)
+        options = {"levels": EVEN, "redactions": SPANS, "how": how, "disguise": secret}
+        film = assemble_sound(sound, CUT, tmp_path / "film.f32", **options)  # type: ignore[arg-type]
+        to = tmp_path / f"{word}.m4a"
+        encode_audio(film, to, film.duration)
+        made.append(to.read_bytes())
+    assert made[0] == made[1]
+
+
+def test_no_more_than_ten_seconds_are_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sound = sounds.raw(tmp_path / "sound.f32", np.zeros(25 * SOUND_RATE))
+    most = 0
+    read = RawSound.read
+
+    def counted(self: RawSound, start: int, end: int) -> object:
+        nonlocal most
+        most = max(most, end - start)
+        return read(self, start, end)
+
+    monkeypatch.setattr(RawSound, "read", counted)
+    assemble_sound(sound, Reel(25, (Shot(0, 625),)), tmp_path / "film.f32", levels=EVEN)
+    assert most <= 10 * SOUND_RATE
+
+
+def test_a_shot_beyond_the_recording_is_refused(tmp_path: Path) -> None:
+    sound = sounds.raw(tmp_path / "sound.f32", np.zeros(10 * FRAME))
+    with pytest.raises(ValueError, match="beyond"):
+        film(sound, Reel(25, (Shot(0, 11),)), tmp_path)
+    assert not (tmp_path / "film.f32").exists()
