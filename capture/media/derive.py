@@ -35,6 +35,10 @@ CLEAN: dict[str, str | int] = {
 NO_HIDDEN_DATA = {"a53cc": 0, "bsf:v": "filter_units=remove_types=6"}
 """H.264 carries captions and notes inside the pictures (SEI, type 6); they are dropped."""
 
+SAME_BYTES: dict[str, str | int] = {"threads": 4, "x264-params": "sync-lookahead=0"}
+"""Encoding whose bytes hang on nothing but its input. Other numbers of threads give other bytes;
+so did the lookahead's own thread, about one time in thirty on a busy machine."""
+
 
 def normalise(
     source: Path, to: Path, recording: Recording, progress: Progress | None = None
@@ -84,7 +88,7 @@ def _working_video(recording: Recording) -> dict[str, str | int]:
         "preset": "veryfast",
         "crf": 18,
         "g": 2 * steady_rate(recording.fps),
-        "threads": 4,
+        **SAME_BYTES,
     }
 
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from capture.media.derive import CLEAN, NO_HIDDEN_DATA
+from capture.media.boxes import strange_boxes, strange_packets
+from capture.media.derive import CLEAN, NO_HIDDEN_DATA, SAME_BYTES
 from capture.media.probe import require_made
 from capture.media.runner import Progress, run, time_limit
 from capture.media.source import address, media_input, protections
@@ -31,6 +32,7 @@ _SILENCE = -60.0
 _SOUND_RATE = 48_000
 _FRAMES_BETWEEN_KEYS = 50  # about two seconds: seeking from the transcript lands at once
 
+_NOT_KEPT = "It was not kept. `carer-stories doctor` says which ffmpeg is used."
 _CONTAINER_TAGS = {"major_brand", "minor_version", "compatible_brands"}
 _STREAM_TAGS = {
     "language": {"und"},
@@ -173,8 +175,8 @@ def encode_film(
             preset="fast",
             crf=23,
             g=_FRAMES_BETWEEN_KEYS,
-            threads=4,  # a fixed number: another one gives other bytes
             **{"c:v": "libx264", "profile:v": "high", "c:a": "copy"},
+            **SAME_BYTES,
             **NO_HIDDEN_DATA,
             **CLEAN,
         )
@@ -186,23 +188,32 @@ def encode_film(
 def check_clean(path: Path, kinds: tuple[str, ...]) -> None:
     """Raises Damaged unless a made file holds exactly `kinds` of streams and no word too many.
 
-    `kinds` is such as `("video", "audio")`. Tags are held against a list of allowed ones: place,
-    device, title, notes, chapters and captions have no business in what staff download.
+    `kinds` is such as `("video", "audio")`. Tags and parts of the file are held against lists of
+    allowed ones: place, device, title, notes, chapters and captions have no business in what staff
+    download, nor have notes inside the pictures or bytes that are neither sound nor picture.
     """
     import av
 
-    with av.open(address(path), options=protections(), metadata_errors="replace") as container:
-        problems = [
-            *_strange_streams(container, kinds),
-            *(f"the tag {name}" for name in container.metadata if name not in _CONTAINER_TAGS),
-            *_strange_tags(container),
-            *("chapters" for _ in container.chapters()[:1]),
-        ]
+    try:
+        problems = [*strange_boxes(path)] or [*_strange_contents(path, kinds)]
+    except av.error.FFmpegError as error:
+        raise Damaged(f"{path.name} was made and cannot be read.", _NOT_KEPT) from error
     if problems:
         raise Damaged(
             f"{path.name} was made with something in it that does not belong: {problems[0]}.",
-            "It was not kept. `carer-stories doctor` says which ffmpeg is used.",
+            _NOT_KEPT,
         )
+
+
+def _strange_contents(path: Path, kinds: tuple[str, ...]) -> Iterator[str]:
+    import av
+
+    with av.open(address(path), options=protections(), metadata_errors="replace") as container:
+        yield from _strange_streams(container, kinds)
+        yield from (f"the tag {one}" for one in container.metadata if one not in _CONTAINER_TAGS)
+        yield from _strange_tags(container)
+        yield from ("chapters" for _ in container.chapters()[:1])
+        yield from strange_packets(path, container)
 
 
 def _strange_streams(container: Any, kinds: tuple[str, ...]) -> Iterator[str]:

@@ -13,6 +13,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import IO, Any, cast
 
 from capture.media.tool import ffmpeg_path
@@ -51,17 +52,25 @@ def time_limit(duration: int) -> float:
     return 300 + 40 * duration / 1000
 
 
-def run(stream: Any, *, doing: str, timeout: float, progress: Progress | None = None) -> str:
+def run(
+    stream: Any,
+    *,
+    doing: str,
+    timeout: float,
+    progress: Progress | None = None,
+    folder: Path | None = None,
+) -> str:
     """Run the graph `stream` (ffmpeg-python) and return the end of what ffmpeg said.
 
-    `doing` is how errors name the work: “Making the working copy”. Raises ToolFailed, TookTooLong
-    or, when the disk is full, NoRoom.
+    `doing` is how errors name the work: “Making the working copy”. `folder` is where it runs, for
+    filters that are given a file by its bare name. Raises ToolFailed, TookTooLong or, when the
+    disk is full, NoRoom.
     """
     program = ffmpeg_path()
     arguments = [str(argument) for argument in stream.compile(cmd=program)[1:]]
     # A hidden file beside the result is ours and fresh: ffmpeg may write over it.
     fixed = ["-nostdin", "-hide_banner", "-nostats", "-y", "-progress", "pipe:1"]
-    process, reports, words = _start([program, *fixed, *arguments], doing)
+    process, reports, words = _start([program, *fixed, *arguments], doing, folder)
     overdue = threading.Event()
     tail = bytearray()
     listener = threading.Thread(target=_keep_tail, args=(words, tail), daemon=True)
@@ -114,7 +123,9 @@ def _alarm(
         timer.cancel()
 
 
-def _start(command: list[str], doing: str) -> tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]:
+def _start(
+    command: list[str], doing: str, folder: Path | None
+) -> tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]:
     """The process, its progress reports and its words."""
     # FFREPORT would make ffmpeg write a log, with names in it, wherever we happen to be.
     environment = {name: value for name, value in os.environ.items() if name != "FFREPORT"}
@@ -126,6 +137,7 @@ def _start(command: list[str], doing: str) -> tuple[subprocess.Popen[bytes], IO[
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env=environment,
+            cwd=folder,
         )
     except OSError as error:
         raise ToolFailed(f"{doing} could not start: {error.strerror}.") from error

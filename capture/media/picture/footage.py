@@ -1,0 +1,125 @@
+"""The takes a film is made from, and the stretches of them that a reel shows.
+
+A take's frames are counted on the recording's clock: the steady rate from its first moment on, the
+very clock of the working copy. Several takes follow each other, each a whole number of frames.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from capture.media.probe import Recording
+from capture.media.reel import Shot
+from capture.media.source import address, protections
+
+SEEKABLE = ("mov", "matroska")
+"""Containers whose every picture states its own time. Others are read from their beginning."""
+_SKIPPED = 20
+"""Seconds left out that are worth a reader of their own."""
+_MARGIN = 2
+"""Seconds before a stretch at which its reader begins; it then goes back to a key frame."""
+_MOST_READERS = 8
+"""Each holds some dozens of frames in memory."""
+_HD = 720  # what is smaller and says nothing is read as ITU-R BT.601, as players do
+_UNSPECIFIED = 2  # ITU-T H.273, for primaries, transfer and matrix alike
+_MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020nc"}
+
+
+@dataclass(frozen=True)
+class Footage:
+    """One take: its original file, what is known of it, and its length in frames of the reel.
+
+    Where the file has fewer pictures than that, its last one stands; what goes beyond is left out.
+    """
+
+    path: Path
+    recording: Recording
+    frames: int
+
+
+@dataclass(frozen=True)
+class Clip:
+    """Frames `first` (included) to `last` (not included) of one take, on the take's own clock."""
+
+    take: int
+    first: int
+    last: int
+
+    @property
+    def frames(self) -> int:
+        return self.last - self.first
+
+
+@dataclass(frozen=True)
+class Reader:
+    """One opening of a take: everything it is to give, and the second it may skip to."""
+
+    take: int
+    clips: tuple[Clip, ...]
+    seek: float = 0.0
+
+
+@dataclass(frozen=True)
+class Colours:
+    """What a first picture says of itself and the probe leaves out."""
+
+    interlaced: bool
+    matrix: str
+    """ffmpeg's name of the matrix its colours were made with."""
+
+
+def clips_of(shot: Shot, takes: Sequence[Footage]) -> Iterator[Clip]:
+    """A shot in terms of its takes. Raises ValueError where it goes beyond the last one."""
+    begins = 0
+    for number, take in enumerate(takes):
+        first, last = max(shot.first, begins), min(shot.last, begins + take.frames)
+        if first < last:
+            yield Clip(number, first - begins, last - begins)
+        begins += take.frames
+    if shot.last > begins:
+        raise ValueError("A shot goes beyond the end of the recording.")
+
+
+def readers(
+    clips: Sequence[Clip], takes: Sequence[Footage], fps: int, *, skipping: bool = True
+) -> list[Reader]:
+    """How to open the takes so that no long stretch is decoded for nothing.
+
+    Shots of an hour's recording may lie far apart: the longest gaps are skipped, and only where
+    every take can be entered exactly (`SEEKABLE`).
+    """
+    exact = skipping and all(takes[clip.take].recording.container in SEEKABLE for clip in clips)
+    begins = {at for at, clip in enumerate(clips) if at == 0 or clips[at - 1].take != clip.take}
+    gaps = {
+        at: clips[at].first - clips[at - 1].last for at in range(len(clips)) if at not in begins
+    }
+    far = sorted((at for at in gaps if gaps[at] > _SKIPPED * fps), key=lambda at: (-gaps[at], at))
+    if exact:
+        begins.update(far[: max(0, _MOST_READERS - len(begins))])
+    borders = [*sorted(begins), len(clips)]
+    return [
+        Reader(clips[start].take, tuple(clips[start:end]), _seek(clips[start], fps) if exact else 0)
+        for start, end in pairwise(borders)
+    ]
+
+
+def _seek(clip: Clip, fps: int) -> float:
+    """Nothing for a stretch near the beginning: reading on is as quick as jumping."""
+    return clip.first / fps - _MARGIN if clip.first > _SKIPPED * fps else 0.0
+
+
+def colours(footage: Footage) -> Colours:
+    """Look at the first picture. One that states no matrix is read as players read it."""
+    import av
+
+    options = protections()
+    with av.open(address(footage.path), options=options, metadata_errors="replace") as container:
+        frame: Any = next(iter(container.decode(video=0)), None)
+    if frame is None:
+        return Colours(False, "bt709")
+    default = "bt709" if min(frame.width, frame.height) >= _HD else "smpte170m"
+    return Colours(bool(frame.interlaced_frame), _MATRICES.get(int(frame.colorspace), default))

@@ -1,0 +1,104 @@
+"""How a person is shown: as filmed, or softened so that no face is left to recognise.
+
+Softening is averaging over large squares and then over their neighbours: what was in a square is
+gone, not hidden. A face that fills half the frame's height is left with about six squares from
+chin to hair. It takes away the face, not the clothes, the room, the way of moving or the voice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+SQUARES = 12
+"""Across the shorter side of a whole frame."""
+_SQUARES_IN_REGION = 6
+"""Across the longer side of a region: it is drawn round the face."""
+_SMALLEST_SQUARE = 8
+
+Span = tuple[int, int]
+"""Frames: the first, and the one after the last."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """A part of the picture, in percent of its width and height from its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    def __post_init__(self) -> None:
+        inside = self.x >= 0 and self.y >= 0 and self.width > 0 and self.height > 0
+        if not inside or self.x + self.width > 100 or self.y + self.height > 100:
+            raise ValueError("A region lies within 0 to 100 percent of the picture.")
+
+    def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
+        """x, y, width and height: even, for colours are kept for two pixels together, and never
+        smaller than was asked."""
+        left, top = _down(self.x * width / 100), _down(self.y * height / 100)
+        right = min(_up((self.x + self.width) * width / 100), width)
+        bottom = min(_up((self.y + self.height) * height / 100), height)
+        return left, top, right - left, bottom - top
+
+
+@dataclass(frozen=True)
+class Look:
+    """`blurred` without a region is the whole frame."""
+
+    blurred: bool = False
+    region: Region | None = None
+
+
+SHOWN = Look()
+
+
+def _down(side: float) -> int:
+    return int(side) // 2 * 2
+
+
+def _up(side: float) -> int:
+    return -(-int(-(-side // 1)) // 2) * 2
+
+
+def apply_look(picture: Any, look: Look, width: int, height: int) -> Any:
+    """The picture as the contributor lets themselves be seen."""
+    if not look.blurred:
+        return picture
+    if look.region is None:
+        return soften(picture, min(width, height) // SQUARES)
+    import ffmpeg
+
+    x, y, wide, high = look.region.pixels(width, height)
+    split = picture.filter_multi_output("split", 2)
+    face = split[1].filter("crop", wide, high, x, y)
+    face = soften(face, max(wide, high) // _SQUARES_IN_REGION)
+    return ffmpeg.filter([split[0], face], "overlay", x=x, y=y)
+
+
+def cover(picture: Any, spans: Iterable[Span], fps: int, side: int) -> Any:
+    """The whole frame softened for `spans`, counted on the picture's own times: lips are gone.
+
+    `side` is the frame's shorter one.
+    """
+    during = within(spans, fps)
+    return soften(picture, side // SQUARES, enable=during) if during else picture
+
+
+def within(spans: Iterable[Span], fps: int) -> str:
+    """An expression of ffmpeg's that is true during `spans`; borders lie half a frame before."""
+    return "+".join(
+        f"gte(t,{(first - 0.5) / fps:.6f})*lt(t,{(last - 0.5) / fps:.6f})"
+        for first, last in sorted(spans)
+    )
+
+
+def soften(picture: Any, square: int, **when: str) -> Any:
+    """Squares of `square` pixels, and their borders smoothed away."""
+    square = max(_SMALLEST_SQUARE, min(square, 1024))
+    picture = picture.filter("pixelize", width=square, height=square, **when)
+    for _ in range(2):
+        picture = picture.filter("avgblur", sizeX=square // 2, **when)
+    return picture

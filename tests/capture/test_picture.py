@@ -1,0 +1,274 @@
+"""The film's pictures: every frame the one the reel says, whatever the cuts, cards and fades."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from capture import media
+from capture.media.picture import (
+    Footage,
+    Look,
+    Region,
+    Rendition,
+    Scene,
+    encode_pictures,
+    footage,
+    mux,
+    renditions,
+)
+from capture.media.reel import Card, Part, Reel, Shot
+from library.errors import Damaged, ToolFailed
+from tests import numbered, samples
+
+SHOWN = Look()
+FILM = Rendition("film.mp4", numbered.WIDTH, numbered.HEIGHT)
+LENGTH = 3_000
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two minutes of numbered frames, and a card."""
+    folder = tmp_path_factory.mktemp("numbered")
+    numbered.film(folder / "recording.mp4", LENGTH)
+    numbered.card(folder / "card.png")
+    return folder
+
+
+def taken(path: Path, frames: int) -> Footage:
+    return Footage(path, media.probe(path), frames)
+
+
+def rendered(
+    shelf: Path, reel: Reel, to: Path, *takes: Footage, covered: list[tuple[int, int]] | None = None
+) -> list[numbered.Squares]:
+    takes = takes or (taken(shelf / "recording.mp4", LENGTH),)
+    stills = {part.name: shelf / "card.png" for part in reel.parts if isinstance(part, Card)}
+    encode_pictures(Scene(takes, SHOWN, covered or ()), reel, stills, {FILM: to})
+    return list(numbered.seen(to))
+
+
+def assert_shows(film: list[numbered.Squares], reel: Reel) -> None:
+    wanted = numbered.expected(reel)
+    assert len(film) == len(wanted) == reel.frames
+    away = [float(np.abs(one - other).max()) for one, other in zip(film, wanted, strict=True)]
+    assert max(away) < 12, f"frame {int(np.argmax(away))} of the film is another one"
+
+
+def test_every_frame_is_the_one_the_reel_says(shelf: Path, tmp_path: Path) -> None:
+    reel = Reel(
+        25,
+        (
+            Card("title", 50),
+            Shot(0, 60),
+            Shot(70, 71),
+            Shot(80, 130),
+            Card("question", 25),
+            Shot(1500, 1600),
+            Shot(1600, 1700),
+            Shot(2900, 3000),
+            Card("end", 30),
+        ),
+        (10, 0, 0, 7, 12, 0, 8, 10),
+    )
+    to = tmp_path / "film.mp4"
+    assert_shows(rendered(shelf, reel, to), reel)
+    with av.open(str(to)) as container:
+        assert container.streams.video[0].average_rate == Fraction(25)
+    again = tmp_path / "again.mp4"
+    rendered(shelf, reel, again)
+    assert again.read_bytes() == to.read_bytes()
+
+
+@st.composite
+def reels(draw: st.DrawFn) -> Reel:
+    """Shots and cards in any order, cut or faded, now and then far apart."""
+    parts: list[Part] = []
+    at = 0
+    for _ in range(draw(st.integers(1, 7))):
+        if draw(st.booleans()):
+            parts.append(Card("card", draw(st.integers(1, 12))))
+            continue
+        first = at + draw(st.sampled_from((0, 0, 1, 2, 9, 60, 700)))
+        last = min(LENGTH, first + draw(st.integers(1, 30)))
+        if first < last:
+            parts.append(Shot(first, last))
+            at = last
+    if not parts:
+        parts = [Shot(0, 1)]
+    room = [part.frames for part in parts]
+    overlaps = []
+    for number in range(len(parts) - 1):
+        most = min(room[number], room[number + 1], 8)
+        overlap = draw(st.integers(0, most)) if draw(st.booleans()) else 0
+        room[number + 1] -= overlap
+        overlaps.append(overlap)
+    return Reel(draw(st.just(25)), tuple(parts), tuple(overlaps))
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(reel=reels())
+def test_any_reel_comes_out_frame_by_frame(
+    shelf: Path, tmp_path_factory: pytest.TempPathFactory, reel: Reel
+) -> None:
+    assert_shows(rendered(shelf, reel, tmp_path_factory.mktemp("film") / "film.mp4"), reel)
+
+
+def test_skipping_to_a_late_shot_gives_the_same_bytes(
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reel = Reel(25, (Shot(40, 60), Shot(1411, 1440), Shot(2700, 2750)))
+    takes = [taken(shelf / "recording.mp4", LENGTH)]
+    clips = [clip for _, shot in reel.shots() for clip in footage.clips_of(shot, takes)]
+    assert [one.seek > 0 for one in footage.readers(clips, takes, 25)] == [False, True, True]
+    rendered(shelf, reel, tmp_path / "skipped.mp4")
+    monkeypatch.setattr(footage, "SEEKABLE", ())
+    assert_shows(rendered(shelf, reel, tmp_path / "read.mp4"), reel)
+    assert (tmp_path / "skipped.mp4").read_bytes() == (tmp_path / "read.mp4").read_bytes()
+
+
+def test_a_reader_that_lands_too_late_is_noticed_and_the_take_read_whole(
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(footage, "_MARGIN", -3)
+    reel = Reel(25, (Shot(0, 20), Shot(2000, 2050)))
+    assert_shows(rendered(shelf, reel, tmp_path / "film.mp4"), reel)
+
+
+def test_there_are_never_more_readers_than_memory_is_for() -> None:
+    recording = media.Recording(
+        kind="video", duration=0, container="mov", audio_codec="aac", channels=2, sample_rate=48_000
+    )
+    takes = [Footage(Path("a.mp4"), recording, 200_000), Footage(Path("b.mp4"), recording, 9_000)]
+    clips = [footage.Clip(0, at * 1000, at * 1000 + 100) for at in range(100)]
+    clips.append(footage.Clip(1, 0, 50))
+    opened = footage.readers(clips, takes, 25)
+    assert len(opened) == 8
+    assert [clip for reader in opened for clip in reader.clips] == clips
+    assert opened[-1] == footage.Reader(1, (clips[-1],), 0.0)
+
+
+def test_takes_are_joined_in_order_and_fitted_into_the_first(shelf: Path, tmp_path: Path) -> None:
+    """The second take is twice as large, filmed at 50 a second, and a little too short."""
+    first, second = shelf / "first.mp4", tmp_path / "second.mp4"
+    numbered.film(first, 100)
+    numbered.film(tmp_path / "plain.mp4", 150, rate=50, first=1000)
+    samples.ffmpeg("-i", tmp_path / "plain.mp4", "-vf", "scale=320:192", "-crf", "5", second)
+    reel = Reel(25, (Shot(90, 110), Shot(150, 180)))
+    film = rendered(shelf, reel, tmp_path / "film.mp4", taken(first, 100), taken(second, 80))
+    numbers = [numbered.number_in(frame) for frame in film]
+    assert numbers[:10] == list(range(90, 100))
+    assert all(abs(number - (1000 + 2 * step)) <= 1 for step, number in enumerate(numbers[10:20]))
+    assert numbers[-5:] == [numbers[-5]] * 5, "the last picture stands where there are no more"
+    assert abs(numbers[-6] - 1149) <= 1
+
+
+def test_frames_that_were_not_filmed_are_filled_in(shelf: Path, tmp_path: Path) -> None:
+    """A phone in the dark drops frames: each stands until the next, in the right place."""
+    path = tmp_path / "variable.mp4"
+    times = [*range(40), *range(40, 100, 3), *range(100, 140)]
+    numbered.film(path, len(times), times=times)
+    reel = Reel(25, (Shot(30, 60), Shot(90, 120)))
+    film = rendered(shelf, reel, tmp_path / "film.mp4", taken(path, 140))
+    shown = [max(n for n, at in enumerate(times) if at <= frame) for frame in range(140)]
+    wanted = [*shown[30:60], *shown[90:120]]
+    assert [numbered.number_in(frame) for frame in film] == wanted
+
+
+def test_a_shot_beyond_the_recording_is_a_mistake_of_ours(shelf: Path, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="beyond"):
+        rendered(shelf, Reel(25, (Shot(LENGTH - 5, LENGTH + 1),)), tmp_path / "film.mp4")
+
+
+@pytest.mark.parametrize(
+    ("size", "sizes"),
+    [
+        ((1920, 1080), [(1920, 1080), (1280, 720), (640, 360)]),
+        ((1080, 1920), [(1080, 1920), (720, 1280), (360, 640)]),
+        ((1280, 720), [(1280, 720), (640, 360)]),
+        ((640, 480), [(640, 480), (480, 360)]),
+        ((800, 800), [(800, 800), (360, 360)]),
+        ((480, 360), [(480, 360)]),
+        ((160, 96), [(160, 96)]),
+    ],
+)
+def test_lower_renditions_are_clearly_smaller(
+    size: tuple[int, int], sizes: list[tuple[int, int]]
+) -> None:
+    made = renditions(*size)
+    assert [(one.width, one.height) for one in made] == sizes
+    assert made[0].name == "film.mp4"
+    assert [one.name for one in made[1:]] == [f"film-{one.side}.mp4" for one in made[1:]]
+
+
+def test_every_rendition_is_the_same_film(tmp_path: Path) -> None:
+    source = tmp_path / "large.mp4"
+    picture = ("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25:d=1")
+    samples.ffmpeg(*picture, *samples.SOUND, *samples.H264, "-t", "1", source)
+    made = renditions(1280, 720)
+    to = {one: tmp_path / one.name for one in made}
+    encode_pictures(Scene([taken(source, 25)], SHOWN), Reel(25, (Shot(5, 20),)), {}, to)
+    for one, path in to.items():
+        with av.open(str(path)) as container:
+            video = container.streams.video[0]
+            assert (video.width, video.height) == (one.width, one.height)
+            assert video.codec_context.pix_fmt == "yuv420p"
+            assert video.codec_context.profile == "High"
+            assert len(list(container.decode(video=0))) == 15
+
+
+def test_the_film_has_its_sound_by_copy_and_nothing_else(shelf: Path, tmp_path: Path) -> None:
+    reel = Reel(25, (Shot(0, 50),))
+    rendered(shelf, reel, tmp_path / "pictures.mp4")
+    samples.ffmpeg(*samples.SOUND, "-t", "2", "-c:a", "aac", "-f", "ipod", tmp_path / "sound.m4a")
+    mux(tmp_path / "pictures.mp4", tmp_path / "sound.m4a", tmp_path / "film.mp4", 50, 25)
+    data = (tmp_path / "film.mp4").read_bytes()
+    assert data.index(b"moov") < data.index(b"mdat")
+    assert b"Lavf" not in data
+    assert b"x264 - core" not in data
+    with pytest.raises(ToolFailed, match="1 frames are missing"):
+        mux(tmp_path / "pictures.mp4", tmp_path / "sound.m4a", tmp_path / "other.mp4", 51, 25)
+    assert not (tmp_path / "other.mp4").exists()
+
+
+@pytest.mark.parametrize(
+    ("hidden", "found"),
+    [
+        (b"Ann Example, 1 Example Road", "bytes after its last part"),
+        (b"\0\0\0\x14uuidExampleRoad1", "the part 'uuid'"),
+        (b"\0\0\0\x14freeExampleRoad1", "room that is filled"),
+        (b"\0\0\0\x14mdatExampleRoad1", "neither sound nor picture"),
+    ],
+)
+def test_what_hides_in_a_file_is_found(
+    shelf: Path, tmp_path: Path, hidden: bytes, found: str
+) -> None:
+    path = tmp_path / "film.mp4"
+    rendered(shelf, Reel(25, (Shot(0, 10),)), path)
+    media.check_clean(path, ("video",))
+    path.write_bytes(path.read_bytes() + hidden)
+    with pytest.raises(Damaged, match=found):
+        media.check_clean(path, ("video",))
+
+
+def test_words_inside_the_pictures_are_found(shelf: Path, tmp_path: Path) -> None:
+    path = tmp_path / "film.mp4"
+    noted = "h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+Ann"
+    recording = shelf / "recording.mp4"
+    samples.ffmpeg("-i", recording, "-an", "-t", "1", "-bsf:v", noted, "-c", "copy", path)
+    with pytest.raises(Damaged):
+        media.check_clean(path, ("video",))
+
+
+def test_a_region_lies_within_the_picture() -> None:
+    assert Region(0, 0, 100, 100).pixels(1279, 719) == (0, 0, 1279, 719)
+    assert Region(10.1, 10.1, 30, 20).pixels(640, 360) == (64, 36, 194, 74)
+    for outside in ((-1, 0, 10, 10), (95, 0, 10, 10), (0, 0, 0, 10)):
+        with pytest.raises(ValueError, match="percent"):
+            Region(*outside)
