@@ -155,8 +155,12 @@ def _name_shown(story: Story, name: NameShown | None) -> NameShown:
 
 
 def is_cut(cut: CutState, typed: str) -> bool:
-    """Whether what was typed names this cut: the first 8 digits of its hash, or more."""
-    return len(typed) >= len(cut.code) and cut.hash.startswith(typed.lower())
+    """Whether what was typed names this cut: the first 8 digits of its hash, or more.
+
+    Pages show them in two groups, and people type what they see.
+    """
+    digits = "".join(typed.split()).lower()
+    return len(digits) >= len(cut.code) and cut.hash.startswith(digits)
 
 
 def require_cut(cut: CutState, typed: str) -> None:

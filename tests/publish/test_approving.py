@@ -150,3 +150,12 @@ def test_a_signed_form_is_kept_by_its_hash_and_read_only(
     kept.chmod(0o600)
     kept.write_bytes(b"another")
     assert desk.broken_forms(workspace.story(story_id)) == [kept.name]
+
+
+def test_the_code_may_be_typed_as_the_review_page_shows_it(
+    workspace: Workspace, story_id: str
+) -> None:
+    cut = desk.cut_to_sign(workspace, story_id)
+    shown = f"{cut.code[:4]} {cut.code[4:].upper()}"
+    assert desk.is_cut(cut, shown)
+    assert not desk.is_cut(cut, shown[:-1])
