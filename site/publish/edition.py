@@ -197,24 +197,11 @@ def _add_story(workspace: Workspace, history: History, on: date, beside: Path) -
     )
 
 
-def _take_page(history: History, copied: Path) -> StoryPage:
-    """The page's words, which go into the edition's own file. Raises Damaged."""
-    try:
-        page = msgspec.json.decode(copied.read_bytes(), type=StoryPage)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise Damaged(
-            f"{copied.name} of {history.story.id} is not a page: {error}.",
-            f"Make the film again: carer-stories film {history.story.id}",
-        ) from None
-    copied.unlink()
-    return page
-
-
 def lay_story(folder: StoryFolder, cut: Cut, beside: Path) -> tuple[StoryPage, dict[str, str]]:
     """Copy a cut’s files to `stories/<id>/` below `beside`, hashing every byte as it goes.
 
     Returns the page, which is kept in the edition’s record and not as a file, and the SHA-256 of
-    each file. Raises Damaged where one is not as the cut lists it.
+    each file. Raises Damaged where one is not as the cut lists it, or the page cannot be read.
     """
     target = beside / "stories" / folder.root.name
     with refused_plainly(target):
@@ -222,9 +209,21 @@ def lay_story(folder: StoryFolder, cut: Cut, beside: Path) -> tuple[StoryPage, d
     for name, sha in cut.artefacts.items():
         if copy_hashed(folder.root / name, target / name) != sha:
             raise _changed_underfoot(folder.root.name)
-    page = msgspec.json.decode((target / folder.page.name).read_bytes(), type=StoryPage)
-    (target / folder.page.name).unlink()
+    page = _take_page(folder.root.name, target / folder.page.name)
     return page, {name: sha for name, sha in cut.artefacts.items() if name != folder.page.name}
+
+
+def _take_page(story_id: str, copied: Path) -> StoryPage:
+    """The page's words, which go into the edition's own file. Raises Damaged."""
+    try:
+        page = msgspec.json.decode(copied.read_bytes(), type=StoryPage)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Damaged(
+            f"{copied.name} of {story_id} is not a page: {error}.",
+            f"Make the film again: carer-stories film {story_id}",
+        ) from None
+    copied.unlink()
+    return page
 
 
 def _changed_underfoot(story_id: str) -> Damaged:

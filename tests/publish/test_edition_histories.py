@@ -138,6 +138,10 @@ class EditionHistories(RuleBasedStateMachine):
     def all_is_mended(self) -> None:
         self.told.mend()
 
+    @rule(n=stories)
+    def build_is_killed(self, n: int) -> None:
+        self.told.kill_a_build(n)
+
     @rule()
     def line_is_lost(self) -> None:
         self.told.lose_the_line()

@@ -154,6 +154,14 @@ class ToldMishaps(ToldTwice):
         line = line_of(self.workspace.database.read_bytes())
         return not self.workspace.audit_log.read_bytes().endswith(line)
 
+    def kill_a_build(self, n: int) -> None:
+        """What it had laid out, or was about to throw away, must be in nobody's edition."""
+        self.said.append("a build of the edition is killed half-way")
+        for name in ("edition.new", "edition.old"):
+            folder = self.workspace.interviews / name / "stories" / self.ids[n]
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "film.mp4").write_bytes(b"half a film")
+
     def restore(self, which: int) -> None:
         """What was decided since is undone, and what was taken back stays taken back."""
         numbers = sorted(self._generations())
