@@ -20,7 +20,7 @@ from transcribe.names import matching
 from transcribe.names.folding import folded
 from transcribe.names.listing import Entry
 from transcribe.names.matching import Heard, Talk, apart, targets_of
-from transcribe.names.sound_rules import RESPELLINGS
+from transcribe.names.respellings import RESPELLINGS
 
 sys.path.insert(0, str(ROOT / "tests" / "transcribe"))
 

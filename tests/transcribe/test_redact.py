@@ -6,14 +6,19 @@ import json
 import re
 import stat
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
-from spoken_interview import spoken, transcript_of
+from spoken_interview import QUESTIONS, spoken, transcript_of
 
-from library.workspace import StoryFolder
+from library.errors import BadInput
+from library.workspace import StoryFolder, Workspace
 from tests.conftest import Ran
+from transcribe.carrying import carry
+from transcribe.editors_copy import parse, write
 from transcribe.names import hidden_terms, named_in, unanswered
-from transcribe.words import Transcript
+from transcribe.turns import Speakers
+from transcribe.words import Transcript, read_transcript
 
 Cli = Callable[..., Ran]
 SAID = (
@@ -220,11 +225,8 @@ def test_a_name_redacted_by_hand_is_looked_for_elsewhere(
 
 
 def test_the_leak_check_is_told_what_to_look_for(
-    story: StoryFolder, run_cli: Cli, workspace: object
+    story: StoryFolder, run_cli: Cli, workspace: Workspace
 ) -> None:
-    from library.workspace import Workspace
-
-    assert isinstance(workspace, Workspace)
     ok(run_cli("redact", "suggest", story.root.name))
     ok(run_cli("redact", "add", story.root.name, "Larch House", "--where", "story"))
     terms = {one.text: one for one in hidden_terms(workspace)}
@@ -250,6 +252,39 @@ def test_a_wrong_list_is_refused_with_its_place(story: StoryFolder, run_cli: Cli
     ran = run_cli("redact", "list", story.root.name)
     assert "names 1" in ran.err
     assert "names.yml" in unanswered(story)[0] if story.edited.exists() else True
+
+
+def test_a_broken_list_stops_a_build_but_not_a_withdrawal(
+    story: StoryFolder, workspace: Workspace
+) -> None:
+    story.names.write_text("names: [")
+    with pytest.raises(BadInput):
+        hidden_terms(workspace)
+    assert hidden_terms(workspace, whatever_is_broken=True) == ()
+
+
+def test_a_story_without_a_list_is_looked_over_for_numbers(
+    transcribed: Callable[..., tuple[object, StoryFolder, Transcript]], run_cli: Cli
+) -> None:
+    _, folder, _ = transcribed(transcript_of(spoken("Write to me at jo@example.com if you can.")))
+    ok(run_cli("edit", folder.root.name, "--as-is"))
+    assert "A number or an address is still heard at 0:01" in unanswered(folder)[0]
+
+
+def test_transcribed_again_everything_open_is_asked_again(
+    story: StoryFolder, run_cli: Cli, tmp_path: Path
+) -> None:
+    story_id = story.root.name
+    ok(run_cli("redact", "suggest", story_id))
+    before = json.loads(ok(run_cli("redact", "list", story_id, "--json")))["questions"]
+    transcript = read_transcript(story.transcript)
+    copy = parse(story.editors_copy.read_text(), QUESTIONS, Speakers(contributor="Ruth"))
+    carried = carry(transcript, copy, transcript, {})
+    story.editors_copy.write_text(write(story_id, carried.paragraphs, QUESTIONS))
+    assert "[[?Chevonne" not in copy_of(story)
+    assert "[[Siobhan|my sister]]" in copy_of(story)
+    ok(run_cli("redact", "suggest", story_id))
+    assert json.loads(ok(run_cli("redact", "list", story_id, "--json")))["questions"] == before
 
 
 def test_nothing_is_looked_for_before_there_are_words(run_cli: Cli) -> None:

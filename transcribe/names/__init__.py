@@ -19,11 +19,13 @@ def unanswered(folder: StoryFolder) -> list[str]:
     return checking.unanswered(folder)
 
 
-def hidden_terms(workspace: Workspace) -> tuple[HiddenTerm, ...]:
+def hidden_terms(
+    workspace: Workspace, *, whatever_is_broken: bool = False
+) -> tuple[HiddenTerm, ...]:
     """Every word that no page may show: see `hiding.hidden_terms`. Raises BadInput."""
     from transcribe.names import hiding
 
-    return hiding.hidden_terms(workspace)
+    return hiding.hidden_terms(workspace, whatever_is_broken=whatever_is_broken)
 
 
 def named_in(folder: StoryFolder, text: str) -> tuple[str, ...]:

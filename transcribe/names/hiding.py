@@ -24,16 +24,24 @@ from transcribe.turns import Speakers
 _MARK = re.compile(r"\[\[(?!\s*\?)((?:[^\[\]|\\]|\\.)+)")
 
 
-def hidden_terms(workspace: Workspace) -> tuple[HiddenTerm, ...]:
+def hidden_terms(
+    workspace: Workspace, *, whatever_is_broken: bool = False
+) -> tuple[HiddenTerm, ...]:
     """What the lists and the redactions of all stories hide, each way of writing it once.
 
     Raises BadInput for a list that cannot be read: a check that does not know what to look for must
-    not pass.
+    not pass. `whatever_is_broken` leaves such a story out, for when taking one back must not wait.
     """
     if not workspace.stories.is_dir():
         return ()
     folders = sorted(path for path in workspace.stories.iterdir() if STORY_ID.match(path.name))
-    terms = (term for path in folders for term in _of_story(StoryFolder(path)))
+    terms: list[HiddenTerm] = []
+    for path in folders:
+        try:
+            terms += _of_story(StoryFolder(path))
+        except CarerStoriesError:
+            if not whatever_is_broken:
+                raise
     return tuple(dict.fromkeys(terms))
 
 

@@ -16,7 +16,9 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from transcribe.names.sound_rules import ENGLISH, OTHER_READINGS, RESPELLINGS, Rule
+from transcribe.names.respellings import RESPELLINGS
+from transcribe.names.sound_origins import OTHER_READINGS
+from transcribe.names.sound_rules import ENGLISH, Rule
 
 VOWELS = frozenset("aeiouAIOW")
 _VOWEL_MASS = 0.55
