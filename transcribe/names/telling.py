@@ -47,7 +47,7 @@ def suggested_record(told: Suggested, story: str) -> dict[str, Any]:
 
 
 def entries_record(copy: Copy) -> list[dict[str, Any]]:
-    """The list with where each of its names is still said, neither redacted nor asked about."""
+    """The list with where each of its names is or may be said and not redacted."""
     finds = look(copy.said, copy.listed, copy.asked)
     return [
         {
