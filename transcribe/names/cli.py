@@ -119,7 +119,7 @@ def remove(ctx: click.Context, story: str, name: str) -> None:
 @json_option
 @click.pass_context
 def list_names(ctx: click.Context, story: str, as_json: bool) -> None:
-    """Show the private list of STORY, where its names are still said, what is asked, and what is left to do."""
+    """Show the private list of STORY, where its names are still said, and what is left to do."""
     from transcribe.names import telling, unanswered
     from transcribe.names.listing import load_names
     from transcribe.names.suggesting import open_copy
