@@ -196,9 +196,7 @@ def edit(
         say_json(telling.applied_record(applied))
         return
     say(f"Written: captions, chapters and the checked transcript of {story}.")
-    if applied.summary.cuts or applied.summary.redacted:
-        say("Films cannot leave words out yet: until they can, this story cannot be shown.")
-    elif desk.folder.cut.exists():
+    if desk.folder.cut.exists():
         say("A film was made of earlier words: make it again, and have it viewed and signed off.")
     else:
         say(f"Next: carer-stories film {story}")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import msgspec
-
 from library.clock import today
 from library.consent import Release
 from library.desk import read_history
@@ -14,7 +12,7 @@ from library.doubts import read_doubts
 from library.people import register_troubles
 from library.release import History
 from library.workspace import StoryFolder, Workspace
-from publish.page import StoryPage
+from publish.page import read_page
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,7 @@ def before_showing(workspace: Workspace, story_id: str) -> list[Point]:
     return [
         *_captions(folder, story_id),
         *_names(folder, story_id),
+        *_public_words(folder, story_id),
         *_register(history),
         *_content_note(folder, story_id),
     ]
@@ -68,6 +67,26 @@ def _names(folder: StoryFolder, story_id: str) -> Iterator[Point]:
         yield Point("names", sentence, f"See them all: carer-stories redact list {story_id}")
 
 
+def _public_words(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+    """What the page says besides the transcript, and nobody redacts: title, summary and notes."""
+    from transcribe.names import named_in
+
+    page = read_page(folder.page)
+    fields = {
+        "title": page.title,
+        "summary": page.summary,
+        "content note": page.content_note,
+        "name shown": page.contributor,
+    }
+    for field, text in fields.items():
+        if named_in(folder, text):
+            yield Point(
+                "public-words",
+                f"The {field} says a name that must not be heard.",
+                f"Say it otherwise: carer-stories story edit {story_id} --help",
+            )
+
+
 def _register(history: History) -> Iterator[Point]:
     story_id = history.story.id
     for trouble in register_troubles(history.people, history.registers):
@@ -76,8 +95,7 @@ def _register(history: History) -> Iterator[Point]:
 
 
 def _content_note(folder: StoryFolder, story_id: str) -> Iterator[Point]:
-    page = msgspec.json.decode(folder.page.read_bytes(), type=StoryPage)
-    if not page.content_note.strip():
+    if not read_page(folder.page).content_note.strip():
         yield Point(
             "content-note",
             "The page has no content note, so nobody is told what they are about to hear.",

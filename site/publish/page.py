@@ -8,11 +8,13 @@ Markdown, never HTML; whoever renders it encodes it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import msgspec
 
 from capture.questions import Question
 from capture.session import Session
+from library.errors import Damaged
 from library.story import Story
 from transcribe.words import EditedTranscript, Turn
 
@@ -59,6 +61,17 @@ class StoryPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     chapters: tuple[Chapter, ...]
     width: int = 0
     height: int = 0
+
+
+def read_page(path: Path) -> StoryPage:
+    """The page as it was made with the film. Raises Damaged for another file, or none."""
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=StoryPage)
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Damaged(
+            f"{path} is not a page as we wrote it: {error}.",
+            f"Make the film again: carer-stories film {path.parent.name}",
+        ) from None
 
 
 def build_page(

@@ -35,27 +35,18 @@ def unshown(
 
     Raises BadInput for a private list that cannot be read: a check that does not know what to look
     for must not pass. But `whatever_is_broken`, a list must not keep a withdrawn story in front of
-    staff: then one that cannot be read hides nothing. A manifest that cannot be read tells nothing here; `verify` tells of it, and
-    the gate does not release its story.
+    staff: then one that cannot be read hides nothing. A manifest that cannot be read tells nothing
+    here; `verify` tells of it, and the gate does not release its story.
     """
+    from transcribe.names import hidden_terms
+
     media: dict[str, str] = {}
     for folder in story_folders(workspace):
         story_id = folder.root.name
         media.update(dict.fromkeys(_originals(folder), story_id))
         if story_id not in shown:
             media.update(dict.fromkeys(_of_cut(folder), story_id))
-    return Unshown(_terms(workspace, whatever_is_broken=whatever_is_broken), media)
-
-
-def _terms(workspace: Workspace, *, whatever_is_broken: bool) -> tuple[HiddenTerm, ...]:
-    from transcribe.names import hidden_terms
-
-    try:
-        return hidden_terms(workspace)
-    except CarerStoriesError:
-        if not whatever_is_broken:
-            raise
-        return ()
+    return Unshown(hidden_terms(workspace, whatever_is_broken=whatever_is_broken), media)
 
 
 def story_folders(workspace: Workspace) -> Iterator[StoryFolder]:

@@ -159,3 +159,19 @@ def test_the_code_may_be_typed_as_the_review_page_shows_it(
     shown = f"{cut.code[:4]} {cut.code[4:].upper()}"
     assert desk.is_cut(cut, shown)
     assert not desk.is_cut(cut, shown[:-1])
+
+
+def test_a_listed_name_in_the_title_is_found_before_anybody_views_it(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    run_cli("redact", "add", story_id, "Siobhan", "--shown", "my sister")
+    assert "says a name" not in run_cli("approve", story_id, *YES).err
+    folder = workspace.story(story_id)
+    page = msgspec.json.decode(folder.page.read_bytes(), type=StoryPage)
+    told = msgspec.structs.replace(page, summary="How Siobhan was admitted.")
+    folder.page.write_bytes(msgspec.json.encode(told))
+    finish_hashes(workspace, story_id)
+    ran = run_cli("approve", story_id, *YES)
+    assert ran.code == 4
+    assert "The summary says a name that must not be heard." in ran.err
+    assert "Siobhan" not in ran.err

@@ -83,12 +83,10 @@ def approve(
 
 
 def _show(folder: StoryFolder, cut: CutState, release: Release | None) -> None:
-    import msgspec
-
     from library.pace import clock
-    from publish.page import StoryPage
+    from publish.page import read_page
 
-    page = msgspec.json.decode(folder.page.read_bytes(), type=StoryPage)
+    page = read_page(folder.page)
     film = folder.film if folder.film.is_file() else folder.audio
     say(f"{page.id}: “{page.title}”, cut {cut.code}", bold=True)
     say(f"  Film: {film} ({clock(page.duration)})")
