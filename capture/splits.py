@@ -1,0 +1,131 @@
+"""Recordings that a camera split into several files: told by their names, put in their order.
+
+Only names that say so beyond doubt are believed:
+
+    GH010123.MP4  GH020123.MP4       GoPro from HERO6 on (G[HX], chapter, number of the recording)
+    GOPR0123.MP4  GP010123.MP4       GoPro before that: the first, then its further chapters
+    DJI_0012_001.MP4  …_002.MP4      a recording’s own number, or its date and time, and then 001,
+    20240512_101112_001.MP4          002 and so on without a gap
+
+Many cameras (Canon, Sony, older DJI) give the next part of a recording the next number there is, as
+if it were another one: nobody can tell from the name, so these are taken in the order given.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+_CHAPTER = re.compile(r"(?P<recording>G[HX])(?P<part>[0-9]{2})(?P<number>[0-9]{4})")
+_FIRST = re.compile(r"GOPR(?P<number>[0-9]{4})")
+_FURTHER = re.compile(r"GP(?P<part>[0-9]{2})(?P<number>[0-9]{4})")
+_COUNTED = re.compile(
+    r"(?P<recording>(|.*[^0-9])([0-9]{4}|[0-9]{8}[_-][0-9]{6}|[0-9]{14}))_(?P<part>[0-9]{3})"
+)
+
+
+class Split(NamedTuple):
+    """The recording that a file is a part of, and which part."""
+
+    folder: Path
+    recording: str
+    suffix: str
+    first: int
+    """The number that such a recording’s first part has."""
+    by_gopro: bool
+    """Its names are no accident; a plain count at the end of a name may be one."""
+
+
+class _Part(NamedTuple):
+    split: Split
+    number: int
+
+
+def in_order(files: Sequence[Path]) -> list[Path]:
+    """The files as given, but the parts of one recording together and in the camera’s order.
+
+    They stand where the first of them that was named stood.
+    """
+    parts = {file: _part_of(file) for file in files}
+    ordered: dict[Path, None] = {}
+    for file in files:
+        part = parts[file]
+        together = [
+            other
+            for other in files
+            if other == file or (part and (its := parts[other]) and its.split == part.split)
+        ]
+        ordered.update(dict.fromkeys(sorted(together, key=lambda one: _number(parts[one]))))
+    return list(ordered)
+
+
+def left_beside(files: Iterable[Path]) -> list[Path]:
+    """Further parts of the recordings in `files` that lie beside them and were not named."""
+    named = list(files)
+    known = {(part.split, part.number) for part in map(_part_of, named) if part}
+    beside = []
+    for split in dict.fromkeys(split for split, _ in known):
+        lying = {part.number: file for file, part in _lying_in(split.folder) if part.split == split}
+        if _is_row(split, {*lying, *(number for its, number in known if its == split)}):
+            beside += [lying[number] for number in sorted(lying) if (split, number) not in known]
+    return beside
+
+
+def missing(files: Iterable[Path]) -> list[str]:
+    """Names of GoPro chapters that must have been, before the last one in `files`, and are not.
+
+    They lie beside nothing that was named: on another card, or already wiped.
+    """
+    numbers: dict[Split, set[int]] = {}
+    endings: dict[Split, str] = {}
+    for file in files:
+        part = _part_of(file)
+        if part and part.split.by_gopro:
+            numbers.setdefault(part.split, set()).add(part.number)
+            endings[part.split] = file.suffix
+    return [
+        f"{_called(split, number)}{endings[split]}"
+        for split, found in numbers.items()
+        for number in range(split.first, max(found))
+        if number not in found
+    ]
+
+
+def _part_of(file: Path) -> _Part | None:
+    stem, suffix = file.stem.upper(), file.suffix.upper()
+    folder = file.absolute().parent
+    if found := _CHAPTER.fullmatch(stem):
+        recording = f"{found['recording']}{{:02}}{found['number']}"
+        return _Part(Split(folder, recording, suffix, 1, True), int(found["part"]))
+    if found := _FIRST.fullmatch(stem) or _FURTHER.fullmatch(stem):
+        recording = f"GP{{:02}}{found['number']}"
+        part = found.groupdict().get("part", "0")
+        return _Part(Split(folder, recording, suffix, 0, True), int(part))
+    if found := _COUNTED.fullmatch(stem):
+        return _Part(Split(folder, found["recording"], suffix, 1, False), int(found["part"]))
+    return None
+
+
+def _number(part: _Part | None) -> int:
+    return part.number if part else 0
+
+
+def _called(split: Split, number: int) -> str:
+    if split.first == 0 and number == 0:
+        return split.recording.replace("GP{:02}", "GOPR")
+    return split.recording.format(number)
+
+
+def _is_row(split: Split, numbers: set[int]) -> bool:
+    """A plain count is a row only from 001 on and without a gap."""
+    return split.by_gopro or numbers == set(range(1, len(numbers) + 1))
+
+
+def _lying_in(folder: Path) -> list[tuple[Path, _Part]]:
+    with contextlib.suppress(OSError):
+        found = ((path, _part_of(path)) for path in sorted(folder.iterdir()))
+        return [(path, part) for path, part in found if part and path.is_file()]
+    return []
