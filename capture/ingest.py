@@ -1,19 +1,20 @@
-"""Bringing a recording in: kept as it came, then made ready to work with.
+"""Bringing recordings in: kept as they came, then made ready to work with.
 
 Every step leaves either nothing or its whole result. Killed between two steps, the same import run
-again finishes the job.
+again finishes the job. Files that are brought in together are all taken, or none of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from capture.media import (
+    Progress,
     Watch,
     check_source,
     draw_poster,
@@ -21,17 +22,24 @@ from capture.media import (
     normalise,
     unwatched,
 )
+from capture.media.source import shown
+from capture.media.takes import join_takes
 from capture.originals import (
     Take,
     broken_originals,
+    forget_copies,
     is_same_recording,
     keep_original,
+    kept_together,
+    look_at,
+    originals_named,
     read_manifest,
     require_whole,
     write_manifest,
 )
 from capture.questions import QuestionSet, find_question_set
 from capture.session import Session, write_session
+from capture.takes import heard, kind_of, length_of, rate_of, seen
 from library import files
 from library import release as gate
 from library.desk import read_history
@@ -41,9 +49,11 @@ from library.lock import held
 from library.standing import history_of
 from library.workspace import StoryFolder, Workspace
 
-__all__ = ["Imported", "broken_originals", "import_recording"]
+__all__ = ["Imported", "broken_originals", "import_recording", "is_known"]
 
-_OURS = ("take-", "working.", "speech.", "manifest.", "session.")
+MOST_AT_ONCE = 60
+"""Files one command takes: each has its hash in one line of the log, which holds 64."""
+_OURS = ("take-", "working.", "speech.", "manifest.", "session.", "still-")
 """How names begin that only an import writes: a killed one's temporary files are ours to remove."""
 
 
@@ -51,47 +61,88 @@ _OURS = ("take-", "working.", "speech.", "manifest.", "session.")
 class Imported:
     """What an import did."""
 
-    take: Take
+    takes: tuple[Take, ...]
+    """Those of the files that were named, in their order."""
     already: bool
-    """The very same recording was imported before."""
+    """All of them were imported before."""
     made: tuple[str, ...]
-    """Names of the files that were made from it this time."""
+    """Names of the files that were made from the recording this time."""
     also_in: tuple[str, ...] = ()
-    """Other stories that keep the very same recording: a slip, or one told anew."""
+    """Other stories that keep one of the very same files: a slip, or one told anew."""
+    count: int = 1
+    """Takes the recording has now."""
+    length: int = 0
+    """Milliseconds of all of them."""
+    stills: bool = False
+    """Some of them have no picture, and others do."""
+
+    @property
+    def take(self) -> Take:
+        return self.takes[0]
 
 
 def import_recording(
     workspace: Workspace,
     story_id: str,
-    source: Path,
-    *,
+    *sources: Path,
+    add: bool = False,
     question_set: QuestionSet | None = None,
     role: str = "editor",
     damaged: bool = False,
     watch: Watch = unwatched,
 ) -> Imported:
-    """Bring `source` in as the recording of a story, under the question set it was led by.
+    """Bring `sources` in as the recording of a story, under the question set it was led by.
 
-    The question set is the story's own unless one is given. Raises NotAllowed without a standing
-    participation agreement; BadInput for what is no recording, or a second one; NoRoom, Busy,
-    ToolFailed or DiskFailed. Nothing is half done after any of them.
+    Several are its takes, one after the other. With `add` they come behind those it has. The
+    question set is the story's own unless one is given. Raises NotAllowed without a standing
+    participation agreement; BadInput for what is no recording, or for more takes without `add`;
+    NoRoom, Busy, ToolFailed or DiskFailed. Nothing is half done after any of them.
     """
     history = read_history(workspace, story_id)
     gate.require_agreement(history)
     questions = question_set or find_question_set(workspace, history.story.questions)
-    check_source(source)
+    _check_sources(sources)
     folder = workspace.story(story_id)
     with _one_import_at_a_time(folder):
         _remove_leftovers(folder)
-        before = read_manifest(folder)
-        if before is not None:
-            take = _require_known(folder, before.takes[0], source)
-        else:
-            take = keep_original(folder, source, damaged=damaged, watch=watch)
-            _record_or_forget(workspace, folder, take, role)
+        manifest = read_manifest(folder)
+        before = manifest.takes if manifest else ()
+        known = {source: take for source in sources if (take := _known(before, source))}
+        new = _distinct(source for source in sources if source not in known)
+        _require_joinable(folder, before, known, new, add=add)
+        came = _keep_all(folder, new, before, damaged=damaged, watch=watch)
+        takes = (*before, *came)
+        if came:
+            _record_or_forget(workspace, folder, takes, came, role)
         _freeze_questions(folder, questions)
-        made = _make_derivatives(folder, take, watch)
-    return Imported(take, before is not None, made, _also_in(workspace, story_id, take))
+        made = _make_derivatives(folder, takes, watch)
+    known.update(zip(new, came, strict=True))
+    named = _each_once(known[source] for source in sources if source in known)
+    return Imported(
+        named,
+        not came,
+        made,
+        _also_in(workspace, story_id, named),
+        len(takes),
+        length_of(takes),
+        len({take.kind for take in takes}) > 1,
+    )
+
+
+def is_known(folder: StoryFolder, source: Path) -> bool:
+    """Whether the file is a take of the story already. Raises Damaged for a bad manifest."""
+    manifest = read_manifest(folder)
+    return manifest is not None and _known(manifest.takes, source) is not None
+
+
+def _check_sources(sources: Sequence[Path]) -> None:
+    if not 1 <= len(sources) <= MOST_AT_ONCE:
+        raise BadInput(
+            f"{len(sources)} files cannot be brought in at once, but 1 to {MOST_AT_ONCE} can.",
+            "Bring the first ones in, then the rest with --add.",
+        )
+    for source in sources:
+        check_source(source)
 
 
 @contextmanager
@@ -101,11 +152,10 @@ def _one_import_at_a_time(folder: StoryFolder) -> Iterator[None]:
         folder.original.mkdir(mode=0o700, parents=True, exist_ok=True)
         for ours in (folder.root.parent, folder.root, folder.original):
             ours.chmod(0o700)
-    busy = Busy(
-        f"Another import for {folder.root.name} is still running.",
-        "Wait for it to finish, then run this again.",
-    )
-    with held(folder.root / ".import.lock", busy=busy):
+    step = "Wait for it to finish, then run this again."
+    importing = Busy(f"Another import for {folder.root.name} is still running.", step)
+    filming = Busy(f"A film of {folder.root.name} is being made.", step)
+    with held(folder.import_lock, busy=importing), held(folder.film_lock, busy=filming):
         yield
 
 
@@ -116,36 +166,123 @@ def _remove_leftovers(folder: StoryFolder) -> None:
                 files.system.unlink(path)
 
 
-def _require_known(folder: StoryFolder, take: Take, source: Path) -> Take:
-    """The take on record. Raises BadInput for another recording, Damaged when ours has changed."""
-    if not is_same_recording(take, source):
+def _require_joinable(
+    folder: StoryFolder,
+    before: Sequence[Take],
+    known: Mapping[Path, Take],
+    new: Sequence[Path],
+    *,
+    add: bool,
+) -> None:
+    """Raises BadInput for more takes without `add`; Damaged where an original has changed.
+
+    All of them are looked at when they are to be joined, else those that were named.
+    """
+    if new and before and not add:
+        story_id = folder.root.name
         raise BadInput(
-            f"{folder.root.name} already has a recording; several takes cannot be joined yet.",
-            "To tell it from another recording, start a new story.",
+            f"{story_id} already has a recording, and {shown(new[0])} is not part of it.",
+            f"To join it behind as a further take: carer-stories capture import {story_id} --add "
+            "FILE\nTo tell it from another recording, start a new story.",
         )
-    require_whole(folder, take)
-    return take
+    for take in before if new else _each_once(known.values()):
+        require_whole(folder, take)
 
 
-def _record_or_forget(workspace: Workspace, folder: StoryFolder, take: Take, role: str) -> None:
+def _each_once(takes: Iterable[Take]) -> tuple[Take, ...]:
+    return tuple({take.file: take for take in takes}.values())
+
+
+def _known(takes: Sequence[Take], source: Path) -> Take | None:
+    return next((take for take in takes if is_same_recording(take, source)), None)
+
+
+def _distinct(sources: Iterable[Path]) -> list[Path]:
+    """Each once, by what is in it: a file and its copy are one take."""
+    found: list[Path] = []
+    for source in sources:
+        if not any(_is_same_file(source, one) for one in found):
+            found.append(source)
+    return found
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    alike = one.stat().st_size == other.stat().st_size
+    return one == other or (alike and files.sha256_of(one) == files.sha256_of(other))
+
+
+def _keep_all(
+    folder: StoryFolder,
+    sources: Sequence[Path],
+    before: Sequence[Take],
+    *,
+    damaged: bool,
+    watch: Watch,
+) -> list[Take]:
+    """All of them, or, where one is refused, none."""
+    if not sources:
+        return []
+    arrivals = look_at(folder, sources, before)
+    with kept_together(folder):
+        return [
+            keep_original(
+                folder, arrival, damaged=damaged, watch=_counted(watch, number, len(arrivals))
+            )
+            for number, arrival in enumerate(arrivals, 1)
+        ]
+
+
+def _counted(watch: Watch, number: int, count: int) -> Watch:
+    """Tells which of several files a step is about."""
+
+    def counted(label: str, total: int | None) -> AbstractContextManager[Progress]:
+        return watch(f"{label} ({number} of {count})", total)
+
+    return counted if count > 1 else watch
+
+
+def _record_or_forget(
+    workspace: Workspace,
+    folder: StoryFolder,
+    takes: Sequence[Take],
+    came: Sequence[Take],
+    role: str,
+) -> None:
     """A story that was withdrawn while its recording was copied keeps no copy of it."""
     try:
-        _record(workspace, folder, take, role)
+        _record(workspace, folder, takes, came, role)
     except NotAllowed:
-        with files.refused_plainly(folder.original, "remove"):
-            files.system.unlink(folder.original / take.file)
+        forget_copies(folder.original / take.file for take in came)
         raise
 
 
-def _record(workspace: Workspace, folder: StoryFolder, take: Take, role: str) -> None:
+def _record(
+    workspace: Workspace,
+    folder: StoryFolder,
+    takes: Sequence[Take],
+    came: Sequence[Take],
+    role: str,
+) -> None:
     """The log line, then the manifest; the agreement must still stand at that moment.
 
-    In this order a full disk leaves at worst a line for an import that is then run again.
+    In this order a full disk leaves at worst a line for an import that is then run again. What was
+    made from fewer takes goes before the manifest names more: whatever is there is of all of them.
     """
     story_id = folder.root.name
-    with Ledger(workspace).update("import", story_id, role, original=take.sha256) as changes:
+    with Ledger(workspace).update("import", story_id, role, **originals_named(came)) as changes:
         gate.require_agreement(history_of(changes, story_id))
-    write_manifest(folder, take)
+    if len(takes) > len(came):
+        _forget_derivatives(folder)
+    write_manifest(folder, takes, length_of(takes))
+
+
+def _forget_derivatives(folder: StoryFolder) -> None:
+    for path in (folder.working, folder.working_audio, folder.speech):
+        if path.exists():
+            with files.refused_plainly(path, "remove"):
+                files.system.unlink(path)
+    with files.refused_plainly(folder.root):
+        files.fsync_folder(folder.root)
 
 
 def _freeze_questions(folder: StoryFolder, questions: QuestionSet) -> None:
@@ -154,37 +291,48 @@ def _freeze_questions(folder: StoryFolder, questions: QuestionSet) -> None:
         write_session(folder.session, Session(story=folder.root.name, question_set=questions))
 
 
-def _make_derivatives(folder: StoryFolder, take: Take, watch: Watch) -> tuple[str, ...]:
+def _make_derivatives(folder: StoryFolder, takes: Sequence[Take], watch: Watch) -> tuple[str, ...]:
     """Whatever is not there yet, each from the one before. A file that is there is whole."""
-    original = folder.original / take.file
-    working = folder.working if take.kind == "video" else folder.working_audio
+    kind, length = kind_of(takes), length_of(takes)
+    working = folder.working if kind == "video" else folder.working_audio
     made = []
     if not working.exists():
-        recording = msgspec.structs.replace(take.recorded, duration=take.duration)
-        with watch("Making the working copy", take.duration) as progress:
-            normalise(original, working, recording, progress)
+        with watch("Making the working copy", length) as progress:
+            _make_working_copy(folder, takes, working, progress)
         made.append(working.name)
     if not folder.speech.exists():
-        with watch("Taking out the speech", take.duration) as progress:
-            extract_speech(working, folder.speech, take.duration, progress)
+        with watch("Taking out the speech", length) as progress:
+            extract_speech(working, folder.speech, length, progress)
         made.append(folder.speech.name)
-    if take.kind == "video" and not folder.poster.exists():
+    if kind == "video" and not folder.poster.exists():
         with watch("Drawing the poster", None):
-            draw_poster(working, folder.poster, take.duration)
+            draw_poster(working, folder.poster, length)
         made.append(folder.poster.name)
     return tuple(made)
 
 
-def _also_in(workspace: Workspace, story_id: str, take: Take) -> tuple[str, ...]:
+def _make_working_copy(
+    folder: StoryFolder, takes: Sequence[Take], to: Path, progress: Progress
+) -> None:
+    if len(takes) == 1:
+        (take,) = takes
+        recording = msgspec.structs.replace(take.recorded, duration=take.duration)
+        normalise(folder.original / take.file, to, recording, progress)
+    else:
+        join_takes(seen(folder, takes), heard(folder, takes), rate_of(takes), to, progress)
+
+
+def _also_in(workspace: Workspace, story_id: str, named: Sequence[Take]) -> tuple[str, ...]:
     others = (StoryFolder(path) for path in sorted(workspace.stories.glob("cs-*")) if path.is_dir())
     return tuple(
-        other.root.name for other in others if other.root.name != story_id and _keeps(other, take)
+        other.root.name for other in others if other.root.name != story_id and _keeps(other, named)
     )
 
 
-def _keeps(folder: StoryFolder, take: Take) -> bool:
+def _keeps(folder: StoryFolder, named: Sequence[Take]) -> bool:
     try:
         manifest = read_manifest(folder)
     except Damaged:  # another story's trouble: `verify` is where it is told
         return False
-    return manifest is not None and any(one.sha256 == take.sha256 for one in manifest.takes)
+    sought = {take.sha256 for take in named}
+    return manifest is not None and any(take.sha256 in sought for take in manifest.takes)

@@ -1,13 +1,17 @@
 """Originals: recordings as they came, kept read-only with their SHA-256, never altered.
 
 The manifest is written last. A file in `original/` that no manifest names is what a killed import
-left; it is whole (it was checked before it got its name), and is never deleted by us but where the
-story was withdrawn or is erased.
+left; it is whole (it was checked before it got its name), and is never deleted by a later run but
+where the story was withdrawn or is erased.
 """
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -57,6 +61,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     schema: int = 1
     story: str
     takes: tuple[Take, ...]
+    """In the order they are joined."""
+    length: int = 0
+    """Milliseconds of several takes joined; 0 where there is one. `library.heard` reads it."""
 
 
 def read_manifest(folder: StoryFolder) -> Manifest | None:
@@ -72,9 +79,11 @@ def read_manifest(folder: StoryFolder) -> Manifest | None:
         ) from None
 
 
-def write_manifest(folder: StoryFolder, take: Take) -> None:
-    """From here on the take counts as imported. Raises NoRoom or DiskFailed."""
-    manifest = Manifest(story=folder.root.name, takes=(take,))
+def write_manifest(folder: StoryFolder, takes: Sequence[Take], length: int) -> None:
+    """From here on all the takes count as imported. Raises NoRoom or DiskFailed."""
+    manifest = Manifest(
+        story=folder.root.name, takes=tuple(takes), length=length if len(takes) > 1 else 0
+    )
     data = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
     files.write_atomic(folder.manifest, data)
 
@@ -99,30 +108,103 @@ def require_whole(folder: StoryFolder, take: Take) -> None:
         )
 
 
+def originals_named(takes: Sequence[Take]) -> dict[str, str]:
+    """Hashes as the log and a film's recipe name them: `original`, `original_2` and so on."""
+    return {
+        "original" if number == 1 else f"original_{number}": take.sha256
+        for number, take in enumerate(takes, 1)
+    }
+
+
 def is_same_recording(take: Take, source: Path) -> bool:
     """Whether `source` holds the very bytes of the take."""
     return source.stat().st_size == take.bytes and files.sha256_of(source) == take.sha256
 
 
-def keep_original(folder: StoryFolder, source: Path, *, damaged: bool, watch: Watch) -> Take:
+@dataclass(frozen=True)
+class Arrival:
+    """A file that is to become a take."""
+
+    source: Path
+    recording: Recording
+    left: Path | None = None
+    """Its whole copy, where a killed import left one."""
+
+
+def look_at(folder: StoryFolder, sources: Sequence[Path], before: Sequence[Take]) -> list[Arrival]:
+    """Look at everything that is to come behind the takes `before`; nothing is written yet.
+
+    Raises BadInput for a file that is no recording, or where a killed import left the copy of a
+    file that is not among these; NoRoom where all of them, and what is made of them, would not fit.
+    """
+    looked = [(source, probe(source)) for source in sources]
+    _require_room(folder, looked, before)
+    left = _left_by_a_killed_import(folder, before)
+    arrivals = [Arrival(source, recording, _copy_of(source, left)) for source, recording in looked]
+    strange = sorted(set(left) - {arrival.left for arrival in arrivals})
+    if strange:
+        raise BadInput(
+            f"An import of another file was interrupted; its whole copy is {strange[0]}.",
+            "Import that file again to finish it, or move the copy elsewhere and run this again.",
+        )
+    return arrivals
+
+
+def _require_room(
+    folder: StoryFolder, looked: Sequence[tuple[Path, Recording]], before: Sequence[Take]
+) -> None:
+    lengths = [(recording.kind, recording.duration) for _, recording in looked]
+    lengths += [(take.kind, take.duration) for take in before]
+    made = sum(duration * _DERIVED[kind] for kind, duration in lengths)
+    copied = sum(source.stat().st_size for source, _ in looked)
+    files.require_room(folder.original, copied + made + _SPARE)
+
+
+def _left_by_a_killed_import(folder: StoryFolder, before: Sequence[Take]) -> list[Path]:
+    ours = {take.file for take in before}
+    found = sorted(path for path in folder.original.glob("take-*") if path.is_file())
+    return [path for path in found if path.name not in ours]
+
+
+def _copy_of(source: Path, left: Sequence[Path]) -> Path | None:
+    size = source.stat().st_size
+    alike = [path for path in left if path.stat().st_size == size]
+    sha256 = files.sha256_of(source) if alike else ""
+    return next((path for path in alike if files.sha256_of(path) == sha256), None)
+
+
+@contextmanager
+def kept_together(folder: StoryFolder) -> Iterator[None]:
+    """All originals that are kept inside the block, or, where one is refused, none of them."""
+    before = set(folder.original.glob("take-*"))
+    try:
+        yield
+    except BaseException:
+        forget_copies(set(folder.original.glob("take-*")) - before)
+        raise
+
+
+def forget_copies(copies: Iterable[Path]) -> None:
+    """Remove copies that no manifest names. One that the disk holds on to is reused or told of."""
+    for path in copies:
+        with suppress(OSError):
+            files.system.unlink(path)
+
+
+def keep_original(folder: StoryFolder, arrival: Arrival, *, damaged: bool, watch: Watch) -> Take:
     """Copy the recording into `original/`, checked and read-only; the manifest is not yet written.
 
-    Raises BadInput for a file that is no recording, or breaks off unless `damaged` permits it;
-    NoRoom before anything is written where it would not fit; DiskFailed when the copy differs.
+    Raises BadInput for a file that breaks off unless `damaged` permits it; DiskFailed when the
+    copy differs.
     """
-    recording = probe(source)
-    size = source.stat().st_size
-    needed = size + recording.duration * _DERIVED[recording.kind] + _SPARE
-    files.require_room(folder.original, needed)
-    left = _left_by_a_killed_import(folder)
-    if left is not None:
-        sha256 = _require_same(left, source)
-        duration, damage = _examine(left, source, recording, damaged=damaged, watch=watch)
-        place = left
+    source, recording = arrival.source, arrival.recording
+    if arrival.left is not None:
+        place, sha256 = arrival.left, files.sha256_of(arrival.left)
+        duration, damage = _examine(place, source, recording, damaged=damaged, watch=watch)
     else:
-        place = folder.original / f"take-1{suffix_for(recording.container, source)}"
+        place = _free_place(folder, suffix_for(recording.container, source))
         with files.replacing(place, mode=READ_ONLY) as temporary:
-            sha256 = _copy_verified(source, temporary, size, watch)
+            sha256 = _copy_verified(source, temporary, source.stat().st_size, watch)
             duration, damage = _examine(temporary, source, recording, damaged=damaged, watch=watch)
     return Take(
         file=place.name,
@@ -136,19 +218,10 @@ def keep_original(folder: StoryFolder, source: Path, *, damaged: bool, watch: Wa
     )
 
 
-def _left_by_a_killed_import(folder: StoryFolder) -> Path | None:
-    found = sorted(path for path in folder.original.glob("take-*") if path.is_file())
-    return found[0] if found else None
-
-
-def _require_same(left: Path, source: Path) -> str:
-    sha256 = files.sha256_of(source)
-    if files.sha256_of(left) != sha256:
-        raise BadInput(
-            f"An import of another file was interrupted; its whole copy is {left}.",
-            "Import that file again to finish it, or move the copy elsewhere and run this again.",
-        )
-    return sha256
+def _free_place(folder: StoryFolder, suffix: str) -> Path:
+    taken = {path.stem for path in folder.original.glob("take-*")}
+    number = next(number for number in count(1) if f"take-{number}" not in taken)
+    return folder.original / f"take-{number}{suffix}"
 
 
 def _copy_verified(source: Path, to: Path, size: int, watch: Watch) -> str:

@@ -44,6 +44,8 @@ class Progress:
     transcribed: bool = False
     edited: bool = False
     cut: CutState | None = None
+    outgrown: bool = False
+    """A take was joined behind the recording since its words were recognised."""
 
 
 class State(enum.StrEnum):
@@ -207,9 +209,16 @@ _NEXT = {
 }
 
 
-def next_step(history: History, state: State) -> str:
-    """The one next step, as a sentence with the command."""
-    return _NEXT[state].format(id=history.story.id)
+_UNHEARD = "Turn the takes that were joined since into words: carer-stories transcribe {id} --again"
+
+
+def next_step(history: History, state: State, *, outgrown: bool = False) -> str:
+    """The one next step, as a sentence with the command.
+
+    Once the contributor has signed off a film, what was joined since is no part of it and waits.
+    """
+    unheard = outgrown and state in (State.TRANSCRIBED, State.EDITED, State.FILMED)
+    return (_UNHEARD if unheard else _NEXT[state]).format(id=history.story.id)
 
 
 def require_agreement(history: History) -> None:

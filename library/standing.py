@@ -10,6 +10,7 @@ from library.consent import Agreement, Approval, Audience, Release, Withdrawal
 from library.copies import Copy, CopySettled, open_copies
 from library.cut import observe_cut
 from library.doubts import read_doubts
+from library.heard import is_outgrown
 from library.people import Person, Register
 from library.release import Decision, History, Progress, State
 from library.steps import Step, steps
@@ -34,7 +35,8 @@ class Standing:
 
     @property
     def next(self) -> str:
-        return release.next_step(self.history, self.state)
+        outgrown = self.progress.outgrown
+        return release.next_step(self.history, self.state, outgrown=outgrown)
 
     def as_json(self) -> dict[str, object]:
         """The object of `status --json`: its keys are kept for scripts."""
@@ -83,6 +85,7 @@ def progress_of(folder: StoryFolder) -> Progress:
         transcribed=folder.transcript.is_file(),
         edited=folder.edited.is_file(),
         cut=observe_cut(folder),
+        outgrown=is_outgrown(folder),
     )
 
 

@@ -39,11 +39,7 @@ def steps(
         *(_withdrawal(history)),
         _agreement(history.agreements),
         Step("recording", progress.recorded, "brought in" if progress.recorded else "none yet"),
-        Step(
-            "words",
-            progress.transcribed,
-            "recognised" if progress.transcribed else "not recognised yet",
-        ),
+        _words(progress),
         _edit(progress, doubts),
         _register(history),
         _film(cut),
@@ -75,6 +71,14 @@ def _agreement(agreements: Sequence[Agreement]) -> Step:
 
 def _scanned(sha256: str) -> str:
     return "signed form kept" if sha256 else "signed form not scanned yet"
+
+
+def _words(progress: Progress) -> Step:
+    if not progress.transcribed:
+        return Step("words", False, "not recognised yet")
+    if progress.outgrown:
+        return Step("words", False, "recognised before another take was joined")
+    return Step("words", True, "recognised")
 
 
 def _edit(progress: Progress, doubts: Doubts | None) -> Step:

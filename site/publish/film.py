@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from capture import media
-from capture.originals import Take, read_manifest
+from capture.originals import Take, originals_named
+from capture.takes import kind_of, takes_of
 from library import files
 from library.consent import PictureShown, VoiceHeard
 from library.errors import Busy, NotAllowed, NotFound
@@ -65,29 +66,26 @@ def make_film(
             "A voice cannot be disguised yet, so no film was made.",
             "Keep the story unreleased until it can be.",
         )
-    take, working = _working_copy(folder)
-    shown = take.kind == "video" and picture == "shown"
+    takes, working = _working_copy(folder)
+    shown = kind_of(takes) == "video" and picture == "shown"
     files.require_room(folder.film, working.stat().st_size + _SPARE)
     with _workshop(folder) as bench:
-        film = _make_all(folder, bench, working, take, shown, on_progress)
+        film = _make_all(folder, bench, working, takes, shown, on_progress)
         _put_in_place(folder, bench)
     return film
 
 
-def _working_copy(folder: StoryFolder) -> tuple[Take, Path]:
-    manifest = read_manifest(folder)
-    story_id = folder.root.name
-    again = f"carer-stories capture import {story_id} FILE"
-    if manifest is None:
-        raise NotFound(f"There is no recording of {story_id} yet.", f"Bring it in: {again}")
-    take = manifest.takes[0]
-    working = folder.working if take.kind == "video" else folder.working_audio
+def _working_copy(folder: StoryFolder) -> tuple[tuple[Take, ...], Path]:
+    takes = takes_of(folder)
+    working = folder.working if kind_of(takes) == "video" else folder.working_audio
     if not (working.is_file() and folder.speech.is_file()):
+        story_id = folder.root.name
         raise NotFound(
             f"The working copy of {story_id} is not there.",
-            f"Import the same recording again, and it is made afresh: {again}",
+            "Import the same recording again, and it is made afresh: "
+            f"carer-stories capture import {story_id} FILE",
         )
-    return take, working
+    return takes, working
 
 
 @contextmanager
@@ -97,7 +95,7 @@ def _workshop(folder: StoryFolder) -> Iterator[StoryFolder]:
         f"A film of {folder.root.name} is being made already.",
         "Wait for it to finish, then run this again.",
     )
-    with held(folder.root / ".film.lock", busy=busy):
+    with held(folder.film_lock, busy=busy):
         for left in folder.root.glob(f"{_BEGUN}*"):  # by a run that was killed
             shutil.rmtree(left, ignore_errors=True)
         with files.refused_plainly(folder.root):
@@ -112,7 +110,7 @@ def _make_all(
     folder: StoryFolder,
     bench: StoryFolder,
     working: Path,
-    take: Take,
+    takes: Sequence[Take],
     shown: bool,
     on_progress: OnProgress | None,
 ) -> Film:
@@ -140,7 +138,7 @@ def _make_all(
         height=height,
         recipe={
             "ffmpeg": media.ffmpeg_version(),
-            "original": take.sha256,
+            **originals_named(takes),
             "loudness": f"{loudness.integrated:.1f} LUFS, peak {loudness.true_peak:.1f} dBTP",
         },
     )

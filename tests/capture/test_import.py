@@ -138,7 +138,7 @@ def test_the_same_file_twice_is_one_recording(
     assert workspace.audit_log.read_bytes() == log
 
 
-def test_another_file_is_refused_for_now(
+def test_another_file_is_not_joined_unasked(
     workspace: Workspace, story_id: str, folder: StoryFolder
 ) -> None:
     import_recording(workspace, story_id, samples.wav())
