@@ -6,6 +6,7 @@ decode_sound → even_speakers → assemble_sound   (then capture.media.encode_a
 from capture.media.sound.assembly import assemble_sound
 from capture.media.sound.decoding import Cleaning, Original, decode_sound, samples_per_frame
 from capture.media.sound.disguise import disguise_voice
+from capture.media.sound.encoding import Loudness, encode_audio, measure_loudness
 from capture.media.sound.raw import RawSound, open_raw, raw_bytes
 from capture.media.sound.redactions import How
 from capture.media.sound.speakers import Levels, Turn, Voice, even_speakers
@@ -14,6 +15,7 @@ __all__ = [
     "Cleaning",
     "How",
     "Levels",
+    "Loudness",
     "Original",
     "RawSound",
     "Turn",
@@ -21,7 +23,9 @@ __all__ = [
     "assemble_sound",
     "decode_sound",
     "disguise_voice",
+    "encode_audio",
     "even_speakers",
+    "measure_loudness",
     "open_raw",
     "raw_bytes",
     "samples_per_frame",
