@@ -11,7 +11,7 @@ import pytest
 from capture.media import normalise, probe
 from capture.media.derive import steady_rate
 from capture.media.sound import Cleaning, Original, decode_sound, open_raw
-from capture.media.sound.raw import SOUND_RATE
+from capture.media.sound.raw import SOUND_RATE, write_raw
 from library.errors import Damaged, NotFound
 from tests import samples, sounds
 
@@ -85,6 +85,20 @@ def test_rumble_goes_and_the_deepest_voice_stays(tmp_path: Path) -> None:
             for how in (UNTOUCHED, Cleaning(noise=0))
         )
         assert least < after - before < most
+
+
+@pytest.mark.parametrize(("right", "heard"), [(0.0, 1.0), (0.01, 1.0), (0.1, 0.1), (1.0, 1.0)])
+def test_a_microphone_on_one_channel_is_heard_in_both_ears(
+    tmp_path: Path, right: float, heard: float
+) -> None:
+    voice = sounds.syllables(2)
+    both = write_raw(tmp_path / "both.f32", [np.stack([voice, right * voice], axis=1)])
+    source = tmp_path / "both.wav"
+    form = ("-f", "f32le", "-ar", "48000", "-ac", "2", "-i", both.path)
+    samples.ffmpeg(*form, "-c:a", "pcm_f32le", source)
+    sound = decode_sound([Original(source, 50)], 25, tmp_path / "sound.f32", cleaning=UNTOUCHED)
+    left, other = sound.read(0, sound.samples).T
+    assert np.abs(other - heard * left).max() < 1e-6
 
 
 def test_rates_without_whole_samples_are_refused(tmp_path: Path) -> None:

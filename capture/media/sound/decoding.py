@@ -39,6 +39,8 @@ _TRIAL_SECONDS = 60
 _FLOORS = (-80.0, -20.0)  # the filter knows no others
 _BELOW_SPEECH = 15.0
 """Decibels: what is nearer to the speech than this may be speech, where somebody never pauses."""
+_ONE_SIDED = 30.0
+"""Decibels between the channels: two people each at a microphone hear more of each other."""
 
 
 class Cleaning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -135,13 +137,27 @@ def _of_length(path: Path, samples: int, doing: str) -> RawSound:
 def _clean(take: RawSound, cleaning: Cleaning) -> Any:
     """The take cleaned, exactly as long as it was and no later."""
     late = _delay(ffmpeg_path(), cleaning.noise) if cleaning.noise else 0
-    sound = raw_input(take).filter("apad", pad_len=late)
+    sound = _on_both_sides(take).filter("apad", pad_len=late)
     if cleaning.rumble:
         sound = sound.filter("highpass", f=cleaning.rumble)
     if cleaning.noise:
         sound = _quietened(sound, cleaning.noise, _floor(take))
     sound = sound.filter("atrim", start_sample=late, end_sample=late + take.samples)
     return sound.filter("asetpts", "PTS-STARTPTS")
+
+
+def _on_both_sides(take: RawSound) -> Any:
+    """As recorded; but one microphone on one channel only is heard in both ears."""
+    import numpy as np
+
+    powers = np.zeros(CHANNELS)
+    for _, samples in take.blocks():
+        powers += (samples.astype(np.float64) ** 2).sum(axis=0)
+    sound = raw_input(take)
+    if powers.min() * 10 ** (_ONE_SIDED / 10) >= powers.max():
+        return sound
+    only = f"c{powers.argmax()}"
+    return sound.filter("pan", args=f"stereo|c0={only}|c1={only}")
 
 
 def _quietened(sound: Any, noise: int, floor: float) -> Any:
