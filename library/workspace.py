@@ -110,6 +110,11 @@ class StoryFolder:
         return self.root / "film-choices.json"
 
     @property
+    def voice_secret(self) -> Path:
+        """What a disguised voice is made with: `publish.filming.secret`."""
+        return self.root / "voice.secret"
+
+    @property
     def film(self) -> Path:
         """What the room watches; absent for an audio-only story."""
         return self.root / "film.mp4"

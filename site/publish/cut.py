@@ -6,61 +6,61 @@ manifest, which the gate answers with *not released*; running it again finishes 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 
-from capture.session import read_session
+from capture.media import Watch, unwatched
+from capture.session import Session, read_session
+from capture.takes import is_current
 from library import release as gate
-from library.consent import PictureShown
 from library.cut import Cut
 from library.desk import read_history
-from library.errors import NotAllowed
+from library.errors import BadInput, NotAllowed
 from library.files import sha256_of, write_atomic
 from library.ledger import Ledger
+from library.release import History
+from library.settings import Settings, load_settings
 from library.standing import history_of
+from library.story import Story
 from library.workspace import StoryFolder, Workspace
-from publish.film import Film, make_film
+from publish.filming.choices import FilmChoices, read_choices, write_choices
+from publish.filming.making import Film, Order, make_film, manner_of, quiet_of, require_whole_times
+from publish.filming.plan import Wishes, plan
+from publish.filming.retime import retimed
 from publish.page import build_page
-from transcribe.words import EditedTranscript, read_edited
+from transcribe import captions
+from transcribe.drafting import speakers_of
+from transcribe.formats import vtt
+from transcribe.words import EditedTranscript, read_edited, read_transcript
 
 
 def make_cut(
     workspace: Workspace,
     story_id: str,
     *,
-    picture: PictureShown = "shown",
-    on_progress: Callable[[int], None] | None = None,
+    choices: FilmChoices | None = None,
+    watch: Watch = unwatched,
 ) -> Cut:
-    """Film, page and manifest of a story, from its working copy and its edited transcript.
+    """Film, captions, chapters, page and manifest of a story, from its originals and its edit.
 
-    The same inputs give the same bytes, so making it again keeps a sign-off. Raises NotAllowed
-    where the story has no agreement, was withdrawn, is not edited yet, or has words cut or
-    redacted.
+    `choices` are kept beside the film and used again when none are given. The same inputs give
+    the same bytes, so making it again keeps a sign-off. Raises NotAllowed where the story has no
+    agreement, was withdrawn, or is not edited yet; what `make_film` raises.
     """
     history = read_history(workspace, story_id)
     gate.require_agreement(history)
     folder = workspace.story(story_id)
-    _require_edited(folder, story_id)
-    edited = read_edited(folder.edited)
-    _require_whole(edited)
-    film = make_film(folder, picture=picture, on_progress=on_progress)
-    page = build_page(
-        history.story,
-        read_session(folder.session),
-        edited,
-        kind=film.kind,
-        size=(film.width, film.height),
-    )
-    write_atomic(folder.page, msgspec.json.format(msgspec.json.encode(page), indent=1))
-    cut = _manifest(folder, film, picture)
-    with Ledger(workspace).update("film", story_id, "editor", cut=cut.hash) as changes:
-        gate.require_agreement(history_of(changes, story_id))  # it may have been withdrawn since
-        write_atomic(folder.cut, msgspec.json.format(msgspec.json.encode(cut), indent=1))
-    return cut
+    edited = _ready(folder, story_id)
+    settings = load_settings(workspace)
+    chosen = choices or read_choices(folder)
+    order = _order(folder, history.story, edited, chosen, settings)
+    film = make_film(order, watch)
+    write_choices(folder, chosen)
+    _write_words(folder, history.story, read_session(folder.session), film, order)
+    return _keep(workspace, history, folder, film, chosen)
 
 
-def _require_edited(folder: StoryFolder, story_id: str) -> None:
+def _ready(folder: StoryFolder, story_id: str) -> EditedTranscript:
+    """The edited transcript of a whole recording. Raises NotAllowed with the next step."""
     if not folder.manifest.is_file():
         raise NotAllowed(
             f"There is no recording of {story_id} yet.",
@@ -71,23 +71,70 @@ def _require_edited(folder: StoryFolder, story_id: str) -> None:
             f"The transcript of {story_id} has not been checked by an editor yet.",
             f"Check it: carer-stories edit {story_id}",
         )
-
-
-def _require_whole(edited: EditedTranscript) -> None:
-    """The film is not cut yet: captions that hide what it still says would be a leak."""
-    if edited.cuts or edited.redactions:
+    if not is_current(folder):
         raise NotAllowed(
-            f"Words of {edited.story} are cut or redacted, and films cannot leave out sound yet: "
-            "this one would still say them.",
-            "No film was made. Your cuts are kept; until films can follow them, this story cannot "
-            "be shown.",
+            f"A take of {story_id} came in after its words were recognised.",
+            f"Hear it too: carer-stories transcribe {story_id} --again",
         )
+    edited = read_edited(folder.edited)
+    guessed = read_transcript(folder.transcript).options.get("guessed_times", 0)
+    require_whole_times(folder, edited, int(guessed or 0))
+    return edited
 
 
-def _manifest(folder: StoryFolder, film: Film, picture: PictureShown) -> Cut:
+def _order(
+    folder: StoryFolder,
+    story: Story,
+    edited: EditedTranscript,
+    choices: FilmChoices,
+    settings: Settings,
+) -> Order:
+    from capture.takes import rate_of, takes_of
+
+    fps = rate_of(takes_of(folder))
+    wishes = Wishes(start=choices.start, end=choices.end)
+    try:
+        reel = plan(edited, fps, wishes, speakers_of(story).contributor, quiet_of(folder))
+    except ValueError:
+        raise BadInput(
+            f"Nothing of the recording of {folder.root.name} is left to show.",
+            "Cut less of it, or choose another beginning and end for the film.",
+        ) from None
+    return Order(folder, edited, reel, choices, manner_of(settings), {})
+
+
+def _write_words(
+    folder: StoryFolder, story: Story, session: Session, film: Film, order: Order
+) -> None:
+    """Captions, chapters and the page, all on the film's own clock."""
+    words = retimed(order.edited, order.reel)
+    cues = captions.lay_out(words.turns, words.duration)
+    write_atomic(folder.captions, vtt.write(cues).encode())
+    write_atomic(folder.chapters, vtt.write_chapters(words.chapters).encode())
+    page = build_page(story, session, words, kind=film.kind, size=(film.width, film.height))
+    write_atomic(folder.page, msgspec.json.format(msgspec.json.encode(page), indent=1))
+
+
+def _keep(
+    workspace: Workspace, history: History, folder: StoryFolder, film: Film, chosen: FilmChoices
+) -> Cut:
+    story_id = history.story.id
+    cut = _manifest(folder, film, chosen)
+    with Ledger(workspace).update("film", story_id, "editor", cut=cut.hash) as changes:
+        gate.require_agreement(history_of(changes, story_id))  # it may have been withdrawn since
+        write_atomic(folder.cut, msgspec.json.format(msgspec.json.encode(cut), indent=1))
+    return cut
+
+
+def _manifest(folder: StoryFolder, film: Film, chosen: FilmChoices) -> Cut:
     artefacts = [*film.files, folder.captions, folder.chapters, folder.page]
     return Cut(
         story=folder.root.name,
         artefacts={path.name: sha256_of(path) for path in sorted(artefacts)},
-        recipe={"picture": picture, "voice": "own", **film.recipe},
+        recipe={
+            "picture": chosen.picture,
+            "voice": chosen.voice,
+            "choices": msgspec.json.encode(chosen).decode(),
+            **film.recipe,
+        },
     )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -12,13 +15,17 @@ from PIL import Image
 
 from capture import media
 from capture.ingest import import_recording
-from capture.media.film import HIGHEST_PEAK, TARGET_LUFS, TOLERANCE_LU
-from library.errors import BadInput, Busy, CarerStoriesError, Damaged, NoRoom, NotAllowed, NotFound
+from capture.media.reel import Reel, Shot
+from capture.media.sound.encoding import HIGHEST_PEAK, TARGET_LUFS, TOLERANCE_LU
+from capture.takes import sound_of
+from library.errors import BadInput, Busy, CarerStoriesError, Damaged, NoRoom, NotFound
 from library.workspace import StoryFolder, Workspace
-from publish import film as film_module
-from publish.film import make_film
+from publish.filming import making
+from publish.filming.choices import FilmChoices
+from publish.filming.making import Film, Manner, Order
 from publish.poster import check_poster, draw_sound
 from tests import samples
+from transcribe.words import EditedTranscript, Turn, Word
 
 NOTES = (b"Ann Example", b"Joan", b"+52.1", b"ExamplePhone", b"Example Road", b"chpl", b"\xa9xyz")
 
@@ -52,6 +59,25 @@ def audio(imported: dict[str, StoryFolder], tmp_path: Path) -> StoryFolder:
     return copy_of(imported["audio"], tmp_path)
 
 
+def order(folder: StoryFolder, **choices: Any) -> Order:
+    """All of the recording, with nothing cut."""
+    takes, fps = sound_of(folder)
+    frames = sum(take.frames for take in takes)
+    edited = EditedTranscript(
+        story=folder.root.name,
+        transcript_sha256="0" * 64,
+        duration=frames * 1000 // fps,
+        turns=(Turn(speaker="Ruth", words=(Word(text="Hello.", start=0, end=1_000),)),),
+        chapters=(),
+    )
+    reel = Reel(fps, (Shot(0, frames),))
+    return Order(folder, edited, reel, FilmChoices(**choices), Manner(), {})
+
+
+def make_film(folder: StoryFolder, watch: media.Watch = media.unwatched, **choices: Any) -> Film:
+    return making.make_film(order(folder, **choices), watch)
+
+
 def made(folder: StoryFolder) -> dict[str, bytes]:
     results = (folder.film, folder.audio, folder.poster)
     return {path.name: path.read_bytes() for path in results if path.exists()}
@@ -62,14 +88,19 @@ def names(folder: StoryFolder) -> set[str]:
 
 
 def test_a_video_gives_film_sound_and_poster(video: StoryFolder) -> None:
-    told: list[int] = []
-    film = make_film(video, on_progress=told.append)
+    told: dict[str, list[int]] = {}
+
+    @contextmanager
+    def watch(label: str, _total: int | None = None) -> Iterator[Callable[[int], None]]:
+        yield told.setdefault(label, []).append
+
+    film = make_film(video, watch)
     assert film.kind == "video"
     assert (film.width, film.height) == (320, 240)
     assert film.files == (video.film, video.audio, video.poster)
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in film.files)
-    assert told == sorted(told)
-    assert told[-1] == film.duration
+    assert set(told) == {"Editing the sound", "Making the sound even", "Making the film"}
+    assert all(steps == sorted(steps) for label, steps in told.items() if "even" not in label)
     assert abs(film.duration - 2000) < 100
     assert film.recipe["ffmpeg"] == media.ffmpeg_version()
 
@@ -166,14 +197,28 @@ def test_voice_only_leaves_no_picture_of_the_person(video: StoryFolder) -> None:
     assert video.poster.read_bytes() == face
 
 
-def test_a_voice_cannot_be_disguised_yet(video: StoryFolder) -> None:
-    before = made(video)
-    with pytest.raises(NotAllowed, match="cannot be disguised yet"):
-        make_film(video, voice="disguised")
-    assert made(video) == before
+def test_a_disguised_voice_is_the_story_s_own_and_the_same_again(video: StoryFolder) -> None:
+    make_film(video)
+    own = video.audio.read_bytes()
+    make_film(video, voice="disguised")
+    disguised = video.audio.read_bytes()
+    assert disguised != own
+    make_film(video, voice="disguised")
+    assert video.audio.read_bytes() == disguised
+    video.voice_secret.unlink()
+    make_film(video, voice="disguised")
+    assert video.audio.read_bytes() != disguised
 
 
-@pytest.mark.parametrize("step", ["encode_audio", "encode_film", "check_clean", "draw_poster"])
+def test_a_blurred_film_is_another_one(video: StoryFolder) -> None:
+    make_film(video)
+    shown = made(video)
+    make_film(video, picture="blurred")
+    assert made(video)["film.mp4"] != shown["film.mp4"]
+    assert made(video)["poster.jpg"] != shown["poster.jpg"]
+
+
+@pytest.mark.parametrize("step", ["encode_audio", "_pictures", "_poster", "check_poster"])
 def test_all_new_files_or_none(
     video: StoryFolder, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -183,14 +228,14 @@ def test_all_new_files_or_none(
     def fail(*_arguments: object, **_options: object) -> None:
         raise NoRoom("There is no room.", "Free some.")
 
-    monkeypatch.setattr(film_module.media, step, fail)
+    monkeypatch.setattr(making, step, fail)
     with pytest.raises(CarerStoriesError):
         make_film(video, picture="shown")
     assert made(video) == before
     assert names(video) == there
 
 
-def test_what_a_killed_run_left_is_cleared_away(video: StoryFolder) -> None:
+def test_what_a_killed_run_left_of_another_film_is_cleared_away(video: StoryFolder) -> None:
     left = video.root / ".film.new-killed"
     left.mkdir()
     (left / "film.mp4").write_bytes(b"half")
@@ -198,19 +243,32 @@ def test_what_a_killed_run_left_is_cleared_away(video: StoryFolder) -> None:
     assert not left.exists()
 
 
+def test_what_a_killed_run_finished_is_gone_on_with(
+    video: StoryFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_film(video)
+    finished = made(video)
+    bench = StoryFolder(video.root / f".film.new-{order(video).key}")
+    bench.root.mkdir()
+    bench.audio.write_bytes(finished["audio.m4a"])
+
+    def never(*_arguments: object, **_options: object) -> None:
+        raise AssertionError("the sound was made already")
+
+    monkeypatch.setattr(making, "encode_audio", never)
+    make_film(video)
+    assert made(video) == finished
+    assert not bench.root.exists()
+
+
 def test_one_film_at_a_time(video: StoryFolder) -> None:
     with FileLock(video.root / ".film.lock"), pytest.raises(Busy):
         make_film(video)
 
 
-def test_silence_and_missing_recordings_are_said(
-    workspace: Workspace, video: StoryFolder, tmp_path: Path
-) -> None:
+def test_silence_and_missing_recordings_are_said(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="no recording"):
         make_film(StoryFolder(tmp_path / "cs-4k7m2q"))
-    video.working.unlink()
-    with pytest.raises(NotFound, match="working copy"):
-        make_film(video)
     story_id = samples.agreed_story(workspace)
     import_recording(workspace, story_id, samples.silent())
     with pytest.raises(BadInput, match="no sound to be heard"):

@@ -2,35 +2,105 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
-from library.cli_tools import progress, say, workspace_of
+from library.cli_tools import json_option, progress, say, say_json, workspace_of
 from library.cut import CODE_LENGTH
+from library.errors import BadInput
+
+if TYPE_CHECKING:
+    from library.workspace import StoryFolder
+    from publish.filming.choices import FilmChoices
 
 
-@click.command(epilog="Example: carer-stories film cs-4k7m2q")
+class Moment(click.ParamType[int]):
+    """A moment typed as 83.5, 1:23.5 or 1:02:03, or the word `auto`; milliseconds, or -1."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        if value == "auto":
+            return -1
+        parts = value.split(":")
+        try:
+            seconds = 0.0
+            for part in parts:
+                seconds = seconds * 60 + float(part)
+            if len(parts) > 3 or not 0 <= seconds < 360_000:
+                raise ValueError
+        except ValueError:
+            self.fail(f"“{value}” is not a moment. Write 83.5, 1:23.5 or: auto.", param, ctx)
+        return round(seconds * 1000)
+
+
+@click.command(
+    epilog="Examples: carer-stories film cs-4k7m2q, "
+    "or only heard, with another voice: "
+    "carer-stories film cs-4k7m2q --picture voice-only --voice disguised"
+)
 @click.argument("story_ids", metavar="STORY...", nargs=-1, required=True)
 @click.option(
     "--picture",
-    type=click.Choice(("shown", "voice-only")),
-    default="shown",
-    show_default=True,
-    help="Show the picture, or the voice with a drawn picture.",
+    type=click.Choice(("shown", "blurred", "voice-only")),
+    help="How they are seen: as filmed, softened, or not at all.",
 )
+@click.option(
+    "--region",
+    metavar="L,T,W,H",
+    help="What is blurred, in hundredths: left, top, width, height; “all” for the whole picture.",
+)
+@click.option(
+    "--voice", type=click.Choice(("own", "disguised")), help="Their own voice, or another."
+)
+@click.option("--from", "start", type=Moment(), help="Where the film begins; auto finds it.")
+@click.option("--to", "end", type=Moment(), help="Where the film ends; auto finds it.")
+@json_option
 @click.pass_context
-def film(ctx: click.Context, story_ids: tuple[str, ...], picture: Any) -> None:
-    """Make the film of STORY, its captions and its page: the cut that is signed off."""
+def film(ctx: click.Context, /, story_ids: tuple[str, ...], as_json: bool, **wanted: Any) -> None:
+    """Make the film of STORY, its captions and its page: the cut that is signed off.
+
+    What the editor cut is left out, what was redacted is not heard. What you choose here is kept
+    with the story, so that the film can be made again without saying it again.
+    """
     from publish.checklist import before_showing
     from publish.cut import make_cut
 
     workspace = workspace_of(ctx)
+    told = []
     for story_id in story_ids:
-        with progress(f"Film of {story_id}") as on_progress:
-            cut = make_cut(workspace, story_id, picture=picture, on_progress=on_progress)
+        choices = _chosen(workspace.story(story_id), wanted)
+        cut = make_cut(workspace, story_id, choices=choices, watch=progress)
+        points = before_showing(workspace, story_id)
+        told.append({"story": story_id, "cut": cut.hash, "artefacts": cut.artefacts})
+        if as_json:
+            continue
         say(f"{story_id}: cut {cut.hash[:CODE_LENGTH]} with {', '.join(sorted(cut.artefacts))}.")
-        for point in before_showing(workspace, story_id):
+        for point in points:
             say(f"  Before anybody views it: {point.said}", bold=True)
             say(f"    {point.next_step}")
         say(f"Next: let the contributor view it: carer-stories site preview {story_id}")
+    if as_json:
+        say_json(told)
+
+
+def _chosen(folder: StoryFolder, wanted: dict[str, Any]) -> FilmChoices:
+    """What was chosen before, changed by what is said now. Raises BadInput."""
+    from publish.filming.choices import Region, read_choices
+
+    kept = read_choices(folder)
+    said = {name: value for name, value in wanted.items() if value is not None}
+    if "region" in said:
+        said["region"] = None if said["region"] == "all" else Region.from_text(said["region"])
+        said.setdefault("picture", "blurred")
+    for name in ("start", "end"):
+        if said.get(name) == -1:
+            said[name] = None
+    chosen: FilmChoices = msgspec.structs.replace(kept, **said)
+    if chosen.start is not None and chosen.end is not None and chosen.start >= chosen.end:
+        raise BadInput("The film would end before it begins.", "Choose --from before --to.")
+    return chosen

@@ -7,7 +7,7 @@ Pure but for the loudness it is given; times are milliseconds on the recording's
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from capture.media.reel import Card, Part, Reel, Shot
@@ -63,10 +63,11 @@ def plan(
     Raises ValueError where nothing of the recording would be left.
     """
     stretches = _stretches(edited, wishes, contributor)
+    chosen = {at for at in (wishes.start, wishes.end) if at is not None}
     shots = [
         (one, shot)
         for one in stretches
-        if (shot := _shot(edited, one.span, fps, loudness)) is not None
+        if (shot := _shot(edited, one.span, chosen, fps, loudness)) is not None
     ]
     if not shots:
         raise ValueError("Nothing of the recording is left.")
@@ -137,8 +138,13 @@ def _asking(turns: Sequence[Turn], contributor: str) -> list[Turn]:
     return asked
 
 
-def _shot(edited: EditedTranscript, span: Span, fps: int, loudness: Loudness) -> Shot | None:
-    """The stretch in whole frames, its borders in the quietest instants there are room for."""
+def _shot(
+    edited: EditedTranscript, span: Span, chosen: Set[int], fps: int, loudness: Loudness
+) -> Shot | None:
+    """The stretch in whole frames, its borders in the quietest instants there are room for.
+
+    A border somebody chose stays where it is.
+    """
     said = [
         word
         for turn in edited.turns
@@ -150,12 +156,13 @@ def _shot(edited: EditedTranscript, span: Span, fps: int, loudness: Loudness) ->
     first_word = said[0].start if said else span.start
     last_word = said[-1].end if said else span.end
     # Inwards only: beyond the stretch lies what was taken out.
-    first = _quietest(
-        -(-span.start * fps // 1000), min(first_word, span.start + SEARCH), fps, loudness, late=True
-    )
-    last = _quietest(
-        span.end * fps // 1000, max(last_word, span.end - SEARCH), fps, loudness, late=False
-    )
+    first, last = -(-span.start * fps // 1000), span.end * fps // 1000
+    if span.start not in chosen:
+        limit = min(first_word, span.start + SEARCH)
+        first = _quietest(first, limit, fps, loudness, late=True)
+    if span.end not in chosen:
+        limit = max(last_word, span.end - SEARCH)
+        last = _quietest(last, limit, fps, loudness, late=False)
     return Shot(first, last) if last > first else None
 
 

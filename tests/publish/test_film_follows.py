@@ -1,0 +1,205 @@
+"""A real film of a recording with a mark for every word: each is heard where the captions say.
+
+The recording has a short tone of its own pitch for every word. What was cut or redacted must not
+be heard; what was kept must be heard within 40 ms of its caption, on film and in the sound alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from capture import media
+from capture.ingest import import_recording
+from library.desk import change_story
+from library.workspace import StoryFolder, Workspace
+from publish.page import read_page
+from tests import samples
+from tests.conftest import Ran
+from transcribe.formats import read_captions
+from transcribe.words import Transcript, Word, encode
+
+Cli = Callable[..., Ran]
+RATE = 16_000
+WORDS = ("Nobody", "asked", "Daniel", "what", "he", "knew.", "Nobody", "ever", "did.", "Never.")
+PITCH = tuple(500 + 250 * number for number in range(len(WORDS)))
+START = tuple(1_500 + 1_000 * number for number in range(len(WORDS)))
+LONG = 300
+
+
+@pytest.fixture
+def story(workspace: Workspace, tmp_path: Path) -> StoryFolder:
+    """Twelve seconds of picture, with a tone of 300 ms for each word."""
+    tones = "+".join(
+        f"0.4*sin(2*PI*{pitch}*t)*between(t,{start / 1000},{(start + LONG) / 1000})"
+        for pitch, start in zip(PITCH, START, strict=True)
+    )
+    source = tmp_path / "marks.mp4"
+    samples.ffmpeg(
+        "-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=13",
+        "-f", "lavfi", "-i", f"aevalsrc='{tones}+0.001*sin(2*PI*100*t)':s=48000:d=13",
+        "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "192k", "-shortest", source,
+    )  # fmt: skip
+    story_id = samples.agreed_story(workspace)
+    change_story(workspace, story_id, {"content_note": "Tones."})
+    import_recording(workspace, story_id, source)
+    folder = workspace.story(story_id)
+    words = tuple(
+        Word(text=text, start=start, end=start + LONG)
+        for text, start in zip(WORDS, START, strict=True)
+    )
+    folder.transcript.write_bytes(encode(_transcript(folder, words)))
+    return folder
+
+
+def _transcript(folder: StoryFolder, words: tuple[Word, ...]) -> Transcript:
+    from library.files import sha256_of
+
+    return Transcript(
+        story=folder.root.name,
+        engine="whisper",
+        model="small",
+        model_sha256="0" * 64,
+        options={},
+        audio_sha256=sha256_of(folder.speech),
+        duration=13_000,
+        words=words,
+    )
+
+
+def heard(path: Path, tmp_path: Path) -> npt.NDArray[np.float32]:
+    to = tmp_path / f"{path.stem}.wav"
+    to.unlink(missing_ok=True)
+    media.extract_speech(path, to, 20_000)
+    return media.read_speech(to)
+
+
+def marks(sound: npt.NDArray[np.float32], pitch: int) -> list[int]:
+    """When (ms) a tone of this pitch begins, found by correlating it away in steps of 2 ms."""
+    step, width = RATE // 500, RATE // 50
+    times = np.arange(len(sound)) / RATE
+    turned = sound * np.exp(-2j * np.pi * pitch * times)
+    total = np.concatenate([[0], np.cumsum(turned)])
+    at = np.arange(0, len(sound) - width, step)
+    level = np.abs(total[at + width] - total[at]) / width
+    there = level > 0.05
+    begins = np.flatnonzero(there & ~np.concatenate([[False], there[:-1]]))
+    # The window is half in when the level is half way: its middle is where the tone begins.
+    return [int((at[one] + width // 2) * 1000 / RATE) for one in begins]
+
+
+def edit(run_cli: Cli, story: StoryFolder, text: str, tmp_path: Path) -> None:
+    copy = tmp_path / "edited.md"
+    copy.write_text(f"[00:01] Ruth: {text}\n")
+    ran = run_cli("edit", story.root.name, "--apply", copy, "--yes")
+    assert ran.code == 0, ran.err
+
+
+def caption_times(story: StoryFolder) -> list[int]:
+    return [cue.start for cue in read_captions(story.captions)]
+
+
+def test_every_kept_word_is_heard_where_its_caption_says_and_no_other(
+    run_cli: Cli, story: StoryFolder, tmp_path: Path
+) -> None:
+    text = "Nobody asked [[Daniel|my son]] what he ~~knew. Nobody ever~~ did. Never."
+    edit(run_cli, story, text, tmp_path)
+    ran = run_cli("film", story.root.name)
+    assert ran.code == 0, ran.err
+    page = read_page(story.page)
+    paragraphs = [part for chapter in page.chapters for part in chapter.paragraphs]
+    for path in (story.film, story.audio):
+        sound = heard(path, tmp_path)
+        found = [marks(sound, pitch) for pitch in PITCH]
+        for gone in (2, 5, 6, 7):
+            assert found[gone] == [], f"“{WORDS[gone]}” is heard"
+        kept = [found[number] for number in (0, 1, 3, 4, 8, 9)]
+        assert all(len(times) == 1 for times in kept), kept
+        times = [one for (one,) in kept]
+        assert abs(times[0] - paragraphs[0].start) <= 40
+        assert times == sorted(times)
+        gaps = [b - a for a, b in pairwise(times)]
+        assert abs(gaps[0] - 1_000) <= 40
+        assert abs(gaps[1] - 2_000) <= 40  # the bleep keeps its time
+        assert gaps[3] < 2_000  # the cut is gone
+        last = caption_times(story)[-1]
+        assert min(abs(last - one) for one in times) <= 40
+    film = media.probe(story.film)
+    assert abs(film.duration - page.duration) <= 40
+
+
+def test_the_same_edit_gives_the_same_bytes(
+    run_cli: Cli, story: StoryFolder, tmp_path: Path
+) -> None:
+    text = "Nobody asked [[Daniel|my son]] what he knew. ~~Nobody ever did.~~ Never."
+    edit(run_cli, story, text, tmp_path)
+    run_cli("film", story.root.name)
+    first = story.cut.read_bytes()
+    run_cli("film", story.root.name)
+    assert story.cut.read_bytes() == first
+
+
+def test_what_is_chosen_once_is_kept(run_cli: Cli, story: StoryFolder, tmp_path: Path) -> None:
+    edit(run_cli, story, " ".join(WORDS), tmp_path)
+    run_cli("film", story.root.name, "--picture", "blurred", "--from", "0:01.2", "--to", "9")
+    once = story.film.read_bytes()
+    assert media.probe(story.film).duration == pytest.approx(7_800, abs=60)
+    run_cli("film", story.root.name)
+    assert story.film.read_bytes() == once
+    run_cli("film", story.root.name, "--picture", "shown", "--from", "auto", "--to", "auto")
+    assert media.probe(story.film).duration > 9_000
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--region", "1,2,3"), 2, "not a part of the picture"),
+        (("--region", "90,0,20,10"), 2, "not a part of the picture"),
+        (("--from", "soon"), 2, "not a moment"),
+        (("--from", "9", "--to", "3"), 2, "end before it begins"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_made(
+    run_cli: Cli,
+    story: StoryFolder,
+    tmp_path: Path,
+    options: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
+    edit(run_cli, story, " ".join(WORDS), tmp_path)
+    ran = run_cli("film", story.root.name, *options)
+    assert ran.code == code
+    assert said in ran.err
+    assert not story.film.exists()
+
+
+def test_cutting_everything_is_said(run_cli: Cli, story: StoryFolder, tmp_path: Path) -> None:
+    edit(run_cli, story, " ".join(WORDS), tmp_path)
+    ran = run_cli("film", story.root.name, "--from", "12.5", "--to", "12.8")
+    assert ran.code == 2
+    assert "is left to show" in ran.err
+
+
+def test_marks_on_times_nobody_measured_make_no_film(
+    run_cli: Cli, story: StoryFolder, tmp_path: Path
+) -> None:
+    import msgspec
+
+    from transcribe.words import read_transcript
+
+    told = msgspec.structs.replace(
+        read_transcript(story.transcript), options={"guessed_times": len(WORDS)}
+    )
+    story.transcript.write_bytes(encode(told))
+    edit(run_cli, story, "Nobody ~~asked Daniel~~ what he knew.", tmp_path)
+    ran = run_cli("film", story.root.name)
+    assert ran.code == 4
+    assert "without times of their own" in ran.err
+    assert "--again" in ran.err
+    assert not story.film.exists()
