@@ -163,14 +163,10 @@ def _say_taken(story_id: str, done: Imported) -> None:
     if done.count == 1:
         say(f"{story_id}: taken as {_described(done.take)}.", bold=True)
     else:
-        say(
-            f"{story_id}: {done.count} takes joined, {clock(done.length)} altogether. "
-            f"Brought in now:",
-            bold=True,
-        )
-        for take in done.takes:
-            say(f"  {_described(take)}")
-    for take in done.takes:
+        say(f"{story_id}: {done.count} takes joined, {clock(done.length)} altogether.", bold=True)
+        for take in done.came:
+            say(f"Brought in now: {_described(take)}.")
+    for take in done.came:
         say(f"Kept read-only as original/{take.file}, SHA-256 {take.sha256[:16]}…")
 
 

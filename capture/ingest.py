@@ -63,8 +63,8 @@ class Imported:
 
     takes: tuple[Take, ...]
     """Those of the files that were named, in their order."""
-    already: bool
-    """All of them were imported before."""
+    came: tuple[Take, ...]
+    """Those of them that were not there before."""
     made: tuple[str, ...]
     """Names of the files that were made from the recording this time."""
     also_in: tuple[str, ...] = ()
@@ -79,6 +79,11 @@ class Imported:
     @property
     def take(self) -> Take:
         return self.takes[0]
+
+    @property
+    def already(self) -> bool:
+        """All of them were imported before."""
+        return not self.came
 
 
 def import_recording(
@@ -120,7 +125,7 @@ def import_recording(
     named = _each_once(known[source] for source in sources if source in known)
     return Imported(
         named,
-        not came,
+        tuple(came),
         made,
         _also_in(workspace, story_id, named),
         len(takes),

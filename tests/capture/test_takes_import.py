@@ -135,7 +135,7 @@ def test_the_same_file_is_one_take_however_often_it_comes(
     assert workspace.audit_log.read_bytes() == log
     third = hum(tmp_path / "c.wav", 700)
     done = import_recording(workspace, story_id, second, third, add=True)
-    assert not done.already
+    assert [take.file for take in done.came] == ["take-3.wav"]
     assert kept(folder) == bytes_of(first, second, third)
 
 
