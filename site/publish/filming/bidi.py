@@ -1,0 +1,149 @@
+"""Which way each letter of a line runs: the Unicode Bidirectional Algorithm (UAX 9).
+
+Marks that embed or override a direction are no part of what we draw and are taken out before
+(`typeset.tidy`), so the rules for them (X1 to X8) are not here. Pure.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+_STRONG = ("L", "R", "AL")
+_NEUTRAL = ("B", "S", "WS", "ON")
+_BRACKETS = {"(": ")", "[": "]", "{": "}", "〈": "〉", "⟨": "⟩", "⟦": "⟧", "⦅": "⦆"}
+_DEEPEST = 63  # open brackets that are remembered: UAX 9, BD16
+
+
+def base_level(text: str) -> int:
+    """0 where a paragraph begins on the left, 1 on the right: its first strong letter says (P2)."""
+    strong = (unicodedata.bidirectional(letter) for letter in text)
+    return int(next((kind for kind in strong if kind in _STRONG), "L") != "L")
+
+
+def levels(text: str, base: int | None = None) -> list[int]:
+    """The embedding level of every letter: even runs to the right, odd to the left."""
+    base = base_level(text) if base is None else base
+    around = "R" if base else "L"
+    kinds = [unicodedata.bidirectional(letter) or "L" for letter in text]
+    _weak(kinds, around)
+    _brackets(text, kinds, around)
+    _neutral(kinds, around)
+    return _at_the_end(text, [_raised(kind, base) for kind in kinds], base)
+
+
+def runs(found: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Stretches of one level, left to right as they are seen: start, end, level (L2)."""
+    stretches = []
+    start = 0
+    for level, run in groupby(found):
+        length = len(list(run))
+        stretches.append((start, start + length, level))
+        start += length
+    lowest_odd = min((level for level in found if level % 2), default=0)
+    for level in range(max(found, default=0), lowest_odd - 1, -1) if lowest_odd else ():
+        reordered: list[tuple[int, int, int]] = []
+        for high, group in groupby(stretches, key=lambda stretch: stretch[2] >= level):
+            members = list(group)
+            reordered += members[::-1] if high else members
+        stretches = reordered
+    return stretches
+
+
+def _weak(kinds: list[str], around: str) -> None:
+    """Marks, numbers and what stands between numbers (W1 to W7)."""
+    before = around
+    for at, kind in enumerate(kinds):  # W1
+        if kind == "NSM":
+            kinds[at] = before
+        before = kinds[at]
+    strong = around
+    for at, kind in enumerate(kinds):  # W2, W3
+        if kind in _STRONG:
+            strong = kind
+        if kind == "EN" and strong == "AL":
+            kinds[at] = "AN"
+    kinds[:] = ["R" if kind == "AL" else kind for kind in kinds]
+    for at in range(1, len(kinds) - 1):  # W4
+        one, other = kinds[at - 1], kinds[at + 1]
+        if one == other and (
+            (kinds[at] == "ES" and one == "EN") or (kinds[at] == "CS" and one in ("EN", "AN"))
+        ):
+            kinds[at] = one
+    for start, end in _stretches(kinds, ("ET",)):  # W5
+        if "EN" in (*kinds[max(0, start - 1) : start], *kinds[end : end + 1]):
+            kinds[start:end] = ["EN"] * (end - start)
+    kinds[:] = ["ON" if kind in ("ES", "ET", "CS") else kind for kind in kinds]  # W6
+    strong = around
+    for at, kind in enumerate(kinds):  # W7
+        if kind in ("L", "R"):
+            strong = kind
+        if kind == "EN" and strong == "L":
+            kinds[at] = "L"
+
+
+def _brackets(text: str, kinds: list[str], around: str) -> None:
+    """Brackets run as what is in them does (N0)."""
+    for opening, closing in _pairs(text, kinds):
+        inside = {_direction(kind) for kind in kinds[opening + 1 : closing]} - {""}
+        if around in inside:
+            kinds[opening] = kinds[closing] = around
+        elif inside:
+            before = (_direction(kind) for kind in reversed(kinds[:opening]))
+            context = next((way for way in before if way), around)
+            kinds[opening] = kinds[closing] = context if context in inside else around
+
+
+def _pairs(text: str, kinds: Sequence[str]) -> list[tuple[int, int]]:
+    open_ones: list[tuple[str, int]] = []
+    pairs = []
+    for at, letter in enumerate(text):
+        if kinds[at] != "ON":
+            continue
+        if letter in _BRACKETS:
+            if len(open_ones) == _DEEPEST:
+                return []
+            open_ones.append((_BRACKETS[letter], at))
+        elif letter in _BRACKETS.values():
+            for depth in range(len(open_ones) - 1, -1, -1):
+                if open_ones[depth][0] == letter:
+                    pairs.append((open_ones[depth][1], at))
+                    del open_ones[depth:]
+                    break
+    return sorted(pairs)
+
+
+def _neutral(kinds: list[str], around: str) -> None:
+    """Spaces and signs go with what is on both sides of them, else with the paragraph (N1, N2)."""
+    for start, end in _stretches(kinds, (*_NEUTRAL, "BN")):
+        before = _direction(kinds[start - 1]) if start else around
+        after = _direction(kinds[end]) if end < len(kinds) else around
+        kinds[start:end] = [before if before == after else around] * (end - start)
+
+
+def _direction(kind: str) -> str:
+    """Numbers count as running to the left (N0, N1)."""
+    return "R" if kind in ("R", "EN", "AN") else kind if kind == "L" else ""
+
+
+def _stretches(kinds: Sequence[str], wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
+    start = 0
+    for found, run in groupby(list(kinds), key=lambda kind: kind in wanted):
+        length = len(list(run))
+        if found:
+            yield start, start + length
+        start += length
+
+
+def _raised(kind: str, base: int) -> int:
+    """I1 and I2."""
+    if base:
+        return 1 if kind == "R" else 2
+    return {"L": 0, "R": 1}.get(kind, 2)
+
+
+def _at_the_end(text: str, found: list[int], base: int) -> list[int]:
+    """Spaces at the end of a line run as the paragraph does (L1)."""
+    bare = len(text.rstrip())
+    return [*found[:bare], *([base] * (len(found) - bare))]
