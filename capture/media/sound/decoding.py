@@ -185,7 +185,7 @@ def _delay(_program: str, noise: int) -> int:
     """Samples by which this ffmpeg’s noise reduction holds the sound back, found by trying it.
 
     It was 1200 (25 ms) in the one we tried and is said nowhere. Lips would be out of step by it,
-    and what must not be heard would begin before it is muted.
+    and the end of every redacted word would be heard.
     """
     import ffmpeg
     import numpy as np
