@@ -111,6 +111,8 @@ class Approval(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
     checked: tuple[str, ...] = ()
     """The checklist's items, each confirmed."""
     description: Described = "not-needed"
+    people: dict[str, str] = {}
+    """What had been decided about each person of the register: another decision is another look."""
 
 
 class Withdrawal(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):

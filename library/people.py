@@ -56,6 +56,11 @@ def latest(people: Iterable[Person]) -> tuple[Person, ...]:
     return tuple(last.values())
 
 
+def decisions(people: Iterable[Person]) -> dict[str, str]:
+    """Each person and what was last decided about them."""
+    return {person.person: person.decided for person in latest(people)}
+
+
 def is_complete(people: Iterable[Person], registers: tuple[Register, ...]) -> bool:
     """Whether an editor has said that exactly these people are in the story."""
     known = {person.person for person in people}

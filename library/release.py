@@ -14,7 +14,7 @@ from datetime import date
 from library.consent import Agreement, Approval, Audience, Release, Withdrawal
 from library.cut import CutState
 from library.errors import NotAllowed
-from library.people import Person, Register, decision_troubles, register_troubles
+from library.people import Person, Register, decision_troubles, decisions, register_troubles
 from library.story import Story
 
 
@@ -153,6 +153,8 @@ def _approved(
         reasons.append(
             f"It was approved for “{approval.audience}”, which does not include “{audience.word}”."
         )
+    if approval.people != decisions(history.people):
+        reasons.append("Something else was decided about the people in it since it was approved.")
     return tuple(reasons)
 
 

@@ -10,7 +10,7 @@ from library.consent import Agreement, Approval, Audience, Release
 from library.copies import Copy
 from library.cut import CutState
 from library.doubts import Doubts
-from library.people import latest, register_troubles
+from library.people import decisions, latest, register_troubles
 from library.release import History, Progress
 
 
@@ -133,6 +133,8 @@ def _approval(history: History, cut: CutState | None) -> Step:
     said = f"for “{last.audience}” on {last.on} by the {last.role}"
     if cut is not None and last.cut != cut.hash:
         return Step("approval", False, f"of another cut, {said}")
+    if last.people != decisions(history.people):
+        return Step("approval", False, f"{said}, before something else was decided about people")
     if history.releases and not _covers(last, history.releases[-1]):
         return Step("approval", False, f"{said}, narrower than the sign-off")
     return Step("approval", True, said)

@@ -43,6 +43,8 @@ class Check:
     film: Film
     audience: str
     on: date
+    people: dict[str, str]
+    """What had been decided about everybody in the register."""
 
 
 @dataclass
@@ -128,6 +130,7 @@ class NaiveStory:
         why = ["approved in the future"] if last.on > today else []
         why += ["another film approved"] if self.made and last.film != self.made else []
         why += ["approved for fewer"] if not at_least(last.audience, audience) else []
+        why += ["decided otherwise since"] if last.people != written.people else []
         return why
 
     def shown_to(self, today: date) -> list[str]:

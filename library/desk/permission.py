@@ -17,6 +17,7 @@ from library.desk.forms_kept import keep_form
 from library.desk.stories import read_history
 from library.errors import BadInput, NotAllowed
 from library.ledger import Ledger
+from library.people import decisions
 from library.settings import load_settings
 from library.standing import history_of
 from library.story import Story, new_id
@@ -205,6 +206,7 @@ def record_approval(
             role=role,
             checked=checked,
             description=description,
+            people=decisions(history.people),
         )
         changes.add(approval)
     return approval

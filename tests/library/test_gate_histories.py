@@ -90,9 +90,11 @@ class GateHistories(RuleBasedStateMachine):
         self.written.viewed.append(Viewing(made, audience, on, review))
 
     def _approve(self, made: Film, audience: Any, on: date) -> None:
-        record = Approval(cut=hash_of(made), audience=audience, on=on, role="editor", **OF_RUTH)
+        people = {f"pe-{who}": decided for who, decided in self.written.people.items()}
+        facts = {"cut": hash_of(made), "audience": audience, "on": on, "people": people}
+        record = Approval(role="editor", **facts, **OF_RUTH)
         self.history = replace(self.history, approvals=(*self.history.approvals, record))
-        self.written.checked.append(Check(made, audience, on))
+        self.written.checked.append(Check(made, audience, on, dict(self.written.people)))
 
     def _cut(self) -> CutState | None:
         made, files = self.naive.made, self.naive.files

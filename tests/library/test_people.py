@@ -9,7 +9,7 @@ import pytest
 
 from library.workspace import Workspace
 from tests.conftest import Ran
-from tests.making import filmed, released
+from tests.making import approve, filmed, released
 
 Cli = Callable[..., Ran]
 
@@ -72,10 +72,16 @@ def test_an_objection_takes_a_released_story_from_the_next_build(
     story_id = released(workspace)
     person = add(run_cli, story_id, "agreed")
     run_cli("people", "complete", story_id, "--yes")
+    assert "decided about the people in it since" in run_cli("status", story_id).out
+    approve(workspace, story_id)
     assert '"state": "released"' in run_cli("status", "--json").out
     ran = run_cli("people", "decide", story_id, person, "--as", "objected")
     assert "not shown" in ran.out
     assert "(son) objected" in run_cli("status", story_id).out
+    # What is taken out of the film afterwards must be looked at before it is shown again.
+    run_cli("people", "decide", story_id, person, "--as", "redacted")
+    assert '"state": "approved"' in run_cli("status", "--json").out
+    assert "decided about the people in it since" in run_cli("status", story_id).out
 
 
 @pytest.mark.parametrize(

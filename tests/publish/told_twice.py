@@ -167,7 +167,12 @@ class ToldTwice:
                 checked=("watched",),
             ),
             lambda: self.written(n).checked.append(
-                Check(self._film(n), self.written(n).viewed[-1].audience, self.calendar.today)
+                Check(
+                    self._film(n),
+                    self.written(n).viewed[-1].audience,
+                    self.calendar.today,
+                    dict(self.written(n).people),
+                )
             ),
         )
 
