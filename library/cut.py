@@ -19,7 +19,7 @@ from library.errors import Damaged, DiskFailed, NotFound
 from library.files import refusal, sha256_of
 from library.workspace import StoryFolder
 
-ARTEFACT = re.compile(r"^[a-z]+\.(mp4|m4a|jpg|vtt|json)$")
+ARTEFACT = re.compile(r"^[a-z]+(-[0-9]{3,4})?\.(mp4|m4a|jpg|vtt|json)$")
 """What an artefact may be called: a plain name in the story's own folder."""
 
 
