@@ -14,7 +14,15 @@ from library.files import sha256_of
 from library.workspace import STORY_ID, Workspace
 from publish.edition import Edition, ReleasedStory, edition_in
 
-FILE_NAMES = ("film.mp4", "audio.m4a", "poster.jpg", "captions.vtt", "chapters.vtt")
+FILE_NAMES = (
+    "film.mp4",
+    "film-720.mp4",
+    "film-360.mp4",
+    "audio.m4a",
+    "poster.jpg",
+    "captions.vtt",
+    "chapters.vtt",
+)
 _AGAIN = "Make it again with: carer-stories site build"
 
 

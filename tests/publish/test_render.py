@@ -127,6 +127,18 @@ def _story(**changes: object) -> str:
     return render(edition_of(released(page, files)))[f"stories/{VIDEO}.html"].body
 
 
+def test_the_smallest_film_there_is_is_offered() -> None:
+    def offered(*names: str) -> list[str | None]:
+        files = {**FILES, **dict.fromkeys(names, "e")}
+        page = render(edition_of(released(story_page(VIDEO), files)))[f"stories/{VIDEO}.html"]
+        links = [attrs.get("href") for tag, attrs in _Elements(page.body).tags if tag == "a"]
+        return [link for link in links if link and "/film-" in link]
+
+    assert offered() == []
+    assert offered("film-720.mp4") == [f"{VIDEO}/film-720.mp4"]
+    assert offered("film-720.mp4", "film-360.mp4") == [f"{VIDEO}/film-360.mp4"]
+
+
 def test_the_story_page_says_who_what_how_long_and_for_whom() -> None:
     body = _story(duration=112_000)
     for said in ("<bdi>Ruth</bdi>", "Film, 2 minutes", "For all staff of this trust"):

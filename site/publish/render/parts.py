@@ -56,6 +56,9 @@ def kind_and_length(story: ReleasedStory) -> str:
     return f"{kind_word(story)}, {text.length(story.page.duration)}"
 
 
+SMALLER_FILMS = ("film-360.mp4", "film-720.mp4")
+
+
 def media_name(story: ReleasedStory) -> str:
     return "film.mp4" if story.page.kind == "video" else "audio.m4a"
 
@@ -86,7 +89,7 @@ def shown_as(story: ReleasedStory) -> str:
 
 
 def take_away(story: ReleasedStory) -> str:
-    """Print it, hear it without the picture, its captions as a file."""
+    """Print it, watch it smaller, hear it without the picture, its captions as a file."""
     captions = (
         f'<li><a href="{story.page.id}/captions.vtt" download>Captions as a file (WebVTT)</a></li>'
         if has_file(story, "captions.vtt")
@@ -100,4 +103,12 @@ def take_away(story: ReleasedStory) -> str:
         if story.page.kind == "video" and has_file(story, "audio.m4a")
         else ""
     )
-    return f'<ul class="take-away">{printing}{sound}{captions}</ul>'
+    return f'<ul class="take-away">{printing}{_smaller_film(story)}{sound}{captions}</ul>'
+
+
+def _smaller_film(story: ReleasedStory) -> str:
+    """The smallest size there is, for a slow network or an old computer."""
+    name = next((one for one in SMALLER_FILMS if has_file(story, one)), None)
+    if name is None:
+        return ""
+    return f'<li><a href="{story.page.id}/{name}">Watch a smaller film, for a slow network</a></li>'
