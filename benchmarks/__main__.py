@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from benchmarks.measure import Row
+from benchmarks.table import show
 
 
 def main(names: list[str]) -> None:
-    here = Path(__file__).parent
-    table = Table(title="Milliseconds; the last column says how many times longer the other takes")
-    table.add_column("")
-    for heading in ("median", "quiet", "processor", "goal", "plain"):
-        table.add_column(heading, justify="right")
-    for path in sorted(here.glob("bench_*.py")):
-        if names and path.stem.removeprefix("bench_") not in names:
-            continue
-        table.add_section()
-        for row in importlib.import_module(f"benchmarks.{path.stem}").run():
-            missed = row.goal is not None and row.timing.median > row.goal
-            median = f"{row.timing.median:.1f}"
-            table.add_row(
-                escape(row.what),
-                f"[red]{median}[/]" if missed else median,
-                f"{row.timing.quiet:.1f}",
-                f"{row.timing.processor:.1f}",
-                "" if row.goal is None else f"≤ {row.goal:g}",
-                row.ratio,
-            )
-    Console(width=120).print(table)
+    show(_sections(names))
+
+
+def _sections(names: list[str]) -> Iterator[Iterable[Row]]:
+    for path in sorted(Path(__file__).parent.glob("bench_*.py")):
+        if not names or path.stem.removeprefix("bench_") in names:
+            yield importlib.import_module(f"benchmarks.{path.stem}").run()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,251 @@
+"""Making a film beside one bare ffmpeg that encodes the same files, and where the time goes.
+
+Two minutes as a phone films them; `python -m benchmarks.bench_films 20` for twenty.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import ffmpeg
+
+from benchmarks.measure import Row, Timing
+from benchmarks.table import show
+from capture import media
+from capture.media import picture as pictures
+from capture.media.derive import CLEAN
+from capture.media.picture.renditions import encoding
+from capture.media.reel import Reel, Shot
+from capture.media.runner import run as run_ffmpeg
+from capture.media.source import media_input
+from capture.originals import Take, write_manifest
+from capture.takes import footage_of
+from library.clock import now
+from library.files import sha256_of
+from library.template import template
+from library.workspace import StoryFolder
+from publish.filming import making
+from publish.filming.choices import FilmChoices
+from publish.filming.making import Manner, Order, make_film
+from transcribe.words import EditedTranscript, Redaction, Turn, Word
+
+MINUTES = 2
+GOAL = 1.1
+"""Times the bare encode, not more than this."""
+LOOP_SECONDS = 10
+LIMIT = 7200
+STEPS = (
+    ("decode and clean the sound", "sounds.decode_sound"),
+    ("bring the speakers together", "sounds.even_speakers"),
+    ("edit the sound", "sounds.assemble_sound"),
+    ("even loudness, with its encoding", "encode_audio"),
+    ("measure the loudness", "measure_loudness"),
+    ("the pictures, in every size", "pictures.encode_pictures"),
+    ("pictures and sound together", "pictures.mux"),
+    ("the poster", "_poster"),
+)
+
+
+def run(minutes: int = MINUTES) -> list[Row]:
+    """Rows for `python -m benchmarks`."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as holder:
+        folder = _story(Path(holder) / "cs-bench01", recording(minutes))
+        order = _order(folder, minutes * 60_000)
+        bare, steps = _Watch(), _Steps()
+        with bare:
+            encode_barely(folder, Path(holder))
+        with _Watch() as ours, steps:
+            make_film(order)
+    return list(_rows(f"{minutes} min, 1080p", ours.timing, bare.timing, steps))
+
+
+def _rows(what: str, ours: Timing, bare: Timing, steps: _Steps) -> Iterator[Row]:
+    times = ours.median / bare.median
+    processor = ours.processor / bare.processor
+    yield Row(
+        f"Film of {what}: {times:.2f} × the bare encode, {processor:.2f} × its processor time",
+        ours,
+        GOAL * bare.median,
+        bare,
+    )
+    yield Row(f"One bare ffmpeg: {what}, every size, with its sound", bare)
+    for name, timing in steps.taken.items():
+        yield Row(f"  {timing.median / ours.median:4.0%}  {name}", timing)
+
+
+# What is made
+
+
+def recording(minutes: int) -> Path:
+    """1080p at 30 a second with a sensor's noise, under the demonstration's voices; kept."""
+    shelf = Path(tempfile.gettempdir()) / "carer-stories-bench"
+    shelf.mkdir(mode=0o700, exist_ok=True)
+    loop, made = shelf / "phone-loop.mp4", shelf / f"phone-{minutes}.mp4"
+    if not loop.exists():
+        _write(loop, _loop)
+    if not made.exists():
+        _write(made, lambda to: _looped(loop, minutes * 60, to))
+    return made
+
+
+def _loop(to: str) -> Any:
+    """Soft colours that hardly move, and grain that never stands still: a person in a room."""
+    picture = ffmpeg.input(
+        f"gradients=s=1920x1080:r=30:d={LOOP_SECONDS}:speed=0.004:seed=3", f="lavfi"
+    )
+    picture = picture.filter("noise", alls=7, allf="t", all_seed=7).filter("format", "yuv420p")
+    options = {"c:v": "libx264", "preset": "ultrafast", "b:v": "17M", "g": 30}
+    return ffmpeg.output(picture, to, f="mp4", **options)
+
+
+def _looped(loop: Path, seconds: int, to: str) -> Any:
+    picture = ffmpeg.input(str(loop), stream_loop=-1)["v:0"]
+    voices = ffmpeg.input(str(template().demo / "a-different-experience.m4a"), stream_loop=-1)
+    return ffmpeg.output(picture, voices["a:0"], to, c="copy", t=seconds, f="mp4")
+
+
+def _write(to: Path, graph: Callable[[str], Any]) -> None:
+    """Run the graph; `to` is there whole or not at all."""
+    part = to.with_suffix(".part")
+    run_ffmpeg(graph(str(part)), doing="Making the recording", timeout=LIMIT)
+    part.replace(to)
+
+
+def _story(root: Path, source: Path) -> StoryFolder:
+    """A story with that recording, without the working copy that an import would make."""
+    folder = StoryFolder(root)
+    folder.original.mkdir(parents=True)
+    (folder.original / "take-1.mp4").symlink_to(source)
+    recorded = media.probe(source)
+    take = Take(
+        file="take-1.mp4",
+        sha256=sha256_of(source),
+        bytes=source.stat().st_size,
+        kind="video",
+        duration=recorded.duration,
+        imported=now(),
+        recorded=recorded,
+    )
+    write_manifest(folder, [take], recorded.duration)
+    return folder
+
+
+def _order(folder: StoryFolder, duration: int) -> Order:
+    """All of it, so that both encode the same frames; two speakers, a name a minute bleeped."""
+    takes, fps = footage_of(folder)
+    turns = tuple(
+        Turn(
+            speaker=("Ruth", "Interviewer")[at // 10_000 % 2],
+            words=(Word(text="…", start=at, end=at + 9_500),),
+        )
+        for at in range(0, duration - 10_000, 10_000)
+    )
+    hidden = tuple(
+        Redaction(start=at, end=at + 400, shown="my sister")
+        for at in range(30_000, duration, 60_000)
+    )
+    edited = EditedTranscript(
+        story=folder.root.name,
+        transcript_sha256="0" * 64,
+        duration=duration,
+        turns=turns,
+        chapters=(),
+        redactions=hidden,
+    )
+    frames = sum(take.frames for take in takes)
+    return Order(folder, edited, Reel(fps, (Shot(0, frames),)), FilmChoices(), Manner(), {})
+
+
+def encode_barely(folder: StoryFolder, to: Path) -> None:
+    """What anybody would type: every size and the sound, from the original, in one go."""
+    takes, fps = footage_of(folder)
+    source = media_input(takes[0].path)
+    shapes = pictures.renditions(*pictures.film_size(takes))
+    split = source["V:0"].filter("fps", fps=fps).filter_multi_output("split", len(shapes))
+    sound = {"c:a": "aac", "b:a": "128k", "movflags": "+faststart", **CLEAN}
+    alone = ffmpeg.output(source["a:0"], str(to / "audio.m4a"), f="ipod", **sound)
+    films = [
+        ffmpeg.output(
+            split[number].filter("scale", one.width, one.height, flags="bicubic"),
+            source["a:0"],
+            str(to / one.name),
+            f="mp4",
+            **encoding(one, "software", fps),
+            **sound,
+        )
+        for number, one in enumerate(shapes)
+    ]
+    run_ffmpeg(ffmpeg.merge_outputs(*films, alone), doing="Encoding barely", timeout=LIMIT)
+
+
+# What it takes
+
+
+@dataclass
+class _Watch:
+    """Wall and processor time of a block, that of the programs it started included."""
+
+    timing: Timing = field(default_factory=lambda: Timing(0, 0, 0))
+    _began: tuple[float, float] = (0, 0)
+
+    def __enter__(self) -> _Watch:
+        self._began = _clocks()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        wall, processor = _clocks()
+        self.timing = Timing.of([(wall - self._began[0], processor - self._began[1])])
+
+
+def _clocks() -> tuple[float, float]:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return time.perf_counter(), sum(one.ru_utime + one.ru_stime for one in used)
+
+
+class _Steps:
+    """What each step of making a film takes, in a block; side by side they share processor time."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, Timing] = {}
+        self._patches = ExitStack()
+
+    def __enter__(self) -> None:
+        for name, where in STEPS:
+            self._patches.enter_context(self._timed(name, where))
+
+    def __exit__(self, *error: object) -> None:
+        self._patches.close()
+
+    @contextmanager
+    def _timed(self, name: str, where: str) -> Iterator[None]:
+        owner, _, function = where.rpartition(".")
+        module = getattr(making, owner) if owner else making
+        real: Callable[..., Any] = getattr(module, function)
+
+        def timed(*arguments: Any, **options: Any) -> Any:
+            with _Watch() as watch:
+                done = real(*arguments, **options)
+            self._add(name, watch.timing)
+            return done
+
+        with mock.patch.object(module, function, timed):
+            yield
+
+    def _add(self, name: str, new: Timing) -> None:
+        old = self.taken.get(name, Timing(0, 0, 0))
+        self.taken[name] = Timing(
+            old.median + new.median, old.quiet + new.quiet, old.processor + new.processor
+        )
+
+
+if __name__ == "__main__":
+    show([run(int(sys.argv[1]) if len(sys.argv) > 1 else MINUTES)])
