@@ -1,0 +1,79 @@
+"""`film --prove`: the finished film, heard again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from library.cli_tools import progress, say, say_json
+from library.errors import NotAllowed, NotFound
+
+if TYPE_CHECKING:
+    from library.workspace import Workspace
+    from publish.filming.proving import Proof
+    from transcribe.jobs import Setup
+
+
+def hearing(
+    workspace: Workspace, model: str | None, engine: str | None, *, quiet: bool = False
+) -> Setup:
+    """With what to hear, before a film is made for it: as `transcribe` hears recordings.
+
+    Raises ToolMissing, NotFound or BadInput where the engine or the model is not there.
+    """
+    from library.settings import load_settings
+    from transcribe import engines
+    from transcribe.engine import Options
+    from transcribe.glossary import load_glossary
+    from transcribe.jobs import Setup
+    from transcribe.models import DEMO_NOTE, resolve
+
+    settings = load_settings(workspace)
+    chosen = engine or settings.engine
+    engines.require(chosen)
+    found = resolve(model or settings.model, workspace)
+    if found.is_demo:
+        say(DEMO_NOTE, err=quiet)
+    prompt = None if found.is_demo else load_glossary(workspace).prompt()
+    return Setup(chosen, found, workspace, Options(initial_prompt=prompt))
+
+
+def prove(workspace: Workspace, story_ids: Sequence[str], setup: Setup, as_json: bool) -> None:
+    """Hear every film and tell. Raises NotAllowed where something is surely still heard."""
+    from publish.filming import proof_told
+
+    proofs = _proofs(workspace, story_ids, setup)
+    if as_json:
+        say_json([proof_told.record(proof) for proof in proofs])
+    else:
+        for proof in proofs:
+            for line in proof_told.told(proof):
+                say(line)
+    _require(proofs)
+
+
+def _proofs(workspace: Workspace, story_ids: Sequence[str], setup: Setup) -> list[Proof]:
+    from publish.filming.proving import prove_film
+    from publish.filming.standing import standing_film
+
+    engine = setup.load()
+    proofs = []
+    for story_id in story_ids:
+        standing = standing_film(workspace.story(story_id))
+        if standing is None:
+            raise NotFound(
+                f"There is no film of {story_id} as its words are now.",
+                f"Make it: carer-stories film {story_id}",
+            )
+        proofs.append(prove_film(workspace, story_id, standing, setup, engine, progress))
+    return proofs
+
+
+def _require(proofs: Sequence[Proof]) -> None:
+    failed = [proof.story for proof in proofs if not proof.holds]
+    if failed:
+        raise NotAllowed(
+            f"What must not be heard is still heard in the film of {', '.join(failed)}.",
+            f"Mark it: carer-stories redact suggest {failed[0]}, then apply it with edit and make "
+            "the film again. Do not show it to anybody before.",
+        )
