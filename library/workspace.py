@@ -128,6 +128,11 @@ class StoryFolder:
         return self.root / "poster.jpg"
 
     @property
+    def preview(self) -> Path:
+        """A quick, small film to judge the cuts by; derived, and never part of a cut."""
+        return self.root / "preview.mp4"
+
+    @property
     def page(self) -> Path:
         """The words of the story's page: they are part of the cut that is signed off."""
         return self.root / "page.json"

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from capture.originals import read_manifest
 from library.cut import read_cut
 from library.errors import CarerStoriesError
+from library.files import sha256_of
 from library.hidden import HiddenTerm
 from library.workspace import STORY_ID, StoryFolder, Workspace
 
@@ -31,7 +32,8 @@ class Unshown:
 def unshown(
     workspace: Workspace, shown: Collection[str], *, whatever_is_broken: bool = False
 ) -> Unshown:
-    """The hidden terms of every story; the media of those not `shown`, and all originals.
+    """The hidden terms of every story; the media of those not `shown`, all originals
+    and previews of films.
 
     Raises BadInput for a private list that cannot be read: a check that does not know what to look
     for must not pass. But `whatever_is_broken`, a list must not keep a withdrawn story in front of
@@ -43,7 +45,7 @@ def unshown(
     media: dict[str, str] = {}
     for folder in story_folders(workspace):
         story_id = folder.root.name
-        media.update(dict.fromkeys(_originals(folder), story_id))
+        media.update(dict.fromkeys((*_originals(folder), *_preview(folder)), story_id))
         if story_id not in shown:
             media.update(dict.fromkeys(_of_cut(folder), story_id))
     return Unshown(hidden_terms(workspace, whatever_is_broken=whatever_is_broken), media)
@@ -61,6 +63,12 @@ def _originals(folder: StoryFolder) -> Iterator[str]:
     with contextlib.suppress(CarerStoriesError, OSError):
         manifest = read_manifest(folder)
         yield from (take.sha256 for take in manifest.takes) if manifest else ()
+
+
+def _preview(folder: StoryFolder) -> Iterator[str]:
+    """Nobody signed it off, whatever else of the story is shown."""
+    with contextlib.suppress(CarerStoriesError):
+        yield sha256_of(folder.preview)
 
 
 def _of_cut(folder: StoryFolder) -> Iterator[str]:

@@ -15,6 +15,7 @@ import msgspec
 
 from capture.media.derive import CLEAN
 from capture.media.runner import Progress, run, time_limit
+from capture.media.sound.loudness import block_powers, loudness
 from capture.media.sound.raw import SOUND_RATE, RawSound, raw_input
 from capture.media.source import address, media_input
 from library import files
@@ -90,6 +91,19 @@ def encode_audio(
                 "Please report this recording’s kind and length; nothing was changed.",
             )
     return now
+
+
+def encode_roughly(sound: RawSound, to: Path, progress: Progress | None = None) -> None:
+    """About as loud as `encode_audio` makes it, in one go and unmeasured: for judging cuts by.
+
+    Raises ToolFailed or NoRoom; `to` appears whole or not at all.
+    """
+    now, _ = loudness(block_powers(sound))
+    gain = TARGET_LUFS - now if now > _SILENCE else 0.0
+    evened = _opened(sound).filter("volume", f"{gain:.2f}dB")
+    evened = evened.filter("alimiter", level=0, limit=f"{_FIRST_CEILING:.2f}dB")
+    with files.replacing(to) as temporary:
+        _encode(evened, temporary, sound.duration, progress)
 
 
 class _Aim:

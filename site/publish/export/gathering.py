@@ -28,7 +28,9 @@ from library.workspace import StoryFolder, Workspace
 from publish.build_receipt import read_receipt, receipts
 from transcribe.words import EditedTranscript, Transcript, read_edited, read_transcript
 
-MADE_AGAIN = frozenset({"working.mp4", "working.m4a", "speech.wav", "pieces", "print"})
+MADE_AGAIN = frozenset(
+    {"working.mp4", "working.m4a", "speech.wav", "preview.mp4", "pieces", "print"}
+)
 """In a story’s folder: made from the rest, and saying nothing that the rest does not."""
 ABOUT_OTHERS = frozenset({"names.yml", "names-asked.json"})
 """Private lists of what must not be heard: mostly other people’s names."""

@@ -20,6 +20,7 @@ from library.settings import load_settings, site_audience
 from library.workspace import StoryFolder, Workspace
 from publish import press as printing
 from publish.edition import read_edition
+from publish.filming.previewing import forget_preview
 from publish.preview import remove_preview
 from publish.withdrawal import outcome as told
 from publish.withdrawal.outcome import Erased, Outcome, Trouble
@@ -214,6 +215,7 @@ def _prove(workspace: Workspace, outcome: Outcome, telltales: Telltales) -> None
 
 def _remove_preview(workspace: Workspace, outcome: Outcome) -> None:
     with _met(outcome, told.NOT_REMOVED):
+        forget_preview(workspace.story(outcome.withdrawal.story))
         outcome.preview_removed = remove_preview(workspace, outcome.withdrawal.story)
 
 

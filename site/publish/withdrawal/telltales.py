@@ -58,6 +58,8 @@ def _media_of(folder: StoryFolder) -> frozenset[str]:
         for path in (folder.film, folder.audio, folder.poster):
             with contextlib.suppress(CarerStoriesError):
                 found.add(sha256_of(path))
+    with contextlib.suppress(CarerStoriesError):
+        found.add(sha256_of(folder.preview))
     return frozenset(found)
 
 

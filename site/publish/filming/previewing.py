@@ -1,0 +1,102 @@
+"""A quick, small film to judge the cuts by: the same reel, the same redactions, nothing fine.
+
+`preview.mp4` in the story's own folder. It is never part of a cut, of the edition or of a site, and
+nothing that stands is touched; making the film takes it away again.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from capture import media
+from capture.media import picture as pictures
+from capture.media.derive import even
+from capture.media.sound.encoding import encode_roughly
+from capture.takes import footage_of
+from library import files
+from library.errors import Busy
+from library.lock import held
+from library.workspace import StoryFolder
+from publish.filming.beside import beside
+from publish.filming.making import Order, covered_frames, edited_sound, look_of
+
+SIDE = 360
+"""The shorter side of its picture, where the film’s is not smaller still."""
+_BEGUN = ".preview.new-"
+_SPARE = 16_000_000
+_BYTES_A_SECOND = 900_000
+
+
+def make_preview(order: Order, watch: media.Watch = media.unwatched) -> Path:
+    """The preview’s file, new and whole; an older one stays until it is ready.
+
+    Of a film that is only heard it has no picture. Raises NotFound without a recording; NoRoom,
+    ToolFailed or Busy.
+    """
+    folder, length = order.folder, order.reel.duration
+    files.require_room(folder.preview, length * _BYTES_A_SECOND // 1000 + _SPARE)
+    with _bench(folder) as bench, watch("Making the preview", length) as progress:
+        if order.shown:
+            with beside(lambda stopping: _sound(order, bench, stopping)) as sound:
+                mute = _pictures(order, bench, sound.minded(progress))
+                pictures.mux(
+                    mute, sound.result(), folder.preview, order.reel.frames, order.reel.fps
+                )
+        else:
+            with files.replacing(folder.preview) as temporary:
+                files.system.replace(_sound(order, bench, progress), temporary)
+    return folder.preview
+
+
+def forget_preview(folder: StoryFolder) -> None:
+    """Take it away, where there is one. Raises DiskFailed."""
+    with files.refused_plainly(folder.preview, "remove"):
+        if folder.preview.exists():
+            files.system.unlink(folder.preview)
+
+
+@contextmanager
+def _bench(folder: StoryFolder) -> Iterator[StoryFolder]:
+    busy = Busy(
+        f"A film of {folder.root.name} is being made already.",
+        "Wait for it to finish, then run this again.",
+    )
+    with held(folder.film_lock, busy=busy):
+        for left in folder.root.glob(f"{_BEGUN}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        with files.refused_plainly(folder.root):
+            bench = Path(tempfile.mkdtemp(prefix=_BEGUN, dir=folder.root))
+        try:
+            yield StoryFolder(bench)
+        finally:
+            shutil.rmtree(bench, ignore_errors=True)
+
+
+def _sound(order: Order, bench: StoryFolder, progress: media.Progress) -> Path:
+    edited = edited_sound(order, bench, progress)
+    encode_roughly(edited, bench.audio, progress)
+    edited.path.unlink()
+    return bench.audio
+
+
+def _pictures(order: Order, bench: StoryFolder, progress: media.Progress) -> Path:
+    takes, fps = footage_of(order.folder)
+    scene = pictures.Scene(takes, look_of(order.choices), covered_frames(order, fps))
+    pictures.encode_pictures(
+        scene,
+        order.reel,
+        order.stills,
+        {_small(*pictures.film_size(takes)): bench.film},
+        encoder="draft",
+        progress=progress,
+    )
+    return bench.film
+
+
+def _small(width: int, height: int) -> pictures.Rendition:
+    share = min(1.0, SIDE / min(width, height))
+    return pictures.Rendition("preview.mp4", even(width * share), even(height * share))
