@@ -6,15 +6,17 @@ manifest, which the gate answers with *not released*; running it again finishes 
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 
 from capture.media import Watch, unwatched
 from capture.session import Session, read_session
 from capture.takes import is_current
 from library import release as gate
-from library.cut import Cut
+from library.cut import Cut, read_cut
 from library.desk import read_history
-from library.errors import BadInput, NotAllowed
+from library.errors import BadInput, Damaged, DiskFailed, NotAllowed
 from library.files import sha256_of, write_atomic
 from library.ledger import Ledger
 from library.release import History
@@ -23,8 +25,17 @@ from library.standing import history_of
 from library.story import Story
 from library.workspace import StoryFolder, Workspace
 from publish.filming.choices import FilmChoices, read_choices, write_choices
-from publish.filming.making import Film, Order, make_film, manner_of, quiet_of, require_whole_times
+from publish.filming.making import (
+    Film,
+    Order,
+    film_that_stands,
+    make_film,
+    manner_of,
+    quiet_of,
+    require_whole_times,
+)
 from publish.filming.plan import Wishes, plan
+from publish.filming.previewing import forget_preview, make_preview
 from publish.filming.retime import retimed
 from publish.page import build_page
 from transcribe import captions
@@ -53,10 +64,40 @@ def make_cut(
     settings = load_settings(workspace)
     chosen = choices or read_choices(folder)
     order = _order(folder, history.story, edited, chosen, settings)
-    film = make_film(order, watch)
+    film = film_that_stands(order, _earlier(folder)) or make_film(order, watch)
     write_choices(folder, chosen)
     _write_words(folder, history.story, read_session(folder.session), film, order)
+    forget_preview(folder)
     return _keep(workspace, history, folder, film, chosen)
+
+
+def make_preview_of(
+    workspace: Workspace,
+    story_id: str,
+    *,
+    choices: FilmChoices | None = None,
+    watch: Watch = unwatched,
+) -> Path:
+    """A quick film of the edit as it is now, for the editor alone: see `filming.previewing`.
+
+    `choices` are tried and not kept. Raises as `make_cut`.
+    """
+    history = read_history(workspace, story_id)
+    gate.require_agreement(history)
+    folder = workspace.story(story_id)
+    edited = _ready(folder, story_id)
+    chosen = choices or read_choices(folder)
+    return make_preview(
+        _order(folder, history.story, edited, chosen, load_settings(workspace)), watch
+    )
+
+
+def _earlier(folder: StoryFolder) -> Cut | None:
+    """The cut that stands, if it can be read: one that cannot is made anew."""
+    try:
+        return read_cut(folder.cut)
+    except (Damaged, DiskFailed):
+        return None
 
 
 def _ready(folder: StoryFolder, story_id: str) -> EditedTranscript:

@@ -144,6 +144,33 @@ def test_the_same_edit_gives_the_same_bytes(
     assert story.cut.read_bytes() == first
 
 
+def test_another_summary_is_another_cut_and_the_same_film(
+    run_cli: Cli,
+    workspace: Workspace,
+    story: StoryFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from publish import cut
+
+    edit(run_cli, story, " ".join(WORDS), tmp_path)
+    run_cli("film", story.root.name)
+    made, before = story.film.read_bytes(), story.cut.read_bytes()
+    change_story(workspace, story.root.name, {"summary": "Tones, in their order."})
+
+    def never(*_arguments: object, **_options: object) -> None:
+        raise AssertionError("no frame of it has changed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(cut, "make_film", never)
+        assert run_cli("film", story.root.name).code == 0
+    assert story.film.read_bytes() == made
+    assert story.cut.read_bytes() != before
+    story.film.write_bytes(b"touched")
+    run_cli("film", story.root.name)
+    assert story.film.read_bytes() == made
+
+
 def test_what_is_chosen_once_is_kept(run_cli: Cli, story: StoryFolder, tmp_path: Path) -> None:
     edit(run_cli, story, " ".join(WORDS), tmp_path)
     run_cli("film", story.root.name, "--picture", "blurred", "--from", "0:01.2", "--to", "9")

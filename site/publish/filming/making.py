@@ -28,6 +28,7 @@ from capture.media.reel import Reel
 from capture.originals import originals_named
 from capture.takes import footage_of, kind_of, sound_of, takes_of
 from library import files
+from library.cut import Cut
 from library.errors import Busy, NotAllowed
 from library.lock import held
 from library.settings import Settings
@@ -35,11 +36,15 @@ from library.workspace import StoryFolder
 from publish.filming import secret
 from publish.filming.choices import FilmChoices
 from publish.filming.quiet import loudness_of
+from publish.filming.standing import reel_as_text, words_named
 from publish.poster import check_poster, draw_sound
 from transcribe.words import EditedTranscript
 
 _BEGUN = ".film.new-"
 _SPARE = 16_000_000
+_MEDIA = (".mp4", ".m4a", ".jpg")
+CHOSEN = ("picture", "voice", "choices")
+"""Names in a cut's recipe that say what was chosen, not how the film was made."""
 _BYTES_A_SECOND = 900_000
 """Room for all renditions and the raw sound: 4 and 2 Mbit/s of pictures, 23 MB a minute twice."""
 
@@ -62,10 +67,7 @@ class Film:
 
     kind: str
     """`video` or `audio`, as staff meet it."""
-    duration: int
-    """Milliseconds."""
     files: tuple[Path, ...]
-    loudness: Loudness
     width: int = 0
     height: int = 0
     recipe: dict[str, str] = field(default_factory=dict)
@@ -121,25 +123,46 @@ def make_film(order: Order, watch: media.Watch = media.unwatched) -> Film:
         made = _made_files(bench, shapes)
         check_poster(bench.poster)
         _put_in_place(folder, bench, made)
-    first = shapes[0] if shapes else None
+    width, height = (shapes[0].width, shapes[0].height) if shapes else (0, 0)
     return Film(
         kind="video" if order.shown else "audio",
-        duration=order.reel.duration,
         files=tuple(folder.root / name for name in made),
-        loudness=loudness,
-        width=first.width if first else 0,
-        height=first.height if first else 0,
-        recipe=_recipe(order, loudness),
+        width=width,
+        height=height,
+        recipe={"size": f"{width}x{height}", **_recipe(order, loudness)},
     )
+
+
+def film_that_stands(order: Order, cut: Cut | None) -> Film | None:
+    """The film of an earlier cut, if it was made to this very order and no byte of it changed.
+
+    Changing a title or a summary makes another cut, but no other film.
+    """
+    if cut is None or cut.recipe.get("order") != order.key:
+        return None
+    media_files = {name: sha for name, sha in cut.artefacts.items() if name.endswith(_MEDIA)}
+    paths = {name: order.folder.root / name for name in media_files}
+    if not all(path.is_file() for path in paths.values()):
+        return None
+    if any(files.sha256_of(paths[name]) != sha for name, sha in media_files.items()):
+        return None
+    width, _, height = cut.recipe.get("size", "").partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        return None
+    kind = "video" if order.shown else "audio"
+    recipe = {name: said for name, said in cut.recipe.items() if name not in CHOSEN}
+    return Film(kind, tuple(paths.values()), int(width), int(height), recipe)
 
 
 def _recipe(order: Order, loudness: Loudness) -> dict[str, str]:
     """Kept beside the film: how it was made, word for word enough to make it again."""
     return {
+        "order": order.key,
         "ffmpeg": media.ffmpeg_version(),
         **originals_named(takes_of(order.folder)),
         "loudness": f"{loudness.integrated:.1f} LUFS, peak {loudness.true_peak:.1f} dBTP",
-        "reel": repr(order.reel),
+        "reel": reel_as_text(order.reel),
+        "edited": words_named(order.edited),
         "manner": repr(order.manner),
     }
 
@@ -168,7 +191,7 @@ def _sound(order: Order, bench: StoryFolder, watch: media.Watch) -> Loudness:
     length = order.reel.duration
     if not bench.audio.exists():
         with watch("Editing the sound", length) as progress:
-            edited = _edited_sound(order, bench, progress)
+            edited = edited_sound(order, bench, progress)
         with watch("Making the sound even", length) as progress:
             encode_audio(edited, bench.audio, length, progress)
         edited.path.unlink()
@@ -176,9 +199,10 @@ def _sound(order: Order, bench: StoryFolder, watch: media.Watch) -> Loudness:
     return measure_loudness(bench.audio, length)
 
 
-def _edited_sound(
+def edited_sound(
     order: Order, bench: StoryFolder, progress: Callable[[int], None]
 ) -> sounds.RawSound:
+    """The film’s sound from the originals, before it is made even: raw, in the bench."""
     heard, fps = sound_of(order.folder)
     raw = bench.root / "recording.f32"
     decoded = sounds.decode_sound(heard, fps, raw, cleaning=order.manner.cleaning)
@@ -206,7 +230,7 @@ def _pictures(
     order: Order, bench: StoryFolder, watch: media.Watch
 ) -> tuple[pictures.Rendition, ...]:
     takes, fps = footage_of(order.folder)
-    scene = pictures.Scene(takes, look_of(order.choices), _covered(order, fps))
+    scene = pictures.Scene(takes, look_of(order.choices), covered_frames(order, fps))
     shapes = pictures.renditions(*pictures.film_size(takes))
     mute = {one: bench.root / f"pictures-{one.name}" for one in shapes}
     if not all(path.exists() for path in mute.values()):
@@ -235,7 +259,7 @@ def look_of(choices: FilmChoices) -> pictures.Look:
     return pictures.Look(blurred=True, region=part)
 
 
-def _covered(order: Order, fps: int) -> Sequence[tuple[int, int]]:
+def covered_frames(order: Order, fps: int) -> Sequence[tuple[int, int]]:
     """Frames in which something is redacted: every one of which any part is."""
     if not order.manner.cover:
         return ()
