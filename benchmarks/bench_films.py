@@ -23,7 +23,7 @@ from benchmarks.table import show
 from capture import media
 from capture.media import picture as pictures
 from capture.media.derive import CLEAN
-from capture.media.picture.renditions import encoding
+from capture.media.picture.rendition import encoding
 from capture.media.reel import Reel, Shot
 from capture.media.runner import run as run_ffmpeg
 from capture.media.source import media_input
@@ -36,6 +36,7 @@ from library.workspace import StoryFolder
 from publish.filming import making
 from publish.filming.choices import FilmChoices
 from publish.filming.making import Manner, Order, make_film
+from publish.filming.previewing import make_preview
 from transcribe.words import EditedTranscript, Redaction, Turn, Word
 
 MINUTES = 2
@@ -65,10 +66,13 @@ def run(minutes: int = MINUTES) -> list[Row]:
             encode_barely(folder, Path(holder))
         with _Watch() as ours, steps:
             make_film(order)
-    return list(_rows(f"{minutes} min, 1080p", ours.timing, bare.timing, steps))
+        with _Watch() as preview:
+            make_preview(order)
+    what = f"{minutes} min, 1080p"
+    return list(_rows(what, ours.timing, bare.timing, preview.timing, steps))
 
 
-def _rows(what: str, ours: Timing, bare: Timing, steps: _Steps) -> Iterator[Row]:
+def _rows(what: str, ours: Timing, bare: Timing, preview: Timing, steps: _Steps) -> Iterator[Row]:
     times = ours.median / bare.median
     processor = ours.processor / bare.processor
     yield Row(
@@ -78,6 +82,7 @@ def _rows(what: str, ours: Timing, bare: Timing, steps: _Steps) -> Iterator[Row]
         bare,
     )
     yield Row(f"One bare ffmpeg: {what}, every size, with its sound", bare)
+    yield Row(f"Its preview: {preview.median / ours.median:.1%} of the film’s time", preview)
     for name, timing in steps.taken.items():
         yield Row(f"  {timing.median / ours.median:4.0%}  {name}", timing)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated, Literal
 
 import msgspec
 
 from library.consent import AUDIENCE_WORDS, Audience
 from library.errors import BadInput
-from library.strict import read_yaml
+from library.strict import printable, read_yaml
 from library.workspace import Workspace
 
 
@@ -47,6 +48,39 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A support line that nobody has tried."""
 
 
+class FilmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How this library makes its films. What is chosen for one story stands with the story."""
+
+    logo: str = ""
+    """A PNG or JPEG for the cards, as a path within `interviews`."""
+    fonts: tuple[str, ...] = ()
+    """Font files within `interviews`, asked for letters that ours lack."""
+    transitions: Literal["fade", "cut"] = "fade"
+    """Between cards and pictures; `cut` for rooms in which movement troubles somebody."""
+    redactions: Literal["bleep", "mute"] = "bleep"
+    cover: bool = True
+    """Whether the picture is softened over a redaction, so that lips cannot be read."""
+    question_cards: bool = False
+    """Whether cards ask the questions in place of the interviewer, where a story says nothing."""
+    rumble: Annotated[int, msgspec.Meta(ge=0, le=300)] = 75
+    """Hertz below which sound is lowered: traffic, wind; 0 for nothing."""
+    noise: Annotated[int, msgspec.Meta(ge=0, le=97)] = 10
+    """Decibels by which steady noise is lowered at most; 0 for none."""
+    encoder: Literal["software", "nvenc", "videotoolbox", "qsv", "vaapi"] = "software"
+    """What encodes pictures. Only `software` gives the same film, byte for byte, again."""
+
+    def path(self, workspace: Workspace, name: str) -> Path:
+        """Where a logo or a font lies. Raises BadInput for a path that leaves `interviews`."""
+        interviews = workspace.interviews.resolve()
+        place = (interviews / name).resolve()
+        if not place.is_relative_to(interviews):
+            raise BadInput(
+                f"interviews/settings.yml: film: “{printable(name)}” is not within interviews.",
+                "Copy the file into interviews and name it from there.",
+            )
+        return place
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Every setting has a default that works, so that an empty file is a library."""
 
@@ -68,6 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     special_category_condition: str = ""
     """UK GDPR Article 9 condition."""
     retention: Retention = Retention()
+    film: FilmSettings = FilmSettings()
     fictional: bool = False
     """True in the demonstration, whose stories are invented: every page says so."""
 

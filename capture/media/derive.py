@@ -170,13 +170,25 @@ def draw_poster(working: Path, to: Path, duration: int) -> None:
 
     Raises ToolFailed or NoRoom.
     """
+    picture = media_input(working, ss=duration / 5000)["V:0"].filter("thumbnail", 50)
+    draw_frame(picture, to, _STILL_SECONDS + duration / 1000)
+
+
+def draw_frame(picture: Any, to: Path, timeout: float = _STILL_SECONDS) -> None:
+    """A JPEG of a stream's first frame, at most 1280 a side, without metadata.
+
+    Raises ToolFailed or NoRoom; `to` appears whole or not at all.
+    """
     import ffmpeg
 
-    picture = media_input(working, ss=duration / 5000)["V:0"]
-    picture = picture.filter("thumbnail", 50)
     side = f"min({_POSTER_SIDE},{{}})"
     picture = picture.filter(
-        "scale", side.format("iw"), side.format("ih"), force_original_aspect_ratio="decrease"
+        "scale",
+        side.format("iw"),
+        side.format("ih"),
+        force_original_aspect_ratio="decrease",
+        out_color_matrix="bt601",  # JPEG knows no other
+        out_range="pc",
     )
     with files.replacing(to) as temporary:
         graph = ffmpeg.output(
@@ -189,4 +201,4 @@ def draw_poster(working: Path, to: Path, duration: int) -> None:
             **{"c:v": "mjpeg", "q:v": 3},
             **CLEAN,
         )
-        run(graph, doing="Drawing the poster", timeout=_STILL_SECONDS + duration / 1000)
+        run(graph, doing="Drawing the poster", timeout=timeout)

@@ -22,7 +22,9 @@ from capture.media.picture import (
     footage,
     mux,
     renditions,
+    usable_encoder,
 )
+from capture.media.picture import rendition as encoders
 from capture.media.reel import Card, Part, Reel, Shot
 from library.errors import Damaged, ToolFailed
 from tests import numbered, samples
@@ -272,3 +274,21 @@ def test_a_region_lies_within_the_picture() -> None:
     for outside in ((-1, 0, 10, 10), (95, 0, 10, 10), (0, 0, 0, 10)):
         with pytest.raises(ValueError, match="percent"):
             Region(*outside)
+
+
+def test_an_encoder_that_does_not_work_here_is_done_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_arguments: object, **_options: object) -> str:
+        raise ToolFailed("Trying nvenc failed: no such device.")
+
+    monkeypatch.setattr(encoders, "run", fail)
+    encoders._works.cache_clear()
+    used, said = usable_encoder("nvenc")
+    assert used == "software"
+    assert "cannot encode with nvenc" in said
+    monkeypatch.setattr(encoders, "run", lambda *_arguments, **_options: "")
+    encoders._works.cache_clear()
+    assert usable_encoder("qsv") == ("qsv", "")
+    assert usable_encoder("software") == ("software", "")
+    encoders._works.cache_clear()

@@ -1,10 +1,12 @@
 """The pictures of a film: from the originals, through one encoding, to every size of it."""
 
+from capture.media.picture.calm import Passage, encode_calm
 from capture.media.picture.encode import Burned, encode_pictures, mux
 from capture.media.picture.footage import Footage
 from capture.media.picture.graph import Scene, film_size
 from capture.media.picture.looks import SHOWN, Look, Region
-from capture.media.picture.renditions import Encoder, Rendition, renditions, usable_encoder
+from capture.media.picture.poster import draw_film_poster, telling_moment
+from capture.media.picture.rendition import Encoder, Rendition, renditions, usable_encoder
 
 __all__ = [
     "SHOWN",
@@ -12,12 +14,16 @@ __all__ = [
     "Encoder",
     "Footage",
     "Look",
+    "Passage",
     "Region",
     "Rendition",
     "Scene",
+    "draw_film_poster",
+    "encode_calm",
     "encode_pictures",
     "film_size",
     "mux",
     "renditions",
+    "telling_moment",
     "usable_encoder",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 from capture.media.derive import CLEAN
 from capture.media.film import check_clean
 from capture.media.picture.graph import Scene, film_size, pictures
-from capture.media.picture.renditions import Encoder, Rendition, output
+from capture.media.picture.rendition import Encoder, Rendition, output
 from capture.media.picture.splice import copies
 from capture.media.reel import Reel
 from capture.media.runner import Progress, run, time_limit

@@ -7,7 +7,7 @@ hundred cuts is hardly dearer than one of none.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,8 @@ def pictures(scene: Scene, reel: Reel, stills: Mapping[str, Path], *, skipping: 
         for number, reader in enumerate(opened)
         for stream in _read_runs(scene, reader, [r for r in runs if r.reader == number], reel.fps)
     )
-    cards = card_streams(rows, stills, film_size(scene.takes), reel.fps)
+    drawn = [part for row in rows for part in row if isinstance(part, Card)]
+    cards = still_cards(drawn, stills, film_size(scene.takes), reel.fps)
     streams = (
         in_a_row([next(cards if isinstance(one, Card) else shots) for one in row], reel.fps)
         for row in pieces
@@ -76,21 +77,20 @@ def pictures(scene: Scene, reel: Reel, stills: Mapping[str, Path], *, skipping: 
     return splice(reel, streams)
 
 
-def card_streams(
-    rows: Iterable[Row], stills: Mapping[str, Path], size: tuple[int, int], fps: int
+def still_cards(
+    cards: Sequence[Card], stills: Mapping[str, Path], size: tuple[int, int], fps: int
 ) -> Iterator[Any]:
-    """Every card of the rows, in their order."""
-    cards = [part for row in rows for part in row if isinstance(part, Card)]
+    """The stream of every card, in their order."""
     drawn = {
-        path: copies(_still(path, size, fps), times)
+        path: copies(still(path, size, fps), times)
         for path, times in Counter(stills[card.name] for card in cards).items()
     }
     for card in cards:
         yield counted(next(drawn[stills[card.name]]).filter("trim", end_frame=card.frames), fps)
 
 
-def _still(path: Path, size: tuple[int, int], fps: int) -> Any:
-    """A PNG that stands for ever. It is read and converted once."""
+def still(path: Path, size: tuple[int, int], fps: int, *, clear: bool = False) -> Any:
+    """A PNG that stands for ever. It is read and converted once. `clear`: see-through in parts."""
     import ffmpeg
 
     picture = ffmpeg.input(
@@ -101,7 +101,8 @@ def _still(path: Path, size: tuple[int, int], fps: int) -> Any:
         format_whitelist="png_pipe",
     )["v:0"]
     picture = picture.filter("scale", *size, out_color_matrix="bt709", out_range="tv")
-    return _finished(picture, size, size).filter("loop", loop=-1, size=1)
+    finished = _finished(picture, size, size, "yuva420p" if clear else "yuv420p")
+    return finished.filter("loop", loop=-1, size=1)
 
 
 def _clips(row: Row, takes: Sequence[Footage]) -> Iterator[Clip]:
@@ -177,9 +178,11 @@ def _fitted(picture: Any, take: Footage, matrix: str, size: tuple[int, int]) -> 
     return _finished(picture, inner, size)
 
 
-def _finished(picture: Any, inner: tuple[int, int], size: tuple[int, int]) -> Any:
+def _finished(
+    picture: Any, inner: tuple[int, int], size: tuple[int, int], pixels: str = "yuv420p"
+) -> Any:
     """Every stream of the film alike, so that nothing is converted behind our back."""
-    picture = picture.filter("format", "yuv420p")
+    picture = picture.filter("format", pixels)
     if inner != size:
         picture = picture.filter("pad", *size, "(ow-iw)/2", "(oh-ih)/2")
     return picture.filter("setsar", 1).filter("setparams", **_BT709)

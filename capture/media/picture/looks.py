@@ -1,7 +1,7 @@
 """How a person is shown: as filmed, or softened so that no face is left to recognise.
 
 Softening is averaging over large squares and then over their neighbours: what was in a square is
-gone, not hidden. A face that fills half the frame's height is left with about six squares from
+gone, not hidden. A face that fills half the frame's height is left with five squares from
 chin to hair. It takes away the face, not the clothes, the room, the way of moving or the voice.
 """
 
@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-SQUARES = 12
+SQUARES = 10
 """Across the shorter side of a whole frame."""
 _SQUARES_IN_REGION = 6
 """Across the longer side of a region: it is drawn round the face."""

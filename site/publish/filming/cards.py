@@ -28,9 +28,9 @@ _GROUND_BELOW: Colour = (16, 55, 57)
 WORDS: Colour = (244, 248, 246)
 SOFT: Colour = (196, 218, 213)
 LAMP: Colour = (240, 194, 116)
-_RIPPLE: Colour = (143, 198, 187)
+RIPPLE: Colour = (143, 198, 187)
 _PLATE: Colour = (255, 255, 255)
-_MARGIN = 0.09
+MARGIN = 0.09
 """Left free on every side: some projectors cut off the edge."""
 _ROOMY = 3  # support lines whose names have lines of their own
 _LOGO_HIGH, _LOGO_WIDE = 0.11, 0.42  # of the shorter side
@@ -112,7 +112,7 @@ def draw_card(card: AnyCard, size: tuple[int, int], to: Path, style: Style | Non
     backwards = _runs_left(blocks)
     picture = ground(size, backwards=backwards)
     top = _place_logo(picture, style.logo, backwards) if style.logo else 0
-    edge = _MARGIN * min(size)
+    edge = MARGIN * min(size)
     room = height - max(top, edge) - edge
     stack = fitted(blocks, width - 2 * edge, room, min(size))
     draw_stack(picture, stack, max(top, edge) + (room - stack.height) * 0.46, backwards)
@@ -121,7 +121,7 @@ def draw_card(card: AnyCard, size: tuple[int, int], to: Path, style: Style | Non
 
 def draw_stack(picture: Image, stack: Stack, top: float, backwards: bool) -> None:
     """Lines on the side that they begin on, within the margins."""
-    edge = _MARGIN * min(picture.size)
+    edge = MARGIN * min(picture.size)
     for one in stack.lines:
         left = picture.width - edge - one.line.width if backwards else edge
         draw_line(picture, one.line, one.size, left, top + one.baseline, one.colour)
@@ -133,7 +133,7 @@ def save(picture: Image, to: Path) -> None:
         picture.save(temporary, format="PNG", compress_level=1)
 
 
-def ground(size: tuple[int, int], *, backwards: bool = False) -> Image:
+def ground(size: tuple[int, int], *, backwards: bool = False, ripples: bool = True) -> Image:
     """Pine that darkens downwards, and ripples where the words are not."""
     from PIL import Image
 
@@ -143,7 +143,8 @@ def ground(size: tuple[int, int], *, backwards: bool = False) -> Image:
         mixed = (round(a + (b - a) * share) for a, b in zip(GROUND, _GROUND_BELOW, strict=True))
         column.putpixel((0, row), tuple(mixed))
     picture = column.resize(size)
-    _draw_ripples(picture, backwards)
+    if ripples:
+        _draw_ripples(picture, backwards)
     return picture
 
 
@@ -161,7 +162,7 @@ def _draw_ripples(picture: Image, backwards: bool) -> None:
         box = (centre[0] - radius, centre[1] - radius, centre[0] + radius, centre[1] + radius)
         draw.ellipse(box, outline=52 - 5 * ring, width=max(1, round(side * 0.0022 * finer)))
     mask = drawn.resize(picture.size, Image.Resampling.LANCZOS)
-    picture.paste(_RIPPLE, (0, 0), mask)
+    picture.paste(RIPPLE, (0, 0), mask)
 
 
 def _place_logo(picture: Image, path: Path, backwards: bool) -> int:
@@ -173,7 +174,7 @@ def _place_logo(picture: Image, path: Path, backwards: bool) -> int:
     share = min(side * _LOGO_HIGH / logo.height, side * _LOGO_WIDE / logo.width)
     size = max(1, round(logo.width * share)), max(1, round(logo.height * share))
     logo = logo.resize(size, Image.Resampling.LANCZOS)
-    around, edge = round(side * 0.018), round(side * _MARGIN)
+    around, edge = round(side * 0.018), round(side * MARGIN)
     left = picture.width - edge - size[0] - 2 * around if backwards else edge
     top = round(edge * 0.7)
     plate = (left, top, left + size[0] + 2 * around, top + size[1] + 2 * around)

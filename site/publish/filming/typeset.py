@@ -83,7 +83,7 @@ class _Paragraph:
 
     def __init__(self, text: str, family: Family, where: str) -> None:
         self._text = text
-        self._faces = _faces(text, family, where)
+        self._faces = faces_of(text, family, where)
         self._base = bidi.base_level(text)
         self._advances: dict[tuple[int, int], float] = {}
 
@@ -177,7 +177,7 @@ class _Paragraph:
                 first = at
 
 
-def _faces(text: str, family: Family, where: str) -> list[Face]:
+def faces_of(text: str, family: Family, where: str) -> list[Face]:
     """The face of every letter. Signs and spaces stay with the letters before them if they can."""
     faces: list[Face] = []
     start = 0

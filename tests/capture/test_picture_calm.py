@@ -1,0 +1,100 @@
+"""The film of a voice: it stands still but for the bars, which fill up evenly and in time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from PIL import Image
+
+from capture.media.picture import Passage, Rendition, encode_calm
+from capture.media.reel import Card, Reel, Shot
+
+SIZE = 160, 96
+PLACE = 16, 40, 128, 20
+FILM = Rendition("film.mp4", *SIZE)
+
+
+@pytest.fixture
+def drawn(tmp_path: Path) -> tuple[Path, Path, Path]:
+    """Heard: white bars from end to end; unheard: black; and a grey card."""
+    x, y, wide, high = PLACE
+    heard = Image.new("RGB", SIZE, (60, 60, 60))
+    heard.paste((255, 255, 255), (x, y, x + wide, y + high))
+    heard.save(tmp_path / "heard.png")
+    unheard = Image.new("RGBA", (2 * wide, high))
+    unheard.paste((0, 0, 0, 255), (0, 0, wide, high))
+    unheard.save(tmp_path / "unheard.png")
+    Image.new("RGB", SIZE, (120, 120, 120)).save(tmp_path / "card.png")
+    return tmp_path / "heard.png", tmp_path / "unheard.png", tmp_path / "card.png"
+
+
+def passage(first: int, last: int, heard: Path, unheard: Path) -> Passage:
+    """With files of its own, as every passage has."""
+    own = [path.with_name(f"{first}-{path.name}") for path in (heard, unheard)]
+    for path, copy in zip((heard, unheard), own, strict=True):
+        copy.write_bytes(path.read_bytes())
+    return Passage(first, last, own[0], own[1], PLACE)
+
+
+def reached(path: Path) -> list[float]:
+    """How much of the bars is white in every frame, from 0 to 1; −1 for the card."""
+    x, y, wide, high = PLACE
+    found = []
+    with av.open(str(path)) as container:
+        for frame in container.decode(video=0):
+            luma = frame.to_ndarray()[: SIZE[1]]
+            bars = luma[y + 2 : y + high - 2, x : x + wide]
+            around = luma[4:30, 4:156]
+            card = float(around.mean()) > 90
+            assert card or float(around.std()) < 3, "what stands still stands still"
+            found.append(-1.0 if card else float((bars > 128).mean()))
+    return found
+
+
+def test_bars_fill_up_evenly_and_start_anew_with_every_question(
+    tmp_path: Path, drawn: tuple[Path, Path, Path]
+) -> None:
+    heard, unheard, card = drawn
+    reel = Reel(25, (Card("title", 10), Shot(100, 160), Card("q", 5), Shot(200, 240)))
+    passages = [
+        passage(10, 50, heard, unheard),
+        passage(50, 70, heard, unheard),
+        passage(75, 115, heard, unheard),
+    ]
+    to = tmp_path / "film.mp4"
+    encode_calm(passages, reel, {"title": card, "q": card}, SIZE, {FILM: to})
+    shares = reached(to)
+    assert len(shares) == 115
+    assert shares[:10] == [-1] * 10
+    assert shares[70:75] == [-1] * 5
+    for one in passages:
+        wanted = [step / one.frames for step in range(one.frames)]
+        assert np.allclose(shares[one.first : one.last], wanted, atol=0.03)
+    again = tmp_path / "again.mp4"
+    encode_calm(passages, reel, {"title": card, "q": card}, SIZE, {FILM: again})
+    assert again.read_bytes() == to.read_bytes()
+
+
+def test_a_fade_goes_on_with_the_bars(tmp_path: Path, drawn: tuple[Path, Path, Path]) -> None:
+    heard, unheard, card = drawn
+    reel = Reel(25, (Card("title", 10), Shot(0, 40)), (6,))
+    to = tmp_path / "film.mp4"
+    encode_calm([passage(4, 44, heard, unheard)], reel, {"title": card}, SIZE, {FILM: to})
+    shares = reached(to)
+    assert len(shares) == 44
+    assert np.allclose(shares[10:], [step / 40 for step in range(6, 40)], atol=0.03)
+
+
+def test_no_frame_is_left_without_a_picture(tmp_path: Path, drawn: tuple[Path, Path, Path]) -> None:
+    heard, unheard, _ = drawn
+    with pytest.raises(ValueError, match="leave a frame out"):
+        encode_calm(
+            [passage(0, 20, heard, unheard), passage(21, 40, heard, unheard)],
+            Reel(25, (Shot(0, 40),)),
+            {},
+            SIZE,
+            {FILM: tmp_path / "film.mp4"},
+        )
