@@ -157,7 +157,7 @@ def test_every_recording_ends_at_one_loudness(tmp_path: Path, kind: str, filters
 
 
 def test_film_and_sound_are_equally_loud(video: StoryFolder) -> None:
-    film = make_film(video)
+    make_film(video)
     for path in (video.film, video.audio):
         measured = media.measure_loudness(path, 2_000)
         assert measured.integrated == pytest.approx(TARGET_LUFS, abs=TOLERANCE_LU)

@@ -91,7 +91,7 @@ def fit_for_all(page: Page) -> None:
 
 def marked(page: Page, pack: Pack) -> None:
     banner = page.locator(".preview-banner")
-    assert banner.is_visible()
+    banner.wait_for(state="visible")
     assert "For viewing before you decide." in banner.inner_text()
     assert f"{pack.code[:4]} {pack.code[4:]}" in banner.inner_text()
 

@@ -323,7 +323,7 @@ def test_a_refused_text_can_be_opened_again_at_once(
     assert ran.code == 0, ran.err
     assert "has no end" in ran.err
     assert read_edited(folder.edited).turns[0].text == "So was I."
-    assert "cannot be shown" in ran.out
+    assert f"carer-stories film {transcript.story}" in ran.out
 
 
 def test_a_long_passage_taken_out_is_said_to_be_heard_still(

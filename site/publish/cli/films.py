@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +13,7 @@ from library.cut import CODE_LENGTH
 from library.errors import BadInput
 
 if TYPE_CHECKING:
-    from library.workspace import StoryFolder
+    from library.workspace import StoryFolder, Workspace
     from publish.filming.choices import FilmChoices
 
 
@@ -41,7 +42,8 @@ class Moment(click.ParamType[int]):
 @click.command(
     epilog="Examples: carer-stories film cs-4k7m2q, "
     "or only heard, with another voice: "
-    "carer-stories film cs-4k7m2q --picture voice-only --voice disguised"
+    "carer-stories film cs-4k7m2q --picture voice-only --voice disguised; "
+    "to look at the cuts first: carer-stories film cs-4k7m2q --preview"
 )
 @click.argument("story_ids", metavar="STORY...", nargs=-1, required=True)
 @click.option(
@@ -59,25 +61,101 @@ class Moment(click.ParamType[int]):
 )
 @click.option("--from", "start", type=Moment(), help="Where the film begins; auto finds it.")
 @click.option("--to", "end", type=Moment(), help="Where the film ends; auto finds it.")
+@click.option(
+    "--preview", is_flag=True, help="Only a quick, small film to judge the cuts by: preview.mp4."
+)
+@click.option(
+    "--prove",
+    is_flag=True,
+    help="Hear the film again: is a name still in it? Makes it first where it is not of today.",
+)
+@click.option(
+    "--model", metavar="NAME|PATH", help="For --prove: a Whisper model. Default: settings.yml."
+)
+@click.option(
+    "--engine",
+    type=click.Choice(("whisper", "faster")),
+    help="For --prove: what recognises speech. Default: settings.yml.",
+)
 @json_option
 @click.pass_context
-def film(ctx: click.Context, /, story_ids: tuple[str, ...], as_json: bool, **wanted: Any) -> None:
+def film(
+    ctx: click.Context,
+    /,
+    story_ids: tuple[str, ...],
+    preview: bool,
+    prove: bool,
+    model: str | None,
+    engine: str | None,
+    as_json: bool,
+    **wanted: Any,
+) -> None:
     """Make the film of STORY, its captions and its page: the cut that is signed off.
 
     What the editor cut is left out, what was redacted is not heard. What you choose here is kept
     with the story, so that the film can be made again without saying it again.
     """
+    from publish.cli import proofs
+
+    workspace = workspace_of(ctx)
+    if preview and prove:
+        raise click.UsageError("Use either --preview or --prove.")
+    if (model or engine) and not prove:
+        raise click.UsageError("--model and --engine say how --prove hears the film.")
+    if preview:
+        _preview(workspace, story_ids, wanted, as_json)
+    elif prove:
+        hearing = proofs.hearing(workspace, model, engine, quiet=as_json)
+        stale = [one for one in story_ids if _is_to_be_made(workspace.story(one), wanted)]
+        _make(workspace, stale, wanted, as_json=False, silent=as_json)
+        proofs.prove(workspace, story_ids, hearing, as_json)
+    else:
+        _make(workspace, story_ids, wanted, as_json)
+
+
+def _preview(
+    workspace: Workspace, story_ids: Sequence[str], wanted: dict[str, Any], as_json: bool
+) -> None:
+    from publish.cut import make_preview_of
+
+    told = []
+    for story_id in story_ids:
+        choices = _chosen(workspace.story(story_id), wanted)
+        path = make_preview_of(workspace, story_id, choices=choices, watch=progress)
+        told.append({"story": story_id, "preview": str(path)})
+        if not as_json:
+            say(f"{story_id}: {path}")
+            say("  For your eyes alone: it is no film, and choices tried on it are not kept.")
+            say(f"  Next: carer-stories film {story_id}")
+    if as_json:
+        say_json(told)
+
+
+def _is_to_be_made(folder: StoryFolder, wanted: dict[str, Any]) -> bool:
+    """A film that stands is proved as it is, unless another is asked for."""
+    from publish.filming.choices import read_choices
+    from publish.filming.standing import standing_film
+
+    return standing_film(folder) is None or _chosen(folder, wanted) != read_choices(folder)
+
+
+def _make(
+    workspace: Workspace,
+    story_ids: Sequence[str],
+    wanted: dict[str, Any],
+    as_json: bool,
+    silent: bool = False,
+) -> None:
     from publish.checklist import before_showing
     from publish.cut import make_cut
 
-    workspace = workspace_of(ctx)
     told = []
     for story_id in story_ids:
         choices = _chosen(workspace.story(story_id), wanted)
         cut = make_cut(workspace, story_id, choices=choices, watch=progress)
         points = before_showing(workspace, story_id)
         told.append({"story": story_id, "cut": cut.hash, "artefacts": cut.artefacts})
-        if as_json:
+        if as_json or silent:
             continue
         say(f"{story_id}: cut {cut.hash[:CODE_LENGTH]} with {', '.join(sorted(cut.artefacts))}.")
         for point in points:
