@@ -22,7 +22,7 @@ from library.workspace import Workspace
 from publish import paper
 from tests.conftest import Ran
 from tests.faults import FaultySystem, count_changes, disk, refuse_with
-from tests.making import released
+from tests.making import approve, released
 from tests.samples import wav
 
 Cli = Callable[..., Ran]
@@ -50,6 +50,8 @@ def told(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> str:
     desk.add_person(
         workspace, story_id, relation="her son", told="his illness", decided="agreed", role="editor"
     )
+    desk.complete_register(workspace, story_id, role="editor")
+    approve(workspace, story_id)
     desk.record_copy(
         workspace,
         [story_id],

@@ -21,7 +21,7 @@ from publish.build_receipt import read_receipt, receipts
 from publish.press import press
 from publish.verify.heads import look_at_heads
 from publish.verify.records import look_at_records
-from publish.verify.report import Verified
+from publish.verify.report import Level, Verified
 from tests.conftest import Ran
 from tests.making import released
 
@@ -48,10 +48,19 @@ def _built() -> Workspace:
 
 
 def _judged(workspace: Workspace, *heads: str) -> list[str]:
+    return [one.what for one in _looked_at(workspace, *heads).amiss]
+
+
+def _told(workspace: Workspace) -> list[str]:
+    """Also what is no harm: the end of the last line, which the database holds too."""
+    return [one.what for one in _looked_at(workspace).findings if one.level is not Level.GOOD]
+
+
+def _looked_at(workspace: Workspace, *heads: str) -> Verified:
     report = Verified()
     known = look_at_records(workspace, report)
     look_at_heads(workspace, known, heads, report)
-    return [one.what for one in report.amiss]
+    return report
 
 
 def _records(workspace: Workspace, place: Path) -> Workspace:
@@ -101,7 +110,7 @@ def test_any_byte_changed_in_log_or_receipt_is_told(data: st.DataObject) -> None
         other = data.draw(st.integers(0, 255).filter(lambda one: one != whole[at]), label="value")
         whole[at] = other
         victim.write_bytes(bytes(whole))
-        assert _judged(workspace), f"{victim.name}, byte {at}: {other}"
+        assert _told(workspace), f"{victim.name}, byte {at}: {other}"
 
 
 @settings(max_examples=30, deadline=None)
