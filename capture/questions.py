@@ -36,6 +36,8 @@ class QuestionSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     opening: str
     closing: str
     questions: tuple[Question, ...]
+    reflection: tuple[str, ...] = ()
+    """Questions for staff to reflect on after the whole story."""
 
 
 def load_question_set(path: Path) -> QuestionSet:
@@ -83,6 +85,8 @@ def _problems(questions: QuestionSet, stem: str) -> list[str]:
         problems.append("version: versions are counted from 1")
     for field in ("title", "designed_by", "opening", "closing"):
         problems += _text_problems(field, getattr(questions, field))
+    for text in questions.reflection:
+        problems += _text_problems("reflection", text)
     if not questions.questions:
         problems.append("questions: there must be at least one")
     seen: dict[str, int] = {}

@@ -17,9 +17,12 @@ import msgspec
 
 from library.errors import Damaged, DiskFailed, NotFound
 from library.files import refusal, sha256_of
+from library.languages import TAG
 from library.workspace import StoryFolder
 
-ARTEFACT = re.compile(r"^[a-z]+(-[0-9]{3,4})?\.(mp4|m4a|jpg|vtt|json)$")
+ARTEFACT = re.compile(
+    rf"^(?:[a-z]+(?:-[0-9]{{3,4}})?\.(?:mp4|m4a|jpg|vtt|json)|captions\.{TAG.pattern}\.vtt)$"
+)
 """What an artefact may be called: a plain name in the story's own folder."""
 
 

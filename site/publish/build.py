@@ -20,11 +20,12 @@ from pathlib import Path
 from library.errors import CarerStoriesError, Damaged, NotFound, ToolFailed
 from library.files import refused_plainly, sha256_of
 from library.workspace import Workspace
-from publish.bundle import Bundle, released_bundle, released_files
+from publish.bundle import Bundle, released_bundle, released_files, script_for
 from publish.edition import Edition, require_none_taken_back, swap_folder
 from publish.leaks import Sought, check_leaks
 from publish.links import broken_links, unexpected_files
 from publish.unshown import Unshown, story_folders
+from publish.validity import invalid_pages
 
 # Material's scripts and its map files: no page of ours loads them (docs/site.md).
 _NOT_NEEDED = ("assets/javascripts", "assets/images")
@@ -149,7 +150,7 @@ def _tidy(folder: Path) -> None:
 def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Unshown) -> None:
     edition = bundle.edition
     released = _check_files(bundle, folder)
-    troubles = broken_links(folder)
+    troubles = broken_links(folder) + invalid_pages(folder)
     expected = _expected(edition, released)
     troubles += [f"{name}: nobody released it" for name in unexpected_files(folder, expected)]
     if troubles:
@@ -198,8 +199,8 @@ def _expected(edition: Edition, released: Iterable[str]) -> set[str]:
     expected = {f"stories/{story.page.id}.html" for story in edition.stories}
     for path in released:
         expected.add(path)
-        if path.endswith("/captions.vtt"):
-            expected.add(path.removesuffix(".vtt") + ".js")
+        if script := script_for(path):
+            expected.add(script)
     return expected
 
 

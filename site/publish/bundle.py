@@ -6,11 +6,13 @@ that could leave its folder: the build stops.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from library.errors import Damaged
 from library.files import sha256_of
+from library.languages import TAG
 from library.workspace import STORY_ID, Workspace
 from publish.edition import Edition, ReleasedStory, edition_in
 
@@ -23,6 +25,8 @@ FILE_NAMES = (
     "captions.vtt",
     "chapters.vtt",
 )
+_TRANSLATION = re.compile(rf"captions\.({TAG.pattern})\.vtt")
+_CAPTIONS = re.compile(rf"(stories/[^/]+/captions(?:\.{TAG.pattern})?)\.vtt")
 _AGAIN = "Make it again with: carer-stories site build"
 
 
@@ -41,6 +45,18 @@ class Bundle:
 
     folder: Path
     edition: Edition
+
+
+def translations(story: ReleasedStory) -> tuple[str, ...]:
+    """Tags of the languages a story’s captions were translated into, in order."""
+    found = (_TRANSLATION.fullmatch(name) for name in sorted(story.files))
+    return tuple(match[1] for match in found if match)
+
+
+def script_for(path: str) -> str | None:
+    """Where a file of captions also stands as a script, for pages opened from a folder."""
+    match = _CAPTIONS.fullmatch(path)
+    return f"{match[1]}.js" if match else None
 
 
 def released_bundle(workspace: Workspace) -> Bundle:
@@ -88,7 +104,7 @@ def _bundle_in(folder: Path) -> Bundle:
 
 
 def _check_files(story: ReleasedStory) -> None:
-    if not set(story.files) <= set(FILE_NAMES):
+    if not all(name in FILE_NAMES or _TRANSLATION.fullmatch(name) for name in story.files):
         raise Damaged(f"edition.json lists a file we do not know for {story.page.id}.", _AGAIN)
     needed = {"video": "film.mp4", "audio": "audio.m4a"}.get(story.page.kind)
     if needed not in story.files:

@@ -12,6 +12,7 @@ story's folder, so a page cannot show what the gate refused: it was never there.
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
@@ -63,6 +64,8 @@ class ReleasedStory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     files: dict[str, str]
     """Name of each file under `stories/<id>/` and its SHA-256: `captions.vtt`, `chapters.vtt`,
     `poster.jpg`, and `film.mp4` (video) or `audio.m4a` (audio; video may have it too)."""
+    sizes: dict[str, int] = {}
+    """Bytes of each of them, so that a slow network can be told before it is asked."""
 
 
 class Preview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -194,6 +197,7 @@ def _add_story(workspace: Workspace, history: History, on: date, beside: Path) -
         voice=release.voice,
         picture=release.picture,
         files=files,
+        sizes=sizes_of(beside / "stories" / history.story.id, files),
     )
 
 
@@ -211,6 +215,12 @@ def lay_story(folder: StoryFolder, cut: Cut, beside: Path) -> tuple[StoryPage, d
             raise _changed_underfoot(folder.root.name)
     page = _take_page(folder.root.name, target / folder.page.name)
     return page, {name: sha for name, sha in cut.artefacts.items() if name != folder.page.name}
+
+
+def sizes_of(folder: Path, names: Iterable[str]) -> dict[str, int]:
+    """The bytes of each named file in a folder."""
+    with refused_plainly(folder, "read"):
+        return {name: (folder / name).stat().st_size for name in sorted(names)}
 
 
 def _take_page(story_id: str, copied: Path) -> StoryPage:

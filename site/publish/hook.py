@@ -19,7 +19,7 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 
 from library.errors import CarerStoriesError
 from library.workspace import Workspace
-from publish.bundle import Bundle, ReleasedFile, released_bundle, released_files
+from publish.bundle import Bundle, ReleasedFile, released_bundle, released_files, script_for
 from publish.edition import Edition
 from publish.render import Document, fragments, preview_line, render
 
@@ -69,8 +69,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(_generated(config, name, content="", inclusion=InclusionLevel.NOT_IN_NAV))
     for released in shelf.files:
         files.append(_generated(config, released.path, source=released.source))
-        if released.path.endswith("/captions.vtt"):
-            script = released.path.removesuffix(".vtt") + ".js"
+        if script := script_for(released.path):
             files.append(_generated(config, script, content=captions_script(released.source)))
     for asset in sorted(shelf.workspace.assets.rglob("*")):
         if asset.is_file() and not asset.name.startswith("."):

@@ -61,6 +61,8 @@ class StoryPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     chapters: tuple[Chapter, ...]
     width: int = 0
     height: int = 0
+    reflection: tuple[str, ...] = ()
+    """Questions for staff to reflect on after the whole story."""
 
 
 def read_page(path: Path) -> StoryPage:
@@ -92,6 +94,7 @@ def build_page(
         chapters=tuple(_chapters(edited, questions)),
         width=size[0],
         height=size[1],
+        reflection=session.question_set.reflection,
     )
 
 

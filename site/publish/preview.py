@@ -38,6 +38,7 @@ from publish.edition import (
     fresh_folder,
     lay_story,
     library_words,
+    sizes_of,
     swap_folder,
 )
 from publish.leaks import check_leaks
@@ -175,6 +176,7 @@ def _lay_edition(workspace: Workspace, story_id: str, cut_hash: str, folder: Pat
         voice=cut.recipe.get("voice", "own"),
         picture=cut.recipe.get("picture", "shown"),
         files=files,
+        sizes=sizes_of(folder / "stories" / story_id, files),
     )
     edition = Edition(
         audience="contributor",
