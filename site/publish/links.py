@@ -1,12 +1,19 @@
-"""Checks of the built pages: every link leads somewhere, and nothing is fetched from elsewhere."""
+"""Checks of the built pages: every link leads somewhere, and nothing is fetched from elsewhere.
+
+Pages are read by lexbor, which reads HTML as browsers do, in a thousandth of a second each.
+"""
 
 from __future__ import annotations
 
+import posixpath
 import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
+
+from selectolax.lexbor import LexborHTMLParser
 
 _FETCHES = {
     ("audio", "src"),
@@ -15,6 +22,7 @@ _FETCHES = {
     ("form", "action"),
     ("iframe", "src"),
     ("image", "href"),
+    ("image", "xlink:href"),
     ("img", "src"),
     ("img", "srcset"),
     ("input", "src"),
@@ -26,37 +34,32 @@ _FETCHES = {
     ("track", "data-captions"),
     ("track", "src"),
     ("use", "href"),
+    ("use", "xlink:href"),
     ("video", "poster"),
     ("video", "src"),
 }
 """Attributes whose address a browser asks for by itself."""
 _SAFE_SCHEMES = {"http", "https", "mailto", "tel"}
 """What a link that somebody chooses to follow may be."""
+_INERT = "application/ld+json"
+"""The one kind of script that may stand in a page: browsers run no such thing."""
 _CSS_ADDRESS = re.compile(r"""(?:url\(\s*|@import\s+)["']?\s*([^"')\s;]+)""", re.IGNORECASE)
-_MOMENT = re.compile(r"t=\d+")
+_MOMENT = re.compile(r"t=\d+(,\d+)?")
+_TEMPLATE = re.compile(rb"<(/?)template\b", re.IGNORECASE)
 
 
 @dataclass
 class _Page:
-    ids: set[str] = field(default_factory=set)
-    links: list[tuple[str, bool]] = field(default_factory=list)
-    """Each address, and whether the browser fetches it by itself."""
-    inline: list[str] = field(default_factory=list)
+    ids: Counter[str] = field(default_factory=Counter)
+    links: dict[tuple[str, bool], None] = field(default_factory=dict)
+    """Each address once, and whether the browser fetches it by itself."""
+    faults: list[str] = field(default_factory=list)
 
 
 def broken_links(folder: Path) -> list[str]:
     """Sentences about links that lead nowhere, foreign requests and code inside pages."""
-    pages = {path: _read(path) for path in sorted(folder.rglob("*.html"))}
-    troubles = []
-    for path, page in pages.items():
-        name = path.relative_to(folder).as_posix()
-        troubles += [f"{name}: {what}" for what in page.inline]
-        # 404.html is served for any address, so its links start at the site's root.
-        base = folder if name == "404.html" else path.parent
-        for address, fetched in page.links:
-            trouble = _trouble(address, fetched, path, base, folder, pages)
-            if trouble:
-                troubles.append(f"{name}: {trouble}")
+    site = _Site.of(folder)
+    troubles = [f"{name}: {what}" for name in site.pages for what in site.troubles_of(name)]
     for sheet in sorted(folder.rglob("*.css")):
         name = sheet.relative_to(folder).as_posix()
         for address in _CSS_ADDRESS.findall(sheet.read_text(encoding="utf-8")):
@@ -65,34 +68,61 @@ def broken_links(folder: Path) -> list[str]:
     return troubles
 
 
-def _trouble(
-    address: str, fetched: bool, path: Path, base: Path, folder: Path, pages: dict[Path, _Page]
-) -> str:
-    if fetched and _is_foreign(address):
-        return f"asks another host ({address[:60]})"
-    parts = urlsplit(address)
-    if parts.scheme or parts.netloc:
-        known = parts.scheme in _SAFE_SCHEMES or (parts.scheme == "data" and fetched)
-        return "" if known else f"a link of the kind “{parts.scheme}:”"
-    target = path
-    if parts.path:
-        rooted = parts.path.startswith("/")
-        target = (folder if rooted else base) / unquote(parts.path.lstrip("/"))
-        target = target.resolve()
-    if not target.is_relative_to(folder.resolve()):
-        return f"a link that leaves the site ({address[:60]})"
-    if target.is_dir():
-        # From a file share or a stick it would show a list of files.
-        return f"a link to a folder ({address[:60]})"
-    if not target.is_file():
-        return f"a link to what is not there ({address[:60]})"
-    return _fragment_trouble(parts.fragment, pages.get(target), address)
+@dataclass(frozen=True)
+class _Site:
+    files: frozenset[str]
+    folders: frozenset[str]
+    pages: Mapping[str, _Page]
 
+    @classmethod
+    def of(cls, folder: Path) -> _Site:
+        """Everything of the site, by its path in it: the disk is asked once."""
+        found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
+        files = frozenset(name for name, path in found.items() if path.is_file())
+        folders = frozenset({".", *(name for name, path in found.items() if path.is_dir())})
+        pages = {name: _read(found[name].read_bytes()) for name in files if name.endswith(".html")}
+        return cls(files, folders, dict(sorted(pages.items())))
 
-def _fragment_trouble(fragment: str, page: _Page | None, address: str) -> str:
-    if not fragment or page is None or _MOMENT.fullmatch(fragment):
-        return ""
-    return "" if unquote(fragment) in page.ids else f"a link to no part of a page ({address[:60]})"
+    def troubles_of(self, name: str) -> Iterator[str]:
+        page = self.pages[name]
+        yield from page.faults
+        for given, times in page.ids.items():
+            if times > 1:
+                yield f"{times} parts of the page have the name “{given[:60]}”"
+        for address, fetched in page.links:
+            trouble = self._trouble(address, fetched, name)
+            if trouble:
+                yield trouble
+
+    def _trouble(self, address: str, fetched: bool, name: str) -> str:
+        if fetched and _is_foreign(address):
+            return f"asks another host ({address[:60]})"
+        parts = urlsplit(address)
+        if parts.scheme or parts.netloc:
+            known = parts.scheme in _SAFE_SCHEMES or (parts.scheme == "data" and fetched)
+            return "" if known else f"a link of the kind “{parts.scheme}:”"
+        target = self._target(parts.path, name) if parts.path else name
+        if target.startswith(".."):
+            return f"a link that leaves the site ({address[:60]})"
+        if target in self.folders:
+            # From a file share or a stick it would show a list of files.
+            return f"a link to a folder ({address[:60]})"
+        if target not in self.files:
+            return f"a link to what is not there ({address[:60]})"
+        return self._fragment_trouble(parts.fragment, target, address)
+
+    def _target(self, path: str, name: str) -> str:
+        # 404.html is served for any address, so its links start at the site's root.
+        rooted = path.startswith("/") or name == "404.html"
+        base = "" if rooted else posixpath.dirname(name)
+        return posixpath.normpath(posixpath.join(base, unquote(path).lstrip("/")))
+
+    def _fragment_trouble(self, fragment: str, target: str, address: str) -> str:
+        page = self.pages.get(target)
+        if not fragment or page is None or _MOMENT.fullmatch(fragment):
+            return ""
+        named = unquote(fragment) in page.ids
+        return "" if named else f"a link to no part of a page ({address[:60]})"
 
 
 def _is_foreign(address: str) -> bool:
@@ -100,36 +130,46 @@ def _is_foreign(address: str) -> bool:
     return bool(parts.netloc) or parts.scheme not in {"", "data"}
 
 
-def _read(path: Path) -> _Page:
-    reader = _Reader()
-    reader.feed(path.read_text(encoding="utf-8"))
-    reader.close()
-    return reader.page
+def _read(data: bytes) -> _Page:
+    """Ids and addresses, and any script or style that stands in the page itself."""
+    page = _Page()
+    # What is in a template is not in the tree, but scripts bring it into the page.
+    tree = LexborHTMLParser(_TEMPLATE.sub(rb"<\1was-template", data))
+    for node in tree.css("*"):
+        given = node.attributes
+        tag = node.tag or ""
+        if tag in {"script", "style"}:
+            _look_at_code(page, tag, given)
+        if given:
+            _look_at_attributes(page, tag, given)
+    return page
 
 
-class _Reader(HTMLParser):
-    """Collects ids and addresses, and any script or style that stands in the page itself."""
+def _look_at_code(page: _Page, tag: str, given: Mapping[str, str | None]) -> None:
+    if tag == "style":
+        page.faults.append("a style in the page itself")
+    elif "src" not in given and given.get("type") != _INERT:
+        page.faults.append("a script in the page itself")
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.page = _Page()
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        if "id" in given:
-            self.page.ids.add(given["id"])
-        if tag == "script" and "src" not in given:
-            self.page.inline.append("a script in the page itself")
-        if tag == "style" or "style" in given:
-            self.page.inline.append("a style in the page itself")
-        if any(name.startswith("on") for name in given):
-            self.page.inline.append("an event handler in an attribute")
-        for name, value in given.items():
-            if (tag, name) in _FETCHES:
-                addresses = value.split(",") if name == "srcset" else [value]
-                self.page.links += [(one.split()[0], True) for one in addresses if one.strip()]
-            elif tag in {"a", "area"} and name == "href":
-                self.page.links.append((value.strip(), False))
+def _look_at_attributes(page: _Page, tag: str, given: Mapping[str, str | None]) -> None:
+    for name, value in given.items():
+        text = value or ""
+        if name == "id":
+            page.ids[text] += 1
+        elif name == "style":
+            page.faults.append("a style in the page itself")
+        elif name == "srcdoc":
+            page.faults.append("a page within the page")
+        elif name.startswith("on"):
+            page.faults.append("an event handler in an attribute")
+        elif (tag, name) in _FETCHES:
+            addresses = text.split(",") if name == "srcset" else [text]
+            page.links.update({(one.split()[0], True): None for one in addresses if one.strip()})
+        elif tag in {"a", "area"} and name == "href":
+            page.links[text.strip(), False] = None
+        elif name == "http-equiv" and text.strip().lower() == "refresh":
+            page.faults.append("a page that goes elsewhere by itself")
 
 
 def unexpected_files(folder: Path, expected: set[str]) -> list[str]:
