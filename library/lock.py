@@ -19,7 +19,8 @@ def held(place: Path, *, busy: Busy, timeout: float = 0.0) -> Iterator[None]:
     """
     from filelock import FileLock, Timeout
 
-    lock = FileLock(place, mode=0o600)
+    # Not the lock of one thread: a station takes it in one and lets go in another.
+    lock = FileLock(place, mode=0o600, thread_local=False)
     try:
         lock.acquire(timeout=timeout, poll_interval=0.02)
     except Timeout:

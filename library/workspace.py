@@ -19,6 +19,26 @@ ENVIRONMENT_VARIABLE = "CARER_STORIES_WORKSPACE"
 
 
 @dataclass(frozen=True)
+class SessionFolder:
+    """What a capture session keeps until its recording is the story's, or deleted."""
+
+    root: Path
+
+    @property
+    def journal(self) -> Path:
+        """Everything that happened in it, line by line: `capture.sessions.journal`."""
+        return self.root / "journal.jsonl"
+
+    def take(self, number: int, suffix: str) -> Path:
+        """A take as it was recorded, byte for byte."""
+        return self.root / f"take-{number}{suffix}"
+
+    def wrapped(self, number: int) -> Path:
+        """The same sound and pictures in a container that states its length; derived."""
+        return self.root / f"wrapped-{number}.mkv"
+
+
+@dataclass(frozen=True)
 class StoryFolder:
     """The files of one story. Originals are never altered; the rest says what it derives from."""
 
@@ -47,6 +67,16 @@ class StoryFolder:
     def film_lock(self) -> Path:
         """Held by whoever makes a film, and by an import: a film is of all the takes or of none."""
         return self.root / ".film.lock"
+
+    @property
+    def sessions(self) -> Path:
+        """Capture sessions, a folder for each."""
+        return self.root / "sessions"
+
+    @property
+    def session_lock(self) -> Path:
+        """Held by whoever is in a session of the story."""
+        return self.root / ".session.lock"
 
     @property
     def working(self) -> Path:
@@ -255,6 +285,15 @@ class Workspace:
     def exports(self) -> Path:
         """What was gathered for a contributor who asked what is held about them."""
         return self.interviews / "exports"
+
+    @property
+    def station(self) -> Path:
+        """Where the capture station is to be found while it runs; private."""
+        return self.interviews / ".station.json"
+
+    @property
+    def station_lock(self) -> Path:
+        return self.interviews / ".station.lock"
 
     @property
     def edition(self) -> Path:
