@@ -15,6 +15,7 @@ from library.files import sha256_of
 from library.languages import TAG
 from library.workspace import STORY_ID, Workspace
 from publish.edition import Edition, ReleasedStory, edition_in
+from publish.training.published import fault_in
 
 FILE_NAMES = (
     "film.mp4",
@@ -100,6 +101,9 @@ def _bundle_in(folder: Path) -> Bundle:
             raise Damaged("edition.json has a story id that is not ours, or one twice.", _AGAIN)
         seen.add(story.page.id)
         _check_files(story)
+    durations = {story.page.id: story.page.duration for story in edition.stories}
+    if fault := fault_in(edition.plans, durations):
+        raise Damaged(f"edition.json has {fault}.", _AGAIN)
     return Bundle(folder, edition)
 
 

@@ -33,6 +33,8 @@ from library.standing import history_of, progress_of
 from library.story import Story
 from library.workspace import StoryFolder, Workspace
 from publish.page import StoryPage
+from publish.training.published import PublishedPlan
+from publish.training.shelf import plans_shown, stories_told
 
 MANIFEST = "edition.json"
 
@@ -89,6 +91,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     library: LibraryWords
     stories: tuple[ReleasedStory, ...]
     preview: Preview | None = None
+    plans: tuple[PublishedPlan, ...] = ()
+    """Training sessions, with clips of these stories alone."""
 
 
 def build_edition(workspace: Workspace, audience: Audience) -> Edition:
@@ -113,6 +117,7 @@ def build_edition(workspace: Workspace, audience: Audience) -> Edition:
             on=on,
             library=library_words(settings),
             stories=tuple(sorted(stories, key=lambda one: one.released, reverse=True)),
+            plans=_plans(workspace, audience, stories, beside),
         )
         write_atomic(beside / MANIFEST, msgspec.json.encode(edition))
         require_none_taken_back(workspace, edition)
@@ -120,6 +125,19 @@ def build_edition(workspace: Workspace, audience: Audience) -> Edition:
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return edition
+
+
+def _plans(
+    workspace: Workspace, audience: Audience, stories: list[ReleasedStory], folder: Path
+) -> tuple[PublishedPlan, ...]:
+    """The training plans, resolved against what was just laid into `folder`, and nothing else."""
+    pages = {one.page.id: one.page for one in stories}
+
+    def found(story_id: str) -> tuple[StoryPage, Path] | None:
+        page = pages.get(story_id)
+        return (page, folder / "stories" / story_id / "captions.vtt") if page else None
+
+    return plans_shown(workspace, audience, stories_told(found))
 
 
 def read_edition(workspace: Workspace) -> Edition:

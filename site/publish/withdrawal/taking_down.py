@@ -20,6 +20,7 @@ from library.noted import read_notes
 from library.removal import Refused, remove
 from library.workspace import Workspace
 from publish.edition import MANIFEST, ReleasedStory, read_edition
+from publish.training.published import kept_to
 
 
 def own_files(workspace: Workspace, story_id: str) -> list[Path]:
@@ -80,5 +81,6 @@ def _trim_edition(workspace: Workspace, withdrawal: Withdrawal) -> None:
 
     stories = tuple(one for one in edition.stories if stays(one))
     if len(stories) < len(edition.stories):
-        trimmed = msgspec.structs.replace(edition, stories=stories)
+        plans = kept_to(edition.plans, {one.page.id for one in stories})
+        trimmed = msgspec.structs.replace(edition, stories=stories, plans=plans)
         write_atomic(workspace.edition / MANIFEST, msgspec.json.encode(trimmed))

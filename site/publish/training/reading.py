@@ -1,0 +1,255 @@
+"""A file of `interviews/training/` as a plan, with everything a person has to mend in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from library.errors import BadInput, DiskFailed, NotFound
+from library.strict import explain, printable
+from library.workspace import SET_ID, Workspace
+from publish.training import tree
+from publish.training.plan import PRINCIPLES, Clip, Dilemma, Plan, RolePlay
+
+LARGEST_FILE = 300_000
+"""Bytes: the longest session there is can be told in far fewer."""
+LONGEST_TEXT = 4_000
+MOST_ITEMS = 200
+STILL_TO_WRITE = "TO WRITE"
+_MAY_BE_EMPTY = {"about", "before", "chapter", "from", "to", "wants", "says", "notes", "timer"}
+_MAY_BE_EMPTY |= {"outcomes", "materials", "prepare", "pauses", "show", "comments", "principles"}
+_RESERVED = ("-present", "-evaluation")
+_INDEX = re.compile(r"\[(\d+)\]|\.?([A-Za-z_]\w*)")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something to mend: where, and what was expected."""
+
+    line: int
+    where: str
+    """The field, as people find it: `running_order 3 → chapter`."""
+    what: str
+
+    def __str__(self) -> str:
+        place = f"line {self.line}, {self.where}" if self.where else f"line {self.line}"
+        return printable(f"{place}: {self.what}")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A plan, or what keeps the file from being one; with what else is wrong in it."""
+
+    path: Path
+    plan: Plan | None
+    problems: tuple[Problem, ...]
+    lines: tree.Lines
+
+    @property
+    def id(self) -> str:
+        return self.path.stem
+
+    def problem(self, path: tree.Path, what: str) -> Problem:
+        return Problem(self.lines.of(path), in_words(path), what)
+
+
+def plan_files(workspace: Workspace) -> list[Path]:
+    """The files that are meant to be plans, by name."""
+    return sorted(workspace.training.glob("*.yml"))
+
+
+def load_plan(path: Path) -> Plan:
+    """A plan without a fault in its file. Raises NotFound, DiskFailed, or BadInput naming file,
+    line, field and what was expected."""
+    reading = read_plan(path)
+    if reading.plan is None or reading.problems:
+        raise BadInput(
+            f"{printable(path.name)}, {reading.problems[0]}.",
+            f"Mend that and check it with: carer-stories training check {printable(path.stem)}",
+        )
+    return reading.plan
+
+
+def read_plan(path: Path) -> Reading:
+    """The file and everything wrong in it. Raises NotFound and DiskFailed."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise NotFound(
+            f"There is no training plan {printable(path.name)}.",
+            f"It was looked for in {path.parent}.",
+        ) from None
+    except OSError as error:
+        raise DiskFailed(f"{path.name} could not be read: {error.strerror}.") from error
+    return parse_plan(data, path)
+
+
+def parse_plan(data: bytes, path: Path) -> Reading:
+    """Bytes as a plan. Never raises for what is in them."""
+    if len(data) > LARGEST_FILE:
+        return _unreadable(path, 1, f"the file is larger than {LARGEST_FILE // 1000} kilobytes")
+    try:
+        values, lines = tree.read_tree(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return _unreadable(path, line, "this is not UTF-8 text; save it as UTF-8")
+    except tree.Unreadable as error:
+        return _unreadable(path, error.line, error.what)
+    if not isinstance(values, dict):
+        return _unreadable(path, 1, "a plan begins with lines such as “title: …”")
+    try:
+        plan = msgspec.convert(values, Plan, strict=False)
+    except msgspec.ValidationError as error:
+        return Reading(path, None, (_misfit(error, lines),), lines)
+    reading = Reading(path, plan, (), lines)
+    return replace(reading, problems=tuple(_faults(reading, plan, values)))
+
+
+def in_words(path: tree.Path) -> str:
+    """`running_order 3 → chapter`: places in lists are counted from 1, as people count."""
+    said = ""
+    for step in path:
+        said += f" {step + 1}" if isinstance(step, int) else (f" → {step}" if said else step)
+    return said
+
+
+def _unreadable(path: Path, line: int, what: str) -> Reading:
+    return Reading(path, None, (Problem(line, "", what),), tree.Lines({}))
+
+
+def _misfit(error: msgspec.ValidationError, lines: tree.Lines) -> Problem:
+    """msgspec's message, put where the field stands in the file."""
+    said, _, at = str(error).partition(" - at `")
+    path: tree.Path = tuple(
+        int(found[1]) if found[1] else found[2]
+        for found in _INDEX.finditer(at.rstrip("`").removeprefix("$"))
+    )
+    what = explain(msgspec.ValidationError(said))
+    unknown = re.search(r"unknown field `(.*)`", what)
+    if unknown:
+        path, what = (*path, unknown[1]), "there is no field of that name"
+    missing = re.search(r"missing required field `(.*)`", what)
+    if missing:
+        path, what = (*path, missing[1]), "this field is missing"
+    kind = re.search(r"[Ii]nvalid value '(.*)'$", what)
+    if kind and path[-1:] == ("kind",):
+        what = f"“{kind[1]}” is no kind; there are: {', '.join(KINDS)}"
+    return Problem(lines.of(path), in_words(path), _plain_words(what))
+
+
+KINDS = ("talk", "clip", "question", "exercise", "dilemma", "role-play", "break")
+_PLAIN = (
+    ("expected `array`, got `str`", "write a list here: each line begins with a hyphen"),
+    ("expected `str`, got `array`", "write words here, not a list"),
+    ("expected `str`, got `object`", "write words here; if there is a colon in them, use quotes"),
+    ("expected `int`, got `str`", "write a whole number here"),
+    ("expected `int | null`, got `str`", "write a whole number of seconds here"),
+    ("expected `object`, got `str`", "this has fields of its own; write them indented below it"),
+    ("expected `object`, got `array`", "this has fields of its own, and is no list"),
+)
+
+
+def _plain_words(what: str) -> str:
+    return next((plain for raw, plain in _PLAIN if raw in what), what)
+
+
+def _faults(reading: Reading, plan: Plan, values: dict[str, Any]) -> Iterator[Problem]:
+    """What types cannot say, in the order of the file."""
+    found = [
+        *_of_id(reading, plan),
+        *_of_texts(reading, values, ()),
+        *_of_order(reading, plan),
+        *_of_evaluation(reading, plan),
+        *_of_minutes(reading, plan),
+    ]
+    yield from sorted(found, key=lambda problem: problem.line)
+
+
+def _of_id(reading: Reading, plan: Plan) -> Iterator[Problem]:
+    if not SET_ID.match(plan.id):
+        yield reading.problem(("id",), "use small letters, digits and hyphens")
+    elif plan.id != reading.path.stem:
+        yield reading.problem(("id",), f"it must be the file’s own name, {reading.path.stem}")
+    elif plan.id == "index" or plan.id.endswith(_RESERVED):
+        yield reading.problem(("id",), f"“{plan.id}” is the name of another page; choose another")
+    if plan.group.smallest > plan.group.largest:
+        yield reading.problem(("group",), "the smallest group is larger than the largest")
+
+
+def _of_texts(reading: Reading, value: Any, path: tree.Path) -> Iterator[Problem]:
+    """Every text as typed: none empty that is needed, none endless, none still to be written."""
+    name = next((step for step in reversed(path) if isinstance(step, str)), "")
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _of_texts(reading, inner, (*path, key))
+    elif isinstance(value, list):
+        if not value and name not in _MAY_BE_EMPTY:
+            yield reading.problem(path, "there must be at least one")
+        for number, inner in enumerate(value):
+            yield from _of_texts(reading, inner, (*path, number))
+    elif STILL_TO_WRITE in value:
+        yield reading.problem(path, "this is still to be written")
+    elif len(value) > LONGEST_TEXT:
+        yield reading.problem(path, f"this is longer than {LONGEST_TEXT} characters")
+    elif not value.strip() and (name not in _MAY_BE_EMPTY or isinstance(path[-1], int)):
+        yield reading.problem(path, "there must be words")
+
+
+def _of_order(reading: Reading, plan: Plan) -> Iterator[Problem]:
+    order = ("running_order",)
+    if len(plan.running_order) > MOST_ITEMS:
+        yield reading.problem(order, f"there are more than {MOST_ITEMS} points")
+    if not plan.clips:
+        yield reading.problem(order, "there must be at least one clip of a story")
+    seen: dict[str, int] = {}
+    for number, item in enumerate(plan.running_order):
+        at = (*order, number)
+        if isinstance(item, Clip):
+            if not SET_ID.match(item.id):
+                yield reading.problem((*at, "id"), "use small letters, digits and hyphens")
+            elif item.id in seen:
+                other = f"point {seen[item.id] + 1} has this id already"
+                yield reading.problem((*at, "id"), other)
+            seen.setdefault(item.id, number)
+        if isinstance(item, Dilemma):
+            yield from _of_principles(reading, item, at)
+        if isinstance(item, RolePlay) and len(item.cards) < 2:
+            yield reading.problem((*at, "cards"), "a conversation needs at least two cards")
+    clips = {clip.id for clip in plan.clips}
+    for number, item in enumerate(plan.running_order):
+        if item.about and (item.about not in clips or isinstance(item, Clip)):
+            known = ", ".join(sorted(clips)) or "none"
+            said = f"“{item.about}” is not the id of another clip; there are: {known}"
+            yield reading.problem((*order, number, "about"), said)
+
+
+def _of_principles(reading: Reading, item: Dilemma, at: tree.Path) -> Iterator[Problem]:
+    for number, name in enumerate(item.principles):
+        if name not in PRINCIPLES:
+            said = f"“{name}” is no part of the principles page; there are: {', '.join(PRINCIPLES)}"
+            yield reading.problem((*at, "principles", number), said)
+
+
+def _of_evaluation(reading: Reading, plan: Plan) -> Iterator[Problem]:
+    seen: set[str] = set()
+    asked = [("scales", number, one.id) for number, one in enumerate(plan.evaluation.scales)]
+    asked += [("comments", number, one.id) for number, one in enumerate(plan.evaluation.comments)]
+    for kind, number, name in asked:
+        at = ("evaluation", kind, number, "id")
+        if not SET_ID.match(name):
+            yield reading.problem(at, "use small letters, digits and hyphens")
+        elif name in seen:
+            yield reading.problem(at, f"“{name}” is used for another question already")
+        seen.add(name)
+
+
+def _of_minutes(reading: Reading, plan: Plan) -> Iterator[Problem]:
+    total = sum(item.minutes for item in plan.running_order)
+    if total != plan.minutes:
+        said = f"it says {plan.minutes}, but the running order adds up to {total}"
+        yield reading.problem(("minutes",), said)
