@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -22,6 +23,7 @@ from benchmarks.measure import Row, Timing
 from benchmarks.table import show
 from capture import media
 from capture.media import picture as pictures
+from capture.media import sound as sounds
 from capture.media.derive import CLEAN
 from capture.media.picture.rendition import encoding
 from capture.media.reel import Reel, Shot
@@ -33,9 +35,11 @@ from library.clock import now
 from library.files import sha256_of
 from library.template import template
 from library.workspace import StoryFolder
-from publish.filming import making
+from publish.filming import hearing, making, seen
 from publish.filming.choices import FilmChoices
-from publish.filming.making import Manner, Order, make_film
+from publish.filming.making import make_film
+from publish.filming.manner import Manner
+from publish.filming.order import Order
 from publish.filming.previewing import make_preview
 from transcribe.words import EditedTranscript, Redaction, Turn, Word
 
@@ -45,14 +49,14 @@ GOAL = 1.1
 LOOP_SECONDS = 10
 LIMIT = 7200
 STEPS = (
-    ("decode and clean the sound", "sounds.decode_sound"),
-    ("bring the speakers together", "sounds.even_speakers"),
-    ("edit the sound", "sounds.assemble_sound"),
-    ("even loudness, with its encoding", "encode_audio"),
-    ("measure the loudness", "measure_loudness"),
-    ("the pictures, in every size", "pictures.encode_pictures"),
-    ("pictures and sound together", "pictures.mux"),
-    ("the poster", "_poster"),
+    ("decode and clean the sound", sounds, "decode_sound"),
+    ("bring the speakers together", sounds, "even_speakers"),
+    ("edit the sound", sounds, "assemble_sound"),
+    ("even loudness, with its encoding", hearing, "encode_audio"),
+    ("measure the loudness", making, "measure_loudness"),
+    ("the pictures, in every size", pictures, "encode_pictures"),
+    ("pictures and sound together", pictures, "mux"),
+    ("the poster", seen, "draw_poster"),
 )
 
 
@@ -167,7 +171,9 @@ def _order(folder: StoryFolder, duration: int) -> Order:
         redactions=hidden,
     )
     frames = sum(take.frames for take in takes)
-    return Order(folder, edited, Reel(fps, (Shot(0, frames),)), FilmChoices(), Manner(), {})
+    return Order(
+        folder, edited, Reel(fps, (Shot(0, frames),)), FilmChoices(), Manner(), teller="Ruth"
+    )
 
 
 def encode_barely(folder: StoryFolder, to: Path) -> None:
@@ -224,16 +230,14 @@ class _Steps:
         self._patches = ExitStack()
 
     def __enter__(self) -> None:
-        for name, where in STEPS:
-            self._patches.enter_context(self._timed(name, where))
+        for name, module, function in STEPS:
+            self._patches.enter_context(self._timed(name, module, function))
 
     def __exit__(self, *error: object) -> None:
         self._patches.close()
 
     @contextmanager
-    def _timed(self, name: str, where: str) -> Iterator[None]:
-        owner, _, function = where.rpartition(".")
-        module = getattr(making, owner) if owner else making
+    def _timed(self, name: str, module: ModuleType, function: str) -> Iterator[None]:
         real: Callable[..., Any] = getattr(module, function)
 
         def timed(*arguments: Any, **options: Any) -> Any:

@@ -2,7 +2,7 @@
 
     check_source → probe → check_decodes      is it a recording, and is all of it there
     normalise → extract_speech → draw_poster  what the rest of the product works with
-    measure_loudness → encode_audio → encode_film → check_clean   what staff will see and hear
+    measure_loudness → encode_audio → check_clean   what staff will see and hear
     sound: decode_sound → even_speakers → assemble_sound   the sound of a film, before it is encoded
 
 Files from outside are never trusted: every input is opened with the protections of
@@ -10,7 +10,7 @@ Files from outside are never trusted: every input is opened with the protections
 """
 
 from capture.media.derive import draw_poster, extract_speech, normalise
-from capture.media.film import check_clean, encode_film
+from capture.media.film import check_clean
 from capture.media.probe import Recording, check_decodes, clock, probe, readable_length
 from capture.media.runner import Progress, Watch, unwatched
 from capture.media.sound import (
@@ -56,7 +56,6 @@ __all__ = [
     "decode_sound",
     "draw_poster",
     "encode_audio",
-    "encode_film",
     "even_speakers",
     "extract_speech",
     "ffmpeg_path",

@@ -63,7 +63,7 @@ def normalise(
                 f="mp4",
                 movflags="+faststart",
                 **sound_options,
-                **_working_video(recording),
+                **working_video(recording),
                 **NO_HIDDEN_DATA,
                 **CLEAN,
             )
@@ -81,8 +81,8 @@ def normalise(
         require_made(temporary, recording.kind, recording.duration, doing)
 
 
-def _working_video(recording: Recording) -> dict[str, str | int]:
-    # CRF 18 cannot be told from the source by eye; the film is made from this once more.
+def working_video(recording: Recording) -> dict[str, str | int]:
+    """Options of the working copy. CRF 18 cannot be told from the source by eye."""
     return {
         "c:v": "libx264",
         "preset": "veryfast",

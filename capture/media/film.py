@@ -7,14 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from capture.media.boxes import strange_boxes, strange_packets
-from capture.media.derive import CLEAN, NO_HIDDEN_DATA, SAME_BYTES
-from capture.media.probe import require_made
-from capture.media.runner import Progress, run, time_limit
-from capture.media.source import address, media_input, protections
-from library import files
+from capture.media.source import address, protections
 from library.errors import Damaged
-
-_FRAMES_BETWEEN_KEYS = 50  # about two seconds: seeking from the transcript lands at once
 
 _NOT_KEPT = "It was not kept. `carer-stories doctor` says which ffmpeg is used."
 _CONTAINER_TAGS = {"major_brand", "minor_version", "compatible_brands"}
@@ -24,36 +18,6 @@ _STREAM_TAGS = {
     "vendor_id": {"[0][0][0][0]"},
     "encoder": {"Lavc libx264"},  # the kind of compressor, without a version
 }
-
-
-def encode_film(
-    working: Path, audio: Path, to: Path, duration: int, progress: Progress | None = None
-) -> None:
-    """H.264 in MP4 that starts while it loads, with the very sound of `audio`.
-
-    Raises ToolFailed or NoRoom; `to` appears whole or not at all.
-    """
-    import ffmpeg
-
-    with files.replacing(to) as temporary:
-        graph = ffmpeg.output(
-            media_input(working)["V:0"],
-            media_input(audio)["a:0"],
-            address(temporary),
-            f="mp4",
-            movflags="+faststart",
-            pix_fmt="yuv420p",
-            preset="fast",
-            crf=23,
-            g=_FRAMES_BETWEEN_KEYS,
-            **{"c:v": "libx264", "profile:v": "high", "c:a": "copy"},
-            **SAME_BYTES,
-            **NO_HIDDEN_DATA,
-            **CLEAN,
-        )
-        doing = "Making the film"
-        run(graph, doing=doing, timeout=time_limit(duration), progress=progress)
-        require_made(temporary, "video", duration, doing)
 
 
 def check_clean(path: Path, kinds: tuple[str, ...]) -> None:

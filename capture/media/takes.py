@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from capture.media.derive import CLEAN, NO_HIDDEN_DATA, _working_video, steady_sound
+from capture.media.derive import CLEAN, NO_HIDDEN_DATA, steady_sound, working_video
 from capture.media.picture.footage import Footage
 from capture.media.picture.graph import Scene, pictures
 from capture.media.picture.looks import SHOWN
@@ -53,7 +53,7 @@ def join_takes(
     if seen:
         reel = Reel(fps, (Shot(0, frames),))
         streams.insert(0, pictures(Scene(seen, SHOWN), reel, {}))
-        options |= _working_video(seen[0].recording) | NO_HIDDEN_DATA
+        options |= working_video(seen[0].recording) | NO_HIDDEN_DATA
     doing = "Joining the takes"
     with files.replacing(to) as temporary:
         container = "mp4" if seen else "ipod"

@@ -19,26 +19,26 @@ from library.desk import read_history
 from library.errors import BadInput, Damaged, DiskFailed, NotAllowed
 from library.files import sha256_of, write_atomic
 from library.ledger import Ledger
+from library.pace import clock
 from library.release import History
 from library.settings import Settings, load_settings
 from library.standing import history_of
 from library.story import Story
 from library.workspace import StoryFolder, Workspace
 from publish.filming.choices import FilmChoices, read_choices, write_choices
+from publish.filming.dressing import dress, level_of
 from publish.filming.making import (
     Film,
-    Order,
     film_that_stands,
     make_film,
-    manner_of,
     quiet_of,
     require_whole_times,
 )
-from publish.filming.plan import Wishes, plan
+from publish.filming.manner import manner_of, style_of
+from publish.filming.order import Order
+from publish.filming.plan import plan
 from publish.filming.previewing import forget_preview, make_preview
-from publish.filming.retime import retimed
 from publish.page import build_page
-from transcribe import captions
 from transcribe.drafting import speakers_of
 from transcribe.formats import vtt
 from transcribe.words import EditedTranscript, read_edited, read_transcript
@@ -63,12 +63,12 @@ def make_cut(
     edited = _ready(folder, story_id)
     settings = load_settings(workspace)
     chosen = choices or read_choices(folder)
-    order = _order(folder, history.story, edited, chosen, settings)
+    order = _order(workspace, history.story, edited, chosen, settings)
     film = film_that_stands(order, _earlier(folder)) or make_film(order, watch)
     write_choices(folder, chosen)
     _write_words(folder, history.story, read_session(folder.session), film, order)
     forget_preview(folder)
-    return _keep(workspace, history, folder, film, chosen)
+    return _keep(workspace, history, film, _said(chosen, settings))
 
 
 def make_preview_of(
@@ -88,7 +88,7 @@ def make_preview_of(
     edited = _ready(folder, story_id)
     chosen = choices or read_choices(folder)
     return make_preview(
-        _order(folder, history.story, edited, chosen, load_settings(workspace)), watch
+        _order(workspace, history.story, edited, chosen, load_settings(workspace)), watch
     )
 
 
@@ -124,7 +124,7 @@ def _ready(folder: StoryFolder, story_id: str) -> EditedTranscript:
 
 
 def _order(
-    folder: StoryFolder,
+    workspace: Workspace,
     story: Story,
     edited: EditedTranscript,
     choices: FilmChoices,
@@ -132,50 +132,61 @@ def _order(
 ) -> Order:
     from capture.takes import rate_of, takes_of
 
-    fps = rate_of(takes_of(folder))
-    wishes = Wishes(start=choices.start, end=choices.end)
+    folder = workspace.story(story.id)
+    teller = speakers_of(story).contributor
+    style = style_of(workspace, settings.film)
+    dressing, wishes = dress(story, edited, choices, settings, teller=teller, style=style)
     try:
-        reel = plan(edited, fps, wishes, speakers_of(story).contributor, quiet_of(folder))
+        reel = plan(edited, rate_of(takes_of(folder)), wishes, teller, quiet_of(folder))
     except ValueError:
         raise BadInput(
-            f"Nothing of the recording of {folder.root.name} is left to show.",
+            f"Nothing of the recording of {story.id} is left to show.",
             "Cut less of it, or choose another beginning and end for the film.",
         ) from None
-    return Order(folder, edited, reel, choices, manner_of(settings), {})
+    if choices.poster_at is not None and reel.film_time(choices.poster_at) is None:
+        raise BadInput(
+            f"The moment {clock(choices.poster_at)} of the recording is not in the film.",
+            "Choose one that is with --poster-at, or let us find one: --poster-at auto.",
+        )
+    return Order(folder, edited, reel, choices, manner_of(settings.film), dressing, teller)
 
 
 def _write_words(
     folder: StoryFolder, story: Story, session: Session, film: Film, order: Order
 ) -> None:
     """Captions, chapters and the page, all on the film's own clock."""
-    words = retimed(order.edited, order.reel)
-    cues = captions.lay_out(words.turns, words.duration)
-    write_atomic(folder.captions, vtt.write(cues).encode())
+    words = order.words
+    write_atomic(folder.captions, vtt.write(order.cues).encode())
     write_atomic(folder.chapters, vtt.write_chapters(words.chapters).encode())
-    page = build_page(story, session, words, kind=film.kind, size=(film.width, film.height))
+    page = build_page(story, session, words, kind="video", size=(film.width, film.height))
     write_atomic(folder.page, msgspec.json.format(msgspec.json.encode(page), indent=1))
 
 
-def _keep(
-    workspace: Workspace, history: History, folder: StoryFolder, film: Film, chosen: FilmChoices
-) -> Cut:
+def _said(chosen: FilmChoices, settings: Settings) -> dict[str, str]:
+    """What was chosen, for the recipe: sign-off and approval are held against it."""
+    level = level_of(chosen, settings)
+    return {
+        "picture": chosen.picture,
+        "voice": chosen.voice,
+        "level": level.word if level else "",
+        "choices": msgspec.json.encode(chosen).decode(),
+    }
+
+
+def _keep(workspace: Workspace, history: History, film: Film, said: dict[str, str]) -> Cut:
     story_id = history.story.id
-    cut = _manifest(folder, film, chosen)
+    folder = workspace.story(story_id)
+    cut = _manifest(folder, film, said)
     with Ledger(workspace).update("film", story_id, "editor", cut=cut.hash) as changes:
         gate.require_agreement(history_of(changes, story_id))  # it may have been withdrawn since
         write_atomic(folder.cut, msgspec.json.format(msgspec.json.encode(cut), indent=1))
     return cut
 
 
-def _manifest(folder: StoryFolder, film: Film, chosen: FilmChoices) -> Cut:
+def _manifest(folder: StoryFolder, film: Film, said: dict[str, str]) -> Cut:
     artefacts = [*film.files, folder.captions, folder.chapters, folder.page]
     return Cut(
         story=folder.root.name,
         artefacts={path.name: sha256_of(path) for path in sorted(artefacts)},
-        recipe={
-            "picture": chosen.picture,
-            "voice": chosen.voice,
-            "choices": msgspec.json.encode(chosen).decode(),
-            **film.recipe,
-        },
+        recipe={**said, **film.recipe},
     )

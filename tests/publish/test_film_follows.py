@@ -173,7 +173,9 @@ def test_another_summary_is_another_cut_and_the_same_film(
 
 def test_what_is_chosen_once_is_kept(run_cli: Cli, story: StoryFolder, tmp_path: Path) -> None:
     edit(run_cli, story, " ".join(WORDS), tmp_path)
-    run_cli("film", story.root.name, "--picture", "blurred", "--from", "0:01.2", "--to", "9")
+    bare = ("--no-title-card", "--no-end-card")
+    wanted = ("--picture", "blurred", "--from", "0:01.2", "--to", "9")
+    run_cli("film", story.root.name, *wanted, *bare)
     once = story.film.read_bytes()
     assert media.probe(story.film).duration == pytest.approx(7_800, abs=60)
     run_cli("film", story.root.name)
@@ -189,6 +191,8 @@ def test_what_is_chosen_once_is_kept(run_cli: Cli, story: StoryFolder, tmp_path:
         (("--region", "90,0,20,10"), 2, "not a part of the picture"),
         (("--from", "soon"), 2, "not a moment"),
         (("--from", "9", "--to", "3"), 2, "end before it begins"),
+        (("--poster-at", "0.1"), 2, "is not in the film"),
+        (("--for", "everybody"), 2, "is not one of"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_made(

@@ -111,7 +111,8 @@ def silent_at(film: Path, tmp_path: Path) -> list[int]:
 
 def test_choices_are_tried_and_not_kept(run_cli: Cli, story: StoryFolder) -> None:
     story_id = story.root.name
-    ran = run_cli("film", story_id, "--preview", "--picture", "voice-only", "--to", "2")
+    wanted = ("--picture", "voice-only", "--to", "2", "--no-title-card")
+    ran = run_cli("film", story_id, "--preview", *wanted)
     assert ran.code == 0, ran.err
     heard = media.probe(story.preview)
     assert heard.kind == "audio"

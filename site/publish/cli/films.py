@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from library.cli_tools import json_option, progress, say, say_json, workspace_of
+from library.consent import AUDIENCE_WORDS
 from library.cut import CODE_LENGTH
 from library.errors import BadInput
 
@@ -58,6 +59,29 @@ class Moment(click.ParamType[int]):
 )
 @click.option(
     "--voice", type=click.Choice(("own", "disguised")), help="Their own voice, or another."
+)
+@click.option(
+    "--for",
+    "audience",
+    type=click.Choice(AUDIENCE_WORDS),
+    help="The level of use on its title card (default: settings.yml, audience).",
+)
+@click.option("--title-card/--no-title-card", default=None, help="A card with its title, or none.")
+@click.option(
+    "--end-card/--no-end-card", default=None, help="A card with the support lines, or none."
+)
+@click.option(
+    "--question-cards/--no-question-cards",
+    default=None,
+    help="Cards ask the questions, in place of the interviewer’s voice.",
+)
+@click.option(
+    "--burn-captions/--no-burn-captions",
+    default=None,
+    help="Captions in the picture itself, for players that cannot show any.",
+)
+@click.option(
+    "--poster-at", type=Moment(), help="Moment of the recording for the poster; auto finds one."
 )
 @click.option("--from", "start", type=Moment(), help="Where the film begins; auto finds it.")
 @click.option("--to", "end", type=Moment(), help="Where the film ends; auto finds it.")
@@ -149,6 +173,7 @@ def _make(
     from publish.checklist import before_showing
     from publish.cut import make_cut
 
+    _say_encoder(workspace)
     told = []
     for story_id in story_ids:
         choices = _chosen(workspace.story(story_id), wanted)
@@ -166,6 +191,15 @@ def _make(
         say_json(told)
 
 
+def _say_encoder(workspace: Workspace) -> None:
+    from capture.media.picture import usable_encoder
+    from library.settings import load_settings
+
+    _, missing = usable_encoder(load_settings(workspace).film.encoder)
+    if missing:
+        say(missing, err=True)
+
+
 def _chosen(folder: StoryFolder, wanted: dict[str, Any]) -> FilmChoices:
     """What was chosen before, changed by what is said now. Raises BadInput."""
     from publish.filming.choices import Region, read_choices
@@ -175,7 +209,7 @@ def _chosen(folder: StoryFolder, wanted: dict[str, Any]) -> FilmChoices:
     if "region" in said:
         said["region"] = None if said["region"] == "all" else Region.from_text(said["region"])
         said.setdefault("picture", "blurred")
-    for name in ("start", "end"):
+    for name in ("start", "end", "poster_at"):
         if said.get(name) == -1:
             said[name] = None
     chosen: FilmChoices = msgspec.structs.replace(kept, **said)

@@ -55,12 +55,15 @@ class FilmChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The level of use that the title card states; the workspace's own where nothing is given."""
     title_card: bool = True
     end_card: bool = True
-    question_cards: bool = False
-    """Each question on a card in the place of the interviewer's voice."""
+    question_cards: bool | None = None
+    """Each question on a card in the place of the interviewer's voice; as the workspace's settings
+    say where nothing is given."""
     start: int | None = None
     end: int | None = None
     poster_at: int | None = None
+    """Of this moment the poster is taken; one with open eyes is looked for where none is given."""
     burn_captions: bool = False
+    """Captions drawn into the pictures, for players that cannot show any."""
 
 
 def read_choices(folder: StoryFolder) -> FilmChoices:

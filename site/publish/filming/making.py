@@ -1,8 +1,8 @@
 """Making the film: from the originals and the plan to what the room will watch.
 
-    audio.m4a     always: the sound, edited to the sample, at one even loudness
-    film.mp4      where there is a picture to show; film-720.mp4 and film-360.mp4 for slow networks
-    poster.jpg    a frame of the film, or a drawn picture where there is none
+    audio.m4a     the sound, edited to the sample, at one even loudness
+    film.mp4      the contributor’s picture, or a calm one; film-720.mp4 and film-360.mp4 smaller
+    poster.jpg    a frame of the film with open eyes, or the title over its sound
 
 One generation of encoding, whatever was cut: sound and picture come from the originals. Equal
 inputs and an equal ffmpeg give equal bytes, so that making a film again keeps its sign-off.
@@ -11,125 +11,74 @@ A run that was killed is gone on with where it was: each finished file of the be
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
 from capture import media
-from capture.media import Loudness, encode_audio, measure_loudness
+from capture.media import Loudness, measure_loudness
 from capture.media import picture as pictures
-from capture.media import sound as sounds
-from capture.media.reel import Reel
 from capture.originals import originals_named
-from capture.takes import footage_of, kind_of, sound_of, takes_of
+from capture.takes import takes_of
 from library import files
 from library.cut import Cut
 from library.errors import Busy, NotAllowed
 from library.lock import held
-from library.settings import Settings
 from library.workspace import StoryFolder
-from publish.filming import secret
-from publish.filming.choices import FilmChoices
+from publish.filming import hearing, seen
+from publish.filming.beside import beside
+from publish.filming.order import Order
 from publish.filming.quiet import loudness_of
 from publish.filming.standing import reel_as_text, words_named
-from publish.poster import check_poster, draw_sound
+from publish.poster import check_poster
 from transcribe.words import EditedTranscript
 
 _BEGUN = ".film.new-"
 _SPARE = 16_000_000
 _MEDIA = (".mp4", ".m4a", ".jpg")
-CHOSEN = ("picture", "voice", "choices")
+CHOSEN = ("picture", "voice", "level", "choices")
 """Names in a cut's recipe that say what was chosen, not how the film was made."""
 _BYTES_A_SECOND = 900_000
 """Room for all renditions and the raw sound: 4 and 2 Mbit/s of pictures, 23 MB a minute twice."""
 
 
 @dataclass(frozen=True)
-class Manner:
-    """How this library makes films: from the workspace's settings."""
-
-    hide: sounds.How = "bleep"
-    """What is heard over a redaction."""
-    cover: bool = False
-    """Whether the picture is covered there too, so that lips cannot be read."""
-    cleaning: sounds.Cleaning = field(default_factory=sounds.Cleaning)
-    encoder: pictures.Encoder = "software"
-
-
-@dataclass(frozen=True)
 class Film:
-    """What was made. `width` and `height` are 0 where nothing but sound is shown."""
+    """What was made: `width` and `height` of the largest rendition, in pixels."""
 
-    kind: str
-    """`video` or `audio`, as staff meet it."""
     files: tuple[Path, ...]
-    width: int = 0
-    height: int = 0
+    width: int
+    height: int
     recipe: dict[str, str] = field(default_factory=dict)
     """How it was made, for the cut's manifest."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """All that a film is made from: equal orders give equal films."""
-
-    folder: StoryFolder
-    edited: EditedTranscript
-    reel: Reel
-    choices: FilmChoices
-    manner: Manner
-    stills: Mapping[str, Path]
-    """A PNG of the film's size for every card of the reel."""
-
-    @property
-    def shown(self) -> bool:
-        """Whether there is a picture to show."""
-        filmed = kind_of(takes_of(self.folder)) == "video"
-        return filmed and self.choices.picture != "voice-only"
-
-    @property
-    def key(self) -> str:
-        """Tells the bench of this order from that of another."""
-        said = msgspec.json.encode(
-            (
-                self.edited,
-                repr(self.reel),
-                self.choices,
-                repr(self.manner),
-                media.ffmpeg_version(),
-                [take.sha256 for take in takes_of(self.folder)],
-                {name: files.sha256_of(path) for name, path in sorted(self.stills.items())},
-            )
-        )
-        return hashlib.sha256(said).hexdigest()[:16]
 
 
 def make_film(order: Order, watch: media.Watch = media.unwatched) -> Film:
     """Make film, sound and poster, all or none: the old ones stay until all new ones are ready.
 
-    Raises NotFound without a recording, BadInput for silence; NoRoom, ToolFailed or Busy.
+    Raises NotFound without a recording, BadInput for silence or a card with too many words;
+    NoRoom, ToolFailed or Busy.
     """
     folder = order.folder
     files.require_room(folder.film, order.reel.duration * _BYTES_A_SECOND // 1000 + _SPARE)
     with _workshop(folder, order.key) as bench:
-        loudness = _sound(order, bench, watch)
-        shapes = _pictures(order, bench, watch) if order.shown else ()
-        _poster(order, bench)
-        made = _made_files(bench, shapes)
+        shapes = seen.shapes_of(order)
+        stills = seen.draw_stills(order, bench)
+        loudness = _record(order, stills, bench, shapes, watch)
+        seen.draw_poster(order, bench, shapes)
+        made = [*(one.name for one in shapes), bench.audio.name, bench.poster.name]
         check_poster(bench.poster)
         _put_in_place(folder, bench, made)
-    width, height = (shapes[0].width, shapes[0].height) if shapes else (0, 0)
     return Film(
-        kind="video" if order.shown else "audio",
         files=tuple(folder.root / name for name in made),
-        width=width,
-        height=height,
-        recipe={"size": f"{width}x{height}", **_recipe(order, loudness)},
+        width=shapes[0].width,
+        height=shapes[0].height,
+        recipe={
+            "size": f"{shapes[0].width}x{shapes[0].height}",
+            **_recipe(order, loudness),
+        },
     )
 
 
@@ -149,9 +98,8 @@ def film_that_stands(order: Order, cut: Cut | None) -> Film | None:
     width, _, height = cut.recipe.get("size", "").partition("x")
     if not (width.isdigit() and height.isdigit()):
         return None
-    kind = "video" if order.shown else "audio"
     recipe = {name: said for name, said in cut.recipe.items() if name not in CHOSEN}
-    return Film(kind, tuple(paths.values()), int(width), int(height), recipe)
+    return Film(tuple(paths.values()), int(width), int(height), recipe)
 
 
 def _recipe(order: Order, loudness: Loudness) -> dict[str, str]:
@@ -187,94 +135,43 @@ def _workshop(folder: StoryFolder, key: str) -> Iterator[StoryFolder]:
             shutil.rmtree(bench, ignore_errors=True)
 
 
-def _sound(order: Order, bench: StoryFolder, watch: media.Watch) -> Loudness:
+def _record(
+    order: Order,
+    stills: Mapping[str, Path],
+    bench: StoryFolder,
+    shapes: Sequence[pictures.Rendition],
+    watch: media.Watch,
+) -> Loudness:
+    """Sound and pictures in every size, in the bench; what a killed run finished is kept."""
     length = order.reel.duration
-    if not bench.audio.exists():
-        with watch("Editing the sound", length) as progress:
-            edited = edited_sound(order, bench, progress)
-        with watch("Making the sound even", length) as progress:
-            encode_audio(edited, bench.audio, length, progress)
-        edited.path.unlink()
-    media.check_clean(bench.audio, ("audio",))
+    mute = {one: bench.root / f"pictures-{one.name}" for one in shapes}
+    if order.seen:
+        with (
+            watch("Making the film", length) as progress,
+            beside(lambda minded: hearing.make_sound(order, bench, _within(minded))) as sound,
+        ):
+            if not all(path.exists() for path in mute.values()):
+                seen.encode_seen(order, stills, bench, mute, sound.minded(progress))
+            sound.result()
+    else:
+        hearing.make_sound(order, bench, watch)
+        with watch("Drawing the film", length) as progress:
+            if not all(path.exists() for path in mute.values()):
+                seen.encode_calm(order, stills, bench, mute, progress)
+    frames, fps = order.reel.frames, order.reel.fps
+    for one, path in mute.items():
+        pictures.mux(path, bench.audio, bench.root / one.name, frames, fps)
     return measure_loudness(bench.audio, length)
 
 
-def edited_sound(
-    order: Order, bench: StoryFolder, progress: Callable[[int], None]
-) -> sounds.RawSound:
-    """The film’s sound from the originals, before it is made even: raw, in the bench."""
-    heard, fps = sound_of(order.folder)
-    raw = bench.root / "recording.f32"
-    decoded = sounds.decode_sound(heard, fps, raw, cleaning=order.manner.cleaning)
-    turns = [
-        sounds.Turn(turn.words[0].start, turn.words[-1].end, turn.speaker)
-        for turn in order.edited.turns
-    ]
-    levels = sounds.even_speakers(decoded, turns)
-    disguised = order.choices.voice == "disguised"
-    edited = sounds.assemble_sound(
-        decoded,
-        order.reel,
-        bench.root / "edited.f32",
-        levels=levels,
-        redactions=[(one.start, one.end) for one in order.edited.redactions],
-        how=order.manner.hide,
-        disguise=secret.of(order.folder) if disguised else None,
-        progress=progress,
-    )
-    raw.unlink()
-    return edited
+def _within(progress: media.Progress) -> media.Watch:
+    """For work that is part of what is being watched already: told as one."""
 
+    @contextmanager
+    def watch(_label: str, _total: int | None = None) -> Iterator[media.Progress]:
+        yield progress
 
-def _pictures(
-    order: Order, bench: StoryFolder, watch: media.Watch
-) -> tuple[pictures.Rendition, ...]:
-    takes, fps = footage_of(order.folder)
-    scene = pictures.Scene(takes, look_of(order.choices), covered_frames(order, fps))
-    shapes = pictures.renditions(*pictures.film_size(takes))
-    mute = {one: bench.root / f"pictures-{one.name}" for one in shapes}
-    if not all(path.exists() for path in mute.values()):
-        with watch("Making the film", order.reel.duration) as progress:
-            pictures.encode_pictures(
-                scene,
-                order.reel,
-                order.stills,
-                mute,
-                encoder=order.manner.encoder,
-                progress=progress,
-            )
-    for one, path in mute.items():
-        pictures.mux(path, bench.audio, bench.root / one.name, order.reel.frames, fps)
-    return shapes
-
-
-def look_of(choices: FilmChoices) -> pictures.Look:
-    """How the contributor is seen."""
-    if choices.picture != "blurred":
-        return pictures.SHOWN
-    region = choices.region
-    if region is None:
-        return pictures.Look(blurred=True)
-    part = pictures.Region(region.left, region.top, region.width, region.height)
-    return pictures.Look(blurred=True, region=part)
-
-
-def covered_frames(order: Order, fps: int) -> Sequence[tuple[int, int]]:
-    """Frames in which something is redacted: every one of which any part is."""
-    if not order.manner.cover:
-        return ()
-    return [(one.start * fps // 1000, -(-one.end * fps // 1000)) for one in order.edited.redactions]
-
-
-def _poster(order: Order, bench: StoryFolder) -> None:
-    if order.shown:
-        media.draw_poster(bench.film, bench.poster, order.reel.duration)
-    else:
-        draw_sound(media.read_speech(order.folder.speech), bench.poster)
-
-
-def _made_files(bench: StoryFolder, shapes: Sequence[pictures.Rendition]) -> list[str]:
-    return [*(one.name for one in shapes), bench.audio.name, bench.poster.name]
+    return watch
 
 
 def _put_in_place(folder: StoryFolder, bench: StoryFolder, made: Sequence[str]) -> None:
@@ -291,12 +188,6 @@ def _put_in_place(folder: StoryFolder, bench: StoryFolder, made: Sequence[str]) 
         for name in made:
             files.system.replace(bench.root / name, folder.root / name)
         files.fsync_folder(folder.root)
-
-
-def manner_of(settings: Settings) -> Manner:
-    """What the workspace's settings say about films."""
-    del settings
-    return Manner()
 
 
 def quiet_of(folder: StoryFolder) -> Callable[[int], float]:

@@ -22,7 +22,10 @@ from library.errors import Busy
 from library.lock import held
 from library.workspace import StoryFolder
 from publish.filming.beside import beside
-from publish.filming.making import Order, covered_frames, edited_sound, look_of
+from publish.filming.dressing import draw_cards
+from publish.filming.hearing import edited_sound
+from publish.filming.order import Order
+from publish.filming.seen import covered_frames, look_of
 
 SIDE = 360
 """The shorter side of its picture, where the film’s is not smaller still."""
@@ -40,7 +43,7 @@ def make_preview(order: Order, watch: media.Watch = media.unwatched) -> Path:
     folder, length = order.folder, order.reel.duration
     files.require_room(folder.preview, length * _BYTES_A_SECOND // 1000 + _SPARE)
     with _bench(folder) as bench, watch("Making the preview", length) as progress:
-        if order.shown:
+        if order.seen:
             with beside(lambda stopping: _sound(order, bench, stopping)) as sound:
                 mute = _pictures(order, bench, sound.minded(progress))
                 pictures.mux(
@@ -85,12 +88,13 @@ def _sound(order: Order, bench: StoryFolder, progress: media.Progress) -> Path:
 
 def _pictures(order: Order, bench: StoryFolder, progress: media.Progress) -> Path:
     takes, fps = footage_of(order.folder)
+    size = pictures.film_size(takes)
     scene = pictures.Scene(takes, look_of(order.choices), covered_frames(order, fps))
     pictures.encode_pictures(
         scene,
         order.reel,
-        order.stills,
-        {_small(*pictures.film_size(takes)): bench.film},
+        draw_cards(order.dressing, order.reel, size, bench.root),
+        {_small(*size): bench.film},
         encoder="draft",
         progress=progress,
     )
