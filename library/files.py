@@ -18,6 +18,7 @@ import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from library import exchanging
 from library.errors import BadInput, CarerStoriesError, DiskFailed, NoRoom, NotFound
 
 TEMPORARY_MARK = ".new-"
@@ -66,6 +67,12 @@ class System:
 
     def rmdir(self, path: Path) -> None:
         path.rmdir()
+
+    def exchange(self, one: Path, other: Path) -> None:
+        exchanging.exchange(one, other)
+
+    def flush(self, folder: Path) -> None:
+        exchanging.flush(folder)
 
 
 system = System()

@@ -13,6 +13,7 @@ import contextlib
 import os
 import signal
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from library import files
@@ -28,6 +29,8 @@ CHANGES = (
     "replace",
     "unlink",
     "rmdir",
+    "exchange",
+    "flush",
 )
 
 
@@ -60,6 +63,9 @@ class UnflushedSystem(files.System):
     """Changes the disk as ever and never waits for it: for tests in which no power is cut."""
 
     def fsync(self, handle: int) -> None:
+        pass
+
+    def flush(self, folder: Path) -> None:
         pass
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
+from library import files
 from library.errors import CarerStoriesError, Damaged, NotFound, ToolFailed
 from library.files import refused_plainly, sha256_of
 from library.workspace import Workspace
@@ -60,6 +61,8 @@ def build_site(workspace: Workspace, hidden: Unshown | None = None) -> SiteRepor
     try:
         make_pages(workspace, bundle, beside, hidden or Unshown())
         report = _report(bundle.edition, beside, time.monotonic() - began)
+        with refused_plainly(beside):
+            files.system.flush(beside)
         require_none_taken_back(workspace, bundle.edition)
         swap_folder(beside, workspace.public)
     finally:
@@ -215,12 +218,12 @@ def _shipped_by_theme() -> frozenset[str]:
 
 
 def _report(edition: Edition, folder: Path, seconds: float) -> SiteReport:
-    files = [path for path in folder.rglob("*") if path.is_file()]
+    found = [path for path in folder.rglob("*") if path.is_file()]
     return SiteReport(
         stories=len(edition.stories),
-        pages=sum(path.suffix == ".html" for path in files),
-        files=len(files),
-        size=sum(path.stat().st_size for path in files),
+        pages=sum(path.suffix == ".html" for path in found),
+        files=len(found),
+        size=sum(path.stat().st_size for path in found),
         seconds=seconds,
     )
 

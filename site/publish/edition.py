@@ -11,6 +11,7 @@ story's folder, so a page cannot show what the gate refused: it was never there.
 
 from __future__ import annotations
 
+import errno
 import shutil
 from collections.abc import Iterable
 from datetime import date
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import msgspec
 
+from library import files
 from library import release as gate
 from library.clock import today
 from library.consent import AUDIENCE_WORDS, Audience
@@ -271,16 +273,31 @@ def fresh_folder(folder: Path) -> Path:
 
 
 def swap_folder(fresh: Path, place: Path) -> None:
-    """Put a finished folder in the place of another.
+    """Put a finished folder in the place of another, in one step where the system can.
 
-    Between the two renames there is no folder in its place: a reader may find nothing for an
-    instant, never a mixture. The old one is removed only after the new one stands.
+    A reader finds the old folder or the new one. Where the system cannot exchange two names, there
+    is no folder in its place between two renames: nothing for an instant, never a mixture. The old
+    one is removed only after the new one stands.
     """
     old = place.with_name(f"{place.name}.old")
     with refused_plainly(place):
         shutil.rmtree(old, ignore_errors=True)
-        if place.exists():
-            place.rename(old)
-        fresh.rename(place)
+        if not _exchanged(fresh, place):
+            if place.exists():
+                files.system.replace(place, old)
+            files.system.replace(fresh, place)
         fsync_folder(place.parent)
-        shutil.rmtree(old, ignore_errors=True)
+    shutil.rmtree(fresh, ignore_errors=True)  # after an exchange the old one
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _exchanged(fresh: Path, place: Path) -> bool:
+    if not place.is_dir() or place.is_symlink():
+        return False
+    try:
+        files.system.exchange(fresh, place)
+    except OSError as error:
+        if error.errno == errno.ENOTSUP:
+            return False
+        raise
+    return True

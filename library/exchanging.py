@@ -1,0 +1,70 @@
+"""Two folders that change places in one step, and a whole file system flushed: calls Python lacks.
+
+renameat2(2) with RENAME_EXCHANGE on Linux and renamex_np(2) with RENAME_SWAP on macOS change two
+names in one step: whoever looks finds one folder or the other, never none. Where system or file
+system cannot (Windows, FAT on some kernels), OSError says so and the caller renames twice.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import sys
+from functools import cache
+from pathlib import Path
+
+_AT_FDCWD = -100
+_LINUX_EXCHANGE = 1 << 1  # linux/fs.h
+_MACOS_SWAP = 0x00000002  # sys/stdio.h
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Both must be there. Raises OSError with ENOTSUP where it cannot be done in one step."""
+    call = _exchange_call()
+    if call is None:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(one))
+    first, second = os.fsencode(one), os.fsencode(other)
+    if sys.platform == "darwin":
+        failed = call(first, second, _MACOS_SWAP)
+    else:
+        failed = call(_AT_FDCWD, first, _AT_FDCWD, second, _LINUX_EXCHANGE)
+    if failed:
+        number = ctypes.get_errno()
+        cannot = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
+        number = errno.ENOTSUP if number in cannot else number
+        raise OSError(number, os.strerror(number), str(one))
+
+
+def flush(folder: Path) -> None:
+    """All that was written to the file system of `folder` reaches the disk. Raises OSError."""
+    call = _library_call("syncfs")
+    if call is None:
+        if hasattr(os, "sync"):
+            os.sync()
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        if call(handle):
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(folder))
+    finally:
+        os.close(handle)
+
+
+@cache
+def _exchange_call() -> ctypes._NamedFuncPointer | None:
+    name = {"darwin": "renamex_np", "linux": "renameat2"}.get(sys.platform)
+    return _library_call(name) if name else None
+
+
+@cache
+def _library_call(name: str) -> ctypes._NamedFuncPointer | None:
+    if os.name == "nt":
+        return None
+    try:
+        found = getattr(ctypes.CDLL(None, use_errno=True), name)
+    except (AttributeError, OSError):
+        return None
+    found.restype = ctypes.c_int
+    return found  # type: ignore[no-any-return]
