@@ -15,6 +15,7 @@ from pathlib import Path
 
 import msgspec
 
+from library.consent import AUDIENCE_WORDS, Audience, PictureShown, Release, VoiceHeard
 from library.errors import Damaged, DiskFailed, NotFound
 from library.files import refusal, sha256_of
 from library.languages import TAG
@@ -59,6 +60,35 @@ class CutState:
     def code(self) -> str:
         """The start of the hash: what people read from the review page and type."""
         return self.hash[:CODE_LENGTH]
+
+    @property
+    def picture(self) -> PictureShown:
+        """How the contributor is seen in it."""
+        return self.recipe.get("picture", "shown")  # type: ignore[return-value]
+
+    @property
+    def voice(self) -> VoiceHeard:
+        return self.recipe.get("voice", "own")  # type: ignore[return-value]
+
+    @property
+    def level(self) -> Audience | None:
+        """For whom its title card says it is; None where it has no such card."""
+        word = self.recipe.get("level", "")
+        return Audience.from_word(word) if word in AUDIENCE_WORDS else None
+
+    def other_than(self, release: Release) -> list[str]:
+        """What it has that was not released so, as sentences."""
+        said = []
+        if self.picture != release.picture:
+            said.append(f"its picture is “{self.picture}”, not “{release.picture}”.")
+        if self.voice != release.voice:
+            said.append(f"its voice is “{self.voice}”, not “{release.voice}”.")
+        if self.level is not None and self.level.word != release.audience:
+            said.append(
+                f"its title card says “{self.level.word}”, and it was released for "
+                f"“{release.audience}”."
+            )
+        return said
 
 
 def read_cut(manifest: Path) -> Cut | None:

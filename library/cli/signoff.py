@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from library.cut import CutState
     from library.release import History
 
+_SEEN = {"shown": "is shown", "blurred": "is softened", "voice-only": "is not shown"}
 NAMES = {
     "full": "their full name",
     "first": "their first name",
@@ -40,6 +41,16 @@ NAMES = {
 )
 @click.option(
     "--name", type=click.Choice(tuple(NAMES)), help="What the name on its page is to them."
+)
+@click.option(
+    "--picture",
+    type=click.Choice(("shown", "blurred", "voice-only")),
+    help="How they chose to be seen, if the form says it: the film must be so.",
+)
+@click.option(
+    "--voice",
+    type=click.Choice(("own", "disguised")),
+    help="How they chose to be heard, if the form says it: the film must be so.",
 )
 @click.option("--review", type=Day(), help="From this day it is not shown without asking again.")
 @click.option("--witness", type=Role(), help="Who was there when they signed.")
@@ -71,14 +82,19 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
         *_what_they_know(lambda answers: str(months_after(answers["viewed"], months))),
         *form_questions(given["form_version"] or form_version(workspace, "release")),
     ]
+    chosen = {name: given.pop(name) for name in ("picture", "voice")}
     answers = take(questions, given) if yes else ask(questions, given)
     for said in ("watched", "as_seen", "recognised", "taking_back"):
         answers.pop(said, None)
-    release = record_release(workspace, story_id, expected=cut, **answers)
+    release = record_release(workspace, story_id, expected=cut, **chosen, **answers)
     say(f"Signed off for “{release.audience}”.", bold=True)
     say(f"From {release.review} on it is not shown unless they say yes again.")
     if not release.form_sha256:
         say("No scan of the signed form is kept yet: `carer-stories consent due` reminds you.")
+    if cut.level is not None and cut.level.word != release.audience:
+        say(f"The film’s title card still says “{cut.level.word}”. Make it again and show it:")
+        say(f"Next: carer-stories film {story_id} --for {release.audience}")
+        return
     say(f"Next: carer-stories approve {story_id}")
 
 
@@ -114,15 +130,15 @@ def _what_they_saw(story_id: str, cut: CutState) -> list[Question]:
 
 
 def _who_and_how(history: History, cut: CutState) -> list[Question]:
-    picture = "is shown" if cut.recipe.get("picture", "shown") == "shown" else "is not shown"
-    voice = "their own" if cut.recipe.get("voice", "own") == "own" else "disguised"
+    picture = _SEEN[cut.picture]
+    voice = "their own" if cut.voice == "own" else "disguised"
     again = "Make the film again as they want it, and show it to them: carer-stories film "
     return [
         Question(
             "audience",
             "Who may see it?",
             "They choose; each choice takes in the ones before it.",
-            _audience_of(history),
+            _audience_of(history, cut),
             choices=[(one.word, one.level_of_use) for one in Audience],
             label="Released for",
             option="--audience",
@@ -233,13 +249,18 @@ def _code_of(cut: CutState) -> Callable[[str, Answers], str]:
     return read
 
 
-def _audience_of(history: History) -> Callable[[str, Answers], str]:
+def _audience_of(history: History, cut: CutState) -> Callable[[str, Answers], str]:
     choose = one_of(AUDIENCE_WORDS)
 
     def read(typed: str, answers: Answers) -> str:
         word = choose(typed, answers)
         if any(one.covers(Audience.from_word(word)) for one in history.withdrawals):
             raise NotUnderstood(f"Showing it to “{word}” was taken back, for good.")
+        if cut.level is not None and Audience.from_word(word) > cut.level:
+            raise NotUnderstood(
+                f"The title card of the film they watched says “{cut.level.word}”. For “{word}” "
+                "stop here, make the film again with --for, and show it to them."
+            )
         return word
 
     return read

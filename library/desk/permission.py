@@ -11,7 +11,16 @@ from pathlib import Path
 
 from library import release as gate
 from library.clock import months_after, now, today
-from library.consent import Agreement, Approval, Audience, Described, NameShown, Release
+from library.consent import (
+    Agreement,
+    Approval,
+    Audience,
+    Described,
+    NameShown,
+    PictureShown,
+    Release,
+    VoiceHeard,
+)
 from library.cut import CutState, observe_cut
 from library.desk.forms_kept import keep_form
 from library.desk.stories import read_history
@@ -90,15 +99,21 @@ def record_release(
     form_version: str,
     review: date | None = None,
     name: NameShown | None = None,
+    picture: PictureShown | None = None,
+    voice: VoiceHeard | None = None,
     form: Path | None = None,
     cut_seen: str | None = None,
 ) -> Release:
     """The contributor's release of the cut they viewed.
 
     How picture and voice are shown is what the cut was made with: it is what they viewed.
-    Raises BadInput when `cut_seen` names another cut or a date makes no sense.
+    `picture` and `voice` are what they asked for, where the form says it. Raises BadInput when
+    that is another way, `cut_seen` names another cut, the film’s title card says a narrower
+    audience, or a date makes no sense.
     """
     _require_past("The viewing", viewed)
+    _require_as_chosen(story_id, expected, picture, voice)
+    _require_level(story_id, expected, Audience.from_word(audience))
     if cut_seen is not None:
         require_cut(expected, cut_seen)
     gate.require_agreement(read_history(workspace, story_id))  # before a form is kept
@@ -124,12 +139,40 @@ def record_release(
             witness=witness,
             form_version=form_version,
             name=_name_shown(history.story, name),
-            picture=expected.recipe.get("picture", "shown"),  # type: ignore[arg-type]
-            voice=expected.recipe.get("voice", "own"),  # type: ignore[arg-type]
+            picture=expected.picture,
+            voice=expected.voice,
             form_sha256=form_sha256,
         )
         changes.add(release)
     return release
+
+
+def _require_as_chosen(
+    story_id: str, cut: CutState, picture: PictureShown | None, voice: VoiceHeard | None
+) -> None:
+    """Raises BadInput for a film in which they are seen or heard in another way than they chose."""
+    chosen, made = (picture or cut.picture, voice or cut.voice), (cut.picture, cut.voice)
+    if chosen != made:
+        raise BadInput(
+            f"They chose picture “{chosen[0]}” and voice “{chosen[1]}”; this film has “{made[0]}” "
+            f"and “{made[1]}”.",
+            f"Make it as they chose: carer-stories film {story_id} --picture {chosen[0]} "
+            f"--voice {chosen[1]}, and show it to them.",
+        )
+
+
+def _require_level(story_id: str, cut: CutState, audience: Audience) -> None:
+    """A film must not say that fewer people may see it than may; that more may, is seen to later.
+
+    A contributor can always narrow who may see it, at once.
+    """
+    if cut.level is not None and audience > cut.level:
+        raise BadInput(
+            f"The title card of {story_id} says that it is for “{cut.level.word}”, which does not "
+            f"include “{audience.word}”.",
+            f"Make it again and show it to them: carer-stories film {story_id} "
+            f"--for {audience.word}",
+        )
 
 
 def _require_not_taken_back(history: gate.History, audience: Audience) -> None:
@@ -196,6 +239,7 @@ def record_approval(
                 f"The contributor has not signed off this cut of {story_id}.",
                 f"Show it to them, then: carer-stories signoff {story_id}",
             )
+        _require_as_released(story_id, history.releases[-1], expected)
         approval = Approval(
             id=new_id("ap"),
             story=story_id,
@@ -210,6 +254,17 @@ def record_approval(
         )
         changes.add(approval)
     return approval
+
+
+def _require_as_released(story_id: str, release: Release, cut: CutState) -> None:
+    """Raises NotAllowed for a film made with other choices than the contributor’s release."""
+    troubles = cut.other_than(release)
+    if troubles:
+        raise NotAllowed(
+            f"The film of {story_id} is not as its contributor released it: {troubles[0]}",
+            f"Make it so: carer-stories film {story_id} --picture {release.picture} "
+            f"--voice {release.voice} --for {release.audience}, and show it to them.",
+        )
 
 
 def _require_past(what: str, day: date) -> None:

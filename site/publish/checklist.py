@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from library.clock import today
 from library.consent import Release
+from library.cut import observe_cut
 from library.desk import read_history
 from library.doubts import read_doubts
 from library.people import register_troubles
@@ -109,6 +110,14 @@ def _release_points(workspace: Workspace, story_id: str) -> Iterator[Point]:
     if not history.releases:
         return  # `record_approval` refuses that with the next step
     release = history.releases[-1]
+    cut = observe_cut(workspace.story(story_id))
+    for trouble in cut.other_than(release) if cut and cut.hash == release.cut else ():
+        yield Point(
+            "choices",
+            f"The film is not as its contributor released it: {trouble}",
+            f"Make it so: carer-stories film {story_id} --picture {release.picture} "
+            f"--voice {release.voice} --for {release.audience}, and show it to them.",
+        )
     if release.review <= today():
         yield Point(
             "review",

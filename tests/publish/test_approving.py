@@ -11,6 +11,7 @@ import pytest
 
 from library import desk
 from library.cut import Cut
+from library.errors import NotAllowed
 from library.files import sha256_of
 from library.workspace import Workspace
 from publish.page import StoryPage
@@ -175,3 +176,66 @@ def test_a_listed_name_in_the_title_is_found_before_anybody_views_it(
     assert ran.code == 4
     assert "The summary says a name that must not be heard." in ran.err
     assert "Siobhan" not in ran.err
+
+
+def made_with(workspace: Workspace, story_id: str, **recipe: str) -> None:
+    """The cut that stands, as if it had been made with other choices."""
+    path = workspace.story(story_id).cut
+    cut = msgspec.json.decode(path.read_bytes(), type=Cut)
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(cut, recipe=recipe)))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "said"),
+    [
+        ({"picture": "blurred"}, "picture is “blurred”, not “shown”"),
+        ({"voice": "disguised"}, "voice is “disguised”, not “own”"),
+        ({"level": "public"}, "title card says “public”"),
+    ],
+)
+def test_a_film_made_with_other_choices_than_the_release_is_not_approved(
+    run_cli: Cli, workspace: Workspace, story_id: str, recipe: dict[str, str], said: str
+) -> None:
+    made_with(workspace, story_id, **recipe)
+    ran = run_cli("approve", story_id, *YES)
+    assert ran.code == 4
+    assert said in ran.err
+    assert "--picture shown --voice own --for trust" in ran.err
+    with pytest.raises(NotAllowed, match="not as its contributor released it"):
+        desk.record_approval(
+            workspace,
+            story_id,
+            expected=desk.cut_to_sign(workspace, story_id),
+            role="editor",
+            checked=(),
+        )
+    assert not desk.read_history(workspace, story_id).approvals
+
+
+def test_the_form_and_the_film_must_say_the_same(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    before = len(desk.read_history(workspace, story_id).releases)
+    seen = ("--cut", desk.cut_to_sign(workspace, story_id).code)
+    options = (*seen, "--audience", "trust", "--witness", "carer-volunteer", "--yes")
+    ran = run_cli("signoff", story_id, *options, "--picture", "voice-only")
+    assert ran.code == 2
+    assert f"film {story_id} --picture voice-only --voice own" in ran.err
+    made_with(workspace, story_id, picture="voice-only", level="training")
+    ran = run_cli("signoff", story_id, *options, "--picture", "voice-only")
+    assert ran.code == 2
+    assert f"film {story_id} --for trust" in ran.err
+    assert len(desk.read_history(workspace, story_id).releases) == before
+
+
+def test_narrowing_is_taken_at_once_and_the_film_is_made_again(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    made_with(workspace, story_id, level="trust")
+    seen = ("--cut", desk.cut_to_sign(workspace, story_id).code)
+    narrower = ("--audience", "training", "--witness", "carer-volunteer", "--yes")
+    ran = run_cli("signoff", story_id, *seen, *narrower)
+    assert ran.code == 0, ran.err
+    assert f"film {story_id} --for training" in ran.out
+    assert desk.read_history(workspace, story_id).releases[-1].audience == "training"
+    assert run_cli("approve", story_id, *YES).code == 4
