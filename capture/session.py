@@ -16,8 +16,11 @@ class Marker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     at: int
     kind: str
-    """`question`, `sensitive` or `do-not-use`."""
+    """`question`, `follow-up`, `skipped`, `back`, `sensitive`, `do-not-use`, `note`, `pause`,
+    `take` (a further one begins) or `device-lost`."""
     question: str = ""
+    text: str = ""
+    """A note, or the follow-up that was asked; private."""
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -2,7 +2,8 @@
 
 events.py     what can happen, as lines of the journal       state.py   what that makes of a session
 journal.py    the lines on the disk                          chunks.py  the recording as it grows
-live.py       a session somebody is in                       finding.py every session of a workspace
+opening.py    into a session                                 live.py    a session somebody is in
+finding.py    every session of a workspace
 keeping.py    made the story’s recording                     deleting.py   gone, with a receipt
 
 Whatever was answered with yes is on the disk: each line and each chunk is flushed before that.

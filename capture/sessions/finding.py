@@ -1,0 +1,86 @@
+"""Every session of a workspace, told from its journal; looking changes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture.sessions.events import SESSION_ID
+from capture.sessions.journal import Journal
+from capture.sessions.state import SessionState
+from library.errors import BadInput, CarerStoriesError, NotFound
+from library.workspace import STORY_ID, SessionFolder, Workspace
+
+_ID = re.compile(SESSION_ID)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A session whose journal cannot be read, and why."""
+
+    id: str
+    story: str
+    why: CarerStoriesError
+
+
+def folder_of(workspace: Workspace, story_id: str, session_id: str) -> SessionFolder:
+    """Raises BadInput for anything but ids, so no path can escape."""
+    _require_id(session_id)
+    return SessionFolder(workspace.story(story_id).sessions / session_id)
+
+
+def find_session(workspace: Workspace, session_id: str) -> tuple[str, SessionFolder]:
+    """The story and folder of a session. Raises BadInput for no id, NotFound."""
+    _require_id(session_id)
+    for path in _folders(workspace):
+        if path.name == session_id:
+            return path.parent.parent.name, SessionFolder(path)
+    raise NotFound(
+        f"There is no session {session_id}.",
+        "It may have been deleted. `carer-stories capture recover` lists the unfinished ones.",
+    )
+
+
+def _require_id(session_id: str) -> None:
+    if not _ID.match(session_id):
+        raise BadInput(
+            f"“{session_id[:40]}” is not the id of a session.", "Session ids look like se-4k7m2q."
+        )
+
+
+def _folders(workspace: Workspace) -> Iterator[Path]:
+    for path in sorted(workspace.stories.glob("*/sessions/*")):
+        if _ID.match(path.name) and STORY_ID.match(path.parent.parent.name) and path.is_dir():
+            yield path
+
+
+def every_session(workspace: Workspace) -> Iterator[tuple[SessionFolder, SessionState]]:
+    """Every session that can be read, finished or not."""
+    for path in _folders(workspace):
+        if isinstance(state := _look(path), SessionState):
+            yield SessionFolder(path), state
+
+
+def unfinished(workspace: Workspace) -> list[SessionState | Unreadable]:
+    """Every session about which something is to be decided or done, newest first."""
+    found = [_look(path) for path in _folders(workspace)]
+    waiting = [one for one in found if isinstance(one, Unreadable) or one.undecided]
+    return sorted(waiting, key=lambda one: getattr(one, "made", ""), reverse=True)
+
+
+def unfinished_of(workspace: Workspace, story_id: str) -> list[SessionState]:
+    """Those of one story that can be read."""
+    return [
+        one
+        for one in unfinished(workspace)
+        if isinstance(one, SessionState) and one.story == story_id
+    ]
+
+
+def _look(path: Path) -> SessionState | Unreadable:
+    try:
+        return Journal(SessionFolder(path).journal).read()
+    except CarerStoriesError as error:
+        return Unreadable(path.name, path.parent.parent.name, error)

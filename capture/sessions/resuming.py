@@ -1,0 +1,36 @@
+"""What a kill left unfinished although it was decided: deletions, and second copies."""
+
+from __future__ import annotations
+
+import contextlib
+
+from capture.sessions.deleting import delete
+from capture.sessions.finding import every_session
+from capture.sessions.keeping import keep, to_clear
+from capture.sessions.opening import reopen
+from capture.sessions.state import Phase, SessionState
+from library.errors import CarerStoriesError
+from library.workspace import SessionFolder, Workspace
+
+
+def finish_decided(workspace: Workspace) -> list[CarerStoriesError]:
+    """Finish every deletion that was broken off, and remove second copies of what was kept.
+
+    What somebody else is at work on is left to them. Returns why something could not be finished.
+    """
+    troubles: list[CarerStoriesError] = []
+    for folder, state in every_session(workspace):
+        if _is_unfinished(folder, state):
+            try:
+                with contextlib.closing(reopen(workspace, state.id)) as session:
+                    if session.state.phase is Phase.DELETING:
+                        delete(session)
+                    else:
+                        keep(session)
+            except CarerStoriesError as error:
+                troubles.append(error)
+    return troubles
+
+
+def _is_unfinished(folder: SessionFolder, state: SessionState) -> bool:
+    return state.phase is Phase.DELETING or bool(to_clear(folder, state))
