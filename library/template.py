@@ -18,6 +18,7 @@ STARTS_WITH = (
     "site/assets",
     "interviews/settings.yml",
     "interviews/glossary.yml",
+    "interviews/themes.yml",
     "interviews/questions",
     "interviews/forms",
     "interviews/training",

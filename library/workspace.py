@@ -223,6 +223,11 @@ class Workspace:
         return self.interviews / "glossary.yml"
 
     @property
+    def themes(self) -> Path:
+        """What the library says about its themes: `publish.themes`."""
+        return self.interviews / "themes.yml"
+
+    @property
     def questions(self) -> Path:
         return self.interviews / "questions"
 

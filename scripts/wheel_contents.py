@@ -18,6 +18,7 @@ TEMPLATE = (
     "site/assets",
     "interviews/settings.yml",
     "interviews/glossary.yml",
+    "interviews/themes.yml",
     "interviews/questions",
     "interviews/forms",
     "interviews/training",

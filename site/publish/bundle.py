@@ -102,6 +102,8 @@ def _bundle_in(folder: Path) -> Bundle:
         seen.add(story.page.id)
         _check_files(story)
     durations = {story.page.id: story.page.duration for story in edition.stories}
+    if any(one.story not in durations for theme in edition.themes for one in theme.moments):
+        raise Damaged("edition.json names a moment of a story that is not in it.", _AGAIN)
     if fault := fault_in(edition.plans, durations):
         raise Damaged(f"edition.json has {fault}.", _AGAIN)
     return Bundle(folder, edition)

@@ -35,6 +35,7 @@ from library.standing import history_of, progress_of
 from library.story import Story
 from library.workspace import StoryFolder, Workspace
 from publish.page import StoryPage
+from publish.themes import ThemeShown, themes_shown
 from publish.training.published import PublishedPlan
 from publish.training.shelf import plans_shown, stories_told
 
@@ -95,6 +96,8 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     preview: Preview | None = None
     plans: tuple[PublishedPlan, ...] = ()
     """Training sessions, with clips of these stories alone."""
+    themes: tuple[ThemeShown, ...] = ()
+    """What is said about the themes of these stories, with moments of these alone."""
 
 
 def build_edition(workspace: Workspace, audience: Audience) -> Edition:
@@ -120,6 +123,7 @@ def build_edition(workspace: Workspace, audience: Audience) -> Edition:
             library=library_words(settings),
             stories=tuple(sorted(stories, key=lambda one: one.released, reverse=True)),
             plans=_plans(workspace, audience, stories, beside),
+            themes=themes_shown(workspace, (one.page for one in stories)),
         )
         write_atomic(beside / MANIFEST, msgspec.json.encode(edition))
         require_none_taken_back(workspace, edition)

@@ -19,6 +19,7 @@ from library.files import write_atomic
 from library.noted import read_notes
 from library.removal import Refused, remove
 from library.workspace import Workspace
+from publish import themes
 from publish.edition import MANIFEST, ReleasedStory, read_edition
 from publish.training.published import kept_to
 
@@ -81,6 +82,11 @@ def _trim_edition(workspace: Workspace, withdrawal: Withdrawal) -> None:
 
     stories = tuple(one for one in edition.stories if stays(one))
     if len(stories) < len(edition.stories):
-        plans = kept_to(edition.plans, {one.page.id for one in stories})
-        trimmed = msgspec.structs.replace(edition, stories=stories, plans=plans)
+        left = {one.page.id for one in stories}
+        trimmed = msgspec.structs.replace(
+            edition,
+            stories=stories,
+            plans=kept_to(edition.plans, left),
+            themes=themes.kept_to(edition.themes, left),
+        )
         write_atomic(workspace.edition / MANIFEST, msgspec.json.encode(trimmed))
