@@ -68,7 +68,7 @@ def make_cut(
     write_choices(folder, chosen)
     _write_words(folder, history.story, read_session(folder.session), film, order)
     forget_preview(folder)
-    return _keep(workspace, history, film, _said(chosen, settings))
+    return _keep(workspace, history, film, _said(order, settings))
 
 
 def make_preview_of(
@@ -162,14 +162,14 @@ def _write_words(
     write_atomic(folder.page, msgspec.json.format(msgspec.json.encode(page), indent=1))
 
 
-def _said(chosen: FilmChoices, settings: Settings) -> dict[str, str]:
-    """What was chosen, for the recipe: sign-off and approval are held against it."""
-    level = level_of(chosen, settings)
+def _said(order: Order, settings: Settings) -> dict[str, str]:
+    """What is seen and heard, for the recipe: sign-off and approval are held against it."""
+    level = level_of(order.choices, settings)
     return {
-        "picture": chosen.picture,
-        "voice": chosen.voice,
+        "picture": order.choices.picture if order.seen else "voice-only",
+        "voice": order.choices.voice,
         "level": level.word if level else "",
-        "choices": msgspec.json.encode(chosen).decode(),
+        "choices": msgspec.json.encode(order.choices).decode(),
     }
 
 

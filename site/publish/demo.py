@@ -1,6 +1,7 @@
 """The demonstration: a workspace made by the very commands a user would type, on real media.
 
-Four invented stories go the whole road. Three are released; one contributor asked not to go on,
+Four invented stories go the whole road. Three are released: one as it was filmed, one with a cut and
+a name that is bleeped, one heard and not seen, in another voice. One contributor asked not to go on,
 and the gate keeps that story out.
 """
 
@@ -16,8 +17,9 @@ from pathlib import Path
 
 import msgspec
 
+from library.consent import PictureShown, VoiceHeard
 from library.cut import CODE_LENGTH
-from library.errors import BadInput, CarerStoriesError, NotFound
+from library.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.files import write_atomic
 from library.strict import read_yaml
 from library.template import make_workspace, template
@@ -72,6 +74,27 @@ class DemoPerson(msgspec.Struct, frozen=True, kw_only=True):
     decided: str
 
 
+class HiddenName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A name that its owner asked not to have heard."""
+
+    name: str
+    shown: str
+
+
+class Edit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A place of the editor’s text, and what the editor makes of it: a cut, or a redaction."""
+
+    said: str
+    marked: str
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the contributor chose to be seen and heard."""
+
+    picture: PictureShown = "shown"
+    voice: VoiceHeard = "own"
+
+
 class DemoStory(msgspec.Struct, frozen=True, kw_only=True):
     """One invented story of `interviews/demo/*.yml`; fields it does not need are ignored."""
 
@@ -86,6 +109,9 @@ class DemoStory(msgspec.Struct, frozen=True, kw_only=True):
     audience: str = "trust"
     content_note: str | None = None
     people: tuple[DemoPerson, ...] = ()
+    hidden: tuple[HiddenName, ...] = ()
+    edits: tuple[Edit, ...] = ()
+    film: Shown = Shown()
     reference: tuple[Turn, ...]
 
 
@@ -172,12 +198,15 @@ def _begin(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -
 def _finish(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
     """The editor's corrections, the film, and, where the contributor gave it, the sign-off."""
     story_id = made.ids[story.slug]
+    for one in story.hidden:
+        _run(made, show, "redact", "add", story_id, one.name, "--shown", one.shown)
     corrected = made.workspace.interviews / f"corrected-{story_id}.md"
     write_atomic(corrected, editors_text(story).encode())
     _run(made, show, "edit", story_id, "--apply", str(corrected), "--yes")
     corrected.unlink()
     _register(made, story, show)
-    _run(made, show, "film", story_id)
+    chosen = ("--picture", story.film.picture, "--voice", story.film.voice)
+    _run(made, show, "film", story_id, "--for", story.audience, *chosen)
     if story.released:
         _sign_off(made, story, show)
         _run(made, show, "approve", story_id, "--description", "not-needed", "--yes")
@@ -206,14 +235,22 @@ def _sign_off(made: Demonstration, story: DemoStory, show: Callable[[str], None]
 
 
 def editors_text(story: DemoStory) -> str:
-    """The transcript as an editor would have corrected it: the true script in the editor's form."""
+    """The transcript as an editor would leave it: the true script in the editor's form, with its marks."""
     parts: list[str] = []
     for turn in story.reference:
         if turn.question:
             parts.append(f"## {turn.text}")
         speaker = "Interviewer" if turn.speaker == "interviewer" else story.contributor
         parts.append(f"{speaker}: {turn.text}")
-    return "\n\n".join(parts) + "\n"
+    text = "\n\n".join(parts) + "\n"
+    for one in story.edits:
+        if text.count(one.said) != 1:
+            raise Damaged(
+                f"The demonstration’s story {story.slug} does not say “{one.said}” once.",
+                "Install carer-stories again.",
+            )
+        text = text.replace(one.said, one.marked)
+    return text
 
 
 def _run(
