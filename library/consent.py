@@ -50,6 +50,11 @@ _LEVELS = {
 }
 AUDIENCE_WORDS = tuple(audience.word for audience in Audience)
 
+ROLES = ("carer-volunteer", "editor", "facilitator", "manager", "contributor", "relative")
+"""Who does a deed, as records and log have it: never a name."""
+WITNESSES = tuple(role for role in ROLES if role != "contributor")
+"""Who may be there when somebody signs: anybody but themselves."""
+
 AudienceWord = Literal["training", "trust", "partners", "public"]
 NameShown = Literal["full", "first", "chosen", "none"]
 PictureShown = Literal["shown", "blurred", "voice-only"]

@@ -9,9 +9,19 @@ from typing import Any
 
 import click
 
-ROLES = ("carer-volunteer", "editor", "facilitator", "manager", "contributor", "relative")
-WITNESSES = tuple(role for role in ROLES if role != "contributor")
-"""Who may be there when somebody signs: anybody but themselves."""
+from library.consent import ROLES, WITNESSES
+
+__all__ = [
+    "ROLES",
+    "WITNESSES",
+    "Day",
+    "Role",
+    "day_of",
+    "form_option",
+    "form_version_option",
+    "yes_option",
+]
+
 form_option = click.option(
     "--form",
     type=click.Path(path_type=Path),

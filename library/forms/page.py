@@ -56,10 +56,19 @@ class FormPage:
     """Settings that the form shows and nobody has written yet."""
 
 
-def form_page(
-    workspace: Workspace, wording: Wording, settings: Settings, story: FormStory, *, large: bool
-) -> FormPage:
-    """The page of a form. Raises BadInput naming the place in the wording that cannot be read."""
+@dataclass(frozen=True)
+class FormWords:
+    """What a form says, with its placeholders filled in: HTML of ours, all values escaped."""
+
+    html: str
+    """Everything below the heading, in one `main`."""
+    heading: str
+    code: str
+    not_filled_in: tuple[str, ...]
+
+
+def form_words(wording: Wording, settings: Settings, story: FormStory) -> FormWords:
+    """The words of a form. Raises BadInput naming the place in the wording that cannot be read."""
     from library.forms.marks import laid_out
 
     values = placeholders(settings, story)
@@ -74,17 +83,26 @@ def form_page(
     words = held.put_back(f"<main>\n{body}\n</main>")
     heading = held.put_back(heading)
     code = hashlib.sha256((heading + words).encode()).hexdigest()[:8]
-    foot = f"{head.title} · version {head.version} · code {code}"
+    return FormWords(words, heading, code, tuple(held.not_filled_in))
+
+
+def form_page(
+    workspace: Workspace, wording: Wording, settings: Settings, story: FormStory, *, large: bool
+) -> FormPage:
+    """The page of a form. Raises BadInput naming the place in the wording that cannot be read."""
+    said = form_words(wording, settings, story)
+    head = wording.head
+    foot = f"{head.title} · version {head.version} · code {said.code}"
     html = _PAGE.format(
         language=head.language,
         size="large" if large else "usual",
         policy=escape(_POLICY),
         title=escape(head.title),
         style=_letters(workspace) + STYLE.read_text(encoding="utf-8") + _foot_of_pages(foot, large),
-        words=f"{heading}, code {code}</p></header>\n{words}",
+        words=f"{said.heading}, code {said.code}</p></header>\n{said.html}",
         foot=escape(foot),
     )
-    return FormPage(html, code, tuple(held.not_filled_in))
+    return FormPage(html, said.code, said.not_filled_in)
 
 
 def _letters(workspace: Workspace) -> str:
