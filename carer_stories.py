@@ -36,7 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "people": ("library.cli.people:people", "Keep the register of the people in a story."),
     "copies": ("library.cli.copies:copies", "Keep track of copies that were handed out."),
-    "capture": ("capture.cli:capture", "Bring recordings in."),
+    "capture": ("capture.cli:capture", "Record interviews, and bring recordings in."),
     "transcribe": ("transcribe.cli:transcribe", "Turn speech into words with Whisper."),
     "edit": ("transcribe.cli:edit", "Correct the transcript; captions and chapters follow."),
     "redact": ("transcribe.names.cli:redact", "Find and hide names that must not be heard."),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from capture.station.cli import recover, station
 from library.cli.fields import Role
 from library.cli_tools import json_option, progress, say, say_json, table, workspace_of
 from library.errors import BadInput
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 
 @click.group()
 def capture() -> None:
-    """Bring recordings in."""
+    """Record interviews, and bring recordings in."""
+
+
+capture.add_command(station)
+capture.add_command(recover)
 
 
 @capture.command(

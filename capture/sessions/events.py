@@ -57,6 +57,8 @@ class Agreed(Event, frozen=True, tag="agree"):
     """The participation agreement stands, and says what may be recorded."""
 
     record: Record
+    paper: bool = False
+    """A printed copy was signed as well."""
 
 
 class Wellbeing(Event, frozen=True, tag="wellbeing"):

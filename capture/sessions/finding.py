@@ -14,6 +14,7 @@ from library.errors import BadInput, CarerStoriesError, NotFound
 from library.workspace import STORY_ID, SessionFolder, Workspace
 
 _ID = re.compile(SESSION_ID)
+_LONGEST_LAST = 16_384  # bytes: the hashes of sixty takes are 4 kB
 
 
 @dataclass(frozen=True)
@@ -57,15 +58,15 @@ def _folders(workspace: Workspace) -> Iterator[Path]:
 
 
 def every_session(workspace: Workspace) -> Iterator[tuple[SessionFolder, SessionState]]:
-    """Every session that can be read, finished or not."""
+    """Every session that can be read, but those that were kept and cleared long ago."""
     for path in _folders(workspace):
-        if isinstance(state := _look(path), SessionState):
+        if not _is_done(path) and isinstance(state := _look(path), SessionState):
             yield SessionFolder(path), state
 
 
 def unfinished(workspace: Workspace) -> list[SessionState | Unreadable]:
     """Every session about which something is to be decided or done, newest first."""
-    found = [_look(path) for path in _folders(workspace)]
+    found = [_look(path) for path in _folders(workspace) if not _is_done(path)]
     waiting = [one for one in found if isinstance(one, Unreadable) or one.undecided]
     return sorted(waiting, key=lambda one: getattr(one, "made", ""), reverse=True)
 
@@ -77,6 +78,19 @@ def unfinished_of(workspace: Workspace, story_id: str) -> list[SessionState]:
         for one in unfinished(workspace)
         if isinstance(one, SessionState) and one.story == story_id
     ]
+
+
+def _is_done(path: Path) -> bool:
+    """Whether it was kept and cleared: told from its last line, as the others may be thousands."""
+    try:
+        if [one.name for one in path.iterdir()] != ["journal.jsonl"]:
+            return False
+        with (path / "journal.jsonl").open("rb") as file:
+            file.seek(max(0, file.seek(0, 2) - _LONGEST_LAST))
+            lines = file.read().splitlines()
+        return bool(lines) and lines[-1].startswith(b'{"do":"kept"')
+    except OSError:
+        return False
 
 
 def _look(path: Path) -> SessionState | Unreadable:

@@ -90,12 +90,12 @@ class LiveSession:
 
     # What comes before anything is recorded
 
-    def agree(self, record: Record) -> None:
+    def agree(self, record: Record, *, paper: bool = False) -> None:
         """The agreement was gone through: it must stand on record. Raises NotAllowed."""
         self.require_agreement()
         with self.lock:
             if (self.state.phase, self.state.record) != (Phase.AGREED, record):
-                self.happen(Agreed(record=record))
+                self.happen(Agreed(record=record, paper=paper))
 
     def require_agreement(self) -> None:
         """Raises NotAllowed unless the participation agreement stands at this moment."""

@@ -1,0 +1,69 @@
+"""The station put together: the page, the calls, and who may make them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from flask import Flask, Response, send_from_directory
+from werkzeug.exceptions import NotFound
+
+from capture.sessions.refusals import NotNow
+from capture.station import answers
+from capture.station.answers import answered
+from capture.station.guard import LARGEST_BODY, Guard
+from capture.station.library import library_calls
+from capture.station.live import session_calls
+from capture.station.open_sessions import OpenSessions
+from library.template import template
+from library.workspace import Workspace
+
+PAGE = Path(__file__).with_name("page")
+_ASSET = re.compile(r"^[a-z0-9-]{1,60}\.(css|js|svg|png)$")
+_FONT = re.compile(r"^[a-z0-9-]{1,80}\.woff2$")
+
+
+def make_app(
+    workspace: Workspace, guard: Guard, sessions: OpenSessions, close: Callable[[], None]
+) -> Flask:
+    """The application; `close` asks the server to end."""
+    app = Flask("carer-stories-station", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    guard.install(app)
+    answers.install(app)
+    app.register_blueprint(library_calls(workspace))
+    app.register_blueprint(session_calls(workspace, sessions))
+    _page_calls(app, workspace)
+
+    @app.post("/api/close")
+    def end() -> Response:
+        if sessions.recording or sessions.at_work:
+            raise NotNow(
+                "A recording is not finished." if sessions.recording else "It is being kept.",
+                "Finish it first, then close the station.",
+                state="recording" if sessions.recording else "keeping",
+            )
+        close()
+        return answered({"closing": True}, 202)
+
+    return app
+
+
+def _page_calls(app: Flask, workspace: Workspace) -> None:
+    @app.get("/")
+    def page() -> Response:
+        return send_from_directory(PAGE, "index.html", max_age=0)
+
+    @app.get("/assets/<name>")
+    def asset(name: str) -> Response:
+        if not _ASSET.match(name):
+            raise NotFound
+        return send_from_directory(PAGE, name, max_age=0)
+
+    @app.get("/fonts/<name>")
+    def font(name: str) -> Response:
+        for place in (workspace.assets / "fonts", template().assets / "fonts"):
+            if _FONT.match(name) and (place / name).is_file():
+                return send_from_directory(place.resolve(), name, max_age=0)
+        raise NotFound

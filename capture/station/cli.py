@@ -1,0 +1,199 @@
+"""`capture station` and `capture recover`: the page for volunteers, and what a kill left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from library.cli_tools import json_option, progress, say, say_json, workspace_of
+from library.errors import BadInput
+
+if TYPE_CHECKING:
+    from capture.sessions.finding import Unreadable
+    from capture.sessions.state import SessionState
+    from capture.station.serving import Station
+    from library.workspace import Workspace
+
+
+@click.command("station", epilog="Example: carer-stories capture station")
+@click.option("--no-browser", is_flag=True, help="Only say where the page is; open no browser.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port (default: any free one).")
+@click.pass_context
+def station(ctx: click.Context, no_browser: bool, port: int | None) -> None:
+    """Open the page on which volunteers record an interview, in this machine's browser.
+
+    Every second is put on the disk. Whatever breaks, start it again: a page that is still open goes
+    on, and an unfinished recording is offered to be kept or deleted. Nothing leaves this machine.
+    """
+    from capture.station.serving import station as running
+
+    workspace = workspace_of(ctx)
+    with running(workspace, port) as one:
+        _say_where(one, opened=not no_browser and _open(one.place.link))
+        with contextlib.suppress(KeyboardInterrupt), _ended_gently():
+            one.wait()
+        _say_end(one)
+
+
+def _say_where(one: Station, *, opened: bool) -> None:
+    say("The capture station is open.", bold=True)
+    if opened:
+        say(f"Your browser shows it at {one.place.address}")
+    else:
+        say(f"Open this address in the browser of this machine:\n{one.place.link}")
+    if one.again:
+        say("The one before did not come to its end. A page that is still open goes on by itself.")
+    for trouble in one.troubles:
+        say(f"Note: {trouble.what} {trouble.next_step}", err=True)
+    say("Leave this window open while you record. To end: Ctrl-C, or “Close” on the page.")
+    sys.stdout.flush()
+
+
+def _say_end(one: Station) -> None:
+    if one.sessions.recording:
+        say("A recording was still open. Everything up to its last second is on the disk.")
+        say("Next: carer-stories capture station")
+    elif one.sessions.at_work:
+        say("A recording was still being kept. That goes on when the station is started again.")
+    else:
+        say("The station is closed.")
+
+
+def _open(link: str) -> bool:
+    import webbrowser
+
+    try:
+        return webbrowser.open(link)
+    except webbrowser.Error:
+        return False
+
+
+@contextlib.contextmanager
+def _ended_gently() -> Any:
+    """A terminal that is closed, or `kill`, ends the station as Ctrl-C does."""
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@click.command("recover", epilog="Example: carer-stories capture recover se-4k7m2q --keep")
+@click.argument("session_id", metavar="[SESSION]", required=False)
+@click.option("--keep", "deed", flag_value="keep", help="Make it the story's recording.")
+@click.option("--delete", "deed", flag_value="delete", help="Delete it, with a receipt.")
+@click.option("--later", "deed", flag_value="later", help="Leave it as it is.")
+@json_option
+@click.pass_context
+def recover(ctx: click.Context, session_id: str | None, deed: str | None, as_json: bool) -> None:
+    """List recordings that came to no end, and keep or delete each.
+
+    A session that was killed, or about which somebody wanted to decide later. Everything that was
+    recorded up to the last second is there.
+    """
+    from capture.sessions.finding import unfinished
+    from capture.sessions.resuming import finish_decided
+
+    workspace = workspace_of(ctx)
+    if deed and not session_id:
+        raise BadInput(
+            "Which session? None was named.", "List them with: carer-stories capture recover"
+        )
+    if session_id:
+        _decide(workspace, session_id, deed)
+        return
+    for trouble in finish_decided(workspace):
+        say(f"Note: {trouble.what} {trouble.next_step}", err=True)
+    found = unfinished(workspace)
+    if as_json:
+        say_json([_as_json(one) for one in found])
+    elif not found:
+        say("Every recording came to its end; nothing is to be recovered.")
+    else:
+        for one in found:
+            _tell(one)
+
+
+def _decide(workspace: Workspace, session_id: str, deed: str | None) -> None:
+    from capture.sessions.opening import reopen
+    from capture.sessions.state import Phase
+
+    with contextlib.closing(reopen(workspace, session_id)) as session:
+        _tell(session.state)
+        deed = deed or _asked()
+        if deed == "delete":
+            from capture.sessions.deleting import delete
+
+            say(delete(session).text)
+            return
+        if session.state.phase in (Phase.RECORDING, Phase.PAUSED):
+            session.stop()
+        if deed == "keep":
+            from capture.sessions.keeping import keep
+
+            keep(session, watch=progress)
+            say(f"It is the recording of {session.state.story} now.", bold=True)
+            say(f"Next: carer-stories transcribe {session.state.story}")
+        else:
+            if session.state.phase is Phase.STOPPED:
+                session.put_off()
+            say("It is left as it is.")
+
+
+def _asked() -> str:
+    if not sys.stdin.isatty():
+        raise BadInput("What is to become of it is not said.", "Add --keep, --delete or --later.")
+    choice = click.Choice(["keep", "delete", "later"])
+    return str(click.prompt("Keep it, delete it, or decide later?", type=choice, default="later"))
+
+
+def _tell(one: SessionState | Unreadable) -> None:
+    from capture.media import clock
+    from capture.sessions.finding import Unreadable
+
+    if isinstance(one, Unreadable):
+        say(f"{one.id} of {one.story}: {one.why.what} {one.why.next_step}")
+        return
+    say(f"{one.id}: “{one.title}” ({one.story}), {one.made[:16].replace('T', ' ')} UTC", bold=True)
+    takes = "1 take" if len(one.takes) == 1 else f"{len(one.takes)} takes"
+    say(f"  {clock(one.length)} recorded in {takes}; {_standing(one)}.")
+    say(f"  carer-stories capture recover {one.id}")
+
+
+def _standing(one: SessionState) -> str:
+    from capture.sessions.state import Phase
+
+    said = {
+        Phase.PREPARED: "nothing was recorded",
+        Phase.AGREED: "nothing was recorded",
+        Phase.RECORDING: "it was broken off, or is being recorded now",
+        Phase.PAUSED: "it was broken off in a pause, or is paused now",
+        Phase.STOPPED: "nobody has decided what becomes of it",
+        Phase.LATER: "it was put off what becomes of it",
+        Phase.KEEPING: "it was to be kept, and that was broken off",
+    }
+    return said.get(one.phase, str(one.phase))
+
+
+def _as_json(one: SessionState | Unreadable) -> dict[str, Any]:
+    from capture.sessions.finding import Unreadable
+
+    if isinstance(one, Unreadable):
+        return {"id": one.id, "story": one.story, "state": "unreadable", "why": one.why.what}
+    return {
+        "id": one.id,
+        "story": one.story,
+        "state": str(one.phase),
+        "made": one.made,
+        "takes": len(one.takes),
+        "bytes": sum(take.bytes for take in one.takes),
+        "length": one.length,
+    }

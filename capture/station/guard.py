@@ -1,0 +1,104 @@
+"""Who may ask the station anything, and the headers of every answer.
+
+Another page in the same browser can send requests to this address, and a name somebody else owns
+can be made to lead here (DNS rebinding). So the Host must be ours before anything else is looked
+at, then the Origin, and whoever asks for data must know this run's token.
+"""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from flask import Flask, Request, Response, request
+
+from capture.station.answers import refused
+
+HOST = "127.0.0.1"
+LARGEST_BODY = 64 * 1024 * 1024
+LARGEST_JSON = 64 * 1024
+TOKEN_HEADER = "X-Station-Token"  # noqa: S105
+JSON, BYTES = "application/json", "application/octet-stream"
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
+    "img-src 'self' blob: data:; media-src 'self' blob:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cache-Control": "no-store",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(), payment=(), usb=()",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+@dataclass
+class Guard:
+    """What a request must be like. `port` is set once the server has one."""
+
+    token: str
+    port: int = 0
+
+    @property
+    def host(self) -> str:
+        return f"{HOST}:{self.port}"
+
+    def install(self, app: Flask) -> None:
+        """Ask of every request, before any route is looked at."""
+        app.before_request(self.refusal)
+        app.after_request(_with_headers)
+
+    def refusal(self) -> Response | None:
+        """The answer to a request that must not go on, or None."""
+        return self._wrong_place(request) or self._wrong_asker(request) or _wrong_body(request)
+
+    def _wrong_place(self, asked: Request) -> Response | None:
+        if asked.environ.get("HTTP_HOST") != self.host:
+            return refused(421, "wrong-host", "This is not the address of the station.")
+        origin = asked.headers.get("Origin")
+        if origin is not None and origin != f"http://{self.host}":
+            return refused(403, "wrong-origin", "Another page may not ask the station anything.")
+        site = asked.headers.get("Sec-Fetch-Site", "same-origin")
+        allowed = {"same-origin"} if _is_api(asked) else {"same-origin", "none"}
+        if site not in allowed:
+            return refused(403, "wrong-origin", "Another page may not ask the station anything.")
+        return None
+
+    def _wrong_asker(self, asked: Request) -> Response | None:
+        given = asked.headers.get(TOKEN_HEADER, "")
+        if _is_api(asked) and not hmac.compare_digest(given.encode(), self.token.encode()):
+            return refused(
+                401,
+                "wrong-token",
+                "This window does not belong to the station that is running.",
+                "Use the window that opened when the station was started.",
+            )
+        return None
+
+
+def _is_api(asked: Request) -> bool:
+    return asked.path.startswith("/api/")
+
+
+def _wrong_body(asked: Request) -> Response | None:
+    if asked.method in ("GET", "HEAD"):
+        return None
+    if asked.content_length is None or asked.headers.get("Transfer-Encoding"):
+        return refused(411, "no-length", "The request does not say how long it is.")
+    binary = "/chunks/" in asked.path
+    if asked.content_length > (LARGEST_BODY if binary else LARGEST_JSON):
+        return refused(413, "too-large", "That is larger than the station takes.")
+    if asked.mimetype != (BYTES if binary else JSON):
+        return refused(415, "wrong-type", "The request is not of the kind the station takes.")
+    return None
+
+
+def _with_headers(answer: Response) -> Response:
+    for name, value in _HEADERS.items():
+        answer.headers[name] = value
+    return answer

@@ -1,0 +1,176 @@
+"""The sessions this station is in, and the recordings it is keeping."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from capture.media import Progress
+from capture.questions import QuestionSet
+from capture.sessions.deleting import Receipt, delete
+from capture.sessions.finding import find_session, unfinished_of
+from capture.sessions.journal import Journal
+from capture.sessions.keeping import keep
+from capture.sessions.live import LiveSession
+from capture.sessions.opening import prepare, reopen
+from capture.sessions.refusals import Gone, NotNow
+from capture.sessions.state import Phase, SessionState
+from library.errors import CarerStoriesError, NotFound
+from library.workspace import Workspace
+
+
+@dataclass
+class Keeping:
+    """How far the keeping of a recording has come. `done` and `total` are milliseconds of it."""
+
+    step: str = ""
+    done: int = 0
+    total: int | None = None
+    error: CarerStoriesError | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        error = self.error
+        told = {"what": error.what, "next_step": error.next_step} if error else None
+        return {"step": self.step, "done": self.done, "total": self.total, "error": told}
+
+    @contextlib.contextmanager
+    def watch(self, label: str, total: int | None) -> Iterator[Progress]:
+        """A Watch: what the page is shown."""
+        self.step, self.done, self.total = label, 0, total
+
+        def progress(done: int) -> None:
+            self.done = done
+
+        yield progress
+
+
+class OpenSessions:
+    """Opens each session when it is first asked for, and holds it until it is done with."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._open: dict[str, LiveSession] = {}
+        self._keeping: dict[str, Keeping] = {}
+        self._lock = threading.RLock()
+        self._work: queue.Queue[str | None] = queue.Queue()
+        self._worker = threading.Thread(target=self._keep_all, daemon=True)
+        self._worker.start()
+
+    def prepare(
+        self, story_id: str, key: str, questions: QuestionSet | None
+    ) -> tuple[LiveSession, bool]:
+        """A new session, or the one that was made under the same key; and whether it is new."""
+        with self._lock:
+            for found in unfinished_of(self._workspace, story_id):
+                if found.key == key:
+                    return self.get(found.id), False
+            for session in list(self._open.values()):
+                if session.state.story == story_id and not session.state.undecided:
+                    self._let_go(session.state.id)
+            session = prepare(self._workspace, story_id, key, questions)
+            self._open[session.state.id] = session
+            return session, True
+
+    def get(self, session_id: str) -> LiveSession:
+        """The session, to do something in it. Raises NotFound, Gone, Busy, Damaged."""
+        with self._lock:
+            if session_id not in self._open:
+                self.look(session_id)
+                self._open[session_id] = reopen(self._workspace, session_id)
+            return self._open[session_id]
+
+    def look(self, session_id: str) -> SessionState:
+        """How the session stands; nothing is opened for that. Raises NotFound, Gone, Damaged."""
+        with self._lock:
+            if session_id in self._open:
+                return self._open[session_id].state
+        try:
+            _, folder = find_session(self._workspace, session_id)
+        except NotFound:
+            if any(self._receipts(session_id)):
+                raise Gone("This session was deleted.", "Start a new one.") from None
+            raise
+        return Journal(folder.journal).read()
+
+    def _receipts(self, session_id: str) -> Iterator[Path]:
+        return self._workspace.receipts.glob(f"deleted-*-{session_id}.json")
+
+    # Keeping, one recording after the other, behind the page's back
+
+    def keep(self, session_id: str) -> None:
+        """Begin to keep it, or try again. Raises what `ask_keep` does, and NotAllowed."""
+        with self._lock:
+            session = self.get(session_id)
+            if self.is_keeping(session_id) or session.state.phase is Phase.KEPT:
+                return
+            session.require_agreement()
+            session.ask_keep()
+            self._keeping[session_id] = Keeping()
+            self._work.put(session_id)
+
+    def keeping(self, session_id: str) -> Keeping | None:
+        return self._keeping.get(session_id)
+
+    def is_keeping(self, session_id: str) -> bool:
+        keeping = self._keeping.get(session_id)
+        return keeping is not None and keeping.error is None
+
+    def _keep_all(self) -> None:
+        while (session_id := self._work.get()) is not None:
+            keeping = self._keeping[session_id]
+            try:
+                keep(self.get(session_id), watch=keeping.watch)
+            except CarerStoriesError as error:
+                keeping.error = error
+            except Exception as error:  # the page must learn of it, whatever it was
+                keeping.error = CarerStoriesError(
+                    f"Keeping the recording failed ({type(error).__name__}: {error}).",
+                    "Nothing recorded was lost. Try again.",
+                )
+            else:
+                with self._lock:
+                    self._let_go(session_id)
+                    del self._keeping[session_id]
+
+    def delete(self, session_id: str) -> Receipt:
+        """Delete it with all its files. Raises NotNow while it is being kept, and DiskFailed."""
+        with self._lock:
+            if self.is_keeping(session_id):
+                raise NotNow(
+                    "The recording is being kept.", "Wait until that is done.", state="keeping"
+                )
+            session = self.get(session_id)
+            with session.lock:
+                receipt = delete(session)
+            self._keeping.pop(session_id, None)
+            self._let_go(session_id)
+            return receipt
+
+    # The end
+
+    def _let_go(self, session_id: str) -> None:
+        if (session := self._open.pop(session_id, None)) is not None:
+            session.close()
+
+    @property
+    def recording(self) -> bool:
+        """Whether a take is open in one of them."""
+        with self._lock:
+            return any(one.state.open_take is not None for one in self._open.values())
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a recording is being kept."""
+        return any(self.is_keeping(one) for one in list(self._keeping))
+
+    def close(self) -> None:
+        """Let go of all of them; whatever is open is found again as it is."""
+        self._work.put(None)
+        with self._lock:
+            for session_id in list(self._open):
+                self._let_go(session_id)
