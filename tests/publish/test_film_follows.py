@@ -10,94 +10,23 @@ from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pytest
 
 from capture import media
-from capture.ingest import import_recording
 from library.desk import change_story
 from library.workspace import StoryFolder, Workspace
 from publish.page import read_page
-from tests import samples
 from tests.conftest import Ran
+from tests.toned import PITCH, WORDS, edit, heard, marks, toned_story
 from transcribe.formats import read_captions
-from transcribe.words import Transcript, Word, encode
+from transcribe.words import encode
 
 Cli = Callable[..., Ran]
-RATE = 16_000
-WORDS = ("Nobody", "asked", "Daniel", "what", "he", "knew.", "Nobody", "ever", "did.", "Never.")
-PITCH = tuple(500 + 250 * number for number in range(len(WORDS)))
-START = tuple(1_500 + 1_000 * number for number in range(len(WORDS)))
-LONG = 300
 
 
 @pytest.fixture
 def story(workspace: Workspace, tmp_path: Path) -> StoryFolder:
-    """Twelve seconds of picture, with a tone of 300 ms for each word."""
-    tones = "+".join(
-        f"0.4*sin(2*PI*{pitch}*t)*between(t,{start / 1000},{(start + LONG) / 1000})"
-        for pitch, start in zip(PITCH, START, strict=True)
-    )
-    source = tmp_path / "marks.mp4"
-    samples.ffmpeg(
-        "-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=13",
-        "-f", "lavfi", "-i", f"aevalsrc='{tones}+0.001*sin(2*PI*100*t)':s=48000:d=13",
-        "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "192k", "-shortest", source,
-    )  # fmt: skip
-    story_id = samples.agreed_story(workspace)
-    change_story(workspace, story_id, {"content_note": "Tones."})
-    import_recording(workspace, story_id, source)
-    folder = workspace.story(story_id)
-    words = tuple(
-        Word(text=text, start=start, end=start + LONG)
-        for text, start in zip(WORDS, START, strict=True)
-    )
-    folder.transcript.write_bytes(encode(_transcript(folder, words)))
-    return folder
-
-
-def _transcript(folder: StoryFolder, words: tuple[Word, ...]) -> Transcript:
-    from library.files import sha256_of
-
-    return Transcript(
-        story=folder.root.name,
-        engine="whisper",
-        model="small",
-        model_sha256="0" * 64,
-        options={},
-        audio_sha256=sha256_of(folder.speech),
-        duration=13_000,
-        words=words,
-    )
-
-
-def heard(path: Path, tmp_path: Path) -> npt.NDArray[np.float32]:
-    to = tmp_path / f"{path.stem}.wav"
-    to.unlink(missing_ok=True)
-    media.extract_speech(path, to, 20_000)
-    return media.read_speech(to)
-
-
-def marks(sound: npt.NDArray[np.float32], pitch: int) -> list[int]:
-    """When (ms) a tone of this pitch begins, found by correlating it away in steps of 2 ms."""
-    step, width = RATE // 500, RATE // 50
-    times = np.arange(len(sound)) / RATE
-    turned = sound * np.exp(-2j * np.pi * pitch * times)
-    total = np.concatenate([[0], np.cumsum(turned)])
-    at = np.arange(0, len(sound) - width, step)
-    level = np.abs(total[at + width] - total[at]) / width
-    there = level > 0.05
-    begins = np.flatnonzero(there & ~np.concatenate([[False], there[:-1]]))
-    # The window is half in when the level is half way: its middle is where the tone begins.
-    return [int((at[one] + width // 2) * 1000 / RATE) for one in begins]
-
-
-def edit(run_cli: Cli, story: StoryFolder, text: str, tmp_path: Path) -> None:
-    copy = tmp_path / "edited.md"
-    copy.write_text(f"[00:01] Ruth: {text}\n")
-    ran = run_cli("edit", story.root.name, "--apply", copy, "--yes")
-    assert ran.code == 0, ran.err
+    return toned_story(workspace, tmp_path)
 
 
 def caption_times(story: StoryFolder) -> list[int]:
