@@ -304,18 +304,6 @@ def test_arrow_keys_move_between_moments(look: Open, built_site: BuiltSite) -> N
         )
 
 
-def test_themes_filter_the_cards(look: Open, base: str) -> None:
-    page = look("index.html", base=base)
-    assert page.locator(".card:visible").count() == 2
-    page.get_by_role("button", name="Hope").click()
-    assert page.locator(".card:visible").count() == 1
-    assert "1 story about “Hope”" in page.locator("[data-filter-said]").inner_text()
-    page.get_by_role("button", name="Hope").click()
-    assert page.locator(".card:visible").count() == 2
-    page.locator(".card").first.click()
-    page.wait_for_url(f"{base}{STORY}")
-
-
 def test_the_appearance_is_chosen_and_kept(look: Open, base: str) -> None:
     page = look("index.html", base=base, color_scheme="light")
     page.get_by_role("button", name="Appearance").click()
@@ -326,7 +314,7 @@ def test_the_appearance_is_chosen_and_kept(look: Open, base: str) -> None:
     assert page.evaluate(ground) == "rgb(15, 26, 27)"
 
 
-def test_without_script_film_captions_words_and_themes_are_there(
+def test_without_script_film_captions_and_words_are_there(
     look: Open, built_site: BuiltSite
 ) -> None:
     page = look(STORY, base=built_site.http, java_script_enabled=False)
@@ -339,10 +327,6 @@ def test_without_script_film_captions_words_and_themes_are_there(
     assert not page.locator("[data-tools]").is_visible()
     page.get_by_role("link", name="What would you like staff to know?").click()
     assert page.url.endswith("#chapter-2")
-    page.goto(f"{built_site.http}index.html")
-    page.get_by_role("link", name="Confidentiality").first.click()
-    assert page.url.endswith("#theme-confidentiality")
-    assert page.locator("#theme-confidentiality a").is_visible()
 
 
 def test_media_is_not_loaded_before_it_is_asked_for(

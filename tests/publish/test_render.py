@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from html.parser import HTMLParser
 
@@ -80,11 +81,11 @@ def _all_text(words: str) -> Edition:
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_no_typed_word_becomes_markup(hostile: str) -> None:
     """With hostile words every page has exactly the elements and attributes of harmless ones."""
-    calm, wild = render(_all_text("calm")), render(_all_text(hostile))
-    assert calm.keys() == wild.keys()
-    for path in calm:
-        before, after = _Elements(calm[path].body), _Elements(wild[path].body)
-        assert after.shape() == before.shape()
+    calm, wild = render(_all_text("c" * len(t.plain(hostile)))), render(_all_text(hostile))
+    assert all(re.fullmatch(r"[a-z0-9/-]+\.html", path) for path in wild)
+    for (path, harmless_page), page in zip(calm.items(), wild.values(), strict=True):
+        before, after = _Elements(harmless_page.body), _Elements(page.body)
+        assert after.shape() == before.shape(), path
         assert not {"script", "style", "iframe"} & {tag for tag, _ in after.tags}
     parts = fragments(_all_text(hostile))
     harmless = fragments(_all_text("calm"))
@@ -193,11 +194,13 @@ def test_a_story_without_themes_captions_poster_or_words_is_still_a_page() -> No
     assert "Themes" not in pages["index.html"].body
 
 
-def test_themes_with_the_same_ascii_name_have_their_own_sections() -> None:
+def test_themes_with_the_same_ascii_name_have_their_own_pages() -> None:
     page = story_page(VIDEO, themes=("hope", "Hope!", "قلق"))
+    pages = render(edition_of(released(page, FILES)))
+    assert len([path for path in pages if path.startswith("themes/")]) == 3
     ids = [
         attrs["id"]
-        for _, attrs in _Elements(render(edition_of(released(page, FILES)))["index.html"].body).tags
+        for _, attrs in _Elements(pages["index.html"].body).tags
         if (attrs.get("id") or "").startswith("theme-")
     ]
     assert len(ids) == len(set(ids)) == 3

@@ -11,18 +11,20 @@ from __future__ import annotations
 from publish.edition import Edition
 from publish.render.document import Document
 from publish.render.library import library_page
-from publish.render.parts import fragments, theme_ids
+from publish.render.parts import fragments
 from publish.render.preview import preview_line, start_page
+from publish.render.shelves import theme_pages
 from publish.render.story import story_page
+from publish.render.theme import shelf_pages
 
 __all__ = ["Document", "fragments", "preview_line", "render"]
 
 
 def render(edition: Edition) -> dict[str, Document]:
     """Every page made from the edition, by its path in the site."""
-    themes = theme_ids(edition)
+    themes = theme_pages(edition)
     first = start_page if edition.preview else library_page
-    pages = {"index.html": first(edition, themes)}
+    pages = {"index.html": first(edition)}
     for story in edition.stories:
         pages[f"stories/{story.page.id}.html"] = story_page(story, edition, themes)
-    return pages
+    return pages if edition.preview else pages | shelf_pages(edition, pages)

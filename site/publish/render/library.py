@@ -1,22 +1,28 @@
-"""The library page: a card a story, and every theme with its stories."""
+"""The library page: ways to choose, a card a story, every theme, and what to know before."""
 
 from __future__ import annotations
 
-from publish.edition import Edition, ReleasedStory
+from publish.edition import Edition
 from publish.render import icons, text
+from publish.render.cards import card, row
 from publish.render.document import Document
-from publish.render.parts import edition_line, has_file, kind_and_length
+from publish.render.parts import edition_line
+from publish.render.shelves import THEMED, Choice, Shelf, keys_of, shelves_of
+from publish.render.theme import told
 
+MOST_CARDS = 24
+"""Stories with a picture; those after them are rows, or a large library would be too heavy."""
+MOST_PILLS = 14
+"""Themes that are shown side by side; more of them are folded away."""
 _INTRODUCTION = (
     "Short films and recordings in which carers tell, in their own words, what happened "
     "and what they would like staff to know."
 )
 
 
-def library_page(edition: Edition, themes: dict[str, str]) -> Document:
-    """`themes` maps each theme to its fragment name (`parts.theme_ids`)."""
+def library_page(edition: Edition) -> Document:
     introduction = edition.library.introduction or _INTRODUCTION
-    shelf = _shelf(edition, themes) if edition.stories else _EMPTY
+    shelf = _shelf(edition) if edition.stories else _EMPTY
     body = f"""<div class="library" data-library>
 <header class="welcome">
 <p class="eyebrow" dir="auto">{text.html_text(edition.library.trust)}</p>
@@ -56,93 +62,69 @@ stop at any time. <a href="support.html">Where to find support</a></p></li>
 
 
 def _facts(edition: Edition) -> str:
-    if not edition.stories:
-        return edition_line(edition)
-    total = sum(story.page.duration for story in edition.stories)
-    count = text.counted(len(edition.stories), "story", "stories")
-    return f"{count}, {text.length(total)} in all"
+    return told(edition.stories) if edition.stories else edition_line(edition)
 
 
-def _shelf(edition: Edition, themes: dict[str, str]) -> str:
-    cards = "".join(card(story, themes) for story in edition.stories)
+def _shelf(edition: Edition) -> str:
+    shelves = shelves_of(edition)
+    keys = {story: " ".join(found) for story, found in keys_of(shelves).items()}
+    first, rest = edition.stories[:MOST_CARDS], edition.stories[MOST_CARDS:]
+    cards = "".join(card(one, keys=keys.get(one.page.id, "")) for one in first)
+    rows = "".join(row(one, keys=keys.get(one.page.id, "-")) for one in rest)
+    more = f'<ul class="rows" data-cards>{rows}</ul>' if rows else ""
     return f"""<section class="shelf" aria-labelledby="stories-title">
 <h2 id="stories-title">Stories</h2>
-{_filters(themes)}
-<p class="filter-said" role="status" data-filter-said></p>
+{_filters(shelves)}
 <ul class="cards" data-cards>{cards}</ul>
+{more}
 </section>
-{by_theme(edition, themes)}"""
+{_themes(shelves)}"""
 
 
-def _filters(themes: dict[str, str]) -> str:
-    """Links to the themes further down; the script makes them filters of the cards."""
-    if not themes:
+def _filters(shelves: tuple[Shelf, ...]) -> str:
+    """Links to the pages of every choice; the script makes them filters of the cards."""
+    groups = "".join(_filter(shelf) for shelf in shelves if shelf.choices)
+    if not groups:
         return ""
+    return f"""<nav class="filters" aria-label="Ways to choose a story" data-filters>{groups}</nav>
+<p class="filter-said" role="status" data-filter-said></p>"""
+
+
+def _filter(shelf: Shelf) -> str:
     links = "".join(
-        f'<li><a href="#{name}" data-theme="{name}">{text.bdi(text.theme_words(theme))}</a></li>'
-        for theme, name in themes.items()
+        f'<li><a href="{choice.page}" data-key="{choice.key}">{text.bdi(choice.words)}</a></li>'
+        for choice in shelf.choices
     )
-    return (
-        '<nav class="themes" aria-labelledby="themes-title" data-filters>'
-        f'<h3 id="themes-title">Themes</h3><ul>{links}</ul></nav>'
-    )
-
-
-def card(story: ReleasedStory, themes: dict[str, str]) -> str:
-    """The story as one of many, with what helps to choose it."""
-    page = story.page
-    names = " ".join(themes[theme] for theme in page.themes if theme in themes)
-    told = (
-        f'<p class="card-by">Told by {text.bdi(page.contributor)}</p>' if page.contributor else ""
-    )
-    note = (
-        f'<p class="card-note">{icons.NOTE}<span>Content note: '
-        f"{text.bdi(page.content_note)}</span></p>"
-        if page.content_note
-        else ""
-    )
-    themed = "".join(f"<li>{text.bdi(text.theme_words(theme))}</li>" for theme in page.themes)
-    tags = f'<ul class="tags" aria-label="Themes">{themed}</ul>' if themed else ""
-    icon = icons.FILM if page.kind == "video" else icons.SOUND
-    return f"""<li class="card" data-card data-themes="{names}">
-<div class="card-picture">{_picture(story)}
-<p class="card-kind">{icon}<span>{kind_and_length(story)}</span></p></div>
-<div class="card-words">
-<h3><a href="stories/{page.id}.html" dir="auto">{text.html_text(page.title)}</a></h3>
-{told}
-<p class="card-summary" dir="auto">{text.html_text(page.summary)}</p>
-{note}
-{tags}
-<p class="card-use">{icons.KEY}<span>{text.bdi(story.level_of_use)}</span></p>
-</div></li>"""
-
-
-def _picture(story: ReleasedStory) -> str:
-    if not has_file(story, "poster.jpg"):
-        return '<div class="no-picture"></div>'
-    source = f"stories/{story.page.id}/poster.jpg"
-    return f'<img src="{source}" alt="" loading="lazy" decoding="async">'
-
-
-def by_theme(edition: Edition, themes: dict[str, str]) -> str:
-    """Every theme with links to its stories."""
-    if not themes:
-        return ""
-    groups = []
-    for theme, name in themes.items():
-        stories = [story for story in edition.stories if theme in story.page.themes]
-        links = "".join(
-            f'<li><a href="stories/{story.page.id}.html" dir="auto">'
-            f"{text.html_text(story.page.title)}</a> "
-            f'<span class="quiet">{kind_and_length(story)}</span></li>'
-            for story in stories
-        )
-        groups.append(
-            f'<section id="{name}" tabindex="-1"><h3 dir="auto">'
-            f"{text.html_text(text.theme_words(theme))}</h3><ul>{links}</ul></section>"
+    if shelf.name == "theme" and len(shelf.choices) <= MOST_PILLS:
+        return (
+            f'<div class="filter themes" data-shelf="{shelf.name}"><h3>Themes</h3>'
+            f"<ul>{links}</ul></div>"
         )
     return (
-        '<section class="by-theme" aria-labelledby="by-theme-title">'
-        f'<h2 id="by-theme-title">By theme</h2><div class="theme-groups">{"".join(groups)}</div>'
-        "</section>"
+        f'<details class="filter" data-shelf="{shelf.name}">'
+        f"<summary>{shelf.title}</summary><ul>{links}</ul></details>"
+    )
+
+
+def _themes(shelves: tuple[Shelf, ...]) -> str:
+    """Every theme with what it is about."""
+    parts = []
+    for shelf, title in zip(shelves[: len(THEMED)], ("Themes", "Services"), strict=True):
+        if shelf.choices:
+            items = "".join(_theme(choice) for choice in shelf.choices)
+            parts.append(
+                f'<section class="by-theme" aria-labelledby="{shelf.name}s-title">'
+                f'<h2 id="{shelf.name}s-title">{title}</h2>'
+                f'<ul class="theme-groups">{items}</ul></section>'
+            )
+    return "".join(parts)
+
+
+def _theme(choice: Choice) -> str:
+    about = choice.shown.about if choice.shown else ""
+    said = f'<p dir="auto">{text.html_text(about)}</p>' if about else ""
+    count = text.counted(len(choice.stories), "story", "stories")
+    return (
+        f'<li id="{choice.key}"><h3><a href="{choice.page}" dir="auto">'
+        f'{text.html_text(choice.words)}</a></h3>{said}<p class="quiet">{count}</p></li>'
     )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from publish.edition import Edition, ReleasedStory
 from publish.render import icons, text
+from publish.render.cards import card
 from publish.render.document import Document
-from publish.render.library import by_theme, card
 from publish.render.parts import contact, kind_and_length, shown_as, take_away
 
 BANNER = "preview-banner"
@@ -23,7 +23,7 @@ def preview_line(edition: Edition) -> str:
     )
 
 
-def start_page(edition: Edition, themes: dict[str, str]) -> Document:
+def start_page(edition: Edition) -> Document:
     """How to view it, what may be asked, whom to ask, and the way in."""
     (story,) = edition.stories
     page = story.page
@@ -48,9 +48,8 @@ story</span></a></p>
 <section class="shelf" aria-labelledby="list-title">
 <h2 id="list-title">How it would stand in the library</h2>
 <p>Staff would see this card among the other stories, and choose your story by it.</p>
-<ul class="cards">{card(story, themes)}</ul>
+<ul class="cards">{card(story)}</ul>
 </section>
-{by_theme(edition, themes)}
 </div>"""
     return Document(title=title, description=f"{title}: to view before you decide", body=body)
 

@@ -12,7 +12,7 @@ from publish.render.transcript import transcript
 
 
 def story_page(story: ReleasedStory, edition: Edition, themes: dict[str, str]) -> Document:
-    """`themes` maps each theme to its fragment name on the library page."""
+    """`themes` maps each theme to the path of its page."""
     page = story.page
     terms = undecided_terms(story, edition) if edition.preview else _terms(story, edition)
     body = f"""<article class="story" data-story>
@@ -57,11 +57,12 @@ def _head(story: ReleasedStory, themes: dict[str, str], *, back: str) -> str:
 </header>"""
 
 
-def _themes(story: ReleasedStory, ids: dict[str, str]) -> str:
+def _themes(story: ReleasedStory, pages: dict[str, str]) -> str:
     links = "".join(
-        f'<li><a href="../index.html#{ids[theme]}">{text.bdi(text.theme_words(theme))}</a></li>'
+        f'<li><a href="../{pages[theme]}">{text.bdi(text.theme_words(theme))}</a></li>'
+        if theme in pages
+        else f"<li>{text.bdi(text.theme_words(theme))}</li>"
         for theme in story.page.themes
-        if theme in ids
     )
     return f'<ul class="tags" aria-label="Themes">{links}</ul>' if links else ""
 
