@@ -49,6 +49,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "approve": ("publish.cli.approval:approve", "Record the editor's approval of the same cut."),
     "withdraw": ("publish.cli.taking_back:withdraw", "Take a story back, at once."),
     "site": ("publish.cli.site:site", "Build, check and serve the staff's library."),
+    "training": (
+        "publish.cli.training:training",
+        "Write training sessions, check them, and see what they changed.",
+    ),
     "restore": (
         "library.cli.workspaces:restore",
         "Make an earlier state of the database the newest.",

@@ -301,6 +301,11 @@ class Workspace:
         return self.interviews / ".station.lock"
 
     @property
+    def feedback(self) -> Path:
+        """Pages of what training sessions changed, with people’s comments; private."""
+        return self.interviews / "feedback"
+
+    @property
     def edition(self) -> Path:
         """What is released and nothing else; derived."""
         return self.interviews / "edition"

@@ -8,6 +8,7 @@ and the gate keeps that story out.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -143,8 +144,21 @@ def make_demonstration(folder: Path, show: Callable[[str], None]) -> Demonstrati
     _run(made, show, "transcribe", *made.ids.values())
     for story in stories:
         _finish(made, story, show)
+    lay_plans(made)
+    _run(made, show, "training", "check")
     _run(made, show, "site", "build")
     return made
+
+
+def lay_plans(made: Demonstration) -> None:
+    """The demonstration's training plans, with the ids its stories were given in place of slugs."""
+    for path in sorted((template().demo / "training").glob("*.yml")):
+        words = path.read_text(encoding="utf-8")
+        for slug, story_id in made.ids.items():
+            words = re.sub(
+                rf"^(\s+story: ){re.escape(slug)}$", rf"\g<1>{story_id}", words, flags=re.M
+            )
+        write_atomic(made.workspace.training / path.name, words.encode())
 
 
 def demo_stories(source: Workspace) -> list[DemoStory]:

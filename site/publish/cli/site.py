@@ -28,6 +28,7 @@ def site_build(ctx: click.Context, audience: str | None, as_json: bool) -> None:
     from library.desk import standings
     from library.settings import load_settings, site_audience
     from publish.press import press
+    from publish.training.checking import said_of_plans
 
     workspace = workspace_of(ctx)
     asked = Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
@@ -57,6 +58,8 @@ def site_build(ctx: click.Context, audience: str | None, as_json: bool) -> None:
         say(f"  not shown: {one.history.story.id}, because:")
         for reason in one.decision.reasons:
             say(f"    - {reason}")
+    for line in said_of_plans(workspace, printed.edition):
+        say(f"  {line}")
     _say_receipt(printed)
     say(f"Open {workspace.public / 'index.html'} in a browser, or: carer-stories site serve")
 

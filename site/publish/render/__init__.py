@@ -16,6 +16,7 @@ from publish.render.preview import preview_line, start_page
 from publish.render.shelves import theme_pages
 from publish.render.story import story_page
 from publish.render.theme import shelf_pages
+from publish.render.training import training_pages
 
 __all__ = ["Document", "fragments", "preview_line", "render"]
 
@@ -27,4 +28,5 @@ def render(edition: Edition) -> dict[str, Document]:
     pages = {"index.html": first(edition)}
     for story in edition.stories:
         pages[f"stories/{story.page.id}.html"] = story_page(story, edition, themes)
+    pages |= training_pages(edition)
     return pages if edition.preview else pages | shelf_pages(edition, pages)

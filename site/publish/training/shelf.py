@@ -62,9 +62,9 @@ def outcomes_for(workspace: Workspace, audience: Audience, tell: Tell) -> list[O
 def resolve(reading: Reading, tell: Tell, audience: Audience) -> Outcome:
     """One plan for an audience."""
     plan = reading.plan
-    if plan is None or reading.problems:
+    if plan is None:
         return Outcome(reading, None, reading.problems)
-    problems, left_out, spans = [], [], {}
+    problems, left_out, spans = list(reading.problems), [], {}
     for number, item in enumerate(plan.running_order):
         if not isinstance(item, Clip):
             continue
@@ -79,7 +79,9 @@ def resolve(reading: Reading, tell: Tell, audience: Audience) -> Outcome:
         except NotThere as error:
             problems.append(reading.problem((*at, *error.field), error.what))
     shown = _published(plan, spans)
-    may = bool(shown.clips) and Audience.from_word(plan.show_to).includes(audience)
+    wide = Audience.from_word(plan.show_to)
+    may = bool(shown.clips) and wide.includes(audience) and not reading.problems
+    problems.sort(key=lambda problem: problem.line)
     return Outcome(reading, shown if may else None, tuple(problems), tuple(left_out))
 
 

@@ -1,0 +1,95 @@
+/* Before people come in: are all clips there, have they captions, is there sound, does it need a
+   network, is the screen large enough. Nothing is sent anywhere. The last present script: it begins. */
+(function () {
+  "use strict";
+  var present = window.carerPresent;
+  if (!present) { return; }
+  var fromFile = location.protocol === "file:";
+
+  function tell(name, good, words) {
+    var row = present.root.querySelector('[data-check="' + name + '"]');
+    row.className = good ? "is-good" : "is-trouble";
+    row.querySelector("[data-check-said]").textContent = (good ? "✓ " : "Look here: ") + words;
+  }
+  function count(number, one) { return number + " " + one + (number === 1 ? "" : "s"); }
+
+  /* ---- every clip of the plan ---------------------------------------------------------------- */
+  function found(clip) {
+    return new Promise(function (done) {
+      var film = clip.film;
+      function look() { done(film.duration >= clip.end - 0.5); }
+      if (film.readyState > 0) { look(); return; }
+      film.addEventListener("loadedmetadata", look, { once: true });
+      film.addEventListener("error", function () { clip.broken(); done(false); }, { capture: true, once: true });
+      film.preload = "metadata";
+      if (film.networkState !== 2) { film.load(); }
+    });
+  }
+  function names(clips) {
+    return clips.map(function (clip) { return "“" + clip.slide.querySelector("h2").textContent + "”"; }).join(", ");
+  }
+  function report(name, answers, good, bad) {
+    Promise.all(answers).then(function (held) {
+      var lost = present.clips.filter(function (clip, index) { return !held[index]; });
+      if (lost.length) { tell(name, false, bad + names(lost)); }
+      else { tell(name, true, good); }
+    });
+  }
+  function checkClips() {
+    var all = count(present.clips.length, "clip");
+    report("clips", present.clips.map(found), all + (all === "1 clip" ? " is here." : ", all here."),
+      "these cannot be played from here. Copy the whole folder again: ");
+    report("captions", present.clips.map(function (clip) { return clip.captioned; }),
+      "there for every clip, and switched on.", "none for ");
+  }
+
+  /* ---- network, screen, place ---------------------------------------------------------------- */
+  function checkNetwork() {
+    if (fromFile) { tell("network", true, "none is needed: everything is in this folder."); }
+    else if (navigator.onLine === false) { tell("network", false, "this page came over a network that is not there now. Use a copy on a stick."); }
+    else { tell("network", true, "this page comes over your network. Where that may fail, use a copy on a stick."); }
+  }
+  function checkScreen() {
+    var size = window.innerWidth + " by " + window.innerHeight;
+    var enough = window.innerWidth >= 900 && window.innerHeight >= 500;
+    tell("screen", enough, enough ? size + ", large enough. “Full screen” makes the most of it."
+      : size + " is small for a room. Make the window larger, or choose “Full screen”.");
+  }
+  function checkPlace() {
+    var kept = present.canKeep();
+    tell("keeps", kept, kept ? "kept in this browser, should the page be loaded again."
+      : "this browser does not keep it. Do not load the page again; the address names the step.");
+  }
+
+  /* ---- a sound: half a second each of three tones, not loud ----------------------------------- */
+  function tone() {
+    var said = present.root.querySelector("[data-tone-said]");
+    var Sound = window.AudioContext || window.webkitAudioContext;
+    if (!Sound) { said.textContent = "This browser cannot make a test sound. Play a clip instead."; return; }
+    var sound = new Sound();
+    [330, 392, 494].forEach(function (pitch, index) {
+      var voice = sound.createOscillator();
+      var loud = sound.createGain();
+      var from = sound.currentTime + 0.1 + index * 0.55;
+      voice.frequency.value = pitch;
+      loud.gain.setValueAtTime(0, from);
+      loud.gain.linearRampToValueAtTime(0.25, from + 0.05);
+      loud.gain.linearRampToValueAtTime(0, from + 0.5);
+      voice.connect(loud).connect(sound.destination);
+      voice.start(from);
+      voice.stop(from + 0.5);
+    });
+    said.textContent = "Three tones are playing. If nobody hears them at the back of the room, turn up the sound of the computer and of the room.";
+    setTimeout(function () { sound.close(); }, 3000);
+  }
+
+  present.all("[data-checks]").forEach(function (part) { part.hidden = false; });
+  present.root.querySelector("[data-tone]").addEventListener("click", tone);
+  present.root.querySelector("[data-begin]").addEventListener("click", function () { present.go(1); });
+  window.addEventListener("resize", checkScreen);
+  checkNetwork();
+  checkScreen();
+  checkPlace();
+  present.begin();
+  checkClips();
+})();

@@ -1,0 +1,149 @@
+/* A clip of the present view: plays from its beginning, stops at its end, captions on. */
+(function () {
+  "use strict";
+  var present = window.carerPresent;
+  if (!present) { return; }
+  var captionsOn = true;
+  var scripts = {};        // captions by the address of their script: asked for once
+
+  function makeClip(slide) {
+    var film = slide.querySelector("[data-film]");
+    var start = Number(film.getAttribute("data-start")) / 1000;
+    var end = Number(film.getAttribute("data-end")) / 1000;
+    var state = "ready";   // then playing, paused, done
+    var trouble = slide.querySelector("[data-trouble]");
+    var before = slide.querySelector("[data-before-clip]");
+
+    function set(to) {
+      state = to;
+      slide.classList.toggle("is-film", to !== "ready");
+      before.hidden = to !== "ready";
+      present.draw();
+    }
+    function run() {
+      trouble.textContent = "";
+      var asked = film.play();
+      if (asked) {
+        asked.then(watch, function (refused) {
+          if (refused.name === "AbortError") { return; }
+          set("paused");
+          trouble.textContent = "The clip did not start. Choose “Go on”; if it still does not, go on without it.";
+        });
+      }
+      set("playing");
+    }
+    /* Every frame while it is drawn; the timer below also where no frame is drawn. */
+    function watch() {
+      if (state !== "playing") { return; }
+      if (film.currentTime >= end - 0.02 || film.ended) { finish(); return; }
+      requestAnimationFrame(watch);
+    }
+    function finish() {
+      if (state !== "playing") { return; }
+      state = "done";
+      film.pause();
+      set("done");
+      present.say("The clip has ended.");
+      if (slide.hasAttribute("data-then") && present.isAt(slide)) { present.next(); }
+    }
+    function toStart() {
+      if (film.readyState > 0) { film.currentTime = start; }
+      else { film.addEventListener("loadedmetadata", function () { film.currentTime = start; }, { once: true }); film.load(); }
+    }
+    film.addEventListener("timeupdate", function () {
+      if (state === "playing" && (film.currentTime >= end || film.ended)) { finish(); }
+    });
+    film.addEventListener("ended", finish);
+    /* The address ends in #t=from,to, at which some browsers stop by themselves. */
+    film.addEventListener("pause", function () {
+      if (state !== "playing") { return; }
+      if (film.currentTime >= end - 0.3) { finish(); } else { set("paused"); }
+    });
+    film.addEventListener("error", broken, true);
+    function broken() {
+      trouble.textContent = "This clip cannot be played here. Its words are on the facilitator’s page.";
+    }
+    film.addEventListener("click", function () { present.clips.filter(mine)[0].toggle(); });
+    function mine(clip) { return clip.slide === slide; }
+
+    film.removeAttribute("controls");
+    return {
+      slide: slide, film: film, start: start, end: end, broken: broken,
+      isReady: function () { return state === "ready"; },
+      isPlaying: function () { return state === "playing"; },
+      isDone: function () { return state === "done"; },
+      play: function () { toStart(); run(); },
+      again: function () { toStart(); run(); },
+      toggle: function () {
+        if (state === "playing") { film.pause(); } else if (state === "paused") { run(); } else { toStart(); run(); }
+      },
+      rest: function () { if (state === "playing") { state = "paused"; film.pause(); } set("ready"); },
+      hold: function () { if (state === "playing") { film.pause(); } },
+      prepare: function () {
+        film.preload = "auto";
+        if (film.readyState === 0 && film.networkState !== 2) { film.load(); }
+        toStart();
+      },
+      track: null
+    };
+  }
+
+  /* ---- captions: the same words over http and from a file, as a script ------------------------ */
+  function attach(clip, then) {
+    var element = clip.film.querySelector("track");
+    if (!element) { then(false); return; }
+    load(element.getAttribute("data-captions"), function (words) {
+      if (words === null) { then(false); return; }
+      var own = document.createElement("track");
+      own.kind = "captions";
+      own.srclang = element.srclang;
+      own.label = element.label;
+      own.addEventListener("load", function () { then(own.track.cues.length > 0); }, { once: true });
+      own.addEventListener("error", function () { then(false); }, { once: true });
+      own.src = URL.createObjectURL(new Blob([words], { type: "text/vtt" }));
+      element.replaceWith(own);
+      clip.track = own.track;
+      show(clip);
+    });
+  }
+  /* One after the other, for each script says its words in the same place. */
+  var queue = Promise.resolve();
+  function load(address, then) {
+    if (!scripts[address]) {
+      scripts[address] = queue.then(function () {
+        return new Promise(function (done) {
+          var holder = document.createElement("script");
+          window.carerStoriesCaptions = null;
+          holder.src = address;
+          holder.addEventListener("load", function () { done(window.carerStoriesCaptions || null); });
+          holder.addEventListener("error", function () { done(null); });
+          document.head.appendChild(holder);
+        });
+      });
+      queue = scripts[address];
+    }
+    scripts[address].then(then);
+  }
+  function show(clip) { if (clip.track) { clip.track.mode = captionsOn ? "showing" : "disabled"; } }
+  present.captionsButton.addEventListener("click", function () {
+    captionsOn = !captionsOn;
+    present.captionsButton.setAttribute("aria-pressed", String(captionsOn));
+    present.clips.forEach(show);
+  });
+
+  present.slides.forEach(function (slide) {
+    if (slide.querySelector("[data-film]")) { present.clips.push(makeClip(slide)); }
+  });
+  present.clips.forEach(function (clip) {
+    clip.captioned = new Promise(function (done) { attach(clip, done); });
+  });
+  function of(slide) { return present.clips.filter(function (clip) { return clip.slide === slide; })[0]; }
+  present.on("leave", function (slide) { if (of(slide)) { of(slide).rest(); } });
+  present.on("blank", function (slide) { if (of(slide)) { of(slide).hold(); } });
+  present.on("enter", function (slide) {
+    /* This clip, or the next one: ready before it is asked for. */
+    var from = present.slides.indexOf(slide);
+    var soon = present.clips.filter(function (clip) { return present.slides.indexOf(clip.slide) >= from; })[0];
+    if (soon && from >= 0) { soon.prepare(); }
+  });
+})();

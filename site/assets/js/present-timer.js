@@ -1,0 +1,66 @@
+/* Timers of the present view: offered, never forced; they end without a sound. */
+(function () {
+  "use strict";
+  var present = window.carerPresent;
+  if (!present) { return; }
+
+  function clock(seconds) {
+    var whole = Math.max(0, Math.ceil(seconds));
+    return Math.floor(whole / 60) + ":" + String(whole % 60).padStart(2, "0");
+  }
+  function makeTimer(place) {
+    var length = Number(place.getAttribute("data-timer"));
+    var face = place.querySelector("[data-timer-clock]");
+    var said = place.querySelector("[data-timer-said]");
+    var buttons = {};
+    Array.prototype.slice.call(place.querySelectorAll("[data-timer-do]")).forEach(function (one) {
+      buttons[one.getAttribute("data-timer-do")] = one;
+    });
+    var until = 0;
+    var ticking = 0;
+
+    function left() { return (until - performance.now()) / 1000; }
+    function draw() {
+      face.textContent = clock(ticking ? left() : length);
+      buttons.start.hidden = Boolean(ticking);
+      buttons.stop.hidden = buttons.more.hidden = !ticking;
+    }
+    function tick() {
+      if (left() > 0) { draw(); return; }
+      clearInterval(ticking);
+      ticking = 0;
+      draw();
+      face.textContent = "0:00";
+      place.classList.add("is-over");
+      said.textContent = "Time is up. Finish your thought.";
+    }
+    function start() {
+      until = performance.now() + length * 1000;
+      ticking = setInterval(tick, 200);
+      place.classList.remove("is-over");
+      said.textContent = "";
+      draw();
+      buttons.stop.focus();
+    }
+    function stop() {
+      clearInterval(ticking);
+      ticking = 0;
+      draw();
+      if (!place.closest("[data-slide]").hidden) { buttons.start.focus(); }
+    }
+    buttons.start.addEventListener("click", start);
+    buttons.stop.addEventListener("click", stop);
+    buttons.more.addEventListener("click", function () { until += 60000; draw(); });
+    present.on("leave", function (slide) {
+      if (!slide.contains(place)) { return; }
+      clearInterval(ticking);
+      ticking = 0;
+      place.classList.remove("is-over");
+      said.textContent = "";
+      draw();
+    });
+    place.hidden = false;
+    draw();
+  }
+  present.all("[data-timer]").forEach(makeTimer);
+})();

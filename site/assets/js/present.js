@@ -1,0 +1,169 @@
+/* The present view: one step at a time, by button, keyboard or presenter remote. It offers the other
+   present scripts (clips, timer, room check) what they need as window.carerPresent. */
+(function () {
+  "use strict";
+  var root = document.querySelector("[data-present]");
+  if (!root) { return; }
+  var page = document.documentElement;
+  var room = root.querySelector("[data-room]");
+  var slides = all("[data-slide]");
+  var bar = root.querySelector("[data-bar]");
+  var blank = root.querySelector("[data-blank]");
+  var saidNow = root.querySelector("[data-said-now]");
+  var buttons = {};
+  all("[data-do]").forEach(function (one) { buttons[one.getAttribute("data-do")] = one; });
+  var KEY = "carer-stories-present-" + root.getAttribute("data-plan");
+  var listeners = { enter: [], leave: [], blank: [] };
+  var clips = [];          // filled by present-clip.js: what each slide with a film can do
+  var at = 0;              // 0 is the room check, then the steps from 1
+  var showNotes = false;
+  var beforeBlank = null;
+
+  function all(selector) { return Array.prototype.slice.call(root.querySelectorAll(selector)); }
+  function tell(event, slide) { listeners[event].forEach(function (one) { one(slide); }); }
+  function current() { return at ? slides[at - 1] : room; }
+  function clipHere() {
+    return clips.filter(function (clip) { return clip.slide === current(); })[0] || null;
+  }
+
+  /* ---- the place is kept in this browser, for a reload in front of everybody ----------------- */
+  function read() {
+    try { return JSON.parse(localStorage.getItem(KEY)) || {}; } catch (refused) { return {}; }
+  }
+  function keep() {
+    var place = { version: root.getAttribute("data-version"), of: slides.length, step: at };
+    try { localStorage.setItem(KEY, JSON.stringify(place)); } catch (refused) { /* the address names it */ }
+  }
+  function canKeep() {
+    try { localStorage.setItem(KEY + "-try", "1"); localStorage.removeItem(KEY + "-try"); return true; } catch (refused) { return false; }
+  }
+  function keptStep() {
+    var found = /^#step-(\d{1,3})$/.exec(location.hash);
+    var kept = read();
+    var fits = kept.version === root.getAttribute("data-version") && kept.of === slides.length;
+    var step = found ? Number(found[1]) : (fits ? Number(kept.step) : 0);
+    return step >= 1 && step <= slides.length ? step : 0;
+  }
+
+  /* ---- going from step to step --------------------------------------------------------------- */
+  function go(to, quietly) {
+    to = Math.min(Math.max(to, 0), slides.length);
+    if (to !== at) { tell("leave", current()); }
+    at = to;
+    room.hidden = at !== 0;
+    slides.forEach(function (slide, index) { slide.hidden = index !== at - 1; });
+    window.scrollTo(0, 0);
+    history.replaceState(null, "", at ? "#step-" + at : location.pathname + location.search);
+    keep();
+    tell("enter", current());
+    draw();
+    if (quietly) { return; }
+    saidNow.textContent = at ? place() + ": " + heading(current()) : "The room check";
+    if (!bar.contains(document.activeElement)) { current().focus({ preventScroll: true }); }
+  }
+  function heading(slide) { return slide.querySelector("h2").textContent; }
+  function place() { return at + " of " + slides.length; }
+  function next() {
+    var clip = clipHere();
+    if (clip && clip.isReady()) { clip.play(); return; }
+    if (at < slides.length) { go(at + 1); }
+  }
+  function back() {
+    var clip = clipHere();
+    if (clip && clip.isPlaying()) { clip.again(); return; }
+    if (at > 0) { go(at - 1); }
+  }
+  function toggle() {
+    var clip = clipHere();
+    if (clip) { clip.toggle(); } else { next(); }
+  }
+  function draw() {
+    var clip = clipHere();
+    bar.hidden = at === 0;
+    root.querySelector("[data-progress]").textContent = at ? place() : "";
+    root.querySelector("[data-done]").style.width = (100 * at / slides.length) + "%";
+    buttons.next.textContent = clip && clip.isReady() ? "Play the clip"
+      : (clip && clip.isPlaying() ? "Skip on" : "Next");
+    buttons.next.disabled = at === slides.length && !(clip && clip.isReady());
+    buttons.play.hidden = !clip || clip.isReady();
+    buttons.play.textContent = clip && clip.isPlaying() ? "Pause" : (clip && clip.isDone() ? "Play again" : "Go on");
+    buttons.captions.hidden = !clip;
+    all("[data-notes]").forEach(function (notes) { notes.hidden = !showNotes; });
+    buttons.notes.setAttribute("aria-pressed", String(showNotes));
+  }
+
+  /* ---- a blank screen ------------------------------------------------------------------------ */
+  function setBlank(on) {
+    if (on === !blank.hidden) { return; }
+    if (on) { beforeBlank = document.activeElement; }
+    blank.hidden = !on;
+    page.classList.toggle("is-blank", on);
+    tell("blank", current());
+    if (on) { blank.focus(); } else if (beforeBlank && beforeBlank.focus) { beforeBlank.focus(); }
+  }
+
+  /* ---- full screen --------------------------------------------------------------------------- */
+  function isFull() { return Boolean(document.fullscreenElement); }
+  function full() {
+    var asked = isFull() ? document.exitFullscreen() : page.requestFullscreen();
+    if (asked) { asked.catch(function () { saidNow.textContent = "The browser did not allow a full screen. Try F11."; }); }
+  }
+  document.addEventListener("fullscreenchange", function () {
+    buttons.full.setAttribute("aria-pressed", String(isFull()));
+  });
+  if (!document.fullscreenEnabled) { buttons.full.hidden = true; }
+
+  /* ---- keys and presenter remotes ------------------------------------------------------------ */
+  /* Letters can be switched off, and never count while somebody types. */
+  var letters = root.querySelector("[data-letters]");
+  function isTyping(target) {
+    return Boolean(target.closest && target.closest("input, textarea, select, [contenteditable]"));
+  }
+  function isButton(target) { return Boolean(target.closest && target.closest("button, a, summary, label")); }
+  function deed(event) {
+    switch (event.key) {
+      case "PageDown": case "ArrowRight": return next;
+      case "PageUp": case "ArrowLeft": return back;
+      case " ": return isButton(event.target) ? null : toggle;
+      case "b": case "B": case ".":
+        return letters.checked ? function () { setBlank(true); } : null;
+      default: return null;
+    }
+  }
+  document.addEventListener("keydown", function (event) {
+    if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) { return; }
+    if (!blank.hidden) {
+      if (["Shift", "Tab"].indexOf(event.key) < 0 && !event.repeat) { event.preventDefault(); setBlank(false); }
+      return;
+    }
+    if (isTyping(event.target)) { return; }
+    var todo = deed(event);
+    if (!todo) { return; }
+    event.preventDefault();
+    if (!event.repeat) { todo(); }
+  });
+
+  buttons.next.addEventListener("click", next);
+  buttons.back.addEventListener("click", back);
+  buttons.play.addEventListener("click", toggle);
+  buttons.blank.addEventListener("click", function () { setBlank(true); });
+  buttons.full.addEventListener("click", full);
+  buttons.check.addEventListener("click", function () { go(0); });
+  buttons.notes.addEventListener("click", function () { showNotes = !showNotes; draw(); });
+  blank.addEventListener("click", function () { setBlank(false); });
+
+  window.carerPresent = {
+    root: root, slides: slides, clips: clips, all: all, go: go, next: next, draw: draw, canKeep: canKeep,
+    say: function (words) { saidNow.textContent = words; },
+    isAt: function (slide) { return current() === slide; },
+    isBlank: function () { return !blank.hidden; },
+    captionsButton: buttons.captions,
+    on: function (event, then) { listeners[event].push(then); },
+    /* The last script calls this, once every part is there. */
+    begin: function () {
+      page.classList.add("presenting");
+      go(keptStep(), true);
+      window.addEventListener("hashchange", function () { go(keptStep()); });
+    }
+  };
+})();

@@ -1,0 +1,261 @@
+"""The commands of `training`: begin, check and list plans, and look at evaluation forms."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from library.cli_tools import json_option, say, say_json, table, workspace_of
+from library.errors import BadInput
+
+if TYPE_CHECKING:
+    from library.cli.asking import Answers, Question
+    from library.workspace import Workspace
+    from publish.training.shelf import Outcome
+
+
+@click.group()
+def training() -> None:
+    """Write training sessions, check them, and see what they changed."""
+
+
+@training.command(
+    "new", epilog="Example: carer-stories training new first-contact --clip cs-4k7m2q:beginning"
+)
+@click.argument("plan_id", metavar="[NAME]", required=False)
+@click.option("--title", help="What the session is called.")
+@click.option("--aim", help="What it is for, in a sentence.")
+@click.option("--designed-by", help="Who writes it: a group, not a person.")
+@click.option("--for", "audience", help="Whom it is for, such as “ward staff in their first year”.")
+@click.option("--level", help="For beginners, or for whom else.")
+@click.option("--minutes", type=click.IntRange(15, 480), help="How long it takes.")
+@click.option("--smallest", type=click.IntRange(1, 500), help="The smallest group it works for.")
+@click.option("--largest", type=click.IntRange(1, 500), help="The largest group it works for.")
+@click.option(
+    "--clip",
+    "clips",
+    multiple=True,
+    metavar="STORY[:CHAPTER]",
+    help="A story, or one chapter of it; may be given several times.",
+)
+@click.option("--yes", is_flag=True, help="Ask nothing; take what is usual for what is not given.")
+@click.pass_context
+def training_new(ctx: click.Context, /, yes: bool, clips: tuple[str, ...], **given: Any) -> None:
+    """Begin a plan as interviews/training/NAME.yml, asking one thing at a time.
+
+    The file has everything a session needs. What is still to be written is marked in it, and
+    `training check` lists the marks with their lines.
+    """
+    from library.cli.asking import ask, take
+    from publish.training.starting import Beginning, clips_of, start_plan
+
+    workspace = workspace_of(ctx)
+    questions = _questions(workspace)
+    chosen = {**given, "clips": " ".join(clips) or None}
+    answers = take(questions, chosen) if yes else ask(questions, chosen)
+    found = clips_of(answers.pop("clips").split())
+    path = start_plan(workspace, Beginning(id=answers.pop("plan_id"), clips=found, **answers))
+    say(f"{path} is begun. Open it in your editor and write what is marked:", bold=True)
+    for problem in _examined(workspace, path).problems:
+        say(f"  {problem}")
+    say(f"Next: carer-stories training check {path.stem}")
+
+
+def _questions(workspace: Workspace) -> list[Question]:
+    from library.cli.answers import line
+    from library.cli.asking import Question
+
+    def text(name: str, ask: str, why: str, usual: str | None = None) -> Question:
+        label = ask.rstrip("?")
+        given = (lambda _: usual) if usual is not None else None
+        option = "--for" if name == "audience" else f"--{name.replace('_', '-')}"
+        return Question(name, ask, why, line, usual=given, label=label, option=option)
+
+    return [
+        Question(
+            "plan_id",
+            "What shall its file be called?",
+            "Small letters, digits and hyphens; it is part of the page’s address.",
+            line,
+            label="File",
+            option="NAME",
+        ),
+        text("title", "What is the session called?", "Everybody sees it."),
+        text("aim", "What is it for?", "One sentence that a busy manager understands."),
+        text("designed_by", "Who writes it?", "A group, not a person’s name.", "Carer volunteers"),
+        text("audience", "Whom is it for?", "Those who will sit in the room.", "all staff"),
+        text("level", "At what level?", "What people need to know already.", "for beginners"),
+        _number("minutes", "How many minutes does it take?", "With the break.", "60", (15, 480)),
+        _number("smallest", "How small may the group be?", "Role-play needs three.", "4", (1, 500)),
+        _number(
+            "largest", "How large may it be?", "Everybody should get to speak.", "16", (1, 500)
+        ),
+        Question(
+            "clips",
+            "Which stories, or which chapters of them?",
+            f"As STORY:CHAPTER, with spaces between. {_known(workspace)}",
+            _read_clips,
+            label="Clips",
+            option="--clip",
+        ),
+    ]
+
+
+def _number(name: str, ask: str, why: str, usual: str, within: tuple[int, int]) -> Question:
+    from library.cli.asking import NotUnderstood, Question
+
+    def read(typed: str, _answers: Answers) -> int:
+        if typed.isdecimal() and within[0] <= int(typed) <= within[1]:
+            return int(typed)
+        raise NotUnderstood(f"Please type a number from {within[0]} to {within[1]}.")
+
+    label = ask.rstrip("?")
+    return Question(name, ask, why, read, usual=lambda _: usual, label=label, option=f"--{name}")
+
+
+def _read_clips(typed: str, _answers: Answers) -> str:
+    from library.cli.asking import NotUnderstood
+    from publish.training.starting import clips_of
+
+    plain = typed.replace(",", " ")
+    if not clips_of(plain.split()):
+        raise NotUnderstood("Please type at least one story.")
+    return plain
+
+
+def _known(workspace: Workspace) -> str:
+    """The stories that have a film, with their chapters, as they can be typed."""
+    from publish.training.shelf import as_filmed
+
+    tell = as_filmed(workspace)
+    told = (tell(path.name) for path in sorted(workspace.stories.glob("cs-*")))
+    lines = [
+        f"\n  {one.page.id} “{one.page.title}”: "
+        + ", ".join(chapter.id for chapter in one.page.chapters)
+        for one in told
+        if one is not None
+    ]
+    return "There are:" + "".join(lines) if lines else "No story has a film yet."
+
+
+@training.command("check", epilog="Example: carer-stories training check first-contact")
+@click.argument("names", metavar="[FILE]...", nargs=-1)
+@json_option
+@click.pass_context
+def training_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
+    """Check every plan, or the ones named, and say what to mend in which line.
+
+    Exit code 0 when all can be used, 2 when one cannot. A clip whose story may not be shown at the
+    moment is no fault: it is left out, and this says so.
+    """
+    outcomes = [_examined(workspace_of(ctx), path) for path in _files(workspace_of(ctx), names)]
+    if as_json:
+        say_json([_as_json(one) for one in outcomes])
+    else:
+        for one in outcomes:
+            _say_outcome(one)
+        if not outcomes:
+            say("There are no plans yet. Begin one: carer-stories training new")
+    if any(one.problems for one in outcomes):
+        ctx.exit(BadInput.exit_code)
+
+
+def _files(workspace: Workspace, names: tuple[str, ...]) -> list[Path]:
+    """Plans by id, or files by their path."""
+    from publish.training.reading import plan_files
+
+    if not names:
+        return plan_files(workspace)
+    named = (workspace.training / f"{name}.yml" for name in names)
+    return [
+        Path(name) if "/" in name or name.endswith((".yml", ".yaml")) else path
+        for name, path in zip(names, named, strict=True)
+    ]
+
+
+def _examined(workspace: Workspace, path: Path) -> Outcome:
+    """Against the films as they are now, for the narrowest audience, which sees the most."""
+    from library.consent import Audience
+    from publish.training.checking import examine
+    from publish.training.reading import read_plan
+
+    return examine(workspace, read_plan(path), Audience.TRAINING)
+
+
+def _say_outcome(one: Outcome) -> None:
+    plan = one.reading.plan
+    name = one.reading.path.name
+    if one.problems:
+        say(f"{name} cannot be used yet:", bold=True)
+    else:
+        say(f"{name}: “{plan.title if plan else ''}” can be used.", bold=True)
+    for problem in one.problems:
+        say(f"  {problem}")
+    for left in one.left_out:
+        say(f"  Left out for now: {left}")
+
+
+def _as_json(one: Outcome) -> dict[str, object]:
+    def told(problems: tuple[Any, ...]) -> list[dict[str, object]]:
+        return [{"line": p.line, "field": p.where, "what": p.what} for p in problems]
+
+    return {
+        "id": one.id,
+        "problems": told(one.problems),
+        "left_out": told(one.left_out),
+    }
+
+
+@training.command("list", epilog="Example: carer-stories training list --json")
+@json_option
+@click.pass_context
+def training_list(ctx: click.Context, as_json: bool) -> None:
+    """List the plans, with what the library’s own audience sees of each."""
+    from publish.training.checking import listing
+
+    rows = listing(workspace_of(ctx))
+    if as_json:
+        say_json(rows)
+    elif not rows:
+        say("There are no plans yet. Begin one: carer-stories training new")
+    else:
+        headings = ("Plan", "Title", "Minutes", "Clips", "State")
+        table(headings, [(r.id, r.title, str(r.minutes), r.clips_said, r.state) for r in rows])
+
+
+@training.command(
+    "feedback", epilog="Example: carer-stories training feedback first-contact-evaluation.csv"
+)
+@click.argument(
+    "files",
+    metavar="FILE...",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path),
+)
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Write the page here (default: in interviews/feedback, which is private).",
+)
+@json_option
+@click.pass_context
+def training_feedback(
+    ctx: click.Context, files: tuple[Path, ...], to: Path | None, as_json: bool
+) -> None:
+    """Put the forms saved as CSV together on one page: before and after, and every comment.
+
+    The page is for the team. It is never part of the staff’s library.
+    """
+    from publish.training.feedback_page import write_feedback
+
+    done = write_feedback(workspace_of(ctx), files, to)
+    if as_json:
+        say_json({"page": str(done.page), "forms": done.forms, "plans": list(done.plans)})
+        return
+    forms = "One form" if done.forms == 1 else f"{done.forms} forms"
+    say(f"{forms} about {', '.join(done.plans)}: {done.page}", bold=True)
+    say("It is for your team. Comments can point to a person: look before you pass it on.")

@@ -1,0 +1,153 @@
+"""What `training check`, `training list` and `site build` say about plans."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+
+import msgspec
+
+from library import release as gate
+from library.clock import today
+from library.consent import Audience
+from library.errors import CarerStoriesError
+from library.ledger import Ledger
+from library.settings import load_settings, site_audience
+from library.standing import history_of, progress_of
+from library.store import Snapshot
+from library.story import Story
+from library.workspace import Workspace
+from publish.edition import Edition
+from publish.training.finding import clock
+from publish.training.plan import Clip
+from publish.training.reading import Problem, Reading, plan_files, read_plan
+from publish.training.shelf import NOT_IN_EDITION, Outcome, as_filmed, resolve
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of `training list`."""
+
+    id: str
+    title: str
+    minutes: int
+    clips: int
+    shown: int
+    """Clips whose stories the library’s audience may see today."""
+    state: str
+
+    @property
+    def clips_said(self) -> str:
+        return str(self.clips) if self.shown == self.clips else f"{self.shown} of {self.clips}"
+
+
+def examine(
+    workspace: Workspace,
+    reading: Reading,
+    audience: Audience,
+    released: Collection[str] | None = None,
+) -> Outcome:
+    """A plan against the films as they are now. Clips of stories that `audience` may not see are
+    told of apart from what has to be mended. `released` are those it may, where that is known."""
+    outcome = resolve(reading, as_filmed(workspace), audience)
+    if reading.plan is None:
+        return outcome
+    snapshot = Ledger(workspace).read()
+    known = {story.id for story in snapshot.all(Story)}
+    if released is None:
+        wanted = {clip.story for clip in reading.plan.clips} & known
+        released = {one for one in wanted if _may_show(workspace, snapshot, one, audience)}
+    problems = list(outcome.problems)
+    left_out: list[Problem] = []
+    for number, item in enumerate(reading.plan.running_order):
+        if not isinstance(item, Clip) or item.story in released:
+            continue
+        problem = reading.problem(
+            ("running_order", number, "story"), _why_not(item.story, known, audience)
+        )
+        (left_out if item.story in known else problems).append(problem)
+    problems += _too_long(outcome)
+    problems.sort(key=lambda problem: problem.line)
+    return replace(outcome, problems=tuple(problems), left_out=tuple(left_out))
+
+
+def listing(workspace: Workspace) -> list[Row]:
+    """Every plan, for the audience the library is made for. Raises BadInput for the settings."""
+    audience = site_audience(load_settings(workspace))
+    rows = []
+    for path in plan_files(workspace):
+        one = examine(workspace, read_plan(path), audience)
+        plan = one.reading.plan
+        clips = len(plan.clips) if plan else 0
+        rows.append(
+            Row(
+                id=one.id,
+                title=plan.title if plan else "",
+                minutes=plan.minutes if plan else 0,
+                clips=clips,
+                shown=clips - len(one.left_out) if not one.problems else 0,
+                state=_state(one, audience, clips),
+            )
+        )
+    return rows
+
+
+def said_of_plans(workspace: Workspace, edition: Edition) -> list[str]:
+    """For `site build`: a line for each plan that is not in the site, or not whole."""
+    audience = Audience.from_word(edition.audience)
+    shown = {plan.id for plan in edition.plans}
+    released = {story.page.id for story in edition.stories}
+    lines = []
+    for path in plan_files(workspace):
+        try:
+            one = examine(workspace, read_plan(path), audience, released)
+        except CarerStoriesError as error:
+            lines.append(f"not shown: training plan {path.name}: {error.what}")
+            continue
+        found = [*one.problems, *one.left_out]
+        if one.id not in shown:
+            why = str(found[0]) if found else "it may not be shown that wide (show_to)"
+            lines.append(f"not shown: training plan {path.name}: {why}")
+        elif found:
+            lines.append(f"shown in part: training plan {path.name}: {found[0]}")
+    return lines
+
+
+def _state(one: Outcome, audience: Audience, clips: int) -> str:
+    if one.problems:
+        return f"{len(one.problems)} to mend: training check {one.id}"
+    plan = one.reading.plan
+    if plan and not Audience.from_word(plan.show_to).includes(audience):
+        return f"not for “{audience.word}”"
+    if len(one.left_out) == clips:
+        return "no clip may be shown yet"
+    return "in part" if one.left_out else "ready"
+
+
+def _may_show(workspace: Workspace, snapshot: Snapshot, story_id: str, audience: Audience) -> bool:
+    """The gate is asked; the cut’s files are hashed only where the records alone do not say no."""
+    history = history_of(snapshot, story_id)
+    if not history.approvals or any(one.covers(audience) for one in history.withdrawals):
+        return False
+    cut = progress_of(workspace.story(story_id)).cut
+    return gate.decide(history, cut, audience, today()).released
+
+
+def _why_not(story: str, known: Collection[str], audience: Audience) -> str:
+    if story in known:
+        return NOT_IN_EDITION.format(audience=audience.word)
+    listed = ", ".join(sorted(known)[:12]) or "none"
+    more = " and more" if len(known) > 12 else ""
+    return f"there is no story “{story}”; there are: {listed}{more}"
+
+
+def _too_long(outcome: Outcome) -> Iterator[Problem]:
+    """A clip cannot be longer than the minutes it has."""
+    plan, shown = outcome.reading.plan, outcome.shown
+    if plan is None or shown is None:
+        return
+    lengths = {clip.id: clip.end - clip.start for clip in shown.clips}
+    for number, item in enumerate(plan.running_order):
+        length = lengths.get(item.id, 0) if isinstance(item, Clip) else 0
+        if length > item.minutes * 60_000:
+            said = f"the clip alone takes {clock(length)}; give it more minutes"
+            yield outcome.reading.problem(("running_order", number, "minutes"), said)

@@ -1,0 +1,140 @@
+"""One page of what a session changed: before and after for each scale, and every comment.
+
+It is for the team that runs the sessions. It lies with what is private, no command ever puts it
+into the staff’s library, and it says itself how little a few answers prove.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from library.clock import today
+from library.errors import BadInput
+from library.files import refused_plainly, write_atomic
+from library.workspace import Workspace
+from publish import paper
+from publish.paper import Html
+from publish.training.charts import Answers, answers_of, bars
+from publish.training.feedback import WHEN, Form, read_forms
+from publish.training.plan import POINTS, Comment, Frame, Scale
+from publish.training.reading import plan_files, read_plan
+
+FEW = 5
+"""Fewer forms than this say little, and may point to a person."""
+
+
+@dataclass(frozen=True)
+class Written:
+    page: Path
+    forms: int
+    plans: tuple[str, ...]
+
+
+def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None) -> Written:
+    """Read the forms and write the page. Raises what `read_forms` does, and BadInput for a place
+    that staff are shown, or one where something lies already."""
+    readings = (read_plan(path) for path in plan_files(workspace))
+    plans = {one.plan.id: one.plan for one in readings if one.plan is not None}
+    forms = read_forms(files, plans)
+    told = tuple(dict.fromkeys(form.plan for form in forms))
+    place = _place(workspace, told, to)
+    text = feedback_page([plans[name] for name in told], forms)
+    with refused_plainly(place):
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    write_atomic(place, text.encode())
+    return Written(place, len(forms), told)
+
+
+def feedback_page(plans: Sequence[Frame], forms: Sequence[Form]) -> str:
+    """The whole page. Pure but for the day it was made on."""
+    parts: list[Html] = [
+        paper.paragraph(
+            "For the team that runs the sessions. Comments are as people wrote them, and may point "
+            "to somebody: look before you pass this on. It is not part of the staff’s library.",
+            kind="note",
+        )
+    ]
+    for number, plan in enumerate(plans, start=1):
+        own = [form for form in forms if form.plan == plan.id]
+        parts.append(paper.section(plan.title, _of_plan(number, plan, own), name=f"plan-{number}"))
+    made = paper.day(today())
+    return paper.page("What the sessions changed", parts, foot=f"Made on {made}.")
+
+
+def _of_plan(number: int, plan: Frame, forms: Sequence[Form]) -> Iterator[Html]:
+    yield paper.facts([("Forms", len(forms)), ("Sessions on", _days(forms))])
+    if len(forms) < FEW:
+        yield paper.paragraph(
+            f"With fewer than {FEW} forms the bars are not a measure. Read the comments with care."
+        )
+    for place, scale in enumerate(plan.evaluation.scales, start=1):
+        yield from _scale(f"chart-{number}-{place}", scale, forms)
+    for comment in plan.evaluation.comments:
+        yield from _comments(comment, forms)
+
+
+def _days(forms: Sequence[Form]) -> str:
+    return ", ".join(sorted({form.date for form in forms if form.date})) or "not said"
+
+
+def _scale(name: str, scale: Scale, forms: Sequence[Form]) -> Iterator[Html]:
+    whens = WHEN if scale.when == "before and after" else ("after",)
+    labels = {"before": "Before", "after": "Now"}
+    rows = [
+        answers_of(
+            labels[when],
+            [form.scores[scale.id, when] for form in forms if (scale.id, when) in form.scores],
+        )
+        for when in whens
+    ]
+    yield paper.heading(scale.ask)
+    yield paper.paragraph(f"1: {scale.low}. {POINTS}: {scale.high}.")
+    yield bars(name, scale.ask, scale.low, scale.high, rows)
+    yield _table(scale, rows)
+    if len(rows) > 1:
+        yield paper.paragraph(_moved(scale, forms))
+
+
+def _table(scale: Scale, rows: Sequence[Answers]) -> Html:
+    headings = ("", *(str(point) for point in range(1, POINTS + 1)), "Answers", "Average")
+    cells = [(row.label, *row.counts, row.given, row.mean_said) for row in rows]
+    return paper.table(f"How many chose each point: {scale.ask}", headings, cells)
+
+
+def _moved(scale: Scale, forms: Sequence[Form]) -> str:
+    """Person by person: averages can stand still while people move."""
+    pairs = [
+        (form.scores[scale.id, "before"], form.scores[scale.id, "after"])
+        for form in forms
+        if (scale.id, "before") in form.scores and (scale.id, "after") in form.scores
+    ]
+    up = sum(after > before for before, after in pairs)
+    down = sum(after < before for before, after in pairs)
+    same = len(pairs) - up - down
+    return (
+        f"Of {len(pairs)} who answered both, {up} went up, {same} stayed and {down} went down. "
+        "It is what people said at the end of a session, not what they did afterwards."
+    )
+
+
+def _comments(comment: Comment, forms: Sequence[Form]) -> Iterator[Html]:
+    said = [form.comments[comment.id] for form in forms if comment.id in form.comments]
+    yield paper.heading(comment.ask)
+    yield paper.bullets(said) if said else paper.paragraph("Nobody wrote anything here.")
+
+
+def _place(workspace: Workspace, plans: Sequence[str], to: Path | None) -> Path:
+    name = plans[0] if len(plans) == 1 else "sessions"
+    if to is None:
+        return workspace.feedback / f"{name}-{today()}.html"
+    place = to / f"{name}-{today()}.html" if to.is_dir() else to
+    shown = (workspace.public, workspace.site, workspace.edition)
+    if any(place.resolve().is_relative_to(folder.resolve()) for folder in shown):
+        raise BadInput(
+            f"{place} would be shown to staff.", "Name a place outside public, site and edition."
+        )
+    if place.exists():
+        raise BadInput(f"{place} is there already; nothing was changed.", "Name another file.")
+    return place
