@@ -10,6 +10,7 @@ from pathlib import Path
 from capture.sessions.events import SESSION_ID
 from capture.sessions.journal import Journal
 from capture.sessions.state import SessionState
+from library import files
 from library.errors import BadInput, CarerStoriesError, NotFound
 from library.workspace import STORY_ID, SessionFolder, Workspace
 
@@ -62,6 +63,13 @@ def every_session(workspace: Workspace) -> Iterator[tuple[SessionFolder, Session
     for path in _folders(workspace):
         if not _is_done(path) and isinstance(state := _look(path), SessionState):
             yield SessionFolder(path), state
+
+
+def empty_folders(workspace: Workspace) -> Iterator[Path]:
+    """Of sessions that were killed at their first step, or at the last one of their deletion."""
+    for path in _folders(workspace):
+        if set(path.iterdir()) <= set(files.leftovers(path)):
+            yield path
 
 
 def unfinished(workspace: Workspace) -> list[SessionState | Unreadable]:

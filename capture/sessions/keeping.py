@@ -188,7 +188,7 @@ def is_archived(session: LiveSession) -> bool:
 
 
 def to_clear(folder: SessionFolder, state: SessionState) -> list[Path]:
-    """Second copies of what lies among the originals; none before a session was kept."""
+    """Second copies of what lies among the originals, and what a kill left; only once kept."""
     if state.kept is None:
         return []
     unreadable = state.kept.unreadable
@@ -198,7 +198,7 @@ def to_clear(folder: SessionFolder, state: SessionState) -> list[Path]:
         for take in state.takes
         if take.number not in unreadable
     ]
-    return [path for path in places if path.exists()]
+    return [path for path in places if path.exists()] + files.leftovers(folder.root)
 
 
 def _clear(session: LiveSession) -> None:

@@ -74,7 +74,7 @@ class LiveSession:
         self.state = state
         self._journal = journal
         self._locks = locks
-        self._last_chunk = float("-inf")
+        self._last_chunk = time.monotonic()  # a page may still be there that went on through a kill
         self.lock = threading.RLock()
 
     def close(self) -> None:

@@ -37,7 +37,7 @@ def prepare(
         stories.sessions.mkdir(mode=0o700, parents=True, exist_ok=True)
         stories.root.chmod(0o700)
     with ExitStack() as locks:
-        locks.enter_context(_one_at_a_time(workspace, story_id))
+        locks.enter_context(one_at_a_time(workspace, story_id))
         for found in unfinished_of(workspace, story_id):
             raise NotNow(
                 "This story has a session that is not finished.",
@@ -68,7 +68,7 @@ def reopen(workspace: Workspace, session_id: str) -> LiveSession:
     """A session as it was left, killed or not. Raises NotFound, Busy, Damaged."""
     story_id, folder = find_session(workspace, session_id)
     with ExitStack() as locks:
-        locks.enter_context(_one_at_a_time(workspace, story_id))
+        locks.enter_context(one_at_a_time(workspace, story_id))
         journal = Journal(folder.journal)
         state = journal.read()
         return LiveSession(workspace, folder, journal, state, locks.pop_all())
@@ -76,7 +76,8 @@ def reopen(workspace: Workspace, session_id: str) -> LiveSession:
 
 
 @contextlib.contextmanager
-def _one_at_a_time(workspace: Workspace, story_id: str) -> Iterator[None]:
+def one_at_a_time(workspace: Workspace, story_id: str) -> Iterator[None]:
+    """Nobody else is in a session of the story during the block. Raises Busy."""
     busy = Busy(
         f"A session of {story_id} is open in another program.",
         "Finish it there: the capture station, or carer-stories capture record.",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 
 from capture.sessions.deleting import delete
-from capture.sessions.finding import every_session
+from capture.sessions.finding import empty_folders, every_session
 from capture.sessions.keeping import keep, to_clear
-from capture.sessions.opening import reopen
+from capture.sessions.opening import one_at_a_time, reopen
 from capture.sessions.state import Phase, SessionState
 from library.errors import CarerStoriesError
+from library.removal import remove
 from library.workspace import SessionFolder, Workspace
 
 
@@ -19,6 +20,12 @@ def finish_decided(workspace: Workspace) -> list[CarerStoriesError]:
     What somebody else is at work on is left to them. Returns why something could not be finished.
     """
     troubles: list[CarerStoriesError] = []
+    for path in empty_folders(workspace):
+        with (
+            contextlib.suppress(CarerStoriesError),
+            one_at_a_time(workspace, path.parent.parent.name),
+        ):
+            remove(path)
     for folder, state in every_session(workspace):
         if _is_unfinished(folder, state):
             try:
