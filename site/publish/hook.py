@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,8 @@ from library.errors import CarerStoriesError
 from library.workspace import Workspace
 from publish.bundle import Bundle, ReleasedFile, released_bundle, released_files, script_for
 from publish.edition import Edition
+from publish.moments import Findable, findable_page, search_files
+from publish.moments.gathering import everything
 from publish.render import Document, fragments, preview_line, render
 
 if TYPE_CHECKING:
@@ -43,6 +45,8 @@ class _Shelf:
     edition: Edition
     pages: dict[str, Document]
     files: list[ReleasedFile]
+    written: list[Findable] = field(default_factory=list)
+    """Pages written by people, as the search finds them."""
 
 
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
@@ -84,7 +88,9 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     document = shelf.pages.get(page.file.dest_uri)
     if document is None:
         parts = fragments(shelf.edition)
-        return _WANTED.sub(lambda wanted: parts.get(wanted[1], ""), html)
+        whole = _WANTED.sub(lambda wanted: parts.get(wanted[1], ""), html)
+        shelf.written.append(findable_page(page.file.dest_uri, str(page.title), whole))
+        return whole
     page.title = document.title
     page.meta["description"] = document.description
     page.meta["scripts"] = list(document.scripts)
@@ -92,9 +98,17 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     return document.body
 
 
-def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:  # noqa: ARG001
-    """MkDocs' templates do not encode by themselves, so what they are given is encoded already."""
-    edition = _shelf(config).edition
+def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
+    """MkDocs' templates do not encode by themselves, so what they are given is encoded already.
+
+    All words are known by now, so that the search index is made here, before files are copied.
+    """
+    shelf = _shelf(config)
+    edition = shelf.edition
+    if edition.preview is None:
+        found = [*everything(edition, shelf.pages), *shelf.written]
+        for path, script in search_files(found).items():
+            files.append(_generated(config, path, content=script))
     library: dict[str, Any] = {
         "title": escape(edition.library.title),
         "trust": escape(edition.library.trust),

@@ -1,0 +1,155 @@
+/* A text in words and their stems, exactly as publish/moments/tokens.py does it for the index:
+   tests/publish/test_search_words.py holds the two against each other. The stemmer is ours, after
+   the definition of Snowball’s English algorithm. */
+(function () {
+  "use strict";
+  var REDACTED = "[name removed]";
+  var A_MARK_ALONE = " \u0301".padEnd(REDACTED.length);
+  var WORD = /[\p{L}\p{N}\p{M}]+(?:['’＇][\p{L}\p{N}\p{M}]+)*/gu;
+  var APOSTROPHES = /[’ʼ＇]/g;
+  var NOT_KEPT = /[^\p{L}\p{N}']+/gu;
+
+  function folded(word) {
+    return word.replace(APOSTROPHES, "'").normalize("NFKD").toLowerCase()
+      .replace(APOSTROPHES, "'").replace(NOT_KEPT, "").replace(/^'+|'+$/g, "");
+  }
+  /* Words with where they stand. What was redacted is a word that is nothing. */
+  function words(text) {
+    var found = [];
+    var hit;
+    var shown = text.split(REDACTED).join(A_MARK_ALONE);
+    WORD.lastIndex = 0;
+    while ((hit = WORD.exec(shown))) {
+      found.push({ word: folded(hit[0]), start: hit.index, end: hit.index + hit[0].length });
+    }
+    return found;
+  }
+
+  /* ---- the stem of an English word ---------------------------------------------------------- */
+  var WHOLE = {
+    andes: "andes", atlas: "atlas", bias: "bias", cosmos: "cosmos", howe: "howe", news: "news",
+    sky: "sky", skis: "ski", skies: "sky", idly: "idl", gently: "gentl", ugly: "ugli",
+    early: "earli", only: "onli", singly: "singl"
+  };
+  var BEGINNINGS = /^(?:arsen|commun|emerg|gener|inter|later|organ|past|univers)/;
+  var VOWEL = /[aeiouy]/;
+  var DOUBLE = /(?:bb|dd|ff|gg|mm|nn|pp|rr|tt)$/;
+  var STEP_2 = [
+    ["iveness", "ive"], ["fulness", "ful"], ["ousness", "ous"], ["ization", "ize"],
+    ["ational", "ate"], ["biliti", "ble"], ["lessli", "less"], ["tional", "tion"],
+    ["alism", "al"], ["ation", "ate"], ["ousli", "ous"], ["entli", "ent"], ["fulli", "ful"],
+    ["iviti", "ive"], ["aliti", "al"], ["ogist", "og"], ["alli", "al"], ["abli", "able"],
+    ["ator", "ate"], ["izer", "ize"], ["anci", "ance"], ["enci", "ence"], ["ogi", "og"],
+    ["bli", "ble"], ["li", ""]
+  ];
+  var STEP_3 = [
+    ["ational", "ate"], ["tional", "tion"], ["alize", "al"], ["icate", "ic"], ["iciti", "ic"],
+    ["ative", ""], ["ical", "ic"], ["ness", ""], ["ful", ""]
+  ];
+  var STEP_4 = [
+    "ement", "ance", "ence", "able", "ible", "ment", "ant", "ent", "ism", "ate", "iti", "ous",
+    "ive", "ize", "ion", "al", "er", "ic"
+  ];
+
+  function isVowel(letter) { return letter !== undefined && VOWEL.test(letter); }
+  /* Where the first consonant after a vowel ends, from a place on. */
+  function regionAfter(word, from) {
+    for (var at = from; at < word.length; at += 1) {
+      if (isVowel(word[at])) {
+        for (at += 1; at < word.length; at += 1) {
+          if (!isVowel(word[at])) { return at + 1; }
+        }
+      }
+    }
+    return word.length;
+  }
+  function endsShort(word) {
+    var n = word.length;
+    if (/past$/.test(word)) { return true; }
+    if (n === 2) { return isVowel(word[0]) && !isVowel(word[1]); }
+    return n > 2 && !isVowel(word[n - 3]) && isVowel(word[n - 2]) && !/[aeiouywxY]/.test(word[n - 1]);
+  }
+  function withY(word) {
+    var out = "";
+    for (var at = 0; at < word.length; at += 1) {
+      out += word[at] === "y" && (!at || isVowel(out[at - 1])) ? "Y" : word[at];
+    }
+    return out;
+  }
+  function plural(word) {
+    word = word.replace(/(?:'s'|'s|')$/, "");
+    if (/sses$/.test(word)) { return word.slice(0, -2); }
+    if (/ie[ds]$/.test(word)) { return word.slice(0, word.length > 4 ? -2 : -1); }
+    if (/s$/.test(word) && !/(?:us|ss)$/.test(word) && VOWEL.test(word.slice(0, -2))) {
+      return word.slice(0, -1);
+    }
+    return word;
+  }
+  function pastAndPresent(word, p1) {
+    var found = /(?:eedly|eed|edly|ed|ingly|ing)$/.exec(word);
+    if (!found) { return word; }
+    var rest = word.slice(0, found.index);
+    if (found[0][0] === "e" && found[0][1] === "e") {
+      return rest.length < p1 || /^(?:succ|proc|exc)$/.test(rest) ? word : rest + "ee";
+    }
+    if (found[0] === "ing") {
+      if (/^(?:even|cann|inn|earr|herr|out)$/.test(rest)) { return word; }
+      if (/^[^aeiouy]y$/.test(rest)) { return rest[0] + "ie"; }
+    }
+    if (!VOWEL.test(rest)) { return word; }
+    if (/(?:at|bl|iz)$/.test(rest)) { return rest + "e"; }
+    if (DOUBLE.test(rest)) {
+      return rest.length === 3 && /^[aeo]/.test(rest) ? rest : rest.slice(0, -1);
+    }
+    return rest.length === p1 && endsShort(rest) ? rest + "e" : rest;
+  }
+  function finalY(word) {
+    var n = word.length;
+    return n > 2 && /[yY]$/.test(word) && !isVowel(word[n - 2]) ? word.slice(0, -1) + "i" : word;
+  }
+  function replaced(word, endings, p1, p2) {
+    for (var at = 0; at < endings.length; at += 1) {
+      var ending = endings[at][0];
+      if (!word.endsWith(ending)) { continue; }
+      var rest = word.slice(0, -ending.length);
+      if (rest.length < p1) { return word; }
+      if (ending === "ogi" && !/l$/.test(rest)) { return word; }
+      if (ending === "li" && !/[cdeghkmnrt]$/.test(rest)) { return word; }
+      if (ending === "ative" && rest.length < p2) { return word; }
+      return rest + endings[at][1];
+    }
+    return word;
+  }
+  function withoutEnding(word, p2) {
+    for (var at = 0; at < STEP_4.length; at += 1) {
+      var ending = STEP_4[at];
+      if (!word.endsWith(ending)) { continue; }
+      var rest = word.slice(0, -ending.length);
+      var kept = rest.length < p2 || (ending === "ion" && !/[st]$/.test(rest));
+      return kept ? word : rest;
+    }
+    return word;
+  }
+  function lastLetter(word, p1, p2) {
+    var rest = word.slice(0, -1);
+    if (/e$/.test(word)) {
+      return rest.length >= p2 || (rest.length >= p1 && !endsShort(rest)) ? rest : word;
+    }
+    return /ll$/.test(word) && rest.length >= p2 ? rest : word;
+  }
+  function stem(word) {
+    if (!/^[a-z']+$/.test(word) || word.length < 3) { return word; }
+    if (Object.prototype.hasOwnProperty.call(WHOLE, word)) { return WHOLE[word]; }
+    var whole = word;
+    word = withY(word.replace(/^'/, ""));
+    var beginning = BEGINNINGS.exec(word);
+    var p1 = beginning ? beginning[0].length : regionAfter(word, 0);
+    var p2 = regionAfter(word, p1);
+    word = finalY(pastAndPresent(plural(word), p1));
+    word = replaced(replaced(word, STEP_2, p1, p2), STEP_3, p1, p2);
+    word = lastLetter(withoutEnding(word, p2), p1, p2);
+    return word.replace(/Y/g, "y") || whole;
+  }
+
+  window.carerStoriesWords = { words: words, folded: folded, stem: stem };
+})();
