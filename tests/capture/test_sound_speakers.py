@@ -63,6 +63,14 @@ def test_loudness_is_measured_as_the_standard_says(tmp_path: Path) -> None:
     assert told == pytest.approx(measure_loudness(sound, 5000).integrated, abs=0.1)
 
 
+@pytest.mark.parametrize("over", [0, 1, 960, 4_799, 4_800])
+def test_a_little_more_than_half_a_minute_is_measured_too(tmp_path: Path, over: int) -> None:
+    """Sound is read half a minute at once: what is left over may be less than is measured."""
+    sound = sounds.raw(tmp_path / "sound.f32", 0.1 * sounds.noise(31)[: 30 * 48_000 + over])
+    assert len(block_powers(sound)) == 300 + over // 4_800
+    assert even_speakers(sound, [Turn(0, 30_000, "Ruth")]).loudness > -30
+
+
 def test_without_names_nothing_changes_but_the_loudness_is_known(tmp_path: Path) -> None:
     sound, turns = conversation(tmp_path / "sound.f32", loud=2.0, quiet=0.5)
     for unknown in ([], [Turn(turn.start, turn.end) for turn in turns]):

@@ -40,7 +40,7 @@ def block_powers(sound: RawSound, progress: Progress | None = None) -> Powers:
     parts = []
     for start, samples in sound.blocks(_AT_ONCE):
         whole = len(samples) // _BLOCK
-        blocks = samples[: whole * _BLOCK].reshape(whole, _BLOCK, -1)
+        blocks = samples[: whole * _BLOCK].reshape(whole, _BLOCK, samples.shape[1])
         parts.append(_weighted(blocks))
         if progress:
             progress((start + len(samples)) * 1000 // SOUND_RATE)
