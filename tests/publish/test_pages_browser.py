@@ -18,7 +18,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AXE = Path(__file__).resolve().parent.parent / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 STORY, SOUND = f"stories/{VIDEO}.html", f"stories/{AUDIO}.html"
-PAGES = ["index.html", STORY, SOUND, "about.html", "using-a-story.html", "support.html"]
+HANDOUT = f"stories/{VIDEO}/handout.html"
+PAGES = ["index.html", STORY, SOUND, HANDOUT, "about.html", "using-a-story.html", "support.html"]
 PAGES += ["accessibility.html", "privacy.html", "404.html"]
 Open = Callable[..., Any]
 
@@ -85,12 +86,14 @@ def test_every_page_is_accessible_and_never_scrolls_sideways(
     for address in PAGES:
         page.goto(built_site.http + address)
         page.wait_for_load_state("load")
-        if address.startswith("stories/"):
+        if address in (STORY, SOUND):
             _ready(page)
             # With a moment current, a word found and captions on: the states that add colours.
             page.evaluate("document.querySelector('[data-media]').currentTime = 5")
             page.wait_for_selector(".turn.is-current")
             page.fill("#find-words", "ward")
+            page.get_by_role("button", name="Choices").click()
+            page.get_by_role("button", name="Write a note").first.click()
         faults += [f"{address}: {fault}" for fault in _axe(page)]
         wide = page.evaluate("document.documentElement.scrollWidth")
         if wide > width:
@@ -124,6 +127,7 @@ def test_play_pause_seek_and_speed(look: Open, base: str) -> None:
     assert _time(page) >= 10
     page.get_by_role("button", name="Back 10 s").click()
     assert _time(page) < 3
+    page.get_by_role("button", name="Choices").click()
     page.get_by_label("Speed").select_option("1.5")
     assert page.evaluate("document.querySelector('[data-media]').playbackRate") == 1.5
 
@@ -220,6 +224,7 @@ def test_the_link_to_this_moment_is_copied(look: Open, built_site: BuiltSite) ->
     page = look(STORY, base=built_site.http, permissions=["clipboard-read", "clipboard-write"])
     _ready(page)
     _go_to(page, 5.4)
+    page.get_by_role("button", name="Choices").click()
     page.get_by_role("button", name="Copy link to this moment").click()
     page.wait_for_selector("text=Link copied. It opens at 0:05.")
     copied = page.evaluate("navigator.clipboard.readText()")
@@ -232,7 +237,7 @@ def test_words_are_found_and_marked(look: Open, base: str) -> None:
     page.get_by_label("Find in this story").fill("WARD")
     assert page.locator("mark").count() == 20
     page.keyboard.press("Enter")
-    assert page.locator("[data-found]").inner_text() == "1 of 20"
+    assert page.locator("[data-found]").inner_text() == "1 of 20, at 0:04"
     page.get_by_label("Find in this story").fill("<b>")
     assert page.locator("[data-found]").inner_text() == "Not found"
     page.get_by_label("Find in this story").fill("")
@@ -284,7 +289,7 @@ def test_keyboard_alone_reaches_everything_and_leaves_again(
         pytest.fail(f"the focus never left the page: {seen[-6:]}")
     assert hidden == []
     joined = " ".join(seen)
-    for name in ("Skip to the page", "Play", "Captions", "SELECT", "find-words", "Privacy"):
+    for name in ("Skip to the page", "Play", "Captions", "Choices", "find-words", "Privacy"):
         assert name in joined, seen
     assert joined.count("Play from") == 1  # one stop, then arrow keys
 
@@ -319,9 +324,9 @@ def test_without_script_film_captions_and_words_are_there(
 ) -> None:
     page = look(STORY, base=built_site.http, java_script_enabled=False)
     assert page.locator("video[controls]").is_visible()
-    assert page.locator("video track[kind=captions]").get_attribute("src") == (
-        f"{VIDEO}/captions.vtt"
-    )
+    track = page.locator("video track[kind=captions]")
+    assert track.get_attribute("src") == f"{VIDEO}/captions.vtt"
+    assert track.get_attribute("default") is not None  # they are on by themselves
     assert page.get_by_text("You can always listen.").is_visible()
     assert not page.locator("[data-controls]").is_visible()
     assert not page.locator("[data-tools]").is_visible()
@@ -332,13 +337,14 @@ def test_without_script_film_captions_and_words_are_there(
 def test_media_is_not_loaded_before_it_is_asked_for(
     browser: Browser, built_site: BuiltSite
 ) -> None:
-    with _requests(browser, built_site.http + "index.html") as asked:
-        assert not [url for url in asked if url.endswith((".mp4", ".m4a", ".vtt"))]
+    for address, context in (("index.html", {}), (STORY, {"java_script_enabled": False})):
+        with _requests(browser, built_site.http + address, **context) as asked:
+            assert not [url for url in asked if url.endswith((".mp4", ".m4a"))]
 
 
 @contextmanager
-def _requests(browser: Browser, address: str) -> Iterator[list[str]]:
-    context = browser.new_context()
+def _requests(browser: Browser, address: str, **options: Any) -> Iterator[list[str]]:
+    context = browser.new_context(**options)
     asked: list[str] = []
     context.on("request", lambda request: asked.append(request.url))
     context.new_page().goto(address, wait_until="networkidle")

@@ -128,6 +128,18 @@ def _story(**changes: object) -> str:
     return render(edition_of(released(page, files)))[f"stories/{VIDEO}.html"].body
 
 
+def test_every_size_of_the_film_is_offered_with_what_it_weighs() -> None:
+    large = {"film.mp4": 38_400_000, "film-360.mp4": 5_260_000, "audio.m4a": 20_000}
+    story = released(story_page(VIDEO), {**FILES, **dict.fromkeys(large, "e")}, sizes=large)
+    body = render(edition_of(story))[f"stories/{VIDEO}.html"].body
+    picture = body.partition('data-act="picture">')[2].partition("</select>")[0]
+    assert re.findall(r">([^<]+)</option>", picture) == [
+        "Large, 38 MB",
+        "Small, 5.3 MB",
+        "Sound only, 0.1 MB",
+    ]
+
+
 def test_the_smallest_film_there_is_is_offered() -> None:
     def offered(*names: str) -> list[str | None]:
         files = {**FILES, **dict.fromkeys(names, "e")}
@@ -173,7 +185,7 @@ def test_media_waits_until_it_is_asked_for() -> None:
             for tag, attrs in _Elements(_story(kind=kind)).tags
             if tag == kind and "data-media" in attrs
         ]
-        assert [one["preload"] for one in media] == ["metadata"]
+        assert [one["preload"] for one in media] == ["none"]
         assert "autoplay" not in media[0]
         assert "controls" in media[0]
 

@@ -21,6 +21,20 @@
   root.classList.add("js");
   show();
 
+  /* Captions are on by themselves where there is no script. From a file a browser may not load them
+     and would complain: there the page attaches them in another way (captions.js). */
+  if (location.protocol === "file:" && window.MutationObserver) {
+    var early = new MutationObserver(function (changes) {
+      changes.forEach(function (change) {
+        Array.prototype.forEach.call(change.addedNodes, function (node) {
+          if (node.nodeName === "TRACK") { node.removeAttribute("src"); }
+        });
+      });
+    });
+    early.observe(document, { childList: true, subtree: true });
+    document.addEventListener("DOMContentLoaded", function () { early.disconnect(); });
+  }
+
   document.addEventListener("DOMContentLoaded", function () {
     var button = document.querySelector("[data-appearance].appearance");
     if (!button) { return; }

@@ -1,17 +1,17 @@
-/* The story's player: our buttons for the browser's own film, chapters, captions, links to a moment.
-   It offers the transcript (transcript.js) what it needs as window.carerStories. */
+/* The story's player: our buttons for the browser's own film, chapters, links to a moment, the size of
+   the picture. It offers the other scripts of the page what they need as window.carerStories. */
 (function () {
   "use strict";
   var media = document.querySelector("[data-media]");
   var controls = document.querySelector("[data-controls]");
   if (!media || !controls) { return; }
   var saidHere = controls.querySelector("[data-player-said]");
-  var fromFile = location.protocol === "file:";
   var byAct = {};
-  Array.prototype.slice.call(controls.querySelectorAll("[data-act]")).forEach(function (control) {
+  each(controls.querySelectorAll("[data-act]"), function (control) {
     byAct[control.getAttribute("data-act")] = control;
   });
 
+  function each(list, work) { Array.prototype.slice.call(list).forEach(work); }
   function clock(seconds) {
     var whole = Math.max(0, Math.floor(seconds));
     var h = Math.floor(whole / 3600);
@@ -29,107 +29,168 @@
     return words.join(" ");
   }
   function say(text) { saidHere.textContent = text; }
+  /* A browser may refuse storage (private windows, some file shares): a choice then lasts a page. */
   function kept(key) {
     try { return localStorage.getItem("carer-stories-" + key); } catch (refused) { return null; }
   }
   function keep(key, value) {
-    try { localStorage.setItem("carer-stories-" + key, value); } catch (refused) { /* lasts a page */ }
+    try { localStorage.setItem("carer-stories-" + key, value); return true; }
+    catch (refused) { return false; }
   }
 
   /* ---- going to a moment -------------------------------------------------------------------- */
+  /* Until the film's first bytes are there, a moment can only be wanted; then it is gone to. */
+  var wanted = null;
+  function now() { return wanted === null ? media.currentTime : wanted; }
   function seek(seconds) {
     var last = isFinite(media.duration) ? media.duration : seconds;
-    media.currentTime = Math.min(Math.max(0, seconds), last);
+    var to = Math.min(Math.max(0, seconds), last);
+    if (media.readyState < 1) { wanted = to; } else { media.currentTime = to; }
   }
-  function playFrom(seconds) {
-    seek(seconds);
+  function play() {
     var asked = media.play();
-    if (asked) { asked.catch(function () { say("The browser did not start it. Choose Play."); }); }
+    if (asked) {
+      asked.catch(function (refused) {
+        if (refused.name !== "AbortError") { say("The browser did not start it. Choose Play."); }
+      });
+    }
   }
-  /* A link holds whole seconds, rounded down, so that it never opens after the first word. */
+  function playFrom(seconds) { until = null; seek(seconds); play(); }
+  media.addEventListener("loadedmetadata", function () {
+    media.playbackRate = Number(byAct.speed.value);
+    if (wanted === null) { return; }
+    media.currentTime = Math.min(wanted, media.duration);
+    wanted = null;
+  });
+
+  /* ---- stopping where it was asked to stop -------------------------------------------------- */
+  /* Each stop says the next second to stop at after `from`, or null, and is told when it is there.
+     `timeupdate` comes four times a second: the last stretch is waited for by the clock. */
+  var stops = [];
+  var seen = 0;
+  var waiting = 0;
+  function nextStop(from) {
+    var next = null;
+    stops.forEach(function (stop) {
+      var at = stop.next(from);
+      if (at !== null && at > from && (!next || at < next.at)) { next = { at: at, stop: stop }; }
+    });
+    return next;
+  }
+  function watchStops() {
+    clearTimeout(waiting);
+    if (media.paused || media.seeking || wanted !== null) { return; }
+    var next = nextStop(seen);
+    var left = next ? next.at - media.currentTime : Infinity;
+    if (left <= 0.02) {
+      seen = Math.max(next.at, media.currentTime);
+      media.pause();
+      next.stop.reached(next.at);
+      return;
+    }
+    seen = media.currentTime;
+    if (left < 1) { waiting = setTimeout(watchStops, left * 1000 / media.playbackRate); }
+  }
+  media.addEventListener("timeupdate", watchStops);
+  media.addEventListener("seeking", function () { seen = media.currentTime; });
+  media.addEventListener("ended", function () {
+    var next = nextStop(seen - 0.01);
+    seen = media.duration;
+    if (next) { next.stop.reached(next.at); }
+  });
+
+  /* ---- links to a moment -------------------------------------------------------------------- */
+  /* A link holds whole seconds, rounded down, so that it never opens after the first word. With an
+     end (#t=12,40) it stops there once; playing on is one press. */
+  var until = null;
+  stops.push({
+    next: function () { return until; },
+    reached: function () {
+      until = null;
+      say("The moment that was linked ends here. Choose Play to go on.");
+    }
+  });
   function seekToAddress() {
-    var found = /^#t=(\d{1,6})$/.exec(location.hash);
+    var found = /^#t=(\d{1,6})(?:,(\d{1,6}))?$/.exec(location.hash);
     if (!found) { return; }
     seek(Number(found[1]));
+    until = found[2] && Number(found[2]) > Number(found[1]) ? Number(found[2]) : null;
     say("Ready at " + clock(Number(found[1])) + ". Choose Play.");
   }
-
-  /* ---- our buttons -------------------------------------------------------------------------- */
-  function showPlaying() {
-    var word = media.paused ? "Play" : "Pause";
-    controls.querySelector("[data-play-word]").textContent = word;
-    byAct.play.classList.toggle("is-playing", !media.paused);
-  }
-  function linkHere() {
-    var address = location.href.split("#")[0] + "#t=" + Math.floor(media.currentTime);
-    var done = function () { say("Link copied. It opens at " + clock(media.currentTime) + "."); };
+  function copyLink(from, to) {
+    var moment = "#t=" + Math.floor(from) + (to ? "," + Math.ceil(to) : "");
+    var address = location.href.split("#")[0] + moment;
+    var done = function () {
+      say("Link copied. It opens at " + clock(from) + (to ? " and stops at " + clock(Math.ceil(to)) : "") + ".");
+    };
     var byHand = function () { say("Copy this link: " + address); };
     if (navigator.clipboard && navigator.clipboard.writeText) {
       navigator.clipboard.writeText(address).then(done, byHand);
     } else { byHand(); }
   }
-  byAct.play.addEventListener("click", function () {
-    if (media.paused) { playFrom(media.ended ? 0 : media.currentTime); } else { media.pause(); }
+
+  /* ---- our buttons -------------------------------------------------------------------------- */
+  function showPlaying() {
+    controls.querySelector("[data-play-word]").textContent = media.paused ? "Play" : "Pause";
+    byAct.play.classList.toggle("is-playing", !media.paused);
+  }
+  function toggle() {
+    if (!media.paused) { media.pause(); return; }
+    if (media.ended) { seek(0); }
+    play();
+  }
+  function open(panel, button, shown) {
+    panel.hidden = !shown;
+    button.setAttribute("aria-expanded", String(shown));
+  }
+  byAct.play.addEventListener("click", toggle);
+  byAct.back.addEventListener("click", function () { seek(now() - 10); });
+  byAct.forward.addEventListener("click", function () { seek(now() + 10); });
+  byAct.link.addEventListener("click", function () { copyLink(now()); });
+  byAct.choices.addEventListener("click", function () {
+    var panel = controls.querySelector("[data-choices]");
+    open(panel, byAct.choices, panel.hidden);
   });
-  byAct.back.addEventListener("click", function () { seek(media.currentTime - 10); });
-  byAct.forward.addEventListener("click", function () { seek(media.currentTime + 10); });
-  byAct.link.addEventListener("click", linkHere);
   byAct.speed.addEventListener("change", function () {
     media.playbackRate = Number(byAct.speed.value);
     keep("speed", byAct.speed.value);
   });
-  ["play", "pause", "ended"].forEach(function (event) { media.addEventListener(event, showPlaying); });
+  ["play", "pause", "ended", "emptied"].forEach(function (event) {
+    media.addEventListener(event, showPlaying);
+  });
 
-  /* ---- captions ----------------------------------------------------------------------------- */
-  /* Over http the browser loads the track itself. From a file it must not, so the same words come
-     as a script and are attached as a track of this page's own: one or the other, never both. */
-  var element = media.querySelector("track");
-  function attachFromScript() {
-    var holder = document.createElement("script");
-    holder.src = element.getAttribute("data-captions");
-    holder.addEventListener("load", function () {
-      var words = new Blob([window.carerStoriesCaptions], { type: "text/vtt" });
-      var own = document.createElement("track");
-      own.kind = "captions";
-      own.srclang = element.srclang;
-      own.label = element.label;
-      own.src = URL.createObjectURL(words);
-      element.replaceWith(own);
-      element = own;
-      beginCaptions();
+  /* ---- the size of the picture -------------------------------------------------------------- */
+  var saving = Boolean(navigator.connection && navigator.connection.saveData);
+  var picture = byAct.picture;
+  function names() { return picture ? Array.prototype.map.call(picture.options, value) : []; }
+  function value(option) { return option.value; }
+  function preferred() {
+    var sizes = ["film.mp4", "film-720.mp4", "film-360.mp4", "audio.m4a"];
+    var chosen = kept("picture") || (saving ? "film-360.mp4" : "film.mp4");
+    // Where a story has no film of that size: the next smaller, but no sound alone unasked.
+    var from = Math.max(0, sizes.indexOf(chosen));
+    return sizes.slice(from, from < 3 ? 3 : 4).concat("film.mp4").find(function (name) {
+      return names().indexOf(name) >= 0;
     });
-    document.head.appendChild(holder);
   }
-  function beginCaptions() {
-    var area = document.querySelector("[data-said]");
-    var track = element.track;
-    function shown() { return track.mode !== "disabled" && track.mode === (area ? "hidden" : "showing"); }
-    function set(on) {
-      track.mode = on ? (area ? "hidden" : "showing") : "disabled";
-      if (area) { area.hidden = !on; drawArea(); }
-      byAct.captions.setAttribute("aria-pressed", String(on));
-    }
-    /* A recording has no picture to write captions on: they stand in an area below the poster. */
-    function drawArea() {
-      area.textContent = "";
-      Array.prototype.forEach.call(track.activeCues || [], function (cue) {
-        var line = document.createElement("p");
-        line.dir = "auto";
-        line.appendChild(cue.getCueAsHTML());
-        area.appendChild(line);
-      });
-    }
-    byAct.captions.addEventListener("click", function () {
-      var on = !shown();
-      set(on);
-      keep("captions", on ? "on" : "off");
-    });
-    if (area) { track.addEventListener("cuechange", drawArea); }
-    /* The browser's own menu can switch them too; our button then says so. */
-    media.textTracks.addEventListener("change", function () {
-      byAct.captions.setAttribute("aria-pressed", String(shown()));
-    });
-    set(kept("captions") !== "off");
+  function load(name) {
+    var option = picture.querySelector('option[value="' + name + '"]');
+    picture.value = name;
+    media.src = option.getAttribute("data-src");
+    media.classList.toggle("is-sound-only", name === "audio.m4a");
+  }
+  function choosePicture() {
+    var going = !media.paused && !media.ended;
+    var at = now();
+    load(picture.value);
+    wanted = at;
+    if (going) { play(); }
+    keep("picture", picture.value);
+    say(picture.options[picture.selectedIndex].textContent.split(",")[0] + ", from " + clock(at) + ".");
+  }
+  if (picture) {
+    if (preferred() !== "film.mp4") { load(preferred()); }
+    picture.addEventListener("change", choosePicture);
   }
 
   /* ---- chapters ----------------------------------------------------------------------------- */
@@ -139,23 +200,65 @@
     button.type = "button";
     button.append.apply(button, link.childNodes);
     link.replaceWith(button);
-    var start = Number(link.getAttribute("data-start")) / 1000;
-    button.addEventListener("click", function () { playFrom(start); });
-    chapters.push({ start: start, button: button });
+    var chapter = {
+      start: Number(link.getAttribute("data-start")) / 1000,
+      end: Number(link.getAttribute("data-end")) / 1000,
+      id: link.getAttribute("href").slice(1),
+      button: button
+    };
+    button.addEventListener("click", function () { playFrom(chapter.start); });
+    chapters.push(chapter);
+  }
+  function chapterAt(seconds) {
+    var current = null;
+    chapters.forEach(function (chapter) { if (chapter.start <= seconds + 0.05) { current = chapter; } });
+    return current;
   }
   function showChapter() {
-    var now = media.currentTime + 0.05;
-    var current = null;
-    chapters.forEach(function (chapter) { if (chapter.start <= now) { current = chapter; } });
-    if (!media.currentTime && media.paused) { current = null; }
+    var current = now() || !media.paused ? chapterAt(now()) : null;
     chapters.forEach(function (chapter) {
       if (chapter === current) { chapter.button.setAttribute("aria-current", "true"); }
       else { chapter.button.removeAttribute("aria-current"); }
     });
   }
-  Array.prototype.slice.call(document.querySelectorAll("[data-chapters] a")).forEach(makeChapter);
-  media.addEventListener("timeupdate", showChapter);
-  media.addEventListener("seeked", showChapter);
+  function stepChapter(by) {
+    var at = chapters.indexOf(chapterAt(now())) + by;
+    if (chapters[at]) { playFrom(chapters[at].start); }
+  }
+  each(document.querySelectorAll("[data-chapters] a"), makeChapter);
+  ["timeupdate", "seeked"].forEach(function (event) { media.addEventListener(event, showChapter); });
+
+  /* ---- keys --------------------------------------------------------------------------------- */
+  var help = document.querySelector("[data-keys]");
+  var single = help.querySelector("[data-single-keys]");
+  function press(act) { return function () { if (byAct[act]) { byAct[act].click(); } }; }
+  var KEYS = {
+    k: toggle,
+    j: press("back"),
+    l: press("forward"),
+    c: press("captions"),
+    n: function () { stepChapter(1); },
+    p: function () { stepChapter(-1); },
+    f: function () { var words = document.getElementById("find-words"); if (words) { words.focus(); } },
+    "?": function () { help.showModal(); }
+  };
+  function setSingle(on) {
+    single.checked = on;
+    help.querySelector("[data-single]").classList.toggle("is-off", !on);
+  }
+  single.addEventListener("change", function () {
+    setSingle(single.checked);
+    keep("keys", single.checked ? "on" : "off");
+  });
+  byAct.keys.addEventListener("click", function () { help.showModal(); });
+  help.querySelector("[data-keys-close]").addEventListener("click", function () { help.close(); });
+  document.addEventListener("keydown", function (event) {
+    if (!single.checked || event.altKey || event.ctrlKey || event.metaKey || event.isComposing) { return; }
+    if (event.target.closest("input, textarea, select, dialog") || !KEYS[event.key]) { return; }
+    event.preventDefault();
+    KEYS[event.key]();
+  });
+  setSingle(kept("keys") === "on");
 
   /* ---- begin -------------------------------------------------------------------------------- */
   var printing = document.querySelector("[data-print]");
@@ -163,17 +266,18 @@
     printing.hidden = false;
     printing.querySelector("button").addEventListener("click", function () { window.print(); });
   }
-  if (element) { if (fromFile) { attachFromScript(); } else { beginCaptions(); } }
   var speed = kept("speed");
   if (speed && byAct.speed.querySelector('option[value="' + Number(speed) + '"]')) {
     byAct.speed.value = String(Number(speed));
-    media.playbackRate = Number(speed);
   }
-  media.addEventListener("loadedmetadata", function () { media.playbackRate = Number(byAct.speed.value); });
   controls.hidden = false;
   window.addEventListener("hashchange", seekToAddress);
-  if (media.readyState > 0) { seekToAddress(); }
-  else { media.addEventListener("loadedmetadata", seekToAddress, { once: true }); }
+  seekToAddress();
+  if (!saving) { media.preload = "metadata"; }
 
-  window.carerStories = { media: media, playFrom: playFrom, spoken: spoken };
+  window.carerStories = {
+    media: media, controls: byAct, stops: stops, chapters: chapters,
+    now: now, play: play, playFrom: playFrom, copyLink: copyLink,
+    clock: clock, spoken: spoken, say: say, kept: kept, keep: keep, each: each
+  };
 })();

@@ -1,33 +1,45 @@
-/* The transcript: times become buttons that seek, it follows the voice, and its words can be found. */
+/* The transcript: times become buttons that seek, each with a link to copy beside it; it follows the
+   voice, and its words can be found. */
 (function () {
   "use strict";
   var player = window.carerStories;
   var place = document.querySelector("[data-transcript]");
-  if (!player || !place) { return; }
+  if (!player || !place || !place.querySelector("[data-tools]")) { return; }
   var media = player.media;
   var turns = Array.prototype.slice.call(place.querySelectorAll(".turn")).map(makeTurn);
   var current = null;
 
   /* ---- moments: one tab stop, then arrow keys ----------------------------------------------- */
+  function makeButton(name, said, shown) {
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = name;
+    button.tabIndex = -1;
+    var unseen = document.createElement("span");
+    unseen.className = "unseen";
+    unseen.textContent = said;
+    button.append(unseen, shown);
+    return button;
+  }
   function makeTurn(item, index) {
     var time = item.querySelector(".time");
     var start = Number(item.getAttribute("data-start")) / 1000;
-    var button = document.createElement("button");
-    button.type = "button";
-    button.className = "time";
-    button.tabIndex = index ? -1 : 0;
-    button.setAttribute("aria-describedby", "moments-help");
-    var unseen = document.createElement("span");
-    unseen.className = "unseen";
-    unseen.textContent = "Play from " + player.spoken(start);
+    var end = Number(item.getAttribute("data-end")) / 1000;
     var shown = document.createElement("span");
     shown.setAttribute("aria-hidden", "true");
     shown.textContent = time.textContent;
-    button.append(unseen, shown);
+    var button = makeButton("time", "Play from " + player.spoken(start), shown);
+    button.tabIndex = index ? -1 : 0;
+    button.setAttribute("aria-describedby", "moments-help");
     time.replaceWith(button);
+    var sign = place.querySelector("[data-link-sign] svg").cloneNode(true);
+    var link = makeButton("moment-link", "Copy link to " + player.spoken(start), sign);
+    link.title = "Copy a link to this moment";
+    item.appendChild(link);
     button.addEventListener("click", function () { player.playFrom(start); });
+    link.addEventListener("click", function () { player.copyLink(start, end); });
     return {
-      item: item, button: button, start: start, end: Number(item.getAttribute("data-end")) / 1000,
+      item: item, button: button, link: link, start: start, end: end,
       words: item.querySelector(".words"), text: item.querySelector(".words").textContent
     };
   }
@@ -36,12 +48,16 @@
     if (move) { turns[to].button.focus(); }
   }
   place.addEventListener("keydown", function (event) {
-    var at = turns.findIndex(function (turn) { return turn.button === event.target; });
+    var at = turns.findIndex(function (turn) {
+      return turn.button === event.target || turn.link === event.target;
+    });
     if (at < 0 || event.altKey || event.ctrlKey || event.metaKey) { return; }
     var to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: turns.length - 1 }[event.key];
-    if (to === undefined) { return; }
+    if (event.key === "ArrowRight") { turns[at].link.focus(); }
+    else if (event.key === "ArrowLeft") { turns[at].button.focus(); }
+    else if (to === undefined) { return; }
+    else { rove(Math.min(Math.max(to, 0), turns.length - 1), true); }
     event.preventDefault();
-    rove(Math.min(Math.max(to, 0), turns.length - 1), true);
   });
 
   /* ---- following the voice ------------------------------------------------------------------ */
@@ -69,7 +85,7 @@
     return found;
   }
   function show() {
-    var turn = media.currentTime || !media.paused ? turnAt(media.currentTime) : null;
+    var turn = player.now() || !media.paused ? turnAt(player.now()) : null;
     if (turn === current) { return; }
     if (current) {
       current.item.classList.remove("is-current");
@@ -91,19 +107,28 @@
   var found = form.querySelector("[data-found]");
   var hits = [];
   var at = -1;
+  /* As people type: without capitals and accents, with whatever apostrophe and dash the keyboard
+     has. Letter by letter, so that a place in what is compared is the same place in the text. */
+  function plain(text) {
+    return Array.prototype.map.call(text, function (letter) {
+      if (/[\u2018\u2019\u02bc\u0060\u00b4]/.test(letter)) { return "'"; }
+      if (/[\u2010-\u2015]/.test(letter)) { return "-"; }
+      if (/[\u201c\u201d]/.test(letter)) { return '"'; }
+      var low = letter.normalize("NFD").charAt(0).toLowerCase();
+      return low.length === 1 ? low : letter;
+    }).join("");
+  }
   function mark(turn, sought) {
     turn.words.textContent = "";
     var text = turn.text;
-    var low = text.toLowerCase();
-    // Some letters change length in lower case; then only words typed alike are found.
-    if (low.length !== text.length) { low = text; }
+    var compared = turn.plain || (turn.plain = plain(text));
     var from = 0;
-    for (var to = low.indexOf(sought); to >= 0; to = low.indexOf(sought, from)) {
+    for (var to = compared.indexOf(sought); to >= 0; to = compared.indexOf(sought, from)) {
       turn.words.append(text.slice(from, to));
       var hit = document.createElement("mark");
       hit.textContent = text.slice(to, to + sought.length);
       turn.words.append(hit);
-      hits.push(hit);
+      hits.push({ mark: hit, start: turn.start });
       from = to + sought.length;
     }
     turn.words.append(text.slice(from));
@@ -111,7 +136,7 @@
   function find() {
     hits = [];
     at = -1;
-    var sought = input.value.trim().toLowerCase();
+    var sought = plain(input.value.trim().normalize("NFC"));
     turns.forEach(function (turn) {
       if (sought) { mark(turn, sought); } else { turn.words.textContent = turn.text; }
     });
@@ -119,18 +144,21 @@
   }
   function go(step) {
     if (!hits.length) { return; }
-    if (at >= 0) { hits[at].classList.remove("is-here"); }
+    if (at >= 0) { hits[at].mark.classList.remove("is-here"); }
     at = (at + step + hits.length) % hits.length;
-    hits[at].classList.add("is-here");
+    hits[at].mark.classList.add("is-here");
     setFollowing(false);
-    bring(hits[at]);
-    found.textContent = at + 1 + " of " + hits.length;
+    bring(hits[at].mark);
+    found.textContent = at + 1 + " of " + hits.length + ", at " + player.clock(hits[at].start);
   }
+  function back() { go(at < 0 ? 0 : -1); }
   input.addEventListener("input", find);
-  form.addEventListener("submit", function (event) { event.preventDefault(); go(1); });
-  form.querySelector("[data-find-back]").addEventListener("click", function () {
-    go(at < 0 ? 0 : -1);
+  input.addEventListener("keydown", function (event) {
+    if (event.key === "Escape") { input.value = ""; find(); }
+    if (event.key === "Enter" && event.shiftKey) { event.preventDefault(); back(); }
   });
+  form.addEventListener("submit", function (event) { event.preventDefault(); go(1); });
+  form.querySelector("[data-find-back]").addEventListener("click", back);
 
   document.querySelector("[data-tools]").hidden = false;
 })();

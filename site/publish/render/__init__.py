@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from publish.edition import Edition
 from publish.render.document import Document
+from publish.render.handout import handout_page
 from publish.render.library import library_page
 from publish.render.parts import fragments
 from publish.render.preview import preview_line, start_page
-from publish.render.search import PATH as SEARCH
-from publish.render.search import search_page
+from publish.render.related import answers_of
 from publish.render.shelves import theme_pages
 from publish.render.story import story_page
 from publish.render.theme import shelf_pages
@@ -28,9 +28,9 @@ def render(edition: Edition) -> dict[str, Document]:
     themes = theme_pages(edition)
     first = start_page if edition.preview else library_page
     pages = {"index.html": first(edition)}
+    answers = answers_of(edition)
     for story in edition.stories:
-        pages[f"stories/{story.page.id}.html"] = story_page(story, edition, themes)
+        pages[f"stories/{story.page.id}.html"] = story_page(story, edition, themes, answers)
+        pages[f"stories/{story.page.id}/handout.html"] = handout_page(story, edition)
     pages |= training_pages(edition)
-    if edition.preview:
-        return pages
-    return pages | shelf_pages(edition, pages) | {SEARCH: search_page(edition)}
+    return pages if edition.preview else pages | shelf_pages(edition, pages)

@@ -28,6 +28,14 @@ HAND = _icon(
     '10-7.5 10z"/>'
 )
 PLAY = _icon('<path class="solid" d="M8 5.5v13l10.5-6.5z"/>')
+CHOICES = _icon(
+    '<path d="M4 7h9M17 7h3M4 17h3M11 17h9"/><circle cx="15" cy="7" r="2"/>'
+    '<circle cx="9" cy="17" r="2"/>'
+)
+LINK = _icon(
+    '<path d="M10 14a4 4 0 0 0 5.700.300l3-3a4 4 0 0 0-5.700-5.700l-1.500 1.500"/>'
+    '<path d="M14 10a4 4 0 0 0-5.700-.300l-3 3a4 4 0 0 0 5.700 5.700l1.500-1.500"/>'
+)
 REFLECT = _icon(
     '<path d="M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2h-7l-5 4v-4H5a2 2 0 0 1-2-2V7a2 2 0 0 1 '
     '2-2z"/><path d="M8 11h.01M12 11h.01M16 11h.01"/>'

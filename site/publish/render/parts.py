@@ -97,6 +97,7 @@ def take_away(story: ReleasedStory) -> str:
     )
     printing = (
         '<li data-print hidden><button type="button">Print transcript and questions</button></li>'
+        f'<li><a href="{story.page.id}/handout.html">Handout to print</a></li>'
     )
     sound = (
         f'<li><a href="{story.page.id}/audio.m4a">Listen without the picture</a></li>'

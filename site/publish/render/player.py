@@ -2,15 +2,28 @@
 
 The element is the browser's own. Our controls are `hidden` until the script is there to serve
 them; without it the browser's controls, its captions menu and the chapter links all work.
+Nothing of a film is loaded by the page itself (`preload="none"`): the script asks for the first
+bytes once it knows which size is wanted, and for none where the device asks to save data.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from library.languages import SPOKEN, direction, own_name
+from publish.bundle import translations
 from publish.edition import ReleasedStory
-from publish.render import icons, text
+from publish.render import icons, keys, text
 from publish.render.parts import has_file, media_name
 
 SPEEDS = ("0.75", "1", "1.25", "1.5", "2")
+CAPTION_SIZES = (("", "Normal"), ("large", "Large"), ("largest", "Largest"))
+_PICTURES = (
+    ("film.mp4", "Large"),
+    ("film-720.mp4", "Medium"),
+    ("film-360.mp4", "Small"),
+    ("audio.m4a", "Sound only"),
+)
 
 
 def player(story: ReleasedStory) -> str:
@@ -19,7 +32,9 @@ def player(story: ReleasedStory) -> str:
 <h2 id="player-title" class="unseen">{heading}</h2>
 {_stage(story)}
 {_controls(story)}
+{_PAUSED if story.page.chapters else ""}
 {_chapters(story)}
+{keys.dialog(has_file(story, "captions.vtt"))}
 </section>"""
 
 
@@ -33,10 +48,10 @@ def _video(story: ReleasedStory) -> str:
     size = f' width="{page.width}" height="{page.height}"' if page.width and page.height else ""
     shape = "upright" if page.height > page.width else "wide"
     return f"""<div class="stage stage-{shape}">
-<video controls playsinline preload="metadata" data-media{poster}{size}
+<video controls playsinline preload="none" data-media{poster}{size}
 aria-label="{_label(story)}">
 <source src="{page.id}/{media_name(story)}" type="video/mp4">
-{_track(story)}
+{_tracks(story)}
 <p>This browser cannot play the film.
 <a href="{page.id}/{media_name(story)}">Open it as a file.</a></p>
 </video>
@@ -53,21 +68,29 @@ def _audio(story: ReleasedStory) -> str:
     return f"""<div class="stage stage-sound">
 {picture}
 <div class="said" data-said hidden></div>
-<audio controls preload="metadata" data-media aria-label="{_label(story)}">
+<audio controls preload="none" data-media aria-label="{_label(story)}">
 <source src="{page.id}/{media_name(story)}" type="audio/mp4">
-{_track(story)}
+{_tracks(story)}
 <p>This browser cannot play it. <a href="{page.id}/{media_name(story)}">Open it as a file.</a></p>
 </audio>
 </div>"""
 
 
-def _track(story: ReleasedStory) -> str:
+def _tracks(story: ReleasedStory) -> str:
+    """The film’s own captions, on by themselves where there is no script; then translations."""
     if not has_file(story, "captions.vtt"):
         return ""
-    return (
-        f'<track kind="captions" src="{story.page.id}/captions.vtt" srclang="en" label="English" '
-        f'data-captions="{story.page.id}/captions.js">'
+    name = f"{story.page.id}/captions"
+    own = (
+        f'<track kind="captions" src="{name}.vtt" srclang="{SPOKEN}" label="{own_name(SPOKEN)}" '
+        f'data-captions="{name}.js" default>'
     )
+    others = "".join(
+        f'\n<track kind="subtitles" src="{name}.{tag}.vtt" srclang="{tag}" '
+        f'label="{own_name(tag)}" data-captions="{name}.{tag}.js">'
+        for tag in translations(story)
+    )
+    return own + others
 
 
 def _label(story: ReleasedStory) -> str:
@@ -75,10 +98,6 @@ def _label(story: ReleasedStory) -> str:
 
 
 def _controls(story: ReleasedStory) -> str:
-    speeds = "".join(
-        f'<option value="{speed}"{" selected" if speed == "1" else ""}>{speed}×</option>'
-        for speed in SPEEDS
-    )
     captions = (
         '<button type="button" data-act="captions" aria-pressed="false">Captions</button>'
         if has_file(story, "captions.vtt")
@@ -91,16 +110,90 @@ data-play-word>Play</span></button>
 <button type="button" data-act="back">Back 10 s</button>
 <button type="button" data-act="forward">Forward 10 s</button>
 {captions}
-<label class="speed"><span>Speed</span><select data-act="speed">{speeds}</select></label>
-<button type="button" data-act="link">Copy link to this moment</button>
+<button type="button" data-act="choices" aria-expanded="false"
+aria-controls="listening-choices">{icons.CHOICES}Choices</button>
+{_choices(story)}
 <p class="player-said" role="status" data-player-said></p>
 </div>"""
+
+
+def _choices(story: ReleasedStory) -> str:
+    """What is chosen once and kept in this browser, out of the way of what is used all the time."""
+    speeds = [(speed, f"{speed}×") for speed in SPEEDS]
+    rows = [_select("speed", "Speed", speeds, chosen="1")]
+    if has_file(story, "captions.vtt"):
+        rows += [_languages(story), _select("caption-size", "Size of captions", CAPTION_SIZES)]
+    rows.append(_pictures(story))
+    if story.page.chapters:
+        rows.append(_PAUSE_SWITCH)
+    return f"""<div class="choices" id="listening-choices" role="group"
+aria-label="Choices for listening" data-choices hidden>
+{"".join(rows)}
+<p class="choices-more"><button type="button" data-act="link">Copy link to this moment</button>
+<button type="button" data-act="keys">Keys</button></p>
+<p class="quiet">Your choices are kept in this browser.</p>
+</div>"""
+
+
+_PAUSE_SWITCH = """<label class="choice choice-switch"><input type="checkbox"
+data-act="pause-after"><span>Pause after each question, to reflect</span></label>"""
+
+
+def _select(act: str, label: str, options: Sequence[tuple[str, str]], *, chosen: str = "") -> str:
+    items = "".join(
+        f'<option value="{value}"{" selected" if value == chosen else ""}>{said}</option>'
+        for value, said in options
+    )
+    selecting = f'<select data-act="{act}">{items}</select>'
+    return f'<label class="choice"><span>{label}</span>{selecting}</label>'
+
+
+def _languages(story: ReleasedStory) -> str:
+    tags = translations(story)
+    if not tags:
+        return ""
+    items = "".join(
+        f'<option value="{tag}" lang="{tag}" dir="{direction(tag)}">{own_name(tag)}</option>'
+        for tag in (SPOKEN, *tags)
+    )
+    return (
+        '<label class="choice"><span>Language of captions</span>'
+        f'<select data-act="language">{items}</select></label>'
+    )
+
+
+def _pictures(story: ReleasedStory) -> str:
+    """The sizes a film comes in, each with what it weighs; a recording has only its sound."""
+    there = [(name, said) for name, said in _PICTURES if has_file(story, name)]
+    if story.page.kind != "video" or len(there) < 2:
+        return ""
+    items = "".join(
+        f'<option value="{name}" data-src="{story.page.id}/{name}">'
+        f"{said}{_weight(story.sizes.get(name, 0))}</option>"
+        for name, said in there
+    )
+    return (
+        '<label class="choice"><span>Size of picture</span>'
+        f'<select data-act="picture">{items}</select></label>'
+    )
+
+
+def _weight(size: int) -> str:
+    return f", {text.megabytes(size)}" if size else ""
+
+
+_PAUSED = """<section class="paused" aria-labelledby="paused-title" data-paused hidden>
+<h3 id="paused-title">Pause and reflect</h3>
+<div data-paused-questions></div>
+<p class="paused-ways"><button type="button" class="main-control" data-go-on>Go on</button>
+<button type="button" data-go-write>Write a note</button></p>
+</section>"""
 
 
 def _chapters(story: ReleasedStory) -> str:
     """Links to the transcript's parts; the script turns each into a button that plays it."""
     items = "".join(
-        f'<li><a href="#chapter-{number}" data-start="{chapter.start}">'
+        f'<li><a href="#chapter-{number}" data-start="{chapter.start}" data-end="{chapter.end}">'
         f'<span class="chapter-time">{text.clock(chapter.start)}</span>'
         f'<span dir="auto">{text.html_text(chapter.title)}</span></a></li>'
         for number, chapter in enumerate(story.page.chapters, start=1)

@@ -8,14 +8,22 @@ from publish.render.document import Document
 from publish.render.parts import contact, kind_and_length, shown_as, support_lines, take_away
 from publish.render.player import player
 from publish.render.preview import undecided_terms
+from publish.render.reflection import after_story
+from publish.render.related import Answers, related
 from publish.render.transcript import transcript
 
+SCRIPTS = ("player.js", "captions.js", "transcript.js", "reflect.js")
 
-def story_page(story: ReleasedStory, edition: Edition, themes: dict[str, str]) -> Document:
-    """`themes` maps each theme to the path of its page."""
+
+def story_page(
+    story: ReleasedStory, edition: Edition, themes: dict[str, str], answers: Answers
+) -> Document:
+    """`themes` maps each theme to the path of its page; `answers` are those of
+    the whole edition."""
     page = story.page
     terms = undecided_terms(story, edition) if edition.preview else _terms(story, edition)
-    body = f"""<article class="story" data-story>
+    title = text.attribute(page.title)
+    body = f"""<article class="story" data-story="{page.id}" data-title="{title}">
 <div class="story-top">
 {_head(story, themes, back="Your preview" if edition.preview else "All stories")}
 {_content_note(story)}
@@ -24,6 +32,8 @@ def story_page(story: ReleasedStory, edition: Edition, themes: dict[str, str]) -
 {player(story)}
 {transcript(story)}
 </div>
+{after_story(story)}
+{related(story, answers)}
 {terms}
 <section class="after" id="support" aria-labelledby="support-title">
 <h2 id="support-title">If this story touched something in you</h2>
@@ -36,7 +46,7 @@ def story_page(story: ReleasedStory, edition: Edition, themes: dict[str, str]) -
         title=text.plain(page.title),
         description=text.plain(page.summary),
         body=body,
-        scripts=("player.js", "transcript.js"),
+        scripts=SCRIPTS,
     )
 
 

@@ -87,5 +87,13 @@ def _counted(number: int, unit: str) -> str:
     return f"{number} {unit}{'s' if number != 1 else ''}" if number else ""
 
 
+def megabytes(size: int) -> str:
+    """What a file weighs, as people read it: 0.4 MB, 38 MB."""
+    millions = size / 1_000_000
+    if millions >= 10:
+        return f"{millions:.0f} MB"
+    return f"{max(millions, 0.1):.1f} MB"
+
+
 def counted(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"

@@ -1,7 +1,8 @@
 """The transcript by question, each followed by what staff may reflect on.
 
-Times stand as text; the script turns each into a button that seeks. Who speaks is told by a label,
-by the typeface and by the indent, never by colour alone.
+Times stand as text; the script turns each into a button that seeks, with another beside it that
+copies a link. Who speaks is told by a label, by the typeface and by the indent, never by colour
+alone.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from publish.edition import ReleasedStory
 from publish.page import Chapter, Paragraph
 from publish.render import icons, text
+from publish.render.reflection import after_chapter
 
 _INTERVIEWER = "interviewer"
 
@@ -19,12 +21,12 @@ def transcript(story: ReleasedStory) -> str:
     )
     return f"""<section class="transcript" aria-labelledby="transcript-title" data-transcript>
 <h2 id="transcript-title">Transcript</h2>
-{_TOOLS}
+{_TOOLS if chapters else ""}
 {chapters or "<p>There is no transcript for this story yet.</p>"}
 </section>"""
 
 
-_TOOLS = """<div class="transcript-tools" data-tools hidden>
+_TOOLS = f"""<div class="transcript-tools" data-tools hidden>
 <form class="find" role="search" data-find>
 <label for="find-words">Find in this story</label>
 <input id="find-words" type="search" autocomplete="off" spellcheck="false">
@@ -33,8 +35,9 @@ _TOOLS = """<div class="transcript-tools" data-tools hidden>
 <span role="status" data-found></span>
 </form>
 <button type="button" class="follow" data-follow aria-pressed="true">Follow the voice</button>
-<p class="quiet" id="moments-help">Choose a time to hear that moment. The up and down arrow keys
-move between times.</p>
+<p class="quiet" id="moments-help">Choose a time to hear that moment, or the sign beside it to copy
+a link to it. The arrow keys move between them.</p>
+<span hidden data-link-sign>{icons.LINK}</span>
 </div>"""
 
 
@@ -54,7 +57,7 @@ aria-labelledby="chapter-{number}-title">
 <h3 id="chapter-{number}-title" dir="auto">{text.html_text(chapter.title)}</h3>
 {note}
 <ol class="turns">{"".join(turns)}</ol>
-{_reflection(number, chapter)}
+{after_chapter(number, chapter)}
 </section>"""
 
 
@@ -67,14 +70,4 @@ def _turn(paragraph: Paragraph, *, same_voice: bool) -> str:
         f'<span class="time">{text.clock(paragraph.start)}</span>'
         f'<p class="speaker{hidden}" dir="auto">{text.html_text(paragraph.speaker)}</p>'
         f'<p class="words" dir="auto">{text.html_text(paragraph.text)}</p></li>'
-    )
-
-
-def _reflection(number: int, chapter: Chapter) -> str:
-    if not chapter.reflection:
-        return ""
-    items = "".join(f'<li dir="auto">{text.html_text(item)}</li>' for item in chapter.reflection)
-    return (
-        f'<aside class="reflection" aria-labelledby="reflect-{number}">{icons.REFLECT}'
-        f'<div><h4 id="reflect-{number}">Pause and reflect</h4><ul>{items}</ul></div></aside>'
     )

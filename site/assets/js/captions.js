@@ -1,0 +1,117 @@
+/* Captions: on and off, their size, their language. Over http the browser loads a track itself. From
+   a file it must not, so the same words come as a script and are attached as a track of this page's
+   own: one or the other, never both. */
+(function () {
+  "use strict";
+  var player = window.carerStories;
+  if (!player || !player.controls.captions) { return; }
+  var media = player.media;
+  var button = player.controls.captions;
+  var languages = player.controls.language;
+  var sizes = player.controls["caption-size"];
+  var fromFile = location.protocol === "file:";
+  /* A recording has no picture to write captions on: they stand in an area below the poster. */
+  var area = document.querySelector("[data-said]");
+  var shownAs = area ? "hidden" : "showing";
+  var tracks = [];
+  var on = player.kept("captions") !== "off";
+  var current = null;
+
+  player.each(media.querySelectorAll("track"), function (element) {
+    tracks.push({
+      language: element.srclang, element: element, words: element.getAttribute("data-captions"),
+      attached: !fromFile
+    });
+    if (fromFile) { element.remove(); } else { listen(element.track); }
+  });
+
+  function listen(track) { if (area) { track.addEventListener("cuechange", drawArea); } }
+  function attachFromScript(one, then) {
+    var holder = document.createElement("script");
+    holder.src = one.words;
+    holder.addEventListener("load", function () {
+      var words = new Blob([window.carerStoriesCaptions], { type: "text/vtt" });
+      var own = document.createElement("track");
+      own.kind = one.element.kind;
+      own.srclang = one.element.srclang;
+      own.label = one.element.label;
+      own.src = URL.createObjectURL(words);
+      media.appendChild(own);
+      one.element = own;
+      one.attached = true;
+      listen(own.track);
+      then();
+    });
+    document.head.appendChild(holder);
+  }
+  function drawArea() {
+    area.textContent = "";
+    if (!on || !current) { return; }
+    area.lang = current.language;
+    Array.prototype.forEach.call(current.element.track.activeCues || [], function (cue) {
+      var line = document.createElement("p");
+      line.dir = "auto";
+      line.appendChild(cue.getCueAsHTML());
+      area.appendChild(line);
+    });
+  }
+  function show() {
+    if (on && !current.attached) { attachFromScript(current, show); return; }
+    setModes();
+    button.setAttribute("aria-pressed", String(on));
+    if (area) { area.hidden = !on; drawArea(); }
+  }
+  function setModes() {
+    tracks.forEach(function (one) {
+      var mode = on && one === current ? shownAs : "disabled";
+      if (one.attached && one.element.track.mode !== mode) { one.element.track.mode = mode; }
+    });
+  }
+  function speak(language) {
+    current = tracks.find(function (one) { return one.language === language; }) || tracks[0];
+    if (languages) { languages.value = current.language; }
+    show();
+  }
+
+  button.addEventListener("click", function () {
+    on = !on;
+    show();
+    player.keep("captions", on ? "on" : "off");
+  });
+  if (languages) {
+    languages.addEventListener("change", function () {
+      on = true;
+      speak(languages.value);
+      player.keep("captions", "on");
+      player.keep("language", current.language);
+    });
+  }
+  sizes.addEventListener("change", function () {
+    setSize(sizes.value);
+    player.keep("caption-size", sizes.value);
+  });
+  function setSize(size) {
+    document.querySelector("[data-player]").setAttribute("data-caption-size", size);
+    sizes.value = size;
+  }
+  /* The browser's own menu can switch them too; our buttons then say so. But while a film is loaded
+     the browser chooses tracks by itself, and what was chosen here is put back. */
+  var loading = true;
+  media.addEventListener("loadstart", function () { loading = true; });
+  media.addEventListener("loadeddata", function () { loading = false; setModes(); });
+  media.textTracks.addEventListener("change", function () {
+    if (loading) { setModes(); return; }
+    var seen = tracks.find(function (one) {
+      return one.attached && one.element.track.mode === "showing";
+    });
+    if (area || (seen === current && on) || (!seen && !on)) { return; }
+    on = Boolean(seen);
+    if (seen) { current = seen; }
+    if (seen && languages) { languages.value = seen.language; }
+    button.setAttribute("aria-pressed", String(on));
+  });
+
+  var size = player.kept("caption-size");
+  setSize(size === "large" || size === "largest" ? size : "");
+  speak(player.kept("language") || tracks[0].language);
+})();
