@@ -62,9 +62,14 @@ def script_for(path: str) -> str | None:
 
 def released_bundle(workspace: Workspace) -> Bundle:
     """What staff may see. Raises NotFound where there is none, Damaged where it makes no sense."""
-    bundle = _bundle_in(workspace.edition)
+    return released_bundle_in(workspace.edition)
+
+
+def released_bundle_in(folder: Path) -> Bundle:
+    """The same for an edition laid elsewhere."""
+    bundle = _bundle_in(folder)
     if bundle.edition.preview is not None:
-        raise Damaged("interviews/edition holds a preview, which nobody released.", _AGAIN)
+        raise Damaged(f"interviews/{folder.name} holds a preview, nobody released it.", _AGAIN)
     return bundle
 
 

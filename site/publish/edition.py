@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -98,6 +99,9 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Training sessions, with clips of these stories alone."""
     themes: tuple[ThemeShown, ...] = ()
     """What is said about the themes of these stories, with moments of these alone."""
+    until: date | None = None
+    """Of a copy that is carried elsewhere: the first day on which an agreement in it is looked at
+    again. A site that stands in the house is made anew by then; a stick is not."""
 
 
 def build_edition(workspace: Workspace, audience: Audience) -> Edition:
@@ -106,6 +110,21 @@ def build_edition(workspace: Workspace, audience: Audience) -> Edition:
     Built into an empty folder and swapped in. Every file is hashed as it is copied, so that what
     is in the edition is byte for byte what was signed off; one that is not raises Damaged and the
     old edition stays. Stories are ordered newest approval first.
+    """
+    with laid_edition(workspace, audience) as (folder, edition):
+        require_none_taken_back(workspace, edition)
+        swap_folder(folder, workspace.edition)
+    return edition
+
+
+@contextmanager
+def laid_edition(
+    workspace: Workspace, audience: Audience, *, carried: bool = False
+) -> Iterator[tuple[Path, Edition]]:
+    """An edition in a folder beside the library’s own, which is removed at the end of the block.
+
+    `carried` is for one that leaves the house: it says until when it may be shown. The caller holds
+    the press. Raises what `build_edition` does.
     """
     settings = load_settings(workspace)
     snapshot = Ledger(workspace).read_current()
@@ -124,13 +143,12 @@ def build_edition(workspace: Workspace, audience: Audience) -> Edition:
             stories=tuple(sorted(stories, key=lambda one: one.released, reverse=True)),
             plans=_plans(workspace, audience, stories, beside),
             themes=themes_shown(workspace, (one.page for one in stories)),
+            until=min((one.review for one in stories), default=None) if carried else None,
         )
         write_atomic(beside / MANIFEST, msgspec.json.encode(edition))
-        require_none_taken_back(workspace, edition)
-        swap_folder(beside, workspace.edition)
+        yield beside, edition
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return edition
 
 
 def _plans(
