@@ -25,6 +25,7 @@ from publish.bundle import Bundle, released_bundle, released_files, script_for
 from publish.edition import Edition, require_none_taken_back, swap_folder
 from publish.leaks import Sought, check_leaks
 from publish.links import broken_links, unexpected_files
+from publish.moments import moment_paths
 from publish.unshown import Unshown, story_folders
 from publish.validity import invalid_pages
 
@@ -201,6 +202,8 @@ def _expected(edition: Edition, released: Iterable[str]) -> set[str]:
     """What may, and must, be under `stories/`."""
     expected = {f"stories/{story.page.id}.html" for story in edition.stories}
     expected |= {f"stories/{story.page.id}/handout.html" for story in edition.stories}
+    if edition.preview is None:
+        expected.update(path for story in edition.stories for path in moment_paths(story.page))
     for path in released:
         expected.add(path)
         if script := script_for(path):

@@ -15,6 +15,8 @@ from publish.render.library import library_page
 from publish.render.parts import fragments
 from publish.render.preview import preview_line, start_page
 from publish.render.related import answers_of
+from publish.render.search import PATH as SEARCH
+from publish.render.search import search_page
 from publish.render.shelves import theme_pages
 from publish.render.story import story_page
 from publish.render.theme import shelf_pages
@@ -33,4 +35,6 @@ def render(edition: Edition) -> dict[str, Document]:
         pages[f"stories/{story.page.id}.html"] = story_page(story, edition, themes, answers)
         pages[f"stories/{story.page.id}/handout.html"] = handout_page(story, edition)
     pages |= training_pages(edition)
-    return pages if edition.preview else pages | shelf_pages(edition, pages)
+    if edition.preview:
+        return pages
+    return pages | shelf_pages(edition, pages) | {SEARCH: search_page(edition)}
