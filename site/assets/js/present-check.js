@@ -36,7 +36,7 @@
     });
   }
   function checkClips() {
-    var all = count(present.clips.length, "clip");
+    var all = count(Number(present.root.getAttribute("data-clips")), "clip");
     report("clips", present.clips.map(found), all + (all === "1 clip" ? " is here." : ", all here."),
       "these cannot be played from here. Copy the whole folder again: ");
     report("captions", present.clips.map(function (clip) { return clip.captioned; }),

@@ -46,9 +46,14 @@
       present.say("The clip has ended.");
       if (slide.hasAttribute("data-then") && present.isAt(slide)) { present.next(); }
     }
+    function load() {
+      film.preload = "auto";
+      if (film.readyState === 0 && film.networkState !== HTMLMediaElement.NETWORK_LOADING) { film.load(); }
+    }
     function toStart() {
+      load();
       if (film.readyState > 0) { film.currentTime = start; }
-      else { film.addEventListener("loadedmetadata", function () { film.currentTime = start; }, { once: true }); film.load(); }
+      else { film.addEventListener("loadedmetadata", function () { film.currentTime = start; }, { once: true }); }
     }
     film.addEventListener("timeupdate", function () {
       if (state === "playing" && (film.currentTime >= end || film.ended)) { finish(); }
@@ -79,11 +84,7 @@
       },
       rest: function () { if (state === "playing") { state = "paused"; film.pause(); } set("ready"); },
       hold: function () { if (state === "playing") { film.pause(); } },
-      prepare: function () {
-        film.preload = "auto";
-        if (film.readyState === 0 && film.networkState !== 2) { film.load(); }
-        toStart();
-      },
+      prepare: toStart,
       track: null
     };
   }

@@ -48,7 +48,7 @@ def present_page(plan: PublishedPlan, edition: Edition) -> Document:
         else ""
     )
     body = f"""<div class="present" data-present data-plan="{plan.id}"
-data-version="{plan.version}" data-steps="{len(slides)}">
+data-version="{plan.version}" data-clips="{len(plan.clips)}">
 <h1 class="present-title" dir="auto">{text.html_text(plan.title)}</h1>
 {_check(plan)}
 <div class="slides" data-slides>{shown}</div>
