@@ -33,8 +33,8 @@ def station(ctx: click.Context, no_browser: bool, port: int | None) -> None:
 
     workspace = workspace_of(ctx)
     with running(workspace, port) as one:
-        _say_where(one, opened=not no_browser and _open(one.place.link))
         with contextlib.suppress(KeyboardInterrupt), _ended_gently():
+            _say_where(one, opened=not no_browser and _open(one.place.link))
             one.wait()
         _say_end(one)
 

@@ -27,6 +27,8 @@ from library.errors import Busy, CarerStoriesError
 from library.lock import held
 from library.workspace import Workspace
 
+_LOOKS = 0.1
+"""Seconds between looks whether the server is to end."""
 _GOES_ON = timedelta(hours=24)
 """How long after its start the page of a station that was killed may go on."""
 
@@ -157,7 +159,7 @@ def _serving(
             request_handler=_Quiet,
             fd=listening.fileno(),
         )
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(_LOOKS,), daemon=True)
     thread.start()
     try:
         yield

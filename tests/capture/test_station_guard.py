@@ -1,0 +1,253 @@
+"""Who may ask the station anything: other pages, other names, other sizes are refused."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capture.station.serving import Station, station
+from library.workspace import Workspace
+from tests.capture.sitting import MIME, Answer, Page, station_process
+from tests.conftest import Ran
+from tests.samples import agreed_story
+
+
+@pytest.fixture
+def running(workspace: Workspace) -> Iterator[Station]:
+    with station(workspace) as running:
+        yield running
+
+
+@pytest.fixture
+def page(running: Station) -> Page:
+    return Page(running.place.port, running.place.token)
+
+
+def test_another_address_is_refused_before_anything_else(page: Page) -> None:
+    """DNS rebinding: a name somebody else owns leads here, and their page sends its own name."""
+    for host in (
+        f"attacker.example:{page.port}",
+        f"localhost:{page.port}",
+        "127.0.0.1",
+        f"127.0.0.1:{page.port + 1}",
+        f"127.0.0.1:{page.port}.attacker.example",
+        f"[::1]:{page.port}",
+    ):
+        for path in ("/", "/api/station", "/assets/app.js", "/nowhere"):
+            answer = page.ask("GET", path, headers={"Host": host})
+            assert (answer.status, answer.code) == (421, "wrong-host"), (host, path)
+    wrong_in_all = {"Host": "a.example", "Origin": "http://a.example", "X-Station-Token": "no"}
+    assert page.ask("GET", "/api/station", headers=wrong_in_all).code == "wrong-host"
+
+
+def test_without_a_host_nothing_is_answered(page: Page) -> None:
+    with socket.create_connection(("127.0.0.1", page.port), timeout=10) as line:
+        line.sendall(f"GET /api/station HTTP/1.0\r\nX-Station-Token: {page.token}\r\n\r\n".encode())
+        assert b" 421 " in line.makefile("rb").readline()
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://attacker.example", "null", "https://127.0.0.1:1", "http://localhost:8000"]
+)
+def test_another_page_cannot_post(page: Page, origin: str) -> None:
+    answer = page.ask("POST", "/api/stories", {}, headers={"Origin": origin})
+    assert (answer.status, answer.code) == (403, "wrong-origin")
+    assert not any(name.lower().startswith("access-control") for name in answer.headers)
+
+
+def test_our_own_page_can(page: Page) -> None:
+    ours = {"Origin": f"http://127.0.0.1:{page.port}", "Sec-Fetch-Site": "same-origin"}
+    assert page.ask("GET", "/api/station", headers=ours).status == 200
+
+
+def test_what_a_form_on_another_page_can_send_is_refused(page: Page) -> None:
+    """Without a script a page can post three kinds of body, and cannot add a header."""
+    for kind in ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain"):
+        plain = {"X-Station-Token": None, "Content-Type": kind}
+        assert page.ask("POST", "/api/stories", {}, headers=plain).code == "wrong-token"  # type: ignore[arg-type]
+        with_token = {"Content-Type": kind}
+        assert page.ask("POST", "/api/stories", {}, headers=with_token).code == "wrong-type"
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
+def test_a_browser_that_says_who_asks_is_believed(page: Page, site: str) -> None:
+    answer = page.ask("GET", "/api/station", headers={"Sec-Fetch-Site": site})
+    assert (answer.status, answer.code) == (403, "wrong-origin")
+
+
+def test_a_preflight_permits_nothing(page: Page) -> None:
+    asked = {
+        "Origin": "http://attacker.example",
+        "Access-Control-Request-Method": "POST",
+        "Access-Control-Request-Headers": "x-station-token",
+    }
+    answer = page.ask("OPTIONS", "/api/stories", headers=asked)
+    assert answer.status == 403
+    assert not any(name.lower().startswith("access-control") for name in answer.headers)
+
+
+@pytest.mark.parametrize("token", ["", "wrong", None, "é"])
+def test_without_the_token_nothing_is_told(page: Page, token: str | None) -> None:
+    for method, path in (("GET", "/api/station"), ("GET", "/api/nowhere"), ("POST", "/api/close")):
+        sent: dict[str, Any] = {"X-Station-Token": token}
+        answer = page.ask(method, path, headers=sent)
+        assert (answer.status, answer.code) == (401, "wrong-token")
+
+
+def test_the_page_needs_no_token_and_tells_nothing(page: Page, workspace: Workspace) -> None:
+    agreed_story(workspace)
+    sent: dict[str, Any] = {"X-Station-Token": None}
+    answer = page.ask("GET", "/", headers=sent)
+    assert answer.status == 200
+    assert page.token.encode() not in answer.data
+    assert b"A night call" not in answer.data
+
+
+def test_every_answer_forbids_frames_and_other_places(page: Page) -> None:
+    for answer in (page.get("/"), page.get("/api/station"), page.get("/nowhere")):
+        policy = answer.headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in policy
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "http:" not in policy
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/assets/../app.py",
+        "/assets/..%2fapp.py",
+        "/assets/%2e%2e%2fguard.py",
+        "/fonts/..%2f..%2finterviews%2flibrary.json",
+        "/assets/index.html",
+        "/../../etc/passwd",
+        "/api/questions/..%2f..%2fsettings",
+        "/api/stories/..%2f..%2fetc/form",
+        "/api/stories/cs-%2e%2e/form",
+        "/api/sessions/..",
+        "/api/sessions/..%2f..%2fcs-222222",
+        "/api/sessions/se-..%5c..",
+        "/api/sessions/se-aaaaaa%00",
+        "/api/sessions/%0a",
+    ],
+)
+def test_no_path_leads_out(page: Page, path: str) -> None:
+    answer = page.get(path)
+    assert answer.status in (400, 404), answer
+    assert answer.code in ("bad-request", "not-found")
+
+
+def test_ids_that_are_sent_lead_nowhere_else(page: Page, workspace: Workspace) -> None:
+    for story in ("../../x", "cs-../x", "", "CS-222222", "cs-" + "a" * 60):
+        assert page.post("/api/sessions", story=story, key="k").code == "bad-request"
+    assert page.post("/api/stories", title="A", questions="../settings").code == "not-found"
+    story = agreed_story(workspace)
+    for key in ("", "a/b", "A", "a" * 41, "é"):
+        assert page.post("/api/sessions", story=story, key=key).code == "bad-request"
+    session = page.agreed_session(story)
+    for mime in ("video/webm/../x", "text/html", "video/webm;codecs=vp8\r\nX: y", "audio/wav"):
+        begun = page.post(f"/api/sessions/{session}/takes", mime=mime, key="t")
+        assert begun.code == "bad-request", mime
+    assert page.post(f"/api/sessions/{session}/takes", mime=MIME, key="t").status == 201
+    assert page.ask("POST", f"/api/sessions/{session}/takes/-1/chunks/0", raw=b"x").status == 404
+    assert page.chunk(session, 99, 0, b"x").code == "not-found"
+    assert [path.name for path in workspace.story(story).sessions.iterdir()] == [session]
+
+
+def test_bodies_that_are_too_large_or_of_no_length(page: Page, workspace: Workspace) -> None:
+    session = page.agreed_session(agreed_story(workspace))
+    assert page.begin(session).status == 201
+    path = f"/api/sessions/{session}/takes/1/chunks/0"
+    assert said_length(page, path, 64 * 1024 * 1024 + 1).code == "too-large"
+    assert page.ask("POST", "/api/stories", {"title": "a" * 70_000}).code == "too-large"
+    unknown: dict[str, Any] = {"Transfer-Encoding": "chunked", "Content-Length": None}
+    with socket.create_connection(("127.0.0.1", page.port), timeout=10) as line:
+        head = (
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{page.port}\r\n"
+            f"X-Station-Token: {page.token}\r\nContent-Type: application/octet-stream\r\n"
+            f"Transfer-Encoding: {unknown['Transfer-Encoding']}\r\n\r\n1\r\nx\r\n0\r\n\r\n"
+        )
+        line.sendall(head.encode())
+        assert b" 411 " in line.makefile("rb").readline()
+    assert page.get(f"/api/sessions/{session}").data["takes"][0]["chunks"] == 0
+
+
+def said_length(page: Page, path: str, length: int) -> Answer:
+    """A request that says how long it will be, and is answered before it is."""
+    line = http.client.HTTPConnection("127.0.0.1", page.port, timeout=30)
+    try:
+        line.putrequest("POST", path)
+        line.putheader("X-Station-Token", page.token)
+        line.putheader("Content-Type", "application/octet-stream")
+        line.putheader("Content-Length", str(length))
+        line.endheaders(b"x")
+        answer = line.getresponse()
+        return Answer(answer.status, json.loads(answer.read()))
+    finally:
+        line.close()
+
+
+def test_half_of_a_chunk_is_none(page: Page, workspace: Workspace) -> None:
+    session = page.agreed_session(agreed_story(workspace))
+    page.begin(session)
+    with socket.create_connection(("127.0.0.1", page.port), timeout=10) as line:
+        line.sendall(
+            (
+                f"POST /api/sessions/{session}/takes/1/chunks/0 HTTP/1.1\r\n"
+                f"Host: 127.0.0.1:{page.port}\r\nX-Station-Token: {page.token}\r\n"
+                "Content-Type: application/octet-stream\r\nContent-Length: 1000\r\n\r\nhalf"
+            ).encode()
+        )
+        line.shutdown(socket.SHUT_WR)
+        assert b" 201 " not in line.makefile("rb").read()
+    assert page.get(f"/api/sessions/{session}").data["takes"][0]["bytes"] == 0
+    assert page.chunk(session, 1, 0, b"whole").status == 201
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b'{"title": 1, "questions": "being-heard"}']
+)
+def test_what_is_no_message_is_refused_in_a_sentence(page: Page, body: bytes) -> None:
+    sent = {"Content-Type": "application/json"}
+    answer = page.ask("POST", "/api/stories", raw=body, headers=sent)
+    assert (answer.status, answer.code) == (400, "bad-request")
+    assert answer.data["error"]["what"].endswith(".")
+
+
+def test_a_second_station_is_refused_and_told_where_the_first_is(
+    running: Station, run_cli: Any
+) -> None:
+    ran: Ran = run_cli("capture", "station", "--no-browser")
+    assert ran.code == 6
+    assert f"open already at http://127.0.0.1:{running.place.port}/" in ran.err
+    assert running.place.token not in ran.err
+
+
+def test_a_port_that_is_taken_is_said(workspace: Workspace, run_cli: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ran: Ran = run_cli("capture", "station", "--no-browser", "--port", taken.getsockname()[1])
+    assert ran.code == 6
+    assert "in use by another program" in ran.err
+
+
+def test_nobody_else_on_the_machine_can_read_the_token(
+    running: Station, workspace: Workspace
+) -> None:
+    assert workspace.station.stat().st_mode & 0o077 == 0
+    assert running.place.token in Path(workspace.station).read_text()
+
+
+@pytest.mark.slow
+def test_it_ends_in_order_and_leaves_nothing_behind(workspace: Workspace) -> None:
+    with station_process(workspace) as process:
+        code, said = process.end()
+    assert (code, "The station is closed." in said) == (0, True)
+    assert not workspace.station.exists()
