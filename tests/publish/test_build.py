@@ -50,7 +50,7 @@ def test_the_site_has_a_page_for_each_story_and_their_files(built_site: BuiltSit
         assert f"stories/{name}" in files
     for page in ("index", "about", "using-a-story", "support", "accessibility", "privacy", "404"):
         assert f"{page}.html" in files
-    assert not [name for name in files if "sitemap" in name or "search" in name]
+    assert not [name for name in files if "sitemap" in name or "search_index" in name]
     check_site(built_site.workspace)
 
 

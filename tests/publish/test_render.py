@@ -192,7 +192,7 @@ def test_media_waits_until_it_is_asked_for() -> None:
 
 def test_an_empty_library_says_so_kindly() -> None:
     pages = render(edition_of())
-    assert list(pages) == ["index.html", "training/index.html"]
+    assert list(pages) == ["index.html", "training/index.html", "search.html"]
     assert "The first story is on its way" in pages["index.html"].body
 
 
