@@ -2,11 +2,12 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 
-.PHONY: help demo test bench lint venv wheel clean
+.PHONY: help demo test bench soak lint venv wheel clean
 
 help:
 	@echo "make demo    make the demonstration library in build/demo"
 	@echo "make test    run everything that guards the project"
+	@echo "make soak    kill the capture station a hundred times, and tell what each cost"
 	@echo "make bench   measure, and print ratios against the bare tools"
 
 venv:
@@ -29,6 +30,9 @@ lint: venv
 
 bench: venv
 	@$(RUN) -m benchmarks
+
+soak: venv
+	@$(RUN) -m tests.soak
 
 wheel: venv
 	@$(RUN) -m build --wheel --outdir dist . > /dev/null

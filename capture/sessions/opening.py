@@ -31,6 +31,7 @@ def prepare(
     """
     history = read_history(workspace, story_id)
     gate.require_not_withdrawn(history)
+    _require_none_unfinished(workspace, story_id)
     chosen = questions or find_question_set(workspace, history.story.questions)
     stories = workspace.story(story_id)
     with files.refused_plainly(stories.sessions, "make"):
@@ -38,13 +39,7 @@ def prepare(
         stories.root.chmod(0o700)
     with ExitStack() as locks:
         locks.enter_context(one_at_a_time(workspace, story_id))
-        for found in unfinished_of(workspace, story_id):
-            raise NotNow(
-                "This story has a session that is not finished.",
-                "Go on with it, keep it, or delete it first.",
-                state=str(found.phase),
-                session=found.id,
-            )
+        _require_none_unfinished(workspace, story_id)
         folder = _new_folder(workspace, story_id)
         first = Prepared(
             session=folder.root.name,
@@ -62,6 +57,16 @@ def prepare(
             files.fsync_folder(stories.sessions)
         return LiveSession(workspace, folder, journal, state, locks.pop_all())
     raise AssertionError
+
+
+def _require_none_unfinished(workspace: Workspace, story_id: str) -> None:
+    for found in unfinished_of(workspace, story_id):
+        raise NotNow(
+            "This story has a session that is not finished.",
+            "Go on with it, keep it, or delete it first.",
+            state=str(found.phase),
+            session=found.id,
+        )
 
 
 def reopen(workspace: Workspace, session_id: str) -> LiveSession:

@@ -20,7 +20,7 @@ from capture.sessions.refusals import ChunkNoRoom, NotNow, TakeFailed
 from capture.sessions.resuming import finish_decided
 from capture.sessions.state import Phase
 from library import desk, files
-from library.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
+from library.errors import BadInput, Busy, CarerStoriesError, NotAllowed, NotFound
 from library.workspace import Workspace
 from tests.capture.sitting import MIME, agreed_session, browser_chunks, recorded
 from tests.conftest import Ran
@@ -327,9 +327,8 @@ def test_a_story_that_was_withdrawn_is_not_recorded_any_further(session: LiveSes
 
 
 def test_one_session_of_a_story_at_a_time(session: LiveSession) -> None:
-    with pytest.raises(CarerStoriesError, match="open in another program"):
-        prepare(session.workspace, session.state.story, "session-2")
-    session.close()
+    with pytest.raises(Busy, match="open in another program"):
+        reopen(session.workspace, session.state.id)
     with pytest.raises(NotNow) as refusal:
         prepare(session.workspace, session.state.story, "session-2")
     assert refusal.value.facts["session"] == session.state.id

@@ -1,0 +1,290 @@
+"""The whole way of a recording through the station, as the page goes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from capture.originals import broken_originals, read_manifest
+from capture.session import read_session
+from capture.station.serving import Station, station
+from library import desk
+from library.workspace import Workspace
+from tests.capture.sitting import Page, browser_chunks, until
+from tests.samples import agreed_story
+
+SUPPORT = """\
+trust: Larchfield Trust
+contact: 0000 000 0001
+support:
+  - name: Carers’ line <b>
+    contact: 0000 000 0000
+    when: weekdays
+    checked: 2026-01-31
+"""
+
+
+@pytest.fixture
+def running(workspace: Workspace) -> Iterator[Station]:
+    workspace.settings.write_text(SUPPORT)
+    with station(workspace) as running:
+        yield running
+
+
+@pytest.fixture
+def page(running: Station) -> Page:
+    return Page(running.place.port, running.place.token)
+
+
+def test_from_a_new_story_to_its_recording(page: Page, workspace: Workspace) -> None:
+    offered = page.get("/api/station").data
+    assert offered["support"][0]["checked"] == "31 January 2026"
+    assert offered["health"]["free_bytes"] > 0
+    assert "being-heard" in [one["id"] for one in offered["question_sets"]]
+    story = page.post("/api/stories", title="A night call", questions="being-heard").data["id"]
+    session = page.post("/api/sessions", story=story, key="s-1").data["id"]
+    assert page.post(f"/api/sessions/{session}/agreed", record="voice").code == "not-allowed"
+
+    form = page.get(f"/api/stories/{story}/form").data
+    assert "Carers’ line &lt;b&gt;" in form["html"]
+    assert (form["version"], form["not_filled_in"][:1]) == ("1", ["lawful_basis"])
+    agreed = agree(page, story, real_name="Ruth Example", contact="0000 000 0002")
+    assert (agreed.status, agreed.data["agreed"]) == (201, True)
+    known = desk.contributor_of(workspace, story)
+    assert known is not None
+    assert known.name == "Ruth Example"
+
+    said = page.post(f"/api/sessions/{session}/agreed", record="picture-and-voice", paper=True)
+    assert said.data["state"] == "agreed"
+    page.post(f"/api/sessions/{session}/wellbeing", when="before", answer="unsure", note="tired")
+    assert page.begin(session).data["take"] == 1
+    parts = browser_chunks(3)
+    for number, part in enumerate(parts):
+        assert page.chunk(session, 1, number, part).data["next"] == number + 1
+    mark(page, session, "m-1", 1, 200, "question", question="beginning")
+    mark(page, session, "m-2", 1, 900, "do-not-use")
+    stopped = page.post(f"/api/sessions/{session}/stop", take=1, at=3000, chunks=len(parts)).data
+    assert (stopped["state"], stopped["length"]) == ("stopped", 3000)
+    assert page.post(f"/api/sessions/{session}/keep").status == 202
+    until(lambda: page.get(f"/api/sessions/{session}").data["state"] == "kept")
+
+    told = page.get(f"/api/sessions/{session}").data
+    assert told["wellbeing"] == [{"when": "before", "answer": "unsure", "note": "tired"}]
+    assert broken_originals(workspace.story(story)) == []
+    markers = read_session(workspace.story(story).session).markers
+    assert [(one.kind, one.at) for one in markers] == [("question", 200), ("do-not-use", 900)]
+    assert page.get("/api/stories").data[0]["recorded"] is True
+    assert page.get("/api/sessions").data == []
+
+
+def agree(page: Page, story: str, **more: str) -> object:
+    return page.post(
+        f"/api/stories/{story}/agreement",
+        read=True,
+        agreed=True,
+        capacity_considered=True,
+        taken_by="carer-volunteer",
+        independent=True,
+        **more,
+    )
+
+
+def mark(page: Page, session: str, key: str, take: int, at: int, kind: str, **more: str) -> None:
+    body = {"key": key, "take": take, "at": at, "kind": kind, **more}
+    assert page.post(f"/api/sessions/{session}/markers", **body).status == 201
+    assert page.post(f"/api/sessions/{session}/markers", **body).status == 200
+
+
+def test_an_agreement_is_only_recorded_when_all_of_it_was_said(
+    page: Page, workspace: Workspace
+) -> None:
+    story = page.post("/api/stories", title="A", questions="being-heard").data["id"]
+    whole = {
+        "read": True,
+        "agreed": True,
+        "capacity_considered": True,
+        "taken_by": "carer-volunteer",
+        "independent": True,
+    }
+    for wrong in (
+        {"read": False},
+        {"agreed": False},
+        {"capacity_considered": False},
+        {"taken_by": "contributor"},
+        {"taken_by": "Ann Example"},
+        {"contact": "0000"},
+    ):
+        answer = page.ask("POST", f"/api/stories/{story}/agreement", whole | wrong)
+        assert answer.status == 400, wrong
+    for missing in whole:
+        body = {name: value for name, value in whole.items() if name != missing}
+        assert page.ask("POST", f"/api/stories/{story}/agreement", body).status == 400, missing
+    assert not desk.read_history(workspace, story).agreements
+    assert page.ask("POST", f"/api/stories/{story}/agreement", whole).status == 201
+
+
+def test_chunks_come_in_order_once(page: Page, workspace: Workspace) -> None:
+    session = page.agreed_session(agreed_story(workspace))
+    page.begin(session)
+    assert page.chunk(session, 1, 0, b"first").status == 201
+    early = page.chunk(session, 1, 2, b"third")
+    assert (early.status, early.code, early.data["next"]) == (409, "gap", 1)
+    assert page.chunk(session, 1, 1, b"second").status == 201
+    again = page.chunk(session, 1, 1, b"second")
+    assert (again.status, again.data) == (200, {"next": 2, "bytes": 11})
+    other = page.chunk(session, 1, 1, b"replayed with other words")
+    assert (other.status, other.code) == (409, "differs")
+    assert page.chunk(session, 1, 2, b"third").data == {"next": 3, "bytes": 16}
+    folder = workspace.story(page.get(f"/api/sessions/{session}").data["story"]).sessions / session
+    assert (folder / "take-1.webm").read_bytes() == b"firstsecondthird"
+
+
+def test_while_it_is_paused_nothing_is_taken(page: Page, workspace: Workspace) -> None:
+    session = page.agreed_session(agreed_story(workspace))
+    page.begin(session)
+    page.chunk(session, 1, 0, b"first")
+    missing = page.post(f"/api/sessions/{session}/pause", take=1, at=1500, chunks=2)
+    assert (missing.code, missing.data["next"]) == ("gap", 1)
+    page.chunk(session, 1, 1, b"rest")
+    paused = page.post(f"/api/sessions/{session}/pause", take=1, at=1500, chunks=2)
+    assert (paused.data["state"], paused.data["take"]) == ("paused", 1)
+    refused = page.chunk(session, 1, 2, b"not meant to be heard")
+    assert (refused.status, refused.code, refused.data["state"]) == (409, "not-now", "paused")
+    assert page.post(f"/api/sessions/{session}/resume", take=1).data["state"] == "recording"
+    assert page.chunk(session, 1, 2, b"again").status == 201
+    kept = workspace.root.rglob("take-1.webm")
+    assert b"not meant" not in next(kept).read_bytes()
+
+
+def test_a_device_that_goes_ends_the_take_and_the_next_begins(
+    page: Page, workspace: Workspace
+) -> None:
+    session = page.agreed_session(agreed_story(workspace))
+    page.begin(session, "take-1")
+    page.chunk(session, 1, 0, b"first")
+    mark(page, session, "m-1", 1, 1000, "device-lost")
+    ended = page.post(
+        f"/api/sessions/{session}/takes/1/end", at=1000, chunks=1, reason="device-lost"
+    )
+    assert (ended.data["state"], ended.data["take"]) == ("paused", 0)
+    assert page.chunk(session, 1, 1, b"late").code == "take-over"
+    assert page.begin(session, "take-2").data["take"] == 2
+    assert page.begin(session, "take-2").data["take"] == 2
+    assert page.chunk(session, 2, 0, b"second").status == 201
+
+
+def test_another_tab_takes_over_only_when_told_to(page: Page, workspace: Workspace) -> None:
+    session = page.agreed_session(agreed_story(workspace))
+    page.begin(session, "here")
+    page.chunk(session, 1, 0, b"first")
+    elsewhere = page.begin(session, "there")
+    assert (elsewhere.status, elsewhere.code) == (409, "recording-elsewhere")
+    assert page.chunk(session, 1, 1, b"second").status == 201
+    assert page.begin(session, "there", instead=True).data["take"] == 2
+    assert page.chunk(session, 1, 2, b"third").code == "take-over"
+
+
+def test_only_the_voice_was_agreed(page: Page, workspace: Workspace) -> None:
+    story = agreed_story(workspace)
+    session = page.post("/api/sessions", story=story, key="s").data["id"]
+    page.post(f"/api/sessions/{session}/agreed", record="voice")
+    assert page.begin(session).code == "not-allowed"
+    heard = page.post(f"/api/sessions/{session}/takes", mime="audio/webm;codecs=opus", key="take-1")
+    assert heard.status == 201
+
+
+def test_stop_and_delete_leaves_an_id_and_a_date(page: Page, workspace: Workspace) -> None:
+    story = agreed_story(workspace)
+    session = page.agreed_session(story)
+    page.begin(session)
+    page.chunk(session, 1, 0, b"words that should not stay")
+    mark(page, session, "m-1", 1, 10, "note", text="a name that should not stay")
+    page.post(f"/api/sessions/{session}/stop", take=1, at=1000, chunks=1)
+    assert page.post(f"/api/sessions/{session}/delete").code == "bad-request"
+    deleted = page.post(f"/api/sessions/{session}/delete", confirm=True)
+    assert deleted.data["receipt"]["session"] == session
+    assert page.get(f"/api/sessions/{session}").code == "gone"
+    assert page.chunk(session, 1, 1, b"more").code == "gone"
+    everything = b"".join(p.read_bytes() for p in workspace.root.rglob("*") if p.is_file())
+    assert b"should not stay" not in everything
+    (receipt,) = workspace.receipts.iterdir()
+    assert receipt.name == f"deleted-{story}-{session}.json"
+
+
+def test_later_it_is_found_again(page: Page, workspace: Workspace) -> None:
+    story = agreed_story(workspace)
+    session = page.agreed_session(story)
+    page.begin(session)
+    page.chunk(session, 1, 0, b"first")
+    page.post(f"/api/sessions/{session}/stop")
+    assert page.post(f"/api/sessions/{session}/later").data["state"] == "later"
+    assert [one["id"] for one in page.get("/api/sessions").data] == [session]
+    assert page.get("/api/stories").data[0]["sessions"] == [session]
+    other = page.post("/api/sessions", story=story, key="another")
+    assert (other.code, other.data["session"]) == ("not-now", session)
+    assert page.begin(session, "take-2").data["take"] == 2
+
+
+def test_what_cannot_be_kept_says_why_and_is_still_there(page: Page, workspace: Workspace) -> None:
+    session = page.agreed_session(agreed_story(workspace))
+    page.begin(session)
+    page.chunk(session, 1, 0, b"this is no film")
+    page.post(f"/api/sessions/{session}/stop")
+    page.post(f"/api/sessions/{session}/keep")
+    error = until(lambda: page.get(f"/api/sessions/{session}").data["keeping"]["error"])
+    assert "Nothing that can be played" in error["what"]
+    assert page.post(f"/api/sessions/{session}/delete", confirm=True).status == 200
+
+
+def test_it_does_not_close_while_something_is_open(page: Page, workspace: Workspace) -> None:
+    session = page.agreed_session(agreed_story(workspace))
+    page.begin(session)
+    assert page.post("/api/close").code == "not-now"
+    page.post(f"/api/sessions/{session}/stop")
+    assert page.post("/api/close").status == 202
+
+
+def test_what_is_said_names_whom_to_reach(page: Page) -> None:
+    words = page.get("/api/words").data
+    assert any("0000 000 0001" in line for line in words["withdraw"])
+    assert set(words) == {
+        *("before", "pausing", "after", "next", "withdraw", "deleted", "debrief"),
+    }
+
+
+def test_a_set_that_cannot_be_used_hides_no_other(page: Page, workspace: Workspace) -> None:
+    (workspace.questions / "broken.yml").write_text("id: broken\n")
+    offered = page.get("/api/station").data
+    assert [one["id"] for one in offered["broken_sets"]] == ["broken"]
+    assert len(offered["question_sets"]) >= 3
+    assert page.post("/api/stories", title="A", questions="broken").code == "bad-request"
+
+
+def test_a_later_version_of_the_questions_does_not_change_a_session(
+    page: Page, workspace: Workspace
+) -> None:
+    session = page.agreed_session(agreed_story(workspace))
+    before = page.get(f"/api/sessions/{session}").data["question_set"]
+    path = workspace.questions / "being-heard.yml"
+    path.write_text(path.read_text().replace("version: 1", "version: 2"))
+    assert page.get("/api/questions/being-heard").data["version"] == 2
+    assert page.get(f"/api/sessions/{session}").data["question_set"] == before
+
+
+def test_the_manifest_names_the_recording_as_it_was_measured(
+    page: Page, workspace: Workspace
+) -> None:
+    story = agreed_story(workspace)
+    session = page.agreed_session(story)
+    page.begin(session)
+    for number, part in enumerate(browser_chunks(6)):
+        page.chunk(session, 1, number, part)
+    page.post(f"/api/sessions/{session}/stop")
+    page.post(f"/api/sessions/{session}/keep")
+    until(lambda: page.get(f"/api/sessions/{session}").data["state"] == "kept")
+    manifest = read_manifest(workspace.story(story))
+    assert manifest is not None
+    assert abs(manifest.takes[0].duration - 6000) <= 60
+    assert manifest.takes[0].recorded.container == "matroska"
+    assert manifest.takes[0].recorded.duration > 0, "its container states a length"

@@ -1,0 +1,50 @@
+"""`make soak`: a hundred random kills of the station, and what each cost.
+
+.venv/bin/python -m tests.soak [ROUNDS] [SEED]
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from library.template import make_workspace
+from tests.capture.soaking import Round, killed_round
+
+
+def main(rounds: int, seed: int) -> int:
+    """0 when every recording plays and none lost more than its last second."""
+    chance = random.Random(seed)
+    done: list[Round] = []
+    troubles: list[str] = []
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="soak-") as holder:
+        workspace = make_workspace(Path(holder) / "library")
+        for number in range(1, rounds + 1):
+            goes_on = number % 4 == 0
+            try:
+                one = killed_round(workspace, chance, goes_on=goes_on)
+            except Exception as error:
+                troubles.append(f"round {number}: {type(error).__name__}: {error}")
+                print(troubles[-1], flush=True)
+                continue
+            done.append(one)
+            if one.lost > 1040 or one.kept < one.answered - 40:
+                troubles.append(f"round {number}: lost {one.lost} ms of {one.handed_over}")
+                print(troubles[-1], flush=True)
+    worst = max((one.lost for one in done), default=0)
+    mean = sum(one.lost for one in done) / max(1, len(done))
+    print(
+        f"{rounds} kills (seed {seed}) in {time.monotonic() - begun:.0f} s: "
+        f"{len(done)} recordings play; lost at worst {worst} ms, {mean:.0f} ms on average; "
+        f"{len(troubles)} troubles."
+    )
+    return 1 if troubles else 0
+
+
+if __name__ == "__main__":
+    given = [int(one) for one in sys.argv[1:]]
+    sys.exit(main(*(given + [100, 7][len(given) :])))
