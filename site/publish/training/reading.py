@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
+from library import tree
 from library.errors import BadInput, DiskFailed, NotFound
 from library.strict import explain, printable
 from library.workspace import SET_ID, Workspace
-from publish.training import tree
 from publish.training.plan import PRINCIPLES, Clip, Dilemma, Plan, RolePlay
 
 LARGEST_FILE = 300_000

@@ -60,6 +60,8 @@ def _in_words(error: yaml.MarkedYAMLError) -> str:
     said = error.problem or "this is not valid YAML"
     if "mapping values are not allowed" in said:
         return 'there is a colon in the text; put the whole text in “"” quotes'
+    if "expected ',' or" in said:
+        return 'text in brackets needs “"” quotes; or begin a line for each with a hyphen'
     if "found character '\\t'" in said:
         return "there is a tab; indent with spaces"
     return said
