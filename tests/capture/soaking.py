@@ -50,7 +50,7 @@ def killed_round(workspace: Workspace, chance: random.Random, *, goes_on: bool) 
         page = process.page
         session = page.agreed_session(story, f"s-{chance.randrange(10**9)}")
         assert page.begin(session).status == 201
-        kill_at = chance.uniform(0.5, SECONDS - 0.2) * _PACE
+        kill_at = chance.uniform(0, SECONDS - 1) * _PACE
         sent, answered = _send_until_killed(process, page, session, parts, kill_at)
         if goes_on:
             again = process.start()
@@ -78,12 +78,13 @@ def killed_round(workspace: Workspace, chance: random.Random, *, goes_on: bool) 
 def _send_until_killed(
     process: StationProcess, page: Page, session: str, parts: tuple[bytes, ...], kill_at: float
 ) -> tuple[int, int]:
-    """How many parts were sent, and how many of them were answered for."""
-    sent = answered = 0
+    """How many parts were sent, and how many of them were answered for: the first one always."""
+    assert page.chunk(session, 1, 0, parts[0]).status == 201
+    sent = answered = 1
     killer = threading.Timer(kill_at, process.kill)
     killer.start()
     with contextlib.suppress(OSError):
-        for number, part in enumerate(parts):
+        for number, part in enumerate(parts[1:], 1):
             sent = number + 1
             assert page.chunk(session, 1, number, part).status == 201
             answered = number + 1
