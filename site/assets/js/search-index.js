@@ -138,6 +138,14 @@
       });
     });
   }
+  /* Words lists are read while somebody is still typing; what goes wrong is told when they ask. */
+  function prepare(query) {
+    index.open().then(function (library) {
+      [].concat.apply([], asked(query)).forEach(function (word) {
+        if (word.length > 1 && library.common[word] === undefined) { wordsIn(bucketOf(word), library); }
+      });
+    }).catch(function () { /* see above */ });
+  }
   function rarity(library, count) { return Math.log(1 + library.pieces / Math.max(count, 1)); }
 
   function single(word, library) {
@@ -341,5 +349,5 @@
     });
   }
 
-  window.carerStoriesSearch = { open: index.open, find: find, textOf: textOf, marksIn: marksIn, holds: holds, asked: asked };
+  window.carerStoriesSearch = { open: index.open, find: find, prepare: prepare, textOf: textOf, marksIn: marksIn, holds: holds, asked: asked };
 })();

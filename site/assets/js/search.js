@@ -11,8 +11,8 @@
   var said = place.querySelector("[data-search-said]");
   var results = place.querySelector("[data-search-results]");
   var hints = place.querySelector("[data-search-hints]");
-  var STORIES = 6;
-  var MOMENTS = 3;
+  var STORIES = 5;
+  var MOMENTS = 2;
   var PAGES = 3;
   var AROUND = 110; // characters on each side of the words that were found
   var title = document.title;
@@ -325,6 +325,7 @@
     toAddress();
     run();
   });
+  field.addEventListener("input", function () { search.prepare(field.value); });
   themes.addEventListener("change", function () {
     if (field.value.trim()) { toAddress(); run(); }
   });

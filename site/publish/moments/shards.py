@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from itertools import chain
 
 from publish.moments.coding import written
@@ -66,8 +67,13 @@ def search_files(found: Iterable[Findable]) -> dict[str, str]:
 
 def moment_paths(page: StoryPage) -> list[str]:
     """The files of texts that a story has in the site."""
-    pieces = 1 + len(moments(page))
-    return [f"stories/{page.id}/moments-{number}.js" for number in range(-(-pieces // TEXTS))]
+    return [f"stories/{page.id}/moments-{number}.js" for number in range(_files(page))]
+
+
+@lru_cache(maxsize=4096)
+def _files(page: StoryPage) -> int:
+    """Kept, because a build asks more than once."""
+    return -(-(1 + len(moments(page))) // TEXTS)
 
 
 def _as_scripts(parts: Mapping[str, object]) -> dict[str, str]:
