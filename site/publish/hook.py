@@ -114,6 +114,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         "trust": escape(edition.library.trust),
         "fictional": edition.library.fictional,
         "on": edition.on.isoformat(),
+        "until": edition.until.isoformat() if edition.until else "",
         "preview": preview_line(edition),
         "parts": fragments(edition),
     }

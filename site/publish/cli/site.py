@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from library.cli.fields import Role
 from library.cli_tools import json_option, say, say_json, workspace_of
 from library.consent import AUDIENCE_WORDS, Audience
 
 if TYPE_CHECKING:
+    from library.workspace import Workspace
     from publish.press import Printed
 
 
@@ -21,18 +23,43 @@ def site() -> None:
 
 @site.command("build", epilog="Example: carer-stories site build --audience trust")
 @click.option("--audience", type=click.Choice(AUDIENCE_WORDS), help="For whom (default: settings).")
+@click.option(
+    "--offline",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Make a copy in FOLDER on a stick instead, which works without a network.",
+)
+@click.option("--for", "to", default="", help="Who answers for the copy, and how to reach them.")
+@click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
 @json_option
 @click.pass_context
-def site_build(ctx: click.Context, audience: str | None, as_json: bool) -> None:
-    """Build the library into public/ from the stories that are released today."""
+def site_build(
+    ctx: click.Context,
+    audience: str | None,
+    offline: Path | None,
+    to: str,
+    role: str,
+    as_json: bool,
+) -> None:
+    """Build the library into public/ from the stories that are released today.
+
+    With --offline it is laid onto a stick, entered in the register of copies and looked over there;
+    public/ stays as it is.
+    """
     from library.desk import standings
     from library.settings import load_settings, site_audience
     from publish.press import press
+    from publish.themes import moments_missing
     from publish.training.checking import said_of_plans
 
     workspace = workspace_of(ctx)
     asked = Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
-    printed = press(workspace, asked)
+    if offline is not None:
+        _make_stick(workspace, asked, offline, to, role, as_json)
+        return
+    if to:
+        raise click.UsageError("--for goes with --offline: it says who answers for that copy.")
+    printed = press(workspace, asked, role=role)
     shown = {one.page.id for one in printed.edition.stories}
     refused = [
         one
@@ -60,8 +87,42 @@ def site_build(ctx: click.Context, audience: str | None, as_json: bool) -> None:
             say(f"    - {reason}")
     for line in said_of_plans(workspace, printed.edition):
         say(f"  {line}")
+    for line in moments_missing(workspace, (one.page for one in printed.edition.stories)):
+        say(f"  {line}")
     _say_receipt(printed)
     say(f"Open {workspace.public / 'index.html'} in a browser, or: carer-stories site serve")
+
+
+def _make_stick(
+    workspace: Workspace, audience: Audience, folder: Path, to: str, role: str, as_json: bool
+) -> None:
+    from publish.offline import ENTRY, make_stick
+
+    made = make_stick(workspace, audience, folder, to=to, role=role)
+    carried = made.carried
+    if as_json:
+        say_json(
+            {
+                "copy": carried.copy,
+                "audience": carried.audience,
+                "folder": str(made.folder),
+                "open": str(made.folder / ENTRY),
+                "until": carried.until.isoformat() if carried.until else None,
+                "stories": sorted(carried.stories),
+                "replaced": made.replaced or None,
+            }
+        )
+        return
+    count = "1 story" if len(carried.stories) == 1 else f"{len(carried.stories)} stories"
+    say(f"{carried.copy}: a copy for “{carried.audience}” with {count}, for {to}.", bold=True)
+    say(f"It is whole: {made.files} files, {made.size / 1e6:.0f} MB. Eject the stick before you")
+    say("pull it out.")
+    if made.replaced:
+        say(f"{made.replaced}, which lay there before, is settled as replaced.")
+    if carried.until:
+        say(f"It says itself that it must not be shown after {carried.until}.")
+    say(f"To open it: {made.folder / ENTRY}")
+    say(f"To look it over later: carer-stories site check {folder}")
 
 
 def _say_receipt(printed: Printed) -> None:
@@ -81,10 +142,18 @@ def _receipt_as_json(printed: Printed) -> dict[str, object] | None:
     return {"page": str(kept.page), "sequence": record.sequence, "head": record.head}
 
 
-@site.command("check", epilog="Example: carer-stories site check")
+@site.command("check", epilog="Example: carer-stories site check /media/stick/Carer-Stories")
+@click.argument("folder", type=click.Path(path_type=Path), required=False)
 @click.pass_context
-def site_check(ctx: click.Context) -> None:
-    """Check the built site again: links, foreign requests, and anything not released."""
+def site_check(ctx: click.Context, folder: Path | None) -> None:
+    """Check the built site again: links, foreign requests, and that nothing unreleased is in it.
+
+    With FOLDER, a copy on a stick: every byte against its list, and whether its stories are still
+    released.
+    """
+    if folder is not None:
+        _check_stick(ctx, folder)
+        return
     from publish.build import check_site
     from publish.edition import read_edition
     from publish.unshown import unshown
@@ -93,6 +162,28 @@ def site_check(ctx: click.Context) -> None:
     shown = {story.page.id for story in read_edition(workspace).stories}
     check_site(workspace, unshown(workspace, shown))
     say("The site is whole: its links hold, it asks no other host, nothing unreleased is in it.")
+
+
+def _check_stick(ctx: click.Context, folder: Path) -> None:
+    """Whole or not can be said anywhere; what is still released only where the library is."""
+    from library.errors import NotAllowed, NotFound
+    from publish.offline import check_stick, no_longer_released
+
+    carried, count, size = check_stick(folder)
+    say(f"{carried.copy} is whole: {count} files, {size / 1e6:.0f} MB.", bold=True)
+    try:
+        workspace = workspace_of(ctx)
+    except NotFound:
+        say("Whether its stories are still released is not known here: this is no library.")
+        return
+    gone = no_longer_released(workspace, carried)
+    if gone:
+        raise NotAllowed(
+            f"Not released any more, or changed since: {', '.join(gone)}. Do not show this copy.",
+            f"Make it again: carer-stories site build --audience {carried.audience} "
+            f"--offline {folder}",
+        )
+    say(f"Every story on it is released for “{carried.audience}” today.")
 
 
 @site.command("preview", epilog="Example: carer-stories site preview cs-4k7m2q --zip")

@@ -12,6 +12,9 @@ def fragments(edition: Edition) -> dict[str, str]:
         "support": support_lines(edition.library),
         "contact": contact(edition.library),
         "edition": f"<p>{edition_line(edition)}</p>",
+        "until": f"Please do not show this copy after {text.day(edition.until)}."
+        if edition.until
+        else "",
     }
 
 

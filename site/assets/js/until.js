@@ -1,0 +1,18 @@
+/* A copy on a stick: past its day, every page says so first. Nothing is locked; people decide. */
+(function () {
+  "use strict";
+  var line = document.querySelector("[data-until]");
+  if (!line) { return; }
+  var today = new Date();
+  var day = [today.getFullYear(), today.getMonth() + 1, today.getDate()]
+    .map(function (part) { return (part < 10 ? "0" : "") + part; }).join("-");
+  if (day < line.getAttribute("data-until")) { return; }
+  var banner = document.createElement("aside");
+  var words = document.createElement("p");
+  banner.className = "preview-banner";
+  banner.setAttribute("aria-label", "This copy is out of date");
+  words.textContent = "This copy is out of date: an agreement in it has to be looked at again. " +
+    "Please do not show it, and ask for a new one.";
+  banner.append(words);
+  document.body.prepend(banner);
+})();

@@ -1,0 +1,323 @@
+"""A copy of the library on a stick: the same pages, in a folder that works by itself.
+
+    STICK/OPEN ME.html       what it is, until when it may be shown, where it belongs
+          READ ME.txt        the same for somebody who looks before they open
+          SHA256SUMS.txt     every file with its SHA-256, as `sha256sum -c` reads it
+          copy.json          what is on it, for `site check`
+          pages/             the library, and a page that tries every film in the browser
+
+What leaves the house cannot be taken down. So every such copy is entered in the register before it
+is in its place, and says itself until when it may be shown. Nothing on it starts by itself.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from library import files
+from library.clock import today
+from library.consent import Audience
+from library.copies import Copy
+from library.desk import enter_noted, record_copy, settle_copy
+from library.errors import BadInput, CarerStoriesError, Damaged, NotFound
+from library.files import refused_plainly, require_room, sha256_of, write_atomic
+from library.workspace import Workspace
+from publish.build import make_pages, sought_in
+from publish.bundle import Bundle, released_bundle_in
+from publish.edition import fresh_folder, laid_edition, require_none_taken_back, swap_folder
+from publish.leaks import check_leaks
+from publish.press import pressing
+from publish.render.stick import (
+    CHECK_LIST,
+    CHECK_PAGE,
+    check_list,
+    check_page,
+    open_me,
+    read_me,
+)
+from publish.unshown import unshown
+
+ENTRY, PAGES = "OPEN ME.html", "pages"
+READ_ME, SUMS, RECORD = "READ ME.txt", "SHA256SUMS.txt", "copy.json"
+ROOM_FOR_PAGES = 20_000_000
+"""Bytes, beside the media."""
+_OF_SYSTEMS = {
+    ".DS_Store",
+    ".Spotlight-V100",
+    ".Trashes",
+    ".fseventsd",
+    "$RECYCLE.BIN",
+    "System Volume Information",
+    "Thumbs.db",
+    "desktop.ini",
+}
+"""What computers put beside our files by themselves."""
+
+
+class Carried(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a copy says about itself, in `copy.json`."""
+
+    schema: int = 1
+    copy: str
+    """Its number in the register of copies."""
+    audience: str
+    made: date
+    until: date | None
+    stories: dict[str, str]
+    """Id of each story and the hash of the cut that is on it."""
+
+
+@dataclass(frozen=True)
+class Stick:
+    """A copy that was made and looked over."""
+
+    folder: Path
+    carried: Carried
+    files: int
+    size: int
+    replaced: str = ""
+    """The copy that lay there before, now settled as replaced."""
+
+
+def make_stick(
+    workspace: Workspace, audience: Audience, folder: Path, *, to: str, role: str
+) -> Stick:
+    """Lay the library for `audience` into `folder`, in place of an older copy there.
+
+    `to` is who answers for it. `public/` and the library’s own edition are not touched. Raises
+    BadInput for a folder that must not be used or for nobody who answers, and what building a site
+    raises; what lay there before then lies there still, and no copy stays entered.
+    """
+    place = _place(workspace, folder)
+    if not to.strip():
+        raise BadInput("Who answers for the copy?", 'Say so: --for "Ward 3, ward manager"')
+    with pressing(workspace):
+        with suppress(CarerStoriesError):
+            enter_noted(workspace)
+        with laid_edition(workspace, audience, carried=True) as (laid, _edition):
+            bundle = released_bundle_in(laid)
+            _require_stories(bundle)
+            require_room(place.parent, _size_of_media(bundle) + ROOM_FOR_PAGES)
+            beside = fresh_folder(place)
+            try:
+                _make_pages(workspace, bundle, beside)
+                return _hand_out(workspace, bundle, beside, place, to=to, role=role)
+            finally:
+                shutil.rmtree(beside, ignore_errors=True)
+
+
+def read_carried(folder: Path) -> Carried:
+    """What a copy says about itself. Raises NotFound where none lies, Damaged for another file."""
+    try:
+        return msgspec.json.decode((folder / RECORD).read_bytes(), type=Carried)
+    except FileNotFoundError:
+        raise NotFound(
+            f"There is no copy of a library in {folder}.",
+            f"Name the folder in which “{ENTRY}” lies.",
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise _not_whole(folder, f"{RECORD} is not as it was written") from None
+    except OSError as error:
+        raise files.refusal(folder / RECORD, error, "read") from error
+
+
+def check_stick(folder: Path) -> tuple[Carried, int, int]:
+    """Compare every byte with the list: what the copy says, how many files, and their bytes.
+
+    Raises NotFound, DiskFailed, and Damaged naming the first file that is not as it was made, is
+    missing, or was put there since.
+    """
+    carried = read_carried(folder)
+    listed = _read_sums(folder)
+    with refused_plainly(folder, "read"):
+        there = {path.relative_to(folder).as_posix(): path for path in _files_in(folder)}
+    there.pop(SUMS, None)
+    troubles = [f"{name} is missing" for name in sorted(listed.keys() - there.keys())]
+    troubles += [f"{name} was put there since" for name in sorted(there.keys() - listed.keys())]
+    troubles += [
+        f"{name} is not as it was made"
+        for name in sorted(listed.keys() & there.keys())
+        if sha256_of(there[name]) != listed[name]
+    ]
+    if troubles:
+        more = f", and {len(troubles) - 1} more" if len(troubles) > 1 else ""
+        raise _not_whole(folder, f"{troubles[0]}{more}")
+    return carried, len(there), sum(path.stat().st_size for path in there.values())
+
+
+def no_longer_released(workspace: Workspace, carried: Carried) -> list[str]:
+    """Ids of stories on the copy that its audience may not be shown today, or not this cut."""
+    from library.desk import standings
+
+    cuts = {
+        one.history.story.id: one.progress.cut.hash
+        for one in standings(workspace, audience=carried.audience)
+        if one.decision.released and one.progress.cut
+    }
+    return sorted(story for story, cut in carried.stories.items() if cuts.get(story) != cut)
+
+
+def _place(workspace: Workspace, folder: Path) -> Path:
+    """Never in the library, never in place of anything but an older copy or nothing."""
+    place = folder.expanduser().resolve()
+    if place.is_relative_to(workspace.root.resolve()):
+        raise BadInput(
+            f"A copy must not lie in {place}: it is part of the library.",
+            "Name a folder on the stick: --offline /media/stick/Carer-Stories",
+        )
+    if not place.parent.is_dir():
+        raise NotFound(f"There is no folder {place.parent}.", "Is the stick plugged in?")
+    if place.is_mount():
+        raise BadInput(
+            f"{place} is the whole stick.",
+            f"Name a folder on it: --offline {place / 'Carer-Stories'}",
+        )
+    empty = place.is_dir() and not any(place.iterdir())
+    if place.exists() and not empty and not (place / RECORD).is_file():
+        raise BadInput(
+            f"{place} already holds something else; nothing was changed.", "Name another folder."
+        )
+    return place
+
+
+def _require_stories(bundle: Bundle) -> None:
+    if not bundle.edition.stories:
+        raise BadInput(
+            f"No story is released for “{bundle.edition.audience}” today.",
+            "See what is missing: carer-stories status",
+        )
+
+
+def _size_of_media(bundle: Bundle) -> int:
+    return sum(path.stat().st_size for path in bundle.folder.rglob("*") if path.is_file())
+
+
+def _make_pages(workspace: Workspace, bundle: Bundle, beside: Path) -> None:
+    hidden = unshown(workspace, {story.page.id for story in bundle.edition.stories})
+    with refused_plainly(beside):
+        (beside / PAGES).mkdir()
+    with suppress(OSError):  # FAT knows no permissions
+        beside.chmod(0o755)
+    make_pages(workspace, bundle, beside / PAGES, hidden)
+    pages = beside / PAGES
+    (pages / "404.html").unlink(missing_ok=True)  # only a server ever shows it
+    _write(pages / CHECK_PAGE, check_page(bundle.edition))
+    _write(
+        pages / CHECK_LIST,
+        check_list(path.relative_to(pages).as_posix() for path in _files_in(pages)),
+    )
+
+
+def _hand_out(
+    workspace: Workspace, bundle: Bundle, beside: Path, place: Path, *, to: str, role: str
+) -> Stick:
+    """Enter the copy, finish it, put it in its place, and look it over there."""
+    edition = bundle.edition
+    older = _copy_in(place)
+    with _entered(workspace, bundle, place, to=to, role=role) as copy:
+        carried = Carried(
+            copy=copy.id,
+            audience=edition.audience,
+            made=edition.on,
+            until=edition.until,
+            stories={story.page.id: story.cut for story in edition.stories},
+        )
+        _write_top(workspace, bundle, beside, carried)
+        with refused_plainly(beside):
+            files.system.flush(beside)
+        require_none_taken_back(workspace, edition)
+        swap_folder(beside, place)
+        _, count, size = check_stick(place)
+    replaced = ""
+    if older and older != copy.id:
+        with suppress(CarerStoriesError):
+            settle_copy(workspace, older, outcome="replaced", on=today(), role=role)
+            replaced = older
+    return Stick(place, carried, count, size, replaced)
+
+
+@contextmanager
+def _entered(
+    workspace: Workspace, bundle: Bundle, place: Path, *, to: str, role: str
+) -> Iterator[Copy]:
+    """The copy is in the register before anybody can carry it away; a failed one is settled."""
+    copy = record_copy(
+        workspace,
+        [story.page.id for story in bundle.edition.stories],
+        medium="stick",
+        audience=bundle.edition.audience,
+        to=to,
+        on=today(),
+        role=role,
+    )
+    try:
+        yield copy
+    except BaseException:
+        if _copy_in(place) != copy.id:
+            with suppress(CarerStoriesError):
+                settle_copy(workspace, copy.id, outcome="destroyed", on=today(), role=role)
+        raise
+
+
+def _write_top(workspace: Workspace, bundle: Bundle, beside: Path, carried: Carried) -> None:
+    """What lies beside the pages, looked over as they were, and last the list of all."""
+    top = beside / "top"
+    with refused_plainly(top):
+        top.mkdir()
+    _write(top / ENTRY, open_me(bundle.edition, carried.copy))
+    _write(top / READ_ME, read_me(bundle.edition))
+    _write(top / RECORD, msgspec.json.format(msgspec.json.encode(carried), indent=1).decode())
+    hidden = unshown(workspace, set(carried.stories))
+    check_leaks(top, sought_in(workspace, bundle, hidden))
+    with refused_plainly(top):
+        for path in list(top.iterdir()):
+            path.rename(beside / path.name)
+        top.rmdir()
+    lines = [
+        f"{sha256_of(path)}  {path.relative_to(beside).as_posix()}\n" for path in _files_in(beside)
+    ]
+    _write(beside / SUMS, "".join(lines))
+
+
+def _copy_in(place: Path) -> str:
+    """The number of the copy that lies there, or nothing."""
+    with suppress(CarerStoriesError):
+        return read_carried(place).copy
+    return ""
+
+
+def _read_sums(folder: Path) -> dict[str, str]:
+    try:
+        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError):
+        raise _not_whole(folder, f"{SUMS} cannot be read") from None
+    pairs = (line.partition("  ") for line in lines)
+    return {name: sha for sha, _, name in pairs if name}
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """Ours: without what computers leave on every stick they meet."""
+    found = []
+    for path in sorted(folder.iterdir()):
+        if path.name in _OF_SYSTEMS or path.name.startswith("._"):
+            continue
+        found += _files_in(path) if path.is_dir() and not path.is_symlink() else [path]
+    return found
+
+
+def _write(path: Path, words: str) -> None:
+    write_atomic(path, words.encode(), mode=0o644)
+
+
+def _not_whole(folder: Path, why: str) -> Damaged:
+    return Damaged(
+        f"The copy in {folder} is not whole: {why}.",
+        "Do not show it. Make it again: carer-stories site build --offline FOLDER",
+    )

@@ -1,0 +1,301 @@
+"""A copy on a stick: entered, whole, working from files alone, and never a way round the gate."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from made_editions import AUDIO, VIDEO, edition_of, story_page
+from made_editions import released as released_story
+from seen_pages import faults, seen
+
+from library import desk
+from library.consent import Audience
+from library.errors import BadInput, CarerStoriesError
+from library.files import sha256_of
+from library.workspace import Workspace
+from publish.offline import ENTRY, SUMS, make_stick
+from publish.render.stick import check_list, check_page, open_me
+from tests.conftest import Ran
+from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
+from tests.making import filmed, released, remake_cut, sign_off
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+Cli = Callable[..., Ran]
+WARD = "Ward 3, ward manager"
+
+
+@pytest.fixture
+def stick(tmp_path: Path) -> Path:
+    folder = tmp_path / "stick"
+    folder.mkdir()
+    return folder / "Carer-Stories"
+
+
+def _names(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_copy_is_laid_entered_and_whole(workspace: Workspace, run_cli: Cli, stick: Path) -> None:
+    story = released(workspace, "Nobody asked")
+    filmed(workspace, "Not for anybody yet")
+    made = run_cli("site", "build", "--audience", "trust", "--offline", stick, "--for", WARD)
+    assert made.code == 0, made.err
+    (copy,) = desk.copies_of(workspace)
+    assert (copy.stories, copy.medium, copy.audience, copy.to) == ((story,), "stick", "trust", WARD)
+    assert copy.id in made.out
+    assert not workspace.public.exists()
+    assert not workspace.edition.exists()
+    names = _names(stick)
+    assert {"OPEN ME.html", "READ ME.txt", SUMS, "pages/index.html"} <= names
+    assert f"pages/stories/{story}/audio.m4a" in names
+    assert not [name for name in names if "autorun" in name.lower() or name.endswith(".exe")]
+    words = (stick / ENTRY).read_text(encoding="utf-8")
+    assert copy.id in words
+    assert "Ward 3" not in words  # a lost stick tells nobody’s name
+    assert "Please do not show it after" in words
+    assert "do not show this copy after" in (stick / "pages/about.html").read_text("utf-8")
+    checked = run_cli("site", "check", stick)
+    assert checked.code == 0, checked.err
+    assert "is whole" in checked.out
+    assert "released for “trust” today" in checked.out
+
+
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is not installed")
+def test_the_list_can_be_checked_without_us(workspace: Workspace, stick: Path) -> None:
+    released(workspace)
+    make_stick(workspace, Audience.TRUST, stick, to=WARD, role="editor")
+    ran = subprocess.run(
+        ["sha256sum", "--check", "--strict", SUMS], cwd=stick, capture_output=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout
+
+
+def _cut_short(stick: Path) -> None:
+    path = next(stick.rglob("audio.m4a"))
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+def _lose(stick: Path) -> None:
+    next(stick.rglob("poster.jpg")).unlink()
+
+
+def _add(stick: Path) -> None:
+    (stick / "autorun.inf").write_text("[autorun]")
+
+
+def _change_list(stick: Path) -> None:
+    (stick / SUMS).write_text("")
+
+
+@pytest.mark.parametrize("harm", [_cut_short, _lose, _add, _change_list])
+def test_a_copy_that_is_not_whole_is_told(
+    workspace: Workspace, run_cli: Cli, stick: Path, harm: Callable[[Path], None]
+) -> None:
+    released(workspace)
+    make_stick(workspace, Audience.TRUST, stick, to=WARD, role="editor")
+    (stick / ".DS_Store").write_bytes(b"what a computer left")
+    assert run_cli("site", "check", stick).code == 0
+    harm(stick)
+    checked = run_cli("site", "check", stick)
+    assert checked.code != 0
+    assert "not whole" in checked.err
+    assert "site build --offline" in checked.err
+
+
+def test_a_story_taken_back_is_told_when_the_stick_is_looked_over(
+    workspace: Workspace, run_cli: Cli, stick: Path
+) -> None:
+    stays, goes = released(workspace, "Stays"), released(workspace, "Goes")
+    make_stick(workspace, Audience.TRUST, stick, to=WARD, role="editor")
+    assert run_cli("withdraw", goes, "--yes").code == 0
+    checked = run_cli("site", "check", stick)
+    assert checked.code == 4
+    assert goes in checked.err
+    assert stays not in checked.err
+    anew = run_cli("site", "build", "--audience", "trust", "--offline", stick, "--for", WARD)
+    assert anew.code == 0, anew.err
+    assert "settled as replaced" in anew.out
+    assert goes not in " ".join(_names(stick))
+    (copy,) = desk.copies_of(workspace)
+    assert copy.stories == (stays,)
+    assert run_cli("site", "check", stick).code == 0
+
+
+def test_another_film_than_the_one_on_the_stick_is_told(
+    workspace: Workspace, run_cli: Cli, stick: Path
+) -> None:
+    story = released(workspace, "First")
+    make_stick(workspace, Audience.TRUST, stick, to=WARD, role="editor")
+    remake_cut(workspace, story, "Second")
+    sign_off(workspace, story)
+    checked = run_cli("site", "check", stick)
+    assert checked.code == 4, checked
+    assert story in checked.err
+
+
+def test_the_gate_is_asked_for_the_audience_of_the_stick(
+    workspace: Workspace, run_cli: Cli, stick: Path
+) -> None:
+    released(workspace)  # for the trust
+    refused = run_cli("site", "build", "--audience", "public", "--offline", stick, "--for", WARD)
+    assert refused.code != 0
+    assert "No story is released for “public” today." in refused.err
+    assert not stick.exists()
+    assert desk.copies_of(workspace) == ()
+
+
+def test_a_folder_with_anything_else_or_nobody_who_answers_is_refused(
+    workspace: Workspace, stick: Path
+) -> None:
+    released(workspace)
+    stick.mkdir()
+    (stick / "holiday.jpg").write_bytes(b"mine")
+    for folder, to in (
+        (stick, WARD),
+        (workspace.public, WARD),
+        (workspace.root, WARD),
+        (stick.parent / "new", " "),
+    ):
+        with pytest.raises(BadInput):
+            make_stick(workspace, Audience.TRUST, folder, to=to, role="editor")
+    assert _names(stick) == {"holiday.jpg"}
+    assert desk.copies_of(workspace) == ()
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pages in no time: what is tested is what happens round them."""
+
+    def make_pages(_workspace: object, bundle: object, folder: Path, _hidden: object) -> None:
+        (folder / "index.html").write_text(json.dumps([str(bundle is not None)]))
+
+    monkeypatch.setattr("publish.offline.make_pages", make_pages)
+
+
+@pytest.mark.usefixtures("quick")
+def test_whatever_the_disk_refuses_the_old_copy_stays_and_is_the_one_entered(
+    workspace: Workspace, stick: Path
+) -> None:
+    released(workspace)
+
+    def make() -> None:
+        make_stick(workspace, Audience.TRUST, stick, to=WARD, role="editor")
+
+    make()
+    steps = count_changes(make)
+    for step in range(1, steps + 1, 3):
+        before = {name: sha256_of(stick / name) for name in _names(stick)}
+        with disk(FaultySystem(step, refuse_with(5))):
+            try:
+                make()
+            except CarerStoriesError:
+                refused = True
+            else:
+                refused = False
+        after = {name: sha256_of(stick / name) for name in _names(stick)}
+        on_it = json.loads((stick / "copy.json").read_text())["copy"]
+        assert not refused or after == before or on_it, step
+        entered = {copy.id for copy in desk.copies_of(workspace)}
+        assert on_it in entered, step
+        assert not list(stick.parent.glob("*.new")), step
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("quick")
+def test_killed_at_any_step_no_copy_lies_there_that_is_not_entered(
+    workspace: Workspace, stick: Path
+) -> None:
+    released(workspace)
+
+    def make() -> None:
+        make_stick(workspace, Audience.TRUST, stick, to=WARD, role="editor")
+
+    steps = count_changes(make)
+    for step in range(1, steps + 1, 2):
+        shutil.rmtree(stick, ignore_errors=True)
+        assert killed_at(step, make), step
+        if stick.exists():
+            on_it = json.loads((stick / "copy.json").read_text())["copy"]
+            assert on_it in {copy.id for copy in desk.copies_of(workspace)}, step
+
+
+# In the browser, from files alone
+
+
+@pytest.fixture(scope="module")
+def carried(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Path:
+    """The two pages of a stick beside real media and our own style."""
+    from tests.conftest import ROOT
+
+    root = tmp_path_factory.mktemp("carried")
+    pages = root / "pages"
+    shutil.copytree(ROOT / "site" / "assets", pages / "assets")
+    for story, name in ((VIDEO, "film.mp4"), (AUDIO, "audio.m4a")):
+        folder = pages / "stories" / story
+        folder.mkdir(parents=True)
+        for one in (name, "poster.jpg"):
+            shutil.copyfile(media / one, folder / one)
+    (pages / "index.html").write_text("<!doctype html><title>The library</title>")
+    edition = edition_of(released_story(story_page(VIDEO), {"film.mp4": "0" * 64}))
+    (root / ENTRY).write_text(open_me(edition, "cp-4k7m2q"), encoding="utf-8")
+    (pages / "is-it-whole.html").write_text(check_page(edition), encoding="utf-8")
+    names = (path.relative_to(pages).as_posix() for path in pages.rglob("*.*"))
+    (pages / "is-it-whole.js").write_text(check_list(names), encoding="utf-8")
+    return root
+
+
+def _looked_over(browser: Browser, root: Path) -> str:
+    base = root.as_uri() + "/"
+    with seen(browser, base) as page:
+        page.goto(base + "OPEN%20ME.html")
+        page.get_by_role("link", name="Is this copy whole?").click()
+        page.wait_for_selector("[data-check=whole], [data-check=faults]", timeout=60_000)
+        return page.inner_text("main")
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_the_stick_looks_itself_over(browser: Browser, carried: Path, tmp_path: Path) -> None:
+    assert "This copy is whole: all 4 films" in _looked_over(browser, carried)
+    broken = tmp_path / "broken"
+    shutil.copytree(carried, broken)
+    film = next(broken.rglob("film.mp4"))
+    film.write_bytes(film.read_bytes()[: film.stat().st_size * 2 // 3])
+    next(broken.rglob(f"{AUDIO}/poster.jpg")).unlink()
+    said = _without_complaints(browser, broken)
+    assert "2 files cannot be shown here. Please ask for a new copy." in said
+    assert re.search(rf"stories/{VIDEO}/film\.mp4", said)
+
+
+def _without_complaints(browser: Browser, root: Path) -> str:
+    """As above, where the browser itself says on its console what is missing."""
+    page = browser.new_page()
+    page.goto((root / "pages" / "is-it-whole.html").as_uri())
+    page.wait_for_selector("[data-check=whole], [data-check=faults]", timeout=60_000)
+    said = page.inner_text("main")
+    page.close()
+    return said
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 320])
+def test_the_pages_of_a_stick_are_accessible(
+    browser: Browser, carried: Path, width: int, scheme: str
+) -> None:
+    base = carried.as_uri() + "/"
+    with seen(browser, base, width, color_scheme=scheme) as page:
+        for address in ("OPEN%20ME.html", "pages/is-it-whole.html"):
+            page.goto(base + address)
+            page.wait_for_load_state("load")
+            assert faults(page) == [], address
