@@ -40,7 +40,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "transcribe": ("transcribe.cli:transcribe", "Turn speech into words with Whisper."),
     "edit": ("transcribe.cli:edit", "Correct the transcript; captions and chapters follow."),
     "redact": ("transcribe.names.cli:redact", "Find and hide names that must not be heard."),
-    "captions": ("transcribe.formats.cli:captions", "Lay out, check and export captions."),
+    "captions": (
+        "publish.cli.captions:captions",
+        "Lay out, check, translate and export captions.",
+    ),
     "film": ("publish.cli.films:film", "Make the film, its captions and its page: the cut."),
     "signoff": (
         "library.cli.signoff:signoff",

@@ -135,6 +135,11 @@ class StoryFolder:
         return self.root / "chapters.vtt"
 
     @property
+    def translations(self) -> Path:
+        """Captions in other languages as they were brought in: `publish.translations`."""
+        return self.root / "translations"
+
+    @property
     def film_choices(self) -> Path:
         """What was chosen about the film: `publish.filming.choices`."""
         return self.root / "film-choices.json"

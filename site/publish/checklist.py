@@ -10,10 +10,13 @@ from library.consent import Release
 from library.cut import observe_cut
 from library.desk import read_history
 from library.doubts import read_doubts
+from library.languages import own_name
 from library.people import register_troubles
 from library.release import History
 from library.workspace import StoryFolder, Workspace
 from publish.page import read_page
+from publish.translating import outdated
+from publish.translations import translations_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ def before_showing(workspace: Workspace, story_id: str) -> list[Point]:
     history = read_history(workspace, story_id)
     return [
         *_captions(folder, story_id),
+        *_translations(folder, story_id),
         *_names(folder, story_id),
         *_public_words(folder, story_id),
         *_register(history),
@@ -59,6 +63,21 @@ def _captions(folder: StoryFolder, story_id: str) -> Iterator[Point]:
             f"The captions of {story_id} have {count}, the first: {errors[0]}",
             f"See them all: carer-stories captions lint {story_id}",
         )
+
+
+def _translations(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+    """A name may have been listed after its captions were brought in."""
+    from transcribe.names import named_in
+
+    for one in translations_of(folder):
+        words = " ".join(line for caption in one.captions for line in caption.lines)
+        if named_in(folder, words):
+            yield Point(
+                "translations",
+                f"The captions in {own_name(one.language)} say a name that must not be shown.",
+                "Bring them in again without it: carer-stories captions import "
+                f"{story_id} FILE --language {one.language}",
+            )
 
 
 def _names(folder: StoryFolder, story_id: str) -> Iterator[Point]:
@@ -136,6 +155,11 @@ def advice(workspace: Workspace, story_id: str, role: str) -> list[str]:
         said.append(f"In its transcript {places} still marked as unsure with (?…).")
     if history.agreements and not history.agreements[-1].independent:
         said.append("The participation agreement was not taken by somebody independent.")
+    said += [
+        f"Words were changed since the captions in {own_name(tag)} were brought in: have somebody "
+        "look whether they still say the same."
+        for tag in outdated(workspace.story(story_id))
+    ]
     said += _about_release(history.releases[-1], role) if history.releases else []
     return said
 

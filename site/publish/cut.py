@@ -6,6 +6,7 @@ manifest, which the gate answers with *not released*; running it again finishes 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -39,6 +40,7 @@ from publish.filming.order import Order
 from publish.filming.plan import plan
 from publish.filming.previewing import forget_preview, make_preview
 from publish.page import build_page
+from publish.translating import laid_captions, write_captions
 from transcribe.drafting import speakers_of
 from transcribe.formats import vtt
 from transcribe.words import EditedTranscript, read_edited, read_transcript
@@ -64,11 +66,13 @@ def make_cut(
     settings = load_settings(workspace)
     chosen = choices or read_choices(folder)
     order = _order(workspace, history.story, edited, chosen, settings)
+    translated = laid_captions(folder, edited, order.reel)
     film = film_that_stands(order, _earlier(folder)) or make_film(order, watch)
     write_choices(folder, chosen)
     _write_words(folder, history.story, read_session(folder.session), film, order)
+    also = write_captions(folder, translated)
     forget_preview(folder)
-    return _keep(workspace, history, film, _said(order, settings))
+    return _keep(workspace, history, film, also, _said(order, settings))
 
 
 def make_preview_of(
@@ -173,18 +177,26 @@ def _said(order: Order, settings: Settings) -> dict[str, str]:
     }
 
 
-def _keep(workspace: Workspace, history: History, film: Film, said: dict[str, str]) -> Cut:
+def _keep(
+    workspace: Workspace,
+    history: History,
+    film: Film,
+    translated: Sequence[Path],
+    said: dict[str, str],
+) -> Cut:
     story_id = history.story.id
     folder = workspace.story(story_id)
-    cut = _manifest(folder, film, said)
+    cut = _manifest(folder, film, translated, said)
     with Ledger(workspace).update("film", story_id, "editor", cut=cut.hash) as changes:
         gate.require_agreement(history_of(changes, story_id))  # it may have been withdrawn since
         write_atomic(folder.cut, msgspec.json.format(msgspec.json.encode(cut), indent=1))
     return cut
 
 
-def _manifest(folder: StoryFolder, film: Film, said: dict[str, str]) -> Cut:
-    artefacts = [*film.files, folder.captions, folder.chapters, folder.page]
+def _manifest(
+    folder: StoryFolder, film: Film, translated: Sequence[Path], said: dict[str, str]
+) -> Cut:
+    artefacts = [*film.files, folder.captions, *translated, folder.chapters, folder.page]
     return Cut(
         story=folder.root.name,
         artefacts={path.name: sha256_of(path) for path in sorted(artefacts)},

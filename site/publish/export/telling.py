@@ -219,6 +219,10 @@ def what_it_is(name: str, folder: StoryFolder) -> str:
         return "your recording, as it came"
     if first == folder.signed_forms.name:
         return "a scan of a form you signed"
+    if first == folder.translations.name:
+        return "the captions in another language, as they were brought in"
+    if name.startswith("captions."):
+        return known.get(name) or "the captions in another language"
     if first == "receipts":
         return "the receipt of a withdrawal"
     return known.get(rest or first, "")
