@@ -19,6 +19,10 @@ from transcribe.cues import Cue
 
 SHORTEST = 500
 """Milliseconds: less is no clip, but a slip."""
+CHAPTER_SLACK = 1_000
+"""Milliseconds by which a chapter’s first caption may stand before its first word."""
+_REACH = 200
+"""Milliseconds by which a caption may reach into the next chapter without being of it."""
 _TIME = re.compile(r"^(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)(?:[.,](\d{1,3}))?$")
 
 
@@ -77,6 +81,11 @@ def find_clip(clip: Clip, told: Told) -> Span:
     start, end = within
     if clip.from_:
         start = _moment(clip.from_, told, ("from",), within).start
+        if chapter and chapter.start - CHAPTER_SLACK <= start < chapter.start:
+            start = chapter.start
+        if chapter and not chapter.start <= start < chapter.end:
+            span = f"{clock(chapter.start)} to {clock(chapter.end)}"
+            raise NotThere(("from",), f"{clock(start)} is not in the chapter, which is {span}")
     if clip.to:
         end = _moment(clip.to, told, ("to",), (start, within[1])).end
     if start >= told.page.duration or end > told.page.duration:
@@ -125,7 +134,7 @@ def _moment(typed: str, told: Told, field: tuple[str | int, ...], within: tuple[
     wanted = _folded(typed)
     if not wanted:
         raise NotThere(field, "write words that are said there, or a time such as 1:05")
-    said = [one for one in told.words if within[0] <= one.start < within[1]]
+    said = [one for one in told.words if _overlaps(one, within)]
     places = [at for at in range(len(said)) if _says(said, at, wanted)]
     if not places:
         raise NotThere(
@@ -136,6 +145,11 @@ def _moment(typed: str, told: Told, field: tuple[str | int, ...], within: tuple[
         what = f"these words are said {len(places)} times, at {times}: write more of them"
         raise NotThere(field, what)
     return said[places[0] if field == ("from",) else places[0] + len(wanted) - 1]
+
+
+def _overlaps(word: _Word, within: tuple[int, int]) -> bool:
+    """A caption may reach a little into the chapter after its own."""
+    return word.end > within[0] + _REACH and word.start < within[1]
 
 
 def _says(said: Sequence[_Word], at: int, wanted: Sequence[bytes]) -> bool:

@@ -30,7 +30,7 @@ PRINCIPLES = {
 POINTS = 5
 """Every scale has five points: 1 is `low`, 5 is `high`."""
 
-Minutes = Annotated[int, msgspec.Meta(ge=0, le=240)]
+Minutes = Annotated[int, msgspec.Meta(ge=0, le=480)]
 Seconds = Annotated[int, msgspec.Meta(ge=10, le=3600)]
 
 

@@ -111,10 +111,10 @@ def without(items: Iterable[ShownItem], gone: Collection[str]) -> tuple[ShownIte
             kept.append(item)
         elif isinstance(item, ShownClip):
             place[clip] = len(kept)
-            kept.append(Absent(minutes=min(item.minutes + early.get(clip, 0), 240)))
+            kept.append(Absent(minutes=min(item.minutes + early.get(clip, 0), 480)))
         elif clip in place:
             before = kept[place[clip]]
-            kept[place[clip]] = Absent(minutes=min(before.minutes + item.minutes, 240))
+            kept[place[clip]] = Absent(minutes=min(before.minutes + item.minutes, 480))
         else:
             early[clip] = early.get(clip, 0) + item.minutes
     return tuple(kept)

@@ -1,0 +1,314 @@
+"""The commands of `training`, as a facilitator and an editor type them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_plans import PLAN
+
+from library import desk
+from library.workspace import Workspace
+from publish.training.feedback import columns_of, read_forms
+from publish.training.feedback_page import feedback_page
+from tests import making
+from tests.conftest import Ran
+
+Cli = Callable[..., Ran]
+HEADS = "plan,version,date,confident_before,confident_after,looked-after_after,one-thing"
+
+
+@pytest.fixture
+def story_id(workspace: Workspace) -> str:
+    return making.released(workspace, "Nobody asked")
+
+
+def _plan(story: str) -> str:
+    """For a story as `tests.making` makes it: one chapter, one sentence."""
+    text = PLAN.replace("STORY", story)
+    text = text.replace(
+        "    chapter: first-contact\n    from: I rang the ward\n    to: waited\n", ""
+    )
+    return text.replace("    chapter: staff\n", "    chapter: beginning\n")
+
+
+def _lay(workspace: Workspace, text: str, name: str = "listening") -> Path:
+    path = workspace.training / f"{name}.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_plan_in_order_can_be_used(workspace: Workspace, run_cli: Cli, story_id: str) -> None:
+    _lay(workspace, _plan(story_id))
+    ran = run_cli("training", "check")
+    assert (ran.code, ran.err) == (0, "")
+    assert "listening.yml: “Listening: a short session” can be used." in ran.out
+    (row,) = json.loads(run_cli("training", "list", "--json").out)
+    assert (row["id"], row["clips"]) == ("listening", 2)
+
+
+def test_everything_that_is_wrong_is_told_at_once(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    text = _plan(story_id).replace("chapter: beginning", "chapter: staff")
+    text = text.replace("minutes: 30", "minutes: 29").replace("say: Good morning.", "say: TO WRITE")
+    _lay(workspace, text)
+    ran = run_cli("training", "check", "listening")
+    assert ran.code == 2
+    for said in ("it says 29", "still to be written", "this story has no chapter “staff”"):
+        assert said in ran.out
+    assert "there are: beginning" in ran.out
+    (told,) = json.loads(run_cli("training", "check", "--json").out)
+    assert [one["line"] for one in told["problems"]] == sorted(
+        one["line"] for one in told["problems"]
+    )
+
+
+def test_a_story_nobody_knows_is_told_with_those_there_are(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    _lay(workspace, _plan("cs-222222"))
+    ran = run_cli("training", "check")
+    assert ran.code == 2
+    assert f"there is no story “cs-222222”; there are: {story_id}" in ran.out
+
+
+def test_a_story_that_may_not_be_shown_is_no_fault_and_is_said(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    _lay(workspace, _plan(story_id))
+    desk.record_withdrawal(workspace, story_id, "contributor")
+    ran = run_cli("training", "check")
+    assert ran.code == 0
+    assert "Left out for now: line" in ran.out
+    assert "no clip may be shown yet" in run_cli("training", "list", "--json").out
+
+
+def test_a_clip_longer_than_its_minutes_is_told(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    text = (
+        _plan(story_id)
+        .replace("minutes: 6\n", "minutes: 0\n")
+        .replace("minutes: 30", "minutes: 24")
+    )
+    _lay(workspace, text)
+    ran = run_cli("training", "check")
+    assert ran.code == 2
+    assert "the clip alone takes 0:01; give it more minutes" in ran.out
+
+
+def test_a_plan_can_lie_anywhere_while_it_is_written(
+    workspace: Workspace, run_cli: Cli, story_id: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "listening.yml"
+    path.write_text(_plan(story_id))
+    assert run_cli("training", "check", path).code == 0
+    ran = run_cli("training", "check", "nowhere")
+    assert ran.code == 3
+    assert "nowhere.yml" in ran.err
+
+
+def test_a_new_plan_is_begun_and_says_what_is_still_to_be_written(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    given = ("--title", "First: contact", "--aim", "To listen", "--clip", f"{story_id}:beginning")
+    ran = run_cli("training", "new", "first", *given, "--yes")
+    assert ran.code == 0, ran.err
+    assert "introduction: this is still to be written" in ran.out
+    assert "chapter" not in ran.out
+    path = workspace.training / "first.yml"
+    assert 'title: "First: contact"' in path.read_text()
+    assert run_cli("site", "build", "--audience", "trust").code == 0
+    assert not (workspace.public / "training" / "first.html").exists(), "it is not written yet"
+    before = path.read_bytes()
+    ran = run_cli("training", "new", "first", *given, "--yes")
+    assert ran.code == 2
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["../out", "With Spaces", "", "a" * 60])
+def test_a_plan_cannot_be_begun_outside_its_folder(
+    workspace: Workspace, run_cli: Cli, name: str
+) -> None:
+    before = sorted(workspace.root.rglob("*.yml"))
+    given = ("--title", "T", "--aim", "A", "--clip", "cs-222222", "--yes")
+    assert run_cli("training", "new", name, *given).code == 2
+    assert sorted(workspace.root.rglob("*.yml")) == before
+
+
+def test_a_new_plan_asks_what_was_not_given(
+    workspace: Workspace, story_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    import carer_stories
+
+    monkeypatch.chdir(workspace.root)
+    answers = ["first", "First contact", "To listen", "", "", "", "many", "45", "", "", story_id]
+    ran = CliRunner().invoke(
+        carer_stories.root, ["training", "new"], input="\n".join([*answers, "yes"]) + "\n"
+    )
+    assert ran.exit_code == 0, ran.output
+    assert "Please type a number from 15 to 480." in ran.output
+    assert f"{story_id} “Nobody asked”: beginning" in ran.output
+    assert "minutes: 45" in (workspace.training / "first.yml").read_text()
+
+
+# Feedback
+
+
+@pytest.fixture
+def forms(workspace: Workspace, story_id: str, tmp_path: Path) -> Callable[..., Path]:
+    _lay(workspace, _plan(story_id))
+
+    def write(*lines: str, heads: str = HEADS, name: str = "forms.csv") -> Path:
+        path = tmp_path / name
+        path.write_text("\ufeff" + "\r\n".join([heads, *lines]) + "\r\n", encoding="utf-8")
+        return path
+
+    return write
+
+
+def test_forms_become_one_page_with_numbers_and_comments(
+    workspace: Workspace, run_cli: Cli, forms: Callable[..., Path]
+) -> None:
+    first = forms(
+        "listening,1,2026-11-23,2,4,5,Ring back",
+        'listening,1,2026-11-23,3,3,4,"<b>two lines</b>\r\nof it"',
+    )
+    second = forms("listening,1,2026-11-24,4,1,,'=1+1", name="more.csv")
+    ran = run_cli("training", "feedback", first, second, "--json")
+    assert ran.code == 0, ran.err
+    told = json.loads(ran.out)
+    assert told["forms"] == 3
+    page = Path(told["page"])
+    assert page.parent == workspace.feedback
+    assert page.stat().st_mode & 0o777 == 0o600
+    words = page.read_text(encoding="utf-8")
+    assert "Of 3 who answered both, 1 went up, 1 stayed and 1 went down." in words
+    assert "&lt;b&gt;two lines&lt;/b&gt;" in words
+    assert "<li>=1+1</li>" in words
+    assert "2026-11-23, 2026-11-24" in words
+    assert "With fewer than 5 forms" in words
+    assert '<th scope="row">Before</th><td>0</td><td>1</td><td>1</td><td>1</td><td>0</td>' in words
+    assert "<script" not in words
+
+
+def test_the_page_is_never_part_of_the_site(
+    workspace: Workspace, run_cli: Cli, forms: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = forms("listening,1,2026-11-23,2,4,5,Xylophone")
+    assert run_cli("training", "feedback", path).code == 0
+    assert run_cli("site", "build", "--audience", "trust").code == 0
+    for file in workspace.public.rglob("*"):
+        assert not (file.is_file() and b"Xylophone" in file.read_bytes())
+    for place in (workspace.public, workspace.content / "feedback.html", workspace.edition):
+        ran = run_cli("training", "feedback", path, "--to", place)
+        assert ran.code == 2, place
+        assert "would be shown to staff" in ran.err
+    here = tmp_path / "here.html"
+    assert run_cli("training", "feedback", path, "--to", here).code == 0
+    assert run_cli("training", "feedback", path, "--to", here).code == 2, "nothing is overwritten"
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("listening,1,2026-11-23,6,4,5,", "line 2, confident_before: “6” is not a number"),
+        ("listening,1,2026-11-23,good,4,5,", "“good” is not a number from 1 to 5"),
+        ("elsewhere,1,2026-11-23,2,4,5,", "there is no plan “elsewhere”; there are: listening"),
+        ("listening,1,2026-11-23,2,4,5,x,y", "more cells than columns"),
+    ],
+)
+def test_a_cell_that_makes_no_sense_is_named(
+    run_cli: Cli, forms: Callable[..., Path], line: str, says: str
+) -> None:
+    ran = run_cli("training", "feedback", forms(line))
+    assert ran.code == 2
+    assert says in ran.err
+    assert "forms.csv" in ran.err
+
+
+def test_columns_the_plan_does_not_know_are_named(run_cli: Cli, forms: Callable[..., Path]) -> None:
+    ran = run_cli("training", "feedback", forms("listening,4", heads="plan,mood_before"))
+    assert ran.code == 2
+    assert "no question “mood_before”; it has: confident_before" in ran.err
+    ran = run_cli("training", "feedback", forms("a,b", heads="name,mood"))
+    assert "no column “plan”" in ran.err
+
+
+def test_the_same_file_twice_is_refused(run_cli: Cli, forms: Callable[..., Path]) -> None:
+    line = "listening,1,2026-11-23,2,4,5,"
+    ran = run_cli("training", "feedback", forms(line), forms(line, name="copy.csv"))
+    assert ran.code == 2
+    assert "would count twice" in ran.err
+
+
+def test_what_a_spreadsheet_saves_is_read(run_cli: Cli, forms: Callable[..., Path]) -> None:
+    path = forms("listening;1;;2;4;;", heads=HEADS.replace(",", ";"))
+    assert run_cli("training", "feedback", path).code == 0
+    path.write_bytes(HEADS.encode() + b"\nlistening,1,,2,4,,caf\xe9\n")
+    ran = run_cli("training", "feedback", path)
+    assert ran.code == 2
+    assert "CSV UTF-8" in ran.err
+
+
+def _frame() -> Any:
+    from made_plans import DEFAULT, reading_of
+
+    return reading_of(DEFAULT).plan
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["", "1", "5"]), st.sampled_from(["", "2", "4"]), st.text(max_size=30)
+        ),
+        min_size=1,
+        max_size=8,
+    )
+)
+def test_any_comment_is_read_back_and_stays_words(rows: list[tuple[str, str, str]]) -> None:
+    import csv
+    import io
+    import tempfile
+
+    plan = _frame()
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(columns_of(plan.evaluation))
+    for before, after, words in rows:
+        writer.writerow(
+            ["listening", 1, "", before, after, "", words.encode("utf-8", "ignore").decode()]
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "forms.csv"
+        path.write_text(text.getvalue(), encoding="utf-8", newline="")
+        forms = read_forms([path], {plan.id: plan})
+    assert len(forms) == len(rows)
+    for form, (before, _, _) in zip(forms, rows, strict=True):
+        assert form.scores.get(("confident", "before")) == (int(before) if before else None)
+    page = feedback_page([plan], forms)
+    assert page.count("<li>") <= len(rows)
+    assert "<script" not in page
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_as_forms_are_refused_or_read(data: bytes) -> None:
+    import tempfile
+
+    from library.errors import BadInput
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "forms.csv"
+        path.write_bytes(data)
+        with pytest.raises(BadInput):
+            read_forms([path], {})

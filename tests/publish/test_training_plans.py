@@ -1,0 +1,283 @@
+"""A plan’s file: what is wrong is told by line and field, and nothing hostile does harm."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_editions import AUDIO, CAPTIONS, VIDEO, released, story_page
+from made_plans import DEFAULT, outcome_of, plan_text, reading_of, with_pause
+
+from library.errors import BadInput
+from library.workspace import Workspace
+from publish.training.plan import PRINCIPLES, Plan
+from publish.training.reading import load_plan
+from publish.training.starting import Beginning, text_of
+from tests.conftest import ROOT
+
+FILM = released(story_page(VIDEO), {"film.mp4": "a", "captions.vtt": "b"})
+
+
+def _line_of(text: str, part: str) -> int:
+    return text[: text.index(part)].count("\n") + 1
+
+
+def test_a_plan_in_order_has_no_problems() -> None:
+    reading = reading_of(DEFAULT)
+    assert reading.problems == ()
+    assert reading.plan is not None
+    assert [type(item).__name__ for item in reading.plan.running_order][:3] == [
+        "Talk",
+        "Clip",
+        "Dilemma",
+    ]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "interviews/demo/training").glob("*.yml")))
+def test_the_plans_that_are_shipped_are_in_order_and_whole(path: Path) -> None:
+    plan = load_plan(path)
+    assert 60 <= plan.minutes <= 90
+    kinds = {type(item).__name__ for item in plan.running_order}
+    assert {"Talk", "Clip", "Exercise", "Dilemma", "RolePlay", "Break", "Question"} <= kinds
+    for dilemma in (item for item in plan.running_order if type(item).__name__ == "Dilemma"):
+        assert dilemma.notes, f"{dilemma.title} does not say what good practice may look like"
+    assert plan.follow_up
+    assert any(scale.when == "before and after" for scale in plan.evaluation.scales)
+
+
+CHANGES = [
+    ("minutes: 30", "minutes: 31", "minutes", "it says 31, but the running order adds up to 30"),
+    ("minutes: 30", "minutes: soon", "minutes", "whole number"),
+    ("id: listening", "id: Listening", "id", "small letters"),
+    ("id: listening", "id: other", "id", "must be the file’s own name, listening"),
+    ("title: Welcome", "titel: Welcome", "titel", "no field of that name"),
+    ("    title: Welcome\n", "", "title", "missing"),
+    ("kind: talk", "kind: speech", "kind", "there are: talk, clip"),
+    ("about: ward", "about: nowhere", "about", "there are: listen, ward"),
+    ("[listen, consent]", "[listen, secrets]", "principles 2", "no part of the principles page"),
+    ("    id: listen\n", "    id: ward\n", "id", "has this id already"),
+    ('ask: ["What can you do?"]', "ask: What can you do?", "ask", "write a list here"),
+    ('ask: ["What can you do?"]', "ask: []", "ask", "at least one"),
+    ("say: Good morning.", 'say: ""', "say", "there must be words"),
+    ("say: Good morning.", "say: [one, two]", "say", "not a list"),
+    ("say: Good morning.", "say: TO WRITE", "say", "still to be written"),
+    ("say: Good morning.", "say: Good: morning.", "", "colon"),
+    ("say: Good morning.", "say: &a x", "", "put it in quotes"),
+    ("say: Good morning.", "say: !!int 5", "", "put the text in quotes"),
+    ("    minutes: 2\n    say", "    minutes: 2\n    minutes: 3\n    say", "", "given twice"),
+    ("afterwards: [Stay for a while]", "afterwards: []", "afterwards", "at least one"),
+    ("smallest: 3", "smallest: 30", "group", "larger than the largest"),
+    ("{id: looked-after", "{id: confident", "id", "used for another question"),
+    ("timer: 120", "timer: 2 minutes", "timer", "seconds"),
+    ("      - {role: Nurse, situation: You may tell nothing, says: Thank you for ringing}\n", "",
+     "cards", "at least two"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("was", "becomes", "field", "says"), CHANGES)
+def test_each_fault_names_its_line_its_field_and_what_was_expected(
+    was: str, becomes: str, field: str, says: str
+) -> None:
+    assert was in DEFAULT
+    text = DEFAULT.replace(was, becomes, 1)
+    problems = reading_of(text).problems
+    assert problems
+    told = [one for one in problems if says in one.what and field in one.where]
+    assert told, [str(one) for one in problems]
+    if becomes and field != "title":
+        first = _line_of(DEFAULT, was)
+        assert first <= told[0].line <= first + becomes.count("\n") + 4
+
+
+def test_clips_that_lead_nowhere_are_told_with_what_there_is() -> None:
+    def problem(was: str, becomes: str) -> str:
+        (found,) = outcome_of(DEFAULT.replace(was, becomes, 1), [FILM], CAPTIONS).problems
+        return str(found)
+
+    said = problem("chapter: first-contact", "chapter: beginning")
+    assert "running_order 2 → chapter" in said
+    assert "there are: first-contact, staff" in said
+    assert "i rang the ward" in problem("I rang the ward", "I phoned the ward")
+    assert "not said" in problem("I rang the ward", "Something else entirely")
+    assert "said 2 times" in problem("from: I rang the ward", "from: I")
+    assert "only 0:12 long" in problem("to: waited", 'to: "9:59"')
+    assert "not in the chapter" in problem("from: I rang the ward", 'from: "0:09"')
+    assert "before it begins" in problem("    to: waited", '    to: "0:02"')
+
+
+def test_words_times_and_chapters_become_moments_on_the_films_clock() -> None:
+    def span(text: str) -> tuple[int, int]:
+        outcome = outcome_of(text, [FILM], CAPTIONS)
+        assert outcome.shown is not None, outcome.problems
+        clip = outcome.shown.clips[0]
+        return clip.start, clip.end
+
+    assert span(DEFAULT) == (4_000, 7_500)
+    assert span(DEFAULT.replace("from: I rang the ward", 'from: "0:04.250"')) == (4_250, 7_500)
+    assert span(DEFAULT.replace("from: I rang the ward", "from: 0:05")) == (5_000, 7_500)
+    whole = DEFAULT.replace("    from: I rang the ward\n    to: waited\n", "")
+    assert span(whole) == (0, 8_000)
+    assert span(whole.replace("    chapter: first-contact\n", "")) == (0, 12_000)
+    paused = outcome_of(with_pause(DEFAULT), [FILM], CAPTIONS).shown
+    assert paused is not None
+    assert [pause.at for pause in paused.clips[0].pauses] == [5_500]
+
+
+def test_words_are_found_however_they_are_typed() -> None:
+    for typed in ("i RANG, the ward", "I rang\u00a0the ward", "I rang the ward—every"):
+        outcome = outcome_of(DEFAULT.replace("I rang the ward", typed), [FILM], CAPTIONS)
+        assert outcome.problems == (), typed
+
+
+def test_without_captions_the_turns_of_the_transcript_take_their_place() -> None:
+    outcome = outcome_of(
+        DEFAULT.replace("to: waited", "to: What happened").replace(
+            "from: I rang the ward", "from: What happened"
+        ),
+        [FILM],
+        "WEBVTT\n",
+    )
+    assert outcome.shown is not None, outcome.problems
+    assert (outcome.shown.clips[0].start, outcome.shown.clips[0].end) == (500, 3_500)
+
+
+# Nothing hostile
+
+
+def _bomb() -> str:
+    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    return "\n".join(levels)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        _bomb(),
+        "a: &a {<<: [*a]}",
+        "[" * 5_000,
+        "- " * 5_000,
+        "{a: " * 5_000,
+        "!!python/object/apply:os.system [true]",
+        "? {a: b}\n: c",
+        "? [a]\n: c",
+        "x" * 400_000,
+        "%YAML 9.9\n---\na: b",
+        "a: b\n---\nc: d",
+        "\ufeff",
+        "",
+        "null",
+        "- a",
+        "a: \x00",
+        "a: \x07",
+        "title: 2026-99-99",
+        "minutes: " + "9" * 6_000,
+        "\tid: x",
+    ],
+    ids=range(20),
+)
+def test_hostile_files_are_refused_with_a_line_and_quickly(text: str) -> None:
+    began = time.monotonic()
+    reading = reading_of(text)
+    assert reading.plan is None
+    assert reading.problems[0].line >= 1
+    assert time.monotonic() - began < 30  # a bomb would take for ever, not seconds
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    from publish.training.reading import parse_plan
+
+    assert parse_plan(data, Path("x.yml")).problems
+
+
+_SCALARS = st.one_of(
+    st.text(max_size=20), st.integers(), st.booleans(), st.none(), st.floats(), st.dates()
+)
+_TREES = st.recursive(
+    _SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=8,
+)
+_FIELDS = [
+    "title", "minutes", "group", "support", "running_order", "evaluation", "follow_up", "version",
+]  # fmt: skip
+
+
+@settings(deadline=None)
+@given(st.sampled_from(_FIELDS), _TREES)
+def test_a_field_of_any_kind_is_refused_or_read(field: str, value: object) -> None:
+    values = yaml.safe_load(DEFAULT)
+    values[field] = value
+    reading = reading_of(yaml.safe_dump(values, allow_unicode=True))
+    assert reading.problems or isinstance(reading.plan, Plan)
+    for problem in reading.problems:
+        assert problem.line >= 1
+        assert problem.what
+        assert "\x1b" not in str(problem)
+
+
+def test_one_broken_file_says_so_when_it_is_loaded(workspace: Workspace) -> None:
+    path = workspace.training / "listening.yml"
+    path.write_text(DEFAULT.replace("minutes: 30", "minutes: 29"))
+    with pytest.raises(BadInput, match=r"listening\.yml, line 9, minutes: it says 29") as refused:
+        load_plan(path)
+    assert "training check listening" in refused.value.next_step
+
+
+# A new plan
+
+
+@settings(deadline=None)
+@given(
+    st.text(min_size=1, max_size=40),
+    st.integers(min_value=15, max_value=480),
+    st.integers(min_value=1, max_value=5),
+)
+def test_a_new_plan_lacks_only_what_is_still_to_be_written(
+    title: str, minutes: int, clips: int
+) -> None:
+    begun = Beginning(
+        id="listening",
+        title=title,
+        aim=title,
+        designed_by=title,
+        audience=title,
+        level=title,
+        minutes=minutes,
+        smallest=3,
+        largest=12,
+        clips=tuple((VIDEO, "staff") for _ in range(clips)),
+    )
+    reading = reading_of(text_of(begun))
+    assert reading.plan is not None, reading.problems
+    others = [
+        one for one in reading.problems
+        if "still to be written" not in one.what and "there must be words" not in one.what
+    ]  # fmt: skip
+    assert others == []
+
+
+def test_every_principle_is_a_part_of_the_page_that_is_linked() -> None:
+    page = (ROOT / "site/content/confidentiality.md").read_text(encoding="utf-8")
+    for name in PRINCIPLES:
+        assert f"{{#{name}}}" in page
+
+
+def test_a_clip_of_a_story_that_is_not_there_is_left_out_with_all_about_it() -> None:
+    outcome = outcome_of(plan_text(AUDIO, VIDEO), [FILM], CAPTIONS)
+    assert outcome.problems == ()
+    assert len(outcome.left_out) == 1
+    shown = outcome.shown
+    assert shown is not None
+    assert shown.absent == 1
+    assert [clip.id for clip in shown.clips] == ["listen"]
+    assert shown.shown_minutes == 30 - 6 - 8, "the clip’s minutes, and the dilemma’s about it"
+    kept = repr(shown)
+    for gone in (AUDIO, "She rang the ward", "A call in the evening", "What did you hear?"):
+        assert gone not in kept
