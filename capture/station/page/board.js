@@ -1,0 +1,191 @@
+// What is seen during the interview. It decides nothing: it shows, and says which button was pressed.
+
+import { button, el, paragraphs, show } from "./dom.js";
+import { supportLines } from "./feelings.js";
+import { listenForKeys } from "./keys.js";
+import { NoteDialog } from "./noting.js";
+import { levelMeter } from "./setup.js";
+
+const STATES = {
+  starting: "Getting ready…", recording: "Recording", paused: "Paused", stopping: "Stopping…",
+  off: "Not recording",
+};
+
+export class Board {
+  constructor(station, deeds) {
+    Object.assign(this, { station, deeds, hidden: sessionStorage.getItem("station-time") === "hidden" });
+    this.level = levelMeter();
+    this.pill = el("p", { class: "pill", id: "state", role: "status" });
+    this.time = el("span", { class: "time" }, "0:00");
+    this.timeButton = button("", () => this.toggleTime(), { class: "small" });
+    this.onDisk = el("p", { class: "on-disk" });
+    this.picture = el("video", { muted: true, playsInline: true, autoplay: true,
+      "aria-label": "What the camera sees" });
+    this.viewButton = button("", () => this.toggleView(), { class: "small" });
+    this.view = el("div", { class: "self-view" }, this.picture, this.viewButton);
+    this.count = el("p", { class: "count" });
+    this.words = el("h1", { class: "question", "aria-live": "polite", tabindex: "-1" });
+    this.care = el("p", { class: "care", hidden: true });
+    this.followUps = el("div", { class: "follow-ups" });
+    this.asking = el("section", { class: "asking", "aria-label": "The question" }, this.count, this.words,
+      this.care, this.followUps);
+    this.rest = el("section", { class: "rest", "aria-label": "The recording", hidden: true });
+    this.noting = new NoteDialog(deeds.note, deeds.clockNow);
+    this.marks = this.#marks();
+    this.ways = this.#ways();
+  }
+
+  #marks() {
+    const mark = (label, kind, key) => button([label, el("kbd", {}, key)], (event) => {
+      const pressed = event.currentTarget;
+      if (pressed.getAttribute("aria-pressed") === "true") return;
+      pressed.setAttribute("aria-pressed", "true");
+      this.deeds.mark(kind);
+    }, { "aria-pressed": "false", "aria-keyshortcuts": key, "data-kind": kind });
+    this.doNotUse = mark("Do not use this", "do-not-use", "D");
+    this.sensitive = mark("Sensitive", "sensitive", "E");
+    this.noteButton = button(["Note", el("kbd", {}, "N")], () => this.noting.open(),
+      { "aria-keyshortcuts": "N" });
+    return el("div", { class: "marks", role: "group", "aria-label": "Marks for this answer" },
+      this.doNotUse, this.sensitive, this.noteButton);
+  }
+
+  #ways() {
+    const way = (label, key, deed, keys = key) => button([el("span", {}, label), el("kbd", {}, key)], deed,
+      { "aria-keyshortcuts": keys });
+    this.back = way("Back", "←", this.deeds.back, "ArrowLeft");
+    this.skip = way("Skip", "S", this.deeds.skip);
+    this.pause = way("Pause", "P", this.deeds.pause);
+    this.stop = way("Stop", "X", this.deeds.stop);
+    this.next = way("Next", "→", this.deeds.next, "ArrowRight");
+    return el("div", { class: "ways", role: "group", "aria-label": "Ways on" },
+      this.back, this.skip, this.pause, this.stop, this.next);
+  }
+
+  show() {
+    show(el("div", { class: "interview" },
+      el("div", { class: "deck" }, this.pill, el("div", { class: "clock" }, this.time, this.timeButton),
+        this.level.part, this.onDisk, this.view),
+      this.asking, this.rest,
+      el("div", { class: "hands" }, this.marks, this.ways, this.#keysLine()), this.noting.dialog));
+    this.#showTime();
+    this.#showView();
+    this.endKeys = listenForKeys({ ArrowRight: this.next, ArrowLeft: this.back, s: this.skip, p: this.pause,
+      x: this.stop, d: this.doNotUse, e: this.sensitive, n: this.noteButton }, () => this.keysOn.checked);
+    this.next.focus();
+  }
+
+  #keysLine() {
+    this.keysOn = el("input", { type: "checkbox", checked: true });
+    return el("label", { class: "keys-line" }, this.keysOn,
+      el("span", {}, "The keys on the buttons work as well"));
+  }
+
+  // `at`: -1 the opening words, one behind the last the closing words.
+  ask(set, at) {
+    const question = set.questions[at];
+    const opening = at < 0;
+    this.count.textContent = question ? `Question ${at + 1} of ${set.questions.length}`
+      : opening ? "To begin with" : "To close with";
+    this.words.textContent = question ? question.ask : opening ? set.opening : set.closing;
+    this.words.classList.toggle("long", this.words.textContent.length > 110);
+    this.care.hidden = !question?.content_note;
+    this.care.textContent = question?.content_note || "";
+    const follows = question?.follow_ups ?? [];
+    this.followUps.replaceChildren(...(follows.length ? [
+      el("p", { class: "quiet" }, "If it fits, ask on. Press what you ask:"),
+      el("ul", {}, follows.map((text) => el("li", {}, this.#followUp(text)))),
+    ] : []));
+    for (const mark of [this.doNotUse, this.sensitive]) mark.setAttribute("aria-pressed", "false");
+    enable(this.back, !opening);
+    enable(this.skip, Boolean(question));
+    enable(this.next, at < set.questions.length);
+  }
+
+  #followUp(text) {
+    return button(text, (event) => {
+      event.currentTarget.setAttribute("aria-pressed", "true");
+      this.deeds.followUp(text);
+    }, { class: "follow-up", "aria-pressed": "false" });
+  }
+
+  state(state, reason, trouble = "") {
+    document.body.dataset.recording = state;
+    this.pill.textContent = STATES[state];
+    const halted = state === "paused" || (state === "off" && reason) || state === "stopping";
+    this.pause.firstChild.textContent = halted && state !== "stopping" ? "Go on" : "Pause";
+    enable(this.pause, state !== "stopping" && state !== "starting");
+    enable(this.stop, state !== "stopping" && state !== "starting");
+    const told = state === "off" && reason ? `off ${reason}` : halted ? state + trouble : "";
+    if (this.told === told) return;
+    this.told = told;
+    this.rest.hidden = !halted;
+    this.asking.classList.toggle("aside", Boolean(halted));
+    this.rest.replaceChildren(...(halted ? this.#resting(state, reason, trouble) : []));
+  }
+
+  #resting(state, reason, trouble) {
+    if (state === "stopping") {
+      return [el("h2", {}, "Stopped"), el("p", {}, "The last second is being put on the disk."),
+        trouble ? el("div", {}, el("p", {}, "If that cannot be done, you can finish without it. Everything "
+          + "that came before is safe."), button("Finish without the last part", this.deeds.letGo)) : null,
+      ].filter(Boolean);
+    }
+    if (state === "off") return [el("h2", {}, "Nothing is being recorded"), el("p", {}, reason)];
+    const [first, ...more] = this.station.words.pausing;
+    return [el("h2", {}, first), ...paragraphs(more),
+      el("details", {}, el("summary", {}, "Somebody to talk to"), supportLines(this.station))];
+  }
+
+  // How much is not on the disk yet; a part of a second on its way is no reason to worry anybody.
+  saved(outbox) {
+    const waiting = outbox.chunks;
+    this.onDisk.textContent = waiting > 2 ? `${waiting} seconds wait to be saved` : "Saved up to now";
+    this.onDisk.classList.toggle("waiting", waiting > 2);
+  }
+
+  elapsed(text) {
+    if (this.time.textContent !== text) this.time.textContent = text;
+  }
+
+  toggleTime() {
+    this.hidden = !this.hidden;
+    sessionStorage.setItem("station-time", this.hidden ? "hidden" : "shown");
+    this.#showTime();
+  }
+
+  #showTime() {
+    this.time.hidden = this.hidden;
+    this.timeButton.textContent = this.hidden ? "Show the time" : "Hide the time";
+  }
+
+  see(stream) {
+    this.picture.srcObject = stream;
+    this.pictured = stream.getVideoTracks().length > 0;
+    this.picture.play().catch(() => {});
+    this.#showView();
+  }
+
+  toggleView() {
+    this.station.selfView = !this.station.selfView;
+    this.#showView();
+  }
+
+  #showView() {
+    this.view.hidden = !this.pictured;
+    this.picture.hidden = !this.station.selfView;
+    this.viewButton.textContent = this.station.selfView ? "Hide the picture" : "Show the picture";
+  }
+
+  end() {
+    this.endKeys?.();
+    this.picture.srcObject = null;
+    delete document.body.dataset.recording;
+    if (this.noting.dialog.open) this.noting.dialog.close();
+  }
+}
+
+// A button that can do nothing just now stays where it is and keeps the focus.
+function enable(control, can) {
+  control.setAttribute("aria-disabled", String(!can));
+}

@@ -1,0 +1,179 @@
+// What becomes of the recording, and the last cards: each of the three ways takes two clicks.
+
+import { button, clear, el, notice, paragraphs, show, sleep, spokenTime } from "./dom.js";
+import { supportLines } from "./feelings.js";
+import { ask, Refusal, Unreachable } from "./server.js";
+
+const WAYS = {
+  keep: ["Keep it", "It becomes the recording of this story, on this computer. It is shown to nobody before "
+    + "they have seen the film and said yes to it.", "Yes, keep it"],
+  later: ["Decide later", "Everything stays as it is, untouched. It is offered again when the station is next "
+    + "opened.", "Yes, decide later"],
+  delete: ["Delete it", "It is deleted now and cannot be brought back. Only its number and the date stay, to "
+    + "show that it was done.", "Yes, delete it now"],
+};
+
+// The three ways for a session; `go` is told “keep”, “later” or “deleted” once it is done.
+export function decide(station, session, go) {
+  const amiss = el("div", {});
+  const sure = el("div", { class: "sure" });
+  const recorded = session.length > 0 || session.takes.some((one) => one.bytes > 0);
+  const names = recorded ? ["keep", "later", "delete"] : ["delete"];
+  const ways = names.map((name) => button(WAYS[name][0], () => choose(name),
+    { "aria-pressed": "false", "data-way": name }));
+  const choose = (name) => {
+    for (const way of ways) way.setAttribute("aria-pressed", String(way.dataset.way === name));
+    const [, told, yes] = WAYS[name];
+    const confirm = button(yes, async () => {
+      confirm.disabled = true;
+      if (!(await station.attempt(amiss, () => deed(station, session, name).then(() => true)))) {
+        confirm.disabled = false;
+        return;
+      }
+      go(name === "delete" ? "deleted" : name);
+    }, { class: "yes" });
+    sure.replaceChildren(el("p", {}, told), el("div", { class: "actions" }, confirm,
+      button("Not yet", () => {
+        sure.replaceChildren();
+        for (const way of ways) way.setAttribute("aria-pressed", "false");
+        ways[names.indexOf(name)].focus();
+      })));
+    confirm.focus();
+  };
+  return el("div", { class: "decide" }, el("div", { class: "three", role: "group",
+    "aria-label": "What becomes of the recording" }, ways), sure, amiss);
+}
+
+async function deed(station, session, name) {
+  const path = `/sessions/${session.id}`;
+  if (name === "delete") {
+    station.receipt = (await station.ask("POST", `${path}/delete`, { confirm: true })).receipt;
+    station.hold(null);
+    return;
+  }
+  const now = await station.ask("GET", path);
+  if (now.state === "recording" || now.state === "paused") await station.ask("POST", `${path}/stop`, {});
+  station.session = await station.ask("POST", `${path}/${name}`, {});
+  if (name === "keep") watchKeeping(station, session.id);
+}
+
+// Right after the interview, or when it was left before it began.
+export async function decision(station) {
+  station.step("after");
+  const session = station.hold(await station.ask("GET", `/sessions/${station.session.id}`));
+  const questions = session.question_set.questions;
+  const last = questions[questions.length - 1];
+  const lighter = !session.markers.some((one) => one.kind === "question" && one.question === last.id);
+  const recorded = session.length > 0;
+  if (session.state === "keeping") { watchKeeping(station, session.id); return "closing"; }
+  return new Promise((go) => {
+    const way = decide(station, session, (name) => go(name === "deleted" ? "ended" : "after"));
+    const more = (label, to) => button(label, () => { station.goTo = to; go("devices"); });
+    show(el("h1", {}, recorded ? "The recording has stopped" : "Nothing was recorded"),
+      recorded ? el("p", { class: "lede" }, `${spokenTime(session.length)} are safe on this computer. Nobody `
+        + "else has it. What should become of it? They decide, and need give no reason.")
+        : el("p", { class: "lede" }, "That is fine. Another day is just as good, and so is none."),
+      recorded ? way : null,
+      recorded ? el("section", { class: "more" },
+        el("h2", {}, lighter ? "Or a lighter question first" : "Or go on"),
+        lighter ? el("p", {}, "Some people like to end with something lighter: ", el("q", {}, last.ask)) : null,
+        el("div", { class: "actions" }, lighter ? more("Ask this as well", last.id) : null,
+          more("Go on recording", ""))) : null,
+      recorded ? null : el("div", {}, el("div", { class: "actions" },
+        button("Leave it for another day", () => { station.hold(null); go("welcome"); }),
+        button("Go on after all", () => go(session.state === "prepared" ? "agreement" : "devices"))), way));
+  });
+}
+
+// Keeping goes on behind the page’s back; it says how far it is, and asks again when it failed.
+async function watchKeeping(station, id) {
+  if (station.keeping) return;
+  station.keeping = true;
+  for (;;) {
+    try {
+      const session = await ask("GET", `/sessions/${id}`);
+      if (session.state === "kept") {
+        clear("keeping", "keep-failed");
+        notice("kept", "The recording is kept: it is the story’s recording now.");
+        break;
+      }
+      if (session.keeping?.error) {
+        clear("keeping");
+        tellFailure(station, id, session.keeping.error);
+        break;
+      }
+      notice("keeping", "The recording is being kept. You can go on here meanwhile; please leave the "
+        + "computer on.");
+    } catch (error) {
+      if (!(error instanceof Unreachable || error instanceof Refusal)) throw error;
+    }
+    await sleep(1000);
+  }
+  station.keeping = false;
+}
+
+function tellFailure(station, id, error) {
+  notice("keep-failed", `The recording could not be kept yet. ${error.what} ${error.next_step} Nothing of it is `
+    + "lost.", { urgent: true, actions: [button("Try again", async () => {
+    clear("keep-failed");
+    await station.ask("POST", `/sessions/${id}/keep`, {}).catch(() => {});
+    watchKeeping(station, id);
+  })] });
+}
+
+// For the contributor: what comes now, and how to take the yes back.
+export async function closing(station) {
+  station.step("after");
+  const later = station.session?.state === "later";
+  return new Promise((go) => {
+    show(el("h1", {}, "Thank you"),
+      el("article", { class: "card closing" },
+        later ? el("p", {}, el("strong", {}, "You decide later. "), "Until then the recording lies here "
+          + "untouched.") : null,
+        el("h2", {}, "What happens now"), el("ol", {}, station.words.next.map((line) => el("li", {}, line))),
+        el("h2", {}, "If you change your mind"), paragraphs(station.words.withdraw),
+        el("p", {}, "The number of your story: ", el("strong", { class: "number" }, station.session.story)),
+        supportLines(station)),
+      el("div", { class: "actions" },
+        button("Next: a card for the volunteer", () => go("debrief"), { class: "main" }),
+        button("Print this card", () => window.print())));
+  });
+}
+
+export async function debrief(station) {
+  station.step("after");
+  const { title, lines } = station.words.debrief;
+  return new Promise((go) => {
+    show(el("h1", {}, title),
+      el("div", { class: "said" }, paragraphs(lines)), supportLines(station),
+      el("div", { class: "actions" }, button("Done", () => go("ended"), { class: "main" })));
+  });
+}
+
+// The last page: a receipt, where something was deleted; and closing the station.
+export async function ended(station) {
+  station.step("");
+  const { receipt } = station;
+  station.receipt = null;
+  station.hold(null);
+  return new Promise((go) => {
+    const amiss = el("div", {});
+    show(el("h1", {}, receipt ? "The recording is deleted" : "All done"),
+      receipt ? [el("div", { class: "said" }, paragraphs(station.words.deleted)),
+        el("p", { class: "card receipt" }, receipt.text), supportLines(station)]
+        : el("p", { class: "lede" }, "You can record another story, or close the station."),
+      amiss,
+      el("div", { class: "actions" },
+        button("Close the station", () => close(station, amiss), { class: "main" }),
+        receipt ? button("A card for the volunteer", () => go("debrief")) : null,
+        button("To the beginning", () => go("welcome"))));
+  });
+}
+
+async function close(station, amiss) {
+  await station.attempt(amiss, async () => {
+    await station.ask("POST", "/close", {});
+    clear("kept", "keeping");
+    show(el("h1", {}, "The station is closed"), el("p", {}, "You can close this window now. Thank you."));
+  });
+}

@@ -1,0 +1,287 @@
+// The interview: one question on the screen, and always the same five ways on.
+
+import { closeDevices, isLive, meter, NoDevice, openDevices } from "./devices.js";
+import { announce, button, clear, clockTime, el, notice } from "./dom.js";
+import { Board } from "./board.js";
+import { Recording } from "./recording.js";
+import { Refusal } from "./server.js";
+import { awake } from "./awake.js";
+
+const SILENT = 0.0003; // peak below which nothing but a muted microphone is heard
+const SILENT_FOR = 150; // tenths of a second
+
+export async function interview(station) {
+  const sitting = new Interview(station);
+  try {
+    return await sitting.run();
+  } finally {
+    sitting.end();
+  }
+}
+
+class Interview {
+  constructor(station) {
+    const set = station.session.question_set;
+    Object.assign(this, { station, set, done: null, silent: 0, timers: [], sleepless: null,
+      endMeter: () => {}, reason: "" });
+    this.recording = new Recording(station.session);
+    this.at = this.#whereToBegin();
+    this.board = new Board(station, {
+      next: () => this.next(), back: () => this.back(), skip: () => this.skip(),
+      pause: () => this.pauseOrGoOn(), stop: () => this.stop(),
+      mark: (kind) => this.mark(kind), note: (text, at) => this.note(text, at),
+      followUp: (text) => this.followUp(text), clockNow: () => this.recording.take?.clock.now ?? 0,
+      letGo: () => this.recording.letGo(),
+    });
+  }
+
+  // -1 is the opening, one behind the last question the closing words.
+  #whereToBegin() {
+    const of = (id) => this.set.questions.findIndex((one) => one.id === id);
+    this.fresh = this.station.goTo || "";
+    this.station.goTo = "";
+    return this.fresh ? of(this.fresh) : of(this.station.session.question);
+  }
+
+  get question() { return this.set.questions[this.at]; }
+
+  run() {
+    return new Promise((resolve, reject) => {
+      this.done = resolve;
+      this.station.step("interview");
+      this.station.guard = () => this.recording.state !== "off" || !this.recording.outbox.empty;
+      this.board.show();
+      this.#listen();
+      this.#ask();
+      this.timers.push(setInterval(() => this.#tick(), 500));
+      this.sleepless = awake();
+      this.#begin().then(() => {
+        if (this.fresh) this.recording.mark("question", { question: this.fresh });
+      }).catch(reject);
+    });
+  }
+
+  #listen() {
+    const { recording } = this;
+    recording.addEventListener("change", () => this.#changed());
+    recording.addEventListener("lost", ({ detail }) => this.#lost(detail));
+    recording.addEventListener("muted", () => notice("muted", MUTED, { urgent: true }));
+    recording.addEventListener("unmuted", () => clear("muted"));
+    recording.addEventListener("again", () => notice("again", "There was a short break in the recording. "
+      + "What came before is safe, and it goes on in a new part."));
+    recording.addEventListener("full", () => notice("full", FULL, { urgent: true }));
+    recording.addEventListener("unmarked", ({ detail }) => notice("unmarked",
+      `That mark could not be kept. ${detail.said || ""}`));
+    recording.addEventListener("refused", ({ detail }) => this.#refused(detail));
+    recording.outbox.addEventListener("trouble", () => this.#trouble());
+    recording.outbox.addEventListener("change", () => this.board.saved(recording.outbox));
+  }
+
+  // Devices and the take
+
+  async #begin({ instead = this.station.takeOver } = {}) {
+    const { station, recording } = this;
+    this.reason = "";
+    this.station.takeOver = false;
+    try {
+      if (!isLive(station.stream, "audio")) {
+        closeDevices(station.stream);
+        station.stream = await openDevices(station.wanted);
+      }
+      this.#watch(station.stream);
+      await recording.begin(station.stream, { instead });
+      announce("Recording.");
+    } catch (error) {
+      this.#notBegun(error);
+    }
+  }
+
+  #notBegun(error) {
+    if (error instanceof Refusal && error.code === "recording-elsewhere") {
+      this.#interrupted(error.said);
+      notice("elsewhere", error.said, { urgent: true, actions: [button("Take over here", () => {
+        clear("elsewhere");
+        this.#begin({ instead: true });
+      })] });
+    } else if (error instanceof NoDevice) {
+      this.#interrupted(`${error.what} ${error.next}`);
+    } else {
+      this.#interrupted(error.said || "The recording could not begin. Try again.");
+    }
+  }
+
+  #interrupted(reason) {
+    this.reason = reason;
+    this.#changed();
+  }
+
+  #watch(stream) {
+    this.endMeter();
+    this.silent = 0;
+    this.endMeter = meter(stream, (level, words, peak) => {
+      this.board.level.tell(level, words);
+      this.#hears(peak);
+    });
+    this.board.see(stream);
+  }
+
+  #hears(peak) {
+    this.silent = peak < SILENT && this.recording.state === "recording" ? this.silent + 1 : 0;
+    if (this.silent === SILENT_FOR) notice("silent", MUTED, { urgent: true });
+    if (peak > SILENT * 10) clear("silent");
+  }
+
+  // A lost camera leaves the voice; for a lost microphone another one is tried at once.
+  async #lost({ kinds, wasPaused }) {
+    const { station } = this;
+    const old = station.stream;
+    if (!kinds.includes("audio") && isLive(old, "audio")) {
+      station.stream = new MediaStream(old.getAudioTracks());
+      notice("lost", "The camera has gone: is its plug out? Everything up to here is safe. The voice is "
+        + `${wasPaused ? "recorded when you go on" : "still being recorded"}.`,
+      { urgent: true, actions: [button("Use the camera again", () => this.#useCameraAgain())] });
+      if (wasPaused) this.#interrupted("The camera has gone. Go on with the voice only.");
+      else await this.#begin();
+      return;
+    }
+    closeDevices(old);
+    Object.assign(station.wanted, { microphone: "", camera: "" });
+    notice("lost", "The microphone has gone: is its plug out? Everything up to here is safe.",
+      { urgent: true });
+    if (wasPaused) { this.#interrupted("The microphone had gone. Press “Go on” to try again."); return; }
+    await this.#begin();
+    if (this.recording.state === "recording") {
+      notice("lost", "The microphone had gone for a moment. Everything up to there is safe, and it is being "
+        + "recorded again now. Please look whether the loudness is good.", { urgent: true });
+    }
+  }
+
+  async #useCameraAgain() {
+    clear("lost");
+    try {
+      const stream = await openDevices({ ...this.station.wanted, camera: "" });
+      await this.recording.endTake("next");
+      closeDevices(this.station.stream);
+      this.station.stream = stream;
+      await this.#begin();
+    } catch (error) {
+      notice("lost", `${error.what ?? ""} The voice is still being recorded.`, { urgent: true,
+        actions: [button("Use the camera again", () => this.#useCameraAgain())] });
+    }
+  }
+
+  // Ways on
+
+  next() {
+    if (this.at >= this.set.questions.length) return;
+    this.at += 1;
+    this.#asked();
+  }
+
+  skip() {
+    if (!this.question) { this.next(); return; }
+    this.recording.mark("skipped", { question: this.question.id });
+    this.next();
+  }
+
+  back() {
+    if (this.at < 0) return;
+    this.at -= 1;
+    if (this.question) this.recording.mark("back", { question: this.question.id });
+    this.#asked();
+  }
+
+  #asked() {
+    if (this.question) this.recording.mark("question", { question: this.question.id });
+    this.#ask();
+  }
+
+  #ask() { this.board.ask(this.set, this.at); }
+
+  followUp(text) {
+    this.recording.mark("follow-up", { question: this.question.id, text });
+  }
+
+  mark(kind) {
+    this.recording.mark(kind, this.question ? { question: this.question.id } : {});
+    announce(kind === "do-not-use" ? "Marked: this answer is not to be used."
+      : "Marked: this answer is sensitive.");
+  }
+
+  note(text, at) {
+    this.recording.mark("note", { text, at, ...(this.question ? { question: this.question.id } : {}) });
+    announce("The note is kept.");
+  }
+
+  async pauseOrGoOn() {
+    const { state } = this.recording;
+    if (state === "recording") {
+      this.recording.pause();
+      announce("Paused. Nothing is being recorded now.");
+    } else if (state === "paused") {
+      clear("full");
+      await this.recording.resume();
+      announce("Recording again.");
+    } else if (state === "off") {
+      clear("lost", "elsewhere");
+      await this.#begin();
+    }
+  }
+
+  async stop() {
+    if (this.recording.state === "stopping" || this.recording.state === "starting") return;
+    announce("Stopped. Nothing is being recorded now.");
+    try {
+      this.station.hold(await this.recording.stop());
+      this.done("decision");
+    } catch (error) {
+      this.#refused(error);
+    }
+  }
+
+  // What the station says
+
+  #changed() {
+    this.board.state(this.recording.state, this.reason);
+  }
+
+  #trouble() {
+    const { trouble, saidOfTrouble } = this.recording.outbox;
+    clear("trouble");
+    if (!trouble) return;
+    if (trouble === "no-room") this.recording.pause();
+    notice("trouble", TROUBLE[trouble] || saidOfTrouble, { urgent: true });
+    this.board.state(this.recording.state, this.reason, trouble);
+  }
+
+  #refused(refused) {
+    const said = refused.said || "The station refused to go on.";
+    this.#interrupted(said);
+    notice("refused", `Nothing is being recorded now. ${said}`, { urgent: true, actions: [
+      button("To the beginning", () => this.done("welcome"))] });
+  }
+
+  #tick() {
+    this.board.elapsed(clockTime(this.recording.elapsed));
+  }
+
+  end() {
+    this.timers.forEach(clearInterval);
+    this.endMeter();
+    this.sleepless?.();
+    this.board.end();
+    this.station.guard = null;
+    this.station.freeDevices();
+    clear("lost", "elsewhere", "trouble", "refused", "full", "again", "unmarked", "muted", "silent");
+  }
+}
+
+const MUTED = "No sound at all comes from the microphone. Is it switched off, or muted?";
+const FULL = "The station has not answered for some minutes, so the recording is paused. Everything up to "
+  + "here waits in this window: please leave it open. Start the capture station again.";
+const TROUBLE = {
+  unreachable: "The station on this computer is not answering. You can go on talking: the recording goes on "
+    + "and waits in this window. Leave it open. If this lasts, start the capture station again.",
+  "no-room": "The disk of this computer is full, so the recording is paused. Everything up to here is safe. "
+    + "Make room on the disk, then go on; or stop here.",
+};

@@ -1,0 +1,97 @@
+// What is on its way to the disk: one thing after the other, in the order in which it happened.
+// Nothing leaves the queue before the server has said that it is safe; while it does not answer,
+// it is asked again each second.
+
+import { sendBytes, Refusal, Unreachable } from "./server.js";
+import { sleep } from "./dom.js";
+
+export const MOST_WAITING = 96 * 1024 * 1024; // bytes kept in the window: about five minutes
+const AGAIN = 1000;
+const TRIES = 5; // of what the server did not foresee
+const PATIENT = new Set(["busy", "no-room"]);
+
+export class Outbox extends EventTarget {
+  #queue = [];
+  #busy = false;
+  trouble = ""; // "", "unreachable", "no-room", "busy" or "wrong-token"
+  saidOfTrouble = "";
+
+  get bytes() { return this.#queue.reduce((sum, one) => sum + one.bytes, 0); }
+  get chunks() { return this.#queue.filter((one) => one.bytes).length; }
+  get empty() { return this.#queue.length === 0; }
+
+  // Resolves with the answer; rejects with the Refusal. `send` may be called more than once.
+  put(send, { bytes = 0, take = null } = {}) {
+    const item = { send, bytes, take, tries: 0 };
+    item.answered = new Promise((resolve, reject) => Object.assign(item, { resolve, reject }));
+    item.answered.catch(() => {});
+    this.#queue.push(item);
+    this.#changed();
+    this.#work();
+    return item.answered;
+  }
+
+  putChunk(path, blob, take) {
+    return this.put(() => sendBytes(path(), blob), { bytes: blob.size, take });
+  }
+
+  // What was still to be sent of a take that cannot take it any more. Says whether there was any.
+  giveUp(take) {
+    const [given, kept] = [[], []];
+    for (const one of this.#queue) (one.take === take ? given : kept).push(one);
+    this.#queue = kept;
+    for (const one of given) one.reject(new Refusal(409, { error: { code: "given-up" } }));
+    this.#changed();
+    return given.some((one) => one.bytes > 0);
+  }
+
+  async #work() {
+    if (this.#busy) return;
+    this.#busy = true;
+    while (this.#queue.length) {
+      const item = this.#queue[0];
+      try {
+        const answer = await item.send();
+        this.#settle("", "");
+        this.#leave(item);
+        item.resolve(answer);
+      } catch (error) {
+        if (!(await this.#again(item, error))) {
+          this.#leave(item);
+          item.reject(error);
+        }
+      }
+      this.#changed();
+    }
+    this.#busy = false;
+  }
+
+  async #again(item, error) {
+    if (error instanceof Unreachable) {
+      this.#settle("unreachable", "");
+    } else if (error instanceof Refusal && error.code === "wrong-token") {
+      this.#settle("wrong-token", error.said);
+    } else if (error instanceof Refusal && PATIENT.has(error.code)) {
+      this.#settle(error.code, error.said);
+    } else if (!(error instanceof Refusal) || error.status !== 500 || ++item.tries >= TRIES) {
+      this.#settle("", "");
+      return false;
+    }
+    await sleep(AGAIN);
+    return this.#queue.includes(item);
+  }
+
+  #leave(item) {
+    const at = this.#queue.indexOf(item);
+    if (at >= 0) this.#queue.splice(at, 1);
+  }
+
+  #settle(trouble, said) {
+    if (this.trouble === trouble && this.saidOfTrouble === said) return;
+    this.trouble = trouble;
+    this.saidOfTrouble = said;
+    this.dispatchEvent(new Event("trouble"));
+  }
+
+  #changed() { this.dispatchEvent(new Event("change")); }
+}

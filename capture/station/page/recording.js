@@ -1,0 +1,265 @@
+// The recording: takes of a session, on their own clock, handed over second by second. Nothing of it
+// is kept here but what the server has not said yes to.
+
+import { isLive, recorderOptions, settled } from "./devices.js";
+import { sleep } from "./dom.js";
+import { MOST_WAITING, Outbox } from "./outbox.js";
+import { ask, freshKey, Refusal } from "./server.js";
+
+const SLICE = 1000; // ms: what a kill can cost
+const QUIET = 150; // ms without another part until a flushed recorder counts as empty
+const WITHOUT_ANSWER = 1500; // ms after which a take begins though the server says nothing
+const TOGETHER = 100; // ms within which two devices go with one plug
+const BROKEN = new Set(["take-over", "take-failed", "differs", "gap"]);
+
+// Milliseconds that were recorded: pauses take no time.
+class MediaClock {
+  #before = 0;
+  #since = null;
+
+  go() { this.#since ??= performance.now(); }
+  halt() { this.#before = this.now; this.#since = null; }
+  get now() {
+    return Math.round(this.#before + (this.#since === null ? 0 : performance.now() - this.#since));
+  }
+}
+
+// Events: “change” (of `state`), “lost” (a device), “muted” and “unmuted”, “again” (a take had to be begun
+// anew), “full” (too much waits), “refused” and “unmarked” (with the Refusal).
+export class Recording extends EventTarget {
+  state = "off"; // off, starting, recording, paused, stopping
+  take = null;
+  before = 0; // ms of the takes before this one
+  #gone = new Set();
+
+  constructor(session, outbox = new Outbox()) {
+    super();
+    this.path = `/sessions/${session.id}`;
+    this.before = session.length;
+    this.outbox = outbox;
+    this.stream = null;
+    outbox.addEventListener("change", () => this.#bounded());
+  }
+
+  get elapsed() { return this.before + (this.take && !this.take.over ? this.take.clock.now : 0); }
+
+  // Begin the next take on these devices. Raises the Refusal of the server.
+  async begin(stream, { instead = false } = {}) {
+    this.#set("starting");
+    this.#use(stream);
+    const take = { key: freshKey(), number: 0, chunks: 0, clock: new MediaClock(), late: [] };
+    try {
+      await settled(stream);
+      const options = recorderOptions(stream);
+      const begun = this.outbox.put(
+        () => ask("POST", `${this.path}/takes`, { mime: options.mimeType, key: take.key, instead }));
+      begun.then((session) => { take.number = session.take; },
+        (refused) => { if (take === this.take) this.#fatal(take, refused); });
+      await Promise.race([begun, sleep(WITHOUT_ANSWER)]);
+      this.take = take;
+      await this.#start(take, stream, options);
+    } catch (error) {
+      take.over = true;
+      this.#set("off");
+      throw error;
+    }
+  }
+
+  async #start(take, stream, options) {
+    const recorder = new MediaRecorder(stream, options);
+    take.recorder = recorder;
+    const started = new Promise((resolve, reject) => {
+      recorder.addEventListener("start", () => { take.clock.go(); resolve(); }, { once: true });
+      recorder.addEventListener("error", (event) => reject(event.error || event), { once: true });
+    });
+    recorder.addEventListener("dataavailable", (event) => this.#came(take, event.data));
+    take.stopped = new Promise((done) => {
+      recorder.addEventListener("stop", () => { take.clock.halt(); done(); }, { once: true });
+    });
+    recorder.start(SLICE);
+    await started;
+    recorder.addEventListener("error", () => this.#restart(take));
+    this.#set("recording");
+  }
+
+  #came(take, blob) {
+    if (!blob.size || take.broken) return;
+    take.lastPart = performance.now();
+    const part = { blob, number: take.chunks++, until: take.clock.now };
+    if (take.closedForParts) take.late.push(part);
+    else this.#hand(take, part);
+  }
+
+  #hand(take, { blob, number, until }) {
+    const path = () => `${this.path}/takes/${take.number}/chunks/${number}?until=${until}`;
+    this.outbox.putChunk(path, blob, take).catch((refused) => {
+      if (BROKEN.has(refused.code)) this.#restart(take);
+      else if (refused.code !== "given-up") this.#fatal(take, refused);
+    });
+  }
+
+  // Pausing stops the recorder first and tells the server afterwards: it counts at once.
+  async pause() {
+    const take = this.take;
+    if (this.state !== "recording") return;
+    take.recorder.pause();
+    take.clock.halt();
+    this.#set("paused");
+    for (const track of this.stream.getTracks()) track.enabled = false;
+    await this.#flushed(take);
+    if (take.broken || take.over || this.state === "stopping") return;
+    take.closedForParts = true;
+    const at = take.clock.now;
+    const chunks = take.chunks;
+    this.#deed("pause", () => ({ take: take.number, at, chunks }), take);
+  }
+
+  async resume() {
+    const take = this.take;
+    if (this.state !== "paused" || !take || take.over) return;
+    while (!take.closedForParts && !take.broken) await sleep(20);
+    for (const track of this.stream.getTracks()) track.enabled = true;
+    this.#reopen(take);
+    take.recorder.resume();
+    take.clock.go();
+    this.#set("recording");
+  }
+
+  #reopen(take) {
+    this.#deed("resume", () => ({ take: take.number }), take);
+    take.closedForParts = false;
+    for (const part of take.late.splice(0)) this.#hand(take, part);
+  }
+
+  // The end of this sitting: resolves with the session once the last part is on the disk.
+  async stop() {
+    const take = this.take;
+    this.#set("stopping");
+    if (!take || take.over) return this.#ended("stop", () => ({}));
+    await this.#ceased(take);
+    const at = take.clock.now;
+    if (take.late.length) this.#reopen(take); // a last part after a pause belongs to it still
+    const chunks = take.chunks;
+    const body = () => ({ take: take.number, at, chunks, lost: Boolean(take.gaveUp) });
+    return this.#ended("stop", take.broken ? () => ({}) : body);
+  }
+
+  async #ended(deed, body) {
+    const session = await this.outbox.put(() => ask("POST", `${this.path}/${deed}`, body()));
+    this.#set("off");
+    return session;
+  }
+
+  // The disk is full or the server gone for good: what cannot be put down is let go of.
+  letGo() {
+    if (this.take) this.take.gaveUp = this.outbox.giveUp(this.take) || this.take.gaveUp;
+  }
+
+  async #ceased(take) {
+    if (take.recorder.state !== "inactive") take.recorder.stop();
+    take.clock.halt();
+    await take.stopped;
+    take.over = true;
+    this.before += take.clock.now;
+  }
+
+  // Ends the take because of something that happened to it; the session stays open.
+  async endTake(reason) {
+    const take = this.take;
+    if (!take || take.over) return;
+    await this.#ceased(take);
+    if (take.late.length) this.#reopen(take);
+    const [at, chunks] = [take.clock.now, take.chunks];
+    if (!take.broken) {
+      this.outbox.put(() => ask("POST", `${this.path}/takes/${take.number}/end`,
+        { at, chunks, reason, lost: Boolean(take.gaveUp) }), { take }).catch(() => {});
+    }
+    this.#set("off");
+  }
+
+  // `kind` as in docs/station.md. Stands at this moment of the recording, or at `at`.
+  mark(kind, { question = "", text = "", at = this.take?.clock.now ?? 0 } = {}) {
+    const take = this.take;
+    if (!take) return Promise.resolve();
+    const key = freshKey();
+    return this.outbox.put(() => ask("POST", `${this.path}/markers`,
+      { key, take: take.number, at, kind, question, text }))
+      .catch((refused) => this.#tell("unmarked", refused));
+  }
+
+  #deed(deed, body, take) {
+    this.outbox.put(() => ask("POST", `${this.path}/${deed}`, body()), { take }).catch((refused) => {
+      if (BROKEN.has(refused.code)) this.#restart(take);
+      else if (refused.code !== "given-up") this.#fatal(take, refused);
+    });
+  }
+
+  async #flushed(take) {
+    take.lastPart = performance.now();
+    if (take.recorder.state !== "inactive") take.recorder.requestData();
+    while (performance.now() - take.lastPart < QUIET) await sleep(20);
+  }
+
+  // The take on the disk can take no more: what comes now is another one.
+  async #restart(take) {
+    if (take.broken) return;
+    take.broken = true;
+    this.outbox.giveUp(take);
+    if (take !== this.take || take.over || this.state === "stopping") return;
+    const waits = this.state === "paused";
+    await this.#ceased(take);
+    this.#tell("again", { waits });
+    if (waits || !isLive(this.stream, "audio")) this.#set("off");
+    else await this.begin(this.stream, { instead: true }).catch((error) => this.#tell("refused", error));
+  }
+
+  #fatal(take, refused) {
+    if (!(refused instanceof Refusal)) return;
+    take.broken = true;
+    this.outbox.giveUp(take);
+    if (take === this.take && take.recorder && take.recorder.state !== "inactive") {
+      this.#ceased(take);
+      this.#set("off");
+    }
+    this.#tell("refused", refused);
+  }
+
+  #use(stream) {
+    this.stream = stream;
+    for (const track of stream.getTracks()) {
+      track.enabled = true;
+      track.onended = () => this.#lost(stream, track.kind);
+      track.onmute = () => this.#tell("muted", track.kind);
+      track.onunmute = () => this.#tell("unmuted", track.kind);
+    }
+  }
+
+  // One plug may be camera and microphone: both are waited for, and told of once.
+  async #lost(stream, kind) {
+    if (stream !== this.stream || !["recording", "paused"].includes(this.state)) return;
+    const first = !this.#gone.size;
+    this.#gone.add(kind);
+    if (!first) return;
+    const wasPaused = this.state === "paused";
+    this.mark("device-lost");
+    await this.endTake("device-lost");
+    await sleep(TOGETHER);
+    const kinds = [...this.#gone];
+    this.#gone.clear();
+    this.#tell("lost", { kinds, wasPaused });
+  }
+
+  #bounded() {
+    if (this.outbox.bytes > MOST_WAITING && this.state === "recording") {
+      this.pause();
+      this.#tell("full", null);
+    }
+  }
+
+  #set(state) {
+    this.state = state;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  #tell(name, detail) { this.dispatchEvent(new CustomEvent(name, { detail })); }
+}

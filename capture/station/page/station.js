@@ -1,0 +1,162 @@
+// The hour, step by step. Each step shows itself and answers with where to go from there.
+
+import { agreement } from "./agreement.js";
+import { closeDevices } from "./devices.js";
+import { $, button, clear, complain, el, notice, show } from "./dom.js";
+import { closing, debrief, decision, ended } from "./ending.js";
+import { feelings } from "./feelings.js";
+import { interview } from "./interview.js";
+import { ask, askUntilAnswered, Refusal, token } from "./server.js";
+import { devices } from "./setup.js";
+import { chooseStory, ready, welcome } from "./welcome.js";
+
+const TRAIL = [
+  ["story", "Story"], ["agreement", "Agreement"], ["devices", "Camera and sound"],
+  ["before", "How are you"], ["interview", "Interview"], ["after", "Afterwards"],
+];
+const HERE = "station-session"; // this tab’s session, found again after a reload
+const HEALTH_EVERY = 60000;
+
+class Station {
+  session = null;
+  story = null;
+  stream = null;
+  wanted = { voiceOnly: false, camera: "", microphone: "" };
+  selfView = true;
+  goTo = ""; // the question to go on with, where one was chosen
+  takeOver = false;
+  guard = null; // says whether closing the tab would break something off
+
+  async ask(method, path, body) {
+    return askUntilAnswered(method, path, body, (waiting) => {
+      if (waiting) notice("waiting", WAITING, { urgent: true });
+      else clear("waiting");
+    });
+  }
+
+  // Where a refusal can be told beside the button, it is; `place` is an element.
+  async attempt(place, deed) {
+    try {
+      return await deed();
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      complain(place, error.said);
+      return null;
+    }
+  }
+
+  hold(session) {
+    this.session = session;
+    if (session) sessionStorage.setItem(HERE, session.id);
+    else sessionStorage.removeItem(HERE);
+    return session;
+  }
+
+  get held() { return sessionStorage.getItem(HERE) || ""; }
+
+  step(name) {
+    const at = TRAIL.findIndex(([id]) => id === name);
+    document.body.dataset.step = name;
+    $("trail").hidden = at < 0;
+    $("trail").replaceChildren(...TRAIL.map(([, label], n) => el("li",
+      { class: n < at ? "done" : "", "aria-current": n === at ? "step" : null }, label)));
+  }
+
+  freeDevices() {
+    closeDevices(this.stream);
+    this.stream = null;
+  }
+}
+
+const WAITING = "The station on this computer is not answering. This page goes on by itself as soon as it "
+  + "does. If that takes long: start the capture station again, as you did at the beginning.";
+
+async function begin() {
+  if (!token()) { noToken(); return; }
+  const station = new Station();
+  window.addEventListener("beforeunload", (event) => {
+    if (station.guard?.()) { event.preventDefault(); event.returnValue = ""; }
+  });
+  try {
+    [station.about, station.words] = [
+      await station.ask("GET", "/station"), await station.ask("GET", "/words"),
+    ];
+  } catch (error) {
+    if (error.code === "wrong-token") { noToken(); return; }
+    throw error;
+  }
+  $("brand").textContent = station.about.title;
+  if (station.about.fictional) {
+    notice("fictional", "This is a demonstration: everything in it is made up.");
+  }
+  watchHealth(station);
+  for (;;) await sitting(station);
+}
+
+// From the welcome to the last card, once.
+async function sitting(station) {
+  station.step("");
+  let step = await welcome(station);
+  const steps = { story: chooseStory, agreement, devices, before, ready, interview, decision, after,
+    closing, debrief, ended };
+  while (step && step !== "welcome") {
+    try {
+      step = await steps[step](station);
+    } catch (error) {
+      step = await trouble(station, error);
+    }
+  }
+  station.freeDevices();
+  station.guard = null;
+  station.hold(null);
+}
+
+const before = (station) => feelings(station, "before");
+const after = (station) => feelings(station, "after");
+
+function trouble(station, error) {
+  console.error(error);
+  station.step("");
+  return new Promise((go) => {
+    show(el("h1", {}, "Something went wrong"),
+      el("p", {}, error instanceof Refusal ? error.said : "The page did not expect this. Whatever was "
+        + "recorded up to now is safe on this computer."),
+      el("p", {}, "Go back to the beginning: an unfinished recording is offered to you there."),
+      el("div", { class: "actions" }, button("To the beginning", () => go("welcome"), { class: "main" })));
+  });
+}
+
+function noToken() {
+  $("trail").hidden = true;
+  show(el("h1", {}, "This window does not belong to the station"),
+    el("p", {}, "Use the window that opened when the capture station was started."),
+    el("p", {}, "If you closed that one: end the station (the window with the writing in it), then start "
+      + "it again. Nothing that was recorded is lost. It is offered to you at the start."));
+}
+
+async function watchHealth(station) {
+  const look = async () => {
+    try { station.about.health = await ask("GET", "/health"); } catch { return; }
+    tellHealth(station);
+  };
+  tellHealth(station);
+  setInterval(look, HEALTH_EVERY);
+}
+
+function tellHealth({ about: { health } }) {
+  const { battery, low_room: low, minutes_video: minutes } = health;
+  if (battery && !battery.plugged && battery.percent < 60) {
+    notice("battery", `The battery is at ${battery.percent}% and is not being charged. Please plug the `
+      + "computer in before you record.", { urgent: battery.percent < 20 });
+  } else clear("battery");
+  if (low) {
+    notice("room", `There is little room on this computer’s disk: for about ${minutes} minutes of film. `
+      + "Please make room, or record the voice only.", { urgent: minutes < 20 });
+  } else clear("room");
+}
+
+begin().catch((error) => {
+  console.error(error);
+  show(el("h1", {}, "Something went wrong"),
+    el("p", {}, error.said || "Please reload this page. Whatever was recorded is safe."));
+});
