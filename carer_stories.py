@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "status": ("library.cli.status:status", "Show every story, its state and the one next step."),
     "story": ("library.cli.stories:story", "Create, list, show and edit stories."),
-    "questions": ("capture.cli:questions", "List and check the question sets."),
+    "questions": ("capture.sets.cli:questions", "Write, check and print the question sets."),
     "consent": (
         "library.cli.consent:consent",
         "Record the participation agreement before recording.",

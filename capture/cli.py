@@ -1,4 +1,4 @@
-"""Commands about question sets and recordings."""
+"""Commands about recordings."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ import click
 
 from capture.station.cli import recover, station
 from library.cli.fields import Role
-from library.cli_tools import json_option, progress, say, say_json, table, workspace_of
-from library.errors import BadInput
+from library.cli_tools import json_option, progress, say, say_json, workspace_of
 from library.heard import is_outgrown
 
 if TYPE_CHECKING:
@@ -190,62 +189,3 @@ def _described(take: Take) -> str:
         parts += ["high dynamic range"] if recorded.hdr else []
     codecs = [name for name in (recorded.video_codec, recorded.audio_codec) if name]
     return f"{', '.join(parts)} ({' with '.join(codecs)})"
-
-
-@click.group()
-def questions() -> None:
-    """Look after the sets of questions that carer volunteers design."""
-
-
-@questions.command("list", epilog="Example: carer-stories questions list --json")
-@json_option
-@click.pass_context
-def questions_list(ctx: click.Context, as_json: bool) -> None:
-    """List the question sets of this workspace."""
-    from capture.questions import list_question_sets
-
-    sets = list_question_sets(workspace_of(ctx))
-    if as_json:
-        say_json(sets)
-    elif not sets:
-        say("There are no question sets yet: they are files in interviews/questions.")
-    else:
-        rows: list[tuple[str, ...]] = [
-            (one.id, str(one.version), str(len(one.questions)), one.title) for one in sets
-        ]
-        table(("Id", "Version", "Questions", "Title"), rows)
-
-
-@questions.command("check", epilog="Example: carer-stories questions check being-heard")
-@click.argument("set_ids", metavar="[SET]...", nargs=-1)
-@json_option
-@click.pass_context
-def questions_check(ctx: click.Context, set_ids: tuple[str, ...], as_json: bool) -> None:
-    """Check every question set, or the ones named, and say what to mend in each.
-
-    Exit code 0 when all can be used, 2 when one cannot.
-    """
-    findings = _checked(workspace_of(ctx), set_ids)
-    if as_json:
-        say_json([{"id": set_id, "problem": problem} for set_id, problem in findings])
-    else:
-        for set_id, problem in findings:
-            say(f"{set_id}: {problem or 'can be used.'}")
-        if not findings:
-            say("There are no question sets yet: they are files in interviews/questions.")
-    if any(problem for _, problem in findings):
-        ctx.exit(BadInput.exit_code)
-
-
-def _checked(workspace: Workspace, set_ids: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Each set's id with what is wrong with it, or nothing. One broken set hides no other."""
-    from capture.questions import find_question_set, question_files
-
-    findings = []
-    for set_id in set_ids or [path.stem for path in question_files(workspace)]:
-        try:
-            find_question_set(workspace, set_id)
-            findings.append((set_id, ""))
-        except BadInput as error:
-            findings.append((set_id, error.what))
-    return findings

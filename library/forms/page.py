@@ -92,17 +92,37 @@ def form_page(
     """The page of a form. Raises BadInput naming the place in the wording that cannot be read."""
     said = form_words(wording, settings, story)
     head = wording.head
+    words = f"{said.heading}, code {said.code}</p></header>\n{said.html}"
     foot = f"{head.title} · version {head.version} · code {said.code}"
-    html = _PAGE.format(
-        language=head.language,
+    html = paper(workspace, head.title, words, foot=foot, large=large, language=head.language)
+    return FormPage(html, said.code, said.not_filled_in)
+
+
+def paper(
+    workspace: Workspace,
+    title: str,
+    words: str,
+    *,
+    foot: str,
+    large: bool,
+    language: str = "en-GB",
+    style: str = "",
+) -> str:
+    """A page to print, in the style and with the letters of the forms.
+
+    `words` are HTML of ours, every value in them escaped; `foot` stands at the foot of every sheet;
+    `style` is more CSS.
+    """
+    own = STYLE.read_text(encoding="utf-8") + style
+    return _PAGE.format(
+        language=escape(language),
         size="large" if large else "usual",
         policy=escape(_POLICY),
-        title=escape(head.title),
-        style=_letters(workspace) + STYLE.read_text(encoding="utf-8") + _foot_of_pages(foot, large),
-        words=f"{said.heading}, code {said.code}</p></header>\n{said.html}",
+        title=escape(title),
+        style=_letters(workspace) + own + _foot_of_pages(foot, large),
+        words=words,
         foot=escape(foot),
     )
-    return FormPage(html, said.code, said.not_filled_in)
 
 
 def _letters(workspace: Workspace) -> str:

@@ -19,8 +19,12 @@ from capture.questions import (
     find_question_set,
     list_question_sets,
     load_question_set,
+    parse_questions,
+    question_files,
+    read_questions,
 )
 from capture.session import Marker, Session, read_session, write_session
+from capture.sets.advice import advice, known_themes
 from library.errors import BadInput, Damaged, NotFound
 from library.workspace import Workspace
 
@@ -58,42 +62,73 @@ def test_a_good_set_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "words"),
+    ("old", "new", "line", "words"),
     [
-        ("    ask: What are", "    task: What are", "questions 2"),
-        ("    ask: Who do you care for?\n", "", "ask"),
-        ("version: 1", "version: one", "version: expected `int`"),
-        ("version: 1", "version: 0", "counted from 1"),
-        ("id: x", "id: y", "must be the file’s own name, x"),
-        ("id: x", "id: X y", "small letters"),
-        ("id: end", "id: beginning", "questions 2 → id: “beginning” is question 1’s already"),
-        ("id: end", "id: the end", "questions 2 → id"),
-        ("ask: Who do you care for?", 'ask: "  "', "questions 1 → ask: there must be words"),
-        ('follow_ups: ["How long?"]', "follow_ups: How long", "questions 1 → follow_ups"),
-        ("title: First contact", "title: 7", "title: expected `str`"),
-        ("closing: Thank", "colour: red\nclosing: Thank", "colour"),
-        ('    follow_ups: ["How long?"]', "    themes: [Being Heard]", "questions 1 → themes"),
-        ("title: First contact", "title: [", "x.yml, line"),
-        ("title: First contact", "title: !!python/name:os.system", "x.yml, line 3"),
+        ("    ask: What are", "    task: What are", 12, "did you mean “ask”?"),
+        ("    ask: Who do you care for?\n", "", 8, "the field ask is missing"),
+        ("version: 1", "version: one", 2, "version: write a whole number here"),
+        ("version: 1", "version: 0", 2, "counted from 1"),
+        ("id: x", "id: y", 1, "must be the file’s own name, x"),
+        ("id: x", "id: X y", 1, "small letters"),
+        ("id: end", "id: beginning", 11, "questions 2 → id: “beginning” is question 1’s already"),
+        ("id: end", "id: the end", 11, "questions 2 → id"),
+        ("ask: Who do you care for?", 'ask: "  "', 9, "questions 1 → ask: there must be words"),
+        ("ask: Who do you", "ask: TO WRITE", 9, "questions 1 → ask: this is still to be written"),
+        ('["How long?"]', "How long", 10, "each line begins with a hyphen"),
+        ("ask: Who do", "ask: Now: who do", 9, "there is a colon in the text"),
+        ("closing: Thank", "colour: red\nclosing: Thank", 6, "no field of that name"),
+        ("designed_by", "designedby", 4, "did you mean “designed_by”?"),
+        ('follow_ups: ["How long?"]', "themes: [Being Heard]", 10, "questions 1 → themes 1"),
+        ("    ask: Who", "    lighter: maybe\n    ask: Who", 9, "write true or false here"),
+        ("title: First contact", "title: [", 4, "text in brackets needs"),
+        ("title: First contact", "title: !!python/name:os.system", 3, "! has a meaning"),
+        ("title: First contact", "title: A\ntitle: B", 4, "is given twice, first in line 3"),
     ],
 )
-def test_what_is_wrong_is_named(tmp_path: Path, old: str, new: str, words: str) -> None:
+def test_what_is_wrong_is_named_with_its_line(
+    tmp_path: Path, old: str, new: str, line: int, words: str
+) -> None:
     assert old in GOOD
     told = refusal(tmp_path, GOOD.replace(old, new, 1))
-    assert told.startswith("interviews/questions/x.yml")
+    assert told.startswith("interviews/questions/x.yml, line ")
     assert words in told
+    named = int(told.split("line ")[1].split(":")[0].split(",")[0])
+    assert abs(named - line) <= 1, told
+
+
+def test_everything_that_is_wrong_is_told_at_once(
+    workspace: Workspace, run_cli: Callable[..., Any]
+) -> None:
+    text = GOOD.replace("id: x", "id: y").replace("id: end", "id: The End")
+    (workspace.questions / "x.yml").write_text(text)
+    checked = run_cli("questions", "check", "x")
+    assert checked.code == 2
+    assert "x: 2 things to mend." in checked.out
+    assert "line 1, id" in checked.out
+    assert "line 11, questions 2 → id" in checked.out
 
 
 def test_no_questions_and_no_words_are_refused(tmp_path: Path) -> None:
     assert "at least one" in refusal(tmp_path, GOOD[: GOOD.index("questions:")] + "questions: []\n")
     assert "x.yml" in refusal(tmp_path, "")
     assert "megabyte" in refusal(tmp_path, "#" * 1_100_000)
+    assert "begins with lines such as" in refusal(tmp_path, "- a\n- b\n")
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode()))
+def test_whatever_bytes_a_file_holds_it_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes
+) -> None:
+    reading = parse_questions(data, tmp_path_factory.getbasetemp() / "x.yml")
+    assert reading.problems
+    assert all(problem.line >= 1 and problem.what for problem in reading.problems)
 
 
 def test_an_unknown_set_is_answered_with_the_ones_there_are(workspace: Workspace) -> None:
     with pytest.raises(NotFound) as refused:
         find_question_set(workspace, "being-herd")
-    assert "being-heard" in refused.value.next_step
+    assert "Did you mean “being-heard”?" in refused.value.next_step
     assert find_question_set(workspace, "being-heard").id == "being-heard"
 
 
@@ -101,6 +136,31 @@ def test_every_set_that_comes_with_the_product_can_be_used(workspace: Workspace)
     sets = list_question_sets(workspace)
     assert len(sets) >= 3
     assert all(len(one.questions) >= 3 for one in sets)
+
+
+def test_the_sets_that_come_with_the_product_follow_our_own_advice(workspace: Workspace) -> None:
+    themes = known_themes(workspace)
+    assert "being-heard" in themes
+    for path in question_files(workspace):
+        reading = read_questions(path)
+        assert advice(reading, themes) == [], path.name
+        assert reading.questions is not None
+        assert reading.questions.about
+        assert reading.questions.reflection
+        assert reading.questions.questions[-1].lighter
+
+
+def test_advice_names_its_line_and_keeps_no_set_from_being_used(
+    workspace: Workspace, run_cli: Callable[..., Any]
+) -> None:
+    heavy = GOOD + "    content_note: This may be hard.\n    themes: [confidentialty]\n"
+    (workspace.questions / "x.yml").write_text(heavy)
+    checked = run_cli("questions", "check", "x")
+    assert checked.code == 0
+    assert (
+        "Advice: x.yml, line 11, questions 2: the last question has a content note" in checked.out
+    )
+    assert "did you mean “confidentiality”?" in checked.out
 
 
 def test_the_commands_list_and_check(workspace: Workspace, run_cli: Callable[..., Any]) -> None:

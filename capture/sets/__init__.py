@@ -1,0 +1,1 @@
+"""Question sets as files: begun, advised on, printed; the commands of `questions`."""

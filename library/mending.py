@@ -1,0 +1,71 @@
+"""What a person has to mend in a file they wrote: the line, the field, what was expected there."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from library import tree
+from library.strict import explain, printable
+
+_INDEX = re.compile(r"\[(\d+)\]|\.?([A-Za-z_]\w*)")
+_PLAIN = (
+    ("expected `array`, got `str`", "write a list here: each line begins with a hyphen"),
+    ("expected `array`, got `object`", "write a list here: each entry begins with a hyphen"),
+    ("expected `str`, got `array`", "write words here, not a list"),
+    ("expected `str`, got `object`", "write words here; if there is a colon in them, use quotes"),
+    ("expected `int`, got `str`", "write a whole number here"),
+    ("expected `bool`, got `str`", "write true or false here"),
+    ("expected `object`, got `str`", "this has fields of its own; write them indented below it"),
+    ("expected `object`, got `array`", "this has fields of its own, and is no list"),
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something to mend: where, and what was expected."""
+
+    line: int
+    where: str
+    """The field, as people find it: `questions 3 → ask`; empty for the file as a whole."""
+    what: str
+
+    def __str__(self) -> str:
+        place = f"line {self.line}, {self.where}" if self.where else f"line {self.line}"
+        return printable(f"{place}: {self.what}")
+
+
+def in_words(path: tree.Path) -> str:
+    """`questions 3 → ask`: places in lists are counted from 1, as people count."""
+    said = ""
+    for step in path:
+        said += f" {step + 1}" if isinstance(step, int) else (f" → {step}" if said else step)
+    return said
+
+
+def misfit(error: msgspec.ValidationError, lines: tree.Lines, known: Iterable[str]) -> Problem:
+    """msgspec's message, put where the field stands in the file; `known` are names of fields."""
+    said, _, at = str(error).partition(" - at `")
+    path: tree.Path = tuple(
+        int(found[1]) if found[1] else found[2]
+        for found in _INDEX.finditer(at.rstrip("`").removeprefix("$"))
+    )
+    what = explain(msgspec.ValidationError(said))
+    if unknown := re.search(r"unknown field `(.*)`", what):
+        path = (*path, unknown[1])
+        what = f"there is no field of that name{did_you_mean(unknown[1], known)}"
+    elif missing := re.search(r"missing required field `(.*)`", what):
+        what = f"the field {missing[1]} is missing"
+    else:
+        what = next((plain for raw, plain in _PLAIN if raw in what), what)
+    return Problem(lines.of(path), in_words(path), what)
+
+
+def did_you_mean(typed: str, known: Iterable[str]) -> str:
+    """`; did you mean “ask”?` where one of the known words is near, else nothing."""
+    near = difflib.get_close_matches(typed.lower(), list(known), n=1, cutoff=0.6)
+    return f"; did you mean “{near[0]}”?" if near else ""

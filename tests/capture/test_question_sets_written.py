@@ -1,0 +1,140 @@
+"""A question set is begun, and printed for the table and for the person who is invited to it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from capture.questions import find_question_set, parse_questions
+from capture.sets.printing import preview_page, sheets_page
+from capture.sets.starting import NewQuestion, NewSet, text_of
+from library.settings import Settings, load_settings
+from library.workspace import Workspace
+
+BEGIN = ("--title", "Living with medication", "--designed-by", "Volunteers", "--yes")
+
+
+def test_a_set_is_begun_with_what_is_still_to_be_written(
+    workspace: Workspace, run_cli: Callable[..., Any]
+) -> None:
+    ran = run_cli("questions", "new", "medication", *BEGIN)
+    assert ran.code == 0, ran.err
+    assert "this is still to be written" in ran.out
+    checked = run_cli("questions", "check", "medication")
+    assert checked.code == 2
+    assert "still to be written" in checked.out
+
+
+def test_questions_given_as_options_stand_in_their_order(
+    workspace: Workspace, run_cli: Callable[..., Any]
+) -> None:
+    asked = ("How did it begin?", "What helps: rest, food, walks?", "What do you look forward to?")
+    options = [word for one in asked for word in ("--question", one)]
+    run_cli("questions", "new", "rest", *BEGIN, "--about", "Resting.", *options)
+    path = workspace.questions / "rest.yml"
+    reading = parse_questions(path.read_bytes(), path)
+    assert reading.questions is not None
+    assert tuple(one.ask for one in reading.questions.questions) == asked
+    assert [one.lighter for one in reading.questions.questions] == [False, False, True]
+    finished = re.sub(r'"TO WRITE: [^"]*"', '"What do you notice?"', path.read_text())
+    path.write_text(finished)
+    assert find_question_set(workspace, "rest").title == "Living with medication"
+
+
+def test_a_set_that_is_there_is_never_written_over(
+    workspace: Workspace, run_cli: Callable[..., Any]
+) -> None:
+    before = (workspace.questions / "being-heard.yml").read_bytes()
+    for name in ("being-heard", "Being Heard", "../escape", ""):
+        ran = run_cli("questions", "new", name, *BEGIN)
+        assert ran.code == 2, name
+        assert "Traceback" not in ran.err
+    assert (workspace.questions / "being-heard.yml").read_bytes() == before
+    assert not (workspace.questions.parent / "escape.yml").exists()
+
+
+def test_a_script_is_told_which_options_are_missing(run_cli: Callable[..., Any]) -> None:
+    ran = run_cli("questions", "new", "--yes")
+    assert ran.code == 2
+    assert "NAME, --title are missing" in ran.err
+
+
+said = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_size=80)
+
+
+@settings(deadline=None, max_examples=150)
+@given(title=said, asked=st.lists(said, max_size=3), follow_up=said)
+def test_whatever_is_typed_the_file_is_read_back_with_those_words(
+    title: str, asked: list[str], follow_up: str
+) -> None:
+    begun = NewSet(
+        id="x",
+        title=title,
+        designed_by="Volunteers",
+        questions=tuple(NewQuestion(one, (follow_up,)) for one in asked),
+    )
+    reading = parse_questions(text_of(begun).encode(), Path("x.yml"))
+    if reading.questions is None:  # a character that no file of words may hold
+        assert "cannot be read" in reading.problems[0].what
+        return
+    assert reading.questions.title.split() == _plain(title).split()
+    for question, typed in zip(reading.questions.questions, asked, strict=False):
+        if typed:
+            assert question.ask.split() == _plain(typed).split()
+
+
+def _plain(text: str) -> str:
+    from library.strict import printable
+
+    return printable(text)
+
+
+def test_the_sheets_and_the_preview_hold_every_word_of_the_set(
+    workspace: Workspace, run_cli: Callable[..., Any], tmp_path: Path
+) -> None:
+    ran = run_cli("questions", "print", "admission-and-discharge", "--to", tmp_path / "out")
+    assert ran.code == 0, ran.err
+    questions = find_question_set(workspace, "admission-and-discharge")
+    sheets, preview = sorted(path.read_text() for path in (tmp_path / "out").iterdir())
+    for page in (sheets, preview):
+        for question in questions.questions:
+            for words in (question.ask, *question.follow_ups, question.content_note):
+                assert words in page
+        assert questions.opening in page
+        assert questions.closing in page
+        assert "http:" not in page
+        assert "https:" not in page
+        assert "<script" not in page
+        assert "default-src &#x27;none&#x27;" in page
+
+
+def test_reflection_for_staff_is_not_sent_to_the_contributor(workspace: Workspace) -> None:
+    questions = find_question_set(workspace, "being-heard")
+    page = preview_page(workspace, questions, load_settings(workspace))
+    assert questions.questions[0].reflection[0] not in page
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["<script>alert(1)</script>", "{{ 7*7 }}", "[x](javascript:alert(1))", "-->", "a\u202eb"],
+)
+def test_words_are_shown_as_typed_and_do_nothing(workspace: Workspace, words: str) -> None:
+    import msgspec
+
+    questions = msgspec.structs.replace(
+        find_question_set(workspace, "being-heard"), title=words, opening=words, about=words
+    )
+    pages = (
+        sheets_page(workspace, questions),
+        preview_page(workspace, questions, Settings(contact=words)),
+    )
+    for page in pages:
+        assert "<script" not in page
+        assert "\u202e" not in page
+        assert "<a " not in page
