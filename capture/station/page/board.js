@@ -140,7 +140,7 @@ export class Board {
   // How much is not on the disk yet; a part of a second on its way is no reason to worry anybody.
   saved(outbox) {
     const waiting = outbox.chunks;
-    this.onDisk.textContent = waiting > 2 ? `${waiting} seconds wait to be saved` : "Saved up to now";
+    this.onDisk.textContent = waiting > 2 ? `${waiting} seconds wait to be saved` : "All saved";
     this.onDisk.classList.toggle("waiting", waiting > 2);
   }
 
@@ -156,7 +156,7 @@ export class Board {
 
   #showTime() {
     this.time.hidden = this.hidden;
-    this.timeButton.textContent = this.hidden ? "Show the time" : "Hide the time";
+    nameOf(this.timeButton, this.hidden ? "Show" : "Hide", "the time");
   }
 
   see(stream) {
@@ -174,7 +174,7 @@ export class Board {
   #showView() {
     this.view.hidden = !this.pictured;
     this.picture.hidden = !this.station.selfView;
-    this.viewButton.textContent = this.station.selfView ? "Hide the picture" : "Show the picture";
+    nameOf(this.viewButton, this.station.selfView ? "Hide" : "Show", "the picture");
   }
 
   end() {
@@ -184,6 +184,9 @@ export class Board {
     if (this.noting.dialog.open) this.noting.dialog.close();
   }
 }
+
+const nameOf = (control, verb, what) => control.replaceChildren(verb,
+  el("span", { class: "more-words" }, ` ${what}`));
 
 // A button that can do nothing just now stays where it is and keeps the focus.
 function enable(control, can) {

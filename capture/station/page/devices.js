@@ -115,7 +115,7 @@ export function meter(stream, told) {
     analyser.getFloatTimeDomainData(wave);
     const peak = wave.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
     held = Math.max(peak, held * 0.9);
-    told(levelOf(peak), wordsFor(held), peak);
+    told(levelOf(held), wordsFor(held), peak);
   }, 100);
   return () => { clearInterval(timer); source.disconnect(); context.close().catch(() => {}); };
 }

@@ -63,6 +63,6 @@ export function supportLines(station) {
       el("strong", {}, one.name), el("span", { class: "number" }, one.contact),
       one.when ? el("span", {}, one.when) : null,
       el("span", { class: "quiet" }, `checked on ${one.checked}`))))
-      : el("p", {}, "No support lines are entered for this library yet. Say whom you know: a GP, NHS 111, "
-        + "or Samaritans on 116 123, day and night."));
+      : el("p", {}, "No support lines are entered for this library yet. Please find out whom they can ring, and "
+        + "write it down for them. An editor can enter the lines for the next time."));
 }

@@ -59,7 +59,8 @@ class Station {
     document.body.dataset.step = name;
     $("trail").hidden = at < 0;
     $("trail").replaceChildren(...TRAIL.map(([, label], n) => el("li",
-      { class: n < at ? "done" : "", "aria-current": n === at ? "step" : null }, label)));
+      { class: n < at ? "done" : "", "aria-current": n === at ? "step" : null },
+      `${n < at ? "✓" : n + 1} ${label}`)));
   }
 
   freeDevices() {
