@@ -29,7 +29,9 @@
       if (left() > 0) { draw(); return; }
       clearInterval(ticking);
       ticking = 0;
+      var focused = place.contains(document.activeElement);
       draw();
+      if (focused) { buttons.start.focus(); }
       face.textContent = "0:00";
       place.classList.add("is-over");
       said.textContent = "Time is up. Finish your thought.";

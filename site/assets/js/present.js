@@ -117,9 +117,9 @@
   /* Letters can be switched off, and never count while somebody types. */
   var letters = root.querySelector("[data-letters]");
   function isTyping(target) {
-    return Boolean(target.closest && target.closest("input, textarea, select, [contenteditable]"));
+    return Boolean(target.closest && target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]"));
   }
-  function isButton(target) { return Boolean(target.closest && target.closest("button, a, summary, label")); }
+  function isButton(target) { return Boolean(target.closest && target.closest("button, a, summary, input")); }
   function deed(event) {
     switch (event.key) {
       case "PageDown": case "ArrowRight": return next;

@@ -100,9 +100,9 @@ A clip starts with Next or the space bar, and stops by itself. Text too small? E
 and plus.</p>
 <p data-checks hidden class="room-go"><button type="button" class="way-in" data-begin>Begin at the
 first step</button></p>
-<noscript><p>JavaScript is switched off: the steps are below, one after the other. Each clip has the
+<p class="without-script">JavaScript is switched off: the steps are below, one after the other. Each clip has the
 browser’s own player and stops at its end. Try the sound and the captions before people come
-in.</p></noscript>
+in.</p>
 </section>"""
 
 
@@ -187,7 +187,7 @@ def _clip(clip: ShownClip, edition: Edition) -> Iterator[_Slide]:
         follows = bool(ask)
         yield _Slide("clip", title, inside, clip.notes if part == 0 else (), then=follows)
         if follows:
-            yield _question("What did you hear?" if part else clip.title, ask, timer, ())
+            yield _question(clip.title, ask, timer, ())
 
 
 def _film(clip: ShownClip, start: int, end: int, edition: Edition, *, first: bool) -> str:
