@@ -31,6 +31,7 @@
       for (var at = 0; at < parts.length; at += 2) { found.push({ word: parts[at], list: Number(parts[at + 1]) }); }
       return found;
     });
+    spelt[bucket].catch(function () { delete spelt[bucket]; });
     return spelt[bucket];
   }
   function wordsInAll(buckets, library) {
@@ -142,7 +143,9 @@
   function prepare(query) {
     index.open().then(function (library) {
       [].concat.apply([], asked(query)).forEach(function (word) {
-        if (word.length > 1 && library.common[word] === undefined) { wordsIn(bucketOf(word), library); }
+        if (word.length > 1 && library.common[word] === undefined) {
+          wordsIn(bucketOf(word), library).catch(function () { /* see above */ });
+        }
       });
     }).catch(function () { /* see above */ });
   }

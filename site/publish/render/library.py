@@ -7,6 +7,7 @@ from publish.render import icons, text
 from publish.render.cards import card, row
 from publish.render.document import Document
 from publish.render.parts import edition_line
+from publish.render.search import search_field
 from publish.render.shelves import THEMED, Choice, Shelf, keys_of, shelves_of
 from publish.render.theme import told
 
@@ -37,7 +38,7 @@ def library_page(edition: Edition) -> Document:
         title=text.plain(edition.library.title),
         description=text.plain(introduction),
         body=body,
-        scripts=("library.js",) if edition.stories else (),
+        scripts=("library.js", "search-field.js") if edition.stories else (),
     )
 
 
@@ -73,6 +74,7 @@ def _shelf(edition: Edition) -> str:
     rows = "".join(row(one, keys=keys.get(one.page.id, "-")) for one in rest)
     more = f'<ul class="rows" data-cards>{rows}</ul>' if rows else ""
     return f"""<section class="shelf" aria-labelledby="stories-title">
+{search_field()}
 <h2 id="stories-title">Stories</h2>
 {_filters(shelves)}
 <ul class="cards" data-cards>{cards}</ul>
