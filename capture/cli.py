@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from capture.station.cli import recover, station
+from capture.terminal.cli import devices, record
 from library.cli.fields import Role
 from library.cli_tools import json_option, progress, say, say_json, workspace_of
 from library.heard import is_outgrown
@@ -25,6 +26,8 @@ def capture() -> None:
 
 
 capture.add_command(station)
+capture.add_command(record)
+capture.add_command(devices)
 capture.add_command(recover)
 
 

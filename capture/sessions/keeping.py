@@ -7,12 +7,13 @@ only when the very same packets lie among the story's originals, read back and h
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
 from capture.ingest import import_recording
-from capture.media import Watch, clock, probe, unwatched
+from capture.media import Watch, probe, unwatched
 from capture.media.rewrap import rewrap
 from capture.media.takes import frames_for
 from capture.originals import Take, read_manifest
@@ -102,7 +103,7 @@ def _archive(
 def _sha256_of(session: LiveSession, path: Path) -> str:
     """The hash of a take, which must be among the story's originals."""
     sha256 = files.sha256_of(path)
-    if sha256 not in _starts(session):
+    if sha256 not in _stretches(session):
         raise ToolFailed(
             "The recording did not arrive among the story’s originals.",
             "Nothing was removed. Run it again: carer-stories capture recover",
@@ -110,29 +111,41 @@ def _sha256_of(session: LiveSession, path: Path) -> str:
     return sha256
 
 
-def _starts(session: LiveSession) -> dict[str, int]:
-    """Where each original begins on the story's clock, in milliseconds, by its hash."""
+@dataclass(frozen=True)
+class Stretch:
+    """A take on the story's clock, in milliseconds."""
+
+    begins: int
+    length: int
+
+    def at(self, moment: int) -> int:
+        """A moment of the take; never behind its end, wherever its recorder thought to be."""
+        return self.begins + min(moment, self.length)
+
+
+def _stretches(session: LiveSession) -> dict[str, Stretch]:
+    """Where each original lies on the story's clock, by its hash."""
     manifest = read_manifest(session.workspace.story(session.state.story))
     takes: tuple[Take, ...] = manifest.takes if manifest else ()
-    starts: dict[str, int] = {}
+    found: dict[str, Stretch] = {}
     frames = 0
     for take in takes:
         fps = rate_of(takes)
-        starts.setdefault(take.sha256, frames * 1000 // fps)
+        found.setdefault(take.sha256, Stretch(frames * 1000 // fps, take.duration))
         frames += frames_for(take.duration, fps)
-    return starts
+    return found
 
 
 def _mark(
     session: LiveSession, wrapped: Sequence[tuple[TakeSoFar, Path]], sha256: Sequence[str]
 ) -> None:
     """The session's marks on the story's clock. Done again, nothing is there twice."""
-    starts = _starts(session)
-    begins = {take.number: starts[sha] for (take, _), sha in zip(wrapped, sha256, strict=True)}
+    there = _stretches(session)
+    lies = {take.number: there[sha] for (take, _), sha in zip(wrapped, sha256, strict=True)}
     place = session.workspace.story(session.state.story).session
     frozen = read_session(place)
     before = set(frozen.markers)
-    made = [one for one in markers_of(session.state, begins) if one not in before]
+    made = [one for one in markers_of(session.state, lies) if one not in before]
     markers = sorted((*frozen.markers, *made), key=lambda one: one.at)
     write_session(place, _with(frozen, markers))
 
@@ -141,16 +154,16 @@ def _with(frozen: Session, markers: Sequence[Marker]) -> Session:
     return msgspec.structs.replace(frozen, markers=tuple(markers))
 
 
-def markers_of(state: SessionState, begins: dict[int, int]) -> list[Marker]:
+def markers_of(state: SessionState, lies: dict[int, Stretch]) -> list[Marker]:
     """The session's marks in milliseconds on the clock of the story, in time.
 
-    `begins` says where each take begins there. A mark in a take of which nothing could be read
-    stands where the next one begins, or at the end of the last.
+    `lies` says where each take lies there. A mark in a take of which nothing could be read stands
+    where the next one begins, or at the end of the last.
     """
-    placed = _placed(state, begins)
+    placed = _placed(state, lies)
     made = [
         Marker(
-            at=_at(state, placed, one.take, one.at),
+            at=placed[one.take].at(one.at),
             kind=one.kind,
             question=one.question,
             text=one.text,
@@ -158,31 +171,28 @@ def markers_of(state: SessionState, begins: dict[int, int]) -> list[Marker]:
         for one in state.markers
     ]
     made += [
-        Marker(at=_at(state, placed, one.take, one.at), kind="pause")
+        Marker(at=placed[one.take].at(one.at), kind="pause")
         for one in state.pauses
         if isinstance(one, Paused)
     ]
-    made += [Marker(at=at, kind="take") for number, at in sorted(begins.items())[1:] if number]
+    made += [Marker(at=lies[number].begins, kind="take") for number in sorted(lies)[1:]]
     return sorted(made, key=lambda one: one.at)
 
 
-def _placed(state: SessionState, begins: dict[int, int]) -> dict[int, int]:
-    """Where each take begins, also those of which nothing could be read."""
-    placed: dict[int, int] = {}
-    last = max(begins, default=0)
-    after = begins.get(last, 0) + (state.take(last).length if last else 0)
+def _placed(state: SessionState, lies: dict[int, Stretch]) -> dict[int, Stretch]:
+    """Where each take lies; those of which nothing could be read are of no length."""
+    last = lies[max(lies)]
+    after = Stretch(last.begins + last.length, 0)
+    placed: dict[int, Stretch] = {}
     for take in reversed(state.takes):
-        after = placed[take.number] = begins.get(take.number, after)
+        placed[take.number] = lies.get(take.number, after)
+        after = Stretch(placed[take.number].begins, 0)
     return placed
-
-
-def _at(state: SessionState, placed: dict[int, int], number: int, at: int) -> int:
-    return placed[number] + min(at, state.take(number).length)
 
 
 def is_archived(session: LiveSession) -> bool:
     """Whether a take of the session lies among the story's originals."""
-    there = _starts(session)
+    there = _stretches(session)
     places = [session.folder.wrapped(take.number) for take in session.state.takes]
     return any(files.sha256_of(path) in there for path in places if path.exists())
 
@@ -209,8 +219,3 @@ def _clear(session: LiveSession) -> None:
             f"The recording is kept, but {refused[0].path} could not be removed: {refused[0].why}.",
             "It is a second copy. Remove it by hand.",
         )
-
-
-def told_length(state: SessionState) -> str:
-    """How long the recording is, for people."""
-    return clock(state.length)

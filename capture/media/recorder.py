@@ -1,0 +1,167 @@
+"""ffmpeg recording from a camera and a microphone, handing over what it made at once.
+
+It writes Matroska into a pipe: whatever came through can be played, whatever happens to either
+program. Sound is kept as it is (PCM) and metered on its way.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import re
+import subprocess
+import threading
+from typing import IO, cast
+
+from capture.media.inputs import Source
+from capture.media.tool import ffmpeg_path
+from library.errors import ToolFailed
+from library.strict import printable
+
+SILENCE = -90.0
+"""Decibels below full scale that count as nothing."""
+_PER_METER = 4800  # samples: ten times a second
+_READ = 1 << 20
+_METERED = re.compile(rb"pts_time:([0-9.]+)")
+_PEAK = re.compile(rb"Overall\.Peak_level=(-?[0-9.]+|-?inf|nan)")
+_TO_END = 15.0
+_PICTURE = (
+    *("-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-crf", "20"),
+    *("-g", "25", "-pix_fmt", "yuv420p"),
+)
+_SOUND = (
+    "aresample=48000:async=1:first_pts=0",
+    f"asetnsamples=n={_PER_METER}:p=0",
+    "astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level",
+    "ametadata=mode=print",
+)
+
+
+class Recorder:
+    """One take. `clock` and `peak` are what was heard last: milliseconds, and decibels."""
+
+    def __init__(self, source: Source) -> None:
+        self.clock = 0
+        self.peak = SILENCE
+        self._made: queue.Queue[bytes | None] = queue.Queue()
+        self._said: list[str] = []
+        self._asked_to_end = False
+        self._process = _start(source)
+        self._threads = [
+            threading.Thread(
+                target=self._read, args=(cast(IO[bytes], self._process.stdout),), daemon=True
+            ),
+            threading.Thread(
+                target=self._listen, args=(cast(IO[bytes], self._process.stderr),), daemon=True
+            ),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def made(self, seconds: float) -> bytes | None:
+        """What it made since; nothing where it made nothing in that time; None at its end."""
+        try:
+            part = self._made.get(timeout=seconds)
+        except queue.Empty:
+            return b""
+        parts = []
+        while part is not None:
+            parts.append(part)
+            try:  # what was written in one go comes in several reads
+                part = self._made.get(timeout=0.1)
+            except queue.Empty:
+                return b"".join(parts)
+        if parts:
+            self._made.put(None)
+            return b"".join(parts)
+        return None
+
+    def stop(self) -> None:
+        """Ask it to end in order; what it still makes is to be taken until `made` gives None."""
+        self._asked_to_end = True
+        with contextlib.suppress(OSError, ValueError):
+            asked = cast(IO[bytes], self._process.stdin)
+            asked.write(b"q")
+            asked.flush()
+        timer = threading.Timer(_TO_END, self._process.kill)
+        timer.daemon = True
+        timer.start()
+
+    def close(self) -> None:
+        """End it at once, if it still runs."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        for thread in self._threads:
+            thread.join()
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if pipe:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    @property
+    def ended_by_itself(self) -> bool:
+        """The device went, or the program failed: nobody asked it to end."""
+        return not self._asked_to_end and self._process.poll() is not None
+
+    def failure(self) -> ToolFailed:
+        """Why it ended, for `raise`."""
+        telling = [line for line in self._said if re.search(_TELLING, line, re.I)]
+        why = (telling or self._said or ["ffmpeg gave no reason"])[-1]
+        return ToolFailed(
+            f"The camera or microphone cannot be recorded: {why[:200]}",
+            "Is it plugged in, and not in use by another program? "
+            "See what there is: carer-stories capture devices",
+        )
+
+    def _read(self, pipe: IO[bytes]) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            while part := pipe.read1(_READ):  # type: ignore[attr-defined]
+                self._made.put(part)
+        self._made.put(None)
+
+    def _listen(self, pipe: IO[bytes]) -> None:
+        """Levels and times as they are heard; everything else may be its last words."""
+        with contextlib.suppress(OSError, ValueError):
+            for line in pipe:
+                if told := _METERED.search(line):
+                    self.clock = round(float(told[1]) * 1000) + 100
+                elif told := _PEAK.search(line):
+                    self.peak = _decibels(told[1])
+                else:
+                    self._said.append(printable(line.decode("utf-8", "replace")).strip())
+                    del self._said[:-30]
+
+
+_TELLING = r"error|invalid|fail|no such|not |cannot|unable|denied|busy"
+
+
+def _decibels(told: bytes) -> float:
+    try:
+        return max(SILENCE, float(told))
+    except ValueError:
+        return SILENCE
+
+
+def _start(source: Source) -> subprocess.Popen[bytes]:
+    command = [
+        *(ffmpeg_path(), "-hide_banner", "-nostats", "-loglevel", "info"),
+        *source.arguments,
+        *(("-map", source.picture, *_PICTURE) if source.picture else ()),
+        *("-map", source.sound, "-af", ",".join(_SOUND), "-c:a", "pcm_s16le"),
+        *("-flush_packets", "1", "-cluster_time_limit", "1000", "-f", "matroska", "pipe:1"),
+    ]
+    # FFREPORT would make ffmpeg write a log wherever we happen to be.
+    environment = {name: value for name, value in os.environ.items() if name != "FFREPORT"}
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment | {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1"},
+            start_new_session=os.name != "nt",  # Ctrl-C is ours to answer
+        )
+    except OSError as error:
+        raise ToolFailed(f"The recording could not start: {error.strerror}.") from error

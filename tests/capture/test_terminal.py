@@ -1,0 +1,325 @@
+"""An interview in the terminal: keys in, marks and takes out, and nothing lost."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from capture.media import inputs
+from capture.media.inputs import Device, mac_listing, source_of, windows_listing
+from capture.originals import read_manifest
+from capture.session import read_session
+from capture.sessions.finding import unfinished
+from capture.sessions.keeping import keep
+from capture.sessions.live import LiveSession
+from capture.sessions.opening import prepare
+from capture.sessions.state import Phase, SessionState
+from capture.terminal.screen import ASKED, Changes, picture
+from capture.terminal.sitting import Sitting, first_of
+from library.errors import ToolFailed
+from library.workspace import Workspace
+from tests.capture.sitting import until
+from tests.conftest import ROOT, Ran
+from tests.samples import agreed_story
+
+Cli = Callable[..., Ran]
+MADE_UP = "lavfi:testsrc2=s=160x120:r=25[out0];sine=f=440:b=1[out1]"
+VOICE = "lavfi:sine=f=440:b=1[out0]"
+
+
+@pytest.fixture
+def sitting(workspace: Workspace) -> Iterator[Sitting]:
+    with closing(prepare(workspace, agreed_story(workspace), "terminal")) as session:
+        session.agree("picture-and-voice")
+        sitting = Sitting(session, source_of(made_up=MADE_UP))
+        sitting.begin()
+        yield sitting
+        sitting.stop() if session.state.phase in (Phase.RECORDING, Phase.PAUSED) else None
+
+
+def test_the_questions_are_marked_when_they_are_asked(sitting: Sitting) -> None:
+    assert "Thank you for being here" in " ".join(picture(sitting, 60))
+    sitting.next()
+    assert any(line.startswith(ASKED + "Can you tell me") for line in picture(sitting, 60))
+    sitting.follow_up()
+    sitting.mark("do-not-use")
+    sitting.skip()
+    sitting.back()
+    marks = [(one.kind, one.question) for one in sitting.session.state.markers]
+    assert marks == [
+        ("question", "beginning"),
+        ("follow-up", "beginning"),
+        ("do-not-use", ""),
+        ("skipped", "beginning"),
+        ("question", "first-contact"),
+        ("back", "beginning"),
+        ("question", "beginning"),
+    ]
+    for _ in range(10):
+        sitting.next()
+    assert "Thank you for telling us" in " ".join(picture(sitting, 60))
+
+
+def test_pausing_lets_go_of_the_devices_and_says_so(sitting: Sitting) -> None:
+    until(lambda: sitting.length > 300)
+    sitting.pause()
+    assert not sitting.recording
+    assert "nothing is recorded" in picture(sitting, 60)[0]
+    first = sitting.session.state.takes[0]
+    assert first.ended == "next"
+    place = sitting.session.folder.take(1, first.suffix)
+    size = place.stat().st_size
+    sitting.go_on()
+    until(lambda: sitting.length > first.length + 300)
+    sitting.stop()
+    assert place.stat().st_size == size == first.bytes
+    assert len(sitting.session.state.takes) == 2
+
+
+def test_a_device_that_goes_is_said_at_once_and_the_next_take_goes_on(sitting: Sitting) -> None:
+    sitting.next()
+    until(lambda: sitting.session.state.takes[0].length > 500)
+    recorder = sitting._recorder
+    assert recorder is not None
+    recorder._process.kill()  # as ffmpeg ends when its device has gone
+    until(lambda: not sitting.recording)
+    until(lambda: sitting.trouble)
+    assert "What was recorded is safe" in " ".join(picture(sitting, 200))
+    assert sitting.session.state.takes[0].ended == "device-lost"
+    sitting.go_on()
+    sitting.next()
+    until(lambda: sitting.length > sitting.session.state.takes[0].length + 500)
+    sitting.stop()
+    keep(sitting.session)
+    folder = sitting.session.workspace.story(sitting.session.state.story)
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    assert len(manifest.takes) == 2
+    kinds = [one.kind for one in read_session(folder.session).markers]
+    assert kinds == ["question", "device-lost", "take", "question"]
+
+
+def test_no_line_is_wider_than_the_window(sitting: Sitting) -> None:
+    sitting.next()
+    for width in (20, 40, 80, 200):
+        assert max(len(line) for line in picture(sitting, width, "a note " * 20)) <= width
+
+
+def test_what_changed_is_told_in_sentences(sitting: Sitting) -> None:
+    told: list[str] = []
+    changes = Changes(sitting, told.append)
+    changes.look()
+    sitting.next()
+    sitting.mark("sensitive")
+    changes.look()
+    changes.look()
+    assert told[1] == "Recording."
+    assert told[2].startswith("Question 1 of ")
+    assert told[3].startswith("Marked: sensitive, at 0:0")
+    assert len(told) == 4
+
+
+def test_a_device_that_is_not_there_is_refused_in_a_sentence() -> None:
+    with pytest.raises(ToolFailed, match="cannot be recorded") as refusal:
+        first_of(source_of(made_up="lavfi:nosuchfilter"))
+    assert "capture devices" in refusal.value.next_step
+
+
+def test_without_an_agreement_nothing_is_recorded(run_cli: Cli, workspace: Workspace) -> None:
+    ran = run_cli("story", "new", "--title", "A", "--questions", "being-heard", "--json")
+    story = ran.out.split('"id": "')[1][:9]
+    refused = run_cli("capture", "record", story, "--input", MADE_UP)
+    assert (refused.code, "consent record" in refused.err) == (4, True)
+    assert not workspace.story(story).root.exists()
+
+
+def test_a_source_that_gives_nothing_leaves_nothing(run_cli: Cli, workspace: Workspace) -> None:
+    story = agreed_story(workspace)
+    refused = run_cli("capture", "record", story, "--input", "lavfi:nosuchfilter")
+    assert refused.code == 9
+    assert unfinished(workspace) == []
+
+
+@pytest.mark.slow
+def test_keys_from_a_pipe_and_everything_told_in_lines(workspace: Workspace) -> None:
+    story = agreed_story(workspace)
+    with recording(workspace, story, "--audio-only", "--then", "keep", source=VOICE) as process:
+        until(lambda: length_of(workspace) > 1500)
+        process.communicate(b"nfdq", timeout=120)
+        assert process.returncode == 0
+    folder = workspace.story(story)
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    assert manifest.takes[0].kind == "audio"
+    kinds = [one.kind for one in read_session(folder.session).markers]
+    assert kinds == ["question", "follow-up", "do-not-use"]
+
+
+@pytest.mark.slow
+def test_killed_while_it_records_the_last_second_at_most_is_lost(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    story = agreed_story(workspace)
+    with recording(workspace, story, source=MADE_UP) as process:
+        until(lambda: length_of(workspace) > 3000)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    told = length_of(workspace)
+    (waiting,) = unfinished(workspace)
+    refused = run_cli("capture", "record", story, "--input", MADE_UP)
+    assert "--go-on" in refused.err
+    kept = run_cli("capture", "recover", waiting.id, "--keep")
+    assert kept.code == 0, kept.err
+    manifest = read_manifest(workspace.story(story))
+    assert manifest is not None
+    assert manifest.takes[0].duration >= told - 1000
+    assert manifest.takes[0].damage == ""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="there is no pty on Windows")
+def test_at_a_terminal_keys_need_no_enter_and_a_note_can_be_typed(workspace: Workspace) -> None:
+    import pty
+
+    story = agreed_story(workspace)
+    master, slave = pty.openpty()
+    with recording(workspace, story, "--then", "keep", source=MADE_UP, terminal=slave) as process:
+        os.close(slave)
+        screen = Terminal(master)
+        screen.wait_for("n asks the first question")
+        screen.press("n")
+        screen.wait_for("Question 1 of")
+        screen.press("o")
+        screen.wait_for("Enter keeps it")
+        screen.press("a lorry, naïvely\n")
+        screen.wait_for("Marked: a note")
+        screen.press("p")
+        screen.wait_for("nothing is recorded")
+        screen.press("q")
+        screen.wait_for("Next: carer-stories transcribe")
+        assert process.wait(60) == 0
+    markers = read_session(workspace.story(story).session).markers
+    assert [(one.kind, one.text) for one in markers] == [
+        ("question", ""),
+        ("note", "a lorry, naïvely"),
+    ]
+
+
+class Terminal:
+    """What somebody sees and types."""
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self._seen = b""
+
+    def press(self, keys: str) -> None:
+        os.write(self._handle, keys.encode())
+
+    def wait_for(self, words: str) -> None:
+        until(lambda: self._look(words.encode()))
+
+    def _look(self, words: bytes) -> bool:
+        ready, _, _ = select.select([self._handle], [], [], 0.1)
+        if ready:
+            with contextlib.suppress(OSError):
+                self._seen += os.read(self._handle, 1 << 16)
+        found = words in self._seen
+        if found:
+            self._seen = b""
+        return found
+
+
+@contextlib.contextmanager
+def recording(
+    workspace: Workspace, story: str, *more: str, source: str, terminal: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """`capture record` as a process of its own."""
+    paths = os.pathsep.join([str(ROOT), str(ROOT / "site")])
+    process = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "carer_stories", "capture", "record", story),
+            *("--input", source, *more),
+        ],
+        cwd=workspace.root,
+        env={**os.environ, "PYTHONPATH": paths, "COLUMNS": "80", "LINES": "24"},
+        stdin=subprocess.PIPE if terminal is None else terminal,
+        stdout=subprocess.PIPE if terminal is None else terminal,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+
+def length_of(workspace: Workspace) -> int:
+    """Milliseconds that the journal of the only session says are on the disk."""
+    found = [one for one in unfinished(workspace) if isinstance(one, SessionState)]
+    return found[0].length if found else 0
+
+
+def test_what_macos_says_of_its_devices() -> None:
+    said = (
+        "[AVFoundation indev @ 0x7f8] AVFoundation video devices:\n"
+        "[AVFoundation indev @ 0x7f8] [0] FaceTime HD Camera\n"
+        "[AVFoundation indev @ 0x7f8] [1] Capture screen 0\n"
+        "[AVFoundation indev @ 0x7f8] AVFoundation audio devices:\n"
+        "[AVFoundation indev @ 0x7f8] [0] MacBook Pro Microphone\n"
+    )
+    assert mac_listing(said) == [
+        Device("camera", "0", "FaceTime HD Camera"),
+        Device("microphone", "0", "MacBook Pro Microphone"),
+    ]
+
+
+def test_what_windows_says_of_its_devices() -> None:
+    said = (
+        '[dshow @ 000001] "Integrated Camera" (video)\n'
+        '[dshow @ 000001]   Alternative name "@device_pnp_x"\n'
+        '[dshow @ 000001] "Microphone (Realtek)" (audio)\n'
+    )
+    assert windows_listing(said) == [
+        Device("camera", "Integrated Camera", "Integrated Camera"),
+        Device("microphone", "Microphone (Realtek)", "Microphone (Realtek)"),
+    ]
+
+
+@pytest.mark.parametrize("system", sorted(inputs.SYSTEMS))
+def test_each_system_records_both_and_the_voice_alone(
+    system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inputs.sys, "platform", system)
+    both = source_of(camera="cam", microphone="mic")
+    assert (bool(both.picture), bool(both.sound)) == (True, True)
+    assert any("cam" in one for one in both.arguments)
+    voice = source_of(microphone="mic", picture=False)
+    assert (voice.picture, voice.sound) == ("", "0:a:0")
+    assert not any("cam" in one for one in voice.arguments)
+
+
+def test_devices_can_be_listed_where_there_are_none(run_cli: Cli) -> None:
+    ran = run_cli("capture", "devices", "--json")
+    assert ran.code == 0, ran.err
+
+
+def test_the_session_is_the_same_engine(sitting: Sitting) -> None:
+    """What the terminal records, the station and `capture recover` can go on with."""
+    until(lambda: sitting.length > 300)
+    sitting.stop()
+    session: LiveSession = sitting.session
+    assert session.state.takes[0].mime == "video/x-matroska"
+    assert Path(session.folder.take(1, ".mkv")).stat().st_size == session.state.takes[0].bytes
