@@ -72,6 +72,7 @@ def site_build(
                 "audience": asked.word,
                 "public": str(workspace.public),
                 "stories": sorted(shown),
+                "plans": [plan.id for plan in printed.edition.plans],
                 "refused": [one.as_json() for one in refused],
                 "receipt": _receipt_as_json(printed),
                 "receipt_trouble": printed.trouble,

@@ -82,7 +82,7 @@ def _timer(timer: int | None) -> str:
 def _clip(clip: ShownClip, edition: Edition) -> str:
     story = story_of(clip, edition)
     page = story.page
-    answers = f" Answers: “{text.bdi(clip.chapter)}”" if clip.chapter else ""
+    answers = f" The question was: “{text.bdi(clip.chapter)}”" if clip.chapter else ""
     note = (
         f'<p class="chapter-note">{icons.NOTE}<span>Content note: {text.bdi(page.content_note)}'
         "</span></p>"

@@ -100,9 +100,9 @@ A clip starts with Next or the space bar, and stops by itself. Text too small? E
 and plus.</p>
 <p data-checks hidden class="room-go"><button type="button" class="way-in" data-begin>Begin at the
 first step</button></p>
-<p class="without-script">JavaScript is switched off: the steps are below, one after the other. Each clip has the
-browser’s own player and stops at its end. Try the sound and the captions before people come
-in.</p>
+<p class="without-script">JavaScript is switched off: the steps are below, one after the other.
+Each clip has the browser’s own player and stops at its end. Try the sound and the captions before
+people come in.</p>
 </section>"""
 
 

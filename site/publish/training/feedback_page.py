@@ -65,6 +65,9 @@ def feedback_page(plans: Sequence[Frame], forms: Sequence[Form]) -> str:
 
 def _of_plan(number: int, plan: Frame, forms: Sequence[Form]) -> Iterator[Html]:
     yield paper.facts([("Forms", len(forms)), ("Sessions on", _days(forms))])
+    yield paper.paragraph(
+        "This is what people said at the end of a session, not what they did afterwards."
+    )
     if len(forms) < FEW:
         yield paper.paragraph(
             f"With fewer than {FEW} forms the bars are not a measure. Read the comments with care."
@@ -113,10 +116,7 @@ def _moved(scale: Scale, forms: Sequence[Form]) -> str:
     up = sum(after > before for before, after in pairs)
     down = sum(after < before for before, after in pairs)
     same = len(pairs) - up - down
-    return (
-        f"Of {len(pairs)} who answered both, {up} went up, {same} stayed and {down} went down. "
-        "It is what people said at the end of a session, not what they did afterwards."
-    )
+    return f"Of {len(pairs)} who answered both, {up} went up, {same} stayed and {down} went down."
 
 
 def _comments(comment: Comment, forms: Sequence[Form]) -> Iterator[Html]:
