@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
@@ -22,6 +23,8 @@ class SupportLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     when: str = ""
     checked: date
 
+
+_ADDRESS = re.compile(r"https?://[^\s/?#<>\"']+/(?:[^\s?#<>\"']*/)?")
 
 Days = Annotated[int, msgspec.Meta(ge=0, le=3650)]
 Months = Annotated[int, msgspec.Meta(ge=0, le=120)]
@@ -89,6 +92,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     introduction: str = ""
     contact: str = ""
     """Whom staff ask, and how a contributor withdraws."""
+    address: str = ""
+    """Where the library stands on the intranet, as `https://…/`; for the feed of new stories."""
     support: tuple[SupportLine, ...] = ()
     model: str = "small"
     """The Whisper model used when none is named: a name, or a path."""
@@ -116,6 +121,12 @@ def load_settings(workspace: Workspace) -> Settings:
         raise BadInput(
             f"interviews/settings.yml: audience: “{settings.audience}” is not an audience.",
             f"Use one of: {', '.join(AUDIENCE_WORDS)}.",
+        )
+    if settings.address and not _ADDRESS.fullmatch(settings.address):
+        raise BadInput(
+            f"interviews/settings.yml: address: “{printable(settings.address)}” is not where a "
+            "site can stand.",
+            "Write it whole, with a slash at its end: https://intranet.example/carer-stories/",
         )
     return settings
 

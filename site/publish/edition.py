@@ -51,6 +51,8 @@ class LibraryWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     introduction: str = ""
     contact: str = ""
     """Whom to ask, and how a contributor withdraws."""
+    address: str = ""
+    """Where the site stands, ending in a slash; empty where settings do not say."""
     support: tuple[SupportLine, ...] = ()
     fictional: bool = False
     """True in the demonstration: every page then says that its stories are invented."""
@@ -210,6 +212,7 @@ def library_words(settings: Settings) -> LibraryWords:
         trust=settings.trust,
         introduction=settings.introduction,
         contact=settings.contact,
+        address=settings.address,
         support=settings.support,
         fictional=settings.fictional,
     )

@@ -21,6 +21,8 @@ from library.errors import CarerStoriesError
 from library.workspace import Workspace
 from publish.bundle import Bundle, ReleasedFile, released_bundle, released_files, script_for
 from publish.edition import Edition
+from publish.feeds import PATH as FEED
+from publish.feeds import feed_files, has_feed
 from publish.moments import Findable, findable_page, search_files
 from publish.moments.gathering import everything
 from publish.render import Document, fragments, preview_line, render
@@ -75,6 +77,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         files.append(_generated(config, released.path, source=released.source))
         if script := script_for(released.path):
             files.append(_generated(config, script, content=captions_script(released.source)))
+    for path, words in feed_files(shelf.edition).items():
+        files.append(_generated(config, path, content=words))
     for asset in sorted(shelf.workspace.assets.rglob("*")):
         if asset.is_file() and not asset.name.startswith("."):
             name = f"assets/{asset.relative_to(shelf.workspace.assets).as_posix()}"
@@ -94,6 +98,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     page.title = document.title
     page.meta["description"] = document.description
     page.meta["scripts"] = list(document.scripts)
+    page.meta["head"] = document.head
     page.meta["made"] = True
     return document.body
 
@@ -115,6 +120,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         "fictional": edition.library.fictional,
         "on": edition.on.isoformat(),
         "until": edition.until.isoformat() if edition.until else "",
+        "feed": FEED if has_feed(edition) else "",
         "preview": preview_line(edition),
         "parts": fragments(edition),
     }

@@ -8,6 +8,8 @@ Nothing here reads a disk, a clock or a setting. Every word of a story goes thro
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from publish.edition import Edition
 from publish.render.document import Document
 from publish.render.handout import handout_page
@@ -19,6 +21,7 @@ from publish.render.search import PATH as SEARCH
 from publish.render.search import search_page
 from publish.render.shelves import theme_pages
 from publish.render.story import story_page
+from publish.render.structured import head_of
 from publish.render.theme import shelf_pages
 from publish.render.training import training_pages
 
@@ -32,7 +35,8 @@ def render(edition: Edition) -> dict[str, Document]:
     pages = {"index.html": first(edition)}
     answers = answers_of(edition)
     for story in edition.stories:
-        pages[f"stories/{story.page.id}.html"] = story_page(story, edition, themes, answers)
+        page = story_page(story, edition, themes, answers)
+        pages[f"stories/{story.page.id}.html"] = replace(page, head=head_of(story, edition))
         pages[f"stories/{story.page.id}/handout.html"] = handout_page(story, edition)
     pages |= training_pages(edition)
     if edition.preview:

@@ -14,3 +14,5 @@ class Document:
     body: str
     scripts: tuple[str, ...] = ()
     """Names of files under `assets/js/` that the page loads."""
+    head: str = ""
+    """HTML for the page’s head, already encoded: `publish.render.structured`."""
