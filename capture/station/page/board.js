@@ -139,9 +139,9 @@ export class Board {
 
   // How much is not on the disk yet; a part of a second on its way is no reason to worry anybody.
   saved(outbox) {
-    const waiting = outbox.chunks;
-    this.onDisk.textContent = waiting > 2 ? `${waiting} seconds wait to be saved` : "All saved";
-    this.onDisk.classList.toggle("waiting", waiting > 2);
+    const seconds = Math.floor(outbox.waiting / 1000);
+    this.onDisk.textContent = seconds > 1 ? `${seconds} seconds wait to be saved` : "All saved";
+    this.onDisk.classList.toggle("waiting", seconds > 1);
   }
 
   elapsed(text) {

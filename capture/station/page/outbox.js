@@ -17,12 +17,12 @@ export class Outbox extends EventTarget {
   saidOfTrouble = "";
 
   get bytes() { return this.#queue.reduce((sum, one) => sum + one.bytes, 0); }
-  get chunks() { return this.#queue.filter((one) => one.bytes).length; }
+  get waiting() { return this.#queue.reduce((sum, one) => sum + one.ms, 0); } // ms of the recording
   get empty() { return this.#queue.length === 0; }
 
   // Resolves with the answer; rejects with the Refusal. `send` may be called more than once.
-  put(send, { bytes = 0, take = null } = {}) {
-    const item = { send, bytes, take, tries: 0 };
+  put(send, { bytes = 0, ms = 0, take = null } = {}) {
+    const item = { send, bytes, ms, take, tries: 0 };
     item.answered = new Promise((resolve, reject) => Object.assign(item, { resolve, reject }));
     item.answered.catch(() => {});
     this.#queue.push(item);
@@ -31,8 +31,8 @@ export class Outbox extends EventTarget {
     return item.answered;
   }
 
-  putChunk(path, blob, take) {
-    return this.put(() => sendBytes(path(), blob), { bytes: blob.size, take });
+  putChunk(path, blob, take, ms) {
+    return this.put(() => sendBytes(path(), blob), { bytes: blob.size, ms, take });
   }
 
   // What was still to be sent of a take that cannot take it any more. Says whether there was any.

@@ -6,7 +6,7 @@ import { sleep } from "./dom.js";
 import { MOST_WAITING, Outbox } from "./outbox.js";
 import { ask, freshKey, Refusal } from "./server.js";
 
-const SLICE = 1000; // ms: what a kill can cost
+const SLICE = 500; // ms: with what is on its way, a kill costs less than a second
 const QUIET = 150; // ms without another part until a flushed recorder counts as empty
 const WITHOUT_ANSWER = 1500; // ms after which a take begins though the server says nothing
 const TOGETHER = 100; // ms within which two devices go with one plug
@@ -92,7 +92,7 @@ export class Recording extends EventTarget {
 
   #hand(take, { blob, number, until }) {
     const path = () => `${this.path}/takes/${take.number}/chunks/${number}?until=${until}`;
-    this.outbox.putChunk(path, blob, take).catch((refused) => {
+    this.outbox.putChunk(path, blob, take, SLICE).catch((refused) => {
       if (BROKEN.has(refused.code)) this.#restart(take);
       else if (refused.code !== "given-up") this.#fatal(take, refused);
     });

@@ -1,0 +1,242 @@
+"""Whatever breaks while the page records: what is lost, and what the volunteer is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from capture.originals import broken_originals, read_manifest
+from capture.session import Marker, read_session
+from library.workspace import Workspace
+from tests import samples
+from tests.capture.sitting import StationProcess, station_process, until
+from tests.capture.station_window import (
+    CHIRP,
+    RATE,
+    Window,
+    kept,
+    settled_session,
+    the_session,
+    to_recording,
+    window,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+AT_MOST = 1_000
+"""Milliseconds that may be lost."""
+
+
+@pytest.fixture
+def story(workspace: Workspace) -> str:
+    return samples.agreed_story(workspace)
+
+
+@pytest.fixture
+def station(workspace: Workspace, story: str) -> Any:
+    with station_process(workspace) as process:
+        yield process
+
+
+def originals(workspace: Workspace, story: str) -> list[int]:
+    """The length of each take that was kept, in milliseconds; each is whole, and plays."""
+    folder = workspace.story(story)
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    assert broken_originals(folder) == []
+    assert not any(take.damage for take in manifest.takes)
+    return [take.duration for take in manifest.takes]
+
+
+def keep_it_from_the_start(one: Window) -> None:
+    one.heading("Welcome back")
+    kept(one)
+
+
+def test_the_browser_is_killed(workspace: Workspace, story: str, station: StationProcess) -> None:
+    with window(station.page) as one:
+        to_recording(one)
+        one.recorded_for(6_300)
+        recorded = one.clock()
+        one.kill()
+    with window(station.page) as again:
+        again.page.get_by_text("It broke off while it was being recorded.").wait_for()
+        keep_it_from_the_start(again)
+        assert again.complaints == []
+    (length,) = originals(workspace, story)
+    assert length >= recorded - AT_MOST
+
+
+def test_the_page_is_reloaded_and_goes_on(
+    workspace: Workspace, story: str, station: StationProcess
+) -> None:
+    with window(station.page) as one:
+        to_recording(one)
+        one.way("Next")
+        one.recorded_for(4_200)
+        asked: list[str] = []
+        one.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+        recorded = one.clock()
+        one.page.reload()
+        assert asked == ["beforeunload"], "leaving is warned of"
+        one.heading("Welcome back")
+        one.press("Go on recording")
+        one.heading("Camera and sound")
+        one.page.get_by_role("button", name="Next", disabled=False).click()
+        one.press("Go on recording")
+        one.state("Recording")
+        shown = one.page.locator("h1.question")
+        assert shown.inner_text() == "Can you tell me who you care for?", "where they were"
+        one.recorded_for(2_500)
+        one.way("Stop")
+        one.heading("The recording has stopped")
+        kept(one)
+        assert one.complaints == []
+    first, second = originals(workspace, story)
+    assert first >= recorded - AT_MOST
+    assert second >= 2_500 - AT_MOST
+
+
+def test_the_server_is_killed_and_started_again(
+    workspace: Workspace, story: str, station: StationProcess
+) -> None:
+    with window(station.page) as one:
+        to_recording(one)
+        one.recorded_for(3_000)
+        station.kill()
+        one.page.get_by_text("The station on this computer is not answering.").wait_for()
+        one.page.get_by_text("seconds wait to be saved").wait_for()
+        one.way("Next")
+        one.recorded_for(7_000)
+        one.state("Recording")
+        station.start()
+        one.page.get_by_text("All saved").wait_for()
+        one.page.get_by_text("The station on this computer is not answering.").wait_for(
+            state="detached"
+        )
+        one.recorded_for(9_000)
+        recorded = one.clock()
+        one.way("Stop")
+        one.heading("The recording has stopped")
+        kept(one)
+    (length,) = originals(workspace, story)
+    assert length >= recorded - 200, "the page waited, and nothing is missing"
+    markers = read_session(workspace.story(story).session).markers
+    assert [one.kind for one in markers] == ["question"], "also what was pressed meanwhile"
+
+
+def test_a_lost_microphone_is_told_of_and_the_next_take_begins(
+    workspace: Workspace, story: str, station: StationProcess
+) -> None:
+    with window(station.page) as one:
+        to_recording(one)
+        one.recorded_for(3_000)
+        one.page.evaluate(
+            "() => { const track = seen.streams.at(-1).getAudioTracks()[0];"
+            " track.stop(); track.dispatchEvent(new Event('ended')); }"
+        )
+        one.page.get_by_role("alert").get_by_text("The microphone had gone").wait_for()
+        one.state("Recording")
+        one.recorded_for(2_000)
+        one.way("Stop")
+        one.heading("The recording has stopped")
+        session = settled_session(station.page, "stopped")
+        assert [take["ended"] for take in session["takes"]] == ["device-lost", "stopped"]
+        kept(one)
+        assert one.complaints == []
+    first, second = originals(workspace, story)
+    assert first >= 3_000 - 200
+    assert second >= 2_000 - 200
+    kinds = [one.kind for one in read_session(workspace.story(story).session).markers]
+    assert kinds == ["device-lost", "take"]
+
+
+def test_a_lost_camera_leaves_the_voice(
+    workspace: Workspace, story: str, station: StationProcess
+) -> None:
+    with window(station.page) as one:
+        to_recording(one)
+        one.recorded_for(2_000)
+        one.page.evaluate(
+            "() => { const track = seen.streams.at(-1).getVideoTracks()[0];"
+            " track.stop(); track.dispatchEvent(new Event('ended')); }"
+        )
+        one.page.get_by_role("alert").get_by_text("The camera has gone").wait_for()
+        one.state("Recording")
+        one.recorded_for(2_000)
+        one.press("Use the camera again")
+        one.page.get_by_text("The camera has gone").wait_for(state="detached")
+        until(lambda: one.page.evaluate("seen.started.length") == 3)
+        one.recorded_for(2_000)
+        one.way("Stop")
+        one.heading("The recording has stopped")
+        takes = settled_session(station.page, "stopped")["takes"]
+        assert [take["mime"].split("/")[0] for take in takes] == ["video", "audio", "video"]
+        kept(one)
+        assert one.complaints == []
+    assert len(originals(workspace, story)) == 3
+
+
+def test_pausing_takes_no_time_and_marks_stay_where_they_were_made(
+    workspace: Workspace, story: str, station: StationProcess
+) -> None:
+    """The pitch that is heard at a mark tells when it was made."""
+    with window(station.page) as one:
+        to_recording(one)
+        one.page.evaluate(
+            "document.querySelectorAll('.ways button')[4].addEventListener('click',"
+            " () => seen.presses.push(performance.now()), {capture: true})"
+        )
+        for _ in range(3):
+            one.recorded_for(1_500)
+            one.way("Next")
+            one.way("Pause")
+            one.page.get_by_role("heading", name="Nothing is being recorded now.").wait_for()
+            one.page.wait_for_timeout(1_700)
+            one.page.evaluate("seen.started.push(performance.now())")
+            one.way("Go on")
+            one.state("Recording")
+        one.recorded_for(1_000)
+        one.way("Next")
+        one.recorded_for(1_500)
+        presses = one.page.evaluate("seen.presses")
+        one.way("Stop")
+        one.heading("The recording has stopped")
+        told = the_session(station.page)["length"]
+        kept(one)
+        assert one.complaints == []
+    (length,) = originals(workspace, story)
+    assert abs(length - told) <= 300
+    markers = read_session(workspace.story(story).session).markers
+    assert [mark.kind for mark in markers].count("pause") == 3
+    asked = [mark for mark in markers if mark.kind == "question"]
+    assert [mark.question for mark in asked][:2] == ["beginning", "first-contact"]
+    heard = pitches(workspace, story, asked)
+    since = [press - presses[0] for press in presses]
+    apart = [(at - heard[0]) * 1000 - told for at, told in zip(heard, since, strict=True)]
+    assert max(map(abs, apart)) <= 300, apart
+
+
+def pitches(workspace: Workspace, story: str, markers: list[Marker]) -> list[float]:
+    """Second of the rising tone that is heard just before each mark."""
+    folder = workspace.story(story)
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    sound = decoded(folder.original / manifest.takes[0].file)
+    return [second_of(sound, mark.at) for mark in markers]
+
+
+def decoded(path: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
+    to = samples._shelf() / f"{path.stem}.wav"
+    samples.ffmpeg("-i", path, "-vn", "-ac", "1", "-ar", str(RATE), "-f", "f32le", to)
+    return np.frombuffer(to.read_bytes(), np.float32)
+
+
+def second_of(sound: np.ndarray[Any, np.dtype[np.float32]], at: int) -> float:
+    end = at * RATE // 1000
+    piece = sound[max(0, end - RATE // 5) : end]
+    spectrum = np.abs(np.fft.rfft(piece * np.hanning(len(piece)), RATE))
+    low, rise = CHIRP
+    return (float(np.argmax(spectrum)) - low) / rise
