@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,8 @@ from transcribe.edit import Edit, apply
 from transcribe.engine import Engine, Options, Recognised
 from transcribe.glossary import Glossary, load_glossary
 from transcribe.levels import quiet_words
+from transcribe.noticed import counted as counted_marks
+from transcribe.noticed import with_noticed
 from transcribe.suspects import Suspect
 from transcribe.turns import CARER, Speakers, draft, label
 from transcribe.words import Transcript, encode, read_transcript
@@ -67,6 +69,8 @@ class Drafted:
     suspects: tuple[Suspect, ...] = ()
     carried: Carried | None = None
     """What became of the earlier copy's changes; None where there were none, or none could be."""
+    noticed: Mapping[str, int] = field(default_factory=dict)
+    """What was marked while recording, and how often."""
 
 
 @dataclass(frozen=True)
@@ -183,7 +187,8 @@ def lay_down(waiting: Waiting, transcript: Transcript) -> Drafted:
     write_atomic(folder.editors_copy, text.encode())
     write_atomic(folder.doubts, counted(transcript, unsure).encode())
     found = suspects.find(transcript)
-    return Drafted(transcript, drafted.matching, kept, found, carried)
+    noticed = counted_marks(waiting.markers)
+    return Drafted(transcript, drafted.matching, kept, found, carried, noticed)
 
 
 def counted(transcript: Transcript, unsure: int, questions: int = 0) -> str:
@@ -197,10 +202,16 @@ def first_draft(waiting: Waiting, transcript: Transcript) -> FirstDraft:
     matching = chapters.match(transcript.words, waiting.questions, waiting.markers)
     sha = sha256_of(waiting.folder.transcript)
     edited = draft(transcript, sha, waiting.questions, matching, speakers_of(waiting.story))
-    marks = suspects.hints(transcript, waiting.glossary)
+    marks = _marks(waiting, transcript)
     asked = {one.question: one.score for one in matching.questions if one.doubtful}
     text = editors_copy.render(edited, waiting.questions, marks, asked)
     return FirstDraft(matching, text, len(marks))
+
+
+def _marks(waiting: Waiting, transcript: Transcript) -> dict[int, str]:
+    """Doubts behind words, and what was marked there while recording."""
+    doubtful = suspects.hints(transcript, waiting.glossary)
+    return with_noticed(doubtful, transcript.words, waiting.markers)
 
 
 def speakers_of(story: Story) -> Speakers:
@@ -253,7 +264,7 @@ def _carried(
     speakers = speakers_of(waiting.story)
     try:
         copy = editors_copy.parse(earlier.text, waiting.questions, speakers)
-        marks = suspects.hints(transcript, waiting.glossary)
+        marks = _marks(waiting, transcript)
         carried = carry(earlier.transcript, copy, transcript, marks)
         text = editors_copy.write(waiting.story.id, carried.paragraphs, waiting.questions)
         sha = sha256_of(waiting.folder.transcript)

@@ -34,6 +34,9 @@ def drafted(told: Drafted) -> Iterator[str]:
         )
         yield from _questions(told)
         yield from _suspects(told)
+        if told.noticed:
+            kinds = "; ".join(f"{count} × {what}" for what, count in told.noticed.items())
+            yield f"  Marked while recording, and (?…) in the text: {kinds}."
     if told.carried:
         yield from _carried(told.carried)
     if told.kept:

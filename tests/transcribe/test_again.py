@@ -105,3 +105,30 @@ def test_marks_of_the_recording_make_the_headings(transcribed: Made) -> None:
     assert any("marked while recording; asked in other words" in line for line in told)
     copy = folder.editors_copy.read_text(encoding="utf-8")
     assert "## What would you like staff to know?\n\n[00:02] Ruth: Daniel cried." in copy
+
+
+def test_what_was_marked_while_recording_stands_behind_the_words(
+    transcribed: Made,
+) -> None:
+    """“Do not use this” must reach the editor, and be there still when it is heard again."""
+    workspace, folder, transcript = transcribed(transcript_of(spoken(HEARD)))
+    words = spoken(HEARD)
+    marks = (
+        Marker(at=words[3].start + 10, kind="do-not-use"),
+        Marker(at=words[3].start + 20, kind="note", text="a lorry (loud) [[x|y]] ~~z~~"),
+        Marker(at=words[7].start + 10, kind="sensitive"),
+        Marker(at=words[7].start + 10, kind="pause"),
+    )
+    session = msgspec.structs.replace(read_session(folder.session), markers=marks)
+    write_session(folder.session, session)
+    told = laid_down(workspace, transcript, HEARD)
+    assert any("1 × asked not to use this" in line for line in told)
+    copy = folder.editors_copy.read_text(encoding="utf-8")
+    fourth, eighth = (words[number].text.strip() for number in (3, 7))
+    assert f"{fourth}(?asked not to use this; note: a lorry loud x y z)" in copy
+    assert f"{eighth}(?marked as sensitive)" in copy
+    edited = copy.replace(" cried", " cried a lot")
+    folder.editors_copy.write_text(edited, encoding="utf-8")
+    laid_down(workspace, transcript, HEARD)
+    again = folder.editors_copy.read_text(encoding="utf-8")
+    assert again.count("asked not to use this") == 1
