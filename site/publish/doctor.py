@@ -29,7 +29,18 @@ def examine(workspace: Workspace | None, missing: CarerStoriesError | None) -> l
     if workspace is None:
         what, step = (missing.what, missing.next_step) if missing else ("No workspace.", "")
         return [*findings, Finding(well=False, what=what, next_step=step)]
-    checks = (_room, _settings, _model, _questions, _database, _log, _support, _past_date)
+    checks = (
+        _room,
+        _elsewhere,
+        _others,
+        _settings,
+        _model,
+        _questions,
+        _database,
+        _log,
+        _support,
+        _past_date,
+    )
     return [*findings, *(_guarded(check, workspace) for check in checks)]
 
 
@@ -72,6 +83,36 @@ def _room(workspace: Workspace) -> Finding:
         step = "An hour of interview needs about 3 GB. Free some space before recording."
         return Finding(well=False, what=f"Only {room}", next_step=step)
     return Finding(well=True, what=room)
+
+
+def _elsewhere(workspace: Workspace) -> Finding:
+    from publish.whereabouts import synced_by
+
+    service = synced_by(workspace.root.resolve())
+    if service:
+        return Finding(
+            well=False,
+            what=f"The workspace seems to lie in a folder that {service} copies elsewhere.",
+            next_step="Recordings would leave this computer, and what is erased here would stay "
+            "there. Move the workspace, unless the trust’s information governance agreed to it.",
+        )
+    return Finding(well=True, what="No service that copies folders elsewhere was seen.")
+
+
+def _others(workspace: Workspace) -> Finding:
+    from publish.whereabouts import open_to_others
+
+    found = open_to_others(workspace)
+    if found:
+        first = found[0].relative_to(workspace.root)
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        return Finding(
+            well=False,
+            what=f"Other accounts of this computer may read {first}{more}.",
+            next_step="Keep them out: chmod -R go-rwx interviews/stories interviews/private "
+            "interviews/library.json* interviews/audit.jsonl*",
+        )
+    return Finding(well=True, what="No other account of this computer can read what was told.")
 
 
 def _settings(workspace: Workspace) -> Finding:
