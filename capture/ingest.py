@@ -13,6 +13,8 @@ from pathlib import Path
 
 import msgspec
 
+from capture.arrivals import forget_copies, keep_original, kept_together, look_at
+from capture.copying import forget_others, part_of
 from capture.media import (
     Progress,
     Watch,
@@ -27,14 +29,11 @@ from capture.media.takes import join_takes
 from capture.originals import (
     Take,
     broken_originals,
-    forget_copies,
     is_same_recording,
-    keep_original,
-    kept_together,
-    look_at,
     originals_named,
     read_manifest,
     require_whole,
+    sha256_of_source,
     write_manifest,
 )
 from capture.questions import QuestionSet, find_question_set
@@ -53,7 +52,7 @@ __all__ = ["Imported", "broken_originals", "import_recording", "is_known"]
 
 MOST_AT_ONCE = 60
 """Files one command takes: each has its hash in one line of the log, which holds 64."""
-_OURS = ("take-", "working.", "speech.", "manifest.", "session.", "still-")
+_OURS = ("take-", "part-", "sound-", "working.", "speech.", "manifest.", "session.", "still-")
 """How names begin that only an import writes: a killed one's temporary files are ours to remove."""
 
 
@@ -110,6 +109,7 @@ def import_recording(
     folder = workspace.story(story_id)
     with _one_import_at_a_time(folder):
         _remove_leftovers(folder)
+        forget_others(folder.original, {part_of(folder.original, source) for source in sources})
         manifest = read_manifest(folder)
         before = manifest.takes if manifest else ()
         known = {source: take for source in sources if (take := _known(before, source))}
@@ -213,7 +213,7 @@ def _distinct(sources: Iterable[Path]) -> list[Path]:
 
 def _is_same_file(one: Path, other: Path) -> bool:
     alike = one.stat().st_size == other.stat().st_size
-    return one == other or (alike and files.sha256_of(one) == files.sha256_of(other))
+    return one == other or (alike and sha256_of_source(one) == sha256_of_source(other))
 
 
 def _keep_all(
@@ -228,13 +228,13 @@ def _keep_all(
     if not sources:
         return []
     arrivals = look_at(folder, sources, before)
-    with kept_together(folder):
-        return [
-            keep_original(
-                folder, arrival, damaged=damaged, watch=_counted(watch, number, len(arrivals))
-            )
-            for number, arrival in enumerate(arrivals, 1)
-        ]
+    with kept_together(folder) as kept:
+        takes = []
+        for number, arrival in enumerate(arrivals, 1):
+            step = _counted(watch, number, len(arrivals))
+            takes.append(keep_original(folder, arrival, damaged=damaged, watch=step))
+            kept[arrival.source] = folder.original / takes[-1].file
+        return takes
 
 
 def _counted(watch: Watch, number: int, count: int) -> Watch:
