@@ -269,7 +269,7 @@
   });
   function endsAfter(from) {
     return player.chapters.find(function (chapter) {
-      return chapter.end > from + 0.05 && document.querySelector("#" + chapter.id + " [data-reflection]");
+      return chapter.end > from && document.querySelector("#" + chapter.id + " [data-reflection]");
     });
   }
   player.stops.push({

@@ -1,0 +1,474 @@
+"""A story in Chromium: sizes, languages, finding, links, pausing to reflect, notes, the handout."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import pytest
+from made_editions import AUDIO, VIDEO, BuiltSite, edition_of, released, story_page
+from seen_pages import faults, seen
+
+from library.files import sha256_of
+from library.template import make_workspace
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+STORY, SOUND = f"stories/{VIDEO}.html", f"stories/{AUDIO}.html"
+HANDOUT = f"stories/{VIDEO}/handout.html"
+POLISH = """WEBVTT
+
+1
+00:00:00.500 --> 00:00:03.500
+Co się stało?
+
+2
+00:00:04.000 --> 00:00:07.500
+Codziennie dzwoniłam na oddział.
+
+3
+00:00:08.000 --> 00:00:11.500
+Zawsze można wysłuchać.
+"""
+URDU = POLISH.replace("Codziennie dzwoniłam na oddział.", "میں روز وارڈ فون کرتی تھی۔")
+HOSTILE = "<script>alert('x')</script>\n\"quoted\" & 'single' </textarea>"
+Open = Callable[..., Any]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
+    """A film in two sizes with captions in three languages, and a recording."""
+    import subprocess
+
+    import imageio_ffmpeg
+
+    from publish.build import build_site
+    from publish.serve import serve
+
+    workspace = make_workspace(tmp_path_factory.mktemp("story") / "library")
+    stories = []
+    for page in (
+        story_page(VIDEO, reflection=("What will you carry into tomorrow’s handover?",)),
+        story_page(AUDIO, kind="audio", title="A different experience"),
+    ):
+        folder = workspace.edition / "stories" / page.id
+        folder.mkdir(parents=True)
+        film = page.kind == "video"
+        for name in (*(["film.mp4"] if film else []), "audio.m4a", "poster.jpg", "captions.vtt"):
+            shutil.copyfile(media / name, folder / name)
+        (folder / "captions.pl.vtt").write_text(POLISH, encoding="utf-8")
+        (folder / "captions.ur.vtt").write_text(URDU, encoding="utf-8")
+        if film:
+            make = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", folder / "film.mp4"]
+            make += ["-vf", "scale=160:90", "-c:a", "copy", "-movflags", "+faststart"]
+            subprocess.run([*make, folder / "film-360.mp4"], check=True, timeout=120)
+        files = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
+        sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+        stories.append(released(page, files, sizes=sizes))
+    (workspace.edition / "edition.json").write_bytes(msgspec.json.encode(edition_of(*stories)))
+    build_site(workspace)
+    with serve(workspace, 0) as address:
+        yield BuiltSite(workspace, address)
+
+
+@pytest.fixture(params=["http", "file"])
+def base(request: pytest.FixtureRequest, site: BuiltSite) -> str:
+    return str(getattr(site, request.param))
+
+
+@pytest.fixture
+def look(browser: Browser) -> Iterator[Open]:
+    """Open a page that must ask no other host and complain of nothing."""
+    with ExitStack() as stack:
+
+        def open_page(address: str, *, base: str, **context: Any) -> Page:
+            page = stack.enter_context(seen(browser, base, **context))
+            page.goto(base + address)
+            if address.endswith((STORY, SOUND)) and context.get("java_script_enabled", True):
+                page.wait_for_selector("[data-notes]:not([hidden])", state="attached")
+                until(page, "media.readyState >= 1")
+            return page
+
+        yield open_page
+
+
+def until(page: Page, condition: str) -> None:
+    page.wait_for_function(
+        f"() => {{ const media = document.querySelector('[data-media]'); return {condition}; }}"
+    )
+
+
+def time_of(page: Page) -> float:
+    return float(page.evaluate("document.querySelector('[data-media]').currentTime"))
+
+
+def go_to(page: Page, seconds: float) -> None:
+    page.evaluate("t => { document.querySelector('[data-media]').currentTime = t }", seconds)
+    until(page, "!media.seeking")
+
+
+def choices(page: Page) -> None:
+    page.get_by_role("button", name="Choices").click()
+
+
+def shown(page: Page) -> str:
+    """The captions that are shown now, by any track."""
+    return str(
+        page.evaluate(
+            """() => Array.from(document.querySelector('[data-media]').textTracks)
+              .filter(track => track.mode !== 'disabled')
+              .flatMap(track => Array.from(track.activeCues || []).map(cue => cue.text))
+              .join('|')"""
+        )
+    )
+
+
+def wait_for_caption(page: Page, words: str) -> None:
+    page.wait_for_function(
+        """words => Array.from(document.querySelector('[data-media]').textTracks)
+          .filter(track => track.mode !== 'disabled')
+          .flatMap(track => Array.from(track.activeCues || []).map(cue => cue.text))
+          .join('|').includes(words)""",
+        arg=words,
+    )
+
+
+# ---- captions ----------------------------------------------------------------------------------
+
+
+def test_captions_are_offered_in_their_own_languages_and_only_one_is_shown(
+    look: Open, base: str
+) -> None:
+    page = look(STORY, base=base)
+    choices(page)
+    language = page.get_by_label("Language of captions")
+    assert language.locator("option").all_inner_texts() == ["English", "Polski", "اردو"]
+    assert language.locator("option").nth(2).get_attribute("dir") == "rtl"
+    go_to(page, 5)
+    wait_for_caption(page, "I rang the ward every day.")
+    language.select_option("pl")
+    wait_for_caption(page, "Codziennie")
+    assert "|" not in shown(page)
+    page.reload()
+    until(page, "media.readyState >= 1")
+    go_to(page, 5)
+    wait_for_caption(page, "Codziennie")  # kept in this browser
+    page.locator("[data-act=captions]").click()
+    assert shown(page) == ""
+
+
+def test_translated_captions_begin_and_end_when_they_should(look: Open, base: str) -> None:
+    page = look(STORY, base=base)
+    choices(page)
+    page.get_by_label("Language of captions").select_option("pl")
+    for seconds, words in ((3.8, ""), (4.3, "Codziennie"), (7.2, "Codziennie"), (7.8, "")):
+        go_to(page, seconds)
+        if words:
+            wait_for_caption(page, words)
+        else:
+            page.wait_for_timeout(150)
+            assert shown(page) == "", seconds
+
+
+def test_a_recording_writes_its_captions_below_the_picture_in_the_chosen_language(
+    look: Open, base: str
+) -> None:
+    page = look(SOUND, base=base)
+    choices(page)
+    page.get_by_label("Language of captions").select_option("ur")
+    go_to(page, 5)
+    area = page.locator("[data-said]")
+    area.get_by_text("میں روز").wait_for()
+    assert area.get_attribute("lang") == "ur"
+    before = area.evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
+    page.get_by_label("Size of captions").select_option("largest")
+    assert area.evaluate("e => parseFloat(getComputedStyle(e).fontSize)") > 1.5 * before
+    page.reload()
+    assert page.locator("[data-player]").get_attribute("data-caption-size") == "largest"
+
+
+# ---- the size of the picture -------------------------------------------------------------------
+
+
+def test_another_size_keeps_the_place_the_playing_and_the_captions(look: Open, base: str) -> None:
+    page = look(STORY, base=base)
+    choices(page)
+    sizes = page.get_by_label("Size of picture")
+    assert [one.partition(",")[0] for one in sizes.locator("option").all_inner_texts()] == [
+        "Large",
+        "Small",
+        "Sound only",
+    ]
+    assert all("MB" in one for one in sizes.locator("option").all_inner_texts())
+    go_to(page, 5)
+    sizes.select_option(label=sizes.locator("option").nth(1).inner_text())
+    until(page, "media.videoHeight === 90 && Math.abs(media.currentTime - 5) < 0.3")
+    assert page.evaluate("document.querySelector('[data-media]').paused")
+    wait_for_caption(page, "I rang the ward every day.")
+    assert "|" not in shown(page)
+    page.get_by_role("button", name="Play", exact=True).click()
+    until(page, "media.currentTime > 5.3")
+    sizes.select_option(index=2)
+    until(page, "media.videoHeight === 0 && !media.paused && media.currentTime > 5.5")
+    assert time_of(page) < 9
+    page.reload()
+    until(page, "media.readyState >= 1 && media.currentSrc.endsWith('audio.m4a')")
+
+
+def test_captions_that_were_turned_off_stay_off_at_another_size(look: Open, base: str) -> None:
+    page = look(STORY, base=base)
+    page.locator("[data-act=captions]").click()
+    choices(page)
+    go_to(page, 5)
+    page.get_by_label("Size of picture").select_option(index=1)
+    until(page, "media.videoHeight === 90 && media.readyState >= 2")
+    page.wait_for_timeout(300)
+    assert shown(page) == ""
+
+
+# ---- moments -----------------------------------------------------------------------------------
+
+
+def test_a_link_with_an_end_stops_there_once(look: Open, base: str) -> None:
+    page = look(f"{STORY}#t=4,5", base=base)
+    until(page, "media.currentTime >= 4")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.get_by_text("The moment that was linked ends here.").wait_for()
+    assert time_of(page) == pytest.approx(5, abs=0.3)
+    page.get_by_role("button", name="Play", exact=True).click()
+    until(page, "media.currentTime > 5.6")
+
+
+def test_the_link_to_a_moment_of_the_transcript_is_copied(look: Open, site: BuiltSite) -> None:
+    page = look(STORY, base=site.http, permissions=["clipboard-read", "clipboard-write"])
+    page.locator("button.time").nth(1).focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    page.get_by_text("Link copied. It opens at 0:04 and stops at 0:08.").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == f"{site.http}{STORY}#t=4,8"
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate("document.activeElement.className") == "time"
+
+
+def test_words_are_found_as_they_are_typed_and_gone_through(look: Open, base: str) -> None:
+    page = look(STORY, base=base)
+    words = page.get_by_label("Find in this story")
+    words.fill("WÀRD")
+    assert page.locator("mark").count() == 20
+    words.press("Enter")
+    words.press("Enter")
+    assert page.locator("[data-found]").inner_text() == "2 of 20, at 0:04"
+    words.press("Shift+Enter")
+    words.press("Shift+Enter")
+    assert page.locator("[data-found]").inner_text() == "20 of 20, at 0:04"
+    assert page.locator("mark.is-here").count() == 1
+    words.press("Escape")
+    assert words.input_value() == ""
+    assert page.locator("mark").count() == 0
+
+
+# ---- keys --------------------------------------------------------------------------------------
+
+
+def test_single_letters_do_nothing_until_they_are_turned_on(look: Open, base: str) -> None:
+    page = look(STORY, base=base)
+    page.locator("h1").click()
+    page.keyboard.press("k")
+    page.keyboard.press("l")
+    assert time_of(page) == 0
+    choices(page)
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Use single letters as well").check()
+    page.keyboard.press("Escape")
+    assert not page.locator("dialog.keys").is_visible()
+    page.keyboard.press("l")
+    until(page, "media.currentTime > 9")
+    page.keyboard.press("k")
+    until(page, "!media.paused")
+    page.keyboard.press("k")
+    until(page, "media.paused")
+    page.keyboard.press("?")
+    assert page.locator("dialog.keys").is_visible()
+    page.keyboard.press("Escape")
+    page.get_by_label("Find in this story").press("j")  # a letter in a field is a letter
+    assert page.get_by_label("Find in this story").input_value() == "j"
+    assert time_of(page) > 9
+
+
+# ---- reflection --------------------------------------------------------------------------------
+
+
+def test_the_film_waits_after_a_question_if_the_viewer_wants(look: Open, base: str) -> None:
+    page = look(STORY, base=base)
+    choices(page)
+    page.get_by_label("Pause after each question, to reflect").check()
+    go_to(page, 7.2)
+    page.get_by_role("button", name="Play", exact=True).click()
+    panel = page.get_by_role("region", name="Pause and reflect")
+    panel.get_by_text("What could the first person have said in two minutes?").wait_for()
+    assert time_of(page) == pytest.approx(8, abs=0.3)
+    assert page.evaluate("document.querySelector('[data-media]').paused")
+    panel.get_by_role("button", name="Write a note").click()
+    assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    panel.get_by_role("button", name="Go on").click()
+    until(page, "media.currentTime > 8.5")
+    assert not panel.is_visible()
+    panel.get_by_text("Which part will you try?").wait_for(timeout=15_000)  # at the very end
+    assert time_of(page) > 11.5
+    page.reload()
+    choices(page)
+    assert page.get_by_label("Pause after each question, to reflect").is_checked()
+
+
+def test_the_film_does_not_wait_unasked(look: Open, site: BuiltSite) -> None:
+    page = look(STORY, base=site.http)
+    go_to(page, 7.4)
+    page.get_by_role("button", name="Play", exact=True).click()
+    until(page, "media.currentTime > 8.6")
+    assert not page.locator("[data-paused]").is_visible()
+
+
+def write_note(page: Page, number: int, words: str) -> None:
+    page.locator(".note-open").nth(number).click()
+    field = page.locator(".note textarea").nth(number)
+    field.fill(words)
+    field.blur()
+    page.get_by_text("Kept in this browser.", exact=True).wait_for()
+
+
+def test_notes_stay_and_are_erased_when_asked_twice(look: Open, base: str) -> None:
+    page = look(STORY, base=base)
+    assert page.get_by_role("button", name="Erase my notes", exact=True).is_disabled()
+    write_note(page, 0, "Ask how she is.")
+    write_note(page, 3, HOSTILE)
+    page.reload()
+    page.wait_for_selector("[data-notes]:not([hidden])")
+    assert page.locator(".note textarea").nth(0).input_value() == "Ask how she is."
+    assert page.locator(".note textarea").nth(3).input_value() == HOSTILE
+    page.get_by_role("button", name="Erase my notes", exact=True).click()
+    page.get_by_role("button", name="Keep them").click()
+    assert page.locator(".note textarea").nth(0).is_visible()
+    page.get_by_role("button", name="Erase my notes", exact=True).click()
+    page.get_by_role("button", name="Erase them").click()
+    page.get_by_text("Your notes are erased").wait_for()
+    assert page.locator(".note textarea:visible").count() == 0
+    kept = "Object.keys(localStorage).filter(name => name.includes('notes')).length"
+    assert page.evaluate(kept) == 0
+    page.reload()
+    page.wait_for_selector("[data-notes]:not([hidden])")
+    assert page.locator(".note textarea:visible").count() == 0
+
+
+def test_notes_on_every_story_are_erased_from_one(look: Open, site: BuiltSite) -> None:
+    page = look(STORY, base=site.http)
+    write_note(page, 0, "One.")
+    page.goto(site.http + SOUND)
+    page.wait_for_selector("[data-notes]:not([hidden])")
+    assert page.locator(".note textarea:visible").count() == 0  # each story has its own
+    page.get_by_role("button", name="Erase my notes on all stories").click()
+    page.get_by_role("button", name="Erase them").click()
+    page.goto(site.http + STORY)
+    page.wait_for_selector("[data-notes]:not([hidden])")
+    assert page.locator(".note textarea:visible").count() == 0
+
+
+def test_saved_notes_are_a_page_of_their_own_that_runs_nothing(
+    look: Open, site: BuiltSite, tmp_path: Path
+) -> None:
+    page = look(STORY, base=site.http)
+    write_note(page, 0, HOSTILE)
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="Save as a page").click()
+    download = downloading.value
+    assert download.suggested_filename.startswith("reflection-")
+    assert VIDEO not in download.suggested_filename
+    saved = tmp_path / "saved.html"
+    download.save_as(saved)
+    text = saved.read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert "src=" not in text
+    own = look(saved.name, base=tmp_path.as_uri() + "/")
+    assert own.locator(".note").inner_text() == HOSTILE
+    said = own.locator("body").inner_text()
+    for words in ("Nobody would talk to me", "What could the first person have said", "I will do"):
+        assert words in said
+    own.set_viewport_size({"width": 320, "height": 700})
+    assert faults(own) == []
+
+
+def test_notes_can_be_written_where_nothing_is_kept(look: Open, site: BuiltSite) -> None:
+    page = look("about.html", base=site.http)
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', { get() { throw new Error('refused'); } })"
+    )
+    page.goto(site.http + STORY)
+    page.wait_for_selector("[data-notes]:not([hidden])")
+    page.locator(".note-open").nth(0).click()
+    page.locator(".note textarea").nth(0).fill("Only for now.")
+    page.locator(".note textarea").nth(0).blur()
+    page.get_by_text("This browser keeps nothing here").wait_for()
+    with page.expect_download():
+        page.get_by_role("button", name="Save as a page").click()
+
+
+def test_questions_about_the_whole_story_come_after_it(look: Open, site: BuiltSite) -> None:
+    page = look(STORY, base=site.http, java_script_enabled=False)
+    after = page.get_by_role("region", name="After the story")
+    assert after.get_by_text("What will you carry into tomorrow’s handover?").is_visible()
+    assert not page.locator("[data-notes]").is_visible()
+    other = look(SOUND, base=site.http, java_script_enabled=False)
+    assert other.get_by_text("What did you hear?").is_visible()
+
+
+# ---- other pages and looks ---------------------------------------------------------------------
+
+
+def test_what_others_answered_leads_on_to_their_story(look: Open, base: str) -> None:
+    page = look(STORY, base=base)
+    related = page.get_by_role("region", name="What others said")
+    related.get_by_role("link", name="A different experience").first.click()
+    page.wait_for_url(f"{base}{SOUND}#t=0")
+
+
+def test_the_handout_has_the_questions_and_room_to_write(look: Open, base: str) -> None:
+    page = look(STORY, base=base)
+    page.get_by_role("link", name="Handout to print").click()
+    page.wait_for_url(f"{base}{HANDOUT}")
+    said = page.locator("article").inner_text()
+    for words in ("Which part will you try?", "carry into tomorrow", "ext. 4400", "3 March 2028"):
+        assert words in said
+    assert "I rang the ward" not in said  # no transcript leaves the room
+    page.emulate_media(media="print")
+    assert not page.get_by_role("button", name="Print this handout").is_visible()
+    assert page.locator(".write i").first.evaluate("e => getComputedStyle(e).borderBottomWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 320])
+def test_a_story_in_every_state_is_accessible(
+    look: Open, site: BuiltSite, width: int, scheme: str
+) -> None:
+    page = look(STORY, base=site.http, width=width, color_scheme=scheme)
+    choices(page)
+    page.get_by_label("Pause after each question, to reflect").check()
+    write_note(page, 0, "x" * 300)
+    go_to(page, 7.5)
+    page.get_by_role("button", name="Play", exact=True).click()
+    until(page, "media.currentTime > 7.9")
+    page.locator("[data-paused]:not([hidden])").wait_for()
+    page.get_by_label("Find in this story").fill("ward")
+    assert faults(page) == []
+    page.get_by_role("button", name="Keys").click()
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Erase my notes", exact=True).click()
+    assert faults(page) == []
+    page.goto(site.http + HANDOUT)
+    assert faults(page) == []
