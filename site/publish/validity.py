@@ -2,8 +2,8 @@
 
 A browser mends what is wrong, each in its own way, and a screen reader is told what was mended. The
 strict reader takes some milliseconds a page. Pages of stories differ in their words alone, which
-are encoded in one place, so of many of one folder some are read: the first, the last, and others
-at even steps. Every page that people write is read.
+are encoded in one place, so of many of a kind some are read: the first, the last, and others at
+even steps. Every page that people write is read.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from justhtml import JustHTML
 
-PAGES_OF_A_FOLDER = 12
-"""Of a folder of pages that are made (`stories`, `themes`), so many are read."""
+PAGES_OF_A_KIND = 12
+"""Of pages that are made alike, so many are read."""
 
 
 def invalid_pages(folder: Path) -> list[str]:
@@ -31,18 +31,21 @@ def invalid_pages(folder: Path) -> list[str]:
 
 
 def _some_of_each(folder: Path) -> list[Path]:
-    by_place: dict[Path, list[Path]] = defaultdict(list)
+    """All pages beside the first one; of the pages made alike (`stories/*`, `stories/*/handout`),
+    some."""
+    alike: dict[tuple[str, str], list[Path]] = defaultdict(list)
+    written = []
     for path in sorted(folder.rglob("*.html")):
-        by_place[path.parent].append(path)
-    return [
-        path
-        for place, pages in sorted(by_place.items())
-        for path in (pages if place == folder else _spread(pages))
-    ]
+        first, *rest = path.relative_to(folder).parts
+        if rest:
+            alike[first, rest[-1] if len(rest) > 1 else ""].append(path)
+        else:
+            written.append(path)
+    return [*written, *(path for pages in alike.values() for path in _spread(pages))]
 
 
 def _spread(pages: list[Path]) -> list[Path]:
-    if len(pages) <= PAGES_OF_A_FOLDER:
+    if len(pages) <= PAGES_OF_A_KIND:
         return pages
-    step = (len(pages) - 1) / (PAGES_OF_A_FOLDER - 1)
-    return [pages[round(number * step)] for number in range(PAGES_OF_A_FOLDER)]
+    step = (len(pages) - 1) / (PAGES_OF_A_KIND - 1)
+    return [pages[round(number * step)] for number in range(PAGES_OF_A_KIND)]

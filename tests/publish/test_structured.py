@@ -47,7 +47,7 @@ class _Tags(HTMLParser):
 
 
 def test_a_story_is_a_video_with_its_transcript_and_questions_as_clips() -> None:
-    edition = _edition()
+    edition = _edition("public")
     data = linked_data(edition.stories[0], edition)
     assert data["@type"] == "VideoObject"
     assert data["duration"] == "PT0M12S"
@@ -55,6 +55,10 @@ def test_a_story_is_a_video_with_its_transcript_and_questions_as_clips() -> None
     assert [clip["startOffset"] for clip in data["hasPart"]] == [0, 8]
     assert data["hasPart"][1]["url"] == f"{PLACE}stories/{VIDEO}.html#t=8"
     assert data["thumbnailUrl"] == f"{PLACE}stories/{VIDEO}/poster.jpg"
+    inside = _edition()
+    within = linked_data(inside.stories[0], inside)
+    assert "transcript" not in within  # it is on the page, which it would double
+    assert within["caption"][0]["contentUrl"].endswith(f"{VIDEO}/captions.vtt")
     sound = _edition(kind="audio")
     assert linked_data(sound.stories[0], sound)["@type"] == "AudioObject"
 

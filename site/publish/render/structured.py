@@ -49,7 +49,6 @@ def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
         "isPartOf": {"@type": "Collection", "name": text.plain(edition.library.title)},
         "publisher": {"@type": "Organization", "name": text.plain(edition.library.trust)},
         "accessibilityFeature": ["captions", "transcript"],
-        "transcript": _transcript(story),
         "hasPart": [
             {
                 "@type": "Clip",
@@ -63,6 +62,9 @@ def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
     }
     if has_file(story, "poster.jpg"):
         data["thumbnailUrl"] = _address(edition, f"{page.id}/poster.jpg")
+    if edition.audience == Audience.PUBLIC.word:
+        # It doubles the page. In the house the words are on the page and in the captions’ file.
+        data["transcript"] = _transcript(story)
     captions = _captions(story, edition)
     if captions:
         data["caption"] = captions
