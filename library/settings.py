@@ -39,6 +39,8 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """A withdrawn story whose recording is still kept."""
     contributor_days: Days = 30
     """A name and contact whose every story was withdrawn or is not there."""
+    undecided_days: Days = 14
+    """A recording about which was to be decided later, or whose session was broken off."""
     unsigned_months: Months = 12
     """A recording that nobody has signed off."""
     unrecorded_months: Months = 6

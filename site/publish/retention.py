@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from capture.originals import read_manifest
+from capture.sessions.finding import unfinished_of
 from library.clock import months_after
 from library.consent import Audience
 from library.contributors import Contributor
@@ -39,13 +40,14 @@ class Kind(enum.IntEnum):
     CONTRIBUTOR = 2
     COPY = 3
     EXPIRED = 4
-    EXPORT = 5
-    UNSIGNED = 6
-    UNRECORDED = 7
-    PREVIEW = 8
-    WORKING = 9
-    SUPPORT = 10
-    UNREADABLE = 11
+    UNDECIDED = 5
+    EXPORT = 6
+    UNSIGNED = 7
+    UNRECORDED = 8
+    PREVIEW = 9
+    WORKING = 10
+    SUPPORT = 11
+    UNREADABLE = 12
 
     @property
     def word(self) -> str:
@@ -111,6 +113,7 @@ def _of_story(workspace: Workspace, history: History, terms: Retention) -> Itera
         yield from _withdrawn(workspace, history, terms)
         return
     yield from _expired(history, terms)
+    yield from _undecided(workspace, history.story.id, terms)
     yield from _unfinished(workspace, history, terms)
     yield from _working_copies(workspace, history, terms)
 
@@ -144,6 +147,19 @@ def _expired(history: History, terms: Retention) -> Iterator[PastDate]:
         f"carer-stories signoff {story_id}",
         story_id,
     )
+
+
+def _undecided(workspace: Workspace, story_id: str, terms: Retention) -> Iterator[PastDate]:
+    """Sessions that were put off or broken off: somebody was recorded, and nobody came back."""
+    for session in unfinished_of(workspace, story_id):
+        made = date.fromisoformat(session.made[:10])
+        yield PastDate(
+            Kind.UNDECIDED,
+            f"Nobody has decided about the recording of {made} for {story_id}: keep or delete it.",
+            made + timedelta(days=terms.undecided_days),
+            f"carer-stories capture recover {session.id}",
+            story_id,
+        )
 
 
 def _unfinished(workspace: Workspace, history: History, terms: Retention) -> Iterator[PastDate]:

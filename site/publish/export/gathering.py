@@ -184,10 +184,11 @@ def files_of(folder: StoryFolder, *, without_others: bool) -> list[Path]:
 
 
 def receipts_of(workspace: Workspace, story_id: str) -> list[Path]:
-    """Receipts of the story’s withdrawals."""
+    """Receipts of the story’s withdrawals, and of recordings that were deleted."""
     if not workspace.receipts.is_dir():
         return []
-    return sorted(workspace.receipts.glob(f"withdrawal-{story_id}-*"))
+    kinds = ("withdrawal", "deleted")
+    return sorted(p for kind in kinds for p in workspace.receipts.glob(f"{kind}-{story_id}-*"))
 
 
 def words_of(folder: StoryFolder) -> tuple[Transcript | None, EditedTranscript | None]:

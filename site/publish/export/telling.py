@@ -223,9 +223,21 @@ def what_it_is(name: str, folder: StoryFolder) -> str:
         return "the captions in another language, as they were brought in"
     if name.startswith("captions."):
         return known.get(name) or "the captions in another language"
+    if first == folder.sessions.name:
+        return _of_a_session(rest)
     if first == "receipts":
-        return "the receipt of a withdrawal"
+        deleted = rest.startswith("deleted-")
+        return f"the receipt of a {'recording that was deleted' if deleted else 'withdrawal'}"
     return known.get(rest or first, "")
+
+
+def _of_a_session(rest: str) -> str:
+    name = rest.rpartition("/")[2]
+    if name.startswith("journal."):
+        return (
+            "what happened in the session: questions, marks, notes, how you said you were"
+        )
+    return "a recording of you about which nothing is decided yet"
 
 
 def _clock(ms: int) -> str:
