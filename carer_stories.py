@@ -56,9 +56,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "publish.cli.training:training",
         "Write training sessions, check them, and see what they changed.",
     ),
+    "backup": (
+        "publish.cli.backups:backup",
+        "Save the whole library to another disk, checked and, with a key, sealed.",
+    ),
     "restore": (
-        "library.cli.workspaces:restore",
-        "Make an earlier state of the database the newest.",
+        "publish.cli.backups:restore",
+        "Put back a backup, or an earlier state of the database.",
     ),
     "verify": (
         "publish.cli.upkeep:verify",

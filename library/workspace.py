@@ -297,6 +297,11 @@ class Workspace:
         return self.interviews / "exports"
 
     @property
+    def backups(self) -> Path:
+        """Where backups of this library lie: `library.backup.known`."""
+        return self.interviews / "backups.json"
+
+    @property
     def station(self) -> Path:
         """Where the capture station is to be found while it runs; private."""
         return self.interviews / ".station.json"

@@ -129,6 +129,7 @@ def _tell(workspace: Workspace, outcome: Outcome, erase: bool) -> None:
         say()
         say(f"Once that is mended, run it again: {_again(outcome, erase)}")
     _tell_copies(outcome)
+    _tell_backups(outcome)
     if outcome.receipt:
         say()
         say(f"Receipt, to print: {outcome.receipt.relative_to(workspace.root)}")
@@ -223,6 +224,22 @@ def _tell_copies(outcome: Outcome) -> None:
         say(f"  - {limit}")
 
 
+def _tell_backups(outcome: Outcome) -> None:
+    if not outcome.backups:
+        return
+    story_id = outcome.withdrawal.story
+    say("Backups of the library may still hold it:", bold=True)
+    for one in outcome.backups:
+        say(f"  {one.id}  {one.place}{', sealed' if one.sealed else ''}")
+    if outcome.erased is None:
+        say("As long as it is not erased, the next backup holds it as well.")
+        return
+    say("Take it out of each:")
+    for one in outcome.backups:
+        key = " --key-file FILE" if one.sealed else ""
+        say(f"  carer-stories backup {one.place} --forget {story_id}{key}")
+
+
 def _as_json(outcome: Outcome) -> dict[str, Any]:
     erased = outcome.erased
     return {
@@ -247,6 +264,7 @@ def _as_json(outcome: Outcome) -> dict[str, Any]:
             "also_in": erased.also_in,
         },
         "copies": outcome.copies,
+        "backups": outcome.backups,
         "troubles": [
             {"kind": one.kind, "what": one.what, "next": one.next_step} for one in outcome.troubles
         ],

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 
 from capture.originals import read_manifest
 from library import desk
+from library.backup.known import known_backups
 from library.clock import now
 from library.consent import AUDIENCE_WORDS, Audience, Scope, Withdrawal
 from library.errors import Busy, CarerStoriesError, Damaged, DiskFailed, NoRoom
@@ -69,6 +70,8 @@ def withdraw(
         tell("Erasing what is kept of it…")
         _erase(workspace, outcome, telltales)
     _list_copies(workspace, outcome)
+    with _met(outcome, told.NO_BACKUPS):
+        outcome.backups = known_backups(workspace)
     with _met(outcome, told.NO_RECEIPT):
         outcome.receipt = write_receipt(workspace, outcome)
     return outcome

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from library.backup.records import Known
 from library.consent import Audience, Withdrawal
 from library.copies import Copy
 from library.errors import CarerStoriesError, NotAllowed
@@ -20,6 +21,7 @@ MADE_DO = (
 )
 NOT_LOOKED = "Whether anything of it is left could not be looked at in full."
 NO_COPIES = "The list of copies that were handed out could not be read."
+NO_BACKUPS = "The list of the library’s backups could not be read."
 NOT_ERASED = "Not everything of it could be erased."
 NO_RECEIPT = "The receipt could not be written; the withdrawal holds without it."
 
@@ -70,6 +72,8 @@ class Outcome:
     """Where something of it is still found in edition and site."""
     copies: tuple[Copy, ...] = ()
     """Handed out, and to be asked for."""
+    backups: tuple[Known, ...] = ()
+    """Where backups of the library lie: they hold what they held."""
     erased: Erased | None = None
     troubles: list[Trouble] = field(default_factory=list)
     receipt: Path | None = None

@@ -23,7 +23,7 @@ from library.errors import CarerStoriesError
 from library.files import refused_plainly, write_atomic
 from library.workspace import Workspace
 from publish import paper
-from publish.withdrawal.outcome import NO_COPIES, NOT_LOOKED, Erased, Outcome
+from publish.withdrawal.outcome import NO_BACKUPS, NO_COPIES, NOT_LOOKED, Erased, Outcome
 from publish.withdrawal.traces import Trace
 
 LIMITS = (
@@ -32,8 +32,8 @@ LIMITS = (
     "A browser that showed the story may keep parts of it for some days.",
     "Where the site was copied to another computer, the story is there until the new site is "
     "copied there too.",
-    "Backups hold what they held. Ask whoever makes them when the last one with the story in it "
-    "is overwritten.",
+    "Backups hold what they held, until the story is taken out of each of them. Once it is erased "
+    "that can be done at once. Of backups that were made in another way, ask whoever makes them.",
 )
 LIMITS_OF_ERASING = (
     "The recording may still be where it came from: a camera, a telephone, a recorder, a card.",
@@ -62,6 +62,12 @@ class CopyToChase(msgspec.Struct, frozen=True, kw_only=True):
     audience: str
     to: str
     on: date
+
+
+class BackupKept(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    begun: str
+    sealed: bool
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +105,8 @@ class WithdrawalReceipt(msgspec.Struct, frozen=True, kw_only=True):
     still_found: tuple[Place, ...]
     erased: ErasedReceipt | None
     copies: tuple[CopyToChase, ...]
+    backups: tuple[BackupKept, ...] = ()
+    """By number and day alone: a path may hold a name."""
     still_open: tuple[str, ...]
     log_lines: int
     log_head: str
@@ -138,6 +146,9 @@ def receipt_of(workspace: Workspace, outcome: Outcome) -> WithdrawalReceipt:
         copies=tuple(
             CopyToChase(id=one.id, medium=one.medium, audience=one.audience, to=one.to, on=one.on)
             for one in outcome.copies
+        ),
+        backups=tuple(
+            BackupKept(id=one.id, begun=one.begun, sealed=one.sealed) for one in outcome.backups
         ),
         still_open=tuple(dict.fromkeys(one.kind for one in outcome.troubles)),
         log_lines=head.sequence,
@@ -193,6 +204,7 @@ def _page(receipt: WithdrawalReceipt) -> str:
         paper.section("What was done", [paper.bullets(_done(receipt))]),
         *_open(receipt),
         paper.section("Copies to ask for", _chase(receipt)),
+        paper.section("Backups of the library", _backups(receipt)),
         paper.section("What cannot be called back", [paper.bullets(_limits(receipt))]),
     ]
     foot = f"Receipt of a withdrawal · {receipt.story} · {receipt.made}"
@@ -272,6 +284,16 @@ def _chase(receipt: WithdrawalReceipt) -> list[paper.Html]:
     rows = [(one.id, one.medium, one.to, paper.day(one.on)) for one in receipt.copies]
     headings = ("Copy", "What", "Who answers for it", "Handed out")
     return [paper.table(f"{len(rows)} to ask for", headings, rows)]
+
+
+def _backups(receipt: WithdrawalReceipt) -> list[paper.Html]:
+    if NO_BACKUPS in receipt.still_open:
+        return [paper.paragraph(NO_BACKUPS)]
+    if not receipt.backups:
+        return [paper.paragraph("None was made with this software.")]
+    rows = [(one.id, f"{one.begun[:10]}", "yes" if one.sealed else "no") for one in receipt.backups]
+    headings = ("Backup", "Begun on", "Sealed")
+    return [paper.table(f"{len(rows)} may still hold the story", headings, rows)]
 
 
 def _limits(receipt: WithdrawalReceipt) -> tuple[str, ...]:

@@ -1,0 +1,109 @@
+"""What of a workspace a backup keeps: all that cannot be made again, and nothing that can.
+
+Not kept: the edition, previews and the site (made from the rest), what was gathered for a
+contributor to take away, converted models, locks, and what killed processes left.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from library.files import TEMPORARY_MARK, refused_plainly
+from library.template import STARTS_WITH
+from library.workspace import Workspace
+
+RECORDS = ("interviews/library.json", "interviews/audit.jsonl", "interviews/withdrawn/")
+"""How paths begin that belong together: they are taken under the library’s lock."""
+PRIVATE = "interviews/private/"
+REGISTER = "interviews/backups.json"
+"""Kept inside each run, so that a run with nothing new has nothing new."""
+_NOT_KEPT = {
+    "interviews/demo",
+    "interviews/edition",
+    "interviews/exports",
+    "interviews/models/converted",
+    "interviews/previews",
+    REGISTER,
+}
+_NEVER = {"__pycache__", ".DS_Store", "Thumbs.db", "desktop.ini"}
+
+
+@dataclass
+class Chosen:
+    """Paths below the workspace, with slashes."""
+
+    files: dict[str, os.stat_result] = field(default_factory=dict)
+    folders: dict[str, int] = field(default_factory=dict)
+    """Path → mode."""
+    links: list[str] = field(default_factory=list)
+    """Links and other things that are no ordinary file: not kept, and told."""
+
+    @property
+    def size(self) -> int:
+        return sum(one.st_size for one in self.files.values())
+
+
+def choose(workspace: Workspace) -> Chosen:
+    """Look at everything there is to keep. Raises DiskFailed."""
+    chosen = Chosen()
+    starts = [part for part in STARTS_WITH if not part.startswith("interviews/")]
+    for start in [*starts, "interviews"]:
+        path = workspace.root / start
+        if path.is_symlink() or path.exists():
+            _look(workspace.root, path, chosen)
+    return chosen
+
+
+def is_record(path: str) -> bool:
+    """Whether it is of the database, its generations, the log or the notes beside them."""
+    return path.startswith(RECORDS)
+
+
+def is_of_story(path: str, story_id: str) -> bool:
+    """Whether it holds something of a story, as far as its path tells; notes and receipts stay."""
+    if path.startswith(("interviews/withdrawn/", "interviews/receipts/")):
+        return False
+    return any(
+        step == story_id or step.startswith((f"{story_id}.", f"{story_id}-", f"{story_id}_"))
+        for step in path.split("/")
+    )
+
+
+def _look(root: Path, path: Path, chosen: Chosen) -> None:
+    name = path.relative_to(root).as_posix()
+    if name in _NOT_KEPT or _is_passing(path.name):
+        return
+    with refused_plainly(path, "read"):
+        try:
+            seen = path.lstat()
+        except FileNotFoundError:
+            return
+        if stat.S_ISDIR(seen.st_mode):
+            chosen.folders[name] = stat.S_IMODE(seen.st_mode) & 0o777
+            for inside in _inside(path):
+                _look(root, inside, chosen)
+        elif stat.S_ISREG(seen.st_mode):
+            chosen.files[name] = seen
+        else:
+            chosen.links.append(name)
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    try:
+        yield from sorted(folder.iterdir())
+    except FileNotFoundError:
+        return
+
+
+def _is_passing(name: str) -> bool:
+    """Locks, and what is only there while a command works or after it was killed."""
+    return (
+        name in _NEVER
+        or name.endswith(".lock")
+        or name.startswith((".station", ".erasing-", ".edition", "edition."))
+        or (name.startswith(".") and TEMPORARY_MARK in name)
+    )

@@ -1,0 +1,58 @@
+"""The backups a library knows of: `interviews/backups.json`.
+
+It says where copies of recordings lie, so that a withdrawal can name those places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from library.backup.records import Known
+from library.backup.vault import Vault
+from library.clock import now
+from library.errors import Damaged
+from library.files import refused_plainly, write_atomic
+from library.workspace import Workspace
+
+
+def known_backups(workspace: Workspace) -> tuple[Known, ...]:
+    """Every backup that was made of the library, oldest first. Raises DiskFailed, Damaged."""
+    path = workspace.backups
+    with refused_plainly(path, "read"):
+        if not path.is_file():
+            return ()
+        data = path.read_bytes()
+    try:
+        return msgspec.json.decode(data, type=tuple[Known, ...])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise Damaged(
+            f"{path} is not as we wrote it: {error}.",
+            "Move it away; the next backup writes it anew. Note the places it names.",
+        ) from None
+
+
+def remember(workspace: Workspace, vault: Vault) -> tuple[Known, ...]:
+    """Enter a backup before anything is copied into it. Raises as above, and NoRoom."""
+    before = known_backups(workspace)
+    mine = next((one for one in before if one.id == vault.head.id), None)
+    place = str(vault.folder)
+    if mine and mine.place == place:
+        return before
+    entry = Known(
+        id=vault.head.id,
+        place=place,
+        sealed=vault.head.sealed,
+        begun=mine.begun if mine else now(),
+    )
+    after = tuple(one for one in before if one.id != entry.id)
+    return write_known(workspace, [*after, entry])
+
+
+def write_known(workspace: Workspace, known: Iterable[Known]) -> tuple[Known, ...]:
+    """Put the list in place. Raises NoRoom, DiskFailed."""
+    listed = tuple(known)
+    data = msgspec.json.format(msgspec.json.encode(listed), indent=1)
+    write_atomic(workspace.backups, data + b"\n")
+    return listed

@@ -1,0 +1,132 @@
+"""What a backup says about itself: the folder as a whole, and each run."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from library.consent import Withdrawal
+from library.noted import Erasure
+
+FORMAT = "carer-stories backup"
+RUN_ID = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?")
+Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+Path = Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+class WrongRunError(Exception):
+    """Bytes that are no run as it was written; the text says how."""
+
+
+class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`carer-stories-backup.json`: written first, and never changed."""
+
+    format: str = FORMAT
+    schema: int = 1
+    id: str
+    """Of this backup, such as `bk-4k7m2q`."""
+    made: str
+    sealed: bool
+    check: str = ""
+    """Tells the right key from another, where it is sealed."""
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One file of a run."""
+
+    path: Path
+    """Below the workspace, with slashes."""
+    sha256: Sha256
+    size: Annotated[int, Meta(ge=0)]
+    mode: Annotated[int, Meta(ge=0, le=0o777)]
+    seen: tuple[int, int, int] = (0, 0, 0)
+    """When it was last written and changed, in nanoseconds, and its number on that disk: while all
+    three and the size are the same, a large file is not read again."""
+
+
+class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A backup that a library knows of: `interviews/backups.json` holds a list of these."""
+
+    id: str
+    place: str
+    sealed: bool
+    begun: str
+    """UTC, ISO 8601 with seconds."""
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything one backup run found, and where the records stood."""
+
+    schema: int = 1
+    id: str
+    made: str
+    """UTC, ISO 8601 with seconds."""
+    version: str
+    """Of this software."""
+    library: str
+    """Name of the workspace's folder."""
+    generation: int
+    """Of the database; 0 where it could not be read."""
+    log_lines: int
+    log_head: str
+    amiss: str = ""
+    """What was the matter with the records, in a sentence."""
+    folders: dict[str, int]
+    """Path → mode."""
+    files: tuple[Kept, ...]
+    withdrawals: tuple[Withdrawal, ...] = ()
+    """All that were recorded or noted by then: they hold over every restore."""
+    erasures: tuple[Erasure, ...] = ()
+    forgotten: tuple[str, ...] = ()
+    """Stories taken out of this run since it was made."""
+    known: tuple[Known, ...] = ()
+    """Every backup of the library, as far as it knew."""
+    sha256: str = ""
+    """Of this record, while this field is empty."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all its files."""
+        return sum(one.size for one in self.files)
+
+
+def encode_run(run: Run) -> bytes:
+    """As it is written, with its own hash."""
+    signed = msgspec.structs.replace(run, sha256=_hash(run))
+    return msgspec.json.format(msgspec.json.encode(signed), indent=1) + b"\n"
+
+
+def decode_run(data: bytes, run_id: str) -> Run:
+    """A run, exactly as it was written. Raises WrongRunError."""
+    try:
+        run = msgspec.json.decode(data, type=Run)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise WrongRunError(f"it cannot be read ({error})") from error
+    if run.sha256 != _hash(run):
+        raise WrongRunError("it was changed after it was written")
+    if run.id != run_id:
+        raise WrongRunError(f"it is the run of {run.id}")
+    if unsafe := next((path for path in _paths(run) if not is_safe(path)), None):
+        raise WrongRunError(f"it names a path outside a workspace: {unsafe!r}")
+    return run
+
+
+def is_safe(path: str) -> bool:
+    """Whether it stays below the folder it is put in, on any system."""
+    steps = path.split("/")
+    return not any(
+        step in ("", ".", "..") or "\\" in step or "\0" in step for step in steps
+    ) and not re.match(r"[A-Za-z]:", path)
+
+
+def _paths(run: Run) -> list[str]:
+    return [*run.folders, *(one.path for one in run.files)]
+
+
+def _hash(run: Run) -> str:
+    bare = msgspec.structs.replace(run, sha256="")
+    return hashlib.sha256(msgspec.json.encode(bare)).hexdigest()

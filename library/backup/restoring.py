@@ -1,0 +1,297 @@
+"""A workspace from a run of a backup, whole before it is in its place.
+
+What was taken back stays so: every withdrawal that any run of the backup knows, or the workspace at
+hand, is noted and recorded in what is restored; a story that was erased since is not restored.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from library import desk, files
+from library.backup.choosing import is_of_story
+from library.backup.known import remember, write_known
+from library.backup.records import Kept, Run
+from library.backup.saving import Watch
+from library.backup.sealing import torn
+from library.backup.vault import Vault
+from library.consent import Withdrawal
+from library.errors import BadInput, Busy, CarerStoriesError, Damaged, NotFound
+from library.files import refused_plainly
+from library.ledger import Ledger
+from library.lock import held
+from library.noted import Erasure, note_erasure, note_withdrawal, read_erasures, read_notes
+from library.removal import remove
+from library.story import Story
+from library.workspace import Workspace
+
+ACTION = "restore-backup"
+_SPARE = 8_000_000
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was put back."""
+
+    workspace: Workspace
+    run: Run
+    files: int
+    size: int
+    withdrawn_since: tuple[str, ...]
+    """Stories whose withdrawal the run did not know of yet."""
+    erased_since: tuple[str, ...]
+    """Stories that are in the run and were not put back."""
+    amiss: str
+    """Why withdrawals are only noted, where the records of the run are not whole."""
+    unreadable: tuple[str, ...] = ()
+    """Sentences about runs that cannot be read: what they knew of withdrawals is not known here."""
+
+
+def choose_run(vault: Vault, when: str | None) -> Run:
+    """The newest run, or the newest whose time begins with `when`. Raises NotFound, Damaged."""
+    ids = vault.run_ids()
+    if not ids:
+        raise NotFound(
+            f"The backup in {vault.folder} holds no run: the first one was never finished.",
+            "Look in another backup.",
+        )
+    if when is None:
+        return vault.read_run(ids[-1])
+    asked = when.replace(":", "").replace(" ", "T")
+    found = [asked] if asked in ids else [one for one in ids if one.startswith(asked)]
+    if not found or not asked:
+        raise NotFound(
+            f"There is no run of “{when}” in {vault.folder}.",
+            f"There are: {', '.join(ids[-8:])}.",
+        )
+    return vault.read_run(found[-1])
+
+
+def restore(
+    vault: Vault, run: Run, folder: Path, watch: Watch, *, at_hand: Workspace | None, role: str
+) -> Restored:
+    """Put `run` into `folder`, new or empty, which appears when everything is in it.
+
+    Broken off, the same restore goes on from what was put back. Raises BadInput for another
+    folder, NoRoom before anything is written, Damaged for what the backup lost, DiskFailed.
+    """
+    place = _place(vault, folder)
+    taken, erased = _taken_back(vault, run, at_hand)
+    wanted = [one for one in run.files if not _is_of_any(one.path, erased)]
+    beside = place.with_name(f".{place.name}.restoring")
+    files.require_room(beside, sum(one.size for one in wanted) - _held_by(beside) + _SPARE)
+    lock = place.with_name(f".{place.name}.restoring.lock")
+    with held(lock, busy=_busy(place)):
+        _put_all(vault, run, wanted, beside, watch)
+        fresh = {one: erased[one] for one in erased.keys() - _erased_by(run)}
+        amiss, known = _settle(Workspace(beside), vault, run, taken, fresh, role)
+        _shut_folders(run, beside)
+        with refused_plainly(place):
+            if place.exists():
+                files.system.rmdir(place)
+            files.system.replace(beside, place)
+            files.fsync_folder(place.parent)
+    with contextlib.suppress(OSError):
+        files.system.unlink(lock)
+    before = {(one.story, one.scope) for one in run.withdrawals}
+    return Restored(
+        workspace=Workspace(place),
+        run=run,
+        files=len(wanted),
+        size=sum(one.size for one in wanted),
+        withdrawn_since=_distinct(
+            one.story
+            for one in taken
+            if one.story in known and (one.story, one.scope) not in before
+        ),
+        erased_since=tuple(sorted(known & fresh.keys())),
+        amiss=amiss,
+        unreadable=tuple(one.what for one in vault.readable_runs()[1]),
+    )
+
+
+def _place(vault: Vault, folder: Path) -> Path:
+    place = folder.expanduser().resolve()
+    if place.is_relative_to(vault.folder.resolve()):
+        raise BadInput(f"{place} is part of the backup.", "Name a new folder elsewhere.")
+    if place.is_file() or (place.is_dir() and any(place.iterdir())):
+        raise BadInput(
+            f"{place} already holds something; nothing was changed.", "Name a new or empty folder."
+        )
+    if not place.parent.is_dir():
+        raise NotFound(f"There is no folder {place.parent}.", "Make it, or name another place.")
+    return place
+
+
+def _busy(place: Path) -> Busy:
+    return Busy(f"Another restore into {place} is still running.", "Wait until it is done.")
+
+
+# What was taken back
+
+
+def _taken_back(
+    vault: Vault, run: Run, at_hand: Workspace | None
+) -> tuple[tuple[Withdrawal, ...], dict[str, Erasure]]:
+    """Every withdrawal and erasure that the backup or the workspace at hand knows of."""
+    runs, _ = vault.readable_runs()
+    withdrawals = [one for each in [run, *runs] for one in each.withdrawals]
+    erasures = [one for each in [run, *runs] for one in each.erasures]
+    if at_hand is not None:
+        withdrawals += [*read_notes(at_hand), *_recorded(at_hand)]
+        erasures += read_erasures(at_hand)
+    first = {(one.story, one.scope): one for one in reversed(withdrawals)}
+    return tuple(first.values()), {one.story: one for one in erasures}
+
+
+def _erased_by(run: Run) -> set[str]:
+    """Stories of which nothing was left when the run was made."""
+    return {one.story for one in run.erasures if one.done}
+
+
+def _recorded(workspace: Workspace) -> list[Withdrawal]:
+    with contextlib.suppress(CarerStoriesError):
+        return Ledger(workspace).read().all(Withdrawal)
+    return []
+
+
+def _settle(
+    back: Workspace,
+    vault: Vault,
+    run: Run,
+    taken: Iterable[Withdrawal],
+    erased: dict[str, Erasure],
+    role: str,
+) -> tuple[str, set[str]]:
+    """Note and record what was taken back, forget what was erased, and log the restore.
+
+    Where the records of the run are not whole, the notes alone must hold; returns why, and the
+    stories that are known.
+    """
+    if not back.interviews.is_dir():
+        raise Damaged(
+            f"The run {run.id} has no folder interviews: it is no backup of a library.",
+            "Choose another run; --list shows them.",
+        )
+    write_known(back, run.known)
+    remember(back, vault)
+    try:
+        known = {one.id for one in Ledger(back).read().all(Story)}
+        Ledger(back).verify()
+    except CarerStoriesError as error:
+        _note(back, taken, erased.values())
+        return error.what, {*erased, *(one.story for one in taken)}
+    _note(
+        back,
+        [one for one in taken if one.story in known],
+        [one for one in erased.values() if one.story in known],
+    )
+    desk.enter_noted(back)
+    for story in sorted(known & erased.keys()):
+        desk.erase_files(back, story)
+        desk.erase_records(back, story, role)
+        desk.finish_erasure(back, erased[story])
+    with Ledger(back).update(ACTION, "", role):
+        pass  # no record changes: the line alone says that it was done
+    return "", known
+
+
+def _note(back: Workspace, taken: Iterable[Withdrawal], erased: Iterable[Erasure]) -> None:
+    noted = {(one.story, one.scope) for one in read_notes(back)}
+    for one in taken:
+        if (one.story, one.scope) not in noted:
+            note_withdrawal(back, one)
+    for erasure in erased:
+        note_erasure(back, erasure)
+
+
+# Files
+
+
+def _put_all(vault: Vault, run: Run, wanted: list[Kept], beside: Path, watch: Watch) -> None:
+    """Every file below `beside`; what an earlier restore put there and is so is kept."""
+    with refused_plainly(beside, "make"):
+        beside.mkdir(mode=0o700, exist_ok=True)
+        for path in _folders(run, wanted):
+            (beside / path).mkdir(mode=0o700, parents=True, exist_ok=True)
+            (beside / path).chmod(0o700)
+    _remove_strays(beside, {one.path for one in wanted})
+    done = 0
+    with watch("Restoring", sum(one.size for one in wanted)) as told:
+        for kept in wanted:
+            target = beside / kept.path
+            if not _is_there(target, kept):
+                _put(vault, kept, target)
+            done += kept.size
+            told(done)
+
+
+def _folders(run: Run, wanted: Iterable[Kept]) -> list[str]:
+    """Those of the run that something is in, and those that were empty."""
+    needed = {Path(one.path).parent.as_posix() for one in wanted} - {"."}
+    gone = {one for one in run.folders if _is_of_story_not_wanted(one, run, needed)}
+    return sorted({*run.folders, *needed} - gone)
+
+
+def _is_of_story_not_wanted(folder: str, run: Run, needed: set[str]) -> bool:
+    """A folder that held files in the run, of which none is wanted: of an erased story."""
+    held_some = any(one.path.startswith(f"{folder}/") for one in run.files)
+    return held_some and not any(one == folder or one.startswith(f"{folder}/") for one in needed)
+
+
+def _remove_strays(beside: Path, wanted: set[str]) -> None:
+    """What an earlier restore of another run, or a killed one, left there."""
+    for path in sorted(beside.rglob("*")):
+        if path.is_symlink() or (
+            path.is_file() and path.relative_to(beside).as_posix() not in wanted
+        ):
+            remove(path)
+
+
+def _is_there(target: Path, kept: Kept) -> bool:
+    if not target.is_file() or target.stat().st_size != kept.size:
+        return False
+    return target.stat().st_mode & 0o777 == kept.mode and files.sha256_of(target) == kept.sha256
+
+
+def _put(vault: Vault, kept: Kept, target: Path) -> None:
+    """The content of an object under its own name and mode, if it is what was kept."""
+    digest = hashlib.sha256()
+    with files.replacing(target, mode=kept.mode) as temporary, refused_plainly(target):
+        handle = files.system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with files.closing(handle):
+            for piece in vault.content(kept):
+                digest.update(piece)
+                files.write_all(handle, piece)
+        if digest.hexdigest() != kept.sha256:
+            raise torn(f"In the backup, {kept.path}")
+
+
+def _shut_folders(run: Run, beside: Path) -> None:
+    """Folders as they were: deepest first, for one that is read-only takes nothing more."""
+    with refused_plainly(beside):
+        for path in sorted(run.folders, key=lambda one: one.count("/"), reverse=True):
+            folder = beside / path
+            if folder.is_dir():
+                files.fsync_folder(folder)
+                files.system.chmod(folder, run.folders[path])
+
+
+def _held_by(beside: Path) -> int:
+    """Bytes an earlier restore has put there already."""
+    if not beside.is_dir():
+        return 0
+    return sum(path.lstat().st_size for path in beside.rglob("*") if path.is_file())
+
+
+def _is_of_any(path: str, stories: Iterable[str]) -> bool:
+    return any(is_of_story(path, story) for story in stories)
+
+
+def _distinct(stories: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(stories))

@@ -1,0 +1,250 @@
+"""One run: everything kept of a workspace into a backup, whole before it counts."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+
+import msgspec
+
+from library import audit, files
+from library.backup.choosing import Chosen, choose, is_of_story, is_record
+from library.backup.known import remember
+from library.backup.records import Kept, Known, Run
+from library.backup.vault import ChangedMeanwhileError, Told, Vault
+from library.clock import now
+from library.consent import Withdrawal
+from library.errors import Busy, CarerStoriesError
+from library.ledger import Ledger
+from library.noted import read_erasures, read_notes
+from library.store import Store
+from library.workspace import Workspace
+
+Watch = Callable[[str, int], AbstractContextManager[Told]]
+"""A bar for a label and a number of bytes; yields what is told the bytes done."""
+_LARGE = 1 << 18
+"""Bytes from which a file that did not change since the last run is not read again."""
+_PASSES = 3
+"""How often what changed while it was copied is copied again."""
+_SPARE = 8_000_000
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What one run did."""
+
+    run: Run
+    new_files: int
+    new_bytes: int
+    """Of contents that the backup did not have yet, before sealing."""
+    links: tuple[str, ...]
+    """Not kept: links, pipes and devices."""
+    restless: tuple[str, ...]
+    """Files that kept changing while they were copied."""
+    swept: int
+    """Objects that no run needed any more."""
+    still_held: tuple[str, ...]
+    """Erased stories of which earlier runs here still hold something."""
+    unreadable: tuple[str, ...]
+    """Sentences about earlier runs that cannot be read."""
+
+
+@dataclass
+class _Work:
+    """A run while it is made."""
+
+    vault: Vault
+    last: dict[str, Kept]
+    thorough: bool
+    told: Told
+    kept: dict[str, Kept] = field(default_factory=dict)
+    new_files: int = 0
+    new_bytes: int = 0
+    done: int = 0
+
+
+def save(workspace: Workspace, vault: Vault, watch: Watch, *, thorough: bool = False) -> Saved:
+    """Make a run. With `thorough` every file and every object it needs is read again.
+
+    The caller holds the backup’s lock. Raises NoRoom before anything is copied, Busy, DiskFailed,
+    Damaged for a disk that gives back other bytes; nothing counts then.
+    """
+    vault.remove_leftovers()
+    earlier, unreadable = vault.readable_runs()
+    known = remember(workspace, vault)
+    chosen = choose(workspace)
+    last = {one.path: one for one in earlier[-1].files} if earlier else {}
+    files.require_room(vault.folder, _needed(vault, chosen, last, thorough=thorough) + _SPARE)
+    with watch("Backing up", chosen.size) as told:
+        work = _Work(vault, last, thorough, told)
+        chosen, restless = _copied(workspace, chosen, work)
+    run = _without_erased(_run_of(workspace, vault, chosen, work, known))
+    vault.write_run(run)
+    swept = 0 if unreadable else vault.sweep([*earlier, run])[0]
+    return Saved(
+        run=run,
+        new_files=work.new_files,
+        new_bytes=work.new_bytes,
+        links=tuple(chosen.links),
+        restless=restless,
+        swept=swept,
+        still_held=_still_held(run, earlier),
+        unreadable=tuple(one.what for one in unreadable),
+    )
+
+
+def _needed(vault: Vault, chosen: Chosen, last: dict[str, Kept], *, thorough: bool) -> int:
+    """Bytes at most: a file that changed may turn out to be there already."""
+    return sum(
+        vault.sealer.stored_size(seen.st_size)
+        for path, seen in chosen.files.items()
+        if thorough or not _is_as_before(vault, last.get(path), seen)
+    )
+
+
+def _copied(workspace: Workspace, chosen: Chosen, work: _Work) -> tuple[Chosen, tuple[str, ...]]:
+    """Copy, look again, and copy what changed meanwhile: the records together, under the lock."""
+    waiting = list(chosen.files)
+    for _ in range(_PASSES):
+        if any(is_record(path) for path in waiting):
+            with _records_held(workspace):
+                chosen = choose(workspace)
+                for path in [one for one in work.kept if is_record(one)]:
+                    del work.kept[path]
+                _copy(workspace, [path for path in chosen.files if is_record(path)], chosen, work)
+        _copy(workspace, [path for path in waiting if not is_record(path)], chosen, work)
+        chosen = choose(workspace)
+        for gone in work.kept.keys() - chosen.files.keys():
+            del work.kept[gone]
+        waiting = [path for path in chosen.files if _has_changed(chosen, work, path)]
+        if not waiting:
+            break
+    return chosen, tuple(waiting)
+
+
+def _has_changed(chosen: Chosen, work: _Work, path: str) -> bool:
+    kept, seen = work.kept.get(path), chosen.files[path]
+    return kept is None or (kept.size, kept.seen[0], kept.seen[2]) != (
+        seen.st_size,
+        seen.st_mtime_ns,
+        seen.st_ino,
+    )
+
+
+@contextlib.contextmanager
+def _records_held(workspace: Workspace) -> Iterator[None]:
+    """Nobody writes the records meanwhile. A library without a database has nothing to hold."""
+    if not workspace.database.parent.is_dir():
+        yield
+        return
+    with Store(workspace.database).locked():
+        yield
+
+
+def _copy(workspace: Workspace, paths: Sequence[str], chosen: Chosen, work: _Work) -> None:
+    for path in paths:
+        seen = chosen.files.get(path)
+        if seen is None:
+            continue
+        before = work.last.get(path)
+        if before and not work.thorough and _is_as_before(work.vault, before, seen):
+            work.kept[path] = msgspec.structs.replace(before, mode=seen.st_mode & 0o777)
+        else:
+            _put(workspace, path, work)
+        work.done += seen.st_size
+        work.told(work.done)
+
+
+def _is_as_before(vault: Vault, before: Kept | None, seen: os.stat_result) -> bool:
+    if before is None or seen.st_size < _LARGE or seen.st_size != before.size:
+        return False
+    same = before.seen == (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
+    return same and vault.has(before.sha256, before.size)
+
+
+def _put(workspace: Workspace, path: str, work: _Work) -> None:
+    try:
+        kept, new = work.vault.put(
+            workspace.root / path,
+            lambda done: work.told(work.done + done),
+            anew=work.thorough,
+        )
+    except ChangedMeanwhileError:
+        work.kept.pop(path, None)
+        return
+    work.kept[path] = msgspec.structs.replace(kept, path=path)
+    work.new_files += new
+    work.new_bytes += kept.size if new else 0
+
+
+def _run_of(
+    workspace: Workspace, vault: Vault, chosen: Chosen, work: _Work, known: tuple[Known, ...]
+) -> Run:
+    made = now()
+    generation, head, withdrawals, amiss = _records(workspace)
+    return Run(
+        id=vault.free_run_id(made),
+        made=made,
+        version=_version(),
+        library=workspace.root.name,
+        generation=generation,
+        log_lines=head.sequence,
+        log_head=head.sha256,
+        amiss=amiss,
+        folders=dict(sorted(chosen.folders.items())),
+        files=tuple(work.kept[path] for path in sorted(work.kept)),
+        withdrawals=withdrawals,
+        erasures=read_erasures(workspace),
+        known=known,
+    )
+
+
+def _records(workspace: Workspace) -> tuple[int, audit.Head, tuple[Withdrawal, ...], str]:
+    """Generation, log, everything that was taken back, and what is the matter with them."""
+    notes = list(read_notes(workspace))
+    try:
+        ledger = Ledger(workspace)
+        head = ledger.verify()
+        snapshot = ledger.read()
+        taken = {(one.story, one.scope): one for one in [*notes, *snapshot.all(Withdrawal)]}
+        return snapshot.generation, head, tuple(taken.values()), ""
+    except Busy:
+        raise
+    except CarerStoriesError as error:
+        return 0, audit.Head(), tuple(notes), error.what
+
+
+def _without_erased(run: Run) -> Run:
+    """A story that was erased while it was copied is in no run."""
+    gone = [one.story for one in run.erasures]
+    return msgspec.structs.replace(
+        run,
+        files=tuple(one for one in run.files if not _is_of_any(one.path, gone)),
+        folders={path: mode for path, mode in run.folders.items() if not _is_of_any(path, gone)},
+    )
+
+
+def _still_held(run: Run, earlier: Sequence[Run]) -> tuple[str, ...]:
+    """Erased stories of which an earlier run may still hold files, or words in its records."""
+    erased = {one.story for one in run.erasures}
+    held = (erased - set(before.forgotten) - _erased_by(before) for before in earlier)
+    return tuple(sorted(set().union(*held)))
+
+
+def _erased_by(run: Run) -> set[str]:
+    """Stories of which nothing was left when it was made."""
+    return {one.story for one in run.erasures if one.done}
+
+
+def _is_of_any(path: str, stories: Sequence[str]) -> bool:
+    return any(is_of_story(path, story) for story in stories)
+
+
+def _version() -> str:
+    with contextlib.suppress(PackageNotFoundError):
+        return version("carer-stories")
+    return "unknown"
