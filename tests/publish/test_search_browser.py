@@ -126,6 +126,8 @@ def test_a_story_is_found_by_its_title_and_a_page_by_its_words(browser: Browser,
         heading = page.locator(".found-story h3").first
         assert heading.inner_text() == "Alone at night"
         assert heading.locator("mark").inner_text() == "Alone"
+        story = page.locator(".found-story").first
+        assert "Content note: Describes a frightening night." in story.inner_text()
         told = _ask(page, "accessibility statement")
         assert "page" in told
         group = page.get_by_role("region", name="Pages")

@@ -298,7 +298,7 @@
   }
 
   /* ---- texts ---------------------------------------------------------------------------------- */
-  /* Resolves with { path, title, kind, note, isFirst, seconds, under, said } or, where the file of
+  /* Resolves with { path, title, kind, note, content, isFirst, seconds, under, said } or, where the file of
      texts is not there (a story taken away a moment ago), with null. */
   function textOf(work, piece) {
     return index.open().then(function (library) {
@@ -316,7 +316,7 @@
         }
         return {
           path: isStory ? "stories/" + library.stories[work] + ".html" : library.pages[work - library.stories.length],
-          title: texts.title, kind: texts.kind, note: texts.note, isFirst: at === 0,
+          title: texts.title, kind: texts.kind, note: texts.note, content: texts.content, isFirst: at === 0,
           seconds: parts[0], under: texts.under[parts[1]], said: said
         };
       }).catch(function (trouble) {

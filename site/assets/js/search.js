@@ -143,10 +143,15 @@
     var item = make("li", "found-story");
     var summary = got.texts.filter(function (text) { return text.isFirst; })[0];
     item.append(heading(got.texts[0], found), make("p", "quiet", got.texts[0].note));
-    if (summary) {
-      var words = snippet(summary, found);
-      if (words) { item.append(words); }
+    if (got.texts[0].content) {
+      var note = make("p", "card-note");
+      var line = make("span", "", "Content note: ");
+      line.append(make("bdi", "", got.texts[0].content));
+      note.append(line);
+      item.append(note);
     }
+    var told = summary && snippet(summary, found);
+    if (told) { item.append(told); }
     var list = make("ol", "found-moments");
     addMoments(list, got.texts, found);
     if (list.children.length) { item.append(list); }

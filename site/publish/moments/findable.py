@@ -49,6 +49,8 @@ class Findable:
     pieces: tuple[Piece, ...]
     note: str = ""
     """Shown beside the title: Film, 4 minutes."""
+    content_note: str = ""
+    """Shown before any of its words: what may be hard to hear."""
     themes: tuple[str, ...] = ()
 
 
@@ -65,6 +67,7 @@ def findable_story(page: StoryPage, note: str = "", themes: Mapping[str, str] = 
         kind=STORY,
         pieces=(first, *_moments(page)),
         note=note,
+        content_note=page.content_note,
         themes=tuple(themes),
     )
 

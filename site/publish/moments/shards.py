@@ -115,6 +115,7 @@ def _texts(one: Findable, stem: str) -> Iterator[tuple[str, object]]:
                 "title": one.title,
                 "kind": one.kind,
                 "note": one.note,
+                "content": one.content_note,
                 "speakers": speakers,
                 "under": under,
                 "pieces": [_piece(piece, speakers, under) for piece in some],
