@@ -42,8 +42,10 @@ SIZE = 1920, 1080
 """Of the film of a story that was only heard."""
 _BARS = 96
 _BARS_UPRIGHT = 48
-_HIGH = 0.2
+_HIGH = 0.16
 """Of the picture's height: the bars, from the lowest to the highest."""
+_CAPTIONS = 0.19
+"""Of the picture's height, left free below the bars: players put two lines of captions there."""
 _FAINTEST = 0.06  # a pause is still a dot on the line
 _FINER = 3
 _UNHEARD = 0.34  # how much of the words' colour a bar has before it is heard
@@ -124,10 +126,10 @@ def _worded(
         Block(Words(main, serif(560, style.fonts), "The question"), 0.084, WORDS),
         *(Block(one.words, one.size, one.colour, 0.035) for one in above),
     ]
-    bars = size[1] * (1 - _HIGH) - edge
-    room = bars - 2 * edge
+    bars = size[1] * (1 - _HIGH - _CAPTIONS)
+    room = bars - 1.4 * edge
     stack = fitted(blocks, size[0] - 2 * edge, room, side)
-    draw_stack(picture, stack, edge + (room - stack.height) * 0.5, backwards)
+    draw_stack(picture, stack, edge + (room - stack.height) * 0.4, backwards)
     return picture, bars
 
 
