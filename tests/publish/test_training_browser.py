@@ -26,6 +26,7 @@ PLAN, PRESENT, FORM = (f"training/listening{part}.html" for part in ("", "-prese
 PAGES = ["training/index.html", PLAN, PRESENT, FORM, "confidentiality.html"]
 LATE = 0.3
 """Seconds by which a clip may stop after its end."""
+LONG = "them nothing. " + "She asks again, and she is not unkind about it. " * 9 + "You wait"
 Open = Callable[..., Any]
 
 
@@ -35,7 +36,8 @@ def training_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iter
     workspace = make_workspace(tmp_path_factory.mktemp("training") / "library")
     pages = (story_page(VIDEO), story_page(AUDIO, kind="audio", title="A different experience"))
     edition = lay_edition(workspace, media, *pages, fictional=True)
-    lay_plan(workspace, edition, with_pause(plan_text(VIDEO, AUDIO)), CAPTIONS)
+    text = with_pause(plan_text(VIDEO, AUDIO)).replace("tell them nothing.", f"tell {LONG}.")
+    lay_plan(workspace, edition, text, CAPTIONS)
     build_site(workspace)
     with serve(workspace, 0) as address:
         yield BuiltSite(workspace, address)
@@ -89,7 +91,7 @@ def _heading(page: Page) -> str:
 
 
 def _begin(page: Page) -> None:
-    page.wait_for_selector("[data-begin]")
+    page.wait_for_selector("[data-bar]:not([hidden])")
     page.keyboard.press("PageDown")
     _at(page, 1)
 
@@ -229,7 +231,7 @@ def test_letters_can_be_switched_off(look: Open, training_site: BuiltSite) -> No
 
 def test_a_timer_is_offered_and_never_forced(look: Open, training_site: BuiltSite) -> None:
     page = look(PRESENT, base=training_site.http)
-    page.wait_for_selector("[data-begin]")
+    page.wait_for_selector("[data-bar]:not([hidden])")
     page.evaluate(
         """() => { const slides = window.carerPresent.slides;
           const at = slides.findIndex(one => one.querySelector('h2').textContent === 'One thing');
@@ -301,6 +303,23 @@ def test_a_clip_that_is_not_there_is_found_before_the_session(
     mute.wait_for()
     assert "What she would like" in mute.inner_text()
     page.close()
+
+
+def test_on_a_low_laptop_every_step_is_seen_whole(look: Open, training_site: BuiltSite) -> None:
+    page = look(PRESENT, base=training_site.file, viewport={"width": 1366, "height": 620})
+    _begin(page)
+    total = int(_step(page).split(" of ")[1])
+    for number in range(total + 1):
+        page.evaluate(f"() => window.carerPresent.go({number})")
+        high = page.evaluate("document.documentElement.scrollHeight - innerHeight")
+        assert high <= 1, f"step {number} is {high} pixels too high"
+    page.set_viewport_size({"width": 640, "height": 310})  # the same window, enlarged by 200 %
+    page.evaluate("() => window.carerPresent.go(7)")
+    letters = page.evaluate(
+        "parseFloat(getComputedStyle(document.querySelector('[data-slide]:not([hidden]) .big'))"
+        ".fontSize)"
+    )
+    assert letters > 20, "who enlarges it gets large letters"
 
 
 def test_notes_are_for_the_facilitator_until_they_ask(look: Open, training_site: BuiltSite) -> None:

@@ -85,7 +85,6 @@
 
   present.all("[data-checks]").forEach(function (part) { part.hidden = false; });
   present.root.querySelector("[data-tone]").addEventListener("click", tone);
-  present.root.querySelector("[data-begin]").addEventListener("click", function () { present.go(1); });
   window.addEventListener("resize", checkScreen);
   checkNetwork();
   checkScreen();

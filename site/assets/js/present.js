@@ -57,9 +57,21 @@
     keep();
     tell("enter", current());
     draw();
+    fit();
     if (quietly) { return; }
     saidNow.textContent = at ? place() + ": " + heading(current()) : "The room check";
     if (!bar.contains(document.activeElement)) { current().focus({ preventScroll: true }); }
+  }
+  /* A low window (a laptop with its browser’s bars) gets smaller letters before it must be scrolled.
+     In a narrow one, or one enlarged by its reader, letters stay as large as they were asked for. */
+  function fit() {
+    var size = 1;
+    page.style.setProperty("--fit", "1");
+    if (window.innerWidth < 900) { return; }
+    while (size > 0.65 && page.scrollHeight > window.innerHeight + 1) {
+      size -= 0.05;
+      page.style.setProperty("--fit", size.toFixed(2));
+    }
   }
   function heading(slide) { return slide.querySelector("h2").textContent; }
   function place() { return at + " of " + slides.length; }
@@ -79,10 +91,12 @@
   }
   function draw() {
     var clip = clipHere();
-    bar.hidden = at === 0;
-    root.querySelector("[data-progress]").textContent = at ? place() : "";
+    bar.hidden = false;
+    buttons.back.disabled = at === 0;
+    buttons.check.hidden = buttons.notes.hidden = at === 0;
+    root.querySelector("[data-progress]").textContent = at ? place() : "Room check";
     root.querySelector("[data-done]").style.width = (100 * at / slides.length) + "%";
-    buttons.next.textContent = clip && clip.isReady() ? "Play the clip"
+    buttons.next.textContent = at === 0 ? "Begin" : clip && clip.isReady() ? "Play the clip"
       : (clip && clip.isPlaying() ? "Skip on" : "Next");
     buttons.next.disabled = at === slides.length && !(clip && clip.isReady());
     buttons.play.hidden = !clip || clip.isReady();
@@ -148,8 +162,9 @@
   buttons.play.addEventListener("click", toggle);
   buttons.blank.addEventListener("click", function () { setBlank(true); });
   buttons.full.addEventListener("click", full);
-  buttons.check.addEventListener("click", function () { go(0); });
-  buttons.notes.addEventListener("click", function () { showNotes = !showNotes; draw(); });
+  buttons.check.addEventListener("click", function () { go(0); room.focus({ preventScroll: true }); });
+  buttons.notes.addEventListener("click", function () { showNotes = !showNotes; draw(); fit(); });
+  window.addEventListener("resize", fit);
   blank.addEventListener("click", function () { setBlank(false); });
 
   window.carerPresent = {

@@ -98,8 +98,6 @@ blank the screen, as presenter remotes do</label></p>
 <p data-checks hidden>Next: Page Down, right arrow, or the space bar. Previous: Page Up, left arrow.
 A clip starts with Next or the space bar, and stops by itself. Text too small? Enlarge it with Ctrl
 and plus.</p>
-<p data-checks hidden class="room-go"><button type="button" class="way-in" data-begin>Begin at the
-first step</button></p>
 <p class="without-script">JavaScript is switched off: the steps are below, one after the other.
 Each clip has the browser’s own player and stops at its end. Try the sound and the captions before
 people come in.</p>
