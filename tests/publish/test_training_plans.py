@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 import yaml
 from hypothesis import given, settings
@@ -13,7 +15,11 @@ from made_editions import AUDIO, CAPTIONS, VIDEO, released, story_page
 from made_plans import DEFAULT, outcome_of, plan_text, reading_of, with_pause
 
 from library.errors import BadInput
+from library.template import template
 from library.workspace import Workspace
+from publish.demo import DemoStory, demo_stories, editors_text
+from publish.page import Chapter, Paragraph
+from publish.training.finding import Told, find_clip
 from publish.training.plan import PRINCIPLES, Plan
 from publish.training.reading import load_plan
 from publish.training.starting import Beginning, text_of
@@ -281,3 +287,50 @@ def test_a_clip_of_a_story_that_is_not_there_is_left_out_with_all_about_it() -> 
     kept = repr(shown)
     for gone in (AUDIO, "She rang the ward", "A call in the evening", "What did you hear?"):
         assert gone not in kept
+
+
+# The demonstration
+
+
+def _as_told(story: DemoStory) -> Told:
+    """The story’s words in chapters, as its editor leaves them; a minute for each turn."""
+    ids = {turn.text: turn.question for turn in story.reference if turn.question}
+    text = re.sub(r"~~.*?~~", "", editors_text(story), flags=re.DOTALL)
+    text = re.sub(r"\[\[[^|\]]*\|([^\]]*)\]\]", r"\1", text)
+    turns: dict[str, list[Paragraph]] = {"opening": []}
+    at = 0
+    for part in text.split("\n\n"):
+        if part.startswith("## "):
+            turns[ids[part[3:].strip()]] = []
+        else:
+            speaker, _, words = part.partition(": ")
+            said = Paragraph(start=at, end=at + 59_000, speaker=speaker, text=words)
+            turns[list(turns)[-1]].append(said)
+            at += 60_000
+    chapters = tuple(
+        Chapter(id=name, title=name, start=said[0].start, end=said[-1].end, paragraphs=tuple(said))
+        for name, said in turns.items()
+        if said
+    )
+    return Told(story_page(VIDEO, duration=at, chapters=chapters))
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "interviews/demo/training").glob("*.yml")))
+def test_every_clip_of_the_demonstration_is_said_in_its_story(path: Path) -> None:
+    told = {story.slug: _as_told(story) for story in demo_stories(template())}
+    for clip in load_plan(path).clips:
+        if clip.pauses:  # turns are too coarse for a place within one
+            clip = msgspec.structs.replace(clip, pauses=())
+        assert find_clip(clip, told[clip.story]).end > 0
+
+
+def test_a_plan_of_the_demonstration_says_no_word_that_its_stories_hide() -> None:
+    hidden = [name for story in demo_stories(template()) for name in _hidden(story)]
+    assert hidden
+    for path in (ROOT / "interviews/demo/training").glob("*.yml"):
+        words = set(re.findall(r"\w+", path.read_text(encoding="utf-8")))
+        assert words.isdisjoint(hidden), path.name
+
+
+def _hidden(story: DemoStory) -> list[str]:
+    return [one.name for one in story.hidden]
