@@ -10,6 +10,16 @@ from library.errors import Busy, NotFound
 from library.workspace import Workspace
 
 HOST = "127.0.0.1"
+HEADERS = {
+    "Content-Security-Policy": "frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Robots-Tag": "noindex, nofollow, noarchive",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-cache",
+}
+"""As `docs/hosting.md` asks of a server. The rest of the policy stands in each page."""
 
 
 @contextmanager
@@ -35,7 +45,8 @@ def _server(workspace: Workspace, port: int):  # type: ignore[no-untyped-def]
     import logging
     import socket
 
-    from flask import Flask, Response, send_from_directory
+    from flask import Flask, Response, abort, request, send_from_directory
+    from werkzeug.exceptions import HTTPException
     from werkzeug.serving import make_server
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -50,9 +61,26 @@ def _server(workspace: Workspace, port: int):  # type: ignore[no-untyped-def]
             ) from None
     app = Flask("carer-stories", static_folder=None)
 
+    @app.before_request
+    def only_here() -> None:
+        # A page from elsewhere may be given a name that leads to this machine; ours are these.
+        if request.host.partition(":")[0] not in {HOST, "localhost"}:
+            abort(403)
+
     @app.get("/")
     @app.get("/<path:name>")
     def page(name: str = "index.html") -> Response:
+        if (workspace.public / name).is_dir():
+            name = f"{name.rstrip('/')}/index.html"
         return send_from_directory(workspace.public, name, conditional=True, max_age=0)
+
+    @app.errorhandler(404)
+    def missing(_error: HTTPException) -> tuple[Response, int]:
+        return send_from_directory(workspace.public, "404.html"), 404
+
+    @app.after_request
+    def as_a_server_would(response: Response) -> Response:
+        response.headers.update(HEADERS)
+        return response
 
     return make_server(HOST, port, app, threaded=True)

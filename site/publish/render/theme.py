@@ -20,6 +20,8 @@ from publish.training.published import PublishedPlan
 from publish.training.words import page_of
 
 _FEWEST_MOMENTS = 3
+_OF_A_STORY = 2
+"""Moments that are taken from one story while others have some as well."""
 _LONGEST_QUOTE = 240
 _SHORTEST_QUOTE = 30
 """Characters: what is shorter says little by itself."""
@@ -120,7 +122,8 @@ def moments(choice: Choice) -> list[Quoted]:
         return chosen[:MOST_MOMENTS]
     by_story = [list(_telling(story, choice)) for story in choice.stories[:MOST_MOMENTS]]
     others = (one for turn in zip_longest(*by_story) for one in turn if one and one not in chosen)
-    return [*chosen, *islice(others, MOST_MOMENTS - len(chosen))]
+    enough = min(max(_OF_A_STORY * len(by_story), _FEWEST_MOMENTS), MOST_MOMENTS)
+    return [*chosen, *islice(others, enough - len(chosen))]
 
 
 def quote(said: str) -> str:
@@ -154,10 +157,21 @@ def _telling(story: ReleasedStory, choice: Choice) -> Iterator[Quoted]:
     chapters.sort(key=lambda one: theme not in key(f"{one.id} {one.title}"))
     for chapter in chapters:
         for paragraph in chapter.paragraphs:
-            asks = paragraph.speaker.strip().casefold() == _INTERVIEWER
-            if not asks and len(text.plain(paragraph.text)) >= _SHORTEST_QUOTE:
+            if _stands_alone(paragraph):
                 yield Quoted(story, chapter, paragraph)
                 break
+
+
+def _stands_alone(paragraph: Paragraph) -> bool:
+    """Told by the contributor, long enough, and neither begun in mid-sentence nor with a gap."""
+    said = text.plain(paragraph.text)
+    asks = paragraph.speaker.strip().casefold() == _INTERVIEWER
+    return (
+        not asks
+        and len(said) >= _SHORTEST_QUOTE
+        and not said[0].islower()
+        and "…" not in quote(said).removesuffix("…")
+    )
 
 
 def _moments(choice: Choice) -> str:

@@ -1,0 +1,65 @@
+"""Our own pages are in plain words: a reading age of about thirteen, and no endless sentence."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pyphen
+import pytest
+
+from tests.conftest import ROOT
+
+HARDEST_GRADE = 7.0
+"""Flesch and Kincaid’s grade: years of school. Seven is a reading age of twelve to thirteen."""
+LONGEST_SENTENCE = 42
+PAGES = sorted((ROOT / "site" / "content").rglob("*.md"))
+_HYPHENS = pyphen.Pyphen(lang="en_GB")
+_VOWELS = re.compile(r"[aeiouy]+")
+
+
+def words_of(page: str) -> str:
+    """The words people read: without marks, addresses and comments; list items end sentences."""
+    page = re.sub(r"<!--.*?-->|\{#[^}]*\}|^\|[ -|]*\|$", "", page, flags=re.MULTILINE)
+    page = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", page)
+    page = re.sub(r"^\s*(?:[-*>|]|\d+\.|#+)\s+", "\n\n", page, flags=re.MULTILINE)
+    return re.sub(r"\s\|\s?", "\n\n", re.sub(r"[*`]", "", page))
+
+
+def sentences(words: str) -> list[list[str]]:
+    parts = re.split(r"(?<=[.!?:;])[”’)]?\s+|\n\s*\n", words)
+    found = (re.findall(r"[A-Za-z][A-Za-z’'-]*", part) for part in parts)
+    return [sentence for sentence in found if sentence]
+
+
+def syllables(word: str) -> int:
+    """The larger of two counts, for each misses some: where it may be parted, and its vowels."""
+    small = word.lower()
+    spoken = len(_VOWELS.findall(small)) - (small.endswith("e") and not small.endswith("le"))
+    return max(1, spoken, len(_HYPHENS.positions(small)) + 1)
+
+
+def grade(words: str) -> float:
+    """Flesch–Kincaid grade level (Kincaid and others, 1975)."""
+    found = sentences(words)
+    count = sum(map(len, found))
+    spoken = sum(syllables(word) for sentence in found for word in sentence)
+    return 0.39 * count / len(found) + 11.8 * spoken / count - 15.59
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[path.stem for path in PAGES])
+def test_our_pages_are_in_plain_words(page: Path) -> None:
+    words = words_of(page.read_text(encoding="utf-8"))
+    assert grade(words) <= HARDEST_GRADE
+    long = [" ".join(one) for one in sentences(words) if len(one) > LONGEST_SENTENCE]
+    assert long == []
+
+
+def test_the_measure_tells_plain_words_from_others() -> None:
+    plain = "We will hear from a carer. Please listen. Then we talk."
+    official = (
+        "Notwithstanding the aforementioned considerations, organisational confidentiality "
+        "obligations necessitate appropriate multidisciplinary communication arrangements."
+    )
+    assert grade(plain) < 3 < 15 < grade(official)
+    assert [syllables(word) for word in ("carer", "information", "heard", "people")] == [2, 4, 1, 2]

@@ -1,0 +1,99 @@
+"""The preview server and the server of `docs/hosting.md`: ranges, headers, this machine alone."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from made_editions import AUDIO, VIDEO, BuiltSite
+
+from publish.serve import HEADERS, HOST
+from tests.conftest import ROOT
+
+HOSTING = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
+
+
+def _ask(
+    site: BuiltSite, path: str, *, method: str = "GET", **headers: str
+) -> tuple[http.client.HTTPResponse, bytes]:
+    place = urlsplit(site.http)
+    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=30)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, f"/{path}", headers=named)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer, body
+
+
+def test_a_film_can_be_read_from_its_middle(built_site: BuiltSite) -> None:
+    film = (built_site.workspace.public / f"stories/{VIDEO}/film.mp4").read_bytes()
+    answer, body = _ask(built_site, f"stories/{VIDEO}/film.mp4", Range="bytes=1000-1999")
+    assert answer.status == 206
+    assert body == film[1000:2000]
+    assert answer.headers["Content-Range"] == f"bytes 1000-1999/{len(film)}"
+    assert answer.headers["Content-Type"] == "video/mp4"
+    assert _ask(built_site, f"stories/{VIDEO}/film.mp4", Range="bytes=-10")[1] == film[-10:]
+
+
+def test_what_has_not_changed_is_not_sent_again_but_asked_for(built_site: BuiltSite) -> None:
+    first, _ = _ask(built_site, "about.html")
+    assert first.headers["Cache-Control"] == "no-cache"
+    again, body = _ask(built_site, "about.html", If_None_Match=first.headers["ETag"])
+    assert (again.status, body) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["", "about.html", f"stories/{AUDIO}/audio.m4a", "gone.html"])
+def test_every_answer_has_the_headers(built_site: BuiltSite, path: str) -> None:
+    answer, _ = _ask(built_site, path)
+    for name, value in HEADERS.items():
+        assert answer.headers[name] == value
+
+
+def test_what_is_not_there_is_our_own_page(built_site: BuiltSite) -> None:
+    answer, body = _ask(built_site, "stories/cs-222222.html")
+    assert answer.status == 404
+    assert b"taken away at the wish of the person who told it" in body
+    assert _ask(built_site, "../interviews/library.json")[0].status == 404
+    assert _ask(built_site, "%2e%2e/interviews/library.json")[0].status == 404
+
+
+def test_only_this_machine_by_its_own_name(built_site: BuiltSite) -> None:
+    assert urlsplit(built_site.http).hostname == HOST == "127.0.0.1"
+    assert _ask(built_site, "", Host="stories.example")[0].status == 403
+    assert _ask(built_site, "", Host="localhost:1")[0].status == 200
+    assert _ask(built_site, "", method="POST")[0].status == 405
+
+
+def test_the_documented_policy_is_the_one_the_pages_carry(built_site: BuiltSite) -> None:
+    said = re.search(r'add_header Content-Security-Policy "([^"]+)" always;', HOSTING)
+    assert said
+    policy, _, framing = said[1].rpartition("; ")
+    assert framing == "frame-ancestors 'none'"
+    for path in built_site.workspace.public.rglob("*.html"):
+        page = re.search(
+            r'Content-Security-Policy" content="([^"]+)"', path.read_text(encoding="utf-8")
+        )
+        assert page, path
+        assert page[1] == policy, path
+
+
+def test_the_documented_server_says_what_ours_says() -> None:
+    given = dict(re.findall(r'add_header (\S+) "([^"]+)" always;', HOSTING))
+    for name, value in HEADERS.items():
+        assert value in given[name], name
+
+
+def test_the_documented_server_knows_every_type_there_is(built_site: BuiltSite) -> None:
+    types = re.search(r"types \{(.*?)\}", HOSTING, flags=re.DOTALL)
+    assert types
+    known = {word for line in types[1].split(";") for word in line.split()[1:]}
+    there = {
+        path.suffix.removeprefix(".")
+        for path in Path(built_site.workspace.public).rglob("*")
+        if path.is_file()
+    }
+    assert there <= known
