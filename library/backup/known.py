@@ -9,11 +9,12 @@ from collections.abc import Iterable
 
 import msgspec
 
+from library import files
 from library.backup.records import Known
 from library.backup.vault import Vault
 from library.clock import now
 from library.errors import Damaged
-from library.files import refused_plainly, write_atomic
+from library.files import leftovers_of, refused_plainly, write_atomic
 from library.workspace import Workspace
 
 
@@ -53,6 +54,9 @@ def remember(workspace: Workspace, vault: Vault) -> tuple[Known, ...]:
 def write_known(workspace: Workspace, known: Iterable[Known]) -> tuple[Known, ...]:
     """Put the list in place. Raises NoRoom, DiskFailed."""
     listed = tuple(known)
+    for leftover in leftovers_of(workspace.backups):
+        with refused_plainly(leftover, "remove"):
+            files.system.unlink(leftover)
     data = msgspec.json.format(msgspec.json.encode(listed), indent=1)
     write_atomic(workspace.backups, data + b"\n")
     return listed

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from library import desk
+from library.files import TEMPORARY_MARK
 from library.store import Store
 from library.template import template_root
 from library.workspace import Workspace
@@ -59,6 +60,7 @@ def everything(folder: Path) -> dict[str, tuple[int, bytes]]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
         and not path.name.endswith(".lock")
+        and not (path.name.startswith(".") and TEMPORARY_MARK in path.name)
         and path.relative_to(folder).as_posix() not in changed_by_restoring
         and not path.relative_to(folder).as_posix().startswith(("public", "interviews/edition"))
     }

@@ -1,0 +1,200 @@
+"""Every change of the disk fails, or the process is killed there: old or new, and it goes on.
+
+The library is a small one. To try every single change:
+EVERY_FAULT=1 .venv/bin/pytest tests/library/test_backup_faults.py
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from library import desk
+from library.backup.checking import check
+from library.backup.forgetting import forget
+from library.backup.places import HEAD
+from library.backup.restoring import choose_run, restore
+from library.backup.saving import save
+from library.backup.vault import Vault, begin_vault, open_vault
+from library.errors import CarerStoriesError
+from library.noted import read_erasure
+from library.workspace import Workspace
+from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
+from tests.library.small_library import everything, small_library, told
+
+pytestmark = pytest.mark.slow
+KEY = bytes(range(32))
+
+
+@contextmanager
+def unwatched(_label: str, _total: int) -> Iterator[Callable[[int], None]]:
+    yield lambda _done: None
+
+
+def _vault(dest: Path) -> Vault:
+    return open_vault(dest, KEY) if (dest / HEAD).exists() else begin_vault(dest, KEY)
+
+
+def _save(workspace: Workspace, dest: Path) -> None:
+    vault = _vault(dest)
+    with vault.locked():
+        save(workspace, vault, unwatched)
+
+
+def _is_whole(dest: Path, runs: int) -> bool:
+    found = check(_vault(dest), unwatched)
+    return found.runs >= runs and not [one for one in found.broken if "no run" not in one]
+
+
+@pytest.fixture(autouse=True)
+def unflushed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A killed process loses nothing it wrote: only a power cut does, and none is played here."""
+    monkeypatch.setattr(os, "fsync", lambda _handle: None)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    workspace = small_library(tmp_path / "library")
+    told(workspace)
+    return workspace
+
+
+@pytest.fixture
+def dest(tmp_path: Path, workspace: Workspace) -> Path:
+    """A backup with a first run, after which a little has changed."""
+    dest = tmp_path / "backup"
+    _save(workspace, dest)
+    (workspace.interviews / "glossary.yml").write_text("words: []\n")
+    desk.start_story(workspace, title="Another", questions="being-heard")
+    return dest
+
+
+def _faults(command: Callable[[], object], fresh: Callable[[], None]) -> Iterator[str]:
+    """Run `command` with a fault at one change after the other, each from the same beginning.
+
+    In a usual run of the tests at every seventh change and at the last ones; with EVERY_FAULT set
+    at all of them.
+    """
+    fresh()
+    count_changes(command)  # the first time it also enters the backup in the library
+    fresh()
+    changes = count_changes(command)
+    assert changes > 10
+    for number in range(1, changes + 1):
+        if number % 7 and number <= changes - 6 and not os.environ.get("EVERY_FAULT"):
+            continue
+        fresh()
+        assert killed_at(number, command), f"it was not killed at change {number}"
+        yield f"killed at change {number} of {changes}"
+        for stay in (False, True) if number % 4 == 0 else (False,):
+            fresh()
+            faulty = FaultySystem(number, refuse_with(errno.ENOSPC), stay=stay)
+            with disk(faulty), contextlib.suppress(CarerStoriesError):
+                command()
+            yield f"no room at change {number} of {changes}{', and from then on' if stay else ''}"
+
+
+def _fresh(*pairs: tuple[Path, Path]) -> Callable[[], None]:
+    """Puts folders back as they were kept."""
+
+    def put_back() -> None:
+        for kept, place in pairs:
+            shutil.rmtree(place, ignore_errors=True)
+            if kept.exists():
+                shutil.copytree(kept, place)
+
+    return put_back
+
+
+def _kept(place: Path) -> tuple[Path, Path]:
+    kept = place.with_name(f"{place.name}-kept")
+    if place.exists():
+        shutil.copytree(place, kept)
+    return kept, place
+
+
+def test_a_first_backup_that_is_stopped_anywhere_is_finished_by_the_next(
+    tmp_path: Path, workspace: Workspace
+) -> None:
+    place = tmp_path / "new"
+    originals = everything(workspace.root)
+    for fault in _faults(lambda: _save(workspace, place), _fresh(_kept(place))):
+        if (place / HEAD).exists():
+            assert _is_whole(place, 0), fault
+        assert everything(workspace.root) == originals, fault
+        _save(workspace, place)
+        assert _is_whole(place, 1), fault
+
+
+def test_a_later_backup_that_is_stopped_anywhere_leaves_the_earlier_whole(
+    workspace: Workspace, dest: Path
+) -> None:
+    for fault in _faults(lambda: _save(workspace, dest), _fresh(_kept(dest))):
+        assert _is_whole(dest, 1), fault
+        _save(workspace, dest)
+        assert _is_whole(dest, 2), fault
+        assert check(_vault(dest), unwatched).loose == 0, fault
+
+
+def test_a_restore_that_is_stopped_anywhere_is_there_whole_or_not_at_all(
+    tmp_path: Path, workspace: Workspace, dest: Path
+) -> None:
+    _save(workspace, dest)
+    expected, back = everything(workspace.root), tmp_path / "back"
+    beside = tmp_path / ".back.restoring"
+
+    def put_back() -> None:
+        vault = _vault(dest)
+        run = choose_run(vault, None)
+        restore(vault, run, back, unwatched, at_hand=None, role="editor")
+
+    for fault in _faults(put_back, _fresh(_kept(back), _kept(beside))):
+        if back.exists():
+            assert everything(back) == expected, fault
+        else:
+            put_back()
+        assert everything(back) == expected, fault
+        assert not beside.exists(), fault
+        assert _is_whole(dest, 2), fault
+
+
+def test_forgetting_that_is_stopped_anywhere_keeps_the_others_and_is_finished(
+    tmp_path: Path, workspace: Workspace, dest: Path
+) -> None:
+    stays = next(workspace.stories.iterdir())
+    kept = everything(stays)
+    goes = told(workspace, "Goes for good")
+    _save(workspace, dest)
+    desk.record_withdrawal(workspace, goes, "contributor")
+    erasure = desk.ask_erasure(workspace, goes, "contributor")
+    desk.erase_files(workspace, goes)
+    desk.erase_records(workspace, goes, "contributor")
+    desk.finish_erasure(workspace, erasure)
+    assert read_erasure(workspace, goes)
+
+    def take_out() -> None:
+        vault = _vault(dest)
+        with vault.locked():
+            forget(workspace, vault, goes, unwatched)
+
+    for fault in _faults(take_out, _fresh(_kept(dest))):
+        assert _is_whole(dest, 2), fault
+        take_out()
+        assert _is_whole(dest, 3), fault
+        vault = _vault(dest)
+        for run in vault.readable_runs()[0]:
+            assert not [
+                one for one in run.files if goes in one.path and "withdrawn" not in one.path
+            ]
+    back = tmp_path / "back"
+    vault = _vault(dest)
+    oldest = vault.read_run(vault.run_ids()[0])
+    restore(vault, oldest, back, unwatched, at_hand=None, role="editor")
+    assert everything(back / "interviews/stories" / stays.name) == kept
