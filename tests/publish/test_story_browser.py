@@ -315,6 +315,9 @@ def test_the_film_waits_after_a_question_if_the_viewer_wants(look: Open, base: s
     panel.get_by_text("What could the first person have said in two minutes?").wait_for()
     assert time_of(page) == pytest.approx(8, abs=0.3)
     assert page.evaluate("document.querySelector('[data-media]').paused")
+    # What was just heard is marked, not what comes next.
+    assert "0:00" in page.locator("[data-chapters] button[aria-current]").inner_text()
+    assert "I rang the ward." in page.locator(".turn.is-current").inner_text()
     panel.get_by_role("button", name="Write a note").click()
     assert page.evaluate("document.activeElement.tagName") == "TEXTAREA"
     panel.get_by_role("button", name="Go on").click()

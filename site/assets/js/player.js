@@ -42,6 +42,7 @@
   /* Until the film's first bytes are there, a moment can only be wanted; then it is gone to. */
   var wanted = null;
   function now() { return wanted === null ? media.currentTime : wanted; }
+  function heard() { return held === null ? now() : held - 0.2; }
   function seek(seconds) {
     var last = isFinite(media.duration) ? media.duration : seconds;
     var to = Math.min(Math.max(0, seconds), last);
@@ -69,6 +70,7 @@
   var stops = [];
   var seen = 0;
   var waiting = 0;
+  var held = null; // where it stopped: what has just been heard stays marked, not what comes next
   function nextStop(from) {
     var next = null;
     stops.forEach(function (stop) {
@@ -84,6 +86,7 @@
     var left = next ? next.at - media.currentTime : Infinity;
     if (left <= 0.02) {
       seen = Math.max(next.at, media.currentTime);
+      held = next.at;
       media.pause();
       next.stop.reached(next.at);
       return;
@@ -92,7 +95,8 @@
     if (left < 1) { waiting = setTimeout(watchStops, left * 1000 / media.playbackRate); }
   }
   media.addEventListener("timeupdate", watchStops);
-  media.addEventListener("seeking", function () { seen = media.currentTime; });
+  media.addEventListener("seeking", function () { seen = media.currentTime; held = null; });
+  media.addEventListener("play", function () { held = null; });
   media.addEventListener("ended", function () {
     var next = nextStop(seen - 0.01);
     seen = media.duration;
@@ -215,7 +219,7 @@
     return current;
   }
   function showChapter() {
-    var current = now() || !media.paused ? chapterAt(now()) : null;
+    var current = now() || !media.paused ? chapterAt(heard()) : null;
     chapters.forEach(function (chapter) {
       if (chapter === current) { chapter.button.setAttribute("aria-current", "true"); }
       else { chapter.button.removeAttribute("aria-current"); }
@@ -277,7 +281,7 @@
 
   window.carerStories = {
     media: media, controls: byAct, stops: stops, chapters: chapters,
-    now: now, play: play, playFrom: playFrom, copyLink: copyLink,
+    heard: heard, play: play, playFrom: playFrom, copyLink: copyLink,
     clock: clock, spoken: spoken, say: say, kept: kept, keep: keep, each: each
   };
 })();

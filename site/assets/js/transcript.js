@@ -85,7 +85,7 @@
     return found;
   }
   function show() {
-    var turn = player.now() || !media.paused ? turnAt(player.now()) : null;
+    var turn = player.heard() || !media.paused ? turnAt(player.heard()) : null;
     if (turn === current) { return; }
     if (current) {
       current.item.classList.remove("is-current");

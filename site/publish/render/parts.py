@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from library.languages import direction, own_name
+from publish.bundle import translations
 from publish.edition import Edition, LibraryWords, ReleasedStory
 from publish.render import text
 
@@ -97,7 +99,7 @@ def take_away(story: ReleasedStory) -> str:
         f'<li><a href="{story.page.id}/captions.vtt" download>Captions as a file (WebVTT)</a></li>'
         if has_file(story, "captions.vtt")
         else ""
-    )
+    ) + "".join(_translated(story, tag) for tag in translations(story))
     printing = (
         '<li data-print hidden><button type="button">Print transcript and questions</button></li>'
         f'<li><a href="{story.page.id}/handout.html">Handout to print</a></li>'
@@ -108,6 +110,11 @@ def take_away(story: ReleasedStory) -> str:
         else ""
     )
     return f'<ul class="take-away">{printing}{_smaller_film(story)}{sound}{captions}</ul>'
+
+
+def _translated(story: ReleasedStory, tag: str) -> str:
+    name = f'<bdi lang="{tag}" dir="{direction(tag)}">{own_name(tag)}</bdi>'
+    return f'<li><a href="{story.page.id}/captions.{tag}.vtt" download>Captions, {name}</a></li>'
 
 
 def _smaller_film(story: ReleasedStory) -> str:
