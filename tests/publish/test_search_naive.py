@@ -194,6 +194,8 @@ def test_a_theme_leaves_only_its_stories(page: Page, library: list[Findable]) ->
     ("typed", "meant"),
     [
         ("hosptal", "hospital"),
+        ("ohspital", "hospital"),
+        ("xhospital", "hospital"),
         ("hospitall", "hospital"),
         ("hopsital", "hospital"),
         ("hospitel", "hospital"),

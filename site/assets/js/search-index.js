@@ -76,7 +76,13 @@
       if (here) { return answer([here], false); }
       return wordsInAll(bucketsOf(word), library).then(function (all) {
         var anywhere = said(all);
-        return anywhere ? answer([anywhere], false) : answer(misspelt(word, all), true);
+        if (anywhere) { return answer([anywhere], false); }
+        var near = misspelt(word, all);
+        if (near.length || word.length < 2) { return answer(near, true); }
+        // The first letter is seldom wrong, but two may have changed places, or one be too many.
+        return wordsInAll(bucketsOf(word.slice(1)), library).then(function (others) {
+          return answer(misspelt(word, others), true);
+        });
       });
     });
   }
@@ -298,7 +304,7 @@
   }
 
   /* ---- texts ---------------------------------------------------------------------------------- */
-  /* Resolves with { path, title, kind, note, content, isFirst, seconds, under, said } or, where the file of
+  /* Resolves with { path, title, kind, note, content, isFirst, seconds, anchor, under, said } or, where the file of
      texts is not there (a story taken away a moment ago), with null. */
   function textOf(work, piece) {
     return index.open().then(function (library) {
@@ -317,7 +323,7 @@
         return {
           path: isStory ? "stories/" + library.stories[work] + ".html" : library.pages[work - library.stories.length],
           title: texts.title, kind: texts.kind, note: texts.note, content: texts.content, isFirst: at === 0,
-          seconds: parts[0], under: texts.under[parts[1]], said: said
+          seconds: isStory ? parts[0] : 0, anchor: isStory ? "" : parts[0] || "", under: texts.under[parts[1]], said: said
         };
       }).catch(function (trouble) {
         if (trouble.missing) { return null; }

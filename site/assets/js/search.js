@@ -96,7 +96,7 @@
   function heading(text, found) {
     var line = make("h3");
     var link = make("a");
-    link.href = text.path;
+    link.href = text.path + (text.anchor ? "#" + text.anchor : "");
     link.dir = "auto";
     marked(link, text.title, search.marksIn(text.title, found), 0, text.title.length);
     line.append(link);

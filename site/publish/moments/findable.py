@@ -35,6 +35,8 @@ class Piece:
     """What is shown above it: the question. Not looked for."""
     start: int = 0
     """Milliseconds on the film's clock."""
+    anchor: str = ""
+    """Of a page: the name of the part that this stands in, where it has one."""
 
 
 @dataclass(frozen=True)

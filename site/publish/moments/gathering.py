@@ -5,21 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from publish.edition import Edition
-from publish.moments.findable import Findable, findable_page, findable_story
+from publish.moments.cutting import Said
+from publish.moments.findable import Findable, Piece, findable_page, findable_story
 from publish.render.document import Document
 from publish.render.parts import kind_and_length
 from publish.render.shelves import themes_of
 from publish.render.text import html_text
+from publish.training.published import PublishedPlan
+from publish.training.words import words_of
 
-_KINDS = (
-    ("training/", "Training session"),
-    ("themes/", "Theme"),
-    ("browse/question-", "Question asked"),
-)
-"""Pages made from the edition that can be found, by how their path begins."""
-_NOT_FOUND = ("-present.html", "-evaluation.html")
-_LISTS = ("themes/", "browse/")
-"""Pages that mostly show other pages: found by what they are about, not by what they list."""
+_KINDS = (("themes/", "Theme"), ("browse/question-", "Question asked"))
+"""Pages made from the edition that can be found, by how their path begins. They mostly show other
+pages, and are found by what they are about, not by what they list."""
 
 
 def everything(edition: Edition, documents: Mapping[str, Document]) -> Iterator[Findable]:
@@ -30,9 +27,26 @@ def everything(edition: Edition, documents: Mapping[str, Document]) -> Iterator[
             themed[story.page.id][choice.key] = choice.words
     for story in edition.stories:
         yield findable_story(story.page, kind_and_length(story), themed[story.page.id])
+    yield from (_plan(plan) for plan in edition.plans)
     for path, document in sorted(documents.items()):
         kind = next((word for start, word in _KINDS if path.startswith(start)), "")
-        if kind and not path.endswith(_NOT_FOUND):
-            listing = path.startswith(_LISTS)
-            body = f"<p>{html_text(document.description)}</p>" if listing else document.body
-            yield findable_page(path, document.title, body, kind)
+        if kind:
+            about = f"<p>{html_text(document.description)}</p>"
+            yield findable_page(path, document.title, about, kind)
+
+
+def _plan(plan: PublishedPlan) -> Findable:
+    """A training session by what `training.words` lets be found of it."""
+    words = words_of(plan)
+    passages = (
+        Piece(
+            said=tuple(Said("", line) for line in one.text.splitlines() if line.strip()),
+            heading=one.heading,
+            under=one.heading if one.heading != words.title else "",
+            anchor=one.anchor,
+        )
+        for one in words.passages
+    )
+    return Findable(
+        path=words.path, title=words.title, kind="Training session", pieces=tuple(passages)
+    )

@@ -124,9 +124,10 @@ def _texts(one: Findable, stem: str) -> Iterator[tuple[str, object]]:
 
 
 def _piece(piece: Piece, speakers: list[str], under: list[str]) -> list[object]:
-    """Seconds, rounded down as the player’s links are; the question; who said what."""
+    """Where: seconds, rounded down as the player’s links are, or a part of a page. Then the
+    question, and who said what."""
     said = chain.from_iterable((speakers.index(one.speaker), one.text) for one in piece.said)
-    return [piece.start // 1000, under.index(piece.under), *said]
+    return [piece.anchor or piece.start // 1000, under.index(piece.under), *said]
 
 
 def _themed(stories: Sequence[Findable], themes: Sequence[str]) -> list[int]:
