@@ -29,7 +29,7 @@ _KINDS = {
     RolePlay: "Role play",
     Break: "Break",
 }
-_LINES = 4
+_LINES = 3
 """Lines to write on below a question of the handout."""
 
 
