@@ -90,6 +90,8 @@ def site_build(
         say(f"  {line}")
     for line in moments_missing(workspace, (one.page for one in printed.edition.stories)):
         say(f"  {line}")
+    made = printed.site
+    say(f"Checked: {made.pages} pages in {made.files} files, {made.size / 1e6:.1f} MB.")
     _say_receipt(printed)
     say(f"Open {workspace.public / 'index.html'} in a browser, or: carer-stories site serve")
 
