@@ -10,9 +10,9 @@ from flask import Blueprint, Response
 from capture.questions import find_question_set, question_files
 from capture.sessions.finding import unfinished_of
 from capture.sessions.state import SessionState
+from capture.sessions.words import words
 from capture.station.answers import answered, body_of
 from capture.station.health import health
-from capture.station.words import words
 from library import desk
 from library.clock import today
 from library.consent import WITNESSES

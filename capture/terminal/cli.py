@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from library.cli_tools import json_option, progress, say, say_json, table, workspace_of
-from library.errors import BadInput
+from library.errors import BadInput, NotAllowed
 
 if TYPE_CHECKING:
+    from capture.sessions.events import Feeling
     from capture.sessions.live import LiveSession
     from capture.terminal.sitting import Sitting
     from library.workspace import Workspace
@@ -59,6 +60,7 @@ def record(ctx: click.Context, /, story_id: str, **given: Any) -> None:
     Needs the participation agreement. Each second is put on the disk; after a kill or a power cut
     `capture recover` finds everything up to the last one. Pausing lets go of camera and microphone.
     """
+    from capture.media import clock
     from capture.media.inputs import source_of
     from capture.terminal.sitting import Sitting, first_of
     from library.desk import read_history
@@ -72,17 +74,71 @@ def record(ctx: click.Context, /, story_id: str, **given: Any) -> None:
         made_up=given["made_up"],
         picture=not given["audio_only"],
     )
+    _require_agreed_to_picture(given)
+    before = _asked_feeling("today")
     ready = first_of(source)
     with contextlib.ExitStack() as ending:
         ending.callback(ready[0].close)
         session = _session(workspace, story_id, given)
         ending.callback(session.close)
+        if before:
+            session.feel("before", before)
         sitting = Sitting(session, source)
         sitting.begin(ready)
         screen = Screen(sitting, plain=given["plain"] or not sys.stdout.isatty())
         with screen.shown():
             _sit(sitting, screen)
+        length = clock(session.state.length)
+        say(f"Stopped after {length}. Nothing is recorded any more.", bold=True)
+        if after := _asked_feeling("now"):
+            session.feel("after", after)
         _decide(session, given["then"])
+        _part(workspace)
+
+
+def _require_agreed_to_picture(given: dict[str, Any]) -> None:
+    """The form asks what may be recorded; whoever sits at the keyboard says what was ticked."""
+    if given["audio_only"] or not sys.stdin.isatty():
+        return
+    if not click.confirm("On the form, did they tick “My picture and my voice”?"):
+        raise NotAllowed(
+            "It was not agreed to record a picture.", "Record the voice: add --audio-only"
+        )
+
+
+def _asked_feeling(when: str) -> Feeling | None:
+    """How they are, before and after: kept with the session and published nowhere."""
+    if not sys.stdin.isatty():
+        return None
+    say(f"How are they {when}? You may leave it out.")
+    known: dict[str, Feeling | None] = {"well": "well", "unsure": "unsure", "unwell": "unwell"}
+    said = click.prompt(
+        "well, unsure, unwell, or Enter",
+        type=click.Choice([*known, ""]),
+        default="",
+        show_default=False,
+        show_choices=False,
+    )
+    return known.get(said)
+
+
+def _part(workspace: Workspace) -> None:
+    """What happens next, how to withdraw, whom to turn to: said to both before they go."""
+    from capture.sessions.words import words
+    from library.settings import load_settings
+
+    settings = load_settings(workspace)
+    told = words(settings)
+    for part in ("next", "withdraw"):
+        say()
+        for line in told[part]:
+            say(line)
+    for one in settings.support:
+        say(f"{one.name}: {one.contact}{f', {one.when}' if one.when else ''}")
+    say()
+    say(told["debrief"]["title"], bold=True)
+    for line in told["debrief"]["lines"]:
+        say(line)
 
 
 def _session(workspace: Workspace, story_id: str, given: dict[str, Any]) -> LiveSession:
@@ -214,10 +270,7 @@ def _note(sitting: Sitting, screen: Screen, key: Any) -> None:
 
 
 def _decide(session: LiveSession, then: str | None) -> None:
-    from capture.media import clock
-
     state = session.state
-    say(f"Stopped after {clock(state.length)}. Nothing is recorded any more.", bold=True)
     then = then or _asked()
     if then == "delete":
         from capture.sessions.deleting import delete

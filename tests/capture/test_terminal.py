@@ -195,6 +195,10 @@ def test_at_a_terminal_keys_need_no_enter_and_a_note_can_be_typed(workspace: Wor
     with recording(workspace, story, "--then", "keep", source=MADE_UP, terminal=slave) as process:
         os.close(slave)
         screen = Terminal(master)
+        screen.wait_for("My picture and my voice")
+        screen.press("y\n")
+        screen.wait_for("How are they today?")
+        screen.press("unsure\n")
         screen.wait_for("n asks the first question")
         screen.press("n")
         screen.wait_for("Question 1 of")
@@ -205,7 +209,11 @@ def test_at_a_terminal_keys_need_no_enter_and_a_note_can_be_typed(workspace: Wor
         screen.press("p")
         screen.wait_for("nothing is recorded")
         screen.press("q")
+        screen.wait_for("How are they now?")
+        screen.press("\n")
         screen.wait_for("Next: carer-stories transcribe")
+        screen.wait_for("You can change your mind at any time")
+        screen.wait_for("For you, the volunteer")
         assert process.wait(60) == 0
     markers = read_session(workspace.story(story).session).markers
     assert [(one.kind, one.text) for one in markers] == [
@@ -232,10 +240,11 @@ class Terminal:
         if ready:
             with contextlib.suppress(OSError):
                 self._seen += os.read(self._handle, 1 << 16)
-        found = words in self._seen
-        if found:
-            self._seen = b""
-        return found
+        found, _, rest = self._seen.partition(words)
+        if found == self._seen:
+            return False
+        self._seen = rest
+        return True
 
 
 @contextlib.contextmanager
