@@ -208,6 +208,7 @@
       start: Number(link.getAttribute("data-start")) / 1000,
       end: Number(link.getAttribute("data-end")) / 1000,
       id: link.getAttribute("href").slice(1),
+      asked: link.hasAttribute("data-asked"),
       button: button
     };
     button.addEventListener("click", function () { playFrom(chapter.start); });

@@ -262,15 +262,13 @@
   if (!paused || !wanted) { return; }
   var media = player.media;
   var questions = paused.querySelector("[data-paused-questions]");
-  var asides = null;
+  var noting = null; // the first note of the question that was just answered
   wanted.checked = player.kept("pause-after") === "on";
   wanted.addEventListener("change", function () {
     player.keep("pause-after", wanted.checked ? "on" : "off");
   });
   function endsAfter(from) {
-    return player.chapters.find(function (chapter) {
-      return chapter.end > from && document.querySelector("#" + chapter.id + " [data-reflection]");
-    });
+    return player.chapters.find(function (chapter) { return chapter.end > from && chapter.asked; });
   }
   player.stops.push({
     next: function (from) {
@@ -278,15 +276,19 @@
       return chapter ? chapter.end : null;
     },
     reached: function (at) {
-      var chapter = player.chapters.find(function (one) { return one.end === at; });
-      asides = document.querySelector("#" + chapter.id + " [data-reflection]");
+      var chapter = player.chapters.find(function (one) { return one.end === at && one.asked; });
+      var aside = document.querySelector("#" + chapter.id + " [data-reflection]");
+      var asked = aside ? aside.querySelectorAll("[data-question]") : [];
       questions.textContent = "";
-      each(asides.querySelectorAll("[data-question]"), function (words) {
+      each(asked, function (words) {
         questions.appendChild(line("question-asked", words.textContent));
       });
+      if (!asked.length) { questions.appendChild(line("question-asked", "What did you hear?")); }
+      noting = fields.find(function (field) { return aside && aside.contains(field.area); });
       if (document.fullscreenElement) { document.exitFullscreen(); }
       paused.hidden = false;
       paused.querySelector("[data-go-on]").hidden = media.ended;
+      paused.querySelector("[data-go-write]").hidden = !noting;
       player.say("Paused to reflect. Choose Play to go on.");
     }
   });
@@ -295,10 +297,9 @@
     player.play();
   });
   paused.querySelector("[data-go-write]").addEventListener("click", function () {
-    var field = fields.find(function (one) { return asides.contains(one.area); });
-    field.show(true);
-    field.area.scrollIntoView({ block: "center" });
-    field.area.focus({ preventScroll: true });
+    noting.show(true);
+    noting.area.scrollIntoView({ block: "center" });
+    noting.area.focus({ preventScroll: true });
   });
   function goneOn() {
     if (!paused.hidden) { player.say(""); }

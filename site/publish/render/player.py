@@ -18,6 +18,8 @@ from publish.render.parts import has_file, media_name
 
 SPEEDS = ("0.75", "1", "1.25", "1.5", "2")
 CAPTION_SIZES = (("", "Normal"), ("large", "Large"), ("largest", "Largest"))
+OPENING = "opening"
+"""The chapter that precedes the first question: see `publish.page`."""
 _PICTURES = (
     ("film.mp4", "Large"),
     ("film-720.mp4", "Medium"),
@@ -193,7 +195,8 @@ _PAUSED = """<section class="paused" aria-labelledby="paused-title" data-paused 
 def _chapters(story: ReleasedStory) -> str:
     """Links to the transcript's parts; the script turns each into a button that plays it."""
     items = "".join(
-        f'<li><a href="#chapter-{number}" data-start="{chapter.start}" data-end="{chapter.end}">'
+        f'<li><a href="#chapter-{number}" data-start="{chapter.start}" data-end="{chapter.end}"'
+        f"{'' if chapter.id == OPENING else ' data-asked'}>"
         f'<span class="chapter-time">{text.clock(chapter.start)}</span>'
         f'<span dir="auto">{text.html_text(chapter.title)}</span></a></li>'
         for number, chapter in enumerate(story.page.chapters, start=1)

@@ -38,7 +38,7 @@ _WRITTEN = {".md", ".html", ".yml", ".js", ".css", ".svg", ".py"}
 def telltales_of(workspace: Workspace, story_id: str) -> Telltales:
     """All by which the story is known today, and by which records and log say it was known."""
     folder = workspace.story(story_id)
-    said = _in_page(folder.page) | _in_captions(folder.captions)
+    said = _in_page(folder.page) | _in_all_captions(folder.root)
     known = Telltales(story_id, _media_of(folder), phrases=said)
     for source in (_in_edition, _on_record, _in_log):
         known = known.and_of(source(workspace, story_id))
@@ -50,7 +50,7 @@ def _media_of(folder: StoryFolder) -> frozenset[str]:
     found: set[str] = set()
     with contextlib.suppress(CarerStoriesError, OSError):
         manifest = read_manifest(folder)
-        found.update(take.sha256 for take in manifest.takes) if manifest else None
+        found.update(manifest.kept.values()) if manifest else None
     try:
         cut = read_cut(folder.cut)
         found.update(_media_in(cut.artefacts.items()) if cut else ())
@@ -85,8 +85,8 @@ def _in_edition(workspace: Workspace, story_id: str) -> Telltales:
         if shown.page.id == story_id:
             media, cut = _media_in(shown.files.items()), frozenset({shown.cut})
             known = known.and_of(Telltales(story_id, media, cut, _on_page(shown.page)))
-    captions = workspace.edition / "stories" / story_id / "captions.vtt"
-    return known.and_of(Telltales(story_id, phrases=_in_captions(captions)))
+    shown_there = workspace.edition / "stories" / story_id
+    return known.and_of(Telltales(story_id, phrases=_in_all_captions(shown_there)))
 
 
 def _in_page(path: Path) -> frozenset[Phrase]:
@@ -100,6 +100,13 @@ def _on_page(page: StoryPage) -> frozenset[Phrase]:
     return _named(page.title, page.contributor) | _said(
         page.summary, page.content_note, *paragraphs
     )
+
+
+def _in_all_captions(folder: Path) -> frozenset[Phrase]:
+    """The film’s own, and those in other languages."""
+    with contextlib.suppress(OSError):
+        return frozenset().union(*map(_in_captions, sorted(folder.glob("captions*.vtt"))))
+    return frozenset()
 
 
 def _in_captions(path: Path) -> frozenset[Phrase]:
