@@ -11,22 +11,14 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
+from capture.alongside import NOTHING, Alongside, keep_beside, with_microphone
 from capture.arrivals import forget_copies, keep_original, kept_together, look_at
 from capture.copying import forget_others, part_of
-from capture.media import (
-    Progress,
-    Watch,
-    check_source,
-    draw_poster,
-    extract_speech,
-    normalise,
-    unwatched,
-)
+from capture.derivatives import forget_derivatives, make_derivatives
+from capture.media import Progress, Watch, check_source, unwatched
 from capture.media.source import shown
-from capture.media.takes import join_takes
 from capture.originals import (
+    Beside,
     Take,
     broken_originals,
     is_same_recording,
@@ -38,7 +30,7 @@ from capture.originals import (
 )
 from capture.questions import QuestionSet, find_question_set
 from capture.session import Session, write_session
-from capture.takes import heard, kind_of, length_of, rate_of, seen
+from capture.takes import length_of
 from library import files
 from library import release as gate
 from library.desk import read_history
@@ -74,6 +66,10 @@ class Imported:
     """Milliseconds of all of them."""
     stills: bool = False
     """Some of them have no picture, and others do."""
+    beside: tuple[Beside, ...] = ()
+    """What was kept with them this time and is no take."""
+    heard_anew: bool = False
+    """Takes were given another microphone this time."""
 
     @property
     def take(self) -> Take:
@@ -82,7 +78,7 @@ class Imported:
     @property
     def already(self) -> bool:
         """All of them were imported before."""
-        return not self.came
+        return not (self.came or self.beside or self.heard_anew)
 
 
 def import_recording(
@@ -93,44 +89,59 @@ def import_recording(
     question_set: QuestionSet | None = None,
     role: str = "editor",
     damaged: bool = False,
+    alongside: Alongside = NOTHING,
     watch: Watch = unwatched,
 ) -> Imported:
     """Bring `sources` in as the recording of a story, under the question set it was led by.
 
     Several are its takes, one after the other. With `add` they come behind those it has. The
-    question set is the story's own unless one is given. Raises NotAllowed without a standing
-    participation agreement; BadInput for what is no recording, or for more takes without `add`;
-    NoRoom, Busy, ToolFailed or DiskFailed. Nothing is half done after any of them.
+    question set is the story's own unless one is given. `alongside` belongs to the takes named
+    here: a microphone that heard them, voices and words of a meeting. Raises NotAllowed without a
+    standing participation agreement; BadInput for what is no recording, or for more takes without
+    `add`; NoRoom, Busy, ToolFailed or DiskFailed. Nothing is half done after any of them.
     """
     history = read_history(workspace, story_id)
     gate.require_agreement(history)
     questions = question_set or find_question_set(workspace, history.story.questions)
     _check_sources(sources)
+    alongside.check()
     folder = workspace.story(story_id)
     with _one_import_at_a_time(folder):
         _remove_leftovers(folder)
-        forget_others(folder.original, {part_of(folder.original, source) for source in sources})
+        forget_others(
+            folder.original,
+            {part_of(folder.original, source) for source in (*sources, *alongside.files)},
+        )
         manifest = read_manifest(folder)
         before = manifest.takes if manifest else ()
         known = {source: take for source in sources if (take := _known(before, source))}
         new = _distinct(source for source in sources if source not in known)
         _require_joinable(folder, before, known, new, add=add)
-        came = _keep_all(folder, new, before, damaged=damaged, watch=watch)
-        takes = (*before, *came)
-        if came:
-            _record_or_forget(workspace, folder, takes, came, role)
+        with kept_together(folder) as kept:
+            came = _keep_all(folder, new, before, kept, damaged=damaged, watch=watch)
+            known.update(zip(new, came, strict=True))
+            named = {take.file for take in known.values()}
+            takes = with_microphone(
+                folder, (*before, *came), named, alongside, manifest, kept, watch
+            )
+            beside = keep_beside(folder, alongside, manifest, kept)
+        change = _Change(before, tuple(takes), manifest.beside if manifest else (), beside)
+        if change.is_one:
+            _record_or_forget(workspace, folder, change, kept.values(), role)
         _freeze_questions(folder, questions)
-        made = _make_derivatives(folder, takes, watch)
-    known.update(zip(new, came, strict=True))
-    named = _each_once(known[source] for source in sources if source in known)
+        made = make_derivatives(folder, takes, watch)
+    takes_now = {take.file: take for take in takes}
+    shown_takes = _each_once(takes_now[known[one].file] for one in sources if one in known)
     return Imported(
-        named,
-        tuple(came),
+        shown_takes,
+        tuple(takes_now[take.file] for take in came),
         made,
-        _also_in(workspace, story_id, named),
+        _also_in(workspace, story_id, shown_takes),
         len(takes),
         length_of(takes),
         len({take.kind for take in takes}) > 1,
+        tuple(beside),
+        tuple(takes) != (*before, *came) or any(take.microphone for take in came),
     )
 
 
@@ -220,21 +231,19 @@ def _keep_all(
     folder: StoryFolder,
     sources: Sequence[Path],
     before: Sequence[Take],
+    kept: dict[Path, Path],
     *,
     damaged: bool,
     watch: Watch,
 ) -> list[Take]:
-    """All of them, or, where one is refused, none."""
-    if not sources:
-        return []
-    arrivals = look_at(folder, sources, before)
-    with kept_together(folder) as kept:
-        takes = []
-        for number, arrival in enumerate(arrivals, 1):
-            step = _counted(watch, number, len(arrivals))
-            takes.append(keep_original(folder, arrival, damaged=damaged, watch=step))
-            kept[arrival.source] = folder.original / takes[-1].file
-        return takes
+    """All of them as takes; `kept` notes where each lies."""
+    arrivals = look_at(folder, sources, before) if sources else []
+    takes = []
+    for number, arrival in enumerate(arrivals, 1):
+        step = _counted(watch, number, len(arrivals))
+        takes.append(keep_original(folder, arrival, damaged=damaged, watch=step))
+        kept[arrival.source] = folder.original / takes[-1].file
+    return takes
 
 
 def _counted(watch: Watch, number: int, count: int) -> Watch:
@@ -246,85 +255,70 @@ def _counted(watch: Watch, number: int, count: int) -> Watch:
     return counted if count > 1 else watch
 
 
+@dataclass(frozen=True)
+class _Change:
+    """What an import makes of a story’s originals."""
+
+    before: tuple[Take, ...]
+    takes: tuple[Take, ...]
+    beside_before: tuple[Beside, ...]
+    beside: Sequence[Beside]
+
+    @property
+    def hashes(self) -> dict[str, str]:
+        """What came, as the log names it."""
+        there = {take.file for take in self.before}
+        came = [take for take in self.takes if take.file not in there]
+        named = originals_named(came, self.beside)
+        for take in self.takes:
+            heard = take.microphone if take not in self.before else None
+            if heard and heard.sha256 not in named.values():
+                named["microphone"] = heard.sha256  # laid beside a take there was
+        return named
+
+    @property
+    def is_one(self) -> bool:
+        return self.takes != self.before or bool(self.beside)
+
+    @property
+    def is_heard_anew(self) -> bool:
+        return bool(self.before) and self.takes != self.before
+
+
 def _record_or_forget(
     workspace: Workspace,
     folder: StoryFolder,
-    takes: Sequence[Take],
-    came: Sequence[Take],
+    change: _Change,
+    copies: Iterable[Path],
     role: str,
 ) -> None:
     """A story that was withdrawn while its recording was copied keeps no copy of it."""
     try:
-        _record(workspace, folder, takes, came, role)
+        _record(workspace, folder, change, role)
     except NotAllowed:
-        forget_copies(folder.original / take.file for take in came)
+        forget_copies(copies)
         raise
 
 
-def _record(
-    workspace: Workspace,
-    folder: StoryFolder,
-    takes: Sequence[Take],
-    came: Sequence[Take],
-    role: str,
-) -> None:
+def _record(workspace: Workspace, folder: StoryFolder, change: _Change, role: str) -> None:
     """The log line, then the manifest; the agreement must still stand at that moment.
 
     In this order a full disk leaves at worst a line for an import that is then run again. What was
-    made from fewer takes goes before the manifest names more: whatever is there is of all of them.
+    made from fewer takes, or another sound, goes before the manifest names these.
     """
     story_id = folder.root.name
-    with Ledger(workspace).update("import", story_id, role, **originals_named(came)) as changes:
+    with Ledger(workspace).update("import", story_id, role, **change.hashes) as changes:
         gate.require_agreement(history_of(changes, story_id))
-    if len(takes) > len(came):
-        _forget_derivatives(folder)
-    write_manifest(folder, takes, length_of(takes))
-
-
-def _forget_derivatives(folder: StoryFolder) -> None:
-    for path in (folder.working, folder.working_audio, folder.speech):
-        if path.exists():
-            with files.refused_plainly(path, "remove"):
-                files.system.unlink(path)
-    with files.refused_plainly(folder.root):
-        files.fsync_folder(folder.root)
+    if change.is_heard_anew:
+        forget_derivatives(folder)
+    beside = (*change.beside_before, *change.beside)
+    write_manifest(folder, change.takes, length_of(change.takes), beside)
 
 
 def _freeze_questions(folder: StoryFolder, questions: QuestionSet) -> None:
     """Keep the set as it is today: a later version must not change what this story was asked."""
     if not folder.session.exists():
         write_session(folder.session, Session(story=folder.root.name, question_set=questions))
-
-
-def _make_derivatives(folder: StoryFolder, takes: Sequence[Take], watch: Watch) -> tuple[str, ...]:
-    """Whatever is not there yet, each from the one before. A file that is there is whole."""
-    kind, length = kind_of(takes), length_of(takes)
-    working = folder.working if kind == "video" else folder.working_audio
-    made = []
-    if not working.exists():
-        with watch("Making the working copy", length) as progress:
-            _make_working_copy(folder, takes, working, progress)
-        made.append(working.name)
-    if not folder.speech.exists():
-        with watch("Taking out the speech", length) as progress:
-            extract_speech(working, folder.speech, length, progress)
-        made.append(folder.speech.name)
-    if kind == "video" and not folder.poster.exists():
-        with watch("Drawing the poster", None):
-            draw_poster(working, folder.poster, length)
-        made.append(folder.poster.name)
-    return tuple(made)
-
-
-def _make_working_copy(
-    folder: StoryFolder, takes: Sequence[Take], to: Path, progress: Progress
-) -> None:
-    if len(takes) == 1:
-        (take,) = takes
-        recording = msgspec.structs.replace(take.recorded, duration=take.duration)
-        normalise(folder.original / take.file, to, recording, progress)
-    else:
-        join_takes(seen(folder, takes), heard(folder, takes), rate_of(takes), to, progress)
 
 
 def _also_in(workspace: Workspace, story_id: str, named: Sequence[Take]) -> tuple[str, ...]:

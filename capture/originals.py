@@ -28,8 +28,12 @@ class Microphone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Microseconds of the take at which its first sample was heard; before the take, if below 0."""
     drift: int
     """Millionths of a second by which its clock gains on the take’s in a thousand seconds."""
+    louder: float
+    """Decibels by which it is louder than the take’s own sound."""
+    clearer: float
+    """Decibels by which voices stand further above the room than in the take’s own sound."""
     better: bool
-    """Whether voices are clearer in it: then films and recognition hear it."""
+    """Whether films and recognition hear it."""
 
 
 class Beside(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -12,8 +12,11 @@ from pathlib import Path
 
 import msgspec
 
+from capture.media import Progress
 from capture.media.derive import steady_rate, working_size
+from capture.media.microphone import lay_beside
 from capture.media.picture.footage import Footage
+from capture.media.sound.aligning import Alignment
 from capture.media.sound.decoding import Original
 from capture.media.takes import draw_still, frames_for
 from capture.originals import Take, read_manifest
@@ -85,10 +88,29 @@ def length_of(takes: Sequence[Take]) -> int:
 
 
 def heard(folder: StoryFolder, takes: Sequence[Take]) -> tuple[Original, ...]:
+    """The sound of every take: its own, or its microphone’s where that is the clearer one.
+
+    Raises ToolFailed or NoRoom where that must be laid on the take’s clock first.
+    """
     fps = rate_of(takes)
     return tuple(
-        Original(folder.original / take.file, frames_for(take.duration, fps)) for take in takes
+        Original(sound_file(folder, take), frames_for(take.duration, fps)) for take in takes
     )
+
+
+def sound_file(folder: StoryFolder, take: Take, progress: Progress | None = None) -> Path:
+    """Where a take is heard best; a microphone is laid on the take’s clock where it is not yet.
+
+    Raises ToolFailed or NoRoom.
+    """
+    own, other = folder.original / take.file, take.microphone
+    if other is None or not other.better:
+        return own
+    place = folder.root / f".sound-{Path(take.file).stem}-{other.sha256[:8]}.flac"
+    if not place.exists():
+        lying = Alignment(other.begins, other.drift, other.louder, other.clearer)
+        lay_beside(own, take.duration, folder.original / other.file, lying, place, progress)
+    return place
 
 
 def seen(folder: StoryFolder, takes: Sequence[Take]) -> tuple[Footage, ...]:

@@ -41,18 +41,24 @@ so did the lookahead's own thread, about one time in thirty on a busy machine.""
 
 
 def normalise(
-    source: Path, to: Path, recording: Recording, progress: Progress | None = None
+    source: Path,
+    to: Path,
+    recording: Recording,
+    progress: Progress | None = None,
+    *,
+    heard: Path | None = None,
 ) -> None:
     """The working copy: MP4 for video, M4A for sound alone; 48 kHz stereo on one steady clock.
 
     Video gets constant 25 or 30 frames a second, upright, square pixels, even sides, at most
     1080p and never enlarged. Gaps in the sound are filled, so that sound and picture stay
-    together. Raises ToolFailed or NoRoom; `to` appears whole or not at all.
+    together. `heard` is another recording of the sound, on the same clock. Raises ToolFailed or
+    NoRoom; `to` appears whole or not at all.
     """
     import ffmpeg
 
     opened = media_input(source)
-    sound = steady_sound(opened["a:0"])
+    sound = steady_sound((media_input(heard) if heard else opened)["a:0"])
     sound_options = {"c:a": "aac", "b:a": "192k"}
     with files.replacing(to) as temporary:
         if recording.kind == "video":

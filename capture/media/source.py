@@ -51,8 +51,11 @@ def unreadable(path: Path, why: str, next_step: str = _TAKE_THE_FILE) -> BadInpu
     return BadInput(f"{shown(path)} is not a recording we can read: {why}.", next_step)
 
 
-def check_source(path: Path) -> None:
-    """Raises NotFound or BadInput unless `path` is an ordinary file that might be a recording."""
+def check_source(path: Path, *, text: bool = False) -> None:
+    """Raises NotFound or BadInput unless `path` is an ordinary file that might be a recording.
+
+    With `text`, words may be in it.
+    """
     try:
         kind = path.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):
@@ -68,10 +71,10 @@ def check_source(path: Path) -> None:
         raise unreadable(path, "it is a folder", "Name the recording inside it.")
     if not stat.S_ISREG(kind):
         raise unreadable(path, "it is a pipe or a device", "Save it as a file and name that.")
-    _check_beginning(path)
+    _check_beginning(path, text=text)
 
 
-def _check_beginning(path: Path) -> None:
+def _check_beginning(path: Path, *, text: bool) -> None:
     """Plain sentences for what people hand over by mistake; `probe` is what truly decides."""
     beginning = _first_bytes(path)
     if not beginning:
@@ -84,7 +87,7 @@ def _check_beginning(path: Path) -> None:
         )
     if beginning.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_PLAYLISTS):
         raise unreadable(path, "it is a list that points to recordings kept elsewhere")
-    if _is_text(beginning):
+    if not text and _is_text(beginning):
         raise unreadable(path, "it holds text, not sound or pictures")
 
 

@@ -9,6 +9,7 @@ import msgspec
 
 from capture import media
 from capture.media.reel import Reel
+from capture.originals import originals_named
 from capture.takes import kind_of, takes_of
 from library.workspace import StoryFolder
 from publish.filming.choices import FilmChoices
@@ -60,7 +61,7 @@ class Order:
                 self.choices,
                 repr(self.manner),
                 media.ffmpeg_version(),
-                [take.sha256 for take in takes_of(self.folder)],
+                list(originals_named(takes_of(self.folder)).values()),
                 self.dressing.key,
                 self.teller,
             )

@@ -80,20 +80,20 @@ def _hashed(path: Path, done: int, told: Callable[[int], None]) -> tuple[str, in
 def _originals(folder: StoryFolder, known: Known, report: Verified) -> Iterator[Held]:
     story = folder.root.name
     manifest = read_manifest(folder)
-    takes = manifest.takes if manifest else ()
+    kept = manifest.kept if manifest else {}
     imported = {sha for one in known.lines_of(story, "import") for sha in one.hashes.values()}
-    for take in takes:
-        if imported and take.sha256 not in imported:
+    for name, sha256 in kept.items():
+        if imported and sha256 not in imported:
             report.bad(
                 f"{story}: original/{folder.manifest.name} does not say what the log says of the "
                 "recording that came in.",
                 _BACKUP,
             )
-        what = f"{story}: original/{take.file} is not the file that was brought in."
-        yield Held(folder.original / take.file, take.sha256, Finding(Level.BAD, what, _BACKUP))
-    gone = imported - {take.sha256 for take in takes}
+        what = f"{story}: original/{name} is not the file that was brought in."
+        yield Held(folder.original / name, sha256, Finding(Level.BAD, what, _BACKUP))
+    gone = imported - set(kept.values())
     if gone and story not in known.withdrawn:
-        what = "a take of the recording" if takes else "the recording"
+        what = "a take of the recording" if kept else "the recording"
         report.bad(f"{story}: {what} that came in is gone.", _BACKUP)
 
 

@@ -267,7 +267,7 @@ def _also_in(workspace: Workspace, story_id: str, telltales: Telltales) -> tuple
     for path in sorted(workspace.stories.glob("cs-*")):
         with suppress(CarerStoriesError):
             manifest = read_manifest(StoryFolder(path)) if path.name != story_id else None
-            if manifest and any(take.sha256 in telltales.media for take in manifest.takes):
+            if manifest and any(one in telltales.media for one in manifest.kept.values()):
                 found.append(path.name)
     return tuple(found)
 

@@ -1,0 +1,1 @@
+"""Marks made afterwards, by listening: the command `capture mark`."""

@@ -1,0 +1,113 @@
+"""A second microphone is laid beside a take: within 20 ms at both ends, whatever its clock does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from capture.media.microphone import _between, _table, align_microphone, lay_beside
+from capture.media.sound.aligning import Alignment, align
+from capture.media.sound.raw import SOUND_RATE, RawSound
+from tests import samples, sounds
+
+
+def heard_elsewhere(
+    room: sounds.Sound, begins: float, drift: float, seconds: float
+) -> sounds.Sound:
+    """What another recorder hears of `room`: from `begins` seconds on, with a clock of its own."""
+    at = np.arange(int(seconds * SOUND_RATE)) / SOUND_RATE / (1 + drift) + begins
+    heard = np.interp(at * SOUND_RATE, np.arange(len(room)), room, left=0, right=0)
+    echo = np.concatenate([np.zeros(900), heard[:-900]])
+    return 0.3 * (heard + 0.4 * echo) + 0.001 * sounds.noise(seconds, 5)[: len(heard)]
+
+
+def camera(room: sounds.Sound) -> sounds.Sound:
+    """Far away, and the room hums."""
+    far = np.convolve(room, np.ones(24) / 24, mode="same")
+    return 0.1 * far + 0.004 * sounds.noise(len(room) / SOUND_RATE, 9)[: len(room)]
+
+
+def wrong_by(found: Alignment, begins: float, drift: float, at: float) -> float:
+    """Milliseconds between where a moment of the take is found and where it truly is."""
+    return abs(found.microphone_ms(at * 1000) - (at - begins) * (1 + drift) * 1000)
+
+
+@pytest.mark.parametrize(
+    ("begins", "drift", "length"),
+    [
+        (0.0, 0.0, 40),
+        (3.217, 0.0, 40),
+        (-7.5, 100e-6, 240),
+        (41.3, -180e-6, 200),
+        (12.0, 40e-6, 60),
+    ],
+)
+def test_offset_and_drift_are_found_to_20_ms_at_both_ends(
+    tmp_path: Path, begins: float, drift: float, length: float
+) -> None:
+    room = sounds.syllables(240, seed=3)
+    take = sounds.raw(tmp_path / "take.f32", camera(room))
+    other = heard_elsewhere(room, begins, drift, length)
+    found = align(take, sounds.raw(tmp_path / "other.f32", other))
+    assert found is not None
+    first, last = max(0, begins), min(240, begins + length)
+    assert wrong_by(found, begins, drift, first) < 10
+    assert wrong_by(found, begins, drift, last) < 10
+    assert found.clearer > 3
+
+
+def test_a_recording_of_another_conversation_is_not_taken_for_one_of_this(tmp_path: Path) -> None:
+    one = sounds.raw(tmp_path / "one.f32", sounds.syllables(60, seed=1))
+    other = sounds.raw(tmp_path / "other.f32", sounds.syllables(60, seed=2, pitch=180))
+    assert align(one, other) is None
+    silent = sounds.raw(tmp_path / "silent.f32", np.zeros(60 * SOUND_RATE))
+    assert align(one, silent) is None
+    assert align(silent, one) is None
+    tiny = sounds.raw(tmp_path / "tiny.f32", np.zeros(100))
+    assert align(one, tiny) is None
+
+
+def test_the_laid_sound_is_on_the_takes_clock_at_both_ends(tmp_path: Path) -> None:
+    begins, drift = 4.321, 150e-6
+    room = sounds.syllables(200, seed=8)
+    wavs = []
+    for name, heard in (
+        ("take", camera(room)),
+        ("other", heard_elsewhere(room, begins, drift, 180)),
+    ):
+        raw = sounds.raw(tmp_path / f"{name}.f32", heard)
+        wavs.append(tmp_path / f"{name}.wav")
+        form = ("-f", "f32le", "-ar", str(SOUND_RATE), "-ac", "2")
+        samples.ffmpeg(*form, "-i", raw.path, "-c:a", "pcm_s24le", wavs[-1])
+    take, other = wavs
+    found = align_microphone(take, 200_000, other, 180_000, tmp_path)
+    assert found is not None
+    to = tmp_path / "laid.flac"
+    lay_beside(take, 200_000, other, found, to)
+    laid = sounds.decoded(to)[:, 0]
+    assert len(laid) == 200 * SOUND_RATE
+    for start in (6, 60, 175):
+        part = slice(start * SOUND_RATE, (start + 8) * SOUND_RATE)
+        late = sounds.shift(laid[part], room[part], 3000)
+        assert abs(late) < SOUND_RATE // 200, f"{late / 48:.2f} ms at {start} s"
+    before = slice(0, 4 * SOUND_RATE)
+    inside = slice(10 * SOUND_RATE, 60 * SOUND_RATE)
+    assert abs(sounds.decibels(laid[before]) - sounds.decibels(laid[inside])) < 8
+    assert sorted(path.name for path in tmp_path.iterdir() if "new" in path.name) == []
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.floats(0, 1), st.floats(100, 12_000))
+def test_places_between_samples_are_what_the_sound_is_there(
+    tmp_path_factory: pytest.TempPathFactory, part: float, hertz: float
+) -> None:
+    tone = np.sin(2 * np.pi * hertz * np.arange(4000) / SOUND_RATE)
+    sound: RawSound = sounds.raw(tmp_path_factory.mktemp("tone") / "tone.f32", tone)
+    at = np.arange(1000, 3000) + part
+    expected = np.sin(2 * np.pi * hertz * at / SOUND_RATE)
+    made = _between(sound, at, _table())[:, 0]
+    assert float(np.abs(made - expected).max()) < 2e-3
