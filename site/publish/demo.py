@@ -1,8 +1,8 @@
 """The demonstration: a workspace made by the very commands a user would type, on real media.
 
-Four invented stories go the whole road. Three are released: one as it was filmed, one with a cut and
-a name that is bleeped, one heard and not seen, in another voice. One contributor asked not to go on,
-and the gate keeps that story out.
+Four invented stories go the whole road. Three are released: one as it was filmed, one with a cut
+and a name that is bleeped, one heard and not seen, in another voice. One contributor asked not to
+go on, and the gate keeps that story out.
 """
 
 from __future__ import annotations
@@ -16,15 +16,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import msgspec
-
-from library.consent import PictureShown, VoiceHeard
 from library.cut import CODE_LENGTH
-from library.errors import BadInput, CarerStoriesError, Damaged, NotFound
+from library.errors import BadInput, CarerStoriesError
 from library.files import write_atomic
-from library.strict import read_yaml
 from library.template import make_workspace, template
 from library.workspace import Workspace
+from publish.demo_stories import DemoStory, demo_stories, editors_text
 
 MARK = ".carer-stories-demonstration"
 """In the folder of a demonstration: only such a folder is ever made again over itself."""
@@ -52,68 +49,6 @@ lawful_basis: "Demonstration only: no personal data"
 special_category_condition: "Demonstration only: no personal data"
 fictional: true
 """
-
-
-class Turn(msgspec.Struct, frozen=True, kw_only=True):
-    """One turn of the true script."""
-
-    speaker: str
-    text: str
-    question: str = ""
-
-
-class Media(msgspec.Struct, frozen=True, kw_only=True):
-    file: str
-    kind: str
-
-
-class DemoPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody in the story, for the register."""
-
-    relation: str
-    told: str
-    decided: str
-
-
-class HiddenName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A name that its owner asked not to have heard."""
-
-    name: str
-    shown: str
-
-
-class Edit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A place of the editor’s text, and what the editor makes of it: a cut, or a redaction."""
-
-    said: str
-    marked: str
-
-
-class Shown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the contributor chose to be seen and heard."""
-
-    picture: PictureShown = "shown"
-    voice: VoiceHeard = "own"
-
-
-class DemoStory(msgspec.Struct, frozen=True, kw_only=True):
-    """One invented story of `interviews/demo/*.yml`; fields it does not need are ignored."""
-
-    slug: str
-    title: str
-    summary: str
-    question_set: str
-    contributor: str
-    themes: tuple[str, ...]
-    media: Media
-    released: bool
-    audience: str = "trust"
-    content_note: str | None = None
-    people: tuple[DemoPerson, ...] = ()
-    hidden: tuple[HiddenName, ...] = ()
-    edits: tuple[Edit, ...] = ()
-    film: Shown = Shown()
-    reference: tuple[Turn, ...]
 
 
 @dataclass
@@ -159,17 +94,6 @@ def lay_plans(made: Demonstration) -> None:
                 rf"^(\s+story: ){re.escape(slug)}$", rf"\g<1>{story_id}", words, flags=re.M
             )
         write_atomic(made.workspace.training / path.name, words.encode())
-
-
-def demo_stories(source: Workspace) -> list[DemoStory]:
-    """The demonstration's stories in the order they are told. Raises NotFound where none lie."""
-    found = [
-        read_yaml(path, DemoStory, shown_as=f"interviews/demo/{path.name}")
-        for path in sorted(source.demo.glob("*.yml"))
-    ]
-    if not found:
-        raise NotFound("This installation has no demonstration.", "Install carer-stories again.")
-    return sorted(found, key=lambda story: (not story.released, story.slug))
 
 
 def _clear(folder: Path) -> None:
@@ -246,25 +170,6 @@ def _sign_off(made: Demonstration, story: DemoStory, show: Callable[[str], None]
         "--audience", story.audience,
         "--witness", "carer-volunteer", "--yes",
     )  # fmt: skip
-
-
-def editors_text(story: DemoStory) -> str:
-    """The transcript as an editor would leave it: the true script in the editor's form, with its marks."""
-    parts: list[str] = []
-    for turn in story.reference:
-        if turn.question:
-            parts.append(f"## {turn.text}")
-        speaker = "Interviewer" if turn.speaker == "interviewer" else story.contributor
-        parts.append(f"{speaker}: {turn.text}")
-    text = "\n\n".join(parts) + "\n"
-    for one in story.edits:
-        if text.count(one.said) != 1:
-            raise Damaged(
-                f"The demonstration’s story {story.slug} does not say “{one.said}” once.",
-                "Install carer-stories again.",
-            )
-        text = text.replace(one.said, one.marked)
-    return text
 
 
 def _run(

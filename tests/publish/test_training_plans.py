@@ -17,7 +17,7 @@ from made_plans import DEFAULT, outcome_of, plan_text, reading_of, with_pause
 from library.errors import BadInput
 from library.template import template
 from library.workspace import Workspace
-from publish.demo import DemoStory, demo_stories, editors_text
+from publish.demo_stories import DemoStory, demo_stories, editors_text
 from publish.page import Chapter, Paragraph
 from publish.training.finding import Told, find_clip
 from publish.training.plan import PRINCIPLES, Plan
