@@ -37,10 +37,12 @@ from publish.translations import (
 )
 from transcribe.cues import Cue
 from transcribe.formats import read_file, vtt
-from transcribe.lint import Finding, lint
+from transcribe.lint import Finding, Rule, lint
 from transcribe.tokens import tokens_of
 from transcribe.words import EditedTranscript, read_edited, read_transcript
 
+_ENGLISH = (Rule.FUNCTION, Rule.ORPHAN)
+"""Rules that only hold for English words."""
 _END = 1_000
 """Milliseconds by which the last caption may outlast the film."""
 
@@ -103,7 +105,8 @@ def bring_in(
         captions=tuple(kept),
     )
     _keep(workspace, folder, translation)
-    return BroughtIn(story_id, tag, len(kept), left_out, looked_at, tuple(lint(cues)))
+    remarks = tuple(one for one in lint(cues) if one.rule not in _ENGLISH)
+    return BroughtIn(story_id, tag, len(kept), left_out, looked_at, remarks)
 
 
 def take_away(workspace: Workspace, story_id: str, language: str) -> None:
