@@ -45,8 +45,8 @@ def open_me(edition: Edition, copy: str) -> str:
 Close it, choose “Extract all” for the zip file, and open this page again in the folder that
 appears.</p>
 <h2>Looking after it</h2>
-<p>People agreed to be shown to a certain audience: {text.bdi(_for_whom(edition))}. Please do not
-copy it or pass it on.</p>
+<p><strong>{text.bdi(_for_whom(edition))}.</strong> That is what the people in it agreed to. Please
+do not copy it or pass it on.</p>
 {until}
 <p>It was made on {text.day(edition.on)} and is entered in the library’s register as
 <strong class="nowrap">{text.html_text(copy)}</strong>. If a story is taken back, you will be asked
@@ -89,7 +89,7 @@ def read_me(edition: Edition) -> str:
         "Open the file “OPEN ME.html” with a web browser (Edge, Chrome, Firefox or Safari).",
         "Nothing is installed, nothing starts by itself, and no network is needed.",
         "",
-        f"Made on {text.day(edition.on)}. For: {text.plain(_for_whom(edition))}.",
+        f"Made on {text.day(edition.on)}. {text.plain(_for_whom(edition))}.",
         "Please do not copy it or pass it on. If you found it, please give it back:",
         text.plain(edition.library.contact) or "the team that looks after the library",
         "",
@@ -100,8 +100,7 @@ def read_me(edition: Edition) -> str:
 
 
 def _for_whom(edition: Edition) -> str:
-    level = Audience.from_word(edition.audience).level_of_use
-    return level[:1].lower() + level[1:]
+    return Audience.from_word(edition.audience).level_of_use
 
 
 def _page(title: str, body: str, *, styles: str, scripts: tuple[str, ...]) -> str:

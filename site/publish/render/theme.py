@@ -23,11 +23,16 @@ _FEWEST_MOMENTS = 3
 _OF_A_STORY = 2
 """Moments that are taken from one story while others have some as well."""
 _LONGEST_QUOTE = 240
-_SHORTEST_QUOTE = 30
+_SHORTEST_QUOTE = 20
 """Characters: what is shorter says little by itself."""
 _MOST_QUESTIONS = 8
 _MOST_CARDS = 12
 _INTERVIEWER = "interviewer"
+_OTHERS = {
+    "question": "Other questions",
+    "length": "Other lengths",
+    "audience": "Stories for others",
+}
 _SENTENCE_ENDS = ("? ", "! ", ". ", "… ")
 
 
@@ -101,7 +106,7 @@ def shelf_page(shelf: Shelf, choice: Choice) -> Document:
 </header>
 <ul class="rows">{rows}</ul>
 <nav class="beside" aria-labelledby="beside-title">
-<h2 id="beside-title">{shelf.title}: the others</h2>
+<h2 id="beside-title">{_OTHERS[shelf.name]}</h2>
 <ul class="plain-links">{others}</ul>
 </nav>
 </div>"""

@@ -1,0 +1,147 @@
+"""What editors write about themes: found by what is said, shown as signed off, or left out."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+from made_editions import AUDIO, VIDEO, chapters, edition_of, lay_edition, story_page
+from made_editions import released as released_story
+
+from library.consent import Withdrawal
+from library.errors import BadInput, Damaged
+from library.workspace import Workspace
+from publish.bundle import released_bundle
+from publish.page import Paragraph
+from publish.render import render
+from publish.render.theme import quote
+from publish.themes import (
+    Moment,
+    ThemeShown,
+    find,
+    moments_missing,
+    themes_shown,
+    themes_written,
+)
+from publish.withdrawal.taking_down import take_down
+from tests.conftest import ROOT
+
+FILES = {"film.mp4": "0" * 64}
+WRITTEN = """\
+themes:
+  - theme: Confidentiality
+    title: What may be said
+    about: Two sentences. Both of them kind.
+    moments:
+      - {{story: {story}, words: "you can ALWAYS listen"}}
+      - {{story: {story}, words: nobody says this here}}
+      - {{story: cs-zzzzzz, words: of a story that is not here}}
+"""
+
+
+def _write(workspace: Workspace, words: str) -> None:
+    workspace.themes.write_text(words, encoding="utf-8")
+
+
+def test_a_moment_is_found_by_its_words_and_shown_as_the_page_has_it(workspace: Workspace) -> None:
+    _write(workspace, WRITTEN.format(story=VIDEO))
+    pages = [story_page(VIDEO)]
+    (theme,) = themes_shown(workspace, pages)
+    assert [(one.story, one.start) for one in theme.moments] == [(VIDEO, 9_500)]
+    assert moments_missing(workspace, pages) == [
+        f"interviews/themes.yml: Confidentiality: {VIDEO} does not say “nobody says this here”."
+    ]
+    edition = edition_of(released_story(pages[0], FILES))
+    shown = render(msgspec.structs.replace(edition, themes=(theme,)))["themes/confidentiality.html"]
+    assert shown.title == "What may be said"
+    assert "Two sentences. Both of them kind." in shown.body
+    assert "<p>You can always listen.</p>" in shown.body
+    assert "ALWAYS" not in shown.body
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        ("themes:\n  - theme: hope\n  - theme: Hope\n", "there twice"),
+        ("themes:\n  - theme: ' - '\n", "has no name"),
+        ("themes:\n  - {theme: hope, kind: place}\n", "kind"),
+        ("themes:\n  - {theme: hope, about: 7}\n", "themes 1"),
+        ("themes:\n  - {theme: hope, color: red}\n", "color"),
+        (f"themes:\n  - {{theme: hope, about: {'x' * 401}}}\n", "400"),
+    ],
+)
+def test_a_file_that_is_not_in_order_is_refused_by_its_field(
+    workspace: Workspace, words: str, named: str
+) -> None:
+    _write(workspace, words)
+    with pytest.raises(BadInput, match=named):
+        themes_written(workspace)
+
+
+def test_the_file_that_ships_is_in_order_and_short(workspace: Workspace) -> None:
+    themes = themes_written(workspace)
+    assert {"first-contact", "confidentiality", "being-heard"} <= {one.theme for one in themes}
+    for one in themes:
+        assert one.kind == "service" or 1 <= one.about.count(". ") + 1 <= 2, one.theme
+    assert workspace.themes.read_bytes() == (ROOT / "interviews" / "themes.yml").read_bytes()
+    workspace.themes.unlink()
+    assert themes_written(workspace) == ()
+
+
+def test_a_withdrawn_story_takes_its_moments_with_it(workspace: Workspace, media: Path) -> None:
+    """The record is trimmed without a new edition; one that names it still is refused."""
+    theme = ThemeShown(
+        theme="hope", moments=(Moment(story=VIDEO, start=0), Moment(story=AUDIO, start=0))
+    )
+    edition = lay_edition(workspace, media, story_page(VIDEO), story_page(AUDIO, kind="audio"))
+    themed = msgspec.structs.replace(edition, themes=(theme,))
+    (workspace.edition / "edition.json").write_bytes(msgspec.json.encode(themed))
+    assert released_bundle(workspace).edition.themes == (theme,)
+    withdrawal = Withdrawal(
+        id="wi-1",
+        story=AUDIO,
+        recorded="2026-03-05T10:00:00Z",
+        on=date(2026, 3, 5),
+        asked_by="contributor",
+    )
+    take_down(workspace, withdrawal)
+    assert AUDIO not in (workspace.edition / "edition.json").read_text("utf-8")
+    (left,) = released_bundle(workspace).edition.themes
+    assert left.moments == (Moment(story=VIDEO, start=0),)
+    gone = msgspec.structs.replace(themed, stories=themed.stories[:1])
+    (workspace.edition / "edition.json").write_bytes(msgspec.json.encode(gone))
+    with pytest.raises(Damaged, match="a moment of a story that is not in it"):
+        released_bundle(workspace)
+
+
+def test_where_none_are_chosen_answers_that_stand_alone_are() -> None:
+    """Never the interviewer, a sentence begun in the middle, or one with a gap in it."""
+    first, second = chapters()
+    odd = (
+        Paragraph(start=4_000, end=5_000, speaker="Ruth", text="and then they came, all of them."),
+        Paragraph(start=5_000, end=6_000, speaker="Ruth", text="My sister … rang them every day."),
+        Paragraph(start=6_000, end=7_000, speaker="Ruth", text="They asked me nothing at all."),
+    )
+    page = story_page(
+        VIDEO,
+        themes=("hope",),
+        chapters=(msgspec.structs.replace(first, paragraphs=(first.paragraphs[0], *odd)), second),
+    )
+    other = story_page(AUDIO, themes=("hope",), kind="audio")
+    sound = {"audio.m4a": "1" * 64}
+    edition = edition_of(released_story(page, FILES), released_story(other, sound))
+    body = render(edition)["themes/hope.html"].body
+    assert body.count('class="moment"') == 4
+    assert "They asked me nothing at all." in body
+    assert "and then they came" not in body
+    assert "My sister" not in body
+
+
+def test_a_quotation_ends_where_a_sentence_does() -> None:
+    said = "I rang the ward. " * 20
+    assert quote(said) == "I rang the ward. " * 13 + "I rang the ward."
+    assert quote("Word " * 80).endswith("Word…")
+    assert quote("Short enough to be whole.") == "Short enough to be whole."
+    assert find(story_page(VIDEO), "  ") is None
