@@ -356,6 +356,15 @@ def test_nothing_of_another_story_is_in_the_index_and_a_planted_word_is_found(
         script.write_text(before, encoding="utf-8")
 
 
+@pytest.mark.parametrize("name", ["Howe", "Al", "Atlas", "Izer", "Cann", "Skies"])
+def test_what_the_search_itself_says_is_nobodys_name(library: BuiltSite, name: str) -> None:
+    """The stemmer knows names and endings that are names: they must not stop a build."""
+    ids = frozenset({VIDEO, AUDIO, NIGHT})
+    sought = Sought(ids, ids, (HiddenTerm(name, NIGHT, 1, True, False),))
+    found = {leak.path for leak in find_leaks(library.workspace.public, sought)}
+    assert not [path for path in found if "search" in path]
+
+
 def test_a_word_hidden_in_its_own_story_alone_is_looked_for_in_its_own_moments(
     library: BuiltSite,
 ) -> None:
