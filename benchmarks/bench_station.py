@@ -1,0 +1,126 @@
+"""A second of an interview on its way to the disk, beside what the disk itself takes for it.
+
+Goal: so much under a second that the page never waits. 312 kB is a second at 2.5 Mb/s.
+"""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import os
+import tempfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from benchmarks.measure import Row, time_of
+from capture.sessions.journal import Journal
+from capture.sessions.live import LiveSession
+from capture.sessions.opening import prepare
+from capture.station.serving import station
+from library import desk
+from library.clock import today
+from library.template import make_workspace
+from library.workspace import Workspace
+
+SECOND = os.urandom(312_500)
+MIME = "video/webm;codecs=vp8,opus"
+HOURS = 2
+
+
+def run() -> list[Row]:
+    """Rows for `python -m benchmarks station`."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as folder:
+        workspace = make_workspace(Path(folder) / "library")
+        bare = time_of(_bare(Path(folder)))
+        with closing(_session(workspace)) as session:
+            engine = time_of(_added(session))
+            page = time_of(lambda: Journal(session.folder.journal).read())
+        with station(workspace) as running:
+            posted = time_of(_posted(running.place.port, running.place.token, workspace))
+        with closing(_session(workspace)) as long:
+            _fill(long)
+            opened = time_of(lambda: Journal(long.folder.journal).read(), times=5)
+    return [
+        Row("a second’s bytes and a line, each written and flushed", bare),
+        Row("the same as a chunk of a session", engine, goal=200, than=bare),
+        Row("the same through the station’s server", posted, goal=300, than=bare),
+        Row("a journal of half a minute read again", page),
+        Row(f"a journal of {HOURS} hours read again, as after a kill", opened, goal=1000),
+    ]
+
+
+def _bare(folder: Path) -> Callable[[], None]:
+    media, lines = folder / "bare.webm", folder / "bare.jsonl"
+
+    def work() -> None:
+        for path, data in ((media, SECOND), (lines, b"x" * 200)):
+            with path.open("ab") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+
+    return work
+
+
+def _story(workspace: Workspace) -> str:
+    story = desk.start_story(workspace, title="A story", questions="being-heard")
+    desk.record_agreement(
+        workspace,
+        story.id,
+        on=today(),
+        taken_by="editor",
+        form_version="1",
+        independent=True,
+        capacity_considered=True,
+    )
+    return story.id
+
+
+def _session(workspace: Workspace) -> LiveSession:
+    session = prepare(workspace, _story(workspace), "bench")
+    session.agree("picture-and-voice")
+    session.begin_take(MIME, "take-1")
+    return session
+
+
+def _added(session: LiveSession) -> Callable[[], object]:
+    numbers = itertools.count()
+    return lambda: session.add_chunk(1, number := next(numbers), SECOND, number * 1000)
+
+
+def _fill(session: LiveSession) -> None:
+    """As many lines as so many hours have; their bytes are not looked at here."""
+    session.add_chunk(1, 0, b"x", 1000)
+    last = session.folder.journal.read_bytes().splitlines(keepends=True)[-1]
+    with session.folder.journal.open("ab") as file:
+        for number in range(1, HOURS * 3600):
+            file.write(last.replace(b'"number":0', b'"number":%d' % number))
+
+
+def _posted(port: int, token: str, workspace: Workspace) -> Callable[[], None]:
+    numbers = itertools.count()
+
+    def ask(path: str, body: bytes, kind: str) -> bytes:
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        with closing(line):
+            line.request("POST", path, body, {"X-Station-Token": token, "Content-Type": kind})
+            answer = line.getresponse()
+            data = answer.read()
+            assert answer.status in (200, 201), data
+            return data
+
+    def told(path: str, **fields: object) -> dict[str, object]:
+        import json
+
+        return dict(json.loads(ask(path, json.dumps(fields).encode(), "application/json")))
+
+    session = told("/api/sessions", story=_story(workspace), key="bench")["id"]
+    told(f"/api/sessions/{session}/agreed", record="picture-and-voice")
+    told(f"/api/sessions/{session}/takes", mime=MIME, key="take-1")
+
+    def work() -> None:
+        path = f"/api/sessions/{session}/takes/1/chunks/{next(numbers)}"
+        ask(path, SECOND, "application/octet-stream")
+
+    return work
