@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -23,6 +23,9 @@ from tests.capture.station_window import (
     to_recording,
     window,
 )
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Dialog
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 AT_MOST = 1_000
@@ -77,7 +80,12 @@ def test_the_page_is_reloaded_and_goes_on(
         one.way("Next")
         one.recorded_for(4_200)
         asked: list[str] = []
-        one.page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+        def leave(dialog: Dialog) -> None:
+            asked.append(dialog.type)
+            dialog.accept()
+
+        one.page.on("dialog", leave)
         recorded = one.clock()
         one.page.reload()
         assert asked == ["beforeunload"], "leaving is warned of"

@@ -32,7 +32,8 @@ class Desk {
     this.voiceOnly = button("Record the voice only", () => this.toggleVoice(),
       { "aria-pressed": String(station.wanted.voiceOnly) });
     this.selfView = button("Hide the picture", () => this.toggleView(), { "aria-pressed": "false" });
-    this.test = button("Record a test of 5 seconds", () => this.tryOut(), { disabled: true });
+    this.test = button("Record a test of 5 seconds", () => this.tryOut());
+    this.testing = false;
     this.next = button("Next", () => this.go(this.whereNext()), { class: "main", disabled: true });
   }
 
@@ -67,7 +68,7 @@ class Desk {
   async open() {
     const turn = ++this.turn;
     const { station } = this;
-    this.next.disabled = this.test.disabled = true;
+    this.allow(false);
     this.endMeter();
     closeDevices(station.stream);
     station.stream = null;
@@ -82,7 +83,7 @@ class Desk {
       this.endMeter = meter(stream, this.level.tell);
       for (const track of stream.getTracks()) track.onended = () => this.open();
       await this.list(stream);
-      this.next.disabled = this.test.disabled = false;
+      this.allow(true);
       announce("The camera and microphone are on.");
     } catch (error) {
       if (turn === this.turn && !this.over) this.refused(error);
@@ -146,9 +147,10 @@ class Desk {
 
   async tryOut() {
     const { stream } = this.station;
-    if (!stream || this.test.disabled) return;
+    if (!stream || this.testing) return;
     this.forget();
-    this.test.disabled = this.next.disabled = true;
+    this.testing = true;
+    this.allow(false);
     const parts = [];
     try {
       const options = recorderOptions(stream);
@@ -168,7 +170,14 @@ class Desk {
       this.refused(error);
     }
     this.test.textContent = "Record another test";
-    this.test.disabled = this.next.disabled = !this.station.stream;
+    this.testing = false;
+    this.allow(Boolean(this.station.stream));
+  }
+
+  // The test keeps the focus while it cannot be pressed.
+  allow(yes) {
+    this.next.disabled = !yes;
+    this.test.setAttribute("aria-disabled", String(!yes));
   }
 
   playBack(blob) {

@@ -1,0 +1,194 @@
+"""From opening the station to a transcribed story, spoken into a real browser's microphone."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from capture.originals import read_manifest
+from capture.session import read_session
+from library.template import template
+from library.workspace import Workspace
+from tests import samples
+from tests.capture.sitting import station_process, until
+from tests.capture.station_window import RATE, Window, demo_speech, kept, window
+from tests.conftest import Ran
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+SLUG = "nobody-would-talk-to-me"
+SECONDS = 44.0
+SILENCE = 5.0
+"""Seconds before the first word: until the recording has begun."""
+QUESTIONS = ("beginning", "first-contact", "confidentiality")
+ASKED = (
+    "Can you tell me who you care for?",
+    "What happened when you first asked for help?",
+    "What were you told about confidentiality?",
+)
+NEAR = 300
+"""Milliseconds by which a mark or a chapter may miss its question."""
+PAUSE = 500
+"""A chapter may begin so much earlier: recognition counts the pause to the word behind it."""
+
+
+def spoken_questions() -> list[int]:
+    """When each question begins, in milliseconds of the demonstration's recording."""
+    words = json.loads((template().demo / f"{SLUG}.words.json").read_text(encoding="utf-8"))
+    starts = [
+        start
+        for number, (text, start, _, speaker) in enumerate(words)
+        if speaker == "interviewer"
+        and text in ("Can", "What")
+        and (number == 0 or words[number - 1][0][-1] in ".?")
+    ]
+    return starts[: len(QUESTIONS)]
+
+
+def test_an_interview_becomes_a_transcribed_story_with_its_chapters(
+    workspace: Workspace, run_cli: Callable[..., Ran]
+) -> None:
+    settings = workspace.interviews / "settings.yml"
+    settings.write_text(re.sub(r"(?m)^model: .*$", "model: demo", settings.read_text()))
+    microphone = demo_speech(SLUG, SECONDS, silence=SILENCE)
+    with station_process(workspace) as process:
+        with window(process.page, microphone=microphone) as one:
+            prepare(one)
+            presses = record(one)
+            one.heading("The recording has stopped")
+            kept(one)
+            finish(one)
+            assert one.complaints == []
+        until(lambda: not workspace.station.exists())
+    (story,) = [path.name for path in workspace.stories.iterdir()]
+    said = run_cli("transcribe", story)
+    assert said.code == 0, said.err
+    assert run_cli("edit", story, "--as-is", "--yes").code == 0
+
+    begins = heard_from(workspace, story, microphone)
+    truth = [begins + start for start in spoken_questions()]
+    marks = [
+        mark
+        for mark in read_session(workspace.story(story).session).markers
+        if mark.kind == "question"
+    ]
+    assert [mark.question for mark in marks] == list(QUESTIONS)
+    apart = [mark.at - (begins + at) for mark, at in zip(marks, presses, strict=True)]
+    assert max(map(abs, apart)) <= NEAR, "a mark stands where it was heard to be made"
+    chapters = chapters_of(workspace.story(story).root / "chapters.vtt")
+    first, *others = (chapters[title] for title in ASKED)
+    assert first == 0, "a short welcome belongs to the first question"
+    missed = [at - true for at, true in zip(others, truth[1:], strict=True)]
+    assert all(-PAUSE <= late <= NEAR for late in missed), missed
+    assert "Daniel" in (workspace.story(story).root / "transcript.md").read_text(encoding="utf-8")
+
+
+def prepare(one: Window) -> None:
+    """The whole way with a new story, as a volunteer goes it."""
+    page = one.page
+    one.press("Begin a new recording")
+    one.heading("The story")
+    page.get_by_label("A title for the story").fill("Nobody would talk to me")
+    page.get_by_label("What they want to be called").fill("Ruth")
+    page.get_by_label("The questions").select_option("being-heard")
+    one.press("Next")
+    one.heading("Taking part in a recording")
+    one.press("They agree: next")
+    page.get_by_text("Not every line is ticked.").wait_for()
+    for box in page.locator(".form-words input[type=checkbox]").all():
+        box.check()
+    page.get_by_label("Picture and voice").check()
+    page.get_by_label("I do not work in the care").check()
+    page.get_by_label("I thought about whether they can decide").check()
+    page.get_by_label("They signed a printed copy as well.").check()
+    one.press("They agree: next")
+    one.heading("Camera and sound")
+    page.get_by_role("button", name="Next", disabled=False).wait_for()
+    one.press("Record a test of 5 seconds")
+    page.locator(".played video").wait_for()
+    assert not [line for line in one.requests if "/chunks/" in line], "the test stays in the page"
+    page.get_by_role("button", name="Next", disabled=False).click()
+    one.heading("How are you today?")
+    page.get_by_label("Well enough").check()
+    one.press("Next")
+    one.heading("Before we start")
+
+
+def record(one: Window) -> list[float]:
+    """Press “Next” when a question is spoken; when it was, on the clock of the demonstration.
+
+    The microphone is opened anew, so that its clock is known.
+    """
+    one.page.evaluate("seen.streams.forEach((one) => one.getTracks().forEach((t) => t.stop()))")
+    one.press("Start recording")
+    one.state("Recording")
+    one.page.evaluate(
+        "addEventListener('keydown', () => seen.presses.push(performance.now()), {capture: true})"
+    )
+    for start in spoken_questions():
+        spoken_until(one, SILENCE * 1000 + start)
+        one.page.keyboard.press("ArrowRight")
+    spoken_until(one, (SILENCE + SECONDS) * 1000)
+    pressed = one.page.evaluate("seen.presses.map((at) => at - seen.opened.at(-1))")
+    one.way("Stop")
+    return [at - SILENCE * 1000 for at in pressed]
+
+
+def spoken_until(one: Window, ms: float) -> None:
+    """Waits until the microphone has heard so much."""
+    until(lambda: one.page.evaluate("performance.now() - seen.opened.at(-1)") >= ms)
+
+
+def finish(one: Window) -> None:
+    one.heading("How are you now?")
+    one.page.get_by_label("Well enough").check()
+    one.press("Next")
+    one.heading("Thank you")
+    one.press("Next: a card for the volunteer")
+    one.heading("For you, the volunteer")
+    one.press("Done")
+    one.press("Close the station")
+    one.heading("The station is closed")
+
+
+def chapters_of(path: Path) -> dict[str, int]:
+    """Milliseconds at which each chapter begins, by its title."""
+    cues = re.findall(r"(?m)^([\d:.]+) --> .*\n(.+)$", path.read_text(encoding="utf-8"))
+    return {title: milliseconds(at) for at, title in cues}
+
+
+def milliseconds(at: str) -> int:
+    parts = at.replace(".", ":").split(":")
+    *hours, minutes, seconds, thousandths = map(int, parts)
+    return ((sum(hours) * 60 + minutes) * 60 + seconds) * 1000 + thousandths
+
+
+def heard_from(workspace: Workspace, story: str, microphone: Path) -> int:
+    """Where the demonstration's own clock begins in what was recorded: by its sound alone."""
+    folder = workspace.story(story)
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    recorded = envelope(folder.original / manifest.takes[0].file)
+    played = envelope(microphone)
+    sizes = len(recorded) + len(played)
+    both = np.fft.rfft(recorded, sizes) * np.conj(np.fft.rfft(played, sizes))
+    product = np.fft.irfft(both, sizes)
+    lag = int(np.argmax(product))
+    lag -= sizes if lag > sizes // 2 else 0
+    return lag * 10 + round(SILENCE * 1000)
+
+
+def envelope(path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """How loud it is in each hundredth of a second, about its mean."""
+    to = samples._shelf() / f"{path.stem}.f32"
+    samples.ffmpeg("-i", path, "-vn", "-ac", "1", "-ar", str(RATE), "-f", "f32le", to)
+    sound = np.frombuffer(to.read_bytes(), np.float32)
+    step = RATE // 100
+    loud = np.abs(sound[: len(sound) // step * step]).reshape(-1, step).mean(axis=1)
+    about: np.ndarray[Any, np.dtype[np.float64]] = (loud - loud.mean()).astype(np.float64)
+    return about
