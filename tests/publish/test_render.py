@@ -81,7 +81,7 @@ def _all_text(words: str) -> Edition:
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_no_typed_word_becomes_markup(hostile: str) -> None:
     """With hostile words every page has exactly the elements and attributes of harmless ones."""
-    calm, wild = render(_all_text("c" * len(t.plain(hostile)))), render(_all_text(hostile))
+    calm, wild = render(_all_text("C" * len(t.plain(hostile)))), render(_all_text(hostile))
     assert all(re.fullmatch(r"[a-z0-9/-]+\.html", path) for path in wild)
     for (path, harmless_page), page in zip(calm.items(), wild.values(), strict=True):
         before, after = _Elements(harmless_page.body), _Elements(page.body)
