@@ -14,6 +14,7 @@
   var STORIES = 5;
   var MOMENTS = 2;
   var PAGES = 3;
+  var FIRST = 2;
   var AROUND = 110; // characters on each side of the words that were found
   var title = document.title;
   var asking = 0;
@@ -185,39 +186,46 @@
   }
 
   /* ---- groups --------------------------------------------------------------------------------- */
-  /* A heading, the first works, and a button for the next ones. */
+  /* A heading and the first works, so that there is something to read at once; rest() adds some
+     more below them, and a button for the next ones. Null where there is nothing to show. */
   function group(name, id, works, most, draw, found, wordsForMore) {
     var section = make("section", "found-group");
     var head = make("h2", "", name);
     head.id = id;
-    head.tabIndex = -1;
     section.setAttribute("aria-labelledby", id);
     var list = make("ol", "found");
     section.append(head, list);
-    function add(from) {
-      return Promise.all(works.slice(from, from + most).map(function (work) {
+    function add(from, count) {
+      return Promise.all(works.slice(from, from + count).map(function (work) {
         return texts(work, 0, MOMENTS, found).then(function (got) { return got.texts.length ? draw(work, got) : null; });
       })).then(function (items) {
         items = items.filter(Boolean);
         items.forEach(function (item) { list.append(item); });
-        var left = works.length - from - most;
-        if (left > 0) { section.append(moreButton(left, from + most)); }
         return items;
       });
     }
-    function moreButton(left, from) {
+    function offerMore(from) {
+      var left = works.length - from;
+      if (left <= 0) { return; }
       var button = make("button", "found-more", "Show more: " + wordsForMore(left));
       button.type = "button";
       button.addEventListener("click", function () {
         button.disabled = true;
-        add(from).then(function (items) {
+        add(from, most).then(function (items) {
           button.remove();
+          offerMore(from + most);
           if (items.length) { items[0].querySelector("a").focus(); }
         }).catch(failed);
       });
-      return button;
+      section.append(button);
     }
-    return add(0).then(function (items) { return items.length ? section : null; });
+    function rest() {
+      return add(FIRST, most - FIRST).then(function (items) { offerMore(most); return items; });
+    }
+    return add(0, FIRST).then(function (items) {
+      if (items.length) { return { section: section, rest: rest }; }
+      return rest().then(function (later) { return later.length ? { section: section } : null; });
+    });
   }
 
   /* ---- what is told --------------------------------------------------------------------------- */
@@ -297,12 +305,15 @@
         if (number !== asking) { return; }
         groups = groups.filter(Boolean);
         clear();
-        results.append.apply(results, groups);
+        groups.forEach(function (one) { results.append(one.section); });
         if (answer.onlyCommon || answer.nothingAsked) {
           said.textContent = "Those words are in nearly every story. Please add one that tells more.";
         } else { said.textContent = groups.length ? told(answer, stories, pages) : nothing(query); }
         hints.hidden = groups.length > 0;
-        results.setAttribute("data-took", String(Math.round(performance.now() - began)));
+        var took = String(Math.round(performance.now() - began));
+        return Promise.all(groups.map(function (one) { return one.rest && one.rest(); })).then(function () {
+          if (number === asking) { results.setAttribute("data-took", took); }
+        });
       });
     }).catch(function (trouble) {
       if (number === asking) { clear(); failed(trouble); }
