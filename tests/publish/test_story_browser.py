@@ -164,6 +164,15 @@ def test_captions_are_offered_in_their_own_languages_and_only_one_is_shown(
     assert shown(page) == ""
 
 
+def test_captions_are_on_without_script(look: Open, site: BuiltSite) -> None:
+    page = look(STORY, base=site.http, java_script_enabled=False)
+    tracks = "Array.from(document.querySelector('[data-media]').textTracks)"
+    page.wait_for_timeout(300)
+    assert page.evaluate(f"{tracks}.map(track => track.mode)") == ["showing"] + ["disabled"] * 2
+    assert page.evaluate(f"{tracks}[0].cues.length") == 3
+    assert page.locator("video").get_attribute("preload") == "none"
+
+
 def test_translated_captions_begin_and_end_when_they_should(look: Open, base: str) -> None:
     page = look(STORY, base=base)
     choices(page)

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capture.media.reel import Card, Reel, Shot
+from capture.session import read_session
 from library.cut import read_cut
 from library.errors import BadInput
 from library.languages import direction, own_name, tag_from
 from library.workspace import StoryFolder, Workspace
+from publish.page import read_page
 from publish.translating import outdated
 from publish.translations import Caption, Gone, Piece, Translation, lay_over, over, pieces_of
 from tests.conftest import Ran
@@ -64,6 +66,8 @@ def test_a_translation_is_part_of_the_cut_and_follows_when_the_film_is_cut_other
     filmed(run_cli, story, " ".join(WORDS), tmp_path)
     before = read_cut(story.cut)
     assert before is not None
+    asked = read_session(story.session).question_set.reflection
+    assert read_page(story.page).reflection == asked != ()
     path = translated(story, tmp_path)
     ran = bring(run_cli, story, path)
     assert ran.code == 0, ran.err

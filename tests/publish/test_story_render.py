@@ -1,0 +1,105 @@
+"""A story’s page and its handout as HTML: what is offered, what leads on, what is on paper."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+from made_editions import AUDIO, VIDEO, edition_of, released, story_page
+
+from publish.edition import Edition
+from publish.page import Chapter, Paragraph
+from publish.render import render
+from publish.render import text as t
+from publish.render.related import MOST
+from publish.themes import Moment, ThemeShown
+
+FILES = {"film.mp4": "a", "poster.jpg": "b", "captions.vtt": "c"}
+
+
+def body(edition: Edition, path: str = f"stories/{VIDEO}.html") -> str:
+    return render(edition)[path].body
+
+
+def test_tracks_name_their_language_as_its_speakers_do_and_only_one_is_on_by_itself() -> None:
+    files = {**FILES, "captions.pl.vtt": "d", "captions.ur.vtt": "e"}
+    page = body(edition_of(released(story_page(VIDEO), files)))
+    tracks = re.findall(r"<track [^>]+>", page)
+    assert [re.findall(r'label="([^"]+)"', one)[0] for one in tracks] == [
+        "English",
+        "Polski",
+        "اردو",
+    ]
+    assert [" default" in one for one in tracks] == [True, False, False]
+    assert f"{VIDEO}/captions.ur.vtt" in page.partition("take-away")[2]
+
+
+def test_one_language_and_one_size_ask_for_no_choice() -> None:
+    page = body(edition_of(released(story_page(VIDEO), FILES)))
+    assert "Language of captions" not in page
+    assert "Size of picture" not in page
+    without = body(edition_of(released(story_page(VIDEO), {"film.mp4": "a"})))
+    assert "Size of captions" not in without
+    assert 'data-act="captions"' not in without
+
+
+def test_the_questions_of_the_set_come_after_the_story_or_else_the_standing_ones() -> None:
+    own = story_page(VIDEO, reflection=("Whom will you ring?",))
+    pages = render(edition_of(released(own, FILES)))
+    for path in (f"stories/{VIDEO}.html", f"stories/{VIDEO}/handout.html"):
+        assert "Whom will you ring?" in pages[path].body
+        assert "What did you hear?" not in pages[path].body
+    assert "What did you hear?" in body(edition_of(released(story_page(VIDEO), FILES)))
+
+
+def test_the_handout_quotes_only_moments_that_editors_chose() -> None:
+    edition = edition_of(released(story_page(VIDEO), FILES))
+    path = f"stories/{VIDEO}/handout.html"
+    assert "blockquote" not in body(edition, path)
+    assert "You can always listen." not in body(edition, path)
+    chosen = ThemeShown(
+        theme="confidentiality",
+        moments=(Moment(story=VIDEO, start=9_500), Moment(story=AUDIO, start=4_000)),
+    )
+    page = body(msgspec.structs.replace(edition, themes=(chosen,)), path)
+    assert page.count("<blockquote>") == 1
+    assert "You can always listen." in page
+
+
+def test_what_others_said_is_another_story_each_and_never_this_one() -> None:
+    ids = [f"cs-{letter * 6}" for letter in "bcdfghjk"]
+    chapters = tuple(
+        Chapter(
+            id=f"question-{number}",
+            title=f"Question {number}?",
+            start=number * 10_000,
+            end=number * 10_000 + 9_000,
+            paragraphs=(Paragraph(start=0, end=1, speaker="Ruth", text="An answer."),),
+        )
+        for number in range(6)
+    )
+    stories = [
+        released(story_page(one, title=f"Story {one}", chapters=chapters), FILES) for one in ids
+    ]
+    pages = render(edition_of(*stories))
+    below: dict[str, list[str]] = {}
+    for one in ids:
+        after = pages[f"stories/{one}.html"].body.partition('class="related"')[2]
+        below[one] = re.findall(
+            r'href="(cs-[a-z]+)\.html#t=\d+"', related.partition("</section>")[0]
+        )
+        assert len(below[one]) == len(set(below[one])) == MOST
+        assert one not in below[one]
+    shown = [other for others in below.values() for other in others]
+    assert {shown.count(one) for one in ids} == {MOST}  # nobody’s answer stands below all others
+    alone = render(edition_of(stories[0]))[f"stories/{ids[0]}.html"].body
+    assert "What others said" not in alone
+
+
+@pytest.mark.parametrize(
+    ("size", "said"),
+    [(1, "0.1 MB"), (5_260_000, "5.3 MB"), (9_960_000, "10.0 MB"), (38_400_000, "38 MB")],
+)
+def test_what_a_film_weighs(size: int, said: str) -> None:
+    assert t.megabytes(size) == said
