@@ -85,7 +85,7 @@ def test_what_others_said_is_another_story_each_and_never_this_one() -> None:
     pages = render(edition_of(*stories))
     below: dict[str, list[str]] = {}
     for one in ids:
-        after = pages[f"stories/{one}.html"].body.partition('class="related"')[2]
+        related = pages[f"stories/{one}.html"].body.partition('class="related"')[2]
         below[one] = re.findall(
             r'href="(cs-[a-z]+)\.html#t=\d+"', related.partition("</section>")[0]
         )
