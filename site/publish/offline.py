@@ -26,7 +26,7 @@ from library.clock import today
 from library.consent import Audience
 from library.copies import Copy
 from library.desk import enter_noted, record_copy, settle_copy
-from library.errors import BadInput, CarerStoriesError, Damaged, NotFound
+from library.errors import BadInput, CarerStoriesError, Damaged, NotFound, ToolFailed
 from library.files import refused_plainly, require_room, sha256_of, write_atomic
 from library.workspace import Workspace
 from publish.build import make_pages, sought_in
@@ -208,11 +208,28 @@ def _make_pages(workspace: Workspace, bundle: Bundle, beside: Path) -> None:
     make_pages(workspace, bundle, beside / PAGES, hidden)
     pages = beside / PAGES
     (pages / "404.html").unlink(missing_ok=True)  # only a server ever shows it
+    _require_until(pages)
     _write(pages / CHECK_PAGE, check_page(bundle.edition))
     _write(
         pages / CHECK_LIST,
         check_list(path.relative_to(pages).as_posix() for path in _files_in(pages)),
     )
+
+
+def _require_until(pages: Path) -> None:
+    """A workspace’s own frame may be older than sticks; one that does not say its day is none."""
+    old = next(
+        (path for path in sorted(pages.rglob("*.html")) if b"data-until=" not in path.read_bytes()),
+        None,
+    )
+    needed = ("assets/js/check.js", "assets/js/until.js")
+    lacking = [name for name in needed if not (pages / name).is_file()]
+    if old or lacking:
+        what = f"{old.name} does not say until when" if old else f"{lacking[0]} is not there"
+        raise ToolFailed(
+            f"The pages are not ready for a stick: {what}.",
+            "Bring site/overrides and site/assets up to date; docs/site.md says how.",
+        )
 
 
 def _hand_out(

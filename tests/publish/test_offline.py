@@ -17,7 +17,7 @@ from seen_pages import faults, seen
 
 from library import desk
 from library.consent import Audience
-from library.errors import BadInput, CarerStoriesError
+from library.errors import BadInput, CarerStoriesError, ToolFailed
 from library.files import sha256_of
 from library.workspace import Workspace
 from publish.offline import ENTRY, SUMS, make_stick
@@ -171,6 +171,16 @@ def test_a_folder_with_anything_else_or_nobody_who_answers_is_refused(
     assert desk.copies_of(workspace) == ()
 
 
+def test_an_older_workspace_is_told_what_its_pages_lack(workspace: Workspace, stick: Path) -> None:
+    released(workspace)
+    footer = workspace.overrides / "partials" / "footer.html"
+    footer.write_text("<footer><p>as it was</p></footer>", encoding="utf-8")
+    with pytest.raises(ToolFailed, match="does not say until when"):
+        make_stick(workspace, Audience.TRUST, stick, to=WARD, role="editor")
+    assert not stick.exists()
+    assert desk.copies_of(workspace) == ()
+
+
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages in no time: what is tested is what happens round them."""
@@ -179,6 +189,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         (folder / "index.html").write_text(json.dumps([str(bundle is not None)]))
 
     monkeypatch.setattr("publish.offline.make_pages", make_pages)
+    monkeypatch.setattr("publish.offline._require_until", lambda _pages: None)
 
 
 @pytest.mark.usefixtures("quick")
