@@ -176,3 +176,16 @@ def test_another_story_with_the_same_words_or_poster_keeps_them(workspace: Works
     )
     filmed(workspace)
     assert other in (workspace.edition / "edition.json").read_text()
+
+
+def test_a_question_and_the_word_after_it_are_no_trace(workspace: Workspace) -> None:
+    """Pages list the questions, and whatever stands behind one may be how somebody answered."""
+    story_id = filmed(workspace)
+    workspace.story(story_id).captions.write_text(
+        "WEBVTT\n\n00:00.000 --> 00:02.000\n<v Interviewer>What were you told about "
+        "confidentiality?\n\n00:02.100 --> 00:04.000\n<v Ruth>One word, and then\n\n"
+        "00:04.100 --> 00:06.000\n<v Ruth>the door was closed on me.\n"
+    )
+    told = {b" ".join(phrase).decode() for phrase in telltales_of(workspace, story_id).phrases}
+    assert not [phrase for phrase in told if "confidentiality one" in phrase]
+    assert any("and then the door" in phrase for phrase in told), "over the end of a caption"

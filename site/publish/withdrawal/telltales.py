@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -110,11 +111,15 @@ def _in_all_captions(folder: Path) -> frozenset[Phrase]:
 
 
 def _in_captions(path: Path) -> frozenset[Phrase]:
-    """As one text: what is copied from captions need not end where a cue does."""
+    """A text for each turn: what is copied from captions need not end where a cue does.
+
+    Not over the end of a turn: a question and the word after it are on other pages too.
+    """
     from transcribe.formats import read_captions
 
     with contextlib.suppress(CarerStoriesError, OSError):
-        return _said(" ".join(cue.text for cue in read_captions(path)))
+        turns = groupby(read_captions(path), key=lambda cue: cue.speaker)
+        return _said(*(" ".join(cue.text for cue in turn) for _, turn in turns))
     return frozenset()
 
 
