@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from capture.archives.cli import import_ohms
 from capture.incoming.cli import import_
 from capture.marks.cli import mark
 from capture.station.cli import recover, station
@@ -20,4 +21,5 @@ capture.add_command(record)
 capture.add_command(devices)
 capture.add_command(recover)
 capture.add_command(import_)
+capture.add_command(import_ohms)
 capture.add_command(mark)

@@ -7,7 +7,7 @@ nothing that can be read is left out in silence.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from library.errors import BadInput
 from library.files import sha256_of
 from transcribe.drafting import Drafted, Waiting, lay_down
 from transcribe.engine import RawSegment, RawWord, Recognised, settle, share
-from transcribe.formats import cued, whisper
+from transcribe.formats import cued, ohms, whisper
 from transcribe.formats.blocks import ARROW, is_header
 from transcribe.formats.files import Fault, excerpt, read_text
 from transcribe.formats.said import Said, SaidWord, Testimony
@@ -113,7 +113,15 @@ def import_story(waiting: Waiting, path: Path) -> tuple[Drafted, Imported]:
         words=imported.recognised.words,
         segments=_numbered(imported),
     )
-    return lay_down(waiting, transcript), imported
+    return lay_down(_with_points(waiting, imported), transcript), imported
+
+
+def _with_points(waiting: Waiting, imported: Imported) -> Waiting:
+    """Where an OHMS index says when each question was asked and nothing else does, it is taken."""
+    if imported.format != ohms.FORMAT or any(one.kind == "question" for one in waiting.markers):
+        return waiting
+    points = ohms.marked_by(read_text(imported.path)[0], waiting.questions)
+    return replace(waiting, markers=(*waiting.markers, *points))
 
 
 def _testimony(text: str, suffix: str) -> Testimony:
@@ -124,6 +132,8 @@ def _testimony(text: str, suffix: str) -> Testimony:
 def _kind(text: str, suffix: str) -> Callable[[str], Testimony]:
     """By what the file says first; by its name only where it says nothing."""
     opening = text.lstrip()[:1]
+    if opening == "<":
+        return ohms.testimony
     if is_header(text.split("\n", 1)[0]) or (suffix == ".vtt" and ARROW in text):
         return lambda vtt: cued.testimony(vtt, as_vtt=True)
     if ARROW in text and opening not in ("{", "["):
@@ -132,7 +142,8 @@ def _kind(text: str, suffix: str) -> Callable[[str], Testimony]:
         return whisper.testimony
     raise BadInput(
         "this is neither captions nor a recogniser’s JSON.",
-        "WebVTT, SubRip and the JSON of openai-whisper, faster-whisper and WhisperX can be read.",
+        "WebVTT, SubRip, OHMS XML and the JSON of openai-whisper, faster-whisper and WhisperX can "
+        "be read.",
     )
 
 

@@ -47,7 +47,7 @@ def remember(workspace: Workspace, vault: Vault) -> tuple[Known, ...]:
         sealed=vault.head.sealed,
         begun=mine.begun if mine else now(),
     )
-    after = tuple(one for one in before if one.id != entry.id)
+    after = tuple(one for one in before if entry.id != one.id and place != one.place)
     return write_known(workspace, [*after, entry])
 
 

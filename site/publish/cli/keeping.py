@@ -2,21 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
-from library.cli.fields import Role
+from library.cli.fields import Role, yes_option
 from library.cli_tools import json_option, progress, say, say_json, workspace_of
 from library.errors import BadInput
 
+FC = TypeVar("FC", bound=Callable[..., Any])
 
-@click.command(epilog="Example: carer-stories export cs-4k7m2q --subject-access --zip")
-@click.argument("story_id", metavar="STORY")
+
+def _kept_in(name: str, what: str) -> Callable[[FC], FC]:
+    """An option that names a folder for one kind of export."""
+    return click.option(name, type=click.Path(path_type=Path), metavar="FOLDER", help=what)
+
+
+@click.command(
+    epilog="Examples: carer-stories export cs-4k7m2q --subject-access --zip, or for an archive: "
+    'carer-stories export cs-4k7m2q --bagit /media/archive --for "County archive"'
+)
+@click.argument("story_id", metavar="[STORY]", required=False)
 @click.option(
     "--subject-access",
     is_flag=True,
-    help="Needed: it is for the contributor, and holds everything, private things among them.",
+    help="For the contributor who asks: everything, private things among them.",
+)
+@_kept_in("--bagit", "For an archive: a BagIt bag of STORY in this folder, unredacted.")
+@_kept_in("--ohms", "For an archive: STORY as OHMS XML in this folder, corrected and redacted.")
+@_kept_in("--csv", "A table of what is recorded of all stories, or of STORY, in this folder.")
+@_kept_in("--all", "For an archive: a bag for every story, and the table, in this folder.")
+@click.option(
+    "--for", "who", metavar="WHO", default="", help="Who answers for a copy that is handed out."
 )
 @click.option(
     "--all-of-contributor", is_flag=True, help="Also the other stories the same person told."
@@ -34,35 +53,85 @@ from library.errors import BadInput
 )
 @click.option("--zip", "zipped", is_flag=True, help="One zip instead of a folder.")
 @click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+@yes_option
 @json_option
 @click.pass_context
 def export(
     ctx: click.Context,
-    story_id: str,
+    /,
+    story_id: str | None,
     subject_access: bool,
+    bagit: Path | None,
+    ohms: Path | None,
+    csv: Path | None,
+    all: Path | None,
+    who: str,
     all_of_contributor: bool,
     without_others: bool,
     to: Path | None,
     zipped: bool,
     role: str,
+    yes: bool,
     as_json: bool,
 ) -> None:
-    """Gather everything held about who told STORY, for them to read and keep.
+    """Gather what is held of STORY: for who told it, or for an archive to keep.
 
-    A page in plain English, the same records for a machine, their recording, film and words, and
-    every file with its SHA-256. It is written whole or not at all, and logged.
+    With --subject-access everything about who told it, for them to read and keep: a page in plain
+    English, the same records for a machine, their recording, film and words. With --bagit, --ohms,
+    --csv or --all for an archive or a catalogue; that is a copy that leaves the house, and is
+    entered as one. Written whole or not at all, with the SHA-256 of every file, and logged.
     """
+    from publish.cli.preserving import Kind, preserve
+
+    places = {Kind.BAGIT: bagit, Kind.OHMS: ohms, Kind.CSV: csv, Kind.ALL: all}
+    chosen = {kind: place for kind, place in places.items() if place is not None}
+    if len(chosen) + subject_access > 1:
+        raise click.UsageError("One at a time: --subject-access, --bagit, --ohms, --csv or --all.")
+    if chosen:
+        if to is not None or zipped or all_of_contributor or without_others:
+            raise click.UsageError(
+                "--to, --zip, --all-of-contributor and --without-others go with --subject-access."
+            )
+        ((kind, place),) = chosen.items()
+        preserve(ctx, kind, story_id, place, who=who, role=role, yes=yes, as_json=as_json)
+        return
+    if not subject_access:
+        raise BadInput(
+            "What shall be gathered, and for whom?",
+            "For the contributor, who alone may have everything: "
+            f"carer-stories export {story_id or 'STORY'} --subject-access\n"
+            f"For an archive: carer-stories export {story_id or 'STORY'} --bagit FOLDER --for WHO",
+        )
+    if story_id is None:
+        raise click.UsageError("Name the story whose contributor asks.")
+    _for_subject(
+        ctx,
+        story_id,
+        to=to,
+        zipped=zipped,
+        all_of_contributor=all_of_contributor,
+        without_others=without_others,
+        role=role,
+        as_json=as_json,
+    )
+
+
+def _for_subject(
+    ctx: click.Context,
+    story_id: str,
+    *,
+    to: Path | None,
+    zipped: bool,
+    all_of_contributor: bool,
+    without_others: bool,
+    role: str,
+    as_json: bool,
+) -> None:
     from functools import partial
 
     from library.pace import size
     from publish.export import export_for_subject
 
-    if not subject_access:
-        raise BadInput(
-            "An export holds everything about a contributor, private things among them: it is only "
-            "for them.",
-            f"If they asked for it: carer-stories export {story_id} --subject-access",
-        )
     done = export_for_subject(
         workspace_of(ctx),
         story_id,

@@ -81,7 +81,7 @@ def export_for_subject(
 
 def _place(workspace: Workspace, subject: Subject, to: Path | None, zipped: bool) -> Path:
     """A free name with every story’s id in it: by that name an erasure finds it."""
-    folder = _own_folder(workspace) if to is None else _folder_elsewhere(workspace, to)
+    folder = _own_folder(workspace) if to is None else folder_for(workspace, to)
     ids = "_".join(one.story.id for one in subject.stories)
     if len(ids) > _LONGEST_NAME:
         raise BadInput(
@@ -106,15 +106,16 @@ def _own_folder(workspace: Workspace) -> Path:
     return workspace.exports
 
 
-def _folder_elsewhere(workspace: Workspace, to: Path) -> Path:
+def folder_for(workspace: Workspace, to: Path) -> Path:
+    """A folder that is there and is never published. Raises NotFound, BadInput."""
     folder = to.expanduser().resolve()
     if not folder.is_dir():
-        raise NotFound(f"There is no folder {folder}.", "Make it, or name another with --to.")
+        raise NotFound(f"There is no folder {folder}.", "Make it, or name another.")
     inside = folder.is_relative_to(workspace.root.resolve())
     if inside and not folder.is_relative_to(workspace.exports.resolve()):
         raise BadInput(
             f"{folder} is part of the library, where this could be shown to others.",
-            "Leave --to out, or name a folder elsewhere.",
+            "Name a folder elsewhere.",
         )
     return folder
 

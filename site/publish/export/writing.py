@@ -38,8 +38,21 @@ class Item:
             return self.source.stat().st_size
 
 
+Finish = Callable[[dict[str, str]], Sequence[Item]]
+"""What is added at the end, from the name and SHA-256 of everything before."""
+
+
+def with_manifest(listed: dict[str, str]) -> list[Item]:
+    """A list of all files with their hashes."""
+    return [Item(MANIFEST, manifest(listed))]
+
+
 def write_folder(
-    place: Path, items: Sequence[Item], told: Callable[[int], None], record: Callable[[], None]
+    place: Path,
+    items: Sequence[Item],
+    told: Callable[[int], None],
+    record: Callable[[], None],
+    finish: Finish = with_manifest,
 ) -> None:
     """All items below `place`, which appears when everything is on the disk.
 
@@ -55,7 +68,8 @@ def write_folder(
         for item in items:
             listed[item.name] = _put(beside / item.name, item, _from(done, told))
             done += item.size
-        files.write_atomic(beside / MANIFEST, manifest(listed))
+        for item in finish(listed):
+            _put(beside / item.name, item, lambda _done: None)
         record()
         with refused_plainly(place):
             files.system.replace(beside, place)

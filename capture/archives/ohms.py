@@ -1,0 +1,102 @@
+"""An OHMS file as a story: title and description, and its index as the questions it was led by.
+
+Nobody agreed to anything by being in an archive: the story is new, and goes the whole road. Names
+of the file are not taken over: under which name somebody is shown is for them to choose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from capture.questions import Question, QuestionSet
+from library import files, ohms
+from library.desk import start_story
+from library.desk.stories import LONGEST_TEXT, LONGEST_TITLE
+from library.files import refused_plainly
+from library.store import Store
+from library.story import Story, new_id
+from library.workspace import Workspace
+
+MOST_QUESTIONS = 100
+_OPENING = "This conversation was recorded for an archive; its questions were not asked from here."
+_CLOSING = "Here the recording of the archive ends."
+_LONGEST_ASK = 2_000
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What was made of an OHMS file."""
+
+    story: Story
+    questions: QuestionSet
+    interview: ohms.Interview
+    left_out: int
+    """Points of the index beyond the hundred questions a set may have."""
+    shortened: bool
+    """The title or the description is longer than a page has room for."""
+
+
+def begin_from_ohms(workspace: Workspace, source: Path) -> Begun:
+    """Make a story and its question set. Raises NotFound, BadInput, NoRoom, DiskFailed, Busy.
+
+    Both are there afterwards, or neither.
+    """
+    interview = ohms.read_file(source)
+    Store(workspace.database).read()  # no set without a library to put its story into
+    questions = _questions(interview)
+    path = workspace.questions / f"{questions.id}.yml"
+    with refused_plainly(workspace.questions, "make"):
+        workspace.questions.mkdir(parents=True, exist_ok=True)
+    files.write_atomic(path, _as_yaml(questions), mode=0o644)
+    title, summary = interview.title, interview.description
+    try:
+        story = start_story(
+            workspace,
+            title=_cut(title, LONGEST_TITLE),
+            questions=questions.id,
+            summary=_cut(summary, LONGEST_TEXT),
+        )
+    except BaseException:
+        with refused_plainly(path, "remove"):
+            files.system.unlink(path)
+        raise
+    return Begun(
+        story=story,
+        questions=questions,
+        interview=interview,
+        left_out=max(0, len(interview.points) - MOST_QUESTIONS),
+        shortened=len(title) > LONGEST_TITLE or len(summary) > LONGEST_TEXT,
+    )
+
+
+def _questions(interview: ohms.Interview) -> QuestionSet:
+    """Each point of the index in the place of a question; without an index one for all of it."""
+    titles = [_cut(point.title, _LONGEST_ASK) for point in interview.points] or ["The interview"]
+    return QuestionSet(
+        id=new_id("ohms"),
+        version=1,
+        title="Passages of an archive’s index",
+        designed_by=interview.repository or "An archive’s OHMS index",
+        opening=_OPENING,
+        closing=_CLOSING,
+        questions=tuple(
+            Question(id=f"passage-{number}", ask=title)
+            for number, title in enumerate(titles[:MOST_QUESTIONS], start=1)
+        ),
+    )
+
+
+def _as_yaml(questions: QuestionSet) -> bytes:
+    told = msgspec.to_builtins(questions)
+    kept = {key: value for key, value in told.items() if value or key == "version"}
+    kept["questions"] = [{"id": one["id"], "ask": one["ask"]} for one in told["questions"]]
+    text = yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=10_000)
+    return f"# From the index of an OHMS file.\n{text}".encode()
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

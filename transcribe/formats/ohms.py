@@ -1,0 +1,127 @@
+"""OHMS XML as a source of words: lines of text, and where in them each full minute is.
+
+Between two marks words share the time, so they may be up to a minute off. A name in capitals and a
+colon at the beginning of a line begin another voice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from capture.questions import QuestionSet
+from capture.session import Marker
+from library import ohms
+from library.errors import BadInput
+from transcribe.formats.files import Fault
+from transcribe.formats.said import Said, SaidWord, Testimony
+
+FORMAT = "OHMS"
+_SPEAKER = re.compile(r"^\s*([A-Z][A-Z .'’\-]{0,38}[A-Z.0-9]|[A-Z]):\s+")
+_NOTE = re.compile(r"\[\[footnote\]\].*?\[\[/footnote\]\]", re.DOTALL)
+_NOTES = re.compile(r"\[\[footnotes\]\].*", re.DOTALL)
+_USUAL = 65
+"""Milliseconds a letter, where nothing says how long it lasts."""
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A word, where it stands and who says it."""
+
+    text: str
+    line: int
+    number: int
+    """In its line, from 1."""
+    speaker: str
+
+
+def testimony(text: str) -> Testimony:
+    """The words of an OHMS file’s transcript. Raises BadInput where it has none."""
+    interview = ohms.read(text, "the file")
+    words = list(_words(interview.lines))
+    if not words:
+        raise BadInput("This OHMS file has no transcript.", "Its index alone gives no words.")
+    faults = [] if interview.marks else [Fault(0, "no minute is marked: all times are guessed.")]
+    starts = _starts(words, interview)
+    said = [
+        Said(
+            start=starts[first],
+            end=starts[last],
+            words=tuple(SaidWord(word.text) for word in words[first:last]),
+            speaker=words[first].speaker,
+            line=words[first].line + 1,
+        )
+        for first, last in _stretches(words, interview)
+    ]
+    notes = ["Minutes are marked in it, and words between them share the time."]
+    return Testimony(FORMAT, said, faults, notes if interview.marks else [])
+
+
+def marked_by(text: str, questions: QuestionSet) -> tuple[Marker, ...]:
+    """The index’s points as marks of the questions that have their titles, in order."""
+    ids: dict[str, list[str]] = {}
+    for question in questions.questions:
+        ids.setdefault(" ".join(question.ask.split()), []).append(question.id)
+    return tuple(
+        Marker(at=point.at * 1000, kind="question", question=ids[point.title].pop(0))
+        for point in ohms.read(text, "the file").points
+        if ids.get(point.title)
+    )
+
+
+def _words(lines: Sequence[str]) -> Iterator[_Told]:
+    """Footnotes are no speech; their marks go, and lines keep their numbers."""
+    whole = _NOTES.sub("", "\n".join(lines))
+    whole = _NOTE.sub(lambda note: "\n" * note[0].count("\n"), whole)
+    speaker = ""
+    for number, line in enumerate(whole.split("\n")):
+        label = _SPEAKER.match(line)
+        skipped = 0
+        if label:
+            speaker = " ".join(label[1].split())
+            skipped = len(line[: label.end()].split())
+        for place, word in enumerate(line.split(), start=1):
+            if place > skipped:
+                yield _Told(word, number, place, speaker)
+
+
+def _starts(words: Sequence[_Told], interview: ohms.Interview) -> list[int]:
+    """Milliseconds at which each word begins, and at the end the end of the last."""
+    letters = [0]
+    for word in words:
+        letters.append(letters[-1] + len(word.text) + 1)
+    anchors = [(0, 0)]
+    for mark in interview.marks:
+        place = _place(words, mark)
+        if place < len(words) and place > anchors[-1][0]:
+            anchors.append((place, mark.at * 1000))
+    last, at = anchors[-1]
+    usual = at + (letters[-1] - letters[last]) * _USUAL
+    longest = interview.duration * 1000
+    anchors.append((len(words), longest if at < longest < usual else usual))
+    starts: list[int] = []
+    for (first, begin), (until, end) in pairwise(anchors):
+        span = max(1, letters[until] - letters[first])
+        starts += [
+            begin + (end - begin) * (letters[at] - letters[first]) // span
+            for at in range(first, until)
+        ]
+    return [*starts, anchors[-1][1]]
+
+
+def _place(words: Sequence[_Told], mark: ohms.Mark) -> int:
+    """The number of the word that is marked, or of the first behind it."""
+    wanted = (mark.line, mark.word)
+    return next((n for n, one in enumerate(words) if (one.line, one.number) >= wanted), len(words))
+
+
+def _stretches(words: Sequence[_Told], interview: ohms.Interview) -> Iterator[tuple[int, int]]:
+    """From where to where one voice speaks between two marks."""
+    cuts = {_place(words, mark) for mark in interview.marks}
+    first = 0
+    for at in range(1, len(words) + 1):
+        if at == len(words) or at in cuts or words[at].speaker != words[first].speaker:
+            yield first, at
+            first = at
