@@ -21,12 +21,12 @@ AFTERWARDS = (
 
 
 def after_chapter(number: int, chapter: Chapter) -> str:
-    """The chapter’s questions, or nothing."""
+    """The chapter’s questions, or nothing. Their sign is drawn by the style sheet."""
     if not chapter.reflection:
         return ""
     return (
         f'<aside class="reflection" aria-labelledby="reflect-{number}" data-reflection>'
-        f'{icons.REFLECT}<div><h4 id="reflect-{number}">Pause and reflect</h4>'
+        f'<div><h4 id="reflect-{number}">Pause and reflect</h4>'
         f"{_questions(chapter.id, chapter.reflection)}</div></aside>"
     )
 
