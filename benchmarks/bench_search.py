@@ -1,9 +1,9 @@
 """Moments search: making the index, and the first answer of a page that has just been opened.
 
 Answers are timed in Chromium by the page itself, from the question to the first stories laid out,
-in a fresh browser context each time, over http and from files. Bytes are those of all files that were
-asked for until the whole first page of results stood there: index, lists and texts; the scripts
-that every search page loads are told apart.
+in a fresh browser context each time, over http and from files. Bytes are those of all files that
+were asked for until the whole first page of results stood there: index, lists and texts; the
+scripts that every search page loads are told apart.
 """
 
 from __future__ import annotations
