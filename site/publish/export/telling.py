@@ -234,9 +234,7 @@ def what_it_is(name: str, folder: StoryFolder) -> str:
 def _of_a_session(rest: str) -> str:
     name = rest.rpartition("/")[2]
     if name.startswith("journal."):
-        return (
-            "what happened in the session: questions, marks, notes, how you said you were"
-        )
+        return "what happened in the session: questions, marks, notes, how you said you were"
     return "a recording of you about which nothing is decided yet"
 
 
