@@ -1,0 +1,229 @@
+"""OHMS files of archives: read as they are meant, and harmless whatever is in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from defusedxml import ElementTree
+from hypothesis import given
+from hypothesis import strategies as st
+
+from library import ohms
+from library.errors import BadInput
+from library.workspace import Workspace
+from tests.conftest import Ran
+from tests.making import AGREED
+from tests.samples import wav
+from transcribe.formats import ohms as as_words
+
+Cli = Callable[..., Ran]
+ARCHIVE = """<?xml version="1.0" encoding="UTF-8"?>
+<ROOT xmlns="https://www.weareavp.com/nunncenter/ohms"
+ xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">
+<record id="42" dt="2014-07-24"><version>5.4</version>
+<date value="2014-07-24" format="yyyy-mm-dd"/>
+<title>Interview with a carer, 24 July 2014</title><accession>2014oh042</accession>
+<duration>00:02:30</duration><repository>County archive</repository>
+<keyword>Caregivers</keyword><keyword>Hospitals</keyword>
+<interviewee>Smith, Jane</interviewee><file_name>2014oh042.wav</file_name>
+<sync>1:|2(2)|4(4)</sync>
+<index>
+<point><time>0</time><title>Introduction</title><synopsis>How it began.</synopsis>
+<keywords>home;work</keywords></point>
+<point><time>1</time><title>The second &amp; last passage</title></point>
+<point><time>nonsense</time><title>Left out</title></point>
+</index>
+<description>She tells of her son.</description>
+<transcript>BROWN: Where does it begin?
+[[footnote]]1[[/footnote]]
+SMITH: It begins at home. I had no
+idea then.
+And later everything was different for us.
+[[footnotes]][[note]]Not spoken.[[/note]][[/footnotes]]</transcript>
+<rights>Ask first.</rights><fmt>audio</fmt><userestrict>1</userestrict>
+</record></ROOT>
+"""
+ORDER = """
+    version date date_nonpreferred_format cms_record_id title accession duration collection_id
+    collection_name series_id series_name repository funding repository_url subject keyword
+    interviewee interviewer format file_name sync sync_alt transcript_alt_lang translate media_id
+    media_url mediafile kembed language user_notes index type description rel transcript
+    transcript_alt rights fmt usage userestrict xmllocation xmlfilename collection_link
+    series_link
+""".split()  # noqa: SIM905 - as a list it would be a page long
+"""The elements of a record in the sequence that OHMS’ schema 5.4 asks for."""
+POINT_ORDER = """
+    time title title_alt partial_transcript partial_transcript_alt synopsis synopsis_alt keywords
+    keywords_alt subjects subjects_alt gpspoints hyperlinks
+""".split()  # noqa: SIM905 - as a list it would be a page long
+text = st.text(max_size=40)
+
+
+def test_a_record_is_read_as_it_is_meant() -> None:
+    read = ohms.read(ARCHIVE, "archive.xml")
+    assert (read.title, read.accession) == ("Interview with a carer, 24 July 2014", "2014oh042")
+    assert (read.duration, read.restricted, read.rights) == (150, True, "Ask first.")
+    assert [(one.at, one.title) for one in read.points] == [
+        (0, "Introduction"),
+        (1, "The second & last passage"),
+    ]
+    assert read.points[0].keywords == ("home", "work")
+    assert read.marks == (ohms.Mark(60, 2, 2), ohms.Mark(120, 4, 4))
+
+
+def test_a_file_from_before_namespaces_is_read_the_same() -> None:
+    bare = ARCHIVE.replace(' xmlns="https://www.weareavp.com/nunncenter/ohms"', "")
+    assert ohms.read(bare, "old.xml") == ohms.read(ARCHIVE, "archive.xml")
+
+
+def test_words_are_spoken_between_the_minutes_that_are_marked() -> None:
+    told = as_words.testimony(ARCHIVE)
+    words = [(one.speaker, " ".join(word.text for word in one.words)) for one in told.said]
+    assert words == [
+        ("BROWN", "Where does it begin?"),
+        ("SMITH", "It begins at home. I had no idea then. And later everything"),
+        ("SMITH", "was different for us."),
+    ]
+    spoken = " ".join(word for _, word in words)
+    assert "Not spoken" not in spoken
+    assert "footnote" not in spoken
+    assert "SMITH" not in spoken
+    starts = {one.start for one in told.said}
+    assert {0, 60_000, 120_000} <= starts
+    assert [one.start for one in told.said] == sorted(one.start for one in told.said)
+
+
+def test_an_archives_interview_goes_the_road_of_any_story(
+    workspace: Workspace, run_cli: Cli, tmp_path: Path
+) -> None:
+    path = tmp_path / "2014oh042.xml"
+    short = ARCHIVE.replace("1:|2(2)|4(4)", "")
+    path.write_text(short)
+    ran = run_cli("capture", "import-ohms", path)
+    assert ran.code == 0, ran.err
+    story = ran.out.split(":")[0]
+    assert "Smith" not in ran.out
+    assert "Read that in the file" in ran.out
+    refused = run_cli("capture", "import", story, wav())
+    assert refused.code == 4, "that an archive has it is no agreement"
+    assert run_cli("consent", "record", story, *AGREED).code == 0
+    assert run_cli("capture", "import", story, wav()).code == 0
+    ran = run_cli("transcribe", story, "--from", path)
+    assert ran.code == 0, ran.err
+    copy = workspace.story(story).editors_copy.read_text()
+    assert "# Introduction" in copy
+    assert "# The second & last passage" in copy
+    assert "Smith" not in "".join(
+        path.read_text() for path in workspace.questions.glob("ohms-*.yml")
+    )
+    assert run_cli("edit", story, "--as-is").code == 0
+
+
+LAUGHS = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
+OUTSIDE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+FETCHED = '<!DOCTYPE x SYSTEM "http://example.invalid/x.dtd">'
+
+
+@pytest.mark.parametrize(
+    ("harm", "says"),
+    [
+        (ARCHIVE.replace("<ROOT", f"{LAUGHS}<ROOT", 1).replace("Ask first.", "&b;"), "entities"),
+        (ARCHIVE.replace("<ROOT", f"{OUTSIDE}<ROOT", 1).replace("Ask first.", "&a;"), "entities"),
+        (ARCHIVE.replace("<ROOT", f"{FETCHED}<ROOT", 1), "document type"),
+        (ARCHIVE[:-40], "not whole XML"),
+        ("", "not whole XML"),
+        ("<html><body>no</body></html>", "no record"),
+        ("<ROOT/>", "no record"),
+        ('<?xml version="1.0" encoding="no-such"?><ROOT/>', "not whole XML"),
+        ("<ROOT><record>" + "<a>" * 200_000, "not whole XML"),
+    ],
+    ids=["laughs", "outside", "fetched", "torn", "empty", "html", "bare", "encoding", "deep"],
+)
+def test_what_is_no_ohms_file_is_refused_and_nothing_is_made(
+    workspace: Workspace, run_cli: Cli, tmp_path: Path, harm: str, says: str
+) -> None:
+    path = tmp_path / "harm.xml"
+    path.write_text(harm)
+    sets = sorted(workspace.questions.iterdir())
+    ran = run_cli("capture", "import-ohms", path)
+    assert ran.code == 2
+    assert says in ran.err
+    assert "Traceback" not in ran.err
+    assert "root:" not in ran.err
+    assert sorted(workspace.questions.iterdir()) == sets
+    assert json.loads(run_cli("status", "--json").out) == []
+
+
+def test_a_file_that_is_far_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "large.xml"
+    with path.open("wb") as file:
+        file.truncate(ohms.LARGEST + 10)
+    with pytest.raises(BadInput, match="far larger"):
+        ohms.read_file(path)
+
+
+def test_words_of_a_file_stay_words(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> None:
+    path = tmp_path / "wild.xml"
+    wild = "&lt;script&gt;x&lt;/script&gt; {{ 7*7 }} *&amp;x !tag - : '&quot;"
+    path.write_text(
+        ARCHIVE.replace("Introduction", wild).replace("Interview with a carer", "\u202e" + wild)
+    )
+    ran = run_cli("capture", "import-ohms", path, "--json")
+    assert ran.code == 0, ran.err
+    made = json.loads(ran.out)
+    assert "\u202e" not in made["title"]
+    from capture.questions import find_question_set
+
+    read = find_question_set(workspace, made["questions"])
+    assert read.questions[0].ask == "<script>x</script> {{ 7*7 }} *&x !tag - : '\""
+
+
+@given(
+    st.builds(
+        ohms.Interview,
+        title=text,
+        description=text,
+        lines=st.lists(text).map(tuple),
+        marks=st.lists(st.builds(ohms.Mark, at=st.just(60), line=st.just(1), word=st.just(1))).map(
+            lambda marks: tuple(marks[:1])
+        ),
+        points=st.lists(
+            st.builds(ohms.Point, at=st.integers(0, 999_999), title=text, synopsis=text)
+        ).map(tuple),
+        keywords=st.lists(text, max_size=3).map(tuple),
+        restricted=st.booleans(),
+    )
+)
+def test_whatever_is_written_is_a_record_by_the_schema_and_is_read_back(
+    told: ohms.Interview,
+) -> None:
+    data = ohms.write(told)
+    (record,) = ElementTree.fromstring(data)
+    names = [child.tag.rpartition("}")[2] for child in record]
+    assert names == sorted(names, key=ORDER.index), "out of the schema’s order"
+    for point in record.iter(f"{{{ohms.NAMESPACE}}}point"):
+        within = [child.tag.rpartition("}")[2] for child in point]
+        assert within == sorted(within, key=POINT_ORDER.index)
+    back = ohms.read(data, "ours")
+    assert back.marks == told.marks
+    assert [one.at for one in back.points] == sorted(one.at for one in told.points)
+    assert back.restricted == told.restricted
+
+
+@given(st.text() | st.binary().map(lambda data: data.decode("latin-1")))
+def test_any_bytes_are_read_or_refused(data: str) -> None:
+    for document in (data, f"<ROOT><record><sync>{data}</sync></record></ROOT>"):
+        try:
+            ohms.read(document, "any")
+        except BadInput:
+            continue
+
+
+@given(st.text(alphabet="0123456789:|() -x", max_size=60))
+def test_any_marks_go_forward(sync: str) -> None:
+    marks = ohms.read(f"<ROOT><record><sync>{sync}</sync></record></ROOT>", "any").marks
+    assert [one.at for one in marks] == sorted(one.at for one in marks)
+    assert [(one.line, one.word) for one in marks] == sorted((m.line, m.word) for m in marks)
