@@ -5,8 +5,8 @@ every block that has reached the disk, a mark beside it says how far it came and
 there. Broken off (Ctrl-C, a kill, a power cut, a card that came loose), the next import of the same
 file checks what is there against the mark and goes on behind it: the card is not read twice.
 
-What was written is read back block by block, while the next one comes in, with the system asked to
-forget what it holds in memory: a disk that fails is noticed before the card is wiped.
+What was written is read back and compared, span by span, with the system asked to forget what it
+holds in memory: a disk that fails is noticed before the card is wiped.
 """
 
 from __future__ import annotations
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from capture.media import Progress
 
 BLOCK = 128 << 20
-"""Bytes between two marks: as much may have to be copied again."""
+"""Bytes between two marks: as much may have to be copied again. A whole number of spans."""
+_SPAN = 32 << 20
+"""Bytes that are written, flushed, read back and compared together; they are kept in memory."""
 _CHUNK = 1 << 20
 _WAITING = 8
 """Chunks that may wait to be hashed, so that memory stays small where the disk is the quicker."""
@@ -181,7 +183,7 @@ class _Hashing:
 
 
 class _Copy:
-    """One run of copying: from `at` on, block by block."""
+    """One run of copying: from `at` on, span by span."""
 
     def __init__(
         self, source: Path, part: Part, at: int, digest: _Hash, progress: Progress
@@ -190,12 +192,12 @@ class _Copy:
         self._digest, self._progress = digest, progress
 
     def run(self, size: int) -> str:
-        path = self._part.path
+        """All that is left. Raises as `copy_verified`."""
+        path, marked = self._part.path, self._at
         with contextlib.ExitStack() as open_things:
             enter = open_things.enter_context
             enter(files.refused_plainly(path))
-            came = _Hashing(self._digest, enter(ThreadPoolExecutor(1)))
-            kept = _Hashing(self._digest.copy(), enter(ThreadPoolExecutor(1)))
+            hashing = _Hashing(self._digest, enter(ThreadPoolExecutor(1)))
             with _reading(self._source):
                 reading: Any = enter(self._source.open("rb", buffering=0))
                 reading.seek(self._at)
@@ -203,40 +205,46 @@ class _Copy:
             enter(files.closing(handle))
             files.system.truncate(handle, self._at)
             os.lseek(handle, self._at, os.SEEK_SET)
-            while self._block(reading, handle, came, kept):
-                if self._at < size or size > BLOCK:
-                    self._part.set_mark(self._at, came.now())
-            sha256 = came.now()
-            if kept.now() != sha256:
+            while self._span(reading, handle, hashing):
+                if self._at - marked >= BLOCK or self._at == size > BLOCK:
+                    marked = self._at
+                    self._part.set_mark(marked, hashing.now())
+            return hashing.now()
+
+    def _span(self, reading: Any, handle: int, hashing: _Hashing) -> bool:
+        """Copy a span, flush it and read it back; whether there was any. Raises OSError."""
+        start, written = self._at, []
+        while self._at < start + _SPAN:
+            with _reading(self._source):
+                chunk = reading.read(min(_CHUNK, start + _SPAN - self._at))
+            if not chunk:
+                break
+            hashing.add(chunk)
+            files.write_all(handle, chunk)
+            written.append(chunk)
+            self._at += len(chunk)
+            self._progress(self._at)
+        if written:
+            files.system.fsync(handle)
+            self._read_back(handle, start, written)
+        return bool(written)
+
+    def _read_back(self, handle: int, start: int, written: list[bytes]) -> None:
+        """Compare what the disk holds with what was written, byte for byte. Raises DiskFailed."""
+        if _DIRECT:
+            _DIRECT(handle, start, self._at - start, os.POSIX_FADV_DONTNEED)
+        os.lseek(handle, start, os.SEEK_SET)
+        for chunk in written:
+            if _read(handle, len(chunk)) != chunk:
                 raise DiskFailed(
                     "The copy of the recording differs from what was written.",
                     "The disk may be failing. Keep the recording where it is, use another disk.",
                 )
-        return sha256
 
-    def _block(self, reading: Any, handle: int, came: _Hashing, kept: _Hashing) -> bool:
-        """Copy one block, flush it and read it back; whether there may be more. Raises OSError."""
-        start = self._at
-        while self._at < start + BLOCK:
-            with _reading(self._source):
-                chunk = reading.read(min(_CHUNK, start + BLOCK - self._at))
-            if not chunk:
-                break
-            came.add(chunk)
-            files.write_all(handle, chunk)
-            self._at += len(chunk)
-            self._progress(self._at)
-        if self._at == start:
-            return False
-        files.system.fsync(handle)
-        self._read_back(handle, start, kept)
-        return self._at == start + BLOCK
 
-    def _read_back(self, handle: int, start: int, kept: _Hashing) -> None:
-        if _DIRECT:
-            _DIRECT(handle, start, self._at - start, os.POSIX_FADV_DONTNEED)
-        os.lseek(handle, start, os.SEEK_SET)
-        while start < self._at and (chunk := os.read(handle, min(_CHUNK, self._at - start))):
-            kept.add(chunk)
-            start += len(chunk)
-        os.lseek(handle, self._at, os.SEEK_SET)
+def _read(handle: int, count: int) -> bytes:
+    """So many bytes, or fewer at the end: the system may give them in pieces. Raises OSError."""
+    data = os.read(handle, count)
+    while len(data) < count and (more := os.read(handle, count - len(data))):
+        data += more
+    return data

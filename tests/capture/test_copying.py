@@ -17,7 +17,7 @@ from capture.arrivals import copied
 from capture.copying import Part, SourceLost, copy_verified, forget_others, part_of
 from capture.media import unwatched
 from library import files
-from library.errors import BadInput, NoRoom
+from library.errors import BadInput, DiskFailed, NoRoom
 from tests import faults
 
 BLOCK, CHUNK = 8192, 1000
@@ -27,6 +27,7 @@ BLOCK, CHUNK = 8192, 1000
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copying, "BLOCK", BLOCK)
     monkeypatch.setattr(arrivals, "BLOCK", BLOCK)
+    monkeypatch.setattr(copying, "_SPAN", BLOCK // 2)
     monkeypatch.setattr(copying, "_CHUNK", CHUNK)
     monkeypatch.setattr(copying, "_ENDS", 100)
 
@@ -168,6 +169,27 @@ def test_a_card_that_comes_loose_is_said_and_what_was_copied_is_kept(
     assert part_of(tmp_path / "to", source).done == 3 * BLOCK
     assert brought(source, tmp_path / "to") == files.sha256_of(source)
     assert [path.name for path in (tmp_path / "to").iterdir()] == ["take-1.mp4"]
+
+
+def test_a_disk_that_keeps_something_else_is_noticed(tmp_path: Path) -> None:
+    source = a_source(tmp_path)
+
+    class Failing(files.System):
+        written = 0
+
+        def write(self, handle: int, data: bytes | memoryview) -> int:
+            self.written += len(data)
+            if self.written > 3 * BLOCK:
+                data = bytes(len(data))
+            return super().write(handle, data)
+
+    real, files.system = files.system, Failing()
+    try:
+        with pytest.raises(DiskFailed, match="differs from what was written"):
+            brought(source, tmp_path / "to")
+    finally:
+        files.system = real
+    assert list((tmp_path / "to").iterdir()) == []
 
 
 @pytest.fixture

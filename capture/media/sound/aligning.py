@@ -31,7 +31,7 @@ _WORST_CLOCK = 1e-3
 """No recorder’s clock is further off than a thousandth; most are within a twenty-thousandth."""
 _OFF = 12.0
 """Milliseconds from the line at which a window is left out."""
-_TELLS_DRIFT = 120_000
+_TELLS_DRIFT = 40_000
 """Milliseconds the windows must span: within less, drift is smaller than what it is measured by."""
 
 
