@@ -8,11 +8,9 @@ redacted (`[name removed]`) is no word, and keeps its place so that no phrase re
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
-from collections.abc import Callable
 from functools import lru_cache
-from itertools import count, groupby
+from itertools import chain, count, groupby
 from typing import Any
 
 import snowballstemmer
@@ -36,7 +34,7 @@ COMMON = frozenset(_SAID_ALL_THE_TIME.split())
 
 def words_in(text: str) -> list[str]:
     """The words as they stand in the text, not yet folded."""
-    return _word().findall(text.replace(NAME_REMOVED, _A_MARK_ALONE))
+    return _word().findall(text.replace(NAME_REMOVED, _A_MARK_ALONE).replace("_", " "))
 
 
 def folded(word: str) -> str:
@@ -62,18 +60,15 @@ def _stemmer() -> Any:
 
 @lru_cache(maxsize=1)
 def _word() -> re.Pattern[str]:
-    """Letters, digits and the marks on them, with apostrophes between."""
-    letter = rf"(?:[^\W_]|[{_ranges(_is_mark)}])"
+    """Letters, digits and the marks on them, with apostrophes between; `_` is taken out before."""
+    letter = rf"[\w{_marks()}]"
     return re.compile(rf"{letter}+(?:['’＇]{letter}+)*")
 
 
-def _is_mark(character: str) -> bool:
-    return unicodedata.category(character)[0] == "M"
-
-
-def _ranges(wanted: Callable[[str], bool]) -> str:
-    """All characters of a kind, as the inside of a class: Python's `re` has no `\\p{M}`."""
-    codes = [code for code in range(sys.maxunicode + 1) if wanted(chr(code))]
+def _marks() -> str:
+    """All marks as the inside of a class: Python's `re` knows no such kind of character."""
+    planes = chain(range(0x20000), range(0xE0000, 0xE1000))  # there are none in between
+    codes = [code for code in planes if unicodedata.category(chr(code))[0] == "M"]
     apart = count()
     runs = [list(run) for _, run in groupby(codes, lambda code: code - next(apart))]
     return "".join(f"\\U{run[0]:08x}-\\U{run[-1]:08x}" for run in runs)
