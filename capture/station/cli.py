@@ -28,15 +28,22 @@ def station(ctx: click.Context, no_browser: bool, port: int | None) -> None:
 
     Every second is put on the disk. Whatever breaks, start it again: a page that is still open goes
     on, and an unfinished recording is offered to be kept or deleted. Nothing leaves this machine.
+    Given again while it is open, it shows the page again: a window that was closed by mistake.
     """
+    from capture.station.serving import OpenAlready
     from capture.station.serving import station as running
 
     workspace = workspace_of(ctx)
-    with running(workspace, port) as one:
-        with contextlib.suppress(KeyboardInterrupt), _ended_gently():
-            _say_where(one, opened=not no_browser and _open(one.place.link))
-            one.wait()
-        _say_end(one)
+    try:
+        with running(workspace, port) as one:
+            with contextlib.suppress(KeyboardInterrupt), _ended_gently():
+                _say_where(one, opened=not no_browser and _open(one.place.link))
+                one.wait()
+            _say_end(one)
+    except OpenAlready as error:
+        if no_browser or error.place is None or not _open(error.place.link):
+            raise
+        say("The capture station is open already. Your browser shows its page again.", bold=True)
 
 
 def _say_where(one: Station, *, opened: bool) -> None:

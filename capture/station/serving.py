@@ -69,8 +69,8 @@ class Station:
 
 @contextlib.contextmanager
 def station(workspace: Workspace, port: int | None = None) -> Iterator[Station]:
-    """Serve until the block ends. Raises Busy where one runs already, or the port is taken."""
-    with held(workspace.station_lock, busy=_running(workspace)):
+    """Serve until the block ends. Raises OpenAlready, or Busy where the port is taken."""
+    with held(workspace.station_lock, busy=OpenAlready(_left_behind(workspace))):
         before = _left_behind(workspace)
         listening = _listen(port, before)
         place = Place(
@@ -93,13 +93,16 @@ def station(workspace: Workspace, port: int | None = None) -> Iterator[Station]:
             sessions.close()
 
 
-def _running(workspace: Workspace) -> Busy:
-    place = _left_behind(workspace)
-    where = f" at {place.address}" if place else ""
-    return Busy(
-        f"The capture station of this library is open already{where}.",
-        "Use the window that it opened, or end it there before you start another.",
-    )
+class OpenAlready(Busy):
+    """Another station serves this library."""
+
+    def __init__(self, place: Place | None) -> None:
+        where = f" at {place.address}" if place else ""
+        super().__init__(
+            f"The capture station of this library is open already{where}.",
+            "Use the window that it opened, or end it there before you start another.",
+        )
+        self.place = place
 
 
 def _left_behind(workspace: Workspace) -> Place | None:

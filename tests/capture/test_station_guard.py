@@ -231,6 +231,19 @@ def test_a_second_station_is_refused_and_told_where_the_first_is(
     assert running.place.token not in ran.err
 
 
+def test_a_window_that_was_closed_is_opened_again(
+    running: Station, spawn_cli: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The token went with the window: giving the command again must lead back to the page."""
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(f'#!/bin/sh\necho "$1" > {opened}\n')
+    browser.chmod(0o755)
+    monkeypatch.setenv("BROWSER", str(browser))
+    ran: Ran = spawn_cli("capture", "station")
+    assert (ran.code, "shows its page again" in ran.out) == (0, True), ran.err
+    assert opened.read_text().strip() == running.place.link
+
+
 def test_a_port_that_is_taken_is_said(workspace: Workspace, run_cli: Any) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         ran: Ran = run_cli("capture", "station", "--no-browser", "--port", taken.getsockname()[1])
