@@ -198,7 +198,8 @@ def _state_of_cut(history: History, cut: CutState, on: date) -> State:
 
 _NEXT = {
     State.NEW: "Take the participation agreement: carer-stories consent record {id}",
-    State.AGREED: "Bring the recording in: carer-stories capture import {id} FILE",
+    State.AGREED: "Record it (carer-stories capture station), or bring a recording in: "
+    "carer-stories capture import {id} FILE",
     State.RECORDED: "Turn the speech into words: carer-stories transcribe {id}",
     State.TRANSCRIBED: "Correct the words: carer-stories edit {id}",
     State.EDITED: "Make the film: carer-stories film {id}",

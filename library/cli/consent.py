@@ -77,7 +77,8 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
         say("Somebody outside the relative’s care should confirm it before the film is shown.")
     if not agreement.form_sha256:
         say("No scan of the signed form is kept yet: `carer-stories consent due` reminds you.")
-    say(f"Next: carer-stories capture import {story_id} FILE")
+    say("Next: carer-stories capture station")
+    say(f"or, for a recording you bring: carer-stories capture import {story_id} FILE")
 
 
 def _questions(story_id: str, version: str, *, known: bool) -> list[Question]:
