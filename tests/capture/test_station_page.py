@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from capture.originals import read_manifest
 from library.workspace import Workspace
 from tests import samples
+from tests.capture.sitting import Page as Asking
 from tests.capture.sitting import StationProcess, station_process, until
 from tests.capture.station_window import (
     Window,
@@ -123,6 +125,7 @@ def test_it_can_be_done_with_keys_alone(station: StationProcess) -> None:
     """Tab, Enter, Space, arrows, and the keys that the buttons name."""
     with window(station.page) as one:
         press = one.page.keyboard.press
+        one.page.get_by_role("button", name="Begin a new recording").wait_for()
         press_on(one, "Begin a new recording")
         one.heading("The story")
         tab_to(one, "which", attribute="name")
@@ -318,7 +321,38 @@ def test_another_window_does_not_record_over_a_recording(station: StationProcess
         one.state("Recording")
         other.get_by_role("button", name="Take over here").click()
         other.locator("#state", has_text="Recording").wait_for()
-        one.page.get_by_role("alert").get_by_text("Nothing is being recorded now.").wait_for()
+        one.page.get_by_role("alert").get_by_text("recorded somewhere else").wait_for()
+        one.page.wait_for_timeout(1_500)
+        assert the_session(station.page)["take"] == 2, "it is not taken back again by itself"
+        one.way("Stop")
+        one.heading("Welcome back")
+        other.locator("#state", has_text="Recording").wait_for()
+
+
+def test_a_full_disk_pauses_and_is_told_of_and_what_came_before_is_kept(
+    workspace: Workspace, story: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from capture.sessions import chunks
+    from capture.station.serving import station as running
+
+    with running(workspace) as server:
+        asking = Asking(server.place.port, server.place.token)
+        with window(asking) as one:
+            to_recording(one)
+            one.recorded_for(3_000)
+            monkeypatch.setattr(chunks.files, "free_bytes", lambda path: 1_000_000)
+            one.page.get_by_role("alert").get_by_text(
+                "The disk of this computer is full"
+            ).wait_for()
+            one.state("Paused")
+            one.way("Stop")
+            one.press("Finish without the last part")
+            one.heading("The recording has stopped")
+            monkeypatch.undo()
+            kept(one)
+    manifest = read_manifest(workspace.story(story))
+    assert manifest is not None
+    assert manifest.takes[0].duration >= 2_000
 
 
 def test_an_old_window_says_where_to_go(station: StationProcess) -> None:

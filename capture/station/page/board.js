@@ -126,10 +126,12 @@ export class Board {
 
   #resting(state, reason, trouble) {
     if (state === "stopping") {
+      const waits = { "no-room": el("div", {}, el("p", {}, "There is no room for it. You can finish without "
+        + "it: everything that came before is safe."),
+      button("Finish without the last part", this.deeds.letGo)),
+      unreachable: el("p", {}, "It is saved as soon as the station answers. Please leave this window open.") };
       return [el("h2", {}, "Stopped"), el("p", {}, "The last second is being put on the disk."),
-        trouble ? el("div", {}, el("p", {}, "If that cannot be done, you can finish without it. Everything "
-          + "that came before is safe."), button("Finish without the last part", this.deeds.letGo)) : null,
-      ].filter(Boolean);
+        waits[trouble]].filter(Boolean);
     }
     if (state === "off") return [el("h2", {}, "Nothing is being recorded"), el("p", {}, reason)];
     const [first, ...more] = this.station.words.pausing;

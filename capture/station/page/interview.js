@@ -231,6 +231,8 @@ class Interview {
   async stop() {
     if (this.recording.state === "stopping" || this.recording.state === "starting") return;
     announce("Stopped. Nothing is being recorded now.");
+    if (this.recording.elsewhere) { this.done("welcome"); return; } // nothing of it is stopped here
+    if (!this.recording.take) { this.done("decision"); return; }
     try {
       this.station.hold(await this.recording.stop());
       this.done("decision");
@@ -242,19 +244,20 @@ class Interview {
   // What the station says
 
   #changed() {
-    this.board.state(this.recording.state, this.reason);
+    this.board.state(this.recording.state, this.reason, this.recording.outbox.trouble);
   }
 
   #trouble() {
     const { trouble, saidOfTrouble } = this.recording.outbox;
     clear("trouble");
-    if (!trouble) return;
+    if (!trouble) { this.#changed(); return; }
     if (trouble === "no-room") this.recording.pause();
     notice("trouble", TROUBLE[trouble] || saidOfTrouble, { urgent: true });
-    this.board.state(this.recording.state, this.reason, trouble);
+    this.#changed();
   }
 
   #refused(refused) {
+    if (refused.code === "recording-elsewhere") { this.#notBegun(refused); return; }
     const said = refused.said || "The station refused to go on.";
     this.#interrupted(said);
     notice("refused", `Nothing is being recorded now. ${said}`, { urgent: true, actions: [

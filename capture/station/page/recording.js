@@ -30,6 +30,8 @@ export class Recording extends EventTarget {
   state = "off"; // off, starting, recording, paused, stopping
   take = null;
   before = 0; // ms of the takes before this one
+  elsewhere = false; // whether another window has taken over
+  #begun = false; // whether a take of this window is the last one
   #gone = new Set();
 
   constructor(session, outbox = new Outbox()) {
@@ -52,14 +54,16 @@ export class Recording extends EventTarget {
       await settled(stream);
       const options = recorderOptions(stream);
       const begun = this.outbox.put(
-        () => ask("POST", `${this.path}/takes`, { mime: options.mimeType, key: take.key, instead }));
-      begun.then((session) => { take.number = session.take; },
+        () => ask("POST", `${this.path}/takes`,
+          { mime: options.mimeType, key: take.key, instead: instead || this.#begun }));
+      begun.then((session) => { take.number = session.take; this.#begun = true; this.elsewhere = false; },
         (refused) => { if (take === this.take) this.#fatal(take, refused); });
       await Promise.race([begun, sleep(WITHOUT_ANSWER)]);
       this.take = take;
       await this.#start(take, stream, options);
     } catch (error) {
       take.over = true;
+      this.elsewhere ||= error.code === "recording-elsewhere";
       this.#set("off");
       throw error;
     }
@@ -74,12 +78,21 @@ export class Recording extends EventTarget {
     });
     recorder.addEventListener("dataavailable", (event) => this.#came(take, event.data));
     take.stopped = new Promise((done) => {
-      recorder.addEventListener("stop", () => { take.clock.halt(); done(); }, { once: true });
+      recorder.addEventListener("stop", () => { done(); this.#stoppedByItself(take); }, { once: true });
     });
     recorder.start(SLICE);
     await started;
     recorder.addEventListener("error", () => this.#restart(take));
     this.#set("recording");
+  }
+
+  // A browser may end a recorder without a word; a lost device is told of by its track.
+  async #stoppedByItself(take) {
+    take.clock.halt();
+    await sleep(2 * TOGETHER);
+    if (take !== this.take || take.over || take.broken || this.state !== "recording") return;
+    await this.endTake("failed");
+    await this.begin(this.stream).then(() => this.#tell("again"), (error) => this.#tell("refused", error));
   }
 
   #came(take, blob) {
@@ -92,10 +105,7 @@ export class Recording extends EventTarget {
 
   #hand(take, { blob, number, until }) {
     const path = () => `${this.path}/takes/${take.number}/chunks/${number}?until=${until}`;
-    this.outbox.putChunk(path, blob, take, SLICE).catch((refused) => {
-      if (BROKEN.has(refused.code)) this.#restart(take);
-      else if (refused.code !== "given-up") this.#fatal(take, refused);
-    });
+    this.outbox.putChunk(path, blob, take, SLICE).catch((refused) => this.#refusedOf(take, refused));
   }
 
   // Pausing stops the recorder first and tells the server afterwards: it counts at once.
@@ -117,7 +127,8 @@ export class Recording extends EventTarget {
   async resume() {
     const take = this.take;
     if (this.state !== "paused" || !take || take.over) return;
-    while (!take.closedForParts && !take.broken) await sleep(20);
+    while (this.state === "paused" && !take.closedForParts && !take.broken) await sleep(20);
+    if (this.state !== "paused" || take.broken) return;
     for (const track of this.stream.getTracks()) track.enabled = true;
     this.#reopen(take);
     take.recorder.resume();
@@ -188,10 +199,17 @@ export class Recording extends EventTarget {
   }
 
   #deed(deed, body, take) {
-    this.outbox.put(() => ask("POST", `${this.path}/${deed}`, body()), { take }).catch((refused) => {
-      if (BROKEN.has(refused.code)) this.#restart(take);
-      else if (refused.code !== "given-up") this.#fatal(take, refused);
-    });
+    this.outbox.put(() => ask("POST", `${this.path}/${deed}`, body()), { take })
+      .catch((refused) => this.#refusedOf(take, refused));
+  }
+
+  #refusedOf(take, refused) {
+    if (refused.code === "take-over") { // another window has it: it is not taken back unasked
+      this.#begun = false;
+      this.elsewhere = true;
+    }
+    if (BROKEN.has(refused.code)) this.#restart(take);
+    else if (refused.code !== "given-up") this.#fatal(take, refused);
   }
 
   async #flushed(take) {
@@ -208,9 +226,8 @@ export class Recording extends EventTarget {
     if (take !== this.take || take.over || this.state === "stopping") return;
     const waits = this.state === "paused";
     await this.#ceased(take);
-    this.#tell("again", { waits });
-    if (waits || !isLive(this.stream, "audio")) this.#set("off");
-    else await this.begin(this.stream, { instead: true }).catch((error) => this.#tell("refused", error));
+    if (waits || !isLive(this.stream, "audio")) { this.#set("off"); return; }
+    await this.begin(this.stream).then(() => this.#tell("again"), (error) => this.#tell("refused", error));
   }
 
   #fatal(take, refused) {
@@ -236,10 +253,10 @@ export class Recording extends EventTarget {
 
   // One plug may be camera and microphone: both are waited for, and told of once.
   async #lost(stream, kind) {
-    if (stream !== this.stream || !["recording", "paused"].includes(this.state)) return;
-    const first = !this.#gone.size;
+    if (stream !== this.stream) return;
+    if (this.#gone.size) { this.#gone.add(kind); return; }
+    if (!["recording", "paused"].includes(this.state)) return;
     this.#gone.add(kind);
-    if (!first) return;
     const wasPaused = this.state === "paused";
     this.mark("device-lost");
     await this.endTake("device-lost");

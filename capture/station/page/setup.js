@@ -37,7 +37,9 @@ class Desk {
     this.next = button("Next", () => this.go(this.whereNext()), { class: "main", disabled: true });
   }
 
-  whereNext() { return this.station.session.length ? "ready" : "before"; }
+  get begun() { return !["prepared", "agreed"].includes(this.station.session.state); }
+
+  whereNext() { return this.begun ? "ready" : "before"; }
 
   shown() {
     const { health } = this.station.about;
@@ -59,7 +61,7 @@ class Desk {
           el("p", {}, "Let them say a few words, then listen together. The test stays in this window "
             + "and is gone when you go on."),
           this.test, this.played),
-        el("div", { class: "actions" }, this.next, button("Back", () => go("agreement")),
+        el("div", { class: "actions" }, this.next, button("Back", () => go(this.begun ? "welcome" : "agreement")),
           button("Not today", () => go("decision"))));
       this.open();
     });

@@ -97,6 +97,7 @@ async function begin() {
 // From the welcome to the last card, once.
 async function sitting(station) {
   station.step("");
+  station.wanted.voiceOnly = false; // somebody else may want to be seen
   let step = await welcome(station);
   const steps = { story: chooseStory, agreement, devices, before, ready, interview, decision, after,
     closing, debrief, ended };

@@ -1,7 +1,7 @@
 // The first page: what was left unfinished, a new recording; then the story, and a last look before
 // the recording begins.
 
-import { $, announce, button, choices, complain, el, field, paragraphs, show, sleep, spokenTime }
+import { announce, button, choices, clear, complain, el, field, paragraphs, show, sleep, spokenTime }
   from "./dom.js";
 import { decide } from "./ending.js";
 import { freshKey, Refusal } from "./server.js";
@@ -80,6 +80,7 @@ function when(made) {
 
 export async function chooseStory(station) {
   station.step("story");
+  clear("kept");
   const stories = await station.ask("GET", "/stories");
   const { question_sets: sets, broken_sets: broken } = station.about;
   return new Promise((go) => {
@@ -172,8 +173,7 @@ export async function ready(station) {
       el("div", { class: "said" }, paragraphs(station.words.before)),
       el("details", {}, el("summary", {}, "The questions once more"),
         el("ol", {}, set.questions.map((one) => el("li", {}, one.ask)))),
-      el("div", { class: "actions" }, start, button("Back", () => go("before")),
+      el("div", { class: "actions" }, start, button("Back", () => go(station.session.length ? "devices" : "before")),
         button("Not today", () => go("decision"))));
-    $("main").dataset.ready = "yes";
   });
 }
