@@ -218,6 +218,19 @@ def test_themes_with_the_same_ascii_name_have_their_own_pages() -> None:
     assert len(ids) == len(set(ids)) == 3
 
 
+def test_a_large_library_is_one_light_page_that_can_be_filtered_whole() -> None:
+    stories = [
+        released(story_page(f"cs-{number:06d}", themes=("hope",)), FILES) for number in range(300)
+    ]
+    body = render(edition_of(*stories))["index.html"].body
+    elements = _Elements(body)
+    shown = [attrs for _, attrs in elements.tags if "data-card" in attrs]
+    assert len(shown) == 300
+    assert all("theme-hope" in (attrs["data-keys"] or "") for attrs in shown)
+    assert len([tag for tag, _ in elements.tags if tag == "img"]) == 24
+    assert len(body) < 150_000
+
+
 def test_render_is_pure() -> None:
     edition = edition_of(released(story_page(VIDEO), FILES))
     copy = msgspec.json.decode(msgspec.json.encode(edition), type=Edition)
