@@ -298,6 +298,23 @@ def _without_complaints(browser: Browser, root: Path) -> str:
 
 
 @pytest.mark.browser
+def test_a_stick_past_its_day_says_so_first(browser: Browser, carried: Path) -> None:
+    """The day itself counts as past: by then an agreement has to be looked at again."""
+    from playwright.sync_api import expect
+
+    page = browser.new_page()
+    address = (carried / "pages" / "old.html").as_uri()
+    (carried / "pages" / "old.html").write_text(
+        '<!doctype html><p data-until="2026-03-05">x</p><script src="assets/js/until.js"></script>'
+    )
+    for today, said in (("2026-03-04T23:00", 0), ("2026-03-05T01:00", 1), ("2027-01-01T09:00", 1)):
+        page.clock.set_fixed_time(today)
+        page.goto(address)
+        expect(page.get_by_text("This copy is out of date")).to_have_count(said)
+    page.close()
+
+
+@pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 320])

@@ -9,7 +9,7 @@
   if (day < line.getAttribute("data-until")) { return; }
   var banner = document.createElement("aside");
   var words = document.createElement("p");
-  banner.className = "preview-banner";
+  banner.className = "until-banner";
   banner.setAttribute("aria-label", "This copy is out of date");
   words.textContent = "This copy is out of date: an agreement in it has to be looked at again. " +
     "Please do not show it, and ask for a new one.";
