@@ -61,8 +61,8 @@ def test_a_copy_is_laid_entered_and_whole(workspace: Workspace, run_cli: Cli, st
     words = (stick / ENTRY).read_text(encoding="utf-8")
     assert copy.id in words
     assert "Ward 3" not in words  # a lost stick tells nobody’s name
-    assert "Please do not show it after" in words
-    assert "do not show this copy after" in (stick / "pages/about.html").read_text("utf-8")
+    assert "Please do not show it on" in words
+    assert "do not show this copy on" in (stick / "pages/about.html").read_text("utf-8")
     checked = run_cli("site", "check", stick)
     assert checked.code == 0, checked.err
     assert "is whole" in checked.out

@@ -123,7 +123,7 @@ def _make_stick(
     if made.replaced:
         say(f"{made.replaced}, which lay there before, is settled as replaced.")
     if carried.until:
-        say(f"It says itself that it must not be shown after {carried.until}.")
+        say(f"It says itself that it must not be shown on {carried.until} or later.")
     say(f"To open it: {made.folder / ENTRY}")
     say(f"To look it over later: carer-stories site check {folder}")
 

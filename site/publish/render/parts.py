@@ -14,10 +14,13 @@ def fragments(edition: Edition) -> dict[str, str]:
         "support": support_lines(edition.library),
         "contact": contact(edition.library),
         "edition": f"<p>{edition_line(edition)}</p>",
-        "until": f"Please do not show this copy after {text.day(edition.until)}."
-        if edition.until
-        else "",
+        "until": f"Please do not show this copy {until_when(edition)}." if edition.until else "",
     }
+
+
+def until_when(edition: Edition) -> str:
+    """As people read it: from that day on the gate would not release it either."""
+    return f"on {text.day(edition.until)} or later" if edition.until else ""
 
 
 def support_lines(library: LibraryWords) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from library.consent import Audience
 from publish.edition import Edition
 from publish.render import text
-from publish.render.parts import contact
+from publish.render.parts import contact, until_when
 from publish.render.theme import told
 
 CHECK_PAGE = "is-it-whole.html"
@@ -22,8 +22,8 @@ def open_me(edition: Edition, copy: str) -> str:
     """What is on the stick, how to begin, until when, and where it belongs."""
     title = text.html_text(text.plain(edition.library.title))
     until = (
-        f"<p><strong>Please do not show it after {text.day(edition.until)}.</strong> By then an "
-        "agreement has to be looked at again.</p>"
+        f"<p><strong>Please do not show it {until_when(edition)}.</strong> By then an agreement "
+        "has to be looked at again.</p>"
         if edition.until
         else ""
     )
