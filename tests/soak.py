@@ -1,6 +1,8 @@
 """`make soak`: a hundred random kills of the station, and what each cost.
 
-.venv/bin/python -m tests.soak [ROUNDS] [SEED]
+Then kills of the browser, of the server, and of both, while Chromium really records.
+
+.venv/bin/python -m tests.soak [ROUNDS] [SEED] [ROUNDS WITH A BROWSER]
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ from pathlib import Path
 
 from library.template import make_workspace
 from tests.capture.soaking import Round, killed_round
+from tests.capture.soaking_page import VICTIMS, killed_page_round
 
 
 def main(rounds: int, seed: int) -> int:
@@ -45,6 +48,34 @@ def main(rounds: int, seed: int) -> int:
     return 1 if troubles else 0
 
 
+def with_browser(rounds: int, seed: int) -> int:
+    """0 when every recording plays and none lost more than a second."""
+    chance = random.Random(seed)
+    lost: list[int] = []
+    troubles = 0
+    for number in range(rounds):
+        victim = VICTIMS[number % len(VICTIMS)]
+        with tempfile.TemporaryDirectory(prefix="soak-") as holder:
+            workspace = make_workspace(Path(holder) / "library")
+            try:
+                one = killed_page_round(workspace, chance, victim)
+            except Exception as error:
+                troubles += 1
+                print(f"{victim}, round {number + 1}: {type(error).__name__}: {error}", flush=True)
+                continue
+        lost.append(one.lost)
+        if one.lost > 1000:
+            troubles += 1
+            print(f"{victim}, round {number + 1}: lost {one.lost} ms", flush=True)
+    print(
+        f"{rounds} kills under a real browser (seed {seed}): {len(lost)} recordings play; "
+        f"lost at worst {max(lost, default=0)} ms, {sum(lost) / max(1, len(lost)):.0f} ms on "
+        f"average; {troubles} troubles."
+    )
+    return 1 if troubles else 0
+
+
 if __name__ == "__main__":
     given = [int(one) for one in sys.argv[1:]]
-    sys.exit(main(*(given + [100, 7][len(given) :])))
+    kills, first, real = given + [100, 7, 30][len(given) :]
+    sys.exit(main(kills, first) | with_browser(real, first))
