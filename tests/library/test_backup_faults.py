@@ -79,7 +79,7 @@ def dest(tmp_path: Path, workspace: Workspace) -> Path:
 def _faults(command: Callable[[], object], fresh: Callable[[], None]) -> Iterator[str]:
     """Run `command` with a fault at one change after the other, each from the same beginning.
 
-    In a usual run of the tests at every seventh change and at the last ones; with EVERY_FAULT set
+    In a usual run of the tests at every thirteenth change and at the last ones; with EVERY_FAULT set
     at all of them.
     """
     fresh()
@@ -88,7 +88,7 @@ def _faults(command: Callable[[], object], fresh: Callable[[], None]) -> Iterato
     changes = count_changes(command)
     assert changes > 10
     for number in range(1, changes + 1):
-        if number % 7 and number <= changes - 6 and not os.environ.get("EVERY_FAULT"):
+        if number % 13 and number <= changes - 4 and not os.environ.get("EVERY_FAULT"):
             continue
         fresh()
         if not killed_at(number, command):  # there was one thing less to clear away

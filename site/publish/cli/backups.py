@@ -170,14 +170,16 @@ def _tell_saved(vault: Vault, done: Saved, *, same_disk: bool) -> None:
     run = done.run
     sealed = ", sealed" if vault.head.sealed else ""
     say(f"Saved: {len(run.files)} files, {size(run.size)}{sealed}. Run {run.id}.", bold=True)
-    new = f"{done.new_files} new, {size(done.new_bytes)}" if done.new_files else "nothing was new"
-    say(f"Of these, {new}. What was copied was read back and is the same.")
+    if done.new_files:
+        say(f"Of these {done.new_files} were new, {size(done.new_bytes)}: copied, read back, same.")
+    else:
+        say("Of these nothing was new.")
     if run.generation:
         say(f"The database is generation {run.generation}, the log has {run.log_lines} lines.")
     if not vault.head.sealed:
         say("It is not sealed: whoever has this disk can see and hear everything. Lock it away.")
     else:
-        say("Without the key file nobody can read it, you neither. Keep two copies of the key.")
+        say("Without its key nobody can read it, not even you. Keep two copies of the key.")
     if same_disk:
         say("Note: it lies on the same disk as the library. If that breaks, both are gone.")
     for link in done.links:

@@ -86,9 +86,10 @@ def _exported(workspace: Workspace, kind: Kind, story_id: str | None, order: Ord
 
 def _tell(done: Preserved) -> None:
     count = "1 story" if len(done.stories) == 1 else f"{len(done.stories)} stories"
-    say(f"{count}, {done.files} files, {size(done.size)}, in:", bold=True)
+    files = "1 file" if done.files == 1 else f"{done.files} files"
+    say(f"{count}, {files}, {size(done.size)}, in:", bold=True)
     say(f"  {done.place}")
     for story_id, why in done.left_out.items():
-        say(f"  Not in it: {story_id}. {why}")
+        say(f"  Not in it: {why if story_id in why else f'{story_id}. {why}'}")
     say(f"It is entered as the copy {done.copy}. If a story in it is withdrawn, ask for it back.")
     say(f"Once it is destroyed or back: carer-stories copies settle {done.copy}")
