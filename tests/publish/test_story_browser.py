@@ -242,6 +242,25 @@ def test_captions_that_were_turned_off_stay_off_at_another_size(look: Open, base
     assert shown(page) == ""
 
 
+def test_where_data_is_saved_nothing_is_loaded_before_play_and_then_the_small_film(
+    look: Open, site: BuiltSite
+) -> None:
+    page = look("about.html", base=site.http)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.add_init_script(
+        "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
+    )
+    page.goto(f"{site.http}{STORY}#t=4")
+    page.get_by_text("Ready at 0:04. Choose Play.").wait_for()
+    page.wait_for_timeout(300)
+    assert not [url for url in asked if url.endswith((".mp4", ".m4a"))]
+    assert page.locator("button.time[aria-current]").inner_text().endswith("0:04")
+    page.get_by_role("button", name="Play", exact=True).click()
+    until(page, "media.currentTime > 4.2 && media.currentTime < 8")
+    assert {url.rpartition("/")[2] for url in asked if ".m" in url[-4:]} == {"film-360.mp4"}
+
+
 # ---- moments -----------------------------------------------------------------------------------
 
 

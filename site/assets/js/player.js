@@ -46,7 +46,9 @@
   function seek(seconds) {
     var last = isFinite(media.duration) ? media.duration : seconds;
     var to = Math.min(Math.max(0, seconds), last);
-    if (media.readyState < 1) { wanted = to; } else { media.currentTime = to; }
+    if (media.readyState >= 1) { media.currentTime = to; return; }
+    wanted = to;
+    media.dispatchEvent(new Event("timeupdate")); // chapters and transcript show it already
   }
   function play() {
     var asked = media.play();

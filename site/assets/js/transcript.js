@@ -161,4 +161,5 @@
   form.querySelector("[data-find-back]").addEventListener("click", back);
 
   document.querySelector("[data-tools]").hidden = false;
+  show();
 })();
