@@ -72,6 +72,25 @@ def test_the_browser_is_killed(workspace: Workspace, story: str, station: Statio
     assert length >= recorded - AT_MOST
 
 
+def test_where_there_is_no_webm_an_mp4_outlasts_a_kill_as_well(
+    workspace: Workspace, story: str, station: StationProcess
+) -> None:
+    with window(station.page) as one:
+        one.page.evaluate(
+            "const knows = MediaRecorder.isTypeSupported.bind(MediaRecorder);"
+            "MediaRecorder.isTypeSupported = (type) => !type.includes('webm') && knows(type); null"
+        )
+        to_recording(one)
+        one.recorded_for(5_200)
+        recorded = one.clock()
+        one.kill()
+    assert the_session(station.page)["takes"][0]["mime"].startswith("video/mp4")
+    with window(station.page) as again:
+        keep_it_from_the_start(again)
+    (length,) = originals(workspace, story)
+    assert length >= recorded - 2 * AT_MOST, "its parts are a second long"
+
+
 def test_the_page_is_reloaded_and_goes_on(
     workspace: Workspace, story: str, station: StationProcess
 ) -> None:

@@ -88,6 +88,7 @@ export function recorderOptions(stream) {
   const wishes = [
     ...named("webm", picture ? ["h264", "vp8"] : [""], "opus"),
     ...named("mp4", picture ? ["avc1.42E01F", "avc1"] : [""], "mp4a.40.2"),
+    ...named("mp4", picture ? ["avc1.42E01F"] : [""], "opus"),
     `${kind}/webm`, `${kind}/mp4`,
   ];
   const mimeType = wishes.find((one) => MediaRecorder.isTypeSupported(one));

@@ -132,8 +132,8 @@ function noToken() {
   $("trail").hidden = true;
   show(el("h1", {}, "This window does not belong to the station"),
     el("p", {}, "Use the window that opened when the capture station was started."),
-    el("p", {}, "If you closed that one: end the station (the window with the writing in it), then start "
-      + "it again. Nothing that was recorded is lost. It is offered to you at the start."));
+    el("p", {}, "If you closed that one: start the capture station again, as you did at the beginning. It "
+      + "shows its page again. Nothing that was recorded is lost. It is offered to you at the start."));
 }
 
 async function watchHealth(station) {
