@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from library.errors import BadInput
 from library.files import TEMPORARY_MARK, refused_plainly
 from library.template import STARTS_WITH
 from library.workspace import Workspace
@@ -48,7 +49,7 @@ class Chosen:
 
 
 def choose(workspace: Workspace) -> Chosen:
-    """Look at everything there is to keep. Raises DiskFailed."""
+    """Look at everything there is to keep. Raises DiskFailed, BadInput for a linked folder."""
     chosen = Chosen()
     starts = [part for part in STARTS_WITH if not part.startswith("interviews/")]
     for start in [*starts, "interviews"]:
@@ -88,6 +89,12 @@ def _look(root: Path, path: Path, chosen: Chosen) -> None:
                 _look(root, inside, chosen)
         elif stat.S_ISREG(seen.st_mode):
             chosen.files[name] = seen
+        elif path.is_dir():
+            raise BadInput(
+                f"{name} is a link to another folder, and a backup follows none: all that is in "
+                "it would be missing.",
+                "Put the folder itself in its place, then back up again.",
+            )
         else:
             chosen.links.append(name)
 

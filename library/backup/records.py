@@ -73,6 +73,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Of the database; 0 where it could not be read."""
     log_lines: int
     log_head: str
+    log_begins: str = ""
+    """SHA-256 of the log’s first line, which tells one library from another."""
     amiss: str = ""
     """What was the matter with the records, in a sentence."""
     folders: dict[str, int]

@@ -18,7 +18,7 @@ from library.backup.records import Kept, Known, Run
 from library.backup.vault import ChangedMeanwhileError, Told, Vault
 from library.clock import now
 from library.consent import Withdrawal
-from library.errors import Busy, CarerStoriesError
+from library.errors import BadInput, Busy, CarerStoriesError
 from library.ledger import Ledger
 from library.noted import read_erasures, read_notes
 from library.store import Store
@@ -70,13 +70,15 @@ class _Work:
 def save(workspace: Workspace, vault: Vault, watch: Watch, *, thorough: bool = False) -> Saved:
     """Make a run. With `thorough` every file and every object it needs is read again.
 
-    The caller holds the backup’s lock. Raises NoRoom before anything is copied, Busy, DiskFailed,
-    Damaged for a disk that gives back other bytes; nothing counts then.
+    The caller holds the backup’s lock. Raises BadInput for another library’s backup, NoRoom before
+    anything is copied, Busy, DiskFailed, Damaged for a disk that gives back other bytes; nothing
+    counts then.
     """
     vault.remove_leftovers()
     earlier, unreadable = vault.readable_runs()
-    known = remember(workspace, vault)
+    _require_same_library(workspace, vault, earlier)
     chosen = choose(workspace)
+    known = remember(workspace, vault)
     last = {one.path: one for one in earlier[-1].files} if earlier else {}
     files.require_room(vault.folder, _needed(vault, chosen, last, thorough=thorough) + _SPARE)
     with watch("Backing up", chosen.size) as told:
@@ -95,6 +97,23 @@ def save(workspace: Workspace, vault: Vault, watch: Watch, *, thorough: bool = F
         still_held=_still_held(run, earlier),
         unreadable=tuple(one.what for one in unreadable),
     )
+
+
+def _require_same_library(workspace: Workspace, vault: Vault, earlier: Sequence[Run]) -> None:
+    mine = _log_begins(workspace)
+    others = [run for run in earlier if mine and run.log_begins not in ("", mine)]
+    if others:
+        raise BadInput(
+            f"The backup in {vault.folder} is of another library, “{others[-1].library}”.",
+            "Name a folder of its own for this one.",
+        )
+
+
+def _log_begins(workspace: Workspace) -> str:
+    """Of the log’s first line, as far as there is one that can be read."""
+    with contextlib.suppress(CarerStoriesError):
+        return next((line.sha256 for line in audit.entries(workspace.audit_log)), "")
+    return ""
 
 
 def _needed(vault: Vault, chosen: Chosen, last: dict[str, Kept], *, thorough: bool) -> int:
@@ -194,6 +213,7 @@ def _run_of(
         generation=generation,
         log_lines=head.sequence,
         log_head=head.sha256,
+        log_begins=_log_begins(workspace),
         amiss=amiss,
         folders=dict(sorted(chosen.folders.items())),
         files=tuple(work.kept[path] for path in sorted(work.kept)),

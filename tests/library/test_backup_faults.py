@@ -79,8 +79,8 @@ def dest(tmp_path: Path, workspace: Workspace) -> Path:
 def _faults(command: Callable[[], object], fresh: Callable[[], None]) -> Iterator[str]:
     """Run `command` with a fault at one change after the other, each from the same beginning.
 
-    In a usual run of the tests at every thirteenth change and at the last ones; with EVERY_FAULT set
-    at all of them.
+    In a usual run of the tests at every thirteenth change and at the last ones; with EVERY_FAULT
+    set at all of them.
     """
     fresh()
     count_changes(command)  # the first time it also enters the backup in the library

@@ -114,7 +114,7 @@ def test_a_sealed_backup_tells_nothing_without_its_key(
     before = everything(workspace.root)
     ran = run_cli("backup", dest, "--key-file", key, "--new-key")
     assert ran.code == 0, ran.err
-    assert "Without the key" in ran.out
+    assert "Without its key nobody" in ran.out
     assert key.stat().st_mode & 0o777 == 0o600
     stored = _bytes_in(dest)
     for word in (b"nobody rang", b"Ruth Example", b"0161 496", story.encode(), b"take-1", b"RIFF"):
@@ -349,6 +349,32 @@ def test_a_backup_of_damaged_records_is_made_and_says_so(
     assert ran.code == 5
     assert "records are not whole" in ran.out
     assert run_cli("backup", dest, "--verify").code == 0
+
+
+def test_a_folder_that_is_a_link_would_be_missing_and_is_refused(
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
+) -> None:
+    story = told(workspace)
+    shutil.move(workspace.stories, tmp_path / "larger-disk")
+    workspace.stories.symlink_to(tmp_path / "larger-disk")
+    ran = run_cli("backup", dest)
+    assert ran.code == 2
+    assert "interviews/stories is a link to another folder" in ran.err
+    assert not list(dest.rglob("runs/*")), story
+
+
+def test_a_backup_is_of_one_library(
+    workspace: Workspace, run_cli: Cli, dest: Path, tmp_path: Path
+) -> None:
+    told(workspace)
+    _saved(run_cli, dest)
+    other = small_library(tmp_path / "other")
+    told(other)
+    ran = run_cli("--workspace", other.root, "backup", dest)
+    assert ran.code == 2
+    assert "another library" in ran.err
+    assert len(json.loads(run_cli("backup", dest, "--list", "--json").out)["runs"]) == 1
+    assert not other.backups.exists()
 
 
 def test_links_are_not_followed_and_told(

@@ -1,0 +1,115 @@
+"""Sealing: what goes in comes out, and not one bit can be changed, cut or moved unseen."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from library.backup.records import Run, WrongRunError, decode_run, encode_run, is_safe
+from library.backup.sealing import PIECE, NotSealedSoError, Sealed
+
+SEALER = Sealed(bytes(range(32)), "bk-222222")
+
+
+def _sealed(data: bytes, about: str = "object", sealer: Sealed = SEALER) -> bytes:
+    return b"".join(sealer.seal([data], about))
+
+
+def _opened(data: bytes, about: str = "object", sealer: Sealed = SEALER) -> bytes:
+    return b"".join(sealer.opened([data], about))
+
+
+@given(st.lists(st.binary(max_size=200)))
+def test_any_pieces_come_out_as_they_went_in(pieces: list[bytes]) -> None:
+    sealed = list(SEALER.seal(pieces, "object"))
+    whole = b"".join(sealed)
+    assert len(whole) == SEALER.stored_size(sum(map(len, pieces)))
+    assert b"".join(SEALER.opened([bytes([byte]) for byte in whole], "object")) == b"".join(pieces)
+
+
+@pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 7])
+def test_lengths_about_the_edge_of_a_piece(size: int) -> None:
+    data = bytes(size)
+    sealed = _sealed(data)
+    assert len(sealed) == SEALER.stored_size(size)
+    assert _opened(sealed) == data
+
+
+@given(st.binary(max_size=64), st.data())
+def test_not_one_bit_can_be_changed(data: bytes, chosen: st.DataObject) -> None:
+    sealed = bytearray(_sealed(data))
+    at = chosen.draw(st.integers(0, len(sealed) * 8 - 1))
+    sealed[at // 8] ^= 1 << at % 8
+    with pytest.raises(NotSealedSoError):
+        _opened(bytes(sealed))
+
+
+@given(st.binary(max_size=64), st.data())
+def test_nothing_can_be_cut_off_or_added(data: bytes, chosen: st.DataObject) -> None:
+    sealed = _sealed(data)
+    length = chosen.draw(st.integers(0, len(sealed) - 1))
+    for harm in (sealed[:length], sealed + b"\0"):
+        with pytest.raises(NotSealedSoError):
+            _opened(harm)
+
+
+def test_whole_pieces_cannot_be_left_out_or_exchanged() -> None:
+    sealed = _sealed(bytes(PIECE) + b"\1" * PIECE + b"\2" * 10)
+    head, step = 40, PIECE + 16
+    first, second, last = sealed[head : head + step], sealed[head + step : head + 2 * step], b""
+    last = sealed[head + 2 * step :]
+    start = sealed[:head]
+    for harm in (start + first + second, start + first + last, start + second + first + last):
+        with pytest.raises(NotSealedSoError):
+            _opened(harm)
+
+
+def test_another_key_another_backup_and_another_purpose_do_not_fit() -> None:
+    sealed = _sealed(b"her words")
+    for sealer in (Sealed(bytes(32), "bk-222222"), Sealed(bytes(range(32)), "bk-333333")):
+        with pytest.raises(NotSealedSoError):
+            _opened(sealed, sealer=sealer)
+        assert sealer.check() != SEALER.check()
+        assert sealer.name_of("a" * 64) != SEALER.name_of("a" * 64)
+    with pytest.raises(NotSealedSoError):
+        _opened(sealed, about="run 2026-11-23T101500Z")
+    assert _sealed(b"the same") != _sealed(b"the same"), "equal contents would be seen"
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_are_a_run_or_are_refused_as_none(data: bytes) -> None:
+    with pytest.raises(WrongRunError):
+        decode_run(data, "2026-11-23T101500Z")
+
+
+@given(st.data())
+def test_a_run_that_was_changed_is_no_run(chosen: st.DataObject) -> None:
+    run = Run(
+        id="2026-11-23T101500Z",
+        made="2026-11-23T10:15:00Z",
+        version="1",
+        library="ours",
+        generation=3,
+        log_lines=2,
+        log_head="a" * 64,
+        folders={"interviews": 0o700},
+        files=(),
+    )
+    data = bytearray(encode_run(run))
+    at = chosen.draw(st.integers(0, len(data) - 1))
+    data[at] ^= chosen.draw(st.integers(1, 255))
+    try:
+        read = decode_run(bytes(data), run.id)
+    except WrongRunError:
+        return
+    assert encode_run(read) == encode_run(run), "only what says nothing may differ"
+
+
+@given(st.text())
+def test_a_path_that_is_safe_stays_below_its_folder(path: str) -> None:
+    from pathlib import Path
+
+    if is_safe(path):
+        assert Path("/a/b", path).is_relative_to("/a/b")
+        assert ".." not in Path(path).parts
