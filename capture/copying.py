@@ -5,8 +5,8 @@ every block that has reached the disk, a mark beside it says how far it came and
 there. Broken off (Ctrl-C, a kill, a power cut, a card that came loose), the next import of the same
 file checks what is there against the mark and goes on behind it: the card is not read twice.
 
-What was written is read back and compared, span by span, with the system asked to forget what it
-holds in memory: a disk that fails is noticed before the card is wiped.
+What was written is read back and compared, span by span, while the next one is written, with the
+system asked to forget what it holds in memory: a failing disk is noticed before the card is wiped.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from library import files
-from library.errors import BadInput, DiskFailed
+from library.errors import BadInput, CarerStoriesError, DiskFailed
 from library.strict import printable
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class _Copy:
 
     def run(self, size: int) -> str:
         """All that is left. Raises as `copy_verified`."""
-        path, marked = self._part.path, self._at
+        path = self._part.path
         with contextlib.ExitStack() as open_things:
             enter = open_things.enter_context
             enter(files.refused_plainly(path))
@@ -201,18 +201,34 @@ class _Copy:
             with _reading(self._source):
                 reading: Any = enter(self._source.open("rb", buffering=0))
                 reading.seek(self._at)
-            handle = files.system.open(path, os.O_RDWR | os.O_CREAT)
+            handle = files.system.open(path, os.O_WRONLY | os.O_CREAT)
             enter(files.closing(handle))
             files.system.truncate(handle, self._at)
             os.lseek(handle, self._at, os.SEEK_SET)
-            while self._span(reading, handle, hashing):
-                if self._at - marked >= BLOCK or self._at == size > BLOCK:
-                    marked = self._at
-                    self._part.set_mark(marked, hashing.now())
+            checking = _Checking(self._part, handle, enter(ThreadPoolExecutor(1)))
+            try:
+                self._spans(reading, handle, size, hashing, checking)
+            except (KeyboardInterrupt, SourceLost):
+                with contextlib.suppress(CarerStoriesError, OSError):
+                    checking.end()
+                raise
             return hashing.now()
 
-    def _span(self, reading: Any, handle: int, hashing: _Hashing) -> bool:
-        """Copy a span, flush it and read it back; whether there was any. Raises OSError."""
+    def _spans(
+        self, reading: Any, handle: int, size: int, hashing: _Hashing, checking: _Checking
+    ) -> None:
+        start = marked = self._at
+        while written := self._write(reading, handle, hashing):
+            mark = None
+            if self._at - marked >= BLOCK or self._at == size > BLOCK:
+                marked = self._at
+                mark = _Mark(at=marked, sha256=hashing.now())
+            checking.begin(start, written, mark)
+            start = self._at
+        checking.end()
+
+    def _write(self, reading: Any, handle: int, hashing: _Hashing) -> list[bytes]:
+        """Copy a span; what it was made of. Raises OSError."""
         start, written = self._at, []
         while self._at < start + _SPAN:
             with _reading(self._source):
@@ -224,22 +240,44 @@ class _Copy:
             written.append(chunk)
             self._at += len(chunk)
             self._progress(self._at)
-        if written:
-            files.system.fsync(handle)
-            self._read_back(handle, start, written)
-        return bool(written)
+        return written
 
-    def _read_back(self, handle: int, start: int, written: list[bytes]) -> None:
-        """Compare what the disk holds with what was written, byte for byte. Raises DiskFailed."""
-        if _DIRECT:
-            _DIRECT(handle, start, self._at - start, os.POSIX_FADV_DONTNEED)
-        os.lseek(handle, start, os.SEEK_SET)
-        for chunk in written:
-            if _read(handle, len(chunk)) != chunk:
-                raise DiskFailed(
-                    "The copy of the recording differs from what was written.",
-                    "The disk may be failing. Keep the recording where it is, use another disk.",
-                )
+
+class _Checking:
+    """Flushes a span and compares it with what the disk holds, while the next one is written."""
+
+    def __init__(self, part: Part, handle: int, pool: ThreadPoolExecutor) -> None:
+        self._part, self._handle, self._pool = part, handle, pool
+        self._running: Future[None] | None = None
+        self._mark: _Mark | None = None
+
+    def begin(self, start: int, written: list[bytes], mark: _Mark | None) -> None:
+        """Raises what the span before was refused with."""
+        self.end()
+        self._running = self._pool.submit(self._check, start, written)
+        self._mark = mark
+
+    def end(self) -> None:
+        """Wait for the span; from then on its mark counts. Raises OSError, DiskFailed or NoRoom."""
+        if self._running:
+            self._running.result()
+        if self._mark:
+            self._part.set_mark(self._mark.at, self._mark.sha256)
+        self._running = self._mark = None
+
+    def _check(self, start: int, written: list[bytes]) -> None:
+        files.system.fsync(self._handle)
+        with self._part.path.open("rb", buffering=0) as file:
+            if _DIRECT:
+                length = sum(len(chunk) for chunk in written)
+                _DIRECT(file.fileno(), start, length, os.POSIX_FADV_DONTNEED)
+            file.seek(start)
+            for chunk in written:
+                if _read(file.fileno(), len(chunk)) != chunk:
+                    raise DiskFailed(
+                        "The copy of the recording differs from what was written.",
+                        "The disk may be failing. Keep the recording where it is, and use another.",
+                    )
 
 
 def _read(handle: int, count: int) -> bytes:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -141,3 +143,33 @@ def test_a_story_without_recording_or_withdrawn_is_not_marked(
     assert run_cli("capture", "mark", other, "--at", "0:01 beginning").code == 3
     desk.record_withdrawal(workspace, story_id, "contributor")
     assert run_cli("capture", "mark", story_id, "--at", "0:01 beginning").code == 4
+
+
+def test_without_options_it_asks_and_asks_again_for_what_it_does_not_understand(
+    workspace: Workspace, story_id: str, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("0:00 1\nwhat?\n0:01.5 good-day\n\n"))
+    ran = run_cli("capture", "mark", story_id)
+    assert ran.code == 0, ran.err
+    assert "working.m4a" in ran.out
+    assert "Can you tell me who you care for?" in " ".join(ran.out.split())
+    assert "“what?” is not a time" in ran.out
+    assert marks_of(workspace, story_id) == [
+        (0, "question", "beginning"),
+        (1500, "question", "good-day"),
+    ]
+
+
+def test_marks_say_where_chapters_begin(
+    workspace: Workspace, story_id: str, run_cli: Cli, tmp_path: Path
+) -> None:
+    words = tmp_path / "words.vtt"
+    words.write_text(
+        "WEBVTT\n\n00:00.000 --> 00:00.800\nMy brother is called Tom.\n\n"
+        "00:01.000 --> 00:01.900\nWe go to the sea on Sundays.\n"
+    )
+    run_cli("capture", "mark", story_id, "--at", "0:00 beginning", "--at", "0:01 good-day")
+    assert run_cli("transcribe", story_id, "--from", words).code == 0
+    text = workspace.story(story_id).editors_copy.read_text()
+    first, second = text.index("Can you tell me who you care for?"), text.index("a good day look")
+    assert first < text.index("brother") < second < text.index("the sea")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -138,3 +140,38 @@ def test_words_are_shown_as_typed_and_do_nothing(workspace: Workspace, words: st
         assert "<script" not in page
         assert "\u202e" not in page
         assert "<a " not in page
+
+
+def test_guided_on_the_terminal_each_thing_is_asked_and_shown_before_it_is_written(
+    workspace: Workspace, run_cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = [
+        "being-heard",  # taken: asked again
+        "night-shifts",
+        "Nights",
+        "",  # Carer volunteers
+        "What nights are like, and who answers.",
+        "",
+        "",
+        "yes",
+        "What is a night like?",
+        "Who is awake?",
+        "",
+        "Fear may come up here.",
+        "What helps in the morning?",
+        "",
+        "",
+        "",
+    ]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("\n".join(answers) + "\n"))
+    ran = run_cli("questions", "new")
+    assert ran.code == 0, ran.err
+    assert "There is a question set being-heard.yml already" in ran.out
+    path = workspace.questions / "night-shifts.yml"
+    reading = parse_questions(path.read_bytes(), path)
+    assert reading.questions is not None
+    first, last = reading.questions.questions
+    assert (first.ask, first.follow_ups) == ("What is a night like?", ("Who is awake?",))
+    assert first.content_note == "Fear may come up here."
+    assert (last.ask, last.lighter) == ("What helps in the morning?", True)
+    assert reading.questions.designed_by == "Carer volunteers"
