@@ -12,8 +12,9 @@ from library.workspace import Workspace
 VIDEO = 2_500_000 // 8
 """Bytes of a second of picture and voice at 2.5 Mb/s."""
 AUDIO = 128_000 // 8
-_TO_KEEP = 3_600 * (2 * VIDEO + 1_000_000)
-"""Bytes that an hour of video needs until it is kept: twice itself, and its working copy."""
+_TO_KEEP = 3_600 * (3 * VIDEO + 1_000_000)
+"""Bytes an hour of video needs until it is kept: itself, the same wrapped, the original, and what
+an import asks for its working copy."""
 
 
 def health(workspace: Workspace) -> dict[str, Any]:
