@@ -14,6 +14,7 @@ from library.noted import Erasure
 
 FORMAT = "carer-stories backup"
 RUN_ID = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?")
+_UNSIGNED = b'"sha256": ""'
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Path = Annotated[str, Meta(min_length=1, max_length=4096)]
 
@@ -87,8 +88,9 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """Stories taken out of this run since it was made."""
     known: tuple[Known, ...] = ()
     """Every backup of the library, as far as it knew."""
-    sha256: str = ""
-    """Of this record, while this field is empty."""
+    sha256: Annotated[str, Meta(pattern=r"\A([0-9a-f]{64})?\Z")] = ""
+    """Of the bytes of this record while this field, its last, is empty: a later version may add
+    fields, and what an earlier one wrote still holds."""
 
     @property
     def size(self) -> int:
@@ -98,8 +100,10 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 def encode_run(run: Run) -> bytes:
     """As it is written, with its own hash."""
-    signed = msgspec.structs.replace(run, sha256=_hash(run))
-    return msgspec.json.format(msgspec.json.encode(signed), indent=1) + b"\n"
+    bare = msgspec.structs.replace(run, sha256="")
+    data = msgspec.json.format(msgspec.json.encode(bare), indent=1) + b"\n"
+    before, _, after = data.rpartition(_UNSIGNED)
+    return before + _signature(data) + after
 
 
 def decode_run(data: bytes, run_id: str) -> Run:
@@ -108,7 +112,8 @@ def decode_run(data: bytes, run_id: str) -> Run:
         run = msgspec.json.decode(data, type=Run)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise WrongRunError(f"it cannot be read ({error})") from error
-    if run.sha256 != _hash(run):
+    before, signed, after = data.rpartition(_signed_as(run.sha256))
+    if not signed or _signature(before + _UNSIGNED + after) != signed:
         raise WrongRunError("it was changed after it was written")
     if run.id != run_id:
         raise WrongRunError(f"it is the run of {run.id}")
@@ -129,6 +134,9 @@ def _paths(run: Run) -> list[str]:
     return [*run.folders, *(one.path for one in run.files)]
 
 
-def _hash(run: Run) -> str:
-    bare = msgspec.structs.replace(run, sha256="")
-    return hashlib.sha256(msgspec.json.encode(bare)).hexdigest()
+def _signature(unsigned: bytes) -> bytes:
+    return _signed_as(hashlib.sha256(unsigned).hexdigest())
+
+
+def _signed_as(sha256: str) -> bytes:
+    return b'"sha256": "' + sha256.encode() + b'"'

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,6 +107,26 @@ def test_a_run_that_was_changed_is_no_run(chosen: st.DataObject) -> None:
     except WrongRunError:
         return
     assert encode_run(read) == encode_run(run), "only what says nothing may differ"
+
+
+def test_a_run_of_an_earlier_version_holds_though_fields_were_added_since() -> None:
+    run = Run(
+        id="2026-11-23T101500Z",
+        made="2026-11-23T10:15:00Z",
+        version="1",
+        library="ours",
+        generation=3,
+        log_lines=2,
+        log_head="a" * 64,
+        folders={},
+        files=(),
+    )
+    unsigned = encode_run(run).replace(b' "log_begins": "",\n', b"")
+    unsigned = re.sub(rb'"sha256": "[0-9a-f]{64}"', b'"sha256": ""', unsigned)
+    digest = hashlib.sha256(unsigned).hexdigest().encode()
+    earlier = unsigned.replace(b'"sha256": ""', b'"sha256": "' + digest + b'"')
+    assert b"log_begins" not in earlier
+    assert decode_run(earlier, run.id).generation == 3
 
 
 @given(st.text())
