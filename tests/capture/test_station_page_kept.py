@@ -67,6 +67,8 @@ def test_the_browser_is_killed(workspace: Workspace, story: str, station: Statio
     with window(station.page) as again:
         again.page.get_by_text("It broke off while it was being recorded.").wait_for()
         keep_it_from_the_start(again)
+        again.heading("Recording a story")
+        assert again.page.locator(".unfinished").count() == 0, "nothing is left to be decided"
         assert again.complaints == []
     (length,) = originals(workspace, story)
     assert length >= recorded - AT_MOST

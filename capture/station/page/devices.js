@@ -118,7 +118,10 @@ export function meter(stream, told) {
     held = Math.max(peak, held * 0.9);
     told(levelOf(held), wordsFor(held), peak);
   }, 100);
-  return () => { clearInterval(timer); source.disconnect(); context.close().catch(() => {}); };
+  return () => {
+    clearInterval(timer);
+    if (context.state !== "closed") context.close().catch(() => {});
+  };
 }
 
 const levelOf = (peak) => Math.min(1, Math.max(0, 1 + Math.log10(Math.max(peak, 1e-4)) / 2.5));

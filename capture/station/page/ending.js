@@ -18,7 +18,8 @@ export function decide(station, session, go) {
   const amiss = el("div", {});
   const sure = el("div", { class: "sure" });
   const recorded = session.length > 0 || session.takes.some((one) => one.bytes > 0);
-  const names = recorded ? ["keep", "later", "delete"] : ["delete"];
+  const names = !recorded ? ["delete"]
+    : session.state === "keeping" ? ["keep", "delete"] : ["keep", "later", "delete"];
   const ways = names.map((name) => button(WAYS[name][0], () => choose(name),
     { "aria-pressed": "false", "data-way": name }));
   const choose = (name) => {
@@ -86,21 +87,25 @@ export async function decision(station) {
 }
 
 // Keeping goes on behind the page’s back; it says how far it is, and asks again when it failed.
-async function watchKeeping(station, id) {
-  if (station.keeping) return;
-  station.keeping = true;
+// Resolves with whether it is kept.
+export function watchKeeping(station, id) {
+  station.keeping ??= watched(station, id).finally(() => { station.keeping = null; });
+  return station.keeping;
+}
+
+async function watched(station, id) {
   for (;;) {
     try {
       const session = await ask("GET", `/sessions/${id}`);
       if (session.state === "kept") {
         clear("keeping", "keep-failed");
         notice("kept", "The recording is kept: it is the story’s recording now.");
-        break;
+        return true;
       }
       if (session.keeping?.error) {
         clear("keeping");
         tellFailure(station, id, session.keeping.error);
-        break;
+        return false;
       }
       notice("keeping", "The recording is being kept. You can go on here meanwhile; please leave the "
         + "computer on.");
@@ -109,7 +114,6 @@ async function watchKeeping(station, id) {
     }
     await sleep(1000);
   }
-  station.keeping = false;
 }
 
 function tellFailure(station, id, error) {

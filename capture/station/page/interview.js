@@ -111,6 +111,8 @@ class Interview {
   }
 
   #interrupted(reason) {
+    this.endMeter();
+    this.board.level.tell(0, "Nothing to hear");
     this.reason = reason;
     this.#changed();
   }

@@ -3,7 +3,7 @@
 
 import { announce, button, choices, clear, complain, el, field, paragraphs, show, sleep, spokenTime }
   from "./dom.js";
-import { decide } from "./ending.js";
+import { decide, watchKeeping } from "./ending.js";
 import { freshKey, Refusal } from "./server.js";
 
 export async function welcome(station) {
@@ -37,12 +37,13 @@ const STANDS = {
   paused: "It was paused.",
   stopped: "It was stopped, and nothing is decided yet.",
   later: "Somebody wanted to decide later.",
-  keeping: "It was being kept.",
+  keeping: "It is being kept now. That may take some minutes.",
 };
 
 function unfinishedCard(station, session, mine, go) {
   const decisionPlace = el("div", {});
   const nothing = session.length === 0;
+  const keeping = session.state === "keeping";
   const goOn = async () => {
     await station.attempt(decisionPlace, async () => {
       station.hold(await station.ask("GET", `/sessions/${session.id}`));
@@ -56,15 +57,11 @@ function unfinishedCard(station, session, mine, go) {
     el("p", {}, STANDS[session.state] || "", " ",
       nothing ? "" : el("strong", {}, `${spokenTime(session.length)} are safe.`), " ",
       el("span", { class: "quiet" }, `Begun ${when(session.made)}. ${session.id}`)),
-    session.state === "keeping" ? null : el("div", { class: "actions" },
+    keeping ? null : el("div", { class: "actions" },
       button(nothing ? "Go on with it" : "Go on recording", goOn, { class: mine ? "main" : "" })),
     decisionPlace);
-  if (session.state === "keeping") {
-    decisionPlace.append(el("div", { class: "actions" }, button("Go on keeping it", () => {
-      station.hold(session);
-      go("decision");
-    }, { class: "main" })));
-  } else {
+  if (keeping) watchKeeping(station, session.id).then((isKept) => { if (isKept) go("welcome"); });
+  if (!keeping || session.keeping?.error) {
     decisionPlace.append(decide(station, session, (done) => {
       announce(done === "later" ? "Left as it is." : "");
       go(done === "deleted" ? "ended" : "welcome");
