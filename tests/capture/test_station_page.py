@@ -332,15 +332,15 @@ def test_another_window_does_not_record_over_a_recording(station: StationProcess
 def test_a_full_disk_pauses_and_is_told_of_and_what_came_before_is_kept(
     workspace: Workspace, story: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from capture.sessions import chunks
     from capture.station.serving import station as running
+    from library import files
 
     with running(workspace) as server:
         asking = Asking(server.place.port, server.place.token)
         with window(asking) as one:
             to_recording(one)
             one.recorded_for(3_000)
-            monkeypatch.setattr(chunks.files, "free_bytes", lambda path: 1_000_000)
+            monkeypatch.setattr(files, "free_bytes", lambda path: 1_000_000)
             one.page.get_by_role("alert").get_by_text(
                 "The disk of this computer is full"
             ).wait_for()
