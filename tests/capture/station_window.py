@@ -20,6 +20,7 @@ import pytest
 from tests import samples
 from tests.capture.sitting import Page as Asking
 from tests.capture.sitting import until
+from tests.one_playwright import playwright
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -133,8 +134,6 @@ def window(
         if os.environ.get("CI") == "true":
             pytest.fail("Chromium is missing, and CI=true needs the browser tests.")
         pytest.skip("Chromium is not installed, so pages were not looked at in a browser.")
-    from playwright.sync_api import sync_playwright
-
     mark = f"--window-of-a-test={secrets.token_hex(8)}"
     arguments = [
         *("--no-sandbox", "--mute-audio", "--autoplay-policy=no-user-gesture-required", mark),
@@ -143,21 +142,20 @@ def window(
         f"--use-file-for-fake-audio-capture={microphone or rising_tone()}",
     ]
     base = f"http://127.0.0.1:{asking.port}/"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=arguments)
-        opened = browser.new_context(viewport={"width": width, "height": 800}, **context)
-        opened.add_init_script(_LOOKING_ON)
-        page = opened.new_page()
-        one = Window(page, browser, mark)
-        page.on("pageerror", lambda error: one.complaints.append(f"error: {error}"))
-        page.on("console", lambda said: one.complaints.append(f"console: {said.text}"))
-        page.on("request", lambda asked: one.requests.append(f"{asked.method} {asked.url}"))
-        page.goto(f"{base}#{asking.token}")
-        try:
-            yield one
-        finally:
-            with contextlib.suppress(Exception):  # it may have been killed
-                browser.close()
+    browser = playwright().chromium.launch(executable_path=chromium, args=arguments)
+    opened = browser.new_context(viewport={"width": width, "height": 800}, **context)
+    opened.add_init_script(_LOOKING_ON)
+    page = opened.new_page()
+    one = Window(page, browser, mark)
+    page.on("pageerror", lambda error: one.complaints.append(f"error: {error}"))
+    page.on("console", lambda said: one.complaints.append(f"console: {said.text}"))
+    page.on("request", lambda asked: one.requests.append(f"{asked.method} {asked.url}"))
+    page.goto(f"{base}#{asking.token}")
+    try:
+        yield one
+    finally:
+        with contextlib.suppress(Exception):  # it may have been killed
+            browser.close()
     foreign = [one for one in one.requests if base not in one and " blob:" not in one]
     assert not foreign, foreign
 

@@ -16,6 +16,7 @@ from taken_back import TITLE, places
 from library.template import make_workspace
 from library.workspace import Workspace
 from tests.making import released
+from tests.one_playwright import playwright
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -75,15 +76,12 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail("Chromium is missing, and CI=true needs the browser tests.")
         pytest.skip("Chromium is not installed, so pages were not looked at in a browser.")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-        )
-        yield launched
-        launched.close()
+    launched = playwright().chromium.launch(
+        executable_path=chromium,
+        args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
+    )
+    yield launched
+    launched.close()
 
 
 @pytest.fixture

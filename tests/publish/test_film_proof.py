@@ -21,6 +21,7 @@ from library.files import sha256_of
 from library.template import template
 from library.workspace import StoryFolder, Workspace
 from publish.filming import proof_told
+from publish.filming.choices import FilmChoices, write_choices
 from publish.filming.proving import Proof, Silenced, StillHeard
 from publish.filming.standing import film_spans, recording_time
 from tests import samples
@@ -83,6 +84,7 @@ def story(workspace: Workspace, interview: Path) -> StoryFolder:
         words=words,
     )
     folder.transcript.write_bytes(encode(transcript))
+    write_choices(folder, FilmChoices(title_card=False, end_card=False))
     return folder
 
 
