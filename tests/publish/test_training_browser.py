@@ -190,7 +190,7 @@ def test_the_space_bar_pauses_and_goes_on(look: Open, training_site: BuiltSite) 
     page.keyboard.press("Space")
     assert _film(page, "film.paused")
     stands = _film(page, "film.currentTime")
-    assert page.get_by_role("button", name="Go on").is_visible()
+    page.get_by_role("button", name="Go on").wait_for()
     page.keyboard.press("Space")
     page.wait_for_function(
         "at => { const film = document.querySelector('[data-slide]:not([hidden]) video');"
