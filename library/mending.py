@@ -19,6 +19,7 @@ _PLAIN = (
     ("expected `str`, got `array`", "write words here, not a list"),
     ("expected `str`, got `object`", "write words here; if there is a colon in them, use quotes"),
     ("expected `int`, got `str`", "write a whole number here"),
+    ("expected `int | null`, got `str`", "write a whole number here"),
     ("expected `bool`, got `str`", "write true or false here"),
     ("expected `object`, got `str`", "this has fields of its own; write them indented below it"),
     ("expected `object`, got `array`", "this has fields of its own, and is no list"),
@@ -59,7 +60,7 @@ def misfit(error: msgspec.ValidationError, lines: tree.Lines, known: Iterable[st
         path = (*path, unknown[1])
         what = f"there is no field of that name{did_you_mean(unknown[1], known)}"
     elif missing := re.search(r"missing required field `(.*)`", what):
-        what = f"the field {missing[1]} is missing"
+        path, what = (*path, missing[1]), "this field is missing"
     else:
         what = next((plain for raw, plain in _PLAIN if raw in what), what)
     return Problem(lines.of(path), in_words(path), what)

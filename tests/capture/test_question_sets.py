@@ -65,7 +65,7 @@ def test_a_good_set_is_read(tmp_path: Path) -> None:
     ("old", "new", "line", "words"),
     [
         ("    ask: What are", "    task: What are", 12, "did you mean “ask”?"),
-        ("    ask: Who do you care for?\n", "", 8, "the field ask is missing"),
+        ("    ask: Who do you care for?\n", "", 8, "questions 1 → ask: this field is missing"),
         ("version: 1", "version: one", 2, "version: write a whole number here"),
         ("version: 1", "version: 0", 2, "counted from 1"),
         ("id: x", "id: y", 1, "must be the file’s own name, x"),

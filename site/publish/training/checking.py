@@ -12,6 +12,7 @@ from library.clock import today
 from library.consent import Audience
 from library.errors import CarerStoriesError
 from library.ledger import Ledger
+from library.mending import Problem
 from library.settings import load_settings, site_audience
 from library.standing import history_of, progress_of
 from library.store import Snapshot
@@ -20,7 +21,7 @@ from library.workspace import Workspace
 from publish.edition import Edition
 from publish.training.finding import clock
 from publish.training.plan import Clip
-from publish.training.reading import Problem, Reading, plan_files, read_plan
+from publish.training.reading import Reading, plan_files, read_plan
 from publish.training.shelf import NOT_IN_EDITION, Outcome, as_filmed, resolve
 
 

@@ -221,3 +221,13 @@ class Plan(Frame, frozen=True, kw_only=True):
     @property
     def clips(self) -> tuple[Clip, ...]:
         return tuple(item for item in self.running_order if isinstance(item, Clip))
+
+
+def field_names() -> frozenset[str]:
+    """Every field that a plan, or anything in it, may have, as it is written in a file."""
+    found, kinds = {"kind"}, [_Strict]
+    while kinds:
+        kind = kinds.pop()
+        kinds.extend(kind.__subclasses__())
+        found.update(field.encode_name for field in msgspec.structs.fields(kind))
+    return frozenset(found)

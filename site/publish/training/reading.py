@@ -12,9 +12,10 @@ import msgspec
 
 from library import tree
 from library.errors import BadInput, DiskFailed, NotFound
-from library.strict import explain, printable
+from library.mending import Problem, in_words, misfit
+from library.strict import printable
 from library.workspace import SET_ID, Workspace
-from publish.training.plan import PRINCIPLES, Clip, Dilemma, Plan, RolePlay
+from publish.training.plan import PRINCIPLES, Clip, Dilemma, Plan, RolePlay, field_names
 
 LARGEST_FILE = 300_000
 """Bytes: the longest session there is can be told in far fewer."""
@@ -24,21 +25,6 @@ STILL_TO_WRITE = "TO WRITE"
 _MAY_BE_EMPTY = {"about", "before", "chapter", "from", "to", "wants", "says", "notes", "timer"}
 _MAY_BE_EMPTY |= {"outcomes", "materials", "prepare", "pauses", "show", "comments", "principles"}
 _RESERVED = ("-present", "-evaluation")
-_INDEX = re.compile(r"\[(\d+)\]|\.?([A-Za-z_]\w*)")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something to mend: where, and what was expected."""
-
-    line: int
-    where: str
-    """The field, as people find it: `running_order 3 → chapter`."""
-    what: str
-
-    def __str__(self) -> str:
-        place = f"line {self.line}, {self.where}" if self.where else f"line {self.line}"
-        return printable(f"{place}: {self.what}")
 
 
 @dataclass(frozen=True)
@@ -110,52 +96,22 @@ def parse_plan(data: bytes, path: Path) -> Reading:
     return replace(reading, problems=tuple(_faults(reading, plan, values)))
 
 
-def in_words(path: tree.Path) -> str:
-    """`running_order 3 → chapter`: places in lists are counted from 1, as people count."""
-    said = ""
-    for step in path:
-        said += f" {step + 1}" if isinstance(step, int) else (f" → {step}" if said else step)
-    return said
-
-
 def _unreadable(path: Path, line: int, what: str) -> Reading:
     return Reading(path, None, (Problem(line, "", what),), tree.Lines({}))
 
 
 def _misfit(error: msgspec.ValidationError, lines: tree.Lines) -> Problem:
     """msgspec's message, put where the field stands in the file."""
-    said, _, at = str(error).partition(" - at `")
-    path: tree.Path = tuple(
-        int(found[1]) if found[1] else found[2]
-        for found in _INDEX.finditer(at.rstrip("`").removeprefix("$"))
-    )
-    what = explain(msgspec.ValidationError(said))
-    unknown = re.search(r"unknown field `(.*)`", what)
-    if unknown:
-        path, what = (*path, unknown[1]), "there is no field of that name"
-    missing = re.search(r"missing required field `(.*)`", what)
-    if missing:
-        path, what = (*path, missing[1]), "this field is missing"
-    kind = re.search(r"[Ii]nvalid value '(.*)'$", what)
-    if kind and path[-1:] == ("kind",):
-        what = f"“{kind[1]}” is no kind; there are: {', '.join(KINDS)}"
-    return Problem(lines.of(path), in_words(path), _plain_words(what))
+    problem = misfit(error, lines, field_names())
+    kind = re.search(r"[Ii]nvalid value '(.*)'$", problem.what)
+    if kind and problem.where.endswith("kind"):
+        return replace(problem, what=f"“{kind[1]}” is no kind; there are: {', '.join(KINDS)}")
+    if problem.where.endswith("timer"):
+        return replace(problem, what=problem.what.replace("number", "number of seconds"))
+    return problem
 
 
 KINDS = ("talk", "clip", "question", "exercise", "dilemma", "role-play", "break")
-_PLAIN = (
-    ("expected `array`, got `str`", "write a list here: each line begins with a hyphen"),
-    ("expected `str`, got `array`", "write words here, not a list"),
-    ("expected `str`, got `object`", "write words here; if there is a colon in them, use quotes"),
-    ("expected `int`, got `str`", "write a whole number here"),
-    ("expected `int | null`, got `str`", "write a whole number of seconds here"),
-    ("expected `object`, got `str`", "this has fields of its own; write them indented below it"),
-    ("expected `object`, got `array`", "this has fields of its own, and is no list"),
-)
-
-
-def _plain_words(what: str) -> str:
-    return next((plain for raw, plain in _PLAIN if raw in what), what)
 
 
 def _faults(reading: Reading, plan: Plan, values: dict[str, Any]) -> Iterator[Problem]:

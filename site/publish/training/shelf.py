@@ -13,12 +13,13 @@ from pathlib import Path
 
 from library.consent import Audience
 from library.errors import CarerStoriesError
+from library.mending import Problem
 from library.workspace import StoryFolder, Workspace
 from publish.page import StoryPage, read_page
 from publish.training.finding import NotThere, Span, Told, find_clip
 from publish.training.plan import Clip, Frame, Plan
 from publish.training.published import PublishedPlan, ShownClip, ShownItem, ShownPause, without
-from publish.training.reading import Problem, Reading, plan_files, read_plan
+from publish.training.reading import Reading, plan_files, read_plan
 
 Tell = Callable[[str], Told | None]
 """A story's words by its id, or None where it is not to be had."""
