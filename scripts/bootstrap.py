@@ -10,19 +10,25 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import threading
 import time
 import venv
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / ".made-from"
-MADE_FROM = ("pyproject.toml", "constraints.txt")
+LOCK, CUDA, CPU = (ROOT / f"constraints{kind}.txt" for kind in ("", "-cuda", "-cpu"))
+MADE_FROM = ("pyproject.toml", LOCK.name, CUDA.name, CPU.name)
+_LOCKED = ("--require-hashes", "--no-build-isolation")
+_HATCHLING = ("hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers")
+_BUILD = ("setuptools", *_HATCHLING)
 OLDEST = (3, 11)
 
 
@@ -48,22 +54,47 @@ def make_venv() -> int:
     print("Setting up .venv: the first time this takes a few minutes.", flush=True)
     if not PYTHON.is_file():
         venv.create(VENV, with_pip=True, clear=VENV.exists())
-    # Twice quiet: warnings about a machine's own package folders help nobody; errors still show.
-    pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "-qq"]
-    # The constraints hold for build environments too, so that nothing unpinned slips in by them.
-    environment = {**os.environ, "PIP_CONSTRAINT": str(ROOT / "constraints.txt")}
-    # torch first and by its exact version: a range would take a build with gigabytes of CUDA.
     steps = (
-        ("PyTorch", [*pip, "--constraint", "constraints.txt", "torch"]),
-        ("everything else", [*pip, "--constraint", "constraints.txt", "--editable", ".[dev]"]),
+        # openai-whisper is built here: by what the list pins, not by what is newest today.
+        ("what builds the rest", lambda: [*_LOCKED, "--no-deps", "-r", _excerpt("build", _BUILD)]),
+        ("PyTorch", _torch),
+        ("everything else", lambda: [*_LOCKED, "-r", LOCK, *_cuda()]),
+        ("Carer Stories", lambda: ["--no-deps", "--no-build-isolation", "--editable", "."]),
     )
-    for name, command in steps:
-        code = _run_with_clock(f"  installing {name}", command, environment)
+    for name, what in steps:
+        code = _run_with_clock(f"  installing {name}", lambda what=what: _pip(*what()).returncode)
         if code != 0:
             print(f"Installing {name} failed. Check the network, then run the same command again.")
             return code
     STAMP.write_text(fingerprint)
     return 0
+
+
+def _excerpt(name: str, packages: Iterable[str]) -> Path:
+    """A list of some packages of `constraints.txt`, with their hashes."""
+    entries = re.findall(r"^\w.*\n(?: +--hash.*\n)+", LOCK.read_text(encoding="utf-8"), re.M)
+    path = VENV / f"{name}.txt"
+    path.write_text("".join(one for one in entries if one.partition("==")[0] in packages))
+    return path
+
+
+def _pip(*words: str | Path, quiet: bool = False) -> subprocess.CompletedProcess[bytes]:
+    # Twice quiet: warnings about a machine's own package folders help nobody; errors still show.
+    command = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "-qq", *words]
+    return subprocess.run(command, cwd=ROOT, stderr=subprocess.DEVNULL if quiet else None)
+
+
+def _torch() -> list[str | Path]:
+    """The CPU build where pip finds it, tried at once; else the default build."""
+    found = _pip(*_LOCKED, "--no-deps", "-r", CPU, quiet=True).returncode == 0
+    return ["--no-deps", *_LOCKED, "-r", CPU if found else _excerpt("torch", ("torch",))]
+
+
+def _cuda() -> list[str | Path]:
+    """What PyTorch needs besides, where its default build for Linux was installed."""
+    asks = "import importlib.metadata as m; print(m.requires('torch'))"
+    needs = subprocess.run([PYTHON, "-c", asks], capture_output=True, text=True, check=False)
+    return ["-r", CUDA] if "nvidia" in needs.stdout else []
 
 
 def _fingerprint() -> str:
@@ -73,7 +104,7 @@ def _fingerprint() -> str:
     return digest.hexdigest()
 
 
-def _run_with_clock(label: str, command: list[str], environment: dict[str, str]) -> int:
+def _run_with_clock(label: str, work: Callable[[], int]) -> int:
     """Run quietly, showing that time passes to whoever watches."""
     print(label + " …", flush=True)
     done = threading.Event()
@@ -87,7 +118,7 @@ def _run_with_clock(label: str, command: list[str], environment: dict[str, str])
     clock = threading.Thread(target=tick, daemon=True)
     clock.start()
     try:
-        return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+        return work()
     finally:
         done.set()
         clock.join()

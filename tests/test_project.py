@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 
@@ -33,19 +34,81 @@ def test_no_tracked_file_is_large_and_the_demo_is_small(tracked: list[str]) -> N
     assert 0 < sum(demo) <= 8_000_000
 
 
-def test_everything_installed_is_pinned() -> None:
+ENTRY = re.compile(r"^(?P<name>[\w.-]+)==(?P<version>\S+)(?P<rest>(?:.*\\\n)+.*)$", re.M)
+LISTS = ("constraints.txt", "constraints-cuda.txt", "constraints-cpu.txt")
+
+
+def pinned(name: str = "constraints.txt") -> dict[str, set[str]]:
+    """The versions a list pins, by the package’s name."""
+    found: dict[str, set[str]] = {}
+    for entry in ENTRY.finditer((ROOT / name).read_text()):
+        found.setdefault(normal(entry["name"]), set()).add(entry["version"])
+    return found
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def test_everything_asked_for_is_pinned() -> None:
     import tomllib
 
-    pinned = {
-        re.split(r"==", line)[0].lower().replace("_", "-")
-        for line in (ROOT / "constraints.txt").read_text().splitlines()
-        if "==" in line
-    }
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
-    asked = {re.split(r"[<>=\[; ]", one)[0].lower() for group in groups for one in group}
-    assert asked - pinned == {project["name"]} & asked, "an extra may name another of our own"
-    assert "torch==2.13.0" in (ROOT / "constraints.txt").read_text().splitlines()
+    asked = {normal(re.split(r"[<>=\[; ]", one)[0]) for group in groups for one in group}
+    assert asked - pinned().keys() == {project["name"]} & asked, "an extra may name one of our own"
+    assert pinned()["torch"] == {"2.13.0"}
+    assert pinned("constraints-cpu.txt")["torch"] == {"2.13.0+cpu"}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_pinned_version_has_its_hashes_and_no_host(name: str) -> None:
+    text = (ROOT / name).read_text()
+    entries = list(ENTRY.finditer(text))
+    assert entries
+    for entry in entries:
+        hashes = entry["rest"].replace("\\\n", "\n").splitlines()[1:]
+        assert hashes, entry["name"]
+        assert all(re.fullmatch(r" +--hash=sha256:[0-9a-f]{64} ?", one) for one in hashes)
+    rest = ENTRY.sub("", text)
+    assert all(line.startswith("#") or not line for line in rest.splitlines())
+    assert "://" not in text
+
+
+def test_what_runs_here_is_what_is_pinned() -> None:
+    from importlib.metadata import distributions
+
+    lists = [pinned(name) for name in LISTS]
+    names = set().union(*lists)
+    here = {normal(one.metadata["Name"]): one.version for one in distributions()}
+    other = {
+        name: version
+        for name, version in here.items()
+        if name in names and not any(version in one.get(name, ()) for one in lists)
+    }
+    assert names & here.keys()
+    assert other == {}, "run make venv; or pin what is here: python3 scripts/lock.py"
+
+
+VENDORED = re.compile(
+    r"^\| .* \| `(?P<place>[^`]+)` \| (?P<version>\d[\w.]*) "
+    r"\| (?P<licence>[^|]+) \| `(?P<sha256>[0-9a-f]{64})` \|$",
+    re.M,
+)
+MADE_ELSEWHERE = (".woff", ".woff2", ".ttf", ".otf", ".min.js", ".min.css", ".wasm")
+
+
+def test_other_peoples_work_is_listed_with_version_licence_and_hash(tracked: list[str]) -> None:
+    listed = list(VENDORED.finditer((ROOT / "THIRD_PARTY.md").read_text()))
+    rows = (ROOT / "THIRD_PARTY.md").read_text().count("\n| ") - 1
+    assert len(listed) == rows, "a row that this test cannot read guards nothing"
+    for one in listed:
+        content = (ROOT / one["place"]).read_bytes()
+        assert hashlib.sha256(content).hexdigest() == one["sha256"], one["place"]
+        for licence in re.findall(r"`([^`]+)`", one["licence"]):
+            assert (ROOT / licence).is_file(), licence
+    others = {name for name in tracked if name.endswith(MADE_ELSEWHERE)}
+    assert others == {one["place"] for one in listed}
 
 
 def test_the_command_of_ci_is_the_command_of_the_readme() -> None:

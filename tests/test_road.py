@@ -21,6 +21,25 @@ import pytest
 from tests.conftest import ROOT
 
 pytestmark = pytest.mark.slow
+WATCHED = """
+import os, sys
+
+OWN = ("127.", "::1", "localhost", "0.0.0.0")
+
+def watch(event, values):
+    if event in ("socket.connect", "socket.sendto"):
+        to = values[1]
+    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
+        to = values
+    else:
+        return
+    if isinstance(to, tuple) and not str(to[0]).startswith(OWN):
+        with open(os.path.join(os.path.dirname(__file__), "asked-for.txt"), "a") as file:
+            print(event, to, file=file)
+        raise PermissionError("the road goes nowhere but this machine")
+
+sys.addaudithook(watch)
+"""
 UNRELEASED_WORDS = ("Rosalind", "Winifred", "sweet peas", "What to do at night")
 
 
@@ -89,6 +108,8 @@ def install_wheel(into: Path) -> Path:
     # The third-party packages of this run, after the wheel's own; `addsitedir` would also follow
     # the editable install back to the repository, so the path is added bare.
     (packages / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
+    (packages / "watched.py").write_text(WATCHED)
+    (packages / "watched.pth").write_text("import watched\n")
     return python
 
 
@@ -119,6 +140,17 @@ def test_it_runs_from_the_wheel_and_not_from_the_repository(installed: Installed
     )  # fmt: skip
     assert str(ROOT / "library") not in ran.stdout
     assert str(installed.home) in ran.stdout
+
+
+def test_no_part_of_it_asks_another_machine_for_anything(installed: Installed) -> None:
+    asks = "import socket; socket.create_connection(('192.0.2.1', 80))"
+    ran = subprocess.run(
+        [installed.python, "-c", asks], capture_output=True, text=True, check=False
+    )  # 192.0.2.1: an address for examples, RFC 5737
+    (record,) = installed.home.rglob("asked-for.txt")
+    assert "goes nowhere but this machine" in ran.stderr
+    (only,) = record.read_text().splitlines()
+    assert only.startswith("socket.getaddrinfo ('192.0.2.1', 80"), "and nothing before it"
 
 
 def test_three_stories_are_released_and_one_is_not(installed: Installed) -> None:

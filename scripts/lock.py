@@ -1,0 +1,101 @@
+"""Write `constraints.txt` anew: every version that `make` installs, each with its SHA-256.
+
+    python3 -m pip install uv
+    python3 scripts/lock.py                      newest versions that fit pyproject.toml
+    python3 scripts/lock.py --keep               the versions there are, with what is missing added
+    python3 scripts/lock.py --keep --cpu-torch FILE…    and PyTorch's CPU wheels in these files
+
+One list holds for every system and Python we support: uv solves for all of them at once, and pip
+skips what its markers say is for others. PyTorch has two builds for Linux. What only the default
+one needs stands in `constraints-cuda.txt`; the CPU build, which must not bring gigabytes of that
+along, in `constraints-cpu.txt`. `scripts/bootstrap.py` chooses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCK, CUDA, CPU = (ROOT / f"constraints{kind}.txt" for kind in ("", "-cuda", "-cpu"))
+OLDEST = "3.11.0"
+TORCH = "torch==2.13.0"
+CPU_TORCH = f"{TORCH}+cpu"
+CUDA_NAMES = ("cuda-", "nvidia-")
+HEADS = {
+    LOCK: "# Every version that `make` installs, and its SHA-256. Made by: scripts/lock.py\n"
+    "# Of PyTorch, the CPU build is taken where pip finds one: constraints-cpu.txt.\n",
+    CUDA: "# What PyTorch’s default build for Linux needs too. Made by: scripts/lock.py\n",
+    CPU: "# PyTorch’s build without CUDA. Made by: scripts/lock.py --cpu-torch FILE…\n",
+}
+# Building openai-whisper needs it, and a Python from 3.12 on brings none.
+BUILDS_WITH = ("setuptools>=75",)
+
+
+def main() -> int:
+    wanted = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    wanted.add_argument("--keep", action="store_true", help="keep the versions there are")
+    wanted.add_argument("--cpu-torch", nargs="+", type=Path, default=[], metavar="FILE")
+    given = wanted.parse_args()
+    uv = shutil.which("uv")
+    if uv is None:
+        print("uv is not installed. Install it with: python3 -m pip install uv")
+        return 2
+    known = entries(LOCK.read_text()) | entries(CUDA.read_text() if CUDA.is_file() else "")
+    kept = [version for version, *_ in known.values()] if given.keep else []
+    solved = solve(uv, [TORCH, *BUILDS_WITH], [one for one in kept if not one.startswith("torch=")])
+    if solved is None:
+        print("Nothing was written. Without --keep, newer versions may fit.")
+        return 1
+    found = entries(solved)
+    cuda = {key: entry for key, entry in found.items() if key.startswith(CUDA_NAMES)}
+    write(LOCK, {key: entry for key, entry in found.items() if key not in cuda})
+    write(CUDA, cuda)
+    if given.cpu_torch:
+        write(CPU, {CPU_TORCH: [CPU_TORCH, *sorted(hash_of(one) for one in given.cpu_torch)]})
+    print(f"{len(found) - len(cuda)} packages in {LOCK.name}, {len(cuda)} in {CUDA.name}.")
+    return 0
+
+
+def solve(uv: str, also: Iterable[str], kept: Iterable[str]) -> str | None:
+    """One set of versions for every system, as lines of pip’s; None where there is none."""
+    with tempfile.TemporaryDirectory() as folder:
+        asked, limits = Path(folder, "also.in"), Path(folder, "kept.txt")
+        asked.write_text("\n".join(also) + "\n")
+        limits.write_text("\n".join(kept) + "\n")
+        command = [uv, "pip", "compile", "--universal", "--python-version", OLDEST]
+        command += ["--generate-hashes", "--no-header", "--no-annotate", "--no-emit-index-url"]
+        command += ["--all-extras", "--quiet", "-c", limits, "pyproject.toml", asked]
+        ran = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    return ran.stdout if ran.returncode == 0 else None
+
+
+def entries(text: str) -> dict[str, list[str]]:
+    """`version ; marker` and its hashes, under that very line: a name may have two versions."""
+    found: dict[str, list[str]] = {}
+    for line in text.replace("\\\n", "\n").splitlines():
+        line = line.strip()
+        if line.startswith("--hash="):
+            found[next(reversed(found))].append(line)
+        elif line and not line.startswith("#"):
+            found[line] = [line]
+    return found
+
+
+def hash_of(wheel: Path) -> str:
+    return f"--hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
+
+
+def write(path: Path, chosen: dict[str, list[str]]) -> None:
+    text = "".join(" \\\n    ".join(chosen[key]) + "\n" for key in sorted(chosen))
+    path.write_text(HEADS[path] + text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
