@@ -19,8 +19,9 @@ from benchmarks.measure import ROOT
 from transcribe.names import matching
 from transcribe.names.folding import folded
 from transcribe.names.listing import Entry
-from transcribe.names.matching import Heard, Talk, apart, targets_of
+from transcribe.names.matching import apart
 from transcribe.names.respellings import RESPELLINGS
+from transcribe.names.talk import Heard, Talk, targets_of
 
 sys.path.insert(0, str(ROOT / "tests" / "transcribe"))
 

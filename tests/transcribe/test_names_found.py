@@ -15,8 +15,9 @@ from tests.conftest import ROOT
 from transcribe.names import matching, patterns
 from transcribe.names.folding import bare, folded, folded_word
 from transcribe.names.listing import Entry, Kind
-from transcribe.names.matching import Heard, Hit, Talk, apart, targets_of
+from transcribe.names.matching import apart
 from transcribe.names.sounds import distance, heard, readings
+from transcribe.names.talk import Heard, Hit, Talk, targets_of
 
 LOOKED_AT, HELD_OUT = halves(seed=1)
 """The matcher was made while looking at the first half; nobody looked at misses of the second."""

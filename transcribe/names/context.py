@@ -7,13 +7,10 @@ begins, the word behind tells. What neither decides is a question for the editor
 from __future__ import annotations
 
 from enum import Enum, auto
-from typing import TYPE_CHECKING
 
 from transcribe.names.folding import words
 from transcribe.names.ordinary import MONTHS
-
-if TYPE_CHECKING:
-    from transcribe.names.matching import Talk
+from transcribe.names.talk import Talk
 
 
 class Use(Enum):

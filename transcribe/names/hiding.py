@@ -16,8 +16,9 @@ from transcribe.names import matching
 from transcribe.names.folding import folded, parts
 from transcribe.names.listing import Entry, Kind, load_names
 from transcribe.names.looking import own_words, redacted
-from transcribe.names.matching import Heard, Talk, targets_of
 from transcribe.names.ordinary import is_ordinary
+from transcribe.names.talk import Heard, Talk, targets_of
+from transcribe.names.written import written_hits
 from transcribe.tokens import tokens_of
 from transcribe.turns import Speakers
 
@@ -96,7 +97,7 @@ def named_in(folder: StoryFolder, text: str) -> tuple[str, ...]:
     listed = list(targets_of(entries))
     own = list(redacted(redactions_of(folder), listed))
     talk = Talk([Heard(word, 0, 0) for word in tokens_of(text)])
-    hits = matching.apart([*matching.written_hits(talk, [*listed, *own])])
+    hits = matching.apart([*written_hits(talk, [*listed, *own])])
     names = {folded(entry.name): entry.name for entry in entries}
     found = (
         names.get(hit.about, " ".join(talk.plain[hit.first : hit.last]))

@@ -10,8 +10,8 @@ from transcribe.names import matching, patterns
 from transcribe.names.asked import Answer, Asked, Said, locate
 from transcribe.names.folding import bare, folded, folded_word
 from transcribe.names.listing import NameList
-from transcribe.names.matching import Heard, Hit, Talk, Target, targets_of
 from transcribe.names.ordinary import is_ordinary
+from transcribe.names.talk import Heard, Hit, Talk, Target, targets_of
 
 _LEAST_NAME = 3  # letters of a redacted word that is looked for elsewhere
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from transcribe.names.sounding import sounding_hits
-from transcribe.names.talk import Heard, Hit, Talk, Target, targets_of
+from transcribe.names.talk import Hit, Talk, Target
 from transcribe.names.written import written_hits
-
-__all__ = ["Heard", "Hit", "Talk", "Target", "apart", "hits", "targets_of", "written_hits"]
 
 
 def hits(talk: Talk, targets: Sequence[Target]) -> Iterator[Hit]:

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from transcribe.names import numbers
 from transcribe.names.folding import words
-from transcribe.names.matching import Hit, Talk, Target
 from transcribe.names.numbers import Digits
 from transcribe.names.ordinary import MONTHS
+from transcribe.names.talk import Hit, Talk, Target
 
 PHONE = "[phone number]"
 NHS = "[NHS number]"

@@ -12,7 +12,8 @@ from transcribe.names import matching
 from transcribe.names.asked import SAME_MOMENT, Answer, Asked, Said
 from transcribe.names.folding import folded_word
 from transcribe.names.listing import NameList
-from transcribe.names.matching import Heard, Hit, Talk, targets_of
+from transcribe.names.talk import Heard, Hit, Talk, targets_of
+from transcribe.names.written import written_hits
 from transcribe.words import Span, Transcript, Word
 
 
@@ -42,7 +43,7 @@ def unwritten(
         return
     talk = Talk([Heard(word.text, word.start, word.end) for word in transcript.words])
     targets = list(targets_of(listed.names))
-    for hit in matching.apart([*matching.written_hits(talk, targets)]):
+    for hit in matching.apart([*written_hits(talk, targets)]):
         if hit.sure:
             words = transcript.words[hit.first : hit.last]
             if not all(_is_out(one, taken_out) or _is_written(one, written) for one in words):
