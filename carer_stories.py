@@ -70,7 +70,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "export": (
         "publish.cli.keeping:export",
-        "Gather everything held about a contributor, for them.",
+        "Gather all that is held about a contributor, or a story for an archive.",
     ),
     "retention": ("publish.cli.keeping:retention", "List what is past its date; deletes nothing."),
 }

@@ -215,11 +215,15 @@ _NEXT = {
 _UNHEARD = "Turn the takes that were joined since into words: carer-stories transcribe {id} --again"
 
 
-def next_step(history: History, state: State, *, outgrown: bool = False) -> str:
-    """The one next step, as a sentence with the command.
+def next_step(
+    history: History, state: State, *, outgrown: bool = False, shown: bool = False
+) -> str:
+    """The one next step, as a sentence with the command; `shown` says that staff see this cut.
 
     Once the contributor has signed off a film, what was joined since is no part of it and waits.
     """
+    if state is State.RELEASED and shown:
+        return f"Nothing: staff see it. Ask again by {history.releases[-1].review.isoformat()}."
     unheard = outgrown and state in (State.TRANSCRIBED, State.EDITED, State.FILMED)
     return (_UNHEARD if unheard else _NEXT[state]).format(id=history.story.id)
 

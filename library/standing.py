@@ -32,11 +32,13 @@ class Standing:
     """Places of the editor's copy still marked as unsure; None before it is transcribed."""
     steps: tuple[Step, ...] = ()
     """The whole checklist."""
+    shown: bool = False
+    """Whether the pages that are built show this very cut."""
 
     @property
     def next(self) -> str:
         outgrown = self.progress.outgrown
-        return release.next_step(self.history, self.state, outgrown=outgrown)
+        return release.next_step(self.history, self.state, outgrown=outgrown, shown=self.shown)
 
     def as_json(self) -> dict[str, object]:
         """The object of `status --json`: its keys are kept for scripts."""
@@ -105,4 +107,16 @@ def standing_of(
         decision=release.decide(history, progress.cut, audience, on),
         unsure=doubts.unsure if doubts else None,
         steps=steps(history, progress, doubts, _copies_of(snapshot, story_id), on),
+        shown=_is_shown(workspace, story_id, progress),
     )
+
+
+def _is_shown(workspace: Workspace, story_id: str, progress: Progress) -> bool:
+    """The edition names this cut, and the story’s page is there. No more than a hint to editors:
+    what may be shown is asked of the gate alone."""
+    if progress.cut is None or not workspace.page_of(story_id).is_file():
+        return False
+    try:
+        return progress.cut.hash.encode() in workspace.edition_record.read_bytes()
+    except OSError:
+        return False

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from library.errors import BadInput, NotFound
 
+EDITION_RECORD = "edition.json"
 STORY_ID = re.compile(r"^cs-[a-z0-9-]{1,37}$")
 SET_ID = re.compile(r"^[a-z0-9-]{1,40}$")
 ENVIRONMENT_VARIABLE = "CARER_STORIES_WORKSPACE"
@@ -321,6 +322,11 @@ class Workspace:
         return self.interviews / "edition"
 
     @property
+    def edition_record(self) -> Path:
+        """What the edition holds: each story with the hash of its cut."""
+        return self.edition / EDITION_RECORD
+
+    @property
     def previews(self) -> Path:
         """Stories as their contributors may view them before they decide; private, derived."""
         return self.interviews / "previews"
@@ -329,6 +335,10 @@ class Workspace:
     def public(self) -> Path:
         """The built site; derived."""
         return self.root / "public"
+
+    def page_of(self, story_id: str) -> Path:
+        """A story's page in the built site, there or not."""
+        return self.public / "stories" / f"{story_id}.html"
 
     def story(self, story_id: str) -> StoryFolder:
         """The folder of a story. Raises BadInput for anything but an id, so no path can escape."""

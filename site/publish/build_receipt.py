@@ -34,7 +34,7 @@ from library.files import refused_plainly, sha256_of, write_atomic
 from library.ledger import Ledger
 from library.workspace import Workspace
 from publish import paper
-from publish.edition import MANIFEST, Edition
+from publish.edition import Edition
 
 ACTION = "site-build"
 """The log's word for a build; its hashes are `edition` and `site`."""
@@ -100,7 +100,7 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> KeptRecei
     site stands all the same.
     """
     files, size = _files_of_site(workspace, edition)
-    site, bundle = hash_of_files(files), sha256_of(workspace.edition / MANIFEST)
+    site, bundle = hash_of_files(files), sha256_of(workspace.edition_record)
     update = Ledger(workspace).update(
         ACTION, "", role, became=edition.audience, edition=bundle, site=site
     )

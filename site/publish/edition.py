@@ -34,13 +34,13 @@ from library.settings import Settings, load_settings
 from library.settings import SupportLine as SupportLine
 from library.standing import history_of, progress_of
 from library.story import Story
-from library.workspace import StoryFolder, Workspace
+from library.workspace import EDITION_RECORD, StoryFolder, Workspace
 from publish.page import StoryPage
 from publish.themes import ThemeShown, themes_shown
 from publish.training.published import PublishedPlan
 from publish.training.shelf import plans_shown, stories_told
 
-MANIFEST = "edition.json"
+MANIFEST = EDITION_RECORD
 
 
 class LibraryWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

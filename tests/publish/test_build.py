@@ -17,7 +17,7 @@ from publish.build import build_site, check_site
 from publish.links import broken_links
 from publish.unshown import Unshown
 from tests.conftest import Ran
-from tests.making import filmed, released
+from tests.making import approve, filmed, released, remake_cut, sign_off
 
 HIDDEN = "cs-7hq4vn"
 
@@ -242,3 +242,20 @@ def test_a_private_list_that_cannot_be_read_stops_a_build_and_no_withdrawal(
     shown = _all_files(workspace.public)
     assert f"stories/{stays}.html" in shown
     assert not [name for name, data in shown.items() if gone in name or gone.encode() in data]
+
+
+def test_status_knows_what_staff_see(workspace: Workspace, run_cli: Callable[..., Ran]) -> None:
+    """A released story asks for a build only until its page shows this very cut."""
+    story_id = released(workspace)
+    seen = "Next: Nothing: staff see it. Ask again by"
+    assert (
+        "Next: Put it in front of staff: carer-stories site build"
+        in run_cli("status", story_id).out
+    )
+    assert run_cli("site", "build").code == 0
+    assert seen in run_cli("status", story_id).out
+
+    remake_cut(workspace, story_id, "Told otherwise")
+    sign_off(workspace, story_id)
+    approve(workspace, story_id)
+    assert seen not in run_cli("status", story_id).out

@@ -186,9 +186,20 @@ def _make(
         for point in points:
             say(f"  Before anybody views it: {point.said}", bold=True)
             say(f"    {point.next_step}")
-        say(f"Next: let the contributor view it: carer-stories site preview {story_id}")
+        say(f"Next: {_next_step(workspace, story_id)}")
     if as_json:
         say_json(told)
+
+
+def _next_step(workspace: Workspace, story_id: str) -> str:
+    """A film of the very bytes that were signed off before needs no second viewing."""
+    from library.desk import standings
+    from library.release import State
+
+    (standing,) = standings(workspace, story_id)
+    if standing.state is State.FILMED:
+        return f"let the contributor view it: carer-stories site preview {story_id}"
+    return standing.next
 
 
 def _say_encoder(workspace: Workspace) -> None:

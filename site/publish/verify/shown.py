@@ -12,7 +12,6 @@ from library.files import refused_plainly, sha256_of
 from library.workspace import Workspace
 from publish.build_receipt import ACTION, files_listed, hash_of_files, read_receipt, receipts
 from publish.bundle import trusted_edition
-from publish.edition import MANIFEST
 from publish.press import pressing
 from publish.verify.fixity import Held, Watch, check
 from publish.verify.records import Known
@@ -71,7 +70,7 @@ def _last_build(workspace: Workspace, known: Known) -> Built | None:
 
 
 def _edition(workspace: Workspace, last: Built | None, report: Verified, watch: Watch) -> None:
-    manifest = workspace.edition / MANIFEST
+    manifest = workspace.edition_record
     if not manifest.is_file():
         return
     if last is None or sha256_of(manifest) != last.edition:

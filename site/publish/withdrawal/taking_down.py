@@ -20,7 +20,7 @@ from library.noted import read_notes
 from library.removal import Refused, remove
 from library.workspace import Workspace
 from publish import themes
-from publish.edition import MANIFEST, ReleasedStory, read_edition
+from publish.edition import ReleasedStory, read_edition
 from publish.training.published import kept_to
 
 
@@ -89,4 +89,4 @@ def _trim_edition(workspace: Workspace, withdrawal: Withdrawal) -> None:
             plans=kept_to(edition.plans, left),
             themes=themes.kept_to(edition.themes, left),
         )
-        write_atomic(workspace.edition / MANIFEST, msgspec.json.encode(trimmed))
+        write_atomic(workspace.edition_record, msgspec.json.encode(trimmed))
