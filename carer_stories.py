@@ -12,6 +12,8 @@ from typing import Any
 
 import click
 
+from library import lock
+from library.cli_tools import AtTerminal
 from library.errors import CarerStoriesError
 from library.strict import printable
 from library.workspace import find_workspace
@@ -130,6 +132,7 @@ def main(arguments: list[str] | None = None) -> None:
 def run(arguments: list[str]) -> int:
     """Run one command; every way it can end is an exit code and, if it failed, a sentence."""
     debug = "--debug" in arguments
+    lock.caller = AtTerminal()
     try:
         outcome: Any = root.main(arguments, prog_name="carer-stories", standalone_mode=False)
         return outcome if isinstance(outcome, int) else 0

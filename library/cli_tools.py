@@ -10,6 +10,7 @@ from typing import Any
 import click
 import msgspec
 
+from library import lock
 from library.strict import printable
 from library.workspace import Workspace, find_workspace
 
@@ -22,6 +23,18 @@ def workspace_of(ctx: click.Context) -> Workspace:
     if isinstance(root.obj, Workspace):
         return root.obj
     return find_workspace()
+
+
+class AtTerminal(lock.Caller):
+    """What a lock is told of a command, and how whoever waits for one is told."""
+
+    def command(self) -> str:
+        context = click.get_current_context(silent=True)
+        return context.command_path if context else super().command()
+
+    def waits(self, sentence: str) -> None:
+        """On stderr: stdout may be JSON."""
+        say(sentence, err=True)
 
 
 def say(text: str = "", *, bold: bool = False, err: bool = False) -> None:

@@ -25,10 +25,11 @@ from library.workspace import Workspace
 class Ledger:
     """The records of one workspace and their log. Nothing is opened by naming it.
 
-    `lock_timeout` is in seconds. Methods raise what `library.store.Store`'s do.
+    `lock_timeout` is in seconds, else `library.lock.PATIENCE_S`. Methods raise what
+    `library.store.Store`'s do.
     """
 
-    def __init__(self, workspace: Workspace, *, lock_timeout: float = 10.0) -> None:
+    def __init__(self, workspace: Workspace, *, lock_timeout: float | None = None) -> None:
         self._workspace = workspace
         self._store = Store(workspace.database, lock_timeout=lock_timeout)
         self._log = workspace.audit_log

@@ -28,6 +28,7 @@ from library.contributors import Contributor
 from library.copies import Copy, CopySettled
 from library.errors import BadInput, Busy, CarerStoriesError, NotFound
 from library.layout import Lines
+from library.lock import PATIENCE_S, Lock
 from library.people import Person
 from library.records import (
     LIBRARY,
@@ -274,15 +275,18 @@ def _about(record: Record) -> Iterator[tuple[type[Any], str]]:
 class Store:
     """The database of one library. Nothing is opened by naming it.
 
-    `lock_timeout` is in seconds. Every method raises DiskFailed when the disk refuses, Damaged or
-    BadInput when the file is not as this version of the product wrote it.
+    `lock_timeout` is in seconds, else `library.lock.PATIENCE_S`. Every method raises DiskFailed
+    when the disk refuses, Damaged or BadInput when the file is not as this version of the product
+    wrote it.
     """
 
-    def __init__(self, path: Path, *, lock_timeout: float = 10.0, kinds: Kinds = LIBRARY) -> None:
+    def __init__(
+        self, path: Path, *, lock_timeout: float | None = None, kinds: Kinds = LIBRARY
+    ) -> None:
         self.path = path
         self.kinds = kinds
         self._timeout = lock_timeout
-        self._lock: Any = None
+        self._lock: Lock | None = None
 
     def create(self) -> None:
         """The first generation, empty. Raises BadInput where a library is or was."""
@@ -311,26 +315,20 @@ class Store:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Hold this library's lock; may be nested. The lock file is never removed. Raises Busy."""
-        from filelock import FileLock, Timeout
-
         place = self.path.with_name(self.path.name + ".lock")
         if not place.parent.is_dir():
             raise generations.no_library(self.path)
         if self._lock is None:
-            self._lock = FileLock(place, mode=0o600)
-        try:
-            self._lock.acquire(timeout=self._timeout, poll_interval=0.01)
-        except Timeout:
-            raise Busy(
-                f"Another carer-stories command is at work on this library ({self.path.parent}).",
-                "Wait until it is done, then run this again; nothing was changed.",
-            ) from None
-        except OSError as error:
-            raise files.refusal(place, error, "lock") from error
-        try:
+            self._lock = Lock(place, each_thread=True)
+        patience = PATIENCE_S if self._timeout is None else self._timeout
+        with self._lock.held(busy=self._busy(), timeout=patience):
             yield
-        finally:
-            self._lock.release()
+
+    def _busy(self) -> Busy:
+        return Busy(
+            f"Another command is at work on this library ({self.path.parent}).",
+            "Wait until it is done, then run this again; nothing was changed.",
+        )
 
     def generations(self) -> list[int]:
         """Numbers of the earlier generations kept beside the database, oldest first."""

@@ -1,6 +1,7 @@
 """`make soak`: a hundred random kills of the station, and what each cost.
 
-Then kills of the browser, of the server, and of both, while Chromium really records.
+Then kills of the browser, of the server, and of both, while Chromium really records. Before both,
+fifty processes that change one library at once, with real flushes.
 
 .venv/bin/python -m tests.soak [ROUNDS] [SEED] [ROUNDS WITH A BROWSER]
 """
@@ -13,9 +14,13 @@ import tempfile
 import time
 from pathlib import Path
 
+from library.clock import now
+from library.store import Store
+from library.story import Story
 from library.template import make_workspace
 from tests.capture.soaking import Round, killed_round
 from tests.capture.soaking_page import VICTIMS, killed_page_round
+from tests.library.many_at_once import STORY, approve_at_once
 
 
 def main(rounds: int, seed: int) -> int:
@@ -75,7 +80,20 @@ def with_browser(rounds: int, seed: int) -> int:
     return 1 if troubles else 0
 
 
+def many_at_once(processes: int = 50, each: int = 20) -> int:
+    """0 when every change stands and nobody was refused."""
+    with tempfile.TemporaryDirectory(prefix="soak-") as holder:
+        workspace = make_workspace(Path(holder) / "library")
+        with Store(workspace.database).update() as changes:
+            changes.add(Story(id=STORY, title="Many", questions="being-heard", created=now()))
+        outcome = approve_at_once(workspace, processes, each)
+    print(f"{processes} processes of {each} changes at once: {outcome}.", flush=True)
+    wanted = processes * each
+    well = outcome.approvals == outcome.log_lines == wanted and outcome.generation == wanted + 2
+    return 0 if well and outcome.read_what_was_so and not outcome.refused else 1
+
+
 if __name__ == "__main__":
     given = [int(one) for one in sys.argv[1:]]
     kills, first, real = given + [100, 7, 30][len(given) :]
-    sys.exit(main(kills, first) | with_browser(real, first))
+    sys.exit(many_at_once() | main(kills, first) | with_browser(real, first))

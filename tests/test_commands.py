@@ -231,7 +231,7 @@ def test_a_library_in_use_says_so_and_changes_nothing(
     with Store(workspace.database).locked():
         ran = run_cli("consent", "record", story_id, *AGREED)
     assert ran.code == 6
-    assert "Another carer-stories command is at work" in ran.err
+    assert "Another command is at work" in ran.err
     assert '"state": "new"' in run_cli("status", "--json").out
 
 

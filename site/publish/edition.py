@@ -199,10 +199,15 @@ def require_none_taken_back(workspace: Workspace, edition: Edition) -> None:
     shown = {story.page.id for story in edition.stories}
     for noted in read_notes(workspace):
         if noted.story in shown and noted.covers(audience):
-            raise NotAllowed(
-                f"{noted.story} was withdrawn while this was being made; nothing was changed.",
-                "Make it again without it: carer-stories site build",
-            )
+            raise withdrawn_meanwhile(noted.story)
+
+
+def withdrawn_meanwhile(story_id: str) -> NotAllowed:
+    """The refusal of what was being made as the story was taken back."""
+    return NotAllowed(
+        f"{story_id} was withdrawn while this was being made; nothing was changed.",
+        "Make it again without it: carer-stories site build",
+    )
 
 
 def library_words(settings: Settings) -> LibraryWords:

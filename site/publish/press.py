@@ -11,14 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from library.consent import Audience
+from library.consent import Audience, Withdrawal
 from library.desk import enter_noted
 from library.errors import Busy, CarerStoriesError
 from library.lock import held
+from library.noted import read_notes
 from library.workspace import Workspace
 from publish.build import SiteReport, build_site
 from publish.build_receipt import KeptReceipt, record_build
-from publish.edition import Edition, build_edition, read_edition
+from publish.edition import Edition, build_edition, read_edition, withdrawn_meanwhile
 from publish.unshown import unshown
 
 LOCK_TIMEOUT_S = 600.0
@@ -64,10 +65,27 @@ def reprint(workspace: Workspace) -> SiteReport:
 
 @contextmanager
 def pressing(workspace: Workspace, *, timeout: float = LOCK_TIMEOUT_S) -> Iterator[None]:
-    """Hold the press. Raises Busy when another build does not finish in `timeout` seconds."""
+    """Hold the press. Raises Busy when another build does not finish in `timeout` seconds.
+
+    A withdrawal waits for no press: it takes its files out of what is being built. What fails in
+    the block then was no fault of the disk, and raises NotAllowed naming the story.
+    """
     busy = Busy(
         "Another build of the site is still running.",
         "Wait for it, or stop it, then run this again.",
     )
     with held(workspace.interviews / ".press.lock", busy=busy, timeout=timeout):
-        yield
+        before = _noted(workspace)
+        try:
+            yield
+        except (CarerStoriesError, OSError) as error:
+            if taken_back := [one.story for one in _noted(workspace) if one not in before]:
+                raise withdrawn_meanwhile(taken_back[0]) from error
+            raise
+
+
+def _noted(workspace: Workspace) -> tuple[Withdrawal, ...]:
+    """What was taken back, as far as the disk says: nothing is held up by one that does not."""
+    with suppress(CarerStoriesError):
+        return read_notes(workspace)
+    return ()

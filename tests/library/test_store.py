@@ -286,7 +286,7 @@ def test_a_table_of_a_later_kind_is_empty_in_an_older_file(filled: Store) -> Non
 def test_a_held_lock_is_busy_and_reading_does_not_wait(filled: Store) -> None:
     other = Store(filled.path, lock_timeout=0.05)
     with filled.update():
-        with pytest.raises(Busy, match="Another carer-stories command"), other.update():
+        with pytest.raises(Busy, match="Another command"), other.update():
             pytest.fail("two updates at once")
         assert len(other.read().all(Story)) == 2
     with other.update() as changes:

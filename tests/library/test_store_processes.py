@@ -7,50 +7,47 @@ from pathlib import Path
 import pytest
 from records_for_tests import library, story
 
+from library import files
 from library.consent import Approval
 from library.ledger import Ledger
 from library.store import Store
+from library.workspace import Workspace
+from tests.faults import UnflushedSystem
+from tests.library.many_at_once import approve_at_once, ended, forked, has_ended, read_until
 
 ROOT = Path(__file__).resolve().parents[2]
-WRITER = """
-import sys
-from datetime import date
-from pathlib import Path
-from library.consent import Approval
-from library.ledger import Ledger
-from library.workspace import Workspace
-
-ledger = Ledger(Workspace(Path(sys.argv[1])), lock_timeout=120)
-for number in range(50):
-    with ledger.update("approve", "cs-aaaaaa", "editor") as changes:
-        known = len(changes.of(Approval, "cs-aaaaaa"))
-        changes.add(Approval(id=f"ap-{sys.argv[2]}-{number}", story="cs-aaaaaa", role="editor",
-            recorded="2026-03-01T10:00:00Z", cut="ab" * 32, audience="trust", on=date(2026, 3, 1),
-            checked=(str(known),)))
-"""
 
 
-@pytest.mark.slow
-def test_four_processes_of_fifty_updates_leave_two_hundred(tmp_path: Path) -> None:
-    workspace = library(tmp_path)
-    store = Store(workspace.database)
-    with store.update() as changes:
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    """With one story. Only a power cut would ask for a flush, and none is cut here."""
+    monkeypatch.setattr(files, "system", UnflushedSystem())
+    made = library(tmp_path)
+    with Store(made.database).update() as changes:
         changes.add(story())
-    command = [sys.executable, "-c", WRITER, str(tmp_path)]
-    writers = [subprocess.Popen([*command, str(number)], cwd=ROOT) for number in range(4)]
-    seen = 0
-    while any(writer.poll() is None for writer in writers):
-        read = len(store.read().all(Approval))  # without the lock, and whole every time
-        assert read >= seen
-        seen = read
-    assert [writer.returncode for writer in writers] == [0, 0, 0, 0]
-    approvals = store.read().all(Approval)
-    assert len({one.id for one in approvals}) == 200
-    # What each read under the lock was still so when it wrote.
-    assert [int(one.checked[0]) for one in approvals] == list(range(200))
-    assert store.read().generation == 202
-    head = Ledger(workspace).verify()
-    assert (head.sequence, head.generation) == (200, 202)
+    return made
+
+
+def test_twelve_processes_at_once_lose_nothing_and_none_is_refused(workspace: Workspace) -> None:
+    """The whole of it, fifty processes of twenty changes, is in `make soak`."""
+    outcome = approve_at_once(workspace, processes=12, each=10)
+    assert outcome.refused == 0
+    assert outcome.approvals == outcome.log_lines == 120
+    assert outcome.generation == 122
+    assert outcome.read_what_was_so
+
+
+def test_a_reader_beside_writers_never_sees_half(workspace: Workspace) -> None:
+    writing = forked(lambda: approve_at_once(workspace, processes=3, each=15))
+    seen = read_until(workspace, lambda: has_ended(writing))
+    assert ended(writing) == 0
+    final = [one.id for one in Ledger(workspace).read().all(Approval)]
+    assert len(final) == 45
+    for generation, approvals in seen:  # generation 2 held the story, and each after it one more
+        assert approvals == final[: generation - 2]
+    generations = [generation for generation, _ in seen]
+    assert generations == sorted(generations)
+    assert len(set(generations)) > 5, "the reader hardly met the writers"
 
 
 def test_a_process_that_died_lets_go_of_the_lock(tmp_path: Path) -> None:

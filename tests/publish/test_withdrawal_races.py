@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,9 @@ from publish.press import press
 from publish.withdrawal import withdraw
 from tests import samples
 from tests.conftest import ROOT, Ran
-from tests.faults import FaultySystem, disk, killed_at
-from tests.making import filmed, released, sign_off
+from tests.faults import FaultySystem, UnflushedSystem, disk, killed_at
+from tests.library.many_at_once import ended, forked
+from tests.making import approve, filmed, released, sign_off
 from transcribe import importing
 
 Cli = Callable[..., Ran]
@@ -196,6 +198,44 @@ def test_a_film_that_races_it_is_no_cut(
     assert ran.code == 4, ran
     assert not workspace.story(story_id).cut.exists()
     assert not Ledger(workspace).entries_of("film")
+
+
+# All at once
+
+
+def test_approvals_builds_and_a_withdrawal_at_once_end_withdrawn(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "build_site", quick_site)
+    monkeypatch.setattr(files, "system", UnflushedSystem())  # no power is cut
+
+    def approve_until_refused(story_id: str) -> None:
+        with suppress(NotAllowed):
+            while True:
+                approve(workspace, story_id)
+
+    def build_often() -> None:
+        for _ in range(8):
+            with suppress(NotAllowed):  # one was withdrawn while it was built
+                press(workspace, Audience.TRUST)
+
+    stays = released(workspace, "Still shown here")
+    for number in range(4):
+        story_id = filmed(workspace, TITLE)
+        sign_off(workspace, story_id)
+        others = [
+            forked(lambda told=story_id: approve_until_refused(told)),  # type: ignore[misc]
+            forked(lambda told=story_id: approve_until_refused(told)),  # type: ignore[misc]
+            forked(build_often),
+        ]
+        time.sleep(number * 0.05)  # sooner and later
+        assert withdraw(workspace, story_id).exit_code == 0
+        assert [ended(child) for child in others] == [0, 0, 0]
+        assert not is_shown(workspace, story_id)
+        assert is_shown(workspace, stays)
+        (standing,) = desk.standings(workspace, story_id)
+        assert standing.audiences == ()
+    Ledger(workspace).verify()
 
 
 # Killed

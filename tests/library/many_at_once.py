@@ -1,0 +1,125 @@
+"""Many processes that change one library at the same time, and what each of them saw."""
+
+from __future__ import annotations
+
+import os
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from library.consent import Approval
+from library.ledger import Ledger
+from library.story import Story
+from library.workspace import Workspace
+
+STORY = "cs-aaaaaa"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of all processes together."""
+
+    refused: int
+    """Processes that came to no good end."""
+    approvals: int
+    generation: int
+    log_lines: int
+    read_what_was_so: bool
+    """Whether each had read under the lock exactly what the change before it had left."""
+    longest_wait: float
+    """Seconds from asking for the lock to having it."""
+    seconds: float
+
+    def __str__(self) -> str:
+        return (
+            f"{self.approvals} changes stand in generation {self.generation}, "
+            f"{self.log_lines} lines in the log; {self.refused} processes were refused; "
+            f"the longest wait was {self.longest_wait:.1f} s; {self.seconds:.0f} s in all"
+        )
+
+
+def approve_at_once(workspace: Workspace, processes: int, each: int) -> Outcome:
+    """`processes` of `each` approvals, all begun at once, with the patience that commands have."""
+    waits = workspace.root / "waits"
+    waits.mkdir()
+    begun = time.monotonic()
+    children = [
+        forked(lambda name=name: _approve(workspace, name, each, waits))  # type: ignore[misc]
+        for name in range(processes)
+    ]
+    refused = sum(ended(child) != 0 for child in children)
+    snapshot = Ledger(workspace).read()
+    approvals = snapshot.all(Approval)
+    return Outcome(
+        refused=refused,
+        approvals=len({one.id for one in approvals}),
+        generation=snapshot.generation,
+        log_lines=Ledger(workspace).verify().sequence,
+        read_what_was_so=[int(one.checked[0]) for one in approvals] == list(range(len(approvals))),
+        longest_wait=max(float(path.read_text()) for path in waits.iterdir()),
+        seconds=time.monotonic() - begun,
+    )
+
+
+def _approve(workspace: Workspace, name: int, each: int, waits: Path) -> None:
+    longest = 0.0
+    ledger = Ledger(workspace)
+    for number in range(each):
+        asked = time.monotonic()
+        with ledger.update("approve", STORY, "editor") as changes:
+            longest = max(longest, time.monotonic() - asked)
+            known = len(changes.of(Approval, STORY))
+            changes.add(_approval(f"ap-{name}-{number}", known))
+    (waits / str(name)).write_text(str(longest))
+
+
+def _approval(key: str, known: int) -> Approval:
+    return Approval(
+        id=key,
+        story=STORY,
+        role="editor",
+        recorded="2026-03-01T10:00:00Z",
+        cut="ab" * 32,
+        audience="trust",
+        on=date(2026, 3, 1),
+        checked=(str(known),),
+    )
+
+
+def read_until(workspace: Workspace, over: Callable[[], bool]) -> list[tuple[int, list[str]]]:
+    """Read without a pause, as `status` does: generation → what stood in it, every record whole."""
+    seen: list[tuple[int, list[str]]] = []
+    while not over():
+        snapshot = Ledger(workspace).read()
+        snapshot.check()
+        assert [one.id for one in snapshot.all(Story)] == [STORY]
+        seen.append((snapshot.generation, [one.id for one in snapshot.all(Approval)]))
+    return seen
+
+
+def forked(work: Callable[[], object]) -> int:
+    """A child of this process that does `work`; 0 if it comes to its end."""
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            work()
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(status)
+    return child
+
+
+def ended(child: int) -> int:
+    """How a child ended, after waiting for it."""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def has_ended(child: int) -> bool:
+    """Whether it has; without waiting, and without forgetting how."""
+    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None

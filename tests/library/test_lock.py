@@ -1,0 +1,219 @@
+"""One at a time, in the order in which they came; who waits is told for whom."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from library import lock, store, turns
+from library.errors import Busy
+from library.store import Store
+from library.workspace import Workspace
+from tests.conftest import Ran
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "records.json.lock"
+
+
+class Heard(lock.Caller):
+    """What a command line would have printed."""
+
+    def __init__(self, name: str = "carer-stories film") -> None:
+        self.name = name
+        self.said: list[str] = []
+
+    def command(self) -> str:
+        return self.name
+
+    def waits(self, sentence: str) -> None:
+        self.said.append(sentence)
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Heard:
+    told = Heard()
+    monkeypatch.setattr(lock, "caller", told)
+    monkeypatch.setattr(lock, "SAYS_SO_AFTER_S", 0.01)
+    return told
+
+
+def busy() -> Busy:
+    return Busy("The records are in use.", "Wait until they are free.")
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.002)
+
+
+def tickets(place: Path) -> list[str]:
+    return sorted(path.name for path in place.parent.iterdir() if path != place)
+
+
+def test_those_who_wait_have_their_turn_in_the_order_they_came(place: Path) -> None:
+    order: list[int] = []
+
+    def wait_for_it(number: int) -> None:
+        with lock.held(place, busy=busy(), timeout=60):
+            order.append(number)
+
+    waiting = []
+    with lock.held(place, busy=busy()):
+        for number in range(5):
+            waiting.append(threading.Thread(target=wait_for_it, args=(number,)))
+            waiting[-1].start()
+            until(lambda: len(tickets(place)) == len(waiting))
+    for one in waiting:
+        one.join()
+    assert order == [0, 1, 2, 3, 4]
+    assert tickets(place) == []
+
+
+def test_a_newcomer_stands_behind_those_who_wait_and_passes_the_dead(place: Path) -> None:
+    stem = f"{place.stem}.{1:020}"
+    alive, killed = (place.with_name(f"{stem}-{token}.lock") for token in ("aaaaaa", "bbbbbb"))
+    killed.touch()
+    os.utime(killed, (1, 1))
+    with lock.held(place, busy=busy(), timeout=60):
+        pass  # nobody who is alive waits
+    alive.touch()
+    assert turns.any_waiting(place)
+    with turns.queueing(place) as ahead:
+        assert ahead() == 1
+        assert not killed.exists(), "long abandoned, it is taken away"
+        alive.unlink()
+        assert ahead() == 0
+    with lock.held(place, busy=busy()):  # who has no patience asks for no turn
+        pass
+
+
+def test_a_disk_that_takes_no_ticket_keeps_nobody_waiting(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.open
+
+    def refused(path: str | Path, flags: int, mode: int = 0o777) -> int:
+        if Path(path) != place:
+            raise OSError(28, "No space left on device")
+        return real(path, flags, mode)
+
+    with lock.held(place, busy=busy()):
+        monkeypatch.setattr(turns.os, "open", refused)
+        with pytest.raises(Busy), lock.held(place, busy=busy(), timeout=0.05):
+            pytest.fail("held twice")
+    with lock.held(place, busy=busy(), timeout=0.05):
+        pass
+
+
+def test_whoever_waits_is_told_for_whom_and_so_is_who_gives_up(place: Path, heard: Heard) -> None:
+    with (
+        lock.held(place, busy=busy()),
+        pytest.raises(Busy) as refused,
+        lock.held(place, busy=busy(), timeout=0.1),
+    ):
+        pytest.fail("held twice")
+    (said,) = heard.said
+    who = f"The records are in use. That is carer-stories film (process {os.getpid()}), since "
+    assert said.startswith(who)
+    assert said.endswith("Waiting for it, at most 0 seconds.")
+    assert refused.value.what.startswith(who)
+    assert refused.value.next_step == "Wait until they are free."
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        b"",
+        b"\xff\xfe",
+        b"{}",
+        b'{"command":"carer-stories \\u001b[31m","process":1,"since":"2026-03-01T10:00:00Z"}',
+        b'{"command":"carer-stories film","process":1,"since":"2026-99-01T10:00:00Z"}',
+        b'{"command":"carer-stories film","process":1,"since":"0001-01-01T00:00:00+14:00"}',
+        b'{"command":"rm -rf /","process":1,"since":"2026-03-01T10:00:00Z"}',
+        b"[" * 2000,
+    ],
+)
+def test_a_note_that_is_not_ours_is_not_shown(place: Path, heard: Heard, note: bytes) -> None:
+    with lock.held(place, busy=busy()):
+        place.write_bytes(note)
+        with pytest.raises(Busy) as refused, lock.held(place, busy=busy(), timeout=0.05):
+            pytest.fail("held twice")
+    assert refused.value.what == "The records are in use."
+    assert heard.said == ["The records are in use. Waiting for it, at most 0 seconds."]
+
+
+def test_a_note_names_no_more_than_command_process_and_time(place: Path, heard: Heard) -> None:
+    heard.name = "carer-stories story new"
+    with lock.held(place, busy=busy()):
+        assert json.loads(place.read_bytes()).keys() == {"command", "process", "since"}
+        assert place.stat().st_mode & 0o777 == 0o600
+    heard.name = "carer-stories edit cs-4k7m2q"
+    with lock.held(place, busy=busy()):
+        assert lock.holder_of(place) is None, "an id is no command"
+
+
+def test_a_command_says_that_it_waits_and_goes_on(workspace: Workspace) -> None:
+    """A real process, its stdout JSON all the same."""
+    command = [sys.executable, "-m", "carer_stories", "story", "new", "--title", "Waited"]
+    with subprocess.Popen(
+        [*command, "--questions", "being-heard", "--json"],
+        cwd=workspace.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as waiting:
+        assert waiting.stdout
+        assert waiting.stderr
+        # Held from before it can have asked: its own start takes far longer.
+        with Store(workspace.database).locked():
+            said = waiting.stderr.readline()
+        out, err = waiting.stdout.read(), waiting.stderr.read()
+    assert waiting.returncode == 0
+    assert "Another command is at work on this library" in said
+    assert f"(process {os.getpid()})" in said
+    assert said.endswith("Waiting for it, at most 10 seconds.\n")
+    assert json.loads(out)["title"] == "Waited"
+    assert err == ""
+
+
+def test_a_command_that_waited_in_vain_names_who_it_was_and_changed_nothing(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "PATIENCE_S", 0.05)
+    program = """
+import sys
+from pathlib import Path
+from library import lock
+from library.store import Store
+lock.caller.command = lambda: "carer-stories withdraw"
+with Store(Path(sys.argv[1])).locked():
+    print(flush=True)
+    sys.stdin.read()
+"""
+    before = workspace.database.read_bytes()
+    with subprocess.Popen(
+        [sys.executable, "-c", program, str(workspace.database)],
+        cwd=Path(__file__).resolve().parents[2],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as holding:
+        assert holding.stdout
+        holding.stdout.readline()
+        ran = run_cli("story", "new", "--title", "In vain", "--questions", "being-heard")
+    assert ran.code == 6
+    assert f"That is carer-stories withdraw (process {holding.pid}), since " in ran.err
+    assert "Wait until it is done, then run this again; nothing was changed." in ran.err
+    assert workspace.database.read_bytes() == before
+    assert run_cli("story", "new", "--title", "Then", "--questions", "being-heard").code == 0
