@@ -26,9 +26,10 @@ from transcribe.chapters import Matching
 from transcribe.edit import Edit, apply
 from transcribe.engine import Engine, Options, Recognised
 from transcribe.glossary import Glossary, load_glossary
-from transcribe.levels import quiet_words
+from transcribe.levels import levels_of, quiet_words
 from transcribe.noticed import counted as counted_marks
 from transcribe.noticed import with_noticed
+from transcribe.onsets import begun_when_heard
 from transcribe.suspects import Suspect
 from transcribe.turns import CARER, Speakers, draft, label
 from transcribe.words import Transcript, encode, read_transcript
@@ -153,6 +154,8 @@ def transcribe_story(
     heard = _without_inventions(
         pieces.transcribe(speech, folder.pieces, engine, options, model.sha256, on_progress)
     )
+    levels = levels_of(speech)
+    words = begun_when_heard(levels, heard.words)
     transcript = Transcript(
         story=waiting.story.id,
         engine=engine.name,
@@ -161,9 +164,9 @@ def transcribe_story(
         options=engine.used(options),
         audio_sha256=sha256_of(folder.speech),
         duration=speech.duration,
-        words=heard.words,
+        words=words,
         segments=heard.segments,
-        quiet=quiet_words(speech, heard.words),
+        quiet=quiet_words(levels, words),
     )
     return lay_down(waiting, transcript)
 

@@ -16,7 +16,7 @@ from library.errors import BadInput
 from library.workspace import Workspace
 from transcribe import suspects
 from transcribe.glossary import Glossary, Term, load_glossary
-from transcribe.levels import quiet_words
+from transcribe.levels import levels_of, quiet_words
 from transcribe.suspects import Suspect, Why
 from transcribe.words import Segment, Transcript, Word
 
@@ -107,8 +107,9 @@ def test_words_where_the_recording_is_silent(tmp_path: Path) -> None:
         Word(text="invented", start=4_000, end=4_400),
         Word(text="whispered", start=7_000, end=7_500),
     ]
-    assert quiet_words(open_speech(path), words) == (2,)
-    assert quiet_words(open_speech(path), []) == ()
+    levels = levels_of(open_speech(path))
+    assert quiet_words(levels, words) == (2,)
+    assert quiet_words(levels, []) == ()
 
 
 # The glossary
