@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from capture.questions import QuestionSet
 from capture.session import Marker, Session, read_session
 from library import doubts, files
@@ -31,7 +33,8 @@ from transcribe.noticed import counted as counted_marks
 from transcribe.noticed import with_noticed
 from transcribe.onsets import begun_when_heard
 from transcribe.suspects import Suspect
-from transcribe.turns import CARER, Speakers, draft, label
+from transcribe.turns import CARER, Speakers, draft, label, names_of_voices
+from transcribe.voices import told_apart
 from transcribe.words import Transcript, encode, read_transcript
 
 if TYPE_CHECKING:
@@ -72,6 +75,8 @@ class Drafted:
     """What became of the earlier copy's changes; None where there were none, or none could be."""
     noticed: Mapping[str, int] = field(default_factory=dict)
     """What was marked while recording, and how often."""
+    voices: Mapping[str, str] = field(default_factory=dict)
+    """Number of a meeting’s voice → what it is called; empty where its files did not tell."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +182,8 @@ def lay_down(waiting: Waiting, transcript: Transcript) -> Drafted:
     Raises NotAllowed where the story was withdrawn while its recording was listened to.
     """
     folder = waiting.folder
+    by_files = not any(segment.speaker for segment in transcript.segments)
+    transcript = _with_voices(folder, transcript) if by_files else transcript
     require_agreement(read_history(waiting.workspace, waiting.story.id))
     earlier = _earlier(waiting)
     kept = _put_aside(waiting) if earlier else None
@@ -191,7 +198,17 @@ def lay_down(waiting: Waiting, transcript: Transcript) -> Drafted:
     write_atomic(folder.doubts, counted(transcript, unsure).encode())
     found = suspects.find(transcript)
     noticed = counted_marks(waiting.markers)
-    return Drafted(transcript, drafted.matching, kept, found, carried, noticed)
+    speakers = speakers_of(waiting.story)
+    voices = names_of_voices(transcript, drafted.matching, speakers) if by_files else {}
+    return Drafted(transcript, drafted.matching, kept, found, carried, noticed, voices)
+
+
+def _with_voices(folder: StoryFolder, transcript: Transcript) -> Transcript:
+    """Told apart by the files of a meeting’s voices, where there are some."""
+    from capture.voices import voices_heard
+
+    parts = told_apart(transcript.words, transcript.segments, voices_heard(folder))
+    return msgspec.structs.replace(transcript, segments=parts)
 
 
 def counted(transcript: Transcript, unsure: int, questions: int = 0) -> str:

@@ -34,6 +34,12 @@ def drafted(told: Drafted) -> Iterator[str]:
         )
         yield from _questions(told)
         yield from _suspects(told)
+        if told.voices:
+            named = ", ".join(f"speaker-{voice} is {name}" for voice, name in told.voices.items())
+            yield (
+                f"  Who speaks is told by the meeting’s own files: {named}. If that is wrong, "
+                "exchange the names before the turns in the editor’s copy."
+            )
         if told.noticed:
             kinds = "; ".join(f"{count} × {what}" for what, count in told.noticed.items())
             yield f"  Marked while recording, and (?…) in the text: {kinds}."
@@ -111,6 +117,7 @@ def drafted_record(told: Drafted) -> dict[str, Any]:
             for passage in told.matching.questions
         ],
         "missing": list(told.matching.missing),
+        "voices": dict(told.voices),
         "suspects": {why.name.lower(): count for why, count in counted(told.suspects).items()},
         "kept": str(told.kept) if told.kept else None,
         "carried": {

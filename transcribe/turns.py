@@ -52,10 +52,8 @@ def draft(
     interviewer's, the one that says most besides is the contributor's, others are numbered.
     """
     words = transcript.words
-    asks = [False] * len(words)
+    asks = _asks(matching, len(words))
     under = [""] * len(words)
-    for passage in matching.passages:
-        asks[passage.first : passage.last] = [True] * (passage.last - passage.first)
     for passage in matching.questions:
         under[passage.first :] = [passage.question] * (len(words) - passage.first)
     says = _speakers(transcript, asks, speakers)
@@ -71,6 +69,22 @@ def draft(
         turns=placed,
         chapters=chapters_of(placed, questions, transcript.duration),
     )
+
+
+def names_of_voices(
+    transcript: Transcript, matching: Matching, speakers: Speakers
+) -> dict[str, str]:
+    """Number of each voice → what `draft` calls it, where the transcript tells voices apart."""
+    asks = _asks(matching, len(transcript.words))
+    return dict(sorted(_called(voices_of(transcript), asks, speakers).items()))
+
+
+def _asks(matching: Matching, words: int) -> list[bool]:
+    """Whether each word is of what the question set has the interviewer say."""
+    asks = [False] * words
+    for passage in matching.passages:
+        asks[passage.first : passage.last] = [True] * (passage.last - passage.first)
+    return asks
 
 
 def under_first_question(turns: Sequence[Turn]) -> tuple[Turn, ...]:
@@ -109,9 +123,22 @@ def chapters_of(
 
 def _speakers(transcript: Transcript, asks: Sequence[bool], speakers: Speakers) -> list[str]:
     """Who says each word. One voice for all tells nothing: then the questions' wording does."""
-    voices = [""] * len(asks)
+    voices = voices_of(transcript)
+    names = _called(voices, asks, speakers)
+    heard = (speakers.interviewer if asked else speakers.contributor for asked in asks)
+    return [names.get(voice, guess) for voice, guess in zip(voices, heard, strict=True)]
+
+
+def voices_of(transcript: Transcript) -> list[str]:
+    """The number of the voice that says each word; empty where none is told apart."""
+    voices = [""] * len(transcript.words)
     for segment in transcript.segments:
         voices[segment.first : segment.last] = [segment.speaker] * (segment.last - segment.first)
+    return voices
+
+
+def _called(voices: Sequence[str], asks: Sequence[bool], speakers: Speakers) -> dict[str, str]:
+    """What each of several voices is called."""
     asking = Counter(voice for voice, asked in zip(voices, asks, strict=True) if voice and asked)
     saying = Counter(voice for voice in voices if voice)
     names = {voice: f"Speaker {voice}" for voice in saying} if len(saying) > 1 else {}
@@ -120,8 +147,7 @@ def _speakers(transcript: Transcript, asks: Sequence[bool], speakers: Speakers) 
         del saying[voice]
     for voice, _ in saying.most_common(1 if names else 0):
         names[voice] = speakers.contributor
-    heard = (speakers.interviewer if asked else speakers.contributor for asked in asks)
-    return [names.get(voice, guess) for voice, guess in zip(voices, heard, strict=True)]
+    return names
 
 
 def _paragraphs(

@@ -45,8 +45,8 @@ def align_microphone(
     ToolFailed or NoRoom.
     """
     with bench_beside(bench / "aligning") as folder:
-        one = _decoded(take, duration, folder / "take.f32")
-        other = _decoded(microphone, length, folder / "microphone.f32")
+        one = decoded(take, duration, folder / "take.f32")
+        other = decoded(microphone, length, folder / "microphone.f32")
         return align(one, other)
 
 
@@ -67,8 +67,8 @@ def lay_beside(
     length = duration * PER_MS
     doing = "Laying the microphone beside the picture"
     with bench_beside(to) as bench:
-        own = _decoded(take, duration, bench / "take.f32")
-        other = _decoded(microphone, None, bench / "microphone.f32")
+        own = decoded(take, duration, bench / "take.f32")
+        other = decoded(microphone, None, bench / "microphone.f32")
         peak = [1.0]
         blocks = _laid(own, other, alignment, length, peak)
         report = (lambda done: progress(done // PER_MS)) if progress else None
@@ -86,7 +86,7 @@ def lay_beside(
             run(graph, doing=doing, timeout=time_limit(duration))
 
 
-def _decoded(source: Path, duration: int | None, to: Path) -> RawSound:
+def decoded(source: Path, duration: int | None, to: Path) -> RawSound:
     """All of a recording’s sound from its first moment on; of `duration` milliseconds, if given."""
     import ffmpeg
 

@@ -55,9 +55,13 @@ class Alignment:
 
 def align(take: RawSound, microphone: RawSound) -> Alignment | None:
     """How `microphone` lies beside `take`; None where the two do not sound alike."""
+    return align_curves(loudness_curve(take), loudness_curve(microphone))
+
+
+def align_curves(one: Curve, other: Curve) -> Alignment | None:
+    """As `align`, of the `loudness_curve` of the take and of the microphone."""
     import numpy as np
 
-    one, other = loudness_curve(take), loudness_curve(microphone)
     if min(len(one), len(other)) < 2 * _ROUGH:
         return None
     flat_one, flat_other = _levelled(one), _levelled(other)
