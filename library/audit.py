@@ -160,17 +160,27 @@ def settle(path: Path, head: Head, expected: Entry | None) -> tuple[Head, bool]:
     """Compare the log's head with the line the database holds; whether that line is still to come.
 
     It is when a process was killed after it had committed its change and before it wrote its
-    line. Raises Damaged where lines were cut off the end, or another line stands there.
+    line. Raises Damaged where lines were cut off the end, or another line stands there: then the
+    database may be another library’s.
     """
-    if expected is None or expected.sequence < head.sequence:
+    if expected is None:
         return head, False
-    if expected.sequence == head.sequence and expected.sha256 == head.sha256:
+    if expected.sequence <= head.sequence:
+        if not holds(path, expected.line):
+            wrong = "it is not the line the database holds"
+            raise _damaged(path, f"line {expected.sequence}", wrong)
         return head, False
     if expected.sequence == head.sequence + 1 and expected.previous == head.sha256:
         waiting = Head(head.sequence, head.sha256, head.generation, unfinished=True)
         return waiting, True
     wrong = f"the database holds line {expected.sequence}, which is missing here or another"
     raise _damaged(path, f"after line {head.sequence}", wrong)
+
+
+def holds(path: Path, line: bytes) -> bool:
+    """Whether exactly this line stands in the log. Raises DiskFailed."""
+    tail = _read(path, max(0, _size(path) - _TAIL))  # where it nearly always is
+    return line in tail.split(b"\n") or line in _read(path, 0).split(b"\n")
 
 
 def append(path: Path, entry: Entry) -> Head:
@@ -209,7 +219,7 @@ def _add(handle: int, length: int, data: bytes) -> None:
 
 def _last(path: Path) -> tuple[Head, int, bool]:
     """The head, the length of what is whole, and whether that ends with a line end."""
-    size = path.stat().st_size if path.exists() else 0
+    size = _size(path)
     start = max(0, size - _TAIL)
     *lines, tail = _read(path, start).split(b"\n")
     if start and len(lines) < 2:
@@ -259,6 +269,10 @@ def _head(entry: Entry) -> Head:
 
 def _hash(entry: Entry) -> str:
     return hashlib.sha256(msgspec.structs.replace(entry, sha256="").line).hexdigest()
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _read(path: Path, start: int) -> bytes:

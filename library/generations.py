@@ -10,8 +10,10 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+import msgspec
 
 from library import files, layout, records
 from library.errors import BadInput, CarerStoriesError, Damaged, NotFound
@@ -49,6 +51,13 @@ def newest_whole(path: Path) -> int | None:
             if layout.parse(file.read_bytes()).header.generation == number:
                 return number
     return None
+
+
+def entries_beside(path: Path) -> Iterator[tuple[int, msgspec.Raw]]:
+    """The log’s line of every generation beside `path` that is whole, newest first."""
+    for number, file in reversed(beside(path).items()):
+        with contextlib.suppress(OSError, CarerStoriesError):
+            yield number, parsed(file, file.read_bytes()).header.entry
 
 
 def put(path: Path, parts: Sequence[bytes | memoryview], earlier: Path | None) -> None:

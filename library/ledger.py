@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from library import audit
+from library import audit, generations
 from library.errors import Damaged, DiskFailed, NoRoom, NotFound
 from library.noted import read_notes
 from library.store import NO_ENTRY, Changes, Snapshot, Store
@@ -41,16 +41,19 @@ class Ledger:
         return snapshot
 
     def read_current(self) -> Snapshot:
-        """As `read`, but never an older database that was put back by hand. Raises Damaged for one.
+        """As `read`, but never an older database or another library’s that was put there by hand.
 
-        For what decides on showing: an older database does not know of an objection, or of a
-        release that was narrowed. Where the log itself cannot be read, the database must do.
+        For what decides on showing: such a one does not know of an objection, or of a release that
+        was narrowed. Where the log itself cannot be read, the database must do. Raises Damaged.
         """
-        head = audit.Head()
-        with contextlib.suppress(Damaged, DiskFailed):
-            head = audit.head_of(self._log)  # first: a writer can only make the database newer
+        head = self._head()  # first: a writer can only make the database newer
         snapshot = self.read()
         self._require_current(snapshot, head)
+        expected = self._entry_of(snapshot)
+        if expected and expected.sequence > head.sequence:
+            head = self._head()  # of lines that were written since
+        if head.sequence:
+            self._settle(head, expected)
         return snapshot
 
     @contextlib.contextmanager
@@ -88,7 +91,10 @@ class Ledger:
         with self._store.locked():
             snapshot = self._store.read()
             snapshot.check()
-            head = audit.verify(self._log, self._entry_of(snapshot))
+            try:
+                head = audit.verify(self._log, self._entry_of(snapshot))
+            except Damaged as error:
+                raise self._with_way_back(error) from None
             self._require_current(snapshot, head)
             return head
 
@@ -99,9 +105,9 @@ class Ledger:
     def restore(self, generation: int, role: str) -> int:
         """Make an earlier generation the newest, and log it; returns its new number."""
         with self._store.locked():
-            head = audit.head_of(self._log)
+            head, is_ours = audit.head_of(self._log), False
             with contextlib.suppress(Damaged, NotFound):  # a database worth restoring over
-                head = self._settled(self._store.read())
+                head, is_ours = self._settled(self._store.read()), True
             entries: list[audit.Entry] = []
 
             def entry(number: int) -> bytes:
@@ -111,7 +117,9 @@ class Ledger:
                 entries.append(made)
                 return made.line
 
-            number = self._store.restore(generation, above=head.generation, entry=entry)
+            number = self._store.restore(
+                generation, above=head.generation, entry=entry, aside=not is_ours
+            )
             with contextlib.suppress(NoRoom, DiskFailed):
                 audit.append(self._log, entries[0])
             return number
@@ -127,11 +135,34 @@ class Ledger:
     def _settled(self, snapshot: Snapshot) -> audit.Head:
         """The log's head, after a line that a killed process still owed was added."""
         expected = self._entry_of(snapshot)
-        head, waiting = audit.settle(self._log, audit.head_of(self._log), expected)
+        head, waiting = self._settle(audit.head_of(self._log), expected)
         self._require_current(snapshot, head)
         if waiting and expected:
             return audit.append(self._log, expected)
         return head
+
+    def _head(self) -> audit.Head:
+        with contextlib.suppress(Damaged, DiskFailed):
+            return audit.head_of(self._log)
+        return audit.Head()
+
+    def _settle(self, head: audit.Head, expected: audit.Entry | None) -> tuple[audit.Head, bool]:
+        try:
+            return audit.settle(self._log, head, expected)
+        except Damaged as error:
+            raise self._with_way_back(error) from None
+
+    def _with_way_back(self, error: Damaged) -> Damaged:
+        """Name the newest generation that belongs to this log, for the database may not."""
+        for number, entry in generations.entries_beside(self._store.path):
+            if audit.holds(self._log, bytes(entry)):
+                return Damaged(
+                    error.what,
+                    "If another database was put in this one’s place: carer-stories restore "
+                    f"--generation {number}, which belongs to this log. If it is the log that was "
+                    f"changed:\n{error.next_step}",
+                )
+        return error
 
     def _require_current(self, snapshot: Snapshot, head: audit.Head) -> None:
         if head.generation > snapshot.generation:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 PATIENCE_S = 10.0
-"""How long a command waits for the records. A change takes tens of milliseconds and waiters have
-their turns in order, so that this is time for some hundred commands ahead of one."""
+"""How long a command waits for the records while nobody before it has its turn. As long as the
+queue moves it waits: on a busy machine fifty commands ahead can take more than ten seconds."""
 SAYS_SO_AFTER_S = 1.0
 _LOOK_S = 0.004
 """How often who is next looks whether the lock is free; the others more rarely, the more before."""
@@ -78,7 +79,7 @@ class Lock:
 
     @contextmanager
     def held(self, *, busy: Busy, timeout: float) -> Iterator[None]:
-        """Hold it for the block, waiting up to `timeout` seconds.
+        """Hold it for the block, waiting until nothing has moved for `timeout` seconds.
 
         Raises `busy` when nobody lets go, DiskFailed where the file cannot be made.
         """
@@ -96,22 +97,25 @@ class Lock:
         return not (timeout and any_waiting(self._place)) and self._try()
 
     def _take(self, busy: Busy, timeout: float) -> None:
-        begun, told = time.monotonic(), False
+        begun = moved = time.monotonic()
+        fewest, told = sys.maxsize, False
         with queueing(self._place) as ahead:
             while True:
-                waited = time.monotonic() - begun
+                now = time.monotonic()
                 before = ahead() if timeout else 0
-                if (before == 0 or waited >= timeout) and self._try():
+                if before < fewest:
+                    fewest, moved = before, now
+                out_of_patience = now - moved >= timeout
+                if (before == 0 or out_of_patience) and self._try():
                     return
-                if waited >= timeout:
+                if out_of_patience:
                     busy.what += _that_is(holder_of(self._place))
                     raise busy
-                if waited >= SAYS_SO_AFTER_S and not told:
+                if now - begun >= SAYS_SO_AFTER_S and not told:
                     told = True
-                    who = _that_is(holder_of(self._place))
-                    caller.waits(f"{busy.what}{who} Waiting for it, at most {_at_most(timeout)}.")
+                    caller.waits(_waiting(busy, holder_of(self._place), timeout))
                 pause = min(_TURN_S * before, _LONGEST_LOOK_S) or _LOOK_S
-                time.sleep(min(pause, max(timeout - waited, 0)))
+                time.sleep(min(pause, max(timeout - (now - moved), 0)))
 
     def _try(self) -> bool:
         from filelock import SoftFileLock, Timeout
@@ -129,7 +133,7 @@ class Lock:
 
 @contextmanager
 def held(place: Path, *, busy: Busy, timeout: float = 0.0) -> Iterator[None]:
-    """Hold the lock file `place` for the block, waiting up to `timeout` seconds for it.
+    """Hold the lock file `place` for the block, waiting until nothing moved for `timeout` seconds.
 
     Raises `busy` when another process does not let go, DiskFailed where the file cannot be made.
     """
@@ -167,5 +171,8 @@ def _that_is(holder: Holder | None) -> str:
     return ""
 
 
-def _at_most(timeout: float) -> str:
-    return f"{timeout / 60:.0f} minutes" if timeout >= 120 else f"{timeout:.0f} seconds"
+def _waiting(busy: Busy, holder: Holder | None, timeout: float) -> str:
+    patience = f"{timeout / 60:.0f} minutes" if timeout >= 120 else f"{timeout:.0f} seconds"
+    return (
+        f"{busy.what}{_that_is(holder)} Waiting; this gives up when nothing moves for {patience}."
+    )

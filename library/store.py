@@ -348,13 +348,18 @@ class Store:
                 files.fsync_folder(self.path.parent)
 
     def restore(
-        self, generation: int, *, above: int = 0, entry: Callable[[int], bytes] | None = None
+        self,
+        generation: int,
+        *,
+        above: int = 0,
+        entry: Callable[[int], bytes] | None = None,
+        aside: bool = False,
     ) -> int:
         """Make a kept generation the newest; returns its new number, which is over `above`.
 
         `entry` makes the audit log's line from that number. What is there now is kept: as a
-        generation if it is whole, else as `library.json.before-g000043`. Raises NotFound where
-        there is no such generation, Damaged where it is not whole itself.
+        generation if it is whole, else, and with `aside`, as `library.json.before-g000043`. Raises
+        NotFound where there is no such generation, Damaged where it is not whole itself.
         """
         with self.locked():
             file = generations.beside(self.path).get(generation)
@@ -368,16 +373,18 @@ class Store:
             line = msgspec.Raw(entry(number)) if entry else whole.header.entry
             parts = layout.compose(number, whole.tables, line)
             with files.refused_plainly(self.path):
-                generations.put(self.path, parts, self._name_to_keep(number))
+                generations.put(self.path, parts, self._name_to_keep(number, aside=aside))
             generations.prune(self.path)
             return number
 
-    def _name_to_keep(self, restored: int) -> Path | None:
+    def _name_to_keep(self, restored: int, *, aside: bool) -> Path | None:
         """Where to put what a restored generation replaces."""
         with contextlib.suppress(CarerStoriesError):
-            return generations.name_of(self.path, generations.read(self.path).header.generation)
-        aside = self.path.with_name(f"{self.path.name}.before-g{restored:06d}")
-        return aside if self.path.exists() else None
+            current = generations.read(self.path).header.generation
+            if not aside:
+                return generations.name_of(self.path, current)
+        place = self.path.with_name(f"{self.path.name}.before-g{restored:06d}")
+        return place if self.path.exists() else None
 
 
 def _no_such(kind: type[Any], key: str) -> NotFound:

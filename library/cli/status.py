@@ -20,8 +20,11 @@ from library.consent import AUDIENCE_WORDS
 def status(ctx: click.Context, story_id: str | None, audience: str | None, as_json: bool) -> None:
     """Show every story, its state and the one next step; or STORY with every reason."""
     from library.desk import standings
+    from library.ledger import Ledger
 
-    found = standings(workspace_of(ctx), story_id, audience)
+    workspace = workspace_of(ctx)
+    Ledger(workspace).read_current()  # what another database says is not so
+    found = standings(workspace, story_id, audience)
     if as_json:
         say_json([one.as_json() for one in found])
         return

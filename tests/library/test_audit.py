@@ -268,6 +268,46 @@ def test_an_older_database_is_refused_even_without_its_generations(workspace: Wo
         pytest.fail("an update began over an older database")
 
 
+def _another_library(folder: Path, changes: int) -> Path:
+    """Its database: of so many changes, each with a line in a log of its own."""
+    other = library(folder)
+    for number in range(changes):
+        with Ledger(other).update("approve", "cs-bbbbbb", "editor") as made:
+            if number == 0:
+                made.add(story("cs-bbbbbb"))
+            else:
+                made.add(approval(f"ap-other-{number}", "cs-bbbbbb"))
+    return other.database
+
+
+@pytest.mark.parametrize("changes", [5, 6, 7, 20])
+def test_another_librarys_database_is_refused_and_names_what_to_restore(
+    workspace: Workspace, tmp_path: Path, changes: int
+) -> None:
+    """Its generation may well be higher, and its line before, at or after the log's last."""
+    ours = Store(workspace.database).read().generation
+    for _ in range(2):  # lines of no generation of their own: films, builds
+        with Ledger(workspace).update("film", "cs-aaaaaa", "editor"):
+            pass
+    foreign = _another_library(tmp_path / "other", changes).read_bytes()
+    workspace.database.write_bytes(foreign)
+    kept = workspace.database.with_name(f"library.json.g{ours - 1:06d}").read_bytes()
+    ledger = Ledger(workspace)
+    for deed in (
+        ledger.read_current,
+        ledger.verify,
+        lambda: ledger.update("film", "", "editor").__enter__(),
+    ):
+        with pytest.raises(Damaged, match=f"restore --generation {ours - 1}"):
+            deed()
+    assert workspace.database.read_bytes() == foreign
+    number = ledger.restore(ours - 1, "editor")
+    assert ledger.verify().generation == ledger.read_current().generation == number
+    (aside,) = workspace.interviews.glob("library.json.before-*")
+    assert aside.read_bytes() == foreign
+    assert kept in [path.read_bytes() for path in workspace.interviews.glob("library.json.g*")]
+
+
 def test_restoring_is_logged_and_goes_on_from_there(workspace: Workspace) -> None:
     workspace.database.write_bytes(b"")
     ledger = Ledger(workspace)

@@ -99,6 +99,28 @@ def test_a_newcomer_stands_behind_those_who_wait_and_passes_the_dead(place: Path
         pass
 
 
+def test_patience_begins_anew_whenever_somebody_before_has_had_their_turn(place: Path) -> None:
+    """Those ahead of the last hold it together for longer than its patience, each for less."""
+    refused: list[Busy] = []
+
+    def wait_for_it(hold: float, timeout: float) -> None:
+        try:
+            with lock.held(place, busy=busy(), timeout=timeout):
+                time.sleep(hold)
+        except Busy as error:
+            refused.append(error)
+
+    waiting = []
+    with lock.held(place, busy=busy()):
+        for hold, patience in [*[(0.25, 60.0)] * 6, (0.0, 1.0)]:
+            waiting.append(threading.Thread(target=wait_for_it, args=(hold, patience)))
+            waiting[-1].start()
+            until(lambda: len(tickets(place)) == len(waiting))
+    for one in waiting:
+        one.join()
+    assert not refused
+
+
 def test_a_disk_that_takes_no_ticket_keeps_nobody_waiting(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,7 +149,7 @@ def test_whoever_waits_is_told_for_whom_and_so_is_who_gives_up(place: Path, hear
     (said,) = heard.said
     who = f"The records are in use. That is carer-stories film (process {os.getpid()}), since "
     assert said.startswith(who)
-    assert said.endswith("Waiting for it, at most 0 seconds.")
+    assert said.endswith(" Waiting; this gives up when nothing moves for 0 seconds.")
     assert refused.value.what.startswith(who)
     assert refused.value.next_step == "Wait until they are free."
 
@@ -151,7 +173,8 @@ def test_a_note_that_is_not_ours_is_not_shown(place: Path, heard: Heard, note: b
         with pytest.raises(Busy) as refused, lock.held(place, busy=busy(), timeout=0.05):
             pytest.fail("held twice")
     assert refused.value.what == "The records are in use."
-    assert heard.said == ["The records are in use. Waiting for it, at most 0 seconds."]
+    assert len(heard.said) == 1
+    assert heard.said[0].startswith("The records are in use. Waiting; ")
 
 
 def test_a_note_names_no_more_than_command_process_and_time(place: Path, heard: Heard) -> None:
@@ -183,7 +206,7 @@ def test_a_command_says_that_it_waits_and_goes_on(workspace: Workspace) -> None:
     assert waiting.returncode == 0
     assert "Another command is at work on this library" in said
     assert f"(process {os.getpid()})" in said
-    assert said.endswith("Waiting for it, at most 10 seconds.\n")
+    assert said.endswith(" Waiting; this gives up when nothing moves for 10 seconds.\n")
     assert json.loads(out)["title"] == "Waited"
     assert err == ""
 
