@@ -278,7 +278,7 @@ class ToldTwice:
 
     def keep(self) -> None:
         """Write down what is written now, for every generation of the records since the last."""
-        now = _generation_of(self.workspace.database.read_bytes())
+        now = generation_of(self.workspace.database.read_bytes())
         for number in range(max(self.kept, default=0) + 1, now + 1):
             self.kept[number] = [copy.deepcopy(one.written) for one in self.naive]
 
@@ -326,7 +326,7 @@ def _completed(records: bytes, log: bytes) -> tuple[bytes, bytes]:
     return records, lines if lines.endswith(owed) else lines + owed
 
 
-def _generation_of(records: bytes) -> int:
+def generation_of(records: bytes) -> int:
     found = re.search(rb'"generation":(\d+)', records)
     assert found
     return int(found[1])
