@@ -31,6 +31,7 @@ from publish.build import build_site
 from publish.edition import MANIFEST
 from publish.moments import Findable, findable_story, search_files, tokens
 from publish.serve import serve
+from tests.one_playwright import installed_chromium
 
 SIZES = (100, 1_000)
 QUESTIONS = (
@@ -102,7 +103,7 @@ def _site(root: Path, found: list[Findable]) -> Workspace:
 
 
 def _answers(number: int, workspace: Workspace) -> Iterator[Row]:
-    chromium = shutil.which("chromium")
+    chromium = installed_chromium()
     if chromium is None:
         return
     from playwright.sync_api import sync_playwright

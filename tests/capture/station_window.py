@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import secrets
-import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
-import pytest
 
 from tests import samples
 from tests.capture.sitting import Page as Asking
 from tests.capture.sitting import until
-from tests.one_playwright import playwright
+from tests.one_playwright import launch_chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -129,20 +126,15 @@ def window(
     asking: Asking, *, microphone: Path | None = None, width: int = 1280, **context: Any
 ) -> Iterator[Window]:
     """Open the station's page, as `capture station` does. Nothing outside it may be asked."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is missing, and CI=true needs the browser tests.")
-        pytest.skip("Chromium is not installed, so pages were not looked at in a browser.")
     mark = f"--window-of-a-test={secrets.token_hex(8)}"
     arguments = [
-        *("--no-sandbox", "--mute-audio", "--autoplay-policy=no-user-gesture-required", mark),
+        *("--mute-audio", mark),
         *("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"),
         f"--use-file-for-fake-video-capture={camera()}",
         f"--use-file-for-fake-audio-capture={microphone or rising_tone()}",
     ]
     base = f"http://127.0.0.1:{asking.port}/"
-    browser = playwright().chromium.launch(executable_path=chromium, args=arguments)
+    browser = launch_chromium(*arguments)
     opened = browser.new_context(viewport={"width": width, "height": 800}, **context)
     opened.add_init_script(_LOOKING_ON)
     page = opened.new_page()

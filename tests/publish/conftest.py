@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +14,7 @@ from taken_back import TITLE, places
 from library.template import make_workspace
 from library.workspace import Workspace
 from tests.making import released
-from tests.one_playwright import playwright
+from tests.one_playwright import launch_chromium
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -70,16 +68,7 @@ def built_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterato
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium. Without it these tests are skipped, except where CI=true."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("Chromium is missing, and CI=true needs the browser tests.")
-        pytest.skip("Chromium is not installed, so pages were not looked at in a browser.")
-    launched = playwright().chromium.launch(
-        executable_path=chromium,
-        args=["--no-sandbox", "--autoplay-policy=no-user-gesture-required"],
-    )
+    launched = launch_chromium()
     yield launched
     launched.close()
 
