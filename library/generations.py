@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from library import files, layout, records
+from library import files, layout, records, schemas
 from library.errors import BadInput, CarerStoriesError, Damaged, NotFound
 
 KEPT = 5
@@ -36,7 +36,9 @@ def beside(path: Path) -> dict[int, Path]:
 def every_earlier(path: Path) -> list[Path]:
     """Every file beside `path` that may hold records of before. Raises DiskFailed."""
     with files.refused_plainly(path.parent, "read"):
-        aside = sorted(path.parent.glob(f"{path.name}.before-*"))
+        aside = sorted(
+            [*path.parent.glob(f"{path.name}.before-*"), *path.parent.glob(f"{path.name}.schema-*")]
+        )
         return [*beside(path).values(), *aside, *files.leftovers_of(path)]
 
 
@@ -79,6 +81,20 @@ def put(path: Path, parts: Sequence[bytes | memoryview], earlier: Path | None) -
             files.system.unlink(temporary)
         raise
     files.fsync_folder(path.parent)
+
+
+def keep_of_schema(path: Path, whole: layout.Whole) -> None:
+    """Keep the file of an older schema, before it is written in today’s. Raises OSError."""
+    name = f"{path.name}.schema-{whole.schema:04d}-g{whole.header.generation:06d}"
+    _keep(path, path.with_name(name))
+
+
+def schema_of(path: Path) -> int | None:
+    """What its first line says, as far as it can be read; the rest is not looked at."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        found = re.search(rb'"schema":(\d{1,9})\b', file.read(200))
+        return int(found[1]) if found else None
+    return None
 
 
 def prune(path: Path) -> None:
@@ -142,7 +158,7 @@ def parsed(path: Path, data: bytes) -> layout.Whole:
         raise damaged(path, records.diagnose(data) or str(error)) from error
     unknown = set(whole.tables) - set(records.TABLES.values())
     if unknown:
-        raise _other_schema(path, layout.SCHEMA + 1)
+        raise _other_schema(path, schemas.SCHEMA + 1)
     return whole
 
 
@@ -171,11 +187,15 @@ def damaged(path: Path, how: str) -> Damaged:
 
 def _other_schema(path: Path, schema: int) -> CarerStoriesError:
     age, step = (
-        ("a newer", "Install the newest carer-stories.")
-        if schema > layout.SCHEMA
+        ("a newer", "Install the newest carer-stories, then run this again; nothing was changed.")
+        if schema > schemas.SCHEMA
         else ("an older", "Open it once with the version that wrote it and update from there.")
     )
-    return BadInput(f"{path} is of {age} version of carer-stories (schema {schema}).", step)
+    return BadInput(
+        f"{path} is of {age} version of carer-stories (schema {schema}; this one has "
+        f"{schemas.SCHEMA}).",
+        step,
+    )
 
 
 def no_library(path: Path) -> NotFound:

@@ -20,14 +20,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
+from library import schemas
+
 FORMAT = "carer-stories library"
-SCHEMA = 1
 _OPEN = b'{"header":'
 _CLOSE = b"\n}}\n"
 _NOTHING = msgspec.Raw(b"null")
@@ -38,7 +39,7 @@ class NotWholeError(Exception):
 
 
 class OtherSchemaError(Exception):
-    """The file is of another version of the product."""
+    """The file is of a newer version of the product, or of one too old to be brought up."""
 
     def __init__(self, schema: int) -> None:
         super().__init__(schema)
@@ -49,7 +50,7 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """The first line. `tables` maps each table's name to the number of bytes of its lines."""
 
     format: str = FORMAT
-    schema: int = SCHEMA
+    schema: int
     generation: int
     tables: dict[str, int]
     entry: msgspec.Raw = _NOTHING
@@ -150,6 +151,8 @@ class Whole:
     tables: dict[str, Lines]
     hashed: dict[str, Any]
     """The state of the hash at the end of each table, so that the next need not begin anew."""
+    schema: int
+    """Of the bytes on the disk; the tables are of today’s (`brought_up`)."""
 
 
 def parse(data: bytes) -> Whole:
@@ -169,7 +172,43 @@ def parse(data: bytes) -> Whole:
     digest.update(view[at:])
     if _closed(digest, header).sha256 != header.sha256:
         raise NotWholeError("its contents do not match their checksum")
-    return Whole(header, {name: Lines(data, *span) for name, span in spans.items()}, hashed)
+    tables = {name: Lines(data, *span) for name, span in spans.items()}
+    whole = Whole(header, tables, hashed, header.schema)
+    return whole if header.schema == schemas.SCHEMA else _brought_up(whole)
+
+
+def _brought_up(whole: Whole) -> Whole:
+    """As it will be once something is written: the same generation and line, in today’s schema."""
+    tables = {name: _decoded(name, lines) for name, lines in whole.tables.items()}
+    try:
+        made = {
+            name: _encoded(records)
+            for name, records in schemas.brought_up(tables, whole.schema).items()
+        }
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise NotWholeError(
+            f"its records of schema {whole.schema} are not as that version wrote them ({error!r})"
+        ) from error
+    parts = compose(whole.header.generation, made, whole.header.entry)
+    return replace(parse(b"".join(parts)), schema=whole.schema)
+
+
+def _decoded(name: str, lines: Lines) -> dict[str, dict[str, Any]]:
+    table = lines.whole()
+    try:
+        records = msgspec.json.decode(table, type=dict[str, dict[str, Any]])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise NotWholeError(f"{name}: {error}") from error
+    if len(records) != table.count(b"\n"):
+        raise NotWholeError(f"{name} hold an id more than once")
+    return records
+
+
+def _encoded(records: dict[str, dict[str, Any]]) -> Lines:
+    lines = Lines()
+    for key, record in records.items():
+        lines.add(key, msgspec.json.encode(record))
+    return lines
 
 
 def compose(
@@ -199,7 +238,7 @@ def compose(
             digest.update(part)
     body.append(_CLOSE)
     digest.update(_CLOSE)
-    header = Header(generation=generation, tables=lengths, entry=entry)
+    header = Header(schema=schemas.SCHEMA, generation=generation, tables=lengths, entry=entry)
     return [_closed(digest, header).line, *body]
 
 
@@ -218,7 +257,7 @@ def _header(line: bytes) -> Header:
         stamp = _STAMP.decode(text)
         if stamp.format != FORMAT:
             raise NotWholeError(f"its header says “{stamp.format}”, not “{FORMAT}”")
-        if stamp.schema != SCHEMA:
+        if not schemas.oldest() <= stamp.schema <= schemas.SCHEMA:
             raise OtherSchemaError(stamp.schema)
         header = _HEADER.decode(text)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -70,6 +70,7 @@ class Ledger:
         shas = {kind: sha for kind, sha in hashes.items() if sha}
         audit.next_entry(audit.Head(), **facts, hashes=shas, generation=0)
         with self._store.locked():
+            self._bring_up(role)
             with self._store.update() as changes:
                 head = self._settled(changes)
                 changes.noted = read_notes(self._workspace)
@@ -81,6 +82,27 @@ class Ledger:
             # log now must not make the command look refused. The next update tries again first.
             kept = (NoRoom, DiskFailed) if changes.changed else ()
             with contextlib.suppress(*kept):
+                audit.append(self._log, entry)
+
+    def _bring_up(self, role: str) -> None:
+        """An older schema becomes today’s as a change of its own, with a line of its own."""
+        entries: list[audit.Entry] = []
+
+        def line(changes: Changes) -> bytes:
+            entries.append(
+                audit.next_entry(
+                    self._settled(changes),
+                    action="migrate",
+                    subject="",
+                    role=role,
+                    generation=changes.generation + 1,
+                )
+            )
+            return entries[0].line
+
+        self._store.bring_up(line)
+        for entry in entries:
+            with contextlib.suppress(NoRoom, DiskFailed):  # the next change tries again first
                 audit.append(self._log, entry)
 
     def verify(self) -> audit.Head:

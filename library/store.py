@@ -22,7 +22,7 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Table
 
-from library import files, generations, layout
+from library import files, generations, layout, schemas
 from library.consent import OfStory, Withdrawal
 from library.contributors import Contributor
 from library.copies import Copy, CopySettled
@@ -254,6 +254,13 @@ class Changes(Snapshot):
         if self.changed:
             self._database.storage.commit(self._entry)
 
+    def bring_up(self) -> None:
+        """Called by `Store.bring_up`: written although nobody changed anything."""
+        storage = self._database.storage
+        with files.refused_plainly(self._path):
+            generations.keep_of_schema(self._path, storage.whole)
+        storage.commit(self._entry)
+
     def _remember(self, record: Record) -> None:
         kind = type(record)
         if kind in self._decoded:
@@ -308,9 +315,24 @@ class Store:
     def update(self) -> Iterator[Changes]:
         """Read, check and write under the lock; commit at a clean end. Raises Busy, NoRoom."""
         with self.locked():
+            self.bring_up()
             changes = Changes(self.path, self.kinds)
             yield changes
             changes.commit()
+
+    def bring_up(self, entry: Callable[[Changes], bytes] | None = None) -> None:
+        """Write a library of an older schema in today’s, and keep the file as it was.
+
+        `entry` makes the audit log’s line. Nothing where the schema is today’s. Raises as `update`
+        does, and Damaged for a record that is not what it should be; then nothing is written.
+        """
+        with self.locked():
+            if generations.schema_of(self.path) not in (None, schemas.SCHEMA):
+                changes = Changes(self.path, self.kinds)
+                changes.check()
+                if entry:
+                    changes.accompany(entry(changes))
+                changes.bring_up()
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
