@@ -333,6 +333,23 @@ def test_single_letters_do_nothing_until_they_are_turned_on(look: Open, base: st
 # ---- reflection --------------------------------------------------------------------------------
 
 
+def test_a_stop_that_is_noticed_late_goes_back_to_where_it_should_have_been(
+    look: Open, base: str
+) -> None:
+    page = look(STORY, base=base)
+    choices(page)
+    page.get_by_label("Pause after each question, to reflect").check()
+    go_to(page, 7.5)
+    page.get_by_role("button", name="Play", exact=True).click()
+    until(page, "media.currentTime > 7.6")
+    page.evaluate(
+        "const end = Date.now() + 1500; while (Date.now() < end) { /* as if busy */ } null"
+    )
+    page.get_by_role("region", name="Pause and reflect").wait_for()
+    assert time_of(page) == pytest.approx(8, abs=0.25)
+    assert "0:00" in page.locator("[data-chapters] button[aria-current]").inner_text()
+
+
 def test_the_film_waits_after_a_question_if_the_viewer_wants(look: Open, base: str) -> None:
     page = look(STORY, base=base)
     choices(page)

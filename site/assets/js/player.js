@@ -90,14 +90,28 @@
       seen = Math.max(next.at, media.currentTime);
       held = next.at;
       media.pause();
+      goBackTo(next.at);
       next.stop.reached(next.at);
       return;
     }
     seen = media.currentTime;
     if (left < 1) { waiting = setTimeout(watchStops, left * 1000 / media.playbackRate); }
   }
+  /* A busy computer may notice late: then the first words of what comes next were heard, and are not
+     to be left out when it goes on. */
+  var goingBack = false;
+  function goBackTo(at) {
+    if (media.currentTime < at + 0.2) { return; }
+    goingBack = true;
+    seen = media.currentTime = at;
+  }
   media.addEventListener("timeupdate", watchStops);
-  media.addEventListener("seeking", function () { seen = media.currentTime; held = null; });
+  media.addEventListener("seeking", function (event) {
+    seen = media.currentTime;
+    if (goingBack) { event.stopImmediatePropagation(); } // nobody chose another place
+    else { held = null; }
+    goingBack = false;
+  });
   media.addEventListener("play", function () { held = null; });
   media.addEventListener("ended", function () {
     var next = nextStop(seen - 0.01);
