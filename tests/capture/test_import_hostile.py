@@ -69,6 +69,13 @@ def svg(path: Path) -> None:
     path.write_text('<svg xmlns="http://www.w3.org/2000/svg"><image href="/etc/hostname"/></svg>')
 
 
+def lying(path: Path) -> None:
+    """A gigantic picture that says it is a small one."""
+    data, size = samples.gigantic().read_bytes(), struct.pack(">HH", 7682, 4322)
+    assert size in data
+    path.write_bytes(data.replace(size, struct.pack(">HH", 320, 240)))
+
+
 def zeros(path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(3_000_000)
@@ -84,6 +91,7 @@ def deep_boxes(path: Path) -> None:
 
 CASES: list[tuple[str, Callable[[Path], object], str]] = [
     ("empty", lambda to: to.write_bytes(b""), "it is empty"),
+    ("text", lambda to: to.write_text("Dear Ann, here is the film.\n" * 40), "it holds text"),
     ("half-a-fast-start", half, "breaks off or is damaged at"),
     ("playlist", playlist, "points to recordings kept elsewhere"),
     ("concat-script", concat_script, "points to recordings kept elsewhere"),
@@ -92,6 +100,7 @@ CASES: list[tuple[str, Callable[[Path], object], str]] = [
     ("zeros", zeros, "nothing but zeros"),
     ("deep-boxes", deep_boxes, "not a recording we can read"),
     ("gigantic", lambda to: shutil.copy(samples.gigantic(), to), "larger than any camera"),
+    ("gigantic-and-lying", lying, "not a recording we can read"),
     ("mute", lambda to: shutil.copy(samples.mute(), to), "there is no sound in it"),
     ("a-link", lambda to: to.symlink_to(samples.video()), "a link to another file"),
     ("a-broken-link", lambda to: to.symlink_to("/nowhere/at/all"), "a link to another file"),
