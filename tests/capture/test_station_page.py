@@ -206,7 +206,7 @@ def tab_to(one: Window, wanted: str, attribute: str = "text") -> None:
 def test_keys_do_nothing_where_they_are_switched_off(station: StationProcess) -> None:
     with window(station.page) as one:
         to_recording(one)
-        one.page.get_by_label("The keys on the buttons work as well").uncheck()
+        one.page.get_by_label("The keys work as well").uncheck()
         one.page.keyboard.press("x")
         one.page.keyboard.press("ArrowRight")
         one.recorded_for(1_500)
@@ -246,6 +246,7 @@ def test_pausing_stops_the_camera_and_microphone_and_says_so(station: StationPro
         paused = settled_session(station.page, "paused")
         on = one.page.evaluate("seen.streams.at(-1).getTracks().map((one) => one.enabled)")
         assert on == [False, False]
+        one.page.locator(".level-words", has_text="Off").wait_for()
         one.page.wait_for_timeout(1_500)
         assert the_session(station.page)["length"] == paused["length"]
         one.way("Go on")
@@ -267,6 +268,22 @@ def test_time_and_picture_can_be_hidden(station: StationProcess) -> None:
         assert not time.is_visible()
         assert not picture.is_visible()
         one.state("Recording")
+
+
+def test_a_question_and_what_to_ask_on_are_seen_whole(station: StationProcess) -> None:
+    """On a small laptop too, whose browser leaves so much of its screen."""
+    with window(station.page) as one:
+        to_recording(one)
+        one.way("Next")
+        one.way("Next")
+        one.page.locator(".asking .care").wait_for()
+        for width, height in ((1366, 650), (1280, 800)):
+            one.page.set_viewport_size({"width": width, "height": height})
+            last = one.page.locator(".follow-up").last.bounding_box()
+            hands = one.page.locator(".hands").bounding_box()
+            assert last is not None
+            assert hands is not None
+            assert last["y"] + last["height"] <= hands["y"]
 
 
 @pytest.mark.parametrize(

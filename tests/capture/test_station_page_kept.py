@@ -168,6 +168,8 @@ def test_a_lost_microphone_is_told_of_and_the_next_take_begins(
         )
         one.page.get_by_role("alert").get_by_text("The microphone had gone").wait_for()
         one.state("Recording")
+        one.press("I have looked")
+        assert one.page.get_by_role("alert").get_by_text("The microphone had gone").count() == 0
         one.recorded_for(2_000)
         one.way("Stop")
         one.heading("The recording has stopped")

@@ -67,7 +67,8 @@ export class Board {
       el("div", { class: "deck" }, this.pill, el("div", { class: "clock" }, this.time, this.timeButton),
         this.level.part, this.onDisk, this.view),
       this.asking, this.rest,
-      el("div", { class: "hands" }, this.marks, this.ways, this.#keysLine()), this.noting.dialog));
+      el("div", { class: "hands" }, el("div", { class: "over-ways" }, this.marks, this.#keysLine()), this.ways),
+      this.noting.dialog));
     this.#showTime();
     this.#showView();
     this.endKeys = listenForKeys({ ArrowRight: this.next, ArrowLeft: this.back, s: this.skip, p: this.pause,
@@ -78,7 +79,7 @@ export class Board {
   #keysLine() {
     this.keysOn = el("input", { type: "checkbox", checked: true });
     return el("label", { class: "keys-line" }, this.keysOn,
-      el("span", {}, "The keys on the buttons work as well"));
+      el("span", {}, "The keys work as well"));
   }
 
   // `at`: -1 the opening words, one behind the last the closing words.

@@ -68,7 +68,7 @@ class Interview {
     recording.addEventListener("muted", () => notice("muted", MUTED, { urgent: true }));
     recording.addEventListener("unmuted", () => clear("muted"));
     recording.addEventListener("again", () => notice("again", "There was a short break in the recording. "
-      + "What came before is safe, and it goes on in a new part."));
+      + "What came before is safe, and it goes on in a new part.", { actions: [putAway("again")] }));
     recording.addEventListener("full", () => notice("full", FULL, { urgent: true }));
     recording.addEventListener("unmarked", ({ detail }) => notice("unmarked",
       `That mark could not be kept. ${detail.said || ""}`));
@@ -121,7 +121,8 @@ class Interview {
     this.endMeter();
     this.silent = 0;
     this.endMeter = meter(stream, (level, words, peak) => {
-      this.board.level.tell(level, words);
+      if (this.recording.state === "paused") this.board.level.tell(0, "Off");
+      else this.board.level.tell(level, words);
       this.#hears(peak);
     });
     this.board.see(stream);
@@ -154,7 +155,8 @@ class Interview {
     await this.#begin();
     if (this.recording.state === "recording") {
       notice("lost", "The microphone had gone for a moment. Everything up to there is safe, and it is being "
-        + "recorded again now. Please look whether the loudness is good.", { urgent: true });
+        + "recorded again now. Please look whether the loudness is good.",
+      { urgent: true, actions: [putAway("lost")] });
     }
   }
 
@@ -280,6 +282,8 @@ class Interview {
     clear("lost", "elsewhere", "trouble", "refused", "full", "again", "unmarked", "muted", "silent");
   }
 }
+
+const putAway = (name) => button("I have looked", () => clear(name), { class: "small" });
 
 const MUTED = "No sound at all comes from the microphone. Is it switched off, or muted?";
 const FULL = "The station has not answered for some minutes, so the recording is paused. Everything up to "
