@@ -154,6 +154,10 @@ class Ledger:
         """The log's lines that say `action` was done, oldest first. Raises Damaged."""
         return [entry for entry in audit.entries(self._log) if entry.action == action]
 
+    def entries_after(self, generation: int) -> list[audit.Entry]:
+        """The log's lines of later generations, oldest first. Raises Damaged."""
+        return [entry for entry in audit.entries(self._log) if entry.generation > generation]
+
     def _settled(self, snapshot: Snapshot) -> audit.Head:
         """The log's head, after a line that a killed process still owed was added."""
         expected = self._entry_of(snapshot)

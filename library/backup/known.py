@@ -5,6 +5,7 @@ It says where copies of recordings lie, so that a withdrawal can name those plac
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 
 import msgspec
@@ -13,7 +14,7 @@ from library import files
 from library.backup.records import Known
 from library.backup.vault import Vault
 from library.clock import now
-from library.errors import Damaged
+from library.errors import Damaged, DiskFailed, NoRoom
 from library.files import leftovers_of, refused_plainly, write_atomic
 from library.workspace import Workspace
 
@@ -46,9 +47,21 @@ def remember(workspace: Workspace, vault: Vault) -> tuple[Known, ...]:
         place=place,
         sealed=vault.head.sealed,
         begun=mine.begun if mine else now(),
+        last=mine.last if mine else "",
     )
     after = tuple(one for one in before if entry.id != one.id and place != one.place)
     return write_known(workspace, [*after, entry])
+
+
+def note_run(workspace: Workspace, vault: Vault, made: str) -> None:
+    """Note when a run was made. It stands without this, which a disk may therefore refuse."""
+    with contextlib.suppress(NoRoom, DiskFailed):
+        known = known_backups(workspace)
+        noted = (
+            msgspec.structs.replace(one, last=made) if one.id == vault.head.id else one
+            for one in known
+        )
+        write_known(workspace, noted)
 
 
 def write_known(workspace: Workspace, known: Iterable[Known]) -> tuple[Known, ...]:

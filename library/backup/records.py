@@ -57,6 +57,8 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     sealed: bool
     begun: str
     """UTC, ISO 8601 with seconds."""
+    last: str = ""
+    """When its newest run was made, in the same form; empty where that was not noted yet."""
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -13,7 +13,7 @@ import msgspec
 
 from library import audit, files
 from library.backup.choosing import Chosen, choose, is_of_story, is_record
-from library.backup.known import remember
+from library.backup.known import note_run, remember
 from library.backup.records import Kept, Known, Run
 from library.backup.vault import ChangedMeanwhileError, Told, Vault
 from library.clock import now
@@ -86,6 +86,7 @@ def save(workspace: Workspace, vault: Vault, watch: Watch, *, thorough: bool = F
         chosen, restless = _copied(workspace, chosen, work)
     run = _without_erased(_run_of(workspace, vault, chosen, work, known))
     vault.write_run(run)
+    note_run(workspace, vault, run.made)
     swept = 0 if unreadable else vault.sweep([*earlier, run])[0]
     return Saved(
         run=run,

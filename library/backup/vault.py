@@ -250,7 +250,7 @@ class Vault:
 
     def read_run(self, run_id: str) -> Run:
         """Raises NotFound, DiskFailed, and Damaged for one that is not as it was written."""
-        path = self._run(run_id)
+        path = self.run_file(run_id)
         if not path.is_file():
             raise NotFound(
                 f"There is no run {run_id} in {self.folder}.",
@@ -277,16 +277,16 @@ class Vault:
     def write_run(self, run: Run) -> None:
         """Put a run in place, whole, and read it back. Raises NoRoom, DiskFailed, Damaged."""
         data = b"".join(self.sealer.seal([encode_run(run)], f"run {run.id}"))
-        files.write_atomic(self._run(run.id), data)
+        files.write_atomic(self.run_file(run.id), data)
         self.read_run(run.id)
 
     def free_run_id(self, made: str) -> str:
         """Two runs in one second are two."""
         stem = made.replace(":", "")
         names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
-        return next(name for name in names if not self._run(name).exists())
+        return next(name for name in names if not self.run_file(name).exists())
 
-    def _run(self, run_id: str) -> Path:
+    def run_file(self, run_id: str) -> Path:
         return self.runs / f"{run_id}{self._suffix}"
 
     @property

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import click
 
 from library.cli_tools import json_option, say, say_json, table, workspace_of
 from library.consent import AUDIENCE_WORDS
+from library.errors import CarerStoriesError
+from library.workspace import Workspace
 
 
 @click.command(epilog="Example: carer-stories status --json")
@@ -33,6 +36,7 @@ def status(ctx: click.Context, story_id: str | None, audience: str | None, as_js
         return
     if story_id is None:
         _status_table(found)
+        _tell_of_backups(workspace)
     else:
         _status_of_one(found[0])
 
@@ -51,6 +55,18 @@ def _status_table(found: list[Any]) -> None:
             for one in found
         ],
     )
+
+
+def _tell_of_backups(workspace: Workspace) -> None:
+    """Only when one is overdue; that the list of them is not whole is for `doctor` to say."""
+    from library.backup.unsaved import ADVICE, unsaved
+
+    with contextlib.suppress(CarerStoriesError):
+        found = unsaved(workspace)
+        if found.overdue:
+            say()
+            say(found.said, bold=True)
+            say(ADVICE)
 
 
 def _status_of_one(one: Any) -> None:

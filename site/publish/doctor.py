@@ -40,6 +40,7 @@ def examine(workspace: Workspace | None, missing: CarerStoriesError | None) -> l
         _log,
         _support,
         _past_date,
+        _backups,
     )
     return [*findings, *(_guarded(check, workspace) for check in checks)]
 
@@ -201,3 +202,12 @@ def _past_date(workspace: Workspace) -> Finding:
             next_step="See what settles each: carer-stories retention",
         )
     return Finding(well=True, what="Nothing is past its date.")
+
+
+def _backups(workspace: Workspace) -> Finding:
+    from library.backup.unsaved import ADVICE, unsaved
+
+    found = unsaved(workspace)
+    return Finding(
+        well=not found.overdue, what=found.said, next_step=ADVICE if found.overdue else ""
+    )

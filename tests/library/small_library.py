@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from library import desk
@@ -64,3 +66,8 @@ def everything(folder: Path) -> dict[str, tuple[int, bytes]]:
         and path.relative_to(folder).as_posix() not in changed_by_restoring
         and not path.relative_to(folder).as_posix().startswith(("public", "interviews/edition"))
     }
+
+
+@contextmanager
+def unwatched(_label: str, _total: int) -> Iterator[Callable[[int], None]]:
+    yield lambda _done: None

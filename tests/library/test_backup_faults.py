@@ -11,7 +11,6 @@ import errno
 import os
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -27,15 +26,10 @@ from library.errors import CarerStoriesError
 from library.noted import read_erasure
 from library.workspace import Workspace
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
-from tests.library.small_library import everything, small_library, told
+from tests.library.small_library import everything, small_library, told, unwatched
 
 pytestmark = pytest.mark.slow
 KEY = bytes(range(32))
-
-
-@contextmanager
-def unwatched(_label: str, _total: int) -> Iterator[Callable[[int], None]]:
-    yield lambda _done: None
 
 
 def _vault(dest: Path) -> Vault:

@@ -16,10 +16,13 @@ from library.pace import size
 from library.workspace import Workspace
 
 if TYPE_CHECKING:
+    from library.backup.pruning import Plan
     from library.backup.restoring import Restored
     from library.backup.saving import Saved
     from library.backup.vault import Vault
 
+_LATER = 12
+"""Lines of the log that are shown."""
 _key_option = click.option(
     "--key-file",
     type=click.Path(path_type=Path),
@@ -41,6 +44,18 @@ _key_option = click.option(
 @click.option("--list", "listing", is_flag=True, help="List the runs in DEST; change nothing.")
 @click.option("--forget", metavar="STORY", help="Take a story that was erased out of every run.")
 @click.option(
+    "--prune",
+    "pruning",
+    is_flag=True,
+    help="Take old runs out: of those older than 31 days only the last of each month stays.",
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="With --prune: keep only the newest N runs.",
+)
+@click.option(
     "--thorough",
     is_flag=True,
     help="Read every file and object again, and mend objects that are not as they were written.",
@@ -59,6 +74,8 @@ def backup(
     verifying: bool,
     listing: bool,
     forget: str | None,
+    pruning: bool,
+    keep: int | None,
     thorough: bool,
     synced: bool,
     yes: bool,
@@ -70,15 +87,19 @@ def backup(
     off harms nothing: the next goes on from there. It holds everything private, names and signed
     forms among it: keep it as safe as the library, or seal it with a key.
     """
-    if sum((verifying, listing, forget is not None)) > 1:
-        raise click.UsageError("Use one of --verify, --list and --forget.")
-    if new_key and (key_file is None or verifying or listing or forget):
+    if sum((verifying, listing, pruning, forget is not None)) > 1:
+        raise click.UsageError("Use one of --verify, --list, --prune and --forget.")
+    if keep is not None and not pruning:
+        raise click.UsageError("--keep goes with --prune.")
+    if new_key and (key_file is None or verifying or listing or pruning or forget):
         raise click.UsageError("--new-key makes the file named by --key-file for a first backup.")
     folder = dest.expanduser().resolve()
     if listing:
         _list(_opened(folder, key_file), as_json)
     elif verifying:
         _verify(ctx, _opened(folder, key_file), as_json)
+    elif pruning:
+        _prune(_opened(folder, key_file), keep, yes, as_json)
     elif forget is not None:
         _forget(workspace_of(ctx), _opened(folder, key_file), forget, yes, as_json)
     else:
@@ -256,6 +277,37 @@ def _verify(ctx: click.Context, vault: Vault, as_json: bool) -> None:
         ctx.exit(Damaged.exit_code)
 
 
+def _prune(vault: Vault, keep: int | None, yes: bool, as_json: bool) -> None:
+    from library.backup.pruning import plan, prune
+
+    planned = plan(vault, newest=keep)
+    if not as_json:
+        _tell_plan(planned)
+    objects = freed = 0
+    if planned.removed:
+        if not yes:
+            click.confirm("Remove them for good?", abort=True)
+        with vault.locked():
+            objects, freed = prune(vault, planned, newest=keep)
+    if as_json:
+        ids = {"removed": [run.id for run in planned.removed], "kept": [r.id for r in planned.kept]}
+        say_json(ids | {"objects": objects, "size": freed})
+    elif planned.removed:
+        say(f"Removed. {size(freed)} were freed.", bold=True)
+        say("See that the rest is whole: carer-stories backup DEST --verify")
+
+
+def _tell_plan(planned: Plan) -> None:
+    if not planned.removed:
+        say("There is no run to be removed by this rule.")
+        return
+    rows = [(run.id, "goes") for run in planned.removed] + [(r.id, "stays") for r in planned.kept]
+    table(("Run", ""), sorted(rows))
+    runs = "1 run goes" if len(planned.removed) == 1 else f"{len(planned.removed)} runs go"
+    say(f"{runs}, {len(planned.kept)} stay. About {size(planned.size)} will be freed.")
+    say("What only those runs still held, such as a file as it was then, is gone with them.")
+
+
 def _forget(workspace: Workspace, vault: Vault, story_id: str, yes: bool, as_json: bool) -> None:
     from library.backup.forgetting import forget
 
@@ -335,6 +387,7 @@ def _restore_generation(
         names = ", ".join(str(number) for number in kept)
         say(f"Generations that can be restored: {names}." if kept else "No generation is kept yet.")
         return
+    _tell_what_came_after(workspace, generation)
     if not yes:
         say("This takes back what was decided after it; withdrawals stay.")
         click.confirm(f"Restore generation {generation}?", abort=True)
@@ -346,6 +399,20 @@ def _restore_generation(
         say(f"{story_id} was to be erased, and is there again. Erase it again:", bold=True)
         say(f"  carer-stories withdraw {story_id} --erase")
     say("Next: carer-stories status, then: carer-stories site build")
+
+
+def _tell_what_came_after(workspace: Workspace, generation: int) -> None:
+    """From the log, as far as it can be read: what somebody may have to record again."""
+    from library.ledger import Ledger
+
+    with contextlib.suppress(Damaged):
+        later = Ledger(workspace).entries_after(generation)
+        if later:
+            say(f"Done since generation {generation}, as the log says; look whether it must stand:")
+        for line in later[-_LATER:]:
+            say(f"  {line.at[:10]}  {line.action}  {line.subject}".rstrip())
+        if len(later) > _LATER:
+            say(f"  and {len(later) - _LATER} lines before these: see interviews/audit.jsonl")
 
 
 def _restore_backup(

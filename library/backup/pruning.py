@@ -1,0 +1,113 @@
+"""Taking old runs out of a backup that grew too large: by a plain rule, and never what is needed.
+
+Kept are the newest runs, and of the months before the last run of each; the newest run of which
+every content is there; and any that alone knows that a story was taken back, or alone holds a
+recording, or a recording as it was. Runs are removed first and then what no other needs: broken
+off, what is left over belongs to no run, and the next takes care of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from library import files
+from library.backup.choosing import is_of_story
+from library.backup.records import Run
+from library.backup.vault import Vault
+from library.errors import BadInput
+from library.files import fsync_folder, refused_plainly
+
+_ORIGINAL = re.compile(r"interviews/stories/[^/]+/original/")
+EVERY_RUN_OF = timedelta(days=31)
+"""Counted back from the newest run, not from today: a disk in a drawer loses nothing by age."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would go, and what would stay; both oldest first."""
+
+    removed: tuple[Run, ...]
+    kept: tuple[Run, ...]
+    size: int
+    """Bytes of contents that only the removed ones need, before sealing."""
+
+
+def plan(vault: Vault, *, newest: int | None = None) -> Plan:
+    """By the rule; with `newest` only so many are kept. Changes nothing.
+
+    Raises Damaged while a run cannot be read: what it needs cannot be known. BadInput.
+    """
+    if newest is not None and newest < 1:
+        raise BadInput("At least one run must be kept.", "Say how many: --keep 5")
+    runs, troubles = vault.readable_runs()
+    if troubles:
+        raise troubles[0]
+    wanted = _last_of_months(runs) if newest is None else {one.id for one in runs[-newest:]}
+    wanted |= _newest_whole(vault, runs)
+    wanted |= _alone_in_having(runs, wanted)
+    removed = tuple(one for one in runs if one.id not in wanted)
+    kept = tuple(one for one in runs if one.id in wanted)
+    needed = {each.sha256 for run in kept for each in run.files}
+    freed = {each.sha256: each.size for run in removed for each in run.files}
+    return Plan(removed, kept, sum(size for sha, size in freed.items() if sha not in needed))
+
+
+def prune(vault: Vault, planned: Plan, *, newest: int | None = None) -> tuple[int, int]:
+    """Do it, as far as it is still the plan. How many objects were removed, and their bytes.
+
+    The caller holds the backup’s lock. Raises what `plan` does, and DiskFailed.
+    """
+    shown = {run.id for run in planned.removed}
+    going = [run.id for run in plan(vault, newest=newest).removed if run.id in shown]
+    for run_id in going:
+        path = vault.run_file(run_id)
+        with refused_plainly(path, "remove"):
+            files.system.unlink(path)
+    with refused_plainly(vault.runs):
+        fsync_folder(vault.runs)
+    return vault.sweep([vault.read_run(run_id) for run_id in vault.run_ids()])
+
+
+def _last_of_months(runs: Sequence[Run]) -> set[str]:
+    """Every run of the last 31 days, and of each month before them the last."""
+    if not runs:
+        return set()
+    begin = datetime.fromisoformat(runs[-1].made) - EVERY_RUN_OF
+    recent = {one.id for one in runs if datetime.fromisoformat(one.made) >= begin}
+    last_of = {one.made[:7]: one.id for one in runs}
+    return recent | set(last_of.values())
+
+
+def _newest_whole(vault: Vault, runs: Sequence[Run]) -> set[str]:
+    """The newest run of which every content is there, in its length."""
+    for run in reversed(runs):
+        if all(vault.has(kept.sha256, kept.size) for kept in run.files):
+            return {run.id}
+    return {one.id for one in runs}
+
+
+def _alone_in_having(runs: Sequence[Run], wanted: Collection[str]) -> set[str]:
+    """Runs, newest first, with something of `_irreplaceable` that no run that is kept has."""
+    erased = {one.story for run in runs for one in run.erasures}
+    had = {each for run in runs if run.id in wanted for each in _irreplaceable(run, erased)}
+    also: set[str] = set()
+    for run in reversed(runs):
+        if run.id not in wanted and not (mine := _irreplaceable(run, erased)) <= had:
+            had |= mine
+            also.add(run.id)
+    return also
+
+
+def _irreplaceable(run: Run, erased: Collection[str]) -> set[tuple[str, str]]:
+    """What was taken back, and recordings as they came, but for stories that were erased."""
+    taken_back = {(one.story, one.scope) for one in run.withdrawals}
+    erasures = {(one.story, "erased" if one.done else "to be erased") for one in run.erasures}
+    originals = {
+        (one.path, one.sha256)
+        for one in run.files
+        if _ORIGINAL.match(one.path) and not any(is_of_story(one.path, each) for each in erased)
+    }
+    return taken_back | erasures | originals
