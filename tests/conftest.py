@@ -17,6 +17,26 @@ from library.workspace import Workspace
 ROOT = Path(__file__).resolve().parent.parent
 
 
+LONGEST_FIRST = (
+    "tests/test_road.py",
+    "tests/publish/test_edition_histories.py",
+    "tests/library/test_gate_histories.py",
+    "tests/transcribe/test_pieces.py",
+    "tests/publish/test_training_browser.py",
+    "tests/publish/test_pages_browser.py",
+    "tests/capture/test_station_page.py",
+    "tests/publish/test_search_browser.py",
+    "tests/publish/test_film.py",
+)
+"""Files that take a minute or so each. Whole files go to one of two workers: begun last, one of
+these would be all that the other waits for."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    rank = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.location[0], len(rank)))
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Workspace:
     """A workspace as `carer-stories init` makes it."""

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.conftest import LONGEST_FIRST, ROOT
 
 LARGEST = 5_000_000
 DATA = re.compile(r"^(interviews/(stories|edition|models)/|interviews/library\.json|public/)")
@@ -114,6 +114,10 @@ def test_other_peoples_work_is_listed_with_version_licence_and_hash(tracked: lis
 def test_the_command_of_ci_is_the_command_of_the_readme() -> None:
     assert "make test" in (ROOT / ".ci" / "run").read_text().splitlines()
     assert "make test" in (ROOT / "README.md").read_text()
+
+
+def test_every_file_that_is_begun_first_is_there() -> None:
+    assert [name for name in LONGEST_FIRST if not (ROOT / name).is_file()] == []
 
 
 def test_every_document_the_readme_names_is_there() -> None:
