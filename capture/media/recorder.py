@@ -46,7 +46,6 @@ class Recorder:
         self.peak = SILENCE
         self._made: queue.Queue[bytes | None] = queue.Queue()
         self._said: list[str] = []
-        self._asked_to_end = False
         self._process = _start(source)
         self._threads = [
             threading.Thread(
@@ -79,7 +78,6 @@ class Recorder:
 
     def stop(self) -> None:
         """Ask it to end in order; what it still makes is to be taken until `made` gives None."""
-        self._asked_to_end = True
         with contextlib.suppress(OSError, ValueError):
             asked = cast(IO[bytes], self._process.stdin)
             asked.write(b"q")
@@ -99,11 +97,6 @@ class Recorder:
             if pipe:
                 with contextlib.suppress(OSError):
                     pipe.close()
-
-    @property
-    def ended_by_itself(self) -> bool:
-        """The device went, or the program failed: nobody asked it to end."""
-        return not self._asked_to_end and self._process.poll() is not None
 
     def failure(self) -> ToolFailed:
         """Why it ended, for `raise`."""
