@@ -25,7 +25,7 @@ import msgspec
 
 from library import files
 from library.errors import BadInput, CarerStoriesError, DiskFailed
-from library.strict import printable
+from library.strict import UNDECODABLE, printable
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -72,7 +72,7 @@ class Part:
         return mark.at if mark else 0
 
     def _mark(self) -> _Mark | None:
-        with contextlib.suppress(OSError, msgspec.DecodeError):
+        with contextlib.suppress(OSError, *UNDECODABLE):
             mark = msgspec.json.decode(self.mark.read_bytes(), type=_Mark)
             return mark if 0 < mark.at <= self.path.stat().st_size else None
         return None

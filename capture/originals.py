@@ -14,6 +14,7 @@ import msgspec
 from capture.media import Recording
 from library import files
 from library.errors import Damaged
+from library.strict import UNDECODABLE
 from library.workspace import StoryFolder
 
 
@@ -91,7 +92,7 @@ def read_manifest(folder: StoryFolder) -> Manifest | None:
         with files.refused_plainly(folder.manifest, "read"):
             data = folder.manifest.read_bytes() if folder.manifest.exists() else None
         return None if data is None else msgspec.json.decode(data, type=Manifest)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise Damaged(
             f"{folder.manifest} is not as we wrote it: {error}.",
             "Take it from a backup of interviews; the recording beside it is untouched.",

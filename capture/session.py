@@ -9,6 +9,7 @@ import msgspec
 from capture.questions import QuestionSet
 from library.errors import Damaged, NotFound
 from library.files import refused_plainly, write_atomic
+from library.strict import UNDECODABLE
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -40,7 +41,7 @@ def read_session(path: Path) -> Session:
             data = path.read_bytes() if path.exists() else None
         if data is not None:
             return msgspec.json.decode(data, type=Session)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise Damaged(
             f"{path} is not as we wrote it: {error}.", "Take it from a backup of interviews."
         ) from None

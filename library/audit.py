@@ -23,6 +23,7 @@ from msgspec import Meta
 from library import files
 from library.clock import now
 from library.errors import BadInput, Damaged
+from library.strict import UNDECODABLE
 
 START = "0" * 64
 """What stands as `previous` in the first line."""
@@ -118,7 +119,7 @@ def decode(line: bytes) -> Entry:
     """A line, strictly, and exactly as it was written. Raises ValueError saying what is wrong."""
     try:
         entry = _DECODER.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise ValueError(str(error)) from error
     if entry.line != line or entry.sha256 != _hash(entry):
         raise ValueError("it was changed after it was written")

@@ -19,6 +19,7 @@ from library.consent import AUDIENCE_WORDS, Audience, PictureShown, Release, Voi
 from library.errors import Damaged, DiskFailed, NotFound
 from library.files import refusal, sha256_of
 from library.languages import TAG
+from library.strict import UNDECODABLE
 from library.workspace import StoryFolder
 
 ARTEFACT = re.compile(
@@ -101,7 +102,7 @@ def read_cut(manifest: Path) -> Cut | None:
         raise refusal(manifest, error, "read") from error
     try:
         cut = msgspec.json.decode(data, type=Cut)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise Damaged(
             f"{manifest} is not a cut's manifest: {error}.",
             f"Make the film again: carer-stories film {manifest.parent.name}",

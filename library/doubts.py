@@ -9,6 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from library.strict import UNDECODABLE
+
 
 class Doubts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`doubts.json`: derived, and written anew with every editor's copy."""
@@ -30,5 +32,5 @@ def read_doubts(path: Path) -> Doubts | None:
     """None where nothing is counted, or the count cannot be read: no decision rests on it."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Doubts)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, *UNDECODABLE):
         return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from library.strict import UNDECODABLE
 from library.workspace import StoryFolder
 
 _TOLERANCE = 30
@@ -36,6 +37,6 @@ def is_outgrown(folder: StoryFolder) -> bool:
         if not recorded.length:
             return False
         heard = msgspec.json.decode(folder.transcript.read_bytes(), type=_Heard)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, *UNDECODABLE):
         return False
     return heard.duration + _TOLERANCE < recorded.length

@@ -27,6 +27,7 @@ from typing import Any
 import msgspec
 
 from library import schemas
+from library.strict import UNDECODABLE
 
 FORMAT = "carer-stories library"
 _OPEN = b'{"header":'
@@ -260,7 +261,7 @@ def _header(line: bytes) -> Header:
         if not schemas.oldest() <= stamp.schema <= schemas.SCHEMA:
             raise OtherSchemaError(stamp.schema)
         header = _HEADER.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise NotWholeError(f"its header cannot be read: {error}") from error
     if header.line != line or min(header.tables.values(), default=0) < 0:
         raise NotWholeError("its header was changed")

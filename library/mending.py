@@ -1,4 +1,8 @@
-"""What a person has to mend in a file they wrote: the line, the field, what was expected there."""
+"""What a person has to mend in a file they wrote: the line, the field, what was expected there.
+
+Short files (settings, themes, the glossary, lists of names) are read here and refused at their
+first fault; question sets and training plans collect all of theirs.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +10,16 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
 
 import msgspec
 
 from library import tree
-from library.strict import explain, printable
+from library.errors import BadInput, DiskFailed, NotFound
+from library.strict import LARGEST_FILE, explain, printable
 
+T = TypeVar("T", bound=msgspec.Struct)
 _INDEX = re.compile(r"\[(\d+)\]|\.?([A-Za-z_]\w*)")
 _PLAIN = (
     ("expected `array`, got `str`", "write a list here: each line begins with a hyphen"),
@@ -38,6 +46,46 @@ class Problem:
     def __str__(self) -> str:
         place = f"line {self.line}, {self.where}" if self.where else f"line {self.line}"
         return printable(f"{place}: {self.what}")
+
+
+def read_yaml(path: Path, kind: type[T], *, shown_as: str | None = None) -> T:
+    """The file as a `kind` record. `shown_as` is how messages name the file.
+
+    Raises NotFound when it is not there, and BadInput naming the file, the line, the field (counted
+    from 1 in lists) and what was expected.
+    """
+    name = shown_as or printable(path.name)
+    values, lines = _tree_of(path, name)
+    try:
+        return msgspec.convert({} if values is None else values, kind, strict=False)
+    except msgspec.ValidationError as error:
+        problem = misfit(error, lines, kind.__struct_fields__)
+        raise BadInput(f"{name}, {problem}.", "Mend that field and try again.") from None
+
+
+def _tree_of(path: Path, name: str) -> tuple[Any, tree.Lines]:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise NotFound(
+            f"There is no file {name}.", f"It was looked for in {path.parent}."
+        ) from None
+    except OSError as error:
+        raise DiskFailed(f"{name} could not be read: {error.strerror}.") from error
+    if len(data) > LARGEST_FILE:
+        raise BadInput(f"{name} is larger than a megabyte.", "A file of words is never that long.")
+    try:
+        return tree.read_tree(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadInput(
+            f"{name}, line {line}: this is not UTF-8 text.", "Save it as UTF-8."
+        ) from None
+    except tree.Unreadable as error:
+        raise BadInput(
+            f"{name}, line {error.line}: {printable(error.what)}.",
+            "Check the indentation and quotes there.",
+        ) from None
 
 
 def in_words(path: tree.Path) -> str:

@@ -19,6 +19,7 @@ import msgspec
 
 from library.consent import Withdrawal
 from library.files import refused_plainly, write_atomic
+from library.strict import UNDECODABLE
 from library.workspace import Workspace
 
 _ERASURE = ".erase.json"
@@ -69,7 +70,7 @@ def read_erasure(workspace: Workspace, story_id: str) -> Erasure | None:
         if not path.exists():
             return None
         data = path.read_bytes()
-    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+    with contextlib.suppress(*UNDECODABLE):
         noted = msgspec.json.decode(data, type=Erasure)
         if noted.story == story_id:
             return noted
@@ -89,7 +90,7 @@ def _erasure_note(workspace: Workspace, story_id: str) -> Path:
 
 
 def _read(path: Path, story: str) -> Withdrawal:
-    with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
+    with contextlib.suppress(OSError, *UNDECODABLE):
         noted = msgspec.json.decode(path.read_bytes(), type=Withdrawal)
         if noted.story == story and path.name == f"{story}.{noted.scope}.json":
             return noted

@@ -17,6 +17,7 @@ from library.copies import Copy, CopySettled
 from library.errors import BadInput
 from library.people import Person, Register
 from library.story import Story
+from library.strict import UNDECODABLE
 
 Decided = Agreement | Release | Approval | Withdrawal | Person | Register
 Record = Story | Decided | Copy | CopySettled | Contributor
@@ -69,7 +70,7 @@ def decode(kind: type[R], line: bytes) -> R:
     """Raises WrongRecordError naming the table, the record and the field."""
     try:
         record: R = _DECODERS[kind].decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         found = re.match(rb'\{"id":"([a-z0-9-]{1,40})"', line)
         key = found[1].decode() if found else "a record"
         raise WrongRecordError(f"{TABLES[kind]}, {key}: {error}") from error
@@ -80,7 +81,7 @@ def decode_table(kind: type[R], table: bytes) -> dict[str, R]:
     """A whole table, id → record. Raises WrongRecordError, also for an id that is there twice."""
     try:
         records: dict[str, R] = _TABLE_DECODERS[kind].decode(table)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise WrongRecordError(_first_wrong(kind, table) or f"{TABLES[kind]}: {error}") from error
     if len(records) != table.count(b"\n"):
         raise WrongRecordError(f"{TABLES[kind]} hold an id more than once")
@@ -95,7 +96,7 @@ def diagnose(data: bytes) -> str:
         return ""
     try:
         tables = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         return f"it is torn or was changed by hand: {error}"
     for kind, name in TABLES.items():
         wrong = _first_wrong(kind, bytes(tables[name])) if name in tables else ""
@@ -107,11 +108,11 @@ def diagnose(data: bytes) -> str:
 def _first_wrong(kind: type[Any], table: bytes) -> str:
     try:
         lines = msgspec.json.decode(table, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         return f"{TABLES[kind]}: {error}"
     for key, line in lines.items():
         try:
             _DECODERS[kind].decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNDECODABLE as error:
             return f"{TABLES[kind]}, {key}: {error}"
     return ""

@@ -11,7 +11,8 @@ import msgspec
 
 from library.consent import AUDIENCE_WORDS, Audience
 from library.errors import BadInput
-from library.strict import printable, read_yaml
+from library.mending import read_yaml
+from library.strict import printable
 from library.workspace import Workspace
 
 

@@ -1,8 +1,8 @@
 """YAML without surprises: every value is text, a list or a mapping, and every field has its line.
 
 `yes`, `1:05` and `2026-01-31` stay what was typed. Anchors, aliases and tags are refused (a few
-lines of them can stand for gigabytes), and so are nesting without end and a field given twice,
-of which YAML would silently keep the last.
+lines of them can stand for gigabytes), and so are nesting without end, lists without end, and a
+field given twice, of which YAML would silently keep the last.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, No
 Path = tuple[str | int, ...]
 """Where a value is: names of fields, and places in lists counted from 0."""
 DEEPEST = 12
+MOST = 50_000
+"""Values of a file: one of a megabyte may hold half a million, and would take minutes to read."""
 
 
 class Unreadable(Exception):
@@ -68,11 +70,14 @@ def _in_words(error: yaml.MarkedYAMLError) -> str:
 
 
 def _require_plain(text: str) -> None:
-    depth = 0
+    depth = count = 0
     for event in yaml.parse(text, Loader=yaml.BaseLoader):
         line = _line(event.start_mark)
         if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
             raise Unreadable(line, "& and * stand for other text in YAML; put it in quotes")
+        count += isinstance(event, NodeEvent)
+        if count > MOST:
+            raise Unreadable(line, f"there are more than {MOST:,} values up to here")
         if isinstance(event, NodeEvent) and getattr(event, "tag", None) not in (None, "!"):
             raise Unreadable(line, "! has a meaning of its own in YAML; put the text in quotes")
         if isinstance(event, CollectionStartEvent):

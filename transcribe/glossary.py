@@ -11,7 +11,8 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from library.errors import BadInput
-from library.strict import printable, read_yaml
+from library.mending import read_yaml
+from library.strict import printable
 from library.workspace import Workspace
 from transcribe.marks import hint_text
 from transcribe.tokens import sound, tokens_of

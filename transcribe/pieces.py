@@ -19,6 +19,7 @@ import msgspec
 
 from library import files
 from library.files import refused_plainly, write_atomic
+from library.strict import UNDECODABLE
 from transcribe.engine import SAMPLES_PER_MS, Engine, Options, Recognised
 from transcribe.presence import may_be_speech
 from transcribe.words import Segment, Word
@@ -189,7 +190,7 @@ def _find(folder: Path, piece: Piece) -> Kept | None:
     """What was kept of `piece`; None where there is nothing, or nothing that can be read."""
     try:
         return msgspec.json.decode(_place(folder, piece).read_bytes(), type=Kept)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *UNDECODABLE):
         return None
 
 

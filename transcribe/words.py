@@ -8,6 +8,7 @@ from typing import TypeVar
 import msgspec
 
 from library.errors import Damaged, DiskFailed, NotFound
+from library.strict import UNDECODABLE
 
 DEMO_MODEL = "demo"
 """The name of the demonstration's own small model."""
@@ -152,7 +153,7 @@ def _read(path: Path, kind: type[T], missing: str, command: str) -> T:
             f"{missing}: there is no {path.name} in {path.parent.name}.",
             f"Run: {command} {path.parent.name}",
         ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise Damaged(
             f"{path} is not as we wrote it: {error}.",
             "Take it from a backup, or transcribe the story again with --again.",

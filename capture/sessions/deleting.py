@@ -22,6 +22,7 @@ from library.clock import now
 from library.errors import CarerStoriesError, DiskFailed
 from library.ledger import Ledger
 from library.removal import Refused, remove
+from library.strict import UNDECODABLE
 from library.workspace import Workspace
 
 
@@ -80,7 +81,7 @@ def receipt_place(workspace: Workspace, story_id: str, session_id: str) -> Path:
 
 def _written(place: Path) -> Receipt | None:
     """The receipt of a deletion that was broken off after it was written."""
-    with contextlib.suppress(OSError, msgspec.MsgspecError):
+    with contextlib.suppress(OSError, *UNDECODABLE):
         return msgspec.json.decode(place.read_bytes(), type=Receipt)
     return None
 

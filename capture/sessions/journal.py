@@ -17,6 +17,7 @@ from capture.sessions.events import AnyEvent, Prepared
 from capture.sessions.state import SessionState, applied, begun
 from library import files
 from library.errors import Damaged, NotFound
+from library.strict import UNDECODABLE
 
 _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _ENCODER = msgspec.json.Encoder()
@@ -57,7 +58,7 @@ class Journal:
                     applied(state, event)
                 else:
                     raise ValueError("it is out of place")
-            except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, NotFound) as error:
+            except (*UNDECODABLE, ValueError, NotFound) as error:
                 raise self._damaged(number, str(error)) from None
         if state is None:
             raise self._damaged(1, "it is not there")

@@ -17,7 +17,7 @@ from library.errors import (
     NotAllowed,
     NotFound,
 )
-from library.strict import explain
+from library.strict import UNDECODABLE, explain
 
 T = TypeVar("T")
 _STATUS = {"gone": 410, "no-room": 507, "take-failed": 503}
@@ -56,7 +56,7 @@ def body_of(kind: type[T]) -> T:
         return msgspec.json.decode(request.get_data(cache=False), type=kind)
     except msgspec.ValidationError as error:
         raise BadInput(f"What was sent is not as it should be: {explain(error)}.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         raise BadInput("What was sent cannot be read.") from None
 
 

@@ -25,6 +25,7 @@ from library import files
 from library.clock import now
 from library.errors import Busy, CarerStoriesError
 from library.lock import held
+from library.strict import UNDECODABLE
 from library.workspace import Workspace
 
 _LOOKS = 0.1
@@ -107,7 +108,7 @@ class OpenAlready(Busy):
 
 def _left_behind(workspace: Workspace) -> Place | None:
     """What the last station wrote, where it did not come to a clean end today."""
-    with contextlib.suppress(OSError, msgspec.MsgspecError, ValueError):
+    with contextlib.suppress(OSError, *UNDECODABLE, ValueError):
         place = msgspec.json.decode(workspace.station.read_bytes(), type=Place)
         if datetime.now(UTC) - datetime.fromisoformat(place.started) < _GOES_ON:
             return place

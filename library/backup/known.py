@@ -16,6 +16,7 @@ from library.backup.vault import Vault
 from library.clock import now
 from library.errors import Damaged, DiskFailed, NoRoom
 from library.files import leftovers_of, refused_plainly, write_atomic
+from library.strict import UNDECODABLE
 from library.workspace import Workspace
 
 
@@ -28,7 +29,7 @@ def known_backups(workspace: Workspace) -> tuple[Known, ...]:
         data = path.read_bytes()
     try:
         return msgspec.json.decode(data, type=tuple[Known, ...])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise Damaged(
             f"{path} is not as we wrote it: {error}.",
             "Move it away; the next backup writes it anew. Note the places it names.",

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from library.consent import Withdrawal
 from library.noted import Erasure
+from library.strict import UNDECODABLE
 
 FORMAT = "carer-stories backup"
 RUN_ID = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?")
@@ -112,7 +113,7 @@ def decode_run(data: bytes, run_id: str) -> Run:
     """A run, exactly as it was written. Raises WrongRunError."""
     try:
         run = msgspec.json.decode(data, type=Run)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise WrongRunError(f"it cannot be read ({error})") from error
     before, signed, after = data.rpartition(_signed_as(run.sha256))
     if not signed or _signature(before + _UNSIGNED + after) != signed:

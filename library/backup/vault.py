@@ -32,6 +32,7 @@ from library.files import refused_plainly
 from library.lock import held
 from library.removal import remove
 from library.story import new_id
+from library.strict import UNDECODABLE
 
 _CHUNK = 1 << 20
 _SMALL = 1 << 20
@@ -306,7 +307,7 @@ def open_vault(folder: Path, key: bytes | None) -> Vault:
         data = path.read_bytes()
     try:
         head = msgspec.json.decode(data, type=Head)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise _no_backup(path, str(error)) from None
     if head.format != FORMAT or head.schema != 1:
         raise BadInput(

@@ -22,6 +22,7 @@ from library.strict import printable
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private use: no text means anything by them
 _TOKEN = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+_FILTERS = ("default", "length", "lower", "upper")
 NOT_FILLED_IN = "[the trust has not filled this in]"
 
 
@@ -124,16 +125,24 @@ def with_tokens(wording: Wording, values: Mapping[str, Any], held: Held) -> str:
         unknown = meta.find_undeclared_variables(parsed) - set(values)
         if unknown:
             _refuse_unknown(wording, _first_named(parsed, unknown), values)
+        _require_plain_loops(wording, parsed)
         return str(environment.from_string(parsed).render(values))
     except TemplateSyntaxError as error:
         _refuse(wording, error.lineno, _without_jargon(error.message or ""), error)
+    except RecursionError as error:
+        _refuse(wording, 1, "brackets or conditions go too deep in this form", error)
     except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
         _refuse(wording, _line_of(error.__traceback__), str(error), error)
 
 
 def _environment(hold: Callable[[Any], str]) -> Any:
-    """Jinja as far as a form needs it: nothing to load from, nothing to call, no unknown names."""
+    """Jinja as far as a form needs it: conditions, loops and values.
+
+    Nothing to load from, nothing to call, nothing to reckon with (`"x" * 10**10` would fill the
+    memory) and no unknown names.
+    """
     from jinja2 import StrictUndefined
+    from jinja2.exceptions import SecurityError
     from jinja2.sandbox import SandboxedEnvironment
 
     class Unknown(StrictUndefined):
@@ -141,7 +150,16 @@ def _environment(hold: Callable[[Any], str]) -> Any:
         def _undefined_message(self) -> str:
             return f"“{self._undefined_name}” is not known here"
 
-    environment = SandboxedEnvironment(
+    class Modest(SandboxedEnvironment):
+        intercepted_binops = frozenset(SandboxedEnvironment.default_binop_table)
+
+        def is_safe_callable(self, obj: Any) -> bool:  # noqa: ARG002
+            return False
+
+        def call_binop(self, *_: Any) -> NoReturn:
+            raise SecurityError("a form cannot reckon")
+
+    environment = Modest(
         undefined=Unknown,
         finalize=hold,
         trim_blocks=True,
@@ -149,7 +167,19 @@ def _environment(hold: Callable[[Any], str]) -> Any:
         autoescape=False,  # values are escaped after Markdown; before it, Markdown would read them
     )
     environment.globals.clear()
+    environment.filters = {name: environment.filters[name] for name in _FILTERS}
     return environment
+
+
+def _require_plain_loops(wording: Wording, parsed: Any) -> None:
+    """Loops over what the library knows, and none within another: so every form comes to an end."""
+    from jinja2 import nodes
+
+    for loop in parsed.find_all(nodes.For):
+        if not isinstance(loop.iter, nodes.Name):
+            _refuse(wording, loop.lineno, "{% for %} takes a placeholder, such as support", None)
+        if next(loop.find_all(nodes.For), None) is not None:
+            _refuse(wording, loop.lineno, "there is a {% for %} within another", None)
 
 
 def _without_jargon(said: str) -> str:
@@ -189,7 +219,7 @@ def _refuse_unknown(
     )
 
 
-def _refuse(wording: Wording, line: int, said: str, error: Exception) -> NoReturn:
+def _refuse(wording: Wording, line: int, said: str, error: Exception | None) -> NoReturn:
     raise BadInput(
         f"{wording.shown_as}, line {line}: {printable(said).rstrip('.')}.",
         "Mend the braces there; docs/consent.md tells how a form is written.",

@@ -14,6 +14,7 @@ from typing import Annotated, Literal, NoReturn
 
 import msgspec
 
+from library import tree
 from library.errors import BadInput, NotFound
 from library.files import refused_plainly
 from library.strict import LARGEST_FILE, explain, printable
@@ -117,19 +118,14 @@ def _parted(text: str, shown_as: str) -> tuple[list[str], str]:
 
 
 def _read_head(lines: list[str], shown_as: str) -> Head:
-    import yaml
-
     try:
         # Every value as the text it is written as: a version 1.10 is not the number 1.1.
-        plain = yaml.load("\n".join(lines), Loader=yaml.BaseLoader)  # noqa: S506
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        plain, _ = tree.read_tree("\n".join(lines))
+    except tree.Unreadable as error:
         raise BadInput(
-            f"{shown_as}, line {line}: {error.problem or 'this is not valid YAML'}.",
+            f"{shown_as}, line {error.line + 1}: {printable(error.what)}.",
             "Check the colons and quotes there.",
         ) from None
-    except yaml.YAMLError as error:
-        raise BadInput(f"{shown_as}, line 1: {printable(str(error))}.") from None
     try:
         return msgspec.convert(plain, Head, strict=True)
     except msgspec.ValidationError as error:

@@ -32,6 +32,7 @@ from library.consent import Audience
 from library.errors import BadInput, Damaged, NotFound
 from library.files import refused_plainly, sha256_of, write_atomic
 from library.ledger import Ledger
+from library.strict import UNDECODABLE
 from library.workspace import Workspace
 from publish import paper
 from publish.edition import Edition
@@ -142,7 +143,7 @@ def read_receipt(path: Path) -> BuildReceipt:
     data = _bytes_of(path)
     try:
         record = msgspec.json.decode(data, type=BuildReceipt)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise _not_as_written(path, f"it is no receipt of a build: {error}") from None
     if record.sha256 != _hash(record) or data != _written(record):
         raise _not_as_written(path, "it was changed after it was written")
@@ -153,7 +154,7 @@ def files_listed(workspace: Workspace) -> dict[str, str] | None:
     """Every file of the last build with its SHA-256, or None where that cannot be read."""
     try:
         return msgspec.json.decode(_listing(workspace).read_bytes(), type=dict[str, str])
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+    except (OSError, *UNDECODABLE):
         return None
 
 
@@ -170,7 +171,7 @@ def other_anchors(workspace: Workspace) -> list[tuple[Path, Anchor]]:
         paths = sorted(workspace.receipts.glob("withdrawal-*.json"))
     found = []
     for path in paths:
-        with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
+        with contextlib.suppress(OSError, *UNDECODABLE):
             anchor = msgspec.json.decode(path.read_bytes(), type=Anchor)
             if anchor.log_lines > 0:
                 found.append((path, anchor))
@@ -184,7 +185,7 @@ def head_on(path: Path) -> str:
     if found:
         return "".join(re.findall(r"<span>(....)</span>", found[1].decode()))
     for kind, field in ((BuildReceipt, "head"), (Anchor, "log_head")):
-        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+        with contextlib.suppress(*UNDECODABLE):
             return str(getattr(msgspec.json.decode(data, type=kind), field))
     raise BadInput(
         f"{path.name} is no receipt of ours.",

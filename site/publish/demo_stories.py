@@ -6,7 +6,7 @@ import msgspec
 
 from library.consent import PictureShown, VoiceHeard
 from library.errors import Damaged, NotFound
-from library.strict import read_yaml
+from library.mending import read_yaml
 from library.workspace import Workspace
 
 

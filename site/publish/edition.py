@@ -34,6 +34,7 @@ from library.settings import Settings, load_settings
 from library.settings import SupportLine as SupportLine
 from library.standing import history_of, progress_of
 from library.story import Story
+from library.strict import UNDECODABLE
 from library.workspace import EDITION_RECORD, StoryFolder, Workspace
 from publish.page import StoryPage
 from publish.themes import ThemeShown, themes_shown
@@ -181,7 +182,7 @@ def edition_in(folder: Path) -> Edition:
         ) from None
     try:
         return msgspec.json.decode(data, type=Edition)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise Damaged(
             f"interviews/{folder.name}/{MANIFEST} is not an edition: {error}.",
             "Make it again: carer-stories site build",
@@ -277,7 +278,7 @@ def _take_page(story_id: str, copied: Path) -> StoryPage:
     """The page's words, which go into the edition's own file. Raises Damaged."""
     try:
         page = msgspec.json.decode(copied.read_bytes(), type=StoryPage)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise Damaged(
             f"{copied.name} of {story_id} is not a page: {error}.",
             f"Make the film again: carer-stories film {story_id}",

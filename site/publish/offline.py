@@ -28,6 +28,7 @@ from library.copies import Copy
 from library.desk import enter_noted, record_copy, settle_copy
 from library.errors import BadInput, CarerStoriesError, Damaged, NotFound, ToolFailed
 from library.files import refused_plainly, require_room, sha256_of, write_atomic
+from library.strict import UNDECODABLE
 from library.workspace import Workspace
 from publish.build import make_pages, sought_in
 from publish.bundle import Bundle, released_bundle_in
@@ -122,7 +123,7 @@ def read_carried(folder: Path) -> Carried:
             f"There is no copy of a library in {folder}.",
             f"Name the folder in which “{ENTRY}” lies.",
         ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNDECODABLE:
         raise _not_whole(folder, f"{RECORD} is not as it was written") from None
     except OSError as error:
         raise files.refusal(folder / RECORD, error, "read") from error

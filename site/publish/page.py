@@ -16,6 +16,7 @@ from capture.questions import Question
 from capture.session import Session
 from library.errors import Damaged
 from library.story import Story
+from library.strict import UNDECODABLE
 from transcribe.words import EditedTranscript, Turn
 
 
@@ -69,7 +70,7 @@ def read_page(path: Path) -> StoryPage:
     """The page as it was made with the film. Raises Damaged for another file, or none."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=StoryPage)
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (OSError, *UNDECODABLE) as error:
         raise Damaged(
             f"{path} is not a page as we wrote it: {error}.",
             f"Make the film again: carer-stories film {path.parent.name}",

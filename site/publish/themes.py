@@ -19,7 +19,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from library.errors import BadInput
-from library.strict import printable, read_yaml
+from library.mending import read_yaml
+from library.strict import printable
 from library.workspace import Workspace
 from publish.page import StoryPage
 

@@ -18,6 +18,7 @@ from capture.media.reel import Card, Reel
 from library.errors import Damaged
 from library.files import refused_plainly
 from library.languages import TAG
+from library.strict import UNDECODABLE
 from library.workspace import StoryFolder
 from publish.filming.standing import film_spans
 from transcribe.cues import Cue
@@ -176,7 +177,7 @@ def _read(path: Path) -> Translation:
     again = f"carer-stories captions import {path.parent.parent.name} FILE --language {path.stem}"
     try:
         found = msgspec.json.decode(data, type=Translation)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise Damaged(
             f"{path} is not as it was written: {error}.", f"Bring it in again: {again}"
         ) from None

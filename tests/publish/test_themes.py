@@ -67,7 +67,7 @@ def test_a_moment_is_found_by_its_words_and_shown_as_the_page_has_it(workspace: 
         ("themes:\n  - theme: hope\n  - theme: Hope\n", "there twice"),
         ("themes:\n  - theme: ' - '\n", "has no name"),
         ("themes:\n  - {theme: hope, kind: place}\n", "kind"),
-        ("themes:\n  - {theme: hope, about: 7}\n", "themes 1"),
+        ("themes:\n  - {theme: hope, about: [7]}\n", "themes 1"),
         ("themes:\n  - {theme: hope, color: red}\n", "color"),
         (f"themes:\n  - {{theme: hope, about: {'x' * 401}}}\n", "400"),
     ],

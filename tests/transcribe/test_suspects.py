@@ -154,7 +154,7 @@ def test_every_new_workspace_has_a_glossary(workspace: Workspace) -> None:
         ("terms:\n  - term: CPA\n    mishearings: ['']\n", "terms 1 → mishearings"),
         ("terms:\n  - term: a(b)\n", "without brackets"),
         (f"terms:\n  - term: {'x' * 61}\n", "longer than 60"),
-        ("terms: {}\n", "terms: expected"),
+        ("terms: {}\n", "terms: write a list here"),
     ],
 )
 def test_a_glossary_that_cannot_be_used_names_the_place(

@@ -14,6 +14,7 @@ import msgspec
 
 from library.errors import Damaged
 from library.files import refused_plainly
+from library.strict import UNDECODABLE
 from library.workspace import StoryFolder
 from transcribe.marks import Token
 from transcribe.names.folding import folded_word
@@ -90,7 +91,7 @@ def load_asked(folder: StoryFolder) -> Asked:
         data = path.read_bytes()
     try:
         return msgspec.json.decode(data, type=Asked)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise Damaged(
             f"{path} is not as we wrote it: {error}.",
             "Move it away: what was answered is then asked again by carer-stories redact suggest.",

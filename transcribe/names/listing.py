@@ -27,7 +27,8 @@ import msgspec
 
 from library.errors import BadInput
 from library.files import write_atomic
-from library.strict import printable, read_yaml
+from library.mending import read_yaml
+from library.strict import printable
 from library.workspace import StoryFolder
 from transcribe.marks import NAME_REMOVED
 from transcribe.names.folding import folded, parts, words

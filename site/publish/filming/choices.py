@@ -13,6 +13,7 @@ import msgspec
 from library.consent import AudienceWord, PictureShown, VoiceHeard
 from library.errors import BadInput, Damaged
 from library.files import refused_plainly, write_atomic
+from library.strict import UNDECODABLE
 from library.workspace import StoryFolder
 
 Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
@@ -74,7 +75,7 @@ def read_choices(folder: StoryFolder) -> FilmChoices:
         data = folder.film_choices.read_bytes()
     try:
         return msgspec.json.decode(data, type=FilmChoices)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise Damaged(
             f"{folder.film_choices} is not as it was written: {error}.",
             f"Delete it and choose again: carer-stories film {folder.root.name} --help",

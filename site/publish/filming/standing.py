@@ -12,6 +12,7 @@ import msgspec
 from capture.media.reel import Card, Part, Reel, Shot
 from library.cut import Cut, read_cut
 from library.errors import Damaged
+from library.strict import UNDECODABLE
 from library.workspace import StoryFolder
 from transcribe.words import EditedTranscript, encode, read_edited
 
@@ -61,7 +62,7 @@ def _reel(folder: StoryFolder, recipe: Mapping[str, str]) -> Reel:
         plain = msgspec.json.decode(recipe["reel"])
         parts = tuple(_part(one) for one in plain["parts"])
         return Reel(plain["fps"], parts, tuple(plain["overlaps"]))
-    except (msgspec.DecodeError, KeyError, TypeError, ValueError) as error:
+    except (*UNDECODABLE, KeyError, TypeError, ValueError) as error:
         raise Damaged(
             f"{folder.cut} does not say how the film was put together.",
             f"Make it again: carer-stories film {folder.root.name}",

@@ -23,6 +23,7 @@ from library.files import sha256_of
 from library.people import Person
 from library.store import Store
 from library.story import Story
+from library.strict import UNDECODABLE
 from library.template import template
 from library.workspace import StoryFolder, Workspace
 from publish.edition import ReleasedStory, read_edition
@@ -91,7 +92,7 @@ def _in_edition(workspace: Workspace, story_id: str) -> Telltales:
 
 
 def _in_page(path: Path) -> frozenset[Phrase]:
-    with contextlib.suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
+    with contextlib.suppress(OSError, *UNDECODABLE):
         return _on_page(msgspec.json.decode(path.read_bytes(), type=StoryPage))
     return frozenset()
 

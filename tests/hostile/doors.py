@@ -1,0 +1,815 @@
+"""Every parser that reads a file: what it is given when all is well, and how it is asked.
+
+A new parser gets a line in DOORS; `test_every_parser_is_in_the_table` fails until it has one, or a
+reason in `ELSEWHERE`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from library import template
+from library.workspace import Workspace
+
+STORY = "cs-4k7m2q"
+_TEMPLATE = template.template()
+_DEMO = _TEMPLATE.interviews / "demo"
+
+
+@dataclass(frozen=True)
+class Door:
+    """One way in for bytes from outside."""
+
+    name: str
+    modules: tuple[str, ...]
+    """Whose parsing it exercises."""
+    place: str
+    """Where the bytes lie, below the workspace."""
+    examples: Callable[[], Sequence[bytes]]
+    """Files that are read rightly."""
+    read: Callable[[Workspace, Path], Any]
+    kind: Any = None
+    """The type of record, where the file is one of our own in JSON: values are made up from it."""
+    writes: bool = False
+    """Whether reading leaves something behind when it succeeds."""
+    costly: bool = False
+    """Tried less often in the suite."""
+
+
+def _files(folder: Path, pattern: str) -> Callable[[], Sequence[bytes]]:
+    def found() -> Sequence[bytes]:
+        data = [path.read_bytes() for path in sorted(folder.glob(pattern))]
+        assert data, f"there is no example {folder / pattern}"
+        return data
+
+    return found
+
+
+def _texts(*texts: str) -> Callable[[], Sequence[bytes]]:
+    return lambda: [text.encode() for text in texts]
+
+
+def _encoded(make: Callable[[], Any]) -> Callable[[], Sequence[bytes]]:
+    return lambda: [msgspec.json.format(msgspec.json.encode(make()), indent=1)]
+
+
+def _import(path: str) -> Callable[..., Any]:
+    """`module:function`, imported when it is first called: the table costs nothing to read."""
+
+    @functools.cache
+    def found() -> Callable[..., Any]:
+        import importlib
+
+        module, _, name = path.partition(":")
+        return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+
+    return lambda *given, **named: found()(*given, **named)
+
+
+def _of_file(path: str) -> Callable[[Workspace, Path], Any]:
+    """A reader that is given the file."""
+    reader = _import(path)
+    return lambda _workspace, place: reader(place)
+
+
+def _of_workspace(path: str) -> Callable[[Workspace, Path], Any]:
+    reader = _import(path)
+    return lambda workspace, _place: reader(workspace)
+
+
+def _of_story(path: str) -> Callable[[Workspace, Path], Any]:
+    reader = _import(path)
+    return lambda workspace, _place: reader(workspace.story(STORY))
+
+
+VTT = """WEBVTT - Zoom
+
+NOTE made by hand
+
+1
+00:00:00.500 --> 00:00:03.500 line:90%
+<v Ruth Smith>I rang the <i>ward</i> every day.
+
+2
+00:00:04.000 --> 00:00:07.500
+Ruth Smith: I asked &lt;twice&gt; <00:00:05.000>&amp; waited.
+And again.
+
+STYLE
+::cue { color: red }
+"""
+SRT = """1
+00:00:00,500 --> 00:00:03,500
+<i>I rang</i> the ward.
+
+2
+00:00:04,000 --> 00:00:07,500
+{\\an8}Nobody answered.
+I rang again.
+"""
+OPENAI = """{"text": " I rang.", "language": "en", "segments": [
+ {"id": 0, "seek": 0, "start": 0.0, "end": 1.5, "text": " I rang the ward.", "tokens": [50363],
+  "temperature": 0.0, "avg_logprob": -0.2, "compression_ratio": 1.1, "no_speech_prob": 0.02,
+  "words": [{"word": " I", "start": 0.0, "end": 0.3, "probability": 0.9},
+            {"word": " rang", "start": 0.3, "end": 0.8, "probability": 0.8}]},
+ {"start": 1.5, "end": 3.0, "text": " Nobody answered."}]}
+"""
+WHISPERX = """{"segments": [{"start": 0.1, "end": 1.5, "text": "I rang.", "speaker": "SPEAKER_00",
+ "words": [{"word": "I", "start": 0.1, "end": 0.3, "score": 0.9, "speaker": "SPEAKER_00"},
+           {"word": "rang."}, {"word": "Yes", "start": 1.0, "end": 1.5, "speaker": "SPEAKER_01"}]}],
+ "word_segments": [], "language": "en"}
+"""
+FASTER = '[{"start": 0, "end": 1, "text": " I rang", "words": [[0.0, 0.4, " I", 0.9]]}]'
+OHMS = """<?xml version="1.0" encoding="UTF-8"?>
+<ROOT xmlns="https://www.weareavp.com/nunncenter/ohms"><record id="1" dt="2026-01-02">
+<version>5.4</version><date value="2026-01-02" format="yyyy-mm-dd"/><title>An interview</title>
+<duration>00:03:00</duration><repository>An archive</repository><keyword>care</keyword>
+<interviewee>Ruth</interviewee><file_name>a.mp4</file_name><sync>1:|2(3)|3(1)</sync>
+<index><point><time>5</time><title>First contact</title><synopsis>Ringing</synopsis>
+<keywords>ward;phone</keywords><partial_transcript>I rang</partial_transcript></point></index>
+<description>About a ward.</description><transcript>RUTH: I rang the ward.
+Nobody answered.[[footnote]]1[[/footnote]]
+SMITH: Why?
+</transcript><fmt>audio</fmt><userestrict>0</userestrict></record></ROOT>
+"""
+NAMES = """names:
+  - name: Joan Example
+    kind: person
+    shown: my sister
+    sounds_like: [Joan, Jone]
+    where: story
+    note: asked on the phone
+  - name: "01632 960123"
+"""
+THEMES = f"""themes:
+  - theme: confidentiality
+    title: What may be shared
+    about: Two sentences.
+    moments:
+      - {{story: {STORY}, words: You can always listen.}}
+  - {{theme: ward-9, kind: service}}
+"""
+GLOSSARY = """terms:
+  - term: CAMHS
+    says_as: [cams]
+    mishearings: [calms, camps]
+  - term: care plan
+"""
+SETTINGS = """title: Carer Stories
+trust: Our trust
+contact: "Ring 01632 960000"
+address: https://intranet.example/stories/
+support:
+  - {name: Carer line, contact: 01632 960001, when: 9 to 5, checked: 2026-01-02}
+review_months: 12
+fictional: true
+retention: {expired_days: 10}
+film: {logo: "", fonts: [], noise: 4, cover: false, question_cards: true, encoder: software}
+"""
+MARKS = "# by ear\n0:01.4 1\n0:02 question 2\n0:03 do-not-use\n\n0:03\tnote She laughs\n"
+DEMO = """slug: a
+title: A story
+questions: being-heard
+media: {file: a.mp4, kind: video}
+"""
+EDITORS_COPY = """<!--
+Editor’s copy of cs-4k7m2q.
+- Names were asked about, round 1.
+-->
+
+[00:00] Ruth: I rang the ward ~~every~~ day (?CPA) and [[Joan|my sister]] came.
+
+## QUESTION
+
+[00:02] Interviewer: [[?Why|what]] (?)
+"""
+
+
+def transcript() -> Any:
+    from transcribe.words import Segment, Transcript, Word
+
+    said = ["I", "rang", "the", "ward", "every", "day", "and", "Joan", "came.", "Why?"]
+    words = tuple(Word(text=t, start=n * 300, end=n * 300 + 250) for n, t in enumerate(said))
+    segment = Segment(
+        first=0,
+        last=len(words),
+        start=0,
+        end=words[-1].end,
+        compression_ratio=1.0,
+        no_speech_probability=0.0,
+        average_logprob=-0.1,
+    )
+    return Transcript(
+        story=STORY,
+        engine="openai-whisper",
+        model="small",
+        model_sha256="",
+        options={"beam": 5},
+        audio_sha256="0" * 64,
+        duration=4_000,
+        words=words,
+        segments=(segment,),
+    )
+
+
+@functools.cache
+def questions() -> Any:
+    from capture.questions import load_question_set
+
+    return load_question_set(_TEMPLATE.questions / "being-heard.yml")
+
+
+def _edited() -> Any:
+    from transcribe.edit import apply
+    from transcribe.turns import Speakers
+
+    text = "[00:00] Ruth: I rang the ward every day and Joan came. Why?\n"
+    return apply(transcript(), "0" * 64, text, questions(), Speakers(contributor="Ruth")).edited
+
+
+def _apply(_workspace: Workspace, place: Path) -> Any:
+    """An editor's copy: all that follows from it, as `edit` works it out."""
+    from transcribe import captions, lint
+    from transcribe.applying import read_text
+    from transcribe.edit import apply
+    from transcribe.turns import Speakers
+
+    speakers = Speakers(contributor="Ruth")
+    edit = apply(transcript(), "0" * 64, read_text(place), questions(), speakers)
+    cues = captions.lay_out(edit.edited.turns, edit.edited.duration)
+    return edit, lint.lint(cues)
+
+
+def _words(_workspace: Workspace, place: Path) -> Any:
+    """A transcript from elsewhere, with a recording and without, and captions laid out from it."""
+    from transcribe import captions
+    from transcribe.importing import read_words, turns_of
+
+    read = read_words(place)
+    for word in read.recognised.words:
+        assert 0 <= word.start <= word.end, word
+    captions.lay_out(turns_of(read), read.duration)
+    return read, read_words(place, 5_000)
+
+
+def _captions(_workspace: Workspace, place: Path) -> Any:
+    from transcribe.formats import read_file
+    from transcribe.lint import lint
+
+    return lint(read_file(place).cues)
+
+
+def _begin_from_ohms(workspace: Workspace, place: Path) -> Any:
+    """The set that is made of it must be one that can be read."""
+    from capture.archives.ohms import begin_from_ohms
+    from capture.questions import load_question_set
+
+    begun = begin_from_ohms(workspace, place)
+    return load_question_set(workspace.questions / f"{begun.questions.id}.yml")
+
+
+def _question_set(_workspace: Workspace, place: Path) -> Any:
+    from capture.questions import load_question_set, parse_questions
+    from capture.sets.advice import advice
+
+    reading = parse_questions(place.read_bytes(), place)
+    if reading.questions is not None:
+        advice(reading, frozenset())
+    return load_question_set(place)
+
+
+def _form(workspace: Workspace, _place: Path) -> Any:
+    from library.forms.page import form_words
+    from library.forms.placeholders import FormStory
+    from library.forms.wording import read_wording
+    from library.settings import Settings
+
+    return form_words(read_wording(workspace, "release"), Settings(), FormStory())
+
+
+def _marks(_workspace: Workspace, place: Path) -> Any:
+    from capture.marks.marking import Listening, read_marks
+    from capture.session import Session
+
+    session = Session(story=STORY, question_set=questions())
+    return read_marks(place, Listening(Workspace(place.parent).story(STORY), session, 4_000))
+
+
+@functools.cache
+def _plan() -> Any:
+    from publish.training.reading import load_plan
+
+    return load_plan(next(iter(sorted(_DEMO.glob("training/*.yml")))))
+
+
+def _collected() -> Sequence[bytes]:
+    from publish.training.feedback import columns_of
+
+    columns = columns_of(_plan().evaluation)
+    rows = [",".join(columns), ",".join([_plan().id, "1", "2026-01-02", "3", "4"])]
+    return ["\r\n".join(rows).encode(), f"plan;stays\n{_plan().id};'=1+1\n".encode()]
+
+
+def _forms(_workspace: Workspace, place: Path) -> Any:
+    from publish.training.feedback import read_forms
+
+    return read_forms([place], {_plan().id: _plan()})
+
+
+def _database_of() -> Sequence[bytes]:
+    """A database with one story, as it is written."""
+    import tempfile
+
+    from library import desk
+
+    with tempfile.TemporaryDirectory() as folder:
+        workspace = template.make_workspace(Path(folder) / "library")
+        story = desk.start_story(workspace, title="A night call", questions="being-heard")
+        desk.record_contributor(workspace, story.id, name="Ann", contact="a", role="editor")
+        places = (workspace.database, workspace.audit_log, workspace.contributors)
+        return [path.read_bytes() for path in places]
+
+
+_databases = functools.cache(_database_of)
+
+
+def _database(workspace: Workspace, place: Path) -> Any:
+    from library.store import Store
+
+    snapshot = Store(place).read()
+    snapshot.check()
+    return snapshot
+
+
+def _private(_workspace: Workspace, place: Path) -> Any:
+    from library.records import PRIVATE
+    from library.store import Store
+
+    snapshot = Store(place, kinds=PRIVATE).read()
+    snapshot.check()
+    return snapshot
+
+
+def _log(_workspace: Workspace, place: Path) -> Any:
+    from library import audit
+
+    audit.verify(place)
+    list(audit.entries(place))
+    return audit.head_of(place)
+
+
+def _journal(_workspace: Workspace, place: Path) -> Any:
+    from capture.sessions.journal import Journal
+
+    return Journal(place).read()
+
+
+def _standing(workspace: Workspace, _place: Path) -> Any:
+    """`cut.json` as translations and proofs read it: with the recipe that is in it."""
+    from library.cut import observe_cut, read_cut
+    from publish.filming.standing import _reel
+
+    folder = workspace.story(STORY)
+    observe_cut(folder)
+    cut = read_cut(folder.cut)
+    return cut and _reel(folder, cut.recipe)
+
+
+def _logo(_workspace: Workspace, place: Path) -> Any:
+    from publish.filming.cards import read_logo
+
+    return read_logo(place)
+
+
+def _key(_workspace: Workspace, place: Path) -> Any:
+    from library.backup.sealing import read_key
+
+    return read_key(place)
+
+
+def _keys() -> Sequence[bytes]:
+    import tempfile
+
+    from library.backup.sealing import new_key
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "key"
+        new_key(path)
+        return [path.read_bytes()]
+
+
+def _run(_workspace: Workspace, place: Path) -> Any:
+    from library.backup.records import WrongRunError, decode_run
+    from library.errors import Damaged
+
+    try:
+        return decode_run(place.read_bytes(), "2026-01-01T000000Z")
+    except WrongRunError as error:
+        raise Damaged(f"{error}.") from None  # as `Vault.read_run` does
+
+
+def _runs() -> Sequence[bytes]:
+    from library.backup.records import encode_run
+
+    return [encode_run(made_run())]
+
+
+def made_run(**changes: Any) -> Any:
+    from library.backup.records import Kept, Run
+
+    kept = Kept(path="interviews/library.json", sha256="0" * 64, size=4, mode=0o600)
+    run = Run(
+        id="2026-01-01T000000Z",
+        made="2026-01-01T00:00:00Z",
+        version="0.1.0",
+        library="library",
+        generation=1,
+        log_lines=1,
+        log_head="0" * 64,
+        folders={"interviews": 0o700},
+        files=(kept,),
+    )
+    return msgspec.structs.replace(run, **changes)
+
+
+def _vault(_workspace: Workspace, place: Path) -> Any:
+    from library.backup.vault import open_vault
+
+    return open_vault(place.parent, None)
+
+
+def _logo_bytes() -> Sequence[bytes]:
+    import io
+
+    from PIL import Image
+
+    made = []
+    for kind in ("PNG", "JPEG"):
+        held = io.BytesIO()
+        Image.new("RGB", (24, 12), "navy").save(held, kind)
+        made.append(held.getvalue())
+    return made
+
+
+def _record(path: str) -> Any:
+    """The type at `module:Name`."""
+    import importlib
+
+    module, _, name = path.partition(":")
+    return getattr(importlib.import_module(module), name)
+
+
+def _ours(
+    name: str, kind: str, place: str, read: Callable[[Workspace, Path], Any], **more: Any
+) -> Door:
+    """A record of our own in JSON; examples are made up from its type."""
+    modules = more.pop("modules", (kind.partition(":")[0],))
+    return Door(name, modules, place, more.pop("examples", tuple), read, kind=kind, **more)
+
+
+_IN_STORY = f"interviews/stories/{STORY}"
+
+WRITTEN_BY_PEOPLE: tuple[Door, ...] = (
+    Door(
+        "question set",
+        ("capture.questions", "library.tree", "library.mending"),
+        "interviews/questions/hostile.yml",
+        _files(_TEMPLATE.questions, "*.yml"),
+        _question_set,
+    ),
+    Door(
+        "training plan",
+        ("publish.training.reading",),
+        "interviews/training/hostile.yml",
+        _files(_DEMO, "training/*.yml"),
+        _of_file("publish.training.reading:load_plan"),
+    ),
+    Door(
+        "settings",
+        ("library.settings", "library.strict"),
+        "interviews/settings.yml",
+        lambda: [SETTINGS.encode(), _TEMPLATE.settings.read_bytes()],
+        _of_workspace("library.settings:load_settings"),
+    ),
+    Door(
+        "themes",
+        ("publish.themes",),
+        "interviews/themes.yml",
+        _texts(THEMES),
+        _of_workspace("publish.themes:themes_written"),
+    ),
+    Door(
+        "themes, for advice",
+        ("capture.sets.advice",),
+        "interviews/themes.yml",
+        _texts(THEMES),
+        _of_workspace("capture.sets.advice:known_themes"),
+    ),
+    Door(
+        "glossary",
+        ("transcribe.glossary",),
+        "interviews/glossary.yml",
+        _texts(GLOSSARY),
+        _of_workspace("transcribe.glossary:load_glossary"),
+    ),
+    Door(
+        "names list",
+        ("transcribe.names.listing",),
+        f"{_IN_STORY}/names.yml",
+        _texts(NAMES),
+        _of_story("transcribe.names.listing:load_names"),
+    ),
+    Door(
+        "form",
+        ("library.forms.wording", "library.forms.placeholders"),
+        "interviews/forms/release.md",
+        _files(_TEMPLATE.forms, "*.md"),
+        _form,
+        costly=True,
+    ),
+    Door("marks", ("capture.marks.marking",), "marks.txt", _texts(MARKS), _marks),
+    Door(
+        "editor’s copy",
+        ("transcribe.editors_copy", "transcribe.applying", "transcribe.marks"),
+        f"{_IN_STORY}/transcript.md",
+        lambda: [EDITORS_COPY.replace("QUESTION", questions().questions[0].ask).encode()],
+        _apply,
+        costly=True,
+    ),
+    Door(
+        "evaluation forms",
+        ("publish.training.feedback",),
+        "forms.csv",
+        _collected,
+        _forms,
+    ),
+    Door("key file", ("library.backup.sealing",), "key.txt", _keys, _key),
+    Door("logo", ("publish.filming.cards",), "interviews/logo.png", _logo_bytes, _logo),
+)
+
+FROM_OTHER_PROGRAMS: tuple[Door, ...] = (
+    Door(
+        "words in WebVTT",
+        ("transcribe.formats.cued", "transcribe.formats.vtt", "transcribe.formats.blocks"),
+        "words.vtt",
+        _texts(VTT),
+        _words,
+    ),
+    Door("words in SubRip", ("transcribe.formats.srt",), "words.srt", _texts(SRT), _words),
+    Door(
+        "words in JSON",
+        ("transcribe.formats.whisper",),
+        "words.json",
+        lambda: [
+            OPENAI.encode(),
+            WHISPERX.encode(),
+            FASTER.encode(),
+            msgspec.json.encode(transcript()),
+        ],
+        _words,
+    ),
+    Door("words in OHMS XML", ("transcribe.formats.ohms",), "words.xml", _texts(OHMS), _words),
+    Door("captions in WebVTT", ("transcribe.formats",), "captions.vtt", _texts(VTT), _captions),
+    Door("captions in SubRip", ("transcribe.formats",), "captions.srt", _texts(SRT), _captions),
+    Door(
+        "OHMS interview",
+        ("library.ohms", "capture.archives.ohms"),
+        "interview.xml",
+        _texts(OHMS),
+        _begin_from_ohms,
+        writes=True,
+        costly=True,
+    ),
+)
+
+RECORDS: tuple[Door, ...] = (
+    Door(
+        "database",
+        ("library.layout", "library.records", "library.store", "library.generations"),
+        "interviews/library.json",
+        lambda: _databases()[:1],
+        _database,
+    ),
+    Door(
+        "private database",
+        ("library.store",),
+        "interviews/private/contributors.json",
+        lambda: _databases()[2:],
+        _private,
+    ),
+    Door(
+        "audit log", ("library.audit",), "interviews/audit.jsonl", lambda: _databases()[1:2], _log
+    ),
+    Door("run of a backup", ("library.backup.records",), "run.json", _runs, _run),
+    _ours(
+        "backup",
+        "library.backup.records:Head",
+        "backup/carer-stories-backup.json",
+        _vault,
+        modules=("library.backup.vault",),
+    ),
+    _ours(
+        "known backups",
+        "library.backup.records:Known",
+        "interviews/backups.json",
+        _of_workspace("library.backup.known:known_backups"),
+        modules=("library.backup.known",),
+    ),
+    _ours(
+        "cut",
+        "library.cut:Cut",
+        f"{_IN_STORY}/cut.json",
+        _standing,
+        modules=("library.cut", "publish.filming.standing"),
+    ),
+    _ours(
+        "manifest",
+        "capture.originals:Manifest",
+        f"{_IN_STORY}/original/manifest.json",
+        _of_story("capture.originals:read_manifest"),
+    ),
+    _ours(
+        "manifest, for status",
+        "capture.originals:Manifest",
+        f"{_IN_STORY}/original/manifest.json",
+        _of_story("library.heard:is_outgrown"),
+        modules=("library.heard",),
+    ),
+    _ours(
+        "session",
+        "capture.session:Session",
+        f"{_IN_STORY}/session.json",
+        _of_file("capture.session:read_session"),
+    ),
+    _ours(
+        "journal",
+        "capture.sessions.events:AnyEvent",
+        f"{_IN_STORY}/sessions/se-abcdef/journal.jsonl",
+        _journal,
+        modules=("capture.sessions.journal",),
+    ),
+    _ours(
+        "transcript",
+        "transcribe.words:Transcript",
+        f"{_IN_STORY}/transcript.json",
+        _of_file("transcribe.words:read_transcript"),
+    ),
+    _ours(
+        "edited transcript",
+        "transcribe.words:EditedTranscript",
+        f"{_IN_STORY}/edited.json",
+        _of_file("transcribe.words:read_edited"),
+    ),
+    _ours(
+        "doubts",
+        "library.doubts:Doubts",
+        f"{_IN_STORY}/doubts.json",
+        _of_file("library.doubts:read_doubts"),
+    ),
+    _ours(
+        "names asked",
+        "transcribe.names.asked:Asked",
+        f"{_IN_STORY}/names-asked.json",
+        _of_story("transcribe.names.asked:load_asked"),
+    ),
+    _ours(
+        "film choices",
+        "publish.filming.choices:FilmChoices",
+        f"{_IN_STORY}/film-choices.json",
+        _of_story("publish.filming.choices:read_choices"),
+    ),
+    _ours(
+        "page",
+        "publish.page:StoryPage",
+        f"{_IN_STORY}/page.json",
+        _of_file("publish.page:read_page"),
+    ),
+    _ours(
+        "page, for a withdrawal",
+        "publish.page:StoryPage",
+        f"{_IN_STORY}/page.json",
+        _of_file("publish.withdrawal.telltales:_in_page"),
+        modules=("publish.withdrawal.telltales",),
+    ),
+    _ours(
+        "translation",
+        "publish.translations:Translation",
+        f"{_IN_STORY}/translations/pl.json",
+        _of_file("publish.translations:_read"),
+    ),
+    _ours(
+        "edition",
+        "publish.edition:Edition",
+        "interviews/edition/edition.json",
+        _of_workspace("publish.edition:read_edition"),
+    ),
+    _ours(
+        "withdrawal noted",
+        "library.consent:Withdrawal",
+        f"interviews/withdrawn/{STORY}.all.json",
+        _of_workspace("library.noted:read_notes"),
+        modules=("library.noted",),
+    ),
+    _ours(
+        "erasure noted",
+        "library.noted:Erasure",
+        f"interviews/withdrawn/{STORY}.erase.json",
+        _of_workspace("library.noted:read_erasures"),
+    ),
+    _ours(
+        "receipt of a build",
+        "publish.build_receipt:BuildReceipt",
+        "interviews/receipts/build-1.json",
+        _of_file("publish.build_receipt:read_receipt"),
+    ),
+    _ours(
+        "receipt, for its head",
+        "publish.build_receipt:Anchor",
+        "interviews/receipts/withdrawal-1.json",
+        _of_file("publish.build_receipt:head_on"),
+    ),
+    _ours(
+        "receipts of withdrawals",
+        "publish.build_receipt:Anchor",
+        "interviews/receipts/withdrawal-1.json",
+        _of_workspace("publish.build_receipt:other_anchors"),
+    ),
+    _ours(
+        "copy on a stick",
+        "publish.offline:Carried",
+        "copy.json",
+        lambda workspace, _place: _import("publish.offline:read_carried")(workspace.root),
+        modules=("publish.offline",),
+    ),
+    _ours(
+        "station’s place",
+        "capture.station.serving:Place",
+        "interviews/.station.json",
+        _of_workspace("capture.station.serving:_left_behind"),
+    ),
+    _ours(
+        "receipt of a deletion",
+        "capture.sessions.deleting:Receipt",
+        "interviews/receipts/deleted.json",
+        _of_file("capture.sessions.deleting:_written"),
+    ),
+    _ours(
+        "pieces of a transcription",
+        "transcribe.pieces:Kept",
+        f"{_IN_STORY}/pieces/piece.json",
+        lambda workspace, place: _piece(place),
+    ),
+    _ours(
+        "mark of a copy",
+        "capture.copying:_Mark",
+        f"{_IN_STORY}/original/.part-1.json",
+        lambda workspace, place: _part(place),
+    ),
+)
+
+
+def _piece(place: Path) -> Any:
+    from unittest.mock import patch
+
+    from transcribe import pieces
+
+    with patch.object(pieces, "_place", lambda _folder, _piece: place):
+        return pieces._find(place.parent, None)  # type: ignore[arg-type]
+
+
+def _part(place: Path) -> Any:
+    from capture.copying import Part
+
+    return Part(place.with_suffix(".mp4")).begun()
+
+
+DOORS = (*WRITTEN_BY_PEOPLE, *FROM_OTHER_PROGRAMS, *RECORDS)
+BY_NAME = {door.name: door for door in DOORS}
+
+ELSEWHERE = {
+    "capture.station.answers": "the station’s requests: test_station_requests.py",
+    "capture.sessions.live": "events of our own making are checked with it before they are written",
+    "publish.demo_stories": "the demonstration’s own files, which come with the installation",
+    "publish.demo": "what our own commands print",
+    "publish.leaks.inside": "media, archives and pictures of our own output: test_leaks.py",
+    "publish.poster": "a picture we have just drawn",
+    **dict.fromkeys(
+        (
+            "capture.media.film",
+            "capture.media.picture.encode",
+            "capture.media.picture.footage",
+            "capture.media.picture.poster",
+            "capture.media.probe",
+            "capture.media.rewrap",
+            "capture.media.same_sound",
+        ),
+        "media: test_media.py",
+    ),
+}
+"""Modules that decode something and are not in the table, and why."""

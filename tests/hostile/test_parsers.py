@@ -1,0 +1,116 @@
+"""For any bytes: a right result, or a refusal that says what and where; nothing else changed.
+
+`HOSTILE=2000 .venv/bin/pytest tests/hostile/test_parsers.py` tries so many for each parser.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+
+from library.template import make_workspace
+from library.workspace import Workspace
+from tests.hostile.doors import BY_NAME, DOORS, ELSEWHERE
+from tests.hostile.mutations import renamed
+from tests.hostile.property import check
+from tests.hostile.values import examples_of
+
+ROOT = Path(__file__).resolve().parents[2]
+TRIES = int(os.environ.get("HOSTILE", "0"))
+_IN_SUITE, _COSTLY_IN_SUITE = 60, 25
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    return make_workspace(tmp_path_factory.mktemp("hostile") / "library")
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_what_is_right_is_taken(library: Workspace, name: str) -> None:
+    door = BY_NAME[name]
+    for data in door.examples():
+        data = renamed(data) if "hostile" in door.place else data
+        assert check(door, library, data), data[:200]
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_any_bytes_are_read_rightly_or_refused(library: Workspace, name: str) -> None:
+    door = BY_NAME[name]
+    given_in = examples_of(door)
+    tries = TRIES or (_COSTLY_IN_SUITE if door.costly else _IN_SUITE)
+
+    @settings(
+        max_examples=tries,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],  # shrinking what is long takes longer than reading it
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(given_in)
+    def tried(data: bytes) -> None:
+        check(door, library, data)
+
+    tried()
+
+
+# None forgotten
+
+_DECODES = {
+    "decode": ("msgspec.json", "_DECODER", "_STAMP", "_HEADER"),
+    "Decoder": ("msgspec.json",),
+    "convert": ("msgspec",),
+    "loads": ("json",),
+    "load": ("yaml",),
+    "safe_load": ("yaml",),
+    "read_tree": ("tree",),
+    "read_yaml": ("",),
+    "fromstring": ("", "ElementTree"),
+    "reader": ("csv",),
+    "ZipFile": ("zipfile",),
+    "open": ("Image", "av"),
+}
+"""Calls that turn bytes into something: their name, and whose they are."""
+
+
+def _parsing_modules() -> set[str]:
+    found = set()
+    for folder, package in (
+        ("library", "library"),
+        ("capture", "capture"),
+        ("transcribe", "transcribe"),
+        ("site/publish", "publish"),
+    ):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if any(_decodes(node) for node in ast.walk(ast.parse(path.read_text("utf-8")))):
+                inside = path.relative_to(ROOT / folder).with_suffix("").parts
+                found.add(".".join([package, *(one for one in inside if one != "__init__")]))
+    return found
+
+
+def _decodes(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    whole = ast.unparse(node.func)
+    owner, _, name = whole.rpartition(".")
+    if "w" in [ast.literal_eval(one) for one in node.args[1:2] if isinstance(one, ast.Constant)]:
+        return False  # an archive that is written
+    return name in _DECODES and owner in _DECODES[name]
+
+
+def test_every_parser_is_in_the_table() -> None:
+    """A module that decodes something has a door, or a reason why it needs none."""
+    covered = {module for door in DOORS for module in door.modules} | ELSEWHERE.keys()
+    unknown = sorted(_parsing_modules() - covered)
+    assert not unknown, f"tests/hostile/doors.py does not know these parsers: {unknown}"
+
+
+def test_no_door_is_left_of_a_parser_that_is_gone() -> None:
+    for module in {module for door in DOORS for module in door.modules} | ELSEWHERE.keys():
+        place = ROOT.joinpath("site" if module.startswith("publish") else "", *module.split("."))
+        assert place.with_suffix(".py").is_file() or (place / "__init__.py").is_file(), module
