@@ -13,7 +13,8 @@ from pathlib import Path
 import msgspec
 
 from capture.arrivals import copied, free_place
-from capture.media import Watch, check_decodes, check_source, probe, suffix_for, unwatched
+from capture.media import Watch, check_decodes, check_source, suffix_for, unwatched
+from capture.media.looking import look_into
 from capture.media.microphone import align_microphone
 from capture.media.source import shown, unreadable
 from capture.originals import (
@@ -52,7 +53,7 @@ class Alongside:
         """Raises NotFound or BadInput for a file that cannot be what it is taken for."""
         for source in (*self.speakers, *([self.microphone] if self.microphone else [])):
             check_source(source)
-            probe(source)
+            look_into(source)
         for source in self.words:
             check_words(source)
 
@@ -84,7 +85,7 @@ def keep_beside(
         for source in sources:
             if any(is_same_recording(one, source) for one in (*there, *came)):
                 continue
-            suffix = ".vtt" if kind == "words" else suffix_for(probe(source).container, source)
+            suffix = ".vtt" if kind == "words" else suffix_for(look_into(source).container, source)
             place, sha256 = _brought(folder, kind, suffix, source, manifest, unwatched)
             kept[source] = place
             size = place.stat().st_size
@@ -195,7 +196,7 @@ def _kept_microphone(
     watch: Watch,
 ) -> tuple[Microphone, int]:
     """The microphone’s original, not laid beside anything yet, and its length in milliseconds."""
-    recording = probe(source)
+    recording = look_into(source)
     length = 0
 
     def check(copy: Path) -> None:

@@ -19,10 +19,10 @@ from capture.media import (
     Watch,
     check_decodes,
     clock,
-    probe,
     readable_length,
     suffix_for,
 )
+from capture.media.looking import look_into
 from capture.originals import Take, sha256_of_source
 from library import files
 from library.clock import now
@@ -55,7 +55,7 @@ def look_at(folder: StoryFolder, sources: Sequence[Path], before: Sequence[Take]
     Raises BadInput for a file that is no recording, or where a killed import left the copy of a
     file that is not among these; NoRoom where all of them, and what is made of them, would not fit.
     """
-    looked = [(source, probe(source)) for source in sources]
+    looked = [(source, look_into(source)) for source in sources]
     _require_room(folder, looked, before)
     left = _left_by_a_killed_import(folder, before)
     arrivals = [Arrival(source, recording, _copy_of(source, left)) for source, recording in looked]

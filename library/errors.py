@@ -7,6 +7,9 @@ raises says *what is wrong and where* in `what`, and *what to do now* in `next_s
 
 from __future__ import annotations
 
+_LONGEST = 1_000
+"""Characters: what quotes a line of ten megabytes is read by nobody."""
+
 
 class CarerStoriesError(Exception):
     """A refusal a person can act on. `exit_code` is documented in `docs/errors.md`."""
@@ -14,12 +17,18 @@ class CarerStoriesError(Exception):
     exit_code = 1
 
     def __init__(self, what: str, next_step: str = "") -> None:
-        super().__init__(what)
-        self.what = what
-        self.next_step = next_step
+        self.what = _readable(what)
+        self.next_step = _readable(next_step)
+        super().__init__(self.what)
 
     def __str__(self) -> str:
         return f"{self.what}\n{self.next_step}" if self.next_step else self.what
+
+
+def _readable(text: str) -> str:
+    """Its beginning and its end, where it is longer than anybody reads."""
+    half = _LONGEST // 2
+    return text if len(text) <= _LONGEST else f"{text[:half]} … {text[-half:]}"
 
 
 class BadInput(CarerStoriesError):

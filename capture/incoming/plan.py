@@ -8,7 +8,8 @@ from pathlib import Path
 
 from capture.alongside import Alongside
 from capture.incoming.meetings import is_meeting, read_meeting
-from capture.media import Recording, check_source, clock, probe
+from capture.media import Recording, check_source, clock
+from capture.media.looking import look_into
 from capture.media.source import shown
 from capture.originals import Beside, Microphone, Take, is_same_recording, read_manifest
 from capture.splits import in_order, left_beside
@@ -68,7 +69,7 @@ def with_rest(named: Named, rest: Iterable[Path]) -> Named:
 
 
 def lines(folder: StoryFolder, named: Named) -> list[Line]:
-    """What every file is taken for. Raises as `check_source` and `probe` do."""
+    """What every file is taken for. Raises as `check_source` and `look_into` do."""
     return [
         *_of_takes(folder, named.takes),
         *_of_alongside(folder, named.alongside),
@@ -81,7 +82,7 @@ def _of_takes(folder: StoryFolder, takes: Sequence[Path]) -> Iterator[Line]:
         check_source(path)
         known = _known_as(folder, path)
         which = f"take {number} of {len(takes)}: " if len(takes) > 1 else ""
-        what = f"there already, as {known}" if known else f"{which}{described(probe(path))}"
+        what = f"there already, as {known}" if known else f"{which}{described(look_into(path))}"
         yield Line(_named(path), size(path.stat().st_size), what, bool(known))
 
 
@@ -94,7 +95,7 @@ def _of_alongside(folder: StoryFolder, alongside: Alongside) -> Iterator[Line]:
     if alongside.microphone:
         path = alongside.microphone
         known = _known_as(folder, path)
-        said = f"there already, as {known}" if known else described(probe(path))
+        said = f"there already, as {known}" if known else described(look_into(path))
         what = f"a second microphone: {said}"
         yield Line(_named(path), size(path.stat().st_size), what, bool(known))
     for paths, what in kinds:

@@ -1,7 +1,8 @@
 """Running ffmpeg: the one place a media program is started.
 
-Argument lists only, never a shell; nothing on its standard input; progress read from a pipe; a
-time limit; its last words kept for the error; ended whenever we are interrupted.
+Argument lists only, never a shell; nothing on its standard input; progress read from a pipe; limits
+of time, memory and size (`capture.media.limits`); its last words kept for the error; ended whenever
+we are interrupted.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import signal
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
@@ -16,6 +18,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any, cast
 
+from capture.media.limits import limits_for, without_network
 from capture.media.tool import ffmpeg_path
 from library.errors import NoRoom, ToolFailed
 from library.strict import printable
@@ -31,6 +34,21 @@ _SHOWN = 300
 _ADDRESS = re.compile(r"^\[[^\]]* @ 0x[0-9a-f]+\] ")
 _AFTERMATH = ("Terminating thread", "Task finished", "Conversion failed", "Nothing was written")
 _TELLING = re.compile(r"error|invalid|fail|no such|not |cannot|unable|denied|corrupt", re.I)
+
+
+_FROM_SOMEBODY_ELSE = (
+    "Nothing was changed. If the file is from somebody else, ask for another copy; it may be "
+    "damaged, or made to do harm."
+)
+_LIMITS = {
+    "SIGXFSZ": "what it wrote grew larger than any recording of that length",
+    "SIGXCPU": "it used more of the processor than any recording of that length needs",
+    "SIGSEGV": "the file broke the program that reads it",
+    "SIGABRT": "the file broke the program that reads it",
+    "SIGFPE": "the file broke the program that reads it",
+    "SIGILL": "the file broke the program that reads it",
+    "SIGBUS": "the file broke the program that reads it",
+}
 
 
 class TookTooLong(ToolFailed):
@@ -71,6 +89,7 @@ def run(
     # A hidden file beside the result is ours and fresh: ffmpeg may write over it.
     fixed = ["-nostdin", "-hide_banner", "-nostats", "-y", "-progress", "pipe:1"]
     process, reports, words = _start([program, *fixed, *arguments], doing, folder)
+    limits_for(arguments, timeout).set_on(process.pid)
     overdue = threading.Event()
     tail = bytearray()
     listener = threading.Thread(target=_keep_tail, args=(words, tail), daemon=True)
@@ -86,7 +105,7 @@ def run(
             "Close other programs and run it again; nothing was changed.",
         )
     if process.returncode != 0:
-        raise _failure(doing, said)
+        raise _ended_at_a_limit(process.returncode, doing) or _failure(doing, said)
     return said
 
 
@@ -132,7 +151,7 @@ def _start(
     environment |= {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1"}
     try:
         process = subprocess.Popen(
-            command,
+            [*without_network(), *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -160,11 +179,27 @@ def _keep_tail(pipe: IO[bytes], tail: bytearray) -> None:
             del tail[:-_KEPT]
 
 
+def _ended_at_a_limit(code: int, doing: str) -> ToolFailed | None:
+    """The refusal of a program that the system stopped; none where it ended by itself."""
+    if code >= 0:
+        return None
+    try:
+        how = _LIMITS.get(signal.Signals(-code).name, "it was ended from outside, or broke")
+    except ValueError:
+        how = "it was ended from outside"
+    return ToolFailed(f"{doing} was stopped: {how}.", _FROM_SOMEBODY_ELSE)
+
+
 def _failure(doing: str, said: str) -> ToolFailed | NoRoom:
     if "No space left on device" in said or "Disk quota exceeded" in said:
         return NoRoom(
             f"{doing} stopped: the disk is full.",
             "Free some space and run it again; nothing was changed.",
+        )
+    if "Cannot allocate memory" in said:
+        return ToolFailed(
+            f"{doing} was stopped: it needed more memory than any recording should.",
+            _FROM_SOMEBODY_ELSE,
         )
     return ToolFailed(
         f"{doing} failed: {_last_words(said)}",

@@ -1,0 +1,201 @@
+"""A program that reads a hostile file is stopped, said so, and takes nothing with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import ffmpeg
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from capture.media import limits, looking
+from capture.media.limits import Limits, limits_for, without_network
+from capture.media.looking import look_into
+from capture.media.runner import run
+from capture.media.tool import ffmpeg_path
+from library.errors import BadInput, ToolFailed
+from tests import samples
+
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prlimit(2) is Linux’s")
+
+
+def _noise(to: Path, seconds: int) -> object:
+    sound = ffmpeg.input(f"anoisesrc=d={seconds}:r=48000", f="lavfi")
+    return ffmpeg.output(sound, str(to), f="s16le")
+
+
+@linux
+def test_a_file_that_grows_without_end_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "_LARGEST", 200_000)
+    monkeypatch.setattr(limits, "_LARGEST_A_SECOND", 0)
+    to = tmp_path / "long.raw"
+    with pytest.raises(ToolFailed, match="grew larger than any recording"):
+        run(_noise(to, 600), doing="Writing", timeout=300)
+    assert to.stat().st_size <= 200_000
+
+
+@linux
+def test_a_program_that_wants_all_the_memory_is_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "_MEMORY", 600 << 20)
+    monkeypatch.setattr(limits, "_MEMORY_EACH", 0)
+    frames = ffmpeg.input("testsrc2=s=3840x2160:r=25:d=60", f="lavfi")
+    with pytest.raises(ToolFailed, match="needed more memory"):
+        # Reversing holds every frame until the last has come.
+        run(ffmpeg.output(frames.filter("reverse"), "-", f="null"), doing="Turning", timeout=300)
+
+
+@linux
+def test_its_own_time_on_the_processor_ends_it_when_nobody_waits(tmp_path: Path) -> None:
+    endless = ("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25", "-f", "null", "-")
+    process = subprocess.Popen(
+        [ffmpeg_path(), "-nostdin", "-v", "quiet", *endless],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    Limits(processor=1, memory=1 << 32, largest=1).set_on(process.pid)
+    assert process.wait(timeout=120) in (-signal.SIGXCPU, -signal.SIGKILL)
+
+
+@linux
+def test_an_ended_process_needs_no_limits() -> None:
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    Limits(processor=1, memory=1, largest=1).set_on(process.pid)
+
+
+def test_limits_leave_room_for_what_is_legal() -> None:
+    """Three hours of the hardest pictures we measured (3.4 MB a second); sixty takes at once."""
+    three_hours = 3 * 3_600
+    timeout = 300 + 40 * three_hours
+    sixty = ["-i", "x.mp4"] * 60
+    held = limits_for(sixty, timeout)
+    assert held.largest > 3_400_000 * three_hours
+    assert held.memory > 60 * 120_000_000  # 4K takes: 119 MB each
+    assert held.processor >= timeout
+
+
+@linux
+def test_ffmpeg_reaches_no_network_where_the_system_allows_it() -> None:
+    """Not even this machine’s own: in its namespace there is no address but one that is down."""
+    if not without_network():
+        pytest.skip("this system lets nobody leave the network")
+    seen = subprocess.run(
+        [*without_network(), sys.executable, "-c", "print(open('/proc/net/dev').read())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    interfaces = [line.split(":")[0].strip() for line in seen.stdout.splitlines() if ":" in line]
+    assert interfaces == ["lo"]
+    routes = subprocess.run(
+        [*without_network(), sys.executable, "-c", "print(open('/proc/net/route').read())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert len(routes.stdout.splitlines()) <= 2  # the heading
+
+
+def test_without_that_tool_it_runs_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits.shutil, "which", lambda _name: None)
+    without_network.cache_clear()
+    try:
+        assert without_network() == ()
+        run(_noise(tmp_path / "a.raw", 1), doing="Writing", timeout=60)
+    finally:
+        without_network.cache_clear()
+
+
+# Looking into a file
+
+
+def test_a_look_from_outside_finds_what_a_look_from_inside_does() -> None:
+    from capture.media import probe
+
+    for sample in (samples.video(), samples.wav()):
+        assert look_into(sample) == probe(sample)
+
+
+def test_its_refusals_come_back_as_they_are(tmp_path: Path) -> None:
+    torn = tmp_path / "half “of”\nit.mp4"
+    torn.write_bytes(samples.video().read_bytes()[:400])
+    with pytest.raises(BadInput, match="is not a recording we can read") as refused:
+        look_into(torn)
+    assert refused.value.next_step
+
+
+@pytest.mark.parametrize(
+    ("does", "says"),
+    [
+        ("import os; os.kill(os.getpid(), 11)", "it broke the program that reads it"),
+        ("import os; os.abort()", "it broke the program that reads it"),
+        ("print('[' * 100000)", "it broke the program that reads it"),
+        ("import time; time.sleep(600)", "looking into it came to no end"),
+    ],
+)
+def test_a_file_that_breaks_what_reads_it_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, says: str
+) -> None:
+    """What a flaw in a demuxer would do: to the process that looks, and to no other."""
+    (tmp_path / "goes_astray.py").write_text(does)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setattr(looking, "_MODULE", "goes_astray")
+    monkeypatch.setattr(looking, "_SECONDS", 3)
+    path = tmp_path / "film.mp4"
+    path.write_bytes(samples.video().read_bytes())
+    with pytest.raises(BadInput, match=says):
+        look_into(path)
+
+
+def test_a_module_of_the_same_name_in_this_folder_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "capture").mkdir()
+    (tmp_path / "capture" / "__init__.py").write_text("raise SystemExit('mine')")
+    monkeypatch.chdir(tmp_path)
+    looking._looked.cache_clear()
+    assert look_into(samples.video()).kind == "video"
+
+
+_SEEDS: tuple[Callable[[], Path], ...] = (samples.video, samples.m4a, samples.webm, samples.mp3)
+
+
+@settings(
+    max_examples=int(os.environ.get("HOSTILE", "60")),
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
+@given(st.data())
+def test_broken_media_are_refused_or_read(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Headers cut, repeated and overwritten. In this process: many, and a crash would be seen."""
+    from capture.media import probe
+
+    seed = data.draw(st.sampled_from(_SEEDS))()
+    media = bytearray(seed.read_bytes()[:60_000])
+    for _ in range(data.draw(st.integers(1, 8))):
+        at = data.draw(st.integers(0, min(len(media) - 1, 4_000)))
+        patch = data.draw(st.one_of(st.binary(min_size=1, max_size=8), st.just(b"\xff" * 8)))
+        media[at : at + len(patch)] = patch
+    path = tmp_path_factory.mktemp("media") / f"broken{seed.suffix}"
+    path.write_bytes(media)
+    with contextlib.suppress(BadInput):  # any other exception is a fault of ours
+        probe(path)
+    path.unlink()
