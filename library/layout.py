@@ -198,7 +198,7 @@ def _decoded(name: str, lines: Lines) -> dict[str, dict[str, Any]]:
     table = lines.whole()
     try:
         records = msgspec.json.decode(table, type=dict[str, dict[str, Any]])
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNDECODABLE as error:
         raise NotWholeError(f"{name}: {error}") from error
     if len(records) != table.count(b"\n"):
         raise NotWholeError(f"{name} hold an id more than once")

@@ -21,6 +21,7 @@ from msgspec import Meta
 
 from library.errors import Busy
 from library.files import refusal
+from library.strict import UNDECODABLE
 from library.turns import any_waiting, queueing
 
 if TYPE_CHECKING:
@@ -144,8 +145,7 @@ def held(place: Path, *, busy: Busy, timeout: float = 0.0) -> Iterator[None]:
 
 def holder_of(place: Path) -> Holder | None:
     """Who wrote last that they hold it, as far as that can be read. Only true while it is held."""
-    unreadable = (OSError, msgspec.DecodeError, UnicodeDecodeError)
-    with contextlib.suppress(*unreadable), place.open("rb") as file:
+    with contextlib.suppress(OSError, *UNDECODABLE), place.open("rb") as file:
         return msgspec.json.decode(file.read(_LARGEST_NOTE), type=Holder)
     return None
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from werkzeug.serving import WSGIRequestHandler, make_server
@@ -37,9 +37,10 @@ _GOES_ON = timedelta(hours=24)
 class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a station is, or was when it was killed."""
 
-    port: int
-    token: str
-    started: str
+    port: Annotated[int, msgspec.Meta(ge=1, le=65_535)]
+    token: Annotated[str, msgspec.Meta(min_length=32)]
+    """Of a run: one that was shortened by hand would be easy to guess."""
+    started: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 
     @property
     def address(self) -> str:

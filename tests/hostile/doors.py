@@ -754,6 +754,12 @@ RECORDS: tuple[Door, ...] = (
         _of_workspace("capture.station.serving:_left_behind"),
     ),
     _ours(
+        "note of a lock’s holder",
+        "library.lock:Holder",
+        "interviews/library.json.lock",
+        _of_file("library.lock:holder_of"),
+    ),
+    _ours(
         "receipt of a deletion",
         "capture.sessions.deleting:Receipt",
         "interviews/receipts/deleted.json",
@@ -796,6 +802,7 @@ ELSEWHERE = {
     "capture.station.answers": "the station’s requests: test_station_requests.py",
     "capture.sessions.live": "events of our own making are checked with it before they are written",
     "publish.demo_stories": "the demonstration’s own files, which come with the installation",
+    "capture.media.looking": "what our own child process prints: test_media_limits.py",
     "publish.demo": "what our own commands print",
     "publish.leaks.inside": "media, archives and pictures of our own output: test_leaks.py",
     "publish.poster": "a picture we have just drawn",
@@ -809,7 +816,7 @@ ELSEWHERE = {
             "capture.media.rewrap",
             "capture.media.same_sound",
         ),
-        "media: test_media.py",
+        "media: test_media_limits.py",
     ),
 }
 """Modules that decode something and are not in the table, and why."""
