@@ -4,6 +4,8 @@ Oral History Metadata Synchronizer, schema 5.4 (`ohms.xsd`, namespace below): on
 `ROOT`. Its `index` has points in whole seconds. Its transcript is lines of text, and `sync` says
 which word of which line is spoken at each full minute: `1:|13(3)|19(14)` is “every 1 minute: the
 third word of line 13, the fourteenth of line 19”. Lines are counted from 0, as OHMS’ viewer does.
+Since 6.0 a transcript may be WebVTT instead, in `vtt_transcript`: that is read, and 5.4 written,
+which every version of the viewer shows.
 
 Files of others are read without entities, document types or anything fetched, and within limits.
 """
@@ -29,6 +31,7 @@ LARGEST = 20_000_000
 """Bytes. A transcript of ten hours is about half a million."""
 MOST_POINTS = 1_000
 _MARK = re.compile(r"^\s*(\d{1,6})(?:\((\d{1,6})\))?\s*$")
+_CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2})(?:\.\d+)?")
 _LONGEST_TEXT = 4_000
 _LONGEST = 360_000
 """Seconds: no recording lasts a hundred hours."""
@@ -88,6 +91,13 @@ class Interview:
     lines: tuple[str, ...] = ()
     marks: tuple[Mark, ...] = ()
     points: tuple[Point, ...] = field(default=())
+    captions: str = ""
+    """The transcript as WebVTT, in files of 6.0; never written."""
+
+    @property
+    def has_transcript(self) -> bool:
+        """Whether it has words, in either form."""
+        return bool(self.captions) or any(line.strip() for line in self.lines)
 
 
 # Written
@@ -223,7 +233,10 @@ def _interview(record: Element) -> Interview:
     def texts(name: str) -> tuple[str, ...]:
         return tuple(filter(None, (_line(one.text) for one in found.get(name, [])[:100])))
 
-    transcript = (found["transcript"][0].text or "") if "transcript" in found else ""
+    def whole(name: str) -> str:
+        return (found[name][0].text or "") if name in found else ""
+
+    transcript = whole("transcript")
     return Interview(
         title=text("title") or "Untitled",
         day=found["date"][0].get("value", "")[:40] if "date" in found else "",
@@ -245,6 +258,7 @@ def _interview(record: Element) -> Interview:
         lines=tuple(transcript.replace("\r\n", "\n").replace("\r", "\n").split("\n")),
         marks=_marks(text("sync")),
         points=_points(found["index"][0]) if "index" in found else (),
+        captions=whole("vtt_transcript").strip(),
     )
 
 
@@ -261,12 +275,13 @@ def _points(index: Element) -> tuple[Point, ...]:
     points = []
     for element in [one for one in index if _name(one) == "point"][:MOST_POINTS]:
         said = {_name(child): _line(child.text) for child in element}
-        if not re.fullmatch(r"\d{1,6}(\.\d{1,9})?", said.get("time", "")):
+        at = _moment(said.get("time", ""))
+        if at is None:
             continue
         keywords = (one.strip() for one in said.get("keywords", "").split(";"))
         points.append(
             Point(
-                at=int(float(said["time"])),
+                at=at,
                 title=said.get("title", "").strip("; ")[:_LONGEST_TEXT] or "Untitled passage",
                 synopsis=said.get("synopsis", "")[:_LONGEST_TEXT],
                 keywords=tuple(filter(None, keywords)),
@@ -276,15 +291,22 @@ def _points(index: Element) -> tuple[Point, ...]:
     return tuple(sorted(points, key=lambda one: one.at))
 
 
+def _moment(time: str) -> int | None:
+    """Whole seconds, as OHMS writes them, or the clock times that other tools put there."""
+    if re.fullmatch(r"\d{1,6}(\.\d{1,9})?", time):
+        return int(float(time))
+    return _seconds(time) if _CLOCK.fullmatch(time) else None
+
+
 def _marks(sync: str) -> tuple[Mark, ...]:
     """Where they go forward, as time does; anything else in them is left out."""
     every, _, rest = sync.partition(":")
-    if not re.fullmatch(r"\s*\d{1,2}\s*", every) or int(every) == 0:
+    if not re.fullmatch(r"\s*\d{1,2}(\.\d{1,2})?\s*", every) or float(every) == 0:
         return ()
     marks: list[Mark] = []
     for number, stamp in enumerate(rest.split("|")):
         found = _MARK.match(stamp)
-        at = number * int(every) * 60
+        at = round(number * float(every) * 60)
         if found is None or number == 0 or at > _LONGEST:
             continue
         mark = Mark(at, int(found[1]), max(1, int(found[2] or 1)))
@@ -294,7 +316,7 @@ def _marks(sync: str) -> tuple[Mark, ...]:
 
 
 def _seconds(clock: str) -> int:
-    found = re.fullmatch(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2})(?:\.\d+)?", clock)
+    found = _CLOCK.fullmatch(clock)
     if found is None:
         return 0
     return int(found[1] or 0) * 3600 + int(found[2]) * 60 + int(found[3])

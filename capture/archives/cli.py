@@ -31,7 +31,7 @@ def import_ohms(ctx: click.Context, file: Path, as_json: bool) -> None:
                 "title": story.title,
                 "questions": done.questions.id,
                 "passages": len(done.questions.questions),
-                "has_transcript": any(line.strip() for line in interview.lines),
+                "has_transcript": interview.has_transcript,
                 "minutes_marked": len(interview.marks),
                 "left_out": done.left_out,
                 "shortened": done.shortened,
@@ -60,7 +60,7 @@ def import_ohms(ctx: click.Context, file: Path, as_json: bool) -> None:
     say(f"  carer-stories consent record {story.id}")
     recording = interview.file_name or "RECORDING"
     say(f"  carer-stories capture import {story.id} {recording}")
-    if any(line.strip() for line in interview.lines):
+    if interview.has_transcript:
         say(f"  carer-stories transcribe {story.id} --from {file.name}")
     else:
         say(f"  carer-stories transcribe {story.id}")

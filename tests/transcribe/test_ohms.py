@@ -96,6 +96,51 @@ def test_words_are_spoken_between_the_minutes_that_are_marked() -> None:
     assert [one.start for one in told.said] == sorted(one.start for one in told.said)
 
 
+CAPTIONED = ARCHIVE.replace("<version>5.4<", "<version>6.0<").replace(
+    "<rights>",
+    """<vtt_transcript><![CDATA[WEBVTT
+
+NOTE
+TRANSCRIPTION BEGIN
+
+1
+00:00:01.000 --> 00:00:04.500
+<v Brown>Where does it begin?
+
+2
+00:00:04.500 --> 00:01:02.000
+<v Smith, Jane>It begins at <i>home</i>.
+
+]]></vtt_transcript><rights>""",
+)
+
+
+def test_captions_of_a_file_of_6_0_are_its_words_with_their_own_times() -> None:
+    told = as_words.testimony(CAPTIONED)
+    assert told.format == "OHMS"
+    assert [(one.start, one.end, one.speaker) for one in told.said] == [
+        (1000, 4500, "Brown"),
+        (4500, 62000, "Smith, Jane"),
+    ]
+    assert [word.text for word in told.said[1].words] == ["It", "begins", "at", "home."]
+    empty = CAPTIONED.replace("00:00:0", "no time ")
+    assert as_words.testimony(empty).said == as_words.testimony(ARCHIVE).said
+
+
+@pytest.mark.parametrize(
+    ("time", "seconds"),
+    [("90", 90), ("90.9", 90), ("01:30", 90), ("00:01:30", 90), ("1:02:03", 3723)],
+)
+def test_points_may_be_told_by_the_clock(time: str, seconds: int) -> None:
+    read = ohms.read(ARCHIVE.replace("<time>1<", f"<time>{time}<"), "a file")
+    assert [point.at for point in read.points] == [0, seconds]
+
+
+def test_half_minutes_are_marked_as_half_minutes() -> None:
+    marks = ohms.read(ARCHIVE.replace("1:|2(2)|4(4)", "0.5:|2(2)|4(4)"), "a file").marks
+    assert [mark.at for mark in marks] == [30, 60]
+
+
 def test_an_archives_interview_goes_the_road_of_any_story(
     workspace: Workspace, run_cli: Cli, tmp_path: Path
 ) -> None:

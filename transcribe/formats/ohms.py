@@ -1,7 +1,8 @@
 """OHMS XML as a source of words: lines of text, and where in them each full minute is.
 
 Between two marks words share the time, so they may be up to a minute off. A name in capitals and a
-colon at the beginning of a line begin another voice.
+colon at the beginning of a line begin another voice. A file of 6.0 may hold WebVTT instead, which
+is read as any captions are.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from capture.questions import QuestionSet
 from capture.session import Marker
 from library import ohms
 from library.errors import BadInput
+from transcribe.formats import cued
 from transcribe.formats.files import Fault
 from transcribe.formats.said import Said, SaidWord, Testimony
 
@@ -40,6 +42,10 @@ class _Told:
 def testimony(text: str) -> Testimony:
     """The words of an OHMS file’s transcript. Raises BadInput where it has none."""
     interview = ohms.read(text, "the file")
+    if interview.captions:
+        told = cued.testimony(interview.captions, as_vtt=True)
+        if told.said:
+            return Testimony(FORMAT, told.said, told.faults, told.notes)
     words = list(_words(interview.lines))
     if not words:
         raise BadInput("This OHMS file has no transcript.", "Its index alone gives no words.")
