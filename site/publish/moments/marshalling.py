@@ -28,6 +28,8 @@ _COMMON_AND_ONE = len(_COMMON)
 _UNSAID = -1 - len(_COMMON)
 """Stands for a word that cannot be looked for; from there up to -1 are the common ones."""
 _HEADING = 3
+_SHORT = 16
+"""Bits."""
 
 
 def bucket_of(word: str) -> int:
@@ -139,8 +141,8 @@ def _numbered(folded: Sequence[str]) -> tuple[list[list[tuple[str, int]]], Numbe
 
 def _lists(stems: Numbers, pieces: Numbers, places: Numbers, heading: Numbers) -> Iterator[Entry]:
     """For each stem first its pieces, then its places in them."""
-    order = np.argsort(stems, kind="stable")
-    order = order[np.searchsorted(stems[order], 0) :]  # without common words
+    uncommon = np.flatnonzero(stems >= 0)
+    order = uncommon[_in_order(stems[uncommon])]
     stems, pieces, places, heading = stems[order], pieces[order], places[order], heading[order]
     if not len(stems):
         return
@@ -178,7 +180,7 @@ def _pairs(stems: Numbers, pieces: Numbers, of_run: Numbers, lists: int) -> Iter
             2 * lists * _COMMON_AND_ONE + (-1 - left) * _COMMON_AND_ONE - 1 - right,
         ),
     )
-    order = np.argsort(keys, kind="stable")
+    order = _in_order(keys)
     keys, pieces = keys[order], pieces[order]
     starts = _starts(keys, pieces)
     if not len(starts):
@@ -192,6 +194,18 @@ def _pairs(stems: Numbers, pieces: Numbers, of_run: Numbers, lists: int) -> Iter
         keys[firsts].tolist(), at[firsts].tolist(), at[lasts].tolist(), strict=True
     ):
         yield Entry(key, signs[first:last])
+
+
+def _in_order(numbers: Numbers) -> Numbers:
+    """Where each is in the order of them, those that are the same as they stand.
+
+    By the last sixteen bits, then by those before: numbers that short numpy sorts by counting.
+    """
+    order = np.argsort(numbers.astype(np.uint16), kind="stable")
+    for _ in range((int(numbers.max(initial=0)).bit_length() - 1) // _SHORT):
+        numbers = numbers >> _SHORT
+        order = order[np.argsort(numbers[order].astype(np.uint16), kind="stable")]
+    return order
 
 
 def _changed(*columns: Numbers) -> NDArray[np.bool_]:
