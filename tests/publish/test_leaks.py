@@ -104,6 +104,8 @@ def tagged(kind: bytes, text: bytes) -> bytes:
         ("index.html", "<p>Mer&amp;shy;cy, M&amp;#x65;rcy</p>"),
         ("index.html", "<p>Me<mark>rc</mark>y</p>"),
         ("index.html", "Mer<!-- <p>a > b</p> -->cy"),
+        ("index.html", "<p>and Mer<!-- -->cy said</p>"),
+        ("index.html", "<p>Merc<b>y or y</b>es</p>"),
         ("index.html", "<!-- said: Mercy -->"),
         ("index.html", '<img alt="a>b, Mercy’s hat">'),
         ("index.html", "<p>Mer-\ncy</p>"),

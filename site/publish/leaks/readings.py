@@ -59,7 +59,10 @@ def quick_readings(text: str) -> Iterator[str]:
     if untimed is not plain:
         yield untimed
     if "<" in plain:
-        yield _mended(_without_comments(untimed))
+        bare = _without_comments(untimed)
+        if bare is not untimed:
+            yield bare
+        yield _mended(bare)
 
 
 def spoken(text: str) -> Iterator[str]:
@@ -142,22 +145,14 @@ def _mended(text: str) -> str:
         if body[0].isspace():
             mended.append(word)
             word = ""
-        first, last = _ends(body)
-        if first is last:
-            word += first
-        else:
+        first, *others = body.split(None, 1) or [""]
+        if others:
             mended.append(word + first)
-            word = last
+            word = body.rsplit(None, 1)[-1]
+        else:
+            word += first
         if body[-1].isspace():
             mended.append(word)
             word = ""
     mended.append(word)
     return " ".join(mended)
-
-
-def _ends(body: str) -> tuple[str, str]:
-    """The first and the last word; the same object where there is only one."""
-    words = body.split(None, 1)
-    if len(words) < 2:
-        return (words[0], words[0]) if words else ("", "")
-    return words[0], body.rsplit(None, 1)[-1]
