@@ -46,6 +46,13 @@ _INERT = "application/ld+json"
 _CSS_ADDRESS = re.compile(r"""(?:url\(\s*|@import\s+)["']?\s*([^"')\s;]+)""", re.IGNORECASE)
 _MOMENT = re.compile(r"t=\d+(,\d+)?")
 _TEMPLATE = re.compile(rb"<(/?)template\b", re.IGNORECASE)
+_HANDLER = re.compile(rb"on(?<=[\s\"'/]on)[^\s\"'/>=]*+\s*+=")
+"""What every event handler looks like in a page’s small letters; hardly anything else does."""
+_ATTRIBUTES = {"style", "id", "srcdoc", "http-equiv", "href", *(name for _, name in _FETCHES)}
+_TELLING = ",".join(
+    ["script", "style", *(f"[{name}]".replace(":", r"\:") for name in sorted(_ATTRIBUTES))]
+)
+"""Every element that may hold an address, a name or code, event handlers apart."""
 
 
 @dataclass
@@ -135,7 +142,7 @@ def _read(data: bytes) -> _Page:
     page = _Page()
     # What is in a template is not in the tree, but scripts bring it into the page.
     tree = LexborHTMLParser(_TEMPLATE.sub(rb"<\1was-template", data))
-    for node in tree.css("*"):
+    for node in tree.css("*" if _HANDLER.search(data.lower()) else _TELLING):
         given = node.attributes
         tag = node.tag or ""
         if tag in {"script", "style"}:

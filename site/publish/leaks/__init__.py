@@ -19,6 +19,7 @@ from __future__ import annotations
 import hashlib
 import mmap
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -35,6 +36,8 @@ LARGEST_STRINGS = 16_000_000
 """Bytes without a form we know; more of them are not looked through, and so not let through."""
 SHORTEST_IN_BYTES = 5
 """Bytes: shorter words turn up among numbers by chance."""
+_READ_WHOLE = 1_000_000
+"""Bytes: what is larger is looked at where it lies."""
 _NOISE = 4096
 """Bytes: among more than so many, a word must stand in a run of text to be one."""
 _RUN = re.compile(r"[\w\s'’&.,:;-]{5,}")
@@ -115,24 +118,35 @@ def find_leaks(folder: Path, sought: Sought, hashed: Mapping[str, str] | None = 
 class _Search:
     def __init__(self, folder: Path, sought: Sought, hashed: Mapping[str, str]) -> None:
         self.folder, self.sought, self.hashed = folder, sought, hashed
-        self._with_own = {term.story for term in sought.terms if not term.everywhere}
+        self._own_terms: dict[str, list[HiddenTerm]] = defaultdict(list)
+        for term in sought.terms:
+            if not term.everywhere:
+                self._own_terms[term.story].append(term)
         self._wanted_for = lru_cache(maxsize=None)(self._wanted)
+        self._in_step = lru_cache(maxsize=None)(self._step)
 
     def in_path(self, path: Path) -> Iterator[Leak]:
         name = path.relative_to(self.folder).as_posix()
-        wanted = self._wanted_in(name)
+        own = self._own_in(name)
+        wanted = self._wanted_for(own)
         place = self.shown(path)
-        yield from (Leak(place, why=f"{A_NAME}: {why}") for why in _in_name(wanted, path.name))
+        yield from (Leak(place, why=f"{A_NAME}: {why}") for why in self._in_step(own, path.name))
         if path.is_symlink():
             yield Leak(place, why=A_LINK)  # it could show anything, later
         elif path.is_file():
             with refused_plainly(path, "read"), path.open("rb") as file:
-                if path.stat().st_size == 0:
+                size = path.stat().st_size
+                if size == 0:
+                    return
+                if size <= _READ_WHOLE:
+                    yield from self._in_file(name, place, file.read(), wanted)
                     return
                 with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                     yield from self._in_file(name, place, data, wanted)
 
-    def _in_file(self, name: str, place: str, data: mmap.mmap, wanted: Wanted) -> Iterator[Leak]:
+    def _in_file(
+        self, name: str, place: str, data: bytes | mmap.mmap, wanted: Wanted
+    ) -> Iterator[Leak]:
         sha = self.hashed.get(name) or hashlib.sha256(data).hexdigest()
         if sha in self.sought.media:
             yield Leak(place, why=f"a file of {self.sought.media[sha]}")
@@ -161,17 +175,26 @@ class _Search:
 
     def shown(self, path: Path) -> str:
         """The path for people, without a step that holds a term itself."""
-        wanted = self._wanted_in(path.relative_to(self.folder).as_posix())
-        steps = path.relative_to(self.folder).parts
-        return "/".join(_masked(wanted, step) for step in steps)
+        inside = path.relative_to(self.folder)
+        own = self._own_in(inside.as_posix())
+        return "/".join(
+            "(name not shown)" if any(why.is_term for why in self._in_step(own, step)) else step
+            for step in inside.parts
+        )
 
-    def _wanted_in(self, name: str) -> Wanted:
+    def _own_in(self, name: str) -> str:
+        """The story whose own terms are looked for in a path, if it has any."""
         found = _STORY_OF.match(name)
-        return self._wanted_for(found[1] if found and found[1] in self._with_own else "")
+        return found[1] if found and found[1] in self._own_terms else ""
+
+    def _step(self, own: str, step: str) -> set[Why]:
+        return _in_name(self._wanted_for(own), step)
 
     def _wanted(self, story: str) -> Wanted:
-        here = [term for term in self.sought.terms if term.everywhere or term.story == story]
-        return Wanted.of(self.sought.released, self.sought.known, here)
+        if story:
+            return self._wanted_for("").and_also(self._own_terms[story])
+        everywhere = [term for term in self.sought.terms if term.everywhere]
+        return Wanted.of(self.sought.released, self.sought.known, everywhere)
 
 
 def _is_too_large(part: Strings | Mute) -> bool:
@@ -182,10 +205,6 @@ def _in_name(wanted: Wanted, name: str) -> set[Why]:
     """In one step of a path: words are parted by dots, hyphens, underscores and capitals."""
     parted = _CAMEL.sub(" ", re.sub(r"[-_]", " ", name.replace(".", BREAK)))
     return wanted.in_text(name) | wanted.in_text(parted)
-
-
-def _masked(wanted: Wanted, step: str) -> str:
-    return "(name not shown)" if any(why.is_term for why in _in_name(wanted, step)) else step
 
 
 def _in_text(part: Text, wanted: Wanted) -> Iterator[Leak]:

@@ -7,6 +7,7 @@ others compared. Numbers, so that a library's films take seconds and not minutes
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import copy
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,14 +24,28 @@ class MuteSearch:
     """Finds some of `words` (small letters) in bytes; those under SHORTEST are not looked for."""
 
     def __init__(self, words: Sequence[bytes]) -> None:
-        self.words = words
-        self.longest = max(map(len, words), default=0)
-        self.beginnings: dict[bytes, list[int]] = {}
+        self.words: list[bytes] = []
+        self.longest = 0
+        self.beginnings: dict[bytes, tuple[int, ...]] = {}
         self.first, self.second = np.zeros(1 << 16, dtype=bool), np.zeros(1 << 16, dtype=bool)
-        for number, word in enumerate(words):
+        self._add(words)
+
+    def and_also(self, words: Sequence[bytes]) -> MuteSearch:
+        """The same and some words more, numbered on from here."""
+        more = copy(self)
+        more.words, more.beginnings = [*self.words], {**self.beginnings}
+        more.first, more.second = self.first.copy(), self.second.copy()
+        more._add(words)
+        return more
+
+    def _add(self, words: Sequence[bytes]) -> None:
+        for number, word in enumerate(words, start=len(self.words)):
+            self.longest = max(self.longest, len(word))
             if len(word) >= SHORTEST:
-                self.beginnings.setdefault(word[:SHORTEST], []).append(number)
+                start = word[:SHORTEST]
+                self.beginnings[start] = (*self.beginnings.get(start, ()), number)
                 self.first[_pair(word[0:2])] = self.second[_pair(word[2:4])] = True
+        self.words += words
 
     def numbers_in(self, data: bytes | memoryview) -> set[int]:
         """Which of the words, counted from 0, stand in `data`."""

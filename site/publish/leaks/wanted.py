@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -93,10 +93,12 @@ class Wanted:
     names: tuple[_Name, ...]
     as_bytes: tuple[tuple[bytes, Why], ...]
     """Each term and hidden id in small ASCII letters, in UTF-8 and UTF-16, for what is no text."""
+    everywhere: Wanted | None = None
+    """What is looked for in all files, where this adds some to it."""
 
     @classmethod
     def of(
-        cls, released: Collection[str], known: Collection[str], terms: Iterable[HiddenTerm]
+        cls, released: Collection[str], known: Collection[str], terms: Collection[HiddenTerm]
     ) -> Wanted:
         hidden = [(one, STRANGE_ID) for one in sorted(set(known) - set(released))]
         firm = [(term.text, why_of(term)) for term in terms if not term.ordinary]
@@ -109,9 +111,18 @@ class Wanted:
             tuple((word, why) for text, why in (*hidden, *firm) for word in _bytes_of(text)),
         )
 
+    def and_also(self, terms: Collection[HiddenTerm]) -> Wanted:
+        """The same and some terms more, without going through all that there is again."""
+        more = Wanted.of((), (), terms)
+        as_bytes = (*self.as_bytes, *more.as_bytes)
+        return Wanted(self.released, more.needles, more.names, as_bytes, self)
+
     @cached_property
     def mute(self) -> MuteSearch:
-        return MuteSearch([word for word, _ in self.as_bytes])
+        if self.everywhere is None:
+            return MuteSearch([word for word, _ in self.as_bytes])
+        known = self.everywhere.mute
+        return known.and_also([word for word, _ in self.as_bytes[len(known.words) :]])
 
     @cached_property
     def _by_word(self) -> dict[bytes, list[_Needle | _Name]]:
@@ -126,11 +137,16 @@ class Wanted:
         """What of it is in a text, however it is written there."""
         quick = [fold(reading) for reading in quick_readings(text)]
         found = {STRANGE_ID} if any(self._has_strange_id(one) for one in quick) else set()
-        words = {word for one in quick for word in self._by_word.keys() & one.words}
-        suspects = {one for word in words for one in self._by_word[word]}
+        suspects = {one for said in quick for one in self._suspects(said.words)}
         found.update(_of_needles(text, [one for one in suspects if isinstance(one, _Needle)]))
         found.update(_of_names(text, [one for one in suspects if isinstance(one, _Name)]))
         return found
+
+    def _suspects(self, said: set[bytes]) -> Iterator[_Needle | _Name]:
+        for word in self._by_word.keys() & said:
+            yield from self._by_word[word]
+        if self.everywhere is not None:
+            yield from self.everywhere._suspects(said)
 
     def _has_strange_id(self, folded: Folded) -> bool:
         line = folded.line
@@ -156,11 +172,15 @@ def _of_needles(text: str, needles: list[_Needle]) -> Iterator[Why]:
 
 def _of_names(text: str, names: list[_Name]) -> Iterator[Why]:
     for reading in spoken(text) if names else ():
-        seen = _UNSEEN.sub("", unicodedata.normalize("NFKC", reading))
-        flat = " ".join(seen.split())
+        flat = " ".join(_seen(reading).split())
         for name in names:
             if any(_is_name(flat, said) for said in name.pattern.finditer(flat)):
                 yield name.why
+
+
+def _seen(text: str) -> str:
+    """As it is read by an eye: letters in one form, and nothing that has no shape."""
+    return text if text.isascii() else _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
 
 
 def _is_name(text: str, said: re.Match[str]) -> bool:
