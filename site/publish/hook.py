@@ -108,6 +108,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
 
     All words are known by now, so that the search index is made here, before files are copied.
     """
+    env.trim_blocks = env.lstrip_blocks = True  # a thousand pages need no empty lines
     shelf = _shelf(config)
     edition = shelf.edition
     if edition.preview is None:

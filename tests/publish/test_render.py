@@ -81,7 +81,8 @@ def _all_text(words: str) -> Edition:
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_no_typed_word_becomes_markup(hostile: str) -> None:
     """With hostile words every page has exactly the elements and attributes of harmless ones."""
-    calm, wild = render(_all_text("C" * len(t.plain(hostile)))), render(_all_text(hostile))
+    letter = "ب" if t.direction(hostile) else "C"  # harmless, and of the same direction
+    calm, wild = render(_all_text(letter * len(t.plain(hostile)))), render(_all_text(hostile))
     assert all(re.fullmatch(r"[a-z0-9/-]+\.html", path) for path in wild)
     for (path, harmless_page), page in zip(calm.items(), wild.values(), strict=True):
         before, after = _Elements(harmless_page.body), _Elements(page.body)
@@ -114,6 +115,18 @@ def test_direction_overrides_are_contained() -> None:
     for piece in document.body.split("\u202eabc")[:-1]:
         opened = piece[piece.rindex("<") :]
         assert opened.startswith("<bdi>") or 'dir="auto"' in opened, opened
+
+
+@pytest.mark.parametrize("words", ["مرحبا", "well: שלום", "\u202eabc", "١٢", "\u2067a"])
+def test_words_that_may_turn_others_round_have_a_direction_of_their_own(words: str) -> None:
+    assert t.direction(words) == ' dir="auto"'
+
+
+@given(
+    st.text(alphabet=st.characters(max_codepoint=0x2BF) | st.sampled_from("’“”–…₤Ω"), max_size=60)
+)
+def test_words_that_cannot_need_none(words: str) -> None:
+    assert t.direction(words) == ""
 
 
 def test_the_content_note_comes_before_the_film() -> None:
@@ -167,7 +180,7 @@ def test_each_turn_has_its_time_and_tells_who_speaks() -> None:
     tags = _Elements(body).tags
     turns = [attrs for tag, attrs in tags if "turn" in (attrs.get("class") or "").split()]
     assert [turn["data-start"] for turn in turns] == ["500", "4000", "8000", "9500"]
-    assert [str(turn["class"]).split()[1] for turn in turns] == ["turn-asks", "turn-tells"] * 2
+    assert [str(turn["class"]) for turn in turns] == ["turn turn-asks", "turn"] * 2
     assert body.count('class="speaker"') == 4
 
 

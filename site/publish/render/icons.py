@@ -1,14 +1,13 @@
-"""Small drawings of our own, set as SVG into the page: decoration, hidden from speech."""
+"""Small drawings of our own, set as SVG into the page: decoration, hidden from speech.
+
+How their lines are drawn stands once, in `type.css`, and not in every page as often as one is used.
+"""
 
 from __future__ import annotations
 
 
 def _icon(paths: str) -> str:
-    return (
-        '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false" fill="none" '
-        'stroke="currentColor" stroke-width="1.8" stroke-linecap="round" stroke-linejoin="round">'
-        f"{paths}</svg>"
-    )
+    return f'<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{paths}</svg>'
 
 
 FILM = _icon('<rect x="3" y="5" width="18" height="14" rx="3"/><path d="m10.5 9 4.5 3-4.5 3z"/>')

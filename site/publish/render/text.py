@@ -2,8 +2,8 @@
 
 `html_text` is for the page's flow, `attribute` for attributes and titles. Text of either writing
 direction may come with override characters (U+202A–202E, U+2066–2069). In the flow, callers put it
-into an element with `dir="auto"` or `<bdi>`, which contains them; in an attribute nothing can, so
-they are taken out.
+into an element with `direction(text)` or `<bdi>`, which contains them; in an attribute nothing can,
+so they are taken out.
 """
 
 from __future__ import annotations
@@ -12,12 +12,16 @@ import html
 import re
 import unicodedata
 from datetime import date
+from unicodedata import bidirectional
 
 # Characters HTML cannot hold; tabs and line ends stay.
 _FORBIDDEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
 _DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_FIRST_TURNING = "\u0590"
+_TURNING = {"R", "AL", "AN", "RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
+"""Kinds of characters that are written from the right, or that say what is (Unicode’s UAX #9)."""
 _SPRING = ("January", "February", "March", "April", "May", "June")
 _AUTUMN = ("July", "August", "September", "October", "November", "December")
 _MONTHS = (*_SPRING, *_AUTUMN)
@@ -26,6 +30,15 @@ _MONTHS = (*_SPRING, *_AUTUMN)
 def html_text(text: str) -> str:
     """Encoded for the flow of a page, quotes too, so that it would be harmless in an attribute."""
     return html.escape(_FORBIDDEN.sub("", text), quote=True)
+
+
+def direction(text: str) -> str:
+    """An attribute for the element it is put into, where the text may turn what is round it.
+
+    Latin letters and signs cannot, and a page repeats them by the thousand.
+    """
+    turns = any(one >= _FIRST_TURNING and bidirectional(one) in _TURNING for one in set(text))
+    return ' dir="auto"' if turns else ""
 
 
 def bdi(text: str) -> str:

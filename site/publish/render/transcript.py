@@ -64,10 +64,11 @@ aria-labelledby="chapter-{number}-title">
 def _turn(paragraph: Paragraph, *, same_voice: bool) -> str:
     asks = paragraph.speaker.strip().casefold() == _INTERVIEWER
     hidden = " unseen" if same_voice else ""
+    speaker, words = paragraph.speaker, paragraph.text
     return (
-        f'<li class="turn {"turn-asks" if asks else "turn-tells"}" '
+        f'<li class="turn{" turn-asks" if asks else ""}" '
         f'data-start="{paragraph.start}" data-end="{paragraph.end}">'
         f'<span class="time">{text.clock(paragraph.start)}</span>'
-        f'<p class="speaker{hidden}" dir="auto">{text.html_text(paragraph.speaker)}</p>'
-        f'<p class="words" dir="auto">{text.html_text(paragraph.text)}</p></li>'
+        f'<p class="speaker{hidden}"{text.direction(speaker)}>{text.html_text(speaker)}</p>'
+        f'<p class="words"{text.direction(words)}>{text.html_text(words)}</p></li>'
     )
