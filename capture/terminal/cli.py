@@ -111,15 +111,20 @@ def _asked_feeling(when: str) -> Feeling | None:
     if not sys.stdin.isatty():
         return None
     say(f"How are they {when}? You may leave it out.")
-    known: dict[str, Feeling | None] = {"well": "well", "unsure": "unsure", "unwell": "unwell"}
-    said = click.prompt(
-        "well, unsure, unwell, or Enter",
-        type=click.Choice([*known, ""]),
-        default="",
-        show_default=False,
-        show_choices=False,
+    said: Feeling | None = click.prompt(
+        "well, unsure, unwell, or Enter", default="", show_default=False, value_proc=_feeling
     )
-    return known.get(said)
+    return said
+
+
+def _feeling(typed: str) -> Feeling | None:
+    """Of a word or its beginning; nothing is an answer too."""
+    known: tuple[Feeling, ...] = ("well", "unsure", "unwell")
+    begun = typed.strip().lower()
+    meant = [one for one in known if one.startswith(begun)]
+    if begun and len(meant) != 1:
+        raise click.BadParameter("Write well, unsure or unwell, or press Enter alone.")
+    return meant[0] if begun else None
 
 
 def _part(workspace: Workspace) -> None:

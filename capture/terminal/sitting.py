@@ -75,7 +75,9 @@ class Sitting:
 
     @property
     def recording(self) -> bool:
-        return self.session.state.phase is Phase.RECORDING
+        """Whether this sitting records; after a kill the session alone says nothing of that."""
+        works = self._pump is not None and self._pump.is_alive()
+        return works and self.session.state.phase is Phase.RECORDING
 
     @property
     def length(self) -> int:

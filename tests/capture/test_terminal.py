@@ -21,7 +21,7 @@ from capture.session import read_session
 from capture.sessions.finding import unfinished
 from capture.sessions.keeping import keep
 from capture.sessions.live import LiveSession
-from capture.sessions.opening import prepare
+from capture.sessions.opening import prepare, reopen
 from capture.sessions.state import Phase, SessionState
 from capture.terminal.screen import ASKED, Changes, picture
 from capture.terminal.sitting import Sitting, first_of
@@ -177,12 +177,20 @@ def test_killed_while_it_records_the_last_second_at_most_is_lost(
     (waiting,) = unfinished(workspace)
     refused = run_cli("capture", "record", story, "--input", MADE_UP)
     assert "--go-on" in refused.err
+    with closing(reopen(workspace, waiting.id)) as session:
+        again = Sitting(session, source_of(made_up=MADE_UP))
+        assert not again.recording, "what was killed records no more, whatever the session says"
+        again.begin()
+        assert again.recording
+        until(lambda: again.length > told + 500)
+        again.stop()
     kept = run_cli("capture", "recover", waiting.id, "--keep")
     assert kept.code == 0, kept.err
     manifest = read_manifest(workspace.story(story))
     assert manifest is not None
     assert manifest.takes[0].duration >= told - 1000
     assert manifest.takes[0].damage == ""
+    assert manifest.takes[1].duration >= 500 - 100
 
 
 @pytest.mark.slow
@@ -198,7 +206,9 @@ def test_at_a_terminal_keys_need_no_enter_and_a_note_can_be_typed(workspace: Wor
         screen.wait_for("My picture and my voice")
         screen.press("y\n")
         screen.wait_for("How are they today?")
-        screen.press("unsure\n")
+        screen.press("un\n")
+        screen.wait_for("Write well, unsure or unwell")
+        screen.press("uns\n")
         screen.wait_for("n asks the first question")
         screen.press("n")
         screen.wait_for("Question 1 of")
