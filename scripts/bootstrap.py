@@ -28,7 +28,7 @@ LOCK, CUDA, CPU = (ROOT / f"constraints{kind}.txt" for kind in ("", "-cuda", "-c
 MADE_FROM = ("pyproject.toml", LOCK.name, CUDA.name, CPU.name)
 _LOCKED = ("--require-hashes", "--no-build-isolation")
 _HATCHLING = ("hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers")
-_BUILD = ("setuptools", *_HATCHLING)
+_BUILD = ("setuptools", "setuptools-scm", "vcs-versioning", *_HATCHLING)
 OLDEST = (3, 11)
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _INSTALL = ("install", "--yes", "--no-install-recommends")
@@ -57,7 +57,7 @@ def make_venv() -> int:
     if not PYTHON.is_file():
         venv.create(VENV, with_pip=True, clear=VENV.exists())
     steps = (
-        # openai-whisper is built here: by what the list pins, not by what is newest today.
+        # Two packages are built here: by what the list pins, not by what is newest today.
         ("what builds the rest", lambda: [*_LOCKED, "--no-deps", "-r", _excerpt("build", _BUILD)]),
         ("PyTorch", _torch),
         ("everything else", lambda: [*_LOCKED, "-r", LOCK, *_cuda()]),

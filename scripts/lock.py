@@ -34,8 +34,8 @@ HEADS = {
     CUDA: "# What PyTorch’s default build for Linux needs too. Made by: scripts/lock.py\n",
     CPU: "# PyTorch’s build without CUDA. Made by: scripts/lock.py --cpu-torch FILE…\n",
 }
-# Building openai-whisper needs it, and a Python from 3.12 on brings none.
-BUILDS_WITH = ("setuptools>=75",)
+# openai-whisper and bagit are built where they are installed, with these.
+BUILDS_WITH = ("setuptools>=75", "setuptools-scm>=8")
 
 
 def main() -> int:
