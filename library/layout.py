@@ -160,7 +160,7 @@ def parse(data: bytes) -> Whole:
     """Check every byte against the header. Raises NotWholeError, or OtherSchemaError."""
     if not data or data.isspace():
         raise NotWholeError("it is empty")
-    end = data.find(b"\n") + 1
+    end = data.find(b"\n") + 1 or len(data)
     header = _header(data[:end])
     spans, expected = _spans_of(header, end)
     if len(data) != expected:
@@ -251,6 +251,8 @@ def _closed(digest: Any, header: Header) -> Header:
 
 
 def _header(line: bytes) -> Header:
+    if line.startswith(_OPEN) and not line.endswith(b"\n"):
+        raise NotWholeError("it is torn: it ends within its first line")
     if not line.startswith(_OPEN) or not line.endswith(b",\n"):
         raise NotWholeError("its first line is not the header of a library")
     text = line[len(_OPEN) : -2]

@@ -201,7 +201,9 @@ def test_a_torn_database_is_refused_naming_what_to_restore_and_restored(
     assert ran.code == 5
     found = re.search(r"carer-stories restore --generation (\d+)", ran.err)
     assert found, ran.err
-    assert run_cli("restore", "--generation", found[1], "--yes").code == 0
+    restored = run_cli("restore", "--generation", found[1], "--yes")
+    assert restored.code == 0
+    assert f"agreement  {story_id}" in restored.out, "what was done since is to be recorded again"
     assert story_id in run_cli("status", "--json").out
     assert run_cli("verify").code == 0
 

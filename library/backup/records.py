@@ -14,6 +14,7 @@ from library.noted import Erasure
 from library.strict import UNDECODABLE
 
 FORMAT = "carer-stories backup"
+SCHEMA = 1
 RUN_ID = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?")
 _UNSIGNED = b'"sha256": ""'
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
@@ -24,11 +25,15 @@ class WrongRunError(Exception):
     """Bytes that are no run as it was written; the text says how."""
 
 
+class _Stamp(msgspec.Struct):
+    schema: int = SCHEMA
+
+
 class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`carer-stories-backup.json`: written first, and never changed."""
 
     format: str = FORMAT
-    schema: int = 1
+    schema: int = SCHEMA
     id: str
     """Of this backup, such as `bk-4k7m2q`."""
     made: str
@@ -65,7 +70,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything one backup run found, and where the records stood."""
 
-    schema: int = 1
+    schema: int = SCHEMA
     id: str
     made: str
     """UTC, ISO 8601 with seconds."""
@@ -101,6 +106,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
         return sum(one.size for one in self.files)
 
 
+def schema_of(data: bytes) -> int:
+    """Of a head or a run, whatever else a later version put there. Raises `UNDECODABLE`."""
+    return msgspec.json.decode(data, type=_Stamp).schema
+
+
 def encode_run(run: Run) -> bytes:
     """As it is written, with its own hash."""
     bare = msgspec.structs.replace(run, sha256="")
@@ -112,6 +122,8 @@ def encode_run(run: Run) -> bytes:
 def decode_run(data: bytes, run_id: str) -> Run:
     """A run, exactly as it was written. Raises WrongRunError."""
     try:
+        if schema_of(data) > SCHEMA:
+            raise WrongRunError("a newer version of carer-stories wrote it: install the newest")
         run = msgspec.json.decode(data, type=Run)
     except UNDECODABLE as error:
         raise WrongRunError(f"it cannot be read ({error})") from error

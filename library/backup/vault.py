@@ -18,12 +18,14 @@ from library.backup.places import HEAD
 from library.backup.records import (
     FORMAT,
     RUN_ID,
+    SCHEMA,
     Head,
     Kept,
     Run,
     WrongRunError,
     decode_run,
     encode_run,
+    schema_of,
 )
 from library.backup.sealing import NotSealedSoError, Plain, Sealed, Sealer, torn, wrong_key
 from library.clock import now
@@ -306,13 +308,17 @@ def open_vault(folder: Path, key: bytes | None) -> Vault:
     with refused_plainly(path, "read"):
         data = path.read_bytes()
     try:
+        if (schema := schema_of(data)) > SCHEMA:
+            raise BadInput(
+                f"{path} is of a newer version of carer-stories (schema {schema}; this one has "
+                f"{SCHEMA}).",
+                "Install the newest carer-stories, then run this again; nothing was changed.",
+            )
         head = msgspec.json.decode(data, type=Head)
     except UNDECODABLE as error:
         raise _no_backup(path, str(error)) from None
-    if head.format != FORMAT or head.schema != 1:
-        raise BadInput(
-            f"{path} is of another version of carer-stories.", "Install the newest carer-stories."
-        )
+    if head.format != FORMAT or head.schema != SCHEMA:
+        raise _no_backup(path, "it is no head of a backup")
     return Vault(folder, head, _sealer(folder, head, key))
 
 

@@ -151,6 +151,7 @@ BROKEN: dict[str, Callable[[bytes], bytes]] = {
     "blank": lambda data: b"\n\n",
     "zeros": lambda data: bytes(len(data)),
     "torn": _cut_short,
+    "torn in its first line": lambda data: data[:100],
     "last byte lost": lambda data: data[:-1],
     "something added": lambda data: data + b"\n",
     "another file": lambda data: b'{"stories": {}}\n',

@@ -16,6 +16,7 @@ import pytest
 from library import audit, clock
 from library.backup import saving
 from library.backup.checking import check
+from library.backup.places import HEAD
 from library.backup.pruning import plan, prune
 from library.backup.saving import save
 from library.backup.vault import Vault, begin_vault, open_vault
@@ -140,6 +141,25 @@ def test_nothing_is_pruned_while_a_run_cannot_be_read(
     assert ran.code == 5
     assert "Nothing is removed from this backup" in ran.err
     assert len(_days(vault)) == 3
+
+
+def test_a_backup_or_a_run_of_a_newer_version_is_left_alone_and_says_to_update(
+    workspace: Workspace, vault: Vault, run_on: Callable[[str], str], run_cli: Cli
+) -> None:
+    run_on("2026-01-01")
+    run = vault.run_file(vault.run_ids()[0])
+    head = vault.folder / HEAD
+    for path, code in ((run, 5), (head, 2)):
+        before = path.read_bytes()
+        newer = before.replace(b'"schema": 1', b'"schema": 2, "more": "of it"', 1)
+        assert newer != before
+        path.write_bytes(newer)
+        ran = run_cli("backup", vault.folder, "--prune", "--yes")
+        assert ran.code == code, ran.err
+        assert "newer version of carer-stories" in ran.err
+        assert "nstall the newest" in ran.err
+        assert path.read_bytes() == newer
+        path.write_bytes(before)
 
 
 def test_words_that_do_not_go_together_are_refused(run_cli: Cli, vault: Vault) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from functools import partial
 from pathlib import Path
+from textwrap import indent
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -435,7 +436,7 @@ def _restore_backup(
         if finding.level is not Level.GOOD:
             say(finding.what, bold=finding.level is Level.BAD)
             if finding.next_step:
-                say(f"  {finding.next_step}")
+                say(indent(finding.next_step, "  "))
     if report.amiss:
         ctx.exit(Damaged.exit_code)
     say("All is as it was written.", bold=True)

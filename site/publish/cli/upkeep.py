@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 
 import click
 
@@ -71,7 +72,7 @@ def verify(
             note = "Note: " if finding.level is Level.NOTE else ""
             say(f"{note}{finding.what}", bold=finding.level is Level.BAD)
             if finding.next_step:
-                say(f"  {finding.next_step}")
+                say(indent(finding.next_step, "  "))
         say(_summed_up(len(report.amiss)), bold=True)
     if report.amiss:
         ctx.exit(Damaged.exit_code)
@@ -103,6 +104,6 @@ def doctor(ctx: click.Context, as_json: bool) -> None:
         for finding in findings:
             say(f"{'well ' if finding.well else 'AMISS'}  {finding.what}", bold=not finding.well)
             if finding.next_step:
-                say(f"       {finding.next_step}")
+                say(indent(finding.next_step, " " * 7))
     if not all(finding.well for finding in findings):
         ctx.exit(1)
