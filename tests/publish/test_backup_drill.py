@@ -41,11 +41,14 @@ def test_the_site_of_a_restored_library_is_the_same_byte_for_byte(
     assert ran.code == 0, ran.out + ran.err
     assert everything(workspace.root) == before
     monkeypatch.chdir(workspace.root)
-    assert json.loads(run_cli("status", "--json").out) == states
+    there = json.loads(run_cli("status", "--json").out)
+    assert [one["state"] for one in there] == [one["state"] for one in states]
     assert {one["id"] for one in states} == {shown, unfinished}
     assert run_cli("verify").code == 0
     assert run_cli("site", "build", "--audience", "trust").code == 0
     again = _site(workspace)
     assert sorted(again) == sorted(site)
     assert [name for name in site if again[name] != site[name]] == []
+    # Only now: a story that is released and not in a site yet asks for one.
+    assert json.loads(run_cli("status", "--json").out) == states
     assert run_cli("verify").code == 0
