@@ -165,6 +165,22 @@ def test_three_stories_are_released_and_one_is_not(installed: Installed) -> None
         assert str(reason) in installed.said, "the demonstration says what was refused and why"
 
 
+def test_every_interview_was_recognised_from_its_sound(installed: Installed) -> None:
+    """The limits that the project promised for its checkpoint, on the transcripts it made here."""
+    from scripts.demo.measure import compare
+    from scripts.demo.script import stories
+    from transcribe.words import read_transcript
+
+    truths = {story.title: story for story in stories()}
+    for one in installed.status():
+        folder = installed.demo / "interviews" / "stories" / str(one["id"])
+        words = read_transcript(folder / "transcript.json").words
+        heard = [(word.text, word.start / 1000) for word in words]
+        error, start = compare(truths[str(one["title"])], heard)
+        assert error <= 0.05, f"{one['title']}: {error:.1%} word errors"
+        assert start <= 0.15, f"{one['title']}: word starts {start:.3f} s off (median)"
+
+
 def test_nothing_of_the_unreleased_story_is_public(installed: Installed) -> None:
     refused = next(one for one in installed.status() if one["state"] == "filmed")
     folder = installed.demo / "interviews" / "stories" / str(refused["id"])

@@ -25,9 +25,10 @@ class Turn:
 
 @dataclass(frozen=True)
 class Story:
-    """One demo story: its slug, the carer's voice, its media file's name and its turns."""
+    """One demo story: slug, title, the carer's voice, its media file's name and its turns."""
 
     slug: str
+    title: str
     voice: str
     media: str
     turns: tuple[Turn, ...]
@@ -60,7 +61,8 @@ def stories() -> list[Story]:
         turns = tuple(
             Turn(turn["speaker"], sentences_of(turn["text"])) for turn in data["reference"]
         )
-        found.append(Story(data["slug"], data["voice"], data["media"]["file"], turns))
+        named = (data["slug"], data["title"], data["voice"], data["media"]["file"])
+        found.append(Story(*named, turns))
     return found
 
 

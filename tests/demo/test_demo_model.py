@@ -2,6 +2,7 @@
 
 It must listen, not replay: the same interviews are heard through a codec, quieter, in noise and
 from the middle on. The limits are the ones the project promised; the model card states the figures.
+Whole interviews are judged by the transcripts of the demonstration: `tests/test_road.py`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from scripts.demo.measure import Result, measure
-from scripts.demo.script import DEMO, MODEL, Story, stories
+from scripts.demo.script import DEMO, MODEL, stories
 
 STORIES = {story.slug: story for story in stories()}
 
@@ -27,11 +28,6 @@ def model() -> Any:
 def assert_heard(result: Result, limit: float) -> None:
     assert result.error <= limit, f"{result.name}: {result.error:.1%} word errors: {result.heard}"
     assert result.start <= 0.15, f"{result.name}: word starts {result.start:.3f} s off (median)"
-
-
-@pytest.mark.parametrize("story", STORIES.values(), ids=STORIES)
-def test_every_demo_interview_is_recognised_from_its_sound(model: Any, story: Story) -> None:
-    assert_heard(measure(model, story, "as recorded"), 0.05)
 
 
 @pytest.mark.parametrize(
