@@ -1,0 +1,92 @@
+"""`capture import` of a large film as a user meets it, beside `cp` and `sha256sum` of that file.
+
+The whole command: the copy (`bench_ingest.py` measures that alone), every frame decoded once to see
+that all of it is there, the working copy, and the sound for recognition. As a phone films: 1080p at
+17 Mb/s, noise in it, so that there is something to decode. Once each: it takes minutes.
+
+BENCH_IMPORT_BYTES says how large: 250 MB, two minutes of film, where it does not.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from benchmarks.measure import ROOT, Row, Timing
+from capture.media import ffmpeg_path
+from library import desk
+from library.clock import today
+from library.template import make_workspace
+
+SIZE = int(os.environ.get("BENCH_IMPORT_BYTES", 250_000_000))
+_SECONDS = 8
+_BITS = 17_000_000
+
+
+def run() -> Iterator[Row]:
+    with tempfile.TemporaryDirectory(prefix="carer-stories-bench-") as holder:
+        folder = Path(holder)
+        film = _film(folder)
+        copied = _once(["cp", film, folder / "copy.mp4"])
+        hashed = _once(["sha256sum", film])
+        whole = _once(_import(folder, film))
+        size = film.stat().st_size / 1e9
+    slower = max(copied, hashed, key=lambda one: one.median)
+    yield Row(f"capture import of {size:.2g} GB, the whole command", whole, than=slower)
+    yield Row("  cp", copied)
+    yield Row("  sha256sum", hashed)
+
+
+def _film(folder: Path) -> Path:
+    """A few seconds encoded once, over and over until it is large enough."""
+    part, film = folder / "part.mp4", folder / "film.mp4"
+    source = f"testsrc2=s=1920x1080:r=30:d={_SECONDS},noise=alls=40:allf=t"
+    _ffmpeg(
+        *("-f", "lavfi", "-i", source, "-f", "lavfi", "-i", f"anoisesrc=d={_SECONDS}:a=0.1"),
+        *("-c:v", "libx264", "-preset", "ultrafast", "-b:v", str(_BITS), "-maxrate", str(_BITS)),
+        *("-bufsize", str(_BITS), "-pix_fmt", "yuv420p", "-c:a", "aac", part),
+    )
+    again = max(0, round(SIZE / part.stat().st_size) - 1)
+    _ffmpeg("-stream_loop", str(again), "-i", part, "-c", "copy", "-movflags", "+faststart", film)
+    part.unlink()
+    return film
+
+
+def _ffmpeg(*arguments: str | Path) -> None:
+    command = [ffmpeg_path(), "-v", "error", "-nostdin", "-y", *map(str, arguments)]
+    subprocess.run(command, check=True)
+
+
+def _import(folder: Path, film: Path) -> list[str | Path]:
+    workspace = make_workspace(folder / "library")
+    story = desk.start_story(workspace, title="A film", questions="being-heard")
+    desk.record_agreement(
+        workspace,
+        story.id,
+        on=today(),
+        taken_by="editor",
+        form_version="1",
+        independent=True,
+        capacity_considered=True,
+    )
+    place = ["--workspace", workspace.root]
+    return [sys.executable, "-m", "carer_stories", *place, "capture", "import", story.id, film]
+
+
+def _once(command: list[str | Path]) -> Timing:
+    return _timed(
+        lambda: subprocess.run(list(map(str, command)), check=True, cwd=ROOT, capture_output=True)
+    )
+
+
+def _timed(work: Callable[[], object]) -> Timing:
+    os.sync()
+    began = time.perf_counter()
+    work()
+    took = time.perf_counter() - began
+    return Timing.of([(took, 0.0)])
