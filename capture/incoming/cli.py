@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,22 +74,33 @@ def import_(
     named, rest = _chosen(workspace, story_id, sources, microphone, with_rest, telling=not as_json)
     if not as_json:
         _tell_plan(workspace.story(story_id), named, yes=yes)
-    done = import_recording(
-        workspace,
-        story_id,
-        *named.takes,
-        add=add,
-        role=role,
-        damaged=damaged,
-        alongside=named.alongside,
-        watch=_watched,
-    )
+    with _goes_on_next_time():
+        done = import_recording(
+            workspace,
+            story_id,
+            *named.takes,
+            add=add,
+            role=role,
+            damaged=damaged,
+            alongside=named.alongside,
+            watch=_watched,
+        )
     if as_json:
         say_json(_as_json(story_id, done, rest))
         return
     _say_import(story_id, done, again=is_outgrown(workspace.story(story_id)))
     if not add:
         _say_missing([*named.takes, *rest])
+
+
+@contextmanager
+def _goes_on_next_time() -> Iterator[None]:
+    """Whoever stops a copy of an hour must know that the hour is not lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("What was copied is kept: the same command goes on from there.", err=True)
+        raise
 
 
 def _watched(label: str, total: int | None) -> AbstractContextManager[Callable[[int], None]]:

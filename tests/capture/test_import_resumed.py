@@ -13,6 +13,7 @@ from capture.ingest import broken_originals, import_recording
 from capture.originals import read_manifest
 from library.workspace import StoryFolder, Workspace
 from tests import samples
+from tests.conftest import Ran
 
 BLOCK = 16_384
 
@@ -119,3 +120,20 @@ def test_a_microphone_that_was_broken_off_goes_on_too(
     assert set(manifest.kept) == {"take-1.wav", "microphone-1.wav"}
     assert files_in(folder) == ["manifest.json", "microphone-1.wav", "take-1.wav"]
     assert broken_originals(folder) == []
+
+
+def test_the_command_says_that_what_was_copied_is_kept(
+    story_id: str,
+    folder: StoryFolder,
+    run_cli: Callable[..., Ran],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stopped = Watched("Copying the original", BLOCK + 1)
+    with monkeypatch.context() as patch:
+        patch.setattr("capture.incoming.cli._watched", stopped)
+        ran = run_cli("capture", "import", story_id, samples.wav())
+    assert ran.code == 130
+    assert "What was copied is kept: the same command goes on from there." in ran.err
+    ran = run_cli("capture", "import", story_id, samples.wav())
+    assert ran.code == 0, ran.err
+    assert files_in(folder) == ["manifest.json", "take-1.wav"]
