@@ -45,9 +45,10 @@ def _server(workspace: Workspace, port: int):  # type: ignore[no-untyped-def]
     import logging
     import socket
 
-    from flask import Flask, Response, abort, request, send_from_directory
+    from flask import Flask, Response, abort, redirect, request, send_from_directory
     from werkzeug.exceptions import HTTPException
     from werkzeug.serving import make_server
+    from werkzeug.wrappers import Response as BaseResponse
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     with socket.socket() as trial:
@@ -69,9 +70,11 @@ def _server(workspace: Workspace, port: int):  # type: ignore[no-untyped-def]
 
     @app.get("/")
     @app.get("/<path:name>")
-    def page(name: str = "index.html") -> Response:
+    def page(name: str = "index.html") -> BaseResponse:
         if (workspace.public / name).is_dir():
-            name = f"{name.rstrip('/')}/index.html"
+            if not name.endswith("/"):
+                return redirect(f"/{name.strip('/')}/", 301)  # its links are counted from there
+            name = f"{name}index.html"
         return send_from_directory(workspace.public, name, conditional=True, max_age=0)
 
     @app.errorhandler(404)

@@ -61,6 +61,17 @@ def test_what_is_not_there_is_our_own_page(built_site: BuiltSite) -> None:
     assert _ask(built_site, "%2e%2e/interviews/library.json")[0].status == 404
 
 
+def test_a_folder_is_shown_at_its_own_address_so_that_its_links_hold(
+    built_site: BuiltSite,
+) -> None:
+    answer, _ = _ask(built_site, "training")
+    assert (answer.status, answer.headers["Location"]) == (301, "/training/")
+    assert _ask(built_site, "training/")[0].status == 200
+    assert _ask(built_site, "stories/")[0].status == 404  # no list of files
+    assert "try_files $uri $uri/ =404;" in HOSTING
+    assert "autoindex off;" in HOSTING
+
+
 def test_only_this_machine_by_its_own_name(built_site: BuiltSite) -> None:
     assert urlsplit(built_site.http).hostname == HOST == "127.0.0.1"
     assert _ask(built_site, "", Host="stories.example")[0].status == 403
