@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from made_editions import AUDIO, CAPTIONS, VIDEO, BuiltSite, lay_edition, story_page
 from made_plans import lay_plan, plan_text, with_pause
+from msgspec.structs import replace
 
+from library.files import sha256_of
 from library.template import make_workspace
+from library.workspace import Workspace
 from publish.build import build_site
+from publish.edition import Edition
 from publish.serve import serve
 
 if TYPE_CHECKING:
@@ -27,6 +31,12 @@ PAGES = ["training/index.html", PLAN, PRESENT, FORM, "confidentiality.html"]
 LATE = 0.3
 """Seconds by which a clip may stop after its end."""
 LONG = "them nothing. " + "She asks again, and she is not unkind about it. " * 9 + "You wait"
+POLISH = """\
+WEBVTT
+
+00:00:03.900 --> 00:00:10.000
+Codziennie dzwoniłam na oddział.
+"""
 Open = Callable[..., Any]
 
 
@@ -37,10 +47,19 @@ def training_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iter
     pages = (story_page(VIDEO), story_page(AUDIO, kind="audio", title="A different experience"))
     edition = lay_edition(workspace, media, *pages, fictional=True)
     text = with_pause(plan_text(VIDEO, AUDIO)).replace("tell them nothing.", f"tell {LONG}.")
-    lay_plan(workspace, edition, text, CAPTIONS)
+    lay_plan(workspace, _translated(workspace, edition), text, CAPTIONS)
     build_site(workspace)
     with serve(workspace, 0) as address:
         yield BuiltSite(workspace, address)
+
+
+def _translated(workspace: Workspace, edition: Edition) -> Edition:
+    """The film, and not the recording, has Polish captions as well."""
+    polish = workspace.edition / "stories" / VIDEO / "captions.pl.vtt"
+    polish.write_text(POLISH, encoding="utf-8")
+    film, *others = edition.stories
+    files = {**film.files, polish.name: sha256_of(polish)}
+    return replace(edition, stories=(replace(film, files=files), *others))
 
 
 @pytest.fixture(params=["http", "file"])
@@ -178,6 +197,29 @@ def test_captions_are_on_and_can_be_switched_off(look: Open, base: str) -> None:
         "Array.from(document.querySelectorAll('video')).every("
         "film => Array.from(film.textTracks).every(track => track.mode === 'disabled'))"
     )
+
+
+def test_the_language_of_captions_is_chosen_once_for_every_clip(look: Open, base: str) -> None:
+    page = look(PRESENT, base=base)
+    said = page.locator('[data-check="captions"] [data-check-said]')
+    page.get_by_label("Captions in").select_option("pl")
+    page.wait_for_function(
+        "() => document.querySelector('[data-check=captions]').textContent.includes('Polski')"
+    )
+    assert "in Polski (in English for “" in str(said.text_content())
+    page.reload()
+    assert page.get_by_label("Captions in").input_value() == "pl"
+    _to_clip(page)
+    page.keyboard.press("PageDown")
+    page.wait_for_function(
+        "() => { const film = document.querySelector('[data-slide]:not([hidden]) video');"
+        " return Array.from(film.textTracks).some(track => track.mode === 'showing'"
+        " && track.language === 'pl' && (track.activeCues || []).length"
+        " && track.activeCues[0].text.includes('Codziennie')); }"
+    )
+    assert _film(page, "Array.from(film.textTracks).filter(t => t.mode === 'showing').length") == 1
+    page.get_by_role("button", name="Captions").click()
+    assert _film(page, "Array.from(film.textTracks).every(t => t.mode === 'disabled')")
 
 
 def test_the_space_bar_pauses_and_goes_on(look: Open, training_site: BuiltSite) -> None:

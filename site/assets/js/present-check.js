@@ -39,8 +39,35 @@
     var all = count(Number(present.root.getAttribute("data-clips")), "clip");
     report("clips", present.clips.map(found), all + (all === "1 clip" ? " is here." : ", all here."),
       "these cannot be played from here. Copy the whole folder again: ");
+  }
+  function checkCaptions() {
     report("captions", present.clips.map(function (clip) { return clip.captioned; }),
-      "there for every clip, and switched on.", "none for ");
+      "there for every clip" + inLanguage() + ", and switched on.", "none for ");
+  }
+
+  /* ---- the language of captions: chosen once, and kept in this browser ------------------------ */
+  var languages = present.root.querySelector("[data-language]");
+  var LANGUAGE = "carer-stories-present-language";
+  function inLanguage() {
+    if (!languages || languages.selectedIndex < 1) { return ""; }
+    var others = present.clips.filter(function (clip) { return !clip.isTranslated; });
+    return " in " + languages.selectedOptions[0].textContent +
+      (others.length ? " (in " + languages.options[0].textContent + " for " + names(others) + ")" : "");
+  }
+  function speak() {
+    present.speak(languages.value);
+    checkCaptions();
+  }
+  function keptLanguage() {
+    try { return localStorage.getItem(LANGUAGE); } catch (refused) { return null; }
+  }
+  if (languages) {
+    var kept = keptLanguage();
+    Array.prototype.forEach.call(languages.options, function (one) { one.selected = one.value === kept; });
+    languages.addEventListener("change", function () {
+      speak();
+      try { localStorage.setItem(LANGUAGE, languages.value); } catch (refused) { /* for this time alone */ }
+    });
   }
 
   /* ---- network, screen, place ---------------------------------------------------------------- */
@@ -91,4 +118,5 @@
   checkPlace();
   present.begin();
   checkClips();
+  if (languages) { speak(); } else { checkCaptions(); }
 })();

@@ -4,6 +4,7 @@
   var present = window.carerPresent;
   if (!present) { return; }
   var captionsOn = true;
+  var chosen = "";         // the language of captions; where a clip has none in it, its first one
   var scripts = {};        // captions by the address of their script: asked for once
 
   function makeClip(slide) {
@@ -85,27 +86,45 @@
       rest: function () { if (state === "playing") { state = "paused"; film.pause(); } set("ready"); },
       hold: function () { if (state === "playing") { film.pause(); } },
       prepare: toStart,
-      track: null
+      tracks: tracksOf(film)
     };
   }
 
   /* ---- captions: the same words over http and from a file, as a script ------------------------ */
-  function attach(clip, then) {
-    var element = clip.film.querySelector("track");
-    if (!element) { then(false); return; }
-    load(element.getAttribute("data-captions"), function (words) {
-      if (words === null) { then(false); return; }
-      var own = document.createElement("track");
-      own.kind = "captions";
-      own.srclang = element.srclang;
-      own.label = element.label;
-      own.addEventListener("load", function () { then(own.track.cues.length > 0); }, { once: true });
-      own.addEventListener("error", function () { then(false); }, { once: true });
-      own.src = URL.createObjectURL(new Blob([words], { type: "text/vtt" }));
-      element.replaceWith(own);
-      clip.track = own.track;
-      show(clip);
+  function tracksOf(film) {
+    return Array.prototype.map.call(film.querySelectorAll("track"), function (element) {
+      element.remove();
+      return {
+        kind: element.kind, language: element.srclang, label: element.label,
+        words: element.getAttribute("data-captions"), own: null, there: null, loaded: false
+      };
     });
+  }
+  function wanted(clip) {
+    return clip.tracks.filter(function (one) { return one.language === chosen; })[0] || clip.tracks[0];
+  }
+  /* Resolves with whether there are words in it. */
+  function attach(clip, one) {
+    one.there = one.there || new Promise(function (done) {
+      load(one.words, function (words) {
+        if (words === null) { done(false); return; }
+        var own = document.createElement("track");
+        own.kind = one.kind;
+        own.srclang = one.language;
+        own.label = one.label;
+        own.addEventListener("load", function () {
+          done(own.track.cues.length > 0);
+          one.loaded = true;
+          show(clip);
+        }, { once: true });
+        own.addEventListener("error", function () { done(false); }, { once: true });
+        own.src = URL.createObjectURL(new Blob([words], { type: "text/vtt" }));
+        clip.film.append(own);
+        one.own = own.track;
+        show(clip);
+      });
+    });
+    return one.there;
   }
   /* One after the other, for each script says its words in the same place. */
   var queue = Promise.resolve();
@@ -125,7 +144,23 @@
     }
     scripts[address].then(then);
   }
-  function show(clip) { if (clip.track) { clip.track.mode = captionsOn ? "showing" : "disabled"; } }
+  function show(clip) {
+    clip.tracks.forEach(function (one) {
+      if (!one.own) { return; }
+      if (captionsOn && one === wanted(clip)) { one.own.mode = "showing"; }
+      else { one.own.mode = one.loaded ? "disabled" : "hidden"; } // hidden, or it would not be loaded
+    });
+  }
+  /* Once, for the whole session. */
+  function speak(language) {
+    chosen = language;
+    present.clips.forEach(function (clip) {
+      var one = wanted(clip);
+      clip.captioned = one ? attach(clip, one) : Promise.resolve(false);
+      clip.isTranslated = Boolean(one) && one.language === chosen;
+      show(clip);
+    });
+  }
   present.captionsButton.addEventListener("click", function () {
     captionsOn = !captionsOn;
     present.captionsButton.setAttribute("aria-pressed", String(captionsOn));
@@ -135,9 +170,8 @@
   present.slides.forEach(function (slide) {
     if (slide.querySelector("[data-film]")) { present.clips.push(makeClip(slide)); }
   });
-  present.clips.forEach(function (clip) {
-    clip.captioned = new Promise(function (done) { attach(clip, done); });
-  });
+  present.speak = speak;
+  speak("");
   function of(slide) { return present.clips.filter(function (clip) { return clip.slide === slide; })[0]; }
   present.on("leave", function (slide) { if (of(slide)) { of(slide).rest(); } });
   present.on("blank", function (slide) { if (of(slide)) { of(slide).hold(); } });

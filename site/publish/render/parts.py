@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from library.languages import direction, own_name
+from collections.abc import Iterable
+
+from library.languages import SPOKEN, direction, own_name
 from publish.bundle import translations
 from publish.edition import Edition, LibraryWords, ReleasedStory
 from publish.render import text
@@ -126,3 +128,31 @@ def _smaller_film(story: ReleasedStory) -> str:
     if name is None:
         return ""
     return f'<li><a href="{story.page.id}/{name}">Watch a smaller film, for a slow network</a></li>'
+
+
+def caption_tracks(story: ReleasedStory, place: str) -> str:
+    """The film’s own captions, on by themselves where there is no script; then translations.
+
+    `place` leads from the page to the folder of the story’s files.
+    """
+    if not has_file(story, "captions.vtt"):
+        return ""
+    name = f"{place}/captions"
+    own = (
+        f'<track kind="captions" src="{name}.vtt" srclang="{SPOKEN}" label="{own_name(SPOKEN)}" '
+        f'data-captions="{name}.js" default>'
+    )
+    others = "".join(
+        f'\n<track kind="subtitles" src="{name}.{tag}.vtt" srclang="{tag}" '
+        f'label="{own_name(tag)}" data-captions="{name}.{tag}.js">'
+        for tag in translations(story)
+    )
+    return own + others
+
+
+def language_options(tags: Iterable[str]) -> str:
+    """Languages of captions to choose from: the one that is spoken, then others by own name."""
+    return "".join(
+        f'<option value="{tag}" lang="{tag}" dir="{direction(tag)}">{own_name(tag)}</option>'
+        for tag in (SPOKEN, *tags)
+    )

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from library.languages import SPOKEN, direction, own_name
 from publish.bundle import translations
 from publish.edition import ReleasedStory
 from publish.render import icons, keys, text
-from publish.render.parts import has_file, media_name
+from publish.render.parts import caption_tracks, has_file, language_options, media_name
 
 SPEEDS = ("0.75", "1", "1.25", "1.5", "2")
 CAPTION_SIZES = (("", "Normal"), ("large", "Large"), ("largest", "Largest"))
@@ -53,7 +52,7 @@ def _video(story: ReleasedStory) -> str:
 <video controls playsinline preload="none" data-media{poster}{size}
 aria-label="{_label(story)}">
 <source src="{page.id}/{media_name(story)}" type="video/mp4">
-{_tracks(story)}
+{caption_tracks(story, page.id)}
 <p>This browser cannot play the film.
 <a href="{page.id}/{media_name(story)}">Open it as a file.</a></p>
 </video>
@@ -72,27 +71,10 @@ def _audio(story: ReleasedStory) -> str:
 <div class="said" data-said hidden></div>
 <audio controls preload="none" data-media aria-label="{_label(story)}">
 <source src="{page.id}/{media_name(story)}" type="audio/mp4">
-{_tracks(story)}
+{caption_tracks(story, page.id)}
 <p>This browser cannot play it. <a href="{page.id}/{media_name(story)}">Open it as a file.</a></p>
 </audio>
 </div>"""
-
-
-def _tracks(story: ReleasedStory) -> str:
-    """The film’s own captions, on by themselves where there is no script; then translations."""
-    if not has_file(story, "captions.vtt"):
-        return ""
-    name = f"{story.page.id}/captions"
-    own = (
-        f'<track kind="captions" src="{name}.vtt" srclang="{SPOKEN}" label="{own_name(SPOKEN)}" '
-        f'data-captions="{name}.js" default>'
-    )
-    others = "".join(
-        f'\n<track kind="subtitles" src="{name}.{tag}.vtt" srclang="{tag}" '
-        f'label="{own_name(tag)}" data-captions="{name}.{tag}.js">'
-        for tag in translations(story)
-    )
-    return own + others
 
 
 def _label(story: ReleasedStory) -> str:
@@ -154,13 +136,9 @@ def _languages(story: ReleasedStory) -> str:
     tags = translations(story)
     if not tags:
         return ""
-    items = "".join(
-        f'<option value="{tag}" lang="{tag}" dir="{direction(tag)}">{own_name(tag)}</option>'
-        for tag in (SPOKEN, *tags)
-    )
     return (
         '<label class="choice"><span>Language of captions</span>'
-        f'<select data-act="language">{items}</select></label>'
+        f'<select data-act="language">{language_options(tags)}</select></label>'
     )
 
 

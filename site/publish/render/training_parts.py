@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
-from publish.render.parts import has_file, media_name
+from publish.render.parts import caption_tracks, has_file, media_name
 from publish.training.published import PublishedPlan, ShownClip
 
 NOT_AVAILABLE = "A story planned here is not available at the moment."
@@ -68,16 +68,10 @@ def film(story: ReleasedStory, start: int, end: int, label: str) -> str:
     size = f' width="{page.width}" height="{page.height}"' if page.width and page.height else ""
     kind = "video/mp4" if page.kind == "video" else "audio/mp4"
     source = f"{place}/{media_name(story)}#t={_seconds(start)},{_seconds(end)}"
-    track = (
-        f'<track kind="captions" src="{place}/captions.vtt" srclang="en" label="English" default '
-        f'data-captions="{place}/captions.js">'
-        if has_file(story, "captions.vtt")
-        else ""
-    )
     return (
         f'<video controls playsinline preload="none" data-film data-start="{start}" '
         f'data-end="{end}"{poster}{size} aria-label="{text.attribute(label)}">'
-        f'<source src="{source}" type="{kind}">{track}</video>'
+        f'<source src="{source}" type="{kind}">{caption_tracks(story, place)}</video>'
     )
 
 

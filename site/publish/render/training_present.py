@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from publish.bundle import translations
 from publish.edition import Edition
 from publish.render import icons, text
 from publish.render.document import Document
-from publish.render.parts import kind_word
+from publish.render.parts import kind_word, language_options
 from publish.render.training_parts import (
     NOT_AVAILABLE,
     clip_length,
@@ -50,7 +51,7 @@ def present_page(plan: PublishedPlan, edition: Edition) -> Document:
     body = f"""<div class="present" data-present data-plan="{plan.id}"
 data-version="{plan.version}" data-clips="{len(plan.clips)}">
 <h1 class="present-title" dir="auto">{text.html_text(plan.title)}</h1>
-{_check(plan)}
+{_check(plan, edition)}
 <div class="slides" data-slides>{shown}</div>
 {_BAR.format(invented=invented)}
 <button type="button" class="blank" data-blank hidden><span class="unseen">The screen is blank.
@@ -78,7 +79,7 @@ _BAR = """<div class="present-bar" data-bar hidden>
 </div>"""
 
 
-def _check(plan: PublishedPlan) -> str:
+def _check(plan: PublishedPlan, edition: Edition) -> str:
     """The list is filled in by the script; without it the page says what to try by hand."""
     missing = f"<p>{NOT_AVAILABLE}</p>" if plan.absent else ""
     rows = "".join(
@@ -93,6 +94,7 @@ aria-labelledby="room-title">
 <ul class="checks" data-checks hidden>{rows}</ul>
 <p data-checks hidden><button type="button" data-tone>Play a test sound</button>
 <span role="status" data-tone-said></span></p>
+{_languages(plan, edition)}
 <p data-checks hidden><label><input type="checkbox" data-letters checked> The keys B and full stop
 blank the screen, as presenter remotes do</label></p>
 <p data-checks hidden>Next: Page Down, right arrow, or the space bar. Previous: Page Up, left arrow.
@@ -102,6 +104,17 @@ and plus.</p>
 Each clip has the browser’s own player and stops at its end. Try the sound and the captions before
 people come in.</p>
 </section>"""
+
+
+def _languages(plan: PublishedPlan, edition: Edition) -> str:
+    """A choice for the whole session, where captions of any of its clips were translated."""
+    tags = sorted({tag for clip in plan.clips for tag in translations(story_of(clip, edition))})
+    if not tags:
+        return ""
+    return (
+        "<p data-checks hidden><label>Captions in <select data-language>"
+        f"{language_options(tags)}</select></label></p>"
+    )
 
 
 _CHECKS = (
