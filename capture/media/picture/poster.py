@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-    Pixels = npt.NDArray[np.float32]
+    Pixels = npt.NDArray[np.uint8]
 
 Span = tuple[int, int]
 """Milliseconds of the film, from and to."""
 
-_WINDOWS = 12
+_WINDOWS = 12  # at most: no stretch is looked at twice
 _WINDOW = 2_000
+_EVERY = 2
+"""Of the frames, every second one is looked at: a blink lasts for several."""
 _AROUND = 1_000
 """Milliseconds on either side that are looked at, never shown: a short span may be all blink."""
 _WIDTH = 320
@@ -74,8 +76,9 @@ def _windows(film: Path, spans: Sequence[Span]) -> Iterator[tuple[list[tuple[int
 def _spread(spans: Sequence[Span]) -> Iterator[Span]:
     """Stretches evenly over all that may be shown; none reaches out of its span."""
     total = sum(end - start for start, end in spans)
-    for number in range(_WINDOWS):
-        wanted = total * (2 * number + 1) // (2 * _WINDOWS)
+    windows = min(_WINDOWS, -(-total // _WINDOW))
+    for number in range(windows):
+        wanted = total * (2 * number + 1) // (2 * windows)
         for start, end in spans:
             if wanted < end - start:
                 first = max(start, min(start + wanted - _WINDOW // 2, end - _WINDOW))
@@ -86,18 +89,16 @@ def _spread(spans: Sequence[Span]) -> Iterator[Span]:
 
 def _frames(container: Any, start: int, end: int) -> Iterator[tuple[int, Pixels]]:
     """Frames that begin from `start` to `end`, small and grey, each with its time."""
-    import numpy as np
-
     stream = container.streams.video[0]
     container.seek(max(0, int(start / 1000 / stream.time_base)), stream=stream, backward=True)
-    for frame in container.decode(stream):
+    for number, frame in enumerate(container.decode(stream)):
         at = round(frame.pts * stream.time_base * 1000)
         if at >= end:
             return
-        if at >= start:
+        if at >= start and number % _EVERY == 0:
             height = max(2, frame.height * _WIDTH // frame.width)
             small = frame.reformat(width=_WIDTH, height=height, format="gray", interpolation="AREA")
-            yield at, small.to_ndarray().astype(np.float32)
+            yield at, small.to_ndarray()
 
 
 def _best_of(frames: list[tuple[int, Pixels]], span: Span) -> tuple[float, int]:
@@ -108,7 +109,8 @@ def _best_of(frames: list[tuple[int, Pixels]], span: Span) -> tuple[float, int]:
     if not inside:
         return -1.0, span[0]
     stack = np.stack([pixels for _, pixels in frames])
-    away = np.abs(stack - np.median(stack, axis=0)).mean(axis=(1, 2))
+    middle = np.partition(stack, len(stack) // 2, axis=0)[len(stack) // 2].astype(np.int16)
+    away = np.abs(stack - middle).mean(axis=(1, 2))
     typical = min(inside, key=lambda number: float(away[number]))
     at, pixels = frames[typical]
     score = _sharpness(pixels) / (1 + float(away[inside].mean()))
@@ -121,6 +123,7 @@ def _sharpness(pixels: Pixels) -> float:
     """Variance of the Laplacian (Pech-Pacheco et al., 2000)."""
     import numpy as np
 
-    inner = pixels[1:-1, 1:-1]
-    around = pixels[:-2, 1:-1] + pixels[2:, 1:-1] + pixels[1:-1, :-2] + pixels[1:-1, 2:]
+    light = pixels.astype(np.float32)
+    inner = light[1:-1, 1:-1]
+    around = light[:-2, 1:-1] + light[2:, 1:-1] + light[1:-1, :-2] + light[1:-1, 2:]
     return float(np.var(around - 4 * inner))
