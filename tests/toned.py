@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,18 +26,25 @@ START = tuple(1_500 + 1_000 * number for number in range(len(WORDS)))
 LONG = 300
 
 
-def toned_story(workspace: Workspace, tmp_path: Path) -> StoryFolder:
-    """Twelve seconds of picture, with a tone of 300 ms for each word."""
+@functools.cache
+def _recording() -> Path:
     tones = "+".join(
         f"0.4*sin(2*PI*{pitch}*t)*between(t,{start / 1000},{(start + LONG) / 1000})"
         for pitch, start in zip(PITCH, START, strict=True)
     )
-    source = tmp_path / "marks.mp4"
+    to = samples._shelf() / "marks.mp4"
     samples.ffmpeg(
         "-f", "lavfi", "-i", "testsrc2=s=320x240:r=25:d=13",
         "-f", "lavfi", "-i", f"aevalsrc='{tones}+0.001*sin(2*PI*100*t)':s=48000:d=13",
-        "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "192k", "-shortest", source,
+        "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "192k", "-shortest", to,
     )  # fmt: skip
+    return to
+
+
+def toned_story(workspace: Workspace, tmp_path: Path) -> StoryFolder:
+    """Twelve seconds of picture, with a tone of 300 ms for each word."""
+    source = tmp_path / "marks.mp4"
+    shutil.copyfile(_recording(), source)
     story_id = samples.agreed_story(workspace)
     change_story(workspace, story_id, {"content_note": "Tones."})
     import_recording(workspace, story_id, source)
