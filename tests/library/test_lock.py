@@ -169,12 +169,14 @@ def test_whoever_waits_is_told_for_whom_and_so_is_who_gives_up(place: Path, hear
 )
 def test_a_note_that_is_not_ours_is_not_shown(place: Path, heard: Heard, note: bytes) -> None:
     with lock.held(place, busy=busy()):
-        place.write_bytes(note)
+        place.write_bytes(note.ljust(300))
         with pytest.raises(Busy) as refused, lock.held(place, busy=busy(), timeout=0.05):
             pytest.fail("held twice")
     assert refused.value.what == "The records are in use."
     assert len(heard.said) == 1
     assert heard.said[0].startswith("The records are in use. Waiting; ")
+    with lock.held(place, busy=busy()):
+        assert lock.holder_of(place), "the next note is read whatever was there"
 
 
 def test_a_note_names_no_more_than_command_process_and_time(place: Path, heard: Heard) -> None:
