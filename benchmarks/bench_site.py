@@ -83,7 +83,7 @@ def _rows(folder: Path, count: int) -> Iterator[Row]:
     )
     index = workspace.public / "index.html"
     yield Row(f"  the library page: {index.stat().st_size / 1000:.0f} kB", Timing(0, 0, 0))
-    assert packed <= HEAVIEST_PAGE, packed
+    assert raw <= HEAVIEST_PAGE, raw
 
 
 def _themed(workspace: Workspace) -> Edition:

@@ -111,6 +111,7 @@ def test_speech_without_a_full_stop_is_cut_between_words() -> None:
 
 
 @given(numbers=st.lists(st.integers(0, LIMIT - 1)))
+@settings(deadline=None)
 def test_numbers_in_signs_are_read_again(numbers: list[int]) -> None:
     assert read(written(numbers)) == numbers
 

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_editions import VIDEO, edition_of, library_words, released, story_page
 
@@ -95,6 +95,7 @@ def test_no_typed_word_becomes_markup(hostile: str) -> None:
 
 
 @given(st.text(max_size=60))
+@settings(deadline=None)
 def test_any_text_is_held_and_read_back(words: str) -> None:
     """Encoding loses nothing but characters a page cannot hold."""
     kept = _Elements(f"<p>{t.html_text(words)}</p>").words
@@ -125,6 +126,7 @@ def test_words_that_may_turn_others_round_have_a_direction_of_their_own(words: s
 @given(
     st.text(alphabet=st.characters(max_codepoint=0x2BF) | st.sampled_from("’“”–…₤Ω"), max_size=60)
 )
+@settings(deadline=None)
 def test_words_that_cannot_need_none(words: str) -> None:
     assert t.direction(words) == ""
 
