@@ -46,6 +46,14 @@ class _Tags(HTMLParser):
         self.tags.append((tag, dict(attrs)))
 
 
+def test_captions_in_other_languages_are_named_as_the_files_are() -> None:
+    story = released_story(story_page(VIDEO), {**FILES, "captions.pl.vtt": "3" * 64})
+    edition = edition_of(story, library=library_words(address=PLACE))
+    named = {one["inLanguage"]: one["contentUrl"] for one in linked_data(story, edition)["caption"]}
+    places = {"en-GB": "captions.vtt", "pl": "captions.pl.vtt"}
+    assert named == {tag: f"{PLACE}stories/{VIDEO}/{name}" for tag, name in places.items()}
+
+
 def test_a_story_is_a_video_with_its_transcript_and_questions_as_clips() -> None:
     edition = _edition("public")
     data = linked_data(edition.stories[0], edition)

@@ -113,7 +113,7 @@ def _transcript(story: ReleasedStory) -> str:
 
 def _captions(story: ReleasedStory, edition: Edition) -> list[dict[str, str]]:
     tags = [("en-GB", "captions.vtt")] if has_file(story, "captions.vtt") else []
-    tags += [(tag, f"captions-{tag}.vtt") for tag in translations(story)]
+    tags += [(tag, f"captions.{tag}.vtt") for tag in translations(story)]
     return [
         {
             "@type": "MediaObject",
