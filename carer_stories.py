@@ -63,7 +63,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Save the whole library to another disk, checked and, with a key, sealed.",
     ),
     "restore": (
-        "publish.cli.backups:restore",
+        "publish.cli.restoring:restore",
         "Put back a backup, or an earlier state of the database.",
     ),
     "verify": (

@@ -16,9 +16,10 @@ from pathlib import Path
 
 from benchmarks.measure import Row, Timing
 from library.backup.checking import check
+from library.backup.opening import begin_vault
 from library.backup.restoring import choose_run, restore
 from library.backup.saving import save
-from library.backup.vault import Vault, begin_vault
+from library.backup.vault import Vault
 from library.template import make_workspace
 from library.workspace import Workspace
 

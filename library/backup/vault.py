@@ -11,35 +11,26 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from library import files
-from library.backup.places import HEAD
 from library.backup.records import (
-    FORMAT,
     RUN_ID,
-    SCHEMA,
     Head,
     Kept,
     Run,
     WrongRunError,
     decode_run,
     encode_run,
-    schema_of,
 )
-from library.backup.sealing import NotSealedSoError, Plain, Sealed, Sealer, torn, wrong_key
-from library.clock import now
-from library.errors import BadInput, Busy, Damaged, NotFound
+from library.backup.sealing import NotSealedSoError, Sealer, torn
+from library.errors import Busy, Damaged, NotFound
 from library.files import refused_plainly
 from library.lock import held
 from library.removal import remove
-from library.story import new_id
-from library.strict import UNDECODABLE
 
 _CHUNK = 1 << 20
 _SMALL = 1 << 20
 """Bytes up to which a file is read whole before anything of it is written."""
-_FOLDER = 0o700
+FOLDER_MODE = 0o700
 _OBJECT = "object"
 Told = Callable[[int], None]
 
@@ -176,7 +167,7 @@ class Vault:
         path = self.object(sha256)
         with refused_plainly(path):
             if not path.parent.is_dir():
-                path.parent.mkdir(mode=_FOLDER)
+                path.parent.mkdir(mode=FOLDER_MODE)
                 files.fsync_folder(self.objects)
             files.system.replace(temporary, path)
             files.fsync_folder(path.parent)
@@ -297,63 +288,6 @@ class Vault:
         return ".sealed" if self.sealer.sealed else ".json"
 
 
-def open_vault(folder: Path, key: bytes | None) -> Vault:
-    """A backup that is there. Raises NotFound, BadInput for another key or none, Damaged."""
-    path = folder / HEAD
-    if not path.is_file():
-        raise NotFound(
-            f"There is no backup in {folder}.",
-            f"Name the folder in which {HEAD} lies, or make one: carer-stories backup {folder}",
-        )
-    with refused_plainly(path, "read"):
-        data = path.read_bytes()
-    try:
-        if (schema := schema_of(data)) > SCHEMA:
-            raise BadInput(
-                f"{path} is of a newer version of carer-stories (schema {schema}; this one has "
-                f"{SCHEMA}).",
-                "Install the newest carer-stories, then run this again; nothing was changed.",
-            )
-        head = msgspec.json.decode(data, type=Head)
-    except UNDECODABLE as error:
-        raise _no_backup(path, str(error)) from None
-    if head.format != FORMAT or head.schema != SCHEMA:
-        raise _no_backup(path, "it is no head of a backup")
-    return Vault(folder, head, _sealer(folder, head, key))
-
-
-def _sealer(folder: Path, head: Head, key: bytes | None) -> Sealer:
-    if not head.sealed:
-        if key is not None:
-            raise BadInput(
-                f"The backup in {folder} is not sealed, and cannot be sealed later.",
-                "Leave --key-file out, or begin a sealed one in another folder.",
-            )
-        return Plain()
-    if key is None:
-        raise BadInput(f"The backup in {folder} is sealed.", "Name its key: --key-file FILE")
-    sealer = Sealed(key, head.id)
-    if sealer.check() != head.check:
-        raise wrong_key(folder)
-    return sealer
-
-
-def begin_vault(folder: Path, key: bytes | None) -> Vault:
-    """A new, empty backup. The caller has looked at the place. Raises NoRoom, DiskFailed."""
-    backup_id = new_id("bk")
-    sealer = Sealed(key, backup_id) if key is not None else None
-    head = Head(
-        id=backup_id, made=now(), sealed=sealer is not None, check=sealer.check() if sealer else ""
-    )
-    vault = Vault(folder, head, sealer or Plain())
-    with refused_plainly(folder, "make"):
-        for place in (folder, vault.objects, vault.runs):
-            place.mkdir(mode=_FOLDER, exist_ok=True)
-        files.fsync_folder(folder.parent)
-    files.write_atomic(folder / HEAD, msgspec.json.format(msgspec.json.encode(head)) + b"\n")
-    return vault
-
-
 def _in_time(run_id: str) -> tuple[str, int]:
     stem, _, number = run_id.partition("Z")
     return stem, int(number.removeprefix("-") or 1)
@@ -398,11 +332,4 @@ def _no_run(path: Path, how: str) -> Damaged:
         f"The run {path.name} of the backup cannot be relied on: {how}.",
         "Use another run (--list shows them), and back up again. Nothing is removed from this "
         "backup while one of its runs cannot be read.",
-    )
-
-
-def _no_backup(path: Path, how: str) -> Damaged:
-    return Damaged(
-        f"{path} is not as it was written: {how}.",
-        "Take it from another copy of this backup, or begin a backup in another folder.",
     )

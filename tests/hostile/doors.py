@@ -439,7 +439,7 @@ def made_run(**changes: Any) -> Any:
 
 
 def _vault(_workspace: Workspace, place: Path) -> Any:
-    from library.backup.vault import open_vault
+    from library.backup.opening import open_vault
 
     return open_vault(place.parent, None)
 

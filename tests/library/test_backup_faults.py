@@ -18,10 +18,11 @@ import pytest
 from library import desk
 from library.backup.checking import check
 from library.backup.forgetting import forget
+from library.backup.opening import begin_vault, open_vault
 from library.backup.places import HEAD
 from library.backup.restoring import choose_run, restore
 from library.backup.saving import save
-from library.backup.vault import Vault, begin_vault, open_vault
+from library.backup.vault import Vault
 from library.errors import CarerStoriesError
 from library.noted import read_erasure
 from library.workspace import Workspace

@@ -16,10 +16,11 @@ import pytest
 from library import audit, clock
 from library.backup import saving
 from library.backup.checking import check
+from library.backup.opening import begin_vault, open_vault
 from library.backup.places import HEAD
 from library.backup.pruning import plan, prune
 from library.backup.saving import save
-from library.backup.vault import Vault, begin_vault, open_vault
+from library.backup.vault import Vault
 from library.errors import CarerStoriesError
 from library.workspace import Workspace
 from publish.withdrawal import withdraw

@@ -1,0 +1,82 @@
+"""A backup that is there, opened with its key; or a new, empty one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from library import files
+from library.backup.places import HEAD
+from library.backup.records import FORMAT, SCHEMA, Head, schema_of
+from library.backup.sealing import Plain, Sealed, Sealer, wrong_key
+from library.backup.vault import FOLDER_MODE, Vault
+from library.clock import now
+from library.errors import BadInput, Damaged, NotFound
+from library.files import refused_plainly
+from library.story import new_id
+from library.strict import UNDECODABLE
+
+
+def open_vault(folder: Path, key: bytes | None) -> Vault:
+    """A backup that is there. Raises NotFound, BadInput for another key or none, Damaged."""
+    path = folder / HEAD
+    if not path.is_file():
+        raise NotFound(
+            f"There is no backup in {folder}.",
+            f"Name the folder in which {HEAD} lies, or make one: carer-stories backup {folder}",
+        )
+    with refused_plainly(path, "read"):
+        data = path.read_bytes()
+    try:
+        if (schema := schema_of(data)) > SCHEMA:
+            raise BadInput(
+                f"{path} is of a newer version of carer-stories (schema {schema}; this one has "
+                f"{SCHEMA}).",
+                "Install the newest carer-stories, then run this again; nothing was changed.",
+            )
+        head = msgspec.json.decode(data, type=Head)
+    except UNDECODABLE as error:
+        raise _no_backup(path, str(error)) from None
+    if head.format != FORMAT or head.schema != SCHEMA:
+        raise _no_backup(path, "it is no head of a backup")
+    return Vault(folder, head, _sealer(folder, head, key))
+
+
+def _sealer(folder: Path, head: Head, key: bytes | None) -> Sealer:
+    if not head.sealed:
+        if key is not None:
+            raise BadInput(
+                f"The backup in {folder} is not sealed, and cannot be sealed later.",
+                "Leave --key-file out, or begin a sealed one in another folder.",
+            )
+        return Plain()
+    if key is None:
+        raise BadInput(f"The backup in {folder} is sealed.", "Name its key: --key-file FILE")
+    sealer = Sealed(key, head.id)
+    if sealer.check() != head.check:
+        raise wrong_key(folder)
+    return sealer
+
+
+def begin_vault(folder: Path, key: bytes | None) -> Vault:
+    """A new, empty backup. The caller has looked at the place. Raises NoRoom, DiskFailed."""
+    backup_id = new_id("bk")
+    sealer = Sealed(key, backup_id) if key is not None else None
+    head = Head(
+        id=backup_id, made=now(), sealed=sealer is not None, check=sealer.check() if sealer else ""
+    )
+    vault = Vault(folder, head, sealer or Plain())
+    with refused_plainly(folder, "make"):
+        for place in (folder, vault.objects, vault.runs):
+            place.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        files.fsync_folder(folder.parent)
+    files.write_atomic(folder / HEAD, msgspec.json.format(msgspec.json.encode(head)) + b"\n")
+    return vault
+
+
+def _no_backup(path: Path, how: str) -> Damaged:
+    return Damaged(
+        f"{path} is not as it was written: {how}.",
+        "Take it from another copy of this backup, or begin a backup in another folder.",
+    )
