@@ -144,7 +144,8 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.UsageError as error:
-        error.show()
+        # It quotes what was typed, or pasted.
+        click.UsageError(printable(error.format_message()), error.ctx).show()
         return 2
     except click.ClickException as error:
         _complain(error.format_message(), "")

@@ -11,7 +11,7 @@ import click
 import msgspec
 
 from library import lock
-from library.strict import printable
+from library.strict import printable, printable_json
 from library.workspace import Workspace, find_workspace
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
@@ -45,7 +45,7 @@ def say(text: str = "", *, bold: bool = False, err: bool = False) -> None:
 
 def say_json(data: Any) -> None:
     """Records, or lists and dicts of them, as indented JSON."""
-    click.echo(json.dumps(msgspec.to_builtins(data), indent=2, ensure_ascii=False))
+    click.echo(printable_json(json.dumps(msgspec.to_builtins(data), indent=2, ensure_ascii=False)))
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import msgspec
@@ -11,12 +12,28 @@ LARGEST_FILE = 1_000_000
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 """What decoding JSON into a record raises: RecursionError for brackets within brackets without end,
 where a record has room for any value, or skips what it does not know."""
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_UNSEEN = (
+    r"\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters: a terminal obeys them
+    r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they turn the order of letters round
+    r"\u200b\u2028\u2029\u2060-\u2064\ufeff\U000e0000-\U000e007f"  # unseen, or another line
+)
+_CONTROL = re.compile(f"[{_UNSEEN}]")
+_HALF = re.compile(r"[\ud800-\udfff]")
+_IN_JSON = re.compile(f"(?![\n\t])[{_UNSEEN}]|{_HALF.pattern}")
 
 
 def printable(text: str) -> str:
-    """Text with control and direction-override characters removed, safe to show in a terminal."""
-    return _CONTROL.sub("", text)
+    """Text that is safe to show in a terminal: nothing it obeys, reorders by, or cannot encode.
+
+    Control characters, marks of direction and characters that nobody sees are taken out; a byte of
+    a file’s name that is no text becomes “�”.
+    """
+    return _HALF.sub("\ufffd", _CONTROL.sub("", text))
+
+
+def printable_json(text: str) -> str:
+    """JSON that means the same and is as safe to show: those characters are escaped."""
+    return _IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def explain(error: msgspec.ValidationError) -> str:

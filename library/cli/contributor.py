@@ -7,6 +7,7 @@ import click
 from library.cli.fields import Role, yes_option
 from library.cli_tools import json_option, say, say_json, workspace_of
 from library.errors import BadInput
+from library.strict import printable
 
 _role = click.option(
     "--role", type=Role(), default="carer-volunteer", show_default=True, help="Your role."
@@ -45,9 +46,9 @@ def contributor_record(
     if name is None and contact is None and same_as is None:
         known = contributor_of(workspace, story_id)
         say("Kept apart from everything else; no page, film or log ever shows it.")
-        name = click.prompt("Their real name", default=known.name if known else None)
+        name = click.prompt("Their real name", default=printable(known.name) if known else None)
         contact = click.prompt(
-            "How do they want to be reached", default=known.contact if known else ""
+            "How do they want to be reached", default=printable(known.contact) if known else ""
         )
     made = record_contributor(
         workspace, story_id, name=name or "", contact=contact or "", same_as=same_as, role=role

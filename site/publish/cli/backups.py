@@ -12,6 +12,7 @@ from library.cli.fields import yes_option
 from library.cli_tools import json_option, progress, say, say_json, workspace_of
 from library.errors import BadInput, Damaged
 from library.pace import size
+from library.strict import printable
 from library.workspace import Workspace
 from publish.cli.backups_told import list_runs, saved_as_json, tell_checked, tell_plan, tell_saved
 
@@ -196,7 +197,10 @@ def _forget(workspace: Workspace, vault: Vault, story_id: str, yes: bool, as_jso
 
     workspace.story(story_id)
     if not yes:
-        click.confirm(f"Take {story_id} out of every run in {vault.folder}, for good?", abort=True)
+        click.confirm(
+            f"Take {story_id} out of every run in {printable(str(vault.folder))}, for good?",
+            abort=True,
+        )
     with vault.locked():
         done = forget(workspace, vault, story_id, partial(progress, shown=size))
     if as_json:

@@ -9,6 +9,7 @@ import click
 from library.cli.fields import Role, yes_option
 from library.cli_tools import json_option, say, say_json, workspace_of
 from library.errors import BadInput, CarerStoriesError
+from library.strict import printable
 from library.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def withdraw(
 
 
 def _ask(workspace: Workspace, story_id: str, scope: str, erase: bool) -> None:
-    called = _called(workspace, story_id)
+    called = printable(_called(workspace, story_id))
     if scope == "all":
         say("Taking a story back needs no reason and changes nobody’s care.")
         click.confirm(f"Take {called} back for good, from everybody?", abort=True)

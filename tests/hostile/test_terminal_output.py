@@ -1,0 +1,110 @@
+"""What is printed moves no cursor, colours nothing, turns no letters round and always prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from library import cli_tools, desk
+from library.strict import printable, printable_json
+from library.workspace import Workspace
+from tests.conftest import Ran
+
+NASTY = (
+    "\x1b[2J\x1b]0;owned\x07\x9b31m Ann \u202eevil\u2066\u200b\u2028 \x00\r\x08"
+    "\U000e0041 <script> {{ 7*7 }} =1+1 \ud800 `$(reboot)`"
+)
+SHOWN = "[2J]0;owned31m Ann evil"
+any_text = st.text(
+    st.one_of(st.characters(), st.sampled_from(NASTY)), max_size=60
+)  # halves of letters among them, as in a file's name that is no text
+
+
+def _obeyed(said: str) -> list[str]:
+    """Characters that a terminal acts on, or that nobody sees; the line end is our own."""
+    return [f"U+{ord(one):04X}" for one in said if _is_obeyed(one)]
+
+
+def _is_obeyed(one: str) -> bool:
+    turns = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+    unseen = unicodedata.category(one) in {"Cc", "Cs", "Zl", "Zp"} and one not in "\n\t"
+    return unseen or unicodedata.bidirectional(one) in turns
+
+
+@settings(max_examples=300, derandomize=True, deadline=None, database=None)
+@given(any_text)
+def test_nothing_printed_is_obeyed(text: str) -> None:
+    assert _obeyed(printable(text)) == []
+    printable(text).encode()
+    assert printable(printable(text)) == printable(text)
+
+
+@settings(max_examples=300, derandomize=True, deadline=None, database=None)
+@given(any_text)
+def test_json_means_the_same_and_is_as_safe(text: str) -> None:
+    said = printable_json(json.dumps({"title": text}, ensure_ascii=False, indent=2))
+    assert _obeyed(said) == []
+    assert json.loads(said) == {"title": text}
+    said.encode()
+
+
+def test_every_way_of_saying_something_goes_through_it(capfd: pytest.CaptureFixture[str]) -> None:
+    cli_tools.say(NASTY)
+    cli_tools.say(NASTY, err=True)
+    cli_tools.table(["Title"], [[NASTY]])
+    cli_tools.say_json({"title": NASTY.replace("\ud800", "")})
+    out, err = capfd.readouterr()
+    assert _obeyed(out) == [], out
+    assert _obeyed(err) == [], err
+    assert SHOWN in out
+    assert SHOWN in err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["story", "list"],
+        ["story", "show", "STORY"],
+        ["status"],
+        ["status", "--json"],
+        ["status", "STORY"],
+        ["retention"],
+        ["verify"],
+        ["contributor", "show", "STORY"],
+        ["capture", "import", "STORY", "FILE"],
+        ["transcribe", "STORY", "--from", "FILE"],
+        ["captions", "check", "FILE"],
+        ["questions", "check", "FILE"],
+        ["training", "check", "FILE"],
+        ["backup", "FILE"],
+        ["restore", "--from", "FILE", "--into", "FILE"],
+        ["story", "show", "NASTY"],
+        ["NASTY"],
+        ["status", "--NASTY"],
+    ],
+    ids=lambda command: " ".join(command),
+)
+def test_no_command_passes_on_what_a_title_or_file_name_says(
+    workspace: Workspace, run_cli: Callable[..., Ran], tmp_path: Path, command: list[str]
+) -> None:
+    """Titles as somebody may put them into the records, and a file’s name that is not even text."""
+    story = desk.start_story(workspace, title="A \x1b[31m\u202e call", questions="being-heard")
+    desk.record_contributor(
+        workspace, story.id, name="Ann \x1b[31m\u202e", contact="x", role="editor"
+    )
+    name = os.fsdecode(b"film\x1b[2J\x9b\xff\xe2\x80\xae.mp4")
+    path = tmp_path / name
+    path.write_bytes(b"\0" * 64)
+    put = {"STORY": story.id, "FILE": str(path), "NASTY": NASTY.replace("\0", "")}
+    given_in = [command_word.replace("NASTY", put["NASTY"]) for command_word in command]
+    ran = run_cli(*(put.get(one, one) for one in given_in))
+    assert _obeyed(ran.out) == [], ran.out
+    assert _obeyed(ran.err) == [], ran.err
+    assert ran.code != 70, ran.err
