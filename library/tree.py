@@ -7,6 +7,7 @@ field given twice, of which YAML would silently keep the last.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +16,8 @@ from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, No
 
 Path = tuple[str | int, ...]
 """Where a value is: names of fields, and places in lists counted from 0."""
+_UNSHOWN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+"""YAML refuses these as they are; within quotes it lets them be written as `\\0`."""
 DEEPEST = 12
 MOST = 50_000
 """Values of a file: one of a megabyte may hold half a million, and would take minutes to read."""
@@ -94,6 +97,8 @@ def _value(node: yaml.Node, path: Path, known: dict[Path, int]) -> Any:
         return [_value(one, (*path, number), known) for number, one in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, known)
+    if _UNSHOWN.search(node.value):
+        raise Unreadable(_line(node.start_mark), "there is a character in it that no page can show")
     return node.value
 
 

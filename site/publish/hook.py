@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +24,7 @@ from publish.feeds import PATH as FEED
 from publish.feeds import feed_files, has_feed
 from publish.moments import Findable, findable_page, search_files
 from publish.moments.gathering import everything
-from publish.render import Document, fragments, preview_line, render
+from publish.render import Document, fragments, preview_line, render, text
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -62,7 +61,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
         raise PluginError(str(error)) from error
     edition = bundle.edition
     config.extra[_KEY] = _Shelf(workspace, edition, render(edition), files)
-    config.site_name = edition.library.title
+    config.site_name = text.plain(edition.library.title)
     # Nothing outside needs a map of these pages, and it would list every story.
     config.theme.static_templates.discard("sitemap.xml")
     return config
@@ -116,8 +115,8 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         for path, script in search_files(found).items():
             files.append(_generated(config, path, content=script))
     library: dict[str, Any] = {
-        "title": escape(edition.library.title),
-        "trust": escape(edition.library.trust),
+        "title": text.attribute(edition.library.title),
+        "trust": text.html_text(edition.library.trust),
         "fictional": edition.library.fictional,
         "on": edition.on.isoformat(),
         "until": edition.until.isoformat() if edition.until else "",
