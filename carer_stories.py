@@ -130,7 +130,19 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; every way it can end is an exit code and, if it failed, a sentence."""
+    """Run one command; every way it can end is an exit code and, if it failed, a sentence.
+
+    Whatever it makes, tools it starts included, is for this account alone; what others are to read
+    (the site, a stick) is opened to them where it is made.
+    """
+    before = os.umask(0o077)
+    try:
+        return _run(arguments)
+    finally:
+        os.umask(before)
+
+
+def _run(arguments: list[str]) -> int:
     debug = "--debug" in arguments
     lock.caller = AtTerminal()
     try:

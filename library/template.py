@@ -84,9 +84,10 @@ def _lay_out(root: Path, beside: Path) -> None:
         else:
             shutil.copyfile(source, target)
     workspace = Workspace(beside)
-    workspace.interviews.chmod(0o700)
     workspace.stories.mkdir(mode=0o700)
-    workspace.models.mkdir()
+    workspace.models.mkdir(mode=0o700)
+    for folder in (workspace.interviews, *filter(Path.is_dir, workspace.interviews.rglob("*"))):
+        folder.chmod(0o700)  # `copytree` gave them the permissions of the installation's own
     Store(workspace.database).create()
 
 

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from library.errors import BadInput, NotFound
+from library.synced import synced_by
 from library.workspace import Workspace
 
 HEAD = "carer-stories-backup.json"
-_SYNCED = re.compile(
-    r"^(onedrive|dropbox|google ?drive|my drive|icloud ?drive|icloud|mobile documents|cloudstorage"
-    r"|nextcloud|owncloud|box|box sync|pcloud ?drive|seafile|syncthing|sync|mega|megasync"
-    r"|sharepoint)( ?[-(–].*)?$",
-    re.IGNORECASE,
-)
-"""What programs that copy a folder to other computers call theirs."""
-_MARKS = (".dropbox", ".dropbox.cache", ".stfolder", ".owncloudsync.log", ".nextcloudsync.log")
 
 
 def place_for(workspace: Workspace, dest: Path, *, synced: bool = False) -> Path:
@@ -48,16 +40,6 @@ def place_for(workspace: Workspace, dest: Path, *, synced: bool = False) -> Path
             "Name a new or empty folder.",
         )
     return place
-
-
-def synced_by(place: Path) -> str:
-    """The folder that a program copies elsewhere, as its name or a mark in it tells; or nothing."""
-    for folder in (place, *place.parents):
-        if _SYNCED.match(folder.name):
-            return folder.name
-        if any((folder / mark).exists() for mark in _MARKS):
-            return folder.name
-    return ""
 
 
 def on_same_disk(workspace: Workspace, place: Path) -> bool:

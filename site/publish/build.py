@@ -83,6 +83,14 @@ def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Unsho
     _run_mkdocs(workspace, bundle, folder)
     _tidy(folder)
     _check(workspace, bundle, folder, hidden)
+    _open_to_all(folder)
+
+
+def _open_to_all(folder: Path) -> None:
+    """Pages are there to be read: by a server’s account, or by whoever is handed a copy."""
+    with contextlib.suppress(OSError):  # a stick’s FAT knows no permissions
+        for path in (folder, *folder.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
 
 
 def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:

@@ -87,7 +87,7 @@ def _room(workspace: Workspace) -> Finding:
 
 
 def _elsewhere(workspace: Workspace) -> Finding:
-    from publish.whereabouts import synced_by
+    from library.synced import synced_by
 
     service = synced_by(workspace.root.resolve())
     if service:

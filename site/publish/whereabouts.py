@@ -1,4 +1,4 @@
-"""Who else may read a workspace: other accounts of the machine, and services that copy folders."""
+"""Which other accounts of the machine may read a workspace."""
 
 from __future__ import annotations
 
@@ -9,42 +9,7 @@ from pathlib import Path
 
 from library.workspace import Workspace
 
-SYNCED = {
-    "onedrive": "OneDrive",
-    "dropbox": "Dropbox",
-    "google drive": "Google Drive",
-    "googledrive": "Google Drive",
-    "my drive": "Google Drive",
-    "icloud": "iCloud",
-    "mobile documents": "iCloud",
-    "cloudstorage": "a cloud service",
-    "nextcloud": "Nextcloud",
-    "owncloud": "ownCloud",
-    "box sync": "Box",
-    "pcloud": "pCloud",
-    "creative cloud": "Creative Cloud",
-}
-"""Beginnings of folder names that these services make, in small letters."""
-_MARKS = {
-    ".dropbox": "Dropbox",
-    ".dropbox.cache": "Dropbox",
-    ".owncloudsync.log": "ownCloud",
-    ".sync.ffs_db": "FreeFileSync",
-}
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-
-
-def synced_by(folder: Path) -> str:
-    """The service that seems to copy this folder elsewhere, or nothing."""
-    for place in (folder, *folder.parents):
-        name = place.name.casefold()
-        for begin, service in SYNCED.items():
-            if name.startswith(begin):
-                return service
-        for mark, service in _MARKS.items():
-            if (place / mark).exists():
-                return service
-    return ""
 
 
 def open_to_others(workspace: Workspace) -> list[Path]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from library.synced import synced_by
 from library.workspace import Workspace
-from publish.whereabouts import open_to_others, synced_by
+from publish.whereabouts import open_to_others
 from tests.conftest import Ran
 from tests.making import filmed
 
@@ -26,6 +27,14 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other permission
         ("Library/Mobile Documents/com~apple~CloudDocs/library", "iCloud"),
         ("Documents/library", ""),
         ("Dropped boxes/library", ""),
+        ("Dropbox (Personal)/library", "Dropbox"),
+        ("Google Drive File Stream/library", "Google Drive"),
+        ("iCloudDrive/library", "iCloud"),
+        ("Larchfield NHS Trust/Sharepoint - Carers/library", "SharePoint"),
+        ("Nextcloud2/library", "Nextcloud"),
+        ("Box/library", "Box"),
+        ("Box of letters/library", ""),
+        ("My drives/library", ""),
     ],
 )
 def test_a_folder_that_is_copied_elsewhere_is_told(
@@ -34,10 +43,23 @@ def test_a_folder_that_is_copied_elsewhere_is_told(
     assert synced_by(tmp_path / folder) == service
 
 
-def test_a_synced_folder_under_another_name_is_told_by_its_marks(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("mark", "service"),
+    [
+        (".dropbox", "Dropbox"),
+        (".849C9593-D756-4E56-8D6E-42412F2A707B", "OneDrive"),
+        (".tmp.drivedownload", "Google Drive"),
+        (".sync_0a1b2c3d4e5f.db", "Nextcloud"),
+        (".stfolder", "Syncthing"),
+    ],
+)
+def test_a_synced_folder_under_another_name_is_told_by_its_marks(
+    tmp_path: Path, mark: str, service: str
+) -> None:
     (tmp_path / "Team").mkdir()
-    (tmp_path / "Team" / ".dropbox").write_text("")
-    assert synced_by(tmp_path / "Team" / "library") == "Dropbox"
+    assert synced_by(tmp_path / "Team" / "library") == ""
+    (tmp_path / "Team" / mark).write_text("")
+    assert synced_by(tmp_path / "Team" / "library") == service
 
 
 @posix

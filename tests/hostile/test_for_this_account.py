@@ -1,0 +1,87 @@
+"""Whatever a command makes is for this account alone, however careless its surroundings are."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from library.workspace import Workspace
+from tests.making import AGREED
+from tests.samples import wav
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions.")
+
+
+def _modes(folder: Path) -> dict[str, int]:
+    return {
+        path.relative_to(folder).as_posix(): stat.S_IMODE(path.lstat().st_mode)
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+@contextmanager
+def _masked(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o077], ids=oct)
+def test_every_file_is_private_and_nothing_lies_in_the_systems_own_folder(
+    tmp_path: Path, mask: int
+) -> None:
+    """A story from its agreement to its working copy, a form, an export, a backup and a site.
+
+    The folder for temporary files may not be used: what is private would pass through it.
+    """
+    root, temporary = tmp_path / "library", tmp_path / "temporary"
+    temporary.mkdir()
+    environment = os.environ | {"TMPDIR": str(temporary), "CARER_STORIES_WORKSPACE": str(root)}
+
+    def run(*arguments: str | Path) -> str:
+        with _masked(mask):
+            done = subprocess.run(
+                [sys.executable, "-m", "carer_stories", *map(str, arguments)],
+                env=environment,
+                cwd=tmp_path,
+                capture_output=True,
+                text=True,
+                timeout=300,
+                check=False,
+            )
+        assert done.returncode == 0, (arguments, done.stderr)
+        return done.stdout
+
+    run("init", root)
+    run("story", "new", "--title", "A night call", "--questions", "being-heard")
+    (story_id,) = [one["id"] for one in _told(run("story", "list", "--json"))]
+    run("consent", "record", story_id, *AGREED)
+    run("capture", "import", story_id, wav(), "--yes")
+    run("consent", "form", story_id)
+    run("export", story_id, "--subject-access")
+    run("backup", tmp_path / "copies")
+    run("site", "build")
+    assert sorted(temporary.rglob("*")) == []
+    for folder in (root / "interviews", tmp_path / "copies"):
+        open_ones = {name: oct(mode) for name, mode in _modes(folder).items() if mode & 0o077}
+        assert open_ones == {}, folder
+    assert stat.S_IMODE((root / "interviews").stat().st_mode) == 0o700
+    pages = _modes(root / "public")
+    assert {mode for name, mode in pages.items() if name.endswith(".html")} == {0o644}
+    assert set(pages.values()) == {0o644, 0o755}
+    assert Workspace(root).database.is_file()
+
+
+def _told(said: str) -> list[dict[str, str]]:
+    told: list[dict[str, str]] = json.loads(said)
+    return told
