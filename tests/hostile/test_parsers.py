@@ -21,7 +21,7 @@ from tests.hostile.values import examples_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TRIES = int(os.environ.get("HOSTILE", "0"))
-_IN_SUITE, _COSTLY_IN_SUITE = 60, 25
+_IN_SUITE, _COSTLY_IN_SUITE = 40, 15
 
 
 @pytest.fixture(scope="module")
