@@ -59,6 +59,40 @@ def test_any_bytes_are_read_rightly_or_refused(library: Workspace, name: str) ->
     tried()
 
 
+_PLACE = '{"port": %s, "token": "%s", "started": "%s"}'
+_HEAD = "---\ntitle: A form\nversion: 1\nlanguage: en-GB\n---\n"
+FOUND = (
+    ("settings", "review_months: 0x_"),
+    ("themes", "2020-99-99"),
+    ("themes", '"\\ud800"'),
+    ("glossary", "terms: " + "[" * 5_000),
+    ("names list", "!!bool x"),
+    ("settings", "a: &a [x]\nb: &b [*a, *a]\nc: [*b, *b]"),
+    ("settings", 'title: "\\0"'),
+    ("question set", "[" + "a," * 200_000),
+    ("form", "---\n" + "- " * 20_000),
+    ("form", _HEAD + '{{ "x" * 10**10 }}'),
+    ("form", _HEAD + '{{ "x".center(10**10) }}'),
+    ("form", _HEAD + '{{ "x" | center(10**10) }}'),
+    ("form", _HEAD + "{% for a in 'xxxxxxxxxx' %}a{% endfor %}"),
+    ("form", _HEAD + "{{ " + "(" * 20_000),
+    ("marks", "<a>" * 20_000),
+    ("database", '{"header":' + "[" * 200_000),
+    ("database", '{"a":' * 200_000 + "\n\n"),
+    ("manifest, for status", '{"x":' + "[" * 200_000),
+    ("cut", '{"story":"a","artefacts":{},"recipe":{"reel":"' + "[" * 200_000 + '"}}'),
+    ("station’s place", _PLACE % (8080, "t" * 43, "2026-01-01")),
+    ("station’s place", _PLACE % (-1, "t" * 43, "2026-01-01T00:00:00Z")),
+)
+"""What these tests found when they were new: another exception, a sentence without end, or no end
+at all."""
+
+
+@pytest.mark.parametrize(("name", "text"), FOUND, ids=lambda one: one[:30] if one else "")
+def test_what_was_found_stays_mended(library: Workspace, name: str, text: str) -> None:
+    check(BY_NAME[name], library, text.encode())
+
+
 # None forgotten
 
 _DECODES = {
