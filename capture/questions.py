@@ -30,11 +30,18 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     follow_ups: tuple[str, ...] = ()
     themes: tuple[str, ...] = ()
     content_note: str = ""
-    """What may come up here, for the interviewer, and for the contributor beforehand."""
+    """What hard things may be told here: staff read it before they listen to the answer."""
+    take_care: str = ""
+    """A word of care for the interviewer, and for the contributor beforehand. Never for staff."""
     reflection: tuple[str, ...] = ()
     """Questions for staff to reflect on after the answer."""
     lighter: bool = False
     """Part of the way out: where a hard conversation goes when it has been enough."""
+
+    @property
+    def care(self) -> str:
+        """What is said to the people in the conversation; sets of old have one note for all."""
+        return self.take_care or self.content_note
 
 
 class QuestionSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -194,7 +201,8 @@ def _of_question(reading: Reading, at: tree.Path, question: Question) -> Iterato
         what = f"“{printable(question.id)}” cannot be an id; {_ID}"
         yield reading.problem((*at, "id"), what)
     yield from _text(reading, (*at, "ask"), question.ask)
-    yield from _text(reading, (*at, "content_note"), question.content_note, optional=True)
+    for field in ("content_note", "take_care"):
+        yield from _text(reading, (*at, field), getattr(question, field), optional=True)
     for number, theme in enumerate(question.themes):
         if not SET_ID.match(theme):
             what = f"“{printable(theme)}” cannot be a theme; {_ID}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 
 from capture.questions import Reading
@@ -14,10 +15,17 @@ from library.workspace import Workspace
 _ONE_BREATH = 160
 """Characters: a question that is longer is read, not asked."""
 
+_TO_THE_TELLER = re.compile(r"\b(you|your|yours|please|pause|break|hurry)\b", re.IGNORECASE)
+
 
 def advice(reading: Reading, themes: frozenset[str]) -> list[Problem]:
     """Suggestions in the order of the file; `themes` are those the library knows."""
-    found = [*_way_out(reading), *_asking(reading), *_themes(reading, themes)]
+    found = [
+        *_way_out(reading),
+        *_asking(reading),
+        *_notes(reading),
+        *_themes(reading, themes),
+    ]
     return sorted(found, key=lambda one: one.line)
 
 
@@ -36,7 +44,7 @@ def _way_out(reading: Reading) -> Iterator[Problem]:
     last = len(questions) - 1
     if last < 0:
         return
-    if questions[last].content_note:
+    if questions[last].care:
         what = "the last question has a content note; end on something lighter"
         yield reading.problem(("questions", last), what)
     elif not any(one.lighter for one in questions):
@@ -63,6 +71,15 @@ def _asking(reading: Reading) -> Iterator[Problem]:
             yield reading.problem(place, "no follow_ups: what could help somebody who is stuck?")
         if not question.reflection and not question.lighter:
             yield reading.problem(place, "no reflection: what shall staff think about afterwards?")
+
+
+def _notes(reading: Reading) -> Iterator[Problem]:
+    """Staff read a content note before they listen: it should not speak to who is asked."""
+    questions = reading.questions.questions if reading.questions else ()
+    for at, question in enumerate(questions):
+        if _TO_THE_TELLER.search(question.content_note):
+            what = "staff read this; put what is meant for the person who is asked under take_care"
+            yield reading.problem(("questions", at, "content_note"), what)
 
 
 def _themes(reading: Reading, known: frozenset[str]) -> Iterator[Problem]:

@@ -249,8 +249,9 @@ def _ask_questions() -> tuple[NewQuestion, ...]:
         follow_ups = []
         while follow_up := _typed("  If somebody is stuck (Enter: no more)"):
             follow_ups.append(follow_up)
-        note = _typed("  What hard things may come up here (Enter: none)")
-        found.append(NewQuestion(asked, tuple(follow_ups), note))
+        note = _typed("  What hard things may be told here; staff read it too (Enter: none)")
+        care = _typed("  A word of care for whoever is asked, not for staff (Enter: none)")
+        found.append(NewQuestion(asked, tuple(follow_ups), note, care))
     return tuple(found)
 
 

@@ -115,8 +115,8 @@ def _sheet(question: Question, number: int, count: int) -> str:
     inside = f'<p class="ask">{_text(question.ask)}</p>\n'
     if question.follow_ups:
         inside += f"<p>If it helps:</p>\n{_bullets(question.follow_ups)}"
-    if question.content_note:
-        inside += f'<p class="note">{_text(question.content_note)}</p>\n'
+    if question.care:
+        inside += f'<p class="note">{_text(question.care)}</p>\n'
     return _card(f"Question {number} of {count}{lighter}", inside)
 
 
@@ -129,8 +129,8 @@ def _asked(question: Question) -> str:
     inside = f'<p class="question">{_text(question.ask)}</p>\n'
     if question.follow_ups:
         inside += _bullets(question.follow_ups)
-    if question.content_note:
-        inside += f'<p class="note">{_text(question.content_note)}</p>\n'
+    if question.care:
+        inside += f'<p class="note">{_text(question.care)}</p>\n'
     return f"<li>{inside}</li>\n"
 
 

@@ -28,6 +28,7 @@ class NewQuestion:
     ask: str
     follow_ups: tuple[str, ...] = ()
     content_note: str = ""
+    take_care: str = ""
     themes: tuple[str, ...] = ()
     reflection: tuple[str, ...] = ()
 
@@ -119,8 +120,9 @@ def _question(question_id: str, question: NewQuestion, *, lighter: bool) -> str:
     ]
     if question.themes:
         lines.append(f"    themes: [{', '.join(question.themes)}]")
-    if question.content_note:
-        lines.append(f"    content_note: {_quoted(question.content_note)}")
+    for field in ("content_note", "take_care"):
+        if said := getattr(question, field):
+            lines.append(f"    {field}: {_quoted(said)}")
     if lighter:
         lines.append("    lighter: true")
     what = "what shall staff think about after this answer?"

@@ -74,8 +74,8 @@ def _question(sitting: Sitting, width: int) -> list[str]:
         return [*_wrapped(asked.opening, width), "", *_wrapped("n asks the first question.", width)]
     lines = [f"Question {sitting.position + 1} of {len(sitting.questions)}", ""]
     lines += textwrap.wrap(question.ask, width, initial_indent=ASKED, subsequent_indent=ASKED)
-    if question.content_note:
-        lines += ["", *_wrapped(f"Take care: {question.content_note}", width)]
+    if question.care:
+        lines += ["", *_wrapped(f"Take care: {question.care}", width)]
     lines.append("")
     for number, follow_up in enumerate(question.follow_ups):
         mark = "✓" if number < sitting.followed else "–"

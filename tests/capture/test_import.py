@@ -113,7 +113,7 @@ def test_the_question_set_is_frozen_as_it_was_that_day(
     asked = find_question_set(workspace, "being-heard")
     import_recording(workspace, story_id, samples.wav())
     path = workspace.questions / "being-heard.yml"
-    path.write_text(path.read_text().replace("version: 2", "version: 3"))
+    path.write_text(path.read_text().replace("version: 3", "version: 4"))
     import_recording(workspace, story_id, samples.wav())
     assert read_session(folder.session).question_set == asked
     assert read_session(folder.session).story == story_id

@@ -153,7 +153,7 @@ def test_the_sets_that_come_with_the_product_follow_our_own_advice(workspace: Wo
 def test_advice_names_its_line_and_keeps_no_set_from_being_used(
     workspace: Workspace, run_cli: Callable[..., Any]
 ) -> None:
-    heavy = GOOD + "    content_note: This may be hard.\n    themes: [confidentialty]\n"
+    heavy = GOOD + "    content_note: You may pause.\n    themes: [confidentialty]\n"
     (workspace.questions / "x.yml").write_text(heavy)
     checked = run_cli("questions", "check", "x")
     assert checked.code == 0
@@ -161,6 +161,7 @@ def test_advice_names_its_line_and_keeps_no_set_from_being_used(
         "Advice: x.yml, line 11, questions 2: the last question has a content note" in checked.out
     )
     assert "did you mean “confidentiality”?" in checked.out
+    assert "content_note: staff read this" in checked.out
 
 
 def test_the_commands_list_and_check(workspace: Workspace, run_cli: Callable[..., Any]) -> None:
@@ -195,6 +196,7 @@ question = st.builds(
     follow_ups=texts,
     themes=st.lists(ids, max_size=2).map(tuple),
     content_note=words,
+    take_care=words,
     reflection=texts,
 )
 question_sets = st.builds(

@@ -106,14 +106,27 @@ def test_the_sheets_and_the_preview_hold_every_word_of_the_set(
     sheets, preview = sorted(path.read_text() for path in (tmp_path / "out").iterdir())
     for page in (sheets, preview):
         for question in questions.questions:
-            for words in (question.ask, *question.follow_ups, question.content_note):
+            for words in (question.ask, *question.follow_ups, question.take_care):
                 assert words in page
+            if question.content_note:
+                assert question.content_note not in page  # that is for staff
         assert questions.opening in page
         assert questions.closing in page
         assert "http:" not in page
         assert "https:" not in page
         assert "<script" not in page
         assert "default-src &#x27;none&#x27;" in page
+
+
+def test_a_set_that_has_one_note_for_everybody_still_shows_it_on_paper(workspace: Workspace) -> None:
+    """Sets were written before `take_care` was there, and frozen into sessions."""
+    import msgspec
+
+    asked = find_question_set(workspace, "being-heard")
+    (old, *_) = asked.questions
+    old = msgspec.structs.replace(old, content_note="A crisis may come up here.", take_care="")
+    page = sheets_page(workspace, msgspec.structs.replace(asked, questions=(old,)))
+    assert "A crisis may come up here." in page
 
 
 def test_reflection_for_staff_is_not_sent_to_the_contributor(workspace: Workspace) -> None:
@@ -157,8 +170,10 @@ def test_guided_on_the_terminal_each_thing_is_asked_and_shown_before_it_is_writt
         "What is a night like?",
         "Who is awake?",
         "",
-        "Fear may come up here.",
+        "Tells of fear.",
+        "There is no hurry.",
         "What helps in the morning?",
+        "",
         "",
         "",
         "",
@@ -172,6 +187,6 @@ def test_guided_on_the_terminal_each_thing_is_asked_and_shown_before_it_is_writt
     assert reading.questions is not None
     first, last = reading.questions.questions
     assert (first.ask, first.follow_ups) == ("What is a night like?", ("Who is awake?",))
-    assert first.content_note == "Fear may come up here."
+    assert (first.content_note, first.take_care) == ("Tells of fear.", "There is no hurry.")
     assert (last.ask, last.lighter) == ("What helps in the morning?", True)
     assert reading.questions.designed_by == "Carer volunteers"

@@ -1,7 +1,7 @@
 // What is seen during the interview. It decides nothing: it shows, and says which button was pressed.
 
 import { button, el, paragraphs, show } from "./dom.js";
-import { supportLines } from "./feelings.js";
+import { careFor, supportLines } from "./feelings.js";
 import { listenForKeys } from "./keys.js";
 import { NoteDialog } from "./noting.js";
 import { levelMeter } from "./setup.js";
@@ -90,8 +90,8 @@ export class Board {
       : opening ? "To begin with" : "To close with";
     this.words.textContent = question ? question.ask : opening ? set.opening : set.closing;
     this.words.classList.toggle("long", this.words.textContent.length > 110);
-    this.care.hidden = !question?.content_note;
-    this.care.textContent = question?.content_note || "";
+    this.care.hidden = !careFor(question);
+    this.care.textContent = careFor(question);
     const follows = question?.follow_ups ?? [];
     this.followUps.replaceChildren(...(follows.length ? [
       el("p", { class: "quiet" }, "If it fits, ask on. Press what you ask:"),

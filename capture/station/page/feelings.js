@@ -4,6 +4,11 @@ import { button, choices, complain, el, field, paragraphs, show } from "./dom.js
 
 const ANSWERS = [["well", "Well enough"], ["unsure", "Not sure"], ["unwell", "Not well"]];
 
+// What is said to the people in the conversation; sets of old have one note for them and for staff.
+export function careFor(question) {
+  return question?.take_care || question?.content_note || "";
+}
+
 export async function feelings(station, when) {
   station.step(when);
   const before = when === "before";

@@ -3,6 +3,7 @@
 
 import { announce, button, choices, clear, complain, el, field, paragraphs, show, sleep, spokenTime }
   from "./dom.js";
+import { careFor } from "./feelings.js";
 import { decide, watchKeeping } from "./ending.js";
 import { freshKey, Refusal } from "./server.js";
 
@@ -151,7 +152,7 @@ async function showQuestions(station, id, place) {
   place.replaceChildren(el("details", {}, el("summary", {}, "Read the questions"),
     el("p", { class: "quiet" }, `Designed by ${set.designed_by}. Version ${set.version}.`),
     el("ol", {}, set.questions.map((one) => el("li", {}, one.ask,
-      one.content_note ? el("span", { class: "hint" }, one.content_note) : null)))));
+      careFor(one) ? el("span", { class: "hint" }, careFor(one)) : null)))));
 }
 
 // The last look before it begins: what to say first.
