@@ -19,7 +19,14 @@ AGREED = ("--taken-by", "carer-volunteer", "--independent", "--capacity-consider
 
 CAPTIONS = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.000\n<v Ruth>Nobody asked {title}.\n"
 CHAPTERS = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:01.000\nA question\n"
-ARTEFACTS = ("audio.m4a", "captions.vtt", "chapters.vtt", "page.json", "poster.jpg")
+ARTEFACTS = (
+    "audio.m4a",
+    "captions.vtt",
+    "chapters.vtt",
+    "film.mp4",
+    "page.json",
+    "poster.jpg",
+)
 
 
 def filmed(workspace: Workspace, title: str = "A story") -> str:
@@ -50,7 +57,6 @@ def remake_cut(workspace: Workspace, story_id: str, title: str) -> None:
         content_note="",
         themes=(),
         question_set="Being heard",
-        kind="audio",
         duration=1000,
         chapters=(
             Chapter(

@@ -117,9 +117,8 @@ def _bundle_in(folder: Path) -> Bundle:
 def _check_files(story: ReleasedStory) -> None:
     if not all(name in FILE_NAMES or _TRANSLATION.fullmatch(name) for name in story.files):
         raise Damaged(f"edition.json lists a file we do not know for {story.page.id}.", _AGAIN)
-    needed = {"video": "film.mp4", "audio": "audio.m4a"}.get(story.page.kind)
-    if needed not in story.files:
-        raise Damaged(f"edition.json has no {needed or 'media'} for {story.page.id}.", _AGAIN)
+    if "film.mp4" not in story.files:
+        raise Damaged(f"edition.json has no film.mp4 for {story.page.id}.", _AGAIN)
 
 
 def _checked(bundle: Bundle, story: ReleasedStory, name: str, sha: str) -> ReleasedFile:

@@ -162,7 +162,7 @@ def _write_words(
     words = order.words
     write_atomic(folder.captions, vtt.write(order.cues).encode())
     write_atomic(folder.chapters, vtt.write_chapters(words.chapters).encode())
-    page = build_page(story, session, words, kind="video", size=(film.width, film.height))
+    page = build_page(story, session, words, size=(film.width, film.height))
     write_atomic(folder.page, msgspec.json.format(msgspec.json.encode(page), indent=1))
 
 

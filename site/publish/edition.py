@@ -72,7 +72,7 @@ class ReleasedStory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     picture: str = "shown"
     files: dict[str, str]
     """Name of each file under `stories/<id>/` and its SHA-256: `captions.vtt`, `chapters.vtt`,
-    `poster.jpg`, and `film.mp4` (video) or `audio.m4a` (audio; video may have it too)."""
+    `poster.jpg`, `film.mp4` and smaller ones, `audio.m4a`."""
     sizes: dict[str, int] = {}
     """Bytes of each of them, so that a slow network can be told before it is asked."""
 

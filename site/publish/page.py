@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -56,8 +57,9 @@ class StoryPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     themes: tuple[str, ...]
     question_set: str
     """The question set's title."""
-    kind: str
-    """`video` or `audio`."""
+    kind: Literal["video"] = "video"
+    """Every story is a film: one that is only heard has a calm picture. Earlier versions wrote
+    `audio` where there was none; such a page is refused, for its film is to be made again."""
     duration: int
     chapters: tuple[Chapter, ...]
     width: int = 0
@@ -78,7 +80,7 @@ def read_page(path: Path) -> StoryPage:
 
 
 def build_page(
-    story: Story, session: Session, edited: EditedTranscript, *, kind: str, size: tuple[int, int]
+    story: Story, session: Session, edited: EditedTranscript, *, size: tuple[int, int]
 ) -> StoryPage:
     """The page of a story from its public words, its question set and its edited transcript."""
     questions = {question.id: question for question in session.question_set.questions}
@@ -90,7 +92,6 @@ def build_page(
         content_note=story.content_note,
         themes=story.themes,
         question_set=session.question_set.title,
-        kind=kind,
         duration=edited.duration,
         chapters=tuple(_chapters(edited, questions)),
         width=size[0],

@@ -118,7 +118,9 @@ def test_the_sheets_and_the_preview_hold_every_word_of_the_set(
         assert "default-src &#x27;none&#x27;" in page
 
 
-def test_a_set_that_has_one_note_for_everybody_still_shows_it_on_paper(workspace: Workspace) -> None:
+def test_a_set_that_has_one_note_for_everybody_still_shows_it_on_paper(
+    workspace: Workspace,
+) -> None:
     """Sets were written before `take_care` was there, and frozen into sessions."""
     import msgspec
 

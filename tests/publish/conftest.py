@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from made_editions import AUDIO, CAPTIONS, FILM_MS, VIDEO, BuiltSite, lay_edition, story_page
+from made_editions import CAPTIONS, FILM_MS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
+from made_library import lay_library
 from taken_back import TITLE, places
 
 from library.template import make_workspace
@@ -58,9 +59,22 @@ def built_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterato
         workspace,
         media,
         story_page(VIDEO),
-        story_page(AUDIO, kind="audio", title="A different experience", themes=("hope",)),
+        story_page(HEARD, title="A different experience", themes=("hope",)),
         fictional=True,
     )
+    build_site(workspace)
+    with serve(workspace, 0) as address:
+        yield BuiltSite(workspace, address)
+
+
+@pytest.fixture(scope="session")
+def whole_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
+    """Everything a page can show, built once for all the tests that look at it in a browser."""
+    from publish.build import build_site
+    from publish.serve import serve
+
+    workspace = make_workspace(tmp_path_factory.mktemp("whole") / "library")
+    lay_library(workspace, media)
     build_site(workspace)
     with serve(workspace, 0) as address:
         yield BuiltSite(workspace, address)

@@ -14,7 +14,8 @@ from library.workspace import Workspace
 from publish.edition import Edition, LibraryWords, ReleasedStory, SupportLine
 from publish.page import Chapter, Paragraph, StoryPage
 
-VIDEO, AUDIO = "cs-4k7m2q", "cs-9tz3wd"
+VIDEO, HEARD = "cs-4k7m2q", "cs-9tz3wd"
+"""A film, and one that is heard and not seen."""
 FILM_MS = 12_000
 CAPTIONS = """WEBVTT
 
@@ -72,7 +73,6 @@ def story_page(story_id: str, **changes: object) -> StoryPage:
         content_note="Describes a frightening night.",
         themes=("first-contact", "confidentiality"),
         question_set="Confidentiality and being heard",
-        kind="video",
         duration=FILM_MS,
         chapters=chapters(),
         width=320,
@@ -122,10 +122,13 @@ def lay_edition(workspace: Workspace, media: Path, *pages: StoryPage, **library:
     for page in pages:
         folder = workspace.edition / "stories" / page.id
         folder.mkdir(parents=True, exist_ok=True)
-        names = ["film.mp4" if page.kind == "video" else "audio.m4a", "poster.jpg", "captions.vtt"]
-        for name in names:
+        names = ["film.mp4", "poster.jpg", "captions.vtt"]
+        heard = page.id == HEARD
+        for name in [*names, "audio.m4a"] if heard else names:
             shutil.copyfile(media / name, folder / name)
-        stories.append(released(page, {name: sha256_of(folder / name) for name in names}))
+        files = {path.name: sha256_of(path) for path in sorted(folder.iterdir())}
+        shown = {"picture": "voice-only", "voice": "disguised"} if heard else {}
+        stories.append(released(page, files, **shown))
     edition = edition_of(*stories, library=library_words(**library))
     workspace.edition.mkdir(exist_ok=True)
     (workspace.edition / "edition.json").write_bytes(msgspec.json.encode(edition))

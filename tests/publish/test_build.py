@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_editions import AUDIO, VIDEO, BuiltSite, lay_edition, story_page
+from made_editions import HEARD, VIDEO, BuiltSite, lay_edition, story_page
 
 from library.errors import CarerStoriesError, Damaged, NotAllowed, NotFound, ToolFailed
 from library.hidden import HiddenTerm
@@ -46,7 +46,7 @@ def _still_old(workspace: Workspace) -> bool:
 
 def test_the_site_has_a_page_for_each_story_and_their_files(built_site: BuiltSite) -> None:
     files = set(_all_files(built_site.workspace.public))
-    for name in (f"{VIDEO}.html", f"{VIDEO}/film.mp4", f"{VIDEO}/captions.js", f"{AUDIO}.html"):
+    for name in (f"{VIDEO}.html", f"{VIDEO}/film.mp4", f"{VIDEO}/captions.js", f"{HEARD}.html"):
         assert f"stories/{name}" in files
     for page in ("index", "about", "using-a-story", "support", "accessibility", "privacy", "404"):
         assert f"{page}.html" in files

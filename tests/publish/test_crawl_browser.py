@@ -21,9 +21,9 @@ PERSONAL = ("ruth", "nobody", "talk", "larchfield", "frightening", "different-ex
 
 @pytest.mark.parametrize("scheme", ["http", "file"])
 def test_every_page_is_reached_and_none_asks_another_host(
-    browser: Browser, built_site: BuiltSite, scheme: str
+    browser: Browser, whole_site: BuiltSite, scheme: str
 ) -> None:
-    base = str(getattr(built_site, scheme))
+    base = str(getattr(whole_site, scheme))
     complaints: list[str] = []
     context = browser.new_context()
     page = context.new_page()
@@ -40,7 +40,7 @@ def test_every_page_is_reached_and_none_asks_another_host(
             [] if asked.url.startswith((base, "data:", "blob:")) else [f"foreign: {asked.url}"]
         ),
     )
-    public = built_site.workspace.public
+    public = whole_site.workspace.public
     there = {path.relative_to(public).as_posix() for path in public.rglob("*.html")}
     # With a script the library’s menus filter its cards; without one they lead to these pages.
     waiting = [base + name for name in there if name.startswith("browse/")]
@@ -65,8 +65,8 @@ def _failed(url: str, why: str | None) -> list[str]:
     return [] if "ABORTED" in (why or "") else [f"failed: {url}, {why}"]
 
 
-def test_no_file_is_named_for_a_person_or_what_they_said(built_site: BuiltSite) -> None:
-    public: Path = built_site.workspace.public
+def test_no_file_is_named_for_a_person_or_what_they_said(whole_site: BuiltSite) -> None:
+    public: Path = whole_site.workspace.public
     for path in public.rglob("*"):
         name = path.relative_to(public).as_posix().lower()
         assert not [word for word in PERSONAL if word in name], name

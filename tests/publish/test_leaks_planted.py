@@ -17,12 +17,12 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_editions import AUDIO, VIDEO, BuiltSite
+from made_editions import HEARD, VIDEO, BuiltSite
 
 from library.hidden import HiddenTerm
 from publish.leaks import Sought, find_leaks
 
-RELEASED = frozenset({VIDEO, AUDIO})
+RELEASED = frozenset({VIDEO, HEARD})
 WORDS = ("Quillfeather", "Zoë Ashgrove", "O’Rahilly", "Birch-Wyvern House", "Xu Wynn", "Łukasz")
 HIDDEN_ID = "cs-7hq4vn"
 Disguise = Callable[[str], str]

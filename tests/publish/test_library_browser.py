@@ -3,72 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
-from made_editions import AUDIO, VIDEO, BuiltSite, chapters, lay_edition, story_page
-from seen_pages import faults, seen
-
-from library.template import make_workspace
-from publish.themes import Moment, ThemeShown
+from made_editions import HEARD, BuiltSite
+from made_library import ABOUT
+from seen_pages import seen
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-THIRD = "cs-7hq4vn"
-ABOUT = "What carers were told could not be shared. It never stops anybody from listening."
-PAGES = (
-    "index.html",
-    "themes/confidentiality.html",
-    "themes/crisis-team.html",
-    "browse/question-1.html",
-    "browse/length-short.html",
-    "browse/length-middle.html",
-)
-
-
-@pytest.fixture(scope="module")
-def shelved(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
-    """Three stories: two about confidentiality, one longer, one told of a service."""
-    from publish.build import build_site
-    from publish.serve import serve
-
-    workspace = make_workspace(tmp_path_factory.mktemp("shelved") / "library")
-    edition = lay_edition(
-        workspace,
-        media,
-        story_page(VIDEO),
-        story_page(
-            AUDIO,
-            kind="audio",
-            title="A different experience",
-            themes=("hope", "confidentiality"),
-            duration=400_000,
-        ),
-        story_page(
-            THIRD, title="What to do at night", themes=("crisis-team",), chapters=chapters()[:1]
-        ),
-    )
-    themes = (
-        ThemeShown(
-            theme="Confidentiality", about=ABOUT, moments=(Moment(story=AUDIO, start=9_500),)
-        ),
-        ThemeShown(theme="crisis-team", title="Crisis team", kind="service"),
-    )
-    shown = msgspec.structs.replace(edition, themes=themes)
-    (workspace.edition / "edition.json").write_bytes(msgspec.json.encode(shown))
-    build_site(workspace)
-    with serve(workspace, 0) as address:
-        yield BuiltSite(workspace, address)
-
 
 @pytest.fixture(params=["http", "file"])
-def page(request: pytest.FixtureRequest, browser: Browser, shelved: BuiltSite) -> Iterator[Page]:
-    base = str(getattr(shelved, request.param))
+def page(request: pytest.FixtureRequest, browser: Browser, whole_site: BuiltSite) -> Iterator[Page]:
+    base = str(getattr(whole_site, request.param))
     with seen(browser, base) as opened:
         opened.goto(base + "index.html")
         yield opened
@@ -100,7 +50,7 @@ def test_stories_are_chosen_by_theme_and_question_and_length_together(page: Page
 def test_what_was_chosen_is_still_chosen_on_coming_back(page: Page) -> None:
     page.get_by_role("button", name="Hope").click()
     page.locator(".card:visible").click()
-    page.wait_for_url(f"**/{AUDIO}.html")
+    page.wait_for_url(f"**/{HEARD}.html")
     page.go_back()
     page.wait_for_function(
         "() => document.querySelectorAll('[data-card]:not([hidden])').length < 2"
@@ -125,12 +75,14 @@ def test_a_theme_leads_to_a_moment_and_to_every_story(page: Page) -> None:
     ]
     assert page.get_by_text("Which part will you try?").is_visible()
     first.get_by_role("link", name="Hear it from 0:09").click()
-    page.wait_for_url(f"**/stories/{AUDIO}.html#t=9")
+    page.wait_for_url(f"**/stories/{HEARD}.html#t=9")
 
 
-def test_without_a_script_every_shelf_has_its_pages(browser: Browser, shelved: BuiltSite) -> None:
-    with seen(browser, shelved.http, java_script_enabled=False) as page:
-        page.goto(shelved.http + "index.html")
+def test_without_a_script_every_shelf_has_its_pages(
+    browser: Browser, whole_site: BuiltSite
+) -> None:
+    with seen(browser, whole_site.http, java_script_enabled=False) as page:
+        page.goto(whole_site.http + "index.html")
         assert page.locator(".card:visible").count() == 3
         page.locator("summary", has_text="Question asked").click()
         page.get_by_role("link", name="What would you like staff to know?").click()
@@ -138,23 +90,7 @@ def test_without_a_script_every_shelf_has_its_pages(browser: Browser, shelved: B
         assert page.locator(".row").count() == 2
         assert page.get_by_role("link", name="Hear the answer from 0:08").count() == 2
         page.get_by_role("link", name="A different experience").click()
-        assert page.url.endswith(f"stories/{AUDIO}.html#chapter-2")
-        page.goto(shelved.http + "index.html")
+        assert page.url.endswith(f"stories/{HEARD}.html#chapter-2")
+        page.goto(whole_site.http + "index.html")
         page.locator("[data-filters]").get_by_role("link", name="Hope").click()
         assert page.url.endswith("themes/hope.html")
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
-def test_every_shelf_is_accessible(
-    browser: Browser, shelved: BuiltSite, width: int, scheme: str
-) -> None:
-    found = []
-    with seen(browser, shelved.http, width, color_scheme=scheme) as page:
-        for address in PAGES:
-            page.goto(shelved.http + address)
-            found += [f"{address}: {fault}" for fault in faults(page)]
-        page.goto(shelved.http + "index.html")
-        page.get_by_role("button", name="Hope").click()
-        found += faults(page)
-    assert not found, "\n".join(found)

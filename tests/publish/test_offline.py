@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from made_editions import AUDIO, VIDEO, edition_of, story_page
+from made_editions import HEARD, VIDEO, edition_of, story_page
 from made_editions import released as released_story
 from seen_pages import faults, seen
 
@@ -250,7 +250,7 @@ def carried(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Path:
     root = tmp_path_factory.mktemp("carried")
     pages = root / "pages"
     shutil.copytree(ROOT / "site" / "assets", pages / "assets")
-    for story, name in ((VIDEO, "film.mp4"), (AUDIO, "audio.m4a")):
+    for story, name in ((VIDEO, "film.mp4"), (HEARD, "audio.m4a")):
         folder = pages / "stories" / story
         folder.mkdir(parents=True)
         for one in (name, "poster.jpg"):
@@ -281,7 +281,7 @@ def test_the_stick_looks_itself_over(browser: Browser, carried: Path, tmp_path: 
     shutil.copytree(carried, broken)
     film = next(broken.rglob("film.mp4"))
     film.write_bytes(film.read_bytes()[: film.stat().st_size * 2 // 3])
-    next(broken.rglob(f"{AUDIO}/poster.jpg")).unlink()
+    next(broken.rglob(f"{HEARD}/poster.jpg")).unlink()
     said = _without_complaints(browser, broken)
     assert "2 files cannot be shown here. Please ask for a new copy." in said
     assert re.search(rf"stories/{VIDEO}/film\.mp4", said)

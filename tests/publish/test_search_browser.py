@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from made_editions import AUDIO, CAPTIONS, VIDEO, BuiltSite, chapters, lay_edition, story_page
+from made_editions import CAPTIONS, HEARD, VIDEO, BuiltSite, chapters, lay_edition, story_page
 from made_plans import DEFAULT as PLAN
 from made_plans import lay_plan
 from seen_pages import faults, seen
@@ -50,7 +50,7 @@ def library(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[B
         workspace,
         media,
         story_page(VIDEO),
-        story_page(AUDIO, kind="audio", title="A different experience", themes=("hope",)),
+        story_page(HEARD, title="A different experience", themes=("hope",)),
         story_page(NIGHT, title="Alone at night", themes=("crisis",), chapters=(night,)),
     )
     lay_plan(workspace, edition, PLAN, CAPTIONS)
@@ -340,7 +340,7 @@ def test_nothing_of_another_story_is_in_the_index_and_a_planted_word_is_found(
     for part in ("search", f"stories/{NIGHT}", f"stories/{VIDEO}"):
         skip = shutil.ignore_patterns("*.mp4", "*.jpg")
         shutil.copytree(library.workspace.public / part, folder / part, ignore=skip)
-    ids = frozenset({VIDEO, AUDIO, NIGHT})
+    ids = frozenset({VIDEO, HEARD, NIGHT})
     name = HiddenTerm("Quillan Thorne", NIGHT, 1, True, False)
     sought = Sought(ids, ids, (name,))
     assert find_leaks(folder, sought) == []
@@ -359,7 +359,7 @@ def test_nothing_of_another_story_is_in_the_index_and_a_planted_word_is_found(
 @pytest.mark.parametrize("name", ["Howe", "Al", "Atlas", "Izer", "Cann", "Skies"])
 def test_what_the_search_itself_says_is_nobodys_name(library: BuiltSite, name: str) -> None:
     """The stemmer knows names and endings that are names: they must not stop a build."""
-    ids = frozenset({VIDEO, AUDIO, NIGHT})
+    ids = frozenset({VIDEO, HEARD, NIGHT})
     sought = Sought(ids, ids, (HiddenTerm(name, NIGHT, 1, True, False),))
     found = {leak.path for leak in find_leaks(library.workspace.public, sought)}
     assert not [path for path in found if "search" in path]
@@ -368,7 +368,7 @@ def test_what_the_search_itself_says_is_nobodys_name(library: BuiltSite, name: s
 def test_a_word_hidden_in_its_own_story_alone_is_looked_for_in_its_own_moments(
     library: BuiltSite,
 ) -> None:
-    ids = frozenset({VIDEO, AUDIO, NIGHT})
+    ids = frozenset({VIDEO, HEARD, NIGHT})
     term = HiddenTerm("stairs", NIGHT, 1, False, False)
     places = {leak.path for leak in find_leaks(library.workspace.public, Sought(ids, ids, (term,)))}
     assert f"stories/{NIGHT}/moments-0.js" in places

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from made_editions import AUDIO, VIDEO, BuiltSite
+from made_editions import HEARD, VIDEO, BuiltSite
 
 from publish.serve import HEADERS, HOST
 from tests.conftest import ROOT
@@ -46,7 +46,7 @@ def test_what_has_not_changed_is_not_sent_again_but_asked_for(built_site: BuiltS
     assert (again.status, body) == (304, b"")
 
 
-@pytest.mark.parametrize("path", ["", "about.html", f"stories/{AUDIO}/audio.m4a", "gone.html"])
+@pytest.mark.parametrize("path", ["", "about.html", f"stories/{HEARD}/audio.m4a", "gone.html"])
 def test_every_answer_has_the_headers(built_site: BuiltSite, path: str) -> None:
     answer, _ = _ask(built_site, path)
     for name, value in HEADERS.items():

@@ -6,7 +6,7 @@ import re
 
 import msgspec
 import pytest
-from made_editions import AUDIO, VIDEO, edition_of, released, story_page
+from made_editions import HEARD, VIDEO, edition_of, released, story_page
 
 from publish.edition import Edition
 from publish.page import Chapter, Paragraph
@@ -60,7 +60,7 @@ def test_the_handout_quotes_only_moments_that_editors_chose() -> None:
     assert "You can always listen." not in body(edition, path)
     chosen = ThemeShown(
         theme="confidentiality",
-        moments=(Moment(story=VIDEO, start=9_500), Moment(story=AUDIO, start=4_000)),
+        moments=(Moment(story=VIDEO, start=9_500), Moment(story=HEARD, start=4_000)),
     )
     page = body(msgspec.structs.replace(edition, themes=(chosen,)), path)
     assert page.count("<blockquote>") == 1

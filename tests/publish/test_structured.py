@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import feedparser
 import msgspec
 import pytest
-from made_editions import AUDIO, VIDEO, edition_of, lay_edition, library_words, story_page
+from made_editions import HEARD, VIDEO, edition_of, lay_edition, library_words, story_page
 from made_editions import released as released_story
 
 from library.errors import BadInput
@@ -67,8 +67,14 @@ def test_a_story_is_a_video_with_its_transcript_and_questions_as_clips() -> None
     within = linked_data(inside.stories[0], inside)
     assert "transcript" not in within  # it is on the page, which it would double
     assert within["caption"][0]["contentUrl"].endswith(f"{VIDEO}/captions.vtt")
-    sound = _edition(kind="audio")
-    assert linked_data(sound.stories[0], sound)["@type"] == "AudioObject"
+    translated = _edition()
+    (story,) = translated.stories
+    story = msgspec.structs.replace(story, files={**story.files, "captions.pl.vtt": "3" * 64})
+    polish = linked_data(story, translated)["caption"][1]
+    assert (polish["inLanguage"], polish["contentUrl"].rpartition("/")[2]) == (
+        "pl",
+        "captions.pl.vtt",
+    )
 
 
 def test_no_word_ends_the_element_it_stands_in() -> None:
@@ -104,7 +110,7 @@ def test_a_preview_tells_programs_nothing() -> None:
 
 def test_the_feed_is_atom_and_holds_the_newest_stories() -> None:
     edition = _edition(title=HOSTILE)
-    later = released_story(story_page(AUDIO, kind="audio"), FILES, released=date(2026, 4, 1))
+    later = released_story(story_page(HEARD), FILES, released=date(2026, 4, 1))
     edition = msgspec.structs.replace(edition, stories=(*edition.stories, later))
     words = feed_files(edition)[PATH]
     read = feedparser.parse(words)
@@ -113,7 +119,7 @@ def test_the_feed_is_atom_and_holds_the_newest_stories() -> None:
     assert read.feed.id == PLACE
     assert read.feed.updated == "2026-04-01T00:00:00Z"
     first, second = read.entries
-    assert first.link == f"{PLACE}stories/{AUDIO}.html"
+    assert first.link == f"{PLACE}stories/{HEARD}.html"
     assert "alert(1)" in second.title
     assert "Content note: Describes a frightening night." in first.summary
     atom = "{http://www.w3.org/2005/Atom}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from made_editions import AUDIO, VIDEO, chapters, edition_of, lay_edition, story_page
+from made_editions import HEARD, VIDEO, chapters, edition_of, lay_edition, story_page
 from made_editions import released as released_story
 
 from library.consent import Withdrawal
@@ -93,21 +93,21 @@ def test_the_file_that_ships_is_in_order_and_short(workspace: Workspace) -> None
 def test_a_withdrawn_story_takes_its_moments_with_it(workspace: Workspace, media: Path) -> None:
     """The record is trimmed without a new edition; one that names it still is refused."""
     theme = ThemeShown(
-        theme="hope", moments=(Moment(story=VIDEO, start=0), Moment(story=AUDIO, start=0))
+        theme="hope", moments=(Moment(story=VIDEO, start=0), Moment(story=HEARD, start=0))
     )
-    edition = lay_edition(workspace, media, story_page(VIDEO), story_page(AUDIO, kind="audio"))
+    edition = lay_edition(workspace, media, story_page(VIDEO), story_page(HEARD))
     themed = msgspec.structs.replace(edition, themes=(theme,))
     (workspace.edition / "edition.json").write_bytes(msgspec.json.encode(themed))
     assert released_bundle(workspace).edition.themes == (theme,)
     withdrawal = Withdrawal(
         id="wi-1",
-        story=AUDIO,
+        story=HEARD,
         recorded="2026-03-05T10:00:00Z",
         on=date(2026, 3, 5),
         asked_by="contributor",
     )
     take_down(workspace, withdrawal)
-    assert AUDIO not in (workspace.edition / "edition.json").read_text("utf-8")
+    assert HEARD not in (workspace.edition / "edition.json").read_text("utf-8")
     (left,) = released_bundle(workspace).edition.themes
     assert left.moments == (Moment(story=VIDEO, start=0),)
     gone = msgspec.structs.replace(themed, stories=themed.stories[:1])
@@ -129,9 +129,8 @@ def test_where_none_are_chosen_answers_that_stand_alone_are() -> None:
         themes=("hope",),
         chapters=(msgspec.structs.replace(first, paragraphs=(first.paragraphs[0], *odd)), second),
     )
-    other = story_page(AUDIO, themes=("hope",), kind="audio")
-    sound = {"audio.m4a": "1" * 64}
-    edition = edition_of(released_story(page, FILES), released_story(other, sound))
+    other = story_page(HEARD, themes=("hope",))
+    edition = edition_of(released_story(page, FILES), released_story(other, FILES))
     body = render(edition)["themes/hope.html"].body
     assert body.count('class="moment"') == 4
     assert "They asked me nothing at all." in body

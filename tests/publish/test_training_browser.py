@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from made_editions import AUDIO, CAPTIONS, VIDEO, BuiltSite, lay_edition, story_page
+from made_editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
 from made_plans import lay_plan, plan_text, with_pause
 from msgspec.structs import replace
 
@@ -44,9 +44,9 @@ Open = Callable[..., Any]
 def training_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
     """A plan with a clip of a film, which stops once on its way, and one of a recording."""
     workspace = make_workspace(tmp_path_factory.mktemp("training") / "library")
-    pages = (story_page(VIDEO), story_page(AUDIO, kind="audio", title="A different experience"))
+    pages = (story_page(VIDEO), story_page(HEARD, title="A different experience"))
     edition = lay_edition(workspace, media, *pages, fictional=True)
-    text = with_pause(plan_text(VIDEO, AUDIO)).replace("tell them nothing.", f"tell {LONG}.")
+    text = with_pause(plan_text(VIDEO, HEARD)).replace("tell them nothing.", f"tell {LONG}.")
     lay_plan(workspace, _translated(workspace, edition), text, CAPTIONS)
     build_site(workspace)
     with serve(workspace, 0) as address:
@@ -334,7 +334,7 @@ def test_a_clip_that_is_not_there_is_found_before_the_session(
     copy = tmp_path / "stick"
     shutil.copytree(training_site.workspace.public, copy)
     (copy / "stories" / VIDEO / "film.mp4").unlink()
-    (copy / "stories" / AUDIO / "captions.js").unlink()
+    (copy / "stories" / HEARD / "captions.js").unlink()
     page = browser.new_page()
     page.goto((copy / PRESENT).as_uri())
     lost = page.locator("[data-check=clips].is-trouble")

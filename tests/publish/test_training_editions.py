@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from made_editions import (
-    AUDIO,
     CAPTIONS,
+    HEARD,
     VIDEO,
     edition_of,
     lay_edition,
@@ -190,7 +190,7 @@ def _edition() -> Edition:
     [
         ('"id":"listening"', '"id":"../../about"'),
         ('"id":"listening"', '"id":"index"'),
-        (f'"story":"{VIDEO}"', f'"story":"{AUDIO}"'),
+        (f'"story":"{VIDEO}"', f'"story":"{HEARD}"'),
         ('"end":7500', '"end":999999'),
         ('"start":4000', '"start":-5'),
         ('"start":4000', '"start":7500'),

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_editions import AUDIO, CAPTIONS, VIDEO, released, story_page
+from made_editions import CAPTIONS, HEARD, VIDEO, released, story_page
 from made_plans import DEFAULT, outcome_of, plan_text, reading_of, with_pause
 
 from library.errors import BadInput
@@ -276,7 +276,7 @@ def test_every_principle_is_a_part_of_the_page_that_is_linked() -> None:
 
 
 def test_a_clip_of_a_story_that_is_not_there_is_left_out_with_all_about_it() -> None:
-    outcome = outcome_of(plan_text(AUDIO, VIDEO), [FILM], CAPTIONS)
+    outcome = outcome_of(plan_text(HEARD, VIDEO), [FILM], CAPTIONS)
     assert outcome.problems == ()
     assert len(outcome.left_out) == 1
     shown = outcome.shown
@@ -285,7 +285,7 @@ def test_a_clip_of_a_story_that_is_not_there_is_left_out_with_all_about_it() -> 
     assert [clip.id for clip in shown.clips] == ["listen"]
     assert shown.shown_minutes == 30 - 6 - 8, "the clip’s minutes, and the dilemma’s about it"
     kept = repr(shown)
-    for gone in (AUDIO, "She rang the ward", "A call in the evening", "What did you hear?"):
+    for gone in (HEARD, "She rang the ward", "A call in the evening", "What did you hear?"):
         assert gone not in kept
 
 

@@ -10,9 +10,9 @@
   var languages = player.controls.language;
   var sizes = player.controls["caption-size"];
   var fromFile = location.protocol === "file:";
-  /* A recording has no picture to write captions on: they stand in an area below the poster. */
+  /* Without a picture a browser’s own controls never go, and would lie over the captions: they then
+     stand in a place of their own below. */
   var area = document.querySelector("[data-said]");
-  var shownAs = area ? "hidden" : "showing";
   var tracks = [];
   var on = player.kept("captions") !== "off";
   var current = null;
@@ -25,7 +25,8 @@
     if (fromFile) { element.remove(); } else { listen(element.track); }
   });
 
-  function listen(track) { if (area) { track.addEventListener("cuechange", drawArea); } }
+  function soundOnly() { return media.classList.contains("is-sound-only"); }
+  function listen(track) { track.addEventListener("cuechange", drawArea); }
   function attachFromScript(one, then) {
     var holder = document.createElement("script");
     holder.src = one.words;
@@ -45,8 +46,9 @@
     document.head.appendChild(holder);
   }
   function drawArea() {
+    area.hidden = !on || !soundOnly();
     area.textContent = "";
-    if (!on || !current) { return; }
+    if (area.hidden) { return; }
     area.lang = current.language;
     Array.prototype.forEach.call(current.element.track.activeCues || [], function (cue) {
       var line = document.createElement("p");
@@ -59,11 +61,12 @@
     if (on && !current.attached) { attachFromScript(current, show); return; }
     setModes();
     button.setAttribute("aria-pressed", String(on));
-    if (area) { area.hidden = !on; drawArea(); }
+    drawArea();
   }
   function setModes() {
+    var shown = soundOnly() ? "hidden" : "showing";
     tracks.forEach(function (one) {
-      var mode = on && one === current ? shownAs : "disabled";
+      var mode = on && one === current ? shown : "disabled";
       if (one.attached && one.element.track.mode !== mode) { one.element.track.mode = mode; }
     });
   }
@@ -97,14 +100,17 @@
   /* The browser's own menu can switch them too; our buttons then say so. But while a film is loaded
      the browser chooses tracks by itself, and what was chosen here is put back. */
   var loading = true;
-  media.addEventListener("loadstart", function () { loading = true; });
+  media.addEventListener("loadstart", function () {
+    loading = true;
+    if (current) { show(); }
+  });
   media.addEventListener("loadeddata", function () { loading = false; setModes(); });
   media.textTracks.addEventListener("change", function () {
     if (loading) { setModes(); return; }
     var seen = tracks.find(function (one) {
       return one.attached && one.element.track.mode === "showing";
     });
-    if (area || (seen === current && on) || (!seen && !on)) { return; }
+    if (soundOnly() || (seen === current && on) || (!seen && !on)) { return; }
     on = Boolean(seen);
     if (seen) { current = seen; }
     if (seen && languages) { languages.value = seen.language; }

@@ -29,6 +29,10 @@
     return words.join(" ");
   }
   function say(text) { saidHere.textContent = text; }
+  var still = window.matchMedia("(prefers-reduced-motion: reduce)");
+  function bring(element, block) {
+    element.scrollIntoView({ block: block, behavior: still.matches ? "auto" : "smooth" });
+  }
   /* A browser may refuse storage (private windows, some file shares): a choice then lasts a page. */
   function kept(key) {
     try { return localStorage.getItem("carer-stories-" + key); } catch (refused) { return null; }
@@ -299,6 +303,6 @@
   window.carerStories = {
     media: media, controls: byAct, stops: stops, chapters: chapters,
     heard: heard, play: play, playFrom: playFrom, copyLink: copyLink,
-    clock: clock, spoken: spoken, say: say, kept: kept, keep: keep, each: each
+    clock: clock, spoken: spoken, say: say, bring: bring, kept: kept, keep: keep, each: each
   };
 })();

@@ -82,10 +82,8 @@
     open.setAttribute("aria-label", "Write a note: " + field.question);
     open.addEventListener("click", function () { field.show(true); area.focus(); });
     area.addEventListener("input", function () { later(field); });
-    area.addEventListener("blur", function () {
-      keepNow(field);
-      if (!area.value.trim()) { field.show(false); }
-    });
+    // An empty field stays open: closed, it would pull away the button that is just being pressed.
+    area.addEventListener("blur", function () { keepNow(field); });
     field.show(false);
     fields.push(field);
   }
@@ -290,20 +288,30 @@
       paused.querySelector("[data-go-on]").hidden = media.ended;
       paused.querySelector("[data-go-write]").hidden = !noting;
       player.say("Paused to reflect. Choose Play to go on.");
+      player.bring(paused, "nearest"); // on a phone the film is far above what was being read
     }
   });
-  paused.querySelector("[data-go-on]").addEventListener("click", function () {
-    player.controls.play.focus();
+  function goOn() {
+    player.controls.play.focus({ preventScroll: true });
     player.play();
-  });
+  }
+  /* Below the note that is being written, so that nobody has to look for the film. */
+  var goOnHere = document.createElement("button");
+  goOnHere.type = "button";
+  goOnHere.className = "note-go-on";
+  goOnHere.textContent = "Go on with the film";
+  goOnHere.addEventListener("click", goOn);
+  paused.querySelector("[data-go-on]").addEventListener("click", goOn);
   paused.querySelector("[data-go-write]").addEventListener("click", function () {
     noting.show(true);
+    if (!media.ended) { noting.area.after(goOnHere); }
     noting.area.scrollIntoView({ block: "center" });
     noting.area.focus({ preventScroll: true });
   });
   function goneOn() {
     if (!paused.hidden) { player.say(""); }
     paused.hidden = true;
+    goOnHere.remove();
   }
   media.addEventListener("play", goneOn);
   media.addEventListener("seeking", goneOn);

@@ -62,7 +62,6 @@
 
   /* ---- following the voice ------------------------------------------------------------------ */
   var follow = document.querySelector("[data-follow]");
-  var still = window.matchMedia("(prefers-reduced-motion: reduce)");
   function following() { return follow.getAttribute("aria-pressed") === "true"; }
   function setFollowing(on) { follow.setAttribute("aria-pressed", String(on)); }
   follow.addEventListener("click", function () {
@@ -76,9 +75,7 @@
   window.addEventListener("keydown", function (event) {
     if (["PageUp", "PageDown"].indexOf(event.key) >= 0) { letGo(); }
   });
-  function bring(item) {
-    item.scrollIntoView({ block: "center", behavior: still.matches ? "auto" : "smooth" });
-  }
+  function bring(item) { player.bring(item, "center"); }
   function turnAt(now) {
     var found = null;
     turns.forEach(function (turn) { if (turn.start <= now + 0.05) { found = turn; } });
@@ -98,8 +95,10 @@
     if (!place.contains(document.activeElement)) { rove(turns.indexOf(turn), false); }
     if (following() && !media.paused) { bring(turn.item); }
   }
-  media.addEventListener("timeupdate", show);
-  media.addEventListener("seeked", show);
+  ["timeupdate", "seeked"].forEach(function (event) { media.addEventListener(event, show); });
+  media.addEventListener("play", function () {
+    if (following() && current && player.heard() > 0.5) { bring(current.item); }
+  });
 
   /* ---- finding words ------------------------------------------------------------------------ */
   var form = document.querySelector("[data-find]");

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from publish.edition import ReleasedStory
 from publish.render import icons, text
-from publish.render.parts import has_file, kind_and_length
+from publish.render.parts import has_file, kind_and_length, kind_icon
 
 
 def card(story: ReleasedStory, *, keys: str = "", up: str = "") -> str:
@@ -18,7 +18,6 @@ def card(story: ReleasedStory, *, keys: str = "", up: str = "") -> str:
     )
     themed = "".join(f"<li>{text.bdi(text.theme_words(theme))}</li>" for theme in page.themes)
     tags = f'<ul class="tags" aria-label="Themes">{themed}</ul>' if themed else ""
-    icon = icons.FILM if page.kind == "video" else icons.SOUND
     summary = (
         f'<p class="card-summary" dir="auto">{text.html_text(page.summary)}</p>'
         if page.summary
@@ -26,7 +25,7 @@ def card(story: ReleasedStory, *, keys: str = "", up: str = "") -> str:
     )
     return f"""<li class="card" data-card data-keys="{keys}">
 <div class="card-picture">{_picture(story, up)}
-<p class="card-kind">{icon}<span>{kind_and_length(story)}</span></p></div>
+<p class="card-kind">{kind_icon(story)}<span>{kind_and_length(story)}</span></p></div>
 <div class="card-words">
 <h3>{link(story, up)}</h3>
 {_told(story, "card-by")}

@@ -16,8 +16,8 @@ MOST_CARDS = 24
 MOST_PILLS = 14
 """Themes that are shown side by side; more of them are folded away."""
 _INTRODUCTION = (
-    "Short films and recordings in which carers tell, in their own words, what happened "
-    "and what they would like staff to know."
+    "Short films in which carers tell, in their own words, what happened and what they would like "
+    "staff to know."
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from library.languages import SPOKEN, direction, own_name
 from publish.bundle import translations
 from publish.edition import Edition, LibraryWords, ReleasedStory
-from publish.render import text
+from publish.render import icons, text
 
 
 def fragments(edition: Edition) -> dict[str, str]:
@@ -15,6 +15,8 @@ def fragments(edition: Edition) -> dict[str, str]:
     return {
         "support": support_lines(edition.library),
         "contact": contact(edition.library),
+        "title": text.bdi(edition.library.title),
+        "trust": text.bdi(edition.library.trust),
         "edition": f"<p>{edition_line(edition)}</p>",
         "until": f"Please do not show this copy {until_when(edition)}." if edition.until else "",
     }
@@ -57,20 +59,25 @@ def edition_line(edition: Edition) -> str:
     return f"This edition of {text.day(edition.on)} holds {count}."
 
 
+def heard_only(story: ReleasedStory) -> bool:
+    """Whether the film shows a calm picture, and nobody is seen."""
+    return story.picture == "voice-only"
+
+
 def kind_word(story: ReleasedStory) -> str:
-    return "Film" if story.page.kind == "video" else "Audio"
+    return "Voice only" if heard_only(story) else "Film"
+
+
+def kind_icon(story: ReleasedStory) -> str:
+    return icons.SOUND if heard_only(story) else icons.FILM
 
 
 def kind_and_length(story: ReleasedStory) -> str:
-    """Film, 2 minutes"""
+    """Film, 2 minutes; Voice only, 2 minutes"""
     return f"{kind_word(story)}, {text.length(story.page.duration)}"
 
 
 SMALLER_FILMS = ("film-360.mp4", "film-720.mp4")
-
-
-def media_name(story: ReleasedStory) -> str:
-    return "film.mp4" if story.page.kind == "video" else "audio.m4a"
 
 
 def has_file(story: ReleasedStory, name: str) -> bool:
@@ -111,7 +118,7 @@ def take_away(story: ReleasedStory) -> str:
     )
     sound = (
         f'<li><a href="{story.page.id}/audio.m4a">Listen without the picture</a></li>'
-        if story.page.kind == "video" and has_file(story, "audio.m4a")
+        if has_file(story, "audio.m4a")
         else ""
     )
     return f'<ul class="take-away">{printing}{_smaller_film(story)}{sound}{captions}</ul>'

@@ -1,4 +1,4 @@
-"""The film or the recording, our buttons for it, and the questions as chapters.
+"""The film, our buttons for it, and the questions as chapters.
 
 The element is the browser's own. Our controls are `hidden` until the script is there to serve
 them; without it the browser's controls, its captions menu and the chapter links all work.
@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from publish.bundle import translations
 from publish.edition import ReleasedStory
 from publish.render import icons, keys, text
-from publish.render.parts import caption_tracks, has_file, language_options, media_name
+from publish.render.parts import caption_tracks, has_file, language_options
 
 SPEEDS = ("0.75", "1", "1.25", "1.5", "2")
 CAPTION_SIZES = (("", "Normal"), ("large", "Large"), ("largest", "Largest"))
@@ -28,9 +28,8 @@ _PICTURES = (
 
 
 def player(story: ReleasedStory) -> str:
-    heading = "The film" if story.page.kind == "video" else "The recording"
     return f"""<section class="player" aria-labelledby="player-title" data-player>
-<h2 id="player-title" class="unseen">{heading}</h2>
+<h2 id="player-title" class="unseen">The film</h2>
 {_stage(story)}
 {_controls(story)}
 {_PAUSED if story.page.chapters else ""}
@@ -40,10 +39,6 @@ def player(story: ReleasedStory) -> str:
 
 
 def _stage(story: ReleasedStory) -> str:
-    return _video(story) if story.page.kind == "video" else _audio(story)
-
-
-def _video(story: ReleasedStory) -> str:
     page = story.page
     poster = f' poster="{page.id}/poster.jpg"' if has_file(story, "poster.jpg") else ""
     size = f' width="{page.width}" height="{page.height}"' if page.width and page.height else ""
@@ -51,29 +46,12 @@ def _video(story: ReleasedStory) -> str:
     return f"""<div class="stage stage-{shape}">
 <video controls playsinline preload="none" data-media{poster}{size}
 aria-label="{_label(story)}">
-<source src="{page.id}/{media_name(story)}" type="video/mp4">
+<source src="{page.id}/film.mp4" type="video/mp4">
 {caption_tracks(story, page.id)}
 <p>This browser cannot play the film.
-<a href="{page.id}/{media_name(story)}">Open it as a file.</a></p>
+<a href="{page.id}/film.mp4">Open it as a file.</a></p>
 </video>
-</div>"""
-
-
-def _audio(story: ReleasedStory) -> str:
-    page = story.page
-    picture = (
-        f'<img src="{page.id}/poster.jpg" alt="" decoding="async">'
-        if has_file(story, "poster.jpg")
-        else '<div class="no-picture"></div>'
-    )
-    return f"""<div class="stage stage-sound">
-{picture}
 <div class="said" data-said hidden></div>
-<audio controls preload="none" data-media aria-label="{_label(story)}">
-<source src="{page.id}/{media_name(story)}" type="audio/mp4">
-{caption_tracks(story, page.id)}
-<p>This browser cannot play it. <a href="{page.id}/{media_name(story)}">Open it as a file.</a></p>
-</audio>
 </div>"""
 
 
@@ -143,9 +121,9 @@ def _languages(story: ReleasedStory) -> str:
 
 
 def _pictures(story: ReleasedStory) -> str:
-    """The sizes a film comes in, each with what it weighs; a recording has only its sound."""
+    """The sizes a film comes in, each with what it weighs."""
     there = [(name, said) for name, said in _PICTURES if has_file(story, name)]
-    if story.page.kind != "video" or len(there) < 2:
+    if len(there) < 2:
         return ""
     items = "".join(
         f'<option value="{name}" data-src="{story.page.id}/{name}">'

@@ -32,16 +32,14 @@ def start_page(edition: Edition) -> Document:
 <header class="welcome">
 <p class="eyebrow">Your story, before you decide</p>
 <h1 dir="auto">{text.html_text(page.title)}</h1>
-<div class="lede"><p>This is your story exactly as staff would see it: the
-{_medium(story)}, the captions and the words on the page. Watch it first. Then decide, in your own
-time.</p></div>
-<p><a class="way-in" href="stories/{page.id}.html">{icons.PLAY}<span>{_verb(story)} your
-story</span></a></p>
+<div class="lede"><p>This is your story exactly as staff would see it: the film, the
+captions and the words on the page. Watch it first. Then decide, in your own time.</p></div>
+<p><a class="way-in" href="stories/{page.id}.html">{icons.PLAY}<span>Watch your story</span></a></p>
 <p class="welcome-facts">{kind_and_length(story)}</p>
 </header>
 {_code(edition)}
 <div class="preview-parts">
-{_how_to_view(story)}
+{_HOW_TO_VIEW}
 {_WHAT_TO_ASK}
 {_whom_to_ask(edition)}
 </div>
@@ -52,14 +50,6 @@ story</span></a></p>
 </section>
 </div>"""
     return Document(title=title, description=f"{title}: to view before you decide", body=body)
-
-
-def _medium(story: ReleasedStory) -> str:
-    return "film" if story.page.kind == "video" else "recording"
-
-
-def _verb(story: ReleasedStory) -> str:
-    return "Watch" if story.page.kind == "video" else "Listen to"
 
 
 def _code(edition: Edition) -> str:
@@ -73,15 +63,13 @@ code.</p>
 </section>"""
 
 
-def _how_to_view(story: ReleasedStory) -> str:
-    return f"""<section aria-labelledby="view-title">
+_HOW_TO_VIEW = """<section aria-labelledby="view-title">
 <h2 id="view-title">How to view it</h2>
 <ul>
-<li>Choose “{_verb(story)} your story”. Go on to the end, with the captions on, as often as you
-like.</li>
+<li>Choose “Watch your story”. Go on to the end, with the captions on, as often as you like.</li>
 <li>Take your time. You may watch it alone or with somebody you trust, and you can stop at any
 point. <a href="support.html">Where to find support</a></li>
-<li>Read the words below the {_medium(story)} too: they are shown to staff with it.</li>
+<li>Read the words below the film too: they are shown to staff with it.</li>
 <li>Ask yourself of everybody you speak about: could they be recognised, and would they mind?</li>
 <li>It needs no internet, and nothing is sent anywhere. If it does not play, tell us, and we will
 show it to you.</li>

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from publish.edition import Edition, ReleasedStory
 from publish.page import Chapter
 from publish.render import text
+from publish.render.parts import heard_only
 
 MOST = 4
 """Moments shown below one story."""
@@ -69,10 +70,10 @@ def _after(story: ReleasedStory, asked: Sequence[Moment]) -> Sequence[Moment]:
 def _moment(moment: Moment) -> str:
     page = moment.story.page
     told = f" Told by {text.bdi(page.contributor)}." if page.contributor else ""
-    kind = "Watch" if page.kind == "video" else "Listen"
+    verb = "Listen" if heard_only(moment.story) else "Watch"
     start = moment.chapter.start // 1000
     return (
         f'<li><p class="question-asked" dir="auto">{text.html_text(moment.chapter.title)}</p>'
         f'<p><a href="{page.id}.html#t={start}" dir="auto">{text.html_text(page.title)}</a>'
-        f'<span class="quiet">{told} {kind} from {text.clock(moment.chapter.start)}</span></p></li>'
+        f'<span class="quiet">{told} {verb} from {text.clock(moment.chapter.start)}</span></p></li>'
     )

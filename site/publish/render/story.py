@@ -5,7 +5,14 @@ from __future__ import annotations
 from publish.edition import Edition, ReleasedStory
 from publish.render import icons, text
 from publish.render.document import Document
-from publish.render.parts import contact, kind_and_length, shown_as, support_lines, take_away
+from publish.render.parts import (
+    contact,
+    kind_and_length,
+    kind_icon,
+    shown_as,
+    support_lines,
+    take_away,
+)
 from publish.render.player import player
 from publish.render.preview import undecided_terms
 from publish.render.reflection import after_story
@@ -52,7 +59,6 @@ def story_page(
 
 def _head(story: ReleasedStory, themes: dict[str, str], *, back: str) -> str:
     page = story.page
-    icon = icons.FILM if page.kind == "video" else icons.SOUND
     told = f"<span>Told by {text.bdi(page.contributor)}</span>" if page.contributor else ""
     summary = (
         f'<p class="lede" dir="auto">{text.html_text(page.summary)}</p>' if page.summary else ""
@@ -60,7 +66,7 @@ def _head(story: ReleasedStory, themes: dict[str, str], *, back: str) -> str:
     return f"""<header class="story-head">
 <p class="back"><a href="../index.html">{back}</a></p>
 <h1 dir="auto">{text.html_text(page.title)}</h1>
-<p class="byline">{told}<span>{icon}{kind_and_length(story)}</span>
+<p class="byline">{told}<span>{kind_icon(story)}{kind_and_length(story)}</span>
 <span>{icons.KEY}{text.bdi(story.level_of_use)}</span></p>
 {summary}
 {_themes(story, themes)}

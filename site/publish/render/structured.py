@@ -14,7 +14,7 @@ from library.consent import Audience
 from publish.bundle import translations
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
-from publish.render.parts import has_file, media_name
+from publish.render.parts import has_file
 from publish.render.shelves import chapters_asked
 
 _ESCAPES = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
@@ -30,12 +30,11 @@ def head_of(story: ReleasedStory, edition: Edition) -> str:
 
 
 def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
-    """The story as a schema.org VideoObject or AudioObject, with its questions as clips."""
+    """The story as a schema.org VideoObject, with its questions as clips."""
     page = story.page
-    video = page.kind == "video"
     data: dict[str, Any] = {
         "@context": "https://schema.org",
-        "@type": "VideoObject" if video else "AudioObject",
+        "@type": "VideoObject",
         "name": text.plain(page.title),
         "description": text.plain(page.summary) or text.plain(page.title),
         "inLanguage": "en-GB",
@@ -43,8 +42,8 @@ def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
         "uploadDate": story.released.isoformat(),
         "expires": story.review.isoformat(),
         "conditionsOfAccess": text.plain(story.level_of_use),
-        "encodingFormat": "video/mp4" if video else "audio/mp4",
-        "contentUrl": _address(edition, f"{page.id}/{media_name(story)}"),
+        "encodingFormat": "video/mp4",
+        "contentUrl": _address(edition, f"{page.id}/film.mp4"),
         "keywords": [text.theme_words(theme) for theme in page.themes],
         "isPartOf": {"@type": "Collection", "name": text.plain(edition.library.title)},
         "publisher": {"@type": "Organization", "name": text.plain(edition.library.trust)},
@@ -81,7 +80,7 @@ def social(story: ReleasedStory, edition: Edition) -> str:
         return ""
     page = story.page
     facts = [
-        ("og:type", "video.other" if page.kind == "video" else "article"),
+        ("og:type", "video.other"),
         ("og:title", page.title),
         ("og:description", page.summary),
         ("og:site_name", edition.library.title),

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
-from publish.render.parts import caption_tracks, has_file, media_name
+from publish.render.parts import caption_tracks, has_file
 from publish.training.published import PublishedPlan, ShownClip
 
 NOT_AVAILABLE = "A story planned here is not available at the moment."
@@ -61,17 +61,16 @@ def clip_length(start: int, end: int) -> str:
 
 
 def film(story: ReleasedStory, start: int, end: int, label: str) -> str:
-    """The clip as the browser itself plays it, with captions; a recording shows its picture."""
+    """The clip as the browser itself plays it, with captions."""
     page = story.page
     place = f"../stories/{page.id}"
     poster = f' poster="{place}/poster.jpg"' if has_file(story, "poster.jpg") else ""
     size = f' width="{page.width}" height="{page.height}"' if page.width and page.height else ""
-    kind = "video/mp4" if page.kind == "video" else "audio/mp4"
-    source = f"{place}/{media_name(story)}#t={_seconds(start)},{_seconds(end)}"
+    source = f"{place}/film.mp4#t={_seconds(start)},{_seconds(end)}"
     return (
         f'<video controls playsinline preload="none" data-film data-start="{start}" '
         f'data-end="{end}"{poster}{size} aria-label="{text.attribute(label)}">'
-        f'<source src="{source}" type="{kind}">{caption_tracks(story, place)}</video>'
+        f'<source src="{source}" type="video/mp4">{caption_tracks(story, place)}</video>'
     )
 
 

@@ -1,0 +1,179 @@
+"""Every kind of page: for eyes, screen readers and keyboards, with a script and without.
+
+One window for each width and appearance goes through the whole library. The present view's steps
+are in `test_training_browser.py`, a stick's own pages in `test_offline.py`, a preview's in
+`test_preview_browser.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+from made_editions import HEARD, VIDEO, BuiltSite
+from seen_pages import by_tab_alone, faults, seen
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+STORY, HANDOUT = f"stories/{VIDEO}.html", f"stories/{VIDEO}/handout.html"
+PLAN = "training/listening.html"
+FORM = "training/listening-evaluation.html"
+KINDS = (
+    "index.html",
+    "search.html?q=ward",
+    STORY,
+    f"stories/{HEARD}.html",
+    HANDOUT,
+    "themes/confidentiality.html",
+    "themes/crisis-team.html",
+    "browse/question-1.html",
+    "browse/length-short.html",
+    "training/index.html",
+    PLAN,
+    FORM,
+    "training/listening-present.html",
+    "about.html",
+    "using-a-story.html",
+    "confidentiality.html",
+    "support.html",
+    "help.html",
+    "accessibility.html",
+    "privacy.html",
+    "404.html",
+)
+"""One page of each kind."""
+
+
+def kind_of(address: str) -> str:
+    """Pages that are made alike are one kind."""
+    path = address.partition("?")[0]
+    for found in ("browse/question", "browse/length", "browse/audience", "themes/"):
+        if path.startswith(found):
+            return found
+    return re.sub(r"cs-[a-z0-9]{6}", "cs", path)
+
+
+def test_no_kind_of_page_is_forgotten(whole_site: BuiltSite) -> None:
+    public = whole_site.workspace.public
+    there = {kind_of(path.relative_to(public).as_posix()) for path in public.rglob("*.html")}
+    assert there == {kind_of(address) for address in KINDS}
+
+
+def _until(page: Page, condition: str) -> None:
+    page.wait_for_function(
+        f"() => {{ const media = document.querySelector('[data-media]'); return {condition}; }}"
+    )
+
+
+def _listened_to(page: Page) -> list[str]:
+    """A story in every state that adds something to the page."""
+    page.wait_for_selector("[data-notes]:not([hidden])", state="attached")
+    _until(page, "media.readyState >= 1")
+    found = faults(page)
+    page.get_by_role("button", name="Choices").click()
+    page.get_by_label("Pause after each question, to reflect").check()
+    page.locator(".note-open").first.click()
+    page.locator(".note textarea").first.fill("x" * 300)
+    page.locator(".note textarea").first.blur()
+    page.fill("#find-words", "ward")
+    page.evaluate("document.querySelector('[data-media]').currentTime = 7.6")
+    _until(page, "!media.seeking")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.locator("[data-paused]:not([hidden])").wait_for()
+    found += faults(page, "paused")
+    page.get_by_role("button", name="Keys").click()
+    found += faults(page, "keys")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Erase my notes", exact=True).click()
+    found += faults(page, "erasing")
+    page.keyboard.press("Escape")
+    return found
+
+
+def _chosen_from(page: Page) -> list[str]:
+    found = faults(page)
+    page.get_by_role("button", name="Hope").click()
+    return [*found, *faults(page, "chosen")]
+
+
+def _searched(page: Page) -> list[str]:
+    page.wait_for_selector("[data-took]", state="attached")
+    return faults(page, "results")
+
+
+STATES: dict[str, Callable[[Page], list[str]]] = {
+    "index.html": _chosen_from,
+    "search.html?q=ward": _searched,
+    STORY: _listened_to,
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 320])
+def test_every_kind_of_page_is_accessible_and_never_scrolls_sideways(
+    browser: Browser, whole_site: BuiltSite, width: int, scheme: str
+) -> None:
+    found = []
+    with seen(browser, whole_site.http, width, color_scheme=scheme) as page:
+        for address in KINDS:
+            page.goto(whole_site.http + address)
+            found += [f"{address}: {fault}" for fault in STATES.get(address, faults)(page)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("width", [1280, 320])
+def test_by_the_tab_key_alone_every_control_is_reached_and_seen(
+    browser: Browser, whole_site: BuiltSite, width: int
+) -> None:
+    """Also with everything opened that can be; and the focus leaves each page again."""
+    with seen(browser, whole_site.http, width, reduced_motion="reduce") as page:
+        for address in KINDS:
+            page.goto(whole_site.http + address)
+            page.wait_for_load_state("load")
+            if address == STORY:
+                page.wait_for_selector("[data-notes]:not([hidden])", state="attached")
+                # A click by hand would be where the Tab key goes on from.
+                page.evaluate("document.querySelector('[data-act=choices]').click()")
+            if address.startswith("search"):
+                page.wait_for_selector("[data-took]", state="attached")
+            stops, missed = by_tab_alone(page)
+            assert missed == [], address
+            assert [one for one in stops if not (one.ring and one.clear)] == [], address
+            assert stops[0].name == "A Skip to the page", address
+
+
+def _plays_by_itself(page: Page) -> None:
+    """As its own button does. Where no script runs, a test cannot wait for one either."""
+    page.evaluate("() => { document.querySelector('video').play(); }")
+    for _ in range(100):
+        if page.evaluate("document.querySelector('video').currentTime > 0.2"):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("The film does not play.")
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_without_a_script_every_page_is_whole_and_has_no_dead_button(
+    browser: Browser, whole_site: BuiltSite, scheme: str
+) -> None:
+    base = str(getattr(whole_site, scheme))
+    with seen(browser, base, java_script_enabled=False) as page:
+        # A server’s answer for a page that is not there names its styles from the root.
+        for address in KINDS if scheme == "http" else KINDS[:-1]:
+            page.goto(base + address)
+            assert page.locator("h1").first.is_visible(), address
+            dead = page.locator("button:visible").all_inner_texts()
+            assert dead == [], address
+        page.goto(base + STORY)
+        assert page.locator("video[controls]").is_visible()
+        assert page.get_by_text("You can always listen.").is_visible()
+        _plays_by_itself(page)
+        page.get_by_role("link", name="What would you like staff to know?").first.click()
+        assert page.url.endswith("#chapter-2")
+        page.get_by_role("link", name="Handout to print").click()
+        assert page.get_by_role("heading", name="After the story").is_visible()
