@@ -12,7 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -80,6 +80,7 @@ def make_demonstration(folder: Path, show: Callable[[str], None]) -> Demonstrati
     for story in stories:
         _finish(made, story, show)
     lay_plans(made)
+    choose_moments(made, stories)
     _run(made, show, "training", "check")
     _run(made, show, "site", "build")
     return made
@@ -94,6 +95,21 @@ def lay_plans(made: Demonstration) -> None:
                 rf"^(\s+story: ){re.escape(slug)}$", rf"\g<1>{story_id}", words, flags=re.M
             )
         write_atomic(made.workspace.training / path.name, words.encode())
+
+
+def choose_moments(made: Demonstration, stories: Sequence[DemoStory]) -> None:
+    """Name in interviews/themes.yml the moments that the editors of the demonstration chose."""
+    words = made.workspace.themes.read_text(encoding="utf-8")
+    for theme in {one.theme for story in stories for one in story.chosen}:
+        moments = "".join(
+            f"\n      - story: {made.ids[story.slug]}\n        words: {one.words}"
+            for story in stories
+            for one in story.chosen
+            if one.theme == theme
+        )
+        entry = f"\n  - theme: {theme}\n"  # and not the example in the comment above
+        words = words.replace(entry, f"{entry}    moments:{moments}\n", 1)
+    write_atomic(made.workspace.themes, words.encode())
 
 
 def _clear(folder: Path) -> None:

@@ -45,6 +45,13 @@ class Edit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     marked: str
 
 
+class Chosen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A moment that the editors chose for a theme’s page and the handout."""
+
+    theme: str
+    words: str
+
+
 class Shown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the contributor chose to be seen and heard."""
 
@@ -69,6 +76,7 @@ class DemoStory(msgspec.Struct, frozen=True, kw_only=True):
     hidden: tuple[HiddenName, ...] = ()
     edits: tuple[Edit, ...] = ()
     film: Shown = Shown()
+    chosen: tuple[Chosen, ...] = ()
     reference: tuple[Turn, ...]
 
 

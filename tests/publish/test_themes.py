@@ -12,8 +12,11 @@ from made_editions import released as released_story
 
 from library.consent import Withdrawal
 from library.errors import BadInput, Damaged
+from library.template import template
 from library.workspace import Workspace
 from publish.bundle import released_bundle
+from publish.demo import Demonstration, choose_moments
+from publish.demo_stories import demo_stories
 from publish.page import Paragraph
 from publish.render import render
 from publish.render.theme import quote
@@ -88,6 +91,23 @@ def test_the_file_that_ships_is_in_order_and_short(workspace: Workspace) -> None
     assert workspace.themes.read_bytes() == (ROOT / "interviews" / "themes.yml").read_bytes()
     workspace.themes.unlink()
     assert themes_written(workspace) == ()
+
+
+def test_the_demonstrations_editors_chose_moments_that_are_said(workspace: Workspace) -> None:
+    """Its themes’ pages and handouts show chosen words, and themes.yml stays in order with them."""
+    stories = [one for one in demo_stories(template()) if one.released]
+    made = Demonstration(workspace, {one.slug: f"cs-{at:06d}" for at, one in enumerate(stories)})
+    choose_moments(made, stories)
+    chosen = {one.theme: one.moments for one in themes_written(workspace) if one.moments}
+    assert set(chosen) == {one.theme for story in stories for one in story.chosen}
+    for story in stories:
+        said = " ".join(turn.text for turn in story.reference if turn.speaker == "carer")
+        paragraph = Paragraph(start=0, end=1, speaker="", text=said)
+        chapter = msgspec.structs.replace(chapters()[0], paragraphs=(paragraph,))
+        page = story_page(VIDEO, chapters=(chapter,))
+        for one in story.chosen:
+            assert one.theme in story.themes, story.slug
+            assert find(page, one.words) == 0, one.words
 
 
 def test_a_withdrawn_story_takes_its_moments_with_it(workspace: Workspace, media: Path) -> None:
