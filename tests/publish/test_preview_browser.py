@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from made_editions import VIDEO, story_page
+from seen_pages import faults, seen
 
 from library.cut import Cut
 from library.files import sha256_of
@@ -23,12 +24,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-AXE = Path(__file__).resolve().parent.parent / "vendor" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-# Without preload: from file:// axe may not fetch style sheets, and complains that it cannot.
-_RUN_AXE = """rules => axe.run(document, {
-  preload: false, runOnly: {type: 'tag', values: rules}
-})"""
 FILES = ("film.mp4", "audio.m4a", "captions.vtt", "chapters.vtt", "page.json", "poster.jpg")
 
 
@@ -53,40 +48,18 @@ def pack(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Pack:
     return Pack(story_id, made.cut, made.code, far / f"preview-{story_id}", None)
 
 
-@pytest.fixture(params=[(1280, "light"), (1280, "dark"), (320, "light")], ids=str)
+@pytest.fixture
 def page(request: pytest.FixtureRequest, browser: Browser, pack: Pack) -> Iterator[Page]:
     """The entry file, opened; afterwards insist that nothing was asked of any other place."""
     width, scheme = request.param
-    context = browser.new_context(
-        viewport={"width": width, "height": 800}, color_scheme=scheme, offline=True
-    )
-    complaints: list[str] = []
-    opened = context.new_page()
     own = pack.folder.as_uri()
-    opened.on("console", lambda message: complaints.append(message.text))
-    opened.on("pageerror", lambda error: complaints.append(str(error)))
-    opened.on(
-        "request",
-        lambda request: (
-            None
-            if request.url.startswith((own, "blob:", "data:"))
-            else complaints.append(request.url)
-        ),
-    )
-    opened.goto(pack.entry.as_uri())
-    yield opened
-    context.close()
-    assert complaints == []
+    with seen(browser, own, width, color_scheme=scheme, offline=True) as opened:
+        opened.goto(pack.entry.as_uri())
+        yield opened
 
 
 def fit_for_all(page: Page) -> None:
-    page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
-    found = page.evaluate(_RUN_AXE, RULES)
-    faults = [f"{one['id']}: {one['nodes'][0]['html'][:150]}" for one in found["violations"]]
-    assert faults == []
-    size = page.viewport_size
-    assert size is not None
-    assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
+    assert faults(page) == []
 
 
 def marked(page: Page, pack: Pack) -> None:
@@ -96,6 +69,7 @@ def marked(page: Page, pack: Pack) -> None:
     assert f"{pack.code[:4]} {pack.code[4:]}" in banner.inner_text()
 
 
+@pytest.mark.parametrize("page", [(1280, "light"), (320, "dark")], ids=str, indirect=True)
 def test_from_the_entry_file_to_the_end_of_the_film(page: Page, pack: Pack) -> None:
     marked(page, pack)
     fit_for_all(page)
@@ -123,6 +97,12 @@ def test_from_the_entry_file_to_the_end_of_the_film(page: Page, pack: Pack) -> N
     page.wait_for_url("**/pages/index.html#ask-title")
 
 
+@pytest.mark.parametrize(
+    "page",
+    [(1280, "light"), (1280, "dark"), (320, "light"), (320, "dark")],
+    ids=str,
+    indirect=True,
+)
 def test_every_page_is_marked_and_fit_for_all(page: Page, pack: Pack) -> None:
     for path in sorted((pack.folder / "pages").glob("*.html")):
         page.goto(path.as_uri())

@@ -53,7 +53,7 @@ def test_a_whole_library_is_well_and_looking_changes_nothing(
     assert "The database is whole: 1 story." in ran.out
     assert "The log’s chain holds" in ran.out
     assert "The log has the line of the one receipt of builds" in ran.out
-    assert "5 of 5 files are as recorded" in ran.out
+    assert "6 of 6 files are as recorded" in ran.out
     assert "The site is as it was built on" in ran.out
     assert ran.out.rstrip().endswith("All is as it was written.")
     assert _bytes(workspace) == before
