@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from library.files import sha256_of
 from library.ledger import Ledger
 from library.workspace import Workspace
 from publish.edition import build_edition, read_edition
+from publish.page import read_page
 from tests.making import ARTEFACTS, approve, filmed, released, remake_cut, sign_off
 
 
@@ -63,6 +65,23 @@ def test_the_same_cut_made_again_keeps_its_sign_off(workspace: Workspace) -> Non
     story_id = released(workspace)
     remake_cut(workspace, story_id, "A story")
     assert ids_in_edition(workspace) == {story_id}
+
+
+def test_what_an_earlier_version_made_of_sound_alone_is_refused_plainly(
+    workspace: Workspace,
+) -> None:
+    """It had no film. A page and an edition of such a story say what to do."""
+    story_id = released(workspace)
+    build_edition(workspace, Audience.TRUST)
+    page, record = workspace.story(story_id).page, workspace.edition / "edition.json"
+    for path in (page, record):
+        path.write_text(re.sub(r'("kind": ?)"video"', r'\1"audio"', path.read_text()))
+    with pytest.raises(Damaged, match="audio") as refused:
+        read_page(page)
+    assert refused.value.next_step == f"Make the film again: carer-stories film {story_id}"
+    with pytest.raises(Damaged, match="audio") as refused:
+        read_edition(workspace)
+    assert refused.value.next_step == "Make it again: carer-stories site build"
 
 
 @pytest.mark.parametrize("name", ARTEFACTS)
