@@ -144,7 +144,8 @@ def test_by_the_tab_key_alone_every_control_is_reached_and_seen(
             stops, missed = by_tab_alone(page)
             assert missed == [], address
             assert [one for one in stops if not (one.ring and one.clear)] == [], address
-            assert stops[0].name == "A Skip to the page", address
+            if not address.endswith("-present.html"):  # it has nothing that could be skipped
+                assert stops[0].name == "A Skip to the page", address
 
 
 def _plays_by_itself(page: Page) -> None:
@@ -162,7 +163,10 @@ def test_without_a_script_every_page_is_whole_and_has_no_dead_button(
     browser: Browser, whole_site: BuiltSite, scheme: str
 ) -> None:
     base = str(getattr(whole_site, scheme))
-    with seen(browser, base, java_script_enabled=False) as page:
+    # From files a browser loads no captions without our script, and says so (the accessibility
+    # statement says it too).
+    refused = "Unsafe attempt to load URL file:" if scheme == "file" else ""
+    with seen(browser, base, but=refused, java_script_enabled=False) as page:
         # A server’s answer for a page that is not there names its styles from the root.
         for address in KINDS if scheme == "http" else KINDS[:-1]:
             page.goto(base + address)
