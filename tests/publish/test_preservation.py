@@ -190,7 +190,7 @@ def test_ohms_holds_the_film_as_it_may_be_read(
     read = ohms.read_file(place)
     assert [point.title for point in read.points] == ["A question"]
     assert read.lines[0].startswith("RUTH: Nobody asked")
-    assert read.file_name == "audio.m4a"
+    assert read.file_name == "film.mp4"
     required = set(re.findall(r"\d+", record.attrib["id"]))
     assert len(required) == 1
 

@@ -141,7 +141,7 @@ def test_telltales_come_from_wherever_they_can(workspace: Workspace) -> None:
     story_id = released(workspace, "The night nobody rang")
     build_edition(workspace, Audience.TRUST)
     whole = telltales_of(workspace, story_id)
-    assert len(whole.media) == 2
+    assert len(whole.media) == 3
     assert len(whole.cuts) == 1
     assert (b"the", b"night", b"nobody", b"rang") in whole.phrases
     folder = workspace.story(story_id)
