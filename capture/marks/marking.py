@@ -95,7 +95,7 @@ def _question(named: str, questions: QuestionSet) -> str:
     ids = [question.id for question in questions.questions]
     if named in ids:
         return named
-    if named.isdecimal() and 1 <= int(named) <= len(ids):
+    if named.isdecimal() and len(named) < 5 and 1 <= int(named) <= len(ids):
         return ids[int(named) - 1]
     near = did_you_mean(named, ids).removeprefix("; ")
     hint = f"{near[:1].upper()}{near[1:]} " if near else ""

@@ -6,6 +6,7 @@ part of how the cut is made, so that another choice is another cut, to be viewed
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import msgspec
@@ -31,7 +32,7 @@ class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     def from_text(cls, text: str) -> Region:
         """`30,10,40,50`: left, top, width, height. Raises BadInput."""
         numbers = [part.strip() for part in text.split(",")]
-        if len(numbers) == 4 and all(part.isdigit() and int(part) <= 100 for part in numbers):
+        if len(numbers) == 4 and all(re.fullmatch("[0-9]{1,3}", part) for part in numbers):
             left, top, width, height = map(int, numbers)
             if width and height and left + width <= 100 and top + height <= 100:
                 return cls(left=left, top=top, width=width, height=height)
