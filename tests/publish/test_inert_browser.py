@@ -19,7 +19,7 @@ from urllib.parse import urldefrag
 import msgspec
 import pytest
 import yaml
-from made_editions import AUDIO, CAPTIONS, VIDEO, BuiltSite, lay_edition, story_page
+from made_editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
 from made_plans import lay_plan, plan_text
 
 from library import desk
@@ -92,7 +92,7 @@ def wild_page(story_id: str, **changes: object) -> StoryPage:
 
 
 def _wild_plan() -> str:
-    plan = yaml.load(plan_text(VIDEO, AUDIO), Loader=yaml.BaseLoader)  # noqa: S506
+    plan = yaml.load(plan_text(VIDEO, HEARD), Loader=yaml.BaseLoader)  # noqa: S506
     kept = {key: plan[key] for key in ("minutes", "group", "version")}
     cards = _typed(plan, FROM_A_FILE) | kept
     for item, was in zip(cards["running_order"], plan["running_order"], strict=True):
@@ -118,7 +118,7 @@ def wild_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator
     words = {"title": wild, "trust": wild, "introduction": wild, "contact": wild}
     pages = (
         msgspec.structs.replace(wild_page(VIDEO), themes=("first-contact", WILD)),
-        msgspec.structs.replace(wild_page(AUDIO, kind="audio"), themes=("first-contact", "hope")),
+        msgspec.structs.replace(wild_page(HEARD), themes=("first-contact", "hope")),
     )
     edition = lay_edition(
         workspace, hostile_media, *pages, support=(support,), fictional=True, **words
@@ -180,7 +180,7 @@ def test_no_page_runs_asks_or_turns_round_what_somebody_typed(
     for name in (
         "index.html",
         f"stories/{VIDEO}.html",
-        f"stories/{AUDIO}.html",
+        f"stories/{HEARD}.html",
         f"stories/{VIDEO}/handout.html",
         "training/listening.html",
         "training/listening-present.html",
