@@ -165,7 +165,7 @@ def _check_sources(sources: Sequence[Path]) -> None:
 def _one_import_at_a_time(folder: StoryFolder) -> Iterator[None]:
     """Holds the story's folder, made on first use and closed to others. Raises Busy."""
     with files.refused_plainly(folder.root, "make"):
-        folder.original.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.make_folder(folder.original)
         for ours in (folder.root.parent, folder.root, folder.original):
             ours.chmod(0o700)
     step = "Wait for it to finish, then run this again."

@@ -65,6 +65,9 @@ class System:
     def unlink(self, path: Path) -> None:
         path.unlink()
 
+    def mkdir(self, path: Path, mode: int) -> None:
+        path.mkdir(mode)
+
     def rmdir(self, path: Path) -> None:
         path.rmdir()
 
@@ -225,6 +228,25 @@ def fsync_folder(folder: Path) -> None:
     handle = system.open(folder, os.O_RDONLY)
     with closing(handle):
         system.fsync(handle)
+
+
+def make_folder(folder: Path, *, mode: int = 0o700) -> None:
+    """Make a folder, and those above it that are missing, so that they outlast a power cut.
+
+    What is put into a folder is lost with it, however well it was flushed itself. A folder that is
+    there stays as it is. Raises OSError.
+    """
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for one in reversed(missing):
+        try:
+            system.mkdir(one, mode)
+        except FileExistsError:
+            if not one.is_dir():
+                raise
+        fsync_folder(one.parent)
 
 
 def free_bytes(path: Path) -> int:

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from library.consent import Withdrawal
-from library.files import refused_plainly, write_atomic
+from library.files import make_folder, refused_plainly, write_atomic
 from library.strict import UNDECODABLE
 from library.workspace import Workspace
 
@@ -29,7 +29,7 @@ _NAME = re.compile(r"^(cs-[a-z0-9-]{1,37})\.(all|trust|partners|public)\.json$")
 def note_withdrawal(workspace: Workspace, withdrawal: Withdrawal) -> None:
     """Write the note, whole and flushed. Raises NoRoom or DiskFailed."""
     with refused_plainly(workspace.withdrawn):
-        workspace.withdrawn.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(workspace.withdrawn)
     path = workspace.withdrawn / f"{withdrawal.story}.{withdrawal.scope}.json"
     write_atomic(path, msgspec.json.encode(withdrawal))
 
@@ -59,7 +59,7 @@ def note_erasure(workspace: Workspace, erasure: Erasure) -> None:
     """Write the note, whole and flushed. Raises NoRoom or DiskFailed."""
     path = _erasure_note(workspace, erasure.story)
     with refused_plainly(path.parent):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(path.parent)
     write_atomic(path, msgspec.json.encode(erasure))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from library import files
 from library.errors import BadInput, NotFound
 from library.files import fsync_folder, refusal
 from library.store import Store
@@ -63,6 +64,7 @@ def make_workspace(folder: Path) -> Workspace:
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(beside, ignore_errors=True)
         _lay_out(root, beside)
+        files.system.flush(beside)  # what was copied must be on the disk before it has its name
         if folder.exists():
             folder.rmdir()
         beside.replace(folder)

@@ -196,7 +196,7 @@ def _find(folder: Path, piece: Piece) -> Kept | None:
 
 def _keep(folder: Path, piece: Piece, kept: Kept) -> None:
     with refused_plainly(folder):
-        folder.mkdir(mode=0o700, exist_ok=True)
+        files.make_folder(folder)
     write_atomic(_place(folder, piece), msgspec.json.encode(kept))
 
 

@@ -35,7 +35,7 @@ def prepare(
     chosen = questions or find_question_set(workspace, history.story.questions)
     stories = workspace.story(story_id)
     with files.refused_plainly(stories.sessions, "make"):
-        stories.sessions.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.make_folder(stories.sessions)
         stories.root.chmod(0o700)
     with ExitStack() as locks:
         locks.enter_context(one_at_a_time(workspace, story_id))
@@ -50,11 +50,9 @@ def prepare(
         )
         checked(first)
         with files.refused_plainly(folder.root, "make"):
-            folder.root.mkdir(mode=0o700)
+            files.make_folder(folder.root)
         journal = Journal(folder.journal)
         state = journal.create(first)
-        with files.refused_plainly(folder.root):
-            files.fsync_folder(stories.sessions)
         return LiveSession(workspace, folder, journal, state, locks.pop_all())
     raise AssertionError
 

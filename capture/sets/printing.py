@@ -12,7 +12,7 @@ from pathlib import Path
 
 from capture.questions import Question, QuestionSet
 from library.errors import BadInput
-from library.files import refused_plainly, write_atomic
+from library.files import make_folder, refused_plainly, write_atomic
 from library.forms.page import paper
 from library.forms.placeholders import NOT_FILLED_IN, in_words
 from library.settings import Settings, load_settings
@@ -59,7 +59,7 @@ def print_set(workspace: Workspace, questions: QuestionSet, to: Path | None = No
         preview: preview_page(workspace, questions, settings),
     }
     with refused_plainly(folder, "make"):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
     for path, html in pages.items():
         write_atomic(path, html.encode())
     missing = [name for name in ("contact", "support") if not getattr(settings, name)]

@@ -56,7 +56,7 @@ def start_set(workspace: Workspace, begun: NewSet) -> tuple[Path, tuple[Problem,
     path = workspace.questions / f"{begun.id}.yml"
     reading = _readable(begun, path)
     with files.refused_plainly(workspace.questions, "make"):
-        workspace.questions.mkdir(parents=True, exist_ok=True)
+        files.make_folder(workspace.questions, mode=0o755)
     files.write_atomic(path, text_of(begun).encode(), mode=0o644)
     return path, reading.problems
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
+from library import files
 from library.errors import BadInput, NotFound
 from library.files import copy_hashed, refused_plainly, sha256_of, temporary_beside
 from library.workspace import StoryFolder
@@ -24,17 +25,19 @@ def keep_form(folder: StoryFolder, form: Path | None) -> str:
         return ""
     require_scan(form)
     with refused_plainly(folder.signed_forms):
-        folder.signed_forms.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.make_folder(folder.signed_forms)
     beside = temporary_beside(folder.signed_forms / f"form{form.suffix.lower()}")
     try:
         sha256 = copy_hashed(form, beside)
         kept = folder.signed_forms / f"{sha256}{form.suffix.lower()}"
         with refused_plainly(kept):
-            beside.chmod(0o400)
-            beside.replace(kept)
+            files.system.chmod(beside, 0o400)
+            files.system.replace(beside, kept)
+            files.fsync_folder(folder.signed_forms)
     finally:
         with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
+            if beside.exists():
+                files.system.unlink(beside)
     return sha256
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from library.cut import observe_cut
 from library.desk import read_history
 from library.errors import BadInput
-from library.files import refused_plainly, write_atomic
+from library.files import make_folder, refused_plainly, write_atomic
 from library.forms.page import form_page
 from library.forms.placeholders import FormStory
 from library.forms.wording import FormKind, read_wording
@@ -115,4 +115,4 @@ def _require_folder(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder} is not a folder.", "Name a folder: --to DIR")
     with refused_plainly(folder, "make"):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)

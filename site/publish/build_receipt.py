@@ -30,7 +30,7 @@ from library import audit
 from library.clock import now
 from library.consent import Audience
 from library.errors import BadInput, Damaged, NotFound
-from library.files import refused_plainly, sha256_of, write_atomic
+from library.files import make_folder, refused_plainly, sha256_of, write_atomic
 from library.ledger import Ledger
 from library.strict import UNDECODABLE
 from library.workspace import Workspace
@@ -213,7 +213,7 @@ def _files_of_site(workspace: Workspace, edition: Edition) -> tuple[dict[str, st
 def _keep(workspace: Workspace, record: BuildReceipt, files: Mapping[str, str]) -> KeptReceipt:
     """The record is written last: where it is, the rest is."""
     with refused_plainly(workspace.receipts):
-        workspace.receipts.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(workspace.receipts)
     listed = msgspec.json.format(msgspec.json.encode(dict(sorted(files.items()))), indent=1)
     write_atomic(_listing(workspace), listed + b"\n")
     place = _free_name(workspace, record)

@@ -28,6 +28,7 @@ CHANGES = (
     "link",
     "replace",
     "unlink",
+    "mkdir",
     "rmdir",
     "exchange",
     "flush",

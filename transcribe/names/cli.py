@@ -303,9 +303,11 @@ def answer(
 def _known(workspace: Workspace, story: str) -> StoryFolder:
     """The folder of a story that is recorded. Raises NotFound, and NotAllowed when withdrawn."""
     from library.desk import read_history
+    from library.files import make_folder, refused_plainly
     from library.release import require_agreement
 
     require_agreement(read_history(workspace, story))
     folder = workspace.story(story)
-    folder.root.mkdir(parents=True, exist_ok=True)
+    with refused_plainly(folder.root, "make"):
+        make_folder(folder.root)
     return folder

@@ -13,7 +13,7 @@ import msgspec
 
 from library.clock import today
 from library.errors import BadInput, NotFound
-from library.files import refused_plainly
+from library.files import make_folder, refused_plainly
 from library.ledger import Ledger
 from library.settings import load_settings
 from library.workspace import StoryFolder, Workspace
@@ -101,7 +101,7 @@ def _place(workspace: Workspace, subject: Subject, to: Path | None, zipped: bool
 
 def _own_folder(workspace: Workspace) -> Path:
     with refused_plainly(workspace.exports, "make"):
-        workspace.exports.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(workspace.exports)
         workspace.exports.chmod(0o700)
     return workspace.exports
 

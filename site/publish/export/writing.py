@@ -118,7 +118,7 @@ def _from(before: int, told: Callable[[int], None]) -> Callable[[int], None]:
 
 def _put(to: Path, item: Item, told: Callable[[int], None]) -> str:
     with refused_plainly(to):
-        to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.make_folder(to.parent)
     if isinstance(item.source, Path):
         return files.copy_hashed(item.source, to, progress=told)
     files.write_atomic(to, item.source)

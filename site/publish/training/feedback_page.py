@@ -12,7 +12,7 @@ from pathlib import Path
 
 from library.clock import today
 from library.errors import BadInput
-from library.files import refused_plainly, write_atomic
+from library.files import make_folder, refused_plainly, write_atomic
 from library.workspace import Workspace
 from publish import paper
 from publish.paper import Html
@@ -42,7 +42,7 @@ def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None)
     place = _place(workspace, told, to)
     text = feedback_page([plans[name] for name in told], forms)
     with refused_plainly(place):
-        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(place.parent)
     write_atomic(place, text.encode())
     return Written(place, len(forms), told)
 

@@ -20,7 +20,7 @@ from library import audit
 from library.clock import now
 from library.consent import Audience, Scope
 from library.errors import CarerStoriesError
-from library.files import refused_plainly, write_atomic
+from library.files import make_folder, refused_plainly, write_atomic
 from library.workspace import Workspace
 from publish import paper
 from publish.withdrawal.outcome import NO_BACKUPS, NO_COPIES, NOT_LOOKED, Erased, Outcome
@@ -116,7 +116,7 @@ def write_receipt(workspace: Workspace, outcome: Outcome) -> Path:
     """Write both files, for their owner alone; returns the page. Raises NoRoom, DiskFailed."""
     receipt = receipt_of(workspace, outcome)
     with refused_plainly(workspace.receipts):
-        workspace.receipts.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(workspace.receipts)
     page = _free_name(workspace, receipt)
     write_atomic(page, _page(receipt).encode())
     data = msgspec.json.format(msgspec.json.encode(receipt), indent=1)
