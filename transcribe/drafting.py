@@ -112,7 +112,7 @@ def ready(workspace: Workspace, story_id: str, *, again: bool) -> Waiting:
             f"There is no recording of {story_id} yet.",
             f"Bring it in: carer-stories capture import {story_id} FILE",
         )
-    if folder.transcript.exists() and not again:
+    if is_transcribed(folder) and not again:
         raise BadInput(
             f"{story_id} is transcribed already; nothing was changed.",
             f"Check its words with: carer-stories edit {story_id}\n"
@@ -141,7 +141,12 @@ def _waits(workspace: Workspace, history: History) -> bool:
     except NotAllowed:
         return False
     folder = workspace.story(history.story.id)
-    return folder.speech.is_file() and not folder.transcript.exists()
+    return folder.speech.is_file() and not is_transcribed(folder)
+
+
+def is_transcribed(folder: StoryFolder) -> bool:
+    """Whether words and copy are there: the copy is written last, so that a kill is made good."""
+    return folder.transcript.exists() and folder.editors_copy.exists()
 
 
 def transcribe_story(
@@ -189,13 +194,13 @@ def lay_down(waiting: Waiting, transcript: Transcript) -> Drafted:
     kept = _put_aside(waiting) if earlier else None
     _forget_derived(folder)
     write_atomic(folder.transcript, encode(transcript))
-    pieces.forget(folder.pieces)
     drafted = first_draft(waiting, transcript)
     carried, applied = _carried(waiting, earlier, transcript) or (None, None)
     text = applied.text if applied else drafted.text
     unsure = applied.summary.unsure if applied else drafted.unsure
-    write_atomic(folder.editors_copy, text.encode())
     write_atomic(folder.doubts, counted(transcript, unsure).encode())
+    write_atomic(folder.editors_copy, text.encode())
+    pieces.forget(folder.pieces)  # what was heard is kept until nothing is left to be done with it
     found = suspects.find(transcript)
     noticed = counted_marks(waiting.markers)
     speakers = speakers_of(waiting.story)

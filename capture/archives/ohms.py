@@ -6,6 +6,8 @@ of the file are not taken over: under which name somebody is shown is for them t
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +20,7 @@ from library.desk import start_story
 from library.desk.stories import LONGEST_TEXT, LONGEST_TITLE
 from library.files import refused_plainly
 from library.store import Store
-from library.story import Story, new_id
+from library.story import Story
 from library.workspace import Workspace
 
 MOST_QUESTIONS = 100
@@ -43,15 +45,17 @@ class Begun:
 def begin_from_ohms(workspace: Workspace, source: Path) -> Begun:
     """Make a story and its question set. Raises NotFound, BadInput, NoRoom, DiskFailed, Busy.
 
-    Both are there afterwards, or neither.
+    Both are there afterwards, or neither; a kill may leave the set, which the next run then takes.
     """
     interview = ohms.read_file(source)
     Store(workspace.database).read()  # no set without a library to put its story into
     questions = _questions(interview)
     path = workspace.questions / f"{questions.id}.yml"
-    with refused_plainly(workspace.questions, "make"):
-        workspace.questions.mkdir(parents=True, exist_ok=True)
-    files.write_atomic(path, _as_yaml(questions), mode=0o644)
+    is_ours = not path.exists()
+    if is_ours:
+        with refused_plainly(workspace.questions, "make"):
+            files.make_folder(workspace.questions, mode=0o755)
+        files.write_atomic(path, _as_yaml(questions), mode=0o644)
     title, summary = interview.title, interview.description
     try:
         story = start_story(
@@ -61,8 +65,9 @@ def begin_from_ohms(workspace: Workspace, source: Path) -> Begun:
             summary=_cut(summary, LONGEST_TEXT),
         )
     except BaseException:
-        with refused_plainly(path, "remove"):
-            files.system.unlink(path)
+        if is_ours:
+            with contextlib.suppress(OSError):
+                files.system.unlink(path)
         raise
     return Begun(
         story=story,
@@ -77,7 +82,7 @@ def _questions(interview: ohms.Interview) -> QuestionSet:
     """Each point of the index in the place of a question; without an index one for all of it."""
     titles = [_cut(point.title, _LONGEST_ASK) for point in interview.points] or ["The interview"]
     return QuestionSet(
-        id=new_id("ohms"),
+        id=_id_of(interview),
         version=1,
         title="Passages of an archive’s index",
         designed_by=interview.repository or "An archive’s OHMS index",
@@ -88,6 +93,12 @@ def _questions(interview: ohms.Interview) -> QuestionSet:
             for number, title in enumerate(titles[:MOST_QUESTIONS], start=1)
         ),
     )
+
+
+def _id_of(interview: ohms.Interview) -> str:
+    """By its index, so that the same file is led by the same set, however often it is begun."""
+    told = msgspec.json.encode([interview.repository, [point.title for point in interview.points]])
+    return f"ohms-{hashlib.sha256(told).hexdigest()[:10]}"
 
 
 def _as_yaml(questions: QuestionSet) -> bytes:

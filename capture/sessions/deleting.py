@@ -63,15 +63,15 @@ def delete(session: LiveSession, *, role: str = "carer-volunteer") -> Receipt:
     place = receipt_place(workspace, state.story, state.id)
     receipt = _written(place) or Receipt(session=state.id, story=state.story, deleted=now())
     with files.refused_plainly(place):
-        workspace.receipts.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files.make_folder(workspace.receipts)
     files.write_atomic(place, msgspec.json.format(msgspec.json.encode(receipt), indent=1) + b"\n")
-    _insist(remove(folder.root))
     # Gone is gone, whether or not it can be logged.
     with (
         contextlib.suppress(CarerStoriesError),
         Ledger(workspace).update("capture-delete", state.story, role),
     ):
         pass
+    _insist(remove(folder.root))
     return receipt
 
 

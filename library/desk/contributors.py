@@ -7,7 +7,7 @@ import msgspec
 from library.clock import now
 from library.contributors import Contributor
 from library.errors import BadInput, NotFound
-from library.files import refused_plainly
+from library.files import make_folder, refused_plainly
 from library.ledger import Ledger
 from library.records import PRIVATE
 from library.standing import history_of
@@ -86,8 +86,9 @@ def contributors(workspace: Workspace) -> list[Contributor]:
 def forget_contributor(workspace: Workspace, story_id: str, *, role: str) -> bool:
     """Forget who told a story; name and contact go when it was their last one.
 
-    Earlier generations of the private database are removed with them. Returns whether anything
-    was kept. Raises as `Ledger.update` does.
+    Earlier generations of the private database are removed with them. The log comes first: broken
+    off, it may hold a line for what is then run again. Returns whether anything was kept. Raises
+    as `Ledger.update` does.
     """
     known = contributor_of(workspace, story_id)
     if known is None:
@@ -101,7 +102,9 @@ def forget_contributor(workspace: Workspace, story_id: str, *, role: str) -> boo
         else msgspec.structs.replace(known, name="", contact="", stories=())
     )
     store = _private(workspace)
-    with Ledger(workspace).update("contributor-forget", story_id, role), store.update() as private:
+    with Ledger(workspace).update("contributor-forget", story_id, role):
+        pass
+    with store.update() as private:
         private.replace(changed)
     store.forget_generations()
     return True
@@ -117,7 +120,7 @@ def _private(workspace: Workspace) -> Store:
     store = Store(path, kinds=PRIVATE)
     if not path.parent.is_dir():
         with refused_plainly(path.parent):
-            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(path.parent)
     if not path.exists() and not store.generations():
         store.create()
     return store

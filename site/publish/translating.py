@@ -110,7 +110,10 @@ def bring_in(
 
 
 def take_away(workspace: Workspace, story_id: str, language: str) -> None:
-    """Keep a translation no longer; films made from now on have none. Raises NotFound."""
+    """Keep a translation no longer; films made from now on have none. Raises NotFound.
+
+    The log comes first: broken off, it may hold a line for a removal that is then run again.
+    """
     tag = tag_from(language)
     path = _path(workspace.story(story_id), tag)
     read_history(workspace, story_id)
@@ -119,11 +122,11 @@ def take_away(workspace: Workspace, story_id: str, language: str) -> None:
             f"There are no captions of {story_id} in {own_name(tag)}.",
             "Bring them in: carer-stories captions import",
         )
-    with (
-        Ledger(workspace).update("captions-remove", story_id, "editor", was=tag),
-        refused_plainly(path, "remove"),
-    ):
+    with Ledger(workspace).update("captions-remove", story_id, "editor", was=tag):
+        pass
+    with refused_plainly(path, "remove"):
         files.system.unlink(path)
+        files.fsync_folder(path.parent)
 
 
 def laid_captions(folder: StoryFolder, edited: EditedTranscript, reel: Reel) -> dict[str, str]:
@@ -179,7 +182,7 @@ def _keep(workspace: Workspace, folder: StoryFolder, translation: Translation) -
     ) as changes:
         gate.require_agreement(history_of(changes, translation.story))
         with refused_plainly(path):
-            path.parent.mkdir(mode=0o700, exist_ok=True)
+            files.make_folder(path.parent)
         write_atomic(path, encode(translation))
 
 
