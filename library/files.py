@@ -88,6 +88,11 @@ def refusal(path: Path, error: OSError, doing: str = "write") -> CarerStoriesErr
             f"There was no room to {doing} {path}.",
             "Free some space (`carer-stories doctor` says how much there is) and run it again.",
         )
+    if error.errno == errno.EFBIG:
+        return NoRoom(
+            f"{path} became larger than the disk or this account allows.",
+            "Disks in FAT format take no file over 4 GB: use another disk, or format it as exFAT.",
+        )
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         step = f"Check that you may {doing} it, then run the command again."
     elif isinstance(error, FileNotFoundError):

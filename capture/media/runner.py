@@ -191,6 +191,11 @@ def _ended_at_a_limit(code: int, doing: str) -> ToolFailed | None:
 
 
 def _failure(doing: str, said: str) -> ToolFailed | NoRoom:
+    if "File too large" in said:
+        return NoRoom(
+            f"{doing} stopped: a file became larger than the disk or this account allows.",
+            "Nothing was changed. Disks in FAT format take no file over 4 GB: use another disk.",
+        )
     if "No space left on device" in said or "Disk quota exceeded" in said:
         return NoRoom(
             f"{doing} stopped: the disk is full.",
