@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -59,6 +60,7 @@ def write_folder(
     `told` is given the bytes done. `record` is called just before `place` appears: what cannot be
     recorded never does. Raises what it raises, NoRoom before anything is written, or DiskFailed.
     """
+    _clear_away(place)
     require_room(place, sum(one.size for one in items) + _SPARE)
     beside = files.temporary_beside(place)
     try:
@@ -86,6 +88,7 @@ def write_zip(
 
     Nothing is compressed: films and pictures are already, and so the same bytes come out anywhere.
     """
+    _clear_away(place)
     require_room(place, sum(one.size for one in items) + _SPARE)
     with files.replacing(place) as temporary:
         with (
@@ -95,6 +98,14 @@ def write_zip(
             temporary.chmod(0o600)
             _pack_all(packed, place.stem, items, told)
         record()
+
+
+def _clear_away(place: Path) -> None:
+    """What a killed export of the same left beside it: recordings must not lie about unseen."""
+    with refused_plainly(place.parent, "read"):
+        left = [*place.parent.glob(f".{glob.escape(place.stem)}{files.TEMPORARY_MARK}*")]
+    for one in left:
+        remove(one)
 
 
 def _pack_all(
