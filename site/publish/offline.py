@@ -73,6 +73,8 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     until: date | None
     stories: dict[str, str]
     """Id of each story and the hash of the cut that is on it."""
+    replaces: str = ""
+    """The copy that lay in its place, so that the next one can settle it if this one could not."""
 
 
 @dataclass(frozen=True)
@@ -238,7 +240,7 @@ def _hand_out(
 ) -> Stick:
     """Enter the copy, finish it, put it in its place, and look it over there."""
     edition = bundle.edition
-    older = _copy_in(place)
+    older, before = _copy_in(place), _replaced_by_copy_in(place)
     with _entered(workspace, bundle, place, to=to, role=role) as copy:
         carried = Carried(
             copy=copy.id,
@@ -246,6 +248,7 @@ def _hand_out(
             made=edition.on,
             until=edition.until,
             stories={story.page.id: story.cut for story in edition.stories},
+            replaces=older,
         )
         _write_top(workspace, bundle, beside, carried)
         with refused_plainly(beside):
@@ -254,10 +257,12 @@ def _hand_out(
         swap_folder(beside, place)
         _, count, size = check_stick(place)
     replaced = ""
-    if older and older != copy.id:
-        with suppress(CarerStoriesError):
-            settle_copy(workspace, older, outcome="replaced", on=today(), role=role)
-            replaced = older
+    for gone in filter(None, (before, older)):
+        with suppress(
+            CarerStoriesError
+        ):  # settled already; or tried again when this one is replaced
+            settle_copy(workspace, gone, outcome="replaced", on=today(), role=role)
+            replaced = gone
     return Stick(place, carried, count, size, replaced)
 
 
@@ -308,6 +313,12 @@ def _copy_in(place: Path) -> str:
     """The number of the copy that lies there, or nothing."""
     with suppress(CarerStoriesError):
         return read_carried(place).copy
+    return ""
+
+
+def _replaced_by_copy_in(place: Path) -> str:
+    with suppress(CarerStoriesError):
+        return read_carried(place).replaces
     return ""
 
 
