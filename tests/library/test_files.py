@@ -152,3 +152,24 @@ def test_the_longest_names_still_fit(tmp_path: Path) -> None:
     path = tmp_path / ("ü" * 125 + ".json")
     files.write_atomic(path, NEW)
     assert path.read_bytes() == NEW
+
+
+def test_a_new_folder_outlasts_a_power_cut_with_those_above_it(tmp_path: Path) -> None:
+    flushed: list[str] = []
+
+    class Telling(files.System):
+        def fsync(self, handle: int) -> None:
+            flushed.append(Path(f"/proc/self/fd/{handle}").resolve().name)
+
+    with faults.disk(Telling()):  # type: ignore[arg-type]
+        files.make_folder(tmp_path / "one" / "two")
+        assert flushed == [tmp_path.name, "one"]
+        files.make_folder(tmp_path / "one" / "two")
+    assert flushed == [tmp_path.name, "one"], "what is there is left alone"
+    assert stat.S_IMODE((tmp_path / "one" / "two").stat().st_mode) == 0o700
+
+
+def test_a_file_in_the_place_of_a_folder_is_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(OLD)
+    with pytest.raises(FileExistsError):
+        files.make_folder(tmp_path / "one")
