@@ -7,7 +7,7 @@ RUN := .venv/bin/python
 help:
 	@echo "make demo    make the demonstration library in build/demo"
 	@echo "make test    run everything that guards the project"
-	@echo "make soak    kill the capture station a hundred times; fifty processes at one library"
+	@echo "make soak    kill the capture station and every command, at every point; takes hours"
 	@echo "make bench   measure, and print ratios against the bare tools"
 
 venv:

@@ -34,7 +34,7 @@ class System:
     """Every call this package makes that changes the disk.
 
     It is one object, `files.system`, so that a test can make the Nth call fail, or kill the
-    process there (`tests/faults.py`), and so that no call can be forgotten. Use it as
+    process there (`tests/faults/`), and so that no call can be forgotten. Use it as
     `files.system.fsync(…)`; importing the name itself would step around a test's replacement.
     """
 

@@ -1,0 +1,200 @@
+"""Every command that changes something: what it is tried on, and how it is called.
+
+A new command is one more row. `tests/test_every_change.py` fails while one is neither here nor in
+`NOT_TRIED`, with its reason.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from library.errors import NotAllowed
+
+from . import prepared as on
+from .trials import Bench, Prepared
+
+SITE = ("library/public/", "library/interviews/edition/")
+"""Folders that are replaced as wholes."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command line, with the names of facts in braces; it runs in the workspace."""
+
+    on: Callable[[Bench], on.Facts]
+    line: str
+    wholes: tuple[str, ...] = SITE
+    """Folders that are the old or the new one, never a mixture."""
+    grows: tuple[str, ...] = ()
+    """Patterns of files that hold what was done so far, and go when the command comes to its end,
+    or are added to."""
+    again: str = ""
+    """What is run after a fault where the very same refuses: a key is not made twice."""
+    holds: str = ""
+    """A command that finds nothing amiss after a fault, or nothing there yet."""
+    start: str = "library"
+    """The folder it runs in."""
+    mends: bool = False
+    """What `verify` or `holds` finds amiss after a fault, running it again mends."""
+    ends: frozenset[int] = frozenset()
+    """Exit codes it has for a fault beside those of a disk that fails."""
+    later: tuple[str, ...] = ()
+    """Records of a copy that leaves the house: it is entered first, once more when it is made once
+    more, and one that it replaces is settled last, if need be by the next."""
+    unlogged: bool = False
+    """It is done whether or not the disk takes its line of the log."""
+    slow: bool = False
+    """Takes seconds: fewer points are tried in a usual run of the tests."""
+    long: bool = False
+    """Another command takes the same way: tried in `make soak` alone."""
+
+    @property
+    def name(self) -> str:
+        return self.line.replace("{", "").replace("}", "")
+
+    def arguments(self, prepared: Prepared) -> list[str]:
+        return shlex.split(self.line.format(**prepared.facts))
+
+    def arguments_again(self, prepared: Prepared) -> list[str]:
+        return shlex.split((self.again or self.line).format(**prepared.facts))
+
+    def prepared(self, bench: Bench) -> Prepared:
+        return on.prepared(bench, self.on)
+
+
+AGREED = "--taken-by editor --independent --capacity-considered --yes"
+WITH_FORM = f'consent record {{new}} --form ../form.pdf --real-name "Ruth Example" {AGREED}'
+SAVED = "backup ../away/vault --verify"
+SAVED_NEW = "backup ../away/new --verify"
+SEALED_AGAIN = "backup ../away/vault --key-file ../our.key --yes"
+SEALED = f"{SAVED} --key-file ../our.key"
+CHECKED = "site check"
+STILL = frozenset({NotAllowed.exit_code})
+"""A withdrawal says so where something may still be seen."""
+RECORDS = ("library/interviews/library.json", "library/interviews/audit.jsonl")
+BAGGED = (
+    *RECORDS,
+    *("away/*/bag-info.txt", "away/*/metadata/records.json", "away/*manifest*", "away/*.csv"),
+)
+"""A bag holds the records as they are then."""
+JOURNAL = ("*/journal.jsonl",)
+STICK = shlex.join(on.STICK)
+
+COMMANDS = (
+    Command(on.nothing, "init library", start=""),
+    Command(on.empty, "init ../another", long=True),
+    Command(on.begun, "story new --title Told --questions being-heard"),
+    Command(on.begun, "story edit {new} --title Other"),
+    Command(on.begun, "questions new ward --title Ward --question Why? --yes"),
+    Command(on.begun, "questions print being-heard", long=True),
+    Command(on.begun, "consent form {new} --participation"),
+    Command(on.begun, f"consent record {{new}} {AGREED}"),
+    Command(on.begun, WITH_FORM),
+    Command(on.begun, 'contributor record {new} --name "Ruth Example"'),
+    Command(on.shown, "contributor forget {one} --yes"),
+    Command(on.begun, 'people add {new} --relation son --told "his illness"'),
+    Command(on.edited, "people decide {story} {person} --as agreed", long=True),
+    Command(on.edited, "people complete {story} --yes", long=True),
+    Command(on.shown, 'copies add {one} --medium stick --to "Ward 3" --audience trust'),
+    Command(on.handed_out, "copies settle {copy} --as destroyed --yes"),
+    Command(on.begun, "capture import {story} ../take-1.wav --yes", mends=True),
+    Command(on.imported, "capture import {story} ../take-2.wav --add --yes", mends=True),
+    Command(on.archived, "capture import-ohms ../archive.xml"),
+    Command(on.imported, 'capture mark {story} --at "0:00.1 beginning"'),
+    Command(on.sat, "capture recover {session} --keep", grows=JOURNAL, mends=True),
+    Command(on.sat, "capture recover {session} --delete", grows=JOURNAL, unlogged=True),
+    Command(on.sat, "capture recover {session} --later", grows=JOURNAL),
+    Command(on.imported, "transcribe {story} --from ../words.vtt"),
+    Command(on.transcribed, "transcribe {story} --from ../words.vtt --again"),
+    Command(on.transcribed, "edit {story} --as-is --yes"),
+    Command(on.edited, "redact add {story} Siobhan --shown Mary"),
+    Command(on.edited, "redact remove {story} Margaret"),
+    Command(on.listed, "redact suggest {story}"),
+    Command(on.asked, "redact answer {story} 1 no"),
+    Command(on.edited, "captions export {story} --format srt -o ../talk.srt"),
+    Command(on.imported, "captions layout ../talk.json -o ../talk.vtt", long=True),
+    Command(on.cut, "captions import {story} ../french.vtt --language fr"),
+    Command(on.translated, "captions remove {story} --language fr --yes"),
+    Command(on.edited, f"film {{story}} --for trust {shlex.join(on.PLAIN)}", slow=True),
+    Command(on.edited, f"film {{story}} --preview {shlex.join(on.PLAIN)}", slow=True, long=True),
+    Command(on.shown, "signoff {filmed} --cut {code} --audience trust --witness editor --yes"),
+    Command(on.signed, "approve {story} --description not-needed --yes"),
+    Command(
+        on.shown,
+        "withdraw {one} --yes",
+        wholes=(),
+        holds=CHECKED,
+        mends=True,
+        ends=STILL,
+        slow=True,
+    ),
+    Command(
+        on.shown, "withdraw {one} --scope partners --yes", holds=CHECKED, mends=True, ends=STILL
+    ),
+    Command(
+        on.shown,
+        "withdraw {one} --erase --yes",
+        wholes=(),
+        holds=CHECKED,
+        mends=True,
+        ends=STILL,
+        slow=True,
+    ),
+    Command(on.handed_out, "site build --audience trust", holds=CHECKED, slow=True),
+    Command(
+        on.handed_out, STICK, wholes=(*SITE, "away/stick/"), later=RECORDS, holds=CHECKED, slow=True
+    ),
+    Command(on.shown, "site preview {signed} --zip", slow=True),
+    Command(on.shown, "training new listening --title Listening --aim Hearing --clip {one} --yes"),
+    Command(on.answered, "training feedback ../forms.csv"),
+    Command(on.shown, "backup ../away/new --yes", holds=SAVED_NEW, mends=True),
+    Command(
+        on.shown,
+        "backup ../away/vault --key-file ../our.key --new-key --yes",
+        holds=SEALED,
+        mends=True,
+        again=SEALED_AGAIN,
+    ),
+    Command(on.backed_up, "backup ../away/vault --yes", holds=SAVED, mends=True),
+    Command(on.erased, "backup ../away/vault --forget {one} --yes", holds=SAVED, mends=True),
+    Command(on.begun, "restore --generation 1 --yes"),
+    Command(on.backed_up, "restore --from ../away/vault --into ../back --yes", wholes=("back/",)),
+    Command(on.begun, "export {story} --subject-access --yes", later=RECORDS),
+    Command(
+        on.shown, "export {one} --subject-access --zip --to .. --yes", long=True, later=RECORDS
+    ),
+    Command(on.cut, "export {story} --bagit ../away --for County --yes", later=BAGGED),
+    Command(on.cut, "export {story} --ohms ../away --for County --yes", long=True, later=RECORDS),
+    Command(on.shown, "export --csv ../away --for County --yes", later=RECORDS),
+    Command(on.shown, "export --all ../away --for County --yes", long=True, later=BAGGED),
+)
+
+LASTING = (
+    "init library",
+    WITH_FORM,
+    "capture import {story} ../take-1.wav --yes",
+    "capture recover {session} --keep",
+    "signoff {filmed} --cut {code} --audience trust --witness editor --yes",
+    "backup ../away/vault --yes",
+)
+"""Lines of commands whose power is cut in a usual run of the tests as well."""
+
+_READS = "only reads"
+NOT_TRIED = {
+    "demo": "runs the commands that are tried here, one after the other, in a folder of its own",
+    "capture record": "needs a camera; what it writes is tried by chunks and events in "
+    "tests/capture/test_session_store.py, and its kills in tests/capture/test_terminal.py",
+    "capture station": "writes the same; its kills are in tests/capture/test_station_kill.py",
+    "redact review": "asks, and writes what `redact answer` writes",
+    **dict.fromkeys(
+        (
+            "doctor", "status", "story list", "story show", "questions check", "questions list",
+            "consent due", "contributor show", "people list", "copies list", "capture devices",
+            "redact list", "captions lint", "site check", "site serve", "training check",
+            "training list", "verify", "retention",
+        ),
+        _READS,
+    ),
+}  # fmt: skip

@@ -1,0 +1,163 @@
+"""What a folder holds, told so that two runs of one command can be compared.
+
+Ids, times and hashes that a command makes differ from run to run; so they are told as what they
+are. Films and pictures are told by their bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from library.files import TEMPORARY_MARK
+
+_NOT_TOLD = (".lock",)
+_GENERATION = re.compile(r"\.json\.g\d{6,}$")
+_HASH = re.compile(r"\b[0-9a-f]{64}\b")
+_CODE = re.compile(r"\b[0-9a-f]{8}(?= [0-9a-f]{8}\b)|(?<=code\">)[0-9a-f]{8}\b")
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:?\d\d(:?\d\d)?( UTC|Z(-\d+)?)?")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_GIVEN_ID = re.compile(r"\b([a-z]{2,4})-[23456789bcdfghjkmnpqrstvwxyz]{6}\b")
+_TEMPORARY = re.compile(rf"(?<={re.escape(TEMPORARY_MARK)})[0-9a-f]{{8}}")
+_GATHERED = re.compile(r"/cs-\w{6}-\d{4}-\d\d-\d\d(-\d+)?/(everything\.json|index\.html)$")
+"""Of an export: they say to the minute when it was made."""
+_LARGE = 4_000_000
+
+State = dict[str, str]
+"""Path → what the file is; folders that are empty end in a slash."""
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Tells states. `known` ids are told as they are, every other as one that was made."""
+
+    known: frozenset[str] = frozenset()
+    _told: dict[str, str] = field(default_factory=dict)
+
+    def told(self, root: Path) -> State:
+        """Everything below `root` that has a name of its own."""
+        return {self.plain_path(path, root): self.file(path) for path in named(root)}
+
+    def everything(self, root: Path) -> tuple[str, ...]:
+        """With temporary files and generations: two such states have the same future."""
+        files = (path for path in sorted(root.rglob("*")) if path.is_file())
+        return tuple(
+            f"{_TEMPORARY.sub('', self.plain_path(path, root))} {self._words(path.read_bytes())}"
+            for path in files
+            if not path.name.endswith(_NOT_TOLD)
+        )
+
+    def plain_path(self, path: Path, root: Path) -> str:
+        return self._plain(path.relative_to(root).as_posix())
+
+    def file(self, path: Path) -> str:
+        if path.is_symlink():
+            return f"link to {path.readlink()}"
+        if path.is_dir():
+            return "an empty folder"
+        if path.suffix in {".sealed", ".key"}:
+            return "a secret, and no two are alike"
+        data = path.read_bytes()
+        if path.parent.name in {"receipts", "runs"} or _GATHERED.search(path.as_posix()):
+            return "whole" if data.rstrip().endswith((b"</html>", b"}")) else "torn"
+        if path.name == "audit.jsonl":
+            return self._log(data + _owed(path.with_name("library.json")))
+        if path.suffix == ".zip" and zipfile.is_zipfile(path):
+            with zipfile.ZipFile(path) as archive:
+                listed = [
+                    f"{self._plain(one.filename)} {one.CRC if is_media(one.filename) else ''}"
+                    for one in archive.infolist()
+                ]
+            return _digest("\n".join(listed).encode())
+        if len(data) > _LARGE or b"\0" in data[:4096]:
+            return _digest(data)
+        if path.name in {"library.json", "contributors.json"}:
+            data = data.partition(b"\n")[2]  # the header counts and hashes the rest
+        return self._words(data)
+
+    def _words(self, data: bytes) -> str:
+        seen = _digest(data)
+        if seen not in self._told:
+            try:
+                self._told[seen] = _digest(self._plain(data.decode()).encode())
+            except UnicodeDecodeError:
+                self._told[seen] = seen
+        return self._told[seen]
+
+    def _log(self, data: bytes) -> str:
+        """What was done to what: done again after a fault, a line may be there twice."""
+        lines = data.decode(errors="replace").splitlines()
+        try:
+            done = {(one["action"], self._plain(one["subject"])) for one in map(json.loads, lines)}
+        except (ValueError, KeyError):
+            return "torn"
+        return " ".join(sorted(":".join(one) for one in done))
+
+    def _plain(self, words: str) -> str:
+        words = _HASH.sub("#", words)
+        words = _CODE.sub("#", words)
+        words = _TIME.sub("<time>", words)
+        words = _DAY.sub("<day>", words)
+        return _GIVEN_ID.sub(self._id, words)
+
+    def _id(self, found: re.Match[str]) -> str:
+        return found[0] if found[0] in self.known else f"{found[1]}-new"
+
+
+def is_media(name: str) -> bool:
+    return name.endswith((".mp4", ".m4a", ".wav", ".jpg"))
+
+
+def _owed(database: Path) -> bytes:
+    """The log’s last line as the database holds it: a killed process may owe it to the log."""
+    try:
+        header = json.loads(database.read_bytes().partition(b"\n")[0].removesuffix(b",") + b"}")
+        return json.dumps(header["header"]["entry"]).encode() if header["header"]["entry"] else b""
+    except (OSError, ValueError, KeyError):
+        return b""
+
+
+def named(root: Path) -> Iterator[Path]:
+    """Files and empty folders that are no locks, generations or temporary files."""
+    for path in sorted(root.iterdir()) if root.is_dir() else ():
+        if path.parent.name == "objects":  # of a backup: named by what is in them
+            continue
+        if is_temporary(path) or path.name.endswith(_NOT_TOLD) or _GENERATION.search(path.name):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            inside = list(named(path))
+            yield from inside or [path]
+        else:
+            yield path
+
+
+def is_temporary(path: Path) -> bool:
+    """What is being made, and a killed process leaves: it says so by its name."""
+    if not path.name.startswith("."):
+        return path.name.endswith((".new", ".old"))
+    return TEMPORARY_MARK in path.name or path.name.startswith(".part-") or path.is_dir()
+
+
+def temporaries(root: Path) -> list[Path]:
+    """Those that are there."""
+    return [path for path in sorted(root.rglob("*")) if is_temporary(path)]
+
+
+def ids_in(root: Path) -> frozenset[str]:
+    """Every id that names or stands in a file of records below `root`."""
+    found: set[str] = set()
+    for path in root.rglob("*"):
+        found.update(one[0] for one in _GIVEN_ID.finditer(path.name))
+        if path.is_file() and path.suffix in {".json", ".jsonl", ".yml", ".md"}:
+            words = path.read_text(encoding="utf-8", errors="replace")
+            found.update(one[0] for one in _GIVEN_ID.finditer(words))
+    return frozenset(found)
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

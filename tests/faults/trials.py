@@ -1,0 +1,191 @@
+"""Running one command into one fault, on a fresh copy of what was prepared for it.
+
+Every trial is at the same path, so that what the product writes down of where things lie is the
+same. A forked child runs the command line as a user does; what it said is kept.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from library.workspace import ENVIRONMENT_VARIABLE, Workspace
+
+from .changes import Changes, watch
+from .states import Teller, ids_in
+
+IMPORTED = (
+    "carer_stories", "publish.build", "publish.hook", "publish.withdrawal", "publish.preview",
+    "publish.export.deed", "publish.filming.making", "publish.verify", "publish.offline",
+    "publish.training.feedback", "publish.cli.backups", "publish.export.preserving",
+    "publish.translating", "capture.ingest", "capture.archives.ohms", "capture.sessions.keeping",
+    "transcribe.formats", "transcribe.drafting", "transcribe.applying", "mkdocs.commands.build",
+    "material.plugins.search.plugin", "PIL.Image", "filelock", "tinydb",
+)  # fmt: skip
+"""Taken in once, so that no trial waits for it."""
+
+
+_PAGE = 4096
+NOT_ITSELF = 99
+"""The exit code of a child that fell out of the command line."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A folder that commands are tried on; `library` in it is the workspace."""
+
+    kept: Path
+    """Where it is kept, to be copied from."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """Ids and the like, which the arguments of commands name."""
+
+    @functools.cached_property
+    def teller(self) -> Teller:
+        return Teller(ids_in(self.kept))
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a command ended."""
+
+    code: int | None
+    """None where it was killed."""
+    said: str
+
+
+@dataclass
+class Bench:
+    """Where trials are made: one at a time, always in `home`."""
+
+    base: Path
+    prepared: dict[str, Prepared] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        return self.base / "home"
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(self.home / "library")
+
+    def keep(self, name: str, facts: dict[str, str]) -> Prepared:
+        """Keep what lies in `home`, to begin trials from."""
+        kept = self.base / "prepared" / name
+        kept.parent.mkdir(exist_ok=True)
+        self.home.rename(kept)
+        self.prepared[name] = Prepared(kept, facts)
+        return self.prepared[name]
+
+    def lay(self, prepared: Prepared) -> None:
+        """A fresh copy in `home`."""
+        self.clear()
+        shutil.copytree(prepared.kept, self.home, symlinks=True, copy_function=_copied)
+
+    @contextmanager
+    def small_disk(self, prepared: Prepared, room: int) -> Iterator[Callable[[], None]]:
+        """A fresh copy on a real disk with `room` bytes left; what is yielded gives it more.
+
+        Raises PermissionError where this account may not mount one.
+        """
+        self.clear()
+        self.home.mkdir()
+        needed = sum(
+            -(-path.lstat().st_size // _PAGE) * _PAGE
+            for path in prepared.kept.rglob("*")
+            if path.is_file()
+        )
+        self._mount(f"size={needed + room}", "-t", "tmpfs", "none")
+        try:
+            shutil.copytree(prepared.kept, self.home, symlinks=True, dirs_exist_ok=True)
+            yield lambda: self._mount("remount,size=1g")
+        finally:
+            subprocess.run(["umount", self.home], check=True)
+
+    def _mount(self, options: str, *what: str) -> None:
+        command = ["mount", "-o", options, *what, str(self.home)]
+        ran = subprocess.run(command, capture_output=True, text=True, check=False)
+        if ran.returncode != 0:
+            raise PermissionError(ran.stderr.strip())
+
+    def clear(self) -> None:
+        shutil.rmtree(self.home, ignore_errors=True)
+
+    def run(
+        self,
+        arguments: Sequence[str],
+        changes: Changes | None = None,
+        start: str = "library",
+        largest: int | None = None,
+    ) -> Ending:
+        """Run the command in a child that starts in a folder of `home`; its changes are met.
+
+        `largest` is how many bytes a file may have, of the child’s or of a tool it starts.
+        """
+        child = os.fork()
+        if child == 0:
+            os._exit(self._in_child(list(arguments), changes, self.home / start, largest))
+        _, status = os.waitpid(child, 0)
+        said = (self.base / "said").read_text(encoding="utf-8", errors="replace")
+        return Ending(None if os.WIFSIGNALED(status) else os.WEXITSTATUS(status), said)
+
+    def _in_child(
+        self, arguments: list[str], changes: Changes | None, start: Path, largest: int | None
+    ) -> int:
+        code = NOT_ITSELF
+        try:
+            os.chdir(start)
+            os.environ.pop(ENVIRONMENT_VARIABLE, None)
+            self._listen()
+            os.fsync = lambda _handle: None  # a killed process loses nothing that it wrote
+            if changes:
+                watch(self.home, changes)
+            if largest is not None:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))
+            import carer_stories
+
+            code = carer_stories.run(arguments)
+            sys.stdout.flush()
+        except BaseException as error:
+            print(f"Traceback: {type(error).__name__}: {error}", file=sys.stderr)
+        finally:
+            if changes:
+                changes.last()
+        return code
+
+    def _listen(self) -> None:
+        said = os.open(self.base / "said", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        for handle, to in ((nothing, 0), (said, 1), (said, 2)):
+            os.dup2(handle, to)
+        sys.stdin = os.fdopen(0, closefd=False)
+        sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+        sys.stderr = os.fdopen(2, "w", encoding="utf-8", buffering=1, closefd=False)
+
+
+def _copied(source: str, to: str) -> object:
+    """What is only ever replaced as a whole need not be copied."""
+    if "/library/site/" in to or "/library/public/" in to:
+        return os.link(source, to)
+    return shutil.copy2(source, to)
+
+
+@contextmanager
+def bench() -> Iterator[Bench]:
+    """In memory where the system offers it: what is tried is the order of things, not the disk."""
+    import importlib
+
+    for name in IMPORTED:
+        importlib.import_module(name)
+    memory = Path("/dev/shm")  # noqa: S108 - the folder is ours alone
+    within = memory if os.access(memory, os.W_OK) else None
+    with tempfile.TemporaryDirectory(prefix="faults-", dir=within) as base:
+        yield Bench(Path(base))

@@ -1,0 +1,119 @@
+"""Whole commands, run into faults at the changes they make of the disk, and into power cuts.
+
+A usual run tries some points of every command, drawn by a seed that is always the same; `make soak`
+tries them all and says how many there were. What must hold after each: `tests/faults/promises.py`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+import carer_stories
+from tests.faults import commands as table
+from tests.faults.changes import Changes, Kind
+from tests.faults.commands import COMMANDS, NOT_TRIED, Command
+from tests.faults.everywhere import (
+    cut_power,
+    fill_disk,
+    limit_files,
+    try_at,
+    try_command,
+)
+from tests.faults.trials import Bench, bench
+from tests.test_commands import commands
+
+SEED = 8
+linux = pytest.mark.skipif(sys.platform != "linux", reason="handles are told by /proc")
+pytestmark = [pytest.mark.slow, linux]
+USUAL = [one for one in COMMANDS if not one.long]
+
+
+@pytest.fixture(scope="module")
+def trials() -> Iterator[Bench]:
+    with bench() as made:
+        yield made
+
+
+def test_every_command_that_changes_something_is_in_the_table() -> None:
+    paths = [" ".join(path) for path, _ in commands(carer_stories.root)]
+    tried = {path for path in paths for one in COMMANDS if f"{one.line} ".startswith(f"{path} ")}
+    missing = sorted(set(paths) - tried - NOT_TRIED.keys())
+    assert not missing, f"add a row to tests/faults/commands.py for: {', '.join(missing)}"
+    assert not sorted(NOT_TRIED.keys() - set(paths)), "these are no commands any more"
+    assert not sorted(tried & NOT_TRIED.keys()), "these are tried, and said not to be"
+
+
+@pytest.mark.parametrize("command", USUAL, ids=lambda one: one.name)
+def test_old_or_new_and_run_again_done(trials: Bench, command: Command) -> None:
+    tried = try_command(trials, command, 2 if command.slow else 3, SEED)
+    assert tried.points
+    assert not tried.troubles, "\n".join(tried.troubles)
+
+
+@pytest.mark.parametrize(
+    "command", [one for one in USUAL if one.line in table.LASTING], ids=lambda one: one.name
+)
+def test_what_was_done_outlasts_a_power_cut(trials: Bench, command: Command) -> None:
+    tried = cut_power(trials, command, 1, SEED)
+    assert tried.points
+    assert not tried.troubles, "\n".join(tried.troubles)
+
+
+LOG = "open library/interviews/audit.jsonl"
+
+
+@pytest.mark.parametrize(
+    ("line", "change", "kind"),
+    [
+        ("transcribe {story} --from ../words.vtt", "rename */transcript.md", "kill"),
+        ("transcribe {story} --from ../words.vtt", "rename */doubts.json", "kill"),
+        ("captions remove {story} --language fr --yes", LOG, "full"),
+        ("contributor forget {one} --yes", LOG, "full"),
+        ("capture recover {session} --delete", "write library/interviews/audit.jsonl", "kill"),
+        ("export --all ../away --for County --yes", "rename away/*", "kill"),
+        ("capture import-ohms ../archive.xml", "open library/interviews/.library.new-*", "kill"),
+    ],
+)
+def test_what_once_was_left_half_done(trials: Bench, line: str, change: str, kind: Kind) -> None:
+    tried = try_at(trials, _command(line), change, kind)
+    assert tried.points == 1
+    assert not tried.troubles, "\n".join(tried.troubles)
+
+
+def test_a_disk_that_is_full_under_ffmpeg_as_well(trials: Bench) -> None:
+    """A real one, with as many bytes left as are enough for some of the files."""
+    command = _command("capture import {story} ../take-1.wav --yes")
+    try:
+        tried = fill_disk(trials, command, (0, 12_000))
+    except PermissionError as error:
+        pytest.skip(f"only root may mount a small disk: {error}")
+    assert tried.points == 2
+    assert not tried.troubles, "\n".join(tried.troubles)
+
+
+def test_a_disk_that_takes_no_large_file(trials: Bench) -> None:
+    """FAT takes none over four gigabytes; here it is a few thousand bytes, for ffmpeg as for us."""
+    tried = limit_files(trials, _command("capture import {story} ../take-1.wav --yes"), (5_000,))
+    assert tried.points == 1
+    assert not tried.troubles, "\n".join(tried.troubles)
+
+
+def _command(line: str) -> Command:
+    (found,) = [one for one in COMMANDS if one.line == line]
+    return found
+
+
+def test_a_change_that_steps_around_the_seam_is_met_as_well(trials: Bench) -> None:
+    """What is written by others’ code: MkDocs’ pages, and copies that `shutil` makes."""
+    command = _command("site build --audience trust")
+    trials.lay(command.prepared(trials))
+    changes = Changes()
+    changes.last = lambda: (trials.base / "met").write_text("\n".join(changes.met)) and None
+    assert trials.run(command.arguments(command.prepared(trials)), changes).code == 0
+    met = (trials.base / "met").read_text()
+    for change in ("mkdir", "open", "write"):
+        assert f"{change} library/public.new/" in met
+    assert "exchange library/public" in met
