@@ -74,6 +74,7 @@ LOG = "open library/interviews/audit.jsonl"
         ("contributor forget {one} --yes", LOG, "full"),
         ("capture recover {session} --delete", "write library/interviews/audit.jsonl", "kill"),
         ("export --all ../away --for County --yes", "rename away/*", "kill"),
+        ("withdraw {one} --erase --yes", "rmdir library/public.new", "kill"),
         ("capture import-ohms ../archive.xml", "open library/interviews/.library.new-*", "kill"),
     ],
 )

@@ -124,6 +124,18 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> KeptRecei
     return _keep(workspace, msgspec.structs.replace(record, sha256=_hash(record)), files)
 
 
+def is_entered(workspace: Workspace) -> bool:
+    """Whether the log’s last build is of the edition that stands, if any does.
+
+    It is not where a build was broken off behind the site’s change of places and before its line.
+    Raises what reading the log does, and DiskFailed.
+    """
+    if not workspace.edition_record.is_file():
+        return True
+    built = Ledger(workspace).entries_of(ACTION)
+    return bool(built) and built[-1].hashes.get("edition") == sha256_of(workspace.edition_record)
+
+
 def hash_of_files(files: Mapping[str, str]) -> str:
     """SHA-256 over `name NUL hash NEWLINE` of every file, sorted by name: as a cut's is made."""
     lines = "".join(f"{name}\0{sha}\n" for name, sha in sorted(files.items()))

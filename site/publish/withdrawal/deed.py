@@ -20,6 +20,7 @@ from library.removal import Refused
 from library.settings import load_settings, site_audience
 from library.workspace import StoryFolder, Workspace
 from publish import press as printing
+from publish.build_receipt import is_entered
 from publish.edition import read_edition
 from publish.filming.previewing import forget_preview
 from publish.preview import remove_preview
@@ -179,8 +180,15 @@ def _press(workspace: Workspace, outcome: Outcome) -> None:
 
 
 def _may_be_in_site(workspace: Workspace, outcome: Outcome) -> bool:
-    """Its files are or were there, or a page names it: else the site has nothing to lose."""
+    """Its files are or were there, or a page names it: else the site has nothing to lose.
+
+    Nor has it where the last build was made without it, and broken off before it was entered; but
+    then nobody could tell later that these pages are ours.
+    """
     story_id = outcome.withdrawal.story
+    with suppress(CarerStoriesError):
+        if not is_entered(workspace):
+            return True
     if outcome.taken_down or leftovers(workspace) or own_files(workspace, story_id):
         return True
     needle = story_id.encode()
