@@ -14,8 +14,8 @@ from pathlib import Path
 from library.errors import BadInput, NotFound
 
 EDITION_RECORD = "edition.json"
-STORY_ID = re.compile(r"^cs-[a-z0-9-]{1,37}$")
-SET_ID = re.compile(r"^[a-z0-9-]{1,40}$")
+STORY_ID = re.compile(r"^cs-[a-z0-9-]{1,37}\Z")
+SET_ID = re.compile(r"^[a-z0-9-]{1,40}\Z")
 ENVIRONMENT_VARIABLE = "CARER_STORIES_WORKSPACE"
 
 
@@ -344,7 +344,7 @@ class Workspace:
         """The folder of a story. Raises BadInput for anything but an id, so no path can escape."""
         if not STORY_ID.match(story_id):
             raise BadInput(
-                f"“{story_id}” is not a story id.",
+                f"“{story_id[:40]}” is not a story id.",
                 "Story ids look like cs-4k7m2q; `carer-stories story list` shows them.",
             )
         return StoryFolder(self.stories / story_id)

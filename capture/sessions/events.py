@@ -10,21 +10,22 @@ from msgspec import Meta
 from capture.questions import QuestionSet
 from library.clock import now
 
-SESSION_ID = r"^se-[a-z0-9]{6}$"
+SESSION_ID = r"^se-[a-z0-9]{6}\Z"
 LONGEST_NOTE = 2_000
 """Characters of a note."""
 _LONGEST_TAKE = 24 * 3_600_000
 
-Key = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}$")]
+Key = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}\Z")]
 """The sender's own name for a thing it sends: sent twice, it is taken once."""
 Clock = Annotated[int, Meta(ge=0, le=_LONGEST_TAKE)]
 """Milliseconds on the media clock of a take: what it has recorded, without its pauses."""
 Number = Annotated[int, Meta(ge=1, le=1_000)]
 Mime = Annotated[
-    str, Meta(pattern=r"^(video|audio)/(webm|mp4|x-matroska)(;\s?codecs=[A-Za-z0-9.,\"_-]{1,60})?$")
+    str,
+    Meta(pattern=r"^(video|audio)/(webm|mp4|x-matroska)(;\s?codecs=[A-Za-z0-9.,\"_-]{1,60})?\Z"),
 ]
 Text = Annotated[str, Meta(max_length=LONGEST_NOTE)]
-QuestionId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{0,40}$")]
+QuestionId = Annotated[str, Meta(pattern=r"^[a-z0-9-]{0,40}\Z")]
 
 Record = Literal["picture-and-voice", "voice"]
 When = Literal["before", "after"]

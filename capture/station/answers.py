@@ -17,9 +17,10 @@ from library.errors import (
     NotAllowed,
     NotFound,
 )
-from library.strict import UNDECODABLE, explain
+from library.strict import UNDECODABLE, explain, printable
 
 T = TypeVar("T")
+_LONGEST_SENTENCE = 600
 _STATUS = {"gone": 410, "no-room": 507, "take-failed": 503}
 """Of what a session refuses; everything else of it is 409."""
 _CODES: tuple[tuple[type[CarerStoriesError], int, str], ...] = (
@@ -37,8 +38,14 @@ def answered(data: Any, status: int = 200) -> Response:
 
 
 def refused(status: int, code: str, what: str, next_step: str = "", /, **facts: Any) -> Response:
-    error = {"code": code, "what": what, "next_step": next_step}
+    error = {"code": code, "what": _shown(what), "next_step": _shown(next_step)}
     return answered({"error": error, **facts}, status)
+
+
+def _shown(sentence: str) -> str:
+    """What was sent may be quoted in it: nothing unseen, and no more than a page has room for."""
+    text = printable(sentence)
+    return text if len(text) <= _LONGEST_SENTENCE else f"{text[:_LONGEST_SENTENCE]}…"
 
 
 def refusal_of(error: CarerStoriesError) -> Response:

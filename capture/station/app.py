@@ -30,6 +30,7 @@ def make_app(
     """The application; `close` asks the server to end."""
     app = Flask("carer-stories-station", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
+    app.url_map.merge_slashes = False  # else what has two is answered with a page that leads on
     guard.install(app)
     answers.install(app)
     app.register_blueprint(library_calls(workspace))

@@ -1,0 +1,397 @@
+"""The station's requests: whatever is sent, the answer is of the protocol, and a sentence.
+
+`HOSTILE=2000 .venv/bin/pytest tests/hostile/test_station_requests.py` tries so many requests, and a
+tenth of that of sittings, each of which is a story and a session more.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, get_type_hints
+from urllib.parse import quote
+
+import msgspec
+import pytest
+from flask.testing import FlaskClient
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from capture.sessions.journal import Journal
+from capture.station import library, live
+from capture.station.app import make_app
+from capture.station.guard import HOST, Guard
+from capture.station.open_sessions import OpenSessions
+from capture.station.serving import station
+from library.strict import printable
+from library.template import make_workspace
+from library.workspace import SessionFolder, Workspace
+from tests.capture.sitting import MIME, Page
+from tests.hostile.mutations import NASTY, hostile
+from tests.hostile.values import of_type
+from tests.samples import agreed_story
+
+_REQUESTS, _SITTINGS = 300, 15
+"""Of each kind in the suite."""
+_TRIES = int(os.environ.get("HOSTILE", "0"))
+_TOKEN = "t" * 43
+_LONGEST_SENTENCE = 601
+
+DEEDS: dict[str, Any] = {
+    "/api/stories": library.NewStory,
+    "/api/stories/{story}/agreement": library.NewAgreement,
+    "/api/sessions": live.NewSession,
+    "/api/sessions/{session}/agreed": live.Agreeing,
+    "/api/sessions/{session}/wellbeing": live.Feels,
+    "/api/sessions/{session}/markers": live.Mark,
+    "/api/sessions/{session}/takes": live.NewTake,
+    "/api/sessions/{session}/takes/{number}/end": live.Ending,
+    "/api/sessions/{session}/pause": live.Pausing,
+    "/api/sessions/{session}/resume": live.Resuming,
+    "/api/sessions/{session}/stop": live.Stopping,
+    "/api/sessions/{session}/later": live.Nothing,
+}
+"""What the page may send, and the body of each."""
+FINAL: dict[str, Any] = {
+    "/api/sessions/{session}/keep": live.Nothing,
+    "/api/sessions/{session}/delete": live.Deleting,
+    "/api/close": live.Nothing,
+}
+"""What would end the sitting that is tried: sent with bodies that are no message alone."""
+LOOKS = (
+    *("/", "/assets/{any}", "/fonts/{any}", "/{any}", "/api/{any}", "/api/station", "/api/health"),
+    *("/api/words", "/api/questions/{any}", "/api/stories", "/api/stories/{any}/form"),
+    *("/api/stories/{story}/form", "/api/sessions", "/api/sessions/{any}"),
+    "/api/sessions/{session}",
+)
+_ANYTHING = (
+    *("..", "../..", "../../etc/passwd", "%2e%2e%2f", "..\\..", "\0", "a\0b", "\n", "a\nb", ""),
+    *("²", "١", "-1", "0", "1", "1.0", "1e3", "+1", " 1", "0x1", "٣" * 5_000, "9" * 19, "9" * 40),
+    *(
+        "9" * 5_000,
+        "se-aaaaaa",
+        "se-aaaaaa\n",
+        "cs-222222",
+        "cs-222222\n",
+        "CON",
+        "C:",
+        "é",
+        "\x1b[2J",
+    ),
+    *("a" * 300, "cs-" + "a" * 5_000, "se-" + "a" * 6_000, "\u202e", "index.html", "<script>"),
+)
+_HUGE = st.sampled_from((2**31, 2**63 - 1, 2**63, 2**64, 10**40, -1, -(10**40), 0, 1, 2, 1_001))
+_SAID_WRONGLY = (
+    *(b"", b"{", b"[]", b"null", b'"x"', b"NaN", b"1e999", b"[" * 30_000, b'{"a":' * 10_000),
+    *(b'{"title":"\\ud800","questions":"being-heard"}', b'{"story":"\\u0000","key":"k"}'),
+    *(b'{"take":1e308,"at":NaN,"chunks":-Infinity}', b'{"confirm":1}', b'{"confirm":"true"}'),
+    *(b'{"confirm":[true]}', b'{"confirm":true,"confirm":false}', b"\xff\xfe{\0}\0", b"{}{}"),
+    b'{"x":' + b"9" * 20_000 + b"}",
+)
+
+
+@dataclass
+class Sitting:
+    """One session that is being recorded, and what a page may ask of its station."""
+
+    workspace: Workspace
+    client: FlaskClient
+    sessions: OpenSessions
+    story: str
+    session: str
+
+    @property
+    def folder(self) -> SessionFolder:
+        return SessionFolder(self.workspace.story(self.story).sessions / self.session)
+
+    def send(
+        self, method: str, path: str, body: bytes, headers: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
+        """The answer's status and what it said, which is of the protocol's own form."""
+        binary = "/chunks/" in path
+        kind = "application/octet-stream" if binary else "application/json"
+        own = {"Host": f"{HOST}:1", "X-Station-Token": _TOKEN, "Content-Type": kind}
+        answer = self.client.open(path, method=method, data=body, headers=own | (headers or {}))
+        about = (
+            f"{method} {path[:200]!r} {str(headers)[:200]} {body[:200]!r}: {answer.status_code} "
+        )
+        if method == "HEAD":
+            assert answer.status_code < 500, about
+            return answer.status_code, None
+        if answer.mimetype != "application/json":
+            assert answer.status_code in (200, 304), about + str(answer.get_data()[:300])
+            answer.close()
+            return answer.status_code, None
+        said = json.loads(answer.get_data())
+        if answer.status_code >= 400:
+            assert answer.status_code < 500, about + str(said)[:300]
+            _is_a_sentence(said["error"], about)
+        return answer.status_code, said
+
+
+def _is_a_sentence(error: dict[str, str], about: str) -> None:
+    assert error.keys() == {"code", "what", "next_step"}, about
+    assert error["code"], about
+    assert error["what"].rstrip().endswith((".", "?", "…")), about + error["what"]
+    for said in (error["what"], error["next_step"]):
+        assert len(said) < _LONGEST_SENTENCE, about + said[:600]
+        assert printable(said) == said, about
+        said.encode()
+
+
+@pytest.fixture(scope="module")
+def sitting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sitting]:
+    workspace = make_workspace(tmp_path_factory.mktemp("requests") / "library")
+    sessions = OpenSessions(workspace)
+    app = make_app(workspace, Guard(_TOKEN, port=1), sessions, close=lambda: None)
+    yield _sat_down(Sitting(workspace, app.test_client(), sessions, "", ""))
+    sessions.close()
+
+
+def _sat_down(sitting: Sitting) -> Sitting:
+    """In a session of a new story, with a take that is open and a part of it kept."""
+    sitting.story = agreed_story(sitting.workspace)
+    session, _ = sitting.sessions.prepare(sitting.story, "session-1", None)
+    sitting.session = session.state.id
+    session.agree("picture-and-voice")
+    session.begin_take(MIME, "take-1")
+    session.add_chunk(1, 0, b"first", 500)
+    return sitting
+
+
+def _tried(most: int) -> Any:
+    return settings(
+        max_examples=most,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+def _files(workspace: Workspace) -> dict[str, tuple[int, int]]:
+    """Size and time of every file around the sessions; a lock may be taken and left."""
+    return {
+        str(path): (path.lstat().st_size, path.lstat().st_mtime_ns)
+        for path in workspace.root.parent.rglob("*")
+        if path.is_file() and "sessions" not in path.parts and path.suffix != ".lock"
+    }
+
+
+# Anything at all
+
+_PIECE = st.one_of(st.sampled_from(_ANYTHING), st.text(max_size=8))
+_NUMBER = st.one_of(st.sampled_from(("1", "0", "2")), _HUGE.map(str), _PIECE)
+
+
+@st.composite
+def _paths(draw: st.DrawFn, pattern: str, sitting: Sitting) -> str:
+    """The pattern with ids that are there, and now and then with anything."""
+    filled = pattern
+    for name, right in (("{story}", sitting.story), ("{session}", sitting.session)):
+        if name in filled:
+            piece = draw(st.one_of(st.just(right), st.just(right), _PIECE))
+            filled = filled.replace(name, _quoted(draw, piece))
+    while "{any}" in filled:
+        filled = filled.replace("{any}", _quoted(draw, draw(_PIECE)), 1)
+    while "{number}" in filled:
+        filled = filled.replace("{number}", _quoted(draw, draw(_NUMBER)), 1)
+    return filled
+
+
+def _quoted(draw: st.DrawFn, piece: str) -> str:
+    return quote(piece.encode("utf-8", "surrogatepass"), safe=draw(st.sampled_from(("", "/.:"))))
+
+
+def _said_in(kind: Any) -> st.SearchStrategy[bytes]:
+    """A message of the form, its numbers of any size; the same spoilt; or none."""
+    numbers = [name for name, one in get_type_hints(kind).items() if one in (int, int | None)]
+    right = of_type(kind)
+    written = right.map(msgspec.json.encode)
+    any_size = st.tuples(right, st.fixed_dictionaries(dict.fromkeys(numbers, _HUGE))).map(
+        lambda both: json.dumps(both[0] | both[1]).encode()
+    )
+    spoilt = written.flatmap(lambda one: hostile([one]))
+    return st.one_of(written, any_size, spoilt, st.sampled_from(_SAID_WRONGLY + NASTY))
+
+
+_HEADERS = st.one_of(
+    st.just({}),
+    st.just({}),
+    st.dictionaries(
+        st.sampled_from(
+            ("Content-Type", "Range", "If-None-Match", "If-Modified-Since", "Accept", "Cookie")
+        ),
+        st.sampled_from(
+            (
+                "",
+                "²",
+                "-1",
+                "9" * 5_000,
+                "bytes=9-1",
+                "bytes=0-" + "9" * 5_000,
+                "application/json;;",
+            )
+        ),
+        max_size=2,
+    ),
+    st.sampled_from(("²", "-1", "+1", "1e3", "9" * 19, "9" * 5_000, "")).map(
+        lambda length: {"Content-Length": length}
+    ),
+)
+
+
+@st.composite
+def _requests(draw: st.DrawFn, sitting: Sitting) -> tuple[str, str, bytes, dict[str, str]]:
+    headers = draw(_HEADERS)
+    match draw(st.integers(0, 5)):
+        case 0:
+            method = draw(st.sampled_from(("GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH")))
+            return method, draw(_paths(draw(st.sampled_from(LOOKS)), sitting)), b"", headers
+        case 1:
+            pattern = draw(st.sampled_from(sorted(FINAL)))
+            body = draw(st.sampled_from(tuple(one for one in _SAID_WRONGLY if one != b"{}")))
+            return "POST", draw(_paths(pattern, sitting)), body, headers
+        case 2:
+            pattern = "/api/sessions/{session}/takes/{number}/chunks/{number}?until={number}"
+            body = draw(st.one_of(st.binary(max_size=40), st.sampled_from(NASTY)))
+            return "POST", draw(_paths(pattern, sitting)), body, headers
+    pattern = draw(st.sampled_from(sorted(DEEDS)))
+    return "POST", draw(_paths(pattern, sitting)), draw(_said_in(DEEDS[pattern])), headers
+
+
+def test_any_request_is_answered_in_the_protocols_form(sitting: Sitting) -> None:
+    """And one that is refused, or is about a session, changes no file but those of sessions."""
+    before = _files(sitting.workspace)
+
+    @_tried(_TRIES or _REQUESTS)
+    @given(st.data())
+    def tried(data: st.DataObject) -> None:
+        nonlocal before
+        method, path, body, headers = data.draw(_requests(sitting))
+        status, _ = sitting.send(method, path, body, headers)
+        after = _files(sitting.workspace)
+        if status >= 400 or not path.startswith("/api/stories"):
+            changed = {one for one in {*before, *after} if before.get(one) != after.get(one)}
+            assert not changed, (method, path, body[:200], status, sorted(changed)[:3])
+        before = after
+
+    tried()
+    _journal_tells_the_same(sitting)
+
+
+@pytest.mark.parametrize(
+    ("deed", "body"),
+    [
+        ("pause", {"take": 1, "at": 10**40, "chunks": 1}),
+        ("stop", {"take": 1, "at": 2**64, "chunks": 1}),
+        ("takes/1/end", {"at": 10**40, "chunks": 1, "reason": "next"}),
+        ("takes", {"mime": MIME + "\n", "key": "b"}),
+        ("takes", {"mime": MIME, "key": "b\n"}),
+        ("markers", {"key": "k", "take": 1, "at": 10**40, "kind": "note", "text": "a"}),
+        ("/later", {}),
+    ],
+    ids=lambda one: one[:12] if isinstance(one, str) else "",
+)
+def test_what_was_found_stays_mended(sitting: Sitting, deed: str, body: dict[str, Any]) -> None:
+    """Two slashes led on to another page; a key may not end with a line. Numbers were right."""
+    path = f"/api/sessions/{_sat_down(sitting).session}/{deed}"
+    status, _ = sitting.send("POST", path, json.dumps(body).encode())
+    assert status in (400, 404)
+    _journal_tells_the_same(sitting)
+
+
+# One thing after the other, in any order
+
+
+@st.composite
+def _deeds(draw: st.DrawFn, sitting: Sitting) -> tuple[str, bytes]:
+    """What a page might send at this moment or at another, its numbers near the right ones."""
+    session = f"/api/sessions/{sitting.session}"
+    take, small = draw(st.integers(0, 3)), st.integers(-1, 4)
+    key = draw(st.sampled_from(("a", "b", "c", "a\n")))
+    at = draw(st.one_of(small, _HUGE))
+    match draw(st.integers(0, 6)):
+        case 0:
+            return f"{session}/takes", json.dumps(
+                {"mime": MIME, "key": key, "instead": True}
+            ).encode()
+        case 1 | 2:
+            path = f"{session}/takes/{take}/chunks/{draw(small)}?until={at}"
+            return path, draw(st.binary(max_size=8))
+        case 3:
+            said = {"take": take, "at": at, "chunks": draw(small), "lost": draw(st.booleans())}
+            return f"{session}/{draw(st.sampled_from(('pause', 'stop')))}", json.dumps(
+                said
+            ).encode()
+        case 4:
+            return f"{session}/resume", json.dumps({"take": take}).encode()
+        case 5:
+            ended = {"at": at, "chunks": draw(small), "reason": "next", "lost": True}
+            return f"{session}/takes/{take}/end", json.dumps(ended).encode()
+    text = draw(st.sampled_from(("", "she\0laughs", "\u2028", "\n", "x" * 2_001, "=1+1")))
+    mark = {"key": key, "take": take, "at": at, "kind": "note", "text": text}
+    return f"{session}/markers", json.dumps(mark).encode()
+
+
+def test_in_any_order_the_journal_tells_what_the_page_was_told(sitting: Sitting) -> None:
+    @_tried(_TRIES // 10 or _SITTINGS)
+    @given(st.data())
+    def tried(data: st.DataObject) -> None:
+        _sat_down(sitting)
+        before = _files(sitting.workspace)
+        for _ in range(data.draw(st.integers(3, 12))):
+            sitting.send("POST", *data.draw(_deeds(sitting)))
+        assert _files(sitting.workspace) == before
+        _journal_tells_the_same(sitting)
+
+    tried()
+
+
+def _journal_tells_the_same(sitting: Sitting) -> None:
+    """Read anew it is the state the station has, and the disk holds every byte it speaks of."""
+    state = sitting.sessions.look(sitting.session)
+    assert Journal(sitting.folder.journal).read() == state
+    status, told = sitting.send("GET", f"/api/sessions/{sitting.session}", b"")
+    assert (status, told["state"]) == (200, str(state.phase))
+    for take in state.takes:
+        place = sitting.folder.take(take.number, take.suffix)
+        assert (place.stat().st_size if place.exists() else 0) >= take.bytes
+    kept = {path.name for path in sitting.folder.root.iterdir()}
+    assert all(name == "journal.jsonl" or name.startswith("take-") for name in kept), kept
+
+
+# On the line itself
+
+
+def test_what_is_no_request_ends_no_station(workspace: Workspace) -> None:
+    """Bytes on the socket that are not HTTP, or hardly."""
+    with station(workspace) as running:
+        page = Page(running.place.port, running.place.token)
+        head = f"Host: 127.0.0.1:{page.port}\r\nX-Station-Token: {page.token}\r\n"
+        for sent in (
+            b"\0\xff\r\n\r\n",
+            b"GET\r\n\r\n",
+            b"GET /" + b"a" * 70_000 + b" HTTP/1.1\r\n\r\n",
+            b"GET http://[ HTTP/1.1\r\n" + head.encode() + b"\r\n",
+            b"GET //x/../../etc/passwd HTTP/1.1\r\n" + head.encode() + b"\r\n",
+            b"GET /api/sessions/%ff%00%f0 HTTP/1.1\r\n" + head.encode() + b"\r\n",
+            b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 500 + b"\r\n",
+            f"POST /api/stories HTTP/1.1\r\n{head}Content-Length: ²\r\n\r\n".encode(),
+            f"POST /api/stories HTTP/1.1\r\n{head}Content-Length: -5\r\n\r\n".encode(),
+            f"POST /api/stories HTTP/1.1\r\n{head}Content-Length: {10**30}\r\n\r\n".encode(),
+        ):
+            with socket.create_connection(("127.0.0.1", page.port), timeout=20) as line:
+                line.sendall(sent)
+                line.shutdown(socket.SHUT_WR)
+                with line.makefile("rb") as answer:
+                    said = answer.read()
+            assert b" 500 " not in said[:80], (sent[:80], said[:300])
+            assert b"Traceback" not in said
+            assert page.get("/api/station").status == 200, sent[:80]
+        assert page.post("/api/stories", title="A", questions="being-heard").status == 201
