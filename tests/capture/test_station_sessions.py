@@ -267,8 +267,9 @@ def test_a_later_version_of_the_questions_does_not_change_a_session(
     session = page.agreed_session(agreed_story(workspace))
     before = page.get(f"/api/sessions/{session}").data["question_set"]
     path = workspace.questions / "being-heard.yml"
-    path.write_text(path.read_text().replace("version: 1", "version: 2"))
-    assert page.get("/api/questions/being-heard").data["version"] == 2
+    later = before["version"] + 1
+    path.write_text(path.read_text().replace(f"version: {before['version']}", f"version: {later}"))
+    assert page.get("/api/questions/being-heard").data["version"] == later
     assert page.get(f"/api/sessions/{session}").data["question_set"] == before
 
 

@@ -612,7 +612,7 @@ RECORDS: tuple[Door, ...] = (
         "library.backup.records:Head",
         "backup/carer-stories-backup.json",
         _vault,
-        modules=("library.backup.vault",),
+        modules=("library.backup.opening",),
     ),
     _ours(
         "known backups",
