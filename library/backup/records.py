@@ -134,6 +134,8 @@ def decode_run(data: bytes, run_id: str) -> Run:
         raise WrongRunError(f"it is the run of {run.id}")
     if unsafe := next((path for path in _paths(run) if not is_safe(path)), None):
         raise WrongRunError(f"it names a path outside a workspace: {unsafe!r}")
+    if clash := _clash(run):
+        raise WrongRunError(f"two of its paths cannot both be: {clash!r}")
     return run
 
 
@@ -143,6 +145,21 @@ def is_safe(path: str) -> bool:
     return not any(
         step in ("", ".", "..") or "\\" in step or "\0" in step for step in steps
     ) and not re.match(r"[A-Za-z]:", path)
+
+
+def _clash(run: Run) -> str:
+    """A file that is there twice, or is a folder as well; nothing where every path can be."""
+    named = [one.path for one in run.files]
+    folders = set(run.folders)
+    for path in _paths(run):
+        steps = path.split("/")
+        folders.update("/".join(steps[:end]) for end in range(1, len(steps)))
+    once: set[str] = set()
+    for path in named:
+        if path in once or path in folders:
+            return path
+        once.add(path)
+    return ""
 
 
 def _paths(run: Run) -> list[str]:

@@ -225,7 +225,9 @@ def _put_all(vault: Vault, run: Run, wanted: list[Kept], beside: Path, watch: Wa
     with watch("Restoring", sum(one.size for one in wanted)) as told:
         for kept in wanted:
             target = beside / kept.path
-            if not _is_there(target, kept):
+            with refused_plainly(target):
+                there = _is_there(target, kept)
+            if not there:
                 _put(vault, kept, target)
             done += kept.size
             told(done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from library import desk
+from library.errors import CarerStoriesError
 from library.workspace import Workspace
 from tests.conftest import Ran
 from tests.library.small_library import everything, small_library, told
@@ -237,6 +239,50 @@ def test_a_run_cannot_lead_out_of_the_folder(
         assert ran.code == 5, name
         assert "outside" in ran.err
     assert not list(tmp_path.rglob("*evil*"))
+
+
+@pytest.mark.parametrize("sealed", [False, True], ids=["plain", "sealed"])
+def test_a_run_that_was_made_up_is_refused_and_nothing_appears(
+    workspace: Workspace, run_cli: Cli, dest: Path, key: Path, tmp_path: Path, sealed: bool
+) -> None:
+    """Its hash is right, and so is its seal: whoever made it had the key."""
+    import msgspec
+
+    from library.backup.opening import open_vault
+    from library.backup.sealing import read_key
+
+    options = ("--key-file", key) if sealed else ()
+    _saved(run_cli, dest, *options, *(("--new-key",) if sealed else ()))
+    vault = open_vault(dest, read_key(key) if sealed else None)
+    run = vault.read_run(vault.run_ids()[-1])
+    first, *others = run.files
+    nested = f"{others[0].path}/evil"
+
+    def named(path: str) -> dict[str, object]:
+        return {"files": (msgspec.structs.replace(first, path=path), *others)}
+
+    hostile = {
+        "the name of another": named(others[0].path),
+        "below another file": named(nested),
+        "the name of a folder": named("interviews"),
+        "NUL": named("interviews/evil\0"),
+        "too long": named("interviews/" + "e" * 300),
+        "folder outside": {"folders": {**run.folders, "../evil": 0o700}},
+        "folder that is a file": {"folders": {**run.folders, others[0].path: 0o700}},
+        "no object": {"files": (msgspec.structs.replace(first, sha256="e" * 64), *others)},
+        "a size past all disks": {"files": (msgspec.structs.replace(first, size=2**62), *others)},
+    }
+    outside = {path for path in tmp_path.rglob("*") if "restoring" not in path.name}
+    for what, changes in hostile.items():
+        with contextlib.suppress(CarerStoriesError):  # what was written does not read back
+            vault.write_run(msgspec.structs.replace(run, **changes))
+        ran = run_cli("restore", "--from", dest, "--into", tmp_path / "back", *options)
+        assert ran.code in (3, 5, 7, 10), (what, ran)
+        assert ran.err.strip(), what
+        assert "Traceback" not in ran.err, what
+        assert not (tmp_path / "back").exists(), what
+        new = {path for path in tmp_path.rglob("*") if ".back.restoring" not in str(path)} - outside
+        assert not {path for path in new if dest not in path.parents}, what
 
 
 def test_places_that_keep_nothing_safe_are_refused(
