@@ -148,4 +148,5 @@ def _scores(
 def _plain(cell: str) -> str:
     """Without the apostrophe that keeps a spreadsheet from running it."""
     text = cell.strip()
-    return text[1:] if text[:1] == "'" and text[1:2] in {"=", "+", "-", "@"} else text
+    kept = text[:1] == "'" and text[1:2] in {"=", "+", "-", "@", "\t", "\r"}
+    return text[1:].strip() if kept else text

@@ -1,0 +1,49 @@
+"""Words that begin like a formula are inert in a spreadsheet, and read back as they were typed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from library import desk
+from library.workspace import Workspace
+from publish.training.feedback import columns_of, read_forms
+from tests.conftest import Ran
+from tests.hostile.doors import _plan
+
+BEGINNINGS = ("=", "+", "-", "@", "\t", "\r")
+"""OWASP, CSV injection."""
+
+
+def test_no_cell_of_a_table_of_stories_begins_a_formula(
+    workspace: Workspace, run_cli: Callable[..., Ran], tmp_path: Path
+) -> None:
+    titles = [f"{one}HYPERLINK(1)" for one in BEGINNINGS[:4]]
+    for title in titles:
+        desk.start_story(workspace, title=title, questions="being-heard", contributor=title)
+    (tmp_path / "out").mkdir()
+    ran = run_cli("export", "--csv", tmp_path / "out", "--for", "An archive", "--yes")
+    assert ran.code == 0, ran.err
+    (path,) = (tmp_path / "out").rglob("*.csv")
+    cells = [cell for row in csv.reader(io.StringIO(path.read_text("utf-8-sig"))) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(BEGINNINGS)]
+    assert {f"’{title}" for title in titles} <= set(cells)
+
+
+@pytest.mark.parametrize("begins", BEGINNINGS, ids=repr)
+def test_a_comment_the_page_kept_inert_reads_back_as_it_was(tmp_path: Path, begins: str) -> None:
+    """`evaluation.js` puts an apostrophe before it."""
+    plan = _plan()
+    comment = plan.evaluation.comments[0].id
+    collected = tmp_path / "collected.csv"
+    with collected.open("w", newline="", encoding="utf-8-sig") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        writer.writerow(columns_of(plan.evaluation))
+        row = {"plan": plan.id, comment: f"'{begins}1 more"}
+        writer.writerow([row.get(name, "") for name in columns_of(plan.evaluation)])
+    (form,) = read_forms([collected], {plan.id: plan})
+    assert form.comments[comment] == f"{begins}1 more".strip()
