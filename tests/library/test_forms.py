@@ -271,8 +271,9 @@ TRICKS = "<script>alert(1)</script> *stars* [a](javascript:b) {{ trust }} {% if 
 def test_titles_and_settings_are_shown_as_they_were_typed(
     run_cli: Cli, workspace: Workspace
 ) -> None:
+    typed = TRICKS.replace("\x1b", "")  # settings refuse what no page can show
     workspace.settings.write_text(
-        json.dumps(dict.fromkeys(("trust", "contact", "lawful_basis"), TRICKS))
+        json.dumps(dict.fromkeys(("trust", "contact", "lawful_basis"), typed))
     )
     made = run_cli("story", "new", "--title", TRICKS, "--questions", "being-heard", "--json")
     for path in printed(run_cli("consent", "form", json.loads(made.out)["id"])):

@@ -62,7 +62,8 @@ def interview(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def story(workspace: Workspace, interview: Path) -> StoryFolder:
     """Recorded and transcribed, with the words as they were truly said."""
-    workspace.settings.write_text(workspace.settings.read_text() + "\nmodel: demo\n")
+    settings = workspace.settings.read_text().replace("\nmodel: small\n", "\nmodel: demo\n")
+    workspace.settings.write_text(settings)
     story_id = samples.agreed_story(workspace)
     change_story(workspace, story_id, {"content_note": "An admission."})
     import_recording(workspace, story_id, interview)

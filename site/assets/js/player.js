@@ -101,7 +101,7 @@
     seen = media.currentTime;
     if (left < 1) { waiting = setTimeout(watchStops, left * 1000 / media.playbackRate); }
   }
-  /* A busy computer may notice late: then the first words of what comes next were heard, and are not
+  /* A busy computer may notice late: then the beginning of what comes next was heard, and is not
      to be left out when it goes on. */
   var goingBack = false;
   function goBackTo(at) {
