@@ -308,6 +308,11 @@ class Workspace:
         return self.interviews / ".station.json"
 
     @property
+    def station_door(self) -> Path:
+        """A page for this account’s browser that leads to the running station; private."""
+        return self.interviews / ".station.html"
+
+    @property
     def station_lock(self) -> Path:
         return self.interviews / ".station.lock"
 

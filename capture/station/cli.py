@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from library.cli_tools import json_option, progress, say, say_json, workspace_of
-from library.errors import BadInput
+from library.errors import BadInput, CarerStoriesError
 
 if TYPE_CHECKING:
     from capture.sessions.finding import Unreadable
     from capture.sessions.state import SessionState
-    from capture.station.serving import Station
+    from capture.station.serving import Place, Station
     from library.workspace import Workspace
 
 
@@ -37,11 +37,11 @@ def station(ctx: click.Context, no_browser: bool, port: int | None) -> None:
     try:
         with running(workspace, port) as one:
             with contextlib.suppress(KeyboardInterrupt), _ended_gently():
-                _say_where(one, opened=not no_browser and _open(one.place.link))
+                _say_where(one, opened=not no_browser and _open(workspace, one.place))
                 one.wait()
             _say_end(one)
     except OpenAlready as error:
-        if no_browser or error.place is None or not _open(error.place.link):
+        if no_browser or error.place is None or not _open(workspace, error.place):
             raise
         say("The capture station is open already. Your browser shows its page again.", bold=True)
 
@@ -70,12 +70,15 @@ def _say_end(one: Station) -> None:
         say("The station is closed.")
 
 
-def _open(link: str) -> bool:
+def _open(workspace: Workspace, place: Place) -> bool:
+    """Whether this account’s browser shows it. The link is not given to it: see `serving.door`."""
     import webbrowser
 
+    from capture.station.serving import door
+
     try:
-        return webbrowser.open(link)
-    except webbrowser.Error:
+        return webbrowser.open(door(workspace, place).as_uri())
+    except (webbrowser.Error, CarerStoriesError):
         return False
 
 

@@ -65,7 +65,7 @@ class Guard:
             return refused(403, "wrong-origin", "Another page may not ask the station anything.")
         site = asked.headers.get("Sec-Fetch-Site", "same-origin")
         allowed = {"same-origin"} if _is_api(asked) else {"same-origin", "none"}
-        if site not in allowed:
+        if site not in allowed and not _is_opened(asked):
             return refused(403, "wrong-origin", "Another page may not ask the station anything.")
         return None
 
@@ -83,6 +83,16 @@ class Guard:
 
 def _is_api(asked: Request) -> bool:
     return asked.path.startswith("/api/")
+
+
+def _is_opened(asked: Request) -> bool:
+    """A window of its own that a file or another page leads to (`serving.door`).
+
+    The page itself holds nothing: without this run’s token it can show nothing either.
+    """
+    opened = ("navigate", "document")
+    told = tuple(asked.headers.get(f"Sec-Fetch-{what}") for what in ("Mode", "Dest"))
+    return asked.method == "GET" and asked.path == "/" and told == opened
 
 
 def _wrong_body(asked: Request) -> Response | None:

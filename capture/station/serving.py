@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from html import escape
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -69,6 +71,22 @@ class Station:
             pass
 
 
+_DOOR = """<!doctype html><html lang="en"><meta charset="utf-8"><title>The capture station</title>
+<meta http-equiv="refresh" content="0; url={link}">
+<p><a href="{link}">Open the capture station</a></p>
+"""
+
+
+def door(workspace: Workspace, place: Place) -> Path:
+    """A page that leads to the station, for the browser to be given in place of the link.
+
+    Every account of this computer can see what a browser was started with, and the token would be
+    among it. The file can be read by this account alone. Raises NoRoom and DiskFailed.
+    """
+    files.write_atomic(workspace.station_door, _DOOR.format(link=escape(place.link)).encode())
+    return workspace.station_door
+
+
 @contextlib.contextmanager
 def station(workspace: Workspace, port: int | None = None) -> Iterator[Station]:
     """Serve until the block ends. Raises OpenAlready, or Busy where the port is taken."""
@@ -92,6 +110,8 @@ def station(workspace: Workspace, port: int | None = None) -> Iterator[Station]:
             if not sessions.recording:  # else the page goes on where the next station is
                 with contextlib.suppress(OSError):
                     files.system.unlink(workspace.station)
+            with contextlib.suppress(OSError):
+                files.system.unlink(workspace.station_door)
             sessions.close()
 
 

@@ -159,22 +159,30 @@ class StationProcess:
         self._workspace = workspace
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> Page:
-        """Waits until it answers."""
+    def start(self, *, browser: str = "") -> Page:
+        """Waits until it answers. `browser` is a program that is opened as one: `NAME %s`."""
+        command = [sys.executable, "-m", "carer_stories", "capture", "station"]
+        paths = {"PYTHONPATH": os.pathsep.join([str(_ROOT), str(_ROOT / "site")])}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "carer_stories", "capture", "station", "--no-browser"],
+            command if browser else [*command, "--no-browser"],
             cwd=self._workspace.root,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(_ROOT), str(_ROOT / "site")])},
+            env={**os.environ, **paths, **({"BROWSER": browser} if browser else {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
         assert self._process.stdout is not None
+        said = []
         for line in self._process.stdout:
+            said.append(line.decode())
+            if browser and line.startswith(b"Your browser shows it at"):
+                place = json.loads(self._workspace.station.read_bytes())
+                self.page = Page(place["port"], place["token"])
+                return self.page
             if line.startswith(b"http://127.0.0.1:"):
                 address, _, token = line.decode().strip().partition("/#")
                 self.page = Page(int(address.rpartition(":")[2]), token)
                 return self.page
-        raise AssertionError("the station did not start")
+        raise AssertionError(f"the station did not start: {said}")
 
     def kill(self) -> None:
         if self._process is not None:

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
 
@@ -79,6 +80,17 @@ def test_what_a_form_on_another_page_can_send_is_refused(page: Page) -> None:
 def test_a_browser_that_says_who_asks_is_believed(page: Page, site: str) -> None:
     answer = page.ask("GET", "/api/station", headers={"Sec-Fetch-Site": site})
     assert (answer.status, answer.code) == (403, "wrong-origin")
+
+
+def test_a_file_may_lead_to_the_page_and_to_nothing_else(page: Page) -> None:
+    led = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "X-Station-Token": None}
+    opened = {**led, "Sec-Fetch-Dest": "document"}
+    assert page.ask("GET", "/", headers=opened).status == 200
+    for dest in ("iframe", "embed", "image", "script"):
+        assert page.ask("GET", "/", headers={**led, "Sec-Fetch-Dest": dest}).status == 403
+    for path in ("/api/station", "/assets/station.js"):
+        assert page.ask("GET", path, headers=opened).code == "wrong-origin"
+    assert page.ask("POST", "/", {}, headers=opened).status == 403
 
 
 def test_a_preflight_permits_nothing(page: Page) -> None:
@@ -241,7 +253,8 @@ def test_a_window_that_was_closed_is_opened_again(
     monkeypatch.setenv("BROWSER", str(browser))
     ran: Ran = spawn_cli("capture", "station")
     assert (ran.code, "shows its page again" in ran.out) == (0, True), ran.err
-    assert opened.read_text().strip() == running.place.link
+    door = Path(unquote(urlsplit(opened.read_text().strip()).path))
+    assert running.place.link in door.read_text()
 
 
 def test_a_port_that_is_taken_is_said(workspace: Workspace, run_cli: Any) -> None:

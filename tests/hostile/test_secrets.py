@@ -1,0 +1,123 @@
+"""What was told in private is in no log, note, receipt, page or list of running programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from library.workspace import Workspace
+from tests import samples
+from tests.capture.sitting import StationProcess, until
+from tests.conftest import Ran
+from tests.making import AGREED
+from tests.one_playwright import launch_chromium
+
+Cli = Callable[..., Ran]
+TITLE = "Bartholomew at midnight"
+NAME, CONTACT = "Wilhelmina Quagmire", "01632 960 777"
+FILE = "Thaddeus-at-home.wav"
+TOLD, RELATION = "who hid in Zanzibar", "her step-uncle"
+HIDDEN = "Xanthippe"
+TO = "Matron Featherstonehaugh"
+SECRETS = ("Bartholomew", "Quagmire", "960 777", "Thaddeus", "Zanzibar", "step-uncle", HIDDEN, TO)
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The words of every program that is started: any account of the machine can read them."""
+    words: list[str] = []
+    real = subprocess.Popen.__init__
+
+    def noting(self: Any, args: Any, *rest: Any, **more: Any) -> None:
+        words.extend(map(str, [args] if isinstance(args, (str, bytes, os.PathLike)) else args))
+        real(self, args, *rest, **more)
+
+    monkeypatch.setattr(subprocess.Popen, "__init__", noting)
+    return words
+
+
+def test_no_log_note_or_receipt_holds_what_was_told_in_private(
+    run_cli: Cli, workspace: Workspace, tmp_path: Path, started: list[str]
+) -> None:
+    recording, key = tmp_path / FILE, tmp_path / "our.key"
+    shutil.copyfile(samples.wav(), recording)
+
+    def ok(*arguments: str | Path) -> str:
+        ran = run_cli(*arguments)
+        assert ran.code == 0, (arguments, ran.err)
+        return ran.out
+
+    made = ok("story", "new", "--title", TITLE, "--questions", "being-heard", "--json")
+    story_id = json.loads(made)["id"]
+    ok("consent", "record", story_id, *AGREED)
+    ok("contributor", "record", story_id, "--name", NAME, "--contact", CONTACT)
+    person = ("--relation", RELATION, "--told", TOLD, "--as", "redacted")
+    ok("people", "add", story_id, *person)
+    ok("redact", "add", story_id, HIDDEN, "--shown", "my friend")
+    ok("copies", "add", story_id, "--medium", "stick", "--to", TO, "--audience", "training")
+    ok("capture", "import", story_id, recording, "--yes")
+    ok("site", "build")
+    ok("backup", tmp_path / "copies", "--key-file", key, "--new-key")
+    ok("withdraw", story_id, "--yes")
+
+    digits = "".join(key.read_text().splitlines()[1:3])
+    quiet = [workspace.audit_log, *workspace.interviews.glob("**/*.lock")]
+    quiet += [workspace.interviews / "backups.json", *workspace.withdrawn.iterdir()]
+    shown = [path for place in (workspace.public, workspace.edition) for path in place.rglob("*")]
+    assert len(quiet) > 4
+    for path in (*quiet, *(one for one in shown if one.is_file())):
+        content = path.read_bytes()
+        held = [word for word in (*SECRETS, digits) if word.encode() in content]
+        assert held == [], path
+    receipts = [path for path in workspace.receipts.iterdir() if path.is_file()]
+    assert receipts
+    for path in receipts:
+        content = path.read_bytes()
+        may_say = ("Bartholomew", TO)  # whoever told it is given this page, and asks back copies
+        held = [word for word in SECRETS if word not in may_say and word.encode() in content]
+        assert held == [], path
+    assert any("ffmpeg" in word for word in started)
+    # The name of the file is in it from the start, for whoever imported it typed it there.
+    unheard = (*SECRETS, digits)
+    told = [word for word in started if word != str(recording)]
+    assert [word for word in told if any(one in word for one in unheard)] == []
+
+
+@pytest.mark.browser
+def test_the_station_s_token_is_in_no_list_of_programs(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    """The browser is given a page of this account’s alone, and that leads to the station."""
+    noted = tmp_path / "given.txt"
+    program = tmp_path / "browser.py"
+    program.write_text(
+        f"#!{sys.executable}\nimport sys\nopen({str(noted)!r}, 'w').write(sys.argv[1])\n"
+    )
+    program.chmod(0o700)
+    process = StationProcess(workspace)
+    asking = process.start(browser=f"{program} %s")
+    try:
+        until(lambda: noted.exists() and noted.read_text())
+        given = noted.read_text()
+        assert given == workspace.station_door.as_uri()
+        assert asking.token not in given
+        assert stat.S_IMODE(workspace.station_door.stat().st_mode) == 0o600
+        browser = launch_chromium()
+        page = browser.new_page()
+        page.goto(given)
+        page.wait_for_url(f"http://127.0.0.1:{asking.port}/**")
+        page.get_by_role("button", name="Begin a new recording").wait_for()
+        browser.close()
+        assert process.end()[0] == 0
+    finally:
+        process.kill()
+    assert not workspace.station_door.exists()
