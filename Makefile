@@ -19,7 +19,7 @@ demo: venv
 test: venv
 	@$(PYTHON) scripts/bootstrap.py chromium
 	@$(MAKE) --no-print-directory lint
-	@$(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: venv
 	@mkdir -p build

@@ -353,8 +353,10 @@ def test_whole_or_not_there_whatever_the_disk_does(
     def command() -> Ran:
         return run_cli("export", told, "--subject-access", *how)
 
+    workspace.exports.mkdir(mode=0o700, exist_ok=True)
     changes = count_changes(command)
     shutil.rmtree(workspace.exports)
+    workspace.exports.mkdir(mode=0o700)
     for number in sorted({*range(1, changes + 1, 4), *range(max(changes - 12, 1), changes + 1)}):
         with disk(FaultySystem(number, refuse_with(errno.EIO), stay=True)):
             ran = command()

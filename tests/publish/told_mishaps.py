@@ -122,7 +122,8 @@ class ToldMishaps(ToldTwice):
             return
         data = path.read_bytes()
         self.said.append("a letter of the log’s last line is changed")
-        _replace(path, data[:-20] + b"#" + data[-19:])
+        within = data.rfind(b"\n") - 19  # a line that is torn counts for nothing
+        _replace(path, data[:within] + b"#" + data[within + 1 :])
         self._break("log", lambda: _replace(path, data))
 
     def lock(self) -> None:

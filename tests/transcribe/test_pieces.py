@@ -337,6 +337,7 @@ def test_all_that_wait_are_transcribed_side_by_side(
         write_wav(folder.speech, spoken[number * 16_000 : (number + 2) * 16_000])
         stories.append((transcript.story, folder))
     done, waiting, damaged, withdrawn = stories
+    done[1].editors_copy.write_text("The words are there, and somebody is at work on them.\n")
     before = done[1].transcript.read_bytes()
     desk.record_withdrawal(workspace, withdrawn[0], "contributor")
     damaged[1].speech.write_bytes(damaged[1].speech.read_bytes()[:2_000])
