@@ -18,10 +18,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.measure import ROOT, Row, Timing
-from capture.media import ffmpeg_path
-from library import desk
-from library.clock import today
 from library.template import make_workspace
+from tests.samples import agreed_story, ffmpeg
 
 SIZE = int(os.environ.get("BENCH_IMPORT_BYTES", 250_000_000))
 _SECONDS = 8
@@ -45,36 +43,22 @@ def _film(folder: Path) -> Path:
     """A few seconds encoded once, over and over until it is large enough."""
     part, film = folder / "part.mp4", folder / "film.mp4"
     source = f"testsrc2=s=1920x1080:r=30:d={_SECONDS},noise=alls=40:allf=t"
-    _ffmpeg(
+    ffmpeg(
         *("-f", "lavfi", "-i", source, "-f", "lavfi", "-i", f"anoisesrc=d={_SECONDS}:a=0.1"),
         *("-c:v", "libx264", "-preset", "ultrafast", "-b:v", str(_BITS), "-maxrate", str(_BITS)),
         *("-bufsize", str(_BITS), "-pix_fmt", "yuv420p", "-c:a", "aac", part),
     )
     again = max(0, round(SIZE / part.stat().st_size) - 1)
-    _ffmpeg("-stream_loop", str(again), "-i", part, "-c", "copy", "-movflags", "+faststart", film)
+    ffmpeg("-stream_loop", str(again), "-i", part, "-c", "copy", "-movflags", "+faststart", film)
     part.unlink()
     return film
 
 
-def _ffmpeg(*arguments: str | Path) -> None:
-    command = [ffmpeg_path(), "-v", "error", "-nostdin", "-y", *map(str, arguments)]
-    subprocess.run(command, check=True)
-
-
 def _import(folder: Path, film: Path) -> list[str | Path]:
     workspace = make_workspace(folder / "library")
-    story = desk.start_story(workspace, title="A film", questions="being-heard")
-    desk.record_agreement(
-        workspace,
-        story.id,
-        on=today(),
-        taken_by="editor",
-        form_version="1",
-        independent=True,
-        capacity_considered=True,
-    )
+    story = agreed_story(workspace)
     place = ["--workspace", workspace.root]
-    return [sys.executable, "-m", "carer_stories", *place, "capture", "import", story.id, film]
+    return [sys.executable, "-m", "carer_stories", *place, "capture", "import", story, film]
 
 
 def _once(command: list[str | Path]) -> Timing:

@@ -18,10 +18,9 @@ from capture.sessions.journal import Journal
 from capture.sessions.live import LiveSession
 from capture.sessions.opening import prepare
 from capture.station.serving import station
-from library import desk
-from library.clock import today
 from library.template import make_workspace
 from library.workspace import Workspace
+from tests.samples import agreed_story
 
 SECOND = os.urandom(312_500)
 MIME = "video/webm;codecs=vp8,opus"
@@ -63,22 +62,8 @@ def _bare(folder: Path) -> Callable[[], None]:
     return work
 
 
-def _story(workspace: Workspace) -> str:
-    story = desk.start_story(workspace, title="A story", questions="being-heard")
-    desk.record_agreement(
-        workspace,
-        story.id,
-        on=today(),
-        taken_by="editor",
-        form_version="1",
-        independent=True,
-        capacity_considered=True,
-    )
-    return story.id
-
-
 def _session(workspace: Workspace) -> LiveSession:
-    session = prepare(workspace, _story(workspace), "bench")
+    session = prepare(workspace, agreed_story(workspace), "bench")
     session.agree("picture-and-voice")
     session.begin_take(MIME, "take-1")
     return session
@@ -115,7 +100,7 @@ def _posted(port: int, token: str, workspace: Workspace) -> Callable[[], None]:
 
         return dict(json.loads(ask(path, json.dumps(fields).encode(), "application/json")))
 
-    session = told("/api/sessions", story=_story(workspace), key="bench")["id"]
+    session = told("/api/sessions", story=agreed_story(workspace), key="bench")["id"]
     told(f"/api/sessions/{session}/agreed", record="picture-and-voice")
     told(f"/api/sessions/{session}/takes", mime=MIME, key="take-1")
 
