@@ -18,6 +18,17 @@ from .trials import Bench
 KINDS: tuple[Kind, ...] = ("kill", "full", "gone", "once")
 
 
+@dataclass(frozen=True)
+class Share:
+    """One of `of` parts of the points of a command, which as many processes try."""
+
+    part: int = 0
+    of: int = 1
+
+
+ALL = Share()
+
+
 @dataclass
 class Tried:
     """What was tried of a command, and what did not hold."""
@@ -30,10 +41,13 @@ class Tried:
     troubles: list[str] = field(default_factory=list)
 
 
-def try_command(bench: Bench, command: Command, points: int, seed: int) -> Tried:
+def try_command(
+    bench: Bench, command: Command, points: int, seed: int, share: Share = ALL
+) -> Tried:
     """Faults at up to `points` points of it, drawn by `seed`; for 0 at all, of two kinds each."""
     course = course_of(bench, command)
-    return _tried(bench, course, _chosen(course.met, points, random.Random(seed)))
+    chosen = list(_chosen(course.met, points, random.Random(seed)))
+    return _tried(bench, course, chosen[share.part :: share.of])
 
 
 def try_at(bench: Bench, command: Command, change: str, kind: Kind) -> Tried:
@@ -133,15 +147,15 @@ def _telling(met: Sequence[str]) -> list[int]:
     return found
 
 
-def cut_power(bench: Bench, command: Command, points: int, seed: int) -> Tried:
+def cut_power(bench: Bench, command: Command, points: int, seed: int, share: Share = ALL) -> Tried:
     """The power is cut at up to `points` changes of it, and when it has told that all is done."""
     course = course_of(bench, command)
     chance = random.Random(seed)
     tried = Tried(command.name, of=len(course.met))
     moments = _telling(course.met)
-    some = _some(moments, points or len(moments), chance)
+    some = (*_some(moments, points or len(moments), chance), len(course.met) + 99)
     known: set[tuple[str, ...]] = set()
-    for at in (*some, len(course.met) + 99):
+    for at in some[share.part :: share.of]:
         done = at > len(course.met)
         for survivor in _cut_at(bench, course, at, chance):
             survivor.lay(bench.home)

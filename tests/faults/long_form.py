@@ -4,46 +4,121 @@
 
 Without POINTS, or with 0, all of them: where a folder is filled that the next run throws away, one
 change in twenty stands for the others. Else as many of each command, drawn by SEED.
+
+As many processes as there are processors try them, each at a place of its own; what was found of a
+command is told when all its shares are through.
 """
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
 
 from .commands import COMMANDS, Command
-from .everywhere import Tried, cut_power, try_command
-from .trials import Bench, bench
+from .everywhere import Share, Tried, cut_power, try_command
+from .trials import Bench, in_memory, take_in
 
-FORMS: tuple[tuple[str, Callable[[Bench, Command, int, int], Tried]], ...] = (
-    ("faults and kills", try_command),
-    ("trees after a power cut", cut_power),
-)
+Form = Callable[[Bench, Command, int, int, Share], Tried]
+FORMS: dict[str, Form] = {
+    "faults and kills": try_command,
+    "trees after a power cut": cut_power,
+}
 
 
-def main(points: int = 0, seed: int = 8, words: str = "") -> int:
+@dataclass(frozen=True)
+class Task:
+    """What one process tries at a time."""
+
+    form: str
+    command: int
+    """Its place in the table."""
+    share: Share
+    points: int
+    seed: int
+
+
+def main(points: int = 0, seed: int = 8, words: str = "", processes: int | None = None) -> int:
     """0 when every promise held at every point."""
-    chosen = [one for one in COMMANDS if words in one.line]
-    troubles: list[str] = []
-    with bench() as trials:
-        for told, form in FORMS:
-            begun, done, of = time.monotonic(), 0, 0
-            before = len(troubles)
-            for command in chosen:
-                tried = form(trials, command, points, seed)
-                done, of = done + tried.points, of + tried.of
-                troubles += tried.troubles
-                print(f"{tried.points:6} of {tried.of:5} changes: {command.name}", flush=True)
-                for trouble in tried.troubles:
-                    print(f"       {trouble}", flush=True)
-            print(
-                f"{done} {told} in {len(chosen)} commands, which change the disk {of} times: "
-                f"{len(troubles) - before} troubles (seed {seed}, "
-                f"{time.monotonic() - begun:.0f} s).",
-                flush=True,
-            )
+    at_once = processes or os.cpu_count() or 1
+    chosen = [at for at, one in enumerate(COMMANDS) if words in one.line]
+    begun = time.monotonic()
+    done: dict[str, list[Tried]] = {form: [] for form in FORMS}
+    with (
+        tempfile.TemporaryDirectory(prefix="faults-", dir=in_memory()) as base,
+        ProcessPoolExecutor(at_once, get_context("spawn"), _begin, (base,)) as pool,
+    ):
+        for form, tried in _through(pool, _tasks(chosen, points, seed, at_once)):
+            done[form].append(tried)
+            print(f"{tried.points:6} of {tried.of:5} changes: {tried.command}", flush=True)
+            for trouble in tried.troubles:
+                print(f"       {trouble}", flush=True)
+    troubles = 0
+    for form, all_tried in done.items():
+        found = sum(len(one.troubles) for one in all_tried)
+        troubles += found
+        print(
+            f"{sum(one.points for one in all_tried)} {form} in {len(all_tried)} commands, which "
+            f"change the disk {sum(one.of for one in all_tried)} times: {found} troubles "
+            f"(seed {seed})."
+        )
+    print(f"{time.monotonic() - begun:.0f} s in {at_once} processes.", flush=True)
     return 1 if troubles else 0
+
+
+def _tasks(chosen: list[int], points: int, seed: int, at_once: int) -> list[Task]:
+    """The slow ones first, in as many shares as there are processes."""
+    tasks = []
+    for form in FORMS:
+        for at in chosen:
+            parts = 1 if points else at_once if COMMANDS[at].slow else -(-at_once // 4)
+            tasks += [Task(form, at, Share(part, parts), points, seed) for part in range(parts)]
+    return sorted(tasks, key=lambda one: not COMMANDS[one.command].slow)
+
+
+def _through(pool: ProcessPoolExecutor, tasks: list[Task]) -> Iterator[tuple[str, Tried]]:
+    """Each command once, when the last of its shares is through."""
+    running: dict[Future[Tried], Task] = {pool.submit(_try, one): one for one in tasks}
+    found: dict[tuple[str, int], list[Tried]] = defaultdict(list)
+    for future in as_completed(running):
+        task = running[future]
+        name = COMMANDS[task.command].name
+        error = future.exception()
+        tried = Tried(name, troubles=[f"{name}: {error}"]) if error else future.result()
+        shares = found[task.form, task.command]
+        shares.append(tried)
+        if len(shares) == task.share.of:
+            yield (
+                task.form,
+                Tried(
+                    name,
+                    points=sum(one.points for one in shares),
+                    of=max(one.of for one in shares),
+                    troubles=[trouble for one in shares for trouble in one.troubles],
+                ),
+            )
+
+
+_here: list[Bench] = []
+
+
+def _begin(base: str) -> None:
+    take_in()
+    own = Path(base) / str(os.getpid())
+    own.mkdir()
+    _here.append(Bench(own))
+
+
+def _try(task: Task) -> Tried:
+    (bench,) = _here
+    return FORMS[task.form](bench, COMMANDS[task.command], task.points, task.seed, task.share)
 
 
 if __name__ == "__main__":

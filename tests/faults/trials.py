@@ -178,14 +178,22 @@ def _copied(source: str, to: str) -> object:
     return shutil.copy2(source, to)
 
 
-@contextmanager
-def bench() -> Iterator[Bench]:
-    """In memory where the system offers it: what is tried is the order of things, not the disk."""
+def take_in() -> None:
+    """What every trial would otherwise wait for."""
     import importlib
 
     for name in IMPORTED:
         importlib.import_module(name)
+
+
+def in_memory() -> Path | None:
+    """Where the system offers it: what is tried is the order of things, not the disk."""
     memory = Path("/dev/shm")  # noqa: S108 - the folder is ours alone
-    within = memory if os.access(memory, os.W_OK) else None
-    with tempfile.TemporaryDirectory(prefix="faults-", dir=within) as base:
+    return memory if os.access(memory, os.W_OK) else None
+
+
+@contextmanager
+def bench() -> Iterator[Bench]:
+    take_in()
+    with tempfile.TemporaryDirectory(prefix="faults-", dir=in_memory()) as base:
         yield Bench(Path(base))
