@@ -17,6 +17,11 @@ from library.errors import NotAllowed
 from library.people import Person, Register, decision_troubles, decisions, register_troubles
 from library.story import Story
 
+OF_SOUND_ALONE = (
+    "It was made by an earlier version, as sound without a film. Make its film (carer-stories "
+    "film), then ask for sign-off and approval again."
+)
+
 
 OF_SOUND_ALONE = (
     "It was made by an earlier version, as sound without a film. Make its film (carer-stories "
