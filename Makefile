@@ -20,7 +20,7 @@ demo: venv
 test: venv
 	@$(PYTHON) scripts/bootstrap.py chromium
 	@$(MAKE) --no-print-directory lint
-	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 screenshots: venv
 	@$(PYTHON) scripts/bootstrap.py chromium
