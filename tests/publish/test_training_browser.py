@@ -462,6 +462,33 @@ def test_forms_are_kept_saved_as_a_file_that_can_be_read_and_erased(
     assert "SUM" not in kept
 
 
+def test_no_answer_runs_in_a_spreadsheet_and_each_is_read_as_it_was_typed(
+    look: Open, base: str, training_site: BuiltSite, tmp_path: Path
+) -> None:
+    import csv
+
+    from publish.training.feedback import read_forms
+
+    page = look(FORM, base=base, accept_downloads=True)
+    beginnings = ("=", "+", "-", "@", "\t=", "\r=", "'=", "''+", "'", "\uff1d", '"=', ";=", "\n@")
+    typed = [f'{one}cmd("calc") "quoted", more;\n=second line' for one in beginnings]
+    for number, words in enumerate(typed, 1):
+        page.get_by_label("What will you do?").fill(words)
+        page.get_by_role("button", name="Keep my answers").click()
+        kept = "One form is kept here." if number == 1 else f"{number} forms are kept here."
+        page.wait_for_selector(f"text={kept}")
+    with page.expect_download() as saving:
+        page.get_by_role("button", name="Save as a file").click()
+    path = tmp_path / "forms.csv"
+    saving.value.save_as(path)
+    text = path.read_bytes().decode("utf-8-sig")
+    cells = [cell for row in csv.reader(text.splitlines(keepends=True)) for cell in row]
+    assert not [cell for cell in cells if cell.startswith(tuple("=+-@\t\r\n\uff1d"))]
+    forms = read_forms([path], {"listening": _plan_of(training_site)})
+    assert [one.comments["one-thing"] for one in forms] == [one.strip() for one in typed]
+    page.evaluate("localStorage.clear()")
+
+
 def _plan_of(site: BuiltSite) -> Any:
     from publish.edition import read_edition
 
