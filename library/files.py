@@ -17,6 +17,7 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeGuard
 
 from library import exchanging
 from library.errors import BadInput, CarerStoriesError, DiskFailed, NoRoom, NotFound
@@ -28,6 +29,12 @@ _CHUNK = 1 << 20
 _BINARY = getattr(os, "O_BINARY", 0)  # Windows alone would translate line ends
 _LONGEST_NAME = 255  # bytes, on every file system we know
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_FAILS = {
+    getattr(errno, name)
+    for name in ("EIO", "EFBIG", "EROFS", "ENODEV", "ENXIO", "ESTALE", "EREMOTEIO", "EHOSTDOWN")
+    if hasattr(errno, name)
+}
+"""What a disk says that is dying, gone, or on a network that is."""
 
 
 class System:
@@ -100,6 +107,11 @@ def refusal(path: Path, error: OSError, doing: str = "write") -> CarerStoriesErr
     else:
         step = "Check the disk, then run the command again; what was there before is kept."
     return DiskFailed(f"The disk refused to {doing} {path}: {error.strerror or error}.", step)
+
+
+def is_of_the_disk(error: BaseException) -> TypeGuard[OSError]:
+    """Whether it is the disk that failed, and not something of ours."""
+    return isinstance(error, OSError) and error.errno in _FULL | _FAILS
 
 
 @contextlib.contextmanager
@@ -176,6 +188,12 @@ def replacing(path: Path, *, mode: int | None = 0o600) -> Iterator[Path]:
         raise
     with refused_plainly(path):
         fsync_folder(path.parent)
+
+
+def take_away(path: Path) -> None:
+    """Remove a file that is needed no more. Raises DiskFailed."""
+    with refused_plainly(path, "remove"):
+        system.unlink(path)
 
 
 def sha256_of(path: Path) -> str:

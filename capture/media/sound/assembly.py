@@ -16,6 +16,7 @@ from capture.media.sound.pieces import Piece, film_samples, pieces_of, touching
 from capture.media.sound.raw import PER_MS, SOUND_RATE, RawSound, bench_beside, write_raw
 from capture.media.sound.redactions import Bleeps, How, Silences, opening, silences
 from capture.media.sound.speakers import Levels
+from library import files
 
 if TYPE_CHECKING:
     from capture.media.sound.raw import Samples
@@ -54,7 +55,7 @@ def assemble_sound(
     with bench_beside(to) as bench:
         plain = write_raw(bench / "plain.f32", edited)
         other = disguise_voice(plain, bench / "other.f32", disguise, progress=progress)
-        plain.path.unlink()
+        files.take_away(plain.path)
         # A tone that everybody knows, disguised, would tell how to undo it: bleeps come last.
         return write_raw(to, _with_tones(_silenced(other, pieces, silent), bleeps))
 

@@ -6,6 +6,7 @@ from capture import media
 from capture.media import encode_audio
 from capture.media import sound as sounds
 from capture.takes import sound_of
+from library import files
 from library.workspace import StoryFolder
 from publish.filming import secret
 from publish.filming.order import Order
@@ -22,7 +23,7 @@ def make_sound(order: Order, bench: StoryFolder, watch: media.Watch) -> None:
             edited = edited_sound(order, bench, progress)
         with watch("Making the sound even", length) as progress:
             encode_audio(edited, bench.audio, length, progress)
-        edited.path.unlink()
+        files.take_away(edited.path)
     media.check_clean(bench.audio, ("audio",))
 
 
@@ -47,5 +48,5 @@ def edited_sound(order: Order, bench: StoryFolder, progress: media.Progress) -> 
         disguise=secret.of(order.folder) if disguised else None,
         progress=progress,
     )
-    raw.unlink()
+    files.take_away(raw)
     return edited

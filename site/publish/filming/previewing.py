@@ -50,16 +50,16 @@ def make_preview(order: Order, watch: media.Watch = media.unwatched) -> Path:
                     mute, sound.result(), folder.preview, order.reel.frames, order.reel.fps
                 )
         else:
-            with files.replacing(folder.preview) as temporary:
-                files.system.replace(_sound(order, bench, progress), temporary)
+            heard = _sound(order, bench, progress)
+            with files.replacing(folder.preview) as temporary, files.refused_plainly(temporary):
+                files.system.replace(heard, temporary)
     return folder.preview
 
 
 def forget_preview(folder: StoryFolder) -> None:
     """Take it away, where there is one. Raises DiskFailed."""
-    with files.refused_plainly(folder.preview, "remove"):
-        if folder.preview.exists():
-            files.system.unlink(folder.preview)
+    if folder.preview.exists():
+        files.take_away(folder.preview)
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def _bench(folder: StoryFolder) -> Iterator[StoryFolder]:
 def _sound(order: Order, bench: StoryFolder, progress: media.Progress) -> Path:
     edited = edited_sound(order, bench, progress)
     encode_roughly(edited, bench.audio, progress)
-    edited.path.unlink()
+    files.take_away(edited.path)
     return bench.audio
 
 
