@@ -7,6 +7,7 @@ site that was not checked never does.
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import logging
 import os
@@ -31,6 +32,8 @@ from publish.validity import invalid_pages
 
 # Material's scripts and its map files: no page of ours loads them (docs/site.md).
 _NOT_NEEDED = ("assets/javascripts", "assets/images")
+_KNOWS_NO_PERMISSIONS = {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS}
+"""What a stick in FAT format says to chmod: whoever has it may read it."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +65,11 @@ def build_site(workspace: Workspace, hidden: Unshown | None = None) -> SiteRepor
     try:
         make_pages(workspace, bundle, beside, hidden or Unshown())
         report = _report(bundle.edition, beside, time.monotonic() - began)
-        with refused_plainly(beside):
-            files.system.flush(beside)
-        require_none_taken_back(workspace, bundle.edition)
-        swap_folder(beside, workspace.public)
+        swap_folder(
+            beside,
+            workspace.public,
+            ask_last=lambda: require_none_taken_back(workspace, bundle.edition),
+        )
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return report
@@ -88,9 +92,13 @@ def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Unsho
 
 def _open_to_all(folder: Path) -> None:
     """Pages are there to be read: by a server’s account, or by whoever is handed a copy."""
-    with contextlib.suppress(OSError):  # a stick’s FAT knows no permissions
+    with refused_plainly(folder, "open to readers"):
         for path in (folder, *folder.rglob("*")):
-            path.chmod(0o755 if path.is_dir() else 0o644)
+            try:
+                files.system.chmod(path, 0o755 if path.is_dir() else 0o644)
+            except OSError as error:
+                if error.errno not in _KNOWS_NO_PERMISSIONS:
+                    raise
 
 
 def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
@@ -152,11 +160,19 @@ def _quiet_mkdocs() -> Iterator[_Said]:
 
 
 def _tidy(folder: Path) -> None:
-    with refused_plainly(folder):
+    with refused_plainly(folder, "tidy"):
         for name in _NOT_NEEDED:
-            shutil.rmtree(folder / name, ignore_errors=True)
+            if (folder / name).exists():
+                shutil.rmtree(folder / name)
         for extra in [*folder.rglob("*.map"), *folder.glob("sitemap.xml*")]:
-            extra.unlink()
+            files.system.unlink(extra)
+
+
+def forget_not_found(folder: Path) -> None:
+    """Take away the page that only a server ever shows. Raises DiskFailed."""
+    page = folder / "404.html"
+    with refused_plainly(page, "remove"):
+        page.unlink(missing_ok=True)
 
 
 def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Unshown) -> None:

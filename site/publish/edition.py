@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import errno
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -115,8 +115,9 @@ def build_edition(workspace: Workspace, audience: Audience) -> Edition:
     old edition stays. Stories are ordered newest approval first.
     """
     with laid_edition(workspace, audience) as (folder, edition):
-        require_none_taken_back(workspace, edition)
-        swap_folder(folder, workspace.edition)
+        swap_folder(
+            folder, workspace.edition, ask_last=lambda: require_none_taken_back(workspace, edition)
+        )
     return edition
 
 
@@ -283,7 +284,7 @@ def _take_page(story_id: str, copied: Path) -> StoryPage:
             f"{copied.name} of {story_id} is not a page: {error}.",
             f"Make the film again: carer-stories film {story_id}",
         ) from None
-    copied.unlink()
+    files.take_away(copied)
     return page
 
 
@@ -298,18 +299,25 @@ def fresh_folder(folder: Path) -> Path:
     """An empty folder beside another, to be filled and swapped with it."""
     beside = folder.with_name(f"{folder.name}.new")
     with refused_plainly(beside):
-        shutil.rmtree(beside, ignore_errors=True)
+        if beside.exists():
+            shutil.rmtree(beside)
         beside.mkdir(mode=0o700, parents=True)
     return beside
 
 
-def swap_folder(fresh: Path, place: Path) -> None:
+def swap_folder(fresh: Path, place: Path, *, ask_last: Callable[[], object] = lambda: None) -> None:
     """Put a finished folder in the place of another, in one step where the system can.
+
+    All of it reaches the disk first: a name that is sure before what it leads to is, after a power
+    cut, a folder with holes. That takes a while, so `ask_last` is called then and may still refuse.
 
     A reader finds the old folder or the new one. Where the system cannot exchange two names, there
     is no folder in its place between two renames: nothing for an instant, never a mixture. The old
     one is removed only after the new one stands.
     """
+    with refused_plainly(fresh):
+        files.system.flush(fresh)
+    ask_last()
     old = place.with_name(f"{place.name}.old")
     with refused_plainly(place):
         shutil.rmtree(old, ignore_errors=True)

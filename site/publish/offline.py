@@ -30,7 +30,7 @@ from library.errors import BadInput, CarerStoriesError, Damaged, NotFound, ToolF
 from library.files import refused_plainly, require_room, sha256_of, write_atomic
 from library.strict import UNDECODABLE
 from library.workspace import Workspace
-from publish.build import make_pages, sought_in
+from publish.build import forget_not_found, make_pages, sought_in
 from publish.bundle import Bundle, released_bundle_in
 from publish.edition import fresh_folder, laid_edition, require_none_taken_back, swap_folder
 from publish.leaks import check_leaks
@@ -210,7 +210,7 @@ def _make_pages(workspace: Workspace, bundle: Bundle, beside: Path) -> None:
         beside.chmod(0o755)
     make_pages(workspace, bundle, beside / PAGES, hidden)
     pages = beside / PAGES
-    (pages / "404.html").unlink(missing_ok=True)  # only a server ever shows it
+    forget_not_found(pages)
     _require_until(pages)
     _write(pages / CHECK_PAGE, check_page(bundle.edition))
     _write(
@@ -251,10 +251,7 @@ def _hand_out(
             replaces=older,
         )
         _write_top(workspace, bundle, beside, carried)
-        with refused_plainly(beside):
-            files.system.flush(beside)
-        require_none_taken_back(workspace, edition)
-        swap_folder(beside, place)
+        swap_folder(beside, place, ask_last=lambda: require_none_taken_back(workspace, edition))
         _, count, size = check_stick(place)
     replaced = ""
     for gone in filter(None, (before, older)):

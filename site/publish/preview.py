@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import shutil
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +28,7 @@ from library.files import refused_plainly, replacing, write_atomic
 from library.lock import held
 from library.settings import load_settings
 from library.workspace import Workspace
-from publish.build import make_pages, sought_in
+from publish.build import forget_not_found, make_pages, sought_in
 from publish.bundle import Bundle, preview_bundle
 from publish.edition import (
     MANIFEST,
@@ -86,16 +86,24 @@ def make_preview(
             bundle = _lay_edition(workspace, story_id, state.hash, beside / "edition")
             pack = beside / "pack"
             _make_pack(workspace, bundle, pack)
-            # Making it takes a while: it is asked again, now that nothing more can fail.
-            if cut_to_sign(workspace, story_id).hash != state.hash:
-                raise NotAllowed(
-                    f"The film of {story_id} was made again while its preview was made.",
-                    f"Make the preview again: carer-stories site preview {story_id}",
-                )
-            archive = _swap(pack, place, zipped=zipped)
+            archive = _swap(
+                pack,
+                place,
+                zipped=zipped,
+                ask_last=lambda: _require_same(workspace, story_id, state.hash),
+            )
         finally:
             shutil.rmtree(beside, ignore_errors=True)
     return Pack(story_id, state.hash, state.hash[:8], place, archive)
+
+
+def _require_same(workspace: Workspace, story_id: str, cut_hash: str) -> None:
+    """Making it takes a while: whether it is to be signed is asked once more before it stands."""
+    if cut_to_sign(workspace, story_id).hash != cut_hash:
+        raise NotAllowed(
+            f"The film of {story_id} was made again while its preview was made.",
+            f"Make the preview again: carer-stories site preview {story_id}",
+        )
 
 
 def remove_preview(workspace: Workspace, story_id: str) -> bool:
@@ -196,7 +204,7 @@ def _make_pack(workspace: Workspace, bundle: Bundle, pack: Path) -> None:
         pack.mkdir(mode=0o700)
         (pack / PAGES).mkdir()
     make_pages(workspace, bundle, pack / PAGES, hidden)
-    (pack / PAGES / "404.html").unlink(missing_ok=True)  # only a server ever shows it
+    forget_not_found(pack / PAGES)
     write_atomic(pack / ENTRY, open_me(bundle.edition).encode(), mode=0o644)
     check_leaks(pack, sought_in(workspace, bundle, hidden))
     _require_banner(pack, bundle.edition)
@@ -223,12 +231,12 @@ def _require_banner(pack: Path, edition: Edition) -> None:
             )
 
 
-def _swap(pack: Path, place: Path, *, zipped: bool) -> Path | None:
+def _swap(pack: Path, place: Path, *, zipped: bool, ask_last: Callable[[], object]) -> Path | None:
     """Folder and zip of this run in place of those before; never a zip of another cut."""
     archive = place.with_name(f"{place.name}.zip")
     with refused_plainly(archive, "remove"):
         archive.unlink(missing_ok=True)
-    swap_folder(pack, place)
+    swap_folder(pack, place, ask_last=ask_last)
     if not zipped:
         return None
     with replacing(archive) as temporary, refused_plainly(archive):
