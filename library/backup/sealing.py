@@ -17,7 +17,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from library.errors import BadInput, Damaged, NotFound
-from library.files import refused_plainly, write_whole
+from library.files import refused_plainly, write_atomic
 
 _MAGIC = b"CSSEAL1\n"
 _SALT = 32
@@ -109,7 +109,10 @@ Sealer = Plain | Sealed
 
 
 def new_key(path: Path) -> bytes:
-    """Make a key and write it to `path`, for its owner alone. Raises BadInput where one is."""
+    """Make a key and write it to `path`, for its owner alone. Raises BadInput where one is.
+
+    It is whole and on the disk, its name too, before anything is sealed with it.
+    """
     if path.exists():
         raise BadInput(f"{path} is there already; nothing was changed.", "Name a new file.")
     if not path.parent.is_dir():
@@ -118,8 +121,7 @@ def new_key(path: Path) -> bytes:
     digits = key.hex()
     groups = [digits[at : at + 4] for at in range(0, 64, 4)]
     lines = [_KEY_TITLE, " ".join(groups[:8]), " ".join(groups[8:]), f"check {_check(key)}", _KEEP]
-    with refused_plainly(path):
-        write_whole(path, "".join(f"{line}\n" for line in lines).encode())
+    write_atomic(path, "".join(f"{line}\n" for line in lines).encode())
     return key
 
 
