@@ -26,7 +26,7 @@ def workspace_of(ctx: click.Context) -> Workspace:
 
 
 class AtTerminal(lock.Caller):
-    """What a lock is told of a command, and how whoever waits for one is told."""
+    """What a lock is told of a command, and how whoever gave it is told what goes on."""
 
     def command(self) -> str:
         context = click.get_current_context(silent=True)
@@ -34,6 +34,9 @@ class AtTerminal(lock.Caller):
 
     def waits(self, sentence: str) -> None:
         """On stderr: stdout may be JSON."""
+        say(sentence, err=True)
+
+    def minds(self, sentence: str) -> None:
         say(sentence, err=True)
 
 

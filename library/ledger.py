@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from library import audit, generations
+from library import audit, generations, lock
 from library.errors import Damaged, DiskFailed, NoRoom, NotFound
 from library.noted import read_notes
 from library.store import NO_ENTRY, Changes, Snapshot, Store
@@ -78,11 +78,22 @@ class Ledger:
                 number = changes.generation + changes.changed
                 entry = audit.next_entry(head, **facts, hashes=shas, generation=number)
                 changes.accompany(entry.line)
-            # From here the change stands and its line is safe beside it: a disk that refuses the
-            # log now must not make the command look refused. The next update tries again first.
-            kept = (NoRoom, DiskFailed) if changes.changed else ()
-            with contextlib.suppress(*kept):
+            if not changes.changed:
                 audit.append(self._log, entry)
+                return
+            # From here the change stands and its line is safe beside it: a disk that refuses the
+            # log now must not make the command look refused.
+            self._append_or_owe(entry)
+
+    def _append_or_owe(self, entry: audit.Entry) -> None:
+        """The line that the database has already; the next update tries again first."""
+        try:
+            audit.append(self._log, entry)
+        except (NoRoom, DiskFailed) as error:
+            lock.caller.minds(
+                f"{error.what} The change is recorded all the same; its line for the log is kept "
+                "with it, and the next command adds it. Check the disk."
+            )
 
     def _bring_up(self, role: str) -> None:
         """An older schema becomes today’s as a change of its own, with a line of its own."""
@@ -102,8 +113,7 @@ class Ledger:
 
         self._store.bring_up(line)
         for entry in entries:
-            with contextlib.suppress(NoRoom, DiskFailed):  # the next change tries again first
-                audit.append(self._log, entry)
+            self._append_or_owe(entry)
 
     def verify(self) -> audit.Head:
         """Every record, every line, and that they belong together; changes nothing.
@@ -142,8 +152,7 @@ class Ledger:
             number = self._store.restore(
                 generation, above=head.generation, entry=entry, aside=not is_ours
             )
-            with contextlib.suppress(NoRoom, DiskFailed):
-                audit.append(self._log, entries[0])
+            self._append_or_owe(entries[0])
             return number
 
     def forget_generations(self) -> None:

@@ -49,6 +49,9 @@ class Caller:
     def waits(self, sentence: str) -> None:
         """Told once while a lock is waited for."""
 
+    def minds(self, sentence: str) -> None:
+        """Told of what went wrong beside a deed that was done all the same."""
+
 
 caller = Caller()
 """Used as `lock.caller`, so that another can be put in its place."""

@@ -17,17 +17,6 @@ from library.errors import NotAllowed
 from library.people import Person, Register, decision_troubles, decisions, register_troubles
 from library.story import Story
 
-OF_SOUND_ALONE = (
-    "It was made by an earlier version, as sound without a film. Make its film (carer-stories "
-    "film), then ask for sign-off and approval again."
-)
-
-
-OF_SOUND_ALONE = (
-    "It was made by an earlier version, as sound without a film. Make its film (carer-stories "
-    "film), then ask for sign-off and approval again."
-)
-
 
 @dataclass(frozen=True)
 class History:
@@ -129,8 +118,7 @@ def _agreed(history: History, on: date) -> tuple[str, ...]:
 def _cut_is_whole(cut: CutState | None) -> tuple[str, ...]:
     if cut is None:
         return ("No film has been made.",)
-    changed = tuple(f"{name} is not as it was when the film was made." for name in cut.changed)
-    return (*changed, OF_SOUND_ALONE) if cut.of_sound_alone else changed
+    return tuple(f"{name} is not as it was when the film was made." for name in cut.changed)
 
 
 def _signed_off(
@@ -189,7 +177,7 @@ def state_of(history: History, progress: Progress, on: date) -> State:
         return State.NEW
     if audiences_released(history, progress.cut, on):
         return State.RELEASED
-    if progress.cut is not None and not _cut_is_whole(progress.cut):
+    if progress.cut is not None and not progress.cut.changed:
         return _state_of_cut(history, progress.cut, on)
     if progress.edited:
         return State.EDITED

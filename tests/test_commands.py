@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -244,3 +246,35 @@ def test_a_full_disk_says_so_and_changes_nothing(run_cli: Cli, story_id: str) ->
     assert "no room" in ran.err
     assert '"state": "new"' in run_cli("status", "--json").out
     assert run_cli("consent", "record", story_id, *AGREED).code == 0
+
+
+class _LogRefused(FaultySystem):
+    """A disk that goes when it comes to the log."""
+
+    def open(self, path: Path, flags: int, mode: int = 0o600) -> int:
+        if path.name == "audit.jsonl":
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return super().open(path, flags, mode)
+
+
+def test_what_is_recorded_and_not_yet_in_the_log_says_so(run_cli: Cli, story_id: str) -> None:
+    with disk(_LogRefused()):
+        ran = run_cli("consent", "record", story_id, *AGREED)
+    assert ran.code == 0
+    assert "audit.jsonl" in ran.err
+    assert "the next command adds it" in ran.err
+    assert run_cli("story", "edit", story_id, "--title", "Told anew").code == 0
+    assert run_cli("verify").code == 0
+
+
+def test_a_disk_that_fails_where_nobody_looked_is_no_fault_of_ours(
+    run_cli: Cli, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_given: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO), str(workspace.database))
+
+    monkeypatch.setattr("library.store.Store.read", refuse)
+    ran = run_cli("status")
+    assert ran.code == 10
+    assert "library.json: Input/output error" in ran.err
+    assert "Check the disk" in ran.err

@@ -17,7 +17,7 @@ from capture.sessions.keeping import is_archived
 from capture.sessions.live import LiveSession
 from capture.sessions.refusals import NotNow
 from capture.sessions.state import Phase
-from library import files
+from library import files, lock
 from library.clock import now
 from library.errors import CarerStoriesError, DiskFailed
 from library.ledger import Ledger
@@ -66,11 +66,14 @@ def delete(session: LiveSession, *, role: str = "carer-volunteer") -> Receipt:
         files.make_folder(workspace.receipts)
     files.write_atomic(place, msgspec.json.format(msgspec.json.encode(receipt), indent=1) + b"\n")
     # Gone is gone, whether or not it can be logged.
-    with (
-        contextlib.suppress(CarerStoriesError),
-        Ledger(workspace).update("capture-delete", state.story, role),
-    ):
-        pass
+    try:
+        with Ledger(workspace).update("capture-delete", state.story, role):
+            pass
+    except CarerStoriesError as error:
+        lock.caller.minds(
+            f"{error.what} The recording is deleted all the same, and its receipt says so; the log "
+            "has no line of it."
+        )
     _insist(remove(folder.root))
     return receipt
 

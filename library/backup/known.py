@@ -5,12 +5,11 @@ It says where copies of recordings lie, so that a withdrawal can name those plac
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable
 
 import msgspec
 
-from library import files
+from library import files, lock
 from library.backup.records import Known
 from library.backup.vault import Vault
 from library.clock import now
@@ -55,14 +54,19 @@ def remember(workspace: Workspace, vault: Vault) -> tuple[Known, ...]:
 
 
 def note_run(workspace: Workspace, vault: Vault, made: str) -> None:
-    """Note when a run was made. It stands without this, which a disk may therefore refuse."""
-    with contextlib.suppress(NoRoom, DiskFailed):
+    """Note when a run was made. It stands without this: a disk that refuses it is only told of."""
+    try:
         known = known_backups(workspace)
         noted = (
             msgspec.structs.replace(one, last=made) if one.id == vault.head.id else one
             for one in known
         )
         write_known(workspace, noted)
+    except (NoRoom, DiskFailed) as error:
+        lock.caller.minds(
+            f"{error.what} The backup is made all the same; until the next one, it is asked for as "
+            "if it were not. Check the disk."
+        )
 
 
 def write_known(workspace: Workspace, known: Iterable[Known]) -> tuple[Known, ...]:
