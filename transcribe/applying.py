@@ -137,20 +137,20 @@ def replace_all(folder: Path, texts: dict[Path, str], *, mark: Path | None = Non
     with refused_plainly(folder):
         before = {path: path.read_bytes() if path.exists() else None for path in texts}
         new: dict[Path, Path] = {}
-        touched: list[Path] = []
+        touched: list[tuple[Path, bytes | None]] = []
         try:
             for path, text in texts.items():
                 new[path] = temporary_beside(path)
                 write_whole(new[path], text.encode())
             if mark is not None and before[mark] is not None:
-                touched.append(mark)
+                touched.append((mark, before[mark]))
                 files.system.unlink(mark)
             for path, temporary in new.items():
-                touched.append(path)
+                touched.append((path, None if path == mark else before[path]))
                 files.system.replace(temporary, path)
             fsync_folder(folder)
         except BaseException:
-            _put_back(before, touched)
+            _put_back(touched)
             raise
         finally:
             for temporary in new.values():
@@ -158,11 +158,10 @@ def replace_all(folder: Path, texts: dict[Path, str], *, mark: Path | None = Non
                     os.unlink(temporary)  # noqa: PTH108 - only what was not renamed is left
 
 
-def _put_back(before: dict[Path, bytes | None], touched: list[Path]) -> None:
-    """As well as the disk allows: what cannot be put back leaves the story marked not edited."""
-    for path in touched:
-        data = before[path]
-        with contextlib.suppress(OSError):
+def _put_back(touched: list[tuple[Path, bytes | None]]) -> None:
+    """The last first, as far as the disk allows: it leaves what a process killed there leaves."""
+    with contextlib.suppress(OSError):
+        for path, data in reversed(touched):
             if data is None:
                 path.unlink(missing_ok=True)
             else:

@@ -113,6 +113,7 @@ def ready(workspace: Workspace, story_id: str, *, again: bool) -> Waiting:
             f"Bring it in: carer-stories capture import {story_id} FILE",
         )
     if is_transcribed(folder) and not again:
+        pieces.forget(folder.pieces)  # of a run that was killed when all else was done
         raise BadInput(
             f"{story_id} is transcribed already; nothing was changed.",
             f"Check its words with: carer-stories edit {story_id}\n"

@@ -92,7 +92,8 @@ def forget(folder: Path) -> None:
         if folder.is_dir():
             for path in folder.iterdir():
                 files.system.unlink(path)
-            folder.rmdir()
+            files.system.rmdir(folder)
+            files.fsync_folder(folder.parent)
 
 
 # Dividing

@@ -150,17 +150,21 @@ def _marked(copy: Copy) -> Suggested:
 def save(copy: Copy, text: str, asked: Asked) -> None:
     """Write the copy and what was asked, both or neither.
 
+    The count goes first: a process killed in between leaves something for the same command to do,
+    and that counts anew. The marks in the copy come after what they are about.
+
     Raises NotAllowed where the story was withdrawn meanwhile, NoRoom or DiskFailed.
     """
     waiting, folder = copy.desk.waiting, copy.folder
     require_agreement(read_history(waiting.workspace, waiting.story.id))
-    texts = {folder.names_asked: encode(asked)}
-    if text != copy.text:
-        texts[folder.editors_copy] = text
+    texts = {}
     before = doubts.read_doubts(folder.doubts)
     if before is not None:
         count = len(list(open_questions_of(asked)))
         texts[folder.doubts] = counted(copy.desk.transcript, before.unsure, count)
+    texts[folder.names_asked] = encode(asked)
+    if text != copy.text:
+        texts[folder.editors_copy] = text
     replace_all(folder.root, texts)
 
 
