@@ -17,6 +17,7 @@ from tests.faults.changes import Changes, Kind
 from tests.faults.commands import COMMANDS, NOT_TRIED, Command
 from tests.faults.everywhere import (
     cut_power,
+    cut_power_at,
     fill_disk,
     limit_files,
     try_at,
@@ -62,6 +63,11 @@ def test_what_was_done_outlasts_a_power_cut(trials: Bench, command: Command) -> 
     assert not tried.troubles, "\n".join(tried.troubles)
 
 
+KEYED = "backup ../away/vault --key-file"
+FILM, STICK, SIGNED_OFF, NEW_KEY = (
+    next(one.line for one in COMMANDS if one.line.startswith(words))
+    for words in ("film {story} --for", "site build --audience trust --offline", "signoff ", KEYED)
+)
 LOG = "open library/interviews/audit.jsonl"
 
 
@@ -76,11 +82,35 @@ LOG = "open library/interviews/audit.jsonl"
         ("export --all ../away --for County --yes", "rename away/*", "kill"),
         ("withdraw {one} --erase --yes", "rmdir library/public.new", "kill"),
         ("capture import-ohms ../archive.xml", "open library/interviews/.library.new-*", "kill"),
+        (FILM, "unlink */recording.f32", "once"),
+        ("site build --audience trust", "unlink */lunr/min/*", "once"),
+        ("site build --audience trust", "chmod */assets/js/player.js", "once"),
+        (STICK, "chmod */assets/js/player.js", "gone"),
+        ("export --csv ../away --for County --yes", "rename away/*", "once"),
+        ("redact suggest {story}", "fsync library/interviews/stories/*", "full"),
+        ("redact answer {story} 1 no", "rename */doubts.json", "kill"),
+        (SIGNED_OFF, "write library/interviews/audit.jsonl", "gone"),
     ],
 )
 def test_what_once_was_left_half_done(trials: Bench, line: str, change: str, kind: Kind) -> None:
     tried = try_at(trials, _command(line), change, kind)
     assert tried.points == 1
+    assert not tried.troubles, "\n".join(tried.troubles)
+
+
+@pytest.mark.parametrize(
+    ("line", "change", "trees"),
+    [
+        ("site build --audience trust", "mkdir library/public.new", 1),
+        ("site preview {signed} --zip", "rename */previews/*.zip", 2),
+        (NEW_KEY, "rename library/interviews/backups.json", 1),
+    ],
+)
+def test_what_once_was_lost_in_a_power_cut(
+    trials: Bench, line: str, change: str, trees: int
+) -> None:
+    tried = cut_power_at(trials, _command(line), change, trees)
+    assert tried.points == trees
     assert not tried.troubles, "\n".join(tried.troubles)
 
 

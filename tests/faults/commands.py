@@ -43,12 +43,14 @@ class Command:
     later: tuple[str, ...] = ()
     """Records of a copy that leaves the house: it is entered first, once more when it is made once
     more, and one that it replaces is settled last, if need be by the next."""
-    unlogged: bool = False
-    """It is done whether or not the disk takes its line of the log."""
+    without: tuple[str, ...] = ()
+    """Files it does without where the disk refuses them, and says so."""
     slow: bool = False
     """Takes seconds: fewer points are tried in a usual run of the tests."""
     long: bool = False
-    """Another command takes the same way: tried in `make soak` alone."""
+    """Another command takes the same way, or it takes very long: tried in `make soak` alone."""
+    needs: tuple[str, ...] = ()
+    """Modules that are heavy: taken in once, before it is forked."""
 
     @property
     def name(self) -> str:
@@ -79,6 +81,8 @@ BAGGED = (
     *("away/*/bag-info.txt", "away/*/metadata/records.json", "away/*manifest*", "away/*.csv"),
 )
 """A bag holds the records as they are then."""
+LOG = ("library/interviews/audit.jsonl",)
+BACKUPS = ("library/interviews/backups.json",)
 JOURNAL = ("*/journal.jsonl",)
 STICK = shlex.join(on.STICK)
 
@@ -104,10 +108,11 @@ COMMANDS = (
     Command(on.archived, "capture import-ohms ../archive.xml"),
     Command(on.imported, 'capture mark {story} --at "0:00.1 beginning"'),
     Command(on.sat, "capture recover {session} --keep", grows=JOURNAL, mends=True),
-    Command(on.sat, "capture recover {session} --delete", grows=JOURNAL, unlogged=True),
+    Command(on.sat, "capture recover {session} --delete", grows=JOURNAL, without=LOG),
     Command(on.sat, "capture recover {session} --later", grows=JOURNAL),
     Command(on.imported, "transcribe {story} --from ../words.vtt"),
     Command(on.transcribed, "transcribe {story} --from ../words.vtt --again"),
+    Command(on.imported, "transcribe {story} --model demo", needs=("whisper",), long=True),
     Command(on.transcribed, "edit {story} --as-is --yes"),
     Command(on.edited, "redact add {story} Siobhan --shown Mary"),
     Command(on.edited, "redact remove {story} Margaret"),
@@ -131,7 +136,12 @@ COMMANDS = (
         slow=True,
     ),
     Command(
-        on.shown, "withdraw {one} --scope partners --yes", holds=CHECKED, mends=True, ends=STILL
+        on.shown,
+        "withdraw {one} --scope partners --yes",
+        holds=CHECKED,
+        mends=True,
+        ends=STILL,
+        slow=True,
     ),
     Command(
         on.shown,
@@ -149,16 +159,23 @@ COMMANDS = (
     Command(on.shown, "site preview {signed} --zip", slow=True),
     Command(on.shown, "training new listening --title Listening --aim Hearing --clip {one} --yes"),
     Command(on.answered, "training feedback ../forms.csv"),
-    Command(on.shown, "backup ../away/new --yes", holds=SAVED_NEW, mends=True),
+    Command(on.shown, "backup ../away/new --yes", holds=SAVED_NEW, mends=True, without=BACKUPS),
     Command(
         on.shown,
         "backup ../away/vault --key-file ../our.key --new-key --yes",
         holds=SEALED,
         mends=True,
         again=SEALED_AGAIN,
+        without=BACKUPS,
     ),
-    Command(on.backed_up, "backup ../away/vault --yes", holds=SAVED, mends=True),
-    Command(on.erased, "backup ../away/vault --forget {one} --yes", holds=SAVED, mends=True),
+    Command(on.backed_up, "backup ../away/vault --yes", holds=SAVED, mends=True, without=BACKUPS),
+    Command(
+        on.erased,
+        "backup ../away/vault --forget {one} --yes",
+        holds=SAVED,
+        mends=True,
+        without=BACKUPS,
+    ),
     Command(on.begun, "restore --generation 1 --yes"),
     Command(on.backed_up, "restore --from ../away/vault --into ../back --yes", wholes=("back/",)),
     Command(on.begun, "export {story} --subject-access --yes", later=RECORDS),

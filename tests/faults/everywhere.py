@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import itertools
 import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -53,8 +54,11 @@ def try_command(
 def try_at(bench: Bench, command: Command, change: str, kind: Kind) -> Tried:
     """One fault, at the last change of it whose name and place match the pattern `change`."""
     course = course_of(bench, command)
-    at = max(n for n, one in enumerate(course.met, 1) if fnmatch.fnmatch(one, change))
-    return _tried(bench, course, [(at, kind)])
+    return _tried(bench, course, [(_last_of(course, change), kind)])
+
+
+def _last_of(course: Course, change: str) -> int:
+    return max(n for n, one in enumerate(course.met, 1) if fnmatch.fnmatch(one, change))
 
 
 def _tried(bench: Bench, course: Course, faults: Iterable[tuple[int, Kind]]) -> Tried:
@@ -151,17 +155,34 @@ def cut_power(bench: Bench, command: Command, points: int, seed: int, share: Sha
     """The power is cut at up to `points` changes of it, and when it has told that all is done."""
     course = course_of(bench, command)
     chance = random.Random(seed)
-    tried = Tried(command.name, of=len(course.met))
     moments = _telling(course.met)
     some = (*_some(moments, points or len(moments), chance), len(course.met) + 99)
-    known: set[tuple[str, ...]] = set()
-    for at in some[share.part :: share.of]:
+    return _cut(bench, course, some[share.part :: share.of], chance)
+
+
+def cut_power_at(bench: Bench, command: Command, change: str, trees: int) -> Tried:
+    """The power is cut just before the last change that matches; the first so many trees of it."""
+    course = course_of(bench, command)
+    return _cut(bench, course, [_last_of(course, change)], random.Random(change), trees)
+
+
+def _cut(
+    bench: Bench,
+    course: Course,
+    moments: Iterable[int],
+    chance: random.Random,
+    trees: int | None = None,
+) -> Tried:
+    command = course.command
+    tried = Tried(command.name, of=len(course.met))
+    known: set[tuple[bool, tuple[str, ...]]] = set()
+    for at in moments:
         done = at > len(course.met)
-        for survivor in _cut_at(bench, course, at, chance):
+        for survivor in itertools.islice(_cut_at(bench, course, at, chance), trees):
             survivor.lay(bench.home)
             tried.points += 1
-            left = course.prepared.teller.everything(bench.home)
-            if left in known and not done:
+            left = (done, course.prepared.teller.everything(bench.home))
+            if left in known:
                 continue
             known.add(left)
             when = (

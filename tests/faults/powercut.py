@@ -213,6 +213,14 @@ class Survivor:
             (root / name).chmod(self.modes.get(name, 0o600))
 
 
+def _modes_in(folder: Path) -> dict[str, int]:
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_mode & 0o777
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
 class PowerCut:
     """What one run of a command left in `root` and in its record, and what may survive of it."""
 
@@ -221,11 +229,7 @@ class PowerCut:
         self._root = root
         self._kept = kept
         self._now = {node: path for path, node in self._paths(self._recorded.folders)}
-        self._modes = {
-            path.relative_to(root).as_posix(): path.stat().st_mode & 0o777
-            for path in root.rglob("*")
-            if path.is_file()
-        }
+        self._modes = {**_modes_in(kept), **_modes_in(root)}
         self._bytes = {
             node: (root / path).read_bytes()
             for node, path in self._now.items()

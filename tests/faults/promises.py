@@ -20,9 +20,10 @@ from library.errors import NotFound
 from .changes import Changes
 from .commands import Command
 from .states import State, Teller, is_temporary, temporaries
-from .trials import NOT_ITSELF, Bench, Ending, Prepared
+from .trials import NOT_ITSELF, Bench, Ending, Prepared, take_in
 
 GONE = "not there"
+DATABASE = "library/interviews/library.json"
 EMPTY = "an empty folder"
 _SAID_WELL = {6, 7, 9, 10}
 """Exit codes of a disk that fails: Busy where a lock cannot be had, NoRoom, a tool that met it,
@@ -46,6 +47,8 @@ class Course:
     """Path → what it was for a while, or that it was not there."""
     twice: tuple[int, State]
     """How running it once more ends, and what it leaves."""
+    records: frozenset[str]
+    """What the records in which nothing is new are, before and after."""
     well: bool
     """Whether `verify` finds nothing amiss in the end."""
 
@@ -55,11 +58,20 @@ class Course:
 
 
 def course_of(bench: Bench, command: Command) -> Course:
-    """Run it undisturbed, twice."""
+    """Run it undisturbed, twice; once for all trials of this bench."""
+    found = bench.courses.get(command.line)
+    if found is None:
+        found = bench.courses[command.line] = _undisturbed(bench, command)
+    return found
+
+
+def _undisturbed(bench: Bench, command: Command) -> Course:
     prepared = command.prepared(bench)
+    take_in(command.needs)
     bench.lay(prepared)
     tell = prepared.teller
     old = tell.told(bench.home)
+    records = _known_records(bench, tell)
     changes = Changes()
     seen = _Seen(bench.home, tell)
     changes.listener = seen.listen
@@ -74,6 +86,7 @@ def course_of(bench: Bench, command: Command) -> Course:
     assert ending.code == 0, f"{command.name} fails undisturbed: {ending.said}"
     met, between = json.loads((bench.base / "met").read_text())
     new = tell.told(bench.home)
+    records |= _known_records(bench, tell)
     well = _verifies(bench)
     again = run_again(bench, command, prepared)
     assert again.code is not None
@@ -85,8 +98,14 @@ def course_of(bench: Bench, command: Command) -> Course:
         new=new,
         between={path: set(told) for path, told in between.items()},
         twice=(again.code, tell.told(bench.home)),
+        records=frozenset(records),
         well=well,
     )
+
+
+def _known_records(bench: Bench, tell: Teller) -> set[str]:
+    database = bench.workspace.database
+    return {tell.known_records(database)} if database.exists() else set()
 
 
 def run_again(bench: Bench, command: Command, prepared: Prepared) -> Ending:
@@ -123,7 +142,7 @@ class _Seen:
 def troubles_after(bench: Bench, course: Course) -> Iterator[str]:
     """Sentences about every promise that does not hold; runs the command again."""
     command, tell = course.command, course.prepared.teller
-    yield from between(course, tell.told(bench.home))
+    yield from between(bench, course, tell.told(bench.home))
     if not _verifies(bench) and course.well and not command.mends:
         yield f"verify finds something amiss: {_amiss(bench)}"
     if not command.mends:
@@ -147,6 +166,9 @@ def badly_told(bench: Bench, course: Course, ending: Ending) -> Iterator[str]:
     elif ending.code == 0:
         if _owing(course, state) != _owing(course, course.new):
             yield f"it says that all went well, and {differs(state, course.new)}"
+        for path in course.command.without:
+            if state.get(path) != course.new.get(path) and "all the same" not in ending.said:
+                yield f"it does not say that it did without {path}"
     elif ending.code not in _SAID_WELL | course.command.ends:
         yield f"exit code {ending.code}: {_last(ending.said)}"
     elif len(ending.said.strip().splitlines()) < 2:
@@ -158,7 +180,7 @@ def _owing(course: Course, state: State) -> State:
         path: told
         for path, told in state.items()
         if not any(fnmatch.fnmatch(path, pattern) for pattern in course.command.later)
-        and not (course.command.unlogged and _is_log(path))
+        and path not in course.command.without
     }
 
 
@@ -182,11 +204,14 @@ def _lasting(course: Course, state: State) -> State:
     return _owing(course, _solid(state))
 
 
-def between(course: Course, state: State) -> Iterator[str]:
+def between(bench: Bench, course: Course, state: State) -> Iterator[str]:
     """Old or new: each file for itself, and whole folders where the command promises it."""
+    untouched = _known_records(bench, course.prepared.teller) <= course.records
     for path in sorted(state.keys() | course.old.keys()):
         if any(fnmatch.fnmatch(path, pattern) for pattern in course.command.grows):
             continue
+        if untouched and course.command.later and path == DATABASE:
+            continue  # what is new there is a copy that was begun, and settled when it failed
         if not _may_be(course, path, state.get(path, GONE)):
             yield f"{path} is {_what(course, path, state)}"
     for whole in course.command.wholes:

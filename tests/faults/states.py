@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import stat
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ _CODE = re.compile(r"\b[0-9a-f]{8}(?= [0-9a-f]{8}\b)|(?<=code\">)[0-9a-f]{8}\b")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:?\d\d(:?\d\d)?( UTC|Z(-\d+)?)?")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _GIVEN_ID = re.compile(r"\b([a-z]{2,4})-[23456789bcdfghjkmnpqrstvwxyz]{6}\b")
+_ROUND = re.compile(r"(?<=\"round\": )\d+|(?<=were asked about, round )\d+")
+"""Of questions about names: a round that was broken off is one more."""
 _TEMPORARY = re.compile(rf"(?<={re.escape(TEMPORARY_MARK)})[0-9a-f]{{8}}")
 _GATHERED = re.compile(r"/cs-\w{6}-\d{4}-\d\d-\d\d(-\d+)?/(everything\.json|index\.html)$")
 """Of an export: they say to the minute when it was made."""
@@ -60,13 +63,17 @@ class Teller:
             return f"link to {path.readlink()}"
         if path.is_dir():
             return "an empty folder"
+        told = self._inside(path)
+        return f"{told}, open to all" if path.stat().st_mode & stat.S_IROTH else told
+
+    def _inside(self, path: Path) -> str:
         if path.suffix in {".sealed", ".key"}:
             return "a secret, and no two are alike"
         data = path.read_bytes()
         if path.parent.name in {"receipts", "runs"} or _GATHERED.search(path.as_posix()):
             return "whole" if data.rstrip().endswith((b"</html>", b"}")) else "torn"
         if path.name == "audit.jsonl":
-            return self._log(data + _owed(path.with_name("library.json")))
+            return self._log(data, _owed(path.with_name("library.json")))
         if path.suffix == ".zip" and zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 listed = [
@@ -89,9 +96,19 @@ class Teller:
                 self._told[seen] = seen
         return self._told[seen]
 
-    def _log(self, data: bytes) -> str:
-        """What was done to what: done again after a fault, a line may be there twice."""
-        lines = data.decode(errors="replace").splitlines()
+    def known_records(self, database: Path) -> str:
+        """The records in which no id is new, whatever was added to them."""
+        lines = database.read_text().splitlines()[1:]
+        kept = [line.rstrip(",") for line in lines if ids_among(line) <= self.known]
+        return _digest("\n".join(kept).encode())
+
+    def _log(self, data: bytes, owed: bytes) -> str:
+        """What was done to what: done again after a fault, a line may be there twice.
+
+        What follows the last whole line is torn, and the next line that is added removes it.
+        """
+        whole, _, _torn = data.rpartition(b"\n")
+        lines = [*whole.splitlines(), *owed.splitlines()]
         try:
             done = {(one["action"], self._plain(one["subject"])) for one in map(json.loads, lines)}
         except (ValueError, KeyError):
@@ -103,6 +120,7 @@ class Teller:
         words = _CODE.sub("#", words)
         words = _TIME.sub("<time>", words)
         words = _DAY.sub("<day>", words)
+        words = _ROUND.sub("#", words)
         return _GIVEN_ID.sub(self._id, words)
 
     def _id(self, found: re.Match[str]) -> str:
@@ -152,11 +170,15 @@ def ids_in(root: Path) -> frozenset[str]:
     """Every id that names or stands in a file of records below `root`."""
     found: set[str] = set()
     for path in root.rglob("*"):
-        found.update(one[0] for one in _GIVEN_ID.finditer(path.name))
+        found |= ids_among(path.name)
         if path.is_file() and path.suffix in {".json", ".jsonl", ".yml", ".md"}:
             words = path.read_text(encoding="utf-8", errors="replace")
-            found.update(one[0] for one in _GIVEN_ID.finditer(words))
+            found |= ids_among(words)
     return frozenset(found)
+
+
+def ids_among(words: str) -> set[str]:
+    return {one[0] for one in _GIVEN_ID.finditer(words)}
 
 
 def _digest(data: bytes) -> str:

@@ -17,11 +17,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from library.workspace import ENVIRONMENT_VARIABLE, Workspace
 
 from .changes import Changes, watch
 from .states import Teller, ids_in
+
+if TYPE_CHECKING:
+    from .promises import Course
 
 IMPORTED = (
     "carer_stories", "publish.build", "publish.hook", "publish.withdrawal", "publish.preview",
@@ -68,6 +72,8 @@ class Bench:
 
     base: Path
     prepared: dict[str, Prepared] = field(default_factory=dict)
+    courses: dict[str, Course] = field(default_factory=dict)
+    """By command line."""
 
     @property
     def home(self) -> Path:
@@ -144,6 +150,7 @@ class Bench:
         try:
             os.chdir(start)
             os.environ.pop(ENVIRONMENT_VARIABLE, None)
+            _in_one_thread()
             self._listen()
             os.fsync = lambda _handle: None  # a killed process loses nothing that it wrote
             if changes:
@@ -178,11 +185,18 @@ def _copied(source: str, to: str) -> object:
     return shutil.copy2(source, to)
 
 
-def take_in() -> None:
+def _in_one_thread() -> None:
+    """As many children hear as there are processors; and threads do not outlive a fork."""
+    os.environ["OMP_NUM_THREADS"] = "1"
+    if torch := sys.modules.get("torch"):
+        torch.set_num_threads(1)
+
+
+def take_in(names: Sequence[str] = IMPORTED) -> None:
     """What every trial would otherwise wait for."""
     import importlib
 
-    for name in IMPORTED:
+    for name in names:
         importlib.import_module(name)
 
 
