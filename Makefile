@@ -2,11 +2,12 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 
-.PHONY: help demo test bench soak lint venv wheel clean
+.PHONY: help demo test screenshots bench soak lint venv wheel clean
 
 help:
 	@echo "make demo    make the demonstration library in build/demo"
 	@echo "make test    run everything that guards the project"
+	@echo "make screenshots   the browser tests of the library, with a picture of every page in build/screenshots"
 	@echo "make soak    kill the capture station and every command, at every point; takes hours"
 	@echo "make bench   measure, and print ratios against the bare tools"
 
@@ -19,7 +20,11 @@ demo: venv
 test: venv
 	@$(PYTHON) scripts/bootstrap.py chromium
 	@$(MAKE) --no-print-directory lint
-	@$(RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+
+screenshots: venv
+	@$(PYTHON) scripts/bootstrap.py chromium
+	@CARER_STORIES_SCREENSHOTS=1 $(RUN) -m pytest tests/publish/test_every_page_browser.py tests/publish/test_training_browser.py tests/publish/test_search_browser.py tests/publish/test_offline.py tests/publish/test_preview_browser.py tests/publish/test_papers_browser.py tests/publish/test_forms_browser.py
 
 lint: venv
 	@mkdir -p build

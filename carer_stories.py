@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +79,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "retention": ("publish.cli.keeping:retention", "List what is past its date; deletes nothing."),
 }
 UNFORESEEN = 70
+_PRIVATE = (
+    "What was printed may quote words of a story, names and places of files. Read it through, and\n"
+    "send it only in a way that is safe for private things: never by open mail, nor into a public "
+    "list."
+)
 STOPPED = 130
 
 
@@ -151,7 +157,7 @@ def _run(arguments: list[str]) -> int:
         return outcome if isinstance(outcome, int) else 0
     except CarerStoriesError as error:
         if debug:
-            raise
+            _trace()
         _complain(error.what, error.next_step)
         return error.exit_code
     except click.exceptions.Exit as error:
@@ -172,17 +178,22 @@ def _run(arguments: list[str]) -> int:
         return 0
     except Exception as error:
         if debug:
-            raise
+            _trace()
         if files.is_of_the_disk(error):
             refused = files.refusal(Path(error.filename or "a file"), error, "use")
             _complain(refused.what, refused.next_step)
             return refused.exit_code
         _complain(
             f"Something went wrong that we did not foresee ({type(error).__name__}: {error}).",
-            "Nothing was released by it. Run the same command with --debug after carer-stories, "
-            "and send us what it prints.",
+            "Nothing was released by it. "
+            + (_PRIVATE if debug else "Run the same command with --debug after carer-stories."),
         )
         return UNFORESEEN
+
+
+def _trace() -> None:
+    """Where it happened, in lines of our code: no values of variables, but what an error quotes."""
+    click.echo(printable(traceback.format_exc()), err=True)
 
 
 def _complain(what: str, next_step: str) -> None:

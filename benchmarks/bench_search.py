@@ -1,17 +1,20 @@
 """Moments search: making the index, and the first answer of a page that has just been opened.
 
 Answers are timed in Chromium by the page itself, from the question to the first stories laid out,
-in a fresh browser context each time, over http and from files. Bytes are those of all files that
-were asked for until the whole first page of results stood there: index, lists and texts; the
-scripts that every search page loads are told apart.
+in a fresh browser context each time, over http and from files. `carer-stories site serve` runs as
+users run it, in a process of its own: in this one it would wait for what drives the browser.
+Bytes are those of all files that were asked for until the whole first page of results stood there:
+index, lists and texts; the scripts that every search page loads are told apart.
 """
 
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -30,7 +33,6 @@ from benchmarks.spoken_library import stories
 from publish.build import build_site
 from publish.edition import MANIFEST
 from publish.moments import Findable, findable_story, search_files, tokens
-from publish.serve import serve
 from tests.one_playwright import installed_chromium
 
 SIZES = (100, 1_000)
@@ -108,7 +110,7 @@ def _answers(number: int, workspace: Workspace) -> Iterator[Row]:
         return
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright, serve(workspace, 0) as http:
+    with sync_playwright() as playwright, _served(workspace) as http:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for base in (http, workspace.public.as_uri() + "/"):
             way = base.partition(":")[0]
@@ -119,6 +121,17 @@ def _answers(number: int, workspace: Workspace) -> Iterator[Row]:
                 name = f"{number} stories, {way}: {what}, {told}{missed}"
                 yield Row(name, Timing.of([(ms / 1000, 0.0) for ms in taken]), goal=GOAL_MS)
         browser.close()
+
+
+@contextmanager
+def _served(workspace: Workspace) -> Iterator[str]:
+    """The address at which `carer-stories site serve` shows the workspace’s pages."""
+    command = [sys.executable, "-m", "carer_stories", "site", "serve", "--port", "0"]
+    with subprocess.Popen(command, cwd=workspace.root, stdout=subprocess.PIPE, text=True) as server:
+        assert server.stdout is not None
+        said = server.stdout.readline()
+        yield next(word for word in said.split() if word.startswith("http://"))
+        server.kill()
 
 
 def _asked(browser, base: str, query: str, public: Path) -> tuple[list[float], int, int]:  # type: ignore[no-untyped-def]

@@ -56,6 +56,9 @@ class CutState:
     """Empty where the manifest cannot be read."""
     changed: tuple[str, ...] = ()
     recipe: Mapping[str, str] = field(default_factory=dict)
+    of_sound_alone: bool = False
+    """Made by an earlier version, which made no film where there was no picture: no page of today
+    shows it."""
 
     @property
     def code(self) -> str:
@@ -131,7 +134,20 @@ def observe_cut(folder: StoryFolder) -> CutState | None:
     changed = tuple(
         name for name, sha in sorted(cut.artefacts.items()) if _hash_or_none(folder, name) != sha
     )
-    return CutState(cut.hash, changed, cut.recipe)
+    return CutState(cut.hash, changed, cut.recipe, _is_of_sound_alone(folder))
+
+
+class _Page(msgspec.Struct):
+    """Of `page.json`: what is shown. Earlier versions wrote `audio`."""
+
+    kind: str = "video"
+
+
+def _is_of_sound_alone(folder: StoryFolder) -> bool:
+    try:
+        return msgspec.json.decode(folder.page.read_bytes(), type=_Page).kind == "audio"
+    except (OSError, *UNDECODABLE):
+        return False  # whoever needs its words says so
 
 
 def _hash_or_none(folder: StoryFolder, name: str) -> str | None:

@@ -17,6 +17,17 @@ from library.errors import NotAllowed
 from library.people import Person, Register, decision_troubles, decisions, register_troubles
 from library.story import Story
 
+OF_SOUND_ALONE = (
+    "It was made by an earlier version, as sound without a film. Make its film (carer-stories "
+    "film), then ask for sign-off and approval again."
+)
+
+
+OF_SOUND_ALONE = (
+    "It was made by an earlier version, as sound without a film. Make its film (carer-stories "
+    "film), then ask for sign-off and approval again."
+)
+
 
 @dataclass(frozen=True)
 class History:
@@ -118,7 +129,8 @@ def _agreed(history: History, on: date) -> tuple[str, ...]:
 def _cut_is_whole(cut: CutState | None) -> tuple[str, ...]:
     if cut is None:
         return ("No film has been made.",)
-    return tuple(f"{name} is not as it was when the film was made." for name in cut.changed)
+    changed = tuple(f"{name} is not as it was when the film was made." for name in cut.changed)
+    return (*changed, OF_SOUND_ALONE) if cut.of_sound_alone else changed
 
 
 def _signed_off(
@@ -177,7 +189,7 @@ def state_of(history: History, progress: Progress, on: date) -> State:
         return State.NEW
     if audiences_released(history, progress.cut, on):
         return State.RELEASED
-    if progress.cut is not None and not progress.cut.changed:
+    if progress.cut is not None and not _cut_is_whole(progress.cut):
         return _state_of_cut(history, progress.cut, on)
     if progress.edited:
         return State.EDITED

@@ -107,6 +107,8 @@ def _film(cut: CutState | None) -> Step:
         return Step("film", False, "not made yet")
     if cut.changed:
         return Step("film", False, f"changed since it was made: {', '.join(cut.changed)}")
+    if cut.of_sound_alone:
+        return Step("film", False, "made by an earlier version, as sound without a film")
     return Step("film", True, f"cut {cut.code}")
 
 

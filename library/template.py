@@ -76,6 +76,31 @@ def make_workspace(folder: Path) -> Workspace:
     return Workspace(folder)
 
 
+DESIGN = ("mkdocs.yml", "site/hook.py", "site/content", "site/overrides", "site/assets")
+"""What the pages are made with. A library keeps its own, for people change it."""
+
+
+def pages_beside_this_version(workspace: Workspace) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a library lacks of this version’s design, and what it has otherwise: changed on purpose,
+    or of an earlier version. Pages that people write are theirs, and only missed."""
+    root = template_root()
+    lacking, other = [], []
+    for path in _files(root, DESIGN):
+        own, came = workspace.root / path, root / path
+        if not own.is_file():
+            lacking.append(path)
+        elif not path.startswith("site/content/") and own.read_bytes() != came.read_bytes():
+            other.append(path)
+    return tuple(lacking), tuple(other)
+
+
+def _files(root: Path, parts: tuple[str, ...]) -> list[str]:
+    """Paths of the files below, as they are named from `root`."""
+    found = (file for part in parts for file in (root / part, *(root / part).rglob("*")))
+    plain = (file.relative_to(root) for file in found if file.is_file())
+    return sorted(one.as_posix() for one in plain if "__pycache__" not in one.parts)
+
+
 def _lay_out(root: Path, beside: Path) -> None:
     for part in STARTS_WITH:
         source, target = root / part, beside / part

@@ -97,9 +97,13 @@ def _value(node: yaml.Node, path: Path, known: dict[Path, int]) -> Any:
         return [_value(one, (*path, number), known) for number, one in enumerate(node.value)]
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, known)
+    return _shown(node)
+
+
+def _shown(node: yaml.Node) -> str:
     if _UNSHOWN.search(node.value):
         raise Unreadable(_line(node.start_mark), "there is a character in it that no page can show")
-    return node.value
+    return str(node.value)
 
 
 def _mapping(node: yaml.MappingNode, path: Path, known: dict[Path, int]) -> dict[str, Any]:
@@ -108,6 +112,7 @@ def _mapping(node: yaml.MappingNode, path: Path, known: dict[Path, int]) -> dict
         line = _line(key.start_mark)
         if not isinstance(key, yaml.ScalarNode):
             raise Unreadable(line, "the name of a field must be a word")
+        _shown(key)
         if key.value in values:
             first = known[(*path, key.value)]
             raise Unreadable(line, f"“{key.value}” is given twice, first in line {first}")

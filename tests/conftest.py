@@ -15,6 +15,8 @@ from library.template import make_workspace
 from library.workspace import Workspace
 
 ROOT = Path(__file__).resolve().parent.parent
+# As the product does it: here something else may bring PyTorch in first.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 LONGEST_FIRST = (

@@ -1,8 +1,9 @@
 """`make soak`: a hundred random kills of the station, and what each cost.
 
 Then kills of the browser, of the server, and of both, while Chromium really records. Before both,
-fifty processes that change one library at once, with real flushes; after both, faults and power
-cuts at every change of the disk that any command makes (`tests/faults/long_form.py`).
+fifty processes that change one library at once, with real flushes; after both, ten minutes of
+hostile files for every parser (`tests/hostile/long.py`), then faults and power cuts at every change
+of the disk that any command makes (`tests/faults/long_form.py`).
 
 .venv/bin/python -m tests.soak [ROUNDS] [SEED] [ROUNDS WITH A BROWSER]
 """
@@ -22,6 +23,7 @@ from library.template import make_workspace
 from tests.capture.soaking import Round, killed_round
 from tests.capture.soaking_page import VICTIMS, killed_page_round
 from tests.faults import long_form
+from tests.hostile import long as hostile_files
 from tests.library.many_at_once import STORY, approve_at_once
 
 
@@ -99,5 +101,9 @@ if __name__ == "__main__":
     given = [int(one) for one in sys.argv[1:]]
     kills, first, real = given + [100, 7, 30][len(given) :]
     sys.exit(
-        many_at_once() | main(kills, first) | with_browser(real, first) | long_form.main(seed=first)
+        many_at_once()
+        | main(kills, first)
+        | with_browser(real, first)
+        | hostile_files.main(["10"])
+        | long_form.main(seed=first)
     )

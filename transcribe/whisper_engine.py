@@ -48,6 +48,9 @@ class WhisperEngine:
         file that is no Whisper model (it is read as weights only: code hidden in it is never run),
         ToolMissing for a device that is not there, and NoRoom where memory does not suffice.
         """
+        # Before PyTorch comes in. Its threads else wait for each other at full speed, which takes
+        # the processor from whatever else runs, and from one another where there is too little.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         import torch
 
         self._device = pick_device(device, cuda=torch.cuda.is_available())

@@ -13,5 +13,5 @@ its name: whatever stops a backup, the runs before it hold, and the next run goe
     checking.py   is all of it as written          restoring.py  a workspace from a run
     forgetting.py taking an erased story out       known.py      the backups of a library
     pruning.py    taking old runs out              unsaved.py    what is in no backup yet
-    opening.py    a backup opened, or begun
+    opening.py    a backup opened, or begun        names.py      paths a disk can hold, and not
 """

@@ -31,10 +31,11 @@ class Checked:
 def check(vault: Vault, watch: Watch) -> Checked:
     """Read the whole backup. Raises DiskFailed only where it cannot even be listed."""
     runs, troubles = vault.readable_runs()
-    wanted = {kept.sha256: (run, kept) for run in runs for kept in run.files}
+    wanted = {(kept.sha256, kept.size): (run, kept) for run in runs for kept in run.files}
+    different = {sha256 for sha256, _ in wanted}
     found = Checked(
         runs=len(runs),
-        objects=len(wanted),
+        objects=len(different),
         size=sum(kept.size for _, kept in wanted.values()),
         broken=[one.what for one in troubles],
     )
@@ -44,7 +45,7 @@ def check(vault: Vault, watch: Watch) -> Checked:
     found.broken += [_said(run, kept, how) for run, kept, how in lost[:_NAMED]]
     if len(lost) > _NAMED:
         found.broken.append(f"So are {len(lost) - _NAMED} more files.")
-    named = {vault.object(sha256) for sha256 in wanted}
+    named = {vault.object(sha256) for sha256 in different}
     found.loose = sum(path not in named for path in vault.all_objects())
     return found
 
@@ -61,6 +62,8 @@ def _lost(
                     lost.append((run, kept, "is missing"))
                 elif not vault.is_whole(kept.sha256):
                     lost.append((run, kept, "is not as it was written"))
+                elif not vault.has(kept.sha256, kept.size):
+                    lost.append((run, kept, "is not as long as the run says"))
             except CarerStoriesError as error:
                 lost.append((run, kept, f"cannot be read ({error.what})"))
             done += kept.size

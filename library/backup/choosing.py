@@ -6,14 +6,17 @@ contributor to take away, converted models, locks, and what killed processes lef
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from library.backup.names import is_safe
 from library.errors import BadInput
 from library.files import TEMPORARY_MARK, refused_plainly
+from library.strict import printable
 from library.template import STARTS_WITH
 from library.workspace import Workspace
 
@@ -22,6 +25,7 @@ RECORDS = ("interviews/library.json", "interviews/audit.jsonl", "interviews/with
 PRIVATE = "interviews/private/"
 REGISTER = "interviews/backups.json"
 """Kept inside each run, so that a run with nothing new has nothing new."""
+_STARTS = (*(one for one in STARTS_WITH if not one.startswith("interviews/")), "interviews")
 _NOT_KEPT = {
     "interviews/demo",
     "interviews/edition",
@@ -51,8 +55,7 @@ class Chosen:
 def choose(workspace: Workspace) -> Chosen:
     """Look at everything there is to keep. Raises DiskFailed, BadInput for a linked folder."""
     chosen = Chosen()
-    starts = [part for part in STARTS_WITH if not part.startswith("interviews/")]
-    for start in [*starts, "interviews"]:
+    for start in _STARTS:
         path = workspace.root / start
         if path.is_symlink() or path.exists():
             _look(workspace.root, path, chosen)
@@ -64,13 +67,22 @@ def is_record(path: str) -> bool:
     return path.startswith(RECORDS)
 
 
-def is_of_story(path: str, story_id: str) -> bool:
-    """Whether it holds something of a story, as far as its path tells; notes and receipts stay."""
-    if path.startswith(("interviews/withdrawn/", "interviews/receipts/")):
+def is_of_library(path: str) -> bool:
+    """Whether it lies where a backup looks: nothing else is ever put back."""
+    return any(path == start or path.startswith(f"{start}/") for start in _STARTS)
+
+
+def is_of_any(path: str, stories: Collection[str]) -> bool:
+    """Whether it holds something of one of these stories, as far as its path tells.
+
+    Notes and receipts stay.
+    """
+    if not stories or path.startswith(("interviews/withdrawn/", "interviews/receipts/")):
         return False
     return any(
-        step == story_id or step.startswith((f"{story_id}.", f"{story_id}-", f"{story_id}_"))
+        step[:end] in stories
         for step in path.split("/")
+        for end in (len(step), *(at for at, letter in enumerate(step) if letter in ".-_"))
     )
 
 
@@ -78,6 +90,7 @@ def _look(root: Path, path: Path, chosen: Chosen) -> None:
     name = path.relative_to(root).as_posix()
     if name in _NOT_KEPT or _is_passing(path.name):
         return
+    _require_keepable(name)
     with refused_plainly(path, "read"):
         try:
             seen = path.lstat()
@@ -97,6 +110,19 @@ def _look(root: Path, path: Path, chosen: Chosen) -> None:
             )
         else:
             chosen.links.append(name)
+
+
+def _require_keepable(name: str) -> None:
+    """A run is text, and says no path that is another one elsewhere."""
+    with contextlib.suppress(UnicodeEncodeError):
+        name.encode()
+        if is_safe(name):
+            return
+    raise BadInput(
+        f"A backup cannot keep {printable(name)} under that name.",
+        "Rename it, without a backslash or line end and in letters that this system knows, then "
+        "back up again; nothing was changed.",
+    )
 
 
 def _inside(folder: Path) -> Iterator[Path]:

@@ -8,12 +8,12 @@ files stay in every run as they were.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
 
-from library.backup.choosing import PRIVATE, is_of_story, is_record
+from library.backup.choosing import PRIVATE, is_of_any, is_record
 from library.backup.records import Kept, Run
 from library.backup.saving import Watch, save
 from library.backup.vault import Vault
@@ -74,11 +74,11 @@ def _without(run: Run, newest: Run) -> Run:
     gone_then = {one.story for one in run.erasures if one.done}
     if run.id == newest.id or gone <= {*run.forgotten, *gone_then}:
         return run
-    mine = [one for one in run.files if not (_has_words(one.path) or _is_of(one.path, gone))]
+    mine = [one for one in run.files if not (_has_words(one.path) or is_of_any(one.path, gone))]
     theirs = [one for one in newest.files if _has_words(one.path)]
     return msgspec.structs.replace(
         run,
-        folders={path: mode for path, mode in run.folders.items() if not _is_of(path, gone)},
+        folders={path: mode for path, mode in run.folders.items() if not is_of_any(path, gone)},
         files=_in_order([*mine, *theirs]),
         generation=newest.generation,
         log_lines=newest.log_lines,
@@ -88,10 +88,6 @@ def _without(run: Run, newest: Run) -> Run:
         erasures=newest.erasures,
         forgotten=tuple(sorted({*run.forgotten, *gone})),
     )
-
-
-def _is_of(path: str, stories: Iterable[str]) -> bool:
-    return any(is_of_story(path, story) for story in stories)
 
 
 def _has_words(path: str) -> bool:

@@ -8,9 +8,9 @@ import msgspec
 
 from library import files
 from library.backup.places import HEAD
-from library.backup.records import FORMAT, SCHEMA, Head, schema_of
+from library.backup.records import FORMAT, LARGEST_HEAD, SCHEMA, Head, schema_of
 from library.backup.sealing import Plain, Sealed, Sealer, wrong_key
-from library.backup.vault import FOLDER_MODE, Vault
+from library.backup.vault import FOLDER_MODE, Vault, own_file
 from library.clock import now
 from library.errors import BadInput, Damaged, NotFound
 from library.files import refused_plainly
@@ -21,11 +21,14 @@ from library.strict import UNDECODABLE
 def open_vault(folder: Path, key: bytes | None) -> Vault:
     """A backup that is there. Raises NotFound, BadInput for another key or none, Damaged."""
     path = folder / HEAD
-    if not path.is_file():
+    seen = own_file(path)
+    if seen is None:
         raise NotFound(
             f"There is no backup in {folder}.",
             f"Name the folder in which {HEAD} lies, or make one: carer-stories backup {folder}",
         )
+    if seen.st_size > LARGEST_HEAD:
+        raise _no_backup(path, f"no head of a backup has {seen.st_size:,} bytes")
     with refused_plainly(path, "read"):
         data = path.read_bytes()
     try:
@@ -40,7 +43,9 @@ def open_vault(folder: Path, key: bytes | None) -> Vault:
         raise _no_backup(path, str(error)) from None
     if head.format != FORMAT or head.schema != SCHEMA:
         raise _no_backup(path, "it is no head of a backup")
-    return Vault(folder, head, _sealer(folder, head, key))
+    vault = Vault(folder, head, _sealer(folder, head, key))
+    vault.require_own_folders()
+    return vault
 
 
 def _sealer(folder: Path, head: Head, key: bytes | None) -> Sealer:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from library import files
-from library.backup.choosing import is_of_story
+from library.backup.choosing import is_of_any
 from library.backup.records import Run
 from library.backup.vault import Vault
 from library.errors import BadInput
@@ -108,6 +108,6 @@ def _irreplaceable(run: Run, erased: Collection[str]) -> set[tuple[str, str]]:
     originals = {
         (one.path, one.sha256)
         for one in run.files
-        if _ORIGINAL.match(one.path) and not any(is_of_story(one.path, each) for each in erased)
+        if _ORIGINAL.match(one.path) and not is_of_any(one.path, erased)
     }
     return taken_back | erasures | originals

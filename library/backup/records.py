@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import itertools
 import re
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from library.backup.choosing import is_of_library
+from library.backup.names import is_safe
 from library.consent import Withdrawal
 from library.noted import Erasure
 from library.strict import UNDECODABLE
+from library.workspace import STORY_ID
 
 FORMAT = "carer-stories backup"
 SCHEMA = 1
 RUN_ID = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?")
+LARGEST_RUN = 100_000_000
+"""Bytes of a run: some 400,000 files."""
+LARGEST_HEAD = 100_000
 _UNSIGNED = b'"sha256": ""'
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Path = Annotated[str, Meta(min_length=1, max_length=4096)]
+Mode = Annotated[int, Meta(ge=0, le=0o777)]
 
 
 class WrongRunError(Exception):
@@ -49,7 +59,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Below the workspace, with slashes."""
     sha256: Sha256
     size: Annotated[int, Meta(ge=0)]
-    mode: Annotated[int, Meta(ge=0, le=0o777)]
+    mode: Mode
     seen: tuple[int, int, int] = (0, 0, 0)
     """When it was last written and changed, in nanoseconds, and its number on that disk: while all
     three and the size are the same, a large file is not read again."""
@@ -86,8 +96,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     """SHA-256 of the log’s first line, which tells one library from another."""
     amiss: str = ""
     """What was the matter with the records, in a sentence."""
-    folders: dict[str, int]
-    """Path → mode."""
+    folders: dict[Path, Mode]
     files: tuple[Kept, ...]
     withdrawals: tuple[Withdrawal, ...] = ()
     """All that were recorded or noted by then: they hold over every restore."""
@@ -132,34 +141,41 @@ def decode_run(data: bytes, run_id: str) -> Run:
         raise WrongRunError("it was changed after it was written")
     if run.id != run_id:
         raise WrongRunError(f"it is the run of {run.id}")
+    if not _is_time(run.made):
+        raise WrongRunError(f"it was made at no time that there is: {run.made!r}")
     if unsafe := next((path for path in _paths(run) if not is_safe(path)), None):
-        raise WrongRunError(f"it names a path outside a workspace: {unsafe!r}")
+        raise WrongRunError(f"it names a path that is outside a workspace, or unsafe: {unsafe!r}")
+    if foreign := next((path for path in _paths(run) if not is_of_library(path)), None):
+        raise WrongRunError(f"it names what is no part of a library: {foreign!r}")
+    if nobody := next((one for one in _stories(run) if not STORY_ID.match(one)), None):
+        raise WrongRunError(f"it speaks of a story whose id is none: {nobody!r}")
     if clash := _clash(run):
         raise WrongRunError(f"two of its paths cannot both be: {clash!r}")
     return run
 
 
-def is_safe(path: str) -> bool:
-    """Whether it stays below the folder it is put in, on any system."""
-    steps = path.split("/")
-    return not any(
-        step in ("", ".", "..") or "\\" in step or "\0" in step for step in steps
-    ) and not re.match(r"[A-Za-z]:", path)
-
-
 def _clash(run: Run) -> str:
-    """A file that is there twice, or is a folder as well; nothing where every path can be."""
-    named = [one.path for one in run.files]
-    folders = set(run.folders)
-    for path in _paths(run):
-        steps = path.split("/")
-        folders.update("/".join(steps[:end]) for end in range(1, len(steps)))
-    once: set[str] = set()
-    for path in named:
-        if path in once or path in folders:
-            return path
-        once.add(path)
+    """A file that is there twice, or is a folder as well; nothing where every path can be.
+
+    In this order whatever lies in a folder comes right after it.
+    """
+    folders = [(path.split("/"), False) for path in run.folders]
+    files = [(one.path.split("/"), True) for one in run.files]
+    for (steps, is_file), (later, _) in itertools.pairwise(sorted([*folders, *files])):
+        if later[: len(steps)] == steps and (is_file or len(later) == len(steps)):
+            return "/".join(steps)
     return ""
+
+
+def _is_time(made: str) -> bool:
+    with contextlib.suppress(ValueError):
+        return made == f"{datetime.strptime(made, '%Y-%m-%dT%H:%M:%SZ'):%Y-%m-%dT%H:%M:%SZ}"
+    return False
+
+
+def _stories(run: Run) -> list[str]:
+    taken_back = [one.story for one in run.withdrawals]
+    return [*taken_back, *(one.story for one in run.erasures), *run.forgotten]
 
 
 def _paths(run: Run) -> list[str]:

@@ -6,16 +6,19 @@ hand, is noted and recorded in what is restored; a story that was erased since i
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable
+import stat
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from library import desk, files
-from library.backup.choosing import is_of_story
+from library.backup.choosing import is_of_any
 from library.backup.known import remember, write_known
+from library.backup.names import require_possible
 from library.backup.records import Kept, Run
 from library.backup.saving import Watch
 from library.backup.sealing import torn
@@ -77,16 +80,17 @@ def restore(
 ) -> Restored:
     """Put `run` into `folder`, new or empty, which appears when everything is in it.
 
-    Broken off, the same restore goes on from what was put back. Raises BadInput for another
-    folder, NoRoom before anything is written, Damaged for what the backup lost, DiskFailed.
+    Broken off, the same restore goes on from what was put back, which lies in `unfinished` until
+    then. Raises BadInput for another folder, NoRoom before anything is written, Damaged for what
+    the backup lost or this disk cannot hold, DiskFailed.
     """
     place = _place(vault, folder)
     taken, erased = _taken_back(vault, run, at_hand)
-    wanted = [one for one in run.files if not _is_of_any(one.path, erased)]
-    beside = place.with_name(f".{place.name}.restoring")
-    files.require_room(beside, sum(one.size for one in wanted) - _held_by(beside) + _SPARE)
-    lock = place.with_name(f".{place.name}.restoring.lock")
-    with held(lock, busy=_busy(place)):
+    wanted = [one for one in run.files if not is_of_any(one.path, erased)]
+    beside = unfinished(place)
+    lock = place.with_name(f"{beside.name}.lock")
+    with _gone_with(lock, beside), held(lock, busy=_busy(place)), _begun(beside, run):
+        files.require_room(beside, sum(one.size for one in wanted) - _held_by(beside) + _SPARE)
         _put_all(vault, run, wanted, beside, watch)
         fresh = {one: erased[one] for one in erased.keys() - _erased_by(run)}
         amiss, known = _settle(Workspace(beside), vault, run, taken, fresh, role)
@@ -96,8 +100,6 @@ def restore(
                 files.system.rmdir(place)
             files.system.replace(beside, place)
             files.fsync_folder(place.parent)
-    with contextlib.suppress(OSError):
-        files.system.unlink(lock)
     before = {(one.story, one.scope) for one in run.withdrawals}
     return Restored(
         workspace=Workspace(place),
@@ -126,6 +128,53 @@ def _place(vault: Vault, folder: Path) -> Path:
     if not place.parent.is_dir():
         raise NotFound(f"There is no folder {place.parent}.", "Make it, or name another place.")
     return place
+
+
+def unfinished(place: Path) -> Path:
+    """Where a restore into `place` puts everything until it is whole: hidden, beside it."""
+    return place.with_name(f".{place.name}.restoring")
+
+
+@contextlib.contextmanager
+def _gone_with(lock: Path, beside: Path) -> Iterator[None]:
+    """The lock stays while there is something to go on with."""
+    try:
+        yield
+    finally:
+        if not beside.is_dir():
+            with contextlib.suppress(OSError):
+                files.system.unlink(lock)
+
+
+@contextlib.contextmanager
+def _begun(beside: Path, run: Run) -> Iterator[None]:
+    """The folder for what is put back, of this account alone; gone again while nothing is in it.
+
+    Raises BadInput where another account, or a link, has taken its name, and what
+    `require_possible` raises.
+    """
+    with refused_plainly(beside, "make"):
+        if not (beside.is_symlink() or beside.exists()):
+            beside.mkdir(mode=0o700)
+        if not _is_own_folder(beside):
+            raise BadInput(
+                f"{beside} is not a folder that a restore began.",
+                "Remove it, or restore elsewhere.",
+            )
+        beside.chmod(0o700)
+    try:
+        require_possible([*run.folders, *(one.path for one in run.files)], beside)
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            files.system.rmdir(beside)
+        raise
+
+
+def _is_own_folder(beside: Path) -> bool:
+    seen = beside.lstat()
+    mine = getattr(os, "getuid", lambda: seen.st_uid)() == seen.st_uid
+    return stat.S_ISDIR(seen.st_mode) and mine
 
 
 def _busy(place: Path) -> Busy:
@@ -215,12 +264,12 @@ def _note(back: Workspace, taken: Iterable[Withdrawal], erased: Iterable[Erasure
 
 def _put_all(vault: Vault, run: Run, wanted: list[Kept], beside: Path, watch: Watch) -> None:
     """Every file below `beside`; what an earlier restore put there and is so is kept."""
+    folders = _folders(run, wanted)
     with refused_plainly(beside, "make"):
-        beside.mkdir(mode=0o700, exist_ok=True)
-        for path in _folders(run, wanted):
+        _remove_strays(beside, beside, {one.path for one in wanted}, _Sorted(folders))
+        for path in folders:
             (beside / path).mkdir(mode=0o700, parents=True, exist_ok=True)
             (beside / path).chmod(0o700)
-    _remove_strays(beside, {one.path for one in wanted})
     done = 0
     with watch("Restoring", sum(one.size for one in wanted)) as told:
         for kept in wanted:
@@ -234,24 +283,39 @@ def _put_all(vault: Vault, run: Run, wanted: list[Kept], beside: Path, watch: Wa
 
 
 def _folders(run: Run, wanted: Iterable[Kept]) -> list[str]:
-    """Those of the run that something is in, and those that were empty."""
-    needed = {Path(one.path).parent.as_posix() for one in wanted} - {"."}
-    gone = {one for one in run.folders if _is_of_story_not_wanted(one, run, needed)}
+    """Those of the run that something is in, and those that were empty.
+
+    Not one that held files in the run, of which none is wanted: of an erased story.
+    """
+    held, kept = _Sorted(one.path for one in run.files), _Sorted(one.path for one in wanted)
+    needed = {Path(path).parent.as_posix() for path in kept.paths} - {"."}
+    gone = {one for one in run.folders if held.any_in(one) and not kept.any_in(one)}
     return sorted({*run.folders, *needed} - gone)
 
 
-def _is_of_story_not_wanted(folder: str, run: Run, needed: set[str]) -> bool:
-    """A folder that held files in the run, of which none is wanted: of an erased story."""
-    held_some = any(one.path.startswith(f"{folder}/") for one in run.files)
-    return held_some and not any(one == folder or one.startswith(f"{folder}/") for one in needed)
+class _Sorted:
+    """Paths among which one looks for those in a folder without going through all."""
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self.paths = sorted(paths)
+
+    def any_in(self, folder: str) -> bool:
+        at = bisect.bisect_left(self.paths, f"{folder}/")
+        return at < len(self.paths) and self.paths[at].startswith(f"{folder}/")
+
+    def has_or_leads_to(self, folder: str) -> bool:
+        at = bisect.bisect_left(self.paths, folder)
+        return self.paths[at : at + 1] == [folder] or self.any_in(folder)
 
 
-def _remove_strays(beside: Path, wanted: set[str]) -> None:
-    """What an earlier restore of another run, or a killed one, left there."""
-    for path in sorted(beside.rglob("*")):
-        if path.is_symlink() or (
-            path.is_file() and path.relative_to(beside).as_posix() not in wanted
-        ):
+def _remove_strays(folder: Path, beside: Path, wanted: Collection[str], folders: _Sorted) -> None:
+    """What an earlier restore of another run, or a killed one, left there. No link is followed."""
+    folder.chmod(0o700)
+    for path in sorted(folder.iterdir()):
+        name, is_link = path.relative_to(beside).as_posix(), path.is_symlink()
+        if path.is_dir() and not is_link and folders.has_or_leads_to(name):
+            _remove_strays(path, beside, wanted, folders)
+        elif not (path.is_file() and not is_link and name in wanted):
             remove(path)
 
 
@@ -289,10 +353,6 @@ def _held_by(beside: Path) -> int:
     if not beside.is_dir():
         return 0
     return sum(path.lstat().st_size for path in beside.rglob("*") if path.is_file())
-
-
-def _is_of_any(path: str, stories: Iterable[str]) -> bool:
-    return any(is_of_story(path, story) for story in stories)
 
 
 def _distinct(stories: Iterable[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 import msgspec
 
 from library import audit, files
-from library.backup.choosing import Chosen, choose, is_of_story, is_record
+from library.backup.choosing import Chosen, choose, is_of_any, is_record
 from library.backup.known import note_run, remember
 from library.backup.records import Kept, Known, Run
 from library.backup.vault import ChangedMeanwhileError, Told, Vault
@@ -241,11 +241,11 @@ def _records(workspace: Workspace) -> tuple[int, audit.Head, tuple[Withdrawal, .
 
 def _without_erased(run: Run) -> Run:
     """A story that was erased while it was copied is in no run."""
-    gone = [one.story for one in run.erasures]
+    gone = {one.story for one in run.erasures}
     return msgspec.structs.replace(
         run,
-        files=tuple(one for one in run.files if not _is_of_any(one.path, gone)),
-        folders={path: mode for path, mode in run.folders.items() if not _is_of_any(path, gone)},
+        files=tuple(one for one in run.files if not is_of_any(one.path, gone)),
+        folders={path: mode for path, mode in run.folders.items() if not is_of_any(path, gone)},
     )
 
 
@@ -259,10 +259,6 @@ def _still_held(run: Run, earlier: Sequence[Run]) -> tuple[str, ...]:
 def _erased_by(run: Run) -> set[str]:
     """Stories of which nothing was left when it was made."""
     return {one.story for one in run.erasures if one.done}
-
-
-def _is_of_any(path: str, stories: Sequence[str]) -> bool:
-    return any(is_of_story(path, story) for story in stories)
 
 
 def _version() -> str:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from library import files
 from library.backup.records import (
+    LARGEST_RUN,
     RUN_ID,
     Head,
     Kept,
@@ -33,6 +34,45 @@ _SMALL = 1 << 20
 FOLDER_MODE = 0o700
 _OBJECT = "object"
 Told = Callable[[int], None]
+
+
+def own_file(path: Path) -> os.stat_result | None:
+    """An ordinary file, with what the disk says of it; None where nothing has its name.
+
+    Raises Damaged for a link, a pipe or anything else: a backup may come from somebody else, and
+    what a link leads to is no part of it.
+    """
+    seen = _own(path)
+    if seen is not None and not stat.S_ISREG(seen.st_mode):
+        raise _strange(path, "is no ordinary file")
+    return seen
+
+
+def own_folder(path: Path) -> bool:
+    """Whether there is such a folder. Raises as `own_file`."""
+    seen = _own(path)
+    if seen is not None and not stat.S_ISDIR(seen.st_mode):
+        raise _strange(path, "is no folder")
+    return seen is not None
+
+
+def _own(path: Path) -> os.stat_result | None:
+    with refused_plainly(path, "read"):
+        try:
+            seen = path.lstat()
+        except FileNotFoundError:
+            return None
+    leads_elsewhere = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)  # a junction on Windows
+    if stat.S_ISLNK(seen.st_mode) or getattr(seen, "st_reparse_tag", 0) == leads_elsewhere:
+        raise _strange(path, "is a link")
+    return seen
+
+
+def _strange(path: Path, how: str) -> Damaged:
+    return Damaged(
+        f"{path} {how}, and no backup makes one: nothing is read, written or removed there.",
+        "Put what belongs there in its place, or use another copy of this backup.",
+    )
 
 
 class ChangedMeanwhileError(Exception):
@@ -69,14 +109,21 @@ class Vault:
         with held(self.folder / ".lock", busy=busy):
             yield
 
+    def require_own_folders(self) -> None:
+        """Raises Damaged where a folder of it is none, or leads elsewhere."""
+        own_folder(self.objects)
+        own_folder(self.runs)
+
     # Objects
 
     def has(self, sha256: str, size: int) -> bool:
-        """Whether an object of the right length has this content’s name."""
+        """Whether an object of the right length has this content’s name. Raises Damaged."""
+        seen = self._seen(sha256)
+        return seen is not None and seen.st_size == self.sealer.stored_size(size)
+
+    def _seen(self, sha256: str) -> os.stat_result | None:
         path = self.object(sha256)
-        with contextlib.suppress(OSError):
-            return path.stat().st_size == self.sealer.stored_size(size)
-        return False
+        return own_file(path) if own_folder(path.parent) else None
 
     def put(self, source: Path, told: Told, *, anew: bool = False) -> tuple[Kept, bool]:
         """Keep an ordinary file; what was kept, without its path, and whether it was new.
@@ -166,16 +213,15 @@ class Vault:
             )
         path = self.object(sha256)
         with refused_plainly(path):
-            if not path.parent.is_dir():
+            if not own_folder(path.parent):
                 path.parent.mkdir(mode=FOLDER_MODE)
                 files.fsync_folder(self.objects)
             files.system.replace(temporary, path)
             files.fsync_folder(path.parent)
 
     def is_whole(self, sha256: str) -> bool:
-        """Whether the object is there with this content. Raises DiskFailed."""
-        path = self.object(sha256)
-        return path.is_file() and self._hash_of(path) == sha256
+        """Whether the object is there with this content. Raises DiskFailed, Damaged."""
+        return self._seen(sha256) is not None and self._hash_of(self.object(sha256)) == sha256
 
     def _hash_of(self, path: Path) -> str:
         """Of what is in it, or nothing where it is torn."""
@@ -187,29 +233,44 @@ class Vault:
         return ""
 
     def content(self, kept: Kept) -> Iterator[bytes]:
-        """The content of an object, whose hash is the caller’s to compare. Raises Damaged."""
+        """The content of an object, whose hash is the caller’s to compare. Raises Damaged.
+
+        It is as long as the run says, and not a byte of more is given out: a disk is not filled by
+        what only says that it is small.
+        """
         path = self.object(kept.sha256)
-        if not path.is_file():
+        if self._seen(kept.sha256) is None:
             raise Damaged(
                 f"The backup lacks {kept.path}: its object is not there.",
                 "See what is still whole: carer-stories backup DEST --verify. An earlier run, or "
                 "another backup, may have it.",
             )
+        length = 0
         try:
-            yield from self._opened(path, _OBJECT)
+            for piece in self._opened(path, _OBJECT):
+                length += len(piece)
+                if length > kept.size:
+                    break
+                yield piece
         except NotSealedSoError:
             raise torn(f"In the backup, {kept.path}") from None
+        if length != kept.size:
+            raise Damaged(
+                f"In the backup, {kept.path} is not as long as its run says.",
+                "See what is still whole: carer-stories backup DEST --verify",
+            )
 
     def _opened(self, path: Path, about: str) -> Iterator[bytes]:
         yield from self.sealer.opened(_chunks(path), about)
 
     def all_objects(self) -> list[Path]:
-        """Every object that has a name."""
+        """Every object that has a name. Raises DiskFailed, and Damaged for a link among them."""
+        if not own_folder(self.objects):
+            return []
         with refused_plainly(self.objects, "read"):
-            if not self.objects.is_dir():
-                return []
-            shards = (path for path in sorted(self.objects.iterdir()) if path.is_dir())
-            return [path for shard in shards for path in sorted(shard.iterdir())]
+            shards = sorted(path for path in self.objects.iterdir() if path.is_dir())
+            found = [path for one in shards if own_folder(one) for path in sorted(one.iterdir())]
+        return [path for path in found if own_file(path)]
 
     def sweep(self, needed: Iterable[Run]) -> tuple[int, int]:
         """Remove every object that no run needs: how many, and their bytes. Raises DiskFailed.
@@ -220,7 +281,7 @@ class Vault:
         count = size = 0
         for path in self.all_objects():
             if path not in wanted:
-                length = path.stat().st_size
+                length = path.lstat().st_size
                 if refused := remove(path):
                     raise files.refusal(path, OSError(refused[0].why), "remove")
                 count, size = count + 1, size + length
@@ -245,11 +306,14 @@ class Vault:
     def read_run(self, run_id: str) -> Run:
         """Raises NotFound, DiskFailed, and Damaged for one that is not as it was written."""
         path = self.run_file(run_id)
-        if not path.is_file():
+        seen = own_file(path)
+        if seen is None:
             raise NotFound(
                 f"There is no run {run_id} in {self.folder}.",
                 f"See which there are: carer-stories backup {self.folder} --list",
             )
+        if seen.st_size > self.sealer.stored_size(LARGEST_RUN):
+            raise _no_run(path, f"it is larger than any run: {seen.st_size:,} bytes")
         try:
             data = b"".join(self._opened(path, f"run {run_id}"))
             return decode_run(data, run_id)

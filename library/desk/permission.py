@@ -85,6 +85,8 @@ def cut_to_sign(workspace: Workspace, story_id: str) -> CutState:
         raise NotAllowed(
             f"{', '.join(cut.changed)} of {story_id} changed after the film was made.", again
         )
+    if cut.of_sound_alone:
+        raise NotAllowed(f"{story_id} cannot be shown. {gate.OF_SOUND_ALONE}", again)
     return cut
 
 

@@ -102,7 +102,7 @@ def _with_cut(workspace: Workspace, story: FormStory) -> FormStory:
     if not story:
         return story
     cut = observe_cut(workspace.story(story.id))
-    code = "" if cut is None or cut.changed else cut.code
+    code = "" if cut is None or cut.changed or cut.of_sound_alone else cut.code
     return FormStory(story.id, story.title, story.shown_as, code)
 
 

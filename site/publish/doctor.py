@@ -39,6 +39,7 @@ def examine(workspace: Workspace | None, missing: CarerStoriesError | None) -> l
         _database,
         _log,
         _support,
+        _pages,
         _past_date,
         _backups,
     )
@@ -186,6 +187,25 @@ def _support(workspace: Workspace) -> Finding:
             next_step="Ring or open them, then change `checked` in interviews/settings.yml.",
         )
     return Finding(well=True, what=f"{len(lines)} support lines, checked in the last six months.")
+
+
+def _pages(workspace: Workspace) -> Finding:
+    from library.template import pages_beside_this_version
+
+    lacking, other = pages_beside_this_version(workspace)
+    if lacking:
+        return Finding(
+            well=False,
+            what=f"The library was made by an earlier version and lacks {', '.join(lacking)}.",
+            next_step="Copy them from a new workspace (carer-stories init DIR), and with them "
+            f"what is not as in this version: {', '.join(other) or 'nothing'}.",
+        )
+    if other:
+        return Finding(
+            well=True,
+            what=f"The pages have all they need. Not as in this version: {', '.join(other)}.",
+        )
+    return Finding(well=True, what="The pages’ design is that of this version.")
 
 
 def _past_date(workspace: Workspace) -> Finding:

@@ -59,7 +59,8 @@ class StoryPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The question set's title."""
     kind: Literal["video"] = "video"
     """Every story is a film: one that is only heard has a calm picture. Earlier versions wrote
-    `audio` where there was none; such a page is refused, for its film is to be made again."""
+    `audio` where there was none; such a page is refused, and the gate does not release its story:
+    its film is to be made again."""
     duration: int
     chapters: tuple[Chapter, ...]
     width: int = 0

@@ -5,9 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from library.errors import Busy, NotFound
 from library.workspace import Workspace
+
+if TYPE_CHECKING:
+    from werkzeug.serving import WSGIRequestHandler
 
 HOST = "127.0.0.1"
 HEADERS = {
@@ -20,6 +24,8 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 """As `docs/hosting.md` asks of a server. The rest of the policy stands in each page."""
+KEPT_S = 30.0
+"""For how long a connection stays open for the next question."""
 
 
 @contextmanager
@@ -86,4 +92,42 @@ def _server(workspace: Workspace, port: int):  # type: ignore[no-untyped-def]
         response.headers.update(HEADERS)
         return response
 
-    return make_server(HOST, port, app, threaded=True)
+    return make_server(HOST, port, app, threaded=True, request_handler=_handler())
+
+
+def _handler() -> type[WSGIRequestHandler]:
+    from werkzeug.serving import WSGIRequestHandler
+    from werkzeug.wrappers import Response
+
+    class Kept(WSGIRequestHandler):
+        """Keeps a connection for the next question, as every real server does.
+
+        A page asks for a dozen small files, and a search for as many more: a connection for each
+        would cost more than the file. Werkzeug by itself closes after every answer.
+        """
+
+        protocol_version = "HTTP/1.1"
+        timeout = KEPT_S
+        disable_nagle_algorithm = True  # or a small file waits until its head was acknowledged
+
+        def run_wsgi(self) -> None:
+            if "Content-Length" in self.headers or "Transfer-Encoding" in self.headers:
+                super().run_wsgi()  # reads what came with the question, and closes
+                return
+            self.connection.settimeout(None)  # whoever pauses a film takes their time
+            answer = Response.from_app(self.server.app, self.make_environ())
+            self.send_response(answer.status_code)
+            for name, value in answer.headers:
+                self.send_header(name, value)
+            ends = "Content-Length" in answer.headers or answer.status_code == 304
+            if self.close_connection or not ends:
+                self.send_header("Connection", "close")
+            self.end_headers()
+            try:
+                for part in answer.iter_encoded():
+                    self.wfile.write(part)
+            finally:
+                answer.close()
+            self.connection.settimeout(KEPT_S)
+
+    return Kept

@@ -1,12 +1,15 @@
 """Hostile input for as long as one likes: `python -m tests.hostile.long [MINUTES] [PARSER …]`.
 
-Where atheris is installed (it has no wheels for every Python we support, so nothing asks for it),
-`--atheris PARSER` lets coverage lead the changes; else they are the suite's own, with other seeds.
+With `--atheris MINUTES PARSER …` coverage leads the changes, for so many minutes each: `pip install
+atheris` first. It has no wheels for every Python we support, so nothing asks for it, and it pays
+where the parsing is Python's own; what msgspec decodes it cannot see into.
 """
 
 from __future__ import annotations
 
 import random
+import re
+import subprocess
 import sys
 import tempfile
 import time
@@ -18,6 +21,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from library.template import make_workspace
 from library.workspace import Workspace
 from tests.hostile.doors import BY_NAME, Door
+from tests.hostile.mutations import renamed
 from tests.hostile.property import check
 from tests.hostile.values import examples_of
 
@@ -59,21 +63,46 @@ def _in_turn(library: Workspace, minutes: float, names: list[str]) -> int:
     return 1 if faults else 0
 
 
-def _led_by_coverage(library: Workspace, name: str) -> None:
-    import atheris  # type: ignore[import-not-found]
+def _led_by_coverage(minutes: float, names: list[str]) -> int:
+    """Each parser in a process of its own, for a fuzzer ends with its process."""
+    faults = 0
+    for name in names:
+        with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
+            seconds = str(round(60 * minutes))
+            words = [sys.executable, "-m", "tests.hostile.long", "--led", name, seconds, folder]
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+        tried = re.search(r"number_of_executed_units: (\d+)", done.stderr)
+        print(f"{name}: {int(tried[1]) if tried else 0:,} files led by coverage", flush=True)
+        if done.returncode or not tried:
+            faults += 1
+            print(done.stderr[-3_000:], flush=True)
+    return 1 if faults else 0
 
-    door = BY_NAME[name]
+
+def _lead(name: str, seconds: str, folder: str) -> None:
+    import atheris  # type: ignore[import-not-found,unused-ignore]
+
+    door, library = BY_NAME[name], make_workspace(Path(folder) / "library")
+    corpus = Path(folder) / "corpus"
+    corpus.mkdir()
+    for number, data in enumerate(map(renamed, door.examples())):
+        check(door, library, data)  # which imports what is to be watched
+        (corpus / str(number)).write_bytes(data)
     atheris.instrument_all()
-    atheris.Setup([sys.argv[0]], lambda data: check(door, library, data))
+    options = (f"-max_total_time={seconds}", f"-artifact_prefix={folder}/", "-max_len=20000")
+    given_in = [sys.argv[0], str(corpus), *options, "-print_final_stats=1"]
+    atheris.Setup(given_in, lambda data: check(door, library, data) and None)
     atheris.Fuzz()
 
 
 def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["--led"]:
+        _lead(*arguments[1:])
+        return 0
+    if arguments[:1] == ["--atheris"]:
+        return _led_by_coverage(float(arguments[1]), arguments[2:])
     with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
         library = make_workspace(Path(folder) / "library")
-        if arguments[:1] == ["--atheris"]:
-            _led_by_coverage(library, arguments[1])
-            return 0
         minutes = float(arguments[0]) if arguments else 10.0
         return _in_turn(library, minutes, arguments[1:] or list(BY_NAME))
 

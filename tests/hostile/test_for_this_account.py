@@ -14,10 +14,38 @@ from pathlib import Path
 import pytest
 
 from library.workspace import Workspace
+from tests.conftest import ROOT
 from tests.making import AGREED
 from tests.samples import wav
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions.")
+
+
+COMMANDS = """
+import contextlib, io, json, sys
+import carer_stories
+
+root, copies, recording, agreed = json.loads(sys.argv[1])
+
+def run(*words):
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
+        code = carer_stories.run(list(words))
+    if code:
+        sys.exit(f"{words}: {code}")
+    return said.getvalue()
+
+run("init", root)
+run("story", "new", "--title", "A night call", "--questions", "being-heard")
+(story,) = [one["id"] for one in json.loads(run("story", "list", "--json"))]
+run("consent", "record", story, *agreed)
+run("capture", "import", story, recording, "--yes")
+run("consent", "form", story)
+run("export", story, "--subject-access")
+run("backup", copies)
+run("site", "build")
+"""
+"""One after the other in one process, which starts with the mask and the folders it is given."""
 
 
 def _modes(folder: Path) -> dict[str, int]:
@@ -47,30 +75,18 @@ def test_every_file_is_private_and_nothing_lies_in_the_systems_own_folder(
     root, temporary = tmp_path / "library", tmp_path / "temporary"
     temporary.mkdir()
     environment = os.environ | {"TMPDIR": str(temporary), "CARER_STORIES_WORKSPACE": str(root)}
-
-    def run(*arguments: str | Path) -> str:
-        with _masked(mask):
-            done = subprocess.run(
-                [sys.executable, "-m", "carer_stories", *map(str, arguments)],
-                env=environment,
-                cwd=tmp_path,
-                capture_output=True,
-                text=True,
-                timeout=300,
-                check=False,
-            )
-        assert done.returncode == 0, (arguments, done.stderr)
-        return done.stdout
-
-    run("init", root)
-    run("story", "new", "--title", "A night call", "--questions", "being-heard")
-    (story_id,) = [one["id"] for one in _told(run("story", "list", "--json"))]
-    run("consent", "record", story_id, *AGREED)
-    run("capture", "import", story_id, wav(), "--yes")
-    run("consent", "form", story_id)
-    run("export", story_id, "--subject-access")
-    run("backup", tmp_path / "copies")
-    run("site", "build")
+    given = json.dumps([str(root), str(tmp_path / "copies"), str(wav()), AGREED])
+    with _masked(mask):
+        done = subprocess.run(
+            [sys.executable, "-c", COMMANDS, given],
+            env=environment | {"PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "site")))},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
     assert sorted(temporary.rglob("*")) == []
     for folder in (root / "interviews", tmp_path / "copies"):
         open_ones = {name: oct(mode) for name, mode in _modes(folder).items() if mode & 0o077}
@@ -80,8 +96,3 @@ def test_every_file_is_private_and_nothing_lies_in_the_systems_own_folder(
     assert {mode for name, mode in pages.items() if name.endswith(".html")} == {0o644}
     assert set(pages.values()) == {0o644, 0o755}
     assert Workspace(root).database.is_file()
-
-
-def _told(said: str) -> list[dict[str, str]]:
-    told: list[dict[str, str]] = json.loads(said)
-    return told

@@ -92,6 +92,40 @@ def test_no_log_note_or_receipt_holds_what_was_told_in_private(
     assert [word for word in told if any(one in word for one in unheard)] == []
 
 
+def test_a_traceback_holds_no_key_and_says_that_it_may_hold_words(
+    run_cli: Cli, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Lines of code, and what the error itself says: no value that was at hand when it happened."""
+    from library.backup import saving
+
+    key = tmp_path / "our.key"
+    said = run_cli("contributor", "record", "cs-4k7m2q", "--name", NAME, "--contact", CONTACT)
+    assert said.code == 3
+
+    def broken(*_given: object, **_named: object) -> None:
+        at_hand = (key.read_text(), NAME)
+        raise RuntimeError(f"\x1b[2Jthere are {len(at_hand)}")
+
+    monkeypatch.setattr(saving, "save", broken)
+    sealed = ("backup", tmp_path / "copies", "--key-file", key)
+    without = run_cli(*sealed, "--new-key")
+    assert (without.code, "Traceback" in without.err) == (70, False)
+    assert "--debug" in without.err
+    ran = run_cli("--debug", *sealed)
+    assert ran.code == 70
+    assert "Traceback" in ran.err
+    assert "in broken" in ran.err
+    assert "never by open mail" in ran.err
+    assert "\x1b" not in ran.err
+    digits = "".join(key.read_text().splitlines()[1:3])
+    for secret in (digits, *digits.split(), NAME, CONTACT):
+        assert secret not in ran.err
+    # A refusal is the same with it: its own exit code, and its sentence last.
+    ran = run_cli("--debug", "story", "show", "cs-4k7m2q")
+    assert (ran.code, "Traceback" in ran.err) == (3, True)
+    assert run_cli("story", "show", "cs-4k7m2q").err in ran.err
+
+
 @pytest.mark.browser
 def test_the_station_s_token_is_in_no_list_of_programs(
     workspace: Workspace, tmp_path: Path

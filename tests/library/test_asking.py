@@ -7,6 +7,7 @@ import json
 import os
 import select
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, timedelta
@@ -304,6 +305,15 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self.handle, text.encode())
 
+    def until_it_reads(self) -> None:
+        """Until it sleeps over its question: between asking and reading Python hears no Ctrl-C."""
+        state = Path(f"/proc/{self.pid}/stat")
+        if not state.exists():
+            time.sleep(1)
+            return
+        while state.read_text().rpartition(") ")[2][0] not in "SZ":
+            time.sleep(0.01)
+
     def end(self) -> int:
         while self._read():
             pass
@@ -360,6 +370,7 @@ def test_ctrl_c_at_a_real_terminal_leaves_nothing(
         shown.type(f"{line}\n")
     shown.wait_for("Did you think about whether")
     shown.wait_for("Answer: ")
+    shown.until_it_reads()
     shown.type("\x03")
     assert shown.end() == 130
     assert "Traceback" not in shown.seen

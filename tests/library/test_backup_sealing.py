@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.backup.records import Run, WrongRunError, decode_run, encode_run, is_safe
+from library.backup.names import is_safe
+from library.backup.records import Run, WrongRunError, decode_run, encode_run
 from library.backup.sealing import PIECE, NotSealedSoError, Sealed
 
 SEALER = Sealed(bytes(range(32)), "bk-222222")

@@ -1,15 +1,17 @@
 """A page in Chromium that must ask no other host and complain of nothing, and what axe says.
 
-Every page that is looked at here is photographed into `build/screenshots/`, for people to look at.
+With CARER_STORIES_SCREENSHOTS set (`make screenshots`), and with CI, every page that is looked at
+here is photographed into `build/screenshots/`, for people to look at.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from tests.conftest import ROOT
 
@@ -18,7 +20,12 @@ if TYPE_CHECKING:
 
 AXE = ROOT / "tests" / "vendor" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules of axe that a change of colours can break."""
+WIDTHS = (1280, 320)
 SCREENSHOTS = ROOT / "build" / "screenshots"
+PHOTOGRAPHED = bool(os.environ.get("CARER_STORIES_SCREENSHOTS") or os.environ.get("CI"))
+"""It takes as long as axe itself."""
 
 
 @contextmanager
@@ -53,25 +60,62 @@ def _foreign(url: str, base: str) -> list[str]:
     return [] if url.startswith((base, "data:", "blob:")) else [f"foreign request: {url}"]
 
 
-def faults(page: Page, state: str = "") -> list[str]:
+def faults(page: Page, state: str = "", *, rules: Sequence[str] = RULES) -> list[str]:
     """What axe finds by WCAG 2.0 to 2.2, A and AA, and whether the page scrolls sideways.
 
     `state` names what was done with the page before, for its photograph.
     """
+    return [*_violations(page, {"type": "tag", "values": [*rules]}), *_seen(page, state)]
+
+
+def faults_in_all_forms(page: Page, state: str = "") -> list[str]:
+    """The same on a desk and on a phone, light and dark, from one load of the page.
+
+    Nothing but colours differs in the dark, so only what has to do with them is looked for there.
+    Afterwards the page is as wide and as light as it was.
+    """
+    before = page.viewport_size
+    found = []
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        _turn(page, "light")
+        found += [f"{width}, light: {fault}" for fault in faults(page, state)]
+        _turn(page, "dark")
+        dark = [*_violations(page, {"type": "rule", "values": COLOURS}), *_seen(page, state)]
+        found += [f"{width}, dark: {fault}" for fault in dark]
+    if before is not None:
+        page.set_viewport_size(before)
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def _turn(page: Page, scheme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate("document.getAnimations().forEach(one => one.finish())")  # colours that glide
+
+
+def _violations(page: Page, of: dict[str, object]) -> list[str]:
     # The policy forbids a script element that is not a file of ours; evaluating is not one.
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
+    # Telling all that is well as well takes axe three times as long.
     found = page.evaluate(
-        "rules => axe.run(document, {preload: false, runOnly: {type: 'tag', values: rules}})", RULES
+        """of => axe.run(document, {preload: false, resultTypes: ['violations'], runOnly: of})
+          .then(all => all.violations)""",
+        of,
     )
-    said = [
+    return [
         f"{violation['id']}: {node['html'][:120]} {node.get('failureSummary', '')[:200]}"
-        for violation in found["violations"]
+        for violation in found
         for node in violation["nodes"]
     ]
-    photograph(page, state)
+
+
+def _seen(page: Page, state: str) -> list[str]:
+    if PHOTOGRAPHED:
+        photograph(page, state)
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return [*said, f"{wide} pixels too wide"] if wide > 0 else said
+    return [f"{wide} pixels too wide"] if wide > 0 else []
 
 
 def photograph(page: Page, state: str = "") -> Path:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from library import desk
 from library.consent import Audience
-from library.cut import observe_cut
+from library.cut import observe_cut, read_cut
 from library.errors import Damaged, NotAllowed
 from library.files import sha256_of
 from library.ledger import Ledger
+from library.release import OF_SOUND_ALONE
 from library.workspace import Workspace
 from publish.edition import build_edition, read_edition
 from publish.page import read_page
+from tests.conftest import Ran
 from tests.making import ARTEFACTS, approve, filmed, released, remake_cut, sign_off
 
 
@@ -82,6 +88,34 @@ def test_what_an_earlier_version_made_of_sound_alone_is_refused_plainly(
     with pytest.raises(Damaged, match="audio") as refused:
         read_edition(workspace)
     assert refused.value.next_step == "Make it again: carer-stories site build"
+
+
+def test_what_an_earlier_version_made_of_sound_alone_is_left_out_and_the_others_are_built(
+    workspace: Workspace, run_cli: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was signed off and approved as it was, and its film is to be made again."""
+    old, new = filmed(workspace, "Of sound alone"), released(workspace, "Of today")
+    folder = workspace.story(old)
+    folder.page.write_text(re.sub(r'("kind": ?)"video"', r'\1"audio"', folder.page.read_text()))
+    cut = read_cut(folder.cut)
+    assert cut is not None
+    artefacts = {**cut.artefacts, folder.page.name: sha256_of(folder.page)}
+    folder.cut.write_bytes(msgspec.json.encode(replace(cut, artefacts=artefacts)))
+    with pytest.raises(NotAllowed, match="earlier version"):
+        sign_off(workspace, old)
+    with monkeypatch.context() as then:
+        then.setattr("library.cut._is_of_sound_alone", lambda _folder: False)
+        sign_off(workspace, old)
+        approve(workspace, old)
+    assert ids_in_edition(workspace) == {new}
+    (told,) = json.loads(run_cli("status", old, "--json").out)
+    assert told["reasons"] == [OF_SOUND_ALONE]
+    assert told["state"] != "approved"
+    built = run_cli("site", "build")
+    assert built.code == 0, built.err
+    assert f"shown: {new}" in built.out
+    assert f"not shown: {old}" in built.out
+    assert "made by an earlier version, as sound without a film" in " ".join(built.out.split())
 
 
 @pytest.mark.parametrize("name", ARTEFACTS)

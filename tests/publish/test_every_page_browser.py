@@ -1,6 +1,6 @@
 """Every kind of page: for eyes, screen readers and keyboards, with a script and without.
 
-One window for each width and appearance goes through the whole library. The present view's steps
+Each page is loaded once and looked at in both widths and both appearances. The present view's steps
 are in `test_training_browser.py`, a stick's own pages in `test_offline.py`, a preview's in
 `test_preview_browser.py`.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from made_editions import HEARD, VIDEO, BuiltSite
-from seen_pages import by_tab_alone, faults, seen
+from seen_pages import WIDTHS, by_tab_alone, faults_in_all_forms, seen
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -74,7 +74,7 @@ def _listened_to(page: Page) -> list[str]:
     """A story in every state that adds something to the page."""
     page.wait_for_selector("[data-notes]:not([hidden])", state="attached")
     _until(page, "media.readyState >= 1")
-    found = faults(page)
+    found = faults_in_all_forms(page)
     page.get_by_role("button", name="Choices").click()
     page.get_by_label("Pause after each question, to reflect").check()
     page.locator(".note-open").first.click()
@@ -85,25 +85,25 @@ def _listened_to(page: Page) -> list[str]:
     _until(page, "!media.seeking")
     page.get_by_role("button", name="Play", exact=True).click()
     page.locator("[data-paused]:not([hidden])").wait_for()
-    found += faults(page, "paused")
+    found += faults_in_all_forms(page, "paused")
     page.get_by_role("button", name="Keys").click()
-    found += faults(page, "keys")
+    found += faults_in_all_forms(page, "keys")
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Erase my notes", exact=True).click()
-    found += faults(page, "erasing")
+    found += faults_in_all_forms(page, "erasing")
     page.keyboard.press("Escape")
     return found
 
 
 def _chosen_from(page: Page) -> list[str]:
-    found = faults(page)
+    found = faults_in_all_forms(page)
     page.get_by_role("button", name="Hope").click()
-    return [*found, *faults(page, "chosen")]
+    return [*found, *faults_in_all_forms(page, "chosen")]
 
 
 def _searched(page: Page) -> list[str]:
     page.wait_for_selector("[data-took]", state="attached")
-    return faults(page, "results")
+    return faults_in_all_forms(page, "results")
 
 
 STATES: dict[str, Callable[[Page], list[str]]] = {
@@ -113,26 +113,23 @@ STATES: dict[str, Callable[[Page], list[str]]] = {
 }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("address", KINDS)
 def test_every_kind_of_page_is_accessible_and_never_scrolls_sideways(
-    browser: Browser, whole_site: BuiltSite, width: int, scheme: str
+    browser: Browser, whole_site: BuiltSite, address: str
 ) -> None:
-    found = []
-    with seen(browser, whole_site.http, width, color_scheme=scheme) as page:
-        for address in KINDS:
-            page.goto(whole_site.http + address)
-            found += [f"{address}: {fault}" for fault in STATES.get(address, faults)(page)]
+    with seen(browser, whole_site.http) as page:
+        page.goto(whole_site.http + address)
+        found = STATES.get(address, faults_in_all_forms)(page)
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize("width", [1280, 320])
+@pytest.mark.parametrize("address", KINDS)
 def test_by_the_tab_key_alone_every_control_is_reached_and_seen(
-    browser: Browser, whole_site: BuiltSite, width: int
+    browser: Browser, whole_site: BuiltSite, address: str
 ) -> None:
     """Also with everything opened that can be; and the focus leaves each page again."""
-    with seen(browser, whole_site.http, width, reduced_motion="reduce") as page:
-        for address in KINDS:
+    for width in WIDTHS:
+        with seen(browser, whole_site.http, width, reduced_motion="reduce") as page:
             page.goto(whole_site.http + address)
             page.wait_for_load_state("load")
             if address == STORY:
@@ -142,10 +139,10 @@ def test_by_the_tab_key_alone_every_control_is_reached_and_seen(
             if address.startswith("search"):
                 page.wait_for_selector("[data-took]", state="attached")
             stops, missed = by_tab_alone(page)
-            assert missed == [], address
-            assert [one for one in stops if not (one.ring and one.clear)] == [], address
+            assert missed == [], width
+            assert [one for one in stops if not (one.ring and one.clear)] == [], width
             if not address.endswith("-present.html"):  # it has nothing that could be skipped
-                assert stops[0].name == "A Skip to the page", address
+                assert stops[0].name == "A Skip to the page", width
 
 
 def _plays_by_itself(page: Page) -> None:

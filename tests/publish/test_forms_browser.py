@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from seen_pages import RULES, faults
 
 from library.forms.printing import print_forms
 from library.forms.wording import FORM_KINDS
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
-
-AXE = Path(__file__).resolve().parent.parent / "vendor" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(params=[False, True], ids=["usual", "large"])
@@ -46,15 +43,7 @@ def pages(
 
 def test_the_forms_are_accessible(pages: list[Page]) -> None:
     for page in pages:
-        page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
-        found = page.evaluate(
-            "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
-        )
-        assert [
-            f"{one['id']}: {node['html'][:120]}"
-            for one in found["violations"]
-            for node in one["nodes"]
-        ] == []
+        assert faults(page, rules=[*RULES, "best-practice"]) == []
 
 
 def test_they_can_be_filled_in_by_what_is_written_beside_a_box(pages: list[Page]) -> None:

@@ -139,6 +139,22 @@ def test_captions_show_at_the_right_time_once_and_can_be_switched_off(
     assert button.get_attribute("aria-pressed") == "false"  # kept in this browser
 
 
+def test_at_a_desk_the_buttons_stand_in_one_row_and_below_on_more_is_hinted_at(
+    look: Open, whole_site: BuiltSite
+) -> None:
+    """Beside the words the film stays in sight, and what is below it scrolls by itself."""
+    page = look(STORY, base=whole_site.http)
+    _ready(page)
+    for row in (".controls > button", ".find > button, .find > input, .follow"):
+        tops = page.eval_on_selector_all(
+            row, "all => all.map(one => Math.round(one.getBoundingClientRect().top))"
+        )
+        assert len(tops) >= 4
+        assert max(tops) - min(tops) <= 1, row
+    shade = page.evaluate("getComputedStyle(document.querySelector('.player')).backgroundImage")
+    assert "gradient" in shade
+
+
 def test_a_link_opens_at_its_moment_and_does_not_start(look: Open, base: str) -> None:
     page = look(f"{STORY}#t=9", base=base)
     _ready(page)

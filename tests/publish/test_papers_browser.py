@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from made_editions import VIDEO
+from made_plans import plan_text
+from seen_pages import RULES, faults, seen
 
 from library import clock, desk
 from library.workspace import Workspace
@@ -20,8 +23,6 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-AXE = Path(__file__).resolve().parent.parent / "vendor" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SAID = "Ruth: I rang the ward every day, and nobody told me when he would come home."
 
 
@@ -79,16 +80,27 @@ def test_they_are_accessible_on_wide_and_narrow_screens(opened: list[Page]) -> N
     for page in opened:
         for width in (1280, 320):
             page.set_viewport_size({"width": width, "height": 800})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-            page.evaluate(AXE.read_text(encoding="utf-8") + "; null")
-            found = page.evaluate(
-                "rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES
-            )
-            assert [
-                f"{width}, {one['id']}: {node['html'][:120]}"
-                for one in found["violations"]
-                for node in one["nodes"]
-            ] == []
+            assert faults(page, rules=[*RULES, "best-practice"]) == [], width
+
+
+def test_what_the_sessions_changed_can_be_read_on_a_phone(
+    browser: Browser, workspace: Workspace, run_cli: Callable[..., Ran], tmp_path: Path
+) -> None:
+    """Numbers beside each other, and no word set letter below letter."""
+    workspace.training.mkdir(exist_ok=True)
+    (workspace.training / "listening.yml").write_text(plan_text(VIDEO), encoding="utf-8")
+    forms = tmp_path / "forms.csv"
+    heads = "plan,version,date,confident_before,confident_after,looked-after_after,one-thing"
+    forms.write_text(f"{heads}\nlistening,1,,2,4,5,Ask how she is.\n", encoding="utf-8")
+    place = tmp_path / "feedback.html"
+    ran = run_cli("training", "feedback", forms, "--to", place)
+    assert ran.code == 0, ran.err
+    with seen(browser, place.as_uri(), 320) as page:
+        page.goto(place.as_uri())
+        assert faults(page, rules=[*RULES, "best-practice"]) == []
+        named = page.get_by_role("rowheader", name="Before").bounding_box()
+        one_line = page.evaluate("parseFloat(getComputedStyle(document.body).lineHeight)")
+        assert named["height"] < 2 * one_line
 
 
 def test_the_film_plays_from_the_folder(opened: list[Page]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 from made_editions import VIDEO, story_page
-from seen_pages import faults, seen
+from seen_pages import faults_in_all_forms, seen
 
 from library.cut import Cut
 from library.files import sha256_of
@@ -49,17 +49,22 @@ def pack(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Pack:
 
 
 @pytest.fixture
-def page(request: pytest.FixtureRequest, browser: Browser, pack: Pack) -> Iterator[Page]:
+def page(browser: Browser, pack: Pack) -> Iterator[Page]:
     """The entry file, opened; afterwards insist that nothing was asked of any other place."""
-    width, scheme = request.param
     own = pack.folder.as_uri()
-    with seen(browser, own, width, color_scheme=scheme, offline=True) as opened:
+    with seen(browser, own, offline=True) as opened:
         opened.goto(pack.entry.as_uri())
         yield opened
 
 
 def fit_for_all(page: Page) -> None:
-    assert faults(page) == []
+    assert faults_in_all_forms(page) == []
+
+
+def until(page: Page, condition: str) -> None:
+    page.wait_for_function(
+        f"() => {{ const media = document.querySelector('[data-media]'); return {condition}; }}"
+    )
 
 
 def marked(page: Page, pack: Pack) -> None:
@@ -69,13 +74,11 @@ def marked(page: Page, pack: Pack) -> None:
     assert f"{pack.code[:4]} {pack.code[4:]}" in banner.inner_text()
 
 
-@pytest.mark.parametrize("page", [(1280, "light"), (320, "dark")], ids=str, indirect=True)
 def test_from_the_entry_file_to_the_end_of_the_film(page: Page, pack: Pack) -> None:
     marked(page, pack)
     fit_for_all(page)
     page.get_by_role("link", name="Open your preview").click()
     marked(page, pack)
-    fit_for_all(page)
     assert page.get_by_role("heading", name="What you can ask for").is_visible()
     code = page.locator(".code")
     assert code.inner_text() == f"{pack.code[:4]} {pack.code[4:]}"
@@ -83,26 +86,22 @@ def test_from_the_entry_file_to_the_end_of_the_film(page: Page, pack: Pack) -> N
     page.get_by_role("link", name="Watch your story").click()
     marked(page, pack)
     page.wait_for_selector("[data-controls]:not([hidden])")
+    until(page, "media.textTracks[0]?.cues?.length === 3")
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function(
-        "() => document.querySelector('[data-media]').textTracks[0]?.activeCues?.length > 0"
-    )
+    until(page, "media.currentTime > 0.2")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    # Where it was stopped depends on the machine; between two captions there is none.
+    page.evaluate("document.querySelector('[data-media]').currentTime = 1")
+    until(page, "media.textTracks[0].activeCues.length > 0")
     spoken = page.evaluate(
         "document.querySelector('[data-media]').textTracks[0].activeCues[0].text"
     )
     assert "What happened" in spoken
-    page.get_by_role("button", name="Pause", exact=True).click()
     fit_for_all(page)
     page.get_by_role("link", name="What you can ask for").click()
     page.wait_for_url("**/pages/index.html#ask-title")
 
 
-@pytest.mark.parametrize(
-    "page",
-    [(1280, "light"), (1280, "dark"), (320, "light"), (320, "dark")],
-    ids=str,
-    indirect=True,
-)
 def test_every_page_is_marked_and_fit_for_all(page: Page, pack: Pack) -> None:
     for path in sorted((pack.folder / "pages").glob("*.html")):
         page.goto(path.as_uri())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import re
+import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,6 +38,58 @@ def test_a_film_can_be_read_from_its_middle(built_site: BuiltSite) -> None:
     assert answer.headers["Content-Range"] == f"bytes 1000-1999/{len(film)}"
     assert answer.headers["Content-Type"] == "video/mp4"
     assert _ask(built_site, f"stories/{VIDEO}/film.mp4", Range="bytes=-10")[1] == film[-10:]
+
+
+def test_one_connection_is_kept_for_every_question(built_site: BuiltSite) -> None:
+    """Whatever is answered: what one answer left unread would begin the next one."""
+    film = (built_site.workspace.public / f"stories/{VIDEO}/film.mp4").read_bytes()
+    about = (built_site.workspace.public / "about.html").read_bytes()
+    place = urlsplit(built_site.http)
+    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=30)
+    connection.connect()
+    first = connection.sock
+    asked: list[tuple[str, str, dict[str, str], int, bytes | None]] = [
+        ("GET", "about.html", {}, 200, about),
+        ("HEAD", "about.html", {}, 200, b""),
+        ("GET", f"stories/{VIDEO}/film.mp4", {"Range": "bytes=5-8"}, 206, film[5:9]),
+        ("HEAD", f"stories/{VIDEO}/film.mp4", {}, 200, b""),
+        ("GET", f"stories/{VIDEO}/film.mp4", {"Range": "bytes=99999999-"}, 416, None),
+        ("GET", "gone.html", {}, 404, None),
+        ("GET", "training", {}, 301, None),
+        ("GET", "about.html", {"Host": "stories.example"}, 403, None),
+        ("GET", "about.html", {}, 200, about),
+    ]
+    for method, path, headers, status, body in asked:
+        connection.request(method, f"/{path}", headers=headers)
+        answer = connection.getresponse()
+        read = answer.read()
+        assert answer.status == status, path
+        assert answer.headers["Content-Length"] == str(len(read)) or method == "HEAD", path
+        assert body is None or read == body, path
+        assert connection.sock is first, path
+    connection.request("GET", "/about.html", headers={"If-None-Match": answer.headers["ETag"]})
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (304, b"")
+    connection.request("HEAD", f"/stories/{VIDEO}/film.mp4")
+    answer = connection.getresponse()
+    assert answer.headers["Content-Length"] == str(len(film))
+    assert answer.headers["Accept-Ranges"] == "bytes"
+    assert connection.sock is first
+    connection.close()
+
+
+def test_a_question_that_brings_something_along_ends_the_connection(
+    built_site: BuiltSite,
+) -> None:
+    """Otherwise what it brought would be read as the next question."""
+    place = urlsplit(built_site.http)
+    within = b"GET /about.html HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    asked = f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(within)}\r\n\r\n"
+    with socket.create_connection((str(place.hostname), place.port), timeout=30) as connection:
+        connection.sendall(asked.encode() + within)
+        answers = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answers.startswith(b"HTTP/1.1 405 ")
+    assert answers.count(b"HTTP/1.1 ") == 1
 
 
 def test_what_has_not_changed_is_not_sent_again_but_asked_for(built_site: BuiltSite) -> None:

@@ -113,6 +113,25 @@ def test_captions_are_offered_in_their_own_languages_and_only_one_is_shown(
     assert shown(page) == ""
 
 
+def test_captions_are_attached_once_however_often_they_are_asked_for(
+    look: Open, site: BuiltSite
+) -> None:
+    """From files they come as a script, and the film may begin to load before that is there."""
+    page = look(STORY, base=site.file)
+    choices(page)
+    page.evaluate(
+        """() => { const languages = document.querySelector('[data-act=language]');
+          languages.value = 'pl';
+          languages.dispatchEvent(new Event('change'));
+          document.querySelector('[data-media]').dispatchEvent(new Event('loadstart')); }"""
+    )
+    go_to(page, 5)
+    wait_for_caption(page, "Codziennie")
+    page.get_by_label("Language of captions").select_option("ur")  # the next script comes later
+    wait_for_caption(page, "میں روز")
+    assert page.evaluate("document.querySelectorAll('[data-media] track').length") == 3
+
+
 def test_captions_are_on_without_script(look: Open, site: BuiltSite) -> None:
     page = look(STORY, base=site.http, java_script_enabled=False)
     tracks = "Array.from(document.querySelector('[data-media]').textTracks)"
@@ -333,7 +352,8 @@ def test_the_film_waits_after_a_question_if_the_viewer_wants(look: Open, base: s
     until(page, "media.currentTime > 8.5")
     assert not panel.is_visible()
     assert page.get_by_role("button", name="Go on with the film").count() == 0
-    panel.get_by_text("Which part will you try?").wait_for(timeout=15_000)  # at the very end
+    go_to(page, 10.9)
+    panel.get_by_text("Which part will you try?").wait_for()  # at the very end
     assert time_of(page) > 11.5
     page.reload()
     choices(page)

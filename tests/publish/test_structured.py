@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import date
+from datetime import date, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -12,7 +12,15 @@ from xml.etree import ElementTree
 import feedparser
 import msgspec
 import pytest
-from made_editions import HEARD, VIDEO, edition_of, lay_edition, library_words, story_page
+from made_editions import (
+    HEARD,
+    VIDEO,
+    chapters,
+    edition_of,
+    lay_edition,
+    library_words,
+    story_page,
+)
 from made_editions import released as released_story
 
 from library.errors import BadInput
@@ -75,6 +83,34 @@ def test_a_story_is_a_video_with_its_transcript_and_questions_as_clips() -> None
         "pl",
         "captions.pl.vtt",
     )
+
+
+def test_what_search_engines_ask_of_a_video_is_there(workspace: Workspace, media: Path) -> None:
+    """As Google lists it (video and clip structured data), read from a built page."""
+    brief = msgspec.structs.replace(chapters()[1], end=8_400)
+    lay_edition(workspace, media, story_page(VIDEO, chapters=(chapters()[0], brief)), address=PLACE)
+    build_site(workspace)
+    html = (workspace.public / f"stories/{VIDEO}.html").read_text("utf-8")
+    inside = re.search(r'<script type="application/ld\+json">(.*?)</script>', html)
+    assert inside
+    data = json.loads(inside[1])
+    assert data["@context"] == "https://schema.org"
+    assert data["name"]
+    assert data["description"]
+    for name in ("uploadDate", "expires"):
+        assert datetime.fromisoformat(data[name]).tzinfo is not None, name
+    length = re.fullmatch(r"PT(\d+)M(\d+)S", data["duration"])
+    assert length
+    for place in (data["url"], data["contentUrl"], data["thumbnailUrl"]):
+        assert (workspace.public / place.removeprefix(PLACE)).is_file(), place
+    clips = data["hasPart"]
+    starts = [clip["startOffset"] for clip in clips]
+    assert starts == sorted(set(starts))
+    for clip in clips:
+        assert clip["@type"] == "Clip"
+        assert clip["name"]
+        assert clip["startOffset"] < clip["endOffset"] <= int(length[1]) * 60 + int(length[2])
+        assert clip["url"] == f"{data['url']}#t={clip['startOffset']}"
 
 
 def test_no_word_ends_the_element_it_stands_in() -> None:

@@ -83,6 +83,8 @@ def encode_calm(
     joined = (in_a_row([stream(piece) for piece in row], reel.fps) for row in rows)
     picture = splice(reel, joined)
     limit = time_limit(reel.duration)
+    if encoder == "software":
+        encoder = "still"
     encode_stream(picture, size, reel, to, burned, encoder, limit, progress)
 
 

@@ -27,7 +27,10 @@
 
   function soundOnly() { return media.classList.contains("is-sound-only"); }
   function listen(track) { track.addEventListener("cuechange", drawArea); }
+  /* Once: a film that begins to load while they are on their way asks for them again. */
   function attachFromScript(one, then) {
+    if (one.coming) { return; }
+    one.coming = true;
     var holder = document.createElement("script");
     holder.src = one.words;
     holder.addEventListener("load", function () {

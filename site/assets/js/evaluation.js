@@ -68,10 +68,11 @@
     var now = new Date();
     return [now.getFullYear(), String(now.getMonth() + 1).padStart(2, "0"), String(now.getDate()).padStart(2, "0")].join("-");
   }
-  /* A spreadsheet would run a cell that begins like a formula. */
+  /* A spreadsheet would run a cell that begins like a formula. An apostrophe that was typed before
+     one gets another, so that reading takes away just ours. */
   function cell(value) {
     var text = String(value === undefined ? "" : value);
-    if (/^[=+\-@\t\r]/.test(text)) { text = "'" + text; }
+    if (/^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text)) { text = "'" + text; }
     return '"' + text.replace(/"/g, '""') + '"';
   }
   function table() {

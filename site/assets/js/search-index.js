@@ -145,15 +145,23 @@
       });
     });
   }
-  /* Words lists are read while somebody is still typing; what goes wrong is told when they ask. */
+  /* Lists are read while somebody is still typing: of words that are finished, and of those that
+     the last one may become. */
   function prepare(query) {
     index.open().then(function (library) {
-      [].concat.apply([], asked(query)).forEach(function (word) {
-        if (word.length > 1 && library.common[word] === undefined) {
-          wordsIn(bucketOf(word), library).catch(function () { /* see above */ });
-        }
+      var words = [].concat.apply([], asked(query));
+      words.forEach(function (word, at) {
+        if (word.length < 2 || library.common[word] !== undefined) { return; }
+        var read = at + 1 < words.length ? ready(word, library) : wordsIn(bucketOf(word), library);
+        read.catch(toldBelow);
       });
-    }).catch(function () { /* see above */ });
+    }).catch(toldBelow);
+  }
+  function toldBelow() { /* whoever needs it asks again, and tells */ }
+  function ready(word, library) {
+    return known(word, library).then(function (found) {
+      return Promise.all((found.lists || []).map(function (list) { return index.piecesOf(library, list); }));
+    });
   }
   function rarity(library, count) { return Math.log(1 + library.pieces / Math.max(count, 1)); }
 
@@ -177,6 +185,8 @@
       }
     }
     var lists = own.map(function (one) { return index.piecesOf(library, one.word.lists[0]); });
+    // Needed a moment later, and in other files: asked for together with the pieces.
+    if (own.length > 1) { own.forEach(function (one) { index.placesOf(library, one.word.lists[0]).catch(toldBelow); }); }
     return Promise.all([Promise.all(pairs), Promise.all(lists)]).then(function (got) {
       var each = got[0].concat(got[1]).map(function (list) { return list.pieces; });
       each.sort(function (a, b) { return a.length - b.length; });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 from library.cli_tools import say, say_json, table
@@ -10,6 +11,7 @@ from library.pace import size
 if TYPE_CHECKING:
     from library.backup.checking import Checked
     from library.backup.pruning import Plan
+    from library.backup.records import Run
     from library.backup.saving import Saved
     from library.backup.vault import Vault
 
@@ -53,6 +55,8 @@ def tell_saved(vault: Vault, done: Saved, *, same_disk: bool) -> None:
         say("Note: it lies on the same disk as the library. If that breaks, both are gone.")
     for link in done.links:
         say(f"Note: {link} is a link or no ordinary file, and is not in it.", bold=True)
+    for wrong in _unfit(run):
+        say(f"Note: {wrong}. It is in the backup, and is put back on Linux or a Mac only.")
     for path in done.restless:
         say(f"Note: {path} was being written. Back up again when nobody is at work.")
     for trouble in done.unreadable:
@@ -63,6 +67,14 @@ def tell_saved(vault: Vault, done: Saved, *, same_disk: bool) -> None:
     if run.amiss:
         say(f"The records are not whole: {run.amiss}", bold=True)
         say("The run holds them as they are. See what to do: carer-stories verify")
+
+
+def _unfit(run: Run) -> list[str]:
+    """The first few: whoever renames them is told of the next."""
+    from library.backup.names import unfit_for_windows
+
+    told = (unfit_for_windows(path) for path in [*run.folders, *(one.path for one in run.files)])
+    return list(itertools.islice(filter(None, told), 3))
 
 
 def _key_words(vault: Vault) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from textwrap import indent
@@ -12,7 +13,7 @@ import click
 
 from library.cli.fields import Role, yes_option
 from library.cli_tools import progress, say, workspace_of
-from library.errors import BadInput, Damaged, NotFound
+from library.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.pace import size
 from library.workspace import Workspace
 from publish.cli.backups import key_option, opened
@@ -127,7 +128,8 @@ def _restore_backup(
         at_hand = workspace_of(ctx)
     run = choose_run(vault, when)
     watch = partial(progress, shown=size)
-    done = put_back(vault, run, into, watch, at_hand=at_hand, role=role)
+    with _told_of_what_is_begun(into):
+        done = put_back(vault, run, into, watch, at_hand=at_hand, role=role)
     _tell_restored(vault, done)
     say("Checking all of it…")
     report = verify_workspace(done.workspace, watch)
@@ -140,6 +142,28 @@ def _restore_backup(
         ctx.exit(Damaged.exit_code)
     say("All is as it was written.", bold=True)
     say(f"Next: cd {into}, then: carer-stories status, and: carer-stories site build")
+
+
+@contextlib.contextmanager
+def _told_of_what_is_begun(into: Path) -> Iterator[None]:
+    """Whoever is refused, or stops, is told where private things lie meanwhile."""
+    from library.backup.restoring import unfinished
+
+    begun = unfinished(into.expanduser().resolve())
+    kept = (
+        f"What was put back so far lies in {begun}, for this account alone. The same command goes "
+        "on from there; remove that folder if you do not go on."
+    )
+    try:
+        yield
+    except CarerStoriesError as error:
+        if begun.is_dir():
+            error.next_step = f"{error.next_step}\n{kept}".lstrip()
+        raise
+    except KeyboardInterrupt:
+        if begun.is_dir():
+            say(kept, err=True)
+        raise
 
 
 def _tell_restored(vault: Vault, done: Restored) -> None:

@@ -33,7 +33,8 @@ COLUMNS = (
     "cut",
     "approved",
 )
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""OWASP, CSV injection: also the wide forms, which some spreadsheets take for the same."""
 
 
 def row_of(history: History, progress: Progress, folder: StoryFolder, on: date) -> list[str]:

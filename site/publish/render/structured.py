@@ -8,6 +8,7 @@ are written as escapes, so that no word can end the element it is in.
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 from library.consent import Audience
@@ -39,8 +40,9 @@ def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
         "description": text.plain(page.summary) or text.plain(page.title),
         "inLanguage": "en-GB",
         "duration": _duration(page.duration),
-        "uploadDate": story.released.isoformat(),
-        "expires": story.review.isoformat(),
+        "url": _address(edition, f"{page.id}.html"),
+        "uploadDate": _beginning(story.released),
+        "expires": _beginning(story.review),
         "conditionsOfAccess": text.plain(story.level_of_use),
         "encodingFormat": "video/mp4",
         "contentUrl": _address(edition, f"{page.id}/film.mp4"),
@@ -53,7 +55,7 @@ def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
                 "@type": "Clip",
                 "name": text.plain(chapter.title),
                 "startOffset": chapter.start // 1000,
-                "endOffset": chapter.end // 1000,
+                "endOffset": max(chapter.end // 1000, chapter.start // 1000 + 1),
                 "url": _address(edition, f"{page.id}.html#t={chapter.start // 1000}"),
             }
             for _, chapter in chapters_asked(story)
@@ -123,6 +125,11 @@ def _captions(story: ReleasedStory, edition: Edition) -> list[dict[str, str]]:
         for tag, name in tags
         if has_file(story, name)
     ]
+
+
+def _beginning(day: date) -> str:
+    """A day as who reads it wants it: with a time, and the time’s zone."""
+    return f"{day.isoformat()}T00:00:00+00:00"
 
 
 def _duration(ms: int) -> str:

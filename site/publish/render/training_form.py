@@ -22,7 +22,8 @@ def form_page(plan: PublishedPlan) -> Document:
     body = f"""<div class="training evaluation">
 <header class="training-head">
 <p class="back"><a href="{plan.id}.html">The session</a></p>
-<h1 dir="auto">{text.html_text(title)}</h1>
+<p class="eyebrow">Evaluation form</p>
+<h1 dir="auto">{text.html_text(plan.title)}</h1>
 <p class="lede">Please write no names, neither yours nor anybody else’s. You may leave out any
 question.</p>
 {twice}

@@ -99,10 +99,10 @@ def _contents() -> str:
 
 def _about(plan: PublishedPlan) -> str:
     known = items(plan.outcomes)
-    said = f"<p>Afterwards people can:</p>{known}" if known else ""
+    aim = f'<p dir="auto">{text.html_text(plan.aim)}</p>'
+    said = f"<p>Afterwards people can:</p>{known}" if known else aim
     return f"""<section id="about" aria-labelledby="about-title" tabindex="-1">
 <h2 id="about-title">What it is for</h2>
-<p dir="auto">{text.html_text(plan.aim)}</p>
 {said}
 </section>"""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,8 @@ from publish.training.plan import POINTS, Evaluation, Frame
 
 LARGEST_FILE = 5_000_000
 WHEN = ("before", "after")
+_KEPT_INERT = re.compile(r"'+[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
+"""As `evaluation.js` writes it: with one apostrophe more than was typed."""
 _ALWAYS = ("plan", "version", "date")
 _EXPECTED = "Collect forms on the evaluation page of the session and save them there as CSV."
 
@@ -148,5 +151,4 @@ def _scores(
 def _plain(cell: str) -> str:
     """Without the apostrophe that keeps a spreadsheet from running it."""
     text = cell.strip()
-    kept = text[:1] == "'" and text[1:2] in {"=", "+", "-", "@", "\t", "\r"}
-    return text[1:].strip() if kept else text
+    return text[1:].strip() if _KEPT_INERT.match(text) else text

@@ -95,15 +95,15 @@ def _scale(name: str, scale: Scale, forms: Sequence[Form]) -> Iterator[Html]:
     yield paper.heading(scale.ask)
     yield paper.paragraph(f"1: {scale.low}. {POINTS}: {scale.high}.")
     yield bars(name, scale.ask, scale.low, scale.high, rows)
-    yield _table(scale, rows)
+    yield _table(rows)
     if len(rows) > 1:
         yield paper.paragraph(_moved(scale, forms))
 
 
-def _table(scale: Scale, rows: Sequence[Answers]) -> Html:
-    headings = ("", *(str(point) for point in range(1, POINTS + 1)), "Answers", "Average")
+def _table(rows: Sequence[Answers]) -> Html:
+    headings = ("When", *(str(point) for point in range(1, POINTS + 1)), "Answers", "Average")
     cells = [(row.label, *row.counts, row.given, row.mean_said) for row in rows]
-    return paper.table(f"How many chose each point: {scale.ask}", headings, cells)
+    return paper.table("How many chose each point", headings, cells)
 
 
 def _moved(scale: Scale, forms: Sequence[Form]) -> str:

@@ -1,0 +1,459 @@
+"""A backup that somebody else may have written: refused in a sentence that names the file.
+
+Nothing outside it is read, written or removed, and no folder appears under the name that was asked
+for. Its hashes are right where they can be, and so are its seals: whoever made it had the key.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from library.backup import names, records, restoring
+from library.backup.opening import begin_vault, open_vault
+from library.backup.places import HEAD
+from library.backup.records import Kept, Run
+from library.backup.saving import save
+from library.backup.vault import Vault
+from library.errors import CarerStoriesError
+from library.workspace import Workspace
+from tests.conftest import Ran
+from tests.faults import UnflushedSystem
+from tests.library.small_library import everything, small_library, told, unwatched
+
+Cli = Callable[..., Ran]
+KEY = bytes(range(32))
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="It makes links, pipes and strange names.")
+
+
+@pytest.fixture(autouse=True)
+def unflushed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("library.files.system", UnflushedSystem())  # no power is cut
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    workspace = small_library(tmp_path / "ours" / "library")
+    told(workspace)
+    return workspace
+
+
+@dataclass
+class Theirs:
+    """A backup of a library, a folder beside it that is not theirs, and a place to restore into."""
+
+    workspace: Workspace
+    folder: Path
+    run_cli: Cli
+    options: tuple[str | Path, ...]
+    key: bytes | None
+    before: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+
+    @property
+    def vault(self) -> Vault:
+        return open_vault(self.folder, self.key)
+
+    @property
+    def run(self) -> Run:
+        return self.vault.read_run(self.vault.run_ids()[-1])
+
+    @property
+    def run_file(self) -> Path:
+        return self.vault.run_file(self.vault.run_ids()[-1])
+
+    @property
+    def into(self) -> Path:
+        return self.folder.parent / "back"
+
+    @property
+    def begun(self) -> Path:
+        return restoring.unfinished(self.into)
+
+    def object_of(self, kept: Kept) -> Path:
+        return self.vault.object(kept.sha256)
+
+    def write(self, **changes: Any) -> None:
+        """The run with something else in it, signed and sealed as it should be."""
+        changed = msgspec.structs.replace(self.run, **changes)
+        with contextlib.suppress(CarerStoriesError):  # what was written does not read back
+            self.vault.write_run(changed)
+
+    def write_paths(self, *paths: str) -> None:
+        """Files with the content of the first one, of these names as well."""
+        first = self.run.files[0]
+        more = tuple(msgspec.structs.replace(first, path=path) for path in paths)
+        self.write(files=(*self.run.files, *more))
+
+    def seal(self, data: bytes) -> bytes:
+        return b"".join(self.vault.sealer.seal([data], "object"))
+
+    def restore(self) -> Ran:
+        return self.run_cli("restore", "--from", self.folder, "--into", self.into, *self.options)
+
+    def backup(self, *words: str) -> Ran:
+        return self.run_cli("backup", self.folder, *words, *self.options)
+
+    def is_refused(self, ran: Ran, *words: str) -> None:
+        """With a sentence and a next step; nothing is put back, or changed elsewhere."""
+        assert ran.code in (2, 5, 10), ran
+        assert len(ran.err.splitlines()) >= 2, ran.err
+        for word in words:
+            assert word in ran.err, ran.err
+        assert not self.into.exists()
+        assert everything(self.workspace.root) == self.before
+        assert {path.name for path in self.folder.parent.iterdir()} <= {
+            *("backup", "elsewhere", "ours", "our.key"),
+            *(self.begun.name, f"{self.begun.name}.lock"),
+        }
+
+
+@pytest.fixture(params=[False, True], ids=["plain", "sealed"])
+def theirs(
+    request: pytest.FixtureRequest, workspace: Workspace, tmp_path: Path, run_cli: Cli
+) -> Theirs:
+    key = tmp_path / "our.key"
+    if request.param:
+        digits = KEY.hex()
+        key.write_text(f"carer-stories backup key 1\n{digits[:32]}\n{digits[32:]}\n")
+    folder = tmp_path / "backup"
+    vault = begin_vault(folder, KEY if request.param else None)
+    save(workspace, vault, unwatched)
+    options = ("--key-file", key) if request.param else ()
+    theirs = Theirs(workspace, folder, run_cli, options, KEY if request.param else None)
+    theirs.before = everything(workspace.root)
+    return theirs
+
+
+# Links, pipes and devices in place of what belongs there
+
+
+def _places(theirs: Theirs) -> Iterator[Path]:
+    kept = max(theirs.run.files, key=lambda one: one.size)
+    yield theirs.folder / HEAD
+    yield theirs.vault.objects
+    yield theirs.vault.runs
+    yield theirs.run_file
+    yield theirs.object_of(kept).parent
+    yield theirs.object_of(kept)
+
+
+def test_what_a_link_leads_to_is_no_part_of_it(theirs: Theirs) -> None:
+    """All is there, and in its place: only one file or folder is elsewhere, among other things."""
+    elsewhere, kept = theirs.folder.parent / "elsewhere", theirs.folder.parent / "ours" / "kept"
+    shutil.copytree(theirs.folder, kept)
+    for place in list(_places(theirs)):
+        elsewhere.mkdir()
+        (elsewhere / "a letter.txt").write_text("not ours")
+        moved = place.rename(elsewhere / place.name)
+        if moved.is_dir():
+            (moved / "another.txt").write_text("not ours either")
+        place.symlink_to(moved)
+        there = everything(elsewhere)
+        theirs.is_refused(theirs.restore(), str(place), "is a link")
+        for words in ((), ("--thorough",), ("--prune", "--keep", "1", "--yes"), ("--verify",)):
+            ran = theirs.backup(*words)
+            assert f"{place} is a link" in ran.out + ran.err, (place, words, ran)
+            assert everything(elsewhere) == there, (place, words)
+        shutil.rmtree(elsewhere)
+        shutil.rmtree(theirs.folder)
+        shutil.copytree(kept, theirs.folder)
+    assert theirs.restore().code == 0
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "folder"])
+def test_what_is_no_file_keeps_nobody_waiting(theirs: Theirs, make: Callable[[Path], None]) -> None:
+    kept = max(theirs.run.files, key=lambda one: one.size)
+    for place in (theirs.object_of(kept), theirs.run_file, theirs.folder / HEAD):
+        content = place.read_bytes()
+        place.unlink()
+        make(place)
+        theirs.is_refused(theirs.restore(), place.name, "is no ordinary file")
+        assert theirs.backup("--verify").code == 5
+        place.rmdir() if place.is_dir() else place.unlink()
+        place.write_bytes(content)
+    assert theirs.restore().code == 0
+
+
+def test_its_lock_may_be_no_link_to_a_file_of_ours(theirs: Theirs) -> None:
+    mine = theirs.folder.parent / "elsewhere"
+    mine.write_text("a letter")
+    (theirs.folder / ".lock").unlink(missing_ok=True)
+    (theirs.folder / ".lock").symlink_to(mine)
+    ran = theirs.backup()
+    assert (ran.code, ".lock" in ran.err) == (10, True), ran
+    assert mine.read_text() == "a letter"
+
+
+# Names
+
+
+NO_LIBRARY_S = (
+    *("../evil", "/etc/evil", "interviews/../../evil", "C:/evil", "interviews\\..\\..\\evil"),
+    *("evil.txt", ".git/hooks/post-checkout", "", "interviews/" + "e/" * 1_500 + "evil"),
+    *("interviews/evil\0", "interviews/evil\x1b[2J", "interviews/evil\nAll is as it was written."),
+)
+
+
+def test_a_path_that_is_no_library_s_is_put_nowhere(theirs: Theirs) -> None:
+    good, content = theirs.run, theirs.run_file.read_bytes()
+    for path in NO_LIBRARY_S:
+        evil = msgspec.structs.replace(good.files[0], path=path)
+        for changes in (
+            {"files": (*good.files, evil)},
+            {"folders": {**good.folders, path: 0o700}},
+        ):
+            theirs.write(**changes)
+            theirs.is_refused(theirs.restore(), theirs.run_file.name, "cannot be relied on")
+            assert not theirs.begun.exists()
+            theirs.run_file.write_bytes(content)
+
+
+ON_WINDOWS = (
+    *("CON", "nul", "aux.txt", "Com1.tar.gz", "lpt¹", "CONIN$", "nul .txt"),
+    *("notes.", "notes ", "library.json:evil", "a*b", "a?b", 'a"b'),
+)
+
+
+def test_a_name_that_means_something_on_windows_is_refused_there(
+    theirs: Theirs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = theirs.run
+    for name in ON_WINDOWS:
+        path = f"interviews/deeper/{name}/a.txt"
+        for wrong in (path, f"interviews/{name}"):
+            with monkeypatch.context() as patched:
+                patched.setattr(names, "windows", True)
+                theirs.write(files=good.files, folders={**good.folders, wrong: 0o700})
+                theirs.is_refused(theirs.restore(), wrong, "Windows")
+                theirs.write(folders=good.folders)
+                theirs.write_paths(wrong)
+                theirs.is_refused(theirs.restore(), wrong, "Windows")
+            assert not theirs.begun.exists()
+    assert theirs.restore().code == 0, "here it is a name like any other"
+    assert (theirs.into / wrong).is_file()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("interviews/Notes.txt", "interviews/notes.txt"),
+        ("interviews/a/x.txt", "interviews/A/y.txt"),
+        ("interviews/Stra\u00dfe", "interviews/STRASSE"),
+        ("interviews/caf\u00e9", "interviews/cafe\u0301"),
+    ],
+)
+def test_names_that_a_disk_does_not_tell_apart_are_refused_there(
+    theirs: Theirs, one: str, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theirs.write_paths(one, other)
+    with monkeypatch.context() as patched:
+        patched.setattr(names, "folds_case", lambda _folder: True)
+        ran = theirs.restore()
+    theirs.is_refused(ran, one.rpartition("/")[0], "does not tell apart")
+    assert not theirs.begun.exists()
+    assert theirs.restore().code == 0
+    assert (theirs.into / one).is_file()
+    assert (theirs.into / other).is_file()
+
+
+def test_a_disk_is_asked_whether_it_tells_case_apart(tmp_path: Path) -> None:
+    folder = tmp_path / ".back.restoring"
+    folder.mkdir()
+    assert not names.folds_case(folder)
+    (tmp_path / ".BACK.RESTORING").mkdir()  # as a disk that folds case would answer
+    assert names.folds_case(folder)
+
+
+def test_a_backup_says_which_names_windows_cannot_hold(theirs: Theirs) -> None:
+    (theirs.workspace.interviews / "12:30.txt").write_text("a note")
+    ran = theirs.backup()
+    assert ran.code == 0, ran
+    assert "interviews/12:30.txt has a character in it that Windows allows in no name" in ran.out
+
+
+@pytest.mark.parametrize("name", [b"not-\xff-text.txt", b"back\\slash.txt", b"two\nlines-text.txt"])
+def test_a_name_that_no_run_can_say_is_told_before_anything_is_copied(
+    theirs: Theirs, name: bytes
+) -> None:
+    place = theirs.workspace.interviews / os.fsdecode(name)
+    place.write_bytes(b"x")
+    runs = theirs.vault.run_ids()
+    ran = theirs.backup()
+    assert (ran.code, "Rename it" in ran.err) == (2, True), ran
+    assert "slash.txt" in ran.err or "-text.txt" in ran.err
+    assert theirs.vault.run_ids() == runs
+    place.unlink()
+    assert theirs.backup().code == 0
+
+
+# Contents and lists
+
+
+@pytest.mark.parametrize("by", [-1, 1, 1 << 20])
+def test_a_size_that_lies_is_found_before_the_disk_is_full(theirs: Theirs, by: int) -> None:
+    largest = max(theirs.run.files, key=lambda one: one.size)
+    lying = msgspec.structs.replace(largest, size=largest.size + by)
+    others = [one for one in theirs.run.files if one.path != largest.path]
+    theirs.write(files=(*others, lying))
+    theirs.is_refused(theirs.restore(), largest.path, "as long as its run says")
+    checked = theirs.backup("--verify")
+    assert checked.code == 5
+    assert f"{largest.path}, of the run {theirs.run.id}: its object is not as long" in checked.out
+
+
+def test_an_object_with_another_content_is_refused(theirs: Theirs) -> None:
+    """As long as it should be, and sealed as it should be."""
+    largest = max(theirs.run.files, key=lambda one: one.size)
+    theirs.object_of(largest).write_bytes(theirs.seal(b"E" * largest.size))
+    theirs.is_refused(theirs.restore(), largest.path)
+    assert theirs.backup("--verify").code == 5
+
+
+def test_an_object_that_goes_on_is_not_put_on_the_disk(
+    theirs: Theirs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    smallest = min((one for one in theirs.run.files if one.size), key=lambda one: one.size)
+    theirs.object_of(smallest).write_bytes(theirs.seal(b"E" * (9 << 20)))
+    written = 0
+    real = UnflushedSystem.write
+
+    def counting(self: UnflushedSystem, handle: int, data: bytes | memoryview) -> int:
+        nonlocal written
+        written += (done := real(self, handle, data))
+        return done
+
+    monkeypatch.setattr(UnflushedSystem, "write", counting)
+    theirs.is_refused(theirs.restore(), smallest.path)
+    assert written <= theirs.run.size
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"schema": records.SCHEMA + 1}, "nstall the newest"),
+        ({"made": "yesterday"}, "at no time that there is"),
+        ({"made": "2026-02-31T10:00:00Z"}, "at no time that there is"),
+        ({"forgotten": ("../../evil",)}, "whose id is none"),
+        ({"folders": {"interviews": 0o4777}}, "cannot be read"),
+        ({"folders": {"interviews": -1}}, "cannot be read"),
+        ({"folders": {}, "files": ()}, "no folder interviews"),
+    ],
+    ids=lambda one: str(one)[:30],
+)
+def test_a_list_that_is_none_of_ours_is_refused(
+    theirs: Theirs, changes: dict[str, Any], says: str
+) -> None:
+    theirs.write(**changes)
+    theirs.is_refused(theirs.restore(), says)
+    for words in (("--prune", "--keep", "1", "--yes"), ("--verify",), ("--list",)):
+        assert theirs.backup(*words).code in (0, 5), words
+    assert not theirs.begun.exists()
+
+
+def test_a_list_that_is_too_long_is_not_read(theirs: Theirs) -> None:
+    with theirs.run_file.open("ab") as file:
+        file.truncate(records.LARGEST_RUN * 2)  # of zeros, that take no room
+    theirs.is_refused(theirs.restore(), theirs.run_file.name, "larger than any run")
+    with (theirs.folder / HEAD).open("ab") as file:
+        file.truncate(records.LARGEST_HEAD + 1)
+    theirs.is_refused(theirs.restore(), HEAD, "100,001 bytes")
+
+
+def test_many_paths_and_many_erasures_are_looked_through_in_one_go(theirs: Theirs) -> None:
+    """Each with each would be hundreds of millions of looks."""
+    first = theirs.run.files[0]
+    many = 15_000
+    theirs.write(
+        files=(
+            *theirs.run.files,
+            *(
+                msgspec.structs.replace(first, path=f"interviews/{one}/e.txt")
+                for one in range(many)
+            ),
+            msgspec.structs.replace(first, path="interviews/1/e.txt/evil"),
+        ),
+        folders={**theirs.run.folders, **{f"interviews/{one}": 0o700 for one in range(many)}},
+        forgotten=tuple(f"cs-{one}" for one in range(many)),
+    )
+    theirs.is_refused(theirs.restore(), "interviews/1/e.txt")
+
+
+# What a restore that failed leaves
+
+
+def test_what_was_begun_is_told_private_and_gone_on_with(theirs: Theirs) -> None:
+    largest = max(theirs.run.files, key=lambda one: one.size)
+    lost = theirs.object_of(largest)
+    content = lost.read_bytes()
+    lost.unlink()
+    ran = theirs.restore()
+    theirs.is_refused(ran, str(theirs.begun), "The same command goes on from there")
+    assert stat.S_IMODE(theirs.begun.stat().st_mode) == 0o700
+    assert (theirs.begun / theirs.run.files[0].path).is_file()
+    again = theirs.restore()
+    theirs.is_refused(again, str(theirs.begun))
+    lost.write_bytes(content)
+    assert theirs.restore().code == 0
+    assert not theirs.begun.exists()
+    assert not theirs.begun.with_name(f"{theirs.begun.name}.lock").exists()
+    assert everything(theirs.into) == theirs.before
+
+
+def test_what_another_run_began_is_gone(theirs: Theirs) -> None:
+    """Files, folders in place of files and files in place of folders: nothing of it comes along."""
+    theirs.begun.mkdir(mode=0o755)
+    first = theirs.run.files[0].path
+    (theirs.begun / first / "a folder").mkdir(parents=True)
+    (theirs.begun / "interviews" / "of-another-run").mkdir()
+    (theirs.begun / "interviews" / "of-another-run" / "evil.txt").write_text("evil")
+    (theirs.begun / "interviews" / "stories").write_text("a file")
+    assert theirs.restore().code == 0
+    assert everything(theirs.into) == theirs.before
+    assert not (theirs.into / "interviews" / "of-another-run").exists()
+    assert stat.S_IMODE(theirs.into.stat().st_mode) == 0o700
+
+
+def test_links_that_were_laid_where_a_restore_begins_are_not_followed(theirs: Theirs) -> None:
+    elsewhere = theirs.folder.parent / "elsewhere"
+    elsewhere.mkdir(mode=0o755)
+    theirs.begun.symlink_to(elsewhere)
+    theirs.is_refused(theirs.restore(), str(theirs.begun), "not a folder that a restore began")
+    theirs.begun.unlink()
+    theirs.begun.mkdir()
+    (theirs.begun / "interviews").symlink_to(elsewhere)
+    assert theirs.restore().code == 0
+    assert list(elsewhere.iterdir()) == []
+    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o755
+    assert everything(theirs.into) == theirs.before
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="It needs an owner.")
+def test_a_folder_of_another_account_is_not_filled(theirs: Theirs) -> None:
+    theirs.begun.mkdir(mode=0o777)
+    os.chown(theirs.begun, 12345, 12345)
+    theirs.is_refused(theirs.restore(), "not a folder that a restore began")
+    assert list(theirs.begun.iterdir()) == []
+
+
+def test_a_restore_that_is_stopped_says_where_it_stands(
+    theirs: Theirs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_given: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(restoring, "_settle", stopped)
+    ran = theirs.restore()
+    assert ran.code == 130
+    assert str(theirs.begun) in ran.err
+    monkeypatch.undo()
+    assert theirs.restore().code == 0
+    assert not theirs.begun.exists()
