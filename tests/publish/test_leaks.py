@@ -56,7 +56,8 @@ def found(folder: Path, name: str, data: bytes | str, *terms: HiddenTerm) -> lis
 def zipped(name: str, data: bytes, method: int = zipfile.ZIP_DEFLATED) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", method) as archive:
-        archive.writestr(name, data)
+        # Of no particular time: each process collects these tests, and must find the same ones.
+        archive.writestr(zipfile.ZipInfo(name), data, method)
     return buffer.getvalue()
 
 
