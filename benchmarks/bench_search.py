@@ -130,8 +130,10 @@ def _served(workspace: Workspace) -> Iterator[str]:
     with subprocess.Popen(command, cwd=workspace.root, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         said = server.stdout.readline()
-        yield next(word for word in said.split() if word.startswith("http://"))
-        server.kill()
+        try:
+            yield next(word for word in said.split() if word.startswith("http://"))
+        finally:
+            server.kill()
 
 
 def _asked(browser, base: str, query: str, public: Path) -> tuple[list[float], int, int]:  # type: ignore[no-untyped-def]

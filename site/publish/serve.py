@@ -110,6 +110,9 @@ def _handler() -> type[WSGIRequestHandler]:
         timeout = KEPT_S
         disable_nagle_algorithm = True  # or a small file waits until its head was acknowledged
 
+        def log_error(self, format: str, *args: object) -> None:
+            pass  # a browser that asks for nothing more is no error, and nobody reads the others
+
         def run_wsgi(self) -> None:
             if "Content-Length" in self.headers or "Transfer-Encoding" in self.headers:
                 super().run_wsgi()  # reads what came with the question, and closes

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from made_editions import HEARD, VIDEO, BuiltSite
 
-from publish.serve import HEADERS, HOST
+from publish.serve import HEADERS, HOST, serve
 from tests.conftest import ROOT
 
 HOSTING = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
@@ -76,6 +76,17 @@ def test_one_connection_is_kept_for_every_question(built_site: BuiltSite) -> Non
     assert answer.headers["Accept-Ranges"] == "bytes"
     assert connection.sock is first
     connection.close()
+
+
+def test_a_browser_that_asks_for_nothing_more_is_no_error(
+    built_site: BuiltSite, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("publish.serve.KEPT_S", 0.05)
+    with serve(built_site.workspace, 0) as address:
+        place = urlsplit(address)
+        with socket.create_connection((str(place.hostname), place.port), timeout=30) as idle:
+            assert idle.recv(1) == b""  # the server closes it by itself
+    assert capfd.readouterr().err == ""
 
 
 def test_a_question_that_brings_something_along_ends_the_connection(

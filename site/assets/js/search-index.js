@@ -150,9 +150,10 @@
   function prepare(query) {
     index.open().then(function (library) {
       var words = [].concat.apply([], asked(query));
+      var finished = /[^\p{L}\p{N}\p{M}'’]$/u.test(query) ? words.length : words.length - 1;
       words.forEach(function (word, at) {
         if (word.length < 2 || library.common[word] !== undefined) { return; }
-        var read = at + 1 < words.length ? ready(word, library) : wordsIn(bucketOf(word), library);
+        var read = at < finished ? ready(word, library) : wordsIn(bucketOf(word), library);
         read.catch(toldBelow);
       });
     }).catch(toldBelow);
