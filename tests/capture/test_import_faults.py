@@ -40,6 +40,14 @@ def contents(folder: StoryFolder) -> dict[str, bytes]:
     }
 
 
+def points(total: int, step: int) -> range:
+    """Changes to fail at: every `step`th, or with EVERY_FAULT set each one.
+
+    `tests/test_every_change.py` draws others in every run, and `make soak` tries all of them.
+    """
+    return range(1, total + 1, 1 if os.environ.get("EVERY_FAULT") else step)
+
+
 def short_wav(tmp_path: Path) -> Path:
     path = tmp_path / "short.wav"
     if not path.exists():
@@ -68,8 +76,7 @@ def test_a_disk_that_fails_at_any_change_leaves_nothing_half_done(
     total = faults.count_changes(lambda: import_recording(workspace, agreed, source))
     assert total > 20
     expected = set(contents(workspace.story(agreed)))
-    step = 1 if number == errno.ENOSPC else 9
-    for at in range(1, total + 1, step):
+    for at in points(total, 4 if number == errno.ENOSPC else 9):
         story_id = samples.agreed_story(workspace)
         folder = workspace.story(story_id)
         failing = faults.FaultySystem(at, faults.refuse_with(number), stay=True)
@@ -90,7 +97,7 @@ def test_killed_at_any_change_the_same_import_finishes_the_job(
     agreed = samples.agreed_story(workspace)
     total = faults.count_changes(lambda: import_recording(workspace, agreed, source))
     expected = set(contents(workspace.story(agreed)))
-    for at in range(1, total + 1, 3):
+    for at in points(total, 5):
         story_id = samples.agreed_story(workspace)
         folder = workspace.story(story_id)
 

@@ -15,6 +15,7 @@ from library import files
 from library.errors import CarerStoriesError
 from library.workspace import StoryFolder, Workspace
 from tests import faults, samples
+from tests.capture.test_import_faults import points
 
 
 @pytest.fixture
@@ -66,7 +67,7 @@ def require_sound(folder: StoryFolder, sources: list[Path], when: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("number", "step"), [(errno.ENOSPC, 3), (errno.EIO, 11)])
+@pytest.mark.parametrize(("number", "step"), [(errno.ENOSPC, 6), (errno.EIO, 13)])
 def test_a_disk_that_fails_at_any_change_leaves_all_takes_or_none(
     workspace: Workspace, sources: list[Path], prepared: tuple[str, Path], number: int, step: int
 ) -> None:
@@ -79,7 +80,7 @@ def test_a_disk_that_fails_at_any_change_leaves_all_takes_or_none(
     total = faults.count_changes(join)
     expected = contents(folder)
     assert total > 40
-    for at in range(1, total + 1, step):
+    for at in points(total, step):
         start_over(folder, begun)
         failing = faults.FaultySystem(at, faults.refuse_with(number), stay=True)
         with faults.disk(failing), pytest.raises(CarerStoriesError) as refused:
@@ -102,7 +103,7 @@ def test_killed_at_any_change_the_same_command_joins_them(
 
     total = faults.count_changes(join)
     expected = contents(folder)
-    for at in range(1, total + 1, 3):
+    for at in points(total, 7):
         start_over(folder, begun)
         assert faults.killed_at(at, join)
         require_sound(folder, sources, f"change {at}")
