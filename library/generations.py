@@ -17,6 +17,7 @@ import msgspec
 
 from library import files, layout, records, schemas
 from library.errors import BadInput, CarerStoriesError, Damaged, NotFound
+from library.typed import typed
 
 KEPT = 5
 RESTORABLE = "library.json"
@@ -201,5 +202,5 @@ def _other_schema(path: Path, schema: int) -> CarerStoriesError:
 def no_library(path: Path) -> NotFound:
     return NotFound(
         f"There is no library in {path.parent} yet.",
-        f"Make one with: carer-stories init {path.parent.parent}",
+        f"Make one with: carer-stories init {typed(path.parent.parent)}",
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.errors import BadInput, NotFound
+from library.typed import typed
 
 EDITION_RECORD = "edition.json"
 STORY_ID = re.compile(r"^cs-[a-z0-9-]{1,37}\Z")
@@ -371,7 +372,7 @@ def find_workspace(named: str | None = None) -> Workspace:
             return Workspace(folder)
         raise NotFound(
             f"{folder} is not a workspace: it needs mkdocs.yml and a folder interviews.",
-            f"Make one with: carer-stories init {folder}",
+            f"Make one with: carer-stories init {typed(folder)}",
         )
     here = Path.cwd()
     for folder in (here, *here.parents):

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from library.cli_tools import json_option, say, say_json, workspace_of
+from library.typed import typed
 
 
 @click.command("import-ohms", epilog="Example: carer-stories capture import-ohms interview.xml")
@@ -59,8 +60,8 @@ def import_ohms(ctx: click.Context, file: Path, as_json: bool) -> None:
     say("Next:")
     say(f"  carer-stories consent record {story.id}")
     recording = interview.file_name or "RECORDING"
-    say(f"  carer-stories capture import {story.id} {recording}")
+    say(f"  carer-stories capture import {story.id} {typed(recording)}")
     if interview.has_transcript:
-        say(f"  carer-stories transcribe {story.id} --from {file.name}")
+        say(f"  carer-stories transcribe {story.id} --from {typed(file.name)}")
     else:
         say(f"  carer-stories transcribe {story.id}")

@@ -13,6 +13,7 @@ import click
 from library.cli.fields import Role, yes_option
 from library.cli_tools import json_option, progress, say, say_json, table, workspace_of
 from library.heard import is_outgrown
+from library.typed import typed
 
 if TYPE_CHECKING:
     from capture.incoming.plan import Named
@@ -210,7 +211,7 @@ def _say_next(story_id: str, done: Imported, *, again: bool) -> None:
     if words and done.count == 1:
         place = f"interviews/stories/{story_id}/original/{words[0]}"
         say("The meeting program’s words can be a first draft; ours know the questions’ themes:")
-        say(f"  carer-stories transcribe {story_id} --from {place}")
+        say(f"  carer-stories transcribe {story_id} --from {typed(place)}")
     say(f"Next: carer-stories transcribe {story_id}{' --again' if again else ''}")
 
 

@@ -16,6 +16,7 @@ from library.errors import BadInput, Damaged, NotFound
 from library.files import refused_plainly
 from library.story import new_id
 from library.strict import UNDECODABLE
+from library.typed import typed
 
 
 def open_vault(folder: Path, key: bytes | None) -> Vault:
@@ -25,7 +26,8 @@ def open_vault(folder: Path, key: bytes | None) -> Vault:
     if seen is None:
         raise NotFound(
             f"There is no backup in {folder}.",
-            f"Name the folder in which {HEAD} lies, or make one: carer-stories backup {folder}",
+            f"Name the folder in which {HEAD} lies, or make one: "
+            f"carer-stories backup {typed(folder)}",
         )
     if seen.st_size > LARGEST_HEAD:
         raise _no_backup(path, f"no head of a backup has {seen.st_size:,} bytes")

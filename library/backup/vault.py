@@ -27,6 +27,7 @@ from library.errors import Busy, Damaged, NotFound
 from library.files import refused_plainly
 from library.lock import held
 from library.removal import remove
+from library.typed import typed
 
 _CHUNK = 1 << 20
 _SMALL = 1 << 20
@@ -310,7 +311,7 @@ class Vault:
         if seen is None:
             raise NotFound(
                 f"There is no run {run_id} in {self.folder}.",
-                f"See which there are: carer-stories backup {self.folder} --list",
+                f"See which there are: carer-stories backup {typed(self.folder)} --list",
             )
         if seen.st_size > self.sealer.stored_size(LARGEST_RUN):
             raise _no_run(path, f"it is larger than any run: {seen.st_size:,} bytes")

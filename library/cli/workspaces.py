@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from library.cli_tools import say
+from library.typed import typed
 
 
 @click.command(epilog="Example: carer-stories init our-library")
@@ -18,6 +19,6 @@ def init(folder: Path) -> None:
     workspace = make_workspace(folder.expanduser().resolve())
     say(f"A new library is ready in {folder}.", bold=True)
     say(f"Say whose it is in {workspace.settings.relative_to(workspace.root)}, then:")
-    say(f"  cd {folder}")
+    say(f"  cd {typed(folder)}")
     say("  carer-stories doctor")
     say("  carer-stories story new")

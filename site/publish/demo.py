@@ -20,6 +20,7 @@ from library.cut import CODE_LENGTH
 from library.errors import BadInput, CarerStoriesError
 from library.files import write_atomic
 from library.template import make_workspace, template
+from library.typed import typed
 from library.workspace import Workspace
 from publish.demo_stories import DemoStory, demo_stories, editors_text
 
@@ -71,7 +72,7 @@ def make_demonstration(folder: Path, show: Callable[[str], None]) -> Demonstrati
     """
     _clear(folder)
     stories = demo_stories(template())
-    show(f"carer-stories init {folder}")
+    show(f"carer-stories init {typed(folder)}")
     made = Demonstration(make_workspace(folder))
     _settle(made.workspace)
     for story in stories:

@@ -29,6 +29,7 @@ from library.desk import enter_noted, record_copy, settle_copy
 from library.errors import BadInput, CarerStoriesError, Damaged, NotFound, ToolFailed
 from library.files import refused_plainly, require_room, sha256_of, write_atomic
 from library.strict import UNDECODABLE
+from library.typed import typed
 from library.workspace import Workspace
 from publish.build import forget_not_found, make_pages, sought_in
 from publish.bundle import Bundle, released_bundle_in
@@ -180,7 +181,7 @@ def _place(workspace: Workspace, folder: Path) -> Path:
     if place.is_mount():
         raise BadInput(
             f"{place} is the whole stick.",
-            f"Name a folder on it: --offline {place / 'Carer-Stories'}",
+            f"Name a folder on it: --offline {typed(place / 'Carer-Stories')}",
         )
     empty = place.is_dir() and not any(place.iterdir())
     if place.exists() and not empty and not (place / RECORD).is_file():

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import enum
-import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,6 +29,7 @@ from library.settings import Retention, SupportLine, load_settings
 from library.standing import history_of
 from library.store import Snapshot
 from library.story import Story
+from library.typed import typed
 from library.workspace import Workspace
 
 
@@ -196,7 +196,8 @@ def _working_copies(workspace: Workspace, history: History, terms: Retention) ->
         yield PastDate(
             Kind.WORKING,
             f"Working copies of {folder.root.name} may go: {', '.join(one.name for one in kept)}. "
-            f"To make them again: carer-stories capture import {folder.root.name} {original}",
+            "To make them again: "
+            f"carer-stories capture import {folder.root.name} {typed(original)}",
             history.approvals[-1].on + timedelta(days=terms.working_days),
             _remove(kept),
             folder.root.name,
@@ -291,4 +292,4 @@ def _unreadable(error: CarerStoriesError, story_id: str, on: date) -> PastDate:
 
 
 def _remove(paths: Iterable[Path]) -> str:
-    return "rm -r " + " ".join(shlex.quote(str(path)) for path in paths)
+    return "rm -r " + " ".join(typed(path) for path in paths)

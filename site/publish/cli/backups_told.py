@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from library.cli_tools import say, say_json, table
 from library.pace import size
+from library.typed import typed
 
 if TYPE_CHECKING:
     from library.backup.checking import Checked
@@ -63,7 +64,7 @@ def tell_saved(vault: Vault, done: Saved, *, same_disk: bool) -> None:
         say(f"Note: {trouble}", bold=True)
     for story in done.still_held:
         say(f"{story} was erased, and earlier runs here still hold it. Take it out:", bold=True)
-        say(f"  carer-stories backup {vault.folder} --forget {story}{_key_words(vault)}")
+        say(f"  carer-stories backup {typed(vault.folder)} --forget {story}{_key_words(vault)}")
     if run.amiss:
         say(f"The records are not whole: {run.amiss}", bold=True)
         say("The run holds them as they are. See what to do: carer-stories verify")
@@ -127,7 +128,7 @@ def tell_checked(vault: Vault, found: Checked, as_json: bool) -> None:
             )
         else:
             say("What the library itself still has is mended by: ")
-            say(f"  carer-stories backup {vault.folder} --thorough{_key_words(vault)}")
+            say(f"  carer-stories backup {typed(vault.folder)} --thorough{_key_words(vault)}")
         if found.loose:
             say(f"{found.loose} objects belong to no run: one was broken off. The next takes care.")
 

@@ -15,6 +15,7 @@ from library.cli.fields import Role, yes_option
 from library.cli_tools import progress, say, workspace_of
 from library.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.pace import size
+from library.typed import typed
 from library.workspace import Workspace
 from publish.cli.backups import key_option, opened
 
@@ -141,7 +142,7 @@ def _restore_backup(
     if report.amiss:
         ctx.exit(Damaged.exit_code)
     say("All is as it was written.", bold=True)
-    say(f"Next: cd {into}, then: carer-stories status, and: carer-stories site build")
+    say(f"Next: cd {typed(into)}, then: carer-stories status, and: carer-stories site build")
 
 
 @contextlib.contextmanager
@@ -178,7 +179,8 @@ def _tell_restored(vault: Vault, done: Restored) -> None:
     for story in done.erased_since:
         say(f"{story} was erased since, and was not put back.")
     if done.erased_since:
-        say(f"To take it out of the backup: carer-stories backup {vault.folder} --forget STORY")
+        take_out = f"carer-stories backup {typed(vault.folder)} --forget STORY"
+        say(f"To take it out of the backup: {take_out}")
     for trouble in done.unreadable:
         say(f"Note: {trouble}", bold=True)
         say("  A withdrawal that only this run knew of is not known here: look at your receipts.")

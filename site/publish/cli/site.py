@@ -10,6 +10,7 @@ import click
 from library.cli.fields import Role
 from library.cli_tools import json_option, say, say_json, workspace_of
 from library.consent import AUDIENCE_WORDS, Audience
+from library.typed import typed
 
 if TYPE_CHECKING:
     from library.workspace import Workspace
@@ -125,7 +126,7 @@ def _make_stick(
     if carried.until:
         say(f"It says itself that it must not be shown on {carried.until} or later.")
     say(f"To open it: {made.folder / ENTRY}")
-    say(f"To look it over later: carer-stories site check {folder}")
+    say(f"To look it over later: carer-stories site check {typed(folder)}")
 
 
 def _say_receipt(printed: Printed) -> None:
@@ -184,7 +185,7 @@ def _check_stick(ctx: click.Context, folder: Path) -> None:
         raise NotAllowed(
             f"Not released any more, or changed since: {', '.join(gone)}. Do not show this copy.",
             f"Make it again: carer-stories site build --audience {carried.audience} "
-            f"--offline {folder}",
+            f"--offline {typed(folder)}",
         )
     say(f"Every story on it is released for “{carried.audience}” today.")
 

@@ -10,6 +10,7 @@ from library.cli.fields import Role, yes_option
 from library.cli_tools import json_option, say, say_json, workspace_of
 from library.errors import BadInput, CarerStoriesError
 from library.strict import printable
+from library.typed import typed
 from library.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ def _tell_backups(outcome: Outcome) -> None:
     say("Take it out of each:")
     for one in outcome.backups:
         key = " --key-file FILE" if one.sealed else ""
-        say(f"  carer-stories backup {one.place} --forget {story_id}{key}")
+        say(f"  carer-stories backup {typed(one.place)} --forget {story_id}{key}")
 
 
 def _as_json(outcome: Outcome) -> dict[str, Any]:

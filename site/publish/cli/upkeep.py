@@ -9,6 +9,7 @@ import click
 
 from library.cli_tools import json_option, say, say_json, workspace_of
 from library.errors import CarerStoriesError, Damaged
+from library.typed import typed
 from library.workspace import Workspace
 
 
@@ -30,7 +31,7 @@ def demo(folder: Path) -> None:
     say()
     say(f"The demonstration took {time.monotonic() - began:.0f} seconds.", bold=True)
     say(f"Open it: {made.workspace.public / 'index.html'}")
-    say(f"Or go in: cd {folder} && carer-stories status")
+    say(f"Or go in: cd {typed(folder)} && carer-stories status")
 
 
 @click.command(epilog="Example: carer-stories verify --head 3f9c0b71aa42")
