@@ -45,8 +45,10 @@ def make_app(
                 "Finish it first, then close the station.",
                 state="recording" if sessions.recording else "keeping",
             )
-        close()
-        return answered({"closing": True}, 202)
+        answer = answered({"closing": True}, 202)
+        # Once it is sent: else the station may be gone before the page has heard that it closes.
+        answer.call_on_close(close)
+        return answer
 
     return app
 
