@@ -82,7 +82,9 @@ def _excerpt(name: str, packages: Iterable[str]) -> Path:
 
 def _pip(*words: str | Path, quiet: bool = False) -> subprocess.CompletedProcess[bytes]:
     # Twice quiet: warnings about a machine's own package folders help nobody; errors still show.
-    command = [PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "-qq", *words]
+    # Not compiled: that takes half a minute, and most modules are never used.
+    options = ["--disable-pip-version-check", "-qq", "--no-compile"]
+    command = [PYTHON, "-m", "pip", "install", *options, *words]
     return subprocess.run(command, cwd=ROOT, stderr=subprocess.DEVNULL if quiet else None)
 
 
