@@ -2,7 +2,7 @@
 PYTHON ?= python3
 RUN := .venv/bin/python
 
-.PHONY: help demo test screenshots bench soak lint venv wheel clean
+.PHONY: help demo test pytest screenshots bench soak lint venv wheel clean
 
 help:
 	@echo "make demo    make the demonstration library in build/demo"
@@ -19,7 +19,9 @@ demo: venv
 
 test: venv
 	@$(PYTHON) scripts/bootstrap.py chromium
-	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory -j2 lint pytest
+
+pytest: venv
 	@$(RUN) -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 screenshots: venv

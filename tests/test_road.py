@@ -74,7 +74,6 @@ def bare_environment() -> dict[str, str]:
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
         "PATH": os.defpath,
-        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
 
