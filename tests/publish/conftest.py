@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from made_editions import CAPTIONS, FILM_MS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
 from made_library import lay_library
+from seen_pages import Open, seen
 from taken_back import TITLE, places
 
 from library.template import make_workspace
@@ -18,7 +20,7 @@ from tests.making import released
 from tests.one_playwright import launch_chromium
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 
 @pytest.fixture(scope="session")
@@ -98,3 +100,16 @@ def shown(workspace: Workspace) -> str:
     press(workspace, Audience.TRUST)
     assert places(workspace, story_id, TITLE)
     return story_id
+
+
+@pytest.fixture
+def look(browser: Browser) -> Iterator[Open]:
+    """Open a page; afterwards insist that it asked no other host and complained of nothing."""
+    with ExitStack() as stack:
+
+        def open_page(address: str, *, base: str, **context: Any) -> Page:
+            page = stack.enter_context(seen(browser, base, **context))
+            page.goto(base + address)
+            return page
+
+        yield open_page

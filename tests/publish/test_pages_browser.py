@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from made_editions import VIDEO, BuiltSite
-from seen_pages import seen
+from seen_pages import Open
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -16,25 +16,11 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STORY = f"stories/{VIDEO}.html"
-Open = Callable[..., Any]
 
 
 @pytest.fixture(params=["http", "file"])
 def base(request: pytest.FixtureRequest, whole_site: BuiltSite) -> str:
     return str(getattr(whole_site, request.param))
-
-
-@pytest.fixture
-def look(browser: Browser) -> Iterator[Open]:
-    """Open a page that must ask no other host and complain of nothing."""
-    with ExitStack() as stack:
-
-        def open_page(address: str, *, base: str, **context: Any) -> Page:
-            page = stack.enter_context(seen(browser, base, **context))
-            page.goto(base + address)
-            return page
-
-        yield open_page
 
 
 def _ready(page: Page) -> None:

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from made_editions import HEARD, VIDEO, BuiltSite
-from seen_pages import faults, seen
+from seen_pages import Open, faults
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 STORY, SOUND = f"stories/{VIDEO}.html", f"stories/{HEARD}.html"
 HANDOUT = f"stories/{VIDEO}/handout.html"
 HOSTILE = "<script>alert('x')</script>\n\"quoted\" & 'single' </textarea>"
-Open = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -33,19 +30,17 @@ def base(request: pytest.FixtureRequest, site: BuiltSite) -> str:
 
 
 @pytest.fixture
-def look(browser: Browser) -> Iterator[Open]:
-    """Open a page that must ask no other host and complain of nothing."""
-    with ExitStack() as stack:
+def look(look: Open) -> Open:
+    """As everywhere; a story's page is looked at once its film and notes can be used."""
 
-        def open_page(address: str, *, base: str, **context: Any) -> Page:
-            page = stack.enter_context(seen(browser, base, **context))
-            page.goto(base + address)
-            if address.endswith((STORY, SOUND)) and context.get("java_script_enabled", True):
-                page.wait_for_selector("[data-notes]:not([hidden])", state="attached")
-                until(page, "media.readyState >= 1")
-            return page
+    def open_page(address: str, *, base: str, **context: Any) -> Page:
+        page: Page = look(address, base=base, **context)
+        if address.endswith((STORY, SOUND)) and context.get("java_script_enabled", True):
+            page.wait_for_selector("[data-notes]:not([hidden])", state="attached")
+            until(page, "media.readyState >= 1")
+        return page
 
-        yield open_page
+    return open_page
 
 
 def until(page: Page, condition: str) -> None:

@@ -3,8 +3,7 @@ and without."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ import pytest
 from made_editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
 from made_plans import lay_plan, plan_text, with_pause
 from msgspec.structs import replace
-from seen_pages import faults_in_all_forms, seen
+from seen_pages import Open, faults_in_all_forms
 
 from library.files import sha256_of
 from library.template import make_workspace
@@ -36,7 +35,6 @@ WEBVTT
 00:00:03.900 --> 00:00:10.000
 Codziennie dzwoniłam na oddział.
 """
-Open = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -64,19 +62,6 @@ def _translated(workspace: Workspace, edition: Edition) -> Edition:
 @pytest.fixture(params=["http", "file"])
 def base(request: pytest.FixtureRequest, training_site: BuiltSite) -> str:
     return str(getattr(training_site, request.param))
-
-
-@pytest.fixture
-def look(browser: Browser) -> Iterator[Open]:
-    """Open a page; afterwards insist that it asked no other host and complained of nothing."""
-    with ExitStack() as stack:
-
-        def open_page(address: str, *, base: str, **context: Any) -> Page:
-            page = stack.enter_context(seen(browser, base, **context))
-            page.goto(base + address)
-            return page
-
-        yield open_page
 
 
 def _step(page: Page) -> str:
