@@ -15,12 +15,14 @@ from capture import media
 from capture.media.picture import (
     Footage,
     Look,
+    Pace,
     Region,
     Rendition,
     Scene,
     encode_pictures,
     footage,
     mux,
+    pace_of,
     renditions,
     usable_encoder,
 )
@@ -229,13 +231,18 @@ def test_the_film_has_its_sound_by_copy_and_nothing_else(shelf: Path, tmp_path: 
     reel = Reel(25, (Shot(0, 50),))
     rendered(shelf, reel, tmp_path / "pictures.mp4")
     samples.ffmpeg(*samples.SOUND, "-t", "2", "-c:a", "aac", "-f", "ipod", tmp_path / "sound.m4a")
-    mux(tmp_path / "pictures.mp4", tmp_path / "sound.m4a", tmp_path / "film.mp4", 50, 25)
+    mux(tmp_path / "pictures.mp4", tmp_path / "sound.m4a", tmp_path / "film.mp4", pace_of(reel))
     data = (tmp_path / "film.mp4").read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
     assert b"Lavf" not in data
     assert b"x264 - core" not in data
     with pytest.raises(ToolFailed, match="1 frames are missing"):
-        mux(tmp_path / "pictures.mp4", tmp_path / "sound.m4a", tmp_path / "other.mp4", 51, 25)
+        mux(
+            tmp_path / "pictures.mp4",
+            tmp_path / "sound.m4a",
+            tmp_path / "other.mp4",
+            Pace(51, Fraction(25)),
+        )
     assert not (tmp_path / "other.mp4").exists()
 
 

@@ -1,7 +1,7 @@
 """The pictures of a film: from the originals, through one encoding, to every size of it."""
 
-from capture.media.picture.calm import Passage, encode_calm
-from capture.media.picture.encode import Burned, encode_pictures, mux
+from capture.media.picture.calm import Passage, calm_pace, encode_calm
+from capture.media.picture.encode import Burned, Pace, encode_pictures, mux, pace_of
 from capture.media.picture.footage import Footage
 from capture.media.picture.graph import Scene, film_size
 from capture.media.picture.looks import SHOWN, Look, Region
@@ -14,15 +14,18 @@ __all__ = [
     "Encoder",
     "Footage",
     "Look",
+    "Pace",
     "Passage",
     "Region",
     "Rendition",
     "Scene",
+    "calm_pace",
     "draw_film_poster",
     "encode_calm",
     "encode_pictures",
     "film_size",
     "mux",
+    "pace_of",
     "renditions",
     "telling_moment",
     "usable_encoder",

@@ -11,12 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from capture.media.picture.encode import Burned, encode_stream
+from capture.media.picture.encode import Burned, Pace, encode_stream, pace_of
 from capture.media.picture.graph import still, still_cards
 from capture.media.picture.rendition import Encoder, Rendition
 from capture.media.picture.splice import copies, counted, in_a_row, splice, stretches
 from capture.media.reel import Card, Part, Reel
 from capture.media.runner import Progress, time_limit
+
+_ONE_IN = 2
+"""Of the reel's frames one in so many is drawn: what fills up moves a few pixels at a time either
+way, and a film takes half as long to make."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,11 @@ class _Piece:
     last: int
 
 
+def calm_pace(reel: Reel) -> Pace:
+    """Of the film that `encode_calm` makes."""
+    return pace_of(reel, _ONE_IN)
+
+
 def encode_calm(
     passages: Sequence[Passage],
     reel: Reel,
@@ -59,7 +68,8 @@ def encode_calm(
 ) -> None:
     """The film of a voice in every rendition, as `encode_pictures` makes that of a picture.
 
-    `passages` cover every frame of the reel that is no card. Raises as `encode_pictures` does.
+    It has every second frame of the reel, each shown for twice as long. `passages` cover every
+    frame of the reel that is no card. Raises as `encode_pictures` does.
     """
     rows = list(_rows(reel, passages))
     pieces = [piece for row in rows for piece in row if isinstance(piece, _Piece)]
@@ -85,7 +95,7 @@ def encode_calm(
     limit = time_limit(reel.duration)
     if encoder == "software":
         encoder = "still"
-    encode_stream(picture, size, reel, to, burned, encoder, limit, progress)
+    encode_stream(picture, size, reel, to, burned, encoder, limit, progress, _ONE_IN)
 
 
 def _moving(passage: Passage, size: tuple[int, int], fps: int) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,23 @@ _AGAIN = "Nothing was kept of it. Run it again; `carer-stories doctor` checks th
 
 
 @dataclass(frozen=True)
+class Pace:
+    """How many frames a film has, and how many of them in a second."""
+
+    frames: int
+    rate: Fraction
+
+
+@dataclass(frozen=True)
 class Burned:
     """Captions drawn into the pictures: an .ass file, and a folder `fonts` beside it."""
 
     captions: Path
+
+
+def pace_of(reel: Reel, one_in: int = 1) -> Pace:
+    """Of a film that shows every frame of its reel, or `one_in` so many: the first of them."""
+    return Pace(-(-reel.frames // one_in), Fraction(reel.fps, one_in))
 
 
 class _Short(ToolFailed):
@@ -72,10 +86,17 @@ def encode_stream(
     encoder: Encoder,
     limit: float,
     progress: Progress | None,
+    one_in: int = 1,
 ) -> None:
-    """Encode a finished stream of pictures in every rendition."""
+    """Encode a finished stream of pictures in every rendition; of each `one_in` frames the first.
+
+    That one is shown for as long as all of them would be.
+    """
     import ffmpeg
 
+    pace = pace_of(reel, one_in)
+    if one_in > 1:
+        picture = picture.filter("framestep", one_in)
     if burned:
         # By names alone, from their own folder: no path passes through a filter's parser.
         picture = picture.filter("ass", burned.captions.name, fontsdir="fonts")
@@ -87,7 +108,7 @@ def encode_stream(
                 address(path),
                 one,
                 encoder,
-                reel.fps,
+                pace.rate,
                 f="mp4",
                 **CLEAN,
             )
@@ -97,7 +118,7 @@ def encode_stream(
         folder = burned.captions.parent if burned else None
         run(graph, doing=_DOING, timeout=limit, progress=progress, folder=folder)
         for path in made.values():
-            require_frames(path, reel.frames, reel.fps)
+            require_frames(path, pace)
 
 
 def _sized(picture: Any, size: tuple[int, int], rendition: Rendition) -> Any:
@@ -106,7 +127,7 @@ def _sized(picture: Any, size: tuple[int, int], rendition: Rendition) -> Any:
     return picture.filter("scale", rendition.width, rendition.height, flags="bicubic")
 
 
-def require_frames(path: Path, frames: int, fps: int) -> None:
+def require_frames(path: Path, pace: Pace) -> None:
     """Raises ToolFailed unless the pictures are exactly so many, each as long as the other.
 
     They are counted, not decoded: that would take as long again as a third of the encoding, and
@@ -117,17 +138,17 @@ def require_frames(path: Path, frames: int, fps: int) -> None:
     with av.open(address(path), options=protections()) as container:
         stream = container.streams.video[0]
         times = sorted(
-            packet.pts * packet.time_base * fps
+            packet.pts * packet.time_base * pace.rate
             for packet in container.demux(stream)
             if packet.pts is not None
         )
-    if len(times) < frames:
-        raise _Short(f"{_DOING} failed: {frames - len(times)} frames are missing.", _AGAIN)
-    if times != list(range(frames)):
+    if len(times) < pace.frames:
+        raise _Short(f"{_DOING} failed: {pace.frames - len(times)} frames are missing.", _AGAIN)
+    if times != list(range(pace.frames)):
         raise ToolFailed(f"{_DOING} failed: its frames do not lie where they should.", _AGAIN)
 
 
-def mux(video: Path, audio: Path, to: Path, frames: int, fps: int) -> None:
+def mux(video: Path, audio: Path, to: Path, pace: Pace) -> None:
     """Pictures and sound in one file that starts while it loads; neither is encoded again.
 
     Checked: the pictures are all there, and nothing else is. Raises ToolFailed, NoRoom or
@@ -145,6 +166,6 @@ def mux(video: Path, audio: Path, to: Path, frames: int, fps: int) -> None:
             movflags="+faststart",
             **CLEAN,
         )
-        run(graph, doing=_DOING, timeout=time_limit(frames * 1000 // fps))
-        require_frames(temporary, frames, fps)
+        run(graph, doing=_DOING, timeout=time_limit(int(pace.frames * 1000 / pace.rate)))
+        require_frames(temporary, pace)
         check_clean(temporary, ("video", "audio"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
 from capture.media.derive import NO_HIDDEN_DATA, SAME_BYTES, even
@@ -57,16 +58,16 @@ def renditions(width: int, height: int) -> tuple[Rendition, ...]:
     return (Rendition("film.mp4", width, height), *lower)
 
 
-def encoding(rendition: Rendition, encoder: Encoder, fps: int) -> Options:
-    """Options for one output."""
-    rate = rendition.highest_rate
+def encoding(rendition: Rendition, encoder: Encoder, rate: Fraction | int) -> Options:
+    """Options for one output of so many frames a second."""
+    highest = rendition.highest_rate
     common: Options = {
-        "g": 2 * fps,  # seeking from the transcript lands at once
-        "maxrate": f"{rate}k",
-        "bufsize": f"{2 * rate}k",
+        "g": round(2 * rate),  # seeking from the transcript lands at once
+        "maxrate": f"{highest}k",
+        "bufsize": f"{2 * highest}k",
         "bsf:v": str(NO_HIDDEN_DATA["bsf:v"]),
     }
-    return common | _QUALITY[encoder] | ({"b:v": f"{rate}k"} if encoder in _BY_RATE else {})
+    return common | _QUALITY[encoder] | ({"b:v": f"{highest}k"} if encoder in _BY_RATE else {})
 
 
 _QUALITY: dict[Encoder, Options] = {
@@ -124,14 +125,19 @@ def _works(encoder: Encoder) -> bool:
 
 
 def output(
-    picture: object, to: str, rendition: Rendition, encoder: Encoder, fps: int, **more: str | int
+    picture: object,
+    to: str,
+    rendition: Rendition,
+    encoder: Encoder,
+    rate: Fraction | int,
+    **more: str | int,
 ) -> object:
     """One output of a graph, encoded."""
     import ffmpeg
 
     if encoder == "vaapi":
         picture = picture.filter("format", "nv12").filter("hwupload")  # type: ignore[attr-defined]
-    options = encoding(rendition, encoder, fps) | more
+    options = encoding(rendition, encoder, rate) | more
     made = ffmpeg.output(picture, to, fps_mode="passthrough", **options)
     return made.global_args("-vaapi_device", _CARD) if encoder == "vaapi" else made
 

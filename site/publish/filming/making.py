@@ -158,9 +158,9 @@ def _record(
         with watch("Drawing the film", length) as progress:
             if not all(path.exists() for path in mute.values()):
                 seen.encode_calm(order, stills, bench, mute, progress)
-    frames, fps = order.reel.frames, order.reel.fps
+    pace = pictures.pace_of(order.reel) if order.seen else pictures.calm_pace(order.reel)
     for one, path in mute.items():
-        pictures.mux(path, bench.audio, bench.root / one.name, frames, fps)
+        pictures.mux(path, bench.audio, bench.root / one.name, pace)
     return measure_loudness(bench.audio, length)
 
 

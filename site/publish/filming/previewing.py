@@ -46,9 +46,8 @@ def make_preview(order: Order, watch: media.Watch = media.unwatched) -> Path:
         if order.seen:
             with beside(lambda stopping: _sound(order, bench, stopping)) as sound:
                 mute = _pictures(order, bench, sound.minded(progress))
-                pictures.mux(
-                    mute, sound.result(), folder.preview, order.reel.frames, order.reel.fps
-                )
+                pace = pictures.pace_of(order.reel)
+                pictures.mux(mute, sound.result(), folder.preview, pace)
         else:
             heard = _sound(order, bench, progress)
             with files.replacing(folder.preview) as temporary, files.refused_plainly(temporary):
