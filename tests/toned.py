@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import numpy.typing as npt
 from capture import media
 from capture.ingest import import_recording
 from library.desk import change_story
+from library.template import make_workspace
 from library.workspace import StoryFolder, Workspace
 from tests import samples
 from tests.conftest import Ran
@@ -41,13 +44,41 @@ def _recording() -> Path:
     return to
 
 
-def toned_story(workspace: Workspace, tmp_path: Path) -> StoryFolder:
-    """Twelve seconds of picture, with a tone of 300 ms for each word."""
-    source = tmp_path / "marks.mp4"
-    shutil.copyfile(_recording(), source)
+def toned_story(workspace: Workspace) -> StoryFolder:
+    """Thirteen seconds of picture, with a tone of 300 ms for each word."""
+    return _copied(_imported(), workspace)
+
+
+def toned_film(workspace: Workspace) -> StoryFolder:
+    """The same with its film, in which every word is kept."""
+    return _copied(_filmed(), workspace)
+
+
+def _copied(story: StoryFolder, workspace: Workspace) -> StoryFolder:
+    """As if it had been made here: it is made once, which takes seconds."""
+    made = Workspace(story.root.parents[2])
+    shutil.copytree(made.interviews, workspace.interviews, dirs_exist_ok=True)
+    return workspace.story(story.root.name)
+
+
+@functools.cache
+def _filmed() -> StoryFolder:
+    workspace = make_workspace(samples._shelf() / "filmed")
+    story = toned_story(workspace)
+    copy = samples._shelf() / "every-word.md"
+    copy.write_text(_as_said(" ".join(WORDS)))
+    for line in (("edit", story.root.name, "--apply", copy, "--yes"), ("film", story.root.name)):
+        command = [sys.executable, "-m", "carer_stories", *map(str, line)]
+        subprocess.run(command, cwd=workspace.root, check=True, capture_output=True, timeout=300)
+    return story
+
+
+@functools.cache
+def _imported() -> StoryFolder:
+    workspace = make_workspace(samples._shelf() / "imported")
     story_id = samples.agreed_story(workspace)
     change_story(workspace, story_id, {"content_note": "Tones."})
-    import_recording(workspace, story_id, source)
+    import_recording(workspace, story_id, _recording())
     folder = workspace.story(story_id)
     words = tuple(
         Word(text=text, start=start, end=start + LONG)
@@ -95,6 +126,10 @@ def marks(sound: npt.NDArray[np.float32], pitch: int) -> list[int]:
 
 def edit(run_cli: Cli, story: StoryFolder, text: str, tmp_path: Path) -> None:
     copy = tmp_path / "edited.md"
-    copy.write_text(f"[00:01] Ruth: {text}\n")
+    copy.write_text(_as_said(text))
     ran = run_cli("edit", story.root.name, "--apply", copy, "--yes")
     assert ran.code == 0, ran.err
+
+
+def _as_said(text: str) -> str:
+    return f"[00:01] Ruth: {text}\n"

@@ -28,10 +28,11 @@ support:
 
 
 @pytest.fixture
-def story(workspace: Workspace, tmp_path: Path) -> StoryFolder:
+def story(workspace: Workspace) -> StoryFolder:
+    made = toned_story(workspace)
     settings = workspace.settings.read_text().replace("support: []", SUPPORT)
     workspace.settings.write_text(settings)
-    return toned_story(workspace, tmp_path)
+    return made
 
 
 def frame_at(film: Path, at: int) -> Pixels:

@@ -18,7 +18,7 @@ from library.workspace import StoryFolder, Workspace
 from publish.page import read_page
 from tests.conftest import Ran
 from tests.making import sign_off
-from tests.toned import PITCH, WORDS, edit, heard, marks, toned_story
+from tests.toned import PITCH, WORDS, edit, heard, marks, toned_film, toned_story
 from transcribe.formats import read_captions
 from transcribe.words import encode
 
@@ -26,8 +26,8 @@ Cli = Callable[..., Ran]
 
 
 @pytest.fixture
-def story(workspace: Workspace, tmp_path: Path) -> StoryFolder:
-    return toned_story(workspace, tmp_path)
+def story(workspace: Workspace) -> StoryFolder:
+    return toned_story(workspace)
 
 
 def caption_times(story: StoryFolder) -> list[int]:
@@ -80,14 +80,11 @@ def test_the_same_edit_gives_the_same_bytes(
 def test_another_summary_is_another_cut_and_the_same_film(
     run_cli: Cli,
     workspace: Workspace,
-    story: StoryFolder,
-    tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from publish import cut
 
-    edit(run_cli, story, " ".join(WORDS), tmp_path)
-    run_cli("film", story.root.name)
+    story = toned_film(workspace)
     made, before = story.film.read_bytes(), story.cut.read_bytes()
     change_story(workspace, story.root.name, {"summary": "Tones, in their order."})
 

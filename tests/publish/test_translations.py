@@ -21,7 +21,7 @@ from publish.page import read_page
 from publish.translating import outdated
 from publish.translations import Caption, Gone, Piece, Translation, lay_over, over, pieces_of
 from tests.conftest import Ran
-from tests.toned import PITCH, WORDS, edit, heard, marks, toned_story
+from tests.toned import PITCH, edit, heard, marks, toned_film, toned_story
 from transcribe.cues import Cue
 from transcribe.formats import read_captions, vtt
 from transcribe.words import Redaction
@@ -31,8 +31,9 @@ POLISH = ("Nikt", "nie", "zapytał", "co", "on", "wiedział.", "Nikt", "nigdy", 
 
 
 @pytest.fixture
-def story(workspace: Workspace, tmp_path: Path) -> StoryFolder:
-    return toned_story(workspace, tmp_path)
+def story(workspace: Workspace) -> StoryFolder:
+    """With its film, every word of which is heard."""
+    return toned_film(workspace)
 
 
 def translated(story: StoryFolder, tmp_path: Path, words: dict[int, str] | None = None) -> Path:
@@ -63,7 +64,6 @@ def polish(story: StoryFolder) -> list[tuple[int, str]]:
 def test_a_translation_is_part_of_the_cut_and_follows_when_the_film_is_cut_otherwise(
     run_cli: Cli, story: StoryFolder, tmp_path: Path
 ) -> None:
-    filmed(run_cli, story, " ".join(WORDS), tmp_path)
     before = read_cut(story.cut)
     assert before is not None
     asked = read_session(story.session).question_set.reflection
@@ -132,7 +132,6 @@ def test_a_caption_over_what_is_redacted_is_read_by_somebody_or_left_out(
 def test_no_film_is_made_with_a_translation_that_tells_what_was_redacted_since(
     run_cli: Cli, story: StoryFolder, tmp_path: Path
 ) -> None:
-    filmed(run_cli, story, " ".join(WORDS), tmp_path)
     path = translated(story, tmp_path)
     assert bring(run_cli, story, path).code == 0
     text = "Nobody asked [[Daniel|my son]] what he knew. Nobody ever did. Never."
@@ -150,7 +149,6 @@ def test_a_listed_name_is_refused_in_any_language(
     run_cli: Cli, story: StoryFolder, tmp_path: Path
 ) -> None:
     run_cli("redact", "add", story.root.name, "Brenda Hollowell", "--shown", "a nurse")
-    filmed(run_cli, story, " ".join(WORDS), tmp_path)
     path = translated(story, tmp_path, {5: "wiedziała Brenda Hollowell"})
     ran = bring(run_cli, story, path)
     assert ran.code != 0
@@ -171,7 +169,6 @@ def test_a_listed_name_is_refused_in_any_language(
 def test_a_file_that_does_not_fit_is_refused(
     run_cli: Cli, story: StoryFolder, tmp_path: Path, content: str, said: str
 ) -> None:
-    filmed(run_cli, story, " ".join(WORDS), tmp_path)
     path = tmp_path / "polish.vtt"
     path.write_text(content, encoding="utf-8")
     ran = bring(run_cli, story, path)
@@ -183,8 +180,9 @@ def test_a_file_that_does_not_fit_is_refused(
 
 
 def test_without_a_film_of_todays_words_there_is_no_clock(
-    run_cli: Cli, story: StoryFolder, tmp_path: Path
+    run_cli: Cli, workspace: Workspace, tmp_path: Path
 ) -> None:
+    story = toned_story(workspace)
     path = tmp_path / "polish.vtt"
     path.write_text("WEBVTT\n\n00:00:02.000 --> 00:00:03.000\nTak\n", encoding="utf-8")
     ran = bring(run_cli, story, path)
