@@ -17,7 +17,7 @@ from library.workspace import StoryFolder, Workspace
 from publish.filming.cards import GROUND
 from publish.page import read_page
 from tests.conftest import Ran
-from tests.toned import PITCH, WORDS, edit, heard, marks, toned_story
+from tests.toned import PITCH, WORDS, edit, heard, marks, toned_film, toned_story
 
 Cli = Callable[..., Ran]
 Pixels = npt.NDArray[np.int64]
@@ -29,10 +29,19 @@ support:
 
 @pytest.fixture
 def story(workspace: Workspace) -> StoryFolder:
-    made = toned_story(workspace)
+    return toned_story(workspace)
+
+
+@pytest.fixture
+def filmed(workspace: Workspace) -> StoryFolder:
+    """With the film that is made of it where nobody chooses anything."""
+    return toned_film(workspace)
+
+
+def name_support(workspace: Workspace) -> None:
+    """Without somebody to talk to there is no end card."""
     settings = workspace.settings.read_text().replace("support: []", SUPPORT)
     workspace.settings.write_text(settings)
-    return made
 
 
 def frame_at(film: Path, at: int) -> Pixels:
@@ -52,8 +61,9 @@ def is_card(pixels: Pixels) -> bool:
 
 
 def test_a_film_opens_with_its_title_and_ends_with_somebody_to_talk_to(
-    run_cli: Cli, story: StoryFolder, tmp_path: Path
+    run_cli: Cli, workspace: Workspace, story: StoryFolder, tmp_path: Path
 ) -> None:
+    name_support(workspace)
     edit(run_cli, story, " ".join(WORDS), tmp_path)
     ran = run_cli("film", story.root.name, "--for", "trust")
     assert ran.code == 0, ran.err
@@ -69,8 +79,9 @@ def test_a_film_opens_with_its_title_and_ends_with_somebody_to_talk_to(
 
 
 def test_no_card_is_made_that_nobody_wants(
-    run_cli: Cli, story: StoryFolder, tmp_path: Path
+    run_cli: Cli, workspace: Workspace, story: StoryFolder, tmp_path: Path
 ) -> None:
+    name_support(workspace)
     edit(run_cli, story, " ".join(WORDS), tmp_path)
     ran = run_cli("film", story.root.name, "--no-title-card", "--no-end-card")
     assert ran.code == 0, ran.err
@@ -113,38 +124,32 @@ def test_a_card_asks_in_place_of_the_interviewer(
     assert not is_card(frame_at(story.film, times[3][0]))
 
 
-def test_captions_in_the_picture_itself(run_cli: Cli, story: StoryFolder, tmp_path: Path) -> None:
-    edit(run_cli, story, " ".join(WORDS), tmp_path)
-    run_cli("film", story.root.name)
-    at = read_page(story.page).chapters[0].paragraphs[0].start + 500
-    bare = frame_at(story.film, at)
-    ran = run_cli("film", story.root.name, "--burn-captions")
+def test_captions_in_the_picture_itself(run_cli: Cli, filmed: StoryFolder) -> None:
+    at = read_page(filmed.page).chapters[0].paragraphs[0].start + 500
+    bare = frame_at(filmed.film, at)
+    ran = run_cli("film", filmed.root.name, "--burn-captions")
     assert ran.code == 0, ran.err
-    burned = frame_at(story.film, at)
+    burned = frame_at(filmed.film, at)
     changed = np.abs(burned - bare).max(axis=2) > 60
     height = changed.shape[0]
     assert changed[int(height * 0.75) :].sum() > 200, "the words"
     assert changed[: int(height * 0.6)].sum() < 50, "nothing else"
-    run_cli("film", story.root.name, "--no-burn-captions")
-    assert (frame_at(story.film, at) == bare).all()
+    run_cli("film", filmed.root.name, "--no-burn-captions")
+    assert (frame_at(filmed.film, at) == bare).all()
 
 
-def test_the_poster_is_of_the_moment_that_was_chosen(
-    run_cli: Cli, story: StoryFolder, tmp_path: Path
-) -> None:
-    edit(run_cli, story, " ".join(WORDS), tmp_path)
-    run_cli("film", story.root.name)
-    found = story.poster.read_bytes()
-    ran = run_cli("film", story.root.name, "--poster-at", "8")
+def test_the_poster_is_of_the_moment_that_was_chosen(run_cli: Cli, filmed: StoryFolder) -> None:
+    found = filmed.poster.read_bytes()
+    ran = run_cli("film", filmed.root.name, "--poster-at", "8")
     assert ran.code == 0, ran.err
-    assert story.poster.read_bytes() != found
-    first = read_page(story.page).chapters[0].paragraphs[0].start
-    poster = frame_at(story.poster, 0)
-    wanted = frame_at(story.film, first - 1_500 + 8_000)
+    assert filmed.poster.read_bytes() != found
+    first = read_page(filmed.page).chapters[0].paragraphs[0].start
+    poster = frame_at(filmed.poster, 0)
+    wanted = frame_at(filmed.film, first - 1_500 + 8_000)
     assert poster.shape == wanted.shape
     assert np.abs(poster - wanted).mean() < 12
-    run_cli("film", story.root.name, "--poster-at", "auto")
-    assert story.poster.read_bytes() == found
+    run_cli("film", filmed.root.name, "--poster-at", "auto")
+    assert filmed.poster.read_bytes() == found
 
 
 def test_silence_instead_of_a_bleep_by_the_settings(
@@ -162,18 +167,16 @@ def test_silence_instead_of_a_bleep_by_the_settings(
 
 
 def test_a_card_that_cannot_be_is_said_and_the_film_before_stays(
-    run_cli: Cli, workspace: Workspace, story: StoryFolder, tmp_path: Path
+    run_cli: Cli, workspace: Workspace, filmed: StoryFolder
 ) -> None:
-    edit(run_cli, story, " ".join(WORDS), tmp_path)
-    run_cli("film", story.root.name)
-    before = story.film.read_bytes()
-    change_story(workspace, story.root.name, {"title": "Nobody asked 没有人问"})
-    ran = run_cli("film", story.root.name)
+    before = filmed.film.read_bytes()
+    change_story(workspace, filmed.root.name, {"title": "Nobody asked 没有人问"})
+    ran = run_cli("film", filmed.root.name)
     assert ran.code == 2
     assert "title" in ran.err
     assert "fonts" in ran.err
-    assert story.film.read_bytes() == before
-    assert not list(story.root.glob(".film.new-*"))
+    assert filmed.film.read_bytes() == before
+    assert not list(filmed.root.glob(".film.new-*"))
 
 
 def test_a_graphics_card_that_is_not_there_is_said_and_done_without(
