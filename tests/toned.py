@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,13 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from capture import media
-from capture.ingest import import_recording
-from library.desk import change_story
 from library.template import make_workspace
 from library.workspace import StoryFolder, Workspace
 from tests import samples
 from tests.conftest import Ran
-from transcribe.words import Transcript, Word, encode
+from tests.told import copied, told_story
+from transcribe.words import Word
 
 Cli = Callable[..., Ran]
 RATE = 16_000
@@ -46,19 +44,12 @@ def _recording() -> Path:
 
 def toned_story(workspace: Workspace) -> StoryFolder:
     """Thirteen seconds of picture, with a tone of 300 ms for each word."""
-    return _copied(_imported(), workspace)
+    return copied(_imported(), workspace)
 
 
 def toned_film(workspace: Workspace) -> StoryFolder:
     """The same with its film, in which every word is kept."""
-    return _copied(_filmed(), workspace)
-
-
-def _copied(story: StoryFolder, workspace: Workspace) -> StoryFolder:
-    """As if it had been made here: it is made once, which takes seconds."""
-    made = Workspace(story.root.parents[2])
-    shutil.copytree(made.interviews, workspace.interviews, dirs_exist_ok=True)
-    return workspace.story(story.root.name)
+    return copied(_filmed(), workspace)
 
 
 @functools.cache
@@ -75,32 +66,11 @@ def _filmed() -> StoryFolder:
 
 @functools.cache
 def _imported() -> StoryFolder:
-    workspace = make_workspace(samples._shelf() / "imported")
-    story_id = samples.agreed_story(workspace)
-    change_story(workspace, story_id, {"content_note": "Tones."})
-    import_recording(workspace, story_id, _recording())
-    folder = workspace.story(story_id)
-    words = tuple(
+    words = (
         Word(text=text, start=start, end=start + LONG)
         for text, start in zip(WORDS, START, strict=True)
     )
-    folder.transcript.write_bytes(encode(_transcript(folder, words)))
-    return folder
-
-
-def _transcript(folder: StoryFolder, words: tuple[Word, ...]) -> Transcript:
-    from library.files import sha256_of
-
-    return Transcript(
-        story=folder.root.name,
-        engine="whisper",
-        model="small",
-        model_sha256="0" * 64,
-        options={},
-        audio_sha256=sha256_of(folder.speech),
-        duration=13_000,
-        words=words,
-    )
+    return told_story(make_workspace(samples._shelf() / "imported"), _recording(), words)
 
 
 def heard(path: Path, tmp_path: Path) -> npt.NDArray[np.float32]:

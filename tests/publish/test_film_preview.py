@@ -11,10 +11,9 @@ import pytest
 from filelock import FileLock
 
 from capture import media
-from capture.ingest import import_recording
-from library.desk import change_story
 from library.errors import ToolFailed
 from library.files import sha256_of
+from library.template import make_workspace
 from library.workspace import StoryFolder, Workspace
 from publish.export.gathering import files_of
 from publish.filming import previewing
@@ -22,7 +21,8 @@ from publish.filming.beside import beside
 from publish.unshown import unshown
 from tests import samples
 from tests.conftest import Ran
-from transcribe.words import Transcript, Word, encode
+from tests.told import copied, told_story
+from transcribe.words import Word
 
 Cli = Callable[..., Ran]
 WORDS = ("Nobody", "asked", "Daniel", "what", "he", "knew.")
@@ -31,37 +31,24 @@ LENGTH = 5_000
 
 
 @pytest.fixture(scope="module")
-def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> StoryFolder:
     """Five seconds in 960 × 540 of a steady tone: what is silenced shows."""
-    to = tmp_path_factory.mktemp("recording") / "tone.mp4"
+    folder = tmp_path_factory.mktemp("recording")
     samples.ffmpeg(
         "-f", "lavfi", "-i", f"testsrc2=s=960x540:r=25:d={LENGTH / 1000}",
-        "-f", "lavfi", "-i", f"sine=1500:r=48000:d={LENGTH / 1000}", *samples.H264, to,
+        "-f", "lavfi", "-i", f"sine=1500:r=48000:d={LENGTH / 1000}", *samples.H264,
+        folder / "tone.mp4",
     )  # fmt: skip
-    return to
-
-
-@pytest.fixture
-def story(workspace: Workspace, recording: Path, run_cli: Cli, tmp_path: Path) -> StoryFolder:
-    story_id = samples.agreed_story(workspace)
-    change_story(workspace, story_id, {"content_note": "Tones."})
-    import_recording(workspace, story_id, recording)
-    folder = workspace.story(story_id)
-    words = tuple(
+    words = (
         Word(text=text, start=500 + EVERY * at, end=900 + EVERY * at)
         for at, text in enumerate(WORDS)
     )
-    transcript = Transcript(
-        story=story_id,
-        engine="whisper",
-        model="small",
-        model_sha256="0" * 64,
-        options={},
-        audio_sha256=sha256_of(folder.speech),
-        duration=LENGTH,
-        words=words,
-    )
-    folder.transcript.write_bytes(encode(transcript))
+    return told_story(make_workspace(folder / "library"), folder / "tone.mp4", words)
+
+
+@pytest.fixture
+def story(workspace: Workspace, recorded: StoryFolder, run_cli: Cli, tmp_path: Path) -> StoryFolder:
+    folder = copied(recorded, workspace)
     edit(run_cli, folder, "Nobody asked [[Daniel|my son]] ~~what he~~ knew.", tmp_path)
     return folder
 

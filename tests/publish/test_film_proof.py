@@ -14,11 +14,8 @@ from typing import Any
 
 import pytest
 
-from capture.ingest import import_recording
 from capture.media.reel import Card, Reel, Shot
-from library.desk import change_story
-from library.files import sha256_of
-from library.template import template
+from library.template import make_workspace, template
 from library.workspace import StoryFolder, Workspace
 from publish.filming import proof_told
 from publish.filming.choices import FilmChoices, write_choices
@@ -26,7 +23,8 @@ from publish.filming.proving import Proof, Silenced, StillHeard
 from publish.filming.standing import film_spans, recording_time
 from tests import samples
 from tests.conftest import Ran
-from transcribe.words import Transcript, Word, encode
+from tests.told import copied, told_story
+from transcribe.words import Word
 
 Cli = Callable[..., Ran]
 DEMO = template().demo
@@ -59,32 +57,24 @@ def interview(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return to
 
 
-@pytest.fixture
-def story(workspace: Workspace, interview: Path) -> StoryFolder:
-    """Recorded and transcribed, with the words as they were truly said."""
-    settings = workspace.settings.read_text().replace("\nmodel: small\n", "\nmodel: demo\n")
-    workspace.settings.write_text(settings)
-    story_id = samples.agreed_story(workspace)
-    change_story(workspace, story_id, {"content_note": "An admission."})
-    import_recording(workspace, story_id, interview)
-    folder = workspace.story(story_id)
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory, interview: Path) -> StoryFolder:
+    """With the words as they were truly said."""
     told = json.loads((DEMO / "nobody-would-talk-to-me.words.json").read_text())
-    words = tuple(
+    words = (
         Word(text=text, start=start - BEGINS, end=end - BEGINS)
         for text, start, end, *_ in told
         if start >= BEGINS and end <= BEGINS + LENGTH - 3_000
     )
-    transcript = Transcript(
-        story=story_id,
-        engine="whisper",
-        model="demo",
-        model_sha256="0" * 64,
-        options={},
-        audio_sha256=sha256_of(folder.speech),
-        duration=LENGTH,
-        words=words,
-    )
-    folder.transcript.write_bytes(encode(transcript))
+    made = make_workspace(tmp_path_factory.mktemp("recorded") / "library")
+    return told_story(made, interview, words, model="demo")
+
+
+@pytest.fixture
+def story(workspace: Workspace, recorded: StoryFolder) -> StoryFolder:
+    folder = copied(recorded, workspace)
+    settings = workspace.settings.read_text().replace("\nmodel: small\n", "\nmodel: demo\n")
+    workspace.settings.write_text(settings)
     write_choices(folder, FilmChoices(title_card=False, end_card=False))
     return folder
 
