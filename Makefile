@@ -1,6 +1,9 @@
 # Two commands do everything: `make demo` runs the main job, `make test` all that guards it.
 PYTHON ?= python3
 RUN := .venv/bin/python
+# What Python compiles is kept, whatever the machine says: packages are set up uncompiled, and the
+# tests start hundreds of processes that would each compile them again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test pytest screenshots bench soak lint venv wheel clean
 

@@ -1,7 +1,7 @@
 """A page in Chromium that must ask no other host and complain of nothing, and what axe says.
 
-With CARER_STORIES_SCREENSHOTS set (`make screenshots`), and with CI, every page that is looked at
-here is photographed into `build/screenshots/`, for people to look at.
+A page with a fault is photographed into `build/screenshots/`; `make screenshots` photographs every
+page that is looked at here, for people to look at too.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules of axe that a change of colours can break."""
 WIDTHS = (1280, 320)
 SCREENSHOTS = ROOT / "build" / "screenshots"
-PHOTOGRAPHED = bool(os.environ.get("CARER_STORIES_SCREENSHOTS") or os.environ.get("CI"))
-"""It takes as long as axe itself."""
+PHOTOGRAPHED = bool(os.environ.get("CARER_STORIES_SCREENSHOTS"))
+"""Every page, whether or not it has a fault: that takes as long as axe itself."""
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def faults(page: Page, state: str = "", *, rules: Sequence[str] = RULES) -> list
 
     `state` names what was done with the page before, for its photograph.
     """
-    return [*_violations(page, {"type": "tag", "values": [*rules]}), *_seen(page, state)]
+    return _looked_at(page, {"type": "tag", "values": [*rules]}, state)
 
 
 def faults_in_all_forms(page: Page, state: str = "") -> list[str]:
@@ -83,7 +83,7 @@ def faults_in_all_forms(page: Page, state: str = "") -> list[str]:
         _turn(page, "light")
         found += [f"{width}, light: {fault}" for fault in faults(page, state)]
         _turn(page, "dark")
-        dark = [*_violations(page, {"type": "rule", "values": COLOURS}), *_seen(page, state)]
+        dark = _looked_at(page, {"type": "rule", "values": COLOURS}, state)
         found += [f"{width}, dark: {fault}" for fault in dark]
     if before is not None:
         page.set_viewport_size(before)
@@ -94,6 +94,13 @@ def faults_in_all_forms(page: Page, state: str = "") -> list[str]:
 def _turn(page: Page, scheme: Literal["light", "dark"]) -> None:
     page.emulate_media(color_scheme=scheme)
     page.evaluate("document.getAnimations().forEach(one => one.finish())")  # colours that glide
+
+
+def _looked_at(page: Page, of: dict[str, object], state: str) -> list[str]:
+    found = [*_violations(page, of), *_too_wide(page)]
+    if found or PHOTOGRAPHED:
+        photograph(page, state)
+    return found
 
 
 def _violations(page: Page, of: dict[str, object]) -> list[str]:
@@ -113,9 +120,7 @@ def _violations(page: Page, of: dict[str, object]) -> list[str]:
     ]
 
 
-def _seen(page: Page, state: str) -> list[str]:
-    if PHOTOGRAPHED:
-        photograph(page, state)
+def _too_wide(page: Page) -> list[str]:
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return [f"{wide} pixels too wide"] if wide > 0 else []
 
