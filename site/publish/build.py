@@ -12,6 +12,7 @@ import hashlib
 import logging
 import os
 import shutil
+import sys
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -109,7 +110,7 @@ def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
 
     from publish.hook import GIVEN
 
-    with _quiet_mkdocs() as said:
+    with _quiet_mkdocs() as said, _nothing_compiled():
         try:
             config = load_config(config_file=str(workspace.config), site_dir=str(folder))
             config.extra[GIVEN] = bundle
@@ -157,6 +158,16 @@ def _quiet_mkdocs() -> Iterator[_Said]:
     finally:
         logger.removeHandler(said)
         logger.propagate = propagated
+
+
+@contextlib.contextmanager
+def _nothing_compiled() -> Iterator[None]:
+    """Python would keep the hook's compiled form beside it, in the workspace, and not flush it."""
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
 
 
 def _tidy(folder: Path) -> None:

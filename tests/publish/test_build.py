@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -80,6 +81,16 @@ def test_the_same_edition_gives_the_same_site(standing: Workspace) -> None:
     first = _all_files(standing.public)
     build_site(standing)
     assert _all_files(standing.public) == first
+
+
+def test_nothing_compiled_is_left_in_the_workspace(
+    standing: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python would lay it beside MkDocs’ hook, and not flush it."""
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    build_site(standing)
+    assert not list(standing.root.rglob("__pycache__"))
+    assert not sys.dont_write_bytecode, "and afterwards as it was"
 
 
 def test_a_page_of_a_story_that_is_gone_is_gone(standing: Workspace, media: Path) -> None:
