@@ -18,6 +18,9 @@ from library.errors import ToolFailed
 _DOING = "Finishing the recording"
 _REWRITTEN = ("h264", "hevc")
 """Whose packets a container may hold in another form: they are counted, not compared."""
+_WHOLE_PACKETS = {"fflags": "+discardcorrupt"}
+"""Leave out the packet in which a file breaks off: half of it may be copied or not, as it happens
+to look, and then what was read and what was made could not be compared."""
 
 
 def rewrap(source: Path, to: Path, length: int, progress: Progress | None = None) -> bool:
@@ -51,7 +54,7 @@ def rewrap(source: Path, to: Path, length: int, progress: Progress | None = None
 
 
 def _streams(source: Path, found: list[tuple[str, str]]) -> list[Any]:
-    opened = media_input(source)
+    opened = media_input(source, **_WHOLE_PACKETS)
     kinds = [name.partition(":")[0] for name, _ in found]
     return [opened[f"{kind}:{kinds[:number].count(kind)}"] for number, kind in enumerate(kinds)]
 
@@ -64,7 +67,8 @@ def packets(path: Path) -> list[tuple[str, str]]:
     import av
 
     try:
-        with av.open(address(path), options=protections(), metadata_errors="replace") as container:
+        options = protections() | _WHOLE_PACKETS
+        with av.open(address(path), options=options, metadata_errors="replace") as container:
             return _told(container)
     except (av.error.FFmpegError, IndexError):
         return []

@@ -1,0 +1,75 @@
+"""A recording that breaks off anywhere can be finished: every whole packet, and no half one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import av
+import pytest
+
+from capture.media.rewrap import packets, rewrap
+from tests import samples
+
+H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "0")
+VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8")
+FORMS = {
+    "browser.mp4": (*H264, "-c:a", "libopus", "-frame_duration", "60"),
+    "safari.mp4": (*H264, "-c:a", "aac"),
+    "browser.webm": (*VP8, "-c:a", "libopus"),
+}
+"""Chromium lays sixty milliseconds of sound into a packet of MP4: half of that is no sound."""
+LENGTH = 2_000
+
+
+@pytest.fixture(scope="module")
+def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Each form as a browser writes it: in parts, with no length stated."""
+    folder = tmp_path_factory.mktemp("forms")
+    for name, coding in FORMS.items():
+        parts = (
+            ("-movflags", "frag_keyframe+empty_moov+default_base_moof", "-g", "15")
+            if name.endswith(".mp4")
+            else ("-live", "1")
+        )
+        picture = ("-pix_fmt", "yuv420p", *coding, *parts)
+        samples.ffmpeg(*samples.PICTURE, *samples.SOUND, *picture, "-shortest", folder / name)
+    return folder
+
+
+def laid(path: Path) -> list[tuple[str, int, int]]:
+    """Of each packet its kind, and where in the file it begins and ends."""
+    with av.open(str(path)) as container:
+        return [
+            (packet.stream.type, packet.pos, packet.pos + packet.size)
+            for packet in container.demux()
+            if packet.pos is not None and packet.size
+        ]
+
+
+def tears(path: Path) -> list[int]:
+    """Where the last packets of each kind begin, are half there, and end."""
+    of = {kind: [one for one in laid(path) if one[0] == kind][-3:] for kind in ("video", "audio")}
+    last = [one for packets_of in of.values() for one in packets_of]
+    return sorted({at for _, begins, ends in last for at in (begins, (begins + ends) // 2, ends)})
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_whatever_packet_it_breaks_off_in_all_others_are_kept(
+    shelf: Path, tmp_path: Path, form: str
+) -> None:
+    whole, every = (shelf / form).read_bytes(), laid(shelf / form)
+    torn, finished = tmp_path / form, tmp_path / "finished.mkv"
+    for at in tears(shelf / form):
+        torn.write_bytes(whole[:at])
+        finished.unlink(missing_ok=True)
+        assert rewrap(torn, finished, LENGTH), at
+        kept = sum(int(told.partition(" ")[0]) for _, told in packets(finished))
+        there = sum(ends <= at for _, _, ends in every)
+        # A packet of Matroska is told by where its block begins, which ends some bytes later.
+        assert kept == there or (form.endswith(".webm") and kept == there - 1), at
+
+
+def test_of_what_is_no_recording_nothing_is_made(tmp_path: Path) -> None:
+    (tmp_path / "take-1.mp4").write_bytes(b"no recording")
+    assert not rewrap(tmp_path / "take-1.mp4", tmp_path / "finished.mkv", LENGTH)
+    assert not (tmp_path / "finished.mkv").exists()
