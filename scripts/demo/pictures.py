@@ -71,7 +71,7 @@ def _grain(width: int, height: int, seed: int) -> Layer:
     return np.random.default_rng(seed).normal(0, 1.3, (height, width, 1)).astype(np.float32)
 
 
-def window_at_dusk(width: int = 480, height: int = 848) -> Scene:
+def window_at_dusk(width: int = 360, height: int = 640) -> Scene:
     """An upright picture, as from a phone: a window, a sill with a plant, the sky going dark."""
     w, h = width, height
     s = 3
