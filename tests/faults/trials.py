@@ -31,9 +31,14 @@ IMPORTED = (
     "carer_stories", "publish.build", "publish.hook", "publish.withdrawal", "publish.preview",
     "publish.export.deed", "publish.filming.making", "publish.verify", "publish.offline",
     "publish.training.feedback", "publish.cli.backups", "publish.export.preserving",
-    "publish.translating", "capture.ingest", "capture.archives.ohms", "capture.sessions.keeping",
-    "transcribe.formats", "transcribe.drafting", "transcribe.applying", "mkdocs.commands.build",
-    "material.plugins.search.plugin", "PIL.Image", "filelock", "tinydb",
+    "publish.translating", "capture.ingest", "capture.archives.ohms",
+    "capture.sessions.keeping", "transcribe.formats", "transcribe.drafting",
+    "transcribe.applying", "mkdocs.commands.build", "material.plugins.search.plugin",
+    "PIL.Image", "filelock", "tinydb", "rich.progress", "rich.table", "rapidfuzz.process",
+    "transcribe.names.hiding", "transcribe.names.suggesting", "transcribe.telling",
+    "library.backup.saving", "library.forms.wording", "markdown.extensions.attr_list",
+    "markdown.extensions.codehilite", "markdown.extensions.md_in_html",
+    "markdown.extensions.tables",
 )  # fmt: skip
 """Taken in once, so that no trial waits for it."""
 
@@ -194,10 +199,12 @@ def _in_one_thread() -> None:
 
 def take_in(names: Sequence[str] = IMPORTED) -> None:
     """What every trial would otherwise wait for."""
+    import gc
     import importlib
 
     for name in names:
         importlib.import_module(name)
+    gc.freeze()  # or every child copies what it looks through for garbage
 
 
 def in_memory() -> Path | None:
