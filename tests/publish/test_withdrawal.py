@@ -18,7 +18,7 @@ from library.errors import CarerStoriesError, DiskFailed
 from library.files import sha256_of
 from library.ledger import Ledger
 from library.workspace import Workspace
-from publish import press as printing
+from publish import build as building
 from publish.press import press
 from publish.withdrawal import withdraw
 from tests.conftest import Ran
@@ -123,14 +123,14 @@ def test_a_build_that_began_before_loses(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, shown: str
 ) -> None:
     decided, go_on = threading.Event(), threading.Event()
-    real = printing.build_site
+    real = building.make_pages
     refused: list[BaseException] = []
 
-    def slow(target: Workspace, hidden: Any = None) -> Any:
+    def slow(*given: Any) -> None:
         if threading.current_thread() is early:
             decided.set()
             go_on.wait(30)
-        return real(target, hidden)
+        real(*given)
 
     def build() -> None:
         try:
@@ -138,7 +138,7 @@ def test_a_build_that_began_before_loses(
         except CarerStoriesError as error:
             refused.append(error)
 
-    monkeypatch.setattr(printing, "build_site", slow)
+    monkeypatch.setattr(building, "make_pages", slow)
     early = threading.Thread(target=build)
     early.start()
     assert decided.wait(30), "the early build has its edition, with the story in it"
