@@ -23,15 +23,17 @@ LONGEST_FIRST = (
     "tests/test_road.py",
     "tests/capture/test_station_page_kept.py",
     "tests/test_every_change.py",
+    "tests/publish/test_film.py",
     "tests/capture/test_station_page.py",
-    "tests/publish/test_every_page_browser.py",
-    "tests/capture/test_station_page_story.py",
-    "tests/publish/test_edition_histories.py",
-    "tests/publish/test_story_browser.py",
-    "tests/publish/test_training_browser.py",
-    "tests/capture/test_browser_formats.py",
+    "tests/publish/test_film_proof.py",
     "tests/publish/test_film_dressed.py",
+    "tests/publish/test_edition_histories.py",
     "tests/library/test_gate_histories.py",
+    "tests/capture/test_station_page_story.py",
+    "tests/publish/test_every_page_browser.py",
+    "tests/publish/test_story_browser.py",
+    "tests/capture/test_browser_formats.py",
+    "tests/publish/test_training_browser.py",
 )
 """Files that take half a minute or more. Whole files go to one of three workers: begun last, one of
 these would be all that the others wait for. Those of the station wait for a camera and leave the

@@ -35,7 +35,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> StoryFolder:
     """Five seconds in 960 × 540 of a steady tone: what is silenced shows."""
     folder = tmp_path_factory.mktemp("recording")
     samples.ffmpeg(
-        "-f", "lavfi", "-i", f"testsrc2=s=960x540:r=25:d={LENGTH / 1000}",
+        "-f", "lavfi", "-i", f"testsrc=s=960x540:r=25:d={LENGTH / 1000}",
         "-f", "lavfi", "-i", f"sine=1500:r=48000:d={LENGTH / 1000}", *samples.H264,
         folder / "tone.mp4",
     )  # fmt: skip

@@ -50,7 +50,7 @@ def interview(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Ruth’s first answer, with a small picture."""
     to = tmp_path_factory.mktemp("interview") / "ruth.mp4"
     samples.ffmpeg(
-        "-f", "lavfi", "-i", f"testsrc2=s=320x240:r=25:d={LENGTH / 1000}",
+        "-f", "lavfi", "-i", f"testsrc=s=320x240:r=25:d={LENGTH / 1000}",
         "-ss", f"{BEGINS / 1000}", "-i", DEMO / "nobody-would-talk-to-me.mp4",
         "-map", "0:v", "-map", "1:a", *samples.H264, "-b:a", "160k", "-t", f"{LENGTH / 1000}", to,
     )  # fmt: skip
