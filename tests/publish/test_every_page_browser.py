@@ -8,7 +8,8 @@ are in `test_training_browser.py`, a stick's own pages in `test_offline.py`, a p
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -113,36 +114,53 @@ STATES: dict[str, Callable[[Page], list[str]]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def window(browser: Browser, whole_site: BuiltSite) -> Iterator[Page]:
+    """One that goes from page to page, as a reader does: a new one for each takes twice as long."""
+    with seen(browser, whole_site.http) as page:
+        yield page
+
+
 @pytest.mark.parametrize("address", KINDS)
 def test_every_kind_of_page_is_accessible_and_never_scrolls_sideways(
-    browser: Browser, whole_site: BuiltSite, address: str
+    window: Page, whole_site: BuiltSite, address: str
 ) -> None:
-    with seen(browser, whole_site.http) as page:
-        page.goto(whole_site.http + address)
-        found = STATES.get(address, faults_in_all_forms)(page)
+    window.goto(whole_site.http + address)
+    found = STATES.get(address, faults_in_all_forms)(window)
     assert not found, "\n".join(found)
+
+
+@pytest.fixture(scope="module")
+def still_windows(browser: Browser, whole_site: BuiltSite) -> Iterator[dict[int, Page]]:
+    """Of each width, for readers who asked for less motion."""
+    with ExitStack() as stack:
+        yield {
+            width: stack.enter_context(
+                seen(browser, whole_site.http, width, reduced_motion="reduce")
+            )
+            for width in WIDTHS
+        }
 
 
 @pytest.mark.parametrize("address", KINDS)
 def test_by_the_tab_key_alone_every_control_is_reached_and_seen(
-    browser: Browser, whole_site: BuiltSite, address: str
+    still_windows: dict[int, Page], whole_site: BuiltSite, address: str
 ) -> None:
     """Also with everything opened that can be; and the focus leaves each page again."""
-    for width in WIDTHS:
-        with seen(browser, whole_site.http, width, reduced_motion="reduce") as page:
-            page.goto(whole_site.http + address)
-            page.wait_for_load_state("load")
-            if address == STORY:
-                page.wait_for_selector("[data-notes]:not([hidden])", state="attached")
-                # A click by hand would be where the Tab key goes on from.
-                page.evaluate("document.querySelector('[data-act=choices]').click()")
-            if address.startswith("search"):
-                page.wait_for_selector("[data-took]", state="attached")
-            stops, missed = by_tab_alone(page)
-            assert missed == [], width
-            assert [one for one in stops if not (one.ring and one.clear)] == [], width
-            if not address.endswith("-present.html"):  # it has nothing that could be skipped
-                assert stops[0].name == "A Skip to the page", width
+    for width, page in still_windows.items():
+        page.goto(whole_site.http + address)
+        page.wait_for_load_state("load")
+        if address == STORY:
+            page.wait_for_selector("[data-notes]:not([hidden])", state="attached")
+            # A click by hand would be where the Tab key goes on from.
+            page.evaluate("document.querySelector('[data-act=choices]').click()")
+        if address.startswith("search"):
+            page.wait_for_selector("[data-took]", state="attached")
+        stops, missed = by_tab_alone(page)
+        assert missed == [], width
+        assert [one for one in stops if not (one.ring and one.clear)] == [], width
+        if not address.endswith("-present.html"):  # it has nothing that could be skipped
+            assert stops[0].name == "A Skip to the page", width
 
 
 def _plays_by_itself(page: Page) -> None:
