@@ -29,6 +29,7 @@ MADE_FROM = ("pyproject.toml", LOCK.name, CUDA.name, CPU.name)
 _LOCKED = ("--require-hashes", "--no-build-isolation")
 _HATCHLING = ("hatchling", "packaging", "pathspec", "pluggy", "tomlkit", "trove-classifiers")
 _BUILD = ("setuptools", "setuptools-scm", "vcs-versioning", *_HATCHLING)
+Words = list["str | Path"]
 OLDEST = (3, 11)
 CHROMIUMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 _INSTALL = ("install", "--yes", "--no-install-recommends")
@@ -58,13 +59,13 @@ def make_venv() -> int:
         venv.create(VENV, with_pip=True, clear=VENV.exists())
     steps = (
         # Two packages are built here: by what the list pins, not by what is newest today.
-        ("what builds the rest", lambda: [*_LOCKED, "--no-deps", "-r", _excerpt("build", _BUILD)]),
-        ("PyTorch", _torch),
-        ("everything else", lambda: [*_LOCKED, "-r", LOCK, *_cuda()]),
-        ("Carer Stories", lambda: ["--no-deps", "--no-build-isolation", "--editable", "."]),
+        ("what builds the rest", lambda: [[*_LOCKED, "-r", _excerpt("build", _BUILD)]]),
+        ("PyTorch", lambda: [_torch()]),
+        ("everything else", _everything_else),
+        ("Carer Stories", lambda: [["--no-build-isolation", "--editable", "."]]),
     )
     for name, what in steps:
-        code = _run_with_clock(f"  installing {name}", lambda what=what: _pip(*what()).returncode)
+        code = _run_with_clock(f"  installing {name}", lambda what=what: _side_by_side(what()))
         if code != 0:
             print(f"Installing {name} failed. Check the network, then run the same command again.")
             return code
@@ -72,29 +73,51 @@ def make_venv() -> int:
     return 0
 
 
+def _entries() -> dict[str, str]:
+    """`constraints.txt`, by package: its line and its hashes."""
+    entries = re.findall(r"^\w.*\n(?: +--hash.*\n)+", LOCK.read_text(encoding="utf-8"), re.M)
+    return {re.split(r"[=\[ ]", one)[0]: one for one in entries}
+
+
 def _excerpt(name: str, packages: Iterable[str]) -> Path:
     """A list of some packages of `constraints.txt`, with their hashes."""
-    entries = re.findall(r"^\w.*\n(?: +--hash.*\n)+", LOCK.read_text(encoding="utf-8"), re.M)
     path = VENV / f"{name}.txt"
-    path.write_text("".join(one for one in entries if one.partition("==")[0] in packages))
+    path.write_text("".join(entry for one, entry in _entries().items() if one in packages))
     return path
 
 
-def _pip(*words: str | Path, quiet: bool = False) -> subprocess.CompletedProcess[bytes]:
+def _everything_else() -> list[Words]:
+    """In two halves: pip unpacks one package after the other, on one processor."""
+    names = [one for one in _entries() if one != "torch"]
+    halves = [_excerpt(f"half-{number}", names[number::2]) for number in range(2)]
+    first, second = ([*_LOCKED, "-r", half] for half in halves)
+    return [[*first, *_cuda()], second]
+
+
+def _pip(*words: str | Path, quiet: bool = False) -> subprocess.Popen[bytes]:
     # Twice quiet: warnings about a machine's own package folders help nobody; errors still show.
     # Not compiled: that takes half a minute, and most modules are never used.
-    options = ["--disable-pip-version-check", "-qq", "--no-compile"]
+    options = ["--disable-pip-version-check", "-qq", "--no-compile", "--no-deps"]
     command = [PYTHON, "-m", "pip", "install", *options, *words]
-    return subprocess.run(command, cwd=ROOT, stderr=subprocess.DEVNULL if quiet else None)
+    return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL if quiet else None)
 
 
-def _torch() -> list[str | Path]:
+def _side_by_side(runs: Iterable[Words]) -> int:
+    """Run pip with each of these at once; 0 where all went well. None installs what another does.
+
+    The list is complete, so that nothing has to be looked for besides (`--no-deps`).
+    """
+    codes = [started.wait() for started in [_pip(*words) for words in runs]]
+    return max(codes, key=abs)
+
+
+def _torch() -> Words:
     """The CPU build where pip finds it, tried at once; else the default build."""
-    found = _pip(*_LOCKED, "--no-deps", "-r", CPU, quiet=True).returncode == 0
-    return ["--no-deps", *_LOCKED, "-r", CPU if found else _excerpt("torch", ("torch",))]
+    found = _pip(*_LOCKED, "-r", CPU, quiet=True).wait() == 0
+    return [*_LOCKED, "-r", CPU if found else _excerpt("torch", ("torch",))]
 
 
-def _cuda() -> list[str | Path]:
+def _cuda() -> Words:
     """What PyTorch needs besides, where its default build for Linux was installed."""
     asks = "import importlib.metadata as m; print(m.requires('torch'))"
     needs = subprocess.run([PYTHON, "-c", asks], capture_output=True, text=True, check=False)
