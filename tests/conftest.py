@@ -29,15 +29,18 @@ LONGEST_FIRST = (
     "tests/publish/test_film_dressed.py",
     "tests/publish/test_edition_histories.py",
     "tests/library/test_gate_histories.py",
-    "tests/capture/test_station_page_story.py",
     "tests/publish/test_every_page_browser.py",
+    "tests/transcribe/test_pieces.py",
+    "tests/capture/test_station_page_story.py",
+    "tests/transcribe/test_engine_contract.py",
     "tests/publish/test_story_browser.py",
-    "tests/capture/test_browser_formats.py",
+    "tests/publish/test_withdrawal_races.py",
     "tests/publish/test_training_browser.py",
+    "tests/capture/test_browser_formats.py",
 )
 """Files that take half a minute or more. Whole files go to one of three workers: begun last, one of
 these would be all that the others wait for. Those of the station wait for a camera and leave the
-processor idle: in this order one worker does them, one after the other, beside two that compute."""
+processor idle: in this order they come one after the other, beside two workers that compute."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
