@@ -42,6 +42,12 @@ def wrong_by(found: Alignment, begins: float, drift: float, at: float) -> float:
     return abs(found.microphone_ms(at * 1000) - (at - begins) * (1 + drift) * 1000)
 
 
+@pytest.fixture(scope="module")
+def room() -> sounds.Sound:
+    """160 seconds of somebody who speaks."""
+    return sounds.syllables(160, seed=3)
+
+
 @pytest.mark.parametrize(
     ("begins", "drift", "length"),
     [
@@ -53,9 +59,8 @@ def wrong_by(found: Alignment, begins: float, drift: float, at: float) -> float:
     ],
 )
 def test_offset_and_drift_are_found_to_20_ms_at_both_ends(
-    tmp_path: Path, begins: float, drift: float, length: float
+    tmp_path: Path, room: sounds.Sound, begins: float, drift: float, length: float
 ) -> None:
-    room = sounds.syllables(160, seed=3)
     take = sounds.raw(tmp_path / "take.f32", camera(room))
     other = heard_elsewhere(room, begins, drift, length)
     found = align(take, sounds.raw(tmp_path / "other.f32", other))
