@@ -1,4 +1,4 @@
-"""The gate, asked after every step of a thousand random histories, against a naive model.
+"""The gate, asked after every step of thousands of random histories, against a naive model.
 
 Nothing here touches a disk: records are made by hand, and also such as the desk would refuse, for
 the gate must be right whatever it is handed. With a desk, a disk and an edition the same is done by
@@ -183,4 +183,4 @@ class GateHistories(RuleBasedStateMachine):
 
 
 def test_the_gate_agrees_with_a_naive_model_through_every_history() -> None:
-    run_histories(GateHistories, settings=histories(1000, steps=30))
+    run_histories(GateHistories, settings=histories(2000, steps=30))

@@ -234,4 +234,4 @@ def test_the_edition_holds_what_a_naive_model_allows_through_every_history(
 ) -> None:
     EditionHistories.begun = begun
     EditionHistories.folder = quick_disk / "library"
-    run_histories(EditionHistories, settings=histories(300, steps=25))
+    run_histories(EditionHistories, settings=histories(500, steps=25))
