@@ -14,22 +14,22 @@ from typing import Any
 
 import click
 
-from library import files, lock
-from library.cli_tools import AtTerminal
-from library.errors import CarerStoriesError
-from library.strict import printable
-from library.workspace import find_workspace
+from library.cli.console import AtTerminal
+from library.core import files, lock
+from library.core.errors import CarerStoriesError
+from library.core.sanitise import printable
+from library.core.workspace import find_workspace
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("library.cli.workspaces:init", "Make a new, empty workspace."),
-    "demo": ("publish.cli.upkeep:demo", "Make a demonstration with four invented stories."),
+    "demo": ("stewardship.cli.upkeep:demo", "Make a demonstration with four invented stories."),
     "doctor": (
-        "publish.cli.upkeep:doctor",
+        "stewardship.cli.upkeep:doctor",
         "Check this machine and workspace, and say what to do.",
     ),
     "status": ("library.cli.status:status", "Show every story, its state and the one next step."),
     "story": ("library.cli.stories:story", "Create, list, show and edit stories."),
-    "questions": ("capture.sets.cli:questions", "Write, check and print the question sets."),
+    "questions": ("capture.questions.cli:questions", "Write, check and print the question sets."),
     "consent": (
         "library.cli.consent:consent",
         "Record the participation agreement before recording.",
@@ -43,40 +43,43 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "capture": ("capture.cli:capture", "Record interviews, and bring recordings in."),
     "transcribe": ("transcribe.cli:transcribe", "Turn speech into words with Whisper."),
     "edit": ("transcribe.cli:edit", "Correct the transcript; captions and chapters follow."),
-    "redact": ("transcribe.names.cli:redact", "Find and hide names that must not be heard."),
+    "redact": ("transcribe.redaction.cli:redact", "Find and hide names that must not be heard."),
     "captions": (
-        "publish.cli.captions:captions",
+        "films.cli.captions:captions",
         "Lay out, check, translate and export captions.",
     ),
-    "film": ("publish.cli.films:film", "Make the film, its captions and its page: the cut."),
+    "film": ("films.cli.films:film", "Make the film, its captions and its page: the cut."),
     "signoff": (
         "library.cli.signoff:signoff",
         "Record the contributor's release of the cut they viewed.",
     ),
-    "approve": ("publish.cli.approval:approve", "Record the editor's approval of the same cut."),
-    "withdraw": ("publish.cli.taking_back:withdraw", "Take a story back, at once."),
+    "approve": ("films.cli.approval:approve", "Record the editor's approval of the same cut."),
+    "withdraw": ("stewardship.cli.withdraw:withdraw", "Take a story back, at once."),
     "site": ("publish.cli.site:site", "Build, check and serve the staff's library."),
     "training": (
         "publish.cli.training:training",
         "Write training sessions, check them, and see what they changed.",
     ),
     "backup": (
-        "publish.cli.backups:backup",
+        "stewardship.cli.backups:backup",
         "Save the whole library to another disk, checked and, with a key, sealed.",
     ),
     "restore": (
-        "publish.cli.restoring:restore",
+        "stewardship.cli.restore:restore",
         "Put back a backup, or an earlier state of the database.",
     ),
     "verify": (
-        "publish.cli.upkeep:verify",
+        "stewardship.cli.upkeep:verify",
         "Check records, log and files; changes nothing.",
     ),
     "export": (
-        "publish.cli.keeping:export",
+        "stewardship.cli.export:export",
         "Gather all that is held about a contributor, or a story for an archive.",
     ),
-    "retention": ("publish.cli.keeping:retention", "List what is past its date; deletes nothing."),
+    "retention": (
+        "stewardship.cli.export:retention",
+        "List what is past its date; deletes nothing.",
+    ),
 }
 UNFORESEEN = 70
 _PRIVATE = (

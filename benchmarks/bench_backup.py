@@ -17,11 +17,11 @@ from pathlib import Path
 from benchmarks.measure import Row, Timing
 from library.backup.checking import check
 from library.backup.opening import begin_vault
+from library.backup.repository import Vault
 from library.backup.restoring import choose_run, restore
 from library.backup.saving import save
-from library.backup.vault import Vault
-from library.template import make_workspace
-from library.workspace import Workspace
+from library.core.workspace import Workspace
+from library.workspace_template import make_workspace
 
 FILMS, FILM = 60, 5_000_000
 TIMES = 3

@@ -26,21 +26,21 @@ from capture.media import picture as pictures
 from capture.media import sound as sounds
 from capture.media.derive import CLEAN
 from capture.media.picture.rendition import encoding
-from capture.media.reel import Reel, Shot
 from capture.media.runner import run as run_ffmpeg
 from capture.media.source import media_input
-from capture.originals import Take, write_manifest
-from capture.takes import footage_of
-from library.clock import now
-from library.files import sha256_of
-from library.template import template
-from library.workspace import StoryFolder
-from publish.filming import hearing, making, seen
-from publish.filming.choices import FilmChoices
-from publish.filming.making import make_film
-from publish.filming.manner import Manner
-from publish.filming.order import Order
-from publish.filming.previewing import make_preview
+from capture.media.timeline import Reel, Shot
+from capture.recording.originals import Take, write_manifest
+from capture.recording.takes import footage_of
+from films import audio, render_film, video
+from films.choices import FilmChoices
+from films.film_spec import Order
+from films.preview import make_preview
+from films.render_film import make_film
+from films.render_settings import Manner
+from library.core.clock import now
+from library.core.files import sha256_of
+from library.core.workspace import StoryFolder
+from library.workspace_template import template
 from transcribe.words import EditedTranscript, Redaction, Turn, Word
 
 MINUTES = 2
@@ -52,11 +52,11 @@ STEPS = (
     ("decode and clean the sound", sounds, "decode_sound"),
     ("bring the speakers together", sounds, "even_speakers"),
     ("edit the sound", sounds, "assemble_sound"),
-    ("even loudness, with its encoding", hearing, "encode_audio"),
-    ("measure the loudness", making, "measure_loudness"),
+    ("even loudness, with its encoding", audio, "encode_audio"),
+    ("measure the loudness", render_film, "measure_loudness"),
     ("the pictures, in every size", pictures, "encode_pictures"),
     ("pictures and sound together", pictures, "mux"),
-    ("the poster", seen, "draw_poster"),
+    ("the poster", video, "draw_poster"),
 )
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.measure import ROOT, Row, Timing
-from library.template import make_workspace
+from library.workspace_template import make_workspace
 from tests.samples import agreed_story, ffmpeg
 
 SIZE = int(os.environ.get("BENCH_IMPORT_BYTES", 250_000_000))

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.measure import Row, Timing
-from capture.copying import copy_verified, part_of
+from capture.intake.copying import copy_verified, part_of
 
 SIZE = int(os.environ.get("BENCH_INGEST_BYTES", 1_000_000_000))
 TURNS = 5

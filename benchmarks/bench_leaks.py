@@ -12,19 +12,19 @@ from pathlib import Path
 import msgspec
 
 from benchmarks.measure import ROOT, Row, Timing, time_of
-from library.files import sha256_of
-from library.hidden import HiddenTerm
-from library.template import make_workspace
-from library.workspace import Workspace
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
+from library.records.hidden_terms import HiddenTerm
+from library.workspace_template import make_workspace
 
 sys.path.insert(0, str(ROOT / "site"))
 
+from films.page_text import Chapter, Paragraph, StoryPage
 from publish.build import build_site, sought_in
 from publish.bundle import released_bundle
 from publish.edition import MANIFEST, Edition, LibraryWords, ReleasedStory
+from publish.forbidden import Unshown
 from publish.leaks import find_leaks
-from publish.page import Chapter, Paragraph, StoryPage
-from publish.unshown import Unshown
 
 STORIES, CHAPTERS, TURNS, WORDS = 200, 12, 10, 50
 FILM = 1_200_000  # bytes: small, because what films cost is measured apart

@@ -19,9 +19,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from benchmarks.measure import ROOT, Row, Timing, time_of
-from library.files import sha256_of
-from library.template import make_workspace
-from library.workspace import Workspace
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
+from library.workspace_template import make_workspace
 
 sys.path.insert(0, str(ROOT / "site"))
 sys.path.insert(0, str(ROOT / "tests" / "publish"))
@@ -32,7 +32,7 @@ from made_editions import edition_of, released
 from benchmarks.spoken_library import stories
 from publish.build import build_site
 from publish.edition import MANIFEST
-from publish.moments import Findable, findable_story, search_files, tokens
+from publish.search import Findable, findable_story, search_files, tokens
 from tests.one_playwright import installed_chromium
 
 SIZES = (100, 1_000)

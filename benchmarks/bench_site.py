@@ -20,15 +20,15 @@ import msgspec
 
 from benchmarks import bench_leaks
 from benchmarks.measure import ROOT, Row, Timing
-from library.template import make_workspace
-from library.workspace import Workspace
+from library.core.workspace import Workspace
+from library.workspace_template import make_workspace
 
 sys.path.insert(0, str(ROOT / "site"))
 
 from publish.build import build_site, make_pages
 from publish.bundle import released_bundle
 from publish.edition import MANIFEST, Edition
-from publish.unshown import Unshown
+from publish.forbidden import Unshown
 
 COUNTS = (100, 1000)
 FILM = 20_000  # bytes: what films cost is measured apart

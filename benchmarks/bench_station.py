@@ -15,11 +15,11 @@ from pathlib import Path
 
 from benchmarks.measure import Row, time_of
 from capture.sessions.journal import Journal
-from capture.sessions.live import LiveSession
+from capture.sessions.live_session import LiveSession
 from capture.sessions.opening import prepare
-from capture.station.serving import station
-from library.template import make_workspace
-from library.workspace import Workspace
+from capture.station.server import station
+from library.core.workspace import Workspace
+from library.workspace_template import make_workspace
 from tests.samples import agreed_story
 
 SECOND = os.urandom(312_500)

@@ -13,25 +13,25 @@ import msgspec
 from tinydb import TinyDB, where
 
 from benchmarks.measure import Row, in_fresh_processes, time_of
-from library.consent import Agreement, Approval, Release, Withdrawal
-from library.ledger import Ledger
-from library.records import LIBRARY as TABLES
-from library.records import Record
-from library.store import Store
-from library.story import Story
-from library.workspace import Workspace
+from library.core.workspace import Workspace
+from library.records.consent import Agreement, Approval, Release, Withdrawal
+from library.records.ledger import Ledger
+from library.records.record_types import LIBRARY as TABLES
+from library.records.record_types import Record
+from library.records.store import Store
+from library.records.story import Story
 
 STORIES = 2_000
 ONE = "cs-000777"
 IMPORTS = """
 import sys, hashlib, filelock
 from pathlib import Path
-from library.consent import Agreement, Approval, Release, Withdrawal
-from library.ledger import Ledger
-from library.standing import history_of
-from library.store import Store
-from library.story import Story, new_id
-from library.workspace import Workspace
+from library.records.consent import Agreement, Approval, Release, Withdrawal
+from library.records.ledger import Ledger
+from library.consent.gate_input import history_of
+from library.records.store import Store
+from library.records.story import Story, new_id
+from library.core.workspace import Workspace
 from benchmarks.bench_store import approval, history
 """
 IMPORTS_PLAIN = "import sys, json\nfrom tinydb import TinyDB, where\n"
@@ -96,7 +96,7 @@ def approval(key: str, story: str) -> Approval:
 
 def history(snapshot: object, story: str) -> list[object]:
     """What a command reads of one story before it decides."""
-    from library.store import Snapshot
+    from library.records.store import Snapshot
 
     assert isinstance(snapshot, Snapshot)
     found: list[object] = [snapshot.get(Story, story)]

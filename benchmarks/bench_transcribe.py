@@ -15,10 +15,10 @@ import whisper
 
 from benchmarks.measure import Row, time_of
 from capture.media import Speech, extract_speech, open_speech, probe
-from library.template import make_workspace, template
-from transcribe import engines, pieces
-from transcribe.engine import Engine, Options
-from transcribe.models import Model, resolve
+from library.workspace_template import make_workspace, template
+from transcribe.engines import chunks, registry
+from transcribe.engines.models import Model, resolve
+from transcribe.engines.protocol import Engine, Options
 
 SECONDS = 10
 TIMES = 2
@@ -33,7 +33,7 @@ def run() -> list[Row]:
         speech = Speech(home.root / "speech.wav", SECONDS * 16_000)
         assert open_speech(speech.path).samples >= speech.samples
         by_engine = {
-            name: engines.load(name, model, home, device="cpu") for name in engines.ENGINES
+            name: registry.load(name, model, home, device="cpu") for name in registry.ENGINES
         }
         return list(_rows(speech, by_engine, model, home.root / "pieces"))
 
@@ -45,10 +45,10 @@ def _rows(speech: Speech, by_engine: dict[str, Engine], model: Model, folder: Pa
 
     def ours(name: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        pieces.transcribe(speech, folder, by_engine[name], Options(), model.sha256, lambda _: None)
+        chunks.transcribe(speech, folder, by_engine[name], Options(), model.sha256, lambda _: None)
 
-    slow = time_of(lambda: ours(engines.WHISPER), TIMES)
-    fast = time_of(lambda: ours(engines.FASTER), TIMES)
+    slow = time_of(lambda: ours(registry.WHISPER), TIMES)
+    fast = time_of(lambda: ours(registry.FASTER), TIMES)
     return [
         Row(f"Words of {SECONDS} s through openai-whisper, beside whisper.transcribe alone",
             slow, than=bare),

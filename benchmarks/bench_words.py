@@ -11,12 +11,13 @@ from rapidfuzz.distance import Levenshtein
 from whisper.utils import WriteVTT
 
 from benchmarks.measure import Row, time_of
-from capture.questions import Question, QuestionSet
-from transcribe import captions, edit, lint
-from transcribe.cues import Cue
+from capture.questions.question_set import Question, QuestionSet
+from transcribe.captions import layout, lint
+from transcribe.cue import Cue
+from transcribe.editing import apply_edits
+from transcribe.editing.speaker_turns import Speakers
 from transcribe.formats import srt, vtt
 from transcribe.tokens import sound
-from transcribe.turns import Speakers
 from transcribe.words import Transcript, Turn, Word
 
 SAID = (
@@ -60,8 +61,8 @@ def _captions() -> list[Row]:
         for at in range(0, len(words), TURN)
     ]
     theirs = time_of(lambda: whispers_captions(words), times=9)
-    ours = time_of(lambda: vtt.write(captions.lay_out(turns)), times=9)
-    cues = captions.lay_out(turns)
+    ours = time_of(lambda: vtt.write(layout.lay_out(turns)), times=9)
+    cues = layout.lay_out(turns)
     broken = len(lint.lint(vtt.read(whispers_captions(words)).cues))
     return [
         Row(
@@ -143,7 +144,8 @@ def _edit(*, marked: bool) -> Row:
     heard = [sound(word.text) for word in words]
     alone = time_of(lambda: Levenshtein.opcodes(heard, typed), times=15)
     ours = time_of(
-        lambda: edit.apply(transcript, "", text, QUESTIONS, Speakers(contributor="Ruth")), times=9
+        lambda: apply_edits.apply(transcript, "", text, QUESTIONS, Speakers(contributor="Ruth")),
+        times=9,
     )
     removed = ", 70 cuts of 20 words, 70 redactions" if marked else ""
     return Row(

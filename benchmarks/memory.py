@@ -21,14 +21,14 @@ PROGRAM = """
 import resource, sys
 from pathlib import Path
 from capture.media import open_speech
-from transcribe import pieces
-from transcribe.engine import Options
-from transcribe.faster_engine import FasterEngine
+from transcribe.engines import chunks
+from transcribe.engines.protocol import Options
+from transcribe.engines.faster_engine import FasterEngine
 speech, model, kept = map(Path, sys.argv[1:])
 engine = FasterEngine(model, device="cpu", threads=1)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 options = Options(beam_size=1)
-heard = pieces.transcribe(open_speech(speech), kept, engine, options, "", lambda _: None)
+heard = chunks.transcribe(open_speech(speech), kept, engine, options, "", lambda _: None)
 peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 print(before // 1024, peak // 1024, len(list(kept.iterdir())), len(heard.words))
 """
@@ -57,7 +57,7 @@ def main(minutes: list[int]) -> None:
 
 def _long_recording(folder: Path, minutes: int) -> Path:
     from capture.media import extract_speech, probe
-    from library.template import template
+    from library.workspace_template import template
 
     media = template().demo / "nobody-would-talk-to-me.mp4"
     once = folder / "once.wav"
@@ -81,8 +81,8 @@ def _random_model(folder: Path) -> Path:
     import torch
     from whisper.model import ModelDimensions, Whisper
 
-    from transcribe.conversion import convert
-    from transcribe.whisper_engine import open_checkpoint
+    from transcribe.engines.conversion import convert
+    from transcribe.engines.whisper_engine import open_checkpoint
 
     torch.manual_seed(7)
     dims = ModelDimensions(80, 1500, 32, 2, 1, 51864, 448, 32, 2, 2)

@@ -16,12 +16,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.measure import ROOT
-from transcribe.names import matching
-from transcribe.names.folding import folded
-from transcribe.names.listing import Entry
-from transcribe.names.matching import apart
-from transcribe.names.respellings import RESPELLINGS
-from transcribe.names.talk import Heard, Talk, targets_of
+from transcribe.redaction import matching
+from transcribe.redaction.folding import folded
+from transcribe.redaction.matching import apart
+from transcribe.redaction.name_list import Entry
+from transcribe.redaction.respellings import RESPELLINGS
+from transcribe.redaction.text_model import Heard, Talk, targets_of
 
 sys.path.insert(0, str(ROOT / "tests" / "transcribe"))
 

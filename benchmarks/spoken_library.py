@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib import resources
 from itertools import accumulate
 
-from publish.page import Chapter, Paragraph, StoryPage
+from films.page_text import Chapter, Paragraph, StoryPage
 
 CHAPTERS, TURNS, WORDS = 12, 10, 50
 """A story of 6,000 words, told in forty minutes."""

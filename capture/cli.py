@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
-from capture.archives.cli import import_ohms
-from capture.incoming.cli import import_
-from capture.marks.cli import mark
+from capture.intake.cli import import_
+from capture.intake.ohms.cli import import_ohms
+from capture.markers.cli import mark
 from capture.station.cli import recover, station
 from capture.terminal.cli import devices, record
 

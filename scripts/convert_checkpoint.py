@@ -11,11 +11,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from library.errors import BadInput, CarerStoriesError
-from library.files import sha256_of
-from transcribe.conversion import convert, require_ctranslate2
-from transcribe.models import official_name
-from transcribe.whisper_engine import open_checkpoint
+from library.core.errors import BadInput, CarerStoriesError
+from library.core.files import sha256_of
+from transcribe.engines.conversion import convert, require_ctranslate2
+from transcribe.engines.models import official_name
+from transcribe.engines.whisper_engine import open_checkpoint
 
 
 def main(arguments: list[str]) -> int:

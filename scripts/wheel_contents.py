@@ -35,5 +35,5 @@ class WheelContents(BuildHookInterface):  # type: ignore[type-arg]
         """Called by hatchling with `standard` or `editable`."""
         if version == "editable":
             return
-        carried = {part: f"library/workspace_template/{part}" for part in TEMPLATE}
+        carried = {part: f"library/template_files/{part}" for part in TEMPLATE}
         build_data["force_include"].update({"carer_stories.py": "carer_stories.py", **carried})

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from library.template import make_workspace
-from library.workspace import Workspace
+from library.core.workspace import Workspace
+from library.workspace_template import make_workspace
 
 ROOT = Path(__file__).resolve().parent.parent
 # As the product does it: here something else may bring PyTorch in first.

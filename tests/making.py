@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import msgspec
 
-from library import clock, desk
-from library.cut import Cut
-from library.files import sha256_of
-from library.workspace import Workspace
-from publish.page import Chapter, Paragraph, StoryPage
+from films.page_text import Chapter, Paragraph, StoryPage
+from library import consent
+from library.core import clock
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
+from library.records.cut import Cut
 
 AGREED = ("--taken-by", "carer-volunteer", "--independent", "--capacity-considered", "--yes")
 """What `consent record` must be told when it is not to ask."""
@@ -31,8 +32,8 @@ ARTEFACTS = (
 
 def filmed(workspace: Workspace, title: str = "A story") -> str:
     """A story with an agreement and a cut. The edition copies bytes, so any bytes will do."""
-    story = desk.start_story(workspace, title=title, questions="being-heard")
-    desk.record_agreement(
+    story = consent.start_story(workspace, title=title, questions="being-heard")
+    consent.record_agreement(
         workspace,
         story.id,
         on=clock.today(),
@@ -41,7 +42,7 @@ def filmed(workspace: Workspace, title: str = "A story") -> str:
         independent=True,
         capacity_considered=True,
     )
-    desk.complete_register(workspace, story.id, role="editor")
+    consent.complete_register(workspace, story.id, role="editor")
     remake_cut(workspace, story.id, title)
     return story.id
 
@@ -80,10 +81,10 @@ def remake_cut(workspace: Workspace, story_id: str, title: str) -> None:
 
 
 def sign_off(workspace: Workspace, story_id: str, audience: str = "trust") -> None:
-    desk.record_release(
+    consent.record_release(
         workspace,
         story_id,
-        expected=desk.cut_to_sign(workspace, story_id),
+        expected=consent.cut_to_sign(workspace, story_id),
         audience=audience,
         viewed=clock.today(),
         witness="carer-volunteer",
@@ -92,8 +93,8 @@ def sign_off(workspace: Workspace, story_id: str, audience: str = "trust") -> No
 
 
 def approve(workspace: Workspace, story_id: str) -> None:
-    cut = desk.cut_to_sign(workspace, story_id)
-    desk.record_approval(workspace, story_id, expected=cut, role="editor", checked=("watched",))
+    cut = consent.cut_to_sign(workspace, story_id)
+    consent.record_approval(workspace, story_id, expected=cut, role="editor", checked=("watched",))
 
 
 def released(workspace: Workspace, title: str = "A story") -> str:

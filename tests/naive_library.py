@@ -3,8 +3,8 @@
 The histories of `tests/library/test_gate_histories.py` and of
 `tests/publish/test_edition_histories.py` are told to this model and to the product, and both must
 answer alike. It was written from the design and not from the code: it calls nothing of
-`library.release`, knows no hashes and no records, and compares films byte for byte. Keep it dull;
-what is clever here proves nothing there.
+`library.consent.gate`, knows no hashes and no records, and compares films byte for byte. Keep it
+dull; what is clever here proves nothing there.
 """
 
 from __future__ import annotations

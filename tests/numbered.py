@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from capture.media.reel import Card, Reel
+from capture.media.timeline import Card, Reel
 
 Squares = npt.NDArray[np.float64]
 WIDTH, HEIGHT = 160, 96

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from capture.media import ffmpeg_path
-from library import desk
-from library.clock import today
-from library.workspace import Workspace
+from library import consent
+from library.core.clock import today
+from library.core.workspace import Workspace
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=320x240:r=30:d=2")
 SOUND = ("-f", "lavfi", "-i", "anoisesrc=c=pink:r=44100:d=2:seed=7:a=0.4,tremolo=f=3:d=0.9")
@@ -154,8 +154,8 @@ def gigantic(to: Path) -> None:
 
 def agreed_story(workspace: Workspace) -> str:
     """The id of a new story with its participation agreement."""
-    story = desk.start_story(workspace, title="A night call", questions="being-heard")
-    desk.record_agreement(
+    story = consent.start_story(workspace, title="A night call", questions="being-heard")
+    consent.record_agreement(
         workspace,
         story.id,
         on=today(),

@@ -16,10 +16,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from library.clock import now
-from library.store import Store
-from library.story import Story
-from library.template import make_workspace
+from library.core.clock import now
+from library.records.store import Store
+from library.records.story import Story
+from library.workspace_template import make_workspace
 from tests.capture.soaking import Round, killed_round
 from tests.capture.soaking_page import VICTIMS, killed_page_round
 from tests.faults import long_form

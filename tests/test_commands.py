@@ -14,7 +14,7 @@ import click
 import pytest
 
 import carer_stories
-from library.workspace import Workspace
+from library.core.workspace import Workspace
 from tests.conftest import ROOT, Ran
 from tests.faults import FaultySystem, disk, refuse_with
 from tests.making import AGREED
@@ -227,11 +227,11 @@ def test_a_library_in_use_says_so_and_changes_nothing(
 ) -> None:
     from functools import partial
 
-    import library.desk.permission
-    from library.ledger import Ledger
-    from library.store import Store
+    import library.consent.decisions
+    from library.records.ledger import Ledger
+    from library.records.store import Store
 
-    monkeypatch.setattr(library.desk.permission, "Ledger", partial(Ledger, lock_timeout=0.1))
+    monkeypatch.setattr(library.consent.decisions, "Ledger", partial(Ledger, lock_timeout=0.1))
     with Store(workspace.database).locked():
         ran = run_cli("consent", "record", story_id, *AGREED)
     assert ran.code == 6
@@ -273,7 +273,7 @@ def test_a_disk_that_fails_where_nobody_looked_is_no_fault_of_ours(
     def refuse(*_given: object) -> None:
         raise OSError(errno.EIO, os.strerror(errno.EIO), str(workspace.database))
 
-    monkeypatch.setattr("library.store.Store.read", refuse)
+    monkeypatch.setattr("library.records.store.Store.read", refuse)
     ran = run_cli("status")
     assert ran.code == 10
     assert "library.json: Input/output error" in ran.err

@@ -6,10 +6,10 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from capture.ingest import import_recording
-from library.desk import change_story
-from library.files import sha256_of
-from library.workspace import StoryFolder, Workspace
+from capture.intake.pipeline import import_recording
+from library.consent import change_story
+from library.core.files import sha256_of
+from library.core.workspace import StoryFolder, Workspace
 from tests import samples
 from transcribe.words import Transcript, Word, encode
 

@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from capture import media
-from library.template import make_workspace
-from library.workspace import StoryFolder, Workspace
+from library.core.workspace import StoryFolder, Workspace
+from library.workspace_template import make_workspace
 from tests import samples
 from tests.conftest import Ran
 from tests.told import copied, told_story

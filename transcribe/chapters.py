@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
-from capture.questions import QuestionSet
-from capture.session import Marker
+from capture.questions.question_set import QuestionSet
+from capture.recording.session_markers import Marker
 from transcribe.tokens import ends_sentence, sound
 from transcribe.words import Word
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from library.cli_tools import json_option, progress, say, say_json, workspace_of
-from library.errors import CarerStoriesError
+from library.cli.console import json_option, progress, say, say_json, workspace_of
+from library.core.errors import CarerStoriesError
 
 if TYPE_CHECKING:
-    from transcribe.applying import Applied, Desk
-    from transcribe.drafting import Waiting
+    from transcribe.edit_service import Applied, Desk
+    from transcribe.pipeline import Waiting
 
 
 @click.command(
@@ -74,12 +74,13 @@ def transcribe(
     (transcript.md), under the questions as far as they are recognised. If it is broken off, the
     same command goes on where it was: finished pieces of a long recording are kept.
     """
-    from library.settings import load_settings
-    from transcribe import drafting, engines, telling
-    from transcribe.engine import Options
-    from transcribe.glossary import load_glossary
+    from library.core.settings import load_settings
+    from transcribe import pipeline, report
+    from transcribe.editing.glossary import load_glossary
+    from transcribe.engines import registry
+    from transcribe.engines.models import DEMO_NOTE, resolve
+    from transcribe.engines.protocol import Options
     from transcribe.jobs import Setup, transcribe_all
-    from transcribe.models import DEMO_NOTE, resolve
 
     if bool(stories) == all_waiting:
         raise click.UsageError("Name the stories, or say --all-waiting.")
@@ -87,13 +88,13 @@ def transcribe(
     if source is not None:
         if len(set(stories)) != 1 or model or engine:
             raise click.UsageError("--from takes one story’s words from a file: no model hears it.")
-        _import(drafting.ready(workspace, stories[0], again=again), source, as_json)
+        _import(pipeline.ready(workspace, stories[0], again=again), source, as_json)
         return
     settings = load_settings(workspace)
     chosen_engine = engine or settings.engine
-    engines.require(chosen_engine)
-    named = drafting.all_waiting(workspace) if all_waiting else dict.fromkeys(stories)
-    waiting = [drafting.ready(workspace, story, again=again) for story in named]
+    registry.require(chosen_engine)
+    named = pipeline.all_waiting(workspace) if all_waiting else dict.fromkeys(stories)
+    waiting = [pipeline.ready(workspace, story, again=again) for story in named]
     if not waiting:
         say_json([]) if as_json else say("No story is waiting to be transcribed.")
         return
@@ -111,9 +112,9 @@ def transcribe(
             if len(waiting) > 1:
                 say(f"{one.story.id}: {outcome}", err=True)
             continue
-        told.append(telling.drafted_record(outcome))
+        told.append(report.drafted_record(outcome))
         if not as_json:
-            for line in telling.drafted(outcome):
+            for line in report.drafted(outcome):
                 say(line)
     if as_json:
         say_json(told)
@@ -122,18 +123,18 @@ def transcribe(
 
 def _import(waiting: Waiting, source: Path, as_json: bool) -> None:
     """The words of another tool's file as the story's own."""
-    from transcribe import telling
-    from transcribe.formats.cli import import_record, tell_import
-    from transcribe.importing import import_story
+    from transcribe import report
+    from transcribe.captions.cli import import_record, tell_import
+    from transcribe.import_transcript import import_story
 
     drafted, imported = import_story(waiting, source)
     if as_json:
-        say_json([{**telling.drafted_record(drafted), **import_record(imported)}])
+        say_json([{**report.drafted_record(drafted), **import_record(imported)}])
         return
     tell_import(imported)
     if imported.speakers:
         say("  Names are not taken over: speakers are told apart; name them in the editor’s copy.")
-    for line in telling.drafted(drafted):
+    for line in report.drafted(drafted):
         say(line)
     say("  This is a draft that another tool made: check every word against the recording.")
     if imported.guessed:
@@ -174,8 +175,8 @@ def edit(
     Opens the editor’s copy (transcript.md), checks it when you close it, shows what changes and
     asks before anything is written.
     """
-    from transcribe import telling
-    from transcribe.applying import ensure_copy, open_desk, read_text, work_out, write
+    from transcribe import report
+    from transcribe.edit_service import ensure_copy, open_desk, read_text, work_out, write
 
     if file is not None and as_is:
         raise click.UsageError("Use either --apply or --as-is.")
@@ -186,14 +187,14 @@ def edit(
     else:
         applied = work_out(desk, read_text(file or copy))
     if not as_json:
-        for line in telling.applied(applied):
+        for line in report.applied(applied):
             say(line)
     if not (yes or as_is or click.confirm("Apply this?", default=True)):
         say("Nothing was applied. Your text is kept as you saved it.")
         return
     write(desk, applied)
     if as_json:
-        say_json(telling.applied_record(applied))
+        say_json(report.applied_record(applied))
         return
     say(f"Written: captions, chapters and the checked transcript of {story}.")
     if desk.folder.cut.exists():
@@ -204,8 +205,8 @@ def edit(
 
 def _edited(desk: Desk, copy: Path) -> Applied:
     """What the editor's program leaves, checked; opened again as often as they like."""
-    from library.errors import BadInput
-    from transcribe.applying import read_text, work_out
+    from library.core.errors import BadInput
+    from transcribe.edit_service import read_text, work_out
 
     while True:
         _open_editor(copy)
@@ -222,7 +223,7 @@ def _edited(desk: Desk, copy: Path) -> Applied:
 def _open_editor(copy: Path) -> None:
     import os
 
-    from library.errors import BadInput
+    from library.core.errors import BadInput
 
     if not (os.environ.get("VISUAL") or os.environ.get("EDITOR") or sys.stdin.isatty()):
         raise BadInput(

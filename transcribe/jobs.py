@@ -13,12 +13,12 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from library.errors import CarerStoriesError, ToolFailed
-from library.workspace import Workspace
-from transcribe import engines
-from transcribe.drafting import Drafted, Waiting, transcribe_story
-from transcribe.engine import MOST_THREADS, Engine, Options, usable_cores
-from transcribe.models import Model
+from library.core.errors import CarerStoriesError, ToolFailed
+from library.core.workspace import Workspace
+from transcribe.engines import registry
+from transcribe.engines.models import Model
+from transcribe.engines.protocol import MOST_THREADS, Engine, Options, usable_cores
+from transcribe.pipeline import Drafted, Waiting, transcribe_story
 
 if TYPE_CHECKING:
     from capture.media import Watch
@@ -37,7 +37,7 @@ class Setup:
     device: str = "auto"
 
     def load(self, threads: int | None = None) -> Engine:
-        return engines.load(
+        return registry.load(
             self.engine, self.model, self.workspace, device=self.device, threads=threads
         )
 
@@ -79,8 +79,8 @@ def _outcome(
 def _side_by_side(
     waiting: Sequence[Waiting], setup: Setup, watch: Watch, jobs: int
 ) -> Iterator[Outcome]:
-    if setup.engine == engines.FASTER:
-        engines.converted(setup.model, setup.workspace)  # once, not by each of them at once
+    if setup.engine == registry.FASTER:
+        registry.converted(setup.model, setup.workspace)  # once, not by each of them at once
     # Not forked: a copy of a process with threads and a loaded library may stand still for ever.
     context = multiprocessing.get_context("spawn")
     reports = context.Queue()

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 import msgspec
 
-from library.errors import Damaged, DiskFailed, NotFound
-from library.strict import UNDECODABLE
+from library.core.errors import Damaged, DiskFailed, NotFound
+from library.core.sanitise import UNDECODABLE
 
 DEMO_MODEL = "demo"
 """The name of the demonstration's own small model."""

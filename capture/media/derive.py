@@ -14,7 +14,7 @@ from capture.media.runner import Progress, run, time_limit
 from capture.media.source import address, media_input
 from capture.media.speech import SPEECH_RATE
 from capture.media.tool import has_filter
-from library import files
+from library.core import files
 
 _SOUND_RATE = 48_000
 _LONG_SIDE, _SHORT_SIDE = 1920, 1080

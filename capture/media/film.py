@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from capture.media.boxes import strange_boxes, strange_packets
+from capture.media.mp4_boxes import strange_boxes, strange_packets
 from capture.media.source import address, protections
-from library.errors import Damaged
+from library.core.errors import Damaged
 
 _NOT_KEPT = "It was not kept. `carer-stories doctor` says which ffmpeg is used."
 _CONTAINER_TAGS = {"major_brand", "minor_version", "compatible_brands"}

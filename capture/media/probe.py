@@ -18,7 +18,7 @@ from capture.media.source import (
     protections,
     unreadable,
 )
-from library.errors import BadInput, ToolFailed
+from library.core.errors import BadInput, ToolFailed
 
 _COPY_AGAIN = (
     "Copy it again from the camera, phone or recorder, and keep it there until the import is done. "

@@ -14,10 +14,10 @@ import subprocess
 import threading
 from typing import IO, cast
 
-from capture.media.inputs import Source
+from capture.media.devices import Source
 from capture.media.tool import ffmpeg_path
-from library.errors import ToolFailed
-from library.strict import printable
+from library.core.errors import ToolFailed
+from library.core.sanitise import printable
 
 SILENCE = -90.0
 """Decibels below full scale that count as nothing."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from capture.media.runner import Progress, run, time_limit
 from capture.media.source import address, media_input, protections
-from library import files
-from library.errors import ToolFailed
+from library.core import files
+from library.core.errors import ToolFailed
 
 _DOING = "Finishing the recording"
 _REWRITTEN = ("h264", "hevc")

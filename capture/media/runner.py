@@ -20,8 +20,8 @@ from typing import IO, Any, cast
 
 from capture.media.limits import limits_for, without_network
 from capture.media.tool import ffmpeg_path
-from library.errors import NoRoom, ToolFailed
-from library.strict import printable
+from library.core.errors import NoRoom, ToolFailed
+from library.core.sanitise import printable
 
 Progress = Callable[[int], None]
 """Told how far a step has come, in milliseconds of the recording."""

@@ -15,7 +15,7 @@ def sound_digest(path: Path) -> str:
     """
     import av
 
-    from library.errors import Damaged
+    from library.core.errors import Damaged
 
     digest = hashlib.sha256()
     try:

@@ -13,8 +13,8 @@ import stat
 from pathlib import Path
 from typing import Any
 
-from library.errors import BadInput, NotFound
-from library.strict import printable
+from library.core.errors import BadInput, NotFound
+from library.core.sanitise import printable
 
 # ffmpeg's name of each container, and the endings its files go by; the first is ours.
 CONTAINERS = {

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from library.errors import Damaged, NotFound
+from library.core.errors import Damaged, NotFound
 
 if TYPE_CHECKING:
     import numpy as np

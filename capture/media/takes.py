@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 from capture.media.derive import CLEAN, NO_HIDDEN_DATA, steady_sound, working_video
+from capture.media.picture.anonymise import SHOWN
 from capture.media.picture.footage import Footage
 from capture.media.picture.graph import Scene, pictures
-from capture.media.picture.looks import SHOWN
 from capture.media.probe import Recording, require_made
-from capture.media.reel import Reel, Shot
 from capture.media.runner import Progress, run, time_limit
 from capture.media.sound.decoding import Original, samples_per_frame
 from capture.media.source import address, media_input
-from library import files
+from capture.media.timeline import Reel, Shot
+from library.core import files
 
 STILL = "0x20242c"
 """What is seen while nothing was filmed: dusk, so that nobody takes it for a fault."""

@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 
-from library.errors import ToolMissing
+from library.core.errors import ToolMissing
 
 ENVIRONMENT_VARIABLE = "CARER_STORIES_FFMPEG"
 _ASK_SECONDS = 30

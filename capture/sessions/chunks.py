@@ -11,8 +11,8 @@ import os
 from pathlib import Path
 
 from capture.sessions.refusals import ChunkNoRoom, TakeFailed
-from library import files
-from library.errors import CarerStoriesError, NoRoom
+from library.core import files
+from library.core.errors import CarerStoriesError, NoRoom
 
 RESERVE = 32_000_000
 """Bytes that stay free, so that a journal can still be written and a session ended."""

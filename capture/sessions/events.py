@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from capture.questions import QuestionSet
-from library.clock import now
+from capture.questions.question_set import QuestionSet
+from library.core.clock import now
 
 SESSION_ID = r"^se-[a-z0-9]{6}\Z"
 LONGEST_NOTE = 2_000

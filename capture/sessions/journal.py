@@ -15,9 +15,9 @@ import msgspec
 
 from capture.sessions.events import AnyEvent, Prepared
 from capture.sessions.state import SessionState, applied, begun
-from library import files
-from library.errors import Damaged, NotFound
-from library.strict import UNDECODABLE
+from library.core import files
+from library.core.errors import Damaged, NotFound
+from library.core.sanitise import UNDECODABLE
 
 _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _ENCODER = msgspec.json.Encoder()

@@ -7,19 +7,18 @@ import secrets
 from collections.abc import Iterator
 from contextlib import ExitStack
 
-from capture.questions import QuestionSet, find_question_set
+from capture.questions.question_set import QuestionSet, find_question_set
+from capture.sessions.discovery import find_session, folder_of, unfinished_of
 from capture.sessions.events import Prepared
-from capture.sessions.finding import find_session, folder_of, unfinished_of
 from capture.sessions.journal import Journal
-from capture.sessions.live import LiveSession, checked
+from capture.sessions.live_session import LiveSession, checked
 from capture.sessions.refusals import NotNow
-from library import files
-from library import release as gate
-from library.desk import read_history
-from library.errors import Busy
-from library.lock import held
-from library.story import ID_ALPHABET
-from library.workspace import SessionFolder, Workspace
+from library.consent import gate, read_history
+from library.core import files
+from library.core.errors import Busy
+from library.core.lock import held
+from library.core.workspace import SessionFolder, Workspace
+from library.records.story import ID_ALPHABET
 
 
 def prepare(

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from library.errors import BadInput, CarerStoriesError, DiskFailed, NoRoom, NotAllowed, NotFound
+from library.core.errors import (
+    BadInput,
+    CarerStoriesError,
+    DiskFailed,
+    NoRoom,
+    NotAllowed,
+    NotFound,
+)
 
 
 class SessionRefusal(CarerStoriesError):

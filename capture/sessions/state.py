@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 
-from capture.questions import QuestionSet
+from capture.questions.question_set import QuestionSet
 from capture.sessions.events import (
     OF_QUESTIONS,
     Agreed,
@@ -27,7 +27,7 @@ from capture.sessions.events import (
     When,
 )
 from capture.sessions.refusals import Gap, Gone, NotNow, TakeOver
-from library.errors import BadInput, NotAllowed, NotFound
+from library.core.errors import BadInput, NotAllowed, NotFound
 
 
 class Phase(enum.StrEnum):
@@ -64,7 +64,7 @@ _ALLOWED: dict[type, set[Phase]] = {
         Phase.AGREED,
         Phase.STOPPED,
         Phase.LATER,
-        Phase.KEEPING,  # where that did not come off: `capture.sessions.deleting` looks
+        Phase.KEEPING,  # where that did not come off: `capture.sessions.deletion` looks
         Phase.DELETING,
         *_SITTING,
     },

@@ -10,14 +10,14 @@ from flask import Flask, Response, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from capture.sessions.refusals import NotNow
-from capture.station import answers
-from capture.station.answers import answered
+from capture.station import responses
 from capture.station.guard import LARGEST_BODY, Guard
-from capture.station.library import library_calls
-from capture.station.live import session_calls
+from capture.station.library_api import library_calls
 from capture.station.open_sessions import OpenSessions
-from library.template import template
-from library.workspace import Workspace
+from capture.station.responses import answered
+from capture.station.session_api import session_calls
+from library.core.workspace import Workspace
+from library.workspace_template import template
 
 PAGE = Path(__file__).with_name("page")
 _ASSET = re.compile(r"^[a-z0-9-]{1,60}\.(css|js|svg|png)$")
@@ -32,7 +32,7 @@ def make_app(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False  # else what has two is answered with a page that leads on
     guard.install(app)
-    answers.install(app)
+    responses.install(app)
     app.register_blueprint(library_calls(workspace))
     app.register_blueprint(session_calls(workspace, sessions))
     _page_calls(app, workspace)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli_tools import json_option, progress, say, say_json, workspace_of
-from library.errors import BadInput, CarerStoriesError
+from library.cli.console import json_option, progress, say, say_json, workspace_of
+from library.core.errors import BadInput, CarerStoriesError
 
 if TYPE_CHECKING:
-    from capture.sessions.finding import Unreadable
+    from capture.sessions.discovery import Unreadable
     from capture.sessions.state import SessionState
-    from capture.station.serving import Place, Station
-    from library.workspace import Workspace
+    from capture.station.server import Place, Station
+    from library.core.workspace import Workspace
 
 
 @click.command("station", epilog="Example: carer-stories capture station")
@@ -30,8 +30,8 @@ def station(ctx: click.Context, no_browser: bool, port: int | None) -> None:
     on, and an unfinished recording is offered to be kept or deleted. Nothing leaves this machine.
     Given again while it is open, it shows the page again: a window that was closed by mistake.
     """
-    from capture.station.serving import OpenAlready
-    from capture.station.serving import station as running
+    from capture.station.server import OpenAlready
+    from capture.station.server import station as running
 
     workspace = workspace_of(ctx)
     try:
@@ -74,7 +74,7 @@ def _open(workspace: Workspace, place: Place) -> bool:
     """Whether this account’s browser shows it. The link is not given to it: see `serving.door`."""
     import webbrowser
 
-    from capture.station.serving import door
+    from capture.station.server import door
 
     try:
         return webbrowser.open(door(workspace, place).as_uri())
@@ -109,8 +109,8 @@ def recover(ctx: click.Context, session_id: str | None, deed: str | None, as_jso
     A session that was killed, or about which somebody wanted to decide later. Everything that was
     recorded up to the last second is there.
     """
-    from capture.sessions.finding import unfinished
-    from capture.sessions.resuming import finish_decided
+    from capture.sessions.discovery import unfinished
+    from capture.sessions.recovery import finish_decided
 
     workspace = workspace_of(ctx)
     if deed and not session_id:
@@ -140,14 +140,14 @@ def _decide(workspace: Workspace, session_id: str, deed: str | None) -> None:
         _tell(session.state)
         deed = deed or _asked()
         if deed == "delete":
-            from capture.sessions.deleting import delete
+            from capture.sessions.deletion import delete
 
             say(delete(session).text)
             return
         if session.state.phase in (Phase.RECORDING, Phase.PAUSED):
             session.stop()
         if deed == "keep":
-            from capture.sessions.keeping import keep
+            from capture.sessions.finalise import keep
 
             keep(session, watch=progress)
             say(f"It is the recording of {session.state.story} now.", bold=True)
@@ -167,7 +167,7 @@ def _asked() -> str:
 
 def _tell(one: SessionState | Unreadable) -> None:
     from capture.media import clock
-    from capture.sessions.finding import Unreadable
+    from capture.sessions.discovery import Unreadable
 
     if isinstance(one, Unreadable):
         say(f"{one.id} of {one.story}: {one.why.what} {one.why.next_step}")
@@ -194,7 +194,7 @@ def _standing(one: SessionState) -> str:
 
 
 def _as_json(one: SessionState | Unreadable) -> dict[str, Any]:
-    from capture.sessions.finding import Unreadable
+    from capture.sessions.discovery import Unreadable
 
     if isinstance(one, Unreadable):
         return {"id": one.id, "story": one.story, "state": "unreadable", "why": one.why.what}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from flask import Flask, Request, Response, request
 
-from capture.station.answers import refused
+from capture.station.responses import refused
 
 HOST = "127.0.0.1"
 LARGEST_BODY = 64 * 1024 * 1024

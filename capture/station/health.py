@@ -6,8 +6,8 @@ import contextlib
 from typing import Any
 
 from capture.sessions.chunks import RESERVE
-from library import files
-from library.workspace import Workspace
+from library.core import files
+from library.core.workspace import Workspace
 
 VIDEO = 2_500_000 // 8
 """Bytes of a second of picture and voice at 2.5 Mb/s."""

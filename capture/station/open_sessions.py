@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from capture.media import Progress
-from capture.questions import QuestionSet
-from capture.sessions.deleting import Receipt, delete
-from capture.sessions.finding import find_session, unfinished_of
+from capture.questions.question_set import QuestionSet
+from capture.sessions.deletion import Receipt, delete
+from capture.sessions.discovery import find_session, unfinished_of
+from capture.sessions.finalise import keep
 from capture.sessions.journal import Journal
-from capture.sessions.keeping import keep
-from capture.sessions.live import LiveSession
+from capture.sessions.live_session import LiveSession
 from capture.sessions.opening import prepare, reopen
 from capture.sessions.refusals import Gone, NotNow
 from capture.sessions.state import Phase, SessionState
-from library.errors import CarerStoriesError, NotFound
-from library.workspace import Workspace
+from library.core.errors import CarerStoriesError, NotFound
+from library.core.workspace import Workspace
 
 
 @dataclass

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli_tools import json_option, progress, say, say_json, table, workspace_of
-from library.errors import BadInput, NotAllowed
+from library.cli.console import json_option, progress, say, say_json, table, workspace_of
+from library.core.errors import BadInput, NotAllowed
 
 if TYPE_CHECKING:
     from capture.sessions.events import Feeling
-    from capture.sessions.live import LiveSession
-    from capture.terminal.sitting import Sitting
-    from library.workspace import Workspace
+    from capture.sessions.live_session import LiveSession
+    from capture.terminal.interview import Sitting
+    from library.core.workspace import Workspace
 
 _HOME, _TO_LINE_END, _TO_END = "\x1b[H", "\x1b[K", "\x1b[J"
 _OWN_SCREEN, _LAST_SCREEN = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
@@ -27,7 +27,7 @@ _OWN_SCREEN, _LAST_SCREEN = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 @json_option
 def devices(as_json: bool) -> None:
     """List the cameras and microphones that `capture record` can use."""
-    from capture.media.inputs import devices as there
+    from capture.media.devices import devices as there
 
     found = there()
     if as_json:
@@ -61,10 +61,10 @@ def record(ctx: click.Context, /, story_id: str, **given: Any) -> None:
     `capture recover` finds everything up to the last one. Pausing lets go of camera and microphone.
     """
     from capture.media import clock
-    from capture.media.inputs import source_of
-    from capture.terminal.sitting import Sitting, first_of
-    from library.desk import read_history
-    from library.release import require_agreement
+    from capture.media.devices import source_of
+    from capture.terminal.interview import Sitting, first_of
+    from library.consent import read_history
+    from library.consent.gate import require_agreement
 
     workspace = workspace_of(ctx)
     require_agreement(read_history(workspace, story_id))
@@ -129,8 +129,8 @@ def _feeling(typed: str) -> Feeling | None:
 
 def _part(workspace: Workspace) -> None:
     """What happens next, how to withdraw, whom to turn to: said to both before they go."""
-    from capture.sessions.words import words
-    from library.settings import load_settings
+    from capture.sessions.wording import words
+    from library.core.settings import load_settings
 
     settings = load_settings(workspace)
     told = words(settings)
@@ -147,8 +147,8 @@ def _part(workspace: Workspace) -> None:
 
 
 def _session(workspace: Workspace, story_id: str, given: dict[str, Any]) -> LiveSession:
-    from capture.questions import find_question_set
-    from capture.sessions.finding import unfinished_of
+    from capture.questions.question_set import find_question_set
+    from capture.sessions.discovery import unfinished_of
     from capture.sessions.opening import prepare, reopen
 
     waiting = unfinished_of(workspace, story_id)
@@ -278,11 +278,11 @@ def _decide(session: LiveSession, then: str | None) -> None:
     state = session.state
     then = then or _asked()
     if then == "delete":
-        from capture.sessions.deleting import delete
+        from capture.sessions.deletion import delete
 
         say(delete(session).text)
     elif then == "keep":
-        from capture.sessions.keeping import keep
+        from capture.sessions.finalise import keep
 
         keep(session, watch=progress)
         say(f"It is the recording of {state.story} now.", bold=True)

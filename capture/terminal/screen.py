@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from capture.media import clock
 from capture.media.recorder import SILENCE
-from capture.terminal.sitting import Sitting
-from library.strict import printable
+from capture.terminal.interview import Sitting
+from library.core.sanitise import printable
 
 ASKED = "  » "
 """How the lines of the question begin: nothing else on the screen does."""

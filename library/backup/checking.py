@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from library.backup.records import Kept, Run
+from library.backup.manifests import Kept, Run
+from library.backup.repository import Vault
 from library.backup.saving import Watch
-from library.backup.vault import Vault
-from library.errors import CarerStoriesError
+from library.core.errors import CarerStoriesError
 
 _NAMED = 10
 """Files named one by one; the rest are counted."""

@@ -6,17 +6,17 @@ from pathlib import Path
 
 import msgspec
 
-from library import files
-from library.backup.places import HEAD
-from library.backup.records import FORMAT, LARGEST_HEAD, SCHEMA, Head, schema_of
-from library.backup.sealing import Plain, Sealed, Sealer, wrong_key
-from library.backup.vault import FOLDER_MODE, Vault, own_file
-from library.clock import now
-from library.errors import BadInput, Damaged, NotFound
-from library.files import refused_plainly
-from library.story import new_id
-from library.strict import UNDECODABLE
-from library.typed import typed
+from library.backup.destinations import HEAD
+from library.backup.encryption import Plain, Sealed, Sealer, wrong_key
+from library.backup.manifests import FORMAT, LARGEST_HEAD, SCHEMA, Head, schema_of
+from library.backup.repository import FOLDER_MODE, Vault, own_file
+from library.core import files
+from library.core.clock import now
+from library.core.errors import BadInput, Damaged, NotFound
+from library.core.files import refused_plainly
+from library.core.sanitise import UNDECODABLE
+from library.core.shell_quote import typed
+from library.records.story import new_id
 
 
 def open_vault(folder: Path, key: bytes | None) -> Vault:

@@ -13,12 +13,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from library import files
-from library.backup.choosing import is_of_any
-from library.backup.records import Run
-from library.backup.vault import Vault
-from library.errors import BadInput
-from library.files import fsync_folder, refused_plainly
+from library.backup.manifests import Run
+from library.backup.repository import Vault
+from library.backup.selection import is_of_any
+from library.core import files
+from library.core.errors import BadInput
+from library.core.files import fsync_folder, refused_plainly
 
 _ORIGINAL = re.compile(r"interviews/stories/[^/]+/original/")
 EVERY_RUN_OF = timedelta(days=31)

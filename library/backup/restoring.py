@@ -15,23 +15,30 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from library import desk, files
-from library.backup.choosing import is_of_any
-from library.backup.known import remember, write_known
-from library.backup.names import require_possible
-from library.backup.records import Kept, Run
+from library import consent
+from library.backup.encryption import torn
+from library.backup.manifests import Kept, Run
+from library.backup.paths import require_possible
+from library.backup.registry import remember, write_known
+from library.backup.repository import Vault
 from library.backup.saving import Watch
-from library.backup.sealing import torn
-from library.backup.vault import Vault
-from library.consent import Withdrawal
-from library.errors import BadInput, Busy, CarerStoriesError, Damaged, NotFound
-from library.files import refused_plainly
-from library.ledger import Ledger
-from library.lock import held
-from library.noted import Erasure, note_erasure, note_withdrawal, read_erasures, read_notes
-from library.removal import remove
-from library.story import Story
-from library.workspace import Workspace
+from library.backup.selection import is_of_any
+from library.core import files
+from library.core.errors import BadInput, Busy, CarerStoriesError, Damaged, NotFound
+from library.core.files import refused_plainly
+from library.core.lock import held
+from library.core.removal import remove
+from library.core.workspace import Workspace
+from library.records.consent import Withdrawal
+from library.records.ledger import Ledger
+from library.records.story import Story
+from library.records.withdrawal_notes import (
+    Erasure,
+    note_erasure,
+    note_withdrawal,
+    read_erasures,
+    read_notes,
+)
 
 ACTION = "restore-backup"
 _SPARE = 8_000_000
@@ -240,11 +247,11 @@ def _settle(
         [one for one in taken if one.story in known],
         [one for one in erased.values() if one.story in known],
     )
-    desk.enter_noted(back)
+    consent.enter_noted(back)
     for story in sorted(known & erased.keys()):
-        desk.erase_files(back, story)
-        desk.erase_records(back, story, role)
-        desk.finish_erasure(back, erased[story])
+        consent.erase_files(back, story)
+        consent.erase_records(back, story, role)
+        consent.finish_erasure(back, erased[story])
     with Ledger(back).update(ACTION, "", role):
         pass  # no record changes: the line alone says that it was done
     return "", known

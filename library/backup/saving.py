@@ -11,18 +11,19 @@ from importlib.metadata import PackageNotFoundError, version
 
 import msgspec
 
-from library import audit, files
-from library.backup.choosing import Chosen, choose, is_of_any, is_record
-from library.backup.known import note_run, remember
-from library.backup.records import Kept, Known, Run
-from library.backup.vault import ChangedMeanwhileError, Told, Vault
-from library.clock import now
-from library.consent import Withdrawal
-from library.errors import BadInput, Busy, CarerStoriesError
-from library.ledger import Ledger
-from library.noted import read_erasures, read_notes
-from library.store import Store
-from library.workspace import Workspace
+from library.backup.manifests import Kept, Known, Run
+from library.backup.registry import note_run, remember
+from library.backup.repository import ChangedMeanwhileError, Told, Vault
+from library.backup.selection import Chosen, choose, is_of_any, is_record
+from library.core import files
+from library.core.clock import now
+from library.core.errors import BadInput, Busy, CarerStoriesError
+from library.core.workspace import Workspace
+from library.records import audit_log
+from library.records.consent import Withdrawal
+from library.records.ledger import Ledger
+from library.records.store import Store
+from library.records.withdrawal_notes import read_erasures, read_notes
 
 Watch = Callable[[str, int], AbstractContextManager[Told]]
 """A bar for a label and a number of bytes; yields what is told the bytes done."""
@@ -113,7 +114,7 @@ def _require_same_library(workspace: Workspace, vault: Vault, earlier: Sequence[
 def _log_begins(workspace: Workspace) -> str:
     """Of the log’s first line, as far as there is one that can be read."""
     with contextlib.suppress(CarerStoriesError):
-        return next((line.sha256 for line in audit.entries(workspace.audit_log)), "")
+        return next((line.sha256 for line in audit_log.entries(workspace.audit_log)), "")
     return ""
 
 
@@ -224,7 +225,7 @@ def _run_of(
     )
 
 
-def _records(workspace: Workspace) -> tuple[int, audit.Head, tuple[Withdrawal, ...], str]:
+def _records(workspace: Workspace) -> tuple[int, audit_log.Head, tuple[Withdrawal, ...], str]:
     """Generation, log, everything that was taken back, and what is the matter with them."""
     notes = list(read_notes(workspace))
     try:
@@ -236,7 +237,7 @@ def _records(workspace: Workspace) -> tuple[int, audit.Head, tuple[Withdrawal, .
     except Busy:
         raise
     except CarerStoriesError as error:
-        return 0, audit.Head(), tuple(notes), error.what
+        return 0, audit_log.Head(), tuple(notes), error.what
 
 
 def _without_erased(run: Run) -> Run:

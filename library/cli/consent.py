@@ -6,12 +6,12 @@ from typing import Any
 
 import click
 
-from library.cli.answers import day_gone, line, one_of, only_yes, yes_or_no
-from library.cli.asking import Question, ask, take
+from library.cli.answer_types import day_gone, line, one_of, only_yes, yes_or_no
+from library.cli.console import say, workspace_of
 from library.cli.due import due
 from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
 from library.cli.forms import form, form_questions
-from library.cli_tools import say, workspace_of
+from library.cli.wizard import Question, ask, take
 
 
 @click.group()
@@ -53,9 +53,9 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
 
     Asks one thing at a time what is not given as an option.
     """
-    from library.desk import contributor_of, read_history, record_agreement, record_contributor
+    from library.consent import contributor_of, read_history, record_agreement, record_contributor
+    from library.consent.gate import require_not_withdrawn
     from library.forms.wording import form_version
-    from library.release import require_not_withdrawn
 
     workspace = workspace_of(ctx)
     history = read_history(workspace, story_id)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from library.cli.console import json_option, say, say_json, workspace_of
 from library.cli.fields import Role, yes_option
-from library.cli_tools import json_option, say, say_json, workspace_of
-from library.errors import BadInput
-from library.strict import printable
+from library.core.errors import BadInput
+from library.core.sanitise import printable
 
 _role = click.option(
     "--role", type=Role(), default="carer-volunteer", show_default=True, help="Your role."
@@ -40,7 +40,7 @@ def contributor_record(
     role: str,
 ) -> None:
     """Record who told STORY, or correct it."""
-    from library.desk import contributor_of, record_contributor
+    from library.consent import contributor_of, record_contributor
 
     workspace = workspace_of(ctx)
     if name is None and contact is None and same_as is None:
@@ -65,7 +65,7 @@ def contributor_record(
 @click.pass_context
 def contributor_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
     """Show who told STORY and how to reach them."""
-    from library.desk import contributor_of, read_history
+    from library.consent import contributor_of, read_history
 
     workspace = workspace_of(ctx)
     read_history(workspace, story_id)
@@ -88,7 +88,7 @@ def contributor_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
 @click.pass_context
 def contributor_forget(ctx: click.Context, story_id: str, role: str, yes: bool) -> None:
     """Forget who told STORY. Without it they cannot be asked again when a review is due."""
-    from library.desk import contributor_of, forget_contributor, read_history
+    from library.consent import contributor_of, forget_contributor, read_history
 
     workspace = workspace_of(ctx)
     read_history(workspace, story_id)

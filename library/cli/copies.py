@@ -7,11 +7,11 @@ from typing import Any
 
 import click
 
+from library.cli.console import json_option, say, say_json, table, workspace_of
 from library.cli.fields import Day, Role, yes_option
-from library.cli_tools import json_option, say, say_json, table, workspace_of
-from library.consent import AUDIENCE_WORDS
-from library.copies import MEDIA, OUTCOMES
-from library.errors import BadInput
+from library.core.audience import AUDIENCE_WORDS
+from library.core.errors import BadInput
+from library.records.copies import MEDIA, OUTCOMES
 
 _role = click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
 
@@ -46,7 +46,7 @@ def copies_add(
     **fields: Any,
 ) -> None:
     """Enter a copy of one or more stories that was handed out."""
-    from library.desk import record_copy, standings
+    from library.consent import record_copy, standings
 
     if bool(stories) == all_shown:
         raise click.UsageError("Name the stories, or say --all-shown.")
@@ -71,7 +71,7 @@ def copies_add(
 @click.pass_context
 def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None:
     """List copies still out there, of all stories or of STORY."""
-    from library.desk import copies_of, read_history
+    from library.consent import copies_of, read_history
 
     workspace = workspace_of(ctx)
     if story_id is not None:
@@ -99,7 +99,7 @@ def copies_settle(
     ctx: click.Context, copy_id: str, outcome: str, on: date, role: str, yes: bool
 ) -> None:
     """Say what became of COPY. One that is lost stays on the list."""
-    from library.desk import settle_copy
+    from library.consent import settle_copy
 
     if not yes:
         click.confirm(f"Record that {copy_id} is {outcome}?", abort=True)

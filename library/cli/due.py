@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from library.cli_tools import json_option, say, say_json, table, workspace_of
+from library.cli.console import json_option, say, say_json, table, workspace_of
 
 _DAYS = {"d": 1, "w": 7, "m": 31, "y": 366}
 
@@ -41,8 +41,8 @@ class Period(click.ParamType[timedelta]):
 @click.pass_context
 def due(ctx: click.Context, within: timedelta, as_json: bool) -> None:
     """List the permissions that run out soon or have, and forms that were never scanned."""
-    from library.clock import today
-    from library.due import due as look
+    from library.consent.due import due as look
+    from library.core.clock import today
 
     found = look(workspace_of(ctx), today(), within)
     if as_json:

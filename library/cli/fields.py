@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from library.consent import ROLES, WITNESSES
+from library.records.consent import ROLES, WITNESSES
 
 __all__ = [
     "ROLES",
@@ -37,7 +37,7 @@ yes_option = click.option("--yes", is_flag=True, help="Do not ask; take the opti
 def day_of(typed: str) -> date | None:
     """A date typed as 2026-01-31 or 31/1/2026, or the word `today`; None for anything else."""
     if typed.lower() == "today":
-        from library.clock import today
+        from library.core.clock import today
 
         return today()
     for written in ("%Y-%m-%d", "%d/%m/%Y"):

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from library.cli.answers import line, scan
-from library.cli.asking import Question
-from library.cli_tools import json_option, say, say_json, workspace_of
+from library.cli.answer_types import line, scan
+from library.cli.console import json_option, say, say_json, workspace_of
+from library.cli.wizard import Question
 
 
 @click.command("form", epilog="Example: carer-stories consent form cs-4k7m2q --large-print --open")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import click
 
+from library.cli.console import json_option, say, say_json, table, workspace_of
 from library.cli.fields import Role, yes_option
-from library.cli_tools import json_option, say, say_json, table, workspace_of
-from library.people import DECISIONS, MEANINGS
+from library.records.people import DECISIONS, MEANINGS
 
 _role = click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
 
@@ -22,8 +22,8 @@ def people() -> None:
 @click.pass_context
 def people_list(ctx: click.Context, story_id: str, as_json: bool) -> None:
     """List who is in STORY and what was decided about each."""
-    from library.desk import read_history
-    from library.people import latest, register_troubles
+    from library.consent import read_history
+    from library.records.people import latest, register_troubles
 
     history = read_history(workspace_of(ctx), story_id)
     known = latest(history.people)
@@ -76,7 +76,7 @@ def people_add(
     ctx: click.Context, story_id: str, relation: str, told: str, decided: str, role: str
 ) -> None:
     """Enter somebody who is spoken of in STORY."""
-    from library.desk import add_person
+    from library.consent import add_person
 
     person = add_person(
         workspace_of(ctx), story_id, relation=relation, told=told, decided=decided, role=role
@@ -100,7 +100,7 @@ def people_decide(
     ctx: click.Context, story_id: str, person: str, decided: str | None, role: str
 ) -> None:
     """Record a decision about PERSON of the register. It stands until the next one."""
-    from library.desk import decide_person
+    from library.consent import decide_person
 
     decided = decided or _ask_decision()
     made = decide_person(workspace_of(ctx), story_id, person, decided=decided, role=role)
@@ -126,8 +126,8 @@ def _ask_decision() -> str:
 @click.pass_context
 def people_complete(ctx: click.Context, story_id: str, role: str, yes: bool) -> None:
     """Say that the register of STORY is complete: these people and nobody else."""
-    from library.desk import complete_register, read_history
-    from library.people import latest, register_troubles
+    from library.consent import complete_register, read_history
+    from library.records.people import latest, register_troubles
 
     workspace = workspace_of(ctx)
     known = latest(read_history(workspace, story_id).people)

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.answers import day, day_gone, one_of, only_yes
-from library.cli.asking import Answers, NotUnderstood, Question, ask, take
+from library.cli.answer_types import day, day_gone, one_of, only_yes
+from library.cli.console import say, workspace_of
 from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
 from library.cli.forms import form_questions
-from library.cli_tools import say, workspace_of
-from library.consent import AUDIENCE_WORDS, Audience
+from library.cli.wizard import Answers, NotUnderstood, Question, ask, take
+from library.core.audience import AUDIENCE_WORDS, Audience
 
 if TYPE_CHECKING:
-    from library.cut import CutState
-    from library.release import History
+    from library.consent.gate import History
+    from library.records.cut import CutState
 
 _SEEN = {"shown": "is shown", "blurred": "is softened", "voice-only": "is not shown"}
 NAMES = {
@@ -64,10 +64,10 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
     Asks one thing at a time what is not given as an option. How picture and voice are shown is
     what the film was made with: it is what they watched.
     """
-    from library.clock import months_after
-    from library.desk import cut_to_sign, read_history, record_release, require_cut
+    from library.consent import cut_to_sign, read_history, record_release, require_cut
+    from library.core.clock import months_after
+    from library.core.settings import load_settings
     from library.forms.wording import form_version
-    from library.settings import load_settings
 
     workspace = workspace_of(ctx)
     cut = cut_to_sign(workspace, story_id)
@@ -237,7 +237,7 @@ def _code_of(cut: CutState) -> Callable[[str, Answers], str]:
     """Without saying which code would be right: it is read from the page, or not known."""
 
     def read(typed: str, _answers: Answers) -> str:
-        from library.desk import is_cut
+        from library.consent import is_cut
 
         if is_cut(cut, typed):
             return typed
@@ -267,7 +267,7 @@ def _audience_of(history: History, cut: CutState) -> Callable[[str, Answers], st
 
 
 def _review_day(typed: str, answers: Answers) -> date:
-    from library.clock import today
+    from library.core.clock import today
 
     found = day(typed, answers)
     if found <= max(today(), answers["viewed"]):

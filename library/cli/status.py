@@ -7,10 +7,10 @@ from typing import Any
 
 import click
 
-from library.cli_tools import json_option, say, say_json, table, workspace_of
-from library.consent import AUDIENCE_WORDS
-from library.errors import CarerStoriesError
-from library.workspace import Workspace
+from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.core.audience import AUDIENCE_WORDS
+from library.core.errors import CarerStoriesError
+from library.core.workspace import Workspace
 
 
 @click.command(epilog="Example: carer-stories status --json")
@@ -22,8 +22,8 @@ from library.workspace import Workspace
 @click.pass_context
 def status(ctx: click.Context, story_id: str | None, audience: str | None, as_json: bool) -> None:
     """Show every story, its state and the one next step; or STORY with every reason."""
-    from library.desk import standings
-    from library.ledger import Ledger
+    from library.consent import standings
+    from library.records.ledger import Ledger
 
     workspace = workspace_of(ctx)
     Ledger(workspace).read_current()  # what another database says is not so
@@ -59,7 +59,7 @@ def _status_table(found: list[Any]) -> None:
 
 def _tell_of_backups(workspace: Workspace) -> None:
     """Only when one is overdue; that the list of them is not whole is for `doctor` to say."""
-    from library.backup.unsaved import ADVICE, unsaved
+    from library.backup.not_backed_up import ADVICE, unsaved
 
     with contextlib.suppress(CarerStoriesError):
         found = unsaved(workspace)

@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from library.cli_tools import json_option, say, say_json, table, workspace_of
-from library.errors import BadInput
+from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.core.errors import BadInput
 
 
 @click.group()
@@ -26,7 +26,7 @@ def story() -> None:
 @click.pass_context
 def story_new(ctx: click.Context, /, as_json: bool, **fields: Any) -> None:
     """Start a story. Its id is made up, never from a name."""
-    from library.desk import start_story
+    from library.consent import start_story
 
     made = start_story(workspace_of(ctx), **fields)
     if as_json:
@@ -46,7 +46,7 @@ def story_new(ctx: click.Context, /, as_json: bool, **fields: Any) -> None:
 @click.pass_context
 def story_edit(ctx: click.Context, /, story_id: str, **fields: Any) -> None:
     """Change the public words of a story. A film already made keeps its own until made again."""
-    from library.desk import change_story
+    from library.consent import change_story
 
     given = {name: value for name, value in fields.items() if value not in (None, ())}
     if not given:
@@ -60,8 +60,8 @@ def story_edit(ctx: click.Context, /, story_id: str, **fields: Any) -> None:
 @click.pass_context
 def story_list(ctx: click.Context, as_json: bool) -> None:
     """List every story with its title."""
-    from library.ledger import Ledger
-    from library.story import Story
+    from library.records.ledger import Ledger
+    from library.records.story import Story
 
     stories = Ledger(workspace_of(ctx)).read().all(Story)
     if as_json:
@@ -78,8 +78,8 @@ def story_list(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def story_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
     """Show one story: its words and everything recorded about it, in order."""
-    from library.desk import read_history
-    from library.noted import read_erasure
+    from library.consent import read_history
+    from library.records.withdrawal_notes import read_erasure
 
     workspace = workspace_of(ctx)
     history = read_history(workspace, story_id)

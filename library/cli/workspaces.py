@@ -6,15 +6,15 @@ from pathlib import Path
 
 import click
 
-from library.cli_tools import say
-from library.typed import typed
+from library.cli.console import say
+from library.core.shell_quote import typed
 
 
 @click.command(epilog="Example: carer-stories init our-library")
 @click.argument("folder", type=click.Path(path_type=Path))
 def init(folder: Path) -> None:
     """Make a new workspace in FOLDER: pages, question sets, settings, an empty database."""
-    from library.template import make_workspace
+    from library.workspace_template import make_workspace
 
     workspace = make_workspace(folder.expanduser().resolve())
     say(f"A new library is ready in {folder}.", bold=True)

@@ -15,10 +15,10 @@ from html import escape
 from types import TracebackType
 from typing import Any, NoReturn
 
-from library.errors import BadInput
+from library.core.errors import BadInput
+from library.core.sanitise import printable
+from library.core.settings import Settings
 from library.forms.wording import Wording
-from library.settings import Settings
-from library.strict import printable
 
 _OPEN, _CLOSE = "\ue000", "\ue001"  # private use: no text means anything by them
 _TOKEN = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from library.cut import observe_cut
-from library.desk import read_history
-from library.errors import BadInput
-from library.files import make_folder, refused_plainly, write_atomic
-from library.forms.page import form_page
+from library.consent import read_history
+from library.consent.gate import require_not_withdrawn
+from library.core.errors import BadInput
+from library.core.files import make_folder, refused_plainly, write_atomic
+from library.core.settings import load_settings
+from library.core.workspace import Workspace
+from library.forms.html_page import form_page
 from library.forms.placeholders import FormStory
 from library.forms.wording import FormKind, read_wording
-from library.release import require_not_withdrawn
-from library.settings import load_settings
-from library.workspace import Workspace
+from library.records.cut import observe_cut
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class PrintedForm:
     sha256: str
     """Of the wording it was made from."""
     code: str
-    """At the foot of every sheet (`library.forms.page.FormPage.code`)."""
+    """At the foot of every sheet (`library.forms.html_page.FormPage.code`)."""
     path: Path
     not_filled_in: tuple[str, ...]
     """Fields of the settings that it shows and nobody has written yet."""

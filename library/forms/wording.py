@@ -14,11 +14,11 @@ from typing import Annotated, Literal, NoReturn
 
 import msgspec
 
-from library import tree
-from library.errors import BadInput, NotFound
-from library.files import refused_plainly
-from library.strict import LARGEST_FILE, explain, printable
-from library.workspace import Workspace
+from library.core import yaml_lines
+from library.core.errors import BadInput, NotFound
+from library.core.files import refused_plainly
+from library.core.sanitise import LARGEST_FILE, explain, printable
+from library.core.workspace import Workspace
 
 FormKind = Literal["participation", "release"]
 FORM_KINDS: tuple[FormKind, ...] = ("participation", "release")
@@ -77,7 +77,7 @@ def read_wording(workspace: Workspace, kind: FormKind) -> Wording:
 
 
 def _place_of(workspace: Workspace, kind: FormKind) -> Path:
-    from library.template import template
+    from library.workspace_template import template
 
     places = [one.forms / f"{kind}.md" for one in (workspace, template())]
     for path in places:
@@ -120,8 +120,8 @@ def _parted(text: str, shown_as: str) -> tuple[list[str], str]:
 def _read_head(lines: list[str], shown_as: str) -> Head:
     try:
         # Every value as the text it is written as: a version 1.10 is not the number 1.1.
-        plain, _ = tree.read_tree("\n".join(lines))
-    except tree.Unreadable as error:
+        plain, _ = yaml_lines.read_tree("\n".join(lines))
+    except yaml_lines.Unreadable as error:
         raise BadInput(
             f"{shown_as}, line {error.line + 1}: {printable(error.what)}.",
             "Check the colons and quotes there.",

@@ -1,1 +1,1 @@
-"""What staff see: films, the edition of released stories, and the pages made from it."""
+"""What staff see: the edition of released stories, and the pages made from it."""

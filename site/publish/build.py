@@ -19,16 +19,16 @@ from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from library import files
-from library.errors import CarerStoriesError, Damaged, NotFound, ToolFailed
-from library.files import refused_plainly, sha256_of
-from library.workspace import Workspace
+from library.core import files
+from library.core.errors import CarerStoriesError, Damaged, NotFound, ToolFailed
+from library.core.files import refused_plainly, sha256_of
+from library.core.workspace import Workspace
 from publish.bundle import Bundle, released_bundle, released_files, script_for
 from publish.edition import Edition, require_none_taken_back, swap_folder
+from publish.forbidden import Unshown, story_folders
 from publish.leaks import Sought, check_leaks
 from publish.links import broken_links, unexpected_files
-from publish.moments import moment_paths
-from publish.unshown import Unshown, story_folders
+from publish.search import moment_paths
 from publish.validity import invalid_pages
 
 # Material's scripts and its map files: no page of ours loads them (docs/site.md).
@@ -52,7 +52,7 @@ class SiteReport:
 def build_site(workspace: Workspace, hidden: Unshown | None = None) -> SiteReport:
     """Build `public/` from `interviews/edition/`. The caller holds the press's lock.
 
-    `hidden` is what must not be found in it (`publish.unshown`). Raises NotFound without an
+    `hidden` is what must not be found in it (`publish.forbidden`). Raises NotFound without an
     edition, Damaged where the edition is not as it was written, NotAllowed for something that may
     not be shown, ToolFailed where MkDocs or a check of the pages fails; `public/` is then as it
     was.

@@ -26,15 +26,15 @@ from pathlib import Path
 
 import msgspec
 
-from library import audit
-from library.clock import now
-from library.consent import Audience
-from library.errors import BadInput, Damaged, NotFound
-from library.files import make_folder, refused_plainly, sha256_of, write_atomic
-from library.ledger import Ledger
-from library.strict import UNDECODABLE
-from library.workspace import Workspace
-from publish import paper
+from library.core.audience import Audience
+from library.core.clock import now
+from library.core.errors import BadInput, Damaged, NotFound
+from library.core.files import make_folder, refused_plainly, sha256_of, write_atomic
+from library.core.sanitise import UNDECODABLE
+from library.core.workspace import Workspace
+from library.records import audit_log
+from library.records.ledger import Ledger
+from publish import print_html
 from publish.edition import Edition
 
 ACTION = "site-build"
@@ -46,7 +46,7 @@ _CHECK = "carer-stories verify --head "
 _IN_PAGE = re.compile(
     rb'the head</dt><dd><code class="hash">((?:<span>[0-9a-f]{4}</span>){16})</code>'
 )
-_NO_STORY = paper.paragraph("None: no story was released for this audience.")
+_NO_STORY = print_html.paragraph("None: no story was released for this audience.")
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -107,7 +107,7 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> KeptRecei
     )
     with update:
         pass  # no record changes: the line alone says that it was built
-    head = audit.head_of(workspace.audit_log)
+    head = audit_log.head_of(workspace.audit_log)
     record = BuildReceipt(
         built=now(),
         audience=edition.audience,
@@ -255,51 +255,51 @@ def _page(record: BuildReceipt) -> str:
     level = Audience.from_word(record.audience).level_of_use
     shown = len(record.stories)
     parts = [
-        paper.paragraph(
+        print_html.paragraph(
             "Print this page, or copy it, and keep it where the library is not. With it anybody "
             "can tell later whether lines were taken out of the library’s log, or the log was "
             "replaced.",
             kind="note",
         ),
-        paper.section(
+        print_html.section(
             "Where the log stood",
             [
-                paper.facts(
+                print_html.facts(
                     (
                         ("Line", record.sequence),
-                        ("Its SHA-256, the head", paper.in_fours(record.head)),
-                        ("To check it", paper.code(f"{_CHECK}{record.head[:SHORT]}")),
+                        ("Its SHA-256, the head", print_html.in_fours(record.head)),
+                        ("To check it", print_html.code(f"{_CHECK}{record.head[:SHORT]}")),
                     )
                 )
             ],
         ),
-        paper.section(
+        print_html.section(
             "What was built",
             [
-                paper.facts(
+                print_html.facts(
                     (
                         ("Built", f"{record.built.replace('T', ', ').removesuffix('Z')} UTC"),
                         ("For", f"“{record.audience}”: {level}"),
-                        ("Released as of", paper.day(record.on)),
+                        ("Released as of", print_html.day(record.on)),
                         ("Files", f"{record.files:,}, {record.size:,} bytes"),
-                        ("SHA-256 of the site", paper.in_fours(record.site)),
-                        ("SHA-256 of the edition", paper.in_fours(record.edition)),
+                        ("SHA-256 of the site", print_html.in_fours(record.site)),
+                        ("SHA-256 of the edition", print_html.in_fours(record.edition)),
                         ("Made by", f"carer-stories {record.version}"),
                     )
                 )
             ],
         ),
-        paper.section("Stories shown", _stories(record) if shown else [_NO_STORY]),
+        print_html.section("Stories shown", _stories(record) if shown else [_NO_STORY]),
     ]
     foot = f"Receipt of a build · {record.built} · head {record.head[:SHORT]}"
-    return paper.page("Receipt of a build of the library", parts, foot=foot)
+    return print_html.page("Receipt of a build of the library", parts, foot=foot)
 
 
-def _stories(record: BuildReceipt) -> list[paper.Html]:
-    rows = [(one.story, paper.code(one.cut)) for one in record.stories]
+def _stories(record: BuildReceipt) -> list[print_html.Html]:
+    rows = [(one.story, print_html.code(one.cut)) for one in record.stories]
     count = "1 story" if len(rows) == 1 else f"{len(rows)} stories"
     headings = ("Story", "SHA-256 of the cut that was signed off")
-    return [paper.table(f"{count}, by id: no title or name stands here", headings, rows)]
+    return [print_html.table(f"{count}, by id: no title or name stands here", headings, rows)]
 
 
 def _version() -> str:

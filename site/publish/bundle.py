@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.errors import Damaged
-from library.files import sha256_of
-from library.languages import TAG
-from library.workspace import STORY_ID, Workspace
+from library.core.errors import Damaged
+from library.core.files import sha256_of
+from library.core.languages import TAG
+from library.core.workspace import STORY_ID, Workspace
 from publish.edition import Edition, ReleasedStory, edition_in
 from publish.training.published import fault_in
 

@@ -16,12 +16,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from library.cut import CODE_LENGTH
-from library.errors import BadInput, CarerStoriesError
-from library.files import write_atomic
-from library.template import make_workspace, template
-from library.typed import typed
-from library.workspace import Workspace
+from library.core.errors import BadInput, CarerStoriesError
+from library.core.files import write_atomic
+from library.core.shell_quote import typed
+from library.core.workspace import Workspace
+from library.records.cut import CODE_LENGTH
+from library.workspace_template import make_workspace, template
 from publish.demo_stories import DemoStory, demo_stories, editors_text
 
 MARK = ".carer-stories-demonstration"
@@ -124,7 +124,7 @@ def _clear(folder: Path) -> None:
 
 
 def _settle(workspace: Workspace) -> None:
-    from library.clock import today
+    from library.core.clock import today
 
     write_atomic(workspace.root / MARK, b"Made by `carer-stories demo`; may be deleted.\n")
     write_atomic(workspace.settings, SETTINGS.format(today=today()).encode())

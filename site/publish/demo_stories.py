@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
-from library.consent import PictureShown, VoiceHeard
-from library.errors import Damaged, NotFound
-from library.mending import read_yaml
-from library.workspace import Workspace
+from library.core.errors import Damaged, NotFound
+from library.core.field_errors import read_yaml
+from library.core.workspace import Workspace
+from library.records.consent import PictureShown, VoiceHeard
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True):

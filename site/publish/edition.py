@@ -20,26 +20,26 @@ from pathlib import Path
 
 import msgspec
 
-from library import files
-from library import release as gate
-from library.clock import today
-from library.consent import AUDIENCE_WORDS, Audience
-from library.cut import Cut, CutState, read_cut
-from library.errors import Damaged, NotAllowed, NotFound
-from library.files import copy_hashed, fsync_folder, refused_plainly, write_atomic
-from library.ledger import Ledger
-from library.noted import read_notes
-from library.release import History
-from library.settings import Settings, load_settings
-from library.settings import SupportLine as SupportLine
-from library.standing import history_of, progress_of
-from library.story import Story
-from library.strict import UNDECODABLE
-from library.workspace import EDITION_RECORD, StoryFolder, Workspace
-from publish.page import StoryPage
+from films.page_text import StoryPage
+from library.consent import gate
+from library.consent.gate import History
+from library.consent.gate_input import history_of, progress_of
+from library.core import files
+from library.core.audience import AUDIENCE_WORDS, Audience
+from library.core.clock import today
+from library.core.errors import Damaged, NotAllowed, NotFound
+from library.core.files import copy_hashed, fsync_folder, refused_plainly, write_atomic
+from library.core.sanitise import UNDECODABLE
+from library.core.settings import Settings, load_settings
+from library.core.settings import SupportLine as SupportLine
+from library.core.workspace import EDITION_RECORD, StoryFolder, Workspace
+from library.records.cut import Cut, CutState, read_cut
+from library.records.ledger import Ledger
+from library.records.story import Story
+from library.records.withdrawal_notes import read_notes
 from publish.themes import ThemeShown, themes_shown
+from publish.training.plan_shelf import plans_shown, stories_told
 from publish.training.published import PublishedPlan
-from publish.training.shelf import plans_shown, stories_told
 
 MANIFEST = EDITION_RECORD
 

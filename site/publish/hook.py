@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files, InclusionLevel
 
-from library.errors import CarerStoriesError
-from library.workspace import Workspace
+from library.core.errors import CarerStoriesError
+from library.core.workspace import Workspace
 from publish.bundle import Bundle, ReleasedFile, released_bundle, released_files, script_for
 from publish.edition import Edition
 from publish.feeds import PATH as FEED
 from publish.feeds import feed_files, has_feed
-from publish.moments import Findable, findable_page, search_files
-from publish.moments.gathering import everything
 from publish.render import Document, fragments, preview_line, render, text
+from publish.search import Findable, findable_page, search_files
+from publish.search.collect import everything
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -21,30 +21,23 @@ from pathlib import Path
 
 import msgspec
 
-from library import files
-from library.clock import today
-from library.consent import Audience
-from library.copies import Copy
-from library.desk import enter_noted, record_copy, settle_copy
-from library.errors import BadInput, CarerStoriesError, Damaged, NotFound, ToolFailed
-from library.files import refused_plainly, require_room, sha256_of, write_atomic
-from library.strict import UNDECODABLE
-from library.typed import typed
-from library.workspace import Workspace
+from library.consent import enter_noted, record_copy, settle_copy
+from library.core import files
+from library.core.audience import Audience
+from library.core.clock import today
+from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound, ToolFailed
+from library.core.files import refused_plainly, require_room, sha256_of, write_atomic
+from library.core.sanitise import UNDECODABLE
+from library.core.shell_quote import typed
+from library.core.workspace import Workspace
+from library.records.copies import Copy
 from publish.build import forget_not_found, make_pages, sought_in
+from publish.build_job import pressing
 from publish.bundle import Bundle, released_bundle_in
 from publish.edition import fresh_folder, laid_edition, require_none_taken_back, swap_folder
+from publish.forbidden import unshown
 from publish.leaks import check_leaks
-from publish.press import pressing
-from publish.render.stick import (
-    CHECK_LIST,
-    CHECK_PAGE,
-    check_list,
-    check_page,
-    open_me,
-    read_me,
-)
-from publish.unshown import unshown
+from publish.render.stick import CHECK_LIST, CHECK_PAGE, check_list, check_page, open_me, read_me
 
 ENTRY, PAGES = "OPEN ME.html", "pages"
 READ_ME, SUMS, RECORD = "READ ME.txt", "SHA256SUMS.txt", "copy.json"
@@ -158,7 +151,7 @@ def check_stick(folder: Path) -> tuple[Carried, int, int]:
 
 def no_longer_released(workspace: Workspace, carried: Carried) -> list[str]:
     """Ids of stories on the copy that its audience may not be shown today, or not this cut."""
-    from library.desk import standings
+    from library.consent import standings
 
     cuts = {
         one.history.story.id: one.progress.cut.hash

@@ -20,14 +20,14 @@ from pathlib import Path
 
 import msgspec
 
-from library.clock import months_after, today
-from library.cut import read_cut
-from library.desk import cut_to_sign
-from library.errors import BadInput, Busy, NotAllowed, ToolFailed
-from library.files import refused_plainly, replacing, write_atomic
-from library.lock import held
-from library.settings import load_settings
-from library.workspace import Workspace
+from library.consent import cut_to_sign
+from library.core.clock import months_after, today
+from library.core.errors import BadInput, Busy, NotAllowed, ToolFailed
+from library.core.files import refused_plainly, replacing, write_atomic
+from library.core.lock import held
+from library.core.settings import load_settings
+from library.core.workspace import Workspace
+from library.records.cut import read_cut
 from publish.build import forget_not_found, make_pages, sought_in
 from publish.bundle import Bundle, preview_bundle
 from publish.edition import (
@@ -41,9 +41,9 @@ from publish.edition import (
     sizes_of,
     swap_folder,
 )
+from publish.forbidden import Unshown, unshown
 from publish.leaks import check_leaks
 from publish.render.preview import BANNER, open_me
-from publish.unshown import Unshown, unshown
 
 ENTRY = "open-me.html"
 PAGES = "pages"

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from library.errors import Busy, NotFound
-from library.workspace import Workspace
+from library.core.errors import Busy, NotFound
+from library.core.workspace import Workspace
 
 if TYPE_CHECKING:
     from werkzeug.serving import WSGIRequestHandler

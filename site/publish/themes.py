@@ -18,11 +18,11 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from library.errors import BadInput
-from library.mending import read_yaml
-from library.strict import printable
-from library.workspace import Workspace
-from publish.page import StoryPage
+from films.page_text import StoryPage
+from library.core.errors import BadInput
+from library.core.field_errors import read_yaml
+from library.core.sanitise import printable
+from library.core.workspace import Workspace
 
 FILE = "interviews/themes.yml"
 MOST_MOMENTS = 6

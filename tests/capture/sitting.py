@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from capture.sessions.live import LiveSession
+from capture.sessions.live_session import LiveSession
 from capture.sessions.opening import prepare
-from library.workspace import Workspace
+from library.core.workspace import Workspace
 from tests import samples
 
 MIME = "video/webm;codecs=vp8,opus"

@@ -15,10 +15,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from http.client import HTTPException
 
-from capture.originals import broken_originals, read_manifest
-from capture.sessions.keeping import keep
+from capture.recording.originals import broken_originals, read_manifest
+from capture.sessions.finalise import keep
 from capture.sessions.opening import reopen
-from library.workspace import Workspace
+from library.core.workspace import Workspace
 from tests.capture.sitting import Page, StationProcess, browser_chunks, station_process
 from tests.samples import agreed_story
 

@@ -10,8 +10,8 @@ import random
 from dataclasses import dataclass
 from typing import Literal
 
-from capture.originals import broken_originals, read_manifest
-from library.workspace import Workspace
+from capture.recording.originals import broken_originals, read_manifest
+from library.core.workspace import Workspace
 from tests.capture.sitting import station_process
 from tests.capture.station_window import kept, to_recording, window
 from tests.samples import agreed_story

@@ -66,7 +66,7 @@ def rising_tone() -> Path:
 @functools.cache
 def demo_speech(slug: str, seconds: float, *, silence: float) -> Path:
     """The first seconds of a demonstration interview, as heard after seconds of `silence`."""
-    from library.template import template
+    from library.workspace_template import template
 
     (source,) = [
         path for path in template().demo.glob(f"{slug}.*") if path.suffix in (".mp4", ".m4a")

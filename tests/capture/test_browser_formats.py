@@ -9,11 +9,11 @@ from contextlib import closing
 
 import pytest
 
-from capture.originals import broken_originals, read_manifest
-from capture.sessions.keeping import keep
-from capture.station.serving import station
-from library.template import make_workspace
-from library.workspace import Workspace
+from capture.recording.originals import broken_originals, read_manifest
+from capture.sessions.finalise import keep
+from capture.station.server import station
+from library.core.workspace import Workspace
+from library.workspace_template import make_workspace
 from tests.capture.sitting import Page, agreed_session
 from tests.capture.station_window import window
 

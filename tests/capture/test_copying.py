@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture import arrivals, copying
-from capture.arrivals import copied
-from capture.copying import Part, SourceLost, copy_verified, forget_others, part_of
+from capture.intake import copying, receive
+from capture.intake.copying import Part, SourceLost, copy_verified, forget_others, part_of
+from capture.intake.receive import copied
 from capture.media import unwatched
-from library import files
-from library.errors import BadInput, DiskFailed, NoRoom
+from library.core import files
+from library.core.errors import BadInput, DiskFailed, NoRoom
 from tests import faults
 
 BLOCK, CHUNK = 8192, 1000
@@ -26,7 +26,7 @@ BLOCK, CHUNK = 8192, 1000
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copying, "BLOCK", BLOCK)
-    monkeypatch.setattr(arrivals, "BLOCK", BLOCK)
+    monkeypatch.setattr(receive, "BLOCK", BLOCK)
     monkeypatch.setattr(copying, "_SPAN", BLOCK // 2)
     monkeypatch.setattr(copying, "_CHUNK", CHUNK)
     monkeypatch.setattr(copying, "_ENDS", 100)

@@ -12,13 +12,15 @@ import msgspec
 import pytest
 from filelock import FileLock
 
-from capture.ingest import broken_originals, import_recording
-from capture.originals import read_manifest
-from capture.questions import find_question_set
-from capture.session import read_session
-from library import audit, desk, files
-from library.errors import BadInput, Busy, Damaged, NoRoom, NotAllowed
-from library.workspace import StoryFolder, Workspace
+from capture.intake.pipeline import broken_originals, import_recording
+from capture.questions.question_set import find_question_set
+from capture.recording.originals import read_manifest
+from capture.recording.session_markers import read_session
+from library import consent
+from library.core import files
+from library.core.errors import BadInput, Busy, Damaged, NoRoom, NotAllowed
+from library.core.workspace import StoryFolder, Workspace
+from library.records import audit_log
 from tests import samples
 
 
@@ -95,7 +97,7 @@ def test_the_manifest_has_the_fixity_and_no_name(
     assert take.sha256.encode() in log
     for data in (*contents(folder).values(), log):
         assert b"Ann" not in data
-    audit.verify(workspace.audit_log)
+    audit_log.verify(workspace.audit_log)
 
 
 def test_sound_alone_is_first_class(
@@ -167,11 +169,11 @@ def test_what_was_lost_is_made_again_from_the_original(
 
 
 def test_without_agreement_or_after_withdrawal_nothing_is_taken(workspace: Workspace) -> None:
-    story = desk.start_story(workspace, title="Not agreed", questions="being-heard")
+    story = consent.start_story(workspace, title="Not agreed", questions="being-heard")
     with pytest.raises(NotAllowed, match="no participation agreement"):
         import_recording(workspace, story.id, samples.wav())
     agreed = samples.agreed_story(workspace)
-    desk.record_withdrawal(workspace, agreed, "contributor")
+    consent.record_withdrawal(workspace, agreed, "contributor")
     with pytest.raises(NotAllowed, match="withdrawn"):
         import_recording(workspace, agreed, samples.wav())
     assert not workspace.story(story.id).root.exists()
@@ -184,16 +186,16 @@ def test_withdrawn_while_it_was_copied_it_is_not_taken(
     folder: StoryFolder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from capture import ingest
+    from capture.intake import pipeline
 
-    real = ingest.keep_original
+    real = pipeline.keep_original
 
     def slow(*arguments: object, **options: object) -> object:
         take = real(*arguments, **options)  # type: ignore[arg-type]
-        desk.record_withdrawal(workspace, story_id, "contributor")
+        consent.record_withdrawal(workspace, story_id, "contributor")
         return take
 
-    monkeypatch.setattr(ingest, "keep_original", slow)
+    monkeypatch.setattr(pipeline, "keep_original", slow)
     with pytest.raises(NotAllowed, match="withdrawn"):
         import_recording(workspace, story_id, samples.wav())
     assert not folder.manifest.exists()

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from capture.ingest import broken_originals
-from capture.originals import read_manifest
-from library.workspace import StoryFolder, Workspace
+from capture.intake.pipeline import broken_originals
+from capture.recording.originals import read_manifest
+from library.core.workspace import StoryFolder, Workspace
 from tests import samples
 from tests.conftest import Ran
 

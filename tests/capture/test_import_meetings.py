@@ -11,12 +11,12 @@ import msgspec
 import numpy as np
 import pytest
 
-from capture.ingest import broken_originals
+from capture.intake.pipeline import broken_originals
 from capture.media.sound.raw import SOUND_RATE
-from capture.originals import read_manifest
-from capture.takes import sound_of
-from library import files
-from library.workspace import StoryFolder, Workspace
+from capture.recording.originals import read_manifest
+from capture.recording.takes import sound_of
+from library.core import files
+from library.core.workspace import StoryFolder, Workspace
 from tests import samples, sounds
 from tests.conftest import Ran
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from capture import arrivals, copying
-from capture.ingest import broken_originals, import_recording
-from capture.originals import read_manifest
-from library.workspace import StoryFolder, Workspace
+from capture.intake import copying, receive
+from capture.intake.pipeline import broken_originals, import_recording
+from capture.recording.originals import read_manifest
+from library.core.workspace import StoryFolder, Workspace
 from tests import samples
 from tests.conftest import Ran
 
@@ -21,7 +21,7 @@ BLOCK = 16_384
 @pytest.fixture(autouse=True)
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(copying, "BLOCK", BLOCK)
-    monkeypatch.setattr(arrivals, "BLOCK", BLOCK)
+    monkeypatch.setattr(receive, "BLOCK", BLOCK)
     monkeypatch.setattr(copying, "_SPAN", BLOCK)
     monkeypatch.setattr(copying, "_CHUNK", BLOCK // 4)
 
@@ -104,7 +104,7 @@ def test_another_file_instead_removes_what_was_begun(
 def test_a_microphone_that_was_broken_off_goes_on_too(
     workspace: Workspace, story_id: str, folder: StoryFolder, tmp_path: Path
 ) -> None:
-    from capture.alongside import Alongside
+    from capture.intake.companions import Alongside
 
     recorder = tmp_path / "recorder.wav"
     samples.ffmpeg("-i", samples.wav(), "-ar", "48000", recorder)
@@ -130,7 +130,7 @@ def test_the_command_says_that_what_was_copied_is_kept(
 ) -> None:
     stopped = Watched("Copying the original", BLOCK + 1)
     with monkeypatch.context() as patch:
-        patch.setattr("capture.incoming.cli._watched", stopped)
+        patch.setattr("capture.intake.cli._watched", stopped)
         ran = run_cli("capture", "import", story_id, samples.wav())
     assert ran.code == 130
     assert "What was copied is kept: the same command goes on from there." in ran.err

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.ingest import import_recording
-from capture.marks.marking import read_time, with_marks
-from capture.session import Marker, read_session
-from library import desk
-from library.errors import BadInput
-from library.workspace import Workspace
+from capture.intake.pipeline import import_recording
+from capture.markers.marking import read_time, with_marks
+from capture.recording.session_markers import Marker, read_session
+from library import consent
+from library.core.errors import BadInput
+from library.core.workspace import Workspace
 from tests import samples
 from tests.conftest import Ran
 
@@ -141,7 +141,7 @@ def test_a_story_without_recording_or_withdrawn_is_not_marked(
 ) -> None:
     other = samples.agreed_story(workspace)
     assert run_cli("capture", "mark", other, "--at", "0:01 beginning").code == 3
-    desk.record_withdrawal(workspace, story_id, "contributor")
+    consent.record_withdrawal(workspace, story_id, "contributor")
     assert run_cli("capture", "mark", story_id, "--at", "0:01 beginning").code == 4
 
 

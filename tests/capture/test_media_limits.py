@@ -15,12 +15,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from capture.media import limits, looking
+from capture.media import limits, sandboxed_probe
 from capture.media.limits import Limits, limits_for, without_network
-from capture.media.looking import look_into
 from capture.media.runner import run
+from capture.media.sandboxed_probe import look_into
 from capture.media.tool import ffmpeg_path
-from library.errors import BadInput, ToolFailed
+from library.core.errors import BadInput, ToolFailed
 from tests import samples
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prlimit(2) is Linux’s")
@@ -153,8 +153,8 @@ def test_a_file_that_breaks_what_reads_it_is_refused(
     """What a flaw in a demuxer would do: to the process that looks, and to no other."""
     (tmp_path / "goes_astray.py").write_text(does)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    monkeypatch.setattr(looking, "_MODULE", "goes_astray")
-    monkeypatch.setattr(looking, "_SECONDS", 3)
+    monkeypatch.setattr(sandboxed_probe, "_MODULE", "goes_astray")
+    monkeypatch.setattr(sandboxed_probe, "_SECONDS", 3)
     path = tmp_path / "film.mp4"
     path.write_bytes(samples.video().read_bytes())
     with pytest.raises(BadInput, match=says):
@@ -167,7 +167,7 @@ def test_a_module_of_the_same_name_in_this_folder_is_not_run(
     (tmp_path / "capture").mkdir()
     (tmp_path / "capture" / "__init__.py").write_text("raise SystemExit('mine')")
     monkeypatch.chdir(tmp_path)
-    looking._looked.cache_clear()
+    sandboxed_probe._looked.cache_clear()
     assert look_into(samples.video()).kind == "video"
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.media.microphone import _between, _table, align_microphone, lay_beside
-from capture.media.sound.aligning import Alignment, align
+from capture.media.second_microphone import _between, _table, align_microphone, lay_beside
+from capture.media.sound.alignment import Alignment, align
 from capture.media.sound.raw import SOUND_RATE, RawSound
 from tests import samples, sounds
 

@@ -27,8 +27,8 @@ from capture.media.picture import (
     usable_encoder,
 )
 from capture.media.picture import rendition as encoders
-from capture.media.reel import Card, Part, Reel, Shot
-from library.errors import Damaged, ToolFailed
+from capture.media.timeline import Card, Part, Reel, Shot
+from library.core.errors import Damaged, ToolFailed
 from tests import numbered, samples
 
 SHOWN = Look()

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from capture.media.picture import Passage, Rendition, encode_calm
-from capture.media.reel import Card, Reel, Shot
+from capture.media.timeline import Card, Reel, Shot
 
 SIZE = 160, 96
 PLACE = 16, 40, 128, 20

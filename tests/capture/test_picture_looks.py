@@ -23,7 +23,7 @@ from capture.media.picture import (
     film_size,
     telling_moment,
 )
-from capture.media.reel import Reel, Shot
+from capture.media.timeline import Reel, Shot
 from tests import samples
 
 if TYPE_CHECKING:

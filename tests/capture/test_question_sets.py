@@ -13,7 +13,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.questions import (
+from capture.questions.advice import advice, known_themes
+from capture.questions.question_set import (
     Question,
     QuestionSet,
     find_question_set,
@@ -23,10 +24,9 @@ from capture.questions import (
     question_files,
     read_questions,
 )
-from capture.session import Marker, Session, read_session, write_session
-from capture.sets.advice import advice, known_themes
-from library.errors import BadInput, Damaged, NotFound
-from library.workspace import Workspace
+from capture.recording.session_markers import Marker, Session, read_session, write_session
+from library.core.errors import BadInput, Damaged, NotFound
+from library.core.workspace import Workspace
 
 GOOD = """\
 id: x

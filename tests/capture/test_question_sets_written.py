@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.questions import find_question_set, parse_questions
-from capture.sets.printing import preview_page, sheets_page
-from capture.sets.starting import NewQuestion, NewSet, text_of
-from library.settings import Settings, load_settings
-from library.workspace import Workspace
+from capture.questions.printing import preview_page, sheets_page
+from capture.questions.question_set import find_question_set, parse_questions
+from capture.questions.scaffold import NewQuestion, NewSet, text_of
+from library.core.settings import Settings, load_settings
+from library.core.workspace import Workspace
 
 BEGIN = ("--title", "Living with medication", "--designed-by", "Volunteers", "--yes")
 
@@ -92,7 +92,7 @@ def test_whatever_is_typed_the_file_is_read_back_with_those_words(
 
 
 def _plain(text: str) -> str:
-    from library.strict import printable
+    from library.core.sanitise import printable
 
     return printable(text)
 

@@ -13,7 +13,7 @@ import pytest
 from capture.media import ffmpeg_version
 from capture.media.runner import TookTooLong, run
 from capture.media.tool import ENVIRONMENT_VARIABLE, ffmpeg_path, has_filter
-from library.errors import NoRoom, ToolFailed, ToolMissing
+from library.core.errors import NoRoom, ToolFailed, ToolMissing
 
 
 def endless() -> Any:

@@ -7,16 +7,16 @@ from contextlib import closing
 
 import pytest
 
-from capture.originals import broken_originals, read_manifest
-from capture.session import read_session
-from capture.sessions.deleting import delete
-from capture.sessions.finding import unfinished
-from capture.sessions.keeping import keep
+from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.session_markers import read_session
+from capture.sessions.deletion import delete
+from capture.sessions.discovery import unfinished
+from capture.sessions.finalise import keep
 from capture.sessions.opening import prepare, reopen
-from capture.sessions.resuming import finish_decided
+from capture.sessions.recovery import finish_decided
 from capture.sessions.state import Phase
-from library.errors import BadInput
-from library.workspace import Workspace
+from library.core.errors import BadInput
+from library.core.workspace import Workspace
 from tests.capture.sitting import MIME, agreed_session, browser_chunks, recorded
 from tests.conftest import Ran
 from tests.faults import killed_at

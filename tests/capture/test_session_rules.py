@@ -11,22 +11,15 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from capture.sessions import live
-from capture.sessions.deleting import delete
+from capture.sessions import live_session
+from capture.sessions.deletion import delete
 from capture.sessions.opening import reopen
-from capture.sessions.refusals import (
-    Differs,
-    Gap,
-    Gone,
-    NotNow,
-    RecordingElsewhere,
-    TakeOver,
-)
+from capture.sessions.refusals import Differs, Gap, Gone, NotNow, RecordingElsewhere, TakeOver
 from capture.sessions.state import Phase
-from library import files
-from library.errors import NotFound
-from library.template import make_workspace
-from library.workspace import Workspace
+from library.core import files
+from library.core.errors import NotFound
+from library.core.workspace import Workspace
+from library.workspace_template import make_workspace
 from tests.capture.sitting import MIME, agreed_session
 from tests.faults import UnflushedSystem
 
@@ -50,7 +43,7 @@ class Sitting(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.real_system, files.system = files.system, UnflushedSystem()
-        self.real_time, live.STILL_GROWING = live.STILL_GROWING, float("inf")
+        self.real_time, live_session.STILL_GROWING = live_session.STILL_GROWING, float("inf")
         self.workspace = shared_workspace()
         self.session = agreed_session(self.workspace)
         self.takes: list[list[bytes]] = []
@@ -63,7 +56,7 @@ class Sitting(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "session"):
             self.session.close()
-            files.system, live.STILL_GROWING = self.real_system, self.real_time
+            files.system, live_session.STILL_GROWING = self.real_system, self.real_time
 
     # What the person at the page does
 

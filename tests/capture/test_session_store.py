@@ -9,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from capture.sessions.deleting import delete
-from capture.sessions.finding import find_session
-from capture.sessions.keeping import keep
-from capture.sessions.live import LiveSession
+from capture.sessions.deletion import delete
+from capture.sessions.discovery import find_session
+from capture.sessions.finalise import keep
+from capture.sessions.live_session import LiveSession
 from capture.sessions.opening import prepare, reopen
+from capture.sessions.recovery import finish_decided
 from capture.sessions.refusals import ChunkNoRoom, NotNow, TakeFailed
-from capture.sessions.resuming import finish_decided
 from capture.sessions.state import Phase
-from library import desk, files
-from library.errors import Busy, CarerStoriesError, NotAllowed, NotFound
-from library.workspace import Workspace
+from library import consent
+from library.core import files
+from library.core.errors import Busy, CarerStoriesError, NotAllowed, NotFound
+from library.core.workspace import Workspace
 from tests.capture.sitting import MIME, agreed_session
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
 
@@ -172,7 +173,7 @@ def test_a_full_disk_does_not_keep_a_recording_from_being_deleted(session: LiveS
 
 def test_a_story_that_was_withdrawn_is_not_recorded_any_further(session: LiveSession) -> None:
     add_two(session)
-    desk.record_withdrawal(session.workspace, session.state.story, asked_by="contributor")
+    consent.record_withdrawal(session.workspace, session.state.story, asked_by="contributor")
     session.end_take(1, 2000, 2, "next")
     with pytest.raises(NotAllowed, match="withdrawn"):
         session.begin_take(MIME, "take-2")

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from capture.media.reel import Card, Part, Reel, Shot
 from capture.media.sound import Levels, RawSound, assemble_sound, samples_per_frame
 from capture.media.sound.encoding import encode_audio
-from capture.media.sound.pieces import CUT_FADE
 from capture.media.sound.raw import PER_MS, SOUND_RATE
 from capture.media.sound.redactions import BLEEP_HZ, GUARD
-from capture.media.sound.speakers import Change, Voice
+from capture.media.sound.segments import CUT_FADE
+from capture.media.sound.speaker_gain import Change, Voice
+from capture.media.timeline import Card, Part, Reel, Shot
 from tests import sounds
 
 EVEN = Levels({}, -20.0)

@@ -12,7 +12,7 @@ from capture.media import normalise, probe
 from capture.media.derive import steady_rate
 from capture.media.sound import Cleaning, Original, decode_sound, open_raw
 from capture.media.sound.raw import SOUND_RATE, write_raw
-from library.errors import Damaged, NotFound
+from library.core.errors import Damaged, NotFound
 from tests import samples, sounds
 
 UNTOUCHED = Cleaning(rumble=0, noise=0)

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from capture.media.reel import Reel, Shot
 from capture.media.sound import Levels, assemble_sound, disguise, disguise_voice
 from capture.media.sound.pitch import median_pitch
 from capture.media.sound.raw import PER_MS, SOUND_RATE
 from capture.media.sound.redactions import BLEEP_HZ
-from library.errors import ToolMissing
+from capture.media.timeline import Reel, Shot
+from library.core.errors import ToolMissing
 from tests import sounds
 
 SECRET = b"a secret of one story"

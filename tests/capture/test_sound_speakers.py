@@ -14,7 +14,7 @@ from capture.media.sound import Levels, Turn, even_speakers
 from capture.media.sound.encoding import measure_loudness
 from capture.media.sound.loudness import block_powers, loudness
 from capture.media.sound.raw import PER_MS, RawSound
-from capture.media.sound.speakers import Voice, _changes, _held
+from capture.media.sound.speaker_gain import Voice, _changes, _held
 from tests import sounds
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from capture.media import check_decodes, check_source, probe, readable_length
 from capture.media.probe import Recording
-from library.errors import BadInput, CarerStoriesError, NotFound
+from library.core.errors import BadInput, CarerStoriesError, NotFound
 from tests import samples
 
 

@@ -12,8 +12,8 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from capture.station.serving import Station, station
-from library.workspace import Workspace
+from capture.station.server import Station, station
+from library.core.workspace import Workspace
 from tests.capture.sitting import MIME, Answer, Page, station_process
 from tests.conftest import Ran
 from tests.samples import agreed_story

@@ -9,7 +9,7 @@ import random
 
 import pytest
 
-from library.workspace import Workspace
+from library.core.workspace import Workspace
 from tests.capture.sitting import browser_chunks, station_process, until
 from tests.capture.soaking import SECONDS, killed_round
 from tests.conftest import Ran

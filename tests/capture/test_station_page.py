@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from capture.originals import read_manifest
-from library.workspace import Workspace
+from capture.recording.originals import read_manifest
+from library.core.workspace import Workspace
 from tests import samples
 from tests.capture.sitting import Page as Asking
 from tests.capture.sitting import StationProcess, station_process, until
@@ -347,8 +347,8 @@ def test_another_window_does_not_record_over_a_recording(station: StationProcess
 def test_a_full_disk_pauses_and_is_told_of_and_what_came_before_is_kept(
     workspace: Workspace, story: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from capture.station.serving import station as running
-    from library import files
+    from capture.station.server import station as running
+    from library.core import files
 
     with running(workspace) as server:
         asking = Asking(server.place.port, server.place.token)

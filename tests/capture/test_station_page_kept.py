@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from capture.originals import broken_originals, read_manifest
-from capture.session import Marker, read_session
-from library.workspace import Workspace
+from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.session_markers import Marker, read_session
+from library.core.workspace import Workspace
 from tests import samples
 from tests.capture.sitting import StationProcess, station_process, until
 from tests.capture.station_window import (

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from capture.originals import read_manifest
-from capture.session import read_session
-from library.template import template
-from library.workspace import Workspace
+from capture.recording.originals import read_manifest
+from capture.recording.session_markers import read_session
+from library.core.workspace import Workspace
+from library.workspace_template import template
 from tests import samples
 from tests.capture.sitting import station_process, until
 from tests.capture.station_window import RATE, Window, demo_speech, kept, window

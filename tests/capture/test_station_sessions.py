@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from capture.originals import broken_originals, read_manifest
-from capture.session import read_session
-from capture.station.serving import Station, station
-from library import desk
-from library.workspace import Workspace
+from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.session_markers import read_session
+from capture.station.server import Station, station
+from library import consent
+from library.core.workspace import Workspace
 from tests.capture.sitting import Page, browser_chunks, until
 from tests.samples import agreed_story
 
@@ -51,7 +51,7 @@ def test_from_a_new_story_to_its_recording(page: Page, workspace: Workspace) -> 
     assert (form["version"], form["not_filled_in"][:1]) == ("1", ["lawful_basis"])
     agreed = agree(page, story, real_name="Ruth Example", contact="0000 000 0002")
     assert (agreed.status, agreed.data["agreed"]) == (201, True)
-    known = desk.contributor_of(workspace, story)
+    known = consent.contributor_of(workspace, story)
     assert known is not None
     assert known.name == "Ruth Example"
 
@@ -120,7 +120,7 @@ def test_an_agreement_is_only_recorded_when_all_of_it_was_said(
     for missing in whole:
         body = {name: value for name, value in whole.items() if name != missing}
         assert page.ask("POST", f"/api/stories/{story}/agreement", body).status == 400, missing
-    assert not desk.read_history(workspace, story).agreements
+    assert not consent.read_history(workspace, story).agreements
     assert page.ask("POST", f"/api/stories/{story}/agreement", whole).status == 201
 
 

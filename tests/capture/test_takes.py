@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.ingest import import_recording
+from capture.intake.pipeline import import_recording
 from capture.media import Recording, check_clean, probe, read_speech
 from capture.media.picture.footage import Footage
 from capture.media.takes import STILL, frames_for
-from capture.originals import Take
-from capture.takes import footage_of, kind_of, length_of, rate_of, sound_of, takes_of
-from library.errors import NotFound
-from library.workspace import StoryFolder, Workspace
+from capture.recording.originals import Take
+from capture.recording.takes import footage_of, kind_of, length_of, rate_of, sound_of, takes_of
+from library.core.errors import NotFound
+from library.core.workspace import StoryFolder, Workspace
 from tests import samples
 
 RATES = {"25": 25.0, "30": 30.0, "30000/1001": 29.97}

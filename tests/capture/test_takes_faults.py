@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from capture.ingest import Imported, broken_originals, import_recording
-from capture.originals import read_manifest
-from library import files
-from library.errors import CarerStoriesError
-from library.workspace import StoryFolder, Workspace
+from capture.intake.pipeline import Imported, broken_originals, import_recording
+from capture.recording.originals import read_manifest
+from library.core import files
+from library.core.errors import CarerStoriesError
+from library.core.workspace import StoryFolder, Workspace
 from tests import faults, samples
 from tests.capture.test_import_faults import points
 

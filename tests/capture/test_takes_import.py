@@ -12,14 +12,16 @@ import msgspec
 import pytest
 from filelock import FileLock
 
-from capture import ingest
-from capture.ingest import MOST_AT_ONCE, import_recording
-from capture.originals import Take, broken_originals, read_manifest
-from capture.session import read_session
-from capture.takes import is_current
-from library import audit, desk, files
-from library.errors import BadInput, Busy, Damaged, NoRoom, NotAllowed
-from library.workspace import StoryFolder, Workspace
+from capture.intake import pipeline
+from capture.intake.pipeline import MOST_AT_ONCE, import_recording
+from capture.recording.originals import Take, broken_originals, read_manifest
+from capture.recording.session_markers import read_session
+from capture.recording.takes import is_current
+from library import consent
+from library.core import files
+from library.core.errors import BadInput, Busy, Damaged, NoRoom, NotAllowed
+from library.core.workspace import StoryFolder, Workspace
+from library.records import audit_log
 from tests import samples
 from tests.conftest import Ran
 
@@ -88,7 +90,7 @@ def test_several_files_are_one_recording_with_one_line_in_the_log(
     modes = {path.stat().st_mode & 0o777 for path in folder.original.glob("take-*")}
     assert modes == {0o400}
     assert broken_originals(folder) == []
-    *_, line = audit.entries(workspace.audit_log)
+    *_, line = audit_log.entries(workspace.audit_log)
     assert line.action == "import"
     assert line.hashes == {
         "original": files.sha256_of(sources[0]),
@@ -206,16 +208,16 @@ def test_withdrawn_while_they_were_copied_none_is_kept(
 ) -> None:
     import_recording(workspace, story_id, hum(tmp_path / "a.wav", 300))
     before = contents(folder)
-    real = ingest.keep_original
+    real = pipeline.keep_original
     came: list[Take] = []
 
     def slow(*arguments: object, **options: object) -> Take:
         came.append(real(*arguments, **options))  # type: ignore[arg-type]
         if len(came) == 2:
-            desk.record_withdrawal(workspace, story_id, "contributor")
+            consent.record_withdrawal(workspace, story_id, "contributor")
         return came[-1]
 
-    monkeypatch.setattr(ingest, "keep_original", slow)
+    monkeypatch.setattr(pipeline, "keep_original", slow)
     more = (hum(tmp_path / "b.wav", 500), hum(tmp_path / "c.wav", 700))
     with pytest.raises(NotAllowed, match="withdrawn"):
         import_recording(workspace, story_id, *more, add=True)

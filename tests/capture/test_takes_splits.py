@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.splits import in_order, left_beside, missing
+from capture.intake.camera_splits import in_order, left_beside, missing
 
 
 def names(paths: list[Path]) -> list[str]:

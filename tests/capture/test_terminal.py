@@ -14,19 +14,19 @@ from pathlib import Path
 
 import pytest
 
-from capture.media import inputs
-from capture.media.inputs import Device, mac_listing, source_of, windows_listing
-from capture.originals import read_manifest
-from capture.session import read_session
-from capture.sessions.finding import unfinished
-from capture.sessions.keeping import keep
-from capture.sessions.live import LiveSession
+from capture.media import devices
+from capture.media.devices import Device, mac_listing, source_of, windows_listing
+from capture.recording.originals import read_manifest
+from capture.recording.session_markers import read_session
+from capture.sessions.discovery import unfinished
+from capture.sessions.finalise import keep
+from capture.sessions.live_session import LiveSession
 from capture.sessions.opening import prepare, reopen
 from capture.sessions.state import Phase, SessionState
+from capture.terminal.interview import Sitting, first_of
 from capture.terminal.screen import ASKED, Changes, picture
-from capture.terminal.sitting import Sitting, first_of
-from library.errors import ToolFailed
-from library.workspace import Workspace
+from library.core.errors import ToolFailed
+from library.core.workspace import Workspace
 from tests.capture.sitting import until
 from tests.conftest import ROOT, Ran
 from tests.samples import agreed_story
@@ -317,11 +317,11 @@ def test_what_windows_says_of_its_devices() -> None:
     ]
 
 
-@pytest.mark.parametrize("system", sorted(inputs.SYSTEMS))
+@pytest.mark.parametrize("system", sorted(devices.SYSTEMS))
 def test_each_system_records_both_and_the_voice_alone(
     system: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inputs.sys, "platform", system)
+    monkeypatch.setattr(devices.sys, "platform", system)
     both = source_of(camera="cam", microphone="mic")
     assert (bool(both.picture), bool(both.sound)) == (True, True)
     assert any("cam" in one for one in both.arguments)

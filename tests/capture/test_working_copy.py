@@ -24,7 +24,7 @@ from capture.media import (
     read_speech,
 )
 from capture.media.derive import steady_rate, working_size
-from library.errors import Damaged, NotFound, ToolFailed
+from library.core.errors import Damaged, NotFound, ToolFailed
 from tests import samples
 
 

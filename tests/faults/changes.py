@@ -3,7 +3,7 @@
 Python itself tells of files that are opened for writing, of folders that are made, of names that
 are given and taken away, whoever asks for it: our code, MkDocs, Pillow, `shutil` (audit events, PEP
 578). It does not tell of writing, flushing and closing: those are met in the product's seam
-(`library.files.system`), in the files that `open` gives, and in `os.sendfile`.
+(`library.core.files.system`), in the files that `open` gives, and in `os.sendfile`.
 
 An audit hook can never be taken out again, so that `watch` is only for a forked child.
 """
@@ -20,7 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
-from library import files
+from library.core import files
 
 Kind = Literal["kill", "full", "gone", "once"]
 """Killed there; no room from there on; nothing to be had from there on; one error and no more."""

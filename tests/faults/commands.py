@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from library.errors import NotAllowed
+from library.core.errors import NotAllowed
 
 from . import prepared as on
 from .trials import Bench, Prepared

@@ -7,9 +7,9 @@ import wave
 from collections.abc import Callable
 from contextlib import closing
 
-from capture.ingest import import_recording
-from library import desk
-from library.template import make_workspace, template
+from capture.intake.pipeline import import_recording
+from library import consent
+from library.workspace_template import make_workspace, template
 from tests import samples
 from tests.capture.sitting import agreed_session, recorded
 from tests.making import filmed, released, sign_off
@@ -66,7 +66,7 @@ def empty(bench: Bench) -> Facts:
 def begun(bench: Bench) -> Facts:
     """A story without an agreement, one with; a scan of a form, and recordings to bring in."""
     empty(bench)
-    new = desk.start_story(bench.workspace, title="A new one", questions="being-heard").id
+    new = consent.start_story(bench.workspace, title="A new one", questions="being-heard").id
     (bench.home / "form.pdf").write_bytes(b"%PDF-1.4\n%signed by hand\n%%EOF\n")
     for number in (1, 2):
         _noise(bench, f"take-{number}.wav", 3_200 + number)
@@ -102,7 +102,7 @@ def edited(bench: Bench) -> Facts:
     facts = upon(bench, transcribed)
     story = facts["story"]
     ran(bench, "redact", "add", story, "Margaret", "--shown", "my sister")
-    person = desk.add_person(
+    person = consent.add_person(
         bench.workspace,
         story,
         relation="sister",
@@ -110,7 +110,7 @@ def edited(bench: Bench) -> Facts:
         decided="redacted",
         role="editor",
     )
-    desk.complete_register(bench.workspace, story, role="editor")
+    consent.complete_register(bench.workspace, story, role="editor")
     ran(bench, "story", "edit", story, "--content-note", "Nothing in it is hard to hear.")
     ran(bench, "edit", story, "--as-is", "--yes")
     return {**facts, "person": person.person}
@@ -159,11 +159,11 @@ def shown(bench: Bench) -> Facts:
         "filmed": filmed(bench.workspace, "Unsigned"),
     }
     sign_off(bench.workspace, facts["signed"])
-    desk.record_contributor(
+    consent.record_contributor(
         bench.workspace, facts["one"], name="Ruth Example", contact="", role="editor"
     )
     ran(bench, "site", "build", "--audience", "trust")
-    cut_seen = desk.cut_to_sign(bench.workspace, facts["filmed"])
+    cut_seen = consent.cut_to_sign(bench.workspace, facts["filmed"])
     return {**facts, "code": cut_seen.hash[:8]}
 
 
@@ -190,7 +190,7 @@ def handed_out(bench: Bench) -> Facts:
     facts = upon(bench, shown)
     ran(bench, *STICK)
     ran(bench, "withdraw", facts["two"], "--yes")
-    (copy,) = [one.id for one in desk.copies_of(bench.workspace, facts["one"])]
+    (copy,) = [one.id for one in consent.copies_of(bench.workspace, facts["one"])]
     return {**facts, "copy": copy}
 
 
@@ -198,7 +198,7 @@ def backed_up(bench: Bench) -> Facts:
     """A backup, after which a little has changed."""
     facts = upon(bench, shown)
     ran(bench, "backup", "../away/vault", "--yes")
-    desk.start_story(bench.workspace, title="Another", questions="being-heard")
+    consent.start_story(bench.workspace, title="Another", questions="being-heard")
     return facts
 
 

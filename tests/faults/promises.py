@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.errors import NotFound
+from library.core.errors import NotFound
 
 from .changes import Changes
 from .commands import Command

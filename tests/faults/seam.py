@@ -1,7 +1,7 @@
 """Make the Nth change of the disk fail, or kill the process there: for every N in turn.
 
 Random kills rarely hit the window that matters; counting does not miss it. Every changing call of
-the product goes through `library.files.system`, which is replaced here by one that counts.
+the product goes through `library.core.files.system`, which is replaced here by one that counts.
 
     def command() -> None: ...
     for fault in every_fault(command, prepare=fresh): check(fault)
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from library import files
+from library.core import files
 
 CHANGES = (
     "open",

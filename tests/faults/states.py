@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from library.files import TEMPORARY_MARK
+from library.core.files import TEMPORARY_MARK
 
 _NOT_TOLD = (".lock",)
 _GENERATION = re.compile(r"\.json\.g\d{6,}$")

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from library.workspace import ENVIRONMENT_VARIABLE, Workspace
+from library.core.workspace import ENVIRONMENT_VARIABLE, Workspace
 
 from .changes import Changes, watch
 from .states import Teller, ids_in
@@ -28,14 +28,15 @@ if TYPE_CHECKING:
     from .promises import Course
 
 IMPORTED = (
-    "carer_stories", "publish.build", "publish.hook", "publish.withdrawal", "publish.preview",
-    "publish.export.deed", "publish.filming.making", "publish.verify", "publish.offline",
-    "publish.training.feedback", "publish.cli.backups", "publish.export.preserving",
-    "publish.translating", "capture.ingest", "capture.archives.ohms",
-    "capture.sessions.keeping", "transcribe.formats", "transcribe.drafting",
-    "transcribe.applying", "mkdocs.commands.build", "material.plugins.search.plugin",
+    "carer_stories", "publish.build", "publish.hook", "stewardship.withdrawal", "publish.preview",
+    "stewardship.export.subject_access", "films.render_film", "stewardship.verify",
+    "publish.offline",
+    "publish.training.feedback", "stewardship.cli.backups", "stewardship.export.archive_exports",
+    "films.translate_captions", "capture.intake.pipeline", "capture.intake.ohms.story",
+    "capture.sessions.finalise", "transcribe.formats", "transcribe.pipeline",
+    "transcribe.edit_service", "mkdocs.commands.build", "material.plugins.search.plugin",
     "PIL.Image", "filelock", "tinydb", "rich.progress", "rich.table", "rapidfuzz.process",
-    "transcribe.names.hiding", "transcribe.names.suggesting", "transcribe.telling",
+    "transcribe.redaction.hidden_terms", "transcribe.redaction.suggest", "transcribe.report",
     "library.backup.saving", "library.forms.wording", "markdown.extensions.attr_list",
     "markdown.extensions.codehilite", "markdown.extensions.md_in_html",
     "markdown.extensions.tables",

@@ -14,11 +14,11 @@ from typing import Any
 
 import msgspec
 
-from library import template
-from library.workspace import Workspace
+from library import workspace_template
+from library.core.workspace import Workspace
 
 STORY = "cs-4k7m2q"
-_TEMPLATE = template.template()
+_TEMPLATE = workspace_template.template()
 _DEMO = _TEMPLATE.interviews / "demo"
 
 
@@ -220,14 +220,14 @@ def transcript() -> Any:
 
 @functools.cache
 def questions() -> Any:
-    from capture.questions import load_question_set
+    from capture.questions.question_set import load_question_set
 
     return load_question_set(_TEMPLATE.questions / "being-heard.yml")
 
 
 def _edited() -> Any:
-    from transcribe.edit import apply
-    from transcribe.turns import Speakers
+    from transcribe.editing.apply_edits import apply
+    from transcribe.editing.speaker_turns import Speakers
 
     text = "[00:00] Ruth: I rang the ward every day and Joan came. Why?\n"
     return apply(transcript(), "0" * 64, text, questions(), Speakers(contributor="Ruth")).edited
@@ -235,48 +235,48 @@ def _edited() -> Any:
 
 def _apply(_workspace: Workspace, place: Path) -> Any:
     """An editor's copy: all that follows from it, as `edit` works it out."""
-    from transcribe import captions, lint
-    from transcribe.applying import read_text
-    from transcribe.edit import apply
-    from transcribe.turns import Speakers
+    from transcribe.captions import layout, lint
+    from transcribe.edit_service import read_text
+    from transcribe.editing.apply_edits import apply
+    from transcribe.editing.speaker_turns import Speakers
 
     speakers = Speakers(contributor="Ruth")
     edit = apply(transcript(), "0" * 64, read_text(place), questions(), speakers)
-    cues = captions.lay_out(edit.edited.turns, edit.edited.duration)
+    cues = layout.lay_out(edit.edited.turns, edit.edited.duration)
     return edit, lint.lint(cues)
 
 
 def _words(_workspace: Workspace, place: Path) -> Any:
     """A transcript from elsewhere, with a recording and without, and captions laid out from it."""
-    from transcribe import captions
-    from transcribe.importing import read_words, turns_of
+    from transcribe.captions import layout
+    from transcribe.import_transcript import read_words, turns_of
 
     read = read_words(place)
     for word in read.recognised.words:
         assert 0 <= word.start <= word.end, word
-    captions.lay_out(turns_of(read), read.duration)
+    layout.lay_out(turns_of(read), read.duration)
     return read, read_words(place, 5_000)
 
 
 def _captions(_workspace: Workspace, place: Path) -> Any:
+    from transcribe.captions.lint import lint
     from transcribe.formats import read_file
-    from transcribe.lint import lint
 
     return lint(read_file(place).cues)
 
 
 def _begin_from_ohms(workspace: Workspace, place: Path) -> Any:
     """The set that is made of it must be one that can be read."""
-    from capture.archives.ohms import begin_from_ohms
-    from capture.questions import load_question_set
+    from capture.intake.ohms.story import begin_from_ohms
+    from capture.questions.question_set import load_question_set
 
     begun = begin_from_ohms(workspace, place)
     return load_question_set(workspace.questions / f"{begun.questions.id}.yml")
 
 
 def _question_set(_workspace: Workspace, place: Path) -> Any:
-    from capture.questions import load_question_set, parse_questions
-    from capture.sets.advice import advice
+    from capture.questions.advice import advice
+    from capture.questions.question_set import load_question_set, parse_questions
 
     reading = parse_questions(place.read_bytes(), place)
     if reading.questions is not None:
@@ -285,17 +285,17 @@ def _question_set(_workspace: Workspace, place: Path) -> Any:
 
 
 def _form(workspace: Workspace, _place: Path) -> Any:
-    from library.forms.page import form_words
+    from library.core.settings import Settings
+    from library.forms.html_page import form_words
     from library.forms.placeholders import FormStory
     from library.forms.wording import read_wording
-    from library.settings import Settings
 
     return form_words(read_wording(workspace, "release"), Settings(), FormStory())
 
 
 def _marks(_workspace: Workspace, place: Path) -> Any:
-    from capture.marks.marking import Listening, read_marks
-    from capture.session import Session
+    from capture.markers.marking import Listening, read_marks
+    from capture.recording.session_markers import Session
 
     session = Session(story=STORY, question_set=questions())
     return read_marks(place, Listening(Workspace(place.parent).story(STORY), session, 4_000))
@@ -326,12 +326,12 @@ def _database_of() -> Sequence[bytes]:
     """A database with one story, as it is written."""
     import tempfile
 
-    from library import desk
+    from library import consent
 
     with tempfile.TemporaryDirectory() as folder:
-        workspace = template.make_workspace(Path(folder) / "library")
-        story = desk.start_story(workspace, title="A night call", questions="being-heard")
-        desk.record_contributor(workspace, story.id, name="Ann", contact="a", role="editor")
+        workspace = workspace_template.make_workspace(Path(folder) / "library")
+        story = consent.start_story(workspace, title="A night call", questions="being-heard")
+        consent.record_contributor(workspace, story.id, name="Ann", contact="a", role="editor")
         places = (workspace.database, workspace.audit_log, workspace.contributors)
         return [path.read_bytes() for path in places]
 
@@ -340,7 +340,7 @@ _databases = functools.cache(_database_of)
 
 
 def _database(workspace: Workspace, place: Path) -> Any:
-    from library.store import Store
+    from library.records.store import Store
 
     snapshot = Store(place).read()
     snapshot.check()
@@ -348,8 +348,8 @@ def _database(workspace: Workspace, place: Path) -> Any:
 
 
 def _private(_workspace: Workspace, place: Path) -> Any:
-    from library.records import PRIVATE
-    from library.store import Store
+    from library.records.record_types import PRIVATE
+    from library.records.store import Store
 
     snapshot = Store(place, kinds=PRIVATE).read()
     snapshot.check()
@@ -357,11 +357,11 @@ def _private(_workspace: Workspace, place: Path) -> Any:
 
 
 def _log(_workspace: Workspace, place: Path) -> Any:
-    from library import audit
+    from library.records import audit_log
 
-    audit.verify(place)
-    list(audit.entries(place))
-    return audit.head_of(place)
+    audit_log.verify(place)
+    list(audit_log.entries(place))
+    return audit_log.head_of(place)
 
 
 def _journal(_workspace: Workspace, place: Path) -> Any:
@@ -372,8 +372,8 @@ def _journal(_workspace: Workspace, place: Path) -> Any:
 
 def _standing(workspace: Workspace, _place: Path) -> Any:
     """`cut.json` as translations and proofs read it: with the recipe that is in it."""
-    from library.cut import observe_cut, read_cut
-    from publish.filming.standing import _reel
+    from films.current_cut import _reel
+    from library.records.cut import observe_cut, read_cut
 
     folder = workspace.story(STORY)
     observe_cut(folder)
@@ -382,13 +382,13 @@ def _standing(workspace: Workspace, _place: Path) -> Any:
 
 
 def _logo(_workspace: Workspace, place: Path) -> Any:
-    from publish.filming.cards import read_logo
+    from films.cards import read_logo
 
     return read_logo(place)
 
 
 def _key(_workspace: Workspace, place: Path) -> Any:
-    from library.backup.sealing import read_key
+    from library.backup.encryption import read_key
 
     return read_key(place)
 
@@ -396,7 +396,7 @@ def _key(_workspace: Workspace, place: Path) -> Any:
 def _keys() -> Sequence[bytes]:
     import tempfile
 
-    from library.backup.sealing import new_key
+    from library.backup.encryption import new_key
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "key"
@@ -405,8 +405,8 @@ def _keys() -> Sequence[bytes]:
 
 
 def _run(_workspace: Workspace, place: Path) -> Any:
-    from library.backup.records import WrongRunError, decode_run
-    from library.errors import Damaged
+    from library.backup.manifests import WrongRunError, decode_run
+    from library.core.errors import Damaged
 
     try:
         return decode_run(place.read_bytes(), "2026-01-01T000000Z")
@@ -415,13 +415,13 @@ def _run(_workspace: Workspace, place: Path) -> Any:
 
 
 def _runs() -> Sequence[bytes]:
-    from library.backup.records import encode_run
+    from library.backup.manifests import encode_run
 
     return [encode_run(made_run())]
 
 
 def made_run(**changes: Any) -> Any:
-    from library.backup.records import Kept, Run
+    from library.backup.manifests import Kept, Run
 
     kept = Kept(path="interviews/library.json", sha256="0" * 64, size=4, mode=0o600)
     run = Run(
@@ -478,7 +478,7 @@ _IN_STORY = f"interviews/stories/{STORY}"
 WRITTEN_BY_PEOPLE: tuple[Door, ...] = (
     Door(
         "question set",
-        ("capture.questions", "library.tree", "library.mending"),
+        ("capture.questions.question_set", "library.core.yaml_lines", "library.core.field_errors"),
         "interviews/questions/hostile.yml",
         _files(_TEMPLATE.questions, "*.yml"),
         _question_set,
@@ -492,10 +492,10 @@ WRITTEN_BY_PEOPLE: tuple[Door, ...] = (
     ),
     Door(
         "settings",
-        ("library.settings", "library.strict"),
+        ("library.core.settings", "library.core.sanitise"),
         "interviews/settings.yml",
         lambda: [SETTINGS.encode(), _TEMPLATE.settings.read_bytes()],
-        _of_workspace("library.settings:load_settings"),
+        _of_workspace("library.core.settings:load_settings"),
     ),
     Door(
         "themes",
@@ -506,24 +506,24 @@ WRITTEN_BY_PEOPLE: tuple[Door, ...] = (
     ),
     Door(
         "themes, for advice",
-        ("capture.sets.advice",),
+        ("capture.questions.advice",),
         "interviews/themes.yml",
         _texts(THEMES),
-        _of_workspace("capture.sets.advice:known_themes"),
+        _of_workspace("capture.questions.advice:known_themes"),
     ),
     Door(
         "glossary",
-        ("transcribe.glossary",),
+        ("transcribe.editing.glossary",),
         "interviews/glossary.yml",
         _texts(GLOSSARY),
-        _of_workspace("transcribe.glossary:load_glossary"),
+        _of_workspace("transcribe.editing.glossary:load_glossary"),
     ),
     Door(
         "names list",
-        ("transcribe.names.listing",),
+        ("transcribe.redaction.name_list",),
         f"{_IN_STORY}/names.yml",
         _texts(NAMES),
-        _of_story("transcribe.names.listing:load_names"),
+        _of_story("transcribe.redaction.name_list:load_names"),
     ),
     Door(
         "form",
@@ -533,10 +533,14 @@ WRITTEN_BY_PEOPLE: tuple[Door, ...] = (
         _form,
         costly=True,
     ),
-    Door("marks", ("capture.marks.marking",), "marks.txt", _texts(MARKS), _marks),
+    Door("marks", ("capture.markers.marking",), "marks.txt", _texts(MARKS), _marks),
     Door(
         "editor’s copy",
-        ("transcribe.editors_copy", "transcribe.applying", "transcribe.marks"),
+        (
+            "transcribe.editing.transcript_markdown",
+            "transcribe.edit_service",
+            "transcribe.editing.inline_markup",
+        ),
         f"{_IN_STORY}/transcript.md",
         lambda: [EDITORS_COPY.replace("QUESTION", questions().questions[0].ask).encode()],
         _apply,
@@ -549,14 +553,14 @@ WRITTEN_BY_PEOPLE: tuple[Door, ...] = (
         _collected,
         _forms,
     ),
-    Door("key file", ("library.backup.sealing",), "key.txt", _keys, _key),
-    Door("logo", ("publish.filming.cards",), "interviews/logo.png", _logo_bytes, _logo),
+    Door("key file", ("library.backup.encryption",), "key.txt", _keys, _key),
+    Door("logo", ("films.cards",), "interviews/logo.png", _logo_bytes, _logo),
 )
 
 FROM_OTHER_PROGRAMS: tuple[Door, ...] = (
     Door(
         "words in WebVTT",
-        ("transcribe.formats.cued", "transcribe.formats.vtt", "transcribe.formats.blocks"),
+        ("transcribe.formats.caption_words", "transcribe.formats.vtt", "transcribe.formats.blocks"),
         "words.vtt",
         _texts(VTT),
         _words,
@@ -579,7 +583,7 @@ FROM_OTHER_PROGRAMS: tuple[Door, ...] = (
     Door("captions in SubRip", ("transcribe.formats",), "captions.srt", _texts(SRT), _captions),
     Door(
         "OHMS interview",
-        ("library.ohms", "capture.archives.ohms"),
+        ("library.formats.ohms", "capture.intake.ohms.story"),
         "interview.xml",
         _texts(OHMS),
         _begin_from_ohms,
@@ -591,61 +595,70 @@ FROM_OTHER_PROGRAMS: tuple[Door, ...] = (
 RECORDS: tuple[Door, ...] = (
     Door(
         "database",
-        ("library.layout", "library.records", "library.store", "library.generations"),
+        (
+            "library.records.file_format",
+            "library.records.record_types",
+            "library.records.store",
+            "library.records.generations",
+        ),
         "interviews/library.json",
         lambda: _databases()[:1],
         _database,
     ),
     Door(
         "private database",
-        ("library.store",),
+        ("library.records.store",),
         "interviews/private/contributors.json",
         lambda: _databases()[2:],
         _private,
     ),
     Door(
-        "audit log", ("library.audit",), "interviews/audit.jsonl", lambda: _databases()[1:2], _log
+        "audit log",
+        ("library.records.audit_log",),
+        "interviews/audit.jsonl",
+        lambda: _databases()[1:2],
+        _log,
     ),
-    Door("run of a backup", ("library.backup.records",), "run.json", _runs, _run),
+    Door("run of a backup", ("library.backup.manifests",), "run.json", _runs, _run),
     _ours(
         "backup",
-        "library.backup.records:Head",
+        "library.backup.manifests:Head",
         "backup/carer-stories-backup.json",
         _vault,
         modules=("library.backup.opening",),
     ),
     _ours(
         "known backups",
-        "library.backup.records:Known",
+        "library.backup.manifests:Known",
         "interviews/backups.json",
-        _of_workspace("library.backup.known:known_backups"),
-        modules=("library.backup.known",),
+        _of_workspace("library.backup.registry:known_backups"),
+        modules=("library.backup.registry",),
     ),
     _ours(
         "cut",
-        "library.cut:Cut",
+        "library.records.cut:Cut",
         f"{_IN_STORY}/cut.json",
         _standing,
-        modules=("library.cut", "publish.filming.standing"),
+        modules=("library.records.cut", "films.current_cut"),
     ),
     _ours(
         "manifest",
-        "capture.originals:Manifest",
+        "capture.recording.originals:Manifest",
         f"{_IN_STORY}/original/manifest.json",
-        _of_story("capture.originals:read_manifest"),
+        _of_story("capture.recording.originals:read_manifest"),
     ),
     _ours(
         "manifest, for status",
-        "capture.originals:Manifest",
+        "capture.recording.originals:Manifest",
         f"{_IN_STORY}/original/manifest.json",
-        _of_story("library.heard:is_outgrown"),
-        modules=("library.heard",),
+        _of_story("library.records.transcript_freshness:is_outgrown"),
+        modules=("library.records.transcript_freshness",),
     ),
     _ours(
         "session",
-        "capture.session:Session",
+        "capture.recording.session_markers:Session",
         f"{_IN_STORY}/session.json",
-        _of_file("capture.session:read_session"),
+        _of_file("capture.recording.session_markers:read_session"),
     ),
     _ours(
         "journal",
@@ -668,40 +681,40 @@ RECORDS: tuple[Door, ...] = (
     ),
     _ours(
         "doubts",
-        "library.doubts:Doubts",
+        "library.records.review_counts:Doubts",
         f"{_IN_STORY}/doubts.json",
-        _of_file("library.doubts:read_doubts"),
+        _of_file("library.records.review_counts:read_doubts"),
     ),
     _ours(
         "names asked",
-        "transcribe.names.asked:Asked",
+        "transcribe.redaction.questions:Asked",
         f"{_IN_STORY}/names-asked.json",
-        _of_story("transcribe.names.asked:load_asked"),
+        _of_story("transcribe.redaction.questions:load_asked"),
     ),
     _ours(
         "film choices",
-        "publish.filming.choices:FilmChoices",
+        "films.choices:FilmChoices",
         f"{_IN_STORY}/film-choices.json",
-        _of_story("publish.filming.choices:read_choices"),
+        _of_story("films.choices:read_choices"),
     ),
     _ours(
         "page",
-        "publish.page:StoryPage",
+        "films.page_text:StoryPage",
         f"{_IN_STORY}/page.json",
-        _of_file("publish.page:read_page"),
+        _of_file("films.page_text:read_page"),
     ),
     _ours(
         "page, for a withdrawal",
-        "publish.page:StoryPage",
+        "films.page_text:StoryPage",
         f"{_IN_STORY}/page.json",
-        _of_file("publish.withdrawal.telltales:_in_page"),
-        modules=("publish.withdrawal.telltales",),
+        _of_file("stewardship.withdrawal.fingerprints:_in_page"),
+        modules=("stewardship.withdrawal.fingerprints",),
     ),
     _ours(
         "translation",
-        "publish.translations:Translation",
+        "films.translations:Translation",
         f"{_IN_STORY}/translations/pl.json",
-        _of_file("publish.translations:_read"),
+        _of_file("films.translations:_read"),
     ),
     _ours(
         "edition",
@@ -711,16 +724,16 @@ RECORDS: tuple[Door, ...] = (
     ),
     _ours(
         "withdrawal noted",
-        "library.consent:Withdrawal",
+        "library.records.consent:Withdrawal",
         f"interviews/withdrawn/{STORY}.all.json",
-        _of_workspace("library.noted:read_notes"),
-        modules=("library.noted",),
+        _of_workspace("library.records.withdrawal_notes:read_notes"),
+        modules=("library.records.withdrawal_notes",),
     ),
     _ours(
         "erasure noted",
-        "library.noted:Erasure",
+        "library.records.withdrawal_notes:Erasure",
         f"interviews/withdrawn/{STORY}.erase.json",
-        _of_workspace("library.noted:read_erasures"),
+        _of_workspace("library.records.withdrawal_notes:read_erasures"),
     ),
     _ours(
         "receipt of a build",
@@ -749,31 +762,31 @@ RECORDS: tuple[Door, ...] = (
     ),
     _ours(
         "station’s place",
-        "capture.station.serving:Place",
+        "capture.station.server:Place",
         "interviews/.station.json",
-        _of_workspace("capture.station.serving:_left_behind"),
+        _of_workspace("capture.station.server:_left_behind"),
     ),
     _ours(
         "note of a lock’s holder",
-        "library.lock:Holder",
+        "library.core.lock:Holder",
         "interviews/library.json.lock",
-        _of_file("library.lock:holder_of"),
+        _of_file("library.core.lock:holder_of"),
     ),
     _ours(
         "receipt of a deletion",
-        "capture.sessions.deleting:Receipt",
+        "capture.sessions.deletion:Receipt",
         "interviews/receipts/deleted.json",
-        _of_file("capture.sessions.deleting:_written"),
+        _of_file("capture.sessions.deletion:_written"),
     ),
     _ours(
         "pieces of a transcription",
-        "transcribe.pieces:Kept",
+        "transcribe.engines.chunks:Kept",
         f"{_IN_STORY}/pieces/piece.json",
         lambda workspace, place: _piece(place),
     ),
     _ours(
         "mark of a copy",
-        "capture.copying:_Mark",
+        "capture.intake.copying:_Mark",
         f"{_IN_STORY}/original/.part-1.json",
         lambda workspace, place: _part(place),
     ),
@@ -783,14 +796,14 @@ RECORDS: tuple[Door, ...] = (
 def _piece(place: Path) -> Any:
     from unittest.mock import patch
 
-    from transcribe import pieces
+    from transcribe.engines import chunks
 
-    with patch.object(pieces, "_place", lambda _folder, _piece: place):
-        return pieces._find(place.parent, None)  # type: ignore[arg-type]
+    with patch.object(chunks, "_place", lambda _folder, _piece: place):
+        return chunks._find(place.parent, None)  # type: ignore[arg-type]
 
 
 def _part(place: Path) -> Any:
-    from capture.copying import Part
+    from capture.intake.copying import Part
 
     return Part(place.with_suffix(".mp4")).begun()
 
@@ -799,13 +812,13 @@ DOORS = (*WRITTEN_BY_PEOPLE, *FROM_OTHER_PROGRAMS, *RECORDS)
 BY_NAME = {door.name: door for door in DOORS}
 
 ELSEWHERE = {
-    "capture.station.answers": "the station’s requests: test_station_requests.py",
-    "capture.sessions.live": "events of our own making are checked with it before they are written",
+    "capture.station.responses": "the station’s requests: test_station_requests.py",
+    "capture.sessions.live_session": "our own events, checked before they are written",
     "publish.demo_stories": "the demonstration’s own files, which come with the installation",
-    "capture.media.looking": "what our own child process prints: test_media_limits.py",
+    "capture.media.sandboxed_probe": "what our own child process prints: test_media_limits.py",
     "publish.demo": "what our own commands print",
-    "publish.leaks.inside": "media, archives and pictures of our own output: test_leaks.py",
-    "publish.poster": "a picture we have just drawn",
+    "publish.leaks.extract": "media, archives and pictures of our own output: test_leaks.py",
+    "films.poster": "a picture we have just drawn",
     **dict.fromkeys(
         (
             "capture.media.film",

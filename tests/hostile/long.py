@@ -18,8 +18,8 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, given, seed, settings
 
-from library.template import make_workspace
-from library.workspace import Workspace
+from library.core.workspace import Workspace
+from library.workspace_template import make_workspace
 from tests.hostile.doors import BY_NAME, Door
 from tests.hostile.mutations import renamed
 from tests.hostile.property import check

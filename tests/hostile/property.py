@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from library.errors import CarerStoriesError
-from library.workspace import Workspace
+from library.core.errors import CarerStoriesError
+from library.core.workspace import Workspace
 from tests.hostile.doors import Door
 
 _LONGEST_SENTENCE = 1_200

@@ -18,14 +18,14 @@ from typing import Any
 import msgspec
 import pytest
 
-from library.backup import names, records, restoring
+from library.backup import manifests, paths, restoring
+from library.backup.destinations import HEAD
+from library.backup.manifests import Kept, Run
 from library.backup.opening import begin_vault, open_vault
-from library.backup.places import HEAD
-from library.backup.records import Kept, Run
+from library.backup.repository import Vault
 from library.backup.saving import save
-from library.backup.vault import Vault
-from library.errors import CarerStoriesError
-from library.workspace import Workspace
+from library.core.errors import CarerStoriesError
+from library.core.workspace import Workspace
 from tests.conftest import Ran
 from tests.faults import UnflushedSystem
 from tests.library.small_library import everything, small_library, told, unwatched
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="It makes links, pipes a
 
 @pytest.fixture(autouse=True)
 def unflushed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("library.files.system", UnflushedSystem())  # no power is cut
+    monkeypatch.setattr("library.core.files.system", UnflushedSystem())  # no power is cut
 
 
 @pytest.fixture
@@ -231,7 +231,7 @@ def test_a_name_that_means_something_on_windows_is_refused_there(
         path = f"interviews/deeper/{name}/a.txt"
         for wrong in (path, f"interviews/{name}"):
             with monkeypatch.context() as patched:
-                patched.setattr(names, "windows", True)
+                patched.setattr(paths, "windows", True)
                 theirs.write(files=good.files, folders={**good.folders, wrong: 0o700})
                 theirs.is_refused(theirs.restore(), wrong, "Windows")
                 theirs.write(folders=good.folders)
@@ -256,7 +256,7 @@ def test_names_that_a_disk_does_not_tell_apart_are_refused_there(
 ) -> None:
     theirs.write_paths(one, other)
     with monkeypatch.context() as patched:
-        patched.setattr(names, "folds_case", lambda _folder: True)
+        patched.setattr(paths, "folds_case", lambda _folder: True)
         ran = theirs.restore()
     theirs.is_refused(ran, one.rpartition("/")[0], "does not tell apart")
     assert not theirs.begun.exists()
@@ -268,9 +268,9 @@ def test_names_that_a_disk_does_not_tell_apart_are_refused_there(
 def test_a_disk_is_asked_whether_it_tells_case_apart(tmp_path: Path) -> None:
     folder = tmp_path / ".back.restoring"
     folder.mkdir()
-    assert not names.folds_case(folder)
+    assert not paths.folds_case(folder)
     (tmp_path / ".BACK.RESTORING").mkdir()  # as a disk that folds case would answer
-    assert names.folds_case(folder)
+    assert paths.folds_case(folder)
 
 
 def test_a_backup_says_which_names_windows_cannot_hold(theirs: Theirs) -> None:
@@ -339,7 +339,7 @@ def test_an_object_that_goes_on_is_not_put_on_the_disk(
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"schema": records.SCHEMA + 1}, "nstall the newest"),
+        ({"schema": manifests.SCHEMA + 1}, "nstall the newest"),
         ({"made": "yesterday"}, "at no time that there is"),
         ({"made": "2026-02-31T10:00:00Z"}, "at no time that there is"),
         ({"forgotten": ("../../evil",)}, "whose id is none"),
@@ -361,10 +361,10 @@ def test_a_list_that_is_none_of_ours_is_refused(
 
 def test_a_list_that_is_too_long_is_not_read(theirs: Theirs) -> None:
     with theirs.run_file.open("ab") as file:
-        file.truncate(records.LARGEST_RUN * 2)  # of zeros, that take no room
+        file.truncate(manifests.LARGEST_RUN * 2)  # of zeros, that take no room
     theirs.is_refused(theirs.restore(), theirs.run_file.name, "larger than any run")
     with (theirs.folder / HEAD).open("ab") as file:
-        file.truncate(records.LARGEST_HEAD + 1)
+        file.truncate(manifests.LARGEST_HEAD + 1)
     theirs.is_refused(theirs.restore(), HEAD, "100,001 bytes")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from library.workspace import Workspace
+from library.core.workspace import Workspace
 from tests.conftest import ROOT
 from tests.making import AGREED
 from tests.samples import wav

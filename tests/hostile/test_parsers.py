@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from library.template import make_workspace
-from library.workspace import Workspace
+from library.core.workspace import Workspace
+from library.workspace_template import make_workspace
 from tests.hostile.doors import BY_NAME, DOORS, ELSEWHERE
 from tests.hostile.mutations import renamed
 from tests.hostile.property import check

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from library.workspace import Workspace
+from library.core.workspace import Workspace
 from tests import samples
 from tests.capture.sitting import StationProcess, until
 from tests.conftest import Ran

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from library.clock import now
-from library.ledger import Ledger
-from library.story import Story, new_id
-from library.workspace import Workspace
+from library.core.clock import now
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from library.records.story import Story, new_id
 from publish.training.feedback import columns_of, read_forms
 from tests.conftest import Ran
 from tests.hostile.doors import _plan

@@ -21,14 +21,14 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from capture.sessions.journal import Journal
-from capture.station import library, live
+from capture.station import library_api, session_api
 from capture.station.app import make_app
 from capture.station.guard import HOST, Guard
 from capture.station.open_sessions import OpenSessions
-from capture.station.serving import station
-from library.strict import printable
-from library.template import make_workspace
-from library.workspace import SessionFolder, Workspace
+from capture.station.server import station
+from library.core.sanitise import printable
+from library.core.workspace import SessionFolder, Workspace
+from library.workspace_template import make_workspace
 from tests.capture.sitting import MIME, Page
 from tests.hostile.mutations import NASTY, hostile
 from tests.hostile.values import of_type
@@ -41,24 +41,24 @@ _TOKEN = "t" * 43
 _LONGEST_SENTENCE = 601
 
 DEEDS: dict[str, Any] = {
-    "/api/stories": library.NewStory,
-    "/api/stories/{story}/agreement": library.NewAgreement,
-    "/api/sessions": live.NewSession,
-    "/api/sessions/{session}/agreed": live.Agreeing,
-    "/api/sessions/{session}/wellbeing": live.Feels,
-    "/api/sessions/{session}/markers": live.Mark,
-    "/api/sessions/{session}/takes": live.NewTake,
-    "/api/sessions/{session}/takes/{number}/end": live.Ending,
-    "/api/sessions/{session}/pause": live.Pausing,
-    "/api/sessions/{session}/resume": live.Resuming,
-    "/api/sessions/{session}/stop": live.Stopping,
-    "/api/sessions/{session}/later": live.Nothing,
+    "/api/stories": library_api.NewStory,
+    "/api/stories/{story}/agreement": library_api.NewAgreement,
+    "/api/sessions": session_api.NewSession,
+    "/api/sessions/{session}/agreed": session_api.Agreeing,
+    "/api/sessions/{session}/wellbeing": session_api.Feels,
+    "/api/sessions/{session}/markers": session_api.Mark,
+    "/api/sessions/{session}/takes": session_api.NewTake,
+    "/api/sessions/{session}/takes/{number}/end": session_api.Ending,
+    "/api/sessions/{session}/pause": session_api.Pausing,
+    "/api/sessions/{session}/resume": session_api.Resuming,
+    "/api/sessions/{session}/stop": session_api.Stopping,
+    "/api/sessions/{session}/later": session_api.Nothing,
 }
 """What the page may send, and the body of each."""
 FINAL: dict[str, Any] = {
-    "/api/sessions/{session}/keep": live.Nothing,
-    "/api/sessions/{session}/delete": live.Deleting,
-    "/api/close": live.Nothing,
+    "/api/sessions/{session}/keep": session_api.Nothing,
+    "/api/sessions/{session}/delete": session_api.Deleting,
+    "/api/close": session_api.Nothing,
 }
 """What would end the sitting that is tried: sent with bodies that are no message alone."""
 LOOKS = (

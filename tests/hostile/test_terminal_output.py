@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from library import cli_tools, desk
-from library.strict import printable, printable_json
-from library.workspace import Workspace
+from library import consent
+from library.cli import console
+from library.core.sanitise import printable, printable_json
+from library.core.workspace import Workspace
 from tests.conftest import Ran
 
 NASTY = (
@@ -56,10 +57,10 @@ def test_json_means_the_same_and_is_as_safe(text: str) -> None:
 
 
 def test_every_way_of_saying_something_goes_through_it(capfd: pytest.CaptureFixture[str]) -> None:
-    cli_tools.say(NASTY)
-    cli_tools.say(NASTY, err=True)
-    cli_tools.table(["Title"], [[NASTY]])
-    cli_tools.say_json({"title": NASTY.replace("\ud800", "")})
+    console.say(NASTY)
+    console.say(NASTY, err=True)
+    console.table(["Title"], [[NASTY]])
+    console.say_json({"title": NASTY.replace("\ud800", "")})
     out, err = capfd.readouterr()
     assert _obeyed(out) == [], out
     assert _obeyed(err) == [], err
@@ -95,8 +96,8 @@ def test_no_command_passes_on_what_a_title_or_file_name_says(
     workspace: Workspace, run_cli: Callable[..., Ran], tmp_path: Path, command: list[str]
 ) -> None:
     """Titles as somebody may put them into the records, and a file’s name that is not even text."""
-    story = desk.start_story(workspace, title="A \x1b[31m\u202e call", questions="being-heard")
-    desk.record_contributor(
+    story = consent.start_story(workspace, title="A \x1b[31m\u202e call", questions="being-heard")
+    consent.record_contributor(
         workspace, story.id, name="Ann \x1b[31m\u202e", contact="x", role="editor"
     )
     name = os.fsdecode(b"film\x1b[2J\x9b\xff\xe2\x80\xae.mp4")

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from library.consent import Approval
-from library.ledger import Ledger
-from library.story import Story
-from library.workspace import Workspace
+from library.core.workspace import Workspace
+from library.records.consent import Approval
+from library.records.ledger import Ledger
+from library.records.story import Story
 
 STORY = "cs-aaaaaa"
 

@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from library.consent import Agreement, Approval, Release, Withdrawal
-from library.store import Store
-from library.story import Story
-from library.workspace import Workspace
+from library.core.workspace import Workspace
+from library.records.consent import Agreement, Approval, Release, Withdrawal
+from library.records.store import Store
+from library.records.story import Story
 
 SHA = "0123456789abcdef" * 4
 AT = "2026-03-01T10:00:00Z"

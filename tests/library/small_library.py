@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from library import desk
-from library.files import TEMPORARY_MARK
-from library.store import Store
-from library.template import template_root
-from library.workspace import Workspace
+from library import consent
+from library.core.files import TEMPORARY_MARK
+from library.core.workspace import Workspace
+from library.records.store import Store
+from library.workspace_template import template_root
 from tests.making import filmed
 
 SECRET = b"0123456789abcdef"
@@ -48,7 +48,7 @@ def told(workspace: Workspace, title: str = "Nobody asked me") -> str:
     scan = folder.signed_forms / f"{hashlib.sha256(signed).hexdigest()}.pdf"
     scan.write_bytes(signed)
     scan.chmod(0o400)
-    desk.record_contributor(
+    consent.record_contributor(
         workspace, story_id, name="Ruth Example", contact="0161 496 0000", role="editor"
     )
     return story_id

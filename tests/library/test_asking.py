@@ -18,10 +18,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library import clock, desk
-from library.cli.answers import day, one_of, yes_or_no
-from library.cli.asking import Question, ask
-from library.workspace import Workspace
+from library import consent
+from library.cli.answer_types import day, one_of, yes_or_no
+from library.cli.wizard import Question, ask
+from library.core import clock
+from library.core.workspace import Workspace
 from tests.conftest import ROOT, Ran
 from tests.making import AGREED, filmed
 
@@ -54,11 +55,11 @@ def test_an_agreement_typed_answer_by_answer(
 ) -> None:
     ran = typed("consent", "record", story_id, lines=(*AGREEING, "yes"))
     assert ran.code == 0, ran.err
-    (agreement,) = desk.read_history(workspace, story_id).agreements
+    (agreement,) = consent.read_history(workspace, story_id).agreements
     assert (agreement.on, agreement.taken_by) == (clock.today(), "editor")
     assert (agreement.independent, agreement.capacity_considered) == (True, True)
     assert (agreement.form_version, agreement.form_sha256) == ("1", "")
-    known = desk.contributor_of(workspace, story_id)
+    known = consent.contributor_of(workspace, story_id)
     assert known is not None
     assert (known.name, known.contact) == ("Ruth Ashby", "01632 960 111")
     assert "consent due" in ran.out
@@ -111,11 +112,11 @@ def test_a_wrong_answer_is_explained_and_asked_again(
         "outside the relative’s care should confirm it",
     ):
         assert said in ran.out, said
-    (agreement,) = desk.read_history(workspace, story_id).agreements
+    (agreement,) = consent.read_history(workspace, story_id).agreements
     assert agreement.on == date(2026, 3, 1)
     assert (agreement.independent, agreement.form_version) == (False, "2")
-    assert desk.form_of(workspace.story(story_id), agreement.form_sha256) is not None
-    assert desk.contributor_of(workspace, story_id) is None
+    assert consent.form_of(workspace.story(story_id), agreement.form_sha256) is not None
+    assert consent.contributor_of(workspace, story_id) is None
 
 
 def test_going_back_keeps_what_was_typed(typed: Typed, workspace: Workspace, story_id: str) -> None:
@@ -123,7 +124,7 @@ def test_going_back_keeps_what_was_typed(typed: Typed, workspace: Workspace, sto
     ran = typed("consent", "record", story_id, lines=(*lines, "", "", "", "back", "", "yes"))
     assert ran.code == 0, ran.err
     assert "This is the first question." in ran.out
-    (agreement,) = desk.read_history(workspace, story_id).agreements
+    (agreement,) = consent.read_history(workspace, story_id).agreements
     assert (agreement.taken_by, agreement.independent) == ("manager", False)
     assert agreement.on == date(2026, 3, 1)
 
@@ -152,7 +153,7 @@ def test_a_no_that_matters_ends_it_with_the_next_step(
     assert ran.code == 4
     assert "Nothing was recorded" in ran.err
     assert says in ran.err
-    assert desk.read_history(workspace, story_id).agreements == ()
+    assert consent.read_history(workspace, story_id).agreements == ()
 
 
 def test_what_is_given_is_not_asked(typed: Typed, workspace: Workspace, story_id: str) -> None:
@@ -171,16 +172,16 @@ def test_a_script_that_leaves_something_out_is_told_the_option(
     assert ran.code == 2
     assert "--independent or --not-independent, --capacity-considered are missing" in ran.err
     assert "--taken-by" not in ran.err
-    assert desk.read_history(workspace, story_id).agreements == ()
+    assert consent.read_history(workspace, story_id).agreements == ()
     filmed_id = filmed(workspace)
     ran = run_cli("signoff", filmed_id, "--audience", "trust", "--witness", "editor", "--yes")
     assert ran.code == 2
     assert "--cut is missing" in ran.err
-    assert desk.read_history(workspace, filmed_id).releases == ()
+    assert consent.read_history(workspace, filmed_id).releases == ()
 
 
 def _code(workspace: Workspace, story_id: str) -> str:
-    return desk.cut_to_sign(workspace, story_id).code
+    return consent.cut_to_sign(workspace, story_id).code
 
 
 def test_a_release_typed_answer_by_answer(typed: Typed, workspace: Workspace) -> None:
@@ -208,7 +209,7 @@ def test_a_release_typed_answer_by_answer(typed: Typed, workspace: Workspace) ->
     assert "2020-01-01 is not to come" in ran.out
     for audience in ("training", "trust", "partners", "public"):
         assert audience in ran.out
-    (release,) = desk.read_history(workspace, story_id).releases
+    (release,) = consent.read_history(workspace, story_id).releases
     assert (release.audience, release.witness, release.name) == ("trust", "facilitator", "none")
     assert release.review == clock.months_after(clock.today(), 24)
     assert release.cut.startswith(code)
@@ -233,21 +234,21 @@ def test_nothing_is_released_that_the_contributor_did_not_see_or_know(
     assert ran.code == 4, ran.out
     assert "Nothing was recorded" in ran.err
     assert says in ran.err
-    assert desk.read_history(workspace, story_id).releases == ()
+    assert consent.read_history(workspace, story_id).releases == ()
 
 
 def test_the_name_on_the_page_is_repeated(
     typed: Typed, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story_id = filmed(workspace)
-    desk.change_story(workspace, story_id, {"contributor": "Ruth"})
+    consent.change_story(workspace, story_id, {"contributor": "Ruth"})
     given = ("--cut", _code(workspace, story_id), "--audience", "trust", "--witness", "editor")
     lines = ("yes", "", "none", "first", "yes", "yes", "yes", "", "", "", "yes")
     ran = typed("signoff", story_id, *given, lines=lines)
     assert ran.code == 0, ran.err
     assert "The page shows the name “Ruth”. What is that?" in ran.out
     assert "Named “Ruth”, which is: first" in ran.out
-    assert desk.read_history(workspace, story_id).releases[-1].name == "first"
+    assert consent.read_history(workspace, story_id).releases[-1].name == "first"
 
 
 def test_a_code_of_another_film_is_refused_before_anything_is_asked(
@@ -264,7 +265,7 @@ def test_an_audience_that_was_taken_back_is_not_offered_again(
     typed: Typed, workspace: Workspace
 ) -> None:
     story_id = filmed(workspace)
-    desk.record_withdrawal(workspace, story_id, "contributor", scope="partners")
+    consent.record_withdrawal(workspace, story_id, "contributor", scope="partners")
     given = ("--cut", _code(workspace, story_id), "--witness", "editor")
     ran = typed("signoff", story_id, *given, lines=("yes", "", "public", "training", "stop"))
     assert "Showing it to “public” was taken back, for good." in ran.out
@@ -357,7 +358,7 @@ def test_at_a_real_terminal_answers_mistakes_and_all(
             shown.wait_for(line)
     assert shown.end() == 0, shown.seen
     assert "The agreement is recorded." in shown.seen
-    assert len(desk.read_history(workspace, story_id).agreements) == 1
+    assert len(consent.read_history(workspace, story_id).agreements) == 1
 
 
 def test_ctrl_c_at_a_real_terminal_leaves_nothing(

@@ -8,24 +8,24 @@ from pathlib import Path
 import pytest
 from records_for_tests import SHA, approval, library, story
 
-from library import audit
-from library.errors import BadInput, Damaged, NoRoom
-from library.ledger import Ledger
-from library.store import Store
-from library.workspace import Workspace
+from library.core.errors import BadInput, Damaged, NoRoom
+from library.core.workspace import Workspace
+from library.records import audit_log
+from library.records.ledger import Ledger
+from library.records.store import Store
 from tests import faults
 
 
-def write(path: Path, lines: int) -> audit.Head:
-    head = audit.head_of(path)
+def write(path: Path, lines: int) -> audit_log.Head:
+    head = audit_log.head_of(path)
     for _ in range(lines):
-        head = audit.append(path, line_after(head))
+        head = audit_log.append(path, line_after(head))
     return head
 
 
-def line_after(head: audit.Head, **fields: object) -> audit.Entry:
+def line_after(head: audit_log.Head, **fields: object) -> audit_log.Entry:
     given = {"action": "approve", "subject": "cs-aaaaaa", "role": "editor", "generation": 1}
-    return audit.next_entry(head, **(given | fields))  # type: ignore[arg-type]
+    return audit_log.next_entry(head, **(given | fields))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -38,26 +38,26 @@ def log(tmp_path: Path) -> Path:
 def test_lines_are_numbered_chained_and_private(log: Path) -> None:
     lines = [json.loads(line) for line in log.read_text().splitlines()]
     assert [line["sequence"] for line in lines] == [1, 2, 3, 4, 5]
-    assert lines[0]["previous"] == audit.START
+    assert lines[0]["previous"] == audit_log.START
     assert [line["previous"] for line in lines[1:]] == [line["sha256"] for line in lines[:-1]]
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
-    head = audit.verify(log)
-    assert head == audit.head_of(log)
+    head = audit_log.verify(log)
+    assert head == audit_log.head_of(log)
     assert str(head) == f"5 lines, head {lines[-1]['sha256'][:12]}"
 
 
 def test_no_log_yet_is_an_empty_one(tmp_path: Path) -> None:
-    assert audit.verify(tmp_path / "audit.jsonl") == audit.Head()
+    assert audit_log.verify(tmp_path / "audit.jsonl") == audit_log.Head()
 
 
 def test_a_long_log_is_read_from_its_end(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = audit.verify(log)
+    whole = audit_log.verify(log)
     for length in (1000, 1200, 1500, 2500):
-        monkeypatch.setattr(audit, "_TAIL", length)
-        assert audit.head_of(log) == whole
-    monkeypatch.setattr(audit, "_TAIL", 100)
+        monkeypatch.setattr(audit_log, "_TAIL", length)
+        assert audit_log.head_of(log) == whole
+    monkeypatch.setattr(audit_log, "_TAIL", 100)
     with pytest.raises(Damaged, match="too long"):
-        audit.head_of(log)
+        audit_log.head_of(log)
 
 
 @pytest.mark.parametrize(
@@ -79,11 +79,11 @@ def test_a_long_log_is_read_from_its_end(log: Path, monkeypatch: pytest.MonkeyPa
 )
 def test_no_name_or_sentence_can_stand_in_it(log: Path, fields: dict[str, object]) -> None:
     with pytest.raises(BadInput, match="audit log"):
-        line_after(audit.head_of(log), **fields)
+        line_after(audit_log.head_of(log), **fields)
 
 
 def test_states_may_be_given_as_people_read_them() -> None:
-    entry = line_after(audit.Head(), was="filmed", became="signed off", hashes={"cut": SHA})
+    entry = line_after(audit_log.Head(), was="filmed", became="signed off", hashes={"cut": SHA})
     assert (entry.was, entry.became) == ("filmed", "signed-off")
 
 
@@ -104,38 +104,38 @@ def test_any_change_is_found_and_its_line_named(log: Path, change: object, place
     lines = log.read_bytes().splitlines()
     log.write_bytes(b"\n".join(change(lines)) + b"\n")  # type: ignore[operator]
     with pytest.raises(Damaged, match=place) as refused:
-        audit.verify(log)
+        audit_log.verify(log)
     assert str(log) in refused.value.what
     assert refused.value.next_step
 
 
 def test_a_line_rewritten_with_its_hash_still_breaks_the_chain(log: Path) -> None:
     lines = log.read_bytes().splitlines()
-    head = audit.Head(1, json.loads(lines[0])["sha256"])
+    head = audit_log.Head(1, json.loads(lines[0])["sha256"])
     lines[1] = line_after(head, role="manager").line
     log.write_bytes(b"\n".join(lines) + b"\n")
     with pytest.raises(Damaged, match="line 3: the line before it was changed"):
-        audit.verify(log)
+        audit_log.verify(log)
 
 
 def test_a_line_torn_anywhere_is_healed_by_the_next(log: Path) -> None:
     whole = log.read_bytes()
-    torn = line_after(audit.head_of(log)).line
+    torn = line_after(audit_log.head_of(log)).line
     for length in range(1, len(torn), 17):
         log.write_bytes(whole + torn[:length])
-        assert audit.verify(log).unfinished
-        assert audit.verify(log).sequence == 5
+        assert audit_log.verify(log).unfinished
+        assert audit_log.verify(log).sequence == 5
         assert write(log, 1).sequence == 6
         assert log.read_bytes().startswith(whole)
-        assert audit.verify(log).sequence == 6
-        assert not audit.verify(log).unfinished
+        assert audit_log.verify(log).sequence == 6
+        assert not audit_log.verify(log).unfinished
 
 
 def test_a_line_that_only_lost_its_line_end_is_kept(log: Path) -> None:
     log.write_bytes(log.read_bytes()[:-1])
-    assert audit.verify(log).sequence == 5
+    assert audit_log.verify(log).sequence == 5
     assert write(log, 1).sequence == 6
-    assert audit.verify(log).sequence == 6
+    assert audit_log.verify(log).sequence == 6
 
 
 def test_what_is_no_torn_line_of_ours_is_never_removed(log: Path) -> None:
@@ -147,24 +147,24 @@ def test_what_is_no_torn_line_of_ours_is_never_removed(log: Path) -> None:
 
 def test_a_full_disk_leaves_the_log_as_it_was(log: Path) -> None:
     before = log.read_bytes()
-    entry = line_after(audit.head_of(log))
+    entry = line_after(audit_log.head_of(log))
     changes = 3  # open, write, fsync: after those the line is whole
     for at in range(1, changes + 1):
         with (
             faults.disk(faults.FaultySystem(at, faults.refuse_with(errno.ENOSPC))),
             pytest.raises(NoRoom),
         ):
-            audit.append(log, entry)
+            audit_log.append(log, entry)
         assert log.read_bytes() == before
 
 
 def test_killed_while_adding_a_line(log: Path) -> None:
     for at in range(1, 60):
-        head = audit.head_of(log)
+        head = audit_log.head_of(log)
         killed = faults.killed_at(at, lambda: write(log, 1))
-        assert audit.verify(log).sequence in (head.sequence, head.sequence + 1)
+        assert audit_log.verify(log).sequence in (head.sequence, head.sequence + 1)
         write(log, 1)
-        assert not audit.verify(log).unfinished
+        assert not audit_log.verify(log).unfinished
         if not killed:
             return
     pytest.fail("adding a line never came to its end")
@@ -251,7 +251,7 @@ def test_a_log_that_was_cut_is_refused_before_anything_changes(
 def test_a_log_written_anew_is_not_the_one_of_this_database(workspace: Workspace) -> None:
     workspace.audit_log.unlink()
     write(workspace.audit_log, 6)
-    assert audit.verify(workspace.audit_log).sequence == 6
+    assert audit_log.verify(workspace.audit_log).sequence == 6
     with pytest.raises(Damaged, match="line 4: it is not the line the database holds"):
         Ledger(workspace).verify()
 

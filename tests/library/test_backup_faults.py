@@ -15,17 +15,17 @@ from pathlib import Path
 
 import pytest
 
-from library import desk
+from library import consent
 from library.backup.checking import check
-from library.backup.forgetting import forget
+from library.backup.destinations import HEAD
+from library.backup.erasure import forget
 from library.backup.opening import begin_vault, open_vault
-from library.backup.places import HEAD
+from library.backup.repository import Vault
 from library.backup.restoring import choose_run, restore
 from library.backup.saving import save
-from library.backup.vault import Vault
-from library.errors import CarerStoriesError
-from library.noted import read_erasure
-from library.workspace import Workspace
+from library.core.errors import CarerStoriesError
+from library.core.workspace import Workspace
+from library.records.withdrawal_notes import read_erasure
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
 from tests.library.small_library import everything, small_library, told, unwatched
 
@@ -67,7 +67,7 @@ def dest(tmp_path: Path, workspace: Workspace) -> Path:
     dest = tmp_path / "backup"
     _save(workspace, dest)
     (workspace.interviews / "glossary.yml").write_text("words: []\n")
-    desk.start_story(workspace, title="Another", questions="being-heard")
+    consent.start_story(workspace, title="Another", questions="being-heard")
     return dest
 
 
@@ -169,11 +169,11 @@ def test_forgetting_that_is_stopped_anywhere_keeps_the_others_and_is_finished(
     kept = everything(stays)
     goes = told(workspace, "Goes for good")
     _save(workspace, dest)
-    desk.record_withdrawal(workspace, goes, "contributor")
-    erasure = desk.ask_erasure(workspace, goes, "contributor")
-    desk.erase_files(workspace, goes)
-    desk.erase_records(workspace, goes, "contributor")
-    desk.finish_erasure(workspace, erasure)
+    consent.record_withdrawal(workspace, goes, "contributor")
+    erasure = consent.ask_erasure(workspace, goes, "contributor")
+    consent.erase_files(workspace, goes)
+    consent.erase_records(workspace, goes, "contributor")
+    consent.finish_erasure(workspace, erasure)
     assert read_erasure(workspace, goes)
 
     def take_out() -> None:

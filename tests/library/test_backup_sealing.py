@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.backup.names import is_safe
-from library.backup.records import Run, WrongRunError, decode_run, encode_run
-from library.backup.sealing import PIECE, NotSealedSoError, Sealed
+from library.backup.encryption import PIECE, NotSealedSoError, Sealed
+from library.backup.manifests import Run, WrongRunError, decode_run, encode_run
+from library.backup.paths import is_safe
 
 SEALER = Sealed(bytes(range(32)), "bk-222222")
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from library.desk import contributor_of
-from library.workspace import Workspace
+from library.consent import contributor_of
+from library.core.workspace import Workspace
 from tests.conftest import Ran
 from tests.making import filmed, released
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from library import clock
-from library.desk import record_withdrawal
-from library.workspace import Workspace
+from library.consent import record_withdrawal
+from library.core import clock
+from library.core.workspace import Workspace
 from tests.conftest import Ran
 from tests.making import AGREED, filmed, released
 

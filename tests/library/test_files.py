@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from library import files
-from library.errors import BadInput, CarerStoriesError, DiskFailed, NoRoom, NotFound
+from library.core import files
+from library.core.errors import BadInput, CarerStoriesError, DiskFailed, NoRoom, NotFound
 from tests import faults
 
 OLD, NEW = b"what was there before", b"what is written now" * 1000

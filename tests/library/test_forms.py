@@ -14,14 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.consent import Audience
-from library.forms.page import form_page
+from library.core.audience import Audience
+from library.core.sanitise import printable
+from library.core.settings import Settings, SupportLine
+from library.core.workspace import Workspace
+from library.forms.html_page import form_page
 from library.forms.placeholders import FormStory
 from library.forms.wording import FORM_KINDS, Head, Wording, form_version, read_wording
-from library.settings import Settings, SupportLine
-from library.strict import printable
-from library.template import template
-from library.workspace import Workspace
+from library.workspace_template import template
 from tests.conftest import ROOT, Ran
 from tests.making import filmed
 

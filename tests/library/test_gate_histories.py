@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as run_histories
 
-from library.consent import Agreement, Approval, Audience, Release, Withdrawal
-from library.cut import CutState
-from library.people import Person
-from library.release import History, Progress, State, audiences_released, decide, state_of
-from library.story import Story
+from library.consent.gate import History, Progress, State, audiences_released, decide, state_of
+from library.core.audience import Audience
+from library.records.consent import Agreement, Approval, Release, Withdrawal
+from library.records.cut import CutState
+from library.records.people import Person
+from library.records.story import Story
 from tests.histories import FIRST_DAY, histories
 from tests.naive_library import (
     AUDIENCES,

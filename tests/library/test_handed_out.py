@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from library.workspace import Workspace
+from library.core.workspace import Workspace
 from tests.conftest import Ran
 from tests.making import filmed, released
 

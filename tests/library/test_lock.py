@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from library import lock, store, turns
-from library.errors import Busy
-from library.store import Store
-from library.workspace import Workspace
+from library.core import lock, lock_queue
+from library.core.errors import Busy
+from library.core.workspace import Workspace
+from library.records import store
+from library.records.store import Store
 from tests.conftest import Ran
 
 Cli = Callable[..., Ran]
@@ -89,8 +90,8 @@ def test_a_newcomer_stands_behind_those_who_wait_and_passes_the_dead(place: Path
     with lock.held(place, busy=busy(), timeout=60):
         pass  # nobody who is alive waits
     alive.touch()
-    assert turns.any_waiting(place)
-    with turns.queueing(place) as ahead:
+    assert lock_queue.any_waiting(place)
+    with lock_queue.queueing(place) as ahead:
         assert ahead() == 1
         assert not killed.exists(), "long abandoned, it is taken away"
         alive.unlink()
@@ -132,7 +133,7 @@ def test_a_disk_that_takes_no_ticket_keeps_nobody_waiting(
         return real(path, flags, mode)
 
     with lock.held(place, busy=busy()):
-        monkeypatch.setattr(turns.os, "open", refused)
+        monkeypatch.setattr(lock_queue.os, "open", refused)
         with pytest.raises(Busy), lock.held(place, busy=busy(), timeout=0.05):
             pytest.fail("held twice")
     with lock.held(place, busy=busy(), timeout=0.05):
@@ -220,8 +221,8 @@ def test_a_command_that_waited_in_vain_names_who_it_was_and_changed_nothing(
     program = """
 import sys
 from pathlib import Path
-from library import lock
-from library.store import Store
+from library.core import lock
+from library.records.store import Store
 lock.caller.command = lambda: "carer-stories withdraw"
 with Store(Path(sys.argv[1])).locked():
     print(flush=True)

@@ -9,10 +9,11 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.consent import Agreement, Approval, Audience, Release, Withdrawal
-from library.cut import Cut, CutState
-from library.release import History, Progress, State, audiences_released, decide, state_of
-from library.story import Story
+from library.consent.gate import History, Progress, State, audiences_released, decide, state_of
+from library.core.audience import Audience
+from library.records.consent import Agreement, Approval, Release, Withdrawal
+from library.records.cut import Cut, CutState
+from library.records.story import Story
 
 DAY = date(2026, 3, 1)
 CUT = CutState("c" * 64)

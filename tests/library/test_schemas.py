@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 from records_for_tests import agreement, approval, library, release, story
 
-from library import desk, layout, schemas
-from library.errors import BadInput, CarerStoriesError, Damaged
-from library.ledger import Ledger
-from library.schemas import Tables
-from library.store import Store
-from library.story import Story
-from library.workspace import Workspace
+from library import consent
+from library.core.errors import BadInput, CarerStoriesError, Damaged
+from library.core.workspace import Workspace
+from library.records import file_format, migrations
+from library.records.ledger import Ledger
+from library.records.migrations import Tables
+from library.records.store import Store
+from library.records.story import Story
 from tests import faults
 
 
@@ -38,8 +39,8 @@ def older(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     path = workspace.database
     whole = json.loads(path.read_bytes())
     _write_older(path, whole, monkeypatch)
-    monkeypatch.setattr(schemas, "SCHEMA", 2)
-    monkeypatch.setattr(schemas, "STEPS", {1: to_the_next})
+    monkeypatch.setattr(migrations, "SCHEMA", 2)
+    monkeypatch.setattr(migrations, "STEPS", {1: to_the_next})
     return workspace
 
 
@@ -48,14 +49,14 @@ def _write_older(path: Path, whole: dict[str, dict], monkeypatch: pytest.MonkeyP
     for name, records in whole.items():
         if name == "header":
             continue
-        lines = layout.Lines()
+        lines = file_format.Lines()
         for key, record in records.items():
             if name == "stories":
                 record["words"] = record.pop("title").split()
             lines.add(key, json.dumps(record, separators=(",", ":")).encode())
         tables["endings" if name == "withdrawals" else name] = lines
-    before = layout.parse(path.read_bytes()).header
-    path.write_bytes(b"".join(layout.compose(before.generation, tables, before.entry)))
+    before = file_format.parse(path.read_bytes()).header
+    path.write_bytes(b"".join(file_format.compose(before.generation, tables, before.entry)))
 
 
 def _kept(workspace: Workspace) -> list[Path]:
@@ -127,19 +128,19 @@ def test_what_a_step_cannot_take_or_makes_wrong_is_refused_and_nothing_written(
 ) -> None:
     text = older.database.read_text()
     assert spoilt in text
-    monkeypatch.setattr(schemas, "SCHEMA", 1)
-    monkeypatch.setattr(schemas, "STEPS", {})
+    monkeypatch.setattr(migrations, "SCHEMA", 1)
+    monkeypatch.setattr(migrations, "STEPS", {})
     whole = json.loads(text.replace(spoilt, words, 1))
-    header = layout.parse(text.encode()).header
+    header = file_format.parse(text.encode()).header
     tables = {}
     for name, records in whole.items():
         if name != "header":
-            tables[name] = layout.Lines()
+            tables[name] = file_format.Lines()
             for key, record in records.items():
                 tables[name].add(key, json.dumps(record).encode())
-    older.database.write_bytes(b"".join(layout.compose(2, tables, header.entry)))
-    monkeypatch.setattr(schemas, "SCHEMA", 2)
-    monkeypatch.setattr(schemas, "STEPS", {1: to_the_next})
+    older.database.write_bytes(b"".join(file_format.compose(2, tables, header.entry)))
+    monkeypatch.setattr(migrations, "SCHEMA", 2)
+    monkeypatch.setattr(migrations, "STEPS", {1: to_the_next})
     before = older.database.read_bytes()
     with pytest.raises(Damaged), Ledger(older).update("film", "cs-aaaaaa", "editor"):
         pytest.fail("an update of records that cannot be brought up began")
@@ -188,10 +189,10 @@ def test_the_private_record_is_brought_up_as_well(
     workspace = library(tmp_path)
     with Ledger(workspace).update("approve", "cs-aaaaaa", "editor") as changes:
         changes.add(story())
-    desk.record_contributor(workspace, "cs-aaaaaa", name="Ruth", contact="", role="editor")
-    monkeypatch.setattr(schemas, "SCHEMA", 2)
-    monkeypatch.setattr(schemas, "STEPS", {1: lambda tables: tables})
-    desk.record_contributor(workspace, "cs-aaaaaa", name="Ruth B", contact="", role="editor")
+    consent.record_contributor(workspace, "cs-aaaaaa", name="Ruth", contact="", role="editor")
+    monkeypatch.setattr(migrations, "SCHEMA", 2)
+    monkeypatch.setattr(migrations, "STEPS", {1: lambda tables: tables})
+    consent.record_contributor(workspace, "cs-aaaaaa", name="Ruth B", contact="", role="editor")
     private = workspace.contributors
     assert b'"schema":2' in private.read_bytes()[:100]
     assert len(list(private.parent.glob("contributors.json.schema-0001-*"))) == 1
@@ -209,4 +210,4 @@ def test_a_newer_schema_changes_nothing_and_says_to_update(tmp_path: Path) -> No
 
 
 def test_steps_lead_to_todays_schema_without_a_gap() -> None:
-    assert sorted(schemas.STEPS) == list(range(schemas.oldest(), schemas.SCHEMA))
+    assert sorted(migrations.STEPS) == list(range(migrations.oldest(), migrations.SCHEMA))

@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from records_for_tests import agreement, approval, library, release, story, withdrawal
 
-from library import layout
-from library.consent import Agreement, Approval, Release, Withdrawal
-from library.errors import BadInput, Busy, Damaged, NotFound
-from library.records import LIBRARY
-from library.store import Store
-from library.story import Story
+from library.core.errors import BadInput, Busy, Damaged, NotFound
+from library.records import file_format
+from library.records.consent import Agreement, Approval, Release, Withdrawal
+from library.records.record_types import LIBRARY
+from library.records.store import Store
+from library.records.story import Story
 
 
 @pytest.fixture
@@ -212,15 +212,15 @@ def test_no_library_yet_says_how_to_make_one(tmp_path: Path) -> None:
 
 def _by_hand(path: Path, change: Callable[[dict[str, dict[str, object]]], object]) -> None:
     """Write a changed library with a right checksum: as a wrong version of the product would."""
-    whole = layout.parse(path.read_bytes())
+    whole = file_format.parse(path.read_bytes())
     tables = {name: json.loads(lines.whole()) for name, lines in whole.tables.items()}
     change(tables)
     made = {}
     for name, records in tables.items():
-        made[name] = layout.Lines()
+        made[name] = file_format.Lines()
         for key, record in records.items():
             made[name].add(key, msgspec.json.encode(record))
-    path.write_bytes(b"".join(layout.compose(whole.header.generation, made)))
+    path.write_bytes(b"".join(file_format.compose(whole.header.generation, made)))
 
 
 @pytest.mark.parametrize(
@@ -255,10 +255,10 @@ def test_a_hand_edit_is_named_even_before_it_is_decoded(filled: Store) -> None:
 
 
 def test_an_id_that_is_there_twice_is_refused(filled: Store) -> None:
-    whole = layout.parse(filled.path.read_bytes())
+    whole = file_format.parse(filled.path.read_bytes())
     line = msgspec.json.encode(release(audience="public"))
     whole.tables["releases"].add("re-aaaaaa", line)
-    filled.path.write_bytes(b"".join(layout.compose(4, whole.tables)))
+    filled.path.write_bytes(b"".join(file_format.compose(4, whole.tables)))
     with pytest.raises(Damaged, match="more than once"):
         filled.read().get(Release, "re-aaaaaa")
     with pytest.raises(Damaged, match="more than once"):
@@ -275,9 +275,9 @@ def test_another_versions_file_is_left_alone(filled: Store, schema: int, words: 
 
 
 def test_a_table_of_a_later_kind_is_empty_in_an_older_file(filled: Store) -> None:
-    whole = layout.parse(filled.path.read_bytes())
+    whole = file_format.parse(filled.path.read_bytes())
     del whole.tables["withdrawals"]
-    filled.path.write_bytes(b"".join(layout.compose(4, whole.tables)))
+    filled.path.write_bytes(b"".join(file_format.compose(4, whole.tables)))
     assert filled.read().all(Withdrawal) == []
     with filled.update() as changes:
         changes.add(withdrawal())

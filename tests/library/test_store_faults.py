@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from records_for_tests import SHA, approval, library, story
 
-from library import files
-from library.consent import Approval
-from library.errors import CarerStoriesError, DiskFailed, NoRoom
-from library.ledger import Ledger
-from library.store import Store
-from library.story import Story
-from library.workspace import Workspace
+from library.core import files
+from library.core.errors import CarerStoriesError, DiskFailed, NoRoom
+from library.core.workspace import Workspace
+from library.records.consent import Approval
+from library.records.ledger import Ledger
+from library.records.store import Store
+from library.records.story import Story
 from tests import faults
 
 

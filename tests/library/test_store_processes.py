@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from records_for_tests import library, story
 
-from library import files
-from library.consent import Approval
-from library.ledger import Ledger
-from library.store import Store
-from library.workspace import Workspace
+from library.core import files
+from library.core.workspace import Workspace
+from library.records.consent import Approval
+from library.records.ledger import Ledger
+from library.records.store import Store
 from tests.faults import UnflushedSystem
 from tests.library.many_at_once import approve_at_once, ended, forked, has_ended, read_until
 
@@ -55,7 +55,7 @@ def test_a_process_that_died_lets_go_of_the_lock(tmp_path: Path) -> None:
     program = """
 import os, signal, sys
 from pathlib import Path
-from library.store import Store
+from library.records.store import Store
 with Store(Path(sys.argv[1])).update():
     os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from library.typed import typed
+from library.core.shell_quote import typed
 from tests.conftest import Ran
 
 

@@ -14,8 +14,8 @@ from made_library import lay_library
 from seen_pages import Open, seen
 from taken_back import TITLE, places
 
-from library.template import make_workspace
-from library.workspace import Workspace
+from library.core.workspace import Workspace
+from library.workspace_template import make_workspace
 from tests.making import released
 from tests.one_playwright import launch_chromium
 
@@ -92,8 +92,8 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def shown(workspace: Workspace) -> str:
     """The id of a story that staff can see, beside another one."""
-    from library.consent import Audience
-    from publish.press import press
+    from library.core.audience import Audience
+    from publish.build_job import press
 
     story_id = released(workspace, TITLE)
     released(workspace, "Still shown")

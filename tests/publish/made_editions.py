@@ -9,10 +9,10 @@ from pathlib import Path
 
 import msgspec
 
-from library.files import sha256_of
-from library.workspace import Workspace
+from films.page_text import Chapter, Paragraph, StoryPage
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
 from publish.edition import Edition, LibraryWords, ReleasedStory, SupportLine
-from publish.page import Chapter, Paragraph, StoryPage
 
 VIDEO, HEARD = "cs-4k7m2q", "cs-9tz3wd"
 """A film, and one that is heard and not seen."""

@@ -7,18 +7,11 @@ import subprocess
 from pathlib import Path
 
 import msgspec
-from made_editions import (
-    CAPTIONS,
-    HEARD,
-    VIDEO,
-    chapters,
-    lay_edition,
-    story_page,
-)
+from made_editions import CAPTIONS, HEARD, VIDEO, chapters, lay_edition, story_page
 from made_plans import lay_plan, plan_text, with_pause
 
-from library.files import sha256_of
-from library.workspace import Workspace
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
 from publish.edition import MANIFEST, ReleasedStory
 from publish.themes import Moment, ThemeShown
 

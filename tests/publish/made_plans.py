@@ -8,12 +8,12 @@ from pathlib import Path
 import msgspec
 from made_editions import VIDEO
 
-from library.consent import Audience
-from library.workspace import Workspace
+from library.core.audience import Audience
+from library.core.workspace import Workspace
 from publish.edition import MANIFEST, Edition, ReleasedStory
-from publish.training.finding import Told
+from publish.training.clip_locator import Told
+from publish.training.plan_shelf import Outcome, resolve
 from publish.training.reading import Reading, parse_plan
-from publish.training.shelf import Outcome, resolve
 from transcribe.formats import vtt
 
 PLAN = """\

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from library.workspace import Workspace
+from library.core.workspace import Workspace
 
 TITLE = "The night nobody rang"
 

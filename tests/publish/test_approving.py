@@ -9,12 +9,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from library import desk
-from library.cut import Cut
-from library.errors import NotAllowed
-from library.files import sha256_of
-from library.workspace import Workspace
-from publish.page import StoryPage
+from films.page_text import StoryPage
+from library import consent
+from library.core.errors import NotAllowed
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
+from library.records.cut import Cut
 from tests.conftest import Ran
 from tests.making import ARTEFACTS, filmed, sign_off
 
@@ -51,7 +51,7 @@ def test_it_shows_the_cut_and_approves_for_whom_it_was_released(
     code = json.loads(run_cli("status", story_id, "--json").out)[0]["cut"][:8]
     for shown in (code, "Nothing hard to hear.", "Released for “trust”", "Approved for “trust”"):
         assert shown in ran.out
-    approval = desk.read_history(workspace, story_id).approvals[-1]
+    approval = consent.read_history(workspace, story_id).approvals[-1]
     assert (approval.audience, approval.description) == ("trust", "not-needed")
     assert approval.checked == ("watched", "third-parties", "content-note")
 
@@ -64,7 +64,7 @@ def test_everything_that_must_be_put_right_is_said_at_once(
         LINTED.replace("me what", "me whatever it was that I may have known or")
     )
     finish_hashes(workspace, story_id)
-    desk.add_person(
+    consent.add_person(
         workspace, story_id, relation="son", told="x", decided="objected", role="editor"
     )
     ran = run_cli("approve", story_id, *YES)
@@ -73,7 +73,7 @@ def test_everything_that_must_be_put_right_is_said_at_once(
         assert said in ran.err
     for step in ("captions lint", "people list", "story edit"):
         assert step in ran.err
-    assert not desk.read_history(workspace, story_id).approvals
+    assert not consent.read_history(workspace, story_id).approvals
 
 
 def finish_hashes(workspace: Workspace, story_id: str) -> None:
@@ -133,12 +133,12 @@ def test_a_signed_form_is_kept_by_its_hash_and_read_only(
 ) -> None:
     scan = tmp_path / "Ruth’s form.PDF"
     scan.write_bytes(b"%PDF-1.4 signed")
-    release = desk.record_release(
+    release = consent.record_release(
         workspace,
         story_id,
-        expected=desk.cut_to_sign(workspace, story_id),
+        expected=consent.cut_to_sign(workspace, story_id),
         audience="trust",
-        viewed=desk.read_history(workspace, story_id).releases[-1].viewed,
+        viewed=consent.read_history(workspace, story_id).releases[-1].viewed,
         witness="editor",
         form_version="1",
         form=scan,
@@ -147,19 +147,19 @@ def test_a_signed_form_is_kept_by_its_hash_and_read_only(
     assert kept.name == f"{sha256_of(scan)}.pdf"
     assert release.form_sha256 == kept.stem
     assert not kept.stat().st_mode & 0o222
-    assert desk.broken_forms(workspace.story(story_id)) == []
+    assert consent.broken_forms(workspace.story(story_id)) == []
     kept.chmod(0o600)
     kept.write_bytes(b"another")
-    assert desk.broken_forms(workspace.story(story_id)) == [kept.name]
+    assert consent.broken_forms(workspace.story(story_id)) == [kept.name]
 
 
 def test_the_code_may_be_typed_as_the_review_page_shows_it(
     workspace: Workspace, story_id: str
 ) -> None:
-    cut = desk.cut_to_sign(workspace, story_id)
+    cut = consent.cut_to_sign(workspace, story_id)
     shown = f"{cut.code[:4]} {cut.code[4:].upper()}"
-    assert desk.is_cut(cut, shown)
-    assert not desk.is_cut(cut, shown[:-1])
+    assert consent.is_cut(cut, shown)
+    assert not consent.is_cut(cut, shown[:-1])
 
 
 def test_a_listed_name_in_the_title_is_found_before_anybody_views_it(
@@ -202,21 +202,21 @@ def test_a_film_made_with_other_choices_than_the_release_is_not_approved(
     assert said in ran.err
     assert "--picture shown --voice own --for trust" in ran.err
     with pytest.raises(NotAllowed, match="not as its contributor released it"):
-        desk.record_approval(
+        consent.record_approval(
             workspace,
             story_id,
-            expected=desk.cut_to_sign(workspace, story_id),
+            expected=consent.cut_to_sign(workspace, story_id),
             role="editor",
             checked=(),
         )
-    assert not desk.read_history(workspace, story_id).approvals
+    assert not consent.read_history(workspace, story_id).approvals
 
 
 def test_the_form_and_the_film_must_say_the_same(
     run_cli: Cli, workspace: Workspace, story_id: str
 ) -> None:
-    before = len(desk.read_history(workspace, story_id).releases)
-    seen = ("--cut", desk.cut_to_sign(workspace, story_id).code)
+    before = len(consent.read_history(workspace, story_id).releases)
+    seen = ("--cut", consent.cut_to_sign(workspace, story_id).code)
     options = (*seen, "--audience", "trust", "--witness", "carer-volunteer", "--yes")
     ran = run_cli("signoff", story_id, *options, "--picture", "voice-only")
     assert ran.code == 2
@@ -225,17 +225,17 @@ def test_the_form_and_the_film_must_say_the_same(
     ran = run_cli("signoff", story_id, *options, "--picture", "voice-only")
     assert ran.code == 2
     assert f"film {story_id} --for trust" in ran.err
-    assert len(desk.read_history(workspace, story_id).releases) == before
+    assert len(consent.read_history(workspace, story_id).releases) == before
 
 
 def test_narrowing_is_taken_at_once_and_the_film_is_made_again(
     run_cli: Cli, workspace: Workspace, story_id: str
 ) -> None:
     made_with(workspace, story_id, level="trust")
-    seen = ("--cut", desk.cut_to_sign(workspace, story_id).code)
+    seen = ("--cut", consent.cut_to_sign(workspace, story_id).code)
     narrower = ("--audience", "training", "--witness", "carer-volunteer", "--yes")
     ran = run_cli("signoff", story_id, *seen, *narrower)
     assert ran.code == 0, ran.err
     assert f"film {story_id} --for training" in ran.out
-    assert desk.read_history(workspace, story_id).releases[-1].audience == "training"
+    assert consent.read_history(workspace, story_id).releases[-1].audience == "training"
     assert run_cli("approve", story_id, *YES).code == 4

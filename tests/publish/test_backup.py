@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from library import desk
-from library.errors import CarerStoriesError
-from library.workspace import Workspace
+from library import consent
+from library.core.errors import CarerStoriesError
+from library.core.workspace import Workspace
 from tests.conftest import Ran
 from tests.library.small_library import everything, small_library, told
 from tests.making import released
@@ -229,8 +229,8 @@ def test_a_run_that_was_made_up_is_refused_and_nothing_appears(
     """Its hash is right, and so is its seal: whoever made it had the key."""
     import msgspec
 
+    from library.backup.encryption import read_key
     from library.backup.opening import open_vault
-    from library.backup.sealing import read_key
 
     options = ("--key-file", key) if sealed else ()
     _saved(run_cli, dest, *options, *(("--new-key",) if sealed else ()))
@@ -302,9 +302,9 @@ def test_a_withdrawal_since_holds_over_an_older_run(
 ) -> None:
     at_hand, in_backup = released(workspace, "At hand"), released(workspace, "In the backup")
     first = _saved(run_cli, dest)["run"]
-    desk.record_withdrawal(workspace, in_backup, "contributor")
+    consent.record_withdrawal(workspace, in_backup, "contributor")
     _saved(run_cli, dest)
-    desk.record_withdrawal(workspace, at_hand, "contributor")
+    consent.record_withdrawal(workspace, at_hand, "contributor")
     ran = run_cli("restore", "--from", dest, "--run", first, "--into", tmp_path / "here")
     assert ran.code == 0, ran.out + ran.err
     for story in (at_hand, in_backup):

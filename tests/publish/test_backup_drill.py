@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from library.workspace import Workspace
+from library.core.workspace import Workspace
 from tests.conftest import Ran
 from tests.library.small_library import everything
 from tests.making import filmed, released

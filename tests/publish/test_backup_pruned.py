@@ -13,17 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from library import audit, clock
 from library.backup import saving
 from library.backup.checking import check
+from library.backup.destinations import HEAD
 from library.backup.opening import begin_vault, open_vault
-from library.backup.places import HEAD
 from library.backup.pruning import plan, prune
+from library.backup.repository import Vault
 from library.backup.saving import save
-from library.backup.vault import Vault
-from library.errors import CarerStoriesError
-from library.workspace import Workspace
-from publish.withdrawal import withdraw
+from library.core import clock
+from library.core.errors import CarerStoriesError
+from library.core.workspace import Workspace
+from library.records import audit_log
+from stewardship.withdrawal import withdraw
 from tests.conftest import Ran
 from tests.faults import FaultySystem, UnflushedSystem, disk, killed_at, refuse_with
 from tests.library.small_library import small_library, told, unwatched
@@ -33,7 +34,7 @@ Cli = Callable[..., Ran]
 
 @pytest.fixture
 def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
-    monkeypatch.setattr("library.files.system", UnflushedSystem())  # no power is cut
+    monkeypatch.setattr("library.core.files.system", UnflushedSystem())  # no power is cut
     return small_library(tmp_path / "library")
 
 
@@ -206,15 +207,15 @@ def test_a_prune_that_is_stopped_anywhere_harms_nothing_and_is_finished(
 
 def _brought_in(workspace: Workspace, days_ago: int, action: str = "import") -> None:
     at = datetime.now(UTC) - timedelta(days=days_ago)
-    real = audit.now
-    audit.now = lambda: at.strftime("%Y-%m-%dT%H:%M:%SZ")  # type: ignore[assignment]
+    real = audit_log.now
+    audit_log.now = lambda: at.strftime("%Y-%m-%dT%H:%M:%SZ")  # type: ignore[assignment]
     try:
-        from library.ledger import Ledger
+        from library.records.ledger import Ledger
 
         with Ledger(workspace).update(action, "cs-aaaaaa", "editor"):
             pass
     finally:
-        audit.now = real  # type: ignore[assignment]
+        audit_log.now = real  # type: ignore[assignment]
 
 
 @pytest.mark.parametrize(

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from made_editions import HEARD, VIDEO, BuiltSite, lay_edition, story_page
 
-from library.errors import CarerStoriesError, Damaged, NotAllowed, NotFound, ToolFailed
-from library.hidden import HiddenTerm
-from library.workspace import Workspace
+from library.core.errors import CarerStoriesError, Damaged, NotAllowed, NotFound, ToolFailed
+from library.core.workspace import Workspace
+from library.records.hidden_terms import HiddenTerm
 from publish.build import build_site, check_site
+from publish.forbidden import Unshown
 from publish.links import broken_links
-from publish.unshown import Unshown
 from tests.conftest import Ran
 from tests.making import approve, filmed, released, remake_cut, sign_off
 
@@ -231,7 +231,7 @@ def test_every_build_looks_for_what_the_private_lists_and_other_stories_hold(
     (workspace.assets / "img" / "face.jpg").unlink()
     (workspace.public / "assets" / "img" / "face.jpg").unlink()
     terms = (HiddenTerm("Birch House", shown, 1, True, False),)
-    monkeypatch.setattr("transcribe.names.hidden_terms", lambda *_, **__: terms)
+    monkeypatch.setattr("transcribe.redaction.hidden_terms", lambda *_, **__: terms)
     _write_page(workspace, "The ward was Birch House.")
     ran = run_cli("site", "build")
     assert ran.code == 4

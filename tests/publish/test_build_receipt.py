@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
-from library import audit
-from library.files import sha256_of
-from library.workspace import Workspace
-from publish import press as printing
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
+from library.records import audit_log
+from publish import build_job as printing
 from publish.build_receipt import hash_of_files, read_receipt, receipts
 from tests.conftest import Ran
 from tests.making import released
@@ -24,7 +24,7 @@ def test_a_build_is_logged_and_leaves_a_receipt_of_it(workspace: Workspace, run_
     ran = run_cli("site", "build", "--audience", "trust", "--json")
     assert ran.code == 0, ran.err
     said = json.loads(ran.out)["receipt"]
-    *_, line = audit.entries(workspace.audit_log)
+    *_, line = audit_log.entries(workspace.audit_log)
     assert (line.action, line.became, line.role) == ("site-build", "trust", "editor")
     assert (said["sequence"], said["head"]) == (line.sequence, line.sha256)
     (path,) = receipts(workspace)
@@ -93,9 +93,9 @@ def test_a_damaged_log_never_breaks_the_build(workspace: Workspace, run_cli: Cli
 
 
 def test_the_press_says_who_built(workspace: Workspace) -> None:
-    from library.consent import Audience
+    from library.core.audience import Audience
 
     printed = printing.press(workspace, Audience.TRUST, role="contributor")
     assert printed.receipt
-    *_, line = audit.entries(workspace.audit_log)
+    *_, line = audit_log.entries(workspace.audit_log)
     assert line.role == "contributor"

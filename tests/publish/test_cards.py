@@ -11,13 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
-from library.errors import BadInput, NotFound
-from library.settings import SupportLine
-from publish.filming import cards
-from publish.filming.cards import AnyCard, EndCard, QuestionCard, Style, TitleCard, draw_card
-from publish.filming.layout import SMALLEST, Block, fitted
-from publish.filming.typefaces import plain_font, sans, serif
-from publish.filming.typeset import Line, Words, set_lines
+from films import cards
+from films.cards import AnyCard, EndCard, QuestionCard, Style, TitleCard, draw_card
+from films.layout import SMALLEST, Block, fitted
+from films.typefaces import plain_font, sans, serif
+from films.typeset import Line, Words, set_lines
+from library.core.errors import BadInput, NotFound
+from library.core.settings import SupportLine
 
 SIZE = (480, 270)
 TITLES = {

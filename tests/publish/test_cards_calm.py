@@ -10,14 +10,14 @@ import pytest
 from PIL import Image, ImageChops
 
 from capture import media
-from capture.media.picture import Footage, Rendition, Scene, encode_pictures, looks
-from capture.media.reel import Reel, Shot
-from library.errors import BadInput
-from publish.filming.burn import write_burned
-from publish.filming.calm import Answer, draw_calm_poster, draw_passages
-from publish.poster import check_poster
+from capture.media.picture import Footage, Rendition, Scene, anonymise, encode_pictures
+from capture.media.timeline import Reel, Shot
+from films.audiogram import Answer, draw_calm_poster, draw_passages
+from films.burned_captions import write_burned
+from films.poster import check_poster
+from library.core.errors import BadInput
 from tests import samples
-from transcribe.cues import Cue
+from transcribe.cue import Cue
 
 RATE = 16_000
 SIZE = 640, 360
@@ -73,7 +73,7 @@ def test_captions_are_drawn_in_time_wherever_the_workspace_lies(tmp_path: Path) 
     said = (r"{\an8}Łódź’s “night”: 100%", "جب کوئی نہیں سوتا، and कोई नहीं")
     burned = write_burned([Cue(400, 1000, said), Cue(1200, 1600, ("Again",))], SIZE, bench)
     film = bench / "film.mp4"
-    scene = Scene([Footage(source, media.probe(source), 50)], looks.SHOWN)
+    scene = Scene([Footage(source, media.probe(source), 50)], anonymise.SHOWN)
     encode_pictures(
         scene, Reel(25, (Shot(0, 50),)), {}, {Rendition("film.mp4", *SIZE): film}, burned=burned
     )

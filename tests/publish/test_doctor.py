@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from library.template import template_root
-from library.workspace import Workspace
+from library.core.workspace import Workspace
+from library.workspace_template import template_root
 from tests.conftest import Ran
 
 

@@ -13,16 +13,16 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from library import desk
-from library.consent import Audience
-from library.cut import observe_cut, read_cut
-from library.errors import Damaged, NotAllowed
-from library.files import sha256_of
-from library.ledger import Ledger
-from library.release import OF_SOUND_ALONE
-from library.workspace import Workspace
+from films.page_text import read_page
+from library import consent
+from library.consent.gate import OF_SOUND_ALONE
+from library.core.audience import Audience
+from library.core.errors import Damaged, NotAllowed
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
+from library.records.cut import observe_cut, read_cut
+from library.records.ledger import Ledger
 from publish.edition import build_edition, read_edition
-from publish.page import read_page
 from tests.conftest import Ran
 from tests.making import ARTEFACTS, approve, filmed, released, remake_cut, sign_off
 
@@ -104,7 +104,7 @@ def test_what_an_earlier_version_made_of_sound_alone_is_left_out_and_the_others_
     with pytest.raises(NotAllowed, match="earlier version"):
         sign_off(workspace, old)
     with monkeypatch.context() as then:
-        then.setattr("library.cut._is_of_sound_alone", lambda _folder: False)
+        then.setattr("library.records.cut._is_of_sound_alone", lambda _folder: False)
         sign_off(workspace, old)
         approve(workspace, old)
     assert ids_in_edition(workspace) == {new}
@@ -125,7 +125,7 @@ def test_one_changed_byte_of_any_file_shuts_it(workspace: Workspace, name: str) 
     path.write_bytes(path.read_bytes() + b" ")
     assert ids_in_edition(workspace) == set()
     with pytest.raises(NotAllowed, match=name):
-        desk.cut_to_sign(workspace, story_id)
+        consent.cut_to_sign(workspace, story_id)
 
 
 def test_a_file_that_changes_while_it_is_copied_stops_the_edition(
@@ -152,7 +152,7 @@ def test_a_file_that_changes_while_it_is_copied_stops_the_edition(
 
 def test_it_runs_out_by_itself(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     story_id = released(workspace)
-    review = desk.read_history(workspace, story_id).releases[0].review
+    review = consent.read_history(workspace, story_id).releases[0].review
     assert ids_in_edition(workspace) == {story_id}
     monkeypatch.setattr("publish.edition.today", lambda: review)
     assert ids_in_edition(workspace) == set()
@@ -171,9 +171,9 @@ def test_withdrawal_wins_over_an_approval_that_races_it(workspace: Workspace) ->
     sign_off(workspace, story_id)
     cut = observe_cut(workspace.story(story_id))
     assert cut is not None
-    desk.record_withdrawal(workspace, story_id, "contributor")
+    consent.record_withdrawal(workspace, story_id, "contributor")
     with pytest.raises(NotAllowed, match="was withdrawn"):
-        desk.record_approval(workspace, story_id, expected=cut, role="editor", checked=())
+        consent.record_approval(workspace, story_id, expected=cut, role="editor", checked=())
     assert ids_in_edition(workspace) == set()
 
 
@@ -190,7 +190,9 @@ def test_many_approvals_and_one_withdrawal_end_withdrawn(workspace: Workspace) -
 
     threads = [threading.Thread(target=many_approvals) for _ in range(2)]
     threads.append(
-        threading.Thread(target=desk.record_withdrawal, args=(workspace, story_id, "contributor"))
+        threading.Thread(
+            target=consent.record_withdrawal, args=(workspace, story_id, "contributor")
+        )
     )
     for thread in threads:
         thread.start()

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as run_histories
 
-from library import clock, files
-from library.ledger import Ledger
+from library.core import clock, files
+from library.records.ledger import Ledger
 from tests.faults import UnflushedSystem
 from tests.histories import Calendar, histories
 from tests.naive_library import AUDIENCES, SCOPES, SETTLED, UNSETTLED

@@ -17,9 +17,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library import audit, clock, desk
-from library.workspace import Workspace
-from publish import paper
+from library import consent
+from library.core import clock
+from library.core.workspace import Workspace
+from library.records import audit_log
+from publish import print_html
 from tests.conftest import Ran
 from tests.faults import FaultySystem, count_changes, disk, refuse_with
 from tests.making import approve, released
@@ -44,15 +46,15 @@ def _text(folder: Path) -> str:
 def told(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> str:
     """A released story of a person who is known, with somebody in it and a copy handed out."""
     story_id = released(workspace, "Nobody asked me")
-    desk.record_contributor(
+    consent.record_contributor(
         workspace, story_id, name="Ruth Example", contact="0161 496 0000", role="editor"
     )
-    desk.add_person(
+    consent.add_person(
         workspace, story_id, relation="her son", told="his illness", decided="agreed", role="editor"
     )
-    desk.complete_register(workspace, story_id, role="editor")
+    consent.complete_register(workspace, story_id, role="editor")
     approve(workspace, story_id)
-    desk.record_copy(
+    consent.record_copy(
         workspace,
         [story_id],
         medium="stick",
@@ -118,7 +120,7 @@ def test_only_its_owner_may_read_it_and_it_is_logged(
     folder = _exported(run_cli, told)
     for path in (workspace.exports, folder, folder / told, *folder.rglob("*")):
         assert not path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO), path
-    *_, line = audit.entries(workspace.audit_log)
+    *_, line = audit_log.entries(workspace.audit_log)
     assert (line.action, line.subject, line.role) == ("subject-access", told, "editor")
     assert b"Ruth" not in workspace.audit_log.read_bytes()
     assert run_cli("verify").code == 0
@@ -134,9 +136,9 @@ def test_it_asks_no_other_place_and_runs_nothing(run_cli: Cli, told: str) -> Non
 
 def test_words_of_people_stay_words(workspace: Workspace, run_cli: Cli) -> None:
     story_id = released(workspace)
-    desk.change_story(workspace, story_id, {"summary": WILD, "contributor": WILD})
-    desk.record_contributor(workspace, story_id, name=WILD, contact="\u202ex", role="editor")
-    desk.add_person(
+    consent.change_story(workspace, story_id, {"summary": WILD, "contributor": WILD})
+    consent.record_contributor(workspace, story_id, name=WILD, contact="\u202ex", role="editor")
+    consent.add_person(
         workspace, story_id, relation=WILD[:60], told=WILD, decided="agreed", role="editor"
     )
     workspace.story(story_id).editors_copy.write_text(f"Ruth: {WILD}\n\n~~</details>~~")
@@ -151,7 +153,7 @@ def test_words_of_people_stay_words(workspace: Workspace, run_cli: Cli) -> None:
 
 @given(st.text())
 def test_any_text_is_shown_as_it_is(words: str) -> None:
-    shown = paper.encoded(words)
+    shown = print_html.encoded(words)
     assert not re.search(r"[<>\"']", shown)
     assert "\u202e" not in shown
 
@@ -167,7 +169,7 @@ def test_without_the_word_it_refuses_in_a_sentence(
 
 def test_other_stories_of_the_same_person(workspace: Workspace, run_cli: Cli, told: str) -> None:
     other = released(workspace, "A second one")
-    desk.record_contributor(workspace, other, same_as=told, role="editor")
+    consent.record_contributor(workspace, other, same_as=told, role="editor")
     stranger = released(workspace, "Of somebody else")
     ran = run_cli("export", told, "--subject-access")
     assert f"also told {other}" in ran.out
@@ -177,7 +179,7 @@ def test_other_stories_of_the_same_person(workspace: Workspace, run_cli: Cli, to
     assert (folder / other / "audio.m4a").is_file()
     assert "A second one" in _text(folder)
     assert stranger not in _text(folder)
-    logged = [one.subject for one in audit.entries(workspace.audit_log)][-2:]
+    logged = [one.subject for one in audit_log.entries(workspace.audit_log)][-2:]
     assert logged == [told, other]
 
 
@@ -200,8 +202,8 @@ def test_the_recording_and_a_signed_form_are_in_it(
 ) -> None:
     scan = tmp_path / "form.pdf"
     scan.write_bytes(b"%PDF a signature")
-    story = desk.start_story(workspace, title="A night call", questions="being-heard")
-    desk.record_agreement(
+    story = consent.start_story(workspace, title="A night call", questions="being-heard")
+    consent.record_agreement(
         workspace,
         story.id,
         on=clock.today(),
@@ -267,8 +269,8 @@ def test_the_words_are_there_to_read(workspace: Workspace, run_cli: Cli) -> None
 def test_a_zip_is_the_same_bytes_for_the_same_things(
     workspace: Workspace, run_cli: Cli, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import publish.export.deed
-    from publish.export.writing import Item, write_zip
+    import stewardship.export.subject_access
+    from stewardship.export.write import Item, write_zip
 
     place = _exported(run_cli, told, "--zip")
     assert place.suffix == ".zip"
@@ -288,7 +290,7 @@ def test_a_zip_is_the_same_bytes_for_the_same_things(
         packing.parent.mkdir()
         write_zip(packing, items, lambda _done: None, lambda: None)
     assert packings[0].read_bytes() == packings[1].read_bytes()
-    assert publish.export.deed.ACTION == "subject-access"
+    assert stewardship.export.subject_access.ACTION == "subject-access"
 
 
 def test_a_second_one_on_the_same_day_has_a_name_of_its_own(
@@ -335,11 +337,11 @@ def test_an_erasure_takes_earlier_exports_with_it(
     workspace: Workspace, run_cli: Cli, told: str
 ) -> None:
     other = released(workspace, "A second one")
-    desk.record_contributor(workspace, other, same_as=told, role="editor")
+    consent.record_contributor(workspace, other, same_as=told, role="editor")
     _exported(run_cli, told, "--all-of-contributor")
     _exported(run_cli, told, "--zip")
-    desk.record_withdrawal(workspace, other, "contributor")
-    desk.erase_files(workspace, other)
+    consent.record_withdrawal(workspace, other, "contributor")
+    consent.erase_files(workspace, other)
     assert [path.suffix for path in workspace.exports.iterdir()] == [".zip"]
 
 
@@ -371,7 +373,7 @@ def test_whole_or_not_there_whatever_the_disk_does(
 def test_no_room_is_said_before_anything_is_written(
     workspace: Workspace, run_cli: Cli, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from library import files
+    from library.core import files
 
     monkeypatch.setattr(files, "free_bytes", lambda _path: 1_000)
     ran = run_cli("export", told, "--subject-access")

@@ -15,19 +15,21 @@ from filelock import FileLock
 from PIL import Image
 
 from capture import media
-from capture.ingest import import_recording
-from capture.media.reel import Reel, Shot
+from capture.intake.pipeline import import_recording
 from capture.media.sound.encoding import HIGHEST_PEAK, TARGET_LUFS, TOLERANCE_LU
-from capture.takes import sound_of
-from library.errors import BadInput, Busy, CarerStoriesError, Damaged, NoRoom, NotFound
-from library.workspace import StoryFolder, Workspace
-from publish.filming import hearing, making, seen
-from publish.filming.choices import FilmChoices
-from publish.filming.dressing import Dressing
-from publish.filming.making import Film
-from publish.filming.manner import Manner
-from publish.filming.order import Order
-from publish.poster import check_poster
+from capture.media.timeline import Reel, Shot
+from capture.recording.takes import sound_of
+from films import audio as hearing
+from films import render_film
+from films import video as seen
+from films.choices import FilmChoices
+from films.film_spec import Order
+from films.poster import check_poster
+from films.render_film import Film
+from films.render_settings import Manner
+from films.title_cards import Dressing
+from library.core.errors import BadInput, Busy, CarerStoriesError, Damaged, NoRoom, NotFound
+from library.core.workspace import StoryFolder, Workspace
 from tests import samples
 from transcribe.words import EditedTranscript, Turn, Word
 
@@ -37,7 +39,7 @@ NOTES = (b"Ann Example", b"Joan", b"+52.1", b"ExamplePhone", b"Example Road", b"
 @pytest.fixture(scope="module")
 def imported(tmp_path_factory: pytest.TempPathFactory) -> dict[str, StoryFolder]:
     """A video and a sound-only story, imported once; tests work on copies."""
-    from library.template import make_workspace
+    from library.workspace_template import make_workspace
 
     workspace: Workspace = make_workspace(tmp_path_factory.mktemp("films") / "library")
     folders = {}
@@ -80,7 +82,7 @@ def order(folder: StoryFolder, **choices: Any) -> Order:
 
 
 def make_film(folder: StoryFolder, watch: media.Watch = media.unwatched, **choices: Any) -> Film:
-    return making.make_film(order(folder, **choices), watch)
+    return render_film.make_film(order(folder, **choices), watch)
 
 
 def made(folder: StoryFolder) -> dict[str, bytes]:
@@ -246,7 +248,7 @@ def test_a_blurred_film_is_another_one(video: StoryFolder) -> None:
         (hearing, "encode_audio"),
         (seen, "encode_seen"),
         (seen, "draw_poster"),
-        (making, "check_poster"),
+        (render_film, "check_poster"),
     ],
     ids=["sound", "pictures", "poster", "check"],
 )

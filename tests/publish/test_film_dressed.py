@@ -11,11 +11,11 @@ import numpy.typing as npt
 import pytest
 
 from capture import media
-from library.cut import read_cut
-from library.desk import change_story
-from library.workspace import StoryFolder, Workspace
-from publish.filming.cards import GROUND
-from publish.page import read_page
+from films.cards import GROUND
+from films.page_text import read_page
+from library.consent import change_story
+from library.core.workspace import StoryFolder, Workspace
+from library.records.cut import read_cut
 from tests.conftest import Ran
 from tests.toned import PITCH, WORDS, edit, heard, marks, toned_film, toned_story
 

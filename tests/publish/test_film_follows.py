@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from capture import media
-from library.desk import change_story, complete_register
-from library.workspace import StoryFolder, Workspace
-from publish.page import read_page
+from films.page_text import read_page
+from library.consent import change_story, complete_register
+from library.core.workspace import StoryFolder, Workspace
 from tests.conftest import Ran
 from tests.making import sign_off
 from tests.toned import PITCH, WORDS, edit, heard, marks, toned_film, toned_story
@@ -82,7 +82,7 @@ def test_another_summary_is_another_cut_and_the_same_film(
     workspace: Workspace,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from publish import cut
+    from films import make_cut
 
     story = toned_film(workspace)
     made, before = story.film.read_bytes(), story.cut.read_bytes()
@@ -92,7 +92,7 @@ def test_another_summary_is_another_cut_and_the_same_film(
         raise AssertionError("no frame of it has changed")
 
     with monkeypatch.context() as patched:
-        patched.setattr(cut, "make_film", never)
+        patched.setattr(make_cut, "make_film", never)
         assert run_cli("film", story.root.name).code == 0
     assert story.film.read_bytes() == made
     assert story.cut.read_bytes() != before

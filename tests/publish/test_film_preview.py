@@ -11,14 +11,14 @@ import pytest
 from filelock import FileLock
 
 from capture import media
-from library.errors import ToolFailed
-from library.files import sha256_of
-from library.template import make_workspace
-from library.workspace import StoryFolder, Workspace
-from publish.export.gathering import files_of
-from publish.filming import previewing
-from publish.filming.beside import beside
-from publish.unshown import unshown
+from films import preview
+from films.parallel import beside
+from library.core.errors import ToolFailed
+from library.core.files import sha256_of
+from library.core.workspace import StoryFolder, Workspace
+from library.workspace_template import make_workspace
+from publish.forbidden import unshown
+from stewardship.export.collect import files_of
 from tests import samples
 from tests.conftest import Ran
 from tests.told import copied, told_story
@@ -135,7 +135,7 @@ def test_a_preview_that_fails_leaves_the_one_before(
     def fail(*_arguments: object) -> None:
         raise ToolFailed("It broke.", "Mend it.")
 
-    monkeypatch.setattr(previewing, step, fail)
+    monkeypatch.setattr(preview, step, fail)
     ran = run_cli("film", story.root.name, "--preview")
     assert ran.code == 9
     assert "It broke." in ran.err

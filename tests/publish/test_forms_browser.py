@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from seen_pages import RULES, faults
 
+from library.core.workspace import Workspace
 from library.forms.printing import print_forms
 from library.forms.wording import FORM_KINDS
-from library.workspace import Workspace
 from tests.making import filmed
 
 if TYPE_CHECKING:

@@ -22,14 +22,14 @@ import yaml
 from made_editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
 from made_plans import lay_plan, plan_text
 
-from library import desk
-from library.cut import Cut
-from library.files import sha256_of
+from films.page_text import StoryPage
+from library import consent
+from library.core.files import sha256_of
 from library.forms.printing import print_forms
-from library.template import make_workspace
+from library.records.cut import Cut
+from library.workspace_template import make_workspace
 from publish.build import build_site
 from publish.edition import SupportLine
-from publish.page import StoryPage
 from publish.preview import make_preview
 from publish.serve import serve
 from publish.themes import ThemeShown
@@ -234,7 +234,7 @@ def test_papers_made_of_hostile_words_are_inert(
     forms = print_forms(workspace, ("participation", "release"), story_id)
     pages = [*preview.rglob("*.html"), *(form.path for form in forms)]
     assert len(pages) >= 3
-    assert desk.cut_to_sign(workspace, story_id).hash
+    assert consent.cut_to_sign(workspace, story_id).hash
     with _watched(browser, "file://") as (page, complaints):
         for path in pages:
             page.goto(path.as_uri(), wait_until="load")

@@ -15,9 +15,9 @@ from urllib.parse import quote
 
 import pytest
 
-from library.errors import NotAllowed
-from library.hidden import HiddenTerm
-from publish.leaks import Sought, check_leaks, find_leaks, inside
+from library.core.errors import NotAllowed
+from library.records.hidden_terms import HiddenTerm
+from publish.leaks import Sought, check_leaks, extract, find_leaks
 
 SHOWN, HIDDEN = "cs-4k7m2q", "cs-7hq4vn"
 PAGE = f"stories/{SHOWN}.html"
@@ -335,12 +335,12 @@ def test_what_cannot_be_looked_into_is_refused(tmp_path: Path, name: str, data: 
 def test_an_archive_that_unpacks_without_end_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(inside, "LARGEST_UNPACKED", 10_000)
+    monkeypatch.setattr(extract, "LARGEST_UNPACKED", 10_000)
     for number, data in enumerate((gzip.compress(bytes(20_000)), zipped("a", bytes(20_000)))):
         folder = tmp_path / str(number)
         assert found(folder, "a.gz" if number == 0 else "a.zip", data)
     nested = b"fine"
-    for _ in range(inside.DEEPEST + 2):
+    for _ in range(extract.DEEPEST + 2):
         nested = gzip.compress(nested)
     assert found(tmp_path / "nested", "a.gz", nested)
 

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from made_editions import HEARD, VIDEO, BuiltSite
 
-from library.hidden import HiddenTerm
+from library.records.hidden_terms import HiddenTerm
 from publish.leaks import Sought, find_leaks
 
 RELEASED = frozenset({VIDEO, HEARD})

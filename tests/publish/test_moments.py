@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_editions import VIDEO, story_page
 
-from publish.moments import findable_page, findable_story, moment_paths, moments, search_files
-from publish.moments.coding import LIMIT, SIGNS, read, written
-from publish.moments.cutting import LONG
-from publish.moments.tokens import COMMON, folded, stem, words_in
-from publish.page import Chapter, Paragraph, StoryPage
-from transcribe.marks import NAME_REMOVED
+from films.page_text import Chapter, Paragraph, StoryPage
+from publish.search import findable_page, findable_story, moment_paths, moments, search_files
+from publish.search.number_codec import LIMIT, SIGNS, read, written
+from publish.search.segments import LONG
+from publish.search.tokens import COMMON, folded, stem, words_in
+from transcribe.editing.inline_markup import NAME_REMOVED
 
 SPOKEN = "I rang, the ward. Nobody came! Why? “Wait.” Well… he said; 2019 mum’s"
 WORDS = st.sampled_from(SPOKEN.split())

@@ -13,8 +13,9 @@ from made_editions import VIDEO
 from made_plans import plan_text
 from seen_pages import RULES, faults, seen
 
-from library import clock, desk
-from library.workspace import Workspace
+from library import consent
+from library.core import clock
+from library.core.workspace import Workspace
 from tests.conftest import Ran
 from tests.making import released
 
@@ -30,13 +31,13 @@ SAID = "Ruth: I rang the ward every day, and nobody told me when he would come h
 def papers(workspace: Workspace, run_cli: Callable[..., Ran], media: Path) -> list[Path]:
     """Both pages, of a story with a real film, words, people, a copy and a person who told it."""
     story_id = released(workspace, "Nobody would talk to me")
-    desk.record_contributor(
+    consent.record_contributor(
         workspace, story_id, name="Ruth", contact="0161 496 0000", role="editor"
     )
-    desk.add_person(
+    consent.add_person(
         workspace, story_id, relation="her son", told="his illness", decided="agreed", role="editor"
     )
-    desk.record_copy(
+    consent.record_copy(
         workspace,
         [story_id],
         medium="stick",

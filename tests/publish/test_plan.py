@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.media.reel import Card, Reel, Shot
-from publish.filming.plan import LEAD, TAIL, Wishes, plan, question_cards, trims
-from publish.filming.retime import retimed
-from transcribe import captions
+from capture.media.timeline import Card, Reel, Shot
+from films.edit_plan import LEAD, TAIL, Wishes, plan, question_cards, trims
+from films.retime import retimed
+from transcribe.captions import layout
 from transcribe.words import Chapter, EditedTranscript, Redaction, Span, Turn, Word
 
 RUTH, ASKS = "Ruth", "Interviewer"
@@ -194,7 +194,7 @@ def test_whatever_is_cut_the_film_holds_the_rest_and_nothing_else(
         assert source[text].end - source[text].start < 2000 / fps + 1 or not overlapping(
             reel, source[text]
         )
-    cues = captions.lay_out(film.turns, film.duration)
+    cues = layout.lay_out(film.turns, film.duration)
     assert [cue.start for cue in cues] == sorted(cue.start for cue in cues)
     assert all(cue.end <= film.duration for cue in cues)
 

@@ -13,17 +13,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from library import desk
-from library.errors import BadInput, Damaged, NotAllowed, ToolFailed
-from library.hidden import HiddenTerm
-from library.lock import held
-from library.workspace import Workspace
+from films.page_text import StoryPage
+from library import consent
+from library.core.errors import BadInput, Damaged, NotAllowed, ToolFailed
+from library.core.lock import held
+from library.core.workspace import Workspace
+from library.records.hidden_terms import HiddenTerm
 from publish import preview as previews
 from publish.build import build_site, check_site
 from publish.edition import MANIFEST, Edition, Preview
-from publish.page import StoryPage
+from publish.forbidden import Unshown
 from publish.preview import make_preview, remove_preview
-from publish.unshown import Unshown
 from tests.conftest import Ran
 from tests.making import filmed, released, remake_cut
 
@@ -48,7 +48,7 @@ def test_it_is_a_folder_that_says_on_every_page_what_it_is(
     story_id = filmed(workspace, "Nobody asked")
     ran = run_cli("site", "preview", story_id)
     assert ran.code == 0, ran.err
-    cut = desk.cut_to_sign(workspace, story_id)
+    cut = consent.cut_to_sign(workspace, story_id)
     assert f"carer-stories signoff {story_id} --cut {cut.hash[:8]}" in ran.out
     folder = workspace.previews / story_id
     assert str(folder / "open-me.html") in ran.out
@@ -98,7 +98,7 @@ def test_it_shows_nothing_of_any_other_story(workspace: Workspace) -> None:
 def test_a_script_reads_where_it_is(workspace: Workspace, run_cli: Cli) -> None:
     story_id = filmed(workspace)
     told = json.loads(run_cli("site", "preview", story_id, "--zip", "--json").out)
-    cut = desk.cut_to_sign(workspace, story_id).hash
+    cut = consent.cut_to_sign(workspace, story_id).hash
     assert told["cut"] == cut
     assert told["code"] == cut[:8]
     assert Path(told["open"]).is_file()
@@ -108,10 +108,10 @@ def test_a_script_reads_where_it_is(workspace: Workspace, run_cli: Cli) -> None:
 def test_sign_off_takes_its_code(workspace: Workspace) -> None:
     story_id = filmed(workspace)
     pack = make_preview(workspace, story_id)
-    desk.require_cut(desk.cut_to_sign(workspace, story_id), pack.code)
+    consent.require_cut(consent.cut_to_sign(workspace, story_id), pack.code)
     remake_cut(workspace, story_id, "A changed title")
     with pytest.raises(BadInput):
-        desk.require_cut(desk.cut_to_sign(workspace, story_id), pack.code)
+        consent.require_cut(consent.cut_to_sign(workspace, story_id), pack.code)
     assert make_preview(workspace, story_id).code != pack.code
 
 
@@ -136,7 +136,7 @@ def test_the_zip_is_the_folder_and_the_same_each_time(workspace: Workspace) -> N
 
 
 def no_agreement(workspace: Workspace) -> str:
-    return desk.start_story(workspace, title="New", questions="being-heard").id
+    return consent.start_story(workspace, title="New", questions="being-heard").id
 
 
 def no_film(workspace: Workspace) -> str:
@@ -153,7 +153,7 @@ def changed(workspace: Workspace) -> str:
 
 def withdrawn(workspace: Workspace) -> str:
     story_id = filmed(workspace)
-    desk.record_withdrawal(workspace, story_id, "contributor")
+    consent.record_withdrawal(workspace, story_id, "contributor")
     return story_id
 
 
@@ -169,8 +169,8 @@ def test_what_is_not_ready_or_was_taken_back_has_none(
 
 def test_an_edition_marked_as_a_preview_is_never_built_for_staff(workspace: Workspace) -> None:
     released(workspace)
-    from library.consent import Audience
-    from publish.press import press
+    from library.core.audience import Audience
+    from publish.build_job import press
 
     press(workspace, Audience.TRUST)
     before = files(workspace.public)
@@ -186,8 +186,8 @@ def test_an_edition_marked_as_a_preview_is_never_built_for_staff(workspace: Work
 
 def test_no_setting_leads_mkdocs_to_another_edition(workspace: Workspace) -> None:
     released(workspace)
-    from library.consent import Audience
-    from publish.press import press
+    from library.core.audience import Audience
+    from publish.build_job import press
 
     workspace.config.write_text(
         workspace.config.read_text()
@@ -255,7 +255,7 @@ def test_a_withdrawal_while_it_is_made_wins(
 
     def slow(*given: object) -> None:
         real(*given)  # type: ignore[arg-type]
-        desk.record_withdrawal(workspace, story_id, "contributor")
+        consent.record_withdrawal(workspace, story_id, "contributor")
 
     monkeypatch.setattr(previews, "make_pages", slow)
     with pytest.raises(NotAllowed):
@@ -325,8 +325,8 @@ def test_hostile_words_stay_words(workspace: Workspace) -> None:
     page = msgspec.json.decode(folder.page.read_bytes(), type=StoryPage)
     wild = '"><script src=x></script></title>{{ 7 * 7 }}\u202e'
     folder.page.write_bytes(msgspec.json.encode(msgspec.structs.replace(page, title=wild)))
-    from library.cut import read_cut
-    from library.files import sha256_of
+    from library.core.files import sha256_of
+    from library.records.cut import read_cut
 
     cut = read_cut(folder.cut)
     assert cut is not None

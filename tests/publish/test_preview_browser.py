@@ -13,9 +13,9 @@ import pytest
 from made_editions import VIDEO, story_page
 from seen_pages import faults_in_all_forms, seen
 
-from library.cut import Cut
-from library.files import sha256_of
-from library.template import make_workspace
+from library.core.files import sha256_of
+from library.records.cut import Cut
+from library.workspace_template import make_workspace
 from publish.preview import Pack, make_preview
 from tests.making import filmed
 

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_editions import VIDEO, edition_of, library_words, released, story_page
 
-from library.settings import SupportLine
+from films.page_text import Chapter, Paragraph
+from library.core.settings import SupportLine
 from publish.edition import Edition
-from publish.page import Chapter, Paragraph
 from publish.render import fragments, render
 from publish.render import text as t
 

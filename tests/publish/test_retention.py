@@ -13,9 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from library import clock, desk
-from library.workspace import Workspace
-from publish.retention import Kind, PastDate, past_date
+from library import consent
+from library.core import clock
+from library.core.workspace import Workspace
+from stewardship.retention import Kind, PastDate, past_date
 from tests.conftest import Ran
 from tests.making import filmed, released
 from tests.samples import agreed_story, wav
@@ -51,15 +52,15 @@ def test_a_new_library_has_nothing_past_its_date(workspace: Workspace, run_cli: 
 
 def test_a_withdrawn_story_that_is_still_kept(workspace: Workspace) -> None:
     story_id = released(workspace)
-    desk.record_withdrawal(workspace, story_id, "contributor")
+    consent.record_withdrawal(workspace, story_id, "contributor")
     assert _kinds(workspace, 29) == []
     (one,) = _of(workspace, 30)
     assert one.kind is Kind.WITHDRAWN
     assert one.command == f"carer-stories withdraw {story_id} --erase"
-    erasure = desk.ask_erasure(workspace, story_id, "contributor")
+    erasure = consent.ask_erasure(workspace, story_id, "contributor")
     (one,) = _of(workspace, 0)
     assert "begun and not finished" in one.said
-    desk.finish_erasure(workspace, erasure)
+    consent.finish_erasure(workspace, erasure)
     assert _kinds(workspace, 4000) == []
 
 
@@ -108,11 +109,11 @@ def test_working_copies_of_a_finished_story_and_how_to_make_them_again(
 
 def test_a_name_without_a_story_that_stands(workspace: Workspace) -> None:
     first, second = released(workspace), filmed(workspace, "Another")
-    desk.record_contributor(workspace, first, name="Ruth Example", role="editor")
-    desk.record_contributor(workspace, second, same_as=first, role="editor")
-    desk.record_withdrawal(workspace, first, "contributor")
+    consent.record_contributor(workspace, first, name="Ruth Example", role="editor")
+    consent.record_contributor(workspace, second, same_as=first, role="editor")
+    consent.record_withdrawal(workspace, first, "contributor")
     assert Kind.CONTRIBUTOR not in _kinds(workspace, 30)
-    desk.record_withdrawal(workspace, second, "contributor")
+    consent.record_withdrawal(workspace, second, "contributor")
     assert Kind.CONTRIBUTOR not in _kinds(workspace, 29)
     found = [one for one in _of(workspace, 30) if one.kind is Kind.CONTRIBUTOR]
     assert [one.command for one in found] == [f"carer-stories contributor forget {first}"]
@@ -121,7 +122,7 @@ def test_a_name_without_a_story_that_stands(workspace: Workspace) -> None:
 
 def test_a_copy_that_is_out_there_after_its_story_ended(workspace: Workspace) -> None:
     story_id, fine = released(workspace), released(workspace, "Another")
-    copy = desk.record_copy(
+    copy = consent.record_copy(
         workspace,
         [fine, story_id],
         medium="stick",
@@ -131,11 +132,11 @@ def test_a_copy_that_is_out_there_after_its_story_ended(workspace: Workspace) ->
         role="editor",
     )
     assert Kind.COPY not in _kinds(workspace, 100)
-    desk.record_withdrawal(workspace, story_id, "contributor", "trust")
+    consent.record_withdrawal(workspace, story_id, "contributor", "trust")
     (one,) = _of(workspace, 0)
     assert (one.kind, one.story) == (Kind.COPY, story_id)
     assert one.command == f"carer-stories copies settle {copy.id} --as returned"
-    desk.settle_copy(workspace, copy.id, outcome="returned", on=clock.today(), role="editor")
+    consent.settle_copy(workspace, copy.id, outcome="returned", on=clock.today(), role="editor")
     assert _kinds(workspace, 0) == []
 
 
@@ -168,7 +169,7 @@ def test_a_support_line_nobody_has_tried(workspace: Workspace, run_cli: Cli) -> 
 
 
 def test_the_trust_says_how_long_is_long(workspace: Workspace, run_cli: Cli) -> None:
-    desk.record_withdrawal(workspace, released(workspace), "contributor")
+    consent.record_withdrawal(workspace, released(workspace), "contributor")
     assert run_cli("retention").code == 0
     _setting(workspace, withdrawn_days=0)
     assert run_cli("retention").code == 1
@@ -188,10 +189,10 @@ def test_the_worst_comes_first_and_what_cannot_be_read_hides_nothing(
     folder = workspace.story(torn)
     folder.original.mkdir(parents=True)
     folder.manifest.write_text("{")
-    desk.record_contributor(workspace, torn, name="Ruth", role="editor")
+    consent.record_contributor(workspace, torn, name="Ruth", role="editor")
     workspace.contributors.write_bytes(b"torn")
     agreed_story(workspace)
-    desk.record_withdrawal(workspace, released(workspace), "contributor")
+    consent.record_withdrawal(workspace, released(workspace), "contributor")
     found = _of(workspace, 400)
     assert [one.kind for one in found] == [
         Kind.WITHDRAWN,
@@ -207,7 +208,7 @@ def _story_made(workspace: Workspace, choice: str) -> None:
         "released": released,
         "filmed": filmed,
         "agreed": agreed_story,
-        "withdrawn": lambda one: desk.record_withdrawal(one, released(one), "contributor"),
+        "withdrawn": lambda one: consent.record_withdrawal(one, released(one), "contributor"),
     }
     makers[choice](workspace)
 
@@ -219,7 +220,7 @@ def test_every_default_is_in_the_settings_a_new_library_starts_with(
     import msgspec
     import yaml
 
-    from library.settings import Retention
+    from library.core.settings import Retention
 
     text = workspace.settings.read_text(encoding="utf-8")
     block = text[text.index("# retention:") :].replace("# retention:", "retention:")
@@ -231,7 +232,7 @@ def test_every_default_is_in_the_settings_a_new_library_starts_with(
 def test_as_time_goes_by_nothing_leaves_the_list_by_itself(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
-    from library.template import make_workspace
+    from library.workspace_template import make_workspace
 
     @given(st.lists(st.sampled_from(["released", "filmed", "agreed", "withdrawn"]), max_size=3))
     def check(choices: list[str]) -> None:
@@ -257,7 +258,7 @@ def test_a_day_is_counted_from_the_day_it_should_have_been_settled() -> None:
 
 
 def test_looking_changes_nothing(workspace: Workspace, run_cli: Cli) -> None:
-    desk.record_withdrawal(workspace, released(workspace), "contributor")
+    consent.record_withdrawal(workspace, released(workspace), "contributor")
     _setting(workspace, withdrawn_days=0)
 
     def state() -> dict[Path, bytes]:

@@ -14,11 +14,11 @@ from made_plans import DEFAULT as PLAN
 from made_plans import lay_plan
 from seen_pages import faults_in_all_forms, seen
 
-from library.hidden import HiddenTerm
-from library.template import make_workspace
+from films.page_text import Chapter, Paragraph
+from library.records.hidden_terms import HiddenTerm
+from library.workspace_template import make_workspace
 from publish.leaks import Sought, find_leaks
-from publish.page import Chapter, Paragraph
-from transcribe.marks import NAME_REMOVED
+from transcribe.editing.inline_markup import NAME_REMOVED
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page
@@ -386,7 +386,7 @@ def test_a_preview_has_no_search(library: BuiltSite) -> None:
 
 
 def test_without_chapters() -> None:
-    from publish.moments import findable_story, search_files
+    from publish.search import findable_story, search_files
 
     page = story_page(VIDEO, chapters=(), summary="")
     assert len(findable_story(page).pieces) == 1

@@ -13,9 +13,9 @@ import msgspec
 import pytest
 from made_editions import story_page
 
-from publish.moments import Findable, findable_page, findable_story, search_files
-from publish.moments.tokens import COMMON, folded, stem, words_in
-from publish.page import Chapter, Paragraph, StoryPage
+from films.page_text import Chapter, Paragraph, StoryPage
+from publish.search import Findable, findable_page, findable_story, search_files
+from publish.search.tokens import COMMON, folded, stem, words_in
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

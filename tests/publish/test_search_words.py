@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publish.moments.tokens import folded, stem, words_in
-from transcribe.marks import NAME_REMOVED
+from publish.search.tokens import folded, stem, words_in
+from transcribe.editing.inline_markup import NAME_REMOVED
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -48,7 +48,7 @@ def page(browser: Browser) -> Iterator[Page]:
 def vocabulary() -> list[str]:
     """Words of ordinary talk with every ending, the exceptions, and a great many made ones."""
     chance, endings = random.Random(3), ENDINGS.split()
-    text = (ROOT / "transcribe/names/ordinary.txt").read_text(encoding="utf-8")
+    text = (ROOT / "transcribe/redaction/common_words.txt").read_text(encoding="utf-8")
     known = [word for word in text.split() if word.isascii() and word.isalpha() and word.islower()]
     words = {*known, *ODD.split(), *endings}
     for word in known:

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from capture.sessions.deleting import delete
-from capture.sessions.keeping import keep
-from library import clock
-from library.workspace import Workspace
-from publish.retention import Kind, past_date
+from capture.sessions.deletion import delete
+from capture.sessions.finalise import keep
+from library.core import clock
+from library.core.workspace import Workspace
+from stewardship.retention import Kind, past_date
 from tests.capture.sitting import MIME, agreed_session, recorded
 from tests.conftest import Ran
 

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 from made_editions import HEARD, VIDEO, edition_of, released, story_page
 
+from films.page_text import Chapter, Paragraph
 from publish.edition import Edition
-from publish.page import Chapter, Paragraph
 from publish.render import render
 from publish.render import text as t
 from publish.render.related import MOST

@@ -12,20 +12,12 @@ from xml.etree import ElementTree
 import feedparser
 import msgspec
 import pytest
-from made_editions import (
-    HEARD,
-    VIDEO,
-    chapters,
-    edition_of,
-    lay_edition,
-    library_words,
-    story_page,
-)
+from made_editions import HEARD, VIDEO, chapters, edition_of, lay_edition, library_words, story_page
 from made_editions import released as released_story
 
-from library.errors import BadInput
-from library.settings import load_settings
-from library.workspace import Workspace
+from library.core.errors import BadInput
+from library.core.settings import load_settings
+from library.core.workspace import Workspace
 from publish.build import build_site
 from publish.edition import Edition, Preview
 from publish.feeds import PATH, feed_files

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from made_editions import VIDEO, lay_edition, story_page
 
-from library.errors import DiskFailed
-from library.exchanging import exchange
-from library.workspace import Workspace
+from library.core.atomic_swap import exchange
+from library.core.errors import DiskFailed
+from library.core.workspace import Workspace
 from publish.build import build_site
 from publish.edition import swap_folder
 from tests.conftest import ROOT
@@ -83,7 +83,7 @@ def test_where_names_cannot_be_exchanged_there_is_never_a_mixture(tmp_path: Path
 BUILD = """
 import sys
 from pathlib import Path
-from library.workspace import Workspace
+from library.core.workspace import Workspace
 from publish.build import build_site
 print("begins", flush=True)
 build_site(Workspace(Path(sys.argv[1])))

@@ -10,25 +10,18 @@ import pytest
 from made_editions import HEARD, VIDEO, chapters, edition_of, lay_edition, story_page
 from made_editions import released as released_story
 
-from library.consent import Withdrawal
-from library.errors import BadInput, Damaged
-from library.template import template
-from library.workspace import Workspace
+from films.page_text import Paragraph
+from library.core.errors import BadInput, Damaged
+from library.core.workspace import Workspace
+from library.records.consent import Withdrawal
+from library.workspace_template import template
 from publish.bundle import released_bundle
 from publish.demo import Demonstration, choose_moments
 from publish.demo_stories import demo_stories
-from publish.page import Paragraph
 from publish.render import render
 from publish.render.theme import quote
-from publish.themes import (
-    Moment,
-    ThemeShown,
-    find,
-    moments_missing,
-    themes_shown,
-    themes_written,
-)
-from publish.withdrawal.taking_down import take_down
+from publish.themes import Moment, ThemeShown, find, moments_missing, themes_shown, themes_written
+from stewardship.withdrawal.take_down import take_down
 from tests.conftest import ROOT
 
 FILES = {"film.mp4": "0" * 64}

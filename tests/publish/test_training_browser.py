@@ -13,9 +13,9 @@ from made_plans import lay_plan, plan_text, with_pause
 from msgspec.structs import replace
 from seen_pages import Open, faults_in_all_forms
 
-from library.files import sha256_of
-from library.template import make_workspace
-from library.workspace import Workspace
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
+from library.workspace_template import make_workspace
 from publish.build import build_site
 from publish.edition import Edition
 from publish.serve import serve

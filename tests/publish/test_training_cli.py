@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_plans import PLAN
 
-from library import desk
-from library.workspace import Workspace
+from library import consent
+from library.core.workspace import Workspace
 from publish.training.feedback import columns_of, read_forms
 from publish.training.feedback_page import feedback_page
 from tests import making
@@ -82,7 +82,7 @@ def test_a_story_that_may_not_be_shown_is_no_fault_and_is_said(
     workspace: Workspace, run_cli: Cli, story_id: str
 ) -> None:
     _lay(workspace, _plan(story_id))
-    desk.record_withdrawal(workspace, story_id, "contributor")
+    consent.record_withdrawal(workspace, story_id, "contributor")
     ran = run_cli("training", "check")
     assert ran.code == 0
     assert "Left out for now: line" in ran.out
@@ -305,7 +305,7 @@ def test_any_comment_is_read_back_and_stays_words(rows: list[tuple[str, str, str
 def test_any_bytes_as_forms_are_refused_or_read(data: bytes) -> None:
     import tempfile
 
-    from library.errors import BadInput
+    from library.core.errors import BadInput
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "forms.csv"

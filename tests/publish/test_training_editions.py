@@ -22,18 +22,18 @@ from made_editions import (
 from made_plans import DEFAULT, lay_plan, outcome_of, plan_text, reading_of, with_pause
 from taken_back import places
 
-from library.consent import Audience
-from library.errors import Damaged, NotAllowed
-from library.workspace import Workspace
+from library.core.audience import Audience
+from library.core.errors import Damaged, NotAllowed
+from library.core.workspace import Workspace
 from publish.build import build_site
+from publish.build_job import press
 from publish.bundle import trusted_edition
 from publish.edition import Edition, build_edition
-from publish.press import press
 from publish.render import render
 from publish.training.published import PublishedPlan, kept_to
-from publish.training.words import words_of
-from publish.withdrawal import withdraw
-from publish.withdrawal.taking_down import take_down
+from publish.training.search_text import words_of
+from stewardship.withdrawal import withdraw
+from stewardship.withdrawal.take_down import take_down
 from tests import making
 from tests.conftest import Ran
 
@@ -136,7 +136,7 @@ def test_withdrawal_takes_the_clip_out_of_every_page(
 def test_the_editions_own_record_loses_the_clip_before_anything_is_built(
     workspace: Workspace, two: tuple[str, str]
 ) -> None:
-    from library.desk import begin_withdrawal
+    from library.consent import begin_withdrawal
 
     first, second = two
     build_edition(workspace, Audience.TRUST)

@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from made_editions import CAPTIONS, HEARD, VIDEO, released, story_page
 from made_plans import DEFAULT, outcome_of, plan_text, reading_of, with_pause
 
-from library.errors import BadInput
-from library.template import template
-from library.workspace import Workspace
+from films.page_text import Chapter, Paragraph
+from library.core.errors import BadInput
+from library.core.workspace import Workspace
+from library.workspace_template import template
 from publish.demo_stories import DemoStory, demo_stories, editors_text
-from publish.page import Chapter, Paragraph
-from publish.training.finding import Told, find_clip
+from publish.training.clip_locator import Told, find_clip
 from publish.training.plan import PRINCIPLES, Plan
 from publish.training.reading import load_plan
-from publish.training.starting import Beginning, text_of
+from publish.training.scaffold import Beginning, text_of
 from tests.conftest import ROOT
 
 FILM = released(story_page(VIDEO), {"film.mp4": "a", "captions.vtt": "b"})

@@ -11,18 +11,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.media.reel import Card, Reel, Shot
-from capture.session import read_session
-from library.cut import read_cut
-from library.errors import BadInput
-from library.languages import direction, own_name, tag_from
-from library.workspace import StoryFolder, Workspace
-from publish.page import read_page
-from publish.translating import outdated
-from publish.translations import Caption, Gone, Piece, Translation, lay_over, over, pieces_of
+from capture.media.timeline import Card, Reel, Shot
+from capture.recording.session_markers import read_session
+from films.page_text import read_page
+from films.translate_captions import outdated
+from films.translations import Caption, Gone, Piece, Translation, lay_over, over, pieces_of
+from library.core.errors import BadInput
+from library.core.languages import direction, own_name, tag_from
+from library.core.workspace import StoryFolder, Workspace
+from library.records.cut import read_cut
 from tests.conftest import Ran
 from tests.toned import PITCH, edit, heard, marks, toned_film, toned_story
-from transcribe.cues import Cue
+from transcribe.cue import Cue
 from transcribe.formats import read_captions, vtt
 from transcribe.words import Redaction
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from library import clock, desk
-from library.workspace import Workspace
+from library import consent
+from library.core import clock
+from library.core.workspace import Workspace
 from tests.conftest import Ran
 from tests.making import approve, filmed, released, remake_cut, sign_off
 from tests.samples import agreed_story, wav
@@ -78,7 +79,7 @@ def test_an_original_that_changed_or_is_gone(workspace: Workspace, run_cli: Cli)
 
 
 def test_an_original_changed_together_with_its_manifest(workspace: Workspace, run_cli: Cli) -> None:
-    from library.files import sha256_of
+    from library.core.files import sha256_of
 
     story_id = agreed_story(workspace)
     assert run_cli("capture", "import", story_id, wav()).code == 0
@@ -115,10 +116,10 @@ def test_a_changed_cut_is_wrong_once_signed_off_and_a_note_before(
 def test_signed_forms_that_changed_or_are_gone(
     workspace: Workspace, run_cli: Cli, tmp_path: Path
 ) -> None:
-    story = desk.start_story(workspace, title="A story", questions="being-heard")
+    story = consent.start_story(workspace, title="A story", questions="being-heard")
     scan = tmp_path / "form.pdf"
     scan.write_bytes(b"a signature")
-    desk.record_agreement(
+    consent.record_agreement(
         workspace,
         story.id,
         on=clock.today(),
@@ -187,7 +188,7 @@ def test_a_withdrawal_that_is_only_noted_asks_to_be_entered(
     story_id = released(workspace)
     whole = workspace.database.read_bytes()
     workspace.database.write_bytes(b"")
-    desk.take_note(workspace, story_id, "contributor")
+    consent.take_note(workspace, story_id, "contributor")
     workspace.database.write_bytes(whole)
     ran = run_cli("verify")
     assert ran.code == 5
@@ -199,7 +200,7 @@ def test_a_withdrawal_that_is_only_noted_asks_to_be_entered(
 
 def _without_its_withdrawal(workspace: Workspace) -> None:
     """As one could who knows the database’s form: an older state under the newest line."""
-    from library.store import Store
+    from library.records.store import Store
 
     store = Store(workspace.database)
     line = bytes(store.read().entry)
@@ -219,9 +220,9 @@ def test_a_withdrawal_taken_out_of_the_database_is_missed(
 
 
 def test_an_approval_put_into_the_database_by_hand(workspace: Workspace, run_cli: Cli) -> None:
-    from library.consent import Approval
-    from library.cut import observe_cut
-    from library.store import Store
+    from library.records.consent import Approval
+    from library.records.cut import observe_cut
+    from library.records.store import Store
 
     story_id = filmed(workspace)
     sign_off(workspace, story_id)
@@ -246,7 +247,7 @@ def test_an_approval_put_into_the_database_by_hand(workspace: Workspace, run_cli
 
 def test_who_told_a_story_is_kept_whole_and_apart(workspace: Workspace, run_cli: Cli) -> None:
     story_id = filmed(workspace)
-    desk.record_contributor(workspace, story_id, name="Ruth Example", role="editor")
+    consent.record_contributor(workspace, story_id, name="Ruth Example", role="editor")
     assert _amiss(run_cli) == []
     workspace.contributors.chmod(0o644)
     (wrong,) = _amiss(run_cli)
@@ -292,18 +293,18 @@ def test_a_library_being_changed_is_not_judged(
 ) -> None:
     from functools import partial
 
-    import publish.verify.records
-    from library.ledger import Ledger
-    from library.store import Store
+    import stewardship.verify.records
+    from library.records.ledger import Ledger
+    from library.records.store import Store
 
     filmed(workspace)
-    monkeypatch.setattr(publish.verify.records, "Ledger", partial(Ledger, lock_timeout=0.1))
+    monkeypatch.setattr(stewardship.verify.records, "Ledger", partial(Ledger, lock_timeout=0.1))
     with Store(workspace.database).locked():
         assert run_cli("verify").code == 6
 
 
 def test_a_site_being_built_is_not_judged(workspace: Workspace, run_cli: Cli, shown: str) -> None:
-    from publish.press import pressing
+    from publish.build_job import pressing
 
     approve(workspace, shown)
     with pressing(workspace):

@@ -13,15 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from library import audit, desk
-from library.consent import Audience
-from library.template import make_workspace
-from library.workspace import Workspace
+from library import consent
+from library.core.audience import Audience
+from library.core.workspace import Workspace
+from library.records import audit_log
+from library.workspace_template import make_workspace
+from publish.build_job import press
 from publish.build_receipt import read_receipt, receipts
-from publish.press import press
-from publish.verify.heads import look_at_heads
-from publish.verify.records import look_at_records
-from publish.verify.report import Level, Verified
+from stewardship.verify.log_receipts import look_at_heads
+from stewardship.verify.records import look_at_records
+from stewardship.verify.report import Level, Verified
 from tests.conftest import Ran
 from tests.making import released
 
@@ -30,7 +31,7 @@ _KEPT: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process e
 
 
 def _line_names(workspace: Workspace) -> list[str]:
-    return [entry.action for entry in audit.entries(workspace.audit_log)]
+    return [entry.action for entry in audit_log.entries(workspace.audit_log)]
 
 
 @functools.cache
@@ -43,7 +44,7 @@ def _built() -> Workspace:
     press(workspace, Audience.TRUST)
     story_id = released(workspace, "The second")
     press(workspace, Audience.TRUST)
-    desk.change_story(workspace, story_id, {"summary": "Changed since."})
+    consent.change_story(workspace, story_id, {"summary": "Changed since."})
     return workspace
 
 
@@ -85,7 +86,7 @@ def test_any_tail_cut_off_after_a_receipt_is_told(data: st.DataObject) -> None:
         kept = data.draw(st.integers(0, last.sequence - 1), label="lines kept")
         workspace.audit_log.write_bytes(b"".join(lines[:kept]))
         if data.draw(st.booleans(), label="the database is made to fit"):
-            from library.store import Store
+            from library.records.store import Store
 
             store = Store(workspace.database)
             entry = lines[kept - 1].strip() if kept else b"null"
@@ -121,11 +122,11 @@ def test_a_log_made_anew_is_told_by_an_older_receipt(kept: int) -> None:
         workspace = _records(_built(), Path(place) / "library")
         lines = workspace.audit_log.read_bytes().splitlines(keepends=True)
         workspace.audit_log.write_bytes(b"".join(lines[:kept]))
-        while (head := audit.head_of(workspace.audit_log)).sequence < len(lines):
-            made = audit.next_entry(
+        while (head := audit_log.head_of(workspace.audit_log)).sequence < len(lines):
+            made = audit_log.next_entry(
                 head, action="story-edit", subject="cs-222222", role="editor", generation=1
             )
-            audit.append(workspace.audit_log, made)
+            audit_log.append(workspace.audit_log, made)
         assert any("or it was replaced" in one for one in _judged(workspace))
 
 

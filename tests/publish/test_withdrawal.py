@@ -12,15 +12,16 @@ from typing import Any
 import pytest
 from taken_back import TITLE, places, receipts
 
-from library import clock, desk
-from library.consent import Audience
-from library.errors import CarerStoriesError, DiskFailed
-from library.files import sha256_of
-from library.ledger import Ledger
-from library.workspace import Workspace
+from library import consent
+from library.core import clock
+from library.core.audience import Audience
+from library.core.errors import CarerStoriesError, DiskFailed
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
 from publish import build as building
-from publish.press import press
-from publish.withdrawal import withdraw
+from publish.build_job import press
+from stewardship.withdrawal import withdraw
 from tests.conftest import Ran
 from tests.making import approve, filmed, released, sign_off
 from tests.samples import agreed_story
@@ -67,7 +68,7 @@ def test_twice_in_a_row_and_any_state(workspace: Workspace, run_cli: Cli) -> Non
         for _ in range(2):
             ran = run_cli("withdraw", story_id, "--yes")
             assert ran.code == 0, ran.out + ran.err
-        assert len(desk.read_history(workspace, story_id).withdrawals) == 1
+        assert len(consent.read_history(workspace, story_id).withdrawals) == 1
     assert len(receipts(workspace)) == 6
 
 
@@ -142,7 +143,7 @@ def test_a_build_that_began_before_loses(
     early = threading.Thread(target=build)
     early.start()
     assert decided.wait(30), "the early build has its edition, with the story in it"
-    desk.take_note(workspace, shown, "contributor")
+    consent.take_note(workspace, shown, "contributor")
     late = threading.Thread(target=withdraw, args=(workspace, shown))
     late.start()
     go_on.set()
@@ -158,7 +159,7 @@ def test_a_build_that_began_before_loses(
 def test_copies_to_ask_for_are_listed_and_limits_are_said(
     workspace: Workspace, run_cli: Cli, shown: str
 ) -> None:
-    handed = desk.record_copy(
+    handed = consent.record_copy(
         workspace,
         [shown],
         medium="stick",

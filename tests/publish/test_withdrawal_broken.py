@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from taken_back import TITLE, places, receipts
 
-from library.errors import Busy, ToolFailed
-from library.ledger import Ledger
-from library.store import Store
-from library.workspace import Workspace
-from publish import press as printing
-from publish.withdrawal import withdraw
+from library.core.errors import Busy, ToolFailed
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from library.records.store import Store
+from publish import build_job as printing
+from stewardship.withdrawal import withdraw
 from tests.conftest import Ran
 from tests.faults import FaultySystem, disk, refuse_with
 
@@ -119,11 +119,11 @@ def test_a_busy_library_is_no_hindrance(
 ) -> None:
     from functools import partial
 
-    import library.desk.withdrawals
+    import library.consent.withdrawals
     import publish.build_receipt
 
     quick = partial(Ledger, lock_timeout=0.05)
-    monkeypatch.setattr(library.desk.withdrawals, "Ledger", quick)
+    monkeypatch.setattr(library.consent.withdrawals, "Ledger", quick)
     monkeypatch.setattr(publish.build_receipt, "Ledger", quick)
     with Store(workspace.database).locked():
         outcome = withdraw(workspace, shown)

@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from library import desk, files
-from library.errors import CarerStoriesError
-from library.ledger import Ledger
-from library.noted import read_erasure
-from library.people import Person
-from library.story import Story
-from library.workspace import Workspace
-from publish.withdrawal import withdraw
+from library import consent
+from library.core import files
+from library.core.errors import CarerStoriesError
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from library.records.people import Person
+from library.records.story import Story
+from library.records.withdrawal_notes import read_erasure
+from stewardship.withdrawal import withdraw
 from tests.conftest import Ran
 from tests.faults import FaultySystem, disk, killed_at, refuse_with
 from tests.making import filmed, released
@@ -32,8 +33,8 @@ KEEP_ID = {"withdrawn", "receipts", "library.json", "audit.jsonl"}
 
 def told(workspace: Workspace, story_id: str) -> None:
     """Everything an editor may have written about a story, and files of every kind."""
-    desk.record_contributor(workspace, story_id, name=NAME, contact=CONTACT, role="editor")
-    desk.add_person(workspace, story_id, relation="son", told=TOLD, role="editor")
+    consent.record_contributor(workspace, story_id, name=NAME, contact=CONTACT, role="editor")
+    consent.add_person(workspace, story_id, relation="son", told=TOLD, role="editor")
     folder = workspace.story(story_id)
     for place in (folder.original, folder.signed_forms, folder.printed, folder.pieces):
         place.mkdir(exist_ok=True)
@@ -80,7 +81,7 @@ def test_nothing_of_it_is_left_but_what_was_decided(
     assert is_erased(workspace, story_id), words_left(workspace, TITLE, NAME, CONTACT, TOLD)
     assert "Erased:" in ran.out
     assert "solid-state disk" in ran.out
-    history = desk.read_history(workspace, story_id)
+    history = consent.read_history(workspace, story_id)
     assert history.story.title == "Withdrawn story"
     assert history.agreements
     assert history.withdrawn
@@ -159,9 +160,9 @@ def test_a_backup_that_brings_it_back_is_noticed(
 ) -> None:
     before = workspace.database.read_bytes()
     assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
-    assert desk.unfinished_erasures(workspace) == ()
+    assert consent.unfinished_erasures(workspace) == ()
     workspace.database.write_bytes(before)
-    assert desk.unfinished_erasures(workspace) == (story_id,)
+    assert consent.unfinished_erasures(workspace) == (story_id,)
 
 
 def test_it_asks_twice(
@@ -190,10 +191,10 @@ def test_a_contributor_with_another_story_is_not_forgotten(
     workspace: Workspace, run_cli: Cli, story_id: str
 ) -> None:
     other = released(workspace, "Another one altogether")
-    desk.record_contributor(workspace, other, same_as=story_id, role="editor")
+    consent.record_contributor(workspace, other, same_as=story_id, role="editor")
     assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
-    assert desk.contributor_of(workspace, story_id) is None
-    kept = desk.contributor_of(workspace, other)
+    assert consent.contributor_of(workspace, story_id) is None
+    kept = consent.contributor_of(workspace, other)
     assert kept
     assert kept.name == NAME
     assert run_cli("withdraw", other, "--erase", "--yes").code == 0
@@ -263,7 +264,7 @@ def test_a_file_that_is_held_fast_is_named_and_goes_the_next_time(
 def test_work_that_is_under_way_finds_nowhere_to_put_its_result(
     workspace: Workspace, run_cli: Cli, story_id: str
 ) -> None:
-    from library.files import write_atomic
+    from library.core.files import write_atomic
 
     folder = workspace.story(story_id)
     assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
@@ -276,7 +277,7 @@ def test_work_that_is_under_way_finds_nowhere_to_put_its_result(
 def test_killed_at_any_change_it_is_finished_by_the_same_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from library.template import make_workspace
+    from library.workspace_template import make_workspace
 
     # A killed process loses nothing that was written: only a power cut asks for a flush.
     monkeypatch.setattr(files.System, "fsync", lambda *_: None)

@@ -13,27 +13,28 @@ from typing import Any
 
 import pytest
 
-from capture import ingest
-from library import desk, files
-from library.clock import today
-from library.consent import Audience
-from library.errors import NotAllowed
-from library.files import write_atomic
-from library.ledger import Ledger
-from library.template import make_workspace
-from library.workspace import Workspace
-from publish import cut
-from publish import press as printing
+from capture.intake import pipeline
+from films import make_cut as cut
+from library import consent
+from library.core import files
+from library.core.audience import Audience
+from library.core.clock import today
+from library.core.errors import NotAllowed
+from library.core.files import write_atomic
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from library.workspace_template import make_workspace
+from publish import build_job as printing
 from publish.build import SiteReport
+from publish.build_job import press
 from publish.edition import build_edition, read_edition, require_none_taken_back, swap_folder
-from publish.press import press
-from publish.withdrawal import withdraw
+from stewardship.withdrawal import withdraw
 from tests import samples
 from tests.conftest import ROOT, Ran
 from tests.faults import FaultySystem, UnflushedSystem, disk, killed_at
 from tests.library.many_at_once import ended, forked
 from tests.making import approve, filmed, released, sign_off
-from transcribe import importing
+from transcribe import import_transcript
 
 Cli = Callable[..., Ran]
 TITLE = "The night nobody rang"
@@ -41,8 +42,8 @@ APPROVE = """
 import sys
 sys.path[:0] = [".", "site"]
 from pathlib import Path
-from library.errors import NotAllowed
-from library.workspace import Workspace
+from library.core.errors import NotAllowed
+from library.core.workspace import Workspace
 from tests.making import approve
 workspace, story_id = Workspace(Path(sys.argv[1])), sys.argv[2]
 print("begun", flush=True)
@@ -101,9 +102,9 @@ def test_a_build_that_asked_the_gate_before_puts_nothing_in_place(workspace: Wor
     story_id = released(workspace, TITLE)
     edition = build_edition(workspace, Audience.TRUST)
     require_none_taken_back(workspace, edition)
-    desk.take_note(workspace, story_id, "contributor", "public")
+    consent.take_note(workspace, story_id, "contributor", "public")
     require_none_taken_back(workspace, edition)
-    desk.take_note(workspace, story_id, "contributor", "trust")
+    consent.take_note(workspace, story_id, "contributor", "trust")
     with pytest.raises(NotAllowed, match="was withdrawn while"):
         require_none_taken_back(workspace, edition)
 
@@ -112,12 +113,12 @@ def test_a_sign_off_that_races_it_leaves_no_form_behind(
     workspace: Workspace, tmp_path: Path
 ) -> None:
     story_id = filmed(workspace, TITLE)
-    cut = desk.cut_to_sign(workspace, story_id)
+    cut = consent.cut_to_sign(workspace, story_id)
     form = tmp_path / "signed.pdf"
     form.write_bytes(b"%PDF signed by somebody")
     assert withdraw(workspace, story_id, erase=True).exit_code == 0
     with pytest.raises(NotAllowed):
-        desk.record_release(
+        consent.record_release(
             workspace,
             story_id,
             expected=cut,
@@ -134,16 +135,16 @@ def test_an_import_that_races_it_keeps_no_copy(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story_id = samples.agreed_story(workspace)
-    real = ingest.keep_original
+    real = pipeline.keep_original
 
     def withdrawn_meanwhile(*arguments: Any, **options: Any) -> Any:
         take = real(*arguments, **options)
-        desk.record_withdrawal(workspace, story_id, "contributor")
+        consent.record_withdrawal(workspace, story_id, "contributor")
         return take
 
-    monkeypatch.setattr(ingest, "keep_original", withdrawn_meanwhile)
+    monkeypatch.setattr(pipeline, "keep_original", withdrawn_meanwhile)
     with pytest.raises(NotAllowed):
-        ingest.import_recording(workspace, story_id, samples.wav())
+        pipeline.import_recording(workspace, story_id, samples.wav())
     assert not list(workspace.story(story_id).original.iterdir())
 
 
@@ -151,7 +152,7 @@ def test_an_import_that_races_it_keeps_no_copy(
 def recorded(workspace: Workspace, tmp_path: Path) -> tuple[str, Path]:
     """A recorded story, and words for it in a file."""
     story_id = samples.agreed_story(workspace)
-    ingest.import_recording(workspace, story_id, samples.wav())
+    pipeline.import_recording(workspace, story_id, samples.wav())
     words = tmp_path / "words.vtt"
     words.write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nNobody rang.\n")
     return story_id, words
@@ -164,13 +165,13 @@ def test_a_transcription_that_races_it_writes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     story_id, words = recorded
-    real = importing.lay_down
+    real = import_transcript.lay_down
 
     def withdrawn_meanwhile(*arguments: Any) -> Any:
-        desk.record_withdrawal(workspace, story_id, "contributor")
+        consent.record_withdrawal(workspace, story_id, "contributor")
         return real(*arguments)
 
-    monkeypatch.setattr(importing, "lay_down", withdrawn_meanwhile)
+    monkeypatch.setattr(import_transcript, "lay_down", withdrawn_meanwhile)
     ran = run_cli("transcribe", story_id, "--from", words)
     assert ran.code == 4, ran
     assert "was withdrawn" in ran.err + ran.out
@@ -190,7 +191,7 @@ def test_a_film_that_races_it_is_no_cut(
 
     def withdrawn_meanwhile(*arguments: Any, **options: Any) -> Any:
         film = real(*arguments, **options)
-        desk.record_withdrawal(workspace, story_id, "contributor")
+        consent.record_withdrawal(workspace, story_id, "contributor")
         return film
 
     monkeypatch.setattr(cut, "make_film", withdrawn_meanwhile)
@@ -233,7 +234,7 @@ def test_approvals_builds_and_a_withdrawal_at_once_end_withdrawn(
         assert [ended(child) for child in others] == [0, 0, 0]
         assert not is_shown(workspace, story_id)
         assert is_shown(workspace, stays)
-        (standing,) = desk.standings(workspace, story_id)
+        (standing,) = consent.standings(workspace, story_id)
         assert standing.audiences == ()
     Ledger(workspace).verify()
 
@@ -283,7 +284,7 @@ def test_killed_at_any_change_it_is_never_shown_again(
     for number in changes:
         workspace = fresh()
         assert killed_at(number, lambda w=workspace: withdraw(w, story_id))  # type: ignore[misc]
-        (standing,) = desk.standings(workspace, story_id)
+        (standing,) = consent.standings(workspace, story_id)
         if standing.history.withdrawals:
             assert standing.audiences == (), number
         else:

@@ -15,13 +15,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from library import desk
-from library.consent import Audience
-from library.workspace import Workspace
+from library import consent
+from library.core.audience import Audience
+from library.core.workspace import Workspace
 from publish.edition import build_edition
 from publish.leaks.folding import fold
-from publish.withdrawal.telltales import said_elsewhere, telltales_of
-from publish.withdrawal.traces import (
+from stewardship.withdrawal.fingerprints import said_elsewhere, telltales_of
+from stewardship.withdrawal.residue import (
     ITS_ID,
     ITS_MEDIA,
     ITS_WORDS,
@@ -166,7 +166,7 @@ def test_another_story_with_the_same_words_or_poster_keeps_them(workspace: Works
     build_edition(workspace, Audience.TRUST)
     known = telltales_of(workspace, one)
     assert not known.media, "they are the other's as well"
-    desk.record_withdrawal(workspace, one, "contributor")
+    consent.record_withdrawal(workspace, one, "contributor")
     build_edition(workspace, Audience.TRUST)
     assert not find_traces(
         workspace,
@@ -189,3 +189,9 @@ def test_a_question_and_the_word_after_it_are_no_trace(workspace: Workspace) -> 
     told = {b" ".join(phrase).decode() for phrase in telltales_of(workspace, story_id).phrases}
     assert not [phrase for phrase in told if "confidentiality one" in phrase]
     assert any("and then the door" in phrase for phrase in told), "over the end of a caption"
+
+
+def test_the_words_of_our_own_pages_are_no_trace(workspace: Workspace) -> None:
+    """Found by the renderers' folder: were it looked for elsewhere, every page would be a trace."""
+    words = said_elsewhere(workspace, STORY)
+    assert fold("Go on with the film").spaced in words

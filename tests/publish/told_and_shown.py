@@ -7,10 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from library import desk
-from library.consent import Audience
+from films.page_text import StoryPage
+from library import consent
+from library.core.audience import Audience
 from publish.edition import Edition, build_edition, read_edition
-from publish.page import StoryPage
 from tests.naive_library import NaiveStory
 from tests.publish.told_twice import NAMES, ToldTwice
 
@@ -67,7 +67,7 @@ def look(told: ToldTwice) -> None:
     naive = told.naive[n]
     if told.broken == "database" or naive.written is None:
         return
-    (standing,) = desk.standings(told.workspace, told.ids[n], "trust")
+    (standing,) = consent.standings(told.workspace, told.ids[n], "trust")
     audiences = [audience.word for audience in standing.audiences]
     assert audiences == naive.shown_to(told.calendar.today), told.tell(
         f"`status` says that {naive.name}’s story is shown to: {audiences or 'nobody'}."

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from library import desk
-from library.consent import Withdrawal
-from library.errors import CarerStoriesError
-from library.store import Store
+from library import consent
+from library.core.errors import CarerStoriesError
+from library.records.consent import Withdrawal
+from library.records.store import Store
 from tests.faults import FaultySystem, disk, refuse_with
 from tests.histories import Calendar
 from tests.publish.told_twice import ToldTwice, generation_of, line_of
@@ -41,7 +41,7 @@ class ToldMishaps(ToldTwice):
         self.attempt(
             f"{naive.name} takes back: {scope}",
             self._can_be_recorded(n, scope),
-            lambda: desk.record_withdrawal(self.workspace, self.ids[n], "contributor", scope),
+            lambda: consent.record_withdrawal(self.workspace, self.ids[n], "contributor", scope),
             write_down,
         )
         if holds or self._note(n, scope).exists():
@@ -59,7 +59,9 @@ class ToldMishaps(ToldTwice):
             said = f"{naive.name} takes back: {scope}; change {at} of the disk fails"
             holds = self.tried(
                 f"{said}, and all that follow" if stay else said,
-                lambda: desk.record_withdrawal(self.workspace, self.ids[n], "contributor", scope),
+                lambda: consent.record_withdrawal(
+                    self.workspace, self.ids[n], "contributor", scope
+                ),
             )
         if holds or self._is_recorded(n, scope) or self._note(n, scope).exists():
             naive.taken_back.add(scope)
@@ -74,7 +76,7 @@ class ToldMishaps(ToldTwice):
             self.naive[n].taken_back.add("all")
 
     def enter_noted(self) -> None:
-        self.tried("what is only noted is recorded", lambda: desk.enter_noted(self.workspace))
+        self.tried("what is only noted is recorded", lambda: consent.enter_noted(self.workspace))
         if not self.broken:
             self.keep()
 
@@ -174,7 +176,7 @@ class ToldMishaps(ToldTwice):
         self.attempt(
             f"generation {number} of the records is restored",
             self.broken in ("", "database"),
-            lambda: desk.restore_generation(self.workspace, number, "editor"),
+            lambda: consent.restore_generation(self.workspace, number, "editor"),
             lambda: self._write_again(number),
         )
 

@@ -18,12 +18,12 @@ from typing import Self
 
 import msgspec
 
-from library import desk
-from library.cut import Cut
-from library.errors import CarerStoriesError
-from library.files import sha256_of
-from library.workspace import StoryFolder, Workspace
-from publish.page import StoryPage
+from films.page_text import StoryPage
+from library import consent
+from library.core.errors import CarerStoriesError
+from library.core.files import sha256_of
+from library.core.workspace import StoryFolder, Workspace
+from library.records.cut import Cut
 from tests.histories import FIRST_DAY, Calendar
 from tests.library.records_for_tests import library
 from tests.naive_library import SETTLED, Check, Film, NaiveStory, Viewing, Written
@@ -71,7 +71,7 @@ class ToldTwice:
             f"{name} begins a story",
             not self.broken,
             lambda: begun.append(
-                desk.start_story(self.workspace, title=name, questions="being-heard").id
+                consent.start_story(self.workspace, title=name, questions="being-heard").id
             ),
             write_down,
         )
@@ -81,7 +81,7 @@ class ToldTwice:
         self.attempt(
             f"{self.naive[n].name} agrees to be recorded, on {on}",
             self.can_be_worked_on(n) and days_ago >= 0,
-            lambda: desk.record_agreement(
+            lambda: consent.record_agreement(
                 self.workspace,
                 self.ids[n],
                 on=on,
@@ -97,7 +97,7 @@ class ToldTwice:
         self.attempt(
             f"the title of {self.naive[n].name}’s story is changed",
             self.can_be_worked_on(n),
-            lambda: desk.change_story(self.workspace, self.ids[n], {"title": title}),
+            lambda: consent.change_story(self.workspace, self.ids[n], {"title": title}),
         )
 
     def make_film(self, n: int, letter: str) -> None:
@@ -141,10 +141,10 @@ class ToldTwice:
             and naive.is_whole
             and not naive.is_taken_back_from(audience)
             and review > today,
-            lambda: desk.record_release(
+            lambda: consent.record_release(
                 self.workspace,
                 self.ids[n],
-                expected=desk.cut_to_sign(self.workspace, self.ids[n]),
+                expected=consent.cut_to_sign(self.workspace, self.ids[n]),
                 audience=audience,
                 viewed=today,
                 witness="carer-volunteer",
@@ -159,10 +159,10 @@ class ToldTwice:
         self.attempt(
             f"an editor approves {naive.name}’s film",
             self.can_be_worked_on(n) and self._may_be_approved(n),
-            lambda: desk.record_approval(
+            lambda: consent.record_approval(
                 self.workspace,
                 self.ids[n],
-                expected=desk.cut_to_sign(self.workspace, self.ids[n]),
+                expected=consent.cut_to_sign(self.workspace, self.ids[n]),
                 role="editor",
                 checked=("watched",),
             ),
@@ -197,7 +197,7 @@ class ToldTwice:
             f"a nurse is entered in the register of {self.naive[n].name}’s story: {decided}",
             self.can_be_worked_on(n),
             lambda: entered.append(
-                desk.add_person(
+                consent.add_person(
                     self.workspace,
                     self.ids[n],
                     relation="nurse",
@@ -217,7 +217,7 @@ class ToldTwice:
             f"of nurse {which % len(self.people[n]) + 1} in {self.naive[n].name}’s story it is "
             f"decided: {decided}",
             self.can_be_worked_on(n) and who in self.written(n).people,
-            lambda: desk.decide_person(
+            lambda: consent.decide_person(
                 self.workspace, self.ids[n], who, decided=decided, role="editor"
             ),
             lambda: self.written(n).people.update({who: decided}),
@@ -230,7 +230,7 @@ class ToldTwice:
         self.attempt(
             f"the register of {self.naive[n].name}’s story is said to be complete",
             self.can_be_worked_on(n),
-            lambda: desk.complete_register(self.workspace, self.ids[n], role="editor"),
+            lambda: consent.complete_register(self.workspace, self.ids[n], role="editor"),
             write_down,
         )
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import settings
 from spoken_interview import QUESTIONS, interview_turns, misheard, transcript_of
 
-from capture.session import Session, write_session
-from library.workspace import StoryFolder, Workspace
+from capture.recording.session_markers import Session, write_session
+from library.core.workspace import StoryFolder, Workspace
 from transcribe.words import Transcript, encode
 
 # A busy machine is no failure: what must be quick has a test of its own.
@@ -37,13 +37,13 @@ def transcribed(
     def make(
         transcript: Transcript = heard,
     ) -> tuple[Workspace, StoryFolder, Transcript]:
-        from library import desk
-        from library.clock import today
+        from library import consent
+        from library.core.clock import today
 
-        story = desk.start_story(
+        story = consent.start_story(
             workspace, title="Nobody would talk to me", questions="being-heard", contributor="Ruth"
         )
-        desk.record_agreement(
+        consent.record_agreement(
             workspace,
             story.id,
             on=today(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from transcribe.engine import Recognised
+from transcribe.engines.protocol import Recognised
 
 
 def holds(heard: Recognised, duration: int) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from library.template import template
+from library.workspace_template import template
 
 RATE = 16_000
 

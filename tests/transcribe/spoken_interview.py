@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import msgspec
 from hypothesis import strategies as st
 
-from capture.questions import Question, QuestionSet
+from capture.questions.question_set import Question, QuestionSet
+from transcribe.editing.speaker_turns import Speakers
 from transcribe.tokens import token
-from transcribe.turns import Speakers
 from transcribe.words import Transcript, Turn, Word
 
 STORY = "cs-4k7m2q"

@@ -9,11 +9,11 @@ from typing import Any
 import msgspec
 from spoken_interview import spoken, transcript_of
 
-from capture.session import Marker, read_session, write_session
-from library.workspace import StoryFolder, Workspace
-from transcribe import telling
-from transcribe.drafting import lay_down
-from transcribe.glossary import Glossary, Term
+from capture.recording.session_markers import Marker, read_session, write_session
+from library.core.workspace import StoryFolder, Workspace
+from transcribe import report
+from transcribe.editing.glossary import Glossary, Term
+from transcribe.pipeline import lay_down
 from transcribe.words import Transcript, read_edited
 
 Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
@@ -21,11 +21,11 @@ HEARD = "He was left in the carp ark. Daniel cried. His see pa was late. Marmala
 
 
 def laid_down(workspace: Workspace, transcript: Transcript, text: str) -> list[str]:
-    from transcribe.applying import open_desk
+    from transcribe.edit_service import open_desk
 
     waiting = open_desk(workspace, transcript.story).waiting
     again = msgspec.structs.replace(transcript_of(spoken(text)), story=transcript.story)
-    return list(telling.drafted(lay_down(waiting, again)))
+    return list(report.drafted(lay_down(waiting, again)))
 
 
 def test_the_editors_work_is_carried_to_the_new_words(run_cli: Any, transcribed: Made) -> None:

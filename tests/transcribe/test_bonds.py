@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spoken_interview import spoken
 
-from transcribe.bonds import bonds
-from transcribe.captions import lay_out
-from transcribe.cues import FASTEST, GAP, LINE, SYNC
+from transcribe.captions.bound_phrases import bonds
+from transcribe.captions.layout import lay_out
+from transcribe.cue import FASTEST, GAP, LINE, SYNC
 from transcribe.words import Turn, Word
 
 TOGETHER = (

@@ -13,8 +13,8 @@ import webvtt
 from spoken_interview import INTERVIEW, interview_turns
 from test_transcribe_commands import write_speech
 
-from library.files import sha256_of
-from library.workspace import StoryFolder, Workspace
+from library.core.files import sha256_of
+from library.core.workspace import StoryFolder, Workspace
 from transcribe.formats import WRITERS, vtt
 from transcribe.formats.vtt import timestamp
 from transcribe.words import Transcript, read_transcript

@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spoken_interview import hostile, hostile_words, interview_turns, spoken
 
-from library.errors import BadInput, NotFound
-from transcribe.captions import lay_out
-from transcribe.cues import GAP, LINE, SYNC, Cue
+from library.core.errors import BadInput, NotFound
+from transcribe.captions.layout import lay_out
+from transcribe.captions.lint import Rule, lint, lint_file, table
+from transcribe.cue import GAP, LINE, SYNC, Cue
 from transcribe.formats import read_captions, vtt
-from transcribe.lint import Rule, lint, lint_file, table
 from transcribe.tokens import tokens_of
 from transcribe.words import Chapter, Turn, Word
 

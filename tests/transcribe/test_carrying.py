@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spoken_interview import QUESTIONS, SPEAKERS, interview_turns, misheard, spoken, transcript_of
 
-from library.errors import BadInput
-from transcribe.carrying import Carried, carry
-from transcribe.edit import Edit, apply
-from transcribe.editors_copy import parse, write
+from library.core.errors import BadInput
+from transcribe.editing.apply_edits import Edit, apply
+from transcribe.editing.rebase_edits import Carried, carry
+from transcribe.editing.transcript_markdown import parse, write
 from transcribe.words import Transcript, Word
 
 SHA = "2" * 64

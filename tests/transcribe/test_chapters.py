@@ -14,9 +14,9 @@ from spoken_interview import (
     transcript_of,
 )
 
-from capture.session import Marker
+from capture.recording.session_markers import Marker
 from transcribe.chapters import Matching, match
-from transcribe.turns import draft, label
+from transcribe.editing.speaker_turns import draft, label
 from transcribe.words import Word
 
 

@@ -21,11 +21,11 @@ from spoken_interview import (
     transcript_of,
 )
 
-from library.errors import BadInput
+from library.core.errors import BadInput
 from transcribe.chapters import match
-from transcribe.edit import Summary, apply
-from transcribe.editors_copy import parse, render, tokens_in
-from transcribe.turns import chapters_of, draft
+from transcribe.editing.apply_edits import Summary, apply
+from transcribe.editing.speaker_turns import chapters_of, draft
+from transcribe.editing.transcript_markdown import parse, render, tokens_in
 from transcribe.words import EditedTranscript, Transcript, Word
 
 SHA = "2" * 64
@@ -90,7 +90,7 @@ def test_a_copy_nobody_changed_gives_the_literal_words_with_their_times() -> Non
 
 @given(words=hostile_words(), name=st.text(max_size=50))
 def test_any_words_can_be_written_and_read_back(words: list[Word], name: str) -> None:
-    from transcribe.turns import Speakers, label
+    from transcribe.editing.speaker_turns import Speakers, label
 
     speakers = Speakers(contributor=label(name))
     transcript = transcript_of(words)

@@ -12,12 +12,12 @@ from contract import holds
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.errors import BadInput, NotFound, ToolMissing
-from library.template import template
-from library.workspace import Workspace
-from transcribe.engine import SHORTEST_WORD, Options, RawSegment, RawWord, settle
-from transcribe.models import find, resolve, where_is
-from transcribe.whisper_engine import WhisperEngine
+from library.core.errors import BadInput, NotFound, ToolMissing
+from library.core.workspace import Workspace
+from library.workspace_template import template
+from transcribe.engines.models import find, resolve, where_is
+from transcribe.engines.protocol import SHORTEST_WORD, Options, RawSegment, RawWord, settle
+from transcribe.engines.whisper_engine import WhisperEngine
 
 QUICK = Options(beam_size=1, temperature=(0.0,))
 DEMO_CHECKPOINT = template().demo / "model" / "demo.pt"

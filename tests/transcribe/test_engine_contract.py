@@ -13,13 +13,13 @@ import pytest
 from contract import holds
 from sounds import demo_speech, hiss
 
-from library.errors import BadInput, ToolMissing
-from library.files import sha256_of
-from library.template import template
-from library.workspace import Workspace
-from transcribe import engines
-from transcribe.engine import Engine, Options, pick_device
-from transcribe.models import Model, resolve
+from library.core.errors import BadInput, ToolMissing
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
+from library.workspace_template import template
+from transcribe.engines import registry
+from transcribe.engines.models import Model, resolve
+from transcribe.engines.protocol import Engine, Options, pick_device
 
 QUICK = Options(beam_size=1, temperature=(0.0,))
 DEMO_CHECKPOINT = template().demo / "model" / "demo.pt"
@@ -36,7 +36,7 @@ def spoken(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    from library.template import make_workspace
+    from library.workspace_template import make_workspace
 
     return make_workspace(tmp_path_factory.mktemp("home") / "library")
 
@@ -46,9 +46,9 @@ def babbling(checkpoint: Path) -> Model:
     return Model("babble", checkpoint, sha256_of(checkpoint))
 
 
-@pytest.fixture(scope="module", params=engines.ENGINES)
+@pytest.fixture(scope="module", params=registry.ENGINES)
 def engine(request: pytest.FixtureRequest, babbling: Model, home: Workspace) -> Engine:
-    return engines.load(request.param, babbling, home, device="cpu", threads=1)
+    return registry.load(request.param, babbling, home, device="cpu", threads=1)
 
 
 class TestContract:
@@ -87,7 +87,7 @@ class TestContract:
 
     @needs_demo
     @pytest.mark.slow
-    @pytest.mark.parametrize("name", engines.ENGINES)
+    @pytest.mark.parametrize("name", registry.ENGINES)
     def test_the_demo_model_hears_the_words(self, name: str, home: Workspace, spoken: Any) -> None:
         import jiwer
         import msgspec
@@ -97,7 +97,7 @@ class TestContract:
         truth = msgspec.json.decode(
             (template().demo / "a-different-experience.words.json").read_bytes()
         )
-        listening = engines.load(name, resolve("demo", home), home)
+        listening = registry.load(name, resolve("demo", home), home)
         heard = listening.transcribe(spoken, Options(), lambda _: None)
         holds(heard, len(spoken) // 16)
         said = " ".join(sound(text) for text, *_ in truth)
@@ -124,7 +124,7 @@ def test_the_converted_tokenizer_is_whispers_own(babbling: Model, home: Workspac
     from tokenizers import Tokenizer
     from whisper.tokenizer import get_tokenizer
 
-    folder = engines.converted(babbling, home)
+    folder = registry.converted(babbling, home)
     ours: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
     whispers = get_tokenizer(multilingual=False)
     for text in (
@@ -153,7 +153,7 @@ def test_the_converted_model_hears_as_the_checkpoint_does(
     with torch.no_grad():
         theirs = whisper.load_model(str(babbling.path)).encoder(mel).numpy()
     model = ctranslate2.models.Whisper(
-        str(engines.converted(babbling, home)), device="cpu", compute_type="float32"
+        str(registry.converted(babbling, home)), device="cpu", compute_type="float32"
     )
     ours = np.array(model.encode(ctranslate2.StorageView.from_array(mel.numpy()), to_cpu=True))
     assert np.abs(ours - theirs).max() < 0.05 * np.abs(theirs).max()
@@ -163,14 +163,14 @@ def test_the_converted_model_hears_as_the_checkpoint_does(
 def test_a_model_is_converted_once_and_never_taken_for_another(
     babbling: Model, home: Workspace
 ) -> None:
-    folder = engines.converted(babbling, home)
+    folder = registry.converted(babbling, home)
     before = (folder / "model.bin").stat().st_mtime_ns
-    assert engines.converted(babbling, home) == folder
+    assert registry.converted(babbling, home) == folder
     assert (folder / "model.bin").stat().st_mtime_ns == before
     other = Model(babbling.name, babbling.path, "0" * 64)
-    assert engines.converted(other, home) != folder
+    assert registry.converted(other, home) != folder
     (folder / "tokenizer.json").unlink()  # a whole model, or it is made again
-    assert (engines.converted(babbling, home) / "tokenizer.json").is_file()
+    assert (registry.converted(babbling, home) / "tokenizer.json").is_file()
 
 
 def test_the_script_converts_a_checkpoint(tmp_path: Path, babbling: Model) -> None:
@@ -181,7 +181,7 @@ def test_the_script_converts_a_checkpoint(tmp_path: Path, babbling: Model) -> No
             [*command, str(tmp_path / "out")], cwd=root, capture_output=True, check=False
         )
         assert ran.returncode == code, ran.stderr
-    from transcribe.conversion import is_converted
+    from transcribe.engines.conversion import is_converted
 
     assert is_converted(tmp_path / "out")
 
@@ -191,9 +191,9 @@ def test_what_is_no_converted_model_is_refused(
 ) -> None:
     import shutil
 
-    from transcribe.faster_engine import FasterEngine
+    from transcribe.engines.faster_engine import FasterEngine
 
-    whole = engines.converted(babbling, home)
+    whole = registry.converted(babbling, home)
     with pytest.raises(BadInput, match="not a converted"):
         FasterEngine(tmp_path / "nothing")
     for name in ("model.bin", "tokenizer.json", "config.json"):
@@ -222,14 +222,14 @@ def test_the_faster_engine_opens_no_connection(
 ) -> None:
     """In a process of its own whose sockets refuse to be made."""
     np.save(tmp_path / "sound.npy", spoken[:80_000])
-    folder = engines.converted(babbling, home)
+    folder = registry.converted(babbling, home)
     program = (
         "import socket, sys, numpy\n"
         "from pathlib import Path\n"
         "def refuse(*_, **__): raise SystemExit('a connection was tried')\n"
         "socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse\n"
-        "from transcribe.faster_engine import FasterEngine\n"
-        "from transcribe.engine import Options\n"
+        "from transcribe.engines.faster_engine import FasterEngine\n"
+        "from transcribe.engines.protocol import Options\n"
         "engine = FasterEngine(Path(sys.argv[1]), device='cpu', threads=1)\n"
         "engine.transcribe(numpy.load(sys.argv[2]), Options(beam_size=1), lambda _: None)\n"
         "print('done')\n"

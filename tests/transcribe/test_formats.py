@@ -18,9 +18,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spoken_interview import hostile
 
-from library.errors import BadInput
-from transcribe import lint
-from transcribe.cues import Cue
+from library.core.errors import BadInput
+from transcribe.captions import lint
+from transcribe.cue import Cue
 from transcribe.formats import READERS, WRITERS, srt, ttml, txt, vtt, writer_for
 from transcribe.tokens import tokens_of
 

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from library.errors import BadInput, CarerStoriesError, NotFound
-from transcribe import lint
-from transcribe.captions import lay_out
+from library.core.errors import BadInput, CarerStoriesError, NotFound
+from transcribe.captions import lint
+from transcribe.captions.layout import lay_out
 from transcribe.formats import whisper
-from transcribe.importing import Imported, read_words, turns_of
+from transcribe.import_transcript import Imported, read_words, turns_of
 
 Write = Callable[..., Imported]
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from misheard_names import by_ear, halves, misheard
 
 from tests.conftest import ROOT
-from transcribe.names import matching, patterns
-from transcribe.names.folding import bare, folded, folded_word
-from transcribe.names.listing import Entry, Kind
-from transcribe.names.matching import apart
-from transcribe.names.sounds import distance, heard, readings
-from transcribe.names.talk import Heard, Hit, Talk, targets_of
+from transcribe.redaction import matching, patterns
+from transcribe.redaction.folding import bare, folded, folded_word
+from transcribe.redaction.matching import apart
+from transcribe.redaction.name_list import Entry, Kind
+from transcribe.redaction.phonetics import distance, heard, readings
+from transcribe.redaction.text_model import Heard, Hit, Talk, targets_of
 
 LOOKED_AT, HELD_OUT = halves(seed=1)
 """The matcher was made while looking at the first half; nobody looked at misses of the second."""

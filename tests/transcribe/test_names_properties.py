@@ -8,20 +8,20 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from spoken_interview import QUESTIONS, SPEAKERS, hostile_words, transcript_of
 
-from library.errors import BadInput
-from library.story import Story
-from library.workspace import Workspace
-from transcribe.applying import Desk
+from library.core.errors import BadInput
+from library.core.workspace import Workspace
+from library.records.story import Story
 from transcribe.chapters import match
-from transcribe.drafting import Waiting
-from transcribe.edit import apply
-from transcribe.editors_copy import parse, render
-from transcribe.marks import written
-from transcribe.names.answering import answered, askings
-from transcribe.names.asked import Asked, settled
-from transcribe.names.listing import Entry, NameList
-from transcribe.names.suggesting import Copy, read_copy, suggest
-from transcribe.turns import draft
+from transcribe.edit_service import Desk
+from transcribe.editing.apply_edits import apply
+from transcribe.editing.inline_markup import written
+from transcribe.editing.speaker_turns import draft
+from transcribe.editing.transcript_markdown import parse, render
+from transcribe.pipeline import Waiting
+from transcribe.redaction.answering import answered, askings
+from transcribe.redaction.name_list import Entry, NameList
+from transcribe.redaction.questions import Asked, settled
+from transcribe.redaction.suggest import Copy, read_copy, suggest
 from transcribe.words import Transcript, Word
 
 SHA = "2" * 64

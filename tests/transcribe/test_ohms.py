@@ -11,9 +11,9 @@ from defusedxml import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library import ohms
-from library.errors import BadInput
-from library.workspace import Workspace
+from library.core.errors import BadInput
+from library.core.workspace import Workspace
+from library.formats import ohms
 from tests.conftest import Ran
 from tests.making import AGREED
 from tests.samples import wav
@@ -220,7 +220,7 @@ def test_words_of_a_file_stay_words(workspace: Workspace, run_cli: Cli, tmp_path
     assert ran.code == 0, ran.err
     made = json.loads(ran.out)
     assert "\u202e" not in made["title"]
-    from capture.questions import find_question_set
+    from capture.questions.question_set import find_question_set
 
     read = find_question_set(workspace, made["questions"])
     assert read.questions[0].ask == "<script>x</script> {{ 7*7 }} *&x !tag - : '\""

@@ -14,10 +14,10 @@ import pytest
 from sounds import RATE, demo_speech, hiss, write_wav
 
 from capture.media import open_speech
-from library.template import template
-from transcribe.levels import levels_of
-from transcribe.onsets import LEAD_MS, begun_when_heard
-from transcribe.removing import REDACTED_REACH
+from library.workspace_template import template
+from transcribe.editing.removals import REDACTED_REACH
+from transcribe.engines.levels import levels_of
+from transcribe.engines.word_onsets import LEAD_MS, begun_when_heard
 from transcribe.words import Word
 
 INTERVIEWS = (

@@ -21,13 +21,13 @@ from hypothesis import strategies as st
 from sounds import demo_speech, hiss, music, organ, rumble, silence, write_wav
 
 from capture.media import open_speech
-from library.files import sha256_of
-from library.pace import Pace, in_words
-from library.workspace import StoryFolder, Workspace
-from transcribe import engines, pieces
-from transcribe.engine import Engine, Options, Recognised
-from transcribe.models import Model
-from transcribe.presence import may_be_speech
+from library.core.eta import Pace, in_words
+from library.core.files import sha256_of
+from library.core.workspace import StoryFolder, Workspace
+from transcribe.engines import chunks, registry
+from transcribe.engines.models import Model
+from transcribe.engines.protocol import Engine, Options, Recognised
+from transcribe.engines.vad import may_be_speech
 from transcribe.words import Transcript, read_transcript
 
 Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
@@ -53,7 +53,7 @@ def test_pieces_cover_everything_in_order_within_bounds(
     loudness: list[float], shortest: int, more: int
 ) -> None:
     least, most = shortest * 100, (2 * shortest + more) * 100
-    cuts = pieces.divide(loudness, least, most)
+    cuts = chunks.divide(loudness, least, most)
     total = len(loudness) * 100
     assert all(cut % 100 == 0 for cut in cuts)
     lengths = [end - start for start, end in pairwise([0, *cuts, total])]
@@ -67,7 +67,7 @@ def test_pieces_cover_everything_in_order_within_bounds(
 def test_it_is_cut_in_the_silences() -> None:
     """Ninety minutes of talk with a pause of two seconds every forty: each cut lies in one."""
     talk = [-20.0] * 380 + [-70.0] * 20
-    cuts = pieces.divide(talk * 135, pieces.SHORTEST, pieces.LONGEST)
+    cuts = chunks.divide(talk * 135, chunks.SHORTEST, chunks.LONGEST)
     assert 8 <= len(cuts) <= 11
     assert all(38_500 <= cut % 40_000 <= 39_500 for cut in cuts)
 
@@ -87,26 +87,27 @@ PROGRAM = """
 import json, sys
 from pathlib import Path
 from capture.media import unwatched
-from library.workspace import Workspace
-from transcribe import jobs, pieces
-from transcribe.drafting import ready
-from transcribe.engine import Options
-from transcribe.models import Model
+from library.core.workspace import Workspace
+from transcribe import jobs
+from transcribe.engines import chunks
+from transcribe.pipeline import ready
+from transcribe.engines.protocol import Options
+from transcribe.engines.models import Model
 root, story, engine, checkpoint, sha = sys.argv[1:]
-pieces.SHORTEST, pieces.LONGEST = 2_000, 4_000
+chunks.SHORTEST, chunks.LONGEST = 2_000, 4_000
 workspace = Workspace(Path(root))
 setup = jobs.Setup(engine, Model("babble", Path(checkpoint), sha), workspace,
                    Options(beam_size=1, temperature=(0.0,)), "cpu")
 heard = []
-hear = pieces._hear
-pieces._hear = lambda *given: heard.append(given[1].key) or hear(*given)
+hear = chunks._hear
+chunks._hear = lambda *given: heard.append(given[1].key) or hear(*given)
 [(_, outcome)] = jobs.transcribe_all([ready(workspace, story, again=False)], setup, unwatched)
 print(json.dumps(heard))
 """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", engines.ENGINES)
+@pytest.mark.parametrize("engine", registry.ENGINES)
 def test_after_a_kill_only_the_unfinished_piece_is_done_again(
     engine: str, transcribed: Made, checkpoint: Path, spoken: Any, tmp_path: Path
 ) -> None:
@@ -152,7 +153,7 @@ def test_after_a_kill_only_the_unfinished_piece_is_done_again(
 def babbling(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     model = Model("babble", checkpoint, sha256_of(checkpoint))
     home = Workspace(tmp_path_factory.mktemp("home"))
-    return engines.load("faster", model, home, device="cpu", threads=1)
+    return registry.load("faster", model, home, device="cpu", threads=1)
 
 
 class Counting:
@@ -173,8 +174,8 @@ class Counting:
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pieces, "SHORTEST", 4_000)
-    monkeypatch.setattr(pieces, "LONGEST", 8_000)
+    monkeypatch.setattr(chunks, "SHORTEST", 4_000)
+    monkeypatch.setattr(chunks, "LONGEST", 8_000)
 
 
 def test_kept_words_are_used_only_for_the_same_sound_options_and_model(
@@ -186,7 +187,7 @@ def test_kept_words_are_used_only_for_the_same_sound_options_and_model(
 
     def asked(options: Options = QUICK, model: str = "m", sound: Any = speech) -> int:
         before = engine.asked
-        pieces.transcribe(sound, folder, engine, options, model, lambda _: None)
+        chunks.transcribe(sound, folder, engine, options, model, lambda _: None)
         return engine.asked - before
 
     number = asked()
@@ -200,9 +201,9 @@ def test_kept_words_are_used_only_for_the_same_sound_options_and_model(
     for path in folder.iterdir():
         path.write_bytes(path.read_bytes()[:-9])  # torn, or of another version
     assert asked() == number
-    pieces.forget(folder)
+    chunks.forget(folder)
     assert not folder.exists()
-    pieces.forget(folder)
+    chunks.forget(folder)
 
 
 def test_progress_begins_with_what_is_done_already_and_never_goes_back(
@@ -211,13 +212,13 @@ def test_progress_begins_with_what_is_done_already_and_never_goes_back(
     speech = open_speech(write_wav(tmp_path / "speech.wav", spoken))
     folder = tmp_path / "pieces"
     done: list[int] = []
-    whole = pieces.transcribe(speech, folder, babbling, QUICK, "m", done.append)
+    whole = chunks.transcribe(speech, folder, babbling, QUICK, "m", done.append)
     assert done[0] == 0
     assert done == sorted(done)
     assert done[-1] == speech.duration
     next(folder.iterdir()).unlink()
     done.clear()
-    assert pieces.transcribe(speech, folder, babbling, QUICK, "m", done.append) == whole
+    assert chunks.transcribe(speech, folder, babbling, QUICK, "m", done.append) == whole
     assert done[0] > 10_000
     assert done == sorted(done)
     assert done[-1] == speech.duration
@@ -261,12 +262,12 @@ def test_where_nobody_speaks_the_engine_is_not_asked(
 ) -> None:
     speech = open_speech(write_wav(tmp_path / "speech.wav", NOBODY[name]()))
     engine = Counting(babbling)
-    heard = pieces.transcribe(speech, tmp_path / "kept", engine, QUICK, "m", lambda _: None)
+    heard = chunks.transcribe(speech, tmp_path / "kept", engine, QUICK, "m", lambda _: None)
     assert (heard, engine.asked) == (Recognised((), ()), 0)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", engines.ENGINES)
+@pytest.mark.parametrize("engine", registry.ENGINES)
 @pytest.mark.parametrize("name", ["hiss", "plucked chords"])
 def test_noise_and_music_give_an_empty_transcript_and_a_sentence(
     name: str, engine: str, run_cli: Any, transcribed: Made, checkpoint: Path
@@ -295,7 +296,7 @@ def test_a_voice_is_never_held_back(spoken: Any) -> None:
 
 
 def test_an_engine_that_doubts_everything_it_heard_is_believed() -> None:
-    from transcribe.drafting import _without_inventions
+    from transcribe.pipeline import _without_inventions
     from transcribe.words import Segment, Word
 
     def heard(*doubts: float) -> Recognised:
@@ -327,7 +328,7 @@ def test_an_engine_that_doubts_everything_it_heard_is_believed() -> None:
 def test_all_that_wait_are_transcribed_side_by_side(
     run_cli: Any, transcribed: Made, checkpoint: Path, workspace: Workspace, spoken: Any
 ) -> None:
-    from library import desk
+    from library import consent
 
     stories = []
     for number in range(4):
@@ -339,7 +340,7 @@ def test_all_that_wait_are_transcribed_side_by_side(
     done, waiting, damaged, withdrawn = stories
     done[1].editors_copy.write_text("The words are there, and somebody is at work on them.\n")
     before = done[1].transcript.read_bytes()
-    desk.record_withdrawal(workspace, withdrawn[0], "contributor")
+    consent.record_withdrawal(workspace, withdrawn[0], "contributor")
     damaged[1].speech.write_bytes(damaged[1].speech.read_bytes()[:2_000])
 
     arguments = ("--all-waiting", "--jobs", "2", "--engine", "faster", "--model", checkpoint)

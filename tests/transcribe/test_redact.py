@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from spoken_interview import QUESTIONS, spoken, transcript_of
 
-from library.errors import BadInput
-from library.workspace import StoryFolder, Workspace
+from library.core.errors import BadInput
+from library.core.workspace import StoryFolder, Workspace
 from tests.conftest import Ran
-from transcribe.carrying import carry
-from transcribe.editors_copy import parse, write
-from transcribe.names import hidden_terms, named_in, unanswered
-from transcribe.turns import Speakers
+from transcribe.editing.rebase_edits import carry
+from transcribe.editing.speaker_turns import Speakers
+from transcribe.editing.transcript_markdown import parse, write
+from transcribe.redaction import hidden_terms, named_in, unanswered
 from transcribe.words import Transcript, read_transcript
 
 Cli = Callable[..., Ran]

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from spoken_interview import QUESTIONS, SPEAKERS, hostile_words, spoken, transcript_of
 
-from library.errors import BadInput
-from transcribe import captions
+from library.core.errors import BadInput
+from transcribe.captions import layout
 from transcribe.chapters import match
-from transcribe.edit import Edit, apply
-from transcribe.editors_copy import render
+from transcribe.editing.apply_edits import Edit, apply
+from transcribe.editing.inline_markup import MarkReader, Token, written
+from transcribe.editing.speaker_turns import draft
+from transcribe.editing.transcript_markdown import render
 from transcribe.formats import vtt
-from transcribe.marks import MarkReader, Token, written
-from transcribe.turns import draft
 from transcribe.words import EditedTranscript, Redaction, Span, Transcript, Word, encode
 
 SHA = "2" * 64
@@ -39,7 +39,7 @@ def refusal(text: str, said: str = SAID) -> str:
 
 def derived(edited: EditedTranscript) -> bytes:
     """Every byte that follows from the edit."""
-    cues = captions.lay_out(edited.turns, edited.duration)
+    cues = layout.lay_out(edited.turns, edited.duration)
     return b"\n".join(
         (encode(edited), vtt.write(cues).encode(), vtt.write_chapters(edited.chapters).encode())
     )

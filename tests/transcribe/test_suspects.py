@@ -12,19 +12,19 @@ from hypothesis import strategies as st
 from spoken_interview import hostile_words, interview_turns, spoken, transcript_of
 
 from capture.media import open_speech
-from library.errors import BadInput
-from library.workspace import Workspace
-from transcribe import suspects
-from transcribe.glossary import Glossary, Term, load_glossary
-from transcribe.levels import levels_of, quiet_words
-from transcribe.suspects import Suspect, Why
+from library.core.errors import BadInput
+from library.core.workspace import Workspace
+from transcribe.editing.glossary import Glossary, Term, load_glossary
+from transcribe.engines import low_confidence
+from transcribe.engines.levels import levels_of, quiet_words
+from transcribe.engines.low_confidence import Suspect, Why
 from transcribe.words import Segment, Transcript, Word
 
 NONE = Glossary()
 
 
 def found(transcript: Transcript) -> list[tuple[int, int, Why]]:
-    return [(one.first, one.last, one.why) for one in suspects.find(transcript)]
+    return [(one.first, one.last, one.why) for one in low_confidence.find(transcript)]
 
 
 def segment(first: int, last: int, *, ratio: float = 1.5, silent: float = 0.0) -> Segment:
@@ -74,7 +74,7 @@ def test_what_the_engine_itself_doubts() -> None:
         (7, 9, Why.NO_SPEECH),
         (9, 10, Why.SILENCE),
     ]
-    assert suspects.hints(transcript, NONE) == {2: "", 4: "", 8: "", 9: ""}
+    assert low_confidence.hints(transcript, NONE) == {2: "", 4: "", 8: "", 9: ""}
 
 
 @given(words=hostile_words(), chance=st.lists(st.floats(0, 1), min_size=60, max_size=60))
@@ -83,10 +83,10 @@ def test_every_word_is_in_one_passage_at_most(words: list[Word], chance: list[fl
         msgspec.structs.replace(word, probability=p) for word, p in zip(words, chance, strict=False)
     ]
     end = 0
-    for one in suspects.find(transcript_of(unsure)):
+    for one in low_confidence.find(transcript_of(unsure)):
         assert end <= one.first < one.last <= len(words)
         end = one.last
-    assert isinstance(suspects.counted([Suspect(0, 1, Why.LOOP)]), dict)
+    assert isinstance(low_confidence.counted([Suspect(0, 1, Why.LOOP)]), dict)
 
 
 def test_words_where_the_recording_is_silent(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_mishearing_is_offered_its_term_and_nothing_is_replaced() -> None:
     words = spoken("His see pa. was late, and the C P A. CPA is it, said Christ’s team.")
     words[1] = msgspec.structs.replace(words[1], probability=0.2)
     transcript = transcript_of(words)
-    marks = suspects.hints(transcript, glossary)
+    marks = low_confidence.hints(transcript, glossary)
     assert marks == {2: "CPA", 9: "CPA", 15: "crisis team"}
 
 

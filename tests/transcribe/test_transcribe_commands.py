@@ -16,10 +16,10 @@ import pytest
 from faults import FaultySystem, count_changes, disk, killed_at, refuse_with
 from spoken_interview import QUESTIONS, interview_turns, misheard, spoken, transcript_of
 
-from library import files
-from library.errors import DiskFailed, NoRoom
-from library.files import sha256_of
-from library.workspace import StoryFolder, Workspace
+from library.core import files
+from library.core.errors import DiskFailed, NoRoom
+from library.core.files import sha256_of
+from library.core.workspace import StoryFolder, Workspace
 from transcribe.formats import read_captions
 from transcribe.words import Transcript, read_edited, read_transcript
 
@@ -132,7 +132,7 @@ def test_what_cannot_be_transcribed_is_refused_before_the_long_work(
     workspace: Workspace,
     checkpoint: Path,
 ) -> None:
-    from library import desk
+    from library import consent as desk
 
     story, folder = recorded(transcribed, silent=True)
     fresh = desk.start_story(workspace, title="New", questions="being-heard")
@@ -382,7 +382,7 @@ def test_edit_before_transcribe_and_without_an_editor(
 def test_a_withdrawn_story_is_not_worked_on(
     run_cli: Any, transcribed: Made, workspace: Workspace
 ) -> None:
-    from library import desk
+    from library import consent as desk
 
     _, folder, transcript = transcribed()
     desk.record_withdrawal(workspace, transcript.story, "contributor")
@@ -402,7 +402,7 @@ def test_a_disk_that_fails_at_any_step_leaves_the_old_files_or_an_unedited_story
     transcribed: Made,
 ) -> None:
     """Never captions of one text beside the words of another that call themselves edited."""
-    from transcribe.applying import open_desk, work_out, write
+    from transcribe.edit_service import open_desk, work_out, write
 
     workspace, folder, transcript = transcribed()
     desk = open_desk(workspace, transcript.story)

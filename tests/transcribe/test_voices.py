@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 from sounds import RATE, demo_speech, hiss, write_wav
 
-from capture.media.voices import voice_levels
-from library.template import template
-from library.workspace import Workspace
+from capture.media.speaker_levels import voice_levels
+from library.core.workspace import Workspace
+from library.workspace_template import template
 from tests.conftest import Ran
 from tests.samples import agreed_story
-from transcribe.voices import told_apart
+from transcribe.editing.speaker_tracks import told_apart
 from transcribe.words import Segment, Word
 
 SLUG = "nobody-would-talk-to-me"

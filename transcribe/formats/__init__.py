@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from library.errors import BadInput
-from transcribe.cues import Cue
+from library.core.errors import BadInput
+from transcribe.cue import Cue
 from transcribe.formats import srt, ttml, txt, vtt
 from transcribe.formats.files import read_text
-from transcribe.formats.reading import Reading
+from transcribe.formats.parse_result import Reading
 
 READERS: dict[str, Callable[[str], Reading]] = {"vtt": vtt.read, "srt": srt.read}
 WRITERS: dict[str, Callable[[Iterable[Cue]], str]] = {

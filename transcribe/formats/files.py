@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.errors import BadInput, DiskFailed, NotFound
+from library.core.errors import BadInput, DiskFailed, NotFound
 
 LARGEST = 50_000_000
 """Bytes. WhisperX JSON of three hours is about ten million."""

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from capture.questions import QuestionSet
-from capture.session import Marker
-from library import ohms
-from library.errors import BadInput
-from transcribe.formats import cued
+from capture.questions.question_set import QuestionSet
+from capture.recording.session_markers import Marker
+from library.core.errors import BadInput
+from library.formats import ohms
+from transcribe.formats import caption_words
 from transcribe.formats.files import Fault
-from transcribe.formats.said import Said, SaidWord, Testimony
+from transcribe.formats.source_words import Said, SaidWord, Testimony
 
 FORMAT = "OHMS"
 _SPEAKER = re.compile(r"^\s*([A-Z][A-Z .'’\-]{0,38}[A-Z.0-9]|[A-Z]):\s+")
@@ -43,7 +43,7 @@ def testimony(text: str) -> Testimony:
     """The words of an OHMS file’s transcript. Raises BadInput where it has none."""
     interview = ohms.read(text, "the file")
     if interview.captions:
-        told = cued.testimony(interview.captions, as_vtt=True)
+        told = caption_words.testimony(interview.captions, as_vtt=True)
         if told.said:
             return Testimony(FORMAT, told.said, told.faults, told.notes)
     words = list(_words(interview.lines))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from library.errors import BadInput
-from transcribe.cues import LINE, LINES, Cue
+from library.core.errors import BadInput
+from transcribe.cue import LINE, LINES, Cue
 from transcribe.formats.blocks import Block, blocks_of
-from transcribe.formats.reading import Reading
+from transcribe.formats.parse_result import Reading
 from transcribe.tokens import tokens_of
 
 _TAG = re.compile(r"</?(?:b|i|u|s|font)\b[^<>]*>|\{\\[^{}]*\}", re.IGNORECASE)

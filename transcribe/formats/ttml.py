@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
-from transcribe.cues import Cue
+from transcribe.cue import Cue
 from transcribe.formats.vtt import timestamp
 from transcribe.tokens import tokens_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from transcribe.cues import Cue
+from transcribe.cue import Cue
 from transcribe.tokens import ends_sentence, tokens_of
 
 PAUSE = 1_500

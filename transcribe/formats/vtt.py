@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from library.errors import BadInput
-from transcribe.cues import Cue
+from library.core.errors import BadInput
+from transcribe.cue import Cue
 from transcribe.formats.blocks import Block, blocks_of, is_header, stamp
 from transcribe.formats.files import Fault
-from transcribe.formats.reading import Reading
+from transcribe.formats.parse_result import Reading
 from transcribe.tokens import tokens_of
 from transcribe.words import Chapter
 

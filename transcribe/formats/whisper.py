@@ -13,9 +13,9 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any, TypeGuard
 
-from library.errors import BadInput
+from library.core.errors import BadInput
 from transcribe.formats.files import Fault, excerpt
-from transcribe.formats.said import Said, SaidWord, Testimony
+from transcribe.formats.source_words import Said, SaidWord, Testimony
 
 OPENAI, FASTER, WHISPERX, OURS = "openai-whisper", "faster-whisper", "WhisperX", "Carer Stories"
 _LONGEST = 360_000_000

@@ -13,12 +13,12 @@ from capture.media.derive import CLEAN
 from capture.media.film import check_clean
 from capture.media.picture.graph import Scene, film_size, pictures
 from capture.media.picture.rendition import Encoder, Rendition, output
-from capture.media.picture.splice import copies
-from capture.media.reel import Reel
+from capture.media.picture.transitions import copies
 from capture.media.runner import Progress, run, time_limit
 from capture.media.source import address, media_input, protections
-from library import files
-from library.errors import ToolFailed
+from capture.media.timeline import Reel
+from library.core import files
+from library.core.errors import ToolFailed
 
 _DOING = "Making the film"
 _AGAIN = "Nothing was kept of it. Run it again; `carer-stories doctor` checks the parts it needs."

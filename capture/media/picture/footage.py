@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from capture.media.probe import Recording
-from capture.media.reel import Shot
 from capture.media.source import address, protections
+from capture.media.timeline import Shot
 
 SEEKABLE = ("mov", "matroska")
 """Containers whose every picture states its own time. Others are read from their beginning."""

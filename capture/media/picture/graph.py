@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from capture.media.derive import even, steady, tone_mapped, working_size
+from capture.media.picture.anonymise import Look, Span, apply_look, cover, within
 from capture.media.picture.footage import Clip, Footage, Reader, clips_of, colours, readers
-from capture.media.picture.looks import Look, Span, apply_look, cover, within
-from capture.media.picture.splice import Row, copies, counted, in_a_row, splice, stretches
-from capture.media.reel import Card, Reel, Shot
+from capture.media.picture.transitions import Row, copies, counted, in_a_row, splice, stretches
 from capture.media.source import address, media_input
+from capture.media.timeline import Card, Reel, Shot
 from capture.media.tool import has_filter
 
 _BT709 = {

@@ -13,7 +13,7 @@ from typing import Literal
 
 from capture.media.derive import NO_HIDDEN_DATA, SAME_BYTES, even
 from capture.media.runner import run
-from library.errors import ToolFailed
+from library.core.errors import ToolFailed
 
 Encoder = Literal["software", "still", "draft", "nvenc", "videotoolbox", "qsv", "vaapi"]
 """`software` gives equal bytes for equal inputs; a graphics card's encoder promises nothing.

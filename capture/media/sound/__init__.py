@@ -9,7 +9,7 @@ from capture.media.sound.disguise import disguise_voice
 from capture.media.sound.encoding import Loudness, encode_audio, measure_loudness
 from capture.media.sound.raw import RawSound, open_raw, raw_bytes
 from capture.media.sound.redactions import How
-from capture.media.sound.speakers import Levels, Turn, Voice, even_speakers
+from capture.media.sound.speaker_gain import Levels, Turn, Voice, even_speakers
 
 __all__ = [
     "Cleaning",

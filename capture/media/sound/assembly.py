@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from capture.media.reel import Reel
 from capture.media.runner import Progress
 from capture.media.sound.disguise import disguise_voice
-from capture.media.sound.pieces import Piece, film_samples, pieces_of, touching
 from capture.media.sound.raw import PER_MS, SOUND_RATE, RawSound, bench_beside, write_raw
 from capture.media.sound.redactions import Bleeps, How, Silences, opening, silences
-from capture.media.sound.speakers import Levels
-from library import files
+from capture.media.sound.segments import Piece, film_samples, pieces_of, touching
+from capture.media.sound.speaker_gain import Levels
+from capture.media.timeline import Reel
+from library.core import files
 
 if TYPE_CHECKING:
     from capture.media.sound.raw import Samples

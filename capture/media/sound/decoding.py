@@ -32,8 +32,8 @@ from capture.media.sound.raw import (
 )
 from capture.media.source import address, media_input
 from capture.media.tool import ffmpeg_path
-from library import files
-from library.errors import ToolFailed
+from library.core import files
+from library.core.errors import ToolFailed
 
 _TRIAL_SECONDS = 60
 _FLOORS = (-80.0, -20.0)  # the filter knows no others

@@ -29,8 +29,8 @@ from capture.media.sound.raw import (
 )
 from capture.media.source import address
 from capture.media.tool import has_filter
-from library import files
-from library.errors import ToolFailed, ToolMissing
+from library.core import files
+from library.core.errors import ToolFailed, ToolMissing
 
 MIDDLE_HZ = 165.0
 """Between the usual pitch of men and of women: away from here nobody is moved."""

@@ -18,8 +18,8 @@ from capture.media.runner import Progress, run, time_limit
 from capture.media.sound.loudness import block_powers, loudness
 from capture.media.sound.raw import SOUND_RATE, RawSound, raw_input
 from capture.media.source import address, media_input
-from library import files
-from library.errors import BadInput, ToolFailed
+from library.core import files
+from library.core.errors import BadInput, ToolFailed
 
 TARGET_LUFS = -16.0
 TOLERANCE_LU = 0.5

@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from capture.media.source import address
-from library import files
-from library.errors import Damaged, NotFound
+from library.core import files
+from library.core.errors import Damaged, NotFound
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from capture.media.sound.pieces import Piece, touching
 from capture.media.sound.raw import PER_MS, SOUND_RATE
+from capture.media.sound.segments import Piece, touching
 
 How = Literal["mute", "bleep"]
 GUARD = 5 * PER_MS

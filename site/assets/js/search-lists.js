@@ -1,4 +1,4 @@
-/* The index of the library, read in small parts as they are needed. publish/moments/ writes it
+/* The index of the library, read in small parts as they are needed. publish/search/ writes it
    (shards.py says what each file holds). Every part is a classic script that calls
    carerStoriesIndex, because that works from a server and from a file alike. */
 (function () {
@@ -32,7 +32,7 @@
     return loading[name];
   }
 
-  /* ---- numbers in signs (publish/moments/coding.py) ------------------------------------------- */
+  /* ---- numbers in signs (publish/search/number_codec.py) ------------------------------------------- */
   var SIGNS = "!#$()*+,./:;=?@[]^_`{|}~";
   var BASE = SIGNS.length;
   var VALUE = new Uint8Array(128);

@@ -1,4 +1,4 @@
-/* A text in words and their stems, exactly as publish/moments/tokens.py does it for the index:
+/* A text in words and their stems, exactly as publish/search/tokens.py does it for the index:
    tests/publish/test_search_words.py holds the two against each other. The stemmer is ours, after
    the definition of Snowball’s English algorithm. */
 (function () {

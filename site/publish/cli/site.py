@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from library.cli.console import json_option, say, say_json, workspace_of
 from library.cli.fields import Role
-from library.cli_tools import json_option, say, say_json, workspace_of
-from library.consent import AUDIENCE_WORDS, Audience
-from library.typed import typed
+from library.core.audience import AUDIENCE_WORDS, Audience
+from library.core.shell_quote import typed
 
 if TYPE_CHECKING:
-    from library.workspace import Workspace
-    from publish.press import Printed
+    from library.core.workspace import Workspace
+    from publish.build_job import Printed
 
 
 @click.group()
@@ -47,9 +47,9 @@ def site_build(
     With --offline it is laid onto a stick, entered in the register of copies and looked over there;
     public/ stays as it is.
     """
-    from library.desk import standings
-    from library.settings import load_settings, site_audience
-    from publish.press import press
+    from library.consent import standings
+    from library.core.settings import load_settings, site_audience
+    from publish.build_job import press
     from publish.themes import moments_missing
     from publish.training.checking import said_of_plans
 
@@ -160,7 +160,7 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
         return
     from publish.build import check_site
     from publish.edition import read_edition
-    from publish.unshown import unshown
+    from publish.forbidden import unshown
 
     workspace = workspace_of(ctx)
     shown = {story.page.id for story in read_edition(workspace).stories}
@@ -170,7 +170,7 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
 
 def _check_stick(ctx: click.Context, folder: Path) -> None:
     """Whole or not can be said anywhere; what is still released only where the library is."""
-    from library.errors import NotAllowed, NotFound
+    from library.core.errors import NotAllowed, NotFound
     from publish.offline import check_stick, no_longer_released
 
     carried, count, size = check_stick(folder)

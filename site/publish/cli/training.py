@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli_tools import json_option, say, say_json, table, workspace_of
-from library.errors import BadInput
+from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from library.cli.asking import Answers, Question
-    from library.workspace import Workspace
-    from publish.training.shelf import Outcome
+    from library.cli.wizard import Answers, Question
+    from library.core.workspace import Workspace
+    from publish.training.plan_shelf import Outcome
 
 
 @click.group()
@@ -48,8 +48,8 @@ def training_new(ctx: click.Context, /, yes: bool, clips: tuple[str, ...], **giv
     The file has everything a session needs. What is still to be written is marked in it, and
     `training check` lists the marks with their lines.
     """
-    from library.cli.asking import ask, take
-    from publish.training.starting import Beginning, clips_of, start_plan
+    from library.cli.wizard import ask, take
+    from publish.training.scaffold import Beginning, clips_of, start_plan
 
     workspace = workspace_of(ctx)
     questions = _questions(workspace)
@@ -64,8 +64,8 @@ def training_new(ctx: click.Context, /, yes: bool, clips: tuple[str, ...], **giv
 
 
 def _questions(workspace: Workspace) -> list[Question]:
-    from library.cli.answers import line
-    from library.cli.asking import Question
+    from library.cli.answer_types import line
+    from library.cli.wizard import Question
 
     def text(name: str, ask: str, why: str, usual: str | None = None) -> Question:
         label = ask.rstrip("?")
@@ -104,7 +104,7 @@ def _questions(workspace: Workspace) -> list[Question]:
 
 
 def _number(name: str, ask: str, why: str, usual: str, within: tuple[int, int]) -> Question:
-    from library.cli.asking import NotUnderstood, Question
+    from library.cli.wizard import NotUnderstood, Question
 
     def read(typed: str, _answers: Answers) -> int:
         if typed.isdecimal() and within[0] <= int(typed) <= within[1]:
@@ -116,8 +116,8 @@ def _number(name: str, ask: str, why: str, usual: str, within: tuple[int, int]) 
 
 
 def _read_clips(typed: str, _answers: Answers) -> str:
-    from library.cli.asking import NotUnderstood
-    from publish.training.starting import clips_of
+    from library.cli.wizard import NotUnderstood
+    from publish.training.scaffold import clips_of
 
     plain = typed.replace(",", " ")
     if not clips_of(plain.split()):
@@ -127,7 +127,7 @@ def _read_clips(typed: str, _answers: Answers) -> str:
 
 def _known(workspace: Workspace) -> str:
     """The stories that have a film, with their chapters, as they can be typed."""
-    from publish.training.shelf import as_filmed
+    from publish.training.plan_shelf import as_filmed
 
     tell = as_filmed(workspace)
     told = (tell(path.name) for path in sorted(workspace.stories.glob("cs-*")))
@@ -177,7 +177,7 @@ def _files(workspace: Workspace, names: tuple[str, ...]) -> list[Path]:
 
 def _examined(workspace: Workspace, path: Path) -> Outcome:
     """Against the films as they are now, for the narrowest audience, which sees the most."""
-    from library.consent import Audience
+    from library.core.audience import Audience
     from publish.training.checking import examine
     from publish.training.reading import read_plan
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from publish.edition import Edition
 from publish.render.document import Document
+from publish.render.facets import theme_pages
 from publish.render.handout import handout_page
 from publish.render.library import library_page
 from publish.render.parts import fragments
@@ -19,7 +20,6 @@ from publish.render.preview import preview_line, start_page
 from publish.render.related import answers_of
 from publish.render.search import PATH as SEARCH
 from publish.render.search import search_page
-from publish.render.shelves import theme_pages
 from publish.render.story import story_page
 from publish.render.structured import head_of
 from publish.render.theme import shelf_pages

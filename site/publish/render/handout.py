@@ -5,8 +5,8 @@ It holds no transcript, only a few moments that editors chose for the themes’ 
 
 from __future__ import annotations
 
+from films.page_text import Chapter
 from publish.edition import Edition, ReleasedStory
-from publish.page import Chapter
 from publish.render import text
 from publish.render.document import Document
 from publish.render.parts import contact, kind_and_length, support_lines

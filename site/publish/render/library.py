@@ -6,9 +6,9 @@ from publish.edition import Edition
 from publish.render import icons, text
 from publish.render.cards import card, row
 from publish.render.document import Document
+from publish.render.facets import THEMED, Choice, Shelf, keys_of, shelves_of
 from publish.render.parts import edition_line
 from publish.render.search import search_field
-from publish.render.shelves import THEMED, Choice, Shelf, keys_of, shelves_of
 from publish.render.theme import told
 
 MOST_CARDS = 24

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from library.languages import SPOKEN, direction, own_name
+from library.core.languages import SPOKEN, direction, own_name
 from publish.bundle import translations
 from publish.edition import Edition, LibraryWords, ReleasedStory
 from publish.render import icons, text

@@ -18,7 +18,7 @@ from publish.render.parts import caption_tracks, has_file, language_options
 SPEEDS = ("0.75", "1", "1.25", "1.5", "2")
 CAPTION_SIZES = (("", "Normal"), ("large", "Large"), ("largest", "Largest"))
 OPENING = "opening"
-"""The chapter that precedes the first question: see `publish.page`."""
+"""The chapter that precedes the first question: see `films.page_text`."""
 _PICTURES = (
     ("film.mp4", "Large"),
     ("film-720.mp4", "Medium"),

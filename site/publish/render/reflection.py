@@ -6,8 +6,8 @@ note. Without the script the questions stand, and there is paper (`handout.py`).
 
 from __future__ import annotations
 
+from films.page_text import Chapter
 from publish.edition import ReleasedStory
-from publish.page import Chapter
 from publish.render import icons, text
 
 WHOLE = "story"

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from films.page_text import Chapter
 from publish.edition import Edition, ReleasedStory
-from publish.page import Chapter
 from publish.render import text
 from publish.render.parts import heard_only
 

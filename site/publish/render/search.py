@@ -9,7 +9,7 @@ from __future__ import annotations
 from publish.edition import Edition
 from publish.render import text
 from publish.render.document import Document
-from publish.render.shelves import themes_of
+from publish.render.facets import themes_of
 
 PATH = "search.html"
 SCRIPTS = ("search-words.js", "search-lists.js", "search-index.js", "search.js")

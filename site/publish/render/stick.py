@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from library.consent import Audience
+from library.core.audience import Audience
 from publish.edition import Edition
 from publish.render import text
 from publish.render.parts import contact, until_when

@@ -11,12 +11,12 @@ import json
 from datetime import date
 from typing import Any
 
-from library.consent import Audience
+from library.core.audience import Audience
 from publish.bundle import translations
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
+from publish.render.facets import chapters_asked
 from publish.render.parts import has_file
-from publish.render.shelves import chapters_asked
 
 _ESCAPES = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 

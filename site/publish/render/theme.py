@@ -9,15 +9,15 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 
+from films.page_text import Chapter, Paragraph
 from publish.edition import Edition, ReleasedStory
-from publish.page import Chapter, Paragraph
 from publish.render import icons, text
 from publish.render.cards import card, link, row
 from publish.render.document import Document
-from publish.render.shelves import THEMED, Choice, Shelf, chapters_asked, shelves_of
+from publish.render.facets import THEMED, Choice, Shelf, chapters_asked, shelves_of
 from publish.themes import MOST_MOMENTS, key
 from publish.training.published import PublishedPlan
-from publish.training.words import page_of
+from publish.training.search_text import page_of
 
 _FEWEST_MOMENTS = 3
 _OF_A_STORY = 2

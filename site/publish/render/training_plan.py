@@ -6,13 +6,7 @@ from publish.edition import Edition
 from publish.render import text
 from publish.render.document import Document
 from publish.render.parts import support_lines
-from publish.render.training_parts import (
-    NOT_AVAILABLE,
-    clips_line,
-    group,
-    items,
-    minutes,
-)
+from publish.render.training_parts import NOT_AVAILABLE, clips_line, group, items, minutes
 from publish.render.training_points import handout, point, role_cards
 from publish.training.published import Absent, PublishedPlan
 

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from films.page_text import Paragraph, StoryPage
 from publish.edition import Edition
-from publish.page import Paragraph, StoryPage
 from publish.render import icons, text
 from publish.render.parts import kind_word
 from publish.render.training_parts import clip_length, items, minutes, story_of
-from publish.training.plan import (
-    PRINCIPLES,
-    Break,
-    Dilemma,
-    Exercise,
-    Question,
-    RolePlay,
-    Talk,
-)
+from publish.training.plan import PRINCIPLES, Break, Dilemma, Exercise, Question, RolePlay, Talk
 from publish.training.published import Absent, PublishedPlan, ShownClip, ShownItem
 
 _KINDS = {

@@ -13,14 +13,7 @@ from publish.edition import Edition
 from publish.render import icons, text
 from publish.render.document import Document
 from publish.render.parts import kind_word, language_options
-from publish.render.training_parts import (
-    NOT_AVAILABLE,
-    clip_length,
-    film,
-    items,
-    minutes,
-    story_of,
-)
+from publish.render.training_parts import NOT_AVAILABLE, clip_length, film, items, minutes, story_of
 from publish.training.plan import Break, Dilemma, Exercise, Question, RolePlay, Talk
 from publish.training.published import Absent, PublishedPlan, ShownClip, ShownItem
 

@@ -7,8 +7,8 @@ alone.
 
 from __future__ import annotations
 
+from films.page_text import Chapter, Paragraph
 from publish.edition import ReleasedStory
-from publish.page import Chapter, Paragraph
 from publish.render import icons, text
 from publish.render.reflection import after_chapter
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from publish.paper import Html, encoded
+from publish.print_html import Html, encoded
 from publish.training.plan import POINTS
 
 _WIDTH, _BAR, _GAP, _LEFT = 640, 34, 14, 74

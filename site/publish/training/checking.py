@@ -7,22 +7,22 @@ from dataclasses import replace
 
 import msgspec
 
-from library import release as gate
-from library.clock import today
-from library.consent import Audience
-from library.errors import CarerStoriesError
-from library.ledger import Ledger
-from library.mending import Problem
-from library.settings import load_settings, site_audience
-from library.standing import history_of, progress_of
-from library.store import Snapshot
-from library.story import Story
-from library.workspace import Workspace
+from library.consent import gate
+from library.consent.gate_input import history_of, progress_of
+from library.core.audience import Audience
+from library.core.clock import today
+from library.core.errors import CarerStoriesError
+from library.core.field_errors import Problem
+from library.core.settings import load_settings, site_audience
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from library.records.store import Snapshot
+from library.records.story import Story
 from publish.edition import Edition
-from publish.training.finding import clock
+from publish.training.clip_locator import clock
 from publish.training.plan import Clip
+from publish.training.plan_shelf import NOT_IN_EDITION, Outcome, as_filmed, resolve
 from publish.training.reading import Reading, plan_files, read_plan
-from publish.training.shelf import NOT_IN_EDITION, Outcome, as_filmed, resolve
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from library.errors import BadInput, DiskFailed, NotFound
-from library.strict import printable
+from library.core.errors import BadInput, DiskFailed, NotFound
+from library.core.sanitise import printable
 from publish.training.plan import POINTS, Evaluation, Frame
 
 LARGEST_FILE = 5_000_000

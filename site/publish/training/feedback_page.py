@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.clock import today
-from library.errors import BadInput
-from library.files import make_folder, refused_plainly, write_atomic
-from library.workspace import Workspace
-from publish import paper
-from publish.paper import Html
+from library.core.clock import today
+from library.core.errors import BadInput
+from library.core.files import make_folder, refused_plainly, write_atomic
+from library.core.workspace import Workspace
+from publish import print_html
+from publish.print_html import Html
 from publish.training.charts import Answers, answers_of, bars
 from publish.training.feedback import WHEN, Form, read_forms
 from publish.training.plan import POINTS, Comment, Frame, Scale
@@ -50,7 +50,7 @@ def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None)
 def feedback_page(plans: Sequence[Frame], forms: Sequence[Form]) -> str:
     """The whole page. Pure but for the day it was made on."""
     parts: list[Html] = [
-        paper.paragraph(
+        print_html.paragraph(
             "For the team that runs the sessions. Comments are as people wrote them, and may point "
             "to somebody: look before you pass this on. It is not part of the staff’s library.",
             kind="note",
@@ -58,18 +58,20 @@ def feedback_page(plans: Sequence[Frame], forms: Sequence[Form]) -> str:
     ]
     for number, plan in enumerate(plans, start=1):
         own = [form for form in forms if form.plan == plan.id]
-        parts.append(paper.section(plan.title, _of_plan(number, plan, own), name=f"plan-{number}"))
-    made = paper.day(today())
-    return paper.page("What the sessions changed", parts, foot=f"Made on {made}.")
+        parts.append(
+            print_html.section(plan.title, _of_plan(number, plan, own), name=f"plan-{number}")
+        )
+    made = print_html.day(today())
+    return print_html.page("What the sessions changed", parts, foot=f"Made on {made}.")
 
 
 def _of_plan(number: int, plan: Frame, forms: Sequence[Form]) -> Iterator[Html]:
-    yield paper.facts([("Forms", len(forms)), ("Sessions on", _days(forms))])
-    yield paper.paragraph(
+    yield print_html.facts([("Forms", len(forms)), ("Sessions on", _days(forms))])
+    yield print_html.paragraph(
         "This is what people said at the end of a session, not what they did afterwards."
     )
     if len(forms) < FEW:
-        yield paper.paragraph(
+        yield print_html.paragraph(
             f"With fewer than {FEW} forms the bars are not a measure. Read the comments with care."
         )
     for place, scale in enumerate(plan.evaluation.scales, start=1):
@@ -92,18 +94,18 @@ def _scale(name: str, scale: Scale, forms: Sequence[Form]) -> Iterator[Html]:
         )
         for when in whens
     ]
-    yield paper.heading(scale.ask)
-    yield paper.paragraph(f"1: {scale.low}. {POINTS}: {scale.high}.")
+    yield print_html.heading(scale.ask)
+    yield print_html.paragraph(f"1: {scale.low}. {POINTS}: {scale.high}.")
     yield bars(name, scale.ask, scale.low, scale.high, rows)
     yield _table(rows)
     if len(rows) > 1:
-        yield paper.paragraph(_moved(scale, forms))
+        yield print_html.paragraph(_moved(scale, forms))
 
 
 def _table(rows: Sequence[Answers]) -> Html:
     headings = ("When", *(str(point) for point in range(1, POINTS + 1)), "Answers", "Average")
     cells = [(row.label, *row.counts, row.given, row.mean_said) for row in rows]
-    return paper.table("How many chose each point", headings, cells)
+    return print_html.table("How many chose each point", headings, cells)
 
 
 def _moved(scale: Scale, forms: Sequence[Form]) -> str:
@@ -121,8 +123,8 @@ def _moved(scale: Scale, forms: Sequence[Form]) -> str:
 
 def _comments(comment: Comment, forms: Sequence[Form]) -> Iterator[Html]:
     said = [form.comments[comment.id] for form in forms if comment.id in form.comments]
-    yield paper.heading(comment.ask)
-    yield paper.bullets(said) if said else paper.paragraph("Nobody wrote anything here.")
+    yield print_html.heading(comment.ask)
+    yield print_html.bullets(said) if said else print_html.paragraph("Nobody wrote anything here.")
 
 
 def _place(workspace: Workspace, plans: Sequence[str], to: Path | None) -> Path:

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from library.consent import AudienceWord
+from library.core.audience import AudienceWord
 
 PRINCIPLES = {
     "policy-first": "Your trust’s policy rules",

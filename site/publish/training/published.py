@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 
 import msgspec
 
-from library.workspace import SET_ID
+from library.core.workspace import SET_ID
 from publish.training.plan import (
     Break,
     Dilemma,

@@ -10,11 +10,11 @@ from typing import Any
 
 import msgspec
 
-from library import tree
-from library.errors import BadInput, DiskFailed, NotFound
-from library.mending import Problem, in_words, misfit
-from library.strict import printable
-from library.workspace import SET_ID, Workspace
+from library.core import yaml_lines
+from library.core.errors import BadInput, DiskFailed, NotFound
+from library.core.field_errors import Problem, in_words, misfit
+from library.core.sanitise import printable
+from library.core.workspace import SET_ID, Workspace
 from publish.training.plan import PRINCIPLES, Clip, Dilemma, Plan, RolePlay, field_names
 
 LARGEST_FILE = 300_000
@@ -34,13 +34,13 @@ class Reading:
     path: Path
     plan: Plan | None
     problems: tuple[Problem, ...]
-    lines: tree.Lines
+    lines: yaml_lines.Lines
 
     @property
     def id(self) -> str:
         return self.path.stem
 
-    def problem(self, path: tree.Path, what: str) -> Problem:
+    def problem(self, path: yaml_lines.Path, what: str) -> Problem:
         return Problem(self.lines.of(path), in_words(path), what)
 
 
@@ -80,11 +80,11 @@ def parse_plan(data: bytes, path: Path) -> Reading:
     if len(data) > LARGEST_FILE:
         return _unreadable(path, 1, f"the file is larger than {LARGEST_FILE // 1000} kilobytes")
     try:
-        values, lines = tree.read_tree(data.decode("utf-8-sig"))
+        values, lines = yaml_lines.read_tree(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         return _unreadable(path, line, "this is not UTF-8 text; save it as UTF-8")
-    except tree.Unreadable as error:
+    except yaml_lines.Unreadable as error:
         return _unreadable(path, error.line, error.what)
     if not isinstance(values, dict):
         return _unreadable(path, 1, "a plan begins with lines such as “title: …”")
@@ -97,10 +97,10 @@ def parse_plan(data: bytes, path: Path) -> Reading:
 
 
 def _unreadable(path: Path, line: int, what: str) -> Reading:
-    return Reading(path, None, (Problem(line, "", what),), tree.Lines({}))
+    return Reading(path, None, (Problem(line, "", what),), yaml_lines.Lines({}))
 
 
-def _misfit(error: msgspec.ValidationError, lines: tree.Lines) -> Problem:
+def _misfit(error: msgspec.ValidationError, lines: yaml_lines.Lines) -> Problem:
     """msgspec's message, put where the field stands in the file."""
     problem = misfit(error, lines, field_names())
     kind = re.search(r"[Ii]nvalid value '(.*)'$", problem.what)
@@ -137,7 +137,7 @@ def _of_id(reading: Reading, plan: Plan) -> Iterator[Problem]:
         yield reading.problem(("group",), "the smallest group is larger than the largest")
 
 
-def _of_texts(reading: Reading, value: Any, path: tree.Path) -> Iterator[Problem]:
+def _of_texts(reading: Reading, value: Any, path: yaml_lines.Path) -> Iterator[Problem]:
     """Every text as typed: none empty that is needed, none endless, none still to be written."""
     name = next((step for step in reversed(path) if isinstance(step, str)), "")
     if isinstance(value, dict):
@@ -184,7 +184,7 @@ def _of_order(reading: Reading, plan: Plan) -> Iterator[Problem]:
             yield reading.problem((*order, number, "about"), said)
 
 
-def _of_principles(reading: Reading, item: Dilemma, at: tree.Path) -> Iterator[Problem]:
+def _of_principles(reading: Reading, item: Dilemma, at: yaml_lines.Path) -> Iterator[Problem]:
     for number, name in enumerate(item.principles):
         if name not in PRINCIPLES:
             said = f"“{name}” is no part of the principles page; there are: {', '.join(PRINCIPLES)}"

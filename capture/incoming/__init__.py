@@ -1,1 +1,0 @@
-"""What is brought in is taken for something, told, and asked about: `capture import`."""

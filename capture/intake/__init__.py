@@ -1,0 +1,1 @@
+"""Files brought in: classified, received, verified, aligned, recorded, derived."""

@@ -1,0 +1,259 @@
+"""`capture import`: keep recordings as they came, and make them ready to work with."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from library.cli.console import json_option, progress, say, say_json, table, workspace_of
+from library.cli.fields import Role, yes_option
+from library.core.shell_quote import typed
+from library.records.transcript_freshness import is_outgrown
+
+if TYPE_CHECKING:
+    from capture.intake.classify import Named
+    from capture.intake.pipeline import Imported
+    from capture.recording.originals import Take
+    from library.core.workspace import StoryFolder, Workspace
+
+
+@click.command(
+    "import", epilog="Example: carer-stories capture import cs-4k7m2q /media/card/GH010034.MP4"
+)
+@click.argument("story_id", metavar="STORY")
+@click.argument(
+    "sources", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@click.option("--add", is_flag=True, help="Join FILE behind the recording that STORY has already.")
+@click.option(
+    "--microphone",
+    type=click.Path(path_type=Path),
+    help="A second recording of the same sound, to be laid beside FILE and heard instead.",
+)
+@click.option(
+    "--with-rest/--without-rest",
+    default=None,
+    help="Bring in, or leave, further parts of a split recording that lie beside FILE.",
+)
+@click.option(
+    "--damaged",
+    is_flag=True,
+    help="Keep what can be read of a recording that breaks off, when no better copy exists.",
+)
+@click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+@yes_option
+@json_option
+@click.pass_context
+def import_(
+    ctx: click.Context,
+    story_id: str,
+    sources: tuple[Path, ...],
+    add: bool,
+    microphone: Path | None,
+    with_rest: bool | None,
+    damaged: bool,
+    role: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Keep FILE as the recording of STORY, and make it ready to work with.
+
+    Several files are its takes, joined one after the other; parts of one recording that a camera
+    split are put in the camera’s order. A folder that Zoom or Teams left is taken as a whole. FILE
+    itself is only read. It is copied, checked and kept read-only under a name of our own; the name
+    it came with is not kept. Importing it again is safe, and goes on where an import was
+    interrupted.
+    """
+    from capture.intake.pipeline import import_recording
+
+    workspace = workspace_of(ctx)
+    named, rest = _chosen(workspace, story_id, sources, microphone, with_rest, telling=not as_json)
+    if not as_json:
+        _tell_plan(workspace.story(story_id), named, yes=yes)
+    with _goes_on_next_time():
+        done = import_recording(
+            workspace,
+            story_id,
+            *named.takes,
+            add=add,
+            role=role,
+            damaged=damaged,
+            alongside=named.alongside,
+            watch=_watched,
+        )
+    if as_json:
+        say_json(_as_json(story_id, done, rest))
+        return
+    _say_import(story_id, done, again=is_outgrown(workspace.story(story_id)))
+    if not add:
+        _say_missing([*named.takes, *rest])
+
+
+@contextmanager
+def _goes_on_next_time() -> Iterator[None]:
+    """Whoever stops a copy of an hour must know that the hour is not lost."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        click.echo("What was copied is kept: the same command goes on from there.", err=True)
+        raise
+
+
+def _watched(label: str, total: int | None) -> AbstractContextManager[Callable[[int], None]]:
+    """Copying is told in bytes, everything else as time."""
+    from capture.intake.receive import COPYING
+    from library.core.eta import size
+
+    return progress(label, total, shown=size if label.startswith(COPYING) else None)
+
+
+def _chosen(
+    workspace: Workspace,
+    story_id: str,
+    sources: tuple[Path, ...],
+    microphone: Path | None,
+    with_rest: bool | None,
+    *,
+    telling: bool,
+) -> tuple[Named, list[Path]]:
+    """The files to bring in, in their order, and the parts that are left where they lie."""
+    from capture.intake import classify
+    from library.consent import read_history
+    from library.consent.gate import require_agreement
+
+    require_agreement(read_history(workspace, story_id))
+    named = classify.sort_out(sources, microphone)
+    rest = classify.rest_of(workspace.story(story_id), named.takes)
+    if rest and telling:
+        say(f"The camera split this recording; beside it lie {_names(rest)}.", bold=True)
+        if with_rest is None and sys.stdin.isatty():
+            with_rest = click.confirm("Bring them in as well?", default=True)
+        elif not with_rest:
+            say("They are not brought in. To join them: the same command with --add --with-rest")
+    chosen = classify.with_rest(named, rest if with_rest else ())
+    if with_rest:
+        rest = []
+    if telling and chosen.takes != named.takes:
+        say(f"In the camera’s order: {_names(list(chosen.takes))}.")
+    return chosen, rest
+
+
+def _names(paths: list[Path]) -> str:
+    return ", ".join(path.name for path in paths)
+
+
+def _tell_plan(folder: StoryFolder, named: Named, *, yes: bool) -> None:
+    """What is taken for what; asked about where somebody sits there. Raises click.Abort."""
+    from capture.intake.classify import lines
+
+    told = lines(folder, named)
+    table(("File", "Size", "Taken for"), [(one.name, one.size, one.what) for one in told])
+    new = any(not one.known and one.size for one in told)
+    if new and not yes and sys.stdin.isatty():
+        click.confirm("Bring this in?", default=True, abort=True)
+
+
+def _say_missing(files: list[Path]) -> None:
+    from capture.intake.camera_splits import missing
+
+    if gone := missing(files):
+        say(
+            f"Note: the camera must have written {', '.join(gone)} as well. Look for "
+            f"{'it' if len(gone) == 1 else 'them'} on the card before it is wiped."
+        )
+
+
+def _as_json(story_id: str, done: Imported, rest: list[Path]) -> dict[str, Any]:
+    return {
+        "story": story_id,
+        "already": done.already,
+        "made": list(done.made),
+        "also_in": list(done.also_in),
+        "take": done.take,
+        "takes": list(done.takes),
+        "count": done.count,
+        "length": done.length,
+        "beside": [path.name for path in rest],
+        "alongside": list(done.beside),
+    }
+
+
+def _say_import(story_id: str, done: Imported, *, again: bool) -> None:
+    recordings = "this very recording" if len(done.takes) == 1 else "these very recordings"
+    if done.already and not done.made:
+        say(f"{story_id} already has {recordings}; nothing was changed.")
+    elif done.already:
+        say(f"{story_id} already had {recordings}; made again: {', '.join(done.made)}.")
+    else:
+        _say_taken(story_id, done)
+        say(f"Made: {', '.join(done.made)}." if done.made else "Nothing had to be made again.")
+    if done.stills:
+        say("What was only heard is shown as a still picture.")
+    for take in done.takes:
+        if take.damage:
+            say(f"Note: {take.file}: {take.damage}")
+    if done.also_in:
+        say(
+            f"Note: the same recording is kept in {', '.join(done.also_in)}. Is this the right one?"
+        )
+    if again:
+        say("Its words were recognised before a take was joined; corrections are carried over.")
+    _say_next(story_id, done, again=again)
+
+
+def _say_next(story_id: str, done: Imported, *, again: bool) -> None:
+    words = [one.file for one in done.beside if one.kind == "words"]
+    if words and done.count == 1:
+        place = f"interviews/stories/{story_id}/original/{words[0]}"
+        say("The meeting program’s words can be a first draft; ours know the questions’ themes:")
+        say(f"  carer-stories transcribe {story_id} --from {typed(place)}")
+    say(f"Next: carer-stories transcribe {story_id}{' --again' if again else ''}")
+
+
+def _say_taken(story_id: str, done: Imported) -> None:
+    from capture.media import clock
+
+    if not done.came:
+        say(f"{story_id}: brought in beside its recording.", bold=True)
+    elif done.count == 1:
+        say(f"{story_id}: taken as {_described(done.take)}.", bold=True)
+    else:
+        say(f"{story_id}: {done.count} takes joined, {clock(done.length)} altogether.", bold=True)
+        for take in done.came:
+            say(f"Brought in now: {_described(take)}.")
+    for take in done.came:
+        say(f"Kept read-only as original/{take.file}, SHA-256 {take.sha256[:16]}…")
+    for take in done.takes if done.heard_anew else ():
+        _say_microphone(take)
+    for one in done.beside:
+        what = "the words" if one.kind == "words" else "one voice"
+        say(f"Kept with it, {what}: original/{one.file}, SHA-256 {one.sha256[:16]}…")
+
+
+def _say_microphone(take: Take) -> None:
+    from capture.media import clock
+
+    heard = take.microphone
+    if heard is None:
+        return
+    when = clock(abs(heard.begins) // 1000)
+    side = "after" if heard.begins >= 0 else "before"
+    say(
+        f"The microphone (original/{heard.file}) began {when} {side} {take.file}; its clock drifts "
+        f"by {abs(heard.drift) * 3600 / 1e6:.0f} ms an hour."
+    )
+    if heard.better:
+        say("Film and recognition hear the microphone.")
+    else:
+        say("The camera’s own sound is clearer: it is used, and the microphone only kept.")
+
+
+def _described(take: Take) -> str:
+    from capture.intake.classify import described
+
+    return described(take.recorded, take.duration)

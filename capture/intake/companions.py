@@ -1,0 +1,225 @@
+"""What comes in alongside takes and is kept as it came: a second microphone, voices, words.
+
+A meeting program keeps every voice in a file of its own, and the words it recognised: both are kept
+with their SHA-256. A microphone is laid beside the takes it heard
+(`capture.media.second_microphone`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from capture.intake.receive import copied, free_place
+from capture.media import Watch, check_decodes, check_source, suffix_for, unwatched
+from capture.media.sandboxed_probe import look_into
+from capture.media.second_microphone import align_microphone
+from capture.media.source import shown, unreadable
+from capture.recording.originals import (
+    Beside,
+    Manifest,
+    Microphone,
+    Take,
+    is_same_recording,
+    sha256_of_source,
+)
+from library.core import files
+from library.core.clock import now
+from library.core.errors import BadInput
+from library.core.workspace import StoryFolder
+
+LARGEST_WORDS = 5_000_000
+"""Bytes: a day of speech is fewer."""
+_EQUAL = 3.0
+"""Decibels: a microphone that was asked for is used unless the camera is clearer by more."""
+
+
+@dataclass(frozen=True)
+class Alongside:
+    """Files that are brought in with takes, or behind them."""
+
+    microphone: Path | None = None
+    speakers: tuple[Path, ...] = ()
+    words: tuple[Path, ...] = ()
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        heard = (self.microphone,) if self.microphone else ()
+        return (*heard, *self.speakers, *self.words)
+
+    def check(self) -> None:
+        """Raises NotFound or BadInput for a file that cannot be what it is taken for."""
+        for source in (*self.speakers, *([self.microphone] if self.microphone else [])):
+            check_source(source)
+            look_into(source)
+        for source in self.words:
+            check_words(source)
+
+
+NOTHING = Alongside()
+
+
+def check_words(source: Path) -> None:
+    """Raises NotFound or BadInput unless it is an ordinary file of captions, as WebVTT."""
+    check_source(source, text=True)
+    if source.stat().st_size > LARGEST_WORDS:
+        raise unreadable(source, "it is too long for words that were spoken")
+    with files.refused_plainly(source, "read"), source.open("rb") as file:
+        beginning = file.read(16).removeprefix(b"\xef\xbb\xbf")
+    if not beginning.startswith(b"WEBVTT"):
+        raise unreadable(source, "it does not begin as captions do", "Name a .vtt file.")
+
+
+def keep_beside(
+    folder: StoryFolder, coming: Alongside, manifest: Manifest | None, kept: dict[Path, Path]
+) -> list[Beside]:
+    """Copies of voices and words that are not there yet; `kept` notes their places.
+
+    Raises as `copied`.
+    """
+    there = list(manifest.beside) if manifest else []
+    came: list[Beside] = []
+    for kind, sources in (("speaker", coming.speakers), ("words", coming.words)):
+        for source in sources:
+            if any(is_same_recording(one, source) for one in (*there, *came)):
+                continue
+            suffix = ".vtt" if kind == "words" else suffix_for(look_into(source).container, source)
+            place, sha256 = _brought(folder, kind, suffix, source, manifest, unwatched)
+            kept[source] = place
+            size = place.stat().st_size
+            came.append(
+                Beside(file=place.name, sha256=sha256, bytes=size, kind=kind, imported=now())
+            )
+    return came
+
+
+def _brought(
+    folder: StoryFolder,
+    kind: str,
+    suffix: str,
+    source: Path,
+    manifest: Manifest | None,
+    watch: Watch,
+    check: Callable[[Path], None] = lambda _copy: None,
+) -> tuple[Path, str]:
+    """Place and SHA-256 of the copy: a new one, or the whole one that a killed import left."""
+    named = manifest.kept if manifest else {}
+    size = source.stat().st_size
+    for path in sorted(folder.original.glob(f"{kind}-*")):
+        alike = path.name not in named and path.stat().st_size == size
+        if alike and files.sha256_of(path) == sha256_of_source(source):
+            check(path)
+            return path, sha256_of_source(source)
+    place = free_place(folder, kind, suffix)
+    with copied(source, place, watch) as (copy, sha256):
+        check(copy)
+    return place, sha256
+
+
+def with_microphone(
+    folder: StoryFolder,
+    takes: Sequence[Take],
+    named: Collection[str],
+    coming: Alongside,
+    manifest: Manifest | None,
+    kept: dict[Path, Path],
+    watch: Watch,
+) -> list[Take]:
+    """The takes, those whose files are `named` with their microphone, where one comes.
+
+    Raises BadInput for a recording that breaks off, that does not sound like them, or where a take
+    has another microphone; and as `copied`.
+    """
+    source = coming.microphone
+    if source is None:
+        return list(takes)
+    there = next(
+        (t.microphone for t in takes if t.microphone and is_same_recording(t.microphone, source)),
+        None,
+    )
+    _require_no_other(takes, named, there, source)
+    without = [take for take in takes if take.file in named and take.microphone is None]
+    if not without:
+        return list(takes)
+    file, length = _kept_microphone(folder, source, there, manifest, kept, watch)
+    laid = {}
+    for take in without:
+        with watch("Listening to both recordings", None):
+            found = align_microphone(
+                folder.original / take.file,
+                take.duration,
+                folder.original / file.file,
+                length,
+                folder.original,
+            )
+        if found is None:
+            raise BadInput(
+                f"{shown(source)} does not sound like {take.file}: no place was found where both "
+                "hear the same.",
+                "Look whether it is the right recording. Nothing was brought in.",
+            )
+        laid[take.file] = msgspec.structs.replace(
+            file,
+            begins=found.begins,
+            drift=found.drift,
+            louder=round(found.louder, 2),
+            clearer=round(found.clearer, 2),
+            better=found.clearer > -_EQUAL,
+        )
+    return [
+        msgspec.structs.replace(take, microphone=laid[take.file]) if take.file in laid else take
+        for take in takes
+    ]
+
+
+def _require_no_other(
+    takes: Sequence[Take], named: Collection[str], there: Microphone | None, source: Path
+) -> None:
+    for take in takes:
+        other = take.microphone if take.file in named else None
+        if other and (there is None or other.sha256 != there.sha256):
+            raise BadInput(
+                f"{take.file} has the sound of another microphone already, and {shown(source)} is "
+                "not it.",
+                "Nothing was changed. Each take can have one microphone beside its own.",
+            )
+
+
+def _kept_microphone(
+    folder: StoryFolder,
+    source: Path,
+    there: Microphone | None,
+    manifest: Manifest | None,
+    kept: dict[Path, Path],
+    watch: Watch,
+) -> tuple[Microphone, int]:
+    """The microphone’s original, not laid beside anything yet, and its length in milliseconds."""
+    recording = look_into(source)
+    length = 0
+
+    def check(copy: Path) -> None:
+        nonlocal length
+        with watch("Checking that all of it is there", recording.duration or None) as progress:
+            length = check_decodes(copy, recording, progress, called=source)
+
+    if there is not None:
+        check(folder.original / there.file)
+        return there, length
+    suffix = suffix_for(recording.container, source)
+    place, sha256 = _brought(folder, "microphone", suffix, source, manifest, watch, check)
+    kept[source] = place
+    microphone = Microphone(
+        file=place.name,
+        sha256=sha256,
+        bytes=place.stat().st_size,
+        imported=now(),
+        begins=0,
+        drift=0,
+        louder=0.0,
+        clearer=0.0,
+        better=False,
+    )
+    return microphone, length

@@ -1,0 +1,288 @@
+"""Copying recordings that may be 20 GB: read once, hashed on the way, read back from the disk.
+
+A copy grows under a hidden name of its own, `.part-<16 digits>`, made of what the source is. After
+every block that has reached the disk, a mark beside it says how far it came and the SHA-256 up to
+there. Broken off (Ctrl-C, a kill, a power cut, a card that came loose), the next import of the same
+file checks what is there against the mark and goes on behind it: the card is not read twice.
+
+What was written is read back and compared, span by span, while the next one is written, with the
+system asked to forget what it holds in memory: a failing disk is noticed before the card is wiped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections import deque
+from collections.abc import Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from library.core import files
+from library.core.errors import BadInput, CarerStoriesError, DiskFailed
+from library.core.sanitise import UNDECODABLE, printable
+
+if TYPE_CHECKING:
+    from hashlib import _Hash
+
+    from capture.media import Progress
+
+BLOCK = 128 << 20
+"""Bytes between two marks: as much may have to be copied again. A whole number of spans."""
+_SPAN = 32 << 20
+"""Bytes that are written, flushed, read back and compared together; they are kept in memory."""
+_CHUNK = 1 << 20
+_WAITING = 8
+"""Chunks that may wait to be hashed, so that memory stays small where the disk is the quicker."""
+_ENDS = 1 << 20
+_PART = ".part-"
+_DIRECT = getattr(os, "posix_fadvise", None)
+
+
+class SourceLost(DiskFailed):
+    """The recording could not be read to its end. What was copied is kept for the next time."""
+
+
+class _Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How far a copy has reached the disk, and the SHA-256 of that much."""
+
+    at: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """Where a copy grows, and its mark."""
+
+    path: Path
+
+    @property
+    def mark(self) -> Path:
+        return self.path.with_suffix(".json")
+
+    @property
+    def done(self) -> int:
+        """Bytes that need not be copied again, as far as the mark says."""
+        mark = self._mark()
+        return mark.at if mark else 0
+
+    def _mark(self) -> _Mark | None:
+        with contextlib.suppress(OSError, *UNDECODABLE):
+            mark = msgspec.json.decode(self.mark.read_bytes(), type=_Mark)
+            return mark if 0 < mark.at <= self.path.stat().st_size else None
+        return None
+
+    def set_mark(self, at: int, sha256: str) -> None:
+        """Raises NoRoom or DiskFailed."""
+        files.write_atomic(self.mark, msgspec.json.encode(_Mark(at=at, sha256=sha256)))
+
+    def begun(self) -> tuple[int, _Hash]:
+        """Where to go on, and the hash up to there: only what is as the mark says counts."""
+        mark = self._mark()
+        digest = hashlib.sha256()
+        if mark is None:
+            return 0, digest
+        with files.refused_plainly(self.path, "read"), self.path.open("rb") as file:
+            left = mark.at
+            while left and (chunk := file.read(min(_CHUNK, left))):
+                digest.update(chunk)
+                left -= len(chunk)
+        return (mark.at, digest) if digest.hexdigest() == mark.sha256 else (0, hashlib.sha256())
+
+    def forget(self) -> None:
+        """Remove it; what the disk holds on to is removed by the next import."""
+        for path in (self.path, self.mark):
+            with contextlib.suppress(OSError):
+                files.system.unlink(path)
+
+
+def part_of(folder: Path, source: Path) -> Part:
+    """The place in `folder` at which a copy of `source` grows, the same every time.
+
+    Raises SourceLost.
+    """
+    with _reading(source):
+        told = source.stat()
+        digest = hashlib.sha256(f"{told.st_size}:{told.st_mtime_ns}".encode())
+        with source.open("rb") as file:
+            digest.update(file.read(_ENDS))
+            file.seek(max(0, told.st_size - _ENDS))
+            digest.update(file.read(_ENDS))
+    return Part(folder / f"{_PART}{digest.hexdigest()[:16]}")
+
+
+def forget_others(folder: Path, kept: Collection[Part]) -> None:
+    """Remove parts of files that are not to come any more, and marks without their part."""
+    ours = {part.path for part in kept}
+    for path in folder.glob(f"{_PART}*"):
+        part = Part(path.with_suffix(""))
+        if part.path not in ours or not part.path.exists():
+            with files.refused_plainly(path, "remove"), contextlib.suppress(FileNotFoundError):
+                files.system.unlink(path)
+
+
+def copy_verified(source: Path, part: Part, progress: Progress) -> str:
+    """Copy `source` to `part`, going on where it was, and return the SHA-256 of all of it.
+
+    `progress` is told the bytes. The copy is flushed and was read back. Raises BadInput where the
+    source changes meanwhile, SourceLost, NoRoom or DiskFailed.
+    """
+    before = _looks(source)
+    at, digest = part.begun()
+    progress(at)
+    copy = _Copy(source, part, at, digest, progress)
+    sha256 = copy.run(before[0])
+    if _looks(source) != before:
+        raise BadInput(
+            f"{printable(source.name)} changed while it was copied.",
+            "Wait until the camera or program has finished writing it, then run this again.",
+        )
+    return sha256
+
+
+def _looks(source: Path) -> tuple[int, int]:
+    with _reading(source):
+        told = source.stat()
+        return told.st_size, told.st_mtime_ns
+
+
+@contextlib.contextmanager
+def _reading(source: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise SourceLost(
+            f"{printable(source.name)} cannot be read to its end: {error.strerror or error}.",
+            "Look whether the card or cable sits firmly, then run the same command again: it goes "
+            "on where it was.",
+        ) from error
+
+
+class _Hashing:
+    """A hash that grows in a thread of its own: the processor works while the disk does."""
+
+    def __init__(self, digest: _Hash, pool: ThreadPoolExecutor) -> None:
+        self._digest = digest
+        self._pool = pool
+        self._waiting: deque[Future[None]] = deque()
+
+    def add(self, data: bytes) -> None:
+        self._waiting.append(self._pool.submit(self._digest.update, data))
+        while len(self._waiting) > _WAITING:
+            self._waiting.popleft().result()
+
+    def now(self) -> str:
+        while self._waiting:
+            self._waiting.popleft().result()
+        return self._digest.hexdigest()
+
+
+class _Copy:
+    """One run of copying: from `at` on, span by span."""
+
+    def __init__(
+        self, source: Path, part: Part, at: int, digest: _Hash, progress: Progress
+    ) -> None:
+        self._source, self._part, self._at = source, part, at
+        self._digest, self._progress = digest, progress
+
+    def run(self, size: int) -> str:
+        """All that is left. Raises as `copy_verified`."""
+        path = self._part.path
+        with contextlib.ExitStack() as open_things:
+            enter = open_things.enter_context
+            enter(files.refused_plainly(path))
+            hashing = _Hashing(self._digest, enter(ThreadPoolExecutor(1)))
+            with _reading(self._source):
+                reading: Any = enter(self._source.open("rb", buffering=0))
+                reading.seek(self._at)
+            handle = files.system.open(path, os.O_WRONLY | os.O_CREAT)
+            enter(files.closing(handle))
+            files.system.truncate(handle, self._at)
+            os.lseek(handle, self._at, os.SEEK_SET)
+            checking = _Checking(self._part, handle, enter(ThreadPoolExecutor(1)))
+            try:
+                self._spans(reading, handle, size, hashing, checking)
+            except (KeyboardInterrupt, SourceLost):
+                with contextlib.suppress(CarerStoriesError, OSError):
+                    checking.end()
+                raise
+            return hashing.now()
+
+    def _spans(
+        self, reading: Any, handle: int, size: int, hashing: _Hashing, checking: _Checking
+    ) -> None:
+        start = marked = self._at
+        while written := self._write(reading, handle, hashing):
+            mark = None
+            if self._at - marked >= BLOCK or self._at == size > BLOCK:
+                marked = self._at
+                mark = _Mark(at=marked, sha256=hashing.now())
+            checking.begin(start, written, mark)
+            start = self._at
+        checking.end()
+
+    def _write(self, reading: Any, handle: int, hashing: _Hashing) -> list[bytes]:
+        """Copy a span; what it was made of. Raises OSError."""
+        start, written = self._at, []
+        while self._at < start + _SPAN:
+            with _reading(self._source):
+                chunk = reading.read(min(_CHUNK, start + _SPAN - self._at))
+            if not chunk:
+                break
+            hashing.add(chunk)
+            files.write_all(handle, chunk)
+            written.append(chunk)
+            self._at += len(chunk)
+            self._progress(self._at)
+        return written
+
+
+class _Checking:
+    """Flushes a span and compares it with what the disk holds, while the next one is written."""
+
+    def __init__(self, part: Part, handle: int, pool: ThreadPoolExecutor) -> None:
+        self._part, self._handle, self._pool = part, handle, pool
+        self._running: Future[None] | None = None
+        self._mark: _Mark | None = None
+
+    def begin(self, start: int, written: list[bytes], mark: _Mark | None) -> None:
+        """Raises what the span before was refused with."""
+        self.end()
+        self._running = self._pool.submit(self._check, start, written)
+        self._mark = mark
+
+    def end(self) -> None:
+        """Wait for the span; from then on its mark counts. Raises OSError, DiskFailed or NoRoom."""
+        if self._running:
+            self._running.result()
+        if self._mark:
+            self._part.set_mark(self._mark.at, self._mark.sha256)
+        self._running = self._mark = None
+
+    def _check(self, start: int, written: list[bytes]) -> None:
+        files.system.fsync(self._handle)
+        with self._part.path.open("rb", buffering=0) as file:
+            if _DIRECT:
+                length = sum(len(chunk) for chunk in written)
+                _DIRECT(file.fileno(), start, length, os.POSIX_FADV_DONTNEED)
+            file.seek(start)
+            for chunk in written:
+                if _read(file.fileno(), len(chunk)) != chunk:
+                    raise DiskFailed(
+                        "The copy of the recording differs from what was written.",
+                        "The disk may be failing. Keep the recording where it is, and use another.",
+                    )
+
+
+def _read(handle: int, count: int) -> bytes:
+    """So many bytes, or fewer at the end: the system may give them in pieces. Raises OSError."""
+    data = os.read(handle, count)
+    while len(data) < count and (more := os.read(handle, count - len(data))):
+        data += more
+    return data

@@ -1,0 +1,57 @@
+"""What is made from a story’s takes: working copy, speech, poster; gone when takes are joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from capture.media import Progress, Watch, draw_poster, extract_speech, normalise
+from capture.media.takes import join_takes
+from capture.recording.originals import Take
+from capture.recording.takes import heard, kind_of, length_of, rate_of, seen, sound_file
+from library.core import files
+from library.core.workspace import StoryFolder
+
+
+def make_derivatives(folder: StoryFolder, takes: Sequence[Take], watch: Watch) -> tuple[str, ...]:
+    """Whatever is not there yet, each from the one before. A file that is there is whole."""
+    kind, length = kind_of(takes), length_of(takes)
+    working = folder.working if kind == "video" else folder.working_audio
+    made = []
+    if not working.exists():
+        with watch("Making the working copy", length) as progress:
+            _make_working_copy(folder, takes, working, progress)
+        made.append(working.name)
+    if not folder.speech.exists():
+        with watch("Taking out the speech", length) as progress:
+            extract_speech(working, folder.speech, length, progress)
+        made.append(folder.speech.name)
+    if kind == "video" and not folder.poster.exists():
+        with watch("Drawing the poster", None):
+            draw_poster(working, folder.poster, length)
+        made.append(folder.poster.name)
+    return tuple(made)
+
+
+def _make_working_copy(
+    folder: StoryFolder, takes: Sequence[Take], to: Path, progress: Progress
+) -> None:
+    if len(takes) == 1:
+        (take,) = takes
+        recording = msgspec.structs.replace(take.recorded, duration=take.duration)
+        sound = sound_file(folder, take, progress)
+        normalise(folder.original / take.file, to, recording, progress, heard=sound)
+    else:
+        join_takes(seen(folder, takes), heard(folder, takes), rate_of(takes), to, progress)
+
+
+def forget_derivatives(folder: StoryFolder) -> None:
+    """Remove what was made from other takes or another sound. Raises DiskFailed."""
+    for path in (folder.working, folder.working_audio, folder.speech):
+        if path.exists():
+            with files.refused_plainly(path, "remove"):
+                files.system.unlink(path)
+    with files.refused_plainly(folder.root):
+        files.fsync_folder(folder.root)

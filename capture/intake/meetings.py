@@ -1,0 +1,116 @@
+"""Folders that meeting programs leave: which file is the film, which a voice, which the words.
+
+Zoom on a computer writes `video….mp4`, `audio….m4a` (everybody, the film’s own sound), and, where
+it was asked to, a folder `Audio Record` with a file for each voice; its cloud hands out
+`GMT<date>-<time>_Recording….mp4` in several views, and `….transcript.vtt`. Teams hands out
+`…Meeting Recording.mp4` and a `.vtt`. Only a folder that says so by such names is believed: a
+camera’s folder holds recordings of other people.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture.media.source import shown
+from library.core.errors import BadInput
+from library.core.files import refused_plainly
+
+_FILMS = {".mp4", ".mov", ".m4v", ".mkv", ".webm"}
+_SOUNDS = {".m4a", ".mp3", ".wav", ".ogg", ".opus", ".flac"}
+_VIEW = re.compile(r"(GMT\d{8}-\d{6})_Recording", re.IGNORECASE)
+_MEETING = re.compile(
+    r"(video\d*|zoom_\d+|audio_only.*|audio\d+|GMT\d{8}-\d{6}.*|.*meeting recording.*"
+    r"|double_click_to_convert.*)",
+    re.IGNORECASE,
+)
+_VOICES = "audio record"
+_UNFINISHED = ".zoom"
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """A folder’s files, each taken for something."""
+
+    takes: tuple[Path, ...]
+    speakers: tuple[Path, ...] = ()
+    words: tuple[Path, ...] = ()
+    left: tuple[tuple[Path, str], ...] = ()
+    """What is not brought in, and why."""
+
+
+def is_meeting(folder: Path) -> bool:
+    """Whether a folder is one that a meeting program left."""
+    if not folder.is_dir() or folder.is_symlink():
+        return False
+    files, voices = _lying_in(folder)
+    media = [path for path in files if path.suffix.lower() in _FILMS | _SOUNDS | {_UNFINISHED}]
+    return bool(voices) or any(_MEETING.fullmatch(path.stem) for path in media)
+
+
+def read_meeting(folder: Path) -> Meeting:
+    """What lies in the folder. Raises BadInput where a choice is needed, or nothing is in it."""
+    files, voices = _lying_in(folder)
+    _require_finished(folder, files)
+    films = [path for path in files if path.suffix.lower() in _FILMS]
+    sounds = [path for path in files if path.suffix.lower() in _SOUNDS]
+    _require_one_view(films)
+    left: list[tuple[Path, str]] = []
+    if films:
+        left += [(path, "everybody’s sound; the film has it") for path in sounds]
+    words, further = _words(files)
+    left += [(path, "closed captions; there is a transcript") for path in further]
+    used = {*films, *sounds, *words, *further}
+    left += [(path, "not part of the recording") for path in files if path not in used]
+    takes = films or sounds
+    if not takes:
+        raise BadInput(
+            f"There is no recording of everybody in the folder {shown(folder)}.",
+            "Name the files themselves, in their order.",
+        )
+    return Meeting(tuple(takes), tuple(voices), tuple(words), tuple(left))
+
+
+def _lying_in(folder: Path) -> tuple[list[Path], list[Path]]:
+    """Its files, and the voices in its folder for them."""
+    with refused_plainly(folder, "read"):
+        inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+        files = [path for path in inside if path.is_file() and not path.is_symlink()]
+        rooms = [path for path in inside if path.name.lower() == _VOICES and path.is_dir()]
+        voices = [path for room in rooms for path in sorted(room.iterdir())]
+    return files, [path for path in voices if path.is_file() and path.suffix.lower() in _SOUNDS]
+
+
+def _require_finished(folder: Path, files: Sequence[Path]) -> None:
+    if any(path.suffix.lower() == _UNFINISHED for path in files):
+        raise BadInput(
+            f"Zoom has not finished the recording in {shown(folder)}.",
+            "Open that folder and double-click the file whose name begins with "
+            "double_click_to_convert; when Zoom is done, run this again.",
+        )
+
+
+def _require_one_view(films: Sequence[Path]) -> None:
+    """A cloud hands out the same meeting in several views: they are not takes of each other."""
+    views: dict[str, list[Path]] = defaultdict(list)
+    for path in films:
+        if found := _VIEW.match(path.name):
+            views[found[1].upper()].append(path)
+    for alike in views.values():
+        if len(alike) > 1:
+            names = ", ".join(shown(path) for path in alike)
+            raise BadInput(
+                f"The folder holds the same meeting in several views: {names}.",
+                "Look which of them shows the person who speaks, and name that file and the .vtt.",
+            )
+
+
+def _words(files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """The words, and captions that say the same again."""
+    captions = [path for path in files if path.suffix.lower() == ".vtt"]
+    transcripts = [path for path in captions if path.stem.lower().endswith(".transcript")]
+    chosen = transcripts or captions
+    return chosen, [path for path in captions if path not in chosen]

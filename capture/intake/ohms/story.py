@@ -1,0 +1,114 @@
+"""An OHMS file as a story: title and description, and its index as the questions it was led by.
+
+Nobody agreed to anything by being in an archive: the story is new, and goes the whole road. Names
+of the file are not taken over: under which name somebody is shown is for them to choose.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from capture.questions.question_set import Question, QuestionSet
+from library.consent import start_story
+from library.consent.stories import LONGEST_TEXT, LONGEST_TITLE
+from library.core import files
+from library.core.files import refused_plainly
+from library.core.workspace import Workspace
+from library.formats import ohms
+from library.records.store import Store
+from library.records.story import Story
+
+MOST_QUESTIONS = 100
+_OPENING = "This conversation was recorded for an archive; its questions were not asked from here."
+_CLOSING = "Here the recording of the archive ends."
+_LONGEST_ASK = 2_000
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What was made of an OHMS file."""
+
+    story: Story
+    questions: QuestionSet
+    interview: ohms.Interview
+    left_out: int
+    """Points of the index beyond the hundred questions a set may have."""
+    shortened: bool
+    """The title or the description is longer than a page has room for."""
+
+
+def begin_from_ohms(workspace: Workspace, source: Path) -> Begun:
+    """Make a story and its question set. Raises NotFound, BadInput, NoRoom, DiskFailed, Busy.
+
+    Both are there afterwards, or neither; a kill may leave the set, which the next run then takes.
+    """
+    interview = ohms.read_file(source)
+    Store(workspace.database).read()  # no set without a library to put its story into
+    questions = _questions(interview)
+    path = workspace.questions / f"{questions.id}.yml"
+    is_ours = not path.exists()
+    if is_ours:
+        with refused_plainly(workspace.questions, "make"):
+            files.make_folder(workspace.questions, mode=0o755)
+        files.write_atomic(path, _as_yaml(questions), mode=0o644)
+    title, summary = interview.title, interview.description
+    try:
+        story = start_story(
+            workspace,
+            title=_cut(title, LONGEST_TITLE),
+            questions=questions.id,
+            summary=_cut(summary, LONGEST_TEXT),
+        )
+    except BaseException:
+        if is_ours:
+            with contextlib.suppress(OSError):
+                files.system.unlink(path)
+        raise
+    return Begun(
+        story=story,
+        questions=questions,
+        interview=interview,
+        left_out=max(0, len(interview.points) - MOST_QUESTIONS),
+        shortened=len(title) > LONGEST_TITLE or len(summary) > LONGEST_TEXT,
+    )
+
+
+def _questions(interview: ohms.Interview) -> QuestionSet:
+    """Each point of the index in the place of a question; without an index one for all of it."""
+    titles = [_cut(point.title, _LONGEST_ASK) for point in interview.points] or ["The interview"]
+    return QuestionSet(
+        id=_id_of(interview),
+        version=1,
+        title="Passages of an archive’s index",
+        designed_by=interview.repository or "An archive’s OHMS index",
+        opening=_OPENING,
+        closing=_CLOSING,
+        questions=tuple(
+            Question(id=f"passage-{number}", ask=title)
+            for number, title in enumerate(titles[:MOST_QUESTIONS], start=1)
+        ),
+    )
+
+
+def _id_of(interview: ohms.Interview) -> str:
+    """By its index, so that the same file is led by the same set, however often it is begun."""
+    told = msgspec.json.encode([interview.repository, [point.title for point in interview.points]])
+    return f"ohms-{hashlib.sha256(told).hexdigest()[:10]}"
+
+
+def _as_yaml(questions: QuestionSet) -> bytes:
+    told = msgspec.to_builtins(questions)
+    kept = {key: value for key, value in told.items() if value or key == "version"}
+    kept["questions"] = [{"id": one["id"], "ask": one["ask"]} for one in told["questions"]]
+    text = yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=10_000)
+    return f"# From the index of an OHMS file.\n{text}".encode()
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

@@ -1,0 +1,1 @@
+"""Markers: when each question was asked, set afterwards by listening."""

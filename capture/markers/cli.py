@@ -1,0 +1,108 @@
+"""`capture mark`: say when each question was asked, after the recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from capture.markers.marking import Listening
+    from capture.recording.session_markers import Marker
+
+
+@click.command("mark", epilog='Example: carer-stories capture mark cs-4k7m2q --at "1:23 beginning"')
+@click.argument("story_id", metavar="STORY")
+@click.option(
+    "--at",
+    "typed",
+    multiple=True,
+    metavar='"TIME WHAT"',
+    help="A mark, such as “1:23.4 beginning”, “4:10 do-not-use”; may be given several times.",
+)
+@click.option(
+    "--file", "path", type=click.Path(path_type=Path), help="A file with such a mark on each line."
+)
+@click.option(
+    "--remove", multiple=True, type=int, metavar="NUMBER", help="Take a mark of the list away."
+)
+@click.option("--list", "only_list", is_flag=True, help="Only show the marks there are.")
+@json_option
+@click.pass_context
+def mark(
+    ctx: click.Context,
+    story_id: str,
+    typed: tuple[str, ...],
+    path: Path | None,
+    remove: tuple[int, ...],
+    only_list: bool,
+    as_json: bool,
+) -> None:
+    """Mark in STORY when each question was asked; chapters begin there.
+
+    Play the working copy, and type a time and a question’s id or number. Also sensitive,
+    do-not-use and note can be marked, for the editor. Without options it asks, mark by mark. A
+    question that is marked anew moves; nothing else is changed.
+    """
+    from capture.markers.marking import listen, read_mark, read_marks, save, with_marks, without
+
+    listening = listen(workspace_of(ctx), story_id)
+    before = listening.session.markers
+    made = [read_mark(one, listening) for one in typed]
+    made += read_marks(path, listening) if path else []
+    asking = not (typed or path or remove or only_list or as_json)
+    if asking:
+        made = _ask(listening)
+    markers = with_marks(without(before, remove), made)
+    if markers != before:
+        save(listening, markers)
+    if as_json:
+        say_json(list(markers))
+        return
+    _say_marks(markers)
+    if markers != before:
+        say("The marks are kept.", bold=True)
+        again = " --again" if listening.folder.transcript.exists() else ""
+        say(f"Chapters begin at them with: carer-stories transcribe {story_id}{again}")
+
+
+def _ask(listening: Listening) -> list[Marker]:
+    """Mark after mark, until nothing is typed; what is not understood is asked for again."""
+    from capture.markers.marking import read_mark, told
+
+    folder = listening.folder
+    working = folder.working if folder.working.exists() else folder.working_audio
+    say(f"Listen to {working}")
+    say("and type when each question begins to be asked: 1:23 beginning, or 1:23 1.")
+    rows = [
+        (str(number), one.id, one.ask)
+        for number, one in enumerate(listening.questions.questions, 1)
+    ]
+    table(("", "Id", "Question"), rows)
+    say("Also: 4:10 sensitive · 4:10 do-not-use · 5:00 note She laughs. Enter alone ends.")
+    made: list[Marker] = []
+    while line := str(click.prompt("Mark", default="", show_default=False, type=str)).strip():
+        try:
+            made.append(read_mark(line, listening))
+        except BadInput as error:
+            say(f"  {error.what} {error.next_step}")
+        else:
+            time, kind, what = told(made[-1])
+            say(f"  {time}  {kind}  {what}".rstrip())
+    return made
+
+
+def _say_marks(markers: Sequence[Marker]) -> None:
+    from capture.markers.marking import told
+
+    if not markers:
+        say("There are no marks yet.")
+        return
+    rows = [(str(number), *told(one)) for number, one in enumerate(markers, 1)]
+    table(("", "At", "Kind", "What"), rows)

@@ -1,0 +1,182 @@
+"""When each question was asked, and what else was noticed, marked by somebody who listens.
+
+A mark made so takes the place of those that were made while recording for the same question:
+whoever listens again knows better. Chapters begin at these marks (`transcribe.chapters`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from capture.questions.question_set import QuestionSet
+from capture.recording.session_markers import Marker, Session, read_session, write_session
+from capture.recording.takes import length_of, takes_of
+from library.consent import gate, read_history
+from library.core.errors import BadInput, Busy, DiskFailed, NotFound
+from library.core.field_errors import did_you_mean
+from library.core.lock import held
+from library.core.sanitise import printable
+from library.core.workspace import StoryFolder, Workspace
+
+KINDS = ("question", "sensitive", "do-not-use", "note")
+"""What can be marked by listening."""
+_TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2})(?:[.,](\d{1,3}))?", re.ASCII)
+_LONGEST = 2_000
+_LARGEST = 1_000_000
+
+
+@dataclass(frozen=True)
+class Listening:
+    """A story that can be marked: what it was asked, and how long it is in milliseconds."""
+
+    folder: StoryFolder
+    session: Session
+    length: int
+
+    @property
+    def questions(self) -> QuestionSet:
+        return self.session.question_set
+
+
+def listen(workspace: Workspace, story_id: str) -> Listening:
+    """Raises NotFound without a recording, NotAllowed without agreement or after withdrawal."""
+    gate.require_agreement(read_history(workspace, story_id))
+    folder = workspace.story(story_id)
+    session = read_session(folder.session)
+    return Listening(folder, session, length_of(takes_of(folder)))
+
+
+def read_time(typed: str) -> int:
+    """`1:23.4` or `1:02:03` as milliseconds. Raises BadInput."""
+    found = _TIME.fullmatch(typed.strip())
+    if found is None or int(found[3]) > 59 or (found[1] and int(found[2]) > 59):
+        raise BadInput(
+            f"“{printable(typed)}” is not a time.",
+            "Write minutes and seconds, such as 1:23 or 1:23.4, or 1:02:03 with an hour.",
+        )
+    hours, minutes, seconds = int(found[1] or 0), int(found[2]), int(found[3])
+    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((found[4] or "").ljust(3, "0"))
+
+
+def read_mark(typed: str, listening: Listening) -> Marker:
+    """`1:23.4 beginning`, `1:23 question beginning`, `4:10 do-not-use`, `5:00 note She laughs`.
+
+    A question may also be named by its number in the set. Raises BadInput naming what was expected.
+    """
+    time, _, rest = typed.strip().partition(" ")
+    at = read_time(time)
+    if at >= listening.length:
+        raise BadInput(
+            f"{time} lies behind the end of the recording ({_clock(listening.length)}).",
+            "Times count from the beginning of the first take, as a player shows the working copy.",
+        )
+    word, _, text = rest.strip().partition(" ")
+    if word.lower() in KINDS and word.lower() != "question":
+        return _noted(at, word.lower(), text.strip())
+    named = text.strip() if word.lower() == "question" else rest.strip()
+    return Marker(at=at, kind="question", question=_question(named, listening.questions))
+
+
+def _noted(at: int, kind: str, text: str) -> Marker:
+    if kind == "note" and not text:
+        raise BadInput("A note needs words.", "Write them behind it: 5:00 note She laughs")
+    if len(text) > _LONGEST:
+        raise BadInput(f"A note has at most {_LONGEST} characters.", "Shorten it.")
+    return Marker(at=at, kind=kind, text=printable(text))
+
+
+def _question(named: str, questions: QuestionSet) -> str:
+    ids = [question.id for question in questions.questions]
+    if named in ids:
+        return named
+    if named.isdecimal() and len(named) < 5 and 1 <= int(named) <= len(ids):
+        return ids[int(named) - 1]
+    near = did_you_mean(named, ids).removeprefix("; ")
+    hint = f"{near[:1].upper()}{near[1:]} " if near else ""
+    raise BadInput(
+        f"“{printable(named)}” is no question of this set, and no kind of mark.",
+        f"{hint}Questions: {', '.join(ids)}. Kinds: {', '.join(KINDS[1:])}.",
+    )
+
+
+def read_marks(path: Path, listening: Listening) -> list[Marker]:
+    """A file with a mark on every line; empty lines and those beginning with # are left out.
+
+    Raises NotFound, DiskFailed, or BadInput naming the line.
+    """
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise BadInput(f"{path.name} is larger than a megabyte.", "Name a file of marks.")
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise NotFound(f"There is no file {printable(path.name)}.", "Check the path.") from None
+    except UnicodeDecodeError:
+        raise BadInput(f"{printable(path.name)} is not UTF-8 text.", "Save it as UTF-8.") from None
+    except OSError as error:
+        raise DiskFailed(f"{path.name} could not be read: {error.strerror}.") from error
+    marks = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.strip() and not line.lstrip().startswith("#"):
+            try:
+                marks.append(read_mark(line.replace("\t", " "), listening))
+            except BadInput as error:
+                where = f"{printable(path.name)}, line {number}: "
+                raise BadInput(where + error.what, error.next_step) from None
+    return marks
+
+
+def with_marks(before: Sequence[Marker], made: Iterable[Marker]) -> tuple[Marker, ...]:
+    """All marks in time. A question that is marked anew stands where it is marked now."""
+    new = {_key(one): one for one in made}
+    kept = [one for one in before if _key(one) not in new]
+    return tuple(sorted((*kept, *new.values()), key=lambda one: one.at))
+
+
+def _key(one: Marker) -> tuple[str, ...]:
+    if one.kind == "question":
+        return (one.kind, one.question)
+    return (one.kind, str(one.at), one.text)
+
+
+def without(before: Sequence[Marker], numbers: Iterable[int]) -> tuple[Marker, ...]:
+    """The marks but those of the list’s `numbers`, counted from 1. Raises BadInput."""
+    gone = set(numbers)
+    wrong = sorted(number for number in gone if not 1 <= number <= len(before))
+    if wrong:
+        raise BadInput(
+            f"There is no mark {wrong[0]}: there are {len(before)}.",
+            "Look at them with: carer-stories capture mark STORY --list",
+        )
+    return tuple(one for number, one in enumerate(before, 1) if number not in gone)
+
+
+def save(listening: Listening, markers: tuple[Marker, ...]) -> None:
+    """Put the marks into the session. Raises Busy, NoRoom or DiskFailed; nothing is half done."""
+    folder = listening.folder
+    busy = Busy(
+        f"An import for {folder.root.name} is running.", "Wait for it to finish, then try again."
+    )
+    with held(folder.import_lock, busy=busy):
+        now = read_session(folder.session)
+        if now.markers != listening.session.markers:
+            raise Busy(
+                "Somebody else changed the marks meanwhile; yours were not written.",
+                "Look at them and mark again.",
+            )
+        write_session(folder.session, msgspec.structs.replace(now, markers=markers))
+
+
+def told(one: Marker) -> tuple[str, str, str]:
+    """Time, kind and what it says, for a person."""
+    return _clock(one.at, tenths=True), one.kind, one.question or one.text
+
+
+def _clock(at: int, *, tenths: bool = False) -> str:
+    from library.core.eta import clock
+
+    return f"{clock(at)}.{at % 1000 // 100}" if tenths else clock(at)

@@ -1,1 +1,0 @@
-"""Marks made afterwards, by listening: the command `capture mark`."""

@@ -1,0 +1,148 @@
+"""A second microphone as the sound of a take: on the take’s clock, to the sample.
+
+Where the microphone was not running yet, or not any more, the take’s own sound is heard, as loud as
+the microphone: nothing that was said is lost to a recorder that was switched on late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from capture.media.derive import CLEAN, steady_sound
+from capture.media.runner import Progress, run, time_limit
+from capture.media.sound.alignment import Alignment, align
+from capture.media.sound.raw import (
+    CHANNELS,
+    FORMAT,
+    PER_MS,
+    SOUND_RATE,
+    RawSound,
+    bench_beside,
+    open_raw,
+    raw_input,
+    write_raw,
+)
+from capture.media.source import address, media_input
+from library.core import files
+
+if TYPE_CHECKING:
+    from capture.media.sound.raw import Samples
+
+_TAPS = 32
+_PHASES = 4096
+_BLOCK = SOUND_RATE
+_FADE = SOUND_RATE // 20
+
+
+def align_microphone(
+    take: Path, duration: int, microphone: Path, length: int, bench: Path
+) -> Alignment | None:
+    """How a microphone’s recording lies beside a take’s; both lengths in milliseconds.
+
+    None where the two do not sound alike. `bench` is a folder for what is needed on the way. Raises
+    ToolFailed or NoRoom.
+    """
+    with bench_beside(bench / "aligning") as folder:
+        one = decoded(take, duration, folder / "take.f32")
+        other = decoded(microphone, length, folder / "microphone.f32")
+        return align(one, other)
+
+
+def lay_beside(
+    take: Path,
+    duration: int,
+    microphone: Path,
+    alignment: Alignment,
+    to: Path,
+    progress: Progress | None = None,
+) -> None:
+    """The microphone’s sound on the take’s clock, as FLAC of `duration` milliseconds.
+
+    Raises ToolFailed or NoRoom; `to` appears whole or not at all.
+    """
+    import ffmpeg
+
+    length = duration * PER_MS
+    doing = "Laying the microphone beside the picture"
+    with bench_beside(to) as bench:
+        own = decoded(take, duration, bench / "take.f32")
+        other = decoded(microphone, None, bench / "microphone.f32")
+        peak = [1.0]
+        blocks = _laid(own, other, alignment, length, peak)
+        report = (lambda done: progress(done // PER_MS)) if progress else None
+        laid = write_raw(bench / "laid.f32", blocks, report)
+        sound = raw_input(laid).filter("volume", f"{0.99 / peak[0]:.6f}")
+        with files.replacing(to) as temporary:
+            graph = ffmpeg.output(
+                sound,
+                address(temporary),
+                f="flac",
+                sample_fmt="s32",
+                **{"c:a": "flac", "bits_per_raw_sample": 24},
+                **CLEAN,
+            )
+            run(graph, doing=doing, timeout=time_limit(duration))
+
+
+def decoded(source: Path, duration: int | None, to: Path) -> RawSound:
+    """All of a recording’s sound from its first moment on; of `duration` milliseconds, if given."""
+    import ffmpeg
+
+    sound = steady_sound(media_input(source)["a:0"])
+    if duration is not None:
+        length = duration * PER_MS
+        sound = sound.filter("apad", whole_len=length).filter("atrim", end_sample=length)
+    graph = ffmpeg.output(sound, address(to), **FORMAT, **CLEAN)
+    run(graph, doing="Taking out the sound", timeout=time_limit(duration or 12 * 3_600_000))
+    return open_raw(to)
+
+
+def _laid(
+    own: RawSound, other: RawSound, alignment: Alignment, length: int, peak: list[float]
+) -> Iterator[Samples]:
+    """Block after block; `peak` is told the loudest sample so far."""
+    import numpy as np
+
+    table = _table()
+    gain = np.float32(10 ** (alignment.louder / 20))
+    for start in range(0, length, _BLOCK):
+        end = min(start + _BLOCK, length)
+        places = np.arange(start, end, dtype=np.float64) * (1 + alignment.drift / 1e9)
+        at = places + alignment.microphone_ms(0) * PER_MS
+        share = np.clip(np.minimum(at, other.samples - 1 - at) / _FADE, 0, 1)[:, None]
+        block = own.read(start, end) * gain * (1 - share).astype(np.float32)
+        if share.any():
+            block = block + _between(other, at, table) * share.astype(np.float32)
+        peak[0] = max(peak[0], float(np.abs(block).max(initial=0)))
+        yield block.astype(np.float32)
+
+
+def _between(sound: RawSound, at: Any, table: Any) -> Any:
+    """The sound at places between its samples; silence before its beginning and behind its end."""
+    import numpy as np
+
+    low, high = int(np.floor(at[0])) - _TAPS, int(np.floor(at[-1])) + _TAPS + 1
+    first, last = max(0, low), min(sound.samples, high)
+    padded = np.zeros((high - low, CHANNELS), np.float32)
+    if last > first:
+        padded[first - low : last - low] = sound.read(first, last)
+    whole = np.floor(at)
+    phase = np.round((at - whole) * _PHASES).astype(np.int64)
+    rows = whole.astype(np.int64) - low - _TAPS // 2 + 1
+    made = np.zeros((len(at), CHANNELS), np.float32)
+    for tap in range(_TAPS):
+        made += padded[rows + tap] * table[phase, tap][:, None]
+    return made
+
+
+def _table() -> Any:
+    """Weights of a windowed sinc (Kaiser, β = 9) for every place between two samples."""
+    import numpy as np
+
+    phase = np.arange(_PHASES + 1)[:, None] / _PHASES
+    away = np.arange(_TAPS)[None, :] - (_TAPS // 2 - 1) - phase
+    inside = np.clip(1 - (away / (_TAPS / 2)) ** 2, 0, None)
+    weights = np.sinc(away) * np.i0(9.0 * np.sqrt(inside)) / np.i0(9.0)
+    return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)

@@ -1,0 +1,1 @@
+"""Question sets: read and checked, begun from a scaffold, printed."""

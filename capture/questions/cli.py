@@ -1,0 +1,259 @@
+"""`questions`: look after the sets of questions that carer volunteers design."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.cli.fields import yes_option
+from library.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from capture.questions.question_set import Reading
+    from capture.questions.scaffold import NewQuestion
+    from library.cli.wizard import Answers, Question
+    from library.core.field_errors import Problem
+    from library.core.workspace import Workspace
+
+
+@click.group()
+def questions() -> None:
+    """Look after the sets of questions that carer volunteers design."""
+
+
+@questions.command("list", epilog="Example: carer-stories questions list --json")
+@json_option
+@click.pass_context
+def questions_list(ctx: click.Context, as_json: bool) -> None:
+    """List the question sets of this workspace."""
+    from capture.questions.question_set import question_files, read_questions
+
+    readings = [read_questions(path) for path in question_files(workspace_of(ctx))]
+    good = [one.questions for one in readings if one.questions and not one.problems]
+    if as_json:
+        say_json(good)
+    elif not readings:
+        _say_none()
+    else:
+        rows: list[tuple[str, ...]] = [
+            (one.id, str(one.version), str(len(one.questions)), one.title) for one in good
+        ]
+        table(("Id", "Version", "Questions", "Title"), rows)
+        for reading in readings:
+            if reading.problems:
+                say(f"{reading.path.name} cannot be used: {reading.problems[0]}")
+
+
+@questions.command("check", epilog="Example: carer-stories questions check being-heard")
+@click.argument("named", metavar="[SET|FILE]...", nargs=-1)
+@json_option
+@click.pass_context
+def questions_check(ctx: click.Context, named: tuple[str, ...], as_json: bool) -> None:
+    """Check every question set, or the ones named, and say what to mend in which line.
+
+    What is only advice is said apart, and keeps no set from being used. Exit code 0 when all can
+    be used, 2 when one cannot.
+    """
+    from capture.questions.advice import advice, known_themes
+
+    workspace = workspace_of(ctx)
+    readings = _readings(workspace, named)
+    themes = known_themes(workspace)
+    advised = [advice(one, themes) if not one.problems else [] for one in readings]
+    if as_json:
+        say_json([_as_json(one, hints) for one, hints in zip(readings, advised, strict=True)])
+    else:
+        for reading, hints in zip(readings, advised, strict=True):
+            _say_reading(reading, hints)
+        if not readings:
+            _say_none()
+    if any(reading.problems for reading in readings):
+        ctx.exit(BadInput.exit_code)
+
+
+@questions.command(
+    "new", epilog='Example: carer-stories questions new medication --title "Living with medication"'
+)
+@click.argument("set_id", metavar="[NAME]", required=False)
+@click.option("--title", help="What the conversation is called.")
+@click.option("--designed-by", help="Who designs it: a group, not a person.")
+@click.option("--about", help="Two sentences for the person who is invited to the conversation.")
+@click.option("--opening", help="What is said before the first question.")
+@click.option("--closing", help="What is said after the last one.")
+@click.option(
+    "--question",
+    "asked",
+    multiple=True,
+    metavar="WORDS",
+    help="A question, in the order they are asked; may be given several times.",
+)
+@yes_option
+@click.pass_context
+def questions_new(
+    ctx: click.Context, /, yes: bool, asked: tuple[str, ...], set_id: str | None, **given: Any
+) -> None:
+    """Begin a question set as interviews/questions/NAME.yml, asking one thing at a time.
+
+    What is still to be written is marked in the file, and `questions check` lists the marks with
+    their lines. A file that is there is never written over.
+    """
+    from capture.questions.scaffold import NewQuestion, NewSet, require_free, start_set
+    from library.cli.wizard import ask, take
+
+    workspace = workspace_of(ctx)
+    if set_id is not None:
+        require_free(workspace, set_id)
+    chosen = {"id": set_id, **given}
+    to_ask = _things_to_ask(workspace)
+    answers = take(to_ask, chosen) if yes else ask(to_ask, chosen)
+    found = tuple(NewQuestion(one) for one in asked)
+    found = found or (() if yes else _ask_questions())
+    path, problems = start_set(workspace, NewSet(questions=found, **answers))
+    say(f"{path} is begun.", bold=True)
+    if problems:
+        say("Open it in your editor and write what is marked:")
+    for problem in problems:
+        say(f"  {problem}")
+    say(f"Next: carer-stories questions check {path.stem}")
+
+
+@questions.command("print", epilog="Example: carer-stories questions print being-heard")
+@click.argument("set_id", metavar="SET")
+@click.option("--to", type=click.Path(path_type=Path), help="Folder (default: interviews/print).")
+@json_option
+@click.pass_context
+def questions_print(ctx: click.Context, set_id: str, to: Path | None, as_json: bool) -> None:
+    """Make SET ready to print: large sheets for the table, and a preview for the contributor.
+
+    Both are single files that ask for nothing else. Send the preview some days before, or take it
+    with you: nobody should meet a question for the first time in front of a microphone.
+    """
+    from capture.questions.printing import print_set
+    from capture.questions.question_set import find_question_set
+
+    workspace = workspace_of(ctx)
+    printed = print_set(workspace, find_question_set(workspace, set_id), to)
+    if as_json:
+        say_json({"sheets": str(printed.sheets), "preview": str(printed.preview)})
+        return
+    say(f"For the table, one question a sheet: {printed.sheets}")
+    say(f"For the contributor, beforehand:      {printed.preview}")
+    for name in printed.not_filled_in:
+        say(f"Note: “{name}” in interviews/settings.yml is empty; the preview should say it.")
+    say("Open them in a browser and print them.")
+
+
+def _say_none() -> None:
+    say("There are no question sets yet. Begin one: carer-stories questions new")
+
+
+def _readings(workspace: Workspace, named: Sequence[str]) -> list[Reading]:
+    """Files as they are named, by id or as a path. Raises NotFound."""
+    from capture.questions.question_set import find_question_set, question_files, read_questions
+
+    files = question_files(workspace)
+    if not named:
+        return [read_questions(path) for path in files]
+    known = {path.stem: path for path in files}
+    found = []
+    for name in named:
+        typed = Path(name)
+        if name in known:
+            found.append(read_questions(known[name]))
+        elif typed.suffix in (".yml", ".yaml") and typed.is_file():
+            found.append(read_questions(typed))
+        else:
+            find_question_set(workspace, name)  # refuses, with what there is
+    return found
+
+
+def _as_json(reading: Reading, hints: Sequence[Problem]) -> dict[str, Any]:
+    def told(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+        return [{"line": one.line, "field": one.where, "what": one.what} for one in problems]
+
+    return {
+        "id": reading.path.stem,
+        "problem": str(reading.problems[0]) if reading.problems else "",
+        "problems": told(reading.problems),
+        "advice": told(hints),
+    }
+
+
+def _say_reading(reading: Reading, hints: Sequence[Problem]) -> None:
+    if not reading.problems:
+        say(f"{reading.path.stem}: can be used.")
+    else:
+        count = len(reading.problems)
+        say(f"{reading.path.stem}: {count} {'thing' if count == 1 else 'things'} to mend.")
+    for problem in reading.problems:
+        say(f"  {reading.path.name}, {problem}.")
+    for hint in hints:
+        say(f"  Advice: {reading.path.name}, {hint}.")
+
+
+def _things_to_ask(workspace: Workspace) -> list[Question]:
+    from capture.questions.scaffold import USUAL_CLOSING, USUAL_OPENING, require_free
+    from library.cli.wizard import NotUnderstood, Question
+
+    def free(typed: str, _answers: Answers) -> str:
+        try:
+            require_free(workspace, typed)
+        except BadInput as error:
+            raise NotUnderstood(f"{error.what} {error.next_step}") from None
+        return typed
+
+    def words(typed: str, _answers: Answers) -> str:
+        if not typed:
+            raise NotUnderstood("Please write a few words.")
+        return typed
+
+    def text(name: str, ask: str, why: str, usual: str | None = None) -> Question:
+        given = (lambda _: usual) if usual is not None else None
+        option = f"--{name.replace('_', '-')}"
+        read = words if usual is None else _anything
+        return Question(name, ask, why, read, usual=given, label=ask.rstrip("?"), option=option)
+
+    name = "What shall its file be called?"
+    why = "Small letters, digits and hyphens, such as medication-reviews."
+    return [
+        Question("id", name, why, free, label="File", option="NAME"),
+        text("title", "What is the conversation called?", "The contributor sees it first."),
+        text("designed_by", "Who designs it?", "A group, not a person’s name.", "Carer volunteers"),
+        text("about", "What is it about?", "Two sentences for who is invited. Enter: later.", ""),
+        text("opening", "What is said to begin with?", "It is read aloud.", USUAL_OPENING),
+        text("closing", "What is said to end with?", "It is read aloud.", USUAL_CLOSING),
+    ]
+
+
+def _anything(typed: str, _answers: Answers) -> str:
+    return typed
+
+
+def _ask_questions() -> tuple[NewQuestion, ...]:
+    """Question after question, each with its follow-ups, until nothing more is typed."""
+    from capture.questions.scaffold import NewQuestion
+
+    say()
+    say(
+        "Now the questions, in the order they are asked; the last one lighter. Ask openly: “what”",
+        bold=True,
+    )
+    say("and “how” let people tell; “did you” lets them say no. Enter alone ends the list.")
+    found: list[NewQuestion] = []
+    while asked := _typed(f"Question {len(found) + 1}"):
+        follow_ups = []
+        while follow_up := _typed("  If somebody is stuck (Enter: no more)"):
+            follow_ups.append(follow_up)
+        note = _typed("  What hard things may be told here; staff read it too (Enter: none)")
+        care = _typed("  A word of care for whoever is asked, not for staff (Enter: none)")
+        found.append(NewQuestion(asked, tuple(follow_ups), note, care))
+    return tuple(found)
+
+
+def _typed(prompt: str) -> str:
+    return str(click.prompt(prompt, default="", show_default=False, type=str)).strip()

@@ -1,0 +1,1 @@
+"""A story's recording: its originals, the takes it is joined from, and the session's markers."""

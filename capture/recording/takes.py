@@ -1,0 +1,141 @@
+"""The takes of a story on one clock: what a film is made from.
+
+The clock runs at the steady rate of the first take, from its first moment on. Every take is a whole
+number of frames, long enough to hold all of it; the next one follows. So whatever is joined behind
+them later, the times of words in earlier takes stay true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from capture.media import Progress
+from capture.media.derive import steady_rate, working_size
+from capture.media.picture.footage import Footage
+from capture.media.second_microphone import lay_beside
+from capture.media.sound.alignment import Alignment
+from capture.media.sound.decoding import Original
+from capture.media.takes import draw_still, frames_for
+from capture.recording.originals import Take, read_manifest
+from library.core.errors import NotFound
+from library.core.workspace import StoryFolder
+from library.records.transcript_freshness import is_outgrown
+
+
+def footage_of(folder: StoryFolder) -> tuple[tuple[Footage, ...], int]:
+    """The story’s takes as they are seen, in order, and the frames a second of its clock.
+
+    In a recording with pictures, a take that was only heard is shown as a still picture, which is
+    drawn where it is not there yet. Raises NotFound without a recording, Damaged for a manifest we
+    cannot read; ToolFailed or NoRoom.
+    """
+    takes = takes_of(folder)
+    fps = rate_of(takes)
+    if kind_of(takes) == "audio":
+        return tuple(_footage(folder, take, fps) for take in takes), fps
+    return seen(folder, takes), fps
+
+
+def sound_of(folder: StoryFolder) -> tuple[tuple[Original, ...], int]:
+    """The story’s takes as they are heard, in order, and the frames a second of its clock.
+
+    Raises NotFound without a recording, Damaged for a manifest we cannot read.
+    """
+    takes = takes_of(folder)
+    return heard(folder, takes), rate_of(takes)
+
+
+def is_current(folder: StoryFolder) -> bool:
+    """Whether `transcript.json` was heard from every take the story has.
+
+    Takes are only ever joined behind the others: one that is not current lacks words, and what it
+    holds is still true.
+    """
+    return not is_outgrown(folder)
+
+
+def takes_of(folder: StoryFolder) -> tuple[Take, ...]:
+    """Raises NotFound without a recording, Damaged for a manifest we cannot read."""
+    manifest = read_manifest(folder)
+    if manifest is None or not manifest.takes:
+        story_id = folder.root.name
+        raise NotFound(
+            f"There is no recording of {story_id} yet.",
+            f"Bring it in: carer-stories capture import {story_id} FILE",
+        )
+    return manifest.takes
+
+
+def kind_of(takes: Sequence[Take]) -> str:
+    """`video` where any of them has a picture, else `audio`."""
+    return "video" if any(take.kind == "video" for take in takes) else "audio"
+
+
+def rate_of(takes: Sequence[Take]) -> int:
+    """25 or 30 frames a second: the first take’s, and 25 where it was only heard."""
+    return steady_rate(takes[0].recorded.fps)
+
+
+def length_of(takes: Sequence[Take]) -> int:
+    """Milliseconds of the takes joined; of a single one, as it was measured."""
+    if len(takes) == 1:
+        return takes[0].duration
+    fps = rate_of(takes)
+    return sum(frames_for(take.duration, fps) for take in takes) * 1000 // fps
+
+
+def heard(folder: StoryFolder, takes: Sequence[Take]) -> tuple[Original, ...]:
+    """The sound of every take: its own, or its microphone’s where that is the clearer one.
+
+    Raises ToolFailed or NoRoom where that must be laid on the take’s clock first.
+    """
+    fps = rate_of(takes)
+    return tuple(
+        Original(sound_file(folder, take), frames_for(take.duration, fps)) for take in takes
+    )
+
+
+def sound_file(folder: StoryFolder, take: Take, progress: Progress | None = None) -> Path:
+    """Where a take is heard best; a microphone is laid on the take’s clock where it is not yet.
+
+    Raises ToolFailed or NoRoom.
+    """
+    own, other = folder.original / take.file, take.microphone
+    if other is None or not other.better:
+        return own
+    place = folder.root / f".sound-{Path(take.file).stem}-{other.sha256[:8]}.flac"
+    if not place.exists():
+        lying = Alignment(other.begins, other.drift, other.louder, other.clearer)
+        lay_beside(own, take.duration, folder.original / other.file, lying, place, progress)
+    return place
+
+
+def seen(folder: StoryFolder, takes: Sequence[Take]) -> tuple[Footage, ...]:
+    """Pictures for every take; none where no take has any. Raises ToolFailed or NoRoom."""
+    filmed = next((take.recorded for take in takes if take.kind == "video"), None)
+    if filmed is None:
+        return ()
+    fps, size = rate_of(takes), working_size(filmed.width, filmed.height)
+    return tuple(
+        _footage(folder, take, fps) if take.kind == "video" else _still(folder, take, size, fps)
+        for take in takes
+    )
+
+
+def _footage(folder: StoryFolder, take: Take, fps: int) -> Footage:
+    recording = msgspec.structs.replace(take.recorded, duration=take.duration)
+    return Footage(folder.original / take.file, recording, frames_for(take.duration, fps))
+
+
+def _still(folder: StoryFolder, take: Take, size: tuple[int, int], fps: int) -> Footage:
+    frames = frames_for(take.duration, fps)
+    return draw_still(_place_of_still(folder, take, size, frames), size, fps, frames)
+
+
+def _place_of_still(folder: StoryFolder, take: Take, size: tuple[int, int], frames: int) -> Path:
+    """Hidden: it can be made again at any time, and says nothing. Each take has its own file."""
+    name = Path(take.file).stem
+    return folder.root / f".still-{name}-{size[0]}x{size[1]}-{frames}.mkv"

@@ -1,0 +1,221 @@
+"""Keeping: a session's takes become the story's recording, through the same import as any other.
+
+Every step can be broken off by a kill and is finished by doing it again. What was recorded goes
+only when the very same packets lie among the story's originals, read back and hashed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from capture.intake.pipeline import import_recording
+from capture.media import Watch, probe, unwatched
+from capture.media.rewrap import rewrap
+from capture.media.takes import frames_for
+from capture.recording.originals import Take, read_manifest
+from capture.recording.session_markers import Marker, Session, read_session, write_session
+from capture.recording.takes import rate_of
+from capture.sessions.events import Kept, Paused
+from capture.sessions.live_session import LiveSession
+from capture.sessions.state import Phase, SessionState, TakeSoFar
+from library.core import files
+from library.core.errors import BadInput, DiskFailed, ToolFailed
+from library.core.removal import remove
+from library.core.workspace import SessionFolder
+
+_WITHOUT_SOUND = 3_000
+"""Milliseconds of a take that may be left out because its sound never came."""
+
+
+def keep(session: LiveSession, *, role: str = "carer-volunteer", watch: Watch = unwatched) -> None:
+    """Make the session's takes the recording of its story, with the session's marks.
+
+    They come behind a recording the story has already. Raises NotAllowed where the agreement does
+    not stand, BadInput where nothing can be read, NoRoom, Busy, ToolFailed or DiskFailed; then
+    everything that was recorded is still there, and keeping can be tried again.
+    """
+    if session.state.phase is not Phase.KEPT:
+        session.require_agreement()
+        session.ask_keep()
+        wrapped, unreadable = _wrapped(session, watch)
+        _archive(session, wrapped, role, watch)
+        sha256 = [_sha256_of(session, path) for _, path in wrapped]
+        _mark(session, wrapped, sha256)
+        session.is_kept(Kept(originals=tuple(sha256), unreadable=tuple(unreadable)))
+    _clear(session)
+
+
+def _wrapped(session: LiveSession, watch: Watch) -> tuple[list[tuple[TakeSoFar, Path]], list[int]]:
+    """Each take in a container that states its length; and those in which nothing can be read."""
+    found, unreadable = [], []
+    state = session.state
+    recorded = [take for take in state.takes if take.bytes]
+    for number, take in enumerate(recorded, 1):
+        to = session.folder.wrapped(take.number)
+        source = session.folder.take(take.number, take.suffix)
+        label = "Finishing the recording"
+        label = label if len(recorded) == 1 else f"{label} ({number} of {len(recorded)})"
+        with watch(label, take.length) as progress:
+            made = to.exists() or rewrap(source, to, take.length, progress)
+        if made and _has_sound(to, take):
+            found.append((take, to))
+        else:
+            unreadable.append(take.number)
+    if not found:
+        raise BadInput(
+            "Nothing that can be played was recorded in this session.",
+            "Its files are kept; delete the session if they are not needed.",
+        )
+    return found, unreadable
+
+
+def _has_sound(path: Path, take: TakeSoFar) -> bool:
+    try:
+        probe(path)
+    except BadInput:
+        if take.length > _WITHOUT_SOUND:
+            raise
+        return False
+    return True
+
+
+def _archive(
+    session: LiveSession, wrapped: Sequence[tuple[TakeSoFar, Path]], role: str, watch: Watch
+) -> None:
+    state = session.state
+    story = session.workspace.story(state.story)
+    import_recording(
+        session.workspace,
+        state.story,
+        *(path for _, path in wrapped),
+        add=read_manifest(story) is not None,
+        question_set=state.question_set,
+        role=role,
+        damaged=True,  # there is no better copy anywhere
+        watch=watch,
+    )
+
+
+def _sha256_of(session: LiveSession, path: Path) -> str:
+    """The hash of a take, which must be among the story's originals."""
+    sha256 = files.sha256_of(path)
+    if sha256 not in _stretches(session):
+        raise ToolFailed(
+            "The recording did not arrive among the story’s originals.",
+            "Nothing was removed. Run it again: carer-stories capture recover",
+        )
+    return sha256
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A take on the story's clock, in milliseconds."""
+
+    begins: int
+    length: int
+
+    def at(self, moment: int) -> int:
+        """A moment of the take; never behind its end, wherever its recorder thought to be."""
+        return self.begins + min(moment, self.length)
+
+
+def _stretches(session: LiveSession) -> dict[str, Stretch]:
+    """Where each original lies on the story's clock, by its hash."""
+    manifest = read_manifest(session.workspace.story(session.state.story))
+    takes: tuple[Take, ...] = manifest.takes if manifest else ()
+    found: dict[str, Stretch] = {}
+    frames = 0
+    for take in takes:
+        fps = rate_of(takes)
+        found.setdefault(take.sha256, Stretch(frames * 1000 // fps, take.duration))
+        frames += frames_for(take.duration, fps)
+    return found
+
+
+def _mark(
+    session: LiveSession, wrapped: Sequence[tuple[TakeSoFar, Path]], sha256: Sequence[str]
+) -> None:
+    """The session's marks on the story's clock. Done again, nothing is there twice."""
+    there = _stretches(session)
+    lies = {take.number: there[sha] for (take, _), sha in zip(wrapped, sha256, strict=True)}
+    place = session.workspace.story(session.state.story).session
+    frozen = read_session(place)
+    before = set(frozen.markers)
+    made = [one for one in markers_of(session.state, lies) if one not in before]
+    markers = sorted((*frozen.markers, *made), key=lambda one: one.at)
+    write_session(place, _with(frozen, markers))
+
+
+def _with(frozen: Session, markers: Sequence[Marker]) -> Session:
+    return msgspec.structs.replace(frozen, markers=tuple(markers))
+
+
+def markers_of(state: SessionState, lies: dict[int, Stretch]) -> list[Marker]:
+    """The session's marks in milliseconds on the clock of the story, in time.
+
+    `lies` says where each take lies there. A mark in a take of which nothing could be read stands
+    where the next one begins, or at the end of the last.
+    """
+    placed = _placed(state, lies)
+    made = [
+        Marker(
+            at=placed[one.take].at(one.at),
+            kind=one.kind,
+            question=one.question,
+            text=one.text,
+        )
+        for one in state.markers
+    ]
+    made += [
+        Marker(at=placed[one.take].at(one.at), kind="pause")
+        for one in state.pauses
+        if isinstance(one, Paused)
+    ]
+    made += [Marker(at=lies[number].begins, kind="take") for number in sorted(lies)[1:]]
+    return sorted(made, key=lambda one: one.at)
+
+
+def _placed(state: SessionState, lies: dict[int, Stretch]) -> dict[int, Stretch]:
+    """Where each take lies; those of which nothing could be read are of no length."""
+    last = lies[max(lies)]
+    after = Stretch(last.begins + last.length, 0)
+    placed: dict[int, Stretch] = {}
+    for take in reversed(state.takes):
+        placed[take.number] = lies.get(take.number, after)
+        after = Stretch(placed[take.number].begins, 0)
+    return placed
+
+
+def is_archived(session: LiveSession) -> bool:
+    """Whether a take of the session lies among the story's originals."""
+    there = _stretches(session)
+    places = [session.folder.wrapped(take.number) for take in session.state.takes]
+    return any(files.sha256_of(path) in there for path in places if path.exists())
+
+
+def to_clear(folder: SessionFolder, state: SessionState) -> list[Path]:
+    """Second copies of what lies among the originals, and what a kill left; only once kept."""
+    if state.kept is None:
+        return []
+    unreadable = state.kept.unreadable
+    places = [folder.wrapped(take.number) for take in state.takes]
+    places += [
+        folder.take(take.number, take.suffix)
+        for take in state.takes
+        if take.number not in unreadable
+    ]
+    return [path for path in places if path.exists()] + files.leftovers(folder.root)
+
+
+def _clear(session: LiveSession) -> None:
+    """Remove what lies among the originals now; the journal stays."""
+    refused = [one for path in to_clear(session.folder, session.state) for one in remove(path)]
+    if refused:
+        raise DiskFailed(
+            f"The recording is kept, but {refused[0].path} could not be removed: {refused[0].why}.",
+            "It is a second copy. Remove it by hand.",
+        )

@@ -1,0 +1,281 @@
+"""A session somebody is in: every deed checks, is written to the journal, and only then is so.
+
+One `LiveSession` at a time for each story, in whatever process: it holds the story's session lock.
+Its methods may be called from any thread. What comes twice, because an answer was lost, is taken
+once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TypeVar
+
+import msgspec
+
+from capture.sessions import chunks
+from capture.sessions.events import (
+    Agreed,
+    AnyEvent,
+    ChunkKept,
+    DeleteAsked,
+    Feeling,
+    KeepAsked,
+    Kept,
+    Kind,
+    Marked,
+    Paused,
+    PutOff,
+    Reason,
+    Record,
+    Resumed,
+    Stopped,
+    TakeBegun,
+    TakeEnded,
+    Wellbeing,
+    When,
+)
+from capture.sessions.journal import Journal
+from capture.sessions.refusals import ChunkNoRoom, Differs, Gap, RecordingElsewhere
+from capture.sessions.state import Phase, SessionState, TakeSoFar, applied, require_possible
+from library.consent import gate, read_history
+from library.core.errors import BadInput, NoRoom
+from library.core.workspace import SessionFolder, Workspace
+
+STILL_GROWING = 5.0
+"""Seconds after its last chunk within which a take counts as being recorded somewhere."""
+E = TypeVar("E", bound=AnyEvent)
+_DECODER = msgspec.json.Decoder(AnyEvent)
+
+
+class LiveSession:
+    """Made by `capture.sessions.opening`; ended by `close`, which changes nothing of it."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        folder: SessionFolder,
+        journal: Journal,
+        state: SessionState,
+        locks: ExitStack,
+    ) -> None:
+        self.workspace = workspace
+        self.folder = folder
+        self.state = state
+        self._journal = journal
+        self._locks = locks
+        self._last_chunk = time.monotonic()  # a page may still be there that went on through a kill
+        self.lock = threading.RLock()
+
+    def close(self) -> None:
+        """Let others have it. Nothing is ended by that: it is found again as it is."""
+        self._locks.close()
+
+    def happen(self, event: AnyEvent) -> None:
+        """Check, write down, and let it be so. Raises what it is refused with."""
+        with self.lock:
+            require_possible(self.state, checked(event))
+            self._journal.add(event)
+            applied(self.state, event)
+
+    # What comes before anything is recorded
+
+    def agree(self, record: Record, *, paper: bool = False) -> None:
+        """The agreement was gone through: it must stand on record. Raises NotAllowed."""
+        self.require_agreement()
+        with self.lock:
+            if (self.state.phase, self.state.record) != (Phase.AGREED, record):
+                self.happen(Agreed(record=record, paper=paper))
+
+    def require_agreement(self) -> None:
+        """Raises NotAllowed unless the participation agreement stands at this moment."""
+        gate.require_agreement(read_history(self.workspace, self.state.story))
+
+    def feel(self, when: When, answer: Feeling, note: str = "") -> None:
+        """Keep how somebody said they are."""
+        self.happen(Wellbeing(when=when, answer=answer, note=note))
+
+    # The recording
+
+    def begin_take(self, mime: str, key: str, *, instead: bool = False) -> TakeSoFar:
+        """Open the next take; one that was left open is ended, if nobody is recording it.
+
+        With `instead` also if somebody is. Raises NotAllowed, NotNow, RecordingElsewhere.
+        """
+        with self.lock:
+            before = next((one for one in self.state.takes if one.key == key), None)
+            if before is not None:
+                return before
+            self.require_agreement()
+            event = TakeBegun(number=len(self.state.takes) + 1, mime=mime, key=key)
+            checked(event)
+            open_take = self.state.open_take
+            if open_take is not None:
+                if self._is_growing() and not instead:
+                    raise RecordingElsewhere(
+                        "This session is being recorded somewhere else: in another tab?",
+                        "Go on there, or take over here.",
+                        take=open_take.number,
+                    )
+                self._end(open_take, open_take.length, "closed")
+            self.happen(event)
+            self._last_chunk = time.monotonic()
+            return self.state.takes[-1]
+
+    def _is_growing(self) -> bool:
+        recording = self.state.phase is Phase.RECORDING
+        return recording and time.monotonic() - self._last_chunk < STILL_GROWING
+
+    def add_chunk(self, number: int, chunk: int, data: bytes, until: int = 0) -> bool:
+        """Put a chunk on the disk; whether it is new. `until`: the take's clock at its end.
+
+        When this returns, the chunk outlasts a kill and a power cut. Raises TakeOver, NotNow, Gap,
+        Differs, ChunkNoRoom, TakeFailed.
+        """
+        with self.lock:
+            take = self.state.take(number)
+            sha256 = hashlib.sha256(data).hexdigest()
+            if chunk < len(take.chunks):
+                if take.chunks[chunk].sha256 != sha256:
+                    raise Differs("That part came before, and was another.", next=len(take.chunks))
+                return False
+            event = checked(
+                ChunkKept(
+                    take=number,
+                    number=chunk,
+                    offset=take.bytes,
+                    bytes=len(data),
+                    sha256=sha256,
+                    until=until,
+                )
+            )
+            require_possible(self.state, event)
+            if data:
+                place = self.folder.take(number, take.suffix)
+                chunks.append(place, take.bytes, data, number=chunk)
+            with _said_of_chunk(chunk):
+                self.happen(event)
+            self._last_chunk = time.monotonic()
+            return True
+
+    def pause(self, number: int, at: int, chunks: int, *, lost: bool = False) -> None:
+        """Nothing more of the take is accepted until it is resumed. Raises Gap, TakeOver."""
+        with self.lock:
+            take = self.state.take(number)
+            if self.state.phase is Phase.PAUSED and self.state.open_take is take:
+                return
+            _require_all(take, chunks, lost)
+            self.happen(Paused(take=number, at=at))
+
+    def resume(self, number: int) -> None:
+        """Go on in the same take. Raises TakeOver where it has ended meanwhile."""
+        with self.lock:
+            if self.state.phase is Phase.RECORDING and self.state.open_take is self.state.take(
+                number
+            ):
+                return
+            self.require_agreement()
+            self.happen(Resumed(take=number))
+            self._last_chunk = time.monotonic()
+
+    def end_take(
+        self, number: int, at: int, chunks: int, reason: Reason, *, lost: bool = False
+    ) -> None:
+        """Close the take; the session is paused until the next one begins. Raises Gap."""
+        with self.lock:
+            take = self.state.take(number)
+            if take.ended:
+                return
+            _require_all(take, chunks, lost)
+            self._end(take, at, reason)
+
+    def _end(self, take: TakeSoFar, at: int, reason: Reason) -> None:
+        self.happen(TakeEnded(take=take.number, at=max(at, take.length), reason=reason))
+
+    def mark(
+        self, key: str, number: int, at: int, kind: Kind, question: str = "", text: str = ""
+    ) -> bool:
+        """Note a moment on the take's clock; whether it is new. Raises NotNow, BadInput."""
+        with self.lock:
+            if any(one.key == key for one in self.state.markers):
+                return False
+            self.happen(
+                Marked(key=key, take=number, at=at, kind=kind, question=question, text=text)
+            )
+            return True
+
+    # What becomes of it
+
+    def stop(
+        self, number: int = 0, at: int = 0, chunks: int | None = None, *, lost: bool = False
+    ) -> None:
+        """End whatever is open. Raises Gap while chunks that were told of are missing."""
+        with self.lock:
+            if self.state.phase is Phase.STOPPED:
+                return
+            take = self.state.open_take
+            if take is not None:
+                if number and number == take.number and chunks is not None:
+                    _require_all(take, chunks, lost)
+                self._end(take, at, "stopped" if number else "closed")
+            self.happen(Stopped())
+
+    def put_off(self) -> None:
+        """Leave everything as it is, to be decided another day."""
+        with self.lock:
+            if self.state.phase is not Phase.LATER:
+                self.happen(PutOff())
+
+    def ask_keep(self) -> None:
+        """It is to become the story's recording: `capture.sessions.finalise` makes it so."""
+        with self.lock:
+            if self.state.phase is not Phase.KEEPING:
+                self.happen(KeepAsked())
+
+    def is_kept(self, kept: Kept) -> None:
+        self.happen(kept)
+
+    def ask_delete(self) -> None:
+        """From here on it counts as deleted. A full disk is no reason not to make room on it."""
+        with self.lock:
+            if self.state.phase is Phase.DELETING:
+                return
+            event = DeleteAsked()
+            if (take := self.state.open_take) is not None:
+                with contextlib.suppress(NoRoom):
+                    self._end(take, take.length, "stopped")
+            require_possible(self.state, event)
+            with contextlib.suppress(NoRoom):
+                self._journal.add(event)
+            applied(self.state, event)
+
+
+def _require_all(take: TakeSoFar, chunks: int, lost: bool) -> None:
+    if len(take.chunks) < chunks and not lost:
+        raise Gap("A part of the recording has not come yet.", next=len(take.chunks))
+
+
+@contextlib.contextmanager
+def _said_of_chunk(number: int) -> Iterator[None]:
+    """A journal that finds no room says what a chunk would say."""
+    try:
+        yield
+    except NoRoom as error:
+        raise ChunkNoRoom(
+            "The disk of this computer is full. Everything recorded up to now is safe.",
+            error.next_step,
+            next=number,
+        ) from error
+
+
+def checked(event: E) -> E:
+    """The event, if every field is as it should be. Raises BadInput naming the field."""
+    try:
+        _DECODER.decode(msgspec.json.encode(event))
+    except msgspec.ValidationError as error:
+        raise BadInput(f"That cannot be: {error}.", "Check what was sent.") from None
+    return event

@@ -1,1 +1,0 @@
-"""Question sets as files: begun, advised on, printed; the commands of `questions`."""

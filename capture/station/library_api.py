@@ -1,0 +1,187 @@
+"""Calls about the library: what the station may offer, stories, and the agreement."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from flask import Blueprint, Response
+
+from capture.questions.question_set import find_question_set, question_files
+from capture.sessions.discovery import unfinished_of
+from capture.sessions.state import SessionState
+from capture.sessions.wording import words
+from capture.station.health import health
+from capture.station.responses import answered, body_of
+from library import consent
+from library.consent.gate import History, require_not_withdrawn
+from library.consent.gate_input import history_of
+from library.core.clock import today
+from library.core.errors import BadInput, CarerStoriesError
+from library.core.settings import Settings, load_settings
+from library.core.workspace import Workspace
+from library.forms.html_page import form_words
+from library.forms.placeholders import FormStory, in_words
+from library.forms.wording import form_version, read_wording
+from library.records.consent import WITNESSES
+from library.records.ledger import Ledger
+from library.records.story import Story
+
+
+class NewStory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    title: str
+    questions: str
+    contributor: str = ""
+
+
+class NewAgreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    read: Literal[True]
+    agreed: Literal[True]
+    capacity_considered: bool
+    taken_by: str
+    independent: bool
+    real_name: str = ""
+    contact: str = ""
+
+
+def library_calls(workspace: Workspace) -> Blueprint:
+    calls = Blueprint("library", __name__, url_prefix="/api")
+
+    @calls.get("/station")
+    def station() -> Response:
+        return answered(_station(workspace))
+
+    @calls.get("/health")
+    def how_is_it() -> Response:
+        return answered(health(workspace))
+
+    @calls.get("/words")
+    def what_to_say() -> Response:
+        return answered(words(load_settings(workspace)))
+
+    @calls.get("/questions/<set_id>")
+    def questions(set_id: str) -> Response:
+        return answered(find_question_set(workspace, set_id))
+
+    @calls.get("/stories")
+    def stories() -> Response:
+        snapshot = Ledger(workspace).read()
+        histories = [history_of(snapshot, story.id) for story in snapshot.all(Story)]
+        shown = [_story(workspace, one) for one in histories if not one.withdrawn]
+        return answered(shown[::-1])
+
+    @calls.post("/stories")
+    def new_story() -> Response:
+        sent = body_of(NewStory)
+        find_question_set(workspace, sent.questions)  # one that cannot be used starts no story
+        story = consent.start_story(
+            workspace, title=sent.title, questions=sent.questions, contributor=sent.contributor
+        )
+        return answered(_story(workspace, consent.read_history(workspace, story.id)), 201)
+
+    @calls.get("/stories/<story_id>/form")
+    def form(story_id: str) -> Response:
+        return answered(_form(workspace, story_id))
+
+    @calls.post("/stories/<story_id>/agreement")
+    def agreement(story_id: str) -> Response:
+        _record_agreement(workspace, story_id, body_of(NewAgreement))
+        return answered(_story(workspace, consent.read_history(workspace, story_id)), 201)
+
+    return calls
+
+
+def _station(workspace: Workspace) -> dict[str, Any]:
+    settings = load_settings(workspace)
+    sets, broken = _question_sets(workspace)
+    return {
+        "title": settings.title,
+        "trust": settings.trust,
+        "contact": settings.contact,
+        "fictional": settings.fictional,
+        "support": _support(settings),
+        "roles": list(WITNESSES),
+        "question_sets": sets,
+        "broken_sets": broken,
+        "health": health(workspace),
+    }
+
+
+def _support(settings: Settings) -> list[dict[str, str]]:
+    return [
+        {
+            "name": one.name,
+            "contact": one.contact,
+            "when": one.when,
+            "checked": in_words(one.checked),
+        }
+        for one in settings.support
+    ]
+
+
+def _question_sets(workspace: Workspace) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """One set that cannot be used hides no other."""
+    sets: list[dict[str, Any]] = []
+    broken: list[dict[str, str]] = []
+    for path in question_files(workspace):
+        try:
+            one = find_question_set(workspace, path.stem)
+        except CarerStoriesError as error:
+            broken.append({"id": path.stem, "problem": error.what})
+        else:
+            told = {name: getattr(one, name) for name in ("id", "title", "version", "designed_by")}
+            sets.append(told | {"count": len(one.questions)})
+    return sets, broken
+
+
+def _story(workspace: Workspace, history: History) -> dict[str, Any]:
+    story = history.story
+    waiting: list[SessionState] = unfinished_of(workspace, story.id)
+    return {
+        "id": story.id,
+        "title": story.title,
+        "questions": story.questions,
+        "agreed": bool(history.agreements),
+        "recorded": workspace.story(story.id).manifest.is_file(),
+        "sessions": [one.id for one in waiting],
+    }
+
+
+def _form(workspace: Workspace, story_id: str) -> dict[str, Any]:
+    history = consent.read_history(workspace, story_id)
+    require_not_withdrawn(history)
+    wording = read_wording(workspace, "participation")
+    story = FormStory(id=story_id, title=history.story.title, shown_as=history.story.contributor)
+    said = form_words(wording, load_settings(workspace), story)
+    return {
+        "title": wording.head.title,
+        "version": wording.head.version,
+        "language": wording.head.language,
+        "code": said.code,
+        "html": said.html,
+        "not_filled_in": list(said.not_filled_in),
+    }
+
+
+def _record_agreement(workspace: Workspace, story_id: str, sent: NewAgreement) -> None:
+    if sent.taken_by not in WITNESSES:
+        raise BadInput("Who took the agreement is not said.", f"One of: {', '.join(WITNESSES)}.")
+    if sent.contact.strip() and not sent.real_name.strip():
+        raise BadInput("A contact is kept with a name.", "Write the name as well.")
+    consent.record_agreement(
+        workspace,
+        story_id,
+        on=today(),
+        taken_by=sent.taken_by,
+        form_version=form_version(workspace, "participation"),
+        independent=sent.independent,
+        capacity_considered=sent.capacity_considered,
+    )
+    if sent.real_name.strip():
+        consent.record_contributor(
+            workspace,
+            story_id,
+            name=sent.real_name,
+            contact=sent.contact,
+            role=sent.taken_by,
+        )

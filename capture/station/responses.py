@@ -1,0 +1,87 @@
+"""Answers of the station: JSON, and every refusal as a sentence with a code."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+from flask import Flask, Response, request
+from werkzeug.exceptions import ClientDisconnected, HTTPException
+
+from capture.sessions.refusals import SessionRefusal
+from library.core.errors import BadInput, Busy, CarerStoriesError, NoRoom, NotAllowed, NotFound
+from library.core.sanitise import UNDECODABLE, explain, printable
+
+T = TypeVar("T")
+_LONGEST_SENTENCE = 600
+_STATUS = {"gone": 410, "no-room": 507, "take-failed": 503}
+"""Of what a session refuses; everything else of it is 409."""
+_CODES: tuple[tuple[type[CarerStoriesError], int, str], ...] = (
+    (NotAllowed, 403, "not-allowed"),
+    (NotFound, 404, "not-found"),
+    (BadInput, 400, "bad-request"),
+    (Busy, 409, "busy"),
+    (NoRoom, 507, "no-room"),
+    (CarerStoriesError, 500, "refused"),
+)
+
+
+def answered(data: Any, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(data), status, mimetype="application/json")
+
+
+def refused(status: int, code: str, what: str, next_step: str = "", /, **facts: Any) -> Response:
+    error = {"code": code, "what": _shown(what), "next_step": _shown(next_step)}
+    return answered({"error": error, **facts}, status)
+
+
+def _shown(sentence: str) -> str:
+    """What was sent may be quoted in it: nothing unseen, and no more than a page has room for."""
+    text = printable(sentence)
+    return text if len(text) <= _LONGEST_SENTENCE else f"{text[:_LONGEST_SENTENCE]}…"
+
+
+def refusal_of(error: CarerStoriesError) -> Response:
+    """A refusal of the product as the page is told it."""
+    if isinstance(error, SessionRefusal):
+        status = _STATUS.get(error.code, 409)
+        return refused(status, error.code, error.what, error.next_step, **error.facts)
+    status, code = next((s, c) for kind, s, c in _CODES if isinstance(error, kind))
+    return refused(status, code, error.what, error.next_step)
+
+
+def body_of(kind: type[T]) -> T:
+    """What was sent, decoded strictly. Raises BadInput naming the field."""
+    try:
+        return msgspec.json.decode(request.get_data(cache=False), type=kind)
+    except msgspec.ValidationError as error:
+        raise BadInput(f"What was sent is not as it should be: {explain(error)}.") from None
+    except UNDECODABLE:
+        raise BadInput("What was sent cannot be read.") from None
+
+
+def install(app: Flask) -> None:
+    """Every way a request can fail is a sentence."""
+
+    @app.errorhandler(CarerStoriesError)
+    def _refused(error: CarerStoriesError) -> Response:
+        return refusal_of(error)
+
+    @app.errorhandler(HTTPException)
+    def _unknown(error: HTTPException) -> Response:
+        if isinstance(error, ClientDisconnected):
+            return refused(400, "bad-request", "Not all of it arrived.", "Send it again.")
+        if error.code == 413:
+            return refused(413, "too-large", "That is larger than the station takes.")
+        status = error.code or 500
+        code = "not-found" if status in (404, 405) else "bad-request"
+        return refused(status, code, "There is nothing at this address.")
+
+    @app.errorhandler(Exception)
+    def _unforeseen(error: Exception) -> Response:
+        return refused(
+            500,
+            "refused",
+            f"Something went wrong that we did not foresee ({type(error).__name__}).",
+            "What was recorded up to now is safe. Try again.",
+        )

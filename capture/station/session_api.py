@@ -1,0 +1,253 @@
+"""Calls about sessions: each names one deed of `capture.sessions.live_session`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+from flask import Blueprint, Response, request
+
+from capture.questions.question_set import find_question_set
+from capture.sessions.discovery import Unreadable, unfinished
+from capture.sessions.events import Feeling, Kind, Reason, Record, When
+from capture.sessions.state import SessionState, TakeSoFar
+from capture.station.open_sessions import OpenSessions
+from capture.station.responses import answered, body_of
+from library.core.errors import BadInput
+from library.core.workspace import Workspace
+
+
+class _Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class NewSession(_Sent, frozen=True):
+    story: str
+    key: str
+    questions: str = ""
+
+
+class Agreeing(_Sent, frozen=True):
+    record: Record
+    paper: bool = False
+
+
+class Feels(_Sent, frozen=True):
+    when: When
+    answer: Feeling
+    note: str = ""
+
+
+class NewTake(_Sent, frozen=True):
+    mime: str
+    key: str
+    instead: bool = False
+
+
+class Mark(_Sent, frozen=True):
+    key: str
+    take: int
+    at: int
+    kind: Kind
+    question: str = ""
+    text: str = ""
+
+
+class Pausing(_Sent, frozen=True):
+    take: int
+    at: int
+    chunks: int
+    lost: bool = False
+
+
+class Resuming(_Sent, frozen=True):
+    take: int
+
+
+class Ending(_Sent, frozen=True):
+    at: int
+    chunks: int
+    reason: Reason
+    lost: bool = False
+
+
+class Stopping(_Sent, frozen=True):
+    take: int = 0
+    at: int = 0
+    chunks: int | None = None
+    lost: bool = False
+
+
+class Nothing(_Sent, frozen=True):
+    pass
+
+
+class Deleting(_Sent, frozen=True):
+    confirm: Literal[True]
+
+
+def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
+    calls = Blueprint("sessions", __name__, url_prefix="/api/sessions")
+
+    def told(session_id: str, status: int = 200) -> Response:
+        return answered(_told(sessions, sessions.look(session_id)), status)
+
+    @calls.get("")
+    def waiting() -> Response:
+        found = unfinished(workspace)
+        readable = [one for one in found if not isinstance(one, Unreadable)]
+        return answered([_told(sessions, one) for one in readable])
+
+    @calls.post("")
+    def new() -> Response:
+        sent = body_of(NewSession)
+        questions = find_question_set(workspace, sent.questions) if sent.questions else None
+        session, fresh = sessions.prepare(sent.story, sent.key, questions)
+        return told(session.state.id, 201 if fresh else 200)
+
+    @calls.get("/<session_id>")
+    def look(session_id: str) -> Response:
+        return told(session_id)
+
+    @calls.post("/<session_id>/agreed")
+    def agreed(session_id: str) -> Response:
+        sent = body_of(Agreeing)
+        sessions.get(session_id).agree(sent.record, paper=sent.paper)
+        return told(session_id)
+
+    @calls.post("/<session_id>/wellbeing")
+    def feels(session_id: str) -> Response:
+        sent = body_of(Feels)
+        sessions.get(session_id).feel(sent.when, sent.answer, sent.note)
+        return told(session_id)
+
+    @calls.post("/<session_id>/markers")
+    def mark(session_id: str) -> Response:
+        sent = body_of(Mark)
+        fresh = sessions.get(session_id).mark(
+            sent.key, sent.take, sent.at, sent.kind, sent.question, sent.text
+        )
+        return told(session_id, 201 if fresh else 200)
+
+    _take_calls(calls, sessions, told)
+    _ending_calls(calls, sessions, told)
+    return calls
+
+
+def _take_calls(calls: Blueprint, sessions: OpenSessions, told: Any) -> None:
+    @calls.post("/<session_id>/takes")
+    def begin(session_id: str) -> Response:
+        sent = body_of(NewTake)
+        sessions.get(session_id).begin_take(sent.mime, sent.key, instead=sent.instead)
+        response: Response = told(session_id, 201)
+        return response
+
+    @calls.post("/<session_id>/takes/<int:take>/chunks/<int:number>")
+    def chunk(session_id: str, take: int, number: int) -> Response:
+        session = sessions.get(session_id)
+        fresh = session.add_chunk(take, number, request.get_data(cache=False), _until())
+        so_far = session.state.take(take)
+        said = {"next": number + 1, "bytes": so_far.bytes}
+        return answered(said, 201 if fresh else 200)
+
+    @calls.post("/<session_id>/takes/<int:take>/end")
+    def end(session_id: str, take: int) -> Response:
+        sent = body_of(Ending)
+        session = sessions.get(session_id)
+        session.end_take(take, sent.at, sent.chunks, sent.reason, lost=sent.lost)
+        response: Response = told(session_id)
+        return response
+
+    @calls.post("/<session_id>/pause")
+    def pause(session_id: str) -> Response:
+        sent = body_of(Pausing)
+        sessions.get(session_id).pause(sent.take, sent.at, sent.chunks, lost=sent.lost)
+        response: Response = told(session_id)
+        return response
+
+    @calls.post("/<session_id>/resume")
+    def resume(session_id: str) -> Response:
+        sessions.get(session_id).resume(body_of(Resuming).take)
+        response: Response = told(session_id)
+        return response
+
+
+def _ending_calls(calls: Blueprint, sessions: OpenSessions, told: Any) -> None:
+    @calls.post("/<session_id>/stop")
+    def stop(session_id: str) -> Response:
+        sent = body_of(Stopping)
+        sessions.get(session_id).stop(sent.take, sent.at, sent.chunks, lost=sent.lost)
+        response: Response = told(session_id)
+        return response
+
+    @calls.post("/<session_id>/keep")
+    def keep(session_id: str) -> Response:
+        body_of(Nothing)
+        sessions.keep(session_id)
+        response: Response = told(session_id, 202)
+        return response
+
+    @calls.post("/<session_id>/later")
+    def later(session_id: str) -> Response:
+        body_of(Nothing)
+        sessions.get(session_id).put_off()
+        response: Response = told(session_id)
+        return response
+
+    @calls.post("/<session_id>/delete")
+    def delete(session_id: str) -> Response:
+        body_of(Deleting)
+        receipt = sessions.delete(session_id)
+        return answered({"receipt": {**msgspec.to_builtins(receipt), "text": receipt.text}})
+
+
+def _until() -> int:
+    given = request.args.get("until", "0")
+    if not (given.isascii() and given.isdigit() and len(given) < 12):
+        raise BadInput("`until` is milliseconds.")
+    return int(given)
+
+
+def _told(sessions: OpenSessions, state: SessionState) -> dict[str, Any]:
+    """The session object of docs/station.md."""
+    keeping = sessions.keeping(state.id)
+    return {
+        "id": state.id,
+        "story": state.story,
+        "title": state.title,
+        "made": state.made,
+        "state": str(state.phase),
+        "record": state.record or "",
+        "question_set": state.question_set,
+        "question": state.question,
+        "take": state.open_take.number if state.open_take else 0,
+        "takes": [_take(take) for take in list(state.takes)],
+        "length": state.length,
+        "markers": [
+            {
+                "key": one.key,
+                "take": one.take,
+                "at": one.at,
+                "kind": one.kind,
+                "question": one.question,
+                "text": one.text,
+            }
+            for one in list(state.markers)
+        ],
+        "wellbeing": [
+            {"when": one.when, "answer": one.answer, "note": one.note}
+            for one in list(state.wellbeing.values())
+        ],
+        "keeping": keeping.as_json() if keeping else None,
+    }
+
+
+def _take(take: TakeSoFar) -> dict[str, Any]:
+    return {
+        "number": take.number,
+        "mime": take.mime,
+        "chunks": len(take.chunks),
+        "bytes": take.bytes,
+        "length": take.length,
+        "ended": take.ended,
+    }

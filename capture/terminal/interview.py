@@ -1,0 +1,230 @@
+"""A conversation in the terminal: where it is in the questions, and what is being recorded.
+
+What the recorder makes is put on the disk by a thread of its own, whatever the screen is doing.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from itertools import count
+
+from capture.media.devices import Source
+from capture.media.recorder import SILENCE, Recorder
+from capture.questions.question_set import Question
+from capture.sessions.events import Kind, Reason
+from capture.sessions.live_session import LiveSession
+from capture.sessions.refusals import ChunkNoRoom, TakeFailed
+from capture.sessions.state import Phase
+from library.core.errors import CarerStoriesError
+
+_FIRST = 20.0
+"""Seconds a camera may take until its first picture."""
+_TRY_AGAIN = 1.0
+MIMES = {True: "video/x-matroska", False: "audio/x-matroska"}
+
+
+def first_of(source: Source) -> tuple[Recorder, bytes]:
+    """A recorder that runs, and the first it made. Raises ToolFailed where nothing comes."""
+    recorder = Recorder(source)
+    part = recorder.made(_FIRST)
+    if not part:
+        recorder.close()
+        raise recorder.failure()
+    return recorder, part
+
+
+class Sitting:
+    """Between `begin` and `stop`. `trouble` is what the person must know now, or nothing."""
+
+    def __init__(self, session: LiveSession, source: Source) -> None:
+        self.session = session
+        self.trouble = ""
+        self.position = -1
+        """Which question was asked last; −1 before the first."""
+        self.followed = 0
+        """How many follow-ups of the question were asked."""
+        self._source = source
+        self._recorder: Recorder | None = None
+        self._pump: threading.Thread | None = None
+        self._take = 0
+        self._ending: Reason | None = None
+        self._keys = map(f"t-{secrets.token_hex(4)}-{{}}".format, count())
+        self._find_position()
+
+    def _find_position(self) -> None:
+        ids = [one.id for one in self.questions]
+        if self.session.state.question in ids:
+            self.position = ids.index(self.session.state.question)
+
+    # What is shown
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        return self.session.state.question_set.questions
+
+    @property
+    def question(self) -> Question | None:
+        """The one asked last; None before the first and after the last."""
+        return self.questions[self.position] if 0 <= self.position < len(self.questions) else None
+
+    @property
+    def over(self) -> bool:
+        """All questions were asked: the closing words come."""
+        return self.position >= len(self.questions)
+
+    @property
+    def recording(self) -> bool:
+        """Whether this sitting records; after a kill the session alone says nothing of that."""
+        works = self._pump is not None and self._pump.is_alive()
+        return works and self.session.state.phase is Phase.RECORDING
+
+    @property
+    def length(self) -> int:
+        """Milliseconds of all takes, the open one as it is heard."""
+        state, recorder = self.session.state, self._recorder
+        before = sum(take.length for take in state.takes if take.ended)
+        return before + (recorder.clock if recorder and state.open_take else 0)
+
+    @property
+    def peak(self) -> float:
+        """Decibels below full scale; SILENCE while nothing is recorded."""
+        return self._recorder.peak if self._recorder and self.recording else SILENCE
+
+    # Recording
+
+    def begin(self, ready: tuple[Recorder, bytes] | None = None) -> None:
+        """The first take, or the next. Raises ToolFailed where the device gives nothing."""
+        if self.recording:
+            return
+        self._join()
+        recorder, first = ready or first_of(self._source)
+        try:
+            mime = MIMES[bool(self._source.picture)]
+            self._take = self.session.begin_take(mime, next(self._keys), instead=True).number
+        except BaseException:
+            recorder.close()
+            raise
+        self.trouble, self._ending, self._recorder = "", None, recorder
+        self._pump = threading.Thread(
+            target=self._put_away, args=(recorder, self._take, first), daemon=True
+        )
+        self._pump.start()
+
+    def go_on(self) -> None:
+        """The next take, after a pause or a trouble; what hinders it is told."""
+        try:
+            self.begin()
+        except CarerStoriesError as error:
+            self.trouble = f"{error.what} {error.next_step}"
+
+    def pause(self) -> None:
+        """Camera and microphone are let go: nothing is recorded until it goes on."""
+        self._end("next")
+
+    def stop(self) -> None:
+        self._end("stopped")
+        if self.session.state.phase in (Phase.RECORDING, Phase.PAUSED):
+            self.session.stop()
+
+    def _end(self, reason: Reason) -> None:
+        if self._recorder is not None and self._ending is None:
+            self._ending = reason
+            self._recorder.stop()
+        self._join()
+
+    def _join(self) -> None:
+        if self._pump is not None:
+            self._pump.join()
+        self._pump = self._recorder = None
+
+    # In the thread of a take
+
+    def _put_away(self, recorder: Recorder, take: int, part: bytes | None) -> None:
+        """Until the recorder ends: everything it makes on the disk, in order."""
+        number = 0
+        try:
+            while part is not None:
+                if part:
+                    self._keep_trying(take, number, part, recorder)
+                    number += 1
+                part = recorder.made(1.0)
+        except TakeFailed as error:
+            self._ending, self.trouble = "failed", f"{error.what} {error.next_step}"
+        except CarerStoriesError as error:
+            self._ending, self.trouble = "failed", f"{error.what} Everything before it is safe."
+        finally:
+            recorder.close()
+        self._take_over(recorder, take, number)
+
+    def _keep_trying(self, take: int, number: int, part: bytes, recorder: Recorder) -> None:
+        """A full disk is waited for: somebody may make room, and nothing is thrown away."""
+        while True:
+            try:
+                self.session.add_chunk(take, number, part, recorder.clock)
+            except ChunkNoRoom as error:
+                self.trouble = f"{error.what} {error.next_step}"
+                if self._ending is not None:
+                    raise
+                threading.Event().wait(_TRY_AGAIN)
+            else:
+                return
+
+    def _take_over(self, recorder: Recorder, take: int, chunks: int) -> None:
+        reason = self._ending or "device-lost"
+        try:
+            if reason == "device-lost":
+                self.trouble = f"{recorder.failure().what} What was recorded is safe."
+                self.session.mark(next(self._keys), take, recorder.clock, "device-lost")
+            self.session.end_take(take, recorder.clock, chunks, reason)
+        except CarerStoriesError as error:
+            self.trouble = f"{error.what} {error.next_step}"
+
+    # The conversation
+
+    def next(self) -> None:
+        """Ask the next question; after the last one, the closing words."""
+        self.position = min(self.position + 1, len(self.questions))
+        self.followed = 0
+        if self.question is not None:
+            self.mark("question", self.question.id)
+
+    def skip(self) -> None:
+        """Leave out the question that was asked, and ask the next."""
+        if self.question is not None:
+            self.mark("skipped", self.question.id)
+        self.next()
+
+    def back(self) -> None:
+        """Ask the question before again."""
+        if self.position > 0:
+            self.position -= 1
+            self.followed = 0
+            question = self.questions[self.position]
+            self.mark("back", question.id)
+            self.mark("question", question.id)
+
+    def follow_up(self) -> None:
+        """Note that the next of the question's follow-ups was asked."""
+        question = self.question
+        if question is not None and self.followed < len(question.follow_ups):
+            self.mark("follow-up", question.id, question.follow_ups[self.followed])
+            self.followed += 1
+
+    def mark(self, kind: Kind, question: str = "", text: str = "") -> None:
+        """Mark this moment. A mark that cannot be kept is told, and stops nothing."""
+        if not self.session.state.takes:
+            return
+        at = self._recorder.clock if self._recorder and self.recording else None
+        take = self.session.state.takes[-1]
+        try:
+            self.session.mark(
+                next(self._keys),
+                take.number,
+                take.length if at is None else at,
+                kind,
+                question,
+                text,
+            )
+        except CarerStoriesError as error:
+            self.trouble = f"{error.what} {error.next_step}"

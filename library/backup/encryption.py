@@ -1,0 +1,207 @@
+"""Sealing: contents and names of a backup are readable with its key, and without it by nobody.
+
+ChaCha20-Poly1305 in pieces of a megabyte, as age does it: each file has a key of its own, derived
+(HKDF-SHA256) from the backup's key, 32 random bytes at the head of the file, and what the file is.
+A piece's nonce is its number and whether it is the last, so that pieces can be neither changed,
+moved, left out nor cut off unseen. Objects are named by HMAC-SHA256 of their content's SHA-256, so
+that nobody can look whether a file they know is in a backup. Sizes stay to be seen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from library.core.errors import BadInput, Damaged, NotFound
+from library.core.files import refused_plainly, write_atomic
+
+_MAGIC = b"CSSEAL1\n"
+_SALT = 32
+PIECE = 1 << 20
+"""Bytes of content in a sealed piece."""
+_TAG = 16
+_HEAD = len(_MAGIC) + _SALT
+_LARGEST_KEY_FILE = 4096
+_KEY_TITLE = "carer-stories backup key 1"
+_KEEP = "Keep two copies of the key, on paper too, and neither beside the backup."
+
+
+class NotSealedSoError(Exception):
+    """Sealed bytes that are torn, changed, or of another key."""
+
+
+class Plain:
+    """No sealing: objects are the files themselves, under their SHA-256."""
+
+    sealed = False
+
+    def name_of(self, sha256: str) -> str:
+        return sha256
+
+    def stored_size(self, size: int) -> int:
+        return size
+
+    def seal(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:  # noqa: ARG002
+        yield from pieces
+
+    def opened(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:  # noqa: ARG002
+        yield from pieces
+
+
+class Sealed:
+    """Sealing with the key of one backup; `salt` is the backup's own id."""
+
+    sealed = True
+
+    def __init__(self, key: bytes, salt: str) -> None:
+        self._salt = salt.encode()
+        self._names = _derived(key, self._salt, b"names")
+        self._contents = _derived(key, self._salt, b"contents")
+
+    def check(self) -> str:
+        """What tells this key from another, and nothing of the key."""
+        return hmac.new(self._names, b"check", hashlib.sha256).hexdigest()
+
+    def name_of(self, sha256: str) -> str:
+        return hmac.new(self._names, bytes.fromhex(sha256), hashlib.sha256).hexdigest()
+
+    def stored_size(self, size: int) -> int:
+        pieces = max(1, -(-size // PIECE))
+        return _HEAD + size + pieces * _TAG
+
+    def seal(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:
+        """Sealed bytes of `pieces`, whatever their lengths."""
+        from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+        salt = secrets.token_bytes(_SALT)
+        yield _MAGIC + salt
+        cipher = ChaCha20Poly1305(_derived(self._contents, salt, about.encode()))
+        for number, piece, last in _numbered(_in_pieces(pieces, PIECE)):
+            yield cipher.encrypt(_nonce(number, last), piece, None)
+
+    def opened(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:
+        """The content again. Raises NotSealedSoError, before any byte of a piece that is not so."""
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+        coming = iter(pieces)
+        head = b""
+        while len(head) < _HEAD and (more := next(coming, b"")):
+            head += more
+        if len(head) < _HEAD or not head.startswith(_MAGIC):
+            raise NotSealedSoError
+        cipher = ChaCha20Poly1305(
+            _derived(self._contents, head[len(_MAGIC) : _HEAD], about.encode())
+        )
+        rest = _after(head[_HEAD:], coming)
+        try:
+            for number, piece, last in _numbered(_in_pieces(rest, PIECE + _TAG)):
+                yield cipher.decrypt(_nonce(number, last), piece, None)
+        except InvalidTag:
+            raise NotSealedSoError from None
+
+
+Sealer = Plain | Sealed
+
+
+def new_key(path: Path) -> bytes:
+    """Make a key and write it to `path`, for its owner alone. Raises BadInput where one is.
+
+    It is whole and on the disk, its name too, before anything is sealed with it.
+    """
+    if path.exists():
+        raise BadInput(f"{path} is there already; nothing was changed.", "Name a new file.")
+    if not path.parent.is_dir():
+        raise NotFound(f"There is no folder {path.parent}.", "Make it, or name another place.")
+    key = secrets.token_bytes(32)
+    digits = key.hex()
+    groups = [digits[at : at + 4] for at in range(0, 64, 4)]
+    lines = [_KEY_TITLE, " ".join(groups[:8]), " ".join(groups[8:]), f"check {_check(key)}", _KEEP]
+    write_atomic(path, "".join(f"{line}\n" for line in lines).encode())
+    return key
+
+
+def read_key(path: Path) -> bytes:
+    """The key of a key file, also of one that was typed from paper. Raises NotFound, BadInput."""
+    if not path.is_file():
+        raise NotFound(
+            f"There is no key file {path}.",
+            "Name the file that was made with the backup. Without its key nobody can read it.",
+        )
+    with refused_plainly(path, "read"):
+        data = path.read_bytes()[:_LARGEST_KEY_FILE]
+    lines = data.decode("utf-8-sig", errors="replace").splitlines()
+    digits = re.sub(r"\s", "", "".join(lines[1:3])).lower()
+    if not lines or lines[0].strip() != _KEY_TITLE or not re.fullmatch("[0-9a-f]{64}", digits):
+        raise BadInput(
+            f"{path} is not a key of a backup.",
+            "Name the key file that was made with --new-key, or type it again from paper.",
+        )
+    key = bytes.fromhex(digits)
+    if len(lines) > 3 and lines[3].split() != ["check", _check(key)]:
+        raise BadInput(
+            f"{path} has a slip in it: its digits and its check do not belong together.",
+            "Compare it with the paper it was typed from.",
+        )
+    return key
+
+
+def wrong_key(folder: Path) -> BadInput:
+    return BadInput(
+        f"This is not the key of the backup in {folder}.",
+        "Name the key it was made with. If that is lost, nobody can read this backup: begin "
+        "another one in another folder while the library itself is whole.",
+    )
+
+
+def torn(what: str) -> Damaged:
+    return Damaged(
+        f"{what} is torn, or was changed after it was written.",
+        "See what is still whole: carer-stories backup DEST --verify",
+    )
+
+
+def _check(key: bytes) -> str:
+    return hashlib.sha256(b"check" + key).hexdigest()[:4]
+
+
+def _derived(key: bytes, salt: bytes, info: bytes) -> bytes:
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    return HKDF(SHA256(), 32, salt, info).derive(key)
+
+
+def _nonce(number: int, last: bool) -> bytes:
+    return number.to_bytes(11, "big") + bytes([last])
+
+
+def _after(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from rest
+
+
+def _in_pieces(chunks: Iterable[bytes], length: int) -> Iterator[bytes]:
+    """Chunks of any length as pieces of `length`; the last is shorter, or empty if it is alone."""
+    waiting = bytearray()
+    for chunk in chunks:
+        waiting += chunk
+        while len(waiting) > length:
+            yield bytes(waiting[:length])
+            del waiting[:length]
+    yield bytes(waiting)
+
+
+def _numbered(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes, bool]]:
+    """Each with its number and whether it is the last."""
+    coming = iter(pieces)
+    piece = next(coming)
+    number = 0
+    for after in coming:
+        yield number, piece, False
+        piece, number = after, number + 1
+    yield number, piece, True

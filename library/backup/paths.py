@@ -1,0 +1,81 @@
+"""Paths in a backup: below a workspace on any system, and such as this one and its disk can hold.
+
+Windows gives some names a meaning of its own (`NUL`, `aux.txt`, `a:b`) and drops dots and spaces
+from the end of others; its disks, and those of a Mac, take `Notes.txt` and `notes.txt` for one.
+A file would be lost, or come under another’s name: it is told, and nothing is put back.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import Path
+
+from library.core.errors import Damaged
+
+_DEEPEST = 64
+"""Folders in folders of a path."""
+windows = os.name == "nt"
+_DEVICE = re.compile(r"(con|prn|aux|nul|clock\$|conin\$|conout\$|(com|lpt)[0-9¹²³])", re.I)
+_MEANS_SOMETHING = re.compile(r'[<>:"|?*]')
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
+
+def is_safe(path: str) -> bool:
+    """Whether it stays below the folder it is put in, on any system, and can be shown in a line."""
+    steps = path.split("/")
+    return (
+        len(steps) <= _DEEPEST
+        and not any(step in ("", ".", "..") or "\\" in step for step in steps)
+        and not _CONTROL.search(path)
+        and not re.match(r"[A-Za-z]:", path)
+    )
+
+
+def require_possible(paths: Iterable[str], folder: Path) -> None:
+    """Raises Damaged, naming the file, unless `folder` can hold every one of the paths."""
+    named = list(paths)
+    if windows and (wrong := next(filter(None, map(unfit_for_windows, named)), "")):
+        raise Damaged(f"In the backup, {wrong}.", "Restore it on Linux, and rename the file there.")
+    if folds_case(folder) and (pair := first_alike(named)):
+        raise Damaged(
+            f"In the backup, {pair[0]} and {pair[1]} differ only in ways that this disk does not "
+            "tell apart: one would be put in place of the other.",
+            "Restore it on Linux, or on a disk that tells them apart, and rename one there.",
+        )
+
+
+def unfit_for_windows(path: str) -> str:
+    """What is the matter with a path there, beginning with the path; nothing where it can be."""
+    for step in path.split("/"):
+        if _DEVICE.fullmatch(step.partition(".")[0].rstrip(" ")):
+            return f"{path} has a name that Windows keeps for a device"
+        if step.endswith((".", " ")):
+            return f"{path} ends a name with a dot or a space, which Windows drops"
+        if _MEANS_SOMETHING.search(step):
+            return f"{path} has a character in it that Windows allows in no name"
+    return ""
+
+
+def first_alike(paths: Iterable[str]) -> tuple[str, str] | None:
+    """Two paths, or folders of theirs, that only a disk which tells case apart can hold."""
+    steps = sorted((_folded(path).split("/"), path.split("/")) for path in paths)
+    for (folded, real), (other_folded, other) in itertools.pairwise(steps):
+        for end, same in enumerate(map(str.__eq__, folded, other_folded), 1):
+            if not same:
+                break
+            if real[end - 1] != other[end - 1]:
+                return "/".join(real[:end]), "/".join(other[:end])
+    return None
+
+
+def folds_case(folder: Path) -> bool:
+    """Whether the disk finds a folder, which has letters in its name, under others as well."""
+    return folder.with_name(folder.name.swapcase()).exists()
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path.casefold())

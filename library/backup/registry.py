@@ -1,0 +1,80 @@
+"""The backups a library knows of: `interviews/backups.json`.
+
+It says where copies of recordings lie, so that a withdrawal can name those places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from library.backup.manifests import Known
+from library.backup.repository import Vault
+from library.core import files, lock
+from library.core.clock import now
+from library.core.errors import Damaged, DiskFailed, NoRoom
+from library.core.files import leftovers_of, refused_plainly, write_atomic
+from library.core.sanitise import UNDECODABLE
+from library.core.workspace import Workspace
+
+
+def known_backups(workspace: Workspace) -> tuple[Known, ...]:
+    """Every backup that was made of the library, oldest first. Raises DiskFailed, Damaged."""
+    path = workspace.backups
+    with refused_plainly(path, "read"):
+        if not path.is_file():
+            return ()
+        data = path.read_bytes()
+    try:
+        return msgspec.json.decode(data, type=tuple[Known, ...])
+    except UNDECODABLE as error:
+        raise Damaged(
+            f"{path} is not as we wrote it: {error}.",
+            "Move it away; the next backup writes it anew. Note the places it names.",
+        ) from None
+
+
+def remember(workspace: Workspace, vault: Vault) -> tuple[Known, ...]:
+    """Enter a backup before anything is copied into it. Raises as above, and NoRoom."""
+    before = known_backups(workspace)
+    mine = next((one for one in before if one.id == vault.head.id), None)
+    place = str(vault.folder)
+    if mine and mine.place == place:
+        return before
+    entry = Known(
+        id=vault.head.id,
+        place=place,
+        sealed=vault.head.sealed,
+        begun=mine.begun if mine else now(),
+        last=mine.last if mine else "",
+    )
+    after = tuple(one for one in before if entry.id != one.id and place != one.place)
+    return write_known(workspace, [*after, entry])
+
+
+def note_run(workspace: Workspace, vault: Vault, made: str) -> None:
+    """Note when a run was made. It stands without this: a disk that refuses it is only told of."""
+    try:
+        known = known_backups(workspace)
+        noted = (
+            msgspec.structs.replace(one, last=made) if one.id == vault.head.id else one
+            for one in known
+        )
+        write_known(workspace, noted)
+    except (NoRoom, DiskFailed) as error:
+        lock.caller.minds(
+            f"{error.what} The backup is made all the same; until the next one, it is asked for as "
+            "if it were not. Check the disk."
+        )
+
+
+def write_known(workspace: Workspace, known: Iterable[Known]) -> tuple[Known, ...]:
+    """Put the list in place. Raises NoRoom, DiskFailed."""
+    listed = tuple(known)
+    for leftover in leftovers_of(workspace.backups):
+        with refused_plainly(leftover, "remove"):
+            files.system.unlink(leftover)
+    data = msgspec.json.format(msgspec.json.encode(listed), indent=1)
+    write_atomic(workspace.backups, data + b"\n")
+    return listed

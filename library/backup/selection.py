@@ -1,0 +1,142 @@
+"""What of a workspace a backup keeps: all that cannot be made again, and nothing that can.
+
+Not kept: the edition, previews and the site (made from the rest), what was gathered for a
+contributor to take away, converted models, locks, and what killed processes left.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from library.backup.paths import is_safe
+from library.core.errors import BadInput
+from library.core.files import TEMPORARY_MARK, refused_plainly
+from library.core.sanitise import printable
+from library.core.workspace import Workspace
+from library.workspace_template import STARTS_WITH
+
+RECORDS = ("interviews/library.json", "interviews/audit.jsonl", "interviews/withdrawn/")
+"""How paths begin that belong together: they are taken under the library’s lock."""
+PRIVATE = "interviews/private/"
+REGISTER = "interviews/backups.json"
+"""Kept inside each run, so that a run with nothing new has nothing new."""
+_STARTS = (*(one for one in STARTS_WITH if not one.startswith("interviews/")), "interviews")
+_NOT_KEPT = {
+    "interviews/demo",
+    "interviews/edition",
+    "interviews/exports",
+    "interviews/models/converted",
+    "interviews/previews",
+    REGISTER,
+}
+_NEVER = {"__pycache__", ".DS_Store", "Thumbs.db", "desktop.ini"}
+
+
+@dataclass
+class Chosen:
+    """Paths below the workspace, with slashes."""
+
+    files: dict[str, os.stat_result] = field(default_factory=dict)
+    folders: dict[str, int] = field(default_factory=dict)
+    """Path → mode."""
+    links: list[str] = field(default_factory=list)
+    """Links and other things that are no ordinary file: not kept, and told."""
+
+    @property
+    def size(self) -> int:
+        return sum(one.st_size for one in self.files.values())
+
+
+def choose(workspace: Workspace) -> Chosen:
+    """Look at everything there is to keep. Raises DiskFailed, BadInput for a linked folder."""
+    chosen = Chosen()
+    for start in _STARTS:
+        path = workspace.root / start
+        if path.is_symlink() or path.exists():
+            _look(workspace.root, path, chosen)
+    return chosen
+
+
+def is_record(path: str) -> bool:
+    """Whether it is of the database, its generations, the log or the notes beside them."""
+    return path.startswith(RECORDS)
+
+
+def is_of_library(path: str) -> bool:
+    """Whether it lies where a backup looks: nothing else is ever put back."""
+    return any(path == start or path.startswith(f"{start}/") for start in _STARTS)
+
+
+def is_of_any(path: str, stories: Collection[str]) -> bool:
+    """Whether it holds something of one of these stories, as far as its path tells.
+
+    Notes and receipts stay.
+    """
+    if not stories or path.startswith(("interviews/withdrawn/", "interviews/receipts/")):
+        return False
+    return any(
+        step[:end] in stories
+        for step in path.split("/")
+        for end in (len(step), *(at for at, letter in enumerate(step) if letter in ".-_"))
+    )
+
+
+def _look(root: Path, path: Path, chosen: Chosen) -> None:
+    name = path.relative_to(root).as_posix()
+    if name in _NOT_KEPT or _is_passing(path.name):
+        return
+    _require_keepable(name)
+    with refused_plainly(path, "read"):
+        try:
+            seen = path.lstat()
+        except FileNotFoundError:
+            return
+        if stat.S_ISDIR(seen.st_mode):
+            chosen.folders[name] = stat.S_IMODE(seen.st_mode) & 0o777
+            for inside in _inside(path):
+                _look(root, inside, chosen)
+        elif stat.S_ISREG(seen.st_mode):
+            chosen.files[name] = seen
+        elif path.is_dir():
+            raise BadInput(
+                f"{name} is a link to another folder, and a backup follows none: all that is in "
+                "it would be missing.",
+                "Put the folder itself in its place, then back up again.",
+            )
+        else:
+            chosen.links.append(name)
+
+
+def _require_keepable(name: str) -> None:
+    """A run is text, and says no path that is another one elsewhere."""
+    with contextlib.suppress(UnicodeEncodeError):
+        name.encode()
+        if is_safe(name):
+            return
+    raise BadInput(
+        f"A backup cannot keep {printable(name)} under that name.",
+        "Rename it, without a backslash or line end and in letters that this system knows, then "
+        "back up again; nothing was changed.",
+    )
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    try:
+        yield from sorted(folder.iterdir())
+    except FileNotFoundError:
+        return
+
+
+def _is_passing(name: str) -> bool:
+    """Locks, and what is only there while a command works or after it was killed."""
+    return (
+        name in _NEVER
+        or name.endswith(".lock")
+        or name.startswith((".station", ".erasing-", ".edition", "edition."))
+        or (name.startswith(".") and TEMPORARY_MARK in name)
+    )

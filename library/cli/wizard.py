@@ -1,0 +1,155 @@
+"""Asking one thing at a time: each question says why, and nothing is done until all are answered.
+
+At any question `back` returns to the one before and `stop` leaves. What was given as an option is
+not asked. The answers are shown together before anything is recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from library.cli.console import say
+from library.core.errors import BadInput
+
+Answers = dict[str, Any]
+BACK, STOP = "back", "stop"
+
+
+class NotUnderstood(Exception):
+    """An answer that is none: the sentence says what would be, and the question is put again."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing to ask. `read` turns what was typed into the answer or raises NotUnderstood."""
+
+    name: str
+    ask: str
+    why: str
+    read: Callable[[str, Answers], Any]
+    choices: Sequence[tuple[str, str]] = ()
+    """Words to choose from, each with what it means (or nothing)."""
+    usual: Callable[[Answers], str] | None = None
+    """What Enter answers. Without it Enter is no answer; with "" the question may be skipped."""
+    label: str = ""
+    """How the answer is called when all are shown; without one it is not shown."""
+    option: str = ""
+    """The option that answers it; without one it is only asked, and `--yes` says yes to it."""
+    asked: Callable[[Answers], bool] = lambda _answers: True
+    """Whether it makes sense after the answers so far."""
+
+    @property
+    def needed(self) -> bool:
+        """Whether a script has to answer it."""
+        return bool(self.option) and self.usual is None
+
+
+def ask(questions: Sequence[Question], given: Mapping[str, Any]) -> Answers:
+    """The answers, confirmed together. `given` are the options, None where there was none.
+
+    Raises click.Abort when the person stops, and whatever a question's `read` refuses with.
+    """
+    answers = {name: value for name, value in given.items() if value is not None}
+    open_ones = [one for one in questions if one.name not in answers]
+    typed: dict[str, str] = {}
+    say(f"Type {BACK} to return to a question, or {STOP} to leave. Nothing is recorded before you")
+    say("have seen all the answers together.")
+    at = 0
+    while at <= len(open_ones):
+        if at == len(open_ones):
+            at = _confirm(questions, open_ones, answers)
+        elif open_ones[at].asked(answers):
+            at = _one(open_ones, at, answers, typed)
+        else:
+            answers.pop(open_ones[at].name, None)
+            at += 1
+    return answers
+
+
+def _one(
+    open_ones: Sequence[Question], at: int, answers: Answers, typed_before: dict[str, str]
+) -> int:
+    """Ask until it is answered; returns where to go on. Enter keeps an earlier answer."""
+    question = open_ones[at]
+    relevant = [one for one in open_ones if one.asked(answers)]
+    say()
+    say(f"({relevant.index(question) + 1} of {len(relevant)}) {question.ask}", bold=True)
+    say(f"  {question.why}")
+    for number, (word, meaning) in enumerate(question.choices, 1):
+        say(f"  {number}  {word:<15} {meaning}".rstrip())
+    usual = question.usual(answers) if question.usual else None
+    while True:
+        typed = _put("Answer", typed_before.get(question.name, usual))
+        if typed.lower() == BACK:
+            return _before(open_ones, at, answers)
+        try:
+            answers[question.name] = question.read(typed, answers)
+        except NotUnderstood as error:
+            say(f"  {error}")
+        else:
+            typed_before[question.name] = answers[question.name] if question.choices else typed
+            return at + 1
+
+
+def _confirm(questions: Sequence[Question], open_ones: Sequence[Question], answers: Answers) -> int:
+    """Show all answers; returns past the end once they are to be recorded."""
+    end = len(open_ones)
+    say()
+    say("This will be recorded:", bold=True)
+    for question in questions:
+        if question.label and question.asked(answers):
+            say(f"  {question.label}: {_in_words(answers.get(question.name))}")
+    while True:
+        typed = _put(f"Record it? (yes, {BACK}, {STOP})", None).lower()
+        if typed in {"yes", "y"}:
+            return end + 1
+        if typed == BACK:
+            return _before(open_ones, end, answers)
+        say(f"  Please type yes, {BACK} or {STOP}.")
+
+
+def _before(open_ones: Sequence[Question], at: int, answers: Answers) -> int:
+    for earlier in range(at - 1, -1, -1):
+        if open_ones[earlier].asked(answers):
+            return earlier
+    say("  This is the first question.")
+    return at
+
+
+def _put(prompt: str, usual: str | None) -> str:
+    typed = str(click.prompt(prompt, default=usual, show_default=bool(usual), type=str)).strip()
+    if typed.lower() == STOP:
+        raise click.Abort
+    return typed
+
+
+def _in_words(answer: Any) -> str:
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return "none" if answer in (None, "") else str(answer)
+
+
+def take(questions: Sequence[Question], given: Mapping[str, Any]) -> Answers:
+    """The answers of a script, that is asked nothing: options, and what is usual for the others.
+
+    Raises BadInput naming every option that is missing.
+    """
+    answers = {name: value for name, value in given.items() if value is not None}
+    missing = [one.option for one in questions if one.needed and one.name not in answers]
+    if missing:
+        said = f"{missing[0]} is" if len(missing) == 1 else f"{', '.join(missing)} are"
+        raise BadInput(
+            f"With --yes nothing is asked, and {said} missing.",
+            "Add what is missing, or leave out --yes.",
+        )
+    for question in questions:
+        if question.name not in answers and question.usual and question.asked(answers):
+            try:
+                answers[question.name] = question.read(question.usual(answers), answers)
+            except NotUnderstood as error:
+                raise BadInput(str(error), f"Say so with {question.option}.") from None
+    return answers

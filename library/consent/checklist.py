@@ -1,0 +1,154 @@
+"""Every step of a story's way, done or not, with what is recorded about it: what `status` lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from library.consent.gate import History, Progress
+from library.core.audience import Audience
+from library.records.consent import Agreement, Approval, Release
+from library.records.copies import Copy
+from library.records.cut import CutState
+from library.records.people import decisions, latest, register_troubles
+from library.records.review_counts import Doubts
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the checklist: `done`, and what there is to say about it."""
+
+    name: str
+    done: bool
+    said: str
+
+    def as_json(self) -> dict[str, object]:
+        return {"step": self.name, "done": self.done, "said": self.said}
+
+
+def steps(
+    history: History,
+    progress: Progress,
+    doubts: Doubts | None,
+    copies: Sequence[Copy],
+    on: date,
+) -> tuple[Step, ...]:
+    """The whole checklist of a story on the day `on`, in the order of its way. Pure."""
+    cut = progress.cut
+    return (
+        *(_withdrawal(history)),
+        _agreement(history.agreements),
+        Step("recording", progress.recorded, "brought in" if progress.recorded else "none yet"),
+        _words(progress),
+        _edit(progress, doubts),
+        _register(history),
+        _film(cut),
+        _sign_off(history.releases, cut, on),
+        _approval(history, cut),
+        *(_copies(copies)),
+    )
+
+
+def _withdrawal(history: History) -> list[Step]:
+    return [
+        Step(
+            "withdrawn",
+            True,
+            f"on {one.on}, asked by the {one.asked_by}"
+            + ("" if one.is_whole else f": not shown to “{one.scope}” and wider"),
+        )
+        for one in history.withdrawals
+    ]
+
+
+def _agreement(agreements: Sequence[Agreement]) -> Step:
+    if not agreements:
+        return Step("agreement", False, "the participation agreement is not taken yet")
+    last = agreements[-1]
+    said = f"taken on {last.on} by the {last.taken_by}, {_scanned(last.form_sha256)}"
+    return Step("agreement", True, said if last.independent else f"{said}; not independent")
+
+
+def _scanned(sha256: str) -> str:
+    return "signed form kept" if sha256 else "signed form not scanned yet"
+
+
+def _words(progress: Progress) -> Step:
+    if not progress.transcribed:
+        return Step("words", False, "not recognised yet")
+    if progress.outgrown:
+        return Step("words", False, "recognised before another take was joined")
+    return Step("words", True, "recognised")
+
+
+def _edit(progress: Progress, doubts: Doubts | None) -> Step:
+    if not progress.edited:
+        return Step("edit", False, "not checked by an editor yet")
+    left = []
+    if doubts and doubts.unsure:
+        left.append(f"{doubts.unsure} marked as unsure")
+    if doubts and doubts.questions:
+        left.append(f"{doubts.questions} names to answer")
+    done = not (doubts and doubts.questions)
+    return Step("edit", done, ", ".join(left) or "checked")
+
+
+def _register(history: History) -> Step:
+    troubles = register_troubles(history.people, history.registers)
+    if troubles:
+        return Step("people in it", False, troubles[0])
+    count = len(latest(history.people))
+    people = "1 person" if count == 1 else f"{count} people"
+    return Step("people in it", True, f"{people} decided about" if count else "nobody else")
+
+
+def _film(cut: CutState | None) -> Step:
+    if cut is None:
+        return Step("film", False, "not made yet")
+    if cut.changed:
+        return Step("film", False, f"changed since it was made: {', '.join(cut.changed)}")
+    if cut.of_sound_alone:
+        return Step("film", False, "made by an earlier version, as sound without a film")
+    return Step("film", True, f"cut {cut.code}")
+
+
+def _sign_off(releases: Sequence[Release], cut: CutState | None, on: date) -> Step:
+    if not releases:
+        return Step("sign-off", False, "the contributor has not seen and released it yet")
+    last = releases[-1]
+    said = (
+        f"for “{last.audience}” on {last.viewed}, to be asked again by {last.review}; "
+        f"name: {last.name}, picture: {last.picture}, voice: {last.voice}; "
+        f"{_scanned(last.form_sha256)}"
+    )
+    if cut is not None and last.cut != cut.hash:
+        return Step("sign-off", False, f"of another cut, {said}")
+    if on >= last.review:
+        return Step("sign-off", False, f"due for review since {last.review}")
+    return Step("sign-off", True, said)
+
+
+def _approval(history: History, cut: CutState | None) -> Step:
+    if not history.approvals:
+        return Step("approval", False, "no editor has approved it yet")
+    last: Approval = history.approvals[-1]
+    said = f"for “{last.audience}” on {last.on} by the {last.role}"
+    if cut is not None and last.cut != cut.hash:
+        return Step("approval", False, f"of another cut, {said}")
+    if last.people != decisions(history.people):
+        return Step("approval", False, f"{said}, before something else was decided about people")
+    if history.releases and not _covers(last, history.releases[-1]):
+        return Step("approval", False, f"{said}, narrower than the sign-off")
+    return Step("approval", True, said)
+
+
+def _covers(approval: Approval, release: Release) -> bool:
+    return Audience.from_word(approval.audience).includes(Audience.from_word(release.audience))
+
+
+def _copies(copies: Sequence[Copy]) -> list[Step]:
+    if not copies:
+        return []
+    count = "1 copy" if len(copies) == 1 else f"{len(copies)} copies"
+    return [Step("handed out", True, f"{count}: carer-stories copies list")]

@@ -1,0 +1,136 @@
+"""Who a contributor really is: kept apart, changed in place, forgotten on request."""
+
+from __future__ import annotations
+
+import msgspec
+
+from library.consent.gate_input import history_of
+from library.core.clock import now
+from library.core.errors import BadInput, NotFound
+from library.core.files import make_folder, refused_plainly
+from library.core.workspace import Workspace
+from library.records.contributors import Contributor
+from library.records.ledger import Ledger
+from library.records.record_types import PRIVATE
+from library.records.store import Changes, Snapshot, Store
+from library.records.story import new_id
+
+LONGEST = 200
+"""Characters of a name, or of a contact."""
+
+
+def record_contributor(
+    workspace: Workspace,
+    story_id: str,
+    *,
+    name: str = "",
+    contact: str = "",
+    same_as: str | None = None,
+    role: str,
+) -> Contributor:
+    """Say who told a story, or correct it: what is empty stays as it was.
+
+    `same_as` names another story of the same person. Raises BadInput without any name, NotFound.
+    The log learns that it was done, never what.
+    """
+    name, contact = _tidy(name), _tidy(contact)
+    workspace.story(story_id)
+    with Ledger(workspace).update("contributor", story_id, role) as changes:
+        history_of(changes, story_id)
+        with _private(workspace).update() as private:
+            return _put(private, story_id, name, contact, same_as)
+
+
+def _put(
+    private: Changes, story_id: str, name: str, contact: str, same_as: str | None
+) -> Contributor:
+    known = _of(private, same_as or story_id)
+    if same_as and known is None:
+        raise NotFound(
+            f"Nothing is kept about who told {same_as}.", "Give their name and contact instead."
+        )
+    if known is None:
+        if not name:
+            raise BadInput("Who told the story? A name is needed.", "Give it with --name.")
+        stories = (story_id,)
+        made = Contributor(
+            id=new_id("co"), recorded=now(), name=name, contact=contact, stories=stories
+        )
+        private.add(made)
+        return made
+    changed = msgspec.structs.replace(
+        known,
+        name=name or known.name,
+        contact=contact or known.contact,
+        stories=tuple(dict.fromkeys((*known.stories, story_id))),
+    )
+    private.replace(changed)
+    return changed
+
+
+def contributor_of(workspace: Workspace, story_id: str) -> Contributor | None:
+    """Who told the story, or None where nothing is kept. Raises Damaged, DiskFailed."""
+    workspace.story(story_id)
+    if not workspace.contributors.exists():
+        return None
+    return _of(_private(workspace).read(), story_id)
+
+
+def contributors(workspace: Workspace) -> list[Contributor]:
+    """Everybody something is kept about. Raises Damaged, DiskFailed."""
+    if not workspace.contributors.exists():
+        return []
+    return [one for one in _private(workspace).read().all(Contributor) if one.stories]
+
+
+def forget_contributor(workspace: Workspace, story_id: str, *, role: str) -> bool:
+    """Forget who told a story; name and contact go when it was their last one.
+
+    Earlier generations of the private database are removed with them. The log comes first: broken
+    off, it may hold a line for what is then run again. Returns whether anything was kept. Raises
+    as `Ledger.update` does.
+    """
+    known = contributor_of(workspace, story_id)
+    if known is None:
+        if workspace.contributors.exists():  # a call before this one may have been broken off here
+            _private(workspace).forget_generations()
+        return False
+    left = tuple(one for one in known.stories if one != story_id)
+    changed = (
+        msgspec.structs.replace(known, stories=left)
+        if left
+        else msgspec.structs.replace(known, name="", contact="", stories=())
+    )
+    store = _private(workspace)
+    with Ledger(workspace).update("contributor-forget", story_id, role):
+        pass
+    with store.update() as private:
+        private.replace(changed)
+    store.forget_generations()
+    return True
+
+
+def _of(private: Snapshot, story_id: str) -> Contributor | None:
+    return next((one for one in private.all(Contributor) if story_id in one.stories), None)
+
+
+def _private(workspace: Workspace) -> Store:
+    """The private database, made when it is first needed."""
+    path = workspace.contributors
+    store = Store(path, kinds=PRIVATE)
+    if not path.parent.is_dir():
+        with refused_plainly(path.parent):
+            make_folder(path.parent)
+    if not path.exists() and not store.generations():
+        store.create()
+    return store
+
+
+def _tidy(text: str) -> str:
+    text = text.strip()
+    if len(text) > LONGEST or "\n" in text:
+        raise BadInput(
+            f"A name or contact is longer than {LONGEST} characters, or goes over one line.",
+            "Shorten it.",
+        )
+    return text

@@ -1,0 +1,89 @@
+"""Copies handed out: entered when they leave, settled when they are back or gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from library.core.clock import now, today
+from library.core.errors import BadInput, NotAllowed, NotFound
+from library.core.workspace import Workspace
+from library.records.copies import MEDIA, OUTCOMES, Copy, CopySettled, open_copies
+from library.records.ledger import Ledger
+from library.records.story import new_id
+
+LONGEST_TO = 200
+
+
+def record_copy(
+    workspace: Workspace,
+    stories: Sequence[str],
+    *,
+    medium: str,
+    audience: str,
+    to: str,
+    on: date,
+    role: str,
+) -> Copy:
+    """Enter a copy of one or many stories. Raises BadInput, NotFound.
+
+    One that is found after a withdrawal is entered all the same: what is out there must be known.
+    """
+    to = to.strip()
+    if not stories:
+        raise BadInput("Which stories does the copy hold?", "Name one or more.")
+    if not to or len(to) > LONGEST_TO or "\n" in to:
+        raise BadInput(
+            "Who answers for the copy?", f"Say so on one line of up to {LONGEST_TO} characters."
+        )
+    if medium not in MEDIA:
+        raise BadInput(f"“{medium}” is no kind of copy.", f"Use one of: {', '.join(MEDIA)}.")
+    if on > today():
+        raise BadInput(f"The copy is dated {on}, which is still to come.", "Check the date.")
+    for story_id in stories:
+        workspace.story(story_id)
+    about = stories[0] if len(stories) == 1 else ""
+    with Ledger(workspace).update("copy", about, role, became=medium) as changes:
+        copy = Copy(
+            id=new_id("cp"),
+            recorded=now(),
+            stories=tuple(dict.fromkeys(stories)),
+            medium=medium,  # type: ignore[arg-type]
+            audience=audience,  # type: ignore[arg-type]
+            to=to,
+            on=on,
+        )
+        changes.add(copy)
+    return copy
+
+
+def settle_copy(
+    workspace: Workspace, copy_id: str, *, outcome: str, on: date, role: str
+) -> CopySettled:
+    """Say what became of a copy. Raises NotFound, BadInput, NotAllowed if it is settled."""
+    if outcome not in OUTCOMES:
+        raise BadInput(f"“{outcome}” is no outcome.", f"Use one of: {', '.join(OUTCOMES)}.")
+    if on > today():
+        raise BadInput(f"It is dated {on}, which is still to come.", "Check the date.")
+    with Ledger(workspace).update("copy-settled", copy_id, role, became=outcome) as changes:
+        copy = changes.find(Copy, copy_id)
+        if copy is None:
+            raise NotFound(f"There is no copy “{copy_id}”.", "See: carer-stories copies list")
+        if copy not in open_copies(changes.all(Copy), changes.all(CopySettled)):
+            raise NotAllowed(f"{copy_id} is settled already.", "See: carer-stories copies list")
+        settled = CopySettled(
+            id=new_id("ce"),
+            recorded=now(),
+            copy=copy_id,
+            outcome=outcome,  # type: ignore[arg-type]
+            on=on,
+            role=role,
+        )
+        changes.add(settled)
+    return settled
+
+
+def copies_of(workspace: Workspace, story_id: str | None = None) -> tuple[Copy, ...]:
+    """Copies still out there, of one story or of all, oldest first."""
+    snapshot = Ledger(workspace).read()
+    return open_copies(snapshot.all(Copy), snapshot.all(CopySettled), story_id)

@@ -1,0 +1,274 @@
+"""What is agreed, signed off and approved: each deed checks, then writes record and log line.
+
+Every check that a race could upset (an approval against a withdrawal) is made inside the lock,
+against what is recorded at that moment.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from library.consent import gate
+from library.consent.gate_input import history_of
+from library.consent.signed_forms import keep_form
+from library.consent.stories import read_history
+from library.core.audience import Audience
+from library.core.clock import months_after, now, today
+from library.core.errors import BadInput, NotAllowed
+from library.core.settings import load_settings
+from library.core.workspace import Workspace
+from library.records.consent import (
+    Agreement,
+    Approval,
+    Described,
+    NameShown,
+    PictureShown,
+    Release,
+    VoiceHeard,
+)
+from library.records.cut import CutState, observe_cut
+from library.records.ledger import Ledger
+from library.records.people import decisions
+from library.records.story import Story, new_id
+
+
+def record_agreement(
+    workspace: Workspace,
+    story_id: str,
+    *,
+    on: date,
+    taken_by: str,
+    form_version: str,
+    independent: bool,
+    capacity_considered: bool,
+    form: Path | None = None,
+) -> Agreement:
+    """The participation agreement. Raises NotAllowed when withdrawn, BadInput for a wrong date."""
+    _require_past("The agreement", on)
+    if not capacity_considered:
+        raise BadInput(
+            "The agreement is not recorded: whether the person could decide was not considered.",
+            "Consider it together (Mental Capacity Act 2005), then record the agreement.",
+        )
+    gate.require_not_withdrawn(read_history(workspace, story_id))
+    form_sha256 = keep_form(workspace.story(story_id), form)
+    ledger = Ledger(workspace)
+    with ledger.update("agreement", story_id, taken_by, form=form_sha256) as changes:
+        gate.require_not_withdrawn(history_of(changes, story_id))
+        agreement = Agreement(
+            id=new_id("ag"),
+            story=story_id,
+            recorded=now(),
+            on=on,
+            taken_by=taken_by,
+            form_version=form_version,
+            independent=independent,
+            capacity_considered=capacity_considered,
+            form_sha256=form_sha256,
+        )
+        changes.add(agreement)
+    return agreement
+
+
+def cut_to_sign(workspace: Workspace, story_id: str) -> CutState:
+    """The whole, unchanged cut a contributor or an editor is asked about.
+
+    Raises NotAllowed where there is no agreement, no film, or a film whose files have changed.
+    """
+    gate.require_agreement(read_history(workspace, story_id))
+    cut = observe_cut(workspace.story(story_id))
+    again = f"Make it: carer-stories film {story_id}"
+    if cut is None:
+        raise NotAllowed(f"There is no film of {story_id} to view yet.", again)
+    if cut.changed:
+        raise NotAllowed(
+            f"{', '.join(cut.changed)} of {story_id} changed after the film was made.", again
+        )
+    if cut.of_sound_alone:
+        raise NotAllowed(f"{story_id} cannot be shown. {gate.OF_SOUND_ALONE}", again)
+    return cut
+
+
+def record_release(
+    workspace: Workspace,
+    story_id: str,
+    *,
+    expected: CutState,
+    audience: str,
+    viewed: date,
+    witness: str,
+    form_version: str,
+    review: date | None = None,
+    name: NameShown | None = None,
+    picture: PictureShown | None = None,
+    voice: VoiceHeard | None = None,
+    form: Path | None = None,
+    cut_seen: str | None = None,
+) -> Release:
+    """The contributor's release of the cut they viewed.
+
+    How picture and voice are shown is what the cut was made with: it is what they viewed.
+    `picture` and `voice` are what they asked for, where the form says it. Raises BadInput when
+    that is another way, `cut_seen` names another cut, the film’s title card says a narrower
+    audience, or a date makes no sense.
+    """
+    _require_past("The viewing", viewed)
+    _require_as_chosen(story_id, expected, picture, voice)
+    _require_level(story_id, expected, Audience.from_word(audience))
+    if cut_seen is not None:
+        require_cut(expected, cut_seen)
+    gate.require_agreement(read_history(workspace, story_id))  # before a form is kept
+    review = review or months_after(viewed, load_settings(workspace).review_months)
+    if review <= viewed or review <= today():
+        raise BadInput(f"The review date {review} is not to come.", "Choose a later --review date.")
+    form_sha256 = keep_form(workspace.story(story_id), form)
+    ledger = Ledger(workspace)
+    with ledger.update(
+        "signoff", story_id, witness, became=audience, cut=expected.hash, form=form_sha256
+    ) as changes:
+        history = history_of(changes, story_id)
+        gate.require_agreement(history)
+        _require_not_taken_back(history, Audience.from_word(audience))
+        release = Release(
+            id=new_id("re"),
+            story=story_id,
+            recorded=now(),
+            cut=expected.hash,
+            viewed=viewed,
+            audience=Audience.from_word(audience).word,  # type: ignore[arg-type]
+            review=review,
+            witness=witness,
+            form_version=form_version,
+            name=_name_shown(history.story, name),
+            picture=expected.picture,
+            voice=expected.voice,
+            form_sha256=form_sha256,
+        )
+        changes.add(release)
+    return release
+
+
+def _require_as_chosen(
+    story_id: str, cut: CutState, picture: PictureShown | None, voice: VoiceHeard | None
+) -> None:
+    """Raises BadInput for a film in which they are seen or heard in another way than they chose."""
+    chosen, made = (picture or cut.picture, voice or cut.voice), (cut.picture, cut.voice)
+    if chosen != made:
+        raise BadInput(
+            f"They chose picture “{chosen[0]}” and voice “{chosen[1]}”; this film has “{made[0]}” "
+            f"and “{made[1]}”.",
+            f"Make it as they chose: carer-stories film {story_id} --picture {chosen[0]} "
+            f"--voice {chosen[1]}, and show it to them.",
+        )
+
+
+def _require_level(story_id: str, cut: CutState, audience: Audience) -> None:
+    """A film must not say that fewer people may see it than may; that more may, is seen to later.
+
+    A contributor can always narrow who may see it, at once.
+    """
+    if cut.level is not None and audience > cut.level:
+        raise BadInput(
+            f"The title card of {story_id} says that it is for “{cut.level.word}”, which does not "
+            f"include “{audience.word}”.",
+            f"Make it again and show it to them: carer-stories film {story_id} "
+            f"--for {audience.word}",
+        )
+
+
+def _require_not_taken_back(history: gate.History, audience: Audience) -> None:
+    for withdrawal in history.withdrawals:
+        if withdrawal.covers(audience):
+            raise NotAllowed(
+                f"Showing {history.story.id} to “{withdrawal.scope}” and wider was withdrawn on "
+                f"{withdrawal.on}.",
+                "Withdrawals are for good. Choose a narrower audience, or start a new story.",
+            )
+
+
+def _name_shown(story: Story, name: NameShown | None) -> NameShown:
+    """What they chose; a page that shows a name cannot have been released without one."""
+    chosen = name or ("chosen" if story.contributor else "none")
+    if (chosen == "none") == bool(story.contributor):
+        shown = f"shows “{story.contributor}”" if story.contributor else "shows no name"
+        raise BadInput(
+            f"The page {shown}, which is not what was chosen for the name ({chosen}).",
+            f'Change it (carer-stories story edit {story.id} --contributor "…"), make the film '
+            "again and show it to them.",
+        )
+    return chosen
+
+
+def is_cut(cut: CutState, typed: str) -> bool:
+    """Whether what was typed names this cut: the first 8 digits of its hash, or more.
+
+    Pages show them in two groups, and people type what they see.
+    """
+    digits = "".join(typed.split()).lower()
+    return len(digits) >= len(cut.code) and cut.hash.startswith(digits)
+
+
+def require_cut(cut: CutState, typed: str) -> None:
+    """Raises BadInput when what was typed names another cut: not the one that was viewed."""
+    if not is_cut(cut, typed):
+        raise BadInput(
+            f"The film is now cut {cut.code}, not the {typed} that was viewed.",
+            "Show the contributor this one, then record their release of it.",
+        )
+
+
+def record_approval(
+    workspace: Workspace,
+    story_id: str,
+    *,
+    expected: CutState,
+    role: str,
+    checked: tuple[str, ...],
+    description: Described = "not-needed",
+) -> Approval:
+    """The editor's approval of the cut the contributor signed off, for whom they released it.
+
+    Raises NotAllowed when, at the moment of recording, the story is withdrawn, somebody in it
+    objected, or its last release is for another cut: a withdrawal that races an approval wins.
+    """
+    with Ledger(workspace).update("approve", story_id, role, cut=expected.hash) as changes:
+        history = history_of(changes, story_id)
+        gate.require_agreement(history)
+        gate.require_settled(history)
+        if not history.releases or history.releases[-1].cut != expected.hash:
+            raise NotAllowed(
+                f"The contributor has not signed off this cut of {story_id}.",
+                f"Show it to them, then: carer-stories signoff {story_id}",
+            )
+        _require_as_released(story_id, history.releases[-1], expected)
+        approval = Approval(
+            id=new_id("ap"),
+            story=story_id,
+            recorded=now(),
+            cut=expected.hash,
+            audience=history.releases[-1].audience,
+            on=today(),
+            role=role,
+            checked=checked,
+            description=description,
+            people=decisions(history.people),
+        )
+        changes.add(approval)
+    return approval
+
+
+def _require_as_released(story_id: str, release: Release, cut: CutState) -> None:
+    """Raises NotAllowed for a film made with other choices than the contributor’s release."""
+    troubles = cut.other_than(release)
+    if troubles:
+        raise NotAllowed(
+            f"The film of {story_id} is not as its contributor released it: {troubles[0]}",
+            f"Make it so: carer-stories film {story_id} --picture {release.picture} "
+            f"--voice {release.voice} --for {release.audience}, and show it to them.",
+        )
+
+
+def _require_past(what: str, day: date) -> None:
+    if day > today():
+        raise BadInput(f"{what} is dated {day}, which is still to come.", "Check the date.")

@@ -1,0 +1,65 @@
+"""Which permissions run out soon, or have run out: whom to ask again, and by when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from library.consent.gate import History
+from library.consent.gate_input import history_of
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from library.records.story import Story
+
+
+@dataclass(frozen=True)
+class Due:
+    """One thing to ask a contributor. A story may have several."""
+
+    story: str
+    title: str
+    what: str
+    by: date
+    days: int
+    """Until then; negative when it has passed."""
+
+    def as_json(self) -> dict[str, object]:
+        """The object of `consent due --json`."""
+        return {
+            "story": self.story,
+            "title": self.title,
+            "what": self.what,
+            "by": self.by.isoformat(),
+            "days": self.days,
+        }
+
+
+def due(workspace: Workspace, on: date, within: timedelta) -> list[Due]:
+    """What falls due within a time from the day `on`, or did before; the most urgent first."""
+    snapshot = Ledger(workspace).read()
+    found = [
+        one
+        for story in snapshot.all(Story)
+        for one in _due_of(history_of(snapshot, story.id), on)
+        if one.by <= on + within
+    ]
+    return sorted(found, key=lambda one: (one.by, one.story))
+
+
+def _due_of(history: History, on: date) -> list[Due]:
+    if history.withdrawn:
+        return []
+    found = []
+    if history.releases:
+        release = history.releases[-1]
+        found.append(_one(history, "ask whether it may still be shown", release.review, on))
+        if not release.form_sha256:
+            found.append(_one(history, "scan the signed release", release.viewed, on))
+    if history.agreements and not history.agreements[-1].form_sha256:
+        agreed = history.agreements[-1].on
+        found.append(_one(history, "scan the signed participation agreement", agreed, on))
+    return found
+
+
+def _one(history: History, what: str, by: date, on: date) -> Due:
+    return Due(history.story.id, history.story.title, what, by, (by - on).days)

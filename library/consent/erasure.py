@@ -1,0 +1,122 @@
+"""Erasing a story for good: its files, its words in the records, and who told it.
+
+What stays is what was decided and when: ids, dates, roles and hashes, in records, notes, log and
+receipt. Every step can be broken off by a `kill -9` and is finished by doing it again: that it was
+asked for is noted first, and every step takes away whatever is left, however much that is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from library.consent.contributors import forget_contributor
+from library.core import files
+from library.core.clock import now
+from library.core.errors import NoRoom
+from library.core.removal import Refused, remove
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from library.records.people import Person
+from library.records.store import Changes
+from library.records.story import Story
+from library.records.withdrawal_notes import Erasure, note_erasure, read_erasure, read_erasures
+
+NEUTRAL_TITLE = "Withdrawn story"
+NOT_KEPT = "not kept"
+"""In the place of what the register said of somebody."""
+_BEING_ERASED = ".erasing-"
+
+
+def ask_erasure(workspace: Workspace, story_id: str, asked_by: str) -> Erasure:
+    """Note that the story is to be erased, before anything of it is. Raises NoRoom, DiskFailed.
+
+    A full disk is no reason not to make room on it: the erasure is then only not noted.
+    """
+    before = read_erasure(workspace, story_id)
+    if before:
+        return before
+    erasure = Erasure(story=story_id, asked=now(), asked_by=asked_by)
+    with contextlib.suppress(NoRoom):
+        note_erasure(workspace, erasure)
+    return erasure
+
+
+def erase_files(workspace: Workspace, story_id: str) -> list[Refused]:
+    """Remove the story's folder and what was printed or gathered for it; returns what would not go.
+
+    The folder loses its name first: whoever is still at work in it (an import, a film) finds
+    nowhere to put a result, and everybody else sees a story without any file at once.
+    """
+    folder = workspace.story(story_id).root
+    aside = workspace.stories / f"{_BEING_ERASED}{story_id}"
+    refused = remove(aside)
+    with contextlib.suppress(OSError):
+        files.system.replace(folder, aside)
+        files.fsync_folder(workspace.stories)
+    for path in (folder, aside, *_named_for(workspace, story_id)):
+        refused += remove(path)
+    return list(dict.fromkeys(refused))
+
+
+def _named_for(workspace: Workspace, story_id: str) -> Iterator[Path]:
+    """What lies outside the story's folder under its id."""
+    for folder in (workspace.exports, workspace.printed):
+        with contextlib.suppress(OSError):
+            yield from sorted(path for path in folder.iterdir() if story_id in path.name)
+
+
+def erase_records(workspace: Workspace, story_id: str, role: str) -> None:
+    """Forget who told it if it was their last story, and every word the records hold of it.
+
+    Earlier generations of the database go with them. Raises as `Ledger.update` does, and then
+    nothing is forgotten, or only the contributor.
+    """
+    ledger = Ledger(workspace)
+    forget_contributor(workspace, story_id, role=role)
+    with ledger.update("erase", story_id, role) as changes:
+        _forget_words(changes, story_id)
+    ledger.forget_generations()
+
+
+def _forget_words(changes: Changes, story_id: str) -> None:
+    told = changes.get(Story, story_id)
+    if _has_words(told):
+        changes.erase(_bare(told))
+    for person in changes.of(Person, story_id):
+        forgotten = msgspec.structs.replace(person, relation=NOT_KEPT, told="")
+        if person != forgotten:
+            changes.erase(forgotten)
+
+
+def _bare(told: Story) -> Story:
+    return Story(id=told.id, title=NEUTRAL_TITLE, questions=told.questions, created=told.created)
+
+
+def unfinished_erasures(workspace: Workspace) -> tuple[str, ...]:
+    """Stories that are to be erased and are not, or are there again: a backup was put back.
+
+    Raises as `Ledger.read` does.
+    """
+    snapshot = Ledger(workspace).read()
+    return tuple(
+        erasure.story
+        for erasure in read_erasures(workspace)
+        if not erasure.done
+        or workspace.story(erasure.story).root.exists()
+        or _has_words(snapshot.find(Story, erasure.story))
+    )
+
+
+def _has_words(told: Story | None) -> bool:
+    return told is not None and told != _bare(told)
+
+
+def finish_erasure(workspace: Workspace, erasure: Erasure) -> Erasure:
+    """Note that nothing of the story is left. Raises NoRoom, DiskFailed."""
+    done = msgspec.structs.replace(erasure, done=erasure.done or now())
+    note_erasure(workspace, done)
+    return done

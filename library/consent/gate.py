@@ -1,0 +1,273 @@
+"""The one gate: may this story be shown, to whom, and if not, why not.
+
+A pure function over records and the state of the cut. `status`, the edition and the site ask it
+and nothing else. It gives every reason at once, in words an editor can act on, and it never
+remembers an answer: time passing, a changed file or a withdrawal shuts it by themselves.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from datetime import date
+
+from library.core.audience import Audience
+from library.core.errors import NotAllowed
+from library.records.consent import Agreement, Approval, Release, Withdrawal
+from library.records.cut import CutState
+from library.records.people import Person, Register, decision_troubles, decisions, register_troubles
+from library.records.story import Story
+
+OF_SOUND_ALONE = (
+    "It was made by an earlier version, as sound without a film. Make its film (carer-stories "
+    "film), then ask for sign-off and approval again."
+)
+
+
+OF_SOUND_ALONE = (
+    "It was made by an earlier version, as sound without a film. Make its film (carer-stories "
+    "film), then ask for sign-off and approval again."
+)
+
+
+@dataclass(frozen=True)
+class History:
+    """All that was ever recorded about one story, each list in the order it was recorded."""
+
+    story: Story
+    agreements: tuple[Agreement, ...] = ()
+    releases: tuple[Release, ...] = ()
+    approvals: tuple[Approval, ...] = ()
+    withdrawals: tuple[Withdrawal, ...] = ()
+    people: tuple[Person, ...] = ()
+    registers: tuple[Register, ...] = ()
+
+    @property
+    def withdrawn(self) -> Withdrawal | None:
+        """The first withdrawal of the whole story, after which nothing may be done with it."""
+        return next((one for one in self.withdrawals if one.is_whole), None)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the files of a story have come, as found on disk."""
+
+    recorded: bool = False
+    transcribed: bool = False
+    edited: bool = False
+    cut: CutState | None = None
+    outgrown: bool = False
+    """A take was joined behind the recording since its words were recognised."""
+
+
+class State(enum.StrEnum):
+    """Where a story stands: worked out from records and files, never stored."""
+
+    NEW = "new"
+    AGREED = "agreed"
+    RECORDED = "recorded"
+    TRANSCRIBED = "transcribed"
+    EDITED = "edited"
+    FILMED = "filmed"
+    SIGNED_OFF = "signed off"
+    APPROVED = "approved"
+    RELEASED = "released"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """*Released*, or *not released, because* each of `reasons`."""
+
+    audience: Audience
+    reasons: tuple[str, ...]
+
+    @property
+    def released(self) -> bool:
+        return not self.reasons
+
+
+def decide(history: History, cut: CutState | None, audience: Audience, on: date) -> Decision:
+    """Whether the story may be shown to `audience` on the day `on`. Total: it never raises."""
+    reasons = (
+        *_withdrawn(history, audience),
+        *_agreed(history, on),
+        *decision_troubles(history.people),
+        *_cut_is_whole(cut),
+        *_signed_off(history, cut, audience, on),
+        *_approved(history, cut, audience, on),
+    )
+    return Decision(audience, reasons)
+
+
+def audiences_released(history: History, cut: CutState | None, on: date) -> tuple[Audience, ...]:
+    """Every audience the gate answers *released* for on that day."""
+    return tuple(one for one in Audience if decide(history, cut, one, on).released)
+
+
+def _withdrawn(history: History, audience: Audience) -> tuple[str, ...]:
+    covering = [one for one in history.withdrawals if one.covers(audience)]
+    if not covering:
+        return ()
+    whole = next((one for one in covering if one.is_whole), None)
+    if whole:
+        day = whole.on.isoformat()
+        return (f"It was withdrawn on {day}; nothing recorded since changes that.",)
+    narrowed = covering[0]
+    return (
+        f"Showing it to “{narrowed.scope}” and wider was withdrawn on {narrowed.on.isoformat()}; "
+        "nothing recorded since changes that.",
+    )
+
+
+def _agreed(history: History, on: date) -> tuple[str, ...]:
+    if not history.agreements:
+        return ("No participation agreement is recorded.",)
+    return _not_in_the_future("participation agreement", history.agreements[-1].on, on)
+
+
+def _cut_is_whole(cut: CutState | None) -> tuple[str, ...]:
+    if cut is None:
+        return ("No film has been made.",)
+    changed = tuple(f"{name} is not as it was when the film was made." for name in cut.changed)
+    return (*changed, OF_SOUND_ALONE) if cut.of_sound_alone else changed
+
+
+def _signed_off(
+    history: History, cut: CutState | None, audience: Audience, on: date
+) -> tuple[str, ...]:
+    if not history.releases:
+        return ("The contributor has not signed off a film.",)
+    release = history.releases[-1]
+    reasons = list(_not_in_the_future("sign-off", release.viewed, on))
+    if cut is not None and release.cut != cut.hash:
+        reasons.append("The contributor signed off another cut, not this one.")
+    if on >= release.review:
+        reasons.append(f"The sign-off was due for review on {release.review.isoformat()}.")
+    if not _audience(release).includes(audience):
+        reasons.append(
+            f"The contributor released it for “{release.audience}”, which does not include "
+            f"“{audience.word}”."
+        )
+    return tuple(reasons)
+
+
+def _approved(
+    history: History, cut: CutState | None, audience: Audience, on: date
+) -> tuple[str, ...]:
+    if not history.approvals:
+        return ("No editor has approved a film.",)
+    approval = history.approvals[-1]
+    reasons = list(_not_in_the_future("approval", approval.on, on))
+    if cut is not None and approval.cut != cut.hash:
+        reasons.append("The approval is for another cut, not this one.")
+    if not Audience.from_word(approval.audience).includes(audience):
+        reasons.append(
+            f"It was approved for “{approval.audience}”, which does not include “{audience.word}”."
+        )
+    if approval.people != decisions(history.people):
+        reasons.append("Something else was decided about the people in it since it was approved.")
+    return tuple(reasons)
+
+
+def _not_in_the_future(what: str, day: date, on: date) -> tuple[str, ...]:
+    """A date still to come means that a clock, or a date typed in, is wrong: do not guess."""
+    if day <= on:
+        return ()
+    return (f"The {what} is dated {day.isoformat()}, which is still to come.",)
+
+
+def _audience(release: Release) -> Audience:
+    return Audience.from_word(release.audience)
+
+
+def state_of(history: History, progress: Progress, on: date) -> State:
+    """The one word for where the story stands."""
+    if history.withdrawn:
+        return State.WITHDRAWN
+    if not history.agreements:
+        return State.NEW
+    if audiences_released(history, progress.cut, on):
+        return State.RELEASED
+    if progress.cut is not None and not _cut_is_whole(progress.cut):
+        return _state_of_cut(history, progress.cut, on)
+    if progress.edited:
+        return State.EDITED
+    if progress.transcribed:
+        return State.TRANSCRIBED
+    return State.RECORDED if progress.recorded else State.AGREED
+
+
+def _state_of_cut(history: History, cut: CutState, on: date) -> State:
+    signed = bool(history.releases) and history.releases[-1].cut == cut.hash
+    approved = bool(history.approvals) and history.approvals[-1].cut == cut.hash
+    if signed and on >= history.releases[-1].review:
+        return State.EXPIRED
+    if signed and approved:
+        return State.APPROVED
+    return State.SIGNED_OFF if signed else State.FILMED
+
+
+_NEXT = {
+    State.NEW: "Take the participation agreement: carer-stories consent record {id}",
+    State.AGREED: "Record it (carer-stories capture station), or bring a recording in: "
+    "carer-stories capture import {id} FILE",
+    State.RECORDED: "Turn the speech into words: carer-stories transcribe {id}",
+    State.TRANSCRIBED: "Correct the words: carer-stories edit {id}",
+    State.EDITED: "Make the film: carer-stories film {id}",
+    State.FILMED: "Show it to the contributor, then: carer-stories signoff {id}",
+    State.SIGNED_OFF: "Check and approve it: carer-stories approve {id}",
+    State.APPROVED: "See the reasons: carer-stories status {id}",
+    State.RELEASED: "Put it in front of staff: carer-stories site build",
+    State.EXPIRED: "Ask the contributor again: carer-stories signoff {id}",
+    State.WITHDRAWN: "Nothing: it stays withdrawn.",
+}
+
+
+_UNHEARD = "Turn the takes that were joined since into words: carer-stories transcribe {id} --again"
+
+
+def next_step(
+    history: History, state: State, *, outgrown: bool = False, shown: bool = False
+) -> str:
+    """The one next step, as a sentence with the command; `shown` says that staff see this cut.
+
+    Once the contributor has signed off a film, what was joined since is no part of it and waits.
+    """
+    if state is State.RELEASED and shown:
+        return f"Nothing: staff see it. Ask again by {history.releases[-1].review.isoformat()}."
+    unheard = outgrown and state in (State.TRANSCRIBED, State.EDITED, State.FILMED)
+    return (_UNHEARD if unheard else _NEXT[state]).format(id=history.story.id)
+
+
+def require_agreement(history: History) -> None:
+    """Nothing may be recorded, imported or made without a standing participation agreement.
+
+    Raises NotAllowed with the next step.
+    """
+    require_not_withdrawn(history)
+    if not history.agreements:
+        raise NotAllowed(
+            f"There is no participation agreement for {history.story.id}.",
+            f"Take it before anything is recorded: carer-stories consent record {history.story.id}",
+        )
+
+
+def require_not_withdrawn(history: History) -> None:
+    """Raises NotAllowed for a story its contributor has taken back."""
+    if history.withdrawn:
+        raise NotAllowed(
+            f"{history.story.id} was withdrawn on {history.withdrawn.on.isoformat()}.",
+            "It cannot be worked on any more. To tell it again, start a new story.",
+        )
+
+
+def require_settled(history: History) -> None:
+    """Raises NotAllowed while the register of people has an objection or is not complete."""
+    troubles = register_troubles(history.people, history.registers)
+    if troubles:
+        raise NotAllowed(
+            f"The register of people in {history.story.id} is not settled. {troubles[0]}",
+            f"See it: carer-stories people list {history.story.id}",
+        )

@@ -1,0 +1,69 @@
+"""Signed forms: the scan is kept in the story's folder, read-only, under its own hash."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from library.core import files
+from library.core.errors import BadInput, NotFound
+from library.core.files import copy_hashed, refused_plainly, sha256_of, temporary_beside
+from library.core.workspace import StoryFolder
+
+KINDS = (".pdf", ".jpg", ".jpeg", ".png", ".heic", ".tif", ".tiff")
+LARGEST = 100_000_000
+"""Bytes."""
+
+
+def keep_form(folder: StoryFolder, form: Path | None) -> str:
+    """Copy the scan of a signed form into the story; returns its SHA-256, or “” without one.
+
+    Raises NotFound, BadInput for what is no scan, NoRoom or DiskFailed. The file that was brought
+    stays where it is.
+    """
+    if form is None:
+        return ""
+    require_scan(form)
+    with refused_plainly(folder.signed_forms):
+        files.make_folder(folder.signed_forms)
+    beside = temporary_beside(folder.signed_forms / f"form{form.suffix.lower()}")
+    try:
+        sha256 = copy_hashed(form, beside)
+        kept = folder.signed_forms / f"{sha256}{form.suffix.lower()}"
+        with refused_plainly(kept):
+            files.system.chmod(beside, 0o400)
+            files.system.replace(beside, kept)
+            files.fsync_folder(folder.signed_forms)
+    finally:
+        with contextlib.suppress(OSError):
+            if beside.exists():
+                files.system.unlink(beside)
+    return sha256
+
+
+def require_scan(form: Path) -> None:
+    """Raises NotFound or BadInput unless it can be kept as the scan of a signed form."""
+    if not form.is_file():
+        raise NotFound(f"There is no file {form}.", "Check the path of the signed form.")
+    if form.suffix.lower() not in KINDS:
+        raise BadInput(
+            f"{form.name} is not a scan: its name does not end in one of {', '.join(KINDS)}.",
+            "Scan or photograph the signed form, and name that file.",
+        )
+    size = form.stat().st_size
+    if not size or size > LARGEST:
+        raise BadInput(f"{form.name} is empty, or larger than 100 MB.", "Scan the form again.")
+
+
+def broken_forms(folder: StoryFolder) -> list[str]:
+    """Names of kept forms whose bytes are no longer what their name says. Only reads."""
+    if not folder.signed_forms.is_dir():
+        return []
+    kept = [path for path in sorted(folder.signed_forms.iterdir()) if not path.name.startswith(".")]
+    return [path.name for path in kept if sha256_of(path) != path.stem]
+
+
+def form_of(folder: StoryFolder, sha256: str) -> Path | None:
+    """The kept scan with this hash, or None."""
+    found = sorted(folder.signed_forms.glob(f"{sha256}.*")) if sha256 else []
+    return found[0] if found else None

@@ -1,0 +1,90 @@
+"""Starting a story, its public words, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from library.consent import gate
+from library.consent.gate import History
+from library.consent.gate_input import Standing, history_of, standing_of
+from library.core.audience import Audience
+from library.core.clock import now, today
+from library.core.errors import BadInput, NotFound
+from library.core.settings import load_settings, site_audience
+from library.core.workspace import SET_ID, Workspace
+from library.records.ledger import Ledger
+from library.records.story import Story, new_id
+
+LONGEST_TITLE = 120
+LONGEST_TEXT = 2_000
+
+
+def start_story(workspace: Workspace, *, title: str, questions: str, **words: Any) -> Story:
+    """A new story under an opaque id. Raises BadInput for words that would not fit a page."""
+    _require_question_set(workspace, questions)
+    ledger = Ledger(workspace)
+    taken = {story.id for story in ledger.read().all(Story)}
+    story_id = next(one for one in iter(lambda: new_id("cs"), "") if one not in taken)
+    story = _checked(Story(id=story_id, title=title, questions=questions, created=now(), **words))
+    with ledger.update("story-new", story.id, "editor") as changes:
+        changes.add(story)
+    return story
+
+
+def change_story(workspace: Workspace, story_id: str, words: Mapping[str, Any]) -> Story:
+    """The story with other public words. A film already made keeps the words it was made with."""
+    with Ledger(workspace).update("story-edit", story_id, "editor") as changes:
+        history = history_of(changes, story_id)
+        gate.require_not_withdrawn(history)
+        story = _checked(msgspec.structs.replace(history.story, **words))
+        changes.replace(story)
+    return story
+
+
+def _checked(story: Story) -> Story:
+    tidy = {name: getattr(story, name).strip() for name in ("title", "contributor", "summary")}
+    story = msgspec.structs.replace(story, content_note=story.content_note.strip(), **tidy)
+    if not story.title:
+        raise BadInput("A story needs a title.", 'Give one: --title "What it is about"')
+    if len(story.title) > LONGEST_TITLE or len(story.contributor) > LONGEST_TITLE:
+        raise BadInput(f"A title or name is longer than {LONGEST_TITLE} characters.", "Shorten it.")
+    if len(story.summary) > LONGEST_TEXT or len(story.content_note) > LONGEST_TEXT:
+        raise BadInput(f"A text is longer than {LONGEST_TEXT} characters.", "Shorten it.")
+    if any("\n" in text for text in (story.title, story.contributor)):
+        raise BadInput("A title or name goes over one line.", "Write it on one line.")
+    wrong = [theme for theme in story.themes if not SET_ID.match(theme)]
+    if wrong:
+        raise BadInput(
+            f"“{wrong[0]}” is not a theme.", "Themes are small letters and hyphens: first-contact."
+        )
+    return story
+
+
+def _require_question_set(workspace: Workspace, set_id: str) -> None:
+    known = sorted(path.stem for path in workspace.questions.glob("*.yml"))
+    if set_id not in known:
+        raise NotFound(
+            f"There is no question set “{set_id}” in interviews/questions.",
+            f"There are: {', '.join(known)}." if known else "Write one there first.",
+        )
+
+
+def read_history(workspace: Workspace, story_id: str) -> History:
+    """All that is recorded about a story. Raises NotFound for one that is not there."""
+    workspace.story(story_id)
+    return history_of(Ledger(workspace).read(), story_id)
+
+
+def standings(
+    workspace: Workspace, story_id: str | None = None, audience: str | None = None
+) -> list[Standing]:
+    """Where each story stands for an audience (the workspace's own by default), oldest first."""
+    asked = Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
+    snapshot = Ledger(workspace).read()
+    if story_id is not None:
+        workspace.story(story_id)
+    ids = [story_id] if story_id is not None else [story.id for story in snapshot.all(Story)]
+    return [standing_of(workspace, snapshot, one, asked, today()) for one in ids]

@@ -1,0 +1,347 @@
+"""Files that are whole or not there: written beside their place, flushed to the disk, then renamed.
+
+At every instant a reader finds the old file or the new one. A full disk raises NoRoom, any other
+refusal of the disk DiskFailed, both with the path and a next step. After a failed `fsync` nothing
+is tried again on the same file: the kernel may have dropped the pages and would then say all is
+well (see fsync(2)); the temporary file is thrown away and the error reported.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeGuard
+
+from library.core import atomic_swap
+from library.core.errors import BadInput, CarerStoriesError, DiskFailed, NoRoom, NotFound
+
+TEMPORARY_MARK = ".new-"
+"""In the name of every temporary file, so that one a killed process left can be recognised."""
+
+_CHUNK = 1 << 20
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows alone would translate line ends
+_LONGEST_NAME = 255  # bytes, on every file system we know
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_FAILS = {
+    getattr(errno, name)
+    for name in ("EIO", "EFBIG", "EROFS", "ENODEV", "ENXIO", "ESTALE", "EREMOTEIO", "EHOSTDOWN")
+    if hasattr(errno, name)
+}
+"""What a disk says that is dying, gone, or on a network that is."""
+
+
+class System:
+    """Every call this package makes that changes the disk.
+
+    It is one object, `files.system`, so that a test can make the Nth call fail, or kill the
+    process there (`tests/faults/`), and so that no call can be forgotten. Use it as
+    `files.system.fsync(…)`; importing the name itself would step around a test's replacement.
+    """
+
+    def open(self, path: Path, flags: int, mode: int = 0o600) -> int:
+        return os.open(path, flags | _BINARY, mode)
+
+    def write(self, handle: int, data: bytes | memoryview) -> int:
+        return os.write(handle, data)
+
+    def fsync(self, handle: int) -> None:
+        os.fsync(handle)
+
+    def close(self, handle: int) -> None:
+        os.close(handle)
+
+    def chmod(self, path: Path, mode: int) -> None:
+        path.chmod(mode)
+
+    def truncate(self, handle: int, length: int) -> None:
+        os.ftruncate(handle, length)
+
+    def link(self, source: Path, to: Path) -> None:
+        to.hardlink_to(source)
+
+    def replace(self, source: Path, to: Path) -> None:
+        source.replace(to)
+
+    def unlink(self, path: Path) -> None:
+        path.unlink()
+
+    def mkdir(self, path: Path, mode: int) -> None:
+        path.mkdir(mode)
+
+    def rmdir(self, path: Path) -> None:
+        path.rmdir()
+
+    def exchange(self, one: Path, other: Path) -> None:
+        atomic_swap.exchange(one, other)
+
+    def flush(self, folder: Path) -> None:
+        atomic_swap.flush(folder)
+
+
+system = System()
+
+
+def refusal(path: Path, error: OSError, doing: str = "write") -> CarerStoriesError:
+    """The sentence and next step for what the disk said about `path`."""
+    if error.errno in _FULL:
+        return NoRoom(
+            f"There was no room to {doing} {path}.",
+            "Free some space (`carer-stories doctor` says how much there is) and run it again.",
+        )
+    if error.errno == errno.EFBIG:
+        return NoRoom(
+            f"{path} became larger than the disk or this account allows.",
+            "Disks in FAT format take no file over 4 GB: use another disk, or format it as exFAT.",
+        )
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        step = f"Check that you may {doing} it, then run the command again."
+    elif isinstance(error, FileNotFoundError):
+        step = "Check that its folder is there, then run the command again."
+    else:
+        step = "Check the disk, then run the command again; what was there before is kept."
+    return DiskFailed(f"The disk refused to {doing} {path}: {error.strerror or error}.", step)
+
+
+def is_of_the_disk(error: BaseException) -> TypeGuard[OSError]:
+    """Whether it is the disk that failed, and not something of ours."""
+    return isinstance(error, OSError) and error.errno in _FULL | _FAILS
+
+
+@contextlib.contextmanager
+def refused_plainly(path: Path, doing: str = "write") -> Iterator[None]:
+    """Any OSError inside becomes NoRoom or DiskFailed about `path`."""
+    try:
+        yield
+    except OSError as error:
+        raise refusal(path, error, doing) from error
+
+
+def temporary_beside(path: Path) -> Path:
+    """A fresh hidden name in the same folder; keeps the suffix, by which tools pick a format."""
+    token = secrets.token_hex(4)
+    room = _LONGEST_NAME - len(f".{TEMPORARY_MARK}{token}{path.suffix}".encode())
+    stem = path.stem.encode()[: max(room, 0)].decode(errors="ignore")
+    return path.with_name(f".{stem}{TEMPORARY_MARK}{token}{path.suffix}")
+
+
+def leftovers(folder: Path) -> list[Path]:
+    """Temporary files that killed processes left in `folder`: never part of the library."""
+    return sorted(p for p in folder.glob(f".*{TEMPORARY_MARK}*") if p.is_file())
+
+
+def leftovers_of(path: Path) -> list[Path]:
+    """Those that were to become `path`."""
+    start = f".{path.stem}{TEMPORARY_MARK}"
+    return [p for p in leftovers(path.parent) if p.name.startswith(start)]
+
+
+def write_whole(path: Path, data: bytes | memoryview, *, mode: int = 0o600) -> None:
+    """Create `path`, which must not exist, write all of `data` and flush it. Raises OSError."""
+    handle = system.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with closing(handle):
+        write_all(handle, data)
+        system.fsync(handle)
+
+
+def write_atomic(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+    """Put `data` at `path`, whole or not at all. Raises NoRoom or DiskFailed.
+
+    Should the very last step fail (flushing the folder after the rename), the error is raised
+    although a reader already finds the new file: old or new, never between.
+    """
+    with refused_plainly(path):
+        temporary = temporary_beside(path)
+        try:
+            write_whole(temporary, data, mode=mode)
+            system.replace(temporary, path)
+        except BaseException:
+            _forget(temporary)
+            raise
+        fsync_folder(path.parent)
+
+
+@contextlib.contextmanager
+def replacing(path: Path, *, mode: int | None = 0o600) -> Iterator[Path]:
+    """A path beside `path` for a tool to write; flushed and renamed at a clean end of the block.
+
+    On any exception, KeyboardInterrupt among them, the temporary file is removed and `path` stays
+    as it was. `mode=None` keeps the permissions the tool gave. Raises NoRoom or DiskFailed, also
+    when the tool wrote nothing.
+    """
+    temporary = temporary_beside(path)
+    try:
+        yield temporary
+        with refused_plainly(path):
+            fsync_file(temporary)
+            if mode is not None:
+                system.chmod(temporary, mode)
+            system.replace(temporary, path)
+    except BaseException:
+        _forget(temporary)
+        raise
+    with refused_plainly(path):
+        fsync_folder(path.parent)
+
+
+def take_away(path: Path) -> None:
+    """Remove a file that is needed no more. Raises DiskFailed."""
+    with refused_plainly(path, "remove"):
+        system.unlink(path)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, as 64 lower-case hexadecimal digits. Raises NotFound or DiskFailed."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise NotFound(f"{path} is not there.", "Check the path.") from error
+    except OSError as error:
+        raise refusal(path, error, "read") from error
+
+
+def copy_hashed(
+    source: Path,
+    dest: Path,
+    *,
+    mode: int = 0o600,
+    progress: Callable[[int], None] | None = None,
+) -> str:
+    """Copy an ordinary file and return the SHA-256 of exactly the bytes that were written.
+
+    `dest` appears whole or not at all. `progress` is told the bytes copied so far. Raises
+    NotFound, BadInput for a folder, a pipe or a device, NoRoom or DiskFailed.
+    """
+    digest = hashlib.sha256()
+    done = 0
+    with (
+        _ordinary(source) as reading,
+        replacing(dest, mode=None) as temporary,
+        refused_plainly(dest),
+    ):
+        writing = system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with closing(writing):
+            while chunk := _read_chunk(reading, source):
+                digest.update(chunk)
+                write_all(writing, chunk)
+                done += len(chunk)
+                if progress:
+                    progress(done)
+    return digest.hexdigest()
+
+
+def fsync_file(path: Path) -> None:
+    """Flush a file that something else wrote. Raises OSError."""
+    handle = system.open(path, os.O_RDWR)
+    with closing(handle):
+        system.fsync(handle)
+
+
+def fsync_folder(folder: Path) -> None:
+    """Make names in `folder` (a rename, a removal) outlast a power cut. Raises OSError."""
+    if os.name == "nt":  # Windows has no handle to flush a folder by
+        return
+    handle = system.open(folder, os.O_RDONLY)
+    with closing(handle):
+        system.fsync(handle)
+
+
+def make_folder(folder: Path, *, mode: int = 0o700) -> None:
+    """Make a folder, and those above it that are missing, so that they outlast a power cut.
+
+    What is put into a folder is lost with it, however well it was flushed itself. A folder that is
+    there stays as it is. Raises OSError.
+    """
+    missing = []
+    while not folder.is_dir():
+        missing.append(folder)
+        folder = folder.parent
+    for one in reversed(missing):
+        try:
+            system.mkdir(one, mode)
+        except FileExistsError:
+            if not one.is_dir():
+                raise
+        fsync_folder(one.parent)
+
+
+def free_bytes(path: Path) -> int:
+    """Bytes this user may still write where `path` is, or would be."""
+    folder = path
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    with refused_plainly(path, "measure the room for"):
+        return shutil.disk_usage(folder).free
+
+
+def require_room(path: Path, needed: int) -> None:
+    """Raises NoRoom unless `needed` bytes can be written where `path` is, or would be."""
+    free = free_bytes(path)
+    if free < needed:
+        raise NoRoom(
+            f"There is no room for {path}: it needs {_size(needed)}, and {_size(free)} are free.",
+            f"Free at least {_size(needed - free)} and run it again.",
+        )
+
+
+def write_all(handle: int, data: bytes | memoryview) -> None:
+    """Write every byte: the system may take fewer than it was given. Raises OSError."""
+    left = memoryview(data)
+    while left:
+        left = left[system.write(handle, left) :]
+
+
+@contextlib.contextmanager
+def closing(handle: int) -> Iterator[None]:
+    """Close at the end; a failed close is an error only if nothing failed before it."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(OSError):
+            system.close(handle)
+        raise
+    system.close(handle)
+
+
+@contextlib.contextmanager
+def _ordinary(source: Path) -> Iterator[int]:
+    """Open to read. Without blocking, so that a pipe named as a source cannot hang a command."""
+    try:
+        handle = os.open(source, os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0))
+    except FileNotFoundError as error:
+        raise NotFound(f"{source} is not there.", "Check the path.") from error
+    except OSError as error:
+        raise refusal(source, error, "read") from error
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise BadInput(f"{source} is not an ordinary file.", "Name a file.")
+        yield handle
+    finally:
+        os.close(handle)  # nothing was written: there is no error to hear about
+
+
+def _read_chunk(handle: int, source: Path) -> bytes:
+    try:
+        return os.read(handle, _CHUNK)
+    except OSError as error:
+        raise refusal(source, error, "read") from error
+
+
+def _forget(temporary: Path) -> None:
+    """Remove what was begun. Failing to is no second error: the name says that it is a leftover."""
+    with contextlib.suppress(OSError):
+        system.unlink(temporary)
+
+
+def _size(count: int) -> str:
+    for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= scale:
+            return f"{count / scale:.1f} {unit}"
+    return f"{count} bytes"

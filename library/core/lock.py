@@ -1,0 +1,182 @@
+"""One at a time: a lock file that is never removed, and a sentence when somebody else holds it.
+
+Whoever holds a lock writes into its file which command they are, and since when; nothing that was
+told. Whoever waits is told so after a second, and is refused with both once their patience is out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+from msgspec import Meta
+
+from library.core.errors import Busy
+from library.core.files import refusal
+from library.core.lock_queue import any_waiting, queueing
+from library.core.sanitise import UNDECODABLE
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+PATIENCE_S = 10.0
+"""How long a command waits for the records while nobody before it has its turn. As long as the
+queue moves it waits: on a busy machine fifty commands ahead can take more than ten seconds."""
+SAYS_SO_AFTER_S = 1.0
+_LOOK_S = 0.004
+"""How often who is next looks whether the lock is free; the others more rarely, the more before."""
+_TURN_S = 0.02
+_LONGEST_LOOK_S = 0.4
+_NOTE = 199
+"""Bytes of a note, always the same: one is written over the other, which costs a disk the least."""
+
+
+class Caller:
+    """What a lock has to know of the program around it. The command line puts its own here."""
+
+    def command(self) -> str:
+        """What is being run, without what it is run on: `carer-stories film`."""
+        return "carer-stories"
+
+    def waits(self, sentence: str) -> None:
+        """Told once while a lock is waited for."""
+
+    def minds(self, sentence: str) -> None:
+        """Told of what went wrong beside a deed that was done all the same."""
+
+
+caller = Caller()
+"""Used as `lock.caller`, so that another can be put in its place."""
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who holds a lock, as they wrote into its file."""
+
+    command: Annotated[str, Meta(pattern=r"\Acarer-stories( [a-z-]{1,30}){0,3}\Z")]
+    process: Annotated[int, Meta(ge=1)]
+    since: Annotated[datetime, Meta(tz=True)]
+
+    def __str__(self) -> str:
+        at = self.since.astimezone()
+        when = f"{at:%H:%M:%S}" if at.date() == datetime.now().date() else f"{at:%d %B, %H:%M}"
+        return f"{self.command} (process {self.process}), since {when}"
+
+
+class Lock:
+    """A lock file. Its holder may take it again; `each_thread` makes another thread another holder.
+
+    A killed process holds nothing: the system lets go for it.
+    """
+
+    def __init__(self, place: Path, *, each_thread: bool) -> None:
+        from filelock import FileLock
+
+        self._place = place
+        self._lock: BaseFileLock = FileLock(place, mode=0o600, thread_local=each_thread)
+
+    @contextmanager
+    def held(self, *, busy: Busy, timeout: float) -> Iterator[None]:
+        """Hold it for the block, waiting until nothing has moved for `timeout` seconds.
+
+        Raises `busy` when nobody lets go, DiskFailed where the file cannot be made.
+        """
+        if self._lock.is_locked:
+            self._lock.acquire(timeout=0)
+        elif not self._take_at_once(timeout):
+            self._take(busy, timeout)
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _take_at_once(self, timeout: float) -> bool:
+        """Whether nobody holds it, and nobody waits who has patience to be passed over."""
+        return not (timeout and any_waiting(self._place)) and self._try()
+
+    def _take(self, busy: Busy, timeout: float) -> None:
+        begun = moved = time.monotonic()
+        fewest, told = sys.maxsize, False
+        with queueing(self._place) as ahead:
+            while True:
+                now = time.monotonic()
+                before = ahead() if timeout else 0
+                if before < fewest:
+                    fewest, moved = before, now
+                out_of_patience = now - moved >= timeout
+                if (before == 0 or out_of_patience) and self._try():
+                    return
+                if out_of_patience:
+                    busy.what += _that_is(holder_of(self._place))
+                    raise busy
+                if now - begun >= SAYS_SO_AFTER_S and not told:
+                    told = True
+                    caller.waits(_waiting(busy, holder_of(self._place), timeout))
+                pause = min(_TURN_S * before, _LONGEST_LOOK_S) or _LOOK_S
+                time.sleep(min(pause, max(timeout - (now - moved), 0)))
+
+    def _try(self) -> bool:
+        from filelock import SoftFileLock, Timeout
+
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            return False
+        except OSError as error:
+            raise refusal(self._place, error, "lock") from error
+        if not isinstance(self._lock, SoftFileLock):  # that one keeps its own note in the file
+            _write_note(self._place)
+        return True
+
+
+@contextmanager
+def held(place: Path, *, busy: Busy, timeout: float = 0.0) -> Iterator[None]:
+    """Hold the lock file `place` for the block, waiting until nothing moved for `timeout` seconds.
+
+    Raises `busy` when another process does not let go, DiskFailed where the file cannot be made.
+    """
+    # Not the lock of one thread: a station takes it in one and lets go in another.
+    with Lock(place, each_thread=False).held(busy=busy, timeout=timeout):
+        yield
+
+
+def holder_of(place: Path) -> Holder | None:
+    """Who wrote last that they hold it, as far as that can be read. Only true while it is held."""
+    with contextlib.suppress(OSError, *UNDECODABLE), place.open("rb") as file:
+        return msgspec.json.decode(file.read(_NOTE + 1), type=Holder)
+    return None
+
+
+def _write_note(place: Path) -> None:
+    """A courtesy to whoever waits: a disk that refuses it keeps nobody from their work."""
+    with contextlib.suppress(OSError):
+        holder = Holder(
+            command=caller.command(),
+            process=os.getpid(),
+            since=datetime.now(UTC).replace(microsecond=0),
+        )
+        handle = os.open(place, os.O_WRONLY)
+        try:
+            os.write(handle, msgspec.json.encode(holder).ljust(_NOTE) + b"\n")
+        finally:
+            os.close(handle)
+
+
+def _that_is(holder: Holder | None) -> str:
+    with contextlib.suppress(ValueError, OverflowError, OSError):  # a time that is none here
+        return f" That is {holder}." if holder else ""
+    return ""
+
+
+def _waiting(busy: Busy, holder: Holder | None, timeout: float) -> str:
+    patience = f"{timeout / 60:.0f} minutes" if timeout >= 120 else f"{timeout:.0f} seconds"
+    return (
+        f"{busy.what}{_that_is(holder)} Waiting; this gives up when nothing moves for {patience}."
+    )

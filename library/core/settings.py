@@ -1,0 +1,138 @@
+"""The workspace's settings: what the trust says about its library, in `interviews/settings.yml`."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from library.core.audience import AUDIENCE_WORDS, Audience
+from library.core.errors import BadInput
+from library.core.field_errors import read_yaml
+from library.core.sanitise import printable
+from library.core.workspace import Workspace
+
+
+class SupportLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Somebody to turn to, with the day the line was last checked to answer."""
+
+    name: str
+    contact: str
+    when: str = ""
+    checked: date
+
+
+_ADDRESS = re.compile(r"https?://[^\s/?#<>\"']+/(?:[^\s?#<>\"']*/)?")
+
+Days = Annotated[int, msgspec.Meta(ge=0, le=3650)]
+Months = Annotated[int, msgspec.Meta(ge=0, le=120)]
+
+
+class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long something may lie before `retention` lists it. Nothing is ever deleted by itself."""
+
+    expired_days: Days = 30
+    """A sign-off whose review date has passed, and nobody asked the contributor again."""
+    withdrawn_days: Days = 30
+    """A withdrawn story whose recording is still kept."""
+    contributor_days: Days = 30
+    """A name and contact whose every story was withdrawn or is not there."""
+    undecided_days: Days = 14
+    """A recording about which was to be decided later, or whose session was broken off."""
+    unsigned_months: Months = 12
+    """A recording that nobody has signed off."""
+    unrecorded_months: Months = 6
+    """A participation agreement without a recording."""
+    working_days: Days = 180
+    """Working copies of a story that was approved: they can be made again from the original."""
+    preview_days: Days = 30
+    export_days: Days = 30
+    support_months: Months = 12
+    """A support line that nobody has tried."""
+
+
+class FilmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How this library makes its films. What is chosen for one story stands with the story."""
+
+    logo: str = ""
+    """A PNG or JPEG for the cards, as a path within `interviews`."""
+    fonts: tuple[str, ...] = ()
+    """Font files within `interviews`, asked for letters that ours lack."""
+    transitions: Literal["fade", "cut"] = "fade"
+    """Between cards and pictures; `cut` for rooms in which movement troubles somebody."""
+    redactions: Literal["bleep", "mute"] = "bleep"
+    cover: bool = True
+    """Whether the picture is softened over a redaction, so that lips cannot be read."""
+    question_cards: bool = False
+    """Whether cards ask the questions in place of the interviewer, where a story says nothing."""
+    rumble: Annotated[int, msgspec.Meta(ge=0, le=300)] = 75
+    """Hertz below which sound is lowered: traffic, wind; 0 for nothing."""
+    noise: Annotated[int, msgspec.Meta(ge=0, le=97)] = 10
+    """Decibels by which steady noise is lowered at most; 0 for none."""
+    encoder: Literal["software", "nvenc", "videotoolbox", "qsv", "vaapi"] = "software"
+    """What encodes pictures. Only `software` gives the same film, byte for byte, again."""
+
+    def path(self, workspace: Workspace, name: str) -> Path:
+        """Where a logo or a font lies. Raises BadInput for a path that leaves `interviews`."""
+        interviews = workspace.interviews.resolve()
+        place = (interviews / name).resolve()
+        if not place.is_relative_to(interviews):
+            raise BadInput(
+                f"interviews/settings.yml: film: “{printable(name)}” is not within interviews.",
+                "Copy the file into interviews and name it from there.",
+            )
+        return place
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Every setting has a default that works, so that an empty file is a library."""
+
+    title: str = "Carer Stories"
+    trust: str = "Our trust"
+    introduction: str = ""
+    contact: str = ""
+    """Whom staff ask, and how a contributor withdraws."""
+    address: str = ""
+    """Where the library stands on the intranet, as `https://…/`; for the feed of new stories."""
+    support: tuple[SupportLine, ...] = ()
+    model: str = "small"
+    """The Whisper model used when none is named: a name, or a path."""
+    engine: Literal["whisper", "faster"] = "whisper"
+    """What recognises speech when nothing is named: `faster` needs the extra `[fast]`."""
+    audience: str = "training"
+    """For whom `site build` builds when it is not told."""
+    review_months: Annotated[int, msgspec.Meta(ge=1, le=120)] = 24
+    lawful_basis: str = ""
+    """UK GDPR Article 6 basis, kept apart from any person's permission."""
+    special_category_condition: str = ""
+    """UK GDPR Article 9 condition."""
+    retention: Retention = Retention()
+    film: FilmSettings = FilmSettings()
+    fictional: bool = False
+    """True in the demonstration, whose stories are invented: every page says so."""
+
+
+def load_settings(workspace: Workspace) -> Settings:
+    """The settings, or the defaults where there is no file. Raises BadInput naming the field."""
+    if not workspace.settings.exists():
+        return Settings()
+    settings = read_yaml(workspace.settings, Settings, shown_as="interviews/settings.yml")
+    if settings.audience not in AUDIENCE_WORDS:
+        raise BadInput(
+            f"interviews/settings.yml: audience: “{settings.audience}” is not an audience.",
+            f"Use one of: {', '.join(AUDIENCE_WORDS)}.",
+        )
+    if settings.address and not _ADDRESS.fullmatch(settings.address):
+        raise BadInput(
+            f"interviews/settings.yml: address: “{printable(settings.address)}” is not where a "
+            "site can stand.",
+            "Write it whole, with a slash at its end: https://intranet.example/carer-stories/",
+        )
+    return settings
+
+
+def site_audience(settings: Settings) -> Audience:
+    return Audience.from_word(settings.audience)

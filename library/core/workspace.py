@@ -1,0 +1,384 @@
+"""The one module that names every path of a workspace.
+
+A workspace is a folder with `mkdocs.yml`, `site/` and `interviews/`; code lives elsewhere. Backing
+up `interviews/` backs up everything that cannot be made again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from library.core.errors import BadInput, NotFound
+from library.core.shell_quote import typed
+
+EDITION_RECORD = "edition.json"
+STORY_ID = re.compile(r"^cs-[a-z0-9-]{1,37}\Z")
+SET_ID = re.compile(r"^[a-z0-9-]{1,40}\Z")
+ENVIRONMENT_VARIABLE = "CARER_STORIES_WORKSPACE"
+
+
+@dataclass(frozen=True)
+class SessionFolder:
+    """What a capture session keeps until its recording is the story's, or deleted."""
+
+    root: Path
+
+    @property
+    def journal(self) -> Path:
+        """Everything that happened in it, line by line: `capture.sessions.journal`."""
+        return self.root / "journal.jsonl"
+
+    def take(self, number: int, suffix: str) -> Path:
+        """A take as it was recorded, byte for byte."""
+        return self.root / f"take-{number}{suffix}"
+
+    def wrapped(self, number: int) -> Path:
+        """The same sound and pictures in a container that states its length; derived."""
+        return self.root / f"wrapped-{number}.mkv"
+
+
+@dataclass(frozen=True)
+class StoryFolder:
+    """The files of one story. Originals are never altered; the rest says what it derives from."""
+
+    root: Path
+
+    @property
+    def original(self) -> Path:
+        """Recordings as they came, read-only, with `manifest.json` of SHA-256."""
+        return self.root / "original"
+
+    @property
+    def manifest(self) -> Path:
+        return self.original / "manifest.json"
+
+    @property
+    def session(self) -> Path:
+        """The question set as it was used, and markers in milliseconds on the media clock."""
+        return self.root / "session.json"
+
+    @property
+    def import_lock(self) -> Path:
+        """Held by whoever brings a recording in."""
+        return self.root / ".import.lock"
+
+    @property
+    def film_lock(self) -> Path:
+        """Held by whoever makes a film, and by an import: a film is of all the takes or of none."""
+        return self.root / ".film.lock"
+
+    @property
+    def sessions(self) -> Path:
+        """Capture sessions, a folder for each."""
+        return self.root / "sessions"
+
+    @property
+    def session_lock(self) -> Path:
+        """Held by whoever is in a session of the story."""
+        return self.root / ".session.lock"
+
+    @property
+    def working(self) -> Path:
+        """The normalised working copy (`.mp4`, or `.m4a` where there is only sound)."""
+        return self.root / "working.mp4"
+
+    @property
+    def working_audio(self) -> Path:
+        return self.root / "working.m4a"
+
+    @property
+    def speech(self) -> Path:
+        """16 kHz mono 16-bit WAV, what the engines hear."""
+        return self.root / "speech.wav"
+
+    @property
+    def pieces(self) -> Path:
+        """Words of a transcription that has not come to its end; gone once it has."""
+        return self.root / "pieces"
+
+    @property
+    def transcript(self) -> Path:
+        """The literal words as recognised: never altered."""
+        return self.root / "transcript.json"
+
+    @property
+    def editors_copy(self) -> Path:
+        return self.root / "transcript.md"
+
+    @property
+    def edited(self) -> Path:
+        """The transcript with the editor's copy applied: captions and page derive from it."""
+        return self.root / "edited.json"
+
+    @property
+    def doubts(self) -> Path:
+        """How much of the editor's copy is still marked as unsure; derived."""
+        return self.root / "doubts.json"
+
+    @property
+    def names(self) -> Path:
+        """The private list of what must not be heard: `transcribe.redaction`."""
+        return self.root / "names.yml"
+
+    @property
+    def names_asked(self) -> Path:
+        """What the editor was asked about names, and answered; private as well."""
+        return self.root / "names-asked.json"
+
+    @property
+    def captions(self) -> Path:
+        return self.root / "captions.vtt"
+
+    @property
+    def chapters(self) -> Path:
+        return self.root / "chapters.vtt"
+
+    @property
+    def translations(self) -> Path:
+        """Captions in other languages as they were brought in: `films.translations`."""
+        return self.root / "translations"
+
+    @property
+    def film_choices(self) -> Path:
+        """What was chosen about the film: `films.choices`."""
+        return self.root / "film-choices.json"
+
+    @property
+    def voice_secret(self) -> Path:
+        """What a disguised voice is made with: `films.voice_key`."""
+        return self.root / "voice.secret"
+
+    @property
+    def film(self) -> Path:
+        """What the room watches; absent for an audio-only story."""
+        return self.root / "film.mp4"
+
+    @property
+    def audio(self) -> Path:
+        return self.root / "audio.m4a"
+
+    @property
+    def poster(self) -> Path:
+        return self.root / "poster.jpg"
+
+    @property
+    def preview(self) -> Path:
+        """A quick, small film to judge the cuts by; derived, and never part of a cut."""
+        return self.root / "preview.mp4"
+
+    @property
+    def page(self) -> Path:
+        """The words of the story's page: they are part of the cut that is signed off."""
+        return self.root / "page.json"
+
+    @property
+    def signed_forms(self) -> Path:
+        """Scans, read-only, each named by its SHA-256."""
+        return self.root / "signed-forms"
+
+    @property
+    def cut(self) -> Path:
+        """The manifest of this cut: every artefact with its SHA-256."""
+        return self.root / "cut.json"
+
+    @property
+    def printed(self) -> Path:
+        """Forms printed for this story, for signing; derived."""
+        return self.root / "print"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The paths of one library. Nothing is created by naming it."""
+
+    root: Path
+
+    @property
+    def config(self) -> Path:
+        return self.root / "mkdocs.yml"
+
+    @property
+    def site(self) -> Path:
+        return self.root / "site"
+
+    @property
+    def content(self) -> Path:
+        return self.site / "content"
+
+    @property
+    def overrides(self) -> Path:
+        return self.site / "overrides"
+
+    @property
+    def assets(self) -> Path:
+        return self.site / "assets"
+
+    @property
+    def interviews(self) -> Path:
+        return self.root / "interviews"
+
+    @property
+    def settings(self) -> Path:
+        return self.interviews / "settings.yml"
+
+    @property
+    def glossary(self) -> Path:
+        """Words that recognition does not know, with how they are misheard."""
+        return self.interviews / "glossary.yml"
+
+    @property
+    def themes(self) -> Path:
+        """What the library says about its themes: `publish.themes`."""
+        return self.interviews / "themes.yml"
+
+    @property
+    def questions(self) -> Path:
+        return self.interviews / "questions"
+
+    @property
+    def training(self) -> Path:
+        return self.interviews / "training"
+
+    @property
+    def forms(self) -> Path:
+        """The wording of the two agreements, which a trust makes its own."""
+        return self.interviews / "forms"
+
+    @property
+    def printed(self) -> Path:
+        """Forms printed for no story in particular; derived."""
+        return self.interviews / "print"
+
+    @property
+    def demo(self) -> Path:
+        return self.interviews / "demo"
+
+    @property
+    def models(self) -> Path:
+        """Where a Whisper model brought over by hand is looked for, beside Whisper's own cache."""
+        return self.interviews / "models"
+
+    @property
+    def converted_models(self) -> Path:
+        """Models in the form the faster engine reads; derived from their checkpoints."""
+        return self.models / "converted"
+
+    @property
+    def stories(self) -> Path:
+        return self.interviews / "stories"
+
+    @property
+    def database(self) -> Path:
+        return self.interviews / "library.json"
+
+    @property
+    def audit_log(self) -> Path:
+        return self.interviews / "audit.jsonl"
+
+    @property
+    def contributors(self) -> Path:
+        """Real names and contacts, apart from everything else: `library.records.contributors`."""
+        return self.interviews / "private" / "contributors.json"
+
+    @property
+    def withdrawn(self) -> Path:
+        """A note for every withdrawal: it holds even when the database cannot be written."""
+        return self.interviews / "withdrawn"
+
+    @property
+    def receipts(self) -> Path:
+        """What was done, on paper: of withdrawals, and of each build of the site."""
+        return self.interviews / "receipts"
+
+    @property
+    def exports(self) -> Path:
+        """What was gathered for a contributor who asked what is held about them."""
+        return self.interviews / "exports"
+
+    @property
+    def backups(self) -> Path:
+        """Where backups of this library lie: `library.backup.registry`."""
+        return self.interviews / "backups.json"
+
+    @property
+    def station(self) -> Path:
+        """Where the capture station is to be found while it runs; private."""
+        return self.interviews / ".station.json"
+
+    @property
+    def station_door(self) -> Path:
+        """A page for this account’s browser that leads to the running station; private."""
+        return self.interviews / ".station.html"
+
+    @property
+    def station_lock(self) -> Path:
+        return self.interviews / ".station.lock"
+
+    @property
+    def feedback(self) -> Path:
+        """Pages of what training sessions changed, with people’s comments; private."""
+        return self.interviews / "feedback"
+
+    @property
+    def edition(self) -> Path:
+        """What is released and nothing else; derived."""
+        return self.interviews / "edition"
+
+    @property
+    def edition_record(self) -> Path:
+        """What the edition holds: each story with the hash of its cut."""
+        return self.edition / EDITION_RECORD
+
+    @property
+    def previews(self) -> Path:
+        """Stories as their contributors may view them before they decide; private, derived."""
+        return self.interviews / "previews"
+
+    @property
+    def public(self) -> Path:
+        """The built site; derived."""
+        return self.root / "public"
+
+    def page_of(self, story_id: str) -> Path:
+        """A story's page in the built site, there or not."""
+        return self.public / "stories" / f"{story_id}.html"
+
+    def story(self, story_id: str) -> StoryFolder:
+        """The folder of a story. Raises BadInput for anything but an id, so no path can escape."""
+        if not STORY_ID.match(story_id):
+            raise BadInput(
+                f"“{story_id[:40]}” is not a story id.",
+                "Story ids look like cs-4k7m2q; `carer-stories story list` shows them.",
+            )
+        return StoryFolder(self.stories / story_id)
+
+
+def is_workspace(folder: Path) -> bool:
+    return (folder / "mkdocs.yml").is_file() and (folder / "interviews").is_dir()
+
+
+def find_workspace(named: str | None = None) -> Workspace:
+    """The workspace that was named, or of the environment, or of this folder or one above it.
+
+    Raises NotFound with the folder that was looked in.
+    """
+    chosen = named or os.environ.get(ENVIRONMENT_VARIABLE)
+    if chosen:
+        folder = Path(chosen).expanduser().resolve()
+        if is_workspace(folder):
+            return Workspace(folder)
+        raise NotFound(
+            f"{folder} is not a workspace: it needs mkdocs.yml and a folder interviews.",
+            f"Make one with: carer-stories init {typed(folder)}",
+        )
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if is_workspace(folder):
+            return Workspace(folder)
+    raise NotFound(
+        f"No workspace in {here} or any folder above it.",
+        "Go into one, name one with --workspace DIR, or make one with: carer-stories init DIR",
+    )

@@ -1,0 +1,1 @@
+"""File formats of archives that more than one package reads or writes."""

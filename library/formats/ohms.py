@@ -1,0 +1,322 @@
+"""OHMS XML, by which archives of oral history exchange an interview’s record, index and transcript.
+
+Oral History Metadata Synchronizer, schema 5.4 (`ohms.xsd`, namespace below): one `record` in
+`ROOT`. Its `index` has points in whole seconds. Its transcript is lines of text, and `sync` says
+which word of which line is spoken at each full minute: `1:|13(3)|19(14)` is “every 1 minute: the
+third word of line 13, the fourteenth of line 19”. Lines are counted from 0, as OHMS’ viewer does.
+Since 6.0 a transcript may be WebVTT instead, in `vtt_transcript`: that is read, and 5.4 written,
+which every version of the viewer shows.
+
+Files of others are read without entities, document types or anything fetched, and within limits.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+from library.core.errors import BadInput, NotFound
+from library.core.files import refused_plainly
+from library.core.sanitise import printable
+
+if TYPE_CHECKING:
+    from xml.etree.ElementTree import Element
+
+NAMESPACE = "https://www.weareavp.com/nunncenter/ohms"
+VERSION = "5.4"
+LARGEST = 20_000_000
+"""Bytes. A transcript of ten hours is about half a million."""
+MOST_POINTS = 1_000
+_MARK = re.compile(r"^\s*(\d{1,6})(?:\((\d{1,6})\))?\s*$")
+_CLOCK = re.compile(r"(?:(\d{1,2}):)?(\d{1,3}):(\d{1,2})(?:\.\d+)?")
+_LONGEST_TEXT = 4_000
+_LONGEST = 360_000
+"""Seconds: no recording lasts a hundred hours."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """One entry of the index."""
+
+    at: int
+    """Seconds."""
+    title: str
+    synopsis: str = ""
+    keywords: tuple[str, ...] = ()
+    partial: str = ""
+    """How the passage begins."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Where in the transcript a full minute is."""
+
+    at: int
+    """Seconds."""
+    line: int
+    """Counted from 0."""
+    word: int
+    """Of that line, counted from 1."""
+
+
+@dataclass(frozen=True)
+class Interview:
+    """What an OHMS record says, as far as we use it."""
+
+    title: str
+    number: int = 1
+    """`record id`, which OHMS wants to be a number."""
+    day: str = ""
+    """ISO 8601; of the record."""
+    accession: str = ""
+    duration: int = 0
+    """Seconds; 0 where it is not said."""
+    repository: str = ""
+    collection: str = ""
+    series: str = ""
+    keywords: tuple[str, ...] = ()
+    interviewees: tuple[str, ...] = ()
+    interviewers: tuple[str, ...] = ()
+    language: str = ""
+    file_name: str = ""
+    kind: str = "audio"
+    """`audio` or `video`."""
+    description: str = ""
+    rights: str = ""
+    usage: str = ""
+    restricted: bool = False
+    lines: tuple[str, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    points: tuple[Point, ...] = field(default=())
+    captions: str = ""
+    """The transcript as WebVTT, in files of 6.0; never written."""
+
+    @property
+    def has_transcript(self) -> bool:
+        """Whether it has words, in either form."""
+        return bool(self.captions) or any(line.strip() for line in self.lines)
+
+
+# Written
+
+
+def write(told: Interview) -> bytes:
+    """One record by the schema, in its order; characters that XML does not have are left out."""
+    body = "".join(
+        (
+            _element("version", VERSION),
+            f'<date value="{_quoted(told.day)}" format="yyyy-mm-dd"/>',
+            _element("cms_record_id", told.accession),
+            _element("title", told.title),
+            _element("accession", told.accession),
+            _element("duration", _clock(told.duration)),
+            _element("collection_name", told.collection),
+            _element("series_name", told.series),
+            _element("repository", told.repository),
+            *(_element("keyword", one) for one in told.keywords),
+            *(_element("interviewee", one) for one in told.interviewees),
+            *(_element("interviewer", one) for one in told.interviewers),
+            _element("format", told.kind),
+            _element("file_name", told.file_name),
+            _element("sync", _sync(told.marks)),
+            _element("translate", "0"),
+            _mediafile(told),
+            _element("language", told.language),
+            f"<index>{''.join(map(_point, told.points))}</index>",
+            _element("type", "interview"),
+            _element("description", told.description),
+            _element("transcript", "".join(f"{line}\n" for line in told.lines)),
+            _element("rights", told.rights),
+            _element("fmt", told.kind),
+            _element("usage", told.usage),
+            _element("userestrict", "1" if told.restricted else "0"),
+        )
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<ROOT xmlns="{NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
+        f'xsi:schemaLocation="{NAMESPACE} {NAMESPACE}/ohms.xsd">\n'
+        f'<record id="{told.number}" dt="{_quoted(told.day)}">{body}</record>\n</ROOT>\n'
+    ).encode()
+
+
+def _element(name: str, text: str) -> str:
+    return f"<{name}>{escape(xml_text(text))}</{name}>\n"
+
+
+def _quoted(text: str) -> str:
+    return escape(xml_text(text), {'"': "&quot;"})
+
+
+def xml_text(text: str) -> str:
+    """Only what XML 1.0 can hold."""
+    return re.sub(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
+
+
+def _mediafile(told: Interview) -> str:
+    return f"<mediafile><host>Other</host><clip_format>{told.kind}</clip_format></mediafile>\n"
+
+
+def _point(point: Point) -> str:
+    return "".join(
+        (
+            "<point>",
+            _element("time", str(point.at)),
+            _element("title", point.title),
+            _element("partial_transcript", point.partial),
+            _element("synopsis", point.synopsis),
+            _element("keywords", ";".join(one.replace(";", ",") for one in point.keywords)),
+            "</point>\n",
+        )
+    )
+
+
+def _sync(marks: tuple[Mark, ...]) -> str:
+    """Every minute from the first to the last has its place, as the viewer counts them."""
+    return "1:|" + "|".join(f"{mark.line}({mark.word})" for mark in marks) if marks else ""
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+
+
+# Read
+
+
+def read_file(path: Path) -> Interview:
+    """The first record of an OHMS file. Raises NotFound, DiskFailed, BadInput."""
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}.", "Check the path.")
+    with refused_plainly(path, "read"), path.open("rb") as file:
+        data = file.read(LARGEST + 1)
+    return read(data, path.name)
+
+
+def read(data: bytes | str, name: str) -> Interview:
+    """The first record in `data`. `name` is how messages call it. Raises BadInput."""
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import ParseError, fromstring
+
+    if len(data) > LARGEST:
+        raise BadInput(f"{name} is far larger than any OHMS file.", "Check which file it is.")
+    try:
+        root = fromstring(data, forbid_dtd=True)
+    except DefusedXmlException:
+        raise BadInput(
+            f"{name} defines a document type or entities, which OHMS files do not.",
+            "It is not read. Ask where it came from.",
+        ) from None
+    except (ParseError, ValueError, LookupError) as error:
+        raise BadInput(
+            f"{name} is not whole XML ({printable(str(error))}).", "Export it from OHMS again."
+        ) from None
+    records = [one for one in root if _name(one) == "record"] if _name(root) == "ROOT" else []
+    if not records:
+        raise BadInput(
+            f"{name} is no OHMS file: it has no record.",
+            "Name an XML file that was exported from OHMS, version 5.4 or later.",
+        )
+    return _interview(records[0])
+
+
+def _interview(record: Element) -> Interview:
+    found: dict[str, list[Element]] = {}
+    for child in record:
+        found.setdefault(_name(child), []).append(child)
+
+    def text(name: str) -> str:
+        return _line(found[name][0].text) if name in found else ""
+
+    def texts(name: str) -> tuple[str, ...]:
+        return tuple(filter(None, (_line(one.text) for one in found.get(name, [])[:100])))
+
+    def whole(name: str) -> str:
+        return (found[name][0].text or "") if name in found else ""
+
+    transcript = whole("transcript")
+    return Interview(
+        title=text("title") or "Untitled",
+        day=found["date"][0].get("value", "")[:40] if "date" in found else "",
+        accession=text("accession"),
+        duration=_seconds(text("duration")),
+        repository=text("repository"),
+        collection=text("collection_name"),
+        series=text("series_name"),
+        keywords=texts("keyword"),
+        interviewees=texts("interviewee"),
+        interviewers=texts("interviewer"),
+        language=text("language"),
+        file_name=text("file_name"),
+        kind="video" if text("fmt") == "video" else "audio",
+        description=text("description"),
+        rights=text("rights"),
+        usage=text("usage"),
+        restricted=text("userestrict") == "1",
+        lines=tuple(transcript.replace("\r\n", "\n").replace("\r", "\n").split("\n")),
+        marks=_marks(text("sync")),
+        points=_points(found["index"][0]) if "index" in found else (),
+        captions=whole("vtt_transcript").strip(),
+    )
+
+
+def _name(element: Element) -> str:
+    """Without its namespace: files of before 5 have none."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def _line(text: str | None) -> str:
+    return " ".join(printable(text or "").split())[: 10 * _LONGEST_TEXT]
+
+
+def _points(index: Element) -> tuple[Point, ...]:
+    points = []
+    for element in [one for one in index if _name(one) == "point"][:MOST_POINTS]:
+        said = {_name(child): _line(child.text) for child in element}
+        at = _moment(said.get("time", ""))
+        if at is None:
+            continue
+        keywords = (one.strip() for one in said.get("keywords", "").split(";"))
+        points.append(
+            Point(
+                at=at,
+                title=said.get("title", "").strip("; ")[:_LONGEST_TEXT] or "Untitled passage",
+                synopsis=said.get("synopsis", "")[:_LONGEST_TEXT],
+                keywords=tuple(filter(None, keywords)),
+                partial=said.get("partial_transcript", "")[:_LONGEST_TEXT],
+            )
+        )
+    return tuple(sorted(points, key=lambda one: one.at))
+
+
+def _moment(time: str) -> int | None:
+    """Whole seconds, as OHMS writes them, or the clock times that other tools put there."""
+    if re.fullmatch(r"\d{1,6}(\.\d{1,9})?", time):
+        return int(float(time))
+    return _seconds(time) if _CLOCK.fullmatch(time) else None
+
+
+def _marks(sync: str) -> tuple[Mark, ...]:
+    """Where they go forward, as time does; anything else in them is left out."""
+    every, _, rest = sync.partition(":")
+    if not re.fullmatch(r"\s*\d{1,2}(\.\d{1,2})?\s*", every) or float(every) == 0:
+        return ()
+    marks: list[Mark] = []
+    for number, stamp in enumerate(rest.split("|")):
+        found = _MARK.match(stamp)
+        at = round(number * float(every) * 60)
+        if found is None or number == 0 or at > _LONGEST:
+            continue
+        mark = Mark(at, int(found[1]), max(1, int(found[2] or 1)))
+        if not marks or (mark.line, mark.word) >= (marks[-1].line, marks[-1].word):
+            marks.append(mark)
+    return tuple(marks)
+
+
+def _seconds(clock: str) -> int:
+    found = _CLOCK.fullmatch(clock)
+    if found is None:
+        return 0
+    return int(found[1] or 0) * 3600 + int(found[2]) * 60 + int(found[3])

@@ -1,0 +1,157 @@
+"""A form as one file of HTML: ready to print and sign, or to be filled in on a screen and printed.
+
+It carries its own style and letters and is forbidden to ask for anything else, so that it may be
+sent on, kept, or opened years later.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+
+from library.core.settings import Settings
+from library.core.workspace import Workspace
+from library.forms.placeholders import FormStory, Held, placeholders, with_tokens
+from library.forms.wording import Wording
+
+STYLE = Path(__file__).with_name("form.css")
+LETTERS = "fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:"
+_PAGE = """\
+<!doctype html>
+<html lang="{language}" class="{size}">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>{title}</title>
+<style>
+{style}
+</style>
+</head>
+<body>
+<div class="sheet">
+{words}
+<footer class="foot"><p>{foot}</p></footer>
+</div>
+</body>
+</html>
+"""
+
+
+@dataclass(frozen=True)
+class FormPage:
+    """A form with its placeholders filled in."""
+
+    html: str
+    code: str
+    """The first 8 digits of the SHA-256 of the words and boxes on the page, settings included: two
+    sheets with the same code say the same, in whatever size they were printed."""
+    not_filled_in: tuple[str, ...]
+    """Settings that the form shows and nobody has written yet."""
+
+
+@dataclass(frozen=True)
+class FormWords:
+    """What a form says, with its placeholders filled in: HTML of ours, all values escaped."""
+
+    html: str
+    """Everything below the heading, in one `main`."""
+    heading: str
+    code: str
+    not_filled_in: tuple[str, ...]
+
+
+def form_words(wording: Wording, settings: Settings, story: FormStory) -> FormWords:
+    """The words of a form. Raises BadInput naming the place in the wording that cannot be read."""
+    from library.forms.form_markup import laid_out
+
+    values = placeholders(settings, story)
+    held = Held()
+    trust = held.hold(values["trust"])
+    body = laid_out(with_tokens(wording, values, held))
+    head = wording.head
+    heading = (
+        f'<header class="top"><p class="trust">{trust}</p><h1>{escape(head.title)}</h1>'
+        f'<p class="version">Version {head.version}'
+    )
+    words = held.put_back(f"<main>\n{body}\n</main>")
+    heading = held.put_back(heading)
+    code = hashlib.sha256((heading + words).encode()).hexdigest()[:8]
+    return FormWords(words, heading, code, tuple(held.not_filled_in))
+
+
+def form_page(
+    workspace: Workspace, wording: Wording, settings: Settings, story: FormStory, *, large: bool
+) -> FormPage:
+    """The page of a form. Raises BadInput naming the place in the wording that cannot be read."""
+    said = form_words(wording, settings, story)
+    head = wording.head
+    words = f"{said.heading}, code {said.code}</p></header>\n{said.html}"
+    foot = f"{head.title} · version {head.version} · code {said.code}"
+    html = paper(workspace, head.title, words, foot=foot, large=large, language=head.language)
+    return FormPage(html, said.code, said.not_filled_in)
+
+
+def paper(
+    workspace: Workspace,
+    title: str,
+    words: str,
+    *,
+    foot: str,
+    large: bool,
+    language: str = "en-GB",
+    style: str = "",
+) -> str:
+    """A page to print, in the style and with the letters of the forms.
+
+    `words` are HTML of ours, every value in them escaped; `foot` stands at the foot of every sheet;
+    `style` is more CSS.
+    """
+    own = STYLE.read_text(encoding="utf-8") + style
+    return _PAGE.format(
+        language=escape(language),
+        size="large" if large else "usual",
+        policy=escape(_POLICY),
+        title=escape(title),
+        style=_letters(workspace) + own + _foot_of_pages(foot, large),
+        words=words,
+        foot=escape(foot),
+    )
+
+
+def _letters(workspace: Workspace) -> str:
+    """The site's own letters, which tell I, l and 1 apart; without them the machine's will do."""
+    from library.workspace_template import template
+
+    for assets in (workspace.assets, template().assets):
+        font = assets / LETTERS
+        if font.is_file():
+            data = base64.b64encode(font.read_bytes()).decode()
+            return (
+                '@font-face { font-family: "Atkinson Hyperlegible Next"; font-weight: 200 800; '
+                f'src: url("data:font/woff2;base64,{data}") format("woff2"); }}\n'
+            )
+    return ""
+
+
+def _foot_of_pages(foot: str, large: bool) -> str:
+    """Title, version, code and page number at the foot of every sheet, so that none is swapped."""
+    letters = '"Atkinson Hyperlegible Next", Verdana, Arial, sans-serif'
+    font = f"{'14pt' if large else '10pt'} {letters}"
+    return (
+        "@page { size: A4; margin: 17mm 18mm 22mm;\n"
+        f'  @bottom-left {{ content: "{_css_text(foot)}"; font: {font}; }}\n'
+        '  @bottom-right { content: counter(page) " / " counter(pages); '
+        f"font: {font}; }}\n}}\n"
+    )
+
+
+def _css_text(text: str) -> str:
+    """Text for a CSS string inside a style element: all but letters and digits as code points."""
+    return re.sub(r"[^A-Za-z0-9 ]", lambda found: f"\\{ord(found[0]):x} ", text)

@@ -1,0 +1,292 @@
+"""The log of what was decided: one line of JSON each, each bound to the one before by its hash.
+
+Only opaque ids, roles, states and hashes can stand in it: the patterns below leave no room for a
+name, a file name or a sentence. Lines are only ever added. A line torn by `kill -9` or a power cut
+was never acknowledged; the next append removes it. Every other departure is Damaged, naming the
+line. That lines were cut off the end cannot be seen in the log alone: the database holds the line
+that belongs to its generation (`library.records.ledger`), and a printed receipt can hold the head's
+hash.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from library.core import files
+from library.core.clock import now
+from library.core.errors import BadInput, Damaged
+from library.core.sanitise import UNDECODABLE
+
+START = "0" * 64
+"""What stands as `previous` in the first line."""
+_TAIL = 1 << 16  # far longer than any line can be
+_BEGINS = b'{"sequence":'
+_NEXT_STEP = "Restore the log from a backup and compare its head with your last receipt."
+
+Word = Annotated[str, Meta(pattern=r"\A([a-z]{1,20}(-[a-z]{1,20}){0,4})?\Z")]
+Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One line. Words are small letters and hyphens: `carer-volunteer`, `signed-off`."""
+
+    sequence: Annotated[int, Meta(ge=1)]
+    at: Annotated[str, Meta(pattern=r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")]
+    action: Annotated[str, Meta(pattern=r"\A[a-z]{2,20}(-[a-z]{1,20}){0,3}\Z")]
+    subject: Annotated[str, Meta(pattern=r"\A([a-z]{2}-[a-z0-9-]{1,37})?\Z")]
+    """The opaque id it is about, or nothing for the library as a whole."""
+    role: Word
+    was: Word = ""
+    became: Word = ""
+    hashes: Annotated[
+        dict[Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]{0,29}\Z")], Sha256],
+        Meta(max_length=64),
+    ] = {}
+    """What kind of thing (`cut`, `film`, `form`: never a file's name) → SHA-256."""
+    generation: Annotated[int, Meta(ge=0)]
+    """Of the database, when this line was written."""
+    previous: Sha256
+    sha256: str = ""
+    """Of this line, while this field is empty."""
+
+    @property
+    def line(self) -> bytes:
+        """Without its line end."""
+        return msgspec.json.encode(self)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last whole line, or none yet."""
+
+    sequence: int = 0
+    sha256: str = START
+    generation: int = 0
+    unfinished: bool = False
+    """A torn line follows, which the next append will remove, or one waits in the database."""
+
+    def __str__(self) -> str:
+        lines = "1 line" if self.sequence == 1 else f"{self.sequence} lines"
+        return f"{lines}, head {self.sha256[:12]}"
+
+
+_DECODER = msgspec.json.Decoder(Entry)
+
+
+def next_entry(
+    head: Head,
+    *,
+    action: str,
+    subject: str,
+    role: str,
+    was: str = "",
+    became: str = "",
+    hashes: Mapping[str, str] | None = None,
+    generation: int,
+) -> Entry:
+    """The line that follows `head`. Raises BadInput for anything that might be a name or text."""
+    entry = Entry(
+        sequence=head.sequence + 1,
+        at=now(),
+        action=action,
+        subject=subject,
+        role=role,
+        was=was.replace(" ", "-"),
+        became=became.replace(" ", "-"),
+        hashes=dict(hashes or {}),
+        generation=generation,
+        previous=head.sha256,
+    )
+    try:
+        _DECODER.decode(entry.line)
+    except (msgspec.MsgspecError, UnicodeError) as error:
+        raise BadInput(
+            f"This cannot stand in the audit log: {error}.",
+            "Roles and actions are small letters and hyphens, such as carer-volunteer.",
+        ) from error
+    return msgspec.structs.replace(entry, sha256=_hash(entry))
+
+
+def decode(line: bytes) -> Entry:
+    """A line, strictly, and exactly as it was written. Raises ValueError saying what is wrong."""
+    try:
+        entry = _DECODER.decode(line)
+    except UNDECODABLE as error:
+        raise ValueError(str(error)) from error
+    if entry.line != line or entry.sha256 != _hash(entry):
+        raise ValueError("it was changed after it was written")
+    return entry
+
+
+def verify(path: Path, expected: Entry | None = None) -> Head:
+    """Check every line and the chain; changes nothing. Returns the last line's place and hash.
+
+    `expected` is the line the database holds: it must stand in the log, or be the very next one.
+    Raises Damaged naming the line, DiskFailed.
+    """
+    *lines, tail = _read(path, 0).split(b"\n")
+    head = Head()
+    for number, line in enumerate(lines, 1):
+        head = _following(path, head, line, f"line {number}")
+        if expected and head.sequence == expected.sequence and head.sha256 != expected.sha256:
+            raise _damaged(path, f"line {number}", "it is not the line the database holds")
+    head = _with_tail(path, head, tail)
+    return settle(path, head, expected)[0] if expected else head
+
+
+def entries(path: Path) -> Iterator[Entry]:
+    """Every whole line, oldest first. Raises Damaged naming the line that is none, DiskFailed."""
+    *lines, _ = _read(path, 0).split(b"\n")
+    for number, line in enumerate(lines, 1):
+        try:
+            yield decode(line)
+        except ValueError as error:
+            raise _damaged(path, f"line {number}", str(error)) from error
+
+
+def head_of(path: Path) -> Head:
+    """The last whole line, from the end of the file only. Raises Damaged or DiskFailed."""
+    return _last(path)[0]
+
+
+def settle(path: Path, head: Head, expected: Entry | None) -> tuple[Head, bool]:
+    """Compare the log's head with the line the database holds; whether that line is still to come.
+
+    It is when a process was killed after it had committed its change and before it wrote its
+    line. Raises Damaged where lines were cut off the end, or another line stands there: then the
+    database may be another library’s.
+    """
+    if expected is None:
+        return head, False
+    if expected.sequence <= head.sequence:
+        if not holds(path, expected.line):
+            wrong = "it is not the line the database holds"
+            raise _damaged(path, f"line {expected.sequence}", wrong)
+        return head, False
+    if expected.sequence == head.sequence + 1 and expected.previous == head.sha256:
+        waiting = Head(head.sequence, head.sha256, head.generation, unfinished=True)
+        return waiting, True
+    wrong = f"the database holds line {expected.sequence}, which is missing here or another"
+    raise _damaged(path, f"after line {head.sequence}", wrong)
+
+
+def holds(path: Path, line: bytes) -> bool:
+    """Whether exactly this line stands in the log. Raises DiskFailed."""
+    tail = _read(path, max(0, _size(path) - _TAIL))  # where it nearly always is
+    return line in tail.split(b"\n") or line in _read(path, 0).split(b"\n")
+
+
+def append(path: Path, entry: Entry) -> Head:
+    """Add a line and flush it to the disk. The caller holds the library's lock.
+
+    What a killed process left half written after the last whole line is removed first. Raises
+    Damaged when `entry` does not follow the head; NoRoom or DiskFailed, and then the log is as it
+    was, or ends in a torn line that the next append removes.
+    """
+    head, length, ends = _last(path)
+    if (entry.sequence, entry.previous) != (head.sequence + 1, head.sha256):
+        raise _damaged(path, f"line {entry.sequence}", "another line was written in between")
+    data = (b"" if ends else b"\n") + entry.line + b"\n"
+    with files.refused_plainly(path):
+        is_new = not path.exists()
+        handle = files.system.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        with files.closing(handle):
+            _add(handle, length, data)
+        if is_new:
+            files.fsync_folder(path.parent)
+    return Head(entry.sequence, entry.sha256, entry.generation)
+
+
+def _add(handle: int, length: int, data: bytes) -> None:
+    """Write after the first `length` bytes; on failure leave only those, if the disk will."""
+    if os.fstat(handle).st_size != length:
+        files.system.truncate(handle, length)
+    try:
+        files.write_all(handle, data)
+        files.system.fsync(handle)
+    except OSError:
+        with contextlib.suppress(OSError):
+            files.system.truncate(handle, length)
+        raise
+
+
+def _last(path: Path) -> tuple[Head, int, bool]:
+    """The head, the length of what is whole, and whether that ends with a line end."""
+    size = _size(path)
+    start = max(0, size - _TAIL)
+    *lines, tail = _read(path, start).split(b"\n")
+    if start and len(lines) < 2:
+        raise _damaged(path, "its last line", "it is too long")
+    head = Head()
+    if lines:
+        try:
+            head = _head(decode(lines[-1]))
+        except ValueError as error:
+            raise _damaged(path, "its last line", str(error)) from error
+    whole = _with_tail(path, head, tail)
+    if tail and not whole.unfinished:
+        return whole, size, False
+    return whole, size - len(tail), True
+
+
+def _with_tail(path: Path, head: Head, tail: bytes) -> Head:
+    """What follows the last line end: nothing, a torn line, or a line that lost its line end."""
+    if not tail:
+        return head
+    with contextlib.suppress(ValueError):
+        entry = decode(tail)
+        if (entry.sequence, entry.previous) == (head.sequence + 1, head.sha256):
+            return _head(entry)
+    begun = tail[: len(_BEGINS)] == _BEGINS[: len(tail)]
+    if not begun and tail.strip(b"\0"):  # zeros: a file that grew before its bytes reached the disk
+        raise _damaged(path, f"after line {head.sequence}", "something else stands there")
+    return Head(head.sequence, head.sha256, head.generation, unfinished=True)
+
+
+def _following(path: Path, head: Head, line: bytes, place: str) -> Head:
+    try:
+        entry = decode(line)
+    except ValueError as error:
+        raise _damaged(path, place, str(error)) from error
+    if entry.sequence != head.sequence + 1:
+        wrong = f"it is number {entry.sequence}, not {head.sequence + 1}: a line is missing"
+        raise _damaged(path, place, wrong)
+    if entry.previous != head.sha256:
+        raise _damaged(path, place, "the line before it was changed")
+    return _head(entry)
+
+
+def _head(entry: Entry) -> Head:
+    return Head(entry.sequence, entry.sha256, entry.generation)
+
+
+def _hash(entry: Entry) -> str:
+    return hashlib.sha256(msgspec.structs.replace(entry, sha256="").line).hexdigest()
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _read(path: Path, start: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            file.seek(start)
+            return file.read()
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise files.refusal(path, error, "read") from error
+
+
+def _damaged(path: Path, place: str, how: str) -> Damaged:
+    return Damaged(f"{path}, {place}: {how}.", _NEXT_STEP)

@@ -1,0 +1,101 @@
+"""What people agreed to, approved or took back: records that are only ever added.
+
+Two agreements (Oral History Society; Patient Voices): a participation agreement before recording,
+and a release after the contributor has viewed the cut in the form in which it will be shown.
+A change of mind is a new record; nothing here is altered or removed.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import msgspec
+
+from library.core.audience import Audience, AudienceWord
+
+ROLES = ("carer-volunteer", "editor", "facilitator", "manager", "contributor", "relative")
+"""Who does a deed, as records and log have it: never a name."""
+WITNESSES = tuple(role for role in ROLES if role != "contributor")
+"""Who may be there when somebody signs: anybody but themselves."""
+
+NameShown = Literal["full", "first", "chosen", "none"]
+PictureShown = Literal["shown", "blurred", "voice-only"]
+VoiceHeard = Literal["own", "disguised"]
+Described = Literal["not-needed", "in-words"]
+"""Audio description, judged: nothing that matters is only seen, or the page's words tell it."""
+Scope = Literal["all", "trust", "partners", "public"]
+"""What is taken back: everything, or showing it to this audience and every wider one."""
+
+
+class OfStory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What every record about one story has."""
+
+    id: str
+    story: str
+    recorded: str
+    """When this record was written: UTC, ISO 8601 with seconds."""
+
+
+class Agreement(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The participation agreement, taken before anything is recorded."""
+
+    on: date
+    taken_by: str
+    """A role, never a name."""
+    form_version: str
+    independent: bool
+    """Taken by someone outside the relative's care."""
+    capacity_considered: bool
+    form_sha256: str = ""
+
+
+class Release(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The contributor's sign-off of the cut they viewed."""
+
+    cut: str
+    """Hash of the cut that was viewed (`library.records.cut.Cut.hash`)."""
+    viewed: date
+    audience: AudienceWord
+    review: date
+    """From this day on the gate says no by itself."""
+    witness: str
+    """A role, never a name."""
+    form_version: str
+    name: NameShown = "chosen"
+    picture: PictureShown = "shown"
+    voice: VoiceHeard = "own"
+    form_sha256: str = ""
+
+
+class Approval(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The editor's approval of the same cut."""
+
+    cut: str
+    audience: AudienceWord
+    """The widest it was approved for: who may recognise somebody depends on who sees it."""
+    on: date
+    role: str
+    checked: tuple[str, ...] = ()
+    """The checklist's items, each confirmed."""
+    description: Described = "not-needed"
+    people: dict[str, str] = {}
+    """What had been decided about each person of the register: another decision is another look."""
+
+
+class Withdrawal(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Effective at once and for good, whatever else is recorded."""
+
+    on: date
+    asked_by: str
+    """A role: contributor, editor, relative."""
+    scope: Scope = "all"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of the story may be worked on or shown any more."""
+        return self.scope == "all"
+
+    def covers(self, audience: Audience) -> bool:
+        """Whether showing to `audience` is taken back."""
+        return self.is_whole or audience >= Audience.from_word(self.scope)

@@ -1,0 +1,51 @@
+"""Copies handed out: what left the house, whom to ask for it back, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Literal, get_args
+
+import msgspec
+
+from library.core.audience import AudienceWord
+
+Medium = Literal["stick", "download", "server", "paper", "preview", "other"]
+MEDIA: tuple[str, ...] = get_args(Medium)
+Outcome = Literal["returned", "destroyed", "replaced", "lost"]
+OUTCOMES: tuple[str, ...] = get_args(Outcome)
+
+
+class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One copy of one or many stories, outside the library's own site."""
+
+    id: str
+    recorded: str
+    """When this record was written: UTC, ISO 8601 with seconds."""
+    stories: tuple[str, ...]
+    medium: Medium
+    audience: AudienceWord
+    to: str
+    """Who answers for it: an organisation, team or role, with what is needed to reach them."""
+    on: date
+
+
+class CopySettled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What became of a copy. One that is lost stays on the list of what cannot be recalled."""
+
+    id: str
+    recorded: str
+    copy: str
+    outcome: Outcome
+    on: date
+    role: str
+
+
+def open_copies(
+    copies: Iterable[Copy], settled: Iterable[CopySettled], story: str | None = None
+) -> tuple[Copy, ...]:
+    """Copies that are still out there, of one story or of all."""
+    done = {one.copy for one in settled if one.outcome != "lost"}
+    return tuple(
+        copy for copy in copies if copy.id not in done and (story is None or story in copy.stories)
+    )

@@ -1,0 +1,158 @@
+"""The cut: exactly what was viewed, signed off and approved, held by hash.
+
+`cut.json` lists every artefact staff would meet with its SHA-256. Sign-off and approval name the
+hash of that list, so that changing any caption, word or frame means asking again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from library.core.audience import AUDIENCE_WORDS, Audience
+from library.core.errors import Damaged, DiskFailed, NotFound
+from library.core.files import refusal, sha256_of
+from library.core.languages import TAG
+from library.core.sanitise import UNDECODABLE
+from library.core.workspace import StoryFolder
+from library.records.consent import PictureShown, Release, VoiceHeard
+
+ARTEFACT = re.compile(
+    rf"^(?:[a-z]+(?:-[0-9]{{3,4}})?\.(?:mp4|m4a|jpg|vtt|json)|captions\.{TAG.pattern}\.vtt)$"
+)
+"""What an artefact may be called: a plain name in the story's own folder."""
+
+
+CODE_LENGTH = 8
+"""Characters of a hash that tell one cut from another where a person types them."""
+
+
+class Cut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The manifest of one cut. `artefacts` maps a file name in the story's folder to SHA-256."""
+
+    schema: int = 1
+    story: str
+    artefacts: dict[str, str]
+    recipe: dict[str, str] = {}
+    """How it was made (versions, options): kept beside the film, not part of the hash."""
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 over `name NUL hash NEWLINE` of every artefact, sorted by name."""
+        lines = "".join(f"{name}\0{sha}\n" for name, sha in sorted(self.artefacts.items()))
+        return hashlib.sha256(lines.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class CutState:
+    """What a look at the disk found: the cut's hash, and artefacts that are no longer as listed."""
+
+    hash: str
+    """Empty where the manifest cannot be read."""
+    changed: tuple[str, ...] = ()
+    recipe: Mapping[str, str] = field(default_factory=dict)
+    of_sound_alone: bool = False
+    """Made by an earlier version, which made no film where there was no picture: no page of today
+    shows it."""
+
+    @property
+    def code(self) -> str:
+        """The start of the hash: what people read from the review page and type."""
+        return self.hash[:CODE_LENGTH]
+
+    @property
+    def picture(self) -> PictureShown:
+        """How the contributor is seen in it."""
+        return self.recipe.get("picture", "shown")  # type: ignore[return-value]
+
+    @property
+    def voice(self) -> VoiceHeard:
+        return self.recipe.get("voice", "own")  # type: ignore[return-value]
+
+    @property
+    def level(self) -> Audience | None:
+        """For whom its title card says it is; None where it has no such card."""
+        word = self.recipe.get("level", "")
+        return Audience.from_word(word) if word in AUDIENCE_WORDS else None
+
+    def other_than(self, release: Release) -> list[str]:
+        """What it has that was not released so, as sentences."""
+        said = []
+        if self.picture != release.picture:
+            said.append(f"its picture is “{self.picture}”, not “{release.picture}”.")
+        if self.voice != release.voice:
+            said.append(f"its voice is “{self.voice}”, not “{release.voice}”.")
+        if self.level is not None and self.level.word != release.audience:
+            said.append(
+                f"its title card says “{self.level.word}”, and it was released for "
+                f"“{release.audience}”."
+            )
+        return said
+
+
+def read_cut(manifest: Path) -> Cut | None:
+    """The manifest, or None where no film was made. Raises Damaged for another file, DiskFailed."""
+    try:
+        data = manifest.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise refusal(manifest, error, "read") from error
+    try:
+        cut = msgspec.json.decode(data, type=Cut)
+    except UNDECODABLE as error:
+        raise Damaged(
+            f"{manifest} is not a cut's manifest: {error}.",
+            f"Make the film again: carer-stories film {manifest.parent.name}",
+        ) from None
+    unsafe = [name for name in cut.artefacts if not ARTEFACT.match(name)]
+    if unsafe:
+        raise Damaged(
+            f"{manifest} lists a file that a cut never has.",
+            f"Make the film again: carer-stories film {manifest.parent.name}",
+        )
+    return cut
+
+
+def observe_cut(folder: StoryFolder) -> CutState | None:
+    """Hash every artefact on disk and say which are no longer as the manifest lists them.
+
+    A manifest or a file that cannot be read is not as it was: it keeps its own story from being
+    shown, and never the others.
+    """
+    try:
+        cut = read_cut(folder.cut)
+    except (Damaged, DiskFailed):
+        return CutState("", (folder.cut.name,))
+    if cut is None:
+        return None
+    changed = tuple(
+        name for name, sha in sorted(cut.artefacts.items()) if _hash_or_none(folder, name) != sha
+    )
+    return CutState(cut.hash, changed, cut.recipe, _is_of_sound_alone(folder))
+
+
+class _Page(msgspec.Struct):
+    """Of `page.json`: what is shown. Earlier versions wrote `audio`."""
+
+    kind: str = "video"
+
+
+def _is_of_sound_alone(folder: StoryFolder) -> bool:
+    try:
+        return msgspec.json.decode(folder.page.read_bytes(), type=_Page).kind == "audio"
+    except (OSError, *UNDECODABLE):
+        return False  # whoever needs its words says so
+
+
+def _hash_or_none(folder: StoryFolder, name: str) -> str | None:
+    path = folder.root / name
+    with contextlib.suppress(NotFound, DiskFailed):
+        return sha256_of(path) if path.is_file() else None
+    return None

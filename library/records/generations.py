@@ -1,0 +1,207 @@
+"""Earlier generations of the library, whole, beside it: `library.json.g000041`.
+
+Each is a second name (a hard link) of the file that was current until the next was renamed over
+it, so that keeping it costs no copy, and the current file is never missing in between.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from library.core import files
+from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
+from library.core.shell_quote import typed
+from library.records import file_format, migrations, record_types
+
+KEPT = 5
+RESTORABLE = "library.json"
+"""The database that `carer-stories restore` knows how to put back, together with its log."""
+_NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
+
+
+def beside(path: Path) -> dict[int, Path]:
+    """Generation number → file, oldest first, whether whole or not. Raises DiskFailed."""
+    pattern = re.compile(re.escape(path.name) + r"\.g(\d{6,})")
+    with files.refused_plainly(path.parent, "read"):
+        names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+    found = {int(m[1]): path.parent / m[0] for name in names if (m := pattern.fullmatch(name))}
+    return dict(sorted(found.items()))
+
+
+def every_earlier(path: Path) -> list[Path]:
+    """Every file beside `path` that may hold records of before. Raises DiskFailed."""
+    with files.refused_plainly(path.parent, "read"):
+        aside = sorted(
+            [*path.parent.glob(f"{path.name}.before-*"), *path.parent.glob(f"{path.name}.schema-*")]
+        )
+        return [*beside(path).values(), *aside, *files.leftovers_of(path)]
+
+
+def name_of(path: Path, generation: int) -> Path:
+    return path.with_name(f"{path.name}.g{generation:06d}")
+
+
+def newest_whole(path: Path) -> int | None:
+    """The newest generation beside `path` that can be restored."""
+    for number, file in reversed(beside(path).items()):
+        with contextlib.suppress(OSError, file_format.NotWholeError, file_format.OtherSchemaError):
+            if file_format.parse(file.read_bytes()).header.generation == number:
+                return number
+    return None
+
+
+def entries_beside(path: Path) -> Iterator[tuple[int, msgspec.Raw]]:
+    """The log’s line of every generation beside `path` that is whole, newest first."""
+    for number, file in reversed(beside(path).items()):
+        with contextlib.suppress(OSError, CarerStoriesError):
+            yield number, parsed(file, file.read_bytes()).header.entry
+
+
+def put(path: Path, parts: Sequence[bytes | memoryview], earlier: Path | None) -> None:
+    """Make `parts` the current file; give the one that was current the name `earlier` first.
+
+    The rename is the one instant at which the library changes. Raises OSError: before the rename
+    nothing has changed, after it everything has.
+    """
+    for leftover in files.leftovers_of(path):  # of a killed process: we hold its lock now
+        files.system.unlink(leftover)
+    temporary = files.temporary_beside(path)
+    try:
+        _write(temporary, parts)
+        if earlier is not None:
+            _keep(path, earlier)
+        files.system.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            files.system.unlink(temporary)
+        raise
+    files.fsync_folder(path.parent)
+
+
+def keep_of_schema(path: Path, whole: file_format.Whole) -> None:
+    """Keep the file of an older schema, before it is written in today’s. Raises OSError."""
+    name = f"{path.name}.schema-{whole.schema:04d}-g{whole.header.generation:06d}"
+    _keep(path, path.with_name(name))
+
+
+def schema_of(path: Path) -> int | None:
+    """What its first line says, as far as it can be read; the rest is not looked at."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        found = re.search(rb'"schema":(\d{1,9})\b', file.read(200))
+        return int(found[1]) if found else None
+    return None
+
+
+def prune(path: Path) -> None:
+    """Remove all but the newest. Not being able to is no error: they are only more than enough."""
+    with contextlib.suppress(OSError):
+        for file in list(beside(path).values())[:-KEPT]:
+            files.system.unlink(file)
+
+
+def _write(temporary: Path, parts: Sequence[bytes | memoryview]) -> None:
+    handle = files.system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with files.closing(handle):
+        for part in parts:
+            files.write_all(handle, part)
+        files.system.fsync(handle)
+
+
+def _keep(path: Path, earlier: Path) -> None:
+    if earlier.exists():
+        if earlier.samefile(path):  # the process before us was killed between link and rename
+            return
+        files.system.unlink(earlier)
+    try:
+        files.system.link(path, earlier)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        files.write_atomic(earlier, path.read_bytes())
+
+
+def read(path: Path) -> file_format.Whole:
+    """The current file, every byte accounted for.
+
+    Raises NotFound where no library was made yet, DiskFailed, BadInput for another schema, and
+    Damaged naming the newest whole generation for anything that is not as it was written.
+    """
+    # Listed first: a writer can only make the file we then read newer than what we listed.
+    newest = max(beside(path), default=0)
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        if newest:
+            raise damaged(path, "it is missing, although earlier generations are there") from None
+        raise no_library(path) from None
+    except OSError as error:
+        raise files.refusal(path, error, "read") from error
+    whole = parsed(path, data)
+    if whole.header.generation < newest:
+        older = f"it is generation {whole.header.generation}, older than {newest} beside it"
+        raise damaged(path, older)
+    return whole
+
+
+def parsed(path: Path, data: bytes) -> file_format.Whole:
+    """What `read` does with the bytes. Raises Damaged or BadInput."""
+    try:
+        whole = file_format.parse(data)
+    except file_format.OtherSchemaError as error:
+        raise _other_schema(path, error.schema) from error
+    except file_format.NotWholeError as error:
+        raise damaged(path, record_types.diagnose(data) or str(error)) from error
+    unknown = set(whole.tables) - set(record_types.TABLES.values())
+    if unknown:
+        raise _other_schema(path, migrations.SCHEMA + 1)
+    return whole
+
+
+def current_number(path: Path) -> int:
+    """The number of the file that is to be replaced, as far as it can be read."""
+    with contextlib.suppress(OSError):
+        found = re.search(rb'"generation":(\d{1,18})\b', path.read_bytes()[:4096])
+        return int(found[1]) if found else 0
+    return 0
+
+
+def damaged(path: Path, how: str) -> Damaged:
+    """The refusal of a file, with the way back to the newest generation that is whole."""
+    newest = newest_whole(path)
+    if newest is None:
+        step = f"Restore {path.parent} from your last backup."
+    elif path.name != RESTORABLE:
+        step = f"Generation {newest} beside it is whole: copy {name_of(path, newest).name} over it."
+    else:
+        step = (
+            f"Generation {newest} beside it is whole: carer-stories restore --generation {newest}. "
+            "The audit log says what was decided after it."
+        )
+    return Damaged(f"{path} cannot be used: {how}.", step)
+
+
+def _other_schema(path: Path, schema: int) -> CarerStoriesError:
+    age, step = (
+        ("a newer", "Install the newest carer-stories, then run this again; nothing was changed.")
+        if schema > migrations.SCHEMA
+        else ("an older", "Open it once with the version that wrote it and update from there.")
+    )
+    return BadInput(
+        f"{path} is of {age} version of carer-stories (schema {schema}; this one has "
+        f"{migrations.SCHEMA}).",
+        step,
+    )
+
+
+def no_library(path: Path) -> NotFound:
+    return NotFound(
+        f"There is no library in {path.parent} yet.",
+        f"Make one with: carer-stories init {typed(path.parent.parent)}",
+    )

@@ -1,0 +1,27 @@
+"""Words that must not be heard or shown, as the leak check is told of them.
+
+Plain data without a rule of its own: `transcribe.redaction` collects it from the private lists and
+the redactions of the stories, and `publish` looks for it in what it built. It is never written
+down, printed or logged: it holds the very words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class HiddenTerm:
+    """One way of writing something that must not be shown."""
+
+    text: str = field(repr=False)
+    """As it is written; compared without accents, apostrophes and hyphens, as whole words."""
+    story: str
+    """Id of the story whose list, or whose redaction, it is of."""
+    number: int
+    """Its entry in that story’s private list, counted from 1; 0 for a redaction’s own words."""
+    everywhere: bool
+    """Whether it must be nowhere in the site, or only in nothing that is this story’s own."""
+    ordinary: bool
+    """Whether it is an ordinary word as well (Will, Grace): then it counts only as it is written,
+    with its capital."""

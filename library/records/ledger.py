@@ -1,0 +1,227 @@
+"""Records and the audit log, changed together: what every command that decides something uses.
+
+    with Ledger(workspace).update("approve", "cs-4k7m2q", "editor", cut=cut.hash) as changes:
+        changes.add(approval)
+
+Order and crash: under the one lock the change is committed first, by a rename, and the database's
+header carries the very line that is then added to the log. A process killed between the two leaves
+a database whose line is one ahead of the log; `verify` says so and the next `update` adds exactly
+that line before anything else. A log that is behind by more was cut; a database older than the
+log's last line was put back by hand. Both are refused, naming the files.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+from library.core import lock
+from library.core.errors import Damaged, DiskFailed, NoRoom, NotFound
+from library.core.workspace import Workspace
+from library.records import audit_log, generations
+from library.records.store import NO_ENTRY, Changes, Snapshot, Store
+from library.records.withdrawal_notes import read_notes
+
+
+class Ledger:
+    """The records of one workspace and their log. Nothing is opened by naming it.
+
+    `lock_timeout` is in seconds, else `library.core.lock.PATIENCE_S`. Methods raise what
+    `library.records.store.Store`'s do.
+    """
+
+    def __init__(self, workspace: Workspace, *, lock_timeout: float | None = None) -> None:
+        self._workspace = workspace
+        self._store = Store(workspace.database, lock_timeout=lock_timeout)
+        self._log = workspace.audit_log
+
+    def read(self) -> Snapshot:
+        """What is so now. Waits for nobody; looks at the database and at noted withdrawals."""
+        snapshot = self._store.read()
+        snapshot.noted = read_notes(self._workspace)
+        return snapshot
+
+    def read_current(self) -> Snapshot:
+        """As `read`, but never an older database or another library’s that was put there by hand.
+
+        For what decides on showing: such a one does not know of an objection, or of a release that
+        was narrowed. Where the log itself cannot be read, the database must do. Raises Damaged.
+        """
+        head = self._head()  # first: a writer can only make the database newer
+        snapshot = self.read()
+        self._require_current(snapshot, head)
+        expected = self._entry_of(snapshot)
+        if expected and expected.sequence > head.sequence:
+            head = self._head()  # of lines that were written since
+        if head.sequence:
+            self._settle(head, expected)
+        return snapshot
+
+    @contextlib.contextmanager
+    def update(
+        self, action: str, story: str, role: str, *, was: str = "", became: str = "", **hashes: str
+    ) -> Iterator[Changes]:
+        """Read, check, change and log under the lock; at a clean end only.
+
+        A block that changed no record is logged all the same: a film was made, a site was built.
+        `hashes` name kinds of artefact; empty ones are left out. Raises BadInput before the block
+        when the line could not stand in the log.
+        """
+        facts = {"action": action, "subject": story, "role": role, "was": was, "became": became}
+        shas = {kind: sha for kind, sha in hashes.items() if sha}
+        audit_log.next_entry(audit_log.Head(), **facts, hashes=shas, generation=0)
+        with self._store.locked():
+            self._bring_up(role)
+            with self._store.update() as changes:
+                head = self._settled(changes)
+                changes.noted = read_notes(self._workspace)
+                yield changes
+                number = changes.generation + changes.changed
+                entry = audit_log.next_entry(head, **facts, hashes=shas, generation=number)
+                changes.accompany(entry.line)
+            if not changes.changed:
+                audit_log.append(self._log, entry)
+                return
+            # From here the change stands and its line is safe beside it: a disk that refuses the
+            # log now must not make the command look refused.
+            self._append_or_owe(entry)
+
+    def _append_or_owe(self, entry: audit_log.Entry) -> None:
+        """The line that the database has already; the next update tries again first."""
+        try:
+            audit_log.append(self._log, entry)
+        except (NoRoom, DiskFailed) as error:
+            lock.caller.minds(
+                f"{error.what} The change is recorded all the same; its line for the log is kept "
+                "with it, and the next command adds it. Check the disk."
+            )
+
+    def _bring_up(self, role: str) -> None:
+        """An older schema becomes today’s as a change of its own, with a line of its own."""
+        entries: list[audit_log.Entry] = []
+
+        def line(changes: Changes) -> bytes:
+            entries.append(
+                audit_log.next_entry(
+                    self._settled(changes),
+                    action="migrate",
+                    subject="",
+                    role=role,
+                    generation=changes.generation + 1,
+                )
+            )
+            return entries[0].line
+
+        self._store.bring_up(line)
+        for entry in entries:
+            self._append_or_owe(entry)
+
+    def verify(self) -> audit_log.Head:
+        """Every record, every line, and that they belong together; changes nothing.
+
+        Raises Damaged naming the file and the place.
+        """
+        with self._store.locked():
+            snapshot = self._store.read()
+            snapshot.check()
+            try:
+                head = audit_log.verify(self._log, self._entry_of(snapshot))
+            except Damaged as error:
+                raise self._with_way_back(error) from None
+            self._require_current(snapshot, head)
+            return head
+
+    def generations(self) -> list[int]:
+        """Numbers of the earlier generations that can be restored, oldest first."""
+        return self._store.generations()
+
+    def restore(self, generation: int, role: str) -> int:
+        """Make an earlier generation the newest, and log it; returns its new number."""
+        with self._store.locked():
+            head, is_ours = audit_log.head_of(self._log), False
+            with contextlib.suppress(Damaged, NotFound):  # a database worth restoring over
+                head, is_ours = self._settled(self._store.read()), True
+            entries: list[audit_log.Entry] = []
+
+            def entry(number: int) -> bytes:
+                made = audit_log.next_entry(
+                    head, action="restore", subject="", role=role, generation=number
+                )
+                entries.append(made)
+                return made.line
+
+            number = self._store.restore(
+                generation, above=head.generation, entry=entry, aside=not is_ours
+            )
+            self._append_or_owe(entries[0])
+            return number
+
+    def forget_generations(self) -> None:
+        """Remove earlier generations: what was erased must not live on in one."""
+        self._store.forget_generations()
+
+    def entries_of(self, action: str) -> list[audit_log.Entry]:
+        """The log's lines that say `action` was done, oldest first. Raises Damaged."""
+        return [entry for entry in audit_log.entries(self._log) if entry.action == action]
+
+    def entries_after(self, generation: int) -> list[audit_log.Entry]:
+        """The log's lines of later generations, oldest first. Raises Damaged."""
+        return [entry for entry in audit_log.entries(self._log) if entry.generation > generation]
+
+    def _settled(self, snapshot: Snapshot) -> audit_log.Head:
+        """The log's head, after a line that a killed process still owed was added."""
+        expected = self._entry_of(snapshot)
+        head, waiting = self._settle(audit_log.head_of(self._log), expected)
+        self._require_current(snapshot, head)
+        if waiting and expected:
+            return audit_log.append(self._log, expected)
+        return head
+
+    def _head(self) -> audit_log.Head:
+        with contextlib.suppress(Damaged, DiskFailed):
+            return audit_log.head_of(self._log)
+        return audit_log.Head()
+
+    def _settle(
+        self, head: audit_log.Head, expected: audit_log.Entry | None
+    ) -> tuple[audit_log.Head, bool]:
+        try:
+            return audit_log.settle(self._log, head, expected)
+        except Damaged as error:
+            raise self._with_way_back(error) from None
+
+    def _with_way_back(self, error: Damaged) -> Damaged:
+        """Name the newest generation that belongs to this log, for the database may not."""
+        for number, entry in generations.entries_beside(self._store.path):
+            if audit_log.holds(self._log, bytes(entry)):
+                return Damaged(
+                    error.what,
+                    "If another database was put in this one’s place: carer-stories restore "
+                    f"--generation {number}, which belongs to this log. If it is the log that was "
+                    f"changed:\n{error.next_step}",
+                )
+        return error
+
+    def _require_current(self, snapshot: Snapshot, head: audit_log.Head) -> None:
+        if head.generation > snapshot.generation:
+            kept = self._store.generations()
+            raise Damaged(
+                f"The database is generation {snapshot.generation}, but the log's last line is of "
+                f"generation {head.generation}: an older database was put back.",
+                f"Put the newer one back, or: carer-stories restore --generation {max(kept)}"
+                if kept
+                else "Put the newer one back from your last backup.",
+            )
+
+    def _entry_of(self, snapshot: Snapshot) -> audit_log.Entry | None:
+        """The log's line that the database holds with its generation."""
+        line = bytes(snapshot.entry)
+        if line == bytes(NO_ENTRY):
+            return None
+        try:
+            return audit_log.decode(line)
+        except ValueError as error:
+            raise Damaged(
+                f"The line of the log that the database holds cannot be read: {error}.",
+                "Install the newest carer-stories; if it says the same, restore a generation.",
+            ) from error

@@ -1,0 +1,92 @@
+"""The register of third parties: everybody in a story besides its contributor.
+
+A carer's story holds the relative's health data, and that of others who did not ask to be in it.
+For each the register says what they are to the contributor (never a name), what is told, and what
+was decided. A new decision is a new record for the same person; the last one counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Literal, get_args
+
+from library.records.consent import OfStory
+
+Decided = Literal["undecided", "agreed", "not-identifiable", "pseudonym", "redacted", "objected"]
+DECISIONS: tuple[str, ...] = get_args(Decided)
+MEANINGS = {
+    "undecided": "nothing is decided yet",
+    "agreed": "they agreed to be in it",
+    "not-identifiable": "nobody could tell who they are",
+    "pseudonym": "they are called by another name",
+    "redacted": "what would tell who they are is taken out",
+    "objected": "they said no: the story is not shown",
+}
+
+
+class Person(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What was decided about one person in a story, and when."""
+
+    person: str
+    """Opaque and lasting: the same in every decision about them."""
+    relation: str
+    """To the contributor: “son”, “the ward’s doctor”. Never a name."""
+    told: str
+    """What the story tells about them."""
+    decided: Decided
+    on: date
+    role: str
+    """Who decided: a role, never a name."""
+
+
+class Register(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An editor's word that the register is complete: these people, and nobody else."""
+
+    people: tuple[str, ...]
+    on: date
+    role: str
+
+
+def latest(people: Iterable[Person]) -> tuple[Person, ...]:
+    """The last decision about each person, in the order they were first entered."""
+    last: dict[str, Person] = {}
+    for person in people:
+        last[person.person] = person
+    return tuple(last.values())
+
+
+def decisions(people: Iterable[Person]) -> dict[str, str]:
+    """Each person and what was last decided about them."""
+    return {person.person: person.decided for person in latest(people)}
+
+
+def is_complete(people: Iterable[Person], registers: tuple[Register, ...]) -> bool:
+    """Whether an editor has said that exactly these people are in the story."""
+    known = {person.person for person in people}
+    return bool(registers) and set(registers[-1].people) == known
+
+
+def register_troubles(
+    people: tuple[Person, ...], registers: tuple[Register, ...]
+) -> tuple[str, ...]:
+    """What keeps the register from being settled, as sentences; nothing when it is."""
+    troubles = list(decision_troubles(people))
+    if not is_complete(people, registers):
+        troubles.append("Nobody has said yet that the register of people in it is complete.")
+    return tuple(troubles)
+
+
+def decision_troubles(people: Iterable[Person]) -> tuple[str, ...]:
+    """What the decisions themselves forbid: the gate asks this."""
+    return tuple(
+        _TROUBLE[person.decided].format(relation=person.relation)
+        for person in latest(people)
+        if person.decided in _TROUBLE
+    )
+
+
+_TROUBLE = {
+    "undecided": "About one of the people in it ({relation}) nothing is decided yet.",
+    "objected": "One of the people in it ({relation}) objected to its being shown.",
+}

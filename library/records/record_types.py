@@ -1,0 +1,118 @@
+"""Which records a library holds, how each is written on a line, and what is wrong with one.
+
+Strict both ways: what could not be read back is never written, and a message names the table, the
+record, the field and what was expected there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+from library.core.errors import BadInput
+from library.core.sanitise import UNDECODABLE
+from library.records.consent import Agreement, Approval, Release, Withdrawal
+from library.records.contributors import Contributor
+from library.records.copies import Copy, CopySettled
+from library.records.people import Person, Register
+from library.records.story import Story
+
+Decided = Agreement | Release | Approval | Withdrawal | Person | Register
+Record = Story | Decided | Copy | CopySettled | Contributor
+Edited = Story | Contributor
+R = TypeVar("R", bound=Record)
+D = TypeVar("D", bound=Decided)
+
+LIBRARY: dict[type[Any], str] = {
+    Story: "stories",
+    Agreement: "agreements",
+    Release: "releases",
+    Approval: "approvals",
+    Withdrawal: "withdrawals",
+    Person: "people",
+    Register: "registers",
+    Copy: "copies",
+    CopySettled: "copies_settled",
+}
+"""Kind of record → table of `library.json`. A table that a file does not have yet is empty."""
+PRIVATE: dict[type[Any], str] = {Contributor: "contributors"}
+"""The same of `private/contributors.json`."""
+TABLES = LIBRARY | PRIVATE
+
+RECORD_ID = re.compile(r"[a-z0-9-]{1,40}")
+_DECODERS: dict[type[Any], Any] = {kind: msgspec.json.Decoder(kind) for kind in TABLES}
+_TABLE_DECODERS: dict[type[Any], Any] = {
+    kind: msgspec.json.Decoder(dict[str, kind])  # type: ignore[valid-type]
+    for kind in TABLES
+}
+
+
+class WrongRecordError(Exception):
+    """A record or table is not what it should be; the text names the place."""
+
+
+def encode(record: Record) -> bytes:
+    """The record as one line of JSON. Raises BadInput for what could not be read back."""
+    kind = type(record)
+    if not RECORD_ID.fullmatch(record.id):
+        raise BadInput(f"“{record.id}” is not an id.", "Ids are small letters, digits and hyphens.")
+    try:
+        line = msgspec.json.encode(record)
+        _DECODERS[kind].decode(line)
+    except (msgspec.MsgspecError, UnicodeError, TypeError) as error:
+        raise BadInput(f"{TABLES[kind]}, {record.id}: {error}.", "Correct that field.") from error
+    return line
+
+
+def decode(kind: type[R], line: bytes) -> R:
+    """Raises WrongRecordError naming the table, the record and the field."""
+    try:
+        record: R = _DECODERS[kind].decode(line)
+    except UNDECODABLE as error:
+        found = re.match(rb'\{"id":"([a-z0-9-]{1,40})"', line)
+        key = found[1].decode() if found else "a record"
+        raise WrongRecordError(f"{TABLES[kind]}, {key}: {error}") from error
+    return record
+
+
+def decode_table(kind: type[R], table: bytes) -> dict[str, R]:
+    """A whole table, id → record. Raises WrongRecordError, also for an id that is there twice."""
+    try:
+        records: dict[str, R] = _TABLE_DECODERS[kind].decode(table)
+    except UNDECODABLE as error:
+        raise WrongRecordError(_first_wrong(kind, table) or f"{TABLES[kind]}: {error}") from error
+    if len(records) != table.count(b"\n"):
+        raise WrongRecordError(f"{TABLES[kind]} hold an id more than once")
+    if any(record.id != key for key, record in records.items()):
+        raise WrongRecordError(f"a record of {TABLES[kind]} stands under another's id")
+    return records
+
+
+def diagnose(data: bytes) -> str:
+    """In a file that fails its checksum: the first syntax or record that is wrong, or nothing."""
+    if data.count(b"\n") < 2:
+        return ""
+    try:
+        tables = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+    except UNDECODABLE as error:
+        return f"it is torn or was changed by hand: {error}"
+    for kind, name in TABLES.items():
+        wrong = _first_wrong(kind, bytes(tables[name])) if name in tables else ""
+        if wrong:
+            return f"it was changed by hand: {wrong}"
+    return ""
+
+
+def _first_wrong(kind: type[Any], table: bytes) -> str:
+    try:
+        lines = msgspec.json.decode(table, type=dict[str, msgspec.Raw])
+    except UNDECODABLE as error:
+        return f"{TABLES[kind]}: {error}"
+    for key, line in lines.items():
+        try:
+            _DECODERS[kind].decode(line)
+        except UNDECODABLE as error:
+            return f"{TABLES[kind]}, {key}: {error}"
+    return ""

@@ -1,0 +1,159 @@
+"""The library's records: a file that is whole at every instant, and one writer at a time.
+
+A `Store` holds nothing in memory between calls. `read()` takes a `Snapshot` of one generation
+without waiting for anybody; `update()` holds the lock from its own read to its commit, so that what
+was checked is still so when it is written, and commits at a clean exit only. Everything decided
+about a story (agreement, release, approval, withdrawal) is only ever added.
+
+TinyDB over it: `library.records.snapshot`. Bytes: `library.records.file_format`. Earlier
+generations: `library.records.generations`. Promises and figures: `docs/store.md`. A command that
+changes something uses `library.records.ledger.Ledger`, which adds the line of the audit log.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import msgspec
+
+from library.core import files
+from library.core.errors import BadInput, Busy, CarerStoriesError, NotFound
+from library.core.lock import PATIENCE_S, Lock
+from library.records import file_format, generations, migrations
+from library.records.file_format import Lines
+from library.records.record_types import LIBRARY, TABLES, Record
+from library.records.snapshot import NO_ENTRY, Changes, Kinds, Snapshot
+
+__all__ = ["NO_ENTRY", "TABLES", "Changes", "Record", "Snapshot", "Store"]
+
+
+class Store:
+    """The database of one library. Nothing is opened by naming it.
+
+    `lock_timeout` is in seconds, else `library.core.lock.PATIENCE_S`. Every method raises
+    DiskFailed when the disk refuses, Damaged or BadInput when the file is not as this version of
+    the product wrote it.
+    """
+
+    def __init__(
+        self, path: Path, *, lock_timeout: float | None = None, kinds: Kinds = LIBRARY
+    ) -> None:
+        self.path = path
+        self.kinds = kinds
+        self._timeout = lock_timeout
+        self._lock: Lock | None = None
+
+    def create(self) -> None:
+        """The first generation, empty. Raises BadInput where a library is or was."""
+        with self.locked():
+            if self.path.exists() or generations.beside(self.path):
+                raise BadInput(
+                    f"{self.path} is already there; nothing was changed.",
+                    "Use it, or name another folder.",
+                )
+            parts = file_format.compose(1, {name: Lines() for name in self.kinds.values()})
+            with files.refused_plainly(self.path):
+                generations.put(self.path, parts, None)
+
+    def read(self) -> Snapshot:
+        """What is so now. Waits for nobody. Raises NotFound where no library was made yet."""
+        return Snapshot(self.path, self.kinds)
+
+    @contextlib.contextmanager
+    def update(self) -> Iterator[Changes]:
+        """Read, check and write under the lock; commit at a clean end. Raises Busy, NoRoom."""
+        with self.locked():
+            self.bring_up()
+            changes = Changes(self.path, self.kinds)
+            yield changes
+            changes.commit()
+
+    def bring_up(self, entry: Callable[[Changes], bytes] | None = None) -> None:
+        """Write a library of an older schema in today’s, and keep the file as it was.
+
+        `entry` makes the audit log’s line. Nothing where the schema is today’s. Raises as `update`
+        does, and Damaged for a record that is not what it should be; then nothing is written.
+        """
+        with self.locked():
+            if generations.schema_of(self.path) not in (None, migrations.SCHEMA):
+                changes = Changes(self.path, self.kinds)
+                changes.check()
+                if entry:
+                    changes.accompany(entry(changes))
+                changes.bring_up()
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold this library's lock; may be nested. The lock file is never removed. Raises Busy."""
+        place = self.path.with_name(self.path.name + ".lock")
+        if not place.parent.is_dir():
+            raise generations.no_library(self.path)
+        if self._lock is None:
+            self._lock = Lock(place, each_thread=True)
+        patience = PATIENCE_S if self._timeout is None else self._timeout
+        with self._lock.held(busy=self._busy(), timeout=patience):
+            yield
+
+    def _busy(self) -> Busy:
+        return Busy(
+            f"Another command is at work on this library ({self.path.parent}).",
+            "Wait until it is done, then run this again; nothing was changed.",
+        )
+
+    def generations(self) -> list[int]:
+        """Numbers of the earlier generations kept beside the database, oldest first."""
+        return list(generations.beside(self.path))
+
+    def forget_generations(self) -> None:
+        """Remove every earlier generation: what was erased must not live on in one.
+
+        With them goes what a restore put aside, and what a killed process left. Raises DiskFailed
+        where one cannot be removed.
+        """
+        with self.locked():
+            for file in generations.every_earlier(self.path):
+                with files.refused_plainly(file, "remove"):
+                    files.system.unlink(file)
+            with files.refused_plainly(self.path):
+                files.fsync_folder(self.path.parent)
+
+    def restore(
+        self,
+        generation: int,
+        *,
+        above: int = 0,
+        entry: Callable[[int], bytes] | None = None,
+        aside: bool = False,
+    ) -> int:
+        """Make a kept generation the newest; returns its new number, which is over `above`.
+
+        `entry` makes the audit log's line from that number. What is there now is kept: as a
+        generation if it is whole, else, and with `aside`, as `library.json.before-g000043`. Raises
+        NotFound where there is no such generation, Damaged where it is not whole itself.
+        """
+        with self.locked():
+            file = generations.beside(self.path).get(generation)
+            if file is None:
+                kept = ", ".join(map(str, self.generations())) or "none"
+                raise NotFound(f"There is no generation {generation}.", f"There are: {kept}.")
+            with files.refused_plainly(file, "read"):
+                data = file.read_bytes()
+            whole = generations.parsed(file, data)
+            number = max(above, generations.current_number(self.path), *self.generations()) + 1
+            line = msgspec.Raw(entry(number)) if entry else whole.header.entry
+            parts = file_format.compose(number, whole.tables, line)
+            with files.refused_plainly(self.path):
+                generations.put(self.path, parts, self._name_to_keep(number, aside=aside))
+            generations.prune(self.path)
+            return number
+
+    def _name_to_keep(self, restored: int, *, aside: bool) -> Path | None:
+        """Where to put what a restored generation replaces."""
+        with contextlib.suppress(CarerStoriesError):
+            current = generations.read(self.path).header.generation
+            if not aside:
+                return generations.name_of(self.path, current)
+        place = self.path.with_name(f"{self.path.name}.before-g{restored:06d}")
+        return place if self.path.exists() else None

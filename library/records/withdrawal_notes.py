@@ -1,0 +1,103 @@
+"""Withdrawals that hold whatever else is broken: one small file each, beside the database.
+
+A withdrawal is noted here before anything else is tried. The gate counts a note like a record, so
+a damaged database, a log that does not fit or a library that is busy cannot keep a story shown.
+A note that cannot be read still says whose it is by its name: it then takes back everything.
+
+That a story is to be erased is noted here too, and stays noted: an erasure that was broken off can
+so be finished, and a folder that is not there is known to have been erased.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from library.core.files import make_folder, refused_plainly, write_atomic
+from library.core.sanitise import UNDECODABLE
+from library.core.workspace import Workspace
+from library.records.consent import Withdrawal
+
+_ERASURE = ".erase.json"
+_NAME = re.compile(r"^(cs-[a-z0-9-]{1,37})\.(all|trust|partners|public)\.json$")
+
+
+def note_withdrawal(workspace: Workspace, withdrawal: Withdrawal) -> None:
+    """Write the note, whole and flushed. Raises NoRoom or DiskFailed."""
+    with refused_plainly(workspace.withdrawn):
+        make_folder(workspace.withdrawn)
+    path = workspace.withdrawn / f"{withdrawal.story}.{withdrawal.scope}.json"
+    write_atomic(path, msgspec.json.encode(withdrawal))
+
+
+def read_notes(workspace: Workspace) -> tuple[Withdrawal, ...]:
+    """Every withdrawal that was noted, by story. Raises DiskFailed when they cannot be listed."""
+    with refused_plainly(workspace.withdrawn, "read"):
+        if not workspace.withdrawn.is_dir():
+            return ()
+        paths = sorted(workspace.withdrawn.iterdir())
+    return tuple(_read(path, found[1]) for path in paths if (found := _NAME.match(path.name)))
+
+
+class Erasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a contributor asked to be erased, and whether it is."""
+
+    story: str
+    asked: str
+    """When: UTC, ISO 8601 with seconds; empty where the note cannot be read."""
+    asked_by: str
+    """A role, never a name."""
+    done: str = ""
+    """When it was finished, or nothing while it is not."""
+
+
+def note_erasure(workspace: Workspace, erasure: Erasure) -> None:
+    """Write the note, whole and flushed. Raises NoRoom or DiskFailed."""
+    path = _erasure_note(workspace, erasure.story)
+    with refused_plainly(path.parent):
+        make_folder(path.parent)
+    write_atomic(path, msgspec.json.encode(erasure))
+
+
+def read_erasure(workspace: Workspace, story_id: str) -> Erasure | None:
+    """The erasure of a story, asked for or done; None where nobody asked. Raises DiskFailed."""
+    path = _erasure_note(workspace, story_id)
+    with refused_plainly(path, "read"):
+        if not path.exists():
+            return None
+        data = path.read_bytes()
+    with contextlib.suppress(*UNDECODABLE):
+        noted = msgspec.json.decode(data, type=Erasure)
+        if noted.story == story_id:
+            return noted
+    return Erasure(story=story_id, asked="", asked_by="contributor")
+
+
+def read_erasures(workspace: Workspace) -> tuple[Erasure, ...]:
+    """Every erasure that was asked for, by story. Raises DiskFailed."""
+    with refused_plainly(workspace.withdrawn, "read"):
+        names = sorted(path.name for path in workspace.withdrawn.glob(f"cs-*{_ERASURE}"))
+    found = (read_erasure(workspace, name.removesuffix(_ERASURE)) for name in names)
+    return tuple(one for one in found if one)
+
+
+def _erasure_note(workspace: Workspace, story_id: str) -> Path:
+    return workspace.withdrawn / f"{story_id}{_ERASURE}"
+
+
+def _read(path: Path, story: str) -> Withdrawal:
+    with contextlib.suppress(OSError, *UNDECODABLE):
+        noted = msgspec.json.decode(path.read_bytes(), type=Withdrawal)
+        if noted.story == story and path.name == f"{story}.{noted.scope}.json":
+            return noted
+    return Withdrawal(
+        id=f"wi-{story}"[:40],
+        story=story,
+        recorded="1970-01-01T00:00:00Z",
+        on=date(1970, 1, 1),
+        asked_by="contributor",
+    )

@@ -1,0 +1,128 @@
+"""A new workspace: the pages, question sets and settings every library starts from."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from library.core import files
+from library.core.errors import BadInput, NotFound
+from library.core.files import fsync_folder, refusal
+from library.core.workspace import Workspace, is_workspace
+from library.records.store import Store
+
+STARTS_WITH = (
+    "mkdocs.yml",
+    "site/hook.py",
+    "site/content",
+    "site/overrides",
+    "site/assets",
+    "interviews/settings.yml",
+    "interviews/glossary.yml",
+    "interviews/themes.yml",
+    "interviews/questions",
+    "interviews/forms",
+    "interviews/training",
+)
+
+
+def template_root() -> Path:
+    """Where the files of a new workspace lie: in the installed package, or in the repository."""
+    here = Path(__file__).resolve().parent
+    installed = here / "template_files"
+    return installed if installed.is_dir() else here.parent
+
+
+def template() -> Workspace:
+    """The template's own paths; its `demo` folder has the demonstration's media and model."""
+    return Workspace(template_root())
+
+
+def make_workspace(folder: Path) -> Workspace:
+    """Lay out a workspace with an empty database.
+
+    All or nothing: it is built beside its place and renamed. A workspace that lacks only its
+    database (a clone of the project) is given one. Raises BadInput where the folder already holds
+    something else.
+    """
+    if is_workspace(folder):
+        return _give_database(Workspace(folder))
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise BadInput(f"{folder} is not a folder.", "Name a new folder.")
+    if folder.exists() and any(folder.iterdir()):
+        raise BadInput(
+            f"{folder} already holds something; nothing was changed.", "Name a new or empty folder."
+        )
+    root = template_root()
+    missing = [part for part in STARTS_WITH if not (root / part).exists()]
+    if missing:
+        raise NotFound(
+            f"This installation lacks {', '.join(missing)}.", "Install carer-stories again."
+        )
+    beside = folder.parent / f".{folder.name}.new"
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(beside, ignore_errors=True)
+        _lay_out(root, beside)
+        files.system.flush(beside)  # what was copied must be on the disk before it has its name
+        if folder.exists():
+            folder.rmdir()
+        beside.replace(folder)
+        fsync_folder(folder.parent)
+    except OSError as error:
+        raise refusal(folder, error, "make") from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return Workspace(folder)
+
+
+DESIGN = ("mkdocs.yml", "site/hook.py", "site/content", "site/overrides", "site/assets")
+"""What the pages are made with. A library keeps its own, for people change it."""
+
+
+def pages_beside_this_version(workspace: Workspace) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a library lacks of this version’s design, and what it has otherwise: changed on purpose,
+    or of an earlier version. Pages that people write are theirs, and only missed."""
+    root = template_root()
+    lacking, other = [], []
+    for path in _files(root, DESIGN):
+        own, came = workspace.root / path, root / path
+        if not own.is_file():
+            lacking.append(path)
+        elif not path.startswith("site/content/") and own.read_bytes() != came.read_bytes():
+            other.append(path)
+    return tuple(lacking), tuple(other)
+
+
+def _files(root: Path, parts: tuple[str, ...]) -> list[str]:
+    """Paths of the files below, as they are named from `root`."""
+    found = (file for part in parts for file in (root / part, *(root / part).rglob("*")))
+    plain = (file.relative_to(root) for file in found if file.is_file())
+    return sorted(one.as_posix() for one in plain if "__pycache__" not in one.parts)
+
+
+def _lay_out(root: Path, beside: Path) -> None:
+    for part in STARTS_WITH:
+        source, target = root / part, beside / part
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if source.is_dir():
+            skip = shutil.ignore_patterns("__pycache__", ".*")
+            shutil.copytree(source, target, ignore=skip, copy_function=shutil.copyfile)
+        else:
+            shutil.copyfile(source, target)
+    workspace = Workspace(beside)
+    workspace.stories.mkdir(mode=0o700)
+    workspace.models.mkdir(mode=0o700)
+    for folder in (workspace.interviews, *filter(Path.is_dir, workspace.interviews.rglob("*"))):
+        folder.chmod(0o700)  # `copytree` gave them the permissions of the installation's own
+    Store(workspace.database).create()
+
+
+def _give_database(workspace: Workspace) -> Workspace:
+    if workspace.database.exists():
+        raise BadInput(
+            f"{workspace.root} is a workspace already; nothing was changed.",
+            "Go into it and run: carer-stories status",
+        )
+    Store(workspace.database).create()
+    return workspace

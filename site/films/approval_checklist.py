@@ -1,0 +1,175 @@
+"""What must hold before an editor may approve a cut, and what they alone can judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from films.page_text import read_page
+from films.translate_captions import outdated
+from films.translations import translations_of
+from library.consent import read_history
+from library.consent.gate import History
+from library.core.clock import today
+from library.core.languages import own_name
+from library.core.workspace import StoryFolder, Workspace
+from library.records.consent import Release
+from library.records.cut import observe_cut
+from library.records.people import register_troubles
+from library.records.review_counts import read_doubts
+
+
+@dataclass(frozen=True)
+class Point:
+    """One point of the checklist that is not as it should be."""
+
+    name: str
+    said: str
+    next_step: str
+
+
+def blocking(workspace: Workspace, story_id: str) -> list[Point]:
+    """Everything that must be put right before the story can be approved, all of it at once."""
+    return [*before_showing(workspace, story_id), *_release_points(workspace, story_id)]
+
+
+def before_showing(workspace: Workspace, story_id: str) -> list[Point]:
+    """What would have to be changed in the cut itself, and so signed off again: better now."""
+    folder = workspace.story(story_id)
+    history = read_history(workspace, story_id)
+    return [
+        *_captions(folder, story_id),
+        *_translations(folder, story_id),
+        *_names(folder, story_id),
+        *_public_words(folder, story_id),
+        *_register(history),
+        *_content_note(folder, story_id),
+    ]
+
+
+def caption_errors(folder: StoryFolder) -> list[str]:
+    """The captions' errors (not warnings) against the caption rules, as sentences."""
+    from transcribe.captions.lint import lint_file
+
+    return [finding.sentence for finding in lint_file(folder.captions) if finding.is_error]
+
+
+def _captions(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+    errors = caption_errors(folder)
+    if errors:
+        count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
+        yield Point(
+            "captions",
+            f"The captions of {story_id} have {count}, the first: {errors[0]}",
+            f"See them all: carer-stories captions lint {story_id}",
+        )
+
+
+def _translations(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+    """A name may have been listed after its captions were brought in."""
+    from transcribe.redaction import named_in
+
+    for one in translations_of(folder):
+        words = " ".join(line for caption in one.captions for line in caption.lines)
+        if named_in(folder, words):
+            yield Point(
+                "translations",
+                f"The captions in {own_name(one.language)} say a name that must not be shown.",
+                "Bring them in again without it: carer-stories captions import "
+                f"{story_id} FILE --language {one.language}",
+            )
+
+
+def _names(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+    from transcribe.redaction import unanswered
+
+    for sentence in unanswered(folder)[:1]:
+        yield Point("names", sentence, f"See them all: carer-stories redact list {story_id}")
+
+
+def _public_words(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+    """What the page says besides the transcript, and nobody redacts: title, summary and notes."""
+    from transcribe.redaction import named_in
+
+    page = read_page(folder.page)
+    fields = {
+        "title": page.title,
+        "summary": page.summary,
+        "content note": page.content_note,
+        "name shown": page.contributor,
+    }
+    for field, text in fields.items():
+        if named_in(folder, text):
+            yield Point(
+                "public-words",
+                f"The {field} says a name that must not be heard.",
+                f"Say it otherwise: carer-stories story edit {story_id} --help",
+            )
+
+
+def _register(history: History) -> Iterator[Point]:
+    story_id = history.story.id
+    for trouble in register_troubles(history.people, history.registers):
+        step = f"See the register: carer-stories people list {story_id}"
+        yield Point("people", trouble, step)
+
+
+def _content_note(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+    if not read_page(folder.page).content_note.strip():
+        yield Point(
+            "content-note",
+            "The page has no content note, so nobody is told what they are about to hear.",
+            f'Write one: carer-stories story edit {story_id} --content-note "…" (say so too if '
+            f"nothing in it is hard to hear), then: carer-stories film {story_id}",
+        )
+
+
+def _release_points(workspace: Workspace, story_id: str) -> Iterator[Point]:
+    history = read_history(workspace, story_id)
+    if not history.releases:
+        return  # `record_approval` refuses that with the next step
+    release = history.releases[-1]
+    cut = observe_cut(workspace.story(story_id))
+    for trouble in cut.other_than(release) if cut and cut.hash == release.cut else ():
+        yield Point(
+            "choices",
+            f"The film is not as its contributor released it: {trouble}",
+            f"Make it so: carer-stories film {story_id} --picture {release.picture} "
+            f"--voice {release.voice} --for {release.audience}, and show it to them.",
+        )
+    if release.review <= today():
+        yield Point(
+            "review",
+            f"The contributor's release was due for review on {release.review}.",
+            f"Ask them again: carer-stories signoff {story_id}",
+        )
+
+
+def advice(workspace: Workspace, story_id: str, role: str) -> list[str]:
+    """What an editor should know and may approve all the same, as sentences."""
+    history = read_history(workspace, story_id)
+    doubts = read_doubts(workspace.story(story_id).doubts)
+    said = []
+    if doubts and doubts.unsure:
+        places = "1 place" if doubts.unsure == 1 else f"{doubts.unsure} places"
+        said.append(f"In its transcript {places} still marked as unsure with (?…).")
+    if history.agreements and not history.agreements[-1].independent:
+        said.append("The participation agreement was not taken by somebody independent.")
+    said += [
+        f"Words were changed since the captions in {own_name(tag)} were brought in: have somebody "
+        "look whether they still say the same."
+        for tag in outdated(workspace.story(story_id))
+    ]
+    said += _about_release(history.releases[-1], role) if history.releases else []
+    return said
+
+
+def _about_release(release: Release, role: str) -> list[str]:
+    said = []
+    if release.witness == role:
+        said.append(
+            f"The release was witnessed by the {role} too. A second pair of eyes is better."
+        )
+    if not release.form_sha256:
+        said.append("No scan of the signed release is kept yet.")
+    return said

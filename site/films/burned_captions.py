@@ -1,0 +1,132 @@
+"""Captions drawn into the pictures, for players that cannot show any.
+
+The words go to ffmpeg in a file of our own beside our own fonts, both by bare names. Each stretch
+of letters names the font that has them, so that nothing is taken from whatever the computer has.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+
+from capture.media.picture import Burned
+from films.typefaces import Face, Family, plain_font, sans
+from films.typeset import faces_of, tidy
+from library.core import files
+from transcribe.cue import Cue
+
+_SIZE = 0.05
+"""Of the shorter side: an em, whichever font."""
+_LIFTED = 0.05
+"""From the lower edge."""
+_ORDINARY_WEIGHT = 400  # what a font that varies is drawn at by others
+_HEADER = """[Script Info]
+ScriptType: v4.00+
+PlayResX: {width}
+PlayResY: {height}
+WrapStyle: 0
+ScaledBorderAndShadow: yes
+YCbCr Matrix: TV.709
+
+[V4+ Styles]
+Format: Name, Fontname, Fontsize, PrimaryColour, SecondaryColour, OutlineColour, BackColour, Bold, \
+Italic, Underline, StrikeOut, ScaleX, ScaleY, Spacing, Angle, BorderStyle, Outline, Shadow, \
+Alignment, MarginL, MarginR, MarginV, Encoding
+Style: Words,{font},{size},&H00FFFFFF,&H00FFFFFF,&H00000000,&H30000000,0,0,0,0,100,100,0,0,4,\
+0,{around},2,{side},{side},{below},-1
+
+[Events]
+Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
+"""
+
+
+def write_burned(
+    cues: Sequence[Cue], size: tuple[int, int], folder: Path, own: Sequence[Path] = ()
+) -> Burned:
+    """The cues as an .ass file in `folder`, with the fonts it needs in `folder/fonts`.
+
+    `size` is the film's. `own` are fonts of the library. Raises BadInput for a letter that no font
+    has; NoRoom or DiskFailed.
+    """
+    fonts = _Fonts(sans(_ORDINARY_WEIGHT, own), min(size) * _SIZE)
+    lines = [_dialogue(cue, fonts) for cue in cues]
+    with files.refused_plainly(folder):
+        (folder / "fonts").mkdir(exist_ok=True)
+    for name, data in fonts.renamed.values():
+        files.write_atomic(folder / "fonts" / f"{name}.ttf", data)
+    files.write_atomic(folder / "captions.ass", (_head(size) + "".join(lines)).encode())
+    return Burned(folder / "captions.ass")
+
+
+class _Fonts:
+    """The fonts that were needed so far, each under a name that no font of the computer has."""
+
+    def __init__(self, family: Family, size: float) -> None:
+        self.family = family
+        self.renamed: dict[Face, tuple[str, bytes]] = {}
+        self._size = size
+        self._switches: dict[Face, str] = {}
+
+    def switch(self, face: Face) -> str:
+        """The command for going on in a face, at the size that gives the same em in all."""
+        if face not in self._switches:
+            name = f"carer-stories-{len(self.renamed)}"
+            data, height = _renamed(face, name)
+            self.renamed[face] = name, data
+            self._switches[face] = f"{{\\fn{name}\\fs{self._size * height:.1f}}}"
+        return self._switches[face]
+
+
+def _renamed(face: Face, name: str) -> tuple[bytes, float]:
+    """The font under another name, and how many em libass takes a size to be of it."""
+    from fontTools.ttLib import TTFont
+
+    with TTFont(io.BytesIO(plain_font(face.path)), recalcTimestamp=False) as font:
+        for record in font["name"].names:
+            if record.nameID in (1, 3, 4, 6, 16):
+                record.string = name
+            elif record.nameID in (2, 17):
+                record.string = "Regular"
+        metrics = font["OS/2"]
+        written = io.BytesIO()
+        font.save(written)
+        # Sizes there are from the highest letter's top to the lowest one's foot, as in VSFilter.
+        height = (metrics.usWinAscent + metrics.usWinDescent) / face.em
+    return written.getvalue(), height
+
+
+def _head(size: tuple[int, int]) -> str:
+    side = min(size)
+    return _HEADER.format(
+        width=size[0],
+        height=size[1],
+        font="carer-stories-0",
+        size=round(side * _SIZE),
+        around=round(side * 0.012),
+        side=round(size[0] * 0.08),
+        below=round(size[1] * _LIFTED),
+    )
+
+
+def _dialogue(cue: Cue, fonts: _Fonts) -> str:
+    said = r"\N".join("".join(_in_fonts(tidy(line), fonts)) for line in cue.lines)
+    return f"Dialogue: 0,{_clock(cue.start)},{_clock(cue.end)},Words,,0,0,0,,{said}\n"
+
+
+def _in_fonts(text: str, fonts: _Fonts) -> Iterator[str]:
+    faces = faces_of(text, fonts.family, "A caption")
+    for face, run in groupby(zip(faces, text, strict=True), key=lambda pair: pair[0]):
+        plain = "".join(letter for _, letter in run)
+        # Braces and backslashes are commands there, and nobody says any of them.
+        plain = plain.replace("\\", "/").replace("{", "(").replace("}", ")")
+        yield fonts.switch(face) + plain
+
+
+def _clock(milliseconds: int) -> str:
+    """`0:01:02.50`: hundredths are the finest there is; never later than it is heard."""
+    seconds, rest = divmod(milliseconds // 10, 100)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}.{rest:02}"

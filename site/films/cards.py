@@ -1,0 +1,219 @@
+"""The cards of a film: its title, a question in the place of the interviewer's voice, its end.
+
+Drawn in the colours and letters of the staff's pages, on a ground calm enough to read from the
+back of a room. Text that runs to the left is set on the right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from films import bidi
+from films.canvas import Colour, draw_line
+from films.layout import SMALLEST, Block, Stack, fitted
+from films.typefaces import Family, sans, serif
+from films.typeset import Words, tidy
+from library.core import files
+from library.core.errors import BadInput, NotFound
+from library.core.settings import SupportLine
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+GROUND: Colour = (23, 73, 74)  # pine
+_GROUND_BELOW: Colour = (16, 55, 57)
+WORDS: Colour = (244, 248, 246)
+SOFT: Colour = (196, 218, 213)
+LAMP: Colour = (240, 194, 116)
+RIPPLE: Colour = (143, 198, 187)
+_PLATE: Colour = (255, 255, 255)
+MARGIN = 0.09
+"""Left free on every side: some projectors cut off the edge."""
+_ROOMY = 3  # support lines whose names have lines of their own
+_LOGO_HIGH, _LOGO_WIDE = 0.11, 0.42  # of the shorter side
+_LARGEST_LOGO = 50_000_000  # pixels
+
+
+@dataclass(frozen=True)
+class Style:
+    """What a library adds to its cards. `fonts` are asked for letters that ours lack."""
+
+    logo: Path | None = None
+    fonts: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class TitleCard:
+    title: str
+    contributor: str = ""
+    """The name the contributor chose to be shown under, or nothing."""
+    level: str = ""
+    """For whom the film is, in words."""
+    content_note: str = ""
+
+    def blocks(self, style: Style) -> Iterator[Block]:
+        yield _block(self.title, serif(600, style.fonts), "The title", 0.118, WORDS)
+        yield _block(
+            self.contributor, sans(500, style.fonts), "The contributor’s name", 0.062, SOFT, 0.03
+        )
+        yield _block(
+            self.content_note, sans(500, style.fonts), "The content note", 0.048, LAMP, 0.075
+        )
+        yield _block(self.level, sans(500, style.fonts), "The level of use", 0.044, SOFT, 0.06)
+
+
+@dataclass(frozen=True)
+class QuestionCard:
+    question: str
+
+    def blocks(self, style: Style) -> Iterator[Block]:
+        yield _block(self.question, serif(520, style.fonts), "The question", 0.1, WORDS)
+
+
+@dataclass(frozen=True)
+class EndCard:
+    support: tuple[SupportLine, ...] = ()
+    contact: str = ""
+    """Whom to ask about the film."""
+    dated: str = ""
+    heading: str = "Somebody to talk to"
+
+    def blocks(self, style: Style) -> Iterator[Block]:
+        bold, plain = sans(680, style.fonts), sans(480, style.fonts)
+        if self.support:
+            yield _block(self.heading, serif(600, style.fonts), "The heading", 0.085, WORDS)
+        for number, line in enumerate(self.support):
+            where, gap = f"The support line “{line.name}”", 0.05 if number == 0 else 0.028
+            if len(self.support) <= _ROOMY:
+                yield _block(line.name, bold, where, 0.052, WORDS, gap)
+                yield _block(_said(line), plain, where, 0.052, WORDS)
+            else:
+                yield _block(f"{line.name}: {_said(line)}", plain, where, 0.052, WORDS, gap)
+        asked = f"Questions about this film: {self.contact}" if self.contact else ""
+        yield _block(asked, plain, "The contact", SMALLEST, SOFT, 0.06)
+        yield _block(self.dated, plain, "The date", SMALLEST, SOFT, 0.012)
+
+
+AnyCard = TitleCard | QuestionCard | EndCard
+
+
+def draw_card(card: AnyCard, size: tuple[int, int], to: Path, style: Style | None = None) -> None:
+    """A PNG of `size`, width and height in pixels. `to` appears whole or not at all.
+
+    Raises BadInput for more words than a card holds, a letter no font has, or a logo that cannot
+    be used; NotFound for a logo that is not there; NoRoom or DiskFailed.
+    """
+    style = style or Style()
+    width, height = size
+    blocks = list(card.blocks(style))
+    backwards = _runs_left(blocks)
+    picture = ground(size, backwards=backwards)
+    top = _place_logo(picture, style.logo, backwards) if style.logo else 0
+    edge = MARGIN * min(size)
+    room = height - max(top, edge) - edge
+    stack = fitted(blocks, width - 2 * edge, room, min(size))
+    draw_stack(picture, stack, max(top, edge) + (room - stack.height) * 0.46, backwards)
+    save(picture, to)
+
+
+def draw_stack(picture: Image, stack: Stack, top: float, backwards: bool) -> None:
+    """Lines on the side that they begin on, within the margins."""
+    edge = MARGIN * min(picture.size)
+    for one in stack.lines:
+        left = picture.width - edge - one.line.width if backwards else edge
+        draw_line(picture, one.line, one.size, left, top + one.baseline, one.colour)
+
+
+def save(picture: Image, to: Path) -> None:
+    """Raises NoRoom or DiskFailed; `to` appears whole or not at all."""
+    with files.replacing(to) as temporary, files.refused_plainly(to):
+        picture.save(temporary, format="PNG", compress_level=1)
+
+
+def ground(size: tuple[int, int], *, backwards: bool = False, ripples: bool = True) -> Image:
+    """Pine that darkens downwards, and ripples where the words are not."""
+    from PIL import Image
+
+    column = Image.new("RGB", (1, size[1]))
+    for row in range(size[1]):
+        share = row / max(1, size[1] - 1)
+        mixed = (round(a + (b - a) * share) for a, b in zip(GROUND, _GROUND_BELOW, strict=True))
+        column.putpixel((0, row), tuple(mixed))
+    picture = column.resize(size)
+    if ripples:
+        _draw_ripples(picture, backwards)
+    return picture
+
+
+def _draw_ripples(picture: Image, backwards: bool) -> None:
+    from PIL import Image, ImageDraw
+
+    finer = 2
+    side = min(picture.size)
+    drawn = Image.new("L", (picture.width * finer, picture.height * finer))
+    draw = ImageDraw.Draw(drawn)
+    across = 0.06 if backwards else 0.94
+    centre = picture.width * across * finer, picture.height * 0.9 * finer
+    for ring in range(9):
+        radius = side * (0.06 + 0.075 * ring) * finer
+        box = (centre[0] - radius, centre[1] - radius, centre[0] + radius, centre[1] + radius)
+        draw.ellipse(box, outline=52 - 5 * ring, width=max(1, round(side * 0.0022 * finer)))
+    mask = drawn.resize(picture.size, Image.Resampling.LANCZOS)
+    picture.paste(RIPPLE, (0, 0), mask)
+
+
+def _place_logo(picture: Image, path: Path, backwards: bool) -> int:
+    """The logo on a light plate in the upper corner; how far down it reaches, in pixels."""
+    from PIL import Image, ImageDraw
+
+    side = min(picture.size)
+    logo = read_logo(path)
+    share = min(side * _LOGO_HIGH / logo.height, side * _LOGO_WIDE / logo.width)
+    size = max(1, round(logo.width * share)), max(1, round(logo.height * share))
+    logo = logo.resize(size, Image.Resampling.LANCZOS)
+    around, edge = round(side * 0.018), round(side * MARGIN)
+    left = picture.width - edge - size[0] - 2 * around if backwards else edge
+    top = round(edge * 0.7)
+    plate = (left, top, left + size[0] + 2 * around, top + size[1] + 2 * around)
+    ImageDraw.Draw(picture).rounded_rectangle(plate, radius=around, fill=_PLATE)
+    picture.paste(logo, (left + around, top + around), logo.getchannel("A"))
+    return plate[3] + around
+
+
+def read_logo(path: Path) -> Image:
+    """A PNG or JPEG with its transparency. Raises NotFound or BadInput."""
+    from PIL import Image
+
+    named = "interviews/settings.yml names it under film: logo:, as a path within interviews."
+    if not path.is_file():
+        raise NotFound(f"There is no logo {path.name}.", named)
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")) as logo:
+            if logo.width * logo.height > _LARGEST_LOGO:
+                raise BadInput(f"The logo {path.name} is too large.", "Save it smaller.")
+            return logo.convert("RGBA")
+    except BadInput:
+        raise
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        raise BadInput(
+            f"The logo {path.name} cannot be read.", "Save it as a PNG or JPEG picture."
+        ) from error
+
+
+def _block(
+    text: str, family: Family, where: str, size: float, colour: Colour, gap: float = 0.0
+) -> Block:
+    return Block(Words(text, family, where), size, colour, gap)
+
+
+def _said(line: SupportLine) -> str:
+    return ", ".join(part for part in (line.contact, line.when) if part)
+
+
+def _runs_left(blocks: list[Block]) -> bool:
+    """The first block is what a card is about; the others stand beneath it."""
+    first = next((block.words.text for block in blocks if tidy(block.words.text)), "")
+    return bool(bidi.base_level(tidy(first)))

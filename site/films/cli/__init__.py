@@ -1,0 +1,1 @@
+"""Commands that make and approve films, one file a subject."""

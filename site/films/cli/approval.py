@@ -1,0 +1,130 @@
+"""`approve`: the editor's last look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from library.cli.console import json_option, say, say_json, workspace_of
+from library.cli.fields import Role, yes_option
+from library.core.errors import BadInput, NotAllowed
+from library.core.workspace import StoryFolder
+from library.records.consent import Described, Release
+from library.records.cut import CutState
+
+if TYPE_CHECKING:
+    from films.approval_checklist import Point
+
+CONFIRMED = (
+    ("watched", "I watched this cut to the end, with its captions on."),
+    ("third-parties", "Everyone in it who could be recognised is in the register."),
+    ("content-note", "The content note says what staff should know beforehand."),
+)
+DESCRIPTION = {
+    "not-needed": "nothing that matters is only seen",
+    "in-words": "what is only seen is told in the page’s words",
+    "needed": "something that matters is only seen, and is told nowhere yet",
+}
+
+
+@click.command(epilog="Example: carer-stories approve cs-4k7m2q")
+@click.argument("story_id", metavar="STORY")
+@click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+@click.option(
+    "--description",
+    type=click.Choice(tuple(DESCRIPTION)),
+    help="Audio description, as you judged it for people who cannot see the picture.",
+)
+@yes_option
+@json_option
+@click.pass_context
+def approve(
+    ctx: click.Context, story_id: str, role: str, description: str | None, yes: bool, as_json: bool
+) -> None:
+    """Approve the cut of STORY that its contributor signed off.
+
+    Shows the cut and all that must still be put right; if nothing must, asks for each point that
+    only you can judge. --yes says that you checked them all, and needs --description.
+    """
+    from films.approval_checklist import advice, blocking
+    from library.consent import cut_to_sign, read_history, record_approval
+
+    workspace = workspace_of(ctx)
+    cut = cut_to_sign(workspace, story_id)
+    releases = read_history(workspace, story_id).releases
+    if not as_json:
+        _show(workspace.story(story_id), cut, releases[-1] if releases else None)
+    _refuse(story_id, blocking(workspace, story_id))
+    if yes and description is None:
+        raise BadInput(
+            "Is anything that matters only seen?", "Say so with --description, or leave out --yes."
+        )
+    notes = advice(workspace, story_id, role)
+    for note in () if as_json else notes:
+        say(f"  Note: {note}")
+    if not yes:
+        for _, sentence in CONFIRMED:
+            click.confirm(f"  {sentence}", abort=True)
+    judged = _judged(story_id, description or _ask_description())
+    approval = record_approval(
+        workspace,
+        story_id,
+        expected=cut,
+        role=role,
+        checked=tuple(item for item, _ in CONFIRMED),
+        description=judged,
+    )
+    if as_json:
+        say_json({"approval": approval, "notes": notes})
+        return
+    say(f"Approved for “{approval.audience}”.", bold=True)
+    say("Next: carer-stories site build")
+
+
+def _show(folder: StoryFolder, cut: CutState, release: Release | None) -> None:
+    from films.page_text import read_page
+    from library.core.eta import clock
+
+    page = read_page(folder.page)
+    film = folder.film if folder.film.is_file() else folder.audio
+    say(f"{page.id}: “{page.title}”, cut {cut.code}", bold=True)
+    say(f"  Film: {film} ({clock(page.duration)})")
+    say(f"  Shown as: {page.contributor or 'no name'}")
+    say(f"  Content note: {page.content_note or 'none'}")
+    if release:
+        say(f"  Released for “{release.audience}” until {release.review}")
+        say(f"  Viewed on {release.viewed}, witnessed by the {release.witness}")
+        say(f"  Picture: {release.picture}; voice: {release.voice}")
+
+
+def _refuse(story_id: str, points: list[Point]) -> None:
+    """Every point at once, each with its step. Raises NotAllowed where there is any."""
+    if not points:
+        return
+    for point in points:
+        say(f"  - {point.said}", err=True)
+        say(f"    {point.next_step}", err=True)
+    count = "1 thing must" if len(points) == 1 else f"{len(points)} things must"
+    raise NotAllowed(
+        f"{story_id} cannot be approved yet: {count} be put right first.",
+        f"Do what stands above, then: carer-stories approve {story_id}",
+    )
+
+
+def _ask_description() -> str:
+    say("  People who cannot see it: is anything that matters only seen?")
+    for word, meaning in DESCRIPTION.items():
+        say(f"    {word:<11} {meaning}")
+    chosen: str = click.prompt("  Audio description", type=click.Choice(tuple(DESCRIPTION)))
+    return chosen
+
+
+def _judged(story_id: str, description: str) -> Described:
+    if description == "needed":
+        raise NotAllowed(
+            f"{story_id} cannot be approved yet. Something that matters in it is only seen.",
+            f'Tell it in words: carer-stories story edit {story_id} --summary "…", make the film '
+            "again and show it to the contributor.",
+        )
+    return "in-words" if description == "in-words" else "not-needed"

@@ -1,0 +1,229 @@
+"""`film`: the cut a contributor is asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from library.cli.console import json_option, progress, say, say_json, workspace_of
+from library.core.audience import AUDIENCE_WORDS
+from library.core.errors import BadInput
+from library.records.cut import CODE_LENGTH
+
+if TYPE_CHECKING:
+    from films.choices import FilmChoices
+    from library.core.workspace import StoryFolder, Workspace
+
+
+class Moment(click.ParamType[int]):
+    """A moment typed as 83.5, 1:23.5 or 1:02:03, or the word `auto`; milliseconds, or -1."""
+
+    name = "moment"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        if isinstance(value, int):
+            return value
+        if value == "auto":
+            return -1
+        parts = value.split(":")
+        try:
+            seconds = 0.0
+            for part in parts:
+                seconds = seconds * 60 + float(part)
+            if len(parts) > 3 or not 0 <= seconds < 360_000:
+                raise ValueError
+        except ValueError:
+            self.fail(f"“{value}” is not a moment. Write 83.5, 1:23.5 or: auto.", param, ctx)
+        return round(seconds * 1000)
+
+
+@click.command(
+    epilog="Examples: carer-stories film cs-4k7m2q, "
+    "or only heard, with another voice: "
+    "carer-stories film cs-4k7m2q --picture voice-only --voice disguised; "
+    "to look at the cuts first: carer-stories film cs-4k7m2q --preview"
+)
+@click.argument("story_ids", metavar="STORY...", nargs=-1, required=True)
+@click.option(
+    "--picture",
+    type=click.Choice(("shown", "blurred", "voice-only")),
+    help="How they are seen: as filmed, softened, or not at all.",
+)
+@click.option(
+    "--region",
+    metavar="L,T,W,H",
+    help="What is blurred, in hundredths: left, top, width, height; “all” for the whole picture.",
+)
+@click.option(
+    "--voice", type=click.Choice(("own", "disguised")), help="Their own voice, or another."
+)
+@click.option(
+    "--for",
+    "audience",
+    type=click.Choice(AUDIENCE_WORDS),
+    help="The level of use on its title card (default: settings.yml, audience).",
+)
+@click.option("--title-card/--no-title-card", default=None, help="A card with its title, or none.")
+@click.option(
+    "--end-card/--no-end-card", default=None, help="A card with the support lines, or none."
+)
+@click.option(
+    "--question-cards/--no-question-cards",
+    default=None,
+    help="Cards ask the questions, in place of the interviewer’s voice.",
+)
+@click.option(
+    "--burn-captions/--no-burn-captions",
+    default=None,
+    help="Captions in the picture itself, for players that cannot show any.",
+)
+@click.option(
+    "--poster-at", type=Moment(), help="Moment of the recording for the poster; auto finds one."
+)
+@click.option("--from", "start", type=Moment(), help="Where the film begins; auto finds it.")
+@click.option("--to", "end", type=Moment(), help="Where the film ends; auto finds it.")
+@click.option(
+    "--preview", is_flag=True, help="Only a quick, small film to judge the cuts by: preview.mp4."
+)
+@click.option(
+    "--prove",
+    is_flag=True,
+    help="Hear the film again: is a name still in it? Makes it first where it is not of today.",
+)
+@click.option(
+    "--model", metavar="NAME|PATH", help="For --prove: a Whisper model. Default: settings.yml."
+)
+@click.option(
+    "--engine",
+    type=click.Choice(("whisper", "faster")),
+    help="For --prove: what recognises speech. Default: settings.yml.",
+)
+@json_option
+@click.pass_context
+def film(
+    ctx: click.Context,
+    /,
+    story_ids: tuple[str, ...],
+    preview: bool,
+    prove: bool,
+    model: str | None,
+    engine: str | None,
+    as_json: bool,
+    **wanted: Any,
+) -> None:
+    """Make the film of STORY, its captions and its page: the cut that is signed off.
+
+    What the editor cut is left out, what was redacted is not heard. What you choose here is kept
+    with the story, so that the film can be made again without saying it again.
+    """
+    from films.cli import proofs
+
+    workspace = workspace_of(ctx)
+    if preview and prove:
+        raise click.UsageError("Use either --preview or --prove.")
+    if (model or engine) and not prove:
+        raise click.UsageError("--model and --engine say how --prove hears the film.")
+    if preview:
+        _preview(workspace, story_ids, wanted, as_json)
+    elif prove:
+        hearing = proofs.hearing(workspace, model, engine, quiet=as_json)
+        stale = [one for one in story_ids if _is_to_be_made(workspace.story(one), wanted)]
+        _make(workspace, stale, wanted, as_json=False, silent=as_json)
+        proofs.prove(workspace, story_ids, hearing, as_json)
+    else:
+        _make(workspace, story_ids, wanted, as_json)
+
+
+def _preview(
+    workspace: Workspace, story_ids: Sequence[str], wanted: dict[str, Any], as_json: bool
+) -> None:
+    from films.make_cut import make_preview_of
+
+    told = []
+    for story_id in story_ids:
+        choices = _chosen(workspace.story(story_id), wanted)
+        path = make_preview_of(workspace, story_id, choices=choices, watch=progress)
+        told.append({"story": story_id, "preview": str(path)})
+        if not as_json:
+            say(f"{story_id}: {path}")
+            say("  For your eyes alone: it is no film, and choices tried on it are not kept.")
+            say(f"  Next: carer-stories film {story_id}")
+    if as_json:
+        say_json(told)
+
+
+def _is_to_be_made(folder: StoryFolder, wanted: dict[str, Any]) -> bool:
+    """A film that stands is proved as it is, unless another is asked for."""
+    from films.choices import read_choices
+    from films.current_cut import standing_film
+
+    return standing_film(folder) is None or _chosen(folder, wanted) != read_choices(folder)
+
+
+def _make(
+    workspace: Workspace,
+    story_ids: Sequence[str],
+    wanted: dict[str, Any],
+    as_json: bool,
+    silent: bool = False,
+) -> None:
+    from films.approval_checklist import before_showing
+    from films.make_cut import make_cut
+
+    _say_encoder(workspace)
+    told = []
+    for story_id in story_ids:
+        choices = _chosen(workspace.story(story_id), wanted)
+        cut = make_cut(workspace, story_id, choices=choices, watch=progress)
+        points = before_showing(workspace, story_id)
+        told.append({"story": story_id, "cut": cut.hash, "artefacts": cut.artefacts})
+        if as_json or silent:
+            continue
+        say(f"{story_id}: cut {cut.hash[:CODE_LENGTH]} with {', '.join(sorted(cut.artefacts))}.")
+        for point in points:
+            say(f"  Before anybody views it: {point.said}", bold=True)
+            say(f"    {point.next_step}")
+        say(f"Next: {_next_step(workspace, story_id)}")
+    if as_json:
+        say_json(told)
+
+
+def _next_step(workspace: Workspace, story_id: str) -> str:
+    """A film of the very bytes that were signed off before needs no second viewing."""
+    from library.consent import standings
+    from library.consent.gate import State
+
+    (standing,) = standings(workspace, story_id)
+    if standing.state is State.FILMED:
+        return f"let the contributor view it: carer-stories site preview {story_id}"
+    return standing.next
+
+
+def _say_encoder(workspace: Workspace) -> None:
+    from capture.media.picture import usable_encoder
+    from library.core.settings import load_settings
+
+    _, missing = usable_encoder(load_settings(workspace).film.encoder)
+    if missing:
+        say(missing, err=True)
+
+
+def _chosen(folder: StoryFolder, wanted: dict[str, Any]) -> FilmChoices:
+    """What was chosen before, changed by what is said now. Raises BadInput."""
+    from films.choices import Region, read_choices
+
+    kept = read_choices(folder)
+    said = {name: value for name, value in wanted.items() if value is not None}
+    if "region" in said:
+        said["region"] = None if said["region"] == "all" else Region.from_text(said["region"])
+        said.setdefault("picture", "blurred")
+    for name in ("start", "end", "poster_at"):
+        if said.get(name) == -1:
+            said[name] = None
+    chosen: FilmChoices = msgspec.structs.replace(kept, **said)
+    if chosen.start is not None and chosen.end is not None and chosen.start >= chosen.end:
+        raise BadInput("The film would end before it begins.", "Choose --from before --to.")
+    return chosen

@@ -1,0 +1,102 @@
+"""The film that stands: what its cut says of how it was put together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from capture.media.timeline import Card, Part, Reel, Shot
+from library.core.errors import Damaged
+from library.core.sanitise import UNDECODABLE
+from library.core.workspace import StoryFolder
+from library.records.cut import Cut, read_cut
+from transcribe.words import EditedTranscript, encode, read_edited
+
+_HEARD = (".mp4", ".m4a")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A film that is of today's words, with the reel it was made by."""
+
+    cut: Cut
+    reel: Reel
+    files: tuple[Path, ...]
+    """Those of its files that are heard: the sound alone first."""
+    voice: str
+    """`own` or `disguised`."""
+
+
+def standing_film(folder: StoryFolder) -> Standing | None:
+    """The story's film, or None where there is none, or its words were changed since it was made.
+
+    Raises Damaged for a manifest that cannot be read.
+    """
+    cut = read_cut(folder.cut)
+    if cut is None or not folder.edited.is_file():
+        return None
+    if cut.recipe.get("edited") != words_named(read_edited(folder.edited)):
+        return None
+    files = tuple(folder.root / name for name in sorted(cut.artefacts) if name.endswith(_HEARD))
+    if not files or not all(path.is_file() for path in files):
+        return None
+    return Standing(cut, _reel(folder, cut.recipe), files, cut.recipe.get("voice", "own"))
+
+
+def reel_as_text(reel: Reel) -> str:
+    """For the recipe beside a film."""
+    return msgspec.json.encode(reel).decode()
+
+
+def words_named(edited: EditedTranscript) -> str:
+    """SHA-256 of the words a film is made from, for its recipe."""
+    return hashlib.sha256(encode(edited)).hexdigest()
+
+
+def _reel(folder: StoryFolder, recipe: Mapping[str, str]) -> Reel:
+    try:
+        plain = msgspec.json.decode(recipe["reel"])
+        parts = tuple(_part(one) for one in plain["parts"])
+        return Reel(plain["fps"], parts, tuple(plain["overlaps"]))
+    except (*UNDECODABLE, KeyError, TypeError, ValueError) as error:
+        raise Damaged(
+            f"{folder.cut} does not say how the film was put together.",
+            f"Make it again: carer-stories film {folder.root.name}",
+        ) from error
+
+
+def _part(plain: Mapping[str, object]) -> Part:
+    return msgspec.convert(plain, Card) if "name" in plain else msgspec.convert(plain, Shot)
+
+
+def recording_time(reel: Reel, at: int) -> int:
+    """Where on the recording's clock a moment of the film comes from (both in milliseconds).
+
+    For a moment on a card, the nearest of what is shown beside it.
+    """
+    nearest = (0, 0)
+    for number, (start, shot) in enumerate(reel.shots()):
+        begins, ends = reel.milliseconds(start), reel.milliseconds(start + shot.frames)
+        inside = min(max(at, begins), ends)
+        away = abs(at - inside)
+        if number == 0 or away < nearest[0]:
+            nearest = (away, reel.milliseconds(shot.first) + inside - begins)
+        if not away:
+            break
+    return nearest[1]
+
+
+def film_spans(reel: Reel, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """Where a stretch of the recording is heard in the film, once for each shot of it (ms)."""
+    found = []
+    for at, shot in reel.shots():
+        begins, ends = reel.milliseconds(shot.first), reel.milliseconds(shot.last)
+        first, last = max(start, begins), min(end, ends)
+        if first < last:
+            shift = reel.milliseconds(at) - begins
+            found.append((first + shift, last + shift))
+    return tuple(found)

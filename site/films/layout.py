@@ -1,0 +1,94 @@
+"""A card's blocks of words, made to fit: sizes shrink together until nothing is cut off.
+
+Sizes are shares of the picture's shorter side. Nothing becomes smaller than `SMALLEST`, which is
+still read from the back of a room; what does not fit then is refused in words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from films.canvas import Colour
+from films.typeset import DoesNotFit, Line, Words, set_lines
+from library.core.errors import BadInput
+
+SMALLEST = 0.042
+"""45 of 1080 lines: the size of subtitles."""
+_LEADING = 1.3  # from line to line; scripts that reach further up and down are given more
+_STEPS = 40
+
+
+@dataclass(frozen=True)
+class Block:
+    """Words of one size and colour. `gap` is the space above, in shares as `size` is."""
+
+    words: Words
+    size: float
+    colour: Colour
+    gap: float = 0.0
+
+
+@dataclass(frozen=True)
+class SetLine:
+    line: Line
+    size: float
+    top: float
+    baseline: float
+    """Both from the top of the stack, in pixels."""
+    colour: Colour
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Lines from top to bottom, `height` pixels altogether."""
+
+    lines: tuple[SetLine, ...]
+    height: float
+
+
+def fitted(blocks: Sequence[Block], width: float, height: float, side: int) -> Stack:
+    """The blocks as large as they can be within `width` and `height` (pixels).
+
+    `side` is the picture's shorter one. Raises BadInput for more words than a card can hold, or a
+    letter no font has.
+    """
+    blocks = [block for block in blocks if block.words.paragraphs]
+    for step in range(_STEPS, -1, -1):
+        try:
+            stack = _stacked(blocks, width, side, step / _STEPS, break_words=step == 0)
+        except DoesNotFit:
+            continue
+        if stack.height <= height:
+            return stack
+    longest = max(blocks, key=lambda block: len(block.words.text)).words
+    raise BadInput(
+        f"{longest.where} is too long for a card: {len(longest.text)} letters, beside what else "
+        "stands there.",
+        "Shorten it, so that it can be read from the back of a room.",
+    )
+
+
+def _stacked(
+    blocks: Sequence[Block], width: float, side: int, share: float, *, break_words: bool
+) -> Stack:
+    lines = list(_set(blocks, width, side, share, break_words=break_words))
+    return Stack(tuple(lines), _bottom(lines[-1]) if lines else 0.0)
+
+
+def _set(
+    blocks: Sequence[Block], width: float, side: int, share: float, *, break_words: bool
+) -> Iterator[SetLine]:
+    top = 0.0
+    for number, block in enumerate(blocks):
+        size = max(SMALLEST, block.size * share) * side
+        top += block.gap * side * max(share, 0.4) if number else 0.0
+        for line in set_lines(block.words, size, width, break_words=break_words):
+            high = max(_LEADING * size, line.ascent + line.descent)
+            baseline = top + (high - line.ascent - line.descent) / 2 + line.ascent
+            yield SetLine(line, size, top, baseline, block.colour)
+            top += high
+
+
+def _bottom(last: SetLine) -> float:
+    return last.top + max(_LEADING * last.size, last.line.ascent + last.line.descent)

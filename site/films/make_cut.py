@@ -1,0 +1,197 @@
+"""Making the cut: film, captions, chapters and the page's words, listed with their hashes.
+
+The manifest is written last. A run that is killed half-way leaves files that do not match the old
+manifest, which the gate answers with *not released*; running it again finishes the job.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from capture.media import Watch, unwatched
+from capture.recording.session_markers import Session, read_session
+from capture.recording.takes import is_current
+from films.choices import FilmChoices, read_choices, write_choices
+from films.edit_plan import plan
+from films.film_spec import Order
+from films.page_text import build_page
+from films.preview import forget_preview, make_preview
+from films.render_film import Film, film_that_stands, make_film, quiet_of, require_whole_times
+from films.render_settings import manner_of, style_of
+from films.title_cards import dress, level_of
+from films.translate_captions import laid_captions, write_captions
+from library.consent import gate, read_history
+from library.consent.gate import History
+from library.consent.gate_input import history_of
+from library.core.errors import BadInput, Damaged, DiskFailed, NotAllowed
+from library.core.eta import clock
+from library.core.files import sha256_of, write_atomic
+from library.core.settings import Settings, load_settings
+from library.core.workspace import StoryFolder, Workspace
+from library.records.cut import Cut, read_cut
+from library.records.ledger import Ledger
+from library.records.story import Story
+from transcribe.formats import vtt
+from transcribe.pipeline import speakers_of
+from transcribe.words import EditedTranscript, read_edited, read_transcript
+
+
+def make_cut(
+    workspace: Workspace,
+    story_id: str,
+    *,
+    choices: FilmChoices | None = None,
+    watch: Watch = unwatched,
+) -> Cut:
+    """Film, captions, chapters, page and manifest of a story, from its originals and its edit.
+
+    `choices` are kept beside the film and used again when none are given. The same inputs give
+    the same bytes, so making it again keeps a sign-off. Raises NotAllowed where the story has no
+    agreement, was withdrawn, or is not edited yet; what `make_film` raises.
+    """
+    history = read_history(workspace, story_id)
+    gate.require_agreement(history)
+    folder = workspace.story(story_id)
+    edited = _ready(folder, story_id)
+    settings = load_settings(workspace)
+    chosen = choices or read_choices(folder)
+    order = _order(workspace, history.story, edited, chosen, settings)
+    translated = laid_captions(folder, edited, order.reel)
+    film = film_that_stands(order, _earlier(folder)) or make_film(order, watch)
+    write_choices(folder, chosen)
+    _write_words(folder, history.story, read_session(folder.session), film, order)
+    also = write_captions(folder, translated)
+    forget_preview(folder)
+    return _keep(workspace, history, film, also, _said(order, settings))
+
+
+def make_preview_of(
+    workspace: Workspace,
+    story_id: str,
+    *,
+    choices: FilmChoices | None = None,
+    watch: Watch = unwatched,
+) -> Path:
+    """A quick film of the edit as it is now, for the editor alone: see `filming.previewing`.
+
+    `choices` are tried and not kept. Raises as `make_cut`.
+    """
+    history = read_history(workspace, story_id)
+    gate.require_agreement(history)
+    folder = workspace.story(story_id)
+    edited = _ready(folder, story_id)
+    chosen = choices or read_choices(folder)
+    return make_preview(
+        _order(workspace, history.story, edited, chosen, load_settings(workspace)), watch
+    )
+
+
+def _earlier(folder: StoryFolder) -> Cut | None:
+    """The cut that stands, if it can be read: one that cannot is made anew."""
+    try:
+        return read_cut(folder.cut)
+    except (Damaged, DiskFailed):
+        return None
+
+
+def _ready(folder: StoryFolder, story_id: str) -> EditedTranscript:
+    """The edited transcript of a whole recording. Raises NotAllowed with the next step."""
+    if not folder.manifest.is_file():
+        raise NotAllowed(
+            f"There is no recording of {story_id} yet.",
+            f"Bring it in: carer-stories capture import {story_id} FILE",
+        )
+    if not folder.edited.is_file():
+        raise NotAllowed(
+            f"The transcript of {story_id} has not been checked by an editor yet.",
+            f"Check it: carer-stories edit {story_id}",
+        )
+    if not is_current(folder):
+        raise NotAllowed(
+            f"A take of {story_id} came in after its words were recognised.",
+            f"Hear it too: carer-stories transcribe {story_id} --again",
+        )
+    edited = read_edited(folder.edited)
+    guessed = read_transcript(folder.transcript).options.get("guessed_times", 0)
+    require_whole_times(folder, edited, int(guessed or 0))
+    return edited
+
+
+def _order(
+    workspace: Workspace,
+    story: Story,
+    edited: EditedTranscript,
+    choices: FilmChoices,
+    settings: Settings,
+) -> Order:
+    from capture.recording.takes import rate_of, takes_of
+
+    folder = workspace.story(story.id)
+    teller = speakers_of(story).contributor
+    style = style_of(workspace, settings.film)
+    dressing, wishes = dress(story, edited, choices, settings, teller=teller, style=style)
+    try:
+        reel = plan(edited, rate_of(takes_of(folder)), wishes, teller, quiet_of(folder))
+    except ValueError:
+        raise BadInput(
+            f"Nothing of the recording of {story.id} is left to show.",
+            "Cut less of it, or choose another beginning and end for the film.",
+        ) from None
+    if choices.poster_at is not None and reel.film_time(choices.poster_at) is None:
+        raise BadInput(
+            f"The moment {clock(choices.poster_at)} of the recording is not in the film.",
+            "Choose one that is with --poster-at, or let us find one: --poster-at auto.",
+        )
+    return Order(folder, edited, reel, choices, manner_of(settings.film), dressing, teller)
+
+
+def _write_words(
+    folder: StoryFolder, story: Story, session: Session, film: Film, order: Order
+) -> None:
+    """Captions, chapters and the page, all on the film's own clock."""
+    words = order.words
+    write_atomic(folder.captions, vtt.write(order.cues).encode())
+    write_atomic(folder.chapters, vtt.write_chapters(words.chapters).encode())
+    page = build_page(story, session, words, size=(film.width, film.height))
+    write_atomic(folder.page, msgspec.json.format(msgspec.json.encode(page), indent=1))
+
+
+def _said(order: Order, settings: Settings) -> dict[str, str]:
+    """What is seen and heard, for the recipe: sign-off and approval are held against it."""
+    level = level_of(order.choices, settings)
+    return {
+        "picture": order.choices.picture if order.seen else "voice-only",
+        "voice": order.choices.voice,
+        "level": level.word if level else "",
+        "choices": msgspec.json.encode(order.choices).decode(),
+    }
+
+
+def _keep(
+    workspace: Workspace,
+    history: History,
+    film: Film,
+    translated: Sequence[Path],
+    said: dict[str, str],
+) -> Cut:
+    story_id = history.story.id
+    folder = workspace.story(story_id)
+    cut = _manifest(folder, film, translated, said)
+    with Ledger(workspace).update("film", story_id, "editor", cut=cut.hash) as changes:
+        gate.require_agreement(history_of(changes, story_id))  # it may have been withdrawn since
+        write_atomic(folder.cut, msgspec.json.format(msgspec.json.encode(cut), indent=1))
+    return cut
+
+
+def _manifest(
+    folder: StoryFolder, film: Film, translated: Sequence[Path], said: dict[str, str]
+) -> Cut:
+    artefacts = [*film.files, folder.captions, *translated, folder.chapters, folder.page]
+    return Cut(
+        story=folder.root.name,
+        artefacts={path.name: sha256_of(path) for path in sorted(artefacts)},
+        recipe={**said, **film.recipe},
+    )

@@ -1,0 +1,210 @@
+"""Making the film: from the originals and the plan to what the room will watch.
+
+    audio.m4a     the sound, edited to the sample, at one even loudness
+    film.mp4      the contributor’s picture, or a calm one; film-720.mp4 and film-360.mp4 smaller
+    poster.jpg    a frame of the film with open eyes, or the title over its sound
+
+One generation of encoding, whatever was cut: sound and picture come from the originals. Equal
+inputs and an equal ffmpeg give equal bytes, so that making a film again keeps its sign-off.
+A run that was killed is gone on with where it was: each finished file of the bench is kept.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from capture import media
+from capture.media import Loudness, measure_loudness
+from capture.media import picture as pictures
+from capture.recording.originals import originals_named
+from capture.recording.takes import takes_of
+from films import audio, video
+from films.current_cut import reel_as_text, words_named
+from films.film_spec import Order
+from films.loudness import loudness_of
+from films.parallel import beside
+from films.poster import check_poster
+from library.core import files
+from library.core.errors import Busy, NotAllowed
+from library.core.lock import held
+from library.core.workspace import StoryFolder
+from library.records.cut import Cut
+from transcribe.words import EditedTranscript
+
+_BEGUN = ".film.new-"
+_SPARE = 16_000_000
+_MEDIA = (".mp4", ".m4a", ".jpg")
+CHOSEN = ("picture", "voice", "level", "choices")
+"""Names in a cut's recipe that say what was chosen, not how the film was made."""
+_BYTES_A_SECOND = 900_000
+"""Room for all renditions and the raw sound: 4 and 2 Mbit/s of pictures, 23 MB a minute twice."""
+
+
+@dataclass(frozen=True)
+class Film:
+    """What was made: `width` and `height` of the largest rendition, in pixels."""
+
+    files: tuple[Path, ...]
+    width: int
+    height: int
+    recipe: dict[str, str] = field(default_factory=dict)
+    """How it was made, for the cut's manifest."""
+
+
+def make_film(order: Order, watch: media.Watch = media.unwatched) -> Film:
+    """Make film, sound and poster, all or none: the old ones stay until all new ones are ready.
+
+    Raises NotFound without a recording, BadInput for silence or a card with too many words;
+    NoRoom, ToolFailed or Busy.
+    """
+    folder = order.folder
+    files.require_room(folder.film, order.reel.duration * _BYTES_A_SECOND // 1000 + _SPARE)
+    with _workshop(folder, order.key) as bench:
+        shapes = video.shapes_of(order)
+        stills = video.draw_stills(order, bench)
+        loudness = _record(order, stills, bench, shapes, watch)
+        video.draw_poster(order, bench, shapes)
+        made = [*(one.name for one in shapes), bench.audio.name, bench.poster.name]
+        check_poster(bench.poster)
+        _put_in_place(folder, bench, made)
+    return Film(
+        files=tuple(folder.root / name for name in made),
+        width=shapes[0].width,
+        height=shapes[0].height,
+        recipe={
+            "size": f"{shapes[0].width}x{shapes[0].height}",
+            **_recipe(order, loudness),
+        },
+    )
+
+
+def film_that_stands(order: Order, cut: Cut | None) -> Film | None:
+    """The film of an earlier cut, if it was made to this very order and no byte of it changed.
+
+    Changing a title or a summary makes another cut, but no other film.
+    """
+    if cut is None or cut.recipe.get("order") != order.key:
+        return None
+    media_files = {name: sha for name, sha in cut.artefacts.items() if name.endswith(_MEDIA)}
+    paths = {name: order.folder.root / name for name in media_files}
+    if not all(path.is_file() for path in paths.values()):
+        return None
+    if any(files.sha256_of(paths[name]) != sha for name, sha in media_files.items()):
+        return None
+    width, _, height = cut.recipe.get("size", "").partition("x")
+    if not (width.isdigit() and height.isdigit()):
+        return None
+    recipe = {name: said for name, said in cut.recipe.items() if name not in CHOSEN}
+    return Film(tuple(paths.values()), int(width), int(height), recipe)
+
+
+def _recipe(order: Order, loudness: Loudness) -> dict[str, str]:
+    """Kept beside the film: how it was made, word for word enough to make it again."""
+    return {
+        "order": order.key,
+        "ffmpeg": media.ffmpeg_version(),
+        **originals_named(takes_of(order.folder)),
+        "loudness": f"{loudness.integrated:.1f} LUFS, peak {loudness.true_peak:.1f} dBTP",
+        "reel": reel_as_text(order.reel),
+        "edited": words_named(order.edited),
+        "manner": repr(order.manner),
+    }
+
+
+@contextmanager
+def _workshop(folder: StoryFolder, key: str) -> Iterator[StoryFolder]:
+    """A folder beside the results; what a killed run of the same order finished is still in it."""
+    busy = Busy(
+        f"A film of {folder.root.name} is being made already.",
+        "Wait for it to finish, then run this again.",
+    )
+    with held(folder.film_lock, busy=busy):
+        bench = folder.root / f"{_BEGUN}{key}"
+        for left in folder.root.glob(f"{_BEGUN}*"):
+            if left != bench:
+                shutil.rmtree(left, ignore_errors=True)
+        with files.refused_plainly(folder.root):
+            bench.mkdir(mode=0o700, exist_ok=True)
+        try:
+            yield StoryFolder(bench)
+        finally:
+            shutil.rmtree(bench, ignore_errors=True)
+
+
+def _record(
+    order: Order,
+    stills: Mapping[str, Path],
+    bench: StoryFolder,
+    shapes: Sequence[pictures.Rendition],
+    watch: media.Watch,
+) -> Loudness:
+    """Sound and pictures in every size, in the bench; what a killed run finished is kept."""
+    length = order.reel.duration
+    mute = {one: bench.root / f"pictures-{one.name}" for one in shapes}
+    if order.seen:
+        with (
+            watch("Making the film", length) as progress,
+            beside(lambda minded: audio.make_sound(order, bench, _within(minded))) as sound,
+        ):
+            if not all(path.exists() for path in mute.values()):
+                video.encode_seen(order, stills, bench, mute, sound.minded(progress))
+            sound.result()
+    else:
+        audio.make_sound(order, bench, watch)
+        with watch("Drawing the film", length) as progress:
+            if not all(path.exists() for path in mute.values()):
+                video.encode_calm(order, stills, bench, mute, progress)
+    pace = pictures.pace_of(order.reel) if order.seen else pictures.calm_pace(order.reel)
+    for one, path in mute.items():
+        pictures.mux(path, bench.audio, bench.root / one.name, pace)
+    return measure_loudness(bench.audio, length)
+
+
+def _within(progress: media.Progress) -> media.Watch:
+    """For work that is part of what is being watched already: told as one."""
+
+    @contextmanager
+    def watch(_label: str, _total: int | None = None) -> Iterator[media.Progress]:
+        yield progress
+
+    return watch
+
+
+def _put_in_place(folder: StoryFolder, bench: StoryFolder, made: Sequence[str]) -> None:
+    """Renames only. What is no longer shown goes first: killed half-way, a face is not left over.
+
+    A set that is half old and half new does not match the cut's manifest, so the gate refuses it
+    until the film is made again.
+    """
+    old = [folder.audio, folder.poster, *folder.root.glob("film*.mp4")]
+    with files.refused_plainly(folder.root):
+        for path in old:
+            if path.name not in made and path.exists():
+                files.system.unlink(path)
+        for name in made:
+            files.system.replace(bench.root / name, folder.root / name)
+        files.fsync_folder(folder.root)
+
+
+def quiet_of(folder: StoryFolder) -> Callable[[int], float]:
+    """How loud the recording is around a moment, for finding quiet instants to cut at.
+
+    Raises NotFound where the working copy is not there.
+    """
+    return loudness_of(media.open_speech(folder.speech))
+
+
+def require_whole_times(folder: StoryFolder, edited: EditedTranscript, guessed: int) -> None:
+    """Raises NotAllowed where cuts or redactions rest on times that nobody measured."""
+    if guessed and (edited.cuts or edited.redactions):
+        story_id = folder.root.name
+        raise NotAllowed(
+            f"Words of {story_id} came without times of their own, so a cut or a redaction could "
+            "miss what it should take out. No film was made.",
+            "Hear them again, your marks are carried over: "
+            f"carer-stories transcribe {story_id} --again",
+        )

@@ -1,0 +1,172 @@
+"""The letters that cards are set in: ours, and a library's own where ours lack one.
+
+    serif    Literata: what carers say, titles, questions
+    sans     Atkinson Hyperlegible Next: everything that helps to find one's way
+
+Other scripts are set in Noto Sans, which comes with the package. A letter that no font has is
+never drawn as an empty box: it is named, and the card is not made.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from library.core.errors import BadInput
+from library.workspace_template import template
+
+if TYPE_CHECKING:
+    import uharfbuzz
+
+_HERE = Path(__file__).parent / "fonts"
+_LITERATA = ("latin", "latin-ext", "vietnamese", "cyrillic", "cyrillic-ext", "greek")
+_ATKINSON = ("latin", "latin-ext")
+_SCRIPTS = ("arabic", "hebrew", "devanagari", "bengali", "gurmukhi", "gujarati", "tamil")
+_DRAWN_SMALL = {"noto-sans-arabic-arabic-500-normal": 1.16}
+"""Beside Latin letters of the same size these look smaller, so they are set so much larger."""
+_LARGEST = 30_000_000  # bytes of an own font; Chinese ones are about ten
+OWN_FONT = (
+    "Put a font file that has it (.ttf, .otf or .woff2) into interviews and name it in "
+    "interviews/settings.yml, under film: fonts:."
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One font file at one weight, ready for shaping. Its lengths are in units of an em."""
+
+    path: Path
+    font: uharfbuzz.Font
+    letters: frozenset[int]
+    em: float
+
+    @property
+    def ascent(self) -> float:
+        return float(self.font.get_font_extents("ltr").ascender) / self.em
+
+    @property
+    def descent(self) -> float:
+        """Below the line, positive."""
+        return -float(self.font.get_font_extents("ltr").descender) / self.em
+
+
+@dataclass(frozen=True)
+class Family:
+    """Fonts in the order they are asked in; the first is the one that gives the text its look."""
+
+    ours: tuple[Path, ...]
+    own: tuple[Path, ...]
+    weight: int
+
+    def faces(self) -> Iterator[Face]:
+        """Read when asked for, and then kept: most texts need one or two of them.
+
+        Raises BadInput where an own font cannot be used.
+        """
+        for path in self.ours:
+            yield load_face(path, self.weight)
+        for path in self.own:
+            yield _own(path, self.weight)
+
+    def faces_for(self, letters: str, where: str) -> list[Face]:
+        """A face for each of some letters that belong together, a letter and its marks.
+
+        One face for all of them where one has them all. Raises BadInput naming the first letter
+        that no face has; `where` is what it stands in: “The title”.
+        """
+        wanted = {ord(letter) for letter in letters if not is_unseen(letter)}
+        for face in self.faces():
+            if wanted <= face.letters:
+                return [face] * len(letters)
+        if len(letters) > 1:
+            return [face for letter in letters for face in self.faces_for(letter, where)]
+        raise BadInput(
+            f"{where} has a letter that no font of ours has: {_named(letters)}.", OWN_FONT
+        )
+
+
+def serif(weight: int = 500, own: Sequence[Path] = ()) -> Family:
+    """`own` are fonts of the library, asked last."""
+    return Family((*_literata(), *_noto()), tuple(own), weight)
+
+
+def sans(weight: int = 500, own: Sequence[Path] = ()) -> Family:
+    """`own` are fonts of the library, asked last."""
+    atkinson = [_shipped(f"atkinson-hyperlegible-next-{part}-wght-normal") for part in _ATKINSON]
+    return Family((*atkinson, *_literata(), *_noto()), tuple(own), weight)
+
+
+def is_unseen(letter: str) -> bool:
+    """Joiners and variation selectors tell how their neighbours look; fonts need not have them."""
+    return letter in "\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\u00ad"
+
+
+def _literata() -> list[Path]:
+    return [_shipped(f"literata-{part}-wght-normal") for part in _LITERATA]
+
+
+def _noto() -> list[Path]:
+    return [_shipped(f"noto-sans-{script}-{script}-500-normal") for script in _SCRIPTS]
+
+
+def _shipped(name: str) -> Path:
+    """The site's fonts are part of every workspace's template, the others of this package."""
+    here = _HERE / f"{name}.woff2"
+    return here if here.is_file() else template().assets / "fonts" / f"{name}.woff2"
+
+
+def _own(path: Path, weight: int) -> Face:
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise BadInput(f"{path.name} is too large for a font.", "Use one of less than 30 MB.")
+        return load_face(path, weight)
+    except BadInput:
+        raise
+    except OSError as error:
+        raise BadInput(
+            f"The font {path.name} cannot be read: {error.strerror}.",
+            "interviews/settings.yml names it under film: fonts:, as a path within interviews.",
+        ) from error
+    except Exception as error:  # fontTools raises whatever its readers stumble over
+        raise BadInput(
+            f"{path.name} is not a font we can read.", "Use a .ttf, .otf or .woff2 file."
+        ) from error
+
+
+@functools.cache
+def load_face(path: Path, weight: int) -> Face:
+    """Read a font. `weight` is used where the font varies in it."""
+    import uharfbuzz
+
+    face = uharfbuzz.Face(plain_font(path))
+    font = uharfbuzz.Font(face)
+    font.set_variations({"wght": float(weight)})
+    letters = frozenset(face.unicodes)
+    if not letters:
+        raise ValueError("a font without letters")
+    return Face(path, font, letters, face.upem / _DRAWN_SMALL.get(path.stem, 1.0))
+
+
+@functools.cache
+def plain_font(path: Path) -> bytes:
+    """The font's tables unpacked: what is on the web is packed as WOFF. It takes a moment."""
+    from fontTools.ttLib import TTFont
+
+    data = path.read_bytes()
+    if data[:4] not in (b"wOF2", b"wOFF"):
+        return data
+    with TTFont(io.BytesIO(data), recalcTimestamp=False, lazy=False) as font:
+        font.flavor = None
+        unpacked = io.BytesIO()
+        font.save(unpacked, reorderTables=None)
+    return unpacked.getvalue()
+
+
+def _named(letter: str) -> str:
+    """Such as “漢” (U+6F22 CJK UNIFIED IDEOGRAPH-6F22)."""
+    return f"“{letter}” (U+{ord(letter):04X} {unicodedata.name(letter, 'without a name')})"

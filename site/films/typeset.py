@@ -1,0 +1,222 @@
+"""Words into lines of placed letters: shaped, broken, balanced, whichever way they are written.
+
+Shaping is HarfBuzz's, which joins Arabic and orders Indic letters as their readers expect; the
+direction is `bidi`'s. Lengths are pixels. Nothing here draws.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from films import bidi
+from films.typefaces import Face, Family, is_unseen
+
+_HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
+_BREAK_AFTER = re.compile(r"(?<=[-–—/\u200b])(?=\w)|(?<=\w@)(?=\w)")
+
+
+@dataclass(frozen=True)
+class Placed:
+    """One glyph, its origin to the right of the line's beginning and above its baseline."""
+
+    face: Face
+    glyph: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Line:
+    """Lengths in pixels; `ascent` and `descent` are as the fonts state them, both positive."""
+
+    glyphs: tuple[Placed, ...]
+    width: float
+    ascent: float
+    descent: float
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text in one family. `where` is how a refusal names it: “The title”."""
+
+    text: str
+    family: Family
+    where: str
+
+    @cached_property
+    def paragraphs(self) -> tuple[_Paragraph, ...]:
+        """Raises BadInput for a letter no font has."""
+        lines = (tidy(line) for line in self.text.splitlines())
+        return tuple(_Paragraph(line, self.family, self.where) for line in lines if line)
+
+
+def tidy(text: str) -> str:
+    """Composed letters, single spaces, and nothing that turns the direction of what is beside."""
+    text = _HIDDEN.sub("", unicodedata.normalize("NFC", text))
+    text = "".join(" " if letter.isspace() and letter != "\u00a0" else letter for letter in text)
+    seen = (letter for letter in text if unicodedata.category(letter) != "Cc")
+    return re.sub(" +", " ", "".join(seen)).strip(" ")
+
+
+def set_lines(words: Words, size: float, width: float, *, break_words: bool = False) -> list[Line]:
+    """The text in lines no wider than `width`, as even as they can be.
+
+    Raises DoesNotFit where one word is wider, unless `break_words`.
+    """
+    return [
+        line
+        for paragraph in words.paragraphs
+        for line in paragraph.lines(size, width, break_words=break_words)
+    ]
+
+
+class DoesNotFit(Exception):
+    """A word is wider than the line."""
+
+
+class _Paragraph:
+    """One line of text as it was written, to be broken into lines as they are shown."""
+
+    def __init__(self, text: str, family: Family, where: str) -> None:
+        self._text = text
+        self._faces = faces_of(text, family, where)
+        self._base = bidi.base_level(text)
+        self._advances: dict[tuple[int, int], float] = {}
+
+    def lines(self, size: float, width: float, *, break_words: bool) -> Iterator[Line]:
+        em_width = width / size
+        spans = self._broken(em_width, break_words)
+        if len(spans) > 1:
+            spans = self._balanced(em_width, len(spans), break_words)
+        return (self._line(start, end, size) for start, end in spans)
+
+    def _balanced(self, width: float, count: int, break_words: bool) -> list[tuple[int, int]]:
+        """As many lines, as narrow as they can be: no word is left alone at the end."""
+        low, high = width / count, width
+        best = self._broken(width, break_words)
+        for _ in range(7):
+            middle = (low + high) / 2
+            try:
+                spans = self._broken(middle, break_words=False)
+            except DoesNotFit:
+                spans = []
+            if spans and len(spans) == count:
+                best, high = spans, middle
+            else:
+                low = middle
+        return best
+
+    def _broken(self, width: float, break_words: bool) -> list[tuple[int, int]]:
+        """Start and end of each line, without the space between them."""
+        spans: list[tuple[int, int]] = []
+        start = end = 0
+        for word_start, word_end in self._pieces(width, break_words):
+            if end > start and self._advance(start, word_end) > width:
+                spans.append((start, end))
+                start = word_start
+            elif end == start:
+                start = word_start
+            end = word_end
+        return [*spans, (start, end)]
+
+    def _pieces(self, width: float, break_words: bool) -> Iterator[tuple[int, int]]:
+        """What may stand at the beginning of a line, to where it may end."""
+        for found in re.finditer("[^ ]+", self._text):
+            at = found.start()
+            for part in _BREAK_AFTER.split(found[0]):
+                start, end = at, at + len(part)
+                at = end
+                if self._advance(start, end) <= width:
+                    yield start, end
+                elif break_words:
+                    yield from self._parted(start, end, width)
+                else:
+                    raise DoesNotFit(part)
+
+    def _parted(self, start: int, end: int, width: float) -> Iterator[tuple[int, int]]:
+        """A word wider than a line, between letters."""
+        begins = start
+        clusters = [at for at in range(start + 1, end) if not _belongs(self._text, at)]
+        for at, until in zip(clusters, [*clusters[1:], end], strict=True):
+            if self._advance(begins, until) > width:
+                yield begins, at
+                begins = at
+        yield begins, end
+
+    def _advance(self, start: int, end: int) -> float:
+        """Width in em."""
+        key = start, end
+        if key not in self._advances:
+            self._advances[key] = self._line(start, end, 1.0).width
+        return self._advances[key]
+
+    def _line(self, start: int, end: int, size: float) -> Line:
+        text = self._text[start:end]
+        glyphs: list[Placed] = []
+        at = 0.0
+        for first, last, level in bidi.runs(bidi.levels(text, self._base)):
+            parts = list(self._by_face(start + first, start + last))
+            for face, piece in parts[::-1] if level % 2 else parts:
+                shaped, advance = _shaped(piece, face, backwards=bool(level % 2))
+                glyphs += [Placed(face, glyph, (at + x) * size, y * size) for glyph, x, y in shaped]
+                at += advance
+        faces = set(self._faces[start:end])
+        ascent = max(face.ascent for face in faces) * size
+        descent = max(face.descent for face in faces) * size
+        return Line(tuple(glyphs), at * size, ascent, descent)
+
+    def _by_face(self, start: int, end: int) -> Iterator[tuple[Face, str]]:
+        first = start
+        for at in range(start + 1, end + 1):
+            if at == end or self._faces[at] is not self._faces[first]:
+                yield self._faces[first], self._text[first:at]
+                first = at
+
+
+def faces_of(text: str, family: Family, where: str) -> list[Face]:
+    """The face of every letter. Signs and spaces stay with the letters before them if they can."""
+    faces: list[Face] = []
+    start = 0
+    while start < len(text):
+        end = start + 1
+        while end < len(text) and _belongs(text, end):
+            end += 1
+        cluster = text[start:end]
+        common = all(unicodedata.category(letter)[0] in "ZPSCN" for letter in cluster)
+        before = faces[-1] if faces and common else None
+        if before and all(ord(one) in before.letters or is_unseen(one) for one in cluster):
+            faces += [before] * len(cluster)
+        else:
+            faces += family.faces_for(cluster, where)
+        start = end
+    return faces
+
+
+def _belongs(text: str, at: int) -> bool:
+    """Whether the letter is a mark on the one before, or joined to it."""
+    if unicodedata.category(text[at])[0] == "M" or is_unseen(text[at]):
+        return True
+    return is_unseen(text[at - 1]) or unicodedata.combining(text[at - 1]) == 9  # a virama
+
+
+def _shaped(
+    text: str, face: Face, *, backwards: bool
+) -> tuple[list[tuple[int, float, float]], float]:
+    """Glyphs with their places in em, left to right, and how far they reach."""
+    import uharfbuzz
+
+    buffer = uharfbuzz.Buffer()
+    buffer.add_str(text)
+    buffer.guess_segment_properties()
+    buffer.direction = "rtl" if backwards else "ltr"
+    uharfbuzz.shape(face.font, buffer)
+    at = 0.0
+    glyphs = []
+    for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+        glyphs.append((info.codepoint, (at + place.x_offset) / face.em, place.y_offset / face.em))
+        at += place.x_advance
+    return glyphs, at / face.em

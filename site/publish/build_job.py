@@ -1,0 +1,92 @@
+"""The press: edition, pages and leak check as one deed, one at a time.
+
+Recording a withdrawal needs no press, so it is never held up by one. The press takes its own lock
+and asks the gate only once it holds it, so a build that started before a withdrawal can never be
+the last word: the withdrawal's own build follows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from library.consent import enter_noted
+from library.core.audience import Audience
+from library.core.errors import Busy, CarerStoriesError
+from library.core.lock import held
+from library.core.workspace import Workspace
+from library.records.consent import Withdrawal
+from library.records.withdrawal_notes import read_notes
+from publish.build import SiteReport, build_site
+from publish.build_receipt import KeptReceipt, record_build
+from publish.edition import Edition, build_edition, read_edition, withdrawn_meanwhile
+from publish.forbidden import unshown
+
+LOCK_TIMEOUT_S = 600.0
+
+
+@dataclass(frozen=True)
+class Printed:
+    edition: Edition
+    site: SiteReport
+    receipt: KeptReceipt | None = None
+    trouble: str = ""
+    """Why there is no receipt, as a sentence: the site stands all the same."""
+
+
+def press(workspace: Workspace, audience: Audience, *, role: str = "editor") -> Printed:
+    """Write the edition for an audience, build the site from it, log that and write its receipt.
+
+    Raises what `build_edition` and `build_site` raise; the site that stood before still stands.
+    """
+    with pressing(workspace):
+        # The gate counts a withdrawal that is only noted; the records should say it too.
+        with suppress(CarerStoriesError):
+            enter_noted(workspace)
+        edition = build_edition(workspace, audience)
+        shown = {story.page.id for story in edition.stories}
+        site = build_site(workspace, unshown(workspace, shown))
+        try:
+            return Printed(edition, site, record_build(workspace, edition, role))
+        except CarerStoriesError as error:
+            return Printed(edition, site, trouble=error.what)
+
+
+def reprint(workspace: Workspace) -> SiteReport:
+    """Build the site from the edition as it stands, where the gate cannot be asked anew.
+
+    Raises what `build_site` raises; the site that stood before still stands.
+    """
+    with pressing(workspace):
+        shown = {story.page.id for story in read_edition(workspace).stories}
+        hidden = unshown(workspace, shown, whatever_is_broken=True)
+        return build_site(workspace, hidden)
+
+
+@contextmanager
+def pressing(workspace: Workspace, *, timeout: float = LOCK_TIMEOUT_S) -> Iterator[None]:
+    """Hold the press. Raises Busy when another build does not finish in `timeout` seconds.
+
+    A withdrawal waits for no press: it takes its files out of what is being built. What fails in
+    the block then was no fault of the disk, and raises NotAllowed naming the story.
+    """
+    busy = Busy(
+        "Another build of the site is still running.",
+        "Wait for it, or stop it, then run this again.",
+    )
+    with held(workspace.interviews / ".press.lock", busy=busy, timeout=timeout):
+        before = _noted(workspace)
+        try:
+            yield
+        except (CarerStoriesError, OSError) as error:
+            if taken_back := [one.story for one in _noted(workspace) if one not in before]:
+                raise withdrawn_meanwhile(taken_back[0]) from error
+            raise
+
+
+def _noted(workspace: Workspace) -> tuple[Withdrawal, ...]:
+    """What was taken back, as far as the disk says: nothing is held up by one that does not."""
+    with suppress(CarerStoriesError):
+        return read_notes(workspace)
+    return ()

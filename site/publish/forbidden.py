@@ -1,0 +1,79 @@
+"""What the leak check is told to look for: gathered here, where story folders may be opened.
+
+The build itself and the hook never open one; they are handed this.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from capture.recording.originals import read_manifest
+from library.core.errors import CarerStoriesError
+from library.core.files import sha256_of
+from library.core.workspace import STORY_ID, StoryFolder, Workspace
+from library.records.cut import read_cut
+from library.records.hidden_terms import HiddenTerm
+
+_MEDIA = (".mp4", ".m4a", ".jpg")
+"""Only media are told by their hash: two stories’ chapters may well be the same few lines."""
+
+
+@dataclass(frozen=True)
+class Unshown:
+    """What must be nowhere in the pages, besides the ids of stories that are not released."""
+
+    terms: tuple[HiddenTerm, ...] = field(default=(), repr=False)
+    media: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """SHA-256 of each medium that is not released, and the story it is of."""
+
+
+def unshown(
+    workspace: Workspace, shown: Collection[str], *, whatever_is_broken: bool = False
+) -> Unshown:
+    """The hidden terms of every story; the media of those not `shown`, all originals
+    and previews of films.
+
+    Raises BadInput for a private list that cannot be read: a check that does not know what to look
+    for must not pass. But `whatever_is_broken`, a list must not keep a withdrawn story in front of
+    staff: then one that cannot be read hides nothing. A manifest that cannot be read tells nothing
+    here; `verify` tells of it, and the gate does not release its story.
+    """
+    from transcribe.redaction import hidden_terms
+
+    media: dict[str, str] = {}
+    for folder in story_folders(workspace):
+        story_id = folder.root.name
+        media.update(dict.fromkeys((*_originals(folder), *_preview(folder)), story_id))
+        if story_id not in shown:
+            media.update(dict.fromkeys(_of_cut(folder), story_id))
+    return Unshown(hidden_terms(workspace, whatever_is_broken=whatever_is_broken), media)
+
+
+def story_folders(workspace: Workspace) -> Iterator[StoryFolder]:
+    """Every story there is a folder of, by name."""
+    if workspace.stories.is_dir():
+        for folder in sorted(workspace.stories.iterdir()):
+            if folder.is_dir() and STORY_ID.match(folder.name):
+                yield StoryFolder(folder)
+
+
+def _originals(folder: StoryFolder) -> Iterator[str]:
+    with contextlib.suppress(CarerStoriesError, OSError):
+        manifest = read_manifest(folder)
+        yield from manifest.kept.values() if manifest else ()
+
+
+def _preview(folder: StoryFolder) -> Iterator[str]:
+    """Nobody signed it off, whatever else of the story is shown."""
+    with contextlib.suppress(CarerStoriesError):
+        yield sha256_of(folder.preview)
+
+
+def _of_cut(folder: StoryFolder) -> Iterator[str]:
+    with contextlib.suppress(CarerStoriesError, OSError):
+        cut = read_cut(folder.cut)
+        for name, sha in cut.artefacts.items() if cut else ():
+            if name.endswith(_MEDIA):
+                yield sha

@@ -1,0 +1,267 @@
+"""What a file of the site is made of: text, strings among other bytes, and bytes that say nothing.
+
+Archives are opened, notes inside pictures and films are taken out. What is packed in a way that
+cannot be opened here is told as `Sealed`: unseen is not cleared.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from publish.leaks.decodings import decoded
+
+LARGEST_UNPACKED = 64_000_000
+"""Bytes: an archive that unpacks to more than this is not one of ours."""
+DEEPEST = 4
+"""Archives within archives."""
+_TEXT = re.compile(r"\.(html?|m?js|css|jsonl?|xml|txt|vtt|srt|ttml|svg|map|md|csv|yml)")
+_ARCHIVE = re.compile(r"\.(zip|docx|xlsx|pptx|odt|odp|ods|epub)")
+_FILM = re.compile(r"\.(mp4|m4a|m4v|mov)")
+_SEALED = re.compile(
+    rb"\x28\xb5\x2f\xfd|\xfd7zXZ\0|BZh|7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|\x04\x22\x4d\x18|\x1f\x9d|"
+    rb"%PDF-|MSCF"
+)
+_SEALED_NAME = re.compile(r"\.(br|zst|xz|bz2|7z|rar|lz4|z|pdf|cab)")
+_FONTS = (b"wOF2", b"wOFF")
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}")
+# Boxes of a film that only hold boxes, and those that hold numbers (ISO/IEC 14496-12).
+_BOXES = frozenset(b"moov trak mdia minf dinf stbl edts udta mvex moof traf".split())
+_NUMBERS = frozenset(b"stts stsz stz2 stco co64 stsc stss ctts sdtp sbgp sgpd elst".split())
+_NUMBERS |= frozenset(b"mvhd tkhd mdhd vmhd smhd dref stsd mdat sidx trun tfhd tfdt mfhd".split())
+_PICTURE_OR_SOUND = (b"vide", b"soun")
+
+Bytes = bytes | memoryview
+
+
+@dataclass(frozen=True)
+class Text:
+    """Characters people or programs read."""
+
+    place: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Strings:
+    """Bytes with strings in them, in an encoding that nobody says."""
+
+    place: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Mute:
+    """Compressed pictures, sound, letters of a font, numbers."""
+
+    place: str
+    data: Bytes
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """Something that cannot be looked into."""
+
+    place: str
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file in an archive, whole, to be compared with media by its hash, and its name."""
+
+    place: str
+    name: str
+    data: bytes
+
+
+Part = Text | Strings | Mute | Sealed | Member
+
+
+def parts(place: str, name: str, data: Bytes, depth: int = 0) -> Iterator[Part]:
+    """Every part of a file. `place` says where it is found, `name` only tells what it may be."""
+    suffix = PurePosixPath(name).suffix.lower()
+    head = bytes(data[:16])
+    if depth > DEEPEST or _SEALED_NAME.fullmatch(suffix) or _SEALED.match(head):
+        yield Sealed(place)
+    elif suffix == ".gz" or head.startswith(b"\x1f\x8b"):
+        yield from _in_gzip(place, name, bytes(data), depth)
+    elif _ARCHIVE.fullmatch(suffix) or head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        yield from _in_zip(place, bytes(data), depth)
+    elif _FILM.fullmatch(suffix) or head[4:8] == b"ftyp":
+        yield from _in_film(place, data)
+    elif head.startswith(b"\x89PNG\r\n\x1a\n"):
+        yield from _in_png(place, bytes(data))
+    elif head.startswith(b"\xff\xd8\xff"):
+        yield from _in_jpeg(place, bytes(data))
+    elif head.startswith(_FONTS):
+        yield Mute(place, data)
+    else:
+        yield from _in_plain(place, suffix, bytes(data), depth)
+
+
+def _in_plain(place: str, suffix: str, data: bytes, depth: int) -> Iterator[Part]:
+    text = _characters(data)
+    if text is None:
+        yield Strings(place, data)
+        if not _TEXT.fullmatch(suffix):
+            return
+        text = data.decode("utf-8", "replace")
+    yield Text(place, text)
+    if "base64" in (plain := decoded(text)):
+        for run in _BASE64.findall(plain):
+            yield from _in_base64(place, run, depth)
+
+
+def _characters(data: bytes) -> str | None:
+    """The text where the bytes say plainly that they are one."""
+    marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    if b"\0" in data and not marked:
+        return None
+    wide = "utf-32" if data.startswith(b"\xff\xfe\0\0") else "utf-16"
+    try:
+        return data.decode(wide if marked else "utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+
+
+def _in_base64(place: str, run: str, depth: int) -> Iterator[Part]:
+    try:
+        padded = run.rstrip("=") + "=" * (-len(run.rstrip("=")) % 4)
+        data = base64.b64decode(padded, altchars=b"-_" if {"-", "_"} & set(run) else None)
+    except (binascii.Error, ValueError):
+        return
+    yield from parts(place, "", data, depth + 1)
+
+
+def _in_gzip(place: str, name: str, data: bytes, depth: int) -> Iterator[Part]:
+    room, rest, unpacked = LARGEST_UNPACKED, data, []
+    try:
+        while rest:
+            stream = zlib.decompressobj(wbits=31)
+            unpacked.append(stream.decompress(rest, room))
+            room -= len(unpacked[-1])
+            if not stream.eof or room <= 0:
+                raise zlib.error("cut off, or far too large")
+            rest = stream.unused_data
+    except zlib.error:
+        yield Sealed(place)
+        return
+    yield Strings(place, _gzip_names(data))
+    inner = name[:-3] if name.lower().endswith(".gz") else ""
+    yield from parts(place, inner, b"".join(unpacked), depth + 1)
+
+
+def _gzip_names(data: bytes) -> bytes:
+    """The file name and the comment in a gzip's head, if it has them (RFC 1952)."""
+    flags, at = data[3], 10
+    if flags & 4:
+        at += 2 + int.from_bytes(data[at : at + 2], "little")
+    named = [bool(flags & 8), bool(flags & 16)].count(True)
+    return b"\0".join(data[at:].split(b"\0", named)[:named]) if named else b""
+
+
+def _in_zip(place: str, data: bytes, depth: int) -> Iterator[Part]:
+    room = LARGEST_UNPACKED
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            yield Strings(place, archive.comment)
+            for number, info in enumerate(archive.infolist(), start=1):
+                inside = f"{place}, file {number} in it"  # its name may be what is hidden
+                with archive.open(info) as member:
+                    unpacked = member.read(room + 1)
+                room -= len(unpacked)
+                if room < 0:
+                    raise zipfile.BadZipFile("far too large")
+                yield Member(inside, info.filename, unpacked)
+                yield Strings(inside, info.comment + b"\0" + info.extra)
+                yield from parts(inside, info.filename, unpacked, depth + 1)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError, OSError):
+        yield Sealed(place)
+
+
+def _in_png(place: str, data: bytes) -> Iterator[Part]:
+    at = 8
+    while at + 8 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        chunk = data[at + 8 : at + 8 + length]
+        if kind in {b"IDAT", b"PLTE", b"IHDR", b"fdAT"}:
+            yield Mute(place, chunk)
+        else:
+            yield Strings(place, chunk)
+            if kind in {b"zTXt", b"iTXt", b"iCCP"}:
+                yield from _in_packed_notes(place, chunk)
+        at += 12 + length
+        if kind == b"IEND":
+            break
+    yield Strings(place, data[at:])
+
+
+def _in_packed_notes(place: str, chunk: bytes) -> Iterator[Part]:
+    """A PNG's keyword, NUL, and somewhere after it a zlib stream (in iTXt only if it says so)."""
+    keyword, _, rest = chunk.partition(b"\0")
+    del keyword
+    packed = rest[1:]
+    if chunk and rest[:1] == b"\1":  # iTXt: compressed, method, language NUL, translated NUL
+        packed = rest[2:].split(b"\0", 2)[-1]
+    stream = zlib.decompressobj()
+    try:
+        unpacked = stream.decompress(packed, LARGEST_UNPACKED)
+    except zlib.error:
+        return  # not compressed: it was looked at as it stands
+    yield Strings(place, unpacked)
+
+
+def _in_jpeg(place: str, data: bytes) -> Iterator[Part]:
+    """Notes are in the segments APPn and COM; from the start of scan it is picture, to its end."""
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
+        segment = data[at + 4 : at + 2 + length]
+        at += 2 + length
+        if marker == 0xDA:
+            break
+        noted = 0xE0 <= marker <= 0xEF or marker == 0xFE
+        yield Strings(place, segment) if noted else Mute(place, segment)
+    end = data.find(b"\xff\xd9", at)
+    end = len(data) if end < 0 else end + 2
+    yield Mute(place, data[at:end])
+    yield Strings(place, data[end:])
+
+
+def _in_film(place: str, data: Bytes) -> Iterator[Part]:
+    """Boxes within boxes. What is not whole boxes to the end is looked at as any other bytes."""
+    view = memoryview(data)
+    try:
+        yield from _in_boxes(place, view)
+    except (struct.error, ValueError):
+        yield Strings(place, bytes(view))
+
+
+def _in_boxes(place: str, view: memoryview, depth: int = 0) -> Iterator[Part]:
+    at = 0
+    while at < len(view):
+        size, kind = struct.unpack_from(">I4s", view, at)
+        start = at + 8
+        if size == 1:
+            size, start = struct.unpack_from(">Q", view, start)[0], start + 8
+        size = size or len(view) - at
+        if size < start - at or at + size > len(view):
+            raise ValueError("a box that ends outside its own")
+        body = view[start : at + size]
+        if kind in _BOXES and depth < 12:
+            yield from _in_boxes(place, body, depth + 1)
+        elif kind in _NUMBERS:
+            yield Mute(place, body)
+        else:
+            yield Strings(place, kind + b"\0" + bytes(body))
+            if kind == b"hdlr" and depth == 3 and bytes(body[8:12]) not in _PICTURE_OR_SOUND:
+                yield Sealed(place)  # a track of text, or of anything else
+        at += size

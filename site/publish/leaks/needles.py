@@ -1,0 +1,219 @@
+"""What is looked for: hidden terms and the ids of stories that are not released.
+
+Titles of stories that are not released are not looked for. Most are made of everyday words
+(“Nobody would talk to me”), which another story may well say; their ids, their media and their
+hidden terms are looked for, and these cannot be anybody else’s.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from library.records.hidden_terms import HiddenTerm
+from library.records.story import ID_ALPHABET
+from publish.leaks.binary_scan import MuteSearch
+from publish.leaks.decodings import BREAK, quick_readings, readings, spoken
+from publish.leaks.folding import Folded, fold
+
+FEWEST_DIGITS = 6
+"""A number of at least so many digits is the same number however its digits are grouped."""
+_ID = re.compile(rf"cs-[{ID_ALPHABET}]{{6}}(?![a-z0-9])".encode())
+_DIGITS = re.compile(rb"\d(?:[\d ]*\d)?")
+_WITHIN = re.compile(r"(?:[\w,;)’] |[\w,;] [(–—-]|[–—-] )$")
+"""What stands before a word that no sentence begins with."""
+# Alone it is no sentence: who speaks, a name in a list, an attribute. “Will’s” is nobody’s verb.
+_ALONE_BEFORE = re.compile(rf"(?:^|{BREAK.strip()}|[\"“=]) ?$")
+_ALONE_AFTER = re.compile(rf" ?(?:$|{BREAK.strip()}|[\"”:])")
+_POSSESSIVE = re.compile(r"['’]s(?!\w)")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+
+
+@dataclass(frozen=True)
+class Why:
+    """What was found, in words that never hold it."""
+
+    words: str
+    is_term: bool = True
+    """Whether it was a hidden term, so that even a file’s name must not be repeated."""
+
+    def __str__(self) -> str:
+        return self.words
+
+
+STRANGE_ID = Why("the id of a story that is not released", is_term=False)
+
+
+def why_of(term: HiddenTerm) -> Why:
+    """Which entry of which private list."""
+    if term.number:
+        return Why(f"names.yml of {term.story}, entry {term.number}")
+    return Why(f"words redacted in {term.story}")
+
+
+@dataclass(frozen=True)
+class _Needle:
+    """A term folded: its words one space apart, with a space at each end."""
+
+    words: bytes
+    why: Why
+    digits: bytes
+    """All of it without spaces, where it is a number long enough to be told by its digits."""
+
+    @classmethod
+    def of(cls, words: bytes, why: Why) -> _Needle:
+        bare = words.replace(b" ", b"")
+        return cls(words, why, bare if bare.isdigit() and len(bare) >= FEWEST_DIGITS else b"")
+
+    @property
+    def telling(self) -> tuple[bytes, ...]:
+        """Words without one of which it cannot be in a text: the longest, taken for the rarest."""
+        grouped = (self.digits[:length] for length in range(3, len(self.digits) + 1))
+        return (max(self.words.split(), key=len), *grouped)
+
+
+@dataclass(frozen=True)
+class _Name:
+    """A term that is an ordinary word as well: it counts with its capital, within a sentence."""
+
+    telling: tuple[bytes, ...]
+    pattern: re.Pattern[str]
+    why: Why
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Everything to look for in one file."""
+
+    released: frozenset[str]
+    needles: tuple[_Needle, ...]
+    names: tuple[_Name, ...]
+    as_bytes: tuple[tuple[bytes, Why], ...]
+    """Each term and hidden id in small ASCII letters, in UTF-8 and UTF-16, for what is no text."""
+    everywhere: Wanted | None = None
+    """What is looked for in all files, where this adds some to it."""
+
+    @classmethod
+    def of(
+        cls, released: Collection[str], known: Collection[str], terms: Collection[HiddenTerm]
+    ) -> Wanted:
+        hidden = [(one, STRANGE_ID) for one in sorted(set(known) - set(released))]
+        firm = [(term.text, why_of(term)) for term in terms if not term.ordinary]
+        words = {needle: why for text, why in (*hidden, *firm) for needle in _ways(text)}
+        names = {term.text: why_of(term) for term in terms if term.ordinary}
+        return cls(
+            frozenset(released),
+            tuple(_Needle.of(needle, why) for needle, why in words.items()),
+            tuple(name for text, why in names.items() for name in _names(text, why)),
+            tuple((word, why) for text, why in (*hidden, *firm) for word in _bytes_of(text)),
+        )
+
+    def and_also(self, terms: Collection[HiddenTerm]) -> Wanted:
+        """The same and some terms more, without going through all that there is again."""
+        more = Wanted.of((), (), terms)
+        as_bytes = (*self.as_bytes, *more.as_bytes)
+        return Wanted(self.released, more.needles, more.names, as_bytes, self)
+
+    @cached_property
+    def mute(self) -> MuteSearch:
+        if self.everywhere is None:
+            return MuteSearch([word for word, _ in self.as_bytes])
+        known = self.everywhere.mute
+        return known.and_also([word for word, _ in self.as_bytes[len(known.words) :]])
+
+    @cached_property
+    def _by_word(self) -> dict[bytes, list[_Needle | _Name]]:
+        found: dict[bytes, list[_Needle | _Name]] = {}
+        everything: list[_Needle | _Name] = [*self.needles, *self.names]
+        for one in everything:
+            for word in one.telling:
+                found.setdefault(word, []).append(one)
+        return found
+
+    def in_text(self, text: str) -> set[Why]:
+        """What of it is in a text, however it is written there."""
+        quick = [fold(reading) for reading in quick_readings(text)]
+        found = {STRANGE_ID} if any(self._has_strange_id(one) for one in quick) else set()
+        suspects = {one for said in quick for one in self._suspects(said.words)}
+        found.update(_of_needles(text, [one for one in suspects if isinstance(one, _Needle)]))
+        found.update(_of_names(text, [one for one in suspects if isinstance(one, _Name)]))
+        return found
+
+    def _suspects(self, said: set[bytes]) -> Iterator[_Needle | _Name]:
+        for word in self._by_word.keys() & said:
+            yield from self._by_word[word]
+        if self.everywhere is not None:
+            yield from self.everywhere._suspects(said)
+
+    def _has_strange_id(self, folded: Folded) -> bool:
+        line = folded.line
+        return any(
+            found[0].decode() not in self.released
+            for found in _ID.finditer(line)
+            if not line[max(found.start() - 1, 0) : found.start()].isalnum()
+        )
+
+
+def _of_needles(text: str, needles: list[_Needle]) -> Iterator[Why]:
+    for reading in readings(text) if needles else ():
+        folded = fold(reading)
+        # The times of captions are digits too, and no telephone number.
+        runs = _DIGITS.findall(folded.spaced) if "-->" not in reading else []
+        numbers = [run.replace(b" ", b"") for run in runs]
+        for needle in needles:
+            lines = (folded.spaced, folded.joined)
+            grouped = bool(needle.digits) and any(needle.digits in one for one in numbers)
+            if grouped or any(needle.words in line for line in lines):
+                yield needle.why
+
+
+def _of_names(text: str, names: list[_Name]) -> Iterator[Why]:
+    for reading in spoken(text) if names else ():
+        flat = " ".join(_seen(reading).split())
+        for name in names:
+            if any(_is_name(flat, said) for said in name.pattern.finditer(flat)):
+                yield name.why
+
+
+def _seen(text: str) -> str:
+    """As it is read by an eye: letters in one form, and nothing that has no shape."""
+    return text if text.isascii() else _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+
+
+def _is_name(text: str, said: re.Match[str]) -> bool:
+    """Whether a word with its capital is there as a name, and not because a sentence begins."""
+    before, after = text[max(said.start() - 4, 0) : said.start()], text[said.end() : said.end() + 3]
+    if before[-1:].isalnum():
+        return False
+    if _POSSESSIVE.match(after) or _WITHIN.search(before):
+        return True
+    return bool(_ALONE_BEFORE.search(before) and _ALONE_AFTER.match(after))
+
+
+@lru_cache(maxsize=10_000)
+def _ways(text: str) -> frozenset[bytes]:
+    """A term’s words as they may come out of folding."""
+    # O’Brien is also written O Brien, St Mary’s also St Marys.
+    spellings = {text, re.sub(r"['’]", " ", text), re.sub(r"['’]", "", text)}
+    folded = [fold(spelling) for spelling in spellings]
+    ways = {way for one in folded for way in (one.spaced, one.joined)}
+    return frozenset(way for way in ways if way.strip())
+
+
+def _bytes_of(text: str) -> Iterator[bytes]:
+    yield text.encode().lower()
+    # Without its last zero it is found in both byte orders.
+    yield text.encode("utf-16-le").lower()[:-1]
+
+
+def _names(text: str, why: Why) -> Iterator[_Name]:
+    words = text.split()
+    folded = fold(text).spaced.split()
+    if not folded:
+        return
+    said = r"\s".join(re.escape(unicodedata.normalize("NFKC", word)) for word in words)
+    pattern = re.compile(rf"{said}(?!\w)")
+    yield _Name((max(folded, key=len),), pattern, why)

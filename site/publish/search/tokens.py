@@ -1,0 +1,84 @@
+"""A text in words, and a word's stem: exactly as `site/assets/js/search-words.js` does it.
+
+Small letters, without accents; an apostrophe within a word stays, and `co-ordinator` is two words.
+English words are stemmed by Snowball's English algorithm, all others stand as they are. What was
+redacted (`[name removed]`) is no word, and keeps its place so that no phrase reaches across it.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from itertools import chain, count, groupby
+from typing import Any
+
+import snowballstemmer
+
+from transcribe.editing.inline_markup import NAME_REMOVED
+
+NOTHING = ""
+"""A word that nobody can look for: a mark alone, or what was redacted."""
+_A_MARK_ALONE = " \u0301".ljust(len(NAME_REMOVED))
+_ENGLISH = re.compile(r"[a-z']+")
+_KEPT = re.compile(r"[^\W_]|'")
+_APOSTROPHES = re.compile("[’ʼ＇]")
+_FIRST_MARK = "\u0300"
+"""Of all marks of Unicode, by its code."""
+_SAID_ALL_THE_TIME = (
+    "a an and are as at be been but by did do for from had has have he her him his i if in is it "
+    "me my not of on or our out she so that the their them then there they this to up us was "
+    "we were what when which who will with would you your"
+)
+COMMON = frozenset(_SAID_ALL_THE_TIME.split())
+"""Stems that nearly every moment holds. They are looked for in phrases only, as pairs."""
+
+
+def words_in(text: str) -> list[str]:
+    """The words as they stand in the text, not yet folded."""
+    text = text.replace(NAME_REMOVED, _A_MARK_ALONE).replace("_", " ")
+    return _word(marked=_has_marks(text)).findall(text)
+
+
+def folded(word: str) -> str:
+    """A word as it is compared: NOTHING where nothing of it is a letter or digit."""
+    plain = unicodedata.normalize("NFKD", _APOSTROPHES.sub("'", word)).lower()
+    return "".join(_KEPT.findall(_APOSTROPHES.sub("'", plain))).strip("'")
+
+
+def stem(word: str) -> str:
+    """The stem of a folded word."""
+    return _stem(word) if _ENGLISH.fullmatch(word) else word
+
+
+@lru_cache(maxsize=200_000)
+def _stem(word: str) -> str:
+    return str(_stemmer().stemWord(word)) or word
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> Any:
+    return snowballstemmer.stemmer("english")
+
+
+def _has_marks(text: str) -> bool:
+    """Hardly any English text has: its words are then read three times as quickly."""
+    if text.isascii():
+        return False
+    return any(one >= _FIRST_MARK and unicodedata.category(one)[0] == "M" for one in set(text))
+
+
+@lru_cache(maxsize=2)
+def _word(*, marked: bool) -> re.Pattern[str]:
+    """Letters, digits and the marks on them, with apostrophes between; `_` is taken out before."""
+    letter = rf"[\w{_marks()}]" if marked else r"\w"
+    return re.compile(rf"{letter}++(?:['’＇]{letter}++)*+")
+
+
+def _marks() -> str:
+    """All marks as the inside of a class: Python's `re` knows no such kind of character."""
+    planes = chain(range(0x20000), range(0xE0000, 0xE1000))  # there are none in between
+    codes = [code for code in planes if unicodedata.category(chr(code))[0] == "M"]
+    apart = count()
+    runs = [list(run) for _, run in groupby(codes, lambda code: code - next(apart))]
+    return "".join(f"\\U{run[0]:08x}-\\U{run[-1]:08x}" for run in runs)

@@ -1,0 +1,1 @@
+"""Looking after a library: withdrawal, verification, export, retention, backups."""

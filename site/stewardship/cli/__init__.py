@@ -1,0 +1,1 @@
+"""Commands that look after a library, one file a subject."""

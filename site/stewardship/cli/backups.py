@@ -1,0 +1,218 @@
+"""`backup`: everything of a library on another disk, looked over, thinned out."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from library.cli.console import json_option, progress, say, say_json, workspace_of
+from library.cli.fields import yes_option
+from library.core.errors import BadInput, Damaged
+from library.core.eta import size
+from library.core.sanitise import printable
+from library.core.workspace import Workspace
+from stewardship.cli.backup_report import (
+    list_runs,
+    saved_as_json,
+    tell_checked,
+    tell_plan,
+    tell_saved,
+)
+
+if TYPE_CHECKING:
+    from library.backup.repository import Vault
+
+key_option = click.option(
+    "--key-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The key of a sealed backup. Without it nobody can read one.",
+)
+
+
+@click.command(
+    epilog="Example: carer-stories backup /media/backup/Carer-Stories. Sealed, the first time: "
+    "carer-stories backup /media/backup/Carer-Stories --key-file our.key --new-key"
+)
+@click.argument("dest", type=click.Path(path_type=Path))
+@key_option
+@click.option(
+    "--new-key", is_flag=True, help="Make the key file first: for the first run of a sealed backup."
+)
+@click.option("--verify", "verifying", is_flag=True, help="Read all of DEST again; change nothing.")
+@click.option("--list", "listing", is_flag=True, help="List the runs in DEST; change nothing.")
+@click.option("--forget", metavar="STORY", help="Take a story that was erased out of every run.")
+@click.option(
+    "--prune",
+    "pruning",
+    is_flag=True,
+    help="Take old runs out: of those older than 31 days only the last of each month stays.",
+)
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="With --prune: keep only the newest N runs.",
+)
+@click.option(
+    "--thorough",
+    is_flag=True,
+    help="Read every file and object again, and mend objects that are not as they were written.",
+)
+@click.option(
+    "--synced", is_flag=True, help="DEST is copied to other computers by itself, on purpose."
+)
+@yes_option
+@json_option
+@click.pass_context
+def backup(
+    ctx: click.Context,
+    dest: Path,
+    key_file: Path | None,
+    new_key: bool,
+    verifying: bool,
+    listing: bool,
+    forget: str | None,
+    pruning: bool,
+    keep: int | None,
+    thorough: bool,
+    synced: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Save everything of the library that cannot be made again to the folder DEST.
+
+    Only what is new is copied; what was copied is read back before it counts. A run that is broken
+    off harms nothing: the next goes on from there. It holds everything private, names and signed
+    forms among it: keep it as safe as the library, or seal it with a key.
+    """
+    if sum((verifying, listing, pruning, forget is not None)) > 1:
+        raise click.UsageError("Use one of --verify, --list, --prune and --forget.")
+    if keep is not None and not pruning:
+        raise click.UsageError("--keep goes with --prune.")
+    if new_key and (key_file is None or verifying or listing or pruning or forget):
+        raise click.UsageError("--new-key makes the file named by --key-file for a first backup.")
+    folder = dest.expanduser().resolve()
+    if listing:
+        list_runs(opened(folder, key_file), as_json)
+    elif verifying:
+        _verify(ctx, opened(folder, key_file), as_json)
+    elif pruning:
+        _prune(opened(folder, key_file), keep, yes, as_json)
+    elif forget is not None:
+        _forget(workspace_of(ctx), opened(folder, key_file), forget, yes, as_json)
+    else:
+        workspace = workspace_of(ctx)
+        vault = _begun(workspace, dest, key_file, new_key=new_key, synced=synced)
+        _save(ctx, workspace, vault, thorough, as_json)
+
+
+def opened(folder: Path, key_file: Path | None) -> Vault:
+    """The backup in a folder. Raises NotFound, BadInput for another key or none, Damaged."""
+    from library.backup.encryption import read_key
+    from library.backup.opening import open_vault
+
+    return open_vault(folder, read_key(key_file) if key_file else None)
+
+
+def _begun(
+    workspace: Workspace, dest: Path, key_file: Path | None, *, new_key: bool, synced: bool
+) -> Vault:
+    """The backup in DEST, or a new one there."""
+    from library.backup.destinations import HEAD, place_for
+    from library.backup.encryption import new_key as make_key
+    from library.backup.encryption import read_key
+    from library.backup.opening import begin_vault, open_vault
+
+    place = place_for(workspace, dest, synced=synced)
+    there = (place / HEAD).exists()
+    if new_key and there:
+        raise BadInput(
+            f"There is a backup in {place} already, with its own key or none.",
+            "Leave --new-key out.",
+        )
+    if key_file is not None:
+        _require_apart(workspace, place, key_file)
+    key = None
+    if key_file is not None:
+        key = make_key(key_file) if new_key else read_key(key_file)
+    return open_vault(place, key) if there else begin_vault(place, key)
+
+
+def _require_apart(workspace: Workspace, place: Path, key_file: Path) -> None:
+    """A key that is lost with what it opens is no key."""
+    key = key_file.expanduser().resolve()
+    for folder, what in ((place, "the backup"), (workspace.root.resolve(), "the library")):
+        if key.is_relative_to(folder):
+            raise BadInput(
+                f"{key} lies in {what}: it would be lost together with it, or found with it.",
+                "Keep the key elsewhere: on a stick of its own, and on paper.",
+            )
+
+
+def _save(
+    ctx: click.Context, workspace: Workspace, vault: Vault, thorough: bool, as_json: bool
+) -> None:
+    from library.backup.destinations import on_same_disk
+    from library.backup.saving import save
+
+    with vault.locked():
+        done = save(workspace, vault, partial(progress, shown=size), thorough=thorough)
+    if as_json:
+        say_json(saved_as_json(vault, done))
+    else:
+        tell_saved(vault, done, same_disk=on_same_disk(workspace, vault.folder))
+    if done.run.amiss:
+        ctx.exit(Damaged.exit_code)
+
+
+def _verify(ctx: click.Context, vault: Vault, as_json: bool) -> None:
+    from library.backup.checking import check
+
+    found = check(vault, partial(progress, shown=size))
+    tell_checked(vault, found, as_json)
+    if found.broken:
+        ctx.exit(Damaged.exit_code)
+
+
+def _prune(vault: Vault, keep: int | None, yes: bool, as_json: bool) -> None:
+    from library.backup.pruning import plan, prune
+
+    planned = plan(vault, newest=keep)
+    if not as_json:
+        tell_plan(planned)
+    objects = freed = 0
+    if planned.removed:
+        if not yes:
+            click.confirm("Remove them for good?", abort=True)
+        with vault.locked():
+            objects, freed = prune(vault, planned, newest=keep)
+    if as_json:
+        ids = {"removed": [run.id for run in planned.removed], "kept": [r.id for r in planned.kept]}
+        say_json(ids | {"objects": objects, "size": freed})
+    elif planned.removed:
+        say(f"Removed. {size(freed)} were freed.", bold=True)
+        say("See that the rest is whole: carer-stories backup DEST --verify")
+
+
+def _forget(workspace: Workspace, vault: Vault, story_id: str, yes: bool, as_json: bool) -> None:
+    from library.backup.erasure import forget
+
+    workspace.story(story_id)
+    if not yes:
+        click.confirm(
+            f"Take {story_id} out of every run in {printable(str(vault.folder))}, for good?",
+            abort=True,
+        )
+    with vault.locked():
+        done = forget(workspace, vault, story_id, partial(progress, shown=size))
+    if as_json:
+        say_json({"story": story_id, "runs": done.runs, "objects": done.objects, "size": done.size})
+        return
+    runs = "1 earlier run" if done.runs == 1 else f"{done.runs} earlier runs"
+    say(f"{story_id} is taken out of {runs}: {size(done.size)} were freed.", bold=True)
+    say("Their records are now those of today, in which none of its words are left.")
+    say("Copies of this backup on other disks still hold it.")

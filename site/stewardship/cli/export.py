@@ -1,0 +1,204 @@
+"""Commands about what is kept: `export` for who asks what is held about them, `retention`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from library.cli.console import json_option, progress, say, say_json, workspace_of
+from library.cli.fields import Role, yes_option
+from library.core.errors import BadInput
+
+FC = TypeVar("FC", bound=Callable[..., Any])
+
+
+def _kept_in(name: str, what: str) -> Callable[[FC], FC]:
+    """An option that names a folder for one kind of export."""
+    return click.option(name, type=click.Path(path_type=Path), metavar="FOLDER", help=what)
+
+
+@click.command(
+    epilog="Examples: carer-stories export cs-4k7m2q --subject-access --zip, or for an archive: "
+    'carer-stories export cs-4k7m2q --bagit /media/archive --for "County archive"'
+)
+@click.argument("story_id", metavar="[STORY]", required=False)
+@click.option(
+    "--subject-access",
+    is_flag=True,
+    help="For the contributor who asks: everything, private things among them.",
+)
+@_kept_in("--bagit", "For an archive: a BagIt bag of STORY in this folder, unredacted.")
+@_kept_in("--ohms", "For an archive: STORY as OHMS XML in this folder, corrected and redacted.")
+@_kept_in("--csv", "A table of what is recorded of all stories, or of STORY, in this folder.")
+@_kept_in("--all", "For an archive: a bag for every story, and the table, in this folder.")
+@click.option(
+    "--for", "who", metavar="WHO", default="", help="Who answers for a copy that is handed out."
+)
+@click.option(
+    "--all-of-contributor", is_flag=True, help="Also the other stories the same person told."
+)
+@click.option(
+    "--without-others",
+    is_flag=True,
+    help="Leave out the register of other people and the list of names not to be heard.",
+)
+@click.option(
+    "--to",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Put it into this folder (default: interviews/exports).",
+)
+@click.option("--zip", "zipped", is_flag=True, help="One zip instead of a folder.")
+@click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+@yes_option
+@json_option
+@click.pass_context
+def export(
+    ctx: click.Context,
+    /,
+    story_id: str | None,
+    subject_access: bool,
+    bagit: Path | None,
+    ohms: Path | None,
+    csv: Path | None,
+    all: Path | None,
+    who: str,
+    all_of_contributor: bool,
+    without_others: bool,
+    to: Path | None,
+    zipped: bool,
+    role: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Gather what is held of STORY: for who told it, or for an archive to keep.
+
+    With --subject-access everything about who told it, for them to read and keep: a page in plain
+    English, the same records for a machine, their recording, film and words. With --bagit, --ohms,
+    --csv or --all for an archive or a catalogue; that is a copy that leaves the house, and is
+    entered as one. Written whole or not at all, with the SHA-256 of every file, and logged.
+    """
+    from stewardship.cli.archive_export import Kind, preserve
+
+    places = {Kind.BAGIT: bagit, Kind.OHMS: ohms, Kind.CSV: csv, Kind.ALL: all}
+    chosen = {kind: place for kind, place in places.items() if place is not None}
+    if len(chosen) + subject_access > 1:
+        raise click.UsageError("One at a time: --subject-access, --bagit, --ohms, --csv or --all.")
+    if chosen:
+        if to is not None or zipped or all_of_contributor or without_others:
+            raise click.UsageError(
+                "--to, --zip, --all-of-contributor and --without-others go with --subject-access."
+            )
+        ((kind, place),) = chosen.items()
+        preserve(ctx, kind, story_id, place, who=who, role=role, yes=yes, as_json=as_json)
+        return
+    if not subject_access:
+        raise BadInput(
+            "What shall be gathered, and for whom?",
+            "For the contributor, who alone may have everything: "
+            f"carer-stories export {story_id or 'STORY'} --subject-access\n"
+            f"For an archive: carer-stories export {story_id or 'STORY'} --bagit FOLDER --for WHO",
+        )
+    if story_id is None:
+        raise click.UsageError("Name the story whose contributor asks.")
+    _for_subject(
+        ctx,
+        story_id,
+        to=to,
+        zipped=zipped,
+        all_of_contributor=all_of_contributor,
+        without_others=without_others,
+        role=role,
+        as_json=as_json,
+    )
+
+
+def _for_subject(
+    ctx: click.Context,
+    story_id: str,
+    *,
+    to: Path | None,
+    zipped: bool,
+    all_of_contributor: bool,
+    without_others: bool,
+    role: str,
+    as_json: bool,
+) -> None:
+    from functools import partial
+
+    from library.core.eta import size
+    from stewardship.export import export_for_subject
+
+    done = export_for_subject(
+        workspace_of(ctx),
+        story_id,
+        to=to,
+        zipped=zipped,
+        every_story=all_of_contributor,
+        without_others=without_others,
+        role=role,
+        watch=partial(progress, shown=size),
+    )
+    if as_json:
+        say_json(
+            {
+                "place": str(done.place),
+                "stories": list(done.stories),
+                "other_stories": list(done.other_stories),
+                "files": done.files,
+                "size": done.size,
+                "not_filled_in": list(done.not_filled_in),
+            }
+        )
+        return
+    say(f"Everything held about who told {', '.join(done.stories)} is in:", bold=True)
+    say(f"  {done.place}")
+    say(f"{done.files} files, {size(done.size)}. Begin with index.html.")
+    if done.other_stories:
+        say(f"The same person also told {', '.join(done.other_stories)}.")
+        say("  To take those in as well, add: --all-of-contributor")
+    if done.not_filled_in:
+        say(f"The page shows gaps: nobody has filled in {', '.join(done.not_filled_in)}.")
+        say("  Write them in interviews/settings.yml, then run this again.")
+    say("Before you hand it over:", bold=True)
+    say("  Make sure that it is they who ask, and hand it to nobody else.")
+    if not without_others:
+        say("  Look over the register, the words and the list of names: other people have rights")
+        say("  too. To leave register and list out, run it again with --without-others.")
+    say("  Once it is handed over, remove it here: it holds all that is private.")
+
+
+@click.command(epilog="Example: carer-stories retention --json")
+@json_option
+@click.pass_context
+def retention(ctx: click.Context, as_json: bool) -> None:
+    """List what is past its date, the worst first, each with the command that settles it.
+
+    It deletes nothing. How long things may lie is in interviews/settings.yml, under retention.
+    Exit code 0 when nothing is past its date, 1 when something is.
+    """
+    from library.core.clock import today
+    from stewardship.retention import past_date
+
+    on = today()
+    found = past_date(workspace_of(ctx), on)
+    if as_json:
+        say_json([one.as_json(on) for one in found])
+    elif not found:
+        say("Nothing is past its date.")
+    else:
+        one_thing = "One thing is past its date:"
+        say(
+            one_thing
+            if len(found) == 1
+            else f"{len(found)} things are past their date, worst first:"
+        )
+        for one in found:
+            days = one.days(on)
+            say(f"  {one.said}", bold=True)
+            say(f"    Since {one.since}{f', {days} days' if days > 1 else ''}. {one.command}")
+    if found:
+        ctx.exit(1)

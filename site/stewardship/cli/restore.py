@@ -1,0 +1,189 @@
+"""`restore`: a whole library from a backup, or an earlier generation of the records."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from textwrap import indent
+from typing import TYPE_CHECKING
+
+import click
+
+from library.cli.console import progress, say, workspace_of
+from library.cli.fields import Role, yes_option
+from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
+from library.core.eta import size
+from library.core.shell_quote import typed
+from library.core.workspace import Workspace
+from stewardship.cli.backups import key_option, opened
+
+if TYPE_CHECKING:
+    from library.backup.repository import Vault
+    from library.backup.restoring import Restored
+
+_LATER = 12
+"""Lines of the log that are shown."""
+
+
+@click.command(
+    epilog="Examples: carer-stories restore --generation 41, or a whole library: "
+    "carer-stories restore --from /media/backup/Carer-Stories --into our-library"
+)
+@click.option("--generation", type=int, help="Which earlier state; without it they are listed.")
+@click.option(
+    "--from",
+    "source",
+    type=click.Path(path_type=Path),
+    metavar="BACKUP",
+    help="Put a whole library back from this backup, into a new folder.",
+)
+@click.option("--run", "when", metavar="WHEN", help="Which run of it, such as 2026-11-23.")
+@click.option(
+    "--into",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="The new or empty folder for it.",
+)
+@key_option
+@click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+@yes_option
+@click.pass_context
+def restore(
+    ctx: click.Context,
+    generation: int | None,
+    source: Path | None,
+    when: str | None,
+    into: Path | None,
+    key_file: Path | None,
+    role: str,
+    yes: bool,
+) -> None:
+    """Put a whole library back from a backup, or make an earlier generation the newest.
+
+    Either takes back what was decided after it, except withdrawals: those are recorded again. The
+    later lines of interviews/audit.jsonl (each names its generation) say what else was decided. A
+    story that was erased since is not put back.
+    """
+    if source is None:
+        if when or into or key_file:
+            raise click.UsageError("--run, --into and --key-file go with --from BACKUP.")
+        _restore_generation(workspace_of(ctx), generation, role, yes=yes)
+        return
+    if generation is not None:
+        raise click.UsageError("Use either --generation or --from.")
+    if into is None:
+        raise BadInput("Into which folder?", "Name a new or empty one: --into our-library-restored")
+    _restore_backup(ctx, opened(source.expanduser().resolve(), key_file), when, into, role)
+
+
+def _restore_generation(
+    workspace: Workspace, generation: int | None, role: str, *, yes: bool
+) -> None:
+    from library.consent import restore_generation, unfinished_erasures
+    from library.records.ledger import Ledger
+
+    kept = Ledger(workspace).generations()
+    if generation is None:
+        names = ", ".join(str(number) for number in kept)
+        say(f"Generations that can be restored: {names}." if kept else "No generation is kept yet.")
+        return
+    _tell_what_came_after(workspace, generation)
+    if not yes:
+        say("This takes back what was decided after it; withdrawals stay.")
+        click.confirm(f"Restore generation {generation}?", abort=True)
+    withdrawn = restore_generation(workspace, generation, role)
+    say(f"Generation {generation} is restored. What was there before is kept beside it.")
+    for story_id in withdrawn:
+        say(f"{story_id} was withdrawn later, and is withdrawn again.")
+    for story_id in unfinished_erasures(workspace):
+        say(f"{story_id} was to be erased, and is there again. Erase it again:", bold=True)
+        say(f"  carer-stories withdraw {story_id} --erase")
+    say("Next: carer-stories status, then: carer-stories site build")
+
+
+def _tell_what_came_after(workspace: Workspace, generation: int) -> None:
+    """From the log, as far as it can be read: what somebody may have to record again."""
+    from library.records.ledger import Ledger
+
+    with contextlib.suppress(Damaged):
+        later = Ledger(workspace).entries_after(generation)
+        if later:
+            say(f"Done since generation {generation}, as the log says; look whether it must stand:")
+        for line in later[-_LATER:]:
+            say(f"  {line.at[:10]}  {line.action}  {line.subject}".rstrip())
+        if len(later) > _LATER:
+            say(f"  and {len(later) - _LATER} lines before these: see interviews/audit.jsonl")
+
+
+def _restore_backup(
+    ctx: click.Context, vault: Vault, when: str | None, into: Path, role: str
+) -> None:
+    from library.backup.restoring import choose_run
+    from library.backup.restoring import restore as put_back
+    from stewardship.verify import Level, verify_workspace
+
+    at_hand: Workspace | None = None
+    with contextlib.suppress(NotFound):
+        at_hand = workspace_of(ctx)
+    run = choose_run(vault, when)
+    watch = partial(progress, shown=size)
+    with _told_of_what_is_begun(into):
+        done = put_back(vault, run, into, watch, at_hand=at_hand, role=role)
+    _tell_restored(vault, done)
+    say("Checking all of it…")
+    report = verify_workspace(done.workspace, watch)
+    for finding in report.findings:
+        if finding.level is not Level.GOOD:
+            say(finding.what, bold=finding.level is Level.BAD)
+            if finding.next_step:
+                say(indent(finding.next_step, "  "))
+    if report.amiss:
+        ctx.exit(Damaged.exit_code)
+    say("All is as it was written.", bold=True)
+    say(f"Next: cd {typed(into)}, then: carer-stories status, and: carer-stories site build")
+
+
+@contextlib.contextmanager
+def _told_of_what_is_begun(into: Path) -> Iterator[None]:
+    """Whoever is refused, or stops, is told where private things lie meanwhile."""
+    from library.backup.restoring import unfinished
+
+    begun = unfinished(into.expanduser().resolve())
+    kept = (
+        f"What was put back so far lies in {begun}, for this account alone. The same command goes "
+        "on from there; remove that folder if you do not go on."
+    )
+    try:
+        yield
+    except CarerStoriesError as error:
+        if begun.is_dir():
+            error.next_step = f"{error.next_step}\n{kept}".lstrip()
+        raise
+    except KeyboardInterrupt:
+        if begun.is_dir():
+            say(kept, err=True)
+        raise
+
+
+def _tell_restored(vault: Vault, done: Restored) -> None:
+    run = done.run
+    say(f"The library of {run.made} is in {done.workspace.root}.", bold=True)
+    say(f"{done.files} files, {size(done.size)}.")
+    if run.id != vault.run_ids()[-1]:
+        say("It is not the newest run. What was decided after it is gone, but withdrawals are not.")
+    for story in done.withdrawn_since:
+        if story not in done.erased_since:
+            say(f"{story} was withdrawn later, and is withdrawn here as well.")
+    for story in done.erased_since:
+        say(f"{story} was erased since, and was not put back.")
+    if done.erased_since:
+        take_out = f"carer-stories backup {typed(vault.folder)} --forget STORY"
+        say(f"To take it out of the backup: {take_out}")
+    for trouble in done.unreadable:
+        say(f"Note: {trouble}", bold=True)
+        say("  A withdrawal that only this run knew of is not known here: look at your receipts.")
+    if done.amiss:
+        say(f"Its records are not whole: {done.amiss}", bold=True)
+        say("  Withdrawals are noted beside them, and hold.")

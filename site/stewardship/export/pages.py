@@ -1,0 +1,283 @@
+"""`index.html`: everything that is held about a contributor, for them to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from library.core.eta import size
+from library.core.settings import Retention
+from library.core.workspace import StoryFolder
+from publish import print_html
+from publish.print_html import Html
+from stewardship.export import plain_english
+from stewardship.export.collect import StoryHeld, Subject
+
+NOT_FILLED_IN = "[the trust has not filled this in]"
+_RIGHTS = (
+    "to see what is held about you, which is what these pages are for",
+    "to have put right what is wrong",
+    "to have it erased: the recording, the film and the words",
+    "to have its use limited, or to object to its use",
+    "to have it in a form that a machine can read: that is everything.json, beside this page",
+    "to take back your permission at any time, which is as easy as giving it. Your care, and that "
+    "of your relative, never depends on it",
+)
+_COMPLAIN = (
+    "You may complain to the Information Commissioner’s Office (ICO), at Wycliffe House, Water "
+    "Lane, Wilmslow, Cheshire SK9 5AF, by telephone on 0303 123 1113, or at ico.org.uk. You need "
+    "not have spoken to the trust first, but it would like to hear from you."
+)
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A file that was gathered: where it lies below the page, its bytes, and what it is."""
+
+    path: str
+    size: int
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class StoryPart:
+    """A story with its files and its words as text."""
+
+    held: StoryHeld
+    folder: StoryFolder
+    files: tuple[KeptFile, ...]
+    literal: str = ""
+    edited: str = ""
+    notes: str = ""
+    """The editor’s copy, with every mark in it."""
+
+
+def index(subject: Subject, parts: Sequence[StoryPart], retention: Retention) -> str:
+    """The page. Every text in it is encoded; nothing in it is asked of another place."""
+    sections = [
+        _contents(parts),
+        print_html.section("About these pages", _about(subject)),
+        print_html.section(
+            "Why it is held, for how long, and who sees it", _why(subject, retention)
+        ),
+        print_html.section("Your rights", _rights(subject)),
+        print_html.section("Who you are to us", _contributor(subject), name="you"),
+        *(print_html.section(_title(one), _story(one, subject), name=_name(one)) for one in parts),
+        print_html.section("The files", _files(), name="files"),
+    ]
+    foot = f"{subject.responsible.library} · {subject.responsible.trust} · {subject.gathered}"
+    return print_html.page("What is held about you", sections, foot=foot)
+
+
+def _contents(parts: Sequence[StoryPart]) -> Html:
+    links = [print_html.link("#you", "Who you are to us")]
+    links += [print_html.link(f"#{_name(one)}", _title(one)) for one in parts]
+    return print_html.contents([*links, print_html.link("#files", "The files")])
+
+
+def _title(part: StoryPart) -> str:
+    told = part.held.story
+    return f"Your story “{told.title}”, {told.id}"
+
+
+def _name(part: StoryPart) -> str:
+    return part.held.story.id
+
+
+def _about(subject: Subject) -> Iterator[Html]:
+    who = subject.responsible
+    yield print_html.paragraph(
+        f"These pages hold everything that {who.library} of {who.trust} keeps about you as someone "
+        "who told a story. They were gathered on "
+        f"{plain_english.moment(subject.gathered)}, because you asked."
+    )
+    yield print_html.paragraph(f"Whom to ask: {who.contact or NOT_FILLED_IN}")
+    if subject.other_stories:
+        ids = ", ".join(subject.other_stories)
+        yield print_html.paragraph(
+            f"You also told {ids}. They are not in here: ask, if you want them."
+        )
+    yield print_html.paragraph(
+        "Copies may remain for some time in the trust’s backups. Ask the trust how long it keeps "
+        "those."
+    )
+
+
+def _why(subject: Subject, retention: Retention) -> Iterator[Html]:
+    who = subject.responsible
+    yield print_html.facts(
+        (
+            ("Lawful basis", who.lawful_basis or NOT_FILLED_IN),
+            ("Condition for health data", who.special_category_condition or NOT_FILLED_IN),
+            ("Where it came from", "from you: what you said, chose and signed"),
+            (
+                "Who works with it",
+                "the people who look after the library. They are named by role alone in the "
+                "records below",
+            ),
+            ("Who is shown it", "those you released it to: each story below says who"),
+            (
+                "How long",
+                "You are asked again by the date in your sign-off; from then on it is not shown "
+                "until you answer. A story that was withdrawn comes up for erasure after "
+                f"{retention.withdrawn_days} days, a recording never signed off after "
+                f"{retention.unsigned_months} months.",
+            ),
+            (
+                "Decisions by machines",
+                "none. A program proposes the words it hears; a person checks them",
+            ),
+        )
+    )
+
+
+def _rights(subject: Subject) -> Iterator[Html]:
+    yield print_html.paragraph("You have the right")
+    yield print_html.bullets(_RIGHTS)
+    yield print_html.paragraph(
+        f"To use any of them, ask: {subject.responsible.contact or NOT_FILLED_IN}"
+    )
+    yield print_html.paragraph(_COMPLAIN)
+
+
+def _contributor(subject: Subject) -> Iterator[Html]:
+    one = subject.contributor
+    if one is None or not (one.name or one.contact):
+        yield print_html.paragraph("Nothing is kept about your real name, or how to reach you.")
+        return
+    yield print_html.paragraph("This is kept apart from everything else, and shown nowhere.")
+    yield print_html.facts(
+        (
+            ("Name", one.name),
+            ("How to reach you", one.contact or "nothing is kept"),
+            ("First written", plain_english.moment(one.recorded)),
+        )
+    )
+
+
+def _story(part: StoryPart, subject: Subject) -> Iterator[Html]:
+    held = part.held
+    yield from _standing(held)
+    yield from _words(held)
+    yield from _decided(held)
+    yield from _others(held, without=subject.without_others)
+    yield from _listed("Copies handed out", plain_english.copies(held.copies, held.settled))
+    yield from _recording(part)
+    yield from _said(part)
+    yield from _listed("What was done, as the log has it", map(plain_english.log_line, held.log))
+    yield from _file_list(part)
+
+
+def _standing(held: StoryHeld) -> Iterator[Html]:
+    yield print_html.paragraph(plain_english.shown(held))
+    if held.erased:
+        yield print_html.paragraph(
+            "Your story was withdrawn and erased: the recording, the film and the words are gone. "
+            "What is left is what was decided and when, so that it can be shown that it was done.",
+            kind="note",
+        )
+
+
+def _words(held: StoryHeld) -> Iterator[Html]:
+    told = held.story
+    yield print_html.heading("What its page says of it")
+    yield print_html.facts(
+        (
+            ("Title", told.title),
+            ("You are shown as", told.contributor or "no name"),
+            ("Summary", told.summary or "none"),
+            ("Note on what it tells", told.content_note or "none"),
+            ("Themes", ", ".join(told.themes) or "none"),
+            ("Questions asked", told.questions),
+            ("Begun", plain_english.moment(told.created)),
+        )
+    )
+
+
+def _decided(held: StoryHeld) -> Iterator[Html]:
+    yield print_html.heading("What you agreed to before it was recorded")
+    yield from map(plain_english.agreement, held.agreements)
+    if not held.agreements:
+        yield print_html.paragraph("Nothing is recorded.")
+    yield print_html.heading("What you released once you had viewed the film")
+    yield from map(plain_english.release, held.releases)
+    if not held.releases:
+        yield print_html.paragraph("Nothing is recorded.")
+    yield from _listed("Approvals", map(plain_english.approval, held.approvals))
+    yield from _listed("What was taken back", map(plain_english.withdrawal, held.withdrawals))
+
+
+def _others(held: StoryHeld, *, without: bool) -> Iterator[Html]:
+    yield print_html.heading("Other people in your story")
+    if without:
+        yield print_html.paragraph(
+            "The register of other people, and the list of names that must not be heard, were left "
+            "out, to protect the rights of the people in them. You may ask the trust why."
+        )
+        return
+    if not held.people:
+        yield print_html.paragraph("Nobody is in the register.")
+        return
+    yield plain_english.people(held)
+    yield print_html.paragraph(
+        "This is about other people, who have rights of their own: the trust looks it over before "
+        "it is handed to you."
+    )
+
+
+def _listed(title: str, items: Iterable[object]) -> Iterator[Html]:
+    said = list(items)
+    yield print_html.heading(title)
+    yield print_html.bullets(said) if said else print_html.paragraph("Nothing is recorded.")
+
+
+def _recording(part: StoryPart) -> Iterator[Html]:
+    own = {one.path.split("/", 1)[1]: one.path for one in part.files}
+    folder = part.folder
+    film, audio = own.get(folder.film.name), own.get(folder.audio.name)
+    if not (film or audio):
+        return
+    yield print_html.heading("The film")
+    if film:
+        poster = own.get(folder.poster.name, "")
+        yield print_html.player("video", film, "The film of your story", poster=poster)
+    elif audio:
+        yield print_html.player("audio", audio, "Your story, to listen to")
+    captions = own.get(folder.captions.name)
+    if captions:
+        yield print_html.paragraph(print_html.link(captions, "Its captions, as text with times"))
+
+
+def _said(part: StoryPart) -> Iterator[Html]:
+    texts = (
+        ("The words, as corrected and shown", part.edited),
+        ("The words, as a program heard them", part.literal),
+        ("The editor’s copy, with every mark and note", part.notes),
+    )
+    if any(text for _, text in texts):
+        yield print_html.heading("What was said")
+    for title, text in texts:
+        if text:
+            yield print_html.details(
+                title, [print_html.paragraph(one) for one in text.split("\n\n")]
+            )
+
+
+def _file_list(part: StoryPart) -> Iterator[Html]:
+    yield print_html.heading("Its files")
+    if not part.files:
+        yield print_html.paragraph("None are kept.")
+        return
+    rows = [
+        (print_html.link(one.path, one.path.split("/", 1)[1]), one.what, size(one.size))
+        for one in part.files
+    ]
+    yield print_html.table("Every file of the story", ("File", "What it is", "Size"), rows)
+
+
+def _files() -> Iterator[Html]:
+    yield print_html.paragraph(
+        "everything.json holds the same records for a machine. manifest.sha256 lists every file "
+        "with its SHA-256, by which anybody can tell later that none was changed. Left out are "
+        "working copies that are made from these files and say nothing else."
+    )

@@ -1,0 +1,301 @@
+"""The receipt of a withdrawal: what was done and what is still open, on one page to print.
+
+    receipts/withdrawal-cs-4k7m2q-2026-11-23T101500Z.html    for the contributor, and to keep
+             withdrawal-cs-4k7m2q-2026-11-23T101500Z.json    the same for a script
+
+It names the story by its id alone: no title, no name, no word of it. So it may stay when everything
+else was erased.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from library.core.audience import Audience
+from library.core.clock import now
+from library.core.errors import CarerStoriesError
+from library.core.files import make_folder, refused_plainly, write_atomic
+from library.core.workspace import Workspace
+from library.records import audit_log
+from library.records.consent import Scope
+from publish import print_html
+from stewardship.withdrawal.outcome import NO_BACKUPS, NO_COPIES, NOT_LOOKED, Erased, Outcome
+from stewardship.withdrawal.residue import Trace
+
+LIMITS = (
+    "Copies that left this library cannot be called back from here: each has to be asked for.",
+    "What somebody filmed off a screen, printed or wrote down stays with them.",
+    "A browser that showed the story may keep parts of it for some days.",
+    "Where the site was copied to another computer, the story is there until the new site is "
+    "copied there too.",
+    "Backups hold what they held, until the story is taken out of each of them. Once it is erased "
+    "that can be done at once. Of backups that were made in another way, ask whoever makes them.",
+)
+LIMITS_OF_ERASING = (
+    "The recording may still be where it came from: a camera, a telephone, a recorder, a card.",
+    "What is erased is taken off the disk’s list. On a memory stick or a solid-state disk somebody "
+    "with the right tools may read it until other data has taken its place.",
+    "The log keeps hashes of the files. Nothing of a story can be read from a hash, but whoever "
+    "still has the very same file can be shown to have it.",
+)
+KEPT = (
+    "the id, the days and roles of what was agreed, released, approved and withdrawn, hashes, the "
+    "copies that were handed out, and this receipt."
+)
+_NAME_WITHHELD = "(a name that is not shown here)"
+_OURS = re.compile(
+    r"^(public|edition)(\.(new|old))?$|^(interviews|stories|questions|forms|training|exports|print)$"
+    r"|^(index|about|using-a-story|support|accessibility|privacy|404)\.html$"
+    r"|^(edition|library|page)\.json(\.g\d+)?$|^(settings|glossary)\.yml$"
+    r"|^(film|audio|poster|captions|chapters)\.(mp4|m4a|jpg|vtt|js)$"
+)
+"""What files of ours are called; any other name may be somebody’s words."""
+
+
+class CopyToChase(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    medium: str
+    audience: str
+    to: str
+    on: date
+
+
+class BackupKept(msgspec.Struct, frozen=True, kw_only=True):
+    id: str
+    begun: str
+    sealed: bool
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A file with something of the story in it; its name is left out where it would tell."""
+
+    place: str
+    of: str
+
+
+class ErasedReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    asked: str
+    asked_by: str
+    whole: bool
+    left: tuple[Place, ...]
+    also_in: tuple[str, ...]
+
+
+class WithdrawalReceipt(msgspec.Struct, frozen=True, kw_only=True):
+    """What is written; its keys are kept for scripts."""
+
+    schema: int = 1
+    story: str
+    withdrawn: date
+    scope: Scope
+    asked_by: str
+    made: str
+    """When this receipt was made: UTC, ISO 8601 with seconds."""
+    holds: bool
+    recorded: bool
+    site_audience: str
+    site_covered: bool
+    taken_down: tuple[str, ...]
+    site_made_again: bool
+    preview_removed: bool
+    still_found: tuple[Place, ...]
+    erased: ErasedReceipt | None
+    copies: tuple[CopyToChase, ...]
+    backups: tuple[BackupKept, ...] = ()
+    """By number and day alone: a path may hold a name."""
+    still_open: tuple[str, ...]
+    log_lines: int
+    log_head: str
+
+
+def write_receipt(workspace: Workspace, outcome: Outcome) -> Path:
+    """Write both files, for their owner alone; returns the page. Raises NoRoom, DiskFailed."""
+    receipt = receipt_of(workspace, outcome)
+    with refused_plainly(workspace.receipts):
+        make_folder(workspace.receipts)
+    page = _free_name(workspace, receipt)
+    write_atomic(page, _page(receipt).encode())
+    data = msgspec.json.format(msgspec.json.encode(receipt), indent=1)
+    write_atomic(page.with_suffix(".json"), data + b"\n")
+    return page
+
+
+def receipt_of(workspace: Workspace, outcome: Outcome) -> WithdrawalReceipt:
+    """The same as a record, without anything that could tell what the story was about."""
+    withdrawal = outcome.withdrawal
+    head = _head(workspace)
+    return WithdrawalReceipt(
+        story=withdrawal.story,
+        withdrawn=withdrawal.on,
+        scope=withdrawal.scope,
+        asked_by=withdrawal.asked_by,
+        made=now(),
+        holds=outcome.held,
+        recorded=outcome.recorded,
+        site_audience=outcome.audience.word if outcome.audience else "",
+        site_covered=outcome.covered,
+        taken_down=tuple(_shown(place, withdrawal.story) for place in outcome.taken_down),
+        site_made_again=outcome.rebuilt,
+        preview_removed=outcome.preview_removed,
+        still_found=_places(outcome.traces, withdrawal.story),
+        erased=_erased(outcome.erased) if outcome.erased else None,
+        copies=tuple(
+            CopyToChase(id=one.id, medium=one.medium, audience=one.audience, to=one.to, on=one.on)
+            for one in outcome.copies
+        ),
+        backups=tuple(
+            BackupKept(id=one.id, begun=one.begun, sealed=one.sealed) for one in outcome.backups
+        ),
+        still_open=tuple(dict.fromkeys(one.kind for one in outcome.troubles)),
+        log_lines=head.sequence,
+        log_head=head.sha256,
+    )
+
+
+def _head(workspace: Workspace) -> audit_log.Head:
+    try:
+        return audit_log.head_of(workspace.audit_log)
+    except CarerStoriesError:
+        return audit_log.Head()
+
+
+def _erased(erased: Erased) -> ErasedReceipt:
+    return ErasedReceipt(
+        asked=erased.erasure.asked,
+        asked_by=erased.erasure.asked_by,
+        whole=erased.whole,
+        left=_places(erased.left, erased.erasure.story),
+        also_in=erased.also_in,
+    )
+
+
+def _places(traces: tuple[Trace, ...], story_id: str) -> tuple[Place, ...]:
+    return tuple(Place(place=_shown(one.place, story_id), of=one.of) for one in traces)
+
+
+def _shown(place: str, story_id: str) -> str:
+    """The path, less names that people gave: they may be the very words."""
+    steps = (
+        step if _OURS.match(step) or step in (story_id, f"{story_id}.html") else _NAME_WITHHELD
+        for step in place.split("/")
+    )
+    return "/".join(steps)
+
+
+def _free_name(workspace: Workspace, receipt: WithdrawalReceipt) -> Path:
+    """Two in one second are two receipts."""
+    stem = f"withdrawal-{receipt.story}-{receipt.made.replace(':', '')}"
+    names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
+    paths = (workspace.receipts / f"{name}.html" for name in names)
+    return next(path for path in paths if not path.exists())
+
+
+# On paper
+
+
+def _page(receipt: WithdrawalReceipt) -> str:
+    parts = [
+        print_html.paragraph(_in_short(receipt), kind="note"),
+        print_html.section("What was asked", [print_html.facts(_asked(receipt))]),
+        print_html.section("What was done", [print_html.bullets(_done(receipt))]),
+        *_open(receipt),
+        print_html.section("Copies to ask for", _chase(receipt)),
+        print_html.section("Backups of the library", _backups(receipt)),
+        print_html.section("What cannot be called back", [print_html.bullets(_limits(receipt))]),
+    ]
+    foot = f"Receipt of a withdrawal · {receipt.story} · {receipt.made}"
+    return print_html.page(f"Receipt of a withdrawal: {receipt.story}", parts, foot=foot)
+
+
+def _in_short(receipt: WithdrawalReceipt) -> str:
+    if not receipt.holds:
+        return "The withdrawal could not be written down. It has to be asked for again."
+    if receipt.still_found:
+        return "The story is withdrawn, but something of it is still in the site. See below."
+    if receipt.erased and receipt.erased.whole:
+        return "The story is withdrawn and erased."
+    if receipt.scope == "all":
+        return "The story is withdrawn. It is not shown any more."
+    return f"The story is not shown to “{receipt.scope}” and wider any more."
+
+
+def _asked(receipt: WithdrawalReceipt) -> list[tuple[str, object]]:
+    scope = "all" if receipt.scope == "all" else f"showing it to “{receipt.scope}” and wider"
+    rows: list[tuple[str, object]] = [
+        ("Story", print_html.code(receipt.story)),
+        ("Taken back", "the whole story" if scope == "all" else scope),
+        ("Asked for by", receipt.asked_by),
+        ("Withdrawn on", print_html.day(receipt.withdrawn)),
+        ("This receipt", f"{receipt.made.replace('T', ', ').removesuffix('Z')} UTC"),
+    ]
+    if receipt.erased:
+        rows.insert(2, ("To be erased", "yes"))
+    if receipt.log_lines:
+        rows.append(("The log’s last line", receipt.log_lines))
+        rows.append(("Its SHA-256, the head", print_html.in_fours(receipt.log_head)))
+    return rows
+
+
+def _done(receipt: WithdrawalReceipt) -> list[str]:
+    done = []
+    if receipt.recorded:
+        done.append("The withdrawal is recorded in the library and its log.")
+    elif receipt.holds:
+        done.append("The withdrawal is noted and holds.")
+    done += [f"Taken out of the site: {place}" for place in receipt.taken_down]
+    if receipt.site_made_again:
+        done.append("The site was made again.")
+    if receipt.preview_removed:
+        done.append("The preview that was kept here was removed.")
+    if not receipt.site_covered:
+        level = Audience.from_word(receipt.site_audience).level_of_use.lower()
+        done.append(f"The site is made {level}, which was not taken back: the story stays in it.")
+    elif not receipt.still_found and NOT_LOOKED not in receipt.still_open:
+        done.append("Looked through every file of the site: nothing of the story is in it.")
+    if receipt.erased and receipt.erased.whole:
+        done.append("Erased: recordings, films, words, printed pages and signed forms.")
+        done.append(f"Kept: {KEPT}")
+    return done
+
+
+def _open(receipt: WithdrawalReceipt) -> list[print_html.Html]:
+    still = [
+        *receipt.still_open,
+        *(f"Still found in {one.place}: {one.of}." for one in receipt.still_found),
+    ]
+    if receipt.erased:
+        still += [f"Still kept in {one.place}: {one.of}." for one in receipt.erased.left]
+        still += [
+            f"{other} keeps the very same recording. It is another story, with its own permission."
+            for other in receipt.erased.also_in
+        ]
+    return [print_html.section("What is still open", [print_html.bullets(still)])] if still else []
+
+
+def _chase(receipt: WithdrawalReceipt) -> list[print_html.Html]:
+    if NO_COPIES in receipt.still_open:
+        return [print_html.paragraph(NO_COPIES)]
+    if not receipt.copies:
+        return [print_html.paragraph("No copy was entered as handed out.")]
+    rows = [(one.id, one.medium, one.to, print_html.day(one.on)) for one in receipt.copies]
+    headings = ("Copy", "What", "Who answers for it", "Handed out")
+    return [print_html.table(f"{len(rows)} to ask for", headings, rows)]
+
+
+def _backups(receipt: WithdrawalReceipt) -> list[print_html.Html]:
+    if NO_BACKUPS in receipt.still_open:
+        return [print_html.paragraph(NO_BACKUPS)]
+    if not receipt.backups:
+        return [print_html.paragraph("None was made with this software.")]
+    rows = [(one.id, f"{one.begun[:10]}", "yes" if one.sealed else "no") for one in receipt.backups]
+    headings = ("Backup", "Begun on", "Sealed")
+    return [print_html.table(f"{len(rows)} may still hold the story", headings, rows)]
+
+
+def _limits(receipt: WithdrawalReceipt) -> tuple[str, ...]:
+    return LIMITS + LIMITS_OF_ERASING if receipt.erased else LIMITS

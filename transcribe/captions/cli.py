@@ -1,0 +1,230 @@
+"""The commands of `captions`: lay out, check and export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from library.cli.console import json_option, say, say_json, table, workspace_of
+
+if TYPE_CHECKING:
+    from transcribe.captions.lint import Finding, Row
+    from transcribe.formats.parse_result import Reading
+    from transcribe.import_transcript import Imported
+
+FORMATS = ("vtt", "srt", "ttml", "txt")
+
+
+@click.group()
+def captions() -> None:
+    """Lay out captions, check them against the rules broadcasters keep, and export them."""
+
+
+@captions.command(
+    "layout",
+    epilog="Example: carer-stories captions layout talk.whisperx.json -o talk.vtt",
+)
+@click.argument("transcript", metavar="TRANSCRIPT", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Where to write; its ending says how: .vtt, .srt, .ttml or .txt.",
+)
+@json_option
+def captions_layout(transcript: Path, output: Path, as_json: bool) -> None:
+    """Lay out captions for any TRANSCRIPT, without a story.
+
+    TRANSCRIPT is JSON of openai-whisper, faster-whisper or WhisperX, our own transcript.json, or
+    captions (.vtt, .srt) of other tools, whose words are divided anew.
+    """
+    from library.core.errors import BadInput
+    from library.core.files import write_atomic
+    from transcribe.captions import lint
+    from transcribe.captions.layout import lay_out
+    from transcribe.formats import writer_for
+    from transcribe.import_transcript import read_words, turns_of
+
+    write = writer_for(output.suffix)
+    imported = read_words(transcript)
+    if output.exists() and output.samefile(transcript):
+        raise BadInput(
+            f"{output.name} is the transcript itself.",
+            "Name another file for the captions.",
+        )
+    cues = lay_out(turns_of(imported))
+    write_atomic(output, write(cues).encode(), mode=0o644)
+    findings = lint.lint(cues)
+    if as_json:
+        record = _lint_record(output.name, len(cues), findings, [])
+        say_json({**record, **import_record(imported)})
+        return
+    tell_import(imported)
+    errors = sum(finding.is_error for finding in findings)
+    say(
+        f"{output.name}: {len(cues)} captions, with {errors} errors and "
+        f"{len(findings) - errors} remarks."
+    )
+
+
+@captions.command(
+    "lint",
+    epilog="Examples: carer-stories captions lint cs-4k7m2q, "
+    "or: carer-stories captions lint zoom.vtt teams.vtt --json",
+)
+@click.argument("what", metavar="FILE|STORY...", nargs=-1, required=True)
+@json_option
+@click.pass_context
+def captions_lint(ctx: click.Context, what: tuple[str, ...], as_json: bool) -> None:
+    """Check each FILE (.vtt or .srt), or the captions of a STORY. Exit code 1 with any error."""
+    from transcribe.captions import lint
+    from transcribe.formats import read_file
+
+    told: list[dict[str, Any]] = []
+    for one in what:
+        path = _captions_of(ctx, one)
+        reading = read_file(path)
+        findings = lint.lint(reading.cues)
+        told.append(_lint_record(path.name, len(reading.cues), findings, _sentences(reading)))
+        if not as_json:
+            _show_lint(path, reading, lint.table(reading.cues, findings), findings)
+    if as_json:
+        say_json(told if len(told) > 1 else told[0])
+    ctx.exit(1 if any(record["errors"] for record in told) else 0)
+
+
+@captions.command(
+    "export",
+    epilog="Example: carer-stories captions export cs-4k7m2q --format srt -o talk.srt",
+)
+@click.argument("story", metavar="STORY")
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(FORMATS),
+    required=True,
+    help="vtt (web), srt (players), ttml (broadcasters), txt (to read).",
+)
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Where to write. Without it, the text is printed.",
+)
+@click.pass_context
+def captions_export(ctx: click.Context, story: str, kind: str, output: Path | None) -> None:
+    """Write the captions of STORY, as they were checked, in another format.
+
+    Copies are no part of the gate: what is given away cannot be withdrawn.
+    """
+    from library.consent import read_history
+    from library.consent.gate import require_agreement
+    from library.core.files import write_atomic
+    from transcribe.formats import read_captions, writer_for
+
+    workspace = workspace_of(ctx)
+    require_agreement(read_history(workspace, story))
+    path = workspace.story(story).captions
+    _require_captions(path, story)
+    cues = read_captions(path)
+    text = writer_for(kind)(cues)
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    write_atomic(output, text.encode())
+    say(f"{output}: {len(cues)} captions of {story}.")
+    say("Keep it where only those may read it who may watch the film.")
+
+
+def tell_import(imported: Imported) -> None:
+    """What was read of another tool's file, what was not, and how."""
+    words = len(imported.recognised.words)
+    say(f"{imported.path.name}: {words} words, from {imported.format}.")
+    for note in imported.notes:
+        say(f"  {note}")
+    if imported.guessed:
+        say(f"  {imported.guessed} of them came without times: each shares its caption’s.")
+    for fault in imported.faults:
+        say(f"  {fault}", err=True)
+
+
+def import_record(imported: Imported) -> dict[str, Any]:
+    """The same for a script."""
+    return {
+        "format": imported.format,
+        "words": len(imported.recognised.words),
+        "guessed_times": imported.guessed,
+        "notes": list(imported.notes),
+        "unread": [{"line": fault.line, "sentence": fault.sentence} for fault in imported.faults],
+    }
+
+
+def _captions_of(ctx: click.Context, what: str) -> Path:
+    from library.core.workspace import STORY_ID
+
+    path = Path(what)
+    if STORY_ID.match(what) and not path.exists():
+        path = workspace_of(ctx).story(what).captions
+        _require_captions(path, what)
+    return path
+
+
+def _require_captions(path: Path, story: str) -> None:
+    from library.core.errors import NotFound
+
+    if not path.is_file():
+        raise NotFound(
+            f"{story} has no captions yet.", f"They are made by: carer-stories edit {story}"
+        )
+
+
+def _sentences(reading: Reading) -> list[str]:
+    return [str(fault) for fault in reading.faults]
+
+
+def _lint_record(
+    name: str, cues: int, findings: list[Finding], unread: list[str]
+) -> dict[str, Any]:
+    return {
+        "file": name,
+        "cues": cues,
+        "errors": sum(finding.is_error for finding in findings) + len(unread),
+        "unread": unread,
+        "findings": [
+            {
+                "rule": finding.rule.name.lower(),
+                "level": finding.rule.level,
+                "cue": finding.cue,
+                "at": finding.at,
+                "sentence": finding.sentence,
+            }
+            for finding in findings
+        ],
+    }
+
+
+def _show_lint(path: Path, reading: Reading, rows: list[Row], findings: list[Finding]) -> None:
+    say(f"{path.name}: {len(reading.cues)} captions.")
+    table(
+        ("", "rule", "captions", "share", "aim"),
+        [
+            (
+                "well" if row.well else row.rule.level,
+                row.rule.meaning,
+                str(row.count),
+                f"{row.percent} %",
+                "none" if not row.rule.aim else f"≤ {row.rule.aim:g} %",
+            )
+            for row in rows
+        ],
+    )
+    for sentence in _sentences(reading):
+        say(sentence, err=True)
+    for finding in findings:
+        if finding.is_error:
+            say(finding.sentence, err=True)

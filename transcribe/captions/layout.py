@@ -1,0 +1,256 @@
+"""Captions as an optimisation: the division into cues and lines with the least total cost.
+
+For every run of one speaker the cheapest division is found by dynamic programming over word
+boundaries. Hard rules (two lines of 42) are never traded; the rest are costs: where English may be
+divided, how fast it must be read, how long it stands, pauses inside a cue. Sources of the figures:
+`transcribe.cue`, `transcribe.captions.break_costs` and `docs/words.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from transcribe.captions import break_costs
+from transcribe.cue import CHAIN, FASTEST, GAP, LINE, LINES, LONGEST, SHORTEST, Cue
+from transcribe.engines.protocol import share
+from transcribe.tokens import ends_sentence, tokens_of
+from transcribe.words import Turn, Word
+
+_CUE = 7.0  # each cue costs: reading starts anew
+_SECOND_LINE = 1.5
+_LEAN_LINE = 0.6  # of a break's cost, when it is only a line's
+_UNEVEN = 0.08  # a character of difference between the lines
+_TOP_HEAVY = 0.05
+_FAST = 6.0  # a character a second over the limit
+_LONG = 0.02  # a millisecond over
+_SHORT = 0.03  # a millisecond under
+_ORPHAN = 30.0  # one word alone that is no sentence
+_PAUSE = 0.012  # a millisecond of pause inside a cue beyond a breath
+_BREATH = 700
+_RESTS = 0.6  # of a break's cost, where the speaker pauses anyway
+_LINGER = 500  # after the last word, where there is silence
+_SLOT = 200  # the least from one cue's start to the next
+_LENT = 80  # a cue may begin this much off its word, where another has too little time to be read
+
+
+_Division = list[tuple[int, int, int | None]]
+"""Cues as (first, last, where the second line starts or None)."""
+
+
+@dataclass(frozen=True)
+class _Token:
+    text: str
+    start: int
+    end: int
+
+
+def lay_out(turns: Iterable[Turn], duration: int | None = None) -> list[Cue]:
+    """The cues of a conversation, in order; ids count from 1.
+
+    No cue holds two speakers. Starts are the first word's own, unless cues would then be closer
+    than they may be. `duration` in milliseconds keeps the last cue inside the recording.
+    """
+    spans: list[tuple[str, list[_Token], tuple[str, ...]]] = []
+    for turn in turns:
+        tokens = _tokens(turn.words)
+        speaker = " ".join(tokens_of(turn.speaker))
+        for first, last, cut in _division(tokens):
+            shown = [token.text for token in tokens[first:last]]
+            lines = (shown,) if cut is None else (shown[: cut - first], shown[cut - first :])
+            spans.append((speaker, tokens[first:last], tuple(" ".join(line) for line in lines)))
+    return _timed(spans, duration)
+
+
+def _tokens(words: Sequence[Word]) -> list[_Token]:
+    """Words as they can be shown: visible, and no longer than a line."""
+    tokens: list[_Token] = []
+    for word in words:
+        pieces = [piece for text in tokens_of(word.text) for piece in _pieces(text)]
+        bounds = share(word.start, max(word.start, word.end), [len(piece) for piece in pieces])
+        tokens += [_Token(piece, *bound) for piece, bound in zip(pieces, bounds, strict=True)]
+    return tokens
+
+
+def _pieces(text: str) -> list[str]:
+    """A word longer than a line in parts, cut after a mark where there is one, else anywhere."""
+    pieces = []
+    while len(text) > LINE:
+        at = max(text.rfind(mark, LINE // 2, LINE) for mark in "-/.@_=&?")
+        cut = at + 1 if at > 0 else LINE
+        pieces.append(text[:cut])
+        text = text[cut:]
+    return [*pieces, text] if text else pieces
+
+
+def _division(tokens: Sequence[_Token]) -> _Division:
+    """The cheapest cues of one turn."""
+    count = len(tokens)
+    if not count:
+        return []
+    table = _Costs(tokens)
+    best = [0.0] + [float("inf")] * count
+    back: list[tuple[int, int | None]] = [(0, None)] * (count + 1)
+    for first in range(count):
+        for last in range(first + 1, count + 1):
+            width = table.width(first, last)
+            if width > LINE * LINES + LINES - 1:
+                break
+            if best[first] + _CUE >= best[last]:
+                continue
+            cost = best[first] + table.cue(first, last, width)
+            if cost >= best[last]:
+                continue
+            if width > LINE:
+                cut, more = table.line_break(first, last, best[last] - cost)
+                if cut is None:
+                    continue
+                cost += more
+            else:
+                cut = None
+            if cost < best[last]:
+                best[last], back[last] = cost, (first, cut)
+    return _walk_back(back, count)
+
+
+def _walk_back(
+    back: Sequence[tuple[int, int | None]], last: int
+) -> list[tuple[int, int, int | None]]:
+    cues = []
+    while last:
+        first, cut = back[last]
+        cues.append((first, last, cut))
+        last = first
+    return cues[::-1]
+
+
+class _Costs:
+    """What cues and lines cost, from sums made once: the inner loop runs ten times a word."""
+
+    def __init__(self, tokens: Sequence[_Token]) -> None:
+        texts = [token.text for token in tokens]
+        self._count = len(tokens)
+        self._starts = [token.start for token in tokens]
+        self._ends = [token.end for token in tokens]
+        self._nexts = [*self._starts[1:], self._ends[-1] + LONGEST]
+        self._chars = [0]
+        self._pauses = [0.0]
+        for at, text in enumerate(texts):
+            self._chars.append(self._chars[-1] + len(text) + 1)
+            gap = self._nexts[at] - self._ends[at]
+            self._pauses.append(self._pauses[-1] + max(0, gap - _BREATH) * _PAUSE)
+        ends = break_costs.costs(texts)
+        self._line = [cost * _LEAN_LINE for cost in ends]
+        self._cue = [
+            cost * (_RESTS if self._nexts[at] - self._ends[at] >= _BREATH else 1.0)
+            for at, cost in enumerate(ends)
+        ]
+        self._sentence = [ends_sentence(text) for text in texts]
+
+    def width(self, first: int, last: int) -> int:
+        """Characters of words `first`…`last` on one line."""
+        return self._chars[last] - self._chars[first] - 1
+
+    def cue(self, first: int, last: int, width: int) -> float:
+        start, end = self._starts[first], self._ends[last - 1]
+        room = min(self._nexts[last - 1] - GAP, end + _LINGER + SHORTEST) - start
+        cost = _CUE + self._cue[last - 1] + self._pauses[last - 1] - self._pauses[first]
+        if room < SHORTEST:
+            cost += (SHORTEST - room) * _SHORT
+        if end - start > LONGEST:
+            cost += (end - start - LONGEST) * _LONG
+        fast = width * 1000 / max(room, 1) - FASTEST
+        if fast > 0:
+            cost += min(fast, 60.0) * _FAST
+        if last - first == 1 and not (self._sentence[first] and self._opens(first)):
+            cost += _ORPHAN
+        return cost
+
+    def _opens(self, first: int) -> bool:
+        return first == 0 or self._sentence[first - 1]
+
+    def line_break(self, first: int, last: int, limit: float) -> tuple[int | None, float]:
+        """The best place to start the second line, and its cost; None where none fits."""
+        chosen, least = None, max(limit, 0.0)
+        for cut in range(last - 1, first, -1):
+            lower = self._chars[last] - self._chars[cut] - 1
+            if lower > LINE:
+                break
+            upper = self._chars[cut] - self._chars[first] - 1
+            if upper > LINE:
+                continue
+            uneven = upper - lower
+            cost = _SECOND_LINE + self._line[cut - 1] + abs(uneven) * _UNEVEN
+            if uneven > 0:
+                cost += uneven * _TOP_HEAVY
+            if cost < least:
+                chosen, least = cut, cost
+        return chosen, least
+
+
+def _timed(
+    spans: Sequence[tuple[str, list[_Token], tuple[str, ...]]], duration: int | None
+) -> list[Cue]:
+    spoken = [tokens[0].start for _, tokens, _ in spans]
+    needs = [_readable(sum(map(len, lines)) + len(lines) - 1) for _, _, lines in spans]
+    starts = _lend(_starts(spoken, duration), spoken, needs)
+    cues = []
+    for at, (speaker, tokens, lines) in enumerate(spans):
+        follows = starts[at + 1] if at + 1 < len(starts) else None
+        end = _end(starts[at], tokens[-1].end, needs[at], follows, duration)
+        cues.append(Cue(starts[at], end, lines, speaker, str(at + 1), tokens[0].start))
+    return cues
+
+
+def _readable(chars: int) -> int:
+    """Milliseconds that a text must stand to be read."""
+    return max(SHORTEST, -(-chars * 1000 // int(FASTEST)))
+
+
+def _starts(spoken: Sequence[int], duration: int | None) -> list[int]:
+    """The words' own starts, at least _SLOT apart: later where speech is that dense.
+
+    Should that run past the recording's end, the last cues are taken earlier instead.
+    """
+    starts: list[int] = []
+    for start in spoken:
+        starts.append(max(start, starts[-1] + _SLOT) if starts else max(start, 0))
+    limit = duration
+    for at in range(len(starts) - 1, -1, -1):
+        if limit is None or starts[at] <= limit - _SLOT:
+            break
+        starts[at] = max(limit - _SLOT, at * _SLOT)
+        limit = starts[at]
+    return starts
+
+
+def _lend(starts: list[int], spoken: Sequence[int], needs: Sequence[int]) -> list[int]:
+    """A little time for cues that are too fast to read, from neighbours that have more than enough.
+
+    Never more than makes both readable, and no start is more than _LENT off its word for it.
+    """
+    lent = [0, *starts, *starts[-1:]]  # after the last there is nothing to take from
+    for at, (said, need) in enumerate(zip(spoken, needs, strict=True), start=1):
+        if at == len(starts):
+            break
+        wants = need + GAP - (lent[at + 1] - lent[at])
+        if wants > 0 and at > 1:
+            spare = lent[at] - lent[at - 1] - GAP - needs[at - 2]
+            lent[at] -= max(0, min(wants, spare, lent[at] - (said - _LENT)))
+        wants = need + GAP - (lent[at + 1] - lent[at])
+        if wants > 0:
+            spare = lent[at + 2] - lent[at + 1] - GAP - needs[at]
+            lent[at + 1] += max(0, min(wants, spare, spoken[at] + _LENT - lent[at + 1]))
+    return lent[1:-1]
+
+
+def _end(start: int, spoken: int, needs: int, follows: int | None, duration: int | None) -> int:
+    """Out-time: a breath after the last word, longer if that is needed to read it."""
+    end = max(spoken + _LINGER, start + needs)
+    if end - start > LONGEST:
+        end = max(start + LONGEST, spoken)
+    if follows is not None and follows - end < CHAIN:
+        end = follows - GAP
+    elif duration is not None:
+        end = min(end, max(duration, start + 1))
+    return max(end, start + 1)

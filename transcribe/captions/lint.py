@@ -1,0 +1,143 @@
+"""Check captions against the rules that broadcasters check theirs by.
+
+Works on any cues, ours or others'. What only the layout can know (how far a cue begins from its
+word) is checked where the cues carry it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from transcribe import cue as figures
+from transcribe.captions import break_costs
+from transcribe.cue import Cue
+from transcribe.tokens import ends_sentence
+
+
+class Rule(enum.Enum):
+    """A rule: its level, the share of cues that may break it (aim, in percent), its words."""
+
+    LINE = ("error", 0.0, f"a line over {figures.LINE} characters")
+    LINES = ("error", 0.0, f"more than {figures.LINES} lines")
+    EMPTY = ("error", 0.0, "a cue without words")
+    ORDER = ("error", 0.0, "a cue that ends before it begins")
+    GAP = ("error", 0.0, f"less than {figures.GAP} ms to the next cue, or over it")
+    SYNC = ("error", 0.0, f"begins more than {figures.SYNC} ms off its first word")
+    CHAIN = ("warning", 0.0, f"a gap of {figures.GAP}–{figures.CHAIN} ms, which flickers")
+    SPEED = ("warning", 2.0, f"faster than {figures.FASTEST:.0f} characters a second")
+    DURATION = ("warning", 1.0, f"stands under {figures.SHORTEST} ms or over {figures.LONGEST} ms")
+    FUNCTION = ("warning", 1.0, "ends on a word that leans on the next")
+    ORPHAN = ("warning", 1.0, "one word alone that is no sentence")
+
+    def __init__(self, level: str, aim: float, meaning: str) -> None:
+        self.level = level
+        self.aim = aim
+        self.meaning = meaning
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule broken by one cue."""
+
+    rule: Rule
+    cue: int
+    """Counted from 1."""
+    at: int
+    text: str
+    measured: str = ""
+
+    @property
+    def is_error(self) -> bool:
+        return self.rule.level == "error"
+
+    @property
+    def sentence(self) -> str:
+        measured = f" ({self.measured})" if self.measured else ""
+        return f"Caption {self.cue} at {_clock(self.at)}: {self.rule.meaning}{measured}."
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table that `captions lint` prints."""
+
+    rule: Rule
+    count: int
+    percent: float
+
+    @property
+    def well(self) -> bool:
+        return self.count == 0 if self.rule.level == "error" else self.percent <= self.rule.aim
+
+
+def lint(cues: Sequence[Cue]) -> list[Finding]:
+    """Everything the rules find, in the order of the cues. Pure."""
+    found: list[Finding] = []
+    for number, cue in enumerate(cues, start=1):
+        before = cues[number - 2] if number > 1 else None
+        for rule, measured in _of_one(cue, before):
+            found.append(Finding(rule, number, cue.start, cue.text, measured))
+        if number < len(cues):
+            for rule, measured in _between(cue, cues[number]):
+                found.append(Finding(rule, number, cue.start, cue.text, measured))
+    return found
+
+
+def lint_file(path: Path) -> list[Finding]:
+    """The findings of a VTT or SRT file. Raises NotFound, or BadInput when it cannot be read."""
+    from transcribe.formats import read_captions
+
+    return lint(read_captions(path))
+
+
+def table(cues: Sequence[Cue], findings: Sequence[Finding]) -> list[Row]:
+    """Every rule with how many cues break it; gaps are counted of the gaps."""
+    counts = Counter(finding.rule for finding in findings)
+    return [
+        Row(rule, counts[rule], round(100 * counts[rule] / max(len(cues), 1), 2)) for rule in Rule
+    ]
+
+
+def _of_one(cue: Cue, before: Cue | None) -> Iterator[tuple[Rule, str]]:
+    longest = max((len(line) for line in cue.lines), default=0)
+    if not cue.text.strip():
+        yield Rule.EMPTY, ""
+    if longest > figures.LINE:
+        yield Rule.LINE, f"{longest} characters"
+    if len(cue.lines) > figures.LINES:
+        yield Rule.LINES, f"{len(cue.lines)} lines"
+    length = cue.end - cue.start
+    if length <= 0:
+        yield Rule.ORDER, f"{length} ms"
+    elif not figures.SHORTEST <= length <= figures.LONGEST:
+        yield Rule.DURATION, f"{length} ms"
+    if cue.spoken is not None and abs(cue.start - cue.spoken) > figures.SYNC:
+        yield Rule.SYNC, f"{cue.start - cue.spoken} ms"
+    if cue.cps > figures.FASTEST:
+        yield Rule.SPEED, f"{cue.cps:.1f} a second"
+    if break_costs.ends_on_function_word(cue.text):
+        yield Rule.FUNCTION, f"“{cue.text.split()[-1]}”"
+    if len(cue.text.split()) == 1 and not _stands_alone(cue, before):
+        yield Rule.ORPHAN, f"“{cue.text}”"
+
+
+def _stands_alone(cue: Cue, before: Cue | None) -> bool:
+    """A one-word answer is a sentence: it follows one, or another speaker, and ends."""
+    opens = before is None or ends_sentence(before.text) or before.speaker != cue.speaker
+    return opens and ends_sentence(cue.text)
+
+
+def _between(cue: Cue, after: Cue) -> Iterator[tuple[Rule, str]]:
+    gap = after.start - cue.end
+    if gap < figures.GAP:
+        yield Rule.GAP, f"{gap} ms"
+    elif figures.GAP < gap < figures.CHAIN:
+        yield Rule.CHAIN, f"{gap} ms"
+
+
+def _clock(ms: int) -> str:
+    minutes, rest = divmod(ms, 60_000)
+    return f"{minutes:02}:{rest / 1000:06.3f}"

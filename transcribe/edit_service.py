@@ -1,0 +1,171 @@
+"""Applying an editor's copy to a story: worked out whole, then written all or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture.recording.session_markers import read_session
+from library.consent import read_history
+from library.consent.gate import require_agreement
+from library.core import files
+from library.core.errors import BadInput, NotFound
+from library.core.files import (
+    fsync_folder,
+    refused_plainly,
+    sha256_of,
+    temporary_beside,
+    write_whole,
+)
+from library.core.workspace import StoryFolder, Workspace
+from transcribe.captions import layout, lint
+from transcribe.cue import Cue
+from transcribe.editing import apply_edits
+from transcribe.formats import vtt
+from transcribe.pipeline import Waiting, counted, first_draft, speakers_of, waiting_of
+from transcribe.words import EditedTranscript, Transcript, encode, read_transcript
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A story with all that editing it needs."""
+
+    waiting: Waiting
+    transcript: Transcript
+    transcript_sha256: str
+
+    @property
+    def folder(self) -> StoryFolder:
+        return self.waiting.folder
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What an editor's copy would make; nothing is written yet."""
+
+    edited: EditedTranscript
+    summary: apply_edits.Summary
+    cues: tuple[Cue, ...]
+    findings: tuple[lint.Finding, ...]
+    text: str
+    """The editor's copy in its plain form."""
+
+
+def open_desk(workspace: Workspace, story_id: str) -> Desk:
+    """Raises NotFound for an unknown story or one not transcribed, NotAllowed when withdrawn."""
+    history = read_history(workspace, story_id)
+    require_agreement(history)
+    folder = workspace.story(story_id)
+    transcript = read_transcript(folder.transcript)
+    session = read_session(folder.session)
+    waiting = waiting_of(workspace, history.story, session)
+    return Desk(waiting, transcript, sha256_of(folder.transcript))
+
+
+def ensure_copy(desk: Desk) -> Path:
+    """The story's `transcript.md`, drafted again where somebody removed it."""
+    path = desk.folder.editors_copy
+    if not path.exists():
+        drafted = first_draft(desk.waiting, desk.transcript)
+        replace_all(path.parent, {path: drafted.text})
+    return path
+
+
+def read_text(path: Path) -> str:
+    """A text file as editors save it: UTF-8, or UTF-16 with its mark. Raises BadInput, NotFound."""
+    if not path.is_file():
+        raise NotFound(f"There is no file {path}.", "Check the path.")
+    with refused_plainly(path, "read"):
+        data = path.read_bytes()
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            f"{path.name} is not plain text in UTF-8 (byte {error.start}).",
+            "Save it as plain text, UTF-8.",
+        ) from None
+
+
+def work_out(desk: Desk, text: str) -> Applied:
+    """Everything that follows from `text`. Raises BadInput, with the line, if it does not fit."""
+    waiting = desk.waiting
+    applied = apply_edits.apply(
+        desk.transcript,
+        desk.transcript_sha256,
+        text,
+        waiting.questions,
+        speakers_of(waiting.story),
+    )
+    cues = layout.lay_out(applied.edited.turns, applied.edited.duration)
+    return Applied(
+        applied.edited, applied.summary, tuple(cues), tuple(lint.lint(cues)), applied.text
+    )
+
+
+def write(desk: Desk, applied: Applied) -> None:
+    """Write the edited transcript and what derives from it. Raises NoRoom or DiskFailed.
+
+    `edited.json` goes first and comes last: a process killed in between leaves a story that is not
+    edited yet, never captions of one text beside another. On any failure all is as before.
+    """
+    folder = desk.folder
+    edited = encode(applied.edited)
+    stale = not folder.edited.is_file() or folder.edited.read_bytes() != edited
+    replace_all(
+        folder.root,
+        {
+            folder.captions: vtt.write(applied.cues),
+            folder.chapters: vtt.write_chapters(applied.edited.chapters),
+            folder.editors_copy: applied.text,
+            folder.doubts: counted(
+                desk.transcript, applied.summary.unsure, len(applied.summary.asked)
+            ),
+            folder.edited: edited.decode(),
+        },
+        mark=folder.edited,
+    )
+    if stale and folder.page.exists():
+        # The words of an earlier film's page may hold what was taken out now; `film` makes it anew.
+        with refused_plainly(folder.page, "remove"):
+            files.system.unlink(folder.page)
+
+
+def replace_all(folder: Path, texts: dict[Path, str], *, mark: Path | None = None) -> None:
+    """Replace several files together; without `mark` no reader sees an in-between state as done."""
+    with refused_plainly(folder):
+        before = {path: path.read_bytes() if path.exists() else None for path in texts}
+        new: dict[Path, Path] = {}
+        touched: list[tuple[Path, bytes | None]] = []
+        try:
+            for path, text in texts.items():
+                new[path] = temporary_beside(path)
+                write_whole(new[path], text.encode())
+            if mark is not None and before[mark] is not None:
+                touched.append((mark, before[mark]))
+                files.system.unlink(mark)
+            for path, temporary in new.items():
+                touched.append((path, None if path == mark else before[path]))
+                files.system.replace(temporary, path)
+            fsync_folder(folder)
+        except BaseException:
+            _put_back(touched)
+            raise
+        finally:
+            for temporary in new.values():
+                with contextlib.suppress(OSError):
+                    os.unlink(temporary)  # noqa: PTH108 - only what was not renamed is left
+
+
+def _put_back(touched: list[tuple[Path, bytes | None]]) -> None:
+    """The last first, as far as the disk allows: it leaves what a process killed there leaves."""
+    with contextlib.suppress(OSError):
+        for path, data in reversed(touched):
+            if data is None:
+                path.unlink(missing_ok=True)
+            else:
+                temporary = temporary_beside(path)
+                write_whole(temporary, data)
+                files.system.replace(temporary, path)

@@ -1,0 +1,1 @@
+"""Speech recognition: the engines, their models, and what every engine's result goes through."""

@@ -1,0 +1,224 @@
+"""Long recordings, a piece at a time: bounded memory, honest progress, and nothing done twice.
+
+A recording is divided where it is quietest into pieces of five to ten minutes. The words of each
+finished piece are kept in the story's folder under the hash of everything they follow from; a
+process that was killed finds them again, and comes to the same words as one that was not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from library.core import files
+from library.core.files import refused_plainly, write_atomic
+from library.core.sanitise import UNDECODABLE
+from transcribe.engines.protocol import SAMPLES_PER_MS, Engine, Options, Recognised
+from transcribe.engines.vad import may_be_speech
+from transcribe.words import Segment, Word
+
+if TYPE_CHECKING:
+    from capture.media import Speech
+
+SHORTEST, LONGEST = 5 * 60_000, 10 * 60_000
+"""Milliseconds of a piece; a whole recording shorter than that is one piece."""
+_FRAME = 100  # ms: finer would cut no better, and ninety minutes are 54,000 of these
+_AROUND = 10  # frames to either side that are to be quiet as well
+_FLOOR_DB = -80.0
+_FORM = 1  # of a kept piece, and of the way to it
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Samples `start`…`end` of a recording, and the name under which its words are kept."""
+
+    start: int
+    end: int
+    key: str
+
+    @property
+    def length(self) -> int:
+        """Milliseconds."""
+        return (self.end - self.start) // SAMPLES_PER_MS
+
+
+class Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The words of a finished piece, on the piece's own clock."""
+
+    words: tuple[Word, ...]
+    segments: tuple[Segment, ...]
+
+
+def transcribe(
+    speech: Speech,
+    folder: Path,
+    engine: Engine,
+    options: Options,
+    model_sha256: str,
+    on_progress: Callable[[int], None],
+) -> Recognised:
+    """The words of `speech`; each piece's are kept in `folder` until `forget` is called.
+
+    `on_progress` is told milliseconds of the recording: first what is done already.
+    """
+    basis = [_FORM, engine.name, engine.used(options), model_sha256]
+    pieces = _pieces(speech, msgspec.json.encode(basis, order="sorted"))
+    words = {piece.key: kept for piece in pieces if (kept := _find(folder, piece)) is not None}
+    done = sum(piece.length for piece in pieces if piece.key in words)
+    on_progress(done)
+    for piece in pieces:
+        if piece.key not in words:
+            words[piece.key] = _hear(speech, piece, engine, options, _after(done, on_progress))
+            _keep(folder, piece, words[piece.key])
+            done += piece.length
+    on_progress(speech.duration)
+    return _together([(piece, words[piece.key]) for piece in pieces])
+
+
+def _after(before: int, on_progress: Callable[[int], None]) -> Callable[[int], None]:
+    return lambda ms: on_progress(before + ms)
+
+
+def forget(folder: Path) -> None:
+    """Remove what was kept: the transcript that follows from it is written."""
+    with refused_plainly(folder, "remove"):
+        if folder.is_dir():
+            for path in folder.iterdir():
+                files.system.unlink(path)
+            files.system.rmdir(folder)
+            files.fsync_folder(folder.parent)
+
+
+# Dividing
+
+
+def divide(loudness: Sequence[float], shortest: int, longest: int) -> list[int]:
+    """Where to cut, in milliseconds, for a recording of this loudness (dB per 100 ms).
+
+    Every piece is between `shortest` and `longest` (which is at least twice that); of all ways to
+    divide, the one with the quietest cuts is taken. A recording no longer than `longest` is not
+    cut. One cut after the other would not do: it may leave an end with no good place in it.
+    """
+    least, most = shortest // _FRAME, longest // _FRAME
+    if len(loudness) <= most:
+        return []
+    costs = _costs(loudness)
+    best = {0: 0.0}
+    before: dict[int, int] = {}
+    near: deque[int] = deque()  # where the piece that ends here may begin, the best of them first
+    end = len(loudness)
+    for at in range(least, end + 1):
+        if at - least in best:
+            while near and best[near[-1]] >= best[at - least]:
+                near.pop()
+            near.append(at - least)
+        while near and near[0] < at - most:
+            near.popleft()
+        if near and (at <= end - least or at == end):
+            before[at] = near[0]
+            best[at] = best[near[0]] + (costs[at] if at < end else 0.0)
+    cuts = []
+    at = before[end]
+    while at:
+        cuts.append(at * _FRAME)
+        at = before[at]
+    return cuts[::-1]
+
+
+def _costs(loudness: Sequence[float]) -> list[float]:
+    """For each place, how loud it is about it, and something for being a cut at all."""
+    import numpy as np
+
+    weights = np.concatenate([np.arange(1, _AROUND + 1), np.arange(_AROUND + 1, 0, -1)])
+    padded = np.pad(np.asarray(loudness, np.float64) - _FLOOR_DB, _AROUND, mode="edge")
+    around = np.convolve(padded, weights / weights.sum(), mode="valid")
+    costs: list[float] = (around + 1.0).tolist()
+    return costs
+
+
+def _pieces(speech: Speech, basis: bytes) -> list[Piece]:
+    inner = [cut * SAMPLES_PER_MS for cut in divide(_loudness(speech), SHORTEST, LONGEST)]
+    return [
+        Piece(start, end, _key(speech, start, end, basis))
+        for start, end in pairwise([0, *inner, speech.samples])
+    ]
+
+
+def _loudness(speech: Speech) -> list[float]:
+    import numpy as np
+
+    frame = _FRAME * SAMPLES_PER_MS
+    levels: list[float] = []
+    for block in speech.blocks():
+        whole = block[: len(block) // frame * frame].reshape(-1, frame)
+        power = np.square(whole, dtype=np.float64).mean(axis=1)
+        levels.extend(np.maximum(10 * np.log10(power + 1e-12), _FLOOR_DB).tolist())
+    return levels
+
+
+def _key(speech: Speech, start: int, end: int, basis: bytes) -> str:
+    """Of the sound itself and of all that the words follow from besides."""
+    digest = hashlib.sha256(basis)
+    digest.update(speech.read(start, end).tobytes())
+    return digest.hexdigest()
+
+
+# Hearing and keeping
+
+
+def _hear(
+    speech: Speech,
+    piece: Piece,
+    engine: Engine,
+    options: Options,
+    on_progress: Callable[[int], None],
+) -> Kept:
+    samples = speech.read(piece.start, piece.end)
+    if not may_be_speech(samples):
+        return Kept(words=(), segments=())
+    heard = engine.transcribe(samples, options, on_progress)
+    return Kept(words=heard.words, segments=heard.segments)
+
+
+def _find(folder: Path, piece: Piece) -> Kept | None:
+    """What was kept of `piece`; None where there is nothing, or nothing that can be read."""
+    try:
+        return msgspec.json.decode(_place(folder, piece).read_bytes(), type=Kept)
+    except (OSError, *UNDECODABLE):
+        return None
+
+
+def _keep(folder: Path, piece: Piece, kept: Kept) -> None:
+    with refused_plainly(folder):
+        files.make_folder(folder)
+    write_atomic(_place(folder, piece), msgspec.json.encode(kept))
+
+
+def _place(folder: Path, piece: Piece) -> Path:
+    return folder / f"{piece.key}.json"
+
+
+def _together(pieces: Sequence[tuple[Piece, Kept]]) -> Recognised:
+    """The words of all pieces on the recording's clock."""
+    words: list[Word] = []
+    segments: list[Segment] = []
+    for piece, kept in pieces:
+        start, first = piece.start // SAMPLES_PER_MS, len(words)
+        words.extend(_moved(word, start) for word in kept.words)
+        segments.extend(
+            _moved(segment, start, first=segment.first + first, last=segment.last + first)
+            for segment in kept.segments
+        )
+    return Recognised(tuple(words), tuple(segments))
+
+
+def _moved(item: Any, by: int, **changes: Any) -> Any:
+    times = {"start": item.start + by, "end": item.end + by}
+    return msgspec.structs.replace(item, **times, **changes)

@@ -1,0 +1,144 @@
+"""faster-whisper (the extra `[fast]`). With `conversion.py` the only module that knows CTranslate2.
+
+Stretches of speech, found by Silero's detector (its file is part of the package), are recognised
+several at a time. Nothing is looked up or fetched: the model is a folder on this machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from library.core.errors import BadInput, NoRoom
+from transcribe.engines.conversion import is_converted, require_ctranslate2
+from transcribe.engines.protocol import (
+    MOST_THREADS,
+    SAMPLES_PER_MS,
+    Options,
+    RawSegment,
+    RawWord,
+    Recognised,
+    Setting,
+    pick_device,
+    settle,
+    usable_cores,
+)
+
+if TYPE_CHECKING:
+    from transcribe.engines.protocol import Samples
+
+BATCH = 8
+"""Stretches of up to 30 seconds recognised together."""
+_PRECISION = {"cpu": "int8", "cuda": "float16"}
+_LEAST_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
+
+
+class FasterEngine:
+    """One converted model (see `transcribe.engines.conversion`) on the fastest device there is."""
+
+    def __init__(self, folder: Path, *, device: str = "auto", threads: int | None = None) -> None:
+        """Load the model in `folder`.
+
+        Raises ToolMissing without the extra or the device asked for, BadInput where `folder` is no
+        whole model, and NoRoom where memory does not suffice.
+        """
+        require_ctranslate2()
+        import ctranslate2
+        from faster_whisper import BatchedInferencePipeline, WhisperModel
+
+        if not is_converted(folder):
+            # Without its tokenizer faster-whisper would look for one on the network.
+            raise _no_model(folder)
+        self._device = pick_device(device, cuda=ctranslate2.get_cuda_device_count() > 0)
+        self._precision = _PRECISION[self._device]
+        try:
+            model = WhisperModel(
+                str(folder),
+                device=self._device,
+                compute_type=self._precision,
+                cpu_threads=threads or min(usable_cores(), MOST_THREADS),
+                local_files_only=True,
+            )
+        except MemoryError as error:
+            raise NoRoom(
+                f"The model {folder.name} does not fit into this machine's memory.",
+                "Use a smaller one with --model, for example base or small.",
+            ) from error
+        except Exception as error:  # the tokenizer's reader raises bare Exception
+            raise _no_model(folder) from error
+        self._pipeline: Any = BatchedInferencePipeline(model)
+
+    @property
+    def name(self) -> str:
+        import ctranslate2
+        import faster_whisper
+
+        return (
+            f"faster-whisper {faster_whisper.__version__} "
+            f"(CTranslate2 {ctranslate2.__version__}) on {self._device}"
+        )
+
+    def used(self, options: Options) -> dict[str, Setting]:
+        """See `Engine.used`. Batches have no temperature ladder, and no dice."""
+        return {
+            "language": options.language,
+            "beam_size": options.beam_size,
+            "condition_on_previous_text": False,
+            "word_timestamps": True,
+            "initial_prompt": options.initial_prompt,
+            "temperature": "0.0",
+            "compute_type": self._precision,
+            "batch_size": BATCH,
+            "vad": "silero",
+        }
+
+    def transcribe(
+        self, samples: Samples, options: Options, on_progress: Callable[[int], None]
+    ) -> Recognised:
+        """See `transcribe.engines.protocol.Engine`."""
+        duration = len(samples) // SAMPLES_PER_MS
+        if len(samples) < _LEAST_SAMPLES:
+            on_progress(duration)
+            return Recognised((), ())
+        segments, _ = self._pipeline.transcribe(
+            samples,
+            language=options.language,
+            beam_size=options.beam_size,
+            initial_prompt=options.initial_prompt,
+            temperature=0.0,
+            word_timestamps=True,
+            vad_filter=True,
+            batch_size=BATCH,
+        )
+        heard = settle(_reported(segments, duration, on_progress), duration)
+        on_progress(duration)
+        return heard
+
+
+def _reported(
+    segments: Iterable[Any], duration: int, on_progress: Callable[[int], None]
+) -> Iterable[RawSegment]:
+    """Segments as they are recognised; those of a batch come at once, and in order."""
+    done = 0
+    for segment in segments:
+        done = max(done, min(int(segment.end * 1000), duration))
+        on_progress(done)
+        yield RawSegment(
+            tuple(
+                RawWord(word.word, word.start, word.end, word.probability)
+                for word in segment.words or ()
+            ),
+            segment.start,
+            segment.end,
+            segment.compression_ratio,
+            segment.no_speech_prob,
+            segment.avg_logprob,
+        )
+
+
+def _no_model(folder: Path) -> BadInput:
+    return BadInput(
+        f"{folder} is not a converted Whisper model, or not a whole one.",
+        "Delete it: it is made again from the checkpoint it was converted from.",
+    )

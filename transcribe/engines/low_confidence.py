@@ -1,0 +1,131 @@
+"""Words that recognition may have got wrong or made up: shown to the editor, never taken away.
+
+The rules are the ones Whisper itself falls back on (compression ratio, no-speech probability), and
+what its users learnt to look for: loops, doubled words, words in silence, low probabilities.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import groupby
+
+from transcribe.editing.glossary import Glossary
+from transcribe.tokens import ends_sentence, sound
+from transcribe.words import Segment, Transcript, Word
+
+UNSURE_BELOW = 0.5
+"""Of a word's probability."""
+COMPRESSION = 2.4
+NO_SPEECH = 0.6
+_LONGEST_LOOP = 12
+"""Words: longer ones show in the compression ratio."""
+_PHRASE = 4
+"""From so many words on, saying them twice is a loop; fewer are said twice by people as well."""
+_DOUBLED = frozenset({"very", "no", "yes", "yeah", "really", "so", "that", "had", "well", "now"})
+"""Words that people say twice."""
+
+
+class Why(StrEnum):
+    """What makes a passage suspect, in words for the editor."""
+
+    SILENCE = "where the recording is silent"
+    NO_SPEECH = "where perhaps nobody spoke"
+    LOOP = "said again and again"
+    UNSURE = "heard unsurely"
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """Words `first` up to, not including, `last`."""
+
+    first: int
+    last: int
+    why: Why
+
+
+def find(transcript: Transcript) -> tuple[Suspect, ...]:
+    """The suspect passages in order, each word in one of them at most: the graver reason counts."""
+    reasons: list[Why | None] = [None] * len(transcript.words)
+    for why, ranges in (
+        (Why.UNSURE, _unsure(transcript.words)),
+        (Why.LOOP, _loops(transcript)),
+        (Why.NO_SPEECH, _segments(transcript.segments)),
+        (Why.SILENCE, ((number, number + 1) for number in transcript.quiet)),
+    ):
+        for first, last in ranges:
+            reasons[first:last] = [why] * (min(last, len(reasons)) - first)
+    return tuple(_passages(reasons))
+
+
+def hints(transcript: Transcript, glossary: Glossary) -> dict[int, str]:
+    """The marks of a first draft: behind the last word of each passage, and the terms offered."""
+    marks = {one.last - 1: "" for one in find(transcript)}
+    for last, (first, term) in glossary.offers(transcript.words).items():
+        for number in range(first, last):
+            marks.pop(number, None)
+        marks[last] = term
+    return marks
+
+
+def counted(suspects: Sequence[Suspect]) -> dict[Why, int]:
+    """How many passages there are of each sort."""
+    return dict(Counter(one.why for one in suspects))
+
+
+def _passages(reasons: Sequence[Why | None]) -> Iterator[Suspect]:
+    at = 0
+    for why, run in groupby(reasons):
+        length = len(list(run))
+        if why is not None:
+            yield Suspect(at, at + length, why)
+        at += length
+
+
+def _unsure(words: Sequence[Word]) -> Iterator[tuple[int, int]]:
+    for number, word in enumerate(words):
+        if word.probability < UNSURE_BELOW:
+            yield number, number + 1
+
+
+def _segments(segments: Sequence[Segment]) -> Iterator[tuple[int, int]]:
+    for segment in segments:
+        if segment.no_speech_probability > NO_SPEECH:
+            yield segment.first, segment.last
+
+
+def _loops(transcript: Transcript) -> Iterator[tuple[int, int]]:
+    """Stretches that repeat themselves, by their words or by how well they compress."""
+    for segment in transcript.segments:
+        if segment.compression_ratio > COMPRESSION:
+            yield segment.first, segment.last
+    words = transcript.words
+    heard = [sound(word.text) for word in words]
+    for length in range(1, _LONGEST_LOOP + 1):
+        at = 0
+        while at + 2 * length <= len(heard):
+            times = _times(heard, at, length)
+            if _is_loop(words, heard, at, length, times):
+                yield at, at + length * times
+                at += length * times
+            else:
+                at += 1
+
+
+def _times(heard: Sequence[str], at: int, length: int) -> int:
+    """How often in a row the `length` words at `at` are said."""
+    times = 1
+    while heard[at : at + length] == heard[at + times * length : at + (times + 1) * length]:
+        times += 1
+    return times
+
+
+def _is_loop(words: Sequence[Word], heard: Sequence[str], at: int, length: int, times: int) -> bool:
+    if times < 2:
+        return False
+    if length > 1:
+        return times > 2 or length >= _PHRASE
+    # “Hello? Hello?” is two sentences; “very, very” is how people speak.
+    return times > 3 or (heard[at] not in _DOUBLED and not ends_sentence(words[at].text))

@@ -1,0 +1,206 @@
+"""What an engine is: samples in, words out. Every engine's words are settled by the same rules."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from library.core.errors import BadInput, ToolMissing
+from transcribe.tokens import tokens_of
+from transcribe.words import Segment, Word
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Samples = NDArray[np.float32]
+
+Setting = str | int | float | bool | None
+
+SAMPLES_PER_MS = 16
+"""Engines hear 16 kHz mono."""
+SHORTEST_WORD = 20
+"""Milliseconds: Whisper gives some words no length at all, and then nothing could be seeked to."""
+MOST_THREADS = 8
+"""Beyond these, cores wait for each other on matrices of Whisper's size."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What experts use for interviews; written into `transcript.json` as used.
+
+    Conditioning on earlier text is off because it lets one slip run on as a loop; silences longer
+    than `hallucination_silence_threshold` seconds are skipped where Whisper suspects invention.
+    """
+
+    language: str = "en"
+    beam_size: int = 5
+    condition_on_previous_text: bool = False
+    word_timestamps: bool = True
+    hallucination_silence_threshold: float | None = 2.0
+    initial_prompt: str | None = None
+    temperature: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+
+    def recorded(self) -> dict[str, Setting]:
+        """As a flat record for the transcript."""
+        ladder = " ".join(str(step) for step in self.temperature)
+        return {**asdict(self), "temperature": ladder}
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """Words in order, inside the recording, and the engine's own figures for each stretch."""
+
+    words: tuple[Word, ...]
+    segments: tuple[Segment, ...]
+
+
+class Engine(Protocol):
+    """A speech recogniser with its model loaded."""
+
+    @property
+    def name(self) -> str:
+        """The engine and its version, and the device it runs on, for the record."""
+
+    def used(self, options: Options) -> dict[str, Setting]:
+        """The options as this engine takes them, and its own, for the record.
+
+        Everything that may change its words is in `name`, here, or in the model.
+        """
+
+    def transcribe(
+        self, samples: Samples, options: Options, on_progress: Callable[[int], None]
+    ) -> Recognised:
+        """The words of 16 kHz mono float32 `samples`.
+
+        `on_progress` is told how many milliseconds of sound are done: never more than were, never
+        less than before, at the end all of them. The same samples and options give the same words
+        as far as the engine allows.
+        """
+
+
+DEVICES = ("auto", "cpu", "cuda")
+
+
+def pick_device(wanted: str, *, cuda: bool) -> str:
+    """`cpu` or `cuda`: what was asked for, or the graphics card where there is one.
+
+    Raises ToolMissing where `cuda` is asked for and is not there, BadInput for another name.
+    """
+    if wanted not in DEVICES:
+        raise BadInput(f"“{wanted}” is not a device.", f"Use one of: {', '.join(DEVICES)}.")
+    if wanted == "cuda" and not cuda:
+        raise ToolMissing(
+            "There is no CUDA graphics card here that the engine can use.",
+            "Leave --device out, or use --device cpu.",
+        )
+    return ("cuda" if cuda else "cpu") if wanted == "auto" else wanted
+
+
+def usable_cores() -> int:
+    """Cores this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class RawWord(NamedTuple):
+    """A word as an engine gives it: text with white space about it, seconds, its probability."""
+
+    text: str
+    start: float
+    end: float
+    probability: float
+
+
+@dataclass(frozen=True)
+class RawSegment:
+    words: tuple[RawWord, ...]
+    start: float
+    end: float
+    compression_ratio: float
+    no_speech_probability: float
+    average_logprob: float
+    speaker: str = ""
+
+
+def settle(segments: Iterable[RawSegment], duration: int) -> Recognised:
+    """The engine's words as ours: visible text, in order, inside 0…`duration` milliseconds.
+
+    A word never starts before the one before it ended, and lasts at least SHORTEST_WORD where the
+    recording has room. Segments without words are left out.
+    """
+    words: list[Word] = []
+    kept: list[Segment] = []
+    clock = 0
+    for segment in segments:
+        first = len(words)
+        for raw in _joined(segment.words):
+            for word in _placed(raw, clock, duration):
+                words.append(word)
+                clock = word.end
+        if len(words) > first:
+            kept.append(_figures(segment, first, len(words), words))
+    return Recognised(tuple(words), tuple(kept))
+
+
+def _joined(words: Iterable[RawWord]) -> list[RawWord]:
+    """Pieces without a space before them belong to the word before: `mother` + `-in-law`."""
+    joined: list[RawWord] = []
+    for word in words:
+        if joined and word.text.strip() and not word.text[:1].isspace():
+            before = joined[-1]
+            joined[-1] = RawWord(
+                before.text + word.text,
+                before.start,
+                max(before.end, word.end),
+                min(before.probability, word.probability),
+            )
+        else:
+            joined.append(word)
+    return joined
+
+
+def _placed(raw: RawWord, clock: int, duration: int) -> list[Word]:
+    texts = tokens_of(raw.text)
+    if not texts:
+        return []
+    start = min(max(_ms(raw.start), clock), duration)
+    end = min(max(_ms(raw.end), start + SHORTEST_WORD * len(texts)), duration)
+    bounds = share(start, end, [len(text) for text in texts])
+    chance = min(max(float(raw.probability), 0.0), 1.0)
+    return [
+        Word(text=text, start=begin, end=finish, probability=round(chance, 4))
+        for text, (begin, finish) in zip(texts, bounds, strict=True)
+    ]
+
+
+def share(start: int, end: int, weights: list[int]) -> list[tuple[int, int]]:
+    """Share the span `start`…`end` among items by weight: whole milliseconds, without gaps."""
+    total = sum(weights) or 1
+    bounds = [start]
+    done = 0
+    for weight in weights:
+        done += weight
+        bounds.append(start + (end - start) * done // total)
+    return list(pairwise(bounds))
+
+
+def _figures(segment: RawSegment, first: int, last: int, words: list[Word]) -> Segment:
+    return Segment(
+        first=first,
+        last=last,
+        start=words[first].start,
+        end=words[last - 1].end,
+        compression_ratio=round(segment.compression_ratio, 3),
+        no_speech_probability=round(segment.no_speech_probability, 4),
+        average_logprob=round(segment.average_logprob, 4),
+        speaker=segment.speaker,
+    )
+
+
+def _ms(seconds: float) -> int:
+    return round(float(seconds) * 1000)

@@ -1,0 +1,94 @@
+"""Whether anybody may be speaking: asked before the engine, which invents where nobody is.
+
+Made to err on one side. A voice in noise or over music is never held back; silence, steady noise
+and held or plucked notes are. What slips through meets the engine's own figures afterwards.
+
+Measured per five seconds (level: spread of the loudness in dB; still: how alike the fine structure
+of the spectrum is after 48 ms, where a voice's pitch has moved on; held: the share of frames alike
+even after 128 ms). The figures on which the limits stand are in `docs/words.md`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from transcribe.engines.protocol import Samples
+
+SILENT = 0.001
+"""Below this peak (−60 dBFS) there is nothing to hear."""
+STEADY_DB = 1.0
+"""A loudness that varies by less than this is a machine, or the air."""
+STILL, HELD = 0.57, 0.33
+"""Notes stand still and are held; of voices both together are never so high."""
+
+BLOCK = 5 * 16_000
+"""Samples looked at together: shorter than any sentence with the pauses about it."""
+_LEAST = 16_000  # a second: less says nothing about steadiness, so it is left to the engine
+_WINDOW, _HOP = 1024, 256
+_LAGS = (3, 8)  # hops: 48 ms and 128 ms
+_BANDS = (6, 9, 13, 19, 28, 41, 60, 88, 129, 190)  # bins of 15.6 Hz: 100 Hz to 3 kHz
+_ENVELOPE = 9  # bins to either side that make the smooth part of a spectrum
+_TINY = 1e-10
+
+
+@dataclass(frozen=True)
+class Traits:
+    """What is measured of a block of sound."""
+
+    level: float
+    still: float
+    held: float
+
+
+def may_be_speech(samples: Samples) -> bool:
+    """Whether a voice may be in any five seconds of `samples`. The first such block ends it."""
+    return any(_may_be_speech(block) for block in _blocks(samples))
+
+
+def _blocks(samples: Samples) -> Iterable[Samples]:
+    for start in range(0, len(samples), BLOCK):
+        block = samples[start : start + BLOCK]
+        if len(block) < BLOCK and start:
+            # The last one reaches back, so that a short end is judged with its surroundings.
+            block = samples[-BLOCK:]
+        yield block
+
+
+def _may_be_speech(block: Samples) -> bool:
+    if len(block) == 0 or max(float(block.max()), -float(block.min())) < SILENT:
+        return False
+    if len(block) < _LEAST:
+        return True
+    traits = traits_of(block)
+    notes = traits.still > STILL and traits.held > HELD
+    return traits.level >= STEADY_DB and not notes
+
+
+def traits_of(block: Samples) -> Traits:
+    """The measures of a block of a second or more."""
+    import numpy as np
+
+    frames = np.lib.stride_tricks.sliding_window_view(block, _WINDOW)[::_HOP]
+    spectra = np.abs(np.fft.rfft(frames * np.hanning(_WINDOW).astype(np.float32), axis=1)) ** 2
+    spectra = spectra[:, : _BANDS[-1]] + _TINY
+    # Of all bands alike: a rumble is not steadier or less steady than a hiss.
+    bands = np.add.reduceat(spectra, _BANDS[:-1], axis=1)
+    loudness = 10 * np.log10(bands).mean(axis=1)
+    fine = _fine_structure(np.log(spectra[:, _BANDS[0] :]))
+    soon, later = ((fine[lag:] * fine[:-lag]).sum(axis=1) for lag in _LAGS)
+    return Traits(float(loudness.std()), float(np.median(soon)), float((later > 0.6).mean()))
+
+
+def _fine_structure(spectra: Any) -> Any:
+    """Log spectra without their smooth part, each of length one: products are correlations."""
+    import numpy as np
+
+    wide = 2 * _ENVELOPE + 1
+    padded = np.pad(spectra, ((0, 0), (_ENVELOPE + 1, _ENVELOPE)), mode="edge")
+    sums = np.cumsum(padded, axis=1, dtype=np.float64)
+    fine = spectra - (sums[:, wide:] - sums[:, :-wide]) / wide
+    fine -= fine.mean(axis=1, keepdims=True)
+    return fine / (np.sqrt((fine**2).sum(axis=1, keepdims=True)) + _TINY)

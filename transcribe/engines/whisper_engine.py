@@ -1,0 +1,257 @@
+"""openai-whisper. The only module that imports it or torch, and only inside its functions."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from library.core.errors import BadInput, NoRoom, ToolMissing
+from transcribe.engines.protocol import (
+    MOST_THREADS,
+    SAMPLES_PER_MS,
+    Options,
+    RawSegment,
+    RawWord,
+    Recognised,
+    Setting,
+    pick_device,
+    settle,
+    usable_cores,
+)
+
+if TYPE_CHECKING:
+    from transcribe.engines.protocol import Samples
+
+_FRAME_MS = 10
+_LEAST_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
+
+
+class WhisperEngine:
+    """One loaded checkpoint on the fastest device there is, or the one asked for."""
+
+    def __init__(
+        self,
+        checkpoint: Path,
+        official: str | None = None,
+        *,
+        device: str = "auto",
+        threads: int | None = None,
+    ) -> None:
+        """Load `checkpoint`; `official` is Whisper's own name for it, if it is one of theirs.
+
+        `threads` is how many cores it may use; by default as many as serve. Raises BadInput for a
+        file that is no Whisper model (it is read as weights only: code hidden in it is never run),
+        ToolMissing for a device that is not there, and NoRoom where memory does not suffice.
+        """
+        # Before PyTorch comes in. Its threads else wait for each other at full speed, which takes
+        # the processor from whatever else runs, and from one another where there is too little.
+        os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+        import torch
+
+        self._device = pick_device(device, cuda=torch.cuda.is_available())
+        if threads is not None or "OMP_NUM_THREADS" not in os.environ:
+            torch.set_num_threads(threads or min(usable_cores(), MOST_THREADS))
+        self._model = _load(checkpoint, official, self._device)
+
+    @property
+    def name(self) -> str:
+        import whisper
+
+        return f"openai-whisper {whisper.__version__} on {self._device}"
+
+    def used(self, options: Options) -> dict[str, Setting]:
+        """See `transcribe.engines.protocol.Engine`."""
+        return options.recorded()
+
+    def transcribe(
+        self, samples: Samples, options: Options, on_progress: Callable[[int], None]
+    ) -> Recognised:
+        """See `transcribe.engines.protocol.Engine`."""
+        import torch
+        import whisper
+
+        # Where Whisper falls back to higher temperatures it throws dice: always the same ones, so
+        # that what was interrupted and what was not come to the same words.
+        torch.manual_seed(0)
+        duration = len(samples) // SAMPLES_PER_MS
+        if len(samples) < _LEAST_SAMPLES:
+            on_progress(duration)
+            return Recognised((), ())
+        with _frames_done(lambda frames: on_progress(min(frames * _FRAME_MS, duration))):
+            result = whisper.transcribe(
+                self._model,
+                samples,
+                verbose=False,
+                language=options.language,
+                temperature=options.temperature,
+                beam_size=options.beam_size,
+                condition_on_previous_text=options.condition_on_previous_text,
+                word_timestamps=options.word_timestamps,
+                hallucination_silence_threshold=options.hallucination_silence_threshold,
+                initial_prompt=options.initial_prompt,
+                # Before every window: else only the first half minute would know the glossary.
+                carry_initial_prompt=options.initial_prompt is not None,
+                fp16=self._device == "cuda",
+            )
+        on_progress(duration)
+        return settle((_raw(segment) for segment in result["segments"]), duration)
+
+
+def official_checksums() -> dict[str, str]:
+    """Whisper's own models: name → SHA-256, as its download addresses carry it."""
+    import whisper
+
+    return {name: url.split("/")[-2] for name, url in whisper._MODELS.items()}
+
+
+def download(name: str, folder: Path) -> Path:
+    """Have Whisper fetch its model `name` into `folder`; it shows its own progress on stderr.
+
+    Raises ToolMissing where the network does not give it.
+    """
+    import whisper
+
+    try:
+        got = whisper._download(whisper._MODELS[name], str(folder), False)
+    except (OSError, RuntimeError) as error:
+        # URLError, a time-out and a broken connection are all OSErrors; RuntimeError: a bad sum.
+        raise ToolMissing(
+            f"The Whisper model “{name}” could not be downloaded ({_reason(error)})."
+        ) from error
+    return Path(str(got))
+
+
+def _reason(error: Exception) -> str:
+    reason = getattr(error, "reason", error)
+    return str(getattr(reason, "strerror", None) or reason)
+
+
+def _load(checkpoint: Path, official: str | None, device: str) -> Any:
+    import torch
+    import whisper
+
+    try:
+        model = whisper.load_model(str(checkpoint), device=device)
+    except (MemoryError, torch.cuda.OutOfMemoryError) as error:
+        raise NoRoom(
+            f"The model {checkpoint.name} does not fit into this machine's memory.",
+            "Use a smaller one with --model, for example base or small.",
+        ) from error
+    except Exception as error:
+        # torch answers a foreign file with a dozen kinds of exception, pickle's among them.
+        raise BadInput(
+            f"{checkpoint} is not a Whisper model, or not a whole one.",
+            "Copy it again, or choose another with --model.",
+        ) from error
+    if official is not None:
+        # A checkpoint loaded by its path does not bring the heads that tell words' times.
+        model.set_alignment_heads(whisper._ALIGNMENT_HEADS[official])
+    return model
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """What is in a checkpoint and in Whisper's tables for it, for an engine of another make."""
+
+    dims: dict[str, int]
+    weights: dict[str, Any]
+    """float32 arrays under Whisper's names."""
+    alignment_heads: tuple[tuple[int, int], ...]
+    """Layer and head of the decoder that tell when a word was said."""
+    tokens: tuple[bytes, ...]
+    """The bytes of every ordinary token, by rank."""
+    specials: tuple[str, ...]
+    """The tokens after those: end of text, languages, times."""
+    languages: tuple[int, ...]
+    suppressed: tuple[int, ...]
+    suppressed_first: tuple[int, ...]
+
+
+def open_checkpoint(path: Path, official: str | None = None) -> Checkpoint:
+    """The contents of the checkpoint at `path`. Raises as `WhisperEngine` does."""
+    from whisper.tokenizer import get_tokenizer
+
+    model = _load(path, official, "cpu")
+    tokenizer = get_tokenizer(model.is_multilingual, num_languages=model.num_languages)
+    encoding = tokenizer.encoding
+    ordinary = encoding.n_vocab - len(encoding.special_tokens_set)
+    named = sorted(tokenizer.special_tokens.items(), key=lambda item: item[1])
+    never = {
+        *tokenizer.non_speech_tokens,
+        tokenizer.transcribe,
+        tokenizer.translate,
+        tokenizer.sot,
+        tokenizer.sot_prev,
+        tokenizer.sot_lm,
+        tokenizer.no_speech,
+    }
+    heads = model.alignment_heads.indices().T.tolist()
+    return Checkpoint(
+        dims=dict(vars(model.dims)),
+        weights={name: tensor.float().numpy() for name, tensor in model.state_dict().items()},
+        alignment_heads=tuple((layer, head) for layer, head in heads),
+        tokens=tuple(encoding.decode_single_token_bytes(rank) for rank in range(ordinary)),
+        specials=tuple(name for name, _ in named),
+        languages=tuple(tokenizer.all_language_tokens) if model.is_multilingual else (),
+        suppressed=tuple(sorted(never)),
+        suppressed_first=(*tokenizer.encode(" "), tokenizer.eot),
+    )
+
+
+def _raw(segment: dict[str, Any]) -> RawSegment:
+    words = segment.get("words")
+    if words is None:  # asked without word times: the segment's text shares out its span
+        words = [{"word": segment["text"], "start": segment["start"], "end": segment["end"]}]
+    return RawSegment(
+        tuple(
+            RawWord(word["word"], word["start"], word["end"], word.get("probability", 1.0))
+            for word in words
+        ),
+        segment["start"],
+        segment["end"],
+        segment["compression_ratio"],
+        segment["no_speech_prob"],
+        segment["avg_logprob"],
+    )
+
+
+@contextmanager
+def _frames_done(report: Callable[[int], None]) -> Iterator[None]:
+    """Report frames (10 ms) as Whisper finishes them.
+
+    `whisper.transcribe` has no callback: all it tells is a progress bar, made by the name `tqdm`
+    in its module. For the length of one call that name stands for a bar that reports instead of
+    drawing. Whisper does not advance it over windows it skips as silent, so it may lag; it is
+    never ahead.
+    """
+
+    class Bar:
+        def __init__(self, **_: object) -> None:
+            self._done = 0
+
+        def __enter__(self) -> Bar:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            pass
+
+        def update(self, frames: int) -> None:
+            # Whisper goes back to listen again after a suspected invention.
+            self._done += max(int(frames), 0)
+            report(self._done)
+
+    class Bars:
+        tqdm = Bar
+
+    # The package's attribute of this name is the function, so the module is asked for by name.
+    module: Any = sys.modules["whisper.transcribe"]
+    drawn, module.tqdm = module.tqdm, Bars
+    try:
+        yield
+    finally:
+        module.tqdm = drawn

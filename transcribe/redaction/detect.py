@@ -1,0 +1,145 @@
+"""Looking over the words of a story for what must not be heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from transcribe.editing.inline_markup import NAME_REMOVED, Hidden
+from transcribe.redaction import matching, patterns
+from transcribe.redaction.common_words import is_ordinary
+from transcribe.redaction.folding import bare, folded, folded_word
+from transcribe.redaction.name_list import NameList
+from transcribe.redaction.questions import Answer, Asked, Said, locate
+from transcribe.redaction.text_model import Heard, Hit, Talk, Target, targets_of
+
+_LEAST_NAME = 3  # letters of a redacted word that is looked for elsewhere
+
+
+@dataclass(frozen=True)
+class Find:
+    """Words of the copy that are or may be something that must not be heard."""
+
+    places: tuple[int, ...]
+    """Numbers of the copy’s words, in order; what is cut between them is left out."""
+    start: int
+    """When they are said, in milliseconds."""
+    hit: Hit
+    earlier: Answer | None = None
+    """What became of a mark that was written for the same words before."""
+
+    @property
+    def is_question(self) -> bool:
+        """A redaction that the editor took away is asked about, however sure the find is."""
+        return not self.hit.sure or self.earlier in (Answer.UNDONE, Answer.AGAIN)
+
+
+def look(
+    said: Sequence[Said],
+    listed: NameList,
+    asked: Asked,
+    marks: Iterable[Hidden] | None = None,
+) -> list[Find]:
+    """Everything that is said, not redacted, and not answered for, in order.
+
+    `marks` are the redactions whose words are looked for elsewhere: those of `said` by default.
+    """
+    left = [number for number, one in enumerate(said) if one.token.kept]
+    talk = Talk(list(_heard(said, left)))
+    own = list(targets_of(listed.names))
+    targets = [*own, *redacted(redactions(said) if marks is None else marks, own)]
+    hits = matching.apart([*matching.hits(talk, targets), *patterns.find(talk, own)])
+    known = _answered(said, asked)
+    finds = []
+    for hit in hits:
+        places = tuple(left[hit.first : hit.last])
+        if not _is_answered(hit, places, known):
+            finds.append(
+                Find(places, said[places[0]].word.start, hit, _earlier(hit, places, known))
+            )
+    return finds
+
+
+def _heard(said: Sequence[Said], left: Sequence[int]) -> Iterator[Heard]:
+    before = -1
+    for number in left:
+        one = said[number]
+        between = said[before + 1 : number]
+        gap = any(other.token.hidden is not None and not other.token.cut for other in between)
+        opens = before < 0 or said[before].paragraph != one.paragraph
+        yield Heard(one.token.text, one.word.start, one.word.end, opens, after_gap=gap)
+        before = number
+
+
+def redactions(said: Sequence[Said]) -> list[Hidden]:
+    """Every redaction among these words, once."""
+    marks = (one.token.hidden for one in said if not one.token.cut)
+    return list({mark.number: mark for mark in marks if mark is not None}.values())
+
+
+def redacted(marks: Iterable[Hidden], listed: Sequence[Target] = ()) -> Iterator[Target]:
+    """What the copy’s own redactions hide, to be looked for elsewhere: names, never small words."""
+    known = {"".join(words) for target in listed for words in target.exact}
+    for words, shown in own_words(marks):
+        about = "".join(map(folded_word, words))
+        if about and about not in known:
+            known.add(about)
+            spelt = tuple(filter(None, map(folded_word, words)))
+            yield Target(about, shown, 0, exact=(), asked=(spelt,))
+
+
+def own_words(marks: Iterable[Hidden]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """The words that redactions hide as far as they are like names, with what is shown."""
+    for mark in marks:
+        shown = mark.shown or NAME_REMOVED
+        plain = tuple(word for word in (bare(one)[1] for one in mark.said) if word)
+        if len(plain) > 1 and any(map(_is_name, plain, (False, *(True for _ in plain[1:])))):
+            yield plain, shown
+        for word in plain:
+            if word[:1].isupper() and _is_name(word, inside=False):
+                yield (word,), shown
+
+
+def _is_name(word: str, inside: bool) -> bool:
+    """Whether a word is no word of ordinary talk, or has a capital that no sentence gave it."""
+    letters = folded(word)
+    if inside and word[:1].isupper() and len(letters) > 1 and not letters.isdigit():
+        return letters[:1] != "i" or not is_ordinary(letters)
+    return len(letters) >= _LEAST_NAME and not is_ordinary(letters)
+
+
+def _answered(said: Sequence[Said], asked: Asked) -> list[tuple[set[int], str, Answer]]:
+    """The words that were asked about and stand unmarked, with what they were asked about."""
+    known = []
+    taken: set[int] = set()
+    for question in (one for one in asked.questions if not one.unwritten):
+        place = locate(question, said, taken)
+        if place is not None:
+            taken.update(place)
+            known.append((set(place), question.about, question.answer))
+    return known
+
+
+_Known = Sequence[tuple[set[int], str, Answer]]
+
+
+def _is_answered(hit: Hit, places: Sequence[int], known: _Known) -> bool:
+    """Whether every word of it stood in a question that was answered with no."""
+    covered: set[int] = set()
+    for words, about, answer in known:
+        # What an answer says of the words holds for what only the copy’s redactions make of them.
+        same = about == hit.about or (not hit.sure and (not about or not hit.number))
+        if answer is Answer.NO and same:
+            covered |= words
+    return covered.issuperset(places)
+
+
+def _earlier(hit: Hit, places: Sequence[int], known: _Known) -> Answer | None:
+    return next(
+        (
+            answer
+            for words, about, answer in known
+            if about == hit.about and not words.isdisjoint(places)
+        ),
+        None,
+    )

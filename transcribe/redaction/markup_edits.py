@@ -1,0 +1,196 @@
+"""Marks about names put into the editor's copy, changed there and taken out again.
+
+All else in the text stays byte for byte as the editor left it, where that can be: the new text is
+read back, and if it does not say exactly what was meant, the whole copy is written in plain form.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from capture.questions.question_set import QuestionSet
+from library.core.errors import BadInput
+from transcribe.editing.inline_markup import NAME_REMOVED, Hidden, Token, redaction, written
+from transcribe.editing.speaker_turns import Speakers
+from transcribe.editing.transcript_markdown import (
+    ASKED,
+    ROUND,
+    EditorsCopy,
+    Paragraph,
+    parse,
+    write,
+)
+from transcribe.redaction.folding import bare
+from transcribe.tokens import sound, tokens_of
+
+_LINE = re.compile(r"\r\n|\r|\n")
+_DOUBT = re.compile(r"(?<!\\)\(\?[^()\\~\[\]|]{0,80}\)")
+_PREFIX = re.compile(r"\s*(?:~~\s*)?(?:\[\d{1,3}(?::\d{1,2}){1,2}\]\s*)?(?:~~\s*)?")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What becomes of words `first` up to, not including, `last`, all of one paragraph."""
+
+    first: int
+    last: int
+    shown: str = ""
+    asked: bool = False
+    plain: bool = False
+    """Whether no mark is left."""
+
+
+def changed(
+    text: str,
+    copy: EditorsCopy,
+    changes: Sequence[Change],
+    *,
+    names_round: int,
+    story: str,
+    questions: QuestionSet,
+    speakers: Speakers,
+) -> str:
+    """`text`, which reads as `copy`, with the changes; it has the questions of `names_round`."""
+    paragraphs = _meant(copy, changes)
+    meant = [_said(one) for one in paragraphs]
+    near = _in_place(text, copy, changes)
+    if near is not None:
+        near = in_round(near, story, names_round)
+        if _reads_as(near, meant, names_round, questions, speakers):
+            return near
+    return write(story, paragraphs, questions, names_round=names_round)
+
+
+def _reads_as(
+    text: str,
+    meant: list[_Paragraph],
+    names_round: int,
+    questions: QuestionSet,
+    speakers: Speakers,
+) -> bool:
+    try:
+        read = parse(text, questions, speakers)
+    except BadInput:
+        return False
+    return read.names_round == names_round and [_said(one) for one in read.paragraphs] == meant
+
+
+_Paragraph = tuple[int | None, str, str, str]
+
+
+def _said(paragraph: Paragraph) -> _Paragraph:
+    return paragraph.stamp, paragraph.speaker, paragraph.question, written(paragraph.words)
+
+
+def _meant(copy: EditorsCopy, changes: Sequence[Change]) -> list[Paragraph]:
+    by_first = {change.first: change for change in changes}
+    paragraphs, at = [], 0
+    for paragraph in copy.paragraphs:
+        words: list[Token] = []
+        number = 0
+        while number < len(paragraph.words):
+            change = by_first.get(at + number)
+            length = change.last - change.first if change else 1
+            tokens = paragraph.words[number : number + length]
+            words += marked(tokens, change, at + number) if change else tokens
+            number += length
+        paragraphs.append(replace(paragraph, words=tuple(words)))
+        at += len(paragraph.words)
+    return paragraphs
+
+
+def marked(tokens: Sequence[Token], change: Change, number: int) -> list[Token]:
+    """The words with the mark that `change` asks for. A doubt stays behind the last of them."""
+    hint = next((one.hint for one in reversed(tokens) if one.hint is not None), None)
+    texts = [one.text for one in tokens]
+    if change.plain:
+        return [replace(one, asked=None, hidden=None) for one in tokens]
+    before, first, rest = bare(texts[0])
+    said: tuple[str, ...] = (first,)
+    after = rest
+    if len(texts) > 1:
+        ahead, last, after = bare(texts[-1])
+        said = (first + rest, *texts[1:-1], ahead + last)
+    # -1: not to be taken for a redaction of the copy's own.
+    mark = Hidden(-1 - number, said, _shown(change.shown, said), before, after, change.asked)
+    if not change.asked:
+        return [Token(text, hidden=mark) for text in texts]
+    words = [Token(text, asked=mark) for text in texts]
+    words[-1] = replace(words[-1], hint=hint)
+    return words
+
+
+def _shown(shown: str, said: Sequence[str]) -> str:
+    """What is shown, if it is not the very words."""
+    same = [sound(word) for word in tokens_of(shown)] == [sound(word) for word in said]
+    plain = " ".join(tokens_of(shown))
+    return "" if same or plain == NAME_REMOVED else plain
+
+
+def _in_place(text: str, copy: EditorsCopy, changes: Sequence[Change]) -> str | None:
+    """`text` with the changes where the words stand, or None where they are not found there."""
+    spans = _spans(text, copy)
+    tokens = [token for paragraph in copy.paragraphs for token in paragraph.words]
+    for change in sorted(changes, key=lambda one: -one.first):
+        first, last = spans.get(change.first), spans.get(change.last - 1)
+        if first is None or last is None:
+            return None
+        start, end = first[0], last[1]
+        inner = text[start:end]
+        if tokens[change.first].asked is not None:
+            start, close = text.rfind("[[", 0, start), text.find("]]", end)
+            if start < 0 or close < 0:
+                return None
+            end = close + 2
+        if not change.plain:
+            mark = marked(tokens[change.first : change.last], change, 0)[0]
+            hidden = mark.asked or mark.hidden
+            shown = redaction(Hidden(0, ("x",), hidden.shown)) if hidden and hidden.shown else ""
+            stroke = f"|{shown[4:-2]}" if shown else ""
+            inner = _DOUBT.sub("", inner)
+            inner = f"[[{'?' if change.asked else ''}{inner}{stroke}]]"
+        text = text[:start] + inner + text[end:]
+    return text
+
+
+def _spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
+    """Where in the text each word lies, by its number, as far as it is found in order."""
+    starts = [0, *(line.end() for line in _LINE.finditer(text))]
+    found: dict[int, tuple[int, int]] = {}
+    number = 0
+    for at, paragraph in enumerate(copy.paragraphs):
+        cursor = starts[paragraph.line - 1]
+        following = copy.paragraphs[at + 1].line if at + 1 < len(copy.paragraphs) else 0
+        end = starts[following - 1] if following else len(text)
+        prefix = _PREFIX.match(text, cursor)
+        cursor = prefix.end() if prefix else cursor
+        if text.startswith(f"{paragraph.speaker}:", cursor):
+            cursor += len(paragraph.speaker) + 1
+        for token in paragraph.tokens:
+            core = bare(token)[1] or token
+            place = text.find(core, cursor, end)
+            if place >= 0:
+                found[number] = (place, place + len(core))
+                cursor = place + len(core)
+            number += 1
+    return found
+
+
+def in_round(text: str, story: str, number: int) -> str:
+    """A copy's text, saying that it has the questions about names up to this round.
+
+    Nothing but that line is changed. Where somebody took the note away, a short one is put first.
+    """
+    if not number:
+        return text
+    line = ASKED.format(round=number)
+    ends = text.find("-->")
+    if text.removeprefix("\ufeff").lstrip().startswith("<!--") and ends >= 0:
+        head, rest = text[:ends], text[ends:]
+        if ROUND.search(head):
+            return ROUND.sub(f"Names were asked about, round {number}", head, count=1) + rest
+        return head + (line if head.endswith("\n") else f"\n{line}") + rest
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    return f"{mark}<!-- {story}\n{line}-->\n\n{text.removeprefix(mark)}"

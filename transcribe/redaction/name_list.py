@@ -1,0 +1,212 @@
+"""The private list of a story: names, places, services and numbers that must not be heard.
+
+`names.yml` in the story's folder, for the editor's eyes alone (mode 0600). An editor may write it
+by hand; `redact add` and `redact remove` do it for those who would rather not:
+
+    names:
+      - name: Siobhan Murphy
+        shown: my sister
+        sounds_like: [Chevonne, shiv on]
+      - name: Larch House
+        kind: place
+        shown: the ward
+        where: everywhere
+        note: only in this town
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from library.core.errors import BadInput
+from library.core.field_errors import read_yaml
+from library.core.files import write_atomic
+from library.core.sanitise import printable
+from library.core.workspace import StoryFolder
+from transcribe.editing.inline_markup import NAME_REMOVED
+from transcribe.redaction.folding import folded, parts, words
+from transcribe.tokens import tokens_of
+
+LONGEST = 120
+"""Characters of a name, of a variant and of what is shown."""
+MOST = 500
+"""Entries: a story’s list is a page, not a directory."""
+
+TITLES = words(
+    "mr mrs ms miss dr doctor prof professor sir dame lord lady sister nurse matron father rev "
+    "reverend pastor imam rabbi saint st aunt auntie uncle nan gran grandma grandad mum dad"
+)
+_PLACES = re.compile(
+    r"\b(?:ward|house|hospital|road|street|centre|clinic|school|surgery|lane|avenue|close|court|"
+    r"cottage|park|college|church|lodge|hall|gardens|crescent|drive|estate|hill|unit)\b",
+    re.IGNORECASE,
+)
+_SERVICES = re.compile(r"\b(?:team|trust|service|services|nhs|council|charity|pharmacy)\b", re.I)
+
+
+class Kind(StrEnum):
+    """What is listed: it decides which parts of it count by themselves."""
+
+    PERSON = "person"
+    PLACE = "place"
+    SERVICE = "service"
+    NUMBER = "number"
+    OTHER = "other"
+
+
+Words = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """One thing that must not be heard."""
+
+    name: Words
+    kind: Kind | None = None
+    """Guessed from the name where nothing is said."""
+    shown: Annotated[str, msgspec.Meta(max_length=LONGEST)] = ""
+    """What captions and transcript show instead; `stands` where nothing is said."""
+    sounds_like: tuple[Words, ...] = ()
+    """Other ways in which it is written, or was heard: they count like the name itself."""
+    where: Literal["everywhere", "story"] = "everywhere"
+    """Whether it must be nowhere in the site, or only not in what is this story’s own."""
+    note: str = ""
+    """For the editor; shown nowhere."""
+
+    @cached_property
+    def sort(self) -> Kind:
+        """The kind that was said, or the one the name looks like."""
+        if self.kind is not None:
+            return self.kind
+        letters = folded(self.name)
+        if sum(map(str.isdigit, letters)) * 2 > len(letters):
+            return Kind.NUMBER
+        if _PLACES.search(self.name):
+            return Kind.PLACE
+        return Kind.SERVICE if _SERVICES.search(self.name) else Kind.PERSON
+
+    @cached_property
+    def stands(self) -> str:
+        """What is shown in its place."""
+        return self.shown or _DEFAULTS.get(self.sort, NAME_REMOVED)
+
+    @cached_property
+    def spellings(self) -> tuple[str, ...]:
+        """The name and its variants, each once."""
+        every = (self.name, *self.sounds_like)
+        return tuple({folded(one): one for one in reversed(every)}.values())[::-1]
+
+    @cached_property
+    def own_parts(self) -> tuple[str, ...]:
+        """The single words that are a name by themselves: “Siobhan” and “Murphy”, not “Dr”."""
+        words = parts(self.name)
+        if self.sort is Kind.NUMBER or len(words) < 2:
+            return ()
+        return tuple(
+            word
+            for word in words
+            if folded(word.rstrip(".")) not in TITLES and len(folded(word)) >= _LEAST_PART
+        )
+
+
+_LEAST_PART = 3
+_DEFAULTS = {
+    Kind.PLACE: "[place removed]",
+    Kind.SERVICE: "[service removed]",
+    Kind.NUMBER: "[number removed]",
+}
+
+
+class NameList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`names.yml`."""
+
+    names: Annotated[tuple[Entry, ...], msgspec.Meta(max_length=MOST)] = ()
+
+    def find(self, name: str) -> int | None:
+        """The number, from 1, of the entry of this name, however it is written."""
+        wanted = folded(name)
+        numbers = (n for n, one in enumerate(self.names, start=1) if folded(one.name) == wanted)
+        return next(numbers, None)
+
+
+def load_names(folder: StoryFolder) -> NameList:
+    """The story's list, or an empty one where there is none.
+
+    Raises BadInput naming the file, the entry (counted from 1) and the field.
+    """
+    path = folder.names
+    if not path.exists():
+        return NameList()
+    shown_as = _shown_as(path)
+    listed = read_yaml(path, NameList, shown_as=shown_as)
+    for problem in _problems(listed):
+        raise BadInput(f"{shown_as}: {problem}.", "Mend that line and try again.")
+    return listed
+
+
+def save_names(folder: StoryFolder, listed: NameList) -> None:
+    """Write the list for its owner alone. Raises BadInput as `load_names`, NoRoom, DiskFailed."""
+    import yaml
+
+    for problem in _problems(listed):
+        raise BadInput(f"The list would be wrong: {problem}.", "Nothing was changed.")
+    plain = [_plain(entry) for entry in listed.names]
+    body = yaml.safe_dump({"names": plain}, allow_unicode=True, sort_keys=False, width=100)
+    write_atomic(folder.names, (_HEAD + body).encode(), mode=0o600)
+
+
+_HEAD = """\
+# Private: names, places, services and numbers that must not be heard in this story. They are looked
+# for with: carer-stories redact suggest STORY. For each there may be
+#   shown         what is shown instead (“my sister”)
+#   sounds_like   other ways it is written or was heard
+#   kind          person, place, service, number or other
+#   where         everywhere (in no page of the library), or story (only not in this story)
+#   note          for you; shown nowhere
+"""
+
+
+def _plain(entry: Entry) -> dict[str, object]:
+    """What differs from the defaults, the name first."""
+    plain: dict[str, object] = {"name": entry.name}
+    if entry.kind is not None:
+        plain["kind"] = str(entry.kind)
+    if entry.shown:
+        plain["shown"] = entry.shown
+    if entry.sounds_like:
+        plain["sounds_like"] = list(entry.sounds_like)
+    if entry.where != "everywhere":
+        plain["where"] = entry.where
+    if entry.note:
+        plain["note"] = entry.note
+    return plain
+
+
+def _shown_as(path: Path) -> str:
+    return f"interviews/stories/{path.parent.name}/{path.name}"
+
+
+def _problems(listed: NameList) -> Iterator[str]:
+    seen: dict[str, int] = {}
+    for number, entry in enumerate(listed.names, start=1):
+        where = f"names {number}"
+        key = folded(entry.name)
+        if len(key) < 2:
+            yield f"{where} → name: there must be at least two letters or digits"
+        elif key in seen:
+            yield f"{where} → name: “{printable(entry.name)}” is name {seen[key]} already"
+        seen[key] = number
+        for variant in entry.sounds_like:
+            if len(folded(variant)) < 2:
+                yield f"{where} → sounds_like: there must be at least two letters or digits"
+        shown = folded(entry.shown)
+        if entry.shown and not tokens_of(entry.shown):
+            yield f"{where} → shown: there must be words"
+        if shown and shown in {folded(one) for one in entry.spellings}:
+            yield f"{where} → shown: it shows the very name that it hides"
