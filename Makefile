@@ -29,7 +29,7 @@ pytest: venv
 
 screenshots: venv
 	@$(PYTHON) scripts/bootstrap.py chromium
-	@CARER_STORIES_SCREENSHOTS=1 $(RUN) -m pytest tests/publish/test_every_page_browser.py tests/publish/test_training_browser.py tests/publish/test_search_browser.py tests/publish/test_offline.py tests/publish/test_preview_browser.py tests/publish/test_papers_browser.py tests/publish/test_forms_browser.py
+	@CARER_STORIES_SCREENSHOTS=1 $(RUN) -m pytest tests/publish/test_every_page_browser.py tests/publish/test_training_browser.py tests/publish/test_search_browser.py tests/publish/test_offline.py tests/publish/test_contributor_preview_browser.py tests/stewardship/test_printed_pages_browser.py tests/library/test_forms_browser.py
 
 lint: venv
 	@mkdir -p build

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.measure import ROOT, Row, Timing
 from library.workspace_template import make_workspace
-from tests.samples import agreed_story, ffmpeg
+from tests.support.sample_media import agreed_story, ffmpeg
 
 SIZE = int(os.environ.get("BENCH_IMPORT_BYTES", 250_000_000))
 _SECONDS = 8

@@ -33,7 +33,7 @@ from benchmarks.spoken_library import stories
 from publish.build import build_site
 from publish.edition import MANIFEST
 from publish.search import Findable, findable_story, search_files, tokens
-from tests.one_playwright import installed_chromium
+from tests.support.browser import installed_chromium
 
 SIZES = (100, 1_000)
 QUESTIONS = (

@@ -20,7 +20,7 @@ from capture.sessions.opening import prepare
 from capture.station.server import station
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
-from tests.samples import agreed_story
+from tests.support.sample_media import agreed_story
 
 SECOND = os.urandom(312_500)
 MIME = "video/webm;codecs=vp8,opus"

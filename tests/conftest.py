@@ -6,41 +6,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
+from tests.support.command_line import Ran
+from tests.support.file_order import LONGEST_FIRST
 
-ROOT = Path(__file__).resolve().parent.parent
+pytest_plugins = ["tests.support.site_fixtures"]
 # As the product does it: here something else may bring PyTorch in first.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
-
-
-LONGEST_FIRST = (
-    "tests/test_road.py",
-    "tests/capture/test_station_page_kept.py",
-    "tests/test_every_change.py",
-    "tests/publish/test_film.py",
-    "tests/capture/test_station_page.py",
-    "tests/publish/test_film_proof.py",
-    "tests/publish/test_film_dressed.py",
-    "tests/publish/test_edition_histories.py",
-    "tests/library/test_gate_histories.py",
-    "tests/publish/test_every_page_browser.py",
-    "tests/transcribe/test_pieces.py",
-    "tests/capture/test_station_page_story.py",
-    "tests/transcribe/test_engine_contract.py",
-    "tests/publish/test_story_browser.py",
-    "tests/publish/test_withdrawal_races.py",
-    "tests/publish/test_training_browser.py",
-    "tests/capture/test_browser_formats.py",
-)
-"""Files that take half a minute or more. Whole files go to one of three workers: begun last, one of
-these would be all that the others wait for. Those of the station wait for a camera and leave the
-processor idle: in this order they come one after the other, beside two workers that compute."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -52,15 +29,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def workspace(tmp_path: Path) -> Workspace:
     """A workspace as `carer-stories init` makes it."""
     return make_workspace(tmp_path / "library")
-
-
-@dataclass(frozen=True)
-class Ran:
-    """How a command ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ import pytest
 
 import carer_stories
 from library.core.workspace import Workspace
-from tests.conftest import ROOT, Ran
 from tests.faults import FaultySystem, disk, refuse_with
-from tests.making import AGREED
+from tests.support.command_line import ROOT, Ran
+from tests.support.quick_stories import AGREED
 
 Cli = Callable[..., Ran]
 

@@ -1,7 +1,8 @@
 """Whole commands, run into faults at the changes they make of the disk, and into power cuts.
 
 A usual run tries some points of every command, drawn by a seed that is always the same; `make soak`
-tries them all and says how many there were. What must hold after each: `tests/faults/promises.py`.
+tries them all and says how many there were. What must hold after each:
+`tests/faults/invariants.py`.
 """
 
 from __future__ import annotations
@@ -13,9 +14,9 @@ import pytest
 
 import carer_stories
 from tests.faults import commands as table
-from tests.faults.changes import Changes, Kind
 from tests.faults.commands import COMMANDS, NOT_TRIED, Command
-from tests.faults.everywhere import (
+from tests.faults.disk_changes import Changes, Kind
+from tests.faults.every_point import (
     cut_power,
     cut_power_at,
     fill_disk,

@@ -8,7 +8,8 @@ import subprocess
 
 import pytest
 
-from tests.conftest import LONGEST_FIRST, ROOT
+from tests.support.command_line import ROOT
+from tests.support.file_order import LONGEST_FIRST
 
 LARGEST = 5_000_000
 DATA = re.compile(r"^(interviews/(stories|edition|models)/|interviews/library\.json|public/)")

@@ -14,8 +14,8 @@ from capture.sessions.finalise import keep
 from capture.station.server import station
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
-from tests.capture.sitting import Page, agreed_session
-from tests.capture.station_window import window
+from tests.support.live_station import Page, agreed_session
+from tests.support.station_page import window
 
 pytestmark = pytest.mark.browser
 FORMS = (

@@ -21,7 +21,7 @@ from capture.media.runner import run
 from capture.media.sandboxed_probe import look_into
 from capture.media.tool import ffmpeg_path
 from library.core.errors import BadInput, ToolFailed
-from tests import samples
+from tests.support import sample_media
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prlimit(2) is Linux’s")
 
@@ -126,13 +126,13 @@ def test_without_that_tool_it_runs_all_the_same(
 def test_a_look_from_outside_finds_what_a_look_from_inside_does() -> None:
     from capture.media import probe
 
-    for sample in (samples.video(), samples.wav()):
+    for sample in (sample_media.video(), sample_media.wav()):
         assert look_into(sample) == probe(sample)
 
 
 def test_its_refusals_come_back_as_they_are(tmp_path: Path) -> None:
     torn = tmp_path / "half “of”\nit.mp4"
-    torn.write_bytes(samples.video().read_bytes()[:400])
+    torn.write_bytes(sample_media.video().read_bytes()[:400])
     with pytest.raises(BadInput, match="is not a recording we can read") as refused:
         look_into(torn)
     assert refused.value.next_step
@@ -156,7 +156,7 @@ def test_a_file_that_breaks_what_reads_it_is_refused(
     monkeypatch.setattr(sandboxed_probe, "_MODULE", "goes_astray")
     monkeypatch.setattr(sandboxed_probe, "_SECONDS", 3)
     path = tmp_path / "film.mp4"
-    path.write_bytes(samples.video().read_bytes())
+    path.write_bytes(sample_media.video().read_bytes())
     with pytest.raises(BadInput, match=says):
         look_into(path)
 
@@ -168,10 +168,15 @@ def test_a_module_of_the_same_name_in_this_folder_is_not_run(
     (tmp_path / "capture" / "__init__.py").write_text("raise SystemExit('mine')")
     monkeypatch.chdir(tmp_path)
     sandboxed_probe._looked.cache_clear()
-    assert look_into(samples.video()).kind == "video"
+    assert look_into(sample_media.video()).kind == "video"
 
 
-_SEEDS: tuple[Callable[[], Path], ...] = (samples.video, samples.m4a, samples.webm, samples.mp3)
+_SEEDS: tuple[Callable[[], Path], ...] = (
+    sample_media.video,
+    sample_media.m4a,
+    sample_media.webm,
+    sample_media.mp3,
+)
 
 
 @settings(

@@ -12,28 +12,28 @@ from hypothesis import strategies as st
 from capture.media.second_microphone import _between, _table, align_microphone, lay_beside
 from capture.media.sound.alignment import Alignment, align
 from capture.media.sound.raw import SOUND_RATE, RawSound
-from tests import samples, sounds
+from tests.support import sample_media, synthetic_sound
 
 
 def heard_elsewhere(
-    room: sounds.Sound, begins: float, drift: float, seconds: float
-) -> sounds.Sound:
+    room: synthetic_sound.Sound, begins: float, drift: float, seconds: float
+) -> synthetic_sound.Sound:
     """What another recorder hears of `room`: from `begins` seconds on, with a clock of its own."""
     at = np.arange(int(seconds * SOUND_RATE)) / SOUND_RATE / (1 + drift) + begins
     heard = np.interp(at * SOUND_RATE, np.arange(len(room)), room, left=0, right=0)
     echo = np.concatenate([np.zeros(900), heard[:-900]])
-    return 0.3 * (heard + 0.4 * echo) + 0.001 * sounds.noise(seconds, 5)[: len(heard)]
+    return 0.3 * (heard + 0.4 * echo) + 0.001 * synthetic_sound.noise(seconds, 5)[: len(heard)]
 
 
-def camera(room: sounds.Sound) -> sounds.Sound:
+def camera(room: synthetic_sound.Sound) -> synthetic_sound.Sound:
     """Far away, and the room hums."""
     far = np.convolve(room, np.ones(24) / 24, mode="same")
-    return 0.1 * far + 0.004 * sounds.noise(len(room) / SOUND_RATE, 9)[: len(room)]
+    return 0.1 * far + 0.004 * synthetic_sound.noise(len(room) / SOUND_RATE, 9)[: len(room)]
 
 
-def loudness(sound: sounds.Sound) -> sounds.Sound:
+def loudness(sound: synthetic_sound.Sound) -> synthetic_sound.Sound:
     """By the millisecond, about its mean: a voice is like itself a pitch period later."""
-    shape = sounds.loudness_shape(sound)
+    shape = synthetic_sound.loudness_shape(sound)
     return shape - shape.mean()
 
 
@@ -43,9 +43,9 @@ def wrong_by(found: Alignment, begins: float, drift: float, at: float) -> float:
 
 
 @pytest.fixture(scope="module")
-def room() -> sounds.Sound:
+def room() -> synthetic_sound.Sound:
     """160 seconds of somebody who speaks."""
-    return sounds.syllables(160, seed=3)
+    return synthetic_sound.syllables(160, seed=3)
 
 
 @pytest.mark.parametrize(
@@ -59,11 +59,11 @@ def room() -> sounds.Sound:
     ],
 )
 def test_offset_and_drift_are_found_to_20_ms_at_both_ends(
-    tmp_path: Path, room: sounds.Sound, begins: float, drift: float, length: float
+    tmp_path: Path, room: synthetic_sound.Sound, begins: float, drift: float, length: float
 ) -> None:
-    take = sounds.raw(tmp_path / "take.f32", camera(room))
+    take = synthetic_sound.raw(tmp_path / "take.f32", camera(room))
     other = heard_elsewhere(room, begins, drift, length)
-    found = align(take, sounds.raw(tmp_path / "other.f32", other))
+    found = align(take, synthetic_sound.raw(tmp_path / "other.f32", other))
     assert found is not None
     first, last = max(0, begins), min(160, begins + length)
     assert wrong_by(found, begins, drift, first) < 10
@@ -72,42 +72,44 @@ def test_offset_and_drift_are_found_to_20_ms_at_both_ends(
 
 
 def test_a_recording_of_another_conversation_is_not_taken_for_one_of_this(tmp_path: Path) -> None:
-    one = sounds.raw(tmp_path / "one.f32", sounds.syllables(60, seed=1))
-    other = sounds.raw(tmp_path / "other.f32", sounds.syllables(60, seed=2, pitch=180))
+    one = synthetic_sound.raw(tmp_path / "one.f32", synthetic_sound.syllables(60, seed=1))
+    other = synthetic_sound.raw(
+        tmp_path / "other.f32", synthetic_sound.syllables(60, seed=2, pitch=180)
+    )
     assert align(one, other) is None
-    silent = sounds.raw(tmp_path / "silent.f32", np.zeros(60 * SOUND_RATE))
+    silent = synthetic_sound.raw(tmp_path / "silent.f32", np.zeros(60 * SOUND_RATE))
     assert align(one, silent) is None
     assert align(silent, one) is None
-    tiny = sounds.raw(tmp_path / "tiny.f32", np.zeros(100))
+    tiny = synthetic_sound.raw(tmp_path / "tiny.f32", np.zeros(100))
     assert align(one, tiny) is None
 
 
 def test_the_laid_sound_is_on_the_takes_clock_at_both_ends(tmp_path: Path) -> None:
     begins, drift = 4.321, 150e-6
-    room = sounds.syllables(150, seed=8)
+    room = synthetic_sound.syllables(150, seed=8)
     wavs = []
     for name, heard in (
         ("take", camera(room)),
         ("other", heard_elsewhere(room, begins, drift, 140)),
     ):
-        raw = sounds.raw(tmp_path / f"{name}.f32", heard)
+        raw = synthetic_sound.raw(tmp_path / f"{name}.f32", heard)
         wavs.append(tmp_path / f"{name}.wav")
         form = ("-f", "f32le", "-ar", str(SOUND_RATE), "-ac", "2")
-        samples.ffmpeg(*form, "-i", raw.path, "-c:a", "pcm_s24le", wavs[-1])
+        sample_media.ffmpeg(*form, "-i", raw.path, "-c:a", "pcm_s24le", wavs[-1])
     take, other = wavs
     found = align_microphone(take, 150_000, other, 140_000, tmp_path)
     assert found is not None
     to = tmp_path / "laid.flac"
     lay_beside(take, 150_000, other, found, to)
-    laid = sounds.decoded(to)[:, 0]
+    laid = synthetic_sound.decoded(to)[:, 0]
     assert len(laid) == 150 * SOUND_RATE
     for start in (6, 60, 135):
         part = slice(start * SOUND_RATE, (start + 8) * SOUND_RATE)
-        late = sounds.shift(loudness(laid[part]), loudness(room[part]), 100)
+        late = synthetic_sound.shift(loudness(laid[part]), loudness(room[part]), 100)
         assert abs(late) < 10, f"{late} ms at {start} s"
     before = slice(0, 4 * SOUND_RATE)
     inside = slice(10 * SOUND_RATE, 60 * SOUND_RATE)
-    assert abs(sounds.decibels(laid[before]) - sounds.decibels(laid[inside])) < 8
+    assert abs(synthetic_sound.decibels(laid[before]) - synthetic_sound.decibels(laid[inside])) < 8
     assert sorted(path.name for path in tmp_path.iterdir() if "new" in path.name) == []
 
 
@@ -117,7 +119,7 @@ def test_places_between_samples_are_what_the_sound_is_there(
     tmp_path_factory: pytest.TempPathFactory, part: float, hertz: float
 ) -> None:
     tone = np.sin(2 * np.pi * hertz * np.arange(4000) / SOUND_RATE)
-    sound: RawSound = sounds.raw(tmp_path_factory.mktemp("tone") / "tone.f32", tone)
+    sound: RawSound = synthetic_sound.raw(tmp_path_factory.mktemp("tone") / "tone.f32", tone)
     at = np.arange(1000, 3000) + part
     expected = np.sin(2 * np.pi * hertz * at / SOUND_RATE)
     made = _between(sound, at, _table())[:, 0]

@@ -29,10 +29,10 @@ from capture.media.picture import (
 from capture.media.picture import rendition as encoders
 from capture.media.timeline import Card, Part, Reel, Shot
 from library.core.errors import Damaged, ToolFailed
-from tests import numbered, samples
+from tests.support import numbered_frames, sample_media
 
 SHOWN = Look()
-FILM = Rendition("film.mp4", numbered.WIDTH, numbered.HEIGHT)
+FILM = Rendition("film.mp4", numbered_frames.WIDTH, numbered_frames.HEIGHT)
 LENGTH = 3_000
 
 
@@ -40,8 +40,8 @@ LENGTH = 3_000
 def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two minutes of numbered frames, and a card."""
     folder = tmp_path_factory.mktemp("numbered")
-    numbered.film(folder / "recording.mp4", LENGTH)
-    numbered.card(folder / "card.png")
+    numbered_frames.film(folder / "recording.mp4", LENGTH)
+    numbered_frames.card(folder / "card.png")
     return folder
 
 
@@ -51,15 +51,15 @@ def taken(path: Path, frames: int) -> Footage:
 
 def rendered(
     shelf: Path, reel: Reel, to: Path, *takes: Footage, covered: list[tuple[int, int]] | None = None
-) -> list[numbered.Squares]:
+) -> list[numbered_frames.Squares]:
     takes = takes or (taken(shelf / "recording.mp4", LENGTH),)
     stills = {part.name: shelf / "card.png" for part in reel.parts if isinstance(part, Card)}
     encode_pictures(Scene(takes, SHOWN, covered or ()), reel, stills, {FILM: to})
-    return list(numbered.seen(to))
+    return list(numbered_frames.seen(to))
 
 
-def assert_shows(film: list[numbered.Squares], reel: Reel) -> None:
-    wanted = numbered.expected(reel)
+def assert_shows(film: list[numbered_frames.Squares], reel: Reel) -> None:
+    wanted = numbered_frames.expected(reel)
     assert len(film) == len(wanted) == reel.frames
     away = [float(np.abs(one - other).max()) for one, other in zip(film, wanted, strict=True)]
     assert max(away) < 12, f"frame {int(np.argmax(away))} of the film is another one"
@@ -161,12 +161,12 @@ def test_there_are_never_more_readers_than_memory_is_for() -> None:
 def test_takes_are_joined_in_order_and_fitted_into_the_first(shelf: Path, tmp_path: Path) -> None:
     """The second take is twice as large, filmed at 50 a second, and a little too short."""
     first, second = shelf / "first.mp4", tmp_path / "second.mp4"
-    numbered.film(first, 100)
-    numbered.film(tmp_path / "plain.mp4", 150, rate=50, first=1000)
-    samples.ffmpeg("-i", tmp_path / "plain.mp4", "-vf", "scale=320:192", "-crf", "5", second)
+    numbered_frames.film(first, 100)
+    numbered_frames.film(tmp_path / "plain.mp4", 150, rate=50, first=1000)
+    sample_media.ffmpeg("-i", tmp_path / "plain.mp4", "-vf", "scale=320:192", "-crf", "5", second)
     reel = Reel(25, (Shot(90, 110), Shot(150, 180)))
     film = rendered(shelf, reel, tmp_path / "film.mp4", taken(first, 100), taken(second, 80))
-    numbers = [numbered.number_in(frame) for frame in film]
+    numbers = [numbered_frames.number_in(frame) for frame in film]
     assert numbers[:10] == list(range(90, 100))
     assert all(abs(number - (1000 + 2 * step)) <= 1 for step, number in enumerate(numbers[10:20]))
     assert numbers[-5:] == [numbers[-5]] * 5, "the last picture stands where there are no more"
@@ -177,12 +177,12 @@ def test_frames_that_were_not_filmed_are_filled_in(shelf: Path, tmp_path: Path) 
     """A phone in the dark drops frames: each stands until the next, in the right place."""
     path = tmp_path / "variable.mp4"
     times = [*range(40), *range(40, 100, 3), *range(100, 140)]
-    numbered.film(path, len(times), times=times)
+    numbered_frames.film(path, len(times), times=times)
     reel = Reel(25, (Shot(30, 60), Shot(90, 120)))
     film = rendered(shelf, reel, tmp_path / "film.mp4", taken(path, 140))
     shown = [max(n for n, at in enumerate(times) if at <= frame) for frame in range(140)]
     wanted = [*shown[30:60], *shown[90:120]]
-    assert [numbered.number_in(frame) for frame in film] == wanted
+    assert [numbered_frames.number_in(frame) for frame in film] == wanted
 
 
 def test_a_shot_beyond_the_recording_is_a_mistake_of_ours(shelf: Path, tmp_path: Path) -> None:
@@ -214,7 +214,7 @@ def test_lower_renditions_are_clearly_smaller(
 def test_every_rendition_is_the_same_film(tmp_path: Path) -> None:
     source = tmp_path / "large.mp4"
     picture = ("-f", "lavfi", "-i", "testsrc2=s=1280x720:r=25:d=1")
-    samples.ffmpeg(*picture, *samples.SOUND, *samples.H264, "-t", "1", source)
+    sample_media.ffmpeg(*picture, *sample_media.SOUND, *sample_media.H264, "-t", "1", source)
     made = renditions(1280, 720)
     to = {one: tmp_path / one.name for one in made}
     encode_pictures(Scene([taken(source, 25)], SHOWN), Reel(25, (Shot(5, 20),)), {}, to)
@@ -230,7 +230,9 @@ def test_every_rendition_is_the_same_film(tmp_path: Path) -> None:
 def test_the_film_has_its_sound_by_copy_and_nothing_else(shelf: Path, tmp_path: Path) -> None:
     reel = Reel(25, (Shot(0, 50),))
     rendered(shelf, reel, tmp_path / "pictures.mp4")
-    samples.ffmpeg(*samples.SOUND, "-t", "2", "-c:a", "aac", "-f", "ipod", tmp_path / "sound.m4a")
+    sample_media.ffmpeg(
+        *sample_media.SOUND, "-t", "2", "-c:a", "aac", "-f", "ipod", tmp_path / "sound.m4a"
+    )
     mux(tmp_path / "pictures.mp4", tmp_path / "sound.m4a", tmp_path / "film.mp4", pace_of(reel))
     data = (tmp_path / "film.mp4").read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
@@ -270,7 +272,7 @@ def test_words_inside_the_pictures_are_found(shelf: Path, tmp_path: Path) -> Non
     path = tmp_path / "film.mp4"
     noted = "h264_metadata=sei_user_data=086f3693-b7b3-4f2c-9653-21492feee5b8+Ann"
     recording = shelf / "recording.mp4"
-    samples.ffmpeg("-i", recording, "-an", "-t", "1", "-bsf:v", noted, "-c", "copy", path)
+    sample_media.ffmpeg("-i", recording, "-an", "-t", "1", "-bsf:v", noted, "-c", "copy", path)
     with pytest.raises(Damaged):
         media.check_clean(path, ("video",))
 

@@ -8,7 +8,7 @@ import av
 import pytest
 
 from capture.media.rewrap import packets, rewrap
-from tests import samples
+from tests.support import sample_media
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "0")
 VP8 = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8")
@@ -32,7 +32,9 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
             else ("-live", "1")
         )
         picture = ("-pix_fmt", "yuv420p", *coding, *parts)
-        samples.ffmpeg(*samples.PICTURE, *samples.SOUND, *picture, "-shortest", folder / name)
+        sample_media.ffmpeg(
+            *sample_media.PICTURE, *sample_media.SOUND, *picture, "-shortest", folder / name
+        )
     return folder
 
 

@@ -21,8 +21,8 @@ from library import consent
 from library.core import files
 from library.core.errors import Busy, CarerStoriesError, NotAllowed, NotFound
 from library.core.workspace import Workspace
-from tests.capture.sitting import MIME, agreed_session
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
+from tests.support.live_station import MIME, agreed_session
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from capture.media.sound.redactions import BLEEP_HZ, GUARD
 from capture.media.sound.segments import CUT_FADE
 from capture.media.sound.speaker_gain import Change, Voice
 from capture.media.timeline import Card, Part, Reel, Shot
-from tests import sounds
+from tests.support import synthetic_sound
 
 EVEN = Levels({}, -20.0)
 FRAME = 1920
@@ -27,7 +27,7 @@ def film(sound: RawSound, reel: Reel, to: Path, **options: object) -> np.ndarray
     """The left channel of the assembled sound."""
     made = assemble_sound(sound, reel, to / "film.f32", levels=EVEN, **options)  # type: ignore[arg-type]
     assert made.samples == reel.frames * samples_per_frame(reel.fps)
-    return sounds.left(made)
+    return synthetic_sound.left(made)
 
 
 @st.composite
@@ -64,7 +64,7 @@ def test_every_moment_lies_where_the_reel_says(
     marks = range(3, 60 * 1000 // reel.fps, 7)
     for mark in marks:
         recording[mark * PER_MS] = 0.5
-    sound = sounds.raw(tmp_path / "sound.f32", recording)
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", recording)
     heard = film(sound, reel, tmp_path, redactions=redactions)
     expected = set()
     for start, shot in reel.shots():
@@ -98,7 +98,7 @@ def test_a_redacted_span_is_silent_to_the_sample_and_no_wider(
     each = samples_per_frame(reel.fps)
     plain = Reel(reel.fps, (Shot(0, 60),))
     redactions = [(start, start + length) for start, length in drawn if length]
-    sound = sounds.raw(tmp_path / "sound.f32", np.full(60 * each, 0.5))
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", np.full(60 * each, 0.5))
     heard = film(sound, plain, tmp_path, redactions=redactions)
     places = np.arange(len(heard))
     silent, beside = np.zeros(len(heard), bool), np.zeros(len(heard), bool)
@@ -114,7 +114,7 @@ def test_a_redacted_span_is_silent_to_the_sample_and_no_wider(
 def test_cuts_do_not_click(tmp_path: Path) -> None:
     """A low tone cut at its height: a click would be heard far above it."""
     tone = 0.5 * np.cos(2 * np.pi * 62.5 * np.arange(50 * FRAME) / SOUND_RATE)
-    sound = sounds.raw(tmp_path / "sound.f32", tone)
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", tone)
     reel = Reel(25, (Shot(5, 20), Shot(23, 40), Card("end", 5)))
     heard = film(sound, reel, tmp_path, redactions=[(1100, 1300)])
     step = 0.5 * np.pi / 2 / GUARD + 0.5 * 2 * np.pi * 62.5 / SOUND_RATE
@@ -131,15 +131,15 @@ def test_cuts_do_not_click(tmp_path: Path) -> None:
 
 
 def test_shots_that_follow_each_other_in_the_recording_go_on_unbroken(tmp_path: Path) -> None:
-    voice = sounds.noise(2)
-    sound = sounds.raw(tmp_path / "sound.f32", voice)
+    voice = synthetic_sound.noise(2)
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", voice)
     one = film(sound, Reel(25, (Shot(0, 50),)), tmp_path)
     two = film(sound, Reel(25, (Shot(0, 20), Shot(20, 50))), tmp_path)
     assert np.array_equal(one, two)
 
 
 def test_cards_are_silent(tmp_path: Path) -> None:
-    sound = sounds.raw(tmp_path / "sound.f32", sounds.noise(2))
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", synthetic_sound.noise(2))
     reel = Reel(25, (Card("title", 10), Shot(0, 20), Card("question", 10), Shot(20, 50)))
     heard = film(sound, reel, tmp_path)
     assert not heard[: 10 * FRAME].any()
@@ -148,16 +148,18 @@ def test_cards_are_silent(tmp_path: Path) -> None:
 
 
 def test_crossfades_keep_the_power(tmp_path: Path) -> None:
-    sound = sounds.raw(tmp_path / "sound.f32", 0.1 * sounds.noise(4))
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", 0.1 * synthetic_sound.noise(4))
     reel = Reel(25, (Shot(0, 40), Shot(50, 100)), (25,))
     heard = film(sound, reel, tmp_path)
-    levels = [sounds.decibels(part) for part in np.split(heard[15 * FRAME : 40 * FRAME], 25)]
+    levels = [
+        synthetic_sound.decibels(part) for part in np.split(heard[15 * FRAME : 40 * FRAME], 25)
+    ]
     assert all(abs(level + 20) < 0.7 for level in levels)
 
 
 def test_a_redaction_in_a_crossfade_silences_its_own_shot_alone(tmp_path: Path) -> None:
     recording = np.concatenate([np.full(50 * FRAME, 0.5), np.full(50 * FRAME, 0.25)])
-    sound = sounds.raw(tmp_path / "sound.f32", recording)
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", recording)
     reel = Reel(25, (Shot(0, 50), Shot(50, 100)), (25,))
     heard = film(sound, reel, tmp_path, redactions=[(1400, 2000)])
     both = heard[36 * FRAME : 50 * FRAME]
@@ -166,18 +168,18 @@ def test_a_redaction_in_a_crossfade_silences_its_own_shot_alone(tmp_path: Path) 
 
 
 def test_levels_are_laid_over_the_recording_not_the_film(tmp_path: Path) -> None:
-    sound = sounds.raw(tmp_path / "sound.f32", np.full(100 * FRAME, 0.1))
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", np.full(100 * FRAME, 0.1))
     change = Change(1000 * PER_MS, 1100 * PER_MS, 0.0, 6.0)
     levels = Levels({"carer": Voice(-20, 6)}, -20, 0.0, (change,))
     reel = Reel(25, (Card("title", 5), Shot(10, 20), Shot(30, 60)))
     made = assemble_sound(sound, reel, tmp_path / "film.f32", levels=levels)
-    heard = sounds.left(made)
+    heard = synthetic_sound.left(made)
     assert heard[10 * FRAME] == pytest.approx(0.1)
     assert heard[20 * FRAME] == pytest.approx(0.1 * 10 ** (6 / 20))
 
 
 def test_a_bleep_fills_its_span_and_nothing_else(tmp_path: Path) -> None:
-    sound = sounds.raw(tmp_path / "sound.f32", np.zeros(100 * FRAME))
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", np.zeros(100 * FRAME))
     reel = Reel(25, (Shot(0, 100),))
     heard = film(sound, reel, tmp_path, redactions=[(1000, 1500), (3000, 3020)], how="bleep")
     places = np.flatnonzero(heard)
@@ -187,14 +189,14 @@ def test_a_bleep_fills_its_span_and_nothing_else(tmp_path: Path) -> None:
     hertz = np.fft.rfftfreq(len(tone), 1 / SOUND_RATE)
     assert hertz[power.argmax()] == pytest.approx(BLEEP_HZ, abs=2)
     assert power[np.abs(hertz - BLEEP_HZ) > 60].sum() < 1e-6 * power.sum()
-    assert sounds.decibels(tone) == pytest.approx(-20 - 6 - 3, abs=0.5), "below the speech"
+    assert synthetic_sound.decibels(tone) == pytest.approx(-20 - 6 - 3, abs=0.5), "below the speech"
     assert (
         np.abs(np.diff(heard)).max() < 2 * np.pi * BLEEP_HZ / SOUND_RATE * np.abs(tone).max() * 1.1
     )
 
 
 def test_a_bleep_across_a_cut_is_one_bleep(tmp_path: Path) -> None:
-    sound = sounds.raw(tmp_path / "sound.f32", np.zeros(100 * FRAME))
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", np.zeros(100 * FRAME))
     reel = Reel(25, (Shot(0, 25), Shot(50, 100)))
     heard = film(sound, reel, tmp_path, redactions=[(800, 2200)], how="bleep")
     places = np.flatnonzero(heard)
@@ -209,20 +211,20 @@ CUT = Reel(25, (Card("title", 25), Shot(0, 120), Shot(150, 300)))
 
 def test_what_staff_hear_is_silent_over_a_muted_span(tmp_path: Path) -> None:
     """After the encoder, whose window of 43 ms spreads what lies beside a span into its edges."""
-    voice = sounds.syllables(12, pitch=120) + 0.001 * sounds.noise(12)
-    sound = sounds.raw(tmp_path / "sound.f32", voice)
+    voice = synthetic_sound.syllables(12, pitch=120) + 0.001 * synthetic_sound.noise(12)
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", voice)
     made = assemble_sound(sound, CUT, tmp_path / "film.f32", levels=EVEN, redactions=SPANS)
     encode_audio(made, tmp_path / "audio.m4a", made.duration)
-    heard = sounds.decoded(tmp_path / "audio.m4a")[:, 0].astype(np.float64)
-    assert sounds.shift(heard, sounds.left(made), 4800) == 0
+    heard = synthetic_sound.decoded(tmp_path / "audio.m4a")[:, 0].astype(np.float64)
+    assert synthetic_sound.shift(heard, synthetic_sound.left(made), 4800) == 0
     assert made.samples <= len(heard) < made.samples + 1024, "the last of the encoder’s frames"
     for span in SPANS:
         found = CUT.film_span(*span)
         assert found is not None
         start, end = (at * PER_MS for at in found)
         margin = 22 * PER_MS
-        assert sounds.decibels(heard[start:end]) < -60
-        assert sounds.decibels(heard[start + margin : end - margin]) < -120
+        assert synthetic_sound.decibels(heard[start:end]) < -60
+        assert synthetic_sound.decibels(heard[start + margin : end - margin]) < -120
 
 
 @pytest.mark.parametrize("how", ["mute", "bleep"])
@@ -233,11 +235,11 @@ def test_what_was_said_in_a_span_leaves_no_trace(
     """Two recordings that differ in the redacted words alone give the same bytes."""
     made = []
     for word in (1, 2):
-        voice = sounds.syllables(12, pitch=120)
+        voice = synthetic_sound.syllables(12, pitch=120)
         for start, end in SPANS:
-            other = sounds.syllables(12, word, 170)[start * PER_MS : end * PER_MS]
+            other = synthetic_sound.syllables(12, word, 170)[start * PER_MS : end * PER_MS]
             voice[start * PER_MS : end * PER_MS] = other
-        sound = sounds.raw(tmp_path / f"sound-{word}.f32", voice)
+        sound = synthetic_sound.raw(tmp_path / f"sound-{word}.f32", voice)
         options = {"levels": EVEN, "redactions": SPANS, "how": how, "disguise": secret}
         film = assemble_sound(sound, CUT, tmp_path / "film.f32", **options)  # type: ignore[arg-type]
         to = tmp_path / f"{word}.m4a"
@@ -247,7 +249,7 @@ def test_what_was_said_in_a_span_leaves_no_trace(
 
 
 def test_no_more_than_ten_seconds_are_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sound = sounds.raw(tmp_path / "sound.f32", np.zeros(25 * SOUND_RATE))
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", np.zeros(25 * SOUND_RATE))
     most = 0
     read = RawSound.read
 
@@ -262,7 +264,7 @@ def test_no_more_than_ten_seconds_are_held(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_a_shot_beyond_the_recording_is_refused(tmp_path: Path) -> None:
-    sound = sounds.raw(tmp_path / "sound.f32", np.zeros(10 * FRAME))
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", np.zeros(10 * FRAME))
     with pytest.raises(ValueError, match="beyond"):
         film(sound, Reel(25, (Shot(0, 11),)), tmp_path)
     assert not (tmp_path / "film.f32").exists()

@@ -13,72 +13,88 @@ from capture.media.derive import steady_rate
 from capture.media.sound import Cleaning, Original, decode_sound, open_raw
 from capture.media.sound.raw import SOUND_RATE, write_raw
 from library.core.errors import Damaged, NotFound
-from tests import samples, sounds
+from tests.support import sample_media, synthetic_sound
 
 UNTOUCHED = Cleaning(rumble=0, noise=0)
 
 
 @pytest.mark.parametrize(
-    "sample", [samples.video, samples.late_sound, samples.webm, samples.variable, samples.m4a]
+    "sample",
+    [
+        sample_media.video,
+        sample_media.late_sound,
+        sample_media.webm,
+        sample_media.variable,
+        sample_media.m4a,
+    ],
 )
 def test_it_is_in_step_with_the_working_copy(tmp_path: Path, sample: Callable[[], Path]) -> None:
     """Words are timed on the working copy: a redaction must not begin a moment too late."""
     recording = probe(sample())
     working = tmp_path / ("working.mp4" if recording.kind == "video" else "working.m4a")
     normalise(sample(), working, recording)
-    heard = sounds.decoded(working)[:, 0]
+    heard = synthetic_sound.decoded(working)[:, 0]
     fps = steady_rate(recording.fps)
     original = Original(sample(), len(heard) * fps // SOUND_RATE)
     for cleaning in (UNTOUCHED, Cleaning()):
         sound = decode_sound([original], fps, tmp_path / "sound.f32", cleaning=cleaning)
-        assert abs(sounds.shift(sounds.left(sound), heard, SOUND_RATE // 10)) < SOUND_RATE / 1000
+        assert (
+            abs(synthetic_sound.shift(synthetic_sound.left(sound), heard, SOUND_RATE // 10))
+            < SOUND_RATE / 1000
+        )
 
 
 def test_every_original_has_exactly_the_length_of_its_frames(tmp_path: Path) -> None:
-    short, long = Original(samples.wav(), 30), Original(samples.video(), 100)
+    short, long = Original(sample_media.wav(), 30), Original(sample_media.video(), 100)
     sound = decode_sound([short, long], 25, tmp_path / "sound.f32")
     assert sound.samples == 130 * 1920
     assert sound.path.stat().st_size == 130 * 1920 * 8
     alone = decode_sound([long], 25, tmp_path / "alone.f32")
     assert np.array_equal(sound.read(30 * 1920, 130 * 1920), alone.read(0, 100 * 1920))
-    assert sounds.decibels(sounds.left(alone, 90 * 1920)) < -200, "what is missing is silence"
+    assert synthetic_sound.decibels(synthetic_sound.left(alone, 90 * 1920)) < -200, (
+        "what is missing is silence"
+    )
 
 
 def test_the_same_recording_gives_the_same_bytes(tmp_path: Path) -> None:
     made = []
     for name in ("one", "two"):
         to = tmp_path / f"{name}.f32"
-        decode_sound([Original(samples.video(), 60)], 30, to)
+        decode_sound([Original(sample_media.video(), 60)], 30, to)
         made.append(to.read_bytes())
     assert made[0] == made[1]
 
 
 @pytest.mark.parametrize("floor", [-40.0, -50.0, -60.0])
 def test_steady_noise_goes_down_and_speech_stays(tmp_path: Path, floor: float) -> None:
-    voice = 2 * sounds.syllables(8)
+    voice = 2 * synthetic_sound.syllables(8)
     quiet = np.abs(voice) < 1e-9
-    noisy = voice + sounds.noise(8) * 10 ** (floor / 20)
+    noisy = voice + synthetic_sound.noise(8) * 10 ** (floor / 20)
     source = tmp_path / "noisy.wav"
     form = ("-f", "f32le", "-ar", "48000", "-ac", "2")
-    samples.ffmpeg(*form, "-i", sounds.raw(tmp_path / "noisy.f32", noisy).path, source)
+    sample_media.ffmpeg(
+        *form, "-i", synthetic_sound.raw(tmp_path / "noisy.f32", noisy).path, source
+    )
     before, after = (
-        sounds.left(decode_sound([Original(source, 200)], 25, tmp_path / "x.f32", cleaning=how))
+        synthetic_sound.left(
+            decode_sound([Original(source, 200)], 25, tmp_path / "x.f32", cleaning=how)
+        )
         for how in (UNTOUCHED, Cleaning(rumble=0))
     )
-    lowered = sounds.decibels(before[quiet]) - sounds.decibels(after[quiet])
+    lowered = synthetic_sound.decibels(before[quiet]) - synthetic_sound.decibels(after[quiet])
     assert 5 < lowered < 11
     loud = np.abs(voice) > 0.03
-    kept = sounds.decibels(after[loud]) - sounds.decibels(before[loud])
+    kept = synthetic_sound.decibels(after[loud]) - synthetic_sound.decibels(before[loud])
     assert abs(kept) < 0.3
 
 
 def test_rumble_goes_and_the_deepest_voice_stays(tmp_path: Path) -> None:
     for hertz, least, most in ((25, -60, -15), (100, -2.5, 0)):
         source = tmp_path / f"{hertz}.wav"
-        samples.ffmpeg("-f", "lavfi", "-i", f"sine=f={hertz}:d=2:r=48000", source)
+        sample_media.ffmpeg("-f", "lavfi", "-i", f"sine=f={hertz}:d=2:r=48000", source)
         before, after = (
-            sounds.decibels(
-                sounds.left(
+            synthetic_sound.decibels(
+                synthetic_sound.left(
                     decode_sound([Original(source, 50)], 25, tmp_path / "x.f32", cleaning=how)
                 )[SOUND_RATE:]
             )
@@ -91,11 +107,11 @@ def test_rumble_goes_and_the_deepest_voice_stays(tmp_path: Path) -> None:
 def test_a_microphone_on_one_channel_is_heard_in_both_ears(
     tmp_path: Path, right: float, heard: float
 ) -> None:
-    voice = sounds.syllables(2)
+    voice = synthetic_sound.syllables(2)
     both = write_raw(tmp_path / "both.f32", [np.stack([voice, right * voice], axis=1)])
     source = tmp_path / "both.wav"
     form = ("-f", "f32le", "-ar", "48000", "-ac", "2", "-i", both.path)
-    samples.ffmpeg(*form, "-c:a", "pcm_f32le", source)
+    sample_media.ffmpeg(*form, "-c:a", "pcm_f32le", source)
     sound = decode_sound([Original(source, 50)], 25, tmp_path / "sound.f32", cleaning=UNTOUCHED)
     left, other = sound.read(0, sound.samples).T
     assert np.abs(other - heard * left).max() < 1e-6
@@ -103,13 +119,13 @@ def test_a_microphone_on_one_channel_is_heard_in_both_ears(
 
 def test_rates_without_whole_samples_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="whole number"):
-        decode_sound([Original(samples.wav(), 10)], 29, tmp_path / "sound.f32")
+        decode_sound([Original(sample_media.wav(), 10)], 29, tmp_path / "sound.f32")
 
 
 def test_raw_sound_says_when_it_is_not_there_or_not_whole(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
         open_raw(tmp_path / "sound.f32")
-    sound = sounds.raw(tmp_path / "sound.f32", np.zeros(10))
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", np.zeros(10))
     with pytest.raises(Damaged):
         sound.read(5, 11)
     sound.path.write_bytes(sound.path.read_bytes()[:-1])

@@ -13,7 +13,7 @@ from capture.media.sound.raw import PER_MS, SOUND_RATE
 from capture.media.sound.redactions import BLEEP_HZ
 from capture.media.timeline import Reel, Shot
 from library.core.errors import ToolMissing
-from tests import sounds
+from tests.support import synthetic_sound
 
 SECRET = b"a secret of one story"
 FORMANTS = (600, 1400, 2500, 3500)
@@ -23,15 +23,19 @@ FORMANTS = (600, 1400, 2500, 3500)
 def test_no_change_of_speed_brings_the_voice_back(
     tmp_path: Path, pitch: float, raised: bool
 ) -> None:
-    before = sounds.raw(tmp_path / "before.f32", sounds.vowel(8, pitch, FORMANTS))
+    before = synthetic_sound.raw(tmp_path / "before.f32", synthetic_sound.vowel(8, pitch, FORMANTS))
     after = disguise_voice(before, tmp_path / "after.f32", SECRET)
     moved = median_pitch(after) / median_pitch(before)
     assert 1.2 < moved < 1.4 if raised else 0.7 < moved < 0.83
-    told, heard = (np.array(sounds.formants(sounds.left(one))[:2]) for one in (before, after))
+    told, heard = (
+        np.array(synthetic_sound.formants(synthetic_sound.left(one))[:2]) for one in (before, after)
+    )
     shifts = heard / told
     assert (shifts < 0.95).all() if raised else (shifts > 1.05).all(), "the other way"
     # At the speed at which the pitch is right, every formant is far from where it was.
-    again = np.array(sounds.formants(sounds.faster(sounds.left(after), 1 / moved))[:2])
+    again = np.array(
+        synthetic_sound.formants(synthetic_sound.faster(synthetic_sound.left(after), 1 / moved))[:2]
+    )
     assert (np.abs(np.log(again / told)) > 0.2).all()
     # And at the speed at which the formants are right, the pitch is.
     assert abs(np.log(moved / np.median(shifts))) > 0.25
@@ -40,21 +44,23 @@ def test_no_change_of_speed_brings_the_voice_back(
 def test_it_keeps_its_length_and_its_time(tmp_path: Path) -> None:
     for seconds in (0.01, 0.2, 9.7):
         count = int(seconds * SOUND_RATE) + 7
-        voice = sounds.raw(tmp_path / "before.f32", sounds.syllables(10)[:count])
+        voice = synthetic_sound.raw(tmp_path / "before.f32", synthetic_sound.syllables(10)[:count])
         other = disguise_voice(voice, tmp_path / "after.f32", SECRET)
         assert other.samples == count
-    before, after = (sounds.loudness_shape(sounds.left(one)) for one in (voice, other))
-    assert abs(sounds.shift(after, before, 300)) <= 20
+    before, after = (
+        synthetic_sound.loudness_shape(synthetic_sound.left(one)) for one in (voice, other)
+    )
+    assert abs(synthetic_sound.shift(after, before, 300)) <= 20
     for start in range(0, len(before) - 3000, 3000):
         part = slice(start, start + 3000)
-        assert abs(sounds.shift(after[part], before[part], 300)) <= 20
+        assert abs(synthetic_sound.shift(after[part], before[part], 300)) <= 20
     calm = np.hanning(40) / np.hanning(40).sum()
     before, after = (np.convolve(one, calm, mode="same") for one in (before, after))
     assert np.corrcoef(before, after)[0, 1] > 0.95, "rhythm and stress are kept"
 
 
 def test_the_same_secret_gives_the_same_bytes_and_another_others(tmp_path: Path) -> None:
-    voice = sounds.raw(tmp_path / "before.f32", sounds.syllables(3))
+    voice = synthetic_sound.raw(tmp_path / "before.f32", synthetic_sound.syllables(3))
     made = []
     for number, secret in enumerate((SECRET, SECRET, SECRET + b"!")):
         made.append(disguise_voice(voice, tmp_path / f"{number}.f32", secret).path.read_bytes())
@@ -65,29 +71,31 @@ def test_the_same_secret_gives_the_same_bytes_and_another_others(tmp_path: Path)
 
 
 def test_it_wanders_so_that_one_setting_does_not_undo_it(tmp_path: Path) -> None:
-    voice = sounds.raw(tmp_path / "before.f32", sounds.vowel(40, 110, FORMANTS))
+    voice = synthetic_sound.raw(tmp_path / "before.f32", synthetic_sound.vowel(40, 110, FORMANTS))
     other = disguise_voice(voice, tmp_path / "after.f32", SECRET)
     pitches = []
     for start in range(0, 40, 4):
-        part = sounds.left(other, start * SOUND_RATE, (start + 4) * SOUND_RATE)
-        pitches.append(median_pitch(sounds.raw(tmp_path / "part.f32", part)))
+        part = synthetic_sound.left(other, start * SOUND_RATE, (start + 4) * SOUND_RATE)
+        pitches.append(median_pitch(synthetic_sound.raw(tmp_path / "part.f32", part)))
     assert max(pitches) / min(pitches) > 1.03
 
 
 def test_silence_stays_silence_and_no_voice_is_no_trouble(tmp_path: Path) -> None:
-    voice = np.concatenate([np.zeros(SOUND_RATE), sounds.syllables(1), np.zeros(SOUND_RATE)])
-    sound = sounds.raw(tmp_path / "before.f32", voice)
-    heard = sounds.left(disguise_voice(sound, tmp_path / "after.f32", SECRET))
-    assert sounds.decibels(heard[: SOUND_RATE * 9 // 10]) < -90
-    assert sounds.decibels(heard[-SOUND_RATE * 9 // 10 :]) < -90
-    for samples in (np.zeros(SOUND_RATE), 0.1 * sounds.noise(1)):
-        sound = sounds.raw(tmp_path / "before.f32", samples)
+    voice = np.concatenate(
+        [np.zeros(SOUND_RATE), synthetic_sound.syllables(1), np.zeros(SOUND_RATE)]
+    )
+    sound = synthetic_sound.raw(tmp_path / "before.f32", voice)
+    heard = synthetic_sound.left(disguise_voice(sound, tmp_path / "after.f32", SECRET))
+    assert synthetic_sound.decibels(heard[: SOUND_RATE * 9 // 10]) < -90
+    assert synthetic_sound.decibels(heard[-SOUND_RATE * 9 // 10 :]) < -90
+    for samples in (np.zeros(SOUND_RATE), 0.1 * synthetic_sound.noise(1)):
+        sound = synthetic_sound.raw(tmp_path / "before.f32", samples)
         assert disguise_voice(sound, tmp_path / "after.f32", SECRET).samples == len(samples)
 
 
 def test_a_bleep_does_not_tell_how_the_voice_was_disguised(tmp_path: Path) -> None:
     """Everybody knows a bleep: disguised with the voice, its pitch would be the key."""
-    sound = sounds.raw(tmp_path / "sound.f32", sounds.syllables(4))
+    sound = synthetic_sound.raw(tmp_path / "sound.f32", synthetic_sound.syllables(4))
     made = assemble_sound(
         sound,
         Reel(25, (Shot(0, 100),)),
@@ -97,7 +105,7 @@ def test_a_bleep_does_not_tell_how_the_voice_was_disguised(tmp_path: Path) -> No
         how="bleep",
         disguise=SECRET,
     )
-    span = sounds.left(made, 1000 * PER_MS, 2000 * PER_MS)
+    span = synthetic_sound.left(made, 1000 * PER_MS, 2000 * PER_MS)
     power = np.abs(np.fft.rfft(span * np.hanning(len(span)))) ** 2
     hertz = np.fft.rfftfreq(len(span), 1 / SOUND_RATE)
     assert hertz[power.argmax()] == BLEEP_HZ
@@ -107,7 +115,7 @@ def test_a_bleep_does_not_tell_how_the_voice_was_disguised(tmp_path: Path) -> No
 def test_an_ffmpeg_without_rubberband_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    voice = sounds.raw(tmp_path / "before.f32", sounds.syllables(1))
+    voice = synthetic_sound.raw(tmp_path / "before.f32", synthetic_sound.syllables(1))
     monkeypatch.setattr(disguise, "has_filter", lambda name: name != "rubberband")
     with pytest.raises(ToolMissing, match="cannot disguise a voice"):
         disguise_voice(voice, tmp_path / "after.f32", SECRET)

@@ -14,9 +14,9 @@ import pytest
 
 from capture.station.server import Station, station
 from library.core.workspace import Workspace
-from tests.capture.sitting import MIME, Answer, Page, station_process
-from tests.conftest import Ran
-from tests.samples import agreed_story
+from tests.support.command_line import Ran
+from tests.support.live_station import MIME, Answer, Page, station_process
+from tests.support.sample_media import agreed_story
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ import random
 import pytest
 
 from library.core.workspace import Workspace
-from tests.capture.sitting import browser_chunks, station_process, until
-from tests.capture.soaking import SECONDS, killed_round
-from tests.conftest import Ran
-from tests.samples import agreed_story
+from tests.soak.station_kills import SECONDS, killed_round
+from tests.support.command_line import Ran
+from tests.support.live_station import browser_chunks, station_process, until
+from tests.support.sample_media import agreed_story
 
 pytestmark = pytest.mark.slow
 

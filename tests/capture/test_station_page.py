@@ -8,10 +8,11 @@ import pytest
 
 from capture.recording.originals import read_manifest
 from library.core.workspace import Workspace
-from tests import samples
-from tests.capture.sitting import Page as Asking
-from tests.capture.sitting import StationProcess, station_process, until
-from tests.capture.station_window import (
+from tests.support import sample_media
+from tests.support.live_station import Page as Asking
+from tests.support.live_station import StationProcess, station_process, until
+from tests.support.page_checks import faults
+from tests.support.station_page import (
     Window,
     kept,
     settled_session,
@@ -20,14 +21,13 @@ from tests.capture.station_window import (
     to_recording,
     window,
 )
-from tests.publish.seen_pages import faults
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
 @pytest.fixture
 def story(workspace: Workspace) -> str:
-    return samples.agreed_story(workspace)
+    return sample_media.agreed_story(workspace)
 
 
 @pytest.fixture

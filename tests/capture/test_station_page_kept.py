@@ -11,9 +11,9 @@ import pytest
 from capture.recording.originals import broken_originals, read_manifest
 from capture.recording.session_markers import Marker, read_session
 from library.core.workspace import Workspace
-from tests import samples
-from tests.capture.sitting import StationProcess, station_process, until
-from tests.capture.station_window import (
+from tests.support import sample_media
+from tests.support.live_station import StationProcess, station_process, until
+from tests.support.station_page import (
     CHIRP,
     RATE,
     Window,
@@ -34,7 +34,7 @@ AT_MOST = 1_000
 
 @pytest.fixture
 def story(workspace: Workspace) -> str:
-    return samples.agreed_story(workspace)
+    return sample_media.agreed_story(workspace)
 
 
 @pytest.fixture
@@ -260,8 +260,8 @@ def pitches(workspace: Workspace, story: str, markers: list[Marker]) -> list[flo
 
 
 def decoded(path: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
-    to = samples._shelf() / f"{path.stem}.wav"
-    samples.ffmpeg("-i", path, "-vn", "-ac", "1", "-ar", str(RATE), "-f", "f32le", to)
+    to = sample_media._shelf() / f"{path.stem}.wav"
+    sample_media.ffmpeg("-i", path, "-vn", "-ac", "1", "-ar", str(RATE), "-f", "f32le", to)
     return np.frombuffer(to.read_bytes(), np.float32)
 
 

@@ -15,10 +15,10 @@ from capture.recording.originals import read_manifest
 from capture.recording.session_markers import read_session
 from library.core.workspace import Workspace
 from library.workspace_template import template
-from tests import samples
-from tests.capture.sitting import station_process, until
-from tests.capture.station_window import RATE, Window, demo_speech, kept, window
-from tests.conftest import Ran
+from tests.support import sample_media
+from tests.support.command_line import Ran
+from tests.support.live_station import station_process, until
+from tests.support.station_page import RATE, Window, demo_speech, kept, window
 from transcribe.words import EditedTranscript, read_edited
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -194,8 +194,8 @@ def heard_from(workspace: Workspace, story: str, microphone: Path) -> int:
 
 def envelope(path: Path) -> np.ndarray[Any, np.dtype[np.float64]]:
     """How loud it is in each hundredth of a second, about its mean."""
-    to = samples._shelf() / f"{path.stem}.f32"
-    samples.ffmpeg("-i", path, "-vn", "-ac", "1", "-ar", str(RATE), "-f", "f32le", to)
+    to = sample_media._shelf() / f"{path.stem}.f32"
+    sample_media.ffmpeg("-i", path, "-vn", "-ac", "1", "-ar", str(RATE), "-f", "f32le", to)
     sound = np.frombuffer(to.read_bytes(), np.float32)
     step = RATE // 100
     loud = np.abs(sound[: len(sound) // step * step]).reshape(-1, step).mean(axis=1)

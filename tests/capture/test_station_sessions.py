@@ -11,8 +11,8 @@ from capture.recording.session_markers import read_session
 from capture.station.server import Station, station
 from library import consent
 from library.core.workspace import Workspace
-from tests.capture.sitting import Page, browser_chunks, until
-from tests.samples import agreed_story
+from tests.support.live_station import Page, browser_chunks, until
+from tests.support.sample_media import agreed_story
 
 SUPPORT = """\
 trust: Larchfield Trust

@@ -19,14 +19,14 @@ from capture.recording.originals import Take
 from capture.recording.takes import footage_of, kind_of, length_of, rate_of, sound_of, takes_of
 from library.core.errors import NotFound
 from library.core.workspace import StoryFolder, Workspace
-from tests import samples
+from tests.support import sample_media
 
 RATES = {"25": 25.0, "30": 30.0, "30000/1001": 29.97}
 
 
 @pytest.fixture
 def folder(workspace: Workspace) -> StoryFolder:
-    return workspace.story(samples.agreed_story(workspace))
+    return workspace.story(sample_media.agreed_story(workspace))
 
 
 def clapped(
@@ -35,14 +35,14 @@ def clapped(
     """Black and silent but for one white frame and 5 ms of a tone, both beginning at `at`."""
     shown = f"between(t,{at}-0.001,{at}+{0.999 / RATES[rate]})"
     picture = f"color=black:s={size}:r={rate}:d={lasts},drawbox=c=white:t=fill:enable='{shown}'"
-    samples.ffmpeg(
-        "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", tone(at, lasts), *samples.H264, to
+    sample_media.ffmpeg(
+        "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", tone(at, lasts), *sample_media.H264, to
     )  # fmt: skip
     return to
 
 
 def clicked(to: Path, at: float, *, lasts: float = 2.0) -> Path:
-    samples.ffmpeg("-f", "lavfi", "-i", tone(at, lasts), to)
+    sample_media.ffmpeg("-f", "lavfi", "-i", tone(at, lasts), to)
     return to
 
 
@@ -115,7 +115,9 @@ def test_sound_that_is_longer_or_shorter_than_its_picture_moves_nothing(
     for name, picture, sound in (("deaf", 1.5, 0.8), ("blind", 0.8, 1.5)):
         takes.append(tmp_path / f"{name}.mp4")
         inputs = ("-f", "lavfi", "-i", f"color=gray:s=160x120:r=25:d={picture}")
-        samples.ffmpeg(*inputs, "-f", "lavfi", "-i", tone(0.2, sound), *samples.H264, takes[-1])
+        sample_media.ffmpeg(
+            *inputs, "-f", "lavfi", "-i", tone(0.2, sound), *sample_media.H264, takes[-1]
+        )
     bring(workspace, folder, *takes, clapped(tmp_path / "c.mp4", 0.4, rate="25", size="160x120"))
     seen, _ = footage_of(folder)
     assert [take.frames for take in seen] == [38, 38, 50]
@@ -209,9 +211,9 @@ def test_a_single_take_is_as_it_was_before_takes_could_be_joined(
 ) -> None:
     from capture.media import extract_speech, normalise
 
-    bring(workspace, folder, samples.video())
-    recording = probe(samples.video())
-    normalise(samples.video(), tmp_path / "working.mp4", recording)
+    bring(workspace, folder, sample_media.video())
+    recording = probe(sample_media.video())
+    normalise(sample_media.video(), tmp_path / "working.mp4", recording)
     extract_speech(tmp_path / "working.mp4", tmp_path / "speech.wav", 2000)
     assert folder.working.read_bytes() == (tmp_path / "working.mp4").read_bytes()
     assert folder.speech.read_bytes() == (tmp_path / "speech.wav").read_bytes()

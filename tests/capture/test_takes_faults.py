@@ -14,8 +14,9 @@ from capture.recording.originals import read_manifest
 from library.core import files
 from library.core.errors import CarerStoriesError
 from library.core.workspace import StoryFolder, Workspace
-from tests import faults, samples
-from tests.capture.test_import_faults import points
+from tests import faults
+from tests.faults.seam import failing_points
+from tests.support import sample_media
 
 
 @pytest.fixture
@@ -23,14 +24,14 @@ def sources(tmp_path: Path) -> list[Path]:
     """Three takes; the first is there before the others are joined."""
     made = [tmp_path / f"{pitch}.wav" for pitch in (300, 500, 700)]
     for path in made:
-        samples.ffmpeg("-f", "lavfi", "-i", f"sine={path.stem}:r=8000:d=0.2", path)
+        sample_media.ffmpeg("-f", "lavfi", "-i", f"sine={path.stem}:r=8000:d=0.2", path)
     return made
 
 
 @pytest.fixture
 def prepared(workspace: Workspace, sources: list[Path]) -> tuple[str, Path]:
     """A story with its first take, and a copy of its folder to begin each trial from."""
-    story_id = samples.agreed_story(workspace)
+    story_id = sample_media.agreed_story(workspace)
     import_recording(workspace, story_id, sources[0])
     begun = workspace.interviews / "begun"
     shutil.copytree(workspace.story(story_id).root, begun, copy_function=shutil.copy2)
@@ -80,7 +81,7 @@ def test_a_disk_that_fails_at_any_change_leaves_all_takes_or_none(
     total = faults.count_changes(join)
     expected = contents(folder)
     assert total > 40
-    for at in points(total, step):
+    for at in failing_points(total, step):
         start_over(folder, begun)
         failing = faults.FaultySystem(at, faults.refuse_with(number), stay=True)
         with faults.disk(failing), pytest.raises(CarerStoriesError) as refused:
@@ -103,7 +104,7 @@ def test_killed_at_any_change_the_same_command_joins_them(
 
     total = faults.count_changes(join)
     expected = contents(folder)
-    for at in points(total, 7):
+    for at in failing_points(total, 7):
         start_over(folder, begun)
         assert faults.killed_at(at, join)
         require_sound(folder, sources, f"change {at}")
@@ -115,7 +116,7 @@ def test_killed_at_any_change_the_same_command_joins_them(
 def test_copies_that_a_killed_import_left_are_used_in_any_order(
     workspace: Workspace, sources: list[Path]
 ) -> None:
-    story_id = samples.agreed_story(workspace)
+    story_id = sample_media.agreed_story(workspace)
     folder = workspace.story(story_id)
     import_recording(workspace, story_id, *sources)
     before = {path.name: path.stat().st_mtime_ns for path in folder.original.glob("take-*")}

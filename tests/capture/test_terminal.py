@@ -27,9 +27,9 @@ from capture.terminal.interview import Sitting, first_of
 from capture.terminal.screen import ASKED, Changes, picture
 from library.core.errors import ToolFailed
 from library.core.workspace import Workspace
-from tests.capture.sitting import until
-from tests.conftest import ROOT, Ran
-from tests.samples import agreed_story
+from tests.support.command_line import ROOT, Ran
+from tests.support.live_station import until
+from tests.support.sample_media import agreed_story
 
 Cli = Callable[..., Ran]
 MADE_UP = "lavfi:testsrc2=s=160x120:r=25[out0];sine=f=440:b=1[out1]"

@@ -11,9 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from library.core.errors import NotAllowed
-
-from . import prepared as on
-from .trials import Bench, Prepared
+from tests.faults import prepared_libraries as on
+from tests.faults.trials import Bench, Prepared
 
 SITE = ("library/public/", "library/interviews/edition/")
 """Folders that are replaced as wholes."""

@@ -22,9 +22,9 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from .commands import COMMANDS, Command
-from .everywhere import Share, Tried, cut_power, try_command
-from .trials import Bench, in_memory, take_in
+from tests.faults.commands import COMMANDS, Command
+from tests.faults.every_point import Share, Tried, cut_power, try_command
+from tests.faults.trials import Bench, in_memory, take_in
 
 Form = Callable[[Bench, Command, int, int, Share], Tried]
 FORMS: dict[str, Form] = {

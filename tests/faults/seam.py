@@ -135,3 +135,11 @@ def killed_at(number: int, command: Callable[[], object]) -> bool:
             os._exit(status)
     _, status = os.waitpid(child, 0)
     return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+def failing_points(total: int, step: int) -> range:
+    """Changes to fail at: every `step`th, or with EVERY_FAULT set each one.
+
+    `tests/test_every_change.py` draws others in every run, and `make soak` tries all of them.
+    """
+    return range(1, total + 1, 1 if os.environ.get("EVERY_FAULT") else step)

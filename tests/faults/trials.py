@@ -20,12 +20,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from library.core.workspace import ENVIRONMENT_VARIABLE, Workspace
-
-from .changes import Changes, watch
-from .states import Teller, ids_in
+from tests.faults.disk_changes import Changes, watch
+from tests.faults.folder_state import Teller, ids_in
 
 if TYPE_CHECKING:
-    from .promises import Course
+    from tests.faults.invariants import Course
 
 IMPORTED = (
     "carer_stories", "publish.build", "publish.hook", "stewardship.withdrawal", "publish.preview",

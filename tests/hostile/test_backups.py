@@ -26,9 +26,9 @@ from library.backup.repository import Vault
 from library.backup.saving import save
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
-from tests.conftest import Ran
 from tests.faults import UnflushedSystem
-from tests.library.small_library import everything, small_library, told, unwatched
+from tests.support.command_line import Ran
+from tests.support.small_library import everything, small_library, told, unwatched
 
 Cli = Callable[..., Ran]
 KEY = bytes(range(32))

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from library.core.workspace import Workspace
-from tests.conftest import ROOT
-from tests.making import AGREED
-from tests.samples import wav
+from tests.support.command_line import ROOT
+from tests.support.quick_stories import AGREED
+from tests.support.sample_media import wav
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has other permissions.")
 

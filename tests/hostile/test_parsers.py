@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, Phase, given, settings
 
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
-from tests.hostile.doors import BY_NAME, DOORS, ELSEWHERE
 from tests.hostile.mutations import renamed
-from tests.hostile.property import check
-from tests.hostile.values import examples_of
+from tests.hostile.parser_property import check
+from tests.hostile.parsers import BY_NAME, DOORS, ELSEWHERE
+from tests.hostile.typed_values import examples_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TRIES = int(os.environ.get("HOSTILE", "0"))
@@ -145,7 +145,7 @@ def test_every_parser_is_in_the_table() -> None:
     """A module that decodes something has a door, or a reason why it needs none."""
     covered = {module for door in DOORS for module in door.modules} | ELSEWHERE.keys()
     unknown = sorted(_parsing_modules() - covered)
-    assert not unknown, f"tests/hostile/doors.py does not know these parsers: {unknown}"
+    assert not unknown, f"tests/hostile/parsers.py does not know these parsers: {unknown}"
 
 
 def test_no_door_is_left_of_a_parser_that_is_gone() -> None:

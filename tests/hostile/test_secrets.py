@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 
 from library.core.workspace import Workspace
-from tests import samples
-from tests.capture.sitting import StationProcess, until
-from tests.conftest import Ran
-from tests.making import AGREED
-from tests.one_playwright import launch_chromium
+from tests.support import sample_media
+from tests.support.browser import launch_chromium
+from tests.support.command_line import Ran
+from tests.support.live_station import StationProcess, until
+from tests.support.quick_stories import AGREED
 
 Cli = Callable[..., Ran]
 TITLE = "Bartholomew at midnight"
@@ -49,7 +49,7 @@ def test_no_log_note_or_receipt_holds_what_was_told_in_private(
     run_cli: Cli, workspace: Workspace, tmp_path: Path, started: list[str]
 ) -> None:
     recording, key = tmp_path / FILE, tmp_path / "our.key"
-    shutil.copyfile(samples.wav(), recording)
+    shutil.copyfile(sample_media.wav(), recording)
 
     def ok(*arguments: str | Path) -> str:
         ran = run_cli(*arguments)

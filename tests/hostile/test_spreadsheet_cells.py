@@ -14,8 +14,8 @@ from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.story import Story, new_id
 from publish.training.feedback import columns_of, read_forms
-from tests.conftest import Ran
-from tests.hostile.doors import _plan
+from tests.hostile.parsers import _plan
+from tests.support.command_line import Ran
 
 BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """OWASP, CSV injection."""

@@ -29,10 +29,10 @@ from capture.station.server import station
 from library.core.sanitise import printable
 from library.core.workspace import SessionFolder, Workspace
 from library.workspace_template import make_workspace
-from tests.capture.sitting import MIME, Page
 from tests.hostile.mutations import NASTY, hostile
-from tests.hostile.values import of_type
-from tests.samples import agreed_story
+from tests.hostile.typed_values import of_type
+from tests.support.live_station import MIME, Page
+from tests.support.sample_media import agreed_story
 
 _REQUESTS, _SITTINGS = 300, 15
 """Of each kind in the suite."""

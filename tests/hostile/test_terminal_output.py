@@ -16,7 +16,7 @@ from library import consent
 from library.cli import console
 from library.core.sanitise import printable, printable_json
 from library.core.workspace import Workspace
-from tests.conftest import Ran
+from tests.support.command_line import Ran
 
 NASTY = (
     "\x1b[2J\x1b]0;owned\x07\x9b31m Ann \u202eevil\u2066\u200b\u2028 \x00\r\x08"

@@ -27,7 +27,7 @@ from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 from library.records.withdrawal_notes import read_erasure
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
-from tests.library.small_library import everything, small_library, told, unwatched
+from tests.support.small_library import everything, small_library, told, unwatched
 
 pytestmark = pytest.mark.slow
 KEY = bytes(range(32))

@@ -10,8 +10,8 @@ import pytest
 
 from library.consent import contributor_of
 from library.core.workspace import Workspace
-from tests.conftest import Ran
-from tests.making import filmed, released
+from tests.support.command_line import Ran
+from tests.support.quick_stories import filmed, released
 
 Cli = Callable[..., Ran]
 RUTH = ("--name", "Ruth Adeyemi-Clarke", "--contact", "0161 496 0000")

@@ -12,8 +12,8 @@ import pytest
 from library.consent import record_withdrawal
 from library.core import clock
 from library.core.workspace import Workspace
-from tests.conftest import Ran
-from tests.making import AGREED, filmed, released
+from tests.support.command_line import Ran
+from tests.support.quick_stories import AGREED, filmed, released
 
 Cli = Callable[..., Ran]
 

@@ -22,8 +22,8 @@ from library.forms.html_page import form_page
 from library.forms.placeholders import FormStory
 from library.forms.wording import FORM_KINDS, Head, Wording, form_version, read_wording
 from library.workspace_template import template
-from tests.conftest import ROOT, Ran
-from tests.making import filmed
+from tests.support.command_line import ROOT, Ran
+from tests.support.quick_stories import filmed
 
 Cli = Callable[..., Ran]
 LINE = SupportLine(

@@ -2,7 +2,7 @@
 
 Nothing here touches a disk: records are made by hand, and also such as the desk would refuse, for
 the gate must be right whatever it is handed. With a desk, a disk and an edition the same is done by
-`tests/publish/test_edition_histories.py`.
+`tests/stewardship/test_edition_histories.py`.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.cut import CutState
 from library.records.people import Person
 from library.records.story import Story
-from tests.histories import FIRST_DAY, histories
-from tests.naive_library import (
+from tests.support.random_histories import FIRST_DAY, histories
+from tests.support.reference_library import (
     AUDIENCES,
     SCOPES,
     SETTLED,

@@ -16,7 +16,7 @@ from library.core.errors import Busy
 from library.core.workspace import Workspace
 from library.records import store
 from library.records.store import Store
-from tests.conftest import Ran
+from tests.support.command_line import Ran
 
 Cli = Callable[..., Ran]
 

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from library.core.workspace import Workspace
-from tests.conftest import Ran
-from tests.making import approve, filmed, released
+from tests.support.command_line import Ran
+from tests.support.quick_stories import approve, filmed, released
 
 Cli = Callable[..., Ran]
 

@@ -10,7 +10,6 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from records_for_tests import agreement, approval, library, release, story, withdrawal
 
 from library.core.errors import BadInput, Busy, Damaged, NotFound
 from library.records import file_format
@@ -18,6 +17,7 @@ from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.record_types import LIBRARY
 from library.records.store import Store
 from library.records.story import Story
+from tests.support.valid_records import agreement, approval, library, release, story, withdrawal
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from records_for_tests import SHA, approval, library, story
 
 from library.core import files
 from library.core.errors import CarerStoriesError, DiskFailed, NoRoom
@@ -16,6 +15,7 @@ from library.records.ledger import Ledger
 from library.records.store import Store
 from library.records.story import Story
 from tests import faults
+from tests.support.valid_records import SHA, approval, library, story
 
 
 @pytest.fixture

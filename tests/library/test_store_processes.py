@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from records_for_tests import library, story
 
 from library.core import files
 from library.core.workspace import Workspace
@@ -13,7 +12,8 @@ from library.records.consent import Approval
 from library.records.ledger import Ledger
 from library.records.store import Store
 from tests.faults import UnflushedSystem
-from tests.library.many_at_once import approve_at_once, ended, forked, has_ended, read_until
+from tests.support.concurrent_writers import approve_at_once, ended, forked, has_ended, read_until
+from tests.support.valid_records import library, story
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from made_editions import HEARD, VIDEO, BuiltSite, lay_edition, story_page
 
 from library.core.errors import CarerStoriesError, Damaged, NotAllowed, NotFound, ToolFailed
 from library.core.workspace import Workspace
@@ -17,8 +16,9 @@ from library.records.hidden_terms import HiddenTerm
 from publish.build import build_site, check_site
 from publish.forbidden import Unshown
 from publish.links import broken_links
-from tests.conftest import Ran
-from tests.making import approve, filmed, released, remake_cut, sign_off
+from tests.support.command_line import Ran
+from tests.support.editions import HEARD, VIDEO, BuiltSite, lay_edition, story_page
+from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
 
 HIDDEN = "cs-7hq4vn"
 

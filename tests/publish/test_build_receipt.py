@@ -13,8 +13,8 @@ from library.core.workspace import Workspace
 from library.records import audit_log
 from publish import build_job as printing
 from publish.build_receipt import hash_of_files, read_receipt, receipts
-from tests.conftest import Ran
-from tests.making import released
+from tests.support.command_line import Ran
+from tests.support.quick_stories import released
 
 Cli = Callable[..., Ran]
 

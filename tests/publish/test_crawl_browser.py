@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urldefrag
 
 import pytest
-from made_editions import BuiltSite
+
+from tests.support.editions import BuiltSite
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser

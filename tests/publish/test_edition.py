@@ -23,8 +23,8 @@ from library.core.workspace import Workspace
 from library.records.cut import observe_cut, read_cut
 from library.records.ledger import Ledger
 from publish.edition import build_edition, read_edition
-from tests.conftest import Ran
-from tests.making import ARTEFACTS, approve, filmed, released, remake_cut, sign_off
+from tests.support.command_line import Ran
+from tests.support.quick_stories import ARTEFACTS, approve, filmed, released, remake_cut, sign_off
 
 
 def ids_in_edition(workspace: Workspace, audience: Audience = Audience.TRUST) -> set[str]:

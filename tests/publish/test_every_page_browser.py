@@ -13,8 +13,9 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
-from made_editions import HEARD, VIDEO, BuiltSite
-from seen_pages import WIDTHS, by_tab_alone, faults_in_all_forms, seen
+
+from tests.support.editions import HEARD, VIDEO, BuiltSite
+from tests.support.page_checks import WIDTHS, by_tab_alone, faults_in_all_forms, seen
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -19,8 +19,6 @@ from urllib.parse import urldefrag
 import msgspec
 import pytest
 import yaml
-from made_editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
-from made_plans import lay_plan, plan_text
 
 from films.page_text import StoryPage
 from library import consent
@@ -33,7 +31,9 @@ from publish.edition import SupportLine
 from publish.preview import make_preview
 from publish.serve import serve
 from publish.themes import ThemeShown
-from tests.making import filmed
+from tests.support.editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
+from tests.support.quick_stories import filmed
+from tests.support.training_plans import lay_plan, plan_text
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -17,10 +17,10 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from made_editions import HEARD, VIDEO, BuiltSite
 
 from library.records.hidden_terms import HiddenTerm
 from publish.leaks import Sought, find_leaks
+from tests.support.editions import HEARD, VIDEO, BuiltSite
 
 RELEASED = frozenset({VIDEO, HEARD})
 WORDS = ("Quillfeather", "Zoë Ashgrove", "O’Rahilly", "Birch-Wyvern House", "Xu Wynn", "Łukasz")

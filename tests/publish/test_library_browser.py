@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from made_editions import HEARD, BuiltSite
-from made_library import ABOUT
-from seen_pages import seen
+
+from tests.support.editions import HEARD, BuiltSite
+from tests.support.full_library import ABOUT
+from tests.support.page_checks import seen
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

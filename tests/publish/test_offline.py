@@ -11,9 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from made_editions import HEARD, VIDEO, edition_of, story_page
-from made_editions import released as released_story
-from seen_pages import faults_in_all_forms, seen
 
 from library import consent
 from library.core.audience import Audience
@@ -22,9 +19,12 @@ from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from publish.offline import ENTRY, SUMS, make_stick
 from publish.render.stick import check_list, check_page, open_me
-from tests.conftest import Ran
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
-from tests.making import filmed, released, remake_cut, sign_off
+from tests.support.command_line import Ran
+from tests.support.editions import HEARD, VIDEO, edition_of, story_page
+from tests.support.editions import released as released_story
+from tests.support.page_checks import faults_in_all_forms, seen
+from tests.support.quick_stories import filmed, released, remake_cut, sign_off
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -245,7 +245,7 @@ def test_killed_at_any_step_no_copy_lies_there_that_is_not_entered(
 @pytest.fixture(scope="module")
 def carried(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Path:
     """The two pages of a stick beside real media and our own style."""
-    from tests.conftest import ROOT
+    from tests.support.command_line import ROOT
 
     root = tmp_path_factory.mktemp("carried")
     pages = root / "pages"

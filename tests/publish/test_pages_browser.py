@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from made_editions import VIDEO, BuiltSite
-from seen_pages import Open
+
+from tests.support.editions import VIDEO, BuiltSite
+from tests.support.page_checks import Open
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -9,11 +9,11 @@ from pathlib import Path
 import msgspec
 import pyphen
 import pytest
-from made_editions import VIDEO, edition_of, released, story_page
 
 from publish.edition import Preview
 from publish.render import Document, render
-from tests.conftest import ROOT
+from tests.support.command_line import ROOT
+from tests.support.editions import VIDEO, edition_of, released, story_page
 
 HARDEST_GRADE = 7.0
 """Flesch and Kincaid’s grade: years of school. Seven is a reading age of twelve to thirteen."""

@@ -10,13 +10,13 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_editions import VIDEO, edition_of, library_words, released, story_page
 
 from films.page_text import Chapter, Paragraph
 from library.core.settings import SupportLine
 from publish.edition import Edition
 from publish.render import fragments, render
 from publish.render import text as t
+from tests.support.editions import VIDEO, edition_of, library_words, released, story_page
 
 FILES = {"film.mp4": "a", "poster.jpg": "b", "captions.vtt": "c"}
 HOSTILE = (

@@ -9,15 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from made_editions import CAPTIONS, HEARD, VIDEO, BuiltSite, chapters, lay_edition, story_page
-from made_plans import DEFAULT as PLAN
-from made_plans import lay_plan
-from seen_pages import faults_in_all_forms, seen
 
 from films.page_text import Chapter, Paragraph
 from library.records.hidden_terms import HiddenTerm
 from library.workspace_template import make_workspace
 from publish.leaks import Sought, find_leaks
+from tests.support.editions import (
+    CAPTIONS,
+    HEARD,
+    VIDEO,
+    BuiltSite,
+    chapters,
+    lay_edition,
+    story_page,
+)
+from tests.support.page_checks import faults_in_all_forms, seen
+from tests.support.training_plans import DEFAULT as PLAN
+from tests.support.training_plans import lay_plan
 from transcribe.editing.inline_markup import NAME_REMOVED
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from made_editions import HEARD, VIDEO, BuiltSite
-from seen_pages import Open, faults
+
+from tests.support.editions import HEARD, VIDEO, BuiltSite
+from tests.support.page_checks import Open, faults
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

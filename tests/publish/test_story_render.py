@@ -6,7 +6,6 @@ import re
 
 import msgspec
 import pytest
-from made_editions import HEARD, VIDEO, edition_of, released, story_page
 
 from films.page_text import Chapter, Paragraph
 from publish.edition import Edition
@@ -14,6 +13,7 @@ from publish.render import render
 from publish.render import text as t
 from publish.render.related import MOST
 from publish.themes import Moment, ThemeShown
+from tests.support.editions import HEARD, VIDEO, edition_of, released, story_page
 
 FILES = {"film.mp4": "a", "poster.jpg": "b", "captions.vtt": "c"}
 

@@ -11,15 +11,15 @@ import time
 from pathlib import Path
 
 import pytest
-from made_editions import VIDEO, lay_edition, story_page
 
 from library.core.atomic_swap import exchange
 from library.core.errors import DiskFailed
 from library.core.workspace import Workspace
 from publish.build import build_site
 from publish.edition import swap_folder
-from tests.conftest import ROOT
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
+from tests.support.command_line import ROOT
+from tests.support.editions import VIDEO, lay_edition, story_page
 
 
 class WithoutExchange(FaultySystem):

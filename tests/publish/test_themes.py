@@ -7,8 +7,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from made_editions import HEARD, VIDEO, chapters, edition_of, lay_edition, story_page
-from made_editions import released as released_story
 
 from films.page_text import Paragraph
 from library.core.errors import BadInput, Damaged
@@ -22,7 +20,9 @@ from publish.render import render
 from publish.render.theme import quote
 from publish.themes import Moment, ThemeShown, find, moments_missing, themes_shown, themes_written
 from stewardship.withdrawal.take_down import take_down
-from tests.conftest import ROOT
+from tests.support.command_line import ROOT
+from tests.support.editions import HEARD, VIDEO, chapters, edition_of, lay_edition, story_page
+from tests.support.editions import released as released_story
 
 FILES = {"film.mp4": "0" * 64}
 WRITTEN = """\

@@ -8,10 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from made_editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
-from made_plans import lay_plan, plan_text, with_pause
 from msgspec.structs import replace
-from seen_pages import Open, faults_in_all_forms
 
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
@@ -19,6 +16,9 @@ from library.workspace_template import make_workspace
 from publish.build import build_site
 from publish.edition import Edition
 from publish.serve import serve
+from tests.support.editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
+from tests.support.page_checks import Open, faults_in_all_forms
+from tests.support.training_plans import lay_plan, plan_text, with_pause
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Download, Page

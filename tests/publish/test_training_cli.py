@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_plans import PLAN
 
 from library import consent
 from library.core.workspace import Workspace
 from publish.training.feedback import columns_of, read_forms
 from publish.training.feedback_page import feedback_page
-from tests import making
-from tests.conftest import Ran
+from tests.support import quick_stories
+from tests.support.command_line import Ran
+from tests.support.training_plans import PLAN
 
 Cli = Callable[..., Ran]
 HEADS = "plan,version,date,confident_before,confident_after,looked-after_after,one-thing"
@@ -25,11 +25,11 @@ HEADS = "plan,version,date,confident_before,confident_after,looked-after_after,o
 
 @pytest.fixture
 def story_id(workspace: Workspace) -> str:
-    return making.released(workspace, "Nobody asked")
+    return quick_stories.released(workspace, "Nobody asked")
 
 
 def _plan(story: str) -> str:
-    """For a story as `tests.making` makes it: one chapter, one sentence."""
+    """For a story as `tests.support.quick_stories` makes it: one chapter, one sentence."""
     text = PLAN.replace("STORY", story)
     text = text.replace(
         "    chapter: first-contact\n    from: I rang the ward\n    to: waited\n", ""
@@ -260,7 +260,7 @@ def test_what_a_spreadsheet_saves_is_read(run_cli: Cli, forms: Callable[..., Pat
 
 
 def _frame() -> Any:
-    from made_plans import DEFAULT, reading_of
+    from tests.support.training_plans import DEFAULT, reading_of
 
     return reading_of(DEFAULT).plan
 

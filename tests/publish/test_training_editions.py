@@ -9,18 +9,6 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from made_editions import (
-    CAPTIONS,
-    HEARD,
-    VIDEO,
-    edition_of,
-    lay_edition,
-    library_words,
-    released,
-    story_page,
-)
-from made_plans import DEFAULT, lay_plan, outcome_of, plan_text, reading_of, with_pause
-from taken_back import places
 
 from library.core.audience import Audience
 from library.core.errors import Damaged, NotAllowed
@@ -34,8 +22,27 @@ from publish.training.published import PublishedPlan, kept_to
 from publish.training.search_text import words_of
 from stewardship.withdrawal import withdraw
 from stewardship.withdrawal.take_down import take_down
-from tests import making
-from tests.conftest import Ran
+from tests.support import quick_stories
+from tests.support.command_line import Ran
+from tests.support.editions import (
+    CAPTIONS,
+    HEARD,
+    VIDEO,
+    edition_of,
+    lay_edition,
+    library_words,
+    released,
+    story_page,
+)
+from tests.support.training_plans import (
+    DEFAULT,
+    lay_plan,
+    outcome_of,
+    plan_text,
+    reading_of,
+    with_pause,
+)
+from tests.support.withdrawn_story import places
 
 Cli = Callable[..., Ran]
 FILES = {"film.mp4": "a", "poster.jpg": "b", "captions.vtt": "c"}
@@ -43,7 +50,7 @@ TITLE = "The night nobody rang"
 
 
 def _plan_of(story: str, other: str) -> str:
-    """The plan about stories as `tests.making` makes them: one chapter, one sentence."""
+    """The plan about stories as `quick_stories` makes them: one chapter, one sentence."""
     text = plan_text(story, other)
     for was, becomes in (
         ("    chapter: first-contact\n    from: I rang the ward\n    to: waited\n", ""),
@@ -58,7 +65,10 @@ def _plan_of(story: str, other: str) -> str:
 @pytest.fixture
 def two(workspace: Workspace) -> tuple[str, str]:
     """Two released stories, and a plan with a clip of each."""
-    first, second = making.released(workspace, TITLE), making.released(workspace, "Still shown")
+    first, second = (
+        quick_stories.released(workspace, TITLE),
+        quick_stories.released(workspace, "Still shown"),
+    )
     path = workspace.training / "listening.yml"
     path.write_text(_plan_of(first, second), encoding="utf-8")
     return first, second
@@ -77,10 +87,10 @@ def test_an_edition_holds_the_plan_with_clips_of_its_own_stories(
 def test_a_story_that_is_not_released_that_wide_is_not_in_the_plan_either(
     workspace: Workspace,
 ) -> None:
-    inside, wide = making.released(workspace, TITLE), making.filmed(workspace, "Wide")
-    making.sign_off(workspace, wide, "public")
-    making.approve(workspace, wide)
-    hidden = making.filmed(workspace, "Not signed off")
+    inside, wide = quick_stories.released(workspace, TITLE), quick_stories.filmed(workspace, "Wide")
+    quick_stories.sign_off(workspace, wide, "public")
+    quick_stories.approve(workspace, wide)
+    hidden = quick_stories.filmed(workspace, "Not signed off")
     path = workspace.training / "listening.yml"
     path.write_text(_plan_of(inside, wide))
     (trust,) = build_edition(workspace, Audience.TRUST).plans
@@ -160,7 +170,7 @@ def test_a_page_that_still_quotes_a_story_outside_its_clip_is_named(
 
 
 def test_the_last_look_reads_plans_too(workspace: Workspace, two: tuple[str, str]) -> None:
-    hidden = making.filmed(workspace, "Not signed off")
+    hidden = quick_stories.filmed(workspace, "Not signed off")
     path = workspace.training / "listening.yml"
     path.write_text(path.read_text().replace("say: Good morning.", f"say: See also {hidden}"))
     with pytest.raises(NotAllowed, match=r"training/listening\.html"):

@@ -11,8 +11,6 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_editions import CAPTIONS, HEARD, VIDEO, released, story_page
-from made_plans import DEFAULT, outcome_of, plan_text, reading_of, with_pause
 
 from films.page_text import Chapter, Paragraph
 from library.core.errors import BadInput
@@ -23,7 +21,9 @@ from publish.training.clip_locator import Told, find_clip
 from publish.training.plan import PRINCIPLES, Plan
 from publish.training.reading import load_plan
 from publish.training.scaffold import Beginning, text_of
-from tests.conftest import ROOT
+from tests.support.command_line import ROOT
+from tests.support.editions import CAPTIONS, HEARD, VIDEO, released, story_page
+from tests.support.training_plans import DEFAULT, outcome_of, plan_text, reading_of, with_pause
 
 FILM = released(story_page(VIDEO), {"film.mp4": "a", "captions.vtt": "b"})
 

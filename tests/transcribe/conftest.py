@@ -8,10 +8,10 @@ from pathlib import Path
 import msgspec
 import pytest
 from hypothesis import settings
-from spoken_interview import QUESTIONS, interview_turns, misheard, transcript_of
 
 from capture.recording.session_markers import Session, write_session
 from library.core.workspace import StoryFolder, Workspace
+from tests.support.known_interview import QUESTIONS, interview_turns, misheard, transcript_of
 from transcribe.words import Transcript, encode
 
 # A busy machine is no failure: what must be quick has a test of its own.

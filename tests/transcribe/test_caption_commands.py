@@ -10,11 +10,11 @@ from typing import Any
 import pysubs2
 import pytest
 import webvtt
-from spoken_interview import INTERVIEW, interview_turns
-from test_transcribe_commands import write_speech
 
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
+from tests.support.known_interview import INTERVIEW, interview_turns
+from tests.support.speech_samples import write_speech
 from transcribe.formats import WRITERS, vtt
 from transcribe.formats.vtt import timestamp
 from transcribe.words import Transcript, read_transcript

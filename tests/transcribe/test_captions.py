@@ -8,9 +8,9 @@ import pytest
 import webvtt
 from hypothesis import given
 from hypothesis import strategies as st
-from spoken_interview import hostile, hostile_words, interview_turns, spoken
 
 from library.core.errors import BadInput, NotFound
+from tests.support.known_interview import hostile, hostile_words, interview_turns, spoken
 from transcribe.captions.layout import lay_out
 from transcribe.captions.lint import Rule, lint, lint_file, table
 from transcribe.cue import GAP, LINE, SYNC, Cue

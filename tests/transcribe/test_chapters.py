@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from spoken_interview import (
+
+from capture.recording.session_markers import Marker
+from tests.support.known_interview import (
     INTERVIEW,
     QUESTIONS,
     SPEAKERS,
@@ -13,8 +15,6 @@ from spoken_interview import (
     spoken,
     transcript_of,
 )
-
-from capture.recording.session_markers import Marker
 from transcribe.chapters import Matching, match
 from transcribe.editing.speaker_turns import draft, label
 from transcribe.words import Word

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contract import holds
 from hypothesis import given
 from hypothesis import strategies as st
 
 from library.core.errors import BadInput, NotFound, ToolMissing
 from library.core.workspace import Workspace
 from library.workspace_template import template
+from tests.support.engine_contract import holds
 from transcribe.engines.models import find, resolve, where_is
 from transcribe.engines.protocol import SHORTEST_WORD, Options, RawSegment, RawWord, settle
 from transcribe.engines.whisper_engine import WhisperEngine

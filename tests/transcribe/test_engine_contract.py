@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from contract import holds
-from sounds import demo_speech, hiss
 
 from library.core.errors import BadInput, ToolMissing
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.workspace_template import template
+from tests.support.engine_contract import holds
+from tests.support.speech_samples import demo_speech, hiss
 from transcribe.engines import registry
 from transcribe.engines.models import Model, resolve
 from transcribe.engines.protocol import Engine, Options, pick_device

@@ -16,9 +16,9 @@ import ttconv.srt.reader
 import webvtt
 from hypothesis import given
 from hypothesis import strategies as st
-from spoken_interview import hostile
 
 from library.core.errors import BadInput
+from tests.support.known_interview import hostile
 from transcribe.captions import lint
 from transcribe.cue import Cue
 from transcribe.formats import READERS, WRITERS, srt, ttml, txt, vtt, writer_for

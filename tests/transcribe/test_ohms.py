@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from library.formats import ohms
-from tests.conftest import Ran
-from tests.making import AGREED
-from tests.samples import wav
+from tests.support.command_line import Ran
+from tests.support.quick_stories import AGREED
+from tests.support.sample_media import wav
 from transcribe.formats import ohms as as_words
 
 Cli = Callable[..., Ran]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import json
 import stat
-import wave
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -13,13 +12,20 @@ from typing import Any
 
 import msgspec
 import pytest
-from faults import FaultySystem, count_changes, disk, killed_at, refuse_with
-from spoken_interview import QUESTIONS, interview_turns, misheard, spoken, transcript_of
 
 from library.core import files
 from library.core.errors import DiskFailed, NoRoom
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
+from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
+from tests.support.known_interview import (
+    QUESTIONS,
+    interview_turns,
+    misheard,
+    spoken,
+    transcript_of,
+)
+from tests.support.speech_samples import write_speech
 from transcribe.formats import read_captions
 from transcribe.words import Transcript, read_edited, read_transcript
 
@@ -30,14 +36,6 @@ def derived(folder: StoryFolder) -> dict[str, bytes | None]:
     """The bytes of every file that editing writes."""
     paths = (folder.edited, folder.captions, folder.chapters, folder.editors_copy)
     return {path.name: path.read_bytes() if path.exists() else None for path in paths}
-
-
-def write_speech(path: Path, samples: bytes) -> None:
-    with wave.open(str(path), "wb") as speech:
-        speech.setnchannels(1)
-        speech.setsampwidth(2)
-        speech.setframerate(16_000)
-        speech.writeframes(samples)
 
 
 def recorded(made: Made, *, silent: bool) -> tuple[str, StoryFolder]:

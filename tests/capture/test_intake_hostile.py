@@ -1,0 +1,245 @@
+"""What may be handed over by mistake or malice: refused with the disk unchanged, or taken rightly.
+
+Every case goes through the command, as an editor meets it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from capture.intake.pipeline import broken_originals
+from capture.recording.originals import read_manifest
+from library.core.workspace import StoryFolder, Workspace
+from tests.support import sample_media
+from tests.support.command_line import Ran
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture
+def story_id(workspace: Workspace) -> str:
+    return sample_media.agreed_story(workspace)
+
+
+@pytest.fixture
+def folder(workspace: Workspace, story_id: str) -> StoryFolder:
+    return workspace.story(story_id)
+
+
+def everything(workspace: Workspace) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(workspace.root)): path.read_bytes()
+        for path in sorted(workspace.interviews.rglob("*"))
+        if path.is_file() and path.suffix != ".lock"
+    }
+
+
+def half(path: Path) -> None:
+    """A fast-start file of which the second half never came: it still states its full length."""
+    whole = sample_media.video().read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+
+
+def playlist(path: Path) -> None:
+    path.write_text("#EXTM3U\n#EXTINF:2,\nsecret.mp4\n#EXT-X-ENDLIST\n")
+
+
+def reference_movie(path: Path) -> None:
+    """A QuickTime file that only names another file."""
+    url = b"file:///etc/hostname\0"
+    alias = struct.pack(">I4sI4sI", 16 + 4 + len(url), b"rdrf", 0, b"url ", len(url)) + url
+    child = struct.pack(">I4s", 8 + len(alias), b"rmda") + alias
+    holder = struct.pack(">I4s", 8 + len(child), b"rmra") + child
+    path.write_bytes(
+        b"\0\0\0\x14ftypqt  \0\0\0\0qt  " + struct.pack(">I4s", 8 + len(holder), b"moov") + holder
+    )
+
+
+def concat_script(path: Path) -> None:
+    path.write_text("ffconcat version 1.0\nfile '/etc/hostname'\n")
+
+
+def svg(path: Path) -> None:
+    path.write_text('<svg xmlns="http://www.w3.org/2000/svg"><image href="/etc/hostname"/></svg>')
+
+
+def lying(path: Path) -> None:
+    """A gigantic picture that says it is a small one."""
+    data, size = sample_media.gigantic().read_bytes(), struct.pack(">HH", 7682, 4322)
+    assert size in data
+    path.write_bytes(data.replace(size, struct.pack(">HH", 320, 240)))
+
+
+def zeros(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(3_000_000)
+
+
+def deep_boxes(path: Path) -> None:
+    """Boxes within boxes, without end."""
+    data = b""
+    for _ in range(3000):
+        data = struct.pack(">I4s", 8 + len(data), b"moov") + data
+    path.write_bytes(b"\0\0\0\x14ftypisom\0\0\0\0isom" + data)
+
+
+CASES: list[tuple[str, Callable[[Path], object], str]] = [
+    ("empty", lambda to: to.write_bytes(b""), "it is empty"),
+    ("text", lambda to: to.write_text("Dear Ann, here is the film.\n" * 40), "it holds text"),
+    ("half-a-fast-start", half, "breaks off or is damaged at"),
+    ("playlist", playlist, "points to recordings kept elsewhere"),
+    ("concat-script", concat_script, "points to recordings kept elsewhere"),
+    ("reference-movie", reference_movie, "not a recording we can read"),
+    ("svg", svg, "it holds text"),
+    ("zeros", zeros, "nothing but zeros"),
+    ("deep-boxes", deep_boxes, "not a recording we can read"),
+    ("gigantic", lambda to: shutil.copy(sample_media.gigantic(), to), "larger than any camera"),
+    ("gigantic-and-lying", lying, "not a recording we can read"),
+    ("mute", lambda to: shutil.copy(sample_media.mute(), to), "there is no sound in it"),
+    ("a-link", lambda to: to.symlink_to(sample_media.video()), "a link to another file"),
+    ("a-broken-link", lambda to: to.symlink_to("/nowhere/at/all"), "a link to another file"),
+    ("a-pipe", lambda to: os.mkfifo(to), "a pipe or a device"),
+    ("a-device", lambda to: to.symlink_to("/dev/zero"), "a link to another file"),
+    ("a-folder", lambda to: to.mkdir(), "it is a folder"),
+]
+
+
+@pytest.mark.parametrize(("make", "words"), [one[1:] for one in CASES], ids=[c[0] for c in CASES])
+def test_it_is_refused_in_words_and_the_library_is_as_it_was(
+    workspace: Workspace,
+    story_id: str,
+    tmp_path: Path,
+    run_cli: Cli,
+    make: Callable[[Path], object],
+    words: str,
+) -> None:
+    source = tmp_path / "interview.mp4"
+    make(source)
+    before = everything(workspace)
+    for options in ((), ("--json",), ("--add",)):
+        ran = run_cli("capture", "import", story_id, source, *options)
+        assert ran.code == 2, ran.out
+        assert words in ran.err
+        assert "Traceback" not in ran.err
+        assert len(ran.err.strip().splitlines()) >= 2, "no next step"
+    ran = run_cli("capture", "import", story_id, sample_media.wav(), "--microphone", source)
+    assert ran.code == 2 or words in ("there is no sound in it",)
+    assert everything(workspace) == before
+
+
+def test_one_bad_file_among_good_ones_brings_in_none(
+    workspace: Workspace, story_id: str, tmp_path: Path, run_cli: Cli
+) -> None:
+    bad = tmp_path / "second.mp4"
+    half(bad)
+    before = everything(workspace)
+    ran = run_cli("capture", "import", story_id, sample_media.wav(), bad, sample_media.m4a())
+    assert (ran.code, "second.mp4" in ran.err) == (2, True)
+    assert everything(workspace) == before
+
+
+@pytest.mark.parametrize("device", ["/dev/null", "/dev/zero", "/dev/tty"])
+def test_a_device_is_refused_without_being_read(
+    workspace: Workspace, story_id: str, run_cli: Cli, device: str
+) -> None:
+    before = everything(workspace)
+    ran = run_cli("capture", "import", story_id, device)
+    assert (ran.code, "a pipe or a device" in ran.err) == (2, True)
+    assert everything(workspace) == before
+
+
+NAMES = [
+    "-i.mp4",
+    "--yes.mp4",
+    "http:x.mp4",
+    "concat:a|b.mp4",
+    'it\'s “quoted” "twice".mp4',
+    "two\nlines.mp4",
+    "$(touch x) `y` %d ;&.mp4",
+    "[0:v]drawtext=x.mp4",
+    "📹 né ال.mp4",
+    "\x1b[31mred.mp4",
+    "\u202efdp.4pm.mp4",
+    os.fsdecode(b"latin-\xe9.mp4"),
+    "n" * 251 + ".mp4",
+    ".hidden.mp4",
+    "no ending",
+]
+
+
+@pytest.mark.parametrize("name", NAMES, ids=[f"name-{number}" for number in range(len(NAMES))])
+def test_any_name_is_brought_in_and_none_is_kept_or_shown_raw(
+    workspace: Workspace,
+    story_id: str,
+    folder: StoryFolder,
+    tmp_path: Path,
+    run_cli: Cli,
+    name: str,
+) -> None:
+    source = tmp_path / "card" / name
+    source.parent.mkdir()
+    shutil.copy(sample_media.wav(), source)
+    ran = run_cli("capture", "import", story_id, "--", source)
+    assert ran.code == 0, ran.err
+    assert broken_originals(folder) == []
+    assert "\x1b" not in ran.out + ran.err
+    assert "\u202e" not in ran.out + ran.err
+    assert not any("latin" in path or "quoted" in path for path in everything(workspace))
+    assert list(source.parent.iterdir()) == [source]
+
+
+def test_a_name_that_begins_with_a_dash_is_a_name_behind_two_dashes(
+    workspace: Workspace,
+    story_id: str,
+    run_cli: Cli,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    shutil.copy(sample_media.wav(), tmp_path / "-i.wav")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CARER_STORIES_WORKSPACE", str(workspace.root))
+    assert run_cli("capture", "import", story_id, "--", "-i.wav").code == 0
+
+
+def test_place_device_chapters_and_words_in_the_file_stay_in_the_original_alone(
+    workspace: Workspace, story_id: str, folder: StoryFolder, run_cli: Cli
+) -> None:
+    assert run_cli("capture", "import", story_id, sample_media.telling()).code == 0
+    original = (folder.original / "take-1.mp4").read_bytes()
+    telling = (b"earth", b"Her sister Joan", b"Example Road", b"Ann Example")
+    assert [word for word in telling if word not in original] == []
+    for name, data in everything(workspace).items():
+        if not name.endswith("original/take-1.mp4"):
+            for word in telling:
+                assert word not in data, name
+
+
+@pytest.mark.parametrize(
+    ("sample", "told"),
+    [
+        (sample_media.rotated, "240 × 320, turned upright"),
+        (sample_media.hdr, "high dynamic range (hevc with aac)"),
+        (sample_media.webm, "of a length it does not state"),
+        (sample_media.mp3, "sound alone, 0:02 (mp3float)"),
+    ],
+    ids=["rotated", "hdr", "webm", "mp3"],
+)
+def test_what_a_phone_browser_or_recorder_made_is_taken_for_what_it_is(
+    story_id: str,
+    folder: StoryFolder,
+    run_cli: Cli,
+    sample: Callable[[], Path],
+    told: str,
+) -> None:
+    ran = run_cli("capture", "import", story_id, sample(), "--yes")
+    assert ran.code == 0, ran.err
+    assert told.split("(")[0].strip() in " ".join(ran.out.split())
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    assert abs(manifest.takes[0].duration - 2000) < 120

@@ -1,0 +1,232 @@
+"""Folders of Zoom and Teams, and a second microphone, through the whole import."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from capture.intake.pipeline import broken_originals
+from capture.media.sound.raw import SOUND_RATE
+from capture.recording.originals import read_manifest
+from capture.recording.takes import sound_of
+from library.core import files
+from library.core.workspace import StoryFolder, Workspace
+from tests.support import sample_media, synthetic_sound
+from tests.support.command_line import Ran
+
+Cli = Callable[..., Ran]
+WORDS = "WEBVTT\n\n1\n00:00:00.100 --> 00:00:01.500\nRuth: I rang the ward every day.\n"
+
+
+@pytest.fixture
+def story_id(workspace: Workspace) -> str:
+    return sample_media.agreed_story(workspace)
+
+
+@pytest.fixture
+def folder(workspace: Workspace, story_id: str) -> StoryFolder:
+    return workspace.story(story_id)
+
+
+@pytest.fixture
+def zoom(tmp_path: Path) -> Path:
+    """As Zoom on a computer leaves it, a voice in a file of its own each."""
+    meeting = tmp_path / "2026-05-12 10.00.11 Ann Example's Meeting"
+    voices = meeting / "Audio Record"
+    voices.mkdir(parents=True)
+    shutil.copy(sample_media.video(), meeting / "video1234567.mp4")
+    shutil.copy(sample_media.m4a(), meeting / "audio1234567.m4a")
+    shutil.copy(sample_media.m4a(), voices / "audioAnnExample11234567.m4a")
+    shutil.copy(sample_media.wav(), voices / "audioInterviewer21234567.wav")
+    (meeting / "chat.txt").write_text("10:01 Ann: hello")
+    (meeting / "video1234567.transcript.vtt").write_text(WORDS)
+    (meeting / "video1234567.cc.vtt").write_text(WORDS)
+    return meeting
+
+
+def snapshot(path: Path) -> dict[str, tuple[int, int]]:
+    found = (one for one in path.rglob("*") if one.is_file())
+    return {str(one): (one.stat().st_size, one.stat().st_mtime_ns) for one in found}
+
+
+def test_a_zoom_folder_is_taken_as_a_whole(
+    workspace: Workspace, story_id: str, folder: StoryFolder, zoom: Path, run_cli: Cli
+) -> None:
+    before = snapshot(zoom)
+    ran = run_cli("capture", "import", story_id, zoom)
+    assert ran.code == 0, ran.err
+    assert "left where it lies" in " ".join(ran.out.split())
+    assert f"transcribe {story_id} --from interviews/stories/{story_id}/original/words-1.vtt" in (
+        ran.out
+    )
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    assert set(manifest.kept) == {"take-1.mp4", "speaker-1.m4a", "speaker-2.wav", "words-1.vtt"}
+    assert broken_originals(folder) == []
+    assert {(folder.original / name).stat().st_mode & 0o777 for name in manifest.kept} == {0o400}
+    assert snapshot(zoom) == before, "sources are only read"
+    assert b"Ann" not in folder.manifest.read_bytes() + workspace.audit_log.read_bytes()
+    assert run_cli("verify").code == 0
+    again = run_cli("capture", "import", story_id, zoom)
+    assert "nothing was changed" in again.out
+    assert read_manifest(folder) == manifest
+
+
+def test_what_was_kept_beside_is_watched_over(
+    story_id: str, folder: StoryFolder, zoom: Path, run_cli: Cli
+) -> None:
+    run_cli("capture", "import", story_id, zoom)
+    voice = folder.original / "speaker-1.m4a"
+    voice.chmod(0o600)
+    voice.write_bytes(b"something else")
+    assert broken_originals(folder) == ["speaker-1.m4a"]
+    ran = run_cli("verify")
+    assert ran.code != 0
+    assert "speaker-1.m4a is not the file that was brought in" in ran.out + ran.err
+
+
+def test_the_words_of_the_meeting_can_be_the_first_draft(
+    story_id: str, folder: StoryFolder, zoom: Path, run_cli: Cli
+) -> None:
+    run_cli("capture", "import", story_id, zoom)
+    ran = run_cli("transcribe", story_id, "--from", folder.original / "words-1.vtt")
+    assert ran.code == 0, ran.err
+    assert "I rang the ward every day." in folder.editors_copy.read_text()
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (("double_click_to_convert_01.zoom",), "Zoom has not finished"),
+        (
+            (
+                "GMT20260512-100011_Recording_1920x1080.mp4",
+                "GMT20260512-100011_Recording_gallery_1920x1080.mp4",
+            ),
+            "the same meeting in several views",
+        ),
+        (("DSC0001.mp4", "DSC0002.mp4"), "it is a folder"),
+    ],
+)
+def test_a_folder_that_needs_a_choice_is_refused_and_nothing_is_written(
+    story_id: str,
+    folder: StoryFolder,
+    tmp_path: Path,
+    run_cli: Cli,
+    names: tuple[str, ...],
+    words: str,
+) -> None:
+    meeting = tmp_path / "meeting"
+    meeting.mkdir()
+    for name in names:
+        shutil.copy(sample_media.video(), meeting / name)
+    ran = run_cli("capture", "import", story_id, meeting)
+    assert (ran.code, words in ran.err) == (2, True), ran.err
+    assert not folder.root.exists()
+
+
+def test_words_that_are_no_captions_are_refused(
+    story_id: str, folder: StoryFolder, tmp_path: Path, run_cli: Cli
+) -> None:
+    words = tmp_path / "words.vtt"
+    words.write_text("Dear Ann")
+    ran = run_cli("capture", "import", story_id, sample_media.video(), words)
+    assert (ran.code, "does not begin as captions do" in ran.err) == (2, True)
+    assert not folder.root.exists()
+
+
+@pytest.fixture(scope="module")
+def two_microphones(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A film whose sound is far away, and a recorder on the table that began 1.5 s later."""
+    place = tmp_path_factory.mktemp("room")
+    room = synthetic_sound.syllables(24, seed=4)
+    far = 0.1 * room + 0.01 * synthetic_sound.noise(24, 2)
+    near = 0.6 * room[int(1.5 * SOUND_RATE) : 20 * SOUND_RATE]
+    made = []
+    for name, sound in (("far", far), ("near", near)):
+        raw = synthetic_sound.raw(place / f"{name}.f32", sound)
+        form = ("-f", "f32le", "-ar", str(SOUND_RATE), "-ac", "2", "-i", raw.path)
+        made.append(place / f"{name}.wav")
+        sample_media.ffmpeg(*form, made[-1])
+    film = place / "film.mp4"
+    picture = ("-f", "lavfi", "-i", "testsrc2=s=160x120:r=25:d=24")
+    sample_media.ffmpeg(*picture, "-i", made[0], *sample_media.H264, film)
+    return film, made[1]
+
+
+def test_the_clearer_microphone_is_heard_and_kept(
+    workspace: Workspace,
+    story_id: str,
+    folder: StoryFolder,
+    two_microphones: tuple[Path, Path],
+    run_cli: Cli,
+) -> None:
+    film, recorder = two_microphones
+    ran = run_cli("capture", "import", story_id, film, "--microphone", recorder)
+    assert ran.code == 0, ran.err
+    assert "a second microphone: sound alone, 0:18" in ran.out
+    assert "began 0:01 after take-1.mp4" in ran.out
+    assert "Film and recognition hear the microphone." in ran.out
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    (take,) = manifest.takes
+    assert take.microphone is not None
+    assert take.microphone.sha256 == files.sha256_of(recorder)
+    assert abs(take.microphone.begins - 1_500_000) < 20_000
+    (heard,), _ = sound_of(folder)
+    assert heard.path.name.startswith(".sound-take-1-")
+    laid, own = synthetic_sound.decoded(heard.path)[:, 0], synthetic_sound.decoded(film)[:, 0]
+    middle = slice(4 * SOUND_RATE, 18 * SOUND_RATE)
+    assert abs(synthetic_sound.shift(laid[middle], own[middle], 3000)) < SOUND_RATE // 50
+    quiet = np.sort(synthetic_sound.loudness_shape(laid[middle]))
+    noisy = np.sort(synthetic_sound.loudness_shape(own[middle]))
+    assert quiet[700] / quiet[-700] < noisy[700] / noisy[-700] / 3, "less of the room"
+    assert run_cli("verify").code == 0
+    log = workspace.audit_log.read_text()
+    assert take.microphone.sha256 in log
+
+
+def test_a_microphone_may_come_later_and_the_sound_is_made_again(
+    story_id: str, folder: StoryFolder, two_microphones: tuple[Path, Path], run_cli: Cli
+) -> None:
+    film, recorder = two_microphones
+    run_cli("capture", "import", story_id, film)
+    before = folder.speech.read_bytes()
+    ran = run_cli("capture", "import", story_id, film, "--microphone", recorder)
+    assert ran.code == 0, ran.err
+    assert "Made: working.mp4, speech.wav" in ran.out
+    assert folder.speech.read_bytes() != before
+    assert len(folder.speech.read_bytes()) == len(before), "the clock is the film’s"
+    again = json.loads(
+        run_cli("capture", "import", story_id, film, "--microphone", recorder, "--json").out
+    )
+    assert again["already"] is True
+    assert broken_originals(folder) == []
+    assert run_cli("verify").code == 0
+
+
+def test_a_recording_of_something_else_is_no_microphone(
+    story_id: str, folder: StoryFolder, two_microphones: tuple[Path, Path], run_cli: Cli
+) -> None:
+    film, _ = two_microphones
+    ran = run_cli("capture", "import", story_id, film, "--microphone", sample_media.wav())
+    assert (ran.code, "does not sound like take-1.mp4" in ran.err) == (2, True)
+    assert list(folder.original.iterdir()) == []
+
+
+def test_a_manifest_from_before_is_still_read(
+    story_id: str, folder: StoryFolder, run_cli: Cli
+) -> None:
+    run_cli("capture", "import", story_id, sample_media.wav())
+    told = msgspec.json.decode(folder.manifest.read_bytes())
+    del told["beside"]
+    del told["takes"][0]["microphone"]
+    folder.manifest.write_bytes(msgspec.json.encode(told))
+    assert broken_originals(folder) == []
+    assert "nothing was changed" in run_cli("capture", "import", story_id, sample_media.wav()).out

@@ -1,0 +1,195 @@
+"""What becomes of a session: kept as the story's recording, however often that is broken off."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+
+import pytest
+
+from capture.recording.originals import broken_originals, read_manifest
+from capture.recording.session_markers import read_session
+from capture.sessions.deletion import delete
+from capture.sessions.discovery import unfinished
+from capture.sessions.finalise import keep
+from capture.sessions.opening import prepare, reopen
+from capture.sessions.recovery import finish_decided
+from capture.sessions.state import Phase
+from library.core.errors import BadInput
+from library.core.workspace import Workspace
+from tests.faults import killed_at
+from tests.support.command_line import Ran
+from tests.support.live_station import MIME, agreed_session, browser_chunks, recorded
+
+
+def test_kept_it_is_the_recording_of_the_story_with_its_marks(workspace: Workspace) -> None:
+    with closing(agreed_session(workspace)) as session:
+        recorded(session, "take-1", seconds=6)
+        session.mark("m-1", 1, 200, "question", "beginning")
+        session.mark("m-2", 1, 4000, "do-not-use")
+        recorded(session, "take-2", seconds=3)
+        session.mark("m-3", 2, 500, "question", "first-contact")
+        session.mark("m-4", 2, 700, "note", text="a lorry outside")
+        session.stop()
+        raw = session.folder.take(1, ".webm")
+        assert raw.read_bytes() == b"".join(browser_chunks(6))
+        keep(session)
+        story, root = session.state.story, session.folder.root
+    folder = workspace.story(story)
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    assert [take.damage for take in manifest.takes] == ["", ""]
+    first, second = (take.duration for take in manifest.takes)
+    assert (abs(first - 6000) <= 60, abs(second - 3000) <= 60) == (True, True)
+    assert broken_originals(folder) == []
+    markers = read_session(folder.session).markers
+    told = [(one.kind, one.question) for one in markers]
+    assert told == [
+        ("question", "beginning"),
+        ("do-not-use", ""),
+        ("take", ""),
+        ("question", "first-contact"),
+        ("note", ""),
+    ]
+    after = markers[2].at
+    assert 0 <= after - first <= 40, "a take begins where the frames of the one before end"
+    assert [one.at - after for one in markers[3:]] == [500, 700]
+    assert [path.name for path in root.iterdir()] == ["journal.jsonl"]
+    assert unfinished(workspace) == []
+
+
+def test_a_second_session_is_joined_behind_the_first(workspace: Workspace) -> None:
+    with closing(agreed_session(workspace)) as session:
+        recorded(session, seconds=3)
+        session.mark("m-1", 1, 100, "question", "beginning")
+        session.stop()
+        keep(session)
+        story = session.state.story
+    with closing(prepare(workspace, story, "session-2")) as session:
+        session.agree("picture-and-voice")
+        recorded(session, seconds=6)
+        session.mark("m-1", 1, 900, "question", "staff")
+        session.stop()
+        keep(session)
+    manifest = read_manifest(workspace.story(story))
+    assert manifest is not None
+    assert len(manifest.takes) == 2
+    marks = [m for m in read_session(workspace.story(story).session).markers if m.question]
+    assert [one.question for one in marks] == ["beginning", "staff"]
+    assert 3800 <= marks[1].at <= 4000
+
+
+def test_a_torn_end_is_kept_as_far_as_it_can_be_played(workspace: Workspace) -> None:
+    """The chunk that a kill tore was never answered for; what reached the disk still counts."""
+    parts = browser_chunks(6)
+    session = agreed_session(workspace)
+    session.begin_take(MIME, "take-1")
+    for number, part in enumerate(parts[:4]):
+        session.add_chunk(1, number, part, (number + 1) * 1000)
+    place = session.folder.take(1, ".webm")
+    place.write_bytes(place.read_bytes() + parts[4][: len(parts[4]) // 2])
+    session.close()
+    with closing(reopen(workspace, session.state.id)) as again:
+        assert again.state.phase is Phase.RECORDING
+        again.stop()
+        keep(again)
+    manifest = read_manifest(workspace.story(session.state.story))
+    assert manifest is not None
+    assert 4000 <= manifest.takes[0].duration <= 5000
+    assert manifest.takes[0].damage == ""
+
+
+def test_a_take_in_which_nothing_came_is_left_out_and_its_file_stays(workspace: Workspace) -> None:
+    with closing(agreed_session(workspace)) as session:
+        session.begin_take(MIME, "take-1")
+        session.add_chunk(1, 0, browser_chunks(3)[0][:90], 10)
+        session.end_take(1, 10, 1, "device-lost")
+        recorded(session, "take-2", seconds=3)
+        session.mark("m-1", 2, 300, "question", "beginning")
+        session.stop()
+        keep(session)
+        assert session.folder.take(1, ".webm").exists()
+        story = session.state.story
+    (marker,) = [m for m in read_session(workspace.story(story).session).markers if m.question]
+    assert marker.at == 300
+
+
+def test_nothing_playable_is_said_and_can_be_deleted(workspace: Workspace) -> None:
+    with closing(agreed_session(workspace)) as session:
+        session.begin_take(MIME, "take-1")
+        session.add_chunk(1, 0, b"this is no film", 1000)
+        session.stop()
+        with pytest.raises(BadInput, match="Nothing that can be played"):
+            keep(session)
+        assert session.folder.take(1, ".webm").read_bytes() == b"this is no film"
+        delete(session)
+        assert not session.folder.root.exists()
+
+
+@pytest.mark.slow
+def test_keeping_that_is_killed_anywhere_is_finished_by_doing_it_again(
+    workspace: Workspace,
+) -> None:
+    """Until the recording lies among the originals, it lies where it was recorded.
+
+    In a usual run at every fourth change of the disk; with EVERY_FAULT set at each one.
+    """
+    data = b"".join(browser_chunks(3))
+    for at in range(1, 200, 1 if os.environ.get("EVERY_FAULT") else 4):
+        session = agreed_session(workspace)
+        recorded(session, seconds=3)
+        session.mark("m-1", 1, 100, "question", "beginning")
+        session.stop()
+        killed = killed_at(at, lambda session=session: keep(session))  # type: ignore[misc]
+        session.close()
+        folder = workspace.story(session.state.story)
+        archived = (folder.original / "take-1.mkv").exists() and folder.manifest.exists()
+        raw = session.folder.take(1, ".webm")
+        assert archived or raw.read_bytes() == data
+        _finish(workspace, session.state.id)
+        assert broken_originals(folder) == []
+        manifest = read_manifest(folder)
+        assert manifest is not None
+        assert len(manifest.takes) == 1
+        marks = [one.question for one in read_session(folder.session).markers]
+        assert marks == ["beginning"]
+        assert [path.name for path in session.folder.root.iterdir()] == ["journal.jsonl"]
+        if not killed:
+            return
+    raise AssertionError("keeping never came to its end")
+
+
+def _finish(workspace: Workspace, session_id: str) -> None:
+    assert finish_decided(workspace) == []
+    for one in unfinished(workspace):
+        assert one.id == session_id
+        with closing(reopen(workspace, session_id)) as session:
+            keep(session)
+
+
+def test_recover_lists_and_keeps(workspace: Workspace, run_cli: object) -> None:
+    session = agreed_session(workspace)
+    session.begin_take(MIME, "take-1")
+    for number, part in enumerate(browser_chunks(3)):
+        session.add_chunk(1, number, part, (number + 1) * 1000)
+    session.close()
+    run = run_cli
+    listed: Ran = run("capture", "recover")  # type: ignore[operator]
+    assert session.state.id in listed.out
+    assert "0:03 recorded in 1 take" in listed.out
+    kept: Ran = run("capture", "recover", session.state.id, "--keep")  # type: ignore[operator]
+    assert kept.code == 0, kept.err
+    assert f"carer-stories transcribe {session.state.story}" in kept.out
+    assert read_manifest(workspace.story(session.state.story)) is not None
+    again: Ran = run("capture", "recover")  # type: ignore[operator]
+    assert "nothing is to be recovered" in again.out
+
+
+def test_recover_deletes_with_a_receipt(workspace: Workspace, run_cli: object) -> None:
+    session = agreed_session(workspace)
+    session.begin_take(MIME, "take-1")
+    session.add_chunk(1, 0, b"words", 1000)
+    session.close()
+    deleted: Ran = run_cli("capture", "recover", session.state.id, "--delete")  # type: ignore[operator]
+    assert (deleted.code, "was deleted on" in deleted.out) == (0, True)
+    assert not session.folder.root.exists()

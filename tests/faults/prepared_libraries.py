@@ -1,0 +1,216 @@
+"""Small libraries that commands are tried on: records are real, and media where they matter."""
+
+from __future__ import annotations
+
+import shutil
+import wave
+from collections.abc import Callable
+from contextlib import closing
+
+from capture.intake.pipeline import import_recording
+from library import consent
+from library.workspace_template import make_workspace, template
+from tests.faults.trials import Bench, Prepared
+from tests.support import sample_media
+from tests.support.live_station import agreed_session, recorded
+from tests.support.quick_stories import filmed, released, sign_off
+
+Facts = dict[str, str]
+WORDS = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:00.200\n<v Ruth>Nobody asked me.\n"
+TALK = '{"segments": [{"start": 0, "end": 0.2, "text": " Nobody asked me."}]}'
+FORMS = "plan,version,date\nwhat-may-i-share,1,2026-03-01\n"
+FRENCH = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:00.200\nPersonne ne m’a rien demandé.\n"
+
+
+PLAIN = ("--no-title-card", "--no-end-card")
+"""Of a film: no seconds of cards before and after a moment of sound."""
+STICK = ("site", "build", "--audience", "trust", "--offline", "../away/stick", "--for", "Ward 3")
+
+
+def prepared(bench: Bench, make: Callable[[Bench], Facts]) -> Prepared:
+    """What `make` lays out, made once."""
+    name = make.__name__
+    if name not in bench.prepared:
+        bench.clear()
+        bench.keep(name, make(bench))
+    return bench.prepared[name]
+
+
+def upon(bench: Bench, make: Callable[[Bench], Facts]) -> Facts:
+    """Begin from what `make` lays out."""
+    earlier = prepared(bench, make)
+    bench.lay(earlier)
+    return dict(earlier.facts)
+
+
+def ran(bench: Bench, *arguments: str) -> str:
+    """A command that prepares something, and must not fail."""
+    ending = bench.run(arguments)
+    assert ending.code == 0, (arguments, ending.said)
+    return ending.said
+
+
+def nothing(bench: Bench) -> Facts:
+    bench.home.mkdir()
+    return {}
+
+
+def empty(bench: Bench) -> Facts:
+    """A new library, and a folder for what is handed out."""
+    (bench.home / "away").mkdir(parents=True)
+    make_workspace(bench.workspace.root)
+    return {}
+
+
+def begun(bench: Bench) -> Facts:
+    """A story without an agreement, one with; a scan of a form, and recordings to bring in."""
+    empty(bench)
+    new = consent.start_story(bench.workspace, title="A new one", questions="being-heard").id
+    (bench.home / "form.pdf").write_bytes(b"%PDF-1.4\n%signed by hand\n%%EOF\n")
+    for number in (1, 2):
+        _noise(bench, f"take-{number}.wav", 3_200 + number)
+    return {"new": new, "story": sample_media.agreed_story(bench.workspace)}
+
+
+def _noise(bench: Bench, name: str, count: int) -> None:
+    """Less than half a second of something that can be heard."""
+    with wave.open(str(bench.home / name), "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8_000)
+        sound.writeframes(bytes((at * at) % 251 for at in range(count * 2)))
+
+
+def imported(bench: Bench) -> Facts:
+    facts = upon(bench, begun)
+    import_recording(bench.workspace, facts["story"], bench.home / "take-1.wav")
+    (bench.home / "words.vtt").write_text(WORDS)
+    (bench.home / "french.vtt").write_text(FRENCH)
+    (bench.home / "talk.json").write_text(TALK)
+    return facts
+
+
+def transcribed(bench: Bench) -> Facts:
+    facts = upon(bench, imported)
+    ran(bench, "transcribe", facts["story"], "--from", "../words.vtt")
+    return facts
+
+
+def edited(bench: Bench) -> Facts:
+    """The words are checked, one name is not to be heard, everybody in it is on the register."""
+    facts = upon(bench, transcribed)
+    story = facts["story"]
+    ran(bench, "redact", "add", story, "Margaret", "--shown", "my sister")
+    person = consent.add_person(
+        bench.workspace,
+        story,
+        relation="sister",
+        told="her name",
+        decided="redacted",
+        role="editor",
+    )
+    consent.complete_register(bench.workspace, story, role="editor")
+    ran(bench, "story", "edit", story, "--content-note", "Nothing in it is hard to hear.")
+    ran(bench, "edit", story, "--as-is", "--yes")
+    return {**facts, "person": person.person}
+
+
+def listed(bench: Bench) -> Facts:
+    """A name on the list, which may be one that is said."""
+    facts = upon(bench, edited)
+    ran(bench, "redact", "add", facts["story"], "Nobodie", "--shown", "a person")
+    return facts
+
+
+def asked(bench: Bench) -> Facts:
+    """A question about a name is open in the editor’s copy."""
+    facts = upon(bench, listed)
+    ran(bench, "redact", "suggest", facts["story"])
+    return facts
+
+
+def cut(bench: Bench) -> Facts:
+    """Filmed, and nobody has signed it off."""
+    facts = upon(bench, edited)
+    ran(bench, "film", facts["story"], "--for", "trust", *PLAIN)
+    return facts
+
+
+def signed(bench: Bench) -> Facts:
+    facts = upon(bench, cut)
+    sign_off(bench.workspace, facts["story"])
+    return facts
+
+
+def translated(bench: Bench) -> Facts:
+    facts = upon(bench, cut)
+    ran(bench, "captions", "import", facts["story"], "../french.vtt", "--language", "fr")
+    return facts
+
+
+def shown(bench: Bench) -> Facts:
+    """Two stories in a built site, one that is signed off, and one that is not."""
+    empty(bench)
+    facts = {
+        "one": released(bench.workspace, "Nobody asked"),
+        "two": released(bench.workspace, "What to do at night"),
+        "signed": filmed(bench.workspace, "Signed"),
+        "filmed": filmed(bench.workspace, "Unsigned"),
+    }
+    sign_off(bench.workspace, facts["signed"])
+    consent.record_contributor(
+        bench.workspace, facts["one"], name="Ruth Example", contact="", role="editor"
+    )
+    ran(bench, "site", "build", "--audience", "trust")
+    cut_seen = consent.cut_to_sign(bench.workspace, facts["filmed"])
+    return {**facts, "code": cut_seen.hash[:8]}
+
+
+def answered(bench: Bench) -> Facts:
+    """Forms that were filled in after a training session."""
+    facts = upon(bench, shown)
+    plan = template().demo / "training" / "what-may-i-share.yml"
+    shutil.copy(plan, bench.workspace.training)
+    (bench.home / "forms.csv").write_text(FORMS)
+    return facts
+
+
+def archived(bench: Bench) -> Facts:
+    """An interview of an archive."""
+    facts = upon(bench, cut)
+    ran(bench, "export", facts["story"], "--ohms", "../away", "--for", "County", "--yes")
+    (made,) = (bench.home / "away").glob("*.xml")
+    made.rename(bench.home / "archive.xml")
+    return facts
+
+
+def handed_out(bench: Bench) -> Facts:
+    """A copy on a stick, which holds a story that was taken back since."""
+    facts = upon(bench, shown)
+    ran(bench, *STICK)
+    ran(bench, "withdraw", facts["two"], "--yes")
+    (copy,) = [one.id for one in consent.copies_of(bench.workspace, facts["one"])]
+    return {**facts, "copy": copy}
+
+
+def backed_up(bench: Bench) -> Facts:
+    """A backup, after which a little has changed."""
+    facts = upon(bench, shown)
+    ran(bench, "backup", "../away/vault", "--yes")
+    consent.start_story(bench.workspace, title="Another", questions="being-heard")
+    return facts
+
+
+def erased(bench: Bench) -> Facts:
+    facts = upon(bench, backed_up)
+    ran(bench, "withdraw", facts["one"], "--erase", "--yes")
+    return facts
+
+
+def sat(bench: Bench) -> Facts:
+    """A capture session that was stopped, and about which nobody has decided."""
+    empty(bench)
+    with closing(agreed_session(bench.workspace)) as session:
+        recorded(session, seconds=1)
+        session.stop()
+        return {"story": session.state.story, "session": session.state.id}

@@ -1,0 +1,241 @@
+"""`approve`: the editor sees the cut and everything that must be put right, all at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from films.page_text import StoryPage
+from library import consent
+from library.core.errors import NotAllowed
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
+from library.records.cut import Cut
+from tests.support.command_line import Ran
+from tests.support.quick_stories import ARTEFACTS, filmed, sign_off
+
+Cli = Callable[..., Ran]
+YES = ("--yes", "--description", "not-needed")
+LINTED = "WEBVTT\n\n1\n00:00:00.000 --> 00:00:03.000\n<v Ruth>Nobody asked me what I knew.\n"
+
+
+@pytest.fixture
+def story_id(workspace: Workspace) -> str:
+    """Filmed with captions and a content note as they should be, and signed off."""
+    story_id = filmed(workspace)
+    finish(workspace, story_id)
+    sign_off(workspace, story_id)
+    return story_id
+
+
+def finish(workspace: Workspace, story_id: str, note: str = "Nothing hard to hear.") -> None:
+    folder = workspace.story(story_id)
+    page = msgspec.json.decode(folder.page.read_bytes(), type=StoryPage)
+    folder.page.write_bytes(
+        msgspec.json.encode(msgspec.structs.replace(page, content_note=note, duration=3_000))
+    )
+    folder.captions.write_text(LINTED)
+    cut = Cut(story=story_id, artefacts={n: sha256_of(folder.root / n) for n in ARTEFACTS})
+    folder.cut.write_bytes(msgspec.json.encode(cut))
+
+
+def test_it_shows_the_cut_and_approves_for_whom_it_was_released(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    ran = run_cli("approve", story_id, *YES)
+    assert ran.code == 0, ran.err
+    code = json.loads(run_cli("status", story_id, "--json").out)[0]["cut"][:8]
+    for shown in (code, "Nothing hard to hear.", "Released for “trust”", "Approved for “trust”"):
+        assert shown in ran.out
+    approval = consent.read_history(workspace, story_id).approvals[-1]
+    assert (approval.audience, approval.description) == ("trust", "not-needed")
+    assert approval.checked == ("watched", "third-parties", "content-note")
+
+
+def test_everything_that_must_be_put_right_is_said_at_once(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    finish(workspace, story_id, note="")
+    workspace.story(story_id).captions.write_text(
+        LINTED.replace("me what", "me whatever it was that I may have known or")
+    )
+    finish_hashes(workspace, story_id)
+    consent.add_person(
+        workspace, story_id, relation="son", told="x", decided="objected", role="editor"
+    )
+    ran = run_cli("approve", story_id, *YES)
+    assert ran.code == 4
+    for said in ("captions of", "(son) objected", "register of people", "no content note"):
+        assert said in ran.err
+    for step in ("captions lint", "people list", "story edit"):
+        assert step in ran.err
+    assert not consent.read_history(workspace, story_id).approvals
+
+
+def finish_hashes(workspace: Workspace, story_id: str) -> None:
+    folder = workspace.story(story_id)
+    cut = Cut(story=story_id, artefacts={n: sha256_of(folder.root / n) for n in ARTEFACTS})
+    folder.cut.write_bytes(msgspec.json.encode(cut))
+
+
+def test_what_is_only_seen_must_be_told_somewhere_first(run_cli: Cli, story_id: str) -> None:
+    ran = run_cli("approve", story_id, "--yes", "--description", "needed")
+    assert ran.code == 4
+    assert "only seen" in ran.err
+    ran = run_cli("approve", story_id, "--yes")
+    assert ran.code == 2
+    assert "--description" in ran.err
+
+
+def test_the_witness_approving_is_told_and_a_missing_scan_too(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    notes = json.loads(run_cli("approve", story_id, *YES, "--json").out)["notes"]
+    assert notes == ["No scan of the signed release is kept yet."]
+    notes = json.loads(
+        run_cli("approve", story_id, *YES, "--role", "carer-volunteer", "--json").out
+    )["notes"]
+    assert "witnessed by the carer-volunteer too" in notes[0]
+
+
+def test_a_widened_release_needs_the_editor_again(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    run_cli("approve", story_id, *YES)
+    sign_off(workspace, story_id, "public")
+    said = run_cli("status", story_id, "--audience", "public").out
+    assert "approved for “trust”, which does not include “public”" in said
+    assert "narrower than the sign-off" in said
+    run_cli("approve", story_id, *YES)
+    assert "may be shown to “public”" in run_cli("status", story_id, "--audience", "public").out
+
+
+def test_status_lists_the_whole_way(run_cli: Cli, workspace: Workspace, story_id: str) -> None:
+    said = run_cli("status", story_id).out
+    for line in (
+        "done  agreement: taken on",
+        "done  people in it: nobody else",
+        "–   approval: no",
+    ):
+        assert line in said
+    steps = json.loads(run_cli("status", story_id, "--json").out)[0]["checklist"]
+    assert [step["step"] for step in steps] == [
+        "agreement", "recording", "words", "edit", "people in it", "film", "sign-off", "approval",
+    ]  # fmt: skip
+
+
+def test_a_signed_form_is_kept_by_its_hash_and_read_only(
+    run_cli: Cli, workspace: Workspace, story_id: str, tmp_path: Path
+) -> None:
+    scan = tmp_path / "Ruth’s form.PDF"
+    scan.write_bytes(b"%PDF-1.4 signed")
+    release = consent.record_release(
+        workspace,
+        story_id,
+        expected=consent.cut_to_sign(workspace, story_id),
+        audience="trust",
+        viewed=consent.read_history(workspace, story_id).releases[-1].viewed,
+        witness="editor",
+        form_version="1",
+        form=scan,
+    )
+    (kept,) = workspace.story(story_id).signed_forms.iterdir()
+    assert kept.name == f"{sha256_of(scan)}.pdf"
+    assert release.form_sha256 == kept.stem
+    assert not kept.stat().st_mode & 0o222
+    assert consent.broken_forms(workspace.story(story_id)) == []
+    kept.chmod(0o600)
+    kept.write_bytes(b"another")
+    assert consent.broken_forms(workspace.story(story_id)) == [kept.name]
+
+
+def test_the_code_may_be_typed_as_the_review_page_shows_it(
+    workspace: Workspace, story_id: str
+) -> None:
+    cut = consent.cut_to_sign(workspace, story_id)
+    shown = f"{cut.code[:4]} {cut.code[4:].upper()}"
+    assert consent.is_cut(cut, shown)
+    assert not consent.is_cut(cut, shown[:-1])
+
+
+def test_a_listed_name_in_the_title_is_found_before_anybody_views_it(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    run_cli("redact", "add", story_id, "Siobhan", "--shown", "my sister")
+    assert "says a name" not in run_cli("approve", story_id, *YES).err
+    folder = workspace.story(story_id)
+    page = msgspec.json.decode(folder.page.read_bytes(), type=StoryPage)
+    told = msgspec.structs.replace(page, summary="How Siobhan was admitted.")
+    folder.page.write_bytes(msgspec.json.encode(told))
+    finish_hashes(workspace, story_id)
+    ran = run_cli("approve", story_id, *YES)
+    assert ran.code == 4
+    assert "The summary says a name that must not be heard." in ran.err
+    assert "Siobhan" not in ran.err
+
+
+def made_with(workspace: Workspace, story_id: str, **recipe: str) -> None:
+    """The cut that stands, as if it had been made with other choices."""
+    path = workspace.story(story_id).cut
+    cut = msgspec.json.decode(path.read_bytes(), type=Cut)
+    path.write_bytes(msgspec.json.encode(msgspec.structs.replace(cut, recipe=recipe)))
+
+
+@pytest.mark.parametrize(
+    ("recipe", "said"),
+    [
+        ({"picture": "blurred"}, "picture is “blurred”, not “shown”"),
+        ({"voice": "disguised"}, "voice is “disguised”, not “own”"),
+        ({"level": "public"}, "title card says “public”"),
+    ],
+)
+def test_a_film_made_with_other_choices_than_the_release_is_not_approved(
+    run_cli: Cli, workspace: Workspace, story_id: str, recipe: dict[str, str], said: str
+) -> None:
+    made_with(workspace, story_id, **recipe)
+    ran = run_cli("approve", story_id, *YES)
+    assert ran.code == 4
+    assert said in ran.err
+    assert "--picture shown --voice own --for trust" in ran.err
+    with pytest.raises(NotAllowed, match="not as its contributor released it"):
+        consent.record_approval(
+            workspace,
+            story_id,
+            expected=consent.cut_to_sign(workspace, story_id),
+            role="editor",
+            checked=(),
+        )
+    assert not consent.read_history(workspace, story_id).approvals
+
+
+def test_the_form_and_the_film_must_say_the_same(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    before = len(consent.read_history(workspace, story_id).releases)
+    seen = ("--cut", consent.cut_to_sign(workspace, story_id).code)
+    options = (*seen, "--audience", "trust", "--witness", "carer-volunteer", "--yes")
+    ran = run_cli("signoff", story_id, *options, "--picture", "voice-only")
+    assert ran.code == 2
+    assert f"film {story_id} --picture voice-only --voice own" in ran.err
+    made_with(workspace, story_id, picture="voice-only", level="training")
+    ran = run_cli("signoff", story_id, *options, "--picture", "voice-only")
+    assert ran.code == 2
+    assert f"film {story_id} --for trust" in ran.err
+    assert len(consent.read_history(workspace, story_id).releases) == before
+
+
+def test_narrowing_is_taken_at_once_and_the_film_is_made_again(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    made_with(workspace, story_id, level="trust")
+    seen = ("--cut", consent.cut_to_sign(workspace, story_id).code)
+    narrower = ("--audience", "training", "--witness", "carer-volunteer", "--yes")
+    ran = run_cli("signoff", story_id, *seen, *narrower)
+    assert ran.code == 0, ran.err
+    assert f"film {story_id} --for training" in ran.out
+    assert consent.read_history(workspace, story_id).releases[-1].audience == "training"
+    assert run_cli("approve", story_id, *YES).code == 4

@@ -1,0 +1,166 @@
+"""A real film of a recording with a mark for every word: each is heard where the captions say.
+
+The recording has a short tone of its own pitch for every word. What was cut or redacted must not
+be heard; what was kept must be heard within 40 ms of its caption, on film and in the sound alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from capture import media
+from films.page_text import read_page
+from library.consent import change_story, complete_register
+from library.core.workspace import StoryFolder, Workspace
+from tests.support.command_line import Ran
+from tests.support.quick_stories import sign_off
+from tests.support.tone_story import PITCH, WORDS, edit, heard, marks, toned_film, toned_story
+from transcribe.formats import read_captions
+from transcribe.words import encode
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture
+def story(workspace: Workspace) -> StoryFolder:
+    return toned_story(workspace)
+
+
+def caption_times(story: StoryFolder) -> list[int]:
+    return [cue.start for cue in read_captions(story.captions)]
+
+
+def test_every_kept_word_is_heard_where_its_caption_says_and_no_other(
+    run_cli: Cli, story: StoryFolder, tmp_path: Path
+) -> None:
+    text = "Nobody asked [[Daniel|my son]] what he ~~knew. Nobody ever~~ did. Never."
+    edit(run_cli, story, text, tmp_path)
+    ran = run_cli("film", story.root.name)
+    assert ran.code == 0, ran.err
+    page = read_page(story.page)
+    paragraphs = [part for chapter in page.chapters for part in chapter.paragraphs]
+    for path in (story.film, story.audio):
+        sound = heard(path, tmp_path)
+        found = [marks(sound, pitch) for pitch in PITCH]
+        for gone in (2, 5, 6, 7):
+            assert found[gone] == [], f"“{WORDS[gone]}” is heard"
+        kept = [found[number] for number in (0, 1, 3, 4, 8, 9)]
+        assert all(len(times) == 1 for times in kept), kept
+        times = [one for (one,) in kept]
+        assert abs(times[0] - paragraphs[0].start) <= 40
+        assert times == sorted(times)
+        gaps = [b - a for a, b in pairwise(times)]
+        assert abs(gaps[0] - 1_000) <= 40
+        assert abs(gaps[1] - 2_000) <= 40  # the bleep keeps its time
+        assert gaps[3] < 2_000  # the cut is gone
+        last = caption_times(story)[-1]
+        assert min(abs(last - one) for one in times) <= 40
+    film = media.probe(story.film)
+    assert abs(film.duration - page.duration) <= 40
+
+
+def test_the_same_edit_gives_the_same_bytes(
+    run_cli: Cli, workspace: Workspace, story: StoryFolder, tmp_path: Path
+) -> None:
+    text = "Nobody asked [[Daniel|my son]] what he knew. ~~Nobody ever did.~~ Never."
+    edit(run_cli, story, text, tmp_path)
+    run_cli("film", story.root.name)
+    first = story.cut.read_bytes()
+    complete_register(workspace, story.root.name, role="editor")
+    sign_off(workspace, story.root.name, "training")
+    again = run_cli("film", story.root.name)
+    assert story.cut.read_bytes() == first
+    assert "Next: Check and approve it" in again.out, "nobody is asked to view the same bytes twice"
+
+
+def test_another_summary_is_another_cut_and_the_same_film(
+    run_cli: Cli,
+    workspace: Workspace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from films import make_cut
+
+    story = toned_film(workspace)
+    made, before = story.film.read_bytes(), story.cut.read_bytes()
+    change_story(workspace, story.root.name, {"summary": "Tones, in their order."})
+
+    def never(*_arguments: object, **_options: object) -> None:
+        raise AssertionError("no frame of it has changed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(make_cut, "make_film", never)
+        assert run_cli("film", story.root.name).code == 0
+    assert story.film.read_bytes() == made
+    assert story.cut.read_bytes() != before
+    story.film.write_bytes(b"touched")
+    run_cli("film", story.root.name)
+    assert story.film.read_bytes() == made
+
+
+def test_what_is_chosen_once_is_kept(run_cli: Cli, story: StoryFolder, tmp_path: Path) -> None:
+    edit(run_cli, story, " ".join(WORDS), tmp_path)
+    bare = ("--no-title-card", "--no-end-card")
+    wanted = ("--picture", "blurred", "--from", "0:01.2", "--to", "9")
+    run_cli("film", story.root.name, *wanted, *bare)
+    once = story.film.read_bytes()
+    assert media.probe(story.film).duration == pytest.approx(7_800, abs=60)
+    run_cli("film", story.root.name)
+    assert story.film.read_bytes() == once
+    run_cli("film", story.root.name, "--picture", "shown", "--from", "auto", "--to", "auto")
+    assert media.probe(story.film).duration > 9_000
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--region", "1,2,3"), 2, "not a part of the picture"),
+        (("--region", "90,0,20,10"), 2, "not a part of the picture"),
+        (("--from", "soon"), 2, "not a moment"),
+        (("--from", "9", "--to", "3"), 2, "end before it begins"),
+        (("--poster-at", "0.1"), 2, "is not in the film"),
+        (("--for", "everybody"), 2, "is not one of"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_made(
+    run_cli: Cli,
+    story: StoryFolder,
+    tmp_path: Path,
+    options: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
+    edit(run_cli, story, " ".join(WORDS), tmp_path)
+    ran = run_cli("film", story.root.name, *options)
+    assert ran.code == code
+    assert said in ran.err
+    assert not story.film.exists()
+
+
+def test_cutting_everything_is_said(run_cli: Cli, story: StoryFolder, tmp_path: Path) -> None:
+    edit(run_cli, story, " ".join(WORDS), tmp_path)
+    ran = run_cli("film", story.root.name, "--from", "12.5", "--to", "12.8")
+    assert ran.code == 2
+    assert "is left to show" in ran.err
+
+
+def test_marks_on_times_nobody_measured_make_no_film(
+    run_cli: Cli, story: StoryFolder, tmp_path: Path
+) -> None:
+    import msgspec
+
+    from transcribe.words import read_transcript
+
+    told = msgspec.structs.replace(
+        read_transcript(story.transcript), options={"guessed_times": len(WORDS)}
+    )
+    story.transcript.write_bytes(encode(told))
+    edit(run_cli, story, "Nobody ~~asked Daniel~~ what he knew.", tmp_path)
+    ran = run_cli("film", story.root.name)
+    assert ran.code == 4
+    assert "without times of their own" in ran.err
+    assert "--again" in ran.err
+    assert not story.film.exists()

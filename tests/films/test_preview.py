@@ -1,0 +1,177 @@
+"""`film --preview`: quick and small, cut as the film would be, and nowhere but with the editor."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from filelock import FileLock
+
+from capture import media
+from films import preview
+from films.parallel import beside
+from library.core.errors import ToolFailed
+from library.core.files import sha256_of
+from library.core.workspace import StoryFolder, Workspace
+from library.workspace_template import make_workspace
+from publish.forbidden import unshown
+from stewardship.export.collect import files_of
+from tests.support import sample_media
+from tests.support.command_line import Ran
+from tests.support.imported_words import copied, told_story
+from transcribe.words import Word
+
+Cli = Callable[..., Ran]
+WORDS = ("Nobody", "asked", "Daniel", "what", "he", "knew.")
+EVERY = 700
+LENGTH = 5_000
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> StoryFolder:
+    """Five seconds in 960 × 540 of a steady tone: what is silenced shows."""
+    folder = tmp_path_factory.mktemp("recording")
+    sample_media.ffmpeg(
+        "-f", "lavfi", "-i", f"testsrc=s=960x540:r=25:d={LENGTH / 1000}",
+        "-f", "lavfi", "-i", f"sine=1500:r=48000:d={LENGTH / 1000}", *sample_media.H264,
+        folder / "tone.mp4",
+    )  # fmt: skip
+    words = (
+        Word(text=text, start=500 + EVERY * at, end=900 + EVERY * at)
+        for at, text in enumerate(WORDS)
+    )
+    return told_story(make_workspace(folder / "library"), folder / "tone.mp4", words)
+
+
+@pytest.fixture
+def story(workspace: Workspace, recorded: StoryFolder, run_cli: Cli, tmp_path: Path) -> StoryFolder:
+    folder = copied(recorded, workspace)
+    edit(run_cli, folder, "Nobody asked [[Daniel|my son]] ~~what he~~ knew.", tmp_path)
+    return folder
+
+
+def edit(run_cli: Cli, story: StoryFolder, text: str, tmp_path: Path) -> None:
+    copy = tmp_path / "edited.md"
+    copy.write_text(f"[00:00] Ruth: {text}\n")
+    ran = run_cli("edit", story.root.name, "--apply", copy, "--yes")
+    assert ran.code == 0, ran.err
+
+
+def contents(story: StoryFolder) -> dict[str, bytes]:
+    """All files of the story; who held its lock last is none of its contents."""
+    kept = (path for path in story.root.iterdir() if path.is_file() and path.suffix != ".lock")
+    return {path.name: path.read_bytes() for path in kept}
+
+
+def test_it_is_the_film_in_small_and_leaves_the_film_alone(
+    run_cli: Cli, workspace: Workspace, story: StoryFolder, tmp_path: Path
+) -> None:
+    story_id = story.root.name
+    assert run_cli("film", story_id).code == 0
+    before = contents(story)
+    ran = run_cli("film", story_id, "--preview")
+    assert ran.code == 0, ran.err
+    assert f"{story_id}: {story.preview}" in ran.out
+    small, film = media.probe(story.preview), media.probe(story.film)
+    assert (small.width, small.height) == (640, 360)
+    assert small.duration == film.duration
+    assert story.preview.stat().st_mode & 0o777 == 0o600
+    media.check_clean(story.preview, ("video", "audio"))
+    assert silent_at(story.preview, tmp_path) == silent_at(story.film, tmp_path)
+    after = contents(story)
+    assert {name: data for name, data in after.items() if name != "preview.mp4"} == before
+    assert not list(story.root.glob(".preview*"))
+    assert story.preview not in files_of(story, without_others=False)
+    assert sha256_of(story.preview) in unshown(workspace, [story_id]).media
+    assert run_cli("film", story_id).code == 0
+    assert not story.preview.exists(), "the film is there to be looked at"
+
+
+def silent_at(film: Path, tmp_path: Path) -> list[int]:
+    """Tenths of a second in which the tone of the recording is not heard."""
+    to = tmp_path / "heard.wav"
+    to.unlink(missing_ok=True)
+    media.extract_speech(film, to, LENGTH)
+    sound = media.read_speech(to)
+    tenths = sound[: len(sound) // 1600 * 1600].reshape(-1, 1600)
+    tone = np.exp(-2j * np.pi * 1500 * np.arange(1600) / 16_000)
+    heard = np.abs(tenths @ tone) / 1600
+    return [int(at) for at in np.flatnonzero(heard < heard.max() / 30)]
+
+
+def test_choices_are_tried_and_not_kept(run_cli: Cli, story: StoryFolder) -> None:
+    story_id = story.root.name
+    wanted = ("--picture", "voice-only", "--to", "2", "--no-title-card")
+    ran = run_cli("film", story_id, "--preview", *wanted)
+    assert ran.code == 0, ran.err
+    heard = media.probe(story.preview)
+    assert heard.kind == "audio"
+    assert heard.duration < 2_100
+    assert not story.film_choices.exists()
+    assert not story.cut.exists()
+
+
+def test_it_goes_with_the_story(run_cli: Cli, story: StoryFolder) -> None:
+    story_id = story.root.name
+    assert run_cli("film", story_id, "--preview").code == 0
+    assert run_cli("withdraw", story_id, "--yes").code == 0
+    assert not story.preview.exists()
+    ran = run_cli("film", story_id, "--preview")
+    assert ran.code == 4
+    assert "withdrawn" in ran.err
+
+
+@pytest.mark.parametrize("step", ["_sound", "_pictures"])
+def test_a_preview_that_fails_leaves_the_one_before(
+    run_cli: Cli, story: StoryFolder, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    assert run_cli("film", story.root.name, "--preview").code == 0
+    before = story.preview.read_bytes()
+    there = sorted(path.name for path in story.root.iterdir())
+
+    def fail(*_arguments: object) -> None:
+        raise ToolFailed("It broke.", "Mend it.")
+
+    monkeypatch.setattr(preview, step, fail)
+    ran = run_cli("film", story.root.name, "--preview")
+    assert ran.code == 9
+    assert "It broke." in ran.err
+    assert story.preview.read_bytes() == before
+    assert sorted(path.name for path in story.root.iterdir()) == there
+
+
+def test_one_at_a_time_and_what_a_killed_run_left_goes(run_cli: Cli, story: StoryFolder) -> None:
+    with FileLock(story.film_lock):
+        assert run_cli("film", story.root.name, "--preview").code == 6
+    left = story.root / ".preview.new-killed"
+    left.mkdir()
+    (left / "recording.f32").write_bytes(b"half")
+    assert run_cli("film", story.root.name, "--preview").code == 0
+    assert not left.exists()
+
+
+def test_work_beside_ends_with_what_it_is_beside() -> None:
+    went_on = threading.Event()
+
+    def work(progress: media.Progress) -> None:
+        while not went_on.wait(0.01):
+            progress(0)
+
+    with pytest.raises(KeyboardInterrupt), beside(work):
+        raise KeyboardInterrupt
+
+    def fail(_progress: media.Progress) -> None:
+        raise ToolFailed("It broke.", "Mend it.")
+
+    def wait(progress: media.Progress) -> None:
+        while not went_on.wait(0.01):
+            progress(0)
+
+    with pytest.raises(ToolFailed), beside(fail) as other:
+        wait(other.minded(lambda _done: None))
+    with beside(lambda _progress: 7) as other:
+        pass
+    assert other.result() == 7

@@ -1,0 +1,242 @@
+"""A finished film heard again by the real recogniser: a name that is still in it is found.
+
+Twelve seconds of a demonstration interview, in which Ruth says whom she cares for; the film is what
+the commands make of it, whole or broken on purpose.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from capture.media.timeline import Card, Reel, Shot
+from films import proof_report
+from films.choices import FilmChoices, write_choices
+from films.current_cut import film_spans, recording_time
+from films.verify_audio import Proof, Silenced, StillHeard
+from library.core.workspace import StoryFolder, Workspace
+from library.workspace_template import make_workspace, template
+from tests.support import sample_media
+from tests.support.command_line import Ran
+from tests.support.imported_words import copied, told_story
+from transcribe.words import Word
+
+Cli = Callable[..., Ran]
+DEMO = template().demo
+BEGINS, LENGTH = 8_600, 12_000
+"""Of the demonstration’s interview, in ms."""
+NAME = 10_361 - BEGINS
+SAID = "I care for my son {} He is twenty three. He plays the guitar, and he makes me laugh."
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Threads wait for each other longer than so small a model computes."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def interview(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ruth’s first answer, with a small picture."""
+    to = tmp_path_factory.mktemp("interview") / "ruth.mp4"
+    sample_media.ffmpeg(
+        "-f", "lavfi", "-i", f"testsrc=s=320x240:r=25:d={LENGTH / 1000}",
+        "-ss", f"{BEGINS / 1000}", "-i", DEMO / "nobody-would-talk-to-me.mp4",
+        "-map", "0:v", "-map", "1:a", *sample_media.H264, "-b:a", "160k", "-t",
+        f"{LENGTH / 1000}", to,
+    )  # fmt: skip
+    return to
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory, interview: Path) -> StoryFolder:
+    """With the words as they were truly said."""
+    told = json.loads((DEMO / "nobody-would-talk-to-me.words.json").read_text())
+    words = (
+        Word(text=text, start=start - BEGINS, end=end - BEGINS)
+        for text, start, end, *_ in told
+        if start >= BEGINS and end <= BEGINS + LENGTH - 3_000
+    )
+    made = make_workspace(tmp_path_factory.mktemp("recorded") / "library")
+    return told_story(made, interview, words, model="demo")
+
+
+@pytest.fixture
+def story(workspace: Workspace, recorded: StoryFolder) -> StoryFolder:
+    folder = copied(recorded, workspace)
+    settings = workspace.settings.read_text().replace("\nmodel: small\n", "\nmodel: demo\n")
+    workspace.settings.write_text(settings)
+    write_choices(folder, FilmChoices(title_card=False, end_card=False))
+    return folder
+
+
+def edit(run_cli: Cli, story: StoryFolder, said: str, tmp_path: Path) -> None:
+    copy = tmp_path / "edited.md"
+    copy.write_text(f"[00:00] Ruth: {SAID.format(said)}\n")
+    ran = run_cli("edit", story.root.name, "--apply", copy, "--yes")
+    assert ran.code == 0, ran.err
+
+
+def put_sound(story: StoryFolder, name: str, sound: Path) -> None:
+    """Another sound under the name of one of the film’s files, as a fault of ours would."""
+    to, made = story.root / name, story.root / f".{name}"
+    picture = ("-i", to, "-map", "1:v", "-map", "0:a") if name.endswith(".mp4") else ()
+    sample_media.ffmpeg("-i", sound, *picture, "-c:v", "copy", "-c:a", "aac", "-f", "mp4", made)
+    made.replace(to)
+
+
+def proof(ran: Ran) -> dict[str, Any]:
+    (told,) = json.loads(ran.out)
+    return dict(told)
+
+
+def test_a_redacted_name_is_not_heard_and_a_broken_film_is_found_out(
+    run_cli: Cli, story: StoryFolder, tmp_path: Path
+) -> None:
+    story_id = story.root.name
+    assert run_cli("redact", "add", story_id, "Daniel", "--shown", "my son").code == 0
+    edit(run_cli, story, "[[Daniel|my son]].", tmp_path)
+    ran = run_cli("film", story_id, "--prove")
+    assert ran.code == 0, ran.err
+    assert "Nothing of the private list" in ran.out
+    assert "The one redacted place holds silence or the bleep" in ran.out
+    assert "Listen to the whole film" in ran.out
+    assert "Daniel" not in ran.out + ran.err
+    cut = story.cut.read_bytes()
+
+    clean = tmp_path / "clean.mp4"
+    shutil.copyfile(story.film, clean)
+    put_sound(story, "film.mp4", story.working)
+    ran = run_cli("film", story_id, "--prove", "--json")
+    assert ran.code == 4
+    assert "still heard in the film" in ran.err
+    told = proof(ran)
+    assert story.cut.read_bytes() == cut, "what stands is proved, not made again"
+    assert told["changed"] == ["film.mp4"]
+    (heard,) = (one for one in told["heard"] if one["sure"])
+    assert heard["files"] == ["film.mp4"]
+    assert heard["number"] == 1
+    assert abs(heard["recording"] - NAME) <= 300
+    assert abs(heard["film"] - (heard["recording"] - reel_of(story).parts[0].first * 40)) <= 40
+    loud = [one for one in told["silenced"] if not one["quiet"]]
+    assert [one["files"] for one in loud] == [["film.mp4"]]
+    assert abs(loud[0]["recording"] - NAME) <= 40
+    assert "Daniel" not in ran.out + ran.err
+    assert not list(story.root.glob(".audio*")), "nothing of the hearing is left"
+    for path in (story.root.parent.parent / "audit.jsonl", story.cut):
+        assert "Daniel" not in path.read_text()
+
+
+def reel_of(story: StoryFolder) -> Any:
+    from films.current_cut import standing_film
+
+    standing = standing_film(story)
+    assert standing is not None
+    return standing.reel
+
+
+def test_a_name_that_nobody_redacted_is_found_and_one_like_it_is_perhaps(
+    run_cli: Cli, story: StoryFolder, tmp_path: Path
+) -> None:
+    story_id = story.root.name
+    edit(run_cli, story, "Daniel.", tmp_path)
+    assert run_cli("film", story_id).code == 0
+    made = story.film.read_bytes()
+    run_cli("redact", "add", story_id, "Danielle", "--shown", "my son")
+    ran = run_cli("film", story_id, "--prove")
+    assert ran.code == 0
+    assert "Perhaps heard: name 1 of the private list, at 0:01 of the film" in ran.out
+    assert "Nothing of this film is redacted." in ran.out
+    run_cli("redact", "add", story_id, "Daniel", "--shown", "my son")
+    ran = run_cli("film", story_id, "--prove")
+    assert ran.code == 4
+    assert "Still heard: name 2 of the private list" in ran.out
+    assert f"carer-stories redact suggest {story_id}" in ran.err
+    assert story.film.read_bytes() == made
+
+
+def test_what_is_not_of_today_is_made_first(
+    run_cli: Cli, story: StoryFolder, tmp_path: Path
+) -> None:
+    edit(run_cli, story, "Daniel.", tmp_path)
+    assert run_cli("film", story.root.name).code == 0
+    before = story.cut.read_bytes()
+    edit(run_cli, story, "[[Daniel|my son]].", tmp_path)
+    ran = run_cli("film", story.root.name, "--prove", "--json")
+    assert ran.code == 0, ran.err
+    assert story.cut.read_bytes() != before
+    told = proof(ran)
+    assert told["holds"]
+    assert [one["quiet"] for one in told["silenced"]] == [True]
+    assert told["understood"] >= told["words"] - 3
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--prove", "--preview"), 2, "either --preview or --prove"),
+        (("--model", "small"), 2, "how --prove hears"),
+        (("--prove", "--model", "nowhere.pt"), 3, "no model file"),
+    ],
+)
+def test_what_cannot_be_is_said_before_anything_is_made(
+    run_cli: Cli,
+    story: StoryFolder,
+    tmp_path: Path,
+    options: tuple[str, ...],
+    code: int,
+    said: str,
+) -> None:
+    edit(run_cli, story, "Daniel.", tmp_path)
+    ran = run_cli("film", story.root.name, *options)
+    assert ran.code == code
+    assert said in ran.err
+    assert not story.cut.exists()
+
+
+REEL = Reel(25, (Card("title", 50), Shot(100, 200), Shot(300, 400)), (10, 0))
+
+
+def test_moments_of_the_film_are_told_on_the_recording_s_clock() -> None:
+    assert recording_time(REEL, 0) == 4_000, "on the card: what comes after it"
+    assert recording_time(REEL, 1_600) == 4_000
+    assert recording_time(REEL, 5_000) == 7_400
+    assert recording_time(REEL, 6_000) == 12_400
+    assert recording_time(REEL, 99_000) == 16_000
+    assert film_spans(REEL, 7_000, 13_000) == ((4_600, 5_600), (5_600, 6_600))
+    assert film_spans(REEL, 9_000, 11_000) == ()
+
+
+def test_a_proof_that_understood_little_says_so() -> None:
+    heard = StillHeard(film=61_000, recording=70_000, sure=False, number=0, files=("film.mp4",))
+    quiet = Silenced(film=0, recording=0, length=400, level=-80.4, files=("audio.m4a",))
+    proof = Proof(
+        story="cs-4k7m2q",
+        cut="0" * 64,
+        files=("audio.m4a", "film.mp4"),
+        engine="whisper",
+        model="tiny",
+        heard=(heard,),
+        silenced=(quiet,),
+        words=100,
+        understood=20,
+        disguised=True,
+        changed=(),
+    )
+    told = "\n".join(proof_report.told(proof))
+    assert "hardly anything" in told
+    assert "disguised" in told
+    assert "1:01 of the film (1:10 of the recording). Listen there. In film.mp4." in told
+    assert proof.holds
+    loud = Silenced(0, 0, 400, -20.0, ("film.mp4",))
+    assert not Proof(**{**vars(proof), "silenced": (loud,)}).holds

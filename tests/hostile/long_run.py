@@ -1,0 +1,111 @@
+"""Hostile input for as long as one likes: `python -m tests.hostile.long_run [MINUTES] [PARSER …]`.
+
+With `--atheris MINUTES PARSER …` coverage leads the changes, for so many minutes each: `pip install
+atheris` first. It has no wheels for every Python we support, so nothing asks for it, and it pays
+where the parsing is Python's own; what msgspec decodes it cannot see into.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from library.core.workspace import Workspace
+from library.workspace_template import make_workspace
+from tests.hostile.mutations import renamed
+from tests.hostile.parser_property import check
+from tests.hostile.parsers import BY_NAME, Door
+from tests.hostile.typed_values import examples_of
+
+_ROUND = 100
+
+
+def _round(door: Door, library: Workspace, number: int) -> None:
+    @seed(number)
+    @settings(
+        max_examples=_ROUND,
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(examples_of(door))
+    def tried(data: bytes) -> None:
+        check(door, library, data)
+
+    tried()
+
+
+def _in_turn(library: Workspace, minutes: float, names: list[str]) -> int:
+    """Every parser in turn until the time is over; each fault is printed as it is found."""
+    until = time.monotonic() + 60 * minutes
+    tried: Counter[str] = Counter()
+    faults = 0
+    number = random.SystemRandom().randrange(10**9)
+    while time.monotonic() < until:
+        for name in names:
+            number += 1
+            try:
+                _round(BY_NAME[name], library, number)
+            except Exception as error:
+                faults += 1
+                print(f"seed {number}: {error}"[:1_000], flush=True)
+            tried[name] += _ROUND
+    print(f"{sum(tried.values()):,} files for {len(tried)} parsers; {faults} rounds with a fault")
+    return 1 if faults else 0
+
+
+def _led_by_coverage(minutes: float, names: list[str]) -> int:
+    """Each parser in a process of its own, for a fuzzer ends with its process."""
+    faults = 0
+    for name in names:
+        with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
+            seconds = str(round(60 * minutes))
+            words = [sys.executable, "-m", "tests.hostile.long_run", "--led", name, seconds, folder]
+            done = subprocess.run(words, capture_output=True, text=True, check=False)
+        tried = re.search(r"number_of_executed_units: (\d+)", done.stderr)
+        print(f"{name}: {int(tried[1]) if tried else 0:,} files led by coverage", flush=True)
+        if done.returncode or not tried:
+            faults += 1
+            print(done.stderr[-3_000:], flush=True)
+    return 1 if faults else 0
+
+
+def _lead(name: str, seconds: str, folder: str) -> None:
+    import atheris  # type: ignore[import-not-found,unused-ignore]
+
+    door, library = BY_NAME[name], make_workspace(Path(folder) / "library")
+    corpus = Path(folder) / "corpus"
+    corpus.mkdir()
+    for number, data in enumerate(map(renamed, door.examples())):
+        check(door, library, data)  # which imports what is to be watched
+        (corpus / str(number)).write_bytes(data)
+    atheris.instrument_all()
+    options = (f"-max_total_time={seconds}", f"-artifact_prefix={folder}/", "-max_len=20000")
+    given_in = [sys.argv[0], str(corpus), *options, "-print_final_stats=1"]
+    atheris.Setup(given_in, lambda data: check(door, library, data) and None)
+    atheris.Fuzz()
+
+
+def main(arguments: list[str]) -> int:
+    if arguments[:1] == ["--led"]:
+        _lead(*arguments[1:])
+        return 0
+    if arguments[:1] == ["--atheris"]:
+        return _led_by_coverage(float(arguments[1]), arguments[2:])
+    with tempfile.TemporaryDirectory(prefix="hostile-") as folder:
+        library = make_workspace(Path(folder) / "library")
+        minutes = float(arguments[0]) if arguments else 10.0
+        return _in_turn(library, minutes, arguments[1:] or list(BY_NAME))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,99 @@
+"""Values made up from a type: records of the right form whose numbers and words are anybody's."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+from msgspec import inspect
+
+from tests.hostile.mutations import NASTY, hostile, renamed
+from tests.hostile.parsers import Door
+
+_NUMBERS = st.one_of(
+    st.integers(-3, 5_000), st.sampled_from((-(2**63), 2**63 - 1, 2**62, 10**12, -1, 0))
+)
+_WORDS = st.one_of(
+    st.text(max_size=12),
+    st.sampled_from(
+        ("", "\0", "\u202e", "cs-4k7m2q", "../x", "shown", "a" * 300, "{{ 1 }}", "2026-01-01")
+    ),
+)
+
+
+@functools.cache
+def of_type(kind: Any) -> st.SearchStrategy[Any]:
+    """Plain values (as JSON has them) that decode as `kind`, or nearly."""
+    return _of(inspect.type_info(kind), 0)
+
+
+def _of(info: Any, depth: int) -> st.SearchStrategy[Any]:
+    match info:
+        case inspect.NoneType():
+            return st.none()
+        case inspect.BoolType():
+            return st.booleans()
+        case inspect.IntType():
+            return _within(_NUMBERS, info)
+        case inspect.FloatType():
+            return st.floats(-1e6, 1e6)
+        case inspect.StrType(pattern=str()):
+            return st.one_of(st.from_regex(info.pattern), st.from_regex(info.pattern), _WORDS)
+        case inspect.StrType():
+            return _WORDS
+        case inspect.DateType():
+            return st.dates().map(str)
+        case inspect.LiteralType():
+            return st.sampled_from(info.values)
+        case inspect.EnumType():
+            return st.sampled_from([one.value for one in info.cls])
+        case inspect.UnionType():
+            return st.one_of(*(_of(one, depth) for one in info.types))
+        case inspect.VarTupleType() | inspect.ListType():
+            return st.lists(_of(info.item_type, depth + 1), max_size=max(0, 3 - depth))
+        case inspect.TupleType():
+            return st.tuples(*(_of(one, depth + 1) for one in info.item_types)).map(list)
+        case inspect.DictType():
+            values = _of(info.value_type, depth + 1)
+            return st.dictionaries(_of(info.key_type, depth + 1), values, max_size=2)
+        case inspect.StructType():
+            return _of_struct(info, depth)
+    return st.one_of(st.none(), _NUMBERS, _WORDS)
+
+
+def _within(numbers: st.SearchStrategy[int], info: Any) -> st.SearchStrategy[int]:
+    least = -(2**63) if info.ge is None else info.ge
+    most = 2**63 - 1 if info.le is None else info.le
+    return st.one_of(numbers.map(lambda one: min(max(one, least), most)), st.integers(least, most))
+
+
+def _of_struct(info: Any, depth: int) -> st.SearchStrategy[Any]:
+    fields = {one.encode_name: _of(one.type, depth + 1) for one in info.fields}
+    tag = {} if info.tag is None else {info.tag_field: st.just(info.tag)}
+    needed = {one.encode_name for one in info.fields if one.required}
+    return st.fixed_dictionaries(
+        tag | {name: fields[name] for name in needed},
+        optional={name: value for name, value in fields.items() if name not in needed},
+    )
+
+
+def examples_of(door: Door) -> st.SearchStrategy[bytes]:
+    """What this parser is to be tried with."""
+    if door.kind is None:
+        return hostile([renamed(one) for one in door.examples()])
+    module, _, name = door.kind.partition(":")
+    kind = getattr(importlib.import_module(module), name)
+    right = of_type(kind)
+    if door.name == "known backups":
+        right = st.lists(right, max_size=3)
+    if door.name == "journal":
+        return st.lists(right, min_size=1, max_size=6).map(
+            lambda events: b"".join(msgspec.json.encode(one) + b"\n" for one in events)
+        )
+    written = right.map(msgspec.json.encode)
+    return st.one_of(
+        written, written, written.flatmap(lambda one: hostile([one])), st.sampled_from(NASTY)
+    )

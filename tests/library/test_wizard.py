@@ -1,0 +1,407 @@
+"""The questions of `consent record` and `signoff`, typed at a terminal as people type."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import select
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from datetime import date, timedelta
+from pathlib import Path
+
+import click
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from library import consent
+from library.cli.answer_types import day, one_of, yes_or_no
+from library.cli.wizard import Question, ask
+from library.core import clock
+from library.core.workspace import Workspace
+from tests.support.command_line import ROOT, Ran
+from tests.support.quick_stories import AGREED, filmed
+
+Cli = Callable[..., Ran]
+Typed = Callable[..., Ran]
+
+
+@pytest.fixture
+def typed(run_cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Typed:
+    """Run a command and answer it line by line; where the lines end, so does the input."""
+
+    def run(*arguments: str | Path, lines: tuple[str, ...]) -> Ran:
+        monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+        return run_cli(*arguments)
+
+    return run
+
+
+@pytest.fixture
+def story_id(run_cli: Cli) -> str:
+    ran = run_cli("story", "new", "--title", "A story", "--questions", "being-heard", "--json")
+    return str(json.loads(ran.out)["id"])
+
+
+AGREEING = ("yes", "today", "2", "yes", "yes", "", "", "Ruth Ashby", "01632 960 111")
+
+
+def test_an_agreement_typed_answer_by_answer(
+    typed: Typed, workspace: Workspace, story_id: str
+) -> None:
+    ran = typed("consent", "record", story_id, lines=(*AGREEING, "yes"))
+    assert ran.code == 0, ran.err
+    (agreement,) = consent.read_history(workspace, story_id).agreements
+    assert (agreement.on, agreement.taken_by) == (clock.today(), "editor")
+    assert (agreement.independent, agreement.capacity_considered) == (True, True)
+    assert (agreement.form_version, agreement.form_sha256) == ("1", "")
+    known = consent.contributor_of(workspace, story_id)
+    assert known is not None
+    assert (known.name, known.contact) == ("Ruth Ashby", "01632 960 111")
+    assert "consent due" in ran.out
+    assert f"carer-stories capture import {story_id}" in ran.out
+    for file in (workspace.database, workspace.audit_log):
+        assert b"Ashby" not in file.read_bytes()
+
+
+def test_every_question_says_why(typed: Typed, story_id: str) -> None:
+    out = typed("consent", "record", story_id, lines=(*AGREEING, "yes")).out
+    blocks = out.split("\n(")[1:]
+    assert len(blocks) == 9
+    for block in blocks:
+        question, why, *_ = block.splitlines()
+        assert question.endswith("?")
+        assert why.startswith("  ")
+        assert why.rstrip().endswith(".")
+
+
+def test_a_wrong_answer_is_explained_and_asked_again(
+    typed: Typed, workspace: Workspace, story_id: str, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.pdf"
+    empty.touch()
+    scan = tmp_path / "the signed form.pdf"
+    scan.write_bytes(b"%PDF-1.4 signed")
+    lines = (
+        "maybe", "yes",
+        "yesterday", "31/02/2026", "31/12/2999", "1/3/2026",
+        "Jane Smith", "9", "carer-volunteer",
+        "no",
+        "Y",
+        "2",
+        "/no/such.pdf", str(tmp_path), str(empty), f"'{scan}'",
+        "x" * 201, "",
+        "perhaps", "yes",
+    )  # fmt: skip
+    ran = typed("consent", "record", story_id, lines=lines)
+    assert ran.code == 0, ran.err
+    for said in (
+        "Please type yes or no.",
+        "“yesterday” is not a date.",
+        "“31/02/2026” is not a date.",
+        "2999-12-31 is still to come.",
+        "or its number",
+        "There is no file /no/such.pdf.",
+        "is empty",
+        "at most 200 characters",
+        "Please type yes, back or stop.",
+        "outside the relative’s care should confirm it",
+    ):
+        assert said in ran.out, said
+    (agreement,) = consent.read_history(workspace, story_id).agreements
+    assert agreement.on == date(2026, 3, 1)
+    assert (agreement.independent, agreement.form_version) == (False, "2")
+    assert consent.form_of(workspace.story(story_id), agreement.form_sha256) is not None
+    assert consent.contributor_of(workspace, story_id) is None
+
+
+def test_going_back_keeps_what_was_typed(typed: Typed, workspace: Workspace, story_id: str) -> None:
+    lines = ("back", "yes", "2026-03-01", "1", "no", "back", "back", "manager", "", "yes")
+    ran = typed("consent", "record", story_id, lines=(*lines, "", "", "", "back", "", "yes"))
+    assert ran.code == 0, ran.err
+    assert "This is the first question." in ran.out
+    (agreement,) = consent.read_history(workspace, story_id).agreements
+    assert (agreement.taken_by, agreement.independent) == ("manager", False)
+    assert agreement.on == date(2026, 3, 1)
+
+
+@pytest.mark.parametrize("leave", [("stop",), (), ("yes", "today", "STOP"), (*AGREEING, "stop")])
+def test_leaving_records_nothing(
+    typed: Typed, workspace: Workspace, story_id: str, leave: tuple[str, ...]
+) -> None:
+    before = workspace.database.read_bytes(), workspace.audit_log.read_bytes()
+    assert typed("consent", "record", story_id, lines=leave).code == 130
+    assert (workspace.database.read_bytes(), workspace.audit_log.read_bytes()) == before
+    assert not workspace.contributors.exists()
+
+
+@pytest.mark.parametrize(
+    ("lines", "says"),
+    [
+        (("no",), "carer-stories consent form"),
+        (("yes", "", "1", "yes", "no"), "Mental Capacity Act 2005"),
+    ],
+)
+def test_a_no_that_matters_ends_it_with_the_next_step(
+    typed: Typed, workspace: Workspace, story_id: str, lines: tuple[str, ...], says: str
+) -> None:
+    ran = typed("consent", "record", story_id, lines=lines)
+    assert ran.code == 4
+    assert "Nothing was recorded" in ran.err
+    assert says in ran.err
+    assert consent.read_history(workspace, story_id).agreements == ()
+
+
+def test_what_is_given_is_not_asked(typed: Typed, workspace: Workspace, story_id: str) -> None:
+    given = AGREED[:-1]
+    ran = typed("consent", "record", story_id, *given, lines=("yes", "", "", "", "", "yes"))
+    assert ran.code == 0, ran.err
+    assert "(1 of 5)" in ran.out
+    assert "Who went through the form" not in ran.out
+    assert "Taken by: carer-volunteer" in ran.out
+
+
+def test_a_script_that_leaves_something_out_is_told_the_option(
+    run_cli: Cli, workspace: Workspace, story_id: str
+) -> None:
+    ran = run_cli("consent", "record", story_id, "--taken-by", "editor", "--yes")
+    assert ran.code == 2
+    assert "--independent or --not-independent, --capacity-considered are missing" in ran.err
+    assert "--taken-by" not in ran.err
+    assert consent.read_history(workspace, story_id).agreements == ()
+    filmed_id = filmed(workspace)
+    ran = run_cli("signoff", filmed_id, "--audience", "trust", "--witness", "editor", "--yes")
+    assert ran.code == 2
+    assert "--cut is missing" in ran.err
+    assert consent.read_history(workspace, filmed_id).releases == ()
+
+
+def _code(workspace: Workspace, story_id: str) -> str:
+    return consent.cut_to_sign(workspace, story_id).code
+
+
+def test_a_release_typed_answer_by_answer(typed: Typed, workspace: Workspace) -> None:
+    story_id = filmed(workspace)
+    code = _code(workspace, story_id)
+    wrong = "00000000" if code != "00000000" else "11111111"
+    lines = (
+        "yes",
+        wrong, code[:7], code.upper(),
+        "today",
+        "everyone", "2",
+        "yes",
+        "yes",
+        "yes",
+        "yes",
+        "2020-01-01", "",
+        "facilitator",
+        "", "",
+        "yes",
+    )  # fmt: skip
+    ran = typed("signoff", story_id, lines=lines)
+    assert ran.code == 0, ran.err
+    assert ran.out.count("That is not the code of the film as it is now.") == 2
+    assert code not in ran.out.partition("This will be recorded")[0], "the code was given away"
+    assert "2020-01-01 is not to come" in ran.out
+    for audience in ("training", "trust", "partners", "public"):
+        assert audience in ran.out
+    (release,) = consent.read_history(workspace, story_id).releases
+    assert (release.audience, release.witness, release.name) == ("trust", "facilitator", "none")
+    assert release.review == clock.months_after(clock.today(), 24)
+    assert release.cut.startswith(code)
+
+
+@pytest.mark.parametrize(
+    ("before", "says"),
+    [
+        (0, "carer-stories site preview"),
+        (4, "story edit"),
+        (5, "carer-stories film"),
+        (6, "Talk it through"),
+        (7, "If you change your mind"),
+    ],
+)
+def test_nothing_is_released_that_the_contributor_did_not_see_or_know(
+    typed: Typed, workspace: Workspace, before: int, says: str
+) -> None:
+    story_id = filmed(workspace)
+    lines = ("yes", _code(workspace, story_id), "today", "trust", "yes", "yes", "yes", "yes")
+    ran = typed("signoff", story_id, lines=(*lines[:before], "no"))
+    assert ran.code == 4, ran.out
+    assert "Nothing was recorded" in ran.err
+    assert says in ran.err
+    assert consent.read_history(workspace, story_id).releases == ()
+
+
+def test_the_name_on_the_page_is_repeated(
+    typed: Typed, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story_id = filmed(workspace)
+    consent.change_story(workspace, story_id, {"contributor": "Ruth"})
+    given = ("--cut", _code(workspace, story_id), "--audience", "trust", "--witness", "editor")
+    lines = ("yes", "", "none", "first", "yes", "yes", "yes", "", "", "", "yes")
+    ran = typed("signoff", story_id, *given, lines=lines)
+    assert ran.code == 0, ran.err
+    assert "The page shows the name “Ruth”. What is that?" in ran.out
+    assert "Named “Ruth”, which is: first" in ran.out
+    assert consent.read_history(workspace, story_id).releases[-1].name == "first"
+
+
+def test_a_code_of_another_film_is_refused_before_anything_is_asked(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = filmed(workspace)
+    ran = run_cli("signoff", story_id, "--cut", "00000000")
+    assert ran.code == 2
+    assert "not the 00000000 that was viewed" in ran.err
+    assert "(1 of" not in ran.out
+
+
+def test_an_audience_that_was_taken_back_is_not_offered_again(
+    typed: Typed, workspace: Workspace
+) -> None:
+    story_id = filmed(workspace)
+    consent.record_withdrawal(workspace, story_id, "contributor", scope="partners")
+    given = ("--cut", _code(workspace, story_id), "--witness", "editor")
+    ran = typed("signoff", story_id, *given, lines=("yes", "", "public", "training", "stop"))
+    assert "Showing it to “public” was taken back, for good." in ran.out
+    assert ran.code == 130
+
+
+def test_a_viewing_long_ago_needs_a_review_day_of_its_own(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    story_id = filmed(workspace)
+    given = ("--cut", _code(workspace, story_id), "--audience", "trust", "--witness", "editor")
+    long_ago = clock.today() - timedelta(days=1000)
+    ran = run_cli("signoff", story_id, *given, "--viewed", str(long_ago), "--yes")
+    assert ran.code == 2
+    assert "--review" in ran.err
+
+
+class Terminal:
+    """A command at a real terminal of its own: what it shows can be waited for and answered."""
+
+    def __init__(self, workspace: Workspace, *arguments: str) -> None:
+        import pty
+
+        self.seen = ""
+        self.pid, self.handle = pty.fork()
+        if self.pid == 0:
+            os.chdir(workspace.root)
+            os.environ["PYTHONPATH"] = os.pathsep.join((str(ROOT), str(ROOT / "site")))
+            os.execv(  # noqa: S606
+                sys.executable, [sys.executable, "-m", "carer_stories", *arguments]
+            )
+
+    def wait_for(self, text: str) -> None:
+        while text not in self.seen:
+            assert self._read(), f"it ended without “{text}”:\n{self.seen}"
+        self.seen = self.seen.partition(text)[2]
+
+    def type(self, text: str) -> None:
+        os.write(self.handle, text.encode())
+
+    def until_it_reads(self) -> None:
+        """Until it sleeps over its question: between asking and reading Python hears no Ctrl-C."""
+        state = Path(f"/proc/{self.pid}/stat")
+        if not state.exists():
+            time.sleep(1)
+            return
+        while state.read_text().rpartition(") ")[2][0] not in "SZ":
+            time.sleep(0.01)
+
+    def end(self) -> int:
+        while self._read():
+            pass
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def _read(self) -> bool:
+        ready, _, _ = select.select([self.handle], [], [], 60)
+        assert ready, f"it waits for something else:\n{self.seen}"
+        with suppress(OSError):
+            read = os.read(self.handle, 4096)
+            self.seen += read.decode(errors="replace")
+            return bool(read)
+        return False
+
+
+@pytest.fixture
+def terminal(workspace: Workspace) -> Iterator[Callable[..., Terminal]]:
+    pytest.importorskip("pty")
+    opened: list[Terminal] = []
+
+    def open_one(*arguments: str) -> Terminal:
+        opened.append(Terminal(workspace, *arguments))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        os.close(one.handle)
+
+
+def test_at_a_real_terminal_answers_mistakes_and_all(
+    terminal: Callable[..., Terminal], workspace: Workspace, story_id: str
+) -> None:
+    shown = terminal("consent", "record", story_id)
+    shown.wait_for("Answer: ")
+    shown.type("ja\n")
+    shown.wait_for("Please type yes or no.")
+    shown.wait_for("Answer: ")
+    for line in ("yes", "", "1", "yes", "yes", "", "", "", "yes"):
+        shown.type(f"{line}\n")
+        if line != "":
+            shown.wait_for(line)
+    assert shown.end() == 0, shown.seen
+    assert "The agreement is recorded." in shown.seen
+    assert len(consent.read_history(workspace, story_id).agreements) == 1
+
+
+def test_ctrl_c_at_a_real_terminal_leaves_nothing(
+    terminal: Callable[..., Terminal], workspace: Workspace, story_id: str
+) -> None:
+    before = workspace.database.read_bytes(), workspace.audit_log.read_bytes()
+    shown = terminal("consent", "record", story_id)
+    for line in ("yes", "", "1", "yes"):
+        shown.wait_for("Answer")
+        shown.type(f"{line}\n")
+    shown.wait_for("Did you think about whether")
+    shown.wait_for("Answer: ")
+    shown.until_it_reads()
+    shown.type("\x03")
+    assert shown.end() == 130
+    assert "Traceback" not in shown.seen
+    assert "Nothing was left half done." in shown.seen
+    assert (workspace.database.read_bytes(), workspace.audit_log.read_bytes()) == before
+
+
+WORDS = ("red", "green")
+QUESTIONS = (
+    Question("first", "Is it?", "Why.", yes_or_no, label="First", option="--first"),
+    Question("second", "Which?", "Why.", one_of(WORDS), choices=[("red", ""), ("green", "")]),
+    Question("third", "When?", "Why.", day, asked=lambda answers: bool(answers.get("first"))),
+)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["yes", "no", "red", "2", "back", "today", "stop", "", "?", "31/1/2026"]),
+        max_size=30,
+    )
+)
+def test_whatever_is_typed_it_ends_stopped_or_whole(lines: list[str]) -> None:
+    stdin, sys.stdin = sys.stdin, io.StringIO("".join(f"{line}\n" for line in lines))
+    try:
+        answers = ask(QUESTIONS, {})
+    except click.Abort:
+        return
+    finally:
+        sys.stdin = stdin
+    assert isinstance(answers["first"], bool)
+    assert answers["second"] in WORDS
+    assert ("third" in answers) == answers["first"]
+    assert isinstance(answers.get("third", date.today()), date)

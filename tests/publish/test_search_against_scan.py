@@ -1,0 +1,268 @@
+"""What the browser finds in the index against a plain look through everything that was said."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import msgspec
+import pytest
+
+from films.page_text import Chapter, Paragraph, StoryPage
+from publish.search import Findable, findable_page, findable_story, search_files
+from publish.search.tokens import COMMON, folded, stem, words_in
+from tests.support.editions import story_page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ASSETS = Path(__file__).resolve().parents[2] / "site/assets/js"
+SCRIPTS = ("search-words.js", "search-lists.js", "search-index.js")
+SPOKEN = (
+    "the and I to my was in they told me ward hospital nurse nurses night nights crisis team care "
+    "caring carer carer’s listened listening nobody somebody waited waiting phone son daughter "
+    "frightened 2019 café naïve assessment assessments discharge discharged follow-up kind kindness"
+)
+THEMES = ("hope", "crisis")
+STORIES = 14
+
+
+def made(number: int, chance: random.Random) -> StoryPage:
+    now, chapters = 0, []
+    for chapter in range(3):
+        begin, paragraphs = now, []
+        for _ in range(chance.randint(1, 5)):
+            text = " ".join(chance.choices(SPOKEN.split(), k=chance.randint(3, 40))) + "."
+            end = now + 400 * len(text.split())
+            paragraphs.append(Paragraph(start=now, end=end, speaker="Ruth", text=text))
+            now = end
+        title = " ".join(chance.choices(SPOKEN.split(), k=4)) + "?"
+        chapters.append(
+            Chapter(
+                id=f"q{chapter}", title=title, start=begin, end=now, paragraphs=tuple(paragraphs)
+            )
+        )
+    return msgspec.structs.replace(
+        story_page(f"cs-{number:06d}"),
+        title=" ".join(chance.choices(SPOKEN.split(), k=3)),
+        summary=" ".join(chance.choices(SPOKEN.split(), k=6)),
+        themes=(chance.choice(THEMES),),
+        chapters=tuple(chapters),
+    )
+
+
+@pytest.fixture(scope="module")
+def library() -> list[Findable]:
+    chance = random.Random(8)
+    pages = [made(number, chance) for number in range(STORIES)]
+    found = [findable_story(page, themes={page.themes[0]: page.themes[0]}) for page in pages]
+    text = " ".join(chance.choices(SPOKEN.split(), k=400))
+    return [*found, findable_page("about.html", "Nurses and carers", f"<p>{text}</p><p>ward</p>")]
+
+
+@pytest.fixture(scope="module")
+def page(
+    browser: Browser, library: list[Findable], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Page]:
+    """The index on disk, and the product's scripts that read it, opened as a file."""
+    folder = tmp_path_factory.mktemp("index")
+    for path, text in search_files(library).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+    scripts = "".join(f'<script src="{(ASSETS / name).as_uri()}"></script>' for name in SCRIPTS)
+    (folder / "open.html").write_text(f'<meta charset="utf-8">{scripts}', encoding="utf-8")
+    context = browser.new_context()
+    opened = context.new_page()
+    opened.goto((folder / "open.html").as_uri())
+    yield opened
+    context.close()
+
+
+ASK = """async ([query, theme]) => {
+  const search = window.carerStoriesSearch;
+  const answer = await search.find(query, theme);
+  const pieces = [];
+  for (const work of answer.works) {
+    for (const one of work.pieces) {
+      const text = await search.textOf(work.work, one.piece);
+      if (search.holds(text, answer.found)) {
+        pieces.push([text.path, one.piece - work.first, one.score]);
+      }
+    }
+  }
+  return { pieces, relaxed: answer.relaxed, unknown: answer.unknown, about: answer.about,
+           works: answer.works.length, spelt: answer.spelt.flatMap(word => word.spelt) };
+}"""
+
+
+def asked(page: Page, query: str, theme: str = "") -> dict[str, Any]:
+    return dict(page.evaluate(ASK, [query, theme]))
+
+
+def _texts(piece: Any) -> list[list[str]]:
+    texts = [*(said.text for said in piece.said), piece.heading]
+    return [[stem(folded(word)) for word in words_in(text)] for text in texts]
+
+
+def _says(piece: Any, term: list[str]) -> bool:
+    return any(
+        text[at : at + len(term)] == term
+        for text in _texts(piece)
+        for at in range(len(text) - len(term) + 1)
+    )
+
+
+def naive(library: list[Findable], terms: list[list[str]], theme: str = "") -> set[tuple[str, int]]:
+    """Pieces that say every term, where the story's own first words may say some of them."""
+    stems = [[stem(folded(word)) for part in term for word in words_in(part)] for term in terms]
+    hits = set()
+    for one in library:
+        if theme and theme not in one.themes:
+            continue
+        of_all = [_says(one.pieces[0], term) for term in stems]
+        for number, piece in enumerate(one.pieces):
+            own = [_says(piece, term) for term in stems]
+            if any(own) and all(a or b for a, b in zip(own, of_all, strict=True)):
+                hits.add((one.path, number))
+    return hits
+
+
+def _found(answer: dict[str, Any]) -> set[tuple[str, int]]:
+    return {(path, piece) for path, piece, _ in answer["pieces"]}
+
+
+CONTENT = [word for word in SPOKEN.replace("-", " ").split() if word.lower() not in COMMON]
+
+
+def test_words_are_found_wherever_they_are_said(page: Page, library: list[Findable]) -> None:
+    chance = random.Random(2)
+    queries = [[word] for word in CONTENT]
+    queries += [chance.sample(CONTENT, k=chance.randint(2, 4)) for _ in range(60)]
+    for words in queries:
+        expected = naive(library, [[word] for word in words])
+        answer = asked(page, " ".join(words))
+        if expected:
+            assert _found(answer) == expected, words
+            assert not answer["relaxed"]
+        else:
+            assert answer["relaxed"] or not answer["pieces"], words
+
+
+def test_phrases_are_found_whole_and_nowhere_else(page: Page, library: list[Findable]) -> None:
+    chance = random.Random(5)
+    texts = [said.text for one in library for piece in one.pieces for said in piece.said]
+    phrases = [chance.sample(SPOKEN.replace("-", " ").split(), k=2) for _ in range(30)]
+    for _ in range(90):
+        words = [folded(word) for word in words_in(chance.choice(texts))]
+        at, length = chance.randrange(max(1, len(words) - 2)), chance.randint(2, 4)
+        phrases.append(words[at : at + length])
+    for phrase in (phrase for phrase in phrases if len(phrase) > 1):
+        expected = naive(library, [phrase])
+        answer = asked(page, f"“{' '.join(phrase)}”")
+        assert _found(answer) == expected, phrase
+        assert answer["about"] == (len(phrase) > 2 and bool({stem(one) for one in phrase} & COMMON))
+
+
+def test_a_phrase_and_words_together(page: Page, library: list[Findable]) -> None:
+    texts = [said.text for one in library for piece in one.pieces for said in piece.said]
+    chance = random.Random(9)
+    for _ in range(40):
+        words = [folded(word) for word in words_in(chance.choice(texts))]
+        pairs = [list(two) for two in pairwise(words) if {stem(one) for one in two} - COMMON]
+        if not pairs:
+            continue
+        phrase, word = chance.choice(pairs), chance.choice(CONTENT)
+        expected = naive(library, [phrase, [word]])
+        answer = asked(page, f'"{" ".join(phrase)}" {word}')
+        if expected:
+            assert _found(answer) == expected, (phrase, word)
+
+
+def test_a_theme_leaves_only_its_stories(page: Page, library: list[Findable]) -> None:
+    for theme in THEMES:
+        for word in CONTENT[::4]:
+            assert _found(asked(page, word, theme)) == naive(library, [[word]], theme)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("hosptal", "hospital"),
+        ("ohspital", "hospital"),
+        ("xhospital", "hospital"),
+        ("hospitall", "hospital"),
+        ("hopsital", "hospital"),
+        ("hospitel", "hospital"),
+        ("asessment", "assessment"),
+        ("asessments", "assessment"),
+        ("nigth", "night"),
+        ("naive", "naïve"),
+        ("CAFE", "café"),
+        ("carers", "carer’s"),
+        ("NURSE'S", "nurses"),
+        ("listens", "listened"),
+    ],
+)
+def test_one_wrong_letter_accents_and_endings_do_no_harm(
+    page: Page, library: list[Findable], typed: str, meant: str
+) -> None:
+    answer = asked(page, typed)
+    assert _found(answer) == naive(library, [[meant]])
+    assert len(answer["pieces"]) > 0
+
+
+def test_two_wrong_letters_or_a_short_word_are_not_guessed(page: Page) -> None:
+    for word in ("hxsptal", "wrd", "sun", "zzz"):
+        answer = asked(page, word)
+        assert answer["pieces"] == []
+        assert answer["unknown"] == [word]
+
+
+def test_a_word_that_nobody_says_is_told_and_the_rest_is_found(
+    page: Page, library: list[Findable]
+) -> None:
+    answer = asked(page, "ward xylophone")
+    assert answer["unknown"] == ["xylophone"]
+    assert _found(answer) == naive(library, [["ward"]])
+
+
+def test_titles_come_before_questions_and_questions_before_talk(browser: Browser) -> None:
+    """One word: in a title, in a question, and only in what somebody said."""
+    talk = "They rang us and we waited for a long time. " * 4
+
+    def told(number: int, title: str, question: str, words: str) -> Findable:
+        paragraph = Paragraph(start=0, end=20_000, speaker="Ruth", text=words)
+        chapter = Chapter(id="q", title=question, start=0, end=20_000, paragraphs=(paragraph,))
+        page = msgspec.structs.replace(
+            story_page(f"cs-00000{number}"), title=title, summary="", chapters=(chapter,)
+        )
+        return findable_story(page)
+
+    stories = [
+        told(1, "Waiting", "What happened?", f"{talk} Discharge was one word of many."),
+        told(2, "Waiting", "What about discharge?", talk),
+        told(3, "The discharge", "What happened?", talk),
+    ]
+    files = search_files(stories)
+    context = browser.new_context()
+    page = context.new_page()
+    page.route("**/open.html", lambda route: route.fulfill(body="<p>", content_type="text/html"))
+    page.route(
+        "**/*.js",
+        lambda route: route.fulfill(
+            body=files[urlsplit(route.request.url).path[1:]], content_type="text/javascript"
+        ),
+    )
+    page.goto("http://library.example/open.html")
+    for name in SCRIPTS:
+        page.evaluate((ASSETS / name).read_text(encoding="utf-8") + "; null")
+    answer = asked(page, "discharge")
+    order = list(dict.fromkeys(path for path, _, _ in answer["pieces"]))
+    assert order == [f"stories/cs-00000{number}.html" for number in (3, 2, 1)]
+    context.close()

@@ -1,0 +1,189 @@
+"""Moments of a story, words and stems, and what can be found: without a browser."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from films.page_text import Chapter, Paragraph, StoryPage
+from publish.search import findable_page, findable_story, moment_paths, moments, search_files
+from publish.search.number_codec import LIMIT, SIGNS, read, written
+from publish.search.segments import LONG
+from publish.search.tokens import COMMON, folded, stem, words_in
+from tests.support.editions import VIDEO, story_page
+from transcribe.editing.inline_markup import NAME_REMOVED
+
+SPOKEN = "I rang, the ward. Nobody came! Why? “Wait.” Well… he said; 2019 mum’s"
+WORDS = st.sampled_from(SPOKEN.split())
+TEXTS = st.lists(WORDS, min_size=1, max_size=160).map(" ".join)
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> StoryPage:
+    """Paragraphs of two speakers that follow each other, from a blink to some minutes."""
+    now, chapters = 0, []
+    for number in range(draw(st.integers(1, 3))):
+        begin, paragraphs = now, []
+        for _ in range(draw(st.integers(0, 6))):
+            start = now + draw(st.integers(0, 5_000))
+            now = start + draw(st.integers(0, 200_000))
+            speaker = draw(st.sampled_from(["Interviewer", "Ruth"]))
+            paragraphs.append(Paragraph(start=start, end=now, speaker=speaker, text=draw(TEXTS)))
+        chapters.append(
+            Chapter(
+                id=f"q{number}",
+                title=f"Question {number}?",
+                start=begin,
+                end=now,
+                paragraphs=tuple(paragraphs),
+            )
+        )
+    return msgspec.structs.replace(story_page(VIDEO), chapters=tuple(chapters), duration=now)
+
+
+@given(page=pages())
+@settings(max_examples=150, deadline=None)
+def test_every_word_of_a_story_is_in_exactly_one_moment(page: StoryPage) -> None:
+    cut = moments(page)
+    for number, chapter in enumerate(page.chapters):
+        told = [
+            (said.speaker, said.text) for one in cut if one.chapter == number for said in one.said
+        ]
+        words = [(speaker, word) for speaker, text in told for word in text.split()]
+        spoken = [(one.speaker, word) for one in chapter.paragraphs for word in one.text.split()]
+        assert words == spoken
+
+
+@given(page=pages())
+@settings(max_examples=150, deadline=None)
+def test_the_times_of_moments_rise_and_none_begins_after_its_first_paragraph_ended(
+    page: StoryPage,
+) -> None:
+    cut = moments(page)
+    assert all(one.start <= two.start for one, two in pairwise(cut))
+    for one in cut:
+        chapter = page.chapters[one.chapter]
+        assert chapter.start <= one.start <= one.end <= chapter.end
+        assert any(said.start <= one.start <= said.end for said in chapter.paragraphs)
+
+
+def talk(lasts: int, *texts: str, speaker: str = "Ruth") -> StoryPage:
+    """One chapter; every paragraph takes as long."""
+    paragraphs = tuple(
+        Paragraph(start=at * lasts, end=(at + 1) * lasts, speaker=speaker, text=text)
+        for at, text in enumerate(texts)
+    )
+    end = lasts * len(texts)
+    chapter = Chapter(id="q", title="What happened?", start=0, end=end, paragraphs=paragraphs)
+    return msgspec.structs.replace(story_page(VIDEO), chapters=(chapter,), duration=end)
+
+
+def test_moments_last_about_half_a_minute() -> None:
+    sentence = "They told me to wait until the morning. "
+    for lasts, texts in (
+        (8_000, [sentence] * 40),
+        (240_000, [sentence * 60]),
+        (25_000, [sentence] * 9),
+    ):
+        cut = moments(talk(lasts, *texts))
+        assert len(cut) > 5
+        assert all(15_000 <= one.end - one.start <= LONG for one in cut[:-1])
+
+
+def test_a_long_paragraph_is_cut_between_sentences_and_begins_a_breath_early() -> None:
+    page = talk(120_000, " ".join(f"This is what I said as number {n}." for n in range(40)))
+    cut = moments(page)
+    for one in cut:
+        assert one.said[0].text.startswith("This is")
+        assert one.said[-1].text.endswith(".")
+    length = len(page.chapters[0].paragraphs[0].text)
+    before = len(cut[0].said[0].text)
+    assert 0 < 120_000 * before // length - cut[1].start <= 1_000
+
+
+def test_speech_without_a_full_stop_is_cut_between_words() -> None:
+    cut = moments(talk(180_000, "and then " * 200))
+    assert len(cut) >= 4
+    assert all(one.said[0].text.split()[0] in {"and", "then"} for one in cut)
+
+
+@given(numbers=st.lists(st.integers(0, LIMIT - 1)))
+@settings(deadline=None)
+def test_numbers_in_signs_are_read_again(numbers: list[int]) -> None:
+    assert read(written(numbers)) == numbers
+
+
+def test_signs_spell_nothing() -> None:
+    assert len(set(SIGNS)) == len(SIGNS)
+    assert not any(sign.isalnum() or sign.isspace() or sign in "\"\\'%&<>-" for sign in SIGNS)
+
+
+@given(text=st.text())
+@settings(max_examples=300, deadline=None)
+def test_a_folded_word_stays_as_it_is(text: str) -> None:
+    for word in words_in(text):
+        once = folded(word)
+        assert [folded(again) for again in words_in(once)] == ([once] if once else [])
+
+
+def test_words_are_compared_without_accents_case_and_curly_apostrophes() -> None:
+    told = words_in("Zoë’s CAFÉ, co-ordinator; don’t — 24/7 ‘wait’ o'clock")
+    assert [folded(word) for word in told] == [
+        "zoe's", "cafe", "co", "ordinator", "don't", "24", "7", "wait", "o'clock"
+    ]  # fmt: skip
+    assert stem("carers") == stem("carer's") == stem("carer") == "carer"
+
+
+def test_what_was_redacted_is_no_word_and_no_phrase_reaches_across_it() -> None:
+    told = [folded(word) for word in words_in(f"my son {NAME_REMOVED}, came")]
+    assert told == ["my", "son", "", "came"]
+
+
+def test_common_words_are_their_own_stems() -> None:
+    assert {stem(word) for word in COMMON} == COMMON
+
+
+def test_a_page_is_found_by_its_paragraphs_and_not_by_its_menus() -> None:
+    body = (
+        "<h1>Getting <em>support</em></h1><nav><a>Menu</a></nav><p>Call <b>111</b> &amp; ask.</p>"
+        "<ul><li>One</li><li>Two<br>Three</li></ul><form><label>Hidden</label></form>"
+        "<script>nothing()</script><p>Last"
+    )
+    found = findable_page("support.html", "Getting support", body)
+    assert found.pieces[0].heading == "Getting support"
+    told = [said.text for piece in found.pieces for said in piece.said]
+    assert told == ["Call 111 & ask.", "One", "Two", "Three", "Last"]
+
+
+def test_a_story_is_found_by_its_title_question_and_words() -> None:
+    found = findable_story(story_page(VIDEO), "Film, 1 minute", {"theme-hope": "Hope"})
+    assert found.pieces[0].heading == "Nobody would talk to me. Hope"
+    assert [piece.heading for piece in found.pieces[1:]] == [
+        "What happened when you first asked for help?",
+        "What would you like staff to know?",
+    ]
+    assert found.path == f"stories/{VIDEO}.html"
+
+
+def test_every_story_has_the_files_a_build_expects_and_names_hold_nothing_of_a_person() -> None:
+    long = talk(20_000, *["They told me to wait. " * 8] * 60)
+    files = search_files([findable_story(long), findable_page("a.html", "Ruth", "<p>Ruth</p>")])
+    assert {name for name in files if name.startswith("stories/")} == set(moment_paths(long))
+    assert len(moment_paths(long)) > 2
+    for name, text in files.items():
+        bare = name.replace(VIDEO, "")
+        assert not any(word in bare.lower() for word in ("ruth", "nobody", "hope")), name
+        assert text.startswith('carerStoriesIndex("')
+        assert text.count("\n") == 1
+
+
+def test_one_letter_that_changes_makes_another_build_of_every_file() -> None:
+    def stamps(text: str) -> set[str]:
+        files = search_files([findable_page("a.html", "A", f"<p>{text}</p>")])
+        return {script.split('"')[1] for script in files.values()}
+
+    assert len(stamps("one")) == 1
+    assert stamps("one") != stamps("ones")

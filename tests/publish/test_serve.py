@@ -1,0 +1,174 @@
+"""The preview server and the server of `docs/hosting.md`: ranges, headers, this machine alone."""
+
+from __future__ import annotations
+
+import http.client
+import re
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from publish.serve import HEADERS, HOST, serve
+from tests.support.command_line import ROOT
+from tests.support.editions import HEARD, VIDEO, BuiltSite
+
+HOSTING = (ROOT / "docs" / "hosting.md").read_text(encoding="utf-8")
+
+
+def _ask(
+    site: BuiltSite, path: str, *, method: str = "GET", **headers: str
+) -> tuple[http.client.HTTPResponse, bytes]:
+    place = urlsplit(site.http)
+    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=30)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    connection.request(method, f"/{path}", headers=named)
+    answer = connection.getresponse()
+    body = answer.read()
+    connection.close()
+    return answer, body
+
+
+def test_a_film_can_be_read_from_its_middle(built_site: BuiltSite) -> None:
+    film = (built_site.workspace.public / f"stories/{VIDEO}/film.mp4").read_bytes()
+    answer, body = _ask(built_site, f"stories/{VIDEO}/film.mp4", Range="bytes=1000-1999")
+    assert answer.status == 206
+    assert body == film[1000:2000]
+    assert answer.headers["Content-Range"] == f"bytes 1000-1999/{len(film)}"
+    assert answer.headers["Content-Type"] == "video/mp4"
+    assert _ask(built_site, f"stories/{VIDEO}/film.mp4", Range="bytes=-10")[1] == film[-10:]
+
+
+def test_one_connection_is_kept_for_every_question(built_site: BuiltSite) -> None:
+    """Whatever is answered: what one answer left unread would begin the next one."""
+    film = (built_site.workspace.public / f"stories/{VIDEO}/film.mp4").read_bytes()
+    about = (built_site.workspace.public / "about.html").read_bytes()
+    place = urlsplit(built_site.http)
+    connection = http.client.HTTPConnection(str(place.hostname), place.port, timeout=30)
+    connection.connect()
+    first = connection.sock
+    asked: list[tuple[str, str, dict[str, str], int, bytes | None]] = [
+        ("GET", "about.html", {}, 200, about),
+        ("HEAD", "about.html", {}, 200, b""),
+        ("GET", f"stories/{VIDEO}/film.mp4", {"Range": "bytes=5-8"}, 206, film[5:9]),
+        ("HEAD", f"stories/{VIDEO}/film.mp4", {}, 200, b""),
+        ("GET", f"stories/{VIDEO}/film.mp4", {"Range": "bytes=99999999-"}, 416, None),
+        ("GET", "gone.html", {}, 404, None),
+        ("GET", "training", {}, 301, None),
+        ("GET", "about.html", {"Host": "stories.example"}, 403, None),
+        ("GET", "about.html", {}, 200, about),
+    ]
+    for method, path, headers, status, body in asked:
+        connection.request(method, f"/{path}", headers=headers)
+        answer = connection.getresponse()
+        read = answer.read()
+        assert answer.status == status, path
+        assert answer.headers["Content-Length"] == str(len(read)) or method == "HEAD", path
+        assert body is None or read == body, path
+        assert connection.sock is first, path
+    connection.request("GET", "/about.html", headers={"If-None-Match": answer.headers["ETag"]})
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (304, b"")
+    connection.request("HEAD", f"/stories/{VIDEO}/film.mp4")
+    answer = connection.getresponse()
+    assert answer.headers["Content-Length"] == str(len(film))
+    assert answer.headers["Accept-Ranges"] == "bytes"
+    assert connection.sock is first
+    connection.close()
+
+
+def test_a_browser_that_asks_for_nothing_more_is_no_error(
+    built_site: BuiltSite, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("publish.serve.KEPT_S", 0.05)
+    with serve(built_site.workspace, 0) as address:
+        place = urlsplit(address)
+        with socket.create_connection((str(place.hostname), place.port), timeout=30) as idle:
+            assert idle.recv(1) == b""  # the server closes it by itself
+    assert capfd.readouterr().err == ""
+
+
+def test_a_question_that_brings_something_along_ends_the_connection(
+    built_site: BuiltSite,
+) -> None:
+    """Otherwise what it brought would be read as the next question."""
+    place = urlsplit(built_site.http)
+    within = b"GET /about.html HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    asked = f"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(within)}\r\n\r\n"
+    with socket.create_connection((str(place.hostname), place.port), timeout=30) as connection:
+        connection.sendall(asked.encode() + within)
+        answers = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answers.startswith(b"HTTP/1.1 405 ")
+    assert answers.count(b"HTTP/1.1 ") == 1
+
+
+def test_what_has_not_changed_is_not_sent_again_but_asked_for(built_site: BuiltSite) -> None:
+    first, _ = _ask(built_site, "about.html")
+    assert first.headers["Cache-Control"] == "no-cache"
+    again, body = _ask(built_site, "about.html", If_None_Match=first.headers["ETag"])
+    assert (again.status, body) == (304, b"")
+
+
+@pytest.mark.parametrize("path", ["", "about.html", f"stories/{HEARD}/audio.m4a", "gone.html"])
+def test_every_answer_has_the_headers(built_site: BuiltSite, path: str) -> None:
+    answer, _ = _ask(built_site, path)
+    for name, value in HEADERS.items():
+        assert answer.headers[name] == value
+
+
+def test_what_is_not_there_is_our_own_page(built_site: BuiltSite) -> None:
+    answer, body = _ask(built_site, "stories/cs-222222.html")
+    assert answer.status == 404
+    assert b"taken away at the wish of the person who told it" in body
+    assert _ask(built_site, "../interviews/library.json")[0].status == 404
+    assert _ask(built_site, "%2e%2e/interviews/library.json")[0].status == 404
+
+
+def test_a_folder_is_shown_at_its_own_address_so_that_its_links_hold(
+    built_site: BuiltSite,
+) -> None:
+    answer, _ = _ask(built_site, "training")
+    assert (answer.status, answer.headers["Location"]) == (301, "/training/")
+    assert _ask(built_site, "training/")[0].status == 200
+    assert _ask(built_site, "stories/")[0].status == 404  # no list of files
+    assert "try_files $uri $uri/ =404;" in HOSTING
+    assert "autoindex off;" in HOSTING
+
+
+def test_only_this_machine_by_its_own_name(built_site: BuiltSite) -> None:
+    assert urlsplit(built_site.http).hostname == HOST == "127.0.0.1"
+    assert _ask(built_site, "", Host="stories.example")[0].status == 403
+    assert _ask(built_site, "", Host="localhost:1")[0].status == 200
+    assert _ask(built_site, "", method="POST")[0].status == 405
+
+
+def test_the_documented_policy_is_the_one_the_pages_carry(built_site: BuiltSite) -> None:
+    said = re.search(r'add_header Content-Security-Policy "([^"]+)" always;', HOSTING)
+    assert said
+    policy, _, framing = said[1].rpartition("; ")
+    assert framing == "frame-ancestors 'none'"
+    for path in built_site.workspace.public.rglob("*.html"):
+        page = re.search(
+            r'Content-Security-Policy" content="([^"]+)"', path.read_text(encoding="utf-8")
+        )
+        assert page, path
+        assert page[1] == policy, path
+
+
+def test_the_documented_server_says_what_ours_says() -> None:
+    given = dict(re.findall(r'add_header (\S+) "([^"]+)" always;', HOSTING))
+    for name, value in HEADERS.items():
+        assert value in given[name], name
+
+
+def test_the_documented_server_knows_every_type_there_is(built_site: BuiltSite) -> None:
+    types = re.search(r"types \{(.*?)\}", HOSTING, flags=re.DOTALL)
+    assert types
+    known = {word for line in types[1].split(";") for word in line.split()[1:]}
+    there = {
+        path.suffix.removeprefix(".")
+        for path in Path(built_site.workspace.public).rglob("*")
+        if path.is_file()
+    }
+    assert there <= known

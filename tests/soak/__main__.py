@@ -1,0 +1,109 @@
+"""`make soak`: a hundred random kills of the station, and what each cost.
+
+Then kills of the browser, of the server, and of both, while Chromium really records. Before both,
+fifty processes that change one library at once, with real flushes; after both, ten minutes of
+hostile files for every parser (`tests/hostile/long_run.py`), then faults and power cuts at every
+change of the disk that any command makes (`tests/faults/long_form.py`).
+
+.venv/bin/python -m tests.soak [ROUNDS] [SEED] [ROUNDS WITH A BROWSER]
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from library.core.clock import now
+from library.records.store import Store
+from library.records.story import Story
+from library.workspace_template import make_workspace
+from tests.faults import long_form
+from tests.hostile import long_run as hostile_files
+from tests.soak.page_kills import VICTIMS, killed_page_round
+from tests.soak.station_kills import Round, killed_round
+from tests.support.concurrent_writers import STORY, approve_at_once
+
+
+def main(rounds: int, seed: int) -> int:
+    """0 when every recording plays and none lost more than its last second."""
+    chance = random.Random(seed)
+    done: list[Round] = []
+    troubles: list[str] = []
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="soak-") as holder:
+        workspace = make_workspace(Path(holder) / "library")
+        for number in range(1, rounds + 1):
+            goes_on = number % 4 == 0
+            try:
+                one = killed_round(workspace, chance, goes_on=goes_on)
+            except Exception as error:
+                troubles.append(f"round {number}: {type(error).__name__}: {error}")
+                print(troubles[-1], flush=True)
+                continue
+            done.append(one)
+            if one.lost > 1040 or one.kept < one.answered - 40:
+                troubles.append(f"round {number}: lost {one.lost} ms of {one.handed_over}")
+                print(troubles[-1], flush=True)
+    worst = max((one.lost for one in done), default=0)
+    mean = sum(one.lost for one in done) / max(1, len(done))
+    print(
+        f"{rounds} kills (seed {seed}) in {time.monotonic() - begun:.0f} s: "
+        f"{len(done)} recordings play; lost at worst {worst} ms, {mean:.0f} ms on average; "
+        f"{len(troubles)} troubles."
+    )
+    return 1 if troubles else 0
+
+
+def with_browser(rounds: int, seed: int) -> int:
+    """0 when every recording plays and none lost more than a second."""
+    chance = random.Random(seed)
+    lost: list[int] = []
+    troubles = 0
+    for number in range(rounds):
+        victim = VICTIMS[number % len(VICTIMS)]
+        with tempfile.TemporaryDirectory(prefix="soak-") as holder:
+            workspace = make_workspace(Path(holder) / "library")
+            try:
+                one = killed_page_round(workspace, chance, victim)
+            except Exception as error:
+                troubles += 1
+                print(f"{victim}, round {number + 1}: {type(error).__name__}: {error}", flush=True)
+                continue
+        lost.append(one.lost)
+        if one.lost > 1000:
+            troubles += 1
+            print(f"{victim}, round {number + 1}: lost {one.lost} ms", flush=True)
+    print(
+        f"{rounds} kills under a real browser (seed {seed}): {len(lost)} recordings play; "
+        f"lost at worst {max(lost, default=0)} ms, {sum(lost) / max(1, len(lost)):.0f} ms on "
+        f"average; {troubles} troubles."
+    )
+    return 1 if troubles else 0
+
+
+def many_at_once(processes: int = 50, each: int = 20) -> int:
+    """0 when every change stands and nobody was refused."""
+    with tempfile.TemporaryDirectory(prefix="soak-") as holder:
+        workspace = make_workspace(Path(holder) / "library")
+        with Store(workspace.database).update() as changes:
+            changes.add(Story(id=STORY, title="Many", questions="being-heard", created=now()))
+        outcome = approve_at_once(workspace, processes, each)
+    print(f"{processes} processes of {each} changes at once: {outcome}.", flush=True)
+    wanted = processes * each
+    well = outcome.approvals == outcome.log_lines == wanted and outcome.generation == wanted + 2
+    return 0 if well and outcome.read_what_was_so and not outcome.refused else 1
+
+
+if __name__ == "__main__":
+    given = [int(one) for one in sys.argv[1:]]
+    kills, first, real = given + [100, 7, 30][len(given) :]
+    sys.exit(
+        many_at_once()
+        | main(kills, first)
+        | with_browser(real, first)
+        | hostile_files.main(["10"])
+        | long_form.main(seed=first)
+    )

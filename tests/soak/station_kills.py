@@ -1,0 +1,94 @@
+"""Kill the station at a random moment, start it again, keep what is there: how much is lost?
+
+One round is a recording of some seconds, sent second by second as a browser sends it, with
+`kill -9` of the server somewhere in it. With `goes_on` the page stays open and goes on with the
+next server; without, the page is gone as well, and the session is recovered.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import threading
+import time
+from contextlib import closing
+from dataclasses import dataclass
+from http.client import HTTPException
+
+from capture.recording.originals import broken_originals, read_manifest
+from capture.sessions.finalise import keep
+from capture.sessions.opening import reopen
+from library.core.workspace import Workspace
+from tests.support.live_station import Page, StationProcess, browser_chunks, station_process
+from tests.support.sample_media import agreed_story
+
+SECONDS = 6
+_PACE = 0.05
+"""Seconds of the clock for a second of the recording: the station cannot tell."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """What one kill cost. Milliseconds of the recording."""
+
+    handed_over: int
+    """Sent before the kill, whole or in part."""
+    answered: int
+    """Of that, what the station had said is on the disk."""
+    kept: int
+    """What can be played afterwards."""
+
+    @property
+    def lost(self) -> int:
+        return max(0, self.handed_over - self.kept)
+
+
+def killed_round(workspace: Workspace, chance: random.Random, *, goes_on: bool) -> Round:
+    """One recording with one kill. Raises AssertionError where the recording does not play."""
+    story = agreed_story(workspace)
+    parts = browser_chunks(SECONDS)
+    with station_process(workspace) as process:
+        page = process.page
+        session = page.agreed_session(story, f"s-{chance.randrange(10**9)}")
+        assert page.begin(session).status == 201
+        kill_at = chance.uniform(0, SECONDS - 1) * _PACE
+        sent, answered = _send_until_killed(process, page, session, parts, kill_at)
+        if goes_on:
+            again = process.start()
+            assert (again.port, again.token) == (page.port, page.token)
+            told = page.get(f"/api/sessions/{session}").data["takes"][0]["chunks"]
+            assert told >= answered
+            for number in range(told, len(parts)):
+                assert page.chunk(session, 1, number, parts[number]).status in (200, 201)
+            stopped = page.post(f"/api/sessions/{session}/stop", take=1, at=0, chunks=len(parts))
+            assert stopped.status == 200
+            sent = len(parts)
+    with closing(reopen(workspace, session)) as recovered:
+        if recovered.state.open_take:
+            recovered.stop()
+        keep(recovered)
+    folder = workspace.story(story)
+    manifest = read_manifest(folder)
+    assert manifest is not None
+    assert broken_originals(folder) == []
+    (take,) = manifest.takes
+    assert not take.damage
+    return Round(sent * 1000, answered * 1000, take.duration)
+
+
+def _send_until_killed(
+    process: StationProcess, page: Page, session: str, parts: tuple[bytes, ...], kill_at: float
+) -> tuple[int, int]:
+    """How many parts were sent, and how many of them were answered for: the first one always."""
+    assert page.chunk(session, 1, 0, parts[0]).status == 201
+    sent = answered = 1
+    killer = threading.Timer(kill_at, process.kill)
+    killer.start()
+    with contextlib.suppress(OSError, HTTPException, ValueError):  # half of an answer
+        for number, part in enumerate(parts[1:], 1):
+            sent = number + 1
+            assert page.chunk(session, 1, number, part).status == 201
+            answered = number + 1
+            time.sleep(_PACE)
+    killer.join()
+    return sent, answered

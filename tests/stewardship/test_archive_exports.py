@@ -1,0 +1,258 @@
+"""Exports for archives: valid, whole, entered as copies, and never of what was taken back."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import json
+import re
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import bagit
+import pytest
+from defusedxml import ElementTree
+
+from library import consent
+from library.core.workspace import Workspace
+from library.formats import ohms
+from stewardship.export.ohms_record import ohms_of
+from stewardship.export.transcript import Passage, Spoken, SpokenTurn, Telling
+from tests.faults import FaultySystem, count_changes, disk, refuse_with
+from tests.support.command_line import Ran
+from tests.support.quick_stories import filmed, released
+from tests.support.sample_media import agreed_story, wav
+
+Cli = Callable[..., Ran]
+ARCHIVE = "County archive, digital preservation"
+WILD = '=1+1"><script>alert(1)</script>'
+NS = f"{{{ohms.NAMESPACE}}}"
+
+
+@pytest.fixture
+def shelf(tmp_path: Path) -> Path:
+    folder = tmp_path / "archive"
+    folder.mkdir()
+    return folder
+
+
+def _exported(run_cli: Cli, *arguments: str | Path) -> Path:
+    ran = run_cli("export", *arguments, "--for", ARCHIVE, "--yes", "--json")
+    assert ran.code == 0, ran.err
+    return Path(json.loads(ran.out)["place"])
+
+
+def test_a_bag_is_valid_and_holds_what_an_archive_keeps(
+    workspace: Workspace, run_cli: Cli, shelf: Path
+) -> None:
+    story = agreed_story(workspace)
+    assert run_cli("capture", "import", story, wav()).code == 0
+    consent.record_contributor(
+        workspace, story, name="Ruth Example", contact="0161 496 0000", role="editor"
+    )
+    folder = workspace.story(story)
+    folder.voice_secret.write_bytes(b"a secret")
+    folder.names.write_text("names: []\n")
+    ran = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
+    assert ran.code == 0, ran.err
+    assert "names that are bleeped or cut" in ran.out
+    (place,) = shelf.iterdir()
+    bag = bagit.Bag(str(place))
+    bag.validate()
+    assert bag.algorithms == ["sha256"]
+    assert bag.info["External-Identifier"] == story
+    names = set(bag.payload_entries())
+    take = next((folder.original).glob("take-*"))
+    assert f"data/original/{take.name}" in names
+    assert (place / "data/original" / take.name).read_bytes() == take.read_bytes()
+    assert {"data/README.txt", "data/session.json", "data/metadata/records.json"} <= names
+    assert "data/metadata/dublin-core.xml" in names
+    everything = b"".join(path.read_bytes() for path in place.rglob("*") if path.is_file())
+    for private in (b"Ruth Example", b"0161 496", b"a secret"):
+        assert private not in everything
+    assert not [name for name in names if "names.yml" in name or "secret" in name]
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    (copy,) = consent.copies_of(workspace, story)
+    assert (copy.to, copy.stories) == (ARCHIVE, (story,))
+    assert '"action":"export-bag"' in workspace.audit_log.read_text()
+    assert run_cli("verify").code == 0
+
+
+def test_a_bag_that_lost_a_bit_is_told_by_the_archives_own_tool(
+    workspace: Workspace, run_cli: Cli, shelf: Path
+) -> None:
+    place = _exported(run_cli, released(workspace), "--bagit", shelf)
+    film = place / "data/film/audio.m4a"
+    film.write_bytes(film.read_bytes()[:-1] + b"?")
+    with pytest.raises(bagit.BagError):
+        bagit.Bag(str(place)).validate()
+
+
+def test_the_whole_library_is_a_bag_for_each_story_and_a_table(
+    workspace: Workspace, run_cli: Cli, shelf: Path
+) -> None:
+    first, second = released(workspace, "One"), filmed(workspace, WILD)
+    gone = released(workspace, "Taken back")
+    consent.record_withdrawal(workspace, gone, "contributor")
+    ran = run_cli("export", "--all", shelf, "--for", ARCHIVE, "--yes")
+    assert ran.code == 0, ran.err
+    assert f"Not in it: {gone}" in ran.out
+    (place,) = shelf.iterdir()
+    for story in (first, second):
+        bagit.Bag(str(place / story)).validate()
+    assert not (place / gone).exists()
+    rows = csv.DictReader(io.StringIO((place / "stories.csv").read_text("utf-8-sig")))
+    table = {row["id"]: row for row in rows}
+    assert table.keys() == {first, second}
+    assert table[first]["shown_to"] == "training; trust"
+    assert not table[second]["title"].startswith("="), "a spreadsheet would compute it"
+    assert gone not in (place / "stories.csv").read_text()
+    (copy,) = consent.copies_of(workspace)
+    assert set(copy.stories) == {first, second}
+
+
+def test_a_table_names_every_story_that_is_not_withdrawn(
+    workspace: Workspace, run_cli: Cli, shelf: Path
+) -> None:
+    new = consent.start_story(workspace, title="New", questions="being-heard").id
+    gone = released(workspace, "Taken back")
+    consent.record_withdrawal(workspace, gone, "contributor")
+    text = _exported(run_cli, "--csv", shelf).read_text("utf-8-sig")
+    assert new in text
+    assert gone not in text
+    one = released(workspace, "Alone")
+    assert one in _exported(run_cli, one, "--csv", shelf).read_text("utf-8-sig")
+
+
+def test_a_withdrawal_finds_the_copies(workspace: Workspace, run_cli: Cli, shelf: Path) -> None:
+    story = released(workspace)
+    for kind in ("--bagit", "--ohms", "--csv"):
+        _exported(run_cli, story, kind, shelf)
+    _exported(run_cli, "--all", shelf)
+    ran = run_cli("withdraw", story, "--yes")
+    assert ran.code == 0
+    assert ran.out.count(f"to {ARCHIVE}") == 4
+
+
+def test_nothing_leaves_that_may_not(workspace: Workspace, run_cli: Cli, shelf: Path) -> None:
+    story = released(workspace, "Taken back")
+    consent.record_withdrawal(workspace, story, "contributor")
+    new = consent.start_story(workspace, title="New", questions="being-heard").id
+    ran = run_cli("export", "--all", shelf, "--for", ARCHIVE, "--yes")
+    assert (ran.code, "no story that may be exported" in ran.err) == (2, True)
+    for arguments, code, words in (
+        ((story, "--bagit", shelf), 4, "was withdrawn"),
+        ((story, "--ohms", shelf), 4, "was withdrawn"),
+        ((story, "--csv", shelf), 4, "was withdrawn"),
+        ((new, "--bagit", shelf), 4, "no participation agreement"),
+        ((filmed(workspace), "--bagit", workspace.public), 3, "no folder"),
+        ((filmed(workspace), "--bagit", workspace.site), 2, "part of the library"),
+        (("cs-zzzzzz", "--bagit", shelf), 3, "cs-zzzzzz"),
+    ):
+        ran = run_cli("export", *arguments, "--for", ARCHIVE, "--yes")
+        assert (ran.code, words in ran.err) == (code, True), (arguments, ran.err)
+    assert run_cli("export", filmed(workspace), "--bagit", shelf, "--yes").code == 2
+    assert list(shelf.iterdir()) == []
+    assert consent.copies_of(workspace) == ()
+
+
+def test_a_disk_that_fails_leaves_no_part_of_a_bag_and_no_copy_entered(
+    workspace: Workspace, run_cli: Cli, shelf: Path, tmp_path: Path
+) -> None:
+    story = released(workspace)
+    spare = tmp_path / "spare"
+    spare.mkdir()
+    changes = count_changes(lambda: _exported(run_cli, story, "--bagit", spare))
+    before = len(consent.copies_of(workspace))
+    for at in [*range(1, changes, 9), *range(changes - 8, changes)]:
+        with disk(FaultySystem(at, refuse_with(errno.ENOSPC))):
+            ran = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
+        whole = [path for path in shelf.iterdir() if not path.name.startswith(".")]
+        copies = len(consent.copies_of(workspace)) - before
+        assert ran.code in (0, 7, 10), ran.err
+        assert copies >= len(whole), "a copy is there that nobody knows of"
+        for path in whole:
+            bagit.Bag(str(path)).validate()
+
+
+def test_ohms_holds_the_film_as_it_may_be_read(
+    workspace: Workspace, run_cli: Cli, shelf: Path
+) -> None:
+    story = released(workspace, WILD)
+    place = _exported(run_cli, story, "--ohms", shelf)
+    root = ElementTree.fromstring(place.read_bytes())
+    record = root.find(f"{NS}record")
+    assert record is not None
+    assert record.findtext(f"{NS}title") == WILD
+    assert record.findtext(f"{NS}version") == "5.4"
+    assert record.findtext(f"{NS}userestrict") == "1"
+    read = ohms.read_file(place)
+    assert [point.title for point in read.points] == ["A question"]
+    assert read.lines[0].startswith("RUTH: Nobody asked")
+    assert read.file_name == "film.mp4"
+    required = set(re.findall(r"\d+", record.attrib["id"]))
+    assert len(required) == 1
+
+
+def _long_telling() -> Telling:
+    words = [Spoken(f"w{n}", n * 700) for n in range(400)]
+    return Telling(
+        turns=(
+            SpokenTurn("Interviewer", tuple(words[:20])),
+            SpokenTurn("Ruth", tuple(words[20:])),
+        ),
+        passages=(Passage("The beginning", 0), Passage("What came then", 130_500)),
+        duration=281_000,
+        medium="film.mp4",
+    )
+
+
+def test_minutes_are_marked_at_the_word_that_is_spoken_then(workspace: Workspace) -> None:
+    from library.core.settings import Settings
+
+    history = consent.read_history(workspace, released(workspace))
+    told = ohms_of(history, _long_telling(), Settings(), day="2026-03-01")
+    back = ohms.read(ohms.write(told), "ours")
+    assert back.marks == told.marks
+    assert [mark.at for mark in back.marks] == [60, 120, 180, 240]
+    for mark in back.marks:
+        word = back.lines[mark.line].split()[mark.word - 1]
+        spoken = int(word[1:]) * 700
+        assert 0 <= spoken - mark.at * 1000 < 700
+    assert [(one.at, one.title) for one in back.points] == [
+        (0, "The beginning"),
+        (130, "What came then"),
+    ]
+
+
+def test_our_own_ohms_file_becomes_a_story_with_its_passages_and_words(
+    workspace: Workspace, run_cli: Cli, tmp_path: Path
+) -> None:
+    from library.core.settings import Settings
+    from transcribe.formats.ohms import marked_by
+    from transcribe.import_transcript import read_words
+
+    history = consent.read_history(workspace, released(workspace, "The long night"))
+    path = tmp_path / "ours.xml"
+    told = ohms_of(history, _long_telling(), Settings(), day="2026-03-01")
+    path.write_bytes(ohms.write(told))
+    ran = run_cli("capture", "import-ohms", path, "--json")
+    assert ran.code == 0, ran.err
+    made = json.loads(ran.out)
+    assert made["title"] == "The long night"
+    assert made["passages"] == 2
+    assert run_cli("questions", "check", made["questions"]).code == 0
+    from capture.questions.question_set import find_question_set
+
+    questions = find_question_set(workspace, made["questions"])
+    assert [one.ask for one in questions.questions] == ["The beginning", "What came then"]
+    markers = marked_by(path.read_text(), questions)
+    assert [one.at for one in markers] == [0, 130_000]
+    imported = read_words(path, 281_000)
+    assert [word.text for word in imported.recognised.words] == [f"w{n}" for n in range(400)]
+    assert imported.speakers == ("INTERVIEWER", "RUTH")
+    worst = max(abs(word.start - n * 700) for n, word in enumerate(imported.recognised.words))
+    assert worst < 30_000
+    assert consent.read_history(workspace, made["story"]).agreements == ()

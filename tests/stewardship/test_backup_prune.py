@@ -1,0 +1,256 @@
+"""Old runs are taken out by a plain rule, never what is needed; a backup is asked for in time."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import json
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from library.backup import saving
+from library.backup.checking import check
+from library.backup.destinations import HEAD
+from library.backup.opening import begin_vault, open_vault
+from library.backup.pruning import plan, prune
+from library.backup.repository import Vault
+from library.backup.saving import save
+from library.core import clock
+from library.core.errors import CarerStoriesError
+from library.core.workspace import Workspace
+from library.records import audit_log
+from stewardship.withdrawal import withdraw
+from tests.faults import FaultySystem, UnflushedSystem, disk, killed_at, refuse_with
+from tests.support.command_line import Ran
+from tests.support.small_library import small_library, told, unwatched
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+    monkeypatch.setattr("library.core.files.system", UnflushedSystem())  # no power is cut
+    return small_library(tmp_path / "library")
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    return begin_vault(tmp_path / "backup", None)
+
+
+@pytest.fixture
+def run_on(
+    workspace: Workspace, vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[str], str]:
+    """A run that says it was made on that day; something has changed before each."""
+
+    def run(day: str) -> str:
+        monkeypatch.setattr(saving, "now", lambda: f"{day}T18:00:00Z")
+        workspace.settings.write_text(f"# {day}\n")
+        return save(workspace, vault, unwatched).run.id[:10]
+
+    return run
+
+
+def _days(vault: Vault) -> list[str]:
+    return [one[:10] for one in vault.run_ids()]
+
+
+def test_the_last_of_each_month_and_every_run_of_the_newest_month_stay(
+    workspace: Workspace,
+    vault: Vault,
+    run_on: Callable[[str], str],
+    run_cli: Cli,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told(workspace)
+    for day in ("2026-01-05", "2026-01-30", "2026-02-01", "2026-02-27", "2026-04-20"):
+        run_on(day)
+    recent = [run_on(day) for day in ("2026-05-18", "2026-05-20", "2026-06-18", "2026-06-19")]
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    told_first = run_cli("backup", vault.folder, "--prune")
+    assert "3 runs go, 6 stay" in told_first.out
+    assert told_first.code == 130
+    assert len(_days(vault)) == 9
+    ran = run_cli("backup", vault.folder, "--prune", "--yes", "--json")
+    assert ran.code == 0, ran.err
+    done = json.loads(ran.out)
+    assert _days(vault) == ["2026-01-30", "2026-02-27", "2026-04-20", *recent[1:]]
+    assert [one[:10] for one in done["removed"]] == ["2026-01-05", "2026-02-01", "2026-05-18"]
+    assert done["size"] > 0
+    assert not check(vault, unwatched).broken
+    again = run_cli("backup", vault.folder, "--prune", "--yes")
+    assert (again.code, "no run to be removed" in again.out) == (0, True)
+
+
+def test_a_run_that_alone_has_a_recording_or_knows_of_a_withdrawal_stays(
+    workspace: Workspace, vault: Vault, run_on: Callable[[str], str], run_cli: Cli
+) -> None:
+    kept, lost = told(workspace), told(workspace, "Deleted by mistake")
+    run_on("2026-01-01")
+    run_on("2026-01-02")
+    shutil.rmtree(workspace.story(lost).original)
+    run_on("2026-01-03")
+    assert withdraw(workspace, kept).exit_code == 0
+    run_on("2026-01-04")
+    for path in workspace.withdrawn.iterdir():
+        path.unlink()
+    _forget_withdrawals(workspace)
+    run_on("2026-01-05")
+    run_on("2026-01-06")
+    ran = run_cli("backup", vault.folder, "--prune", "--keep", "1", "--yes")
+    assert ran.code == 0, ran.err
+    assert _days(vault) == ["2026-01-02", "2026-01-04", "2026-01-06"]
+    assert not check(vault, unwatched).broken
+
+
+def _forget_withdrawals(workspace: Workspace) -> None:
+    """As in a library that was put together from an older state by hand."""
+    kept = sorted(workspace.interviews.glob("library.json.g*"))
+    shutil.copyfile(kept[-1], workspace.database)
+    kept[-1].unlink()
+
+
+def test_a_newest_run_that_lost_something_leaves_the_newest_whole_one(
+    workspace: Workspace, vault: Vault, run_on: Callable[[str], str], run_cli: Cli
+) -> None:
+    told(workspace)
+    for day in ("2026-01-01", "2026-01-02", "2026-01-03"):
+        run_on(day)
+    (only,) = [
+        one
+        for one in vault.read_run(vault.run_ids()[-1]).files
+        if one.path == "interviews/settings.yml"
+    ]
+    vault.object(only.sha256).unlink()
+    assert run_cli("backup", vault.folder, "--prune", "--keep", "1", "--yes").code == 0
+    assert _days(vault) == ["2026-01-02", "2026-01-03"]
+
+
+def test_nothing_is_pruned_while_a_run_cannot_be_read(
+    workspace: Workspace, vault: Vault, run_on: Callable[[str], str], run_cli: Cli
+) -> None:
+    for day in ("2026-01-01", "2026-01-02", "2026-01-03"):
+        run_on(day)
+    torn = vault.run_file(vault.run_ids()[0])
+    torn.write_bytes(torn.read_bytes()[:100])
+    ran = run_cli("backup", vault.folder, "--prune", "--keep", "1", "--yes")
+    assert ran.code == 5
+    assert "Nothing is removed from this backup" in ran.err
+    assert len(_days(vault)) == 3
+
+
+def test_a_backup_or_a_run_of_a_newer_version_is_left_alone_and_says_to_update(
+    workspace: Workspace, vault: Vault, run_on: Callable[[str], str], run_cli: Cli
+) -> None:
+    run_on("2026-01-01")
+    run = vault.run_file(vault.run_ids()[0])
+    head = vault.folder / HEAD
+    for path, code in ((run, 5), (head, 2)):
+        before = path.read_bytes()
+        newer = before.replace(b'"schema": 1', b'"schema": 2, "more": "of it"', 1)
+        assert newer != before
+        path.write_bytes(newer)
+        ran = run_cli("backup", vault.folder, "--prune", "--yes")
+        assert ran.code == code, ran.err
+        assert "newer version of carer-stories" in ran.err
+        assert "nstall the newest" in ran.err
+        assert path.read_bytes() == newer
+        path.write_bytes(before)
+
+
+def test_words_that_do_not_go_together_are_refused(run_cli: Cli, vault: Vault) -> None:
+    for words in (("--keep", "3"), ("--prune", "--list"), ("--prune", "--keep", "0")):
+        assert run_cli("backup", vault.folder, *words).code == 2, words
+
+
+def test_a_prune_that_is_stopped_anywhere_harms_nothing_and_is_finished(
+    workspace: Workspace, vault: Vault, run_on: Callable[[str], str], tmp_path: Path
+) -> None:
+    for day in ("2026-01-01", "2026-01-02", "2026-01-03"):
+        run_on(day)
+    start = vault.folder.rename(tmp_path / "start")
+
+    def fresh() -> Vault:
+        shutil.rmtree(vault.folder, ignore_errors=True)
+        shutil.copytree(start, vault.folder)
+        return open_vault(vault.folder, None)
+
+    def pruned(one: Vault) -> None:
+        prune(one, plan(one, newest=1), newest=1)
+
+    with disk(FaultySystem()) as counting:
+        pruned(fresh())
+    assert len(counting.calls) > 5
+    for at in range(1, len(counting.calls) + 1):
+        one = fresh()
+        if at % 2:
+            assert killed_at(at, lambda one=one: pruned(one))  # type: ignore[misc]
+        else:
+            faulty = FaultySystem(at, refuse_with(errno.EIO))
+            with disk(faulty), contextlib.suppress(CarerStoriesError):
+                pruned(one)
+        assert not check(one, unwatched).broken
+        pruned(one)
+        assert _days(one) == ["2026-01-03"]
+        assert save(workspace, one, unwatched).new_files <= 1
+        assert not check(one, unwatched).loose
+
+
+# Asked for
+
+
+def _brought_in(workspace: Workspace, days_ago: int, action: str = "import") -> None:
+    at = datetime.now(UTC) - timedelta(days=days_ago)
+    real = audit_log.now
+    audit_log.now = lambda: at.strftime("%Y-%m-%dT%H:%M:%SZ")  # type: ignore[assignment]
+    try:
+        from library.records.ledger import Ledger
+
+        with Ledger(workspace).update(action, "cs-aaaaaa", "editor"):
+            pass
+    finally:
+        audit_log.now = real  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize(
+    ("action", "days_ago", "overdue"),
+    [("import", 0, False), ("import", 2, True), ("film", 2, False), ("film", 8, True)],
+)
+def test_doctor_and_status_ask_for_a_backup_in_time(
+    workspace: Workspace, run_cli: Cli, tmp_path: Path, action: str, days_ago: int, overdue: bool
+) -> None:
+    told(workspace)
+    _brought_in(workspace, days_ago, action)
+    findings = {one["what"]: one["well"] for one in json.loads(run_cli("doctor", "--json").out)}
+    (said,) = [what for what in findings if "backup" in what]
+    assert said.startswith("No backup of this library was made yet; there are ")
+    assert findings[said] is not overdue
+    status = run_cli("status").out
+    assert (said in status) is overdue
+    assert ("carer-stories backup /media" in status) is overdue
+    assert run_cli("backup", tmp_path / "disk").code == 0
+    findings = {one["what"]: one["well"] for one in json.loads(run_cli("doctor", "--json").out)}
+    (said,) = [what for what in findings if "backup" in what]
+    assert said.startswith("The last backup was made on ")
+    assert "nothing was decided or recorded since" in said
+    assert findings[said]
+    assert json.loads(workspace.backups.read_text())[0]["last"][:10] == clock.now()[:10]
+    assert "backup" not in run_cli("status").out
+
+
+def test_a_recording_since_the_last_backup_is_asked_for(
+    workspace: Workspace, run_cli: Cli, tmp_path: Path
+) -> None:
+    assert run_cli("backup", tmp_path / "disk").code == 0
+    known = json.loads(workspace.backups.read_text())
+    known[0]["last"] = (datetime.now(UTC) - timedelta(days=3)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    workspace.backups.write_text(json.dumps(known))
+    told(workspace)
+    _brought_in(workspace, 2)
+    assert "; since then 1 recording." in run_cli("status").out

@@ -1,0 +1,198 @@
+"""A receipt tells whether the log was cut or replaced: any tail, any byte, from paper or a file."""
+
+from __future__ import annotations
+
+import functools
+import json
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from library import consent
+from library.core.audience import Audience
+from library.core.workspace import Workspace
+from library.records import audit_log
+from library.workspace_template import make_workspace
+from publish.build_job import press
+from publish.build_receipt import read_receipt, receipts
+from stewardship.verify.log_receipts import look_at_heads
+from stewardship.verify.records import look_at_records
+from stewardship.verify.report import Level, Verified
+from tests.support.command_line import Ran
+from tests.support.quick_stories import released
+
+Cli = Callable[..., Ran]
+_KEPT: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends
+
+
+def _line_names(workspace: Workspace) -> list[str]:
+    return [entry.action for entry in audit_log.entries(workspace.audit_log)]
+
+
+@functools.cache
+def _built() -> Workspace:
+    """A library with a receipt in the middle of its log, and a second one near the end."""
+    holder = tempfile.TemporaryDirectory(prefix="receipts-")
+    _KEPT.append(holder)
+    workspace = make_workspace(Path(holder.name) / "library")
+    released(workspace, "The first")
+    press(workspace, Audience.TRUST)
+    story_id = released(workspace, "The second")
+    press(workspace, Audience.TRUST)
+    consent.change_story(workspace, story_id, {"summary": "Changed since."})
+    return workspace
+
+
+def _judged(workspace: Workspace, *heads: str) -> list[str]:
+    return [one.what for one in _looked_at(workspace, *heads).amiss]
+
+
+def _told(workspace: Workspace) -> list[str]:
+    """Also what is no harm: the end of the last line, which the database holds too."""
+    return [one.what for one in _looked_at(workspace).findings if one.level is not Level.GOOD]
+
+
+def _looked_at(workspace: Workspace, *heads: str) -> Verified:
+    report = Verified()
+    known = look_at_records(workspace, report)
+    look_at_heads(workspace, known, heads, report)
+    return report
+
+
+def _records(workspace: Workspace, place: Path) -> Workspace:
+    """The database, log and receipts alone, to be harmed."""
+    harmed = Workspace(place)
+    harmed.interviews.mkdir(parents=True)
+    for path in (workspace.database, workspace.audit_log):
+        shutil.copyfile(path, harmed.interviews / path.name)
+    shutil.copytree(workspace.receipts, harmed.receipts)
+    return harmed
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_tail_cut_off_after_a_receipt_is_told(data: st.DataObject) -> None:
+    """Also when the database is cut back with the log, as one who can write both would do."""
+    with tempfile.TemporaryDirectory() as place:
+        workspace = _records(_built(), Path(place) / "library")
+        lines = workspace.audit_log.read_bytes().splitlines(keepends=True)
+        last = read_receipt(receipts(workspace)[-1])
+        assert _judged(workspace, last.head[:12]) == []
+        kept = data.draw(st.integers(0, last.sequence - 1), label="lines kept")
+        workspace.audit_log.write_bytes(b"".join(lines[:kept]))
+        if data.draw(st.booleans(), label="the database is made to fit"):
+            from library.records.store import Store
+
+            store = Store(workspace.database)
+            entry = lines[kept - 1].strip() if kept else b"null"
+            number = store.read().generation
+            shutil.copyfile(workspace.database, f"{workspace.database}.g{number:06d}")
+            store.restore(number, entry=lambda _number: entry)
+        wrong = _judged(workspace)
+        assert any("lines were cut off its end" in one for one in wrong), wrong
+        wrong = _judged(workspace, last.head)
+        assert any(f"No line of the log has the head {last.head[:12]}" in one for one in wrong)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_any_byte_changed_in_log_or_receipt_is_told(data: st.DataObject) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        workspace = _records(_built(), Path(place) / "library")
+        victims = [workspace.audit_log, *receipts(workspace)]
+        victim = data.draw(st.sampled_from(victims), label="file")
+        whole = bytearray(victim.read_bytes())
+        at = data.draw(st.integers(0, len(whole) - 1), label="byte")
+        other = data.draw(st.integers(0, 255).filter(lambda one: one != whole[at]), label="value")
+        whole[at] = other
+        victim.write_bytes(bytes(whole))
+        assert _told(workspace), f"{victim.name}, byte {at}: {other}"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 7))
+def test_a_log_made_anew_is_told_by_an_older_receipt(kept: int) -> None:
+    """Cut, then built upon again: its newest receipt fits, the ones before do not."""
+    with tempfile.TemporaryDirectory() as place:
+        workspace = _records(_built(), Path(place) / "library")
+        lines = workspace.audit_log.read_bytes().splitlines(keepends=True)
+        workspace.audit_log.write_bytes(b"".join(lines[:kept]))
+        while (head := audit_log.head_of(workspace.audit_log)).sequence < len(lines):
+            made = audit_log.next_entry(
+                head, action="story-edit", subject="cs-222222", role="editor", generation=1
+            )
+            audit_log.append(workspace.audit_log, made)
+        assert any("or it was replaced" in one for one in _judged(workspace))
+
+
+def test_a_head_from_paper_with_spaces_and_capitals(workspace: Workspace, run_cli: Cli) -> None:
+    released(workspace)
+    assert run_cli("site", "build").code == 0
+    head = read_receipt(receipts(workspace)[0]).head
+    typed = " ".join(head[at : at + 4] for at in range(0, 16, 4)).upper()
+    ran = run_cli("verify", "--head", typed)
+    assert ran.code == 0, ran.out
+    assert f"Head {head[:12]} is line {len(_line_names(workspace))} of the log" in ran.out
+    ran = run_cli("verify", "--head", "0" * 12)
+    assert ran.code == 5
+    assert "No line of the log has the head 000000000000" in ran.out
+
+
+@pytest.mark.parametrize("suffix", [".html", ".json"])
+def test_a_receipt_kept_elsewhere(
+    workspace: Workspace, run_cli: Cli, tmp_path: Path, suffix: str
+) -> None:
+    """Nothing of it is left in the library: the file brought along is enough."""
+    released(workspace)
+    assert run_cli("site", "build").code == 0
+    released(workspace, "A later story")
+    kept = tmp_path / f"from-the-safe{suffix}"
+    shutil.copyfile(receipts(workspace)[0].with_suffix(suffix), kept)
+    shutil.rmtree(workspace.receipts)
+    ran = run_cli("verify", "--receipt", kept)
+    assert ran.code == 0, ran.out
+    assert "were added since" in ran.out
+    names = _line_names(workspace)
+    before = workspace.audit_log.read_bytes().splitlines(keepends=True)
+    workspace.audit_log.write_bytes(b"".join(before[: names.index("site-build")]))
+    said = json.loads(run_cli("verify", "--json", "--receipt", kept).out)
+    assert any("No line of the log has the head" in one["what"] for one in said["findings"])
+
+
+@pytest.mark.parametrize("suffix", [".html", ".json"])
+def test_a_receipt_of_a_withdrawal_holds_the_log_too(
+    workspace: Workspace, run_cli: Cli, tmp_path: Path, suffix: str
+) -> None:
+    story_id = released(workspace)
+    assert run_cli("withdraw", story_id, "--yes").code == 0
+    (receipt,) = workspace.receipts.glob(f"withdrawal-*{suffix}")
+    kept = tmp_path / receipt.name
+    shutil.copyfile(receipt, kept)
+    assert run_cli("verify", "--receipt", kept).code == 0
+    lines = workspace.audit_log.read_bytes().splitlines(keepends=True)
+    workspace.audit_log.write_bytes(b"".join(lines[:-1]) + b"")
+    workspace.database.unlink()
+    ran = run_cli("verify", "--receipt", kept)
+    assert ran.code == 5
+    assert "that the receipt withdrawal-" in ran.out
+    assert "No line of the log has the head" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("--head", "abc"), 2),
+        (("--head", "not a hash at all"), 2),
+        (("--receipt", "nowhere.html"), 3),
+        (("--receipt", "mkdocs.yml"), 2),
+    ],
+)
+def test_what_is_no_receipt_is_refused(run_cli: Cli, arguments: tuple[str, ...], code: int) -> None:
+    ran = run_cli("verify", *arguments)
+    assert ran.code == code
+    assert len(ran.err.strip().splitlines()) >= 2

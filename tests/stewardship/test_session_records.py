@@ -1,0 +1,97 @@
+"""What is held of a capture session: told to its contributor, not forgotten, gone when erased."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from capture.sessions.deletion import delete
+from capture.sessions.finalise import keep
+from library.core import clock
+from library.core.workspace import Workspace
+from stewardship.retention import Kind, past_date
+from tests.support.command_line import Ran
+from tests.support.live_station import MIME, agreed_session, recorded
+
+Cli = Callable[..., Ran]
+
+
+def test_a_recording_nobody_decided_about_is_past_its_date(workspace: Workspace) -> None:
+    with closing(agreed_session(workspace)) as session:
+        recorded(session, seconds=3)
+        session.stop()
+        session.put_off()
+        name = session.state.id
+    assert past_date(workspace, clock.today() + timedelta(days=13)) == []
+    (one,) = past_date(workspace, clock.today() + timedelta(days=14))
+    assert one.kind is Kind.UNDECIDED
+    assert one.command == f"carer-stories capture recover {name}"
+
+
+def test_one_that_was_kept_is_not(workspace: Workspace) -> None:
+    with closing(agreed_session(workspace)) as session:
+        recorded(session, seconds=3)
+        session.stop()
+        keep(session)
+    kinds = [one.kind for one in past_date(workspace, clock.today() + timedelta(days=60))]
+    assert Kind.UNDECIDED not in kinds
+
+
+def test_the_contributor_is_told_of_it(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> None:
+    with closing(agreed_session(workspace)) as session:
+        story = session.state.story
+        session.feel("before", "unsure", "slept badly")
+        recorded(session, seconds=3)
+        session.stop()
+        first = session.state.id
+    ran = run_cli("export", story, "--subject-access", "--zip", "--to", tmp_path)
+    assert ran.code == 0, ran.err
+    (made,) = tmp_path.glob("*.zip")
+    with zipfile.ZipFile(made) as archive:
+        names = [name.partition("/")[2] for name in archive.namelist()]
+        page = next(name for name in archive.namelist() if name.endswith(".html"))
+        said = archive.read(page).decode()
+    assert any(name.endswith(f"sessions/{first}/take-1.webm") for name in names)
+    assert "how you said you were" in said
+    assert "about which nothing is decided yet" in said
+
+
+def test_the_receipt_of_a_deletion_is_in_it(
+    workspace: Workspace, run_cli: Cli, tmp_path: Path
+) -> None:
+    with closing(agreed_session(workspace)) as session:
+        story = session.state.story
+        session.begin_take(MIME, "take-1")
+        session.stop()
+        delete(session)
+    assert run_cli("export", story, "--subject-access", "--zip", "--to", tmp_path).code == 0
+    (made,) = tmp_path.glob("*.zip")
+    with zipfile.ZipFile(made) as archive:
+        assert any("receipts/deleted-" in name for name in archive.namelist())
+        page = next(name for name in archive.namelist() if name.endswith(".html"))
+        assert "the receipt of a recording that was deleted" in archive.read(page).decode()
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_erasing_the_story_takes_every_session_with_it(
+    workspace: Workspace, run_cli: Cli, kept: bool
+) -> None:
+    with closing(agreed_session(workspace)) as session:
+        story = session.state.story
+        session.feel("after", "unwell", "a word nobody else may read")
+        recorded(session, seconds=3)
+        session.mark("m-1", 1, 10, "note", text="a word nobody else may read")
+        session.stop()
+        if kept:
+            keep(session)
+    ran = run_cli("withdraw", story, "--erase", "--yes")
+    assert ran.code == 0, ran.err
+    left = [path for path in workspace.root.rglob("*") if path.is_file()]
+    assert not any(b"nobody else may read" in path.read_bytes() for path in left)
+    assert not any("take-1" in path.name for path in left)
+    assert run_cli("capture", "recover").out.startswith("Every recording came to its end")

@@ -1,0 +1,332 @@
+"""Verify: every broken thing is found, none hides the next, and nothing is changed by looking."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from library import consent
+from library.core import clock
+from library.core.workspace import Workspace
+from tests.support.command_line import Ran
+from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off
+from tests.support.sample_media import agreed_story, wav
+
+Cli = Callable[..., Ran]
+
+
+@pytest.fixture
+def shown(workspace: Workspace, run_cli: Cli) -> str:
+    """A released story, in a site that was built."""
+    story_id = released(workspace)
+    assert run_cli("site", "build", "--audience", "trust").code == 0
+    return story_id
+
+
+def _bytes(workspace: Workspace) -> dict[str, bytes]:
+    return {
+        path.relative_to(workspace.root).as_posix(): path.read_bytes()
+        for path in workspace.root.rglob("*")
+        if path.is_file() and path.suffix != ".lock"
+    }
+
+
+def _amiss(run_cli: Cli, *arguments: str) -> list[str]:
+    """What is wrong, and that the exit code says so."""
+    ran = run_cli("verify", "--json", *arguments)
+    said = json.loads(ran.out)
+    wrong = [one["what"] for one in said["findings"] if one["level"] == "bad"]
+    assert ran.code == (5 if wrong else 0)
+    assert said["well"] == (not wrong)
+    return wrong
+
+
+def test_a_whole_library_is_well_and_looking_changes_nothing(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    before = _bytes(workspace)
+    ran = run_cli("verify")
+    assert ran.code == 0, ran.out
+    assert "The database is whole: 1 story." in ran.out
+    assert "The log’s chain holds" in ran.out
+    assert "The log has the line of the one receipt of builds" in ran.out
+    assert "6 of 6 files are as recorded" in ran.out
+    assert "The site is as it was built on" in ran.out
+    assert ran.out.rstrip().endswith("All is as it was written.")
+    assert _bytes(workspace) == before
+
+
+def test_a_new_library_is_well(run_cli: Cli) -> None:
+    assert _amiss(run_cli) == []
+
+
+def test_an_original_that_changed_or_is_gone(workspace: Workspace, run_cli: Cli) -> None:
+    story_id = agreed_story(workspace)
+    assert run_cli("capture", "import", story_id, wav()).code == 0
+    assert _amiss(run_cli) == []
+    original = next(workspace.story(story_id).original.glob("take-*"))
+    original.chmod(0o600)
+    original.write_bytes(original.read_bytes() + b"!")
+    (wrong,) = _amiss(run_cli)
+    assert f"{story_id}: original/{original.name} is not the file that was brought in." in wrong
+    shutil.rmtree(workspace.story(story_id).original)
+    (wrong,) = _amiss(run_cli)
+    assert wrong == f"{story_id}: the recording that came in is gone."
+
+
+def test_an_original_changed_together_with_its_manifest(workspace: Workspace, run_cli: Cli) -> None:
+    from library.core.files import sha256_of
+
+    story_id = agreed_story(workspace)
+    assert run_cli("capture", "import", story_id, wav()).code == 0
+    folder = workspace.story(story_id)
+    original = next(folder.original.glob("take-*"))
+    before = sha256_of(original)
+    original.chmod(0o600)
+    original.write_bytes(b"another recording")
+    folder.manifest.write_text(folder.manifest.read_text().replace(before, sha256_of(original)))
+    wrong = _amiss(run_cli)
+    assert any("does not say what the log says" in one for one in wrong), wrong
+
+
+def test_a_changed_cut_is_wrong_once_signed_off_and_a_note_before(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    story_id = filmed(workspace)
+    captions = workspace.story(story_id).captions
+    as_made = captions.read_bytes()
+    captions.write_bytes(as_made + b"\nNOTE more\n")
+    ran = run_cli("verify")
+    assert ran.code == 0
+    assert f"Note: {story_id}: captions.vtt changed after the film was made" in ran.out
+    captions.write_bytes(as_made)
+    sign_off(workspace, story_id)
+    captions.unlink()
+    assert _amiss(run_cli) == [
+        f"{story_id}: captions.vtt changed after the film was signed off or approved."
+    ]
+    remake_cut(workspace, story_id, "Another film")
+    assert _amiss(run_cli) == [], "a film made anew is nobody’s yet"
+
+
+def test_signed_forms_that_changed_or_are_gone(
+    workspace: Workspace, run_cli: Cli, tmp_path: Path
+) -> None:
+    story = consent.start_story(workspace, title="A story", questions="being-heard")
+    scan = tmp_path / "form.pdf"
+    scan.write_bytes(b"a signature")
+    consent.record_agreement(
+        workspace,
+        story.id,
+        on=clock.today(),
+        taken_by="editor",
+        form_version="1",
+        independent=True,
+        capacity_considered=True,
+        form=scan,
+    )
+    assert _amiss(run_cli) == []
+    (kept,) = workspace.story(story.id).signed_forms.iterdir()
+    kept.chmod(0o600)
+    kept.write_bytes(b"another signature")
+    (wrong,) = _amiss(run_cli)
+    assert f"the signed form {kept.name} is not the one that was kept" in wrong
+    kept.unlink()
+    (wrong,) = _amiss(run_cli)
+    assert wrong == f"{story.id}: the signed form {kept.stem[:12]}… is gone."
+
+
+def test_a_site_changed_by_hand_is_named_file_by_file(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    (workspace.public / "about.html").write_text("<p>changed</p>")
+    (workspace.public / "stories" / shown / "captions.vtt").unlink()
+    (workspace.public / "extra.txt").write_text("put there")
+    assert sorted(_amiss(run_cli)) == [
+        "public/about.html is not as it was built.",
+        "public/extra.txt was put there after the site was built.",
+        f"public/stories/{shown}/captions.vtt is gone.",
+    ]
+    (workspace.receipts / "site.json").unlink()
+    (wrong,) = _amiss(run_cli)
+    assert wrong.startswith("The site in public is not as it was built on")
+    assert run_cli("site", "build", "--audience", "trust").code == 0
+    assert _amiss(run_cli) == []
+    shutil.rmtree(workspace.public)
+    shutil.rmtree(workspace.edition)
+    assert _amiss(run_cli) == [], "both can be made again"
+
+
+def test_a_site_whose_receipt_could_not_be_written_is_known_from_the_log(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    released(workspace, "Another")
+    kept = workspace.receipts.rename(workspace.interviews / "aside")
+    workspace.receipts.write_text("no folder")
+    assert run_cli("site", "build", "--audience", "trust").code == 0
+    workspace.receipts.unlink()
+    kept.rename(workspace.receipts)
+    ran = run_cli("verify")
+    assert ran.code == 0, ran.out
+    assert "has no receipt here" in ran.out
+    assert "The site is as it was built on" in ran.out
+
+
+def test_an_edition_changed_by_hand(workspace: Workspace, run_cli: Cli, shown: str) -> None:
+    (workspace.edition / "stories" / shown / "audio.m4a").write_bytes(b"another")
+    (wrong,) = _amiss(run_cli)
+    assert wrong == f"interviews/edition/stories/{shown}/audio.m4a is not as it was built."
+
+
+def test_a_withdrawal_that_is_only_noted_asks_to_be_entered(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    story_id = released(workspace)
+    whole = workspace.database.read_bytes()
+    workspace.database.write_bytes(b"")
+    consent.take_note(workspace, story_id, "contributor")
+    workspace.database.write_bytes(whole)
+    ran = run_cli("verify")
+    assert ran.code == 5
+    assert "only noted beside the database" in ran.out
+    assert f"carer-stories withdraw {story_id}" in ran.out
+    assert run_cli("withdraw", story_id, "--yes").code == 0
+    assert _amiss(run_cli) == []
+
+
+def _without_its_withdrawal(workspace: Workspace) -> None:
+    """As one could who knows the database’s form: an older state under the newest line."""
+    from library.records.store import Store
+
+    store = Store(workspace.database)
+    line = bytes(store.read().entry)
+    store.restore(max(store.generations()), entry=lambda _number: line)
+    shutil.rmtree(workspace.withdrawn)
+
+
+def test_a_withdrawal_taken_out_of_the_database_is_missed(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    story_id = released(workspace)
+    assert run_cli("withdraw", story_id, "--yes").code == 0
+    assert _amiss(run_cli) == []
+    _without_its_withdrawal(workspace)
+    (wrong,) = _amiss(run_cli)
+    assert wrong == f"The log says that {story_id} was withdrawn (all), and the database does not."
+
+
+def test_an_approval_put_into_the_database_by_hand(workspace: Workspace, run_cli: Cli) -> None:
+    from library.records.consent import Approval
+    from library.records.cut import observe_cut
+    from library.records.store import Store
+
+    story_id = filmed(workspace)
+    sign_off(workspace, story_id)
+    cut = observe_cut(workspace.story(story_id))
+    assert cut
+    with Store(workspace.database).update() as changes:
+        changes.add(
+            Approval(
+                id="ap-222222",
+                story=story_id,
+                recorded=clock.now(),
+                cut=cut.hash,
+                audience="trust",
+                on=clock.today(),
+                role="editor",
+            )
+        )
+        changes.accompany(bytes(changes.entry))
+    wrong = _amiss(run_cli)
+    assert f"The log knows nothing of the approval ap-222222 of {story_id}." in wrong
+
+
+def test_who_told_a_story_is_kept_whole_and_apart(workspace: Workspace, run_cli: Cli) -> None:
+    story_id = filmed(workspace)
+    consent.record_contributor(workspace, story_id, name="Ruth Example", role="editor")
+    assert _amiss(run_cli) == []
+    workspace.contributors.chmod(0o644)
+    (wrong,) = _amiss(run_cli)
+    assert wrong.startswith("Others than its owner may read")
+    workspace.contributors.chmod(0o600)
+    data = workspace.contributors.read_bytes()
+    workspace.contributors.write_bytes(data.replace(b"Ruth", b"Rita"))
+    (wrong,) = _amiss(run_cli)
+    assert "contributors.json cannot be used" in wrong
+    assert "Ruth" not in wrong
+    assert "Rita" not in wrong
+
+
+def test_one_broken_thing_never_hides_the_next(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    """Database torn, log gone, a film changed, a page changed: all are told at once."""
+    workspace.database.write_bytes(workspace.database.read_bytes()[:100])
+    workspace.audit_log.unlink()
+    (workspace.public / "about.html").write_text("<p>changed</p>")
+    workspace.story(shown).captions.write_text("WEBVTT\n")
+    ran = run_cli("verify")
+    assert ran.code == 5
+    assert "library.json cannot be used" in ran.out
+    assert "There is no log" in ran.out
+    assert "The log does not have the line that the receipt build-" in ran.out
+    assert f"{shown}: captions.vtt changed" in ran.out
+    assert "public/about.html is not as it was built." in ran.out
+
+
+def test_with_a_damaged_database_the_log_tells_what_was_signed_off(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    workspace.database.write_bytes(b"torn")
+    workspace.story(shown).captions.write_text("WEBVTT\n")
+    wrong = _amiss(run_cli)
+    assert f"{shown}: captions.vtt changed after the film was signed off or approved." in wrong
+    assert len(wrong) == 2, wrong
+
+
+def test_a_library_being_changed_is_not_judged(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from functools import partial
+
+    import stewardship.verify.records
+    from library.records.ledger import Ledger
+    from library.records.store import Store
+
+    filmed(workspace)
+    monkeypatch.setattr(stewardship.verify.records, "Ledger", partial(Ledger, lock_timeout=0.1))
+    with Store(workspace.database).locked():
+        assert run_cli("verify").code == 6
+
+
+def test_a_site_being_built_is_not_judged(workspace: Workspace, run_cli: Cli, shown: str) -> None:
+    from publish.build_job import pressing
+
+    approve(workspace, shown)
+    with pressing(workspace):
+        ran = run_cli("verify")
+    assert ran.code == 0, ran.out
+    assert "The site is being built just now" in ran.out
+
+
+def test_a_copy_that_may_only_be_read_can_be_verified(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    """A backup on a shut disk has no place for a lock: here a folder stands where it would be."""
+    for name in ("library.json.lock", ".press.lock"):
+        (workspace.interviews / name).unlink(missing_ok=True)
+        (workspace.interviews / name).mkdir()
+    ran = run_cli("verify")
+    assert ran.code == 0, ran.out
+    assert "The log’s chain holds:" in ran.out
+    assert "The site is as it was built on" in ran.out
+    (workspace.public / "about.html").write_text("<p>changed</p>")
+    lines = workspace.audit_log.read_bytes().splitlines(keepends=True)
+    workspace.audit_log.write_bytes(b"".join(lines[:2]))
+    wrong = _amiss(run_cli)
+    assert any("audit.jsonl, after line 2" in one for one in wrong), wrong
+    assert "public/about.html is not as it was built." in wrong

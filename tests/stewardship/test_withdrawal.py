@@ -1,0 +1,237 @@
+"""Taking a story back: at once, out of edition and site, and proved."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from library import consent
+from library.core import clock
+from library.core.audience import Audience
+from library.core.errors import CarerStoriesError, DiskFailed
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from publish import build as building
+from publish.build_job import press
+from stewardship.withdrawal import withdraw
+from tests.support.command_line import Ran
+from tests.support.quick_stories import approve, filmed, released, sign_off
+from tests.support.sample_media import agreed_story
+from tests.support.withdrawn_story import TITLE, places, receipts
+
+Cli = Callable[..., Ran]
+
+
+def test_it_leaves_edition_and_site_and_the_others_stay(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    ran = run_cli("withdraw", shown, "--yes")
+    assert ran.code == 0, ran.out + ran.err
+    assert not places(workspace, shown, TITLE)
+    assert places(workspace, "Still shown")
+    assert "nothing of it is there" in ran.out
+    assert "What cannot be called back" in ran.out
+    assert run_cli("site", "check").code == 0
+    assert run_cli("verify").code == 0
+
+
+def test_it_asks_kindly_and_does_nothing_unless_told_so(
+    workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import io
+
+    def answer(words: bytes) -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(words)))
+
+    answer(b"n\n")
+    ran = run_cli("withdraw", shown)
+    assert ran.code == 130
+    assert TITLE in ran.out
+    assert "from everybody?" in ran.out
+    assert not workspace.withdrawn.exists()
+    answer(b"y\n")
+    ran = run_cli("withdraw", shown)
+    assert ran.code == 0, ran.out
+    assert not places(workspace, shown)
+
+
+def test_twice_in_a_row_and_any_state(workspace: Workspace, run_cli: Cli) -> None:
+    never_recorded = agreed_story(workspace)
+    for story_id in (never_recorded, filmed(workspace), released(workspace)):
+        for _ in range(2):
+            ran = run_cli("withdraw", story_id, "--yes")
+            assert ran.code == 0, ran.out + ran.err
+        assert len(consent.read_history(workspace, story_id).withdrawals) == 1
+    assert len(receipts(workspace)) == 6
+
+
+def test_what_is_not_there_cannot_be_withdrawn(workspace: Workspace, run_cli: Cli) -> None:
+    for yes in (("--yes",), ()):
+        assert run_cli("withdraw", "cs-zzzzzz", *yes).code == 3
+    assert run_cli("withdraw", "../../etc", "--yes").code == 2
+    assert not workspace.withdrawn.exists()
+
+
+# Scope
+
+
+def test_a_scope_takes_back_wider_audiences_and_leaves_narrower(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    story_id = filmed(workspace, TITLE)
+    sign_off(workspace, story_id, "public")
+    approve(workspace, story_id)
+    press(workspace, Audience.TRUST)
+    ran = run_cli("withdraw", story_id, "--scope", "partners", "--yes")
+    assert ran.code == 0, ran.out + ran.err
+    assert "the story stays there" in ran.out
+    assert places(workspace, story_id)
+    press(workspace, Audience.TRUST)
+    page = (workspace.public / "stories" / f"{story_id}.html").read_text(encoding="utf-8")
+    assert "For all staff of this trust" in page, "the level is what is left of it"
+    press(workspace, Audience.PARTNERS)
+    assert not places(workspace, story_id)
+
+
+def test_a_scope_that_covers_the_site_takes_it_out(workspace: Workspace, run_cli: Cli) -> None:
+    story_id = filmed(workspace, TITLE)
+    sign_off(workspace, story_id, "public")
+    approve(workspace, story_id)
+    press(workspace, Audience.PUBLIC)
+    ran = run_cli("withdraw", story_id, "--scope", "public", "--yes")
+    assert ran.code == 0, ran.out + ran.err
+    assert not places(workspace, story_id, TITLE)
+    assert '"trust"' in run_cli("status", "--json").out
+
+
+def test_training_is_no_scope_and_says_what_is(run_cli: Cli, shown: str) -> None:
+    ran = run_cli("withdraw", shown, "--scope", "training", "--yes")
+    assert ran.code == 2
+    assert "--scope all" in ran.err
+
+
+# Races
+
+
+def test_a_build_that_began_before_loses(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, shown: str
+) -> None:
+    decided, go_on = threading.Event(), threading.Event()
+    real = building.make_pages
+    refused: list[BaseException] = []
+
+    def slow(*given: Any) -> None:
+        if threading.current_thread() is early:
+            decided.set()
+            go_on.wait(30)
+        real(*given)
+
+    def build() -> None:
+        try:
+            press(workspace, Audience.TRUST)
+        except CarerStoriesError as error:
+            refused.append(error)
+
+    monkeypatch.setattr(building, "make_pages", slow)
+    early = threading.Thread(target=build)
+    early.start()
+    assert decided.wait(30), "the early build has its edition, with the story in it"
+    consent.take_note(workspace, shown, "contributor")
+    late = threading.Thread(target=withdraw, args=(workspace, shown))
+    late.start()
+    go_on.set()
+    early.join(60)
+    late.join(60)
+    assert refused, "what was decided before is not put in place after"
+    assert not places(workspace, shown, TITLE)
+
+
+# What is told
+
+
+def test_copies_to_ask_for_are_listed_and_limits_are_said(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    handed = consent.record_copy(
+        workspace,
+        [shown],
+        medium="stick",
+        audience="trust",
+        to="Ward manager, Alder ward",
+        on=clock.today(),
+        role="editor",
+    )
+    ran = run_cli("withdraw", shown, "--yes", "--json")
+    told = json.loads(ran.out)
+    assert told["holds"] is told["recorded"] is True
+    assert told["site"] == {
+        "audience": "trust",
+        "covered": True,
+        "taken_down": [
+            f"interviews/edition/stories/{shown}",
+            f"public/stories/{shown}",
+            f"public/stories/{shown}.html",
+        ],
+        "made_again": True,
+        "preview_removed": False,
+        "still_public": [],
+    }
+    assert [copy["id"] for copy in told["copies"]] == [handed.id]
+    page = Path(told["receipt"]).read_text(encoding="utf-8")
+    assert handed.id in page
+    assert "Ward manager, Alder ward" in page
+
+
+def test_the_receipt_holds_no_word_of_the_story(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    (workspace.content / "the-night-nobody-rang.md").write_text(f"# {TITLE}\n")
+    ran = run_cli("withdraw", shown, "--asked-by", "relative", "--yes")
+    assert ran.code == 4, "a page people wrote still says it"
+    (page,) = workspace.receipts.glob("withdrawal-*.html")
+    assert page.relative_to(workspace.root).as_posix() in ran.out
+    (record,) = receipts(workspace)
+    assert record["asked_by"] == "relative"
+    assert record["log_head"] == Ledger(workspace).verify().sha256 or record["log_lines"]
+    assert {"place": "public/(a name that is not shown here)", "of": "its words"} in record[
+        "still_found"
+    ]
+    for path in (page, page.with_suffix(".json")):
+        assert path.stat().st_mode & 0o777 == 0o600
+        words = path.read_text(encoding="utf-8").lower()
+        assert shown in words
+        assert "nobody" not in words.replace("nobody can", "")
+        assert "rang" not in words.split()
+
+
+def test_without_a_receipt_the_withdrawal_stands(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    shutil.rmtree(workspace.receipts, ignore_errors=True)
+    workspace.receipts.write_text("in the way")
+    ran = run_cli("withdraw", shown, "--yes")
+    assert ran.code == DiskFailed.exit_code
+    assert "the withdrawal holds without it" in ran.out
+    assert not places(workspace, shown, TITLE)
+
+
+def test_media_are_gone_by_every_hash(workspace: Workspace, run_cli: Cli, shown: str) -> None:
+    folder = workspace.story(shown).root
+    media = {sha256_of(folder / name) for name in ("audio.m4a", "poster.jpg")}
+    renamed = workspace.assets / "picture.jpg"
+    shutil.copyfile(folder / "poster.jpg", renamed)
+    ran = run_cli("withdraw", shown, "--yes")
+    assert ran.code == 4
+    assert "public/assets/picture.jpg" in ran.out or "picture.jpg" in ran.out
+    renamed.unlink()
+    ran = run_cli("withdraw", shown, "--yes")
+    assert ran.code == 0, ran.out
+    site = [path for path in workspace.public.rglob("*") if path.is_file()]
+    assert media.isdisjoint(map(sha256_of, site))

@@ -1,0 +1,259 @@
+"""A withdrawal is effective whatever else is broken, and says what is left to be done."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from library.core.errors import Busy, ToolFailed
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from library.records.store import Store
+from publish import build_job as printing
+from stewardship.withdrawal import withdraw
+from tests.faults import FaultySystem, disk, refuse_with
+from tests.support.command_line import Ran
+from tests.support.withdrawn_story import TITLE, places, receipts
+
+Cli = Callable[..., Ran]
+
+
+def cannot_build(_workspace: Workspace, _hidden: object = None) -> None:
+    raise ToolFailed("MkDocs could not make the pages.", "Mend them.")
+
+
+def test_it_holds_even_when_the_site_cannot_be_built_and_says_what_is_public(
+    workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "build_site", cannot_build)
+    ran = run_cli("withdraw", shown, "--yes")
+    assert ran.code == 4
+    assert "MkDocs could not make the pages." in ran.out
+    assert not (workspace.public / "stories" / shown).exists(), "its own files go at once"
+    assert not (workspace.public / "stories" / f"{shown}.html").exists()
+    still = set(places(workspace, shown, TITLE))
+    assert still
+    assert all(f"  {place}  (" in ran.out for place in still)
+    assert "Delete the folder public now" in ran.out
+    assert "withdrawn" in run_cli("status", shown).out
+    assert receipts(workspace)[0]["still_found"]
+    monkeypatch.undo()
+    assert withdraw(workspace, shown, "contributor").still_public == ()
+
+
+def _break_database(workspace: Workspace) -> None:
+    data = workspace.database.read_bytes()
+    workspace.database.write_bytes(data[: len(data) // 2])
+
+
+def _lose_database(workspace: Workspace) -> None:
+    for path in workspace.interviews.glob("library.json*"):
+        path.unlink()
+
+
+def _break_log(workspace: Workspace) -> None:
+    workspace.audit_log.write_text("not a log\n")
+
+
+def _break_settings(workspace: Workspace) -> None:
+    workspace.settings.write_text("title: [")
+
+
+def _lose_settings(workspace: Workspace) -> None:
+    workspace.settings.unlink()
+
+
+def _break_cut(workspace: Workspace) -> None:
+    for cut in workspace.stories.glob("*/cut.json"):
+        if TITLE.encode() in (cut.parent / "page.json").read_bytes():
+            cut.write_text("{")
+
+
+def _lose_notes(workspace: Workspace) -> None:
+    workspace.withdrawn.write_text("a file where the folder belongs")
+
+
+@pytest.mark.parametrize(
+    ("harm", "code"),
+    [
+        (_break_database, 5),
+        (_lose_database, 3),
+        (_break_log, 5),
+        (_break_settings, 2),
+        (_lose_settings, 0),
+        (_break_cut, 0),
+    ],
+)
+def test_it_is_effective_whatever_else_is_broken(
+    workspace: Workspace, run_cli: Cli, shown: str, harm: Callable[[Workspace], None], code: int
+) -> None:
+    harm(workspace)
+    ran = run_cli("withdraw", shown, "--yes")
+    assert "Traceback" not in ran.err
+    assert ran.code == code, ran.out + ran.err
+    assert not places(workspace, shown, TITLE)
+    assert places(workspace, "Still shown"), "what others released is still shown"
+    assert "From now on it is not shown." in ran.out
+    if code:
+        assert f"carer-stories withdraw {shown}" in ran.out
+
+
+def test_an_edition_and_site_that_cannot_be_made_are_named(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    (workspace.edition / "edition.json").write_text(f"{{ {shown}")
+    workspace.config.write_text("not: [mkdocs")
+    _break_database(workspace)
+    ran = run_cli("withdraw", shown, "--yes")
+    assert ran.code == 4
+    assert "interviews/edition/edition.json" in ran.out
+    assert "public/index.html" in ran.out
+    assert not (workspace.public / "stories" / shown).exists()
+
+
+def test_a_busy_library_is_no_hindrance(
+    workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from functools import partial
+
+    import library.consent.withdrawals
+    import publish.build_receipt
+
+    quick = partial(Ledger, lock_timeout=0.05)
+    monkeypatch.setattr(library.consent.withdrawals, "Ledger", quick)
+    monkeypatch.setattr(publish.build_receipt, "Ledger", quick)
+    with Store(workspace.database).locked():
+        outcome = withdraw(workspace, shown)
+    assert outcome.held
+    assert not outcome.recorded
+    assert outcome.exit_code == Busy.exit_code
+    assert not places(workspace, shown, TITLE)
+    assert run_cli("withdraw", shown, "--yes").code == 0
+    assert len(Ledger(workspace).entries_of("withdraw")) == 1
+
+
+def test_a_build_that_hangs_is_named_and_has_lost_already(
+    workspace: Workspace, run_cli: Cli, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from contextlib import AbstractContextManager
+
+    real = printing.pressing
+
+    def impatient(target: Workspace) -> AbstractContextManager[None]:
+        return real(target, timeout=0.05)
+
+    with real(workspace):
+        monkeypatch.setattr(printing, "pressing", impatient)
+        ran = run_cli("withdraw", shown, "--yes")
+    assert ran.code == 4
+    assert "Another build of the site is still running." in ran.out
+    assert not (workspace.public / "stories" / shown).exists()
+
+
+def test_a_full_disk_does_not_keep_it_in_the_site(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    class Full(FaultySystem):
+        def write(self, handle: int, data: bytes | memoryview) -> int:
+            refuse_with(28)()
+            return 0
+
+    with disk(Full()):
+        ran = run_cli("withdraw", shown, "--yes")
+    assert ran.code == 4
+    assert "could not be written down" in ran.out
+    assert "From now on" not in ran.out
+    assert not (workspace.public / "stories" / shown).exists()
+    assert run_cli("withdraw", shown, "--yes").code == 0
+    assert not places(workspace, shown, TITLE)
+
+
+def test_files_that_will_not_go_are_named(workspace: Workspace, run_cli: Cli, shown: str) -> None:
+    class Fast(FaultySystem):
+        def unlink(self, path: Path) -> None:
+            if path.name == "audio.m4a" and workspace.public in path.parents:
+                refuse_with(1)()
+            super().unlink(path)
+
+    workspace.config.write_text("not: [mkdocs")
+    with disk(Fast()):
+        ran = run_cli("withdraw", shown, "--yes")
+    assert ran.code == 4
+    assert f"public/stories/{shown}/audio.m4a" in ran.out
+
+
+def test_where_notes_cannot_be_written_the_record_is(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    _lose_notes(workspace)
+    ran = run_cli("withdraw", shown, "--yes")
+    assert ran.code == 0, ran.out
+    assert not places(workspace, shown, TITLE)
+    assert '"withdrawn"' in run_cli("status", "--json").out
+
+
+def test_where_nothing_can_be_written_down_it_leaves_the_site_all_the_same(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    _lose_notes(workspace)
+    log = workspace.audit_log.read_bytes()
+    _break_log(workspace)
+    ran = run_cli("withdraw", shown, "--erase", "--yes")
+    assert ran.code == 10
+    assert "the story may be shown again" in ran.out
+    assert "From now on" not in ran.out
+    assert not places(workspace, shown, TITLE), "the gate, which would say yes, was not asked"
+    assert workspace.story(shown).root.exists(), "what is not withdrawn is not erased"
+    workspace.withdrawn.unlink()
+    workspace.audit_log.write_bytes(log)
+    assert run_cli("withdraw", shown, "--erase", "--yes").code == 0
+
+
+def test_a_read_only_site_is_made_writable_and_emptied(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    for path in [*workspace.public.rglob("*"), *workspace.edition.rglob("*")]:
+        path.chmod(0o500 if path.is_dir() else 0o400)
+    assert run_cli("withdraw", shown, "--yes").code == 0
+    assert not places(workspace, shown, TITLE)
+
+
+def test_what_killed_builds_left_goes_too(workspace: Workspace, run_cli: Cli, shown: str) -> None:
+    for place in (workspace.public, workspace.edition):
+        for kind in ("new", "old"):
+            shutil.copytree(place, place.with_name(f"{place.name}.{kind}"))
+    assert run_cli("withdraw", shown, "--yes").code == 0
+    assert not list(workspace.root.glob("public.*"))
+    assert not list(workspace.interviews.glob("edition.*"))
+
+
+def test_its_preview_goes_with_it(workspace: Workspace, run_cli: Cli, shown: str) -> None:
+    for name in (shown, f"{shown}.new"):
+        (workspace.previews / name).mkdir(parents=True)
+        (workspace.previews / name / "open-me.html").write_text(TITLE)
+    ran = run_cli("withdraw", shown, "--scope", "public", "--yes")
+    assert (workspace.previews / shown).exists(), "they may still be asked about the rest"
+    ran = run_cli("withdraw", shown, "--yes")
+    assert ran.code == 0
+    assert "The preview that was kept here was removed." in ran.out
+    assert [path.name for path in workspace.previews.iterdir()] in ([], [".making.lock"])
+
+
+def test_a_page_that_people_wrote_is_named_until_it_is_mended(
+    workspace: Workspace, run_cli: Cli, shown: str
+) -> None:
+    page = workspace.content / "about.md"
+    before = page.read_text(encoding="utf-8")
+    page.write_text(
+        f"{before}\nAs was said: *nobody* asked **{TITLE}**, twice.\n", encoding="utf-8"
+    )
+    ran = run_cli("withdraw", shown, "--yes")
+    assert ran.code == 4
+    assert "public/about.html  (its words)" in ran.out
+    assert "site/content" in ran.out
+    page.write_text(before, encoding="utf-8")
+    assert run_cli("site", "build").code == 0
+    assert run_cli("withdraw", shown, "--yes").code == 0

@@ -1,0 +1,317 @@
+"""Erasing a story: every file and word of it gone, what was decided kept, however it is stopped."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from library import consent
+from library.core import files
+from library.core.errors import CarerStoriesError
+from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from library.records.people import Person
+from library.records.story import Story
+from library.records.withdrawal_notes import read_erasure
+from stewardship.withdrawal import withdraw
+from tests.faults import FaultySystem, disk, killed_at, refuse_with
+from tests.support.command_line import Ran
+from tests.support.quick_stories import filmed, released
+
+Cli = Callable[..., Ran]
+TITLE = "The night nobody rang"
+NAME, CONTACT = "Wilhelmina Harthorpe", "01632 960 001"
+TOLD = "He was taken away at four in the morning"
+KEEP_ID = {"withdrawn", "receipts", "library.json", "audit.jsonl"}
+
+
+def told(workspace: Workspace, story_id: str) -> None:
+    """Everything an editor may have written about a story, and files of every kind."""
+    consent.record_contributor(workspace, story_id, name=NAME, contact=CONTACT, role="editor")
+    consent.add_person(workspace, story_id, relation="son", told=TOLD, role="editor")
+    folder = workspace.story(story_id)
+    for place in (folder.original, folder.signed_forms, folder.printed, folder.pieces):
+        place.mkdir(exist_ok=True)
+        (place / "kept.bin").write_bytes(f"{TITLE} in {place.name}".encode())
+        (place / "kept.bin").chmod(0o400)
+    folder.original.chmod(0o500)
+    folder.transcript.write_text(TITLE)
+    (folder.root / ".film.lock").touch()
+    workspace.exports.mkdir()
+    (workspace.exports / f"{story_id}-2026-11-23").mkdir()
+    (workspace.exports / f"{story_id}-2026-11-23" / "all.html").write_text(TITLE)
+
+
+@pytest.fixture
+def story_id(workspace: Workspace) -> str:
+    made = filmed(workspace, TITLE)
+    told(workspace, made)
+    return made
+
+
+def words_left(workspace: Workspace, *words: str) -> list[str]:
+    """Files below `interviews/` and `public/` that hold one of the words."""
+    return [
+        path.relative_to(workspace.root).as_posix()
+        for folder in (workspace.interviews, workspace.public)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and any(word.encode() in path.read_bytes() for word in words)
+    ]
+
+
+def is_erased(workspace: Workspace, story_id: str) -> bool:
+    named = list(workspace.interviews.rglob(f"*{story_id}*"))
+    return (
+        not words_left(workspace, TITLE, NAME, CONTACT, TOLD)
+        and {path.relative_to(workspace.interviews).parts[0] for path in named} <= KEEP_ID
+    )
+
+
+def test_nothing_of_it_is_left_but_what_was_decided(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    ran = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert ran.code == 0, ran.out + ran.err
+    assert is_erased(workspace, story_id), words_left(workspace, TITLE, NAME, CONTACT, TOLD)
+    assert "Erased:" in ran.out
+    assert "solid-state disk" in ran.out
+    history = consent.read_history(workspace, story_id)
+    assert history.story.title == "Withdrawn story"
+    assert history.agreements
+    assert history.withdrawn
+    assert Ledger(workspace).entries_of("erase")
+    erasure = read_erasure(workspace, story_id)
+    assert erasure
+    assert erasure.done
+    (record,) = workspace.receipts.glob("withdrawal-*.json")
+    assert json.loads(record.read_bytes())["erased"]["whole"] is True
+
+
+def test_every_command_lives_on(workspace: Workspace, run_cli: Cli, story_id: str) -> None:
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    for arguments in (
+        ("status",),
+        ("status", story_id),
+        ("status", "--json"),
+        ("story", "list"),
+        ("story", "show", story_id),
+        ("story", "show", story_id, "--json"),
+        ("consent", "due", "--within", "60d"),
+        ("people", "list", story_id),
+        ("copies", "list", story_id),
+        ("contributor", "show", story_id),
+        ("restore",),
+        ("verify",),
+        ("transcribe", "--all-waiting"),
+        ("withdraw", story_id, "--yes"),
+        ("withdraw", story_id, "--erase", "--yes"),
+    ):
+        ran = run_cli(*arguments)
+        assert ran.code == 0, (arguments, ran)
+    for arguments in (
+        ("captions", "lint", story_id),
+        ("captions", "export", story_id, "--format", "srt"),
+        ("story", "edit", story_id, "--title", "Told anew"),
+        ("film", story_id),
+        ("edit", story_id),
+        ("transcribe", story_id),
+        ("approve", story_id, "--yes"),
+        ("capture", "import", story_id, str(workspace.settings)),
+    ):
+        ran = run_cli(*arguments)
+        assert ran.code in range(1, 11), (arguments, ran)
+        assert "Traceback" not in ran.err
+    assert is_erased(workspace, story_id)
+
+
+def test_a_story_that_was_shown_is_erased_from_site_and_shelf(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    story_id, stays = released(workspace, TITLE), released(workspace, "Still shown")
+    assert run_cli("site", "build", "--audience", "trust").code == 0
+    ran = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert ran.code == 0, ran.out
+    assert is_erased(workspace, story_id), words_left(workspace, TITLE)
+    for arguments in (
+        ("verify",),
+        ("site", "build", "--audience", "trust"),
+        ("site", "check"),
+        ("status", story_id),
+        ("retention",),
+        ("doctor",),
+    ):
+        ran = run_cli(*arguments)
+        assert ran.code in (0, 1), (arguments, ran)
+        assert "Traceback" not in ran.err
+    assert run_cli("verify").code == 0
+    shown = run_cli("story", "show", story_id).out
+    assert "erased on" in shown
+    assert stays in (workspace.public / "index.html").read_text(encoding="utf-8")
+
+
+def test_a_backup_that_brings_it_back_is_noticed(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    before = workspace.database.read_bytes()
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    assert consent.unfinished_erasures(workspace) == ()
+    workspace.database.write_bytes(before)
+    assert consent.unfinished_erasures(workspace) == (story_id,)
+
+
+def test_it_asks_twice(
+    workspace: Workspace, run_cli: Cli, story_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def answer(words: bytes) -> None:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(words)))
+
+    answer(b"y\nn\n")
+    assert run_cli("withdraw", story_id, "--erase").code == 130
+    assert not workspace.withdrawn.exists(), (
+        "not even withdrawn: they may have thought better of it"
+    )
+    answer(b"y\ny\n")
+    ran = run_cli("withdraw", story_id, "--erase")
+    assert "Nobody can bring it back" in ran.out
+    assert ran.code == 0
+    assert is_erased(workspace, story_id)
+
+
+def test_part_of_a_story_cannot_be_erased(run_cli: Cli, story_id: str) -> None:
+    assert run_cli("withdraw", story_id, "--scope", "public", "--erase", "--yes").code == 2
+
+
+def test_a_contributor_with_another_story_is_not_forgotten(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    other = released(workspace, "Another one altogether")
+    consent.record_contributor(workspace, other, same_as=story_id, role="editor")
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    assert consent.contributor_of(workspace, story_id) is None
+    kept = consent.contributor_of(workspace, other)
+    assert kept
+    assert kept.name == NAME
+    assert run_cli("withdraw", other, "--erase", "--yes").code == 0
+    assert not words_left(workspace, NAME, CONTACT)
+
+
+def test_what_restores_and_killed_writes_left_goes_too(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    whole = workspace.database.read_bytes()
+    for name in (".library.new-0a1b2c3d.json", "library.json.before-g000003"):
+        (workspace.interviews / name).write_bytes(whole)
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    assert is_erased(workspace, story_id)
+
+
+def test_words_somebody_put_elsewhere_are_named_and_keep_it_open(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    notes = workspace.interviews / "notes.txt"
+    notes.write_text(f"remember: {TITLE.upper()}!")
+    shutil.copyfile(workspace.story(story_id).audio, workspace.interviews / "copy.bin")
+    ran = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert ran.code == 1
+    assert "interviews/notes.txt  (its words)" in ran.out
+    assert "interviews/copy.bin  (its media)" in ran.out
+    erasure = read_erasure(workspace, story_id)
+    assert erasure
+    assert not erasure.done
+    for path in (notes, workspace.interviews / "copy.bin"):
+        path.unlink()
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+
+
+def test_a_damaged_database_keeps_no_file(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    whole = workspace.database.read_bytes()
+    workspace.database.write_bytes(whole[: len(whole) // 2])
+    ran = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert ran.code == 5
+    assert not workspace.story(story_id).root.exists()
+    assert "Not everything of it could be erased." in ran.out
+    workspace.database.write_bytes(whole)
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    assert is_erased(workspace, story_id)
+
+
+def test_a_file_that_is_held_fast_is_named_and_goes_the_next_time(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    class Fast(FaultySystem):
+        def unlink(self, path: Path) -> None:
+            if path.parent.name == "original":
+                refuse_with(1)()
+            super().unlink(path)
+
+    with disk(Fast()):
+        ran = run_cli("withdraw", story_id, "--erase", "--yes")
+    assert ran.code == 10
+    assert "kept.bin could not be removed" in ran.out
+    assert not workspace.story(story_id).root.exists(), "it lost its name all the same"
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    assert is_erased(workspace, story_id)
+
+
+def test_work_that_is_under_way_finds_nowhere_to_put_its_result(
+    workspace: Workspace, run_cli: Cli, story_id: str
+) -> None:
+    from library.core.files import write_atomic
+
+    folder = workspace.story(story_id)
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    with pytest.raises(CarerStoriesError):
+        write_atomic(folder.film, b"a film that was in the making")
+    assert not folder.root.exists()
+
+
+@pytest.mark.slow
+def test_killed_at_any_change_it_is_finished_by_the_same_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from library.workspace_template import make_workspace
+
+    # A killed process loses nothing that was written: only a power cut asks for a flush.
+    monkeypatch.setattr(files.System, "fsync", lambda *_: None)
+    start = make_workspace(tmp_path / "start")
+    story_id = filmed(start, TITLE)
+    told(start, story_id)
+
+    def fresh() -> Workspace:
+        place = tmp_path / "library"
+        for path in place.rglob("*"):
+            if path.is_dir():
+                path.chmod(stat.S_IRWXU)
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(start.interviews, place / "interviews")
+        return Workspace(place)
+
+    workspace = fresh()
+    with disk(FaultySystem()) as counting:
+        withdraw(workspace, story_id, erase=True)
+    # Killed before a flush or a close, the disk is as it was after the write before.
+    changes = [n for n, name in enumerate(counting.calls, 1) if name not in ("fsync", "close")]
+    for number in changes:
+        workspace = fresh()
+        assert killed_at(number, lambda w=workspace: withdraw(w, story_id, erase=True))  # type: ignore[misc]
+        outcome = withdraw(workspace, story_id, erase=True)
+        assert outcome.exit_code == 0, (number, outcome)
+        assert is_erased(workspace, story_id), number
+        assert len(Ledger(workspace).entries_of("withdraw")) == 1
+    assert len(changes) > 50, changes
+
+
+def test_records_keep_their_form(workspace: Workspace, run_cli: Cli, story_id: str) -> None:
+    assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
+    snapshot = Ledger(workspace).read()
+    snapshot.check()
+    assert snapshot.get(Story, story_id).questions == "being-heard"
+    assert [person.told for person in snapshot.of(Person, story_id)] == [""]

@@ -1,0 +1,90 @@
+"""A small library with everything pages can show: sizes, languages, themes, a service, a plan."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import msgspec
+
+from library.core.files import sha256_of
+from library.core.workspace import Workspace
+from publish.edition import MANIFEST, ReleasedStory
+from publish.themes import Moment, ThemeShown
+from tests.support.editions import CAPTIONS, HEARD, VIDEO, chapters, lay_edition, story_page
+from tests.support.training_plans import lay_plan, plan_text, with_pause
+
+NIGHT = "cs-b3v9kd"
+ABOUT = "What carers were told could not be shared. It never stops anybody from listening."
+POLISH = """WEBVTT
+
+1
+00:00:00.500 --> 00:00:03.500
+Co się stało?
+
+2
+00:00:04.000 --> 00:00:07.500
+Codziennie dzwoniłam na oddział.
+
+3
+00:00:08.000 --> 00:00:11.500
+Zawsze można wysłuchać.
+"""
+URDU = POLISH.replace("Codziennie dzwoniłam na oddział.", "میں روز وارڈ فون کرتی تھی۔")
+
+
+def lay_library(workspace: Workspace, media: Path) -> None:
+    """A film in two sizes and three languages, one that is heard and not seen, one of a service."""
+    edition = lay_edition(
+        workspace,
+        media,
+        story_page(VIDEO, reflection=("What will you carry into tomorrow’s handover?",)),
+        story_page(
+            HEARD,
+            title="A different experience",
+            themes=("hope", "confidentiality"),
+            duration=400_000,
+        ),
+        story_page(
+            NIGHT, title="What to do at night", themes=("crisis-team",), chapters=chapters()[:1]
+        ),
+        fictional=True,
+    )
+    _translate(workspace.edition / "stories" / VIDEO)
+    _translate(workspace.edition / "stories" / HEARD)
+    _shrink(workspace.edition / "stories" / VIDEO, media)
+    themes = (
+        ThemeShown(
+            theme="Confidentiality", about=ABOUT, moments=(Moment(story=HEARD, start=9_500),)
+        ),
+        ThemeShown(theme="crisis-team", title="Crisis team", kind="service"),
+    )
+    stories = tuple(_listed(workspace, story) for story in edition.stories)
+    whole = msgspec.structs.replace(edition, themes=themes, stories=stories)
+    (workspace.edition / MANIFEST).write_bytes(msgspec.json.encode(whole))
+    lay_plan(workspace, whole, with_pause(plan_text(VIDEO, HEARD)), CAPTIONS)
+
+
+def _translate(folder: Path) -> None:
+    (folder / "captions.pl.vtt").write_text(POLISH, encoding="utf-8")
+    (folder / "captions.ur.vtt").write_text(URDU, encoding="utf-8")
+
+
+def _shrink(folder: Path, media: Path) -> None:
+    import imageio_ffmpeg
+
+    shutil.copyfile(media / "audio.m4a", folder / "audio.m4a")
+    make = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", folder / "film.mp4"]
+    make += ["-vf", "scale=160:90", "-c:a", "copy", "-movflags", "+faststart"]
+    subprocess.run([*make, folder / "film-360.mp4"], check=True, timeout=120)
+
+
+def _listed(workspace: Workspace, story: ReleasedStory) -> ReleasedStory:
+    """With every file that lies in the story’s folder."""
+    there = sorted((workspace.edition / "stories" / story.page.id).iterdir())
+    return msgspec.structs.replace(
+        story,
+        files={path.name: sha256_of(path) for path in there},
+        sizes={path.name: path.stat().st_size for path in there},
+    )

@@ -1,0 +1,43 @@
+"""A story with a real recording, whose words are told instead of recognised."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from capture.intake.pipeline import import_recording
+from library.consent import change_story
+from library.core.files import sha256_of
+from library.core.workspace import StoryFolder, Workspace
+from tests.support import sample_media
+from transcribe.words import Transcript, Word, encode
+
+
+def told_story(
+    workspace: Workspace, recording: Path, words: Iterable[Word], *, model: str = "small"
+) -> StoryFolder:
+    """Imported as a user does; the transcript is as if `model` had heard just these words."""
+    story_id = sample_media.agreed_story(workspace)
+    change_story(workspace, story_id, {"content_note": "An admission."})
+    imported = import_recording(workspace, story_id, recording)
+    folder = workspace.story(story_id)
+    transcript = Transcript(
+        story=story_id,
+        engine="whisper",
+        model=model,
+        model_sha256="0" * 64,
+        options={},
+        audio_sha256=sha256_of(folder.speech),
+        duration=imported.length,
+        words=tuple(words),
+    )
+    folder.transcript.write_bytes(encode(transcript))
+    return folder
+
+
+def copied(story: StoryFolder, workspace: Workspace) -> StoryFolder:
+    """The same in another workspace, as if it had been made there: importing takes seconds."""
+    made = Workspace(story.root.parents[2])
+    shutil.copytree(made.interviews, workspace.interviews, dirs_exist_ok=True)
+    return workspace.story(story.root.name)

@@ -1,0 +1,215 @@
+"""A browser's recording in small, and stations to send it to, for the tests of live sessions."""
+
+from __future__ import annotations
+
+import functools
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from capture.sessions.live_session import LiveSession
+from capture.sessions.opening import prepare
+from library.core.workspace import Workspace
+from tests.support import sample_media
+
+MIME = "video/webm;codecs=vp8,opus"
+_CLUSTER = bytes.fromhex("1F43B675")
+
+
+@functools.cache
+def browser_chunks(seconds: int = 6) -> tuple[bytes, ...]:
+    """WebM as a browser hands it over: a part for each second, beginning with a cluster."""
+    to = sample_media._shelf() / f"chunks-{seconds}.webm"
+    sample_media.ffmpeg(
+        *("-f", "lavfi", "-i", f"testsrc2=s=160x120:r=25:d={seconds}"),
+        *("-f", "lavfi", "-i", f"sine=f=440:r=48000:d={seconds}"),
+        *("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-g", "25"),
+        *("-c:a", "libopus", "-f", "webm", "-live", "1"),
+        *("-cluster_time_limit", "5000", "-cluster_size_limit", "5000000"),
+        to,
+    )
+    return cut_at_clusters(to.read_bytes())
+
+
+def cut_at_clusters(data: bytes) -> tuple[bytes, ...]:
+    """The parts between the beginnings of clusters; the head belongs to the first."""
+    starts = []
+    at = data.find(_CLUSTER)
+    while at >= 0:
+        starts.append(at)
+        at = data.find(_CLUSTER, at + 4)
+    ends = [*starts[1:], len(data)]
+    return tuple(data[a:b] for a, b in zip([0, *starts[1:]], ends, strict=True))
+
+
+def agreed_session(workspace: Workspace) -> LiveSession:
+    """A session that may begin to record."""
+    session = prepare(workspace, sample_media.agreed_story(workspace), "session-1")
+    session.agree("picture-and-voice")
+    return session
+
+
+def recorded(session: LiveSession, key: str = "take-1", *, seconds: int = 6) -> None:
+    """Record a whole take in it, and end it."""
+    take = session.begin_take(MIME, key).number
+    parts = browser_chunks(seconds)
+    for number, part in enumerate(parts):
+        session.add_chunk(take, number, part, (number + 1) * 1000)
+    session.end_take(take, len(parts) * 1000, len(parts), "next")
+
+
+@dataclass
+class Answer:
+    status: int
+    data: Any
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def code(self) -> str:
+        """Of a refusal; empty for none."""
+        return (
+            str(self.data["error"]["code"])
+            if isinstance(self.data, dict) and "error" in (self.data)
+            else ""
+        )
+
+
+@dataclass
+class Page:
+    """What the page in the browser does, as plain requests."""
+
+    port: int
+    token: str
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        raw: bytes | None = None,
+        headers: dict[str, str] | None = None,
+        timeout: float = 30,
+    ) -> Answer:
+        """Send it as the page would; `headers` come instead of its own, `None` values leave out."""
+        sent = {"X-Station-Token": self.token}
+        if raw is not None:
+            sent["Content-Type"] = "application/octet-stream"
+        elif method == "POST":
+            raw = json.dumps({} if body is None else body).encode()
+            sent["Content-Type"] = "application/json"
+        sent |= headers or {}
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.request(method, path, raw, {k: v for k, v in sent.items() if v is not None})
+            answer = connection.getresponse()
+            data = answer.read()
+            told = dict(answer.getheaders())
+            if told.get("Content-Type") == "application/json":
+                return Answer(answer.status, json.loads(data), told)
+            return Answer(answer.status, data, told)
+        finally:
+            connection.close()
+
+    def get(self, path: str) -> Answer:
+        return self.ask("GET", path)
+
+    def post(self, path: str, **body: Any) -> Answer:
+        return self.ask("POST", path, body)
+
+    def chunk(self, session: str, take: int, number: int, data: bytes) -> Answer:
+        until = (number + 1) * 1000
+        path = f"/api/sessions/{session}/takes/{take}/chunks/{number}?until={until}"
+        return self.ask("POST", path, raw=data)
+
+    def agreed_session(self, story_id: str, key: str = "session-1") -> str:
+        session = self.post("/api/sessions", story=story_id, key=key).data["id"]
+        agreed = self.post(f"/api/sessions/{session}/agreed", record="picture-and-voice")
+        assert agreed.status == 200, agreed
+        return str(session)
+
+    def begin(self, session: str, key: str = "take-1", **more: Any) -> Answer:
+        return self.post(f"/api/sessions/{session}/takes", mime=MIME, key=key, **more)
+
+
+@contextmanager
+def station_process(workspace: Workspace) -> Iterator[StationProcess]:
+    """The station as a process of its own; whatever is left of it is killed at the end."""
+    process = StationProcess(workspace)
+    try:
+        process.start()
+        yield process
+    finally:
+        process.kill()
+
+
+class StationProcess:
+    """Started, killed and started again, as often as a test likes."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *, browser: str = "") -> Page:
+        """Waits until it answers. `browser` is a program that is opened as one: `NAME %s`."""
+        command = [sys.executable, "-m", "carer_stories", "capture", "station"]
+        paths = {"PYTHONPATH": os.pathsep.join([str(_ROOT), str(_ROOT / "site")])}
+        self._process = subprocess.Popen(
+            command if browser else [*command, "--no-browser"],
+            cwd=self._workspace.root,
+            env={**os.environ, **paths, **({"BROWSER": browser} if browser else {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert self._process.stdout is not None
+        said = []
+        for line in self._process.stdout:
+            said.append(line.decode())
+            if browser and line.startswith(b"Your browser shows it at"):
+                place = json.loads(self._workspace.station.read_bytes())
+                self.page = Page(place["port"], place["token"])
+                return self.page
+            if line.startswith(b"http://127.0.0.1:"):
+                address, _, token = line.decode().strip().partition("/#")
+                self.page = Page(int(address.rpartition(":")[2]), token)
+                return self.page
+        raise AssertionError(f"the station did not start: {said}")
+
+    def kill(self) -> None:
+        if self._process is not None:
+            self._process.send_signal(signal.SIGKILL)
+            self._process.wait()
+            assert self._process.stdout is not None
+            self._process.stdout.close()
+            self._process = None
+
+    def end(self) -> tuple[int, str]:
+        """Ask it to end as Ctrl-C does; its exit code and last words."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGINT)
+        said, _ = self._process.communicate(timeout=30)
+        code = self._process.returncode
+        self._process = None
+        return code, said.decode()
+
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def until(happens: Any, *, seconds: float = 120) -> Any:
+    """What `happens()` gives once it is true; a test that waits longer is stuck, not slow."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := happens():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it never happened")

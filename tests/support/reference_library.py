@@ -1,0 +1,138 @@
+"""A library kept with pencil and paper: what may be shown, worked out the slow and plain way.
+
+The histories of `tests/library/test_gate_histories.py` and of
+`tests/stewardship/test_edition_histories.py` are told to this model and to the product, and both
+must answer alike. It was written from the design and not from the code: it calls nothing of
+`library.consent.gate`, knows no hashes and no records, and compares films byte for byte. Keep it
+dull; what is clever here proves nothing there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+AUDIENCES = ("training", "trust", "partners", "public")
+SCOPES = ("all", "trust", "partners", "public")
+SETTLED = ("agreed", "not-identifiable", "pseudonym", "redacted")
+UNSETTLED = ("undecided", "objected")
+
+Film = dict[str, bytes]
+"""Name of each file of a cut, and everything that is in it."""
+
+
+def at_least(audience: str, other: str) -> bool:
+    """Whether `audience` is as wide as `other`, or wider."""
+    return AUDIENCES.index(audience) >= AUDIENCES.index(other)
+
+
+@dataclass
+class Viewing:
+    """A contributor saw a film and said for whom, and until when."""
+
+    film: Film
+    audience: str
+    on: date
+    review: date
+
+
+@dataclass
+class Check:
+    """An editor checked a film and said for whom."""
+
+    film: Film
+    audience: str
+    on: date
+    people: dict[str, str]
+    """What had been decided about everybody in the register."""
+
+
+@dataclass
+class Written:
+    """What is in the records about one story. Restoring an earlier generation brings it back."""
+
+    agreed: list[date] = field(default_factory=list)
+    viewed: list[Viewing] = field(default_factory=list)
+    checked: list[Check] = field(default_factory=list)
+    people: dict[str, str] = field(default_factory=dict)
+    """Everybody in the register, and the last decision about them."""
+    said_complete: set[str] | None = None
+    """Who was in the register when somebody last said that it was complete."""
+
+
+@dataclass
+class NaiveStory:
+    """One story: what is written about it, what was taken back, and its film's files."""
+
+    name: str
+    written: Written | None = field(default_factory=Written)
+    """None in a library restored to a generation in which the story was not begun."""
+    taken_back: set[str] = field(default_factory=set)
+    """Scopes. Nothing ever leaves this set: not even restoring an earlier generation."""
+    made: Film | None = None
+    """The film as it was made."""
+    files: Film = field(default_factory=dict)
+    """Its files as they are now."""
+
+    @property
+    def is_gone(self) -> bool:
+        """Taken back as a whole."""
+        return "all" in self.taken_back
+
+    @property
+    def is_whole(self) -> bool:
+        """There is a film, and nobody touched its files since."""
+        return self.made is not None and self.files == self.made
+
+    def is_taken_back_from(self, audience: str) -> bool:
+        if self.is_gone:
+            return True
+        return any(at_least(audience, scope) for scope in self.taken_back)
+
+    def why_not(self, audience: str, today: date) -> list[str]:
+        """Everything that speaks against showing it to `audience` today, in no one's best words."""
+        if self.written is None:
+            return ["nobody knows of it"]
+        why = []
+        if self.is_taken_back_from(audience):
+            why.append("taken back")
+        why += self._why_not_agreed(self.written, today)
+        why += [f"{who}: {what}" for who, what in self.written.people.items() if what in UNSETTLED]
+        why += self._why_not_film()
+        why += self._why_not_viewed(self.written, audience, today)
+        why += self._why_not_checked(self.written, audience, today)
+        return why
+
+    def _why_not_agreed(self, written: Written, today: date) -> list[str]:
+        if not written.agreed:
+            return ["never agreed to"]
+        return ["agreed in the future"] if written.agreed[-1] > today else []
+
+    def _why_not_film(self) -> list[str]:
+        if self.made is None:
+            return ["no film"]
+        return [f"{name} touched" for name in self.made if self.files.get(name) != self.made[name]]
+
+    def _why_not_viewed(self, written: Written, audience: str, today: date) -> list[str]:
+        if not written.viewed:
+            return ["never signed off"]
+        last = written.viewed[-1]
+        why = ["signed off in the future"] if last.on > today else []
+        why += ["another film signed off"] if self.made and last.film != self.made else []
+        why += ["review is due"] if today >= last.review else []
+        why += ["signed off for fewer"] if not at_least(last.audience, audience) else []
+        return why
+
+    def _why_not_checked(self, written: Written, audience: str, today: date) -> list[str]:
+        if not written.checked:
+            return ["never approved"]
+        last = written.checked[-1]
+        why = ["approved in the future"] if last.on > today else []
+        why += ["another film approved"] if self.made and last.film != self.made else []
+        why += ["approved for fewer"] if not at_least(last.audience, audience) else []
+        why += ["decided otherwise since"] if last.people != written.people else []
+        return why
+
+    def shown_to(self, today: date) -> list[str]:
+        """Every audience that may see it today, narrowest first."""
+        return [audience for audience in AUDIENCES if not self.why_not(audience, today)]

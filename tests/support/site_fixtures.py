@@ -1,0 +1,123 @@
+"""An edition made on the spot, the site built from it, and a browser to look at it with."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from library.core.workspace import Workspace
+from library.workspace_template import make_workspace
+from tests.support.browser import launch_chromium
+from tests.support.editions import (
+    CAPTIONS,
+    FILM_MS,
+    HEARD,
+    VIDEO,
+    BuiltSite,
+    lay_edition,
+    story_page,
+)
+from tests.support.full_library import lay_library
+from tests.support.page_checks import Open, seen
+from tests.support.quick_stories import released
+from tests.support.withdrawn_story import TITLE, places
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A short film, recording and poster, really encoded."""
+    import imageio_ffmpeg
+
+    folder = tmp_path_factory.mktemp("media")
+    seconds = str(FILM_MS / 1000)
+    sound = ["-f", "lavfi", "-t", seconds, "-i", "sine=frequency=220:sample_rate=44100"]
+    picture = ["-f", "lavfi", "-t", seconds, "-i", "color=c=0x24504f:size=320x180:rate=12"]
+    video = ["-c:v", "libx264", "-pix_fmt", "yuv420p", "-g", "12"]
+    encoded = ["-c:a", "aac", "-b:a", "48k", "-movflags", "+faststart"]
+    commands = (
+        [*picture, *sound, *video, *encoded, "film.mp4"],
+        [*sound, *encoded, "audio.m4a"],
+        [*picture, "-frames:v", "1", "poster.jpg"],
+    )
+    for command in commands:
+        subprocess.run(
+            [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *command],
+            cwd=folder,
+            check=True,
+            timeout=120,
+        )
+    (folder / "captions.vtt").write_text(CAPTIONS, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def built_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
+    """A film and a recording, built and served by the product's own server."""
+    from publish.build import build_site
+    from publish.serve import serve
+
+    workspace = make_workspace(tmp_path_factory.mktemp("site") / "library")
+    lay_edition(
+        workspace,
+        media,
+        story_page(VIDEO),
+        story_page(HEARD, title="A different experience", themes=("hope",)),
+        fictional=True,
+    )
+    build_site(workspace)
+    with serve(workspace, 0) as address:
+        yield BuiltSite(workspace, address)
+
+
+@pytest.fixture(scope="session")
+def whole_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[BuiltSite]:
+    """Everything a page can show, built once for all the tests that look at it in a browser."""
+    from publish.build import build_site
+    from publish.serve import serve
+
+    workspace = make_workspace(tmp_path_factory.mktemp("whole") / "library")
+    lay_library(workspace, media)
+    build_site(workspace)
+    with serve(workspace, 0) as address:
+        yield BuiltSite(workspace, address)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    launched = launch_chromium()
+    yield launched
+    launched.close()
+
+
+@pytest.fixture
+def shown(workspace: Workspace) -> str:
+    """The id of a story that staff can see, beside another one."""
+    from library.core.audience import Audience
+    from publish.build_job import press
+
+    story_id = released(workspace, TITLE)
+    released(workspace, "Still shown")
+    press(workspace, Audience.TRUST)
+    assert places(workspace, story_id, TITLE)
+    return story_id
+
+
+@pytest.fixture
+def look(browser: Browser) -> Iterator[Open]:
+    """Open a page; afterwards insist that it asked no other host and complained of nothing."""
+    with ExitStack() as stack:
+
+        def open_page(address: str, *, base: str, **context: Any) -> Page:
+            page = stack.enter_context(seen(browser, base, **context))
+            page.goto(base + address)
+            return page
+
+        yield open_page

@@ -1,0 +1,105 @@
+"""A story whose recording has a short tone of its own pitch for every word: what is heard shows."""
+
+from __future__ import annotations
+
+import functools
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from capture import media
+from library.core.workspace import StoryFolder, Workspace
+from library.workspace_template import make_workspace
+from tests.support import sample_media
+from tests.support.command_line import Ran
+from tests.support.imported_words import copied, told_story
+from transcribe.words import Word
+
+Cli = Callable[..., Ran]
+RATE = 16_000
+WORDS = ("Nobody", "asked", "Daniel", "what", "he", "knew.", "Nobody", "ever", "did.", "Never.")
+PITCH = tuple(500 + 250 * number for number in range(len(WORDS)))
+START = tuple(1_500 + 1_000 * number for number in range(len(WORDS)))
+LONG = 300
+
+
+@functools.cache
+def _recording() -> Path:
+    tones = "+".join(
+        f"0.4*sin(2*PI*{pitch}*t)*between(t,{start / 1000},{(start + LONG) / 1000})"
+        for pitch, start in zip(PITCH, START, strict=True)
+    )
+    to = sample_media._shelf() / "marks.mp4"
+    sample_media.ffmpeg(
+        "-f", "lavfi", "-i", "testsrc=s=320x240:r=25:d=13",
+        "-f", "lavfi", "-i", f"aevalsrc='{tones}+0.001*sin(2*PI*100*t)':s=48000:d=13",
+        "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "192k", "-shortest", to,
+    )  # fmt: skip
+    return to
+
+
+def toned_story(workspace: Workspace) -> StoryFolder:
+    """Thirteen seconds of picture, with a tone of 300 ms for each word."""
+    return copied(_imported(), workspace)
+
+
+def toned_film(workspace: Workspace) -> StoryFolder:
+    """The same with its film, in which every word is kept."""
+    return copied(_filmed(), workspace)
+
+
+@functools.cache
+def _filmed() -> StoryFolder:
+    workspace = make_workspace(sample_media._shelf() / "filmed")
+    story = toned_story(workspace)
+    copy = sample_media._shelf() / "every-word.md"
+    copy.write_text(_as_said(" ".join(WORDS)))
+    for line in (("edit", story.root.name, "--apply", copy, "--yes"), ("film", story.root.name)):
+        command = [sys.executable, "-m", "carer_stories", *map(str, line)]
+        subprocess.run(command, cwd=workspace.root, check=True, capture_output=True, timeout=300)
+    return story
+
+
+@functools.cache
+def _imported() -> StoryFolder:
+    words = (
+        Word(text=text, start=start, end=start + LONG)
+        for text, start in zip(WORDS, START, strict=True)
+    )
+    return told_story(make_workspace(sample_media._shelf() / "imported"), _recording(), words)
+
+
+def heard(path: Path, tmp_path: Path) -> npt.NDArray[np.float32]:
+    to = tmp_path / f"{path.stem}.wav"
+    to.unlink(missing_ok=True)
+    media.extract_speech(path, to, 20_000)
+    return media.read_speech(to)
+
+
+def marks(sound: npt.NDArray[np.float32], pitch: int) -> list[int]:
+    """When (ms) a tone of this pitch begins, found by correlating it away in steps of 2 ms."""
+    step, width = RATE // 500, RATE // 50
+    times = np.arange(len(sound)) / RATE
+    turned = sound * np.exp(-2j * np.pi * pitch * times)
+    total = np.concatenate([[0], np.cumsum(turned)])
+    at = np.arange(0, len(sound) - width, step)
+    level = np.abs(total[at + width] - total[at]) / width
+    there = level > 0.05
+    begins = np.flatnonzero(there & ~np.concatenate([[False], there[:-1]]))
+    # The window is half in when the level is half way: its middle is where the tone begins.
+    return [int((at[one] + width // 2) * 1000 / RATE) for one in begins]
+
+
+def edit(run_cli: Cli, story: StoryFolder, text: str, tmp_path: Path) -> None:
+    copy = tmp_path / "edited.md"
+    copy.write_text(_as_said(text))
+    ran = run_cli("edit", story.root.name, "--apply", copy, "--yes")
+    assert ran.code == 0, ran.err
+
+
+def _as_said(text: str) -> str:
+    return f"[00:01] Ruth: {text}\n"

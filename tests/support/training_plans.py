@@ -1,0 +1,146 @@
+"""Training plans for the tests: a short whole one about the stories of `tests.support.editions`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from library.core.audience import Audience
+from library.core.workspace import Workspace
+from publish.edition import MANIFEST, Edition, ReleasedStory
+from publish.training.clip_locator import Told
+from publish.training.plan_shelf import Outcome, resolve
+from publish.training.reading import Reading, parse_plan
+from tests.support.editions import VIDEO
+from transcribe.formats import vtt
+
+PLAN = """\
+id: listening
+version: 1
+title: "Listening: a short session"
+aim: To hear one carer out.
+outcomes: [Say what you can always offer]
+designed_by: Volunteers
+audience: everybody on the ward
+level: for beginners
+minutes: 30
+group: {smallest: 3, largest: 12}
+introduction: |
+  Today we listen.
+
+  You may leave at any time.
+support:
+  before: [Ask a colleague to be the second person]
+  in_the_room: [Let it be quiet]
+  if_distressed: [Go out with them]
+  afterwards: [Stay for a while]
+running_order:
+  - kind: talk
+    title: Welcome
+    minutes: 2
+    say: Good morning.
+    show: [We listen first]
+    notes: [Point out the door]
+  - kind: clip
+    id: ward
+    title: She rang the ward
+    story: STORY
+    chapter: first-contact
+    from: I rang the ward
+    to: waited
+    minutes: 6
+    before: Listen for what she asked.
+    ask: ["What did you hear?"]
+  - kind: dilemma
+    title: A call in the evening
+    about: ward
+    minutes: 8
+    situation: Somebody rings, and you may tell them nothing.
+    ask: ["What can you do?"]
+    principles: [listen, consent]
+    notes: [Listening gives nothing away]
+  - kind: exercise
+    title: In pairs
+    minutes: 3
+    steps: [Turn to your neighbour, Say one word]
+  - kind: role-play
+    title: On the telephone
+    minutes: 5
+    timer: 120
+    brief: One calls, one answers.
+    cards:
+      - {role: Caller, situation: You are tired, wants: to be heard}
+      - {role: Nurse, situation: You may tell nothing, says: Thank you for ringing}
+    debrief: ["When did you feel heard?"]
+  - kind: break
+    title: A break
+    minutes: 2
+  - kind: clip
+    id: listen
+    title: What she would like
+    story: STORY
+    chapter: staff
+    minutes: 2
+  - kind: question
+    title: One thing
+    minutes: 2
+    ask: ["What will you do?"]
+    timer: 10
+follow_up:
+  - {when: In two weeks, do: Ask again}
+evaluation:
+  scales:
+    - {id: confident, ask: I feel confident, low: not at all, high: very}
+    - {id: looked-after, ask: I felt looked after, low: no, high: yes, when: after}
+  comments:
+    - {id: one-thing, ask: "What will you do?"}
+"""
+PAUSE = """    pauses:
+      - {at: "0:05.5", ask: "What now?"}
+"""
+
+
+def plan_text(*stories: str) -> str:
+    """The plan with these stories for its clips; one for both if there is one."""
+    text = PLAN
+    for story in (*stories, *stories) if len(stories) == 1 else stories:
+        text = text.replace("STORY", story, 1)
+    return text
+
+
+def with_pause(text: str) -> str:
+    """The first clip stops on its way."""
+    return text.replace("    before: Listen for", PAUSE + "    before: Listen for", 1)
+
+
+def reading_of(text: str, name: str = "listening") -> Reading:
+    return parse_plan(text.encode(), Path(f"interviews/training/{name}.yml"))
+
+
+def told(story: ReleasedStory, captions: str) -> Told:
+    return Told(story.page, tuple(vtt.read(captions).cues))
+
+
+def outcome_of(
+    text: str,
+    stories: Iterable[ReleasedStory],
+    captions: str,
+    audience: Audience = Audience.TRUST,
+) -> Outcome:
+    """What becomes of a plan beside these stories."""
+    known = {story.page.id: told(story, captions) for story in stories}
+    return resolve(reading_of(text), known.get, audience)
+
+
+def lay_plan(workspace: Workspace, edition: Edition, text: str, captions: str) -> Edition:
+    """Put the plan into the edition that lies in the workspace."""
+    outcome = outcome_of(text, edition.stories, captions)
+    assert outcome.shown is not None, outcome.problems
+    changed = msgspec.structs.replace(edition, plans=(outcome.shown,))
+    (workspace.edition / MANIFEST).write_bytes(msgspec.json.encode(changed))
+    return changed
+
+
+DEFAULT = plan_text(VIDEO)

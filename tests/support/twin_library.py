@@ -1,0 +1,358 @@
+"""One library told everything twice: the real one, on a disk, and the naive one, on paper.
+
+Each deed is tried at the real desk. The naive library says beforehand whether the desk ought to
+take it, and only what was taken is written down there too. A deed that is refused must leave
+records and log as they were.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import re
+import shutil
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from films.page_text import StoryPage
+from library import consent
+from library.core.errors import CarerStoriesError
+from library.core.files import sha256_of
+from library.core.workspace import StoryFolder, Workspace
+from library.records.cut import Cut
+from tests.support.random_histories import FIRST_DAY, Calendar
+from tests.support.reference_library import SETTLED, Check, Film, NaiveStory, Viewing, Written
+from tests.support.valid_records import library
+
+NAMES = ("captions.vtt", "film.mp4", "page.json")
+
+
+class ToldTwice:
+    """A real workspace and the naive model of it. `said` is the history in sentences."""
+
+    def __init__(self, folder: Path, calendar: Calendar) -> None:
+        self.workspace = library(folder)
+        self.workspace.questions.mkdir()
+        (self.workspace.questions / "being-heard.yml").touch()
+        self.calendar = calendar
+        self.naive: list[NaiveStory] = []
+        self.ids: list[str] = []
+        self.people: list[list[str]] = []
+        self.said: list[str] = []
+        self.broken = ""
+        """What is the matter with the library: `database`, `log`, `busy`, or nothing."""
+        self.kept: dict[int, list[Written | None]] = {}
+        """What was written in each generation of the records."""
+
+    def copied_to(self, folder: Path) -> Self:
+        """Both libraries as they are, on the first day; what is in `folder` goes."""
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.workspace.root, folder)
+        copied = copy.copy(self)
+        copied.workspace = Workspace(folder)
+        copied.calendar.today = FIRST_DAY
+        for name in ("naive", "ids", "people", "said", "kept"):
+            setattr(copied, name, copy.deepcopy(getattr(self, name)))
+        return copied
+
+    def begin(self, name: str) -> None:
+        begun: list[str] = []
+
+        def write_down() -> None:
+            self.ids += begun
+            self.naive.append(NaiveStory(name))
+            self.people.append([])
+
+        self.attempt(
+            f"{name} begins a story",
+            not self.broken,
+            lambda: begun.append(
+                consent.start_story(self.workspace, title=name, questions="being-heard").id
+            ),
+            write_down,
+        )
+
+    def agree(self, n: int, days_ago: int) -> None:
+        on = self.calendar.today - timedelta(days=days_ago)
+        self.attempt(
+            f"{self.naive[n].name} agrees to be recorded, on {on}",
+            self.can_be_worked_on(n) and days_ago >= 0,
+            lambda: consent.record_agreement(
+                self.workspace,
+                self.ids[n],
+                on=on,
+                taken_by="editor",
+                form_version="1",
+                independent=True,
+                capacity_considered=True,
+            ),
+            lambda: self.written(n).agreed.append(on),
+        )
+
+    def change_title(self, n: int, title: str) -> None:
+        self.attempt(
+            f"the title of {self.naive[n].name}’s story is changed",
+            self.can_be_worked_on(n),
+            lambda: consent.change_story(self.workspace, self.ids[n], {"title": title}),
+        )
+
+    def make_film(self, n: int, letter: str) -> None:
+        """By hand: what the gate and the edition do with a film does not depend on its pictures."""
+        self.said.append(f"film {letter} of {self.naive[n].name}’s story is made")
+        self.folder(n).root.mkdir(parents=True, exist_ok=True)
+        self.naive[n].files = _film(self.ids[n], self.naive[n].name, letter)
+        for name, data in self.naive[n].files.items():
+            (self.folder(n).root / name).write_bytes(data)
+        self._list_files(n)
+
+    def list_anew(self, n: int) -> None:
+        """The manifest is made to list the files as they are by now: that is another cut."""
+        naive = self.naive[n]
+        has_page = naive.made is not None and naive.files.get("page.json", b"")[:1] == b"{"
+        if has_page and set(NAMES) <= set(naive.files):
+            self.said.append(f"the files of {naive.name}’s film are listed as they are now")
+            self._list_files(n)
+
+    def touch(self, n: int, name: str, how: str) -> None:
+        naive, path = self.naive[n], self.folder(n).root / name
+        if naive.made is None:
+            return
+        self.said.append(f"{name} of {naive.name}’s film is {how}")
+        if how == "removed":
+            path.unlink(missing_ok=True)
+            naive.files.pop(name, None)
+            return
+        naive.files[name] = naive.made[name] if how == "put back" else b"changed by hand"
+        path.write_bytes(naive.files[name])
+
+    def sign_off(self, n: int, audience: str, review_in: int | None = None) -> None:
+        """Without `review_in`, in days, the settings say when it is reviewed: in two years."""
+        naive, today = self.naive[n], self.calendar.today
+        asked = None if review_in is None else today + timedelta(days=review_in)
+        review = asked or _two_years_after(today)
+        self.attempt(
+            f"{naive.name} views the film and releases it for {audience}, until {review}",
+            self.can_be_worked_on(n)
+            and bool(self.written(n).agreed)
+            and naive.is_whole
+            and not naive.is_taken_back_from(audience)
+            and review > today,
+            lambda: consent.record_release(
+                self.workspace,
+                self.ids[n],
+                expected=consent.cut_to_sign(self.workspace, self.ids[n]),
+                audience=audience,
+                viewed=today,
+                witness="carer-volunteer",
+                form_version="1",
+                review=asked,
+            ),
+            lambda: self.written(n).viewed.append(Viewing(self._film(n), audience, today, review)),
+        )
+
+    def approve(self, n: int) -> None:
+        naive = self.naive[n]
+        self.attempt(
+            f"an editor approves {naive.name}’s film",
+            self.can_be_worked_on(n) and self._may_be_approved(n),
+            lambda: consent.record_approval(
+                self.workspace,
+                self.ids[n],
+                expected=consent.cut_to_sign(self.workspace, self.ids[n]),
+                role="editor",
+                checked=("watched",),
+            ),
+            lambda: self.written(n).checked.append(
+                Check(
+                    self._film(n),
+                    self.written(n).viewed[-1].audience,
+                    self.calendar.today,
+                    dict(self.written(n).people),
+                )
+            ),
+        )
+
+    def _may_be_approved(self, n: int) -> bool:
+        written = self.written(n)
+        return (
+            bool(written.agreed and written.viewed)
+            and self.naive[n].is_whole
+            and written.viewed[-1].film == self.naive[n].made
+            and all(decided in SETTLED for decided in written.people.values())
+            and written.said_complete == set(written.people)
+        )
+
+    def enter_person(self, n: int, decided: str) -> None:
+        entered: list[str] = []
+
+        def write_down() -> None:
+            self.people[n] += entered
+            self.written(n).people[entered[0]] = decided
+
+        self.attempt(
+            f"a nurse is entered in the register of {self.naive[n].name}’s story: {decided}",
+            self.can_be_worked_on(n),
+            lambda: entered.append(
+                consent.add_person(
+                    self.workspace,
+                    self.ids[n],
+                    relation="nurse",
+                    told="What she said.",
+                    decided=decided,
+                    role="editor",
+                ).person
+            ),
+            write_down,
+        )
+
+    def decide_person(self, n: int, which: int, decided: str) -> None:
+        if not self.people[n]:
+            return
+        who = self.people[n][which % len(self.people[n])]
+        self.attempt(
+            f"of nurse {which % len(self.people[n]) + 1} in {self.naive[n].name}’s story it is "
+            f"decided: {decided}",
+            self.can_be_worked_on(n) and who in self.written(n).people,
+            lambda: consent.decide_person(
+                self.workspace, self.ids[n], who, decided=decided, role="editor"
+            ),
+            lambda: self.written(n).people.update({who: decided}),
+        )
+
+    def complete_register(self, n: int) -> None:
+        def write_down() -> None:
+            self.written(n).said_complete = set(self.written(n).people)
+
+        self.attempt(
+            f"the register of {self.naive[n].name}’s story is said to be complete",
+            self.can_be_worked_on(n),
+            lambda: consent.complete_register(self.workspace, self.ids[n], role="editor"),
+            write_down,
+        )
+
+    def go_to(self, day: date) -> None:
+        self.said.append(f"the calendar goes from {self.calendar.today} to {day}")
+        self.calendar.today = day
+
+    def attempt(
+        self,
+        said: str,
+        ought: bool,
+        deed: Callable[[], object],
+        write_down: Callable[[], object] = lambda: None,
+    ) -> bool:
+        """Do it at the desk: it must be taken if it `ought` to be, or refused and change nothing.
+
+        Only what was taken is written down in the naive library. Returns whether it was.
+        """
+        papers = self._papers()
+        taken = self.tried(said, deed)
+        assert taken == ought, self.tell(f"The desk ought to {'take' if ought else 'refuse'} it.")
+        if taken:
+            write_down()
+            self.keep()
+        else:
+            now = self._papers()
+            same = now == papers or _completed(*now) == _completed(*papers)
+            assert same, self.tell("It was refused, and something changed.")
+        return taken
+
+    def tried(self, said: str, deed: Callable[[], object]) -> bool:
+        """Do it at the desk; whether it was not refused."""
+        try:
+            deed()
+        except CarerStoriesError as refusal:
+            self.said.append(f"{said}: refused, “{refusal.what}”")
+            return False
+        self.said.append(said)
+        return True
+
+    def tell(self, wrong: str = "Something is wrong.") -> str:
+        """The whole history in sentences, for whoever reads that it failed."""
+        steps = "\n".join(f"{number:3}. {said}" for number, said in enumerate(self.said, 1))
+        return f"{wrong} It is {self.calendar.today}. What happened:\n{steps}"
+
+    def keep(self) -> None:
+        """Write down what is written now, for every generation of the records since the last."""
+        now = generation_of(self.workspace.database.read_bytes())
+        for number in range(max(self.kept, default=0) + 1, now + 1):
+            self.kept[number] = [copy.deepcopy(one.written) for one in self.naive]
+
+    def folder(self, n: int) -> StoryFolder:
+        return self.workspace.story(self.ids[n])
+
+    def written(self, n: int) -> Written:
+        written = self.naive[n].written
+        assert written is not None, self.tell("The story was not begun.")
+        return written
+
+    def can_be_worked_on(self, n: int) -> bool:
+        naive = self.naive[n]
+        return not self.broken and naive.written is not None and not naive.is_gone
+
+    def _film(self, n: int) -> Film:
+        return dict(self.naive[n].made or {})
+
+    def _list_files(self, n: int) -> None:
+        root, naive = self.folder(n).root, self.naive[n]
+        cut = Cut(story=self.ids[n], artefacts={name: sha256_of(root / name) for name in NAMES})
+        naive.files["cut.json"] = msgspec.json.encode(cut)
+        (root / "cut.json").write_bytes(naive.files["cut.json"])
+        naive.made = dict(naive.files)
+
+    def _papers(self) -> tuple[bytes, bytes]:
+        """Records and log."""
+        database, log = self.workspace.database, self.workspace.audit_log
+        return (
+            database.read_bytes() if database.exists() else b"",
+            log.read_bytes() if log.exists() else b"",
+        )
+
+
+def line_of(records: bytes) -> bytes:
+    """The line of the log that records hold beside them."""
+    found = re.search(rb'"entry":(\{.*\}),"sha256"', records.partition(b"\n")[0])
+    return found[1] + b"\n" if found else b""
+
+
+def _completed(records: bytes, log: bytes) -> tuple[bytes, bytes]:
+    """A line that is torn never counted; one that the records still owe is written by the next."""
+    lines = log[: log.rfind(b"\n") + 1]
+    owed = line_of(records)
+    return records, lines if lines.endswith(owed) else lines + owed
+
+
+def generation_of(records: bytes) -> int:
+    found = re.search(rb'"generation":(\d+)', records)
+    assert found
+    return int(found[1])
+
+
+def _two_years_after(day: date) -> date:
+    with contextlib.suppress(ValueError):
+        return day.replace(year=day.year + 2)
+    return date(day.year + 2, 2, 28)
+
+
+def _film(story_id: str, name: str, letter: str) -> Film:
+    page = StoryPage(
+        id=story_id,
+        title=f"{name} tells {letter}",
+        contributor="",
+        summary="",
+        content_note="",
+        themes=(),
+        question_set="Being heard",
+        kind="video",
+        duration=1000,
+        chapters=(),
+    )
+    return {
+        "captions.vtt": f"WEBVTT\n\n{name} says {letter}\n".encode(),
+        "film.mp4": f"film {letter} of {name}".encode(),
+        "page.json": msgspec.json.encode(page),
+    }

@@ -1,0 +1,197 @@
+"""A library told twice, in which stories are taken back and things go wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import errno
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from library import consent
+from library.core.errors import CarerStoriesError
+from library.records.consent import Withdrawal
+from library.records.store import Store
+from tests.faults import FaultySystem, disk, refuse_with
+from tests.support.random_histories import Calendar
+from tests.support.twin_library import ToldTwice, generation_of, line_of
+
+
+class ToldMishaps(ToldTwice):
+    """What is told, and what befalls records, log, notes and disk meanwhile."""
+
+    def __init__(self, folder: Path, calendar: Calendar) -> None:
+        super().__init__(folder, calendar)
+        self._mending: list[Callable[[], object]] = []
+
+    # Taken back -------------------------------------------------------------------------------
+
+    def withdraw(self, n: int, scope: Any) -> None:
+        """It holds whatever is broken, as long as there is any trace of the story."""
+        naive = self.naive[n]
+        if scope != "all" and self._is_spoilt(n, scope):
+            return
+        known = naive.written is not None and self.broken != "database"
+        holds = known or bool(naive.taken_back) or self.folder(n).root.exists()
+
+        def write_down() -> None:
+            naive.taken_back.add(scope)
+
+        self.attempt(
+            f"{naive.name} takes back: {scope}",
+            self._can_be_recorded(n, scope),
+            lambda: consent.record_withdrawal(self.workspace, self.ids[n], "contributor", scope),
+            write_down,
+        )
+        if holds or self._note(n, scope).exists():
+            write_down()
+
+    def withdraw_on_a_failing_disk(self, n: int, scope: Any, at: int, stay: bool) -> None:
+        """If the command says so it holds; if it is refused, it holds where anything was written.
+
+        Change number `at` of the disk fails, with `stay` every one from then on.
+        """
+        naive = self.naive[n]
+        if scope != "all" and self._is_spoilt(n, scope):
+            return
+        with disk(FaultySystem(at, refuse_with(errno.ENOSPC), stay=stay)):
+            said = f"{naive.name} takes back: {scope}; change {at} of the disk fails"
+            holds = self.tried(
+                f"{said}, and all that follow" if stay else said,
+                lambda: consent.record_withdrawal(
+                    self.workspace, self.ids[n], "contributor", scope
+                ),
+            )
+        if holds or self._is_recorded(n, scope) or self._note(n, scope).exists():
+            naive.taken_back.add(scope)
+        if not self.broken:
+            self.keep()
+
+    def spoil_note(self, n: int, scope: str) -> None:
+        """A note that cannot be read takes back everything."""
+        if self._note(n, scope).exists():
+            self.said.append(f"the note that {self.naive[n].name} took back {scope} is spoilt")
+            self._note(n, scope).write_bytes(b"{")
+            self.naive[n].taken_back.add("all")
+
+    def enter_noted(self) -> None:
+        self.tried("what is only noted is recorded", lambda: consent.enter_noted(self.workspace))
+        if not self.broken:
+            self.keep()
+
+    def _can_be_recorded(self, n: int, scope: str) -> bool:
+        """What is on record already needs neither lock nor log."""
+        if self._is_recorded(n, scope):
+            return True
+        return not self.broken and self.naive[n].written is not None
+
+    def _is_recorded(self, n: int, scope: str) -> bool:
+        with contextlib.suppress(CarerStoriesError):
+            records = Store(self.workspace.database).read().of(Withdrawal, self.ids[n])
+            return any(one.scope == scope for one in records)
+        return False
+
+    def _note(self, n: int, scope: str) -> Path:
+        return self.workspace.withdrawn / f"{self.ids[n]}.{scope}.json"
+
+    def _is_spoilt(self, n: int, scope: str) -> bool:
+        note = self._note(n, scope)
+        return note.exists() and note.read_bytes() == b"{"
+
+    # Gone wrong -------------------------------------------------------------------------------
+
+    def break_database(self, how: str) -> None:
+        if self.broken:
+            return
+        path, data = self.workspace.database, self.workspace.database.read_bytes()
+        # A change that failed after keeping the generation that stands leaves it under both names.
+        now = generation_of(data)
+        older = {number: kept for number, kept in self._generations().items() if number < now}
+        if how == "replaced by an older one" and older and not self._owes_a_line():
+            _replace(path, older[max(older)].read_bytes())
+        elif how == "removed" and older:
+            path.unlink()
+        else:
+            how = "torn"
+            _replace(path, data[: len(data) // 2])
+        self.said.append(f"the database is {how}")
+        self._break("database", lambda: _replace(path, data))
+
+    def break_log(self) -> None:
+        path = self.workspace.audit_log
+        if self.broken or not path.exists():
+            return
+        data = path.read_bytes()
+        self.said.append("a letter of the log’s last line is changed")
+        within = data.rfind(b"\n") - 19  # a line that is torn counts for nothing
+        _replace(path, data[:within] + b"#" + data[within + 1 :])
+        self._break("log", lambda: _replace(path, data))
+
+    def lock(self) -> None:
+        if not self.broken:
+            self.said.append("another command takes the library’s lock and keeps it")
+            held = contextlib.ExitStack()
+            held.enter_context(Store(self.workspace.database).locked())
+            self._break("busy", held.close)
+
+    def _break(self, what: str, mend: Callable[[], object]) -> None:
+        self.broken = what
+        self._mending = [mend]
+
+    def mend(self) -> None:
+        if self.broken:
+            self.said.append(f"what was broken ({self.broken}) is put right")
+            self._mending.pop()()
+            self.broken = ""
+
+    def lose_the_line(self) -> None:
+        """As if the last command had been killed between its change and its line of the log."""
+        if self.broken or not self.workspace.audit_log.exists():
+            return
+        if not self._owes_a_line():
+            data = self.workspace.audit_log.read_bytes()
+            self.said.append("the last command turns out to be killed before it wrote in the log")
+            _replace(self.workspace.audit_log, data[: data.rfind(b"\n", 0, -1) + 1])
+
+    def _owes_a_line(self) -> bool:
+        """Only the log tells that the database was a newer one, and only if its line is there."""
+        line = line_of(self.workspace.database.read_bytes())
+        return not self.workspace.audit_log.read_bytes().endswith(line)
+
+    def kill_a_build(self, n: int) -> None:
+        """What it had laid out, or was about to throw away, must be in nobody's edition."""
+        self.said.append("a build of the edition is killed half-way")
+        for name in ("edition.new", "edition.old"):
+            folder = self.workspace.interviews / name / "stories" / self.ids[n]
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / "film.mp4").write_bytes(b"half a film")
+
+    def restore(self, which: int) -> None:
+        """What was decided since is undone, and what was taken back stays taken back."""
+        numbers = sorted(self._generations())
+        if not numbers:
+            return
+        number = numbers[which % len(numbers)]
+        self.attempt(
+            f"generation {number} of the records is restored",
+            self.broken in ("", "database"),
+            lambda: consent.restore_generation(self.workspace, number, "editor"),
+            lambda: self._write_again(number),
+        )
+
+    def _write_again(self, number: int) -> None:
+        self.broken = ""
+        before = copy.deepcopy(self.kept[number])
+        for n, naive in enumerate(self.naive):
+            naive.written = before[n] if n < len(before) else None
+
+    def _generations(self) -> dict[int, Path]:
+        found = self.workspace.interviews.glob("library.json.g*")
+        return {int(path.name.rpartition("g")[2]): path for path in found}
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Never in place: an earlier generation may be a second name of the same file."""
+    path.unlink(missing_ok=True)
+    path.write_bytes(data)

@@ -1,0 +1,376 @@
+"""Long recordings: divided where it is quiet, killed and gone on with, and never all in memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from capture.media import open_speech
+from library.core.eta import Pace, in_words
+from library.core.files import sha256_of
+from library.core.workspace import StoryFolder, Workspace
+from tests.support.speech_samples import demo_speech, hiss, music, organ, rumble, silence, write_wav
+from transcribe.engines import chunks, registry
+from transcribe.engines.models import Model
+from transcribe.engines.protocol import Engine, Options, Recognised
+from transcribe.engines.vad import may_be_speech
+from transcribe.words import Transcript, read_transcript
+
+Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
+QUICK = Options(beam_size=1, temperature=(0.0,))
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Twenty-four seconds of an interview."""
+    return demo_speech(tmp_path_factory.mktemp("sound"))[: 24 * 16_000]
+
+
+# Dividing
+
+
+@given(
+    loudness=st.lists(st.floats(-80, 0, allow_nan=False), max_size=400),
+    shortest=st.integers(1, 30),
+    more=st.integers(0, 30),
+)
+def test_pieces_cover_everything_in_order_within_bounds(
+    loudness: list[float], shortest: int, more: int
+) -> None:
+    least, most = shortest * 100, (2 * shortest + more) * 100
+    cuts = chunks.divide(loudness, least, most)
+    total = len(loudness) * 100
+    assert all(cut % 100 == 0 for cut in cuts)
+    lengths = [end - start for start, end in pairwise([0, *cuts, total])]
+    assert all(length <= most for length in lengths)
+    if total > most:
+        assert all(length >= least for length in lengths)
+    else:
+        assert cuts == []
+
+
+def test_it_is_cut_in_the_silences() -> None:
+    """Ninety minutes of talk with a pause of two seconds every forty: each cut lies in one."""
+    talk = [-20.0] * 380 + [-70.0] * 20
+    cuts = chunks.divide(talk * 135, chunks.SHORTEST, chunks.LONGEST)
+    assert 8 <= len(cuts) <= 11
+    assert all(38_500 <= cut % 40_000 <= 39_500 for cut in cuts)
+
+
+def test_a_whole_recording_is_read_in_stretches(tmp_path: Path) -> None:
+    sound = hiss(130, 0.05)
+    speech = open_speech(write_wav(tmp_path / "speech.wav", sound))
+    assert speech.duration == 130_000
+    blocks = list(speech.blocks())
+    assert max(map(len, blocks)) <= 60 * 16_000
+    assert np.array_equal(np.concatenate(blocks), speech.read(0, speech.samples))
+
+
+# Killed in the middle
+
+PROGRAM = """
+import json, sys
+from pathlib import Path
+from capture.media import unwatched
+from library.core.workspace import Workspace
+from transcribe import jobs
+from transcribe.engines import chunks
+from transcribe.pipeline import ready
+from transcribe.engines.protocol import Options
+from transcribe.engines.models import Model
+root, story, engine, checkpoint, sha = sys.argv[1:]
+chunks.SHORTEST, chunks.LONGEST = 2_000, 4_000
+workspace = Workspace(Path(root))
+setup = jobs.Setup(engine, Model("babble", Path(checkpoint), sha), workspace,
+                   Options(beam_size=1, temperature=(0.0,)), "cpu")
+heard = []
+hear = chunks._hear
+chunks._hear = lambda *given: heard.append(given[1].key) or hear(*given)
+[(_, outcome)] = jobs.transcribe_all([ready(workspace, story, again=False)], setup, unwatched)
+print(json.dumps(heard))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", registry.ENGINES)
+def test_after_a_kill_only_the_unfinished_piece_is_done_again(
+    engine: str, transcribed: Made, checkpoint: Path, spoken: Any, tmp_path: Path
+) -> None:
+    workspace, folder, transcript = transcribed()
+    folder.transcript.unlink()
+    write_wav(folder.speech, spoken[: 9 * 16_000])
+    undisturbed = Workspace(tmp_path / "undisturbed")
+    shutil.copytree(workspace.root, undisturbed.root)
+
+    def start(where: Workspace) -> subprocess.Popen[bytes]:
+        arguments = [str(where.root), transcript.story, engine, str(checkpoint)]
+        return subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, *arguments, sha256_of(checkpoint)],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+        )
+
+    whole = start(undisturbed)
+    first = start(workspace)
+    while len(list(folder.pieces.glob("[!.]*.json"))) < 1 and first.poll() is None:
+        time.sleep(0.001)
+    os.kill(first.pid, signal.SIGKILL)
+    assert first.wait() == -signal.SIGKILL
+    assert not folder.transcript.exists()
+    kept = {path.stem for path in folder.pieces.glob("[!.]*.json")}
+    assert kept
+
+    again = start(workspace)
+    every, redone = (json.loads(process.communicate()[0]) for process in (whole, again))
+    assert len(every) >= 3  # of two to four seconds
+    assert kept | set(redone) == set(every)
+    assert not kept & set(redone)
+    assert len(redone) == len(every) - len(kept)
+    there = undisturbed.story(transcript.story)
+    for path in (folder.transcript, folder.editors_copy):
+        assert path.read_bytes() == (there.root / path.name).read_bytes()
+    assert read_transcript(folder.transcript).words
+    assert not folder.pieces.exists()
+    assert not there.pieces.exists()
+
+
+@pytest.fixture(scope="module")
+def babbling(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    model = Model("babble", checkpoint, sha256_of(checkpoint))
+    home = Workspace(tmp_path_factory.mktemp("home"))
+    return registry.load("faster", model, home, device="cpu", threads=1)
+
+
+class Counting:
+    """An engine that counts how often it is asked."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self.asked = 0
+        self.name = engine.name
+
+    def used(self, options: Options) -> Any:
+        return self._engine.used(options)
+
+    def transcribe(self, *given: Any) -> Recognised:
+        self.asked += 1
+        return self._engine.transcribe(*given)
+
+
+@pytest.fixture
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "SHORTEST", 4_000)
+    monkeypatch.setattr(chunks, "LONGEST", 8_000)
+
+
+def test_kept_words_are_used_only_for_the_same_sound_options_and_model(
+    babbling: Engine, spoken: Any, tmp_path: Path, short: None
+) -> None:
+    speech = open_speech(write_wav(tmp_path / "speech.wav", spoken))
+    folder = tmp_path / "pieces"
+    engine = Counting(babbling)
+
+    def asked(options: Options = QUICK, model: str = "m", sound: Any = speech) -> int:
+        before = engine.asked
+        chunks.transcribe(sound, folder, engine, options, model, lambda _: None)
+        return engine.asked - before
+
+    number = asked()
+    assert number >= 3
+    assert asked() == 0
+    assert asked(model="other") == number
+    assert asked(Options(beam_size=1, initial_prompt="CMHT")) == number
+    changed = spoken.copy()
+    changed[10 * 16_000 : 10 * 16_000 + 50] += 0.01
+    assert asked(sound=open_speech(write_wav(tmp_path / "other.wav", changed))) == 1
+    for path in folder.iterdir():
+        path.write_bytes(path.read_bytes()[:-9])  # torn, or of another version
+    assert asked() == number
+    chunks.forget(folder)
+    assert not folder.exists()
+    chunks.forget(folder)
+
+
+def test_progress_begins_with_what_is_done_already_and_never_goes_back(
+    babbling: Engine, spoken: Any, tmp_path: Path, short: None
+) -> None:
+    speech = open_speech(write_wav(tmp_path / "speech.wav", spoken))
+    folder = tmp_path / "pieces"
+    done: list[int] = []
+    whole = chunks.transcribe(speech, folder, babbling, QUICK, "m", done.append)
+    assert done[0] == 0
+    assert done == sorted(done)
+    assert done[-1] == speech.duration
+    next(folder.iterdir()).unlink()
+    done.clear()
+    assert chunks.transcribe(speech, folder, babbling, QUICK, "m", done.append) == whole
+    assert done[0] > 10_000
+    assert done == sorted(done)
+    assert done[-1] == speech.duration
+    clock = 0
+    for word in whole.words:
+        assert clock <= word.start <= word.end <= speech.duration
+        clock = word.end
+
+
+def test_the_time_left_is_of_the_measured_speed() -> None:
+    pace = Pace(total=90 * 60_000)
+    assert pace.left(30 * 60_000, now=100.0) is None  # done by an earlier run
+    assert pace.left(30 * 60_000, now=200.0) is None
+    assert pace.left(40 * 60_000, now=200.0) == 500.0
+    assert [in_words(left) for left in (None, 20, 500, 5_400)] == [
+        "measuring the speed",
+        "less than a minute left",
+        "about 8 min left",
+        "about 1 h 30 min left",
+    ]
+
+
+# Nobody speaking
+
+NOBODY = {
+    "silence": lambda: silence(6),
+    "hiss": lambda: hiss(12, 0.1),
+    "faint hiss": lambda: hiss(12, 0.004),
+    "rumble": lambda: rumble(12, 0.3),
+    "plucked chords": lambda: music(12),
+    "quick notes": lambda: music(12, beat=0.2),
+    "slow notes": lambda: music(12, beat=1.0),
+    "held chord": lambda: organ(12),
+    "chords and hiss": lambda: music(12) + hiss(12, 0.005),
+}
+
+
+@pytest.mark.parametrize("name", NOBODY)
+def test_where_nobody_speaks_the_engine_is_not_asked(
+    name: str, babbling: Engine, tmp_path: Path
+) -> None:
+    speech = open_speech(write_wav(tmp_path / "speech.wav", NOBODY[name]()))
+    engine = Counting(babbling)
+    heard = chunks.transcribe(speech, tmp_path / "kept", engine, QUICK, "m", lambda _: None)
+    assert (heard, engine.asked) == (Recognised((), ()), 0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", registry.ENGINES)
+@pytest.mark.parametrize("name", ["hiss", "plucked chords"])
+def test_noise_and_music_give_an_empty_transcript_and_a_sentence(
+    name: str, engine: str, run_cli: Any, transcribed: Made, checkpoint: Path
+) -> None:
+    _, folder, transcript = transcribed()
+    folder.transcript.unlink()
+    write_wav(folder.speech, NOBODY[name]())
+    ran = run_cli("transcribe", transcript.story, "--engine", engine, "--model", checkpoint)
+    assert ran.code == 0, ran.err
+    assert "no speech was heard" in ran.out
+    assert read_transcript(folder.transcript).words == ()
+
+
+def test_a_voice_is_never_held_back(spoken: Any) -> None:
+    """Not faint, not in noise as loud as itself, over music, late, short, or in a long silence."""
+    seconds = len(spoken) / 16_000
+    loud = float(spoken.std())
+    assert may_be_speech(spoken)
+    assert may_be_speech(spoken * 0.02)
+    assert may_be_speech(spoken + hiss(seconds, loud)[: len(spoken)])
+    assert may_be_speech(spoken + music(seconds, 3 * loud)[: len(spoken)])
+    assert may_be_speech(spoken + rumble(seconds, 4 * loud)[: len(spoken)])
+    assert may_be_speech(np.concatenate([hiss(300, 0.01), spoken[: 3 * 16_000]]))
+    assert may_be_speech(np.concatenate([silence(60), spoken[8_000:24_000], silence(61)]))
+    assert may_be_speech(spoken[16_000:24_000])
+
+
+def test_an_engine_that_doubts_everything_it_heard_is_believed() -> None:
+    from transcribe.pipeline import _without_inventions
+    from transcribe.words import Segment, Word
+
+    def heard(*doubts: float) -> Recognised:
+        words = tuple(Word(text="you", start=n * 100, end=n * 100 + 50) for n in range(len(doubts)))
+        return Recognised(
+            words,
+            tuple(
+                Segment(
+                    first=n,
+                    last=n + 1,
+                    start=n * 100,
+                    end=n * 100 + 50,
+                    compression_ratio=0.8,
+                    no_speech_probability=doubt,
+                    average_logprob=-1.2,
+                )
+                for n, doubt in enumerate(doubts)
+            ),
+        )
+
+    assert _without_inventions(heard(0.9, 0.7)) == Recognised((), ())
+    some = heard(0.9, 0.2)  # doubt about a part is for the editor to see
+    assert _without_inventions(some) == some
+
+
+# Several stories
+
+
+def test_all_that_wait_are_transcribed_side_by_side(
+    run_cli: Any, transcribed: Made, checkpoint: Path, workspace: Workspace, spoken: Any
+) -> None:
+    from library import consent
+
+    stories = []
+    for number in range(4):
+        _, folder, transcript = transcribed()
+        if number:
+            folder.transcript.unlink()
+        write_wav(folder.speech, spoken[number * 16_000 : (number + 2) * 16_000])
+        stories.append((transcript.story, folder))
+    done, waiting, damaged, withdrawn = stories
+    done[1].editors_copy.write_text("The words are there, and somebody is at work on them.\n")
+    before = done[1].transcript.read_bytes()
+    consent.record_withdrawal(workspace, withdrawn[0], "contributor")
+    damaged[1].speech.write_bytes(damaged[1].speech.read_bytes()[:2_000])
+
+    arguments = ("--all-waiting", "--jobs", "2", "--engine", "faster", "--model", checkpoint)
+    ran = run_cli("transcribe", *arguments, "--json")
+
+    assert ran.code == 5, ran.err  # the damaged one, said with its path; the other was done
+    assert "1 of 2 stories could not be transcribed" in ran.err
+    assert str(damaged[1].speech) in ran.err
+    assert [one["id"] for one in json.loads(ran.out)] == [waiting[0]]
+    assert read_transcript(waiting[1].transcript).engine.startswith("faster-whisper")
+    assert read_transcript(waiting[1].transcript).options["compute_type"] == "int8"
+    assert done[1].transcript.read_bytes() == before
+    assert not withdrawn[1].transcript.exists()
+
+    damaged[1].speech.unlink()
+    nothing = run_cli("transcribe", "--all-waiting")
+    assert (nothing.code, "No story is waiting" in nothing.out) == (0, True)
+    assert run_cli("transcribe").code == 2
+    assert run_cli("transcribe", waiting[0], "--all-waiting").code == 2
+
+
+def test_the_engine_of_the_settings_is_used(
+    run_cli: Any, transcribed: Made, checkpoint: Path, workspace: Workspace, spoken: Any
+) -> None:
+    _, folder, transcript = transcribed()
+    write_wav(folder.speech, spoken[: 2 * 16_000])
+    workspace.settings.write_text("engine: faster\n", encoding="utf-8")
+    ran = run_cli("transcribe", transcript.story, "--model", checkpoint, "--again")
+    assert ran.code == 0, ran.err
+    assert read_transcript(folder.transcript).engine.startswith("faster-whisper")
+    workspace.settings.write_text("engine: fastest\n", encoding="utf-8")
+    wrong = run_cli("transcribe", transcript.story, "--again")
+    assert (wrong.code, "settings.yml" in wrong.err) == (2, True)

@@ -1,0 +1,134 @@
+"""Whatever the words, the marks and the list: suggesting is safe, and settles at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from library.core.errors import BadInput
+from library.core.workspace import Workspace
+from library.records.story import Story
+from tests.support.known_interview import QUESTIONS, SPEAKERS, hostile_words, transcript_of
+from transcribe.chapters import match
+from transcribe.edit_service import Desk
+from transcribe.editing.apply_edits import apply
+from transcribe.editing.inline_markup import written
+from transcribe.editing.speaker_turns import draft
+from transcribe.editing.transcript_markdown import parse, render
+from transcribe.pipeline import Waiting
+from transcribe.redaction.answering import answered, askings
+from transcribe.redaction.name_list import Entry, NameList
+from transcribe.redaction.questions import Asked, settled
+from transcribe.redaction.suggest import Copy, read_copy, suggest
+from transcribe.words import Transcript, Word
+
+SHA = "2" * 64
+LISTED = NameList(
+    names=(
+        Entry(name="Siobhan Murphy", shown="my sister", sounds_like=("Chevonne",)),
+        Entry(name="Mary Ann"),
+        Entry(name="Will", shown="[a friend]"),
+        Entry(name="Larch House"),
+    )
+)
+WORDS = (
+    "Siobhan Siobhán’s, “Shivon” Chevonne. Murphy shiv on Mary Ann. Marianne Will will Will’s "
+    "Larch House ~~Siobhan~~ [[Siobhan|her]] [[Danuta|her]] Danuta 07700 900123 oh seven (?) she "
+    "said? and I. LS1 4AP Neve Mary- Siobhan-Ann \\[[x"
+)
+NAMED = st.sampled_from(WORDS.split())
+
+
+@st.composite
+def stories(draw: st.DrawFn) -> tuple[Transcript, str]:
+    """Literal words of any text, names among them, and an editor's copy with marks on some."""
+    words: list[Word] = []
+    clock = 0
+    around = draw(hostile_words(max_size=6))
+    texts = draw(st.lists(st.one_of(NAMED, st.sampled_from([w.text for w in around] or ["so"]))))
+    for text in texts or ["so"]:
+        clock += draw(st.sampled_from([0, 40, 2_000]))
+        plain = text.replace("~~", "").replace("[[", "").replace("]]", "").split("|")[0]
+        words.append(Word(text=plain or "so", start=clock, end=clock + 200))
+        clock += 200
+    transcript = transcript_of(words)
+    edited = draft(transcript, SHA, QUESTIONS, match(transcript.words, QUESTIONS), SPEAKERS)
+    text = render(edited, QUESTIONS)
+    for name in ("Siobhan", "Danuta", "Larch"):
+        kind = draw(st.sampled_from(["", "cut", "hidden", "split"]))
+        instead = {"cut": f"~~{name}~~", "hidden": f"[[{name}|x y]]", "split": f"\n\n{name}"}
+        if kind:
+            text = text.replace(f" {name} ", f" {instead[kind]} ", 1)
+    try:
+        apply(transcript, SHA, text, QUESTIONS, SPEAKERS)
+    except BadInput:
+        assume(False)
+    return transcript, text
+
+
+def copy_of(transcript: Transcript, text: str, asked: Asked) -> Copy:
+    story = Story(
+        id=transcript.story,
+        title="A",
+        questions=QUESTIONS.id,
+        created="2026-01-01T00:00:00Z",
+        contributor="Ruth",
+    )
+    nowhere = Workspace(Path("nowhere"))
+    waiting = Waiting(nowhere, story, nowhere.story(story.id), QUESTIONS)
+    return read_copy(Desk(waiting, transcript, SHA), text, LISTED, asked)
+
+
+def plain(text: str) -> list[list[str]]:
+    return [list(p.tokens) for p in parse(text, QUESTIONS, SPEAKERS).paragraphs]
+
+
+@settings(max_examples=80)
+@given(made=stories(), answers=st.lists(st.booleans(), min_size=1, max_size=4))
+def test_suggesting_settles_and_answers_are_remembered(
+    made: tuple[Transcript, str], answers: list[bool]
+) -> None:
+    transcript, text = made
+    copy = copy_of(transcript, text, Asked())
+    told = suggest(copy)
+    # Nothing but marks changed, and what was cut or redacted is as it was.
+    assert plain(told.text) == plain(text)
+    again = copy_of(transcript, told.text, told.asked)
+    for before, after in zip(copy.said, again.said, strict=True):
+        assert after.token.cut == before.token.cut
+        if before.token.hidden is not None:
+            assert after.token.hidden is not None
+            assert after.token.hidden.stands_for == before.token.hidden.stands_for
+    # A second run finds nothing.
+    twice = suggest(again)
+    assert (twice.text, twice.asked, twice.changes) == (told.text, told.asked, False)
+    # The copy is one that can be applied, and comes back the same from there.
+    edit = apply(transcript, SHA, told.text, QUESTIONS, SPEAKERS)
+    assert len(edit.summary.asked) == len(askings(again)) - len(told.unwritten)
+    back = copy_of(transcript, edit.text, told.asked)
+    assert suggest(back).text == edit.text
+    # Each answer is kept, in the text and in what is remembered.
+    number = 0
+    while left := [one for one in askings(back) if not one.unwritten]:
+        name = answers[number % len(answers)]
+        new, asked = answered(back, [left[0].number], name=name)
+        back = copy_of(transcript, new, asked)
+        number += 1
+        assert len(askings(back)) < len(left) + len(told.unwritten)
+    assert plain(back.text) == plain(text)
+    assert not any(find for find in suggest(back).questions)
+    assert settled(back.asked, back.said, back.placed.copy.names_round) == back.asked
+
+
+@settings(max_examples=40)
+@given(made=stories())
+def test_what_is_asked_reads_back_as_it_was_meant(made: tuple[Transcript, str]) -> None:
+    transcript, text = made
+    told = suggest(copy_of(transcript, text, Asked()))
+    copy = parse(told.text, QUESTIONS, SPEAKERS)
+    for paragraph in copy.paragraphs:
+        shown = written(paragraph.words)
+        (again,) = parse(f"Ruth: {shown}", QUESTIONS, SPEAKERS).paragraphs
+        assert written(again.words) == shown

@@ -1,0 +1,145 @@
+"""Who speaks in a meeting is told by the files of its voices; no name of them is kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from capture.media.speaker_levels import voice_levels
+from library.core.workspace import Workspace
+from library.workspace_template import template
+from tests.support.command_line import Ran
+from tests.support.sample_media import agreed_story
+from tests.support.speech_samples import RATE, demo_speech, hiss, write_wav
+from transcribe.editing.speaker_tracks import told_apart
+from transcribe.words import Segment, Word
+
+SLUG = "nobody-would-talk-to-me"
+SECONDS = 40
+INTERVIEWER, CARER = "1", "2"
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """The beginning of an interview as a meeting program leaves it, and who says what."""
+
+    folder: Path
+    words: list[Word]
+    says: list[str]
+    whole: Any
+    alone: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def meeting(tmp_path_factory: pytest.TempPathFactory) -> Meeting:
+    place = tmp_path_factory.mktemp("meeting")
+    whole = demo_speech(place, f"{SLUG}.mp4")[: SECONDS * RATE]
+    told = json.loads((template().demo / f"{SLUG}.words.json").read_text(encoding="utf-8"))
+    told = [one for one in told if one[2] < SECONDS * 1000]
+    words = [Word(text=text, start=start, end=end) for text, start, end, _ in told]
+    says = [INTERVIEWER if who == "interviewer" else CARER for *_, who in told]
+    alone = {who: _alone(whole, words, says, who) for who in (INTERVIEWER, CARER)}
+    folder = place / "2026-05-12 10.00.11 Ann Example's Meeting"
+    (folder / "Audio Record").mkdir(parents=True)
+    write_wav(folder / "audio1234567.wav", whole)
+    write_wav(folder / "Audio Record" / "audioAnnExample11234567.wav", alone[INTERVIEWER])
+    write_wav(folder / "Audio Record" / "audioRuthExample21234567.wav", alone[CARER])
+    (folder / "audio1234567.transcript.vtt").write_text(_captions(words), encoding="utf-8")
+    return Meeting(folder, words, says, whole, alone)
+
+
+def _alone(whole: Any, words: list[Word], says: list[str], who: str) -> Any:
+    """What this one's microphone sent: the other one is silent in it, the interviewer is loud."""
+    sound = hiss(SECONDS, 0.0001)
+    for word, voice in zip(words, says, strict=True):
+        if voice == who:
+            at = slice(word.start * RATE // 1000, word.end * RATE // 1000)
+            sound[at] += whole[at] * (2.0 if who == INTERVIEWER else 0.3)
+    return sound
+
+
+def _captions(words: list[Word]) -> str:
+    """As a meeting program recognises it without telling who: a cue for each sentence."""
+    lines, first = ["WEBVTT", ""], 0
+    for at, word in enumerate(words):
+        if word.text[-1] in ".?":
+            times = " --> ".join(
+                f"00:{ms // 60_000:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
+                for ms in (words[first].start, word.end)
+            )
+            lines += [times, " ".join(one.text for one in words[first : at + 1]), ""]
+            first = at + 1
+    return "\n".join(lines)
+
+
+def one_segment(words: list[Word]) -> list[Segment]:
+    figures = {"compression_ratio": 1.0, "no_speech_probability": 0.0, "average_logprob": 0.0}
+    return [Segment(first=0, last=len(words), start=0, end=words[-1].end, **figures)]
+
+
+def voices_of(words: list[Word], segments: tuple[Segment, ...]) -> list[str]:
+    assert [at for one in segments for at in range(one.first, one.last)] == [*range(len(words))]
+    return [one.speaker for one in segments for _ in range(one.first, one.last)]
+
+
+def levels(meeting: Meeting, sounds: dict[str, Any], bench: Path) -> dict[str, Any]:
+    take = write_wav(bench / "take.wav", meeting.whole)
+    voices = [
+        (write_wav(bench / f"voice-{who}.wav", sound), len(sound) * 1000 // RATE)
+        for who, sound in sounds.items()
+    ]
+    return dict(zip(sounds, voice_levels(take, SECONDS * 1000, voices, bench), strict=True))
+
+
+def test_each_word_is_given_to_the_voice_that_says_it(meeting: Meeting, tmp_path: Path) -> None:
+    """Also where both are heard in both files, and one of them began later."""
+    both = {
+        INTERVIEWER: meeting.alone[INTERVIEWER] + 0.05 * meeting.alone[CARER],
+        CARER: (meeting.alone[CARER] + 0.02 * meeting.alone[INTERVIEWER])[3 * RATE :],
+    }
+    heard = levels(meeting, both, tmp_path)
+    segments = told_apart(meeting.words, one_segment(meeting.words), heard)
+    assert voices_of(meeting.words, segments) == meeting.says
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
+
+
+def test_one_voice_or_none_tells_nothing(meeting: Meeting, tmp_path: Path) -> None:
+    silent = {INTERVIEWER: hiss(SECONDS, 0.0001), CARER: meeting.alone[CARER]}
+    whole = tuple(one_segment(meeting.words))
+    assert told_apart(meeting.words, whole, levels(meeting, silent, tmp_path)) == whole
+    assert told_apart(meeting.words, whole, {}) == whole
+    assert told_apart([], (), {"1": np.zeros(9), "2": np.zeros(9)}) == ()
+
+
+def test_a_voice_of_another_meeting_has_no_place(meeting: Meeting, tmp_path: Path) -> None:
+    other = demo_speech(tmp_path, "what-to-do-at-night.mp4")[40 * RATE : 60 * RATE]
+    heard = levels(meeting, {INTERVIEWER: other}, tmp_path)
+    assert heard[INTERVIEWER] is None
+
+
+def test_a_meeting_without_names_is_told_apart(
+    workspace: Workspace, meeting: Meeting, run_cli: Callable[..., Ran]
+) -> None:
+    story = agreed_story(workspace)
+    ran = run_cli("capture", "import", story, meeting.folder)
+    assert ran.code == 0, ran.err
+    folder = workspace.story(story)
+    ran = run_cli("transcribe", story, "--from", folder.original / "words-1.vtt")
+    assert ran.code == 0, ran.err
+    said = " ".join(ran.out.split())
+    assert "Who speaks is told by the meeting’s own files: speaker-1 is Interviewer" in said
+    copy = folder.editors_copy.read_text(encoding="utf-8")
+    assert "Example" not in copy + folder.transcript.read_text(encoding="utf-8")
+    spoken = [line for line in copy.splitlines() if "Interviewer:" in line]
+    asked = [one.text for one, who in zip(meeting.words, meeting.says, strict=True) if who == "1"]
+    assert all(any(word in line for line in spoken) for word in asked)
+    carers = {
+        one.text for one, who in zip(meeting.words, meeting.says, strict=True) if who == "2"
+    } - {*asked}
+    assert not any(word in carers for line in spoken for word in line.split())
