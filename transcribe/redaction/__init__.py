@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def unanswered(folder: StoryFolder) -> list[str]:
-    """What about names keeps the story from being approved: see `checking.unanswered`. Total."""
+    """What about names keeps the story from being approved: see `checks.unanswered`. Total."""
     from transcribe.redaction import checks
 
     return checks.unanswered(folder)
@@ -22,14 +22,14 @@ def unanswered(folder: StoryFolder) -> list[str]:
 def hidden_terms(
     workspace: Workspace, *, whatever_is_broken: bool = False
 ) -> tuple[HiddenTerm, ...]:
-    """Every word that no page may show: see `hiding.hidden_terms`. Raises BadInput."""
-    from transcribe.redaction import hidden_terms
+    """Every word that no page may show: see `term_collection`. Raises BadInput."""
+    from transcribe.redaction import term_collection
 
-    return hidden_terms.hidden_terms(workspace, whatever_is_broken=whatever_is_broken)
+    return term_collection.hidden_terms(workspace, whatever_is_broken=whatever_is_broken)
 
 
 def named_in(folder: StoryFolder, text: str) -> tuple[str, ...]:
-    """The listed names that a public text says: see `hiding.named_in`. Raises BadInput."""
-    from transcribe.redaction import hidden_terms
+    """The listed names that a public text says: see `term_collection`. Raises BadInput."""
+    from transcribe.redaction import term_collection
 
-    return hidden_terms.named_in(folder, text)
+    return term_collection.named_in(folder, text)
