@@ -15,6 +15,7 @@ import msgspec
 
 from library.core.errors import BadInput
 from library.core.files import sha256_of
+from library.core.timecode import clock
 from transcribe.engines.protocol import RawSegment, RawWord, Recognised, settle, share
 from transcribe.formats import caption_words, ohms, whisper
 from transcribe.formats.blocks import ARROW, is_header
@@ -161,14 +162,14 @@ def _inside(said: Sequence[Said], duration: int, faults: list[Fault], path: Path
     if len(inside) < len(said) / 2:
         raise BadInput(
             f"{path.name} seems to be of another recording: it goes on until "
-            f"{_clock(said[-1].end if not inside else max(one.end for one in said))}, "
-            f"and this one ends at {_clock(duration)}.",
+            f"{clock(said[-1].end if not inside else max(one.end for one in said))}, "
+            f"and this one ends at {clock(duration)}.",
             "Check which file belongs to this story.",
         )
     faults += [
         Fault(
             one.line,
-            f"at {_clock(one.start)}, after the recording’s end, "
+            f"at {clock(one.start)}, after the recording’s end, "
             f"{excerpt(' '.join(word.text for word in one.words), 60)} was left out.",
         )
         for one in said
@@ -256,7 +257,3 @@ def _numbered(imported: Imported) -> tuple[Segment, ...]:
         msgspec.structs.replace(segment, speaker=numbers.get(segment.speaker, ""))
         for segment in imported.recognised.segments
     )
-
-
-def _clock(ms: int) -> str:
-    return f"{ms // 60_000}:{ms // 1000 % 60:02}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from library.core.timecode import clock
 from transcribe.engines.low_confidence import counted
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def drafted(told: Drafted) -> Iterator[str]:
         found, missing = len(told.matching.questions), len(told.matching.missing)
         yield (
             f"{transcript.story}: {len(transcript.words)} words in "
-            f"{minutes(transcript.duration)}, under {found} of {found + missing} questions."
+            f"{clock(transcript.duration)}, under {found} of {found + missing} questions."
         )
         yield from _questions(told)
         yield from _suspects(told)
@@ -66,7 +67,7 @@ def _questions(told: Drafted) -> Iterator[str]:
 
 
 def _asked(passage: Passage, words: tuple[Word, ...]) -> str:
-    asked = f"{minutes(words[passage.first].start)}  {passage.wording}"
+    asked = f"{clock(words[passage.first].start)}  {passage.wording}"
     if passage.marked:
         heard = f"{passage.score:.0f} % alike" if passage.score else "asked in other words"
         return f"{asked} (marked while recording; {heard})"
@@ -88,7 +89,7 @@ def _carried(carried: Carried) -> Iterator[str]:
     )
     for lost in carried.lost:
         shown = f": “{lost.text}”" if lost.text else ""
-        yield f"  Could not be carried: the {lost.what} at {minutes(lost.at)}{shown}. Please look."
+        yield f"  Could not be carried: the {lost.what} at {clock(lost.at)}{shown}. Please look."
     if carried.look:
         yield (
             "  Other words are heard now where something is cut or redacted. Please look at "
@@ -172,7 +173,7 @@ def _removed(summary: Summary) -> Iterator[str]:
         )
     for run in summary.runs:
         yield (
-            f"  At {minutes(run.at)}, {run.count} words are taken out of the text. They are still "
+            f"  At {clock(run.at)}, {run.count} words are taken out of the text. They are still "
             "heard in the recording: to cut them, put them back between ~~ and ~~."
         )
 
@@ -203,9 +204,4 @@ def _count(number: int, what: str) -> str:
 
 
 def _times(moments: Iterable[int]) -> str:
-    return ", ".join(map(minutes, moments))
-
-
-def minutes(ms: int) -> str:
-    """`1:05`."""
-    return f"{ms // 60_000}:{ms // 1000 % 60:02}"
+    return ", ".join(map(clock, moments))

@@ -9,11 +9,12 @@ from pathlib import Path
 from capture.intake.camera_splits import in_order, left_beside
 from capture.intake.companions import Alongside
 from capture.intake.meetings import is_meeting, read_meeting
-from capture.media import Recording, check_source, clock
+from capture.media import Recording, check_source
 from capture.media.sandboxed_probe import look_into
 from capture.media.source import shown
 from capture.recording.originals import Beside, Microphone, Take, is_same_recording, read_manifest
 from library.core.eta import size
+from library.core.timecode import clock
 from library.core.workspace import StoryFolder
 
 

@@ -216,7 +216,7 @@ def _say_next(story_id: str, done: Imported, *, again: bool) -> None:
 
 
 def _say_taken(story_id: str, done: Imported) -> None:
-    from capture.media import clock
+    from library.core.timecode import clock
 
     if not done.came:
         say(f"{story_id}: brought in beside its recording.", bold=True)
@@ -236,7 +236,7 @@ def _say_taken(story_id: str, done: Imported) -> None:
 
 
 def _say_microphone(take: Take) -> None:
-    from capture.media import clock
+    from library.core.timecode import clock
 
     heard = take.microphone
     if heard is None:

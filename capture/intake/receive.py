@@ -14,12 +14,13 @@ from itertools import count
 from pathlib import Path
 
 from capture.intake.copying import BLOCK, SourceLost, copy_verified, part_of
-from capture.media import Recording, Watch, check_decodes, clock, readable_length, suffix_for
+from capture.media import Recording, Watch, check_decodes, readable_length, suffix_for
 from capture.media.sandboxed_probe import look_into
 from capture.recording.originals import Take, sha256_of_source
 from library.core import files
 from library.core.clock import now
 from library.core.errors import BadInput, CarerStoriesError
+from library.core.timecode import clock
 from library.core.workspace import StoryFolder
 
 READ_ONLY = 0o400

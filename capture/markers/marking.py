@@ -6,7 +6,6 @@ whoever listens again knows better. Chapters begin at these marks (`transcribe.c
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +20,11 @@ from library.core.errors import BadInput, Busy, DiskFailed, NotFound
 from library.core.field_errors import did_you_mean
 from library.core.lock import held
 from library.core.sanitise import printable
+from library.core.timecode import clock, parse_clock
 from library.core.workspace import StoryFolder, Workspace
 
 KINDS = ("question", "sensitive", "do-not-use", "note")
 """What can be marked by listening."""
-_TIME = re.compile(r"(?:(\d{1,3}):)?(\d{1,3}):(\d{1,2})(?:[.,](\d{1,3}))?", re.ASCII)
 _LONGEST = 2_000
 _LARGEST = 1_000_000
 
@@ -53,14 +52,13 @@ def listen(workspace: Workspace, story_id: str) -> Listening:
 
 def read_time(typed: str) -> int:
     """`1:23.4` or `1:02:03` as milliseconds. Raises BadInput."""
-    found = _TIME.fullmatch(typed.strip())
-    if found is None or int(found[3]) > 59 or (found[1] and int(found[2]) > 59):
+    at = parse_clock(typed)
+    if at is None:
         raise BadInput(
             f"“{printable(typed)}” is not a time.",
             "Write minutes and seconds, such as 1:23 or 1:23.4, or 1:02:03 with an hour.",
         )
-    hours, minutes, seconds = int(found[1] or 0), int(found[2]), int(found[3])
-    return ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((found[4] or "").ljust(3, "0"))
+    return at
 
 
 def read_mark(typed: str, listening: Listening) -> Marker:
@@ -72,7 +70,7 @@ def read_mark(typed: str, listening: Listening) -> Marker:
     at = read_time(time)
     if at >= listening.length:
         raise BadInput(
-            f"{time} lies behind the end of the recording ({_clock(listening.length)}).",
+            f"{time} lies behind the end of the recording ({clock(listening.length)}).",
             "Times count from the beginning of the first take, as a player shows the working copy.",
         )
     word, _, text = rest.strip().partition(" ")
@@ -173,10 +171,4 @@ def save(listening: Listening, markers: tuple[Marker, ...]) -> None:
 
 def told(one: Marker) -> tuple[str, str, str]:
     """Time, kind and what it says, for a person."""
-    return _clock(one.at, tenths=True), one.kind, one.question or one.text
-
-
-def _clock(at: int, *, tenths: bool = False) -> str:
-    from library.core.eta import clock
-
-    return f"{clock(at)}.{at % 1000 // 100}" if tenths else clock(at)
+    return clock(one.at, tenths=True), one.kind, one.question or one.text

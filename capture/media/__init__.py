@@ -11,7 +11,7 @@ Files from outside are never trusted: every input is opened with the protections
 
 from capture.media.derive import draw_poster, extract_speech, normalise
 from capture.media.film import check_clean
-from capture.media.probe import Recording, check_decodes, clock, probe, readable_length
+from capture.media.probe import Recording, check_decodes, probe, readable_length
 from capture.media.runner import Progress, Watch, unwatched
 from capture.media.sound import (
     Cleaning,
@@ -52,7 +52,6 @@ __all__ = [
     "check_clean",
     "check_decodes",
     "check_source",
-    "clock",
     "decode_sound",
     "draw_poster",
     "encode_audio",

@@ -19,6 +19,7 @@ from capture.media.source import (
     unreadable,
 )
 from library.core.errors import BadInput, ToolFailed
+from library.core.timecode import clock
 
 _COPY_AGAIN = (
     "Copy it again from the camera, phone or recorder, and keep it there until the import is done. "
@@ -60,13 +61,6 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     @property
     def pixels(self) -> str:
         return f"{self.width} × {self.height}" if self.width else ""
-
-
-def clock(milliseconds: int) -> str:
-    """For people: `4:07`, `1:02:33`."""
-    minutes, seconds = divmod(milliseconds // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 def probe(path: Path) -> Recording:

@@ -166,8 +166,8 @@ def _asked() -> str:
 
 
 def _tell(one: SessionState | Unreadable) -> None:
-    from capture.media import clock
     from capture.sessions.discovery import Unreadable
+    from library.core.timecode import clock
 
     if isinstance(one, Unreadable):
         say(f"{one.id} of {one.story}: {one.why.what} {one.why.next_step}")

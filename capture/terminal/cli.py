@@ -60,11 +60,11 @@ def record(ctx: click.Context, /, story_id: str, **given: Any) -> None:
     Needs the participation agreement. Each second is put on the disk; after a kill or a power cut
     `capture recover` finds everything up to the last one. Pausing lets go of camera and microphone.
     """
-    from capture.media import clock
     from capture.media.devices import source_of
     from capture.terminal.interview import Sitting, first_of
     from library.consent import read_history
     from library.consent.gate import require_agreement
+    from library.core.timecode import clock
 
     workspace = workspace_of(ctx)
     require_agreement(read_history(workspace, story_id))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 
-from capture.media import clock
 from capture.media.recorder import SILENCE
 from capture.terminal.interview import Sitting
 from library.core.sanitise import printable
+from library.core.timecode import clock
 
 ASKED = "  » "
 """How the lines of the question begin: nothing else on the screen does."""

@@ -80,7 +80,8 @@ def progress(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
-    from library.core.eta import Pace, clock, in_words
+    from library.core.eta import Pace, in_words
+    from library.core.timecode import clock
 
     if not sys.stderr.isatty():
         yield lambda _done: None

@@ -40,13 +40,6 @@ def in_words(seconds: float | None) -> str:
     return f"about {minutes // 60} h {minutes % 60:02} min left"
 
 
-def clock(milliseconds: int) -> str:
-    """`3:07`, or `1:03:07`."""
-    seconds = milliseconds // 1000
-    hours, minutes = seconds // 3600, seconds // 60 % 60
-    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
-
-
 def size(count: int) -> str:
     """Bytes, as a person reads them: `305 kB`, `1.2 GB`."""
     for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):

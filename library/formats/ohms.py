@@ -21,6 +21,7 @@ from xml.sax.saxutils import escape
 from library.core.errors import BadInput, NotFound
 from library.core.files import refused_plainly
 from library.core.sanitise import printable
+from library.core.timecode import from_parts, whole_seconds
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -112,7 +113,7 @@ def write(told: Interview) -> bytes:
             _element("cms_record_id", told.accession),
             _element("title", told.title),
             _element("accession", told.accession),
-            _element("duration", _clock(told.duration)),
+            _element("duration", whole_seconds(told.duration * 1000)),
             _element("collection_name", told.collection),
             _element("series_name", told.series),
             _element("repository", told.repository),
@@ -177,10 +178,6 @@ def _point(point: Point) -> str:
 def _sync(marks: tuple[Mark, ...]) -> str:
     """Every minute from the first to the last has its place, as the viewer counts them."""
     return "1:|" + "|".join(f"{mark.line}({mark.word})" for mark in marks) if marks else ""
-
-
-def _clock(seconds: int) -> str:
-    return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 # Read
@@ -319,4 +316,4 @@ def _seconds(clock: str) -> int:
     found = _CLOCK.fullmatch(clock)
     if found is None:
         return 0
-    return int(found[1] or 0) * 3600 + int(found[2]) * 60 + int(found[3])
+    return from_parts(*found.groups()) // 1000

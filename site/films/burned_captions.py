@@ -15,6 +15,7 @@ from capture.media.picture import Burned
 from films.typefaces import Face, Family, plain_font, sans
 from films.typeset import faces_of, tidy
 from library.core import files
+from library.core.timecode import substation
 from transcribe.cue import Cue
 
 _SIZE = 0.05
@@ -112,7 +113,7 @@ def _head(size: tuple[int, int]) -> str:
 
 def _dialogue(cue: Cue, fonts: _Fonts) -> str:
     said = r"\N".join("".join(_in_fonts(tidy(line), fonts)) for line in cue.lines)
-    return f"Dialogue: 0,{_clock(cue.start)},{_clock(cue.end)},Words,,0,0,0,,{said}\n"
+    return f"Dialogue: 0,{substation(cue.start)},{substation(cue.end)},Words,,0,0,0,,{said}\n"
 
 
 def _in_fonts(text: str, fonts: _Fonts) -> Iterator[str]:
@@ -122,11 +123,3 @@ def _in_fonts(text: str, fonts: _Fonts) -> Iterator[str]:
         # Braces and backslashes are commands there, and nobody says any of them.
         plain = plain.replace("\\", "/").replace("{", "(").replace("}", ")")
         yield fonts.switch(face) + plain
-
-
-def _clock(milliseconds: int) -> str:
-    """`0:01:02.50`: hundredths are the finest there is; never later than it is heard."""
-    seconds, rest = divmod(milliseconds // 10, 100)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}.{rest:02}"

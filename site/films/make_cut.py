@@ -27,9 +27,9 @@ from library.consent import gate, read_history
 from library.consent.gate import History
 from library.consent.gate_input import history_of
 from library.core.errors import BadInput, Damaged, DiskFailed, NotAllowed
-from library.core.eta import clock
 from library.core.files import sha256_of, write_atomic
 from library.core.settings import Settings, load_settings
+from library.core.timecode import clock
 from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import Cut, read_cut
 from library.records.ledger import Ledger

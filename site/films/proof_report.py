@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from capture.media import clock
 from films.verify_audio import Proof, Silenced, StillHeard
+from library.core.timecode import clock
 
 _LITTLE = 0.5
 """A recogniser that understood less of the film than this proves little."""

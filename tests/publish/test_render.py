@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from films.page_text import Chapter, Paragraph
 from library.core.settings import SupportLine
+from library.core.timecode import clock
 from publish.edition import Edition
 from publish.render import fragments, render
 from publish.render import text as t
@@ -258,5 +259,5 @@ def test_render_is_pure() -> None:
     ],
 )
 def test_times_as_people_read_them(ms: int, shown: str, said: str) -> None:
-    assert t.clock(ms) == shown
+    assert clock(ms) == shown
     assert t.length(ms) == said

@@ -12,11 +12,11 @@ import pytest
 import webvtt
 
 from library.core.files import sha256_of
+from library.core.timecode import webvtt_time
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.known_interview import INTERVIEW, interview_turns
 from tests.support.speech_samples import write_speech
 from transcribe.formats import WRITERS, vtt
-from transcribe.formats.vtt import timestamp
 from transcribe.words import Transcript, read_transcript
 
 Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
@@ -49,7 +49,7 @@ def teams(path: Path, *, names: tuple[str, str] = ("Jane Q. Public", "Ruth O’H
     """The interview as Teams would write it, under the speakers' full names."""
     real = dict(zip(("Interviewer", "Ruth"), names, strict=True))
     blocks = [
-        f"{timestamp(turn.words[0].start)} --> {timestamp(turn.words[-1].end)}\n"
+        f"{webvtt_time(turn.words[0].start)} --> {webvtt_time(turn.words[-1].end)}\n"
         f"<v {real[turn.speaker]}>{turn.text}</v>\n"
         for turn in interview_turns()
     ]

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from library.core.timecode import webvtt_time
 from transcribe import cue as figures
 from transcribe.captions import break_costs
 from transcribe.cue import Cue
@@ -57,7 +58,7 @@ class Finding:
     @property
     def sentence(self) -> str:
         measured = f" ({self.measured})" if self.measured else ""
-        return f"Caption {self.cue} at {_clock(self.at)}: {self.rule.meaning}{measured}."
+        return f"Caption {self.cue} at {webvtt_time(self.at)}: {self.rule.meaning}{measured}."
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,3 @@ def _between(cue: Cue, after: Cue) -> Iterator[tuple[Rule, str]]:
         yield Rule.GAP, f"{gap} ms"
     elif figures.GAP < gap < figures.CHAIN:
         yield Rule.CHAIN, f"{gap} ms"
-
-
-def _clock(ms: int) -> str:
-    minutes, rest = divmod(ms, 60_000)
-    return f"{minutes:02}:{rest / 1000:06.3f}"

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from library.core.errors import BadInput
+from library.core.timecode import padded_clock
 from transcribe.editing.alignment import Block
-from transcribe.editing.transcript_markdown import EditorsCopy, Paragraph, clock
+from transcribe.editing.transcript_markdown import EditorsCopy, Paragraph
 from transcribe.tokens import sound
 from transcribe.words import Transcript, Word
 
@@ -115,8 +116,8 @@ def _require_room(
         if end is not None and end - start < LEAST_MS * added:
             paragraph = _paragraph_of(paragraphs, block.c)
             raise BadInput(
-                f"Line {paragraph.line}: {added} words stand here at [{clock(start)}] that nobody "
-                f"had time to say: there is room for {(end - start) / 1000:.1f} s.",
+                f"Line {paragraph.line}: {added} words stand here at [{padded_clock(start)}] that "
+                f"nobody had time to say: there is room for {(end - start) / 1000:.1f} s.",
                 "Nothing was changed. If they were said elsewhere, put them there.",
             )
 

@@ -22,6 +22,7 @@ from itertools import count
 
 from capture.questions.question_set import QuestionSet
 from library.core.errors import BadInput
+from library.core.timecode import from_parts, padded_clock
 from transcribe.editing.inline_markup import MarkReader, Token, written
 from transcribe.editing.speaker_turns import LONGEST_LABEL, Speakers
 from transcribe.tokens import sound, tokens_of
@@ -54,7 +55,9 @@ Editor’s copy of {story}. Change the words below to what was said; everything 
 """
 ASKED = "- Names were asked about, round {round}. Leave this line: it tells what you have seen.\n"
 ROUND = re.compile(r"\bNames were asked about, round (\d{1,6})\b")
-_STAMP = re.compile(r"^\[(\d{1,3}(?::\d{1,2}){1,2})\]\s*")
+_STAMP = re.compile(
+    r"^\[(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})\]\s*"
+)
 _HEADING = re.compile(r"^#{1,6}\s+(.*)$")
 _STORY = re.compile(r"\b(cs-[a-z0-9-]{1,37})\b")
 _HEADING_MARK = re.compile(r"\s*\(\?[^()]*\)")
@@ -131,7 +134,7 @@ def write(
             under = paragraph.question
             asks = f" (?{unsure[under]:.0f}%)" if unsure and under in unsure else ""
             parts.append(f"## {titles.get(under, under)}{asks}\n")
-        stamp = f"[{clock(paragraph.stamp)}] " if paragraph.stamp is not None else ""
+        stamp = f"[{padded_clock(paragraph.stamp)}] " if paragraph.stamp is not None else ""
         parts.append(f"{stamp}{paragraph.speaker}: {written(paragraph.words)}\n")
     return "\n".join(parts)
 
@@ -149,13 +152,6 @@ def parse(text: str, questions: QuestionSet, speakers: Speakers) -> EditorsCopy:
     for number, line in enumerate(_lines(text), start=1):
         reader.take(number, line.strip())
     return reader.finish()
-
-
-def clock(ms: int) -> str:
-    """`01:12`, or `1:02:12` from an hour on."""
-    minutes, seconds = divmod(ms // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
 
 
 def _lines(text: str) -> list[str]:
@@ -291,8 +287,8 @@ class _Reader:
         before = next((p for p in reversed(self._paragraphs) if p.stamp is not None), None)
         if stamp is not None and before is not None and stamp < (before.stamp or 0):
             raise BadInput(
-                f"Line {self._open_line}: the paragraph at [{clock(stamp)}] stands after the one "
-                f"at [{clock(before.stamp or 0)}] (line {before.line}).",
+                f"Line {self._open_line}: the paragraph at [{padded_clock(stamp)}] stands after "
+                f"the one at [{padded_clock(before.stamp or 0)}] (line {before.line}).",
                 "Put it back where it was said. If only its time is wrong, take the time out.",
             )
         self._paragraphs.append(Paragraph(self._open_line, stamp, speaker, self._under, words))
@@ -320,10 +316,7 @@ def _stamp_of(text: str) -> tuple[int | None, str]:
     found = _STAMP.match(text)
     if not found:
         return None, text
-    seconds = 0
-    for part in found[1].split(":"):
-        seconds = seconds * 60 + int(part)
-    return seconds * 1000, text[found.end() :]
+    return from_parts(found["hours"], found["minutes"], found["seconds"]), text[found.end() :]
 
 
 def _is_name(text: str) -> bool:

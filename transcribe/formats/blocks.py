@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from library.core.timecode import from_parts
 from transcribe.formats.files import Fault, excerpt
 
 _STAMP = r"(?:([0-9]{1,4}):)?([0-5]?[0-9]):([0-5]?[0-9])[.,]([0-9]{1,3})"
@@ -54,12 +55,6 @@ def blocks_of(text: str, *, vtt: bool) -> tuple[list[Block], list[Fault]]:
 def is_header(line: str) -> bool:
     """`WEBVTT`, alone or with something after a space."""
     return line == "WEBVTT" or line.startswith(("WEBVTT ", "WEBVTT\t"))
-
-
-def stamp(hours: str | None, minutes: str, seconds: str, fraction: str) -> int:
-    """Milliseconds of a time's four parts."""
-    whole = (int(hours or 0) * 60 + int(minutes)) * 60 + int(seconds)
-    return whole * 1000 + int(fraction.ljust(3, "0"))
 
 
 def _groups(text: str) -> Iterator[list[Line]]:
@@ -121,7 +116,7 @@ def _add(name: list[Line], timed: list[Line], blocks: list[Block], faults: list[
         return
     parts = found.groups()
     called = name[0][1].strip() if name else ""
-    blocks.append(Block(number, called, stamp(*parts[:4]), stamp(*parts[4:]), lines))
+    blocks.append(Block(number, called, from_parts(*parts[:4]), from_parts(*parts[4:]), lines))
 
 
 def _keep_loose(loose: list[Line], blocks: list[Block], faults: list[Fault], *, vtt: bool) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
+from library.core.timecode import webvtt_time
 from transcribe.cue import Cue
-from transcribe.formats.vtt import timestamp
 from transcribe.tokens import tokens_of
 
 _HEAD = """\
@@ -57,7 +57,7 @@ def write(cues: Iterable[Cue]) -> str:
 
 def _paragraph(cue: Cue, number: int, agent: str) -> str:
     says = f" ttm:agent={quoteattr(agent)}" if agent else ""
-    times = f'begin="{timestamp(cue.start)}" end="{timestamp(cue.end)}"'
+    times = f'begin="{webvtt_time(cue.start)}" end="{webvtt_time(cue.end)}"'
     return f'      <p xml:id="cue-{number}" {times}{says}>{_lines(cue.lines)}</p>\n'
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from library.core.timecode import padded_clock
 from transcribe.cue import Cue
 from transcribe.tokens import ends_sentence, tokens_of
 
@@ -37,9 +38,4 @@ def _goes_on(paragraph: list[Cue], cue: Cue) -> bool:
 def _paragraph(cues: list[Cue]) -> str:
     words = " ".join(" ".join(tokens_of(cue.text)) for cue in cues)
     speaker = " ".join(tokens_of(cues[0].speaker))
-    return f"[{_clock(cues[0].start)}] {speaker + ': ' if speaker else ''}{words}\n"
-
-
-def _clock(ms: int) -> str:
-    hours, minutes, seconds = ms // 3_600_000, ms // 60_000 % 60, ms // 1000 % 60
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes:02}:{seconds:02}"
+    return f"[{padded_clock(cues[0].start)}] {speaker + ': ' if speaker else ''}{words}\n"

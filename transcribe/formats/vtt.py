@@ -8,8 +8,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from library.core.errors import BadInput
+from library.core.timecode import from_parts, webvtt_time
 from transcribe.cue import Cue
-from transcribe.formats.blocks import Block, blocks_of, is_header, stamp
+from transcribe.formats.blocks import Block, blocks_of, is_header
 from transcribe.formats.files import Fault
 from transcribe.formats.parse_result import Reading
 from transcribe.tokens import tokens_of
@@ -79,19 +80,11 @@ def spans_of(lines: Sequence[str]) -> list[Span]:
             spans.append(Span(number, html.unescape(text), voice, at))
             text = ""
             if mark["minutes"] is not None:
-                at = stamp(mark["hours"], mark["minutes"], mark["seconds"], mark["fraction"])
+                at = from_parts(mark["hours"], mark["minutes"], mark["seconds"], mark["fraction"])
             else:
                 voice, at = html.unescape(mark["voice"] or "").strip(), None
         spans.append(Span(number, html.unescape(text + line[done:]), voice, at))
     return [span for span in spans if span.text.strip()]
-
-
-def timestamp(ms: int) -> str:
-    """`00:01:02.500`."""
-    seconds, ms = divmod(ms, 1000)
-    minutes, seconds = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours:02}:{minutes:02}:{seconds:02}.{ms:03}"
 
 
 def _as_cue(block: Block) -> Cue:
@@ -116,12 +109,12 @@ def _block(cue: Cue, number: int) -> str:
     # A name that ends in dashes would make the tag's end an arrow; the space is not part of it.
     voice = f"<v {name}{' ' if name.endswith('-') else ''}>" if name else ""
     body = "\n".join(lines)
-    span = f"{timestamp(cue.start)} --> {timestamp(cue.end)}"
+    span = f"{webvtt_time(cue.start)} --> {webvtt_time(cue.end)}"
     return f"{_text(cue.id) or number}\n{span}\n{voice}{body}\n"
 
 
 def _chapter(number: int, start: int, end: int, title: str) -> str:
-    return f"chapter-{number}\n{timestamp(start)} --> {timestamp(end)}\n{_text(title)}\n"
+    return f"chapter-{number}\n{webvtt_time(start)} --> {webvtt_time(end)}\n{_text(title)}\n"
 
 
 def _text(text: str) -> str:

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 import msgspec
 
 from library.core.errors import BadInput, NotFound
+from library.core.timecode import clock
 from transcribe.editing.inline_markup import NAME_REMOVED
 from transcribe.pipeline import speakers_of
 from transcribe.redaction.folding import folded
 from transcribe.redaction.markup_edits import Change, changed
 from transcribe.redaction.questions import Answer, Asked, Question, locate
 from transcribe.redaction.suggest import Copy, open_questions_of
-from transcribe.report import minutes
 
 _AROUND = 9
 """Words shown before and behind a question."""
@@ -114,7 +114,7 @@ def answered(
         question = find(copy, number)
         if question.unwritten and name:
             raise BadInput(
-                f"At {minutes(question.start)} the text does not say what is heard there: there is "
+                f"At {clock(question.start)} the text does not say what is heard there: there is "
                 "nothing to put into brackets.",
                 "Write the name back where it is said, as [[name|shown]], with: carer-stories edit "
                 f"{copy.desk.waiting.story.id}",

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from capture.recording.session_markers import read_session
 from library.core.errors import BadInput, CarerStoriesError
+from library.core.timecode import clock
 from library.core.workspace import StoryFolder
 from transcribe.edit_service import read_text
 from transcribe.editing.apply_edits import Placed, place
@@ -20,7 +21,6 @@ from transcribe.redaction.detect import Find, look, redactions
 from transcribe.redaction.name_list import NameList, load_names
 from transcribe.redaction.questions import Answer, Asked, Said, load_asked, locate, settled
 from transcribe.redaction.spoken_only import unwritten, words_left
-from transcribe.report import minutes
 from transcribe.words import EditedTranscript, Span, Transcript, read_edited, read_transcript
 
 _MOST_TIMES = 8
@@ -147,6 +147,6 @@ def _heard_only(
 
 
 def _times(moments: Sequence[int]) -> str:
-    told = list(dict.fromkeys(map(minutes, sorted(moments))))
+    told = list(dict.fromkeys(map(clock, sorted(moments))))
     more = f" and {len(told) - _MOST_TIMES} more places" if len(told) > _MOST_TIMES else ""
     return ", ".join(told[:_MOST_TIMES]) + more

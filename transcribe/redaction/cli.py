@@ -167,12 +167,12 @@ def _untold(folder: StoryFolder) -> list[dict[str, object]]:
 
 
 def _rows(entries: list[dict[str, object]]) -> list[tuple[str, ...]]:
-    from transcribe.report import minutes
+    from library.core.timecode import clock
 
     rows = []
     for one in entries:
         heard = one["heard"] if isinstance(one["heard"], list) else []
-        times = ", ".join(map(minutes, heard[:6])) + (" …" if len(heard) > 6 else "")
+        times = ", ".join(map(clock, heard[:6])) + (" …" if len(heard) > 6 else "")
         plain = [str(one[key]) for key in ("number", "name", "shown", "where", "redacted")]
         rows.append((*plain, times or "–"))
     return rows

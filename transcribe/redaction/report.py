@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from library.core.timecode import clock
 from transcribe.redaction.answering import Asking, askings
 from transcribe.redaction.detect import look
 from transcribe.redaction.folding import folded
 from transcribe.redaction.suggest import Copy, Suggested
-from transcribe.report import minutes
 
 
 def suggested(told: Suggested, story: str, *, written: bool) -> Iterator[str]:
@@ -91,7 +91,7 @@ def questions_record(copy: Copy) -> list[dict[str, Any]]:
 def asking(one: Asking, number: int, of: int, same: int) -> Iterator[str]:
     """A question as it is put to the editor."""
     yield ""
-    yield f"Question {number} of {of}, at {minutes(one.at)}"
+    yield f"Question {number} of {of}, at {clock(one.at)}"
     if one.unwritten:
         yield f"  …{one.before} ▸ {one.after}…"
         yield f"  Here “{one.words}” was recognised, and your text says something else."
@@ -106,4 +106,4 @@ def asking(one: Asking, number: int, of: int, same: int) -> Iterator[str]:
 
 
 def _times(moments: Sequence[int]) -> str:
-    return ", ".join(map(minutes, moments))
+    return ", ".join(map(clock, moments))

@@ -84,7 +84,7 @@ def approve(
 
 def _show(folder: StoryFolder, cut: CutState, release: Release | None) -> None:
     from films.page_text import read_page
-    from library.core.eta import clock
+    from library.core.timecode import clock
 
     page = read_page(folder.page)
     film = folder.film if folder.film.is_file() else folder.audio

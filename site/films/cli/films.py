@@ -11,6 +11,7 @@ import msgspec
 from library.cli.console import json_option, progress, say, say_json, workspace_of
 from library.core.audience import AUDIENCE_WORDS
 from library.core.errors import BadInput
+from library.core.timecode import parse_moment
 from library.records.cut import CODE_LENGTH
 
 if TYPE_CHECKING:
@@ -28,16 +29,10 @@ class Moment(click.ParamType[int]):
             return value
         if value == "auto":
             return -1
-        parts = value.split(":")
-        try:
-            seconds = 0.0
-            for part in parts:
-                seconds = seconds * 60 + float(part)
-            if len(parts) > 3 or not 0 <= seconds < 360_000:
-                raise ValueError
-        except ValueError:
+        moment = parse_moment(value)
+        if moment is None:
             self.fail(f"“{value}” is not a moment. Write 83.5, 1:23.5 or: auto.", param, ctx)
-        return round(seconds * 1000)
+        return moment
 
 
 @click.command(

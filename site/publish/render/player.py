@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from library.core.timecode import clock
 from publish.bundle import translations
 from publish.edition import ReleasedStory
 from publish.render import icons, keys, text
@@ -153,7 +154,7 @@ def _chapters(story: ReleasedStory) -> str:
     items = "".join(
         f'<li><a href="#chapter-{number}" data-start="{chapter.start}" data-end="{chapter.end}"'
         f"{'' if chapter.id == OPENING else ' data-asked'}>"
-        f'<span class="chapter-time">{text.clock(chapter.start)}</span>'
+        f'<span class="chapter-time">{clock(chapter.start)}</span>'
         f'<span dir="auto">{text.html_text(chapter.title)}</span></a></li>'
         for number, chapter in enumerate(story.page.chapters, start=1)
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from films.page_text import Chapter
+from library.core.timecode import clock
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
 from publish.render.parts import heard_only
@@ -75,5 +76,5 @@ def _moment(moment: Moment) -> str:
     return (
         f'<li><p class="question-asked" dir="auto">{text.html_text(moment.chapter.title)}</p>'
         f'<p><a href="{page.id}.html#t={start}" dir="auto">{text.html_text(page.title)}</a>'
-        f'<span class="quiet">{told} {verb} from {text.clock(moment.chapter.start)}</span></p></li>'
+        f'<span class="quiet">{told} {verb} from {clock(moment.chapter.start)}</span></p></li>'
     )

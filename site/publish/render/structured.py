@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from library.core.audience import Audience
+from library.core.timecode import iso_duration
 from publish.bundle import translations
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
@@ -39,7 +40,7 @@ def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
         "name": text.plain(page.title),
         "description": text.plain(page.summary) or text.plain(page.title),
         "inLanguage": "en-GB",
-        "duration": _duration(page.duration),
+        "duration": iso_duration(page.duration),
         "url": _address(edition, f"{page.id}.html"),
         "uploadDate": _beginning(story.released),
         "expires": _beginning(story.review),
@@ -130,9 +131,3 @@ def _captions(story: ReleasedStory, edition: Edition) -> list[dict[str, str]]:
 def _beginning(day: date) -> str:
     """A day as who reads it wants it: with a time, and the time’s zone."""
     return f"{day.isoformat()}T00:00:00+00:00"
-
-
-def _duration(ms: int) -> str:
-    """As ISO 8601 has it: PT12M5S."""
-    minutes, seconds = divmod(ms // 1000, 60)
-    return f"PT{minutes}M{seconds}S"

@@ -79,13 +79,6 @@ def day(on: date) -> str:
     return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
 
 
-def clock(ms: int) -> str:
-    """0:34, 12:05, 1:02:03."""
-    hours, rest = divmod(max(ms, 0) // 1000, 3600)
-    minutes, seconds = divmod(rest, 60)
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
 def length(ms: int) -> str:
     """How long it takes to listen, rounded to whole minutes as people plan them."""
     if ms < 45_000:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import islice, zip_longest
 
 from films.page_text import Chapter, Paragraph
+from library.core.timecode import clock
 from publish.edition import Edition, ReleasedStory
 from publish.render import icons, text
 from publish.render.cards import card, link, row
@@ -204,7 +205,7 @@ def _moment(one: Quoted) -> str:
 <figcaption><span class="moment-who">{text.bdi(speaker)}</span>, in {link(one.story, "../")}
 {warned}
 <a class="hear" href="../stories/{page.id}.html{at}">{icons.PLAY}<span>Hear it from
-{text.clock(one.paragraph.start)}</span></a></figcaption>
+{clock(one.paragraph.start)}</span></a></figcaption>
 </figure>"""
 
 
@@ -292,7 +293,7 @@ def _answer(story: ReleasedStory, question: str) -> str:
     return (
         f'<li class="row">{link(story, "../", f"#chapter-{number}")} '
         f'<a class="hear" href="../stories/{story.page.id}.html#t={chapter.start // 1000}">'
-        f"{icons.PLAY}<span>Hear the answer from {text.clock(chapter.start)}</span></a>{note}</li>"
+        f"{icons.PLAY}<span>Hear the answer from {clock(chapter.start)}</span></a>{note}</li>"
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from library.core.timecode import decimal_seconds
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
 from publish.render.parts import caption_tracks, has_file
@@ -66,13 +67,9 @@ def film(story: ReleasedStory, start: int, end: int, label: str) -> str:
     place = f"../stories/{page.id}"
     poster = f' poster="{place}/poster.jpg"' if has_file(story, "poster.jpg") else ""
     size = f' width="{page.width}" height="{page.height}"' if page.width and page.height else ""
-    source = f"{place}/film.mp4#t={_seconds(start)},{_seconds(end)}"
+    source = f"{place}/film.mp4#t={decimal_seconds(start)},{decimal_seconds(end)}"
     return (
         f'<video controls playsinline preload="none" data-film data-start="{start}" '
         f'data-end="{end}"{poster}{size} aria-label="{text.attribute(label)}">'
         f'<source src="{source}" type="video/mp4">{caption_tracks(story, place)}</video>'
     )
-
-
-def _seconds(ms: int) -> str:
-    return f"{ms / 1000:.3f}".rstrip("0").rstrip(".")

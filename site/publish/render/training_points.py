@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from films.page_text import Paragraph, StoryPage
+from library.core.timecode import clock
 from publish.edition import Edition
 from publish.render import icons, text
 from publish.render.parts import kind_word
@@ -83,14 +84,14 @@ def _clip(clip: ShownClip, edition: Edition) -> str:
     )
     before = f'<p dir="auto">{text.html_text(clip.before)}</p>' if clip.before else ""
     pauses = "".join(
-        f"<li>At {text.clock(pause.at)} the film stops: {text.bdi(pause.ask)}</li>"
+        f"<li>At {clock(pause.at)} the film stops: {text.bdi(pause.ask)}</li>"
         for pause in clip.pauses
     )
     stops = f'<ul class="pauses">{pauses}</ul>' if pauses else ""
     length = clip_length(clip.start, clip.end)
     return f"""<p class="clip-place"><a href="../stories/{page.id}.html#t={clip.start // 1000}"
 dir="auto">{text.html_text(page.title)}</a>, {kind_word(story).lower()}, from
-{text.clock(clip.start)} to {text.clock(clip.end)} ({length}).{answers}</p>
+{clock(clip.start)} to {clock(clip.end)} ({length}).{answers}</p>
 <p class="quiet">{icons.KEY}{text.bdi(story.level_of_use)}</p>
 {note}{before}{stops}
 {_said(clip, page)}

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from library.core.timecode import clock
 from publish.bundle import translations
 from publish.edition import Edition
 from publish.render import icons, text
@@ -234,7 +235,7 @@ def _timer(seconds: int | None) -> str:
         return ""
     return (
         f'<div class="timer" data-timer="{seconds}" hidden><span class="timer-clock" role="timer" '
-        f'data-timer-clock>{text.clock(seconds * 1000)}</span><button type="button" '
+        f'data-timer-clock>{clock(seconds * 1000)}</span><button type="button" '
         'data-timer-do="start">Start the timer</button><button type="button" data-timer-do="more" '
         'hidden>One more minute</button><button type="button" data-timer-do="stop" hidden>Stop'
         '</button><span role="status" data-timer-said></span></div>'

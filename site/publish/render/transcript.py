@@ -8,6 +8,7 @@ alone.
 from __future__ import annotations
 
 from films.page_text import Chapter, Paragraph
+from library.core.timecode import clock
 from publish.edition import ReleasedStory
 from publish.render import icons, text
 from publish.render.reflection import after_chapter
@@ -68,7 +69,7 @@ def _turn(paragraph: Paragraph, *, same_voice: bool) -> str:
     return (
         f'<li class="turn{" turn-asks" if asks else ""}" '
         f'data-start="{paragraph.start}" data-end="{paragraph.end}">'
-        f'<span class="time">{text.clock(paragraph.start)}</span>'
+        f'<span class="time">{clock(paragraph.start)}</span>'
         f'<p class="speaker{hidden}"{text.direction(speaker)}>{text.html_text(speaker)}</p>'
         f'<p class="words"{text.direction(words)}>{text.html_text(words)}</p></li>'
     )

@@ -14,12 +14,12 @@ from library.core.clock import today
 from library.core.errors import CarerStoriesError
 from library.core.field_errors import Problem
 from library.core.settings import load_settings, site_audience
+from library.core.timecode import clock
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.store import Snapshot
 from library.records.story import Story
 from publish.edition import Edition
-from publish.training.clip_locator import clock
 from publish.training.plan import Clip
 from publish.training.plan_shelf import NOT_IN_EDITION, Outcome, as_filmed, resolve
 from publish.training.reading import Reading, plan_files, read_plan

@@ -7,12 +7,12 @@ cut and no caption is shown by half. Where there are none, the transcript's turn
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from films.page_text import Chapter, StoryPage
+from library.core.timecode import clock, parse_clock
 from publish.leaks.folding import fold
 from publish.training.plan import Clip
 from transcribe.cue import Cue
@@ -23,7 +23,6 @@ CHAPTER_SLACK = 1_000
 """Milliseconds by which a chapter’s first caption may stand before its first word."""
 _REACH = 200
 """Milliseconds by which a caption may reach into the next chapter without being of it."""
-_TIME = re.compile(r"^(?:(\d{1,2}):)?(\d{1,3}):([0-5]\d)(?:[.,](\d{1,3}))?$")
 
 
 class NotThere(Exception):
@@ -97,12 +96,6 @@ def find_clip(clip: Clip, told: Told) -> Span:
     return Span(start, end, tuple(_pauses(clip, told, start, end)), chapter)
 
 
-def clock(ms: int) -> str:
-    """1:05, as the player shows it."""
-    minutes, seconds = divmod(ms // 1000, 60)
-    return f"{minutes}:{seconds:02}"
-
-
 def _chapter(clip: Clip, page: StoryPage) -> Chapter:
     for chapter in page.chapters:
         if chapter.id == clip.chapter:
@@ -126,10 +119,8 @@ def _pauses(clip: Clip, told: Told, start: int, end: int) -> Iterator[int]:
 def _moment(typed: str, told: Told, field: tuple[str | int, ...], within: tuple[int, int]) -> _Word:
     """The time typed, or the caption of the words typed: for `from` that of the first word, else
     that of the last."""
-    found = _TIME.match(typed.strip())
-    if found:
-        hours, minutes, seconds = (int(part or 0) for part in found.groups()[:3])
-        ms = ((hours * 60 + minutes) * 60 + seconds) * 1000 + int((found[4] or "0").ljust(3, "0"))
+    ms = parse_clock(typed)
+    if ms is not None:
         return _Word(b"", ms, ms)
     wanted = _folded(typed)
     if not wanted:

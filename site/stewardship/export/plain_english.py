@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
 from library.core.audience import Audience
+from library.core.timecode import clock
 from library.core.workspace import StoryFolder
 from library.records.audit_log import Entry
 from library.records.consent import Agreement, Approval, Release, Withdrawal
@@ -182,7 +183,7 @@ def literal_text(transcript: Transcript) -> str:
     ended = None
     for word in transcript.words:
         if ended is None or word.start - ended >= _PAUSE:
-            paragraphs.append([f"[{_clock(word.start)}]"])
+            paragraphs.append([f"[{clock(word.start)}]"])
         paragraphs[-1].append(word.text)
         ended = word.end
     return "\n\n".join(" ".join(words) for words in paragraphs) + "\n"
@@ -197,7 +198,7 @@ def edited_text(edited: EditedTranscript) -> str:
         if turn.question != question and turn.question in titles:
             said.append(titles[turn.question])
         question = turn.question
-        said.append(f"[{_clock(turn.words[0].start)}] {turn.speaker}: {turn.text}")
+        said.append(f"[{clock(turn.words[0].start)}] {turn.speaker}: {turn.text}")
     return "\n\n".join(said) + "\n"
 
 
@@ -243,8 +244,3 @@ def _of_a_session(rest: str) -> str:
     if name.startswith("journal."):
         return "what happened in the session: questions, marks, notes, how you said you were"
     return "a recording of you about which nothing is decided yet"
-
-
-def _clock(ms: int) -> str:
-    hours, minutes, seconds = ms // 3_600_000, ms // 60_000 % 60, ms // 1000 % 60
-    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
