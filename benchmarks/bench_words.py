@@ -17,8 +17,7 @@ from transcribe.cue import Cue
 from transcribe.editing import apply_edits
 from transcribe.editing.speaker_turns import Speakers
 from transcribe.formats import srt, vtt
-from transcribe.tokens import sound
-from transcribe.words import Transcript, Turn, Word
+from transcribe.words import Transcript, Turn, Word, sound
 
 SAID = (
     "I rang the ward every day, and every day somebody told me that they could not talk to me. "

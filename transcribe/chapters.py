@@ -19,8 +19,7 @@ from itertools import accumulate
 
 from capture.questions.question_set import QuestionSet
 from capture.recording.session_markers import Marker
-from transcribe.tokens import ends_sentence, sound
-from transcribe.words import Word
+from transcribe.words import Word, ends_sentence, sound
 
 FOUND = 78.0
 """From this score (0 to 100) a passage counts as asked in these words."""

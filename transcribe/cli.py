@@ -76,10 +76,10 @@ def transcribe(
     """
     from library.core.settings import load_settings
     from transcribe import pipeline, report
-    from transcribe.editing.glossary import load_glossary
     from transcribe.engines import registry
     from transcribe.engines.models import DEMO_NOTE, resolve
     from transcribe.engines.protocol import Options
+    from transcribe.glossary import load_glossary
     from transcribe.jobs import Setup, transcribe_all
 
     if bool(stories) == all_waiting:

@@ -16,13 +16,12 @@ import msgspec
 from library.core.errors import BadInput
 from library.core.files import sha256_of
 from library.core.timecode import clock
-from transcribe.engines.protocol import RawSegment, RawWord, Recognised, settle, share
-from transcribe.formats import caption_words, ohms, whisper
+from transcribe.engines.protocol import RawSegment, RawWord, Recognised, settle
+from transcribe.formats import caption_words, json_words, ohms_words
 from transcribe.formats.blocks import ARROW, is_header
-from transcribe.formats.files import Fault, excerpt, read_text
-from transcribe.formats.source_words import Said, SaidWord, Testimony
+from transcribe.formats.source_file import Fault, Said, SaidWord, Testimony, excerpt, read_text
 from transcribe.pipeline import Drafted, Waiting, lay_down
-from transcribe.words import IMPORTED, Segment, Transcript, Turn
+from transcribe.words import IMPORTED, Segment, Transcript, Turn, share
 
 _SLOWEST = 150
 """Milliseconds a letter: a caption that stands longer than its words take is not all speech."""
@@ -119,9 +118,11 @@ def import_story(waiting: Waiting, path: Path) -> tuple[Drafted, Imported]:
 
 def _with_points(waiting: Waiting, imported: Imported) -> Waiting:
     """Where an OHMS index says when each question was asked and nothing else does, it is taken."""
-    if imported.format != ohms.FORMAT or any(one.kind == "question" for one in waiting.markers):
+    if imported.format != ohms_words.FORMAT or any(
+        one.kind == "question" for one in waiting.markers
+    ):
         return waiting
-    points = ohms.marked_by(read_text(imported.path)[0], waiting.questions)
+    points = ohms_words.marked_by(read_text(imported.path)[0], waiting.questions)
     return replace(waiting, markers=(*waiting.markers, *points))
 
 
@@ -134,13 +135,13 @@ def _kind(text: str, suffix: str) -> Callable[[str], Testimony]:
     """By what the file says first; by its name only where it says nothing."""
     opening = text.lstrip()[:1]
     if opening == "<":
-        return ohms.testimony
+        return ohms_words.testimony
     if is_header(text.split("\n", 1)[0]) or (suffix == ".vtt" and ARROW in text):
         return lambda vtt: caption_words.testimony(vtt, as_vtt=True)
     if ARROW in text and opening not in ("{", "["):
         return lambda srt: caption_words.testimony(srt, as_vtt=False)
     if opening in ("{", "["):
-        return whisper.testimony
+        return json_words.testimony
     raise BadInput(
         "this is neither captions nor a recogniser’s JSON.",
         "WebVTT, SubRip, OHMS XML and the JSON of openai-whisper, faster-whisper and WhisperX can "

@@ -27,18 +27,24 @@ from transcribe import chapters
 from transcribe.chapters import Matching
 from transcribe.editing import transcript_markdown
 from transcribe.editing.apply_edits import Edit, apply
-from transcribe.editing.glossary import Glossary, load_glossary
 from transcribe.editing.marker_notes import counted as counted_marks
 from transcribe.editing.marker_notes import with_noticed
 from transcribe.editing.rebase_edits import Carried, carry
-from transcribe.editing.speaker_tracks import told_apart
-from transcribe.editing.speaker_turns import CARER, Speakers, draft, label, names_of_voices
+from transcribe.editing.speaker_turns import (
+    CARER,
+    Speakers,
+    draft,
+    label,
+    names_of_voices,
+    told_apart,
+)
 from transcribe.engines import chunks
 from transcribe.engines import low_confidence as suspects
 from transcribe.engines.levels import levels_of, quiet_words
 from transcribe.engines.low_confidence import Suspect
 from transcribe.engines.protocol import Engine, Options, Recognised
 from transcribe.engines.word_onsets import begun_when_heard
+from transcribe.glossary import Glossary, load_glossary
 from transcribe.words import Transcript, encode, read_transcript
 
 if TYPE_CHECKING:

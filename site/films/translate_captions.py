@@ -36,9 +36,9 @@ from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
 from transcribe.captions.lint import Finding, Rule, lint
 from transcribe.cue import Cue
-from transcribe.formats import read_file, vtt
-from transcribe.tokens import tokens_of
-from transcribe.words import EditedTranscript, read_edited, read_transcript
+from transcribe.formats import vtt
+from transcribe.formats.caption_files import read_file
+from transcribe.words import EditedTranscript, read_edited, read_transcript, tokens_of
 
 _ENGLISH = (Rule.FUNCTION, Rule.ORPHAN)
 """Rules that only hold for English words."""

@@ -32,7 +32,7 @@ IMPORTED = (
     "publish.offline",
     "publish.training.feedback", "stewardship.cli.backups", "stewardship.export.archive_exports",
     "films.translate_captions", "capture.intake.pipeline", "capture.intake.ohms.story",
-    "capture.sessions.finalise", "transcribe.formats", "transcribe.pipeline",
+    "capture.sessions.finalise", "transcribe.formats.caption_files", "transcribe.pipeline",
     "transcribe.edit_service", "mkdocs.commands.build", "material.plugins.search.plugin",
     "PIL.Image", "filelock", "tinydb", "rich.progress", "rich.table", "rapidfuzz.process",
     "transcribe.redaction.term_collection", "transcribe.redaction.suggest", "transcribe.report",

@@ -19,7 +19,7 @@ from library.core.workspace import StoryFolder, Workspace
 from tests.support.command_line import Ran
 from tests.support.quick_stories import sign_off
 from tests.support.tone_story import PITCH, WORDS, edit, heard, marks, toned_film, toned_story
-from transcribe.formats import read_captions
+from transcribe.formats.caption_files import read_captions
 from transcribe.words import encode
 
 Cli = Callable[..., Ran]

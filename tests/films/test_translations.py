@@ -23,7 +23,8 @@ from library.records.cut import read_cut
 from tests.support.command_line import Ran
 from tests.support.tone_story import PITCH, edit, heard, marks, toned_film, toned_story
 from transcribe.cue import Cue
-from transcribe.formats import read_captions, vtt
+from transcribe.formats import vtt
+from transcribe.formats.caption_files import read_captions
 from transcribe.words import Redaction
 
 Cli = Callable[..., Ran]

@@ -260,7 +260,7 @@ def _words(_workspace: Workspace, place: Path) -> Any:
 
 def _captions(_workspace: Workspace, place: Path) -> Any:
     from transcribe.captions.lint import lint
-    from transcribe.formats import read_file
+    from transcribe.formats.caption_files import read_file
 
     return lint(read_file(place).cues)
 
@@ -513,10 +513,10 @@ WRITTEN_BY_PEOPLE: tuple[Door, ...] = (
     ),
     Door(
         "glossary",
-        ("transcribe.editing.glossary",),
+        ("transcribe.glossary",),
         "interviews/glossary.yml",
         _texts(GLOSSARY),
-        _of_workspace("transcribe.editing.glossary:load_glossary"),
+        _of_workspace("transcribe.glossary:load_glossary"),
     ),
     Door(
         "names list",
@@ -568,7 +568,7 @@ FROM_OTHER_PROGRAMS: tuple[Door, ...] = (
     Door("words in SubRip", ("transcribe.formats.srt",), "words.srt", _texts(SRT), _words),
     Door(
         "words in JSON",
-        ("transcribe.formats.whisper",),
+        ("transcribe.formats.json_words",),
         "words.json",
         lambda: [
             OPENAI.encode(),
@@ -578,9 +578,23 @@ FROM_OTHER_PROGRAMS: tuple[Door, ...] = (
         ],
         _words,
     ),
-    Door("words in OHMS XML", ("transcribe.formats.ohms",), "words.xml", _texts(OHMS), _words),
-    Door("captions in WebVTT", ("transcribe.formats",), "captions.vtt", _texts(VTT), _captions),
-    Door("captions in SubRip", ("transcribe.formats",), "captions.srt", _texts(SRT), _captions),
+    Door(
+        "words in OHMS XML", ("transcribe.formats.ohms_words",), "words.xml", _texts(OHMS), _words
+    ),
+    Door(
+        "captions in WebVTT",
+        ("transcribe.formats.caption_files",),
+        "captions.vtt",
+        _texts(VTT),
+        _captions,
+    ),
+    Door(
+        "captions in SubRip",
+        ("transcribe.formats.caption_files",),
+        "captions.srt",
+        _texts(SRT),
+        _captions,
+    ),
     Door(
         "OHMS interview",
         ("library.formats.ohms", "capture.intake.ohms.story"),

@@ -231,7 +231,7 @@ def test_our_own_ohms_file_becomes_a_story_with_its_passages_and_words(
     workspace: Workspace, run_cli: Cli, tmp_path: Path
 ) -> None:
     from library.core.settings import Settings
-    from transcribe.formats.ohms import marked_by
+    from transcribe.formats.ohms_words import marked_by
     from transcribe.import_transcript import read_words
 
     history = consent.read_history(workspace, released(workspace, "The long night"))

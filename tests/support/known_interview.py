@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from capture.questions.question_set import Question, QuestionSet
 from transcribe.editing.speaker_turns import Speakers
-from transcribe.tokens import token
-from transcribe.words import Transcript, Turn, Word
+from transcribe.words import Transcript, Turn, Word, token
 
 STORY = "cs-4k7m2q"
 SPEAKERS = Speakers(contributor="Ruth")

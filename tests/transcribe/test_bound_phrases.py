@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.known_interview import spoken
-from transcribe.captions.bound_phrases import bonds
 from transcribe.captions.layout import lay_out
+from transcribe.captions.line_breaks import bonds
 from transcribe.cue import FASTEST, GAP, LINE, SYNC
 from transcribe.words import Turn, Word
 

@@ -16,7 +16,8 @@ from library.core.timecode import webvtt_time
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.known_interview import INTERVIEW, interview_turns
 from tests.support.speech_samples import write_speech
-from transcribe.formats import WRITERS, vtt
+from transcribe.formats import vtt
+from transcribe.formats.caption_files import WRITERS
 from transcribe.words import Transcript, read_transcript
 
 Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]

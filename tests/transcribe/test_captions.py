@@ -14,9 +14,9 @@ from tests.support.known_interview import hostile, hostile_words, interview_turn
 from transcribe.captions.layout import lay_out
 from transcribe.captions.lint import Rule, lint, lint_file, table
 from transcribe.cue import GAP, LINE, SYNC, Cue
-from transcribe.formats import read_captions, vtt
-from transcribe.tokens import tokens_of
-from transcribe.words import Chapter, Turn, Word
+from transcribe.formats import vtt
+from transcribe.formats.caption_files import read_captions
+from transcribe.words import Chapter, Turn, Word, tokens_of
 
 
 def turn(words: list[Word], speaker: str = "Ruth") -> Turn:

@@ -191,7 +191,7 @@ def test_the_demo_model_hears_a_demo_interview(workspace: Workspace) -> None:
     import msgspec
 
     from capture.media import extract_speech, probe, read_speech
-    from transcribe.tokens import sound
+    from transcribe.words import sound
 
     chosen = resolve("demo", workspace)
     assert chosen.is_demo

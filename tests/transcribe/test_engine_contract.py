@@ -92,7 +92,7 @@ class TestContract:
         import jiwer
         import msgspec
 
-        from transcribe.tokens import sound
+        from transcribe.words import sound
 
         truth = msgspec.json.decode(
             (template().demo / "a-different-experience.words.json").read_bytes()

@@ -21,8 +21,9 @@ from library.core.errors import BadInput
 from tests.support.known_interview import hostile
 from transcribe.captions import lint
 from transcribe.cue import Cue
-from transcribe.formats import READERS, WRITERS, srt, ttml, txt, vtt, writer_for
-from transcribe.tokens import tokens_of
+from transcribe.formats import srt, ttml, txt, vtt
+from transcribe.formats.caption_files import READERS, WRITERS, writer_for
+from transcribe.words import tokens_of
 
 Read = list[tuple[int, int, tuple[str, ...]]]
 

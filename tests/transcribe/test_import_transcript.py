@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from library.core.errors import BadInput, CarerStoriesError, NotFound
 from transcribe.captions import lint
 from transcribe.captions.layout import lay_out
-from transcribe.formats import whisper
+from transcribe.formats import json_words
 from transcribe.import_transcript import Imported, read_words, turns_of
 
 Write = Callable[..., Imported]
@@ -464,7 +464,7 @@ def test_any_bytes_are_read_or_refused_and_words_stay_in_time(
 def test_no_segment_vanishes_without_a_word(values: list[Any]) -> None:
     """Whatever stands beside them, segments that can be read are."""
     told: list[Any] = [*values, *FASTER]
-    read = whisper.testimony(json.dumps(told))
+    read = json_words.testimony(json.dumps(told))
     assert [word.text for one in read.said[-2:] for word in one.words] == [
         " We", " waited.", "Nobody", "came.",
     ]  # fmt: skip

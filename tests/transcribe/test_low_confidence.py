@@ -14,10 +14,10 @@ from capture.media import open_speech
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from tests.support.known_interview import hostile_words, interview_turns, spoken, transcript_of
-from transcribe.editing.glossary import Glossary, Term, load_glossary
 from transcribe.engines import low_confidence
 from transcribe.engines.levels import levels_of, quiet_words
 from transcribe.engines.low_confidence import Suspect, Why
+from transcribe.glossary import Glossary, Term, load_glossary
 from transcribe.words import Segment, Transcript, Word
 
 NONE = Glossary()

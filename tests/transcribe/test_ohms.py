@@ -17,7 +17,7 @@ from library.formats import ohms
 from tests.support.command_line import Ran
 from tests.support.quick_stories import AGREED
 from tests.support.sample_media import wav
-from transcribe.formats import ohms as as_words
+from transcribe.formats import ohms_words as as_words
 
 Cli = Callable[..., Ran]
 ARCHIVE = """<?xml version="1.0" encoding="UTF-8"?>

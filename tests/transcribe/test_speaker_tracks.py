@@ -17,7 +17,7 @@ from library.workspace_template import template
 from tests.support.command_line import Ran
 from tests.support.sample_media import agreed_story
 from tests.support.speech_samples import RATE, demo_speech, hiss, write_wav
-from transcribe.editing.speaker_tracks import told_apart
+from transcribe.editing.speaker_turns import told_apart
 from transcribe.words import Segment, Word
 
 SLUG = "nobody-would-talk-to-me"

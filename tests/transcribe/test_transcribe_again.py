@@ -12,7 +12,7 @@ from capture.recording.session_markers import Marker, read_session, write_sessio
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.known_interview import spoken, transcript_of
 from transcribe import report
-from transcribe.editing.glossary import Glossary, Term
+from transcribe.glossary import Glossary, Term
 from transcribe.pipeline import lay_down
 from transcribe.words import Transcript, read_edited
 

@@ -26,7 +26,7 @@ from tests.support.known_interview import (
     transcript_of,
 )
 from tests.support.speech_samples import write_speech
-from transcribe.formats import read_captions
+from transcribe.formats.caption_files import read_captions
 from transcribe.words import Transcript, read_edited, read_transcript
 
 Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]

@@ -11,7 +11,7 @@ from library.cli.console import json_option, say, say_json, table, workspace_of
 
 if TYPE_CHECKING:
     from transcribe.captions.lint import Finding, Row
-    from transcribe.formats.parse_result import Reading
+    from transcribe.formats.source_file import Reading
     from transcribe.import_transcript import Imported
 
 FORMATS = ("vtt", "srt", "ttml", "txt")
@@ -46,7 +46,7 @@ def captions_layout(transcript: Path, output: Path, as_json: bool) -> None:
     from library.core.files import write_atomic
     from transcribe.captions import lint
     from transcribe.captions.layout import lay_out
-    from transcribe.formats import writer_for
+    from transcribe.formats.caption_files import writer_for
     from transcribe.import_transcript import read_words, turns_of
 
     write = writer_for(output.suffix)
@@ -82,7 +82,7 @@ def captions_layout(transcript: Path, output: Path, as_json: bool) -> None:
 def captions_lint(ctx: click.Context, what: tuple[str, ...], as_json: bool) -> None:
     """Check each FILE (.vtt or .srt), or the captions of a STORY. Exit code 1 with any error."""
     from transcribe.captions import lint
-    from transcribe.formats import read_file
+    from transcribe.formats.caption_files import read_file
 
     told: list[dict[str, Any]] = []
     for one in what:
@@ -125,7 +125,7 @@ def captions_export(ctx: click.Context, story: str, kind: str, output: Path | No
     from library.consent import read_history
     from library.consent.gate import require_agreement
     from library.core.files import write_atomic
-    from transcribe.formats import read_captions, writer_for
+    from transcribe.formats.caption_files import read_captions, writer_for
 
     workspace = workspace_of(ctx)
     require_agreement(read_history(workspace, story))

@@ -3,7 +3,7 @@
 For every run of one speaker the cheapest division is found by dynamic programming over word
 boundaries. Hard rules (two lines of 42) are never traded; the rest are costs: where English may be
 divided, how fast it must be read, how long it stands, pauses inside a cue. Sources of the figures:
-`transcribe.cue`, `transcribe.captions.break_costs` and `docs/words.md`.
+`transcribe.cue`, `transcribe.captions.line_breaks` and `docs/words.md`.
 """
 
 from __future__ import annotations
@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from transcribe.captions import break_costs
+from transcribe.captions import line_breaks
 from transcribe.cue import CHAIN, FASTEST, GAP, LINE, LINES, LONGEST, SHORTEST, Cue
-from transcribe.engines.protocol import share
-from transcribe.tokens import ends_sentence, tokens_of
-from transcribe.words import Turn, Word
+from transcribe.words import Turn, Word, ends_sentence, share, tokens_of
 
 _CUE = 7.0  # each cue costs: reading starts anew
 _SECOND_LINE = 1.5
@@ -139,7 +137,7 @@ class _Costs:
             self._chars.append(self._chars[-1] + len(text) + 1)
             gap = self._nexts[at] - self._ends[at]
             self._pauses.append(self._pauses[-1] + max(0, gap - _BREATH) * _PAUSE)
-        ends = break_costs.costs(texts)
+        ends = line_breaks.costs(texts)
         self._line = [cost * _LEAN_LINE for cost in ends]
         self._cue = [
             cost * (_RESTS if self._nexts[at] - self._ends[at] >= _BREATH else 1.0)

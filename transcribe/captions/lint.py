@@ -14,9 +14,9 @@ from pathlib import Path
 
 from library.core.timecode import webvtt_time
 from transcribe import cue as figures
-from transcribe.captions import break_costs
+from transcribe.captions import line_breaks
 from transcribe.cue import Cue
-from transcribe.tokens import ends_sentence
+from transcribe.words import ends_sentence
 
 
 class Rule(enum.Enum):
@@ -89,7 +89,7 @@ def lint(cues: Sequence[Cue]) -> list[Finding]:
 
 def lint_file(path: Path) -> list[Finding]:
     """The findings of a VTT or SRT file. Raises NotFound, or BadInput when it cannot be read."""
-    from transcribe.formats import read_captions
+    from transcribe.formats.caption_files import read_captions
 
     return lint(read_captions(path))
 
@@ -119,7 +119,7 @@ def _of_one(cue: Cue, before: Cue | None) -> Iterator[tuple[Rule, str]]:
         yield Rule.SYNC, f"{cue.start - cue.spoken} ms"
     if cue.cps > figures.FASTEST:
         yield Rule.SPEED, f"{cue.cps:.1f} a second"
-    if break_costs.ends_on_function_word(cue.text):
+    if line_breaks.ends_on_function_word(cue.text):
         yield Rule.FUNCTION, f"“{cue.text.split()[-1]}”"
     if len(cue.text.split()) == 1 and not _stands_alone(cue, before):
         yield Rule.ORPHAN, f"“{cue.text}”"

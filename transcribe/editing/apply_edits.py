@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from capture.questions.question_set import QuestionSet
-from transcribe.editing.alignment import Block, align
-from transcribe.editing.edit_checks import (
+from transcribe.editing.alignment import (
     LEAST_MS,
+    Block,
+    align,
     require_in_place,
     require_same_story,
     require_same_words,
@@ -22,9 +23,7 @@ from transcribe.editing.edit_checks import (
 from transcribe.editing.removals import Removal, remove
 from transcribe.editing.speaker_turns import Speakers, chapters_of, under_first_question
 from transcribe.editing.transcript_markdown import EditorsCopy, Paragraph, parse, tokens_in, write
-from transcribe.engines.protocol import share
-from transcribe.tokens import sound
-from transcribe.words import EditedTranscript, Span, Transcript, Turn, Word
+from transcribe.words import EditedTranscript, Span, Transcript, Turn, Word, share, sound
 
 _NATURAL_MS = 70  # a letter, for added words in a long gap
 _NOTICED = 4  # words removed together that the editor is told of

@@ -18,7 +18,8 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from library.core.errors import BadInput
-from transcribe.tokens import sound, token, tokens_of
+from transcribe.glossary import hint_text
+from transcribe.words import sound, token, tokens_of
 
 NAME_REMOVED = "[name removed]"
 """What stands for redacted words where the editor wrote nothing else."""
@@ -31,7 +32,6 @@ _PIECE = re.compile(
     r"|(?P<space>\s+)|(?P<plain>[^\\~\[\]|(\s]+|.)",
     re.DOTALL,
 )
-_NO_HINT = re.compile(r"[()\\~\[\]|#<]")
 _CLOSING = re.compile(r"^[.,;:!?…]+")
 
 
@@ -314,11 +314,6 @@ def redaction(hidden: Hidden) -> str:
         said = f"?{said}"
     shown = f"|{' '.join(map(_within, hidden.shown.split()))}" if hidden.shown else ""
     return f"{_inside(hidden.before)}[[{said}{shown}]]{_inside(hidden.after)}"
-
-
-def hint_text(text: str) -> str:
-    """`text` as it can stand in a mark of doubt: `(?CPA)`."""
-    return " ".join(tokens_of(_NO_HINT.sub(" ", text)))[:80].strip()
 
 
 def escaped(word: str) -> str:

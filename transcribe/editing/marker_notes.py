@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from capture.recording.session_markers import Marker
-from transcribe.editing.inline_markup import hint_text
+from transcribe.glossary import hint_text
 from transcribe.words import Word
 
 WORDS = {"do-not-use": "asked not to use this", "sensitive": "marked as sensitive"}

@@ -17,8 +17,7 @@ from transcribe.editing.alignment import Block, align
 from transcribe.editing.apply_edits import timed
 from transcribe.editing.inline_markup import Hidden, Token
 from transcribe.editing.transcript_markdown import EditorsCopy, Paragraph, tokens_in
-from transcribe.tokens import sound
-from transcribe.words import Transcript, Word
+from transcribe.words import Transcript, Word, sound
 
 _OVERLAP = 0.3  # of a word's time in which something was cut or redacted
 

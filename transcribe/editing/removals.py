@@ -14,9 +14,7 @@ from itertools import groupby
 from transcribe.editing.alignment import Block
 from transcribe.editing.inline_markup import Hidden, Token
 from transcribe.editing.transcript_markdown import Paragraph
-from transcribe.engines.protocol import share
-from transcribe.tokens import sound
-from transcribe.words import Redaction, Span, Transcript, Turn, Word
+from transcribe.words import Redaction, Span, Transcript, Turn, Word, share, sound
 
 CUT_REACH = 500
 """Milliseconds of a pause, at most half of it, that go with a cut: what is left sounds natural."""

@@ -25,8 +25,7 @@ from library.core.errors import BadInput
 from library.core.timecode import from_parts, padded_clock
 from transcribe.editing.inline_markup import MarkReader, Token, written
 from transcribe.editing.speaker_turns import LONGEST_LABEL, Speakers
-from transcribe.tokens import sound, tokens_of
-from transcribe.words import EditedTranscript
+from transcribe.words import EditedTranscript, sound, tokens_of
 
 LARGEST = 4_000_000
 """Characters: an hour's conversation is about sixty thousand."""

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 
-from transcribe.editing.glossary import Glossary
-from transcribe.tokens import ends_sentence, sound
-from transcribe.words import Segment, Transcript, Word
+from transcribe.glossary import Glossary
+from transcribe.words import Segment, Transcript, Word, ends_sentence, sound
 
 UNSURE_BELOW = 0.5
 """Of a word's probability."""

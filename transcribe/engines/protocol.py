@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from library.core.errors import BadInput, ToolMissing
-from transcribe.tokens import tokens_of
-from transcribe.words import Segment, Word
+from transcribe.words import Segment, Word, share, tokens_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -176,17 +174,6 @@ def _placed(raw: RawWord, clock: int, duration: int) -> list[Word]:
         Word(text=text, start=begin, end=finish, probability=round(chance, 4))
         for text, (begin, finish) in zip(texts, bounds, strict=True)
     ]
-
-
-def share(start: int, end: int, weights: list[int]) -> list[tuple[int, int]]:
-    """Share the span `start`…`end` among items by weight: whole milliseconds, without gaps."""
-    total = sum(weights) or 1
-    bounds = [start]
-    done = 0
-    for weight in weights:
-        done += weight
-        bounds.append(start + (end - start) * done // total)
-    return list(pairwise(bounds))
 
 
 def _figures(segment: RawSegment, first: int, last: int, words: list[Word]) -> Segment:

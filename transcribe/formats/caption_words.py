@@ -15,8 +15,7 @@ from itertools import groupby, pairwise
 from library.core.errors import BadInput
 from transcribe.formats import srt, vtt
 from transcribe.formats.blocks import Block, blocks_of, is_header
-from transcribe.formats.files import Fault
-from transcribe.formats.source_words import Said, SaidWord, Testimony
+from transcribe.formats.source_file import Fault, Said, SaidWord, Testimony
 from transcribe.formats.vtt import Span
 
 VTT, SRT = "WebVTT", "SubRip"

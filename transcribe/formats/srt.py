@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from library.core.errors import BadInput
 from transcribe.cue import LINE, LINES, Cue
 from transcribe.formats.blocks import Block, blocks_of
-from transcribe.formats.parse_result import Reading
-from transcribe.tokens import tokens_of
+from transcribe.formats.source_file import Reading
+from transcribe.words import tokens_of
 
 _TAG = re.compile(r"</?(?:b|i|u|s|font)\b[^<>]*>|\{\\[^{}]*\}", re.IGNORECASE)
 _SAFE = str.maketrans({"<": "‹", ">": "›", "{": "(", "}": ")", "\\": "/"})

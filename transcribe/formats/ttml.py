@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 from library.core.timecode import webvtt_time
 from transcribe.cue import Cue
-from transcribe.tokens import tokens_of
+from transcribe.words import tokens_of
 
 _HEAD = """\
 <?xml version="1.0" encoding="UTF-8"?>

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from library.core.timecode import padded_clock
 from transcribe.cue import Cue
-from transcribe.tokens import ends_sentence, tokens_of
+from transcribe.words import ends_sentence, tokens_of
 
 PAUSE = 1_500
 """Milliseconds of silence after a sentence that begin a new paragraph."""

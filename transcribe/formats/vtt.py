@@ -11,10 +11,8 @@ from library.core.errors import BadInput
 from library.core.timecode import from_parts, webvtt_time
 from transcribe.cue import Cue
 from transcribe.formats.blocks import Block, blocks_of, is_header
-from transcribe.formats.files import Fault
-from transcribe.formats.parse_result import Reading
-from transcribe.tokens import tokens_of
-from transcribe.words import Chapter
+from transcribe.formats.source_file import Fault, Reading
+from transcribe.words import Chapter, tokens_of
 
 _MARK = re.compile(
     r"<v(?:\.[^\s<>]*)?\s(?P<voice>[^<>]*)>|(?P<unvoice></v>)"

@@ -23,7 +23,7 @@ from transcribe.editing.transcript_markdown import (
     write,
 )
 from transcribe.redaction.folding import bare
-from transcribe.tokens import sound, tokens_of
+from transcribe.words import sound, tokens_of
 
 _LINE = re.compile(r"\r\n|\r|\n")
 _DOUBT = re.compile(r"(?<!\\)\(\?[^()\\~\[\]|]{0,80}\)")

@@ -32,7 +32,7 @@ from library.core.sanitise import printable
 from library.core.workspace import StoryFolder
 from transcribe.editing.inline_markup import NAME_REMOVED
 from transcribe.redaction.folding import folded, parts, words
-from transcribe.tokens import tokens_of
+from transcribe.words import tokens_of
 
 LONGEST = 120
 """Characters of a name, of a variant and of what is shown."""

@@ -20,7 +20,7 @@ from transcribe.redaction.exact_matcher import written_hits
 from transcribe.redaction.folding import folded, parts
 from transcribe.redaction.name_list import Entry, Kind, load_names
 from transcribe.redaction.text_model import Heard, Talk, targets_of
-from transcribe.tokens import tokens_of
+from transcribe.words import tokens_of
 
 _MARK = re.compile(r"\[\[(?!\s*\?)((?:[^\[\]|\\]|\\.)+)")
 

@@ -10,7 +10,7 @@ from transcribe.redaction import phonetics
 from transcribe.redaction.common_words import is_ordinary
 from transcribe.redaction.folding import bare, folded
 from transcribe.redaction.name_list import Entry, Kind
-from transcribe.tokens import ends_sentence
+from transcribe.words import ends_sentence
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ def hearing(
     Raises ToolMissing, NotFound or BadInput where the engine or the model is not there.
     """
     from library.core.settings import load_settings
-    from transcribe.editing.glossary import load_glossary
     from transcribe.engines import registry
     from transcribe.engines.models import DEMO_NOTE, resolve
     from transcribe.engines.protocol import Options
+    from transcribe.glossary import load_glossary
     from transcribe.jobs import Setup
 
     settings = load_settings(workspace)

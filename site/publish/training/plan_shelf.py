@@ -91,7 +91,7 @@ def stories_told(found: Callable[[str], tuple[StoryPage, Path] | None]) -> Tell:
 
     @cache
     def tell(story_id: str) -> Told | None:
-        from transcribe.formats import read_captions
+        from transcribe.formats.caption_files import read_captions
 
         place = found(story_id)
         if place is None:

@@ -12,7 +12,7 @@ from films.page_text import read_page
 from library.core.errors import NotAllowed
 from library.core.workspace import StoryFolder
 from library.records.cut import observe_cut
-from transcribe.formats import read_captions
+from transcribe.formats.caption_files import read_captions
 from transcribe.words import read_edited
 
 

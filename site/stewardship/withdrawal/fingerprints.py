@@ -119,7 +119,7 @@ def _in_captions(path: Path) -> frozenset[Phrase]:
 
     Not over the end of a turn: a question and the word after it are on other pages too.
     """
-    from transcribe.formats import read_captions
+    from transcribe.formats.caption_files import read_captions
 
     with contextlib.suppress(CarerStoriesError, OSError):
         turns = groupby(read_captions(path), key=lambda cue: cue.speaker)
@@ -203,7 +203,7 @@ def _texts(paths: Iterable[Path]) -> Iterator[str]:
 
 
 def _heard(captions: Path) -> str:
-    from transcribe.formats import read_captions
+    from transcribe.formats.caption_files import read_captions
 
     with contextlib.suppress(CarerStoriesError, OSError):
         return " ".join(cue.text for cue in read_captions(captions))

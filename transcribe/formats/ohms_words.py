@@ -17,8 +17,7 @@ from capture.recording.session_markers import Marker
 from library.core.errors import BadInput
 from library.formats import ohms
 from transcribe.formats import caption_words
-from transcribe.formats.files import Fault
-from transcribe.formats.source_words import Said, SaidWord, Testimony
+from transcribe.formats.source_file import Fault, Said, SaidWord, Testimony
 
 FORMAT = "OHMS"
 _SPEAKER = re.compile(r"^\s*([A-Z][A-Z .'’\-]{0,38}[A-Z.0-9]|[A-Z]):\s+")

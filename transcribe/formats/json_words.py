@@ -14,8 +14,7 @@ from itertools import groupby
 from typing import Any, TypeGuard
 
 from library.core.errors import BadInput
-from transcribe.formats.files import Fault, excerpt
-from transcribe.formats.source_words import Said, SaidWord, Testimony
+from transcribe.formats.source_file import Fault, Said, SaidWord, Testimony, excerpt
 
 OPENAI, FASTER, WHISPERX, OURS = "openai-whisper", "faster-whisper", "WhisperX", "Carer Stories"
 _LONGEST = 360_000_000

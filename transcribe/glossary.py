@@ -6,6 +6,7 @@ editor's copy offers the term. Nothing is ever replaced by itself.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
@@ -14,14 +15,13 @@ from library.core.errors import BadInput
 from library.core.field_errors import read_yaml
 from library.core.sanitise import printable
 from library.core.workspace import Workspace
-from transcribe.editing.inline_markup import hint_text
-from transcribe.tokens import sound, tokens_of
-from transcribe.words import Word
+from transcribe.words import Word, sound, tokens_of
 
 SHOWN_AS = "interviews/glossary.yml"
 LONGEST_PROMPT = 600
 """Characters: Whisper takes no more than 224 tokens, and keeps the last."""
 _LONGEST_TERM = 60
+_NO_HINT = re.compile(r"[()\\~\[\]|#<]")
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -119,3 +119,8 @@ def _problems(glossary: Glossary) -> Iterator[str]:
 def _is_written(words: Sequence[Word], term: str) -> bool:
     """Whether these words are the term as it is written, give or take capitals at its edges."""
     return [sound(word.text) for word in words] == [sound(part) for part in tokens_of(term)]
+
+
+def hint_text(text: str) -> str:
+    """`text` as it can stand in a mark of doubt: `(?CPA)`."""
+    return " ".join(tokens_of(_NO_HINT.sub(" ", text)))[:80].strip()

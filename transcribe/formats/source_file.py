@@ -1,11 +1,13 @@
-"""Other people's text files: how large, in which encoding, and what in them could not be read."""
+"""A transcript or caption file that another tool wrote: its text, and what parsing it gave."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from library.core.errors import BadInput, DiskFailed, NotFound
+from transcribe.cue import Cue
 
 LARGEST = 50_000_000
 """Bytes. WhisperX JSON of three hours is about ten million."""
@@ -68,3 +70,49 @@ def _candidates(data: bytes) -> tuple[str, ...]:
     if len(data) % 2 == 0 and sample.count(0) > len(sample) // 4:
         return ("utf-16-le", "utf-8") if sample[1:2] == b"\0" else ("utf-16-be", "utf-8")
     return ("utf-8",)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The cues of a file in its order, and what in it could not be read."""
+
+    cues: list[Cue]
+    faults: list[Fault] = field(default_factory=list)
+
+
+class SaidWord(NamedTuple):
+    """A word as the file has it, with its times in milliseconds where it gives them."""
+
+    text: str
+    start: int | None = None
+    end: int | None = None
+    probability: float = 1.0
+    speaker: str = ""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A stretch of one voice. The figures are neutral where the file has none."""
+
+    start: int
+    end: int
+    words: tuple[SaidWord, ...]
+    speaker: str = ""
+    """As the file names it."""
+    line: int = 0
+    """Where it stands in the file, for messages; 0 where nobody can tell."""
+    compression_ratio: float = 1.0
+    no_speech_probability: float = 0.0
+    average_logprob: float = 0.0
+
+
+@dataclass(frozen=True)
+class Testimony:
+    """A whole file."""
+
+    format: str
+    said: list[Said]
+    faults: list[Fault] = field(default_factory=list)
+    """What could not be read."""
+    notes: list[str] = field(default_factory=list)
+    """What was read in a way that is worth knowing."""

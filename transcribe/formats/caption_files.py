@@ -1,0 +1,54 @@
+"""Read and write files of captions in the format that their names end in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from library.core.errors import BadInput
+from transcribe.cue import Cue
+from transcribe.formats import srt, ttml, txt, vtt
+from transcribe.formats.source_file import Reading, read_text
+
+READERS: dict[str, Callable[[str], Reading]] = {"vtt": vtt.read, "srt": srt.read}
+WRITERS: dict[str, Callable[[Iterable[Cue]], str]] = {
+    "vtt": vtt.write,
+    "srt": srt.write,
+    "ttml": ttml.write,
+    "txt": txt.write,
+}
+
+
+def read_captions(path: Path) -> list[Cue]:
+    """The cues of a VTT or SRT file. Raises as `read_file` does."""
+    return read_file(path).cues
+
+
+def read_file(path: Path) -> Reading:
+    """The cues of a VTT or SRT file, and what in it could not be read.
+
+    Raises NotFound, BadInput for another kind of file or one that is not what its name says, and
+    DiskFailed.
+    """
+    reader = READERS.get(path.suffix.lower().removeprefix("."))
+    if reader is None:
+        raise BadInput(
+            f"{path.name} is not a caption file: its name ends in neither .vtt nor .srt.",
+            "Name a WebVTT or SubRip file.",
+        )
+    text, doubts = read_text(path)
+    try:
+        reading = reader(text)
+    except BadInput as error:
+        raise BadInput(f"{path.name}: {error.what}", "Check that it is whole.") from error
+    return Reading(reading.cues, [*doubts, *reading.faults])
+
+
+def writer_for(name: str) -> Callable[[Iterable[Cue]], str]:
+    """The writer for a file's ending, with or without its dot. Raises BadInput."""
+    writer = WRITERS.get(name.lower().removeprefix("."))
+    if writer is None:
+        raise BadInput(
+            f"Captions cannot be written as “{name}”.", f"Use one of: {', '.join(WRITERS)}."
+        )
+    return writer
