@@ -122,13 +122,19 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Start with `carer-stories demo`, or `carer-stories init DIR` and `doctor`.",
+    epilog="Example: carer-stories demo",
 )
 @click.version_option(package_name="carer-stories", prog_name="carer-stories")
 @click.option("--workspace", metavar="DIR", help="The workspace to work in (default: this folder).")
+@click.option("--verbose", is_flag=True, help="Also print details: hashes, log lines, versions.")
 @click.option("--debug", is_flag=True, help="Show the whole traceback when something goes wrong.")
 @click.pass_context
-def root(ctx: click.Context, workspace: str | None, debug: bool) -> None:  # noqa: ARG001
+def root(
+    ctx: click.Context,
+    workspace: str | None,
+    verbose: bool,  # noqa: ARG001 - read by library.cli.console.is_verbose
+    debug: bool,  # noqa: ARG001 - read by _run, before click parses anything
+) -> None:
     """Record carers' stories, look after their permissions, put them in front of staff."""
     if workspace is not None and ctx.invoked_subcommand not in {"init", "demo"}:
         ctx.obj = find_workspace(workspace)

@@ -218,7 +218,7 @@ def test_verify_and_doctor_find_it_well(installed: Installed) -> None:
     assert installed.run("verify").returncode == 0
     ran = installed.run("doctor")
     assert ran.returncode in {0, 1}, ran.stderr
-    assert "AMISS  Whisper" not in ran.stdout
+    assert "Problem  Whisper" not in ran.stdout
 
 
 def test_a_changed_caption_shuts_the_gate_and_a_withdrawal_empties_the_site(

@@ -1,10 +1,17 @@
-"""What every command shares: finding the workspace, saying things, asking, showing progress."""
+"""Output that every command shares: sentences, check results, JSON, tables, progress bars.
+
+OK, Warning and Problem are the only words for the result of a check, and a next step begins with
+"Next:". Hashes, log lines, process ids and versions go through `say_detail`, which prints them only
+with `carer-stories --verbose COMMAND …`.
+"""
 
 from __future__ import annotations
 
+import enum
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from textwrap import indent
 from typing import Any
 
 import click
@@ -15,10 +22,23 @@ from library.core.sanitise import printable, printable_json
 from library.core.workspace import Workspace, find_workspace
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for a script.")
+_RESULT_WIDTH = len("Problem") + 2
+"""Characters before the text of a check, so that texts stand in one column."""
+
+
+class CheckResult(enum.StrEnum):
+    """The word printed before what a check says."""
+
+    OK = "OK"
+    WARNING = "Warning"
+    PROBLEM = "Problem"
 
 
 def workspace_of(ctx: click.Context) -> Workspace:
-    """The workspace this run is about. Raises NotFound where there is none."""
+    """Return the workspace of this run: `--workspace`, else the current folder's.
+
+    Raises NotFound.
+    """
     root = ctx.find_root()
     if isinstance(root.obj, Workspace):
         return root.obj
@@ -26,33 +46,57 @@ def workspace_of(ctx: click.Context) -> Workspace:
 
 
 class AtTerminal(lock.Caller):
-    """What a lock is told of a command, and how whoever gave it is told what goes on."""
+    """The command line as a lock's caller: names the command, and reports waiting on stderr."""
 
     def command(self) -> str:
         context = click.get_current_context(silent=True)
         return context.command_path if context else super().command()
 
     def waits(self, sentence: str) -> None:
-        """On stderr: stdout may be JSON."""
-        say(sentence, err=True)
+        say(sentence, err=True)  # stdout may be JSON
 
     def minds(self, sentence: str) -> None:
         say(sentence, err=True)
 
 
 def say(text: str = "", *, bold: bool = False, err: bool = False) -> None:
-    """Print a line without control characters: titles and names come from people and files."""
+    """Print `text` without control characters: titles and names come from people and files."""
     clean = "\n".join(printable(line) for line in text.split("\n"))
     click.secho(clean, bold=bold or None, err=err)
 
 
+def is_verbose() -> bool:
+    """Return whether this run was started with `carer-stories --verbose`."""
+    context = click.get_current_context(silent=True)
+    return bool(context and context.find_root().params.get("verbose"))
+
+
+def say_detail(text: str) -> None:
+    """Print `text` only with --verbose: hashes, lines of the log, versions, process ids."""
+    if is_verbose():
+        say(text)
+
+
+def say_next(step: str) -> None:
+    """Print the one thing to do next, as "Next: …"."""
+    say(f"Next: {step}")
+
+
+def say_result(result: CheckResult, text: str, next_step: str = "") -> None:
+    """Print the result of one check, and below it, indented, what to do about it."""
+    say(f"{result:<{_RESULT_WIDTH}}{text}", bold=result is not CheckResult.OK)
+    if next_step:
+        say(indent(f"Next: {next_step}", " " * _RESULT_WIDTH))
+
+
 def say_json(data: Any) -> None:
-    """Records, or lists and dicts of them, as indented JSON."""
+    """Print records, or lists and dicts of them, as indented JSON."""
     click.echo(printable_json(json.dumps(msgspec.to_builtins(data), indent=2, ensure_ascii=False)))
 
 
 def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table that stays readable in a narrow terminal and plain when piped."""
+    """Print a table that stays readable in a narrow terminal and plain when piped."""
+    # rich takes 40 ms to import, a third of what `--help` takes altogether.
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -70,9 +114,10 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 def progress(
     label: str, total_ms: int | None = None, *, shown: Callable[[int], str] | None = None
 ) -> Iterator[Callable[[int], None]]:
-    """A bar in recording time, on stderr; silent when nobody watches. Yields `on_progress(ms)`.
+    """Show a progress bar on stderr, where that is a terminal. Yields `on_progress(done)`.
 
-    `shown` says an amount in words where it is not time: `library.core.eta.size` for bytes.
+    Amounts are milliseconds of recording, unless `shown` words another unit: for bytes
+    `library.core.eta.size`.
     """
     import sys
     import time
@@ -87,16 +132,16 @@ def progress(
         yield lambda _done: None
         return
     pace = Pace(total_ms or 0)
-    amount = shown or clock
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}"))
+    amount_in_words = shown or clock
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[amount]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(printable(label), total=total_ms, said="")
+        task = bar.add_task(printable(label), total=total_ms, amount="")
 
         def on_progress(done: int) -> None:
-            said = amount(done)
+            text = amount_in_words(done)
             if total_ms:
                 left = in_words(pace.left(done, time.monotonic()))
-                said = f"{said} of {amount(total_ms)}, {left}"
-            bar.update(task, completed=done, said=said)
+                text = f"{text} of {amount_in_words(total_ms)}, {left}"
+            bar.update(task, completed=done, amount=text)
 
         yield on_progress

@@ -78,7 +78,7 @@ def _status_of_one(one: Any) -> None:
         say(f"It may not be shown to “{one.decision.audience.word}”, because:")
         for reason in one.decision.reasons:
             say(f"  - {reason}")
-    say("Its way:")
+    say("Steps:")
     for step in one.steps:
         say(f"  {'done' if step.done else '  – '}  {step.name}: {step.said}")
     if one.unsure:

@@ -1,233 +1,280 @@
-"""What a person needs to know about this machine and workspace before they start."""
+"""Checks of this machine and workspace, for the command `doctor`."""
 
 from __future__ import annotations
 
+import os
+import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
-import msgspec
-
+from capture.media import ffmpeg_version
+from capture.questions.question_set import list_question_sets
+from library.backup.not_backed_up import ADVICE, unsaved
+from library.core.clock import months_after, today
+from library.core.cloud_folders import synced_by
 from library.core.errors import CarerStoriesError
+from library.core.files import free_bytes
+from library.core.settings import load_settings
 from library.core.workspace import Workspace
+from library.records.ledger import Ledger
+from library.records.story import Story
+from library.workspace_template import pages_beside_this_version
+from stewardship.retention import past_date
+from stewardship.verify.report import Level
+from transcribe.engines.models import find
 
 LITTLE_ROOM = 5 * 2**30
 """Bytes. An hour of interview is about 1.1 GB as recorded at 2.5 Mb/s, and is kept twice."""
+_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was looked at."""
+@dataclass(frozen=True, kw_only=True)
+class DoctorCheck:
+    """The result of one check."""
 
-    well: bool
     what: str
     next_step: str = ""
+    detail: str = ""
+    """A version or a hash, for whoever is asked for help: shown with --verbose."""
+    level: Level = Level.OK
+    """A warning keeps nobody from working; either gives the exit code 1."""
+
+    @property
+    def is_ok(self) -> bool:
+        return self.level is Level.OK
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object of `doctor --json`: its keys are kept for scripts."""
+        what = f"{self.what} {self.detail}".rstrip()
+        return {"well": self.is_ok, "what": what, "next_step": self.next_step}
 
 
-def examine(workspace: Workspace | None, missing: CarerStoriesError | None) -> list[Finding]:
-    """Every check, each on its own: one that fails never hides the next."""
-    findings = [_guarded(_python), _guarded(_ffmpeg), _guarded(_whisper)]
+def _warning(what: str, next_step: str) -> DoctorCheck:
+    return DoctorCheck(what=what, next_step=next_step, level=Level.WARNING)
+
+
+def _problem(what: str, next_step: str) -> DoctorCheck:
+    return DoctorCheck(what=what, next_step=next_step, level=Level.PROBLEM)
+
+
+def run_checks(workspace: Workspace | None, refusal: CarerStoriesError | None) -> list[DoctorCheck]:
+    """Run every check; one that fails never hides the next.
+
+    `refusal` says why there is no `workspace`; only the machine is checked then.
+    """
+    checks = [_run(_check_python), _run(_check_ffmpeg), _run(_check_whisper)]
     if workspace is None:
-        what, step = (missing.what, missing.next_step) if missing else ("No workspace.", "")
-        return [*findings, Finding(well=False, what=what, next_step=step)]
-    checks = (
-        _room,
-        _elsewhere,
-        _others,
-        _settings,
-        _model,
-        _questions,
-        _database,
-        _log,
-        _support,
-        _pages,
-        _past_date,
-        _backups,
+        if refusal is None:
+            return [*checks, _problem("There is no workspace here.", "")]
+        return [*checks, _problem(refusal.what, refusal.next_step)]
+    of_workspace = (
+        _check_free_space,
+        _check_cloud_folder,
+        _check_permissions,
+        _check_settings,
+        _check_model,
+        _check_question_sets,
+        _check_database,
+        _check_log,
+        _check_support_lines,
+        _check_pages,
+        _check_retention,
+        _check_backups,
     )
-    return [*findings, *(_guarded(check, workspace) for check in checks)]
+    return [*checks, *(_run(check, workspace) for check in of_workspace)]
 
 
-def _guarded(check: Callable[..., Finding], *about: Workspace) -> Finding:
+def _run(check: Callable[..., DoctorCheck], *arguments: Workspace) -> DoctorCheck:
     try:
-        return check(*about)
+        return check(*arguments)
     except CarerStoriesError as error:
-        return Finding(well=False, what=error.what, next_step=error.next_step)
+        return _problem(error.what, error.next_step)
 
 
-def _python() -> Finding:
-    return Finding(well=True, what=f"Python {sys.version.split()[0]}.")
+def _check_python() -> DoctorCheck:
+    return DoctorCheck(what="Python is ready.", detail=f"Python {sys.version.split()[0]}.")
 
 
-def _ffmpeg() -> Finding:
-    from capture.media import ffmpeg_version
-
-    return Finding(well=True, what=f"ffmpeg {ffmpeg_version()}.")
+def _check_ffmpeg() -> DoctorCheck:
+    return DoctorCheck(what="ffmpeg is ready.", detail=f"ffmpeg {ffmpeg_version()}.")
 
 
-def _whisper() -> Finding:
-    from importlib.metadata import PackageNotFoundError, version
-
+def _check_whisper() -> DoctorCheck:
     try:
-        return Finding(well=True, what=f"openai-whisper {version('openai-whisper')}.")
+        installed = version("openai-whisper")
     except PackageNotFoundError:
-        return Finding(
-            well=False,
-            what="openai-whisper is not installed.",
-            next_step="Install carer-stories again.",
-        )
+        return _problem("openai-whisper is not installed.", "Install carer-stories again.")
+    return DoctorCheck(what="Whisper is ready.", detail=f"openai-whisper {installed}.")
 
 
-def _room(workspace: Workspace) -> Finding:
-    from library.core.files import free_bytes
-
+def _check_free_space(workspace: Workspace) -> DoctorCheck:
     free = free_bytes(workspace.root)
-    room = f"{free / 2**30:.1f} GB free where the workspace lies."
+    amount = f"{free / 2**30:.1f} GB free on the disk of this workspace."
     if free < LITTLE_ROOM:
-        step = "An hour of interview needs about 3 GB. Free some space before recording."
-        return Finding(well=False, what=f"Only {room}", next_step=step)
-    return Finding(well=True, what=room)
+        return _warning(
+            f"Only {amount}",
+            "An hour of interview needs about 3 GB. Free some space before recording.",
+        )
+    return DoctorCheck(what=amount)
 
 
-def _elsewhere(workspace: Workspace) -> Finding:
-    from library.core.cloud_folders import synced_by
-
+def _check_cloud_folder(workspace: Workspace) -> DoctorCheck:
     service = synced_by(workspace.root.resolve())
     if service:
-        return Finding(
-            well=False,
-            what=f"The workspace seems to lie in a folder that {service} copies elsewhere.",
-            next_step="Recordings would leave this computer, and what is erased here would stay "
+        return _problem(
+            f"The workspace seems to lie in a folder that {service} copies elsewhere.",
+            "Recordings would leave this computer, and what is erased here would stay "
             "there. Move the workspace, unless the trust’s information governance agreed to it.",
         )
-    return Finding(well=True, what="No service that copies folders elsewhere was seen.")
+    return DoctorCheck(what="The workspace is not in a folder that a cloud service copies.")
 
 
-def _others(workspace: Workspace) -> Finding:
-    from stewardship.readable_by_others import open_to_others
-
-    found = open_to_others(workspace)
-    if found:
-        first = found[0].relative_to(workspace.root)
-        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        return Finding(
-            well=False,
-            what=f"Other accounts of this computer may read {first}{more}.",
-            next_step="Keep them out: chmod -R go-rwx interviews/stories interviews/private "
+def _check_permissions(workspace: Workspace) -> DoctorCheck:
+    paths = open_to_others(workspace)
+    if paths:
+        first = paths[0].relative_to(workspace.root)
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        return _problem(
+            f"Other accounts of this computer may read {first}{more}.",
+            "Keep them out: chmod -R go-rwx interviews/stories interviews/private "
             "interviews/library.json* interviews/audit.jsonl*",
         )
-    return Finding(well=True, what="No other account of this computer can read what was told.")
+    return DoctorCheck(what="No other account of this computer can read the stories.")
 
 
-def _settings(workspace: Workspace) -> Finding:
-    from library.core.settings import load_settings
+def _check_settings(workspace: Workspace) -> DoctorCheck:
+    trust = load_settings(workspace).trust
+    return DoctorCheck(what=f"The workspace of {trust} is in {workspace.root}.")
 
-    return Finding(
-        well=True, what=f"Workspace {workspace.root}, of {load_settings(workspace).trust}."
+
+def _check_model(workspace: Workspace) -> DoctorCheck:
+    name = load_settings(workspace).model
+    path = find(name, workspace)
+    if path is None:
+        return _warning(
+            f"The Whisper model “{name}” is not on this machine yet.",
+            "The first `transcribe` downloads it. Without a network, bring its .pt file "
+            "over and put it into interviews/models.",
+        )
+    return DoctorCheck(
+        what=f"The Whisper model “{name}” is on this machine.", detail=_from_home(path)
     )
 
 
-def _model(workspace: Workspace) -> Finding:
-    from library.core.settings import load_settings
-    from transcribe.engines.models import find
-
-    name = load_settings(workspace).model
-    found = find(name, workspace)
-    if found is None:
-        return Finding(
-            well=False,
-            what=f"The Whisper model “{name}” is not on this machine yet.",
-            next_step="The first `transcribe` downloads it; without a network, bring its .pt file "
-            "over and put it into interviews/models.",
-        )
-    return Finding(well=True, what=f"Whisper model “{name}”: {_short(found)}.")
-
-
-def _short(path: Path) -> str:
+def _from_home(path: Path) -> str:
     home = Path.home()
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
-def _questions(workspace: Workspace) -> Finding:
-    from capture.questions.question_set import list_question_sets
-
-    sets = list_question_sets(workspace)
-    return Finding(well=True, what=f"Question sets: {', '.join(one.id for one in sets) or 'none'}.")
+def _check_question_sets(workspace: Workspace) -> DoctorCheck:
+    ids = [question_set.id for question_set in list_question_sets(workspace)]
+    return DoctorCheck(what=f"Question sets: {', '.join(ids) or 'none'}.")
 
 
-def _database(workspace: Workspace) -> Finding:
-    from library.records.ledger import Ledger
-    from library.records.story import Story
-
+def _check_database(workspace: Workspace) -> DoctorCheck:
     count = len(Ledger(workspace).read().all(Story))
-    return Finding(well=True, what=f"The database is whole: {count} stories.")
+    stories = "1 story" if count == 1 else f"{count} stories"
+    return DoctorCheck(what=f"The database is whole: {stories}.")
 
 
-def _log(workspace: Workspace) -> Finding:
-    from library.records.ledger import Ledger
-
+def _check_log(workspace: Workspace) -> DoctorCheck:
     head = Ledger(workspace).verify()
-    return Finding(well=True, what=f"The log's chain holds: {head}.")
+    return DoctorCheck(what="The log is whole.", detail=f"{head}.".capitalize())
 
 
-def _support(workspace: Workspace) -> Finding:
-    from library.core.clock import months_after, today
-    from library.core.settings import load_settings
-
+def _check_support_lines(workspace: Workspace) -> DoctorCheck:
     lines = load_settings(workspace).support
-    stale = [line.name for line in lines if months_after(line.checked, 6) < today()]
     if not lines:
-        return Finding(
-            well=False,
-            what="No support lines are set: staff and contributors would see none.",
-            next_step="Write them under `support` in interviews/settings.yml.",
+        return _warning(
+            "No support lines are set: staff and contributors would see none.",
+            "Write them under `support` in interviews/settings.yml.",
         )
-    if stale:
-        return Finding(
-            well=False,
-            what=f"Not checked for over six months: {', '.join(stale)}.",
-            next_step="Ring or open them, then change `checked` in interviews/settings.yml.",
+    unchecked = [line.name for line in lines if months_after(line.checked, 6) < today()]
+    if unchecked:
+        return _warning(
+            f"Not checked for over six months: {', '.join(unchecked)}.",
+            "Ring or open them, then change `checked` in interviews/settings.yml.",
         )
-    return Finding(well=True, what=f"{len(lines)} support lines, checked in the last six months.")
+    return DoctorCheck(what=f"{len(lines)} support lines, checked in the last six months.")
 
 
-def _pages(workspace: Workspace) -> Finding:
-    from library.workspace_template import pages_beside_this_version
-
-    lacking, other = pages_beside_this_version(workspace)
+def _check_pages(workspace: Workspace) -> DoctorCheck:
+    lacking, changed = pages_beside_this_version(workspace)
     if lacking:
-        return Finding(
-            well=False,
-            what=f"The library was made by an earlier version and lacks {', '.join(lacking)}.",
-            next_step="Copy them from a new workspace (carer-stories init DIR), and with them "
-            f"what is not as in this version: {', '.join(other) or 'nothing'}.",
+        return _problem(
+            f"The library was made by an earlier version and lacks {', '.join(lacking)}.",
+            "Copy them from a new workspace (carer-stories init DIR), and with them "
+            f"what is not as in this version: {', '.join(changed) or 'nothing'}.",
         )
-    if other:
-        return Finding(
-            well=True,
-            what=f"The pages have all they need. Not as in this version: {', '.join(other)}.",
+    if changed:
+        return DoctorCheck(
+            what=f"The pages have all they need. Not as in this version: {', '.join(changed)}."
         )
-    return Finding(well=True, what="The pages’ design is that of this version.")
+    return DoctorCheck(what="The pages’ design is that of this version.")
 
 
-def _past_date(workspace: Workspace) -> Finding:
-    from library.core.clock import today
-    from stewardship.retention import past_date
-
-    found = past_date(workspace, today())
-    if found:
-        return Finding(
-            well=False,
-            what=f"Past its date: {found[0].said}"
-            if len(found) == 1
-            else f"{len(found)} things are past their date, the worst: {found[0].said}",
-            next_step="See what settles each: carer-stories retention",
-        )
-    return Finding(well=True, what="Nothing is past its date.")
-
-
-def _backups(workspace: Workspace) -> Finding:
-    from library.backup.not_backed_up import ADVICE, unsaved
-
-    found = unsaved(workspace)
-    return Finding(
-        well=not found.overdue, what=found.said, next_step=ADVICE if found.overdue else ""
+def _check_retention(workspace: Workspace) -> DoctorCheck:
+    overdue = past_date(workspace, today())
+    if not overdue:
+        return DoctorCheck(what="Nothing is past its date.")
+    worst = overdue[0].said
+    return _warning(
+        f"Past its date: {worst}"
+        if len(overdue) == 1
+        else f"{len(overdue)} things are past their date, the worst: {worst}",
+        "See what to do about each: carer-stories retention",
     )
+
+
+def _check_backups(workspace: Workspace) -> DoctorCheck:
+    not_saved = unsaved(workspace)
+    if not_saved.overdue:
+        return _warning(not_saved.said, ADVICE)
+    return DoctorCheck(what=not_saved.said)
+
+
+# Other accounts of the machine
+
+
+def open_to_others(workspace: Workspace) -> list[Path]:
+    """Return private files and folders of a workspace that other accounts may read.
+
+    Empty on Windows, whose permissions are not looked at, and where a folder above keeps
+    everybody else out.
+    """
+    if os.name == "nt" or _is_shut_above(workspace.interviews):
+        return []
+    return [path for path in _private_paths(workspace) if _mode(path) & _OTHERS]
+
+
+def _private_paths(workspace: Workspace) -> Iterator[Path]:
+    """Yield what must be for this account alone; of each story only what lies in its folder."""
+    interviews = workspace.interviews
+    yield from (path for path in interviews.glob("library.json*") if path.is_file())
+    yield from (path for path in interviews.glob("audit.jsonl*") if path.is_file())
+    for folder in (workspace.stories, interviews / "private"):
+        if folder.is_dir():
+            yield from (path for path in folder.iterdir() if not path.is_symlink())
+    if workspace.stories.is_dir():
+        for story in workspace.stories.iterdir():
+            if story.is_dir() and not story.is_symlink() and not _mode(story) & _OTHERS:
+                continue  # whoever cannot enter it cannot read what is in it
+            if story.is_dir():
+                yield from (path for path in story.iterdir() if path.is_file())
+
+
+def _is_shut_above(folder: Path) -> bool:
+    """Return whether the folder or one above it lets no other account through."""
+    through = stat.S_IXGRP | stat.S_IXOTH
+    return any(not _mode(parent) & through for parent in (folder, *folder.absolute().parents))
+
+
+def _mode(path: Path) -> int:
+    try:
+        return stat.S_IMODE(path.lstat().st_mode)
+    except OSError:
+        return 0

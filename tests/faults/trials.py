@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 IMPORTED = (
     "carer_stories", "publish.build", "publish.hook", "stewardship.withdrawal", "publish.preview",
-    "stewardship.export.subject_access", "films.render_film", "stewardship.verify",
+    "stewardship.export.subject_access", "films.render_film", "stewardship.verify.workspace",
     "publish.offline",
     "publish.training.feedback", "stewardship.cli.backups", "stewardship.export.archive_exports",
     "films.translate_captions", "capture.intake.pipeline", "capture.intake.ohms.story",

@@ -65,7 +65,7 @@ def test_a_library_that_is_destroyed_comes_back_whole(
     shutil.rmtree(workspace.root)
     ran = run_cli("restore", "--from", dest, "--into", workspace.root)
     assert ran.code == 0, ran.out + ran.err
-    assert "All is as it was written" in ran.out
+    assert "Everything is as it was written" in ran.out
     assert everything(workspace.root) == before
     folder = workspace.story(story)
     assert folder.voice_secret.stat().st_mode & 0o777 == 0o600
@@ -88,7 +88,7 @@ def test_only_what_is_new_is_copied(workspace: Workspace, run_cli: Cli, dest: Pa
     assert len(listed["runs"]) == 4
     checked = run_cli("backup", dest, "--verify")
     assert checked.code == 0
-    assert "All is as it was written: 4 runs" in checked.out
+    assert "Everything is as it was written: 4 runs" in checked.out
 
 
 def test_an_older_run_brings_back_what_was_spoilt_since(

@@ -20,9 +20,8 @@ from library.records import audit_log
 from library.workspace_template import make_workspace
 from publish.build_job import press
 from publish.build_receipt import read_receipt, receipts
-from stewardship.verify.log_receipts import look_at_heads
-from stewardship.verify.records import look_at_records
-from stewardship.verify.report import Level, Verified
+from stewardship.verify.records import check_log_receipts, check_records
+from stewardship.verify.report import Level, VerifyReport
 from tests.support.command_line import Ran
 from tests.support.quick_stories import released
 
@@ -49,18 +48,18 @@ def _built() -> Workspace:
 
 
 def _judged(workspace: Workspace, *heads: str) -> list[str]:
-    return [one.what for one in _looked_at(workspace, *heads).amiss]
+    return [one.what for one in _looked_at(workspace, *heads).problems]
 
 
 def _told(workspace: Workspace) -> list[str]:
     """Also what is no harm: the end of the last line, which the database holds too."""
-    return [one.what for one in _looked_at(workspace).findings if one.level is not Level.GOOD]
+    return [one.what for one in _looked_at(workspace).findings if one.level is not Level.OK]
 
 
-def _looked_at(workspace: Workspace, *heads: str) -> Verified:
-    report = Verified()
-    known = look_at_records(workspace, report)
-    look_at_heads(workspace, known, heads, report)
+def _looked_at(workspace: Workspace, *heads: str) -> VerifyReport:
+    report = VerifyReport()
+    known = check_records(workspace, report)
+    check_log_receipts(workspace, known, heads, report)
     return report
 
 

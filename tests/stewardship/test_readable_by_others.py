@@ -10,7 +10,7 @@ import pytest
 
 from library.core.cloud_folders import synced_by
 from library.core.workspace import Workspace
-from stewardship.readable_by_others import open_to_others
+from stewardship.doctor import open_to_others
 from tests.support.command_line import Ran
 from tests.support.quick_stories import filmed
 
@@ -78,9 +78,9 @@ def test_what_we_write_is_for_this_account_alone(workspace: Workspace) -> None:
 def test_doctor_names_what_others_may_read(
     run_cli: Cli, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from stewardship import readable_by_others
+    from stewardship import doctor
 
-    monkeypatch.setattr(readable_by_others, "_kept_out", lambda _folder: False)
+    monkeypatch.setattr(doctor, "_is_shut_above", lambda _folder: False)
     (workspace.interviews / "library.json").chmod(0o644)
     ran = run_cli("doctor")
     assert "Other accounts of this computer may read interviews/library.json" in ran.out

@@ -56,7 +56,7 @@ def test_a_whole_library_is_well_and_looking_changes_nothing(
     assert "The log has the line of the one receipt of builds" in ran.out
     assert "6 of 6 files are as recorded" in ran.out
     assert "The site is as it was built on" in ran.out
-    assert ran.out.rstrip().endswith("All is as it was written.")
+    assert ran.out.rstrip().endswith("Everything is as it was written.")
     assert _bytes(workspace) == before
 
 
@@ -102,7 +102,7 @@ def test_a_changed_cut_is_wrong_once_signed_off_and_a_note_before(
     captions.write_bytes(as_made + b"\nNOTE more\n")
     ran = run_cli("verify")
     assert ran.code == 0
-    assert f"Note: {story_id}: captions.vtt changed after the film was made" in ran.out
+    assert f"Warning  {story_id}: captions.vtt changed after the film was made" in ran.out
     captions.write_bytes(as_made)
     sign_off(workspace, story_id)
     captions.unlink()

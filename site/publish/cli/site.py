@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from library.cli.console import json_option, say, say_json, workspace_of
+from library.cli.console import (
+    CheckResult,
+    json_option,
+    say,
+    say_detail,
+    say_json,
+    say_result,
+    workspace_of,
+)
 from library.cli.fields import Role
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.shell_quote import typed
@@ -134,7 +142,7 @@ def _say_receipt(printed: Printed) -> None:
     if kept is None:
         say(f"There is no receipt of this build. {printed.trouble}", bold=True)
         return
-    say(f"The log is at line {kept.record.sequence}, head {kept.short_head}.")
+    say_detail(f"The log is at line {kept.record.sequence}, head {kept.short_head}.")
     say(f"Receipt, to print and keep elsewhere: {kept.page}")
 
 
@@ -165,7 +173,10 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
     workspace = workspace_of(ctx)
     shown = {story.page.id for story in read_edition(workspace).stories}
     check_site(workspace, unshown(workspace, shown))
-    say("The site is whole: its links hold, it asks no other host, nothing unreleased is in it.")
+    say_result(
+        CheckResult.OK,
+        "The site is whole: its links hold, it asks no other host, nothing unreleased is in it.",
+    )
 
 
 def _check_stick(ctx: click.Context, folder: Path) -> None:
@@ -174,11 +185,14 @@ def _check_stick(ctx: click.Context, folder: Path) -> None:
     from publish.offline import check_stick, no_longer_released
 
     carried, count, size = check_stick(folder)
-    say(f"{carried.copy} is whole: {count} files, {size / 1e6:.0f} MB.", bold=True)
+    say_result(CheckResult.OK, f"{carried.copy} is whole: {count} files, {size / 1e6:.0f} MB.")
     try:
         workspace = workspace_of(ctx)
     except NotFound:
-        say("Whether its stories are still released is not known here: this is no library.")
+        say_result(
+            CheckResult.WARNING,
+            "Whether its stories are still released can only be checked in the library itself.",
+        )
         return
     gone = no_longer_released(workspace, carried)
     if gone:
@@ -187,7 +201,7 @@ def _check_stick(ctx: click.Context, folder: Path) -> None:
             f"Make it again: carer-stories site build --audience {carried.audience} "
             f"--offline {typed(folder)}",
         )
-    say(f"Every story on it is released for “{carried.audience}” today.")
+    say_result(CheckResult.OK, f"Every story on it is released for “{carried.audience}” today.")
 
 
 @site.command("preview", epilog="Example: carer-stories site preview cs-4k7m2q --zip")

@@ -122,7 +122,7 @@ def tell_checked(vault: Vault, found: Checked, as_json: bool) -> None:
         if not found.broken:
             runs = "1 run" if found.runs == 1 else f"{found.runs} runs"
             say(
-                f"All is as it was written: {runs}, {found.objects} different contents, "
+                f"Everything is as it was written: {runs}, {found.objects} different contents, "
                 f"{size(found.size)}.",
                 bold=True,
             )

@@ -6,7 +6,6 @@ import contextlib
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from textwrap import indent
 from typing import TYPE_CHECKING
 
 import click
@@ -122,7 +121,9 @@ def _restore_backup(
 ) -> None:
     from library.backup.restoring import choose_run
     from library.backup.restoring import restore as put_back
-    from stewardship.verify import Level, verify_workspace
+    from stewardship.cli.upkeep import say_findings
+    from stewardship.verify.report import Level
+    from stewardship.verify.workspace import verify_workspace
 
     at_hand: Workspace | None = None
     with contextlib.suppress(NotFound):
@@ -134,14 +135,10 @@ def _restore_backup(
     _tell_restored(vault, done)
     say("Checking all of it…")
     report = verify_workspace(done.workspace, watch)
-    for finding in report.findings:
-        if finding.level is not Level.GOOD:
-            say(finding.what, bold=finding.level is Level.BAD)
-            if finding.next_step:
-                say(indent(finding.next_step, "  "))
-    if report.amiss:
+    say_findings(finding for finding in report.findings if finding.level is not Level.OK)
+    if report.problems:
         ctx.exit(Damaged.exit_code)
-    say("All is as it was written.", bold=True)
+    say("Everything is as it was written.", bold=True)
     say(f"Next: cd {typed(into)}, then: carer-stories status, and: carer-stories site build")
 
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from textwrap import indent
+from typing import TYPE_CHECKING
 
 import click
 
-from library.cli.console import json_option, say, say_json, workspace_of
+from library.cli.console import (
+    CheckResult,
+    is_verbose,
+    json_option,
+    say,
+    say_json,
+    say_result,
+    workspace_of,
+)
 from library.core.errors import CarerStoriesError, Damaged
 from library.core.shell_quote import typed
 from library.core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from stewardship.verify.report import VerifyFinding
 
 
 @click.command(epilog="Example: carer-stories demo build/demo")
@@ -60,51 +72,56 @@ def verify(
     from library.cli.console import progress
     from library.core.eta import size
     from publish.build_receipt import head_on
-    from stewardship.verify import Level, verify_workspace
-    from stewardship.verify.log_receipts import typed_head
+    from stewardship.verify.records import typed_head
+    from stewardship.verify.workspace import verify_workspace
 
     workspace = workspace_of(ctx)
-    asked = [*map(typed_head, heads), *map(head_on, receipts)]
-    report = verify_workspace(workspace, partial(progress, shown=size), asked)
+    expected_heads = [*map(typed_head, heads), *map(head_on, receipts)]
+    report = verify_workspace(workspace, partial(progress, shown=size), expected_heads)
     if as_json:
         say_json(report.as_json())
     else:
-        for finding in report.findings:
-            note = "Note: " if finding.level is Level.NOTE else ""
-            say(f"{note}{finding.what}", bold=finding.level is Level.BAD)
-            if finding.next_step:
-                say(indent(finding.next_step, "  "))
-        say(_summed_up(len(report.amiss)), bold=True)
-    if report.amiss:
+        say_findings(report.findings)
+        say(_summary(len(report.problems)), bold=True)
+    if report.problems:
         ctx.exit(Damaged.exit_code)
 
 
-def _summed_up(amiss: int) -> str:
-    if not amiss:
-        return "All is as it was written."
-    return f"{'One thing is' if amiss == 1 else f'{amiss} things are'} not as it should be."
+def say_findings(findings: Iterable[VerifyFinding]) -> None:
+    """Print findings of `verify`, a line each, with what to do about them."""
+    for finding in findings:
+        say_result(CheckResult[finding.level.name], finding.what, finding.next_step)
+
+
+def _summary(problems: int) -> str:
+    if not problems:
+        return "Everything is as it was written."
+    return f"{'1 problem' if problems == 1 else f'{problems} problems'} found."
 
 
 @click.command(epilog="Example: carer-stories doctor")
 @json_option
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Check ffmpeg, the model, the disk, the workspace and the database, and say what to do."""
-    from stewardship.doctor import examine
+    """Check ffmpeg, the model, the disk, the workspace and the database, and say what to do.
+
+    Exit code 0 when all is well, 1 when something is to be done. With `carer-stories --verbose
+    doctor` it also prints versions.
+    """
+    from stewardship.doctor import run_checks
 
     workspace: Workspace | None = None
-    missing: CarerStoriesError | None = None
+    refusal: CarerStoriesError | None = None
     try:
         workspace = workspace_of(ctx)
     except CarerStoriesError as error:
-        missing = error
-    findings = examine(workspace, missing)
+        refusal = error
+    checks = run_checks(workspace, refusal)
     if as_json:
-        say_json(findings)
+        say_json([check.as_json() for check in checks])
     else:
-        for finding in findings:
-            say(f"{'well ' if finding.well else 'AMISS'}  {finding.what}", bold=not finding.well)
-            if finding.next_step:
-                say(indent(finding.next_step, " " * 7))
-    if not all(finding.well for finding in findings):
+        for check in checks:
+            text = f"{check.what} {check.detail}" if is_verbose() else check.what
+            say_result(CheckResult[check.level.name], text.rstrip(), check.next_step)
+    if not all(check.is_ok for check in checks):
         ctx.exit(1)

@@ -1,13 +1,19 @@
-"""The database, the log, and that they belong together; what is noted and what is kept apart."""
+"""Check the records: the database, the log, that they belong together, and receipts of builds.
+
+A log whose end was cut off is whole in itself, and so is one that was replaced. Only what is kept
+apart from it shows that: a receipt on paper best, the receipts kept in the library at the least.
+"""
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection
+import re
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
-from library.core.errors import Busy, CarerStoriesError, DiskFailed
+from library.core.errors import BadInput, Busy, CarerStoriesError, DiskFailed
 from library.core.files import refused_plainly
 from library.core.workspace import STORY_ID, Workspace
 from library.records import audit_log
@@ -19,40 +25,44 @@ from library.records.record_types import PRIVATE
 from library.records.store import NO_ENTRY, Snapshot, Store
 from library.records.story import Story
 from library.records.withdrawal_notes import read_notes
-from publish.build_receipt import receipts
-from stewardship.verify.report import Verified
+from publish.build_receipt import ACTION, SHORT, BuildReceipt, other_anchors, read_receipt, receipts
+from stewardship.verify.report import VerifyReport
 
-_BACKUP = "Compare it with a backup of interviews, and with your last receipt on paper."
+_COMPARE = "Compare it with a backup of interviews, and with your last receipt on paper."
+_PUT_BACK = (
+    "Put interviews/audit.jsonl back from a backup that has that line, and find out who may write "
+    "in interviews."
+)
 
 
 @dataclass
-class Known:
-    """What the rest is held against: as much of the records as could be read."""
+class ReadableRecords:
+    """As much of the database and the log as could be read: what files are checked against."""
 
     snapshot: Snapshot | None = None
     lines: list[Entry] = field(default_factory=list)
     """Every line of the log that is whole in itself, whether or not the chain holds."""
     withdrawn: set[str] = field(default_factory=set)
-    """Stories that were taken back altogether."""
+    """Stories that were withdrawn as a whole."""
 
     def stories(self, workspace: Workspace) -> list[str]:
-        """Every story on record, or with a folder: the one may be lost, and the other not."""
-        recorded = [one.id for one in self.snapshot.all(Story)] if self.snapshot else []
+        """Return ids of stories on record or with a folder: either may have been lost alone."""
+        recorded = [story.id for story in self.snapshot.all(Story)] if self.snapshot else []
         on_disk: list[str] = []
         with contextlib.suppress(OSError):
             on_disk = sorted(path.name for path in workspace.stories.iterdir() if path.is_dir())
         return list(dict.fromkeys([*recorded, *filter(STORY_ID.match, on_disk)]))
 
-    def lines_of(self, story: str, *actions: str) -> list[Entry]:
-        return [one for one in self._by_subject.get(story, ()) if one.action in actions]
+    def lines_of(self, story_id: str, *actions: str) -> list[Entry]:
+        return [line for line in self._by_subject.get(story_id, ()) if line.action in actions]
 
     @cached_property
     def _by_subject(self) -> dict[str, list[Entry]]:
-        """Made when it is first asked for, once every line is known."""
-        found: dict[str, list[Entry]] = {}
+        # Read first by check_story_files, when every line of the log has been added.
+        by_subject: dict[str, list[Entry]] = {}
         for line in self.lines:
-            found.setdefault(line.subject, []).append(line)
-        return found
+            by_subject.setdefault(line.subject, []).append(line)
+        return by_subject
 
     @cached_property
     def heads(self) -> set[tuple[int, str]]:
@@ -60,19 +70,19 @@ class Known:
         return {(line.sequence, line.sha256) for line in self.lines}
 
 
-def look_at_records(workspace: Workspace, report: Verified) -> Known:
-    """Everything that is written about stories, apart from their files. Raises Busy."""
-    known = Known(lines=_readable(workspace))
-    report.tried(_database, workspace, known, report)
-    chain_holds = _log(workspace, known, report)
-    report.tried(_withdrawals, workspace, known, report)
-    if known.snapshot and chain_holds:
-        _agreement(known.snapshot, known, report)
-    report.tried(_contributors, workspace, known, report)
-    return known
+def check_records(workspace: Workspace, report: VerifyReport) -> ReadableRecords:
+    """Check everything that is written about stories, apart from their files. Raises Busy."""
+    records = ReadableRecords(lines=_whole_lines(workspace))
+    report.attempt(_check_database, workspace, records, report)
+    chain_holds = _check_log(workspace, records, report)
+    report.attempt(_check_withdrawals, workspace, records, report)
+    if records.snapshot and chain_holds:
+        _check_all_logged(records.snapshot, records, report)
+    report.attempt(_check_contributors, workspace, records, report)
+    return records
 
 
-def _readable(workspace: Workspace) -> list[Entry]:
+def _whole_lines(workspace: Workspace) -> list[Entry]:
     lines: list[Entry] = []
     with contextlib.suppress(OSError):
         for line in workspace.audit_log.read_bytes().split(b"\n"):
@@ -81,129 +91,227 @@ def _readable(workspace: Workspace) -> list[Entry]:
     return lines
 
 
-def _database(workspace: Workspace, known: Known, report: Verified) -> None:
+def _check_database(workspace: Workspace, records: ReadableRecords, report: VerifyReport) -> None:
     snapshot = Ledger(workspace).read()
     snapshot.check()
-    known.snapshot = snapshot
-    with contextlib.suppress(ValueError):  # a line that a killed process still owes the log
-        known.lines.append(audit_log.decode(bytes(snapshot.entry)))
+    records.snapshot = snapshot
+    # A process killed between database and log leaves its line in the database alone.
+    with contextlib.suppress(ValueError):
+        records.lines.append(audit_log.decode(bytes(snapshot.entry)))
     count = len(snapshot.all(Story))
-    report.good(f"The database is whole: {'1 story' if count == 1 else f'{count} stories'}.")
+    report.ok(f"The database is whole: {'1 story' if count == 1 else f'{count} stories'}.")
 
 
-def _log(workspace: Workspace, known: Known, report: Verified) -> bool:
-    """Whether its chain holds, with the database where that can be read."""
-    if not workspace.audit_log.exists() and _was_written(workspace, known):
-        report.bad(f"There is no log: {workspace.audit_log} is gone.", _BACKUP)
+def _check_log(workspace: Workspace, records: ReadableRecords, report: VerifyReport) -> bool:
+    """Return whether the log's chain holds, with the database where that can be read."""
+    if not workspace.audit_log.exists() and _was_written(workspace, records):
+        report.problem(f"There is no log: {workspace.audit_log} is gone.", _COMPARE)
         return False
     try:
-        report.head = _head(workspace, known)
+        report.head = _head(workspace, records)
     except Busy:
         raise
     except CarerStoriesError as error:
-        report.bad(error.what, error.next_step)
+        report.problem(error.what, error.next_step)
         return False
-    alone = "" if known.snapshot else ", by itself"
-    report.good(f"The log’s chain holds{alone}: {report.head}.")
+    alone = "" if records.snapshot else ", by itself"
+    report.ok(f"The log’s chain holds{alone}: {report.head}.")
     if report.head.unfinished:
-        report.note("A command was killed at its last line; the next change completes the log.")
+        report.warning("A command was killed at its last line; the next change completes the log.")
     return True
 
 
-def _was_written(workspace: Workspace, known: Known) -> bool:
-    if known.snapshot is None or bytes(known.snapshot.entry) != bytes(NO_ENTRY):
+def _was_written(workspace: Workspace, records: ReadableRecords) -> bool:
+    if records.snapshot is None or bytes(records.snapshot.entry) != bytes(NO_ENTRY):
         return True
     with contextlib.suppress(CarerStoriesError):
         return bool(receipts(workspace))
     return True
 
 
-def _head(workspace: Workspace, known: Known) -> audit_log.Head:
-    if known.snapshot is None:
+def _head(workspace: Workspace, records: ReadableRecords) -> audit_log.Head:
+    if records.snapshot is None:
         return audit_log.verify(workspace.audit_log)
     try:
         return Ledger(workspace).verify()
-    except DiskFailed:  # a copy that may only be read cannot be locked, and nobody writes to it
-        entry = bytes(known.snapshot.entry)
+    except DiskFailed:
+        # A copy that may only be read cannot be locked; nor does anybody write to it meanwhile.
+        entry = bytes(records.snapshot.entry)
         with contextlib.suppress(ValueError):
             return audit_log.verify(workspace.audit_log, audit_log.decode(entry))
         return audit_log.verify(workspace.audit_log)
 
 
-def _withdrawals(workspace: Workspace, known: Known, report: Verified) -> None:
-    """Those on record, in the log and noted: each must be in the database."""
+def _check_withdrawals(
+    workspace: Workspace, records: ReadableRecords, report: VerifyReport
+) -> None:
+    """Check that each withdrawal of the log and of the notes is in the database too."""
     notes = read_notes(workspace)
-    logged = {(one.subject, one.became or "all") for one in known.lines if one.action == "withdraw"}
-    noted: set[tuple[str, str]] = {(one.story, one.scope) for one in notes}
+    logged = {
+        (line.subject, line.became or "all") for line in records.lines if line.action == "withdraw"
+    }
+    noted: set[tuple[str, str]] = {(note.story, note.scope) for note in notes}
     recorded: set[tuple[str, str]] = set()
-    if known.snapshot:
-        recorded = {(one.story, one.scope) for one in known.snapshot.all(Withdrawal)}
-        for story, scope in sorted(noted - recorded):
-            _not_entered(report, story, scope)
-        for story, scope in sorted(logged - recorded - noted):
-            report.bad(
-                f"The log says that {story} was withdrawn ({scope}), and the database does not.",
-                f"Withdraw it again: carer-stories withdraw {story}{_scoped(scope)}",
+    if records.snapshot:
+        recorded = {
+            (withdrawal.story, withdrawal.scope) for withdrawal in records.snapshot.all(Withdrawal)
+        }
+        for story_id, scope in sorted(noted - recorded):
+            report.problem(
+                f"The withdrawal of {story_id} ({scope}) holds, but so far it is only noted beside "
+                "the database.",
+                f"Enter it: carer-stories withdraw {story_id}{_scope_option(scope)}",
             )
-    known.withdrawn = {story for story, scope in logged | noted | recorded if scope == "all"}
+        for story_id, scope in sorted(logged - recorded - noted):
+            report.problem(
+                f"The log says that {story_id} was withdrawn ({scope}), and the database does not.",
+                f"Withdraw it again: carer-stories withdraw {story_id}{_scope_option(scope)}",
+            )
+    records.withdrawn = {
+        story_id for story_id, scope in logged | noted | recorded if scope == "all"
+    }
 
 
-def _not_entered(report: Verified, story: str, scope: str) -> None:
-    report.bad(
-        f"The withdrawal of {story} ({scope}) holds, but so far it is only noted beside the "
-        "database.",
-        f"Enter it: carer-stories withdraw {story}{_scoped(scope)}",
-    )
-
-
-def _scoped(scope: str) -> str:
+def _scope_option(scope: str) -> str:
     return "" if scope == "all" else f" --scope {scope}"
 
 
-def _agreement(snapshot: Snapshot, known: Known, report: Verified) -> None:
-    """Nothing that shows a story may be in the database and not in the log."""
-    wrong = [
-        *_unlogged(snapshot.all(Release), "signoff", known.lines),
-        *_unlogged(snapshot.all(Approval), "approve", known.lines),
+def _check_all_logged(snapshot: Snapshot, records: ReadableRecords, report: VerifyReport) -> None:
+    """Check that no sign-off or approval, which show a story, is in the database alone."""
+    unlogged = [
+        *_unlogged(snapshot.all(Release), "signoff", records.lines),
+        *_unlogged(snapshot.all(Approval), "approve", records.lines),
     ]
-    for record in wrong:
+    for record in unlogged:
         kind = "sign-off" if isinstance(record, Release) else "approval"
-        report.bad(f"The log knows nothing of the {kind} {record.id} of {record.story}.", _BACKUP)
-    if not wrong:
-        report.good("Every sign-off and approval in the database is in the log.")
+        report.problem(
+            f"The log knows nothing of the {kind} {record.id} of {record.story}.", _COMPARE
+        )
+    if not unlogged:
+        report.ok("Every sign-off and approval in the database is in the log.")
 
 
 def _unlogged(
     records: Collection[Release | Approval], action: str, lines: Collection[Entry]
 ) -> list[Release | Approval]:
-    logged = {(one.subject, one.hashes.get("cut")) for one in lines if one.action == action}
-    return [one for one in records if (one.story, one.cut) not in logged]
+    logged = {(line.subject, line.hashes.get("cut")) for line in lines if line.action == action}
+    return [record for record in records if (record.story, record.cut) not in logged]
 
 
-def _contributors(workspace: Workspace, known: Known, report: Verified) -> None:
+def _check_contributors(
+    workspace: Workspace, records: ReadableRecords, report: VerifyReport
+) -> None:
     store = Store(workspace.contributors, kinds=PRIVATE)
-    if not workspace.contributors.exists() and not _kept_beside(store):
+    was_kept = store.path.parent.is_dir() and bool(store.generations())
+    if not workspace.contributors.exists() and not was_kept:
         return
-    people = store.read()
-    people.check()
-    stories = {story for one in people.all(Contributor) for story in one.stories}
-    report.good("The private record of contributors is whole.")
-    _private_to_its_owner(workspace, report)
-    if known.snapshot:
-        unknown = stories - {one.id for one in known.snapshot.all(Story)}
-        for story in sorted(unknown):
-            report.note(f"The private record names {story}, of which nothing else is known.")
-
-
-def _kept_beside(store: Store) -> bool:
-    return store.path.parent.is_dir() and bool(store.generations())
-
-
-def _private_to_its_owner(workspace: Workspace, report: Verified) -> None:
+    snapshot = store.read()
+    snapshot.check()
+    report.ok("The private record of contributors is whole.")
     with refused_plainly(workspace.contributors, "read"):
         mode = workspace.contributors.stat().st_mode
     if mode & 0o077:
-        report.bad(
+        report.problem(
             f"Others than its owner may read {workspace.contributors}.",
             f"Shut it: chmod 600 {workspace.contributors}",
         )
+    if records.snapshot:
+        stories = {story_id for person in snapshot.all(Contributor) for story_id in person.stories}
+        unknown = stories - {story.id for story in records.snapshot.all(Story)}
+        for story_id in sorted(unknown):
+            report.warning(f"The private record names {story_id}, of which nothing else is known.")
+
+
+# The log against receipts of builds
+
+
+def typed_head(text: str) -> str:
+    """Return the digits of a head typed from paper, in any spacing and case. Raises BadInput."""
+    digits = re.sub(r"\s", "", text).lower()
+    if not re.fullmatch(rf"[0-9a-f]{{{SHORT},64}}", digits):
+        raise BadInput(
+            "A head is 12 to 64 digits, each 0 to 9 or a to f.",
+            "Type it as the receipt says: carer-stories verify --head …",
+        )
+    return digits
+
+
+def check_log_receipts(
+    workspace: Workspace, records: ReadableRecords, heads: Sequence[str], report: VerifyReport
+) -> None:
+    """Check that the log has the line of each receipt kept here, and of each of `heads`."""
+    report.attempt(_check_kept_receipts, workspace, records, report)
+    for head in heads:
+        _check_head(head, records.lines, report)
+
+
+def _check_kept_receipts(
+    workspace: Workspace, records: ReadableRecords, report: VerifyReport
+) -> None:
+    readable: list[tuple[BuildReceipt, Path]] = []
+    for path in receipts(workspace):
+        try:
+            readable.append((read_receipt(path), path))
+        except CarerStoriesError as error:
+            report.problem(error.what, error.next_step)
+    readable.sort(key=lambda pair: (pair[0].built, pair[0].sequence))
+    not_in_log = [
+        (receipt, path)
+        for receipt, path in readable
+        if (receipt.sequence, receipt.head) not in records.heads
+    ]
+    if not_in_log:
+        receipt, path = not_in_log[-1]
+        others = len(not_in_log) - 1
+        more = f" Nor those of {others} more." if others else ""
+        _report_cut_off(path.name, receipt.sequence, receipt.head, report, more)
+    elif readable:
+        last = readable[-1][0]
+        count = "the one receipt" if len(readable) == 1 else f"all {len(readable)} receipts"
+        report.ok(
+            f"The log has the line of {count} of builds, the last of {last.built[:10]}: "
+            f"line {last.sequence}, head {last.head[:SHORT]}."
+        )
+    _check_last_build_has_receipt(records, [receipt for receipt, _ in readable], report)
+    for path, anchor in other_anchors(workspace):
+        if (anchor.log_lines, anchor.log_head) not in records.heads:
+            _report_cut_off(path.name, anchor.log_lines, anchor.log_head, report)
+
+
+def _report_cut_off(name: str, line: int, head: str, report: VerifyReport, more: str = "") -> None:
+    report.problem(
+        f"The log does not have the line that the receipt {name} names (line {line}, head "
+        f"{head[:SHORT]}): lines were cut off its end, or it was replaced.{more}",
+        _PUT_BACK,
+    )
+
+
+def _check_last_build_has_receipt(
+    records: ReadableRecords, kept: Sequence[BuildReceipt], report: VerifyReport
+) -> None:
+    builds = [line for line in records.lines if line.action == ACTION]
+    if not builds:
+        if not kept:
+            report.warning("No build of the site has left a receipt yet, so no cut end would show.")
+        return
+    last = builds[-1]
+    if not any(receipt.sequence >= last.sequence for receipt in kept):
+        report.warning(
+            f"The last build ({last.at[:10]}, line {last.sequence}) has no receipt here.",
+            "Make one with the next build: carer-stories site build",
+        )
+
+
+def _check_head(head: str, lines: Sequence[Entry], report: VerifyReport) -> None:
+    digits = typed_head(head)
+    match = next((line for line in lines if line.sha256.startswith(digits)), None)
+    if match is None:
+        report.problem(
+            f"No line of the log has the head {digits[:SHORT]}: lines were cut off its end, or it "
+            "was replaced, or the head was mistyped.",
+            _PUT_BACK,
+        )
+        return
+    since = lines[-1].sequence - match.sequence
+    added = "it is the last" if since <= 0 else f"{since} were added since"
+    report.ok(f"Head {digits[:SHORT]} is line {match.sequence} of the log; {added}.")

@@ -1,4 +1,4 @@
-"""What verify found: sentences about what is as it should be, and what is not."""
+"""The findings of `verify`: sentences about what is as it should be, and what is not."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from library.records.audit_log import Head
 
 
 class Level(enum.StrEnum):
-    GOOD = "good"
-    NOTE = "note"
+    """How bad a finding is. The values are those of `verify --json`, kept for scripts."""
+
+    OK = "good"
+    WARNING = "note"
     """Worth knowing, and nothing is wrong."""
-    BAD = "bad"
+    PROBLEM = "bad"
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """One thing that was looked at."""
+class VerifyFinding(msgspec.Struct, frozen=True):
+    """The result of one check."""
 
     level: Level
     what: str
@@ -29,42 +31,43 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 @dataclass
-class Verified:
-    """Every finding, in the order things were looked at."""
+class VerifyReport:
+    """Every finding, in the order of the checks."""
 
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[VerifyFinding] = field(default_factory=list)
     head: Head | None = None
     """Of the log, where its chain holds."""
 
-    def good(self, what: str) -> None:
-        self.findings.append(Finding(Level.GOOD, what))
+    def ok(self, what: str) -> None:
+        self.findings.append(VerifyFinding(Level.OK, what))
 
-    def note(self, what: str, next_step: str = "") -> None:
-        self.findings.append(Finding(Level.NOTE, what, next_step))
+    def warning(self, what: str, next_step: str = "") -> None:
+        self.findings.append(VerifyFinding(Level.WARNING, what, next_step))
 
-    def bad(self, what: str, next_step: str = "") -> None:
-        self.findings.append(Finding(Level.BAD, what, next_step))
+    def problem(self, what: str, next_step: str = "") -> None:
+        self.findings.append(VerifyFinding(Level.PROBLEM, what, next_step))
 
-    def tried(self, look: Callable[..., object], *about: Any) -> bool:
-        """Whether a look came to its end; a refusal is one more finding. Raises Busy."""
+    def attempt(self, check: Callable[..., object], *arguments: Any) -> None:
+        """Run `check`; a refusal becomes one more problem, so that the next check still runs.
+
+        Raises Busy, which says nothing about the library.
+        """
         try:
-            look(*about)
+            check(*arguments)
         except Busy:
             raise
         except CarerStoriesError as error:
-            self.bad(error.what, error.next_step)
-            return False
-        return True
+            self.problem(error.what, error.next_step)
 
     @property
-    def amiss(self) -> list[Finding]:
-        return [one for one in self.findings if one.level is Level.BAD]
+    def problems(self) -> list[VerifyFinding]:
+        return [finding for finding in self.findings if finding.level is Level.PROBLEM]
 
     def as_json(self) -> dict[str, Any]:
-        """The object of `verify --json`: its keys are kept for scripts."""
+        """Return the object of `verify --json`: its keys are kept for scripts."""
         head = self.head
         return {
-            "well": not self.amiss,
+            "well": not self.problems,
             "head": {"sequence": head.sequence, "sha256": head.sha256} if head else None,
             "findings": self.findings,
         }

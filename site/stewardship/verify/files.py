@@ -1,0 +1,329 @@
+"""Check files against the hashes recorded of them: originals, cuts, forms, edition and site."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from capture.recording.originals import read_manifest
+from library.core.errors import Busy, CarerStoriesError, DiskFailed
+from library.core.files import refused_plainly, sha256_of
+from library.core.workspace import StoryFolder, Workspace
+from library.records.consent import Agreement, Approval, Release
+from library.records.cut import read_cut
+from publish.build_job import pressing
+from publish.build_receipt import ACTION, files_listed, hash_of_files, read_receipt, receipts
+from publish.bundle import trusted_edition
+from stewardship.verify.records import ReadableRecords
+from stewardship.verify.report import Level, VerifyFinding, VerifyReport
+
+WatchBytes = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
+"""Opens a bar for a label and a number of bytes; yields what takes the bytes done."""
+_CHUNK = 1 << 20
+_BACKUP = "Put it back from a backup of interviews."
+_AGAIN = "Build it again: carer-stories site build"
+_NAMED = 10
+"""Files named one by one; the rest are counted."""
+
+
+@dataclass(frozen=True)
+class ExpectedFile:
+    """A file whose hash is recorded somewhere, and what to say if it is no longer so."""
+
+    path: Path
+    sha256: str
+    if_changed: VerifyFinding
+
+
+def check_hashes(
+    expected: Iterable[ExpectedFile], label: str, watch: WatchBytes
+) -> list[VerifyFinding]:
+    """Return a finding for each file that is missing or not as recorded."""
+    files = list(expected)
+    total = sum(file.path.stat().st_size for file in files if file.path.is_file())
+    changed: list[VerifyFinding] = []
+    with watch(label, total) as on_progress:
+        done = 0
+        for file in files:
+            # A link would be hashed as what it points to, which may lie outside the library.
+            if file.path.is_symlink() or not file.path.is_file():
+                changed.append(file.if_changed)
+                continue
+            try:
+                sha256, size = _hash_file(file.path, done, on_progress)
+            except CarerStoriesError as error:
+                changed.append(VerifyFinding(Level.PROBLEM, error.what, error.next_step))
+                continue
+            done += size
+            if sha256 != file.sha256:
+                changed.append(file.if_changed)
+    return changed
+
+
+def _hash_file(path: Path, done: int, on_progress: Callable[[int], None]) -> tuple[str, int]:
+    digest, size = hashlib.sha256(), 0
+    with refused_plainly(path, "read"), path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            size += len(chunk)
+            on_progress(done + size)
+    return digest.hexdigest(), size
+
+
+# The files of each story
+
+
+def check_story_files(
+    workspace: Workspace, records: ReadableRecords, report: VerifyReport, watch: WatchBytes
+) -> None:
+    """Check every story's originals, cut and signed forms, behind one bar for all of them."""
+    expected: list[ExpectedFile] = []
+    for story_id in records.stories(workspace):
+        folder = workspace.story(story_id)
+        for list_files in (_originals, _cut_files, _forms):
+            report.attempt(expected.extend, list_files(folder, records, report))
+    changed = check_hashes(expected, "Checking originals, cuts and forms", watch)
+    report.findings += changed
+    whole = len(expected) - len(changed)
+    report.ok(
+        f"Originals, cuts and signed forms: {whole} of {len(expected)} files are as recorded."
+    )
+
+
+def _originals(
+    folder: StoryFolder, records: ReadableRecords, report: VerifyReport
+) -> Iterator[ExpectedFile]:
+    story_id = folder.root.name
+    manifest = read_manifest(folder)
+    kept = manifest.kept if manifest else {}
+    imported = {
+        sha256 for line in records.lines_of(story_id, "import") for sha256 in line.hashes.values()
+    }
+    for name, sha256 in kept.items():
+        if imported and sha256 not in imported:
+            report.problem(
+                f"{story_id}: original/{folder.manifest.name} does not say what the log says of "
+                "the recording that came in.",
+                _BACKUP,
+            )
+        what = f"{story_id}: original/{name} is not the file that was brought in."
+        yield ExpectedFile(
+            folder.original / name, sha256, VerifyFinding(Level.PROBLEM, what, _BACKUP)
+        )
+    if imported - set(kept.values()) and story_id not in records.withdrawn:
+        what = "a take of the recording" if kept else "the recording"
+        report.problem(f"{story_id}: {what} that came in is gone.", _BACKUP)
+
+
+def _cut_files(
+    folder: StoryFolder, records: ReadableRecords, report: VerifyReport
+) -> Iterator[ExpectedFile]:
+    """Yield the cut's files: a change is a problem once somebody signed or approved the cut."""
+    story_id = folder.root.name
+    cut = read_cut(folder.cut)
+    signed = _signed_cuts(story_id, records)
+    made = [line.hashes.get("cut") for line in records.lines_of(story_id, "film")]
+    again = f"Put it back from a backup of interviews, or: carer-stories film {story_id}"
+    if made and made[-1] in signed and story_id not in records.withdrawn:
+        if cut is None:
+            report.problem(f"{story_id}: the film that was signed off is gone.", again)
+        elif cut.hash != made[-1]:
+            report.problem(f"{story_id}: cut.json is not that of the film last made.", again)
+    for name, sha256 in sorted(cut.artefacts.items()) if cut else ():
+        if cut and cut.hash in signed:
+            what = f"{story_id}: {name} changed after the film was signed off or approved."
+            finding = VerifyFinding(Level.PROBLEM, what, again)
+        else:
+            what = f"{story_id}: {name} changed after the film was made; nobody has signed it off."
+            step = f"Make the film again: carer-stories film {story_id}"
+            finding = VerifyFinding(Level.WARNING, what, step)
+        yield ExpectedFile(folder.root / name, sha256, finding)
+
+
+def _signed_cuts(story_id: str, records: ReadableRecords) -> set[str]:
+    """Return hashes of cuts signed off or approved, by the log and, if readable, the database."""
+    logged = {
+        line.hashes.get("cut", "") for line in records.lines_of(story_id, "signoff", "approve")
+    }
+    if records.snapshot is None:
+        return logged
+    released = {release.cut for release in records.snapshot.of(Release, story_id)}
+    approved = {approval.cut for approval in records.snapshot.of(Approval, story_id)}
+    return logged | released | approved
+
+
+def _forms(
+    folder: StoryFolder, records: ReadableRecords, report: VerifyReport
+) -> Iterator[ExpectedFile]:
+    story_id = folder.root.name
+    kept: dict[str, Path] = {}
+    if folder.signed_forms.is_dir():
+        paths = sorted(folder.signed_forms.iterdir())
+        kept = {path.stem: path for path in paths if not path.name.startswith(".")}
+    for sha256, path in kept.items():
+        what = f"{story_id}: the signed form {path.name} is not the one that was kept."
+        yield ExpectedFile(path, sha256, VerifyFinding(Level.PROBLEM, what, _BACKUP))
+    for sha256 in sorted(_recorded_forms(story_id, records) - set(kept)):
+        if story_id not in records.withdrawn:
+            report.problem(f"{story_id}: the signed form {sha256[:12]}… is gone.", _BACKUP)
+
+
+def _recorded_forms(story_id: str, records: ReadableRecords) -> set[str]:
+    hashes = {
+        line.hashes.get("form", "") for line in records.lines_of(story_id, "agreement", "signoff")
+    }
+    if records.snapshot is not None:
+        hashes |= {agreement.form_sha256 for agreement in records.snapshot.of(Agreement, story_id)}
+        hashes |= {release.form_sha256 for release in records.snapshot.of(Release, story_id)}
+    return hashes - {""}
+
+
+# The edition and the site that staff are shown
+
+
+@dataclass(frozen=True)
+class LastBuild:
+    """Hashes of the last build, and its day."""
+
+    site: str
+    edition: str
+    day: str
+
+
+def check_published(
+    workspace: Workspace, records: ReadableRecords, report: VerifyReport, watch: WatchBytes
+) -> None:
+    """Check that edition and site are as built. Neither has to be there: both can be made again."""
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(pressing(workspace, timeout=0))
+        except Busy:
+            report.warning("The site is being built just now, so it was not checked.")
+            return
+        except DiskFailed:
+            pass  # a copy that may only be read: nobody builds there
+        report.attempt(_check_edition_and_site, workspace, records, report, watch)
+
+
+def _check_edition_and_site(
+    workspace: Workspace, records: ReadableRecords, report: VerifyReport, watch: WatchBytes
+) -> None:
+    last = _last_build(workspace, records)
+    report.attempt(_check_edition, workspace, last, report, watch)
+    report.attempt(_check_site, workspace, records, last, report, watch)
+
+
+def _last_build(workspace: Workspace, records: ReadableRecords) -> LastBuild | None:
+    """Return the last build of the log, or of a receipt if the log has lost its end."""
+    builds = [
+        (
+            line.sequence,
+            LastBuild(line.hashes.get("site", ""), line.hashes.get("edition", ""), line.at[:10]),
+        )
+        for line in records.lines
+        if line.action == ACTION
+    ]
+    for path in receipts(workspace):
+        try:
+            receipt = read_receipt(path)
+        except CarerStoriesError:
+            continue  # reported by check_log_receipts
+        builds.append(
+            (receipt.sequence, LastBuild(receipt.site, receipt.edition, receipt.built[:10]))
+        )
+    return max(builds, key=lambda build: build[0])[1] if builds else None
+
+
+def _check_edition(
+    workspace: Workspace, last: LastBuild | None, report: VerifyReport, watch: WatchBytes
+) -> None:
+    if not workspace.edition_record.is_file():
+        return
+    if last is None or sha256_of(workspace.edition_record) != last.edition:
+        report.warning("The edition is not the one of the last build of the site.", _AGAIN)
+    expected = [
+        ExpectedFile(workspace.edition / path, sha256, _changed(f"interviews/edition/{path}"))
+        for story in trusted_edition(workspace).stories
+        for name, sha256 in sorted(story.files.items())
+        for path in (f"stories/{story.page.id}/{name}",)
+    ]
+    changed = check_hashes(expected, "Checking the edition", watch)
+    _report_changed(changed, report)
+    if not changed:
+        report.ok(f"The edition’s {len(expected)} files are as they were released.")
+
+
+def _check_site(
+    workspace: Workspace,
+    records: ReadableRecords,
+    last: LastBuild | None,
+    report: VerifyReport,
+    watch: WatchBytes,
+) -> None:
+    if not workspace.public.is_dir():
+        return
+    if last is None:
+        report.warning("No record tells how the site in public was built.", _AGAIN)
+        return
+    listed = files_listed(workspace)
+    if listed is None or hash_of_files(listed) != last.site:
+        _check_site_as_a_whole(workspace, last, report)
+        return
+    present = set(_file_names(workspace.public))
+    expected = [
+        ExpectedFile(
+            workspace.public / name,
+            sha256,
+            _changed(f"public/{name}", is_missing=name not in present),
+        )
+        for name, sha256 in listed.items()
+        if name in present or not _is_of_withdrawn_story(name, records)
+    ]
+    changed = check_hashes(expected, "Checking the site", watch)
+    changed += [
+        VerifyFinding(
+            Level.PROBLEM, f"public/{name} was put there after the site was built.", _AGAIN
+        )
+        for name in sorted(present - set(listed))
+    ]
+    _report_changed(changed, report)
+    if not changed:
+        report.ok(f"The site is as it was built on {last.day}: {len(listed)} files.")
+
+
+def _check_site_as_a_whole(workspace: Workspace, last: LastBuild, report: VerifyReport) -> None:
+    """Without the list of the site's files, check whether any changed; not which."""
+    names = _file_names(workspace.public)
+    if hash_of_files({name: sha256_of(workspace.public / name) for name in names}) == last.site:
+        report.ok(f"The site is as it was built on {last.day}.")
+    else:
+        report.problem(f"The site in public is not as it was built on {last.day}.", _AGAIN)
+
+
+def _is_of_withdrawn_story(name: str, records: ReadableRecords) -> bool:
+    """Return whether a file of the last build is rightly missing."""
+    parts = name.split("/")
+    story_id = parts[1].removesuffix(".html") if parts[0] == "stories" and len(parts) > 1 else ""
+    return story_id in records.withdrawn
+
+
+def _file_names(folder: Path) -> Iterator[str]:
+    with refused_plainly(folder, "read"):
+        for path in sorted(folder.rglob("*")):
+            if path.is_symlink() or not path.is_dir():
+                yield path.relative_to(folder).as_posix()
+
+
+def _changed(path: str, *, is_missing: bool = False) -> VerifyFinding:
+    how = "is gone" if is_missing else "is not as it was built"
+    return VerifyFinding(Level.PROBLEM, f"{path} {how}.", _AGAIN)
+
+
+def _report_changed(changed: list[VerifyFinding], report: VerifyReport) -> None:
+    report.findings += changed[:_NAMED]
+    if len(changed) > _NAMED:
+        report.problem(f"So are {len(changed) - _NAMED} more files.", _AGAIN)
