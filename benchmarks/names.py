@@ -16,16 +16,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.measure import ROOT
-from transcribe.redaction import matching
-from transcribe.redaction.folding import folded
-from transcribe.redaction.matching import apart
+from tests.support.misheard_names import by_ear, halves, misheard
+from transcribe.redaction.detect import name_hits, without_overlaps
 from transcribe.redaction.name_list import Entry
-from transcribe.redaction.respellings import RESPELLINGS
-from transcribe.redaction.text_model import Heard, Talk, targets_of
-
-sys.path.insert(0, str(ROOT / "tests" / "transcribe"))
-
-from misheard_names import by_ear, halves, misheard
+from transcribe.redaction.normalise import folded
+from transcribe.redaction.phonetics import is_respelt
+from transcribe.redaction.text_model import Heard, Hit, Talk, targets_of
 
 SPLIT = 1
 """The seed that divides the names: the matcher was made while looking at the first half."""
@@ -49,7 +45,7 @@ def _recall() -> Table:
         found = [(one, _is_found(one.text, one.name, one.first, one.last)) for one in set_of]
         ear = [is_found for one, is_found in found if one.by_ear]
         rule = [is_found for one, is_found in found if not one.by_ear]
-        free = [is_found for one, is_found in found if folded(one.name) not in RESPELLINGS]
+        free = [is_found for one, is_found in found if not is_respelt(folded(one.name))]
         table.add_row(label, _share(ear), _share(rule), _share(free))
     return table
 
@@ -97,9 +93,9 @@ def _talk(words: list[str]) -> Talk:
     return Talk([Heard(word, at * 300, at * 300 + 250) for at, word in enumerate(words)])
 
 
-def _hits(talk: Talk, names: list[str]) -> list[matching.Hit]:
+def _hits(talk: Talk, names: list[str]) -> list[Hit]:
     targets = list(targets_of([Entry(name=name) for name in names]))
-    return apart([*matching.hits(talk, targets)])
+    return without_overlaps([*name_hits(talk, targets)])
 
 
 if __name__ == "__main__":

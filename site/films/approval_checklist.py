@@ -67,7 +67,7 @@ def _captions(folder: StoryFolder, story_id: str) -> Iterator[Point]:
 
 def _translations(folder: StoryFolder, story_id: str) -> Iterator[Point]:
     """A name may have been listed after its captions were brought in."""
-    from transcribe.redaction import named_in
+    from transcribe.redaction.checks import named_in
 
     for one in translations_of(folder):
         words = " ".join(line for caption in one.captions for line in caption.lines)
@@ -81,7 +81,7 @@ def _translations(folder: StoryFolder, story_id: str) -> Iterator[Point]:
 
 
 def _names(folder: StoryFolder, story_id: str) -> Iterator[Point]:
-    from transcribe.redaction import unanswered
+    from transcribe.redaction.checks import unanswered
 
     for sentence in unanswered(folder)[:1]:
         yield Point("names", sentence, f"See them all: carer-stories redact list {story_id}")
@@ -89,7 +89,7 @@ def _names(folder: StoryFolder, story_id: str) -> Iterator[Point]:
 
 def _public_words(folder: StoryFolder, story_id: str) -> Iterator[Point]:
     """What the page says besides the transcript, and nobody redacts: title, summary and notes."""
-    from transcribe.redaction import named_in
+    from transcribe.redaction.checks import named_in
 
     page = read_page(folder.page)
     fields = {

@@ -27,8 +27,8 @@ from library.records.cut import observe_cut
 from transcribe.engines import chunks
 from transcribe.engines.protocol import Engine
 from transcribe.jobs import Setup
-from transcribe.redaction import recheck
-from transcribe.redaction.folding import folded_word
+from transcribe.redaction.checks import heard_again
+from transcribe.redaction.normalise import folded_word
 from transcribe.words import EditedTranscript, Span, Word, read_edited
 
 _NEAR = 1_000
@@ -194,7 +194,7 @@ def _still_heard(
         for word in words
     ]
     redacted = [Span(start=one.start, end=one.end) for one in edited.redactions]
-    for find in recheck.heard_again(workspace, folder.root.name, recorded, redacted):
+    for find in heard_again(workspace, folder.root.name, recorded, redacted):
         first, last = words[find.first], words[find.last - 1]
         yield StillHeard(
             film=first.start,

@@ -40,7 +40,7 @@ def unshown(
     staff: then one that cannot be read hides nothing. A manifest that cannot be read tells nothing
     here; `verify` tells of it, and the gate does not release its story.
     """
-    from transcribe.redaction import hidden_terms
+    from transcribe.redaction.checks import hidden_terms
 
     media: dict[str, str] = {}
     for folder in story_folders(workspace):

@@ -35,7 +35,7 @@ IMPORTED = (
     "capture.sessions.finalise", "transcribe.formats.caption_files", "transcribe.pipeline",
     "transcribe.edit_service", "mkdocs.commands.build", "material.plugins.search.plugin",
     "PIL.Image", "filelock", "tinydb", "rich.progress", "rich.table", "rapidfuzz.process",
-    "transcribe.redaction.term_collection", "transcribe.redaction.suggest", "transcribe.report",
+    "transcribe.redaction.checks", "transcribe.redaction.suggest", "transcribe.report",
     "library.backup.saving", "library.forms.wording", "markdown.extensions.attr_list",
     "markdown.extensions.codehilite", "markdown.extensions.md_in_html",
     "markdown.extensions.tables",

@@ -231,7 +231,7 @@ def test_every_build_looks_for_what_the_private_lists_and_other_stories_hold(
     (workspace.assets / "img" / "face.jpg").unlink()
     (workspace.public / "assets" / "img" / "face.jpg").unlink()
     terms = (HiddenTerm("Birch House", shown, 1, True, False),)
-    monkeypatch.setattr("transcribe.redaction.hidden_terms", lambda *_, **__: terms)
+    monkeypatch.setattr("transcribe.redaction.checks.hidden_terms", lambda *_, **__: terms)
     _write_page(workspace, "The ward was Birch House.")
     ran = run_cli("site", "build")
     assert ran.code == 4

@@ -17,7 +17,7 @@ from tests.support.known_interview import QUESTIONS, spoken, transcript_of
 from transcribe.editing.rebase_edits import carry
 from transcribe.editing.speaker_turns import Speakers
 from transcribe.editing.transcript_markdown import parse, write
-from transcribe.redaction import hidden_terms, named_in, unanswered
+from transcribe.redaction.checks import hidden_terms, named_in, unanswered
 from transcribe.words import Transcript, read_transcript
 
 Cli = Callable[..., Ran]

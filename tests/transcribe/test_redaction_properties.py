@@ -18,7 +18,7 @@ from transcribe.editing.inline_markup import written
 from transcribe.editing.speaker_turns import draft
 from transcribe.editing.transcript_markdown import parse, render
 from transcribe.pipeline import Waiting
-from transcribe.redaction.answering import answered, askings
+from transcribe.redaction.answers import answered, askings
 from transcribe.redaction.name_list import Entry, NameList
 from transcribe.redaction.questions import Asked, settled
 from transcribe.redaction.suggest import Copy, read_copy, suggest

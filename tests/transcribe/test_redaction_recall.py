@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import tomllib
 from collections.abc import Sequence
 
 import pytest
@@ -12,11 +13,11 @@ from hypothesis import strategies as st
 
 from tests.support.command_line import ROOT
 from tests.support.misheard_names import by_ear, halves, misheard
-from transcribe.redaction import matching, patterns
-from transcribe.redaction.folding import bare, folded, folded_word
-from transcribe.redaction.matching import apart
+from transcribe.redaction.detect import name_hits, without_overlaps
+from transcribe.redaction.match_patterns import pattern_hits
 from transcribe.redaction.name_list import Entry, Kind
-from transcribe.redaction.phonetics import distance, heard, readings
+from transcribe.redaction.normalise import bare, folded, folded_word, word_set
+from transcribe.redaction.phonetics import distance, english_sounds, is_respelt, readings
 from transcribe.redaction.text_model import Heard, Hit, Talk, targets_of
 
 LOOKED_AT, HELD_OUT = halves(seed=1)
@@ -32,7 +33,7 @@ def find(text: str | Talk, *names: str | Entry) -> list[Hit]:
     talk = talk_of(text) if isinstance(text, str) else text
     entries = [one if isinstance(one, Entry) else Entry(name=one) for one in names]
     targets = list(targets_of(entries))
-    return apart([*matching.hits(talk, targets), *patterns.find(talk, targets)])
+    return without_overlaps([*name_hits(talk, targets), *pattern_hits(talk, targets)])
 
 
 def told(text: str, *names: str | Entry) -> str:
@@ -211,7 +212,7 @@ def test_folding_is_total_and_settles(text: str) -> None:
 def test_every_spelling_has_a_sound_and_is_like_itself(word: str) -> None:
     for reading in readings(folded(word)):
         assert distance(reading, reading) == 0
-        assert 0 <= distance(reading, heard("margaret")) <= 1
+        assert 0 <= distance(reading, english_sounds("margaret")) <= 1
 
 
 @pytest.mark.parametrize(
@@ -224,4 +225,41 @@ def test_every_spelling_has_a_sound_and_is_like_itself(word: str) -> None:
     ],
 )
 def test_a_name_sounds_as_people_say_it(name: str, written: str) -> None:
-    assert min(distance(one, heard(written)) for one in readings(name)) < 0.2
+    assert min(distance(one, english_sounds(written)) for one in readings(name)) < 0.2
+
+
+# Tables
+
+
+def _entries_of_tables() -> dict[str, list[str]]:
+    """Every table of the package that is read, not typed as code, by name: its entries."""
+    folder = ROOT / "transcribe" / "redaction"
+    rules = tomllib.loads((folder / "phonetic_rules.toml").read_text(encoding="utf-8"))
+    tables = dict(rules["tables"])
+    tables |= {reading["name"]: reading.get("rules", "") for reading in rules["reading"]}
+    entries = {
+        name: [line.rpartition(" ")[0] for line in text.strip().splitlines()]
+        for name, text in tables.items()
+    }
+    entries["readings"] = [reading["name"] for reading in rules["reading"]]
+    for name in ("respellings.tsv", "common_words.txt"):
+        lines = (folder / name).read_text(encoding="utf-8").splitlines()
+        plain = [line for line in lines if not line.startswith("#")]
+        entries[name] = (
+            [folded(line.partition("\t")[0]) for line in plain]
+            if name.endswith(".tsv")
+            else [word for line in plain for word in line.split()]
+        )
+    return entries
+
+
+def test_no_table_holds_an_entry_twice() -> None:
+    for name, entries in _entries_of_tables().items():
+        assert len(entries) == len(set(entries)), name
+    with pytest.raises(ValueError, match="twice: sean"):
+        word_set("sean shaun sean")
+
+
+def test_respellings_stand_folded_as_they_are_looked_up() -> None:
+    names = _entries_of_tables()["respellings.tsv"]
+    assert all(is_respelt(name) for name in names)

@@ -1,27 +1,55 @@
-"""What about names keeps a story from being approved, worked out from what was applied.
-
-The words that captions, page and film are made of (`edited.json`) are looked over anew each time:
-nothing depends on whether somebody ran `suggest`, or changed the list or the text since.
-"""
+"""Checks."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby
+from dataclasses import dataclass
+from itertools import groupby, pairwise
 
 from capture.recording.session_markers import read_session
 from library.core.errors import BadInput, CarerStoriesError
 from library.core.timecode import clock
-from library.core.workspace import StoryFolder
+from library.core.workspace import STORY_ID, StoryFolder, Workspace
+from library.records.hidden_terms import HiddenTerm
 from transcribe.edit_service import read_text
 from transcribe.editing.apply_edits import Placed, place
 from transcribe.editing.inline_markup import Hidden, Token
 from transcribe.editing.speaker_turns import CARER, INTERVIEWER, Speakers
-from transcribe.redaction.detect import Find, look, redactions
-from transcribe.redaction.name_list import NameList, load_names
-from transcribe.redaction.questions import Answer, Asked, Said, load_asked, locate, settled
-from transcribe.redaction.spoken_only import unwritten, words_left
-from transcribe.words import EditedTranscript, Span, Transcript, read_edited, read_transcript
+from transcribe.editing.transcript_markdown import parse
+from transcribe.redaction.detect import (
+    Find,
+    look,
+    own_words,
+    redacted,
+    redactions,
+    unwritten,
+    without_overlaps,
+    words_left,
+)
+from transcribe.redaction.match_exact import written_hits
+from transcribe.redaction.name_list import Entry, Kind, NameList, load_names
+from transcribe.redaction.normalise import folded, is_ordinary, parts
+from transcribe.redaction.questions import (
+    SAME_MOMENT,
+    Answer,
+    Asked,
+    Said,
+    load_asked,
+    locate,
+    settled,
+)
+from transcribe.redaction.suggest import open_copy, said_in
+from transcribe.redaction.text_model import Heard, Talk, targets_of
+from transcribe.words import (
+    EditedTranscript,
+    Span,
+    Transcript,
+    Word,
+    read_edited,
+    read_transcript,
+    tokens_of,
+)
 
 _MOST_TIMES = 8
 
@@ -67,7 +95,6 @@ def _copy_of(
     folder: StoryFolder, transcript: Transcript, edited: EditedTranscript
 ) -> tuple[list[Said], int]:
     """The words of the editor’s copy, and up to which round it has the questions."""
-    from transcribe.redaction.suggest import said_in
 
     names = dict.fromkeys(turn.speaker for turn in edited.turns)
     contributor = next((name for name in names if name != INTERVIEWER), CARER)
@@ -150,3 +177,153 @@ def _times(moments: Sequence[int]) -> str:
     told = list(dict.fromkeys(map(clock, sorted(moments))))
     more = f" and {len(told) - _MOST_TIMES} more places" if len(told) > _MOST_TIMES else ""
     return ", ".join(told[:_MOST_TIMES]) + more
+
+
+_BLEEP = "…"
+
+
+@dataclass(frozen=True)
+class Again:
+    """Recognised words `first` up to, not including, `last`, that are or may be a name."""
+
+    first: int
+    last: int
+    sure: bool
+    number: int
+    """Of the entry in the private list, from 1; 0 where the editor redacted it by hand, or where
+    it is a number or an address."""
+
+
+def heard_again(
+    workspace: Workspace, story_id: str, words: Sequence[Word], silenced: Sequence[Span]
+) -> tuple[Again, ...]:
+    """What is listed, or was redacted by hand, among `words`, in their order.
+
+    `words` have their times on the recording’s clock, for what the editor answered about a moment
+    holds here too. `silenced` are the redacted spans: no name goes on across one. What is in no
+    list is never sure. Raises BadInput for a list or an editor’s copy that cannot be read.
+    """
+    copy = open_copy(workspace, story_id)
+    said = list(_recognised_words(words, silenced))
+    place = [at for at, one in enumerate(said) if one.token.kept]
+    number_of = {at: number for number, at in enumerate(place)}
+    finds = look(said, copy.listed, copy.asked, redactions(copy.said))
+    return tuple(
+        Again(
+            number_of[find.places[0]],
+            number_of[find.places[-1]] + 1,
+            find.hit.sure and bool(find.hit.number),
+            find.hit.number,
+        )
+        for find in finds
+        if not _is_answered(find, said, copy.asked)
+    )
+
+
+def _recognised_words(words: Sequence[Word], silenced: Sequence[Span]) -> Iterator[Said]:
+    """The words, with something that is hidden wherever a span lies between two of them."""
+    gone = Token(_BLEEP, hidden=Hidden(0, (_BLEEP,)))
+    if words:
+        yield Said(Token(words[0].text), words[0], 0)
+    for before, word in pairwise(words):
+        if any(before.start < (span.start + span.end) // 2 < word.end for span in silenced):
+            yield Said(gone, Word(text=_BLEEP, start=word.start, end=word.start), 0)
+        yield Said(Token(word.text), word, 0)
+
+
+def _is_answered(find: Find, said: Sequence[Said], asked: Asked) -> bool:
+    """Whether the editor said of these words, heard where the text says others, that they are no
+    name; `look` knows the other answers."""
+    fold = "".join(said[at].fold for at in find.places)
+    return any(
+        question.answer is Answer.NO
+        and question.unwritten
+        and (question.said, question.about) == (fold, find.hit.about)
+        and abs(question.start - find.start) <= SAME_MOMENT
+        for question in asked.questions
+    )
+
+
+_MARK = re.compile(r"\[\[(?!\s*\?)((?:[^\[\]|\\]|\\.)+)")
+
+
+def hidden_terms(
+    workspace: Workspace, *, whatever_is_broken: bool = False
+) -> tuple[HiddenTerm, ...]:
+    """What the lists and the redactions of all stories hide, each way of writing it once.
+
+    Raises BadInput for a list that cannot be read: a check that does not know what to look for must
+    not pass. `whatever_is_broken` leaves such a story out, for when taking one back must not wait.
+    """
+    if not workspace.stories.is_dir():
+        return ()
+    folders = sorted(path for path in workspace.stories.iterdir() if STORY_ID.match(path.name))
+    terms: list[HiddenTerm] = []
+    for path in folders:
+        try:
+            terms += _of_story(StoryFolder(path))
+        except CarerStoriesError:
+            if not whatever_is_broken:
+                raise
+    return tuple(dict.fromkeys(terms))
+
+
+def _of_story(folder: StoryFolder) -> Iterator[HiddenTerm]:
+    story = folder.root.name
+    for number, entry in enumerate(load_names(folder).names, start=1):
+        yield from _of_entry(entry, story, number)
+    for words, _ in own_words(redactions_of(folder)):
+        yield _term(" ".join(words), story, 0, everywhere=False)
+
+
+def _of_entry(entry: Entry, story: str, number: int) -> Iterator[HiddenTerm]:
+    everywhere = entry.where == "everywhere"
+    for spelling in entry.spellings:
+        yield _term(spelling, story, number, everywhere=everywhere)
+    if entry.sort is Kind.NUMBER:
+        yield _term(re.sub(r"\D", "", entry.name), story, number, everywhere=everywhere)
+    if entry.sort is Kind.PERSON:
+        # Half the country is called Daniel: a part of a name is hidden in its own story alone.
+        for part in entry.own_parts:
+            yield _term(part, story, number, everywhere=False)
+
+
+def _term(text: str, story: str, number: int, *, everywhere: bool) -> HiddenTerm:
+    words = [folded(part) for part in parts(text)]
+    ordinary = all(is_ordinary(word) and not word.isdigit() for word in words)
+    return HiddenTerm(" ".join(tokens_of(text)), story, number, everywhere, ordinary)
+
+
+def redactions_of(folder: StoryFolder) -> list[Hidden]:
+    """What the editor’s copy hides. A copy that is being worked on is read as far as it can be."""
+    if not folder.editors_copy.is_file():
+        return []
+    text = read_text(folder.editors_copy)
+    try:
+        questions = read_session(folder.session).question_set
+        copy = parse(text, questions, Speakers())
+    except CarerStoriesError:
+        return [Hidden(0, tuple(tokens_of(said))) for said in _MARK.findall(text)]
+    tokens = (token for paragraph in copy.paragraphs for token in paragraph.words)
+    marks = (token.hidden for token in tokens if token.hidden is not None)
+    return list({mark.number: mark for mark in marks}.values())
+
+
+def named_in(folder: StoryFolder, text: str) -> tuple[str, ...]:
+    """The listed and redacted names that a public text says: a title, a summary, captions.
+
+    As they are listed, for the editor’s own eyes: never for the log. Total for a story without a
+    list; raises BadInput for a list that cannot be read.
+    """
+    entries = load_names(folder).names
+    listed = list(targets_of(entries))
+    own = list(redacted(redactions_of(folder), listed))
+    talk = Talk([Heard(word, 0, 0) for word in tokens_of(text)])
+    hits = without_overlaps([*written_hits(talk, [*listed, *own])])
+    names = {folded(entry.name): entry.name for entry in entries}
+    found = (
+        names.get(hit.about, " ".join(talk.plain[hit.first : hit.last]))
+        for hit in hits
+        if hit.sure or not hit.number
+    )
+    return tuple(dict.fromkeys(found))

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.core.timecode import clock
+from transcribe.redaction.answers import Asking, askings
+from transcribe.redaction.detect import look
+from transcribe.redaction.normalise import folded
+from transcribe.redaction.suggest import Copy, Suggested
 
 if TYPE_CHECKING:
     from library.core.workspace import StoryFolder, Workspace
-    from transcribe.redaction.answering import Asking
+    from transcribe.redaction.answers import Asking
     from transcribe.redaction.suggest import Copy
 
 
@@ -120,7 +126,7 @@ def remove(ctx: click.Context, story: str, name: str) -> None:
 @click.pass_context
 def list_names(ctx: click.Context, story: str, as_json: bool) -> None:
     """Show the private list of STORY, where its names are still said, and what is left to do."""
-    from transcribe.redaction import report, unanswered
+    from transcribe.redaction.checks import unanswered
     from transcribe.redaction.name_list import load_names
     from transcribe.redaction.suggest import open_copy
 
@@ -129,8 +135,8 @@ def list_names(ctx: click.Context, story: str, as_json: bool) -> None:
     listed = load_names(folder)
     copy = open_copy(workspace, story) if folder.transcript.is_file() else None
     left = unanswered(folder)
-    entries = report.entries_record(copy) if copy else _untold(folder)
-    questions = report.questions_record(copy) if copy else []
+    entries = _name_records(copy) if copy else _untold(folder)
+    questions = _question_records(copy) if copy else []
     if as_json:
         say_json({"id": story, "names": entries, "questions": questions, "left": left})
         return
@@ -189,16 +195,16 @@ def suggest(ctx: click.Context, story: str, dry_run: bool, as_json: bool) -> Non
     What is surely one becomes a redaction, [[Siobhan|my sister]]; what may be one a question,
     [[?Chevonne|my sister]]. What you answered before is not asked again.
     """
-    from transcribe.redaction import report, suggest
+    from transcribe.redaction import suggest
 
     copy = suggest.open_copy(workspace_of(ctx), story)
     told = suggest.suggest(copy)
     if not dry_run:
         suggest.save(copy, told.text, told.asked)
     if as_json:
-        say_json(report.suggested_record(told, story))
+        say_json(_suggestion_record(told, story))
         return
-    for line in report.suggested(told, story, written=not dry_run):
+    for line in _suggestion_lines(told, story, written=not dry_run):
         say(line)
 
 
@@ -210,7 +216,7 @@ def review(ctx: click.Context, story: str) -> None:
 
     Each answer is written at once: stop whenever you like, and go on another day.
     """
-    from transcribe.redaction.answering import askings
+    from transcribe.redaction.answers import askings
     from transcribe.redaction.suggest import open_copy
 
     workspace = workspace_of(ctx)
@@ -235,11 +241,11 @@ _KEYS = ("y", "n", "a", "o", "s", "q")
 
 def _put(copy: Copy, one: Asking, number: int, of: int) -> str:
     """Put one question and write the answer; the key that was pressed."""
-    from transcribe.redaction import answering, report
+    from transcribe.redaction import answers
     from transcribe.redaction.suggest import save
 
-    same = answering.alike(copy, one.number)
-    for line in report.asking(one, number, of, len(same)):
+    same = answers.alike(copy, one.number)
+    for line in _question_lines(one, number, of, len(same)):
         say(line)
     choices = {"n": "no, it may be heard", "s": "skip it", "q": "stop"}
     if not one.unwritten:
@@ -251,13 +257,13 @@ def _put(copy: Copy, one: Asking, number: int, of: int) -> str:
     if key in "yna" or key == "o":
         shown = click.prompt("  What is shown instead") if key == "o" else None
         numbers = same if key == "a" else [one.number]
-        text, asked = answering.answered(copy, numbers, name=key in "yo", shown=shown)
+        text, asked = answers.answered(copy, numbers, name=key in "yo", shown=shown)
         save(copy, text, asked)
     return key
 
 
 def _end(copy: Copy, story: str) -> None:
-    from transcribe.redaction.answering import askings
+    from transcribe.redaction.answers import askings
 
     left = len(askings(copy))
     if left:
@@ -286,14 +292,14 @@ def answer(
 
     `redact list STORY --json` tells the numbers. A number is never given twice.
     """
-    from transcribe.redaction import answering
+    from transcribe.redaction import answers
     from transcribe.redaction.suggest import open_copy, save
 
     if shown is not None and answer == "no":
         raise click.UsageError("--shown goes with yes.")
     copy = open_copy(workspace_of(ctx), story)
-    numbers = answering.alike(copy, number) if alike else [number]
-    text, asked = answering.answered(copy, numbers, name=answer == "yes", shown=shown)
+    numbers = answers.alike(copy, number) if alike else [number]
+    text, asked = answers.answered(copy, numbers, name=answer == "yes", shown=shown)
     save(copy, text, asked)
     done = "redacted" if answer == "yes" else "left as it is"
     say(f"Answered: {len(numbers)}, {done}.")
@@ -311,3 +317,97 @@ def _known(workspace: Workspace, story: str) -> StoryFolder:
     with refused_plainly(folder.root, "make"):
         make_folder(folder.root)
     return folder
+
+
+def _suggestion_lines(told: Suggested, story: str, *, written: bool) -> Iterator[str]:
+    """After `redact suggest`."""
+    done = "" if written else "would be "
+    if told.redacted:
+        yield f"{story}: {done}redacted: {len(told.redacted)}, at {_times(told.redacted)}."
+    if told.questions:
+        yield f"{story}: {done}asked about: {len(told.questions)}, at {_times(told.questions)}."
+    if not told.changes:
+        yield f"{story}: nothing new was found; its text stays as it was."
+    if told.unwritten:
+        yield (
+            f"  At {_times(told.unwritten)} a listed name was recognised where the text says "
+            "something else: is it still heard?"
+        )
+    if told.open:
+        yield f"  Open questions: {len(told.open)}. Answer: carer-stories redact review {story}"
+    elif told.changes:
+        yield f"  Look at it and apply it with: carer-stories edit {story}"
+
+
+def _suggestion_record(told: Suggested, story: str) -> dict[str, Any]:
+    """For `redact suggest --json`."""
+    return {
+        "id": story,
+        "redacted": list(told.redacted),
+        "asked": list(told.questions),
+        "open": len(told.open),
+        "unwritten": list(told.unwritten),
+    }
+
+
+def _name_records(copy: Copy) -> list[dict[str, Any]]:
+    """The list with where each of its names is or may be said and not redacted."""
+    finds = look(copy.said, copy.listed, copy.asked)
+    return [
+        {
+            "number": number,
+            "name": entry.name,
+            "kind": str(entry.sort),
+            "sounds_like": list(entry.sounds_like),
+            "shown": entry.stands,
+            "where": entry.where,
+            "note": entry.note,
+            "heard": [find.start for find in finds if find.hit.number == number],
+            "redacted": _redacted(copy, entry.name),
+        }
+        for number, entry in enumerate(copy.listed.names, start=1)
+    ]
+
+
+def _redacted(copy: Copy, name: str) -> int:
+    """How many marks that were written for this name stand as redactions."""
+    return sum(one.about == folded(name) and one.answer == "hidden" for one in copy.asked.questions)
+
+
+def _question_record(one: Asking) -> dict[str, Any]:
+    """One open question, for a script."""
+    return {
+        "number": one.number,
+        "at": one.at,
+        "before": one.before,
+        "words": one.words,
+        "after": one.after,
+        "shown": one.shown,
+        "entry": one.entry or None,
+        "unwritten": one.unwritten,
+    }
+
+
+def _question_records(copy: Copy) -> list[dict[str, Any]]:
+    return [_question_record(one) for one in askings(copy)]
+
+
+def _question_lines(one: Asking, number: int, of: int, same: int) -> Iterator[str]:
+    """A question as it is put to the editor."""
+    yield ""
+    yield f"Question {number} of {of}, at {clock(one.at)}"
+    if one.unwritten:
+        yield f"  …{one.before} ▸ {one.after}…"
+        yield f"  Here “{one.words}” was recognised, and your text says something else."
+        yield "  Words that are only typed over are still heard. Listen: is it said?"
+        return
+    yield f"  …{one.before} ▸ {one.words} ◂ {one.after}…"
+    if one.about:
+        yield f"  Perhaps this is “{one.about}” (name {one.entry} of the list)."
+    yield f"  If it is, “{one.shown}” is shown instead."
+    if same > 1:
+        yield f"  It is written like this in {same} questions."
+
+
+def _times(moments: Sequence[int]) -> str:
+    return ", ".join(map(clock, moments))

@@ -1,17 +1,19 @@
-"""Looking over the words of a story for what must not be heard."""
+"""Look through the words of a story for what must not be heard."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from transcribe.editing.inline_markup import NAME_REMOVED, Hidden
-from transcribe.redaction import matching, patterns
-from transcribe.redaction.common_words import is_ordinary
-from transcribe.redaction.folding import bare, folded, folded_word
+from transcribe.redaction.match_exact import written_hits
+from transcribe.redaction.match_patterns import pattern_hits
+from transcribe.redaction.match_phonetic import sounding_hits
 from transcribe.redaction.name_list import NameList
-from transcribe.redaction.questions import Answer, Asked, Said, locate
+from transcribe.redaction.normalise import bare, folded, folded_word, is_ordinary
+from transcribe.redaction.questions import SAME_MOMENT, Answer, Asked, Said, locate
 from transcribe.redaction.text_model import Heard, Hit, Talk, Target, targets_of
+from transcribe.words import Span, Transcript, Word
 
 _LEAST_NAME = 3  # letters of a redacted word that is looked for elsewhere
 
@@ -48,7 +50,7 @@ def look(
     talk = Talk(list(_heard(said, left)))
     own = list(targets_of(listed.names))
     targets = [*own, *redacted(redactions(said) if marks is None else marks, own)]
-    hits = matching.apart([*matching.hits(talk, targets), *patterns.find(talk, own)])
+    hits = without_overlaps([*name_hits(talk, targets), *pattern_hits(talk, own)])
     known = _answered(said, asked)
     finds = []
     for hit in hits:
@@ -143,3 +145,94 @@ def _earlier(hit: Hit, places: Sequence[int], known: _Known) -> Answer | None:
         ),
         None,
     )
+
+
+def name_hits(talk: Talk, targets: Sequence[Target]) -> Iterator[Hit]:
+    """Every hit, of which one may lie over another: see `apart`."""
+    yield from written_hits(talk, targets)
+    yield from sounding_hits(talk, targets)
+
+
+def without_overlaps(found: Sequence[Hit]) -> list[Hit]:
+    """Hits that do not overlap: sure before asked, then the likest, then the longest."""
+    taken: set[int] = set()
+    chosen: list[Hit] = []
+    ranked = sorted(
+        found, key=lambda one: (not one.sure, one.unlike, one.first - one.last, one.first)
+    )
+    for hit in ranked:
+        span = range(hit.first, hit.last)
+        if taken.isdisjoint(span):
+            taken.update(span)
+            chosen.append(hit)
+    return sorted(chosen, key=lambda one: one.first)
+
+
+@dataclass(frozen=True)
+class Unwritten:
+    """A listed name in the literal words that is neither written nor taken out."""
+
+    start: int
+    end: int
+    about: str = field(repr=False)
+    said: str = field(repr=False)
+    """The folded words."""
+    words: str = field(repr=False)
+    """As they were recognised."""
+    shown: str
+
+
+def unwritten(
+    transcript: Transcript,
+    listed: NameList,
+    written: Sequence[Word],
+    taken_out: Sequence[Span],
+    asked: Asked,
+) -> Iterator[Unwritten]:
+    """`written` are the words that are left; `taken_out` is what is cut and redacted."""
+    if not listed.names:
+        return
+    talk = Talk([Heard(word.text, word.start, word.end) for word in transcript.words])
+    targets = list(targets_of(listed.names))
+    for hit in without_overlaps([*written_hits(talk, targets)]):
+        if hit.sure:
+            words = transcript.words[hit.first : hit.last]
+            if not all(_is_out(one, taken_out) or _is_written(one, written) for one in words):
+                one = _unwritten_of(words, hit)
+                if not _is_dismissed(one, asked):
+                    yield one
+
+
+def _unwritten_of(words: Sequence[Word], hit: Hit) -> Unwritten:
+    texts = [word.text for word in words]
+    said = "".join(map(folded_word, texts))
+    return Unwritten(words[0].start, words[-1].end, hit.about, said, " ".join(texts), hit.shown)
+
+
+def _is_out(word: Word, taken_out: Sequence[Span]) -> bool:
+    middle = (word.start + word.end) // 2
+    return any(span.start <= middle <= span.end for span in taken_out)
+
+
+def _is_written(word: Word, written: Sequence[Word]) -> bool:
+    """Whether this word stands in the text at its time: then it is found there."""
+    fold = folded_word(word.text)
+    return any(
+        other.end >= word.start and other.start <= word.end and folded_word(other.text) == fold
+        for other in written
+    )
+
+
+def _is_dismissed(one: Unwritten, asked: Asked) -> bool:
+    return any(
+        question.answer is Answer.NO
+        and question.unwritten
+        and (question.said, question.about) == (one.said, one.about)
+        and abs(question.start - one.start) <= SAME_MOMENT
+        for question in asked.questions
+    )
+
+
+def words_left(said: Sequence[Said]) -> list[Word]:
+    """The words of a copy that are neither cut nor redacted."""
+    return [one.word for one in said if one.token.kept]

@@ -22,7 +22,7 @@ from transcribe.editing.transcript_markdown import (
     parse,
     write,
 )
-from transcribe.redaction.folding import bare
+from transcribe.redaction.normalise import bare
 from transcribe.words import sound, tokens_of
 
 _LINE = re.compile(r"\r\n|\r|\n")

@@ -31,7 +31,7 @@ from library.core.files import write_atomic
 from library.core.sanitise import printable
 from library.core.workspace import StoryFolder
 from transcribe.editing.inline_markup import NAME_REMOVED
-from transcribe.redaction.folding import folded, parts, words
+from transcribe.redaction.normalise import folded, parts, word_set
 from transcribe.words import tokens_of
 
 LONGEST = 120
@@ -39,7 +39,7 @@ LONGEST = 120
 MOST = 500
 """Entries: a story’s list is a page, not a directory."""
 
-TITLES = words(
+TITLES = word_set(
     "mr mrs ms miss dr doctor prof professor sir dame lord lady sister nurse matron father rev "
     "reverend pastor imam rabbi saint st aunt auntie uncle nan gran grandma grandad mum dad"
 )

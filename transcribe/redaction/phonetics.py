@@ -13,15 +13,14 @@ Vowels      a e i o u, A (day) I (my) O (no) W (now)
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-
-from transcribe.redaction.phonetic_languages import OTHER_READINGS
-from transcribe.redaction.phonetic_rules import ENGLISH, Rule
-from transcribe.redaction.respellings import RESPELLINGS
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
 
 VOWELS = frozenset("aeiouAIOW")
-_VOWEL_MASS = 0.55
+_VOWEL_WEIGHT = 0.55
 
 _NEAR = {
     frozenset(pair): cost
@@ -41,48 +40,105 @@ _SWALLOWED = 0.62  # of the longest reading: less of it is left
 _OPENING = 0.25  # more, for a first sound that is another or missing: names are told by it
 
 
+Rule = tuple[re.Pattern[str], str]
+"""Letters, and the sounds they stand for."""
+
+
+@dataclass(frozen=True)
+class _Tables:
+    """The reading rules and respellings that are shipped with the package."""
+
+    english: tuple[Rule, ...]
+    other_readings: tuple[tuple[re.Pattern[str], tuple[Rule, ...]], ...]
+    """Pattern of the spellings that a reading is tried for, and its rules."""
+    respellings: dict[str, tuple[str, ...]]
+    """Folded name → ways an English ear would write it."""
+
+
+@cache
+def _tables() -> _Tables:
+    """Read `phonetic_rules.toml` and `respellings.tsv`."""
+    folder = files("transcribe.redaction")
+    plain = tomllib.loads((folder / "phonetic_rules.toml").read_text(encoding="utf-8"))
+    shared = {name: _rules(text) for name, text in plain["tables"].items()}
+    readings = tuple(
+        (
+            re.compile(reading["when"]),
+            (
+                *_rules(reading.get("rules", "")),
+                *(rule for name in reading["then"] for rule in shared[name]),
+            ),
+        )
+        for reading in plain["reading"]
+    )
+    lines = (folder / "respellings.tsv").read_text(encoding="utf-8").splitlines()
+    pairs = (line.split("\t") for line in lines if not line.startswith("#"))
+    return _Tables(
+        english=(*shared["consonants"], *shared["vowels"]),
+        other_readings=readings,
+        respellings={name: tuple(respelt.split(",")) for name, respelt in pairs},
+    )
+
+
+def _rules(text: str) -> tuple[Rule, ...]:
+    """One rule a line: a pattern, a space, and the sounds it stands for (`-` for none)."""
+    rules = []
+    for line in text.strip().splitlines():
+        pattern, _, sounds = line.rpartition(" ")
+        rules.append((re.compile(pattern), "" if sounds == "-" else sounds))
+    return tuple(rules)
+
+
+def is_respelt(word: str) -> bool:
+    """Whether the table of respellings holds this folded word."""
+    return word in _tables().respellings
+
+
 @lru_cache(maxsize=5_000)
 def readings(word: str) -> tuple[str, ...]:
-    """Every way in which one folded word of a name may be said."""
-    every = tuple(dict.fromkeys(_readings(word)))
+    """Return every way in which one folded word of a name may be said."""
+    candidates = tuple(dict.fromkeys(_readings(word)))
     # A rule of another language may swallow half of a name: what is left sounds like anything.
-    least = _SWALLOWED * max(map(_mass, every))
-    known = {heard(respelt) for respelt in RESPELLINGS.get(word, ())}
-    return tuple(one for one in every if _mass(one) >= least or one in known)
+    least = _SWALLOWED * max(map(weight, candidates))
+    respelt = {english_sounds(other) for other in _tables().respellings.get(word, ())}
+    return tuple(
+        reading for reading in candidates if weight(reading) >= least or reading in respelt
+    )
 
 
 def _readings(word: str) -> Iterator[str]:
-    yield heard(word)
-    for respelt in RESPELLINGS.get(word, ()):
-        yield heard(respelt)
-    for looks_like, rules in OTHER_READINGS:
+    yield english_sounds(word)
+    for respelt in _tables().respellings.get(word, ()):
+        yield english_sounds(respelt)
+    for looks_like, rules in _tables().other_readings:
         if looks_like.search(word):
             yield _read(word, rules)
 
 
 @lru_cache(maxsize=200_000)
-def heard(word: str) -> str:
-    """The sounds of a folded word, read as English."""
-    return _read(word, ENGLISH)
+def english_sounds(word: str) -> str:
+    """Return the sounds of a folded word, read as English."""
+    return _read(word, _tables().english)
 
 
 def run_together(readings: Sequence[str]) -> str:
-    """Words said one after the other: a sound that ends one and begins the next is said once."""
+    """Join the sounds of words said one after the other; a sound that ends one and begins the
+    next is said once."""
     return _DOUBLE.sub(r"\1", "".join(readings))
 
 
 def _read(text: str, rules: tuple[Rule, ...]) -> str:
     sounds: list[str] = []
-    at = 0
-    while at < len(text):
+    position = 0
+    while position < len(text):
         for pattern, sound in rules:
-            found = pattern.match(text, at)
-            if found and found.end() > at:
+            match = pattern.match(text, position)
+            if match and match.end() > position:
                 sounds.append(sound)
-                at = found.end()
+                position = match.end()
                 break
         else:
-            at += 1
+            position += 1
     return _DOUBLE.sub(r"\1", "".join(sounds))
 
 
@@ -91,7 +147,7 @@ def distance(one: str, other: str) -> float:
     """How far two readings are apart: 0 the same, 1 nothing in common."""
     if one == other:
         return 0.0
-    whole = max(_mass(one), _mass(other))
+    whole = max(weight(one), weight(other))
     if not whole:
         return 1.0
     row = [0.0]
@@ -113,8 +169,8 @@ def distance(one: str, other: str) -> float:
 
 
 def weight(reading: str) -> float:
-    """How much there is to tell a name by: a consonant counts 1, a vowel about half."""
-    return _mass(reading)
+    """Return how much there is to tell a name by: a consonant counts 1, a vowel about half."""
+    return sum(_VOWEL_WEIGHT if sound in VOWELS else 1.0 for sound in reading)
 
 
 def skeleton(reading: str) -> str:
@@ -123,10 +179,6 @@ def skeleton(reading: str) -> str:
 
 
 _SKELETON = str.maketrans("bdgvzZJNT", "ptkfsSSnt", "".join(VOWELS) + "hwy")
-
-
-def _mass(reading: str) -> float:
-    return sum(_VOWEL_MASS if sound in VOWELS else 1.0 for sound in reading)
 
 
 def _lost(sound: str) -> float:

@@ -17,7 +17,7 @@ from library.core.files import refused_plainly
 from library.core.sanitise import UNDECODABLE
 from library.core.workspace import StoryFolder
 from transcribe.editing.inline_markup import Token
-from transcribe.redaction.folding import folded_word
+from transcribe.redaction.normalise import folded_word
 from transcribe.words import Word
 
 SAME_MOMENT = 1_500

@@ -19,7 +19,7 @@ from transcribe.edit_service import Desk, ensure_copy, open_desk, read_text, rep
 from transcribe.editing.apply_edits import Placed, apply, place
 from transcribe.editing.inline_markup import Token
 from transcribe.pipeline import counted, speakers_of
-from transcribe.redaction.detect import Find, look
+from transcribe.redaction.detect import Find, Unwritten, look, unwritten, words_left
 from transcribe.redaction.markup_edits import Change, changed
 from transcribe.redaction.name_list import NameList, load_names
 from transcribe.redaction.questions import (
@@ -33,7 +33,6 @@ from transcribe.redaction.questions import (
     open_marks,
     settled,
 )
-from transcribe.redaction.spoken_only import Unwritten, unwritten, words_left
 from transcribe.words import Span
 
 

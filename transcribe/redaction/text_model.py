@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from transcribe.redaction import phonetics
-from transcribe.redaction.common_words import is_ordinary
-from transcribe.redaction.folding import bare, folded
 from transcribe.redaction.name_list import Entry, Kind
+from transcribe.redaction.normalise import bare, folded, is_ordinary
 from transcribe.words import ends_sentence
 
 
@@ -99,7 +98,7 @@ class Talk:
             number == 0 or word.opens or self.ends[number - 1] for number, word in enumerate(words)
         ]
         self.ordinary = [is_ordinary(fold) for fold in self.folds]
-        self.heard = [phonetics.heard(fold) for fold in self.folds]
+        self.heard = [phonetics.english_sounds(fold) for fold in self.folds]
 
     @cached_property
     def caseless(self) -> bool:

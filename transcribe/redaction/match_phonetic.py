@@ -1,9 +1,4 @@
-"""Names that are nearly as they are written, or as they sound.
-
-No one way is enough: Soundex misses Siobhan and Chevonne, Metaphone misses Niamh and Neve. What any
-of them finds is found, and is a question for the editor. Words of ordinary talk need to sound far
-more like a name than words that nobody knows.
-"""
+"""Names that are nearly as they are written, or as they sound."""
 
 from __future__ import annotations
 
@@ -12,8 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from transcribe.redaction import phonetics
-from transcribe.redaction.common_words import is_ordinary
-from transcribe.redaction.folding import words
+from transcribe.redaction.normalise import is_ordinary, word_set
 from transcribe.redaction.text_model import Hit, Talk, Target
 
 WIDEST = 3
@@ -32,7 +26,7 @@ _SELDOM = 3  # times: ordinary words that are said oftener are said, and no name
 _LEAST_SPELLING = 0.7  # of 1: letters that are the same and in place, in names of five and more
 _LEAST_LETTERS = 5
 _LEAST_CODED = 4
-_NEVER_LAST = words("i im ive id ill the a and")
+_NEVER_LAST = word_set("i im ive id ill the a and")
 
 
 @dataclass(frozen=True)

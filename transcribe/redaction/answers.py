@@ -1,4 +1,4 @@
-"""Answers to questions about names: the mark in the copy becomes a redaction, or goes."""
+"""Answers."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from library.core.errors import BadInput, NotFound
 from library.core.timecode import clock
 from transcribe.editing.inline_markup import NAME_REMOVED
 from transcribe.pipeline import speakers_of
-from transcribe.redaction.folding import folded
 from transcribe.redaction.markup_edits import Change, changed
+from transcribe.redaction.normalise import folded
 from transcribe.redaction.questions import Answer, Asked, Question, locate
 from transcribe.redaction.suggest import Copy, open_questions_of
 

@@ -1,10 +1,11 @@
-"""Spellings of one word made alike: no capitals, accents, apostrophes, hyphens, possessives."""
+"""Words made comparable: folded spellings, possessives, and the common words of talk."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 
 # Letters that NFKD leaves whole, as people without them on the keyboard write them.
 _PLAIN = str.maketrans(
@@ -20,9 +21,13 @@ _POSSESSIVE = re.compile(
 _EDGES = re.compile(r"^[\W_]*(.*?)([\W_]*)$", re.DOTALL)
 
 
-def words(text: str) -> frozenset[str]:
-    """A table of words, written as a sentence."""
-    return frozenset(text.split())
+def word_set(text: str) -> frozenset[str]:
+    """Return the words of `text` as a set. Raises ValueError where one stands in it twice."""
+    listed = text.split()
+    twice = sorted({word for word in listed if listed.count(word) > 1})
+    if twice:
+        raise ValueError(f"Words that are listed twice: {', '.join(twice)}")
+    return frozenset(listed)
 
 
 @lru_cache(maxsize=50_000)
@@ -61,3 +66,43 @@ def folded_word(token: str) -> str:
 def parts(name: str) -> tuple[str, ...]:
     """The words of a name as they are written: “Mary-Ann O’Neill” has two."""
     return tuple(part for part in name.split() if folded(part))
+
+
+_ENDINGS = (
+    ("ies", "y"),
+    ("ied", "y"),
+    ("es", "e"),
+    ("es", ""),
+    ("s", ""),
+    ("ed", "e"),
+    ("ed", ""),
+    ("ing", "e"),
+    ("ing", ""),
+    ("ily", "y"),
+    ("ly", ""),
+)
+_LEAST_BASE = 3
+
+MONTHS = word_set(
+    "january february march april may june july august september october november december"
+)
+
+
+@cache
+def _listed() -> frozenset[str]:
+    text = (files("transcribe.redaction") / "common_words.txt").read_text(encoding="utf-8")
+    lines = (line for line in text.splitlines() if not line.startswith("#"))
+    return frozenset(folded(word) for line in lines for word in line.split())
+
+
+@lru_cache(maxsize=50_000)
+def is_ordinary(fold: str) -> bool:
+    """Whether a folded word (`folding.folded`) is one of ordinary talk, or a number in digits."""
+    words = _listed()
+    if len(fold) < 2 or fold in words or fold.isdigit():
+        return True
+    return any(
+        base in words
+        for ending, put in _ENDINGS
+        if fold.endswith(ending) and len(base := fold[: -len(ending)] + put) >= _LEAST_BASE
+    )
