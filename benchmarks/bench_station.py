@@ -14,9 +14,9 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.measure import Row, time_of
-from capture.sessions.journal import Journal
 from capture.sessions.live_session import LiveSession
-from capture.sessions.opening import prepare
+from capture.sessions.session_folders import prepare
+from capture.sessions.storage import Journal
 from capture.station.server import station
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace

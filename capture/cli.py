@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from capture.intake.cli import import_
-from capture.intake.ohms.cli import import_ohms
+from capture.intake.cli import import_, import_ohms
 from capture.markers.cli import mark
 from capture.station.cli import recover, station
 from capture.terminal.cli import devices, record

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from capture.media import Progress
+from capture.media import Progress, probe
 from capture.media.derive import steady_rate, working_size
 from capture.media.picture.footage import Footage
 from capture.media.second_microphone import lay_beside
 from capture.media.sound.alignment import Alignment
 from capture.media.sound.decoding import Original
+from capture.media.speaker_levels import voice_levels
 from capture.media.takes import draw_still, frames_for
 from capture.recording.originals import Take, read_manifest
-from library.core.errors import NotFound
+from library.core.errors import CarerStoriesError, NoRoom, NotFound
 from library.core.workspace import StoryFolder
 from library.records.transcript_freshness import is_outgrown
 
@@ -139,3 +141,29 @@ def _place_of_still(folder: StoryFolder, take: Take, size: tuple[int, int], fram
     """Hidden: it can be made again at any time, and says nothing. Each take has its own file."""
     name = Path(take.file).stem
     return folder.root / f".still-{name}-{size[0]}x{size[1]}-{frames}.mkv"
+
+
+def voices_heard(folder: StoryFolder) -> dict[str, Any]:
+    """Number of each voice’s file → how loud it is (`capture.media.speaker_levels`); empty where
+    unknown.
+
+    Known of a recording of one take with two or more voices beside it, all of them readable. Raises
+    NoRoom.
+    """
+    manifest = read_manifest(folder)
+    beside = [one for one in manifest.beside if one.kind == "speaker"] if manifest else []
+    if manifest is None or len(manifest.takes) != 1 or len(beside) < 2:
+        return {}
+    (take,) = manifest.takes
+    paths = [folder.original / one.file for one in beside]
+    try:
+        voices = [(path, probe(path).duration) for path in paths]
+        levels = voice_levels(folder.original / take.file, take.duration, voices, folder.root)
+    except NoRoom:
+        raise
+    except CarerStoriesError:  # `verify` tells of a file that is gone or broken
+        return {}
+    numbers = (path.stem.rpartition("-")[2] for path in paths)
+    return {
+        number: level for number, level in zip(numbers, levels, strict=True) if level is not None
+    }

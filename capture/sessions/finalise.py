@@ -1,11 +1,13 @@
-"""Keeping: a session's takes become the story's recording, through the same import as any other.
+"""The end of a session: its takes kept as the story's recording, or deleted with a receipt.
 
-Every step can be broken off by a kill and is finished by doing it again. What was recorded goes
-only when the very same packets lie among the story's originals, read back and hashed.
+Kept takes go through the same import as any other recording. A receipt is all that stays of a
+deleted session: `receipts/deleted-cs-4k7m2q-se-8xk3vp.json`. Every step can be interrupted by a
+kill and is finished by running it again; `finish_decided` does so when the station starts.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,11 +23,16 @@ from capture.recording.session_markers import Marker, Session, read_session, wri
 from capture.recording.takes import rate_of
 from capture.sessions.events import Kept, Paused
 from capture.sessions.live_session import LiveSession
+from capture.sessions.refusals import NotNow
+from capture.sessions.session_folders import empty_folders, every_session, one_at_a_time, reopen
 from capture.sessions.state import Phase, SessionState, TakeSoFar
-from library.core import files
-from library.core.errors import BadInput, DiskFailed, ToolFailed
-from library.core.removal import remove
-from library.core.workspace import SessionFolder
+from library.core import files, lock
+from library.core.clock import now
+from library.core.errors import BadInput, CarerStoriesError, DiskFailed, ToolFailed
+from library.core.removal import Refused, remove
+from library.core.sanitise import UNDECODABLE
+from library.core.workspace import SessionFolder, Workspace
+from library.records.ledger import Ledger
 
 _WITHOUT_SOUND = 3_000
 """Milliseconds of a take that may be left out because its sound never came."""
@@ -219,3 +226,103 @@ def _clear(session: LiveSession) -> None:
             f"The recording is kept, but {refused[0].path} could not be removed: {refused[0].why}.",
             "It is a second copy. Remove it by hand.",
         )
+
+
+class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All that stays of a session that was deleted."""
+
+    session: str
+    story: str
+    deleted: str
+    """UTC, ISO 8601 with seconds."""
+
+    @property
+    def text(self) -> str:
+        return (
+            f"The recording {self.session} of story {self.story} was deleted on "
+            f"{self.deleted[:10]} at {self.deleted[11:16]} UTC. It had not been copied anywhere "
+            "by this program."
+        )
+
+
+def delete(session: LiveSession, *, role: str = "carer-volunteer") -> Receipt:
+    """Delete all that was recorded in the session, and write the receipt.
+
+    The journal goes last, so that a deletion that was broken off is known. Raises NotNow for one
+    that was kept, and DiskFailed naming what the disk would not give up: run it again.
+    """
+    if session.state.phase is Phase.KEEPING and is_archived(session):
+        raise NotNow(
+            "The recording is among the story’s originals already.",
+            f"Take the story back: carer-stories withdraw {session.state.story} --erase",
+            state=str(session.state.phase),
+        )
+    session.ask_delete()
+    workspace, state, folder = session.workspace, session.state, session.folder
+    for path in sorted(folder.root.iterdir()) if folder.root.is_dir() else ():
+        if path != folder.journal:
+            _insist(remove(path))
+    place = receipt_place(workspace, state.story, state.id)
+    receipt = _written(place) or Receipt(session=state.id, story=state.story, deleted=now())
+    with files.refused_plainly(place):
+        files.make_folder(workspace.receipts)
+    files.write_atomic(place, msgspec.json.format(msgspec.json.encode(receipt), indent=1) + b"\n")
+    # Gone is gone, whether or not it can be logged.
+    try:
+        with Ledger(workspace).update("capture-delete", state.story, role):
+            pass
+    except CarerStoriesError as error:
+        lock.caller.minds(
+            f"{error.what} The recording is deleted all the same, and its receipt says so; the log "
+            "has no line of it."
+        )
+    _insist(remove(folder.root))
+    return receipt
+
+
+def receipt_place(workspace: Workspace, story_id: str, session_id: str) -> Path:
+    return workspace.receipts / f"deleted-{story_id}-{session_id}.json"
+
+
+def _written(place: Path) -> Receipt | None:
+    """The receipt of a deletion that was broken off after it was written."""
+    with contextlib.suppress(OSError, *UNDECODABLE):
+        return msgspec.json.decode(place.read_bytes(), type=Receipt)
+    return None
+
+
+def _insist(refused: list[Refused]) -> None:
+    if refused:
+        raise DiskFailed(
+            f"{refused[0].path} could not be deleted: {refused[0].why}.",
+            "Close other programs that may hold it, then delete the session again.",
+        )
+
+
+def finish_decided(workspace: Workspace) -> list[CarerStoriesError]:
+    """Finish every deletion that was broken off, and remove second copies of what was kept.
+
+    What somebody else is at work on is left to them. Returns why something could not be finished.
+    """
+    troubles: list[CarerStoriesError] = []
+    for path in empty_folders(workspace):
+        with (
+            contextlib.suppress(CarerStoriesError),
+            one_at_a_time(workspace, path.parent.parent.name),
+        ):
+            remove(path)
+    for folder, state in every_session(workspace):
+        if _is_unfinished(folder, state):
+            try:
+                with contextlib.closing(reopen(workspace, state.id)) as session:
+                    if session.state.phase is Phase.DELETING:
+                        delete(session)
+                    else:
+                        keep(session)
+            except CarerStoriesError as error:
+                troubles.append(error)
+    return troubles
+
+
+def _is_unfinished(folder: SessionFolder, state: SessionState) -> bool:
+    return state.phase is Phase.DELETING or bool(to_clear(folder, state))

@@ -17,7 +17,6 @@ from typing import TypeVar
 
 import msgspec
 
-from capture.sessions import chunks
 from capture.sessions.events import (
     Agreed,
     AnyEvent,
@@ -39,9 +38,9 @@ from capture.sessions.events import (
     Wellbeing,
     When,
 )
-from capture.sessions.journal import Journal
 from capture.sessions.refusals import ChunkNoRoom, Differs, Gap, RecordingElsewhere
 from capture.sessions.state import Phase, SessionState, TakeSoFar, applied, require_possible
+from capture.sessions.storage import Journal, append_chunk
 from library.consent import gate, read_history
 from library.core.errors import BadInput, NoRoom
 from library.core.workspace import SessionFolder, Workspace
@@ -53,7 +52,7 @@ _DECODER = msgspec.json.Decoder(AnyEvent)
 
 
 class LiveSession:
-    """Made by `capture.sessions.opening`; ended by `close`, which changes nothing of it."""
+    """Made by `capture.sessions.session_folders`; ended by `close`, which changes nothing of it."""
 
     def __init__(
         self,
@@ -156,7 +155,7 @@ class LiveSession:
             require_possible(self.state, event)
             if data:
                 place = self.folder.take(number, take.suffix)
-                chunks.append(place, take.bytes, data, number=chunk)
+                append_chunk(place, take.bytes, data, number=chunk)
             with _said_of_chunk(chunk):
                 self.happen(event)
             self._last_chunk = time.monotonic()

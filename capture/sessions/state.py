@@ -64,7 +64,7 @@ _ALLOWED: dict[type, set[Phase]] = {
         Phase.AGREED,
         Phase.STOPPED,
         Phase.LATER,
-        Phase.KEEPING,  # where that did not come off: `capture.sessions.deletion` looks
+        Phase.KEEPING,  # where that did not come off: `capture.sessions.finalise` looks
         Phase.DELETING,
         *_SITTING,
     },

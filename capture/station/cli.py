@@ -13,7 +13,7 @@ from library.cli.console import json_option, progress, say, say_json, workspace_
 from library.core.errors import BadInput, CarerStoriesError
 
 if TYPE_CHECKING:
-    from capture.sessions.discovery import Unreadable
+    from capture.sessions.session_folders import Unreadable
     from capture.sessions.state import SessionState
     from capture.station.server import Place, Station
     from library.core.workspace import Workspace
@@ -109,8 +109,8 @@ def recover(ctx: click.Context, session_id: str | None, deed: str | None, as_jso
     A session that was killed, or about which somebody wanted to decide later. Everything that was
     recorded up to the last second is there.
     """
-    from capture.sessions.discovery import unfinished
-    from capture.sessions.recovery import finish_decided
+    from capture.sessions.finalise import finish_decided
+    from capture.sessions.session_folders import unfinished
 
     workspace = workspace_of(ctx)
     if deed and not session_id:
@@ -133,14 +133,14 @@ def recover(ctx: click.Context, session_id: str | None, deed: str | None, as_jso
 
 
 def _decide(workspace: Workspace, session_id: str, deed: str | None) -> None:
-    from capture.sessions.opening import reopen
+    from capture.sessions.session_folders import reopen
     from capture.sessions.state import Phase
 
     with contextlib.closing(reopen(workspace, session_id)) as session:
         _tell(session.state)
         deed = deed or _asked()
         if deed == "delete":
-            from capture.sessions.deletion import delete
+            from capture.sessions.finalise import delete
 
             say(delete(session).text)
             return
@@ -166,7 +166,7 @@ def _asked() -> str:
 
 
 def _tell(one: SessionState | Unreadable) -> None:
-    from capture.sessions.discovery import Unreadable
+    from capture.sessions.session_folders import Unreadable
     from library.core.timecode import clock
 
     if isinstance(one, Unreadable):
@@ -194,7 +194,7 @@ def _standing(one: SessionState) -> str:
 
 
 def _as_json(one: SessionState | Unreadable) -> dict[str, Any]:
-    from capture.sessions.discovery import Unreadable
+    from capture.sessions.session_folders import Unreadable
 
     if isinstance(one, Unreadable):
         return {"id": one.id, "story": one.story, "state": "unreadable", "why": one.why.what}

@@ -1,21 +1,23 @@
-"""Calls about the library: what the station may offer, stories, and the agreement."""
+"""Calls about the library: what the station may offer, stories, the agreement, room on the disk."""
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any, Literal
 
 import msgspec
 from flask import Blueprint, Response
 
 from capture.questions.question_set import find_question_set, question_files
-from capture.sessions.discovery import unfinished_of
+from capture.sessions.session_folders import unfinished_of
 from capture.sessions.state import SessionState
+from capture.sessions.storage import RESERVE
 from capture.sessions.wording import words
-from capture.station.health import health
 from capture.station.responses import answered, body_of
 from library import consent
 from library.consent.gate import History, require_not_withdrawn
 from library.consent.gate_input import history_of
+from library.core import files
 from library.core.clock import today
 from library.core.errors import BadInput, CarerStoriesError
 from library.core.settings import Settings, load_settings
@@ -185,3 +187,35 @@ def _record_agreement(workspace: Workspace, story_id: str, sent: NewAgreement) -
             contact=sent.contact,
             role=sent.taken_by,
         )
+
+
+VIDEO = 2_500_000 // 8
+"""Bytes of a second of picture and voice at 2.5 Mb/s."""
+AUDIO = 128_000 // 8
+_TO_KEEP = 3_600 * (3 * VIDEO + 1_000_000)
+"""Bytes an hour of video needs until it is kept: itself, the same wrapped, the original, and what
+an import asks for its working copy."""
+
+
+def health(workspace: Workspace) -> dict[str, Any]:
+    """The object of `GET /api/health`. Raises DiskFailed."""
+    free = files.free_bytes(workspace.stories)
+    usable = max(0, free - RESERVE)
+    return {
+        "free_bytes": free,
+        "minutes_video": usable // VIDEO // 60,
+        "minutes_audio": usable // AUDIO // 60,
+        "low_room": usable < _TO_KEEP,
+        "battery": battery(),
+    }
+
+
+def battery() -> dict[str, Any] | None:
+    """Percent left, and whether it is plugged in; None where there is none, or it will not say."""
+    import psutil
+
+    with contextlib.suppress(Exception):  # drivers fail in every way there is
+        told = psutil.sensors_battery()
+        if told is not None:
+            return {"percent": round(told.percent), "plugged": bool(told.power_plugged)}
+    return None

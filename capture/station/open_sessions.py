@@ -12,14 +12,12 @@ from typing import Any
 
 from capture.media import Progress
 from capture.questions.question_set import QuestionSet
-from capture.sessions.deletion import Receipt, delete
-from capture.sessions.discovery import find_session, unfinished_of
-from capture.sessions.finalise import keep
-from capture.sessions.journal import Journal
+from capture.sessions.finalise import Receipt, delete, keep
 from capture.sessions.live_session import LiveSession
-from capture.sessions.opening import prepare, reopen
 from capture.sessions.refusals import Gone, NotNow
+from capture.sessions.session_folders import find_session, prepare, reopen, unfinished_of
 from capture.sessions.state import Phase, SessionState
+from capture.sessions.storage import Journal
 from library.core.errors import CarerStoriesError, NotFound
 from library.core.workspace import Workspace
 

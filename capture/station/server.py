@@ -17,8 +17,8 @@ from typing import Annotated, Any
 import msgspec
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from capture.sessions.discovery import every_session
-from capture.sessions.recovery import finish_decided
+from capture.sessions.finalise import finish_decided
+from capture.sessions.session_folders import every_session
 from capture.sessions.state import Phase
 from capture.station.app import make_app
 from capture.station.guard import HOST, Guard

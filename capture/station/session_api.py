@@ -8,8 +8,8 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from capture.questions.question_set import find_question_set
-from capture.sessions.discovery import Unreadable, unfinished
 from capture.sessions.events import Feeling, Kind, Reason, Record, When
+from capture.sessions.session_folders import Unreadable, unfinished
 from capture.sessions.state import SessionState, TakeSoFar
 from capture.station.open_sessions import OpenSessions
 from capture.station.responses import answered, body_of

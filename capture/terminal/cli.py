@@ -148,8 +148,7 @@ def _part(workspace: Workspace) -> None:
 
 def _session(workspace: Workspace, story_id: str, given: dict[str, Any]) -> LiveSession:
     from capture.questions.question_set import find_question_set
-    from capture.sessions.discovery import unfinished_of
-    from capture.sessions.opening import prepare, reopen
+    from capture.sessions.session_folders import prepare, reopen, unfinished_of
 
     waiting = unfinished_of(workspace, story_id)
     if waiting and not given["go_on"]:
@@ -278,7 +277,7 @@ def _decide(session: LiveSession, then: str | None) -> None:
     state = session.state
     then = then or _asked()
     if then == "delete":
-        from capture.sessions.deletion import delete
+        from capture.sessions.finalise import delete
 
         say(delete(session).text)
     elif then == "keep":

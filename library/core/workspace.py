@@ -28,7 +28,7 @@ class SessionFolder:
 
     @property
     def journal(self) -> Path:
-        """Everything that happened in it, line by line: `capture.sessions.journal`."""
+        """Everything that happened in it, line by line: `capture.sessions.storage`."""
         return self.root / "journal.jsonl"
 
     def take(self, number: int, suffix: str) -> Path:

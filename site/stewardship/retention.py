@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from capture.recording.originals import read_manifest
-from capture.sessions.discovery import unfinished_of
+from capture.sessions.session_folders import unfinished_of
 from library.consent import contributors
 from library.consent.gate import History
 from library.consent.gate_input import history_of

@@ -9,11 +9,8 @@ import pytest
 
 from capture.recording.originals import broken_originals, read_manifest
 from capture.recording.session_markers import read_session
-from capture.sessions.deletion import delete
-from capture.sessions.discovery import unfinished
-from capture.sessions.finalise import keep
-from capture.sessions.opening import prepare, reopen
-from capture.sessions.recovery import finish_decided
+from capture.sessions.finalise import delete, finish_decided, keep
+from capture.sessions.session_folders import prepare, reopen, unfinished
 from capture.sessions.state import Phase
 from library.core.errors import BadInput
 from library.core.workspace import Workspace

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from capture.sessions import live_session
-from capture.sessions.deletion import delete
-from capture.sessions.opening import reopen
+from capture.sessions.finalise import delete
 from capture.sessions.refusals import Differs, Gap, Gone, NotNow, RecordingElsewhere, TakeOver
+from capture.sessions.session_folders import reopen
 from capture.sessions.state import Phase
 from library.core import files
 from library.core.errors import NotFound

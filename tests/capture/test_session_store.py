@@ -9,13 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from capture.sessions.deletion import delete
-from capture.sessions.discovery import find_session
-from capture.sessions.finalise import keep
+from capture.sessions.finalise import delete, finish_decided, keep
 from capture.sessions.live_session import LiveSession
-from capture.sessions.opening import prepare, reopen
-from capture.sessions.recovery import finish_decided
 from capture.sessions.refusals import ChunkNoRoom, NotNow, TakeFailed
+from capture.sessions.session_folders import find_session, prepare, reopen
 from capture.sessions.state import Phase
 from library import consent
 from library.core import files

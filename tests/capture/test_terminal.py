@@ -18,10 +18,9 @@ from capture.media import devices
 from capture.media.devices import Device, mac_listing, source_of, windows_listing
 from capture.recording.originals import read_manifest
 from capture.recording.session_markers import read_session
-from capture.sessions.discovery import unfinished
 from capture.sessions.finalise import keep
 from capture.sessions.live_session import LiveSession
-from capture.sessions.opening import prepare, reopen
+from capture.sessions.session_folders import prepare, reopen, unfinished
 from capture.sessions.state import Phase, SessionState
 from capture.terminal.interview import Sitting, first_of
 from capture.terminal.screen import ASKED, Changes, picture

@@ -267,7 +267,7 @@ def _captions(_workspace: Workspace, place: Path) -> Any:
 
 def _begin_from_ohms(workspace: Workspace, place: Path) -> Any:
     """The set that is made of it must be one that can be read."""
-    from capture.intake.ohms.story import begin_from_ohms
+    from capture.intake.ohms_story import begin_from_ohms
     from capture.questions.question_set import load_question_set
 
     begun = begin_from_ohms(workspace, place)
@@ -365,7 +365,7 @@ def _log(_workspace: Workspace, place: Path) -> Any:
 
 
 def _journal(_workspace: Workspace, place: Path) -> Any:
-    from capture.sessions.journal import Journal
+    from capture.sessions.storage import Journal
 
     return Journal(place).read()
 
@@ -597,7 +597,7 @@ FROM_OTHER_PROGRAMS: tuple[Door, ...] = (
     ),
     Door(
         "OHMS interview",
-        ("library.formats.ohms", "capture.intake.ohms.story"),
+        ("library.formats.ohms", "capture.intake.ohms_story"),
         "interview.xml",
         _texts(OHMS),
         _begin_from_ohms,
@@ -679,7 +679,7 @@ RECORDS: tuple[Door, ...] = (
         "capture.sessions.events:AnyEvent",
         f"{_IN_STORY}/sessions/se-abcdef/journal.jsonl",
         _journal,
-        modules=("capture.sessions.journal",),
+        modules=("capture.sessions.storage",),
     ),
     _ours(
         "transcript",
@@ -788,9 +788,9 @@ RECORDS: tuple[Door, ...] = (
     ),
     _ours(
         "receipt of a deletion",
-        "capture.sessions.deletion:Receipt",
+        "capture.sessions.finalise:Receipt",
         "interviews/receipts/deleted.json",
-        _of_file("capture.sessions.deletion:_written"),
+        _of_file("capture.sessions.finalise:_written"),
     ),
     _ours(
         "pieces of a transcription",

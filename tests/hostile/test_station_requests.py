@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from capture.sessions.journal import Journal
+from capture.sessions.storage import Journal
 from capture.station import library_api, session_api
 from capture.station.app import make_app
 from capture.station.guard import HOST, Guard

@@ -17,7 +17,7 @@ from http.client import HTTPException
 
 from capture.recording.originals import broken_originals, read_manifest
 from capture.sessions.finalise import keep
-from capture.sessions.opening import reopen
+from capture.sessions.session_folders import reopen
 from library.core.workspace import Workspace
 from tests.support.live_station import Page, StationProcess, browser_chunks, station_process
 from tests.support.sample_media import agreed_story

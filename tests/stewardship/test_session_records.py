@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from capture.sessions.deletion import delete
-from capture.sessions.finalise import keep
+from capture.sessions.finalise import delete, keep
 from library.core import clock
 from library.core.workspace import Workspace
 from stewardship.retention import Kind, past_date

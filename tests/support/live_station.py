@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from capture.sessions.live_session import LiveSession
-from capture.sessions.opening import prepare
+from capture.sessions.session_folders import prepare
 from library.core.workspace import Workspace
 from tests.support import sample_media
 
