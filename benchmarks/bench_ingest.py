@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from benchmarks.measure import Row, Timing
-from capture.intake.copying import copy_verified, part_of
+from capture.intake.copying import copy_verified, partial_copy_of
 
 SIZE = int(os.environ.get("BENCH_INGEST_BYTES", 1_000_000_000))
 TURNS = 5
@@ -59,7 +59,7 @@ def _measured(folder: Path) -> dict[str, Timing]:
     ways: dict[str, Callable[[], object]] = {
         "cp": copy,
         "sha256sum": tool("sha256sum", source),
-        "ours": lambda: copy_verified(source, part_of(folder, source), lambda _done: None),
+        "ours": lambda: copy_verified(source, partial_copy_of(folder, source), lambda _done: None),
         "cp, sync": lambda: (copy(), flush()),
         "by hand": lambda: (copy(), flush(), hashes()),
     }

@@ -15,9 +15,9 @@ from pathlib import Path
 
 from benchmarks.measure import Row, time_of
 from capture.sessions.live_session import LiveSession
-from capture.sessions.session_folders import prepare
+from capture.sessions.session_folders import create_session
 from capture.sessions.storage import Journal
-from capture.station.server import station
+from capture.station.server import running_station
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
 from tests.support.sample_media import agreed_story
@@ -35,8 +35,8 @@ def run() -> list[Row]:
         with closing(_session(workspace)) as session:
             engine = time_of(_added(session))
             page = time_of(lambda: Journal(session.folder.journal).read())
-        with station(workspace) as running:
-            posted = time_of(_posted(running.place.port, running.place.token, workspace))
+        with running_station(workspace) as running:
+            posted = time_of(_posted(running.address.port, running.address.token, workspace))
         with closing(_session(workspace)) as long:
             _fill(long)
             opened = time_of(lambda: Journal(long.folder.journal).read(), times=5)
@@ -63,9 +63,9 @@ def _bare(folder: Path) -> Callable[[], None]:
 
 
 def _session(workspace: Workspace) -> LiveSession:
-    session = prepare(workspace, agreed_story(workspace), "bench")
-    session.agree("picture-and-voice")
-    session.begin_take(MIME, "take-1")
+    session = create_session(workspace, agreed_story(workspace), "bench")
+    session.confirm_agreement("picture-and-voice")
+    session.start_take(MIME, "take-1")
     return session
 
 

@@ -221,9 +221,9 @@ def lay_down(waiting: Waiting, transcript: Transcript) -> Drafted:
 
 def _with_voices(folder: StoryFolder, transcript: Transcript) -> Transcript:
     """Told apart by the files of a meeting’s voices, where there are some."""
-    from capture.recording.takes import voices_heard
+    from capture.recording.takes import speaker_levels
 
-    parts = told_apart(transcript.words, transcript.segments, voices_heard(folder))
+    parts = told_apart(transcript.words, transcript.segments, speaker_levels(folder))
     return msgspec.structs.replace(transcript, segments=parts)
 
 

@@ -27,7 +27,7 @@ _COUNTED = re.compile(
 )
 
 
-class Split(NamedTuple):
+class SplitRecording(NamedTuple):
     """The recording that a file is a part of, and which part."""
 
     folder: Path
@@ -40,16 +40,16 @@ class Split(NamedTuple):
 
 
 class _Part(NamedTuple):
-    split: Split
+    split: SplitRecording
     number: int
 
 
-def in_order(files: Sequence[Path]) -> list[Path]:
+def in_camera_order(files: Sequence[Path]) -> list[Path]:
     """The files as given, but the parts of one recording together and in the camera’s order.
 
     They stand where the first of them that was named stood.
     """
-    parts = {file: _part_of(file) for file in files}
+    parts = {file: _read_part(file) for file in files}
     ordered: dict[Path, None] = {}
     for file in files:
         part = parts[file]
@@ -58,74 +58,76 @@ def in_order(files: Sequence[Path]) -> list[Path]:
             for other in files
             if other == file or (part and (its := parts[other]) and its.split == part.split)
         ]
-        ordered.update(dict.fromkeys(sorted(together, key=lambda one: _number(parts[one]))))
+        ordered.update(dict.fromkeys(sorted(together, key=lambda one: _part_number(parts[one]))))
     return list(ordered)
 
 
-def left_beside(files: Iterable[Path]) -> list[Path]:
+def unnamed_parts(files: Iterable[Path]) -> list[Path]:
     """Further parts of the recordings in `files` that lie beside them and were not named."""
     named = list(files)
-    known = {(part.split, part.number) for part in map(_part_of, named) if part}
+    known = {(part.split, part.number) for part in map(_read_part, named) if part}
     beside = []
     for split in dict.fromkeys(split for split, _ in known):
-        lying = {part.number: file for file, part in _lying_in(split.folder) if part.split == split}
-        if _is_row(split, {*lying, *(number for its, number in known if its == split)}):
+        lying = {part.number: file for file, part in _parts_in(split.folder) if part.split == split}
+        if _is_complete_series(split, {*lying, *(number for its, number in known if its == split)}):
             beside += [lying[number] for number in sorted(lying) if (split, number) not in known]
     return beside
 
 
-def missing(files: Iterable[Path]) -> list[str]:
+def missing_chapters(files: Iterable[Path]) -> list[str]:
     """Names of GoPro chapters that must have been, before the last one in `files`, and are not.
 
     They lie beside nothing that was named: on another card, or already wiped.
     """
-    numbers: dict[Split, set[int]] = {}
-    endings: dict[Split, str] = {}
+    numbers: dict[SplitRecording, set[int]] = {}
+    endings: dict[SplitRecording, str] = {}
     for file in files:
-        part = _part_of(file)
+        part = _read_part(file)
         if part and part.split.by_gopro:
             numbers.setdefault(part.split, set()).add(part.number)
             endings[part.split] = file.suffix
     return [
-        f"{_called(split, number)}{endings[split]}"
+        f"{_chapter_name(split, number)}{endings[split]}"
         for split, found in numbers.items()
         for number in range(split.first, max(found))
         if number not in found
     ]
 
 
-def _part_of(file: Path) -> _Part | None:
+def _read_part(file: Path) -> _Part | None:
     stem, suffix = file.stem.upper(), file.suffix.upper()
     folder = file.absolute().parent
     if found := _CHAPTER.fullmatch(stem):
         recording = f"{found['recording']}{{:02}}{found['number']}"
-        return _Part(Split(folder, recording, suffix, 1, True), int(found["part"]))
+        return _Part(SplitRecording(folder, recording, suffix, 1, True), int(found["part"]))
     if found := _FIRST.fullmatch(stem) or _FURTHER.fullmatch(stem):
         recording = f"GP{{:02}}{found['number']}"
         part = found.groupdict().get("part", "0")
-        return _Part(Split(folder, recording, suffix, 0, True), int(part))
+        return _Part(SplitRecording(folder, recording, suffix, 0, True), int(part))
     if found := _COUNTED.fullmatch(stem):
-        return _Part(Split(folder, found["recording"], suffix, 1, False), int(found["part"]))
+        return _Part(
+            SplitRecording(folder, found["recording"], suffix, 1, False), int(found["part"])
+        )
     return None
 
 
-def _number(part: _Part | None) -> int:
+def _part_number(part: _Part | None) -> int:
     return part.number if part else 0
 
 
-def _called(split: Split, number: int) -> str:
+def _chapter_name(split: SplitRecording, number: int) -> str:
     if split.first == 0 and number == 0:
         return split.recording.replace("GP{:02}", "GOPR")
     return split.recording.format(number)
 
 
-def _is_row(split: Split, numbers: set[int]) -> bool:
+def _is_complete_series(split: SplitRecording, numbers: set[int]) -> bool:
     """A plain count is a row only from 001 on and without a gap."""
     return split.by_gopro or numbers == set(range(1, len(numbers) + 1))
 
 
-def _lying_in(folder: Path) -> list[tuple[Path, _Part]]:
+def _parts_in(folder: Path) -> list[tuple[Path, _Part]]:
     with contextlib.suppress(OSError):
-        found = ((path, _part_of(path)) for path in sorted(folder.iterdir()))
+        found = ((path, _read_part(path)) for path in sorted(folder.iterdir()))
         return [(path, part) for path, part in found if part and path.is_file()]
     return []

@@ -16,8 +16,8 @@ from library.core.shell_quote import typed
 from library.records.transcript_freshness import is_outgrown
 
 if TYPE_CHECKING:
-    from capture.intake.classify import Named
-    from capture.intake.pipeline import Imported
+    from capture.intake.classify import ClassifiedFiles
+    from capture.intake.pipeline import ImportResult
     from capture.recording.originals import Take
     from library.core.workspace import StoryFolder, Workspace
 
@@ -83,7 +83,7 @@ def import_(
             add=add,
             role=role,
             damaged=damaged,
-            alongside=named.alongside,
+            companions=named.companions,
             watch=_watched,
         )
     if as_json:
@@ -120,22 +120,22 @@ def _chosen(
     with_rest: bool | None,
     *,
     telling: bool,
-) -> tuple[Named, list[Path]]:
+) -> tuple[ClassifiedFiles, list[Path]]:
     """The files to bring in, in their order, and the parts that are left where they lie."""
     from capture.intake import classify
     from library.consent import read_history
     from library.consent.gate import require_agreement
 
     require_agreement(read_history(workspace, story_id))
-    named = classify.sort_out(sources, microphone)
-    rest = classify.rest_of(workspace.story(story_id), named.takes)
+    named = classify.classify_files(sources, microphone)
+    rest = classify.remaining_parts(workspace.story(story_id), named.takes)
     if rest and telling:
         say(f"The camera split this recording; beside it lie {_names(rest)}.", bold=True)
         if with_rest is None and sys.stdin.isatty():
             with_rest = click.confirm("Bring them in as well?", default=True)
         elif not with_rest:
             say("They are not brought in. To join them: the same command with --add --with-rest")
-    chosen = classify.with_rest(named, rest if with_rest else ())
+    chosen = classify.add_remaining_parts(named, rest if with_rest else ())
     if with_rest:
         rest = []
     if telling and chosen.takes != named.takes:
@@ -147,90 +147,96 @@ def _names(paths: list[Path]) -> str:
     return ", ".join(path.name for path in paths)
 
 
-def _tell_plan(folder: StoryFolder, named: Named, *, yes: bool) -> None:
+def _tell_plan(folder: StoryFolder, named: ClassifiedFiles, *, yes: bool) -> None:
     """What is taken for what; asked about where somebody sits there. Raises click.Abort."""
-    from capture.intake.classify import lines
+    from capture.intake.classify import describe_files
 
-    told = lines(folder, named)
-    table(("File", "Size", "Taken for"), [(one.name, one.size, one.what) for one in told])
-    new = any(not one.known and one.size for one in told)
+    told = describe_files(folder, named)
+    table(("File", "Size", "Taken for"), [(one.name, one.size, one.taken_for) for one in told])
+    new = any(not one.is_imported and one.size for one in told)
     if new and not yes and sys.stdin.isatty():
         click.confirm("Bring this in?", default=True, abort=True)
 
 
 def _say_missing(files: list[Path]) -> None:
-    from capture.intake.camera_splits import missing
+    from capture.intake.camera_splits import missing_chapters
 
-    if gone := missing(files):
+    if gone := missing_chapters(files):
         say(
             f"Note: the camera must have written {', '.join(gone)} as well. Look for "
             f"{'it' if len(gone) == 1 else 'them'} on the card before it is wiped."
         )
 
 
-def _as_json(story_id: str, done: Imported, rest: list[Path]) -> dict[str, Any]:
+def _as_json(story_id: str, done: ImportResult, rest: list[Path]) -> dict[str, Any]:
     return {
         "story": story_id,
-        "already": done.already,
-        "made": list(done.made),
-        "also_in": list(done.also_in),
+        "already": done.is_unchanged,
+        "made": list(done.derived),
+        "also_in": list(done.other_stories),
         "take": done.take,
         "takes": list(done.takes),
-        "count": done.count,
+        "count": done.take_count,
         "length": done.length,
         "beside": [path.name for path in rest],
-        "alongside": list(done.beside),
+        "alongside": list(done.companions),
     }
 
 
-def _say_import(story_id: str, done: Imported, *, again: bool) -> None:
+def _say_import(story_id: str, done: ImportResult, *, again: bool) -> None:
     recordings = "this very recording" if len(done.takes) == 1 else "these very recordings"
-    if done.already and not done.made:
+    if done.is_unchanged and not done.derived:
         say(f"{story_id} already has {recordings}; nothing was changed.")
-    elif done.already:
-        say(f"{story_id} already had {recordings}; made again: {', '.join(done.made)}.")
+    elif done.is_unchanged:
+        say(f"{story_id} already had {recordings}; made again: {', '.join(done.derived)}.")
     else:
         _say_taken(story_id, done)
-        say(f"Made: {', '.join(done.made)}." if done.made else "Nothing had to be made again.")
-    if done.stills:
+        say(
+            f"Made: {', '.join(done.derived)}." if done.derived else "Nothing had to be made again."
+        )
+    if done.has_stills:
         say("What was only heard is shown as a still picture.")
     for take in done.takes:
         if take.damage:
             say(f"Note: {take.file}: {take.damage}")
-    if done.also_in:
+    if done.other_stories:
         say(
-            f"Note: the same recording is kept in {', '.join(done.also_in)}. Is this the right one?"
+            f"Warning: {', '.join(done.other_stories)} has the same recording. "
+            "Is this the right story?"
         )
     if again:
         say("Its words were recognised before a take was joined; corrections are carried over.")
     _say_next(story_id, done, again=again)
 
 
-def _say_next(story_id: str, done: Imported, *, again: bool) -> None:
-    words = [one.file for one in done.beside if one.kind == "words"]
-    if words and done.count == 1:
+def _say_next(story_id: str, done: ImportResult, *, again: bool) -> None:
+    words = [one.file for one in done.companions if one.kind == "words"]
+    if words and done.take_count == 1:
         place = f"interviews/stories/{story_id}/original/{words[0]}"
         say("The meeting program’s words can be a first draft; ours know the questions’ themes:")
         say(f"  carer-stories transcribe {story_id} --from {typed(place)}")
     say(f"Next: carer-stories transcribe {story_id}{' --again' if again else ''}")
 
 
-def _say_taken(story_id: str, done: Imported) -> None:
+def _say_taken(story_id: str, done: ImportResult) -> None:
     from library.core.timecode import clock
 
-    if not done.came:
+    if not done.new_takes:
         say(f"{story_id}: brought in beside its recording.", bold=True)
-    elif done.count == 1:
+    elif done.take_count == 1:
         say(f"{story_id}: taken as {_described(done.take)}.", bold=True)
     else:
-        say(f"{story_id}: {done.count} takes joined, {clock(done.length)} altogether.", bold=True)
-        for take in done.came:
+        say(
+            f"{story_id}: {done.take_count} takes joined, {clock(done.length)} altogether.",
+            bold=True,
+        )
+        for take in done.new_takes:
             say(f"Brought in now: {_described(take)}.")
-    for take in done.came:
+    for take in done.new_takes:
         say(f"Kept read-only as original/{take.file}, SHA-256 {take.sha256[:16]}…")
-    for take in done.takes if done.heard_anew else ():
+    for take in done.takes if done.has_new_microphone else ():
         _say_microphone(take)
-    for one in done.beside:
+    for one in done.companions:
         what = "the words" if one.kind == "words" else "one voice"
         say(f"Kept with it, {what}: original/{one.file}, SHA-256 {one.sha256[:16]}…")
 
@@ -254,9 +260,9 @@ def _say_microphone(take: Take) -> None:
 
 
 def _described(take: Take) -> str:
-    from capture.intake.classify import described
+    from capture.intake.classify import describe_recording
 
-    return described(take.recorded, take.duration)
+    return describe_recording(take.recorded, take.duration)
 
 
 @click.command("import-ohms", epilog="Example: carer-stories capture import-ohms interview.xml")
@@ -270,9 +276,9 @@ def import_ohms(ctx: click.Context, file: Path, as_json: bool) -> None:
     the transcript follow with the commands that are named then. That an archive holds an interview
     is no permission to show it here: agreement and sign-off are asked for as with any story.
     """
-    from capture.intake.ohms_story import begin_from_ohms
+    from capture.intake.ohms_story import story_from_ohms
 
-    done = begin_from_ohms(workspace_of(ctx), file)
+    done = story_from_ohms(workspace_of(ctx), file)
     story, interview = done.story, done.interview
     if as_json:
         say_json(

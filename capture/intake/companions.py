@@ -13,13 +13,13 @@ from pathlib import Path
 
 import msgspec
 
-from capture.intake.receive import copied, free_place
+from capture.intake.receive import free_path, verified_copy
 from capture.media import Watch, check_decodes, check_source, suffix_for, unwatched
 from capture.media.sandboxed_probe import look_into
 from capture.media.second_microphone import align_microphone
 from capture.media.source import shown, unreadable
 from capture.recording.originals import (
-    Beside,
+    Companion,
     Manifest,
     Microphone,
     Take,
@@ -31,41 +31,41 @@ from library.core.clock import now
 from library.core.errors import BadInput
 from library.core.workspace import StoryFolder
 
-LARGEST_WORDS = 5_000_000
+LARGEST_CAPTIONS = 5_000_000
 """Bytes: a day of speech is fewer."""
 _EQUAL = 3.0
 """Decibels: a microphone that was asked for is used unless the camera is clearer by more."""
 
 
 @dataclass(frozen=True)
-class Alongside:
+class CompanionFiles:
     """Files that are brought in with takes, or behind them."""
 
     microphone: Path | None = None
     speakers: tuple[Path, ...] = ()
-    words: tuple[Path, ...] = ()
+    transcripts: tuple[Path, ...] = ()
 
     @property
     def files(self) -> tuple[Path, ...]:
         heard = (self.microphone,) if self.microphone else ()
-        return (*heard, *self.speakers, *self.words)
+        return (*heard, *self.speakers, *self.transcripts)
 
     def check(self) -> None:
         """Raises NotFound or BadInput for a file that cannot be what it is taken for."""
         for source in (*self.speakers, *([self.microphone] if self.microphone else [])):
             check_source(source)
             look_into(source)
-        for source in self.words:
-            check_words(source)
+        for source in self.transcripts:
+            check_captions_file(source)
 
 
-NOTHING = Alongside()
+NO_COMPANIONS = CompanionFiles()
 
 
-def check_words(source: Path) -> None:
+def check_captions_file(source: Path) -> None:
     """Raises NotFound or BadInput unless it is an ordinary file of captions, as WebVTT."""
     check_source(source, text=True)
-    if source.stat().st_size > LARGEST_WORDS:
+    if source.stat().st_size > LARGEST_CAPTIONS:
         raise unreadable(source, "it is too long for words that were spoken")
     with files.refused_plainly(source, "read"), source.open("rb") as file:
         beginning = file.read(16).removeprefix(b"\xef\xbb\xbf")
@@ -73,30 +73,30 @@ def check_words(source: Path) -> None:
         raise unreadable(source, "it does not begin as captions do", "Name a .vtt file.")
 
 
-def keep_beside(
-    folder: StoryFolder, coming: Alongside, manifest: Manifest | None, kept: dict[Path, Path]
-) -> list[Beside]:
+def copy_companions(
+    folder: StoryFolder, coming: CompanionFiles, manifest: Manifest | None, kept: dict[Path, Path]
+) -> list[Companion]:
     """Copies of voices and words that are not there yet; `kept` notes their places.
 
     Raises as `copied`.
     """
     there = list(manifest.beside) if manifest else []
-    came: list[Beside] = []
-    for kind, sources in (("speaker", coming.speakers), ("words", coming.words)):
+    came: list[Companion] = []
+    for kind, sources in (("speaker", coming.speakers), ("words", coming.transcripts)):
         for source in sources:
             if any(is_same_recording(one, source) for one in (*there, *came)):
                 continue
             suffix = ".vtt" if kind == "words" else suffix_for(look_into(source).container, source)
-            place, sha256 = _brought(folder, kind, suffix, source, manifest, unwatched)
+            place, sha256 = _copy_or_reuse(folder, kind, suffix, source, manifest, unwatched)
             kept[source] = place
             size = place.stat().st_size
             came.append(
-                Beside(file=place.name, sha256=sha256, bytes=size, kind=kind, imported=now())
+                Companion(file=place.name, sha256=sha256, bytes=size, kind=kind, imported=now())
             )
     return came
 
 
-def _brought(
+def _copy_or_reuse(
     folder: StoryFolder,
     kind: str,
     suffix: str,
@@ -106,24 +106,24 @@ def _brought(
     check: Callable[[Path], None] = lambda _copy: None,
 ) -> tuple[Path, str]:
     """Place and SHA-256 of the copy: a new one, or the whole one that a killed import left."""
-    named = manifest.kept if manifest else {}
+    named = manifest.checksums if manifest else {}
     size = source.stat().st_size
     for path in sorted(folder.original.glob(f"{kind}-*")):
         alike = path.name not in named and path.stat().st_size == size
         if alike and files.sha256_of(path) == sha256_of_source(source):
             check(path)
             return path, sha256_of_source(source)
-    place = free_place(folder, kind, suffix)
-    with copied(source, place, watch) as (copy, sha256):
+    place = free_path(folder, kind, suffix)
+    with verified_copy(source, place, watch) as (copy, sha256):
         check(copy)
     return place, sha256
 
 
-def with_microphone(
+def align_microphones(
     folder: StoryFolder,
     takes: Sequence[Take],
     named: Collection[str],
-    coming: Alongside,
+    coming: CompanionFiles,
     manifest: Manifest | None,
     kept: dict[Path, Path],
     watch: Watch,
@@ -140,11 +140,11 @@ def with_microphone(
         (t.microphone for t in takes if t.microphone and is_same_recording(t.microphone, source)),
         None,
     )
-    _require_no_other(takes, named, there, source)
+    _require_same_microphone(takes, named, there, source)
     without = [take for take in takes if take.file in named and take.microphone is None]
     if not without:
         return list(takes)
-    file, length = _kept_microphone(folder, source, there, manifest, kept, watch)
+    file, length = _copy_microphone(folder, source, there, manifest, kept, watch)
     laid = {}
     for take in without:
         with watch("Listening to both recordings", None):
@@ -175,7 +175,7 @@ def with_microphone(
     ]
 
 
-def _require_no_other(
+def _require_same_microphone(
     takes: Sequence[Take], named: Collection[str], there: Microphone | None, source: Path
 ) -> None:
     for take in takes:
@@ -188,7 +188,7 @@ def _require_no_other(
             )
 
 
-def _kept_microphone(
+def _copy_microphone(
     folder: StoryFolder,
     source: Path,
     there: Microphone | None,
@@ -209,7 +209,7 @@ def _kept_microphone(
         check(folder.original / there.file)
         return there, length
     suffix = suffix_for(recording.container, source)
-    place, sha256 = _brought(folder, "microphone", suffix, source, manifest, watch, check)
+    place, sha256 = _copy_or_reuse(folder, "microphone", suffix, source, manifest, watch, check)
     kept[source] = place
     microphone = Microphone(
         file=place.name,

@@ -48,7 +48,7 @@ class SourceLost(DiskFailed):
     """The recording could not be read to its end. What was copied is kept for the next time."""
 
 
-class _Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _Checkpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How far a copy has reached the disk, and the SHA-256 of that much."""
 
     at: int
@@ -56,34 +56,36 @@ class _Mark(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 @dataclass(frozen=True)
-class Part:
+class PartialCopy:
     """Where a copy grows, and its mark."""
 
     path: Path
 
     @property
-    def mark(self) -> Path:
+    def checkpoint_path(self) -> Path:
         return self.path.with_suffix(".json")
 
     @property
-    def done(self) -> int:
+    def bytes_copied(self) -> int:
         """Bytes that need not be copied again, as far as the mark says."""
-        mark = self._mark()
+        mark = self._checkpoint()
         return mark.at if mark else 0
 
-    def _mark(self) -> _Mark | None:
+    def _checkpoint(self) -> _Checkpoint | None:
         with contextlib.suppress(OSError, *UNDECODABLE):
-            mark = msgspec.json.decode(self.mark.read_bytes(), type=_Mark)
+            mark = msgspec.json.decode(self.checkpoint_path.read_bytes(), type=_Checkpoint)
             return mark if 0 < mark.at <= self.path.stat().st_size else None
         return None
 
-    def set_mark(self, at: int, sha256: str) -> None:
+    def write_checkpoint(self, at: int, sha256: str) -> None:
         """Raises NoRoom or DiskFailed."""
-        files.write_atomic(self.mark, msgspec.json.encode(_Mark(at=at, sha256=sha256)))
+        files.write_atomic(
+            self.checkpoint_path, msgspec.json.encode(_Checkpoint(at=at, sha256=sha256))
+        )
 
-    def begun(self) -> tuple[int, _Hash]:
+    def resume_point(self) -> tuple[int, _Hash]:
         """Where to go on, and the hash up to there: only what is as the mark says counts."""
-        mark = self._mark()
+        mark = self._checkpoint()
         digest = hashlib.sha256()
         if mark is None:
             return 0, digest
@@ -94,14 +96,14 @@ class Part:
                 left -= len(chunk)
         return (mark.at, digest) if digest.hexdigest() == mark.sha256 else (0, hashlib.sha256())
 
-    def forget(self) -> None:
+    def remove(self) -> None:
         """Remove it; what the disk holds on to is removed by the next import."""
-        for path in (self.path, self.mark):
+        for path in (self.path, self.checkpoint_path):
             with contextlib.suppress(OSError):
                 files.system.unlink(path)
 
 
-def part_of(folder: Path, source: Path) -> Part:
+def partial_copy_of(folder: Path, source: Path) -> PartialCopy:
     """The place in `folder` at which a copy of `source` grows, the same every time.
 
     Raises SourceLost.
@@ -113,31 +115,31 @@ def part_of(folder: Path, source: Path) -> Part:
             digest.update(file.read(_ENDS))
             file.seek(max(0, told.st_size - _ENDS))
             digest.update(file.read(_ENDS))
-    return Part(folder / f"{_PART}{digest.hexdigest()[:16]}")
+    return PartialCopy(folder / f"{_PART}{digest.hexdigest()[:16]}")
 
 
-def forget_others(folder: Path, kept: Collection[Part]) -> None:
+def remove_stale_copies(folder: Path, kept: Collection[PartialCopy]) -> None:
     """Remove parts of files that are not to come any more, and marks without their part."""
     ours = {part.path for part in kept}
     for path in folder.glob(f"{_PART}*"):
-        part = Part(path.with_suffix(""))
+        part = PartialCopy(path.with_suffix(""))
         if part.path not in ours or not part.path.exists():
             with files.refused_plainly(path, "remove"), contextlib.suppress(FileNotFoundError):
                 files.system.unlink(path)
 
 
-def copy_verified(source: Path, part: Part, progress: Progress) -> str:
+def copy_verified(source: Path, part: PartialCopy, progress: Progress) -> str:
     """Copy `source` to `part`, going on where it was, and return the SHA-256 of all of it.
 
     `progress` is told the bytes. The copy is flushed and was read back. Raises BadInput where the
     source changes meanwhile, SourceLost, NoRoom or DiskFailed.
     """
-    before = _looks(source)
-    at, digest = part.begun()
+    before = _size_and_mtime(source)
+    at, digest = part.resume_point()
     progress(at)
-    copy = _Copy(source, part, at, digest, progress)
+    copy = _CopyRun(source, part, at, digest, progress)
     sha256 = copy.run(before[0])
-    if _looks(source) != before:
+    if _size_and_mtime(source) != before:
         raise BadInput(
             f"{printable(source.name)} changed while it was copied.",
             "Wait until the camera or program has finished writing it, then run this again.",
@@ -145,7 +147,7 @@ def copy_verified(source: Path, part: Part, progress: Progress) -> str:
     return sha256
 
 
-def _looks(source: Path) -> tuple[int, int]:
+def _size_and_mtime(source: Path) -> tuple[int, int]:
     with _reading(source):
         told = source.stat()
         return told.st_size, told.st_mtime_ns
@@ -163,7 +165,7 @@ def _reading(source: Path) -> Iterator[None]:
         ) from error
 
 
-class _Hashing:
+class _BackgroundHash:
     """A hash that grows in a thread of its own: the processor works while the disk does."""
 
     def __init__(self, digest: _Hash, pool: ThreadPoolExecutor) -> None:
@@ -182,11 +184,11 @@ class _Hashing:
         return self._digest.hexdigest()
 
 
-class _Copy:
+class _CopyRun:
     """One run of copying: from `at` on, span by span."""
 
     def __init__(
-        self, source: Path, part: Part, at: int, digest: _Hash, progress: Progress
+        self, source: Path, part: PartialCopy, at: int, digest: _Hash, progress: Progress
     ) -> None:
         self._source, self._part, self._at = source, part, at
         self._digest, self._progress = digest, progress
@@ -197,7 +199,7 @@ class _Copy:
         with contextlib.ExitStack() as open_things:
             enter = open_things.enter_context
             enter(files.refused_plainly(path))
-            hashing = _Hashing(self._digest, enter(ThreadPoolExecutor(1)))
+            hashing = _BackgroundHash(self._digest, enter(ThreadPoolExecutor(1)))
             with _reading(self._source):
                 reading: Any = enter(self._source.open("rb", buffering=0))
                 reading.seek(self._at)
@@ -205,7 +207,7 @@ class _Copy:
             enter(files.closing(handle))
             files.system.truncate(handle, self._at)
             os.lseek(handle, self._at, os.SEEK_SET)
-            checking = _Checking(self._part, handle, enter(ThreadPoolExecutor(1)))
+            checking = _ReadBack(self._part, handle, enter(ThreadPoolExecutor(1)))
             try:
                 self._spans(reading, handle, size, hashing, checking)
             except (KeyboardInterrupt, SourceLost):
@@ -215,19 +217,19 @@ class _Copy:
             return hashing.now()
 
     def _spans(
-        self, reading: Any, handle: int, size: int, hashing: _Hashing, checking: _Checking
+        self, reading: Any, handle: int, size: int, hashing: _BackgroundHash, checking: _ReadBack
     ) -> None:
         start = marked = self._at
         while written := self._write(reading, handle, hashing):
             mark = None
             if self._at - marked >= BLOCK or self._at == size > BLOCK:
                 marked = self._at
-                mark = _Mark(at=marked, sha256=hashing.now())
+                mark = _Checkpoint(at=marked, sha256=hashing.now())
             checking.begin(start, written, mark)
             start = self._at
         checking.end()
 
-    def _write(self, reading: Any, handle: int, hashing: _Hashing) -> list[bytes]:
+    def _write(self, reading: Any, handle: int, hashing: _BackgroundHash) -> list[bytes]:
         """Copy a span; what it was made of. Raises OSError."""
         start, written = self._at, []
         while self._at < start + _SPAN:
@@ -243,15 +245,15 @@ class _Copy:
         return written
 
 
-class _Checking:
+class _ReadBack:
     """Flushes a span and compares it with what the disk holds, while the next one is written."""
 
-    def __init__(self, part: Part, handle: int, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, part: PartialCopy, handle: int, pool: ThreadPoolExecutor) -> None:
         self._part, self._handle, self._pool = part, handle, pool
         self._running: Future[None] | None = None
-        self._mark: _Mark | None = None
+        self._mark: _Checkpoint | None = None
 
-    def begin(self, start: int, written: list[bytes], mark: _Mark | None) -> None:
+    def begin(self, start: int, written: list[bytes], mark: _Checkpoint | None) -> None:
         """Raises what the span before was refused with."""
         self.end()
         self._running = self._pool.submit(self._check, start, written)
@@ -262,7 +264,7 @@ class _Checking:
         if self._running:
             self._running.result()
         if self._mark:
-            self._part.set_mark(self._mark.at, self._mark.sha256)
+            self._part.write_checkpoint(self._mark.at, self._mark.sha256)
         self._running = self._mark = None
 
     def _check(self, start: int, written: list[bytes]) -> None:

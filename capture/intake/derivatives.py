@@ -10,14 +10,21 @@ import msgspec
 from capture.media import Progress, Watch, draw_poster, extract_speech, normalise
 from capture.media.takes import join_takes
 from capture.recording.originals import Take
-from capture.recording.takes import heard, kind_of, length_of, rate_of, seen, sound_file
+from capture.recording.takes import (
+    best_sound_file,
+    footage_of_takes,
+    frame_rate,
+    joined_length,
+    recording_kind,
+    sound_of_takes,
+)
 from library.core import files
 from library.core.workspace import StoryFolder
 
 
 def make_derivatives(folder: StoryFolder, takes: Sequence[Take], watch: Watch) -> tuple[str, ...]:
     """Whatever is not there yet, each from the one before. A file that is there is whole."""
-    kind, length = kind_of(takes), length_of(takes)
+    kind, length = recording_kind(takes), joined_length(takes)
     working = folder.working if kind == "video" else folder.working_audio
     made = []
     if not working.exists():
@@ -41,13 +48,19 @@ def _make_working_copy(
     if len(takes) == 1:
         (take,) = takes
         recording = msgspec.structs.replace(take.recorded, duration=take.duration)
-        sound = sound_file(folder, take, progress)
+        sound = best_sound_file(folder, take, progress)
         normalise(folder.original / take.file, to, recording, progress, heard=sound)
     else:
-        join_takes(seen(folder, takes), heard(folder, takes), rate_of(takes), to, progress)
+        join_takes(
+            footage_of_takes(folder, takes),
+            sound_of_takes(folder, takes),
+            frame_rate(takes),
+            to,
+            progress,
+        )
 
 
-def forget_derivatives(folder: StoryFolder) -> None:
+def remove_derivatives(folder: StoryFolder) -> None:
     """Remove what was made from other takes or another sound. Raises DiskFailed."""
     for path in (folder.working, folder.working_audio, folder.speech):
         if path.exists():

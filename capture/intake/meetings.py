@@ -27,33 +27,33 @@ _MEETING = re.compile(
     r"|double_click_to_convert.*)",
     re.IGNORECASE,
 )
-_VOICES = "audio record"
+_SPEAKER_FOLDER = "audio record"
 _UNFINISHED = ".zoom"
 
 
 @dataclass(frozen=True)
-class Meeting:
+class MeetingFolder:
     """A folder’s files, each taken for something."""
 
     takes: tuple[Path, ...]
     speakers: tuple[Path, ...] = ()
-    words: tuple[Path, ...] = ()
-    left: tuple[tuple[Path, str], ...] = ()
+    transcripts: tuple[Path, ...] = ()
+    ignored: tuple[tuple[Path, str], ...] = ()
     """What is not brought in, and why."""
 
 
-def is_meeting(folder: Path) -> bool:
+def is_meeting_folder(folder: Path) -> bool:
     """Whether a folder is one that a meeting program left."""
     if not folder.is_dir() or folder.is_symlink():
         return False
-    files, voices = _lying_in(folder)
+    files, voices = _files_and_speakers(folder)
     media = [path for path in files if path.suffix.lower() in _FILMS | _SOUNDS | {_UNFINISHED}]
     return bool(voices) or any(_MEETING.fullmatch(path.stem) for path in media)
 
 
-def read_meeting(folder: Path) -> Meeting:
+def read_meeting_folder(folder: Path) -> MeetingFolder:
     """What lies in the folder. Raises BadInput where a choice is needed, or nothing is in it."""
-    files, voices = _lying_in(folder)
+    files, voices = _files_and_speakers(folder)
     _require_finished(folder, files)
     films = [path for path in files if path.suffix.lower() in _FILMS]
     sounds = [path for path in files if path.suffix.lower() in _SOUNDS]
@@ -61,7 +61,7 @@ def read_meeting(folder: Path) -> Meeting:
     left: list[tuple[Path, str]] = []
     if films:
         left += [(path, "everybody’s sound; the film has it") for path in sounds]
-    words, further = _words(files)
+    words, further = _transcripts(files)
     left += [(path, "closed captions; there is a transcript") for path in further]
     used = {*films, *sounds, *words, *further}
     left += [(path, "not part of the recording") for path in files if path not in used]
@@ -71,15 +71,15 @@ def read_meeting(folder: Path) -> Meeting:
             f"There is no recording of everybody in the folder {shown(folder)}.",
             "Name the files themselves, in their order.",
         )
-    return Meeting(tuple(takes), tuple(voices), tuple(words), tuple(left))
+    return MeetingFolder(tuple(takes), tuple(voices), tuple(words), tuple(left))
 
 
-def _lying_in(folder: Path) -> tuple[list[Path], list[Path]]:
+def _files_and_speakers(folder: Path) -> tuple[list[Path], list[Path]]:
     """Its files, and the voices in its folder for them."""
     with refused_plainly(folder, "read"):
         inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
         files = [path for path in inside if path.is_file() and not path.is_symlink()]
-        rooms = [path for path in inside if path.name.lower() == _VOICES and path.is_dir()]
+        rooms = [path for path in inside if path.name.lower() == _SPEAKER_FOLDER and path.is_dir()]
         voices = [path for room in rooms for path in sorted(room.iterdir())]
     return files, [path for path in voices if path.is_file() and path.suffix.lower() in _SOUNDS]
 
@@ -108,7 +108,7 @@ def _require_one_view(films: Sequence[Path]) -> None:
             )
 
 
-def _words(files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+def _transcripts(files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     """The words, and captions that say the same again."""
     captions = [path for path in files if path.suffix.lower() == ".vtt"]
     transcripts = [path for path in captions if path.stem.lower().endswith(".transcript")]

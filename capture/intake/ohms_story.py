@@ -31,7 +31,7 @@ _LONGEST_ASK = 2_000
 
 
 @dataclass(frozen=True)
-class Begun:
+class OhmsStory:
     """What was made of an OHMS file."""
 
     story: Story
@@ -43,7 +43,7 @@ class Begun:
     """The title or the description is longer than a page has room for."""
 
 
-def begin_from_ohms(workspace: Workspace, source: Path) -> Begun:
+def story_from_ohms(workspace: Workspace, source: Path) -> OhmsStory:
     """Make a story and its question set. Raises NotFound, BadInput, NoRoom, DiskFailed, Busy.
 
     Both are there afterwards, or neither; a kill may leave the set, which the next run then takes.
@@ -61,16 +61,16 @@ def begin_from_ohms(workspace: Workspace, source: Path) -> Begun:
     try:
         story = start_story(
             workspace,
-            title=_cut(title, LONGEST_TITLE),
+            title=_shortened(title, LONGEST_TITLE),
             questions=questions.id,
-            summary=_cut(summary, LONGEST_TEXT),
+            summary=_shortened(summary, LONGEST_TEXT),
         )
     except BaseException:
         if is_ours:
             with contextlib.suppress(OSError):
                 files.system.unlink(path)
         raise
-    return Begun(
+    return OhmsStory(
         story=story,
         questions=questions,
         interview=interview,
@@ -81,9 +81,11 @@ def begin_from_ohms(workspace: Workspace, source: Path) -> Begun:
 
 def _questions(interview: ohms.Interview) -> QuestionSet:
     """Each point of the index in the place of a question; without an index one for all of it."""
-    titles = [_cut(point.title, _LONGEST_ASK) for point in interview.points] or ["The interview"]
+    titles = [_shortened(point.title, _LONGEST_ASK) for point in interview.points] or [
+        "The interview"
+    ]
     return QuestionSet(
-        id=_id_of(interview),
+        id=_question_set_id(interview),
         version=1,
         title="Passages of an archive’s index",
         designed_by=interview.repository or "An archive’s OHMS index",
@@ -96,7 +98,7 @@ def _questions(interview: ohms.Interview) -> QuestionSet:
     )
 
 
-def _id_of(interview: ohms.Interview) -> str:
+def _question_set_id(interview: ohms.Interview) -> str:
     """By its index, so that the same file is led by the same set, however often it is begun."""
     told = msgspec.json.encode([interview.repository, [point.title for point in interview.points]])
     return f"ohms-{hashlib.sha256(told).hexdigest()[:10]}"
@@ -110,5 +112,5 @@ def _as_yaml(questions: QuestionSet) -> bytes:
     return f"# From the index of an OHMS file.\n{text}".encode()
 
 
-def _cut(text: str, longest: int) -> str:
+def _shortened(text: str, longest: int) -> str:
     return text if len(text) <= longest else text[: longest - 1].rstrip() + "…"

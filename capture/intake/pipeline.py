@@ -11,26 +11,31 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from capture.intake.companions import NOTHING, Alongside, keep_beside, with_microphone
-from capture.intake.copying import forget_others, part_of
-from capture.intake.derivatives import forget_derivatives, make_derivatives
-from capture.intake.receive import forget_copies, keep_original, kept_together, look_at
+from capture.intake.companions import (
+    NO_COMPANIONS,
+    CompanionFiles,
+    align_microphones,
+    copy_companions,
+)
+from capture.intake.copying import partial_copy_of, remove_stale_copies
+from capture.intake.derivatives import make_derivatives, remove_derivatives
+from capture.intake.receive import all_or_none, inspect_sources, receive_take, remove_copies
 from capture.media import Progress, Watch, check_source, unwatched
 from capture.media.source import shown
 from capture.questions.question_set import QuestionSet, find_question_set
 from capture.recording.originals import (
-    Beside,
+    Companion,
     Take,
     broken_originals,
     is_same_recording,
-    originals_named,
+    numbered_hashes,
     read_manifest,
-    require_whole,
+    require_intact,
     sha256_of_source,
     write_manifest,
 )
 from capture.recording.session_markers import Session, write_session
-from capture.recording.takes import length_of
+from capture.recording.takes import joined_length
 from library.consent import gate, read_history
 from library.consent.gate_input import history_of
 from library.core import files
@@ -39,7 +44,7 @@ from library.core.lock import held
 from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
 
-__all__ = ["Imported", "broken_originals", "import_recording", "is_known"]
+__all__ = ["ImportResult", "broken_originals", "import_recording", "is_imported"]
 
 MOST_AT_ONCE = 60
 """Files one command takes: each has its hash in one line of the log, which holds 64."""
@@ -48,26 +53,26 @@ _OURS = ("take-", "part-", "sound-", "working.", "speech.", "manifest.", "sessio
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportResult:
     """What an import did."""
 
     takes: tuple[Take, ...]
     """Those of the files that were named, in their order."""
-    came: tuple[Take, ...]
+    new_takes: tuple[Take, ...]
     """Those of them that were not there before."""
-    made: tuple[str, ...]
+    derived: tuple[str, ...]
     """Names of the files that were made from the recording this time."""
-    also_in: tuple[str, ...] = ()
+    other_stories: tuple[str, ...] = ()
     """Other stories that keep one of the very same files: a slip, or one told anew."""
-    count: int = 1
+    take_count: int = 1
     """Takes the recording has now."""
     length: int = 0
     """Milliseconds of all of them."""
-    stills: bool = False
+    has_stills: bool = False
     """Some of them have no picture, and others do."""
-    beside: tuple[Beside, ...] = ()
+    companions: tuple[Companion, ...] = ()
     """What was kept with them this time and is no take."""
-    heard_anew: bool = False
+    has_new_microphone: bool = False
     """Takes were given another microphone this time."""
 
     @property
@@ -75,9 +80,9 @@ class Imported:
         return self.takes[0]
 
     @property
-    def already(self) -> bool:
+    def is_unchanged(self) -> bool:
         """All of them were imported before."""
-        return not (self.came or self.beside or self.heard_anew)
+        return not (self.new_takes or self.companions or self.has_new_microphone)
 
 
 def import_recording(
@@ -88,9 +93,9 @@ def import_recording(
     question_set: QuestionSet | None = None,
     role: str = "editor",
     damaged: bool = False,
-    alongside: Alongside = NOTHING,
+    companions: CompanionFiles = NO_COMPANIONS,
     watch: Watch = unwatched,
-) -> Imported:
+) -> ImportResult:
     """Bring `sources` in as the recording of a story, under the question set it was led by.
 
     Several are its takes, one after the other. With `add` they come behind those it has. The
@@ -103,27 +108,27 @@ def import_recording(
     gate.require_agreement(history)
     questions = question_set or find_question_set(workspace, history.story.questions)
     _check_sources(sources)
-    alongside.check()
+    companions.check()
     folder = workspace.story(story_id)
     with _one_import_at_a_time(folder):
         _remove_leftovers(folder)
-        forget_others(
+        remove_stale_copies(
             folder.original,
-            {part_of(folder.original, source) for source in (*sources, *alongside.files)},
+            {partial_copy_of(folder.original, source) for source in (*sources, *companions.files)},
         )
         manifest = read_manifest(folder)
         before = manifest.takes if manifest else ()
         known = {source: take for source in sources if (take := _known(before, source))}
         new = _distinct(source for source in sources if source not in known)
         _require_joinable(folder, before, known, new, add=add)
-        with kept_together(folder) as kept:
+        with all_or_none(folder) as kept:
             came = _keep_all(folder, new, before, kept, damaged=damaged, watch=watch)
             known.update(zip(new, came, strict=True))
             named = {take.file for take in known.values()}
-            takes = with_microphone(
-                folder, (*before, *came), named, alongside, manifest, kept, watch
+            takes = align_microphones(
+                folder, (*before, *came), named, companions, manifest, kept, watch
             )
-            beside = keep_beside(folder, alongside, manifest, kept)
+            beside = copy_companions(folder, companions, manifest, kept)
         change = _Change(before, tuple(takes), manifest.beside if manifest else (), beside)
         if change.is_one:
             _record_or_forget(workspace, folder, change, kept.values(), role)
@@ -131,20 +136,20 @@ def import_recording(
         made = make_derivatives(folder, takes, watch)
     takes_now = {take.file: take for take in takes}
     shown_takes = _each_once(takes_now[known[one].file] for one in sources if one in known)
-    return Imported(
+    return ImportResult(
         shown_takes,
         tuple(takes_now[take.file] for take in came),
         made,
         _also_in(workspace, story_id, shown_takes),
         len(takes),
-        length_of(takes),
+        joined_length(takes),
         len({take.kind for take in takes}) > 1,
         tuple(beside),
         tuple(takes) != (*before, *came) or any(take.microphone for take in came),
     )
 
 
-def is_known(folder: StoryFolder, source: Path) -> bool:
+def is_imported(folder: StoryFolder, source: Path) -> bool:
     """Whether the file is a take of the story already. Raises Damaged for a bad manifest."""
     manifest = read_manifest(folder)
     return manifest is not None and _known(manifest.takes, source) is not None
@@ -201,7 +206,7 @@ def _require_joinable(
             "FILE\nTo tell it from another recording, start a new story.",
         )
     for take in before if new else _each_once(known.values()):
-        require_whole(folder, take)
+        require_intact(folder, take)
 
 
 def _each_once(takes: Iterable[Take]) -> tuple[Take, ...]:
@@ -236,11 +241,11 @@ def _keep_all(
     watch: Watch,
 ) -> list[Take]:
     """All of them as takes; `kept` notes where each lies."""
-    arrivals = look_at(folder, sources, before) if sources else []
+    arrivals = inspect_sources(folder, sources, before) if sources else []
     takes = []
     for number, arrival in enumerate(arrivals, 1):
         step = _counted(watch, number, len(arrivals))
-        takes.append(keep_original(folder, arrival, damaged=damaged, watch=step))
+        takes.append(receive_take(folder, arrival, damaged=damaged, watch=step))
         kept[arrival.source] = folder.original / takes[-1].file
     return takes
 
@@ -260,15 +265,15 @@ class _Change:
 
     before: tuple[Take, ...]
     takes: tuple[Take, ...]
-    beside_before: tuple[Beside, ...]
-    beside: Sequence[Beside]
+    beside_before: tuple[Companion, ...]
+    beside: Sequence[Companion]
 
     @property
     def hashes(self) -> dict[str, str]:
         """What came, as the log names it."""
         there = {take.file for take in self.before}
         came = [take for take in self.takes if take.file not in there]
-        named = originals_named(came, self.beside)
+        named = numbered_hashes(came, self.beside)
         for take in self.takes:
             heard = take.microphone if take not in self.before else None
             if heard and heard.sha256 not in named.values():
@@ -295,7 +300,7 @@ def _record_or_forget(
     try:
         _record(workspace, folder, change, role)
     except NotAllowed:
-        forget_copies(copies)
+        remove_copies(copies)
         raise
 
 
@@ -309,9 +314,9 @@ def _record(workspace: Workspace, folder: StoryFolder, change: _Change, role: st
     with Ledger(workspace).update("import", story_id, role, **change.hashes) as changes:
         gate.require_agreement(history_of(changes, story_id))
     if change.is_heard_anew:
-        forget_derivatives(folder)
+        remove_derivatives(folder)
     beside = (*change.beside_before, *change.beside)
-    write_manifest(folder, change.takes, length_of(change.takes), beside)
+    write_manifest(folder, change.takes, joined_length(change.takes), beside)
 
 
 def _freeze_questions(folder: StoryFolder, questions: QuestionSet) -> None:

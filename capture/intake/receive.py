@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
-from capture.intake.copying import BLOCK, SourceLost, copy_verified, part_of
+from capture.intake.copying import BLOCK, SourceLost, copy_verified, partial_copy_of
 from capture.media import Recording, Watch, check_decodes, readable_length, suffix_for
 from capture.media.sandboxed_probe import look_into
 from capture.recording.originals import Take, sha256_of_source
@@ -26,7 +26,7 @@ from library.core.workspace import StoryFolder
 READ_ONLY = 0o400
 COPYING = "Copying the original"
 """The step that is told in bytes; every other is told in milliseconds."""
-KINDS = ("take", "microphone", "speaker", "words")
+ORIGINAL_KINDS = ("take", "microphone", "speaker", "words")
 """How names in `original/` begin."""
 _SPARE = 16_000_000  # bytes: the manifest, the poster, and a margin
 _DERIVED = {"video": 1_000, "audio": 60}
@@ -34,16 +34,18 @@ _DERIVED = {"video": 1_000, "audio": 60}
 
 
 @dataclass(frozen=True)
-class Arrival:
+class IncomingTake:
     """A file that is to become a take."""
 
     source: Path
     recording: Recording
-    left: Path | None = None
+    leftover_copy: Path | None = None
     """Its whole copy, where a killed import left one."""
 
 
-def look_at(folder: StoryFolder, sources: Sequence[Path], before: Sequence[Take]) -> list[Arrival]:
+def inspect_sources(
+    folder: StoryFolder, sources: Sequence[Path], before: Sequence[Take]
+) -> list[IncomingTake]:
     """Look at everything that is to come behind the takes `before`; nothing is written yet.
 
     Raises BadInput for a file that is no recording, or where a killed import left the copy of a
@@ -51,9 +53,12 @@ def look_at(folder: StoryFolder, sources: Sequence[Path], before: Sequence[Take]
     """
     looked = [(source, look_into(source)) for source in sources]
     _require_room(folder, looked, before)
-    left = _left_by_a_killed_import(folder, before)
-    arrivals = [Arrival(source, recording, _copy_of(source, left)) for source, recording in looked]
-    strange = sorted(set(left) - {arrival.left for arrival in arrivals})
+    left = _interrupted_copies(folder, before)
+    arrivals = [
+        IncomingTake(source, recording, _interrupted_copy_of(source, left))
+        for source, recording in looked
+    ]
+    strange = sorted(set(left) - {arrival.leftover_copy for arrival in arrivals})
     if strange:
         raise BadInput(
             f"An import of another file was interrupted; its whole copy is {strange[0]}.",
@@ -69,21 +74,22 @@ def _require_room(
     lengths += [(take.kind, take.duration) for take in before]
     made = sum(duration * _DERIVED[kind] for kind, duration in lengths)
     copied = sum(
-        source.stat().st_size - part_of(folder.original, source).done for source, _ in looked
+        source.stat().st_size - partial_copy_of(folder.original, source).bytes_copied
+        for source, _ in looked
     )
     files.require_room(folder.original, copied + made + _SPARE)
 
 
-def _left_by_a_killed_import(folder: StoryFolder, before: Sequence[Take]) -> list[Path]:
+def _interrupted_copies(folder: StoryFolder, before: Sequence[Take]) -> list[Path]:
     ours = {take.file for take in before}
-    return [path for path in sorted(_copies(folder, "take")) if path.name not in ours]
+    return [path for path in sorted(_copies_of_kind(folder, "take")) if path.name not in ours]
 
 
-def _copies(folder: StoryFolder, kind: str) -> set[Path]:
+def _copies_of_kind(folder: StoryFolder, kind: str) -> set[Path]:
     return {path for path in folder.original.glob(f"{kind}-*") if path.is_file()}
 
 
-def _copy_of(source: Path, left: Sequence[Path]) -> Path | None:
+def _interrupted_copy_of(source: Path, left: Sequence[Path]) -> Path | None:
     size = source.stat().st_size
     alike = [path for path in left if path.stat().st_size == size]
     sha256 = sha256_of_source(source) if alike else ""
@@ -91,7 +97,7 @@ def _copy_of(source: Path, left: Sequence[Path]) -> Path | None:
 
 
 @contextmanager
-def kept_together(folder: StoryFolder) -> Iterator[dict[Path, Path]]:
+def all_or_none(folder: StoryFolder) -> Iterator[dict[Path, Path]]:
     """All originals that are kept inside the block, or, where one is refused, none of them.
 
     The block is to note the source and the place of each. Where it was only broken off, whole
@@ -105,47 +111,49 @@ def kept_together(folder: StoryFolder) -> Iterator[dict[Path, Path]]:
         for source, place in kept.items():
             with suppress(CarerStoriesError, OSError):
                 _set_aside(folder, source, place)
-        forget_copies(_all_copies(folder) - before)
+        remove_copies(_all_copies(folder) - before)
         raise
     except BaseException:
-        forget_copies(_all_copies(folder) - before)
+        remove_copies(_all_copies(folder) - before)
         raise
 
 
 def _all_copies(folder: StoryFolder) -> set[Path]:
-    return {path for kind in KINDS for path in _copies(folder, kind)}
+    return {path for kind in ORIGINAL_KINDS for path in _copies_of_kind(folder, kind)}
 
 
 def _set_aside(folder: StoryFolder, source: Path, place: Path) -> None:
-    part = part_of(folder.original, source)
+    part = partial_copy_of(folder.original, source)
     size = place.stat().st_size
     if size > BLOCK:
         sha256 = files.sha256_of(place)
         files.system.chmod(place, 0o600)
         files.system.replace(place, part.path)
-        part.set_mark(size, sha256)
+        part.write_checkpoint(size, sha256)
 
 
-def forget_copies(copies: Iterable[Path]) -> None:
+def remove_copies(copies: Iterable[Path]) -> None:
     """Remove copies that no manifest names. One that the disk holds on to is reused or told of."""
     for path in copies:
         with suppress(OSError):
             files.system.unlink(path)
 
 
-def keep_original(folder: StoryFolder, arrival: Arrival, *, damaged: bool, watch: Watch) -> Take:
+def receive_take(
+    folder: StoryFolder, arrival: IncomingTake, *, damaged: bool, watch: Watch
+) -> Take:
     """Copy the recording into `original/`, checked and read-only; the manifest is not yet written.
 
     Raises BadInput for a file that breaks off unless `damaged` permits it; DiskFailed when the
     copy differs, SourceLost where the source cannot be read to its end.
     """
     source, recording = arrival.source, arrival.recording
-    if arrival.left is not None:
-        place, sha256 = arrival.left, files.sha256_of(arrival.left)
+    if arrival.leftover_copy is not None:
+        place, sha256 = arrival.leftover_copy, files.sha256_of(arrival.leftover_copy)
         duration, damage = _examine(place, source, recording, damaged=damaged, watch=watch)
     else:
-        place = free_place(folder, "take", suffix_for(recording.container, source))
-        with copied(source, place, watch) as (copy, sha256):
+        place = free_path(folder, "take", suffix_for(recording.container, source))
+        with verified_copy(source, place, watch) as (copy, sha256):
             duration, damage = _examine(copy, source, recording, damaged=damaged, watch=watch)
     return Take(
         file=place.name,
@@ -159,7 +167,7 @@ def keep_original(folder: StoryFolder, arrival: Arrival, *, damaged: bool, watch
     )
 
 
-def free_place(folder: StoryFolder, kind: str, suffix: str) -> Path:
+def free_path(folder: StoryFolder, kind: str, suffix: str) -> Path:
     """A name of ours that no file has yet: `take-1.mp4`."""
     taken = {path.stem for path in folder.original.glob(f"{kind}-*")}
     number = next(number for number in count(1) if f"{kind}-{number}" not in taken)
@@ -167,12 +175,12 @@ def free_place(folder: StoryFolder, kind: str, suffix: str) -> Path:
 
 
 @contextmanager
-def copied(source: Path, place: Path, watch: Watch) -> Iterator[tuple[Path, str]]:
+def verified_copy(source: Path, place: Path, watch: Watch) -> Iterator[tuple[Path, str]]:
     """A verified copy and its SHA-256; at a clean end of the block it has its place, read-only.
 
     On an exception it is removed, but for what was only broken off: that is gone on with.
     """
-    part = part_of(place.parent, source)
+    part = partial_copy_of(place.parent, source)
     try:
         with watch(COPYING, source.stat().st_size) as progress:
             sha256 = copy_verified(source, part, progress)
@@ -181,15 +189,15 @@ def copied(source: Path, place: Path, watch: Watch) -> Iterator[tuple[Path, str]
             files.system.chmod(part.path, READ_ONLY)
             files.system.replace(part.path, place)
     except (KeyboardInterrupt, SourceLost):
-        if not part.done:
-            part.forget()
+        if not part.bytes_copied:
+            part.remove()
         raise
     except BaseException:
-        part.forget()
+        part.remove()
         raise
     with files.refused_plainly(place):
         files.fsync_folder(place.parent)
-    part.forget()
+    part.remove()
 
 
 def _examine(

@@ -13,7 +13,7 @@ from library.core.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from capture.markers.marking import Listening
+    from capture.markers.marking import MarkableStory
     from capture.recording.session_markers import Marker
 
 
@@ -50,18 +50,25 @@ def mark(
     do-not-use and note can be marked, for the editor. Without options it asks, mark by mark. A
     question that is marked anew moves; nothing else is changed.
     """
-    from capture.markers.marking import listen, read_mark, read_marks, save, with_marks, without
+    from capture.markers.marking import (
+        merge_markers,
+        open_story,
+        parse_marker,
+        read_marker_file,
+        remove_markers,
+        save_markers,
+    )
 
-    listening = listen(workspace_of(ctx), story_id)
+    listening = open_story(workspace_of(ctx), story_id)
     before = listening.session.markers
-    made = [read_mark(one, listening) for one in typed]
-    made += read_marks(path, listening) if path else []
+    made = [parse_marker(one, listening) for one in typed]
+    made += read_marker_file(path, listening) if path else []
     asking = not (typed or path or remove or only_list or as_json)
     if asking:
         made = _ask(listening)
-    markers = with_marks(without(before, remove), made)
+    markers = merge_markers(remove_markers(before, remove), made)
     if markers != before:
-        save(listening, markers)
+        save_markers(listening, markers)
     if as_json:
         say_json(list(markers))
         return
@@ -72,9 +79,9 @@ def mark(
         say(f"Chapters begin at them with: carer-stories transcribe {story_id}{again}")
 
 
-def _ask(listening: Listening) -> list[Marker]:
+def _ask(listening: MarkableStory) -> list[Marker]:
     """Mark after mark, until nothing is typed; what is not understood is asked for again."""
-    from capture.markers.marking import read_mark, told
+    from capture.markers.marking import describe_marker, parse_marker
 
     folder = listening.folder
     working = folder.working if folder.working.exists() else folder.working_audio
@@ -89,20 +96,20 @@ def _ask(listening: Listening) -> list[Marker]:
     made: list[Marker] = []
     while line := str(click.prompt("Mark", default="", show_default=False, type=str)).strip():
         try:
-            made.append(read_mark(line, listening))
+            made.append(parse_marker(line, listening))
         except BadInput as error:
             say(f"  {error.what} {error.next_step}")
         else:
-            time, kind, what = told(made[-1])
+            time, kind, what = describe_marker(made[-1])
             say(f"  {time}  {kind}  {what}".rstrip())
     return made
 
 
 def _say_marks(markers: Sequence[Marker]) -> None:
-    from capture.markers.marking import told
+    from capture.markers.marking import describe_marker
 
     if not markers:
         say("There are no marks yet.")
         return
-    rows = [(str(number), *told(one)) for number, one in enumerate(markers, 1)]
+    rows = [(str(number), *describe_marker(one)) for number, one in enumerate(markers, 1)]
     table(("", "At", "Kind", "What"), rows)

@@ -14,7 +14,7 @@ import msgspec
 
 from capture.questions.question_set import QuestionSet
 from capture.recording.session_markers import Marker, Session, read_session, write_session
-from capture.recording.takes import length_of, takes_of
+from capture.recording.takes import joined_length, takes_of
 from library.consent import gate, read_history
 from library.core.errors import BadInput, Busy, DiskFailed, NotFound
 from library.core.field_errors import did_you_mean
@@ -23,14 +23,14 @@ from library.core.sanitise import printable
 from library.core.timecode import clock, parse_clock
 from library.core.workspace import StoryFolder, Workspace
 
-KINDS = ("question", "sensitive", "do-not-use", "note")
+MARKER_KINDS = ("question", "sensitive", "do-not-use", "note")
 """What can be marked by listening."""
 _LONGEST = 2_000
 _LARGEST = 1_000_000
 
 
 @dataclass(frozen=True)
-class Listening:
+class MarkableStory:
     """A story that can be marked: what it was asked, and how long it is in milliseconds."""
 
     folder: StoryFolder
@@ -42,15 +42,15 @@ class Listening:
         return self.session.question_set
 
 
-def listen(workspace: Workspace, story_id: str) -> Listening:
+def open_story(workspace: Workspace, story_id: str) -> MarkableStory:
     """Raises NotFound without a recording, NotAllowed without agreement or after withdrawal."""
     gate.require_agreement(read_history(workspace, story_id))
     folder = workspace.story(story_id)
     session = read_session(folder.session)
-    return Listening(folder, session, length_of(takes_of(folder)))
+    return MarkableStory(folder, session, joined_length(takes_of(folder)))
 
 
-def read_time(typed: str) -> int:
+def parse_time(typed: str) -> int:
     """`1:23.4` or `1:02:03` as milliseconds. Raises BadInput."""
     at = parse_clock(typed)
     if at is None:
@@ -61,26 +61,26 @@ def read_time(typed: str) -> int:
     return at
 
 
-def read_mark(typed: str, listening: Listening) -> Marker:
+def parse_marker(typed: str, listening: MarkableStory) -> Marker:
     """`1:23.4 beginning`, `1:23 question beginning`, `4:10 do-not-use`, `5:00 note She laughs`.
 
     A question may also be named by its number in the set. Raises BadInput naming what was expected.
     """
     time, _, rest = typed.strip().partition(" ")
-    at = read_time(time)
+    at = parse_time(time)
     if at >= listening.length:
         raise BadInput(
             f"{time} lies behind the end of the recording ({clock(listening.length)}).",
             "Times count from the beginning of the first take, as a player shows the working copy.",
         )
     word, _, text = rest.strip().partition(" ")
-    if word.lower() in KINDS and word.lower() != "question":
-        return _noted(at, word.lower(), text.strip())
+    if word.lower() in MARKER_KINDS and word.lower() != "question":
+        return _parse_note(at, word.lower(), text.strip())
     named = text.strip() if word.lower() == "question" else rest.strip()
-    return Marker(at=at, kind="question", question=_question(named, listening.questions))
+    return Marker(at=at, kind="question", question=_find_question(named, listening.questions))
 
 
-def _noted(at: int, kind: str, text: str) -> Marker:
+def _parse_note(at: int, kind: str, text: str) -> Marker:
     if kind == "note" and not text:
         raise BadInput("A note needs words.", "Write them behind it: 5:00 note She laughs")
     if len(text) > _LONGEST:
@@ -88,7 +88,7 @@ def _noted(at: int, kind: str, text: str) -> Marker:
     return Marker(at=at, kind=kind, text=printable(text))
 
 
-def _question(named: str, questions: QuestionSet) -> str:
+def _find_question(named: str, questions: QuestionSet) -> str:
     ids = [question.id for question in questions.questions]
     if named in ids:
         return named
@@ -98,11 +98,11 @@ def _question(named: str, questions: QuestionSet) -> str:
     hint = f"{near[:1].upper()}{near[1:]} " if near else ""
     raise BadInput(
         f"“{printable(named)}” is no question of this set, and no kind of mark.",
-        f"{hint}Questions: {', '.join(ids)}. Kinds: {', '.join(KINDS[1:])}.",
+        f"{hint}Questions: {', '.join(ids)}. Kinds: {', '.join(MARKER_KINDS[1:])}.",
     )
 
 
-def read_marks(path: Path, listening: Listening) -> list[Marker]:
+def read_marker_file(path: Path, listening: MarkableStory) -> list[Marker]:
     """A file with a mark on every line; empty lines and those beginning with # are left out.
 
     Raises NotFound, DiskFailed, or BadInput naming the line.
@@ -121,27 +121,27 @@ def read_marks(path: Path, listening: Listening) -> list[Marker]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip() and not line.lstrip().startswith("#"):
             try:
-                marks.append(read_mark(line.replace("\t", " "), listening))
+                marks.append(parse_marker(line.replace("\t", " "), listening))
             except BadInput as error:
                 where = f"{printable(path.name)}, line {number}: "
                 raise BadInput(where + error.what, error.next_step) from None
     return marks
 
 
-def with_marks(before: Sequence[Marker], made: Iterable[Marker]) -> tuple[Marker, ...]:
+def merge_markers(before: Sequence[Marker], made: Iterable[Marker]) -> tuple[Marker, ...]:
     """All marks in time. A question that is marked anew stands where it is marked now."""
-    new = {_key(one): one for one in made}
-    kept = [one for one in before if _key(one) not in new]
+    new = {_marker_key(one): one for one in made}
+    kept = [one for one in before if _marker_key(one) not in new]
     return tuple(sorted((*kept, *new.values()), key=lambda one: one.at))
 
 
-def _key(one: Marker) -> tuple[str, ...]:
+def _marker_key(one: Marker) -> tuple[str, ...]:
     if one.kind == "question":
         return (one.kind, one.question)
     return (one.kind, str(one.at), one.text)
 
 
-def without(before: Sequence[Marker], numbers: Iterable[int]) -> tuple[Marker, ...]:
+def remove_markers(before: Sequence[Marker], numbers: Iterable[int]) -> tuple[Marker, ...]:
     """The marks but those of the list’s `numbers`, counted from 1. Raises BadInput."""
     gone = set(numbers)
     wrong = sorted(number for number in gone if not 1 <= number <= len(before))
@@ -153,7 +153,7 @@ def without(before: Sequence[Marker], numbers: Iterable[int]) -> tuple[Marker, .
     return tuple(one for number, one in enumerate(before, 1) if number not in gone)
 
 
-def save(listening: Listening, markers: tuple[Marker, ...]) -> None:
+def save_markers(listening: MarkableStory, markers: tuple[Marker, ...]) -> None:
     """Put the marks into the session. Raises Busy, NoRoom or DiskFailed; nothing is half done."""
     folder = listening.folder
     busy = Busy(
@@ -169,6 +169,6 @@ def save(listening: Listening, markers: tuple[Marker, ...]) -> None:
         write_session(folder.session, msgspec.structs.replace(now, markers=markers))
 
 
-def told(one: Marker) -> tuple[str, str, str]:
+def describe_marker(one: Marker) -> tuple[str, str, str]:
     """Time, kind and what it says, for a person."""
     return clock(one.at, tenths=True), one.kind, one.question or one.text

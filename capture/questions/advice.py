@@ -6,7 +6,7 @@ import contextlib
 import re
 from collections.abc import Iterator
 
-from capture.questions.question_set import Reading
+from capture.questions.question_set import QuestionSetFile
 from library.core import yaml_lines
 from library.core.field_errors import Problem, did_you_mean
 from library.core.sanitise import printable
@@ -15,16 +15,16 @@ from library.core.workspace import Workspace
 _ONE_BREATH = 160
 """Characters: a question that is longer is read, not asked."""
 
-_TO_THE_TELLER = re.compile(r"\b(you|your|yours|please|pause|break|hurry)\b", re.IGNORECASE)
+_ADDRESSES_CONTRIBUTOR = re.compile(r"\b(you|your|yours|please|pause|break|hurry)\b", re.IGNORECASE)
 
 
-def advice(reading: Reading, themes: frozenset[str]) -> list[Problem]:
+def suggestions(reading: QuestionSetFile, themes: frozenset[str]) -> list[Problem]:
     """Suggestions in the order of the file; `themes` are those the library knows."""
     found = [
-        *_way_out(reading),
-        *_asking(reading),
-        *_notes(reading),
-        *_themes(reading, themes),
+        *_close_suggestions(reading),
+        *_wording_suggestions(reading),
+        *_note_suggestions(reading),
+        *_theme_suggestions(reading, themes),
     ]
     return sorted(found, key=lambda one: one.line)
 
@@ -38,9 +38,9 @@ def known_themes(workspace: Workspace) -> frozenset[str]:
     return frozenset()
 
 
-def _way_out(reading: Reading) -> Iterator[Problem]:
+def _close_suggestions(reading: QuestionSetFile) -> Iterator[Problem]:
     """The last questions are light, and nothing heavy comes behind the first of them."""
-    questions = reading.questions.questions if reading.questions else ()
+    questions = reading.question_set.questions if reading.question_set else ()
     last = len(questions) - 1
     if last < 0:
         return
@@ -57,8 +57,8 @@ def _way_out(reading: Reading) -> Iterator[Problem]:
             yield reading.problem(("questions", at), what)
 
 
-def _asking(reading: Reading) -> Iterator[Problem]:
-    questions = reading.questions.questions if reading.questions else ()
+def _wording_suggestions(reading: QuestionSetFile) -> Iterator[Problem]:
+    questions = reading.question_set.questions if reading.question_set else ()
     for at, question in enumerate(questions):
         place: yaml_lines.Path = ("questions", at)
         if question.ask.count("?") > 1:
@@ -73,17 +73,17 @@ def _asking(reading: Reading) -> Iterator[Problem]:
             yield reading.problem(place, "no reflection: what shall staff think about afterwards?")
 
 
-def _notes(reading: Reading) -> Iterator[Problem]:
+def _note_suggestions(reading: QuestionSetFile) -> Iterator[Problem]:
     """Staff read a content note before they listen: it should not speak to who is asked."""
-    questions = reading.questions.questions if reading.questions else ()
+    questions = reading.question_set.questions if reading.question_set else ()
     for at, question in enumerate(questions):
-        if _TO_THE_TELLER.search(question.content_note):
+        if _ADDRESSES_CONTRIBUTOR.search(question.content_note):
             what = "staff read this; put what is meant for the person who is asked under take_care"
             yield reading.problem(("questions", at, "content_note"), what)
 
 
-def _themes(reading: Reading, known: frozenset[str]) -> Iterator[Problem]:
-    questions = reading.questions.questions if reading.questions else ()
+def _theme_suggestions(reading: QuestionSetFile, known: frozenset[str]) -> Iterator[Problem]:
+    questions = reading.question_set.questions if reading.question_set else ()
     for at, question in enumerate(questions):
         for number, theme in enumerate(question.themes):
             if known and theme not in known:

@@ -14,8 +14,8 @@ from library.core.errors import BadInput
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from capture.questions.question_set import Reading
-    from capture.questions.scaffold import NewQuestion
+    from capture.questions.question_set import QuestionSetFile
+    from capture.questions.scaffold import QuestionDraft
     from library.cli.wizard import Answers, Question
     from library.core.field_errors import Problem
     from library.core.workspace import Workspace
@@ -31,10 +31,10 @@ def questions() -> None:
 @click.pass_context
 def questions_list(ctx: click.Context, as_json: bool) -> None:
     """List the question sets of this workspace."""
-    from capture.questions.question_set import question_files, read_questions
+    from capture.questions.question_set import question_set_files, read_question_set_file
 
-    readings = [read_questions(path) for path in question_files(workspace_of(ctx))]
-    good = [one.questions for one in readings if one.questions and not one.problems]
+    readings = [read_question_set_file(path) for path in question_set_files(workspace_of(ctx))]
+    good = [one.question_set for one in readings if one.question_set and not one.problems]
     if as_json:
         say_json(good)
     elif not readings:
@@ -59,12 +59,12 @@ def questions_check(ctx: click.Context, named: tuple[str, ...], as_json: bool) -
     What is only advice is said apart, and keeps no set from being used. Exit code 0 when all can
     be used, 2 when one cannot.
     """
-    from capture.questions.advice import advice, known_themes
+    from capture.questions.advice import known_themes, suggestions
 
     workspace = workspace_of(ctx)
     readings = _readings(workspace, named)
     themes = known_themes(workspace)
-    advised = [advice(one, themes) if not one.problems else [] for one in readings]
+    advised = [suggestions(one, themes) if not one.problems else [] for one in readings]
     if as_json:
         say_json([_as_json(one, hints) for one, hints in zip(readings, advised, strict=True)])
     else:
@@ -102,18 +102,23 @@ def questions_new(
     What is still to be written is marked in the file, and `questions check` lists the marks with
     their lines. A file that is there is never written over.
     """
-    from capture.questions.scaffold import NewQuestion, NewSet, require_free, start_set
+    from capture.questions.scaffold import (
+        QuestionDraft,
+        QuestionSetDraft,
+        create_question_set,
+        require_free_id,
+    )
     from library.cli.wizard import ask, take
 
     workspace = workspace_of(ctx)
     if set_id is not None:
-        require_free(workspace, set_id)
+        require_free_id(workspace, set_id)
     chosen = {"id": set_id, **given}
     to_ask = _things_to_ask(workspace)
     answers = take(to_ask, chosen) if yes else ask(to_ask, chosen)
-    found = tuple(NewQuestion(one) for one in asked)
+    found = tuple(QuestionDraft(one) for one in asked)
     found = found or (() if yes else _ask_questions())
-    path, problems = start_set(workspace, NewSet(questions=found, **answers))
+    path, problems = create_question_set(workspace, QuestionSetDraft(questions=found, **answers))
     say(f"{path} is begun.", bold=True)
     if problems:
         say("Open it in your editor and write what is marked:")
@@ -133,11 +138,11 @@ def questions_print(ctx: click.Context, set_id: str, to: Path | None, as_json: b
     Both are single files that ask for nothing else. Send the preview some days before, or take it
     with you: nobody should meet a question for the first time in front of a microphone.
     """
-    from capture.questions.printing import print_set
+    from capture.questions.printing import print_question_set
     from capture.questions.question_set import find_question_set
 
     workspace = workspace_of(ctx)
-    printed = print_set(workspace, find_question_set(workspace, set_id), to)
+    printed = print_question_set(workspace, find_question_set(workspace, set_id), to)
     if as_json:
         say_json({"sheets": str(printed.sheets), "preview": str(printed.preview)})
         return
@@ -152,27 +157,31 @@ def _say_none() -> None:
     say("There are no question sets yet. Begin one: carer-stories questions new")
 
 
-def _readings(workspace: Workspace, named: Sequence[str]) -> list[Reading]:
+def _readings(workspace: Workspace, named: Sequence[str]) -> list[QuestionSetFile]:
     """Files as they are named, by id or as a path. Raises NotFound."""
-    from capture.questions.question_set import find_question_set, question_files, read_questions
+    from capture.questions.question_set import (
+        find_question_set,
+        question_set_files,
+        read_question_set_file,
+    )
 
-    files = question_files(workspace)
+    files = question_set_files(workspace)
     if not named:
-        return [read_questions(path) for path in files]
+        return [read_question_set_file(path) for path in files]
     known = {path.stem: path for path in files}
     found = []
     for name in named:
         typed = Path(name)
         if name in known:
-            found.append(read_questions(known[name]))
+            found.append(read_question_set_file(known[name]))
         elif typed.suffix in (".yml", ".yaml") and typed.is_file():
-            found.append(read_questions(typed))
+            found.append(read_question_set_file(typed))
         else:
             find_question_set(workspace, name)  # refuses, with what there is
     return found
 
 
-def _as_json(reading: Reading, hints: Sequence[Problem]) -> dict[str, Any]:
+def _as_json(reading: QuestionSetFile, hints: Sequence[Problem]) -> dict[str, Any]:
     def told(problems: Sequence[Problem]) -> list[dict[str, Any]]:
         return [{"line": one.line, "field": one.where, "what": one.what} for one in problems]
 
@@ -184,7 +193,7 @@ def _as_json(reading: Reading, hints: Sequence[Problem]) -> dict[str, Any]:
     }
 
 
-def _say_reading(reading: Reading, hints: Sequence[Problem]) -> None:
+def _say_reading(reading: QuestionSetFile, hints: Sequence[Problem]) -> None:
     if not reading.problems:
         say(f"{reading.path.stem}: can be used.")
     else:
@@ -197,12 +206,12 @@ def _say_reading(reading: Reading, hints: Sequence[Problem]) -> None:
 
 
 def _things_to_ask(workspace: Workspace) -> list[Question]:
-    from capture.questions.scaffold import USUAL_CLOSING, USUAL_OPENING, require_free
+    from capture.questions.scaffold import USUAL_CLOSING, USUAL_OPENING, require_free_id
     from library.cli.wizard import NotUnderstood, Question
 
     def free(typed: str, _answers: Answers) -> str:
         try:
-            require_free(workspace, typed)
+            require_free_id(workspace, typed)
         except BadInput as error:
             raise NotUnderstood(f"{error.what} {error.next_step}") from None
         return typed
@@ -234,9 +243,9 @@ def _anything(typed: str, _answers: Answers) -> str:
     return typed
 
 
-def _ask_questions() -> tuple[NewQuestion, ...]:
+def _ask_questions() -> tuple[QuestionDraft, ...]:
     """Question after question, each with its follow-ups, until nothing more is typed."""
-    from capture.questions.scaffold import NewQuestion
+    from capture.questions.scaffold import QuestionDraft
 
     say()
     say(
@@ -244,14 +253,14 @@ def _ask_questions() -> tuple[NewQuestion, ...]:
         bold=True,
     )
     say("and “how” let people tell; “did you” lets them say no. Enter alone ends the list.")
-    found: list[NewQuestion] = []
+    found: list[QuestionDraft] = []
     while asked := _typed(f"Question {len(found) + 1}"):
         follow_ups = []
         while follow_up := _typed("  If somebody is stuck (Enter: no more)"):
             follow_ups.append(follow_up)
         note = _typed("  What hard things may be told here; staff read it too (Enter: none)")
         care = _typed("  A word of care for whoever is asked, not for staff (Enter: none)")
-        found.append(NewQuestion(asked, tuple(follow_ups), note, care))
+        found.append(QuestionDraft(asked, tuple(follow_ups), note, care))
     return tuple(found)
 
 

@@ -33,7 +33,7 @@ _EXPECT = (
 
 
 @dataclass(frozen=True)
-class Printed:
+class PrintedQuestionSet:
     """What was written."""
 
     sheets: Path
@@ -42,7 +42,9 @@ class Printed:
     """Settings that the preview shows and nobody has written yet."""
 
 
-def print_set(workspace: Workspace, questions: QuestionSet, to: Path | None = None) -> Printed:
+def print_question_set(
+    workspace: Workspace, questions: QuestionSet, to: Path | None = None
+) -> PrintedQuestionSet:
     """Write the sheets and the preview into `to`, or `interviews/print`.
 
     Raises BadInput for settings that cannot be read or a place that is no folder; NoRoom or
@@ -63,7 +65,7 @@ def print_set(workspace: Workspace, questions: QuestionSet, to: Path | None = No
     for path, html in pages.items():
         write_atomic(path, html.encode())
     missing = [name for name in ("contact", "support") if not getattr(settings, name)]
-    return Printed(sheets, preview, tuple(missing))
+    return PrintedQuestionSet(sheets, preview, tuple(missing))
 
 
 def sheets_page(workspace: Workspace, questions: QuestionSet) -> str:

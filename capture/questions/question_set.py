@@ -67,11 +67,11 @@ _FIELDS = {
 
 
 @dataclass(frozen=True)
-class Reading:
+class QuestionSetFile:
     """A file as a set, or what keeps it from being one."""
 
     path: Path
-    questions: QuestionSet | None
+    question_set: QuestionSet | None
     problems: tuple[Problem, ...]
     lines: yaml_lines.Lines
 
@@ -89,18 +89,18 @@ def load_question_set(path: Path) -> QuestionSet:
     Raises NotFound, DiskFailed, or BadInput that names the file, the line, the question and what
     was expected.
     """
-    reading = read_questions(path)
-    if reading.questions is None or reading.problems:
+    reading = read_question_set_file(path)
+    if reading.question_set is None or reading.problems:
         more = len(reading.problems) - 1
         raise BadInput(
             f"{reading.name}, {reading.problems[0]}.",
             "Mend that and check it with: carer-stories questions check "
             f"{printable(path.stem)}{f' (it has {more} more to mend)' if more else ''}",
         )
-    return reading.questions
+    return reading.question_set
 
 
-def read_questions(path: Path) -> Reading:
+def read_question_set_file(path: Path) -> QuestionSetFile:
     """The file and everything wrong in it. Raises NotFound and DiskFailed."""
     try:
         data = path.read_bytes()
@@ -110,10 +110,10 @@ def read_questions(path: Path) -> Reading:
         ) from None
     except OSError as error:
         raise DiskFailed(f"{path.name} could not be read: {error.strerror}.") from error
-    return parse_questions(data, path)
+    return parse_question_set(data, path)
 
 
-def parse_questions(data: bytes, path: Path) -> Reading:
+def parse_question_set(data: bytes, path: Path) -> QuestionSetFile:
     """Bytes as a question set. Never raises for what is in them."""
     if len(data) > LARGEST_FILE:
         return _unreadable(path, 1, "the file is larger than a megabyte")
@@ -129,25 +129,25 @@ def parse_questions(data: bytes, path: Path) -> Reading:
     try:
         questions = msgspec.convert(values, QuestionSet, strict=False)
     except msgspec.ValidationError as error:
-        return Reading(path, None, (misfit(error, lines, _FIELDS),), lines)
-    reading = Reading(path, questions, (), lines)
-    problems = sorted(_problems(reading, questions), key=lambda one: one.line)
-    return Reading(path, questions, tuple(problems), lines)
+        return QuestionSetFile(path, None, (misfit(error, lines, _FIELDS),), lines)
+    reading = QuestionSetFile(path, questions, (), lines)
+    problems = sorted(_question_set_problems(reading, questions), key=lambda one: one.line)
+    return QuestionSetFile(path, questions, tuple(problems), lines)
 
 
 def list_question_sets(workspace: Workspace) -> list[QuestionSet]:
     """Every set of the workspace by id. Raises BadInput for the first that cannot be used."""
-    return [load_question_set(path) for path in question_files(workspace)]
+    return [load_question_set(path) for path in question_set_files(workspace)]
 
 
-def question_files(workspace: Workspace) -> list[Path]:
+def question_set_files(workspace: Workspace) -> list[Path]:
     """The files that are meant to be question sets, by name."""
     return sorted(workspace.questions.glob("*.yml"))
 
 
 def find_question_set(workspace: Workspace, set_id: str) -> QuestionSet:
     """The set of that id. Raises NotFound naming the ones there are, or BadInput."""
-    known = [path.stem for path in question_files(workspace)]
+    known = [path.stem for path in question_set_files(workspace)]
     if set_id not in known:
         near = did_you_mean(set_id, known).removeprefix("; ")
         raise NotFound(
@@ -159,11 +159,11 @@ def find_question_set(workspace: Workspace, set_id: str) -> QuestionSet:
     return load_question_set(workspace.questions / f"{set_id}.yml")
 
 
-def _unreadable(path: Path, line: int, what: str) -> Reading:
-    return Reading(path, None, (Problem(line, "", what),), yaml_lines.Lines({}))
+def _unreadable(path: Path, line: int, what: str) -> QuestionSetFile:
+    return QuestionSetFile(path, None, (Problem(line, "", what),), yaml_lines.Lines({}))
 
 
-def _problems(reading: Reading, questions: QuestionSet) -> Iterator[Problem]:
+def _question_set_problems(reading: QuestionSetFile, questions: QuestionSet) -> Iterator[Problem]:
     """What types cannot say."""
     if not SET_ID.match(questions.id):
         yield reading.problem(("id",), f"“{printable(questions.id)}” cannot be an id; {_ID}")
@@ -174,19 +174,19 @@ def _problems(reading: Reading, questions: QuestionSet) -> Iterator[Problem]:
     if questions.version < 1:
         yield reading.problem(("version",), "versions are counted from 1")
     for field in ("title", "designed_by", "opening", "closing"):
-        yield from _text(reading, (field,), getattr(questions, field))
-    yield from _text(reading, ("about",), questions.about, optional=True)
-    yield from _texts(reading, ("reflection",), questions.reflection)
+        yield from _text_problems(reading, (field,), getattr(questions, field))
+    yield from _text_problems(reading, ("about",), questions.about, optional=True)
+    yield from _texts_problems(reading, ("reflection",), questions.reflection)
     if not questions.questions:
         yield reading.problem(("questions",), "there must be at least one")
     if len(questions.questions) > _MOST_QUESTIONS:
         yield reading.problem(("questions",), f"more than {_MOST_QUESTIONS} questions")
-    yield from _repeated(reading, questions)
+    yield from _repeated_ids(reading, questions)
     for number, question in enumerate(questions.questions):
-        yield from _of_question(reading, ("questions", number), question)
+        yield from _question_problems(reading, ("questions", number), question)
 
 
-def _repeated(reading: Reading, questions: QuestionSet) -> Iterator[Problem]:
+def _repeated_ids(reading: QuestionSetFile, questions: QuestionSet) -> Iterator[Problem]:
     """Questions are counted from 1, as people count."""
     seen: dict[str, int] = {}
     for number, question in enumerate(questions.questions, 1):
@@ -196,30 +196,34 @@ def _repeated(reading: Reading, questions: QuestionSet) -> Iterator[Problem]:
         seen.setdefault(question.id, number)
 
 
-def _of_question(reading: Reading, at: yaml_lines.Path, question: Question) -> Iterator[Problem]:
+def _question_problems(
+    reading: QuestionSetFile, at: yaml_lines.Path, question: Question
+) -> Iterator[Problem]:
     if not SET_ID.match(question.id):
         what = f"“{printable(question.id)}” cannot be an id; {_ID}"
         yield reading.problem((*at, "id"), what)
-    yield from _text(reading, (*at, "ask"), question.ask)
+    yield from _text_problems(reading, (*at, "ask"), question.ask)
     for field in ("content_note", "take_care"):
-        yield from _text(reading, (*at, field), getattr(question, field), optional=True)
+        yield from _text_problems(reading, (*at, field), getattr(question, field), optional=True)
     for number, theme in enumerate(question.themes):
         if not SET_ID.match(theme):
             what = f"“{printable(theme)}” cannot be a theme; {_ID}"
             yield reading.problem((*at, "themes", number), what)
     for field in ("follow_ups", "reflection"):
-        yield from _texts(reading, (*at, field), getattr(question, field))
+        yield from _texts_problems(reading, (*at, field), getattr(question, field))
 
 
-def _texts(reading: Reading, at: yaml_lines.Path, texts: tuple[str, ...]) -> Iterator[Problem]:
+def _texts_problems(
+    reading: QuestionSetFile, at: yaml_lines.Path, texts: tuple[str, ...]
+) -> Iterator[Problem]:
     if len(texts) > _MOST_TEXTS:
         yield reading.problem(at, f"more than {_MOST_TEXTS} lines")
     for number, text in enumerate(texts):
-        yield from _text(reading, (*at, number), text)
+        yield from _text_problems(reading, (*at, number), text)
 
 
-def _text(
-    reading: Reading, at: yaml_lines.Path, text: str, *, optional: bool = False
+def _text_problems(
+    reading: QuestionSetFile, at: yaml_lines.Path, text: str, *, optional: bool = False
 ) -> Iterator[Problem]:
     if STILL_TO_WRITE in text:
         yield reading.problem(at, "this is still to be written")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from capture.questions.question_set import STILL_TO_WRITE, Reading, parse_questions
+from capture.questions.question_set import STILL_TO_WRITE, QuestionSetFile, parse_question_set
 from library.core import files
 from library.core.errors import BadInput
 from library.core.field_errors import Problem
@@ -22,7 +22,7 @@ USUAL_CLOSING = "Thank you for telling us. Is there anything we did not ask, and
 
 
 @dataclass(frozen=True)
-class NewQuestion:
+class QuestionDraft:
     """A question as far as it is thought of."""
 
     ask: str
@@ -34,7 +34,7 @@ class NewQuestion:
 
 
 @dataclass(frozen=True)
-class NewSet:
+class QuestionSetDraft:
     """A set as far as it is thought of. Where there are no questions, three places are left."""
 
     id: str
@@ -43,25 +43,27 @@ class NewSet:
     about: str = ""
     opening: str = USUAL_OPENING
     closing: str = USUAL_CLOSING
-    questions: tuple[NewQuestion, ...] = ()
+    questions: tuple[QuestionDraft, ...] = ()
 
 
-def start_set(workspace: Workspace, begun: NewSet) -> tuple[Path, tuple[Problem, ...]]:
+def create_question_set(
+    workspace: Workspace, begun: QuestionSetDraft
+) -> tuple[Path, tuple[Problem, ...]]:
     """Write `interviews/questions/<id>.yml`; the file, and what is still to be written in it.
 
     Raises BadInput for a name that is taken, in capitals or not, or cannot be one; NoRoom or
     DiskFailed. A file that is there is never written over.
     """
-    require_free(workspace, begun.id)
+    require_free_id(workspace, begun.id)
     path = workspace.questions / f"{begun.id}.yml"
-    reading = _readable(begun, path)
+    reading = _check_draft(begun, path)
     with files.refused_plainly(workspace.questions, "make"):
         files.make_folder(workspace.questions, mode=0o755)
-    files.write_atomic(path, text_of(begun).encode(), mode=0o644)
+    files.write_atomic(path, draft_yaml(begun).encode(), mode=0o644)
     return path, reading.problems
 
 
-def require_free(workspace: Workspace, set_id: str) -> None:
+def require_free_id(workspace: Workspace, set_id: str) -> None:
     """Raises BadInput for a name that is taken, or cannot be one."""
     if not SET_ID.match(set_id):
         raise BadInput(
@@ -71,32 +73,32 @@ def require_free(workspace: Workspace, set_id: str) -> None:
     there = {path.name.lower(): path.name for path in workspace.questions.glob("*")}
     for name in (f"{set_id}.yml", f"{set_id}.yaml"):
         if name in there:
-            raise _taken(there[name])
+            raise _name_taken(there[name])
 
 
-def _taken(name: str) -> BadInput:
+def _name_taken(name: str) -> BadInput:
     return BadInput(
         f"There is a question set {printable(name)} already; nothing was changed.",
         "Choose another name, or open that file in your editor.",
     )
 
 
-def _readable(begun: NewSet, path: Path) -> Reading:
+def _check_draft(begun: QuestionSetDraft, path: Path) -> QuestionSetFile:
     """The set as it will be read. Raises BadInput where it could not be."""
-    reading = parse_questions(text_of(begun).encode(), path)
+    reading = parse_question_set(draft_yaml(begun).encode(), path)
     wrong = [one for one in reading.problems if "still to be written" not in one.what]
-    if reading.questions is None or wrong:
+    if reading.question_set is None or wrong:
         raise BadInput(f"This cannot be a question set: {wrong[0].where}: {wrong[0].what}.")
     return reading
 
 
-def text_of(begun: NewSet) -> str:
+def draft_yaml(begun: QuestionSetDraft) -> str:
     """The file’s text; everything in it is read back word for word."""
-    asked = begun.questions or tuple(NewQuestion("") for _ in range(3))
-    ids = _ids([question.ask for question in asked])
+    asked = begun.questions or tuple(QuestionDraft("") for _ in range(3))
+    ids = _question_ids([question.ask for question in asked])
     last = len(asked) - 1
     questions = "\n".join(
-        _question(set_id, question, lighter=at == last)
+        _question_yaml(set_id, question, lighter=at == last)
         for at, (set_id, question) in enumerate(zip(ids, asked, strict=True))
     )
     return _FILE.format(
@@ -111,12 +113,12 @@ def text_of(begun: NewSet) -> str:
     )
 
 
-def _question(question_id: str, question: NewQuestion, *, lighter: bool) -> str:
+def _question_yaml(question_id: str, question: QuestionDraft, *, lighter: bool) -> str:
     hint = "something lighter to end with" if lighter else "an open question, in your own words"
     lines = [
         f"  - id: {question_id}",
         f"    ask: {_quoted(question.ask or f'{STILL_TO_WRITE}: {hint}')}",
-        *_list("follow_ups", question.follow_ups, "what helps somebody who is stuck"),
+        *_list_yaml("follow_ups", question.follow_ups, "what helps somebody who is stuck"),
     ]
     if question.themes:
         lines.append(f"    themes: [{', '.join(question.themes)}]")
@@ -126,16 +128,16 @@ def _question(question_id: str, question: NewQuestion, *, lighter: bool) -> str:
     if lighter:
         lines.append("    lighter: true")
     what = "what shall staff think about after this answer?"
-    lines += _list("reflection", question.reflection, what)
+    lines += _list_yaml("reflection", question.reflection, what)
     return "\n".join(lines) + "\n"
 
 
-def _list(field: str, texts: Sequence[str], hint: str) -> list[str]:
+def _list_yaml(field: str, texts: Sequence[str], hint: str) -> list[str]:
     shown = texts or (f"{STILL_TO_WRITE}: {hint}",)
     return [f"    {field}:", *(f"      - {_quoted(text)}" for text in shown)]
 
 
-def _ids(asked: Sequence[str]) -> list[str]:
+def _question_ids(asked: Sequence[str]) -> list[str]:
     """Short ids from the words themselves: `what-were-you-told`; never the same twice."""
     ids: list[str] = []
     for number, text in enumerate(asked, 1):

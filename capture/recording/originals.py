@@ -38,7 +38,7 @@ class Microphone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Whether films and recognition hear it."""
 
 
-class Beside(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Companion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A file that belongs to the recording and is no take, kept as it came."""
 
     file: str
@@ -77,12 +77,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """In the order they are joined."""
     length: int = 0
     """Milliseconds of several takes joined; 0 where there is one."""
-    beside: tuple[Beside, ...] = ()
+    beside: tuple[Companion, ...] = ()
 
     @property
-    def kept(self) -> dict[str, str]:
+    def checksums(self) -> dict[str, str]:
         """SHA-256 of every file in `original/`, by its name."""
-        kept: list[Take | Microphone | Beside] = [*self.takes, *self.beside]
+        kept: list[Take | Microphone | Companion] = [*self.takes, *self.beside]
         kept += [take.microphone for take in self.takes if take.microphone]
         return {one.file: one.sha256 for one in kept}
 
@@ -101,7 +101,7 @@ def read_manifest(folder: StoryFolder) -> Manifest | None:
 
 
 def write_manifest(
-    folder: StoryFolder, takes: Sequence[Take], length: int, beside: Sequence[Beside] = ()
+    folder: StoryFolder, takes: Sequence[Take], length: int, beside: Sequence[Companion] = ()
 ) -> None:
     """From here on all of them count as imported. Raises NoRoom or DiskFailed."""
     manifest = Manifest(
@@ -117,25 +117,25 @@ def write_manifest(
 def broken_originals(folder: StoryFolder) -> list[str]:
     """Names of originals that are missing or not the file that was brought in. Only reads."""
     manifest = read_manifest(folder)
-    kept = manifest.kept if manifest else {}
-    return [name for name, sha256 in kept.items() if not _is_whole(folder.original / name, sha256)]
+    kept = manifest.checksums if manifest else {}
+    return [name for name, sha256 in kept.items() if not _is_intact(folder.original / name, sha256)]
 
 
-def _is_whole(path: Path, sha256: str) -> bool:
+def _is_intact(path: Path, sha256: str) -> bool:
     return path.is_file() and files.sha256_of(path) == sha256
 
 
-def require_whole(folder: StoryFolder, take: Take) -> None:
+def require_intact(folder: StoryFolder, take: Take) -> None:
     """Raises Damaged unless the take, and its microphone, are the files that were brought in."""
     for one in (take, take.microphone):
-        if one and not _is_whole(folder.original / one.file, one.sha256):
+        if one and not _is_intact(folder.original / one.file, one.sha256):
             raise Damaged(
                 f"{folder.original / one.file} is not the file that was brought in.",
                 "Put it back from a backup of interviews; its SHA-256 is in the manifest there.",
             )
 
 
-def originals_named(takes: Sequence[Take], beside: Sequence[Beside] = ()) -> dict[str, str]:
+def numbered_hashes(takes: Sequence[Take], beside: Sequence[Companion] = ()) -> dict[str, str]:
     """Hashes as the log and a film’s recipe name them: `original`, `original_2` and so on."""
     named = _numbered("original", [take.sha256 for take in takes])
     heard = [take.microphone.sha256 for take in takes if take.microphone]
@@ -152,9 +152,9 @@ def _numbered(name: str, hashes: Sequence[str]) -> dict[str, str]:
     }
 
 
-def is_same_recording(kept: Take | Beside | Microphone, source: Path) -> bool:
+def is_same_recording(original: Take | Companion | Microphone, source: Path) -> bool:
     """Whether `source` holds the very bytes of what is kept."""
-    return source.stat().st_size == kept.bytes and sha256_of_source(source) == kept.sha256
+    return source.stat().st_size == original.bytes and sha256_of_source(source) == original.sha256
 
 
 def sha256_of_source(source: Path) -> str:

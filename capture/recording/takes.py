@@ -35,10 +35,10 @@ def footage_of(folder: StoryFolder) -> tuple[tuple[Footage, ...], int]:
     cannot read; ToolFailed or NoRoom.
     """
     takes = takes_of(folder)
-    fps = rate_of(takes)
-    if kind_of(takes) == "audio":
+    fps = frame_rate(takes)
+    if recording_kind(takes) == "audio":
         return tuple(_footage(folder, take, fps) for take in takes), fps
-    return seen(folder, takes), fps
+    return footage_of_takes(folder, takes), fps
 
 
 def sound_of(folder: StoryFolder) -> tuple[tuple[Original, ...], int]:
@@ -47,10 +47,10 @@ def sound_of(folder: StoryFolder) -> tuple[tuple[Original, ...], int]:
     Raises NotFound without a recording, Damaged for a manifest we cannot read.
     """
     takes = takes_of(folder)
-    return heard(folder, takes), rate_of(takes)
+    return sound_of_takes(folder, takes), frame_rate(takes)
 
 
-def is_current(folder: StoryFolder) -> bool:
+def is_transcript_current(folder: StoryFolder) -> bool:
     """Whether `transcript.json` was heard from every take the story has.
 
     Takes are only ever joined behind the others: one that is not current lacks words, and what it
@@ -71,36 +71,36 @@ def takes_of(folder: StoryFolder) -> tuple[Take, ...]:
     return manifest.takes
 
 
-def kind_of(takes: Sequence[Take]) -> str:
+def recording_kind(takes: Sequence[Take]) -> str:
     """`video` where any of them has a picture, else `audio`."""
     return "video" if any(take.kind == "video" for take in takes) else "audio"
 
 
-def rate_of(takes: Sequence[Take]) -> int:
+def frame_rate(takes: Sequence[Take]) -> int:
     """25 or 30 frames a second: the first take’s, and 25 where it was only heard."""
     return steady_rate(takes[0].recorded.fps)
 
 
-def length_of(takes: Sequence[Take]) -> int:
+def joined_length(takes: Sequence[Take]) -> int:
     """Milliseconds of the takes joined; of a single one, as it was measured."""
     if len(takes) == 1:
         return takes[0].duration
-    fps = rate_of(takes)
+    fps = frame_rate(takes)
     return sum(frames_for(take.duration, fps) for take in takes) * 1000 // fps
 
 
-def heard(folder: StoryFolder, takes: Sequence[Take]) -> tuple[Original, ...]:
+def sound_of_takes(folder: StoryFolder, takes: Sequence[Take]) -> tuple[Original, ...]:
     """The sound of every take: its own, or its microphone’s where that is the clearer one.
 
     Raises ToolFailed or NoRoom where that must be laid on the take’s clock first.
     """
-    fps = rate_of(takes)
+    fps = frame_rate(takes)
     return tuple(
-        Original(sound_file(folder, take), frames_for(take.duration, fps)) for take in takes
+        Original(best_sound_file(folder, take), frames_for(take.duration, fps)) for take in takes
     )
 
 
-def sound_file(folder: StoryFolder, take: Take, progress: Progress | None = None) -> Path:
+def best_sound_file(folder: StoryFolder, take: Take, progress: Progress | None = None) -> Path:
     """Where a take is heard best; a microphone is laid on the take’s clock where it is not yet.
 
     Raises ToolFailed or NoRoom.
@@ -115,12 +115,12 @@ def sound_file(folder: StoryFolder, take: Take, progress: Progress | None = None
     return place
 
 
-def seen(folder: StoryFolder, takes: Sequence[Take]) -> tuple[Footage, ...]:
+def footage_of_takes(folder: StoryFolder, takes: Sequence[Take]) -> tuple[Footage, ...]:
     """Pictures for every take; none where no take has any. Raises ToolFailed or NoRoom."""
     filmed = next((take.recorded for take in takes if take.kind == "video"), None)
     if filmed is None:
         return ()
-    fps, size = rate_of(takes), working_size(filmed.width, filmed.height)
+    fps, size = frame_rate(takes), working_size(filmed.width, filmed.height)
     return tuple(
         _footage(folder, take, fps) if take.kind == "video" else _still(folder, take, size, fps)
         for take in takes
@@ -134,16 +134,16 @@ def _footage(folder: StoryFolder, take: Take, fps: int) -> Footage:
 
 def _still(folder: StoryFolder, take: Take, size: tuple[int, int], fps: int) -> Footage:
     frames = frames_for(take.duration, fps)
-    return draw_still(_place_of_still(folder, take, size, frames), size, fps, frames)
+    return draw_still(_still_path(folder, take, size, frames), size, fps, frames)
 
 
-def _place_of_still(folder: StoryFolder, take: Take, size: tuple[int, int], frames: int) -> Path:
+def _still_path(folder: StoryFolder, take: Take, size: tuple[int, int], frames: int) -> Path:
     """Hidden: it can be made again at any time, and says nothing. Each take has its own file."""
     name = Path(take.file).stem
     return folder.root / f".still-{name}-{size[0]}x{size[1]}-{frames}.mkv"
 
 
-def voices_heard(folder: StoryFolder) -> dict[str, Any]:
+def speaker_levels(folder: StoryFolder) -> dict[str, Any]:
     """Number of each voice’s file → how loud it is (`capture.media.speaker_levels`); empty where
     unknown.
 

@@ -20,12 +20,17 @@ from capture.media.rewrap import rewrap
 from capture.media.takes import frames_for
 from capture.recording.originals import Take, read_manifest
 from capture.recording.session_markers import Marker, Session, read_session, write_session
-from capture.recording.takes import rate_of
-from capture.sessions.events import Kept, Paused
+from capture.recording.takes import frame_rate
+from capture.sessions.events import SessionKept, TakePaused
 from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NotNow
-from capture.sessions.session_folders import empty_folders, every_session, one_at_a_time, reopen
-from capture.sessions.state import Phase, SessionState, TakeSoFar
+from capture.sessions.session_folders import (
+    abandoned_folders,
+    readable_sessions,
+    reopen_session,
+    session_lock,
+)
+from capture.sessions.state import Phase, SessionState, SessionTake
 from library.core import files, lock
 from library.core.clock import now
 from library.core.errors import BadInput, CarerStoriesError, DiskFailed, ToolFailed
@@ -38,7 +43,9 @@ _WITHOUT_SOUND = 3_000
 """Milliseconds of a take that may be left out because its sound never came."""
 
 
-def keep(session: LiveSession, *, role: str = "carer-volunteer", watch: Watch = unwatched) -> None:
+def keep_session(
+    session: LiveSession, *, role: str = "carer-volunteer", watch: Watch = unwatched
+) -> None:
     """Make the session's takes the recording of its story, with the session's marks.
 
     They come behind a recording the story has already. Raises NotAllowed where the agreement does
@@ -47,16 +54,18 @@ def keep(session: LiveSession, *, role: str = "carer-volunteer", watch: Watch = 
     """
     if session.state.phase is not Phase.KEPT:
         session.require_agreement()
-        session.ask_keep()
-        wrapped, unreadable = _wrapped(session, watch)
-        _archive(session, wrapped, role, watch)
+        session.request_keep()
+        wrapped, unreadable = _rewrap_takes(session, watch)
+        _import_takes(session, wrapped, role, watch)
         sha256 = [_sha256_of(session, path) for _, path in wrapped]
-        _mark(session, wrapped, sha256)
-        session.is_kept(Kept(originals=tuple(sha256), unreadable=tuple(unreadable)))
-    _clear(session)
+        _write_markers(session, wrapped, sha256)
+        session.mark_kept(SessionKept(originals=tuple(sha256), unreadable=tuple(unreadable)))
+    _remove_redundant_files(session)
 
 
-def _wrapped(session: LiveSession, watch: Watch) -> tuple[list[tuple[TakeSoFar, Path]], list[int]]:
+def _rewrap_takes(
+    session: LiveSession, watch: Watch
+) -> tuple[list[tuple[SessionTake, Path]], list[int]]:
     """Each take in a container that states its length; and those in which nothing can be read."""
     found, unreadable = [], []
     state = session.state
@@ -80,7 +89,7 @@ def _wrapped(session: LiveSession, watch: Watch) -> tuple[list[tuple[TakeSoFar, 
     return found, unreadable
 
 
-def _has_sound(path: Path, take: TakeSoFar) -> bool:
+def _has_sound(path: Path, take: SessionTake) -> bool:
     try:
         probe(path)
     except BadInput:
@@ -90,8 +99,8 @@ def _has_sound(path: Path, take: TakeSoFar) -> bool:
     return True
 
 
-def _archive(
-    session: LiveSession, wrapped: Sequence[tuple[TakeSoFar, Path]], role: str, watch: Watch
+def _import_takes(
+    session: LiveSession, wrapped: Sequence[tuple[SessionTake, Path]], role: str, watch: Watch
 ) -> None:
     state = session.state
     story = session.workspace.story(state.story)
@@ -110,7 +119,7 @@ def _archive(
 def _sha256_of(session: LiveSession, path: Path) -> str:
     """The hash of a take, which must be among the story's originals."""
     sha256 = files.sha256_of(path)
-    if sha256 not in _stretches(session):
+    if sha256 not in _original_positions(session):
         raise ToolFailed(
             "The recording did not arrive among the story’s originals.",
             "Nothing was removed. Run it again: carer-stories capture recover",
@@ -119,40 +128,40 @@ def _sha256_of(session: LiveSession, path: Path) -> str:
 
 
 @dataclass(frozen=True)
-class Stretch:
+class TakePosition:
     """A take on the story's clock, in milliseconds."""
 
-    begins: int
+    start: int
     length: int
 
     def at(self, moment: int) -> int:
         """A moment of the take; never behind its end, wherever its recorder thought to be."""
-        return self.begins + min(moment, self.length)
+        return self.start + min(moment, self.length)
 
 
-def _stretches(session: LiveSession) -> dict[str, Stretch]:
+def _original_positions(session: LiveSession) -> dict[str, TakePosition]:
     """Where each original lies on the story's clock, by its hash."""
     manifest = read_manifest(session.workspace.story(session.state.story))
     takes: tuple[Take, ...] = manifest.takes if manifest else ()
-    found: dict[str, Stretch] = {}
+    found: dict[str, TakePosition] = {}
     frames = 0
     for take in takes:
-        fps = rate_of(takes)
-        found.setdefault(take.sha256, Stretch(frames * 1000 // fps, take.duration))
+        fps = frame_rate(takes)
+        found.setdefault(take.sha256, TakePosition(frames * 1000 // fps, take.duration))
         frames += frames_for(take.duration, fps)
     return found
 
 
-def _mark(
-    session: LiveSession, wrapped: Sequence[tuple[TakeSoFar, Path]], sha256: Sequence[str]
+def _write_markers(
+    session: LiveSession, wrapped: Sequence[tuple[SessionTake, Path]], sha256: Sequence[str]
 ) -> None:
     """The session's marks on the story's clock. Done again, nothing is there twice."""
-    there = _stretches(session)
-    lies = {take.number: there[sha] for (take, _), sha in zip(wrapped, sha256, strict=True)}
+    there = _original_positions(session)
+    positions = {take.number: there[sha] for (take, _), sha in zip(wrapped, sha256, strict=True)}
     place = session.workspace.story(session.state.story).session
     frozen = read_session(place)
     before = set(frozen.markers)
-    made = [one for one in markers_of(session.state, lies) if one not in before]
+    made = [one for one in markers_of(session.state, positions) if one not in before]
     markers = sorted((*frozen.markers, *made), key=lambda one: one.at)
     write_session(place, _with(frozen, markers))
 
@@ -161,13 +170,13 @@ def _with(frozen: Session, markers: Sequence[Marker]) -> Session:
     return msgspec.structs.replace(frozen, markers=tuple(markers))
 
 
-def markers_of(state: SessionState, lies: dict[int, Stretch]) -> list[Marker]:
+def markers_of(state: SessionState, positions: dict[int, TakePosition]) -> list[Marker]:
     """The session's marks in milliseconds on the clock of the story, in time.
 
     `lies` says where each take lies there. A mark in a take of which nothing could be read stands
     where the next one begins, or at the end of the last.
     """
-    placed = _placed(state, lies)
+    placed = _all_take_positions(state, positions)
     made = [
         Marker(
             at=placed[one.take].at(one.at),
@@ -180,35 +189,37 @@ def markers_of(state: SessionState, lies: dict[int, Stretch]) -> list[Marker]:
     made += [
         Marker(at=placed[one.take].at(one.at), kind="pause")
         for one in state.pauses
-        if isinstance(one, Paused)
+        if isinstance(one, TakePaused)
     ]
-    made += [Marker(at=lies[number].begins, kind="take") for number in sorted(lies)[1:]]
+    made += [Marker(at=positions[number].start, kind="take") for number in sorted(positions)[1:]]
     return sorted(made, key=lambda one: one.at)
 
 
-def _placed(state: SessionState, lies: dict[int, Stretch]) -> dict[int, Stretch]:
+def _all_take_positions(
+    state: SessionState, positions: dict[int, TakePosition]
+) -> dict[int, TakePosition]:
     """Where each take lies; those of which nothing could be read are of no length."""
-    last = lies[max(lies)]
-    after = Stretch(last.begins + last.length, 0)
-    placed: dict[int, Stretch] = {}
+    last = positions[max(positions)]
+    after = TakePosition(last.start + last.length, 0)
+    placed: dict[int, TakePosition] = {}
     for take in reversed(state.takes):
-        placed[take.number] = lies.get(take.number, after)
-        after = Stretch(placed[take.number].begins, 0)
+        placed[take.number] = positions.get(take.number, after)
+        after = TakePosition(placed[take.number].start, 0)
     return placed
 
 
 def is_archived(session: LiveSession) -> bool:
     """Whether a take of the session lies among the story's originals."""
-    there = _stretches(session)
+    there = _original_positions(session)
     places = [session.folder.wrapped(take.number) for take in session.state.takes]
     return any(files.sha256_of(path) in there for path in places if path.exists())
 
 
-def to_clear(folder: SessionFolder, state: SessionState) -> list[Path]:
+def redundant_files(folder: SessionFolder, state: SessionState) -> list[Path]:
     """Second copies of what lies among the originals, and what a kill left; only once kept."""
-    if state.kept is None:
+    if state.kept_event is None:
         return []
-    unreadable = state.kept.unreadable
+    unreadable = state.kept_event.unreadable
     places = [folder.wrapped(take.number) for take in state.takes]
     places += [
         folder.take(take.number, take.suffix)
@@ -218,9 +229,11 @@ def to_clear(folder: SessionFolder, state: SessionState) -> list[Path]:
     return [path for path in places if path.exists()] + files.leftovers(folder.root)
 
 
-def _clear(session: LiveSession) -> None:
+def _remove_redundant_files(session: LiveSession) -> None:
     """Remove what lies among the originals now; the journal stays."""
-    refused = [one for path in to_clear(session.folder, session.state) for one in remove(path)]
+    refused = [
+        one for path in redundant_files(session.folder, session.state) for one in remove(path)
+    ]
     if refused:
         raise DiskFailed(
             f"The recording is kept, but {refused[0].path} could not be removed: {refused[0].why}.",
@@ -228,7 +241,7 @@ def _clear(session: LiveSession) -> None:
         )
 
 
-class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DeletionReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All that stays of a session that was deleted."""
 
     session: str
@@ -245,7 +258,7 @@ class Receipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         )
 
 
-def delete(session: LiveSession, *, role: str = "carer-volunteer") -> Receipt:
+def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> DeletionReceipt:
     """Delete all that was recorded in the session, and write the receipt.
 
     The journal goes last, so that a deletion that was broken off is known. Raises NotNow for one
@@ -257,13 +270,15 @@ def delete(session: LiveSession, *, role: str = "carer-volunteer") -> Receipt:
             f"Take the story back: carer-stories withdraw {session.state.story} --erase",
             state=str(session.state.phase),
         )
-    session.ask_delete()
+    session.request_delete()
     workspace, state, folder = session.workspace, session.state, session.folder
     for path in sorted(folder.root.iterdir()) if folder.root.is_dir() else ():
         if path != folder.journal:
-            _insist(remove(path))
-    place = receipt_place(workspace, state.story, state.id)
-    receipt = _written(place) or Receipt(session=state.id, story=state.story, deleted=now())
+            _require_removed(remove(path))
+    place = receipt_path(workspace, state.story, state.id)
+    receipt = _earlier_receipt(place) or DeletionReceipt(
+        session=state.id, story=state.story, deleted=now()
+    )
     with files.refused_plainly(place):
         files.make_folder(workspace.receipts)
     files.write_atomic(place, msgspec.json.format(msgspec.json.encode(receipt), indent=1) + b"\n")
@@ -276,22 +291,22 @@ def delete(session: LiveSession, *, role: str = "carer-volunteer") -> Receipt:
             f"{error.what} The recording is deleted all the same, and its receipt says so; the log "
             "has no line of it."
         )
-    _insist(remove(folder.root))
+    _require_removed(remove(folder.root))
     return receipt
 
 
-def receipt_place(workspace: Workspace, story_id: str, session_id: str) -> Path:
+def receipt_path(workspace: Workspace, story_id: str, session_id: str) -> Path:
     return workspace.receipts / f"deleted-{story_id}-{session_id}.json"
 
 
-def _written(place: Path) -> Receipt | None:
+def _earlier_receipt(place: Path) -> DeletionReceipt | None:
     """The receipt of a deletion that was broken off after it was written."""
     with contextlib.suppress(OSError, *UNDECODABLE):
-        return msgspec.json.decode(place.read_bytes(), type=Receipt)
+        return msgspec.json.decode(place.read_bytes(), type=DeletionReceipt)
     return None
 
 
-def _insist(refused: list[Refused]) -> None:
+def _require_removed(refused: list[Refused]) -> None:
     if refused:
         raise DiskFailed(
             f"{refused[0].path} could not be deleted: {refused[0].why}.",
@@ -299,30 +314,30 @@ def _insist(refused: list[Refused]) -> None:
         )
 
 
-def finish_decided(workspace: Workspace) -> list[CarerStoriesError]:
+def finish_interrupted(workspace: Workspace) -> list[CarerStoriesError]:
     """Finish every deletion that was broken off, and remove second copies of what was kept.
 
     What somebody else is at work on is left to them. Returns why something could not be finished.
     """
     troubles: list[CarerStoriesError] = []
-    for path in empty_folders(workspace):
+    for path in abandoned_folders(workspace):
         with (
             contextlib.suppress(CarerStoriesError),
-            one_at_a_time(workspace, path.parent.parent.name),
+            session_lock(workspace, path.parent.parent.name),
         ):
             remove(path)
-    for folder, state in every_session(workspace):
+    for folder, state in readable_sessions(workspace):
         if _is_unfinished(folder, state):
             try:
-                with contextlib.closing(reopen(workspace, state.id)) as session:
+                with contextlib.closing(reopen_session(workspace, state.id)) as session:
                     if session.state.phase is Phase.DELETING:
-                        delete(session)
+                        delete_session(session)
                     else:
-                        keep(session)
+                        keep_session(session)
             except CarerStoriesError as error:
                 troubles.append(error)
     return troubles
 
 
 def _is_unfinished(folder: SessionFolder, state: SessionState) -> bool:
-    return state.phase is Phase.DELETING or bool(to_clear(folder, state))
+    return state.phase is Phase.DELETING or bool(redundant_files(folder, state))

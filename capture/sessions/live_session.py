@@ -18,28 +18,28 @@ from typing import TypeVar
 import msgspec
 
 from capture.sessions.events import (
-    Agreed,
+    AgreementConfirmed,
     AnyEvent,
-    ChunkKept,
-    DeleteAsked,
+    ChunkStored,
+    DecisionDeferred,
+    DeleteRequested,
+    EndReason,
     Feeling,
-    KeepAsked,
-    Kept,
-    Kind,
-    Marked,
-    Paused,
-    PutOff,
-    Reason,
-    Record,
-    Resumed,
-    Stopped,
-    TakeBegun,
+    KeepRequested,
+    MarkerAdded,
+    MarkerKind,
+    RecordedMedia,
+    SessionKept,
+    SessionStopped,
     TakeEnded,
-    Wellbeing,
-    When,
+    TakePaused,
+    TakeResumed,
+    TakeStarted,
+    WellbeingNoted,
+    WellbeingTime,
 )
-from capture.sessions.refusals import ChunkNoRoom, Differs, Gap, RecordingElsewhere
-from capture.sessions.state import Phase, SessionState, TakeSoFar, applied, require_possible
+from capture.sessions.refusals import ChunkDiffers, MissingChunk, NoRoomForChunk, RecordingElsewhere
+from capture.sessions.state import Phase, SessionState, SessionTake, apply_event, require_allowed
 from capture.sessions.storage import Journal, append_chunk
 from library.consent import gate, read_history
 from library.core.errors import BadInput, NoRoom
@@ -74,33 +74,33 @@ class LiveSession:
         """Let others have it. Nothing is ended by that: it is found again as it is."""
         self._locks.close()
 
-    def happen(self, event: AnyEvent) -> None:
+    def record_event(self, event: AnyEvent) -> None:
         """Check, write down, and let it be so. Raises what it is refused with."""
         with self.lock:
-            require_possible(self.state, checked(event))
+            require_allowed(self.state, validated(event))
             self._journal.add(event)
-            applied(self.state, event)
+            apply_event(self.state, event)
 
     # What comes before anything is recorded
 
-    def agree(self, record: Record, *, paper: bool = False) -> None:
+    def confirm_agreement(self, record: RecordedMedia, *, paper: bool = False) -> None:
         """The agreement was gone through: it must stand on record. Raises NotAllowed."""
         self.require_agreement()
         with self.lock:
             if (self.state.phase, self.state.record) != (Phase.AGREED, record):
-                self.happen(Agreed(record=record, paper=paper))
+                self.record_event(AgreementConfirmed(record=record, paper=paper))
 
     def require_agreement(self) -> None:
         """Raises NotAllowed unless the participation agreement stands at this moment."""
         gate.require_agreement(read_history(self.workspace, self.state.story))
 
-    def feel(self, when: When, answer: Feeling, note: str = "") -> None:
+    def note_wellbeing(self, when: WellbeingTime, answer: Feeling, note: str = "") -> None:
         """Keep how somebody said they are."""
-        self.happen(Wellbeing(when=when, answer=answer, note=note))
+        self.record_event(WellbeingNoted(when=when, answer=answer, note=note))
 
     # The recording
 
-    def begin_take(self, mime: str, key: str, *, instead: bool = False) -> TakeSoFar:
+    def start_take(self, mime: str, key: str, *, take_over: bool = False) -> SessionTake:
         """Open the next take; one that was left open is ended, if nobody is recording it.
 
         With `instead` also if somebody is. Raises NotAllowed, NotNow, RecordingElsewhere.
@@ -110,18 +110,18 @@ class LiveSession:
             if before is not None:
                 return before
             self.require_agreement()
-            event = TakeBegun(number=len(self.state.takes) + 1, mime=mime, key=key)
-            checked(event)
+            event = TakeStarted(number=len(self.state.takes) + 1, mime=mime, key=key)
+            validated(event)
             open_take = self.state.open_take
             if open_take is not None:
-                if self._is_growing() and not instead:
+                if self._is_growing() and not take_over:
                     raise RecordingElsewhere(
                         "This session is being recorded somewhere else: in another tab?",
                         "Go on there, or take over here.",
                         take=open_take.number,
                     )
                 self._end(open_take, open_take.length, "closed")
-            self.happen(event)
+            self.record_event(event)
             self._last_chunk = time.monotonic()
             return self.state.takes[-1]
 
@@ -140,10 +140,12 @@ class LiveSession:
             sha256 = hashlib.sha256(data).hexdigest()
             if chunk < len(take.chunks):
                 if take.chunks[chunk].sha256 != sha256:
-                    raise Differs("That part came before, and was another.", next=len(take.chunks))
+                    raise ChunkDiffers(
+                        "That part came before, and was another.", next=len(take.chunks)
+                    )
                 return False
-            event = checked(
-                ChunkKept(
+            event = validated(
+                ChunkStored(
                     take=number,
                     number=chunk,
                     offset=take.bytes,
@@ -152,23 +154,23 @@ class LiveSession:
                     until=until,
                 )
             )
-            require_possible(self.state, event)
+            require_allowed(self.state, event)
             if data:
                 place = self.folder.take(number, take.suffix)
                 append_chunk(place, take.bytes, data, number=chunk)
-            with _said_of_chunk(chunk):
-                self.happen(event)
+            with _no_room_as_chunk_refusal(chunk):
+                self.record_event(event)
             self._last_chunk = time.monotonic()
             return True
 
-    def pause(self, number: int, at: int, chunks: int, *, lost: bool = False) -> None:
+    def pause(self, number: int, at: int, chunks: int, *, accept_loss: bool = False) -> None:
         """Nothing more of the take is accepted until it is resumed. Raises Gap, TakeOver."""
         with self.lock:
             take = self.state.take(number)
             if self.state.phase is Phase.PAUSED and self.state.open_take is take:
                 return
-            _require_all(take, chunks, lost)
-            self.happen(Paused(take=number, at=at))
+            _require_all_chunks(take, chunks, accept_loss)
+            self.record_event(TakePaused(take=number, at=at))
 
     def resume(self, number: int) -> None:
         """Go on in the same take. Raises TakeOver where it has ended meanwhile."""
@@ -178,39 +180,39 @@ class LiveSession:
             ):
                 return
             self.require_agreement()
-            self.happen(Resumed(take=number))
+            self.record_event(TakeResumed(take=number))
             self._last_chunk = time.monotonic()
 
     def end_take(
-        self, number: int, at: int, chunks: int, reason: Reason, *, lost: bool = False
+        self, number: int, at: int, chunks: int, reason: EndReason, *, accept_loss: bool = False
     ) -> None:
         """Close the take; the session is paused until the next one begins. Raises Gap."""
         with self.lock:
             take = self.state.take(number)
-            if take.ended:
+            if take.end_reason:
                 return
-            _require_all(take, chunks, lost)
+            _require_all_chunks(take, chunks, accept_loss)
             self._end(take, at, reason)
 
-    def _end(self, take: TakeSoFar, at: int, reason: Reason) -> None:
-        self.happen(TakeEnded(take=take.number, at=max(at, take.length), reason=reason))
+    def _end(self, take: SessionTake, at: int, reason: EndReason) -> None:
+        self.record_event(TakeEnded(take=take.number, at=max(at, take.length), reason=reason))
 
-    def mark(
-        self, key: str, number: int, at: int, kind: Kind, question: str = "", text: str = ""
+    def add_marker(
+        self, key: str, number: int, at: int, kind: MarkerKind, question: str = "", text: str = ""
     ) -> bool:
         """Note a moment on the take's clock; whether it is new. Raises NotNow, BadInput."""
         with self.lock:
             if any(one.key == key for one in self.state.markers):
                 return False
-            self.happen(
-                Marked(key=key, take=number, at=at, kind=kind, question=question, text=text)
+            self.record_event(
+                MarkerAdded(key=key, take=number, at=at, kind=kind, question=question, text=text)
             )
             return True
 
     # What becomes of it
 
     def stop(
-        self, number: int = 0, at: int = 0, chunks: int | None = None, *, lost: bool = False
+        self, number: int = 0, at: int = 0, chunks: int | None = None, *, accept_loss: bool = False
     ) -> None:
         """End whatever is open. Raises Gap while chunks that were told of are missing."""
         with self.lock:
@@ -219,59 +221,59 @@ class LiveSession:
             take = self.state.open_take
             if take is not None:
                 if number and number == take.number and chunks is not None:
-                    _require_all(take, chunks, lost)
+                    _require_all_chunks(take, chunks, accept_loss)
                 self._end(take, at, "stopped" if number else "closed")
-            self.happen(Stopped())
+            self.record_event(SessionStopped())
 
-    def put_off(self) -> None:
+    def defer(self) -> None:
         """Leave everything as it is, to be decided another day."""
         with self.lock:
             if self.state.phase is not Phase.LATER:
-                self.happen(PutOff())
+                self.record_event(DecisionDeferred())
 
-    def ask_keep(self) -> None:
+    def request_keep(self) -> None:
         """It is to become the story's recording: `capture.sessions.finalise` makes it so."""
         with self.lock:
             if self.state.phase is not Phase.KEEPING:
-                self.happen(KeepAsked())
+                self.record_event(KeepRequested())
 
-    def is_kept(self, kept: Kept) -> None:
-        self.happen(kept)
+    def mark_kept(self, kept: SessionKept) -> None:
+        self.record_event(kept)
 
-    def ask_delete(self) -> None:
+    def request_delete(self) -> None:
         """From here on it counts as deleted. A full disk is no reason not to make room on it."""
         with self.lock:
             if self.state.phase is Phase.DELETING:
                 return
-            event = DeleteAsked()
+            event = DeleteRequested()
             if (take := self.state.open_take) is not None:
                 with contextlib.suppress(NoRoom):
                     self._end(take, take.length, "stopped")
-            require_possible(self.state, event)
+            require_allowed(self.state, event)
             with contextlib.suppress(NoRoom):
                 self._journal.add(event)
-            applied(self.state, event)
+            apply_event(self.state, event)
 
 
-def _require_all(take: TakeSoFar, chunks: int, lost: bool) -> None:
-    if len(take.chunks) < chunks and not lost:
-        raise Gap("A part of the recording has not come yet.", next=len(take.chunks))
+def _require_all_chunks(take: SessionTake, chunks: int, accept_loss: bool) -> None:
+    if len(take.chunks) < chunks and not accept_loss:
+        raise MissingChunk("A part of the recording has not come yet.", next=len(take.chunks))
 
 
 @contextlib.contextmanager
-def _said_of_chunk(number: int) -> Iterator[None]:
+def _no_room_as_chunk_refusal(number: int) -> Iterator[None]:
     """A journal that finds no room says what a chunk would say."""
     try:
         yield
     except NoRoom as error:
-        raise ChunkNoRoom(
+        raise NoRoomForChunk(
             "The disk of this computer is full. Everything recorded up to now is safe.",
             error.next_step,
             next=number,
         ) from error
 
 
-def checked(event: E) -> E:
+def validated(event: E) -> E:
     """The event, if every field is as it should be. Raises BadInput naming the field."""
     try:
         _DECODER.decode(msgspec.json.encode(event))

@@ -30,7 +30,7 @@ class NotNow(SessionRefusal, NotAllowed):
     code = "not-now"
 
 
-class TakeOver(SessionRefusal, NotAllowed):
+class TakeClosed(SessionRefusal, NotAllowed):
     """The take has ended; what comes now belongs to the next one."""
 
     code = "take-over"
@@ -42,25 +42,25 @@ class RecordingElsewhere(SessionRefusal, NotAllowed):
     code = "recording-elsewhere"
 
 
-class Gap(SessionRefusal, BadInput):
+class MissingChunk(SessionRefusal, BadInput):
     """A chunk is missing before this."""
 
     code = "gap"
 
 
-class Differs(SessionRefusal, BadInput):
+class ChunkDiffers(SessionRefusal, BadInput):
     """A chunk of this number came before, with other bytes."""
 
     code = "differs"
 
 
-class Gone(SessionRefusal, NotFound):
+class SessionDeleted(SessionRefusal, NotFound):
     """The session was deleted."""
 
     code = "gone"
 
 
-class ChunkNoRoom(SessionRefusal, NoRoom):
+class NoRoomForChunk(SessionRefusal, NoRoom):
     """The disk is full. What came before is safe, and the same chunk may be sent again."""
 
     code = "no-room"

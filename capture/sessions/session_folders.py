@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.questions.question_set import QuestionSet, find_question_set
-from capture.sessions.events import SESSION_ID, Prepared
-from capture.sessions.live_session import LiveSession, checked
+from capture.sessions.events import SESSION_ID, SessionPrepared
+from capture.sessions.live_session import LiveSession, validated
 from capture.sessions.refusals import NotNow
 from capture.sessions.state import SessionState
 from capture.sessions.storage import Journal
@@ -28,15 +28,15 @@ _LONGEST_LAST = 16_384  # bytes: the hashes of sixty takes are 4 kB
 
 
 @dataclass(frozen=True)
-class Unreadable:
+class UnreadableSession:
     """A session whose journal cannot be read, and why."""
 
     id: str
     story: str
-    why: CarerStoriesError
+    problem: CarerStoriesError
 
 
-def folder_of(workspace: Workspace, story_id: str, session_id: str) -> SessionFolder:
+def session_folder(workspace: Workspace, story_id: str, session_id: str) -> SessionFolder:
     """Raises BadInput for anything but ids, so no path can escape."""
     _require_id(session_id)
     return SessionFolder(workspace.story(story_id).sessions / session_id)
@@ -67,37 +67,39 @@ def _folders(workspace: Workspace) -> Iterator[Path]:
             yield path
 
 
-def every_session(workspace: Workspace) -> Iterator[tuple[SessionFolder, SessionState]]:
+def readable_sessions(workspace: Workspace) -> Iterator[tuple[SessionFolder, SessionState]]:
     """Every session that can be read, but those that were kept and cleared long ago."""
     for path in _folders(workspace):
-        if not _is_done(path) and isinstance(state := _look(path), SessionState):
+        if not _is_kept_and_cleared(path) and isinstance(
+            state := _read_session(path), SessionState
+        ):
             yield SessionFolder(path), state
 
 
-def empty_folders(workspace: Workspace) -> Iterator[Path]:
+def abandoned_folders(workspace: Workspace) -> Iterator[Path]:
     """Of sessions that were killed at their first step, or at the last one of their deletion."""
     for path in _folders(workspace):
         if set(path.iterdir()) <= set(files.leftovers(path)):
             yield path
 
 
-def unfinished(workspace: Workspace) -> list[SessionState | Unreadable]:
+def unfinished_sessions(workspace: Workspace) -> list[SessionState | UnreadableSession]:
     """Every session about which something is to be decided or done, newest first."""
-    found = [_look(path) for path in _folders(workspace) if not _is_done(path)]
-    waiting = [one for one in found if isinstance(one, Unreadable) or one.undecided]
+    found = [_read_session(path) for path in _folders(workspace) if not _is_kept_and_cleared(path)]
+    waiting = [one for one in found if isinstance(one, UnreadableSession) or one.is_undecided]
     return sorted(waiting, key=lambda one: getattr(one, "made", ""), reverse=True)
 
 
-def unfinished_of(workspace: Workspace, story_id: str) -> list[SessionState]:
+def unfinished_sessions_of(workspace: Workspace, story_id: str) -> list[SessionState]:
     """Those of one story that can be read."""
     return [
         one
-        for one in unfinished(workspace)
+        for one in unfinished_sessions(workspace)
         if isinstance(one, SessionState) and one.story == story_id
     ]
 
 
-def _is_done(path: Path) -> bool:
+def _is_kept_and_cleared(path: Path) -> bool:
     """Whether it was kept and cleared: told from its last line, as the others may be thousands."""
     try:
         if [one.name for one in path.iterdir()] != ["journal.jsonl"]:
@@ -110,14 +112,14 @@ def _is_done(path: Path) -> bool:
         return False
 
 
-def _look(path: Path) -> SessionState | Unreadable:
+def _read_session(path: Path) -> SessionState | UnreadableSession:
     try:
         return Journal(SessionFolder(path).journal).read()
     except CarerStoriesError as error:
-        return Unreadable(path.name, path.parent.parent.name, error)
+        return UnreadableSession(path.name, path.parent.parent.name, error)
 
 
-def prepare(
+def create_session(
     workspace: Workspace, story_id: str, key: str, questions: QuestionSet | None = None
 ) -> LiveSession:
     """A new session of a story, led by its question set or another; the set is frozen into it.
@@ -133,17 +135,17 @@ def prepare(
         files.make_folder(stories.sessions)
         stories.root.chmod(0o700)
     with ExitStack() as locks:
-        locks.enter_context(one_at_a_time(workspace, story_id))
+        locks.enter_context(session_lock(workspace, story_id))
         _require_none_unfinished(workspace, story_id)
         folder = _new_folder(workspace, story_id)
-        first = Prepared(
+        first = SessionPrepared(
             session=folder.root.name,
             story=story_id,
             title=history.story.title,
             question_set=chosen,
             key=key,
         )
-        checked(first)
+        validated(first)
         with files.refused_plainly(folder.root, "make"):
             files.make_folder(folder.root)
         journal = Journal(folder.journal)
@@ -153,7 +155,7 @@ def prepare(
 
 
 def _require_none_unfinished(workspace: Workspace, story_id: str) -> None:
-    for found in unfinished_of(workspace, story_id):
+    for found in unfinished_sessions_of(workspace, story_id):
         raise NotNow(
             "This story has a session that is not finished.",
             "Go on with it, keep it, or delete it first.",
@@ -162,11 +164,11 @@ def _require_none_unfinished(workspace: Workspace, story_id: str) -> None:
         )
 
 
-def reopen(workspace: Workspace, session_id: str) -> LiveSession:
+def reopen_session(workspace: Workspace, session_id: str) -> LiveSession:
     """A session as it was left, killed or not. Raises NotFound, Busy, Damaged."""
     story_id, folder = find_session(workspace, session_id)
     with ExitStack() as locks:
-        locks.enter_context(one_at_a_time(workspace, story_id))
+        locks.enter_context(session_lock(workspace, story_id))
         journal = Journal(folder.journal)
         state = journal.read()
         return LiveSession(workspace, folder, journal, state, locks.pop_all())
@@ -174,7 +176,7 @@ def reopen(workspace: Workspace, session_id: str) -> LiveSession:
 
 
 @contextlib.contextmanager
-def one_at_a_time(workspace: Workspace, story_id: str) -> Iterator[None]:
+def session_lock(workspace: Workspace, story_id: str) -> Iterator[None]:
     """Nobody else is in a session of the story during the block. Raises Busy."""
     busy = Busy(
         f"A session of {story_id} is open in another program.",
@@ -187,4 +189,4 @@ def one_at_a_time(workspace: Workspace, story_id: str) -> Iterator[None]:
 def _new_folder(workspace: Workspace, story_id: str) -> SessionFolder:
     names = iter(lambda: "se-" + "".join(secrets.choice(ID_ALPHABET) for _ in range(6)), "")
     taken = {path.name for path in workspace.stories.glob("*/sessions/*")}
-    return folder_of(workspace, story_id, next(name for name in names if name not in taken))
+    return session_folder(workspace, story_id, next(name for name in names if name not in taken))

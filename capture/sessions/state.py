@@ -7,26 +7,26 @@ from dataclasses import dataclass, field
 
 from capture.questions.question_set import QuestionSet
 from capture.sessions.events import (
-    OF_QUESTIONS,
-    Agreed,
+    QUESTION_KINDS,
+    AgreementConfirmed,
     AnyEvent,
-    ChunkKept,
-    DeleteAsked,
-    KeepAsked,
-    Kept,
-    Marked,
-    Paused,
-    Prepared,
-    PutOff,
-    Record,
-    Resumed,
-    Stopped,
-    TakeBegun,
+    ChunkStored,
+    DecisionDeferred,
+    DeleteRequested,
+    KeepRequested,
+    MarkerAdded,
+    RecordedMedia,
+    SessionKept,
+    SessionPrepared,
+    SessionStopped,
     TakeEnded,
-    Wellbeing,
-    When,
+    TakePaused,
+    TakeResumed,
+    TakeStarted,
+    WellbeingNoted,
+    WellbeingTime,
 )
-from capture.sessions.refusals import Gap, Gone, NotNow, TakeOver
+from capture.sessions.refusals import MissingChunk, NotNow, SessionDeleted, TakeClosed
 from library.core.errors import BadInput, NotAllowed, NotFound
 
 
@@ -42,31 +42,31 @@ class Phase(enum.StrEnum):
     DELETING = "deleting"
 
 
-_TAKING = {Phase.AGREED, Phase.RECORDING, Phase.PAUSED, Phase.STOPPED, Phase.LATER}
+_CAN_START_TAKE = {Phase.AGREED, Phase.RECORDING, Phase.PAUSED, Phase.STOPPED, Phase.LATER}
 """In which the next take may begin."""
-_SITTING = {Phase.RECORDING, Phase.PAUSED}
-_MARKING = {Phase.RECORDING, Phase.PAUSED, Phase.STOPPED, Phase.LATER}
+_IN_INTERVIEW = {Phase.RECORDING, Phase.PAUSED}
+_CAN_MARK = {Phase.RECORDING, Phase.PAUSED, Phase.STOPPED, Phase.LATER}
 _ALLOWED: dict[type, set[Phase]] = {
-    Agreed: {Phase.PREPARED, Phase.AGREED},
-    Wellbeing: set(Phase) - {Phase.DELETING},
-    TakeBegun: _TAKING,
-    ChunkKept: {Phase.RECORDING},
-    TakeEnded: _SITTING,
-    Marked: _MARKING,
-    Paused: {Phase.RECORDING},
-    Resumed: {Phase.PAUSED},
-    Stopped: _SITTING,
-    PutOff: {Phase.STOPPED, Phase.LATER},
-    KeepAsked: {Phase.STOPPED, Phase.LATER, Phase.KEEPING},
-    Kept: {Phase.KEEPING},
-    DeleteAsked: {
+    AgreementConfirmed: {Phase.PREPARED, Phase.AGREED},
+    WellbeingNoted: set(Phase) - {Phase.DELETING},
+    TakeStarted: _CAN_START_TAKE,
+    ChunkStored: {Phase.RECORDING},
+    TakeEnded: _IN_INTERVIEW,
+    MarkerAdded: _CAN_MARK,
+    TakePaused: {Phase.RECORDING},
+    TakeResumed: {Phase.PAUSED},
+    SessionStopped: _IN_INTERVIEW,
+    DecisionDeferred: {Phase.STOPPED, Phase.LATER},
+    KeepRequested: {Phase.STOPPED, Phase.LATER, Phase.KEEPING},
+    SessionKept: {Phase.KEEPING},
+    DeleteRequested: {
         Phase.PREPARED,
         Phase.AGREED,
         Phase.STOPPED,
         Phase.LATER,
         Phase.KEEPING,  # where that did not come off: `capture.sessions.finalise` looks
         Phase.DELETING,
-        *_SITTING,
+        *_IN_INTERVIEW,
     },
 }
 MOST_TAKES = 60
@@ -74,15 +74,15 @@ MOST_TAKES = 60
 
 
 @dataclass
-class TakeSoFar:
+class SessionTake:
     """A take as it grows. `chunks` are in order; `length` is milliseconds, as far as was said."""
 
     number: int
     mime: str
     key: str
-    chunks: list[ChunkKept] = field(default_factory=list)
+    chunks: list[ChunkStored] = field(default_factory=list)
     length: int = 0
-    ended: str = ""
+    end_reason: str = ""
 
     @property
     def bytes(self) -> int:
@@ -106,88 +106,88 @@ class SessionState:
     id: str
     story: str
     title: str
-    made: str
+    created: str
     key: str
     question_set: QuestionSet
     phase: Phase = Phase.PREPARED
-    record: Record | None = None
-    takes: list[TakeSoFar] = field(default_factory=list)
-    markers: list[Marked] = field(default_factory=list)
-    pauses: list[Paused | Resumed] = field(default_factory=list)
-    wellbeing: dict[When, Wellbeing] = field(default_factory=dict)
-    kept: Kept | None = None
+    record: RecordedMedia | None = None
+    takes: list[SessionTake] = field(default_factory=list)
+    markers: list[MarkerAdded] = field(default_factory=list)
+    pauses: list[TakePaused | TakeResumed] = field(default_factory=list)
+    wellbeing: dict[WellbeingTime, WellbeingNoted] = field(default_factory=dict)
+    kept_event: SessionKept | None = None
 
     @property
-    def open_take(self) -> TakeSoFar | None:
-        return self.takes[-1] if self.takes and not self.takes[-1].ended else None
+    def open_take(self) -> SessionTake | None:
+        return self.takes[-1] if self.takes and not self.takes[-1].end_reason else None
 
     @property
     def length(self) -> int:
         return sum(take.length for take in self.takes)
 
     @property
-    def question(self) -> str:
+    def current_question(self) -> str:
         """The id of the question asked last, or nothing."""
         asked = [one.question for one in self.markers if one.kind == "question"]
         return asked[-1] if asked else ""
 
     @property
-    def undecided(self) -> bool:
+    def is_undecided(self) -> bool:
         """Something is still to be done or decided about it."""
         return self.phase not in (Phase.KEPT, Phase.DELETING)
 
-    def take(self, number: int) -> TakeSoFar:
+    def take(self, number: int) -> SessionTake:
         """Raises NotFound."""
         if not 1 <= number <= len(self.takes):
             raise NotFound(f"There is no take {number} in this session.", "Begin one.")
         return self.takes[number - 1]
 
 
-def begun(first: Prepared) -> SessionState:
+def initial_state(first: SessionPrepared) -> SessionState:
     return SessionState(
         id=first.session,
         story=first.story,
         title=first.title,
-        made=first.written,
+        created=first.written,
         key=first.key,
         question_set=first.question_set,
     )
 
 
-def require_possible(state: SessionState, event: AnyEvent) -> None:
+def require_allowed(state: SessionState, event: AnyEvent) -> None:
     """Raises what the event is refused with where it may not happen now; changes nothing."""
     allowed = _ALLOWED.get(type(event), set())
-    if isinstance(event, (ChunkKept, Paused, Resumed)):
+    if isinstance(event, (ChunkStored, TakePaused, TakeResumed)):
         _require_open(state, event.take)
     if isinstance(event, TakeEnded):
         _require_open(state, event.take)
     if state.phase not in allowed:
         raise not_now(state)
     match event:
-        case TakeBegun():
+        case TakeStarted():
             _require_next_take(state, event)
-        case ChunkKept():
+        case ChunkStored():
             _require_next_chunk(state.take(event.take), event)
-        case Marked():
+        case MarkerAdded():
             _require_fitting_mark(state, event)
-        case KeepAsked():
+        case KeepRequested():
             if not any(take.bytes for take in state.takes):
                 raise NotNow(
                     "Nothing was recorded in this session.",
                     "Record something, or delete the session.",
                     state=state.phase,
                 )
-        case Stopped():
+        case SessionStopped():
             if state.open_take:
                 raise not_now(state)
         case _:
             pass
 
 
-def not_now(state: SessionState) -> NotNow | Gone:
+def not_now(state: SessionState) -> NotNow | SessionDeleted:
     """The refusal of what the session's state does not permit."""
     if state.phase is Phase.DELETING:
-        return Gone("This session was deleted.", "Start a new one.")
+        return SessionDeleted("This session was deleted.", "Start a new one.")
     said = {
         Phase.PREPARED: ("The agreement comes first.", "Take it, then begin to record."),
         Phase.AGREED: ("Nothing is being recorded yet.", "Begin to record."),
@@ -204,11 +204,13 @@ def not_now(state: SessionState) -> NotNow | Gone:
 
 def _require_open(state: SessionState, number: int) -> None:
     take = state.take(number)
-    if take.ended:
-        raise TakeOver(f"Take {number} has ended.", "Begin the next take.", state=str(state.phase))
+    if take.end_reason:
+        raise TakeClosed(
+            f"Take {number} has ended.", "Begin the next take.", state=str(state.phase)
+        )
 
 
-def _require_next_take(state: SessionState, event: TakeBegun) -> None:
+def _require_next_take(state: SessionState, event: TakeStarted) -> None:
     if state.open_take or event.number != len(state.takes) + 1:
         raise not_now(state)
     if len(state.takes) >= MOST_TAKES:
@@ -221,14 +223,16 @@ def _require_next_take(state: SessionState, event: TakeBegun) -> None:
         raise NotAllowed("It was agreed to record the voice only.", "Record without a picture.")
 
 
-def _require_next_chunk(take: TakeSoFar, event: ChunkKept) -> None:
+def _require_next_chunk(take: SessionTake, event: ChunkStored) -> None:
     if event.number != len(take.chunks) or event.offset != take.bytes:
-        raise Gap("A part of the recording is missing before this one.", next=len(take.chunks))
+        raise MissingChunk(
+            "A part of the recording is missing before this one.", next=len(take.chunks)
+        )
 
 
-def _require_fitting_mark(state: SessionState, event: Marked) -> None:
+def _require_fitting_mark(state: SessionState, event: MarkerAdded) -> None:
     state.take(event.take)
-    if event.kind in OF_QUESTIONS:
+    if event.kind in QUESTION_KINDS:
         known = {question.id for question in state.question_set.questions}
         if event.question not in known:
             raise BadInput("That question is not in this session’s set.", "Choose one of the set.")
@@ -236,43 +240,43 @@ def _require_fitting_mark(state: SessionState, event: Marked) -> None:
         raise BadInput("The note is empty.", "Write something, or close it.")
 
 
-def applied(state: SessionState, event: AnyEvent) -> None:
+def apply_event(state: SessionState, event: AnyEvent) -> None:
     """Let the event happen. It was found possible before, or stands in the journal."""
     match event:
-        case Prepared():
+        case SessionPrepared():
             raise AssertionError("a session is prepared once")
-        case Agreed():
+        case AgreementConfirmed():
             state.record, state.phase = event.record, Phase.AGREED
-        case Wellbeing():
+        case WellbeingNoted():
             state.wellbeing[event.when] = event
-        case TakeBegun():
-            state.takes.append(TakeSoFar(event.number, event.mime, event.key))
+        case TakeStarted():
+            state.takes.append(SessionTake(event.number, event.mime, event.key))
             state.phase = Phase.RECORDING
-        case ChunkKept():
+        case ChunkStored():
             take = state.take(event.take)
             take.chunks.append(event)
             take.length = max(take.length, event.until)
         case TakeEnded():
             take = state.take(event.take)
-            take.ended, take.length = event.reason, max(take.length, event.at)
+            take.end_reason, take.length = event.reason, max(take.length, event.at)
             state.phase = Phase.PAUSED
-        case Marked():
+        case MarkerAdded():
             state.markers.append(event)
-        case Paused():
+        case TakePaused():
             take = state.take(event.take)
             take.length = max(take.length, event.at)
             state.pauses.append(event)
             state.phase = Phase.PAUSED
-        case Resumed():
+        case TakeResumed():
             state.pauses.append(event)
             state.phase = Phase.RECORDING
-        case Stopped():
+        case SessionStopped():
             state.phase = Phase.STOPPED
-        case PutOff():
+        case DecisionDeferred():
             state.phase = Phase.LATER
-        case KeepAsked():
+        case KeepRequested():
             state.phase = Phase.KEEPING
-        case Kept():
-            state.kept, state.phase = event, Phase.KEPT
-        case DeleteAsked():
+        case SessionKept():
+            state.kept_event, state.phase = event, Phase.KEPT
+        case DeleteRequested():
             state.phase = Phase.DELETING

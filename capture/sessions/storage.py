@@ -17,9 +17,9 @@ from pathlib import Path
 
 import msgspec
 
-from capture.sessions.events import AnyEvent, Prepared
-from capture.sessions.refusals import ChunkNoRoom, TakeFailed
-from capture.sessions.state import SessionState, applied, begun
+from capture.sessions.events import AnyEvent, SessionPrepared
+from capture.sessions.refusals import NoRoomForChunk, TakeFailed
+from capture.sessions.state import SessionState, apply_event, initial_state
 from library.core import files
 from library.core.errors import CarerStoriesError, Damaged, NoRoom, NotFound
 from library.core.sanitise import UNDECODABLE
@@ -35,12 +35,12 @@ class Journal:
         self._path = path
         self._end = 0
 
-    def create(self, first: Prepared) -> SessionState:
+    def create(self, first: SessionPrepared) -> SessionState:
         """Begin it with its first line, whole or not at all. Raises NoRoom or DiskFailed."""
         line = _line(first)
         files.write_atomic(self._path, line)
         self._end = len(line)
-        return begun(first)
+        return initial_state(first)
 
     def read(self) -> SessionState:
         """What its whole lines make. Raises NotFound, Damaged naming the line, or DiskFailed."""
@@ -57,10 +57,10 @@ class Journal:
         for number, line in enumerate(lines, 1):
             try:
                 event = _DECODER.decode(line)
-                if state is None and isinstance(event, Prepared):
-                    state = begun(event)
-                elif state is not None and not isinstance(event, Prepared):
-                    applied(state, event)
+                if state is None and isinstance(event, SessionPrepared):
+                    state = initial_state(event)
+                elif state is not None and not isinstance(event, SessionPrepared):
+                    apply_event(state, event)
                 else:
                     raise ValueError("it is out of place")
             except (*UNDECODABLE, ValueError, NotFound) as error:
@@ -117,13 +117,13 @@ def append_chunk(path: Path, end: int, data: bytes, *, number: int) -> None:
     _require_room(path, len(data), number)
     try:
         _append(path, end, data)
-    except _Full as error:
+    except _DiskFull as error:
         raise _no_room(path, number) from error
     except OSError as error:
         raise _failed(number, error.strerror or str(error)) from error
 
 
-class _Full(Exception):
+class _DiskFull(Exception):
     """The disk took only a part of the bytes, and gave it back."""
 
 
@@ -143,7 +143,7 @@ def _append(path: Path, end: int, data: bytes) -> None:
             with contextlib.suppress(OSError):
                 files.system.truncate(handle, end)
             if isinstance(files.refusal(path, error), NoRoom):
-                raise _Full from error
+                raise _DiskFull from error
             raise
         files.system.fsync(handle)
     if fresh:
@@ -155,11 +155,11 @@ def _require_room(path: Path, size: int, number: int) -> None:
         raise _no_room(path, number)
 
 
-def _no_room(path: Path, number: int) -> ChunkNoRoom:
+def _no_room(path: Path, number: int) -> NoRoomForChunk:
     free = 0
     with contextlib.suppress(CarerStoriesError):
         free = files.free_bytes(path)
-    return ChunkNoRoom(
+    return NoRoomForChunk(
         f"The disk of this computer is full. {_SAFE}",
         "Make room on it, then go on; or stop here.",
         next=number,

@@ -7,7 +7,7 @@ from typing import Any
 from library.core.settings import Settings
 
 
-def words(settings: Settings) -> dict[str, Any]:
+def session_wording(settings: Settings) -> dict[str, Any]:
     """The object of `GET /api/words`: plain text, a list of paragraphs each."""
     reach = (
         f"You reach us here: {settings.contact}."

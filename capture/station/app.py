@@ -14,7 +14,7 @@ from capture.station import responses
 from capture.station.guard import LARGEST_BODY, Guard
 from capture.station.library_api import library_calls
 from capture.station.open_sessions import OpenSessions
-from capture.station.responses import answered
+from capture.station.responses import json_response
 from capture.station.session_api import session_calls
 from library.core.workspace import Workspace
 from library.workspace_template import template
@@ -24,7 +24,7 @@ _ASSET = re.compile(r"^[a-z0-9-]{1,60}\.(css|js|svg|png)$")
 _FONT = re.compile(r"^[a-z0-9-]{1,80}\.woff2$")
 
 
-def make_app(
+def create_app(
     workspace: Workspace, guard: Guard, sessions: OpenSessions, close: Callable[[], None]
 ) -> Flask:
     """The application; `close` asks the server to end."""
@@ -32,20 +32,20 @@ def make_app(
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False  # else what has two is answered with a page that leads on
     guard.install(app)
-    responses.install(app)
+    responses.install_error_handlers(app)
     app.register_blueprint(library_calls(workspace))
     app.register_blueprint(session_calls(workspace, sessions))
     _page_calls(app, workspace)
 
     @app.post("/api/close")
     def end() -> Response:
-        if sessions.recording or sessions.at_work:
+        if sessions.is_recording or sessions.is_keeping_any:
             raise NotNow(
-                "A recording is not finished." if sessions.recording else "It is being kept.",
+                "A recording is not finished." if sessions.is_recording else "It is being kept.",
                 "Finish it first, then close the station.",
-                state="recording" if sessions.recording else "keeping",
+                state="recording" if sessions.is_recording else "keeping",
             )
-        answer = answered({"closing": True}, 202)
+        answer = json_response({"closing": True}, 202)
         # Once it is sent: else the station may be gone before the page has heard that it closes.
         answer.call_on_close(close)
         return answer

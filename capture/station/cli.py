@@ -13,9 +13,9 @@ from library.cli.console import json_option, progress, say, say_json, workspace_
 from library.core.errors import BadInput, CarerStoriesError
 
 if TYPE_CHECKING:
-    from capture.sessions.session_folders import Unreadable
+    from capture.sessions.session_folders import UnreadableSession
     from capture.sessions.state import SessionState
-    from capture.station.server import Place, Station
+    from capture.station.server import Station, StationAddress
     from library.core.workspace import Workspace
 
 
@@ -30,18 +30,18 @@ def station(ctx: click.Context, no_browser: bool, port: int | None) -> None:
     on, and an unfinished recording is offered to be kept or deleted. Nothing leaves this machine.
     Given again while it is open, it shows the page again: a window that was closed by mistake.
     """
-    from capture.station.server import OpenAlready
-    from capture.station.server import station as running
+    from capture.station.server import StationOpenAlready
+    from capture.station.server import running_station as running
 
     workspace = workspace_of(ctx)
     try:
         with running(workspace, port) as one:
             with contextlib.suppress(KeyboardInterrupt), _ended_gently():
-                _say_where(one, opened=not no_browser and _open(workspace, one.place))
+                _say_where(one, opened=not no_browser and _open(workspace, one.address))
                 one.wait()
             _say_end(one)
-    except OpenAlready as error:
-        if no_browser or error.place is None or not _open(workspace, error.place):
+    except StationOpenAlready as error:
+        if no_browser or error.address is None or not _open(workspace, error.address):
             raise
         say("The capture station is open already. Your browser shows its page again.", bold=True)
 
@@ -49,35 +49,35 @@ def station(ctx: click.Context, no_browser: bool, port: int | None) -> None:
 def _say_where(one: Station, *, opened: bool) -> None:
     say("The capture station is open.", bold=True)
     if opened:
-        say(f"Your browser shows it at {one.place.address}")
+        say(f"Your browser shows it at {one.address.url}")
     else:
-        say(f"Open this address in the browser of this machine:\n{one.place.link}")
-    if one.again:
+        say(f"Open this address in the browser of this machine:\n{one.address.link}")
+    if one.is_restart:
         say("The one before did not come to its end. A page that is still open goes on by itself.")
-    for trouble in one.troubles:
+    for trouble in one.problems:
         say(f"Note: {trouble.what} {trouble.next_step}", err=True)
     say("Leave this window open while you record. To end: Ctrl-C, or “Close” on the page.")
     sys.stdout.flush()
 
 
 def _say_end(one: Station) -> None:
-    if one.sessions.recording:
+    if one.sessions.is_recording:
         say("A recording was still open. Everything up to its last second is on the disk.")
         say("Next: carer-stories capture station")
-    elif one.sessions.at_work:
+    elif one.sessions.is_keeping_any:
         say("A recording was still being kept. That goes on when the station is started again.")
     else:
         say("The station is closed.")
 
 
-def _open(workspace: Workspace, place: Place) -> bool:
-    """Whether this account’s browser shows it. The link is not given to it: see `serving.door`."""
+def _open(workspace: Workspace, place: StationAddress) -> bool:
+    """Whether this account’s browser shows it. The link is not given to it: see `server.write_redirect_page`."""
     import webbrowser
 
-    from capture.station.server import door
+    from capture.station.server import write_redirect_page
 
     try:
-        return webbrowser.open(door(workspace, place).as_uri())
+        return webbrowser.open(write_redirect_page(workspace, place).as_uri())
     except (webbrowser.Error, CarerStoriesError):
         return False
 
@@ -109,8 +109,8 @@ def recover(ctx: click.Context, session_id: str | None, deed: str | None, as_jso
     A session that was killed, or about which somebody wanted to decide later. Everything that was
     recorded up to the last second is there.
     """
-    from capture.sessions.finalise import finish_decided
-    from capture.sessions.session_folders import unfinished
+    from capture.sessions.finalise import finish_interrupted
+    from capture.sessions.session_folders import unfinished_sessions
 
     workspace = workspace_of(ctx)
     if deed and not session_id:
@@ -120,9 +120,9 @@ def recover(ctx: click.Context, session_id: str | None, deed: str | None, as_jso
     if session_id:
         _decide(workspace, session_id, deed)
         return
-    for trouble in finish_decided(workspace):
+    for trouble in finish_interrupted(workspace):
         say(f"Note: {trouble.what} {trouble.next_step}", err=True)
-    found = unfinished(workspace)
+    found = unfinished_sessions(workspace)
     if as_json:
         say_json([_as_json(one) for one in found])
     elif not found:
@@ -133,28 +133,28 @@ def recover(ctx: click.Context, session_id: str | None, deed: str | None, as_jso
 
 
 def _decide(workspace: Workspace, session_id: str, deed: str | None) -> None:
-    from capture.sessions.session_folders import reopen
+    from capture.sessions.session_folders import reopen_session
     from capture.sessions.state import Phase
 
-    with contextlib.closing(reopen(workspace, session_id)) as session:
+    with contextlib.closing(reopen_session(workspace, session_id)) as session:
         _tell(session.state)
         deed = deed or _asked()
         if deed == "delete":
-            from capture.sessions.finalise import delete
+            from capture.sessions.finalise import delete_session
 
-            say(delete(session).text)
+            say(delete_session(session).text)
             return
         if session.state.phase in (Phase.RECORDING, Phase.PAUSED):
             session.stop()
         if deed == "keep":
-            from capture.sessions.finalise import keep
+            from capture.sessions.finalise import keep_session
 
-            keep(session, watch=progress)
+            keep_session(session, watch=progress)
             say(f"It is the recording of {session.state.story} now.", bold=True)
             say(f"Next: carer-stories transcribe {session.state.story}")
         else:
             if session.state.phase is Phase.STOPPED:
-                session.put_off()
+                session.defer()
             say("It is left as it is.")
 
 
@@ -165,14 +165,17 @@ def _asked() -> str:
     return str(click.prompt("Keep it, delete it, or decide later?", type=choice, default="later"))
 
 
-def _tell(one: SessionState | Unreadable) -> None:
-    from capture.sessions.session_folders import Unreadable
+def _tell(one: SessionState | UnreadableSession) -> None:
     from library.core.timecode import clock
+    from capture.sessions.session_folders import UnreadableSession
 
-    if isinstance(one, Unreadable):
-        say(f"{one.id} of {one.story}: {one.why.what} {one.why.next_step}")
+    if isinstance(one, UnreadableSession):
+        say(f"{one.id} of {one.story}: {one.problem.what} {one.problem.next_step}")
         return
-    say(f"{one.id}: “{one.title}” ({one.story}), {one.made[:16].replace('T', ' ')} UTC", bold=True)
+    say(
+        f"{one.id}: “{one.title}” ({one.story}), {one.created[:16].replace('T', ' ')} UTC",
+        bold=True,
+    )
     takes = "1 take" if len(one.takes) == 1 else f"{len(one.takes)} takes"
     say(f"  {clock(one.length)} recorded in {takes}; {_standing(one)}.")
     say(f"  carer-stories capture recover {one.id}")
@@ -193,16 +196,16 @@ def _standing(one: SessionState) -> str:
     return said.get(one.phase, str(one.phase))
 
 
-def _as_json(one: SessionState | Unreadable) -> dict[str, Any]:
-    from capture.sessions.session_folders import Unreadable
+def _as_json(one: SessionState | UnreadableSession) -> dict[str, Any]:
+    from capture.sessions.session_folders import UnreadableSession
 
-    if isinstance(one, Unreadable):
-        return {"id": one.id, "story": one.story, "state": "unreadable", "why": one.why.what}
+    if isinstance(one, UnreadableSession):
+        return {"id": one.id, "story": one.story, "state": "unreadable", "why": one.problem.what}
     return {
         "id": one.id,
         "story": one.story,
         "state": str(one.phase),
-        "made": one.made,
+        "made": one.created,
         "takes": len(one.takes),
         "bytes": sum(take.bytes for take in one.takes),
         "length": one.length,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from flask import Flask, Request, Response, request
 
-from capture.station.responses import refused
+from capture.station.responses import refusal_response
 
 HOST = "127.0.0.1"
 LARGEST_BODY = 64 * 1024 * 1024
@@ -55,24 +55,32 @@ class Guard:
 
     def refusal(self) -> Response | None:
         """The answer to a request that must not go on, or None."""
-        return self._wrong_place(request) or self._wrong_asker(request) or _wrong_body(request)
+        return (
+            self._check_host_and_origin(request)
+            or self._check_token(request)
+            or _check_body(request)
+        )
 
-    def _wrong_place(self, asked: Request) -> Response | None:
-        if asked.environ.get("HTTP_HOST") != self.host:
-            return refused(421, "wrong-host", "This is not the address of the station.")
-        origin = asked.headers.get("Origin")
+    def _check_host_and_origin(self, incoming: Request) -> Response | None:
+        if incoming.environ.get("HTTP_HOST") != self.host:
+            return refusal_response(421, "wrong-host", "This is not the address of the station.")
+        origin = incoming.headers.get("Origin")
         if origin is not None and origin != f"http://{self.host}":
-            return refused(403, "wrong-origin", "Another page may not ask the station anything.")
-        site = asked.headers.get("Sec-Fetch-Site", "same-origin")
-        allowed = {"same-origin"} if _is_api(asked) else {"same-origin", "none"}
-        if site not in allowed and not _is_opened(asked):
-            return refused(403, "wrong-origin", "Another page may not ask the station anything.")
+            return refusal_response(
+                403, "wrong-origin", "Another page may not ask the station anything."
+            )
+        site = incoming.headers.get("Sec-Fetch-Site", "same-origin")
+        allowed = {"same-origin"} if _is_api(incoming) else {"same-origin", "none"}
+        if site not in allowed and not _is_page_navigation(incoming):
+            return refusal_response(
+                403, "wrong-origin", "Another page may not ask the station anything."
+            )
         return None
 
-    def _wrong_asker(self, asked: Request) -> Response | None:
-        given = asked.headers.get(TOKEN_HEADER, "")
-        if _is_api(asked) and not hmac.compare_digest(given.encode(), self.token.encode()):
-            return refused(
+    def _check_token(self, incoming: Request) -> Response | None:
+        given = incoming.headers.get(TOKEN_HEADER, "")
+        if _is_api(incoming) and not hmac.compare_digest(given.encode(), self.token.encode()):
+            return refusal_response(
                 401,
                 "wrong-token",
                 "This window does not belong to the station that is running.",
@@ -81,30 +89,32 @@ class Guard:
         return None
 
 
-def _is_api(asked: Request) -> bool:
-    return asked.path.startswith("/api/")
+def _is_api(incoming: Request) -> bool:
+    return incoming.path.startswith("/api/")
 
 
-def _is_opened(asked: Request) -> bool:
-    """A window of its own that a file or another page leads to (`serving.door`).
+def _is_page_navigation(incoming: Request) -> bool:
+    """A window of its own that a file or another page leads to (`server.write_redirect_page`).
 
     The page itself holds nothing: without this run’s token it can show nothing either.
     """
     opened = ("navigate", "document")
-    told = tuple(asked.headers.get(f"Sec-Fetch-{what}") for what in ("Mode", "Dest"))
-    return asked.method == "GET" and asked.path == "/" and told == opened
+    told = tuple(incoming.headers.get(f"Sec-Fetch-{what}") for what in ("Mode", "Dest"))
+    return incoming.method == "GET" and incoming.path == "/" and told == opened
 
 
-def _wrong_body(asked: Request) -> Response | None:
-    if asked.method in ("GET", "HEAD"):
+def _check_body(incoming: Request) -> Response | None:
+    if incoming.method in ("GET", "HEAD"):
         return None
-    if asked.content_length is None or asked.headers.get("Transfer-Encoding"):
-        return refused(411, "no-length", "The request does not say how long it is.")
-    binary = "/chunks/" in asked.path
-    if asked.content_length > (LARGEST_BODY if binary else LARGEST_JSON):
-        return refused(413, "too-large", "That is larger than the station takes.")
-    if asked.mimetype != (BYTES if binary else JSON):
-        return refused(415, "wrong-type", "The request is not of the kind the station takes.")
+    if incoming.content_length is None or incoming.headers.get("Transfer-Encoding"):
+        return refusal_response(411, "no-length", "The request does not say how long it is.")
+    binary = "/chunks/" in incoming.path
+    if incoming.content_length > (LARGEST_BODY if binary else LARGEST_JSON):
+        return refusal_response(413, "too-large", "That is larger than the station takes.")
+    if incoming.mimetype != (BYTES if binary else JSON):
+        return refusal_response(
+            415, "wrong-type", "The request is not of the kind the station takes."
+        )
     return None
 
 

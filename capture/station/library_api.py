@@ -8,12 +8,12 @@ from typing import Any, Literal
 import msgspec
 from flask import Blueprint, Response
 
-from capture.questions.question_set import find_question_set, question_files
-from capture.sessions.session_folders import unfinished_of
+from capture.questions.question_set import find_question_set, question_set_files
+from capture.sessions.session_folders import unfinished_sessions_of
 from capture.sessions.state import SessionState
 from capture.sessions.storage import RESERVE
-from capture.sessions.wording import words
-from capture.station.responses import answered, body_of
+from capture.sessions.wording import session_wording
+from capture.station.responses import decode_body, json_response
 from library import consent
 from library.consent.gate import History, require_not_withdrawn
 from library.consent.gate_input import history_of
@@ -30,13 +30,13 @@ from library.records.ledger import Ledger
 from library.records.story import Story
 
 
-class NewStory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StoryRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     title: str
     questions: str
     contributor: str = ""
 
 
-class NewAgreement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NewAgreementRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     read: Literal[True]
     agreed: Literal[True]
     capacity_considered: bool
@@ -51,49 +51,49 @@ def library_calls(workspace: Workspace) -> Blueprint:
 
     @calls.get("/station")
     def station() -> Response:
-        return answered(_station(workspace))
+        return json_response(_station_json(workspace))
 
     @calls.get("/health")
     def how_is_it() -> Response:
-        return answered(health(workspace))
+        return json_response(health(workspace))
 
     @calls.get("/words")
     def what_to_say() -> Response:
-        return answered(words(load_settings(workspace)))
+        return json_response(session_wording(load_settings(workspace)))
 
     @calls.get("/questions/<set_id>")
     def questions(set_id: str) -> Response:
-        return answered(find_question_set(workspace, set_id))
+        return json_response(find_question_set(workspace, set_id))
 
     @calls.get("/stories")
     def stories() -> Response:
         snapshot = Ledger(workspace).read()
         histories = [history_of(snapshot, story.id) for story in snapshot.all(Story)]
-        shown = [_story(workspace, one) for one in histories if not one.withdrawn]
-        return answered(shown[::-1])
+        shown = [_story_json(workspace, one) for one in histories if not one.withdrawn]
+        return json_response(shown[::-1])
 
     @calls.post("/stories")
     def new_story() -> Response:
-        sent = body_of(NewStory)
+        sent = decode_body(StoryRequest)
         find_question_set(workspace, sent.questions)  # one that cannot be used starts no story
         story = consent.start_story(
             workspace, title=sent.title, questions=sent.questions, contributor=sent.contributor
         )
-        return answered(_story(workspace, consent.read_history(workspace, story.id)), 201)
+        return json_response(_story_json(workspace, consent.read_history(workspace, story.id)), 201)
 
     @calls.get("/stories/<story_id>/form")
     def form(story_id: str) -> Response:
-        return answered(_form(workspace, story_id))
+        return json_response(_form_json(workspace, story_id))
 
     @calls.post("/stories/<story_id>/agreement")
     def agreement(story_id: str) -> Response:
-        _record_agreement(workspace, story_id, body_of(NewAgreement))
-        return answered(_story(workspace, consent.read_history(workspace, story_id)), 201)
+        _record_agreement(workspace, story_id, decode_body(NewAgreementRequest))
+        return json_response(_story_json(workspace, consent.read_history(workspace, story_id)), 201)
 
     return calls
 
 
-def _station(workspace: Workspace) -> dict[str, Any]:
+def _station_json(workspace: Workspace) -> dict[str, Any]:
     settings = load_settings(workspace)
     sets, broken = _question_sets(workspace)
     return {
@@ -101,7 +101,7 @@ def _station(workspace: Workspace) -> dict[str, Any]:
         "trust": settings.trust,
         "contact": settings.contact,
         "fictional": settings.fictional,
-        "support": _support(settings),
+        "support": _support_json(settings),
         "roles": list(WITNESSES),
         "question_sets": sets,
         "broken_sets": broken,
@@ -109,7 +109,7 @@ def _station(workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def _support(settings: Settings) -> list[dict[str, str]]:
+def _support_json(settings: Settings) -> list[dict[str, str]]:
     return [
         {
             "name": one.name,
@@ -125,7 +125,7 @@ def _question_sets(workspace: Workspace) -> tuple[list[dict[str, Any]], list[dic
     """One set that cannot be used hides no other."""
     sets: list[dict[str, Any]] = []
     broken: list[dict[str, str]] = []
-    for path in question_files(workspace):
+    for path in question_set_files(workspace):
         try:
             one = find_question_set(workspace, path.stem)
         except CarerStoriesError as error:
@@ -136,9 +136,9 @@ def _question_sets(workspace: Workspace) -> tuple[list[dict[str, Any]], list[dic
     return sets, broken
 
 
-def _story(workspace: Workspace, history: History) -> dict[str, Any]:
+def _story_json(workspace: Workspace, history: History) -> dict[str, Any]:
     story = history.story
-    waiting: list[SessionState] = unfinished_of(workspace, story.id)
+    waiting: list[SessionState] = unfinished_sessions_of(workspace, story.id)
     return {
         "id": story.id,
         "title": story.title,
@@ -149,7 +149,7 @@ def _story(workspace: Workspace, history: History) -> dict[str, Any]:
     }
 
 
-def _form(workspace: Workspace, story_id: str) -> dict[str, Any]:
+def _form_json(workspace: Workspace, story_id: str) -> dict[str, Any]:
     history = consent.read_history(workspace, story_id)
     require_not_withdrawn(history)
     wording = read_wording(workspace, "participation")
@@ -165,7 +165,7 @@ def _form(workspace: Workspace, story_id: str) -> dict[str, Any]:
     }
 
 
-def _record_agreement(workspace: Workspace, story_id: str, sent: NewAgreement) -> None:
+def _record_agreement(workspace: Workspace, story_id: str, sent: NewAgreementRequest) -> None:
     if sent.taken_by not in WITNESSES:
         raise BadInput("Who took the agreement is not said.", f"One of: {', '.join(WITNESSES)}.")
     if sent.contact.strip() and not sent.real_name.strip():
@@ -192,7 +192,7 @@ def _record_agreement(workspace: Workspace, story_id: str, sent: NewAgreement) -
 VIDEO = 2_500_000 // 8
 """Bytes of a second of picture and voice at 2.5 Mb/s."""
 AUDIO = 128_000 // 8
-_TO_KEEP = 3_600 * (3 * VIDEO + 1_000_000)
+_BYTES_TO_KEEP_AN_HOUR = 3_600 * (3 * VIDEO + 1_000_000)
 """Bytes an hour of video needs until it is kept: itself, the same wrapped, the original, and what
 an import asks for its working copy."""
 
@@ -205,7 +205,7 @@ def health(workspace: Workspace) -> dict[str, Any]:
         "free_bytes": free,
         "minutes_video": usable // VIDEO // 60,
         "minutes_audio": usable // AUDIO // 60,
-        "low_room": usable < _TO_KEEP,
+        "low_room": usable < _BYTES_TO_KEEP_AN_HOUR,
         "battery": battery(),
     }
 

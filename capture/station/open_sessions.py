@@ -12,10 +12,15 @@ from typing import Any
 
 from capture.media import Progress
 from capture.questions.question_set import QuestionSet
-from capture.sessions.finalise import Receipt, delete, keep
+from capture.sessions.finalise import DeletionReceipt, delete_session, keep_session
 from capture.sessions.live_session import LiveSession
-from capture.sessions.refusals import Gone, NotNow
-from capture.sessions.session_folders import find_session, prepare, reopen, unfinished_of
+from capture.sessions.refusals import NotNow, SessionDeleted
+from capture.sessions.session_folders import (
+    create_session,
+    find_session,
+    reopen_session,
+    unfinished_sessions_of,
+)
 from capture.sessions.state import Phase, SessionState
 from capture.sessions.storage import Journal
 from library.core.errors import CarerStoriesError, NotFound
@@ -23,7 +28,7 @@ from library.core.workspace import Workspace
 
 
 @dataclass
-class Keeping:
+class KeepProgress:
     """How far the keeping of a recording has come. `done` and `total` are milliseconds of it."""
 
     step: str = ""
@@ -53,7 +58,7 @@ class OpenSessions:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._open: dict[str, LiveSession] = {}
-        self._keeping: dict[str, Keeping] = {}
+        self._keeping: dict[str, KeepProgress] = {}
         self._lock = threading.RLock()
         self._work: queue.Queue[str | None] = queue.Queue()
         self._worker = threading.Thread(target=self._keep_all, daemon=True)
@@ -64,13 +69,13 @@ class OpenSessions:
     ) -> tuple[LiveSession, bool]:
         """A new session, or the one that was made under the same key; and whether it is new."""
         with self._lock:
-            for found in unfinished_of(self._workspace, story_id):
+            for found in unfinished_sessions_of(self._workspace, story_id):
                 if found.key == key:
                     return self.get(found.id), False
             for session in list(self._open.values()):
-                if session.state.story == story_id and not session.state.undecided:
-                    self._let_go(session.state.id)
-            session = prepare(self._workspace, story_id, key, questions)
+                if session.state.story == story_id and not session.state.is_undecided:
+                    self._release(session.state.id)
+            session = create_session(self._workspace, story_id, key, questions)
             self._open[session.state.id] = session
             return session, True
 
@@ -78,11 +83,11 @@ class OpenSessions:
         """The session, to do something in it. Raises NotFound, Gone, Busy, Damaged."""
         with self._lock:
             if session_id not in self._open:
-                self.look(session_id)
-                self._open[session_id] = reopen(self._workspace, session_id)
+                self.state_of(session_id)
+                self._open[session_id] = reopen_session(self._workspace, session_id)
             return self._open[session_id]
 
-    def look(self, session_id: str) -> SessionState:
+    def state_of(self, session_id: str) -> SessionState:
         """How the session stands; nothing is opened for that. Raises NotFound, Gone, Damaged."""
         with self._lock:
             if session_id in self._open:
@@ -91,7 +96,7 @@ class OpenSessions:
             _, folder = find_session(self._workspace, session_id)
         except NotFound:
             if any(self._receipts(session_id)):
-                raise Gone("This session was deleted.", "Start a new one.") from None
+                raise SessionDeleted("This session was deleted.", "Start a new one.") from None
             raise
         return Journal(folder.journal).read()
 
@@ -107,11 +112,11 @@ class OpenSessions:
             if self.is_keeping(session_id) or session.state.phase is Phase.KEPT:
                 return
             session.require_agreement()
-            session.ask_keep()
-            self._keeping[session_id] = Keeping()
+            session.request_keep()
+            self._keeping[session_id] = KeepProgress()
             self._work.put(session_id)
 
-    def keeping(self, session_id: str) -> Keeping | None:
+    def keep_progress(self, session_id: str) -> KeepProgress | None:
         return self._keeping.get(session_id)
 
     def is_keeping(self, session_id: str) -> bool:
@@ -122,7 +127,7 @@ class OpenSessions:
         while (session_id := self._work.get()) is not None:
             keeping = self._keeping[session_id]
             try:
-                keep(self.get(session_id), watch=keeping.watch)
+                keep_session(self.get(session_id), watch=keeping.watch)
             except CarerStoriesError as error:
                 keeping.error = error
             except Exception as error:  # the page must learn of it, whatever it was
@@ -132,10 +137,10 @@ class OpenSessions:
                 )
             else:
                 with self._lock:
-                    self._let_go(session_id)
+                    self._release(session_id)
                     del self._keeping[session_id]
 
-    def delete(self, session_id: str) -> Receipt:
+    def delete(self, session_id: str) -> DeletionReceipt:
         """Delete it with all its files. Raises NotNow while it is being kept, and DiskFailed."""
         with self._lock:
             if self.is_keeping(session_id):
@@ -144,25 +149,25 @@ class OpenSessions:
                 )
             session = self.get(session_id)
             with session.lock:
-                receipt = delete(session)
+                receipt = delete_session(session)
             self._keeping.pop(session_id, None)
-            self._let_go(session_id)
+            self._release(session_id)
             return receipt
 
     # The end
 
-    def _let_go(self, session_id: str) -> None:
+    def _release(self, session_id: str) -> None:
         if (session := self._open.pop(session_id, None)) is not None:
             session.close()
 
     @property
-    def recording(self) -> bool:
+    def is_recording(self) -> bool:
         """Whether a take is open in one of them."""
         with self._lock:
             return any(one.state.open_take is not None for one in self._open.values())
 
     @property
-    def at_work(self) -> bool:
+    def is_keeping_any(self) -> bool:
         """Whether a recording is being kept."""
         return any(self.is_keeping(one) for one in list(self._keeping))
 
@@ -171,4 +176,4 @@ class OpenSessions:
         self._work.put(None)
         with self._lock:
             for session_id in list(self._open):
-                self._let_go(session_id)
+                self._release(session_id)

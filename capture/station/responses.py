@@ -26,31 +26,37 @@ _CODES: tuple[tuple[type[CarerStoriesError], int, str], ...] = (
 )
 
 
-def answered(data: Any, status: int = 200) -> Response:
+def json_response(data: Any, status: int = 200) -> Response:
     return Response(msgspec.json.encode(data), status, mimetype="application/json")
 
 
-def refused(status: int, code: str, what: str, next_step: str = "", /, **facts: Any) -> Response:
-    error = {"code": code, "what": _shown(what), "next_step": _shown(next_step)}
-    return answered({"error": error, **facts}, status)
+def refusal_response(
+    status: int, code: str, what: str, next_step: str = "", /, **facts: Any
+) -> Response:
+    error = {
+        "code": code,
+        "what": _printable_sentence(what),
+        "next_step": _printable_sentence(next_step),
+    }
+    return json_response({"error": error, **facts}, status)
 
 
-def _shown(sentence: str) -> str:
+def _printable_sentence(sentence: str) -> str:
     """What was sent may be quoted in it: nothing unseen, and no more than a page has room for."""
     text = printable(sentence)
     return text if len(text) <= _LONGEST_SENTENCE else f"{text[:_LONGEST_SENTENCE]}…"
 
 
-def refusal_of(error: CarerStoriesError) -> Response:
+def error_response(error: CarerStoriesError) -> Response:
     """A refusal of the product as the page is told it."""
     if isinstance(error, SessionRefusal):
         status = _STATUS.get(error.code, 409)
-        return refused(status, error.code, error.what, error.next_step, **error.facts)
+        return refusal_response(status, error.code, error.what, error.next_step, **error.facts)
     status, code = next((s, c) for kind, s, c in _CODES if isinstance(error, kind))
-    return refused(status, code, error.what, error.next_step)
+    return refusal_response(status, code, error.what, error.next_step)
 
 
-def body_of(kind: type[T]) -> T:
+def decode_body(kind: type[T]) -> T:
     """What was sent, decoded strictly. Raises BadInput naming the field."""
     try:
         return msgspec.json.decode(request.get_data(cache=False), type=kind)
@@ -60,26 +66,26 @@ def body_of(kind: type[T]) -> T:
         raise BadInput("What was sent cannot be read.") from None
 
 
-def install(app: Flask) -> None:
+def install_error_handlers(app: Flask) -> None:
     """Every way a request can fail is a sentence."""
 
     @app.errorhandler(CarerStoriesError)
     def _refused(error: CarerStoriesError) -> Response:
-        return refusal_of(error)
+        return error_response(error)
 
     @app.errorhandler(HTTPException)
     def _unknown(error: HTTPException) -> Response:
         if isinstance(error, ClientDisconnected):
-            return refused(400, "bad-request", "Not all of it arrived.", "Send it again.")
+            return refusal_response(400, "bad-request", "Not all of it arrived.", "Send it again.")
         if error.code == 413:
-            return refused(413, "too-large", "That is larger than the station takes.")
+            return refusal_response(413, "too-large", "That is larger than the station takes.")
         status = error.code or 500
         code = "not-found" if status in (404, 405) else "bad-request"
-        return refused(status, code, "There is nothing at this address.")
+        return refusal_response(status, code, "There is nothing at this address.")
 
     @app.errorhandler(Exception)
     def _unforeseen(error: Exception) -> Response:
-        return refused(
+        return refusal_response(
             500,
             "refused",
             f"Something went wrong that we did not foresee ({type(error).__name__}).",

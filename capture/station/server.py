@@ -17,10 +17,10 @@ from typing import Annotated, Any
 import msgspec
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from capture.sessions.finalise import finish_decided
-from capture.sessions.session_folders import every_session
+from capture.sessions.finalise import finish_interrupted
+from capture.sessions.session_folders import readable_sessions
 from capture.sessions.state import Phase
-from capture.station.app import make_app
+from capture.station.app import create_app
 from capture.station.guard import HOST, Guard
 from capture.station.open_sessions import OpenSessions
 from library.core import files
@@ -30,13 +30,13 @@ from library.core.lock import held
 from library.core.sanitise import UNDECODABLE
 from library.core.workspace import Workspace
 
-_LOOKS = 0.1
+_POLL_SECONDS = 0.1
 """Seconds between looks whether the server is to end."""
-_GOES_ON = timedelta(hours=24)
+_RESUMABLE_FOR = timedelta(hours=24)
 """How long after its start the page of a station that was killed may go on."""
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StationAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Where a station is, or was when it was killed."""
 
     port: Annotated[int, msgspec.Meta(ge=1, le=65_535)]
@@ -45,23 +45,23 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     started: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 
     @property
-    def address(self) -> str:
+    def url(self) -> str:
         return f"http://{HOST}:{self.port}/"
 
     @property
     def link(self) -> str:
         """What the browser is opened at. The part behind # is never sent anywhere."""
-        return f"{self.address}#{self.token}"
+        return f"{self.url}#{self.token}"
 
 
 @dataclass
 class Station:
     """A running server."""
 
-    place: Place
-    again: bool
+    address: StationAddress
+    is_restart: bool
     """The one before was killed; a page that is still open can go on."""
-    troubles: list[CarerStoriesError]
+    problems: list[CarerStoriesError]
     sessions: OpenSessions
     ended: threading.Event
 
@@ -71,43 +71,46 @@ class Station:
             pass
 
 
-_DOOR = """<!doctype html><html lang="en"><meta charset="utf-8"><title>The capture station</title>
+_REDIRECT_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+<title>The capture station</title>
 <meta http-equiv="refresh" content="0; url={link}">
 <p><a href="{link}">Open the capture station</a></p>
 """
 
 
-def door(workspace: Workspace, place: Place) -> Path:
+def write_redirect_page(workspace: Workspace, address: StationAddress) -> Path:
     """A page that leads to the station, for the browser to be given in place of the link.
 
     Every account of this computer can see what a browser was started with, and the token would be
     among it. The file can be read by this account alone. Raises NoRoom and DiskFailed.
     """
-    files.write_atomic(workspace.station_door, _DOOR.format(link=escape(place.link)).encode())
+    files.write_atomic(
+        workspace.station_door, _REDIRECT_PAGE.format(link=escape(address.link)).encode()
+    )
     return workspace.station_door
 
 
 @contextlib.contextmanager
-def station(workspace: Workspace, port: int | None = None) -> Iterator[Station]:
+def running_station(workspace: Workspace, port: int | None = None) -> Iterator[Station]:
     """Serve until the block ends. Raises OpenAlready, or Busy where the port is taken."""
-    with held(workspace.station_lock, busy=OpenAlready(_left_behind(workspace))):
-        before = _left_behind(workspace)
+    with held(workspace.station_lock, busy=StationOpenAlready(_previous_address(workspace))):
+        before = _previous_address(workspace)
         listening = _listen(port, before)
-        place = Place(
+        place = StationAddress(
             port=listening.getsockname()[1],
             token=before.token if before else secrets.token_urlsafe(32),
             started=now(),
         )
         files.write_atomic(workspace.station, msgspec.json.encode(place))
-        troubles = finish_decided(workspace)
+        troubles = finish_interrupted(workspace)
         sessions = OpenSessions(workspace)
         ended = threading.Event()
         try:
             with _serving(workspace, listening, place, sessions, ended):
-                _go_on_keeping(workspace, sessions)
+                _resume_keeping(workspace, sessions)
                 yield Station(place, before is not None, troubles, sessions, ended)
         finally:
-            if not sessions.recording:  # else the page goes on where the next station is
+            if not sessions.is_recording:  # else the page goes on where the next station is
                 with contextlib.suppress(OSError):
                     files.system.unlink(workspace.station)
             with contextlib.suppress(OSError):
@@ -115,34 +118,34 @@ def station(workspace: Workspace, port: int | None = None) -> Iterator[Station]:
             sessions.close()
 
 
-class OpenAlready(Busy):
+class StationOpenAlready(Busy):
     """Another station serves this library."""
 
-    def __init__(self, place: Place | None) -> None:
-        where = f" at {place.address}" if place else ""
+    def __init__(self, address: StationAddress | None) -> None:
+        where = f" at {address.url}" if address else ""
         super().__init__(
             f"The capture station of this library is open already{where}.",
             "Use the window that it opened, or end it there before you start another.",
         )
-        self.place = place
+        self.address = address
 
 
-def _left_behind(workspace: Workspace) -> Place | None:
+def _previous_address(workspace: Workspace) -> StationAddress | None:
     """What the last station wrote, where it did not come to a clean end today."""
     with contextlib.suppress(OSError, *UNDECODABLE, ValueError):
-        place = msgspec.json.decode(workspace.station.read_bytes(), type=Place)
-        if datetime.now(UTC) - datetime.fromisoformat(place.started) < _GOES_ON:
+        place = msgspec.json.decode(workspace.station.read_bytes(), type=StationAddress)
+        if datetime.now(UTC) - datetime.fromisoformat(place.started) < _RESUMABLE_FOR:
             return place
     return None
 
 
-def _listen(port: int | None, before: Place | None) -> socket.socket:
+def _listen(port: int | None, before: StationAddress | None) -> socket.socket:
     """The port that was asked for; else the last one, if it is free; else any."""
     if port is None and before is not None:
         with contextlib.suppress(OSError):
-            return _bound(before.port)
+            return _bind(before.port)
     try:
-        return _bound(port or 0)
+        return _bind(port or 0)
     except OSError:
         raise Busy(
             f"Port {port} is in use by another program.",
@@ -150,11 +153,11 @@ def _listen(port: int | None, before: Place | None) -> socket.socket:
         ) from None
 
 
-def _bound(port: int) -> socket.socket:
+def _bind(port: int) -> socket.socket:
     return socket.create_server((HOST, port), backlog=64)
 
 
-class _Quiet(WSGIRequestHandler):
+class _QuietHandler(WSGIRequestHandler):
     """No line for each request: addresses hold ids, and nobody reads them."""
 
     timeout = 60
@@ -168,23 +171,23 @@ class _Quiet(WSGIRequestHandler):
 def _serving(
     workspace: Workspace,
     listening: socket.socket,
-    place: Place,
+    place: StationAddress,
     sessions: OpenSessions,
     ended: threading.Event,
 ) -> Iterator[None]:
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
     guard = Guard(place.token, place.port)
-    app = make_app(workspace, guard, sessions, ended.set)
+    app = create_app(workspace, guard, sessions, ended.set)
     with listening:
         server = make_server(
             HOST,
             place.port,
             app,
             threaded=True,
-            request_handler=_Quiet,
+            request_handler=_QuietHandler,
             fd=listening.fileno(),
         )
-    thread = threading.Thread(target=server.serve_forever, args=(_LOOKS,), daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
     thread.start()
     try:
         yield
@@ -194,9 +197,9 @@ def _serving(
         server.server_close()
 
 
-def _go_on_keeping(workspace: Workspace, sessions: OpenSessions) -> None:
+def _resume_keeping(workspace: Workspace, sessions: OpenSessions) -> None:
     """What was being kept when the last station ended."""
-    for _, state in every_session(workspace):
+    for _, state in readable_sessions(workspace):
         if state.phase is Phase.KEEPING:
             with contextlib.suppress(CarerStoriesError):
                 sessions.keep(state.id)

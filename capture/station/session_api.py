@@ -8,81 +8,81 @@ import msgspec
 from flask import Blueprint, Response, request
 
 from capture.questions.question_set import find_question_set
-from capture.sessions.events import Feeling, Kind, Reason, Record, When
-from capture.sessions.session_folders import Unreadable, unfinished
-from capture.sessions.state import SessionState, TakeSoFar
+from capture.sessions.events import EndReason, Feeling, MarkerKind, RecordedMedia, WellbeingTime
+from capture.sessions.session_folders import UnreadableSession, unfinished_sessions
+from capture.sessions.state import SessionState, SessionTake
 from capture.station.open_sessions import OpenSessions
-from capture.station.responses import answered, body_of
+from capture.station.responses import decode_body, json_response
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 
 
-class _Sent(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class _RequestBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     pass
 
 
-class NewSession(_Sent, frozen=True):
+class SessionRequest(_RequestBody, frozen=True):
     story: str
     key: str
     questions: str = ""
 
 
-class Agreeing(_Sent, frozen=True):
-    record: Record
+class AgreementRequest(_RequestBody, frozen=True):
+    record: RecordedMedia
     paper: bool = False
 
 
-class Feels(_Sent, frozen=True):
-    when: When
+class WellbeingRequest(_RequestBody, frozen=True):
+    when: WellbeingTime
     answer: Feeling
     note: str = ""
 
 
-class NewTake(_Sent, frozen=True):
+class TakeRequest(_RequestBody, frozen=True):
     mime: str
     key: str
     instead: bool = False
 
 
-class Mark(_Sent, frozen=True):
+class MarkerRequest(_RequestBody, frozen=True):
     key: str
     take: int
     at: int
-    kind: Kind
+    kind: MarkerKind
     question: str = ""
     text: str = ""
 
 
-class Pausing(_Sent, frozen=True):
+class PauseRequest(_RequestBody, frozen=True):
     take: int
     at: int
     chunks: int
     lost: bool = False
 
 
-class Resuming(_Sent, frozen=True):
+class ResumeRequest(_RequestBody, frozen=True):
     take: int
 
 
-class Ending(_Sent, frozen=True):
+class EndTakeRequest(_RequestBody, frozen=True):
     at: int
     chunks: int
-    reason: Reason
+    reason: EndReason
     lost: bool = False
 
 
-class Stopping(_Sent, frozen=True):
+class StopRequest(_RequestBody, frozen=True):
     take: int = 0
     at: int = 0
     chunks: int | None = None
     lost: bool = False
 
 
-class Nothing(_Sent, frozen=True):
+class EmptyRequest(_RequestBody, frozen=True):
     pass
 
 
-class Deleting(_Sent, frozen=True):
+class DeleteRequest(_RequestBody, frozen=True):
     confirm: Literal[True]
 
 
@@ -90,17 +90,17 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
     calls = Blueprint("sessions", __name__, url_prefix="/api/sessions")
 
     def told(session_id: str, status: int = 200) -> Response:
-        return answered(_told(sessions, sessions.look(session_id)), status)
+        return json_response(_session_json(sessions, sessions.state_of(session_id)), status)
 
     @calls.get("")
     def waiting() -> Response:
-        found = unfinished(workspace)
-        readable = [one for one in found if not isinstance(one, Unreadable)]
-        return answered([_told(sessions, one) for one in readable])
+        found = unfinished_sessions(workspace)
+        readable = [one for one in found if not isinstance(one, UnreadableSession)]
+        return json_response([_session_json(sessions, one) for one in readable])
 
     @calls.post("")
     def new() -> Response:
-        sent = body_of(NewSession)
+        sent = decode_body(SessionRequest)
         questions = find_question_set(workspace, sent.questions) if sent.questions else None
         session, fresh = sessions.prepare(sent.story, sent.key, questions)
         return told(session.state.id, 201 if fresh else 200)
@@ -111,20 +111,20 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
 
     @calls.post("/<session_id>/agreed")
     def agreed(session_id: str) -> Response:
-        sent = body_of(Agreeing)
-        sessions.get(session_id).agree(sent.record, paper=sent.paper)
+        sent = decode_body(AgreementRequest)
+        sessions.get(session_id).confirm_agreement(sent.record, paper=sent.paper)
         return told(session_id)
 
     @calls.post("/<session_id>/wellbeing")
     def feels(session_id: str) -> Response:
-        sent = body_of(Feels)
-        sessions.get(session_id).feel(sent.when, sent.answer, sent.note)
+        sent = decode_body(WellbeingRequest)
+        sessions.get(session_id).note_wellbeing(sent.when, sent.answer, sent.note)
         return told(session_id)
 
     @calls.post("/<session_id>/markers")
     def mark(session_id: str) -> Response:
-        sent = body_of(Mark)
-        fresh = sessions.get(session_id).mark(
+        sent = decode_body(MarkerRequest)
+        fresh = sessions.get(session_id).add_marker(
             sent.key, sent.take, sent.at, sent.kind, sent.question, sent.text
         )
         return told(session_id, 201 if fresh else 200)
@@ -137,8 +137,8 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
 def _take_calls(calls: Blueprint, sessions: OpenSessions, told: Any) -> None:
     @calls.post("/<session_id>/takes")
     def begin(session_id: str) -> Response:
-        sent = body_of(NewTake)
-        sessions.get(session_id).begin_take(sent.mime, sent.key, instead=sent.instead)
+        sent = decode_body(TakeRequest)
+        sessions.get(session_id).start_take(sent.mime, sent.key, take_over=sent.instead)
         response: Response = told(session_id, 201)
         return response
 
@@ -148,26 +148,26 @@ def _take_calls(calls: Blueprint, sessions: OpenSessions, told: Any) -> None:
         fresh = session.add_chunk(take, number, request.get_data(cache=False), _until())
         so_far = session.state.take(take)
         said = {"next": number + 1, "bytes": so_far.bytes}
-        return answered(said, 201 if fresh else 200)
+        return json_response(said, 201 if fresh else 200)
 
     @calls.post("/<session_id>/takes/<int:take>/end")
     def end(session_id: str, take: int) -> Response:
-        sent = body_of(Ending)
+        sent = decode_body(EndTakeRequest)
         session = sessions.get(session_id)
-        session.end_take(take, sent.at, sent.chunks, sent.reason, lost=sent.lost)
+        session.end_take(take, sent.at, sent.chunks, sent.reason, accept_loss=sent.lost)
         response: Response = told(session_id)
         return response
 
     @calls.post("/<session_id>/pause")
     def pause(session_id: str) -> Response:
-        sent = body_of(Pausing)
-        sessions.get(session_id).pause(sent.take, sent.at, sent.chunks, lost=sent.lost)
+        sent = decode_body(PauseRequest)
+        sessions.get(session_id).pause(sent.take, sent.at, sent.chunks, accept_loss=sent.lost)
         response: Response = told(session_id)
         return response
 
     @calls.post("/<session_id>/resume")
     def resume(session_id: str) -> Response:
-        sessions.get(session_id).resume(body_of(Resuming).take)
+        sessions.get(session_id).resume(decode_body(ResumeRequest).take)
         response: Response = told(session_id)
         return response
 
@@ -175,30 +175,30 @@ def _take_calls(calls: Blueprint, sessions: OpenSessions, told: Any) -> None:
 def _ending_calls(calls: Blueprint, sessions: OpenSessions, told: Any) -> None:
     @calls.post("/<session_id>/stop")
     def stop(session_id: str) -> Response:
-        sent = body_of(Stopping)
-        sessions.get(session_id).stop(sent.take, sent.at, sent.chunks, lost=sent.lost)
+        sent = decode_body(StopRequest)
+        sessions.get(session_id).stop(sent.take, sent.at, sent.chunks, accept_loss=sent.lost)
         response: Response = told(session_id)
         return response
 
     @calls.post("/<session_id>/keep")
     def keep(session_id: str) -> Response:
-        body_of(Nothing)
+        decode_body(EmptyRequest)
         sessions.keep(session_id)
         response: Response = told(session_id, 202)
         return response
 
     @calls.post("/<session_id>/later")
     def later(session_id: str) -> Response:
-        body_of(Nothing)
-        sessions.get(session_id).put_off()
+        decode_body(EmptyRequest)
+        sessions.get(session_id).defer()
         response: Response = told(session_id)
         return response
 
     @calls.post("/<session_id>/delete")
     def delete(session_id: str) -> Response:
-        body_of(Deleting)
+        decode_body(DeleteRequest)
         receipt = sessions.delete(session_id)
-        return answered({"receipt": {**msgspec.to_builtins(receipt), "text": receipt.text}})
+        return json_response({"receipt": {**msgspec.to_builtins(receipt), "text": receipt.text}})
 
 
 def _until() -> int:
@@ -208,20 +208,20 @@ def _until() -> int:
     return int(given)
 
 
-def _told(sessions: OpenSessions, state: SessionState) -> dict[str, Any]:
+def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]:
     """The session object of docs/station.md."""
-    keeping = sessions.keeping(state.id)
+    keeping = sessions.keep_progress(state.id)
     return {
         "id": state.id,
         "story": state.story,
         "title": state.title,
-        "made": state.made,
+        "made": state.created,
         "state": str(state.phase),
         "record": state.record or "",
         "question_set": state.question_set,
-        "question": state.question,
+        "question": state.current_question,
         "take": state.open_take.number if state.open_take else 0,
-        "takes": [_take(take) for take in list(state.takes)],
+        "takes": [_take_json(take) for take in list(state.takes)],
         "length": state.length,
         "markers": [
             {
@@ -242,12 +242,12 @@ def _told(sessions: OpenSessions, state: SessionState) -> dict[str, Any]:
     }
 
 
-def _take(take: TakeSoFar) -> dict[str, Any]:
+def _take_json(take: SessionTake) -> dict[str, Any]:
     return {
         "number": take.number,
         "mime": take.mime,
         "chunks": len(take.chunks),
         "bytes": take.bytes,
         "length": take.length,
-        "ended": take.ended,
+        "ended": take.end_reason,
     }

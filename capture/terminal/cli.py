@@ -16,7 +16,7 @@ from library.core.errors import BadInput, NotAllowed
 if TYPE_CHECKING:
     from capture.sessions.events import Feeling
     from capture.sessions.live_session import LiveSession
-    from capture.terminal.interview import Sitting
+    from capture.terminal.interview import Interview
     from library.core.workspace import Workspace
 
 _HOME, _TO_LINE_END, _TO_END = "\x1b[H", "\x1b[K", "\x1b[J"
@@ -61,7 +61,7 @@ def record(ctx: click.Context, /, story_id: str, **given: Any) -> None:
     `capture recover` finds everything up to the last one. Pausing lets go of camera and microphone.
     """
     from capture.media.devices import source_of
-    from capture.terminal.interview import Sitting, first_of
+    from capture.terminal.interview import Interview, start_recorder
     from library.consent import read_history
     from library.consent.gate import require_agreement
     from library.core.timecode import clock
@@ -76,22 +76,22 @@ def record(ctx: click.Context, /, story_id: str, **given: Any) -> None:
     )
     _require_agreed_to_picture(given)
     before = _asked_feeling("today")
-    ready = first_of(source)
+    ready = start_recorder(source)
     with contextlib.ExitStack() as ending:
         ending.callback(ready[0].close)
         session = _session(workspace, story_id, given)
         ending.callback(session.close)
         if before:
-            session.feel("before", before)
-        sitting = Sitting(session, source)
-        sitting.begin(ready)
+            session.note_wellbeing("before", before)
+        sitting = Interview(session, source)
+        sitting.start(ready)
         screen = Screen(sitting, plain=given["plain"] or not sys.stdout.isatty())
         with screen.shown():
             _sit(sitting, screen)
         length = clock(session.state.length)
         say(f"Stopped after {length}. Nothing is recorded any more.", bold=True)
         if after := _asked_feeling("now"):
-            session.feel("after", after)
+            session.note_wellbeing("after", after)
         _decide(session, given["then"])
         _part(workspace)
 
@@ -129,11 +129,11 @@ def _feeling(typed: str) -> Feeling | None:
 
 def _part(workspace: Workspace) -> None:
     """What happens next, how to withdraw, whom to turn to: said to both before they go."""
-    from capture.sessions.wording import words
+    from capture.sessions.wording import session_wording
     from library.core.settings import load_settings
 
     settings = load_settings(workspace)
-    told = words(settings)
+    told = session_wording(settings)
     for part in ("next", "withdraw"):
         say()
         for line in told[part]:
@@ -148,9 +148,13 @@ def _part(workspace: Workspace) -> None:
 
 def _session(workspace: Workspace, story_id: str, given: dict[str, Any]) -> LiveSession:
     from capture.questions.question_set import find_question_set
-    from capture.sessions.session_folders import prepare, reopen, unfinished_of
+    from capture.sessions.session_folders import (
+        create_session,
+        reopen_session,
+        unfinished_sessions_of,
+    )
 
-    waiting = unfinished_of(workspace, story_id)
+    waiting = unfinished_sessions_of(workspace, story_id)
     if waiting and not given["go_on"]:
         raise BadInput(
             f"{story_id} has a session that came to no end: {waiting[0].id}.",
@@ -160,13 +164,13 @@ def _session(workspace: Workspace, story_id: str, given: dict[str, Any]) -> Live
     if given["go_on"]:
         if not waiting:
             raise BadInput(f"No session of {story_id} is unfinished.", "Leave out --go-on.")
-        session = reopen(workspace, waiting[0].id)
+        session = reopen_session(workspace, waiting[0].id)
     else:
         chosen = find_question_set(workspace, given["questions"]) if given["questions"] else None
-        session = prepare(workspace, story_id, "terminal", chosen)
+        session = create_session(workspace, story_id, "terminal", chosen)
     try:
         if session.state.record is None:
-            session.agree("voice" if given["audio_only"] else "picture-and-voice")
+            session.confirm_agreement("voice" if given["audio_only"] else "picture-and-voice")
     except BaseException:
         session.close()
         raise
@@ -176,22 +180,22 @@ def _session(workspace: Workspace, story_id: str, given: dict[str, Any]) -> Live
 class Screen:
     """Draws the sitting over and over in its place, or tells each change on a line."""
 
-    def __init__(self, sitting: Sitting, *, plain: bool) -> None:
-        from capture.terminal.screen import Changes
+    def __init__(self, sitting: Interview, *, plain: bool) -> None:
+        from capture.terminal.screen import ChangeReporter
 
         self.note: str | None = None
         self._sitting = sitting
-        self._changes = Changes(sitting, say) if plain else None
+        self._changes = ChangeReporter(sitting, say) if plain else None
 
     def show(self) -> None:
-        from capture.terminal.screen import ASKED, picture
+        from capture.terminal.screen import ASKED, draw_screen
 
         if self._changes:
-            self._changes.look()
+            self._changes.report_changes()
             sys.stdout.flush()
             return
         size = shutil.get_terminal_size()
-        lines = picture(self._sitting, size.columns - 1, self.note)[: size.lines - 1]
+        lines = draw_screen(self._sitting, size.columns - 1, self.note)[: size.lines - 1]
         drawn = (click.style(line, bold=True) if line.startswith(ASKED) else line for line in lines)
         click.echo(_HOME + "".join(f"{line}{_TO_LINE_END}\n" for line in drawn) + _TO_END, nl=False)
 
@@ -211,7 +215,7 @@ class Screen:
             click.echo(_LAST_SCREEN, nl=False)
 
 
-def _sit(sitting: Sitting, screen: Screen) -> None:
+def _sit(sitting: Interview, screen: Screen) -> None:
     """Until somebody stops: keys in, the screen kept true."""
     from capture.terminal.keys import ENDED, keys
 
@@ -233,7 +237,7 @@ def _sit(sitting: Sitting, screen: Screen) -> None:
         screen.show()
 
 
-def _answer(sitting: Sitting, pressed: str) -> None:
+def _answer(sitting: Interview, pressed: str) -> None:
     if pressed in ("n", "\n", "\r"):
         sitting.next()
     elif pressed == "s":
@@ -243,17 +247,17 @@ def _answer(sitting: Sitting, pressed: str) -> None:
     elif pressed == "f":
         sitting.follow_up()
     elif pressed == "d":
-        sitting.mark("do-not-use")
+        sitting.add_marker("do-not-use")
     elif pressed == "v":
-        sitting.mark("sensitive")
+        sitting.add_marker("sensitive")
     elif pressed in ("p", " "):
-        if sitting.recording:
+        if sitting.is_recording:
             sitting.pause()
         else:
-            sitting.go_on()
+            sitting.resume()
 
 
-def _note(sitting: Sitting, screen: Screen, key: Any) -> None:
+def _note(sitting: Interview, screen: Screen, key: Any) -> None:
     """Letters until Enter; Escape leaves it. The recording goes on meanwhile."""
     from capture.terminal.keys import ENDED
 
@@ -270,24 +274,24 @@ def _note(sitting: Sitting, screen: Screen, key: Any) -> None:
         typed = typed[:-1] if pressed in ("\x7f", "\b") else typed + pressed
     screen.note = None
     if typed.strip():
-        sitting.mark("note", text=typed.strip())
+        sitting.add_marker("note", text=typed.strip())
 
 
 def _decide(session: LiveSession, then: str | None) -> None:
     state = session.state
     then = then or _asked()
     if then == "delete":
-        from capture.sessions.finalise import delete
+        from capture.sessions.finalise import delete_session
 
-        say(delete(session).text)
+        say(delete_session(session).text)
     elif then == "keep":
-        from capture.sessions.finalise import keep
+        from capture.sessions.finalise import keep_session
 
-        keep(session, watch=progress)
+        keep_session(session, watch=progress)
         say(f"It is the recording of {state.story} now.", bold=True)
         say(f"Next: carer-stories transcribe {state.story}")
     else:
-        session.put_off()
+        session.defer()
         say(f"Everything is left as it is: carer-stories capture recover {state.id}")
 
 

@@ -12,9 +12,9 @@ from itertools import count
 from capture.media.devices import Source
 from capture.media.recorder import SILENCE, Recorder
 from capture.questions.question_set import Question
-from capture.sessions.events import Kind, Reason
+from capture.sessions.events import EndReason, MarkerKind
 from capture.sessions.live_session import LiveSession
-from capture.sessions.refusals import ChunkNoRoom, TakeFailed
+from capture.sessions.refusals import NoRoomForChunk, TakeFailed
 from capture.sessions.state import Phase
 from library.core.errors import CarerStoriesError
 
@@ -24,7 +24,7 @@ _TRY_AGAIN = 1.0
 MIMES = {True: "video/x-matroska", False: "audio/x-matroska"}
 
 
-def first_of(source: Source) -> tuple[Recorder, bytes]:
+def start_recorder(source: Source) -> tuple[Recorder, bytes]:
     """A recorder that runs, and the first it made. Raises ToolFailed where nothing comes."""
     recorder = Recorder(source)
     part = recorder.made(_FIRST)
@@ -34,28 +34,28 @@ def first_of(source: Source) -> tuple[Recorder, bytes]:
     return recorder, part
 
 
-class Sitting:
+class Interview:
     """Between `begin` and `stop`. `trouble` is what the person must know now, or nothing."""
 
     def __init__(self, session: LiveSession, source: Source) -> None:
         self.session = session
-        self.trouble = ""
+        self.problem = ""
         self.position = -1
         """Which question was asked last; −1 before the first."""
-        self.followed = 0
+        self.follow_ups_asked = 0
         """How many follow-ups of the question were asked."""
         self._source = source
         self._recorder: Recorder | None = None
         self._pump: threading.Thread | None = None
         self._take = 0
-        self._ending: Reason | None = None
+        self._ending: EndReason | None = None
         self._keys = map(f"t-{secrets.token_hex(4)}-{{}}".format, count())
         self._find_position()
 
     def _find_position(self) -> None:
         ids = [one.id for one in self.questions]
-        if self.session.state.question in ids:
-            self.position = ids.index(self.session.state.question)
+        if self.session.state.current_question in ids:
+            self.position = ids.index(self.session.state.current_question)
 
     # What is shown
 
@@ -69,12 +69,12 @@ class Sitting:
         return self.questions[self.position] if 0 <= self.position < len(self.questions) else None
 
     @property
-    def over(self) -> bool:
+    def is_over(self) -> bool:
         """All questions were asked: the closing words come."""
         return self.position >= len(self.questions)
 
     @property
-    def recording(self) -> bool:
+    def is_recording(self) -> bool:
         """Whether this sitting records; after a kill the session alone says nothing of that."""
         works = self._pump is not None and self._pump.is_alive()
         return works and self.session.state.phase is Phase.RECORDING
@@ -83,51 +83,51 @@ class Sitting:
     def length(self) -> int:
         """Milliseconds of all takes, the open one as it is heard."""
         state, recorder = self.session.state, self._recorder
-        before = sum(take.length for take in state.takes if take.ended)
+        before = sum(take.length for take in state.takes if take.end_reason)
         return before + (recorder.clock if recorder and state.open_take else 0)
 
     @property
     def peak(self) -> float:
         """Decibels below full scale; SILENCE while nothing is recorded."""
-        return self._recorder.peak if self._recorder and self.recording else SILENCE
+        return self._recorder.peak if self._recorder and self.is_recording else SILENCE
 
     # Recording
 
-    def begin(self, ready: tuple[Recorder, bytes] | None = None) -> None:
+    def start(self, ready: tuple[Recorder, bytes] | None = None) -> None:
         """The first take, or the next. Raises ToolFailed where the device gives nothing."""
-        if self.recording:
+        if self.is_recording:
             return
         self._join()
-        recorder, first = ready or first_of(self._source)
+        recorder, first = ready or start_recorder(self._source)
         try:
             mime = MIMES[bool(self._source.picture)]
-            self._take = self.session.begin_take(mime, next(self._keys), instead=True).number
+            self._take = self.session.start_take(mime, next(self._keys), take_over=True).number
         except BaseException:
             recorder.close()
             raise
-        self.trouble, self._ending, self._recorder = "", None, recorder
+        self.problem, self._ending, self._recorder = "", None, recorder
         self._pump = threading.Thread(
-            target=self._put_away, args=(recorder, self._take, first), daemon=True
+            target=self._store_parts, args=(recorder, self._take, first), daemon=True
         )
         self._pump.start()
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         """The next take, after a pause or a trouble; what hinders it is told."""
         try:
-            self.begin()
+            self.start()
         except CarerStoriesError as error:
-            self.trouble = f"{error.what} {error.next_step}"
+            self.problem = f"{error.what} {error.next_step}"
 
     def pause(self) -> None:
         """Camera and microphone are let go: nothing is recorded until it goes on."""
-        self._end("next")
+        self._end_take("next")
 
     def stop(self) -> None:
-        self._end("stopped")
+        self._end_take("stopped")
         if self.session.state.phase in (Phase.RECORDING, Phase.PAUSED):
             self.session.stop()
 
-    def _end(self, reason: Reason) -> None:
+    def _end_take(self, reason: EndReason) -> None:
         if self._recorder is not None and self._ending is None:
             self._ending = reason
             self._recorder.stop()
@@ -140,85 +140,85 @@ class Sitting:
 
     # In the thread of a take
 
-    def _put_away(self, recorder: Recorder, take: int, part: bytes | None) -> None:
+    def _store_parts(self, recorder: Recorder, take: int, part: bytes | None) -> None:
         """Until the recorder ends: everything it makes on the disk, in order."""
         number = 0
         try:
             while part is not None:
                 if part:
-                    self._keep_trying(take, number, part, recorder)
+                    self._store_part(take, number, part, recorder)
                     number += 1
                 part = recorder.made(1.0)
         except TakeFailed as error:
-            self._ending, self.trouble = "failed", f"{error.what} {error.next_step}"
+            self._ending, self.problem = "failed", f"{error.what} {error.next_step}"
         except CarerStoriesError as error:
-            self._ending, self.trouble = "failed", f"{error.what} Everything before it is safe."
+            self._ending, self.problem = "failed", f"{error.what} Everything before it is safe."
         finally:
             recorder.close()
-        self._take_over(recorder, take, number)
+        self._finish_take(recorder, take, number)
 
-    def _keep_trying(self, take: int, number: int, part: bytes, recorder: Recorder) -> None:
+    def _store_part(self, take: int, number: int, part: bytes, recorder: Recorder) -> None:
         """A full disk is waited for: somebody may make room, and nothing is thrown away."""
         while True:
             try:
                 self.session.add_chunk(take, number, part, recorder.clock)
-            except ChunkNoRoom as error:
-                self.trouble = f"{error.what} {error.next_step}"
+            except NoRoomForChunk as error:
+                self.problem = f"{error.what} {error.next_step}"
                 if self._ending is not None:
                     raise
                 threading.Event().wait(_TRY_AGAIN)
             else:
                 return
 
-    def _take_over(self, recorder: Recorder, take: int, chunks: int) -> None:
+    def _finish_take(self, recorder: Recorder, take: int, chunks: int) -> None:
         reason = self._ending or "device-lost"
         try:
             if reason == "device-lost":
-                self.trouble = f"{recorder.failure().what} What was recorded is safe."
-                self.session.mark(next(self._keys), take, recorder.clock, "device-lost")
+                self.problem = f"{recorder.failure().what} What was recorded is safe."
+                self.session.add_marker(next(self._keys), take, recorder.clock, "device-lost")
             self.session.end_take(take, recorder.clock, chunks, reason)
         except CarerStoriesError as error:
-            self.trouble = f"{error.what} {error.next_step}"
+            self.problem = f"{error.what} {error.next_step}"
 
     # The conversation
 
     def next(self) -> None:
         """Ask the next question; after the last one, the closing words."""
         self.position = min(self.position + 1, len(self.questions))
-        self.followed = 0
+        self.follow_ups_asked = 0
         if self.question is not None:
-            self.mark("question", self.question.id)
+            self.add_marker("question", self.question.id)
 
     def skip(self) -> None:
         """Leave out the question that was asked, and ask the next."""
         if self.question is not None:
-            self.mark("skipped", self.question.id)
+            self.add_marker("skipped", self.question.id)
         self.next()
 
     def back(self) -> None:
         """Ask the question before again."""
         if self.position > 0:
             self.position -= 1
-            self.followed = 0
+            self.follow_ups_asked = 0
             question = self.questions[self.position]
-            self.mark("back", question.id)
-            self.mark("question", question.id)
+            self.add_marker("back", question.id)
+            self.add_marker("question", question.id)
 
     def follow_up(self) -> None:
         """Note that the next of the question's follow-ups was asked."""
         question = self.question
-        if question is not None and self.followed < len(question.follow_ups):
-            self.mark("follow-up", question.id, question.follow_ups[self.followed])
-            self.followed += 1
+        if question is not None and self.follow_ups_asked < len(question.follow_ups):
+            self.add_marker("follow-up", question.id, question.follow_ups[self.follow_ups_asked])
+            self.follow_ups_asked += 1
 
-    def mark(self, kind: Kind, question: str = "", text: str = "") -> None:
+    def add_marker(self, kind: MarkerKind, question: str = "", text: str = "") -> None:
         """Mark this moment. A mark that cannot be kept is told, and stops nothing."""
         if not self.session.state.takes:
             return
-        at = self._recorder.clock if self._recorder and self.recording else None
+        at = self._recorder.clock if self._recorder and self.is_recording else None
         take = self.session.state.takes[-1]
         try:
-            self.session.mark(
+            self.session.add_marker(
                 next(self._keys),
                 take.number,
                 take.length if at is None else at,
@@ -227,4 +227,4 @@ class Sitting:
                 text,
             )
         except CarerStoriesError as error:
-            self.trouble = f"{error.what} {error.next_step}"
+            self.problem = f"{error.what} {error.next_step}"

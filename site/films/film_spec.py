@@ -9,8 +9,8 @@ import msgspec
 
 from capture import media
 from capture.media.timeline import Reel
-from capture.recording.originals import originals_named
-from capture.recording.takes import kind_of, takes_of
+from capture.recording.originals import numbered_hashes
+from capture.recording.takes import recording_kind, takes_of
 from films.choices import FilmChoices
 from films.render_settings import Manner
 from films.retime import retimed
@@ -37,7 +37,7 @@ class Order:
     @property
     def seen(self) -> bool:
         """Whether the contributor’s picture is shown; a calm one is drawn where it is not."""
-        filmed = kind_of(takes_of(self.folder)) == "video"
+        filmed = recording_kind(takes_of(self.folder)) == "video"
         return filmed and self.choices.picture != "voice-only"
 
     @property
@@ -61,7 +61,7 @@ class Order:
                 self.choices,
                 repr(self.manner),
                 media.ffmpeg_version(),
-                list(originals_named(takes_of(self.folder)).values()),
+                list(numbered_hashes(takes_of(self.folder)).values()),
                 self.dressing.key,
                 self.teller,
             )

@@ -13,7 +13,7 @@ import msgspec
 
 from capture.media import Watch, unwatched
 from capture.recording.session_markers import Session, read_session
-from capture.recording.takes import is_current
+from capture.recording.takes import is_transcript_current
 from films.choices import FilmChoices, read_choices, write_choices
 from films.edit_plan import plan
 from films.film_spec import Order
@@ -109,7 +109,7 @@ def _ready(folder: StoryFolder, story_id: str) -> EditedTranscript:
             f"The transcript of {story_id} has not been checked by an editor yet.",
             f"Check it: carer-stories edit {story_id}",
         )
-    if not is_current(folder):
+    if not is_transcript_current(folder):
         raise NotAllowed(
             f"A take of {story_id} came in after its words were recognised.",
             f"Hear it too: carer-stories transcribe {story_id} --again",
@@ -127,14 +127,14 @@ def _order(
     choices: FilmChoices,
     settings: Settings,
 ) -> Order:
-    from capture.recording.takes import rate_of, takes_of
+    from capture.recording.takes import frame_rate, takes_of
 
     folder = workspace.story(story.id)
     teller = speakers_of(story).contributor
     style = style_of(workspace, settings.film)
     dressing, wishes = dress(story, edited, choices, settings, teller=teller, style=style)
     try:
-        reel = plan(edited, rate_of(takes_of(folder)), wishes, teller, quiet_of(folder))
+        reel = plan(edited, frame_rate(takes_of(folder)), wishes, teller, quiet_of(folder))
     except ValueError:
         raise BadInput(
             f"Nothing of the recording of {story.id} is left to show.",

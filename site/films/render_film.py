@@ -20,7 +20,7 @@ from pathlib import Path
 from capture import media
 from capture.media import Loudness, measure_loudness
 from capture.media import picture as pictures
-from capture.recording.originals import originals_named
+from capture.recording.originals import numbered_hashes
 from capture.recording.takes import takes_of
 from films import audio, video
 from films.current_cut import reel_as_text, words_named
@@ -107,7 +107,7 @@ def _recipe(order: Order, loudness: Loudness) -> dict[str, str]:
     return {
         "order": order.key,
         "ffmpeg": media.ffmpeg_version(),
-        **originals_named(takes_of(order.folder)),
+        **numbered_hashes(takes_of(order.folder)),
         "loudness": f"{loudness.integrated:.1f} LUFS, peak {loudness.true_peak:.1f} dBTP",
         "reel": reel_as_text(order.reel),
         "edited": words_named(order.edited),

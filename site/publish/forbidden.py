@@ -62,7 +62,7 @@ def story_folders(workspace: Workspace) -> Iterator[StoryFolder]:
 def _originals(folder: StoryFolder) -> Iterator[str]:
     with contextlib.suppress(CarerStoriesError, OSError):
         manifest = read_manifest(folder)
-        yield from manifest.kept.values() if manifest else ()
+        yield from manifest.checksums.values() if manifest else ()
 
 
 def _preview(folder: StoryFolder) -> Iterator[str]:

@@ -15,7 +15,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from capture.recording.originals import read_manifest
-from capture.sessions.session_folders import unfinished_of
+from capture.sessions.session_folders import unfinished_sessions_of
 from library.consent import contributors
 from library.consent.gate import History
 from library.consent.gate_input import history_of
@@ -151,8 +151,8 @@ def _expired(history: History, terms: Retention) -> Iterator[PastDate]:
 
 def _undecided(workspace: Workspace, story_id: str, terms: Retention) -> Iterator[PastDate]:
     """Sessions that were put off or broken off: somebody was recorded, and nobody came back."""
-    for session in unfinished_of(workspace, story_id):
-        made = date.fromisoformat(session.made[:10])
+    for session in unfinished_sessions_of(workspace, story_id):
+        made = date.fromisoformat(session.created[:10])
         yield PastDate(
             Kind.UNDECIDED,
             f"Nobody has decided about the recording of {made} for {story_id}: keep or delete it.",

@@ -10,8 +10,8 @@ from contextlib import closing
 import pytest
 
 from capture.recording.originals import broken_originals, read_manifest
-from capture.sessions.finalise import keep
-from capture.station.server import station
+from capture.sessions.finalise import keep_session
+from capture.station.server import running_station
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
 from tests.support.live_station import Page, agreed_session
@@ -55,8 +55,8 @@ _RECORD = """async (mime) => {
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, object]]:
     """Each form’s own name for itself, and its parts, a second each."""
     workspace = make_workspace(tmp_path_factory.mktemp("forms") / "library")
-    with station(workspace) as running:
-        page = Page(running.place.port, running.place.token)
+    with running_station(workspace) as running:
+        page = Page(running.address.port, running.address.token)
         with window(page) as one:
             yield {form: one.page.evaluate(_RECORD, form) for form in FORMS}
 
@@ -72,7 +72,7 @@ def test_it_can_be_kept(
     mime, coded = str(recorded[form][0]), list(recorded[form][1])  # type: ignore[call-overload]
     parts = [base64.b64decode(one) for one in coded]
     with closing(agreed_session(workspace)) as session:
-        session.begin_take(mime, "take-1")
+        session.start_take(mime, "take-1")
         whole = parts[:3] if torn else parts
         for number, part in enumerate(whole):
             session.add_chunk(1, number, part, (number + 1) * 1000)
@@ -80,7 +80,7 @@ def test_it_can_be_kept(
         if torn:
             place.write_bytes(place.read_bytes() + parts[3][: len(parts[3]) // 2])
         session.stop()
-        keep(session)
+        keep_session(session)
         folder = workspace.story(session.state.story)
     manifest = read_manifest(folder)
     assert manifest is not None

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.intake.camera_splits import in_order, left_beside, missing
+from capture.intake.camera_splits import in_camera_order, missing_chapters, unnamed_parts
 
 
 def names(paths: list[Path]) -> list[str]:
@@ -40,7 +40,7 @@ def names(paths: list[Path]) -> list[str]:
     ],
 )  # fmt: skip
 def test_parts_come_in_the_order_the_camera_gave_them(typed: list[str], ordered: list[str]) -> None:
-    assert names(in_order([Path(name) for name in typed])) == ordered
+    assert names(in_camera_order([Path(name) for name in typed])) == ordered
 
 
 @given(st.lists(st.sampled_from([f"G{kind}{part:02}{number:04}.MP4" for kind in "HX"
@@ -48,21 +48,21 @@ def test_parts_come_in_the_order_the_camera_gave_them(typed: list[str], ordered:
                 unique=True))  # fmt: skip
 def test_no_file_is_lost_or_made_up_by_ordering(typed: list[str]) -> None:
     files = [Path(name) for name in typed]
-    ordered = in_order(files)
+    ordered = in_camera_order(files)
     assert sorted(ordered) == sorted(files)
-    assert in_order(ordered) == ordered
+    assert in_camera_order(ordered) == ordered
 
 
 def test_what_lies_beside_is_found_and_nothing_else(tmp_path: Path) -> None:
     for name in ("GH010123.MP4", "gh020123.mp4", "GH030123.MP4", "GH010124.MP4", "GH020123.LRV"):
         (tmp_path / name).touch()
     (tmp_path / "GH040123.MP4").mkdir()
-    assert names(left_beside([tmp_path / "GH010123.MP4"])) == ["gh020123.mp4", "GH030123.MP4"]
-    assert names(left_beside([tmp_path / "GH030123.MP4", tmp_path / "GH010123.MP4"])) == [
+    assert names(unnamed_parts([tmp_path / "GH010123.MP4"])) == ["gh020123.mp4", "GH030123.MP4"]
+    assert names(unnamed_parts([tmp_path / "GH030123.MP4", tmp_path / "GH010123.MP4"])) == [
         "gh020123.mp4"
     ]
-    assert left_beside([tmp_path / "GH010124.MP4", tmp_path / "a.mp4"]) == []
-    assert left_beside([tmp_path / "no-such-folder" / "GH010123.MP4"]) == []
+    assert unnamed_parts([tmp_path / "GH010124.MP4", tmp_path / "a.mp4"]) == []
+    assert unnamed_parts([tmp_path / "no-such-folder" / "GH010123.MP4"]) == []
 
 
 def test_a_plain_count_is_believed_from_001_on_without_a_gap(tmp_path: Path) -> None:
@@ -70,18 +70,21 @@ def test_a_plain_count_is_believed_from_001_on_without_a_gap(tmp_path: Path) -> 
         (tmp_path / f"DJI_0012_{number:03}.MP4").touch()
     (tmp_path / "VID_20240512_101112_355.mp4").touch()
     (tmp_path / "VID_20240512_101112_356.mp4").touch()
-    assert names(left_beside([tmp_path / "DJI_0012_001.MP4"])) == [
+    assert names(unnamed_parts([tmp_path / "DJI_0012_001.MP4"])) == [
         "DJI_0012_002.MP4",
         "DJI_0012_003.MP4",
     ]
-    assert left_beside([tmp_path / "VID_20240512_101112_355.mp4"]) == []
+    assert unnamed_parts([tmp_path / "VID_20240512_101112_355.mp4"]) == []
     (tmp_path / "DJI_0012_002.MP4").unlink()
-    assert left_beside([tmp_path / "DJI_0012_001.MP4"]) == []
+    assert unnamed_parts([tmp_path / "DJI_0012_001.MP4"]) == []
 
 
 def test_chapters_that_must_have_been_are_named() -> None:
-    assert missing([Path("GH030123.MP4"), Path("GH010123.MP4")]) == ["GH020123.MP4"]
-    assert missing([Path("GP020009.mp4")]) == ["GOPR0009.mp4", "GP010009.mp4"]
+    assert missing_chapters([Path("GH030123.MP4"), Path("GH010123.MP4")]) == ["GH020123.MP4"]
+    assert missing_chapters([Path("GP020009.mp4")]) == ["GOPR0009.mp4", "GP010009.mp4"]
     assert (
-        missing([Path("GH010123.MP4"), Path("DJI_0012_003.MP4"), Path("{:02}_0001_002.MP4")]) == []
+        missing_chapters(
+            [Path("GH010123.MP4"), Path("DJI_0012_003.MP4"), Path("{:02}_0001_002.MP4")]
+        )
+        == []
     )

@@ -13,8 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capture.intake import copying, receive
-from capture.intake.copying import Part, SourceLost, copy_verified, forget_others, part_of
-from capture.intake.receive import copied
+from capture.intake.copying import (
+    PartialCopy,
+    SourceLost,
+    copy_verified,
+    partial_copy_of,
+    remove_stale_copies,
+)
+from capture.intake.receive import verified_copy
 from capture.media import unwatched
 from library.core import files
 from library.core.errors import BadInput, DiskFailed, NoRoom
@@ -41,10 +47,10 @@ def a_source(folder: Path, size: int = 5 * BLOCK + 77) -> Path:
 def brought(source: Path, to: Path, told: Callable[[int], None] = lambda _done: None) -> str:
     """What an import does with one file."""
     to.mkdir(exist_ok=True)
-    part = part_of(to, source)
-    forget_others(to, {part})
-    with copied(source, to / "take-1.mp4", unwatched) as (_, sha256):
-        told(part.done)
+    part = partial_copy_of(to, source)
+    remove_stale_copies(to, {part})
+    with verified_copy(source, to / "take-1.mp4", unwatched) as (_, sha256):
+        told(part.bytes_copied)
     return sha256
 
 
@@ -54,14 +60,14 @@ def test_any_size_arrives_whole(tmp_path_factory: pytest.TempPathFactory, size: 
     folder = tmp_path_factory.mktemp("sizes")
     source = a_source(folder, size)
     told: list[int] = []
-    part = part_of(folder, source)
+    part = partial_copy_of(folder, source)
     assert copy_verified(source, part, told.append) == files.sha256_of(source)
     assert part.path.read_bytes() == source.read_bytes()
     assert told[-1] == size
     assert told == sorted(told)
 
 
-def interrupted(source: Path, part: Part, after: int) -> None:
+def interrupted(source: Path, part: PartialCopy, after: int) -> None:
     def stop(done: int) -> None:
         if done >= after:
             raise KeyboardInterrupt
@@ -73,7 +79,7 @@ def interrupted(source: Path, part: Part, after: int) -> None:
 @pytest.mark.parametrize("after", [3 * BLOCK + 500, 5 * BLOCK])
 def test_it_goes_on_behind_what_reached_the_disk(tmp_path: Path, after: int) -> None:
     source = a_source(tmp_path)
-    part = part_of(tmp_path, source)
+    part = partial_copy_of(tmp_path, source)
     interrupted(source, part, after)
     told: list[int] = []
     sha256 = copy_verified(source, part, told.append)
@@ -85,7 +91,7 @@ def test_it_goes_on_behind_what_reached_the_disk(tmp_path: Path, after: int) -> 
 def test_what_is_not_as_the_mark_says_is_copied_again(tmp_path: Path) -> None:
     source = a_source(tmp_path)
     for harm in ("changed", "shorter", "no mark", "a torn mark"):
-        part = part_of(tmp_path, source)
+        part = partial_copy_of(tmp_path, source)
         interrupted(source, part, 3 * BLOCK + 500)
         data = bytearray(part.path.read_bytes())
         if harm == "changed":
@@ -94,26 +100,26 @@ def test_what_is_not_as_the_mark_says_is_copied_again(tmp_path: Path) -> None:
         elif harm == "shorter":
             part.path.write_bytes(data[:BLOCK])
         elif harm == "no mark":
-            part.mark.unlink()
+            part.checkpoint_path.unlink()
         else:
-            part.mark.write_bytes(part.mark.read_bytes()[:10])
+            part.checkpoint_path.write_bytes(part.checkpoint_path.read_bytes()[:10])
         told: list[int] = []
         assert copy_verified(source, part, told.append) == files.sha256_of(source)
         assert told[0] == 0, harm
         assert part.path.read_bytes() == source.read_bytes()
-        part.forget()
+        part.remove()
 
 
 def test_another_file_does_not_go_on_from_this_one(tmp_path: Path) -> None:
     source = a_source(tmp_path)
-    part = part_of(tmp_path, source)
+    part = partial_copy_of(tmp_path, source)
     interrupted(source, part, 3 * BLOCK)
     data = bytearray(source.read_bytes())
     data[10] ^= 1
     source.write_bytes(data)
-    other = part_of(tmp_path, source)
+    other = partial_copy_of(tmp_path, source)
     assert other != part
-    forget_others(tmp_path, {other})
+    remove_stale_copies(tmp_path, {other})
     assert sorted(path.name for path in tmp_path.iterdir()) == ["card.mp4"]
 
 
@@ -125,7 +131,7 @@ def test_a_source_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
             with source.open("ab") as file:
                 file.write(b"more")
 
-    part = part_of(tmp_path, source)
+    part = partial_copy_of(tmp_path, source)
     with pytest.raises(BadInput, match="changed while it was copied"):
         copy_verified(source, part, grow)
 
@@ -166,7 +172,7 @@ def test_a_card_that_comes_loose_is_said_and_what_was_copied_is_kept(
         with pytest.raises(SourceLost, match=r"card.mp4 cannot be read to its end") as refused:
             brought(source, tmp_path / "to")
     assert "goes on where it was" in refused.value.next_step
-    assert part_of(tmp_path / "to", source).done == 3 * BLOCK
+    assert partial_copy_of(tmp_path / "to", source).bytes_copied == 3 * BLOCK
     assert brought(source, tmp_path / "to") == files.sha256_of(source)
     assert [path.name for path in (tmp_path / "to").iterdir()] == ["take-1.mp4"]
 
@@ -234,7 +240,7 @@ def test_killed_at_any_change_the_next_time_goes_on(tmp_path: Path, total: int) 
         whole_or_not_there(source, to, f"change {at}")
         if (to / "take-1.mp4").exists():
             continue  # the import that follows knows it by its hash
-        went_on += part_of(to, source).done > 0
+        went_on += partial_copy_of(to, source).bytes_copied > 0
         assert brought(source, to) == files.sha256_of(source)
         whole_or_not_there(source, to, f"change {at}, again")
     assert went_on > 10

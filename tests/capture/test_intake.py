@@ -57,8 +57,8 @@ def test_a_video_is_kept_as_it_came_and_made_ready(
     shutil.copy(sample_media.rotated(), source)
     before = (source.read_bytes(), source.stat().st_mtime_ns)
     done = import_recording(workspace, story_id, source)
-    assert not done.already
-    assert done.made == ("working.mp4", "speech.wav", "poster.jpg")
+    assert not done.is_unchanged
+    assert done.derived == ("working.mp4", "speech.wav", "poster.jpg")
     assert (source.read_bytes(), source.stat().st_mtime_ns) == before
     assert set(contents(folder)) == {
         "original/take-1.mp4",
@@ -79,7 +79,7 @@ def test_a_video_is_kept_as_it_came_and_made_ready(
 def test_the_manifest_has_the_fixity_and_no_name(
     workspace: Workspace, story_id: str, folder: StoryFolder, tmp_path: Path
 ) -> None:
-    source = tmp_path / "Ann Example.webm"
+    source = tmp_path / "Annabella Example.webm"
     shutil.copy(sample_media.webm(), source)
     import_recording(workspace, story_id, source)
     manifest = read_manifest(folder)
@@ -96,7 +96,7 @@ def test_the_manifest_has_the_fixity_and_no_name(
     log = workspace.audit_log.read_bytes()
     assert take.sha256.encode() in log
     for data in (*contents(folder).values(), log):
-        assert b"Ann" not in data
+        assert b"Annabella" not in data
     audit_log.verify(workspace.audit_log)
 
 
@@ -105,7 +105,7 @@ def test_sound_alone_is_first_class(
 ) -> None:
     done = import_recording(workspace, story_id, sample_media.m4a())
     assert done.take.kind == "audio"
-    assert done.made == ("working.m4a", "speech.wav")
+    assert done.derived == ("working.m4a", "speech.wav")
     assert not folder.working.exists()
 
 
@@ -131,8 +131,8 @@ def test_the_same_file_twice_is_one_recording(
     again = tmp_path / "another name.mov"
     shutil.copy(sample_media.video(), again)
     done = import_recording(workspace, story_id, again)
-    assert done.already
-    assert done.made == ()
+    assert done.is_unchanged
+    assert done.derived == ()
     assert contents(folder) == before
     assert all(
         path.stat().st_mtime_ns == at for path, at in times.items() if path.suffix != ".lock"
@@ -153,7 +153,7 @@ def test_another_file_is_not_joined_unasked(
 def test_a_recording_that_another_story_keeps_is_pointed_out(workspace: Workspace) -> None:
     first, second = sample_media.agreed_story(workspace), sample_media.agreed_story(workspace)
     import_recording(workspace, first, sample_media.wav())
-    assert import_recording(workspace, second, sample_media.wav()).also_in == (first,)
+    assert import_recording(workspace, second, sample_media.wav()).other_stories == (first,)
 
 
 @pytest.mark.parametrize("lost", ["working.mp4", "speech.wav", "poster.jpg", "session.json"])
@@ -164,7 +164,7 @@ def test_what_was_lost_is_made_again_from_the_original(
     before = contents(folder)
     (folder.root / lost).unlink()
     done = import_recording(workspace, story_id, sample_media.video())
-    assert done.made == (() if lost == "session.json" else (lost,))
+    assert done.derived == (() if lost == "session.json" else (lost,))
     assert contents(folder) == before
 
 
@@ -188,14 +188,14 @@ def test_withdrawn_while_it_was_copied_it_is_not_taken(
 ) -> None:
     from capture.intake import pipeline
 
-    real = pipeline.keep_original
+    real = pipeline.receive_take
 
     def slow(*arguments: object, **options: object) -> object:
         take = real(*arguments, **options)  # type: ignore[arg-type]
         consent.record_withdrawal(workspace, story_id, "contributor")
         return take
 
-    monkeypatch.setattr(pipeline, "keep_original", slow)
+    monkeypatch.setattr(pipeline, "receive_take", slow)
     with pytest.raises(NotAllowed, match="withdrawn"):
         import_recording(workspace, story_id, sample_media.wav())
     assert not folder.manifest.exists()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from capture.intake.pipeline import Imported, broken_originals, import_recording
+from capture.intake.pipeline import ImportResult, broken_originals, import_recording
 from capture.recording.originals import read_manifest
 from library.core import files
 from library.core.errors import BadInput, CarerStoriesError
@@ -95,7 +95,7 @@ def test_killed_at_any_change_the_same_import_finishes_the_job(
         story_id = sample_media.agreed_story(workspace)
         folder = workspace.story(story_id)
 
-        def command(story_id: str = story_id) -> Imported:
+        def command(story_id: str = story_id) -> ImportResult:
             return import_recording(workspace, story_id, source)
 
         assert faults.killed_at(at, command)
@@ -115,7 +115,7 @@ def test_a_copy_left_by_a_killed_import_is_never_thrown_away(
     with pytest.raises(BadInput, match="import of another file was interrupted"):
         import_recording(workspace, story_id, sample_media.m4a())
     assert left.read_bytes() == sample_media.wav().read_bytes()
-    assert not import_recording(workspace, story_id, sample_media.wav()).already
+    assert not import_recording(workspace, story_id, sample_media.wav()).is_unchanged
     assert broken_originals(folder) == []
 
 
@@ -143,5 +143,5 @@ def test_kill_9_while_ffmpeg_works_then_the_same_command_again(
     assert not folder.working.exists()
     require_sound(folder, source, "kill -9")
     done = import_recording(workspace, story_id, source)
-    assert done.made == ("working.mp4", "speech.wav", "poster.jpg")
+    assert done.derived == ("working.mp4", "speech.wav", "poster.jpg")
     assert files.leftovers(folder.root) == []

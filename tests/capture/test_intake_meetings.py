@@ -67,9 +67,16 @@ def test_a_zoom_folder_is_taken_as_a_whole(
     )
     manifest = read_manifest(folder)
     assert manifest is not None
-    assert set(manifest.kept) == {"take-1.mp4", "speaker-1.m4a", "speaker-2.wav", "words-1.vtt"}
+    assert set(manifest.checksums) == {
+        "take-1.mp4",
+        "speaker-1.m4a",
+        "speaker-2.wav",
+        "words-1.vtt",
+    }
     assert broken_originals(folder) == []
-    assert {(folder.original / name).stat().st_mode & 0o777 for name in manifest.kept} == {0o400}
+    assert {(folder.original / name).stat().st_mode & 0o777 for name in manifest.checksums} == {
+        0o400
+    }
     assert snapshot(zoom) == before, "sources are only read"
     assert b"Ann" not in folder.manifest.read_bytes() + workspace.audit_log.read_bytes()
     assert run_cli("verify").code == 0

@@ -71,7 +71,7 @@ def test_after_ctrl_c_the_second_of_two_files_goes_on_and_the_first_is_not_copie
     done = import_recording(workspace, story_id, one, two, watch=again)
     assert again.began["Copying the original (1 of 2)"] == one.stat().st_size
     assert again.began["Copying the original (2 of 2)"] == 3 * BLOCK
-    assert len(done.came) == 2
+    assert len(done.new_takes) == 2
     assert broken_originals(folder) == []
     assert files_in(folder) == ["manifest.json", "take-1.mp4", "take-2.wav"]
     kept = [(folder.original / take.file).read_bytes() for take in done.takes]
@@ -104,22 +104,22 @@ def test_another_file_instead_removes_what_was_begun(
 def test_a_microphone_that_was_broken_off_goes_on_too(
     workspace: Workspace, story_id: str, folder: StoryFolder, tmp_path: Path
 ) -> None:
-    from capture.intake.companions import Alongside
+    from capture.intake.companions import CompanionFiles
 
     recorder = tmp_path / "recorder.wav"
     sample_media.ffmpeg("-i", sample_media.wav(), "-ar", "48000", recorder)
-    alongside = Alongside(microphone=recorder)
+    alongside = CompanionFiles(microphone=recorder)
     stopped = Watched("Listening to both recordings")
     stopped_at = Watched("Copying the original", 2 * BLOCK + 1)
     for watch in (stopped_at, stopped):
         with contextlib.suppress(KeyboardInterrupt):
             import_recording(
-                workspace, story_id, sample_media.wav(), alongside=alongside, watch=watch
+                workspace, story_id, sample_media.wav(), companions=alongside, watch=watch
             )
-    import_recording(workspace, story_id, sample_media.wav(), alongside=alongside)
+    import_recording(workspace, story_id, sample_media.wav(), companions=alongside)
     manifest = read_manifest(folder)
     assert manifest is not None
-    assert set(manifest.kept) == {"take-1.wav", "microphone-1.wav"}
+    assert set(manifest.checksums) == {"take-1.wav", "microphone-1.wav"}
     assert files_in(folder) == ["manifest.json", "microphone-1.wav", "take-1.wav"]
     assert broken_originals(folder) == []
 

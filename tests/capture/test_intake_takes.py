@@ -16,7 +16,7 @@ from capture.intake import pipeline
 from capture.intake.pipeline import MOST_AT_ONCE, import_recording
 from capture.recording.originals import Take, broken_originals, read_manifest
 from capture.recording.session_markers import read_session
-from capture.recording.takes import is_current
+from capture.recording.takes import is_transcript_current
 from library import consent
 from library.core import files
 from library.core.errors import BadInput, Busy, Damaged, NoRoom, NotAllowed
@@ -84,8 +84,8 @@ def test_several_files_are_one_recording_with_one_line_in_the_log(
     sources = [hum(tmp_path / f"{name}.wav", pitch) for name, pitch in (("b", 300), ("a", 500))]
     done = import_recording(workspace, story_id, *sources)
     assert [take.file for take in done.takes] == ["take-1.wav", "take-2.wav"]
-    assert (done.already, done.count, done.length) == (False, 2, 2 * 520)
-    assert done.made == ("working.m4a", "speech.wav")
+    assert (done.is_unchanged, done.take_count, done.length) == (False, 2, 2 * 520)
+    assert done.derived == ("working.m4a", "speech.wav")
     assert kept(folder) == bytes_of(*sources), "in the order given"
     modes = {path.stat().st_mode & 0o777 for path in folder.original.glob("take-*")}
     assert modes == {0o400}
@@ -108,7 +108,7 @@ def test_a_take_joined_later_comes_behind_and_everything_follows(
     done = import_recording(workspace, story_id, second, add=True)
     after = contents(folder)
     assert [take.file for take in done.takes] == ["take-2.wav"]
-    assert (done.count, done.made) == (2, ("working.m4a", "speech.wav"))
+    assert (done.take_count, done.derived) == (2, ("working.m4a", "speech.wav"))
     assert kept(folder) == bytes_of(first, second)
     assert after["original/take-1.wav"] == before["original/take-1.wav"]
     assert len(after["speech.wav"]) > 1.9 * len(before["speech.wav"])
@@ -131,13 +131,13 @@ def test_the_same_file_is_one_take_however_often_it_comes(
     log = workspace.audit_log.read_bytes()
     for sources, add in (((again,), True), ((second, first), False), ((second,), False)):
         done = import_recording(workspace, story_id, *sources, add=add)
-        assert (done.already, done.made) == (True, ())
+        assert (done.is_unchanged, done.derived) == (True, ())
         assert len(done.takes) == len(sources)
     assert contents(folder) == before
     assert workspace.audit_log.read_bytes() == log
     third = hum(tmp_path / "c.wav", 700)
     done = import_recording(workspace, story_id, second, third, add=True)
-    assert [take.file for take in done.came] == ["take-3.wav"]
+    assert [take.file for take in done.new_takes] == ["take-3.wav"]
     assert kept(folder) == bytes_of(first, second, third)
 
 
@@ -208,7 +208,7 @@ def test_withdrawn_while_they_were_copied_none_is_kept(
 ) -> None:
     import_recording(workspace, story_id, hum(tmp_path / "a.wav", 300))
     before = contents(folder)
-    real = pipeline.keep_original
+    real = pipeline.receive_take
     came: list[Take] = []
 
     def slow(*arguments: object, **options: object) -> Take:
@@ -217,7 +217,7 @@ def test_withdrawn_while_they_were_copied_none_is_kept(
             consent.record_withdrawal(workspace, story_id, "contributor")
         return came[-1]
 
-    monkeypatch.setattr(pipeline, "keep_original", slow)
+    monkeypatch.setattr(pipeline, "receive_take", slow)
     more = (hum(tmp_path / "b.wav", 500), hum(tmp_path / "c.wav", 700))
     with pytest.raises(NotAllowed, match="withdrawn"):
         import_recording(workspace, story_id, *more, add=True)
@@ -262,19 +262,19 @@ def test_words_from_before_a_take_was_joined_are_told_of(
 
     from capture.media import open_speech
 
-    assert is_current(folder), "nothing was heard yet"
+    assert is_transcript_current(folder), "nothing was heard yet"
     import_recording(workspace, story_id, hum(tmp_path / "a.wav", 300))
     hear(open_speech(folder.speech).duration)
-    assert is_current(folder)
+    assert is_transcript_current(folder)
     assert f"Next: carer-stories transcribe {story_id}" not in run_cli("status", story_id).out
     ran = run_cli("capture", "import", story_id, "--add", hum(tmp_path / "b.wav", 500))
     assert f"Next: carer-stories transcribe {story_id} --again" in ran.out
-    assert not is_current(folder)
+    assert not is_transcript_current(folder)
     said = run_cli("status", story_id).out
     assert f"carer-stories transcribe {story_id} --again" in said
     assert "words: recognised before another take was joined" in said
     hear(open_speech(folder.speech).duration)
-    assert is_current(folder)
+    assert is_transcript_current(folder)
     assert "--again" not in run_cli("status", story_id).out
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capture.intake.pipeline import import_recording
-from capture.markers.marking import read_time, with_marks
+from capture.markers.marking import merge_markers, parse_time
 from capture.recording.session_markers import Marker, read_session
 from library import consent
 from library.core.errors import BadInput
@@ -47,13 +47,13 @@ def marks_of(workspace: Workspace, story_id: str) -> list[tuple[int, str, str]]:
     ],
 )
 def test_times_are_read_as_players_show_them(typed: str, at: int) -> None:
-    assert read_time(typed) == at
+    assert parse_time(typed) == at
 
 
 @pytest.mark.parametrize("typed", ["", "83", "1:60", "1:61:00", "-1:00", "1:2:3:4", "１:00", "a:b"])
 def test_what_is_no_time_is_refused_with_an_example(typed: str) -> None:
     with pytest.raises(BadInput) as refused:
-        read_time(typed)
+        parse_time(typed)
     assert "1:23" in refused.value.next_step
 
 
@@ -62,7 +62,7 @@ def test_what_is_no_time_is_refused_with_an_example(typed: str) -> None:
 def test_every_time_that_is_shown_is_read_back(at: int) -> None:
     seconds = at // 1000
     shown = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}.{at % 1000:03}"
-    assert read_time(shown) == at
+    assert parse_time(shown) == at
 
 
 kinds = st.sampled_from(["question", "note", "sensitive"])
@@ -76,12 +76,12 @@ marks = st.builds(
 def test_marks_stay_in_time_and_the_new_one_of_a_question_counts(
     before: list[Marker], made: list[Marker]
 ) -> None:
-    found = with_marks(before, made)
+    found = merge_markers(before, made)
     assert [one.at for one in found] == sorted(one.at for one in found)
     for name in {one.question for one in made if one.kind == "question"}:
         (only,) = [one for one in found if one.kind == "question" and one.question == name]
         assert only == [m for m in made if m.kind == "question" and m.question == name][-1]
-    assert with_marks(found, made) == found, "marking the same again changes nothing"
+    assert merge_markers(found, made) == found, "marking the same again changes nothing"
 
 
 def test_options_and_a_file_mark_questions_and_more(

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capture.questions.printing import preview_page, sheets_page
-from capture.questions.question_set import find_question_set, parse_questions
-from capture.questions.scaffold import NewQuestion, NewSet, text_of
+from capture.questions.question_set import find_question_set, parse_question_set
+from capture.questions.scaffold import QuestionDraft, QuestionSetDraft, draft_yaml
 from library.core.settings import Settings, load_settings
 from library.core.workspace import Workspace
 
@@ -40,10 +40,10 @@ def test_questions_given_as_options_stand_in_their_order(
     options = [word for one in asked for word in ("--question", one)]
     run_cli("questions", "new", "rest", *BEGIN, "--about", "Resting.", *options)
     path = workspace.questions / "rest.yml"
-    reading = parse_questions(path.read_bytes(), path)
-    assert reading.questions is not None
-    assert tuple(one.ask for one in reading.questions.questions) == asked
-    assert [one.lighter for one in reading.questions.questions] == [False, False, True]
+    reading = parse_question_set(path.read_bytes(), path)
+    assert reading.question_set is not None
+    assert tuple(one.ask for one in reading.question_set.questions) == asked
+    assert [one.lighter for one in reading.question_set.questions] == [False, False, True]
     finished = re.sub(r'"TO WRITE: [^"]*"', '"What do you notice?"', path.read_text())
     path.write_text(finished)
     assert find_question_set(workspace, "rest").title == "Living with medication"
@@ -75,18 +75,18 @@ said = st.text(st.characters(codec="utf-8", exclude_categories=("Cs",)), max_siz
 def test_whatever_is_typed_the_file_is_read_back_with_those_words(
     title: str, asked: list[str], follow_up: str
 ) -> None:
-    begun = NewSet(
+    begun = QuestionSetDraft(
         id="x",
         title=title,
         designed_by="Volunteers",
-        questions=tuple(NewQuestion(one, (follow_up,)) for one in asked),
+        questions=tuple(QuestionDraft(one, (follow_up,)) for one in asked),
     )
-    reading = parse_questions(text_of(begun).encode(), Path("x.yml"))
-    if reading.questions is None:  # a character that no file of words may hold
+    reading = parse_question_set(draft_yaml(begun).encode(), Path("x.yml"))
+    if reading.question_set is None:  # a character that no file of words may hold
         assert "cannot be read" in reading.problems[0].what
         return
-    assert reading.questions.title.split() == _plain(title).split()
-    for question, typed in zip(reading.questions.questions, asked, strict=False):
+    assert reading.question_set.title.split() == _plain(title).split()
+    for question, typed in zip(reading.question_set.questions, asked, strict=False):
         if typed:
             assert question.ask.split() == _plain(typed).split()
 
@@ -185,10 +185,10 @@ def test_guided_on_the_terminal_each_thing_is_asked_and_shown_before_it_is_writt
     assert ran.code == 0, ran.err
     assert "There is a question set being-heard.yml already" in ran.out
     path = workspace.questions / "night-shifts.yml"
-    reading = parse_questions(path.read_bytes(), path)
-    assert reading.questions is not None
-    first, last = reading.questions.questions
+    reading = parse_question_set(path.read_bytes(), path)
+    assert reading.question_set is not None
+    first, last = reading.question_set.questions
     assert (first.ask, first.follow_ups) == ("What is a night like?", ("Who is awake?",))
     assert (first.content_note, first.take_care) == ("Tells of fear.", "There is no hurry.")
     assert (last.ask, last.lighter) == ("What helps in the morning?", True)
-    assert reading.questions.designed_by == "Carer volunteers"
+    assert reading.question_set.designed_by == "Carer volunteers"

@@ -13,16 +13,16 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.questions.advice import advice, known_themes
+from capture.questions.advice import known_themes, suggestions
 from capture.questions.question_set import (
     Question,
     QuestionSet,
     find_question_set,
     list_question_sets,
     load_question_set,
-    parse_questions,
-    question_files,
-    read_questions,
+    parse_question_set,
+    question_set_files,
+    read_question_set_file,
 )
 from capture.recording.session_markers import Marker, Session, read_session, write_session
 from library.core.errors import BadInput, Damaged, NotFound
@@ -120,7 +120,7 @@ def test_no_questions_and_no_words_are_refused(tmp_path: Path) -> None:
 def test_whatever_bytes_a_file_holds_it_is_read_or_refused(
     tmp_path_factory: pytest.TempPathFactory, data: bytes
 ) -> None:
-    reading = parse_questions(data, tmp_path_factory.getbasetemp() / "x.yml")
+    reading = parse_question_set(data, tmp_path_factory.getbasetemp() / "x.yml")
     assert reading.problems
     assert all(problem.line >= 1 and problem.what for problem in reading.problems)
 
@@ -141,13 +141,13 @@ def test_every_set_that_comes_with_the_product_can_be_used(workspace: Workspace)
 def test_the_sets_that_come_with_the_product_follow_our_own_advice(workspace: Workspace) -> None:
     themes = known_themes(workspace)
     assert "being-heard" in themes
-    for path in question_files(workspace):
-        reading = read_questions(path)
-        assert advice(reading, themes) == [], path.name
-        assert reading.questions is not None
-        assert reading.questions.about
-        assert reading.questions.reflection
-        assert reading.questions.questions[-1].lighter
+    for path in question_set_files(workspace):
+        reading = read_question_set_file(path)
+        assert suggestions(reading, themes) == [], path.name
+        assert reading.question_set is not None
+        assert reading.question_set.about
+        assert reading.question_set.reflection
+        assert reading.question_set.questions[-1].lighter
 
 
 def test_advice_names_its_line_and_keeps_no_set_from_being_used(

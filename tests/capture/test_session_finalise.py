@@ -9,8 +9,8 @@ import pytest
 
 from capture.recording.originals import broken_originals, read_manifest
 from capture.recording.session_markers import read_session
-from capture.sessions.finalise import delete, finish_decided, keep
-from capture.sessions.session_folders import prepare, reopen, unfinished
+from capture.sessions.finalise import delete_session, finish_interrupted, keep_session
+from capture.sessions.session_folders import create_session, reopen_session, unfinished_sessions
 from capture.sessions.state import Phase
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
@@ -22,15 +22,15 @@ from tests.support.live_station import MIME, agreed_session, browser_chunks, rec
 def test_kept_it_is_the_recording_of_the_story_with_its_marks(workspace: Workspace) -> None:
     with closing(agreed_session(workspace)) as session:
         recorded(session, "take-1", seconds=6)
-        session.mark("m-1", 1, 200, "question", "beginning")
-        session.mark("m-2", 1, 4000, "do-not-use")
+        session.add_marker("m-1", 1, 200, "question", "beginning")
+        session.add_marker("m-2", 1, 4000, "do-not-use")
         recorded(session, "take-2", seconds=3)
-        session.mark("m-3", 2, 500, "question", "first-contact")
-        session.mark("m-4", 2, 700, "note", text="a lorry outside")
+        session.add_marker("m-3", 2, 500, "question", "first-contact")
+        session.add_marker("m-4", 2, 700, "note", text="a lorry outside")
         session.stop()
         raw = session.folder.take(1, ".webm")
         assert raw.read_bytes() == b"".join(browser_chunks(6))
-        keep(session)
+        keep_session(session)
         story, root = session.state.story, session.folder.root
     folder = workspace.story(story)
     manifest = read_manifest(folder)
@@ -52,22 +52,22 @@ def test_kept_it_is_the_recording_of_the_story_with_its_marks(workspace: Workspa
     assert 0 <= after - first <= 40, "a take begins where the frames of the one before end"
     assert [one.at - after for one in markers[3:]] == [500, 700]
     assert [path.name for path in root.iterdir()] == ["journal.jsonl"]
-    assert unfinished(workspace) == []
+    assert unfinished_sessions(workspace) == []
 
 
 def test_a_second_session_is_joined_behind_the_first(workspace: Workspace) -> None:
     with closing(agreed_session(workspace)) as session:
         recorded(session, seconds=3)
-        session.mark("m-1", 1, 100, "question", "beginning")
+        session.add_marker("m-1", 1, 100, "question", "beginning")
         session.stop()
-        keep(session)
+        keep_session(session)
         story = session.state.story
-    with closing(prepare(workspace, story, "session-2")) as session:
-        session.agree("picture-and-voice")
+    with closing(create_session(workspace, story, "session-2")) as session:
+        session.confirm_agreement("picture-and-voice")
         recorded(session, seconds=6)
-        session.mark("m-1", 1, 900, "question", "staff")
+        session.add_marker("m-1", 1, 900, "question", "staff")
         session.stop()
-        keep(session)
+        keep_session(session)
     manifest = read_manifest(workspace.story(story))
     assert manifest is not None
     assert len(manifest.takes) == 2
@@ -80,16 +80,16 @@ def test_a_torn_end_is_kept_as_far_as_it_can_be_played(workspace: Workspace) -> 
     """The chunk that a kill tore was never answered for; what reached the disk still counts."""
     parts = browser_chunks(6)
     session = agreed_session(workspace)
-    session.begin_take(MIME, "take-1")
+    session.start_take(MIME, "take-1")
     for number, part in enumerate(parts[:4]):
         session.add_chunk(1, number, part, (number + 1) * 1000)
     place = session.folder.take(1, ".webm")
     place.write_bytes(place.read_bytes() + parts[4][: len(parts[4]) // 2])
     session.close()
-    with closing(reopen(workspace, session.state.id)) as again:
+    with closing(reopen_session(workspace, session.state.id)) as again:
         assert again.state.phase is Phase.RECORDING
         again.stop()
-        keep(again)
+        keep_session(again)
     manifest = read_manifest(workspace.story(session.state.story))
     assert manifest is not None
     assert 4000 <= manifest.takes[0].duration <= 5000
@@ -98,13 +98,13 @@ def test_a_torn_end_is_kept_as_far_as_it_can_be_played(workspace: Workspace) -> 
 
 def test_a_take_in_which_nothing_came_is_left_out_and_its_file_stays(workspace: Workspace) -> None:
     with closing(agreed_session(workspace)) as session:
-        session.begin_take(MIME, "take-1")
+        session.start_take(MIME, "take-1")
         session.add_chunk(1, 0, browser_chunks(3)[0][:90], 10)
         session.end_take(1, 10, 1, "device-lost")
         recorded(session, "take-2", seconds=3)
-        session.mark("m-1", 2, 300, "question", "beginning")
+        session.add_marker("m-1", 2, 300, "question", "beginning")
         session.stop()
-        keep(session)
+        keep_session(session)
         assert session.folder.take(1, ".webm").exists()
         story = session.state.story
     (marker,) = [m for m in read_session(workspace.story(story).session).markers if m.question]
@@ -113,13 +113,13 @@ def test_a_take_in_which_nothing_came_is_left_out_and_its_file_stays(workspace: 
 
 def test_nothing_playable_is_said_and_can_be_deleted(workspace: Workspace) -> None:
     with closing(agreed_session(workspace)) as session:
-        session.begin_take(MIME, "take-1")
+        session.start_take(MIME, "take-1")
         session.add_chunk(1, 0, b"this is no film", 1000)
         session.stop()
         with pytest.raises(BadInput, match="Nothing that can be played"):
-            keep(session)
+            keep_session(session)
         assert session.folder.take(1, ".webm").read_bytes() == b"this is no film"
-        delete(session)
+        delete_session(session)
         assert not session.folder.root.exists()
 
 
@@ -135,9 +135,9 @@ def test_keeping_that_is_killed_anywhere_is_finished_by_doing_it_again(
     for at in range(1, 200, 1 if os.environ.get("EVERY_FAULT") else 4):
         session = agreed_session(workspace)
         recorded(session, seconds=3)
-        session.mark("m-1", 1, 100, "question", "beginning")
+        session.add_marker("m-1", 1, 100, "question", "beginning")
         session.stop()
-        killed = killed_at(at, lambda session=session: keep(session))  # type: ignore[misc]
+        killed = killed_at(at, lambda session=session: keep_session(session))  # type: ignore[misc]
         session.close()
         folder = workspace.story(session.state.story)
         archived = (folder.original / "take-1.mkv").exists() and folder.manifest.exists()
@@ -157,16 +157,16 @@ def test_keeping_that_is_killed_anywhere_is_finished_by_doing_it_again(
 
 
 def _finish(workspace: Workspace, session_id: str) -> None:
-    assert finish_decided(workspace) == []
-    for one in unfinished(workspace):
+    assert finish_interrupted(workspace) == []
+    for one in unfinished_sessions(workspace):
         assert one.id == session_id
-        with closing(reopen(workspace, session_id)) as session:
-            keep(session)
+        with closing(reopen_session(workspace, session_id)) as session:
+            keep_session(session)
 
 
 def test_recover_lists_and_keeps(workspace: Workspace, run_cli: object) -> None:
     session = agreed_session(workspace)
-    session.begin_take(MIME, "take-1")
+    session.start_take(MIME, "take-1")
     for number, part in enumerate(browser_chunks(3)):
         session.add_chunk(1, number, part, (number + 1) * 1000)
     session.close()
@@ -184,7 +184,7 @@ def test_recover_lists_and_keeps(workspace: Workspace, run_cli: object) -> None:
 
 def test_recover_deletes_with_a_receipt(workspace: Workspace, run_cli: object) -> None:
     session = agreed_session(workspace)
-    session.begin_take(MIME, "take-1")
+    session.start_take(MIME, "take-1")
     session.add_chunk(1, 0, b"words", 1000)
     session.close()
     deleted: Ran = run_cli("capture", "recover", session.state.id, "--delete")  # type: ignore[operator]

@@ -12,9 +12,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from capture.sessions import live_session
-from capture.sessions.finalise import delete
-from capture.sessions.refusals import Differs, Gap, Gone, NotNow, RecordingElsewhere, TakeOver
-from capture.sessions.session_folders import reopen
+from capture.sessions.finalise import delete_session
+from capture.sessions.refusals import (
+    ChunkDiffers,
+    MissingChunk,
+    NotNow,
+    RecordingElsewhere,
+    SessionDeleted,
+    TakeClosed,
+)
+from capture.sessions.session_folders import reopen_session
 from capture.sessions.state import Phase
 from library.core import files
 from library.core.errors import NotFound
@@ -37,7 +44,7 @@ def shared_workspace() -> Workspace:
 _KEPT: list[tempfile.TemporaryDirectory[str]] = []  # removed when the process ends
 
 
-class Sitting(RuleBasedStateMachine):
+class SessionMachine(RuleBasedStateMachine):
     """The model: what each take holds, which one is open, and whether it is paused."""
 
     @initialize()
@@ -66,9 +73,9 @@ class Sitting(RuleBasedStateMachine):
         key = f"take-{len(self.takes) + 1}"
         if self.open and not self.paused and not instead:
             with pytest.raises(RecordingElsewhere):
-                self.session.begin_take(MIME, key)
+                self.session.start_take(MIME, key)
             return
-        self.session.begin_take(MIME, key, instead=instead)
+        self.session.start_take(MIME, key, take_over=instead)
         self.takes.append([])
         self.open, self.paused, self.stopped = True, False, ""
 
@@ -77,10 +84,10 @@ class Sitting(RuleBasedStateMachine):
     def next_chunk(self, data: bytes) -> None:
         take, number = len(self.takes), len(self.takes[-1])
         if self.deleted:
-            with pytest.raises((Gone, NotFound, TakeOver)):
+            with pytest.raises((SessionDeleted, NotFound, TakeClosed)):
                 self.session.add_chunk(take, number, data)
         elif not self.open:
-            with pytest.raises(TakeOver):
+            with pytest.raises(TakeClosed):
                 self.session.add_chunk(take, number, data)
         elif self.paused:
             with pytest.raises(NotNow):
@@ -95,14 +102,14 @@ class Sitting(RuleBasedStateMachine):
         number = which % len(self.takes[-1])
         data = self.takes[-1][number]
         assert not self.session.add_chunk(len(self.takes), number, data)
-        with pytest.raises(Differs):
+        with pytest.raises(ChunkDiffers):
             self.session.add_chunk(len(self.takes), number, data + b"!")
 
     @precondition(lambda self: self.open and not self.paused)
     @rule(ahead=st.integers(1, 5))
     def chunk_too_early(self, ahead: int) -> None:
         number = len(self.takes[-1])
-        with pytest.raises(Gap) as refusal:
+        with pytest.raises(MissingChunk) as refusal:
             self.session.add_chunk(len(self.takes), number + ahead, b"later")
         assert refusal.value.facts["next"] == number
 
@@ -111,7 +118,7 @@ class Sitting(RuleBasedStateMachine):
     def pause(self, missing: int) -> None:
         chunks = len(self.takes[-1]) + missing
         if missing and not self.paused:
-            with pytest.raises(Gap):
+            with pytest.raises(MissingChunk):
                 self.session.pause(len(self.takes), 5, chunks)
             return
         self.session.pause(len(self.takes), 5, chunks)
@@ -149,24 +156,24 @@ class Sitting(RuleBasedStateMachine):
     def later(self) -> None:
         if not self.stopped:
             with pytest.raises(NotNow):
-                self.session.put_off()
+                self.session.defer()
             return
-        self.session.put_off()
+        self.session.defer()
         self.stopped = "later"
 
     @precondition(lambda self: self.takes and not self.deleted)
     @rule(at=st.integers(0, 9_000), again=st.booleans())
     def mark(self, at: int, again: bool) -> None:
         key = f"mark-{len(self.marks)}"
-        assert self.session.mark(key, len(self.takes), at, "sensitive")
+        assert self.session.add_marker(key, len(self.takes), at, "sensitive")
         if again:
-            assert not self.session.mark(key, len(self.takes), at, "sensitive")
+            assert not self.session.add_marker(key, len(self.takes), at, "sensitive")
         self.marks.append(key)
 
     @precondition(lambda self: self.takes and not self.deleted)
     @rule()
     def delete(self) -> None:
-        receipt = delete(self.session)
+        receipt = delete_session(self.session)
         assert self.session.state.id in receipt.text
         self.deleted, self.open = True, False
 
@@ -183,7 +190,7 @@ class Sitting(RuleBasedStateMachine):
         journal = self.session.folder.journal
         journal.write_bytes(journal.read_bytes() + torn_line)
         self.session.close()
-        self.session = reopen(self.workspace, self.session.state.id)
+        self.session = reopen_session(self.workspace, self.session.state.id)
 
     @precondition(lambda self: hasattr(self, "session"))
     @invariant()
@@ -210,11 +217,11 @@ class Sitting(RuleBasedStateMachine):
         return Phase.RECORDING if self.open and not self.paused else Phase.PAUSED
 
 
-Sitting.TestCase.settings = settings(
+SessionMachine.TestCase.settings = settings(
     max_examples=120,
     stateful_step_count=25,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
-TestSitting = Sitting.TestCase
+TestSitting = SessionMachine.TestCase

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from capture.sessions.finalise import delete, finish_decided, keep
+from capture.sessions.finalise import delete_session, finish_interrupted, keep_session
 from capture.sessions.live_session import LiveSession
-from capture.sessions.refusals import ChunkNoRoom, NotNow, TakeFailed
-from capture.sessions.session_folders import find_session, prepare, reopen
+from capture.sessions.refusals import NoRoomForChunk, NotNow, TakeFailed
+from capture.sessions.session_folders import create_session, find_session, reopen_session
 from capture.sessions.state import Phase
 from library import consent
 from library.core import files
@@ -25,14 +25,14 @@ from tests.support.live_station import MIME, agreed_session
 @pytest.fixture
 def session(workspace: Workspace) -> Iterator[LiveSession]:
     session = agreed_session(workspace)
-    session.begin_take(MIME, "take-1")
+    session.start_take(MIME, "take-1")
     yield session
     session.close()
 
 
 def on_disk(session: LiveSession) -> bytes:
     """What the journal says is safe of the first take, read from the file."""
-    with closing(reopen(session.workspace, session.state.id)) as again:
+    with closing(reopen_session(session.workspace, session.state.id)) as again:
         take = again.state.take(1)
         place = again.folder.take(1, take.suffix)
         return place.read_bytes()[: take.bytes] if take.bytes else b""
@@ -49,7 +49,7 @@ def test_a_full_disk_is_said_and_the_same_part_may_come_again(session: LiveSessi
     for at in range(1, counted + 1):
         number = len(session.state.take(1).chunks)
         faulty = FaultySystem(at, refuse_with(errno.ENOSPC))
-        with disk(faulty), pytest.raises((ChunkNoRoom, TakeFailed)) as refusal:
+        with disk(faulty), pytest.raises((NoRoomForChunk, TakeFailed)) as refusal:
             session.add_chunk(1, number, b"part", 3000)
         assert "safe" in refusal.value.what
         assert refusal.value.facts["next"] == number
@@ -63,7 +63,7 @@ def test_a_disk_with_too_little_room_left_is_not_filled(
 ) -> None:
     """Some room stays, so that the session can still be ended in order."""
     monkeypatch.setattr(files, "free_bytes", lambda _path: 1_000_000)
-    with pytest.raises(ChunkNoRoom):
+    with pytest.raises(NoRoomForChunk):
         session.add_chunk(1, 0, b"first", 1000)
     session.stop()
     assert session.state.phase is Phase.STOPPED
@@ -78,7 +78,7 @@ def test_a_failing_disk_ends_no_session(session: LiveSession) -> None:
         session.add_chunk(1, 1, b"second", 2000)
     assert "next" in refusal.value.facts
     session.end_take(1, 1000, 1, "failed")
-    assert session.begin_take(MIME, "take-2").number == 2
+    assert session.start_take(MIME, "take-2").number == 2
     session.add_chunk(2, 0, b"second", 1000)
     session.close()
     assert on_disk(session) == b"first"
@@ -86,7 +86,7 @@ def test_a_failing_disk_ends_no_session(session: LiveSession) -> None:
 
 def test_killed_at_any_change_nothing_answered_for_is_lost(workspace: Workspace) -> None:
     session = agreed_session(workspace)
-    session.begin_take(MIME, "take-1")
+    session.start_take(MIME, "take-1")
     answered: Path = session.folder.root / "answered"
 
     def record() -> None:
@@ -113,7 +113,7 @@ def test_killed_at_any_change_nothing_answered_for_is_lost(workspace: Workspace)
 
 def _reopened(session: LiveSession) -> LiveSession:
     session.close()
-    return reopen(session.workspace, session.state.id)
+    return reopen_session(session.workspace, session.state.id)
 
 
 def _wipe(session: LiveSession) -> None:
@@ -129,17 +129,17 @@ def test_deleting_that_is_killed_anywhere_is_finished_at_the_next_start(
 ) -> None:
     for at in range(1, 100):
         session = agreed_session(workspace)
-        session.begin_take(MIME, "take-1")
+        session.start_take(MIME, "take-1")
         session.add_chunk(1, 0, b"the first words", 1000)
         session.stop()
-        killed = killed_at(at, lambda session=session: delete(session))  # type: ignore[misc]
+        killed = killed_at(at, lambda session=session: delete_session(session))  # type: ignore[misc]
         session.close()
-        assert finish_decided(workspace) == []
+        assert finish_interrupted(workspace) == []
         left = session.folder.root.exists()
         if left:  # killed before it was written down that it should be deleted
-            with closing(reopen(workspace, session.state.id)) as again:
+            with closing(reopen_session(workspace, session.state.id)) as again:
                 assert again.state.phase is Phase.STOPPED
-                delete(again)
+                delete_session(again)
         assert not session.folder.root.exists()
         story, name = session.state.story, session.state.id
         assert (workspace.receipts / f"deleted-{story}-{name}.json").exists()
@@ -160,10 +160,10 @@ def test_a_full_disk_does_not_keep_a_recording_from_being_deleted(session: LiveS
     real_unlink = files.System.unlink
     full.unlink = lambda path: real_unlink(full, path)  # type: ignore[method-assign]
     with disk(full), pytest.raises(CarerStoriesError):
-        delete(session)
+        delete_session(session)
     assert not session.folder.take(1, ".webm").exists()
     assert session.state.phase is Phase.DELETING
-    delete(session)
+    delete_session(session)
     with pytest.raises(NotFound):
         find_session(session.workspace, session.state.id)
 
@@ -173,16 +173,16 @@ def test_a_story_that_was_withdrawn_is_not_recorded_any_further(session: LiveSes
     consent.record_withdrawal(session.workspace, session.state.story, asked_by="contributor")
     session.end_take(1, 2000, 2, "next")
     with pytest.raises(NotAllowed, match="withdrawn"):
-        session.begin_take(MIME, "take-2")
+        session.start_take(MIME, "take-2")
     session.stop()
     with pytest.raises(NotAllowed, match="withdrawn"):
-        keep(session)
-    delete(session)
+        keep_session(session)
+    delete_session(session)
 
 
 def test_one_session_of_a_story_at_a_time(session: LiveSession) -> None:
     with pytest.raises(Busy, match="open in another program"):
-        reopen(session.workspace, session.state.id)
+        reopen_session(session.workspace, session.state.id)
     with pytest.raises(NotNow) as refusal:
-        prepare(session.workspace, session.state.story, "session-2")
+        create_session(session.workspace, session.state.story, "session-2")
     assert refusal.value.facts["session"] == session.state.id

@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from capture.station.server import Station, station
+from capture.station.server import Station, running_station
 from library.core.workspace import Workspace
 from tests.support.command_line import Ran
 from tests.support.live_station import MIME, Answer, Page, station_process
@@ -21,13 +21,13 @@ from tests.support.sample_media import agreed_story
 
 @pytest.fixture
 def running(workspace: Workspace) -> Iterator[Station]:
-    with station(workspace) as running:
+    with running_station(workspace) as running:
         yield running
 
 
 @pytest.fixture
 def page(running: Station) -> Page:
-    return Page(running.place.port, running.place.token)
+    return Page(running.address.port, running.address.token)
 
 
 def test_another_address_is_refused_before_anything_else(page: Page) -> None:
@@ -239,8 +239,8 @@ def test_a_second_station_is_refused_and_told_where_the_first_is(
 ) -> None:
     ran: Ran = run_cli("capture", "station", "--no-browser")
     assert ran.code == 6
-    assert f"open already at http://127.0.0.1:{running.place.port}/" in ran.err
-    assert running.place.token not in ran.err
+    assert f"open already at http://127.0.0.1:{running.address.port}/" in ran.err
+    assert running.address.token not in ran.err
 
 
 def test_a_window_that_was_closed_is_opened_again(
@@ -254,7 +254,7 @@ def test_a_window_that_was_closed_is_opened_again(
     ran: Ran = spawn_cli("capture", "station")
     assert (ran.code, "shows its page again" in ran.out) == (0, True), ran.err
     door = Path(unquote(urlsplit(opened.read_text().strip()).path))
-    assert running.place.link in door.read_text()
+    assert running.address.link in door.read_text()
 
 
 def test_a_port_that_is_taken_is_said(workspace: Workspace, run_cli: Any) -> None:
@@ -268,7 +268,7 @@ def test_nobody_else_on_the_machine_can_read_the_token(
     running: Station, workspace: Workspace
 ) -> None:
     assert workspace.station.stat().st_mode & 0o077 == 0
-    assert running.place.token in Path(workspace.station).read_text()
+    assert running.address.token in Path(workspace.station).read_text()
 
 
 @pytest.mark.slow

@@ -347,11 +347,11 @@ def test_another_window_does_not_record_over_a_recording(station: StationProcess
 def test_a_full_disk_pauses_and_is_told_of_and_what_came_before_is_kept(
     workspace: Workspace, story: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from capture.station.server import station as running
+    from capture.station.server import running_station as running
     from library.core import files
 
     with running(workspace) as server:
-        asking = Asking(server.place.port, server.place.token)
+        asking = Asking(server.address.port, server.address.token)
         with window(asking) as one:
             to_recording(one)
             one.recorded_for(3_000)

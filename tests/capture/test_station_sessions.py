@@ -8,7 +8,7 @@ import pytest
 
 from capture.recording.originals import broken_originals, read_manifest
 from capture.recording.session_markers import read_session
-from capture.station.server import Station, station
+from capture.station.server import Station, running_station
 from library import consent
 from library.core.workspace import Workspace
 from tests.support.live_station import Page, browser_chunks, until
@@ -28,13 +28,13 @@ support:
 @pytest.fixture
 def running(workspace: Workspace) -> Iterator[Station]:
     workspace.settings.write_text(SUPPORT)
-    with station(workspace) as running:
+    with running_station(workspace) as running:
         yield running
 
 
 @pytest.fixture
 def page(running: Station) -> Page:
-    return Page(running.place.port, running.place.token)
+    return Page(running.address.port, running.address.token)
 
 
 def test_from_a_new_story_to_its_recording(page: Page, workspace: Workspace) -> None:

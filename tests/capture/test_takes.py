@@ -16,7 +16,14 @@ from capture.media import Recording, check_clean, probe, read_speech
 from capture.media.picture.footage import Footage
 from capture.media.takes import STILL, frames_for
 from capture.recording.originals import Take
-from capture.recording.takes import footage_of, kind_of, length_of, rate_of, sound_of, takes_of
+from capture.recording.takes import (
+    footage_of,
+    frame_rate,
+    joined_length,
+    recording_kind,
+    sound_of,
+    takes_of,
+)
 from library.core.errors import NotFound
 from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media
@@ -220,7 +227,7 @@ def test_a_single_take_is_as_it_was_before_takes_could_be_joined(
     (take,) = takes_of(folder)
     footage = Footage(folder.original / "take-1.mp4", recording, 60)
     assert footage_of(folder) == ((footage,), 30)
-    assert length_of((take,)) == take.duration
+    assert joined_length((take,)) == take.duration
 
 
 def test_joining_the_same_takes_again_gives_the_same_bytes(
@@ -270,13 +277,13 @@ TAKES = st.builds(take, st.integers(1, 10**7), st.sampled_from([0.0, 24, 25, 29.
 def test_the_clock_holds_every_take_and_stays_when_more_are_joined(
     takes: list[Take], later: list[Take]
 ) -> None:
-    fps = rate_of(takes)
-    assert rate_of([*takes, *later]) == fps
+    fps = frame_rate(takes)
+    assert frame_rate([*takes, *later]) == fps
     frames = [frames_for(one.duration, fps) for one in takes]
     assert all(
         0 <= number * 1000 - one.duration * fps < 1000
         for number, one in zip(frames, takes, strict=True)
     )
-    assert length_of(takes) == sum(frames) * 1000 // fps
-    assert length_of([*takes, *later]) >= length_of(takes)
-    assert kind_of(takes) == ("video" if any(one.recorded.fps for one in takes) else "audio")
+    assert joined_length(takes) == sum(frames) * 1000 // fps
+    assert joined_length([*takes, *later]) >= joined_length(takes)
+    assert recording_kind(takes) == ("video" if any(one.recorded.fps for one in takes) else "audio")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from capture.intake.pipeline import Imported, broken_originals, import_recording
+from capture.intake.pipeline import ImportResult, broken_originals, import_recording
 from capture.recording.originals import read_manifest
 from library.core import files
 from library.core.errors import CarerStoriesError
@@ -75,7 +75,7 @@ def test_a_disk_that_fails_at_any_change_leaves_all_takes_or_none(
     story_id, begun = prepared
     folder = workspace.story(story_id)
 
-    def join() -> Imported:
+    def join() -> ImportResult:
         return import_recording(workspace, story_id, *sources[1:], add=True)
 
     total = faults.count_changes(join)
@@ -99,7 +99,7 @@ def test_killed_at_any_change_the_same_command_joins_them(
     story_id, begun = prepared
     folder = workspace.story(story_id)
 
-    def join() -> Imported:
+    def join() -> ImportResult:
         return import_recording(workspace, story_id, *sources[1:], add=True)
 
     total = faults.count_changes(join)

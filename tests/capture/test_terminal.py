@@ -18,12 +18,12 @@ from capture.media import devices
 from capture.media.devices import Device, mac_listing, source_of, windows_listing
 from capture.recording.originals import read_manifest
 from capture.recording.session_markers import read_session
-from capture.sessions.finalise import keep
+from capture.sessions.finalise import keep_session
 from capture.sessions.live_session import LiveSession
-from capture.sessions.session_folders import prepare, reopen, unfinished
+from capture.sessions.session_folders import create_session, reopen_session, unfinished_sessions
 from capture.sessions.state import Phase, SessionState
-from capture.terminal.interview import Sitting, first_of
-from capture.terminal.screen import ASKED, Changes, picture
+from capture.terminal.interview import Interview, start_recorder
+from capture.terminal.screen import ASKED, ChangeReporter, draw_screen
 from library.core.errors import ToolFailed
 from library.core.workspace import Workspace
 from tests.support.command_line import ROOT, Ran
@@ -36,21 +36,21 @@ VOICE = "lavfi:sine=f=440:b=1[out0]"
 
 
 @pytest.fixture
-def sitting(workspace: Workspace) -> Iterator[Sitting]:
-    with closing(prepare(workspace, agreed_story(workspace), "terminal")) as session:
-        session.agree("picture-and-voice")
-        sitting = Sitting(session, source_of(made_up=MADE_UP))
-        sitting.begin()
+def sitting(workspace: Workspace) -> Iterator[Interview]:
+    with closing(create_session(workspace, agreed_story(workspace), "terminal")) as session:
+        session.confirm_agreement("picture-and-voice")
+        sitting = Interview(session, source_of(made_up=MADE_UP))
+        sitting.start()
         yield sitting
         sitting.stop() if session.state.phase in (Phase.RECORDING, Phase.PAUSED) else None
 
 
-def test_the_questions_are_marked_when_they_are_asked(sitting: Sitting) -> None:
-    assert "Thank you for being here" in " ".join(picture(sitting, 60))
+def test_the_questions_are_marked_when_they_are_asked(sitting: Interview) -> None:
+    assert "Thank you for being here" in " ".join(draw_screen(sitting, 60))
     sitting.next()
-    assert any(line.startswith(ASKED + "Can you tell me") for line in picture(sitting, 60))
+    assert any(line.startswith(ASKED + "Can you tell me") for line in draw_screen(sitting, 60))
     sitting.follow_up()
-    sitting.mark("do-not-use")
+    sitting.add_marker("do-not-use")
     sitting.skip()
     sitting.back()
     marks = [(one.kind, one.question) for one in sitting.session.state.markers]
@@ -65,40 +65,40 @@ def test_the_questions_are_marked_when_they_are_asked(sitting: Sitting) -> None:
     ]
     for _ in range(10):
         sitting.next()
-    assert "Thank you for telling us" in " ".join(picture(sitting, 60))
+    assert "Thank you for telling us" in " ".join(draw_screen(sitting, 60))
 
 
-def test_pausing_lets_go_of_the_devices_and_says_so(sitting: Sitting) -> None:
+def test_pausing_lets_go_of_the_devices_and_says_so(sitting: Interview) -> None:
     until(lambda: sitting.length > 300)
     sitting.pause()
-    assert not sitting.recording
-    assert "nothing is recorded" in picture(sitting, 60)[0]
+    assert not sitting.is_recording
+    assert "nothing is recorded" in draw_screen(sitting, 60)[0]
     first = sitting.session.state.takes[0]
-    assert first.ended == "next"
+    assert first.end_reason == "next"
     place = sitting.session.folder.take(1, first.suffix)
     size = place.stat().st_size
-    sitting.go_on()
+    sitting.resume()
     until(lambda: sitting.length > first.length + 300)
     sitting.stop()
     assert place.stat().st_size == size == first.bytes
     assert len(sitting.session.state.takes) == 2
 
 
-def test_a_device_that_goes_is_said_at_once_and_the_next_take_goes_on(sitting: Sitting) -> None:
+def test_a_device_that_goes_is_said_at_once_and_the_next_take_goes_on(sitting: Interview) -> None:
     sitting.next()
     until(lambda: sitting.session.state.takes[0].length > 500)
     recorder = sitting._recorder
     assert recorder is not None
     recorder._process.kill()  # as ffmpeg ends when its device has gone
-    until(lambda: not sitting.recording)
-    until(lambda: sitting.trouble)
-    assert "What was recorded is safe" in " ".join(picture(sitting, 200))
-    assert sitting.session.state.takes[0].ended == "device-lost"
-    sitting.go_on()
+    until(lambda: not sitting.is_recording)
+    until(lambda: sitting.problem)
+    assert "What was recorded is safe" in " ".join(draw_screen(sitting, 200))
+    assert sitting.session.state.takes[0].end_reason == "device-lost"
+    sitting.resume()
     sitting.next()
     until(lambda: sitting.length > sitting.session.state.takes[0].length + 500)
     sitting.stop()
-    keep(sitting.session)
+    keep_session(sitting.session)
     folder = sitting.session.workspace.story(sitting.session.state.story)
     manifest = read_manifest(folder)
     assert manifest is not None
@@ -107,20 +107,20 @@ def test_a_device_that_goes_is_said_at_once_and_the_next_take_goes_on(sitting: S
     assert kinds == ["question", "device-lost", "take", "question"]
 
 
-def test_no_line_is_wider_than_the_window(sitting: Sitting) -> None:
+def test_no_line_is_wider_than_the_window(sitting: Interview) -> None:
     sitting.next()
     for width in (20, 40, 80, 200):
-        assert max(len(line) for line in picture(sitting, width, "a note " * 20)) <= width
+        assert max(len(line) for line in draw_screen(sitting, width, "a note " * 20)) <= width
 
 
-def test_what_changed_is_told_in_sentences(sitting: Sitting) -> None:
+def test_what_changed_is_told_in_sentences(sitting: Interview) -> None:
     told: list[str] = []
-    changes = Changes(sitting, told.append)
-    changes.look()
+    changes = ChangeReporter(sitting, told.append)
+    changes.report_changes()
     sitting.next()
-    sitting.mark("sensitive")
-    changes.look()
-    changes.look()
+    sitting.add_marker("sensitive")
+    changes.report_changes()
+    changes.report_changes()
     assert told[1] == "Recording."
     assert told[2].startswith("Question 1 of ")
     assert told[3].startswith("Marked: sensitive, at 0:0")
@@ -129,7 +129,7 @@ def test_what_changed_is_told_in_sentences(sitting: Sitting) -> None:
 
 def test_a_device_that_is_not_there_is_refused_in_a_sentence() -> None:
     with pytest.raises(ToolFailed, match="cannot be recorded") as refusal:
-        first_of(source_of(made_up="lavfi:nosuchfilter"))
+        start_recorder(source_of(made_up="lavfi:nosuchfilter"))
     assert "capture devices" in refusal.value.next_step
 
 
@@ -145,7 +145,7 @@ def test_a_source_that_gives_nothing_leaves_nothing(run_cli: Cli, workspace: Wor
     story = agreed_story(workspace)
     refused = run_cli("capture", "record", story, "--input", "lavfi:nosuchfilter")
     assert refused.code == 9
-    assert unfinished(workspace) == []
+    assert unfinished_sessions(workspace) == []
 
 
 @pytest.mark.slow
@@ -173,14 +173,14 @@ def test_killed_while_it_records_the_last_second_at_most_is_lost(
         process.send_signal(signal.SIGKILL)
         process.wait()
     told = length_of(workspace)
-    (waiting,) = unfinished(workspace)
+    (waiting,) = unfinished_sessions(workspace)
     refused = run_cli("capture", "record", story, "--input", MADE_UP)
     assert "--go-on" in refused.err
-    with closing(reopen(workspace, waiting.id)) as session:
-        again = Sitting(session, source_of(made_up=MADE_UP))
-        assert not again.recording, "what was killed records no more, whatever the session says"
-        again.begin()
-        assert again.recording
+    with closing(reopen_session(workspace, waiting.id)) as session:
+        again = Interview(session, source_of(made_up=MADE_UP))
+        assert not again.is_recording, "what was killed records no more, whatever the session says"
+        again.start()
+        assert again.is_recording
         until(lambda: again.length > told + 500)
         again.stop()
     kept = run_cli("capture", "recover", waiting.id, "--keep")
@@ -201,7 +201,7 @@ def test_at_a_terminal_keys_need_no_enter_and_a_note_can_be_typed(workspace: Wor
     master, slave = pty.openpty()
     with recording(workspace, story, "--then", "keep", source=MADE_UP, terminal=slave) as process:
         os.close(slave)
-        screen = Terminal(master)
+        screen = PseudoTerminal(master)
         screen.wait_for("My picture and my voice")
         screen.press("y\n")
         screen.wait_for("How are they today?")
@@ -231,7 +231,7 @@ def test_at_a_terminal_keys_need_no_enter_and_a_note_can_be_typed(workspace: Wor
     ]
 
 
-class Terminal:
+class PseudoTerminal:
     """What somebody sees and types."""
 
     def __init__(self, handle: int) -> None:
@@ -286,7 +286,7 @@ def recording(
 
 def length_of(workspace: Workspace) -> int:
     """Milliseconds that the journal of the only session says are on the disk."""
-    found = [one for one in unfinished(workspace) if isinstance(one, SessionState)]
+    found = [one for one in unfinished_sessions(workspace) if isinstance(one, SessionState)]
     return found[0].length if found else 0
 
 
@@ -334,7 +334,7 @@ def test_devices_can_be_listed_where_there_are_none(run_cli: Cli) -> None:
     assert ran.code == 0, ran.err
 
 
-def test_the_session_is_the_same_engine(sitting: Sitting) -> None:
+def test_the_session_is_the_same_engine(sitting: Interview) -> None:
     """What the terminal records, the station and `capture recover` can go on with."""
     until(lambda: sitting.length > 300)
     sitting.stop()

@@ -267,20 +267,20 @@ def _captions(_workspace: Workspace, place: Path) -> Any:
 
 def _begin_from_ohms(workspace: Workspace, place: Path) -> Any:
     """The set that is made of it must be one that can be read."""
-    from capture.intake.ohms_story import begin_from_ohms
+    from capture.intake.ohms_story import story_from_ohms
     from capture.questions.question_set import load_question_set
 
-    begun = begin_from_ohms(workspace, place)
+    begun = story_from_ohms(workspace, place)
     return load_question_set(workspace.questions / f"{begun.questions.id}.yml")
 
 
 def _question_set(_workspace: Workspace, place: Path) -> Any:
-    from capture.questions.advice import advice
-    from capture.questions.question_set import load_question_set, parse_questions
+    from capture.questions.advice import suggestions
+    from capture.questions.question_set import load_question_set, parse_question_set
 
-    reading = parse_questions(place.read_bytes(), place)
-    if reading.questions is not None:
-        advice(reading, frozenset())
+    reading = parse_question_set(place.read_bytes(), place)
+    if reading.question_set is not None:
+        suggestions(reading, frozenset())
     return load_question_set(place)
 
 
@@ -294,11 +294,13 @@ def _form(workspace: Workspace, _place: Path) -> Any:
 
 
 def _marks(_workspace: Workspace, place: Path) -> Any:
-    from capture.markers.marking import Listening, read_marks
+    from capture.markers.marking import MarkableStory, read_marker_file
     from capture.recording.session_markers import Session
 
     session = Session(story=STORY, question_set=questions())
-    return read_marks(place, Listening(Workspace(place.parent).story(STORY), session, 4_000))
+    return read_marker_file(
+        place, MarkableStory(Workspace(place.parent).story(STORY), session, 4_000)
+    )
 
 
 @functools.cache
@@ -817,9 +819,9 @@ def _piece(place: Path) -> Any:
 
 
 def _part(place: Path) -> Any:
-    from capture.intake.copying import Part
+    from capture.intake.copying import PartialCopy
 
-    return Part(place.with_suffix(".mp4")).begun()
+    return PartialCopy(place.with_suffix(".mp4")).resume_point()
 
 
 DOORS = (*WRITTEN_BY_PEOPLE, *FROM_OTHER_PROGRAMS, *RECORDS)

@@ -22,10 +22,10 @@ from hypothesis import strategies as st
 
 from capture.sessions.storage import Journal
 from capture.station import library_api, session_api
-from capture.station.app import make_app
+from capture.station.app import create_app
 from capture.station.guard import HOST, Guard
 from capture.station.open_sessions import OpenSessions
-from capture.station.server import station
+from capture.station.server import running_station
 from library.core.sanitise import printable
 from library.core.workspace import SessionFolder, Workspace
 from library.workspace_template import make_workspace
@@ -41,24 +41,24 @@ _TOKEN = "t" * 43
 _LONGEST_SENTENCE = 601
 
 DEEDS: dict[str, Any] = {
-    "/api/stories": library_api.NewStory,
-    "/api/stories/{story}/agreement": library_api.NewAgreement,
-    "/api/sessions": session_api.NewSession,
-    "/api/sessions/{session}/agreed": session_api.Agreeing,
-    "/api/sessions/{session}/wellbeing": session_api.Feels,
-    "/api/sessions/{session}/markers": session_api.Mark,
-    "/api/sessions/{session}/takes": session_api.NewTake,
-    "/api/sessions/{session}/takes/{number}/end": session_api.Ending,
-    "/api/sessions/{session}/pause": session_api.Pausing,
-    "/api/sessions/{session}/resume": session_api.Resuming,
-    "/api/sessions/{session}/stop": session_api.Stopping,
-    "/api/sessions/{session}/later": session_api.Nothing,
+    "/api/stories": library_api.StoryRequest,
+    "/api/stories/{story}/agreement": library_api.NewAgreementRequest,
+    "/api/sessions": session_api.SessionRequest,
+    "/api/sessions/{session}/agreed": session_api.AgreementRequest,
+    "/api/sessions/{session}/wellbeing": session_api.WellbeingRequest,
+    "/api/sessions/{session}/markers": session_api.MarkerRequest,
+    "/api/sessions/{session}/takes": session_api.TakeRequest,
+    "/api/sessions/{session}/takes/{number}/end": session_api.EndTakeRequest,
+    "/api/sessions/{session}/pause": session_api.PauseRequest,
+    "/api/sessions/{session}/resume": session_api.ResumeRequest,
+    "/api/sessions/{session}/stop": session_api.StopRequest,
+    "/api/sessions/{session}/later": session_api.EmptyRequest,
 }
 """What the page may send, and the body of each."""
 FINAL: dict[str, Any] = {
-    "/api/sessions/{session}/keep": session_api.Nothing,
-    "/api/sessions/{session}/delete": session_api.Deleting,
-    "/api/close": session_api.Nothing,
+    "/api/sessions/{session}/keep": session_api.EmptyRequest,
+    "/api/sessions/{session}/delete": session_api.DeleteRequest,
+    "/api/close": session_api.EmptyRequest,
 }
 """What would end the sitting that is tried: sent with bodies that are no message alone."""
 LOOKS = (
@@ -146,7 +146,7 @@ def _is_a_sentence(error: dict[str, str], about: str) -> None:
 def sitting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sitting]:
     workspace = make_workspace(tmp_path_factory.mktemp("requests") / "library")
     sessions = OpenSessions(workspace)
-    app = make_app(workspace, Guard(_TOKEN, port=1), sessions, close=lambda: None)
+    app = create_app(workspace, Guard(_TOKEN, port=1), sessions, close=lambda: None)
     yield _sat_down(Sitting(workspace, app.test_client(), sessions, "", ""))
     sessions.close()
 
@@ -156,8 +156,8 @@ def _sat_down(sitting: Sitting) -> Sitting:
     sitting.story = agreed_story(sitting.workspace)
     session, _ = sitting.sessions.prepare(sitting.story, "session-1", None)
     sitting.session = session.state.id
-    session.agree("picture-and-voice")
-    session.begin_take(MIME, "take-1")
+    session.confirm_agreement("picture-and-voice")
+    session.start_take(MIME, "take-1")
     session.add_chunk(1, 0, b"first", 500)
     return sitting
 
@@ -355,7 +355,7 @@ def test_in_any_order_the_journal_tells_what_the_page_was_told(sitting: Sitting)
 
 def _journal_tells_the_same(sitting: Sitting) -> None:
     """Read anew it is the state the station has, and the disk holds every byte it speaks of."""
-    state = sitting.sessions.look(sitting.session)
+    state = sitting.sessions.state_of(sitting.session)
     assert Journal(sitting.folder.journal).read() == state
     status, told = sitting.send("GET", f"/api/sessions/{sitting.session}", b"")
     assert (status, told["state"]) == (200, str(state.phase))
@@ -371,8 +371,8 @@ def _journal_tells_the_same(sitting: Sitting) -> None:
 
 def test_what_is_no_request_ends_no_station(workspace: Workspace) -> None:
     """Bytes on the socket that are not HTTP, or hardly."""
-    with station(workspace) as running:
-        page = Page(running.place.port, running.place.token)
+    with running_station(workspace) as running:
+        page = Page(running.address.port, running.address.token)
         head = f"Host: 127.0.0.1:{page.port}\r\nX-Station-Token: {page.token}\r\n"
         for sent in (
             b"\0\xff\r\n\r\n",

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from http.client import HTTPException
 
 from capture.recording.originals import broken_originals, read_manifest
-from capture.sessions.finalise import keep
-from capture.sessions.session_folders import reopen
+from capture.sessions.finalise import keep_session
+from capture.sessions.session_folders import reopen_session
 from library.core.workspace import Workspace
 from tests.support.live_station import Page, StationProcess, browser_chunks, station_process
 from tests.support.sample_media import agreed_story
@@ -63,10 +63,10 @@ def killed_round(workspace: Workspace, chance: random.Random, *, goes_on: bool) 
             stopped = page.post(f"/api/sessions/{session}/stop", take=1, at=0, chunks=len(parts))
             assert stopped.status == 200
             sent = len(parts)
-    with closing(reopen(workspace, session)) as recovered:
+    with closing(reopen_session(workspace, session)) as recovered:
         if recovered.state.open_take:
             recovered.stop()
-        keep(recovered)
+        keep_session(recovered)
     folder = workspace.story(story)
     manifest = read_manifest(folder)
     assert manifest is not None

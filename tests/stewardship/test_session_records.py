@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from capture.sessions.finalise import delete, keep
+from capture.sessions.finalise import delete_session, keep_session
 from library.core import clock
 from library.core.workspace import Workspace
 from stewardship.retention import Kind, past_date
@@ -24,7 +24,7 @@ def test_a_recording_nobody_decided_about_is_past_its_date(workspace: Workspace)
     with closing(agreed_session(workspace)) as session:
         recorded(session, seconds=3)
         session.stop()
-        session.put_off()
+        session.defer()
         name = session.state.id
     assert past_date(workspace, clock.today() + timedelta(days=13)) == []
     (one,) = past_date(workspace, clock.today() + timedelta(days=14))
@@ -36,7 +36,7 @@ def test_one_that_was_kept_is_not(workspace: Workspace) -> None:
     with closing(agreed_session(workspace)) as session:
         recorded(session, seconds=3)
         session.stop()
-        keep(session)
+        keep_session(session)
     kinds = [one.kind for one in past_date(workspace, clock.today() + timedelta(days=60))]
     assert Kind.UNDECIDED not in kinds
 
@@ -44,7 +44,7 @@ def test_one_that_was_kept_is_not(workspace: Workspace) -> None:
 def test_the_contributor_is_told_of_it(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> None:
     with closing(agreed_session(workspace)) as session:
         story = session.state.story
-        session.feel("before", "unsure", "slept badly")
+        session.note_wellbeing("before", "unsure", "slept badly")
         recorded(session, seconds=3)
         session.stop()
         first = session.state.id
@@ -65,9 +65,9 @@ def test_the_receipt_of_a_deletion_is_in_it(
 ) -> None:
     with closing(agreed_session(workspace)) as session:
         story = session.state.story
-        session.begin_take(MIME, "take-1")
+        session.start_take(MIME, "take-1")
         session.stop()
-        delete(session)
+        delete_session(session)
     assert run_cli("export", story, "--subject-access", "--zip", "--to", tmp_path).code == 0
     (made,) = tmp_path.glob("*.zip")
     with zipfile.ZipFile(made) as archive:
@@ -82,12 +82,12 @@ def test_erasing_the_story_takes_every_session_with_it(
 ) -> None:
     with closing(agreed_session(workspace)) as session:
         story = session.state.story
-        session.feel("after", "unwell", "a word nobody else may read")
+        session.note_wellbeing("after", "unwell", "a word nobody else may read")
         recorded(session, seconds=3)
-        session.mark("m-1", 1, 10, "note", text="a word nobody else may read")
+        session.add_marker("m-1", 1, 10, "note", text="a word nobody else may read")
         session.stop()
         if kept:
-            keep(session)
+            keep_session(session)
     ran = run_cli("withdraw", story, "--erase", "--yes")
     assert ran.code == 0, ran.err
     left = [path for path in workspace.root.rglob("*") if path.is_file()]

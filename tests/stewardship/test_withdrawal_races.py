@@ -135,7 +135,7 @@ def test_an_import_that_races_it_keeps_no_copy(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story_id = sample_media.agreed_story(workspace)
-    real = pipeline.keep_original
+    real = pipeline.receive_take
 
     def withdrawn_meanwhile(*arguments: Any, **options: Any) -> Any:
         take = real(*arguments, **options)

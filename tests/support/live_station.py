@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from capture.sessions.live_session import LiveSession
-from capture.sessions.session_folders import prepare
+from capture.sessions.session_folders import create_session
 from library.core.workspace import Workspace
 from tests.support import sample_media
 
@@ -53,14 +53,14 @@ def cut_at_clusters(data: bytes) -> tuple[bytes, ...]:
 
 def agreed_session(workspace: Workspace) -> LiveSession:
     """A session that may begin to record."""
-    session = prepare(workspace, sample_media.agreed_story(workspace), "session-1")
-    session.agree("picture-and-voice")
+    session = create_session(workspace, sample_media.agreed_story(workspace), "session-1")
+    session.confirm_agreement("picture-and-voice")
     return session
 
 
 def recorded(session: LiveSession, key: str = "take-1", *, seconds: int = 6) -> None:
     """Record a whole take in it, and end it."""
-    take = session.begin_take(MIME, key).number
+    take = session.start_take(MIME, key).number
     parts = browser_chunks(seconds)
     for number, part in enumerate(parts):
         session.add_chunk(take, number, part, (number + 1) * 1000)

@@ -55,7 +55,7 @@ def _media_of(folder: StoryFolder) -> frozenset[str]:
     found: set[str] = set()
     with contextlib.suppress(CarerStoriesError, OSError):
         manifest = read_manifest(folder)
-        found.update(manifest.kept.values()) if manifest else None
+        found.update(manifest.checksums.values()) if manifest else None
     try:
         cut = read_cut(folder.cut)
         found.update(_media_in(cut.artefacts.items()) if cut else ())

@@ -276,7 +276,7 @@ def _also_in(workspace: Workspace, story_id: str, telltales: Telltales) -> tuple
     for path in sorted(workspace.stories.glob("cs-*")):
         with suppress(CarerStoriesError):
             manifest = read_manifest(StoryFolder(path)) if path.name != story_id else None
-            if manifest and any(one in telltales.media for one in manifest.kept.values()):
+            if manifest and any(one in telltales.media for one in manifest.checksums.values()):
                 found.append(path.name)
     return tuple(found)
 
