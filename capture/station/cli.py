@@ -71,7 +71,7 @@ def _say_end(one: Station) -> None:
 
 
 def _open(workspace: Workspace, place: StationAddress) -> bool:
-    """Whether this account’s browser shows it. The link is not given to it: see `server.write_redirect_page`."""
+    """Return whether a browser shows it: it is given a file that leads there, not the link."""
     import webbrowser
 
     from capture.station.server import write_redirect_page
@@ -166,8 +166,8 @@ def _asked() -> str:
 
 
 def _tell(one: SessionState | UnreadableSession) -> None:
-    from library.core.timecode import clock
     from capture.sessions.session_folders import UnreadableSession
+    from library.core.timecode import clock
 
     if isinstance(one, UnreadableSession):
         say(f"{one.id} of {one.story}: {one.problem.what} {one.problem.next_step}")

@@ -142,7 +142,7 @@ def test_an_import_that_races_it_keeps_no_copy(
         consent.record_withdrawal(workspace, story_id, "contributor")
         return take
 
-    monkeypatch.setattr(pipeline, "keep_original", withdrawn_meanwhile)
+    monkeypatch.setattr(pipeline, "receive_take", withdrawn_meanwhile)
     with pytest.raises(NotAllowed):
         pipeline.import_recording(workspace, story_id, sample_media.wav())
     assert not list(workspace.story(story_id).original.iterdir())

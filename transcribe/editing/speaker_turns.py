@@ -196,7 +196,7 @@ def told_apart(
 ) -> tuple[Segment, ...]:
     """The segments, divided where another voice begins, with the number of the voice in each.
 
-    `levels` as `capture.recording.takes.voices_heard` gives them; with fewer than two voices
+    `levels` as `capture.recording.takes.speaker_levels` gives them; with fewer than two voices
     that spoke, or where the segments name voices already, nothing is changed. Pure.
     """
     spoke = {voice: own for voice, level in levels.items() if (own := _own(level)) is not None}

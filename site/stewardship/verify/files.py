@@ -99,7 +99,7 @@ def _originals(
 ) -> Iterator[ExpectedFile]:
     story_id = folder.root.name
     manifest = read_manifest(folder)
-    kept = manifest.kept if manifest else {}
+    kept = manifest.checksums if manifest else {}
     imported = {
         sha256 for line in records.lines_of(story_id, "import") for sha256 in line.hashes.values()
     }
