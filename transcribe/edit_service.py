@@ -10,7 +10,7 @@ from pathlib import Path
 from capture.recording.session_markers import read_session
 from library.consent import read_history
 from library.consent.gate import require_agreement
-from library.core import files
+from library.core import files, struct_file
 from library.core.errors import BadInput, NotFound
 from library.core.files import (
     fsync_folder,
@@ -25,7 +25,7 @@ from transcribe.cue import Cue
 from transcribe.editing import apply_edits
 from transcribe.formats import vtt
 from transcribe.pipeline import Waiting, counted, first_draft, speakers_of, waiting_of
-from transcribe.words import EditedTranscript, Transcript, encode, read_transcript
+from transcribe.words import EditedTranscript, Transcript, read_transcript
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def write(desk: Desk, applied: Applied) -> None:
     edited yet, never captions of one text beside another. On any failure all is as before.
     """
     folder = desk.folder
-    edited = encode(applied.edited)
+    edited = struct_file.encode(applied.edited)
     stale = not folder.edited.is_file() or folder.edited.read_bytes() != edited
     replace_all(
         folder.root,

@@ -14,12 +14,11 @@ from capture.recording.session_markers import Marker, Session, read_session
 from library.consent import read_history
 from library.consent.gate import History, require_agreement
 from library.consent.gate_input import history_of
-from library.core import files
+from library.core import files, struct_file
 from library.core.clock import now
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
 from library.core.files import refused_plainly, sha256_of, write_atomic
 from library.core.workspace import StoryFolder, Workspace
-from library.records import review_counts
 from library.records.ledger import Ledger
 from library.records.review_counts import Doubts
 from library.records.story import Story
@@ -45,7 +44,7 @@ from transcribe.engines.low_confidence import Suspect
 from transcribe.engines.protocol import Engine, Options, Recognised
 from transcribe.engines.word_onsets import begun_when_heard
 from transcribe.glossary import Glossary, load_glossary
-from transcribe.words import Transcript, encode, read_transcript
+from transcribe.words import Transcript, read_transcript
 
 if TYPE_CHECKING:
     from transcribe.engines.models import Model
@@ -204,7 +203,7 @@ def lay_down(waiting: Waiting, transcript: Transcript) -> Drafted:
     earlier = _earlier(waiting)
     kept = _put_aside(waiting) if earlier else None
     _forget_derived(folder)
-    write_atomic(folder.transcript, encode(transcript))
+    write_atomic(folder.transcript, struct_file.encode(transcript))
     drafted = first_draft(waiting, transcript)
     carried, applied = _carried(waiting, earlier, transcript) or (None, None)
     text = applied.text if applied else drafted.text
@@ -230,7 +229,7 @@ def _with_voices(folder: StoryFolder, transcript: Transcript) -> Transcript:
 def counted(transcript: Transcript, unsure: int, questions: int = 0) -> str:
     """The text of `doubts.json`: what `status` tells of the copy."""
     words = len(transcript.words)
-    return review_counts.encode(Doubts(words=words, unsure=unsure, questions=questions)).decode()
+    return struct_file.encode(Doubts(words=words, unsure=unsure, questions=questions)).decode()
 
 
 def first_draft(waiting: Waiting, transcript: Transcript) -> FirstDraft:

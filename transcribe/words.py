@@ -11,8 +11,8 @@ from typing import TypeVar
 
 import msgspec
 
-from library.core.errors import Damaged, DiskFailed, NotFound
-from library.core.sanitise import UNDECODABLE
+from library.core import struct_file
+from library.core.errors import NotFound
 
 DEMO_MODEL = "demo"
 """The name of the demonstration's own small model."""
@@ -132,11 +132,6 @@ class EditedTranscript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 T = TypeVar("T", Transcript, EditedTranscript)
 
 
-def encode(record: Transcript | EditedTranscript) -> bytes:
-    """As it stands on disk: indented, so that a person can look at it and compare two."""
-    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
-
-
 def read_transcript(path: Path) -> Transcript:
     """Raises NotFound where nothing was transcribed yet, and Damaged naming the field."""
     return _read(path, Transcript, "Nothing has been transcribed yet", "carer-stories transcribe")
@@ -150,20 +145,15 @@ def read_edited(path: Path) -> EditedTranscript:
 
 
 def _read(path: Path, kind: type[T], missing: str, command: str) -> T:
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
-    except FileNotFoundError:
-        raise NotFound(
+    return struct_file.load(
+        path,
+        kind,
+        missing=NotFound(
             f"{missing}: there is no {path.name} in {path.parent.name}.",
             f"Run: {command} {path.parent.name}",
-        ) from None
-    except UNDECODABLE as error:
-        raise Damaged(
-            f"{path} is not as we wrote it: {error}.",
-            "Take it from a backup, or transcribe the story again with --again.",
-        ) from None
-    except OSError as error:
-        raise DiskFailed(f"{path} could not be read: {error.strerror}.") from error
+        ),
+        next_step="Take it from a backup, or transcribe the story again with --again.",
+    )
 
 
 # Zero-width joiners stay: they hold some scripts' letters and emoji together.

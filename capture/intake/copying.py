@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from library.core import files
+from library.core import files, struct_file
 from library.core.errors import BadInput, CarerStoriesError, DiskFailed
-from library.core.sanitise import UNDECODABLE, printable
+from library.core.sanitise import printable
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -72,16 +72,15 @@ class PartialCopy:
         return mark.at if mark else 0
 
     def _checkpoint(self) -> _Checkpoint | None:
-        with contextlib.suppress(OSError, *UNDECODABLE):
-            mark = msgspec.json.decode(self.checkpoint_path.read_bytes(), type=_Checkpoint)
-            return mark if 0 < mark.at <= self.path.stat().st_size else None
+        mark = struct_file.load_if_readable(self.checkpoint_path, _Checkpoint)
+        with contextlib.suppress(OSError):
+            if mark and 0 < mark.at <= self.path.stat().st_size:
+                return mark
         return None
 
     def write_checkpoint(self, at: int, sha256: str) -> None:
         """Raises NoRoom or DiskFailed."""
-        files.write_atomic(
-            self.checkpoint_path, msgspec.json.encode(_Checkpoint(at=at, sha256=sha256))
-        )
+        struct_file.save(self.checkpoint_path, _Checkpoint(at=at, sha256=sha256))
 
     def resume_point(self) -> tuple[int, _Hash]:
         """Where to go on, and the hash up to there: only what is as the mark says counts."""

@@ -19,7 +19,7 @@ from capture.media.probe import Recording, probe
 from capture.media.source import unreadable
 from library.core.errors import BadInput, CarerStoriesError, ToolFailed
 from library.core.files import refused_plainly
-from library.core.sanitise import UNDECODABLE
+from library.core.struct_file import UNDECODABLE
 
 _MODULE = "capture.media.sandboxed_probe"
 _SECONDS = 120

@@ -13,9 +13,8 @@ from pathlib import Path
 import msgspec
 
 from capture.media import Recording
-from library.core import files
+from library.core import files, struct_file
 from library.core.errors import Damaged
-from library.core.sanitise import UNDECODABLE
 from library.core.workspace import StoryFolder
 
 
@@ -89,15 +88,11 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 def read_manifest(folder: StoryFolder) -> Manifest | None:
     """The manifest, or None where nothing was imported. Raises Damaged naming the field."""
-    try:
-        with files.refused_plainly(folder.manifest, "read"):
-            data = folder.manifest.read_bytes() if folder.manifest.exists() else None
-        return None if data is None else msgspec.json.decode(data, type=Manifest)
-    except UNDECODABLE as error:
-        raise Damaged(
-            f"{folder.manifest} is not as we wrote it: {error}.",
-            "Take it from a backup of interviews; the recording beside it is untouched.",
-        ) from None
+    return struct_file.load_if_present(
+        folder.manifest,
+        Manifest,
+        next_step="Take it from a backup of interviews; the recording beside it is untouched.",
+    )
 
 
 def write_manifest(
@@ -110,8 +105,7 @@ def write_manifest(
         length=length if len(takes) > 1 else 0,
         beside=tuple(beside),
     )
-    data = msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n"
-    files.write_atomic(folder.manifest, data)
+    struct_file.save(folder.manifest, manifest)
 
 
 def broken_originals(folder: StoryFolder) -> list[str]:

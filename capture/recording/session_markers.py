@@ -7,9 +7,8 @@ from pathlib import Path
 import msgspec
 
 from capture.questions.question_set import QuestionSet
-from library.core.errors import Damaged, NotFound
-from library.core.files import refused_plainly, write_atomic
-from library.core.sanitise import UNDECODABLE
+from library.core import struct_file
+from library.core.errors import NotFound
 
 
 class Marker(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,21 +35,17 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 def read_session(path: Path) -> Session:
     """Raises NotFound where nothing was recorded yet, and Damaged naming the field."""
     story_id = path.parent.name
-    try:
-        with refused_plainly(path, "read"):
-            data = path.read_bytes() if path.exists() else None
-        if data is not None:
-            return msgspec.json.decode(data, type=Session)
-    except UNDECODABLE as error:
-        raise Damaged(
-            f"{path} is not as we wrote it: {error}.", "Take it from a backup of interviews."
-        ) from None
-    raise NotFound(
-        f"There is no recording of {story_id} yet.",
-        f"Bring it in: carer-stories capture import {story_id} FILE",
+    return struct_file.load(
+        path,
+        Session,
+        missing=NotFound(
+            f"There is no recording of {story_id} yet.",
+            f"Bring it in: carer-stories capture import {story_id} FILE",
+        ),
+        next_step="Take it from a backup of interviews.",
     )
 
 
 def write_session(path: Path, session: Session) -> None:
     """Put the session in place, whole. Raises NoRoom or DiskFailed."""
-    write_atomic(path, msgspec.json.format(msgspec.json.encode(session), indent=1) + b"\n")
+    struct_file.save(path, session)

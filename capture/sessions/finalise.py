@@ -31,11 +31,10 @@ from capture.sessions.session_folders import (
     session_lock,
 )
 from capture.sessions.state import Phase, SessionState, SessionTake
-from library.core import files, lock
+from library.core import files, lock, struct_file
 from library.core.clock import now
 from library.core.errors import BadInput, CarerStoriesError, DiskFailed, ToolFailed
 from library.core.removal import Refused, remove
-from library.core.sanitise import UNDECODABLE
 from library.core.workspace import SessionFolder, Workspace
 from library.records.ledger import Ledger
 
@@ -281,7 +280,7 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
     )
     with files.refused_plainly(place):
         files.make_folder(workspace.receipts)
-    files.write_atomic(place, msgspec.json.format(msgspec.json.encode(receipt), indent=1) + b"\n")
+    struct_file.save(place, receipt)
     # Gone is gone, whether or not it can be logged.
     try:
         with Ledger(workspace).update("capture-delete", state.story, role):
@@ -301,9 +300,7 @@ def receipt_path(workspace: Workspace, story_id: str, session_id: str) -> Path:
 
 def _earlier_receipt(place: Path) -> DeletionReceipt | None:
     """The receipt of a deletion that was broken off after it was written."""
-    with contextlib.suppress(OSError, *UNDECODABLE):
-        return msgspec.json.decode(place.read_bytes(), type=DeletionReceipt)
-    return None
+    return struct_file.load_if_readable(place, DeletionReceipt)
 
 
 def _require_removed(refused: list[Refused]) -> None:

@@ -22,7 +22,7 @@ from capture.sessions.refusals import NoRoomForChunk, TakeFailed
 from capture.sessions.state import SessionState, apply_event, initial_state
 from library.core import files
 from library.core.errors import CarerStoriesError, Damaged, NoRoom, NotFound
-from library.core.sanitise import UNDECODABLE
+from library.core.struct_file import UNDECODABLE
 
 _DECODER: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 _ENCODER = msgspec.json.Encoder()

@@ -10,7 +10,8 @@ from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from capture.sessions.refusals import SessionRefusal
 from library.core.errors import BadInput, Busy, CarerStoriesError, NoRoom, NotAllowed, NotFound
-from library.core.sanitise import UNDECODABLE, explain, printable
+from library.core.sanitise import printable
+from library.core.struct_file import UNDECODABLE, explain
 
 T = TypeVar("T")
 _LONGEST_SENTENCE = 600

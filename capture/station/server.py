@@ -23,11 +23,10 @@ from capture.sessions.state import Phase
 from capture.station.app import create_app
 from capture.station.guard import HOST, Guard
 from capture.station.open_sessions import OpenSessions
-from library.core import files
+from library.core import files, struct_file
 from library.core.clock import now
 from library.core.errors import Busy, CarerStoriesError
 from library.core.lock import held
-from library.core.sanitise import UNDECODABLE
 from library.core.workspace import Workspace
 
 _POLL_SECONDS = 0.1
@@ -101,7 +100,7 @@ def running_station(workspace: Workspace, port: int | None = None) -> Iterator[S
             token=before.token if before else secrets.token_urlsafe(32),
             started=now(),
         )
-        files.write_atomic(workspace.station, msgspec.json.encode(place))
+        struct_file.save(workspace.station, place)
         troubles = finish_interrupted(workspace)
         sessions = OpenSessions(workspace)
         ended = threading.Event()
@@ -132,9 +131,9 @@ class StationOpenAlready(Busy):
 
 def _previous_address(workspace: Workspace) -> StationAddress | None:
     """What the last station wrote, where it did not come to a clean end today."""
-    with contextlib.suppress(OSError, *UNDECODABLE, ValueError):
-        place = msgspec.json.decode(workspace.station.read_bytes(), type=StationAddress)
-        if datetime.now(UTC) - datetime.fromisoformat(place.started) < _RESUMABLE_FOR:
+    place = struct_file.load_if_readable(workspace.station, StationAddress)
+    with contextlib.suppress(ValueError):
+        if place and datetime.now(UTC) - datetime.fromisoformat(place.started) < _RESUMABLE_FOR:
             return place
     return None
 

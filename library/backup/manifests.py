@@ -14,7 +14,8 @@ from msgspec import Meta
 
 from library.backup.paths import is_safe
 from library.backup.selection import is_of_library
-from library.core.sanitise import UNDECODABLE
+from library.core import struct_file
+from library.core.struct_file import UNDECODABLE
 from library.core.workspace import STORY_ID
 from library.records.consent import Withdrawal
 from library.records.withdrawal_notes import Erasure
@@ -123,7 +124,7 @@ def schema_of(data: bytes) -> int:
 def encode_run(run: Run) -> bytes:
     """As it is written, with its own hash."""
     bare = msgspec.structs.replace(run, sha256="")
-    data = msgspec.json.format(msgspec.json.encode(bare), indent=1) + b"\n"
+    data = struct_file.encode(bare)
     before, _, after = data.rpartition(_UNSIGNED)
     return before + _signature(data) + after
 

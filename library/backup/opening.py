@@ -10,12 +10,12 @@ from library.backup.destinations import HEAD
 from library.backup.encryption import Plain, Sealed, Sealer, wrong_key
 from library.backup.manifests import FORMAT, LARGEST_HEAD, SCHEMA, Head, schema_of
 from library.backup.repository import FOLDER_MODE, Vault, own_file
-from library.core import files
+from library.core import files, struct_file
 from library.core.clock import now
 from library.core.errors import BadInput, Damaged, NotFound
 from library.core.files import refused_plainly
-from library.core.sanitise import UNDECODABLE
 from library.core.shell_quote import typed
+from library.core.struct_file import UNDECODABLE
 from library.records.story import new_id
 
 
@@ -78,7 +78,7 @@ def begin_vault(folder: Path, key: bytes | None) -> Vault:
         for place in (folder, vault.objects, vault.runs):
             place.mkdir(mode=FOLDER_MODE, exist_ok=True)
         files.fsync_folder(folder.parent)
-    files.write_atomic(folder / HEAD, msgspec.json.format(msgspec.json.encode(head)) + b"\n")
+    struct_file.save(folder / HEAD, head)
     return vault
 
 

@@ -11,28 +11,21 @@ import msgspec
 
 from library.backup.manifests import Known
 from library.backup.repository import Vault
-from library.core import files, lock
+from library.core import files, lock, struct_file
 from library.core.clock import now
-from library.core.errors import Damaged, DiskFailed, NoRoom
-from library.core.files import leftovers_of, refused_plainly, write_atomic
-from library.core.sanitise import UNDECODABLE
+from library.core.errors import DiskFailed, NoRoom
+from library.core.files import leftovers_of, refused_plainly
 from library.core.workspace import Workspace
 
 
 def known_backups(workspace: Workspace) -> tuple[Known, ...]:
     """Every backup that was made of the library, oldest first. Raises DiskFailed, Damaged."""
-    path = workspace.backups
-    with refused_plainly(path, "read"):
-        if not path.is_file():
-            return ()
-        data = path.read_bytes()
-    try:
-        return msgspec.json.decode(data, type=tuple[Known, ...])
-    except UNDECODABLE as error:
-        raise Damaged(
-            f"{path} is not as we wrote it: {error}.",
-            "Move it away; the next backup writes it anew. Note the places it names.",
-        ) from None
+    known = struct_file.load_if_present(
+        workspace.backups,
+        tuple[Known, ...],
+        next_step="Move it away; the next backup writes it anew. Note the places it names.",
+    )
+    return known or ()
 
 
 def remember(workspace: Workspace, vault: Vault) -> tuple[Known, ...]:
@@ -75,6 +68,5 @@ def write_known(workspace: Workspace, known: Iterable[Known]) -> tuple[Known, ..
     for leftover in leftovers_of(workspace.backups):
         with refused_plainly(leftover, "remove"):
             files.system.unlink(leftover)
-    data = msgspec.json.format(msgspec.json.encode(listed), indent=1)
-    write_atomic(workspace.backups, data + b"\n")
+    struct_file.save(workspace.backups, listed)
     return listed

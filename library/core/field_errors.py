@@ -17,7 +17,8 @@ import msgspec
 
 from library.core import yaml_lines
 from library.core.errors import BadInput, DiskFailed, NotFound
-from library.core.sanitise import LARGEST_FILE, explain, printable
+from library.core.sanitise import LARGEST_FILE, printable
+from library.core.struct_file import explain
 
 T = TypeVar("T", bound=msgspec.Struct)
 _INDEX = re.compile(r"\[(\d+)\]|\.?([A-Za-z_]\w*)")

@@ -22,7 +22,7 @@ from msgspec import Meta
 from library.core.errors import Busy
 from library.core.files import refusal
 from library.core.lock_queue import any_waiting, queueing
-from library.core.sanitise import UNDECODABLE
+from library.core.struct_file import UNDECODABLE
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

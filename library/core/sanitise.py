@@ -5,13 +5,8 @@ from __future__ import annotations
 import json
 import re
 
-import msgspec
-
 LARGEST_FILE = 1_000_000
 """Bytes of a file that people write by hand."""
-UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-"""What decoding JSON into a record raises: RecursionError for brackets within brackets without end,
-where a record has room for any value, or skips what it does not know."""
 _UNSEEN = (
     r"\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters: a terminal obeys them
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they turn the order of letters round
@@ -34,13 +29,3 @@ def printable(text: str) -> str:
 def printable_json(text: str) -> str:
     """JSON that means the same and is as safe to show: those characters are escaped."""
     return _IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text)
-
-
-def explain(error: msgspec.ValidationError) -> str:
-    """msgspec's message with its path put first and in words: `questions 3 → ask: …`."""
-    text = str(error)
-    message, _, path = text.partition(" - at `")
-    where = path.rstrip("`").removeprefix("$").lstrip(".")
-    where = re.sub(r"\[(\d+)\]", lambda found: f" {int(found[1]) + 1}", where).replace(".", " → ")
-    message = message[:1].lower() + message[1:]
-    return printable(f"{where}: {message}" if where else message)

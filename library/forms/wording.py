@@ -17,7 +17,8 @@ import msgspec
 from library.core import yaml_lines
 from library.core.errors import BadInput, NotFound
 from library.core.files import refused_plainly
-from library.core.sanitise import LARGEST_FILE, explain, printable
+from library.core.sanitise import LARGEST_FILE, printable
+from library.core.struct_file import explain
 from library.core.workspace import Workspace
 
 FormKind = Literal["participation", "release"]

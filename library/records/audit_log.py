@@ -24,7 +24,7 @@ from msgspec import Meta
 from library.core import files
 from library.core.clock import now
 from library.core.errors import BadInput, Damaged
-from library.core.sanitise import UNDECODABLE
+from library.core.struct_file import UNDECODABLE
 
 START = "0" * 64
 """What stands as `previous` in the first line."""

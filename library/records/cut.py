@@ -15,11 +15,11 @@ from pathlib import Path
 
 import msgspec
 
+from library.core import struct_file
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.errors import Damaged, DiskFailed, NotFound
-from library.core.files import refusal, sha256_of
+from library.core.files import sha256_of
 from library.core.languages import TAG
-from library.core.sanitise import UNDECODABLE
 from library.core.workspace import StoryFolder
 from library.records.consent import PictureShown, Release, VoiceHeard
 
@@ -98,25 +98,10 @@ class CutState:
 
 def read_cut(manifest: Path) -> Cut | None:
     """The manifest, or None where no film was made. Raises Damaged for another file, DiskFailed."""
-    try:
-        data = manifest.read_bytes()
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise refusal(manifest, error, "read") from error
-    try:
-        cut = msgspec.json.decode(data, type=Cut)
-    except UNDECODABLE as error:
-        raise Damaged(
-            f"{manifest} is not a cut's manifest: {error}.",
-            f"Make the film again: carer-stories film {manifest.parent.name}",
-        ) from None
-    unsafe = [name for name in cut.artefacts if not ARTEFACT.match(name)]
-    if unsafe:
-        raise Damaged(
-            f"{manifest} lists a file that a cut never has.",
-            f"Make the film again: carer-stories film {manifest.parent.name}",
-        )
+    again = f"Make the film again: carer-stories film {manifest.parent.name}"
+    cut = struct_file.load_if_present(manifest, Cut, next_step=again)
+    if cut and not all(map(ARTEFACT.match, cut.artefacts)):
+        raise Damaged(f"{manifest} lists a file that a cut never has.", again)
     return cut
 
 
@@ -145,10 +130,8 @@ class _Page(msgspec.Struct):
 
 
 def _is_of_sound_alone(folder: StoryFolder) -> bool:
-    try:
-        return msgspec.json.decode(folder.page.read_bytes(), type=_Page).kind == "audio"
-    except (OSError, *UNDECODABLE):
-        return False  # whoever needs its words says so
+    page = struct_file.load_if_readable(folder.page, _Page)  # who needs its words reports damage
+    return page is not None and page.kind == "audio"
 
 
 def _hash_or_none(folder: StoryFolder, name: str) -> str | None:

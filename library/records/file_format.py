@@ -26,7 +26,7 @@ from typing import Any
 
 import msgspec
 
-from library.core.sanitise import UNDECODABLE
+from library.core.struct_file import UNDECODABLE
 from library.records import migrations
 
 FORMAT = "carer-stories library"

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from library.core.errors import BadInput
-from library.core.sanitise import UNDECODABLE
+from library.core.struct_file import UNDECODABLE
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.contributors import Contributor
 from library.records.copies import Copy, CopySettled

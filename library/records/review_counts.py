@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from library.core.sanitise import UNDECODABLE
+from library.core import struct_file
 
 
 class Doubts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -23,14 +23,6 @@ class Doubts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Words that may be a name nobody must hear, not answered yet: they block approval."""
 
 
-def encode(doubts: Doubts) -> bytes:
-    """As it stands on disk."""
-    return msgspec.json.encode(doubts) + b"\n"
-
-
 def read_doubts(path: Path) -> Doubts | None:
     """None where nothing is counted, or the count cannot be read: no decision rests on it."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Doubts)
-    except (OSError, *UNDECODABLE):
-        return None
+    return struct_file.load_if_readable(path, Doubts)

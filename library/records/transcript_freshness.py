@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from library.core.sanitise import UNDECODABLE
+from library.core import struct_file
 from library.core.workspace import StoryFolder
 
 _TOLERANCE = 30
@@ -32,11 +32,8 @@ def is_outgrown(folder: StoryFolder) -> bool:
 
     False without a transcript, and where either file cannot be read: whoever needs it says so.
     """
-    try:
-        recorded = msgspec.json.decode(folder.manifest.read_bytes(), type=_Recorded)
-        if not recorded.length:
-            return False
-        heard = msgspec.json.decode(folder.transcript.read_bytes(), type=_Heard)
-    except (OSError, *UNDECODABLE):
+    recorded = struct_file.load_if_readable(folder.manifest, _Recorded)
+    if recorded is None or not recorded.length:
         return False
-    return heard.duration + _TOLERANCE < recorded.length
+    heard = struct_file.load_if_readable(folder.transcript, _Heard)
+    return heard is not None and heard.duration + _TOLERANCE < recorded.length

@@ -17,8 +17,9 @@ from pathlib import Path
 
 import msgspec
 
-from library.core.files import make_folder, refused_plainly, write_atomic
-from library.core.sanitise import UNDECODABLE
+from library.core import struct_file
+from library.core.files import make_folder, refused_plainly
+from library.core.struct_file import UNDECODABLE
 from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
 
@@ -31,7 +32,7 @@ def note_withdrawal(workspace: Workspace, withdrawal: Withdrawal) -> None:
     with refused_plainly(workspace.withdrawn):
         make_folder(workspace.withdrawn)
     path = workspace.withdrawn / f"{withdrawal.story}.{withdrawal.scope}.json"
-    write_atomic(path, msgspec.json.encode(withdrawal))
+    struct_file.save(path, withdrawal)
 
 
 def read_notes(workspace: Workspace) -> tuple[Withdrawal, ...]:
@@ -60,7 +61,7 @@ def note_erasure(workspace: Workspace, erasure: Erasure) -> None:
     path = _erasure_note(workspace, erasure.story)
     with refused_plainly(path.parent):
         make_folder(path.parent)
-    write_atomic(path, msgspec.json.encode(erasure))
+    struct_file.save(path, erasure)
 
 
 def read_erasure(workspace: Workspace, story_id: str) -> Erasure | None:
@@ -90,10 +91,9 @@ def _erasure_note(workspace: Workspace, story_id: str) -> Path:
 
 
 def _read(path: Path, story: str) -> Withdrawal:
-    with contextlib.suppress(OSError, *UNDECODABLE):
-        noted = msgspec.json.decode(path.read_bytes(), type=Withdrawal)
-        if noted.story == story and path.name == f"{story}.{noted.scope}.json":
-            return noted
+    noted = struct_file.load_if_readable(path, Withdrawal)
+    if noted and noted.story == story and path.name == f"{story}.{noted.scope}.json":
+        return noted
     return Withdrawal(
         id=f"wi-{story}"[:40],
         story=story,

@@ -11,10 +11,9 @@ from typing import Annotated
 
 import msgspec
 
+from library.core import struct_file
 from library.core.audience import AudienceWord
-from library.core.errors import BadInput, Damaged
-from library.core.files import refused_plainly, write_atomic
-from library.core.sanitise import UNDECODABLE
+from library.core.errors import BadInput
 from library.core.workspace import StoryFolder
 from library.records.consent import PictureShown, VoiceHeard
 
@@ -71,20 +70,14 @@ class FilmChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 def read_choices(folder: StoryFolder) -> FilmChoices:
     """What was chosen, or the defaults. Raises Damaged for another file, DiskFailed."""
-    with refused_plainly(folder.film_choices, "read"):
-        if not folder.film_choices.exists():
-            return FilmChoices()
-        data = folder.film_choices.read_bytes()
-    try:
-        return msgspec.json.decode(data, type=FilmChoices)
-    except UNDECODABLE as error:
-        raise Damaged(
-            f"{folder.film_choices} is not as it was written: {error}.",
-            f"Delete it and choose again: carer-stories film {folder.root.name} --help",
-        ) from None
+    choices = struct_file.load_if_present(
+        folder.film_choices,
+        FilmChoices,
+        next_step=f"Delete it and choose again: carer-stories film {folder.root.name} --help",
+    )
+    return choices or FilmChoices()
 
 
 def write_choices(folder: StoryFolder, choices: FilmChoices) -> None:
     """Raises NoRoom or DiskFailed."""
-    data = msgspec.json.format(msgspec.json.encode(choices), indent=1) + b"\n"
-    write_atomic(folder.film_choices, data)
+    struct_file.save(folder.film_choices, choices)

@@ -10,11 +10,12 @@ from pathlib import Path
 import msgspec
 
 from capture.media.timeline import Card, Part, Reel, Shot
+from library.core import struct_file
 from library.core.errors import Damaged
-from library.core.sanitise import UNDECODABLE
+from library.core.struct_file import UNDECODABLE
 from library.core.workspace import StoryFolder
 from library.records.cut import Cut, read_cut
-from transcribe.words import EditedTranscript, encode, read_edited
+from transcribe.words import EditedTranscript, read_edited
 
 _HEARD = (".mp4", ".m4a")
 
@@ -54,7 +55,7 @@ def reel_as_text(reel: Reel) -> str:
 
 def words_named(edited: EditedTranscript) -> str:
     """SHA-256 of the words a film is made from, for its recipe."""
-    return hashlib.sha256(encode(edited)).hexdigest()
+    return hashlib.sha256(struct_file.encode(edited)).hexdigest()
 
 
 def _reel(folder: StoryFolder, recipe: Mapping[str, str]) -> Reel:

@@ -26,6 +26,7 @@ from films.translate_captions import laid_captions, write_captions
 from library.consent import gate, read_history
 from library.consent.gate import History
 from library.consent.gate_input import history_of
+from library.core import struct_file
 from library.core.errors import BadInput, Damaged, DiskFailed, NotAllowed
 from library.core.files import sha256_of, write_atomic
 from library.core.settings import Settings, load_settings
@@ -156,7 +157,7 @@ def _write_words(
     write_atomic(folder.captions, vtt.write(order.cues).encode())
     write_atomic(folder.chapters, vtt.write_chapters(words.chapters).encode())
     page = build_page(story, session, words, size=(film.width, film.height))
-    write_atomic(folder.page, msgspec.json.format(msgspec.json.encode(page), indent=1))
+    struct_file.save(folder.page, page)
 
 
 def _said(order: Order, settings: Settings) -> dict[str, str]:
@@ -182,7 +183,7 @@ def _keep(
     cut = _manifest(folder, film, translated, said)
     with Ledger(workspace).update("film", story_id, "editor", cut=cut.hash) as changes:
         gate.require_agreement(history_of(changes, story_id))  # it may have been withdrawn since
-        write_atomic(folder.cut, msgspec.json.format(msgspec.json.encode(cut), indent=1))
+        struct_file.save(folder.cut, cut)
     return cut
 
 

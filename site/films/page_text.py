@@ -15,8 +15,8 @@ import msgspec
 
 from capture.questions.question_set import Question
 from capture.recording.session_markers import Session
+from library.core import struct_file
 from library.core.errors import Damaged
-from library.core.sanitise import UNDECODABLE
 from library.records.story import Story
 from transcribe.words import EditedTranscript, Turn
 
@@ -70,14 +70,10 @@ class StoryPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def read_page(path: Path) -> StoryPage:
-    """The page as it was made with the film. Raises Damaged for another file, or none."""
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=StoryPage)
-    except (OSError, *UNDECODABLE) as error:
-        raise Damaged(
-            f"{path} is not a page as we wrote it: {error}.",
-            f"Make the film again: carer-stories film {path.parent.name}",
-        ) from None
+    """Return the page as it was made with the film. Raises Damaged for another file, or none."""
+    again = f"Make the film again: carer-stories film {path.parent.name}"
+    missing = Damaged(f"{path} is missing.", again)
+    return struct_file.load(path, StoryPage, missing=missing, next_step=again)
 
 
 def build_page(

@@ -19,7 +19,6 @@ from films.translations import (
     Caption,
     Gone,
     Translation,
-    encode,
     lay_over,
     over,
     pieces_of,
@@ -28,7 +27,7 @@ from films.translations import (
 )
 from library.consent import gate, read_history
 from library.consent.gate_input import history_of
-from library.core import files
+from library.core import files, struct_file
 from library.core.errors import BadInput, NotAllowed, NotFound
 from library.core.files import refused_plainly, sha256_of, write_atomic
 from library.core.languages import SPOKEN, own_name, tag_from
@@ -182,7 +181,7 @@ def _keep(workspace: Workspace, folder: StoryFolder, translation: Translation) -
         gate.require_agreement(history_of(changes, translation.story))
         with refused_plainly(path):
             files.make_folder(path.parent)
-        write_atomic(path, encode(translation))
+        struct_file.save(path, translation)
 
 
 def _cues(path: Path, duration: int) -> list[Cue]:

@@ -16,10 +16,9 @@ import msgspec
 
 from capture.media.timeline import Card, Reel
 from films.current_cut import film_spans
+from library.core import struct_file
 from library.core.errors import Damaged
-from library.core.files import refused_plainly
 from library.core.languages import TAG
-from library.core.sanitise import UNDECODABLE
 from library.core.workspace import StoryFolder
 from transcribe.cue import Cue
 from transcribe.words import Redaction, Span
@@ -66,10 +65,6 @@ def translations_of(folder: StoryFolder) -> list[Translation]:
     if not folder.translations.is_dir():
         return []
     return [_read(path) for path in sorted(folder.translations.glob("*.json"))]
-
-
-def encode(translation: Translation) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(translation), indent=1) + b"\n"
 
 
 def pieces_of(reel: Reel, start: int, end: int) -> tuple[Piece, ...]:
@@ -172,15 +167,8 @@ def _apart(laid: Sequence[tuple[int, Cue]]) -> list[tuple[int, Cue]]:
 
 
 def _read(path: Path) -> Translation:
-    with refused_plainly(path, "read"):
-        data = path.read_bytes()
     again = f"carer-stories captions import {path.parent.parent.name} FILE --language {path.stem}"
-    try:
-        found = msgspec.json.decode(data, type=Translation)
-    except UNDECODABLE as error:
-        raise Damaged(
-            f"{path} is not as it was written: {error}.", f"Bring it in again: {again}"
-        ) from None
+    found = struct_file.load(path, Translation, next_step=f"Bring it in again: {again}")
     if found.language != path.stem or not TAG.fullmatch(found.language):
         raise Damaged(f"{path} is of another language.", f"Bring it in again: {again}")
     return found

@@ -26,11 +26,12 @@ from pathlib import Path
 
 import msgspec
 
+from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import now
 from library.core.errors import BadInput, Damaged, NotFound
 from library.core.files import make_folder, refused_plainly, sha256_of, write_atomic
-from library.core.sanitise import UNDECODABLE
+from library.core.struct_file import UNDECODABLE
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.ledger import Ledger
@@ -157,17 +158,14 @@ def read_receipt(path: Path) -> BuildReceipt:
         record = msgspec.json.decode(data, type=BuildReceipt)
     except UNDECODABLE as error:
         raise _not_as_written(path, f"it is no receipt of a build: {error}") from None
-    if record.sha256 != _hash(record) or data != _written(record):
+    if record.sha256 != _hash(record) or data != struct_file.encode(record):
         raise _not_as_written(path, "it was changed after it was written")
     return record
 
 
 def files_listed(workspace: Workspace) -> dict[str, str] | None:
     """Every file of the last build with its SHA-256, or None where that cannot be read."""
-    try:
-        return msgspec.json.decode(_listing(workspace).read_bytes(), type=dict[str, str])
-    except (OSError, *UNDECODABLE):
-        return None
+    return struct_file.load_if_readable(_listing(workspace), dict[str, str])
 
 
 class Anchor(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,10 +181,9 @@ def other_anchors(workspace: Workspace) -> list[tuple[Path, Anchor]]:
         paths = sorted(workspace.receipts.glob("withdrawal-*.json"))
     found = []
     for path in paths:
-        with contextlib.suppress(OSError, *UNDECODABLE):
-            anchor = msgspec.json.decode(path.read_bytes(), type=Anchor)
-            if anchor.log_lines > 0:
-                found.append((path, anchor))
+        anchor = struct_file.load_if_readable(path, Anchor)
+        if anchor and anchor.log_lines > 0:
+            found.append((path, anchor))
     return found
 
 
@@ -226,17 +223,12 @@ def _keep(workspace: Workspace, record: BuildReceipt, files: Mapping[str, str]) 
     """The record is written last: where it is, the rest is."""
     with refused_plainly(workspace.receipts):
         make_folder(workspace.receipts)
-    listed = msgspec.json.format(msgspec.json.encode(dict(sorted(files.items()))), indent=1)
-    write_atomic(_listing(workspace), listed + b"\n")
+    struct_file.save(_listing(workspace), dict(sorted(files.items())))
     place = _free_name(workspace, record)
     page = place.with_suffix(".html")
     write_atomic(page, _page(record).encode())
-    write_atomic(place, _written(record))
+    struct_file.save(place, record)
     return KeptReceipt(record, page)
-
-
-def _written(record: BuildReceipt) -> bytes:
-    return msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
 
 
 def _listing(workspace: Workspace) -> Path:

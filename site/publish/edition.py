@@ -24,12 +24,11 @@ from films.page_text import StoryPage
 from library.consent import gate
 from library.consent.gate import History
 from library.consent.gate_input import history_of, progress_of
-from library.core import files
+from library.core import files, struct_file
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.clock import today
 from library.core.errors import Damaged, NotAllowed, NotFound
-from library.core.files import copy_hashed, fsync_folder, refused_plainly, write_atomic
-from library.core.sanitise import UNDECODABLE
+from library.core.files import copy_hashed, fsync_folder, refused_plainly
 from library.core.settings import Settings, load_settings
 from library.core.settings import SupportLine as SupportLine
 from library.core.workspace import EDITION_RECORD, StoryFolder, Workspace
@@ -149,7 +148,7 @@ def laid_edition(
             themes=themes_shown(workspace, (one.page for one in stories)),
             until=min((one.review for one in stories), default=None) if carried else None,
         )
-        write_atomic(beside / MANIFEST, msgspec.json.encode(edition))
+        struct_file.save(beside / MANIFEST, edition)
         yield beside, edition
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -175,19 +174,14 @@ def read_edition(workspace: Workspace) -> Edition:
 
 def edition_in(folder: Path) -> Edition:
     """The edition in a folder. Raises as `read_edition` does."""
-    try:
-        data = (folder / MANIFEST).read_bytes()
-    except FileNotFoundError:
-        raise NotFound(
+    return struct_file.load(
+        folder / MANIFEST,
+        Edition,
+        missing=NotFound(
             "There is no edition in this workspace yet.", "Make one: carer-stories site build"
-        ) from None
-    try:
-        return msgspec.json.decode(data, type=Edition)
-    except UNDECODABLE as error:
-        raise Damaged(
-            f"interviews/{folder.name}/{MANIFEST} is not an edition: {error}.",
-            "Make it again: carer-stories site build",
-        ) from None
+        ),
+        next_step="Make it again: carer-stories site build",
+    )
 
 
 def require_none_taken_back(workspace: Workspace, edition: Edition) -> None:
@@ -277,13 +271,8 @@ def sizes_of(folder: Path, names: Iterable[str]) -> dict[str, int]:
 
 def _take_page(story_id: str, copied: Path) -> StoryPage:
     """The page's words, which go into the edition's own file. Raises Damaged."""
-    try:
-        page = msgspec.json.decode(copied.read_bytes(), type=StoryPage)
-    except UNDECODABLE as error:
-        raise Damaged(
-            f"{copied.name} of {story_id} is not a page: {error}.",
-            f"Make the film again: carer-stories film {story_id}",
-        ) from None
+    again = f"Make the film again: carer-stories film {story_id}"
+    page = struct_file.load(copied, StoryPage, next_step=again)
     files.take_away(copied)
     return page
 

@@ -22,12 +22,11 @@ from pathlib import Path
 import msgspec
 
 from library.consent import enter_noted, record_copy, settle_copy
-from library.core import files
+from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import today
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound, ToolFailed
 from library.core.files import refused_plainly, require_room, sha256_of, write_atomic
-from library.core.sanitise import UNDECODABLE
 from library.core.shell_quote import typed
 from library.core.workspace import Workspace
 from library.records.copies import Copy
@@ -113,16 +112,17 @@ def make_stick(
 def read_carried(folder: Path) -> Carried:
     """What a copy says about itself. Raises NotFound where none lies, Damaged for another file."""
     try:
-        return msgspec.json.decode((folder / RECORD).read_bytes(), type=Carried)
-    except FileNotFoundError:
-        raise NotFound(
-            f"There is no copy of a library in {folder}.",
-            f"Name the folder in which “{ENTRY}” lies.",
-        ) from None
-    except UNDECODABLE:
+        return struct_file.load(
+            folder / RECORD,
+            Carried,
+            missing=NotFound(
+                f"There is no copy of a library in {folder}.",
+                f"Name the folder in which “{ENTRY}” lies.",
+            ),
+            next_step="",
+        )
+    except Damaged:
         raise _not_whole(folder, f"{RECORD} is not as it was written") from None
-    except OSError as error:
-        raise files.refusal(folder / RECORD, error, "read") from error
 
 
 def check_stick(folder: Path) -> tuple[Carried, int, int]:
@@ -287,7 +287,7 @@ def _write_top(workspace: Workspace, bundle: Bundle, beside: Path, carried: Carr
         top.mkdir()
     _write(top / ENTRY, open_me(bundle.edition, carried.copy))
     _write(top / READ_ME, read_me(bundle.edition))
-    _write(top / RECORD, msgspec.json.format(msgspec.json.encode(carried), indent=1).decode())
+    _write(top / RECORD, struct_file.encode(carried).decode())
     hidden = unshown(workspace, set(carried.stories))
     check_leaks(top, sought_in(workspace, bundle, hidden))
     with refused_plainly(top):

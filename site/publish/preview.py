@@ -18,9 +18,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import msgspec
-
 from library.consent import cut_to_sign
+from library.core import struct_file
 from library.core.clock import months_after, today
 from library.core.errors import BadInput, Busy, NotAllowed, ToolFailed
 from library.core.files import refused_plainly, replacing, write_atomic
@@ -193,7 +192,7 @@ def _lay_edition(workspace: Workspace, story_id: str, cut_hash: str, folder: Pat
         stories=(story,),
         preview=Preview(cut=cut.hash),
     )
-    write_atomic(folder / MANIFEST, msgspec.json.encode(edition))
+    struct_file.save(folder / MANIFEST, edition)
     return preview_bundle(folder)
 
 

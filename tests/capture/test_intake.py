@@ -248,7 +248,7 @@ def test_a_hand_edited_manifest_is_named(
 ) -> None:
     import_recording(workspace, story_id, sample_media.wav())
     folder.manifest.write_text('{"schema": 1, "story": 7}')
-    with pytest.raises(Damaged, match=r"manifest\.json is not as we wrote it.*story"):
+    with pytest.raises(Damaged, match=r"manifest\.json is not as it was written.*story"):
         broken_originals(folder)
 
 

@@ -15,12 +15,12 @@ import pytest
 from capture import media
 from films.page_text import read_page
 from library.consent import change_story, complete_register
+from library.core import struct_file
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.command_line import Ran
 from tests.support.quick_stories import sign_off
 from tests.support.tone_story import PITCH, WORDS, edit, heard, marks, toned_film, toned_story
 from transcribe.formats.caption_files import read_captions
-from transcribe.words import encode
 
 Cli = Callable[..., Ran]
 
@@ -157,7 +157,7 @@ def test_marks_on_times_nobody_measured_make_no_film(
     told = msgspec.structs.replace(
         read_transcript(story.transcript), options={"guessed_times": len(WORDS)}
     )
-    story.transcript.write_bytes(encode(told))
+    story.transcript.write_bytes(struct_file.encode(told))
     edit(run_cli, story, "Nobody ~~asked Daniel~~ what he knew.", tmp_path)
     ran = run_cli("film", story.root.name)
     assert ran.code == 4

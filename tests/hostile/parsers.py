@@ -828,6 +828,7 @@ DOORS = (*WRITTEN_BY_PEOPLE, *FROM_OTHER_PROGRAMS, *RECORDS)
 BY_NAME = {door.name: door for door in DOORS}
 
 ELSEWHERE = {
+    "library.core.struct_file": "the loader of every record file: tried through their doors",
     "capture.station.responses": "the station’s requests: test_station_requests.py",
     "capture.sessions.live_session": "our own events, checked before they are written",
     "publish.demo_stories": "the demonstration’s own files, which come with the installation",

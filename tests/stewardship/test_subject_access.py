@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from library import consent
-from library.core import clock
+from library.core import clock, struct_file
 from library.core.workspace import Workspace
 from library.records import audit_log
 from publish import print_html
@@ -225,7 +225,7 @@ def test_the_recording_and_a_signed_form_are_in_it(
 
 
 def test_the_words_are_there_to_read(workspace: Workspace, run_cli: Cli) -> None:
-    from transcribe.words import EditedTranscript, Transcript, Turn, Word, encode
+    from transcribe.words import EditedTranscript, Transcript, Turn, Word
 
     story_id = released(workspace)
     folder = workspace.story(story_id)
@@ -234,7 +234,7 @@ def test_the_words_are_there_to_read(workspace: Workspace, run_cli: Cli) -> None
         for text, start in (("I", 0), ("rang", 400), ("Siobhan.", 800), ("Nobody", 9_000))
     )
     folder.transcript.write_bytes(
-        encode(
+        struct_file.encode(
             Transcript(
                 story=story_id,
                 engine="whisper",
@@ -249,7 +249,7 @@ def test_the_words_are_there_to_read(workspace: Workspace, run_cli: Cli) -> None
     )
     turn = Turn(speaker="Ruth", words=(words[0], words[1], Word(text="her.", start=800, end=1100)))
     folder.edited.write_bytes(
-        encode(
+        struct_file.encode(
             EditedTranscript(
                 story=story_id,
                 transcript_sha256="0" * 64,

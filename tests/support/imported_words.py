@@ -8,10 +8,11 @@ from pathlib import Path
 
 from capture.intake.pipeline import import_recording
 from library.consent import change_story
+from library.core import struct_file
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media
-from transcribe.words import Transcript, Word, encode
+from transcribe.words import Transcript, Word
 
 
 def told_story(
@@ -32,7 +33,7 @@ def told_story(
         duration=imported.length,
         words=tuple(words),
     )
-    folder.transcript.write_bytes(encode(transcript))
+    folder.transcript.write_bytes(struct_file.encode(transcript))
     return folder
 
 

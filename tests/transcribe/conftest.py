@@ -10,9 +10,10 @@ import pytest
 from hypothesis import settings
 
 from capture.recording.session_markers import Session, write_session
+from library.core import struct_file
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.known_interview import QUESTIONS, interview_turns, misheard, transcript_of
-from transcribe.words import Transcript, encode
+from transcribe.words import Transcript
 
 # A busy machine is no failure: what must be quick has a test of its own.
 settings.register_profile("calm", deadline=None)
@@ -58,7 +59,7 @@ def transcribed(
         folder.root.mkdir(parents=True, exist_ok=True)
         write_session(folder.session, Session(story=story.id, question_set=QUESTIONS))
         mine = msgspec.structs.replace(transcript, story=story.id)
-        folder.transcript.write_bytes(encode(mine))
+        folder.transcript.write_bytes(struct_file.encode(mine))
         return workspace, folder, mine
 
     return make

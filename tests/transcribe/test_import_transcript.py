@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from library.core import struct_file
 from library.core.errors import BadInput, CarerStoriesError, NotFound
 from transcribe.captions import lint
 from transcribe.captions.layout import lay_out
@@ -254,9 +255,8 @@ def test_whisperx_gives_a_word_without_times_the_pause_it_stands_in(imported: Wr
 
 
 def test_our_own_transcript_is_read_as_it_is(imported: Write, heard: Any) -> None:
-    from transcribe.words import encode
 
-    read = imported(encode(heard), "transcript.json")
+    read = imported(struct_file.encode(heard), "transcript.json")
     assert [(w.text, w.start, w.probability) for w in read.recognised.words] == [
         (w.text, w.start, w.probability) for w in heard.words
     ]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from library.core import struct_file
 from library.core.errors import BadInput
 from tests.support.known_interview import QUESTIONS, SPEAKERS, hostile_words, spoken, transcript_of
 from transcribe.captions import layout
@@ -16,7 +17,7 @@ from transcribe.editing.inline_markup import MarkReader, Token, written
 from transcribe.editing.speaker_turns import draft
 from transcribe.editing.transcript_markdown import render
 from transcribe.formats import vtt
-from transcribe.words import EditedTranscript, Redaction, Span, Transcript, Word, encode
+from transcribe.words import EditedTranscript, Redaction, Span, Transcript, Word
 
 SHA = "2" * 64
 SAID = "I care for my son Daniel. He is twenty three. Then Dr Patel came to us. We were glad."
@@ -41,7 +42,11 @@ def derived(edited: EditedTranscript) -> bytes:
     """Every byte that follows from the edit."""
     cues = layout.lay_out(edited.turns, edited.duration)
     return b"\n".join(
-        (encode(edited), vtt.write(cues).encode(), vtt.write_chapters(edited.chapters).encode())
+        (
+            struct_file.encode(edited),
+            vtt.write(cues).encode(),
+            vtt.write_chapters(edited.chapters).encode(),
+        )
     )
 
 
@@ -303,7 +308,7 @@ def _apart(cuts: tuple[Span, ...], duration: int) -> None:
 def test_the_record_keeps_times_and_what_is_shown_and_nothing_else() -> None:
     assert msgspec.structs.fields(Redaction)[2].name == "shown"
     edit = applied(SAID.replace("Daniel.", "[[Daniel|him]]."))
-    stored = msgspec.json.decode(encode(edit.edited))
+    stored = msgspec.json.decode(struct_file.encode(edit.edited))
     assert stored["redactions"] == [
         {"start": stored["redactions"][0]["start"], "end": stored["redactions"][0]["end"],
          "shown": "him."}

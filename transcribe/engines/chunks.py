@@ -17,9 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from library.core import files
-from library.core.files import refused_plainly, write_atomic
-from library.core.sanitise import UNDECODABLE
+from library.core import files, struct_file
+from library.core.files import refused_plainly
 from transcribe.engines.protocol import SAMPLES_PER_MS, Engine, Options, Recognised
 from transcribe.engines.vad import may_be_speech
 from transcribe.words import Segment, Word
@@ -189,16 +188,13 @@ def _hear(
 
 def _find(folder: Path, piece: Piece) -> Kept | None:
     """What was kept of `piece`; None where there is nothing, or nothing that can be read."""
-    try:
-        return msgspec.json.decode(_place(folder, piece).read_bytes(), type=Kept)
-    except (OSError, *UNDECODABLE):
-        return None
+    return struct_file.load_if_readable(_place(folder, piece), Kept)
 
 
 def _keep(folder: Path, piece: Piece, kept: Kept) -> None:
     with refused_plainly(folder):
         files.make_folder(folder)
-    write_atomic(_place(folder, piece), msgspec.json.encode(kept))
+    struct_file.save(_place(folder, piece), kept)
 
 
 def _place(folder: Path, piece: Piece) -> Path:

@@ -12,9 +12,7 @@ from enum import StrEnum
 
 import msgspec
 
-from library.core.errors import Damaged
-from library.core.files import refused_plainly
-from library.core.sanitise import UNDECODABLE
+from library.core import struct_file
 from library.core.workspace import StoryFolder
 from transcribe.editing.inline_markup import Token
 from transcribe.redaction.normalise import folded_word
@@ -84,23 +82,13 @@ class Said:
 
 def load_asked(folder: StoryFolder) -> Asked:
     """Nothing where nobody was asked. Raises Damaged, DiskFailed."""
-    path = folder.names_asked
-    if not path.exists():
-        return Asked()
-    with refused_plainly(path, "read"):
-        data = path.read_bytes()
-    try:
-        return msgspec.json.decode(data, type=Asked)
-    except UNDECODABLE as error:
-        raise Damaged(
-            f"{path} is not as we wrote it: {error}.",
-            "Move it away: what was answered is then asked again by carer-stories redact suggest.",
-        ) from None
-
-
-def encode(asked: Asked) -> str:
-    """As it stands on disk."""
-    return msgspec.json.format(msgspec.json.encode(asked), indent=1).decode() + "\n"
+    asked = struct_file.load_if_present(
+        folder.names_asked,
+        Asked,
+        next_step="Move it away: what was answered is then asked again by carer-stories redact "
+        "suggest.",
+    )
+    return asked or Asked()
 
 
 def settled(asked: Asked, said: Sequence[Said], seen: int) -> Asked:

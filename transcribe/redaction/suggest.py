@@ -13,6 +13,7 @@ import msgspec
 
 from library.consent import read_history
 from library.consent.gate import require_agreement
+from library.core import struct_file
 from library.core.workspace import StoryFolder, Workspace
 from library.records import review_counts
 from transcribe.edit_service import Desk, ensure_copy, open_desk, read_text, replace_all
@@ -27,7 +28,6 @@ from transcribe.redaction.questions import (
     Asked,
     Question,
     Said,
-    encode,
     joined,
     load_asked,
     open_marks,
@@ -161,7 +161,7 @@ def save(copy: Copy, text: str, asked: Asked) -> None:
     if before is not None:
         count = len(list(open_questions_of(asked)))
         texts[folder.doubts] = counted(copy.desk.transcript, before.unsure, count)
-    texts[folder.names_asked] = encode(asked)
+    texts[folder.names_asked] = struct_file.encode(asked).decode()
     if text != copy.text:
         texts[folder.editors_copy] = text
     replace_all(folder.root, texts)

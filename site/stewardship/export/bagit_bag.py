@@ -14,10 +14,9 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from xml.sax.saxutils import escape
 
-import msgspec
-
 from capture.recording.originals import read_manifest
 from library.consent.gate import History
+from library.core import struct_file
 from library.core.errors import NotAllowed
 from library.core.settings import Settings
 from library.core.workspace import StoryFolder
@@ -161,7 +160,7 @@ def _records(history: History, lines: Iterable[Entry]) -> bytes:
         "withdrawals": history.withdrawals,
         "log": [line for line in lines if line.subject == story_id],
     }
-    return msgspec.json.format(msgspec.json.encode(told), indent=1) + b"\n"
+    return struct_file.encode(told)
 
 
 def _dublin_core(history: History, settings: Settings) -> bytes:

@@ -9,8 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
+from library.core import struct_file
 from library.core.clock import today
 from library.core.errors import BadInput, NotFound
 from library.core.files import make_folder, refused_plainly
@@ -128,7 +127,7 @@ def _laid_out(workspace: Workspace, subject: Subject) -> list[Item]:
         parts.append(part)
         items += own
     page = index(subject, parts, load_settings(workspace).retention)
-    records = msgspec.json.format(msgspec.json.encode(subject), indent=1) + b"\n"
+    records = struct_file.encode(subject)
     return [Item("index.html", page.encode()), Item("everything.json", records), *items]
 
 

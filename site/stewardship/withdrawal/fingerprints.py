@@ -17,9 +17,9 @@ import msgspec
 from capture.recording.originals import read_manifest
 from films.page_text import StoryPage
 from library.consent.erasure import NEUTRAL_TITLE
+from library.core import struct_file
 from library.core.errors import CarerStoriesError
 from library.core.files import sha256_of
-from library.core.sanitise import UNDECODABLE
 from library.core.workspace import StoryFolder, Workspace
 from library.records import audit_log
 from library.records.consent import Approval, Release
@@ -95,9 +95,8 @@ def _in_edition(workspace: Workspace, story_id: str) -> Telltales:
 
 
 def _in_page(path: Path) -> frozenset[Phrase]:
-    with contextlib.suppress(OSError, *UNDECODABLE):
-        return _on_page(msgspec.json.decode(path.read_bytes(), type=StoryPage))
-    return frozenset()
+    page = struct_file.load_if_readable(path, StoryPage)
+    return _on_page(page) if page else frozenset()
 
 
 def _on_page(page: StoryPage) -> frozenset[Phrase]:

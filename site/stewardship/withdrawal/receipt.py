@@ -16,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import now
 from library.core.errors import CarerStoriesError
@@ -120,8 +121,7 @@ def write_receipt(workspace: Workspace, outcome: Outcome) -> Path:
         make_folder(workspace.receipts)
     page = _free_name(workspace, receipt)
     write_atomic(page, _page(receipt).encode())
-    data = msgspec.json.format(msgspec.json.encode(receipt), indent=1)
-    write_atomic(page.with_suffix(".json"), data + b"\n")
+    struct_file.save(page.with_suffix(".json"), receipt)
     return page
 
 

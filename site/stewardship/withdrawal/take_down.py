@@ -13,9 +13,9 @@ from pathlib import Path
 
 import msgspec
 
+from library.core import struct_file
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.errors import CarerStoriesError
-from library.core.files import write_atomic
 from library.core.removal import Refused, remove
 from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
@@ -90,4 +90,4 @@ def _trim_edition(workspace: Workspace, withdrawal: Withdrawal) -> None:
             plans=kept_to(edition.plans, left),
             themes=themes.kept_to(edition.themes, left),
         )
-        write_atomic(workspace.edition_record, msgspec.json.encode(trimmed))
+        struct_file.save(workspace.edition_record, trimmed)
