@@ -10,7 +10,7 @@ from capture.station.cli import recover, station
 from capture.terminal.cli import devices, record
 
 
-@click.group()
+@click.group(epilog="Example: carer-stories capture station")
 def capture() -> None:
     """Record interviews, and bring recordings in."""
 

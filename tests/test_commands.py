@@ -35,18 +35,37 @@ def commands(
             yield (*path, name), command
 
 
+def groups(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    yield path
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from groups(command, (*path, name))
+
+
+GROUPS = list(groups(carer_stories.root))
 EVERY = [pytest.param(path, one, id=" ".join(path)) for path, one in commands(carer_stories.root)]
 
 
 @pytest.mark.parametrize(("path", "command"), EVERY)
-def test_every_command_has_help_and_an_example(
-    path: tuple[str, ...], command: click.Command
-) -> None:
+def test_every_command_and_option_has_help(path: tuple[str, ...], command: click.Command) -> None:
     assert command.help, "no help"
-    assert f"carer-stories {' '.join(path)}" in (command.epilog or ""), "no example"
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, f"{parameter.opts[0]} has no help"
+
+
+@pytest.mark.parametrize("path", GROUPS + [parameters.values[0] for parameters in EVERY])
+def test_help_ends_in_an_example(run_cli: Cli, path: tuple[str, ...]) -> None:
+    """One style: `Example: …` as the last paragraph, or `Examples:` and a line for each."""
+    typed = " ".join(("carer-stories", *path))
+    end = run_cli(*path, "--help").out.rstrip().split("\n\n")
+    if end[-1].strip().startswith("Example: "):
+        assert " ".join(end[-1].split()).startswith(f"Example: {typed}")
+        return
+    assert end[-2].strip() == "Examples:"
+    assert all(line.strip().startswith(typed) for line in end[-1].splitlines())
 
 
 @pytest.mark.parametrize(("path", "command"), EVERY)
@@ -278,3 +297,16 @@ def test_a_disk_that_fails_where_nobody_looked_is_no_fault_of_ours(
     assert ran.code == 10
     assert "library.json: Input/output error" in ran.err
     assert "Check the disk" in ran.err
+
+
+def test_versions_and_hashes_are_printed_with_verbose_alone(
+    run_cli: Cli, workspace: Workspace
+) -> None:
+    version, head = f"Python {sys.version.split()[0]}", "head "
+    plain = run_cli("doctor").out
+    assert "OK       Python is ready." in plain
+    assert version not in plain
+    assert head not in plain
+    verbose = run_cli("--verbose", "doctor").out
+    assert version in verbose
+    assert head in verbose

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from library.cli.console import json_option, progress, say, say_json, workspace_of
+from library.cli.console import examples, json_option, progress, say, say_json, workspace_of
 from library.core.errors import CarerStoriesError
 
 if TYPE_CHECKING:
@@ -17,9 +17,11 @@ if TYPE_CHECKING:
 
 
 @click.command(
-    epilog="Examples: carer-stories transcribe cs-4k7m2q --model small, "
-    "or for all that wait: carer-stories transcribe --all-waiting, "
-    "or words that Zoom wrote: carer-stories transcribe cs-4k7m2q --from zoom.vtt",
+    epilog=examples(
+        "carer-stories transcribe cs-4k7m2q --model small",
+        "carer-stories transcribe --all-waiting",
+        "carer-stories transcribe cs-4k7m2q --from zoom.vtt  # words that Zoom wrote",
+    ),
 )
 @click.argument("stories", metavar="STORY...", nargs=-1)
 @click.option("--all-waiting", is_flag=True, help="Every story that is recorded and agreed.")
@@ -152,8 +154,10 @@ def _end(failed: list[CarerStoriesError], of: int) -> None:
 
 
 @click.command(
-    epilog="Example: carer-stories edit cs-4k7m2q. For a script: "
-    "carer-stories edit cs-4k7m2q --apply corrected.md --yes",
+    epilog=examples(
+        "carer-stories edit cs-4k7m2q",
+        "carer-stories edit cs-4k7m2q --apply corrected.md --yes  # for a script",
+    ),
 )
 @click.argument("story", metavar="STORY")
 @click.option(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from library.core.workspace import Workspace
 
 
-@click.group()
+@click.group(epilog="Example: carer-stories questions print being-heard")
 def questions() -> None:
     """Look after the sets of questions that carer volunteers design."""
 

@@ -7,14 +7,14 @@ from typing import Any
 import click
 
 from library.cli.answer_types import day_gone, line, one_of, only_yes, yes_or_no
-from library.cli.console import say, workspace_of
+from library.cli.console import examples, say, workspace_of
 from library.cli.due import due
 from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
 from library.cli.forms import form, form_questions
 from library.cli.wizard import Question, ask, take
 
 
-@click.group()
+@click.group(epilog="Example: carer-stories consent record cs-4k7m2q")
 def consent() -> None:
     """The participation agreement, before anything is recorded."""
 
@@ -25,9 +25,11 @@ consent.add_command(form)
 
 @consent.command(
     "record",
-    epilog="Examples: carer-stories consent record cs-4k7m2q, or without questions: "
-    "carer-stories consent record cs-4k7m2q --taken-by carer-volunteer --independent "
-    "--capacity-considered --yes",
+    epilog=examples(
+        "carer-stories consent record cs-4k7m2q",
+        "carer-stories consent record cs-4k7m2q --taken-by carer-volunteer --independent "
+        "--capacity-considered --yes",
+    ),
 )
 @click.argument("story_id", metavar="STORY")
 @click.option("--on", type=Day(), help="The day it was signed (default: today).")

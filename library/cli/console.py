@@ -26,6 +26,12 @@ _RESULT_WIDTH = len("Problem") + 2
 """Characters before the text of a check, so that texts stand in one column."""
 
 
+def examples(*lines: str) -> str:
+    """Return the end of a command's help that shows several examples, a line each as typed."""
+    # click wraps a paragraph of help unless it begins with a line that holds \\b alone.
+    return "Examples:\n\n\b\n" + "\n".join(f"  {line}" for line in lines)
+
+
 class CheckResult(enum.StrEnum):
     """The word printed before what a check says."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from library.cli.console import json_option, say, say_json, workspace_of
+from library.cli.console import examples, json_option, say, say_json, workspace_of
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput
 from library.core.sanitise import printable
@@ -14,16 +14,17 @@ _role = click.option(
 )
 
 
-@click.group()
+@click.group(epilog="Example: carer-stories contributor record cs-4k7m2q")
 def contributor() -> None:
     """Keep who told a story and how to reach them: private, and shown nowhere else."""
 
 
 @contributor.command(
     "record",
-    epilog="Examples: carer-stories contributor record cs-4k7m2q, "
-    "or for another story of the same person: "
-    "carer-stories contributor record cs-4k7m2q --same-as cs-9w2xbd",
+    epilog=examples(
+        "carer-stories contributor record cs-4k7m2q",
+        "carer-stories contributor record cs-4k7m2q --same-as cs-9w2xbd  # told by the same person",
+    ),
 )
 @click.argument("story_id", metavar="STORY")
 @click.option("--name", help="Their real name.")

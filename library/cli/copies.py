@@ -16,7 +16,7 @@ from library.records.copies import MEDIA, OUTCOMES
 _role = click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
 
 
-@click.group()
+@click.group(epilog="Example: carer-stories copies list")
 def copies() -> None:
     """Keep track of copies that left the house: sticks, downloads, other servers."""
 

@@ -11,7 +11,7 @@ from library.records.people import DECISIONS, MEANINGS
 _role = click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
 
 
-@click.group()
+@click.group(epilog="Example: carer-stories people list cs-4k7m2q")
 def people() -> None:
     """Keep the register of the people in a story: what is told of them, what was decided."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from library.cli.answer_types import day, day_gone, one_of, only_yes
-from library.cli.console import say, workspace_of
+from library.cli.console import examples, say, workspace_of
 from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
 from library.cli.forms import form_questions
 from library.cli.wizard import Answers, NotUnderstood, Question, ask, take
@@ -29,9 +29,11 @@ NAMES = {
 
 
 @click.command(
-    epilog="Examples: carer-stories signoff cs-4k7m2q, or without questions: "
-    "carer-stories signoff cs-4k7m2q --cut 3f9a2c1b --audience trust "
-    "--witness carer-volunteer --yes"
+    epilog=examples(
+        "carer-stories signoff cs-4k7m2q",
+        "carer-stories signoff cs-4k7m2q --cut 3f9a2c1b --audience trust "
+        "--witness carer-volunteer --yes",
+    )
 )
 @click.argument("story_id", metavar="STORY")
 @click.option("--cut", "cut_seen", help="The code at the foot of the page they watched it on.")

@@ -10,7 +10,7 @@ from library.cli.console import json_option, say, say_json, table, workspace_of
 from library.core.errors import BadInput
 
 
-@click.group()
+@click.group(epilog="Example: carer-stories story new")
 def story() -> None:
     """Create, list, show and edit stories."""
 

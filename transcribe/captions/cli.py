@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.cli.console import examples, json_option, say, say_json, table, workspace_of
 
 if TYPE_CHECKING:
     from transcribe.captions.lint import Finding, Row
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 FORMATS = ("vtt", "srt", "ttml", "txt")
 
 
-@click.group()
+@click.group(epilog="Example: carer-stories captions lint cs-4k7m2q")
 def captions() -> None:
     """Lay out captions, check them against the rules broadcasters keep, and export them."""
 
@@ -73,8 +73,10 @@ def captions_layout(transcript: Path, output: Path, as_json: bool) -> None:
 
 @captions.command(
     "lint",
-    epilog="Examples: carer-stories captions lint cs-4k7m2q, "
-    "or: carer-stories captions lint zoom.vtt teams.vtt --json",
+    epilog=examples(
+        "carer-stories captions lint cs-4k7m2q",
+        "carer-stories captions lint zoom.vtt teams.vtt --json",
+    ),
 )
 @click.argument("what", metavar="FILE|STORY...", nargs=-1, required=True)
 @json_option

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.console import json_option, say, say_json, table, workspace_of
+from library.cli.console import examples, json_option, say, say_json, table, workspace_of
 from library.core.timecode import clock
 from transcribe.redaction.answers import Asking, askings
 from transcribe.redaction.detect import look
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from transcribe.redaction.suggest import Copy
 
 
-@click.group()
+@click.group(epilog="Example: carer-stories redact suggest cs-4k7m2q")
 def redact() -> None:
     """Find and hide names that must not be heard.
 
@@ -274,8 +274,10 @@ def _end(copy: Copy, story: str) -> None:
 
 
 @redact.command(
-    epilog="Examples: carer-stories redact answer cs-4k7m2q 3 no, "
-    "or with other words: carer-stories redact answer cs-4k7m2q 4 yes --shown “her friend”"
+    epilog=examples(
+        "carer-stories redact answer cs-4k7m2q 3 no",
+        "carer-stories redact answer cs-4k7m2q 4 yes --shown “her friend”",
+    )
 )
 @click.argument("story", metavar="STORY")
 @click.argument("number", metavar="N", type=click.IntRange(min=1))

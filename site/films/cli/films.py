@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from library.cli.console import json_option, progress, say, say_json, workspace_of
+from library.cli.console import examples, json_option, progress, say, say_json, workspace_of
 from library.core.audience import AUDIENCE_WORDS
 from library.core.errors import BadInput
 from library.core.timecode import parse_moment
@@ -36,10 +36,11 @@ class Moment(click.ParamType[int]):
 
 
 @click.command(
-    epilog="Examples: carer-stories film cs-4k7m2q, "
-    "or only heard, with another voice: "
-    "carer-stories film cs-4k7m2q --picture voice-only --voice disguised; "
-    "to look at the cuts first: carer-stories film cs-4k7m2q --preview"
+    epilog=examples(
+        "carer-stories film cs-4k7m2q",
+        "carer-stories film cs-4k7m2q --preview  # to look at the cuts first",
+        "carer-stories film cs-4k7m2q --picture voice-only --voice disguised",
+    )
 )
 @click.argument("story_ids", metavar="STORY...", nargs=-1, required=True)
 @click.option(

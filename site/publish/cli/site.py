@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from publish.build_job import Printed
 
 
-@click.group()
+@click.group(epilog="Example: carer-stories site build")
 def site() -> None:
     """Build, check and serve the staff's library."""
 

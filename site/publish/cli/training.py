@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from publish.training.plan_shelf import Outcome
 
 
-@click.group()
+@click.group(epilog="Example: carer-stories training check first-contact")
 def training() -> None:
     """Write training sessions, check them, and see what they changed."""
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from library.cli.console import json_option, progress, say, say_json, workspace_of
+from library.cli.console import examples, json_option, progress, say, say_json, workspace_of
 from library.cli.fields import yes_option
 from library.core.errors import BadInput, Damaged
 from library.core.eta import size
@@ -34,8 +34,11 @@ key_option = click.option(
 
 
 @click.command(
-    epilog="Example: carer-stories backup /media/backup/Carer-Stories. Sealed, the first time: "
-    "carer-stories backup /media/backup/Carer-Stories --key-file our.key --new-key"
+    epilog=examples(
+        "carer-stories backup /media/backup/Carer-Stories",
+        "carer-stories backup /media/backup/Carer-Stories --key-file our.key --new-key"
+        "  # encrypted, the first time",
+    )
 )
 @click.argument("dest", type=click.Path(path_type=Path))
 @key_option

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from library.cli.console import json_option, progress, say, say_json, workspace_of
+from library.cli.console import examples, json_option, progress, say, say_json, workspace_of
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput
 
@@ -21,8 +21,10 @@ def _kept_in(name: str, what: str) -> Callable[[FC], FC]:
 
 
 @click.command(
-    epilog="Examples: carer-stories export cs-4k7m2q --subject-access --zip, or for an archive: "
-    'carer-stories export cs-4k7m2q --bagit /media/archive --for "County archive"'
+    epilog=examples(
+        "carer-stories export cs-4k7m2q --subject-access --zip",
+        'carer-stories export cs-4k7m2q --bagit /media/archive --for "County archive"',
+    )
 )
 @click.argument("story_id", metavar="[STORY]", required=False)
 @click.option(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from library.cli.console import progress, say, workspace_of
+from library.cli.console import examples, progress, say, workspace_of
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.eta import size
@@ -27,8 +27,10 @@ _LATER = 12
 
 
 @click.command(
-    epilog="Examples: carer-stories restore --generation 41, or a whole library: "
-    "carer-stories restore --from /media/backup/Carer-Stories --into our-library"
+    epilog=examples(
+        "carer-stories restore --generation 41",
+        "carer-stories restore --from /media/backup/Carer-Stories --into our-library",
+    )
 )
 @click.option("--generation", type=int, help="Which earlier state; without it they are listed.")
 @click.option(
