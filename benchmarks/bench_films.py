@@ -32,11 +32,8 @@ from capture.media.timeline import Reel, Shot
 from capture.recording.originals import Take, write_manifest
 from capture.recording.takes import footage_of
 from films import audio, render_film, video
-from films.choices import FilmChoices
-from films.film_spec import Order
-from films.preview import make_preview
-from films.render_film import make_film
-from films.render_settings import Manner
+from films.film_spec import FilmChoices, Manner, Order
+from films.render_film import make_film, make_preview
 from library.core.clock import now
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder

@@ -143,12 +143,12 @@ class StoryFolder:
 
     @property
     def film_choices(self) -> Path:
-        """What was chosen about the film: `films.choices`."""
+        """What was chosen about the film: `films.film_spec`."""
         return self.root / "film-choices.json"
 
     @property
     def voice_secret(self) -> Path:
-        """What a disguised voice is made with: `films.voice_key`."""
+        """What a disguised voice is made with: `films.audio`."""
         return self.root / "voice.secret"
 
     @property

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from films.page_text import read_page
-from films.translate_captions import outdated
-from films.translations import translations_of
+from films.translations import outdated, translations_of
 from library.consent import read_history
 from library.consent.gate import History
 from library.core.clock import today

@@ -1,14 +1,19 @@
-"""What a film lets hear: the originals’ sound, edited to the sample and made even."""
+"""Audio."""
 
 from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
 
 from capture import media
 from capture.media import encode_audio
 from capture.media import sound as sounds
+from capture.media.speech import SPEECH_RATE, Speech
 from capture.recording.takes import sound_of
-from films import voice_key
 from films.film_spec import Order
 from library.core import files
+from library.core.errors import Damaged
+from library.core.files import refused_plainly, write_atomic
 from library.core.workspace import StoryFolder
 
 
@@ -45,8 +50,52 @@ def edited_sound(order: Order, bench: StoryFolder, progress: media.Progress) -> 
         levels=levels,
         redactions=[(one.start, one.end) for one in order.edited.redactions],
         how=order.manner.hide,
-        disguise=voice_key.of(order.folder) if disguised else None,
+        disguise=voice_key(order.folder) if disguised else None,
         progress=progress,
     )
     files.take_away(raw)
     return edited
+
+
+_KEY_BYTES = 32
+"""Bytes."""
+
+
+def voice_key(folder: StoryFolder) -> bytes:
+    """The story's secret, made when it is first needed. Raises Damaged, NoRoom or DiskFailed."""
+    path = folder.voice_secret
+    with refused_plainly(path, "read"):
+        kept = path.read_bytes() if path.exists() else b""
+    if len(kept) == _KEY_BYTES:
+        return kept
+    if kept:
+        raise Damaged(
+            f"{path} is not as it was written.",
+            "Delete it and make the film again: its voice will be another, to be signed off anew.",
+        )
+    made = secrets.token_bytes(_KEY_BYTES)
+    write_atomic(path, made)
+    return made
+
+
+STEP = 10
+"""Milliseconds."""
+_AROUND = 2  # steps on either side that count too: a cut is heard for some hundredths of a second
+
+
+def loudness_of(speech: Speech) -> Callable[[int], float]:
+    """A measure (mean square) around any millisecond of the recording; the smaller the quieter."""
+    import numpy as np
+
+    size = SPEECH_RATE * STEP // 1000
+    parts = []
+    for block in speech.blocks():
+        whole = block[: len(block) // size * size].reshape(-1, size)
+        parts.append(np.mean(np.square(whole, dtype=np.float64), axis=1))
+    power = np.concatenate(parts) if parts else np.zeros(1)
+    evened = np.convolve(power, np.ones(2 * _AROUND + 1) / (2 * _AROUND + 1), mode="same")
+
+    def loudness(at: int) -> float:
+        return float(evened[min(max(at // STEP, 0), len(evened) - 1)]) if len(evened) else 0.0
+
+    return loudness

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capture.media.picture import Passage
-from films import bidi
-from films.canvas import Colour
 from films.cards import GROUND, LAMP, MARGIN, RIPPLE, SOFT, WORDS, Style, draw_stack, ground, save
-from films.layout import SMALLEST, Block, fitted
-from films.typefaces import sans, serif
-from films.typeset import Words, tidy
+from films.typesetting import bidi
+from films.typesetting.layout import SMALLEST, Block, Colour, fitted
+from films.typesetting.typefaces import sans, serif
+from films.typesetting.typeset import Words, tidy
 from library.core import files
 
 if TYPE_CHECKING:

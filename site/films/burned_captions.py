@@ -12,8 +12,8 @@ from itertools import groupby
 from pathlib import Path
 
 from capture.media.picture import Burned
-from films.typefaces import Face, Family, plain_font, sans
-from films.typeset import faces_of, tidy
+from films.typesetting.typefaces import Face, Family, plain_font, sans
+from films.typesetting.typeset import faces_of, tidy
 from library.core import files
 from library.core.timecode import substation
 from transcribe.cue import Cue

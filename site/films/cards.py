@@ -6,18 +6,19 @@ back of a room. Text that runs to the left is set on the right.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from films import bidi
-from films.canvas import Colour, draw_line
-from films.layout import SMALLEST, Block, Stack, fitted
-from films.typefaces import Family, sans, serif
-from films.typeset import Words, tidy
+from capture.media.timeline import Card, Reel
+from films.typesetting import bidi
+from films.typesetting.layout import SMALLEST, Block, Colour, Stack, draw_line, fitted
+from films.typesetting.typefaces import Family, sans, serif
+from films.typesetting.typeset import Words, tidy
 from library.core import files
 from library.core.errors import BadInput, NotFound
+from library.core.files import sha256_of
 from library.core.settings import SupportLine
 
 if TYPE_CHECKING:
@@ -217,3 +218,51 @@ def _runs_left(blocks: list[Block]) -> bool:
     """The first block is what a card is about; the others stand beneath it."""
     first = next((block.words.text for block in blocks if tidy(block.words.text)), "")
     return bool(bidi.base_level(tidy(first)))
+
+
+_ARRIVING = 1_500
+_A_WORD = 330
+"""Milliseconds a word: 180 a minute, the pace subtitles are read at (BBC subtitle guidelines)."""
+_SHORTEST, _LONGEST = 4_000, 12_000
+
+
+@dataclass(frozen=True)
+class Dressing:
+    """The words of one film's cards. Equal ones, drawn with equal fonts, are equal pictures."""
+
+    title: str = ""
+    contributor: str = ""
+    """The name they chose to be shown under, or nothing."""
+    cards: Mapping[str, AnyCard] = field(default_factory=dict)
+    """One for every name a reel's card may have."""
+    style: Style = field(default_factory=Style)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """Tells this dressing from another, whatever folder logo and fonts lie in."""
+        drawn_with = [self.style.logo, *self.style.fonts]
+        files = [sha256_of(path) if path and path.is_file() else "" for path in drawn_with]
+        said = sorted((name, repr(card)) for name, card in self.cards.items())
+        return (self.title, self.contributor, repr(said), *files)
+
+
+def reading_time(card: AnyCard) -> int:
+    """Milliseconds, from 4 to 12 seconds."""
+    words = sum(len(said.split()) for said in _texts(card))
+    return min(_LONGEST, max(_SHORTEST, _ARRIVING + _A_WORD * words))
+
+
+def _texts(card: AnyCard) -> Iterator[str]:
+    for block in card.blocks(Style()):
+        yield block.words.text
+
+
+def draw_cards(
+    dressing: Dressing, reel: Reel, size: tuple[int, int], folder: Path
+) -> dict[str, Path]:
+    """A PNG of `size` for every card of the reel. Raises as `draw_card`."""
+    names = [part.name for part in reel.parts if isinstance(part, Card)]
+    stills = {name: folder / f"card-{number}.png" for number, name in enumerate(names)}
+    for name, path in stills.items():
+        draw_card(dressing.cards[name], size, path, dressing.style)
+    return stills

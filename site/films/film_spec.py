@@ -1,24 +1,194 @@
-"""The order of a film: all that it is made from. Equal orders give equal films, byte for byte."""
+"""All that a film is made from."""
 
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import msgspec
 
 from capture import media
+from capture.media import picture as pictures
+from capture.media import sound as sounds
 from capture.media.timeline import Reel
 from capture.recording.originals import numbered_hashes
 from capture.recording.takes import recording_kind, takes_of
-from films.choices import FilmChoices
-from films.render_settings import Manner
-from films.retime import retimed
-from films.title_cards import Dressing
-from library.core.workspace import StoryFolder
+from films.cards import AnyCard, Dressing, EndCard, QuestionCard, Style, TitleCard, reading_time
+from films.edit_plan import END, TITLE, Wishes, question_cards
+from films.timeline import retimed
+from library.core import struct_file
+from library.core.audience import Audience, AudienceWord
+from library.core.errors import BadInput
+from library.core.settings import FilmSettings, Settings
+from library.core.workspace import StoryFolder, Workspace
+from library.records.consent import PictureShown, VoiceHeard
+from library.records.story import Story
 from transcribe.captions.layout import lay_out
 from transcribe.cue import Cue
 from transcribe.words import EditedTranscript
+
+Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+
+
+class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A part of the picture, in hundredths of its width and height from the left and the top."""
+
+    left: Percent
+    top: Percent
+    width: Percent
+    height: Percent
+
+    @classmethod
+    def from_text(cls, text: str) -> Region:
+        """`30,10,40,50`: left, top, width, height. Raises BadInput."""
+        numbers = [part.strip() for part in text.split(",")]
+        if len(numbers) == 4 and all(re.fullmatch("[0-9]{1,3}", part) for part in numbers):
+            left, top, width, height = map(int, numbers)
+            if width and height and left + width <= 100 and top + height <= 100:
+                return cls(left=left, top=top, width=width, height=height)
+        raise BadInput(
+            f"“{text}” is not a part of the picture.",
+            "Give left, top, width and height in hundredths of it, such as 30,10,40,50.",
+        )
+
+    def __str__(self) -> str:
+        return f"{self.left},{self.top},{self.width},{self.height}"
+
+
+class FilmChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One story's choices. Times are milliseconds on the recording's clock."""
+
+    schema: int = 1
+    picture: PictureShown = "shown"
+    region: Region | None = None
+    """What is blurred; all of the picture where nothing is given."""
+    voice: VoiceHeard = "own"
+    audience: AudienceWord | None = None
+    """The level of use that the title card states; the workspace's own where nothing is given."""
+    title_card: bool = True
+    end_card: bool = True
+    question_cards: bool | None = None
+    """Each question on a card in the place of the interviewer's voice; as the workspace's settings
+    say where nothing is given."""
+    start: int | None = None
+    end: int | None = None
+    poster_at: int | None = None
+    """Of this moment the poster is taken; one with open eyes is looked for where none is given."""
+    burn_captions: bool = False
+    """Captions drawn into the pictures, for players that cannot show any."""
+
+
+def read_choices(folder: StoryFolder) -> FilmChoices:
+    """What was chosen, or the defaults. Raises Damaged for another file, DiskFailed."""
+    choices = struct_file.load_if_present(
+        folder.film_choices,
+        FilmChoices,
+        next_step=f"Delete it and choose again: carer-stories film {folder.root.name} --help",
+    )
+    return choices or FilmChoices()
+
+
+def write_choices(folder: StoryFolder, choices: FilmChoices) -> None:
+    """Raises NoRoom or DiskFailed."""
+    struct_file.save(folder.film_choices, choices)
+
+
+@dataclass(frozen=True)
+class Manner:
+    """What is the same for every story's film."""
+
+    hide: sounds.How = "bleep"
+    """What is heard over a redaction."""
+    cover: bool = False
+    """Whether the picture is covered there too, so that lips cannot be read."""
+    cleaning: sounds.Cleaning = field(default_factory=sounds.Cleaning)
+    encoder: pictures.Encoder = "software"
+
+
+def manner_of(settings: FilmSettings) -> Manner:
+    """Nothing is tried here: whether this computer has the encoder is asked when it is used."""
+    return Manner(
+        hide=settings.redactions,
+        cover=settings.cover,
+        cleaning=sounds.Cleaning(rumble=settings.rumble, noise=settings.noise),
+        encoder=settings.encoder,
+    )
+
+
+def style_of(workspace: Workspace, settings: FilmSettings) -> Style:
+    """Raises BadInput for a logo or a font outside `interviews`."""
+    return Style(
+        logo=settings.path(workspace, settings.logo) if settings.logo else None,
+        fonts=tuple(settings.path(workspace, name) for name in settings.fonts),
+    )
+
+
+def level_of(choices: FilmChoices, settings: Settings) -> Audience | None:
+    """For whom the title card says the film is; None where there is no such card."""
+    if not choices.title_card:
+        return None
+    return Audience.from_word(choices.audience or settings.audience)
+
+
+def dress(
+    story: Story,
+    edited: EditedTranscript,
+    choices: FilmChoices,
+    settings: Settings,
+    *,
+    teller: str,
+    style: Style,
+) -> tuple[Dressing, Wishes]:
+    """The cards of a film, and how long the plan is to show each.
+
+    `teller` is the label of the contributor's turns in the transcript.
+    """
+    cards: dict[str, AnyCard] = {}
+    level = level_of(choices, settings)
+    if level is not None:
+        cards[TITLE] = TitleCard(
+            title=story.title,
+            contributor=story.contributor,
+            level=level.level_of_use,
+            content_note=story.content_note,
+        )
+    if choices.end_card and (settings.support or settings.contact):
+        cards[END] = _end_card(settings)
+    asked = _asked(edited, choices, settings, teller)
+    cards |= {name: QuestionCard(title) for name, title in asked.items()}
+    wishes = Wishes(
+        start=choices.start,
+        end=choices.end,
+        title_card=reading_time(cards[TITLE]) if TITLE in cards else 0,
+        end_card=reading_time(cards[END]) if END in cards else 0,
+        question_cards={name: reading_time(cards[name]) for name in asked},
+        fades=settings.film.transitions == "fade",
+    )
+    return Dressing(story.title, story.contributor, cards, style), wishes
+
+
+def _asked(
+    edited: EditedTranscript, choices: FilmChoices, settings: Settings, teller: str
+) -> dict[str, str]:
+    """Question → its words, for those that a card is to ask."""
+    wanted = choices.question_cards
+    if not (settings.film.question_cards if wanted is None else wanted):
+        return {}
+    spoken = question_cards(edited, teller, lambda _chapter: 0)
+    return {
+        chapter.question: chapter.title
+        for chapter in edited.chapters
+        if chapter.question in spoken and chapter.question not in (TITLE, END)
+    }
+
+
+def _end_card(settings: Settings) -> EndCard:
+    """Dated by the line that was tried longest ago: it promises no more than that."""
+    tried = min((line.checked for line in settings.support), default=None)
+    dated = f"These lines were tried on {tried.day} {tried:%B %Y}." if tried else ""
+    return EndCard(support=settings.support, contact=settings.contact, dated=dated)
 
 
 @dataclass(frozen=True)

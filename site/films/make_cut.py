@@ -14,15 +14,28 @@ import msgspec
 from capture.media import Watch, unwatched
 from capture.recording.session_markers import Session, read_session
 from capture.recording.takes import is_transcript_current
-from films.choices import FilmChoices, read_choices, write_choices
 from films.edit_plan import plan
-from films.film_spec import Order
+from films.film_spec import (
+    FilmChoices,
+    Order,
+    dress,
+    level_of,
+    manner_of,
+    read_choices,
+    style_of,
+    write_choices,
+)
 from films.page_text import build_page
-from films.preview import forget_preview, make_preview
-from films.render_film import Film, film_that_stands, make_film, quiet_of, require_whole_times
-from films.render_settings import manner_of, style_of
-from films.title_cards import dress, level_of
-from films.translate_captions import laid_captions, write_captions
+from films.render_film import (
+    Film,
+    film_that_stands,
+    forget_preview,
+    make_film,
+    make_preview,
+    quiet_of,
+    require_whole_times,
+)
+from films.translations import laid_captions, write_captions
 from library.consent import gate, read_history
 from library.consent.gate import History
 from library.consent.gate_input import history_of
@@ -157,7 +170,8 @@ def _write_words(
     write_atomic(folder.captions, vtt.write(order.cues).encode())
     write_atomic(folder.chapters, vtt.write_chapters(words.chapters).encode())
     page = build_page(story, session, words, size=(film.width, film.height))
-    struct_file.save(folder.page, page)
+    # Without a newline at its end, as 0.1.0 wrote it: one more byte would be another cut.
+    write_atomic(folder.page, struct_file.encode(page).rstrip(b"\n"))
 
 
 def _said(order: Order, settings: Settings) -> dict[str, str]:

@@ -1,33 +1,29 @@
-"""Making the film: from the originals and the plan to what the room will watch.
-
-    audio.m4a     the sound, edited to the sample, at one even loudness
-    film.mp4      the contributor’s picture, or a calm one; film-720.mp4 and film-360.mp4 smaller
-    poster.jpg    a frame of the film with open eyes, or the title over its sound
-
-One generation of encoding, whatever was cut: sound and picture come from the originals. Equal
-inputs and an equal ffmpeg give equal bytes, so that making a film again keeps its sign-off.
-A run that was killed is gone on with where it was: each finished file of the bench is kept.
-"""
+"""Render."""
 
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from capture import media
-from capture.media import Loudness, measure_loudness
+from capture.media import Loudness, Progress, measure_loudness
 from capture.media import picture as pictures
+from capture.media.derive import even
+from capture.media.sound.encoding import encode_roughly
 from capture.recording.originals import numbered_hashes
-from capture.recording.takes import takes_of
+from capture.recording.takes import footage_of, takes_of
 from films import audio, video
-from films.current_cut import reel_as_text, words_named
+from films.audio import edited_sound, loudness_of
+from films.cards import draw_cards
 from films.film_spec import Order
-from films.loudness import loudness_of
-from films.parallel import beside
-from films.poster import check_poster
+from films.timeline import reel_as_text, words_named
+from films.video import check_poster, covered_frames, look_of
 from library.core import files
 from library.core.errors import Busy, NotAllowed
 from library.core.lock import held
@@ -36,10 +32,13 @@ from library.records.cut import Cut
 from transcribe.words import EditedTranscript
 
 _BEGUN = ".film.new-"
+_PREVIEW_BEGUN = ".preview.new-"
 _SPARE = 16_000_000
 _MEDIA = (".mp4", ".m4a", ".jpg")
 CHOSEN = ("picture", "voice", "level", "choices")
 """Names in a cut's recipe that say what was chosen, not how the film was made."""
+PREVIEW_SIDE = 360
+"""The shorter side of a preview’s picture, where the film’s is not smaller still."""
 _BYTES_A_SECOND = 900_000
 """Room for all renditions and the raw sound: 4 and 2 Mbit/s of pictures, 23 MB a minute twice."""
 
@@ -63,7 +62,7 @@ def make_film(order: Order, watch: media.Watch = media.unwatched) -> Film:
     """
     folder = order.folder
     files.require_room(folder.film, order.reel.duration * _BYTES_A_SECOND // 1000 + _SPARE)
-    with _workshop(folder, order.key) as bench:
+    with _workshop(folder, _BEGUN, order.key) as bench:
         shapes = video.shapes_of(order)
         stills = video.draw_stills(order, bench)
         loudness = _record(order, stills, bench, shapes, watch)
@@ -116,16 +115,19 @@ def _recipe(order: Order, loudness: Loudness) -> dict[str, str]:
 
 
 @contextmanager
-def _workshop(folder: StoryFolder, key: str) -> Iterator[StoryFolder]:
-    """A folder beside the results; what a killed run of the same order finished is still in it."""
+def _workshop(folder: StoryFolder, prefix: str, key: str = "") -> Iterator[StoryFolder]:
+    """A folder beside the results, in which one film at a time is made.
+
+    With a key, what a killed run of the same order finished is still in it.
+    """
     busy = Busy(
         f"A film of {folder.root.name} is being made already.",
         "Wait for it to finish, then run this again.",
     )
     with held(folder.film_lock, busy=busy):
-        bench = folder.root / f"{_BEGUN}{key}"
-        for left in folder.root.glob(f"{_BEGUN}*"):
-            if left != bench:
+        bench = folder.root / f"{prefix}{key}"
+        for left in folder.root.glob(f"{prefix}*"):
+            if not key or left != bench:
                 shutil.rmtree(left, ignore_errors=True)
         with files.refused_plainly(folder.root):
             bench.mkdir(mode=0o700, exist_ok=True)
@@ -208,3 +210,113 @@ def require_whole_times(folder: StoryFolder, edited: EditedTranscript, guessed: 
             "Hear them again, your marks are carried over: "
             f"carer-stories transcribe {story_id} --again",
         )
+
+
+SIDE = 360
+"""The shorter side of its picture, where the film’s is not smaller still."""
+
+
+def make_preview(order: Order, watch: media.Watch = media.unwatched) -> Path:
+    """The preview’s file, new and whole; an older one stays until it is ready.
+
+    Of a film that is only heard it has no picture. Raises NotFound without a recording; NoRoom,
+    ToolFailed or Busy.
+    """
+    folder, length = order.folder, order.reel.duration
+    files.require_room(folder.preview, length * _BYTES_A_SECOND // 1000 + _SPARE)
+    with (
+        _workshop(folder, _PREVIEW_BEGUN) as bench,
+        watch("Making the preview", length) as progress,
+    ):
+        if order.seen:
+            with beside(lambda stopping: _sound(order, bench, stopping)) as sound:
+                mute = _pictures(order, bench, sound.minded(progress))
+                pace = pictures.pace_of(order.reel)
+                pictures.mux(mute, sound.result(), folder.preview, pace)
+        else:
+            heard = _sound(order, bench, progress)
+            with files.replacing(folder.preview) as temporary, files.refused_plainly(temporary):
+                files.system.replace(heard, temporary)
+    return folder.preview
+
+
+def forget_preview(folder: StoryFolder) -> None:
+    """Take it away, where there is one. Raises DiskFailed."""
+    if folder.preview.exists():
+        files.take_away(folder.preview)
+
+
+def _sound(order: Order, bench: StoryFolder, progress: media.Progress) -> Path:
+    edited = edited_sound(order, bench, progress)
+    encode_roughly(edited, bench.audio, progress)
+    files.take_away(edited.path)
+    return bench.audio
+
+
+def _pictures(order: Order, bench: StoryFolder, progress: media.Progress) -> Path:
+    takes, fps = footage_of(order.folder)
+    size = pictures.film_size(takes)
+    scene = pictures.Scene(takes, look_of(order.choices), covered_frames(order, fps))
+    pictures.encode_pictures(
+        scene,
+        order.reel,
+        draw_cards(order.dressing, order.reel, size, bench.root),
+        {_small(*size): bench.film},
+        encoder="draft",
+        progress=progress,
+    )
+    return bench.film
+
+
+def _small(width: int, height: int) -> pictures.Rendition:
+    share = min(1.0, PREVIEW_SIDE / min(width, height))
+    return pictures.Rendition("preview.mp4", even(width * share), even(height * share))
+
+
+Made = TypeVar("Made")
+
+
+class _Stopped(Exception):
+    """What runs beside a block that failed: nobody waits for it any more."""
+
+
+@dataclass(frozen=True)
+class Beside(Generic[Made]):
+    """Work that goes on in another thread."""
+
+    _future: Future[Made]
+
+    def result(self) -> Made:
+        """What came of it, waited for. Raises what it raised."""
+        return self._future.result()
+
+    def minded(self, progress: Progress) -> Progress:
+        """`progress`, for the work in the block: it ends as soon as the other has failed."""
+
+        def mind(done: int) -> None:
+            if self._future.done():
+                self._future.result()
+            progress(done)
+
+        return mind
+
+
+@contextmanager
+def beside(work: Callable[[Progress], Made]) -> Iterator[Beside[Made]]:
+    """Do `work` in a thread as long as the block lasts; it is given a Progress to report to.
+
+    Should the block fail, or be interrupted, the work is stopped at its next report; the block ends
+    when both have.
+    """
+    stop = threading.Event()
+
+    def progress(_done: int) -> None:
+        if stop.is_set():
+            raise _Stopped
+
+    with ThreadPoolExecutor(1, thread_name_prefix="beside") as pool:
+        try:
+            yield Beside(pool.submit(work, progress))
+        except BaseException:
+            stop.set()
+            raise

@@ -1,27 +1,36 @@
-"""Captions in another language, kept on the recording’s clock: `translations/pl.json`.
-
-A translator works from the film and its captions, so what comes back is on the film’s clock. The
-film may be cut otherwise later; then its old clock is gone. So each caption is kept as the pieces
-of the recording it stands over (or of a card), and laid over whatever film is made. Pure, but for
-reading and writing the record.
-"""
+"""Translations."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from capture.media.timeline import Card, Reel
-from films.current_cut import film_spans
-from library.core import struct_file
-from library.core.errors import Damaged
-from library.core.languages import TAG
-from library.core.workspace import StoryFolder
+from films.timeline import film_spans, standing_film, words_named
+from library.consent import gate, read_history
+from library.consent.gate_input import history_of
+from library.core import files, struct_file
+from library.core.errors import BadInput, Damaged, NotAllowed, NotFound
+from library.core.files import refused_plainly, sha256_of, write_atomic
+from library.core.languages import SPOKEN, TAG, own_name, tag_from
+from library.core.workspace import StoryFolder, Workspace
+from library.records.ledger import Ledger
+from transcribe.captions.lint import Finding, Rule, lint
 from transcribe.cue import Cue
-from transcribe.words import Redaction, Span
+from transcribe.formats import vtt
+from transcribe.formats.caption_files import read_file
+from transcribe.words import (
+    EditedTranscript,
+    Redaction,
+    Span,
+    read_edited,
+    read_transcript,
+    tokens_of,
+)
 
 
 class Piece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -172,3 +181,241 @@ def _read(path: Path) -> Translation:
     if found.language != path.stem or not TAG.fullmatch(found.language):
         raise Damaged(f"{path} is of another language.", f"Bring it in again: {again}")
     return found
+
+
+_ENGLISH = (Rule.FUNCTION, Rule.ORPHAN)
+"""Rules that only hold for English words."""
+_END = 1_000
+"""Milliseconds by which the last caption may outlast the film."""
+
+
+@dataclass(frozen=True)
+class BroughtIn:
+    """What an import took."""
+
+    story: str
+    language: str
+    captions: int
+    left_out: tuple[int, ...]
+    read: tuple[int, ...]
+    """Numbers of captions over redactions: left out, or taken because somebody read them."""
+    findings: tuple[Finding, ...] = field(repr=False)
+
+
+def bring_in(
+    workspace: Workspace,
+    story_id: str,
+    path: Path,
+    language: str,
+    *,
+    read: Collection[int] = (),
+    leave_out: bool = False,
+) -> BroughtIn:
+    """Keep a translation of the captions of the film that stands.
+
+    `read` are numbers of captions that somebody who knows the language read, and that tell nothing
+    of what is redacted there; `leave_out` drops the others over redactions. Raises NotAllowed
+    where such captions are left, or a listed name is said; BadInput for a file that does not fit.
+    """
+    tag = tag_from(language)
+    if tag == SPOKEN:
+        raise BadInput(
+            "The story’s own captions come from its transcript.",
+            f"Correct them there: carer-stories edit {story_id}",
+        )
+    gate.require_agreement(read_history(workspace, story_id))
+    folder = workspace.story(story_id)
+    standing = standing_film(folder)
+    if standing is None:
+        raise NotAllowed(
+            f"There is no film of {story_id} as its words are now, so no clock to lay captions on.",
+            f"Make it first: carer-stories film {story_id}",
+        )
+    cues = _cues(path, standing.reel.duration)
+    edited = read_edited(folder.edited)
+    captions = [
+        Caption(lines=cue.lines, pieces=pieces_of(standing.reel, cue.start, cue.end))
+        for cue in cues
+    ]
+    _require_no_names(folder, path, cues)
+    kept, left_out, looked_at = _settled(path, captions, edited, read, leave_out=leave_out)
+    translation = Translation(
+        story=story_id,
+        language=tag,
+        file_sha256=sha256_of(path),
+        edited=words_named(edited),
+        captions=tuple(kept),
+    )
+    _keep(workspace, folder, translation)
+    remarks = tuple(one for one in lint(cues) if one.rule not in _ENGLISH)
+    return BroughtIn(story_id, tag, len(kept), left_out, looked_at, remarks)
+
+
+def take_away(workspace: Workspace, story_id: str, language: str) -> None:
+    """Keep a translation no longer; films made from now on have none. Raises NotFound.
+
+    The log comes first: broken off, it may hold a line for a removal that is then run again.
+    """
+    tag = tag_from(language)
+    path = _path(workspace.story(story_id), tag)
+    read_history(workspace, story_id)
+    if not path.is_file():
+        raise NotFound(
+            f"There are no captions of {story_id} in {own_name(tag)}.",
+            "Bring them in: carer-stories captions import",
+        )
+    with Ledger(workspace).update("captions-remove", story_id, "editor", was=tag):
+        pass
+    with refused_plainly(path, "remove"):
+        files.system.unlink(path)
+        files.fsync_folder(path.parent)
+
+
+def laid_captions(folder: StoryFolder, edited: EditedTranscript, reel: Reel) -> dict[str, str]:
+    """Each translation on a film’s clock, by the name of its file, as WebVTT.
+
+    Raises NotAllowed for one that speaks where something was cut or redacted since.
+    """
+    laid = {}
+    found = translations_of(folder)
+    words = read_transcript(folder.transcript).words if found else ()
+    spoken = sorted((word.start + word.end) // 2 for word in words)
+    for translation in found:
+        try:
+            cues = [cue for _, cue in lay_over(translation, reel, edited.redactions, spoken)]
+        except Gone as gone:
+            raise _outgrown(folder, translation, gone.numbers) from None
+        if cues:
+            laid[f"captions.{translation.language}.vtt"] = vtt.write(cues)
+    return laid
+
+
+def write_captions(folder: StoryFolder, laid: dict[str, str]) -> list[Path]:
+    """Write them beside the film; those of a language that was taken away go."""
+    with refused_plainly(folder.root, "remove"):
+        for left in folder.root.glob("captions.*.vtt"):
+            if left.name not in laid:
+                files.system.unlink(left)
+    for name, words in laid.items():
+        write_atomic(folder.root / name, words.encode())
+    return [folder.root / name for name in laid]
+
+
+def outdated(folder: StoryFolder) -> list[str]:
+    """Languages whose captions were brought in for other words than the film has now."""
+    if not folder.edited.is_file():
+        return []
+    now = words_named(read_edited(folder.edited))
+    return [one.language for one in translations_of(folder) if one.edited != now]
+
+
+def _path(folder: StoryFolder, tag: str) -> Path:
+    return folder.translations / f"{tag}.json"
+
+
+def _keep(workspace: Workspace, folder: StoryFolder, translation: Translation) -> None:
+    path = _path(folder, translation.language)
+    with Ledger(workspace).update(
+        "captions-import",
+        translation.story,
+        "editor",
+        became=translation.language,
+        translation=translation.file_sha256,
+    ) as changes:
+        gate.require_agreement(history_of(changes, translation.story))
+        with refused_plainly(path):
+            files.make_folder(path.parent)
+        struct_file.save(path, translation)
+
+
+def _cues(path: Path, duration: int) -> list[Cue]:
+    """The file’s captions, whole, in order and inside the film. Raises BadInput."""
+    reading = read_file(path)
+    if reading.faults:
+        raise BadInput(
+            f"{path.name} cannot be read whole. {reading.faults[0]}",
+            "Ask the translator for a WebVTT or SubRip file in UTF-8; nothing was taken.",
+        )
+    cues = [_plain(cue, duration) for cue in sorted(reading.cues, key=lambda cue: cue.start)]
+    if not cues:
+        raise BadInput(f"{path.name} holds no captions.", "Check which file it is.")
+    for number, cue in enumerate(cues, start=1):
+        if not cue.lines or cue.end <= cue.start:
+            raise BadInput(
+                f"{path.name}: caption {number} has no words, or ends before it begins.",
+                "Mend it there; nothing was taken.",
+            )
+    late = max(cue.end for cue in reading.cues) - duration
+    if late > _END:
+        raise BadInput(
+            f"{path.name} goes on {late // 1000} seconds after the film’s end, so it is of another "
+            "film or of the recording before it was cut.",
+            "Have the film’s own captions translated: carer-stories captions export",
+        )
+    return cues
+
+
+def _plain(cue: Cue, duration: int) -> Cue:
+    lines = tuple(" ".join(tokens_of(line)) for line in cue.lines)
+    return Cue(cue.start, min(cue.end, duration), tuple(line for line in lines if line))
+
+
+def _require_no_names(folder: StoryFolder, path: Path, cues: Sequence[Cue]) -> None:
+    """Names are the same in most languages. Raises NotAllowed with the captions’ numbers."""
+    from transcribe.redaction.checks import named_in
+
+    said = [n for n, cue in enumerate(cues, start=1) if named_in(folder, cue.text)]
+    if said:
+        raise NotAllowed(
+            f"{path.name} says a name that must not be shown, in {_captions(said)}.",
+            "Have it said otherwise there, as the film’s own captions do; nothing was taken.",
+        )
+
+
+def _settled(
+    path: Path,
+    captions: Sequence[Caption],
+    edited: EditedTranscript,
+    read: Collection[int],
+    *,
+    leave_out: bool,
+) -> tuple[list[Caption], tuple[int, ...], tuple[int, ...]]:
+    """The captions to keep, the numbers left out, and those that were read beside redactions."""
+    beside = redacted(captions, edited.redactions)
+    wrong = sorted(set(read) - set(beside))
+    if wrong:
+        raise BadInput(
+            f"{_captions(wrong).capitalize()} of {path.name} stands over nothing redacted.",
+            f"These do: {', '.join(map(str, beside)) or 'none'}.",
+        )
+    open_ones = [number for number in beside if number not in read]
+    if open_ones and not leave_out:
+        raise NotAllowed(
+            f"{path.name} speaks where something was redacted: {_captions(open_ones)}.\n"
+            + "\n".join(f"  {n}: {' '.join(captions[n - 1].lines)}" for n in open_ones),
+            "Have somebody who knows the language read them. Those that tell nothing of it: "
+            f"--read {','.join(map(str, open_ones))}; to do without them: --leave-out. "
+            "Nothing was taken.",
+        )
+    kept = []
+    for number, caption in enumerate(captions, start=1):
+        if number in open_ones:
+            continue
+        spans = over(caption, edited.redactions) if number in beside else ()
+        kept.append(msgspec.structs.replace(caption, read_beside=spans))
+    return kept, tuple(open_ones), tuple(sorted(set(read)))
+
+
+def _outgrown(folder: StoryFolder, translation: Translation, numbers: Sequence[int]) -> NotAllowed:
+    story_id, tag = folder.root.name, translation.language
+    return NotAllowed(
+        f"The captions of {story_id} in {own_name(tag)} speak where something was cut or redacted "
+        f"since they were brought in ({_captions(numbers)}). No film was made.",
+        "Have them translated anew. To make the film meanwhile without them: "
+        f"carer-stories captions remove {story_id} --language {tag}",
+    )
+
+
+def _captions(numbers: Sequence[int]) -> str:
+    listed = ", ".join(map(str, numbers))
+    return f"caption {listed}" if len(numbers) == 1 else f"captions {listed}"

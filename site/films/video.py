@@ -1,4 +1,4 @@
-"""What a film shows: the contributor as they let themselves be seen, or a calm picture instead."""
+"""Video."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from capture.media.timeline import Reel
 from capture.recording.takes import footage_of
 from films.audiogram import SIZE, Answer, draw_calm_poster, draw_passages
 from films.burned_captions import write_burned
-from films.choices import FilmChoices
-from films.film_spec import Order
-from films.title_cards import draw_cards
+from films.cards import draw_cards
+from films.film_spec import FilmChoices, Order
 from library.core import files
+from library.core.errors import Damaged
 from library.core.workspace import StoryFolder
 from transcribe.words import Chapter, Turn
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Samples = npt.NDArray[np.float32]
+
 
 _RATE = 16_000  # of the sound that is drawn
 
@@ -201,3 +202,19 @@ def _burned(
         folder.mkdir(exist_ok=True)
     size = largest.width, largest.height
     return write_burned(order.cues, size, folder, order.dressing.style.fonts)
+
+
+_PLAIN = {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+
+
+def check_poster(path: Path) -> None:
+    """Raises Damaged when a poster carries any word beside its picture: place, device, comment."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        strange = sorted(set(map(str, picture.info)) - _PLAIN)
+    if strange:
+        raise Damaged(
+            f"{path.name} was made with something in it that does not belong: {strange[0]}.",
+            "It was not kept. `carer-stories doctor` says which ffmpeg is used.",
+        )

@@ -31,7 +31,7 @@ IMPORTED = (
     "stewardship.export.subject_access", "films.render_film", "stewardship.verify.workspace",
     "publish.offline",
     "publish.training.feedback", "stewardship.cli.backups", "stewardship.export.archive_exports",
-    "films.translate_captions", "capture.intake.pipeline", "capture.intake.ohms_story",
+    "films.translations", "capture.intake.pipeline", "capture.intake.ohms_story",
     "capture.sessions.finalise", "transcribe.formats.caption_files", "transcribe.pipeline",
     "transcribe.edit_service", "mkdocs.commands.build", "material.plugins.search.plugin",
     "PIL.Image", "filelock", "tinydb", "rich.progress", "rich.table", "rapidfuzz.process",

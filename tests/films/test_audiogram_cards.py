@@ -14,7 +14,7 @@ from capture.media.picture import Footage, Rendition, Scene, anonymise, encode_p
 from capture.media.timeline import Reel, Shot
 from films.audiogram import Answer, draw_calm_poster, draw_passages
 from films.burned_captions import write_burned
-from films.poster import check_poster
+from films.video import check_poster
 from library.core.errors import BadInput
 from tests.support import sample_media
 from transcribe.cue import Cue

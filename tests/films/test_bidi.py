@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from films.bidi import base_level, levels, runs
+from films.typesetting.bidi import base_level, levels, runs
 
 LETTERS = "abc éZ אבג ابت 12 3 ٤٥ .,:-+/%$ ()[] !?\u0301\u064bگक"
 _PLAIN = str.maketrans("()[]", "||##")  # the other one turns brackets round, we leave it to fonts

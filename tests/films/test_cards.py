@@ -13,9 +13,9 @@ from PIL import Image, ImageChops
 
 from films import cards
 from films.cards import AnyCard, EndCard, QuestionCard, Style, TitleCard, draw_card
-from films.layout import SMALLEST, Block, fitted
-from films.typefaces import plain_font, sans, serif
-from films.typeset import Line, Words, set_lines
+from films.typesetting.layout import SMALLEST, Block, fitted
+from films.typesetting.typefaces import plain_font, sans, serif
+from films.typesetting.typeset import Line, Words, set_lines
 from library.core.errors import BadInput, NotFound
 from library.core.settings import SupportLine
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from capture.media.timeline import Card, Reel, Shot
 from films.edit_plan import LEAD, TAIL, Wishes, plan, question_cards, trims
-from films.retime import retimed
+from films.timeline import retimed
 from transcribe.captions import layout
 from transcribe.words import Chapter, EditedTranscript, Redaction, Span, Turn, Word
 

@@ -22,12 +22,10 @@ from capture.recording.takes import sound_of
 from films import audio as hearing
 from films import render_film
 from films import video as seen
-from films.choices import FilmChoices
-from films.film_spec import Order
-from films.poster import check_poster
+from films.cards import Dressing
+from films.film_spec import FilmChoices, Manner, Order
 from films.render_film import Film
-from films.render_settings import Manner
-from films.title_cards import Dressing
+from films.video import check_poster
 from library.core.errors import BadInput, Busy, CarerStoriesError, Damaged, NoRoom, NotFound
 from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media

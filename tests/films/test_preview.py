@@ -11,8 +11,8 @@ import pytest
 from filelock import FileLock
 
 from capture import media
-from films import preview
-from films.parallel import beside
+from films import render_film
+from films.render_film import beside
 from library.core.errors import ToolFailed
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
@@ -135,7 +135,7 @@ def test_a_preview_that_fails_leaves_the_one_before(
     def fail(*_arguments: object) -> None:
         raise ToolFailed("It broke.", "Mend it.")
 
-    monkeypatch.setattr(preview, step, fail)
+    monkeypatch.setattr(render_film, step, fail)
     ran = run_cli("film", story.root.name, "--preview")
     assert ran.code == 9
     assert "It broke." in ran.err

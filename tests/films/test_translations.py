@@ -14,8 +14,16 @@ from hypothesis import strategies as st
 from capture.media.timeline import Card, Reel, Shot
 from capture.recording.session_markers import read_session
 from films.page_text import read_page
-from films.translate_captions import outdated
-from films.translations import Caption, Gone, Piece, Translation, lay_over, over, pieces_of
+from films.translations import (
+    Caption,
+    Gone,
+    Piece,
+    Translation,
+    lay_over,
+    outdated,
+    over,
+    pieces_of,
+)
 from library.core.errors import BadInput
 from library.core.languages import direction, own_name, tag_from
 from library.core.workspace import StoryFolder, Workspace

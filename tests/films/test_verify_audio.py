@@ -15,10 +15,9 @@ from typing import Any
 import pytest
 
 from capture.media.timeline import Card, Reel, Shot
-from films import proof_report
-from films.choices import FilmChoices, write_choices
-from films.current_cut import film_spans, recording_time
-from films.verify_audio import Proof, Silenced, StillHeard
+from films.film_spec import FilmChoices, write_choices
+from films.timeline import film_spans, recording_time
+from films.verify import Proof, Silenced, StillHeard, proof_lines
 from library.core.workspace import StoryFolder, Workspace
 from library.workspace_template import make_workspace, template
 from tests.support import sample_media
@@ -138,7 +137,7 @@ def test_a_redacted_name_is_not_heard_and_a_broken_film_is_found_out(
 
 
 def reel_of(story: StoryFolder) -> Any:
-    from films.current_cut import standing_film
+    from films.timeline import standing_film
 
     standing = standing_film(story)
     assert standing is not None
@@ -233,7 +232,7 @@ def test_a_proof_that_understood_little_says_so() -> None:
         disguised=True,
         changed=(),
     )
-    told = "\n".join(proof_report.told(proof))
+    told = "\n".join(proof_lines(proof))
     assert "hardly anything" in told
     assert "disguised" in told
     assert "1:01 of the film (1:10 of the recording). Listen there. In film.mp4." in told

@@ -374,7 +374,7 @@ def _journal(_workspace: Workspace, place: Path) -> Any:
 
 def _standing(workspace: Workspace, _place: Path) -> Any:
     """`cut.json` as translations and proofs read it: with the recipe that is in it."""
-    from films.current_cut import _reel
+    from films.timeline import _reel
     from library.records.cut import observe_cut, read_cut
 
     folder = workspace.story(STORY)
@@ -655,7 +655,7 @@ RECORDS: tuple[Door, ...] = (
         "library.records.cut:Cut",
         f"{_IN_STORY}/cut.json",
         _standing,
-        modules=("library.records.cut", "films.current_cut"),
+        modules=("library.records.cut", "films.timeline"),
     ),
     _ours(
         "manifest",
@@ -709,9 +709,9 @@ RECORDS: tuple[Door, ...] = (
     ),
     _ours(
         "film choices",
-        "films.choices:FilmChoices",
+        "films.film_spec:FilmChoices",
         f"{_IN_STORY}/film-choices.json",
-        _of_story("films.choices:read_choices"),
+        _of_story("films.film_spec:read_choices"),
     ),
     _ours(
         "page",
@@ -835,7 +835,7 @@ ELSEWHERE = {
     "capture.media.sandboxed_probe": "what our own child process prints: test_media_limits.py",
     "publish.demo": "what our own commands print",
     "publish.leaks.extract": "media, archives and pictures of our own output: test_leaks.py",
-    "films.poster": "a picture we have just drawn",
+    "films.video": "a picture we have just drawn",
     **dict.fromkeys(
         (
             "capture.media.film",

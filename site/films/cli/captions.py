@@ -71,7 +71,7 @@ def captions_import(
     player. It becomes part of the next film, to be signed off and approved with it, and follows
     when the film is cut otherwise.
     """
-    from films.translate_captions import bring_in
+    from films.translations import bring_in
     from library.core.languages import own_name
 
     brought = bring_in(workspace_of(ctx), story, file, language, read=read, leave_out=leave_out)
@@ -104,7 +104,7 @@ def captions_import(
 @click.pass_context
 def captions_remove(ctx: click.Context, story: str, language: str, yes: bool) -> None:
     """Take a translation of the captions of STORY away again."""
-    from films.translate_captions import take_away
+    from films.translations import take_away
 
     if not yes and not click.confirm(f"Take the captions of {story} in “{language}” away?"):
         raise BadInput("Nothing was changed.", "Say --yes to do it without being asked.")

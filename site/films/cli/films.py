@@ -10,13 +10,15 @@ import msgspec
 
 from library.cli.console import examples, json_option, progress, say, say_json, workspace_of
 from library.core.audience import AUDIENCE_WORDS
-from library.core.errors import BadInput
+from library.core.errors import BadInput, NotAllowed, NotFound
 from library.core.timecode import parse_moment
 from library.records.cut import CODE_LENGTH
 
 if TYPE_CHECKING:
-    from films.choices import FilmChoices
+    from films.film_spec import FilmChoices
+    from films.verify import Proof
     from library.core.workspace import StoryFolder, Workspace
+    from transcribe.jobs import Setup
 
 
 class Moment(click.ParamType[int]):
@@ -115,7 +117,6 @@ def film(
     What the editor cut is left out, what was redacted is not heard. What you choose here is kept
     with the story, so that the film can be made again without saying it again.
     """
-    from films.cli import proofs
 
     workspace = workspace_of(ctx)
     if preview and prove:
@@ -125,10 +126,10 @@ def film(
     if preview:
         _preview(workspace, story_ids, wanted, as_json)
     elif prove:
-        hearing = proofs.hearing(workspace, model, engine, quiet=as_json)
+        hearing = _hearing(workspace, model, engine, quiet=as_json)
         stale = [one for one in story_ids if _is_to_be_made(workspace.story(one), wanted)]
         _make(workspace, stale, wanted, as_json=False, silent=as_json)
-        proofs.prove(workspace, story_ids, hearing, as_json)
+        _prove(workspace, story_ids, hearing, as_json)
     else:
         _make(workspace, story_ids, wanted, as_json)
 
@@ -153,8 +154,8 @@ def _preview(
 
 def _is_to_be_made(folder: StoryFolder, wanted: dict[str, Any]) -> bool:
     """A film that stands is proved as it is, unless another is asked for."""
-    from films.choices import read_choices
-    from films.current_cut import standing_film
+    from films.film_spec import read_choices
+    from films.timeline import standing_film
 
     return standing_film(folder) is None or _chosen(folder, wanted) != read_choices(folder)
 
@@ -209,7 +210,7 @@ def _say_encoder(workspace: Workspace) -> None:
 
 def _chosen(folder: StoryFolder, wanted: dict[str, Any]) -> FilmChoices:
     """What was chosen before, changed by what is said now. Raises BadInput."""
-    from films.choices import Region, read_choices
+    from films.film_spec import Region, read_choices
 
     kept = read_choices(folder)
     said = {name: value for name, value in wanted.items() if value is not None}
@@ -223,3 +224,68 @@ def _chosen(folder: StoryFolder, wanted: dict[str, Any]) -> FilmChoices:
     if chosen.start is not None and chosen.end is not None and chosen.start >= chosen.end:
         raise BadInput("The film would end before it begins.", "Choose --from before --to.")
     return chosen
+
+
+def _hearing(
+    workspace: Workspace, model: str | None, engine: str | None, *, quiet: bool = False
+) -> Setup:
+    """With what to hear, before a film is made for it: as `transcribe` hears recordings.
+
+    Raises ToolMissing, NotFound or BadInput where the engine or the model is not there.
+    """
+    from library.core.settings import load_settings
+    from transcribe.engines import registry
+    from transcribe.engines.models import DEMO_NOTE, resolve
+    from transcribe.engines.protocol import Options
+    from transcribe.glossary import load_glossary
+    from transcribe.jobs import Setup
+
+    settings = load_settings(workspace)
+    chosen = engine or settings.engine
+    registry.require(chosen)
+    found = resolve(model or settings.model, workspace)
+    if found.is_demo:
+        say(DEMO_NOTE, err=quiet)
+    prompt = None if found.is_demo else load_glossary(workspace).prompt()
+    return Setup(chosen, found, workspace, Options(initial_prompt=prompt))
+
+
+def _prove(workspace: Workspace, story_ids: Sequence[str], setup: Setup, as_json: bool) -> None:
+    """Hear every film and tell. Raises NotAllowed where something is surely still heard."""
+    from films.verify import proof_lines, proof_record
+
+    proofs = _proofs(workspace, story_ids, setup)
+    if as_json:
+        say_json([proof_record(proof) for proof in proofs])
+    else:
+        for proof in proofs:
+            for line in proof_lines(proof):
+                say(line)
+    _require(proofs)
+
+
+def _proofs(workspace: Workspace, story_ids: Sequence[str], setup: Setup) -> list[Proof]:
+    from films.timeline import standing_film
+    from films.verify import prove_film
+
+    engine = setup.load()
+    proofs = []
+    for story_id in story_ids:
+        standing = standing_film(workspace.story(story_id))
+        if standing is None:
+            raise NotFound(
+                f"There is no film of {story_id} as its words are now.",
+                f"Make it: carer-stories film {story_id}",
+            )
+        proofs.append(prove_film(workspace, story_id, standing, setup, engine, progress))
+    return proofs
+
+
+def _require(proofs: Sequence[Proof]) -> None:
+    failed = [proof.story for proof in proofs if not proof.holds]
+    if failed:
+        raise NotAllowed(
+            f"What must not be heard is still heard in the film of {', '.join(failed)}.",
+            f"Mark it: carer-stories redact suggest {failed[0]}, then apply it with edit and make "
+            "the film again. Do not show it to anybody before.",
+        )

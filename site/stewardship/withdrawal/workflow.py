@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from capture.recording.originals import read_manifest
-from films.preview import forget_preview
+from films.render_film import forget_preview
 from library import consent
 from library.backup.registry import known_backups
 from library.core.audience import AUDIENCE_WORDS, Audience

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from films import bidi
-from films.typefaces import Face, Family, is_unseen
+from films.typesetting import bidi
+from films.typesetting.typefaces import Face, Family, is_unseen
 
 _HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 _BREAK_AFTER = re.compile(r"(?<=[-–—/\u200b])(?=\w)|(?<=\w@)(?=\w)")

@@ -1,17 +1,45 @@
-"""A card's blocks of words, made to fit: sizes shrink together until nothing is cut off.
-
-Sizes are shares of the picture's shorter side. Nothing becomes smaller than `SMALLEST`, which is
-still read from the back of a room; what does not fit then is refused in words.
-"""
+"""Blocks of words made to fit a picture, and drawn into it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from films.canvas import Colour
-from films.typeset import DoesNotFit, Line, Words, set_lines
+from films.typesetting.typeset import DoesNotFit, Line, Words, set_lines
 from library.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+Colour = tuple[int, int, int]
+
+
+def draw_line(
+    picture: Image, line: Line, size: float, left: float, baseline: float, colour: Colour
+) -> None:
+    """One line, its beginning at `left` and its letters on `baseline`, in pixels from the top."""
+    import uharfbuzz
+    from PIL import Image
+
+    if not line.glyphs:
+        return
+    raster = uharfbuzz.RasterDraw()
+    for one in line.glyphs:
+        scale = size / one.face.em
+        # Upwards is positive here, as in fonts.
+        raster.transform = (scale, 0, 0, scale, left + one.x, picture.height - baseline + one.y)
+        raster.draw_glyph(one.face.font, one.glyph)
+    drawn = raster.render()
+    if drawn is None or not drawn.extents.width:
+        return
+    area = drawn.extents
+    mask = Image.frombuffer(
+        "L", (area.width, area.height), drawn.buffer, "raw", "L", area.stride, -1
+    )
+    picture.paste(colour, (area.x_origin, picture.height - area.y_origin - area.height), mask)
+
 
 SMALLEST = 0.042
 """45 of 1080 lines: the size of subtitles."""

@@ -23,7 +23,8 @@ from library.workspace_template import template
 if TYPE_CHECKING:
     import uharfbuzz
 
-_HERE = Path(__file__).parent / "fonts"
+
+_HERE = Path(__file__).parent.parent / "fonts"
 _LITERATA = ("latin", "latin-ext", "vietnamese", "cyrillic", "cyrillic-ext", "greek")
 _ATKINSON = ("latin", "latin-ext")
 _SCRIPTS = ("arabic", "hebrew", "devanagari", "bengali", "gurmukhi", "gujarati", "tamil")

@@ -1,27 +1,25 @@
-"""Proof of a film: its sound is heard again, by the recogniser and by measuring.
-
-Listed names, and words that were redacted by hand, are looked for in what is recognised; each
-redacted span is measured. Nothing that is found is ever written down: only when, and which entry of
-the list.
-"""
+"""Verify."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from capture import media
 from capture.media.same_sound import sound_digest
 from capture.media.sound.raw import bench_beside
-from films.current_cut import Standing, film_spans, recording_time
-from films.retime import retimed
-from films.silence import QUIET, left_over
+from capture.media.sound.redactions import BLEEP_HZ
+from capture.media.speech import SPEECH_RATE, Speech
+from films.timeline import Standing, film_spans, recording_time, retimed
 from library.consent import read_history
 from library.consent.gate import require_agreement
+from library.core.timecode import clock
 from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import observe_cut
 from transcribe.engines import chunks
@@ -30,6 +28,10 @@ from transcribe.jobs import Setup
 from transcribe.redaction.checks import heard_again
 from transcribe.redaction.normalise import folded_word
 from transcribe.words import EditedTranscript, Span, Word, read_edited
+
+if TYPE_CHECKING:
+    from capture.media.speech import Samples
+
 
 _NEAR = 1_000
 """Milliseconds within which a word of the captions counts as understood."""
@@ -232,3 +234,170 @@ def _understood(said: Sequence[Word], words: Sequence[Word]) -> int:
             times[folded_word(word.text)].remove(near[0])
             count += 1
     return count
+
+
+QUIET = -50.0
+"""Decibels of full scale. Speech lies at about −20 in our films; what is softer than a hundredth
+part of that, for so short a time, nobody understands."""
+NOTHING = -120.0
+_WINDOW = SPEECH_RATE // 25  # 40 ms: long enough to tell the bleep from a voice
+_STEP = _WINDOW // 4
+_SMEARED = SPEECH_RATE * 22 // 1000
+"""AAC spreads what lies beside a span over its blocks of 1024 samples, and the bleep swells and
+fades: so much at each end tells nothing of what is in between."""
+_OF_THE_BLEEP = 110  # Hz to either side, and about its first overtones, that a limiter adds
+_OVERTONES = 4
+
+
+def left_over(speech: Speech, start: int, end: int) -> float:
+    """The loudest 40 ms between two moments (ms), in decibels of full scale, the bleep set aside.
+
+    Of a span too short to be told from its neighbours, its middle. Never under `NOTHING`.
+    """
+    first, last = start * SPEECH_RATE // 1000, end * SPEECH_RATE // 1000
+    inner = (first + _SMEARED, last - _SMEARED)
+    if inner[1] - inner[0] < _WINDOW:
+        middle = (first + last) // 2
+        inner = (middle - _WINDOW // 2, middle + _WINDOW // 2)
+    begin = max(0, min(inner[0], speech.samples - _WINDOW))
+    samples = speech.read(begin, max(begin, min(inner[1], speech.samples)))
+    return max(
+        (_beside_the_bleep(samples[at : at + _WINDOW]) for at in _windows(len(samples))),
+        default=NOTHING,
+    )
+
+
+def _windows(length: int) -> range:
+    return range(0, max(0, length - _WINDOW) + 1, _STEP)
+
+
+def _beside_the_bleep(samples: Samples) -> float:
+    import numpy as np
+
+    if len(samples) < _WINDOW:
+        return NOTHING
+    taper, keep = _tools()
+    spectrum = np.abs(np.fft.rfft(samples * taper)) ** 2
+    power = 2 * float(spectrum[keep].sum()) / (float((taper**2).sum()) * _WINDOW)
+    return max(NOTHING, 10 * math.log10(power)) if power else NOTHING
+
+
+def _tools() -> tuple[Any, Any]:
+    """The window, and which of its frequencies are not the bleep’s."""
+    import numpy as np
+
+    frequencies = np.fft.rfftfreq(_WINDOW, 1 / SPEECH_RATE)
+    bleep = BLEEP_HZ * np.arange(1, _OVERTONES + 1)
+    away = np.abs(frequencies[:, None] - bleep[None, :]).min(axis=1)
+    return np.blackman(_WINDOW), away > _OF_THE_BLEEP
+
+
+_LITTLE = 0.5
+"""A recogniser that understood less of the film than this proves little."""
+
+LIMITS = (
+    "A recogniser can miss what a person hears: a name said softly, over another voice, or in a "
+    "way it does not know. It cannot tell who may be known by a voice, a place or what happened. "
+    "Listen to the whole film before it is shown to anybody."
+)
+
+
+def proof_lines(proof: Proof) -> Iterator[str]:
+    """What was found, the worst first, and what it cannot show."""
+    yield f"{proof.story}: the film was heard again with {proof.engine}, model {proof.model}."
+    for name in proof.changed:
+        yield f"  {name} is not as it was when the film was made: make it again."
+    sure = [one for one in proof.heard if one.sure]
+    perhaps = [one for one in proof.heard if not one.sure]
+    for one in sure:
+        yield f"  Still heard: {_what(one)}, {_when(one.film, one.recording)}.{_where(one, proof)}"
+    yield from _silence(proof)
+    for one in perhaps:
+        yield (
+            f"  Perhaps heard: {_what(one)}, {_when(one.film, one.recording)}. Listen there."
+            f"{_where(one, proof)}"
+        )
+    if not proof.heard:
+        yield "  Nothing of the private list, and nothing that was redacted, was recognised."
+    yield f"  It understood {proof.understood} of the {proof.words} words of the film."
+    if proof.understood < _LITTLE * proof.words:
+        yield "  That is little: this proof says hardly anything. Try a larger --model."
+    if proof.disguised:
+        yield "  The voice is disguised: people may understand it better than a recogniser does."
+    yield f"  {LIMITS}"
+
+
+def _silence(proof: Proof) -> Iterator[str]:
+    loud = [one for one in proof.silenced if not one.quiet]
+    for one in loud:
+        yield (
+            f"  Not silenced: what was redacted {_when(one.film, one.recording)}: "
+            f"{one.level:.0f} dB are left beside the bleep.{_where(one, proof)}"
+        )
+    if not proof.silenced:
+        yield "  Nothing of this film is redacted."
+    elif not loud:
+        most = max(one.level for one in proof.silenced)
+        count = len(proof.silenced)
+        places = (
+            "The one redacted place holds" if count == 1 else f"All {count} redacted places hold"
+        )
+        yield (
+            f"  {places} silence or the bleep and nothing else: at most {most:.0f} dB of full "
+            "scale beside it."
+        )
+
+
+def _what(one: StillHeard) -> str:
+    if one.number:
+        return f"name {one.number} of the private list"
+    return "what was redacted by hand, a number or an address"
+
+
+def _when(film: int, recording: int) -> str:
+    return f"at {clock(film)} of the film ({clock(recording)} of the recording)"
+
+
+def _where(one: StillHeard | Silenced, proof: Proof) -> str:
+    """Which files, where not all of them have the same sound."""
+    return "" if set(one.files) == set(proof.files) else f" In {', '.join(one.files)}."
+
+
+def proof_record(proof: Proof) -> dict[str, Any]:
+    """For `--json`. Times are milliseconds, levels decibels of full scale."""
+    return {
+        "story": proof.story,
+        "cut": proof.cut,
+        "files": list(proof.files),
+        "engine": proof.engine,
+        "model": proof.model,
+        "holds": proof.holds,
+        "heard": _records(proof.heard),
+        "silenced": [
+            {
+                "film": one.film,
+                "recording": one.recording,
+                "length": one.length,
+                "level": round(one.level, 1),
+                "quiet": one.quiet,
+                "files": list(one.files),
+            }
+            for one in proof.silenced
+        ],
+        "words": proof.words,
+        "understood": proof.understood,
+        "changed": list(proof.changed),
+    }
+
+
+def _records(heard: Sequence[StillHeard]) -> list[dict[str, Any]]:
+    return [
+        {
+            "film": one.film,
+            "recording": one.recording,
+            "sure": one.sure,
+            "number": one.number,
+            "files": list(one.files),
+        }
+        for one in heard
+    ]
