@@ -17,7 +17,7 @@ from transcribe.cue import Cue
 from transcribe.editing import apply_edits
 from transcribe.editing.speaker_turns import Speakers
 from transcribe.formats import srt, vtt
-from transcribe.words import Transcript, Turn, Word, sound
+from transcribe.words import Transcript, Turn, Word, normalised
 
 SAID = (
     "I rang the ward every day, and every day somebody told me that they could not talk to me. "
@@ -62,10 +62,10 @@ def _captions() -> list[Row]:
     theirs = time_of(lambda: whispers_captions(words), times=9)
     ours = time_of(lambda: vtt.write(layout.lay_out(turns)), times=9)
     cues = layout.lay_out(turns)
-    broken = len(lint.lint(vtt.read(whispers_captions(words)).cues))
+    broken = len(lint.lint_cues(vtt.read(whispers_captions(words)).cues))
     return [
         Row(
-            f"Captions of 10,000 words ({len(lint.lint(cues))} remarks), beside Whisper’s "
+            f"Captions of 10,000 words ({len(lint.lint_cues(cues))} remarks), beside Whisper’s "
             f"own writer at 42 × 2 ({broken} remarks)",
             ours,
             goal=500,
@@ -135,15 +135,17 @@ def _edit(*, marked: bool) -> Row:
         words=tuple(words),
     )
     texts = [f"{word.text}x" if at % 20 == 0 else word.text for at, word in enumerate(words)]
-    typed = [sound(one) for one in texts]
+    typed = [normalised(one) for one in texts]
     if marked:
         texts = [_marked(text, at) for at, text in enumerate(texts)]
     blocks = (" ".join(texts[at : at + TURN]) for at in range(0, len(texts), TURN))
     text = "\n\n".join(f"Ruth: {block}" for block in blocks)
-    heard = [sound(word.text) for word in words]
+    heard = [normalised(word.text) for word in words]
     alone = time_of(lambda: Levenshtein.opcodes(heard, typed), times=15)
     ours = time_of(
-        lambda: apply_edits.apply(transcript, "", text, QUESTIONS, Speakers(contributor="Ruth")),
+        lambda: apply_edits.apply_copy(
+            transcript, "", text, QUESTIONS, Speakers(contributor="Ruth")
+        ),
         times=9,
     )
     removed = ", 70 cuts of 20 words, 70 redactions" if marked else ""

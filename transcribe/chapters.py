@@ -19,11 +19,11 @@ from itertools import accumulate
 
 from capture.questions.question_set import QuestionSet
 from capture.recording.session_markers import Marker
-from transcribe.words import Word, ends_sentence, sound
+from transcribe.words import Word, is_sentence_end, normalised
 
-FOUND = 78.0
+CERTAIN_SCORE = 78.0
 """From this score (0 to 100) a passage counts as asked in these words."""
-DOUBTFUL = 62.0
+MIN_SCORE = 62.0
 """Between this and FOUND a question is taken, and the editor is asked to look."""
 _LENGTHS = (0.75, 0.9, 1.0, 1.1, 1.25)
 _SNAP = 2  # words by which a window may reach for the sentence's own edge
@@ -34,7 +34,7 @@ _LATE = 30_000  # ms after it
 
 
 @dataclass(frozen=True)
-class Passage:
+class PromptMatch:
     """Words of the set as found: `first` up to, not including, `last` in the transcript."""
 
     question: str
@@ -45,42 +45,42 @@ class Passage:
     first: int
     last: int
     score: float
-    marked: bool = False
+    is_marked: bool = False
     """Whether a mark made while recording says when: then the score decides nothing."""
 
     @property
-    def doubtful(self) -> bool:
-        return self.score < FOUND and not self.marked
+    def is_doubtful(self) -> bool:
+        return self.score < CERTAIN_SCORE and not self.is_marked
 
 
 @dataclass(frozen=True)
-class Matching:
+class QuestionMatches:
     """What was found in order, and the ids of questions that were not."""
 
-    passages: tuple[Passage, ...]
+    passages: tuple[PromptMatch, ...]
     missing: tuple[str, ...]
 
     @property
-    def questions(self) -> tuple[Passage, ...]:
+    def questions(self) -> tuple[PromptMatch, ...]:
         return tuple(passage for passage in self.passages if passage.kind == "question")
 
     @property
-    def doubtful(self) -> tuple[Passage, ...]:
-        return tuple(passage for passage in self.passages if passage.doubtful)
+    def doubtful(self) -> tuple[PromptMatch, ...]:
+        return tuple(passage for passage in self.passages if passage.is_doubtful)
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Prompt:
     question: str
     kind: str
     wording: str
 
 
-def match(
+def match_questions(
     words: Sequence[Word], questions: QuestionSet, markers: Sequence[Marker] = ()
-) -> Matching:
+) -> QuestionMatches:
     """Find the set's passages among `words`. Pure; an hour's words take well under a second."""
-    sounds = [sound(word.text) for word in words]
+    sounds = [normalised(word.text) for word in words]
     main = _at_marks(words, sounds, questions, markers)
     if not main:
         asked = _asked_in_order(questions)
@@ -89,7 +89,7 @@ def match(
     passages = sorted(main + _follow_ups(questions, main, words, sounds), key=lambda p: p.first)
     found = {passage.question for passage in main if passage.kind == "question"}
     missing = tuple(q.id for q in questions.questions if q.id not in found)
-    return Matching(tuple(passages), missing)
+    return QuestionMatches(tuple(passages), missing)
 
 
 def _at_marks(
@@ -97,17 +97,17 @@ def _at_marks(
     sounds: Sequence[str],
     questions: QuestionSet,
     markers: Sequence[Marker],
-) -> list[Passage]:
+) -> list[PromptMatch]:
     """The questions where they were marked; opening and closing before and after them."""
     wordings = {question.id: question.ask for question in questions.questions}
     marks = [one for one in _stayed(markers) if one.question in wordings]
     starts = [word.start for word in words]
-    found: list[Passage] = []
+    found: list[PromptMatch] = []
     for mark, after in zip(marks, [*marks[1:], None], strict=False):
         low = max(bisect_left(starts, mark.at - _EARLY), found[-1].last if found else 0)
         until = min(mark.at + _LATE, after.at - _EARLY if after else mark.at + _LATE)
         high = max(low, bisect_left(starts, until))
-        asked = _Asked(mark.question, "question", wordings[mark.question])
+        asked = _Prompt(mark.question, "question", wordings[mark.question])
         found += _near(asked, words, sounds, low, high) or _unheard(asked, starts, mark.at, low)
     if not found:
         return []
@@ -132,8 +132,8 @@ def _stayed(markers: Sequence[Marker]) -> list[Marker]:
 
 
 def _near(
-    asked: _Asked, words: Sequence[Word], sounds: Sequence[str], low: int, high: int
-) -> list[Passage]:
+    asked: _Prompt, words: Sequence[Word], sounds: Sequence[str], low: int, high: int
+) -> list[PromptMatch]:
     """The words of `low`…`high` that sound most like it, if any do."""
     best = [_snapped(hit, words) for hit in _candidates(asked, sounds[low:high], low)[:1]]
     return [
@@ -143,33 +143,33 @@ def _near(
     ]
 
 
-def _unheard(asked: _Asked, starts: Sequence[int], at: int, low: int) -> list[Passage]:
+def _unheard(asked: _Prompt, starts: Sequence[int], at: int, low: int) -> list[PromptMatch]:
     """Asked in other words: its chapter begins at the mark, and no word is known as its own."""
     first = max(low, bisect_left(starts, at))
     if first >= len(starts):
         return []
-    return [Passage(asked.question, asked.kind, asked.wording, first, first, 0.0)]
+    return [PromptMatch(asked.question, asked.kind, asked.wording, first, first, 0.0)]
 
 
-def _asked_in_order(questions: QuestionSet) -> list[_Asked]:
+def _asked_in_order(questions: QuestionSet) -> list[_Prompt]:
     return [
-        _Asked("", "opening", questions.opening),
-        *(_Asked(question.id, "question", question.ask) for question in questions.questions),
-        _Asked("", "closing", questions.closing),
+        _Prompt("", "opening", questions.opening),
+        *(_Prompt(question.id, "question", question.ask) for question in questions.questions),
+        _Prompt("", "closing", questions.closing),
     ]
 
 
-def _candidates(asked: _Asked, sounds: Sequence[str], start: int = 0) -> list[Passage]:
+def _candidates(asked: _Prompt, sounds: Sequence[str], start: int = 0) -> list[PromptMatch]:
     """The windows that sound most like the passage, best first."""
     from rapidfuzz import fuzz, process
 
-    target = [sound(text) for text in asked.wording.split()]
+    target = [normalised(text) for text in asked.wording.split()]
     if not target or not sounds:
         return []
     windows: dict[str, list[int]] = {}
     counted: dict[str, int] = {}
     # A thank-you resembles many sentences: only a sure one is the interviewer's.
-    least = DOUBTFUL if asked.kind == "question" else FOUND
+    least = MIN_SCORE if asked.kind == "question" else CERTAIN_SCORE
     wanted = set(target)
     shared = [0, *accumulate(word in wanted for word in sounds)]
     for length in sorted({max(1, round(len(target) * part)) for part in _LENGTHS}):
@@ -184,13 +184,13 @@ def _candidates(asked: _Asked, sounds: Sequence[str], start: int = 0) -> list[Pa
         " ".join(target), windows.keys(), scorer=fuzz.ratio, score_cutoff=least, limit=_KEPT
     )
     return [
-        Passage(asked.question, asked.kind, asked.wording, first, first + counted[text], score)
+        PromptMatch(asked.question, asked.kind, asked.wording, first, first + counted[text], score)
         for text, score, _ in hits
         for first in (start + at for at in windows[text])
     ]
 
 
-def _best_chain(found: list[list[Passage]]) -> list[Passage]:
+def _best_chain(found: list[list[PromptMatch]]) -> list[PromptMatch]:
     """The chain in the set's order, without overlap, with the greatest sum of worth.
 
     `best` maps the end of a chain to its worth; ends and worths both rise, so the best chain that
@@ -198,9 +198,9 @@ def _best_chain(found: list[list[Passage]]) -> list[Passage]:
     """
     ends: list[int] = [0]
     worths: list[float] = [0.0]
-    chains: list[tuple[Passage, ...]] = [()]
+    chains: list[tuple[PromptMatch, ...]] = [()]
     for options in found:
-        extended: list[tuple[int, float, tuple[Passage, ...]]] = []
+        extended: list[tuple[int, float, tuple[PromptMatch, ...]]] = []
         for option in options:
             at = bisect_right(ends, option.first) - 1
             worth = worths[at] + _worth(option)
@@ -210,19 +210,19 @@ def _best_chain(found: list[list[Passage]]) -> list[Passage]:
     return list(chains[-1])
 
 
-def _worth(passage: Passage) -> float:
+def _worth(passage: PromptMatch) -> float:
     """Longer passages are surer; a bare hit over the threshold is worth little."""
     length = passage.last - passage.first
-    return (passage.score - DOUBTFUL + 1.0) * math.sqrt(min(length, 12))
+    return (passage.score - MIN_SCORE + 1.0) * math.sqrt(min(length, 12))
 
 
 def _offer(
     ends: list[int],
     worths: list[float],
-    chains: list[tuple[Passage, ...]],
+    chains: list[tuple[PromptMatch, ...]],
     end: int,
     worth: float,
-    chain: tuple[Passage, ...],
+    chain: tuple[PromptMatch, ...],
 ) -> None:
     if worths[bisect_right(ends, end) - 1] >= worth:
         return
@@ -234,36 +234,38 @@ def _offer(
     chains.insert(at, chain)
 
 
-def _snapped(passage: Passage, words: Sequence[Word]) -> Passage:
+def _snapped(passage: PromptMatch, words: Sequence[Word]) -> PromptMatch:
     """Reach for the sentence's own edges where they are within two words."""
     first, last = passage.first, passage.last
     for back in range(_SNAP + 1):
-        if first - back == 0 or (first - back > 0 and ends_sentence(words[first - back - 1].text)):
+        if first - back == 0 or (
+            first - back > 0 and is_sentence_end(words[first - back - 1].text)
+        ):
             first -= back
             break
     else:
         for ahead in range(1, _SNAP + 1):
-            if first + ahead < last and ends_sentence(words[first + ahead - 1].text):
+            if first + ahead < last and is_sentence_end(words[first + ahead - 1].text):
                 first += ahead
                 break
     for ahead in range(_SNAP + 1):
-        if last + ahead <= len(words) and ends_sentence(words[last + ahead - 1].text):
+        if last + ahead <= len(words) and is_sentence_end(words[last + ahead - 1].text):
             last += ahead
             break
     else:
         for back in range(1, _SNAP + 1):
-            if last - back > first and ends_sentence(words[last - back - 1].text):
+            if last - back > first and is_sentence_end(words[last - back - 1].text):
                 last -= back
                 break
     return _moved(passage, first, last)
 
 
-def _moved(passage: Passage, first: int, last: int, *, marked: bool = False) -> Passage:
-    return replace(passage, first=first, last=last, score=round(passage.score, 1), marked=marked)
+def _moved(passage: PromptMatch, first: int, last: int, *, marked: bool = False) -> PromptMatch:
+    return replace(passage, first=first, last=last, score=round(passage.score, 1), is_marked=marked)
 
 
-def _without_overlap(passages: list[Passage]) -> list[Passage]:
-    kept: list[Passage] = []
+def _without_overlap(passages: list[PromptMatch]) -> list[PromptMatch]:
+    kept: list[PromptMatch] = []
     for passage in passages:
         first = max(passage.first, kept[-1].last if kept else 0)
         if first < passage.last:
@@ -272,19 +274,19 @@ def _without_overlap(passages: list[Passage]) -> list[Passage]:
 
 
 def _follow_ups(
-    questions: QuestionSet, main: list[Passage], words: Sequence[Word], sounds: Sequence[str]
-) -> list[Passage]:
+    questions: QuestionSet, main: list[PromptMatch], words: Sequence[Word], sounds: Sequence[str]
+) -> list[PromptMatch]:
     """Follow-ups asked under their question: the interviewer's words, but no chapter."""
     by_id = {question.id: question for question in questions.questions}
-    found: list[Passage] = []
+    found: list[PromptMatch] = []
     for passage, after in zip(main, [*main[1:], None], strict=False):
         question = by_id.get(passage.question)
         if question is None:
             continue
         end = after.first if after else len(words)
-        taken: list[Passage] = []
+        taken: list[PromptMatch] = []
         for wording in question.follow_ups:
-            asked = _Asked("", "follow-up", wording)
+            asked = _Prompt("", "follow-up", wording)
             hits = _candidates(asked, sounds[passage.last : end], passage.last)
             for hit in (_snapped(best, words) for best in hits[:1]):
                 inside = passage.last <= hit.first and hit.last <= end

@@ -12,8 +12,8 @@ from library.cli.console import examples, json_option, progress, say, say_json, 
 from library.core.errors import CarerStoriesError
 
 if TYPE_CHECKING:
-    from transcribe.edit_service import Applied, Desk
-    from transcribe.pipeline import Waiting
+    from transcribe.edit_service import EditSession, PreparedEdit
+    from transcribe.pipeline import TranscriptionTask
 
 
 @click.command(
@@ -82,7 +82,7 @@ def transcribe(
     from transcribe.engines.models import DEMO_NOTE, resolve
     from transcribe.engines.protocol import Options
     from transcribe.glossary import load_glossary
-    from transcribe.jobs import Setup, transcribe_all
+    from transcribe.jobs import EngineSetup, transcribe_all
 
     if bool(stories) == all_waiting:
         raise click.UsageError("Name the stories, or say --all-waiting.")
@@ -90,13 +90,13 @@ def transcribe(
     if source is not None:
         if len(set(stories)) != 1 or model or engine:
             raise click.UsageError("--from takes one story’s words from a file: no model hears it.")
-        _import(pipeline.ready(workspace, stories[0], again=again), source, as_json)
+        _import(pipeline.prepare_task(workspace, stories[0], again=again), source, as_json)
         return
     settings = load_settings(workspace)
     chosen_engine = engine or settings.engine
     registry.require(chosen_engine)
-    named = pipeline.all_waiting(workspace) if all_waiting else dict.fromkeys(stories)
-    waiting = [pipeline.ready(workspace, story, again=again) for story in named]
+    named = pipeline.stories_to_transcribe(workspace) if all_waiting else dict.fromkeys(stories)
+    waiting = [pipeline.prepare_task(workspace, story, again=again) for story in named]
     if not waiting:
         say_json([]) if as_json else say("No story is waiting to be transcribed.")
         return
@@ -106,7 +106,7 @@ def transcribe(
     # The demonstration's model knows its own few words and nothing of prompts.
     prompt = None if chosen.is_demo else load_glossary(workspace).prompt()
     options = Options(initial_prompt=prompt)
-    setup = Setup(chosen_engine, chosen, workspace, options, device)
+    setup = EngineSetup(chosen_engine, chosen, workspace, options, device)
     told, failed = [], []
     for one, outcome in transcribe_all(waiting, setup, progress, jobs):
         if isinstance(outcome, CarerStoriesError):
@@ -114,32 +114,32 @@ def transcribe(
             if len(waiting) > 1:
                 say(f"{one.story.id}: {outcome}", err=True)
             continue
-        told.append(report.drafted_record(outcome))
+        told.append(report.transcription_record(outcome))
         if not as_json:
-            for line in report.drafted(outcome):
+            for line in report.transcription_lines(outcome):
                 say(line)
     if as_json:
         say_json(told)
     _end(failed, len(waiting))
 
 
-def _import(waiting: Waiting, source: Path, as_json: bool) -> None:
+def _import(waiting: TranscriptionTask, source: Path, as_json: bool) -> None:
     """The words of another tool's file as the story's own."""
     from transcribe import report
-    from transcribe.captions.cli import import_record, tell_import
-    from transcribe.import_transcript import import_story
+    from transcribe.captions.cli import import_record, say_import
+    from transcribe.import_transcript import import_words
 
-    drafted, imported = import_story(waiting, source)
+    drafted, imported = import_words(waiting, source)
     if as_json:
-        say_json([{**report.drafted_record(drafted), **import_record(imported)}])
+        say_json([{**report.transcription_record(drafted), **import_record(imported)}])
         return
-    tell_import(imported)
+    say_import(imported)
     if imported.speakers:
         say("  Names are not taken over: speakers are told apart; name them in the editor’s copy.")
-    for line in report.drafted(drafted):
+    for line in report.transcription_lines(drafted):
         say(line)
     say("  This is a draft that another tool made: check every word against the recording.")
-    if imported.guessed:
+    if imported.guessed_times:
         say("  Where words share a caption’s time, a cut may miss its words: listen to each.")
 
 
@@ -180,25 +180,31 @@ def edit(
     asks before anything is written.
     """
     from transcribe import report
-    from transcribe.edit_service import ensure_copy, open_desk, read_text, work_out, write
+    from transcribe.edit_service import (
+        ensure_copy,
+        open_edit_session,
+        prepare_edit,
+        read_copy_text,
+        write_edit,
+    )
 
     if file is not None and as_is:
         raise click.UsageError("Use either --apply or --as-is.")
-    desk = open_desk(workspace_of(ctx), story)
+    desk = open_edit_session(workspace_of(ctx), story)
     copy = ensure_copy(desk)
     if file is None and not as_is:
         applied = _edited(desk, copy)
     else:
-        applied = work_out(desk, read_text(file or copy))
+        applied = prepare_edit(desk, read_copy_text(file or copy))
     if not as_json:
-        for line in report.applied(applied):
+        for line in report.edit_lines(applied):
             say(line)
     if not (yes or as_is or click.confirm("Apply this?", default=True)):
         say("Nothing was applied. Your text is kept as you saved it.")
         return
-    write(desk, applied)
+    write_edit(desk, applied)
     if as_json:
-        say_json(report.applied_record(applied))
+        say_json(report.edit_record(applied))
         return
     say(f"Written: captions, chapters and the checked transcript of {story}.")
     if desk.folder.cut.exists():
@@ -207,15 +213,15 @@ def edit(
         say(f"Next: carer-stories film {story}")
 
 
-def _edited(desk: Desk, copy: Path) -> Applied:
+def _edited(desk: EditSession, copy: Path) -> PreparedEdit:
     """What the editor's program leaves, checked; opened again as often as they like."""
     from library.core.errors import BadInput
-    from transcribe.edit_service import read_text, work_out
+    from transcribe.edit_service import prepare_edit, read_copy_text
 
     while True:
         _open_editor(copy)
         try:
-            return work_out(desk, read_text(copy))
+            return prepare_edit(desk, read_copy_text(copy))
         except BadInput as refused:
             if not sys.stdin.isatty():
                 raise

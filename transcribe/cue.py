@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-LINE = 42
+MAX_LINE_CHARS = 42
 """Characters a line (Netflix timed text; the BBC's 37 is for teletext)."""
-LINES = 2
-GAP = 83
+MAX_LINES = 2
+MIN_GAP_MS = 83
 """Milliseconds between cues: two frames at 24 a second, or they seem to flicker."""
-CHAIN = 500
+CHAINED_GAP_MS = 500
 """Milliseconds: a gap shorter than this is closed to GAP."""
-SHORTEST, LONGEST = 833, 7_000
+MIN_CUE_MS, MAX_CUE_MS = 833, 7_000
 """Milliseconds a cue stands (Netflix)."""
-FASTEST = 20.0
+MAX_CPS = 20.0
 """Characters a second an adult reads."""
-SYNC = 100
+MAX_START_ERROR_MS = 100
 """Milliseconds by which a cue may begin off its first word."""
 
 
@@ -28,7 +28,7 @@ class Cue:
     lines: tuple[str, ...]
     speaker: str = ""
     id: str = ""
-    spoken: int | None = None
+    first_word_start: int | None = None
     """When its first word starts, where that is known."""
 
     @property

@@ -24,56 +24,62 @@ from transcribe.captions import layout, lint
 from transcribe.cue import Cue
 from transcribe.editing import apply_edits
 from transcribe.formats import vtt
-from transcribe.pipeline import Waiting, counted, first_draft, speakers_of, waiting_of
+from transcribe.pipeline import (
+    TranscriptionTask,
+    first_draft,
+    review_counts_text,
+    speakers_of,
+    task_for,
+)
 from transcribe.words import EditedTranscript, Transcript, read_transcript
 
 
 @dataclass(frozen=True)
-class Desk:
+class EditSession:
     """A story with all that editing it needs."""
 
-    waiting: Waiting
+    task: TranscriptionTask
     transcript: Transcript
     transcript_sha256: str
 
     @property
     def folder(self) -> StoryFolder:
-        return self.waiting.folder
+        return self.task.folder
 
 
 @dataclass(frozen=True)
-class Applied:
+class PreparedEdit:
     """What an editor's copy would make; nothing is written yet."""
 
     edited: EditedTranscript
-    summary: apply_edits.Summary
+    summary: apply_edits.EditSummary
     cues: tuple[Cue, ...]
-    findings: tuple[lint.Finding, ...]
+    findings: tuple[lint.CaptionFinding, ...]
     text: str
     """The editor's copy in its plain form."""
 
 
-def open_desk(workspace: Workspace, story_id: str) -> Desk:
+def open_edit_session(workspace: Workspace, story_id: str) -> EditSession:
     """Raises NotFound for an unknown story or one not transcribed, NotAllowed when withdrawn."""
     history = read_history(workspace, story_id)
     require_agreement(history)
     folder = workspace.story(story_id)
     transcript = read_transcript(folder.transcript)
     session = read_session(folder.session)
-    waiting = waiting_of(workspace, history.story, session)
-    return Desk(waiting, transcript, sha256_of(folder.transcript))
+    waiting = task_for(workspace, history.story, session)
+    return EditSession(waiting, transcript, sha256_of(folder.transcript))
 
 
-def ensure_copy(desk: Desk) -> Path:
+def ensure_copy(desk: EditSession) -> Path:
     """The story's `transcript.md`, drafted again where somebody removed it."""
     path = desk.folder.editors_copy
     if not path.exists():
-        drafted = first_draft(desk.waiting, desk.transcript)
-        replace_all(path.parent, {path: drafted.text})
+        drafted = first_draft(desk.task, desk.transcript)
+        replace_files(path.parent, {path: drafted.text})
     return path
 
 
-def read_text(path: Path) -> str:
+def read_copy_text(path: Path) -> str:
     """A text file as editors save it: UTF-8, or UTF-16 with its mark. Raises BadInput, NotFound."""
     if not path.is_file():
         raise NotFound(f"There is no file {path}.", "Check the path.")
@@ -89,10 +95,10 @@ def read_text(path: Path) -> str:
         ) from None
 
 
-def work_out(desk: Desk, text: str) -> Applied:
+def prepare_edit(desk: EditSession, text: str) -> PreparedEdit:
     """Everything that follows from `text`. Raises BadInput, with the line, if it does not fit."""
-    waiting = desk.waiting
-    applied = apply_edits.apply(
+    waiting = desk.task
+    applied = apply_edits.apply_copy(
         desk.transcript,
         desk.transcript_sha256,
         text,
@@ -100,12 +106,12 @@ def work_out(desk: Desk, text: str) -> Applied:
         speakers_of(waiting.story),
     )
     cues = layout.lay_out(applied.edited.turns, applied.edited.duration)
-    return Applied(
-        applied.edited, applied.summary, tuple(cues), tuple(lint.lint(cues)), applied.text
+    return PreparedEdit(
+        applied.edited, applied.summary, tuple(cues), tuple(lint.lint_cues(cues)), applied.text
     )
 
 
-def write(desk: Desk, applied: Applied) -> None:
+def write_edit(desk: EditSession, applied: PreparedEdit) -> None:
     """Write the edited transcript and what derives from it. Raises NoRoom or DiskFailed.
 
     `edited.json` goes first and comes last: a process killed in between leaves a story that is not
@@ -114,14 +120,14 @@ def write(desk: Desk, applied: Applied) -> None:
     folder = desk.folder
     edited = struct_file.encode(applied.edited)
     stale = not folder.edited.is_file() or folder.edited.read_bytes() != edited
-    replace_all(
+    replace_files(
         folder.root,
         {
             folder.captions: vtt.write(applied.cues),
             folder.chapters: vtt.write_chapters(applied.edited.chapters),
             folder.editors_copy: applied.text,
-            folder.doubts: counted(
-                desk.transcript, applied.summary.unsure, len(applied.summary.asked)
+            folder.doubts: review_counts_text(
+                desk.transcript, applied.summary.hints_left, len(applied.summary.open_questions)
             ),
             folder.edited: edited.decode(),
         },
@@ -133,7 +139,7 @@ def write(desk: Desk, applied: Applied) -> None:
             files.system.unlink(folder.page)
 
 
-def replace_all(folder: Path, texts: dict[Path, str], *, mark: Path | None = None) -> None:
+def replace_files(folder: Path, texts: dict[Path, str], *, mark: Path | None = None) -> None:
     """Replace several files together; without `mark` no reader sees an in-between state as done."""
     with refused_plainly(folder):
         before = {path: path.read_bytes() if path.exists() else None for path in texts}

@@ -15,7 +15,7 @@ from library.core.errors import BadInput
 from library.core.field_errors import read_yaml
 from library.core.sanitise import printable
 from library.core.workspace import Workspace
-from transcribe.words import Word, sound, tokens_of
+from transcribe.words import Word, normalised, tokens_of
 
 SHOWN_AS = "interviews/glossary.yml"
 LONGEST_PROMPT = 600
@@ -48,12 +48,12 @@ class Glossary(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             said = longer
         return f"They speak of: {said}." if said else None
 
-    def offers(self, words: Sequence[Word]) -> dict[int, tuple[int, str]]:
+    def suggestions(self, words: Sequence[Word]) -> dict[int, tuple[int, str]]:
         """Where a mishearing stands: its last word → its first word and what it may have been.
 
         Of two that overlap the one that begins first is offered, and of those the longer.
         """
-        heard = [sound(word.text) for word in words]
+        heard = [normalised(word.text) for word in words]
         patterns = self._patterns()
         offered: dict[int, tuple[int, str]] = {}
         at = 0
@@ -76,7 +76,7 @@ class Glossary(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         patterns: dict[str, list[tuple[int, str, tuple[str, ...]]]] = {}
         for term in self.terms:
             for text in (*term.mishearings, *term.says_as):
-                said = tuple(sound(part) for part in tokens_of(text))
+                said = tuple(normalised(part) for part in tokens_of(text))
                 patterns.setdefault(said[0], []).append((len(said), term.term, said))
         for found in patterns.values():
             found.sort(key=lambda one: -one[0])
@@ -107,7 +107,7 @@ def _problems(glossary: Glossary) -> Iterator[str]:
             yield f"{where} → term: longer than {_LONGEST_TERM} characters"
         if hint_text(term.term) != " ".join(tokens_of(term.term)):
             yield f"{where} → term: “{name}” must be without brackets and marks"
-        key = " ".join(map(sound, tokens_of(term.term)))
+        key = " ".join(map(normalised, tokens_of(term.term)))
         if key in seen:
             yield f"{where} → term: “{name}” is term {seen[key]} already"
         seen[key] = number
@@ -118,7 +118,9 @@ def _problems(glossary: Glossary) -> Iterator[str]:
 
 def _is_written(words: Sequence[Word], term: str) -> bool:
     """Whether these words are the term as it is written, give or take capitals at its edges."""
-    return [sound(word.text) for word in words] == [sound(part) for part in tokens_of(term)]
+    return [normalised(word.text) for word in words] == [
+        normalised(part) for part in tokens_of(term)
+    ]
 
 
 def hint_text(text: str) -> str:

@@ -19,8 +19,15 @@ from library.core.timecode import clock
 from transcribe.engines.protocol import RawSegment, RawWord, Recognised, settle
 from transcribe.formats import caption_words, json_words, ohms_words
 from transcribe.formats.blocks import ARROW, is_header
-from transcribe.formats.source_file import Fault, Said, SaidWord, Testimony, excerpt, read_text
-from transcribe.pipeline import Drafted, Waiting, lay_down
+from transcribe.formats.source_file import (
+    Fault,
+    SourcePassage,
+    SourceTranscript,
+    SourceWord,
+    excerpt,
+    read_text,
+)
+from transcribe.pipeline import TranscriptionResult, TranscriptionTask, write_transcript
 from transcribe.words import IMPORTED, Segment, Transcript, Turn, share
 
 _SLOWEST = 150
@@ -32,13 +39,13 @@ _TAIL = 5_000
 
 
 @dataclass(frozen=True)
-class Imported:
+class ImportedTranscript:
     """A file's words, settled. `recognised.segments` name speakers as the file does."""
 
     path: Path
     format: str
     recognised: Recognised
-    guessed: int = 0
+    guessed_times: int = 0
     """Words whose times are only shared out: up to a caption's length off."""
     faults: tuple[Fault, ...] = ()
     notes: tuple[str, ...] = ()
@@ -56,7 +63,7 @@ class Imported:
         return words[-1].end if words else 0
 
 
-def read_words(path: Path, duration: int | None = None) -> Imported:
+def read_transcript_file(path: Path, duration: int | None = None) -> ImportedTranscript:
     """The words of a transcript or caption file of any kind we know, on a clock from 0.
 
     With `duration`, in milliseconds, what begins after it is left out and listed. Raises NotFound,
@@ -68,16 +75,16 @@ def read_words(path: Path, duration: int | None = None) -> Imported:
     except BadInput as error:
         raise BadInput(f"{path.name}: {error.what}", error.next_step) from error
     faults = [*doubts, *told.faults]
-    said = _in_order(told.said, faults)
+    said = _in_order(told.passages, faults)
     if duration is not None:
         said = _inside(said, duration, faults, path)
     lasts = max((max(one.end, *_known(one)) for one in said), default=0) + _TAIL
     settled = settle(_timed(said), lasts if duration is None else duration)
     guessed = sum(word.start is None for one in said for word in one.words)
-    return Imported(path, told.format, settled, guessed, tuple(faults), tuple(told.notes))
+    return ImportedTranscript(path, told.format, settled, guessed, tuple(faults), tuple(told.notes))
 
 
-def turns_of(imported: Imported) -> list[Turn]:
+def turns_of(imported: ImportedTranscript) -> list[Turn]:
     """Turns for captions, under the names of the file."""
     heard = imported.recognised
     turns = []
@@ -88,7 +95,9 @@ def turns_of(imported: Imported) -> list[Turn]:
     return turns
 
 
-def import_story(waiting: Waiting, path: Path) -> tuple[Drafted, Imported]:
+def import_words(
+    waiting: TranscriptionTask, path: Path
+) -> tuple[TranscriptionResult, ImportedTranscript]:
     """Take a file's words as the literal transcript of a story, marked as imported.
 
     Names of speakers are not taken over: a contributor chose what they are called. Voices are
@@ -97,7 +106,7 @@ def import_story(waiting: Waiting, path: Path) -> tuple[Drafted, Imported]:
     from capture.media import open_speech
 
     duration = open_speech(waiting.folder.speech).duration
-    imported = read_words(path, duration)
+    imported = read_transcript_file(path, duration)
     transcript = Transcript(
         story=waiting.story.id,
         engine=IMPORTED,
@@ -106,42 +115,42 @@ def import_story(waiting: Waiting, path: Path) -> tuple[Drafted, Imported]:
         options={
             "format": imported.format,
             "file_sha256": sha256_of(path),
-            "guessed_times": imported.guessed,
+            "guessed_times": imported.guessed_times,
         },
         audio_sha256=sha256_of(waiting.folder.speech),
         duration=duration,
         words=imported.recognised.words,
         segments=_numbered(imported),
     )
-    return lay_down(_with_points(waiting, imported), transcript), imported
+    return write_transcript(_with_points(waiting, imported), transcript), imported
 
 
-def _with_points(waiting: Waiting, imported: Imported) -> Waiting:
+def _with_points(waiting: TranscriptionTask, imported: ImportedTranscript) -> TranscriptionTask:
     """Where an OHMS index says when each question was asked and nothing else does, it is taken."""
     if imported.format != ohms_words.FORMAT or any(
         one.kind == "question" for one in waiting.markers
     ):
         return waiting
-    points = ohms_words.marked_by(read_text(imported.path)[0], waiting.questions)
+    points = ohms_words.markers_from_index(read_text(imported.path)[0], waiting.questions)
     return replace(waiting, markers=(*waiting.markers, *points))
 
 
-def _testimony(text: str, suffix: str) -> Testimony:
+def _testimony(text: str, suffix: str) -> SourceTranscript:
     kind = _kind(text, suffix)
     return kind(text)
 
 
-def _kind(text: str, suffix: str) -> Callable[[str], Testimony]:
+def _kind(text: str, suffix: str) -> Callable[[str], SourceTranscript]:
     """By what the file says first; by its name only where it says nothing."""
     opening = text.lstrip()[:1]
     if opening == "<":
-        return ohms_words.testimony
+        return ohms_words.words_from_ohms
     if is_header(text.split("\n", 1)[0]) or (suffix == ".vtt" and ARROW in text):
-        return lambda vtt: caption_words.testimony(vtt, as_vtt=True)
+        return lambda vtt: caption_words.words_from_captions(vtt, as_vtt=True)
     if ARROW in text and opening not in ("{", "["):
-        return lambda srt: caption_words.testimony(srt, as_vtt=False)
+        return lambda srt: caption_words.words_from_captions(srt, as_vtt=False)
     if opening in ("{", "["):
-        return json_words.testimony
+        return json_words.words_from_json
     raise BadInput(
         "this is neither captions nor a recogniser’s JSON.",
         "WebVTT, SubRip, OHMS XML and the JSON of openai-whisper, faster-whisper and WhisperX can "
@@ -149,7 +158,7 @@ def _kind(text: str, suffix: str) -> Callable[[str], Testimony]:
     )
 
 
-def _in_order(said: Sequence[Said], faults: list[Fault]) -> list[Said]:
+def _in_order(said: Sequence[SourcePassage], faults: list[Fault]) -> list[SourcePassage]:
     ordered = sorted(said, key=lambda one: one.start)
     moved = next((one for one, two in zip(said, ordered, strict=True) if one is not two), None)
     if moved is not None:
@@ -157,7 +166,9 @@ def _in_order(said: Sequence[Said], faults: list[Fault]) -> list[Said]:
     return ordered
 
 
-def _inside(said: Sequence[Said], duration: int, faults: list[Fault], path: Path) -> list[Said]:
+def _inside(
+    said: Sequence[SourcePassage], duration: int, faults: list[Fault], path: Path
+) -> list[SourcePassage]:
     """Without what begins after the recording. Raises BadInput where that is nearly all."""
     inside = [one for one in said if one.start < duration]
     if len(inside) < len(said) / 2:
@@ -179,7 +190,7 @@ def _inside(said: Sequence[Said], duration: int, faults: list[Fault], path: Path
     return inside
 
 
-def _timed(said: Sequence[Said]) -> list[RawSegment]:
+def _timed(said: Sequence[SourcePassage]) -> list[RawSegment]:
     """Passages as an engine gives them: every word with its times."""
     raw = []
     for at, one in enumerate(said):
@@ -202,7 +213,7 @@ def _timed(said: Sequence[Said]) -> list[RawSegment]:
     return raw
 
 
-def _spaced(words: Sequence[SaidWord]) -> list[SaidWord]:
+def _spaced(words: Sequence[SourceWord]) -> list[SourceWord]:
     """With a space before every word, unless the file itself tells parts of words by it."""
     if any(word.text[:1].isspace() for word in words):
         return list(words)
@@ -210,7 +221,7 @@ def _spaced(words: Sequence[SaidWord]) -> list[SaidWord]:
 
 
 def _placed(
-    words: list[SaidWord], one: Said, follows: int | None
+    words: list[SourceWord], one: SourcePassage, follows: int | None
 ) -> list[tuple[str, int, int, float]]:
     """Words in runs that begin where a time is known; a run without more shares what there is."""
     placed: list[tuple[str, int, int, float]] = []
@@ -227,14 +238,16 @@ def _placed(
     return placed
 
 
-def _passage_end(one: Said, begin: int, run: Sequence[SaidWord], follows: int | None) -> int:
+def _passage_end(
+    one: SourcePassage, begin: int, run: Sequence[SourceWord], follows: int | None
+) -> int:
     """Where words without times end: with the passage, and not over the next one's beginning."""
     if one.end <= begin:
         return begin + _USUAL * _letters(run)
     return min(one.end, follows) if follows is not None and follows > begin else one.end
 
 
-def _shared(words: Sequence[SaidWord], begin: int, end: int) -> list[tuple[str, int, int, float]]:
+def _shared(words: Sequence[SourceWord], begin: int, end: int) -> list[tuple[str, int, int, float]]:
     if not words:
         return []
     end = min(max(end, begin), begin + _SLOWEST * _letters(words))
@@ -244,15 +257,15 @@ def _shared(words: Sequence[SaidWord], begin: int, end: int) -> list[tuple[str, 
     ]
 
 
-def _letters(words: Sequence[SaidWord]) -> int:
+def _letters(words: Sequence[SourceWord]) -> int:
     return sum(len(word.text) + 1 for word in words)
 
 
-def _known(one: Said) -> list[int]:
+def _known(one: SourcePassage) -> list[int]:
     return [word.end for word in one.words if word.end is not None] or [0]
 
 
-def _numbered(imported: Imported) -> tuple[Segment, ...]:
+def _numbered(imported: ImportedTranscript) -> tuple[Segment, ...]:
     numbers = {name: str(n) for n, name in enumerate(imported.speakers, start=1)}
     return tuple(
         msgspec.structs.replace(segment, speaker=numbers.get(segment.speaker, ""))

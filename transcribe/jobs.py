@@ -18,16 +18,16 @@ from library.core.workspace import Workspace
 from transcribe.engines import registry
 from transcribe.engines.models import Model
 from transcribe.engines.protocol import MOST_THREADS, Engine, Options, usable_cores
-from transcribe.pipeline import Drafted, Waiting, transcribe_story
+from transcribe.pipeline import TranscriptionResult, TranscriptionTask, transcribe_story
 
 if TYPE_CHECKING:
     from capture.media import Watch
 
-Outcome = tuple[Waiting, Drafted | CarerStoriesError]
+TranscriptionOutcome = tuple[TranscriptionTask, TranscriptionResult | CarerStoriesError]
 
 
 @dataclass(frozen=True)
-class Setup:
+class EngineSetup:
     """With what to transcribe."""
 
     engine: str
@@ -43,8 +43,8 @@ class Setup:
 
 
 def transcribe_all(
-    waiting: Sequence[Waiting], setup: Setup, watch: Watch, jobs: int = 1
-) -> Iterator[Outcome]:
+    waiting: Sequence[TranscriptionTask], setup: EngineSetup, watch: Watch, jobs: int = 1
+) -> Iterator[TranscriptionOutcome]:
     """Transcribe every story; one that fails does not keep the others from being done.
 
     `watch` shows progress in milliseconds of recording. With several `jobs` each process loads the
@@ -56,7 +56,9 @@ def transcribe_all(
         yield from _side_by_side(waiting, setup, watch, min(jobs, len(waiting)))
 
 
-def _one_by_one(waiting: Sequence[Waiting], setup: Setup, watch: Watch) -> Iterator[Outcome]:
+def _one_by_one(
+    waiting: Sequence[TranscriptionTask], setup: EngineSetup, watch: Watch
+) -> Iterator[TranscriptionOutcome]:
     engine = setup.load()
     for one in waiting:
         with watch(f"Listening to {one.story.id}", one.length) as on_progress:
@@ -65,8 +67,8 @@ def _one_by_one(waiting: Sequence[Waiting], setup: Setup, watch: Watch) -> Itera
 
 
 def _outcome(
-    one: Waiting, setup: Setup, engine: Engine, on_progress: Callable[[int], None]
-) -> Drafted | CarerStoriesError:
+    one: TranscriptionTask, setup: EngineSetup, engine: Engine, on_progress: Callable[[int], None]
+) -> TranscriptionResult | CarerStoriesError:
     try:
         return transcribe_story(one, engine, setup.model, setup.options, on_progress)
     except CarerStoriesError as error:
@@ -77,8 +79,8 @@ def _outcome(
 
 
 def _side_by_side(
-    waiting: Sequence[Waiting], setup: Setup, watch: Watch, jobs: int
-) -> Iterator[Outcome]:
+    waiting: Sequence[TranscriptionTask], setup: EngineSetup, watch: Watch, jobs: int
+) -> Iterator[TranscriptionOutcome]:
     if setup.engine == registry.FASTER:
         registry.converted(setup.model, setup.workspace)  # once, not by each of them at once
     # Not forked: a copy of a process with threads and a loaded library may stand still for ever.
@@ -108,7 +110,9 @@ def share_of_cores(jobs: int) -> int:
     return max(1, min(usable_cores() // jobs, MOST_THREADS))
 
 
-def _result(future: Future[Drafted | CarerStoriesError]) -> Drafted | CarerStoriesError:
+def _result(
+    future: Future[TranscriptionResult | CarerStoriesError],
+) -> TranscriptionResult | CarerStoriesError:
     try:
         return future.result()
     except BrokenProcessPool as error:
@@ -140,7 +144,7 @@ def _summed(reports: Any, on_progress: Callable[[int], None]) -> Iterator[None]:
 class _Worker:
     """What one of the processes has; the model is loaded with the first story."""
 
-    def __init__(self, setup: Setup, threads: int, reports: Any) -> None:
+    def __init__(self, setup: EngineSetup, threads: int, reports: Any) -> None:
         self.setup = setup
         self.reports = reports
         self._threads = threads
@@ -156,7 +160,7 @@ class _Worker:
 _worker: _Worker | None = None
 
 
-def _begin(setup: Setup, threads: int, reports: Any) -> None:
+def _begin(setup: EngineSetup, threads: int, reports: Any) -> None:
     """In each process, first of all. It never outlives the command."""
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -171,7 +175,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _work(one: Waiting) -> Drafted | CarerStoriesError:
+def _work(one: TranscriptionTask) -> TranscriptionResult | CarerStoriesError:
     worker = _worker
     assert worker is not None  # noqa: S101 - the pool began with _begin
     try:

@@ -23,19 +23,19 @@ from library.records.ledger import Ledger
 from library.records.review_counts import Doubts
 from library.records.story import Story
 from transcribe import chapters
-from transcribe.chapters import Matching
+from transcribe.chapters import QuestionMatches
 from transcribe.editing import transcript_markdown
-from transcribe.editing.apply_edits import Edit, apply
-from transcribe.editing.marker_notes import counted as counted_marks
-from transcribe.editing.marker_notes import with_noticed
-from transcribe.editing.rebase_edits import Carried, carry
+from transcribe.editing.apply_edits import AppliedEdit, apply_copy
+from transcribe.editing.marker_notes import add_marker_notes
+from transcribe.editing.marker_notes import count_marker_notes as counted_marks
+from transcribe.editing.rebase_edits import RebasedCopy, rebase_copy
 from transcribe.editing.speaker_turns import (
     CARER,
     Speakers,
-    draft,
-    label,
-    names_of_voices,
-    told_apart,
+    assign_voices,
+    contributor_label,
+    draft_turns,
+    voice_labels,
 )
 from transcribe.engines import chunks
 from transcribe.engines import low_confidence as suspects
@@ -49,13 +49,13 @@ from transcribe.words import Transcript, read_transcript
 if TYPE_CHECKING:
     from transcribe.engines.models import Model
 
-NO_SPEECH = 0.6
+NO_SPEECH_LIMIT = 0.6
 """Where the engine holds all of a recording for no speech with more than this probability, its
 words are inventions."""
 
 
 @dataclass(frozen=True)
-class Waiting:
+class TranscriptionTask:
     """A story that is ready to be transcribed."""
 
     workspace: Workspace
@@ -72,17 +72,17 @@ class Waiting:
 
 
 @dataclass(frozen=True)
-class Drafted:
+class TranscriptionResult:
     """What transcribing a story gave."""
 
     transcript: Transcript
-    matching: Matching
-    kept: Path | None = None
+    matches: QuestionMatches
+    earlier_copy: Path | None = None
     """Where an earlier editor's copy with changes was put."""
-    suspects: tuple[Suspect, ...] = ()
-    carried: Carried | None = None
+    low_confidence: tuple[Suspect, ...] = ()
+    rebased: RebasedCopy | None = None
     """What became of the earlier copy's changes; None where there were none, or none could be."""
-    noticed: Mapping[str, int] = field(default_factory=dict)
+    marker_notes: Mapping[str, int] = field(default_factory=dict)
     """What was marked while recording, and how often."""
     voices: Mapping[str, str] = field(default_factory=dict)
     """Number of a meeting’s voice → what it is called; empty where its files did not tell."""
@@ -92,21 +92,21 @@ class Drafted:
 class FirstDraft:
     """An editor's copy as far as the words themselves tell it."""
 
-    matching: Matching
+    matches: QuestionMatches
     text: str
-    unsure: int
+    hint_count: int
     """Marks of doubt in it."""
 
 
 @dataclass(frozen=True)
-class _Earlier:
+class _EarlierCopy:
     """What an editor worked on before the story was transcribed again."""
 
     transcript: Transcript
     text: str
 
 
-def ready(workspace: Workspace, story_id: str, *, again: bool) -> Waiting:
+def prepare_task(workspace: Workspace, story_id: str, *, again: bool) -> TranscriptionTask:
     """Check everything that can be checked before the long work.
 
     Raises NotFound for an unknown story or one without a recording, NotAllowed without agreement
@@ -128,17 +128,19 @@ def ready(workspace: Workspace, story_id: str, *, again: bool) -> Waiting:
             f"Check its words with: carer-stories edit {story_id}\n"
             "To transcribe it again, add --again; an editor’s corrections are kept beside.",
         )
-    return waiting_of(workspace, history.story, session)
+    return task_for(workspace, history.story, session)
 
 
-def waiting_of(workspace: Workspace, story: Story, session: Session) -> Waiting:
+def task_for(workspace: Workspace, story: Story, session: Session) -> TranscriptionTask:
     """The story with its questions and the workspace's glossary. Raises BadInput for that one."""
     glossary = load_glossary(workspace)
     folder = workspace.story(story.id)
-    return Waiting(workspace, story, folder, session.question_set, session.markers, glossary)
+    return TranscriptionTask(
+        workspace, story, folder, session.question_set, session.markers, glossary
+    )
 
 
-def all_waiting(workspace: Workspace) -> list[str]:
+def stories_to_transcribe(workspace: Workspace) -> list[str]:
     """Every story that is agreed, recorded and neither withdrawn nor transcribed, oldest first."""
     snapshot = Ledger(workspace).read()
     stories = sorted(snapshot.all(Story), key=lambda story: (story.created, story.id))
@@ -160,12 +162,12 @@ def is_transcribed(folder: StoryFolder) -> bool:
 
 
 def transcribe_story(
-    waiting: Waiting,
+    waiting: TranscriptionTask,
     engine: Engine,
     model: Model,
     options: Options,
     on_progress: Callable[[int], None],
-) -> Drafted:
+) -> TranscriptionResult:
     """Recognise the story's speech and write `transcript.json` and `transcript.md`."""
     from capture.media import open_speech
 
@@ -188,10 +190,10 @@ def transcribe_story(
         segments=heard.segments,
         quiet=quiet_words(levels, words),
     )
-    return lay_down(waiting, transcript)
+    return write_transcript(waiting, transcript)
 
 
-def lay_down(waiting: Waiting, transcript: Transcript) -> Drafted:
+def write_transcript(waiting: TranscriptionTask, transcript: Transcript) -> TranscriptionResult:
     """Write the literal transcript and a first editor's copy, wherever the words come from.
 
     Raises NotAllowed where the story was withdrawn while its recording was listened to.
@@ -207,51 +209,53 @@ def lay_down(waiting: Waiting, transcript: Transcript) -> Drafted:
     drafted = first_draft(waiting, transcript)
     carried, applied = _carried(waiting, earlier, transcript) or (None, None)
     text = applied.text if applied else drafted.text
-    unsure = applied.summary.unsure if applied else drafted.unsure
-    write_atomic(folder.doubts, counted(transcript, unsure).encode())
+    unsure = applied.summary.hints_left if applied else drafted.hint_count
+    write_atomic(folder.doubts, review_counts_text(transcript, unsure).encode())
     write_atomic(folder.editors_copy, text.encode())
     chunks.forget(folder.pieces)  # what was heard is kept until nothing is left to be done with it
     found = suspects.find(transcript)
     noticed = counted_marks(waiting.markers)
     speakers = speakers_of(waiting.story)
-    voices = names_of_voices(transcript, drafted.matching, speakers) if by_files else {}
-    return Drafted(transcript, drafted.matching, kept, found, carried, noticed, voices)
+    voices = voice_labels(transcript, drafted.matches, speakers) if by_files else {}
+    return TranscriptionResult(transcript, drafted.matches, kept, found, carried, noticed, voices)
 
 
 def _with_voices(folder: StoryFolder, transcript: Transcript) -> Transcript:
     """Told apart by the files of a meeting’s voices, where there are some."""
     from capture.recording.takes import speaker_levels
 
-    parts = told_apart(transcript.words, transcript.segments, speaker_levels(folder))
+    parts = assign_voices(transcript.words, transcript.segments, speaker_levels(folder))
     return msgspec.structs.replace(transcript, segments=parts)
 
 
-def counted(transcript: Transcript, unsure: int, questions: int = 0) -> str:
+def review_counts_text(transcript: Transcript, unsure: int, questions: int = 0) -> str:
     """The text of `doubts.json`: what `status` tells of the copy."""
     words = len(transcript.words)
     return struct_file.encode(Doubts(words=words, unsure=unsure, questions=questions)).decode()
 
 
-def first_draft(waiting: Waiting, transcript: Transcript) -> FirstDraft:
+def first_draft(waiting: TranscriptionTask, transcript: Transcript) -> FirstDraft:
     """Speakers, paragraphs, questions and doubts as far as the words themselves tell them."""
-    matching = chapters.match(transcript.words, waiting.questions, waiting.markers)
+    matching = chapters.match_questions(transcript.words, waiting.questions, waiting.markers)
     sha = sha256_of(waiting.folder.transcript)
-    edited = draft(transcript, sha, waiting.questions, matching, speakers_of(waiting.story))
+    edited = draft_turns(transcript, sha, waiting.questions, matching, speakers_of(waiting.story))
     marks = _marks(waiting, transcript)
-    asked = {one.question: one.score for one in matching.questions if one.doubtful}
-    text = transcript_markdown.render(edited, waiting.questions, marks, asked)
+    asked = {one.question: one.score for one in matching.questions if one.is_doubtful}
+    text = transcript_markdown.render_draft(edited, waiting.questions, marks, asked)
     return FirstDraft(matching, text, len(marks))
 
 
-def _marks(waiting: Waiting, transcript: Transcript) -> dict[int, str]:
+def _marks(waiting: TranscriptionTask, transcript: Transcript) -> dict[int, str]:
     """Doubts behind words, and what was marked there while recording."""
     doubtful = suspects.hints(transcript, waiting.glossary)
-    return with_noticed(doubtful, transcript.words, waiting.markers)
+    return add_marker_notes(doubtful, transcript.words, waiting.markers)
 
 
 def speakers_of(story: Story) -> Speakers:
     """The contributor under the name they chose, or as Carer."""
-    return Speakers(contributor=label(story.contributor) if story.contributor else CARER)
+    return Speakers(
+        contributor=contributor_label(story.contributor) if story.contributor else CARER
+    )
 
 
 def _without_inventions(heard: Recognised) -> Recognised:
@@ -259,11 +263,11 @@ def _without_inventions(heard: Recognised) -> Recognised:
 
     Doubt about some of it is for the editor to see: words are never taken out of a transcript.
     """
-    doubted = all(part.no_speech_probability > NO_SPEECH for part in heard.segments)
+    doubted = all(part.no_speech_probability > NO_SPEECH_LIMIT for part in heard.segments)
     return Recognised((), ()) if doubted else heard
 
 
-def _earlier(waiting: Waiting) -> _Earlier | bool:
+def _earlier(waiting: TranscriptionTask) -> _EarlierCopy | bool:
     """The earlier words and the copy of them, True where they cannot be read, False where nobody
     worked on a copy."""
     folder = waiting.folder
@@ -274,12 +278,12 @@ def _earlier(waiting: Waiting) -> _Earlier | bool:
         with refused_plainly(folder.editors_copy, "read"):
             text = folder.editors_copy.read_bytes().decode("utf-8-sig")
         worked_on = text != first_draft(waiting, transcript).text
-        return _Earlier(transcript, text) if worked_on else False
+        return _EarlierCopy(transcript, text) if worked_on else False
     except (CarerStoriesError, UnicodeDecodeError):
         return True
 
 
-def _put_aside(waiting: Waiting) -> Path:
+def _put_aside(waiting: TranscriptionTask) -> Path:
     """Keep an earlier editor's copy under another name."""
     folder = waiting.folder
     stamp = now().replace("-", "").replace(":", "")
@@ -291,19 +295,21 @@ def _put_aside(waiting: Waiting) -> Path:
 
 
 def _carried(
-    waiting: Waiting, earlier: _Earlier | bool, transcript: Transcript
-) -> tuple[Carried, Edit] | None:
+    waiting: TranscriptionTask, earlier: _EarlierCopy | bool, transcript: Transcript
+) -> tuple[RebasedCopy, AppliedEdit] | None:
     """The earlier copy on the new words; None where it does not fit them at all."""
     if isinstance(earlier, bool):
         return None
     speakers = speakers_of(waiting.story)
     try:
-        copy = transcript_markdown.parse(earlier.text, waiting.questions, speakers)
+        copy = transcript_markdown.parse_copy(earlier.text, waiting.questions, speakers)
         marks = _marks(waiting, transcript)
-        carried = carry(earlier.transcript, copy, transcript, marks)
-        text = transcript_markdown.write(waiting.story.id, carried.paragraphs, waiting.questions)
+        carried = rebase_copy(earlier.transcript, copy, transcript, marks)
+        text = transcript_markdown.write_copy(
+            waiting.story.id, carried.paragraphs, waiting.questions
+        )
         sha = sha256_of(waiting.folder.transcript)
-        return carried, apply(transcript, sha, text, waiting.questions, speakers)
+        return carried, apply_copy(transcript, sha, text, waiting.questions, speakers)
     except BadInput:
         return None
 

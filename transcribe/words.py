@@ -68,7 +68,7 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """Numbers of the words throughout which the recording is silent."""
 
     @property
-    def imported(self) -> bool:
+    def is_imported(self) -> bool:
         """Whether another tool recognised these words: a draft to be checked all the more."""
         return self.engine == IMPORTED
 
@@ -175,13 +175,13 @@ def tokens_of(text: str) -> list[str]:
     return unicodedata.normalize("NFC", visible).split()
 
 
-def token(text: str) -> str:
+def as_token(text: str) -> str:
     """`text` as one token: white space inside is dropped. Empty if nothing visible is left."""
     return "".join(tokens_of(text))
 
 
 @lru_cache(maxsize=20_000)
-def sound(text: str) -> str:
+def normalised(text: str) -> str:
     """What two tokens are compared by: no capitals, no punctuation around them, plain quotes.
 
     A token of nothing but punctuation is compared as it is.
@@ -190,7 +190,7 @@ def sound(text: str) -> str:
     return _EDGE.sub("", plain) or plain
 
 
-def ends_sentence(text: str) -> bool:
+def is_sentence_end(text: str) -> bool:
     """Whether a sentence ends with this token: not after `Dr.`, `e.g.` or an initial."""
     bare = text.rstrip("\"'’”)]»")
     if bare.endswith(("!", "?", "…")):

@@ -19,10 +19,10 @@ from library.core.files import refused_plainly, sha256_of, write_atomic
 from library.core.languages import SPOKEN, TAG, own_name, tag_from
 from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
-from transcribe.captions.lint import Finding, Rule, lint
+from transcribe.captions.lint import CaptionFinding, Rule, lint_cues
 from transcribe.cue import Cue
 from transcribe.formats import vtt
-from transcribe.formats.caption_files import read_file
+from transcribe.formats.caption_files import parse_captions
 from transcribe.words import (
     EditedTranscript,
     Redaction,
@@ -199,7 +199,7 @@ class BroughtIn:
     left_out: tuple[int, ...]
     read: tuple[int, ...]
     """Numbers of captions over redactions: left out, or taken because somebody read them."""
-    findings: tuple[Finding, ...] = field(repr=False)
+    findings: tuple[CaptionFinding, ...] = field(repr=False)
 
 
 def bring_in(
@@ -247,7 +247,7 @@ def bring_in(
         captions=tuple(kept),
     )
     _keep(workspace, folder, translation)
-    remarks = tuple(one for one in lint(cues) if one.rule not in _ENGLISH)
+    remarks = tuple(one for one in lint_cues(cues) if one.rule not in _ENGLISH)
     return BroughtIn(story_id, tag, len(kept), left_out, looked_at, remarks)
 
 
@@ -330,7 +330,7 @@ def _keep(workspace: Workspace, folder: StoryFolder, translation: Translation) -
 
 def _cues(path: Path, duration: int) -> list[Cue]:
     """The file’s captions, whole, in order and inside the film. Raises BadInput."""
-    reading = read_file(path)
+    reading = parse_captions(path)
     if reading.faults:
         raise BadInput(
             f"{path.name} cannot be read whole. {reading.faults[0]}",

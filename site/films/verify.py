@@ -24,7 +24,7 @@ from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import observe_cut
 from transcribe.engines import chunks
 from transcribe.engines.protocol import Engine
-from transcribe.jobs import Setup
+from transcribe.jobs import EngineSetup
 from transcribe.redaction.checks import heard_again
 from transcribe.redaction.normalise import folded_word
 from transcribe.words import EditedTranscript, Span, Word, read_edited
@@ -102,7 +102,7 @@ def prove_film(
     workspace: Workspace,
     story_id: str,
     standing: Standing,
-    setup: Setup,
+    setup: EngineSetup,
     engine: Engine,
     watch: media.Watch = media.unwatched,
 ) -> Proof:

@@ -226,43 +226,45 @@ def questions() -> Any:
 
 
 def _edited() -> Any:
-    from transcribe.editing.apply_edits import apply
+    from transcribe.editing.apply_edits import apply_copy
     from transcribe.editing.speaker_turns import Speakers
 
     text = "[00:00] Ruth: I rang the ward every day and Joan came. Why?\n"
-    return apply(transcript(), "0" * 64, text, questions(), Speakers(contributor="Ruth")).edited
+    return apply_copy(
+        transcript(), "0" * 64, text, questions(), Speakers(contributor="Ruth")
+    ).edited
 
 
 def _apply(_workspace: Workspace, place: Path) -> Any:
     """An editor's copy: all that follows from it, as `edit` works it out."""
     from transcribe.captions import layout, lint
-    from transcribe.edit_service import read_text
-    from transcribe.editing.apply_edits import apply
+    from transcribe.edit_service import read_copy_text
+    from transcribe.editing.apply_edits import apply_copy
     from transcribe.editing.speaker_turns import Speakers
 
     speakers = Speakers(contributor="Ruth")
-    edit = apply(transcript(), "0" * 64, read_text(place), questions(), speakers)
+    edit = apply_copy(transcript(), "0" * 64, read_copy_text(place), questions(), speakers)
     cues = layout.lay_out(edit.edited.turns, edit.edited.duration)
-    return edit, lint.lint(cues)
+    return edit, lint.lint_cues(cues)
 
 
 def _words(_workspace: Workspace, place: Path) -> Any:
     """A transcript from elsewhere, with a recording and without, and captions laid out from it."""
     from transcribe.captions import layout
-    from transcribe.import_transcript import read_words, turns_of
+    from transcribe.import_transcript import read_transcript_file, turns_of
 
-    read = read_words(place)
+    read = read_transcript_file(place)
     for word in read.recognised.words:
         assert 0 <= word.start <= word.end, word
     layout.lay_out(turns_of(read), read.duration)
-    return read, read_words(place, 5_000)
+    return read, read_transcript_file(place, 5_000)
 
 
 def _captions(_workspace: Workspace, place: Path) -> Any:
-    from transcribe.captions.lint import lint
-    from transcribe.formats.caption_files import read_file
+    from transcribe.captions.lint import lint_cues
+    from transcribe.formats.caption_files import parse_captions
 
-    return lint(read_file(place).cues)
+    return lint_cues(parse_captions(place).cues)
 
 
 def _begin_from_ohms(workspace: Workspace, place: Path) -> Any:

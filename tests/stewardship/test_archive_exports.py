@@ -231,8 +231,8 @@ def test_our_own_ohms_file_becomes_a_story_with_its_passages_and_words(
     workspace: Workspace, run_cli: Cli, tmp_path: Path
 ) -> None:
     from library.core.settings import Settings
-    from transcribe.formats.ohms_words import marked_by
-    from transcribe.import_transcript import read_words
+    from transcribe.formats.ohms_words import markers_from_index
+    from transcribe.import_transcript import read_transcript_file
 
     history = consent.read_history(workspace, released(workspace, "The long night"))
     path = tmp_path / "ours.xml"
@@ -248,9 +248,9 @@ def test_our_own_ohms_file_becomes_a_story_with_its_passages_and_words(
 
     questions = find_question_set(workspace, made["questions"])
     assert [one.ask for one in questions.questions] == ["The beginning", "What came then"]
-    markers = marked_by(path.read_text(), questions)
+    markers = markers_from_index(path.read_text(), questions)
     assert [one.at for one in markers] == [0, 130_000]
-    imported = read_words(path, 281_000)
+    imported = read_transcript_file(path, 281_000)
     assert [word.text for word in imported.recognised.words] == [f"w{n}" for n in range(400)]
     assert imported.speakers == ("INTERVIEWER", "RUTH")
     worst = max(abs(word.start - n * 700) for n, word in enumerate(imported.recognised.words))

@@ -165,13 +165,13 @@ def test_a_transcription_that_races_it_writes_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     story_id, words = recorded
-    real = import_transcript.lay_down
+    real = import_transcript.write_transcript
 
     def withdrawn_meanwhile(*arguments: Any) -> Any:
         consent.record_withdrawal(workspace, story_id, "contributor")
         return real(*arguments)
 
-    monkeypatch.setattr(import_transcript, "lay_down", withdrawn_meanwhile)
+    monkeypatch.setattr(import_transcript, "write_transcript", withdrawn_meanwhile)
     ran = run_cli("transcribe", story_id, "--from", words)
     assert ran.code == 4, ran
     assert "was withdrawn" in ran.err + ran.out

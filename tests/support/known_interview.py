@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from capture.questions.question_set import Question, QuestionSet
 from transcribe.editing.speaker_turns import Speakers
-from transcribe.words import Transcript, Turn, Word, token
+from transcribe.words import Transcript, Turn, Word, as_token
 
 STORY = "cs-4k7m2q"
 SPEAKERS = Speakers(contributor="Ruth")
@@ -125,7 +125,7 @@ def hostile_words(draw: st.DrawFn, max_size: int = 60) -> list[Word]:
     words: list[Word] = []
     clock = 0
     for text in draw(st.lists(hostile, max_size=max_size)):
-        shown = token(text)
+        shown = as_token(text)
         if not shown:
             continue
         clock += draw(st.sampled_from([0, 0, 0, 30, 90, 300, 2_000, 9_000]))

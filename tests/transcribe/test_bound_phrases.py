@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from tests.support.known_interview import spoken
 from transcribe.captions.layout import lay_out
-from transcribe.captions.line_breaks import bonds
-from transcribe.cue import FASTEST, GAP, LINE, SYNC
+from transcribe.captions.line_breaks import stays_with_next
+from transcribe.cue import MAX_CPS, MAX_LINE_CHARS, MAX_START_ERROR_MS, MIN_GAP_MS
 from transcribe.words import Turn, Word
 
 TOGETHER = (
@@ -30,12 +30,12 @@ APART = (
 @pytest.mark.parametrize("text", TOGETHER)
 def test_what_belongs_together_is_held(text: str) -> None:
     words = text.removeprefix("the ").split()
-    assert bonds(words) == [True] * (len(words) - 1) + [False]
+    assert stays_with_next(words) == [True] * (len(words) - 1) + [False]
 
 
 @pytest.mark.parametrize("text", APART)
 def test_what_only_looks_like_it_is_not(text: str) -> None:
-    assert not any(bonds(text.split()))
+    assert not any(stays_with_next(text.split()))
 
 
 SAID = (
@@ -54,12 +54,12 @@ SPEECH = st.lists(
 def test_no_line_and_no_cue_divides_it(parts: list[str], pace: int) -> None:
     words = spoken(" ".join(parts), pace=pace)
     texts = [word.text for word in words]
-    held = bonds(texts)
+    held = stays_with_next(texts)
     cues = lay_out([Turn(speaker="Ruth", words=tuple(words))])
     last = -1
     for line in (line for cue in cues for line in cue.lines):
         last += len(line.split())
-        assert not held[last] or len(run_about(last, texts, held)) > LINE, line
+        assert not held[last] or len(run_about(last, texts, held)) > MAX_LINE_CHARS, line
 
 
 def run_about(at: int, texts: list[str], held: list[bool]) -> str:
@@ -83,7 +83,7 @@ def test_a_cue_too_fast_to_read_takes_time_from_its_neighbours() -> None:
     before = spoken(slow, 0, pace=400)
     begins = before[-1].end + 100
     quick = "Somebody telephoned from the hospital."
-    length = round(len(quick) * 1000 / 20.4) + GAP  # with the gap taken off, 20.4 a second
+    length = round(len(quick) * 1000 / 20.4) + MIN_GAP_MS  # with the gap taken off, 20.4 a second
     texts = quick.split()
     step = length // len(texts)
     between = [
@@ -93,6 +93,6 @@ def test_a_cue_too_fast_to_read_takes_time_from_its_neighbours() -> None:
     after = spoken(slow, begins + length, pace=400)
     cues = lay_out([Turn(speaker="", words=tuple(words)) for words in (before, between, after)])
     assert [cue.text for cue in cues] == [slow, quick, slow]
-    assert max(cue.cps for cue in cues) <= FASTEST
-    assert all(abs(cue.start - (cue.spoken or 0)) <= SYNC for cue in cues)
+    assert max(cue.cps for cue in cues) <= MAX_CPS
+    assert all(abs(cue.start - (cue.first_word_start or 0)) <= MAX_START_ERROR_MS for cue in cues)
     assert cues[1].start < begins

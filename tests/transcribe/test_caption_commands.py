@@ -166,7 +166,7 @@ def test_a_transcript_of_another_tool_becomes_the_storys_marked_as_imported(
     assert "draft that another tool made" in ran.out
     assert f"carer-stories edit {story}" in ran.out
     transcript = read_transcript(folder.transcript)
-    assert transcript.imported
+    assert transcript.is_imported
     assert (transcript.model, transcript.duration) == ("WebVTT", 120_000)
     assert transcript.options == {
         "format": "WebVTT",

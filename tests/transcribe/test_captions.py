@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from library.core.errors import BadInput, NotFound
 from tests.support.known_interview import hostile, hostile_words, interview_turns, spoken
 from transcribe.captions.layout import lay_out
-from transcribe.captions.lint import Rule, lint, lint_file, table
-from transcribe.cue import GAP, LINE, SYNC, Cue
+from transcribe.captions.lint import Rule, count_by_rule, lint_cues, lint_file
+from transcribe.cue import MAX_LINE_CHARS, MAX_START_ERROR_MS, MIN_GAP_MS, Cue
 from transcribe.formats import vtt
 from transcribe.formats.caption_files import read_captions
 from transcribe.words import Chapter, Turn, Word, tokens_of
@@ -24,7 +24,7 @@ def turn(words: list[Word], speaker: str = "Ruth") -> Turn:
 
 
 def broken(cues: list[Cue]) -> list[str]:
-    return [finding.sentence for finding in lint(cues)]
+    return [finding.sentence for finding in lint_cues(cues)]
 
 
 # Layout
@@ -48,15 +48,15 @@ def test_fast_and_slow_speech_keep_the_rules_and_start_with_their_words(pace: in
         "and said that she was sorry; nobody had asked. "
     )
     cues = lay_out([turn(spoken(text * 8, 700, pace=pace))])
-    findings = lint(cues)
+    findings = lint_cues(cues)
     assert not [finding.sentence for finding in findings if finding.is_error]
-    broken_rules = {row.rule: row for row in table(cues, findings)}
+    broken_rules = {row.rule: row for row in count_by_rule(cues, findings)}
     assert broken_rules[Rule.FUNCTION].percent <= 1
-    assert broken_rules[Rule.ORPHAN].well
+    assert broken_rules[Rule.ORPHAN].is_within_aim
     assert broken_rules[Rule.CHAIN].count == 0
     for cue in cues:
-        assert cue.spoken is not None
-        assert abs(cue.start - cue.spoken) <= SYNC
+        assert cue.first_word_start is not None
+        assert abs(cue.start - cue.first_word_start) <= MAX_START_ERROR_MS
         for line in cue.lines:
             assert not line.endswith((" Dr.", " 23", " 10"))
 
@@ -73,7 +73,7 @@ def test_a_cue_lingers_in_silence_and_gives_way_to_the_next() -> None:
     far = lay_out([turn([Word(text="No.", start=0, end=200)]), turn(spoken("Yes.", 9_000))])
     assert far[0].end == 833
     near = lay_out([turn([Word(text="No.", start=0, end=200)]), turn(spoken("Yes.", 1_000))])
-    assert near[0].end == 1_000 - GAP
+    assert near[0].end == 1_000 - MIN_GAP_MS
 
 
 def test_the_last_cue_ends_inside_the_recording() -> None:
@@ -102,7 +102,7 @@ def test_any_words_give_no_error(turns: list[tuple[list[Word], str]], short: boo
             clock = moved[-1].end
             said.append(turn(moved, speaker))
     cues = lay_out(said, clock if short else None)
-    found = [finding for finding in lint(cues) if finding.is_error]
+    found = [finding for finding in lint_cues(cues) if finding.is_error]
     # Words with no time at all between them cannot each be shown on time: only that may give.
     assert [finding.sentence for finding in found if finding.rule is not Rule.SYNC] == []
     assert "".join("".join(cue.lines) for cue in cues).replace(" ", "") == "".join(
@@ -114,10 +114,10 @@ def test_any_words_give_no_error(turns: list[tuple[list[Word], str]], short: boo
 @given(words=hostile_words())
 def test_words_that_are_spoken_are_shown_on_time(words: list[Word]) -> None:
     paced = [
-        Word(text=word.text[:LINE], start=n * 250, end=n * 250 + 240)
+        Word(text=word.text[:MAX_LINE_CHARS], start=n * 250, end=n * 250 + 240)
         for n, word in enumerate(words)
     ]
-    assert [f.sentence for f in lint(lay_out([turn(paced)])) if f.is_error] == []
+    assert [f.sentence for f in lint_cues(lay_out([turn(paced)])) if f.is_error] == []
 
 
 def test_ten_thousand_words_take_well_under_a_second() -> None:
@@ -139,7 +139,7 @@ def test_ten_thousand_words_take_well_under_a_second() -> None:
         (Cue(0, 2_000, ("One.", "Two.", "Three.")), Rule.LINES),
         (Cue(0, 2_000, ()), Rule.EMPTY),
         (Cue(500, 500, ("Yes, we did.",)), Rule.ORDER),
-        (Cue(0, 2_000, ("Yes, we did.",), spoken=400), Rule.SYNC),
+        (Cue(0, 2_000, ("Yes, we did.",), first_word_start=400), Rule.SYNC),
         (Cue(0, 832, ("Yes, we did.",)), Rule.DURATION),
         (Cue(0, 7_001, ("Yes, we did.",)), Rule.DURATION),
         (Cue(0, 1_000, ("They told me to wait.",)), Rule.SPEED),
@@ -148,7 +148,7 @@ def test_ten_thousand_words_take_well_under_a_second() -> None:
     ],
 )
 def test_each_rule_is_found(cue: Cue, rule: Rule) -> None:
-    assert rule in {finding.rule for finding in lint([cue])}
+    assert rule in {finding.rule for finding in lint_cues([cue])}
 
 
 @pytest.mark.parametrize(
@@ -159,16 +159,16 @@ def test_each_rule_is_found(cue: Cue, rule: Rule) -> None:
 def test_gaps(gap: int, rule: Rule | None) -> None:
     first = Cue(0, 2_000, ("We were told.",))
     second = Cue(2_000 + gap, 4_000 + gap, ("They did not.",))
-    assert {finding.rule for finding in lint([first, second])} == ({rule} if rule else set())
+    assert {finding.rule for finding in lint_cues([first, second])} == ({rule} if rule else set())
 
 
 def test_the_table_says_what_share_breaks_a_rule() -> None:
     cues = [Cue(n * 5_000, n * 5_000 + 2_000, ("We were told.",)) for n in range(99)]
     cues.append(Cue(500_000, 502_000, ("I went to the",)))
-    rows = {row.rule: row for row in table(cues, lint(cues))}
+    rows = {row.rule: row for row in count_by_rule(cues, lint_cues(cues))}
     assert (rows[Rule.FUNCTION].count, rows[Rule.FUNCTION].percent) == (1, 1.0)
-    assert rows[Rule.FUNCTION].well
-    assert rows[Rule.LINE].well
+    assert rows[Rule.FUNCTION].is_within_aim
+    assert rows[Rule.LINE].is_within_aim
 
 
 # WebVTT
@@ -178,7 +178,7 @@ def vtt_round_trip(cues: list[Cue]) -> list[Cue]:
     """Written, and read back by a reader that is not ours (webvtt-py)."""
     back = vtt.read(vtt.write(cues)).cues
     return [
-        Cue(b.start, b.end, b.lines, b.speaker, b.id, cue.spoken)
+        Cue(b.start, b.end, b.lines, b.speaker, b.id, cue.first_word_start)
         for b, cue in zip(back, cues, strict=True)
     ]
 

@@ -15,8 +15,8 @@ from tests.support.known_interview import (
     spoken,
     transcript_of,
 )
-from transcribe.chapters import Matching, match
-from transcribe.editing.speaker_turns import draft, label
+from transcribe.chapters import QuestionMatches, match_questions
+from transcribe.editing.speaker_turns import contributor_label, draft_turns
 from transcribe.words import Word
 
 
@@ -35,7 +35,7 @@ def _words() -> list[Word]:
 
 def test_every_question_asked_is_found_at_its_first_word_and_no_other() -> None:
     words = _words()
-    found = match(words, QUESTIONS)
+    found = match_questions(words, QUESTIONS)
     assert {p.question: words[p.first].start for p in found.questions} == _asked()
     assert found.missing == ("confidentiality",)
     assert not found.doubtful
@@ -44,7 +44,7 @@ def test_every_question_asked_is_found_at_its_first_word_and_no_other() -> None:
 @pytest.mark.parametrize("seed", range(12))
 def test_one_word_in_twenty_wrong_moves_no_chapter(seed: int) -> None:
     words = misheard(_words(), 0.05, seed)
-    found = {p.question: words[p.first].start for p in match(words, QUESTIONS).questions}
+    found = {p.question: words[p.first].start for p in match_questions(words, QUESTIONS).questions}
     asked = _asked()
     assert found.keys() == asked.keys()
     for question, start in found.items():
@@ -53,14 +53,18 @@ def test_one_word_in_twenty_wrong_moves_no_chapter(seed: int) -> None:
 
 def test_the_interviewers_words_are_told_from_the_carers_follow_up_and_closing_too() -> None:
     transcript = transcript_of(_words())
-    edited = draft(transcript, "0" * 64, QUESTIONS, match(transcript.words, QUESTIONS), SPEAKERS)
+    edited = draft_turns(
+        transcript, "0" * 64, QUESTIONS, match_questions(transcript.words, QUESTIONS), SPEAKERS
+    )
     truth = [(t.speaker, w.text) for t in interview_turns() for w in t.words]
     assert [(t.speaker, w.text) for t in edited.turns for w in t.words] == truth
 
 
 def test_chapters_cover_the_recording_from_the_welcome_on() -> None:
     transcript = transcript_of(_words())
-    edited = draft(transcript, "0" * 64, QUESTIONS, match(transcript.words, QUESTIONS), SPEAKERS)
+    edited = draft_turns(
+        transcript, "0" * 64, QUESTIONS, match_questions(transcript.words, QUESTIONS), SPEAKERS
+    )
     assert [chapter.question for chapter in edited.chapters] == [*_asked()]
     assert edited.chapters[0].start == 0
     assert edited.chapters[-1].end == transcript.duration
@@ -73,7 +77,9 @@ def test_a_long_opening_is_no_part_of_the_first_question() -> None:
     talk = spoken("So we have known each other for a while. " * 12)
     asked = spoken("Can you tell me who you care for? My son.", talk[-1].end + 1000)
     transcript = transcript_of([*talk, *asked])
-    edited = draft(transcript, "0" * 64, QUESTIONS, match(transcript.words, QUESTIONS), SPEAKERS)
+    edited = draft_turns(
+        transcript, "0" * 64, QUESTIONS, match_questions(transcript.words, QUESTIONS), SPEAKERS
+    )
     assert edited.turns[0].question == ""
     assert edited.chapters[0].start == asked[0].start
 
@@ -85,7 +91,7 @@ def test_a_question_repeated_by_the_carer_stays_with_the_carer() -> None:
         "Well, can you tell me who you care for, they said. That was all. "
         "What would you like staff to know? To listen."
     )
-    found = match(spoken(text), QUESTIONS)
+    found = match_questions(spoken(text), QUESTIONS)
     assert [p.question for p in found.questions] == ["beginning", "first-contact", "staff"]
     assert found.questions[0].first == 0
 
@@ -93,29 +99,31 @@ def test_a_question_repeated_by_the_carer_stays_with_the_carer() -> None:
 def test_a_conversation_without_any_of_the_questions_has_no_chapters() -> None:
     words = spoken("The weather was fine and the train was late, as it always is in the autumn.")
     transcript = transcript_of(words)
-    matching = match(words, QUESTIONS)
-    edited = draft(transcript, "0" * 64, QUESTIONS, matching, SPEAKERS)
+    matching = match_questions(words, QUESTIONS)
+    edited = draft_turns(transcript, "0" * 64, QUESTIONS, matching, SPEAKERS)
     assert matching.questions == ()
     assert edited.chapters == ()
     assert {turn.speaker for turn in edited.turns} == {"Ruth"}
 
 
 def test_no_words_no_chapters() -> None:
-    assert match([], QUESTIONS).passages == ()
+    assert match_questions([], QUESTIONS).passages == ()
 
 
 def test_a_reworded_question_is_taken_and_shown_as_doubtful() -> None:
     words = spoken(
         "So tell me who you are caring for? My son. What do you like staff to know about?"
     )
-    found = match(words, QUESTIONS)
+    found = match_questions(words, QUESTIONS)
     assert "beginning" in {p.question for p in found.doubtful}
 
 
 def test_long_answers_break_into_paragraphs_only_where_sentences_end() -> None:
     words = spoken("We waited in the corridor for an hour. Nobody came to us at all. " * 20)
     transcript = transcript_of(words)
-    edited = draft(transcript, "0" * 64, QUESTIONS, match(words, QUESTIONS), SPEAKERS)
+    edited = draft_turns(
+        transcript, "0" * 64, QUESTIONS, match_questions(words, QUESTIONS), SPEAKERS
+    )
     assert len(edited.turns) > 2
     assert all(turn.text.endswith(".") for turn in edited.turns)
     assert max(len(turn.words) for turn in edited.turns) <= 120
@@ -126,7 +134,7 @@ def test_long_answers_break_into_paragraphs_only_where_sentences_end() -> None:
     [("Ruth", "Ruth"), ("Ruth: a mother\n", "Ruth a mother"), (":", "Carer"), ("R\u202e", "R")],
 )
 def test_a_chosen_name_can_stand_before_a_turn(name: str, shown: str) -> None:
-    assert label(name) == shown
+    assert contributor_label(name) == shown
 
 
 def test_an_hour_is_matched_in_a_few_seconds() -> None:
@@ -141,7 +149,7 @@ def test_an_hour_is_matched_in_a_few_seconds() -> None:
         for n, word in enumerate(words)
     ]
     begun = time.process_time()
-    found = match(words, QUESTIONS)
+    found = match_questions(words, QUESTIONS)
     assert len(found.questions) == len(QUESTIONS.questions)
     assert time.process_time() - begun < 5
 
@@ -153,7 +161,7 @@ def _marks(*asked: tuple[int, str]) -> list[Marker]:
     return [Marker(at=at, kind="question", question=question) for at, question in asked]
 
 
-def _starts(words: list[Word], found: Matching) -> dict[str, int]:
+def _starts(words: list[Word], found: QuestionMatches) -> dict[str, int]:
     return {p.question: words[p.first].start for p in found.questions}
 
 
@@ -161,9 +169,9 @@ def test_marks_decide_and_the_wording_finds_the_first_word_near_them() -> None:
     words, asked = _words(), _asked()
     # Pressed a second early or late, as hands do.
     marks = _marks(*((at + (-900, 1_300)[n % 2], q) for n, (q, at) in enumerate(asked.items())))
-    found = match(words, QUESTIONS, marks)
+    found = match_questions(words, QUESTIONS, marks)
     assert _starts(words, found) == asked
-    assert all(passage.marked and passage.score > 90 for passage in found.questions)
+    assert all(passage.is_marked and passage.score > 90 for passage in found.questions)
     kinds = [passage.kind for passage in found.passages]
     assert (kinds[0], kinds[-1]) == ("opening", "closing")
     assert "follow-up" in kinds
@@ -171,13 +179,13 @@ def test_marks_decide_and_the_wording_finds_the_first_word_near_them() -> None:
 
 def test_a_question_in_quite_other_words_is_where_it_was_marked() -> None:
     words = spoken("So. Who is at home with you? My son. And staff, what of them? To listen, all.")
-    found = match(words, QUESTIONS, _marks((100, "beginning"), (words[8].start, "staff")))
+    found = match_questions(words, QUESTIONS, _marks((100, "beginning"), (words[8].start, "staff")))
     assert [(p.question, p.first, p.last - p.first) for p in found.questions] == [
         ("beginning", 1, 0),
         ("staff", 8, 0),
     ]
     assert not found.doubtful
-    edited = draft(transcript_of(words), "0" * 64, QUESTIONS, found, SPEAKERS)
+    edited = draft_turns(transcript_of(words), "0" * 64, QUESTIONS, found, SPEAKERS)
     assert [chapter.question for chapter in edited.chapters] == ["beginning", "staff"]
     assert edited.chapters[1].start == words[8].start
 
@@ -185,7 +193,7 @@ def test_a_question_in_quite_other_words_is_where_it_was_marked() -> None:
 def test_questions_asked_in_another_order_stay_where_they_were_asked() -> None:
     text = "What would you like staff to know? To listen. Can you tell me who you care for? My son."
     words = spoken(text)
-    found = match(words, QUESTIONS, _marks((0, "staff"), (words[9].start, "beginning")))
+    found = match_questions(words, QUESTIONS, _marks((0, "staff"), (words[9].start, "beginning")))
     assert _starts(words, found) == {"staff": 0, "beginning": words[9].start}
 
 
@@ -200,7 +208,7 @@ def test_a_slip_of_the_hand_moves_no_chapter() -> None:
         (asked["staff"], "staff"),
         (asked["good-day"], "good-day"),
     )
-    found = _starts(words, match(words, QUESTIONS, marks))
+    found = _starts(words, match_questions(words, QUESTIONS, marks))
     assert found["first-contact"] == asked["first-contact"]
     assert found["staff"] == asked["staff"]
 
@@ -208,6 +216,6 @@ def test_a_slip_of_the_hand_moves_no_chapter() -> None:
 def test_marks_of_other_kinds_and_other_sets_leave_it_to_the_wording() -> None:
     words = _words()
     marks = [Marker(at=5_000, kind="sensitive"), *_marks((9_000, "unknown"))]
-    assert match(words, QUESTIONS, marks) == match(words, QUESTIONS)
-    late = match(words, QUESTIONS, _marks((0, "beginning"), (9_000_000, "staff")))
+    assert match_questions(words, QUESTIONS, marks) == match_questions(words, QUESTIONS)
+    late = match_questions(words, QUESTIONS, _marks((0, "beginning"), (9_000_000, "staff")))
     assert "staff" in late.missing

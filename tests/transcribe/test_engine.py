@@ -191,7 +191,7 @@ def test_the_demo_model_hears_a_demo_interview(workspace: Workspace) -> None:
     import msgspec
 
     from capture.media import extract_speech, probe, read_speech
-    from transcribe.words import sound
+    from transcribe.words import normalised
 
     chosen = resolve("demo", workspace)
     assert chosen.is_demo
@@ -202,8 +202,8 @@ def test_the_demo_model_hears_a_demo_interview(workspace: Workspace) -> None:
     samples = read_speech(speech)
     heard = WhisperEngine(chosen.path).transcribe(samples, Options(), lambda _: None)
     holds(heard, len(samples) // 16)
-    said = [sound(text) for text, *_ in truth]
-    got = [sound(word.text) for word in heard.words]
+    said = [normalised(text) for text, *_ in truth]
+    got = [normalised(word.text) for word in heard.words]
     assert jiwer.wer(" ".join(said), " ".join(got)) <= 0.05
     from rapidfuzz.distance import Levenshtein
 

@@ -92,7 +92,7 @@ class TestContract:
         import jiwer
         import msgspec
 
-        from transcribe.words import sound
+        from transcribe.words import normalised
 
         truth = msgspec.json.decode(
             (template().demo / "a-different-experience.words.json").read_bytes()
@@ -100,8 +100,8 @@ class TestContract:
         listening = registry.load(name, resolve("demo", home), home)
         heard = listening.transcribe(spoken, Options(), lambda _: None)
         holds(heard, len(spoken) // 16)
-        said = " ".join(sound(text) for text, *_ in truth)
-        assert jiwer.wer(said, " ".join(sound(word.text) for word in heard.words)) <= 0.1
+        said = " ".join(normalised(text) for text, *_ in truth)
+        assert jiwer.wer(said, " ".join(normalised(word.text) for word in heard.words)) <= 0.1
 
 
 # The device

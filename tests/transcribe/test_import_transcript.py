@@ -17,9 +17,9 @@ from library.core.errors import BadInput, CarerStoriesError, NotFound
 from transcribe.captions import lint
 from transcribe.captions.layout import lay_out
 from transcribe.formats import json_words
-from transcribe.import_transcript import Imported, read_words, turns_of
+from transcribe.import_transcript import ImportedTranscript, read_transcript_file, turns_of
 
-Write = Callable[..., Imported]
+Write = Callable[..., ImportedTranscript]
 
 TEAMS = """\
 WEBVTT
@@ -126,7 +126,9 @@ WHISPERX = {
 def imported(tmp_path: Path) -> Write:
     """Write a file and read it as a transcript."""
 
-    def write(content: object, name: str = "a.vtt", duration: int | None = None) -> Imported:
+    def write(
+        content: object, name: str = "a.vtt", duration: int | None = None
+    ) -> ImportedTranscript:
         path = tmp_path / name
         if isinstance(content, bytes):
             path.write_bytes(content)
@@ -134,24 +136,24 @@ def imported(tmp_path: Path) -> Write:
             path.write_text(content, encoding="utf-8")
         else:
             path.write_text(json.dumps(content), encoding="utf-8")
-        return read_words(path, duration)
+        return read_transcript_file(path, duration)
 
     return write
 
 
-def texts(imported: Imported) -> list[str]:
+def texts(imported: ImportedTranscript) -> list[str]:
     return [word.text for word in imported.recognised.words]
 
 
-def times(imported: Imported) -> list[tuple[str, int, int]]:
+def times(imported: ImportedTranscript) -> list[tuple[str, int, int]]:
     return [(word.text, word.start, word.end) for word in imported.recognised.words]
 
 
-def says(imported: Imported) -> list[tuple[str, str]]:
+def says(imported: ImportedTranscript) -> list[tuple[str, str]]:
     return [(turn.speaker, turn.text) for turn in turns_of(imported)]
 
 
-def faults(imported: Imported) -> list[str]:
+def faults(imported: ImportedTranscript) -> list[str]:
     return [str(fault) for fault in imported.faults]
 
 
@@ -250,7 +252,7 @@ def test_whisperx_gives_a_word_without_times_the_pause_it_stands_in(imported: Wr
     read = imported(WHISPERX, "a.json")
     assert read.format == "WhisperX"
     assert times(read)[3] == ("13", 1_000, 1_500)
-    assert read.guessed == 1
+    assert read.guessed_times == 1
     assert says(read) == [("SPEAKER_01", "At the June 13 meeting."), ("SPEAKER_02", "Yes.")]
 
 
@@ -408,9 +410,9 @@ def test_unclosed_marks_without_end_are_read_in_no_time(imported: Write, text: s
 
 def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
-        read_words(tmp_path / "none.vtt")
+        read_transcript_file(tmp_path / "none.vtt")
     with pytest.raises(NotFound):
-        read_words(tmp_path)
+        read_transcript_file(tmp_path)
 
 
 def test_an_empty_transcript_is_no_fault(imported: Write) -> None:
@@ -448,14 +450,14 @@ def test_any_bytes_are_read_or_refused_and_words_stay_in_time(
     path = tmp_path / name
     path.write_bytes(data)
     try:
-        read = read_words(path)
+        read = read_transcript_file(path)
     except CarerStoriesError:
         return
     clock = 0
     for word in read.recognised.words:
         assert clock <= word.start <= word.end
         clock = word.start
-    found = lint.lint(lay_out(turns_of(read)))
+    found = lint.lint_cues(lay_out(turns_of(read)))
     assert {f.rule for f in found if f.is_error} <= {lint.Rule.SYNC}
     assert sum(len(turn.words) for turn in turns_of(read)) == len(read.recognised.words)
 
@@ -464,7 +466,7 @@ def test_any_bytes_are_read_or_refused_and_words_stay_in_time(
 def test_no_segment_vanishes_without_a_word(values: list[Any]) -> None:
     """Whatever stands beside them, segments that can be read are."""
     told: list[Any] = [*values, *FASTER]
-    read = json_words.testimony(json.dumps(told))
-    assert [word.text for one in read.said[-2:] for word in one.words] == [
+    read = json_words.words_from_json(json.dumps(told))
+    assert [word.text for one in read.passages[-2:] for word in one.words] == [
         " We", " waited.", "Nobody", "came.",
     ]  # fmt: skip

@@ -80,8 +80,8 @@ def test_a_file_from_before_namespaces_is_read_the_same() -> None:
 
 
 def test_words_are_spoken_between_the_minutes_that_are_marked() -> None:
-    told = as_words.testimony(ARCHIVE)
-    words = [(one.speaker, " ".join(word.text for word in one.words)) for one in told.said]
+    told = as_words.words_from_ohms(ARCHIVE)
+    words = [(one.speaker, " ".join(word.text for word in one.words)) for one in told.passages]
     assert words == [
         ("BROWN", "Where does it begin?"),
         ("SMITH", "It begins at home. I had no idea then. And later everything"),
@@ -91,9 +91,9 @@ def test_words_are_spoken_between_the_minutes_that_are_marked() -> None:
     assert "Not spoken" not in spoken
     assert "footnote" not in spoken
     assert "SMITH" not in spoken
-    starts = {one.start for one in told.said}
+    starts = {one.start for one in told.passages}
     assert {0, 60_000, 120_000} <= starts
-    assert [one.start for one in told.said] == sorted(one.start for one in told.said)
+    assert [one.start for one in told.passages] == sorted(one.start for one in told.passages)
 
 
 CAPTIONED = ARCHIVE.replace("<version>5.4<", "<version>6.0<").replace(
@@ -116,15 +116,15 @@ TRANSCRIPTION BEGIN
 
 
 def test_captions_of_a_file_of_6_0_are_its_words_with_their_own_times() -> None:
-    told = as_words.testimony(CAPTIONED)
+    told = as_words.words_from_ohms(CAPTIONED)
     assert told.format == "OHMS"
-    assert [(one.start, one.end, one.speaker) for one in told.said] == [
+    assert [(one.start, one.end, one.speaker) for one in told.passages] == [
         (1000, 4500, "Brown"),
         (4500, 62000, "Smith, Jane"),
     ]
-    assert [word.text for word in told.said[1].words] == ["It", "begins", "at", "home."]
+    assert [word.text for word in told.passages[1].words] == ["It", "begins", "at", "home."]
     empty = CAPTIONED.replace("00:00:0", "no time ")
-    assert as_words.testimony(empty).said == as_words.testimony(ARCHIVE).said
+    assert as_words.words_from_ohms(empty).passages == as_words.words_from_ohms(ARCHIVE).passages
 
 
 @pytest.mark.parametrize(

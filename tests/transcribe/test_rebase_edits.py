@@ -15,25 +15,25 @@ from tests.support.known_interview import (
     spoken,
     transcript_of,
 )
-from transcribe.editing.apply_edits import Edit, apply
-from transcribe.editing.rebase_edits import Carried, carry
-from transcribe.editing.transcript_markdown import parse, write
+from transcribe.editing.apply_edits import AppliedEdit, apply_copy
+from transcribe.editing.rebase_edits import RebasedCopy, rebase_copy
+from transcribe.editing.transcript_markdown import parse_copy, write_copy
 from transcribe.words import Transcript, Word
 
 SHA = "2" * 64
 
 
-def carried(old: Transcript, text: str, new: Transcript) -> tuple[Carried, Edit]:
-    told = carry(old, parse(text, QUESTIONS, SPEAKERS), new, {})
-    copy = write(new.story, told.paragraphs, QUESTIONS)
-    return told, apply(new, SHA, copy, QUESTIONS, SPEAKERS)
+def carried(old: Transcript, text: str, new: Transcript) -> tuple[RebasedCopy, AppliedEdit]:
+    told = rebase_copy(old, parse_copy(text, QUESTIONS, SPEAKERS), new, {})
+    copy = write_copy(new.story, told.paragraphs, QUESTIONS)
+    return told, apply_copy(new, SHA, copy, QUESTIONS, SPEAKERS)
 
 
 def of(text: str) -> Transcript:
     return transcript_of(spoken(text))
 
 
-def shown(edit: Edit) -> str:
+def shown(edit: AppliedEdit) -> str:
     return " / ".join(f"{turn.speaker}: {turn.text}" for turn in edit.edited.turns)
 
 
@@ -49,7 +49,7 @@ def test_what_still_fits_is_kept() -> None:
         "Interviewer: He was left in the car park with her coat. / "
         "Ruth: My son cried. The ward was full."
     )
-    assert (told.corrections, told.removals, told.lost, told.look) == (2, 2, (), ())
+    assert (told.corrections, told.removals, told.lost, told.check_at) == (2, 2, (), ())
     assert "[[Daniel|My son]] cried" in edit.text
 
 
@@ -76,7 +76,7 @@ def test_a_redaction_is_carried_by_its_time_and_the_editor_is_asked_to_look() ->
     )  # fmt: skip
     told, edit = carried(old, "My son [[Daniel|he]] was safe.", new)
     assert shown(edit) == "Ruth: My son he was safe."
-    assert told.look == (640, 780)
+    assert told.check_at == (640, 780)
     assert not told.lost
     (one,) = edit.edited.redactions
     assert one.start <= 640 < 920 <= one.end
@@ -110,10 +110,10 @@ def test_the_same_words_again_give_the_same_copy() -> None:
         parts.append(f"{turn.speaker}: {turn.text}")
     text = "\n\n".join(parts).replace("Daniel", "[[Daniel|my boy]]")
     text = text.replace("He was frightened, and so was I.", "~~He was frightened,~~ so was I.")
-    before = apply(old, SHA, text, QUESTIONS, SPEAKERS)
+    before = apply_copy(old, SHA, text, QUESTIONS, SPEAKERS)
     told, after = carried(old, text, old)
     assert (after.edited, after.text) == (before.edited, before.text)
-    assert not told.lost + told.look
+    assert not told.lost + told.check_at
 
 
 @given(seed=st.integers(0, 500), share=st.sampled_from([0.05, 0.2]), data=st.data())
@@ -135,7 +135,7 @@ def test_whatever_is_heard_anew_nothing_removed_comes_back_unseen(
         for word, mark in zip(old.words, marks, strict=True)
     )
     try:
-        before = apply(old, SHA, text, QUESTIONS, SPEAKERS)
+        before = apply_copy(old, SHA, text, QUESTIONS, SPEAKERS)
     except BadInput:
         return
     told, edit = carried(old, text, new)

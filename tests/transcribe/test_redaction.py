@@ -14,9 +14,9 @@ from library.core.errors import BadInput
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.command_line import Ran
 from tests.support.known_interview import QUESTIONS, spoken, transcript_of
-from transcribe.editing.rebase_edits import carry
+from transcribe.editing.rebase_edits import rebase_copy
 from transcribe.editing.speaker_turns import Speakers
-from transcribe.editing.transcript_markdown import parse, write
+from transcribe.editing.transcript_markdown import parse_copy, write_copy
 from transcribe.redaction.checks import hidden_terms, named_in, unanswered
 from transcribe.words import Transcript, read_transcript
 
@@ -278,9 +278,9 @@ def test_transcribed_again_everything_open_is_asked_again(
     ok(run_cli("redact", "suggest", story_id))
     before = json.loads(ok(run_cli("redact", "list", story_id, "--json")))["questions"]
     transcript = read_transcript(story.transcript)
-    copy = parse(story.editors_copy.read_text(), QUESTIONS, Speakers(contributor="Ruth"))
-    carried = carry(transcript, copy, transcript, {})
-    story.editors_copy.write_text(write(story_id, carried.paragraphs, QUESTIONS))
+    copy = parse_copy(story.editors_copy.read_text(), QUESTIONS, Speakers(contributor="Ruth"))
+    carried = rebase_copy(transcript, copy, transcript, {})
+    story.editors_copy.write_text(write_copy(story_id, carried.paragraphs, QUESTIONS))
     assert "[[?Chevonne" not in copy_of(story)
     assert "[[Siobhan|my sister]]" in copy_of(story)
     ok(run_cli("redact", "suggest", story_id))

@@ -11,13 +11,13 @@ from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from library.records.story import Story
 from tests.support.known_interview import QUESTIONS, SPEAKERS, hostile_words, transcript_of
-from transcribe.chapters import match
-from transcribe.edit_service import Desk
-from transcribe.editing.apply_edits import apply
-from transcribe.editing.inline_markup import written
-from transcribe.editing.speaker_turns import draft
-from transcribe.editing.transcript_markdown import parse, render
-from transcribe.pipeline import Waiting
+from transcribe.chapters import match_questions
+from transcribe.edit_service import EditSession
+from transcribe.editing.apply_edits import apply_copy
+from transcribe.editing.inline_markup import write_words
+from transcribe.editing.speaker_turns import draft_turns
+from transcribe.editing.transcript_markdown import parse_copy, render_draft
+from transcribe.pipeline import TranscriptionTask
 from transcribe.redaction.answers import answered, askings
 from transcribe.redaction.name_list import Entry, NameList
 from transcribe.redaction.questions import Asked, settled
@@ -54,15 +54,17 @@ def stories(draw: st.DrawFn) -> tuple[Transcript, str]:
         words.append(Word(text=plain or "so", start=clock, end=clock + 200))
         clock += 200
     transcript = transcript_of(words)
-    edited = draft(transcript, SHA, QUESTIONS, match(transcript.words, QUESTIONS), SPEAKERS)
-    text = render(edited, QUESTIONS)
+    edited = draft_turns(
+        transcript, SHA, QUESTIONS, match_questions(transcript.words, QUESTIONS), SPEAKERS
+    )
+    text = render_draft(edited, QUESTIONS)
     for name in ("Siobhan", "Danuta", "Larch"):
         kind = draw(st.sampled_from(["", "cut", "hidden", "split"]))
         instead = {"cut": f"~~{name}~~", "hidden": f"[[{name}|x y]]", "split": f"\n\n{name}"}
         if kind:
             text = text.replace(f" {name} ", f" {instead[kind]} ", 1)
     try:
-        apply(transcript, SHA, text, QUESTIONS, SPEAKERS)
+        apply_copy(transcript, SHA, text, QUESTIONS, SPEAKERS)
     except BadInput:
         assume(False)
     return transcript, text
@@ -77,12 +79,12 @@ def copy_of(transcript: Transcript, text: str, asked: Asked) -> Copy:
         contributor="Ruth",
     )
     nowhere = Workspace(Path("nowhere"))
-    waiting = Waiting(nowhere, story, nowhere.story(story.id), QUESTIONS)
-    return read_copy(Desk(waiting, transcript, SHA), text, LISTED, asked)
+    waiting = TranscriptionTask(nowhere, story, nowhere.story(story.id), QUESTIONS)
+    return read_copy(EditSession(waiting, transcript, SHA), text, LISTED, asked)
 
 
 def plain(text: str) -> list[list[str]]:
-    return [list(p.tokens) for p in parse(text, QUESTIONS, SPEAKERS).paragraphs]
+    return [list(p.tokens) for p in parse_copy(text, QUESTIONS, SPEAKERS).paragraphs]
 
 
 @settings(max_examples=80)
@@ -97,16 +99,16 @@ def test_suggesting_settles_and_answers_are_remembered(
     assert plain(told.text) == plain(text)
     again = copy_of(transcript, told.text, told.asked)
     for before, after in zip(copy.said, again.said, strict=True):
-        assert after.token.cut == before.token.cut
-        if before.token.hidden is not None:
-            assert after.token.hidden is not None
-            assert after.token.hidden.stands_for == before.token.hidden.stands_for
+        assert after.token.is_cut == before.token.is_cut
+        if before.token.redaction is not None:
+            assert after.token.redaction is not None
+            assert after.token.redaction.shown_words == before.token.redaction.shown_words
     # A second run finds nothing.
     twice = suggest(again)
     assert (twice.text, twice.asked, twice.changes) == (told.text, told.asked, False)
     # The copy is one that can be applied, and comes back the same from there.
-    edit = apply(transcript, SHA, told.text, QUESTIONS, SPEAKERS)
-    assert len(edit.summary.asked) == len(askings(again)) - len(told.unwritten)
+    edit = apply_copy(transcript, SHA, told.text, QUESTIONS, SPEAKERS)
+    assert len(edit.summary.open_questions) == len(askings(again)) - len(told.unwritten)
     back = copy_of(transcript, edit.text, told.asked)
     assert suggest(back).text == edit.text
     # Each answer is kept, in the text and in what is remembered.
@@ -127,8 +129,8 @@ def test_suggesting_settles_and_answers_are_remembered(
 def test_what_is_asked_reads_back_as_it_was_meant(made: tuple[Transcript, str]) -> None:
     transcript, text = made
     told = suggest(copy_of(transcript, text, Asked()))
-    copy = parse(told.text, QUESTIONS, SPEAKERS)
+    copy = parse_copy(told.text, QUESTIONS, SPEAKERS)
     for paragraph in copy.paragraphs:
-        shown = written(paragraph.words)
-        (again,) = parse(f"Ruth: {shown}", QUESTIONS, SPEAKERS).paragraphs
-        assert written(again.words) == shown
+        shown = write_words(paragraph.words)
+        (again,) = parse_copy(f"Ruth: {shown}", QUESTIONS, SPEAKERS).paragraphs
+        assert write_words(again.words) == shown

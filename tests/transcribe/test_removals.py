@@ -11,11 +11,11 @@ from library.core import struct_file
 from library.core.errors import BadInput
 from tests.support.known_interview import QUESTIONS, SPEAKERS, hostile_words, spoken, transcript_of
 from transcribe.captions import layout
-from transcribe.chapters import match
-from transcribe.editing.apply_edits import Edit, apply
-from transcribe.editing.inline_markup import MarkReader, Token, written
-from transcribe.editing.speaker_turns import draft
-from transcribe.editing.transcript_markdown import render
+from transcribe.chapters import match_questions
+from transcribe.editing.apply_edits import AppliedEdit, apply_copy
+from transcribe.editing.inline_markup import CopyWord, MarkupReader, write_words
+from transcribe.editing.speaker_turns import draft_turns
+from transcribe.editing.transcript_markdown import render_draft
 from transcribe.formats import vtt
 from transcribe.words import EditedTranscript, Redaction, Span, Transcript, Word
 
@@ -23,11 +23,11 @@ SHA = "2" * 64
 SAID = "I care for my son Daniel. He is twenty three. Then Dr Patel came to us. We were glad."
 
 
-def applied(text: str, said: str = SAID, transcript: Transcript | None = None) -> Edit:
-    return apply(transcript or transcript_of(spoken(said)), SHA, text, QUESTIONS, SPEAKERS)
+def applied(text: str, said: str = SAID, transcript: Transcript | None = None) -> AppliedEdit:
+    return apply_copy(transcript or transcript_of(spoken(said)), SHA, text, QUESTIONS, SPEAKERS)
 
 
-def shown(edit: Edit) -> str:
+def shown(edit: AppliedEdit) -> str:
     return " / ".join(turn.text for turn in edit.edited.turns)
 
 
@@ -169,8 +169,8 @@ def test_a_name_that_was_misheard_is_silenced_wherever_it_may_be() -> None:
 def test_a_name_redacted_once_and_said_again_is_pointed_at() -> None:
     said = "My son Daniel slept. I let Daniel’s father know."
     edit = applied(said.replace("Daniel slept", "[[Daniel|he]] slept"), said)
-    assert edit.summary.still_said == (spoken(said)[6].start,)
-    assert applied("My son ~~slept~~ well.", "My son slept well.").summary.still_said == ()
+    assert edit.summary.unredacted_names == (spoken(said)[6].start,)
+    assert applied("My son ~~slept~~ well.", "My son slept well.").summary.unredacted_names == ()
 
 
 # Refused, with the line
@@ -203,12 +203,12 @@ def test_a_mark_that_is_not_whole_is_refused_with_its_line(text: str, says: str)
 
 
 @st.composite
-def marked(draw: st.DrawFn) -> tuple[list[Word], list[Token]]:
+def marked(draw: st.DrawFn) -> tuple[list[Word], list[CopyWord]]:
     """Words, each perhaps cut, redacted or in doubt, as an editor's copy holds them."""
     words = draw(hostile_words(max_size=25))
-    reader, parts = MarkReader(), []
+    reader, parts = MarkupReader(), []
     for word in words:
-        plain = written([Token(word.text)])
+        plain = write_words([CopyWord(word.text)])
         kind = draw(st.sampled_from(["plain", "plain", "cut", "hidden", "named", "asked", "doubt"]))
         inner = plain.replace("|", "\\|").replace("]", "\\]") if kind != "plain" else plain
         inner = f"\\{inner}" if inner.startswith("?") else inner
@@ -227,11 +227,11 @@ def marked(draw: st.DrawFn) -> tuple[list[Word], list[Token]]:
 
 @given(made=marked())
 def test_any_marks_on_any_words_are_written_and_read_back(
-    made: tuple[list[Word], list[Token]],
+    made: tuple[list[Word], list[CopyWord]],
 ) -> None:
     words, tokens = made
     assert [one.text for one in tokens] == [word.text for word in words]
-    assert MarkReader().read(written(tokens), 1) == tuple(tokens)
+    assert MarkupReader().read(write_words(tokens), 1) == tuple(tokens)
 
 
 WORDS = [f"{kind}{number}" for number in range(6) for kind in ("alder", "birch", "cedar", "elm")]
@@ -269,7 +269,7 @@ def test_after_any_edit_no_removed_word_is_in_any_derived_byte(
 ) -> None:
     transcript, text, gone = made
     try:
-        edit = apply(transcript, SHA, text, QUESTIONS, SPEAKERS)
+        edit = apply_copy(transcript, SHA, text, QUESTIONS, SPEAKERS)
     except BadInput:
         return
     edited = edit.edited
@@ -286,7 +286,7 @@ def test_after_any_edit_no_removed_word_is_in_any_derived_byte(
     assert len(edited.redactions) == text.count("[[")
     for one in edited.redactions:
         assert 0 <= one.start < one.end <= transcript.duration
-    again = apply(transcript, SHA, edit.text, QUESTIONS, SPEAKERS)
+    again = apply_copy(transcript, SHA, edit.text, QUESTIONS, SPEAKERS)
     assert (again.edited, again.text) == (edited, edit.text)
     assert again.summary.corrected == edit.summary.corrected
 
@@ -317,13 +317,15 @@ def test_the_record_keeps_times_and_what_is_shown_and_nothing_else() -> None:
 
 def test_a_draft_with_marks_of_doubt_gives_the_literal_words() -> None:
     transcript = transcript_of(spoken(SAID))
-    drafted = draft(transcript, SHA, QUESTIONS, match(transcript.words, QUESTIONS), SPEAKERS)
-    text = render(drafted, QUESTIONS, {5: "", 12: "Dr Patell"})
+    drafted = draft_turns(
+        transcript, SHA, QUESTIONS, match_questions(transcript.words, QUESTIONS), SPEAKERS
+    )
+    text = render_draft(drafted, QUESTIONS, {5: "", 12: "Dr Patell"})
     assert "Daniel.(?) He" in text
     assert "Patel(?Dr Patell) came" in text
     edit = applied(text)
     assert edit.edited == drafted
-    assert (edit.text, edit.summary.unsure) == (text, 2)
+    assert (edit.text, edit.summary.hints_left) == (text, 2)
     corrected = applied(text.replace("Patel(?Dr Patell)", "Patell(?)").replace("(?Dr", "(?"))
-    assert (corrected.summary.unsure, corrected.summary.corrected) == (1, 1)
+    assert (corrected.summary.hints_left, corrected.summary.corrected) == (1, 1)
     assert shown(corrected).count("(?") == 0

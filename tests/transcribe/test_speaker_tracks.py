@@ -17,7 +17,7 @@ from library.workspace_template import template
 from tests.support.command_line import Ran
 from tests.support.sample_media import agreed_story
 from tests.support.speech_samples import RATE, demo_speech, hiss, write_wav
-from transcribe.editing.speaker_turns import told_apart
+from transcribe.editing.speaker_turns import assign_voices
 from transcribe.words import Segment, Word
 
 SLUG = "nobody-would-talk-to-me"
@@ -104,7 +104,7 @@ def test_each_word_is_given_to_the_voice_that_says_it(meeting: Meeting, tmp_path
         CARER: (meeting.alone[CARER] + 0.02 * meeting.alone[INTERVIEWER])[3 * RATE :],
     }
     heard = levels(meeting, both, tmp_path)
-    segments = told_apart(meeting.words, one_segment(meeting.words), heard)
+    segments = assign_voices(meeting.words, one_segment(meeting.words), heard)
     assert voices_of(meeting.words, segments) == meeting.says
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
 
@@ -112,9 +112,9 @@ def test_each_word_is_given_to_the_voice_that_says_it(meeting: Meeting, tmp_path
 def test_one_voice_or_none_tells_nothing(meeting: Meeting, tmp_path: Path) -> None:
     silent = {INTERVIEWER: hiss(SECONDS, 0.0001), CARER: meeting.alone[CARER]}
     whole = tuple(one_segment(meeting.words))
-    assert told_apart(meeting.words, whole, levels(meeting, silent, tmp_path)) == whole
-    assert told_apart(meeting.words, whole, {}) == whole
-    assert told_apart([], (), {"1": np.zeros(9), "2": np.zeros(9)}) == ()
+    assert assign_voices(meeting.words, whole, levels(meeting, silent, tmp_path)) == whole
+    assert assign_voices(meeting.words, whole, {}) == whole
+    assert assign_voices([], (), {"1": np.zeros(9), "2": np.zeros(9)}) == ()
 
 
 def test_a_voice_of_another_meeting_has_no_place(meeting: Meeting, tmp_path: Path) -> None:

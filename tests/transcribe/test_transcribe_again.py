@@ -13,7 +13,7 @@ from library.core.workspace import StoryFolder, Workspace
 from tests.support.known_interview import spoken, transcript_of
 from transcribe import report
 from transcribe.glossary import Glossary, Term
-from transcribe.pipeline import lay_down
+from transcribe.pipeline import write_transcript
 from transcribe.words import Transcript, read_edited
 
 Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
@@ -21,11 +21,11 @@ HEARD = "He was left in the carp ark. Daniel cried. His see pa was late. Marmala
 
 
 def laid_down(workspace: Workspace, transcript: Transcript, text: str) -> list[str]:
-    from transcribe.edit_service import open_desk
+    from transcribe.edit_service import open_edit_session
 
-    waiting = open_desk(workspace, transcript.story).waiting
+    waiting = open_edit_session(workspace, transcript.story).task
     again = msgspec.structs.replace(transcript_of(spoken(text)), story=transcript.story)
-    return list(report.drafted(lay_down(waiting, again)))
+    return list(report.transcription_lines(write_transcript(waiting, again)))
 
 
 def test_the_editors_work_is_carried_to_the_new_words(run_cli: Any, transcribed: Made) -> None:

@@ -400,29 +400,29 @@ def test_a_disk_that_fails_at_any_step_leaves_the_old_files_or_an_unedited_story
     transcribed: Made,
 ) -> None:
     """Never captions of one text beside the words of another that call themselves edited."""
-    from transcribe.edit_service import open_desk, work_out, write
+    from transcribe.edit_service import open_edit_session, prepare_edit, write_edit
 
     workspace, folder, transcript = transcribed()
-    desk = open_desk(workspace, transcript.story)
+    desk = open_edit_session(workspace, transcript.story)
     text = " ".join(word.text for word in transcript.words)
-    one, two = work_out(desk, f"Ruth: {text}"), work_out(desk, f"Grace: {text}")
-    write(desk, two)
+    one, two = prepare_edit(desk, f"Ruth: {text}"), prepare_edit(desk, f"Grace: {text}")
+    write_edit(desk, two)
     new = derived(folder)
-    write(desk, one)
+    write_edit(desk, one)
     old = derived(folder)
     assert old != new
 
-    changes = count_changes(lambda: write(desk, two))
+    changes = count_changes(lambda: write_edit(desk, two))
     assert changes > 10
     for number in range(1, changes + 1):
         for fault in (errno.ENOSPC, errno.EIO):
-            write(desk, one)
+            write_edit(desk, one)
             with disk(FaultySystem(number, refuse_with(fault))), suppress(NoRoom, DiskFailed):
-                write(desk, two)
+                write_edit(desk, two)
             assert derived(folder) in (old, new)
             assert not files.leftovers(folder.root)
-        write(desk, one)
-        assert killed_at(number, lambda: write(desk, two))
+        write_edit(desk, one)
+        assert killed_at(number, lambda: write_edit(desk, two))
         killed = derived(folder)
         assert killed["edited.json"] is None or killed in (old, new)
         for left in files.leftovers(folder.root):

@@ -22,21 +22,23 @@ from tests.support.known_interview import (
     spoken,
     transcript_of,
 )
-from transcribe.chapters import match
-from transcribe.editing.apply_edits import Summary, apply
-from transcribe.editing.speaker_turns import chapters_of, draft
-from transcribe.editing.transcript_markdown import parse, render, tokens_in
+from transcribe.chapters import match_questions
+from transcribe.editing.apply_edits import EditSummary, apply_copy
+from transcribe.editing.speaker_turns import chapters_of, draft_turns
+from transcribe.editing.transcript_markdown import parse_copy, render_draft, tokens_in
 from transcribe.words import EditedTranscript, Transcript, Word
 
 SHA = "2" * 64
 
 
 def drafted(transcript: Transcript) -> EditedTranscript:
-    return draft(transcript, SHA, QUESTIONS, match(transcript.words, QUESTIONS), SPEAKERS)
+    return draft_turns(
+        transcript, SHA, QUESTIONS, match_questions(transcript.words, QUESTIONS), SPEAKERS
+    )
 
 
-def applied(transcript: Transcript, text: str) -> tuple[EditedTranscript, Summary]:
-    applied = apply(transcript, SHA, text, QUESTIONS, SPEAKERS)
+def applied(transcript: Transcript, text: str) -> tuple[EditedTranscript, EditSummary]:
+    applied = apply_copy(transcript, SHA, text, QUESTIONS, SPEAKERS)
     return applied.edited, applied.summary
 
 
@@ -67,7 +69,7 @@ def corrected() -> str:
 
 
 def test_it_reads_as_a_conversation() -> None:
-    text = render(drafted(literal()), QUESTIONS)
+    text = render_draft(drafted(literal()), QUESTIONS)
     told = text.partition("-->\n")[2]
     assert told.startswith(
         "\n## Can you tell me who you care for?\n\n"
@@ -82,23 +84,23 @@ def test_it_reads_as_a_conversation() -> None:
 
 def test_a_copy_nobody_changed_gives_the_literal_words_with_their_times() -> None:
     transcript = literal()
-    edited, summary = applied(transcript, render(drafted(transcript), QUESTIONS))
+    edited, summary = applied(transcript, render_draft(drafted(transcript), QUESTIONS))
     assert edited == drafted(transcript)
-    assert not summary.changes
+    assert not summary.has_changes
     assert tuple(w for turn in edited.turns for w in turn.words) == transcript.words
 
 
 @given(words=hostile_words(), name=st.text(max_size=50))
 def test_any_words_can_be_written_and_read_back(words: list[Word], name: str) -> None:
-    from transcribe.editing.speaker_turns import Speakers, label
+    from transcribe.editing.speaker_turns import Speakers, contributor_label
 
-    speakers = Speakers(contributor=label(name))
+    speakers = Speakers(contributor=contributor_label(name))
     transcript = transcript_of(words)
-    edited = draft(transcript, SHA, QUESTIONS, match(words, QUESTIONS), speakers)
-    text = render(edited, QUESTIONS)
-    back = apply(transcript, SHA, text, QUESTIONS, speakers)
+    edited = draft_turns(transcript, SHA, QUESTIONS, match_questions(words, QUESTIONS), speakers)
+    text = render_draft(edited, QUESTIONS)
+    back = apply_copy(transcript, SHA, text, QUESTIONS, speakers)
     assert back.edited == edited
-    assert not back.summary.changes
+    assert not back.summary.has_changes
     assert back.text == text
 
 
@@ -106,7 +108,7 @@ def test_any_words_can_be_written_and_read_back(words: list[Word], name: str) ->
 def test_an_editor_that_wraps_every_line_changes_nothing(words: list[Word], width: int) -> None:
     transcript = transcript_of(words)
     edited = drafted(transcript)
-    copy = parse(wrapped(render(edited, QUESTIONS), width), QUESTIONS, SPEAKERS)
+    copy = parse_copy(wrapped(render_draft(edited, QUESTIONS), width), QUESTIONS, SPEAKERS)
     assert tokens_in(copy.paragraphs) == [word.text for word in words]
 
 
@@ -145,7 +147,7 @@ def wrapped(text: str, width: int) -> str:
 )
 def test_how_an_editor_saves_it_does_not_matter(saved: object) -> None:
     transcript = literal()
-    text = saved(render(drafted(transcript), QUESTIONS))  # type: ignore[operator]
+    text = saved(render_draft(drafted(transcript), QUESTIONS))  # type: ignore[operator]
     edited, _ = applied(transcript, text)
     plain = drafted(transcript)
     straight = [(turn.speaker, turn.question, turn.text.replace("’", "'")) for turn in edited.turns]
@@ -166,7 +168,7 @@ def test_equal_words_keep_their_time_and_replaced_words_share_it() -> None:
     for old, new in zip(transcript.words, words, strict=True):
         if old.text == new.text:
             assert old == new
-    assert (summary.corrected, summary.added, summary.removed, summary.touched) == (2, 0, 0, 1)
+    assert (summary.corrected, summary.added, summary.removed, summary.restyled) == (2, 0, 0, 1)
 
 
 def test_one_word_for_two_takes_the_time_of_both() -> None:
@@ -211,9 +213,9 @@ def test_a_removed_word_is_gone_and_a_long_run_is_pointed_at() -> None:
     edited, summary = applied(transcript, text)
     assert "Nobody" not in " ".join(turn.text for turn in edited.turns)
     assert summary.removed == 6
-    assert [run.count for run in summary.runs] == [6]
+    assert [run.count for run in summary.deleted_runs] == [6]
     gone = next(word for word in transcript.words if word.text == "Nobody")
-    assert summary.runs[0].at == gone.start
+    assert summary.deleted_runs[0].at == gone.start
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -243,7 +245,7 @@ def test_after_any_edit_times_are_in_order_and_inside_and_applying_again_changes
     mixed = [w.text for w, kept in zip(words, keep, strict=False) if kept]
     text = "Ruth: " + " ".join(mixed + typed)
     try:
-        once = apply(transcript, SHA, text, QUESTIONS, SPEAKERS)
+        once = apply_copy(transcript, SHA, text, QUESTIONS, SPEAKERS)
     except BadInput:
         return  # refused whole, which other tests look at
     clock = 0
@@ -252,7 +254,7 @@ def test_after_any_edit_times_are_in_order_and_inside_and_applying_again_changes
         for word in turn.words:
             assert clock <= word.start <= word.end <= transcript.duration
             clock = word.end
-    again = apply(transcript, SHA, once.text, QUESTIONS, SPEAKERS)
+    again = apply_copy(transcript, SHA, once.text, QUESTIONS, SPEAKERS)
     assert (again.edited, again.text) == (once.edited, once.text)
 
 
@@ -284,7 +286,7 @@ def test_a_sentence_with_a_colon_is_no_speaker() -> None:
 
 def test_a_heading_taken_out_joins_its_answer_to_the_question_before() -> None:
     transcript = literal()
-    text = render(drafted(transcript), QUESTIONS)
+    text = render_draft(drafted(transcript), QUESTIONS)
     heading = "## What happened when you first asked for help?\n"
     assert heading in text
     edited, _ = applied(transcript, text.replace(heading, ""))
@@ -311,7 +313,7 @@ def transcript_text(transcript: Transcript) -> str:
 
 def test_a_paragraph_moved_is_refused_by_its_time() -> None:
     transcript = literal()
-    blocks = render(drafted(transcript), QUESTIONS).split("\n\n")
+    blocks = render_draft(drafted(transcript), QUESTIONS).split("\n\n")
     moved = next(n for n, block in enumerate(blocks) if "He had stopped" in block)
     blocks.append(blocks.pop(moved).strip())
     assert "stands after the one" in refusal(transcript, "\n\n".join(blocks))
@@ -363,7 +365,7 @@ def test_a_paragraph_pasted_twice_has_no_room() -> None:
 )
 def test_what_cannot_be_placed_is_refused(change: object, says: str) -> None:
     transcript = literal()
-    text = change(render(drafted(transcript), QUESTIONS))  # type: ignore[operator]
+    text = change(render_draft(drafted(transcript), QUESTIONS))  # type: ignore[operator]
     if says:
         assert says in refusal(transcript, text)
     else:  # a slip in a heading is forgiven
@@ -385,6 +387,6 @@ def test_two_questions_in_the_same_words_each_get_a_heading() -> None:
         ),
     )
     text = "## Can you tell me who you care for?\n\nRuth: Him.\n\n" * 2
-    copy = parse(text, twice, SPEAKERS)
+    copy = parse_copy(text, twice, SPEAKERS)
     assert [p.question for p in copy.paragraphs] == ["beginning", "beginning-again"]
     assert chapters_of([], twice, 0) == ()

@@ -15,7 +15,7 @@ import pytest
 from capture.media import open_speech
 from library.workspace_template import template
 from tests.support.speech_samples import RATE, demo_speech, hiss, write_wav
-from transcribe.editing.removals import REDACTED_REACH
+from transcribe.editing.removals import REDACTION_REACH_MS
 from transcribe.engines.levels import levels_of
 from transcribe.engines.word_onsets import LEAD_MS, begun_when_heard
 from transcribe.words import Word
@@ -82,7 +82,7 @@ def test_noise_leaves_a_start_too_early_rather_than_too_late(
         noisy = sound + hiss(len(sound) / RATE + 1, level)[: len(sound)]
         early = as_recognised(words)
         told = begun_when_heard(levels(tmp_path, noisy), early)
-        assert max(missed(told, words)) <= 110 < REDACTED_REACH
+        assert max(missed(told, words)) <= 110 < REDACTION_REACH_MS
         assert all(one.start >= was.start for one, was in zip(told, early, strict=True))
 
 

@@ -10,9 +10,9 @@ import click
 from library.cli.console import examples, json_option, say, say_json, table, workspace_of
 
 if TYPE_CHECKING:
-    from transcribe.captions.lint import Finding, Row
-    from transcribe.formats.source_file import Reading
-    from transcribe.import_transcript import Imported
+    from transcribe.captions.lint import CaptionFinding, RuleCount
+    from transcribe.formats.source_file import ParsedCaptions
+    from transcribe.import_transcript import ImportedTranscript
 
 FORMATS = ("vtt", "srt", "ttml", "txt")
 
@@ -47,10 +47,10 @@ def captions_layout(transcript: Path, output: Path, as_json: bool) -> None:
     from transcribe.captions import lint
     from transcribe.captions.layout import lay_out
     from transcribe.formats.caption_files import writer_for
-    from transcribe.import_transcript import read_words, turns_of
+    from transcribe.import_transcript import read_transcript_file, turns_of
 
     write = writer_for(output.suffix)
-    imported = read_words(transcript)
+    imported = read_transcript_file(transcript)
     if output.exists() and output.samefile(transcript):
         raise BadInput(
             f"{output.name} is the transcript itself.",
@@ -58,12 +58,12 @@ def captions_layout(transcript: Path, output: Path, as_json: bool) -> None:
         )
     cues = lay_out(turns_of(imported))
     write_atomic(output, write(cues).encode(), mode=0o644)
-    findings = lint.lint(cues)
+    findings = lint.lint_cues(cues)
     if as_json:
         record = _lint_record(output.name, len(cues), findings, [])
         say_json({**record, **import_record(imported)})
         return
-    tell_import(imported)
+    say_import(imported)
     errors = sum(finding.is_error for finding in findings)
     say(
         f"{output.name}: {len(cues)} captions, with {errors} errors and "
@@ -84,16 +84,16 @@ def captions_layout(transcript: Path, output: Path, as_json: bool) -> None:
 def captions_lint(ctx: click.Context, what: tuple[str, ...], as_json: bool) -> None:
     """Check each FILE (.vtt or .srt), or the captions of a STORY. Exit code 1 with any error."""
     from transcribe.captions import lint
-    from transcribe.formats.caption_files import read_file
+    from transcribe.formats.caption_files import parse_captions
 
     told: list[dict[str, Any]] = []
     for one in what:
         path = _captions_of(ctx, one)
-        reading = read_file(path)
-        findings = lint.lint(reading.cues)
+        reading = parse_captions(path)
+        findings = lint.lint_cues(reading.cues)
         told.append(_lint_record(path.name, len(reading.cues), findings, _sentences(reading)))
         if not as_json:
-            _show_lint(path, reading, lint.table(reading.cues, findings), findings)
+            _show_lint(path, reading, lint.count_by_rule(reading.cues, findings), findings)
     if as_json:
         say_json(told if len(told) > 1 else told[0])
     ctx.exit(1 if any(record["errors"] for record in told) else 0)
@@ -143,24 +143,24 @@ def captions_export(ctx: click.Context, story: str, kind: str, output: Path | No
     say("Keep it where only those may read it who may watch the film.")
 
 
-def tell_import(imported: Imported) -> None:
+def say_import(imported: ImportedTranscript) -> None:
     """What was read of another tool's file, what was not, and how."""
     words = len(imported.recognised.words)
     say(f"{imported.path.name}: {words} words, from {imported.format}.")
     for note in imported.notes:
         say(f"  {note}")
-    if imported.guessed:
-        say(f"  {imported.guessed} of them came without times: each shares its caption’s.")
+    if imported.guessed_times:
+        say(f"  {imported.guessed_times} of them came without times: each shares its caption’s.")
     for fault in imported.faults:
         say(f"  {fault}", err=True)
 
 
-def import_record(imported: Imported) -> dict[str, Any]:
+def import_record(imported: ImportedTranscript) -> dict[str, Any]:
     """The same for a script."""
     return {
         "format": imported.format,
         "words": len(imported.recognised.words),
-        "guessed_times": imported.guessed,
+        "guessed_times": imported.guessed_times,
         "notes": list(imported.notes),
         "unread": [{"line": fault.line, "sentence": fault.sentence} for fault in imported.faults],
     }
@@ -185,12 +185,12 @@ def _require_captions(path: Path, story: str) -> None:
         )
 
 
-def _sentences(reading: Reading) -> list[str]:
+def _sentences(reading: ParsedCaptions) -> list[str]:
     return [str(fault) for fault in reading.faults]
 
 
 def _lint_record(
-    name: str, cues: int, findings: list[Finding], unread: list[str]
+    name: str, cues: int, findings: list[CaptionFinding], unread: list[str]
 ) -> dict[str, Any]:
     return {
         "file": name,
@@ -210,13 +210,15 @@ def _lint_record(
     }
 
 
-def _show_lint(path: Path, reading: Reading, rows: list[Row], findings: list[Finding]) -> None:
+def _show_lint(
+    path: Path, reading: ParsedCaptions, rows: list[RuleCount], findings: list[CaptionFinding]
+) -> None:
     say(f"{path.name}: {len(reading.cues)} captions.")
     table(
         ("", "rule", "captions", "share", "aim"),
         [
             (
-                "well" if row.well else row.rule.level,
+                "well" if row.is_within_aim else row.rule.level,
                 row.rule.meaning,
                 str(row.count),
                 f"{row.percent} %",

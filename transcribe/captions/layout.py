@@ -12,8 +12,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from transcribe.captions import line_breaks
-from transcribe.cue import CHAIN, FASTEST, GAP, LINE, LINES, LONGEST, SHORTEST, Cue
-from transcribe.words import Turn, Word, ends_sentence, share, tokens_of
+from transcribe.cue import (
+    CHAINED_GAP_MS,
+    MAX_CPS,
+    MAX_CUE_MS,
+    MAX_LINE_CHARS,
+    MAX_LINES,
+    MIN_CUE_MS,
+    MIN_GAP_MS,
+    Cue,
+)
+from transcribe.words import Turn, Word, is_sentence_end, share, tokens_of
 
 _CUE = 7.0  # each cue costs: reading starts anew
 _SECOND_LINE = 1.5
@@ -37,7 +46,7 @@ _Division = list[tuple[int, int, int | None]]
 
 
 @dataclass(frozen=True)
-class _Token:
+class _CaptionWord:
     text: str
     start: int
     end: int
@@ -49,7 +58,7 @@ def lay_out(turns: Iterable[Turn], duration: int | None = None) -> list[Cue]:
     No cue holds two speakers. Starts are the first word's own, unless cues would then be closer
     than they may be. `duration` in milliseconds keeps the last cue inside the recording.
     """
-    spans: list[tuple[str, list[_Token], tuple[str, ...]]] = []
+    spans: list[tuple[str, list[_CaptionWord], tuple[str, ...]]] = []
     for turn in turns:
         tokens = _tokens(turn.words)
         speaker = " ".join(tokens_of(turn.speaker))
@@ -60,28 +69,28 @@ def lay_out(turns: Iterable[Turn], duration: int | None = None) -> list[Cue]:
     return _timed(spans, duration)
 
 
-def _tokens(words: Sequence[Word]) -> list[_Token]:
+def _tokens(words: Sequence[Word]) -> list[_CaptionWord]:
     """Words as they can be shown: visible, and no longer than a line."""
-    tokens: list[_Token] = []
+    tokens: list[_CaptionWord] = []
     for word in words:
         pieces = [piece for text in tokens_of(word.text) for piece in _pieces(text)]
         bounds = share(word.start, max(word.start, word.end), [len(piece) for piece in pieces])
-        tokens += [_Token(piece, *bound) for piece, bound in zip(pieces, bounds, strict=True)]
+        tokens += [_CaptionWord(piece, *bound) for piece, bound in zip(pieces, bounds, strict=True)]
     return tokens
 
 
 def _pieces(text: str) -> list[str]:
     """A word longer than a line in parts, cut after a mark where there is one, else anywhere."""
     pieces = []
-    while len(text) > LINE:
-        at = max(text.rfind(mark, LINE // 2, LINE) for mark in "-/.@_=&?")
-        cut = at + 1 if at > 0 else LINE
+    while len(text) > MAX_LINE_CHARS:
+        at = max(text.rfind(mark, MAX_LINE_CHARS // 2, MAX_LINE_CHARS) for mark in "-/.@_=&?")
+        cut = at + 1 if at > 0 else MAX_LINE_CHARS
         pieces.append(text[:cut])
         text = text[cut:]
     return [*pieces, text] if text else pieces
 
 
-def _division(tokens: Sequence[_Token]) -> _Division:
+def _division(tokens: Sequence[_CaptionWord]) -> _Division:
     """The cheapest cues of one turn."""
     count = len(tokens)
     if not count:
@@ -92,14 +101,14 @@ def _division(tokens: Sequence[_Token]) -> _Division:
     for first in range(count):
         for last in range(first + 1, count + 1):
             width = table.width(first, last)
-            if width > LINE * LINES + LINES - 1:
+            if width > MAX_LINE_CHARS * MAX_LINES + MAX_LINES - 1:
                 break
             if best[first] + _CUE >= best[last]:
                 continue
             cost = best[first] + table.cue(first, last, width)
             if cost >= best[last]:
                 continue
-            if width > LINE:
+            if width > MAX_LINE_CHARS:
                 cut, more = table.line_break(first, last, best[last] - cost)
                 if cut is None:
                     continue
@@ -125,25 +134,25 @@ def _walk_back(
 class _Costs:
     """What cues and lines cost, from sums made once: the inner loop runs ten times a word."""
 
-    def __init__(self, tokens: Sequence[_Token]) -> None:
+    def __init__(self, tokens: Sequence[_CaptionWord]) -> None:
         texts = [token.text for token in tokens]
         self._count = len(tokens)
         self._starts = [token.start for token in tokens]
         self._ends = [token.end for token in tokens]
-        self._nexts = [*self._starts[1:], self._ends[-1] + LONGEST]
+        self._nexts = [*self._starts[1:], self._ends[-1] + MAX_CUE_MS]
         self._chars = [0]
         self._pauses = [0.0]
         for at, text in enumerate(texts):
             self._chars.append(self._chars[-1] + len(text) + 1)
             gap = self._nexts[at] - self._ends[at]
             self._pauses.append(self._pauses[-1] + max(0, gap - _BREATH) * _PAUSE)
-        ends = line_breaks.costs(texts)
+        ends = line_breaks.break_costs(texts)
         self._line = [cost * _LEAN_LINE for cost in ends]
         self._cue = [
             cost * (_RESTS if self._nexts[at] - self._ends[at] >= _BREATH else 1.0)
             for at, cost in enumerate(ends)
         ]
-        self._sentence = [ends_sentence(text) for text in texts]
+        self._sentence = [is_sentence_end(text) for text in texts]
 
     def width(self, first: int, last: int) -> int:
         """Characters of words `first`…`last` on one line."""
@@ -151,13 +160,13 @@ class _Costs:
 
     def cue(self, first: int, last: int, width: int) -> float:
         start, end = self._starts[first], self._ends[last - 1]
-        room = min(self._nexts[last - 1] - GAP, end + _LINGER + SHORTEST) - start
+        room = min(self._nexts[last - 1] - MIN_GAP_MS, end + _LINGER + MIN_CUE_MS) - start
         cost = _CUE + self._cue[last - 1] + self._pauses[last - 1] - self._pauses[first]
-        if room < SHORTEST:
-            cost += (SHORTEST - room) * _SHORT
-        if end - start > LONGEST:
-            cost += (end - start - LONGEST) * _LONG
-        fast = width * 1000 / max(room, 1) - FASTEST
+        if room < MIN_CUE_MS:
+            cost += (MIN_CUE_MS - room) * _SHORT
+        if end - start > MAX_CUE_MS:
+            cost += (end - start - MAX_CUE_MS) * _LONG
+        fast = width * 1000 / max(room, 1) - MAX_CPS
         if fast > 0:
             cost += min(fast, 60.0) * _FAST
         if last - first == 1 and not (self._sentence[first] and self._opens(first)):
@@ -172,10 +181,10 @@ class _Costs:
         chosen, least = None, max(limit, 0.0)
         for cut in range(last - 1, first, -1):
             lower = self._chars[last] - self._chars[cut] - 1
-            if lower > LINE:
+            if lower > MAX_LINE_CHARS:
                 break
             upper = self._chars[cut] - self._chars[first] - 1
-            if upper > LINE:
+            if upper > MAX_LINE_CHARS:
                 continue
             uneven = upper - lower
             cost = _SECOND_LINE + self._line[cut - 1] + abs(uneven) * _UNEVEN
@@ -187,7 +196,7 @@ class _Costs:
 
 
 def _timed(
-    spans: Sequence[tuple[str, list[_Token], tuple[str, ...]]], duration: int | None
+    spans: Sequence[tuple[str, list[_CaptionWord], tuple[str, ...]]], duration: int | None
 ) -> list[Cue]:
     spoken = [tokens[0].start for _, tokens, _ in spans]
     needs = [_readable(sum(map(len, lines)) + len(lines) - 1) for _, _, lines in spans]
@@ -202,7 +211,7 @@ def _timed(
 
 def _readable(chars: int) -> int:
     """Milliseconds that a text must stand to be read."""
-    return max(SHORTEST, -(-chars * 1000 // int(FASTEST)))
+    return max(MIN_CUE_MS, -(-chars * 1000 // int(MAX_CPS)))
 
 
 def _starts(spoken: Sequence[int], duration: int | None) -> list[int]:
@@ -231,13 +240,13 @@ def _lend(starts: list[int], spoken: Sequence[int], needs: Sequence[int]) -> lis
     for at, (said, need) in enumerate(zip(spoken, needs, strict=True), start=1):
         if at == len(starts):
             break
-        wants = need + GAP - (lent[at + 1] - lent[at])
+        wants = need + MIN_GAP_MS - (lent[at + 1] - lent[at])
         if wants > 0 and at > 1:
-            spare = lent[at] - lent[at - 1] - GAP - needs[at - 2]
+            spare = lent[at] - lent[at - 1] - MIN_GAP_MS - needs[at - 2]
             lent[at] -= max(0, min(wants, spare, lent[at] - (said - _LENT)))
-        wants = need + GAP - (lent[at + 1] - lent[at])
+        wants = need + MIN_GAP_MS - (lent[at + 1] - lent[at])
         if wants > 0:
-            spare = lent[at + 2] - lent[at + 1] - GAP - needs[at]
+            spare = lent[at + 2] - lent[at + 1] - MIN_GAP_MS - needs[at]
             lent[at + 1] += max(0, min(wants, spare, spoken[at] + _LENT - lent[at + 1]))
     return lent[1:-1]
 
@@ -245,10 +254,10 @@ def _lend(starts: list[int], spoken: Sequence[int], needs: Sequence[int]) -> lis
 def _end(start: int, spoken: int, needs: int, follows: int | None, duration: int | None) -> int:
     """Out-time: a breath after the last word, longer if that is needed to read it."""
     end = max(spoken + _LINGER, start + needs)
-    if end - start > LONGEST:
-        end = max(start + LONGEST, spoken)
-    if follows is not None and follows - end < CHAIN:
-        end = follows - GAP
+    if end - start > MAX_CUE_MS:
+        end = max(start + MAX_CUE_MS, spoken)
+    if follows is not None and follows - end < CHAINED_GAP_MS:
+        end = follows - MIN_GAP_MS
     elif duration is not None:
         end = min(end, max(duration, start + 1))
     return max(end, start + 1)

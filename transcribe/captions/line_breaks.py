@@ -13,7 +13,7 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
-from transcribe.words import ends_sentence, sound
+from transcribe.words import is_sentence_end, normalised
 
 _KINDS = {
     "T": "dr mr mrs ms mx miss prof professor doctor sir dame lord lady rev reverend fr hon judge "
@@ -82,7 +82,7 @@ _TOGETHER = tuple(
 )
 
 
-def bonds(words: Sequence[str]) -> list[bool]:
+def stays_with_next(words: Sequence[str]) -> list[bool]:
     """For each word, whether it must stay with the one after it. The last never must."""
     kinds = "".join(map(_kind, words))
     held = [False] * len(words)
@@ -99,7 +99,7 @@ def bonds(words: Sequence[str]) -> list[bool]:
 def is_number(word: str) -> bool:
     """Digits, or a number's name; not “one”, which is mostly a pronoun."""
     kind = _kind(word)
-    return kind in "NM" and sound(word) != "one"
+    return kind in "NM" and normalised(word) != "one"
 
 
 def _kind(word: str) -> str:
@@ -114,14 +114,14 @@ def _kind(word: str) -> str:
 def _kind_by_name(word: str) -> str | None:
     if _LETTER.fullmatch(word.rstrip(",;:!?…)")):
         return "L"
-    kind = _KIND.get(sound(word))
+    kind = _KIND.get(normalised(word))
     if kind and kind in _CAPITAL_ONLY and not word[:1].isupper():
         return None
     return kind
 
 
 def _kind_by_form(word: str) -> str:
-    said = sound(word)
+    said = normalised(word)
     bare = word.lstrip("\"'“‘([").rstrip('.,;:!?…)]"”')
     if _ORDINAL.fullmatch(said):
         return "O"
@@ -165,35 +165,37 @@ _JOINING = _listed(
 _CLAUSE_ENDS = (",", ";", ":", "–", "—", ")", "]")
 
 
-def ends_on_function_word(text: str) -> bool:
+def has_trailing_function_word(text: str) -> bool:
     """Whether a text stops on a word that leans on the next, with nothing to close it."""
     last = text.split()[-1:] or [""]
     return _leans(last[0])
 
 
-def costs(words: Sequence[str]) -> list[float]:
+def break_costs(words: Sequence[str]) -> list[float]:
     """For each word, what it costs to break after it. The last costs nothing."""
     if not words:
         return []
     free = [*(_cost(before, after) for before, after in pairwise(words)), SENTENCE]
-    return [BOUND if held else cost for held, cost in zip(bonds(words), free, strict=True)]
+    return [
+        BOUND if held else cost for held, cost in zip(stays_with_next(words), free, strict=True)
+    ]
 
 
 def _cost(before: str, after: str) -> float:
-    if ends_sentence(before):
+    if is_sentence_end(before):
         return SENTENCE
     if before.endswith(_CLAUSE_ENDS) or before.rstrip("\"'’”").endswith(_CLAUSE_ENDS):
         return CLAUSE
     if _leans(before):
         return FUNCTION
-    joins = sound(after) in _JOINING
+    joins = normalised(after) in _JOINING
     if (is_number(before) and not joins) or (_is_name(before) and _is_name(after)):
         return SPLIT
     return BEFORE_JOINING if joins else PLAIN
 
 
 def _leans(word: str) -> bool:
-    return word[-1:].isalpha() and sound(word) in FUNCTION_WORDS
+    return word[-1:].isalpha() and normalised(word) in FUNCTION_WORDS
 
 
 def _is_name(word: str) -> bool:

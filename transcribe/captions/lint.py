@@ -16,21 +16,29 @@ from library.core.timecode import webvtt_time
 from transcribe import cue as figures
 from transcribe.captions import line_breaks
 from transcribe.cue import Cue
-from transcribe.words import ends_sentence
+from transcribe.words import is_sentence_end
 
 
 class Rule(enum.Enum):
     """A rule: its level, the share of cues that may break it (aim, in percent), its words."""
 
-    LINE = ("error", 0.0, f"a line over {figures.LINE} characters")
-    LINES = ("error", 0.0, f"more than {figures.LINES} lines")
+    LINE = ("error", 0.0, f"a line over {figures.MAX_LINE_CHARS} characters")
+    LINES = ("error", 0.0, f"more than {figures.MAX_LINES} lines")
     EMPTY = ("error", 0.0, "a cue without words")
     ORDER = ("error", 0.0, "a cue that ends before it begins")
-    GAP = ("error", 0.0, f"less than {figures.GAP} ms to the next cue, or over it")
-    SYNC = ("error", 0.0, f"begins more than {figures.SYNC} ms off its first word")
-    CHAIN = ("warning", 0.0, f"a gap of {figures.GAP}–{figures.CHAIN} ms, which flickers")
-    SPEED = ("warning", 2.0, f"faster than {figures.FASTEST:.0f} characters a second")
-    DURATION = ("warning", 1.0, f"stands under {figures.SHORTEST} ms or over {figures.LONGEST} ms")
+    GAP = ("error", 0.0, f"less than {figures.MIN_GAP_MS} ms to the next cue, or over it")
+    SYNC = ("error", 0.0, f"begins more than {figures.MAX_START_ERROR_MS} ms off its first word")
+    CHAIN = (
+        "warning",
+        0.0,
+        f"a gap of {figures.MIN_GAP_MS}–{figures.CHAINED_GAP_MS} ms, which flickers",
+    )
+    SPEED = ("warning", 2.0, f"faster than {figures.MAX_CPS:.0f} characters a second")
+    DURATION = (
+        "warning",
+        1.0,
+        f"stands under {figures.MIN_CUE_MS} ms or over {figures.MAX_CUE_MS} ms",
+    )
     FUNCTION = ("warning", 1.0, "ends on a word that leans on the next")
     ORPHAN = ("warning", 1.0, "one word alone that is no sentence")
 
@@ -41,7 +49,7 @@ class Rule(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Finding:
+class CaptionFinding:
     """One rule broken by one cue."""
 
     rule: Rule
@@ -62,7 +70,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Row:
+class RuleCount:
     """One line of the table that `captions lint` prints."""
 
     rule: Rule
@@ -70,35 +78,36 @@ class Row:
     percent: float
 
     @property
-    def well(self) -> bool:
+    def is_within_aim(self) -> bool:
         return self.count == 0 if self.rule.level == "error" else self.percent <= self.rule.aim
 
 
-def lint(cues: Sequence[Cue]) -> list[Finding]:
+def lint_cues(cues: Sequence[Cue]) -> list[CaptionFinding]:
     """Everything the rules find, in the order of the cues. Pure."""
-    found: list[Finding] = []
+    found: list[CaptionFinding] = []
     for number, cue in enumerate(cues, start=1):
         before = cues[number - 2] if number > 1 else None
         for rule, measured in _of_one(cue, before):
-            found.append(Finding(rule, number, cue.start, cue.text, measured))
+            found.append(CaptionFinding(rule, number, cue.start, cue.text, measured))
         if number < len(cues):
             for rule, measured in _between(cue, cues[number]):
-                found.append(Finding(rule, number, cue.start, cue.text, measured))
+                found.append(CaptionFinding(rule, number, cue.start, cue.text, measured))
     return found
 
 
-def lint_file(path: Path) -> list[Finding]:
+def lint_file(path: Path) -> list[CaptionFinding]:
     """The findings of a VTT or SRT file. Raises NotFound, or BadInput when it cannot be read."""
     from transcribe.formats.caption_files import read_captions
 
-    return lint(read_captions(path))
+    return lint_cues(read_captions(path))
 
 
-def table(cues: Sequence[Cue], findings: Sequence[Finding]) -> list[Row]:
+def count_by_rule(cues: Sequence[Cue], findings: Sequence[CaptionFinding]) -> list[RuleCount]:
     """Every rule with how many cues break it; gaps are counted of the gaps."""
     counts = Counter(finding.rule for finding in findings)
     return [
-        Row(rule, counts[rule], round(100 * counts[rule] / max(len(cues), 1), 2)) for rule in Rule
+        RuleCount(rule, counts[rule], round(100 * counts[rule] / max(len(cues), 1), 2))
+        for rule in Rule
     ]
 
 
@@ -106,20 +115,23 @@ def _of_one(cue: Cue, before: Cue | None) -> Iterator[tuple[Rule, str]]:
     longest = max((len(line) for line in cue.lines), default=0)
     if not cue.text.strip():
         yield Rule.EMPTY, ""
-    if longest > figures.LINE:
+    if longest > figures.MAX_LINE_CHARS:
         yield Rule.LINE, f"{longest} characters"
-    if len(cue.lines) > figures.LINES:
+    if len(cue.lines) > figures.MAX_LINES:
         yield Rule.LINES, f"{len(cue.lines)} lines"
     length = cue.end - cue.start
     if length <= 0:
         yield Rule.ORDER, f"{length} ms"
-    elif not figures.SHORTEST <= length <= figures.LONGEST:
+    elif not figures.MIN_CUE_MS <= length <= figures.MAX_CUE_MS:
         yield Rule.DURATION, f"{length} ms"
-    if cue.spoken is not None and abs(cue.start - cue.spoken) > figures.SYNC:
-        yield Rule.SYNC, f"{cue.start - cue.spoken} ms"
-    if cue.cps > figures.FASTEST:
+    if (
+        cue.first_word_start is not None
+        and abs(cue.start - cue.first_word_start) > figures.MAX_START_ERROR_MS
+    ):
+        yield Rule.SYNC, f"{cue.start - cue.first_word_start} ms"
+    if cue.cps > figures.MAX_CPS:
         yield Rule.SPEED, f"{cue.cps:.1f} a second"
-    if line_breaks.ends_on_function_word(cue.text):
+    if line_breaks.has_trailing_function_word(cue.text):
         yield Rule.FUNCTION, f"“{cue.text.split()[-1]}”"
     if len(cue.text.split()) == 1 and not _stands_alone(cue, before):
         yield Rule.ORPHAN, f"“{cue.text}”"
@@ -127,13 +139,13 @@ def _of_one(cue: Cue, before: Cue | None) -> Iterator[tuple[Rule, str]]:
 
 def _stands_alone(cue: Cue, before: Cue | None) -> bool:
     """A one-word answer is a sentence: it follows one, or another speaker, and ends."""
-    opens = before is None or ends_sentence(before.text) or before.speaker != cue.speaker
-    return opens and ends_sentence(cue.text)
+    opens = before is None or is_sentence_end(before.text) or before.speaker != cue.speaker
+    return opens and is_sentence_end(cue.text)
 
 
 def _between(cue: Cue, after: Cue) -> Iterator[tuple[Rule, str]]:
     gap = after.start - cue.end
-    if gap < figures.GAP:
+    if gap < figures.MIN_GAP_MS:
         yield Rule.GAP, f"{gap} ms"
-    elif figures.GAP < gap < figures.CHAIN:
+    elif figures.MIN_GAP_MS < gap < figures.CHAINED_GAP_MS:
         yield Rule.CHAIN, f"{gap} ms"

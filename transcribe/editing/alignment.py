@@ -11,36 +11,38 @@ from typing import NamedTuple
 
 from library.core.errors import BadInput
 from library.core.timecode import padded_clock
-from transcribe.editing.transcript_markdown import EditorsCopy, Paragraph
-from transcribe.words import Transcript, Word, sound
+from transcribe.editing.transcript_markdown import CopyParagraph, EditorsCopy
+from transcribe.words import Transcript, Word, normalised
 
 
-class Block(NamedTuple):
+class AlignedBlock(NamedTuple):
     """Literal words `a`…`b` stand against the text's tokens `c`…`d`."""
 
-    same: bool
-    a: int
-    b: int
-    c: int
-    d: int
+    is_same: bool
+    old_start: int
+    old_end: int
+    new_start: int
+    new_end: int
 
 
-def align(literal: Sequence[str], edited: Sequence[str]) -> list[Block]:
+def align(literal: Sequence[str], edited: Sequence[str]) -> list[AlignedBlock]:
     """Alternating runs of same and changed words that cover both sides."""
     from rapidfuzz.distance import Levenshtein
 
-    blocks: list[Block] = []
+    blocks: list[AlignedBlock] = []
     for step in Levenshtein.opcodes(literal, edited):
         same = step.tag == "equal"
-        block = Block(same, step.src_start, step.src_end, step.dest_start, step.dest_end)
-        if blocks and not same and not blocks[-1].same:
+        block = AlignedBlock(same, step.src_start, step.src_end, step.dest_start, step.dest_end)
+        if blocks and not same and not blocks[-1].is_same:
             before = blocks.pop()
-            block = Block(False, before.a, block.b, before.c, block.d)
+            block = AlignedBlock(
+                False, before.old_start, block.old_end, before.new_start, block.new_end
+            )
         blocks.append(block)
     return blocks
 
 
-LEAST_MS = 60
+MIN_WORD_MS = 60
 """A word: no one speaks faster."""
 _LONG_RUN = 12  # words added at once that must find room
 _MOVED_LEAST = 4  # words: shorter paragraphs are common phrases
@@ -59,16 +61,16 @@ def require_same_story(copy: EditorsCopy, transcript: Transcript) -> None:
 
 
 def require_same_words(
-    transcript: Transcript, paragraphs: Sequence[Paragraph], blocks: Sequence[Block]
+    transcript: Transcript, paragraphs: Sequence[CopyParagraph], blocks: Sequence[AlignedBlock]
 ) -> None:
     """Raises BadInput where hardly a word of the text was heard, or none is left."""
     tokens = [word for paragraph in paragraphs for word in paragraph.words]
-    if transcript.words and all(word.cut for word in tokens):
+    if transcript.words and all(word.is_cut for word in tokens):
         raise BadInput(
             "There are no words left in the text.",
             "Nothing was changed. To take a whole story back, use: carer-stories withdraw",
         )
-    found = sum(block.d - block.c for block in blocks if block.same)
+    found = sum(block.new_end - block.new_start for block in blocks if block.is_same)
     if transcript.words and len(tokens) >= 8 and found < _FOREIGN * len(tokens):
         raise BadInput(
             f"This text does not fit {transcript.story}: only {found} of its {len(tokens)} words "
@@ -79,17 +81,17 @@ def require_same_words(
 
 
 def require_in_place(
-    literal: Sequence[Word], paragraphs: Sequence[Paragraph], blocks: Sequence[Block]
+    literal: Sequence[Word], paragraphs: Sequence[CopyParagraph], blocks: Sequence[AlignedBlock]
 ) -> None:
     """Refuse paragraphs whose words were said elsewhere, or that nobody had time to say."""
     matched = [False] * sum(len(paragraph.tokens) for paragraph in paragraphs)
     for block in blocks:
-        if block.same:
-            matched[block.c : block.d] = [True] * (block.d - block.c)
+        if block.is_same:
+            matched[block.new_start : block.new_end] = [True] * (block.new_end - block.new_start)
     lost = [
-        [sound(word.text) for word in literal[block.a : block.b]]
+        [normalised(word.text) for word in literal[block.old_start : block.old_end]]
         for block in blocks
-        if not block.same and block.b > block.a
+        if not block.is_same and block.old_end > block.old_start
     ]
     at = 0
     for paragraph in paragraphs:
@@ -102,22 +104,24 @@ def require_in_place(
 
 
 def _replaced_here(
-    literal: Sequence[Word], blocks: Sequence[Block], first: int, last: int
+    literal: Sequence[Word], blocks: Sequence[AlignedBlock], first: int, last: int
 ) -> list[str]:
     """What was recognised where tokens `first`…`last` now stand, give or take a few words."""
     heard: list[str] = []
-    for a, b, c, d in (block[1:] for block in blocks if block.c < last and block.d > first):
+    for a, b, c, d in (
+        block[1:] for block in blocks if block.new_start < last and block.new_end > first
+    ):
         rate = (b - a) / max(d - c, 1)
         start = a + int((max(first, c) - c) * rate) - _SLACK
         end = a + int((min(last, d) - c) * rate) + _SLACK
-        heard += [sound(word.text) for word in literal[max(a, start) : min(b, end)]]
+        heard += [normalised(word.text) for word in literal[max(a, start) : min(b, end)]]
     return heard
 
 
-def _refuse_moved(paragraph: Paragraph, here: list[str], lost: list[list[str]]) -> None:
+def _refuse_moved(paragraph: CopyParagraph, here: list[str], lost: list[list[str]]) -> None:
     from rapidfuzz import fuzz
 
-    said = " ".join(map(sound, paragraph.tokens))
+    said = " ".join(map(normalised, paragraph.tokens))
     if fuzz.partial_ratio(said, " ".join(here)) >= _SAME_PLACE:
         return  # a correction of what was heard at this place
     for run in lost:
@@ -132,16 +136,16 @@ def _refuse_moved(paragraph: Paragraph, here: list[str], lost: list[list[str]]) 
 
 
 def _require_room(
-    literal: Sequence[Word], paragraphs: Sequence[Paragraph], blocks: Sequence[Block]
+    literal: Sequence[Word], paragraphs: Sequence[CopyParagraph], blocks: Sequence[AlignedBlock]
 ) -> None:
     for block in blocks:
-        added = block.d - block.c
-        if block.same or added < _LONG_RUN or not literal:
+        added = block.new_end - block.new_start
+        if block.is_same or added < _LONG_RUN or not literal:
             continue
-        start = literal[block.a - 1].start if block.a else 0
-        end = literal[block.b].end if block.b < len(literal) else None
-        if end is not None and end - start < LEAST_MS * added:
-            paragraph = _paragraph_of(paragraphs, block.c)
+        start = literal[block.old_start - 1].start if block.old_start else 0
+        end = literal[block.old_end].end if block.old_end < len(literal) else None
+        if end is not None and end - start < MIN_WORD_MS * added:
+            paragraph = _paragraph_of(paragraphs, block.new_start)
             raise BadInput(
                 f"Line {paragraph.line}: {added} words stand here at [{padded_clock(start)}] that "
                 f"nobody had time to say: there is room for {(end - start) / 1000:.1f} s.",
@@ -149,7 +153,7 @@ def _require_room(
             )
 
 
-def _paragraph_of(paragraphs: Sequence[Paragraph], token: int) -> Paragraph:
+def _paragraph_of(paragraphs: Sequence[CopyParagraph], token: int) -> CopyParagraph:
     count = 0
     for paragraph in paragraphs:
         count += len(paragraph.tokens)
@@ -158,7 +162,7 @@ def _paragraph_of(paragraphs: Sequence[Paragraph], token: int) -> Paragraph:
     return paragraphs[-1]
 
 
-def _beginning(paragraph: Paragraph) -> str:
+def _beginning(paragraph: CopyParagraph) -> str:
     """The first words, for a message: never any that are cut or redacted."""
-    shown = " ".join(word.text if word.kept else "…" for word in paragraph.words[:6])
+    shown = " ".join(word.text if word.is_kept else "…" for word in paragraph.words[:6])
     return f"{shown} …" if len(paragraph.words) > 6 else shown

@@ -13,24 +13,30 @@ from itertools import groupby
 
 from capture.questions.question_set import QuestionSet
 from transcribe.editing.alignment import (
-    LEAST_MS,
-    Block,
+    MIN_WORD_MS,
+    AlignedBlock,
     align,
     require_in_place,
     require_same_story,
     require_same_words,
 )
-from transcribe.editing.removals import Removal, remove
-from transcribe.editing.speaker_turns import Speakers, chapters_of, under_first_question
-from transcribe.editing.transcript_markdown import EditorsCopy, Paragraph, parse, tokens_in, write
-from transcribe.words import EditedTranscript, Span, Transcript, Turn, Word, share, sound
+from transcribe.editing.removals import RemovalResult, apply_removals
+from transcribe.editing.speaker_turns import Speakers, attach_opening, chapters_of
+from transcribe.editing.transcript_markdown import (
+    CopyParagraph,
+    EditorsCopy,
+    parse_copy,
+    tokens_in,
+    write_copy,
+)
+from transcribe.words import EditedTranscript, Span, Transcript, Turn, Word, normalised, share
 
 _NATURAL_MS = 70  # a letter, for added words in a long gap
 _NOTICED = 4  # words removed together that the editor is told of
 
 
 @dataclass(frozen=True)
-class Removed:
+class DeletedRun:
     """Words that are no longer in the text, but still heard."""
 
     at: int
@@ -38,26 +44,26 @@ class Removed:
 
 
 @dataclass(frozen=True)
-class Summary:
+class EditSummary:
     """What applying changes. Counts are of words; what is cut or redacted is told by its time."""
 
     corrected: int = 0
     added: int = 0
     removed: int = 0
-    touched: int = 0
+    restyled: int = 0
     """Changed only in capitals or punctuation."""
-    runs: tuple[Removed, ...] = ()
+    deleted_runs: tuple[DeletedRun, ...] = ()
     """Longer passages among the removed."""
     speakers: tuple[str, ...] = ()
     chapters: int = 0
     cuts: tuple[Span, ...] = ()
     redacted: tuple[int, ...] = ()
     """When each redaction begins, in milliseconds."""
-    still_said: tuple[int, ...] = ()
+    unredacted_names: tuple[int, ...] = ()
     """When a name that is redacted somewhere is said again and is not."""
-    unsure: int = 0
+    hints_left: int = 0
     """Marks of doubt that are left."""
-    asked: tuple[int, ...] = ()
+    open_questions: tuple[int, ...] = ()
     """When each name is said that the editor was asked about and did not answer for."""
 
     @property
@@ -65,62 +71,64 @@ class Summary:
         return sum(cut.end - cut.start for cut in self.cuts)
 
     @property
-    def changes(self) -> bool:
-        corrections = self.corrected or self.added or self.removed or self.touched
+    def has_changes(self) -> bool:
+        corrections = self.corrected or self.added or self.removed or self.restyled
         return bool(corrections or self.cuts or self.redacted)
 
 
 @dataclass(frozen=True)
-class Edit:
+class AppliedEdit:
     """A text applied."""
 
     edited: EditedTranscript
-    summary: Summary
+    summary: EditSummary
     text: str
     """The text in its plain form, with every mark: applied again it gives the same."""
 
 
 @dataclass(frozen=True)
-class Placed:
+class AlignedCopy:
     """A text whose every word has its place in the recording."""
 
     copy: EditorsCopy
-    blocks: tuple[Block, ...]
+    blocks: tuple[AlignedBlock, ...]
     words: tuple[Word, ...]
     """The copy’s words in order, each with its time."""
 
 
-def place(transcript: Transcript, text: str, questions: QuestionSet, speakers: Speakers) -> Placed:
+def align_copy(
+    transcript: Transcript, text: str, questions: QuestionSet, speakers: Speakers
+) -> AlignedCopy:
     """Read `text` and find its words in the recording. Raises BadInput as `apply` does."""
-    copy = parse(text, questions, speakers)
+    copy = parse_copy(text, questions, speakers)
     require_same_story(copy, transcript)
     tokens = tokens_in(copy.paragraphs)
-    blocks = align([sound(word.text) for word in transcript.words], [*map(sound, tokens)])
+    blocks = align([normalised(word.text) for word in transcript.words], [*map(normalised, tokens)])
     require_same_words(transcript, copy.paragraphs, blocks)
     require_in_place(transcript.words, copy.paragraphs, blocks)
-    words = timed(transcript, tokens, blocks, copy.paragraphs)
-    return Placed(copy, tuple(blocks), tuple(words))
+    words = time_tokens(transcript, tokens, blocks, copy.paragraphs)
+    return AlignedCopy(copy, tuple(blocks), tuple(words))
 
 
-def apply(
+def apply_copy(
     transcript: Transcript,
     transcript_sha256: str,
     text: str,
     questions: QuestionSet,
     speakers: Speakers,
-) -> Edit:
+) -> AppliedEdit:
     """The edited transcript that `text` asks for, and what changed against the literal words.
 
     Pure and idempotent: the plain form applied again gives the same. Raises BadInput, with the
     line, for what cannot be placed: a paragraph that was moved, a passage nobody had time to say, a
     text of another story, and whatever `editors_copy.parse` refuses.
     """
-    placed = place(transcript, text, questions, speakers)
+    placed = align_copy(transcript, text, questions, speakers)
     copy, blocks = placed.copy, placed.blocks
     tokens = tokens_in(copy.paragraphs)
     said = _turns(copy.paragraphs, placed.words)
-    removal = remove(transcript, copy.paragraphs, said, blocks)
-    turns = under_first_question(removal.turns)
+    removal = apply_removals(transcript, copy.paragraphs, said, blocks)
+    turns = attach_opening(removal.turns)
     edited = EditedTranscript(
         story=transcript.story,
         transcript_sha256=transcript_sha256,
@@ -136,20 +144,20 @@ def apply(
         summary,
         speakers=tuple(dict.fromkeys(turn.speaker for turn in edited.turns)),
         chapters=len(edited.chapters),
-        unsure=sum(word.hint is not None for paragraph in plain for word in paragraph.words),
-        asked=tuple(_asked(copy.paragraphs, placed.words)),
+        hints_left=sum(word.hint is not None for paragraph in plain for word in paragraph.words),
+        open_questions=tuple(_asked(copy.paragraphs, placed.words)),
     )
-    written = write(transcript.story, plain, questions, names_round=copy.names_round)
-    return Edit(edited, summary, written)
+    written = write_copy(transcript.story, plain, questions, names_round=copy.names_round)
+    return AppliedEdit(edited, summary, written)
 
 
 def _plain(
-    paragraphs: Sequence[Paragraph], said: Sequence[Turn], blocks: Sequence[Block]
-) -> list[Paragraph]:
+    paragraphs: Sequence[CopyParagraph], said: Sequence[Turn], blocks: Sequence[AlignedBlock]
+) -> list[CopyParagraph]:
     """The paragraphs with their true times. A corrected word is in no doubt."""
     heard: list[bool] = []
     for block in blocks:
-        heard += [block.same] * (block.d - block.c)
+        heard += [block.is_same] * (block.new_end - block.new_start)
     plain, at = [], 0
     for paragraph, turn in zip(paragraphs, said, strict=True):
         words = tuple(
@@ -161,34 +169,39 @@ def _plain(
     return plain
 
 
-def _asked(paragraphs: Sequence[Paragraph], words: Sequence[Word]) -> Iterator[int]:
+def _asked(paragraphs: Sequence[CopyParagraph], words: Sequence[Word]) -> Iterator[int]:
     """When each question about a name stands."""
     tokens = (token for paragraph in paragraphs for token in paragraph.words)
     pairs = zip(tokens, words, strict=True)
-    for question, run in groupby(pairs, key=lambda pair: pair[0].asked):
+    for question, run in groupby(pairs, key=lambda pair: pair[0].question):
         if question is not None:
             yield next(run)[1].start
 
 
-def timed(
+def time_tokens(
     transcript: Transcript,
     tokens: Sequence[str],
-    blocks: Sequence[Block],
-    paragraphs: Sequence[Paragraph],
+    blocks: Sequence[AlignedBlock],
+    paragraphs: Sequence[CopyParagraph],
 ) -> list[Word]:
     """Every token with its time: in order, inside the recording."""
     starts = _first_tokens(paragraphs)
     words: list[Word] = []
     for block in blocks:
-        texts = tokens[block.c : block.d]
-        if block.same:
-            pairs = zip(transcript.words[block.a : block.b], texts, strict=True)
+        texts = tokens[block.new_start : block.new_end]
+        if block.is_same:
+            pairs = zip(transcript.words[block.old_start : block.old_end], texts, strict=True)
             words += [_with_text(word, text) for word, text in pairs]
-        elif block.b > block.a and texts:
-            start, end = transcript.words[block.a].start, transcript.words[block.b - 1].end
+        elif block.old_end > block.old_start and texts:
+            start, end = (
+                transcript.words[block.old_start].start,
+                transcript.words[block.old_end - 1].end,
+            )
             words += _shared(texts, start, end)
         elif texts:
-            words += _inserted(transcript, texts, block.a, words, opens=block.c in starts)
+            words += _inserted(
+                transcript, texts, block.old_start, words, opens=block.new_start in starts
+            )
     return _in_order(words)
 
 
@@ -224,10 +237,10 @@ def _inserted(
             start = end - needed
         else:
             end = start + needed
-    elif after and not last and end - start < LEAST_MS * len(texts):
+    elif after and not last and end - start < MIN_WORD_MS * len(texts):
         # Nothing before to take time from: the first word gives way (`_in_order`).
         end = start + (after.end - start) * letters // (letters + len(after.text))
-    elif last and end - start < LEAST_MS * len(texts):
+    elif last and end - start < MIN_WORD_MS * len(texts):
         begin = last.start + (end - last.start) * len(last.text) // (len(last.text) + letters)
         start = min(start, begin)
         before[-1] = Word(text=last.text, start=last.start, end=start, probability=last.probability)
@@ -247,7 +260,7 @@ def _in_order(words: list[Word]) -> list[Word]:
     return ordered
 
 
-def _first_tokens(paragraphs: Sequence[Paragraph]) -> set[int]:
+def _first_tokens(paragraphs: Sequence[CopyParagraph]) -> set[int]:
     firsts: set[int] = set()
     count = 0
     for paragraph in paragraphs:
@@ -256,7 +269,7 @@ def _first_tokens(paragraphs: Sequence[Paragraph]) -> set[int]:
     return firsts
 
 
-def _turns(paragraphs: Sequence[Paragraph], words: Sequence[Word]) -> list[Turn]:
+def _turns(paragraphs: Sequence[CopyParagraph], words: Sequence[Word]) -> list[Turn]:
     turns: list[Turn] = []
     at = 0
     for paragraph in paragraphs:
@@ -275,32 +288,42 @@ def _turns(paragraphs: Sequence[Paragraph], words: Sequence[Word]) -> list[Turn]
 def _summary(
     literal: Sequence[Word],
     tokens: Sequence[str],
-    blocks: Sequence[Block],
-    removal: Removal,
-) -> Summary:
-    changed = [block for block in blocks if not block.same]
-    corrected = sum(min(block.b - block.a, block.d - block.c) for block in changed)
-    return Summary(
+    blocks: Sequence[AlignedBlock],
+    removal: RemovalResult,
+) -> EditSummary:
+    changed = [block for block in blocks if not block.is_same]
+    corrected = sum(
+        min(block.old_end - block.old_start, block.new_end - block.new_start) for block in changed
+    )
+    return EditSummary(
         corrected=corrected,
-        added=sum(max(0, (block.d - block.c) - (block.b - block.a)) for block in changed),
-        removed=sum(max(0, (block.b - block.a) - (block.d - block.c)) for block in changed),
-        touched=sum(
+        added=sum(
+            max(0, (block.new_end - block.new_start) - (block.old_end - block.old_start))
+            for block in changed
+        ),
+        removed=sum(
+            max(0, (block.old_end - block.old_start) - (block.new_end - block.new_start))
+            for block in changed
+        ),
+        restyled=sum(
             word.text != text
             for block in blocks
-            if block.same
+            if block.is_same
             for word, text in zip(
-                literal[block.a : block.b], tokens[block.c : block.d], strict=True
+                literal[block.old_start : block.old_end],
+                tokens[block.new_start : block.new_end],
+                strict=True,
             )
         ),
-        runs=tuple(_long_runs(literal, changed)),
+        deleted_runs=tuple(_long_runs(literal, changed)),
         cuts=removal.cuts,
         redacted=tuple(one.start for one in removal.redactions),
-        still_said=removal.still_said,
+        unredacted_names=removal.unredacted_names,
     )
 
 
-def _long_runs(literal: Sequence[Word], changed: Sequence[Block]) -> Iterator[Removed]:
+def _long_runs(literal: Sequence[Word], changed: Sequence[AlignedBlock]) -> Iterator[DeletedRun]:
     for block in changed:
-        gone = (block.b - block.a) - (block.d - block.c)
+        gone = (block.old_end - block.old_start) - (block.new_end - block.new_start)
         if gone >= _NOTICED:
-            yield Removed(literal[block.a].start, gone)
+            yield DeletedRun(literal[block.old_start].start, gone)

@@ -19,7 +19,7 @@ from itertools import groupby
 
 from library.core.errors import BadInput
 from transcribe.glossary import hint_text
-from transcribe.words import sound, token, tokens_of
+from transcribe.words import as_token, normalised, tokens_of
 
 NAME_REMOVED = "[name removed]"
 """What stands for redacted words where the editor wrote nothing else."""
@@ -36,51 +36,51 @@ _CLOSING = re.compile(r"^[.,;:!?…]+")
 
 
 @dataclass(frozen=True)
-class Hidden:
+class RedactionMark:
     """One redaction as written. Its words' tokens all hold the same one."""
 
     number: int
     """Tells two redactions of the same words apart."""
-    said: tuple[str, ...]
-    shown: str = ""
+    words: tuple[str, ...]
+    replacement: str = ""
     """Empty where the editor wrote nothing: NAME_REMOVED stands there then."""
     before: str = ""
     """What is attached without a space: an opening quote."""
     after: str = ""
     """… a full stop, or the ’s of a name."""
-    asked: bool = False
+    is_question: bool = False
     """Whether this only asks about a name: its words are shown as long as nobody has answered."""
 
     @property
-    def stands_for(self) -> tuple[str, ...]:
+    def shown_words(self) -> tuple[str, ...]:
         """The words that are shown instead."""
-        return tuple(tokens_of(f"{self.before}{self.shown or NAME_REMOVED}{self.after}"))
+        return tuple(tokens_of(f"{self.before}{self.replacement or NAME_REMOVED}{self.after}"))
 
 
 @dataclass(frozen=True)
-class Token:
+class CopyWord:
     """One word of the copy and what the editor wants done with it."""
 
     text: str
-    cut: bool = False
-    hidden: Hidden | None = None
-    asked: Hidden | None = None
+    is_cut: bool = False
+    redaction: RedactionMark | None = None
+    question: RedactionMark | None = None
     """The question about a name that this word is part of."""
     hint: str | None = None
     """None without a mark of doubt; else what it names, mostly nothing."""
 
     @property
-    def kept(self) -> bool:
-        return not self.cut and self.hidden is None
+    def is_kept(self) -> bool:
+        return not self.is_cut and self.redaction is None
 
 
 @dataclass
-class _Word:
+class _WordBuilder:
     """A word being read: pieces with whether they are cut, and a redaction among them."""
 
     pieces: list[tuple[str, bool]] = field(default_factory=list)
     tail: list[tuple[str, bool]] = field(default_factory=list)
-    hidden: Hidden | None = None
+    hidden: RedactionMark | None = None
     hidden_cut: bool = False
     hint: str | None = None
 
@@ -88,27 +88,27 @@ class _Word:
         (self.pieces if self.hidden is None else self.tail).append((text, cut))
 
 
-class MarkReader:
+class MarkupReader:
     """Reads paragraphs in order; a cut may go on from one to the next."""
 
     def __init__(self) -> None:
         self._cut_line = 0
         self._redactions = 0
-        self._tokens: list[Token] = []
-        self._word = _Word()
+        self._tokens: list[CopyWord] = []
+        self._word = _WordBuilder()
         self._line = 0
 
     @property
-    def in_cut(self) -> bool:
+    def is_in_cut(self) -> bool:
         return bool(self._cut_line)
 
-    def read(self, text: str, line: int) -> tuple[Token, ...]:
+    def read(self, text: str, line: int) -> tuple[CopyWord, ...]:
         """The words of one paragraph that begins in `line`.
 
         Raises BadInput, with the line, for a mark that has no beginning or no end, divides a word,
         or stands inside a redaction.
         """
-        self._tokens, self._word = [], _Word()
+        self._tokens, self._word = [], _WordBuilder()
         self._line = line
         pieces = list(_PIECE.finditer(text))
         at = 0
@@ -126,7 +126,7 @@ class MarkReader:
             elif kind == "hint":
                 self._hint(said)
             else:
-                self._word.add(said, self.in_cut)
+                self._word.add(said, self.is_in_cut)
         self._end_word()
         return tuple(self._tokens)
 
@@ -143,18 +143,18 @@ class MarkReader:
         opens = opens and end < len(text)
         closes = start > 0 and not text[start - 1].isspace()
         closes = closes and (end == len(text) or text[end].isspace())
-        if self.in_cut and opens:
+        if self.is_in_cut and opens:
             raise BadInput(
                 f"Line {self._line}: a cut begins with ~~ inside the one that begins in line "
                 f"{self._cut_line}.",
                 f"Nothing was changed. Put ~~ where the cut of line {self._cut_line} ends.",
             )
-        if not self.in_cut and closes:
+        if not self.is_in_cut and closes:
             raise BadInput(
                 f"Line {self._line}: ~~ ends a cut here that has no beginning.",
                 "Nothing was changed. Put ~~ before its first word.",
             )
-        self._cut_line = 0 if self.in_cut else self._line
+        self._cut_line = 0 if self.is_in_cut else self._line
 
     def _redaction(self, pieces: list[re.Match[str]], at: int) -> int:
         """Read from behind `[[` to behind `]]`; the index of the next piece."""
@@ -196,15 +196,15 @@ class MarkReader:
                 f"Line {line}: this redaction says nothing that is heard.",
                 "Put what is said before the stroke: [[said|shown]]",
             )
-        if [*map(sound, said)] == [sound(word) for word in shown.split()]:
+        if [*map(normalised, said)] == [normalised(word) for word in shown.split()]:
             raise BadInput(
                 f"Line {line}: this redaction shows the very words that it hides.",
                 "Put what may be shown behind the stroke: [[said|shown]]",
             )
         self._redactions += 1
         shown = "" if shown == NAME_REMOVED else shown
-        self._word.hidden = Hidden(self._redactions, said, shown, asked=asked)
-        self._word.hidden_cut = self.in_cut
+        self._word.hidden = RedactionMark(self._redactions, said, shown, is_question=asked)
+        self._word.hidden_cut = self.is_in_cut
 
     def _hint(self, said: str) -> None:
         hint = hint_text(said)
@@ -215,22 +215,22 @@ class MarkReader:
             self._tokens[-1] = replace(self._tokens[-1], hint=hint)
 
     def _end_word(self) -> None:
-        word, self._word = self._word, _Word()
+        word, self._word = self._word, _WordBuilder()
         tokens, left = self._made(word)
         if tokens:
             tokens[-1] = _decided(tokens[-1], word.hint)
         self._tokens += tokens
         self._attach(left)
 
-    def _made(self, word: _Word) -> tuple[list[Token], str]:
+    def _made(self, word: _WordBuilder) -> tuple[list[CopyWord], str]:
         """The tokens of a word, and punctuation that is left of it outside a cut."""
         if word.hidden is None:
             kept, gone = _parts(word.pieces)
             if not gone:
-                return ([Token(kept)] if kept else []), ""
+                return ([CopyWord(kept)] if kept else []), ""
             if _has_letters(kept):
                 raise self._divides()
-            return [Token(gone, cut=True)], kept
+            return [CopyWord(gone, is_cut=True)], kept
         ahead, behind = [_parts(part) for part in (word.pieces, word.tail)]
         inside = 1 if word.hidden_cut else 0
         before, after = ahead[inside], behind[inside]
@@ -239,24 +239,26 @@ class MarkReader:
         if _has_letters(others) or before[-1:].isalnum() or after[:1].isalnum():
             raise self._divides()
         hidden = replace(word.hidden, before=before, after=after)
-        texts = list(hidden.said)
+        texts = list(hidden.words)
         texts[0] = before + texts[0]
         texts[-1] += after
-        if not hidden.asked:
-            return [Token(token(text), word.hidden_cut, hidden) for text in texts], left
+        if not hidden.is_question:
+            return [CopyWord(as_token(text), word.hidden_cut, hidden) for text in texts], left
         question = None if word.hidden_cut else hidden
-        return [Token(token(text), word.hidden_cut, asked=question) for text in texts], left
+        return [
+            CopyWord(as_token(text), word.hidden_cut, question=question) for text in texts
+        ], left
 
     def _attach(self, left: str) -> None:
         """A full stop behind a cut ends the sentence that is left."""
         mark = _CLOSING.match(left)
-        if not mark or not self._tokens or not self._tokens[-1].cut:
+        if not mark or not self._tokens or not self._tokens[-1].is_cut:
             return
         for at in range(len(self._tokens) - 1, -1, -1):
             before = self._tokens[at]
-            if before.cut:
+            if before.is_cut:
                 continue
-            if before.hidden is None and before.text[-1:].isalnum():
+            if before.redaction is None and before.text[-1:].isalnum():
                 self._tokens[at] = replace(before, text=before.text + mark[0])
             return
 
@@ -271,52 +273,52 @@ def _parts(pieces: Sequence[tuple[str, bool]]) -> tuple[str, str]:
     """What is kept of a word, and what is cut."""
     kept = "".join(text for text, cut in pieces if not cut)
     gone = "".join(text for text, cut in pieces if cut)
-    return token(kept), token(gone)
+    return as_token(kept), as_token(gone)
 
 
-def _decided(one: Token, hint: str | None) -> Token:
+def _decided(one: CopyWord, hint: str | None) -> CopyWord:
     """Words that are cut or redacted were looked at: no doubt is left."""
-    return replace(one, hint=hint) if one.kept else one
+    return replace(one, hint=hint) if one.is_kept else one
 
 
 def _has_letters(text: str) -> bool:
     return any(map(str.isalnum, text))
 
 
-def written(tokens: Sequence[Token]) -> str:
+def write_words(tokens: Sequence[CopyWord]) -> str:
     """The text of a paragraph: reading it back gives these tokens."""
     parts = []
-    for cut, run in groupby(tokens, key=lambda one: one.cut):
+    for cut, run in groupby(tokens, key=lambda one: one.is_cut):
         said = " ".join(_units(list(run)))
         parts.append(f"~~{said}~~" if cut else said)
     return " ".join(parts)
 
 
-def _units(tokens: Sequence[Token]) -> Iterator[str]:
-    for hidden, run in groupby(tokens, key=lambda one: one.hidden or one.asked):
+def _units(tokens: Sequence[CopyWord]) -> Iterator[str]:
+    for hidden, run in groupby(tokens, key=lambda one: one.redaction or one.question):
         if hidden is not None:
-            yield redaction(hidden) + _doubt([*run][-1])
+            yield write_redaction(hidden) + _doubt([*run][-1])
             continue
         for one in run:
-            yield escaped(one.text) + _doubt(one)
+            yield escape(one.text) + _doubt(one)
 
 
-def _doubt(one: Token) -> str:
+def _doubt(one: CopyWord) -> str:
     return "" if one.hint is None else f"(?{one.hint})"
 
 
-def redaction(hidden: Hidden) -> str:
+def write_redaction(hidden: RedactionMark) -> str:
     """A redaction, or a question about a name, as it is written."""
-    said = " ".join(map(_within, hidden.said))
+    said = " ".join(map(_within, hidden.words))
     if said.startswith("?"):
         said = f"\\{said}"
-    if hidden.asked:
+    if hidden.is_question:
         said = f"?{said}"
-    shown = f"|{' '.join(map(_within, hidden.shown.split()))}" if hidden.shown else ""
+    shown = f"|{' '.join(map(_within, hidden.replacement.split()))}" if hidden.replacement else ""
     return f"{_inside(hidden.before)}[[{said}{shown}]]{_inside(hidden.after)}"
 
 
-def escaped(word: str) -> str:
+def escape(word: str) -> str:
     """A word as it can stand anywhere in the copy, and is no mark."""
     safe = word.replace("\\", "\\\\").replace("~", "\\~").replace("(?", "\\(?")
     safe = safe.replace("[[", "\\[\\[")

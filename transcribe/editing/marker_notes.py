@@ -15,18 +15,18 @@ from capture.recording.session_markers import Marker
 from transcribe.glossary import hint_text
 from transcribe.words import Word
 
-WORDS = {"do-not-use": "asked not to use this", "sensitive": "marked as sensitive"}
+NOTE_TEXTS = {"do-not-use": "asked not to use this", "sensitive": "marked as sensitive"}
 _BETWEEN = "; "
 
 
-def with_noticed(
+def add_marker_notes(
     marks: Mapping[int, str], words: Sequence[Word], markers: Sequence[Marker]
 ) -> dict[int, str]:
     """`marks` of doubt by the number of their word, and what was marked while recording."""
     found = dict(marks)
     starts = [word.start for word in words]
     for marker in markers:
-        said = said_of(marker)
+        said = marker_note(marker)
         if said and words:
             number = max(0, bisect_right(starts, marker.at) - 1)
             together = [one for one in (found.get(number, ""), said) if one]
@@ -34,13 +34,13 @@ def with_noticed(
     return found
 
 
-def said_of(marker: Marker) -> str:
+def marker_note(marker: Marker) -> str:
     """What the editor is told of a mark; nothing for those that tell of questions and takes."""
     if marker.kind == "note":
         return hint_text(f"note: {marker.text}") if marker.text.strip() else ""
-    return WORDS.get(marker.kind, "")
+    return NOTE_TEXTS.get(marker.kind, "")
 
 
-def counted(markers: Sequence[Marker]) -> dict[str, int]:
+def count_marker_notes(markers: Sequence[Marker]) -> dict[str, int]:
     """How many there are of each sort, in the editor's words."""
-    return dict(Counter(WORDS.get(one.kind, "note") for one in markers if said_of(one)))
+    return dict(Counter(NOTE_TEXTS.get(one.kind, "note") for one in markers if marker_note(one)))

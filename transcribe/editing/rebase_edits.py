@@ -13,17 +13,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 
-from transcribe.editing.alignment import Block, align
-from transcribe.editing.apply_edits import timed
-from transcribe.editing.inline_markup import Hidden, Token
-from transcribe.editing.transcript_markdown import EditorsCopy, Paragraph, tokens_in
-from transcribe.words import Transcript, Word, sound
+from transcribe.editing.alignment import AlignedBlock, align
+from transcribe.editing.apply_edits import time_tokens
+from transcribe.editing.inline_markup import CopyWord, RedactionMark
+from transcribe.editing.transcript_markdown import CopyParagraph, EditorsCopy, tokens_in
+from transcribe.words import Transcript, Word, normalised
 
 _OVERLAP = 0.3  # of a word's time in which something was cut or redacted
 
 
 @dataclass(frozen=True)
-class Lost:
+class LostChange:
     """Something that could not be carried, and when it was said, in milliseconds."""
 
     at: int
@@ -34,23 +34,23 @@ class Lost:
 
 
 @dataclass(frozen=True)
-class Carried:
+class RebasedCopy:
     """The copy for the new words."""
 
-    paragraphs: tuple[Paragraph, ...]
+    paragraphs: tuple[CopyParagraph, ...]
     corrections: int
     removals: int
     """Cuts and redactions that found their place."""
-    lost: tuple[Lost, ...]
-    look: tuple[int, ...]
+    lost: tuple[LostChange, ...]
+    check_at: tuple[int, ...]
     """Where a cut or a redaction begins or ends with other words than were heard before."""
 
 
 @dataclass(frozen=True)
-class _Place:
+class _NewWord:
     """A word of the new copy."""
 
-    token: Token
+    token: CopyWord
     at: int
     end: int
     source: int | None
@@ -60,28 +60,30 @@ class _Place:
 
 
 @dataclass
-class _Fates:
+class _EditTargets:
     """Where each change of the editor's goes, by number of the new words."""
 
     instead: dict[int, tuple[int, int, int]] = field(default_factory=dict)
     """New words from this one to `[0]` are replaced by the copy's tokens `[1]`…`[2]`."""
     before: dict[int, tuple[int, int]] = field(default_factory=dict)
     """The copy's tokens that stand before this one."""
-    lost: list[Lost] = field(default_factory=list)
+    lost: list[LostChange] = field(default_factory=list)
 
 
-def carry(old: Transcript, copy: EditorsCopy, new: Transcript, hints: Mapping[int, str]) -> Carried:
+def rebase_copy(
+    old: Transcript, copy: EditorsCopy, new: Transcript, hints: Mapping[int, str]
+) -> RebasedCopy:
     """The editor's copy of `old`, made one of `new`. `hints` are the new words' marks of doubt.
 
     Pure. The result is a text like any other: it still has to be applied.
     """
     # Questions about names are asked anew: `redact suggest` looks at the new words.
     tokens = [
-        replace(word, asked=None) for paragraph in copy.paragraphs for word in paragraph.words
+        replace(word, question=None) for paragraph in copy.paragraphs for word in paragraph.words
     ]
-    edited = align(_sounds(old.words), [sound(token.text) for token in tokens])
-    times = timed(old, tokens_in(copy.paragraphs), edited, copy.paragraphs)
-    again = _Again(old, new)
+    edited = align(_sounds(old.words), [normalised(token.text) for token in tokens])
+    times = time_tokens(old, tokens_in(copy.paragraphs), edited, copy.paragraphs)
+    again = _WordMap(old, new)
     fates = _fates(old, tokens, edited, again)
     places = list(_places(tokens, edited, old, again, fates))
     sources = _sources(places, tokens, times)
@@ -92,20 +94,20 @@ def carry(old: Transcript, copy: EditorsCopy, new: Transcript, hints: Mapping[in
     runs = list(_removed_runs(tokens))
     found = [run for run in runs if any(source in run for source in sources)]
     lost = fates.lost + [
-        Lost(times[run[0]].start, "cut" if tokens[run[0]].cut else "redaction")
+        LostChange(times[run[0]].start, "cut" if tokens[run[0]].is_cut else "redaction")
         for run in runs
         if run not in found
     ]
-    return Carried(
+    return RebasedCopy(
         paragraphs=tuple(_paragraphs(copy.paragraphs, sources, places, words)),
         corrections=len(fates.instead) + len(fates.before),
         removals=len(found),
         lost=tuple(sorted(lost, key=lambda one: one.at)),
-        look=tuple(_edges(places, words)),
+        check_at=tuple(_edges(places, words)),
     )
 
 
-class _Again:
+class _WordMap:
     """Which of the words heard now are which of those heard before."""
 
     def __init__(self, old: Transcript, new: Transcript) -> None:
@@ -114,8 +116,12 @@ class _Again:
         self.blocks = align(_sounds(old.words), _sounds(new.words))
         self.of_old: dict[int, int] = {}
         for block in self.blocks:
-            if block.same:
-                self.of_old |= zip(range(block.a, block.b), range(block.c, block.d), strict=True)
+            if block.is_same:
+                self.of_old |= zip(
+                    range(block.old_start, block.old_end),
+                    range(block.new_start, block.new_end),
+                    strict=True,
+                )
         self.of_new = {new: old for old, new in self.of_old.items()}
 
     def exact(self, a: int, b: int) -> bool:
@@ -138,69 +144,75 @@ class _Again:
         return None if start is None or end is None else (start + 1, end)
 
     def _by_time(self, at: int, *, end: bool) -> int:
-        block = next(block for block in self.blocks if block.a <= at < block.b)
-        if not end and at == block.a:
-            return block.c
-        if end and at == block.b - 1:
-            return block.d
+        block = next(block for block in self.blocks if block.old_start <= at < block.old_end)
+        if not end and at == block.old_start:
+            return block.new_start
+        if end and at == block.old_end - 1:
+            return block.new_end
         border = self._old[at + 1 if end else at].start
-        return block.c + sum(_middle(word) < border for word in self.words[block.c : block.d])
+        return block.new_start + sum(
+            _middle(word) < border for word in self.words[block.new_start : block.new_end]
+        )
 
 
 def _fates(
-    old: Transcript, tokens: Sequence[Token], edited: Sequence[Block], again: _Again
-) -> _Fates:
-    fates = _Fates()
+    old: Transcript, tokens: Sequence[CopyWord], edited: Sequence[AlignedBlock], again: _WordMap
+) -> _EditTargets:
+    fates = _EditTargets()
     for block in edited:
-        if block.same:
+        if block.is_same:
             continue
-        typed = tokens[block.c : block.d]
-        if block.b > block.a:
-            first, last = again.span(block.a, block.b)
-            certain = again.exact(block.a, block.b)
+        typed = tokens[block.new_start : block.new_end]
+        if block.old_end > block.old_start:
+            first, last = again.span(block.old_start, block.old_end)
+            certain = again.exact(block.old_start, block.old_end)
         else:
-            gap = again.gap(block.a)
+            gap = again.gap(block.old_start)
             first, last = gap or (0, 0)
             certain = gap is not None and first == last and first not in fates.before
             if certain:
-                fates.before[first] = (block.c, block.d)
+                fates.before[first] = (block.new_start, block.new_end)
                 continue
-        said = [sound(token.text) for token in typed]
+        said = [normalised(token.text) for token in typed]
         if last > first and (certain or _sounds(again.words[first:last]) == said):
-            fates.instead[first] = (last, block.c, block.d)
+            fates.instead[first] = (last, block.new_start, block.new_end)
         elif typed or last > first:
-            at = old.words[min(block.a, len(old.words) - 1)].start if old.words else 0
-            shown = " ".join(token.text for token in typed if token.kept)
+            at = old.words[min(block.old_start, len(old.words) - 1)].start if old.words else 0
+            shown = " ".join(token.text for token in typed if token.is_kept)
             if shown or not typed:
-                fates.lost.append(Lost(at, "correction", shown))
+                fates.lost.append(LostChange(at, "correction", shown))
     return fates
 
 
 def _places(
-    tokens: Sequence[Token],
-    edited: Sequence[Block],
+    tokens: Sequence[CopyWord],
+    edited: Sequence[AlignedBlock],
     old: Transcript,
-    again: _Again,
-    fates: _Fates,
-) -> Iterator[_Place]:
+    again: _WordMap,
+    fates: _EditTargets,
+) -> Iterator[_NewWord]:
     """The words of the new copy in order."""
     of_old: dict[int, int] = {}
     for block in edited:
-        if block.same:
-            of_old |= zip(range(block.a, block.b), range(block.c, block.d), strict=True)
+        if block.is_same:
+            of_old |= zip(
+                range(block.old_start, block.old_end),
+                range(block.new_start, block.new_end),
+                strict=True,
+            )
     at = 0
     words = again.words
     while at <= len(words):
         if at in fates.before:
             start = words[at - 1].end if at else 0
             for source in range(*fates.before[at]):
-                yield _Place(tokens[source], start, start, source)
+                yield _NewWord(tokens[source], start, start, source)
         if at == len(words):
             return
         if at in fates.instead:
             last, first_token, last_token = fates.instead[at]
             for source in range(first_token, last_token):
-                yield _Place(tokens[source], words[at].start, words[last - 1].end, source)
+                yield _NewWord(tokens[source], words[at].start, words[last - 1].end, source)
             at = last
             continue
         yield _heard(words[at], at, again.of_new.get(at), of_old, tokens, old)
@@ -212,19 +224,21 @@ def _heard(
     number: int,
     before: int | None,
     of_old: dict[int, int],
-    tokens: Sequence[Token],
+    tokens: Sequence[CopyWord],
     old: Transcript,
-) -> _Place:
+) -> _NewWord:
     source = of_old.get(before) if before is not None else None
     if source is None or before is None:
-        return _Place(Token(word.text), word.start, word.end, None, number)
+        return _NewWord(CopyWord(word.text), word.start, word.end, None, number)
     token = tokens[source]
     if token.text == old.words[before].text:
         token = replace(token, text=word.text)
-    return _Place(token, word.start, word.end, source)
+    return _NewWord(token, word.start, word.end, source)
 
 
-def _sources(places: Sequence[_Place], tokens: Sequence[Token], times: Sequence[Word]) -> list[int]:
+def _sources(
+    places: Sequence[_NewWord], tokens: Sequence[CopyWord], times: Sequence[Word]
+) -> list[int]:
     """For each place its token of the earlier copy, by time where nothing else tells."""
     following: list[int] = []
     bound = len(tokens) - 1
@@ -244,25 +258,27 @@ def _sources(places: Sequence[_Place], tokens: Sequence[Token], times: Sequence[
         removed = (
             number
             for number in range(max(low, near - 2), min(max(low, high), near + 2) + 1)
-            if not tokens[number].kept and _overlap(times[number], place) >= _OVERLAP
+            if not tokens[number].is_kept and _overlap(times[number], place) >= _OVERLAP
         )
         sources.append(next(removed, near))
     return sources
 
 
-def _overlap(word: Word, place: _Place) -> float:
+def _overlap(word: Word, place: _NewWord) -> float:
     common = min(word.end, place.end) - max(word.start, place.at)
     return common / max(1, place.end - place.at)
 
 
-def _marked(place: _Place, source: Token, hint: str | None) -> Token:
+def _marked(place: _NewWord, source: CopyWord, hint: str | None) -> CopyWord:
     if place.source is not None:
         return place.token
-    kept = source.kept
-    return replace(place.token, cut=source.cut, hidden=source.hidden, hint=hint if kept else None)
+    kept = source.is_kept
+    return replace(
+        place.token, is_cut=source.is_cut, redaction=source.redaction, hint=hint if kept else None
+    )
 
 
-def _edges(places: Sequence[_Place], words: Sequence[Token]) -> Iterator[int]:
+def _edges(places: Sequence[_NewWord], words: Sequence[CopyWord]) -> Iterator[int]:
     """When a removed stretch begins or ends with a word that only its time made part of it."""
     numbered = zip(places, words, strict=True)
     for key, run in groupby(numbered, key=lambda pair: _removed_by(pair[1])):
@@ -272,7 +288,7 @@ def _edges(places: Sequence[_Place], words: Sequence[Token]) -> Iterator[int]:
             yield from dict.fromkeys(guessed)
 
 
-def _removed_runs(tokens: Sequence[Token]) -> Iterator[range]:
+def _removed_runs(tokens: Sequence[CopyWord]) -> Iterator[range]:
     numbered = enumerate(tokens)
     for key, run in groupby(numbered, key=lambda pair: _removed_by(pair[1])):
         if key is not None:
@@ -280,18 +296,18 @@ def _removed_runs(tokens: Sequence[Token]) -> Iterator[range]:
             yield range(numbers[0], numbers[-1] + 1)
 
 
-def _removed_by(token: Token) -> int | None:
-    if token.cut:
+def _removed_by(token: CopyWord) -> int | None:
+    if token.is_cut:
         return 0
-    return token.hidden.number if token.hidden is not None else None
+    return token.redaction.number if token.redaction is not None else None
 
 
 def _paragraphs(
-    paragraphs: Sequence[Paragraph],
+    paragraphs: Sequence[CopyParagraph],
     sources: Sequence[int],
-    places: Sequence[_Place],
-    words: Sequence[Token],
-) -> Iterator[Paragraph]:
+    places: Sequence[_NewWord],
+    words: Sequence[CopyWord],
+) -> Iterator[CopyParagraph]:
     owner = [number for number, paragraph in enumerate(paragraphs) for _ in paragraph.words]
     rows = zip(sources, places, words, strict=True)
     for number, run in groupby(rows, key=lambda row: owner[row[0]]):
@@ -304,26 +320,28 @@ def _paragraphs(
         )
 
 
-def _rehidden(words: Sequence[Token]) -> Iterator[Token]:
+def _rehidden(words: Sequence[CopyWord]) -> Iterator[CopyWord]:
     """Redactions of other words than before say those words."""
-    for hidden, run in groupby(words, key=lambda word: word.hidden):
+    for hidden, run in groupby(words, key=lambda word: word.redaction):
         tokens = list(run)
-        if hidden is None or len(tokens) == len(hidden.said):
+        if hidden is None or len(tokens) == len(hidden.words):
             yield from tokens
             continue
         said = tuple(token.text for token in tokens)
-        shown = " ".join(hidden.stands_for)
-        if _plain(said) == _plain(hidden.stands_for):
+        shown = " ".join(hidden.shown_words)
+        if _plain(said) == _plain(hidden.shown_words):
             shown = ""
-        yield from (replace(token, hidden=Hidden(hidden.number, said, shown)) for token in tokens)
+        yield from (
+            replace(token, redaction=RedactionMark(hidden.number, said, shown)) for token in tokens
+        )
 
 
 def _plain(words: Sequence[str]) -> list[str]:
-    return [sound(word) for word in words]
+    return [normalised(word) for word in words]
 
 
 def _sounds(words: Sequence[Word]) -> list[str]:
-    return [sound(word.text) for word in words]
+    return [normalised(word.text) for word in words]
 
 
 def _middle(word: Word) -> int:

@@ -11,57 +11,57 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from transcribe.editing.alignment import Block
-from transcribe.editing.inline_markup import Hidden, Token
-from transcribe.editing.transcript_markdown import Paragraph
-from transcribe.words import Redaction, Span, Transcript, Turn, Word, share, sound
+from transcribe.editing.alignment import AlignedBlock
+from transcribe.editing.inline_markup import CopyWord, RedactionMark
+from transcribe.editing.transcript_markdown import CopyParagraph
+from transcribe.words import Redaction, Span, Transcript, Turn, Word, normalised, share
 
-CUT_REACH = 500
+CUT_REACH_MS = 500
 """Milliseconds of a pause, at most half of it, that go with a cut: what is left sounds natural."""
-REDACTED_REACH = 150
+REDACTION_REACH_MS = 150
 """Word times are a tenth of a second off at times, and no sound of a name may be left."""
-LEAST_REDACTED = 200
+MIN_REDACTION_MS = 200
 """Milliseconds: some words are given no length at all."""
 _LEAST_LETTERS = 3
 
 
 @dataclass(frozen=True)
-class Removal:
+class RemovalResult:
     """What is left, and when something was taken."""
 
     turns: tuple[Turn, ...]
     cuts: tuple[Span, ...]
     redactions: tuple[Redaction, ...]
-    still_said: tuple[int, ...]
+    unredacted_names: tuple[int, ...]
     """When a name that is redacted somewhere is said and left."""
 
 
 @dataclass(frozen=True)
-class _Said:
+class _TimedWord:
     """A word of the copy with its time."""
 
-    token: Token
+    token: CopyWord
     word: Word
     turn: int
 
 
-def remove(
+def apply_removals(
     transcript: Transcript,
-    paragraphs: Sequence[Paragraph],
+    paragraphs: Sequence[CopyParagraph],
     turns: Sequence[Turn],
-    blocks: Sequence[Block],
-) -> Removal:
+    blocks: Sequence[AlignedBlock],
+) -> RemovalResult:
     """Take the marked words out of `turns`, which are the paragraphs with their words timed."""
     said = [
-        _Said(token, word, number)
+        _TimedWord(token, word, number)
         for number, (paragraph, turn) in enumerate(zip(paragraphs, turns, strict=True))
         for token, word in zip(paragraph.words, turn.words, strict=True)
     ]
-    if all(one.token.kept for one in said):
-        return Removal(tuple(turns), (), (), ())
+    if all(one.token.is_kept for one in said):
+        return RemovalResult(tuple(turns), (), (), ())
     sure = _sure_spans(transcript, [one.word for one in said], blocks)
     cuts = _cuts(said, sure, transcript.duration)
-    return Removal(
+    return RemovalResult(
         tuple(_kept(turns, said, cuts)),
         cuts,
         tuple(_redactions(said, sure, transcript.duration)),
@@ -70,18 +70,20 @@ def remove(
 
 
 def _sure_spans(
-    transcript: Transcript, words: Sequence[Word], blocks: Sequence[Block]
+    transcript: Transcript, words: Sequence[Word], blocks: Sequence[AlignedBlock]
 ) -> list[Span]:
     """For each word of the copy, the time in which it is surely said."""
     literal, spans = transcript.words, []
     for block in blocks:
-        heard = literal[block.a : block.b]
-        before = literal[block.a - 1].end if block.a else 0
-        after = literal[block.b].start if block.b < len(literal) else transcript.duration
-        for at in range(block.c, block.d):
+        heard = literal[block.old_start : block.old_end]
+        before = literal[block.old_start - 1].end if block.old_start else 0
+        after = (
+            literal[block.old_end].start if block.old_end < len(literal) else transcript.duration
+        )
+        for at in range(block.new_start, block.new_end):
             start, end = words[at].start, words[at].end
-            if block.same:
-                word = heard[at - block.c]
+            if block.is_same:
+                word = heard[at - block.new_start]
                 start, end = min(start, word.start), max(end, word.end)
             elif heard:
                 near = [w for w in heard if w.start < max(end, start + 1) and w.end > start]
@@ -93,7 +95,7 @@ def _sure_spans(
     return spans
 
 
-def _runs(said: Sequence[_Said], sort: str) -> Iterator[tuple[int, int]]:
+def _runs(said: Sequence[_TimedWord], sort: str) -> Iterator[tuple[int, int]]:
     """First and last + 1 of words cut together, or redacted by one mark."""
     numbered = enumerate(said)
     for key, run in groupby(numbered, key=lambda pair: _removed_by(pair[1].token, sort)):
@@ -102,16 +104,16 @@ def _runs(said: Sequence[_Said], sort: str) -> Iterator[tuple[int, int]]:
             yield indices[0], indices[-1] + 1
 
 
-def _removed_by(token: Token, sort: str) -> int | None:
+def _removed_by(token: CopyWord, sort: str) -> int | None:
     if sort == "cut":
-        return 0 if token.cut else None
-    return token.hidden.number if token.hidden is not None and not token.cut else None
+        return 0 if token.is_cut else None
+    return token.redaction.number if token.redaction is not None and not token.is_cut else None
 
 
-def _cuts(said: Sequence[_Said], sure: Sequence[Span], duration: int) -> tuple[Span, ...]:
+def _cuts(said: Sequence[_TimedWord], sure: Sequence[Span], duration: int) -> tuple[Span, ...]:
     cuts: list[Span] = []
     for first, last in _runs(said, "cut"):
-        span = _bordered(said, sure, first, last, duration, CUT_REACH)
+        span = _bordered(said, sure, first, last, duration, CUT_REACH_MS)
         # Nothing is kept before the first word or after the last.
         start = 0 if first == 0 else span.start
         end = duration if last == len(said) else span.end
@@ -124,7 +126,12 @@ def _cuts(said: Sequence[_Said], sure: Sequence[Span], duration: int) -> tuple[S
 
 
 def _bordered(
-    said: Sequence[_Said], sure: Sequence[Span], first: int, last: int, duration: int, reach: int
+    said: Sequence[_TimedWord],
+    sure: Sequence[Span],
+    first: int,
+    last: int,
+    duration: int,
+    reach: int,
 ) -> Span:
     """The words `first`…`last` and at most `reach` of the pause, or half of it, on either side."""
     start = min(span.start for span in sure[first:last])
@@ -136,22 +143,26 @@ def _bordered(
     return Span(start=start, end=end)
 
 
-def _redactions(said: Sequence[_Said], sure: Sequence[Span], duration: int) -> Iterator[Redaction]:
+def _redactions(
+    said: Sequence[_TimedWord], sure: Sequence[Span], duration: int
+) -> Iterator[Redaction]:
     for first, last in _runs(said, "redaction"):
-        span = _bordered(said, sure, first, last, duration, REDACTED_REACH)
-        short = max(0, LEAST_REDACTED - (span.end - span.start))
+        span = _bordered(said, sure, first, last, duration, REDACTION_REACH_MS)
+        short = max(0, MIN_REDACTION_MS - (span.end - span.start))
         start = max(0, span.start - short // 2)
         end = min(duration, span.end + short - short // 2)
-        yield Redaction(start=start, end=end, shown=" ".join(_hidden(said[first]).stands_for))
+        yield Redaction(start=start, end=end, shown=" ".join(_hidden(said[first]).shown_words))
 
 
-def _hidden(one: _Said) -> Hidden:
-    if one.token.hidden is None:
+def _hidden(one: _TimedWord) -> RedactionMark:
+    if one.token.redaction is None:
         raise ValueError("This word is not redacted.")
-    return one.token.hidden
+    return one.token.redaction
 
 
-def _kept(turns: Sequence[Turn], said: Sequence[_Said], cuts: Sequence[Span]) -> Iterator[Turn]:
+def _kept(
+    turns: Sequence[Turn], said: Sequence[_TimedWord], cuts: Sequence[Span]
+) -> Iterator[Turn]:
     for number, run in groupby(said, key=lambda one: one.turn):
         words = tuple(_outside(word, cuts) for word in _shown([*run]))
         if words:
@@ -159,14 +170,14 @@ def _kept(turns: Sequence[Turn], said: Sequence[_Said], cuts: Sequence[Span]) ->
             yield Turn(speaker=turn.speaker, question=turn.question, words=words)
 
 
-def _shown(said: Sequence[_Said]) -> Iterator[Word]:
-    left = [one for one in said if not one.token.cut]
-    for hidden, run in groupby(left, key=lambda one: one.token.hidden):
+def _shown(said: Sequence[_TimedWord]) -> Iterator[Word]:
+    left = [one for one in said if not one.token.is_cut]
+    for hidden, run in groupby(left, key=lambda one: one.token.redaction):
         words = [one.word for one in run]
         if hidden is None:
             yield from words
             continue
-        texts = hidden.stands_for
+        texts = hidden.shown_words
         bounds = share(words[0].start, words[-1].end, [len(text) for text in texts])
         for text, (start, end) in zip(texts, bounds, strict=True):
             yield Word(text=text, start=start, end=end)
@@ -185,19 +196,19 @@ def _outside(word: Word, cuts: Sequence[Span]) -> Word:
     return Word(text=word.text, start=start, end=end, probability=word.probability)
 
 
-def _still_said(said: Sequence[_Said]) -> Iterator[int]:
+def _still_said(said: Sequence[_TimedWord]) -> Iterator[int]:
     """When a name that is redacted elsewhere is said. Small words are not names."""
     names = {
         _bare(part)
         for one in said
-        if one.token.hidden is not None
-        for part in one.token.hidden.said
+        if one.token.redaction is not None
+        for part in one.token.redaction.words
         if part[:1].isupper() and len(_bare(part)) >= _LEAST_LETTERS
     }
     for one in said:
-        if one.token.kept and _bare(one.token.text) in names:
+        if one.token.is_kept and _bare(one.token.text) in names:
             yield one.word.start
 
 
 def _bare(text: str) -> str:
-    return sound(text).removesuffix("'s")
+    return normalised(text).removesuffix("'s")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from capture.questions.question_set import QuestionSet
-from transcribe.chapters import Matching
+from transcribe.chapters import QuestionMatches
 from transcribe.engines.levels import FRAME_MS
 from transcribe.words import (
     Chapter,
@@ -19,7 +19,7 @@ from transcribe.words import (
     Transcript,
     Turn,
     Word,
-    ends_sentence,
+    is_sentence_end,
     tokens_of,
 )
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 INTERVIEWER = "Interviewer"
 CARER = "Carer"
-LONGEST_LABEL = 40
-SHORT_OPENING = 15_000
+MAX_LABEL_CHARS = 40
+SHORT_OPENING_MS = 15_000
 """Milliseconds: less than this before the first question belongs to its chapter."""
 
 _PAUSE = 1_500  # a new paragraph, at a sentence's end
@@ -48,16 +48,16 @@ class Speakers:
     contributor: str = CARER
 
 
-def label(name: str) -> str:
+def contributor_label(name: str) -> str:
     """A name as it can stand before a turn: one line, no colon, at most 40 characters."""
-    return " ".join(tokens_of(name.replace(":", " ")))[:LONGEST_LABEL].strip() or CARER
+    return " ".join(tokens_of(name.replace(":", " ")))[:MAX_LABEL_CHARS].strip() or CARER
 
 
-def draft(
+def draft_turns(
     transcript: Transcript,
     transcript_sha256: str,
     questions: QuestionSet,
-    matching: Matching,
+    matching: QuestionMatches,
     speakers: Speakers,
 ) -> EditedTranscript:
     """The literal words in turns: the set's own wording is the interviewer's, the rest is not.
@@ -75,7 +75,7 @@ def draft(
         Turn(speaker=says[first], question=under[first], words=words[first:last])
         for first, last in _paragraphs(words, says, under)
     ]
-    placed = under_first_question(turns)
+    placed = attach_opening(turns)
     return EditedTranscript(
         story=transcript.story,
         transcript_sha256=transcript_sha256,
@@ -85,15 +85,15 @@ def draft(
     )
 
 
-def names_of_voices(
-    transcript: Transcript, matching: Matching, speakers: Speakers
+def voice_labels(
+    transcript: Transcript, matching: QuestionMatches, speakers: Speakers
 ) -> dict[str, str]:
     """Number of each voice → what `draft` calls it, where the transcript tells voices apart."""
     asks = _asks(matching, len(transcript.words))
-    return dict(sorted(_called(voices_of(transcript), asks, speakers).items()))
+    return dict(sorted(_called(voice_of_each_word(transcript), asks, speakers).items()))
 
 
-def _asks(matching: Matching, words: int) -> list[bool]:
+def _asks(matching: QuestionMatches, words: int) -> list[bool]:
     """Whether each word is of what the question set has the interviewer say."""
     asks = [False] * words
     for passage in matching.passages:
@@ -101,10 +101,10 @@ def _asks(matching: Matching, words: int) -> list[bool]:
     return asks
 
 
-def under_first_question(turns: Sequence[Turn]) -> tuple[Turn, ...]:
+def attach_opening(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     """A short opening (a welcome) belongs to the first question; a long one stays on its own."""
     asked = next((turn for turn in turns if turn.question), None)
-    if asked is None or asked.words[0].start - turns[0].words[0].start > SHORT_OPENING:
+    if asked is None or asked.words[0].start - turns[0].words[0].start > SHORT_OPENING_MS:
         return tuple(turns)
     return tuple(
         turn if turn.question else msgspec.structs.replace(turn, question=asked.question)
@@ -137,13 +137,13 @@ def chapters_of(
 
 def _speakers(transcript: Transcript, asks: Sequence[bool], speakers: Speakers) -> list[str]:
     """Who says each word. One voice for all tells nothing: then the questions' wording does."""
-    voices = voices_of(transcript)
+    voices = voice_of_each_word(transcript)
     names = _called(voices, asks, speakers)
     heard = (speakers.interviewer if asked else speakers.contributor for asked in asks)
     return [names.get(voice, guess) for voice, guess in zip(voices, heard, strict=True)]
 
 
-def voices_of(transcript: Transcript) -> list[str]:
+def voice_of_each_word(transcript: Transcript) -> list[str]:
     """The number of the voice that says each word; empty where none is told apart."""
     voices = [""] * len(transcript.words)
     for segment in transcript.segments:
@@ -181,7 +181,7 @@ def _breaks(before: Word, after: Word, length: int) -> bool:
     gap = after.start - before.end
     if gap >= _SILENCE:
         return True
-    if not ends_sentence(before.text):
+    if not is_sentence_end(before.text):
         return False
     return gap >= _PAUSE or (length >= _LONG and gap >= _BREATH) or length >= _TOO_LONG
 
@@ -191,7 +191,7 @@ _SPOKE_DB = 20.0  # by which somebody who spoke at all was louder than their qui
 _CLEAR_DB = 6.0  # by which a voice is louder than the others in a word of its own
 
 
-def told_apart(
+def assign_voices(
     words: Sequence[Word], segments: Sequence[Segment], levels: Mapping[str, Any]
 ) -> tuple[Segment, ...]:
     """The segments, divided where another voice begins, with the number of the voice in each.

@@ -23,14 +23,14 @@ from itertools import count
 from capture.questions.question_set import QuestionSet
 from library.core.errors import BadInput
 from library.core.timecode import from_parts, padded_clock
-from transcribe.editing.inline_markup import MarkReader, Token, written
-from transcribe.editing.speaker_turns import LONGEST_LABEL, Speakers
-from transcribe.words import EditedTranscript, sound, tokens_of
+from transcribe.editing.inline_markup import CopyWord, MarkupReader, write_words
+from transcribe.editing.speaker_turns import MAX_LABEL_CHARS, Speakers
+from transcribe.words import EditedTranscript, normalised, tokens_of
 
-LARGEST = 4_000_000
+MAX_CHARACTERS = 4_000_000
 """Characters: an hour's conversation is about sixty thousand."""
 
-SAME_QUESTION = 80.0
+MIN_HEADING_SCORE = 80.0
 """How alike a heading must be to a question (0 to 100): slips are forgiven."""
 
 _HOW_TO = """\
@@ -52,8 +52,10 @@ Editor’s copy of {story}. Change the words below to what was said; everything 
 - Leave the paragraphs in their order, save, then run: carer-stories edit {story}
 {asked}-->
 """
-ASKED = "- Names were asked about, round {round}. Leave this line: it tells what you have seen.\n"
-ROUND = re.compile(r"\bNames were asked about, round (\d{1,6})\b")
+NAMES_ROUND_LINE = (
+    "- Names were asked about, round {round}. Leave this line: it tells what you have seen.\n"
+)
+NAMES_ROUND = re.compile(r"\bNames were asked about, round (\d{1,6})\b")
 _STAMP = re.compile(
     r"^\[(?:(?P<hours>\d{1,3}):(?=\d{1,2}:))?(?P<minutes>\d{1,3}):(?P<seconds>\d{1,2})\]\s*"
 )
@@ -63,7 +65,7 @@ _HEADING_MARK = re.compile(r"\s*\(\?[^()]*\)")
 
 
 @dataclass(frozen=True)
-class Paragraph:
+class CopyParagraph:
     """One turn as written: what it says, and where in the file, for messages."""
 
     line: int
@@ -72,7 +74,7 @@ class Paragraph:
     """Milliseconds, to the second; None where the editor wrote no time."""
     speaker: str
     question: str
-    words: tuple[Token, ...]
+    words: tuple[CopyWord, ...]
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
@@ -85,12 +87,12 @@ class EditorsCopy:
     """The file, read. `story` is empty where its heading names none."""
 
     story: str
-    paragraphs: tuple[Paragraph, ...]
+    paragraphs: tuple[CopyParagraph, ...]
     names_round: int = 0
     """Up to which round of questions about names this text has them: 0 where it has none."""
 
 
-def render(
+def render_draft(
     edited: EditedTranscript,
     questions: QuestionSet,
     hints: Mapping[int, str] | None = None,
@@ -104,28 +106,28 @@ def render(
     marks = hints or {}
     number = count()
     paragraphs = [
-        Paragraph(
+        CopyParagraph(
             line=0,
             stamp=turn.words[0].start,
             speaker=turn.speaker,
             question=turn.question,
-            words=tuple(Token(word.text, hint=marks.get(next(number))) for word in turn.words),
+            words=tuple(CopyWord(word.text, hint=marks.get(next(number))) for word in turn.words),
         )
         for turn in edited.turns
     ]
-    return write(edited.story, paragraphs, questions, unsure)
+    return write_copy(edited.story, paragraphs, questions, unsure)
 
 
-def write(
+def write_copy(
     story: str,
-    paragraphs: Sequence[Paragraph],
+    paragraphs: Sequence[CopyParagraph],
     questions: QuestionSet,
     unsure: Mapping[str, float] | None = None,
     names_round: int = 0,
 ) -> str:
     """The text of `transcript.md`, with every mark; see `render`, and `EditorsCopy`."""
     titles = {question.id: " ".join(question.ask.split()) for question in questions.questions}
-    asked = ASKED.format(round=names_round) if names_round else ""
+    asked = NAMES_ROUND_LINE.format(round=names_round) if names_round else ""
     parts = [_HOW_TO.format(story=story, asked=asked)]
     under = ""
     for paragraph in paragraphs:
@@ -134,20 +136,20 @@ def write(
             asks = f" (?{unsure[under]:.0f}%)" if unsure and under in unsure else ""
             parts.append(f"## {titles.get(under, under)}{asks}\n")
         stamp = f"[{padded_clock(paragraph.stamp)}] " if paragraph.stamp is not None else ""
-        parts.append(f"{stamp}{paragraph.speaker}: {written(paragraph.words)}\n")
+        parts.append(f"{stamp}{paragraph.speaker}: {write_words(paragraph.words)}\n")
     return "\n".join(parts)
 
 
-def parse(text: str, questions: QuestionSet, speakers: Speakers) -> EditorsCopy:
+def parse_copy(text: str, questions: QuestionSet, speakers: Speakers) -> EditorsCopy:
     """Read an editor's copy in whatever way an editor saved it.
 
     Line ends, a byte-order mark, wrapping and blank lines do not matter. Raises BadInput naming
     the line of a heading that is no question of the set, of a mark without beginning or end, and
     of times out of order.
     """
-    if len(text) > LARGEST:
+    if len(text) > MAX_CHARACTERS:
         raise BadInput("This text is far longer than any conversation.", "Check which file it is.")
-    reader = _Reader(questions, speakers)
+    reader = _CopyReader(questions, speakers)
     for number, line in enumerate(_lines(text), start=1):
         reader.take(number, line.strip())
     return reader.finish()
@@ -157,7 +159,7 @@ def _lines(text: str) -> list[str]:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-class _Reader:
+class _CopyReader:
     """Takes the file line by line; a blank line, a time or a heading begins something new."""
 
     def __init__(self, questions: QuestionSet, speakers: Speakers) -> None:
@@ -170,10 +172,10 @@ class _Reader:
         self._heading_line = 0
         self._under = ""
         self._used: dict[str, int] = {}
-        self._marks = MarkReader()
+        self._marks = MarkupReader()
         self._open: list[str] = []
         self._open_line = 0
-        self._paragraphs: list[Paragraph] = []
+        self._paragraphs: list[CopyParagraph] = []
 
     def take(self, number: int, line: str) -> None:
         if self._comment or line.startswith("<!--"):
@@ -211,7 +213,7 @@ class _Reader:
             self._comment = number
         if not self._story and not self._paragraphs and (named := _STORY.search(line)):
             self._story = named[1]
-        if not self._paragraphs and (told := ROUND.search(line)):
+        if not self._paragraphs and (told := NAMES_ROUND.search(line)):
             self._round = int(told[1])
         if "-->" in line:
             self._comment = 0
@@ -259,7 +261,7 @@ class _Reader:
         # Of two questions in the same words, the one that has no heading yet is meant.
         ranked = [(score, q not in self._used, q) for score, q in self._scores(heading)]
         score, _, question = max(ranked, key=lambda one: one[:2], default=(0.0, True, ""))
-        if score < SAME_QUESTION:
+        if score < MIN_HEADING_SCORE:
             asks = "\n".join(f"  ## {q.ask}" for q in self._questions.questions)
             raise BadInput(
                 f"Line {self._heading_line}: “{heading}” is not a question of this story’s set.",
@@ -290,7 +292,7 @@ class _Reader:
                 f"the one at [{padded_clock(before.stamp or 0)}] (line {before.line}).",
                 "Put it back where it was said. If only its time is wrong, take the time out.",
             )
-        self._paragraphs.append(Paragraph(self._open_line, stamp, speaker, self._under, words))
+        self._paragraphs.append(CopyParagraph(self._open_line, stamp, speaker, self._under, words))
 
     def _speaker_of(self, text: str) -> tuple[str, str]:
         """The label at the start, or the speaker of the paragraph before where there is none."""
@@ -323,16 +325,16 @@ def _is_name(text: str) -> bool:
     words = text.split()
     return (
         0 < len(words) <= 4
-        and len(text) <= LONGEST_LABEL
+        and len(text) <= MAX_LABEL_CHARS
         and words[0][:1].isupper()
         and not any(mark in text for mark in '.,;!?“”"[]\\~|')
     )
 
 
 def _spoken(text: str) -> str:
-    return " ".join(sound(token) for token in tokens_of(text))
+    return " ".join(normalised(token) for token in tokens_of(text))
 
 
-def tokens_in(paragraphs: Sequence[Paragraph]) -> list[str]:
+def tokens_in(paragraphs: Sequence[CopyParagraph]) -> list[str]:
     """Every token of the copy in order."""
     return [token for paragraph in paragraphs for token in paragraph.tokens]

@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import groupby
 
 from transcribe.glossary import Glossary
-from transcribe.words import Segment, Transcript, Word, ends_sentence, sound
+from transcribe.words import Segment, Transcript, Word, is_sentence_end, normalised
 
 UNSURE_BELOW = 0.5
 """Of a word's probability."""
@@ -62,7 +62,7 @@ def find(transcript: Transcript) -> tuple[Suspect, ...]:
 def hints(transcript: Transcript, glossary: Glossary) -> dict[int, str]:
     """The marks of a first draft: behind the last word of each passage, and the terms offered."""
     marks = {one.last - 1: "" for one in find(transcript)}
-    for last, (first, term) in glossary.offers(transcript.words).items():
+    for last, (first, term) in glossary.suggestions(transcript.words).items():
         for number in range(first, last):
             marks.pop(number, None)
         marks[last] = term
@@ -101,7 +101,7 @@ def _loops(transcript: Transcript) -> Iterator[tuple[int, int]]:
         if segment.compression_ratio > COMPRESSION:
             yield segment.first, segment.last
     words = transcript.words
-    heard = [sound(word.text) for word in words]
+    heard = [normalised(word.text) for word in words]
     for length in range(1, _LONGEST_LOOP + 1):
         at = 0
         while at + 2 * length <= len(heard):
@@ -127,4 +127,4 @@ def _is_loop(words: Sequence[Word], heard: Sequence[str], at: int, length: int, 
     if length > 1:
         return times > 2 or length >= _PHRASE
     # “Hello? Hello?” is two sentences; “very, very” is how people speak.
-    return times > 3 or (heard[at] not in _DOUBLED and not ends_sentence(words[at].text))
+    return times > 3 or (heard[at] not in _DOUBLED and not is_sentence_end(words[at].text))

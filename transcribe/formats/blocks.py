@@ -24,7 +24,7 @@ Line = tuple[int, str]
 
 
 @dataclass(frozen=True)
-class Block:
+class CaptionBlock:
     """One caption as written. Milliseconds; `lines` still hold their markup."""
 
     line: int
@@ -35,9 +35,9 @@ class Block:
     lines: tuple[str, ...]
 
 
-def blocks_of(text: str, *, vtt: bool) -> tuple[list[Block], list[Fault]]:
+def parse_blocks(text: str, *, vtt: bool) -> tuple[list[CaptionBlock], list[Fault]]:
     """The blocks of a file in its order, and what belongs to none."""
-    blocks: list[Block] = []
+    blocks: list[CaptionBlock] = []
     faults: list[Fault] = []
     for group in _groups(text):
         if vtt and group[0][0] == 1 and is_header(group[0][1]):
@@ -106,7 +106,9 @@ def _names(group: list[Line], times: int, at: int) -> bool:
     return bool(_NUMBER.match(group[at][1])) or (at - 1 > times and not group[at - 1][1].strip())
 
 
-def _add(name: list[Line], timed: list[Line], blocks: list[Block], faults: list[Fault]) -> None:
+def _add(
+    name: list[Line], timed: list[Line], blocks: list[CaptionBlock], faults: list[Fault]
+) -> None:
     number, times = timed[0]
     lines = tuple(line for _, line in timed[1:])
     found = _TIMES.match(times)
@@ -116,10 +118,14 @@ def _add(name: list[Line], timed: list[Line], blocks: list[Block], faults: list[
         return
     parts = found.groups()
     called = name[0][1].strip() if name else ""
-    blocks.append(Block(number, called, from_parts(*parts[:4]), from_parts(*parts[4:]), lines))
+    blocks.append(
+        CaptionBlock(number, called, from_parts(*parts[:4]), from_parts(*parts[4:]), lines)
+    )
 
 
-def _keep_loose(loose: list[Line], blocks: list[Block], faults: list[Fault], *, vtt: bool) -> None:
+def _keep_loose(
+    loose: list[Line], blocks: list[CaptionBlock], faults: list[Fault], *, vtt: bool
+) -> None:
     """Lines without times: a comment, words after an empty line inside a caption, or litter."""
     first = loose[0][1]
     if vtt and re.match(r"(?:NOTE|STYLE|REGION)(?:\s|$)", first):
@@ -127,7 +133,9 @@ def _keep_loose(loose: list[Line], blocks: list[Block], faults: list[Fault], *, 
     if not vtt and blocks and not (len(loose) == 1 and _NUMBER.match(first)):
         last = blocks.pop()
         blocks.append(
-            Block(last.line, last.name, last.start, last.end, (*last.lines, *(x for _, x in loose)))
+            CaptionBlock(
+                last.line, last.name, last.start, last.end, (*last.lines, *(x for _, x in loose))
+            )
         )
         return
     text = " ".join(line for _, line in loose)

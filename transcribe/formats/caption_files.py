@@ -8,9 +8,9 @@ from pathlib import Path
 from library.core.errors import BadInput
 from transcribe.cue import Cue
 from transcribe.formats import srt, ttml, txt, vtt
-from transcribe.formats.source_file import Reading, read_text
+from transcribe.formats.source_file import ParsedCaptions, read_text
 
-READERS: dict[str, Callable[[str], Reading]] = {"vtt": vtt.read, "srt": srt.read}
+READERS: dict[str, Callable[[str], ParsedCaptions]] = {"vtt": vtt.read, "srt": srt.read}
 WRITERS: dict[str, Callable[[Iterable[Cue]], str]] = {
     "vtt": vtt.write,
     "srt": srt.write,
@@ -21,10 +21,10 @@ WRITERS: dict[str, Callable[[Iterable[Cue]], str]] = {
 
 def read_captions(path: Path) -> list[Cue]:
     """The cues of a VTT or SRT file. Raises as `read_file` does."""
-    return read_file(path).cues
+    return parse_captions(path).cues
 
 
-def read_file(path: Path) -> Reading:
+def parse_captions(path: Path) -> ParsedCaptions:
     """The cues of a VTT or SRT file, and what in it could not be read.
 
     Raises NotFound, BadInput for another kind of file or one that is not what its name says, and
@@ -41,7 +41,7 @@ def read_file(path: Path) -> Reading:
         reading = reader(text)
     except BadInput as error:
         raise BadInput(f"{path.name}: {error.what}", "Check that it is whole.") from error
-    return Reading(reading.cues, [*doubts, *reading.faults])
+    return ParsedCaptions(reading.cues, [*doubts, *reading.faults])
 
 
 def writer_for(name: str) -> Callable[[Iterable[Cue]], str]:

@@ -14,9 +14,9 @@ from itertools import groupby, pairwise
 
 from library.core.errors import BadInput
 from transcribe.formats import srt, vtt
-from transcribe.formats.blocks import Block, blocks_of, is_header
-from transcribe.formats.source_file import Fault, Said, SaidWord, Testimony
-from transcribe.formats.vtt import Span
+from transcribe.formats.blocks import CaptionBlock, is_header, parse_blocks
+from transcribe.formats.source_file import Fault, SourcePassage, SourceTranscript, SourceWord
+from transcribe.formats.vtt import CueText
 
 VTT, SRT = "WebVTT", "SubRip"
 _ROLLING = 0.3
@@ -33,17 +33,17 @@ _NUMBERED = re.compile(r"^SPEAKER[ _]?[0-9]+$", re.IGNORECASE)
 class _Caption:
     """A block with its lines in pieces."""
 
-    block: Block
-    lines: tuple[tuple[Span, ...], ...]
+    block: CaptionBlock
+    lines: tuple[tuple[CueText, ...], ...]
 
     @property
     def texts(self) -> tuple[str, ...]:
         return tuple(" ".join("".join(span.text for span in line).split()) for line in self.lines)
 
 
-def testimony(text: str, *, as_vtt: bool) -> Testimony:
+def words_from_captions(text: str, *, as_vtt: bool) -> SourceTranscript:
     """The words of a WebVTT or SubRip file. Raises BadInput where there is no caption in it."""
-    blocks, faults = blocks_of(text, vtt=as_vtt)
+    blocks, faults = parse_blocks(text, vtt=as_vtt)
     headed = as_vtt and is_header(text.split("\n", 1)[0])
     if not blocks and not headed:
         raise BadInput("No captions with times were found.", "Check which file it is.")
@@ -57,15 +57,15 @@ def testimony(text: str, *, as_vtt: bool) -> Testimony:
         for block in blocks
         if block.end < block.start
     ]
-    return Testimony(VTT if as_vtt else SRT, _labelled(said), faults, notes)
+    return SourceTranscript(VTT if as_vtt else SRT, _labelled(said), faults, notes)
 
 
-def _caption(block: Block, *, as_vtt: bool) -> _Caption:
+def _caption(block: CaptionBlock, *, as_vtt: bool) -> _Caption:
     if as_vtt:
-        spans = vtt.spans_of(block.lines)
+        spans = vtt.cue_texts(block.lines)
     else:
-        bare = (srt.untagged(line) for line in block.lines)
-        spans = [Span(n, line, "", None) for n, line in enumerate(bare) if line.strip()]
+        bare = (srt.strip_tags(line) for line in block.lines)
+        spans = [CueText(n, line, "", None) for n, line in enumerate(bare) if line.strip()]
     return _Caption(block, tuple(tuple(line) for _, line in groupby(spans, lambda s: s.line)))
 
 
@@ -94,7 +94,7 @@ def _repeated(before: _Caption, here: _Caption) -> int:
     return 0
 
 
-def _voices(caption: _Caption) -> list[Said]:
+def _voices(caption: _Caption) -> list[SourcePassage]:
     """One passage a voice; the cue's time is shared among them by their length."""
     block = caption.block
     spans = [span for line in caption.lines for span in line]
@@ -109,20 +109,20 @@ def _voices(caption: _Caption) -> list[Said]:
         end = start + length * done // max(sum(lengths), 1)
         words = _words(part)
         if words:
-            said.append(Said(begin, end, words, voice, block.line))
+            said.append(SourcePassage(begin, end, words, voice, block.line))
     return said
 
 
-def _words(spans: Sequence[Span]) -> tuple[SaidWord, ...]:
+def _words(spans: Sequence[CueText]) -> tuple[SourceWord, ...]:
     """The words of one voice. YouTube's marks for a change of speaker are no words."""
-    words: list[SaidWord] = []
+    words: list[SourceWord] = []
     for span in spans:
         texts = [text for text in span.text.split() if text != ">>"]
-        words += [SaidWord(text, span.at if n == 0 else None) for n, text in enumerate(texts)]
+        words += [SourceWord(text, span.at if n == 0 else None) for n, text in enumerate(texts)]
     return tuple(words)
 
 
-def _labelled(said: list[Said]) -> list[Said]:
+def _labelled(said: list[SourcePassage]) -> list[SourcePassage]:
     """Speakers from labels such as `Ruth Smith: …`, where the file uses them.
 
     A label counts if it looks like a name and comes twice, or in half of the cues, so that “He
@@ -141,7 +141,7 @@ def _labelled(said: list[Said]) -> list[Said]:
     return [one for one in result if one.words]
 
 
-def _label(one: Said) -> tuple[str, int] | None:
+def _label(one: SourcePassage) -> tuple[str, int] | None:
     """(name, how many words it takes), or None."""
     found = _LABEL.match(" ".join(word.text for word in one.words[:8]) + " ")
     if found is None:

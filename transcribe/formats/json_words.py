@@ -14,7 +14,13 @@ from itertools import groupby
 from typing import Any, TypeGuard
 
 from library.core.errors import BadInput
-from transcribe.formats.source_file import Fault, Said, SaidWord, Testimony, excerpt
+from transcribe.formats.source_file import (
+    Fault,
+    SourcePassage,
+    SourceTranscript,
+    SourceWord,
+    excerpt,
+)
 
 OPENAI, FASTER, WHISPERX, OURS = "openai-whisper", "faster-whisper", "WhisperX", "Carer Stories"
 _LONGEST = 360_000_000
@@ -23,7 +29,7 @@ _ENORMOUS = 1e12
 _SEGMENTS = re.compile(r'"segments"\s*:\s*\[|^\s*\[')
 
 
-def testimony(text: str) -> Testimony:
+def words_from_json(text: str) -> SourceTranscript:
     """The words of a JSON transcript. Raises BadInput for JSON of another kind."""
     faults: list[Fault] = []
     data = _decoded(text, faults)
@@ -40,7 +46,7 @@ def testimony(text: str) -> Testimony:
         for number, segment in enumerate(segments, start=1)
         for one in _passages(segment, number, faults)
     ]
-    return Testimony(_format(data, segments), said, faults)
+    return SourceTranscript(_format(data, segments), said, faults)
 
 
 def _decoded(text: str, faults: list[Fault]) -> Any:
@@ -98,7 +104,7 @@ def _format(data: Any, segments: list[Any]) -> str:
     return OPENAI if isinstance(whole.get("text"), str) else FASTER
 
 
-def _ours(data: Mapping[str, Any], faults: list[Fault]) -> Testimony:
+def _ours(data: Mapping[str, Any], faults: list[Fault]) -> SourceTranscript:
     """Our own `transcript.json`: one list of words in milliseconds, voices in its segments."""
     words = [_our_word(value, n, faults) for n, value in enumerate(_listed(data["words"]), start=1)]
     for segment in _listed(data.get("segments")):
@@ -111,19 +117,19 @@ def _ours(data: Mapping[str, Any], faults: list[Fault]) -> Testimony:
                 word and word._replace(speaker=voice) for word in words[first:last]
             ]
     said = _by_voice([word for word in words if word is not None])
-    return Testimony(OURS, said, faults)
+    return SourceTranscript(OURS, said, faults)
 
 
-def _our_word(value: object, number: int, faults: list[Fault]) -> SaidWord | None:
+def _our_word(value: object, number: int, faults: list[Fault]) -> SourceWord | None:
     if isinstance(value, dict) and isinstance(value.get("text"), str):
         start, end = _ms(value.get("start"), 1), _ms(value.get("end"), 1)
         if start is not None and end is not None:
-            return SaidWord(value["text"], start, end, _chance(value.get("probability")))
+            return SourceWord(value["text"], start, end, _chance(value.get("probability")))
     faults.append(Fault(0, f"word {number} cannot be read and was left out."))
     return None
 
 
-def _passages(segment: object, number: int, faults: list[Fault]) -> list[Said]:
+def _passages(segment: object, number: int, faults: list[Fault]) -> list[SourcePassage]:
     """A segment as one passage a voice: WhisperX tells voices word by word."""
     if not isinstance(segment, dict):
         faults.append(Fault(0, f"segment {number} is no segment and was left out."))
@@ -131,7 +137,7 @@ def _passages(segment: object, number: int, faults: list[Fault]) -> list[Said]:
     text, voice = _string(segment, "text"), _string(segment, "speaker")
     words = _words(_listed(segment.get("words")), voice, number, faults)
     if not words:
-        words = [SaidWord(one, speaker=voice) for one in text.split()]
+        words = [SourceWord(one, speaker=voice) for one in text.split()]
     start, end = _bounds(segment, words)
     if start is None or end is None:
         if words:
@@ -149,7 +155,7 @@ def _passages(segment: object, number: int, faults: list[Fault]) -> list[Said]:
     ]
 
 
-def _words(values: list[Any], voice: str, number: int, faults: list[Fault]) -> list[SaidWord]:
+def _words(values: list[Any], voice: str, number: int, faults: list[Fault]) -> list[SourceWord]:
     """A segment's words. Older faster-whisper writes them as lists: start, end, word, chance."""
     words = []
     for value in values:
@@ -160,7 +166,7 @@ def _words(values: list[Any], voice: str, number: int, faults: list[Fault]) -> l
             continue
         speaker = value.get("speaker")
         words.append(
-            SaidWord(
+            SourceWord(
                 value["word"],
                 _ms(value.get("start"), 1000),
                 _ms(value.get("end"), 1000),
@@ -172,28 +178,28 @@ def _words(values: list[Any], voice: str, number: int, faults: list[Fault]) -> l
 
 
 def _by_voice(
-    words: list[SaidWord], start: int | None = None, end: int | None = None
-) -> list[Said]:
+    words: list[SourceWord], start: int | None = None, end: int | None = None
+) -> list[SourcePassage]:
     """Words in passages of one voice; the first begins and the last ends with the segment."""
     parts = [(voice, tuple(part)) for voice, part in groupby(words, lambda word: word.speaker)]
-    said: list[Said] = []
+    said: list[SourcePassage] = []
     for n, (voice, part) in enumerate(parts):
         clock = said[-1].end if said else start or 0
         begins = clock if n == 0 and start is not None else _first(part, clock)
         ends = end if n == len(parts) - 1 and end is not None else _last(part, begins)
-        said.append(Said(begins, max(begins, ends), part, voice))
+        said.append(SourcePassage(begins, max(begins, ends), part, voice))
     return said
 
 
-def _first(words: tuple[SaidWord, ...], otherwise: int) -> int:
+def _first(words: tuple[SourceWord, ...], otherwise: int) -> int:
     return next((word.start for word in words if word.start is not None), otherwise)
 
 
-def _last(words: tuple[SaidWord, ...], otherwise: int) -> int:
+def _last(words: tuple[SourceWord, ...], otherwise: int) -> int:
     return next((word.end for word in reversed(words) if word.end is not None), otherwise)
 
 
-def _bounds(segment: Mapping[str, Any], words: list[SaidWord]) -> tuple[int | None, int | None]:
+def _bounds(segment: Mapping[str, Any], words: list[SourceWord]) -> tuple[int | None, int | None]:
     start, end = _ms(segment.get("start"), 1000), _ms(segment.get("end"), 1000)
     if start is None:
         start = next((word.start for word in words if word.start is not None), None)

@@ -17,7 +17,7 @@ from capture.recording.session_markers import Marker
 from library.core.errors import BadInput
 from library.formats import ohms
 from transcribe.formats import caption_words
-from transcribe.formats.source_file import Fault, Said, SaidWord, Testimony
+from transcribe.formats.source_file import Fault, SourcePassage, SourceTranscript, SourceWord
 
 FORMAT = "OHMS"
 _SPEAKER = re.compile(r"^\s*([A-Z][A-Z .'’\-]{0,38}[A-Z.0-9]|[A-Z]):\s+")
@@ -28,7 +28,7 @@ _USUAL = 65
 
 
 @dataclass(frozen=True)
-class _Told:
+class _PlacedWord:
     """A word, where it stands and who says it."""
 
     text: str
@@ -38,33 +38,33 @@ class _Told:
     speaker: str
 
 
-def testimony(text: str) -> Testimony:
+def words_from_ohms(text: str) -> SourceTranscript:
     """The words of an OHMS file’s transcript. Raises BadInput where it has none."""
     interview = ohms.read(text, "the file")
     if interview.captions:
-        told = caption_words.testimony(interview.captions, as_vtt=True)
-        if told.said:
-            return Testimony(FORMAT, told.said, told.faults, told.notes)
+        told = caption_words.words_from_captions(interview.captions, as_vtt=True)
+        if told.passages:
+            return SourceTranscript(FORMAT, told.passages, told.faults, told.notes)
     words = list(_words(interview.lines))
     if not words:
         raise BadInput("This OHMS file has no transcript.", "Its index alone gives no words.")
     faults = [] if interview.marks else [Fault(0, "no minute is marked: all times are guessed.")]
     starts = _starts(words, interview)
     said = [
-        Said(
+        SourcePassage(
             start=starts[first],
             end=starts[last],
-            words=tuple(SaidWord(word.text) for word in words[first:last]),
+            words=tuple(SourceWord(word.text) for word in words[first:last]),
             speaker=words[first].speaker,
             line=words[first].line + 1,
         )
         for first, last in _stretches(words, interview)
     ]
     notes = ["Minutes are marked in it, and words between them share the time."]
-    return Testimony(FORMAT, said, faults, notes if interview.marks else [])
+    return SourceTranscript(FORMAT, said, faults, notes if interview.marks else [])
 
 
-def marked_by(text: str, questions: QuestionSet) -> tuple[Marker, ...]:
+def markers_from_index(text: str, questions: QuestionSet) -> tuple[Marker, ...]:
     """The index’s points as marks of the questions that have their titles, in order."""
     ids: dict[str, list[str]] = {}
     for question in questions.questions:
@@ -76,7 +76,7 @@ def marked_by(text: str, questions: QuestionSet) -> tuple[Marker, ...]:
     )
 
 
-def _words(lines: Sequence[str]) -> Iterator[_Told]:
+def _words(lines: Sequence[str]) -> Iterator[_PlacedWord]:
     """Footnotes are no speech; their marks go, and lines keep their numbers."""
     whole = _NOTES.sub("", "\n".join(lines))
     whole = _NOTE.sub(lambda note: "\n" * note[0].count("\n"), whole)
@@ -89,10 +89,10 @@ def _words(lines: Sequence[str]) -> Iterator[_Told]:
             skipped = len(line[: label.end()].split())
         for place, word in enumerate(line.split(), start=1):
             if place > skipped:
-                yield _Told(word, number, place, speaker)
+                yield _PlacedWord(word, number, place, speaker)
 
 
-def _starts(words: Sequence[_Told], interview: ohms.Interview) -> list[int]:
+def _starts(words: Sequence[_PlacedWord], interview: ohms.Interview) -> list[int]:
     """Milliseconds at which each word begins, and at the end the end of the last."""
     letters = [0]
     for word in words:
@@ -116,13 +116,15 @@ def _starts(words: Sequence[_Told], interview: ohms.Interview) -> list[int]:
     return [*starts, anchors[-1][1]]
 
 
-def _place(words: Sequence[_Told], mark: ohms.Mark) -> int:
+def _place(words: Sequence[_PlacedWord], mark: ohms.Mark) -> int:
     """The number of the word that is marked, or of the first behind it."""
     wanted = (mark.line, mark.word)
     return next((n for n, one in enumerate(words) if (one.line, one.number) >= wanted), len(words))
 
 
-def _stretches(words: Sequence[_Told], interview: ohms.Interview) -> Iterator[tuple[int, int]]:
+def _stretches(
+    words: Sequence[_PlacedWord], interview: ohms.Interview
+) -> Iterator[tuple[int, int]]:
     """From where to where one voice speaks between two marks."""
     cuts = {_place(words, mark) for mark in interview.marks}
     first = 0

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from library.core.errors import BadInput, DiskFailed, NotFound
 from transcribe.cue import Cue
 
-LARGEST = 50_000_000
+MAX_BYTES = 50_000_000
 """Bytes. WhisperX JSON of three hours is about ten million."""
 
 
@@ -38,7 +38,7 @@ def read_text(path: Path) -> tuple[str, list[Fault]]:
     NotFound, DiskFailed, and BadInput for a file too large or not of text.
     """
     try:
-        if path.stat().st_size > LARGEST:
+        if path.stat().st_size > MAX_BYTES:
             raise BadInput(
                 f"{path.name} is far larger than any transcript.", "Check which file it is."
             )
@@ -73,14 +73,14 @@ def _candidates(data: bytes) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Reading:
+class ParsedCaptions:
     """The cues of a file in its order, and what in it could not be read."""
 
     cues: list[Cue]
     faults: list[Fault] = field(default_factory=list)
 
 
-class SaidWord(NamedTuple):
+class SourceWord(NamedTuple):
     """A word as the file has it, with its times in milliseconds where it gives them."""
 
     text: str
@@ -91,12 +91,12 @@ class SaidWord(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Said:
+class SourcePassage:
     """A stretch of one voice. The figures are neutral where the file has none."""
 
     start: int
     end: int
-    words: tuple[SaidWord, ...]
+    words: tuple[SourceWord, ...]
     speaker: str = ""
     """As the file names it."""
     line: int = 0
@@ -107,11 +107,11 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Testimony:
+class SourceTranscript:
     """A whole file."""
 
     format: str
-    said: list[Said]
+    passages: list[SourcePassage]
     faults: list[Fault] = field(default_factory=list)
     """What could not be read."""
     notes: list[str] = field(default_factory=list)

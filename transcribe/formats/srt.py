@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 
 from library.core.errors import BadInput
-from transcribe.cue import LINE, LINES, Cue
-from transcribe.formats.blocks import Block, blocks_of
-from transcribe.formats.source_file import Reading
+from transcribe.cue import MAX_LINE_CHARS, MAX_LINES, Cue
+from transcribe.formats.blocks import CaptionBlock, parse_blocks
+from transcribe.formats.source_file import ParsedCaptions
 from transcribe.words import tokens_of
 
 _TAG = re.compile(r"</?(?:b|i|u|s|font)\b[^<>]*>|\{\\[^{}]*\}", re.IGNORECASE)
@@ -31,30 +31,30 @@ def write(cues: Iterable[Cue]) -> str:
 
 def _name(lines: list[str], speaker: str) -> bool:
     """Put the name before the words if it keeps within a line's length and the count of lines."""
-    if len(speaker) + 2 + len(lines[0]) <= LINE:
+    if len(speaker) + 2 + len(lines[0]) <= MAX_LINE_CHARS:
         lines[0] = f"{speaker}: {lines[0]}"
         return True
-    if len(lines) < LINES and len(speaker) < LINE:
+    if len(lines) < MAX_LINES and len(speaker) < MAX_LINE_CHARS:
         lines.insert(0, f"{speaker}:")
         return True
     return False
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> ParsedCaptions:
     """The cues of an SRT file. Raises BadInput."""
-    blocks, faults = blocks_of(text, vtt=False)
+    blocks, faults = parse_blocks(text, vtt=False)
     if not blocks:
         raise BadInput("This is not SubRip: no numbered captions with times were found.")
-    return Reading([_as_cue(block) for block in blocks], faults)
+    return ParsedCaptions([_as_cue(block) for block in blocks], faults)
 
 
-def untagged(line: str) -> str:
+def strip_tags(line: str) -> str:
     """A line without SubRip's few tags."""
     return _TAG.sub("", line)
 
 
-def _as_cue(block: Block) -> Cue:
-    lines = (untagged(line).strip() for line in block.lines)
+def _as_cue(block: CaptionBlock) -> Cue:
+    lines = (strip_tags(line).strip() for line in block.lines)
     return Cue(block.start, block.end, tuple(filter(None, lines)), id=block.name)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from library.core.timecode import padded_clock
 from transcribe.cue import Cue
-from transcribe.words import ends_sentence, tokens_of
+from transcribe.words import is_sentence_end, tokens_of
 
 PAUSE = 1_500
 """Milliseconds of silence after a sentence that begin a new paragraph."""
@@ -29,7 +29,7 @@ def _goes_on(paragraph: list[Cue], cue: Cue) -> bool:
     before = paragraph[-1]
     if before.speaker != cue.speaker:
         return False
-    if not ends_sentence(before.text):
+    if not is_sentence_end(before.text):
         return True
     words = sum(len(one.text.split()) for one in paragraph)
     return cue.start - before.end < PAUSE and words < LONG

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from library.core.errors import BadInput
 from library.core.timecode import from_parts, webvtt_time
 from transcribe.cue import Cue
-from transcribe.formats.blocks import Block, blocks_of, is_header
-from transcribe.formats.source_file import Fault, Reading
+from transcribe.formats.blocks import CaptionBlock, is_header, parse_blocks
+from transcribe.formats.source_file import Fault, ParsedCaptions
 from transcribe.words import Chapter, tokens_of
 
 _MARK = re.compile(
@@ -23,7 +23,7 @@ _MARK = re.compile(
 
 
 @dataclass(frozen=True)
-class Span:
+class CueText:
     """A piece of a cue's text, without markup."""
 
     line: int
@@ -52,19 +52,19 @@ def write_chapters(chapters: Sequence[Chapter], opening: str = "Opening") -> str
     return "\n".join(["WEBVTT\n", *blocks])
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> ParsedCaptions:
     """The cues of a WebVTT file, tags taken off and entities decoded. Raises BadInput."""
-    blocks, faults = blocks_of(text, vtt=True)
+    blocks, faults = parse_blocks(text, vtt=True)
     if not is_header(text.split("\n", 1)[0]):
         if not blocks:
             raise BadInput("This is not WebVTT: it does not begin with WEBVTT.")
         faults.insert(0, Fault(1, "a WebVTT file begins with WEBVTT, and this one does not."))
-    return Reading([_as_cue(block) for block in blocks], faults)
+    return ParsedCaptions([_as_cue(block) for block in blocks], faults)
 
 
-def spans_of(lines: Sequence[str]) -> list[Span]:
+def cue_texts(lines: Sequence[str]) -> list[CueText]:
     """The text of a cue in pieces: a new one at every line, voice, and time that stands in it."""
-    spans: list[Span] = []
+    spans: list[CueText] = []
     voice = ""
     for number, line in enumerate(lines):
         at: int | None = None
@@ -75,18 +75,18 @@ def spans_of(lines: Sequence[str]) -> list[Span]:
             done = mark.end()
             if mark["voice"] is None and mark["minutes"] is None and not mark["unvoice"]:
                 continue
-            spans.append(Span(number, html.unescape(text), voice, at))
+            spans.append(CueText(number, html.unescape(text), voice, at))
             text = ""
             if mark["minutes"] is not None:
                 at = from_parts(mark["hours"], mark["minutes"], mark["seconds"], mark["fraction"])
             else:
                 voice, at = html.unescape(mark["voice"] or "").strip(), None
-        spans.append(Span(number, html.unescape(text + line[done:]), voice, at))
+        spans.append(CueText(number, html.unescape(text + line[done:]), voice, at))
     return [span for span in spans if span.text.strip()]
 
 
-def _as_cue(block: Block) -> Cue:
-    spans = spans_of(block.lines)
+def _as_cue(block: CaptionBlock) -> Cue:
+    spans = cue_texts(block.lines)
     lines = (
         "".join(span.text for span in spans if span.line == n) for n in range(len(block.lines))
     )

@@ -65,8 +65,8 @@ def _asking(copy: Copy, question: Question) -> Asking | None:
             return None
         place = found
         words = " ".join(texts[place.start : place.stop])
-        mark = copy.said[place.start].token.asked
-        shown = (mark.shown or NAME_REMOVED) if mark else ""
+        mark = copy.said[place.start].token.question
+        shown = (mark.replacement or NAME_REMOVED) if mark else ""
     return Asking(
         number=question.number,
         at=question.start if question.unwritten else copy.said[place.start].word.start,
@@ -96,7 +96,7 @@ def find(copy: Copy, number: int) -> Question:
     if not found:
         raise NotFound(
             f"There is no open question {number} about names.",
-            f"See those that are open: carer-stories redact list {copy.desk.waiting.story.id}",
+            f"See those that are open: carer-stories redact list {copy.desk.task.story.id}",
         )
     return found[0]
 
@@ -117,16 +117,16 @@ def answered(
                 f"At {clock(question.start)} the text does not say what is heard there: there is "
                 "nothing to put into brackets.",
                 "Write the name back where it is said, as [[name|shown]], with: carer-stories edit "
-                f"{copy.desk.waiting.story.id}",
+                f"{copy.desk.task.story.id}",
             )
         place = None if question.unwritten else locate(question, copy.said, set())
         if place is not None:
-            mark = copy.said[place.start].token.asked
-            instead = shown if shown is not None else (mark.shown if mark else "")
+            mark = copy.said[place.start].token.question
+            instead = shown if shown is not None else (mark.replacement if mark else "")
             changes.append(Change(place.start, place.stop, instead, plain=not name))
         answer = Answer.HIDDEN if name else Answer.NO
         questions[number] = msgspec.structs.replace(question, answer=answer)
-    waiting = copy.desk.waiting
+    waiting = copy.desk.task
     text = changed(
         copy.text,
         copy.placed.copy,

@@ -12,11 +12,11 @@ from library.core.errors import BadInput, CarerStoriesError
 from library.core.timecode import clock
 from library.core.workspace import STORY_ID, StoryFolder, Workspace
 from library.records.hidden_terms import HiddenTerm
-from transcribe.edit_service import read_text
-from transcribe.editing.apply_edits import Placed, place
-from transcribe.editing.inline_markup import Hidden, Token
+from transcribe.edit_service import read_copy_text
+from transcribe.editing.apply_edits import AlignedCopy, align_copy
+from transcribe.editing.inline_markup import CopyWord, RedactionMark
 from transcribe.editing.speaker_turns import CARER, INTERVIEWER, Speakers
-from transcribe.editing.transcript_markdown import parse
+from transcribe.editing.transcript_markdown import parse_copy
 from transcribe.redaction.detect import (
     Find,
     look,
@@ -86,7 +86,7 @@ def _unanswered(folder: StoryFolder) -> Iterator[str]:
             f"carer-stories redact review {story}"
         )
     finds = _finds(edited, listed, asked, redactions(said))
-    removed = {one.word.start for one in said if not one.token.kept}
+    removed = {one.word.start for one in said if not one.token.is_kept}
     yield from _told(finds, removed, story)
     yield from _heard_only(transcript, edited, listed, asked, story, open_at)
 
@@ -99,14 +99,17 @@ def _copy_of(
     names = dict.fromkeys(turn.speaker for turn in edited.turns)
     contributor = next((name for name in names if name != INTERVIEWER), CARER)
     questions = read_session(folder.session).question_set
-    placed: Placed = place(
-        transcript, read_text(folder.editors_copy), questions, Speakers(contributor=contributor)
+    placed: AlignedCopy = align_copy(
+        transcript,
+        read_copy_text(folder.editors_copy),
+        questions,
+        Speakers(contributor=contributor),
     )
     return list(said_in(placed)), placed.copy.names_round
 
 
 def _finds(
-    edited: EditedTranscript, listed: NameList, asked: Asked, marks: Sequence[Hidden]
+    edited: EditedTranscript, listed: NameList, asked: Asked, marks: Sequence[RedactionMark]
 ) -> list[Find]:
     """What is found in the applied words and is no open question."""
     applied = list(_applied(edited))
@@ -120,14 +123,14 @@ def _finds(
 
 def _applied(edited: EditedTranscript) -> Iterator[Said]:
     """The words of `edited.json`; what stands for a redaction is no word that is said."""
-    gone = Hidden(0, ("…",))
+    gone = RedactionMark(0, ("…",))
     for number, turn in enumerate(edited.turns):
         for word in turn.words:
             shown = any(
                 one.start <= word.start and word.end <= one.end and word.text in one.shown.split()
                 for one in edited.redactions
             )
-            yield Said(Token(word.text, hidden=gone if shown else None), word, number)
+            yield Said(CopyWord(word.text, redaction=gone if shown else None), word, number)
 
 
 def _told(finds: Sequence[Find], removed: set[int], story: str) -> Iterator[str]:
@@ -205,7 +208,7 @@ def heard_again(
     """
     copy = open_copy(workspace, story_id)
     said = list(_recognised_words(words, silenced))
-    place = [at for at, one in enumerate(said) if one.token.kept]
+    place = [at for at, one in enumerate(said) if one.token.is_kept]
     number_of = {at: number for number, at in enumerate(place)}
     finds = look(said, copy.listed, copy.asked, redactions(copy.said))
     return tuple(
@@ -222,13 +225,13 @@ def heard_again(
 
 def _recognised_words(words: Sequence[Word], silenced: Sequence[Span]) -> Iterator[Said]:
     """The words, with something that is hidden wherever a span lies between two of them."""
-    gone = Token(_BLEEP, hidden=Hidden(0, (_BLEEP,)))
+    gone = CopyWord(_BLEEP, redaction=RedactionMark(0, (_BLEEP,)))
     if words:
-        yield Said(Token(words[0].text), words[0], 0)
+        yield Said(CopyWord(words[0].text), words[0], 0)
     for before, word in pairwise(words):
         if any(before.start < (span.start + span.end) // 2 < word.end for span in silenced):
             yield Said(gone, Word(text=_BLEEP, start=word.start, end=word.start), 0)
-        yield Said(Token(word.text), word, 0)
+        yield Said(CopyWord(word.text), word, 0)
 
 
 def _is_answered(find: Find, said: Sequence[Said], asked: Asked) -> bool:
@@ -294,18 +297,18 @@ def _term(text: str, story: str, number: int, *, everywhere: bool) -> HiddenTerm
     return HiddenTerm(" ".join(tokens_of(text)), story, number, everywhere, ordinary)
 
 
-def redactions_of(folder: StoryFolder) -> list[Hidden]:
+def redactions_of(folder: StoryFolder) -> list[RedactionMark]:
     """What the editor’s copy hides. A copy that is being worked on is read as far as it can be."""
     if not folder.editors_copy.is_file():
         return []
-    text = read_text(folder.editors_copy)
+    text = read_copy_text(folder.editors_copy)
     try:
         questions = read_session(folder.session).question_set
-        copy = parse(text, questions, Speakers())
+        copy = parse_copy(text, questions, Speakers())
     except CarerStoriesError:
-        return [Hidden(0, tuple(tokens_of(said))) for said in _MARK.findall(text)]
+        return [RedactionMark(0, tuple(tokens_of(said))) for said in _MARK.findall(text)]
     tokens = (token for paragraph in copy.paragraphs for token in paragraph.words)
-    marks = (token.hidden for token in tokens if token.hidden is not None)
+    marks = (token.redaction for token in tokens if token.redaction is not None)
     return list({mark.number: mark for mark in marks}.values())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from transcribe.editing.inline_markup import NAME_REMOVED, Hidden
+from transcribe.editing.inline_markup import NAME_REMOVED, RedactionMark
 from transcribe.redaction.match_exact import written_hits
 from transcribe.redaction.match_patterns import pattern_hits
 from transcribe.redaction.match_phonetic import sounding_hits
@@ -40,13 +40,13 @@ def look(
     said: Sequence[Said],
     listed: NameList,
     asked: Asked,
-    marks: Iterable[Hidden] | None = None,
+    marks: Iterable[RedactionMark] | None = None,
 ) -> list[Find]:
     """Everything that is said, not redacted, and not answered for, in order.
 
     `marks` are the redactions whose words are looked for elsewhere: those of `said` by default.
     """
-    left = [number for number, one in enumerate(said) if one.token.kept]
+    left = [number for number, one in enumerate(said) if one.token.is_kept]
     talk = Talk(list(_heard(said, left)))
     own = list(targets_of(listed.names))
     targets = [*own, *redacted(redactions(said) if marks is None else marks, own)]
@@ -67,19 +67,19 @@ def _heard(said: Sequence[Said], left: Sequence[int]) -> Iterator[Heard]:
     for number in left:
         one = said[number]
         between = said[before + 1 : number]
-        gap = any(other.token.hidden is not None and not other.token.cut for other in between)
+        gap = any(other.token.redaction is not None and not other.token.is_cut for other in between)
         opens = before < 0 or said[before].paragraph != one.paragraph
         yield Heard(one.token.text, one.word.start, one.word.end, opens, after_gap=gap)
         before = number
 
 
-def redactions(said: Sequence[Said]) -> list[Hidden]:
+def redactions(said: Sequence[Said]) -> list[RedactionMark]:
     """Every redaction among these words, once."""
-    marks = (one.token.hidden for one in said if not one.token.cut)
+    marks = (one.token.redaction for one in said if not one.token.is_cut)
     return list({mark.number: mark for mark in marks if mark is not None}.values())
 
 
-def redacted(marks: Iterable[Hidden], listed: Sequence[Target] = ()) -> Iterator[Target]:
+def redacted(marks: Iterable[RedactionMark], listed: Sequence[Target] = ()) -> Iterator[Target]:
     """What the copy’s own redactions hide, to be looked for elsewhere: names, never small words."""
     known = {"".join(words) for target in listed for words in target.exact}
     for words, shown in own_words(marks):
@@ -90,11 +90,11 @@ def redacted(marks: Iterable[Hidden], listed: Sequence[Target] = ()) -> Iterator
             yield Target(about, shown, 0, exact=(), asked=(spelt,))
 
 
-def own_words(marks: Iterable[Hidden]) -> Iterator[tuple[tuple[str, ...], str]]:
+def own_words(marks: Iterable[RedactionMark]) -> Iterator[tuple[tuple[str, ...], str]]:
     """The words that redactions hide as far as they are like names, with what is shown."""
     for mark in marks:
-        shown = mark.shown or NAME_REMOVED
-        plain = tuple(word for word in (bare(one)[1] for one in mark.said) if word)
+        shown = mark.replacement or NAME_REMOVED
+        plain = tuple(word for word in (bare(one)[1] for one in mark.words) if word)
         if len(plain) > 1 and any(map(_is_name, plain, (False, *(True for _ in plain[1:])))):
             yield plain, shown
         for word in plain:
@@ -235,4 +235,4 @@ def _is_dismissed(one: Unwritten, asked: Asked) -> bool:
 
 def words_left(said: Sequence[Said]) -> list[Word]:
     """The words of a copy that are neither cut nor redacted."""
-    return [one.word for one in said if one.token.kept]
+    return [one.word for one in said if one.token.is_kept]

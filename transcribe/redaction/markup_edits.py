@@ -12,18 +12,24 @@ from dataclasses import dataclass, replace
 
 from capture.questions.question_set import QuestionSet
 from library.core.errors import BadInput
-from transcribe.editing.inline_markup import NAME_REMOVED, Hidden, Token, redaction, written
+from transcribe.editing.inline_markup import (
+    NAME_REMOVED,
+    CopyWord,
+    RedactionMark,
+    write_redaction,
+    write_words,
+)
 from transcribe.editing.speaker_turns import Speakers
 from transcribe.editing.transcript_markdown import (
-    ASKED,
-    ROUND,
+    NAMES_ROUND,
+    NAMES_ROUND_LINE,
+    CopyParagraph,
     EditorsCopy,
-    Paragraph,
-    parse,
-    write,
+    parse_copy,
+    write_copy,
 )
 from transcribe.redaction.normalise import bare
-from transcribe.words import sound, tokens_of
+from transcribe.words import normalised, tokens_of
 
 _LINE = re.compile(r"\r\n|\r|\n")
 _DOUBT = re.compile(r"(?<!\\)\(\?[^()\\~\[\]|]{0,80}\)")
@@ -60,7 +66,7 @@ def changed(
         near = in_round(near, story, names_round)
         if _reads_as(near, meant, names_round, questions, speakers):
             return near
-    return write(story, paragraphs, questions, names_round=names_round)
+    return write_copy(story, paragraphs, questions, names_round=names_round)
 
 
 def _reads_as(
@@ -71,7 +77,7 @@ def _reads_as(
     speakers: Speakers,
 ) -> bool:
     try:
-        read = parse(text, questions, speakers)
+        read = parse_copy(text, questions, speakers)
     except BadInput:
         return False
     return read.names_round == names_round and [_said(one) for one in read.paragraphs] == meant
@@ -80,15 +86,15 @@ def _reads_as(
 _Paragraph = tuple[int | None, str, str, str]
 
 
-def _said(paragraph: Paragraph) -> _Paragraph:
-    return paragraph.stamp, paragraph.speaker, paragraph.question, written(paragraph.words)
+def _said(paragraph: CopyParagraph) -> _Paragraph:
+    return paragraph.stamp, paragraph.speaker, paragraph.question, write_words(paragraph.words)
 
 
-def _meant(copy: EditorsCopy, changes: Sequence[Change]) -> list[Paragraph]:
+def _meant(copy: EditorsCopy, changes: Sequence[Change]) -> list[CopyParagraph]:
     by_first = {change.first: change for change in changes}
     paragraphs, at = [], 0
     for paragraph in copy.paragraphs:
-        words: list[Token] = []
+        words: list[CopyWord] = []
         number = 0
         while number < len(paragraph.words):
             change = by_first.get(at + number)
@@ -101,12 +107,12 @@ def _meant(copy: EditorsCopy, changes: Sequence[Change]) -> list[Paragraph]:
     return paragraphs
 
 
-def marked(tokens: Sequence[Token], change: Change, number: int) -> list[Token]:
+def marked(tokens: Sequence[CopyWord], change: Change, number: int) -> list[CopyWord]:
     """The words with the mark that `change` asks for. A doubt stays behind the last of them."""
     hint = next((one.hint for one in reversed(tokens) if one.hint is not None), None)
     texts = [one.text for one in tokens]
     if change.plain:
-        return [replace(one, asked=None, hidden=None) for one in tokens]
+        return [replace(one, question=None, redaction=None) for one in tokens]
     before, first, rest = bare(texts[0])
     said: tuple[str, ...] = (first,)
     after = rest
@@ -114,17 +120,17 @@ def marked(tokens: Sequence[Token], change: Change, number: int) -> list[Token]:
         ahead, last, after = bare(texts[-1])
         said = (first + rest, *texts[1:-1], ahead + last)
     # -1: not to be taken for a redaction of the copy's own.
-    mark = Hidden(-1 - number, said, _shown(change.shown, said), before, after, change.asked)
+    mark = RedactionMark(-1 - number, said, _shown(change.shown, said), before, after, change.asked)
     if not change.asked:
-        return [Token(text, hidden=mark) for text in texts]
-    words = [Token(text, asked=mark) for text in texts]
+        return [CopyWord(text, redaction=mark) for text in texts]
+    words = [CopyWord(text, question=mark) for text in texts]
     words[-1] = replace(words[-1], hint=hint)
     return words
 
 
 def _shown(shown: str, said: Sequence[str]) -> str:
     """What is shown, if it is not the very words."""
-    same = [sound(word) for word in tokens_of(shown)] == [sound(word) for word in said]
+    same = [normalised(word) for word in tokens_of(shown)] == [normalised(word) for word in said]
     plain = " ".join(tokens_of(shown))
     return "" if same or plain == NAME_REMOVED else plain
 
@@ -139,15 +145,19 @@ def _in_place(text: str, copy: EditorsCopy, changes: Sequence[Change]) -> str | 
             return None
         start, end = first[0], last[1]
         inner = text[start:end]
-        if tokens[change.first].asked is not None:
+        if tokens[change.first].question is not None:
             start, close = text.rfind("[[", 0, start), text.find("]]", end)
             if start < 0 or close < 0:
                 return None
             end = close + 2
         if not change.plain:
             mark = marked(tokens[change.first : change.last], change, 0)[0]
-            hidden = mark.asked or mark.hidden
-            shown = redaction(Hidden(0, ("x",), hidden.shown)) if hidden and hidden.shown else ""
+            hidden = mark.question or mark.redaction
+            shown = (
+                write_redaction(RedactionMark(0, ("x",), hidden.replacement))
+                if hidden and hidden.replacement
+                else ""
+            )
             stroke = f"|{shown[4:-2]}" if shown else ""
             inner = _DOUBT.sub("", inner)
             inner = f"[[{'?' if change.asked else ''}{inner}{stroke}]]"
@@ -185,12 +195,12 @@ def in_round(text: str, story: str, number: int) -> str:
     """
     if not number:
         return text
-    line = ASKED.format(round=number)
+    line = NAMES_ROUND_LINE.format(round=number)
     ends = text.find("-->")
     if text.removeprefix("\ufeff").lstrip().startswith("<!--") and ends >= 0:
         head, rest = text[:ends], text[ends:]
-        if ROUND.search(head):
-            return ROUND.sub(f"Names were asked about, round {number}", head, count=1) + rest
+        if NAMES_ROUND.search(head):
+            return NAMES_ROUND.sub(f"Names were asked about, round {number}", head, count=1) + rest
         return head + (line if head.endswith("\n") else f"\n{line}") + rest
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     return f"{mark}<!-- {story}\n{line}-->\n\n{text.removeprefix(mark)}"

@@ -14,7 +14,7 @@ import msgspec
 
 from library.core import struct_file
 from library.core.workspace import StoryFolder
-from transcribe.editing.inline_markup import Token
+from transcribe.editing.inline_markup import CopyWord
 from transcribe.redaction.normalise import folded_word
 from transcribe.words import Word
 
@@ -71,7 +71,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 class Said:
     """One word of the editor's copy, with its time and its paragraph."""
 
-    token: Token
+    token: CopyWord
     word: Word
     paragraph: int
 
@@ -118,11 +118,11 @@ def settled(asked: Asked, said: Sequence[Said], seen: int) -> Asked:
     return msgspec.structs.replace(asked, questions=tuple(left), last=last)
 
 
-def _answer(question: Question, tokens: Sequence[Token], seen: int) -> Answer:
-    if any(token.asked is not None for token in tokens):
+def _answer(question: Question, tokens: Sequence[CopyWord], seen: int) -> Answer:
+    if any(token.question is not None for token in tokens):
         undone = question.answer in (Answer.UNDONE, Answer.AGAIN)
         return Answer.AGAIN if undone else Answer.OPEN
-    if not any(token.kept for token in tokens):
+    if not any(token.is_kept for token in tokens):
         return Answer.HIDDEN
     if question.answer is Answer.NO or seen < question.round:
         return question.answer
@@ -147,10 +147,10 @@ def open_marks(said: Sequence[Said]) -> Iterator[range]:
     """The words of each question that stands in the copy."""
     first = 0
     while first < len(said):
-        question = said[first].token.asked
+        question = said[first].token.question
         last = first + 1
         if question is not None:
-            while last < len(said) and said[last].token.asked is question:
+            while last < len(said) and said[last].token.question is question:
                 last += 1
             yield range(first, last)
         first = last

@@ -16,10 +16,16 @@ from library.consent.gate import require_agreement
 from library.core import struct_file
 from library.core.workspace import StoryFolder, Workspace
 from library.records import review_counts
-from transcribe.edit_service import Desk, ensure_copy, open_desk, read_text, replace_all
-from transcribe.editing.apply_edits import Placed, apply, place
-from transcribe.editing.inline_markup import Token
-from transcribe.pipeline import counted, speakers_of
+from transcribe.edit_service import (
+    EditSession,
+    ensure_copy,
+    open_edit_session,
+    read_copy_text,
+    replace_files,
+)
+from transcribe.editing.apply_edits import AlignedCopy, align_copy, apply_copy
+from transcribe.editing.inline_markup import CopyWord
+from transcribe.pipeline import review_counts_text, speakers_of
 from transcribe.redaction.detect import Find, Unwritten, look, unwritten, words_left
 from transcribe.redaction.markup_edits import Change, changed
 from transcribe.redaction.name_list import NameList, load_names
@@ -40,9 +46,9 @@ from transcribe.words import Span
 class Copy:
     """A story's editor's copy with its list and what was asked about it."""
 
-    desk: Desk
+    desk: EditSession
     text: str
-    placed: Placed
+    placed: AlignedCopy
     said: tuple[Said, ...]
     listed: NameList
     asked: Asked
@@ -53,7 +59,7 @@ class Copy:
         return self.desk.folder
 
     @property
-    def tokens(self) -> tuple[Token, ...]:
+    def tokens(self) -> tuple[CopyWord, ...]:
         return tuple(one.token for one in self.said)
 
 
@@ -86,21 +92,21 @@ def open_copy(workspace: Workspace, story_id: str) -> Copy:
     Raises NotFound where it is not transcribed, NotAllowed when withdrawn, and BadInput, with the
     line, for a list or a copy that cannot be read.
     """
-    desk = open_desk(workspace, story_id)
+    desk = open_edit_session(workspace, story_id)
     listed = load_names(desk.folder)
-    text = read_text(ensure_copy(desk))
+    text = read_copy_text(ensure_copy(desk))
     return read_copy(desk, text, listed, load_asked(desk.folder))
 
 
-def read_copy(desk: Desk, text: str, listed: NameList, asked: Asked) -> Copy:
+def read_copy(desk: EditSession, text: str, listed: NameList, asked: Asked) -> Copy:
     """`text` as the copy of this story. Raises BadInput as `edit` does."""
-    waiting = desk.waiting
-    placed = place(desk.transcript, text, waiting.questions, speakers_of(waiting.story))
+    waiting = desk.task
+    placed = align_copy(desk.transcript, text, waiting.questions, speakers_of(waiting.story))
     said = tuple(said_in(placed))
     return Copy(desk, text, placed, said, listed, settled(asked, said, placed.copy.names_round))
 
 
-def said_in(placed: Placed) -> Iterator[Said]:
+def said_in(placed: AlignedCopy) -> Iterator[Said]:
     """The words of a copy with their times."""
     words = iter(placed.words)
     for number, paragraph in enumerate(placed.copy.paragraphs):
@@ -154,17 +160,17 @@ def save(copy: Copy, text: str, asked: Asked) -> None:
 
     Raises NotAllowed where the story was withdrawn meanwhile, NoRoom or DiskFailed.
     """
-    waiting, folder = copy.desk.waiting, copy.folder
+    waiting, folder = copy.desk.task, copy.folder
     require_agreement(read_history(waiting.workspace, waiting.story.id))
     texts = {}
     before = review_counts.read_doubts(folder.doubts)
     if before is not None:
         count = len(list(open_questions_of(asked)))
-        texts[folder.doubts] = counted(copy.desk.transcript, before.unsure, count)
+        texts[folder.doubts] = review_counts_text(copy.desk.transcript, before.unsure, count)
     texts[folder.names_asked] = struct_file.encode(asked).decode()
     if text != copy.text:
         texts[folder.editors_copy] = text
-    replace_all(folder.root, texts)
+    replace_files(folder.root, texts)
 
 
 def open_questions_of(asked: Asked) -> Iterator[Question]:
@@ -173,7 +179,7 @@ def open_questions_of(asked: Asked) -> Iterator[Question]:
 
 def _is_asked(copy: Copy, find: Find) -> bool:
     """Whether the question stands there already; a sure find takes a question’s place."""
-    marked = [copy.said[at].token.asked is not None for at in find.places]
+    marked = [copy.said[at].token.question is not None for at in find.places]
     return any(marked) and not (not find.is_question and _is_whole(copy, find))
 
 
@@ -238,9 +244,9 @@ def heard_only(copy: Copy) -> list[Unwritten]:
 
 def taken_out(copy: Copy) -> list[Span]:
     """What the copy cuts and redacts, on the recording’s clock."""
-    waiting, desk = copy.desk.waiting, copy.desk
+    waiting, desk = copy.desk.task, copy.desk
     speakers = speakers_of(waiting.story)
-    applied = apply(
+    applied = apply_copy(
         desk.transcript, desk.transcript_sha256, copy.text, waiting.questions, speakers
     ).edited
     redacted = [Span(start=one.start, end=one.end) for one in applied.redactions]
@@ -253,7 +259,7 @@ def _applied(
     """The text with the changes, and the questions with theirs."""
     if not changes:
         return copy.text, asked
-    waiting = copy.desk.waiting
+    waiting = copy.desk.task
     text = changed(
         copy.text,
         copy.placed.copy,

@@ -9,7 +9,7 @@ from functools import cached_property
 from transcribe.redaction import phonetics
 from transcribe.redaction.name_list import Entry, Kind
 from transcribe.redaction.normalise import bare, folded, is_ordinary
-from transcribe.words import ends_sentence
+from transcribe.words import is_sentence_end
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Talk:
         self.owning = [bool(one[2]) and one[2][:1] in "'’‘ʼ" for one in bares]
         self.commas = [bool(set(one[2]) & _COMMAS) for one in bares]
         self.capital = [one[:1].isupper() for one in self.plain]
-        self.ends = [ends_sentence(word.text) for word in words]
+        self.ends = [is_sentence_end(word.text) for word in words]
         self.opening = [
             number == 0 or word.opens or self.ends[number - 1] for number, word in enumerate(words)
         ]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from films.film_spec import FilmChoices
     from films.verify import Proof
     from library.core.workspace import StoryFolder, Workspace
-    from transcribe.jobs import Setup
+    from transcribe.jobs import EngineSetup
 
 
 class Moment(click.ParamType[int]):
@@ -228,7 +228,7 @@ def _chosen(folder: StoryFolder, wanted: dict[str, Any]) -> FilmChoices:
 
 def _hearing(
     workspace: Workspace, model: str | None, engine: str | None, *, quiet: bool = False
-) -> Setup:
+) -> EngineSetup:
     """With what to hear, before a film is made for it: as `transcribe` hears recordings.
 
     Raises ToolMissing, NotFound or BadInput where the engine or the model is not there.
@@ -238,7 +238,7 @@ def _hearing(
     from transcribe.engines.models import DEMO_NOTE, resolve
     from transcribe.engines.protocol import Options
     from transcribe.glossary import load_glossary
-    from transcribe.jobs import Setup
+    from transcribe.jobs import EngineSetup
 
     settings = load_settings(workspace)
     chosen = engine or settings.engine
@@ -247,10 +247,12 @@ def _hearing(
     if found.is_demo:
         say(DEMO_NOTE, err=quiet)
     prompt = None if found.is_demo else load_glossary(workspace).prompt()
-    return Setup(chosen, found, workspace, Options(initial_prompt=prompt))
+    return EngineSetup(chosen, found, workspace, Options(initial_prompt=prompt))
 
 
-def _prove(workspace: Workspace, story_ids: Sequence[str], setup: Setup, as_json: bool) -> None:
+def _prove(
+    workspace: Workspace, story_ids: Sequence[str], setup: EngineSetup, as_json: bool
+) -> None:
     """Hear every film and tell. Raises NotAllowed where something is surely still heard."""
     from films.verify import proof_lines, proof_record
 
@@ -264,7 +266,7 @@ def _prove(workspace: Workspace, story_ids: Sequence[str], setup: Setup, as_json
     _require(proofs)
 
 
-def _proofs(workspace: Workspace, story_ids: Sequence[str], setup: Setup) -> list[Proof]:
+def _proofs(workspace: Workspace, story_ids: Sequence[str], setup: EngineSetup) -> list[Proof]:
     from films.timeline import standing_film
     from films.verify import prove_film
 
