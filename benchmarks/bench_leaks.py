@@ -24,7 +24,7 @@ from publish.build import build_site, sought_in
 from publish.bundle import released_bundle
 from publish.edition import MANIFEST, Edition, LibraryWords, ReleasedStory
 from publish.forbidden import Unshown
-from publish.leaks import find_leaks
+from publish.leaks.scan import find_leaks
 
 STORIES, CHAPTERS, TURNS, WORDS = 200, 12, 10, 50
 FILM = 1_200_000  # bytes: small, because what films cost is measured apart

@@ -32,7 +32,9 @@ from made_editions import edition_of, released
 from benchmarks.spoken_library import stories
 from publish.build import build_site
 from publish.edition import MANIFEST
-from publish.search import Findable, findable_story, search_files, tokens
+from publish.search import tokens
+from publish.search.documents import SearchDocument, story_document
+from publish.search.shards import search_files
 from tests.support.browser import installed_chromium
 
 SIZES = (100, 1_000)
@@ -53,14 +55,14 @@ TIMES = 7
 
 def run() -> Iterator[Row]:
     for number in SIZES:
-        found = [findable_story(page, "Film, 40 minutes") for page in stories(number)]
+        found = [story_document(page, "Film, 40 minutes") for page in stories(number)]
         yield from _making(number, found)
         with tempfile.TemporaryDirectory() as folder:
             workspace = _site(Path(folder) / "library", found)
             yield from _answers(number, workspace)
 
 
-def _making(number: int, found: list[Findable]) -> Iterator[Row]:
+def _making(number: int, found: list[SearchDocument]) -> Iterator[Row]:
     files = search_files(found)
     texts = sum(len(text.encode()) for path, text in files.items() if path.startswith("stories/"))
     lists = sum(len(text.encode()) for text in files.values()) - texts
@@ -71,19 +73,19 @@ def _making(number: int, found: list[Findable]) -> Iterator[Row]:
     yield Row(f"only splitting the words of {number} stories", bare)
 
 
-def _afresh(found: list[Findable]) -> None:
+def _afresh(found: list[SearchDocument]) -> None:
     tokens._stem.cache_clear()
     search_files(found)
 
 
-def _only_split(found: list[Findable]) -> None:
+def _only_split(found: list[SearchDocument]) -> None:
     for one in found:
-        for piece in one.pieces:
-            for said in piece.said:
+        for piece in one.passages:
+            for said in piece.utterances:
                 said.text.split()
 
 
-def _site(root: Path, found: list[Findable]) -> Workspace:
+def _site(root: Path, found: list[SearchDocument]) -> Workspace:
     """A real site of one story, with the index and the texts of many."""
     workspace = make_workspace(root)
     page = next(stories(1))

@@ -26,10 +26,9 @@ from library.core.workspace import Workspace
 from publish.bundle import Bundle, released_bundle, released_files, script_for
 from publish.edition import Edition, require_none_taken_back, swap_folder
 from publish.forbidden import Unshown, story_folders
-from publish.leaks import Sought, check_leaks
-from publish.links import broken_links, unexpected_files
-from publish.search import moment_paths
-from publish.validity import invalid_pages
+from publish.leaks.scan import Sought, check_leaks
+from publish.page_checks import broken_links, invalid_pages, unexpected_files
+from publish.search.shards import moment_paths
 
 # Material's scripts and its map files: no page of ours loads them (docs/site.md).
 _NOT_NEEDED = ("assets/javascripts", "assets/images")

@@ -37,8 +37,8 @@ from library.records.ledger import Ledger
 from library.records.story import Story
 from library.records.withdrawal_notes import read_notes
 from publish.themes import ThemeShown, themes_shown
-from publish.training.plan_shelf import plans_shown, stories_told
 from publish.training.published import PublishedPlan
+from publish.training.resolve import plans_shown, stories_told
 
 MANIFEST = EDITION_RECORD
 

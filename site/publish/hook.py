@@ -23,8 +23,8 @@ from publish.edition import Edition
 from publish.feeds import PATH as FEED
 from publish.feeds import feed_files, has_feed
 from publish.render import Document, fragments, preview_line, render, text
-from publish.search import Findable, findable_page, search_files
-from publish.search.collect import everything
+from publish.search.documents import SearchDocument, page_document, site_documents
+from publish.search.shards import search_files
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -46,7 +46,7 @@ class _Shelf:
     edition: Edition
     pages: dict[str, Document]
     files: list[ReleasedFile]
-    written: list[Findable] = field(default_factory=list)
+    written: list[SearchDocument] = field(default_factory=list)
     """Pages written by people, as the search finds them."""
 
 
@@ -92,7 +92,7 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
     if document is None:
         parts = fragments(shelf.edition)
         whole = _WANTED.sub(lambda wanted: parts.get(wanted[1], ""), html)
-        shelf.written.append(findable_page(page.file.dest_uri, str(page.title), whole))
+        shelf.written.append(page_document(page.file.dest_uri, str(page.title), whole))
         return whole
     page.title = document.title
     page.meta["description"] = document.description
@@ -111,7 +111,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     shelf = _shelf(config)
     edition = shelf.edition
     if edition.preview is None:
-        found = [*everything(edition, shelf.pages), *shelf.written]
+        found = [*site_documents(edition, shelf.pages), *shelf.written]
         for path, script in search_files(found).items():
             files.append(_generated(config, path, content=script))
     library: dict[str, Any] = {

@@ -35,7 +35,7 @@ from publish.build_job import pressing
 from publish.bundle import Bundle, released_bundle_in
 from publish.edition import fresh_folder, laid_edition, require_none_taken_back, swap_folder
 from publish.forbidden import unshown
-from publish.leaks import check_leaks
+from publish.leaks.scan import check_leaks
 from publish.render.stick import CHECK_LIST, CHECK_PAGE, check_list, check_page, open_me, read_me
 
 ENTRY, PAGES = "OPEN ME.html", "pages"

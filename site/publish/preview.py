@@ -41,7 +41,7 @@ from publish.edition import (
     swap_folder,
 )
 from publish.forbidden import Unshown, unshown
-from publish.leaks import check_leaks
+from publish.leaks.scan import check_leaks
 from publish.render.preview import BANNER, open_me
 
 ENTRY = "open-me.html"

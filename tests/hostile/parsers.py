@@ -307,7 +307,7 @@ def _marks(_workspace: Workspace, place: Path) -> Any:
 
 @functools.cache
 def _plan() -> Any:
-    from publish.training.reading import load_plan
+    from publish.training.read_plan import load_plan
 
     return load_plan(next(iter(sorted(_DEMO.glob("training/*.yml")))))
 
@@ -489,10 +489,10 @@ WRITTEN_BY_PEOPLE: tuple[Door, ...] = (
     ),
     Door(
         "training plan",
-        ("publish.training.reading",),
+        ("publish.training.read_plan",),
         "interviews/training/hostile.yml",
         _files(_DEMO, "training/*.yml"),
-        _of_file("publish.training.reading:load_plan"),
+        _of_file("publish.training.read_plan:load_plan"),
     ),
     Door(
         "settings",
@@ -833,9 +833,8 @@ ELSEWHERE = {
     "library.core.struct_file": "the loader of every record file: tried through their doors",
     "capture.station.responses": "the station’s requests: test_station_requests.py",
     "capture.sessions.live_session": "our own events, checked before they are written",
-    "publish.demo_stories": "the demonstration’s own files, which come with the installation",
     "capture.media.sandboxed_probe": "what our own child process prints: test_media_limits.py",
-    "publish.demo": "what our own commands print",
+    "publish.demo": "the demonstration’s own files, and what our own commands print",
     "publish.leaks.extract": "media, archives and pictures of our own output: test_leaks.py",
     "films.video": "a picture we have just drawn",
     **dict.fromkeys(

@@ -15,7 +15,7 @@ from library.core.workspace import Workspace
 from library.records.hidden_terms import HiddenTerm
 from publish.build import build_site, check_site
 from publish.forbidden import Unshown
-from publish.links import broken_links
+from publish.page_checks import broken_links
 from tests.support.command_line import Ran
 from tests.support.editions import HEARD, VIDEO, BuiltSite, lay_edition, story_page
 from tests.support.quick_stories import approve, filmed, released, remake_cut, sign_off

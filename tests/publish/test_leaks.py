@@ -17,7 +17,8 @@ import pytest
 
 from library.core.errors import NotAllowed
 from library.records.hidden_terms import HiddenTerm
-from publish.leaks import Sought, check_leaks, extract, find_leaks
+from publish.leaks import extract
+from publish.leaks.scan import Sought, check_leaks, find_leaks
 
 SHOWN, HIDDEN = "cs-4k7m2q", "cs-7hq4vn"
 PAGE = f"stories/{SHOWN}.html"

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from library.records.hidden_terms import HiddenTerm
-from publish.leaks import Sought, find_leaks
+from publish.leaks.scan import Sought, find_leaks
 from tests.support.editions import HEARD, VIDEO, BuiltSite
 
 RELEASED = frozenset({VIDEO, HEARD})

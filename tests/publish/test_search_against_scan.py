@@ -13,8 +13,9 @@ import msgspec
 import pytest
 
 from films.page_text import Chapter, Paragraph, StoryPage
-from publish.search import Findable, findable_page, findable_story, search_files
-from publish.search.tokens import COMMON, folded, stem, words_in
+from publish.search.documents import SearchDocument, page_document, story_document
+from publish.search.shards import search_files
+from publish.search.tokens import COMMON, fold_word, stem, words_in
 from tests.support.editions import story_page
 
 if TYPE_CHECKING:
@@ -58,17 +59,17 @@ def made(number: int, chance: random.Random) -> StoryPage:
 
 
 @pytest.fixture(scope="module")
-def library() -> list[Findable]:
+def library() -> list[SearchDocument]:
     chance = random.Random(8)
     pages = [made(number, chance) for number in range(STORIES)]
-    found = [findable_story(page, themes={page.themes[0]: page.themes[0]}) for page in pages]
+    found = [story_document(page, themes={page.themes[0]: page.themes[0]}) for page in pages]
     text = " ".join(chance.choices(SPOKEN.split(), k=400))
-    return [*found, findable_page("about.html", "Nurses and carers", f"<p>{text}</p><p>ward</p>")]
+    return [*found, page_document("about.html", "Nurses and carers", f"<p>{text}</p><p>ward</p>")]
 
 
 @pytest.fixture(scope="module")
 def page(
-    browser: Browser, library: list[Findable], tmp_path_factory: pytest.TempPathFactory
+    browser: Browser, library: list[SearchDocument], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Page]:
     """The index on disk, and the product's scripts that read it, opened as a file."""
     folder = tmp_path_factory.mktemp("index")
@@ -106,8 +107,8 @@ def asked(page: Page, query: str, theme: str = "") -> dict[str, Any]:
 
 
 def _texts(piece: Any) -> list[list[str]]:
-    texts = [*(said.text for said in piece.said), piece.heading]
-    return [[stem(folded(word)) for word in words_in(text)] for text in texts]
+    texts = [*(said.text for said in piece.utterances), piece.heading]
+    return [[stem(fold_word(word)) for word in words_in(text)] for text in texts]
 
 
 def _says(piece: Any, term: list[str]) -> bool:
@@ -118,15 +119,17 @@ def _says(piece: Any, term: list[str]) -> bool:
     )
 
 
-def naive(library: list[Findable], terms: list[list[str]], theme: str = "") -> set[tuple[str, int]]:
+def naive(
+    library: list[SearchDocument], terms: list[list[str]], theme: str = ""
+) -> set[tuple[str, int]]:
     """Pieces that say every term, where the story's own first words may say some of them."""
-    stems = [[stem(folded(word)) for part in term for word in words_in(part)] for term in terms]
+    stems = [[stem(fold_word(word)) for part in term for word in words_in(part)] for term in terms]
     hits = set()
     for one in library:
         if theme and theme not in one.themes:
             continue
-        of_all = [_says(one.pieces[0], term) for term in stems]
-        for number, piece in enumerate(one.pieces):
+        of_all = [_says(one.passages[0], term) for term in stems]
+        for number, piece in enumerate(one.passages):
             own = [_says(piece, term) for term in stems]
             if any(own) and all(a or b for a, b in zip(own, of_all, strict=True)):
                 hits.add((one.path, number))
@@ -140,7 +143,7 @@ def _found(answer: dict[str, Any]) -> set[tuple[str, int]]:
 CONTENT = [word for word in SPOKEN.replace("-", " ").split() if word.lower() not in COMMON]
 
 
-def test_words_are_found_wherever_they_are_said(page: Page, library: list[Findable]) -> None:
+def test_words_are_found_wherever_they_are_said(page: Page, library: list[SearchDocument]) -> None:
     chance = random.Random(2)
     queries = [[word] for word in CONTENT]
     queries += [chance.sample(CONTENT, k=chance.randint(2, 4)) for _ in range(60)]
@@ -154,12 +157,14 @@ def test_words_are_found_wherever_they_are_said(page: Page, library: list[Findab
             assert answer["relaxed"] or not answer["pieces"], words
 
 
-def test_phrases_are_found_whole_and_nowhere_else(page: Page, library: list[Findable]) -> None:
+def test_phrases_are_found_whole_and_nowhere_else(
+    page: Page, library: list[SearchDocument]
+) -> None:
     chance = random.Random(5)
-    texts = [said.text for one in library for piece in one.pieces for said in piece.said]
+    texts = [said.text for one in library for piece in one.passages for said in piece.utterances]
     phrases = [chance.sample(SPOKEN.replace("-", " ").split(), k=2) for _ in range(30)]
     for _ in range(90):
-        words = [folded(word) for word in words_in(chance.choice(texts))]
+        words = [fold_word(word) for word in words_in(chance.choice(texts))]
         at, length = chance.randrange(max(1, len(words) - 2)), chance.randint(2, 4)
         phrases.append(words[at : at + length])
     for phrase in (phrase for phrase in phrases if len(phrase) > 1):
@@ -169,11 +174,11 @@ def test_phrases_are_found_whole_and_nowhere_else(page: Page, library: list[Find
         assert answer["about"] == (len(phrase) > 2 and bool({stem(one) for one in phrase} & COMMON))
 
 
-def test_a_phrase_and_words_together(page: Page, library: list[Findable]) -> None:
-    texts = [said.text for one in library for piece in one.pieces for said in piece.said]
+def test_a_phrase_and_words_together(page: Page, library: list[SearchDocument]) -> None:
+    texts = [said.text for one in library for piece in one.passages for said in piece.utterances]
     chance = random.Random(9)
     for _ in range(40):
-        words = [folded(word) for word in words_in(chance.choice(texts))]
+        words = [fold_word(word) for word in words_in(chance.choice(texts))]
         pairs = [list(two) for two in pairwise(words) if {stem(one) for one in two} - COMMON]
         if not pairs:
             continue
@@ -184,7 +189,7 @@ def test_a_phrase_and_words_together(page: Page, library: list[Findable]) -> Non
             assert _found(answer) == expected, (phrase, word)
 
 
-def test_a_theme_leaves_only_its_stories(page: Page, library: list[Findable]) -> None:
+def test_a_theme_leaves_only_its_stories(page: Page, library: list[SearchDocument]) -> None:
     for theme in THEMES:
         for word in CONTENT[::4]:
             assert _found(asked(page, word, theme)) == naive(library, [[word]], theme)
@@ -210,7 +215,7 @@ def test_a_theme_leaves_only_its_stories(page: Page, library: list[Findable]) ->
     ],
 )
 def test_one_wrong_letter_accents_and_endings_do_no_harm(
-    page: Page, library: list[Findable], typed: str, meant: str
+    page: Page, library: list[SearchDocument], typed: str, meant: str
 ) -> None:
     answer = asked(page, typed)
     assert _found(answer) == naive(library, [[meant]])
@@ -225,7 +230,7 @@ def test_two_wrong_letters_or_a_short_word_are_not_guessed(page: Page) -> None:
 
 
 def test_a_word_that_nobody_says_is_told_and_the_rest_is_found(
-    page: Page, library: list[Findable]
+    page: Page, library: list[SearchDocument]
 ) -> None:
     answer = asked(page, "ward xylophone")
     assert answer["unknown"] == ["xylophone"]
@@ -236,13 +241,13 @@ def test_titles_come_before_questions_and_questions_before_talk(browser: Browser
     """One word: in a title, in a question, and only in what somebody said."""
     talk = "They rang us and we waited for a long time. " * 4
 
-    def told(number: int, title: str, question: str, words: str) -> Findable:
+    def told(number: int, title: str, question: str, words: str) -> SearchDocument:
         paragraph = Paragraph(start=0, end=20_000, speaker="Ruth", text=words)
         chapter = Chapter(id="q", title=question, start=0, end=20_000, paragraphs=(paragraph,))
         page = msgspec.structs.replace(
             story_page(f"cs-00000{number}"), title=title, summary="", chapters=(chapter,)
         )
-        return findable_story(page)
+        return story_document(page)
 
     stories = [
         told(1, "Waiting", "What happened?", f"{talk} Discharge was one word of many."),

@@ -13,7 +13,7 @@ import pytest
 from films.page_text import Chapter, Paragraph
 from library.records.hidden_terms import HiddenTerm
 from library.workspace_template import make_workspace
-from publish.leaks import Sought, find_leaks
+from publish.leaks.scan import Sought, find_leaks
 from tests.support.editions import (
     CAPTIONS,
     HEARD,
@@ -394,10 +394,11 @@ def test_a_preview_has_no_search(library: BuiltSite) -> None:
 
 
 def test_without_chapters() -> None:
-    from publish.search import findable_story, search_files
+    from publish.search.documents import story_document
+    from publish.search.shards import search_files
 
     page = story_page(VIDEO, chapters=(), summary="")
-    assert len(findable_story(page).pieces) == 1
-    assert search_files([findable_story(page)])
+    assert len(story_document(page).passages) == 1
+    assert search_files([story_document(page)])
     assert search_files([])
     assert chapters()

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from films.page_text import Chapter, Paragraph, StoryPage
-from publish.search import findable_page, findable_story, moment_paths, moments, search_files
-from publish.search.number_codec import LIMIT, SIGNS, read, written
-from publish.search.segments import LONG
-from publish.search.tokens import COMMON, folded, stem, words_in
+from publish.search.documents import page_document, story_document
+from publish.search.inverted_index import LIMIT, SIGNS, decode_numbers, numbers_as_text
+from publish.search.segments import LONG, moments
+from publish.search.shards import moment_paths, search_files
+from publish.search.tokens import COMMON, fold_word, stem, words_in
 from tests.support.editions import VIDEO, story_page
 from transcribe.editing.inline_markup import NAME_REMOVED
 
@@ -50,7 +51,10 @@ def test_every_word_of_a_story_is_in_exactly_one_moment(page: StoryPage) -> None
     cut = moments(page)
     for number, chapter in enumerate(page.chapters):
         told = [
-            (said.speaker, said.text) for one in cut if one.chapter == number for said in one.said
+            (said.speaker, said.text)
+            for one in cut
+            if one.chapter == number
+            for said in one.utterances
         ]
         words = [(speaker, word) for speaker, text in told for word in text.split()]
         spoken = [(one.speaker, word) for one in chapter.paragraphs for word in one.text.split()]
@@ -97,23 +101,23 @@ def test_a_long_paragraph_is_cut_between_sentences_and_begins_a_breath_early() -
     page = talk(120_000, " ".join(f"This is what I said as number {n}." for n in range(40)))
     cut = moments(page)
     for one in cut:
-        assert one.said[0].text.startswith("This is")
-        assert one.said[-1].text.endswith(".")
+        assert one.utterances[0].text.startswith("This is")
+        assert one.utterances[-1].text.endswith(".")
     length = len(page.chapters[0].paragraphs[0].text)
-    before = len(cut[0].said[0].text)
+    before = len(cut[0].utterances[0].text)
     assert 0 < 120_000 * before // length - cut[1].start <= 1_000
 
 
 def test_speech_without_a_full_stop_is_cut_between_words() -> None:
     cut = moments(talk(180_000, "and then " * 200))
     assert len(cut) >= 4
-    assert all(one.said[0].text.split()[0] in {"and", "then"} for one in cut)
+    assert all(one.utterances[0].text.split()[0] in {"and", "then"} for one in cut)
 
 
 @given(numbers=st.lists(st.integers(0, LIMIT - 1)))
 @settings(deadline=None)
 def test_numbers_in_signs_are_read_again(numbers: list[int]) -> None:
-    assert read(written(numbers)) == numbers
+    assert decode_numbers(numbers_as_text(numbers)) == numbers
 
 
 def test_signs_spell_nothing() -> None:
@@ -125,20 +129,20 @@ def test_signs_spell_nothing() -> None:
 @settings(max_examples=300, deadline=None)
 def test_a_folded_word_stays_as_it_is(text: str) -> None:
     for word in words_in(text):
-        once = folded(word)
-        assert [folded(again) for again in words_in(once)] == ([once] if once else [])
+        once = fold_word(word)
+        assert [fold_word(again) for again in words_in(once)] == ([once] if once else [])
 
 
 def test_words_are_compared_without_accents_case_and_curly_apostrophes() -> None:
     told = words_in("Zoë’s CAFÉ, co-ordinator; don’t — 24/7 ‘wait’ o'clock")
-    assert [folded(word) for word in told] == [
+    assert [fold_word(word) for word in told] == [
         "zoe's", "cafe", "co", "ordinator", "don't", "24", "7", "wait", "o'clock"
     ]  # fmt: skip
     assert stem("carers") == stem("carer's") == stem("carer") == "carer"
 
 
 def test_what_was_redacted_is_no_word_and_no_phrase_reaches_across_it() -> None:
-    told = [folded(word) for word in words_in(f"my son {NAME_REMOVED}, came")]
+    told = [fold_word(word) for word in words_in(f"my son {NAME_REMOVED}, came")]
     assert told == ["my", "son", "", "came"]
 
 
@@ -152,16 +156,16 @@ def test_a_page_is_found_by_its_paragraphs_and_not_by_its_menus() -> None:
         "<ul><li>One</li><li>Two<br>Three</li></ul><form><label>Hidden</label></form>"
         "<script>nothing()</script><p>Last"
     )
-    found = findable_page("support.html", "Getting support", body)
-    assert found.pieces[0].heading == "Getting support"
-    told = [said.text for piece in found.pieces for said in piece.said]
+    found = page_document("support.html", "Getting support", body)
+    assert found.passages[0].heading == "Getting support"
+    told = [utterance.text for passage in found.passages for utterance in passage.utterances]
     assert told == ["Call 111 & ask.", "One", "Two", "Three", "Last"]
 
 
 def test_a_story_is_found_by_its_title_question_and_words() -> None:
-    found = findable_story(story_page(VIDEO), "Film, 1 minute", {"theme-hope": "Hope"})
-    assert found.pieces[0].heading == "Nobody would talk to me. Hope"
-    assert [piece.heading for piece in found.pieces[1:]] == [
+    found = story_document(story_page(VIDEO), "Film, 1 minute", {"theme-hope": "Hope"})
+    assert found.passages[0].heading == "Nobody would talk to me. Hope"
+    assert [passage.heading for passage in found.passages[1:]] == [
         "What happened when you first asked for help?",
         "What would you like staff to know?",
     ]
@@ -170,7 +174,7 @@ def test_a_story_is_found_by_its_title_question_and_words() -> None:
 
 def test_every_story_has_the_files_a_build_expects_and_names_hold_nothing_of_a_person() -> None:
     long = talk(20_000, *["They told me to wait. " * 8] * 60)
-    files = search_files([findable_story(long), findable_page("a.html", "Ruth", "<p>Ruth</p>")])
+    files = search_files([story_document(long), page_document("a.html", "Ruth", "<p>Ruth</p>")])
     assert {name for name in files if name.startswith("stories/")} == set(moment_paths(long))
     assert len(moment_paths(long)) > 2
     for name, text in files.items():
@@ -182,7 +186,7 @@ def test_every_story_has_the_files_a_build_expects_and_names_hold_nothing_of_a_p
 
 def test_one_letter_that_changes_makes_another_build_of_every_file() -> None:
     def stamps(text: str) -> set[str]:
-        files = search_files([findable_page("a.html", "A", f"<p>{text}</p>")])
+        files = search_files([page_document("a.html", "A", f"<p>{text}</p>")])
         return {script.split('"')[1] for script in files.values()}
 
     assert len(stamps("one")) == 1

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from publish.search.tokens import folded, stem, words_in
+from publish.search.tokens import fold_word, stem, words_in
 from transcribe.editing.inline_markup import NAME_REMOVED
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def test_every_character_parts_or_joins_words_in_the_same_way(page: Page) -> Non
     differ = [
         (f"U+{ord(one):04X}", got)
         for one, text, got in zip(known, texts, _told(page, texts), strict=True)
-        if got != [folded(word) for word in words_in(text)]
+        if got != [fold_word(word) for word in words_in(text)]
     ]
     assert differ == []
 

@@ -14,8 +14,7 @@ from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
 from library.workspace_template import template
 from publish.bundle import released_bundle
-from publish.demo import Demonstration, choose_moments
-from publish.demo_stories import demo_stories
+from publish.demo import Demonstration, choose_moments, demo_stories
 from publish.render import render
 from publish.render.theme import quote
 from publish.themes import Moment, ThemeShown, find, moments_missing, themes_shown, themes_written

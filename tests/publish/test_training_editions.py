@@ -18,8 +18,8 @@ from publish.build_job import press
 from publish.bundle import trusted_edition
 from publish.edition import Edition, build_edition
 from publish.render import render
+from publish.search.documents import plan_document
 from publish.training.published import PublishedPlan, kept_to
-from publish.training.search_text import words_of
 from stewardship.withdrawal import withdraw
 from stewardship.withdrawal.take_down import take_down
 from tests.support import quick_stories
@@ -307,9 +307,9 @@ def test_a_clip_is_shown_in_the_parts_its_pauses_make() -> None:
 
 
 def test_what_a_search_may_know_of_a_plan() -> None:
-    found = words_of(_edition().plans[0])
+    found = plan_document(_edition().plans[0])
     assert found.path == "training/listening.html"
-    said = " ".join(passage.text for passage in found.passages)
+    said = " ".join(line.text for passage in found.passages for line in passage.utterances)
     assert "Somebody rings, and you may tell them nothing." in said
     assert "Listening gives nothing away" not in said, "what good practice may be is not told"
     assert "You are tired" not in said

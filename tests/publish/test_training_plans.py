@@ -16,10 +16,10 @@ from films.page_text import Chapter, Paragraph
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from library.workspace_template import template
-from publish.demo_stories import DemoStory, demo_stories, editors_text
+from publish.demo import DemoStory, demo_stories, editors_text
 from publish.training.clip_locator import Told, find_clip
 from publish.training.plan import PRINCIPLES, Plan
-from publish.training.reading import load_plan
+from publish.training.read_plan import load_plan
 from publish.training.scaffold import Beginning, text_of
 from tests.support.command_line import ROOT
 from tests.support.editions import CAPTIONS, HEARD, VIDEO, released, story_page
@@ -197,7 +197,7 @@ def test_hostile_files_are_refused_with_a_line_and_quickly(text: str) -> None:
 @settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
-    from publish.training.reading import parse_plan
+    from publish.training.read_plan import parse_plan
 
     assert parse_plan(data, Path("x.yml")).problems
 

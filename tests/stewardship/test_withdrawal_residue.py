@@ -19,7 +19,7 @@ from library import consent
 from library.core.audience import Audience
 from library.core.workspace import Workspace
 from publish.edition import build_edition
-from publish.leaks.folding import fold
+from publish.leaks.readings import fold
 from stewardship.withdrawal.fingerprints import said_elsewhere, telltales_of
 from stewardship.withdrawal.residue import (
     ITS_ID,

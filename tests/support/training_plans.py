@@ -11,8 +11,8 @@ from library.core.audience import Audience
 from library.core.workspace import Workspace
 from publish.edition import MANIFEST, Edition, ReleasedStory
 from publish.training.clip_locator import Told
-from publish.training.plan_shelf import Outcome, resolve
-from publish.training.reading import Reading, parse_plan
+from publish.training.read_plan import Reading, parse_plan
+from publish.training.resolve import Outcome, resolve
 from tests.support.editions import VIDEO
 from transcribe.formats import vtt
 

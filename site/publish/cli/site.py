@@ -59,7 +59,7 @@ def site_build(
     from library.core.settings import load_settings, site_audience
     from publish.build_job import press
     from publish.themes import moments_missing
-    from publish.training.checking import said_of_plans
+    from publish.training.check import said_of_plans
 
     workspace = workspace_of(ctx)
     asked = Audience.from_word(audience) if audience else site_audience(load_settings(workspace))

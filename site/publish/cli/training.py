@@ -13,7 +13,7 @@ from library.core.errors import BadInput
 if TYPE_CHECKING:
     from library.cli.wizard import Answers, Question
     from library.core.workspace import Workspace
-    from publish.training.plan_shelf import Outcome
+    from publish.training.resolve import Outcome
 
 
 @click.group(epilog="Example: carer-stories training check first-contact")
@@ -127,7 +127,7 @@ def _read_clips(typed: str, _answers: Answers) -> str:
 
 def _known(workspace: Workspace) -> str:
     """The stories that have a film, with their chapters, as they can be typed."""
-    from publish.training.plan_shelf import as_filmed
+    from publish.training.resolve import as_filmed
 
     tell = as_filmed(workspace)
     told = (tell(path.name) for path in sorted(workspace.stories.glob("cs-*")))
@@ -164,7 +164,7 @@ def training_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) ->
 
 def _files(workspace: Workspace, names: tuple[str, ...]) -> list[Path]:
     """Plans by id, or files by their path."""
-    from publish.training.reading import plan_files
+    from publish.training.read_plan import plan_files
 
     if not names:
         return plan_files(workspace)
@@ -178,8 +178,8 @@ def _files(workspace: Workspace, names: tuple[str, ...]) -> list[Path]:
 def _examined(workspace: Workspace, path: Path) -> Outcome:
     """Against the films as they are now, for the narrowest audience, which sees the most."""
     from library.core.audience import Audience
-    from publish.training.checking import examine
-    from publish.training.reading import read_plan
+    from publish.training.check import examine
+    from publish.training.read_plan import read_plan
 
     return examine(workspace, read_plan(path), Audience.TRAINING)
 
@@ -213,7 +213,7 @@ def _as_json(one: Outcome) -> dict[str, object]:
 @click.pass_context
 def training_list(ctx: click.Context, as_json: bool) -> None:
     """List the plans, with what the library’s own audience sees of each."""
-    from publish.training.checking import listing
+    from publish.training.check import listing
 
     rows = listing(workspace_of(ctx))
     if as_json:

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from publish.leaks.decodings import decoded
+from publish.leaks.readings import decoded
 
 LARGEST_UNPACKED = 64_000_000
 """Bytes: an archive that unpacks to more than this is not one of ours."""

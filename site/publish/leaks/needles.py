@@ -16,8 +16,7 @@ from functools import cached_property, lru_cache
 from library.records.hidden_terms import HiddenTerm
 from library.records.story import ID_ALPHABET
 from publish.leaks.binary_scan import MuteSearch
-from publish.leaks.decodings import BREAK, quick_readings, readings, spoken
-from publish.leaks.folding import Folded, fold
+from publish.leaks.readings import BREAK, Folded, fold, quick_readings, readings, spoken
 
 FEWEST_DIGITS = 6
 """A number of at least so many digits is the same number however its digits are grouped."""

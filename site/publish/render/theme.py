@@ -17,8 +17,7 @@ from publish.render.cards import card, link, row
 from publish.render.document import Document
 from publish.render.facets import THEMED, Choice, Shelf, chapters_asked, shelves_of
 from publish.themes import MOST_MOMENTS, key
-from publish.training.published import PublishedPlan
-from publish.training.search_text import page_of
+from publish.training.published import PublishedPlan, plan_path
 
 _FEWEST_MOMENTS = 3
 _OF_A_STORY = 2
@@ -246,11 +245,11 @@ team</a></p>
 def _sessions(choice: Choice, plans: Iterable[PublishedPlan], made: Collection[str]) -> str:
     ids = {story.page.id for story in choice.stories}
     items = "".join(
-        f'<li><a href="../{page_of(plan.id)}" dir="auto">{text.html_text(plan.title)}</a> '
+        f'<li><a href="../{plan_path(plan.id)}" dir="auto">{text.html_text(plan.title)}</a> '
         f'<span class="quiet">{plan.shown_minutes} minutes</span>'
         f'<p dir="auto">{text.html_text(plan.aim)}</p></li>'
         for plan in plans
-        if page_of(plan.id) in made and ids & set(plan.stories)
+        if plan_path(plan.id) in made and ids & set(plan.stories)
     )
     if not items:
         return ""

@@ -1,8 +1,7 @@
-"""What can be found: a story in its moments, a page in its passages.
+"""What the search can find: each story in its moments, each plan and each page in its passages.
 
-    findable_page("training/first-contact.html", "First contact", document.body, "Training session")
-
-is all that another kind of page needs to be found beside the stories.
+`page_document(path, title, html, kind)` is all that another kind of page needs to be found beside
+the stories.
 """
 
 from __future__ import annotations
@@ -13,110 +12,195 @@ from html.parser import HTMLParser
 from types import MappingProxyType
 
 from films.page_text import StoryPage
-from publish.search.segments import Said, moments
+from publish.edition import Edition
+from publish.render.document import Document
+from publish.render.facets import themes_of
+from publish.render.parts import kind_and_length
+from publish.render.text import html_text
+from publish.search.segments import Utterance, moments
+from publish.training.plan import Break, Dilemma, Exercise, Question, RolePlay, Talk
+from publish.training.published import PublishedPlan, ShownClip, ShownItem, plan_path
 
 STORY = "story"
-_NONE: Mapping[str, str] = MappingProxyType({})
-_PASSAGE = 90
-"""Words of a page that are looked at together."""
-_SKIPPED = {"script", "style", "nav", "svg", "button", "select", "noscript", "template", "form"}
-_INLINE = {"a", "abbr", "b", "bdi", "cite", "code", "em", "i", "q", "small", "span", "strong"}
-_NO_END = {"br", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+_NO_THEMES: Mapping[str, str] = MappingProxyType({})
+_PASSAGE_WORDS = 90
+"""Words of a page in one passage: about what is said in half a minute, as in a moment."""
+_SKIPPED_TAGS = {
+    "script",
+    "style",
+    "nav",
+    "svg",
+    "button",
+    "select",
+    "noscript",
+    "template",
+    "form",
+}
+_INLINE_TAGS = {"a", "abbr", "b", "bdi", "cite", "code", "em", "i", "q", "small", "span", "strong"}
+_VOID_TAGS = {"br", "hr", "img", "input", "link", "meta", "source", "track", "wbr"}
+_FOUND_PAGES = (("themes/", "Theme"), ("browse/question-", "Question asked"))
+"""Pages made from the edition that can be found, by how their path begins. They mostly show other
+pages, so they are found by what they are about and not by what they list."""
 
 
 @dataclass(frozen=True)
-class Piece:
-    """What is found at once, and shown with what stands round the word."""
+class Passage:
+    """The unit of a result: what is found at once, and shown with what stands round the word."""
 
-    said: tuple[Said, ...]
+    utterances: tuple[Utterance, ...]
     heading: str = ""
     """Words that weigh more: the title, or the question that this moment begins to answer."""
-    under: str = ""
-    """What is shown above it: the question. Not looked for."""
+    question: str = ""
+    """Shown above the passage and not searched."""
     start: int = 0
     """Milliseconds on the film's clock."""
     anchor: str = ""
-    """Of a page: the name of the part that this stands in, where it has one."""
+    """Fragment name of the part of a page that this stands in, where it has one."""
 
 
 @dataclass(frozen=True)
-class Findable:
-    """A story or a page. The first piece stands for all of it, and is told apart when shown."""
+class SearchDocument:
+    """A story or a page. The first passage stands for all of it, and is shown apart."""
 
     path: str
     """Of the page, from the site's root."""
     title: str
     kind: str
     """STORY, or in a word what kind of page it is: `Page`, `Training session`."""
-    pieces: tuple[Piece, ...]
+    passages: tuple[Passage, ...]
     note: str = ""
     """Shown beside the title: Film, 4 minutes."""
     content_note: str = ""
     """Shown before any of its words: what may be hard to hear."""
     themes: tuple[str, ...] = ()
+    """Keys of the themes it can be filtered by."""
 
 
-def findable_story(page: StoryPage, note: str = "", themes: Mapping[str, str] = _NONE) -> Findable:
-    """A released story: its title, summary and themes (key and words), and then its moments."""
-    told = (Said("", page.summary), Said("", page.contributor))
-    first = Piece(
-        said=tuple(one for one in told if one.text.strip()),
+def site_documents(edition: Edition, pages: Mapping[str, Document]) -> Iterator[SearchDocument]:
+    """Yield the stories and plans of an edition, and those of its rendered pages worth finding."""
+    themes: dict[str, dict[str, str]] = {story.page.id: {} for story in edition.stories}
+    for theme in themes_of(edition):
+        for story in theme.stories:
+            themes[story.page.id][theme.key] = theme.words
+    for story in edition.stories:
+        yield story_document(story.page, kind_and_length(story), themes[story.page.id])
+    yield from (plan_document(plan) for plan in edition.plans)
+    for path, page in sorted(pages.items()):
+        kind = next((word for start, word in _FOUND_PAGES if path.startswith(start)), "")
+        if kind:
+            yield page_document(path, page.title, f"<p>{html_text(page.description)}</p>", kind)
+
+
+def story_document(
+    page: StoryPage, note: str = "", themes: Mapping[str, str] = _NO_THEMES
+) -> SearchDocument:
+    """Return a released story: its title, summary and themes (key → words), then its moments."""
+    about = (Utterance("", page.summary), Utterance("", page.contributor))
+    first = Passage(
+        utterances=tuple(utterance for utterance in about if utterance.text.strip()),
         heading=". ".join((page.title, *themes.values())),
     )
-    return Findable(
+    return SearchDocument(
         path=f"stories/{page.id}.html",
         title=page.title,
         kind=STORY,
-        pieces=(first, *_moments(page)),
+        passages=(first, *_story_passages(page)),
         note=note,
         content_note=page.content_note,
         themes=tuple(themes),
     )
 
 
-def _moments(page: StoryPage) -> Iterator[Piece]:
-    before = -1
+def _story_passages(page: StoryPage) -> Iterator[Passage]:
+    chapter_before = -1
     for moment in moments(page):
         question = page.chapters[moment.chapter].title
-        yield Piece(
-            said=moment.said,
-            heading=question if moment.chapter != before else "",
-            under=question,
+        yield Passage(
+            utterances=moment.utterances,
+            heading=question if moment.chapter != chapter_before else "",
+            question=question,
             start=moment.start,
         )
-        before = moment.chapter
+        chapter_before = moment.chapter
 
 
-def findable_page(path: str, title: str, body: str, kind: str = "Page") -> Findable:
-    """A page by its HTML: what stands in links, lists and paragraphs, without menus and forms."""
-    reader = _Words()
-    reader.feed(body)
-    reader.close()
-    passages = [Piece(said=passage) for passage in _passages(reader.paragraphs())]
-    first = passages[0] if passages else Piece(said=())
-    return Findable(
-        path=path,
-        title=title,
-        kind=kind,
-        pieces=(Piece(said=first.said, heading=title), *passages[1:]),
+def plan_document(plan: PublishedPlan) -> SearchDocument:
+    """Return a training session by its title and the texts that everybody in the room sees.
+
+    Facilitators' notes and role-play cards are left out: who leads the session finds them on its
+    page, and a result would give a practice situation's point away to those who are to think
+    about it.
+    """
+    about = "\n".join([plan.aim, *plan.outcomes, plan.audience, plan.level])
+    passages = [_plan_passage(plan, plan.title, about, "about")]
+    for number, item in enumerate(plan.items, start=1):
+        text = "\n".join(text for text in _searchable_texts(item) if text)
+        if text:
+            title = getattr(item, "title", "")
+            passages.append(_plan_passage(plan, title, text, f"point-{number}"))
+    return SearchDocument(
+        path=plan_path(plan.id), title=plan.title, kind="Training session", passages=tuple(passages)
     )
 
 
-def _passages(paragraphs: list[str]) -> Iterator[tuple[Said, ...]]:
-    gathered: list[Said] = []
+def _plan_passage(plan: PublishedPlan, heading: str, text: str, anchor: str) -> Passage:
+    return Passage(
+        utterances=tuple(Utterance("", line) for line in text.splitlines() if line.strip()),
+        heading=heading,
+        question=heading if heading != plan.title else "",
+        anchor=anchor,
+    )
+
+
+def _searchable_texts(item: ShownItem) -> tuple[str, ...]:
+    match item:
+        case Talk():
+            return item.show
+        case ShownClip():
+            return (item.before, *(pause.ask for pause in item.pauses), *item.ask)
+        case Question():
+            return item.ask
+        case Exercise():
+            return item.steps
+        case Dilemma():
+            return (item.situation, *item.ask)
+        case RolePlay():
+            return (item.brief, *item.debrief)
+        case Break():
+            return ()
+    return ()
+
+
+def page_document(path: str, title: str, body: str, kind: str = "Page") -> SearchDocument:
+    """Return a page by its HTML: links, lists and paragraphs, without menus and forms."""
+    parser = _ParagraphParser()
+    parser.feed(body)
+    parser.close()
+    passages = [Passage(utterances=lines) for lines in _passages(parser.paragraphs())]
+    first = passages[0] if passages else Passage(utterances=())
+    return SearchDocument(
+        path=path,
+        title=title,
+        kind=kind,
+        passages=(Passage(utterances=first.utterances, heading=title), *passages[1:]),
+    )
+
+
+def _passages(paragraphs: list[str]) -> Iterator[tuple[Utterance, ...]]:
+    gathered: list[Utterance] = []
     words = 0
     for text in paragraphs:
-        if gathered and words >= _PASSAGE:
+        if gathered and words >= _PASSAGE_WORDS:
             yield tuple(gathered)
             gathered, words = [], 0
-        gathered.append(Said("", text))
+        gathered.append(Utterance("", text))
         words += len(text.split())
     if gathered:
         yield tuple(gathered)
 
 
-class _Words(HTMLParser):
-    """The text of a page in paragraphs."""
+class _ParagraphParser(HTMLParser):
+    """Collects the text of a page in paragraphs."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
@@ -128,15 +212,15 @@ class _Words(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         # Its title is the page's, and is a heading already.
-        if tag in _SKIPPED or tag == "h1":
+        if tag in _SKIPPED_TAGS or tag == "h1":
             self._skipping.append(tag)
-        elif tag in _NO_END or tag not in _INLINE:
+        elif tag in _VOID_TAGS or tag not in _INLINE_TAGS:
             self._texts.append("")
 
     def handle_endtag(self, tag: str) -> None:
         if self._skipping and self._skipping[-1] == tag:
             self._skipping.pop()
-        if tag not in _INLINE:
+        if tag not in _INLINE_TAGS:
             self._texts.append("")
 
     def handle_data(self, data: str) -> None:

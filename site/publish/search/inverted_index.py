@@ -1,39 +1,53 @@
-"""Which word is in which piece, and where: counted once, with numbers, for the whole library.
+"""Which word is in which passage, and where: counted once, with numbers, for the whole library.
 
-Pieces are numbered through the library in the order of what can be found. A word's place in a piece
-counts from 0; between two paragraphs, and before the heading, one place is left empty, so that no
-phrase reaches across. Words that nearly every piece holds (`tokens.COMMON`) have no list of their
-own; each pair of neighbours with one of them in it has.
+Passages are numbered through the library in the order of the documents. A word's position in a
+passage counts from 0; between two paragraphs, and before the heading, one position is left empty,
+so that no phrase reaches across. Words that nearly every passage holds (`tokens.COMMON`) have no
+list of their own; each pair of neighbours with one of them in it has.
+
+Lists are written as signs that no word can be read from. The leak check reads every file for words
+that must not be shown. Numbers in letters or digits would spell such a word sooner or later, by
+chance, and stop a build for nothing; these signs spell nothing, and neither need a backslash in a
+script nor mean anything to a browser. A number below 13 is one sign, below 205 two, below 1,357
+three, any other six; the first sign says how many. `site/assets/js/search-lists.js` reads them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
+# numpy at the top: this module is only imported by a build, and all of it is numpy.
 import numpy as np
+from numpy.typing import NDArray
 
 from publish.search import tokens
-from publish.search.documents import Findable
-from publish.search.number_codec import Numbers, encoded
+from publish.search.documents import SearchDocument
 
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
+Numbers = NDArray[np.int64]
+
+SIGNS = "!#$()*+,./:;=?@[]^_`{|}~"
+_BASE = len(SIGNS)
+_SIGNS = np.frombuffer(SIGNS.encode(), dtype=np.uint8)
+# How many signs; the first number that needs them; the first sign that tells of them.
+_FORMS = ((1, 0, 0), (2, 13, 13), (3, 13 + 8 * _BASE, 21), (6, 13 + 8 * _BASE + 2 * _BASE**2, 23))
+LIMIT = _FORMS[-1][1] + _BASE**5
+"""Numbers from here on cannot be written: a library has no such number of anything."""
 
 BUCKETS = 2 + 26 * 3
 """Lists of words: digits, three for each letter, and one for all others."""
 _COMMON = {word: number for number, word in enumerate(sorted(tokens.COMMON))}
 _COMMON_AND_ONE = len(_COMMON)
-_UNSAID = -1 - len(_COMMON)
+_UNSEARCHABLE = -1 - len(_COMMON)
 """Stands for a word that cannot be looked for; from there up to -1 are the common ones."""
 _HEADING = 3
+"""Level of a passage with the word in its heading; the levels below count the word, less one."""
 _SHORT = 16
-"""Bits."""
+"""Bits: numpy sorts integers of this size by counting, in one pass."""
 
 
 def bucket_of(word: str) -> int:
-    """Which list a word is in, by its first letters."""
+    """Return the number of the word list that a word is in, by its first letters."""
     letter = ord(word[0]) - ord("a")
     if word[0].isascii() and word[0].isdigit():
         return 0
@@ -44,26 +58,27 @@ def bucket_of(word: str) -> int:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One list of the index: its number, and its signs."""
+class PostingList:
+    """One list of the index: its number, and its numbers as signs."""
 
     key: int
     data: bytes
 
 
 @dataclass(frozen=True)
-class Marshalled:
+class InvertedIndex:
     """The whole index, not yet cut into files."""
 
     words: list[list[tuple[str, int]]]
     """For each bucket its words in order, each with the number of its stem’s list."""
-    lists: list[Entry]
-    """At 2·n in which pieces the stem n is, at 2·n + 1 at which places in each."""
-    pairs: list[Entry]
+    lists: list[PostingList]
+    """At 2·n the passages that the stem n is in, at 2·n + 1 its positions in each."""
+    pairs: list[PostingList]
+    """The passages in which two words, one of them common, are neighbours."""
 
 
 class _Codes(dict[str, int]):
-    """A number for every different word as written; `folded[number]` is the word."""
+    """Gives a number to every different word as written; `folded[number]` is the word."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -71,7 +86,7 @@ class _Codes(dict[str, int]):
         self._known: dict[str, int] = {}
 
     def __missing__(self, word: str) -> int:
-        plain = tokens.folded(word)
+        plain = tokens.fold_word(word)
         code = self._known.setdefault(plain, len(self.folded))
         if code == len(self.folded):
             self.folded.append(plain)
@@ -80,54 +95,58 @@ class _Codes(dict[str, int]):
 
 
 @dataclass
-class _Said:
-    """Every word of the library, by its code, and each run of them that stands together."""
+class _LibraryWords:
+    """Every word of the library by its code, and each run of words that stand together."""
 
     codes: list[int] = field(default_factory=list)
     runs: list[tuple[int, int, int, bool]] = field(default_factory=list)
-    """Of each run: its piece, the place of its first word, how many, whether it is a heading."""
+    """Of each run: its passage, the position of its first word, how many words, is it a heading."""
 
 
-def marshalled(found: Iterable[Findable]) -> Marshalled:
-    """The index of everything that can be found."""
+def build_index(documents: Iterable[SearchDocument]) -> InvertedIndex:
+    """Return the index of all documents."""
     codes = _Codes()
-    said = _read(found, codes)
+    words_of_library = _read_words(documents, codes)
     words, number_of = _numbered(codes.folded)
-    stems = number_of[np.asarray(said.codes, dtype=np.int64)]
-    runs = np.asarray(said.runs, dtype=np.int64).reshape(-1, 4)
-    pieces, first, counts, headings = runs.T
+    stems = number_of[np.asarray(words_of_library.codes, dtype=np.int64)]
+    runs = np.asarray(words_of_library.runs, dtype=np.int64).reshape(-1, 4)
+    passages, first, counts, headings = runs.T
     of_run = np.repeat(np.arange(len(runs)), counts)
-    begun = np.cumsum(counts) - counts
-    places = np.arange(len(stems)) - begun[of_run] + first[of_run]
-    piece_of, heading = pieces[of_run], headings[of_run]
-    return Marshalled(
+    run_starts = np.cumsum(counts) - counts
+    positions = np.arange(len(stems)) - run_starts[of_run] + first[of_run]
+    passage_of, heading = passages[of_run], headings[of_run]
+    return InvertedIndex(
         words=words,
-        lists=list(_lists(stems, piece_of, places, heading)),
-        pairs=list(_pairs(stems, piece_of, of_run, int(stems.max(initial=-1)) + 1)),
+        lists=list(_stem_lists(stems, passage_of, positions, heading)),
+        pairs=list(_pair_lists(stems, passage_of, of_run, int(stems.max(initial=-1)) + 1)),
     )
 
 
-def _read(found: Iterable[Findable], codes: _Codes) -> _Said:
-    said, piece_number = _Said(), 0
-    for one in found:
-        for piece in one.pieces:
-            place = 0
-            texts = [(part.text, False) for part in piece.said]
-            for text, is_heading in (*texts, (piece.heading, True)):
+def _read_words(documents: Iterable[SearchDocument], codes: _Codes) -> _LibraryWords:
+    library, passage_number = _LibraryWords(), 0
+    for document in documents:
+        for passage in document.passages:
+            position = 0
+            texts = [(utterance.text, False) for utterance in passage.utterances]
+            for text, is_heading in (*texts, (passage.heading, True)):
                 run = [codes[word] for word in tokens.words_in(text)]
                 if run:
-                    said.codes += run
-                    said.runs.append((piece_number, place, len(run), is_heading))
-                    place += len(run) + 1
-            piece_number += 1
-    return said
+                    library.codes += run
+                    library.runs.append((passage_number, position, len(run), is_heading))
+                    position += len(run) + 1
+            passage_number += 1
+    return library
 
 
 def _numbered(folded: Sequence[str]) -> tuple[list[list[tuple[str, int]]], Numbers]:
-    """Stems numbered by their first word in order, and each code’s number, or which common one."""
+    """Number the stems by their first word in order.
+
+    Returns for each bucket its words with the number of their stem, and for each code the number of
+    its stem: below 0 for a common word (`_COMMON`), `_UNSEARCHABLE` for a word nobody can look for.
+    """
     words: list[list[tuple[str, int]]] = [[] for _ in range(BUCKETS)]
     known: dict[str, int] = {}
-    numbers = np.full(len(folded), _UNSAID, dtype=np.int64)
+    numbers = np.full(len(folded), _UNSEARCHABLE, dtype=np.int64)
     spelt = [(bucket_of(word), word, code) for code, word in enumerate(folded) if word]
     for bucket, word, code in sorted(spelt):
         root = tokens.stem(word)
@@ -139,65 +158,73 @@ def _numbered(folded: Sequence[str]) -> tuple[list[list[tuple[str, int]]], Numbe
     return words, numbers
 
 
-def _lists(stems: Numbers, pieces: Numbers, places: Numbers, heading: Numbers) -> Iterator[Entry]:
-    """For each stem first its pieces, then its places in them."""
+def _stem_lists(
+    stems: Numbers, passages: Numbers, positions: Numbers, heading: Numbers
+) -> Iterator[PostingList]:
+    """Yield for each stem first its passages, then its positions in them."""
     uncommon = np.flatnonzero(stems >= 0)
     order = uncommon[_in_order(stems[uncommon])]
-    stems, pieces, places, heading = stems[order], pieces[order], places[order], heading[order]
+    stems, passages = stems[order], passages[order]
+    positions, heading = positions[order], heading[order]
     if not len(stems):
         return
-    starts = _starts(stems, pieces)
-    per_piece = np.diff(np.append(starts, len(stems)))
-    level = np.minimum(per_piece, _HEADING) - 1
+    starts = _starts(stems, passages)
+    per_passage = np.diff(np.append(starts, len(stems)))
+    level = np.minimum(per_passage, _HEADING) - 1
     level[np.maximum.reduceat(heading, starts) > 0] = _HEADING
-    gaps = _gaps(pieces[starts], _changed(stems[starts]))
-    piece_signs, at_piece = encoded(gaps * 4 + level)
-    leaps = _gaps(places, _changed(stems, pieces))
-    place_signs, at_place = encoded(np.insert(leaps, starts, per_piece - 1))
-    firsts = np.flatnonzero(_changed(stems[starts]))  # of each stem, counted in pieces
+    gaps = _gaps(passages[starts], _changed(stems[starts]))
+    passage_signs, at_passage = encode_numbers(gaps * 4 + level)
+    steps = _gaps(positions, _changed(stems, passages))
+    position_signs, at_position = encode_numbers(np.insert(steps, starts, per_passage - 1))
+    firsts = np.flatnonzero(_changed(stems[starts]))  # of each stem, counted in passages
     lasts = np.append(firsts[1:], len(starts))
     words_before = np.append(starts, len(stems))
     for stem, first, last in zip(
         stems[starts[firsts]].tolist(), firsts.tolist(), lasts.tolist(), strict=True
     ):
-        yield Entry(2 * stem, piece_signs[at_piece[first] : at_piece[last]])
+        yield PostingList(2 * stem, passage_signs[at_passage[first] : at_passage[last]])
         begin, end = words_before[first] + first, words_before[last] + last
-        yield Entry(2 * stem + 1, place_signs[at_place[begin] : at_place[end]])
+        yield PostingList(2 * stem + 1, position_signs[at_position[begin] : at_position[end]])
 
 
-def _pairs(stems: Numbers, pieces: Numbers, of_run: Numbers, lists: int) -> Iterator[Entry]:
-    """In which pieces a common word has which neighbour (`pair_key`)."""
+def _pair_lists(
+    stems: Numbers, passages: Numbers, of_run: Numbers, stem_count: int
+) -> Iterator[PostingList]:
+    """Yield the passages in which a common word has each neighbour.
+
+    The key of a pair is reckoned as `pairOf` in search-lists.js does it.
+    """
     left, right = stems[:-1], stems[1:]
-    beside = of_run[:-1] == of_run[1:]
-    beside &= (left > _UNSAID) & (right > _UNSAID) & ((left < 0) | (right < 0))
-    left, right, pieces = left[beside], right[beside], pieces[:-1][beside]
+    is_pair = of_run[:-1] == of_run[1:]
+    is_pair &= (left > _UNSEARCHABLE) & (right > _UNSEARCHABLE) & ((left < 0) | (right < 0))
+    left, right, passages = left[is_pair], right[is_pair], passages[:-1][is_pair]
     keys = np.where(
         left >= 0,
         (2 * left + 1) * _COMMON_AND_ONE - 1 - right,
         np.where(
             right >= 0,
             2 * right * _COMMON_AND_ONE - 1 - left,
-            2 * lists * _COMMON_AND_ONE + (-1 - left) * _COMMON_AND_ONE - 1 - right,
+            2 * stem_count * _COMMON_AND_ONE + (-1 - left) * _COMMON_AND_ONE - 1 - right,
         ),
     )
     order = _in_order(keys)
-    keys, pieces = keys[order], pieces[order]
-    starts = _starts(keys, pieces)
+    keys, passages = keys[order], passages[order]
+    starts = _starts(keys, passages)
     if not len(starts):
         return
-    keys, pieces = keys[starts], pieces[starts]
+    keys, passages = keys[starts], passages[starts]
     new = _changed(keys)
-    signs, at = encoded(_gaps(pieces, new))
+    signs, at = encode_numbers(_gaps(passages, new))
     firsts = np.flatnonzero(new)
     lasts = np.append(firsts[1:], len(keys))
     for key, first, last in zip(
         keys[firsts].tolist(), at[firsts].tolist(), at[lasts].tolist(), strict=True
     ):
-        yield Entry(key, signs[first:last])
+        yield PostingList(key, signs[first:last])
 
 
 def _in_order(numbers: Numbers) -> Numbers:
-    """Where each is in the order of them, those that are the same as they stand.
+    """Return the positions that put the numbers in order; equal ones stay as they stand.
 
     By the last sixteen bits, then by those before: numbers that short numpy sorts by counting.
     """
@@ -209,7 +236,7 @@ def _in_order(numbers: Numbers) -> Numbers:
 
 
 def _changed(*columns: Numbers) -> NDArray[np.bool_]:
-    """Where a row is another than the one before, in any of the columns."""
+    """Return True for each row that differs from the one before in any of the columns."""
     new = np.ones(len(columns[0]), dtype=bool)
     if len(new):
         new[1:] = False
@@ -223,8 +250,52 @@ def _starts(*columns: Numbers) -> Numbers:
 
 
 def _gaps(numbers: Numbers, new: NDArray[np.bool_]) -> Numbers:
-    """Rising numbers as what lies between them; the first of each group as it is."""
+    """Return rising numbers as the gaps between them, the first of each group as it is."""
     gaps = numbers.copy()
     gaps[1:] -= numbers[:-1] + 1
     gaps[new] = numbers[new]
     return gaps
+
+
+
+
+def encode_numbers(numbers: Numbers) -> tuple[bytes, Numbers]:
+    """Return all numbers as signs, and the position at which each begins, with the end of the last.
+
+    Raises ValueError for a number outside 0 to LIMIT.
+    """
+    if len(numbers) and (int(numbers.min()) < 0 or int(numbers.max()) >= LIMIT):
+        raise ValueError("a number that the search index cannot hold")
+    firsts = np.array([first for _, first, _ in _FORMS])
+    form = np.searchsorted(firsts, numbers, side="right") - 1
+    lengths = np.array([length for length, _, _ in _FORMS])[form]
+    starts = np.zeros(len(numbers) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=starts[1:])
+    signs = np.zeros(int(starts[-1]), dtype=np.uint8)
+    for number, (length, first, sign) in enumerate(_FORMS):
+        here = form == number
+        rest, at = numbers[here] - first, starts[:-1][here]
+        for digit in range(length - 1, 0, -1):
+            signs[at + digit] = rest % _BASE
+            rest = rest // _BASE
+        signs[at] = rest + sign
+    return _SIGNS[signs].tobytes(), starts
+
+
+def numbers_as_text(numbers: Numbers | list[int]) -> str:
+    """The same as text alone."""
+    return encode_numbers(np.asarray(numbers, dtype=np.int64))[0].decode()
+
+
+def decode_numbers(text: str) -> list[int]:
+    """Return the numbers that `text` was written from."""
+    numbers, at = [], 0
+    while at < len(text):
+        sign = SIGNS.index(text[at])
+        length, first, from_sign = next(form for form in reversed(_FORMS) if form[2] <= sign)
+        number = sign - from_sign
+        for digit in range(1, length):
+            number = number * _BASE + SIGNS.index(text[at + digit])
+        numbers.append(number + first)
+        at += length
+    return numbers

@@ -17,12 +17,13 @@ from films.page_text import Chapter, Paragraph, StoryPage
 SHORT, TARGET, LONG = 20_000, 30_000, 42_000
 """Milliseconds: a moment lasts `SHORT` at least where what follows would make it `LONG`."""
 _BREATH = 1_000
+"""Milliseconds that a moment within a paragraph begins early: its time is only an estimate."""
 _SENTENCE_END = re.compile(r"[.!?…]+[”’\"')\]]*(?=\s)")
 
 
 @dataclass(frozen=True)
-class Said:
-    """Part of a moment: words of one speaker in one paragraph."""
+class Utterance:
+    """What one speaker says in one paragraph, or the part of it that is in a moment."""
 
     speaker: str
     text: str
@@ -30,23 +31,26 @@ class Said:
 
 @dataclass(frozen=True)
 class Moment:
-    """`start` and `end` are milliseconds on the film's clock; `chapter` counts from 0."""
+    """A stretch of a story that is found as one.
+
+    `start` and `end` are milliseconds on the film's clock; `chapter` counts from 0.
+    """
 
     start: int
     end: int
     chapter: int
-    said: tuple[Said, ...]
+    utterances: tuple[Utterance, ...]
 
 
 @dataclass(frozen=True)
-class _Span:
+class _TimedUtterance:
     start: int
     end: int
-    said: Said
+    utterance: Utterance
 
 
 def moments(page: StoryPage) -> list[Moment]:
-    """Every word of the transcript, each in exactly one moment, in the order of the story."""
+    """Return the moments of a story, in order: every word of the transcript is in exactly one."""
     return [
         moment
         for number, chapter in enumerate(page.chapters)
@@ -55,8 +59,8 @@ def moments(page: StoryPage) -> list[Moment]:
 
 
 def _in_chapter(number: int, chapter: Chapter) -> Iterator[Moment]:
-    gathered: list[_Span] = []
-    for span in (span for one in chapter.paragraphs for span in _spans(one)):
+    gathered: list[_TimedUtterance] = []
+    for span in (span for paragraph in chapter.paragraphs for span in _timed_utterances(paragraph)):
         if gathered and _is_full(gathered, span):
             yield _moment(number, gathered)
             gathered = []
@@ -65,61 +69,63 @@ def _in_chapter(number: int, chapter: Chapter) -> Iterator[Moment]:
         yield _moment(number, gathered)
 
 
-def _is_full(gathered: list[_Span], following: _Span) -> bool:
-    """Whether a moment ends here. Another voice is a good place for it."""
-    lasts = gathered[-1].end - gathered[0].start
+def _is_full(gathered: list[_TimedUtterance], following: _TimedUtterance) -> bool:
+    """Return True where a moment ends here. A change of speaker is a good place for it."""
+    lasts = gathered[-1].end - gathered[0].start  # milliseconds
     would_last = following.end - gathered[0].start
-    turns = following.said.speaker != gathered[-1].said.speaker
+    speaker_changes = following.utterance.speaker != gathered[-1].utterance.speaker
     return (
         lasts >= TARGET
-        or (lasts >= SHORT and (turns or would_last > LONG))
+        or (lasts >= SHORT and (speaker_changes or would_last > LONG))
         or (would_last > 2 * TARGET)
     )
 
 
-def _moment(number: int, spans: list[_Span]) -> Moment:
+def _moment(number: int, spans: list[_TimedUtterance]) -> Moment:
     return Moment(
         start=spans[0].start,
         end=max(span.end for span in spans),
         chapter=number,
-        said=tuple(span.said for span in _joined(spans)),
+        utterances=tuple(span.utterance for span in _joined(spans)),
     )
 
 
-def _joined(spans: list[_Span]) -> Iterator[_Span]:
-    """Sentences of one paragraph are one text again; its spans follow each other."""
+def _joined(spans: list[_TimedUtterance]) -> Iterator[_TimedUtterance]:
+    """Join the sentences of one paragraph to one text again."""
     whole = spans[0]
     for span in spans[1:]:
-        if span.said.speaker == whole.said.speaker and span.start < whole.end:
-            text = f"{whole.said.text} {span.said.text}"
-            whole = _Span(whole.start, span.end, Said(whole.said.speaker, text))
+        if span.utterance.speaker == whole.utterance.speaker and span.start < whole.end:
+            text = f"{whole.utterance.text} {span.utterance.text}"
+            whole = _TimedUtterance(whole.start, span.end, Utterance(whole.utterance.speaker, text))
         else:
             yield whole
             whole = span
     yield whole
 
 
-def _spans(paragraph: Paragraph) -> Iterator[_Span]:
+def _timed_utterances(paragraph: Paragraph) -> Iterator[_TimedUtterance]:
     text = paragraph.text
     lasts = paragraph.end - paragraph.start
     if not text.strip():
         return
     if lasts <= TARGET:
-        yield _Span(paragraph.start, paragraph.end, Said(paragraph.speaker, text.strip()))
+        yield _TimedUtterance(
+            paragraph.start, paragraph.end, Utterance(paragraph.speaker, text.strip())
+        )
         return
     for first, last in pairwise(_cuts(text, lasts)):
         if not text[first:last].strip():
             continue
         begins = paragraph.start + lasts * first // len(text)
-        yield _Span(
+        yield _TimedUtterance(
             max(paragraph.start, begins - _BREATH),
             paragraph.start + lasts * last // len(text),
-            Said(paragraph.speaker, text[first:last].strip()),
+            Utterance(paragraph.speaker, text[first:last].strip()),
         )
 
 
 def _cuts(text: str, lasts: int) -> list[int]:
-    """Where sentences end; a sentence of more than `TARGET` is parted between words as well."""
+    """Return where to cut: after each sentence, and at blanks in one longer than `TARGET`."""
     ends = [0, *(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]
     longest = max(1, len(text) * TARGET // lasts)
     cuts = [0]

@@ -17,8 +17,9 @@ import snowballstemmer
 
 from transcribe.editing.inline_markup import NAME_REMOVED
 
-NOTHING = ""
+NOT_A_WORD = ""
 """A word that nobody can look for: a mark alone, or what was redacted."""
+# As long as what it stands for, so that positions in the text stay right.
 _A_MARK_ALONE = " \u0301".ljust(len(NAME_REMOVED))
 _ENGLISH = re.compile(r"[a-z']+")
 _KEPT = re.compile(r"[^\W_]|'")
@@ -35,19 +36,19 @@ COMMON = frozenset(_SAID_ALL_THE_TIME.split())
 
 
 def words_in(text: str) -> list[str]:
-    """The words as they stand in the text, not yet folded."""
+    """Return the words as they stand in the text, not yet folded."""
     text = text.replace(NAME_REMOVED, _A_MARK_ALONE).replace("_", " ")
     return _word(marked=_has_marks(text)).findall(text)
 
 
-def folded(word: str) -> str:
-    """A word as it is compared: NOTHING where nothing of it is a letter or digit."""
+def fold_word(word: str) -> str:
+    """Return a word as it is compared; NOT_A_WORD where nothing of it is a letter or digit."""
     plain = unicodedata.normalize("NFKD", _APOSTROPHES.sub("'", word)).lower()
     return "".join(_KEPT.findall(_APOSTROPHES.sub("'", plain))).strip("'")
 
 
 def stem(word: str) -> str:
-    """The stem of a folded word."""
+    """Return the stem of a folded word."""
     return _stem(word) if _ENGLISH.fullmatch(word) else word
 
 
@@ -62,23 +63,29 @@ def _stemmer() -> Any:
 
 
 def _has_marks(text: str) -> bool:
-    """Hardly any English text has: its words are then read three times as quickly."""
+    """Return True for a text with combining marks; one without is split three times as quickly."""
     if text.isascii():
         return False
-    return any(one >= _FIRST_MARK and unicodedata.category(one)[0] == "M" for one in set(text))
+    return any(
+        character >= _FIRST_MARK and unicodedata.category(character)[0] == "M"
+        for character in set(text)
+    )
 
 
 @lru_cache(maxsize=2)
 def _word(*, marked: bool) -> re.Pattern[str]:
-    """Letters, digits and the marks on them, with apostrophes between; `_` is taken out before."""
+    """Return the pattern of a word: letters, digits and marks, with apostrophes between.
+
+    Underscores count as letters here; the caller takes them out before.
+    """
     letter = rf"[\w{_marks()}]" if marked else r"\w"
     return re.compile(rf"{letter}++(?:['’＇]{letter}++)*+")
 
 
 def _marks() -> str:
-    """All marks as the inside of a class: Python's `re` knows no such kind of character."""
+    """Return all marks as the inside of a character class: Python's `re` has no class for them."""
     planes = chain(range(0x20000), range(0xE0000, 0xE1000))  # there are none in between
     codes = [code for code in planes if unicodedata.category(chr(code))[0] == "M"]
-    apart = count()
-    runs = [list(run) for _, run in groupby(codes, lambda code: code - next(apart))]
+    position = count()  # code less position is the same throughout a run of codes without a gap
+    runs = [list(run) for _, run in groupby(codes, lambda code: code - next(position))]
     return "".join(f"\\U{run[0]:08x}-\\U{run[-1]:08x}" for run in runs)

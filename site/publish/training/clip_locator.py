@@ -13,7 +13,7 @@ from functools import cached_property
 
 from films.page_text import Chapter, StoryPage
 from library.core.timecode import clock, parse_clock
-from publish.leaks.folding import fold
+from publish.leaks.readings import fold
 from publish.training.plan import Clip
 from transcribe.cue import Cue
 

@@ -89,6 +89,11 @@ class PublishedPlan(Frame, frozen=True, kw_only=True, forbid_unknown_fields=True
         return sum(item.minutes for item in self.items if not isinstance(item, Absent))
 
 
+def plan_path(plan_id: str) -> str:
+    """Return the path in the site of the facilitator's page of a plan."""
+    return f"training/{plan_id}.html"
+
+
 def kept_to(plans: Iterable[PublishedPlan], stories: Collection[str]) -> tuple[PublishedPlan, ...]:
     """The plans less every clip of another story; a plan without any clip is no plan."""
     kept = (_kept(plan, stories) for plan in plans)

@@ -14,7 +14,7 @@ from library.core.errors import BadInput
 from library.core.files import write_atomic
 from library.core.sanitise import printable
 from library.core.workspace import SET_ID, Workspace
-from publish.training.reading import STILL_TO_WRITE
+from publish.training.read_plan import STILL_TO_WRITE
 
 
 @dataclass(frozen=True)

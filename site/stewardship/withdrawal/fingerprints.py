@@ -29,8 +29,7 @@ from library.records.store import Store
 from library.records.story import Story
 from library.workspace_template import template
 from publish.edition import ReleasedStory, read_edition
-from publish.leaks.decodings import decoded
-from publish.leaks.folding import fold
+from publish.leaks.readings import decoded, fold
 from stewardship.withdrawal.residue import Phrase, Telltales, phrases_of
 
 MEDIA = (".mp4", ".m4a", ".jpg")

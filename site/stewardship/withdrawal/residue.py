@@ -18,9 +18,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from library.core.workspace import Workspace
-from publish.leaks.decodings import readings
 from publish.leaks.extract import Bytes, Member, Sealed, Strings, Text, parts
-from publish.leaks.folding import fold
+from publish.leaks.readings import fold, readings
 
 RUN = 6
 """Words in a run that is looked for; a run copied from a story is found from 8 words on."""

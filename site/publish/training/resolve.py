@@ -19,7 +19,7 @@ from library.core.workspace import StoryFolder, Workspace
 from publish.training.clip_locator import NotThere, Span, Told, find_clip
 from publish.training.plan import Clip, Frame, Plan
 from publish.training.published import PublishedPlan, ShownClip, ShownItem, ShownPause, without
-from publish.training.reading import Reading, plan_files, read_plan
+from publish.training.read_plan import Reading, plan_files, read_plan
 
 Tell = Callable[[str], Told | None]
 """A story's words by its id, or None where it is not to be had."""

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
+from justhtml import JustHTML
 from selectolax.lexbor import LexborHTMLParser
 
 _FETCHES = {
@@ -188,3 +189,41 @@ def unexpected_files(folder: Path, expected: set[str]) -> list[str]:
         and PurePosixPath(name := path.relative_to(folder).as_posix()).parts[0] == "stories"
         and name not in expected
     )
+
+
+PAGES_OF_A_KIND = 12
+"""Of pages that are made alike, so many are read."""
+
+
+def invalid_pages(folder: Path) -> list[str]:
+    """Sentences about pages that are not valid HTML: name, line, and what the reader met."""
+    faults = []
+    for path in _some_of_each(folder):
+        page = JustHTML(path.read_text(encoding="utf-8"), collect_errors=True, sanitize=False)
+        name = path.relative_to(folder).as_posix()
+        faults += [
+            f"{name}: line {error.line} is not valid HTML ({error.message})"
+            for error in page.errors
+        ]
+    return faults
+
+
+def _some_of_each(folder: Path) -> list[Path]:
+    """All pages beside the first one; of the pages made alike (`stories/*`, `stories/*/handout`),
+    some."""
+    alike: dict[tuple[str, str], list[Path]] = defaultdict(list)
+    written = []
+    for path in sorted(folder.rglob("*.html")):
+        first, *rest = path.relative_to(folder).parts
+        if rest:
+            alike[first, rest[-1] if len(rest) > 1 else ""].append(path)
+        else:
+            written.append(path)
+    return [*written, *(path for pages in alike.values() for path in _spread(pages))]
+
+
+def _spread(pages: list[Path]) -> list[Path]:
+    if len(pages) <= PAGES_OF_A_KIND:
+        return pages
+    step = (len(pages) - 1) / (PAGES_OF_A_KIND - 1)
+    return [pages[round(number * step)] for number in range(PAGES_OF_A_KIND)]

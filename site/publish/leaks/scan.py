@@ -28,9 +28,9 @@ from pathlib import Path
 from library.core.errors import CarerStoriesError, NotAllowed
 from library.core.files import refused_plainly
 from library.records.hidden_terms import HiddenTerm
-from publish.leaks.decodings import BREAK
 from publish.leaks.extract import Bytes, Member, Mute, Part, Sealed, Strings, Text, parts
 from publish.leaks.needles import Wanted, Why
+from publish.leaks.readings import BREAK
 
 LARGEST_STRINGS = 16_000_000
 """Bytes without a form we know; more of them are not looked through, and so not let through."""

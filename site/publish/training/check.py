@@ -21,8 +21,8 @@ from library.records.store import Snapshot
 from library.records.story import Story
 from publish.edition import Edition
 from publish.training.plan import Clip
-from publish.training.plan_shelf import NOT_IN_EDITION, Outcome, as_filmed, resolve
-from publish.training.reading import Reading, plan_files, read_plan
+from publish.training.read_plan import Reading, plan_files, read_plan
+from publish.training.resolve import NOT_IN_EDITION, Outcome, as_filmed, resolve
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
