@@ -20,10 +20,10 @@ from library.workspace_template import make_workspace
 sys.path.insert(0, str(ROOT / "site"))
 
 from films.page_text import Chapter, Paragraph, StoryPage
-from publish.build import build_site, sought_in
+from publish.build import build_site, leak_rules
 from publish.bundle import released_bundle
 from publish.edition import MANIFEST, Edition, LibraryWords, ReleasedStory
-from publish.forbidden import Unshown
+from publish.forbidden import Forbidden
 from publish.leaks.scan import find_leaks
 
 STORIES, CHAPTERS, TURNS, WORDS = 200, 12, 10, 50
@@ -141,10 +141,10 @@ def run() -> Iterator[Row]:
     with tempfile.TemporaryDirectory() as folder:
         workspace = make_workspace(Path(folder) / "library")
         make_site(workspace)
-        hidden = Unshown(terms())
+        hidden = Forbidden(terms())
         build = time_of(lambda: build_site(workspace, hidden), times=3)
         bundle = released_bundle(workspace)
-        sought = sought_in(workspace, bundle, hidden)
+        sought = leak_rules(workspace, bundle, hidden)
         hashed = {
             f"stories/{one.page.id}/{name}": sha
             for one in bundle.edition.stories

@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT / "site"))
 from publish.build import build_site, make_pages
 from publish.bundle import released_bundle
 from publish.edition import MANIFEST, Edition
-from publish.forbidden import Unshown
+from publish.forbidden import Forbidden
 
 COUNTS = (100, 1000)
 FILM = 20_000  # bytes: what films cost is measured apart
@@ -115,7 +115,7 @@ def _once(work: Callable[[], object], before: Callable[[], object] | None = None
 def _pages_alone(workspace: Workspace, folder: Path) -> None:
     """What a build does once the edition stands: there is no short way for a single story."""
     folder.mkdir()
-    make_pages(workspace, released_bundle(workspace), folder, Unshown())
+    make_pages(workspace, released_bundle(workspace), folder, Forbidden())
 
 
 def _lay_bare(folder: Path, edition: Edition) -> None:

@@ -23,10 +23,10 @@ from library.core import files
 from library.core.errors import CarerStoriesError, Damaged, NotFound, ToolFailed
 from library.core.files import refused_plainly, sha256_of
 from library.core.workspace import Workspace
-from publish.bundle import Bundle, released_bundle, released_files, script_for
-from publish.edition import Edition, require_none_taken_back, swap_folder
-from publish.forbidden import Unshown, story_folders
-from publish.leaks.scan import Sought, check_leaks
+from publish.bundle import Bundle, captions_script_path, released_bundle, released_files
+from publish.edition import Edition, require_none_withdrawn, swap_folder
+from publish.forbidden import Forbidden, story_folders
+from publish.leaks.scan import LeakRules, check_leaks
 from publish.page_checks import broken_links, invalid_pages, unexpected_files
 from publish.search.shards import moment_paths
 
@@ -48,7 +48,7 @@ class SiteReport:
     seconds: float
 
 
-def build_site(workspace: Workspace, hidden: Unshown | None = None) -> SiteReport:
+def build_site(workspace: Workspace, hidden: Forbidden | None = None) -> SiteReport:
     """Build `public/` from `interviews/edition/`. The caller holds the press's lock.
 
     `hidden` is what must not be found in it (`publish.forbidden`). Raises NotFound without an
@@ -63,26 +63,26 @@ def build_site(workspace: Workspace, hidden: Unshown | None = None) -> SiteRepor
         _remove(beside)
         beside.mkdir(parents=True)
     try:
-        make_pages(workspace, bundle, beside, hidden or Unshown())
+        make_pages(workspace, bundle, beside, hidden or Forbidden())
         report = _report(bundle.edition, beside, time.monotonic() - began)
         swap_folder(
             beside,
             workspace.public,
-            ask_last=lambda: require_none_taken_back(workspace, bundle.edition),
+            check_last=lambda: require_none_withdrawn(workspace, bundle.edition),
         )
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return report
 
 
-def check_site(workspace: Workspace, hidden: Unshown | None = None) -> None:
+def check_site(workspace: Workspace, hidden: Forbidden | None = None) -> None:
     """Look at the built site again. Raises as `build_site` does; only reads."""
     if not (workspace.public / "index.html").is_file():
         raise NotFound("There is no built site here yet.", "Build it: carer-stories site build")
-    _check(workspace, released_bundle(workspace), workspace.public, hidden or Unshown())
+    _check(workspace, released_bundle(workspace), workspace.public, hidden or Forbidden())
 
 
-def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Unshown) -> None:
+def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden) -> None:
     """Every page and file of a bundle into an empty folder, and every check of them."""
     _run_mkdocs(workspace, bundle, folder)
     _tidy(folder)
@@ -136,7 +136,7 @@ def _refusal_of_ours(error: BaseException | None) -> CarerStoriesError | None:
     return error
 
 
-class _Said(logging.Handler):
+class _LogLines(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self.lines: list[str] = []
@@ -146,10 +146,10 @@ class _Said(logging.Handler):
 
 
 @contextlib.contextmanager
-def _quiet_mkdocs() -> Iterator[_Said]:
+def _quiet_mkdocs() -> Iterator[_LogLines]:
     """Keep MkDocs' warnings for our own message instead of the terminal."""
     logger = logging.getLogger("mkdocs")
-    said, propagated = _Said(), logger.propagate
+    said, propagated = _LogLines(), logger.propagate
     logger.addHandler(said)
     logger.propagate = False
     try:
@@ -178,14 +178,14 @@ def _tidy(folder: Path) -> None:
             files.system.unlink(extra)
 
 
-def forget_not_found(folder: Path) -> None:
+def remove_not_found_page(folder: Path) -> None:
     """Take away the page that only a server ever shows. Raises DiskFailed."""
     page = folder / "404.html"
     with refused_plainly(page, "remove"):
         page.unlink(missing_ok=True)
 
 
-def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Unshown) -> None:
+def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden) -> None:
     edition = bundle.edition
     released = _check_files(bundle, folder)
     troubles = broken_links(folder) + invalid_pages(folder)
@@ -196,13 +196,13 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Unshown) 
             f"The pages have {len(troubles)} faults, the first: {troubles[0]}.",
             "Mend it in site/ or mkdocs.yml and build again.",
         )
-    check_leaks(folder, sought_in(workspace, bundle, hidden), released)
+    check_leaks(folder, leak_rules(workspace, bundle, hidden), released)
 
 
-def sought_in(workspace: Workspace, bundle: Bundle, hidden: Unshown) -> Sought:
+def leak_rules(workspace: Workspace, bundle: Bundle, hidden: Forbidden) -> LeakRules:
     """What must not be in the pages of a bundle."""
     shown = {sha for story in bundle.edition.stories for sha in story.files.values()}
-    return Sought(
+    return LeakRules(
         released=frozenset(story.page.id for story in bundle.edition.stories),
         known=frozenset(one.root.name for one in story_folders(workspace)),
         terms=hidden.terms,
@@ -240,7 +240,7 @@ def _expected(edition: Edition, released: Iterable[str]) -> set[str]:
         expected.update(path for story in edition.stories for path in moment_paths(story.page))
     for path in released:
         expected.add(path)
-        if script := script_for(path):
+        if script := captions_script_path(path):
             expected.add(script)
     return expected
 

@@ -19,53 +19,53 @@ from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
 from library.records.withdrawal_notes import read_notes
 from publish.build import SiteReport, build_site
-from publish.build_receipt import KeptReceipt, record_build
+from publish.build_receipt import SavedReceipt, record_build
 from publish.edition import Edition, build_edition, read_edition, withdrawn_meanwhile
-from publish.forbidden import unshown
+from publish.forbidden import forbidden_content
 
 LOCK_TIMEOUT_S = 600.0
 
 
 @dataclass(frozen=True)
-class Printed:
+class BuildResult:
     edition: Edition
     site: SiteReport
-    receipt: KeptReceipt | None = None
-    trouble: str = ""
+    receipt: SavedReceipt | None = None
+    problem: str = ""
     """Why there is no receipt, as a sentence: the site stands all the same."""
 
 
-def press(workspace: Workspace, audience: Audience, *, role: str = "editor") -> Printed:
+def build_library(workspace: Workspace, audience: Audience, *, role: str = "editor") -> BuildResult:
     """Write the edition for an audience, build the site from it, log that and write its receipt.
 
     Raises what `build_edition` and `build_site` raise; the site that stood before still stands.
     """
-    with pressing(workspace):
+    with build_lock(workspace):
         # The gate counts a withdrawal that is only noted; the records should say it too.
         with suppress(CarerStoriesError):
             enter_noted(workspace)
         edition = build_edition(workspace, audience)
         shown = {story.page.id for story in edition.stories}
-        site = build_site(workspace, unshown(workspace, shown))
+        site = build_site(workspace, forbidden_content(workspace, shown))
         try:
-            return Printed(edition, site, record_build(workspace, edition, role))
+            return BuildResult(edition, site, record_build(workspace, edition, role))
         except CarerStoriesError as error:
-            return Printed(edition, site, trouble=error.what)
+            return BuildResult(edition, site, problem=error.what)
 
 
-def reprint(workspace: Workspace) -> SiteReport:
+def rebuild_site(workspace: Workspace) -> SiteReport:
     """Build the site from the edition as it stands, where the gate cannot be asked anew.
 
     Raises what `build_site` raises; the site that stood before still stands.
     """
-    with pressing(workspace):
+    with build_lock(workspace):
         shown = {story.page.id for story in read_edition(workspace).stories}
-        hidden = unshown(workspace, shown, whatever_is_broken=True)
+        hidden = forbidden_content(workspace, shown, whatever_is_broken=True)
         return build_site(workspace, hidden)
 
 
 @contextmanager
-def pressing(workspace: Workspace, *, timeout: float = LOCK_TIMEOUT_S) -> Iterator[None]:
+def build_lock(workspace: Workspace, *, timeout: float = LOCK_TIMEOUT_S) -> Iterator[None]:
     """Hold the press. Raises Busy when another build does not finish in `timeout` seconds.
 
     A withdrawal waits for no press: it takes its files out of what is being built. What fails in

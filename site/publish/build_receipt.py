@@ -40,7 +40,7 @@ from publish.edition import Edition
 
 ACTION = "site-build"
 """The log's word for a build; its hashes are `edition` and `site`."""
-SHORT = 12
+SHORT_HEAD_DIGITS = 12
 """Digits of a head that are enough to tell it: one in 2^48 is the same by chance."""
 _NAME = re.compile(r"^build-\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?\.json$")
 _CHECK = "carer-stories verify --head "
@@ -50,7 +50,7 @@ _IN_PAGE = re.compile(
 _NO_STORY = print_html.paragraph("None: no story was released for this audience.")
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StoryInSite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One story in the site: its id, and the hash of the cut that was signed off and approved."""
 
     story: str
@@ -68,7 +68,7 @@ class BuildReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """The day the gate was asked about."""
     version: str
     """Of this software."""
-    stories: tuple[Shown, ...]
+    stories: tuple[StoryInSite, ...]
     files: int
     size: int
     """Bytes of the whole site."""
@@ -84,7 +84,7 @@ class BuildReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 @dataclass(frozen=True)
-class KeptReceipt:
+class SavedReceipt:
     """A receipt and the page of it that is there to be printed."""
 
     record: BuildReceipt
@@ -92,10 +92,10 @@ class KeptReceipt:
 
     @property
     def short_head(self) -> str:
-        return self.record.head[:SHORT]
+        return self.record.head[:SHORT_HEAD_DIGITS]
 
 
-def record_build(workspace: Workspace, edition: Edition, role: str) -> KeptReceipt:
+def record_build(workspace: Workspace, edition: Edition, role: str) -> SavedReceipt:
     """Log the build that now stands in `public/`, and write its receipt.
 
     The caller holds the press's lock. Raises what `Ledger.update` does, NoRoom and DiskFailed; the
@@ -114,7 +114,7 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> KeptRecei
         audience=edition.audience,
         on=edition.on,
         version=_version(),
-        stories=tuple(Shown(story=one.page.id, cut=one.cut) for one in edition.stories),
+        stories=tuple(StoryInSite(story=one.page.id, cut=one.cut) for one in edition.stories),
         files=len(files),
         size=size,
         site=site,
@@ -125,7 +125,7 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> KeptRecei
     return _keep(workspace, msgspec.structs.replace(record, sha256=_hash(record)), files)
 
 
-def is_entered(workspace: Workspace) -> bool:
+def is_logged(workspace: Workspace) -> bool:
     """Whether the log’s last build is of the edition that stands, if any does.
 
     It is not where a build was broken off behind the site’s change of places and before its line.
@@ -168,32 +168,32 @@ def files_listed(workspace: Workspace) -> dict[str, str] | None:
     return struct_file.load_if_readable(_listing(workspace), dict[str, str])
 
 
-class Anchor(msgspec.Struct, frozen=True, kw_only=True):
+class LogAnchor(msgspec.Struct, frozen=True, kw_only=True):
     """Where a receipt of any kind says that the log stood: line and hash."""
 
     log_lines: int
     log_head: str
 
 
-def other_anchors(workspace: Workspace) -> list[tuple[Path, Anchor]]:
+def withdrawal_anchors(workspace: Workspace) -> list[tuple[Path, LogAnchor]]:
     """What receipts of withdrawals say of the log, as far as they can be read."""
     with refused_plainly(workspace.receipts, "read"):
         paths = sorted(workspace.receipts.glob("withdrawal-*.json"))
     found = []
     for path in paths:
-        anchor = struct_file.load_if_readable(path, Anchor)
+        anchor = struct_file.load_if_readable(path, LogAnchor)
         if anchor and anchor.log_lines > 0:
             found.append((path, anchor))
     return found
 
 
-def head_on(path: Path) -> str:
+def head_from_receipt(path: Path) -> str:
     """The head that a receipt names, from its page or its JSON. Raises BadInput, NotFound."""
     data = _bytes_of(path)
     found = _IN_PAGE.search(data)
     if found:
         return "".join(re.findall(r"<span>(....)</span>", found[1].decode()))
-    for kind, field in ((BuildReceipt, "head"), (Anchor, "log_head")):
+    for kind, field in ((BuildReceipt, "head"), (LogAnchor, "log_head")):
         with contextlib.suppress(*UNDECODABLE):
             return str(getattr(msgspec.json.decode(data, type=kind), field))
     raise BadInput(
@@ -219,7 +219,7 @@ def _files_of_site(workspace: Workspace, edition: Edition) -> tuple[dict[str, st
     return files, size
 
 
-def _keep(workspace: Workspace, record: BuildReceipt, files: Mapping[str, str]) -> KeptReceipt:
+def _keep(workspace: Workspace, record: BuildReceipt, files: Mapping[str, str]) -> SavedReceipt:
     """The record is written last: where it is, the rest is."""
     with refused_plainly(workspace.receipts):
         make_folder(workspace.receipts)
@@ -228,7 +228,7 @@ def _keep(workspace: Workspace, record: BuildReceipt, files: Mapping[str, str]) 
     page = place.with_suffix(".html")
     write_atomic(page, _page(record).encode())
     struct_file.save(place, record)
-    return KeptReceipt(record, page)
+    return SavedReceipt(record, page)
 
 
 def _listing(workspace: Workspace) -> Path:
@@ -260,7 +260,10 @@ def _page(record: BuildReceipt) -> str:
                     (
                         ("Line", record.sequence),
                         ("Its SHA-256, the head", print_html.in_fours(record.head)),
-                        ("To check it", print_html.code(f"{_CHECK}{record.head[:SHORT]}")),
+                        (
+                            "To check it",
+                            print_html.code(f"{_CHECK}{record.head[:SHORT_HEAD_DIGITS]}"),
+                        ),
                     )
                 )
             ],
@@ -283,7 +286,7 @@ def _page(record: BuildReceipt) -> str:
         ),
         print_html.section("Stories shown", _stories(record) if shown else [_NO_STORY]),
     ]
-    foot = f"Receipt of a build · {record.built} · head {record.head[:SHORT]}"
+    foot = f"Receipt of a build · {record.built} · head {record.head[:SHORT_HEAD_DIGITS]}"
     return print_html.page("Receipt of a build of the library", parts, foot=foot)
 
 

@@ -14,8 +14,8 @@ from library.core.errors import Damaged
 from library.core.files import sha256_of
 from library.core.languages import TAG
 from library.core.workspace import STORY_ID, Workspace
-from publish.edition import Edition, ReleasedStory, edition_in
-from publish.training.published import fault_in
+from publish.edition import Edition, ReleasedStory, read_edition_in
+from publish.training.published import problem_in_plans
 
 FILE_NAMES = (
     "film.mp4",
@@ -28,7 +28,7 @@ FILE_NAMES = (
 )
 _TRANSLATION = re.compile(rf"captions\.({TAG.pattern})\.vtt")
 _CAPTIONS = re.compile(rf"(stories/[^/]+/captions(?:\.{TAG.pattern})?)\.vtt")
-_AGAIN = "Make it again with: carer-stories site build"
+_NEXT_STEP = "Make it again with: carer-stories site build"
 
 
 @dataclass(frozen=True)
@@ -48,13 +48,13 @@ class Bundle:
     edition: Edition
 
 
-def translations(story: ReleasedStory) -> tuple[str, ...]:
+def translation_tags(story: ReleasedStory) -> tuple[str, ...]:
     """Tags of the languages a story’s captions were translated into, in order."""
     found = (_TRANSLATION.fullmatch(name) for name in sorted(story.files))
     return tuple(match[1] for match in found if match)
 
 
-def script_for(path: str) -> str | None:
+def captions_script_path(path: str) -> str | None:
     """Where a file of captions also stands as a script, for pages opened from a folder."""
     match = _CAPTIONS.fullmatch(path)
     return f"{match[1]}.js" if match else None
@@ -69,7 +69,7 @@ def released_bundle_in(folder: Path) -> Bundle:
     """The same for an edition laid elsewhere."""
     bundle = _bundle_in(folder)
     if bundle.edition.preview is not None:
-        raise Damaged(f"interviews/{folder.name} holds a preview, nobody released it.", _AGAIN)
+        raise Damaged(f"interviews/{folder.name} holds a preview, nobody released it.", _NEXT_STEP)
     return bundle
 
 
@@ -99,33 +99,33 @@ def released_files(bundle: Bundle) -> list[ReleasedFile]:
 
 
 def _bundle_in(folder: Path) -> Bundle:
-    edition = edition_in(folder)
+    edition = read_edition_in(folder)
     seen: set[str] = set()
     for story in edition.stories:
         if not STORY_ID.match(story.page.id) or story.page.id in seen:
-            raise Damaged("edition.json has a story id that is not ours, or one twice.", _AGAIN)
+            raise Damaged("edition.json has a story id that is not ours, or one twice.", _NEXT_STEP)
         seen.add(story.page.id)
         _check_files(story)
     durations = {story.page.id: story.page.duration for story in edition.stories}
     if any(one.story not in durations for theme in edition.themes for one in theme.moments):
-        raise Damaged("edition.json names a moment of a story that is not in it.", _AGAIN)
-    if fault := fault_in(edition.plans, durations):
-        raise Damaged(f"edition.json has {fault}.", _AGAIN)
+        raise Damaged("edition.json names a moment of a story that is not in it.", _NEXT_STEP)
+    if fault := problem_in_plans(edition.plans, durations):
+        raise Damaged(f"edition.json has {fault}.", _NEXT_STEP)
     return Bundle(folder, edition)
 
 
 def _check_files(story: ReleasedStory) -> None:
     if not all(name in FILE_NAMES or _TRANSLATION.fullmatch(name) for name in story.files):
-        raise Damaged(f"edition.json lists a file we do not know for {story.page.id}.", _AGAIN)
+        raise Damaged(f"edition.json lists a file we do not know for {story.page.id}.", _NEXT_STEP)
     if "film.mp4" not in story.files:
-        raise Damaged(f"edition.json has no film.mp4 for {story.page.id}.", _AGAIN)
+        raise Damaged(f"edition.json has no film.mp4 for {story.page.id}.", _NEXT_STEP)
 
 
 def _checked(bundle: Bundle, story: ReleasedStory, name: str, sha: str) -> ReleasedFile:
     path = f"stories/{story.page.id}/{name}"
     source = bundle.folder / path
     if source.is_symlink() or not source.is_file():
-        raise Damaged(f"The edition lists {path}, and it is not there.", _AGAIN)
+        raise Damaged(f"The edition lists {path}, and it is not there.", _NEXT_STEP)
     if sha256_of(source) != sha:
-        raise Damaged(f"{path} in the edition is not as it was released.", _AGAIN)
+        raise Damaged(f"{path} in the edition is not as it was released.", _NEXT_STEP)
     return ReleasedFile(source, path, sha)

@@ -222,7 +222,7 @@ def _quoted(word: str) -> str:
     return word
 
 
-class Turn(msgspec.Struct, frozen=True, kw_only=True):
+class ScriptTurn(msgspec.Struct, frozen=True, kw_only=True):
     """One turn of the true script."""
 
     speaker: str
@@ -230,7 +230,7 @@ class Turn(msgspec.Struct, frozen=True, kw_only=True):
     question: str = ""
 
 
-class Media(msgspec.Struct, frozen=True, kw_only=True):
+class DemoMedia(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     kind: str
 
@@ -250,21 +250,21 @@ class HiddenName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     shown: str
 
 
-class Edit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DemoEdit(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A place of the editor’s text, and what the editor makes of it: a cut, or a redaction."""
 
     said: str
     marked: str
 
 
-class Chosen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DemoMoment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A moment that the editors chose for a theme’s page and the handout."""
 
     theme: str
     words: str
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class DemoAppearance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the contributor chose to be seen and heard."""
 
     picture: PictureShown = "shown"
@@ -280,16 +280,16 @@ class DemoStory(msgspec.Struct, frozen=True, kw_only=True):
     question_set: str
     contributor: str
     themes: tuple[str, ...]
-    media: Media
+    media: DemoMedia
     released: bool
     audience: str = "trust"
     content_note: str | None = None
     people: tuple[DemoPerson, ...] = ()
     hidden: tuple[HiddenName, ...] = ()
-    edits: tuple[Edit, ...] = ()
-    film: Shown = Shown()
-    chosen: tuple[Chosen, ...] = ()
-    reference: tuple[Turn, ...]
+    edits: tuple[DemoEdit, ...] = ()
+    film: DemoAppearance = DemoAppearance()
+    chosen: tuple[DemoMoment, ...] = ()
+    reference: tuple[ScriptTurn, ...]
 
 
 def demo_stories(source: Workspace) -> list[DemoStory]:

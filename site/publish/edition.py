@@ -36,9 +36,9 @@ from library.records.cut import Cut, CutState, read_cut
 from library.records.ledger import Ledger
 from library.records.story import Story
 from library.records.withdrawal_notes import read_notes
-from publish.themes import ThemeShown, themes_shown
+from publish.themes import PublishedTheme, published_themes
 from publish.training.published import PublishedPlan
-from publish.training.resolve import plans_shown, stories_told
+from publish.training.resolve import published_plans, story_source
 
 MANIFEST = EDITION_RECORD
 
@@ -99,7 +99,7 @@ class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     preview: Preview | None = None
     plans: tuple[PublishedPlan, ...] = ()
     """Training sessions, with clips of these stories alone."""
-    themes: tuple[ThemeShown, ...] = ()
+    themes: tuple[PublishedTheme, ...] = ()
     """What is said about the themes of these stories, with moments of these alone."""
     until: date | None = None
     """Of a copy that is carried elsewhere: the first day on which an agreement in it is looked at
@@ -113,16 +113,16 @@ def build_edition(workspace: Workspace, audience: Audience) -> Edition:
     is in the edition is byte for byte what was signed off; one that is not raises Damaged and the
     old edition stays. Stories are ordered newest approval first.
     """
-    with laid_edition(workspace, audience) as (folder, edition):
+    with temporary_edition(workspace, audience) as (folder, edition):
         swap_folder(
-            folder, workspace.edition, ask_last=lambda: require_none_taken_back(workspace, edition)
+            folder, workspace.edition, check_last=lambda: require_none_withdrawn(workspace, edition)
         )
     return edition
 
 
 @contextmanager
-def laid_edition(
-    workspace: Workspace, audience: Audience, *, carried: bool = False
+def temporary_edition(
+    workspace: Workspace, audience: Audience, *, offline: bool = False
 ) -> Iterator[tuple[Path, Edition]]:
     """An edition in a folder beside the library’s own, which is removed at the end of the block.
 
@@ -145,8 +145,8 @@ def laid_edition(
             library=library_words(settings),
             stories=tuple(sorted(stories, key=lambda one: one.released, reverse=True)),
             plans=_plans(workspace, audience, stories, beside),
-            themes=themes_shown(workspace, (one.page for one in stories)),
-            until=min((one.review for one in stories), default=None) if carried else None,
+            themes=published_themes(workspace, (one.page for one in stories)),
+            until=min((one.review for one in stories), default=None) if offline else None,
         )
         struct_file.save(beside / MANIFEST, edition)
         yield beside, edition
@@ -164,15 +164,15 @@ def _plans(
         page = pages.get(story_id)
         return (page, folder / "stories" / story_id / "captions.vtt") if page else None
 
-    return plans_shown(workspace, audience, stories_told(found))
+    return published_plans(workspace, audience, story_source(found))
 
 
 def read_edition(workspace: Workspace) -> Edition:
     """The edition as last written. Raises NotFound where none is, Damaged for another file."""
-    return edition_in(workspace.edition)
+    return read_edition_in(workspace.edition)
 
 
-def edition_in(folder: Path) -> Edition:
+def read_edition_in(folder: Path) -> Edition:
     """The edition in a folder. Raises as `read_edition` does."""
     return struct_file.load(
         folder / MANIFEST,
@@ -184,7 +184,7 @@ def edition_in(folder: Path) -> Edition:
     )
 
 
-def require_none_taken_back(workspace: Workspace, edition: Edition) -> None:
+def require_none_withdrawn(workspace: Workspace, edition: Edition) -> None:
     """Raises NotAllowed when a story of the edition was withdrawn since the gate was asked.
 
     Copying films and making pages takes minutes; this is asked last, before what was made is put
@@ -233,7 +233,7 @@ def _add_story(workspace: Workspace, history: History, on: date, beside: Path) -
     release = history.releases[-1]
     if cut is None or cut.hash != release.cut:
         raise _changed_underfoot(history.story.id)
-    page, files = lay_story(folder, cut, beside)
+    page, files = copy_story(folder, cut, beside)
     return ReleasedStory(
         page=page,
         cut=cut.hash,
@@ -247,7 +247,7 @@ def _add_story(workspace: Workspace, history: History, on: date, beside: Path) -
     )
 
 
-def lay_story(folder: StoryFolder, cut: Cut, beside: Path) -> tuple[StoryPage, dict[str, str]]:
+def copy_story(folder: StoryFolder, cut: Cut, beside: Path) -> tuple[StoryPage, dict[str, str]]:
     """Copy a cut’s files to `stories/<id>/` below `beside`, hashing every byte as it goes.
 
     Returns the page, which is kept in the edition’s record and not as a file, and the SHA-256 of
@@ -294,7 +294,9 @@ def fresh_folder(folder: Path) -> Path:
     return beside
 
 
-def swap_folder(fresh: Path, place: Path, *, ask_last: Callable[[], object] = lambda: None) -> None:
+def swap_folder(
+    fresh: Path, place: Path, *, check_last: Callable[[], object] = lambda: None
+) -> None:
     """Put a finished folder in the place of another, in one step where the system can.
 
     All of it reaches the disk first: a name that is sure before what it leads to is, after a power
@@ -306,7 +308,7 @@ def swap_folder(fresh: Path, place: Path, *, ask_last: Callable[[], object] = la
     """
     with refused_plainly(fresh):
         files.system.flush(fresh)
-    ask_last()
+    check_last()
     old = place.with_name(f"{place.name}.old")
     with refused_plainly(place):
         shutil.rmtree(old, ignore_errors=True)

@@ -21,7 +21,7 @@ _MEDIA = (".mp4", ".m4a", ".jpg")
 
 
 @dataclass(frozen=True)
-class Unshown:
+class Forbidden:
     """What must be nowhere in the pages, besides the ids of stories that are not released."""
 
     terms: tuple[HiddenTerm, ...] = field(default=(), repr=False)
@@ -29,9 +29,9 @@ class Unshown:
     """SHA-256 of each medium that is not released, and the story it is of."""
 
 
-def unshown(
-    workspace: Workspace, shown: Collection[str], *, whatever_is_broken: bool = False
-) -> Unshown:
+def forbidden_content(
+    workspace: Workspace, released: Collection[str], *, whatever_is_broken: bool = False
+) -> Forbidden:
     """The hidden terms of every story; the media of those not `shown`, all originals
     and previews of films.
 
@@ -46,9 +46,9 @@ def unshown(
     for folder in story_folders(workspace):
         story_id = folder.root.name
         media.update(dict.fromkeys((*_originals(folder), *_preview(folder)), story_id))
-        if story_id not in shown:
+        if story_id not in released:
             media.update(dict.fromkeys(_of_cut(folder), story_id))
-    return Unshown(hidden_terms(workspace, whatever_is_broken=whatever_is_broken), media)
+    return Forbidden(hidden_terms(workspace, whatever_is_broken=whatever_is_broken), media)
 
 
 def story_folders(workspace: Workspace) -> Iterator[StoryFolder]:

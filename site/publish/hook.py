@@ -18,7 +18,13 @@ from mkdocs.structure.files import File, Files, InclusionLevel
 
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
-from publish.bundle import Bundle, ReleasedFile, released_bundle, released_files, script_for
+from publish.bundle import (
+    Bundle,
+    ReleasedFile,
+    captions_script_path,
+    released_bundle,
+    released_files,
+)
 from publish.edition import Edition
 from publish.feeds import PATH as FEED
 from publish.feeds import feed_files, has_feed
@@ -39,7 +45,7 @@ _WANTED = re.compile(r"<!--\s*library:([a-z]+)\s*-->")
 
 
 @dataclass(frozen=True)
-class _Shelf:
+class _BuildContext:
     """What this build was given, kept in MkDocs' `extra` from the first event to the last."""
 
     workspace: Workspace
@@ -60,7 +66,7 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
     except CarerStoriesError as error:
         raise PluginError(str(error)) from error
     edition = bundle.edition
-    config.extra[_KEY] = _Shelf(workspace, edition, render(edition), files)
+    config.extra[_KEY] = _BuildContext(workspace, edition, render(edition), files)
     config.site_name = text.plain(edition.library.title)
     # Nothing outside needs a map of these pages, and it would list every story.
     config.theme.static_templates.discard("sitemap.xml")
@@ -68,13 +74,13 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    shelf = _shelf(config)
+    shelf = _context(config)
     for path in shelf.pages:
         name = path.removesuffix(".html") + ".md"
         files.append(_generated(config, name, content="", inclusion=InclusionLevel.NOT_IN_NAV))
     for released in shelf.files:
         files.append(_generated(config, released.path, source=released.source))
-        if script := script_for(released.path):
+        if script := captions_script_path(released.path):
             files.append(_generated(config, script, content=captions_script(released.source)))
     for path, words in feed_files(shelf.edition).items():
         files.append(_generated(config, path, content=words))
@@ -87,7 +93,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
     """A page of the edition is its own HTML; a page by people may ask for the library's parts."""
-    shelf = _shelf(config)
+    shelf = _context(config)
     document = shelf.pages.get(page.file.dest_uri)
     if document is None:
         parts = fragments(shelf.edition)
@@ -108,7 +114,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     All words are known by now, so that the search index is made here, before files are copied.
     """
     env.trim_blocks = env.lstrip_blocks = True  # a thousand pages need no empty lines
-    shelf = _shelf(config)
+    shelf = _context(config)
     edition = shelf.edition
     if edition.preview is None:
         found = [*site_documents(edition, shelf.pages), *shelf.written]
@@ -134,9 +140,9 @@ def captions_script(captions: Path) -> str:
     return f"window.carerStoriesCaptions = {words};\n"
 
 
-def _shelf(config: MkDocsConfig) -> _Shelf:
+def _context(config: MkDocsConfig) -> _BuildContext:
     shelf = config.extra[_KEY]
-    assert isinstance(shelf, _Shelf)  # noqa: S101 - set by on_config, first of all events
+    assert isinstance(shelf, _BuildContext)  # noqa: S101 - set by on_config, first of all events
     return shelf
 
 

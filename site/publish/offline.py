@@ -30,11 +30,11 @@ from library.core.files import refused_plainly, require_room, sha256_of, write_a
 from library.core.shell_quote import typed
 from library.core.workspace import Workspace
 from library.records.copies import Copy
-from publish.build import forget_not_found, make_pages, sought_in
-from publish.build_job import pressing
+from publish.build import leak_rules, make_pages, remove_not_found_page
+from publish.build_job import build_lock
 from publish.bundle import Bundle, released_bundle_in
-from publish.edition import fresh_folder, laid_edition, require_none_taken_back, swap_folder
-from publish.forbidden import unshown
+from publish.edition import fresh_folder, require_none_withdrawn, swap_folder, temporary_edition
+from publish.forbidden import forbidden_content
 from publish.leaks.scan import check_leaks
 from publish.render.stick import CHECK_LIST, CHECK_PAGE, check_list, check_page, open_me, read_me
 
@@ -55,7 +55,7 @@ _OF_SYSTEMS = {
 """What computers put beside our files by themselves."""
 
 
-class Carried(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class OfflineRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a copy says about itself, in `copy.json`."""
 
     schema: int = 1
@@ -71,50 +71,50 @@ class Carried(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 @dataclass(frozen=True)
-class Stick:
+class OfflineCopy:
     """A copy that was made and looked over."""
 
     folder: Path
-    carried: Carried
+    record: OfflineRecord
     files: int
     size: int
     replaced: str = ""
     """The copy that lay there before, now settled as replaced."""
 
 
-def make_stick(
+def make_offline_copy(
     workspace: Workspace, audience: Audience, folder: Path, *, to: str, role: str
-) -> Stick:
+) -> OfflineCopy:
     """Lay the library for `audience` into `folder`, in place of an older copy there.
 
     `to` is who answers for it. `public/` and the library’s own edition are not touched. Raises
     BadInput for a folder that must not be used or for nobody who answers, and what building a site
     raises; what lay there before then lies there still, and no copy stays entered.
     """
-    place = _place(workspace, folder)
+    place = _destination(workspace, folder)
     if not to.strip():
         raise BadInput("Who answers for the copy?", 'Say so: --for "Ward 3, ward manager"')
-    with pressing(workspace):
+    with build_lock(workspace):
         with suppress(CarerStoriesError):
             enter_noted(workspace)
-        with laid_edition(workspace, audience, carried=True) as (laid, _edition):
+        with temporary_edition(workspace, audience, offline=True) as (laid, _edition):
             bundle = released_bundle_in(laid)
             _require_stories(bundle)
             require_room(place.parent, _size_of_media(bundle) + ROOM_FOR_PAGES)
             beside = fresh_folder(place)
             try:
                 _make_pages(workspace, bundle, beside)
-                return _hand_out(workspace, bundle, beside, place, to=to, role=role)
+                return _issue_copy(workspace, bundle, beside, place, to=to, role=role)
             finally:
                 shutil.rmtree(beside, ignore_errors=True)
 
 
-def read_carried(folder: Path) -> Carried:
+def read_offline_record(folder: Path) -> OfflineRecord:
     """What a copy says about itself. Raises NotFound where none lies, Damaged for another file."""
     try:
         return struct_file.load(
             folder / RECORD,
-            Carried,
+            OfflineRecord,
             missing=NotFound(
                 f"There is no copy of a library in {folder}.",
                 f"Name the folder in which “{ENTRY}” lies.",
@@ -125,13 +125,13 @@ def read_carried(folder: Path) -> Carried:
         raise _not_whole(folder, f"{RECORD} is not as it was written") from None
 
 
-def check_stick(folder: Path) -> tuple[Carried, int, int]:
+def check_offline_copy(folder: Path) -> tuple[OfflineRecord, int, int]:
     """Compare every byte with the list: what the copy says, how many files, and their bytes.
 
     Raises NotFound, DiskFailed, and Damaged naming the first file that is not as it was made, is
     missing, or was put there since.
     """
-    carried = read_carried(folder)
+    carried = read_offline_record(folder)
     listed = _read_sums(folder)
     with refused_plainly(folder, "read"):
         there = {path.relative_to(folder).as_posix(): path for path in _files_in(folder)}
@@ -149,7 +149,7 @@ def check_stick(folder: Path) -> tuple[Carried, int, int]:
     return carried, len(there), sum(path.stat().st_size for path in there.values())
 
 
-def no_longer_released(workspace: Workspace, carried: Carried) -> list[str]:
+def no_longer_released(workspace: Workspace, carried: OfflineRecord) -> list[str]:
     """Ids of stories on the copy that its audience may not be shown today, or not this cut."""
     from library.consent import standings
 
@@ -161,7 +161,7 @@ def no_longer_released(workspace: Workspace, carried: Carried) -> list[str]:
     return sorted(story for story, cut in carried.stories.items() if cuts.get(story) != cut)
 
 
-def _place(workspace: Workspace, folder: Path) -> Path:
+def _destination(workspace: Workspace, folder: Path) -> Path:
     """Never in the library, never in place of anything but an older copy or nothing."""
     place = folder.expanduser().resolve()
     if place.is_relative_to(workspace.root.resolve()):
@@ -197,14 +197,14 @@ def _size_of_media(bundle: Bundle) -> int:
 
 
 def _make_pages(workspace: Workspace, bundle: Bundle, beside: Path) -> None:
-    hidden = unshown(workspace, {story.page.id for story in bundle.edition.stories})
+    hidden = forbidden_content(workspace, {story.page.id for story in bundle.edition.stories})
     with refused_plainly(beside):
         (beside / PAGES).mkdir()
     with suppress(OSError):  # FAT knows no permissions
         beside.chmod(0o755)
     make_pages(workspace, bundle, beside / PAGES, hidden)
     pages = beside / PAGES
-    forget_not_found(pages)
+    remove_not_found_page(pages)
     _require_until(pages)
     _write(pages / CHECK_PAGE, check_page(bundle.edition))
     _write(
@@ -229,14 +229,14 @@ def _require_until(pages: Path) -> None:
         )
 
 
-def _hand_out(
+def _issue_copy(
     workspace: Workspace, bundle: Bundle, beside: Path, place: Path, *, to: str, role: str
-) -> Stick:
+) -> OfflineCopy:
     """Enter the copy, finish it, put it in its place, and look it over there."""
     edition = bundle.edition
     older, before = _copy_in(place), _replaced_by_copy_in(place)
-    with _entered(workspace, bundle, place, to=to, role=role) as copy:
-        carried = Carried(
+    with _register_copy(workspace, bundle, place, to=to, role=role) as copy:
+        carried = OfflineRecord(
             copy=copy.id,
             audience=edition.audience,
             made=edition.on,
@@ -245,8 +245,8 @@ def _hand_out(
             replaces=older,
         )
         _write_top(workspace, bundle, beside, carried)
-        swap_folder(beside, place, ask_last=lambda: require_none_taken_back(workspace, edition))
-        _, count, size = check_stick(place)
+        swap_folder(beside, place, check_last=lambda: require_none_withdrawn(workspace, edition))
+        _, count, size = check_offline_copy(place)
     replaced = ""
     for gone in filter(None, (before, older)):
         with suppress(
@@ -254,11 +254,11 @@ def _hand_out(
         ):  # settled already; or tried again when this one is replaced
             settle_copy(workspace, gone, outcome="replaced", on=today(), role=role)
             replaced = gone
-    return Stick(place, carried, count, size, replaced)
+    return OfflineCopy(place, carried, count, size, replaced)
 
 
 @contextmanager
-def _entered(
+def _register_copy(
     workspace: Workspace, bundle: Bundle, place: Path, *, to: str, role: str
 ) -> Iterator[Copy]:
     """The copy is in the register before anybody can carry it away; a failed one is settled."""
@@ -280,7 +280,7 @@ def _entered(
         raise
 
 
-def _write_top(workspace: Workspace, bundle: Bundle, beside: Path, carried: Carried) -> None:
+def _write_top(workspace: Workspace, bundle: Bundle, beside: Path, carried: OfflineRecord) -> None:
     """What lies beside the pages, looked over as they were, and last the list of all."""
     top = beside / "top"
     with refused_plainly(top):
@@ -288,8 +288,8 @@ def _write_top(workspace: Workspace, bundle: Bundle, beside: Path, carried: Carr
     _write(top / ENTRY, open_me(bundle.edition, carried.copy))
     _write(top / READ_ME, read_me(bundle.edition))
     _write(top / RECORD, struct_file.encode(carried).decode())
-    hidden = unshown(workspace, set(carried.stories))
-    check_leaks(top, sought_in(workspace, bundle, hidden))
+    hidden = forbidden_content(workspace, set(carried.stories))
+    check_leaks(top, leak_rules(workspace, bundle, hidden))
     with refused_plainly(top):
         for path in list(top.iterdir()):
             path.rename(beside / path.name)
@@ -303,13 +303,13 @@ def _write_top(workspace: Workspace, bundle: Bundle, beside: Path, carried: Carr
 def _copy_in(place: Path) -> str:
     """The number of the copy that lies there, or nothing."""
     with suppress(CarerStoriesError):
-        return read_carried(place).copy
+        return read_offline_record(place).copy
     return ""
 
 
 def _replaced_by_copy_in(place: Path) -> str:
     with suppress(CarerStoriesError):
-        return read_carried(place).replaces
+        return read_offline_record(place).replaces
     return ""
 
 

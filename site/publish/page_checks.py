@@ -47,10 +47,10 @@ _INERT = "application/ld+json"
 _CSS_ADDRESS = re.compile(r"""(?:url\(\s*|@import\s+)["']?\s*([^"')\s;]+)""", re.IGNORECASE)
 _MOMENT = re.compile(r"t=\d+(,\d+)?")
 _TEMPLATE = re.compile(rb"<(/?)template\b", re.IGNORECASE)
-_HANDLER = re.compile(rb"on(?<=[\s\"'/]on)[^\s\"'/>=]*+\s*+=")
+_EVENT_HANDLER = re.compile(rb"on(?<=[\s\"'/]on)[^\s\"'/>=]*+\s*+=")
 """What every event handler looks like in a page’s small letters; hardly anything else does."""
 _ATTRIBUTES = {"style", "id", "srcdoc", "http-equiv", "href", *(name for _, name in _FETCHES)}
-_TELLING = ",".join(
+_SELECTOR = ",".join(
     ["script", "style", *(f"[{name}]".replace(":", r"\:") for name in sorted(_ATTRIBUTES))]
 )
 """Every element that may hold an address, a name or code, event handlers apart."""
@@ -143,24 +143,24 @@ def _read(data: bytes) -> _Page:
     page = _Page()
     # What is in a template is not in the tree, but scripts bring it into the page.
     tree = LexborHTMLParser(_TEMPLATE.sub(rb"<\1was-template", data))
-    for node in tree.css("*" if _HANDLER.search(data.lower()) else _TELLING):
+    for node in tree.css("*" if _EVENT_HANDLER.search(data.lower()) else _SELECTOR):
         given = node.attributes
         tag = node.tag or ""
         if tag in {"script", "style"}:
-            _look_at_code(page, tag, given)
+            _check_code(page, tag, given)
         if given:
-            _look_at_attributes(page, tag, given)
+            _check_attributes(page, tag, given)
     return page
 
 
-def _look_at_code(page: _Page, tag: str, given: Mapping[str, str | None]) -> None:
+def _check_code(page: _Page, tag: str, given: Mapping[str, str | None]) -> None:
     if tag == "style":
         page.faults.append("a style in the page itself")
     elif "src" not in given and given.get("type") != _INERT:
         page.faults.append("a script in the page itself")
 
 
-def _look_at_attributes(page: _Page, tag: str, given: Mapping[str, str | None]) -> None:
+def _check_attributes(page: _Page, tag: str, given: Mapping[str, str | None]) -> None:
     for name, value in given.items():
         text = value or ""
         if name == "id":
@@ -198,7 +198,7 @@ PAGES_OF_A_KIND = 12
 def invalid_pages(folder: Path) -> list[str]:
     """Sentences about pages that are not valid HTML: name, line, and what the reader met."""
     faults = []
-    for path in _some_of_each(folder):
+    for path in _sample_of_each_kind(folder):
         page = JustHTML(path.read_text(encoding="utf-8"), collect_errors=True, sanitize=False)
         name = path.relative_to(folder).as_posix()
         faults += [
@@ -208,7 +208,7 @@ def invalid_pages(folder: Path) -> list[str]:
     return faults
 
 
-def _some_of_each(folder: Path) -> list[Path]:
+def _sample_of_each_kind(folder: Path) -> list[Path]:
     """All pages beside the first one; of the pages made alike (`stories/*`, `stories/*/handout`),
     some."""
     alike: dict[tuple[str, str], list[Path]] = defaultdict(list)
@@ -219,10 +219,10 @@ def _some_of_each(folder: Path) -> list[Path]:
             alike[first, rest[-1] if len(rest) > 1 else ""].append(path)
         else:
             written.append(path)
-    return [*written, *(path for pages in alike.values() for path in _spread(pages))]
+    return [*written, *(path for pages in alike.values() for path in _evenly_spread(pages))]
 
 
-def _spread(pages: list[Path]) -> list[Path]:
+def _evenly_spread(pages: list[Path]) -> list[Path]:
     if len(pages) <= PAGES_OF_A_KIND:
         return pages
     step = (len(pages) - 1) / (PAGES_OF_A_KIND - 1)

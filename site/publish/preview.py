@@ -27,20 +27,20 @@ from library.core.lock import held
 from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from library.records.cut import read_cut
-from publish.build import forget_not_found, make_pages, sought_in
+from publish.build import leak_rules, make_pages, remove_not_found_page
 from publish.bundle import Bundle, preview_bundle
 from publish.edition import (
     MANIFEST,
     Edition,
     Preview,
     ReleasedStory,
+    copy_story,
     fresh_folder,
-    lay_story,
     library_words,
     sizes_of,
     swap_folder,
 )
-from publish.forbidden import Unshown, unshown
+from publish.forbidden import Forbidden, forbidden_content
 from publish.leaks.scan import check_leaks
 from publish.render.preview import BANNER, open_me
 
@@ -52,7 +52,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 
 
 @dataclass(frozen=True)
-class Pack:
+class PreviewPack:
     """Where a preview was put, and what it shows."""
 
     story: str
@@ -70,7 +70,7 @@ class Pack:
 
 def make_preview(
     workspace: Workspace, story_id: str, *, zipped: bool = False, to: Path | None = None
-) -> Pack:
+) -> PreviewPack:
     """The story’s preview, in place of an older one; under `to`, or in `interviews/previews/`.
 
     Raises NotAllowed without an agreement, without a film, where its files have changed, or where
@@ -78,8 +78,8 @@ def make_preview(
     Busy while another preview is made. What stood before then still stands.
     """
     state = cut_to_sign(workspace, story_id)
-    place = _place(workspace, story_id, to)
-    with _making(workspace):
+    place = _destination(workspace, story_id, to)
+    with _preview_lock(workspace):
         beside = fresh_folder(place)
         try:
             bundle = _lay_edition(workspace, story_id, state.hash, beside / "edition")
@@ -93,7 +93,7 @@ def make_preview(
             )
         finally:
             shutil.rmtree(beside, ignore_errors=True)
-    return Pack(story_id, state.hash, state.hash[:8], place, archive)
+    return PreviewPack(story_id, state.hash, state.hash[:8], place, archive)
 
 
 def _require_same(workspace: Workspace, story_id: str, cut_hash: str) -> None:
@@ -114,7 +114,7 @@ def remove_preview(workspace: Workspace, story_id: str) -> bool:
     workspace.story(story_id)
     if not workspace.previews.is_dir():
         return False
-    with suppress(Busy), _making(workspace):
+    with suppress(Busy), _preview_lock(workspace):
         return _remove(workspace, story_id)
     return _remove(workspace, story_id)
 
@@ -130,7 +130,7 @@ def _remove(workspace: Workspace, story_id: str) -> bool:
 
 
 @contextmanager
-def _making(workspace: Workspace) -> Iterator[None]:
+def _preview_lock(workspace: Workspace) -> Iterator[None]:
     busy = Busy("Another preview is being made.", "Wait for it, then run this again.")
     if not workspace.previews.is_dir():
         with refused_plainly(workspace.previews, "make"):
@@ -139,7 +139,7 @@ def _making(workspace: Workspace) -> Iterator[None]:
         yield
 
 
-def _place(workspace: Workspace, story_id: str, to: Path | None) -> Path:
+def _destination(workspace: Workspace, story_id: str, to: Path | None) -> Path:
     """The preview’s folder: never one that staff see, never one that holds anything else."""
     if to is None:
         return workspace.previews / story_id
@@ -172,7 +172,7 @@ def _lay_edition(workspace: Workspace, story_id: str, cut_hash: str, folder: Pat
             f"The film of {story_id} changed while its preview was made.",
             f"Make the preview again: carer-stories site preview {story_id}",
         )
-    page, files = lay_story(source, cut, folder)
+    page, files = copy_story(source, cut, folder)
     on = today()
     story = ReleasedStory(
         page=page,
@@ -203,15 +203,15 @@ def _make_pack(workspace: Workspace, bundle: Bundle, pack: Path) -> None:
         pack.mkdir(mode=0o700)
         (pack / PAGES).mkdir()
     make_pages(workspace, bundle, pack / PAGES, hidden)
-    forget_not_found(pack / PAGES)
+    remove_not_found_page(pack / PAGES)
     write_atomic(pack / ENTRY, open_me(bundle.edition).encode(), mode=0o644)
-    check_leaks(pack, sought_in(workspace, bundle, hidden))
+    check_leaks(pack, leak_rules(workspace, bundle, hidden))
     _require_banner(pack, bundle.edition)
 
 
-def _hidden_here(workspace: Workspace, story_id: str) -> Unshown:
+def _hidden_here(workspace: Workspace, story_id: str) -> Forbidden:
     """Every page of the pack is this story’s own, so its terms are looked for in all of them."""
-    hidden = unshown(workspace, {story_id})
+    hidden = forbidden_content(workspace, {story_id})
     terms = tuple(
         replace(term, everywhere=True) if term.story == story_id else term for term in hidden.terms
     )
@@ -235,7 +235,7 @@ def _swap(pack: Path, place: Path, *, zipped: bool, ask_last: Callable[[], objec
     archive = place.with_name(f"{place.name}.zip")
     with refused_plainly(archive, "remove"):
         archive.unlink(missing_ok=True)
-    swap_folder(pack, place, ask_last=ask_last)
+    swap_folder(pack, place, check_last=ask_last)
     if not zipped:
         return None
     with replacing(archive) as temporary, refused_plainly(archive):

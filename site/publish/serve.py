@@ -24,7 +24,7 @@ HEADERS = {
     "Cache-Control": "no-cache",
 }
 """As `docs/hosting.md` asks of a server. The rest of the policy stands in each page."""
-KEPT_S = 30.0
+KEEP_ALIVE_S = 30.0
 """For how long a connection stays open for the next question."""
 
 
@@ -107,7 +107,7 @@ def _handler() -> type[WSGIRequestHandler]:
         """
 
         protocol_version = "HTTP/1.1"
-        timeout = KEPT_S
+        timeout = KEEP_ALIVE_S
         disable_nagle_algorithm = True  # or a small file waits until its head was acknowledged
 
         def log_error(self, format: str, *args: object) -> None:
@@ -131,6 +131,6 @@ def _handler() -> type[WSGIRequestHandler]:
                     self.wfile.write(part)
             finally:
                 answer.close()
-            self.connection.settimeout(KEPT_S)
+            self.connection.settimeout(KEEP_ALIVE_S)
 
     return Kept

@@ -28,10 +28,10 @@ FILE = "interviews/themes.yml"
 MOST_MOMENTS = 6
 _ABOUT = Annotated[str, msgspec.Meta(max_length=400)]
 _WORDS = Annotated[str, msgspec.Meta(min_length=3, max_length=400)]
-_MOMENTS = Annotated[tuple["MomentChosen", ...], msgspec.Meta(max_length=MOST_MOMENTS)]
+_MOMENTS = Annotated[tuple["MomentChoice", ...], msgspec.Meta(max_length=MOST_MOMENTS)]
 
 
-class MomentChosen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class MomentChoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A moment as an editor names it."""
 
     story: str
@@ -39,7 +39,7 @@ class MomentChosen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """Something said there, as the transcript has it: it finds the moment and is not shown."""
 
 
-class ThemeWritten(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ThemeEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One entry of the file."""
 
     theme: str
@@ -52,7 +52,7 @@ class ThemeWritten(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     moments: _MOMENTS = ()
 
 
-class Moment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ThemeMoment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A paragraph of a story of the same edition."""
 
     story: str
@@ -60,28 +60,28 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Milliseconds on the film’s clock: of the paragraph that is shown."""
 
 
-class ThemeShown(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PublishedTheme(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What an edition says about one of its themes."""
 
     theme: str
     title: str = ""
     kind: Literal["theme", "service"] = "theme"
     about: str = ""
-    moments: tuple[Moment, ...] = ()
+    moments: tuple[ThemeMoment, ...] = ()
 
 
 class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    themes: tuple[ThemeWritten, ...] = ()
+    themes: tuple[ThemeEntry, ...] = ()
 
 
-def themes_written(workspace: Workspace) -> tuple[ThemeWritten, ...]:
+def read_themes(workspace: Workspace) -> tuple[ThemeEntry, ...]:
     """The file’s entries; none where there is no file. Raises BadInput naming the field."""
     if not workspace.themes.is_file():
         return ()
     entries = read_yaml(workspace.themes, _File, shown_as=FILE).themes
     seen: set[str] = set()
     for entry in entries:
-        name = key(entry.theme)
+        name = theme_key(entry.theme)
         if not name or name in seen:
             trouble = "is there twice" if name else "has no name"
             raise BadInput(
@@ -92,24 +92,28 @@ def themes_written(workspace: Workspace) -> tuple[ThemeWritten, ...]:
     return entries
 
 
-def themes_shown(workspace: Workspace, pages: Iterable[StoryPage]) -> tuple[ThemeShown, ...]:
+def published_themes(
+    workspace: Workspace, pages: Iterable[StoryPage]
+) -> tuple[PublishedTheme, ...]:
     """What is said about the themes that these stories have. Raises as `themes_written` does."""
     by_id = {page.id: page for page in pages}
-    used = {key(theme) for page in by_id.values() for theme in page.themes}
+    used = {theme_key(theme) for page in by_id.values() for theme in page.themes}
     return tuple(
-        ThemeShown(
+        PublishedTheme(
             theme=entry.theme,
             title=entry.title,
             kind=entry.kind,
             about=" ".join(entry.about.split()),
-            moments=_found(entry, by_id),
+            moments=_theme_moments(entry, by_id),
         )
-        for entry in themes_written(workspace)
-        if key(entry.theme) in used
+        for entry in read_themes(workspace)
+        if theme_key(entry.theme) in used
     )
 
 
-def kept_to(themes: Iterable[ThemeShown], stories: Collection[str]) -> tuple[ThemeShown, ...]:
+def limit_themes(
+    themes: Iterable[PublishedTheme], stories: Collection[str]
+) -> tuple[PublishedTheme, ...]:
     """The same less every moment of another story."""
     return tuple(
         msgspec.structs.replace(
@@ -119,18 +123,18 @@ def kept_to(themes: Iterable[ThemeShown], stories: Collection[str]) -> tuple[The
     )
 
 
-def moments_missing(workspace: Workspace, pages: Iterable[StoryPage]) -> list[str]:
+def missing_moments(workspace: Workspace, pages: Iterable[StoryPage]) -> list[str]:
     """A sentence for each chosen moment whose story is shown and does not say its words."""
     by_id = {page.id: page for page in pages}
     return [
         f"{FILE}: {entry.theme}: {chosen.story} does not say “{printable(chosen.words)}”."
-        for entry in themes_written(workspace)
+        for entry in read_themes(workspace)
         for chosen in entry.moments
-        if chosen.story in by_id and find(by_id[chosen.story], chosen.words) is None
+        if chosen.story in by_id and paragraph_start(by_id[chosen.story], chosen.words) is None
     ]
 
 
-def find(page: StoryPage, words: str) -> int | None:
+def paragraph_start(page: StoryPage, words: str) -> int | None:
     """Where the first paragraph that says these words begins, in milliseconds."""
     wanted = f" {_plain(words)} "
     if not wanted.strip():
@@ -142,19 +146,19 @@ def find(page: StoryPage, words: str) -> int | None:
     return None
 
 
-def key(theme: str) -> str:
+def theme_key(theme: str) -> str:
     """Two spellings of one theme are the same: `First contact`, `first-contact`."""
     return " ".join(re.sub(r"[-_]+", " ", theme).casefold().split())
 
 
-def _found(entry: ThemeWritten, by_id: Mapping[str, StoryPage]) -> tuple[Moment, ...]:
+def _theme_moments(entry: ThemeEntry, by_id: Mapping[str, StoryPage]) -> tuple[ThemeMoment, ...]:
     places = [
-        (one.story, find(by_id[one.story], one.words))
+        (one.story, paragraph_start(by_id[one.story], one.words))
         for one in entry.moments
         if one.story in by_id
     ]
     return tuple(
-        Moment(story=story, start=start)
+        ThemeMoment(story=story, start=start)
         for story, start in dict.fromkeys(places)
         if start is not None
     )

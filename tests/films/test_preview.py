@@ -17,7 +17,7 @@ from library.core.errors import ToolFailed
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
 from library.workspace_template import make_workspace
-from publish.forbidden import unshown
+from publish.forbidden import forbidden_content
 from stewardship.export.collect import files_of
 from tests.support import sample_media
 from tests.support.command_line import Ran
@@ -85,7 +85,7 @@ def test_it_is_the_film_in_small_and_leaves_the_film_alone(
     assert {name: data for name, data in after.items() if name != "preview.mp4"} == before
     assert not list(story.root.glob(".preview*"))
     assert story.preview not in files_of(story, without_others=False)
-    assert sha256_of(story.preview) in unshown(workspace, [story_id]).media
+    assert sha256_of(story.preview) in forbidden_content(workspace, [story_id]).media
     assert run_cli("film", story_id).code == 0
     assert not story.preview.exists(), "the film is there to be looked at"
 

@@ -313,9 +313,9 @@ def _plan() -> Any:
 
 
 def _collected() -> Sequence[bytes]:
-    from publish.training.feedback import columns_of
+    from publish.training.feedback import form_columns
 
-    columns = columns_of(_plan().evaluation)
+    columns = form_columns(_plan().evaluation)
     rows = [",".join(columns), ",".join([_plan().id, "1", "2026-01-02", "3", "4"])]
     return ["\r\n".join(rows).encode(), f"plan;stays\n{_plan().id};'=1+1\n".encode()]
 
@@ -506,7 +506,7 @@ WRITTEN_BY_PEOPLE: tuple[Door, ...] = (
         ("publish.themes",),
         "interviews/themes.yml",
         _texts(THEMES),
-        _of_workspace("publish.themes:themes_written"),
+        _of_workspace("publish.themes:read_themes"),
     ),
     Door(
         "themes, for advice",
@@ -761,21 +761,21 @@ RECORDS: tuple[Door, ...] = (
     ),
     _ours(
         "receipt, for its head",
-        "publish.build_receipt:Anchor",
+        "publish.build_receipt:LogAnchor",
         "interviews/receipts/withdrawal-1.json",
-        _of_file("publish.build_receipt:head_on"),
+        _of_file("publish.build_receipt:head_from_receipt"),
     ),
     _ours(
         "receipts of withdrawals",
-        "publish.build_receipt:Anchor",
+        "publish.build_receipt:LogAnchor",
         "interviews/receipts/withdrawal-1.json",
-        _of_workspace("publish.build_receipt:other_anchors"),
+        _of_workspace("publish.build_receipt:withdrawal_anchors"),
     ),
     _ours(
         "copy on a stick",
-        "publish.offline:Carried",
+        "publish.offline:OfflineRecord",
         "copy.json",
-        lambda workspace, _place: _import("publish.offline:read_carried")(workspace.root),
+        lambda workspace, _place: _import("publish.offline:read_offline_record")(workspace.root),
         modules=("publish.offline",),
     ),
     _ours(

@@ -13,7 +13,7 @@ from library.core.clock import now
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.story import Story, new_id
-from publish.training.feedback import columns_of, read_forms
+from publish.training.feedback import form_columns, read_forms
 from tests.hostile.parsers import _plan
 from tests.support.command_line import Ran
 
@@ -57,8 +57,8 @@ def test_a_comment_the_page_kept_inert_reads_back_as_it_was(tmp_path: Path, begi
     collected = tmp_path / "collected.csv"
     with collected.open("w", newline="", encoding="utf-8-sig") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL)
-        writer.writerow(columns_of(plan.evaluation))
+        writer.writerow(form_columns(plan.evaluation))
         row = {"plan": plan.id, comment: f"'{begins}1 more"}
-        writer.writerow([row.get(name, "") for name in columns_of(plan.evaluation)])
+        writer.writerow([row.get(name, "") for name in form_columns(plan.evaluation)])
     (form,) = read_forms([collected], {plan.id: plan})
     assert form.comments[comment] == f"{begins}1 more".strip()

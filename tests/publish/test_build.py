@@ -14,7 +14,7 @@ from library.core.errors import CarerStoriesError, Damaged, NotAllowed, NotFound
 from library.core.workspace import Workspace
 from library.records.hidden_terms import HiddenTerm
 from publish.build import build_site, check_site
-from publish.forbidden import Unshown
+from publish.forbidden import Forbidden
 from publish.page_checks import broken_links
 from tests.support.command_line import Ran
 from tests.support.editions import HEARD, VIDEO, BuiltSite, lay_edition, story_page
@@ -178,7 +178,7 @@ def test_a_fault_in_a_page_keeps_the_old_site(
 ) -> None:
     _write_page(standing, words)
     with pytest.raises(refusal) as refused:
-        build_site(standing, Unshown((HiddenTerm("Birch House", VIDEO, 3, True, False),)))
+        build_site(standing, Forbidden((HiddenTerm("Birch House", VIDEO, 3, True, False),)))
     assert refused.value.next_step
     assert "Birch" not in str(refused.value)
     assert _still_old(standing)

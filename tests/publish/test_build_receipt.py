@@ -95,7 +95,7 @@ def test_a_damaged_log_never_breaks_the_build(workspace: Workspace, run_cli: Cli
 def test_the_press_says_who_built(workspace: Workspace) -> None:
     from library.core.audience import Audience
 
-    printed = printing.press(workspace, Audience.TRUST, role="contributor")
+    printed = printing.build_library(workspace, Audience.TRUST, role="contributor")
     assert printed.receipt
     *_, line = audit_log.entries(workspace.audit_log)
     assert line.role == "contributor"

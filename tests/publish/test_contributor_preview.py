@@ -22,7 +22,7 @@ from library.records.hidden_terms import HiddenTerm
 from publish import preview as previews
 from publish.build import build_site, check_site
 from publish.edition import MANIFEST, Edition, Preview
-from publish.forbidden import Unshown
+from publish.forbidden import Forbidden
 from publish.preview import make_preview, remove_preview
 from tests.support.command_line import Ran
 from tests.support.quick_stories import filmed, released, remake_cut
@@ -170,9 +170,9 @@ def test_what_is_not_ready_or_was_taken_back_has_none(
 def test_an_edition_marked_as_a_preview_is_never_built_for_staff(workspace: Workspace) -> None:
     released(workspace)
     from library.core.audience import Audience
-    from publish.build_job import press
+    from publish.build_job import build_library
 
-    press(workspace, Audience.TRUST)
+    build_library(workspace, Audience.TRUST)
     before = files(workspace.public)
     record = workspace.edition / MANIFEST
     edition = msgspec.json.decode(record.read_bytes(), type=Edition)
@@ -187,13 +187,13 @@ def test_an_edition_marked_as_a_preview_is_never_built_for_staff(workspace: Work
 def test_no_setting_leads_mkdocs_to_another_edition(workspace: Workspace) -> None:
     released(workspace)
     from library.core.audience import Audience
-    from publish.build_job import press
+    from publish.build_job import build_library
 
     workspace.config.write_text(
         workspace.config.read_text()
         + "\nextra:\n  carer_stories_bundle: {folder: interviews/previews}\n"
     )
-    press(workspace, Audience.TRUST)
+    build_library(workspace, Audience.TRUST)
     assert (workspace.public / "index.html").is_file()
 
 
@@ -221,8 +221,8 @@ def test_a_hidden_term_is_found_in_any_page_of_the_pack(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, everywhere: bool
 ) -> None:
     story_id = filmed(workspace, "The night at Birch House")
-    hidden = Unshown((HiddenTerm("Birch House", story_id, 2, everywhere, False),))
-    monkeypatch.setattr(previews, "unshown", lambda *_: hidden)
+    hidden = Forbidden((HiddenTerm("Birch House", story_id, 2, everywhere, False),))
+    monkeypatch.setattr(previews, "forbidden_content", lambda *_: hidden)
     with pytest.raises(NotAllowed) as refused:
         make_preview(workspace, story_id)
     assert f"names.yml of {story_id}, entry 2" in str(refused.value)
@@ -231,8 +231,8 @@ def test_a_hidden_term_is_found_in_any_page_of_the_pack(
     assert files(workspace.previews) == {}
     monkeypatch.setattr(
         previews,
-        "unshown",
-        lambda *_: Unshown((replace(hidden.terms[0], story="cs-9tz3wd", everywhere=False),)),
+        "forbidden_content",
+        lambda *_: Forbidden((replace(hidden.terms[0], story="cs-9tz3wd", everywhere=False),)),
     )
     make_preview(workspace, story_id)
 

@@ -14,7 +14,7 @@ import pytest
 from library.core.files import sha256_of
 from library.records.cut import Cut
 from library.workspace_template import make_workspace
-from publish.preview import Pack, make_preview
+from publish.preview import PreviewPack, make_preview
 from tests.support.editions import VIDEO, story_page
 from tests.support.page_checks import faults_in_all_forms, seen
 from tests.support.quick_stories import filmed
@@ -28,7 +28,7 @@ FILES = ("film.mp4", "audio.m4a", "captions.vtt", "chapters.vtt", "page.json", "
 
 
 @pytest.fixture(scope="module")
-def pack(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Pack:
+def pack(tmp_path_factory: pytest.TempPathFactory, media: Path) -> PreviewPack:
     """A preview of a real film, made in a workspace and unpacked from its zip, far from it."""
     workspace = make_workspace(tmp_path_factory.mktemp("making") / "library")
     story_id = filmed(workspace)
@@ -45,11 +45,11 @@ def pack(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Pack:
     with zipfile.ZipFile(made.zip) as archive:
         archive.extractall(far)
     shutil.rmtree(workspace.root)
-    return Pack(story_id, made.cut, made.code, far / f"preview-{story_id}", None)
+    return PreviewPack(story_id, made.cut, made.code, far / f"preview-{story_id}", None)
 
 
 @pytest.fixture
-def page(browser: Browser, pack: Pack) -> Iterator[Page]:
+def page(browser: Browser, pack: PreviewPack) -> Iterator[Page]:
     """The entry file, opened; afterwards insist that nothing was asked of any other place."""
     own = pack.folder.as_uri()
     with seen(browser, own, offline=True) as opened:
@@ -67,14 +67,14 @@ def until(page: Page, condition: str) -> None:
     )
 
 
-def marked(page: Page, pack: Pack) -> None:
+def marked(page: Page, pack: PreviewPack) -> None:
     banner = page.locator(".preview-banner")
     banner.wait_for(state="visible")
     assert "For viewing before you decide." in banner.inner_text()
     assert f"{pack.code[:4]} {pack.code[4:]}" in banner.inner_text()
 
 
-def test_from_the_entry_file_to_the_end_of_the_film(page: Page, pack: Pack) -> None:
+def test_from_the_entry_file_to_the_end_of_the_film(page: Page, pack: PreviewPack) -> None:
     marked(page, pack)
     fit_for_all(page)
     page.get_by_role("link", name="Open your preview").click()
@@ -102,14 +102,14 @@ def test_from_the_entry_file_to_the_end_of_the_film(page: Page, pack: Pack) -> N
     page.wait_for_url("**/pages/index.html#ask-title")
 
 
-def test_every_page_is_marked_and_fit_for_all(page: Page, pack: Pack) -> None:
+def test_every_page_is_marked_and_fit_for_all(page: Page, pack: PreviewPack) -> None:
     for path in sorted((pack.folder / "pages").glob("*.html")):
         page.goto(path.as_uri())
         marked(page, pack)
         fit_for_all(page)
 
 
-def test_on_paper_it_is_still_a_preview(browser: Browser, pack: Pack) -> None:
+def test_on_paper_it_is_still_a_preview(browser: Browser, pack: PreviewPack) -> None:
     context = browser.new_context()
     page = context.new_page()
     page.goto((pack.folder / "pages" / "stories" / f"{pack.story}.html").as_uri())

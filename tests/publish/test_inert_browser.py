@@ -30,7 +30,7 @@ from publish.build import build_site
 from publish.edition import SupportLine
 from publish.preview import make_preview
 from publish.serve import serve
-from publish.themes import ThemeShown
+from publish.themes import PublishedTheme
 from tests.support.editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
 from tests.support.quick_stories import filmed
 from tests.support.training_plans import lay_plan, plan_text
@@ -123,7 +123,7 @@ def wild_site(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator
     edition = lay_edition(
         workspace, hostile_media, *pages, support=(support,), fictional=True, **words
     )
-    themes = (ThemeShown(theme="first-contact", title=wild, about=wild),)
+    themes = (PublishedTheme(theme="first-contact", title=wild, about=wild),)
     edition = msgspec.structs.replace(edition, themes=themes)
     lay_plan(workspace, edition, _wild_plan(), CAPTIONS)
     build_site(workspace)

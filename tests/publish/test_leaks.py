@@ -18,7 +18,7 @@ import pytest
 from library.core.errors import NotAllowed
 from library.records.hidden_terms import HiddenTerm
 from publish.leaks import extract
-from publish.leaks.scan import Sought, check_leaks, find_leaks
+from publish.leaks.scan import LeakRules, check_leaks, find_leaks
 
 SHOWN, HIDDEN = "cs-4k7m2q", "cs-7hq4vn"
 PAGE = f"stories/{SHOWN}.html"
@@ -38,8 +38,8 @@ TERMS = (
 )
 
 
-def sought(*terms: HiddenTerm, media: dict[str, str] | None = None) -> Sought:
-    return Sought(
+def sought(*terms: HiddenTerm, media: dict[str, str] | None = None) -> LeakRules:
+    return LeakRules(
         released=frozenset({SHOWN}),
         known=frozenset({SHOWN, HIDDEN}),
         terms=terms or TERMS,
@@ -281,7 +281,7 @@ def test_a_medium_that_is_not_released_is_found_by_its_bytes(tmp_path: Path) -> 
 def test_what_the_theme_itself_brings_is_no_leak(tmp_path: Path) -> None:
     sheet = b"[data-md-color-primary=mercy] { color: red }"
     assert found(tmp_path, "theme.css", sheet)
-    shipped = Sought(
+    shipped = LeakRules(
         frozenset({SHOWN}), terms=TERMS, shipped=frozenset({hashlib.sha256(sheet).hexdigest()})
     )
     assert find_leaks(tmp_path, shipped) == []

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from library.records.hidden_terms import HiddenTerm
-from publish.leaks.scan import Sought, find_leaks
+from publish.leaks.scan import LeakRules, find_leaks
 from tests.support.editions import HEARD, VIDEO, BuiltSite
 
 RELEASED = frozenset({VIDEO, HEARD})
@@ -37,8 +37,8 @@ def site(built_site: BuiltSite, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return folder
 
 
-def sought(text: str) -> Sought:
-    return Sought(RELEASED, RELEASED | {HIDDEN_ID}, (HiddenTerm(text, VIDEO, 1, True, False),))
+def sought(text: str) -> LeakRules:
+    return LeakRules(RELEASED, RELEASED | {HIDDEN_ID}, (HiddenTerm(text, VIDEO, 1, True, False),))
 
 
 def percent(text: str) -> str:

@@ -17,7 +17,7 @@ from library.core.audience import Audience
 from library.core.errors import BadInput, CarerStoriesError, ToolFailed
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
-from publish.offline import ENTRY, SUMS, make_stick
+from publish.offline import ENTRY, SUMS, make_offline_copy
 from publish.render.stick import check_list, check_page, open_me
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
 from tests.support.command_line import Ran
@@ -72,7 +72,7 @@ def test_a_copy_is_laid_entered_and_whole(workspace: Workspace, run_cli: Cli, st
 @pytest.mark.skipif(shutil.which("sha256sum") is None, reason="sha256sum is not installed")
 def test_the_list_can_be_checked_without_us(workspace: Workspace, stick: Path) -> None:
     released(workspace)
-    make_stick(workspace, Audience.TRUST, stick, to=WARD, role="editor")
+    make_offline_copy(workspace, Audience.TRUST, stick, to=WARD, role="editor")
     ran = subprocess.run(
         ["sha256sum", "--check", "--strict", SUMS], cwd=stick, capture_output=True, check=False
     )
@@ -101,7 +101,7 @@ def test_a_copy_that_is_not_whole_is_told(
     workspace: Workspace, run_cli: Cli, stick: Path, harm: Callable[[Path], None]
 ) -> None:
     released(workspace)
-    make_stick(workspace, Audience.TRUST, stick, to=WARD, role="editor")
+    make_offline_copy(workspace, Audience.TRUST, stick, to=WARD, role="editor")
     (stick / ".DS_Store").write_bytes(b"what a computer left")
     assert run_cli("site", "check", stick).code == 0
     harm(stick)
@@ -115,7 +115,7 @@ def test_a_story_taken_back_is_told_when_the_stick_is_looked_over(
     workspace: Workspace, run_cli: Cli, stick: Path
 ) -> None:
     stays, goes = released(workspace, "Stays"), released(workspace, "Goes")
-    make_stick(workspace, Audience.TRUST, stick, to=WARD, role="editor")
+    make_offline_copy(workspace, Audience.TRUST, stick, to=WARD, role="editor")
     assert run_cli("withdraw", goes, "--yes").code == 0
     checked = run_cli("site", "check", stick)
     assert checked.code == 4
@@ -134,7 +134,7 @@ def test_another_film_than_the_one_on_the_stick_is_told(
     workspace: Workspace, run_cli: Cli, stick: Path
 ) -> None:
     story = released(workspace, "First")
-    make_stick(workspace, Audience.TRUST, stick, to=WARD, role="editor")
+    make_offline_copy(workspace, Audience.TRUST, stick, to=WARD, role="editor")
     remake_cut(workspace, story, "Second")
     sign_off(workspace, story)
     checked = run_cli("site", "check", stick)
@@ -166,7 +166,7 @@ def test_a_folder_with_anything_else_or_nobody_who_answers_is_refused(
         (stick.parent / "new", " "),
     ):
         with pytest.raises(BadInput):
-            make_stick(workspace, Audience.TRUST, folder, to=to, role="editor")
+            make_offline_copy(workspace, Audience.TRUST, folder, to=to, role="editor")
     assert _names(stick) == {"holiday.jpg"}
     assert consent.copies_of(workspace) == ()
 
@@ -176,7 +176,7 @@ def test_an_older_workspace_is_told_what_its_pages_lack(workspace: Workspace, st
     footer = workspace.overrides / "partials" / "footer.html"
     footer.write_text("<footer><p>as it was</p></footer>", encoding="utf-8")
     with pytest.raises(ToolFailed, match="does not say until when"):
-        make_stick(workspace, Audience.TRUST, stick, to=WARD, role="editor")
+        make_offline_copy(workspace, Audience.TRUST, stick, to=WARD, role="editor")
     assert not stick.exists()
     assert consent.copies_of(workspace) == ()
 
@@ -199,7 +199,7 @@ def test_whatever_the_disk_refuses_the_old_copy_stays_and_is_the_one_entered(
     released(workspace)
 
     def make() -> None:
-        make_stick(workspace, Audience.TRUST, stick, to=WARD, role="editor")
+        make_offline_copy(workspace, Audience.TRUST, stick, to=WARD, role="editor")
 
     make()
     steps = count_changes(make)
@@ -228,7 +228,7 @@ def test_killed_at_any_step_no_copy_lies_there_that_is_not_entered(
     released(workspace)
 
     def make() -> None:
-        make_stick(workspace, Audience.TRUST, stick, to=WARD, role="editor")
+        make_offline_copy(workspace, Audience.TRUST, stick, to=WARD, role="editor")
 
     steps = count_changes(make)
     for step in range(1, steps + 1, 2):

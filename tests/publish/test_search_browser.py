@@ -13,7 +13,7 @@ import pytest
 from films.page_text import Chapter, Paragraph
 from library.records.hidden_terms import HiddenTerm
 from library.workspace_template import make_workspace
-from publish.leaks.scan import Sought, find_leaks
+from publish.leaks.scan import LeakRules, find_leaks
 from tests.support.editions import (
     CAPTIONS,
     HEARD,
@@ -346,7 +346,7 @@ def test_nothing_of_another_story_is_in_the_index_and_a_planted_word_is_found(
         shutil.copytree(library.workspace.public / part, folder / part, ignore=skip)
     ids = frozenset({VIDEO, HEARD, NIGHT})
     name = HiddenTerm("Quillan Thorne", NIGHT, 1, True, False)
-    sought = Sought(ids, ids, (name,))
+    sought = LeakRules(ids, ids, (name,))
     assert find_leaks(folder, sought) == []
     scripts = sorted(folder.rglob("search/*.js")) + sorted(folder.rglob("moments-*.js"))
     assert len(scripts) > 20
@@ -364,7 +364,7 @@ def test_nothing_of_another_story_is_in_the_index_and_a_planted_word_is_found(
 def test_what_the_search_itself_says_is_nobodys_name(library: BuiltSite, name: str) -> None:
     """The stemmer knows names and endings that are names: they must not stop a build."""
     ids = frozenset({VIDEO, HEARD, NIGHT})
-    sought = Sought(ids, ids, (HiddenTerm(name, NIGHT, 1, True, False),))
+    sought = LeakRules(ids, ids, (HiddenTerm(name, NIGHT, 1, True, False),))
     found = {leak.path for leak in find_leaks(library.workspace.public, sought)}
     assert not [path for path in found if "search" in path]
 
@@ -374,7 +374,9 @@ def test_a_word_hidden_in_its_own_story_alone_is_looked_for_in_its_own_moments(
 ) -> None:
     ids = frozenset({VIDEO, HEARD, NIGHT})
     term = HiddenTerm("stairs", NIGHT, 1, False, False)
-    places = {leak.path for leak in find_leaks(library.workspace.public, Sought(ids, ids, (term,)))}
+    places = {
+        leak.path for leak in find_leaks(library.workspace.public, LeakRules(ids, ids, (term,)))
+    }
     assert f"stories/{NIGHT}/moments-0.js" in places
     assert all(NIGHT in place for place in places)
 

@@ -81,7 +81,7 @@ def test_one_connection_is_kept_for_every_question(built_site: BuiltSite) -> Non
 def test_a_browser_that_asks_for_nothing_more_is_no_error(
     built_site: BuiltSite, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("publish.serve.KEPT_S", 0.05)
+    monkeypatch.setattr("publish.serve.KEEP_ALIVE_S", 0.05)
     with serve(built_site.workspace, 0) as address:
         place = urlsplit(address)
         with socket.create_connection((str(place.hostname), place.port), timeout=30) as idle:

@@ -12,7 +12,7 @@ from publish.edition import Edition
 from publish.render import render
 from publish.render import text as t
 from publish.render.related import MOST
-from publish.themes import Moment, ThemeShown
+from publish.themes import PublishedTheme, ThemeMoment
 from tests.support.editions import HEARD, VIDEO, edition_of, released, story_page
 
 FILES = {"film.mp4": "a", "poster.jpg": "b", "captions.vtt": "c"}
@@ -58,9 +58,9 @@ def test_the_handout_quotes_only_moments_that_editors_chose() -> None:
     path = f"stories/{VIDEO}/handout.html"
     assert "blockquote" not in body(edition, path)
     assert "You can always listen." not in body(edition, path)
-    chosen = ThemeShown(
+    chosen = PublishedTheme(
         theme="confidentiality",
-        moments=(Moment(story=VIDEO, start=9_500), Moment(story=HEARD, start=4_000)),
+        moments=(ThemeMoment(story=VIDEO, start=9_500), ThemeMoment(story=HEARD, start=4_000)),
     )
     page = body(msgspec.structs.replace(edition, themes=(chosen,)), path)
     assert page.count("<blockquote>") == 1

@@ -17,7 +17,14 @@ from publish.bundle import released_bundle
 from publish.demo import Demonstration, choose_moments, demo_stories
 from publish.render import render
 from publish.render.theme import quote
-from publish.themes import Moment, ThemeShown, find, moments_missing, themes_shown, themes_written
+from publish.themes import (
+    PublishedTheme,
+    ThemeMoment,
+    missing_moments,
+    paragraph_start,
+    published_themes,
+    read_themes,
+)
 from stewardship.withdrawal.take_down import take_down
 from tests.support.command_line import ROOT
 from tests.support.editions import HEARD, VIDEO, chapters, edition_of, lay_edition, story_page
@@ -43,9 +50,9 @@ def _write(workspace: Workspace, words: str) -> None:
 def test_a_moment_is_found_by_its_words_and_shown_as_the_page_has_it(workspace: Workspace) -> None:
     _write(workspace, WRITTEN.format(story=VIDEO))
     pages = [story_page(VIDEO)]
-    (theme,) = themes_shown(workspace, pages)
+    (theme,) = published_themes(workspace, pages)
     assert [(one.story, one.start) for one in theme.moments] == [(VIDEO, 9_500)]
-    assert moments_missing(workspace, pages) == [
+    assert missing_moments(workspace, pages) == [
         f"interviews/themes.yml: Confidentiality: {VIDEO} does not say “nobody says this here”."
     ]
     edition = edition_of(released_story(pages[0], FILES))
@@ -72,17 +79,17 @@ def test_a_file_that_is_not_in_order_is_refused_by_its_field(
 ) -> None:
     _write(workspace, words)
     with pytest.raises(BadInput, match=named):
-        themes_written(workspace)
+        read_themes(workspace)
 
 
 def test_the_file_that_ships_is_in_order_and_short(workspace: Workspace) -> None:
-    themes = themes_written(workspace)
+    themes = read_themes(workspace)
     assert {"first-contact", "confidentiality", "being-heard"} <= {one.theme for one in themes}
     for one in themes:
         assert one.kind == "service" or 1 <= one.about.count(". ") + 1 <= 2, one.theme
     assert workspace.themes.read_bytes() == (ROOT / "interviews" / "themes.yml").read_bytes()
     workspace.themes.unlink()
-    assert themes_written(workspace) == ()
+    assert read_themes(workspace) == ()
 
 
 def test_the_demonstrations_editors_chose_moments_that_are_said(workspace: Workspace) -> None:
@@ -90,7 +97,7 @@ def test_the_demonstrations_editors_chose_moments_that_are_said(workspace: Works
     stories = [one for one in demo_stories(template()) if one.released]
     made = Demonstration(workspace, {one.slug: f"cs-{at:06d}" for at, one in enumerate(stories)})
     choose_moments(made, stories)
-    chosen = {one.theme: one.moments for one in themes_written(workspace) if one.moments}
+    chosen = {one.theme: one.moments for one in read_themes(workspace) if one.moments}
     assert set(chosen) == {one.theme for story in stories for one in story.chosen}
     for story in stories:
         said = " ".join(turn.text for turn in story.reference if turn.speaker == "carer")
@@ -99,13 +106,13 @@ def test_the_demonstrations_editors_chose_moments_that_are_said(workspace: Works
         page = story_page(VIDEO, chapters=(chapter,))
         for one in story.chosen:
             assert one.theme in story.themes, story.slug
-            assert find(page, one.words) == 0, one.words
+            assert paragraph_start(page, one.words) == 0, one.words
 
 
 def test_a_withdrawn_story_takes_its_moments_with_it(workspace: Workspace, media: Path) -> None:
     """The record is trimmed without a new edition; one that names it still is refused."""
-    theme = ThemeShown(
-        theme="hope", moments=(Moment(story=VIDEO, start=0), Moment(story=HEARD, start=0))
+    theme = PublishedTheme(
+        theme="hope", moments=(ThemeMoment(story=VIDEO, start=0), ThemeMoment(story=HEARD, start=0))
     )
     edition = lay_edition(workspace, media, story_page(VIDEO), story_page(HEARD))
     themed = msgspec.structs.replace(edition, themes=(theme,))
@@ -121,7 +128,7 @@ def test_a_withdrawn_story_takes_its_moments_with_it(workspace: Workspace, media
     take_down(workspace, withdrawal)
     assert HEARD not in (workspace.edition / "edition.json").read_text("utf-8")
     (left,) = released_bundle(workspace).edition.themes
-    assert left.moments == (Moment(story=VIDEO, start=0),)
+    assert left.moments == (ThemeMoment(story=VIDEO, start=0),)
     gone = msgspec.structs.replace(themed, stories=themed.stories[:1])
     (workspace.edition / "edition.json").write_bytes(msgspec.json.encode(gone))
     with pytest.raises(Damaged, match="a moment of a story that is not in it"):
@@ -155,4 +162,4 @@ def test_a_quotation_ends_where_a_sentence_does() -> None:
     assert quote(said) == "I rang the ward. " * 13 + "I rang the ward."
     assert quote("Word " * 80).endswith("Word…")
     assert quote("Short enough to be whole.") == "Short enough to be whole."
-    assert find(story_page(VIDEO), "  ") is None
+    assert paragraph_start(story_page(VIDEO), "  ") is None

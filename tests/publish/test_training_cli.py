@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from library import consent
 from library.core.workspace import Workspace
-from publish.training.feedback import columns_of, read_forms
+from publish.training.feedback import form_columns, read_forms
 from publish.training.feedback_page import feedback_page
 from tests.support import quick_stories
 from tests.support.command_line import Ran
@@ -283,7 +283,7 @@ def test_any_comment_is_read_back_and_stays_words(rows: list[tuple[str, str, str
     plan = _frame()
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(columns_of(plan.evaluation))
+    writer.writerow(form_columns(plan.evaluation))
     for before, after, words in rows:
         writer.writerow(
             ["listening", 1, "", before, after, "", words.encode("utf-8", "ignore").decode()]

@@ -14,12 +14,12 @@ from library.core.audience import Audience
 from library.core.errors import Damaged, NotAllowed
 from library.core.workspace import Workspace
 from publish.build import build_site
-from publish.build_job import press
+from publish.build_job import build_library
 from publish.bundle import trusted_edition
 from publish.edition import Edition, build_edition
 from publish.render import render
 from publish.search.documents import plan_document
-from publish.training.published import PublishedPlan, kept_to
+from publish.training.published import PublishedPlan, limit_plans
 from stewardship.withdrawal import withdraw
 from stewardship.withdrawal.take_down import take_down
 from tests.support import quick_stories
@@ -130,7 +130,7 @@ def test_withdrawal_takes_the_clip_out_of_every_page(
     workspace: Workspace, two: tuple[str, str]
 ) -> None:
     first, second = two
-    press(workspace, Audience.TRUST)
+    build_library(workspace, Audience.TRUST)
     assert f"Clip about {TITLE}" in _page(workspace)
     outcome = withdraw(workspace, first)
     assert outcome.still_public == ()
@@ -163,7 +163,7 @@ def test_a_page_that_still_quotes_a_story_outside_its_clip_is_named(
 ) -> None:
     path = workspace.training / "listening.yml"
     path.write_text(path.read_text().replace("aim: To hear one carer out.", f"aim: {TITLE}"))
-    press(workspace, Audience.TRUST)
+    build_library(workspace, Audience.TRUST)
     ran = run_cli("withdraw", two[0], "--yes")
     assert ran.code == NotAllowed.exit_code
     assert "public/training/listening.html" in ran.out
@@ -174,7 +174,7 @@ def test_the_last_look_reads_plans_too(workspace: Workspace, two: tuple[str, str
     path = workspace.training / "listening.yml"
     path.write_text(path.read_text().replace("say: Good morning.", f"say: See also {hidden}"))
     with pytest.raises(NotAllowed, match=r"training/listening\.html"):
-        press(workspace, Audience.TRUST)
+        build_library(workspace, Audience.TRUST)
     assert not (workspace.public / "training").exists()
 
 
@@ -190,7 +190,7 @@ def _page(workspace: Workspace) -> str:
 
 def _edition() -> Edition:
     story = released(story_page(VIDEO), FILES)
-    shown = outcome_of(with_pause(DEFAULT), [story], CAPTIONS).shown
+    shown = outcome_of(with_pause(DEFAULT), [story], CAPTIONS).published
     assert shown is not None
     return msgspec.structs.replace(edition_of(story), plans=(shown,))
 
@@ -320,8 +320,8 @@ def test_what_a_search_may_know_of_a_plan() -> None:
 
 def test_narrowing_twice_is_narrowing_once() -> None:
     plans = _edition().plans
-    assert kept_to(plans, {VIDEO}) == plans
-    assert kept_to(plans, set()) == ()
+    assert limit_plans(plans, {VIDEO}) == plans
+    assert limit_plans(plans, set()) == ()
 
 
 def test_a_plan_cannot_take_another_pages_name() -> None:

@@ -17,10 +17,10 @@ from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from publish.demo import DemoStory, demo_stories, editors_text
-from publish.training.clip_locator import Told, find_clip
-from publish.training.plan import PRINCIPLES, Plan
+from publish.training.clip_locator import StoryWords, find_clip
+from publish.training.plan import PRINCIPLES, TrainingPlan
 from publish.training.read_plan import load_plan
-from publish.training.scaffold import Beginning, text_of
+from publish.training.scaffold import PlanScaffold, scaffold_text
 from tests.support.command_line import ROOT
 from tests.support.editions import CAPTIONS, HEARD, VIDEO, released, story_page
 from tests.support.training_plans import DEFAULT, outcome_of, plan_text, reading_of, with_pause
@@ -37,8 +37,8 @@ def test_a_plan_in_order_has_no_problems() -> None:
     assert reading.problems == ()
     assert reading.plan is not None
     assert [type(item).__name__ for item in reading.plan.running_order][:3] == [
-        "Talk",
-        "Clip",
+        "TalkItem",
+        "PlannedClip",
         "Dilemma",
     ]
 
@@ -48,7 +48,15 @@ def test_the_plans_that_are_shipped_are_in_order_and_whole(path: Path) -> None:
     plan = load_plan(path)
     assert 60 <= plan.minutes <= 90
     kinds = {type(item).__name__ for item in plan.running_order}
-    assert {"Talk", "Clip", "Exercise", "Dilemma", "RolePlay", "Break", "Question"} <= kinds
+    assert {
+        "TalkItem",
+        "PlannedClip",
+        "Exercise",
+        "Dilemma",
+        "RolePlay",
+        "Break",
+        "ReflectionQuestion",
+    } <= kinds
     for dilemma in (item for item in plan.running_order if type(item).__name__ == "Dilemma"):
         assert dilemma.notes, f"{dilemma.title} does not say what good practice may look like"
     assert plan.follow_up
@@ -118,8 +126,8 @@ def test_clips_that_lead_nowhere_are_told_with_what_there_is() -> None:
 def test_words_times_and_chapters_become_moments_on_the_films_clock() -> None:
     def span(text: str) -> tuple[int, int]:
         outcome = outcome_of(text, [FILM], CAPTIONS)
-        assert outcome.shown is not None, outcome.problems
-        clip = outcome.shown.clips[0]
+        assert outcome.published is not None, outcome.problems
+        clip = outcome.published.clips[0]
         return clip.start, clip.end
 
     assert span(DEFAULT) == (4_000, 7_500)
@@ -128,7 +136,7 @@ def test_words_times_and_chapters_become_moments_on_the_films_clock() -> None:
     whole = DEFAULT.replace("    from: I rang the ward\n    to: waited\n", "")
     assert span(whole) == (0, 8_000)
     assert span(whole.replace("    chapter: first-contact\n", "")) == (0, 12_000)
-    paused = outcome_of(with_pause(DEFAULT), [FILM], CAPTIONS).shown
+    paused = outcome_of(with_pause(DEFAULT), [FILM], CAPTIONS).published
     assert paused is not None
     assert [pause.at for pause in paused.clips[0].pauses] == [5_500]
 
@@ -147,8 +155,8 @@ def test_without_captions_the_turns_of_the_transcript_take_their_place() -> None
         [FILM],
         "WEBVTT\n",
     )
-    assert outcome.shown is not None, outcome.problems
-    assert (outcome.shown.clips[0].start, outcome.shown.clips[0].end) == (500, 3_500)
+    assert outcome.published is not None, outcome.problems
+    assert (outcome.published.clips[0].start, outcome.published.clips[0].end) == (500, 3_500)
 
 
 # Nothing hostile
@@ -221,7 +229,7 @@ def test_a_field_of_any_kind_is_refused_or_read(field: str, value: object) -> No
     values = yaml.safe_load(DEFAULT)
     values[field] = value
     reading = reading_of(yaml.safe_dump(values, allow_unicode=True))
-    assert reading.problems or isinstance(reading.plan, Plan)
+    assert reading.problems or isinstance(reading.plan, TrainingPlan)
     for problem in reading.problems:
         assert problem.line >= 1
         assert problem.what
@@ -248,7 +256,7 @@ def test_one_broken_file_says_so_when_it_is_loaded(workspace: Workspace) -> None
 def test_a_new_plan_lacks_only_what_is_still_to_be_written(
     title: str, minutes: int, clips: int
 ) -> None:
-    begun = Beginning(
+    begun = PlanScaffold(
         id="listening",
         title=title,
         aim=title,
@@ -260,7 +268,7 @@ def test_a_new_plan_lacks_only_what_is_still_to_be_written(
         largest=12,
         clips=tuple((VIDEO, "staff") for _ in range(clips)),
     )
-    reading = reading_of(text_of(begun))
+    reading = reading_of(scaffold_text(begun))
     assert reading.plan is not None, reading.problems
     others = [
         one for one in reading.problems
@@ -279,7 +287,7 @@ def test_a_clip_of_a_story_that_is_not_there_is_left_out_with_all_about_it() -> 
     outcome = outcome_of(plan_text(HEARD, VIDEO), [FILM], CAPTIONS)
     assert outcome.problems == ()
     assert len(outcome.left_out) == 1
-    shown = outcome.shown
+    shown = outcome.published
     assert shown is not None
     assert shown.absent == 1
     assert [clip.id for clip in shown.clips] == ["listen"]
@@ -292,7 +300,7 @@ def test_a_clip_of_a_story_that_is_not_there_is_left_out_with_all_about_it() -> 
 # The demonstration
 
 
-def _as_told(story: DemoStory) -> Told:
+def _as_told(story: DemoStory) -> StoryWords:
     """The story’s words in chapters, as its editor leaves them; a minute for each turn."""
     ids = {turn.text: turn.question for turn in story.reference if turn.question}
     text = re.sub(r"~~.*?~~", "", editors_text(story), flags=re.DOTALL)
@@ -312,7 +320,7 @@ def _as_told(story: DemoStory) -> Told:
         for name, said in turns.items()
         if said
     )
-    return Told(story_page(VIDEO, duration=at, chapters=chapters))
+    return StoryWords(story_page(VIDEO, duration=at, chapters=chapters))
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "interviews/demo/training").glob("*.yml")))

@@ -18,7 +18,7 @@ from library.core.audience import Audience
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.workspace_template import make_workspace
-from publish.build_job import press
+from publish.build_job import build_library
 from publish.build_receipt import read_receipt, receipts
 from stewardship.verify.records import check_log_receipts, check_records
 from stewardship.verify.report import Level, VerifyReport
@@ -40,9 +40,9 @@ def _built() -> Workspace:
     _KEPT.append(holder)
     workspace = make_workspace(Path(holder.name) / "library")
     released(workspace, "The first")
-    press(workspace, Audience.TRUST)
+    build_library(workspace, Audience.TRUST)
     story_id = released(workspace, "The second")
-    press(workspace, Audience.TRUST)
+    build_library(workspace, Audience.TRUST)
     consent.change_story(workspace, story_id, {"summary": "Changed since."})
     return workspace
 

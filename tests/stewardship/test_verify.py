@@ -304,10 +304,10 @@ def test_a_library_being_changed_is_not_judged(
 
 
 def test_a_site_being_built_is_not_judged(workspace: Workspace, run_cli: Cli, shown: str) -> None:
-    from publish.build_job import pressing
+    from publish.build_job import build_lock
 
     approve(workspace, shown)
-    with pressing(workspace):
+    with build_lock(workspace):
         ran = run_cli("verify")
     assert ran.code == 0, ran.out
     assert "The site is being built just now" in ran.out

@@ -19,7 +19,7 @@ from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from publish import build as building
-from publish.build_job import press
+from publish.build_job import build_library
 from stewardship.withdrawal import withdraw
 from tests.support.command_line import Ran
 from tests.support.quick_stories import approve, filmed, released, sign_off
@@ -88,15 +88,15 @@ def test_a_scope_takes_back_wider_audiences_and_leaves_narrower(
     story_id = filmed(workspace, TITLE)
     sign_off(workspace, story_id, "public")
     approve(workspace, story_id)
-    press(workspace, Audience.TRUST)
+    build_library(workspace, Audience.TRUST)
     ran = run_cli("withdraw", story_id, "--scope", "partners", "--yes")
     assert ran.code == 0, ran.out + ran.err
     assert "the story stays there" in ran.out
     assert places(workspace, story_id)
-    press(workspace, Audience.TRUST)
+    build_library(workspace, Audience.TRUST)
     page = (workspace.public / "stories" / f"{story_id}.html").read_text(encoding="utf-8")
     assert "For all staff of this trust" in page, "the level is what is left of it"
-    press(workspace, Audience.PARTNERS)
+    build_library(workspace, Audience.PARTNERS)
     assert not places(workspace, story_id)
 
 
@@ -104,7 +104,7 @@ def test_a_scope_that_covers_the_site_takes_it_out(workspace: Workspace, run_cli
     story_id = filmed(workspace, TITLE)
     sign_off(workspace, story_id, "public")
     approve(workspace, story_id)
-    press(workspace, Audience.PUBLIC)
+    build_library(workspace, Audience.PUBLIC)
     ran = run_cli("withdraw", story_id, "--scope", "public", "--yes")
     assert ran.code == 0, ran.out + ran.err
     assert not places(workspace, story_id, TITLE)
@@ -135,7 +135,7 @@ def test_a_build_that_began_before_loses(
 
     def build() -> None:
         try:
-            press(workspace, Audience.TRUST)
+            build_library(workspace, Audience.TRUST)
         except CarerStoriesError as error:
             refused.append(error)
 

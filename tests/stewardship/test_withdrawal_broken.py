@@ -140,13 +140,13 @@ def test_a_build_that_hangs_is_named_and_has_lost_already(
 ) -> None:
     from contextlib import AbstractContextManager
 
-    real = printing.pressing
+    real = printing.build_lock
 
     def impatient(target: Workspace) -> AbstractContextManager[None]:
         return real(target, timeout=0.05)
 
     with real(workspace):
-        monkeypatch.setattr(printing, "pressing", impatient)
+        monkeypatch.setattr(printing, "build_lock", impatient)
         ran = run_cli("withdraw", shown, "--yes")
     assert ran.code == 4
     assert "Another build of the site is still running." in ran.out

@@ -26,8 +26,8 @@ from library.records.ledger import Ledger
 from library.workspace_template import make_workspace
 from publish import build_job as printing
 from publish.build import SiteReport
-from publish.build_job import press
-from publish.edition import build_edition, read_edition, require_none_taken_back, swap_folder
+from publish.build_job import build_library
+from publish.edition import build_edition, read_edition, require_none_withdrawn, swap_folder
 from stewardship.withdrawal import withdraw
 from tests.faults import FaultySystem, UnflushedSystem, disk, killed_at
 from tests.support import sample_media
@@ -86,7 +86,7 @@ def test_an_approval_in_another_process_loses(workspace: Workspace) -> None:
 
 def test_a_build_in_another_process_loses(workspace: Workspace) -> None:
     story_id = released(workspace, TITLE)
-    press(workspace, Audience.TRUST)
+    build_library(workspace, Audience.TRUST)
     command = [sys.executable, "-m", "carer_stories", "site", "build", "--audience", "trust"]
     with subprocess.Popen(command, cwd=workspace.root, stdout=subprocess.PIPE) as building:
         beside = workspace.root / "public.new"
@@ -101,12 +101,12 @@ def test_a_build_in_another_process_loses(workspace: Workspace) -> None:
 def test_a_build_that_asked_the_gate_before_puts_nothing_in_place(workspace: Workspace) -> None:
     story_id = released(workspace, TITLE)
     edition = build_edition(workspace, Audience.TRUST)
-    require_none_taken_back(workspace, edition)
+    require_none_withdrawn(workspace, edition)
     consent.take_note(workspace, story_id, "contributor", "public")
-    require_none_taken_back(workspace, edition)
+    require_none_withdrawn(workspace, edition)
     consent.take_note(workspace, story_id, "contributor", "trust")
     with pytest.raises(NotAllowed, match="was withdrawn while"):
-        require_none_taken_back(workspace, edition)
+        require_none_withdrawn(workspace, edition)
 
 
 def test_a_sign_off_that_races_it_leaves_no_form_behind(
@@ -218,7 +218,7 @@ def test_approvals_builds_and_a_withdrawal_at_once_end_withdrawn(
     def build_often() -> None:
         for _ in range(8):
             with suppress(NotAllowed):  # one was withdrawn while it was built
-                press(workspace, Audience.TRUST)
+                build_library(workspace, Audience.TRUST)
 
     stays = released(workspace, "Still shown here")
     for number in range(4):
@@ -252,7 +252,7 @@ def quick_site(workspace: Workspace, _hidden: object = None) -> SiteReport:
         shutil.copytree(workspace.edition / "stories", beside / "stories")
     lines = [f"{story.page.id} {story.page.title}" for story in edition.stories]
     write_atomic(beside / "index.html", "\n".join(lines).encode())
-    require_none_taken_back(workspace, edition)
+    require_none_withdrawn(workspace, edition)
     swap_folder(beside, workspace.public)
     return SiteReport(stories=len(edition.stories), pages=1, files=1, size=1, seconds=0.0)
 
@@ -269,7 +269,7 @@ def test_killed_at_any_change_it_is_never_shown_again(
         shutil.rmtree(unused)
     story_id = released(start, TITLE)
     stays = released(start, "Still shown here")
-    press(start, Audience.TRUST)
+    build_library(start, Audience.TRUST)
 
     def fresh() -> Workspace:
         shutil.rmtree(tmp_path / "library", ignore_errors=True)
@@ -294,6 +294,6 @@ def test_killed_at_any_change_it_is_never_shown_again(
         assert not is_shown(workspace, story_id), number
         assert len(Ledger(workspace).entries_of("withdraw")) == 1
         assert is_shown(workspace, stays), number
-    press(workspace, Audience.TRUST)
+    build_library(workspace, Audience.TRUST)
     assert not is_shown(workspace, story_id)
     assert len(changes) > 20, changes

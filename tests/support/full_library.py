@@ -11,7 +11,7 @@ import msgspec
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from publish.edition import MANIFEST, ReleasedStory
-from publish.themes import Moment, ThemeShown
+from publish.themes import PublishedTheme, ThemeMoment
 from tests.support.editions import CAPTIONS, HEARD, VIDEO, chapters, lay_edition, story_page
 from tests.support.training_plans import lay_plan, plan_text, with_pause
 
@@ -55,10 +55,10 @@ def lay_library(workspace: Workspace, media: Path) -> None:
     _translate(workspace.edition / "stories" / HEARD)
     _shrink(workspace.edition / "stories" / VIDEO, media)
     themes = (
-        ThemeShown(
-            theme="Confidentiality", about=ABOUT, moments=(Moment(story=HEARD, start=9_500),)
+        PublishedTheme(
+            theme="Confidentiality", about=ABOUT, moments=(ThemeMoment(story=HEARD, start=9_500),)
         ),
-        ThemeShown(theme="crisis-team", title="Crisis team", kind="service"),
+        PublishedTheme(theme="crisis-team", title="Crisis team", kind="service"),
     )
     stories = tuple(_listed(workspace, story) for story in edition.stories)
     whole = msgspec.structs.replace(edition, themes=themes, stories=stories)

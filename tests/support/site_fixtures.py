@@ -101,11 +101,11 @@ def browser() -> Iterator[Browser]:
 def shown(workspace: Workspace) -> str:
     """The id of a story that staff can see, beside another one."""
     from library.core.audience import Audience
-    from publish.build_job import press
+    from publish.build_job import build_library
 
     story_id = released(workspace, TITLE)
     released(workspace, "Still shown")
-    press(workspace, Audience.TRUST)
+    build_library(workspace, Audience.TRUST)
     assert places(workspace, story_id, TITLE)
     return story_id
 

@@ -10,9 +10,9 @@ import msgspec
 from library.core.audience import Audience
 from library.core.workspace import Workspace
 from publish.edition import MANIFEST, Edition, ReleasedStory
-from publish.training.clip_locator import Told
-from publish.training.read_plan import Reading, parse_plan
-from publish.training.resolve import Outcome, resolve
+from publish.training.clip_locator import StoryWords
+from publish.training.read_plan import PlanReading, parse_plan
+from publish.training.resolve import ResolvedPlan, resolve_plan
 from tests.support.editions import VIDEO
 from transcribe.formats import vtt
 
@@ -115,12 +115,12 @@ def with_pause(text: str) -> str:
     return text.replace("    before: Listen for", PAUSE + "    before: Listen for", 1)
 
 
-def reading_of(text: str, name: str = "listening") -> Reading:
+def reading_of(text: str, name: str = "listening") -> PlanReading:
     return parse_plan(text.encode(), Path(f"interviews/training/{name}.yml"))
 
 
-def told(story: ReleasedStory, captions: str) -> Told:
-    return Told(story.page, tuple(vtt.read(captions).cues))
+def told(story: ReleasedStory, captions: str) -> StoryWords:
+    return StoryWords(story.page, tuple(vtt.read(captions).cues))
 
 
 def outcome_of(
@@ -128,17 +128,17 @@ def outcome_of(
     stories: Iterable[ReleasedStory],
     captions: str,
     audience: Audience = Audience.TRUST,
-) -> Outcome:
+) -> ResolvedPlan:
     """What becomes of a plan beside these stories."""
     known = {story.page.id: told(story, captions) for story in stories}
-    return resolve(reading_of(text), known.get, audience)
+    return resolve_plan(reading_of(text), known.get, audience)
 
 
 def lay_plan(workspace: Workspace, edition: Edition, text: str, captions: str) -> Edition:
     """Put the plan into the edition that lies in the workspace."""
     outcome = outcome_of(text, edition.stories, captions)
-    assert outcome.shown is not None, outcome.problems
-    changed = msgspec.structs.replace(edition, plans=(outcome.shown,))
+    assert outcome.published is not None, outcome.problems
+    changed = msgspec.structs.replace(edition, plans=(outcome.published,))
     (workspace.edition / MANIFEST).write_bytes(msgspec.json.encode(changed))
     return changed
 

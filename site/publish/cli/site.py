@@ -22,7 +22,7 @@ from library.core.shell_quote import typed
 
 if TYPE_CHECKING:
     from library.core.workspace import Workspace
-    from publish.build_job import Printed
+    from publish.build_job import BuildResult
 
 
 @click.group(epilog="Example: carer-stories site build")
@@ -57,9 +57,9 @@ def site_build(
     """
     from library.consent import standings
     from library.core.settings import load_settings, site_audience
-    from publish.build_job import press
-    from publish.themes import moments_missing
-    from publish.training.check import said_of_plans
+    from publish.build_job import build_library
+    from publish.themes import missing_moments
+    from publish.training.check import plans_left_out
 
     workspace = workspace_of(ctx)
     asked = Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
@@ -68,7 +68,7 @@ def site_build(
         return
     if to:
         raise click.UsageError("--for goes with --offline: it says who answers for that copy.")
-    printed = press(workspace, asked, role=role)
+    printed = build_library(workspace, asked, role=role)
     shown = {one.page.id for one in printed.edition.stories}
     refused = [
         one
@@ -84,7 +84,7 @@ def site_build(
                 "plans": [plan.id for plan in printed.edition.plans],
                 "refused": [one.as_json() for one in refused],
                 "receipt": _receipt_as_json(printed),
-                "receipt_trouble": printed.trouble,
+                "receipt_trouble": printed.problem,
             }
         )
         return
@@ -95,9 +95,9 @@ def site_build(
         say(f"  not shown: {one.history.story.id}, because:")
         for reason in one.decision.reasons:
             say(f"    - {reason}")
-    for line in said_of_plans(workspace, printed.edition):
+    for line in plans_left_out(workspace, printed.edition):
         say(f"  {line}")
-    for line in moments_missing(workspace, (one.page for one in printed.edition.stories)):
+    for line in missing_moments(workspace, (one.page for one in printed.edition.stories)):
         say(f"  {line}")
     made = printed.site
     say(f"Checked: {made.pages} pages in {made.files} files, {made.size / 1e6:.1f} MB.")
@@ -108,10 +108,10 @@ def site_build(
 def _make_stick(
     workspace: Workspace, audience: Audience, folder: Path, to: str, role: str, as_json: bool
 ) -> None:
-    from publish.offline import ENTRY, make_stick
+    from publish.offline import ENTRY, make_offline_copy
 
-    made = make_stick(workspace, audience, folder, to=to, role=role)
-    carried = made.carried
+    made = make_offline_copy(workspace, audience, folder, to=to, role=role)
+    carried = made.record
     if as_json:
         say_json(
             {
@@ -137,16 +137,16 @@ def _make_stick(
     say(f"To look it over later: carer-stories site check {typed(folder)}")
 
 
-def _say_receipt(printed: Printed) -> None:
+def _say_receipt(printed: BuildResult) -> None:
     kept = printed.receipt
     if kept is None:
-        say(f"There is no receipt of this build. {printed.trouble}", bold=True)
+        say(f"There is no receipt of this build. {printed.problem}", bold=True)
         return
     say_detail(f"The log is at line {kept.record.sequence}, head {kept.short_head}.")
     say(f"Receipt, to print and keep elsewhere: {kept.page}")
 
 
-def _receipt_as_json(printed: Printed) -> dict[str, object] | None:
+def _receipt_as_json(printed: BuildResult) -> dict[str, object] | None:
     kept = printed.receipt
     if kept is None:
         return None
@@ -168,11 +168,11 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
         return
     from publish.build import check_site
     from publish.edition import read_edition
-    from publish.forbidden import unshown
+    from publish.forbidden import forbidden_content
 
     workspace = workspace_of(ctx)
     shown = {story.page.id for story in read_edition(workspace).stories}
-    check_site(workspace, unshown(workspace, shown))
+    check_site(workspace, forbidden_content(workspace, shown))
     say_result(
         CheckResult.OK,
         "The site is whole: its links hold, it asks no other host, nothing unreleased is in it.",
@@ -182,9 +182,9 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
 def _check_stick(ctx: click.Context, folder: Path) -> None:
     """Whole or not can be said anywhere; what is still released only where the library is."""
     from library.core.errors import NotAllowed, NotFound
-    from publish.offline import check_stick, no_longer_released
+    from publish.offline import check_offline_copy, no_longer_released
 
-    carried, count, size = check_stick(folder)
+    carried, count, size = check_offline_copy(folder)
     say_result(CheckResult.OK, f"{carried.copy} is whole: {count} files, {size / 1e6:.0f} MB.")
     try:
         workspace = workspace_of(ctx)

@@ -13,7 +13,7 @@ from library.core.errors import BadInput
 if TYPE_CHECKING:
     from library.cli.wizard import Answers, Question
     from library.core.workspace import Workspace
-    from publish.training.resolve import Outcome
+    from publish.training.resolve import ResolvedPlan
 
 
 @click.group(epilog="Example: carer-stories training check first-contact")
@@ -49,14 +49,14 @@ def training_new(ctx: click.Context, /, yes: bool, clips: tuple[str, ...], **giv
     `training check` lists the marks with their lines.
     """
     from library.cli.wizard import ask, take
-    from publish.training.scaffold import Beginning, clips_of, start_plan
+    from publish.training.scaffold import PlanScaffold, create_plan, parse_clips
 
     workspace = workspace_of(ctx)
     questions = _questions(workspace)
     chosen = {**given, "clips": " ".join(clips) or None}
     answers = take(questions, chosen) if yes else ask(questions, chosen)
-    found = clips_of(answers.pop("clips").split())
-    path = start_plan(workspace, Beginning(id=answers.pop("plan_id"), clips=found, **answers))
+    found = parse_clips(answers.pop("clips").split())
+    path = create_plan(workspace, PlanScaffold(id=answers.pop("plan_id"), clips=found, **answers))
     say(f"{path} is begun. Open it in your editor and write what is marked:", bold=True)
     for problem in _examined(workspace, path).problems:
         say(f"  {problem}")
@@ -117,19 +117,19 @@ def _number(name: str, ask: str, why: str, usual: str, within: tuple[int, int]) 
 
 def _read_clips(typed: str, _answers: Answers) -> str:
     from library.cli.wizard import NotUnderstood
-    from publish.training.scaffold import clips_of
+    from publish.training.scaffold import parse_clips
 
     plain = typed.replace(",", " ")
-    if not clips_of(plain.split()):
+    if not parse_clips(plain.split()):
         raise NotUnderstood("Please type at least one story.")
     return plain
 
 
 def _known(workspace: Workspace) -> str:
     """The stories that have a film, with their chapters, as they can be typed."""
-    from publish.training.resolve import as_filmed
+    from publish.training.resolve import filmed_stories
 
-    tell = as_filmed(workspace)
+    tell = filmed_stories(workspace)
     told = (tell(path.name) for path in sorted(workspace.stories.glob("cs-*")))
     lines = [
         f"\n  {one.page.id} “{one.page.title}”: "
@@ -175,16 +175,16 @@ def _files(workspace: Workspace, names: tuple[str, ...]) -> list[Path]:
     ]
 
 
-def _examined(workspace: Workspace, path: Path) -> Outcome:
+def _examined(workspace: Workspace, path: Path) -> ResolvedPlan:
     """Against the films as they are now, for the narrowest audience, which sees the most."""
     from library.core.audience import Audience
-    from publish.training.check import examine
+    from publish.training.check import check_plan
     from publish.training.read_plan import read_plan
 
-    return examine(workspace, read_plan(path), Audience.TRAINING)
+    return check_plan(workspace, read_plan(path), Audience.TRAINING)
 
 
-def _say_outcome(one: Outcome) -> None:
+def _say_outcome(one: ResolvedPlan) -> None:
     plan = one.reading.plan
     name = one.reading.path.name
     if one.problems:
@@ -197,7 +197,7 @@ def _say_outcome(one: Outcome) -> None:
         say(f"  Left out for now: {left}")
 
 
-def _as_json(one: Outcome) -> dict[str, object]:
+def _as_json(one: ResolvedPlan) -> dict[str, object]:
     def told(problems: tuple[Any, ...]) -> list[dict[str, object]]:
         return [{"line": p.line, "field": p.where, "what": p.what} for p in problems]
 
@@ -213,16 +213,16 @@ def _as_json(one: Outcome) -> dict[str, object]:
 @click.pass_context
 def training_list(ctx: click.Context, as_json: bool) -> None:
     """List the plans, with what the library’s own audience sees of each."""
-    from publish.training.check import listing
+    from publish.training.check import list_plans
 
-    rows = listing(workspace_of(ctx))
+    rows = list_plans(workspace_of(ctx))
     if as_json:
         say_json(rows)
     elif not rows:
         say("There are no plans yet. Begin one: carer-stories training new")
     else:
         headings = ("Plan", "Title", "Minutes", "Clips", "State")
-        table(headings, [(r.id, r.title, str(r.minutes), r.clips_said, r.state) for r in rows])
+        table(headings, [(r.id, r.title, str(r.minutes), r.clips_text, r.state) for r in rows])
 
 
 @training.command(

@@ -20,7 +20,7 @@ SHORTEST = 8
 _PIECE = 1 << 22
 
 
-class MuteSearch:
+class ByteSearch:
     """Finds some of `words` (small letters) in bytes; those under SHORTEST are not looked for."""
 
     def __init__(self, words: Sequence[bytes]) -> None:
@@ -30,7 +30,7 @@ class MuteSearch:
         self.first, self.second = np.zeros(1 << 16, dtype=bool), np.zeros(1 << 16, dtype=bool)
         self._add(words)
 
-    def and_also(self, words: Sequence[bytes]) -> MuteSearch:
+    def with_words(self, words: Sequence[bytes]) -> ByteSearch:
         """The same and some words more, numbered on from here."""
         more = copy(self)
         more.words, more.beginnings = [*self.words], {**self.beginnings}

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from publish.leaks.readings import decoded
+from publish.leaks.readings import decode_escapes
 
 LARGEST_UNPACKED = 64_000_000
 """Bytes: an archive that unpacks to more than this is not one of ours."""
@@ -43,7 +43,7 @@ Bytes = bytes | memoryview
 
 
 @dataclass(frozen=True)
-class Text:
+class TextContent:
     """Characters people or programs read."""
 
     place: str
@@ -51,7 +51,7 @@ class Text:
 
 
 @dataclass(frozen=True)
-class Strings:
+class StringsInBytes:
     """Bytes with strings in them, in an encoding that nobody says."""
 
     place: str
@@ -59,7 +59,7 @@ class Strings:
 
 
 @dataclass(frozen=True)
-class Mute:
+class MediaBytes:
     """Compressed pictures, sound, letters of a font, numbers."""
 
     place: str
@@ -67,14 +67,14 @@ class Mute:
 
 
 @dataclass(frozen=True)
-class Sealed:
+class Unreadable:
     """Something that cannot be looked into."""
 
     place: str
 
 
 @dataclass(frozen=True)
-class Member:
+class ArchiveMember:
     """A file in an archive, whole, to be compared with media by its hash, and its name."""
 
     place: str
@@ -82,15 +82,15 @@ class Member:
     data: bytes
 
 
-Part = Text | Strings | Mute | Sealed | Member
+FileContent = TextContent | StringsInBytes | MediaBytes | Unreadable | ArchiveMember
 
 
-def parts(place: str, name: str, data: Bytes, depth: int = 0) -> Iterator[Part]:
+def file_contents(place: str, name: str, data: Bytes, depth: int = 0) -> Iterator[FileContent]:
     """Every part of a file. `place` says where it is found, `name` only tells what it may be."""
     suffix = PurePosixPath(name).suffix.lower()
     head = bytes(data[:16])
     if depth > DEEPEST or _SEALED_NAME.fullmatch(suffix) or _SEALED.match(head):
-        yield Sealed(place)
+        yield Unreadable(place)
     elif suffix == ".gz" or head.startswith(b"\x1f\x8b"):
         yield from _in_gzip(place, name, bytes(data), depth)
     elif _ARCHIVE.fullmatch(suffix) or head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -102,20 +102,20 @@ def parts(place: str, name: str, data: Bytes, depth: int = 0) -> Iterator[Part]:
     elif head.startswith(b"\xff\xd8\xff"):
         yield from _in_jpeg(place, bytes(data))
     elif head.startswith(_FONTS):
-        yield Mute(place, data)
+        yield MediaBytes(place, data)
     else:
         yield from _in_plain(place, suffix, bytes(data), depth)
 
 
-def _in_plain(place: str, suffix: str, data: bytes, depth: int) -> Iterator[Part]:
+def _in_plain(place: str, suffix: str, data: bytes, depth: int) -> Iterator[FileContent]:
     text = _characters(data)
     if text is None:
-        yield Strings(place, data)
+        yield StringsInBytes(place, data)
         if not _TEXT.fullmatch(suffix):
             return
         text = data.decode("utf-8", "replace")
-    yield Text(place, text)
-    if "base64" in (plain := decoded(text)):
+    yield TextContent(place, text)
+    if "base64" in (plain := decode_escapes(text)):
         for run in _BASE64.findall(plain):
             yield from _in_base64(place, run, depth)
 
@@ -132,16 +132,16 @@ def _characters(data: bytes) -> str | None:
         return None
 
 
-def _in_base64(place: str, run: str, depth: int) -> Iterator[Part]:
+def _in_base64(place: str, run: str, depth: int) -> Iterator[FileContent]:
     try:
         padded = run.rstrip("=") + "=" * (-len(run.rstrip("=")) % 4)
         data = base64.b64decode(padded, altchars=b"-_" if {"-", "_"} & set(run) else None)
     except (binascii.Error, ValueError):
         return
-    yield from parts(place, "", data, depth + 1)
+    yield from file_contents(place, "", data, depth + 1)
 
 
-def _in_gzip(place: str, name: str, data: bytes, depth: int) -> Iterator[Part]:
+def _in_gzip(place: str, name: str, data: bytes, depth: int) -> Iterator[FileContent]:
     room, rest, unpacked = LARGEST_UNPACKED, data, []
     try:
         while rest:
@@ -152,11 +152,11 @@ def _in_gzip(place: str, name: str, data: bytes, depth: int) -> Iterator[Part]:
                 raise zlib.error("cut off, or far too large")
             rest = stream.unused_data
     except zlib.error:
-        yield Sealed(place)
+        yield Unreadable(place)
         return
-    yield Strings(place, _gzip_names(data))
+    yield StringsInBytes(place, _gzip_names(data))
     inner = name[:-3] if name.lower().endswith(".gz") else ""
-    yield from parts(place, inner, b"".join(unpacked), depth + 1)
+    yield from file_contents(place, inner, b"".join(unpacked), depth + 1)
 
 
 def _gzip_names(data: bytes) -> bytes:
@@ -168,11 +168,11 @@ def _gzip_names(data: bytes) -> bytes:
     return b"\0".join(data[at:].split(b"\0", named)[:named]) if named else b""
 
 
-def _in_zip(place: str, data: bytes, depth: int) -> Iterator[Part]:
+def _in_zip(place: str, data: bytes, depth: int) -> Iterator[FileContent]:
     room = LARGEST_UNPACKED
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            yield Strings(place, archive.comment)
+            yield StringsInBytes(place, archive.comment)
             for number, info in enumerate(archive.infolist(), start=1):
                 inside = f"{place}, file {number} in it"  # its name may be what is hidden
                 with archive.open(info) as member:
@@ -180,31 +180,31 @@ def _in_zip(place: str, data: bytes, depth: int) -> Iterator[Part]:
                 room -= len(unpacked)
                 if room < 0:
                     raise zipfile.BadZipFile("far too large")
-                yield Member(inside, info.filename, unpacked)
-                yield Strings(inside, info.comment + b"\0" + info.extra)
-                yield from parts(inside, info.filename, unpacked, depth + 1)
+                yield ArchiveMember(inside, info.filename, unpacked)
+                yield StringsInBytes(inside, info.comment + b"\0" + info.extra)
+                yield from file_contents(inside, info.filename, unpacked, depth + 1)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError, OSError):
-        yield Sealed(place)
+        yield Unreadable(place)
 
 
-def _in_png(place: str, data: bytes) -> Iterator[Part]:
+def _in_png(place: str, data: bytes) -> Iterator[FileContent]:
     at = 8
     while at + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
         chunk = data[at + 8 : at + 8 + length]
         if kind in {b"IDAT", b"PLTE", b"IHDR", b"fdAT"}:
-            yield Mute(place, chunk)
+            yield MediaBytes(place, chunk)
         else:
-            yield Strings(place, chunk)
+            yield StringsInBytes(place, chunk)
             if kind in {b"zTXt", b"iTXt", b"iCCP"}:
                 yield from _in_packed_notes(place, chunk)
         at += 12 + length
         if kind == b"IEND":
             break
-    yield Strings(place, data[at:])
+    yield StringsInBytes(place, data[at:])
 
 
-def _in_packed_notes(place: str, chunk: bytes) -> Iterator[Part]:
+def _in_packed_notes(place: str, chunk: bytes) -> Iterator[FileContent]:
     """A PNG's keyword, NUL, and somewhere after it a zlib stream (in iTXt only if it says so)."""
     keyword, _, rest = chunk.partition(b"\0")
     del keyword
@@ -216,10 +216,10 @@ def _in_packed_notes(place: str, chunk: bytes) -> Iterator[Part]:
         unpacked = stream.decompress(packed, LARGEST_UNPACKED)
     except zlib.error:
         return  # not compressed: it was looked at as it stands
-    yield Strings(place, unpacked)
+    yield StringsInBytes(place, unpacked)
 
 
-def _in_jpeg(place: str, data: bytes) -> Iterator[Part]:
+def _in_jpeg(place: str, data: bytes) -> Iterator[FileContent]:
     """Notes are in the segments APPn and COM; from the start of scan it is picture, to its end."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
@@ -229,23 +229,23 @@ def _in_jpeg(place: str, data: bytes) -> Iterator[Part]:
         if marker == 0xDA:
             break
         noted = 0xE0 <= marker <= 0xEF or marker == 0xFE
-        yield Strings(place, segment) if noted else Mute(place, segment)
+        yield StringsInBytes(place, segment) if noted else MediaBytes(place, segment)
     end = data.find(b"\xff\xd9", at)
     end = len(data) if end < 0 else end + 2
-    yield Mute(place, data[at:end])
-    yield Strings(place, data[end:])
+    yield MediaBytes(place, data[at:end])
+    yield StringsInBytes(place, data[end:])
 
 
-def _in_film(place: str, data: Bytes) -> Iterator[Part]:
+def _in_film(place: str, data: Bytes) -> Iterator[FileContent]:
     """Boxes within boxes. What is not whole boxes to the end is looked at as any other bytes."""
     view = memoryview(data)
     try:
         yield from _in_boxes(place, view)
     except (struct.error, ValueError):
-        yield Strings(place, bytes(view))
+        yield StringsInBytes(place, bytes(view))
 
 
-def _in_boxes(place: str, view: memoryview, depth: int = 0) -> Iterator[Part]:
+def _in_boxes(place: str, view: memoryview, depth: int = 0) -> Iterator[FileContent]:
     at = 0
     while at < len(view):
         size, kind = struct.unpack_from(">I4s", view, at)
@@ -259,9 +259,9 @@ def _in_boxes(place: str, view: memoryview, depth: int = 0) -> Iterator[Part]:
         if kind in _BOXES and depth < 12:
             yield from _in_boxes(place, body, depth + 1)
         elif kind in _NUMBERS:
-            yield Mute(place, body)
+            yield MediaBytes(place, body)
         else:
-            yield Strings(place, kind + b"\0" + bytes(body))
+            yield StringsInBytes(place, kind + b"\0" + bytes(body))
             if kind == b"hdlr" and depth == 3 and bytes(body[8:12]) not in _PICTURE_OR_SOUND:
-                yield Sealed(place)  # a track of text, or of anything else
+                yield Unreadable(place)  # a track of text, or of anything else
         at += size

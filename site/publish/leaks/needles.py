@@ -15,8 +15,15 @@ from functools import cached_property, lru_cache
 
 from library.records.hidden_terms import HiddenTerm
 from library.records.story import ID_ALPHABET
-from publish.leaks.binary_scan import MuteSearch
-from publish.leaks.readings import BREAK, Folded, fold, quick_readings, readings, spoken
+from publish.leaks.binary_scan import ByteSearch
+from publish.leaks.readings import (
+    BREAK,
+    FoldedText,
+    fold,
+    quick_readings,
+    readings,
+    sentence_readings,
+)
 
 FEWEST_DIGITS = 6
 """A number of at least so many digits is the same number however its digits are grouped."""
@@ -28,11 +35,11 @@ _WITHIN = re.compile(r"(?:[\w,;)’] |[\w,;] [(–—-]|[–—-] )$")
 _ALONE_BEFORE = re.compile(rf"(?:^|{BREAK.strip()}|[\"“=]) ?$")
 _ALONE_AFTER = re.compile(rf" ?(?:$|{BREAK.strip()}|[\"”:])")
 _POSSESSIVE = re.compile(r"['’]s(?!\w)")
-_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 @dataclass(frozen=True)
-class Why:
+class LeakReason:
     """What was found, in words that never hold it."""
 
     words: str
@@ -43,14 +50,14 @@ class Why:
         return self.words
 
 
-STRANGE_ID = Why("the id of a story that is not released", is_term=False)
+UNRELEASED_ID = LeakReason("the id of a story that is not released", is_term=False)
 
 
-def why_of(term: HiddenTerm) -> Why:
+def reason_of_term(term: HiddenTerm) -> LeakReason:
     """Which entry of which private list."""
     if term.number:
-        return Why(f"names.yml of {term.story}, entry {term.number}")
-    return Why(f"words redacted in {term.story}")
+        return LeakReason(f"names.yml of {term.story}, entry {term.number}")
+    return LeakReason(f"words redacted in {term.story}")
 
 
 @dataclass(frozen=True)
@@ -58,12 +65,12 @@ class _Needle:
     """A term folded: its words one space apart, with a space at each end."""
 
     words: bytes
-    why: Why
+    why: LeakReason
     digits: bytes
     """All of it without spaces, where it is a number long enough to be told by its digits."""
 
     @classmethod
-    def of(cls, words: bytes, why: Why) -> _Needle:
+    def of(cls, words: bytes, why: LeakReason) -> _Needle:
         bare = words.replace(b" ", b"")
         return cls(words, why, bare if bare.isdigit() and len(bare) >= FEWEST_DIGITS else b"")
 
@@ -75,79 +82,85 @@ class _Needle:
 
 
 @dataclass(frozen=True)
-class _Name:
+class _CapitalisedName:
     """A term that is an ordinary word as well: it counts with its capital, within a sentence."""
 
     telling: tuple[bytes, ...]
     pattern: re.Pattern[str]
-    why: Why
+    why: LeakReason
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Needles:
     """Everything to look for in one file."""
 
     released: frozenset[str]
     needles: tuple[_Needle, ...]
-    names: tuple[_Name, ...]
-    as_bytes: tuple[tuple[bytes, Why], ...]
+    names: tuple[_CapitalisedName, ...]
+    as_bytes: tuple[tuple[bytes, LeakReason], ...]
     """Each term and hidden id in small ASCII letters, in UTF-8 and UTF-16, for what is no text."""
-    everywhere: Wanted | None = None
+    everywhere: Needles | None = None
     """What is looked for in all files, where this adds some to it."""
 
     @classmethod
-    def of(
+    def from_terms(
         cls, released: Collection[str], known: Collection[str], terms: Collection[HiddenTerm]
-    ) -> Wanted:
-        hidden = [(one, STRANGE_ID) for one in sorted(set(known) - set(released))]
-        firm = [(term.text, why_of(term)) for term in terms if not term.ordinary]
-        words = {needle: why for text, why in (*hidden, *firm) for needle in _ways(text)}
-        names = {term.text: why_of(term) for term in terms if term.ordinary}
+    ) -> Needles:
+        hidden = [(one, UNRELEASED_ID) for one in sorted(set(known) - set(released))]
+        firm = [(term.text, reason_of_term(term)) for term in terms if not term.ordinary]
+        words = {
+            needle: why for text, why in (*hidden, *firm) for needle in _folded_spellings(text)
+        }
+        names = {term.text: reason_of_term(term) for term in terms if term.ordinary}
         return cls(
             frozenset(released),
             tuple(_Needle.of(needle, why) for needle, why in words.items()),
-            tuple(name for text, why in names.items() for name in _names(text, why)),
-            tuple((word, why) for text, why in (*hidden, *firm) for word in _bytes_of(text)),
+            tuple(name for text, why in names.items() for name in _capitalised_names(text, why)),
+            tuple((word, why) for text, why in (*hidden, *firm) for word in _encodings(text)),
         )
 
-    def and_also(self, terms: Collection[HiddenTerm]) -> Wanted:
+    def with_terms(self, terms: Collection[HiddenTerm]) -> Needles:
         """The same and some terms more, without going through all that there is again."""
-        more = Wanted.of((), (), terms)
+        more = Needles.from_terms((), (), terms)
         as_bytes = (*self.as_bytes, *more.as_bytes)
-        return Wanted(self.released, more.needles, more.names, as_bytes, self)
+        return Needles(self.released, more.needles, more.names, as_bytes, self)
 
     @cached_property
-    def mute(self) -> MuteSearch:
+    def byte_search(self) -> ByteSearch:
         if self.everywhere is None:
-            return MuteSearch([word for word, _ in self.as_bytes])
-        known = self.everywhere.mute
-        return known.and_also([word for word, _ in self.as_bytes[len(known.words) :]])
+            return ByteSearch([word for word, _ in self.as_bytes])
+        known = self.everywhere.byte_search
+        return known.with_words([word for word, _ in self.as_bytes[len(known.words) :]])
 
     @cached_property
-    def _by_word(self) -> dict[bytes, list[_Needle | _Name]]:
-        found: dict[bytes, list[_Needle | _Name]] = {}
-        everything: list[_Needle | _Name] = [*self.needles, *self.names]
+    def _by_word(self) -> dict[bytes, list[_Needle | _CapitalisedName]]:
+        found: dict[bytes, list[_Needle | _CapitalisedName]] = {}
+        everything: list[_Needle | _CapitalisedName] = [*self.needles, *self.names]
         for one in everything:
             for word in one.telling:
                 found.setdefault(word, []).append(one)
         return found
 
-    def in_text(self, text: str) -> set[Why]:
+    def in_text(self, text: str) -> set[LeakReason]:
         """What of it is in a text, however it is written there."""
         quick = [fold(reading) for reading in quick_readings(text)]
-        found = {STRANGE_ID} if any(self._has_strange_id(one) for one in quick) else set()
+        found = {UNRELEASED_ID} if any(self._has_strange_id(one) for one in quick) else set()
         suspects = {one for said in quick for one in self._suspects(said.words)}
-        found.update(_of_needles(text, [one for one in suspects if isinstance(one, _Needle)]))
-        found.update(_of_names(text, [one for one in suspects if isinstance(one, _Name)]))
+        found.update(
+            _reasons_of_needles(text, [one for one in suspects if isinstance(one, _Needle)])
+        )
+        found.update(
+            _reasons_of_names(text, [one for one in suspects if isinstance(one, _CapitalisedName)])
+        )
         return found
 
-    def _suspects(self, said: set[bytes]) -> Iterator[_Needle | _Name]:
+    def _suspects(self, said: set[bytes]) -> Iterator[_Needle | _CapitalisedName]:
         for word in self._by_word.keys() & said:
             yield from self._by_word[word]
         if self.everywhere is not None:
             yield from self.everywhere._suspects(said)
 
-    def _has_strange_id(self, folded: Folded) -> bool:
+    def _has_strange_id(self, folded: FoldedText) -> bool:
         line = folded.line
         return any(
             found[0].decode() not in self.released
@@ -156,7 +169,7 @@ class Wanted:
         )
 
 
-def _of_needles(text: str, needles: list[_Needle]) -> Iterator[Why]:
+def _reasons_of_needles(text: str, needles: list[_Needle]) -> Iterator[LeakReason]:
     for reading in readings(text) if needles else ():
         folded = fold(reading)
         # The times of captions are digits too, and no telephone number.
@@ -169,17 +182,17 @@ def _of_needles(text: str, needles: list[_Needle]) -> Iterator[Why]:
                 yield needle.why
 
 
-def _of_names(text: str, names: list[_Name]) -> Iterator[Why]:
-    for reading in spoken(text) if names else ():
-        flat = " ".join(_seen(reading).split())
+def _reasons_of_names(text: str, names: list[_CapitalisedName]) -> Iterator[LeakReason]:
+    for reading in sentence_readings(text) if names else ():
+        flat = " ".join(_visible_text(reading).split())
         for name in names:
             if any(_is_name(flat, said) for said in name.pattern.finditer(flat)):
                 yield name.why
 
 
-def _seen(text: str) -> str:
+def _visible_text(text: str) -> str:
     """As it is read by an eye: letters in one form, and nothing that has no shape."""
-    return text if text.isascii() else _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
+    return text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
 
 
 def _is_name(text: str, said: re.Match[str]) -> bool:
@@ -193,7 +206,7 @@ def _is_name(text: str, said: re.Match[str]) -> bool:
 
 
 @lru_cache(maxsize=10_000)
-def _ways(text: str) -> frozenset[bytes]:
+def _folded_spellings(text: str) -> frozenset[bytes]:
     """A term’s words as they may come out of folding."""
     # O’Brien is also written O Brien, St Mary’s also St Marys.
     spellings = {text, re.sub(r"['’]", " ", text), re.sub(r"['’]", "", text)}
@@ -202,17 +215,17 @@ def _ways(text: str) -> frozenset[bytes]:
     return frozenset(way for way in ways if way.strip())
 
 
-def _bytes_of(text: str) -> Iterator[bytes]:
+def _encodings(text: str) -> Iterator[bytes]:
     yield text.encode().lower()
     # Without its last zero it is found in both byte orders.
     yield text.encode("utf-16-le").lower()[:-1]
 
 
-def _names(text: str, why: Why) -> Iterator[_Name]:
+def _capitalised_names(text: str, why: LeakReason) -> Iterator[_CapitalisedName]:
     words = text.split()
     folded = fold(text).spaced.split()
     if not folded:
         return
     said = r"\s".join(re.escape(unicodedata.normalize("NFKC", word)) for word in words)
     pattern = re.compile(rf"{said}(?!\w)")
-    yield _Name((max(folded, key=len),), pattern, why)
+    yield _CapitalisedName((max(folded, key=len),), pattern, why)

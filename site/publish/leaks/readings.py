@@ -40,7 +40,7 @@ _BLANK = re.compile(r"\n[ \t\r]*\n")
 def readings(text: str) -> Iterator[str]:
     """Every way `text` may be read, each once. `BREAK` parts what is not one sentence."""
     seen: set[str] = set()
-    for source in (text, decoded(text), _styled(text)):
+    for source in (text, decode_escapes(text), _styled(text)):
         for whole in (source, _without_times(source)):
             for reading in (whole, *_without_tags(whole)):
                 if reading not in seen:
@@ -55,7 +55,7 @@ def quick_readings(text: str) -> Iterator[str]:
 
     What has none of the words looked for needs no closer look; nearly every file is like that.
     """
-    plain = decoded(text)
+    plain = decode_escapes(text)
     yield _timeless(plain)
     if plain != text and ("%" in text or "\\" in text):
         yield text
@@ -77,15 +77,15 @@ def _timeless(text: str) -> str:
     return text
 
 
-def spoken(text: str) -> Iterator[str]:
+def sentence_readings(text: str) -> Iterator[str]:
     """The readings in which a sentence is one: as it stands, and as it is shown."""
-    untimed = _without_times(decoded(text))
+    untimed = _without_times(decode_escapes(text))
     yield untimed
     yield next(_without_tags(untimed))
 
 
 @lru_cache(maxsize=2)
-def decoded(text: str) -> str:
+def decode_escapes(text: str) -> str:
     """With entities, percent signs and escapes decoded, until nothing is left to decode."""
     for _ in range(_ROUNDS):
         before = text
@@ -185,7 +185,7 @@ _BROKEN = re.compile(rb"-\s+")
 
 
 @dataclass(frozen=True)
-class Folded:
+class FoldedText:
     """Folded text in UTF-8. `line` still has its hyphens; `spaced` and `joined` have none."""
 
     line: bytes
@@ -210,12 +210,12 @@ class Folded:
         return _one_space_apart(self.line.replace(b"-", b""))
 
 
-def fold(text: str) -> Folded:
+def fold(text: str) -> FoldedText:
     """The words of `text`."""
     if not text.isascii():
         text = _plain(text)
     line = text.encode("utf-8", "replace").translate(_ASCII)
-    return Folded(_BROKEN.sub(b"-", _APOSTROPHE.sub(b"", line)))
+    return FoldedText(_BROKEN.sub(b"-", _APOSTROPHE.sub(b"", line)))
 
 
 def _plain(text: str) -> str:

@@ -28,8 +28,17 @@ from pathlib import Path
 from library.core.errors import CarerStoriesError, NotAllowed
 from library.core.files import refused_plainly
 from library.records.hidden_terms import HiddenTerm
-from publish.leaks.extract import Bytes, Member, Mute, Part, Sealed, Strings, Text, parts
-from publish.leaks.needles import Wanted, Why
+from publish.leaks.extract import (
+    ArchiveMember,
+    Bytes,
+    FileContent,
+    MediaBytes,
+    StringsInBytes,
+    TextContent,
+    Unreadable,
+    file_contents,
+)
+from publish.leaks.needles import LeakReason, Needles
 from publish.leaks.readings import BREAK
 
 LARGEST_STRINGS = 16_000_000
@@ -45,13 +54,13 @@ _STORY_OF = re.compile(r"stories/(cs-[a-z0-9-]+?)(?:[./]|$)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
-A_LINK = "a link to somewhere else"
-A_SEAL = "it cannot be looked into"
-A_NAME = "in the name"
+LINK_REASON = "a link to somewhere else"
+UNREADABLE_REASON = "it cannot be looked into"
+NAME_REASON = "in the name"
 
 
 @dataclass(frozen=True)
-class Sought:
+class LeakRules:
     """What must not be in the pages, and what may."""
 
     released: frozenset[str]
@@ -78,12 +87,12 @@ class Leak:
         return f"{place} ({self.why})" if self.why else place
 
 
-def check_leaks(folder: Path, sought: Sought, hashed: Mapping[str, str] | None = None) -> None:
+def check_leaks(folder: Path, rules: LeakRules, hashed: Mapping[str, str] | None = None) -> None:
     """Raises NotAllowed naming the places, when anything is found or the look cannot be finished.
 
     `hashed` gives the SHA-256 of files that were hashed a moment ago, by their path in the site.
     """
-    leaks = find_leaks(folder, sought, hashed)
+    leaks = find_leaks(folder, rules, hashed)
     if leaks:
         places = "; ".join(str(leak) for leak in leaks[:5])
         more = f" and {len(leaks) - 5} more" if len(leaks) > 5 else ""
@@ -93,12 +102,14 @@ def check_leaks(folder: Path, sought: Sought, hashed: Mapping[str, str] | None =
         )
 
 
-def find_leaks(folder: Path, sought: Sought, hashed: Mapping[str, str] | None = None) -> list[Leak]:
+def find_leaks(
+    folder: Path, rules: LeakRules, hashed: Mapping[str, str] | None = None
+) -> list[Leak]:
     """Every place below `folder` with something that may not be shown, in order.
 
     Raises NotAllowed for a file that stops the search, DiskFailed for one that cannot be read.
     """
-    search = _Search(folder, sought, hashed or {})
+    search = _LeakScan(folder, rules, hashed or {})
     leaks: set[Leak] = set()
     for path in sorted(folder.rglob("*")):
         try:
@@ -115,8 +126,8 @@ def find_leaks(folder: Path, sought: Sought, hashed: Mapping[str, str] | None = 
     return sorted(leaks)
 
 
-class _Search:
-    def __init__(self, folder: Path, sought: Sought, hashed: Mapping[str, str]) -> None:
+class _LeakScan:
+    def __init__(self, folder: Path, sought: LeakRules, hashed: Mapping[str, str]) -> None:
         self.folder, self.sought, self.hashed = folder, sought, hashed
         self._own_terms: dict[str, list[HiddenTerm]] = defaultdict(list)
         for term in sought.terms:
@@ -130,9 +141,11 @@ class _Search:
         own = self._own_in(name)
         wanted = self._wanted_for(own)
         place = self.shown(path)
-        yield from (Leak(place, why=f"{A_NAME}: {why}") for why in self._in_step(own, path.name))
+        yield from (
+            Leak(place, why=f"{NAME_REASON}: {why}") for why in self._in_step(own, path.name)
+        )
         if path.is_symlink():
-            yield Leak(place, why=A_LINK)  # it could show anything, later
+            yield Leak(place, why=LINK_REASON)  # it could show anything, later
         elif path.is_file():
             with refused_plainly(path, "read"), path.open("rb") as file:
                 size = path.stat().st_size
@@ -145,30 +158,32 @@ class _Search:
                     yield from self._in_file(name, place, data, wanted)
 
     def _in_file(
-        self, name: str, place: str, data: bytes | mmap.mmap, wanted: Wanted
+        self, name: str, place: str, data: bytes | mmap.mmap, wanted: Needles
     ) -> Iterator[Leak]:
         sha = self.hashed.get(name) or hashlib.sha256(data).hexdigest()
         if sha in self.sought.media:
             yield Leak(place, why=f"a file of {self.sought.media[sha]}")
         if sha not in self.sought.shipped:
             with memoryview(data) as view:
-                for part in parts(place, name, view):
+                for part in file_contents(place, name, view):
                     yield from self._in_part(part, wanted)
 
-    def _in_part(self, part: Part, wanted: Wanted) -> Iterator[Leak]:
-        if isinstance(part, Text):
+    def _in_part(self, part: FileContent, wanted: Needles) -> Iterator[Leak]:
+        if isinstance(part, TextContent):
             yield from _in_text(part, wanted)
-        elif isinstance(part, Member):
+        elif isinstance(part, ArchiveMember):
             yield from self._in_member(part, wanted)
-        elif isinstance(part, Sealed) or _is_too_large(part):
-            yield Leak(part.place, why=A_SEAL)
+        elif isinstance(part, Unreadable) or _is_too_large(part):
+            yield Leak(part.place, why=UNREADABLE_REASON)
         else:
-            look = _in_strings if isinstance(part, Strings) else _in_mute
+            look = _in_strings if isinstance(part, StringsInBytes) else _in_mute
             yield from (Leak(part.place, why=str(why)) for why in look(part.data, wanted))
 
-    def _in_member(self, part: Member, wanted: Wanted) -> Iterator[Leak]:
+    def _in_member(self, part: ArchiveMember, wanted: Needles) -> Iterator[Leak]:
         for step in part.name.split("/"):
-            yield from (Leak(part.place, why=f"{A_NAME}: {why}") for why in _in_name(wanted, step))
+            yield from (
+                Leak(part.place, why=f"{NAME_REASON}: {why}") for why in _in_name(wanted, step)
+            )
         sha = hashlib.sha256(part.data).hexdigest()
         if sha in self.sought.media:
             yield Leak(part.place, why=f"a file of {self.sought.media[sha]}")
@@ -187,27 +202,27 @@ class _Search:
         found = _STORY_OF.match(name)
         return found[1] if found and found[1] in self._own_terms else ""
 
-    def _step(self, own: str, step: str) -> set[Why]:
+    def _step(self, own: str, step: str) -> set[LeakReason]:
         return _in_name(self._wanted_for(own), step)
 
-    def _wanted(self, story: str) -> Wanted:
+    def _wanted(self, story: str) -> Needles:
         if story:
-            return self._wanted_for("").and_also(self._own_terms[story])
+            return self._wanted_for("").with_terms(self._own_terms[story])
         everywhere = [term for term in self.sought.terms if term.everywhere]
-        return Wanted.of(self.sought.released, self.sought.known, everywhere)
+        return Needles.from_terms(self.sought.released, self.sought.known, everywhere)
 
 
-def _is_too_large(part: Strings | Mute) -> bool:
-    return isinstance(part, Strings) and len(part.data) > LARGEST_STRINGS
+def _is_too_large(part: StringsInBytes | MediaBytes) -> bool:
+    return isinstance(part, StringsInBytes) and len(part.data) > LARGEST_STRINGS
 
 
-def _in_name(wanted: Wanted, name: str) -> set[Why]:
+def _in_name(wanted: Needles, name: str) -> set[LeakReason]:
     """In one step of a path: words are parted by dots, hyphens, underscores and capitals."""
     parted = _CAMEL.sub(" ", re.sub(r"[-_]", " ", name.replace(".", BREAK)))
     return wanted.in_text(name) | wanted.in_text(parted)
 
 
-def _in_text(part: Text, wanted: Wanted) -> Iterator[Leak]:
+def _in_text(part: TextContent, wanted: Needles) -> Iterator[Leak]:
     whole = wanted.in_text(part.text)
     if not whole:
         return
@@ -218,7 +233,7 @@ def _in_text(part: Text, wanted: Wanted) -> Iterator[Leak]:
         yield from (Leak(part.place, number, str(why)) for number in numbers or [0])
 
 
-def _in_strings(data: Bytes, wanted: Wanted) -> Iterator[Why]:
+def _in_strings(data: Bytes, wanted: Needles) -> Iterator[LeakReason]:
     small = bytes(data).lower()
     for word, why in wanted.as_bytes:
         if len(word) >= SHORTEST_IN_BYTES and word in small:
@@ -236,5 +251,5 @@ def _decodings(data: bytes) -> Iterator[str]:
         yield data[1:].decode(code, "replace")
 
 
-def _in_mute(data: Bytes, wanted: Wanted) -> Iterator[Why]:
-    yield from (wanted.as_bytes[number][1] for number in wanted.mute.numbers_in(data))
+def _in_mute(data: Bytes, wanted: Needles) -> Iterator[LeakReason]:
+    yield from (wanted.as_bytes[number][1] for number in wanted.byte_search.numbers_in(data))

@@ -13,7 +13,7 @@ from films.page_text import Chapter
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
 from publish.render.parts import theme_ids
-from publish.themes import ThemeShown, key
+from publish.themes import PublishedTheme, theme_key
 
 _LENGTHS = (
     ("short", "Up to 5 minutes", 0, 5),
@@ -37,7 +37,7 @@ class Choice:
     page: str
     """Path of its page in the site."""
     stories: tuple[ReleasedStory, ...]
-    shown: ThemeShown | None = None
+    shown: PublishedTheme | None = None
     """What editors wrote about it, of a theme."""
 
 
@@ -65,10 +65,10 @@ def shelves_of(edition: Edition) -> tuple[Shelf, ...]:
 
 def themes_of(edition: Edition) -> tuple[Choice, ...]:
     """Themes and services, in the order people read them."""
-    written = {key(one.theme): one for one in edition.themes}
+    written = {theme_key(one.theme): one for one in edition.themes}
     found = []
     for theme, name in theme_ids(edition).items():
-        shown = written.get(key(theme))
+        shown = written.get(theme_key(theme))
         words = shown.title if shown and shown.title else text.theme_words(theme)
         stories = tuple(story for story in edition.stories if theme in story.page.themes)
         found.append(Choice(name, words, _page_of(name), stories, shown))

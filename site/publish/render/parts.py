@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from library.core.languages import SPOKEN, direction, own_name
-from publish.bundle import translations
+from publish.bundle import translation_tags
 from publish.edition import Edition, LibraryWords, ReleasedStory
 from publish.render import icons, text
 
@@ -111,7 +111,7 @@ def take_away(story: ReleasedStory) -> str:
         f'<li><a href="{story.page.id}/captions.vtt" download>Captions as a file (WebVTT)</a></li>'
         if has_file(story, "captions.vtt")
         else ""
-    ) + "".join(_translated(story, tag) for tag in translations(story))
+    ) + "".join(_translated(story, tag) for tag in translation_tags(story))
     printing = (
         '<li data-print hidden><button type="button">Print transcript and questions</button></li>'
         f'<li><a href="{story.page.id}/handout.html">Handout to print</a></li>'
@@ -152,7 +152,7 @@ def caption_tracks(story: ReleasedStory, place: str) -> str:
     others = "".join(
         f'\n<track kind="subtitles" src="{name}.{tag}.vtt" srclang="{tag}" '
         f'label="{own_name(tag)}" data-captions="{name}.{tag}.js">'
-        for tag in translations(story)
+        for tag in translation_tags(story)
     )
     return own + others
 

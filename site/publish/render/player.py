@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from library.core.timecode import clock
-from publish.bundle import translations
+from publish.bundle import translation_tags
 from publish.edition import ReleasedStory
 from publish.render import icons, keys, text
 from publish.render.parts import caption_tracks, has_file, language_options
@@ -112,7 +112,7 @@ def _select(act: str, label: str, options: Sequence[tuple[str, str]], *, chosen:
 
 
 def _languages(story: ReleasedStory) -> str:
-    tags = translations(story)
+    tags = translation_tags(story)
     if not tags:
         return ""
     return (

@@ -13,7 +13,7 @@ from typing import Any
 
 from library.core.audience import Audience
 from library.core.timecode import iso_duration
-from publish.bundle import translations
+from publish.bundle import translation_tags
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
 from publish.render.facets import chapters_asked
@@ -115,7 +115,7 @@ def _transcript(story: ReleasedStory) -> str:
 
 def _captions(story: ReleasedStory, edition: Edition) -> list[dict[str, str]]:
     tags = [("en-GB", "captions.vtt")] if has_file(story, "captions.vtt") else []
-    tags += [(tag, f"captions.{tag}.vtt") for tag in translations(story)]
+    tags += [(tag, f"captions.{tag}.vtt") for tag in translation_tags(story)]
     return [
         {
             "@type": "MediaObject",

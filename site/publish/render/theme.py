@@ -16,7 +16,7 @@ from publish.render import icons, text
 from publish.render.cards import card, link, row
 from publish.render.document import Document
 from publish.render.facets import THEMED, Choice, Shelf, chapters_asked, shelves_of
-from publish.themes import MOST_MOMENTS, key
+from publish.themes import MOST_MOMENTS, theme_key
 from publish.training.published import PublishedPlan, plan_path
 
 _FEWEST_MOMENTS = 3
@@ -157,9 +157,9 @@ def _chosen(choice: Choice) -> Iterator[Quoted]:
 
 def _telling(story: ReleasedStory, choice: Choice) -> Iterator[Quoted]:
     """An answer to each question of a story, those about the theme first."""
-    theme = key(choice.words)
+    theme = theme_key(choice.words)
     chapters = [chapter for _, chapter in chapters_asked(story)]
-    chapters.sort(key=lambda one: theme not in key(f"{one.id} {one.title}"))
+    chapters.sort(key=lambda one: theme not in theme_key(f"{one.id} {one.title}"))
     for chapter in chapters:
         for paragraph in chapter.paragraphs:
             if _stands_alone(paragraph):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from publish.render import text
 from publish.render.document import Document
-from publish.training.plan import POINTS, Comment, Scale
+from publish.training.plan import POINTS, CommentQuestion, Scale
 from publish.training.published import PublishedPlan
 
 
@@ -77,7 +77,7 @@ def _row(scale: Scale, when: str, words: str) -> str:
     )
 
 
-def _comment(comment: Comment) -> str:
+def _comment(comment: CommentQuestion) -> str:
     return (
         f'<p class="comment"><label for="{comment.id}-words" dir="auto">'
         f"{text.html_text(comment.ask)}</label>"

@@ -8,7 +8,7 @@ from publish.render.document import Document
 from publish.render.parts import support_lines
 from publish.render.training_parts import NOT_AVAILABLE, clips_line, group, items, minutes
 from publish.render.training_points import handout, point, role_cards
-from publish.training.published import Absent, PublishedPlan
+from publish.training.published import AbsentClip, PublishedPlan
 
 
 def plan_page(plan: PublishedPlan, edition: Edition) -> Document:
@@ -140,7 +140,7 @@ def _support(plan: PublishedPlan, edition: Edition) -> str:
 def _order(plan: PublishedPlan, edition: Edition) -> str:
     rows, points, at = [], [], 0
     for number, item in enumerate(plan.items, start=1):
-        if isinstance(item, Absent):
+        if isinstance(item, AbsentClip):
             points.append(f'<p class="not-available" id="point-{number}">{NOT_AVAILABLE}</p>')
             continue
         rows.append(

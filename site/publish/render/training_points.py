@@ -10,13 +10,21 @@ from publish.edition import Edition
 from publish.render import icons, text
 from publish.render.parts import kind_word
 from publish.render.training_parts import clip_length, items, minutes, story_of
-from publish.training.plan import PRINCIPLES, Break, Dilemma, Exercise, Question, RolePlay, Talk
-from publish.training.published import Absent, PublishedPlan, ShownClip, ShownItem
+from publish.training.plan import (
+    PRINCIPLES,
+    Break,
+    Dilemma,
+    Exercise,
+    ReflectionQuestion,
+    RolePlay,
+    TalkItem,
+)
+from publish.training.published import AbsentClip, PublishedPlan, ShownClip, ShownItem
 
 _KINDS = {
-    Talk: "To say",
+    TalkItem: "To say",
     ShownClip: "Clip",
-    Question: "Reflection",
+    ReflectionQuestion: "Reflection",
     Exercise: "Exercise",
     Dilemma: "Practice dilemma",
     RolePlay: "Role play",
@@ -28,7 +36,7 @@ _LINES = 3
 
 def point(number: int, item: ShownItem, at: str, edition: Edition) -> str:
     """One point, with everything the facilitator needs for it."""
-    assert not isinstance(item, Absent)  # noqa: S101 - the caller tells of it in one line
+    assert not isinstance(item, AbsentClip)  # noqa: S101 - the caller tells of it in one line
     notes = (
         f'<div class="point-notes"><h4>For you</h4>{items(item.notes)}</div>' if item.notes else ""
     )
@@ -43,12 +51,12 @@ aria-labelledby="point-{number}-title">
 
 def _inside(item: ShownItem, edition: Edition) -> str:
     match item:
-        case Talk():
+        case TalkItem():
             shown = f"<h4>Everybody sees</h4>{items(item.show)}" if item.show else ""
             return f'<blockquote class="to-say">{text.lines(item.say)}</blockquote>{shown}'
         case ShownClip():
             return _clip(item, edition)
-        case Question():
+        case ReflectionQuestion():
             return _asked(item.ask, item.timer)
         case Exercise():
             return items(item.steps, ordered=True) + _timer(item.timer)
@@ -175,7 +183,7 @@ def handout(plan: PublishedPlan, edition: Edition) -> str:
         f"{text.lines(item.situation) if isinstance(item, Dilemma) else ''}"
         f"{_to_write(item.ask)}</section>"
         for item in plan.items
-        if isinstance(item, Question | Dilemma)
+        if isinstance(item, ReflectionQuestion | Dilemma)
     )
     return f"""<div class="handout" data-handout>
 <h1 dir="auto">{text.html_text(plan.title)}</h1>

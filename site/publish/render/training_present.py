@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from library.core.timecode import clock
-from publish.bundle import translations
+from publish.bundle import translation_tags
 from publish.edition import Edition
 from publish.render import icons, text
 from publish.render.document import Document
 from publish.render.parts import kind_word, language_options
 from publish.render.training_parts import NOT_AVAILABLE, clip_length, film, items, minutes, story_of
-from publish.training.plan import Break, Dilemma, Exercise, Question, RolePlay, Talk
-from publish.training.published import Absent, PublishedPlan, ShownClip, ShownItem
+from publish.training.plan import Break, Dilemma, Exercise, ReflectionQuestion, RolePlay, TalkItem
+from publish.training.published import AbsentClip, PublishedPlan, ShownClip, ShownItem
 
 SCRIPTS = ("present.js", "present-clip.js", "present-timer.js", "present-check.js")
 
@@ -102,7 +102,7 @@ people come in.</p>
 
 def _languages(plan: PublishedPlan, edition: Edition) -> str:
     """A choice for the whole session, where captions of any of its clips were translated."""
-    tags = sorted({tag for clip in plan.clips for tag in translations(story_of(clip, edition))})
+    tags = sorted({tag for clip in plan.clips for tag in translation_tags(story_of(clip, edition))})
     if not tags:
         return ""
     return (
@@ -151,11 +151,11 @@ def _slides(plan: PublishedPlan, edition: Edition) -> Iterator[_Slide]:
 
 def _of(item: ShownItem, edition: Edition) -> Iterator[_Slide]:
     match item:
-        case Talk():
+        case TalkItem():
             yield _Slide("talk", item.title, _big(item.show), (item.say, *item.notes))
         case ShownClip():
             yield from _clip(item, edition)
-        case Question():
+        case ReflectionQuestion():
             yield _question(item.title, item.ask, item.timer, item.notes)
         case Exercise():
             inside = f'<div class="big">{items(item.steps, ordered=True)}</div>'
@@ -176,7 +176,7 @@ def _of(item: ShownItem, edition: Edition) -> Iterator[_Slide]:
                 item.title,
                 f'<div class="big">{said}</div>{_timer(item.minutes * 60 or None)}',
             )
-        case Absent():
+        case AbsentClip():
             return
 
 

@@ -18,7 +18,7 @@ from publish.render.facets import themes_of
 from publish.render.parts import kind_and_length
 from publish.render.text import html_text
 from publish.search.segments import Utterance, moments
-from publish.training.plan import Break, Dilemma, Exercise, Question, RolePlay, Talk
+from publish.training.plan import Break, Dilemma, Exercise, ReflectionQuestion, RolePlay, TalkItem
 from publish.training.published import PublishedPlan, ShownClip, ShownItem, plan_path
 
 STORY = "story"
@@ -154,11 +154,11 @@ def _plan_passage(plan: PublishedPlan, heading: str, text: str, anchor: str) -> 
 
 def _searchable_texts(item: ShownItem) -> tuple[str, ...]:
     match item:
-        case Talk():
+        case TalkItem():
             return item.show
         case ShownClip():
             return (item.before, *(pause.ask for pause in item.pauses), *item.ask)
-        case Question():
+        case ReflectionQuestion():
             return item.ask
         case Exercise():
             return item.steps

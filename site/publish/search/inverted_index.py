@@ -257,8 +257,6 @@ def _gaps(numbers: Numbers, new: NDArray[np.bool_]) -> Numbers:
     return gaps
 
 
-
-
 def encode_numbers(numbers: Numbers) -> tuple[bytes, Numbers]:
     """Return all numbers as signs, and the position at which each begins, with the end of the last.
 

@@ -20,12 +20,12 @@ from library.records.ledger import Ledger
 from library.records.store import Snapshot
 from library.records.story import Story
 from publish.edition import Edition
-from publish.training.plan import Clip
-from publish.training.read_plan import Reading, plan_files, read_plan
-from publish.training.resolve import NOT_IN_EDITION, Outcome, as_filmed, resolve
+from publish.training.plan import PlannedClip
+from publish.training.read_plan import PlanReading, plan_files, read_plan
+from publish.training.resolve import NOT_IN_EDITION, ResolvedPlan, filmed_stories, resolve_plan
 
 
-class Row(msgspec.Struct, frozen=True, kw_only=True):
+class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
     """One line of `training list`."""
 
     id: str
@@ -37,19 +37,19 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     state: str
 
     @property
-    def clips_said(self) -> str:
+    def clips_text(self) -> str:
         return str(self.clips) if self.shown == self.clips else f"{self.shown} of {self.clips}"
 
 
-def examine(
+def check_plan(
     workspace: Workspace,
-    reading: Reading,
+    reading: PlanReading,
     audience: Audience,
     released: Collection[str] | None = None,
-) -> Outcome:
+) -> ResolvedPlan:
     """A plan against the films as they are now. Clips of stories that `audience` may not see are
     told of apart from what has to be mended. `released` are those it may, where that is known."""
-    outcome = resolve(reading, as_filmed(workspace), audience)
+    outcome = resolve_plan(reading, filmed_stories(workspace), audience)
     if reading.plan is None:
         return outcome
     snapshot = Ledger(workspace).read()
@@ -60,7 +60,7 @@ def examine(
     problems = list(outcome.problems)
     left_out: list[Problem] = []
     for number, item in enumerate(reading.plan.running_order):
-        if not isinstance(item, Clip) or item.story in released:
+        if not isinstance(item, PlannedClip) or item.story in released:
             continue
         problem = reading.problem(
             ("running_order", number, "story"), _why_not(item.story, known, audience)
@@ -71,16 +71,16 @@ def examine(
     return replace(outcome, problems=tuple(problems), left_out=tuple(left_out))
 
 
-def listing(workspace: Workspace) -> list[Row]:
+def list_plans(workspace: Workspace) -> list[PlanRow]:
     """Every plan, for the audience the library is made for. Raises BadInput for the settings."""
     audience = site_audience(load_settings(workspace))
     rows = []
     for path in plan_files(workspace):
-        one = examine(workspace, read_plan(path), audience)
+        one = check_plan(workspace, read_plan(path), audience)
         plan = one.reading.plan
         clips = len(plan.clips) if plan else 0
         rows.append(
-            Row(
+            PlanRow(
                 id=one.id,
                 title=plan.title if plan else "",
                 minutes=plan.minutes if plan else 0,
@@ -92,7 +92,7 @@ def listing(workspace: Workspace) -> list[Row]:
     return rows
 
 
-def said_of_plans(workspace: Workspace, edition: Edition) -> list[str]:
+def plans_left_out(workspace: Workspace, edition: Edition) -> list[str]:
     """For `site build`: a line for each plan that is not in the site, or not whole."""
     audience = Audience.from_word(edition.audience)
     shown = {plan.id for plan in edition.plans}
@@ -100,7 +100,7 @@ def said_of_plans(workspace: Workspace, edition: Edition) -> list[str]:
     lines = []
     for path in plan_files(workspace):
         try:
-            one = examine(workspace, read_plan(path), audience, released)
+            one = check_plan(workspace, read_plan(path), audience, released)
         except CarerStoriesError as error:
             lines.append(f"not shown: training plan {path.name}: {error.what}")
             continue
@@ -113,7 +113,7 @@ def said_of_plans(workspace: Workspace, edition: Edition) -> list[str]:
     return lines
 
 
-def _state(one: Outcome, audience: Audience, clips: int) -> str:
+def _state(one: ResolvedPlan, audience: Audience, clips: int) -> str:
     if one.problems:
         return f"{len(one.problems)} to mend: training check {one.id}"
     plan = one.reading.plan
@@ -141,14 +141,14 @@ def _why_not(story: str, known: Collection[str], audience: Audience) -> str:
     return f"there is no story “{story}”; there are: {listed}{more}"
 
 
-def _too_long(outcome: Outcome) -> Iterator[Problem]:
+def _too_long(outcome: ResolvedPlan) -> Iterator[Problem]:
     """A clip cannot be longer than the minutes it has."""
-    plan, shown = outcome.reading.plan, outcome.shown
+    plan, shown = outcome.reading.plan, outcome.published
     if plan is None or shown is None:
         return
     lengths = {clip.id: clip.end - clip.start for clip in shown.clips}
     for number, item in enumerate(plan.running_order):
-        length = lengths.get(item.id, 0) if isinstance(item, Clip) else 0
+        length = lengths.get(item.id, 0) if isinstance(item, PlannedClip) else 0
         if length > item.minutes * 60_000:
             said = f"the clip alone takes {clock(length)}; give it more minutes"
             yield outcome.reading.problem(("running_order", number, "minutes"), said)

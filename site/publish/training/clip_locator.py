@@ -14,7 +14,7 @@ from functools import cached_property
 from films.page_text import Chapter, StoryPage
 from library.core.timecode import clock, parse_clock
 from publish.leaks.readings import fold
-from publish.training.plan import Clip
+from publish.training.plan import PlannedClip
 from transcribe.cue import Cue
 
 SHORTEST = 500
@@ -25,7 +25,7 @@ _REACH = 200
 """Milliseconds by which a caption may reach into the next chapter without being of it."""
 
 
-class NotThere(Exception):
+class NotFoundInStory(Exception):
     """The field of the clip that leads nowhere, as a path within it, and what is the matter."""
 
     def __init__(self, field: tuple[str | int, ...], what: str) -> None:
@@ -34,7 +34,7 @@ class NotThere(Exception):
 
 
 @dataclass(frozen=True)
-class Span:
+class ClipSpan:
     """Milliseconds on the film's clock, and where within it a question stops the film."""
 
     start: int
@@ -44,7 +44,7 @@ class Span:
 
 
 @dataclass(frozen=True)
-class Told:
+class StoryWords:
     """A story's page and its captions, as they are in one cut."""
 
     page: StoryPage
@@ -73,7 +73,7 @@ class _Word:
     end: int
 
 
-def find_clip(clip: Clip, told: Told) -> Span:
+def find_clip(clip: PlannedClip, told: StoryWords) -> ClipSpan:
     """Where the clip lies. Raises NotThere."""
     chapter = _chapter(clip, told.page) if clip.chapter else None
     within = (chapter.start, chapter.end) if chapter else (0, told.page.duration)
@@ -84,39 +84,43 @@ def find_clip(clip: Clip, told: Told) -> Span:
             start = chapter.start
         if chapter and not chapter.start <= start < chapter.end:
             span = f"{clock(chapter.start)} to {clock(chapter.end)}"
-            raise NotThere(("from",), f"{clock(start)} is not in the chapter, which is {span}")
+            raise NotFoundInStory(
+                ("from",), f"{clock(start)} is not in the chapter, which is {span}"
+            )
     if clip.to:
         end = _moment(clip.to, told, ("to",), (start, within[1])).end
     if start >= told.page.duration or end > told.page.duration:
         field = ("from",) if start >= told.page.duration else ("to",)
-        raise NotThere(field, f"the film is only {clock(told.page.duration)} long")
+        raise NotFoundInStory(field, f"the film is only {clock(told.page.duration)} long")
     if end - start < SHORTEST:
         what = f"the clip would end before it begins ({clock(start)} to {clock(end)})"
-        raise NotThere(("to",) if clip.to else ("from",), what)
-    return Span(start, end, tuple(_pauses(clip, told, start, end)), chapter)
+        raise NotFoundInStory(("to",) if clip.to else ("from",), what)
+    return ClipSpan(start, end, tuple(_pauses(clip, told, start, end)), chapter)
 
 
-def _chapter(clip: Clip, page: StoryPage) -> Chapter:
+def _chapter(clip: PlannedClip, page: StoryPage) -> Chapter:
     for chapter in page.chapters:
         if chapter.id == clip.chapter:
             return chapter
     known = ", ".join(chapter.id for chapter in page.chapters) or "none"
     what = f"this story has no chapter “{clip.chapter}”; there are: {known}"
-    raise NotThere(("chapter",), what)
+    raise NotFoundInStory(("chapter",), what)
 
 
-def _pauses(clip: Clip, told: Told, start: int, end: int) -> Iterator[int]:
+def _pauses(clip: PlannedClip, told: StoryWords, start: int, end: int) -> Iterator[int]:
     before = start
     for number, pause in enumerate(clip.pauses):
         field = ("pauses", number, "at")
         at = _moment(pause.at, told, field, (before, end)).end
         if not before < at < end:
-            raise NotThere(field, "a pause must be inside the clip, after the one before it")
+            raise NotFoundInStory(field, "a pause must be inside the clip, after the one before it")
         yield at
         before = at
 
 
-def _moment(typed: str, told: Told, field: tuple[str | int, ...], within: tuple[int, int]) -> _Word:
+def _moment(
+    typed: str, told: StoryWords, field: tuple[str | int, ...], within: tuple[int, int]
+) -> _Word:
     """The time typed, or the caption of the words typed: for `from` that of the first word, else
     that of the last."""
     ms = parse_clock(typed)
@@ -124,17 +128,17 @@ def _moment(typed: str, told: Told, field: tuple[str | int, ...], within: tuple[
         return _Word(b"", ms, ms)
     wanted = _folded(typed)
     if not wanted:
-        raise NotThere(field, "write words that are said there, or a time such as 1:05")
+        raise NotFoundInStory(field, "write words that are said there, or a time such as 1:05")
     said = [one for one in told.words if _overlaps(one, within)]
     places = [at for at in range(len(said)) if _says(said, at, wanted)]
     if not places:
-        raise NotThere(
+        raise NotFoundInStory(
             field, f"these words are not said {_where(told, within)}{_near(wanted, said)}"
         )
     if len(places) > 1:
         times = " and ".join(clock(said[at].start) for at in places[:4])
         what = f"these words are said {len(places)} times, at {times}: write more of them"
-        raise NotThere(field, what)
+        raise NotFoundInStory(field, what)
     return said[places[0] if field == ("from",) else places[0] + len(wanted) - 1]
 
 
@@ -150,7 +154,7 @@ def _says(said: Sequence[_Word], at: int, wanted: Sequence[bytes]) -> bool:
     )
 
 
-def _where(told: Told, within: tuple[int, int]) -> str:
+def _where(told: StoryWords, within: tuple[int, int]) -> str:
     if within == (0, told.page.duration):
         return "in this story"
     return f"between {clock(within[0])} and {clock(within[1])}"

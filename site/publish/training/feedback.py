@@ -12,7 +12,7 @@ from pathlib import Path
 
 from library.core.errors import BadInput, DiskFailed, NotFound
 from library.core.sanitise import printable
-from publish.training.plan import POINTS, Evaluation, Frame
+from publish.training.plan import POINTS, Evaluation, PlanFrame
 
 LARGEST_FILE = 5_000_000
 WHEN = ("before", "after")
@@ -23,7 +23,7 @@ _EXPECTED = "Collect forms on the evaluation page of the session and save them t
 
 
 @dataclass(frozen=True)
-class Form:
+class FeedbackForm:
     """The answers of one person. What was not answered is not in it."""
 
     plan: str
@@ -33,10 +33,10 @@ class Form:
     comments: Mapping[str, str] = field(repr=False)
 
 
-def read_forms(paths: Sequence[Path], plans: Mapping[str, Frame]) -> list[Form]:
+def read_forms(paths: Sequence[Path], plans: Mapping[str, PlanFrame]) -> list[FeedbackForm]:
     """Every form in the files. Raises NotFound, DiskFailed, or BadInput naming file, line, column
     and what was expected."""
-    forms: list[Form] = []
+    forms: list[FeedbackForm] = []
     seen: dict[str, str] = {}
     for path in paths:
         data = _bytes_of(path)
@@ -54,7 +54,7 @@ def read_forms(paths: Sequence[Path], plans: Mapping[str, Frame]) -> list[Form]:
     return forms
 
 
-def columns_of(evaluation: Evaluation) -> tuple[str, ...]:
+def form_columns(evaluation: Evaluation) -> tuple[str, ...]:
     """What the evaluation page writes, in its order."""
     names = list(_ALWAYS)
     for scale in evaluation.scales:
@@ -85,7 +85,7 @@ def _text(path: Path, data: bytes) -> str:
         ) from None
 
 
-def _forms_in(name: str, text: str, plans: Mapping[str, Frame]) -> Iterator[Form]:
+def _forms_in(name: str, text: str, plans: Mapping[str, PlanFrame]) -> Iterator[FeedbackForm]:
     first = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=first.count)
     rows = csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=delimiter)
@@ -107,7 +107,9 @@ def _require_heads(name: str, heads: Sequence[str]) -> None:
             raise BadInput(f"{name}, line 1: the column “{printable(head)}” is there twice.")
 
 
-def _form(where: str, heads: Sequence[str], row: Sequence[str], plans: Mapping[str, Frame]) -> Form:
+def _form(
+    where: str, heads: Sequence[str], row: Sequence[str], plans: Mapping[str, PlanFrame]
+) -> FeedbackForm:
     if len(row) > len(heads):
         raise BadInput(f"{where}: there are more cells than columns.", _EXPECTED)
     given = {head: _plain(cell) for head, cell in zip(heads, row, strict=False)}
@@ -119,7 +121,7 @@ def _form(where: str, heads: Sequence[str], row: Sequence[str], plans: Mapping[s
             f"{known}.",
             "Put its file into interviews/training, or mend that cell.",
         )
-    expected = columns_of(plan.evaluation)
+    expected = form_columns(plan.evaluation)
     for head, cell in given.items():
         if cell and head not in expected:
             raise BadInput(
@@ -128,11 +130,11 @@ def _form(where: str, heads: Sequence[str], row: Sequence[str], plans: Mapping[s
                 "Is this the file of another session, or of an earlier version of its form?",
             )
     comments = {one.id: given[one.id] for one in plan.evaluation.comments if given.get(one.id)}
-    return Form(plan.id, given.get("date", ""), dict(_scores(where, given, plan)), comments)
+    return FeedbackForm(plan.id, given.get("date", ""), dict(_scores(where, given, plan)), comments)
 
 
 def _scores(
-    where: str, given: Mapping[str, str], plan: Frame
+    where: str, given: Mapping[str, str], plan: PlanFrame
 ) -> Iterator[tuple[tuple[str, str], int]]:
     for scale in plan.evaluation.scales:
         for when in WHEN:

@@ -16,8 +16,8 @@ from library.core.files import make_folder, refused_plainly, write_atomic
 from library.core.workspace import Workspace
 from publish import print_html
 from publish.print_html import Html, encoded
-from publish.training.feedback import WHEN, Form, read_forms
-from publish.training.plan import POINTS, Comment, Frame, Scale
+from publish.training.feedback import WHEN, FeedbackForm, read_forms
+from publish.training.plan import POINTS, CommentQuestion, PlanFrame, Scale
 from publish.training.read_plan import plan_files, read_plan
 
 FEW = 5
@@ -46,7 +46,7 @@ def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None)
     return Written(place, len(forms), told)
 
 
-def feedback_page(plans: Sequence[Frame], forms: Sequence[Form]) -> str:
+def feedback_page(plans: Sequence[PlanFrame], forms: Sequence[FeedbackForm]) -> str:
     """The whole page. Pure but for the day it was made on."""
     parts: list[Html] = [
         print_html.paragraph(
@@ -64,7 +64,7 @@ def feedback_page(plans: Sequence[Frame], forms: Sequence[Form]) -> str:
     return print_html.page("What the sessions changed", parts, foot=f"Made on {made}.")
 
 
-def _of_plan(number: int, plan: Frame, forms: Sequence[Form]) -> Iterator[Html]:
+def _of_plan(number: int, plan: PlanFrame, forms: Sequence[FeedbackForm]) -> Iterator[Html]:
     yield print_html.facts([("Forms", len(forms)), ("Sessions on", _days(forms))])
     yield print_html.paragraph(
         "This is what people said at the end of a session, not what they did afterwards."
@@ -79,11 +79,11 @@ def _of_plan(number: int, plan: Frame, forms: Sequence[Form]) -> Iterator[Html]:
         yield from _comments(comment, forms)
 
 
-def _days(forms: Sequence[Form]) -> str:
+def _days(forms: Sequence[FeedbackForm]) -> str:
     return ", ".join(sorted({form.date for form in forms if form.date})) or "not said"
 
 
-def _scale(name: str, scale: Scale, forms: Sequence[Form]) -> Iterator[Html]:
+def _scale(name: str, scale: Scale, forms: Sequence[FeedbackForm]) -> Iterator[Html]:
     whens = WHEN if scale.when == "before and after" else ("after",)
     labels = {"before": "Before", "after": "Now"}
     rows = [
@@ -101,13 +101,13 @@ def _scale(name: str, scale: Scale, forms: Sequence[Form]) -> Iterator[Html]:
         yield print_html.paragraph(_moved(scale, forms))
 
 
-def _table(rows: Sequence[Answers]) -> Html:
+def _table(rows: Sequence[ScaleAnswers]) -> Html:
     headings = ("When", *(str(point) for point in range(1, POINTS + 1)), "Answers", "Average")
     cells = [(row.label, *row.counts, row.given, row.mean_said) for row in rows]
     return print_html.table("How many chose each point", headings, cells)
 
 
-def _moved(scale: Scale, forms: Sequence[Form]) -> str:
+def _moved(scale: Scale, forms: Sequence[FeedbackForm]) -> str:
     """Person by person: averages can stand still while people move."""
     pairs = [
         (form.scores[scale.id, "before"], form.scores[scale.id, "after"])
@@ -120,7 +120,7 @@ def _moved(scale: Scale, forms: Sequence[Form]) -> str:
     return f"Of {len(pairs)} who answered both, {up} went up, {same} stayed and {down} went down."
 
 
-def _comments(comment: Comment, forms: Sequence[Form]) -> Iterator[Html]:
+def _comments(comment: CommentQuestion, forms: Sequence[FeedbackForm]) -> Iterator[Html]:
     said = [form.comments[comment.id] for form in forms if comment.id in form.comments]
     yield print_html.heading(comment.ask)
     yield print_html.bullets(said) if said else print_html.paragraph("Nobody wrote anything here.")
@@ -147,7 +147,7 @@ _INKS = ("#fff", "#111", "#111", "#111", "#fff")
 
 
 @dataclass(frozen=True)
-class Answers:
+class ScaleAnswers:
     """How often each point was chosen; the first count is of 1."""
 
     label: str
@@ -167,12 +167,12 @@ class Answers:
         return f"{self.mean:.1f}" if self.given else "–"
 
 
-def answers_of(label: str, scores: Sequence[int]) -> Answers:
+def answers_of(label: str, scores: Sequence[int]) -> ScaleAnswers:
     """Counts of scores from 1 to 5."""
-    return Answers(label, tuple(scores.count(point) for point in range(1, POINTS + 1)))
+    return ScaleAnswers(label, tuple(scores.count(point) for point in range(1, POINTS + 1)))
 
 
-def bars(name: str, question: str, low: str, high: str, rows: Sequence[Answers]) -> Html:
+def bars(name: str, question: str, low: str, high: str, rows: Sequence[ScaleAnswers]) -> Html:
     """A bar for each row, parted by point. `name` makes its ids unique on the page."""
     height = len(rows) * (_BAR + _GAP)
     drawn = "".join(_bar(row, at * (_BAR + _GAP)) for at, row in enumerate(rows))
@@ -188,7 +188,7 @@ def bars(name: str, question: str, low: str, high: str, rows: Sequence[Answers])
     )
 
 
-def _bar(row: Answers, top: int) -> str:
+def _bar(row: ScaleAnswers, top: int) -> str:
     middle = top + _BAR // 2
     label = (
         f'<text x="{_LEFT - 10}" y="{middle}" text-anchor="end" dominant-baseline="central" '

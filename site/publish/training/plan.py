@@ -38,7 +38,7 @@ class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     pass
 
 
-class Item(_Strict, frozen=True, kw_only=True, tag_field="kind"):
+class PlanItem(_Strict, frozen=True, kw_only=True, tag_field="kind"):
     """One point of the running order."""
 
     title: str
@@ -49,7 +49,7 @@ class Item(_Strict, frozen=True, kw_only=True, tag_field="kind"):
     """The id of the clip it speaks about: it is left out where the clip is."""
 
 
-class Talk(Item, frozen=True, kw_only=True, tag="talk"):
+class TalkItem(PlanItem, frozen=True, kw_only=True, tag="talk"):
     """The facilitator says something."""
 
     say: str
@@ -58,7 +58,7 @@ class Talk(Item, frozen=True, kw_only=True, tag="talk"):
     """A few lines for everybody to see."""
 
 
-class Pause(_Strict, frozen=True, kw_only=True):
+class PlannedPause(_Strict, frozen=True, kw_only=True):
     """A point within a clip at which it stops, and a question is put."""
 
     at: str
@@ -67,7 +67,7 @@ class Pause(_Strict, frozen=True, kw_only=True):
     timer: Seconds | None = None
 
 
-class Clip(Item, frozen=True, kw_only=True, tag="clip"):
+class PlannedClip(PlanItem, frozen=True, kw_only=True, tag="clip"):
     """A part of a story, and the questions after it.
 
     `minutes` are for watching and for the questions. Without chapter, from or to it is the whole
@@ -83,26 +83,26 @@ class Clip(Item, frozen=True, kw_only=True, tag="clip"):
     """Words it ends with, or a time."""
     before: str = ""
     """What to listen for."""
-    pauses: tuple[Pause, ...] = ()
+    pauses: tuple[PlannedPause, ...] = ()
     ask: tuple[str, ...] = ()
     timer: Seconds | None = None
 
 
-class Question(Item, frozen=True, kw_only=True, tag="question"):
+class ReflectionQuestion(PlanItem, frozen=True, kw_only=True, tag="question"):
     """Something to think or talk about."""
 
     ask: tuple[str, ...]
     timer: Seconds | None = None
 
 
-class Exercise(Item, frozen=True, kw_only=True, tag="exercise"):
+class Exercise(PlanItem, frozen=True, kw_only=True, tag="exercise"):
     """Something to do, step by step."""
 
     steps: tuple[str, ...]
     timer: Seconds | None = None
 
 
-class Dilemma(Item, frozen=True, kw_only=True, tag="dilemma"):
+class Dilemma(PlanItem, frozen=True, kw_only=True, tag="dilemma"):
     """An invented situation of practice; `notes` say what good practice may look like."""
 
     situation: str
@@ -111,7 +111,7 @@ class Dilemma(Item, frozen=True, kw_only=True, tag="dilemma"):
     timer: Seconds | None = None
 
 
-class Card(_Strict, frozen=True, kw_only=True):
+class RoleCard(_Strict, frozen=True, kw_only=True):
     """What one player of a role-play is given to read, and nobody else."""
 
     role: str
@@ -121,32 +121,32 @@ class Card(_Strict, frozen=True, kw_only=True):
     """A sentence to begin with."""
 
 
-class RolePlay(Item, frozen=True, kw_only=True, tag="role-play"):
+class RolePlay(PlanItem, frozen=True, kw_only=True, tag="role-play"):
     """A conversation to try out; the cards are printed and handed out."""
 
     brief: str
-    cards: tuple[Card, ...]
+    cards: tuple[RoleCard, ...]
     debrief: tuple[str, ...]
     timer: Seconds | None = None
 
 
-class Break(Item, frozen=True, kw_only=True, tag="break"):
+class Break(PlanItem, frozen=True, kw_only=True, tag="break"):
     """Nobody has to do anything."""
 
     say: str = ""
 
 
-Entry = Talk | Clip | Question | Exercise | Dilemma | RolePlay | Break
+PlanEntry = TalkItem | PlannedClip | ReflectionQuestion | Exercise | Dilemma | RolePlay | Break
 
 
-class Group(_Strict, frozen=True, kw_only=True):
+class GroupSize(_Strict, frozen=True, kw_only=True):
     """For how many people it works."""
 
     smallest: Annotated[int, msgspec.Meta(ge=1, le=500)]
     largest: Annotated[int, msgspec.Meta(ge=1, le=500)]
 
 
-class Support(_Strict, frozen=True, kw_only=True):
+class SupportPlan(_Strict, frozen=True, kw_only=True):
     """The distress-and-support plan."""
 
     before: tuple[str, ...]
@@ -172,7 +172,7 @@ class Scale(_Strict, frozen=True, kw_only=True):
     when: Literal["before and after", "after"] = "before and after"
 
 
-class Comment(_Strict, frozen=True, kw_only=True):
+class CommentQuestion(_Strict, frozen=True, kw_only=True):
     """A question answered in one’s own words."""
 
     id: str
@@ -183,10 +183,10 @@ class Evaluation(_Strict, frozen=True, kw_only=True):
     """The form at the end. It asks for no name."""
 
     scales: tuple[Scale, ...]
-    comments: tuple[Comment, ...] = ()
+    comments: tuple[CommentQuestion, ...] = ()
 
 
-class Frame(_Strict, frozen=True, kw_only=True):
+class PlanFrame(_Strict, frozen=True, kw_only=True):
     """All of a plan but its running order."""
 
     id: str
@@ -200,27 +200,27 @@ class Frame(_Strict, frozen=True, kw_only=True):
     """Whom it is for: “ward staff in their first year”."""
     level: str
     minutes: Annotated[int, msgspec.Meta(ge=5, le=480)]
-    group: Group
+    group: GroupSize
     materials: tuple[str, ...] = ()
     prepare: tuple[str, ...] = ()
     """What the facilitator does beforehand."""
     introduction: str
     """What is said at the very beginning, word for word."""
-    support: Support
+    support: SupportPlan
     follow_up: tuple[FollowUp, ...]
     evaluation: Evaluation
 
 
-class Plan(Frame, frozen=True, kw_only=True):
+class TrainingPlan(PlanFrame, frozen=True, kw_only=True):
     """A file of `interviews/training/`."""
 
     show_to: AudienceWord = "public"
     """The widest audience whose library may hold this plan."""
-    running_order: tuple[Entry, ...]
+    running_order: tuple[PlanEntry, ...]
 
     @property
-    def clips(self) -> tuple[Clip, ...]:
-        return tuple(item for item in self.running_order if isinstance(item, Clip))
+    def clips(self) -> tuple[PlannedClip, ...]:
+        return tuple(item for item in self.running_order if isinstance(item, PlannedClip))
 
 
 def field_names() -> frozenset[str]:

@@ -15,13 +15,13 @@ from publish.training.plan import (
     Break,
     Dilemma,
     Exercise,
-    Frame,
-    Item,
     Minutes,
-    Question,
+    PlanFrame,
+    PlanItem,
+    ReflectionQuestion,
     RolePlay,
     Seconds,
-    Talk,
+    TalkItem,
 )
 
 
@@ -33,7 +33,7 @@ class ShownPause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     timer: Seconds | None = None
 
 
-class ShownClip(Item, frozen=True, kw_only=True, tag="clip"):
+class ShownClip(PlanItem, frozen=True, kw_only=True, tag="clip"):
     """A part of a story of the same edition, in milliseconds on its film's clock."""
 
     id: str
@@ -48,7 +48,7 @@ class ShownClip(Item, frozen=True, kw_only=True, tag="clip"):
     timer: Seconds | None = None
 
 
-class Absent(
+class AbsentClip(
     msgspec.Struct,
     frozen=True,
     kw_only=True,
@@ -61,10 +61,12 @@ class Absent(
     minutes: Minutes
 
 
-ShownItem = Talk | ShownClip | Question | Exercise | Dilemma | RolePlay | Break | Absent
+ShownItem = (
+    TalkItem | ShownClip | ReflectionQuestion | Exercise | Dilemma | RolePlay | Break | AbsentClip
+)
 
 
-class PublishedPlan(Frame, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PublishedPlan(PlanFrame, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What the pages of one training session are made from."""
 
     items: tuple[ShownItem, ...]
@@ -81,12 +83,12 @@ class PublishedPlan(Frame, frozen=True, kw_only=True, forbid_unknown_fields=True
     @property
     def absent(self) -> int:
         """How many clips are left out."""
-        return sum(isinstance(item, Absent) for item in self.items)
+        return sum(isinstance(item, AbsentClip) for item in self.items)
 
     @property
     def shown_minutes(self) -> int:
         """How long it takes as it is shown here."""
-        return sum(item.minutes for item in self.items if not isinstance(item, Absent))
+        return sum(item.minutes for item in self.items if not isinstance(item, AbsentClip))
 
 
 def plan_path(plan_id: str) -> str:
@@ -94,7 +96,9 @@ def plan_path(plan_id: str) -> str:
     return f"training/{plan_id}.html"
 
 
-def kept_to(plans: Iterable[PublishedPlan], stories: Collection[str]) -> tuple[PublishedPlan, ...]:
+def limit_plans(
+    plans: Iterable[PublishedPlan], stories: Collection[str]
+) -> tuple[PublishedPlan, ...]:
     """The plans less every clip of another story; a plan without any clip is no plan."""
     kept = (_kept(plan, stories) for plan in plans)
     return tuple(plan for plan in kept if plan.clips)
@@ -102,10 +106,10 @@ def kept_to(plans: Iterable[PublishedPlan], stories: Collection[str]) -> tuple[P
 
 def _kept(plan: PublishedPlan, stories: Collection[str]) -> PublishedPlan:
     gone = {clip.id for clip in plan.clips if clip.story not in stories}
-    return msgspec.structs.replace(plan, items=without(plan.items, gone)) if gone else plan
+    return msgspec.structs.replace(plan, items=without_clips(plan.items, gone)) if gone else plan
 
 
-def without(items: Iterable[ShownItem], gone: Collection[str]) -> tuple[ShownItem, ...]:
+def without_clips(items: Iterable[ShownItem], gone: Collection[str]) -> tuple[ShownItem, ...]:
     """The points less the clips of these ids and what speaks about them; their time is kept."""
     kept: list[ShownItem] = []
     place: dict[str, int] = {}
@@ -116,16 +120,16 @@ def without(items: Iterable[ShownItem], gone: Collection[str]) -> tuple[ShownIte
             kept.append(item)
         elif isinstance(item, ShownClip):
             place[clip] = len(kept)
-            kept.append(Absent(minutes=min(item.minutes + early.get(clip, 0), 480)))
+            kept.append(AbsentClip(minutes=min(item.minutes + early.get(clip, 0), 480)))
         elif clip in place:
             before = kept[place[clip]]
-            kept[place[clip]] = Absent(minutes=min(before.minutes + item.minutes, 480))
+            kept[place[clip]] = AbsentClip(minutes=min(before.minutes + item.minutes, 480))
         else:
             early[clip] = early.get(clip, 0) + item.minutes
     return tuple(kept)
 
 
-def fault_in(plans: Iterable[PublishedPlan], durations: Mapping[str, int]) -> str:
+def problem_in_plans(plans: Iterable[PublishedPlan], durations: Mapping[str, int]) -> str:
     """Why the pages must not be made from these plans, or nothing. `durations` of the stories."""
     seen: set[str] = set()
     for plan in plans:

@@ -15,7 +15,14 @@ from library.core.errors import BadInput, DiskFailed, NotFound
 from library.core.field_errors import Problem, in_words, misfit
 from library.core.sanitise import printable
 from library.core.workspace import SET_ID, Workspace
-from publish.training.plan import PRINCIPLES, Clip, Dilemma, Plan, RolePlay, field_names
+from publish.training.plan import (
+    PRINCIPLES,
+    Dilemma,
+    PlannedClip,
+    RolePlay,
+    TrainingPlan,
+    field_names,
+)
 
 LARGEST_FILE = 300_000
 """Bytes: the longest session there is can be told in far fewer."""
@@ -28,11 +35,11 @@ _RESERVED = ("-present", "-evaluation")
 
 
 @dataclass(frozen=True)
-class Reading:
+class PlanReading:
     """A plan, or what keeps the file from being one; with what else is wrong in it."""
 
     path: Path
-    plan: Plan | None
+    plan: TrainingPlan | None
     problems: tuple[Problem, ...]
     lines: yaml_lines.Lines
 
@@ -49,7 +56,7 @@ def plan_files(workspace: Workspace) -> list[Path]:
     return sorted(workspace.training.glob("*.yml"))
 
 
-def load_plan(path: Path) -> Plan:
+def load_plan(path: Path) -> TrainingPlan:
     """A plan without a fault in its file. Raises NotFound, DiskFailed, or BadInput naming file,
     line, field and what was expected."""
     reading = read_plan(path)
@@ -61,7 +68,7 @@ def load_plan(path: Path) -> Plan:
     return reading.plan
 
 
-def read_plan(path: Path) -> Reading:
+def read_plan(path: Path) -> PlanReading:
     """The file and everything wrong in it. Raises NotFound and DiskFailed."""
     try:
         data = path.read_bytes()
@@ -75,7 +82,7 @@ def read_plan(path: Path) -> Reading:
     return parse_plan(data, path)
 
 
-def parse_plan(data: bytes, path: Path) -> Reading:
+def parse_plan(data: bytes, path: Path) -> PlanReading:
     """Bytes as a plan. Never raises for what is in them."""
     if len(data) > LARGEST_FILE:
         return _unreadable(path, 1, f"the file is larger than {LARGEST_FILE // 1000} kilobytes")
@@ -89,18 +96,18 @@ def parse_plan(data: bytes, path: Path) -> Reading:
     if not isinstance(values, dict):
         return _unreadable(path, 1, "a plan begins with lines such as “title: …”")
     try:
-        plan = msgspec.convert(values, Plan, strict=False)
+        plan = msgspec.convert(values, TrainingPlan, strict=False)
     except msgspec.ValidationError as error:
-        return Reading(path, None, (_misfit(error, lines),), lines)
-    reading = Reading(path, plan, (), lines)
-    return replace(reading, problems=tuple(_faults(reading, plan, values)))
+        return PlanReading(path, None, (_type_problem(error, lines),), lines)
+    reading = PlanReading(path, plan, (), lines)
+    return replace(reading, problems=tuple(_plan_problems(reading, plan, values)))
 
 
-def _unreadable(path: Path, line: int, what: str) -> Reading:
-    return Reading(path, None, (Problem(line, "", what),), yaml_lines.Lines({}))
+def _unreadable(path: Path, line: int, what: str) -> PlanReading:
+    return PlanReading(path, None, (Problem(line, "", what),), yaml_lines.Lines({}))
 
 
-def _misfit(error: msgspec.ValidationError, lines: yaml_lines.Lines) -> Problem:
+def _type_problem(error: msgspec.ValidationError, lines: yaml_lines.Lines) -> Problem:
     """msgspec's message, put where the field stands in the file."""
     problem = misfit(error, lines, field_names())
     kind = re.search(r"[Ii]nvalid value '(.*)'$", problem.what)
@@ -114,19 +121,21 @@ def _misfit(error: msgspec.ValidationError, lines: yaml_lines.Lines) -> Problem:
 KINDS = ("talk", "clip", "question", "exercise", "dilemma", "role-play", "break")
 
 
-def _faults(reading: Reading, plan: Plan, values: dict[str, Any]) -> Iterator[Problem]:
+def _plan_problems(
+    reading: PlanReading, plan: TrainingPlan, values: dict[str, Any]
+) -> Iterator[Problem]:
     """What types cannot say, in the order of the file."""
     found = [
-        *_of_id(reading, plan),
-        *_of_texts(reading, values, ()),
-        *_of_order(reading, plan),
-        *_of_evaluation(reading, plan),
-        *_of_minutes(reading, plan),
+        *_id_problems(reading, plan),
+        *_text_problems(reading, values, ()),
+        *_order_problems(reading, plan),
+        *_evaluation_problems(reading, plan),
+        *_minutes_problems(reading, plan),
     ]
     yield from sorted(found, key=lambda problem: problem.line)
 
 
-def _of_id(reading: Reading, plan: Plan) -> Iterator[Problem]:
+def _id_problems(reading: PlanReading, plan: TrainingPlan) -> Iterator[Problem]:
     if not SET_ID.match(plan.id):
         yield reading.problem(("id",), "use small letters, digits and hyphens")
     elif plan.id != reading.path.stem:
@@ -137,17 +146,17 @@ def _of_id(reading: Reading, plan: Plan) -> Iterator[Problem]:
         yield reading.problem(("group",), "the smallest group is larger than the largest")
 
 
-def _of_texts(reading: Reading, value: Any, path: yaml_lines.Path) -> Iterator[Problem]:
+def _text_problems(reading: PlanReading, value: Any, path: yaml_lines.Path) -> Iterator[Problem]:
     """Every text as typed: none empty that is needed, none endless, none still to be written."""
     name = next((step for step in reversed(path) if isinstance(step, str)), "")
     if isinstance(value, dict):
         for key, inner in value.items():
-            yield from _of_texts(reading, inner, (*path, key))
+            yield from _text_problems(reading, inner, (*path, key))
     elif isinstance(value, list):
         if not value and name not in _MAY_BE_EMPTY:
             yield reading.problem(path, "there must be at least one")
         for number, inner in enumerate(value):
-            yield from _of_texts(reading, inner, (*path, number))
+            yield from _text_problems(reading, inner, (*path, number))
     elif STILL_TO_WRITE in value:
         yield reading.problem(path, "this is still to be written")
     elif len(value) > LONGEST_TEXT:
@@ -156,7 +165,7 @@ def _of_texts(reading: Reading, value: Any, path: yaml_lines.Path) -> Iterator[P
         yield reading.problem(path, "there must be words")
 
 
-def _of_order(reading: Reading, plan: Plan) -> Iterator[Problem]:
+def _order_problems(reading: PlanReading, plan: TrainingPlan) -> Iterator[Problem]:
     order = ("running_order",)
     if len(plan.running_order) > MOST_ITEMS:
         yield reading.problem(order, f"there are more than {MOST_ITEMS} points")
@@ -165,7 +174,7 @@ def _of_order(reading: Reading, plan: Plan) -> Iterator[Problem]:
     seen: dict[str, int] = {}
     for number, item in enumerate(plan.running_order):
         at = (*order, number)
-        if isinstance(item, Clip):
+        if isinstance(item, PlannedClip):
             if not SET_ID.match(item.id):
                 yield reading.problem((*at, "id"), "use small letters, digits and hyphens")
             elif item.id in seen:
@@ -173,25 +182,27 @@ def _of_order(reading: Reading, plan: Plan) -> Iterator[Problem]:
                 yield reading.problem((*at, "id"), other)
             seen.setdefault(item.id, number)
         if isinstance(item, Dilemma):
-            yield from _of_principles(reading, item, at)
+            yield from _principle_problems(reading, item, at)
         if isinstance(item, RolePlay) and len(item.cards) < 2:
             yield reading.problem((*at, "cards"), "a conversation needs at least two cards")
     clips = {clip.id for clip in plan.clips}
     for number, item in enumerate(plan.running_order):
-        if item.about and (item.about not in clips or isinstance(item, Clip)):
+        if item.about and (item.about not in clips or isinstance(item, PlannedClip)):
             known = ", ".join(sorted(clips)) or "none"
             said = f"“{item.about}” is not the id of another clip; there are: {known}"
             yield reading.problem((*order, number, "about"), said)
 
 
-def _of_principles(reading: Reading, item: Dilemma, at: yaml_lines.Path) -> Iterator[Problem]:
+def _principle_problems(
+    reading: PlanReading, item: Dilemma, at: yaml_lines.Path
+) -> Iterator[Problem]:
     for number, name in enumerate(item.principles):
         if name not in PRINCIPLES:
             said = f"“{name}” is no part of the principles page; there are: {', '.join(PRINCIPLES)}"
             yield reading.problem((*at, "principles", number), said)
 
 
-def _of_evaluation(reading: Reading, plan: Plan) -> Iterator[Problem]:
+def _evaluation_problems(reading: PlanReading, plan: TrainingPlan) -> Iterator[Problem]:
     seen: set[str] = set()
     asked = [("scales", number, one.id) for number, one in enumerate(plan.evaluation.scales)]
     asked += [("comments", number, one.id) for number, one in enumerate(plan.evaluation.comments)]
@@ -204,7 +215,7 @@ def _of_evaluation(reading: Reading, plan: Plan) -> Iterator[Problem]:
         seen.add(name)
 
 
-def _of_minutes(reading: Reading, plan: Plan) -> Iterator[Problem]:
+def _minutes_problems(reading: PlanReading, plan: TrainingPlan) -> Iterator[Problem]:
     total = sum(item.minutes for item in plan.running_order)
     if total != plan.minutes:
         said = f"it says {plan.minutes}, but the running order adds up to {total}"

@@ -16,22 +16,28 @@ from library.core.audience import Audience
 from library.core.errors import CarerStoriesError
 from library.core.field_errors import Problem
 from library.core.workspace import StoryFolder, Workspace
-from publish.training.clip_locator import NotThere, Span, Told, find_clip
-from publish.training.plan import Clip, Frame, Plan
-from publish.training.published import PublishedPlan, ShownClip, ShownItem, ShownPause, without
-from publish.training.read_plan import Reading, plan_files, read_plan
+from publish.training.clip_locator import ClipSpan, NotFoundInStory, StoryWords, find_clip
+from publish.training.plan import PlanFrame, PlannedClip, TrainingPlan
+from publish.training.published import (
+    PublishedPlan,
+    ShownClip,
+    ShownItem,
+    ShownPause,
+    without_clips,
+)
+from publish.training.read_plan import PlanReading, plan_files, read_plan
 
-Tell = Callable[[str], Told | None]
+StorySource = Callable[[str], StoryWords | None]
 """A story's words by its id, or None where it is not to be had."""
 NOT_IN_EDITION = "this story is not in the library for “{audience}” at the moment"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ResolvedPlan:
     """What became of one plan."""
 
-    reading: Reading
-    shown: PublishedPlan | None
+    reading: PlanReading
+    published: PublishedPlan | None
     problems: tuple[Problem, ...] = ()
     """What has to be mended."""
     left_out: tuple[Problem, ...] = field(default=())
@@ -42,13 +48,17 @@ class Outcome:
         return self.reading.id
 
 
-def plans_shown(workspace: Workspace, audience: Audience, tell: Tell) -> tuple[PublishedPlan, ...]:
+def published_plans(
+    workspace: Workspace, audience: Audience, tell: StorySource
+) -> tuple[PublishedPlan, ...]:
     """What an edition for `audience` holds. Never raises for what is in a plan."""
-    outcomes = outcomes_for(workspace, audience, tell)
-    return tuple(one.shown for one in outcomes if one.shown is not None)
+    outcomes = resolve_plans(workspace, audience, tell)
+    return tuple(one.published for one in outcomes if one.published is not None)
 
 
-def outcomes_for(workspace: Workspace, audience: Audience, tell: Tell) -> list[Outcome]:
+def resolve_plans(
+    workspace: Workspace, audience: Audience, tell: StorySource
+) -> list[ResolvedPlan]:
     """What becomes of every plan for an audience whose stories `tell` knows."""
     found = []
     for path in plan_files(workspace):
@@ -56,18 +66,18 @@ def outcomes_for(workspace: Workspace, audience: Audience, tell: Tell) -> list[O
             reading = read_plan(path)
         except CarerStoriesError:
             continue
-        found.append(resolve(reading, tell, audience))
+        found.append(resolve_plan(reading, tell, audience))
     return found
 
 
-def resolve(reading: Reading, tell: Tell, audience: Audience) -> Outcome:
+def resolve_plan(reading: PlanReading, tell: StorySource, audience: Audience) -> ResolvedPlan:
     """One plan for an audience."""
     plan = reading.plan
     if plan is None:
-        return Outcome(reading, None, reading.problems)
+        return ResolvedPlan(reading, None, reading.problems)
     problems, left_out, spans = list(reading.problems), [], {}
     for number, item in enumerate(plan.running_order):
-        if not isinstance(item, Clip):
+        if not isinstance(item, PlannedClip):
             continue
         told = tell(item.story)
         at = ("running_order", number)
@@ -77,20 +87,20 @@ def resolve(reading: Reading, tell: Tell, audience: Audience) -> Outcome:
             continue
         try:
             spans[item.id] = find_clip(item, told)
-        except NotThere as error:
+        except NotFoundInStory as error:
             problems.append(reading.problem((*at, *error.field), error.what))
     shown = _published(plan, spans)
     wide = Audience.from_word(plan.show_to)
     may = bool(shown.clips) and wide.includes(audience) and not reading.problems
     problems.sort(key=lambda problem: problem.line)
-    return Outcome(reading, shown if may else None, tuple(problems), tuple(left_out))
+    return ResolvedPlan(reading, shown if may else None, tuple(problems), tuple(left_out))
 
 
-def stories_told(found: Callable[[str], tuple[StoryPage, Path] | None]) -> Tell:
+def story_source(found: Callable[[str], tuple[StoryPage, Path] | None]) -> StorySource:
     """Words by id, read once; `found` gives a story's page and where its captions lie."""
 
     @cache
-    def tell(story_id: str) -> Told | None:
+    def tell(story_id: str) -> StoryWords | None:
         from transcribe.formats.caption_files import read_captions
 
         place = found(story_id)
@@ -98,14 +108,14 @@ def stories_told(found: Callable[[str], tuple[StoryPage, Path] | None]) -> Tell:
             return None
         page, captions = place
         try:
-            return Told(page, tuple(read_captions(captions)))
+            return StoryWords(page, tuple(read_captions(captions)))
         except CarerStoriesError:
-            return Told(page)
+            return StoryWords(page)
 
     return tell
 
 
-def as_filmed(workspace: Workspace) -> Tell:
+def filmed_stories(workspace: Workspace) -> StorySource:
     """Every story that has a film now, whoever may see it: for checking a plan while writing it."""
 
     def found(story_id: str) -> tuple[StoryPage, Path] | None:
@@ -115,25 +125,25 @@ def as_filmed(workspace: Workspace) -> Tell:
         except CarerStoriesError:
             return None
 
-    return stories_told(found)
+    return story_source(found)
 
 
-def _published(plan: Plan, spans: dict[str, Span]) -> PublishedPlan:
-    frame = {name: getattr(plan, name) for name in Frame.__struct_fields__}
+def _published(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> PublishedPlan:
+    frame = {name: getattr(plan, name) for name in PlanFrame.__struct_fields__}
     items = tuple(_items(plan, spans))
     gone = {clip.id for clip in plan.clips if clip.id not in spans}
-    return PublishedPlan(**frame, items=without(items, gone))
+    return PublishedPlan(**frame, items=without_clips(items, gone))
 
 
-def _items(plan: Plan, spans: dict[str, Span]) -> Iterator[ShownItem]:
+def _items(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> Iterator[ShownItem]:
     for item in plan.running_order:
-        if isinstance(item, Clip):
-            yield _clip(item, spans.get(item.id, Span(0, 0)))
+        if isinstance(item, PlannedClip):
+            yield _clip(item, spans.get(item.id, ClipSpan(0, 0)))
         else:
             yield item
 
 
-def _clip(clip: Clip, span: Span) -> ShownClip:
+def _clip(clip: PlannedClip, span: ClipSpan) -> ShownClip:
     pauses = (
         ShownPause(at=at, ask=pause.ask, timer=pause.timer)
         for at, pause in zip(span.pauses, clip.pauses, strict=False)
@@ -148,5 +158,5 @@ def _clip(clip: Clip, span: Span) -> ShownClip:
 _SAME = tuple(
     name
     for name in ShownClip.__struct_fields__
-    if name in Clip.__struct_fields__ and name not in {"chapter", "pauses"}
+    if name in PlannedClip.__struct_fields__ and name not in {"chapter", "pauses"}
 )

@@ -18,7 +18,7 @@ from publish.training.read_plan import STILL_TO_WRITE
 
 
 @dataclass(frozen=True)
-class Beginning:
+class PlanScaffold:
     """What is known of a plan when it is begun. `clips` are story ids with a chapter, or none."""
 
     id: str
@@ -33,7 +33,7 @@ class Beginning:
     clips: tuple[tuple[str, str], ...]
 
 
-def start_plan(workspace: Workspace, begun: Beginning) -> Path:
+def create_plan(workspace: Workspace, begun: PlanScaffold) -> Path:
     """Write `interviews/training/<id>.yml`. Raises BadInput where there is one, or for no id."""
     if not SET_ID.match(begun.id):
         raise BadInput(
@@ -45,11 +45,11 @@ def start_plan(workspace: Workspace, begun: Beginning) -> Path:
         raise BadInput(
             f"There is a plan {path.name} already; nothing was changed.", "Choose another name."
         )
-    write_atomic(path, text_of(begun).encode(), mode=0o644)
+    write_atomic(path, scaffold_text(begun).encode(), mode=0o644)
     return path
 
 
-def text_of(begun: Beginning) -> str:
+def scaffold_text(begun: PlanScaffold) -> str:
     """The file’s text. The minutes of its points add up to those of the session."""
     each, rest = _shares(begun.minutes, len(begun.clips))
     clips = "".join(
@@ -103,7 +103,7 @@ def _clip(number: int, story: str, chapter: str, minutes: int) -> str:
 """
 
 
-def clips_of(typed: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def parse_clips(typed: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """`cs-4k7m2q:first-contact` as story and chapter; the chapter may be left out."""
     parts = (one.strip().partition(":") for one in typed if one.strip())
     return tuple((story.strip(), chapter.strip()) for story, _, chapter in parts)

@@ -71,12 +71,12 @@ def verify(
 
     from library.cli.console import progress
     from library.core.eta import size
-    from publish.build_receipt import head_on
+    from publish.build_receipt import head_from_receipt
     from stewardship.verify.records import typed_head
     from stewardship.verify.workspace import verify_workspace
 
     workspace = workspace_of(ctx)
-    expected_heads = [*map(typed_head, heads), *map(head_on, receipts)]
+    expected_heads = [*map(typed_head, heads), *map(head_from_receipt, receipts)]
     report = verify_workspace(workspace, partial(progress, shown=size), expected_heads)
     if as_json:
         say_json(report.as_json())

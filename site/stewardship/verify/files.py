@@ -15,7 +15,7 @@ from library.core.files import refused_plainly, sha256_of
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Agreement, Approval, Release
 from library.records.cut import read_cut
-from publish.build_job import pressing
+from publish.build_job import build_lock
 from publish.build_receipt import ACTION, files_listed, hash_of_files, read_receipt, receipts
 from publish.bundle import trusted_edition
 from stewardship.verify.records import ReadableRecords
@@ -200,7 +200,7 @@ def check_published(
     """Check that edition and site are as built. Neither has to be there: both can be made again."""
     with contextlib.ExitStack() as stack:
         try:
-            stack.enter_context(pressing(workspace, timeout=0))
+            stack.enter_context(build_lock(workspace, timeout=0))
         except Busy:
             report.warning("The site is being built just now, so it was not checked.")
             return

@@ -25,7 +25,14 @@ from library.records.record_types import PRIVATE
 from library.records.store import NO_ENTRY, Snapshot, Store
 from library.records.story import Story
 from library.records.withdrawal_notes import read_notes
-from publish.build_receipt import ACTION, SHORT, BuildReceipt, other_anchors, read_receipt, receipts
+from publish.build_receipt import (
+    ACTION,
+    SHORT_HEAD_DIGITS,
+    BuildReceipt,
+    read_receipt,
+    receipts,
+    withdrawal_anchors,
+)
 from stewardship.verify.report import VerifyReport
 
 _COMPARE = "Compare it with a backup of interviews, and with your last receipt on paper."
@@ -228,7 +235,7 @@ def _check_contributors(
 def typed_head(text: str) -> str:
     """Return the digits of a head typed from paper, in any spacing and case. Raises BadInput."""
     digits = re.sub(r"\s", "", text).lower()
-    if not re.fullmatch(rf"[0-9a-f]{{{SHORT},64}}", digits):
+    if not re.fullmatch(rf"[0-9a-f]{{{SHORT_HEAD_DIGITS},64}}", digits):
         raise BadInput(
             "A head is 12 to 64 digits, each 0 to 9 or a to f.",
             "Type it as the receipt says: carer-stories verify --head …",
@@ -270,10 +277,10 @@ def _check_kept_receipts(
         count = "the one receipt" if len(readable) == 1 else f"all {len(readable)} receipts"
         report.ok(
             f"The log has the line of {count} of builds, the last of {last.built[:10]}: "
-            f"line {last.sequence}, head {last.head[:SHORT]}."
+            f"line {last.sequence}, head {last.head[:SHORT_HEAD_DIGITS]}."
         )
     _check_last_build_has_receipt(records, [receipt for receipt, _ in readable], report)
-    for path, anchor in other_anchors(workspace):
+    for path, anchor in withdrawal_anchors(workspace):
         if (anchor.log_lines, anchor.log_head) not in records.heads:
             _report_cut_off(path.name, anchor.log_lines, anchor.log_head, report)
 
@@ -281,7 +288,7 @@ def _check_kept_receipts(
 def _report_cut_off(name: str, line: int, head: str, report: VerifyReport, more: str = "") -> None:
     report.problem(
         f"The log does not have the line that the receipt {name} names (line {line}, head "
-        f"{head[:SHORT]}): lines were cut off its end, or it was replaced.{more}",
+        f"{head[:SHORT_HEAD_DIGITS]}): lines were cut off its end, or it was replaced.{more}",
         _PUT_BACK,
     )
 
@@ -307,11 +314,11 @@ def _check_head(head: str, lines: Sequence[Entry], report: VerifyReport) -> None
     match = next((line for line in lines if line.sha256.startswith(digits)), None)
     if match is None:
         report.problem(
-            f"No line of the log has the head {digits[:SHORT]}: lines were cut off its end, or it "
-            "was replaced, or the head was mistyped.",
+            f"No line of the log has the head {digits[:SHORT_HEAD_DIGITS]}: lines were cut off its "
+            "end, or it was replaced, or the head was mistyped.",
             _PUT_BACK,
         )
         return
     since = lines[-1].sequence - match.sequence
     added = "it is the last" if since <= 0 else f"{since} were added since"
-    report.ok(f"Head {digits[:SHORT]} is line {match.sequence} of the log; {added}.")
+    report.ok(f"Head {digits[:SHORT_HEAD_DIGITS]} is line {match.sequence} of the log; {added}.")

@@ -29,7 +29,7 @@ from library.records.store import Store
 from library.records.story import Story
 from library.workspace_template import template
 from publish.edition import ReleasedStory, read_edition
-from publish.leaks.readings import decoded, fold
+from publish.leaks.readings import decode_escapes, fold
 from stewardship.withdrawal.residue import Phrase, Telltales, phrases_of
 
 MEDIA = (".mp4", ".m4a", ".jpg")
@@ -170,7 +170,7 @@ def _said(*texts: str) -> frozenset[Phrase]:
 
 def said_elsewhere(workspace: Workspace, story_id: str) -> bytes:
     """Folded, all that is not the story’s own: other stories, questions, every library’s pages."""
-    return b"".join(fold(decoded(text)).spaced for text in _elsewhere(workspace, story_id))
+    return b"".join(fold(decode_escapes(text)).spaced for text in _elsewhere(workspace, story_id))
 
 
 def _elsewhere(workspace: Workspace, story_id: str) -> Iterator[str]:

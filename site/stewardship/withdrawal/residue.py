@@ -18,7 +18,14 @@ from itertools import pairwise
 from pathlib import Path
 
 from library.core.workspace import Workspace
-from publish.leaks.extract import Bytes, Member, Sealed, Strings, Text, parts
+from publish.leaks.extract import (
+    ArchiveMember,
+    Bytes,
+    StringsInBytes,
+    TextContent,
+    Unreadable,
+    file_contents,
+)
 from publish.leaks.readings import fold, readings
 
 RUN = 6
@@ -152,17 +159,17 @@ class _Search:
                 yield from self._in_parts(shown, path.name, view)
 
     def _in_parts(self, shown: str, name: str, data: Bytes) -> Iterator[_Found]:
-        for part in parts(shown, name, data):
-            if isinstance(part, Text):
+        for part in file_contents(shown, name, data):
+            if isinstance(part, TextContent):
                 yield from self._in_text(shown, part.text)
-            elif isinstance(part, Strings):
+            elif isinstance(part, StringsInBytes):
                 yield from self._in_text(shown, bytes(part.data).decode("utf-8", "replace"))
                 yield from self._in_text(shown, bytes(part.data).decode("utf-16-le", "replace"))
-            elif isinstance(part, Member):
+            elif isinstance(part, ArchiveMember):
                 yield from self._in_text(shown, part.name.replace("_", " "))
                 if hashlib.sha256(part.data).hexdigest() in self.telltales.media:
                     yield shown, ITS_MEDIA, ()
-            elif isinstance(part, Sealed):
+            elif isinstance(part, Unreadable):
                 yield shown, UNSEEN, ()
 
     def _in_text(self, shown: str, text: str) -> Iterator[_Found]:

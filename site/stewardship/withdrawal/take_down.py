@@ -22,7 +22,7 @@ from library.records.consent import Withdrawal
 from library.records.withdrawal_notes import read_notes
 from publish import themes
 from publish.edition import ReleasedStory, read_edition
-from publish.training.published import kept_to
+from publish.training.published import limit_plans
 
 
 def own_files(workspace: Workspace, story_id: str) -> list[Path]:
@@ -87,7 +87,7 @@ def _trim_edition(workspace: Workspace, withdrawal: Withdrawal) -> None:
         trimmed = msgspec.structs.replace(
             edition,
             stories=stories,
-            plans=kept_to(edition.plans, left),
-            themes=themes.kept_to(edition.themes, left),
+            plans=limit_plans(edition.plans, left),
+            themes=themes.limit_themes(edition.themes, left),
         )
         struct_file.save(workspace.edition_record, trimmed)

@@ -22,7 +22,7 @@ from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Scope, Withdrawal
 from library.records.withdrawal_notes import Erasure
 from publish import build_job as printing
-from publish.build_receipt import is_entered
+from publish.build_receipt import is_logged
 from publish.edition import read_edition
 from publish.preview import remove_preview
 from stewardship.withdrawal import outcome as told
@@ -169,14 +169,14 @@ def _make_site_again(workspace: Workspace, outcome: Outcome, tell: Tell) -> None
 
 def _press(workspace: Workspace, outcome: Outcome) -> None:
     with _met(outcome, told.NOT_REBUILT):
-        with printing.pressing(workspace):
+        with printing.build_lock(workspace):
             _tell_refused(outcome, told.NOT_REMOVED, remove_leftovers(workspace))
         if outcome.audience is None:
             raise Damaged(
                 "For whom the site was made cannot be read.",
                 "Mend interviews/settings.yml, then run the same command again.",
             )
-        printing.press(workspace, outcome.audience)
+        printing.build_library(workspace, outcome.audience)
         outcome.rebuilt = True
 
 
@@ -188,7 +188,7 @@ def _may_be_in_site(workspace: Workspace, outcome: Outcome) -> bool:
     """
     story_id = outcome.withdrawal.story
     with suppress(CarerStoriesError):
-        if not is_entered(workspace):
+        if not is_logged(workspace):
             return True
     if outcome.taken_down or leftovers(workspace) or own_files(workspace, story_id):
         return True
@@ -208,7 +208,7 @@ def _make_do(workspace: Workspace, outcome: Outcome) -> None:
     with suppress(Exception):
         _take_down(workspace, outcome)  # a build that was running may have put it back
         if not another_build_runs:
-            printing.reprint(workspace)
+            printing.rebuild_site(workspace)
             outcome.made_do()
 
 
