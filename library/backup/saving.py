@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 
 import msgspec
 
@@ -18,6 +17,7 @@ from library.backup.selection import Chosen, choose, is_of_any, is_record
 from library.core import files
 from library.core.clock import now
 from library.core.errors import BadInput, Busy, CarerStoriesError
+from library.core.version import program_version
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.consent import Withdrawal
@@ -210,7 +210,7 @@ def _run_of(
     return Run(
         id=vault.free_run_id(made),
         made=made,
-        version=_version(),
+        version=program_version(),
         library=workspace.root.name,
         generation=generation,
         log_lines=head.sequence,
@@ -260,9 +260,3 @@ def _still_held(run: Run, earlier: Sequence[Run]) -> tuple[str, ...]:
 def _erased_by(run: Run) -> set[str]:
     """Stories of which nothing was left when it was made."""
     return {one.story for one in run.erasures if one.done}
-
-
-def _version() -> str:
-    with contextlib.suppress(PackageNotFoundError):
-        return version("carer-stories")
-    return "unknown"

@@ -21,7 +21,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import msgspec
@@ -32,6 +31,7 @@ from library.core.clock import now
 from library.core.errors import BadInput, Damaged, NotFound
 from library.core.files import make_folder, refused_plainly, sha256_of, write_atomic
 from library.core.struct_file import UNDECODABLE
+from library.core.version import program_version
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.ledger import Ledger
@@ -113,7 +113,7 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> SavedRece
         built=now(),
         audience=edition.audience,
         on=edition.on,
-        version=_version(),
+        version=program_version(),
         stories=tuple(StoryInSite(story=one.page.id, cut=one.cut) for one in edition.stories),
         files=len(files),
         size=size,
@@ -295,13 +295,6 @@ def _stories(record: BuildReceipt) -> list[print_html.Html]:
     count = "1 story" if len(rows) == 1 else f"{len(rows)} stories"
     headings = ("Story", "SHA-256 of the cut that was signed off")
     return [print_html.table(f"{count}, by id: no title or name stands here", headings, rows)]
-
-
-def _version() -> str:
-    try:
-        return version("carer-stories")
-    except PackageNotFoundError:
-        return "unknown"
 
 
 def _hash(record: BuildReceipt) -> str:
