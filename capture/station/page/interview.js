@@ -1,7 +1,7 @@
 // The interview: one question on the screen, and always the same five ways on.
 
 import { closeDevices, isLive, meter, NoDevice, openDevices } from "./devices.js";
-import { announce, button, clear, clockTime, el, notice } from "./dom.js";
+import { announce, button, clear, clockTime, notice } from "./dom.js";
 import { Board } from "./board.js";
 import { Recording } from "./recording.js";
 import { Refusal } from "./server.js";

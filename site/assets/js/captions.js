@@ -3,23 +3,23 @@
    own: one or the other, never both. */
 (function () {
   "use strict";
-  var player = window.carerStories;
+  const player = window.carerStories;
   if (!player || !player.controls.captions) { return; }
-  var media = player.media;
-  var button = player.controls.captions;
-  var languages = player.controls.language;
-  var sizes = player.controls["caption-size"];
-  var fromFile = location.protocol === "file:";
+  const media = player.media;
+  const button = player.controls.captions;
+  const languages = player.controls.language;
+  const sizes = player.controls["caption-size"];
+  const fromFile = location.protocol === "file:";
   /* Without a picture a browser’s own controls never go, and would lie over the captions: they then
      stand in a place of their own below. */
-  var area = document.querySelector("[data-said]");
-  var tracks = [];
-  var on = player.kept("captions") !== "off";
-  var current = null;
+  const area = document.querySelector("[data-said]");
+  const tracks = [];
+  let on = player.kept("captions") !== "off";
+  let current = null;
 
-  player.each(media.querySelectorAll("track"), function (element) {
+  player.each(media.querySelectorAll("track"), (element) => {
     tracks.push({
-      language: element.srclang, element: element, words: element.getAttribute("data-captions"),
+      language: element.srclang, element, words: element.getAttribute("data-captions"),
       attached: !fromFile
     });
     if (fromFile) { element.remove(); } else { listen(element.track); }
@@ -31,11 +31,11 @@
   function attachFromScript(one, then) {
     if (one.coming) { return; }
     one.coming = true;
-    var holder = document.createElement("script");
+    const holder = document.createElement("script");
     holder.src = one.words;
-    holder.addEventListener("load", function () {
-      var words = new Blob([window.carerStoriesCaptions], { type: "text/vtt" });
-      var own = document.createElement("track");
+    holder.addEventListener("load", () => {
+      const words = new Blob([window.carerStoriesCaptions], { type: "text/vtt" });
+      const own = document.createElement("track");
       own.kind = one.element.kind;
       own.srclang = one.element.srclang;
       own.label = one.element.label;
@@ -53,8 +53,8 @@
     area.textContent = "";
     if (area.hidden) { return; }
     area.lang = current.language;
-    Array.prototype.forEach.call(current.element.track.activeCues || [], function (cue) {
-      var line = document.createElement("p");
+    Array.prototype.forEach.call(current.element.track.activeCues || [], (cue) => {
+      const line = document.createElement("p");
       line.dir = "auto";
       line.appendChild(cue.getCueAsHTML());
       area.appendChild(line);
@@ -67,32 +67,32 @@
     drawArea();
   }
   function setModes() {
-    var shown = soundOnly() ? "hidden" : "showing";
-    tracks.forEach(function (one) {
-      var mode = on && one === current ? shown : "disabled";
+    const shown = soundOnly() ? "hidden" : "showing";
+    tracks.forEach((one) => {
+      const mode = on && one === current ? shown : "disabled";
       if (one.attached && one.element.track.mode !== mode) { one.element.track.mode = mode; }
     });
   }
   function speak(language) {
-    current = tracks.find(function (one) { return one.language === language; }) || tracks[0];
+    current = tracks.find((one) => one.language === language) || tracks[0];
     if (languages) { languages.value = current.language; }
     show();
   }
 
-  button.addEventListener("click", function () {
+  button.addEventListener("click", () => {
     on = !on;
     show();
     player.keep("captions", on ? "on" : "off");
   });
   if (languages) {
-    languages.addEventListener("change", function () {
+    languages.addEventListener("change", () => {
       on = true;
       speak(languages.value);
       player.keep("captions", "on");
       player.keep("language", current.language);
     });
   }
-  sizes.addEventListener("change", function () {
+  sizes.addEventListener("change", () => {
     setSize(sizes.value);
     player.keep("caption-size", sizes.value);
   });
@@ -102,15 +102,15 @@
   }
   /* The browser's own menu can switch them too; our buttons then say so. But while a film is loaded
      the browser chooses tracks by itself, and what was chosen here is put back. */
-  var loading = true;
-  media.addEventListener("loadstart", function () {
+  let loading = true;
+  media.addEventListener("loadstart", () => {
     loading = true;
     if (current) { show(); }
   });
-  media.addEventListener("loadeddata", function () { loading = false; setModes(); });
-  media.textTracks.addEventListener("change", function () {
+  media.addEventListener("loadeddata", () => { loading = false; setModes(); });
+  media.textTracks.addEventListener("change", () => {
     if (loading) { setModes(); return; }
-    var seen = tracks.find(function (one) {
+    const seen = tracks.find((one) => {
       return one.attached && one.element.track.mode === "showing";
     });
     if (soundOnly() || (seen === current && on) || (!seen && !on)) { return; }
@@ -120,7 +120,7 @@
     button.setAttribute("aria-pressed", String(on));
   });
 
-  var size = player.kept("caption-size");
+  const size = player.kept("caption-size");
   setSize(size === "large" || size === "largest" ? size : "");
   speak(player.kept("language") || tracks[0].language);
 })();

@@ -2,12 +2,12 @@
    of its end, without sound; loads each picture. From a stick a page can read nothing else. */
 (function () {
   "use strict";
-  var PATIENCE_MS = 20000;
-  var files = window.carerStoriesFiles || [];
-  var said = document.querySelector("[data-check-said]");
-  var bar = document.querySelector("[data-check-bar]");
-  var list = document.querySelector("[data-check-faults]");
-  var faults = 0;
+  const PATIENCE_MS = 20000;
+  const files = window.carerStoriesFiles || [];
+  const said = document.querySelector("[data-check-said]");
+  const bar = document.querySelector("[data-check-bar]");
+  const list = document.querySelector("[data-check-faults]");
+  let faults = 0;
   if (!said || !bar || !list) { return; }
   bar.hidden = false;
   bar.max = Math.max(files.length, 1);
@@ -16,16 +16,16 @@
   function next(at) {
     bar.value = at;
     if (at === files.length) { finish(); return; }
-    said.textContent = "Looking at file " + (at + 1) + " of " + files.length + " …";
-    tried(files[at], function (good) {
+    said.textContent = `Looking at file ${at + 1} of ${files.length} …`;
+    tried(files[at], (good) => {
       if (!good) { tell(files[at]); }
       next(at + 1);
     });
   }
 
   function tried(name, done) {
-    var settled = false;
-    var clock = setTimeout(function () { settle(false); }, PATIENCE_MS);
+    let settled = false;
+    const clock = setTimeout(() => { settle(false); }, PATIENCE_MS);
     function settle(good) {
       if (settled) { return; }
       settled = true;
@@ -37,7 +37,7 @@
   }
 
   function picture(name, settle) {
-    var element = new Image();
+    const element = new Image();
     element.onload = function () { settle(true); };
     element.onerror = function () { settle(false); };
     element.src = name;
@@ -46,8 +46,8 @@
   // A film that was cut short opens, and even seeks to where its end should be; but playing on from
   // there it finds nothing and falls back to its beginning.
   function media(name, settle) {
-    var element = document.createElement("video");
-    var from = 0;
+    const element = document.createElement("video");
+    let from = 0;
     element.muted = true;
     element.preload = "auto";
     element.onerror = function () { finishMedia(false); };
@@ -64,7 +64,7 @@
         else if (element.currentTime > from + 0.15) { finishMedia(true); }
       };
       element.onended = function () { finishMedia(element.currentTime >= from); };
-      element.play().catch(function () { finishMedia(element.readyState >= 2); });
+      element.play().catch(() => { finishMedia(element.readyState >= 2); });
     }
     function finishMedia(good) {
       element.onerror = element.onloadeddata = element.onseeked = null;
@@ -76,7 +76,7 @@
   }
 
   function tell(name) {
-    var item = document.createElement("li");
+    const item = document.createElement("li");
     item.className = "row";
     item.textContent = name;
     list.append(item);
@@ -85,8 +85,8 @@
 
   function finish() {
     said.textContent = faults
-      ? (faults === 1 ? "One file" : faults + " files") + " cannot be shown here. Please ask for a new copy."
-      : "This copy is whole: all " + files.length + " films, recordings and pictures open.";
+      ? `${faults === 1 ? "One file" : `${faults} files`} cannot be shown here. Please ask for a new copy.`
+      : `This copy is whole: all ${files.length} films, recordings and pictures open.`;
     document.querySelector("[data-check]").setAttribute("data-check", faults ? "faults" : "whole");
   }
 })();

@@ -2,35 +2,35 @@
    sent: the file is made here, and the facilitator carries it. */
 (function () {
   "use strict";
-  var form = document.querySelector("[data-evaluation]");
+  const form = document.querySelector("[data-evaluation]");
   if (!form) { return; }
-  var plan = form.getAttribute("data-plan");
-  var version = form.getAttribute("data-version");
-  var KEY = "carer-stories-evaluation-" + plan;
-  var said = document.querySelector("[data-form-said]");
-  var collected = document.querySelector("[data-collected]");
-  var forms = read();
-  var erasing = false;
+  const plan = form.getAttribute("data-plan");
+  const version = form.getAttribute("data-version");
+  const KEY = `carer-stories-evaluation-${plan}`;
+  const said = document.querySelector("[data-form-said]");
+  const collected = document.querySelector("[data-collected]");
+  let forms = read();
+  let erasing = false;
 
   function read() {
-    try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch (refused) { return []; }
+    try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch { return []; }
   }
   function keep() {
-    try { localStorage.setItem(KEY, JSON.stringify(forms)); } catch (refused) {
+    try { localStorage.setItem(KEY, JSON.stringify(forms)); } catch {
       said.textContent = "This browser does not keep forms. Save the file before you close the page.";
     }
   }
   function columns() {
-    var names = [];
-    Array.prototype.forEach.call(form.elements, function (field) {
+    const names = [];
+    Array.prototype.forEach.call(form.elements, (field) => {
       if (field.name && names.indexOf(field.name) < 0) { names.push(field.name); }
     });
     return names;
   }
   function answers() {
-    var given = {};
-    columns().forEach(function (name) {
-      var field = form.elements[name];
+    const given = {};
+    columns().forEach((name) => {
+      const field = form.elements[name];
       given[name] = String(field.value || "").trim();
     });
     return given;
@@ -39,17 +39,17 @@
     collected.hidden = false;
     document.querySelector("[data-kept]").textContent = forms.length === 0
       ? "No form is kept here yet."
-      : (forms.length === 1 ? "One form is kept here." : forms.length + " forms are kept here.");
+      : (forms.length === 1 ? "One form is kept here." : `${forms.length} forms are kept here.`);
     collected.querySelector("[data-save]").disabled = forms.length === 0;
-    var erase = collected.querySelector("[data-erase]");
+    const erase = collected.querySelector("[data-erase]");
     erase.disabled = forms.length === 0;
     erase.textContent = erasing ? "Yes, erase them now" : "Erase the forms kept here";
   }
 
-  form.addEventListener("submit", function (event) {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
-    var given = answers();
-    if (!columns().some(function (name) { return given[name]; })) {
+    const given = answers();
+    if (!columns().some((name) => given[name])) {
       said.textContent = "There is no answer yet.";
       return;
     }
@@ -65,33 +65,33 @@
 
   /* ---- the file ------------------------------------------------------------------------------ */
   function today() {
-    var now = new Date();
+    const now = new Date();
     return [now.getFullYear(), String(now.getMonth() + 1).padStart(2, "0"), String(now.getDate()).padStart(2, "0")].join("-");
   }
   /* A spreadsheet would run a cell that begins like a formula. An apostrophe that was typed before
      one gets another, so that reading takes away just ours. */
   function cell(value) {
-    var text = String(value === undefined ? "" : value);
-    if (/^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text)) { text = "'" + text; }
-    return '"' + text.replace(/"/g, '""') + '"';
+    let text = String(value === undefined ? "" : value);
+    if (/^'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]/.test(text)) { text = `'${text}`; }
+    return `"${text.replace(/"/g, '""')}"`;
   }
   function table() {
-    var names = ["plan", "version", "date"].concat(columns());
-    var rows = forms.map(function (one) {
-      return names.map(function (name) { return cell(name === "plan" ? plan : one[name]); }).join(",");
+    const names = ["plan", "version", "date"].concat(columns());
+    const rows = forms.map((one) => {
+      return names.map((name) => cell(name === "plan" ? plan : one[name])).join(",");
     });
-    return "\ufeff" + [names.map(cell).join(",")].concat(rows).join("\r\n") + "\r\n";
+    return `\ufeff${[names.map(cell).join(",")].concat(rows).join("\r\n")}\r\n`;
   }
-  collected.querySelector("[data-save]").addEventListener("click", function () {
-    var link = document.createElement("a");
+  collected.querySelector("[data-save]").addEventListener("click", () => {
+    const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([table()], { type: "text/csv" }));
-    link.download = plan + "-evaluation-" + today() + ".csv";
+    link.download = `${plan}-evaluation-${today()}.csv`;
     document.body.appendChild(link);
     link.click();
     link.remove();
     said.textContent = "The file is in your downloads. Give it to your team, then erase the forms here.";
   });
-  collected.querySelector("[data-erase]").addEventListener("click", function () {
+  collected.querySelector("[data-erase]").addEventListener("click", () => {
     if (!erasing) { erasing = true; draw(); return; }
     erasing = false;
     forms = [];
@@ -99,7 +99,7 @@
     draw();
     said.textContent = "The forms are erased from this browser.";
   });
-  collected.querySelector("[data-print-form]").addEventListener("click", function () { form.reset(); window.print(); });
+  collected.querySelector("[data-print-form]").addEventListener("click", () => { form.reset(); window.print(); });
   document.querySelector("[data-form-ways]").hidden = false;
   draw();
 })();

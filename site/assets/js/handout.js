@@ -1,8 +1,8 @@
 /* The handout: a button to print it. Without this, the browser's own Print does the same. */
 (function () {
   "use strict";
-  var button = document.querySelector("[data-print-page]");
+  const button = document.querySelector("[data-print-page]");
   if (!button) { return; }
   button.hidden = false;
-  button.addEventListener("click", function () { window.print(); });
+  button.addEventListener("click", () => { window.print(); });
 })();

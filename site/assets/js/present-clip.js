@@ -1,19 +1,19 @@
 /* A clip of the present view: plays from its beginning, stops at its end, captions on. */
 (function () {
   "use strict";
-  var present = window.carerPresent;
+  const present = window.carerPresent;
   if (!present) { return; }
-  var captionsOn = true;
-  var chosen = "";         // the language of captions; where a clip has none in it, its first one
-  var scripts = {};        // captions by the address of their script: asked for once
+  let captionsOn = true;
+  let chosen = "";         // the language of captions; where a clip has none in it, its first one
+  const scripts = {};        // captions by the address of their script: asked for once
 
   function makeClip(slide) {
-    var film = slide.querySelector("[data-film]");
-    var start = Number(film.getAttribute("data-start")) / 1000;
-    var end = Number(film.getAttribute("data-end")) / 1000;
-    var state = "ready";   // then playing, paused, done
-    var trouble = slide.querySelector("[data-trouble]");
-    var before = slide.querySelector("[data-before-clip]");
+    const film = slide.querySelector("[data-film]");
+    const start = Number(film.getAttribute("data-start")) / 1000;
+    const end = Number(film.getAttribute("data-end")) / 1000;
+    let state = "ready";   // then playing, paused, done
+    const trouble = slide.querySelector("[data-trouble]");
+    const before = slide.querySelector("[data-before-clip]");
 
     function set(to) {
       state = to;
@@ -23,9 +23,9 @@
     }
     function run() {
       trouble.textContent = "";
-      var asked = film.play();
+      const asked = film.play();
       if (asked) {
-        asked.then(watch, function (refused) {
+        asked.then(watch, (refused) => {
           if (refused.name === "AbortError") { return; }
           set("paused");
           trouble.textContent = "The clip did not start. Choose “Go on”; if it still does not, go on without it.";
@@ -54,14 +54,14 @@
     function toStart() {
       load();
       if (film.readyState > 0) { film.currentTime = start; }
-      else { film.addEventListener("loadedmetadata", function () { film.currentTime = start; }, { once: true }); }
+      else { film.addEventListener("loadedmetadata", () => { film.currentTime = start; }, { once: true }); }
     }
-    film.addEventListener("timeupdate", function () {
+    film.addEventListener("timeupdate", () => {
       if (state === "playing" && (film.currentTime >= end || film.ended)) { finish(); }
     });
     film.addEventListener("ended", finish);
     /* The address ends in #t=from,to, at which some browsers stop by themselves. */
-    film.addEventListener("pause", function () {
+    film.addEventListener("pause", () => {
       if (state !== "playing") { return; }
       if (film.currentTime >= end - 0.3) { finish(); } else { set("paused"); }
     });
@@ -69,22 +69,22 @@
     function broken() {
       trouble.textContent = "This clip cannot be played here. Its words are on the facilitator’s page.";
     }
-    film.addEventListener("click", function () { present.clips.filter(mine)[0].toggle(); });
+    film.addEventListener("click", () => { present.clips.filter(mine)[0].toggle(); });
     function mine(clip) { return clip.slide === slide; }
 
     film.removeAttribute("controls");
     return {
-      slide: slide, film: film, start: start, end: end, broken: broken,
-      isReady: function () { return state === "ready"; },
-      isPlaying: function () { return state === "playing"; },
-      isDone: function () { return state === "done"; },
-      play: function () { toStart(); run(); },
-      again: function () { toStart(); run(); },
-      toggle: function () {
+      slide, film, start, end, broken,
+      isReady () { return state === "ready"; },
+      isPlaying () { return state === "playing"; },
+      isDone () { return state === "done"; },
+      play () { toStart(); run(); },
+      again () { toStart(); run(); },
+      toggle () {
         if (state === "playing") { film.pause(); } else if (state === "paused") { run(); } else { toStart(); run(); }
       },
-      rest: function () { if (state === "playing") { state = "paused"; film.pause(); } set("ready"); },
-      hold: function () { if (state === "playing") { film.pause(); } },
+      rest () { if (state === "playing") { state = "paused"; film.pause(); } set("ready"); },
+      hold () { if (state === "playing") { film.pause(); } },
       prepare: toStart,
       tracks: tracksOf(film)
     };
@@ -92,7 +92,7 @@
 
   /* ---- captions: the same words over http and from a file, as a script ------------------------ */
   function tracksOf(film) {
-    return Array.prototype.map.call(film.querySelectorAll("track"), function (element) {
+    return Array.prototype.map.call(film.querySelectorAll("track"), (element) => {
       element.remove();
       return {
         kind: element.kind, language: element.srclang, label: element.label,
@@ -101,23 +101,23 @@
     });
   }
   function wanted(clip) {
-    return clip.tracks.filter(function (one) { return one.language === chosen; })[0] || clip.tracks[0];
+    return clip.tracks.filter((one) => one.language === chosen)[0] || clip.tracks[0];
   }
   /* Resolves with whether there are words in it. */
   function attach(clip, one) {
-    one.there = one.there || new Promise(function (done) {
-      load(one.words, function (words) {
+    one.there = one.there || new Promise((done) => {
+      load(one.words, (words) => {
         if (words === null) { done(false); return; }
-        var own = document.createElement("track");
+        const own = document.createElement("track");
         own.kind = one.kind;
         own.srclang = one.language;
         own.label = one.label;
-        own.addEventListener("load", function () {
+        own.addEventListener("load", () => {
           done(own.track.cues.length > 0);
           one.loaded = true;
           show(clip);
         }, { once: true });
-        own.addEventListener("error", function () { done(false); }, { once: true });
+        own.addEventListener("error", () => { done(false); }, { once: true });
         own.src = URL.createObjectURL(new Blob([words], { type: "text/vtt" }));
         clip.film.append(own);
         one.own = own.track;
@@ -127,16 +127,16 @@
     return one.there;
   }
   /* One after the other, for each script says its words in the same place. */
-  var queue = Promise.resolve();
+  let queue = Promise.resolve();
   function load(address, then) {
     if (!scripts[address]) {
-      scripts[address] = queue.then(function () {
-        return new Promise(function (done) {
-          var holder = document.createElement("script");
+      scripts[address] = queue.then(() => {
+        return new Promise((done) => {
+          const holder = document.createElement("script");
           window.carerStoriesCaptions = null;
           holder.src = address;
-          holder.addEventListener("load", function () { done(window.carerStoriesCaptions || null); });
-          holder.addEventListener("error", function () { done(null); });
+          holder.addEventListener("load", () => { done(window.carerStoriesCaptions || null); });
+          holder.addEventListener("error", () => { done(null); });
           document.head.appendChild(holder);
         });
       });
@@ -145,7 +145,7 @@
     scripts[address].then(then);
   }
   function show(clip) {
-    clip.tracks.forEach(function (one) {
+    clip.tracks.forEach((one) => {
       if (!one.own) { return; }
       if (captionsOn && one === wanted(clip)) { one.own.mode = "showing"; }
       else { one.own.mode = one.loaded ? "disabled" : "hidden"; } // hidden, or it would not be loaded
@@ -154,31 +154,31 @@
   /* Once, for the whole session. */
   function speak(language) {
     chosen = language;
-    present.clips.forEach(function (clip) {
-      var one = wanted(clip);
+    present.clips.forEach((clip) => {
+      const one = wanted(clip);
       clip.captioned = one ? attach(clip, one) : Promise.resolve(false);
       clip.isTranslated = Boolean(one) && one.language === chosen;
       show(clip);
     });
   }
-  present.captionsButton.addEventListener("click", function () {
+  present.captionsButton.addEventListener("click", () => {
     captionsOn = !captionsOn;
     present.captionsButton.setAttribute("aria-pressed", String(captionsOn));
     present.clips.forEach(show);
   });
 
-  present.slides.forEach(function (slide) {
+  present.slides.forEach((slide) => {
     if (slide.querySelector("[data-film]")) { present.clips.push(makeClip(slide)); }
   });
   present.speak = speak;
   speak("");
-  function of(slide) { return present.clips.filter(function (clip) { return clip.slide === slide; })[0]; }
-  present.on("leave", function (slide) { if (of(slide)) { of(slide).rest(); } });
-  present.on("blank", function (slide) { if (of(slide)) { of(slide).hold(); } });
-  present.on("enter", function (slide) {
+  function of(slide) { return present.clips.filter((clip) => clip.slide === slide)[0]; }
+  present.on("leave", (slide) => { if (of(slide)) { of(slide).rest(); } });
+  present.on("blank", (slide) => { if (of(slide)) { of(slide).hold(); } });
+  present.on("enter", (slide) => {
     /* This clip, or the next one: ready before it is asked for. */
-    var from = present.slides.indexOf(slide);
-    var soon = present.clips.filter(function (clip) { return present.slides.indexOf(clip.slide) >= from; })[0];
+    const from = present.slides.indexOf(slide);
+    const soon = present.clips.filter((clip) => present.slides.indexOf(clip.slide) >= from)[0];
     if (soon && from >= 0) { soon.prepare(); }
   });
 })();

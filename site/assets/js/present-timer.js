@@ -1,23 +1,23 @@
 /* Timers of the present view: offered, never forced; they end without a sound. */
 (function () {
   "use strict";
-  var present = window.carerPresent;
+  const present = window.carerPresent;
   if (!present) { return; }
 
   function clock(seconds) {
-    var whole = Math.max(0, Math.ceil(seconds));
-    return Math.floor(whole / 60) + ":" + String(whole % 60).padStart(2, "0");
+    const whole = Math.max(0, Math.ceil(seconds));
+    return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
   }
   function makeTimer(place) {
-    var length = Number(place.getAttribute("data-timer"));
-    var face = place.querySelector("[data-timer-clock]");
-    var said = place.querySelector("[data-timer-said]");
-    var buttons = {};
-    Array.prototype.slice.call(place.querySelectorAll("[data-timer-do]")).forEach(function (one) {
+    const length = Number(place.getAttribute("data-timer"));
+    const face = place.querySelector("[data-timer-clock]");
+    const said = place.querySelector("[data-timer-said]");
+    const buttons = {};
+    Array.from(place.querySelectorAll("[data-timer-do]")).forEach((one) => {
       buttons[one.getAttribute("data-timer-do")] = one;
     });
-    var until = 0;
-    var ticking = 0;
+    let until = 0;
+    let ticking = 0;
 
     function left() { return (until - performance.now()) / 1000; }
     function draw() {
@@ -29,7 +29,7 @@
       if (left() > 0) { draw(); return; }
       clearInterval(ticking);
       ticking = 0;
-      var focused = place.contains(document.activeElement);
+      const focused = place.contains(document.activeElement);
       draw();
       if (focused) { buttons.start.focus(); }
       face.textContent = "0:00";
@@ -52,8 +52,8 @@
     }
     buttons.start.addEventListener("click", start);
     buttons.stop.addEventListener("click", stop);
-    buttons.more.addEventListener("click", function () { until += 60000; draw(); });
-    present.on("leave", function (slide) {
+    buttons.more.addEventListener("click", () => { until += 60000; draw(); });
+    present.on("leave", (slide) => {
       if (!slide.contains(place)) { return; }
       clearInterval(ticking);
       ticking = 0;

@@ -2,46 +2,46 @@
    present scripts (clips, timer, room check) what they need as window.carerPresent. */
 (function () {
   "use strict";
-  var root = document.querySelector("[data-present]");
+  const root = document.querySelector("[data-present]");
   if (!root) { return; }
-  var page = document.documentElement;
-  var room = root.querySelector("[data-room]");
-  var slides = all("[data-slide]");
-  var bar = root.querySelector("[data-bar]");
-  var blank = root.querySelector("[data-blank]");
-  var saidNow = root.querySelector("[data-said-now]");
-  var buttons = {};
-  all("[data-do]").forEach(function (one) { buttons[one.getAttribute("data-do")] = one; });
-  var KEY = "carer-stories-present-" + root.getAttribute("data-plan");
-  var listeners = { enter: [], leave: [], blank: [] };
-  var clips = [];          // filled by present-clip.js: what each slide with a film can do
-  var at = 0;              // 0 is the room check, then the steps from 1
-  var showNotes = false;
-  var beforeBlank = null;
+  const page = document.documentElement;
+  const room = root.querySelector("[data-room]");
+  const slides = all("[data-slide]");
+  const bar = root.querySelector("[data-bar]");
+  const blank = root.querySelector("[data-blank]");
+  const saidNow = root.querySelector("[data-said-now]");
+  const buttons = {};
+  all("[data-do]").forEach((one) => { buttons[one.getAttribute("data-do")] = one; });
+  const KEY = `carer-stories-present-${root.getAttribute("data-plan")}`;
+  const listeners = { enter: [], leave: [], blank: [] };
+  const clips = [];          // filled by present-clip.js: what each slide with a film can do
+  let at = 0;              // 0 is the room check, then the steps from 1
+  let showNotes = false;
+  let beforeBlank = null;
 
-  function all(selector) { return Array.prototype.slice.call(root.querySelectorAll(selector)); }
-  function tell(event, slide) { listeners[event].forEach(function (one) { one(slide); }); }
+  function all(selector) { return Array.from(root.querySelectorAll(selector)); }
+  function tell(event, slide) { listeners[event].forEach((one) => { one(slide); }); }
   function current() { return at ? slides[at - 1] : room; }
   function clipHere() {
-    return clips.filter(function (clip) { return clip.slide === current(); })[0] || null;
+    return clips.filter((clip) => clip.slide === current())[0] || null;
   }
 
   /* ---- the place is kept in this browser, for a reload in front of everybody ----------------- */
   function read() {
-    try { return JSON.parse(localStorage.getItem(KEY)) || {}; } catch (refused) { return {}; }
+    try { return JSON.parse(localStorage.getItem(KEY)) || {}; } catch { return {}; }
   }
   function keep() {
-    var place = { version: root.getAttribute("data-version"), of: slides.length, step: at };
-    try { localStorage.setItem(KEY, JSON.stringify(place)); } catch (refused) { /* the address names it */ }
+    const place = { version: root.getAttribute("data-version"), of: slides.length, step: at };
+    try { localStorage.setItem(KEY, JSON.stringify(place)); } catch { /* the address names it */ }
   }
   function canKeep() {
-    try { localStorage.setItem(KEY + "-try", "1"); localStorage.removeItem(KEY + "-try"); return true; } catch (refused) { return false; }
+    try { localStorage.setItem(`${KEY}-try`, "1"); localStorage.removeItem(`${KEY}-try`); return true; } catch { return false; }
   }
   function keptStep() {
-    var found = /^#step-(\d{1,3})$/.exec(location.hash);
-    var kept = read();
-    var fits = kept.version === root.getAttribute("data-version") && kept.of === slides.length;
-    var step = found ? Number(found[1]) : (fits ? Number(kept.step) : 0);
+    const found = /^#step-(\d{1,3})$/.exec(location.hash);
+    const kept = read();
+    const fits = kept.version === root.getAttribute("data-version") && kept.of === slides.length;
+    const step = found ? Number(found[1]) : (fits ? Number(kept.step) : 0);
     return step >= 1 && step <= slides.length ? step : 0;
   }
 
@@ -51,21 +51,21 @@
     if (to !== at) { tell("leave", current()); }
     at = to;
     room.hidden = at !== 0;
-    slides.forEach(function (slide, index) { slide.hidden = index !== at - 1; });
+    slides.forEach((slide, index) => { slide.hidden = index !== at - 1; });
     window.scrollTo(0, 0);
-    history.replaceState(null, "", at ? "#step-" + at : location.pathname + location.search);
+    history.replaceState(null, "", at ? `#step-${at}` : location.pathname + location.search);
     keep();
     tell("enter", current());
     draw();
     fit();
     if (quietly) { return; }
-    saidNow.textContent = at ? place() + ": " + heading(current()) : "The room check";
+    saidNow.textContent = at ? `${place()}: ${heading(current())}` : "The room check";
     if (!bar.contains(document.activeElement)) { current().focus({ preventScroll: true }); }
   }
   /* A low window (a laptop with its browser’s bars) gets smaller letters before it must be scrolled.
      In a narrow one, or one enlarged by its reader, letters stay as large as they were asked for. */
   function fit() {
-    var size = 1;
+    let size = 1;
     page.style.setProperty("--fit", "1");
     if (window.innerWidth < 900) { return; }
     while (size > 0.65 && page.scrollHeight > window.innerHeight + 1) {
@@ -74,35 +74,35 @@
     }
   }
   function heading(slide) { return slide.querySelector("h2").textContent; }
-  function place() { return at + " of " + slides.length; }
+  function place() { return `${at} of ${slides.length}`; }
   function next() {
-    var clip = clipHere();
+    const clip = clipHere();
     if (clip && clip.isReady()) { clip.play(); return; }
     if (at < slides.length) { go(at + 1); }
   }
   function back() {
-    var clip = clipHere();
+    const clip = clipHere();
     if (clip && clip.isPlaying()) { clip.again(); return; }
     if (at > 0) { go(at - 1); }
   }
   function toggle() {
-    var clip = clipHere();
+    const clip = clipHere();
     if (clip) { clip.toggle(); } else { next(); }
   }
   function draw() {
-    var clip = clipHere();
+    const clip = clipHere();
     bar.hidden = false;
     buttons.back.disabled = at === 0;
     buttons.check.hidden = buttons.notes.hidden = at === 0;
     root.querySelector("[data-progress]").textContent = at ? place() : "Room check";
-    root.querySelector("[data-done]").style.width = (100 * at / slides.length) + "%";
+    root.querySelector("[data-done]").style.width = `${100 * at / slides.length}%`;
     buttons.next.textContent = at === 0 ? "Begin" : clip && clip.isReady() ? "Play the clip"
       : (clip && clip.isPlaying() ? "Skip on" : "Next");
     buttons.next.disabled = at === slides.length && !(clip && clip.isReady());
     buttons.play.hidden = !clip || clip.isReady();
     buttons.play.textContent = clip && clip.isPlaying() ? "Pause" : (clip && clip.isDone() ? "Play again" : "Go on");
     buttons.captions.hidden = !clip;
-    all("[data-notes]").forEach(function (notes) { notes.hidden = !showNotes; });
+    all("[data-notes]").forEach((notes) => { notes.hidden = !showNotes; });
     buttons.notes.setAttribute("aria-pressed", String(showNotes));
   }
 
@@ -119,17 +119,17 @@
   /* ---- full screen --------------------------------------------------------------------------- */
   function isFull() { return Boolean(document.fullscreenElement); }
   function full() {
-    var asked = isFull() ? document.exitFullscreen() : page.requestFullscreen();
-    if (asked) { asked.catch(function () { saidNow.textContent = "The browser did not allow a full screen. Try F11."; }); }
+    const asked = isFull() ? document.exitFullscreen() : page.requestFullscreen();
+    if (asked) { asked.catch(() => { saidNow.textContent = "The browser did not allow a full screen. Try F11."; }); }
   }
-  document.addEventListener("fullscreenchange", function () {
+  document.addEventListener("fullscreenchange", () => {
     buttons.full.setAttribute("aria-pressed", String(isFull()));
   });
   if (!document.fullscreenEnabled) { buttons.full.hidden = true; }
 
   /* ---- keys and presenter remotes ------------------------------------------------------------ */
   /* Letters can be switched off, and never count while somebody types. */
-  var letters = root.querySelector("[data-letters]");
+  const letters = root.querySelector("[data-letters]");
   function isTyping(target) {
     return Boolean(target.closest && target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]"));
   }
@@ -144,14 +144,14 @@
       default: return null;
     }
   }
-  document.addEventListener("keydown", function (event) {
+  document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.altKey || event.ctrlKey || event.metaKey) { return; }
     if (!blank.hidden) {
       if (["Shift", "Tab"].indexOf(event.key) < 0 && !event.repeat) { event.preventDefault(); setBlank(false); }
       return;
     }
     if (isTyping(event.target)) { return; }
-    var todo = deed(event);
+    const todo = deed(event);
     if (!todo) { return; }
     event.preventDefault();
     if (!event.repeat) { todo(); }
@@ -160,25 +160,25 @@
   buttons.next.addEventListener("click", next);
   buttons.back.addEventListener("click", back);
   buttons.play.addEventListener("click", toggle);
-  buttons.blank.addEventListener("click", function () { setBlank(true); });
+  buttons.blank.addEventListener("click", () => { setBlank(true); });
   buttons.full.addEventListener("click", full);
-  buttons.check.addEventListener("click", function () { go(0); room.focus({ preventScroll: true }); });
-  buttons.notes.addEventListener("click", function () { showNotes = !showNotes; draw(); fit(); });
+  buttons.check.addEventListener("click", () => { go(0); room.focus({ preventScroll: true }); });
+  buttons.notes.addEventListener("click", () => { showNotes = !showNotes; draw(); fit(); });
   window.addEventListener("resize", fit);
-  blank.addEventListener("click", function () { setBlank(false); });
+  blank.addEventListener("click", () => { setBlank(false); });
 
   window.carerPresent = {
-    root: root, slides: slides, clips: clips, all: all, go: go, next: next, draw: draw, canKeep: canKeep,
-    say: function (words) { saidNow.textContent = words; },
-    isAt: function (slide) { return current() === slide; },
-    isBlank: function () { return !blank.hidden; },
+    root, slides, clips, all, go, next, draw, canKeep,
+    say (words) { saidNow.textContent = words; },
+    isAt (slide) { return current() === slide; },
+    isBlank () { return !blank.hidden; },
     captionsButton: buttons.captions,
-    on: function (event, then) { listeners[event].push(then); },
+    on (event, then) { listeners[event].push(then); },
     /* The last script calls this, once every part is there. */
-    begin: function () {
+    begin () {
       page.classList.add("presenting");
       go(keptStep(), true);
-      window.addEventListener("hashchange", function () { go(keptStep()); });
+      window.addEventListener("hashchange", () => { go(keptStep()); });
     }
   };
 })();

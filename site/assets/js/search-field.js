@@ -2,12 +2,12 @@
    it, and from a file there is nobody to send it to. */
 (function () {
   "use strict";
-  Array.prototype.slice.call(document.querySelectorAll("form[data-search-field]")).forEach(function (form) {
+  Array.from(document.querySelectorAll("form[data-search-field]")).forEach((form) => {
     form.hidden = false;
-    form.addEventListener("submit", function (event) {
+    form.addEventListener("submit", (event) => {
       event.preventDefault();
-      var words = form.querySelector("input").value.trim();
-      location.href = form.getAttribute("data-search-field") + (words ? "?q=" + encodeURIComponent(words) : "");
+      const words = form.querySelector("input").value.trim();
+      location.href = form.getAttribute("data-search-field") + (words ? `?q=${encodeURIComponent(words)}` : "");
     });
   });
 })();

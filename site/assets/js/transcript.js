@@ -2,57 +2,57 @@
    voice, and its words can be found. */
 (function () {
   "use strict";
-  var player = window.carerStories;
-  var place = document.querySelector("[data-transcript]");
+  const player = window.carerStories;
+  const place = document.querySelector("[data-transcript]");
   if (!player || !place || !place.querySelector("[data-tools]")) { return; }
-  var media = player.media;
-  var turns = Array.prototype.slice.call(place.querySelectorAll(".turn")).map(makeTurn);
-  var current = null;
+  const media = player.media;
+  const turns = Array.from(place.querySelectorAll(".turn")).map(makeTurn);
+  let current = null;
 
   /* ---- moments: one tab stop, then arrow keys ----------------------------------------------- */
   function makeButton(name, said, shown) {
-    var button = document.createElement("button");
+    const button = document.createElement("button");
     button.type = "button";
     button.className = name;
     button.tabIndex = -1;
-    var unseen = document.createElement("span");
+    const unseen = document.createElement("span");
     unseen.className = "unseen";
     unseen.textContent = said;
     button.append(unseen, shown);
     return button;
   }
   function makeTurn(item, index) {
-    var time = item.querySelector(".time");
-    var start = Number(item.getAttribute("data-start")) / 1000;
-    var end = Number(item.getAttribute("data-end")) / 1000;
-    var shown = document.createElement("span");
+    const time = item.querySelector(".time");
+    const start = Number(item.getAttribute("data-start")) / 1000;
+    const end = Number(item.getAttribute("data-end")) / 1000;
+    const shown = document.createElement("span");
     shown.setAttribute("aria-hidden", "true");
     shown.textContent = time.textContent;
-    var button = makeButton("time", "Play from " + player.spoken(start), shown);
+    const button = makeButton("time", `Play from ${player.spoken(start)}`, shown);
     button.tabIndex = index ? -1 : 0;
     button.setAttribute("aria-describedby", "moments-help");
     time.replaceWith(button);
-    var sign = place.querySelector("[data-link-sign] svg").cloneNode(true);
-    var link = makeButton("moment-link", "Copy link to " + player.spoken(start), sign);
+    const sign = place.querySelector("[data-link-sign] svg").cloneNode(true);
+    const link = makeButton("moment-link", `Copy link to ${player.spoken(start)}`, sign);
     link.title = "Copy a link to this moment";
     item.appendChild(link);
-    button.addEventListener("click", function () { player.playFrom(start); });
-    link.addEventListener("click", function () { player.copyLink(start, end); });
+    button.addEventListener("click", () => { player.playFrom(start); });
+    link.addEventListener("click", () => { player.copyLink(start, end); });
     return {
-      item: item, button: button, link: link, start: start, end: end,
+      item, button, link, start, end,
       words: item.querySelector(".words"), text: item.querySelector(".words").textContent
     };
   }
   function rove(to, move) {
-    turns.forEach(function (turn, index) { turn.button.tabIndex = index === to ? 0 : -1; });
+    turns.forEach((turn, index) => { turn.button.tabIndex = index === to ? 0 : -1; });
     if (move) { turns[to].button.focus(); }
   }
-  place.addEventListener("keydown", function (event) {
-    var at = turns.findIndex(function (turn) {
+  place.addEventListener("keydown", (event) => {
+    const at = turns.findIndex((turn) => {
       return turn.button === event.target || turn.link === event.target;
     });
     if (at < 0 || event.altKey || event.ctrlKey || event.metaKey) { return; }
-    var to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: turns.length - 1 }[event.key];
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: turns.length - 1 }[event.key];
     if (event.key === "ArrowRight") { turns[at].link.focus(); }
     else if (event.key === "ArrowLeft") { turns[at].button.focus(); }
     else if (to === undefined) { return; }
@@ -61,10 +61,10 @@
   });
 
   /* ---- following the voice ------------------------------------------------------------------ */
-  var follow = document.querySelector("[data-follow]");
+  const follow = document.querySelector("[data-follow]");
   function following() { return follow.getAttribute("aria-pressed") === "true"; }
   function setFollowing(on) { follow.setAttribute("aria-pressed", String(on)); }
-  follow.addEventListener("click", function () {
+  follow.addEventListener("click", () => {
     setFollowing(!following());
     if (following() && current) { bring(current.item); }
   });
@@ -72,17 +72,17 @@
   function letGo() { if (!media.paused) { setFollowing(false); } }
   window.addEventListener("wheel", letGo, { passive: true });
   window.addEventListener("touchmove", letGo, { passive: true });
-  window.addEventListener("keydown", function (event) {
+  window.addEventListener("keydown", (event) => {
     if (["PageUp", "PageDown"].indexOf(event.key) >= 0) { letGo(); }
   });
   function bring(item) { player.bring(item, "center"); }
   function turnAt(now) {
-    var found = null;
-    turns.forEach(function (turn) { if (turn.start <= now + 0.05) { found = turn; } });
+    let found = null;
+    turns.forEach((turn) => { if (turn.start <= now + 0.05) { found = turn; } });
     return found;
   }
   function show() {
-    var turn = player.heard() || !media.paused ? turnAt(player.heard()) : null;
+    const turn = player.heard() || !media.paused ? turnAt(player.heard()) : null;
     if (turn === current) { return; }
     if (current) {
       current.item.classList.remove("is-current");
@@ -95,36 +95,36 @@
     if (!place.contains(document.activeElement)) { rove(turns.indexOf(turn), false); }
     if (following() && !media.paused) { bring(turn.item); }
   }
-  ["timeupdate", "seeked"].forEach(function (event) { media.addEventListener(event, show); });
-  media.addEventListener("play", function () {
+  ["timeupdate", "seeked"].forEach((event) => { media.addEventListener(event, show); });
+  media.addEventListener("play", () => {
     if (following() && current && player.heard() > 0.5) { bring(current.item); }
   });
 
   /* ---- finding words ------------------------------------------------------------------------ */
-  var form = document.querySelector("[data-find]");
-  var input = form.querySelector("input");
-  var found = form.querySelector("[data-found]");
-  var hits = [];
-  var at = -1;
+  const form = document.querySelector("[data-find]");
+  const input = form.querySelector("input");
+  const found = form.querySelector("[data-found]");
+  let hits = [];
+  let at = -1;
   /* As people type: without capitals and accents, with whatever apostrophe and dash the keyboard
      has. Letter by letter, so that a place in what is compared is the same place in the text. */
   function plain(text) {
-    return Array.prototype.map.call(text, function (letter) {
+    return Array.prototype.map.call(text, (letter) => {
       if (/[\u2018\u2019\u02bc\u0060\u00b4]/.test(letter)) { return "'"; }
       if (/[\u2010-\u2015]/.test(letter)) { return "-"; }
       if (/[\u201c\u201d]/.test(letter)) { return '"'; }
-      var low = letter.normalize("NFD").charAt(0).toLowerCase();
+      const low = letter.normalize("NFD").charAt(0).toLowerCase();
       return low.length === 1 ? low : letter;
     }).join("");
   }
   function mark(turn, sought) {
     turn.words.textContent = "";
-    var text = turn.text;
-    var compared = turn.plain || (turn.plain = plain(text));
-    var from = 0;
-    for (var to = compared.indexOf(sought); to >= 0; to = compared.indexOf(sought, from)) {
+    const text = turn.text;
+    const compared = turn.plain || (turn.plain = plain(text));
+    let from = 0;
+    for (let to = compared.indexOf(sought); to >= 0; to = compared.indexOf(sought, from)) {
       turn.words.append(text.slice(from, to));
-      var hit = document.createElement("mark");
+      const hit = document.createElement("mark");
       hit.textContent = text.slice(to, to + sought.length);
       turn.words.append(hit);
       hits.push({ mark: hit, start: turn.start });
@@ -135,11 +135,11 @@
   function find() {
     hits = [];
     at = -1;
-    var sought = plain(input.value.trim().normalize("NFC"));
-    turns.forEach(function (turn) {
+    const sought = plain(input.value.trim().normalize("NFC"));
+    turns.forEach((turn) => {
       if (sought) { mark(turn, sought); } else { turn.words.textContent = turn.text; }
     });
-    found.textContent = !sought ? "" : hits.length ? hits.length + " found" : "Not found";
+    found.textContent = !sought ? "" : hits.length ? `${hits.length} found` : "Not found";
   }
   function go(step) {
     if (!hits.length) { return; }
@@ -148,15 +148,15 @@
     hits[at].mark.classList.add("is-here");
     setFollowing(false);
     bring(hits[at].mark);
-    found.textContent = at + 1 + " of " + hits.length + ", at " + player.clock(hits[at].start);
+    found.textContent = `${at + 1} of ${hits.length}, at ${player.clock(hits[at].start)}`;
   }
   function back() { go(at < 0 ? 0 : -1); }
   input.addEventListener("input", find);
-  input.addEventListener("keydown", function (event) {
+  input.addEventListener("keydown", (event) => {
     if (event.key === "Escape") { input.value = ""; find(); }
     if (event.key === "Enter" && event.shiftKey) { event.preventDefault(); back(); }
   });
-  form.addEventListener("submit", function (event) { event.preventDefault(); go(1); });
+  form.addEventListener("submit", (event) => { event.preventDefault(); go(1); });
   form.querySelector("[data-find-back]").addEventListener("click", back);
 
   document.querySelector("[data-tools]").hidden = false;

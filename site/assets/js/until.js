@@ -1,14 +1,14 @@
 /* A copy on a stick: past its day, every page says so first. Nothing is locked; people decide. */
 (function () {
   "use strict";
-  var line = document.querySelector("[data-until]");
+  const line = document.querySelector("[data-until]");
   if (!line) { return; }
-  var today = new Date();
-  var day = [today.getFullYear(), today.getMonth() + 1, today.getDate()]
-    .map(function (part) { return (part < 10 ? "0" : "") + part; }).join("-");
+  const today = new Date();
+  const day = [today.getFullYear(), today.getMonth() + 1, today.getDate()]
+    .map((part) => (part < 10 ? "0" : "") + part).join("-");
   if (day < line.getAttribute("data-until")) { return; }
-  var banner = document.createElement("aside");
-  var words = document.createElement("p");
+  const banner = document.createElement("aside");
+  const words = document.createElement("p");
   banner.className = "until-banner";
   banner.setAttribute("aria-label", "This copy is out of date");
   words.textContent = "This copy is out of date: an agreement in it has to be looked at again. " +
