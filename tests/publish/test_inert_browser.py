@@ -32,6 +32,7 @@ from publish.preview import make_preview
 from publish.serve import serve
 from publish.themes import PublishedTheme
 from tests.support.editions import CAPTIONS, HEARD, VIDEO, BuiltSite, lay_edition, story_page
+from tests.support.film_in_page import go_to, until_drawn
 from tests.support.quick_stories import filmed
 from tests.support.training_plans import lay_plan, plan_text
 
@@ -204,8 +205,8 @@ def test_what_scripts_draw_from_hostile_words_is_inert(
         _look_over(page, complaints)
         page.goto(wild_site.http + f"stories/{VIDEO}.html", wait_until="load")
         page.wait_for_selector("[data-controls]:not([hidden])")
-        page.evaluate("document.querySelector('[data-media]').currentTime = 9")
-        page.wait_for_timeout(300)
+        go_to(page, 9)
+        until_drawn(page)
         _look_over(page, complaints)
         page.goto(wild_site.http + "training/listening-present.html", wait_until="load")
         for _ in range(14):

@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.editions import VIDEO, BuiltSite
+from tests.support.film_in_page import (
+    captions_shown,
+    go_to,
+    is_paused,
+    time_of,
+    until,
+    until_drawn,
+    wait_for_caption,
+)
 from tests.support.page_checks import Open
 
 if TYPE_CHECKING:
@@ -25,38 +34,23 @@ def base(request: pytest.FixtureRequest, whole_site: BuiltSite) -> str:
 
 
 def _ready(page: Page) -> None:
-    _until(page, "media.readyState >= 1")
+    until(page, "media.readyState >= 1")
     page.wait_for_selector("[data-controls]:not([hidden])")
-
-
-def _until(page: Page, condition: str) -> None:
-    """Wait for a condition on `media`. A function, for the policy forbids evaluating a string."""
-    page.wait_for_function(
-        f"() => {{ const media = document.querySelector('[data-media]'); return {condition}; }}"
-    )
-
-
-def _time(page: Page) -> float:
-    return float(page.evaluate("document.querySelector('[data-media]').currentTime"))
-
-
-def _paused(page: Page) -> bool:
-    return bool(page.evaluate("document.querySelector('[data-media]').paused"))
 
 
 def test_play_pause_seek_and_speed(look: Open, base: str) -> None:
     page = look(STORY, base=base)
     _ready(page)
-    assert _paused(page)
-    assert _time(page) == 0
+    assert is_paused(page)
+    assert time_of(page) == 0
     page.get_by_role("button", name="Play", exact=True).click()
-    _until(page, "media.currentTime > 0.3")
+    until(page, "media.currentTime > 0.3")
     page.get_by_role("button", name="Pause", exact=True).click()
-    assert _paused(page)
+    assert is_paused(page)
     page.get_by_role("button", name="Forward 10 s").click()
-    assert _time(page) >= 10
+    assert time_of(page) >= 10
     page.get_by_role("button", name="Back 10 s").click()
-    assert _time(page) < 3
+    assert time_of(page) < 3
     page.get_by_role("button", name="Choices").click()
     page.get_by_label("Speed").select_option("1.5")
     assert page.evaluate("document.querySelector('[data-media]').playbackRate") == 1.5
@@ -66,37 +60,21 @@ def test_a_time_in_the_transcript_and_a_question_play_from_there(look: Open, bas
     page = look(STORY, base=base)
     _ready(page)
     page.get_by_role("button", name="Play from 9 seconds").click()
-    _until(page, "media.currentTime >= 9.5")
-    assert not _paused(page)
+    until(page, "media.currentTime >= 9.5")
+    assert not is_paused(page)
     page.wait_for_selector(".turn.is-current >> text=You can always listen.")
     current = page.locator("button.time[aria-current]")
     assert current.count() == 1
     assert "Play from 9 seconds" in current.inner_text()
     page.locator("[data-chapters] button").nth(1).click()
-    _until(page, "Math.abs(media.currentTime - 8) < 1.2")
+    until(page, "Math.abs(media.currentTime - 8) < 1.2")
     page.wait_for_selector("[data-chapters] button[aria-current] >> text=like staff to know")
     page.locator("[data-chapters] button").nth(0).click()
-    _until(page, "media.currentTime < 3")
-
-
-def _cue_text(page: Page) -> str:
-    return str(
-        page.evaluate(
-            """() => Array.from(document.querySelector('[data-media]').textTracks)
-              .filter(track => track.mode !== 'disabled')
-              .flatMap(track => Array.from(track.activeCues || []).map(cue => cue.text))
-              .join('|')"""
-        )
-    )
-
-
-def _go_to(page: Page, seconds: float) -> None:
-    page.evaluate("t => { document.querySelector('[data-media]').currentTime = t }", seconds)
-    _until(page, "!media.seeking")
+    until(page, "media.currentTime < 3")
 
 
 def _wait_for_captions(page: Page) -> None:
-    _until(page, "media.textTracks[0]?.cues?.length === 3")
+    until(page, "media.textTracks[0]?.cues?.length === 3")
 
 
 def test_captions_show_at_the_right_time_once_and_can_be_switched_off(
@@ -109,17 +87,17 @@ def test_captions_show_at_the_right_time_once_and_can_be_switched_off(
     tracks = page.evaluate("document.querySelector('[data-media]').textTracks.length")
     assert tracks == (1 if base.startswith("file:") else 3)
     for seconds, words in ((0.2, ""), (1.0, "What happened"), (5.0, "every day"), (7.7, "")):
-        _go_to(page, seconds)
-        page.wait_for_timeout(150)
-        shown = _cue_text(page)
+        go_to(page, seconds)
+        wait_for_caption(page, words)
+        shown = captions_shown(page)
         assert words in shown, (seconds, shown)
         assert bool(words) == bool(shown)
         assert "|" not in shown
     button = page.get_by_role("button", name="Captions")
     assert button.get_attribute("aria-pressed") == "true"
     button.click()
-    _go_to(page, 5.0)
-    assert _cue_text(page) == ""
+    go_to(page, 5.0)
+    assert captions_shown(page) == ""
     assert button.get_attribute("aria-pressed") == "false"
     page.reload()
     _ready(page)
@@ -145,19 +123,19 @@ def test_at_a_desk_the_buttons_stand_in_one_row_and_below_on_more_is_hinted_at(
 def test_a_link_opens_at_its_moment_and_does_not_start(look: Open, base: str) -> None:
     page = look(f"{STORY}#t=9", base=base)
     _ready(page)
-    _until(page, "media.currentTime >= 9")
-    page.wait_for_timeout(300)
-    assert _paused(page)
-    assert _time(page) == pytest.approx(9, abs=0.1)
+    until(page, "media.currentTime >= 9")
+    until_drawn(page)
+    assert is_paused(page)
+    assert time_of(page) == pytest.approx(9, abs=0.1)
     assert "Ready at 0:09" in page.locator("[data-player-said]").inner_text()
     page.goto(f"{base}{STORY}#t=4")
-    _until(page, "media.currentTime < 5")
+    until(page, "media.currentTime < 5")
 
 
 def test_the_link_to_this_moment_is_copied(look: Open, whole_site: BuiltSite) -> None:
     page = look(STORY, base=whole_site.http, permissions=["clipboard-read", "clipboard-write"])
     _ready(page)
-    _go_to(page, 5.4)
+    go_to(page, 5.4)
     page.get_by_role("button", name="Choices").click()
     page.get_by_role("button", name="Copy link to this moment").click()
     page.wait_for_selector("text=Link copied. It opens at 0:05.")

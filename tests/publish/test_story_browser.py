@@ -8,6 +8,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.editions import HEARD, VIDEO, BuiltSite
+from tests.support.film_in_page import (
+    captions_shown,
+    go_to,
+    time_of,
+    until,
+    until_drawn,
+    wait_for_caption,
+)
 from tests.support.page_checks import Open, faults
 
 if TYPE_CHECKING:
@@ -44,45 +52,8 @@ def look(look: Open) -> Open:
     return open_page
 
 
-def until(page: Page, condition: str) -> None:
-    page.wait_for_function(
-        f"() => {{ const media = document.querySelector('[data-media]'); return {condition}; }}"
-    )
-
-
-def time_of(page: Page) -> float:
-    return float(page.evaluate("document.querySelector('[data-media]').currentTime"))
-
-
-def go_to(page: Page, seconds: float) -> None:
-    page.evaluate("t => { document.querySelector('[data-media]').currentTime = t }", seconds)
-    until(page, "!media.seeking")
-
-
 def choices(page: Page) -> None:
     page.get_by_role("button", name="Choices").click()
-
-
-def shown(page: Page) -> str:
-    """The captions that are shown now, by any track."""
-    return str(
-        page.evaluate(
-            """() => Array.from(document.querySelector('[data-media]').textTracks)
-              .filter(track => track.mode !== 'disabled')
-              .flatMap(track => Array.from(track.activeCues || []).map(cue => cue.text))
-              .join('|')"""
-        )
-    )
-
-
-def wait_for_caption(page: Page, words: str) -> None:
-    page.wait_for_function(
-        """words => Array.from(document.querySelector('[data-media]').textTracks)
-          .filter(track => track.mode !== 'disabled')
-          .flatMap(track => Array.from(track.activeCues || []).map(cue => cue.text))
-          .join('|').includes(words)""",
-        arg=words,
-    )
 
 
 # ---- captions ----------------------------------------------------------------------------------
@@ -100,13 +71,13 @@ def test_captions_are_offered_in_their_own_languages_and_only_one_is_shown(
     wait_for_caption(page, "I rang the ward every day.")
     language.select_option("pl")
     wait_for_caption(page, "Codziennie")
-    assert "|" not in shown(page)
+    assert "|" not in captions_shown(page)
     page.reload()
     until(page, "media.readyState >= 1")
     go_to(page, 5)
     wait_for_caption(page, "Codziennie")  # kept in this browser
     page.locator("[data-act=captions]").click()
-    assert shown(page) == ""
+    assert captions_shown(page) == ""
 
 
 def test_captions_are_attached_once_however_often_they_are_asked_for(
@@ -131,8 +102,13 @@ def test_captions_are_attached_once_however_often_they_are_asked_for(
 def test_captions_are_on_without_script(look: Open, site: BuiltSite) -> None:
     page = look(STORY, base=site.http, java_script_enabled=False)
     tracks = "Array.from(document.querySelector('[data-media]').textTracks)"
-    page.wait_for_timeout(300)
-    assert page.evaluate(f"{tracks}.map(track => track.mode)") == ["showing"] + ["disabled"] * 2
+    modes = ["showing", "disabled", "disabled"]
+    # Without a script in the page, nothing can wait for a condition there: ask again and again.
+    for _ in range(100):
+        if page.evaluate(f"{tracks}[0].cues?.length") == 3:
+            break
+        page.wait_for_timeout(50)
+    assert page.evaluate(f"{tracks}.map(track => track.mode)") == modes
     assert page.evaluate(f"{tracks}[0].cues.length") == 3
     assert page.locator("video").get_attribute("preload") == "none"
 
@@ -143,11 +119,7 @@ def test_translated_captions_begin_and_end_when_they_should(look: Open, base: st
     page.get_by_label("Language of captions").select_option("pl")
     for seconds, words in ((3.8, ""), (4.3, "Codziennie"), (7.2, "Codziennie"), (7.8, "")):
         go_to(page, seconds)
-        if words:
-            wait_for_caption(page, words)
-        else:
-            page.wait_for_timeout(150)
-            assert shown(page) == "", seconds
+        wait_for_caption(page, words)
 
 
 def test_without_a_picture_captions_stand_below_it_in_the_chosen_language(
@@ -200,7 +172,7 @@ def test_another_size_keeps_the_place_the_playing_and_the_captions(look: Open, b
     until(page, "media.videoHeight === 90 && Math.abs(media.currentTime - 5) < 0.3")
     assert page.evaluate("document.querySelector('[data-media]').paused")
     wait_for_caption(page, "I rang the ward every day.")
-    assert "|" not in shown(page)
+    assert "|" not in captions_shown(page)
     page.get_by_role("button", name="Play", exact=True).click()
     until(page, "media.currentTime > 5.3")
     sizes.select_option(index=2)
@@ -217,8 +189,8 @@ def test_captions_that_were_turned_off_stay_off_at_another_size(look: Open, base
     go_to(page, 5)
     page.get_by_label("Size of picture").select_option(index=1)
     until(page, "media.videoHeight === 90 && media.readyState >= 2")
-    page.wait_for_timeout(300)
-    assert shown(page) == ""
+    until_drawn(page)
+    assert captions_shown(page) == ""
 
 
 def test_where_data_is_saved_nothing_is_loaded_before_play_and_then_the_small_film(
@@ -232,7 +204,7 @@ def test_where_data_is_saved_nothing_is_loaded_before_play_and_then_the_small_fi
     )
     page.goto(f"{site.http}{STORY}#t=4")
     page.get_by_text("Ready at 0:04. Choose Play.").wait_for()
-    page.wait_for_timeout(300)
+    until_drawn(page)
     assert not [url for url in asked if url.endswith((".mp4", ".m4a"))]
     assert page.locator("button.time[aria-current]").inner_text().endswith("0:04")
     page.get_by_role("button", name="Play", exact=True).click()

@@ -27,8 +27,12 @@ def until(page: Page, condition: str) -> None:
 def until_drawn(page: Page) -> None:
     """Wait for what a page does by itself after a change: events that are due, and three frames."""
     page.evaluate(
-        "async () => { for (let n = 0; n < 3; n += 1) "
-        "{ await new Promise(requestAnimationFrame); await new Promise(done => setTimeout(done)); } }"
+        """async () => {
+          for (let n = 0; n < 3; n += 1) {
+            await new Promise(requestAnimationFrame);
+            await new Promise(done => setTimeout(done));
+          }
+        }"""
     )
 
 
