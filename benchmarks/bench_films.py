@@ -21,14 +21,13 @@ import ffmpeg
 
 from benchmarks.measure import Row, Timing
 from benchmarks.table import show
-from capture import media
-from capture.media import picture as pictures
-from capture.media import sound as sounds
-from capture.media.derive import CLEAN
-from capture.media.picture.rendition import encoding
-from capture.media.runner import run as run_ffmpeg
-from capture.media.source import media_input
-from capture.media.timeline import Reel, Shot
+from capture.media.conform import CLEAN
+from capture.media.input_files import media_input
+from capture.media.picture.encode import encoder_options, renditions
+from capture.media.picture.graph import film_size
+from capture.media.probe import probe
+from capture.media.run_ffmpeg import run as run_ffmpeg
+from capture.media.timeline import Shot, Timeline
 from capture.recording.originals import Take, write_manifest
 from capture.recording.takes import footage_of
 from films import audio, render_film, video
@@ -46,13 +45,13 @@ GOAL = 1.1
 LOOP_SECONDS = 10
 LIMIT = 7200
 STEPS = (
-    ("decode and clean the sound", sounds, "decode_sound"),
-    ("bring the speakers together", sounds, "even_speakers"),
-    ("edit the sound", sounds, "assemble_sound"),
+    ("decode and clean the sound", audio, "decode_sound"),
+    ("bring the speakers together", audio, "even_speakers"),
+    ("edit the sound", audio, "assemble_sound"),
     ("even loudness, with its encoding", audio, "encode_audio"),
     ("measure the loudness", render_film, "measure_loudness"),
-    ("the pictures, in every size", pictures, "encode_pictures"),
-    ("pictures and sound together", pictures, "mux"),
+    ("the pictures, in every size", video, "encode_pictures"),
+    ("pictures and sound together", render_film, "mux"),
     ("the poster", video, "draw_poster"),
 )
 
@@ -131,7 +130,7 @@ def _story(root: Path, source: Path) -> StoryFolder:
     folder = StoryFolder(root)
     folder.original.mkdir(parents=True)
     (folder.original / "take-1.mp4").symlink_to(source)
-    recorded = media.probe(source)
+    recorded = probe(source)
     take = Take(
         file="take-1.mp4",
         sha256=sha256_of(source),
@@ -169,7 +168,7 @@ def _order(folder: StoryFolder, duration: int) -> Order:
     )
     frames = sum(take.frames for take in takes)
     return Order(
-        folder, edited, Reel(fps, (Shot(0, frames),)), FilmChoices(), Manner(), teller="Ruth"
+        folder, edited, Timeline(fps, (Shot(0, frames),)), FilmChoices(), Manner(), teller="Ruth"
     )
 
 
@@ -177,7 +176,7 @@ def encode_barely(folder: StoryFolder, to: Path) -> None:
     """What anybody would type: every size and the sound, from the original, in one go."""
     takes, fps = footage_of(folder)
     source = media_input(takes[0].path)
-    shapes = pictures.renditions(*pictures.film_size(takes))
+    shapes = renditions(*film_size(takes))
     split = source["V:0"].filter("fps", fps=fps).filter_multi_output("split", len(shapes))
     sound = {"c:a": "aac", "b:a": "128k", "movflags": "+faststart", **CLEAN}
     alone = ffmpeg.output(source["a:0"], str(to / "audio.m4a"), f="ipod", **sound)
@@ -187,7 +186,7 @@ def encode_barely(folder: StoryFolder, to: Path) -> None:
             source["a:0"],
             str(to / one.name),
             f="mp4",
-            **encoding(one, "software", fps),
+            **encoder_options(one, "software", fps),
             **sound,
         )
         for number, one in enumerate(shapes)

@@ -14,10 +14,12 @@ import torch
 import whisper
 
 from benchmarks.measure import Row, time_of
-from capture.media import Speech, extract_speech, open_speech, probe
+from capture.media.probe import probe
+from capture.media.speech import Speech, open_speech
+from capture.media.working_copy import extract_speech
 from library.workspace_template import make_workspace, template
-from transcribe.engines import chunks, registry
-from transcribe.engines.models import Model, resolve
+from transcribe.engines import chunks
+from transcribe.engines.models import ENGINES, FASTER, WHISPER, Model, load, resolve
 from transcribe.engines.protocol import Engine, Options
 
 SECONDS = 10
@@ -32,9 +34,7 @@ def run() -> list[Row]:
         extract_speech(media, home.root / "speech.wav", probe(media).duration)
         speech = Speech(home.root / "speech.wav", SECONDS * 16_000)
         assert open_speech(speech.path).samples >= speech.samples
-        by_engine = {
-            name: registry.load(name, model, home, device="cpu") for name in registry.ENGINES
-        }
+        by_engine = {name: load(name, model, home, device="cpu") for name in ENGINES}
         return list(_rows(speech, by_engine, model, home.root / "pieces"))
 
 
@@ -47,8 +47,8 @@ def _rows(speech: Speech, by_engine: dict[str, Engine], model: Model, folder: Pa
         shutil.rmtree(folder, ignore_errors=True)
         chunks.transcribe(speech, folder, by_engine[name], Options(), model.sha256, lambda _: None)
 
-    slow = time_of(lambda: ours(registry.WHISPER), TIMES)
-    fast = time_of(lambda: ours(registry.FASTER), TIMES)
+    slow = time_of(lambda: ours(WHISPER), TIMES)
+    fast = time_of(lambda: ours(FASTER), TIMES)
     return [
         Row(f"Words of {SECONDS} s through openai-whisper, beside whisper.transcribe alone",
             slow, than=bare),

@@ -20,7 +20,7 @@ from benchmarks.measure import ROOT
 PROGRAM = """
 import resource, sys
 from pathlib import Path
-from capture.media import open_speech
+from capture.media.speech import open_speech
 from transcribe.engines import chunks
 from transcribe.engines.protocol import Options
 from transcribe.engines.faster_engine import FasterEngine
@@ -56,7 +56,8 @@ def main(minutes: list[int]) -> None:
 
 
 def _long_recording(folder: Path, minutes: int) -> Path:
-    from capture.media import extract_speech, probe
+    from capture.media.probe import probe
+    from capture.media.working_copy import extract_speech
     from library.workspace_template import template
 
     media = template().demo / "nobody-would-talk-to-me.mp4"

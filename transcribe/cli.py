@@ -78,8 +78,7 @@ def transcribe(
     """
     from library.core.settings import load_settings
     from transcribe import pipeline, report
-    from transcribe.engines import registry
-    from transcribe.engines.models import DEMO_NOTE, resolve
+    from transcribe.engines.models import DEMO_NOTE, require, resolve
     from transcribe.engines.protocol import Options
     from transcribe.glossary import load_glossary
     from transcribe.jobs import EngineSetup, transcribe_all
@@ -94,7 +93,7 @@ def transcribe(
         return
     settings = load_settings(workspace)
     chosen_engine = engine or settings.engine
-    registry.require(chosen_engine)
+    require(chosen_engine)
     named = pipeline.stories_to_transcribe(workspace) if all_waiting else dict.fromkeys(stories)
     waiting = [pipeline.prepare_task(workspace, story, again=again) for story in named]
     if not waiting:

@@ -103,7 +103,7 @@ def import_words(
     Names of speakers are not taken over: a contributor chose what they are called. Voices are
     told apart by numbers. Raises as `read_words` does, and BadInput for another recording's file.
     """
-    from capture.media import open_speech
+    from capture.media.speech import open_speech
 
     duration = open_speech(waiting.folder.speech).duration
     imported = read_transcript_file(path, duration)

@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from library.core.errors import CarerStoriesError, ToolFailed
 from library.core.workspace import Workspace
-from transcribe.engines import registry
-from transcribe.engines.models import Model
+from transcribe.engines.models import FASTER, Model, converted, load
 from transcribe.engines.protocol import MOST_THREADS, Engine, Options, usable_cores
 from transcribe.pipeline import TranscriptionResult, TranscriptionTask, transcribe_story
 
 if TYPE_CHECKING:
-    from capture.media import Watch
+    from capture.media.run_ffmpeg import Watch
 
 TranscriptionOutcome = tuple[TranscriptionTask, TranscriptionResult | CarerStoriesError]
 
@@ -37,9 +36,7 @@ class EngineSetup:
     device: str = "auto"
 
     def load(self, threads: int | None = None) -> Engine:
-        return registry.load(
-            self.engine, self.model, self.workspace, device=self.device, threads=threads
-        )
+        return load(self.engine, self.model, self.workspace, device=self.device, threads=threads)
 
 
 def transcribe_all(
@@ -81,8 +78,8 @@ def _outcome(
 def _side_by_side(
     waiting: Sequence[TranscriptionTask], setup: EngineSetup, watch: Watch, jobs: int
 ) -> Iterator[TranscriptionOutcome]:
-    if setup.engine == registry.FASTER:
-        registry.converted(setup.model, setup.workspace)  # once, not by each of them at once
+    if setup.engine == FASTER:
+        converted(setup.model, setup.workspace)  # once, not by each of them at once
     # Not forked: a copy of a process with threads and a loaded library may stand still for ever.
     context = multiprocessing.get_context("spawn")
     reports = context.Queue()

@@ -39,10 +39,9 @@ from transcribe.editing.speaker_turns import (
 )
 from transcribe.engines import chunks
 from transcribe.engines import low_confidence as suspects
-from transcribe.engines.levels import levels_of, quiet_words
+from transcribe.engines.levels import begun_when_heard, levels_of, quiet_words
 from transcribe.engines.low_confidence import Suspect
 from transcribe.engines.protocol import Engine, Options, Recognised
-from transcribe.engines.word_onsets import begun_when_heard
 from transcribe.glossary import Glossary, load_glossary
 from transcribe.words import Transcript, read_transcript
 
@@ -169,7 +168,7 @@ def transcribe_story(
     on_progress: Callable[[int], None],
 ) -> TranscriptionResult:
     """Recognise the story's speech and write `transcript.json` and `transcript.md`."""
-    from capture.media import open_speech
+    from capture.media.speech import open_speech
 
     folder = waiting.folder
     speech = open_speech(folder.speech)

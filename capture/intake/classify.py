@@ -9,9 +9,9 @@ from pathlib import Path
 from capture.intake.camera_splits import in_camera_order, unnamed_parts
 from capture.intake.companions import CompanionFiles
 from capture.intake.meetings import is_meeting_folder, read_meeting_folder
-from capture.media import Recording, check_source
-from capture.media.sandboxed_probe import look_into
-from capture.media.source import shown
+from capture.media.input_files import check_input_file, display_name
+from capture.media.probe import Recording
+from capture.media.sandboxed_probe import probe_sandboxed
 from capture.recording.originals import (
     Companion,
     Microphone,
@@ -78,7 +78,7 @@ def add_remaining_parts(named: ClassifiedFiles, rest: Iterable[Path]) -> Classif
 
 
 def describe_files(folder: StoryFolder, named: ClassifiedFiles) -> list[FileDescription]:
-    """What every file is taken for. Raises as `check_source` and `look_into` do."""
+    """What every file is taken for. Raises as `check_source` and `probe_sandboxed` do."""
     return [
         *_describe_takes(folder, named.takes),
         *_describe_companions(folder, named.companions),
@@ -91,13 +91,13 @@ def describe_files(folder: StoryFolder, named: ClassifiedFiles) -> list[FileDesc
 
 def _describe_takes(folder: StoryFolder, takes: Sequence[Path]) -> Iterator[FileDescription]:
     for number, path in enumerate(takes, 1):
-        check_source(path)
+        check_input_file(path)
         known = _imported_name(folder, path)
         which = f"take {number} of {len(takes)}: " if len(takes) > 1 else ""
         what = (
             f"there already, as {known}"
             if known
-            else f"{which}{describe_recording(look_into(path))}"
+            else f"{which}{describe_recording(probe_sandboxed(path))}"
         )
         yield FileDescription(_display_name(path), size(path.stat().st_size), what, bool(known))
 
@@ -113,7 +113,7 @@ def _describe_companions(
     if alongside.microphone:
         path = alongside.microphone
         known = _imported_name(folder, path)
-        said = f"there already, as {known}" if known else describe_recording(look_into(path))
+        said = f"there already, as {known}" if known else describe_recording(probe_sandboxed(path))
         what = f"a second microphone: {said}"
         yield FileDescription(_display_name(path), size(path.stat().st_size), what, bool(known))
     for paths, what in kinds:
@@ -124,7 +124,7 @@ def _describe_companions(
 
 
 def _display_name(path: Path) -> str:
-    return shown(path)[1:-1]
+    return display_name(path)[1:-1]
 
 
 def _imported_name(folder: StoryFolder, path: Path) -> str:

@@ -2,7 +2,7 @@
 
 A meeting program keeps every voice in a file of its own, and the words it recognised: both are kept
 with their SHA-256. A microphone is laid beside the takes it heard
-(`capture.media.second_microphone`).
+(`capture.media.sound.second_microphone`).
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from pathlib import Path
 import msgspec
 
 from capture.intake.receive import free_path, verified_copy
-from capture.media import Watch, check_decodes, check_source, suffix_for, unwatched
-from capture.media.sandboxed_probe import look_into
-from capture.media.second_microphone import align_microphone
-from capture.media.source import shown, unreadable
+from capture.media.input_files import check_input_file, display_name, suffix_for, unreadable_file
+from capture.media.probe import check_decodes
+from capture.media.run_ffmpeg import Watch, unwatched
+from capture.media.sandboxed_probe import probe_sandboxed
+from capture.media.sound.second_microphone import align_microphone
 from capture.recording.originals import (
     Companion,
     Manifest,
@@ -53,8 +54,8 @@ class CompanionFiles:
     def check(self) -> None:
         """Raises NotFound or BadInput for a file that cannot be what it is taken for."""
         for source in (*self.speakers, *([self.microphone] if self.microphone else [])):
-            check_source(source)
-            look_into(source)
+            check_input_file(source)
+            probe_sandboxed(source)
         for source in self.transcripts:
             check_captions_file(source)
 
@@ -64,13 +65,13 @@ NO_COMPANIONS = CompanionFiles()
 
 def check_captions_file(source: Path) -> None:
     """Raises NotFound or BadInput unless it is an ordinary file of captions, as WebVTT."""
-    check_source(source, text=True)
+    check_input_file(source, allow_text=True)
     if source.stat().st_size > LARGEST_CAPTIONS:
-        raise unreadable(source, "it is too long for words that were spoken")
+        raise unreadable_file(source, "it is too long for words that were spoken")
     with files.refused_plainly(source, "read"), source.open("rb") as file:
         beginning = file.read(16).removeprefix(b"\xef\xbb\xbf")
     if not beginning.startswith(b"WEBVTT"):
-        raise unreadable(source, "it does not begin as captions do", "Name a .vtt file.")
+        raise unreadable_file(source, "it does not begin as captions do", "Name a .vtt file.")
 
 
 def copy_companions(
@@ -86,7 +87,9 @@ def copy_companions(
         for source in sources:
             if any(is_same_recording(one, source) for one in (*there, *came)):
                 continue
-            suffix = ".vtt" if kind == "words" else suffix_for(look_into(source).container, source)
+            suffix = (
+                ".vtt" if kind == "words" else suffix_for(probe_sandboxed(source).container, source)
+            )
             place, sha256 = _copy_or_reuse(folder, kind, suffix, source, manifest, unwatched)
             kept[source] = place
             size = place.stat().st_size
@@ -157,8 +160,8 @@ def align_microphones(
             )
         if found is None:
             raise BadInput(
-                f"{shown(source)} does not sound like {take.file}: no place was found where both "
-                "hear the same.",
+                f"{display_name(source)} does not sound like {take.file}: no place "
+                "was found where both hear the same.",
                 "Look whether it is the right recording. Nothing was brought in.",
             )
         laid[take.file] = msgspec.structs.replace(
@@ -182,8 +185,8 @@ def _require_same_microphone(
         other = take.microphone if take.file in named else None
         if other and (there is None or other.sha256 != there.sha256):
             raise BadInput(
-                f"{take.file} has the sound of another microphone already, and {shown(source)} is "
-                "not it.",
+                f"{take.file} has the sound of another microphone already, and "
+                f"{display_name(source)} is not it.",
                 "Nothing was changed. Each take can have one microphone beside its own.",
             )
 
@@ -197,13 +200,13 @@ def _copy_microphone(
     watch: Watch,
 ) -> tuple[Microphone, int]:
     """The microphone’s original, not laid beside anything yet, and its length in milliseconds."""
-    recording = look_into(source)
+    recording = probe_sandboxed(source)
     length = 0
 
     def check(copy: Path) -> None:
         nonlocal length
         with watch("Checking that all of it is there", recording.duration or None) as progress:
-            length = check_decodes(copy, recording, progress, called=source)
+            length = check_decodes(copy, recording, progress, shown_as=source)
 
     if there is not None:
         check(folder.original / there.file)

@@ -30,7 +30,7 @@ from library.core.sanitise import printable
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-    from capture.media import Progress
+    from capture.media.run_ffmpeg import Progress
 
 BLOCK = 128 << 20
 """Bytes between two marks: as much may have to be copied again. A whole number of spans."""

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from capture.media import Progress, Watch, draw_poster, extract_speech, normalise
-from capture.media.takes import join_takes
+from capture.media.picture.poster import draw_poster
+from capture.media.run_ffmpeg import Progress, Watch
+from capture.media.working_copy import extract_speech, join_takes, normalise
 from capture.recording.originals import Take
 from capture.recording.takes import (
     best_sound_file,

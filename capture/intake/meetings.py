@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from capture.media.source import shown
+from capture.media.input_files import display_name
 from library.core.errors import BadInput
 from library.core.files import refused_plainly
 
@@ -68,7 +68,7 @@ def read_meeting_folder(folder: Path) -> MeetingFolder:
     takes = films or sounds
     if not takes:
         raise BadInput(
-            f"There is no recording of everybody in the folder {shown(folder)}.",
+            f"There is no recording of everybody in the folder {display_name(folder)}.",
             "Name the files themselves, in their order.",
         )
     return MeetingFolder(tuple(takes), tuple(voices), tuple(words), tuple(left))
@@ -87,7 +87,7 @@ def _files_and_speakers(folder: Path) -> tuple[list[Path], list[Path]]:
 def _require_finished(folder: Path, files: Sequence[Path]) -> None:
     if any(path.suffix.lower() == _UNFINISHED for path in files):
         raise BadInput(
-            f"Zoom has not finished the recording in {shown(folder)}.",
+            f"Zoom has not finished the recording in {display_name(folder)}.",
             "Open that folder and double-click the file whose name begins with "
             "double_click_to_convert; when Zoom is done, run this again.",
         )
@@ -101,7 +101,7 @@ def _require_one_view(films: Sequence[Path]) -> None:
             views[found[1].upper()].append(path)
     for alike in views.values():
         if len(alike) > 1:
-            names = ", ".join(shown(path) for path in alike)
+            names = ", ".join(display_name(path) for path in alike)
             raise BadInput(
                 f"The folder holds the same meeting in several views: {names}.",
                 "Look which of them shows the person who speaks, and name that file and the .vtt.",

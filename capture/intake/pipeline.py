@@ -20,8 +20,8 @@ from capture.intake.companions import (
 from capture.intake.copying import partial_copy_of, remove_stale_copies
 from capture.intake.derivatives import make_derivatives, remove_derivatives
 from capture.intake.receive import all_or_none, inspect_sources, receive_take, remove_copies
-from capture.media import Progress, Watch, check_source, unwatched
-from capture.media.source import shown
+from capture.media.input_files import check_input_file, display_name
+from capture.media.run_ffmpeg import Progress, Watch, unwatched
 from capture.questions.question_set import QuestionSet, find_question_set
 from capture.recording.originals import (
     Companion,
@@ -162,7 +162,7 @@ def _check_sources(sources: Sequence[Path]) -> None:
             "Bring the first ones in, then the rest with --add.",
         )
     for source in sources:
-        check_source(source)
+        check_input_file(source)
 
 
 @contextmanager
@@ -201,7 +201,7 @@ def _require_joinable(
     if new and before and not add:
         story_id = folder.root.name
         raise BadInput(
-            f"{story_id} already has a recording, and {shown(new[0])} is not part of it.",
+            f"{story_id} already has a recording, and {display_name(new[0])} is not part of it.",
             f"To join it behind as a further take: carer-stories capture import {story_id} --add "
             "FILE\nTo tell it from another recording, start a new story.",
         )

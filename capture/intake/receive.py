@@ -14,8 +14,10 @@ from itertools import count
 from pathlib import Path
 
 from capture.intake.copying import BLOCK, SourceLost, copy_verified, partial_copy_of
-from capture.media import Recording, Watch, check_decodes, readable_length, suffix_for
-from capture.media.sandboxed_probe import look_into
+from capture.media.input_files import suffix_for
+from capture.media.probe import Recording, check_decodes, readable_length
+from capture.media.run_ffmpeg import Watch
+from capture.media.sandboxed_probe import probe_sandboxed
 from capture.recording.originals import Take, sha256_of_source
 from library.core import files
 from library.core.clock import now
@@ -51,7 +53,7 @@ def inspect_sources(
     Raises BadInput for a file that is no recording, or where a killed import left the copy of a
     file that is not among these; NoRoom where all of them, and what is made of them, would not fit.
     """
-    looked = [(source, look_into(source)) for source in sources]
+    looked = [(source, probe_sandboxed(source)) for source in sources]
     _require_room(folder, looked, before)
     left = _interrupted_copies(folder, before)
     arrivals = [
@@ -206,10 +208,10 @@ def _examine(
     """Milliseconds that can be played, and what is missing when that was permitted."""
     with watch("Checking that all of it is there", recording.duration or None) as progress:
         try:
-            return check_decodes(copy, recording, progress, called=source), ""
+            return check_decodes(copy, recording, progress, shown_as=source), ""
         except BadInput:
             if not damaged:
                 raise
-            length = readable_length(copy, recording, progress, called=source)
+            length = readable_length(copy, recording, progress, shown_as=source)
     stated = f" of {clock(recording.duration)}" if recording.duration else ""
     return length, f"Damaged or broken off; {clock(length)}{stated} can be played."

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from capture.media.tool import ffmpeg_path
+from capture.media.run_ffmpeg import ffmpeg_path
 from library.core.errors import BadInput
 from library.core.sanitise import printable
 

@@ -6,34 +6,38 @@ import contextlib
 from pathlib import Path
 from typing import Any
 
+import av
+import ffmpeg
 import msgspec
 
-from capture.media.runner import Progress, TookTooLong, run, time_limit
-from capture.media.source import (
+from capture.media.input_files import (
     CONTAINERS,
-    MOST_PIXELS,
-    address,
-    lacks_index,
+    MAX_PIXELS,
+    ffmpeg_url,
+    is_missing_index,
     media_input,
-    protections,
-    unreadable,
+    safe_input_options,
+    unreadable_file,
 )
+from capture.media.run_ffmpeg import Progress, TookTooLong, run, time_limit
 from library.core.errors import BadInput, ToolFailed
 from library.core.timecode import clock
 
-_COPY_AGAIN = (
+_COPY_IT_AGAIN = (
     "Copy it again from the camera, phone or recorder, and keep it there until the import is done. "
     "If no better copy exists, run it with --damaged to keep what can be read."
 )
-_AGAIN = "Nothing was kept of it. Run it again; `carer-stories doctor` checks the parts it needs."
+_RUN_AGAIN = (
+    "Nothing was kept of it. Run it again; `carer-stories doctor` checks the parts it needs."
+)
 _UNFINISHED = (
     "Wait until the camera or program has saved it, or copy it again. Many cameras mend such a "
     "file themselves when the card is put back in and they are switched on."
 )
 _HDR = {16: "smpte2084", 18: "arib-std-b67"}  # ITU-T H.273, transfer characteristics
-_FIRST_PACKETS = 600
-_LONGEST_UNKNOWN = 12 * 3_600_000
-_EXACT = ("mov", "matroska", "wav", "flac")
+_MAX_PACKETS_TO_FIRST_FRAME = 600
+_ASSUMED_LENGTH_MS = 12 * 3_600_000
+_STATES_EXACT_LENGTH = ("mov", "matroska", "wav", "flac")
 """Containers whose stated length can be held against them; others only estimate it."""
 
 
@@ -68,31 +72,29 @@ def probe(path: Path) -> Recording:
 
     Raises BadInput, with a plain reason, for anything that is not one: no container we take, no
     sound, a frame too large, a codec we cannot read. Opened with the protections of
-    `capture.media.source`.
+    `capture.media.input_files`.
     """
-    import av
-
     try:
-        with av.open(address(path), options=protections(), metadata_errors="replace") as container:
-            return _look_into(path, container)
+        with av.open(
+            ffmpeg_url(path), options=safe_input_options(), metadata_errors="replace"
+        ) as container:
+            return _describe(path, container)
     except av.error.FFmpegError as error:
-        raise _refusal(path, error) from error
+        raise _why_unreadable(path, error) from error
 
 
-def _refusal(path: Path, error: Any) -> BadInput:
+def _why_unreadable(path: Path, error: Any) -> BadInput:
     """ffmpeg's reasons in people's words; they never quote the file."""
-    import av
-
     if isinstance(error, av.error.PermissionError):
-        return unreadable(path, "it may not be read", "Check that you may read it.")
-    if lacks_index(path):
-        return unreadable(path, "it was never finished, so its index is missing", _UNFINISHED)
-    return unreadable(path, "no sound or pictures were found in it")
+        return unreadable_file(path, "it may not be read", "Check that you may read it.")
+    if is_missing_index(path):
+        return unreadable_file(path, "it was never finished, so its index is missing", _UNFINISHED)
+    return unreadable_file(path, "no sound or pictures were found in it")
 
 
-def _look_into(path: Path, container: Any) -> Recording:
-    sound = _sound(path, container)
-    picture = _picture(container)
+def _describe(path: Path, container: Any) -> Recording:
+    sound = _sound_stream(path, container)
+    picture = _picture_stream(container)
     facts: dict[str, Any] = {
         "kind": "audio" if picture is None else "video",
         "duration": _duration(container, [one for one in (sound, picture) if one is not None]),
@@ -112,25 +114,23 @@ def _container(container: Any) -> str:
     return next(name for name in CONTAINERS if name in names)
 
 
-def _sound(path: Path, container: Any) -> Any:
+def _sound_stream(path: Path, container: Any) -> Any:
     if not container.streams.audio:
-        raise unreadable(
+        raise unreadable_file(
             path,
             "there is no sound in it, and a story needs sound",
             "If sound was recorded apart, import that file instead.",
         )
     sound = container.streams.audio[0]
     if sound.codec_context is None or not sound.codec_context.sample_rate:
-        raise unreadable(path, "its sound is in a form we do not know")
+        raise unreadable_file(path, "its sound is in a form we do not know")
     return sound
 
 
-def _picture(container: Any) -> Any:
+def _picture_stream(container: Any) -> Any:
     """The first video stream that is film: the cover of a music file is not."""
-    import av
-
-    stills = av.stream.Disposition.attached_pic | av.stream.Disposition.still_image
-    films = (one for one in container.streams.video if not int(one.disposition) & int(stills))
+    still_flags = av.stream.Disposition.attached_pic | av.stream.Disposition.still_image
+    films = (one for one in container.streams.video if not int(one.disposition) & int(still_flags))
     return next(films, None)
 
 
@@ -144,7 +144,7 @@ def _duration(container: Any, streams: list[Any]) -> int:
 
 def _picture_facts(path: Path, container: Any, picture: Any) -> dict[str, Any]:
     if picture.codec_context is None:
-        raise unreadable(path, "its pictures are in a form we do not know")
+        raise unreadable_file(path, "its pictures are in a form we do not know")
     _check_size(path, picture.codec_context.width, picture.codec_context.height)
     frame = _first_frame(path, container, picture)
     _check_size(path, frame.width, frame.height)
@@ -160,8 +160,8 @@ def _picture_facts(path: Path, container: Any, picture: Any) -> dict[str, Any]:
 
 
 def _check_size(path: Path, width: int, height: int) -> None:
-    if width * height > MOST_PIXELS:
-        raise unreadable(
+    if width * height > MAX_PIXELS:
+        raise unreadable_file(
             path,
             f"its pictures are {width} × {height}, larger than any camera’s",
             "Export it again at 4K or less.",
@@ -169,16 +169,14 @@ def _check_size(path: Path, width: int, height: int) -> None:
 
 
 def _first_frame(path: Path, container: Any, picture: Any) -> Any:
-    import av
-
-    nothing = unreadable(path, "its pictures cannot be decoded", _COPY_AGAIN)
+    refusal = unreadable_file(path, "its pictures cannot be decoded", _COPY_IT_AGAIN)
     for number, packet in enumerate(container.demux(picture)):
-        if number > _FIRST_PACKETS:
+        if number > _MAX_PACKETS_TO_FIRST_FRAME:
             break
         with contextlib.suppress(av.error.InvalidDataError):
             for frame in packet.decode():
                 return frame
-    raise nothing
+    raise refusal
 
 
 def _displayed(frame: Any, picture: Any) -> tuple[int, int]:
@@ -198,7 +196,7 @@ def check_decodes(
     recording: Recording,
     progress: Progress | None = None,
     *,
-    called: Path | None = None,
+    shown_as: Path | None = None,
 ) -> int:
     """Decode all of it and return its true length in milliseconds.
 
@@ -206,19 +204,21 @@ def check_decodes(
     unless asked to be strict. Raises BadInput saying where it breaks; `called` is how the message
     names the file.
     """
-    name = called or path
-    reached = _Reached(progress)
+    name = shown_as or path
+    reached = _FurthestProgress(progress)
     graph = _decoding(path, recording, strict=True)
     try:
         run(graph, doing="Checking the recording", timeout=_limit(recording), progress=reached)
     except TookTooLong:
         raise
     except ToolFailed as error:
-        raise _breaks(name, reached.at, recording.duration) from error
-    if recording.container in _EXACT and _falls_short(reached.at, recording.duration):
-        raise _breaks(name, reached.at, recording.duration)
+        raise _breaks_off(name, reached.at, recording.duration) from error
+    if recording.container in _STATES_EXACT_LENGTH and _is_too_short(
+        reached.at, recording.duration
+    ):
+        raise _breaks_off(name, reached.at, recording.duration)
     if reached.at == 0:
-        raise unreadable(name, "it is of no length", _COPY_AGAIN)
+        raise unreadable_file(name, "it is of no length", _COPY_IT_AGAIN)
     return reached.at
 
 
@@ -227,34 +227,34 @@ def readable_length(
     recording: Recording,
     progress: Progress | None = None,
     *,
-    called: Path | None = None,
+    shown_as: Path | None = None,
 ) -> int:
     """How many milliseconds of a damaged recording can be decoded. Raises BadInput for none."""
-    reached = _Reached(progress)
+    reached = _FurthestProgress(progress)
     graph = _decoding(path, recording, strict=False)
     with contextlib.suppress(ToolFailed):
         run(graph, doing="Reading what is left", timeout=_limit(recording), progress=reached)
     if reached.at == 0:
-        raise unreadable(called or path, "nothing of it can be decoded", _COPY_AGAIN)
+        raise unreadable_file(shown_as or path, "nothing of it can be decoded", _COPY_IT_AGAIN)
     return reached.at
 
 
-def require_made(path: Path, kind: str, duration: int, doing: str) -> None:
+def require_made(path: Path, kind: str, duration: int, activity: str) -> None:
     """Raises ToolFailed unless what ffmpeg just made is of that kind, whole and long enough."""
     try:
         made = probe(path)
         length = check_decodes(path, made)
     except BadInput as error:
-        raise ToolFailed(f"{doing} failed: the result cannot be read.", _AGAIN) from error
-    if made.kind != kind or _falls_short(length, duration):
+        raise ToolFailed(f"{activity} failed: the result cannot be read.", _RUN_AGAIN) from error
+    if made.kind != kind or _is_too_short(length, duration):
         raise ToolFailed(
-            f"{doing} failed: it came out as {clock(length)} of {made.kind}, "
+            f"{activity} failed: it came out as {clock(length)} of {made.kind}, "
             f"not as {clock(duration)} of {kind}.",
-            _AGAIN,
+            _RUN_AGAIN,
         )
 
 
-class _Reached:
+class _FurthestProgress:
     """A Progress that remembers how far it was told, and passes it on."""
 
     def __init__(self, progress: Progress | None) -> None:
@@ -268,22 +268,20 @@ class _Reached:
 
 
 def _limit(recording: Recording) -> float:
-    return time_limit(recording.duration or _LONGEST_UNKNOWN)
+    return time_limit(recording.duration or _ASSUMED_LENGTH_MS)
 
 
 def _decoding(path: Path, recording: Recording, *, strict: bool) -> Any:
-    import ffmpeg
-
     strictly = {"xerror": None, "err_detect": "explode"} if strict else {}
     source = media_input(path, **strictly)
     streams = [source["V:0"]] if recording.kind == "video" else []
     return ffmpeg.output(*streams, source["a:0"], "-", f="null", fps_mode="passthrough")
 
 
-def _falls_short(reached: int, stated: int) -> bool:
+def _is_too_short(reached: int, stated: int) -> bool:
     return stated - reached > max(2000, stated * 3 // 100)
 
 
-def _breaks(path: Path, reached: int, stated: int) -> BadInput:
+def _breaks_off(path: Path, reached: int, stated: int) -> BadInput:
     where = f"at {clock(reached)} of {clock(stated)}" if stated else f"at {clock(reached)}"
-    return unreadable(path, f"it breaks off or is damaged {where}", _COPY_AGAIN)
+    return unreadable_file(path, f"it breaks off or is damaged {where}", _COPY_IT_AGAIN)

@@ -15,7 +15,7 @@ import threading
 from typing import IO, cast
 
 from capture.media.devices import Source
-from capture.media.tool import ffmpeg_path
+from capture.media.run_ffmpeg import ffmpeg_path
 from library.core.errors import ToolFailed
 from library.core.sanitise import printable
 

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import msgspec
 
-from capture.media.limits import looking_limits, without_network
+from capture.media.input_files import unreadable_file
 from capture.media.probe import Recording, probe
-from capture.media.source import unreadable
+from capture.media.process_limits import no_network_command, probe_limits
 from library.core.errors import BadInput, CarerStoriesError, ToolFailed
 from library.core.files import refused_plainly
 from library.core.struct_file import UNDECODABLE
 
 _MODULE = "capture.media.sandboxed_probe"
-_SECONDS = 120
+_TIME_LIMIT_SECONDS = 120
 """A look decodes one frame; on a busy machine, and from a slow card, that takes seconds."""
 _ASK_FOR_ANOTHER = (
     "It may be damaged, or made to do harm. Copy it again from the camera, phone or recorder, or "
@@ -35,53 +35,63 @@ class _Refused(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="ref
     next_step: str
 
 
-class _Found(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="found"):
+class _Probed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="found"):
     recording: Recording
 
 
-def look_into(path: Path) -> Recording:
+def probe_sandboxed(path: Path) -> Recording:
     """What `probe` finds, from outside. Raises BadInput, also where the file broke what reads it.
 
     Raises ToolFailed where the look could not be taken at all.
     """
     with refused_plainly(path, "read"):
-        seen = path.stat()
-    return _looked(path, (seen.st_ino, seen.st_size, seen.st_mtime_ns))
+        status = path.stat()
+    return _probed(path, (status.st_ino, status.st_size, status.st_mtime_ns))
 
 
 @functools.lru_cache(maxsize=128)  # a table says what every file is before it is brought in
-def _looked(path: Path, _as_it_is: tuple[int, int, int]) -> Recording:
+def _probed(path: Path, _file_state: tuple[int, int, int]) -> Recording:
     # Neither this folder’s modules nor the keyboard are the child’s: -P, and no standard input.
-    command = [*without_network(), sys.executable, "-P", "-B", "-m", _MODULE, str(path.absolute())]
+    command = [
+        *no_network_command(),
+        sys.executable,
+        "-P",
+        "-B",
+        "-m",
+        _MODULE,
+        str(path.absolute()),
+    ]
     try:
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
     except (OSError, ValueError) as error:
         raise ToolFailed(f"The recording could not be looked at: {error}.") from error
-    looking_limits(_SECONDS).set_on(process.pid)
+    probe_limits(_TIME_LIMIT_SECONDS).apply_to(process.pid)
     try:
-        said, _ = process.communicate(timeout=_SECONDS)
+        output, _ = process.communicate(timeout=_TIME_LIMIT_SECONDS)
     except subprocess.TimeoutExpired:
-        raise unreadable(path, "looking into it came to no end", _ASK_FOR_ANOTHER) from None
+        raise unreadable_file(path, "looking into it came to no end", _ASK_FOR_ANOTHER) from None
     finally:
         process.kill()
         process.wait()
     try:
-        found: _Refused | _Found = msgspec.json.decode(said, type=_Refused | _Found)
+        answer: _Refused | _Probed = msgspec.json.decode(output, type=_Refused | _Probed)
     except UNDECODABLE:
-        raise unreadable(path, "it broke the program that reads it", _ASK_FOR_ANOTHER) from None
-    if isinstance(found, _Refused):
-        raise BadInput(found.what, found.next_step)
-    return found.recording
+        raise unreadable_file(
+            path, "it broke the program that reads it", _ASK_FOR_ANOTHER
+        ) from None
+    if isinstance(answer, _Refused):
+        raise BadInput(answer.what, answer.next_step)
+    return answer.recording
 
 
-def _look(path: Path) -> _Found | _Refused:
+def _probe_or_refuse(path: Path) -> _Probed | _Refused:
     try:
-        return _Found(probe(path))
+        return _Probed(probe(path))
     except CarerStoriesError as error:
         return _Refused(error.what, error.next_step)
 
 
 if __name__ == "__main__":
-    sys.stdout.buffer.write(msgspec.json.encode(_look(Path(sys.argv[1]))))
+    sys.stdout.buffer.write(msgspec.json.encode(_probe_or_refuse(Path(sys.argv[1]))))

@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
 
 from library.core.errors import Damaged, NotFound
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Samples = npt.NDArray[np.float32]
+Samples = npt.NDArray[np.float32]
 
 SPEECH_RATE = 16_000
 _BLOCK = 60 * SPEECH_RATE
@@ -35,8 +33,6 @@ class Speech:
 
     def read(self, start: int, end: int) -> Samples:
         """Samples `start`…`end`, from -1 to 1. Raises as `open_speech`."""
-        import numpy as np
-
         with _opened(self.path) as sound:
             sound.setpos(start)
             data = sound.readframes(end - start)

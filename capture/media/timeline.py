@@ -39,7 +39,7 @@ Part = Shot | Card
 
 
 @dataclass(frozen=True)
-class Reel:
+class Timeline:
     """Parts in the order they are shown. Raises ValueError for what could not be shown."""
 
     fps: int
@@ -55,8 +55,10 @@ class Reel:
             object.__setattr__(self, "overlaps", (0,) * joins)
         if len(self.overlaps) != joins or min(self.overlaps, default=0) < 0:
             raise ValueError("A reel needs one overlap for each join.")
-        shared = (0, *self.overlaps, 0)
-        for part, before, after in zip(self.parts, shared, shared[1:], strict=False):
+        overlaps_around = (0, *self.overlaps, 0)
+        for part, before, after in zip(
+            self.parts, overlaps_around, overlaps_around[1:], strict=False
+        ):
             if part.frames < 1 or before + after > part.frames:
                 raise ValueError("A part is shorter than what it shares with its neighbours.")
         shots = [part for part in self.parts if isinstance(part, Shot)]
@@ -91,15 +93,15 @@ class Reel:
             if isinstance(part, Shot):
                 yield start, part
 
-    def film_time(self, at: int) -> int | None:
+    def film_time(self, moment: int) -> int | None:
         """Where a moment of the recording (milliseconds) lies in the film, or None: it was cut.
 
         The end of a shot belongs to it: a word may end exactly there.
         """
         for start, shot in self.shots():
-            begins, ends = shot.first * 1000, shot.last * 1000
-            if begins <= at * self.fps <= ends:
-                return (start * 1000 + at * self.fps - begins + self.fps // 2) // self.fps
+            first_ms, last_ms = shot.first * 1000, shot.last * 1000
+            if first_ms <= moment * self.fps <= last_ms:
+                return (start * 1000 + moment * self.fps - first_ms + self.fps // 2) // self.fps
         return None
 
     def film_span(self, start: int, end: int) -> tuple[int, int] | None:
@@ -108,13 +110,13 @@ class Reel:
         From its first moment that is shown to its last; None where nothing of it is.
         """
         spans = [
-            (self.film_time(max(start, begins)), self.film_time(min(end, ends)))
+            (self.film_time(max(start, shot_start)), self.film_time(min(end, shot_end)))
             for _, shot in self.shots()
-            if (begins := self._ceil(shot.first)) <= end
-            and start <= (ends := shot.last * 1000 // self.fps)
+            if (shot_start := self._frame_start(shot.first)) <= end
+            and start <= (shot_end := shot.last * 1000 // self.fps)
         ]
         times = [at for span in spans for at in span if at is not None]
         return (min(times), max(times)) if times else None
 
-    def _ceil(self, frame: int) -> int:
+    def _frame_start(self, frame: int) -> int:
         return -(-frame * 1000 // self.fps)

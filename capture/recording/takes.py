@@ -13,14 +13,14 @@ from typing import Any
 
 import msgspec
 
-from capture.media import Progress, probe
-from capture.media.derive import steady_rate, working_size
+from capture.media.conform import steady_rate, working_size
 from capture.media.picture.footage import Footage
-from capture.media.second_microphone import lay_beside
+from capture.media.probe import probe
+from capture.media.run_ffmpeg import Progress
 from capture.media.sound.alignment import Alignment
 from capture.media.sound.decoding import Original
-from capture.media.speaker_levels import voice_levels
-from capture.media.takes import draw_still, frames_for
+from capture.media.sound.second_microphone import lay_beside, voice_levels
+from capture.media.working_copy import draw_still, frames_for
 from capture.recording.originals import Take, read_manifest
 from library.core.errors import CarerStoriesError, NoRoom, NotFound
 from library.core.workspace import StoryFolder

@@ -15,9 +15,10 @@ from pathlib import Path
 import msgspec
 
 from capture.intake.pipeline import import_recording
-from capture.media import Watch, probe, unwatched
-from capture.media.rewrap import rewrap
-from capture.media.takes import frames_for
+from capture.media.packets import rewrap
+from capture.media.probe import probe
+from capture.media.run_ffmpeg import Watch, unwatched
+from capture.media.working_copy import frames_for
 from capture.recording.originals import Take, read_manifest
 from capture.recording.session_markers import Marker, Session, read_session, write_session
 from capture.recording.takes import frame_rate

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from capture.media import Progress
+from capture.media.run_ffmpeg import Progress
 from capture.questions.question_set import QuestionSet
 from capture.sessions.finalise import DeletionReceipt, delete_session, keep_session
 from capture.sessions.live_session import LiveSession

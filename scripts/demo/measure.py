@@ -15,7 +15,7 @@ import jiwer
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.media import ffmpeg_path
+from capture.media.run_ffmpeg import ffmpeg_path
 
 from .media import write_wave
 from .script import Story, bare, stories

@@ -15,7 +15,7 @@ import imageio_ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from capture.media import ffmpeg_path
+from capture.media.run_ffmpeg import ffmpeg_path
 
 from .pictures import SCENES, Scene
 from .script import BUILD, DEMO, Story, stories

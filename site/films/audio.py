@@ -5,9 +5,13 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable
 
-from capture import media
-from capture.media import encode_audio
-from capture.media import sound as sounds
+from capture.media.hidden_data import check_clean
+from capture.media.run_ffmpeg import Progress, Watch
+from capture.media.sound.assembly import assemble_sound
+from capture.media.sound.decoding import decode_sound
+from capture.media.sound.encoding import encode_audio
+from capture.media.sound.raw_sound import RawSound
+from capture.media.sound.speaker_gain import Turn, even_speakers
 from capture.media.speech import SPEECH_RATE, Speech
 from capture.recording.takes import sound_of
 from films.film_spec import Order
@@ -17,7 +21,7 @@ from library.core.files import refused_plainly, write_atomic
 from library.core.workspace import StoryFolder
 
 
-def make_sound(order: Order, bench: StoryFolder, watch: media.Watch) -> None:
+def make_sound(order: Order, bench: StoryFolder, watch: Watch) -> None:
     """`audio.m4a` in the bench, where a killed run has not left it there.
 
     Raises BadInput for silence; ToolFailed, NoRoom or Damaged.
@@ -29,21 +33,20 @@ def make_sound(order: Order, bench: StoryFolder, watch: media.Watch) -> None:
         with watch("Making the sound even", length) as progress:
             encode_audio(edited, bench.audio, length, progress)
         files.take_away(edited.path)
-    media.check_clean(bench.audio, ("audio",))
+    check_clean(bench.audio, ("audio",))
 
 
-def edited_sound(order: Order, bench: StoryFolder, progress: media.Progress) -> sounds.RawSound:
+def edited_sound(order: Order, bench: StoryFolder, progress: Progress) -> RawSound:
     """The film’s sound from the originals, before it is made even: raw, in the bench."""
     heard, fps = sound_of(order.folder)
     raw = bench.root / "recording.f32"
-    decoded = sounds.decode_sound(heard, fps, raw, cleaning=order.manner.cleaning)
+    decoded = decode_sound(heard, fps, raw, cleaning=order.manner.cleaning)
     turns = [
-        sounds.Turn(turn.words[0].start, turn.words[-1].end, turn.speaker)
-        for turn in order.edited.turns
+        Turn(turn.words[0].start, turn.words[-1].end, turn.speaker) for turn in order.edited.turns
     ]
-    levels = sounds.even_speakers(decoded, turns)
+    levels = even_speakers(decoded, turns)
     disguised = order.choices.voice == "disguised"
-    edited = sounds.assemble_sound(
+    edited = assemble_sound(
         decoded,
         order.reel,
         bench.root / "edited.f32",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capture.media.picture import Passage
+from capture.media.picture.audiogram import AudiogramPassage
 from films.cards import GROUND, LAMP, MARGIN, RIPPLE, SOFT, WORDS, Style, draw_stack, ground, save
 from films.typesetting import bidi
 from films.typesetting.layout import SMALLEST, Block, Colour, fitted
@@ -61,7 +61,7 @@ def draw_passages(
     *,
     size: tuple[int, int] = SIZE,
     style: Style | None = None,
-) -> list[Passage]:
+) -> list[AudiogramPassage]:
     """The pictures of a film, as PNGs in `folder`.
 
     `samples` is the film's own sound, one channel at `rate` a second. Raises BadInput for a letter
@@ -79,7 +79,7 @@ def draw_passages(
         _draw_bars(picture, levels, place, LAMP)
         save(picture, heard)
         save(over, unheard)
-        passages.append(Passage(answer.first, answer.last, heard, unheard, place))
+        passages.append(AudiogramPassage(answer.first, answer.last, heard, unheard, place))
     return passages
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from capture.media.picture import Burned
+from capture.media.picture.encode import BurnedCaptions
 from films.typesetting.typefaces import Face, Family, plain_font, sans
 from films.typesetting.typeset import faces_of, tidy
 from library.core import files
@@ -45,7 +45,7 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 
 def write_burned(
     cues: Sequence[Cue], size: tuple[int, int], folder: Path, own: Sequence[Path] = ()
-) -> Burned:
+) -> BurnedCaptions:
     """The cues as an .ass file in `folder`, with the fonts it needs in `folder/fonts`.
 
     `size` is the film's. `own` are fonts of the library. Raises BadInput for a letter that no font
@@ -58,7 +58,7 @@ def write_burned(
     for name, data in fonts.renamed.values():
         files.write_atomic(folder / "fonts" / f"{name}.ttf", data)
     files.write_atomic(folder / "captions.ass", (_head(size) + "".join(lines)).encode())
-    return Burned(folder / "captions.ass")
+    return BurnedCaptions(folder / "captions.ass")
 
 
 class _Fonts:

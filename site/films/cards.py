@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capture.media.timeline import Card, Reel
+from capture.media.timeline import Card, Timeline
 from films.typesetting import bidi
 from films.typesetting.layout import SMALLEST, Block, Colour, Stack, draw_line, fitted
 from films.typesetting.typefaces import Family, sans, serif
@@ -258,7 +258,7 @@ def _texts(card: AnyCard) -> Iterator[str]:
 
 
 def draw_cards(
-    dressing: Dressing, reel: Reel, size: tuple[int, int], folder: Path
+    dressing: Dressing, reel: Timeline, size: tuple[int, int], folder: Path
 ) -> dict[str, Path]:
     """A PNG of `size` for every card of the reel. Raises as `draw_card`."""
     names = [part.name for part in reel.parts if isinstance(part, Card)]

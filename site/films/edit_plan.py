@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
-from capture.media.timeline import Card, Part, Reel, Shot
+from capture.media.timeline import Card, Part, Shot, Timeline
 from transcribe.words import Chapter, EditedTranscript, Span, Turn
 
 Loudness = Callable[[int], float]
@@ -57,7 +57,7 @@ class _Stretch:
 
 def plan(
     edited: EditedTranscript, fps: int, wishes: Wishes, contributor: str, loudness: Loudness
-) -> Reel:
+) -> Timeline:
     """The reel of a film. `contributor` is the label of their turns.
 
     Raises ValueError where nothing of the recording would be left.
@@ -73,7 +73,7 @@ def plan(
         raise ValueError("Nothing of the recording is left.")
     parts = list(_with_cards(_apart(shots), wishes, fps))
     overlaps = _overlaps(parts, edited, fps) if wishes.fades else ()
-    return Reel(fps, tuple(parts), tuple(overlaps))
+    return Timeline(fps, tuple(parts), tuple(overlaps))
 
 
 def _stretches(edited: EditedTranscript, wishes: Wishes, contributor: str) -> list[_Stretch]:

@@ -9,10 +9,11 @@ from typing import Annotated
 
 import msgspec
 
-from capture import media
-from capture.media import picture as pictures
-from capture.media import sound as sounds
-from capture.media.timeline import Reel
+from capture.media.picture.encode import Encoder
+from capture.media.run_ffmpeg import ffmpeg_version
+from capture.media.sound.assembly import How
+from capture.media.sound.decoding import Cleaning
+from capture.media.timeline import Timeline
 from capture.recording.originals import numbered_hashes
 from capture.recording.takes import recording_kind, takes_of
 from films.cards import AnyCard, Dressing, EndCard, QuestionCard, Style, TitleCard, reading_time
@@ -99,12 +100,12 @@ def write_choices(folder: StoryFolder, choices: FilmChoices) -> None:
 class Manner:
     """What is the same for every story's film."""
 
-    hide: sounds.How = "bleep"
+    hide: How = "bleep"
     """What is heard over a redaction."""
     cover: bool = False
     """Whether the picture is covered there too, so that lips cannot be read."""
-    cleaning: sounds.Cleaning = field(default_factory=sounds.Cleaning)
-    encoder: pictures.Encoder = "software"
+    cleaning: Cleaning = field(default_factory=Cleaning)
+    encoder: Encoder = "software"
 
 
 def manner_of(settings: FilmSettings) -> Manner:
@@ -112,7 +113,7 @@ def manner_of(settings: FilmSettings) -> Manner:
     return Manner(
         hide=settings.redactions,
         cover=settings.cover,
-        cleaning=sounds.Cleaning(rumble=settings.rumble, noise=settings.noise),
+        cleaning=Cleaning(rumble=settings.rumble, noise=settings.noise),
         encoder=settings.encoder,
     )
 
@@ -197,7 +198,7 @@ class Order:
 
     folder: StoryFolder
     edited: EditedTranscript
-    reel: Reel
+    reel: Timeline
     choices: FilmChoices
     manner: Manner
     dressing: Dressing = field(default_factory=Dressing)
@@ -230,7 +231,7 @@ class Order:
                 repr(self.reel),
                 self.choices,
                 repr(self.manner),
-                media.ffmpeg_version(),
+                ffmpeg_version(),
                 list(numbered_hashes(takes_of(self.folder)).values()),
                 self.dressing.key,
                 self.teller,

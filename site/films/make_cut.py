@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from capture.media import Watch, unwatched
+from capture.media.run_ffmpeg import Watch, unwatched
 from capture.recording.session_markers import Session, read_session
 from capture.recording.takes import is_transcript_current
 from films.edit_plan import plan

@@ -11,11 +11,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from capture import media
-from capture.media import Loudness, Progress, measure_loudness
-from capture.media import picture as pictures
-from capture.media.derive import even
-from capture.media.sound.encoding import encode_roughly
+from capture.media.conform import even
+from capture.media.picture.audiogram import audiogram_frame_count
+from capture.media.picture.encode import Rendition, encode_pictures, frame_count, mux
+from capture.media.picture.graph import Scene, film_size
+from capture.media.run_ffmpeg import Progress, Watch, ffmpeg_version, unwatched
+from capture.media.sound.encoding import Loudness, encode_roughly, measure_loudness
+from capture.media.speech import open_speech
 from capture.recording.originals import numbered_hashes
 from capture.recording.takes import footage_of, takes_of
 from films import audio, video
@@ -54,7 +56,7 @@ class Film:
     """How it was made, for the cut's manifest."""
 
 
-def make_film(order: Order, watch: media.Watch = media.unwatched) -> Film:
+def make_film(order: Order, watch: Watch = unwatched) -> Film:
     """Make film, sound and poster, all or none: the old ones stay until all new ones are ready.
 
     Raises NotFound without a recording, BadInput for silence or a card with too many words;
@@ -105,7 +107,7 @@ def _recipe(order: Order, loudness: Loudness) -> dict[str, str]:
     """Kept beside the film: how it was made, word for word enough to make it again."""
     return {
         "order": order.key,
-        "ffmpeg": media.ffmpeg_version(),
+        "ffmpeg": ffmpeg_version(),
         **numbered_hashes(takes_of(order.folder)),
         "loudness": f"{loudness.integrated:.1f} LUFS, peak {loudness.true_peak:.1f} dBTP",
         "reel": reel_as_text(order.reel),
@@ -141,8 +143,8 @@ def _record(
     order: Order,
     stills: Mapping[str, Path],
     bench: StoryFolder,
-    shapes: Sequence[pictures.Rendition],
-    watch: media.Watch,
+    shapes: Sequence[Rendition],
+    watch: Watch,
 ) -> Loudness:
     """Sound and pictures in every size, in the bench; what a killed run finished is kept."""
     length = order.reel.duration
@@ -160,17 +162,17 @@ def _record(
         with watch("Drawing the film", length) as progress:
             if not all(path.exists() for path in mute.values()):
                 video.encode_calm(order, stills, bench, mute, progress)
-    pace = pictures.pace_of(order.reel) if order.seen else pictures.calm_pace(order.reel)
+    pace = frame_count(order.reel) if order.seen else audiogram_frame_count(order.reel)
     for one, path in mute.items():
-        pictures.mux(path, bench.audio, bench.root / one.name, pace)
+        mux(path, bench.audio, bench.root / one.name, pace)
     return measure_loudness(bench.audio, length)
 
 
-def _within(progress: media.Progress) -> media.Watch:
+def _within(progress: Progress) -> Watch:
     """For work that is part of what is being watched already: told as one."""
 
     @contextmanager
-    def watch(_label: str, _total: int | None = None) -> Iterator[media.Progress]:
+    def watch(_label: str, _total: int | None = None) -> Iterator[Progress]:
         yield progress
 
     return watch
@@ -197,7 +199,7 @@ def quiet_of(folder: StoryFolder) -> Callable[[int], float]:
 
     Raises NotFound where the working copy is not there.
     """
-    return loudness_of(media.open_speech(folder.speech))
+    return loudness_of(open_speech(folder.speech))
 
 
 def require_whole_times(folder: StoryFolder, edited: EditedTranscript, guessed: int) -> None:
@@ -216,7 +218,7 @@ SIDE = 360
 """The shorter side of its picture, where the film’s is not smaller still."""
 
 
-def make_preview(order: Order, watch: media.Watch = media.unwatched) -> Path:
+def make_preview(order: Order, watch: Watch = unwatched) -> Path:
     """The preview’s file, new and whole; an older one stays until it is ready.
 
     Of a film that is only heard it has no picture. Raises NotFound without a recording; NoRoom,
@@ -231,8 +233,8 @@ def make_preview(order: Order, watch: media.Watch = media.unwatched) -> Path:
         if order.seen:
             with beside(lambda stopping: _sound(order, bench, stopping)) as sound:
                 mute = _pictures(order, bench, sound.minded(progress))
-                pace = pictures.pace_of(order.reel)
-                pictures.mux(mute, sound.result(), folder.preview, pace)
+                pace = frame_count(order.reel)
+                mux(mute, sound.result(), folder.preview, pace)
         else:
             heard = _sound(order, bench, progress)
             with files.replacing(folder.preview) as temporary, files.refused_plainly(temporary):
@@ -246,18 +248,18 @@ def forget_preview(folder: StoryFolder) -> None:
         files.take_away(folder.preview)
 
 
-def _sound(order: Order, bench: StoryFolder, progress: media.Progress) -> Path:
+def _sound(order: Order, bench: StoryFolder, progress: Progress) -> Path:
     edited = edited_sound(order, bench, progress)
     encode_roughly(edited, bench.audio, progress)
     files.take_away(edited.path)
     return bench.audio
 
 
-def _pictures(order: Order, bench: StoryFolder, progress: media.Progress) -> Path:
+def _pictures(order: Order, bench: StoryFolder, progress: Progress) -> Path:
     takes, fps = footage_of(order.folder)
-    size = pictures.film_size(takes)
-    scene = pictures.Scene(takes, look_of(order.choices), covered_frames(order, fps))
-    pictures.encode_pictures(
+    size = film_size(takes)
+    scene = Scene(takes, look_of(order.choices), covered_frames(order, fps))
+    encode_pictures(
         scene,
         order.reel,
         draw_cards(order.dressing, order.reel, size, bench.root),
@@ -268,9 +270,9 @@ def _pictures(order: Order, bench: StoryFolder, progress: media.Progress) -> Pat
     return bench.film
 
 
-def _small(width: int, height: int) -> pictures.Rendition:
+def _small(width: int, height: int) -> Rendition:
     share = min(1.0, PREVIEW_SIDE / min(width, height))
-    return pictures.Rendition("preview.mp4", even(width * share), even(height * share))
+    return Rendition("preview.mp4", even(width * share), even(height * share))
 
 
 Made = TypeVar("Made")

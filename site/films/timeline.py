@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from capture.media.timeline import Card, Part, Reel, Shot
+from capture.media.timeline import Card, Part, Shot, Timeline
 from library.core import struct_file
 from library.core.errors import Damaged
 from library.core.struct_file import UNDECODABLE
@@ -18,7 +18,7 @@ from library.records.cut import Cut, read_cut
 from transcribe.words import Chapter, EditedTranscript, Redaction, Turn, Word, read_edited
 
 
-def retimed(edited: EditedTranscript, reel: Reel) -> EditedTranscript:
+def retimed(edited: EditedTranscript, reel: Timeline) -> EditedTranscript:
     """`edited` with every time on the film's clock and nothing that the film does not hold."""
     return msgspec.structs.replace(
         edited,
@@ -30,14 +30,14 @@ def retimed(edited: EditedTranscript, reel: Reel) -> EditedTranscript:
     )
 
 
-def _turns(edited: EditedTranscript, reel: Reel) -> Iterator[Turn]:
+def _turns(edited: EditedTranscript, reel: Timeline) -> Iterator[Turn]:
     for turn in edited.turns:
         words = tuple(word for one in turn.words if (word := _word(one, reel)) is not None)
         if words:
             yield msgspec.structs.replace(turn, words=words)
 
 
-def _word(word: Word, reel: Reel) -> Word | None:
+def _word(word: Word, reel: Timeline) -> Word | None:
     """A word belongs to the shot its middle lies in, and is heard as far as that shot goes."""
     for start, shot in reel.shots():
         begins, ends = _bounds(shot, reel.fps)
@@ -54,7 +54,7 @@ def _bounds(shot: Shot, fps: int) -> tuple[float, float]:
     return shot.first * 1000 / fps, shot.last * 1000 / fps
 
 
-def _chapters(edited: EditedTranscript, reel: Reel) -> Iterator[Chapter]:
+def _chapters(edited: EditedTranscript, reel: Timeline) -> Iterator[Chapter]:
     """A chapter begins with its card, or with its first moment that is shown."""
     cards = {
         part.name: reel.milliseconds(start)
@@ -72,7 +72,7 @@ def _chapters(edited: EditedTranscript, reel: Reel) -> Iterator[Chapter]:
         yield msgspec.structs.replace(chapter, start=start, end=max(start, min(end, until)))
 
 
-def _redactions(edited: EditedTranscript, reel: Reel) -> Iterator[Redaction]:
+def _redactions(edited: EditedTranscript, reel: Timeline) -> Iterator[Redaction]:
     for redaction in edited.redactions:
         span = reel.film_span(redaction.start, redaction.end)
         if span is not None and span[1] > span[0]:
@@ -87,7 +87,7 @@ class Standing:
     """A film that is of today's words, with the reel it was made by."""
 
     cut: Cut
-    reel: Reel
+    reel: Timeline
     files: tuple[Path, ...]
     """Those of its files that are heard: the sound alone first."""
     voice: str
@@ -110,7 +110,7 @@ def standing_film(folder: StoryFolder) -> Standing | None:
     return Standing(cut, _reel(folder, cut.recipe), files, cut.recipe.get("voice", "own"))
 
 
-def reel_as_text(reel: Reel) -> str:
+def reel_as_text(reel: Timeline) -> str:
     """For the recipe beside a film."""
     return msgspec.json.encode(reel).decode()
 
@@ -120,11 +120,11 @@ def words_named(edited: EditedTranscript) -> str:
     return hashlib.sha256(struct_file.encode(edited)).hexdigest()
 
 
-def _reel(folder: StoryFolder, recipe: Mapping[str, str]) -> Reel:
+def _reel(folder: StoryFolder, recipe: Mapping[str, str]) -> Timeline:
     try:
         plain = msgspec.json.decode(recipe["reel"])
         parts = tuple(_part(one) for one in plain["parts"])
-        return Reel(plain["fps"], parts, tuple(plain["overlaps"]))
+        return Timeline(plain["fps"], parts, tuple(plain["overlaps"]))
     except (*UNDECODABLE, KeyError, TypeError, ValueError) as error:
         raise Damaged(
             f"{folder.cut} does not say how the film was put together.",
@@ -136,7 +136,7 @@ def _part(plain: Mapping[str, object]) -> Part:
     return msgspec.convert(plain, Card) if "name" in plain else msgspec.convert(plain, Shot)
 
 
-def recording_time(reel: Reel, at: int) -> int:
+def recording_time(reel: Timeline, at: int) -> int:
     """Where on the recording's clock a moment of the film comes from (both in milliseconds).
 
     For a moment on a card, the nearest of what is shown beside it.
@@ -153,7 +153,7 @@ def recording_time(reel: Reel, at: int) -> int:
     return nearest[1]
 
 
-def film_spans(reel: Reel, start: int, end: int) -> tuple[tuple[int, int], ...]:
+def film_spans(reel: Timeline, start: int, end: int) -> tuple[tuple[int, int], ...]:
     """Where a stretch of the recording is heard in the film, once for each shot of it (ms)."""
     found = []
     for at, shot in reel.shots():

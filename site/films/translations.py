@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from capture.media.timeline import Card, Reel
+from capture.media.timeline import Card, Timeline
 from films.timeline import film_spans, standing_film, words_named
 from library.consent import gate, read_history
 from library.consent.gate_input import history_of
@@ -76,7 +76,7 @@ def translations_of(folder: StoryFolder) -> list[Translation]:
     return [_read(path) for path in sorted(folder.translations.glob("*.json"))]
 
 
-def pieces_of(reel: Reel, start: int, end: int) -> tuple[Piece, ...]:
+def pieces_of(reel: Timeline, start: int, end: int) -> tuple[Piece, ...]:
     """Where a stretch of the film (milliseconds) comes from. A fade belongs to what fades in."""
     found = []
     borders = [reel.milliseconds(at) for at in reel.starts] + [reel.duration]
@@ -94,7 +94,7 @@ def pieces_of(reel: Reel, start: int, end: int) -> tuple[Piece, ...]:
 
 def lay_over(
     translation: Translation,
-    reel: Reel,
+    reel: Timeline,
     redactions: Sequence[Redaction],
     spoken: Sequence[int],
 ) -> list[tuple[int, Cue]]:
@@ -152,7 +152,7 @@ def _unread(caption: Caption, redactions: Sequence[Redaction]) -> Iterator[bool]
         )
 
 
-def _spans(piece: Piece, reel: Reel) -> tuple[tuple[int, int], ...]:
+def _spans(piece: Piece, reel: Timeline) -> tuple[tuple[int, int], ...]:
     """Where a piece is in the film; a card that became shorter still says the same."""
     if not piece.card:
         return film_spans(reel, piece.start, piece.end)
@@ -271,7 +271,7 @@ def take_away(workspace: Workspace, story_id: str, language: str) -> None:
         files.fsync_folder(path.parent)
 
 
-def laid_captions(folder: StoryFolder, edited: EditedTranscript, reel: Reel) -> dict[str, str]:
+def laid_captions(folder: StoryFolder, edited: EditedTranscript, reel: Timeline) -> dict[str, str]:
     """Each translation on a film’s clock, by the name of its file, as WebVTT.
 
     Raises NotAllowed for one that speaks where something was cut or redacted since.

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from capture import media
-from capture.media.same_sound import sound_digest
-from capture.media.sound.raw import bench_beside
-from capture.media.sound.redactions import BLEEP_HZ
-from capture.media.speech import SPEECH_RATE, Speech
+from capture.media.packets import sound_digest
+from capture.media.run_ffmpeg import Watch, unwatched
+from capture.media.sound.assembly import BLEEP_HZ
+from capture.media.sound.raw_sound import bench_beside
+from capture.media.speech import SPEECH_RATE, Speech, open_speech
+from capture.media.working_copy import extract_speech
 from films.timeline import Standing, film_spans, recording_time, retimed
 from library.consent import read_history
 from library.consent.gate import require_agreement
@@ -104,7 +105,7 @@ def prove_film(
     standing: Standing,
     setup: EngineSetup,
     engine: Engine,
-    watch: media.Watch = media.unwatched,
+    watch: Watch = unwatched,
 ) -> Proof:
     """Hear the film that stands once more, each different sound of it once.
 
@@ -153,17 +154,17 @@ def _sounds(files: Iterable[Path]) -> Iterator[_Sound]:
         yield _Sound(paths[0], tuple(path.name for path in paths))
 
 
-def _speech(path: Path, bench: Path, standing: Standing) -> media.Speech:
+def _speech(path: Path, bench: Path, standing: Standing) -> Speech:
     speech = bench / "speech.wav"
-    media.extract_speech(path, speech, standing.reel.duration)
-    return media.open_speech(speech)
+    extract_speech(path, speech, standing.reel.duration)
+    return open_speech(speech)
 
 
 # Measured
 
 
 def _measured(
-    speech: media.Speech, edited: EditedTranscript, standing: Standing, files: tuple[str, ...]
+    speech: Speech, edited: EditedTranscript, standing: Standing, files: tuple[str, ...]
 ) -> Iterator[Silenced]:
     for one in edited.redactions:
         for start, end in film_spans(standing.reel, one.start, one.end):

@@ -7,9 +7,21 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from capture import media
-from capture.media import picture as pictures
-from capture.media.timeline import Reel
+from capture.media.picture.anonymise import AS_FILMED, Anonymisation, Region
+from capture.media.picture.audiogram import encode_audiogram as media_encode_calm
+from capture.media.picture.encode import (
+    BurnedCaptions,
+    Rendition,
+    encode_pictures,
+    renditions,
+    usable_encoder,
+)
+from capture.media.picture.graph import Scene, film_size
+from capture.media.picture.poster import draw_film_poster
+from capture.media.run_ffmpeg import Progress
+from capture.media.speech import read_speech
+from capture.media.timeline import Timeline
+from capture.media.working_copy import extract_speech
 from capture.recording.takes import footage_of
 from films.audiogram import SIZE, Answer, draw_calm_poster, draw_passages
 from films.burned_captions import write_burned
@@ -30,12 +42,12 @@ if TYPE_CHECKING:
 _RATE = 16_000  # of the sound that is drawn
 
 
-def shapes_of(order: Order) -> tuple[pictures.Rendition, ...]:
+def shapes_of(order: Order) -> tuple[Rendition, ...]:
     """Every size the film is made in, the full one first."""
     if not order.seen:
-        return pictures.renditions(*SIZE)
+        return renditions(*SIZE)
     takes, _ = footage_of(order.folder)
-    return pictures.renditions(*pictures.film_size(takes))
+    return renditions(*film_size(takes))
 
 
 def draw_stills(order: Order, bench: StoryFolder) -> dict[str, Path]:
@@ -48,18 +60,18 @@ def encode_seen(
     order: Order,
     stills: Mapping[str, Path],
     bench: StoryFolder,
-    to: Mapping[pictures.Rendition, Path],
-    progress: media.Progress,
+    to: Mapping[Rendition, Path],
+    progress: Progress,
 ) -> None:
     """The contributor’s picture, without sound. Raises ToolFailed or NoRoom."""
     takes, fps = footage_of(order.folder)
-    pictures.encode_pictures(
-        pictures.Scene(takes, look_of(order.choices), covered_frames(order, fps)),
+    encode_pictures(
+        Scene(takes, look_of(order.choices), covered_frames(order, fps)),
         order.reel,
         stills,
         to,
         burned=_burned(order, bench, to),
-        encoder=pictures.usable_encoder(order.manner.encoder)[0],
+        encoder=usable_encoder(order.manner.encoder)[0],
         progress=progress,
     )
 
@@ -68,8 +80,8 @@ def encode_calm(
     order: Order,
     stills: Mapping[str, Path],
     bench: StoryFolder,
-    to: Mapping[pictures.Rendition, Path],
-    progress: media.Progress,
+    to: Mapping[Rendition, Path],
+    progress: Progress,
 ) -> None:
     """The calm picture of a voice, drawn from the film’s own sound in the bench."""
     passages = draw_passages(
@@ -83,19 +95,19 @@ def encode_calm(
         size=SIZE,
         style=order.dressing.style,
     )
-    pictures.encode_calm(
+    media_encode_calm(
         passages,
         order.reel,
         stills,
         SIZE,
         to,
         burned=_burned(order, bench, to),
-        encoder=pictures.usable_encoder(order.manner.encoder)[0],
+        encoder=usable_encoder(order.manner.encoder)[0],
         progress=progress,
     )
 
 
-def draw_poster(order: Order, bench: StoryFolder, shapes: Sequence[pictures.Rendition]) -> None:
+def draw_poster(order: Order, bench: StoryFolder, shapes: Sequence[Rendition]) -> None:
     """A frame of the finished film with open eyes, or the title over its sound."""
     if not order.seen:
         draw_calm_poster(
@@ -107,7 +119,7 @@ def draw_poster(order: Order, bench: StoryFolder, shapes: Sequence[pictures.Rend
         )
         return
     at = order.choices.poster_at
-    pictures.draw_film_poster(
+    draw_film_poster(
         bench.film,
         bench.poster,
         list(_speaking(order)),
@@ -116,15 +128,15 @@ def draw_poster(order: Order, bench: StoryFolder, shapes: Sequence[pictures.Rend
     )
 
 
-def look_of(choices: FilmChoices) -> pictures.Look:
+def look_of(choices: FilmChoices) -> Anonymisation:
     """How the contributor is seen."""
     if choices.picture != "blurred":
-        return pictures.SHOWN
+        return AS_FILMED
     region = choices.region
     if region is None:
-        return pictures.Look(blurred=True)
-    part = pictures.Region(region.left, region.top, region.width, region.height)
-    return pictures.Look(blurred=True, region=part)
+        return Anonymisation(blurred=True)
+    part = Region(region.left, region.top, region.width, region.height)
+    return Anonymisation(blurred=True, region=part)
 
 
 def covered_frames(order: Order, fps: int) -> Sequence[tuple[int, int]]:
@@ -149,7 +161,7 @@ def answers_of(order: Order) -> Iterator[Answer]:
         yield joined
 
 
-def _stretches(reel: Reel, chapters: Sequence[Chapter]) -> Iterator[tuple[int, int, str]]:
+def _stretches(reel: Timeline, chapters: Sequence[Chapter]) -> Iterator[tuple[int, int, str]]:
     """Each shot, parted where a question begins: film's frames, and the question as asked."""
     for start, shot in reel.shots():
         borders = [
@@ -187,16 +199,16 @@ def _speaking(order: Order) -> Iterator[tuple[int, int]]:
 def _heard(order: Order, bench: StoryFolder) -> Samples:
     """The film’s sound, of which nothing is heard that was taken out."""
     if not bench.speech.exists():
-        media.extract_speech(bench.audio, bench.speech, order.reel.duration)
-    return media.read_speech(bench.speech)
+        extract_speech(bench.audio, bench.speech, order.reel.duration)
+    return read_speech(bench.speech)
 
 
 def _burned(
-    order: Order, bench: StoryFolder, to: Mapping[pictures.Rendition, Path]
-) -> pictures.Burned | None:
+    order: Order, bench: StoryFolder, to: Mapping[Rendition, Path]
+) -> BurnedCaptions | None:
     if not order.choices.burn_captions:
         return None
-    largest = max(to, key=lambda one: one.side)
+    largest = max(to, key=lambda one: one.shorter_side)
     folder = bench.root / "burned"
     with files.refused_plainly(folder):
         folder.mkdir(exist_ok=True)

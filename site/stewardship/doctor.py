@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from capture.media import ffmpeg_version
+from capture.media.run_ffmpeg import ffmpeg_version
 from capture.questions.question_set import list_question_sets
 from library.backup.not_backed_up import ADVICE, unsaved
 from library.core.clock import months_after, today

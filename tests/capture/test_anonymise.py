@@ -11,19 +11,13 @@ import numpy.typing as npt
 import pytest
 from PIL import Image, ImageDraw
 
-from capture import media
-from capture.media.picture import (
-    Footage,
-    Look,
-    Region,
-    Rendition,
-    Scene,
-    draw_film_poster,
-    encode_pictures,
-    film_size,
-    telling_moment,
-)
-from capture.media.timeline import Reel, Shot
+from capture.media.picture.anonymise import Anonymisation, Region
+from capture.media.picture.encode import Rendition, encode_pictures
+from capture.media.picture.footage import Footage
+from capture.media.picture.graph import Scene, film_size
+from capture.media.picture.poster import best_frame_time, draw_film_poster
+from capture.media.probe import probe
+from capture.media.timeline import Shot, Timeline
 from tests.support import sample_media
 
 if TYPE_CHECKING:
@@ -75,15 +69,15 @@ def filmed(to: Path, frames: list[Picture]) -> Footage:
     sample_media.ffmpeg(
         "-i", to, *sample_media.SOUND, "-c:v", "copy", "-c:a", "flac", "-shortest", whole
     )
-    return Footage(whole, media.probe(whole), len(frames))
+    return Footage(whole, probe(whole), len(frames))
 
 
 def shown(
-    take: Footage, to: Path, look: Look, covered: list[tuple[int, int]] | None = None
+    take: Footage, to: Path, look: Anonymisation, covered: list[tuple[int, int]] | None = None
 ) -> list[Pixels]:
     """The film's frames, luma."""
     rendition = Rendition("film.mp4", *film_size([take]))
-    reel = Reel(25, (Shot(0, take.frames),))
+    reel = Timeline(25, (Shot(0, take.frames),))
     encode_pictures(Scene([take], look, covered or ()), reel, {}, {rendition: to})
     with av.open(str(to)) as container:
         return [
@@ -111,11 +105,11 @@ def likeness(one: Pixels, other: Pixels) -> float:
     return float(abs(np.corrcoef(one.ravel(), other.ravel())[0, 1]))
 
 
-@pytest.mark.parametrize("look", [Look(True), Look(True, Region(30, 15, 40, 70))])
-def test_a_blurred_face_is_gone_and_does_not_come_back(look: Look, tmp_path: Path) -> None:
+@pytest.mark.parametrize("look", [Anonymisation(True), Anonymisation(True, Region(30, 15, 40, 70))])
+def test_a_blurred_face_is_gone_and_does_not_come_back(look: Anonymisation, tmp_path: Path) -> None:
     take = filmed(tmp_path / "face.mp4", [face()] * 6)
     (before, *_), (after, *_) = (
-        shown(take, tmp_path / "shown.mp4", Look()),
+        shown(take, tmp_path / "shown.mp4", Anonymisation()),
         shown(take, tmp_path / "blurred.mp4", look),
     )
     middle = np.s_[int(0.2 * HEIGHT) : int(0.8 * HEIGHT), int(0.35 * WIDTH) : int(0.65 * WIDTH)]
@@ -125,7 +119,7 @@ def test_a_blurred_face_is_gone_and_does_not_come_back(look: Look, tmp_path: Pat
     # Two expressions can be told from each other before and hardly after.
     other = filmed(tmp_path / "other.mp4", [face(eyes_open=False, smiling=True)] * 6)
     (there, *_), (here, *_) = (
-        shown(other, tmp_path / "there.mp4", Look()),
+        shown(other, tmp_path / "there.mp4", Anonymisation()),
         shown(other, tmp_path / "here.mp4", look),
     )
     assert np.abs(after - here).max() < 0.25 * np.abs(before - there).max()
@@ -134,8 +128,8 @@ def test_a_blurred_face_is_gone_and_does_not_come_back(look: Look, tmp_path: Pat
 def test_outside_the_region_nothing_is_changed(tmp_path: Path) -> None:
     take = filmed(tmp_path / "face.mp4", [face()] * 3)
     (before, *_), (after, *_) = (
-        shown(take, tmp_path / "shown.mp4", Look()),
-        shown(take, tmp_path / "blurred.mp4", Look(True, Region(30, 15, 40, 70))),
+        shown(take, tmp_path / "shown.mp4", Anonymisation()),
+        shown(take, tmp_path / "blurred.mp4", Anonymisation(True, Region(30, 15, 40, 70))),
     )
     left = np.s_[:, : int(0.28 * WIDTH)]
     assert np.abs(before[left] - after[left]).mean() < 2
@@ -146,10 +140,10 @@ def test_outside_the_region_nothing_is_changed(tmp_path: Path) -> None:
 def test_lips_are_covered_for_the_span_and_no_frame_more(tmp_path: Path) -> None:
     first = filmed(tmp_path / "one.mp4", [face()] * 30)
     second = filmed(tmp_path / "two.mp4", [face(smiling=True)] * 30)
-    reel = Reel(25, (Shot(5, 25), Shot(35, 55)))
+    reel = Timeline(25, (Shot(5, 25), Shot(35, 55)))
     to = tmp_path / "film.mp4"
     # From the tenth frame of the first take to the third of the second, and one span later on.
-    scene = Scene([first, second], Look(), [(10, 33), (40, 46)])
+    scene = Scene([first, second], Anonymisation(), [(10, 33), (40, 46)])
     encode_pictures(scene, reel, {}, {Rendition("film.mp4", WIDTH, HEIGHT): to})
     with av.open(str(to)) as container:
         detail = [
@@ -169,12 +163,12 @@ def test_the_poster_has_open_eyes(tmp_path: Path) -> None:
         [face(eyes_open=one, smiling=n % 50 > 40, noise=n + 1) for n, one in enumerate(eyes)],
     )
     film, poster = tmp_path / "film.mp4", tmp_path / "poster.jpg"
-    shown(take, film, Look())
+    shown(take, film, Anonymisation())
     for spans in ([(0, 6000)], [(320, 700), (2300, 2560)], [(1200, 3000), (3040, 5990)]):
-        moment = telling_moment(film, spans)
+        moment = best_frame_time(film, spans)
         assert any(start <= moment < end for start, end in spans)
         assert eyes[moment // 40], f"closed at {moment} ms"
-    assert draw_film_poster(film, poster, [(0, 6000)]) == telling_moment(film, [(0, 6000)])
+    assert draw_film_poster(film, poster, [(0, 6000)]) == best_frame_time(film, [(0, 6000)])
     assert _has_open_eyes(poster)
     again = poster.read_bytes()
     draw_film_poster(film, poster, [(0, 6000)])

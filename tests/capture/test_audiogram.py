@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from capture.media.picture import Passage, Rendition, encode_calm
-from capture.media.timeline import Card, Reel, Shot
+from capture.media.picture.audiogram import AudiogramPassage, encode_audiogram
+from capture.media.picture.encode import Rendition
+from capture.media.timeline import Card, Shot, Timeline
 
 SIZE = 160, 96
 PLACE = 16, 40, 128, 20
@@ -31,12 +32,12 @@ def drawn(tmp_path: Path) -> tuple[Path, Path, Path]:
     return tmp_path / "heard.png", tmp_path / "unheard.png", tmp_path / "card.png"
 
 
-def passage(first: int, last: int, heard: Path, unheard: Path) -> Passage:
+def passage(first: int, last: int, heard: Path, unheard: Path) -> AudiogramPassage:
     """With files of its own, as every passage has."""
     own = [path.with_name(f"{first}-{path.name}") for path in (heard, unheard)]
     for path, copy in zip((heard, unheard), own, strict=True):
         copy.write_bytes(path.read_bytes())
-    return Passage(first, last, own[0], own[1], PLACE)
+    return AudiogramPassage(first, last, own[0], own[1], PLACE)
 
 
 def reached(path: Path) -> list[float]:
@@ -62,14 +63,14 @@ def test_bars_fill_up_evenly_and_start_anew_with_every_question(
     tmp_path: Path, drawn: tuple[Path, Path, Path]
 ) -> None:
     heard, unheard, card = drawn
-    reel = Reel(25, (Card("title", 10), Shot(100, 160), Card("q", 5), Shot(200, 240)))
+    reel = Timeline(25, (Card("title", 10), Shot(100, 160), Card("q", 5), Shot(200, 240)))
     passages = [
         passage(10, 50, heard, unheard),
         passage(50, 70, heard, unheard),
         passage(75, 115, heard, unheard),
     ]
     to = tmp_path / "film.mp4"
-    encode_calm(passages, reel, {"title": card, "q": card}, SIZE, {FILM: to})
+    encode_audiogram(passages, reel, {"title": card, "q": card}, SIZE, {FILM: to})
     shares = reached(to)
     assert len(shares) == 58
     assert shares[:5] == [-1] * 5
@@ -79,15 +80,15 @@ def test_bars_fill_up_evenly_and_start_anew_with_every_question(
         wanted = [(frame - one.first) / one.frames for frame in shown]
         assert np.allclose([shares[frame // 2] for frame in shown], wanted, atol=0.03)
     again = tmp_path / "again.mp4"
-    encode_calm(passages, reel, {"title": card, "q": card}, SIZE, {FILM: again})
+    encode_audiogram(passages, reel, {"title": card, "q": card}, SIZE, {FILM: again})
     assert again.read_bytes() == to.read_bytes()
 
 
 def test_a_fade_goes_on_with_the_bars(tmp_path: Path, drawn: tuple[Path, Path, Path]) -> None:
     heard, unheard, card = drawn
-    reel = Reel(25, (Card("title", 10), Shot(0, 40)), (6,))
+    reel = Timeline(25, (Card("title", 10), Shot(0, 40)), (6,))
     to = tmp_path / "film.mp4"
-    encode_calm([passage(4, 44, heard, unheard)], reel, {"title": card}, SIZE, {FILM: to})
+    encode_audiogram([passage(4, 44, heard, unheard)], reel, {"title": card}, SIZE, {FILM: to})
     shares = reached(to)
     assert len(shares) == 22
     assert np.allclose(shares[5:], [step / 40 for step in range(6, 40, 2)], atol=0.03)
@@ -96,9 +97,9 @@ def test_a_fade_goes_on_with_the_bars(tmp_path: Path, drawn: tuple[Path, Path, P
 def test_no_frame_is_left_without_a_picture(tmp_path: Path, drawn: tuple[Path, Path, Path]) -> None:
     heard, unheard, _ = drawn
     with pytest.raises(ValueError, match="leave a frame out"):
-        encode_calm(
+        encode_audiogram(
             [passage(0, 20, heard, unheard), passage(21, 40, heard, unheard)],
-            Reel(25, (Shot(0, 40),)),
+            Timeline(25, (Shot(0, 40),)),
             {},
             SIZE,
             {FILM: tmp_path / "film.mp4"},

@@ -21,7 +21,7 @@ from capture.intake.copying import (
     remove_stale_copies,
 )
 from capture.intake.receive import verified_copy
-from capture.media import unwatched
+from capture.media.run_ffmpeg import unwatched
 from library.core import files
 from library.core.errors import BadInput, DiskFailed, NoRoom
 from tests import faults

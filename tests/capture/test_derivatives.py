@@ -13,17 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from capture.media import (
-    Recording,
-    check_clean,
-    check_decodes,
-    draw_poster,
-    extract_speech,
-    normalise,
-    probe,
-    read_speech,
-)
-from capture.media.derive import steady_rate, working_size
+from capture.media.conform import steady_rate, working_size
+from capture.media.hidden_data import check_clean
+from capture.media.picture.poster import draw_poster
+from capture.media.probe import Recording, check_decodes, probe
+from capture.media.speech import read_speech
+from capture.media.working_copy import extract_speech, normalise
 from library.core.errors import Damaged, NotFound, ToolFailed
 from tests.support import sample_media
 

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from capture.media import check_decodes, check_source, probe, readable_length
-from capture.media.probe import Recording
+from capture.media.input_files import check_input_file
+from capture.media.probe import Recording, check_decodes, probe, readable_length
 from library.core.errors import BadInput, CarerStoriesError, NotFound
 from tests.support import sample_media
 
 
 def taken(path: Path) -> Recording:
-    check_source(path)
+    check_input_file(path)
     return probe(path)
 
 
@@ -30,7 +30,7 @@ def refusal(path: Path) -> str:
 
 def test_a_missing_file_is_named_with_the_folder_it_was_looked_for_in(tmp_path: Path) -> None:
     with pytest.raises(NotFound) as refused:
-        check_source(tmp_path / "gone.mp4")
+        check_input_file(tmp_path / "gone.mp4")
     assert "gone.mp4" in refused.value.what
     assert str(tmp_path) in refused.value.next_step
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from capture.intake.pipeline import broken_originals
-from capture.media.sound.raw import SOUND_RATE
+from capture.media.sound.raw_sound import SOUND_RATE
 from capture.recording.originals import read_manifest
 from capture.recording.takes import sound_of
 from library.core import files

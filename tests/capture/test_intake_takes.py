@@ -260,7 +260,7 @@ def test_words_from_before_a_take_was_joined_are_told_of(
         told = {"duration": duration, "words": [], "story": story_id}
         folder.transcript.write_bytes(msgspec.json.encode(told))
 
-    from capture.media import open_speech
+    from capture.media.speech import open_speech
 
     assert is_transcript_current(folder), "nothing was heard yet"
     import_recording(workspace, story_id, hum(tmp_path / "a.wav", 300))

@@ -15,11 +15,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from capture.media import limits, sandboxed_probe
-from capture.media.limits import Limits, limits_for, without_network
-from capture.media.runner import run
-from capture.media.sandboxed_probe import look_into
-from capture.media.tool import ffmpeg_path
+from capture.media import process_limits, sandboxed_probe
+from capture.media.process_limits import ProcessLimits, ffmpeg_limits, no_network_command
+from capture.media.run_ffmpeg import ffmpeg_path, run
+from capture.media.sandboxed_probe import probe_sandboxed
 from library.core.errors import BadInput, ToolFailed
 from tests.support import sample_media
 
@@ -35,8 +34,8 @@ def _noise(to: Path, seconds: int) -> object:
 def test_a_file_that_grows_without_end_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "_LARGEST", 200_000)
-    monkeypatch.setattr(limits, "_LARGEST_A_SECOND", 0)
+    monkeypatch.setattr(process_limits, "_BASE_FILE_SIZE", 200_000)
+    monkeypatch.setattr(process_limits, "_FILE_SIZE_PER_SECOND", 0)
     to = tmp_path / "long.raw"
     with pytest.raises(ToolFailed, match="grew larger than any recording"):
         run(_noise(to, 600), doing="Writing", timeout=300)
@@ -47,8 +46,8 @@ def test_a_file_that_grows_without_end_is_stopped(
 def test_a_program_that_wants_all_the_memory_is_stopped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits, "_MEMORY", 600 << 20)
-    monkeypatch.setattr(limits, "_MEMORY_EACH", 0)
+    monkeypatch.setattr(process_limits, "_BASE_MEMORY", 600 << 20)
+    monkeypatch.setattr(process_limits, "_MEMORY_PER_CORE_OR_INPUT", 0)
     frames = ffmpeg.input("testsrc2=s=3840x2160:r=25:d=60", f="lavfi")
     with pytest.raises(ToolFailed, match="needed more memory"):
         # Reversing holds every frame until the last has come.
@@ -64,7 +63,7 @@ def test_its_own_time_on_the_processor_ends_it_when_nobody_waits(tmp_path: Path)
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    Limits(processor=1, memory=1 << 32, largest=1).set_on(process.pid)
+    ProcessLimits(cpu_seconds=1, memory_bytes=1 << 32, file_bytes=1).apply_to(process.pid)
     assert process.wait(timeout=120) in (-signal.SIGXCPU, -signal.SIGKILL)
 
 
@@ -72,7 +71,7 @@ def test_its_own_time_on_the_processor_ends_it_when_nobody_waits(tmp_path: Path)
 def test_an_ended_process_needs_no_limits() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
-    Limits(processor=1, memory=1, largest=1).set_on(process.pid)
+    ProcessLimits(cpu_seconds=1, memory_bytes=1, file_bytes=1).apply_to(process.pid)
 
 
 def test_limits_leave_room_for_what_is_legal() -> None:
@@ -80,19 +79,19 @@ def test_limits_leave_room_for_what_is_legal() -> None:
     three_hours = 3 * 3_600
     timeout = 300 + 40 * three_hours
     sixty = ["-i", "x.mp4"] * 60
-    held = limits_for(sixty, timeout)
-    assert held.largest > 3_400_000 * three_hours
-    assert held.memory > 60 * 120_000_000  # 4K takes: 119 MB each
-    assert held.processor >= timeout
+    held = ffmpeg_limits(sixty, timeout)
+    assert held.file_bytes > 3_400_000 * three_hours
+    assert held.memory_bytes > 60 * 120_000_000  # 4K takes: 119 MB each
+    assert held.cpu_seconds >= timeout
 
 
 @linux
 def test_ffmpeg_reaches_no_network_where_the_system_allows_it() -> None:
     """Not even this machine’s own: in its namespace there is no address but one that is down."""
-    if not without_network():
+    if not no_network_command():
         pytest.skip("this system lets nobody leave the network")
     seen = subprocess.run(
-        [*without_network(), sys.executable, "-c", "print(open('/proc/net/dev').read())"],
+        [*no_network_command(), sys.executable, "-c", "print(open('/proc/net/dev').read())"],
         capture_output=True,
         text=True,
         check=True,
@@ -100,7 +99,7 @@ def test_ffmpeg_reaches_no_network_where_the_system_allows_it() -> None:
     interfaces = [line.split(":")[0].strip() for line in seen.stdout.splitlines() if ":" in line]
     assert interfaces == ["lo"]
     routes = subprocess.run(
-        [*without_network(), sys.executable, "-c", "print(open('/proc/net/route').read())"],
+        [*no_network_command(), sys.executable, "-c", "print(open('/proc/net/route').read())"],
         capture_output=True,
         text=True,
         check=True,
@@ -111,30 +110,30 @@ def test_ffmpeg_reaches_no_network_where_the_system_allows_it() -> None:
 def test_without_that_tool_it_runs_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(limits.shutil, "which", lambda _name: None)
-    without_network.cache_clear()
+    monkeypatch.setattr(process_limits.shutil, "which", lambda _name: None)
+    no_network_command.cache_clear()
     try:
-        assert without_network() == ()
+        assert no_network_command() == ()
         run(_noise(tmp_path / "a.raw", 1), doing="Writing", timeout=60)
     finally:
-        without_network.cache_clear()
+        no_network_command.cache_clear()
 
 
 # Looking into a file
 
 
 def test_a_look_from_outside_finds_what_a_look_from_inside_does() -> None:
-    from capture.media import probe
+    from capture.media.probe import probe
 
     for sample in (sample_media.video(), sample_media.wav()):
-        assert look_into(sample) == probe(sample)
+        assert probe_sandboxed(sample) == probe(sample)
 
 
 def test_its_refusals_come_back_as_they_are(tmp_path: Path) -> None:
     torn = tmp_path / "half “of”\nit.mp4"
     torn.write_bytes(sample_media.video().read_bytes()[:400])
     with pytest.raises(BadInput, match="is not a recording we can read") as refused:
-        look_into(torn)
+        probe_sandboxed(torn)
     assert refused.value.next_step
 
 
@@ -154,11 +153,11 @@ def test_a_file_that_breaks_what_reads_it_is_refused(
     (tmp_path / "goes_astray.py").write_text(does)
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setattr(sandboxed_probe, "_MODULE", "goes_astray")
-    monkeypatch.setattr(sandboxed_probe, "_SECONDS", 3)
+    monkeypatch.setattr(sandboxed_probe, "_TIME_LIMIT_SECONDS", 3)
     path = tmp_path / "film.mp4"
     path.write_bytes(sample_media.video().read_bytes())
     with pytest.raises(BadInput, match=says):
-        look_into(path)
+        probe_sandboxed(path)
 
 
 def test_a_module_of_the_same_name_in_this_folder_is_not_run(
@@ -167,8 +166,8 @@ def test_a_module_of_the_same_name_in_this_folder_is_not_run(
     (tmp_path / "capture").mkdir()
     (tmp_path / "capture" / "__init__.py").write_text("raise SystemExit('mine')")
     monkeypatch.chdir(tmp_path)
-    sandboxed_probe._looked.cache_clear()
-    assert look_into(sample_media.video()).kind == "video"
+    sandboxed_probe._probed.cache_clear()
+    assert probe_sandboxed(sample_media.video()).kind == "video"
 
 
 _SEEDS: tuple[Callable[[], Path], ...] = (
@@ -191,7 +190,7 @@ def test_broken_media_are_refused_or_read(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     """Headers cut, repeated and overwritten. In this process: many, and a crash would be seen."""
-    from capture.media import probe
+    from capture.media.probe import probe
 
     seed = data.draw(st.sampled_from(_SEEDS))()
     media = bytearray(seed.read_bytes()[:60_000])

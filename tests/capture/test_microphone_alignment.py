@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.media.second_microphone import _between, _table, align_microphone, lay_beside
 from capture.media.sound.alignment import Alignment, align
-from capture.media.sound.raw import SOUND_RATE, RawSound
+from capture.media.sound.raw_sound import SOUND_RATE, RawSound
+from capture.media.sound.second_microphone import _between, _table, align_microphone, lay_beside
 from tests.support import sample_media, synthetic_sound
 
 

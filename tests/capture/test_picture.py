@@ -11,27 +11,27 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from capture import media
-from capture.media.picture import (
-    Footage,
-    Look,
-    Pace,
-    Region,
+from capture.media.hidden_data import check_clean
+from capture.media.picture import encode as encoders
+from capture.media.picture import footage
+from capture.media.picture.anonymise import Anonymisation, Region
+from capture.media.picture.encode import (
+    FrameCount,
     Rendition,
-    Scene,
     encode_pictures,
-    footage,
+    frame_count,
     mux,
-    pace_of,
     renditions,
     usable_encoder,
 )
-from capture.media.picture import rendition as encoders
-from capture.media.timeline import Card, Part, Reel, Shot
+from capture.media.picture.footage import Footage
+from capture.media.picture.graph import Scene
+from capture.media.probe import Recording, probe
+from capture.media.timeline import Card, Part, Shot, Timeline
 from library.core.errors import Damaged, ToolFailed
 from tests.support import numbered_frames, sample_media
 
-SHOWN = Look()
+SHOWN = Anonymisation()
 FILM = Rendition("film.mp4", numbered_frames.WIDTH, numbered_frames.HEIGHT)
 LENGTH = 3_000
 
@@ -46,11 +46,15 @@ def shelf(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def taken(path: Path, frames: int) -> Footage:
-    return Footage(path, media.probe(path), frames)
+    return Footage(path, probe(path), frames)
 
 
 def rendered(
-    shelf: Path, reel: Reel, to: Path, *takes: Footage, covered: list[tuple[int, int]] | None = None
+    shelf: Path,
+    reel: Timeline,
+    to: Path,
+    *takes: Footage,
+    covered: list[tuple[int, int]] | None = None,
 ) -> list[numbered_frames.Squares]:
     takes = takes or (taken(shelf / "recording.mp4", LENGTH),)
     stills = {part.name: shelf / "card.png" for part in reel.parts if isinstance(part, Card)}
@@ -58,7 +62,7 @@ def rendered(
     return list(numbered_frames.seen(to))
 
 
-def assert_shows(film: list[numbered_frames.Squares], reel: Reel) -> None:
+def assert_shows(film: list[numbered_frames.Squares], reel: Timeline) -> None:
     wanted = numbered_frames.expected(reel)
     assert len(film) == len(wanted) == reel.frames
     away = [float(np.abs(one - other).max()) for one, other in zip(film, wanted, strict=True)]
@@ -66,7 +70,7 @@ def assert_shows(film: list[numbered_frames.Squares], reel: Reel) -> None:
 
 
 def test_every_frame_is_the_one_the_reel_says(shelf: Path, tmp_path: Path) -> None:
-    reel = Reel(
+    reel = Timeline(
         25,
         (
             Card("title", 50),
@@ -91,7 +95,7 @@ def test_every_frame_is_the_one_the_reel_says(shelf: Path, tmp_path: Path) -> No
 
 
 @st.composite
-def reels(draw: st.DrawFn) -> Reel:
+def reels(draw: st.DrawFn) -> Timeline:
     """Shots and cards in any order, cut or faded, now and then far apart."""
     parts: list[Part] = []
     at = 0
@@ -113,13 +117,13 @@ def reels(draw: st.DrawFn) -> Reel:
         overlap = draw(st.integers(0, most)) if draw(st.booleans()) else 0
         room[number + 1] -= overlap
         overlaps.append(overlap)
-    return Reel(draw(st.just(25)), tuple(parts), tuple(overlaps))
+    return Timeline(draw(st.just(25)), tuple(parts), tuple(overlaps))
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(reel=reels())
 def test_any_reel_comes_out_frame_by_frame(
-    shelf: Path, tmp_path_factory: pytest.TempPathFactory, reel: Reel
+    shelf: Path, tmp_path_factory: pytest.TempPathFactory, reel: Timeline
 ) -> None:
     assert_shows(rendered(shelf, reel, tmp_path_factory.mktemp("film") / "film.mp4"), reel)
 
@@ -127,10 +131,10 @@ def test_any_reel_comes_out_frame_by_frame(
 def test_skipping_to_a_late_shot_gives_the_same_bytes(
     shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reel = Reel(25, (Shot(40, 60), Shot(1411, 1440), Shot(2700, 2750)))
+    reel = Timeline(25, (Shot(40, 60), Shot(1411, 1440), Shot(2700, 2750)))
     takes = [taken(shelf / "recording.mp4", LENGTH)]
     clips = [clip for _, shot in reel.shots() for clip in footage.clips_of(shot, takes)]
-    assert [one.seek > 0 for one in footage.readers(clips, takes, 25)] == [False, True, True]
+    assert [one.seek > 0 for one in footage.plan_readers(clips, takes, 25)] == [False, True, True]
     rendered(shelf, reel, tmp_path / "skipped.mp4")
     monkeypatch.setattr(footage, "SEEKABLE", ())
     assert_shows(rendered(shelf, reel, tmp_path / "read.mp4"), reel)
@@ -140,22 +144,22 @@ def test_skipping_to_a_late_shot_gives_the_same_bytes(
 def test_a_reader_that_lands_too_late_is_noticed_and_the_take_read_whole(
     shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(footage, "_MARGIN", -3)
-    reel = Reel(25, (Shot(0, 20), Shot(2000, 2050)))
+    monkeypatch.setattr(footage, "_SEEK_MARGIN_SECONDS", -3)
+    reel = Timeline(25, (Shot(0, 20), Shot(2000, 2050)))
     assert_shows(rendered(shelf, reel, tmp_path / "film.mp4"), reel)
 
 
 def test_there_are_never_more_readers_than_memory_is_for() -> None:
-    recording = media.Recording(
+    recording = Recording(
         kind="video", duration=0, container="mov", audio_codec="aac", channels=2, sample_rate=48_000
     )
     takes = [Footage(Path("a.mp4"), recording, 200_000), Footage(Path("b.mp4"), recording, 9_000)]
     clips = [footage.Clip(0, at * 1000, at * 1000 + 100) for at in range(100)]
     clips.append(footage.Clip(1, 0, 50))
-    opened = footage.readers(clips, takes, 25)
+    opened = footage.plan_readers(clips, takes, 25)
     assert len(opened) == 8
     assert [clip for reader in opened for clip in reader.clips] == clips
-    assert opened[-1] == footage.Reader(1, (clips[-1],), 0.0)
+    assert opened[-1] == footage.TakeReader(1, (clips[-1],), 0.0)
 
 
 def test_takes_are_joined_in_order_and_fitted_into_the_first(shelf: Path, tmp_path: Path) -> None:
@@ -164,7 +168,7 @@ def test_takes_are_joined_in_order_and_fitted_into_the_first(shelf: Path, tmp_pa
     numbered_frames.film(first, 100)
     numbered_frames.film(tmp_path / "plain.mp4", 150, rate=50, first=1000)
     sample_media.ffmpeg("-i", tmp_path / "plain.mp4", "-vf", "scale=320:192", "-crf", "5", second)
-    reel = Reel(25, (Shot(90, 110), Shot(150, 180)))
+    reel = Timeline(25, (Shot(90, 110), Shot(150, 180)))
     film = rendered(shelf, reel, tmp_path / "film.mp4", taken(first, 100), taken(second, 80))
     numbers = [numbered_frames.number_in(frame) for frame in film]
     assert numbers[:10] == list(range(90, 100))
@@ -178,7 +182,7 @@ def test_frames_that_were_not_filmed_are_filled_in(shelf: Path, tmp_path: Path) 
     path = tmp_path / "variable.mp4"
     times = [*range(40), *range(40, 100, 3), *range(100, 140)]
     numbered_frames.film(path, len(times), times=times)
-    reel = Reel(25, (Shot(30, 60), Shot(90, 120)))
+    reel = Timeline(25, (Shot(30, 60), Shot(90, 120)))
     film = rendered(shelf, reel, tmp_path / "film.mp4", taken(path, 140))
     shown = [max(n for n, at in enumerate(times) if at <= frame) for frame in range(140)]
     wanted = [*shown[30:60], *shown[90:120]]
@@ -187,7 +191,7 @@ def test_frames_that_were_not_filmed_are_filled_in(shelf: Path, tmp_path: Path) 
 
 def test_a_shot_beyond_the_recording_is_a_mistake_of_ours(shelf: Path, tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="beyond"):
-        rendered(shelf, Reel(25, (Shot(LENGTH - 5, LENGTH + 1),)), tmp_path / "film.mp4")
+        rendered(shelf, Timeline(25, (Shot(LENGTH - 5, LENGTH + 1),)), tmp_path / "film.mp4")
 
 
 @pytest.mark.parametrize(
@@ -208,7 +212,7 @@ def test_lower_renditions_are_clearly_smaller(
     made = renditions(*size)
     assert [(one.width, one.height) for one in made] == sizes
     assert made[0].name == "film.mp4"
-    assert [one.name for one in made[1:]] == [f"film-{one.side}.mp4" for one in made[1:]]
+    assert [one.name for one in made[1:]] == [f"film-{one.shorter_side}.mp4" for one in made[1:]]
 
 
 def test_every_rendition_is_the_same_film(tmp_path: Path) -> None:
@@ -217,7 +221,7 @@ def test_every_rendition_is_the_same_film(tmp_path: Path) -> None:
     sample_media.ffmpeg(*picture, *sample_media.SOUND, *sample_media.H264, "-t", "1", source)
     made = renditions(1280, 720)
     to = {one: tmp_path / one.name for one in made}
-    encode_pictures(Scene([taken(source, 25)], SHOWN), Reel(25, (Shot(5, 20),)), {}, to)
+    encode_pictures(Scene([taken(source, 25)], SHOWN), Timeline(25, (Shot(5, 20),)), {}, to)
     for one, path in to.items():
         with av.open(str(path)) as container:
             video = container.streams.video[0]
@@ -228,12 +232,12 @@ def test_every_rendition_is_the_same_film(tmp_path: Path) -> None:
 
 
 def test_the_film_has_its_sound_by_copy_and_nothing_else(shelf: Path, tmp_path: Path) -> None:
-    reel = Reel(25, (Shot(0, 50),))
+    reel = Timeline(25, (Shot(0, 50),))
     rendered(shelf, reel, tmp_path / "pictures.mp4")
     sample_media.ffmpeg(
         *sample_media.SOUND, "-t", "2", "-c:a", "aac", "-f", "ipod", tmp_path / "sound.m4a"
     )
-    mux(tmp_path / "pictures.mp4", tmp_path / "sound.m4a", tmp_path / "film.mp4", pace_of(reel))
+    mux(tmp_path / "pictures.mp4", tmp_path / "sound.m4a", tmp_path / "film.mp4", frame_count(reel))
     data = (tmp_path / "film.mp4").read_bytes()
     assert data.index(b"moov") < data.index(b"mdat")
     assert b"Lavf" not in data
@@ -243,7 +247,7 @@ def test_the_film_has_its_sound_by_copy_and_nothing_else(shelf: Path, tmp_path: 
             tmp_path / "pictures.mp4",
             tmp_path / "sound.m4a",
             tmp_path / "other.mp4",
-            Pace(51, Fraction(25)),
+            FrameCount(51, Fraction(25)),
         )
     assert not (tmp_path / "other.mp4").exists()
 
@@ -261,11 +265,11 @@ def test_what_hides_in_a_file_is_found(
     shelf: Path, tmp_path: Path, hidden: bytes, found: str
 ) -> None:
     path = tmp_path / "film.mp4"
-    rendered(shelf, Reel(25, (Shot(0, 10),)), path)
-    media.check_clean(path, ("video",))
+    rendered(shelf, Timeline(25, (Shot(0, 10),)), path)
+    check_clean(path, ("video",))
     path.write_bytes(path.read_bytes() + hidden)
     with pytest.raises(Damaged, match=found):
-        media.check_clean(path, ("video",))
+        check_clean(path, ("video",))
 
 
 def test_words_inside_the_pictures_are_found(shelf: Path, tmp_path: Path) -> None:
@@ -274,7 +278,7 @@ def test_words_inside_the_pictures_are_found(shelf: Path, tmp_path: Path) -> Non
     recording = shelf / "recording.mp4"
     sample_media.ffmpeg("-i", recording, "-an", "-t", "1", "-bsf:v", noted, "-c", "copy", path)
     with pytest.raises(Damaged):
-        media.check_clean(path, ("video",))
+        check_clean(path, ("video",))
 
 
 def test_a_region_lies_within_the_picture() -> None:
@@ -292,12 +296,12 @@ def test_an_encoder_that_does_not_work_here_is_done_without(
         raise ToolFailed("Trying nvenc failed: no such device.")
 
     monkeypatch.setattr(encoders, "run", fail)
-    encoders._works.cache_clear()
+    encoders._can_encode.cache_clear()
     used, said = usable_encoder("nvenc")
     assert used == "software"
     assert "cannot encode with nvenc" in said
     monkeypatch.setattr(encoders, "run", lambda *_arguments, **_options: "")
-    encoders._works.cache_clear()
+    encoders._can_encode.cache_clear()
     assert usable_encoder("qsv") == ("qsv", "")
     assert usable_encoder("software") == ("software", "")
-    encoders._works.cache_clear()
+    encoders._can_encode.cache_clear()

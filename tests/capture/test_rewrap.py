@@ -7,7 +7,7 @@ from pathlib import Path
 import av
 import pytest
 
-from capture.media.rewrap import packets, rewrap
+from capture.media.packets import packet_digests, rewrap
 from tests.support import sample_media
 
 H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "0")
@@ -65,7 +65,7 @@ def test_whatever_packet_it_breaks_off_in_all_others_are_kept(
         torn.write_bytes(whole[:at])
         finished.unlink(missing_ok=True)
         assert rewrap(torn, finished, LENGTH), at
-        kept = sum(int(told.partition(" ")[0]) for _, told in packets(finished))
+        kept = sum(int(told.partition(" ")[0]) for _, told in packet_digests(finished))
         there = sum(ends <= at for _, _, ends in every)
         # A packet of Matroska is told by where its block begins, which ends some bytes later.
         assert kept == there or (form.endswith(".webm") and kept == there - 1), at

@@ -10,9 +10,14 @@ from typing import Any
 import ffmpeg
 import pytest
 
-from capture.media import ffmpeg_version
-from capture.media.runner import TookTooLong, run
-from capture.media.tool import ENVIRONMENT_VARIABLE, ffmpeg_path, has_filter
+from capture.media.run_ffmpeg import (
+    ENVIRONMENT_VARIABLE,
+    TookTooLong,
+    ffmpeg_path,
+    ffmpeg_version,
+    has_filter,
+    run,
+)
 from library.core.errors import NoRoom, ToolFailed, ToolMissing
 
 

@@ -9,13 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from capture.media.sound import Levels, RawSound, assemble_sound, samples_per_frame
+from capture.media.sound.assembly import BLEEP_HZ, CUT_FADE, GUARD, assemble_sound
+from capture.media.sound.decoding import samples_per_frame
 from capture.media.sound.encoding import encode_audio
-from capture.media.sound.raw import PER_MS, SOUND_RATE
-from capture.media.sound.redactions import BLEEP_HZ, GUARD
-from capture.media.sound.segments import CUT_FADE
-from capture.media.sound.speaker_gain import Change, Voice
-from capture.media.timeline import Card, Part, Reel, Shot
+from capture.media.sound.raw_sound import PER_MS, SOUND_RATE, RawSound
+from capture.media.sound.speaker_gain import Change, Levels, Voice
+from capture.media.timeline import Card, Part, Shot, Timeline
 from tests.support import synthetic_sound
 
 EVEN = Levels({}, -20.0)
@@ -23,7 +22,7 @@ FRAME = 1920
 IN_PLACE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
-def film(sound: RawSound, reel: Reel, to: Path, **options: object) -> np.ndarray:
+def film(sound: RawSound, reel: Timeline, to: Path, **options: object) -> np.ndarray:
     """The left channel of the assembled sound."""
     made = assemble_sound(sound, reel, to / "film.f32", levels=EVEN, **options)  # type: ignore[arg-type]
     assert made.samples == reel.frames * samples_per_frame(reel.fps)
@@ -31,7 +30,7 @@ def film(sound: RawSound, reel: Reel, to: Path, **options: object) -> np.ndarray
 
 
 @st.composite
-def reels(draw: st.DrawFn) -> Reel:
+def reels(draw: st.DrawFn) -> Timeline:
     """Cards and shots of a recording of 60 frames, some faded into each other."""
     parts: list[Part] = []
     at = 0
@@ -47,7 +46,7 @@ def reels(draw: st.DrawFn) -> Reel:
     for part in parts[1:]:
         overlaps.append(draw(st.integers(0, min(left, part.frames))))
         left = part.frames - overlaps[-1]
-    return Reel(draw(st.sampled_from([25, 30])), tuple(parts), tuple(overlaps))
+    return Timeline(draw(st.sampled_from([25, 30])), tuple(parts), tuple(overlaps))
 
 
 spans = st.lists(st.tuples(st.integers(0, 2400), st.integers(0, 300)), max_size=4)
@@ -56,7 +55,7 @@ spans = st.lists(st.tuples(st.integers(0, 2400), st.integers(0, 300)), max_size=
 @IN_PLACE
 @given(reels(), spans, st.booleans())
 def test_every_moment_lies_where_the_reel_says(
-    tmp_path: Path, reel: Reel, drawn: list[tuple[int, int]], bleep: bool
+    tmp_path: Path, reel: Timeline, drawn: list[tuple[int, int]], bleep: bool
 ) -> None:
     each = samples_per_frame(reel.fps)
     redactions = [(start, start + length) for start, length in drawn]
@@ -92,11 +91,11 @@ def test_every_moment_lies_where_the_reel_says(
 @IN_PLACE
 @given(reels(), spans)
 def test_a_redacted_span_is_silent_to_the_sample_and_no_wider(
-    tmp_path: Path, reel: Reel, drawn: list[tuple[int, int]]
+    tmp_path: Path, reel: Timeline, drawn: list[tuple[int, int]]
 ) -> None:
     """A recording of one steady value shows what each sample was multiplied by."""
     each = samples_per_frame(reel.fps)
-    plain = Reel(reel.fps, (Shot(0, 60),))
+    plain = Timeline(reel.fps, (Shot(0, 60),))
     redactions = [(start, start + length) for start, length in drawn if length]
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.full(60 * each, 0.5))
     heard = film(sound, plain, tmp_path, redactions=redactions)
@@ -115,7 +114,7 @@ def test_cuts_do_not_click(tmp_path: Path) -> None:
     """A low tone cut at its height: a click would be heard far above it."""
     tone = 0.5 * np.cos(2 * np.pi * 62.5 * np.arange(50 * FRAME) / SOUND_RATE)
     sound = synthetic_sound.raw(tmp_path / "sound.f32", tone)
-    reel = Reel(25, (Shot(5, 20), Shot(23, 40), Card("end", 5)))
+    reel = Timeline(25, (Shot(5, 20), Shot(23, 40), Card("end", 5)))
     heard = film(sound, reel, tmp_path, redactions=[(1100, 1300)])
     step = 0.5 * np.pi / 2 / GUARD + 0.5 * 2 * np.pi * 62.5 / SOUND_RATE
     assert np.abs(np.diff(heard, prepend=0)).max() <= step
@@ -133,14 +132,14 @@ def test_cuts_do_not_click(tmp_path: Path) -> None:
 def test_shots_that_follow_each_other_in_the_recording_go_on_unbroken(tmp_path: Path) -> None:
     voice = synthetic_sound.noise(2)
     sound = synthetic_sound.raw(tmp_path / "sound.f32", voice)
-    one = film(sound, Reel(25, (Shot(0, 50),)), tmp_path)
-    two = film(sound, Reel(25, (Shot(0, 20), Shot(20, 50))), tmp_path)
+    one = film(sound, Timeline(25, (Shot(0, 50),)), tmp_path)
+    two = film(sound, Timeline(25, (Shot(0, 20), Shot(20, 50))), tmp_path)
     assert np.array_equal(one, two)
 
 
 def test_cards_are_silent(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", synthetic_sound.noise(2))
-    reel = Reel(25, (Card("title", 10), Shot(0, 20), Card("question", 10), Shot(20, 50)))
+    reel = Timeline(25, (Card("title", 10), Shot(0, 20), Card("question", 10), Shot(20, 50)))
     heard = film(sound, reel, tmp_path)
     assert not heard[: 10 * FRAME].any()
     assert not heard[30 * FRAME : 40 * FRAME].any()
@@ -149,7 +148,7 @@ def test_cards_are_silent(tmp_path: Path) -> None:
 
 def test_crossfades_keep_the_power(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", 0.1 * synthetic_sound.noise(4))
-    reel = Reel(25, (Shot(0, 40), Shot(50, 100)), (25,))
+    reel = Timeline(25, (Shot(0, 40), Shot(50, 100)), (25,))
     heard = film(sound, reel, tmp_path)
     levels = [
         synthetic_sound.decibels(part) for part in np.split(heard[15 * FRAME : 40 * FRAME], 25)
@@ -160,7 +159,7 @@ def test_crossfades_keep_the_power(tmp_path: Path) -> None:
 def test_a_redaction_in_a_crossfade_silences_its_own_shot_alone(tmp_path: Path) -> None:
     recording = np.concatenate([np.full(50 * FRAME, 0.5), np.full(50 * FRAME, 0.25)])
     sound = synthetic_sound.raw(tmp_path / "sound.f32", recording)
-    reel = Reel(25, (Shot(0, 50), Shot(50, 100)), (25,))
+    reel = Timeline(25, (Shot(0, 50), Shot(50, 100)), (25,))
     heard = film(sound, reel, tmp_path, redactions=[(1400, 2000)])
     both = heard[36 * FRAME : 50 * FRAME]
     assert (both > 0).all()
@@ -171,7 +170,7 @@ def test_levels_are_laid_over_the_recording_not_the_film(tmp_path: Path) -> None
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.full(100 * FRAME, 0.1))
     change = Change(1000 * PER_MS, 1100 * PER_MS, 0.0, 6.0)
     levels = Levels({"carer": Voice(-20, 6)}, -20, 0.0, (change,))
-    reel = Reel(25, (Card("title", 5), Shot(10, 20), Shot(30, 60)))
+    reel = Timeline(25, (Card("title", 5), Shot(10, 20), Shot(30, 60)))
     made = assemble_sound(sound, reel, tmp_path / "film.f32", levels=levels)
     heard = synthetic_sound.left(made)
     assert heard[10 * FRAME] == pytest.approx(0.1)
@@ -180,7 +179,7 @@ def test_levels_are_laid_over_the_recording_not_the_film(tmp_path: Path) -> None
 
 def test_a_bleep_fills_its_span_and_nothing_else(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.zeros(100 * FRAME))
-    reel = Reel(25, (Shot(0, 100),))
+    reel = Timeline(25, (Shot(0, 100),))
     heard = film(sound, reel, tmp_path, redactions=[(1000, 1500), (3000, 3020)], how="bleep")
     places = np.flatnonzero(heard)
     assert 1000 * PER_MS <= places[0] < places[-1] < 1500 * PER_MS, "20 ms would only be a tick"
@@ -197,7 +196,7 @@ def test_a_bleep_fills_its_span_and_nothing_else(tmp_path: Path) -> None:
 
 def test_a_bleep_across_a_cut_is_one_bleep(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.zeros(100 * FRAME))
-    reel = Reel(25, (Shot(0, 25), Shot(50, 100)))
+    reel = Timeline(25, (Shot(0, 25), Shot(50, 100)))
     heard = film(sound, reel, tmp_path, redactions=[(800, 2200)], how="bleep")
     places = np.flatnonzero(heard)
     assert (places[0] // PER_MS, places[-1] // PER_MS) == (800, 1199)
@@ -206,7 +205,7 @@ def test_a_bleep_across_a_cut_is_one_bleep(tmp_path: Path) -> None:
 
 
 SPANS = [(2000, 2300), (3010, 4000), (4600, 6400), (9000, 9120)]
-CUT = Reel(25, (Card("title", 25), Shot(0, 120), Shot(150, 300)))
+CUT = Timeline(25, (Card("title", 25), Shot(0, 120), Shot(150, 300)))
 
 
 def test_what_staff_hear_is_silent_over_a_muted_span(tmp_path: Path) -> None:
@@ -259,12 +258,12 @@ def test_no_more_than_ten_seconds_are_held(tmp_path: Path, monkeypatch: pytest.M
         return read(self, start, end)
 
     monkeypatch.setattr(RawSound, "read", counted)
-    assemble_sound(sound, Reel(25, (Shot(0, 625),)), tmp_path / "film.f32", levels=EVEN)
+    assemble_sound(sound, Timeline(25, (Shot(0, 625),)), tmp_path / "film.f32", levels=EVEN)
     assert most <= 10 * SOUND_RATE
 
 
 def test_a_shot_beyond_the_recording_is_refused(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.zeros(10 * FRAME))
     with pytest.raises(ValueError, match="beyond"):
-        film(sound, Reel(25, (Shot(0, 11),)), tmp_path)
+        film(sound, Timeline(25, (Shot(0, 11),)), tmp_path)
     assert not (tmp_path / "film.f32").exists()

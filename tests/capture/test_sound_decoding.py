@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from capture.media import normalise, probe
-from capture.media.derive import steady_rate
-from capture.media.sound import Cleaning, Original, decode_sound, open_raw
-from capture.media.sound.raw import SOUND_RATE, write_raw
+from capture.media.conform import steady_rate
+from capture.media.probe import probe
+from capture.media.sound.decoding import Cleaning, Original, decode_sound
+from capture.media.sound.raw_sound import SOUND_RATE, open_raw, write_raw
+from capture.media.working_copy import normalise
 from library.core.errors import Damaged, NotFound
 from tests.support import sample_media, synthetic_sound
 

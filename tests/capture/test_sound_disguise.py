@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from capture.media.sound import Levels, assemble_sound, disguise, disguise_voice
-from capture.media.sound.pitch import median_pitch
-from capture.media.sound.raw import PER_MS, SOUND_RATE
-from capture.media.sound.redactions import BLEEP_HZ
-from capture.media.timeline import Reel, Shot
+from capture.media.sound import disguise
+from capture.media.sound.assembly import BLEEP_HZ, assemble_sound
+from capture.media.sound.disguise import disguise_voice, median_pitch
+from capture.media.sound.raw_sound import PER_MS, SOUND_RATE
+from capture.media.sound.speaker_gain import Levels
+from capture.media.timeline import Shot, Timeline
 from library.core.errors import ToolMissing
 from tests.support import synthetic_sound
 
@@ -98,7 +99,7 @@ def test_a_bleep_does_not_tell_how_the_voice_was_disguised(tmp_path: Path) -> No
     sound = synthetic_sound.raw(tmp_path / "sound.f32", synthetic_sound.syllables(4))
     made = assemble_sound(
         sound,
-        Reel(25, (Shot(0, 100),)),
+        Timeline(25, (Shot(0, 100),)),
         tmp_path / "film.f32",
         levels=Levels({}, -20.0),
         redactions=[(1000, 2000)],

@@ -10,11 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.media.sound import Levels, Turn, even_speakers
 from capture.media.sound.encoding import measure_loudness
 from capture.media.sound.loudness import block_powers, loudness
-from capture.media.sound.raw import PER_MS, RawSound
-from capture.media.sound.speaker_gain import Voice, _changes, _held
+from capture.media.sound.raw_sound import PER_MS, RawSound
+from capture.media.sound.speaker_gain import Levels, Turn, Voice, _changes, _held, even_speakers
 from tests.support import synthetic_sound
 
 

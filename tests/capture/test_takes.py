@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capture.intake.pipeline import import_recording
-from capture.media import Recording, check_clean, probe, read_speech
+from capture.media.hidden_data import check_clean
 from capture.media.picture.footage import Footage
-from capture.media.takes import STILL, frames_for
+from capture.media.probe import Recording, probe
+from capture.media.speech import read_speech
+from capture.media.working_copy import STILL, frames_for
 from capture.recording.originals import Take
 from capture.recording.takes import (
     footage_of,
@@ -216,7 +218,7 @@ def test_words_keep_their_times_when_a_take_is_joined_behind(
 def test_a_single_take_is_as_it_was_before_takes_could_be_joined(
     workspace: Workspace, folder: StoryFolder, tmp_path: Path
 ) -> None:
-    from capture.media import extract_speech, normalise
+    from capture.media.working_copy import extract_speech, normalise
 
     bring(workspace, folder, sample_media.video())
     recording = probe(sample_media.video())

@@ -9,9 +9,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageChops
 
-from capture import media
-from capture.media.picture import Footage, Rendition, Scene, anonymise, encode_pictures
-from capture.media.timeline import Reel, Shot
+from capture.media.picture import anonymise
+from capture.media.picture.encode import Rendition, encode_pictures
+from capture.media.picture.footage import Footage
+from capture.media.picture.graph import Scene
+from capture.media.probe import probe
+from capture.media.timeline import Shot, Timeline
 from films.audiogram import Answer, draw_calm_poster, draw_passages
 from films.burned_captions import write_burned
 from films.video import check_poster
@@ -36,11 +39,11 @@ def test_each_answer_has_its_question_and_its_own_loudness(tmp_path: Path) -> No
     made = draw_passages(answers, title, "Ruth", sound(10), RATE, 25, tmp_path, size=SIZE)
     assert [(one.first, one.last) for one in made] == [(0, 100), (100, 200), (200, 250)]
     for one in made:
-        x, y, wide, high = one.place
-        assert all(side % 2 == 0 for side in one.place)
+        x, y, wide, high = one.bars
+        assert all(side % 2 == 0 for side in one.bars)
         assert 0 < x < x + wide < SIZE[0]
         assert SIZE[1] / 2 < y < y + high < SIZE[1]
-        with Image.open(one.heard) as heard, Image.open(one.unheard) as unheard:
+        with Image.open(one.played) as heard, Image.open(one.unplayed) as unheard:
             assert heard.size == SIZE
             assert unheard.size == (2 * wide, high)
             assert unheard.getchannel("A").crop((wide, 0, 2 * wide, high)).getextrema() == (0, 0)
@@ -73,9 +76,9 @@ def test_captions_are_drawn_in_time_wherever_the_workspace_lies(tmp_path: Path) 
     said = (r"{\an8}Łódź’s “night”: 100%", "جب کوئی نہیں سوتا، and कोई नहीं")
     burned = write_burned([Cue(400, 1000, said), Cue(1200, 1600, ("Again",))], SIZE, bench)
     film = bench / "film.mp4"
-    scene = Scene([Footage(source, media.probe(source), 50)], anonymise.SHOWN)
+    scene = Scene([Footage(source, probe(source), 50)], anonymise.AS_FILMED)
     encode_pictures(
-        scene, Reel(25, (Shot(0, 50),)), {}, {Rendition("film.mp4", *SIZE): film}, burned=burned
+        scene, Timeline(25, (Shot(0, 50),)), {}, {Rendition("film.mp4", *SIZE): film}, burned=burned
     )
     with av.open(str(film)) as container:
         frames = [frame.to_ndarray()[: SIZE[1]] for frame in container.decode(video=0)]

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from capture.media.timeline import Card, Reel, Shot
+from capture.media.timeline import Card, Shot, Timeline
 from films.edit_plan import LEAD, TAIL, Wishes, plan, question_cards, trims
 from films.timeline import retimed
 from transcribe.captions import layout
@@ -46,7 +46,7 @@ def conversation(**other: object) -> EditedTranscript:
     return EditedTranscript(**(fields | other))  # type: ignore[arg-type]
 
 
-def planned(edited: EditedTranscript, fps: int = 25, **wishes: object) -> Reel:
+def planned(edited: EditedTranscript, fps: int = 25, **wishes: object) -> Timeline:
     return plan(edited, fps, Wishes(**wishes), RUTH, silence)  # type: ignore[arg-type]
 
 
@@ -76,7 +76,7 @@ def test_a_cut_leaves_two_shots_and_the_words_follow() -> None:
     assert film.chapters[0].end == film.chapters[1].start
 
 
-def other_start(reel: Reel) -> int:
+def other_start(reel: Timeline) -> int:
     return reel.milliseconds(reel.starts[1])
 
 
@@ -199,7 +199,7 @@ def test_whatever_is_cut_the_film_holds_the_rest_and_nothing_else(
     assert all(cue.end <= film.duration for cue in cues)
 
 
-def frame_shown(reel: Reel, at: int) -> float:
+def frame_shown(reel: Timeline, at: int) -> float:
     """The moment of the recording heard at `at` in the film, worked out the slow way."""
     frame = at * reel.fps / 1000
     start, shot = max(
@@ -209,7 +209,7 @@ def frame_shown(reel: Reel, at: int) -> float:
     return (shot.first + frame - start) * 1000 / reel.fps
 
 
-def at_least(reel: Reel, word: Word) -> float:
+def at_least(reel: Timeline, word: Word) -> float:
     """The first instant of the word that any shot holds."""
     middle = (word.start + word.end) / 2
     return next(
@@ -219,7 +219,7 @@ def at_least(reel: Reel, word: Word) -> float:
     )
 
 
-def overlapping(reel: Reel, word: Word) -> bool:
+def overlapping(reel: Timeline, word: Word) -> bool:
     middle = (word.start + word.end) / 2
     return any(
         shot.first * 1000 / reel.fps <= middle <= shot.last * 1000 / reel.fps
@@ -236,4 +236,4 @@ def test_a_reel_refuses_what_cannot_be_shown() -> None:
         ((Shot(0, 9),), (1,)),
     ):
         with pytest.raises(ValueError, match=r"reel|part|Shots"):
-            Reel(25, parts, overlaps)
+            Timeline(25, parts, overlaps)

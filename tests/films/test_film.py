@@ -14,10 +14,20 @@ import pytest
 from filelock import FileLock
 from PIL import Image
 
-from capture import media
 from capture.intake.pipeline import import_recording
-from capture.media.sound.encoding import HIGHEST_PEAK, TARGET_LUFS, TOLERANCE_LU
-from capture.media.timeline import Reel, Shot
+from capture.media.hidden_data import check_clean
+from capture.media.probe import probe
+from capture.media.run_ffmpeg import Watch, ffmpeg_version, unwatched
+from capture.media.sound.encoding import (
+    HIGHEST_PEAK,
+    TARGET_LUFS,
+    TOLERANCE_LU,
+    encode_audio,
+    measure_loudness,
+)
+from capture.media.speech import read_speech
+from capture.media.timeline import Shot, Timeline
+from capture.media.working_copy import extract_speech
 from capture.recording.takes import sound_of
 from films import audio as hearing
 from films import render_film
@@ -74,12 +84,12 @@ def order(folder: StoryFolder, **choices: Any) -> Order:
         turns=(Turn(speaker="Ruth", words=(Word(text="Hello.", start=0, end=1_000),)),),
         chapters=(),
     )
-    reel = Reel(fps, (Shot(0, frames),))
+    reel = Timeline(fps, (Shot(0, frames),))
     dressing = Dressing(title="Nobody asked", contributor="Ruth")
     return Order(folder, edited, reel, FilmChoices(**choices), Manner(), dressing, "Ruth")
 
 
-def make_film(folder: StoryFolder, watch: media.Watch = media.unwatched, **choices: Any) -> Film:
+def make_film(folder: StoryFolder, watch: Watch = unwatched, **choices: Any) -> Film:
     return render_film.make_film(order(folder, **choices), watch)
 
 
@@ -105,8 +115,8 @@ def test_a_video_gives_film_sound_and_poster(video: StoryFolder) -> None:
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in film.files)
     assert set(told) == {"Making the film"}
     assert all(steps == sorted(steps) for steps in told.values())
-    assert abs(media.probe(video.film).duration - 2000) < 100
-    assert film.recipe["ffmpeg"] == media.ffmpeg_version()
+    assert abs(probe(video.film).duration - 2000) < 100
+    assert film.recipe["ffmpeg"] == ffmpeg_version()
 
 
 def test_the_film_plays_everywhere_and_starts_while_it_loads(video: StoryFolder) -> None:
@@ -124,12 +134,12 @@ def test_nothing_but_sound_and_picture_is_in_what_staff_download(video: StoryFol
     source = (video.original / "take-1.mp4").read_bytes()
     assert any(note in source for note in NOTES)
     with pytest.raises(Damaged, match="does not belong"):
-        media.check_clean(video.original / "take-1.mp4", ("video", "audio"))
+        check_clean(video.original / "take-1.mp4", ("video", "audio"))
     make_film(video)
     for name, data in made(video).items():
         assert not [note for note in NOTES if note in data], name
-    media.check_clean(video.film, ("video", "audio"))
-    media.check_clean(video.audio, ("audio",))
+    check_clean(video.film, ("video", "audio"))
+    check_clean(video.audio, ("audio",))
     check_poster(video.poster)
 
 
@@ -153,8 +163,8 @@ def test_every_recording_ends_at_one_loudness(tmp_path: Path, kind: str, filters
     source, to = tmp_path / f"{kind}.wav", tmp_path / "audio.m4a"
     noise = ("-f", "lavfi", "-i", "anoisesrc=c=pink:r=48000:d=6:seed=3:a=0.4,tremolo=f=2:d=0.9")
     sample_media.ffmpeg(*noise, "-af", filters, "-ac", "2", source)
-    claimed = media.encode_audio(source, to, 6000)
-    measured = media.measure_loudness(to, 6000)
+    claimed = encode_audio(source, to, 6000)
+    measured = measure_loudness(to, 6000)
     assert claimed == measured
     assert abs(measured.integrated - TARGET_LUFS) <= TOLERANCE_LU
     assert measured.true_peak <= HIGHEST_PEAK
@@ -163,7 +173,7 @@ def test_every_recording_ends_at_one_loudness(tmp_path: Path, kind: str, filters
 def test_film_and_sound_are_equally_loud(video: StoryFolder) -> None:
     make_film(video)
     for path in (video.film, video.audio):
-        measured = media.measure_loudness(path, 2_000)
+        measured = measure_loudness(path, 2_000)
         assert measured.integrated == pytest.approx(TARGET_LUFS, abs=TOLERANCE_LU)
         assert measured.true_peak <= HIGHEST_PEAK
 
@@ -173,9 +183,9 @@ def test_evening_out_does_not_shift_the_sound(tmp_path: Path) -> None:
     source, to, heard = tmp_path / "click.wav", tmp_path / "audio.m4a", tmp_path / "speech.wav"
     click = "aevalsrc='if(between(t,1,1.2),0.9*sin(2*PI*700*t),0.002*sin(2*PI*90*t))':d=2:s=48000"
     sample_media.ffmpeg("-f", "lavfi", "-i", click, "-ac", "2", source)
-    media.encode_audio(source, to, 2000)
-    media.extract_speech(to, heard, 2000)
-    loud = abs(media.read_speech(heard)) > 0.1
+    encode_audio(source, to, 2000)
+    extract_speech(to, heard, 2000)
+    loud = abs(read_speech(heard)) > 0.1
     assert int(loud.argmax()) / 16 == pytest.approx(1000, abs=5)
 
 
@@ -185,8 +195,8 @@ def test_a_story_that_is_only_heard_has_a_calm_picture(audio: StoryFolder) -> No
     assert {path.name for path in film.files} == {
         "film.mp4", "film-720.mp4", "film-360.mp4", "audio.m4a", "poster.jpg",
     }  # fmt: skip
-    media.check_clean(audio.film, ("video", "audio"))
-    assert media.probe(audio.film).duration == pytest.approx(2000, abs=100)
+    check_clean(audio.film, ("video", "audio"))
+    assert probe(audio.film).duration == pytest.approx(2000, abs=100)
     with Image.open(audio.poster) as picture:
         assert picture.size == (1280, 720)
         assert not picture.getexif()

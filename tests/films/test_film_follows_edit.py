@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from capture import media
+from capture.media.probe import probe
 from films.page_text import read_page
 from library.consent import change_story, complete_register
 from library.core import struct_file
@@ -59,7 +59,7 @@ def test_every_kept_word_is_heard_where_its_caption_says_and_no_other(
         assert gaps[3] < 2_000  # the cut is gone
         last = caption_times(story)[-1]
         assert min(abs(last - one) for one in times) <= 40
-    film = media.probe(story.film)
+    film = probe(story.film)
     assert abs(film.duration - page.duration) <= 40
 
 
@@ -107,11 +107,11 @@ def test_what_is_chosen_once_is_kept(run_cli: Cli, story: StoryFolder, tmp_path:
     wanted = ("--picture", "blurred", "--from", "0:01.2", "--to", "9")
     run_cli("film", story.root.name, *wanted, *bare)
     once = story.film.read_bytes()
-    assert media.probe(story.film).duration == pytest.approx(7_800, abs=60)
+    assert probe(story.film).duration == pytest.approx(7_800, abs=60)
     run_cli("film", story.root.name)
     assert story.film.read_bytes() == once
     run_cli("film", story.root.name, "--picture", "shown", "--from", "auto", "--to", "auto")
-    assert media.probe(story.film).duration > 9_000
+    assert probe(story.film).duration > 9_000
 
 
 @pytest.mark.parametrize(

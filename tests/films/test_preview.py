@@ -10,7 +10,11 @@ import numpy as np
 import pytest
 from filelock import FileLock
 
-from capture import media
+from capture.media.hidden_data import check_clean
+from capture.media.probe import probe
+from capture.media.run_ffmpeg import Progress
+from capture.media.speech import read_speech
+from capture.media.working_copy import extract_speech
 from films import render_film
 from films.render_film import beside
 from library.core.errors import ToolFailed
@@ -75,11 +79,11 @@ def test_it_is_the_film_in_small_and_leaves_the_film_alone(
     ran = run_cli("film", story_id, "--preview")
     assert ran.code == 0, ran.err
     assert f"{story_id}: {story.preview}" in ran.out
-    small, film = media.probe(story.preview), media.probe(story.film)
+    small, film = probe(story.preview), probe(story.film)
     assert (small.width, small.height) == (640, 360)
     assert small.duration == film.duration
     assert story.preview.stat().st_mode & 0o777 == 0o600
-    media.check_clean(story.preview, ("video", "audio"))
+    check_clean(story.preview, ("video", "audio"))
     assert silent_at(story.preview, tmp_path) == silent_at(story.film, tmp_path)
     after = contents(story)
     assert {name: data for name, data in after.items() if name != "preview.mp4"} == before
@@ -94,8 +98,8 @@ def silent_at(film: Path, tmp_path: Path) -> list[int]:
     """Tenths of a second in which the tone of the recording is not heard."""
     to = tmp_path / "heard.wav"
     to.unlink(missing_ok=True)
-    media.extract_speech(film, to, LENGTH)
-    sound = media.read_speech(to)
+    extract_speech(film, to, LENGTH)
+    sound = read_speech(to)
     tenths = sound[: len(sound) // 1600 * 1600].reshape(-1, 1600)
     tone = np.exp(-2j * np.pi * 1500 * np.arange(1600) / 16_000)
     heard = np.abs(tenths @ tone) / 1600
@@ -107,7 +111,7 @@ def test_choices_are_tried_and_not_kept(run_cli: Cli, story: StoryFolder) -> Non
     wanted = ("--picture", "voice-only", "--to", "2", "--no-title-card")
     ran = run_cli("film", story_id, "--preview", *wanted)
     assert ran.code == 0, ran.err
-    heard = media.probe(story.preview)
+    heard = probe(story.preview)
     assert heard.kind == "audio"
     assert heard.duration < 2_100
     assert not story.film_choices.exists()
@@ -156,17 +160,17 @@ def test_one_at_a_time_and_what_a_killed_run_left_goes(run_cli: Cli, story: Stor
 def test_work_beside_ends_with_what_it_is_beside() -> None:
     went_on = threading.Event()
 
-    def work(progress: media.Progress) -> None:
+    def work(progress: Progress) -> None:
         while not went_on.wait(0.01):
             progress(0)
 
     with pytest.raises(KeyboardInterrupt), beside(work):
         raise KeyboardInterrupt
 
-    def fail(_progress: media.Progress) -> None:
+    def fail(_progress: Progress) -> None:
         raise ToolFailed("It broke.", "Mend it.")
 
-    def wait(progress: media.Progress) -> None:
+    def wait(progress: Progress) -> None:
         while not went_on.wait(0.01):
             progress(0)
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from capture import media
+from capture.media.probe import probe
 from films.cards import GROUND
 from films.page_text import read_page
 from library.consent import change_story
@@ -67,7 +67,7 @@ def test_a_film_opens_with_its_title_and_ends_with_somebody_to_talk_to(
     edit(run_cli, story, " ".join(WORDS), tmp_path)
     ran = run_cli("film", story.root.name, "--for", "trust")
     assert ran.code == 0, ran.err
-    length = media.probe(story.film).duration
+    length = probe(story.film).duration
     assert is_card(frame_at(story.film, 100))
     assert is_card(frame_at(story.film, length - 200))
     first = read_page(story.page).chapters[0].paragraphs[0].start
@@ -85,7 +85,7 @@ def test_no_card_is_made_that_nobody_wants(
     edit(run_cli, story, " ".join(WORDS), tmp_path)
     ran = run_cli("film", story.root.name, "--no-title-card", "--no-end-card")
     assert ran.code == 0, ran.err
-    length = media.probe(story.film).duration
+    length = probe(story.film).duration
     assert not is_card(frame_at(story.film, 0))
     assert not is_card(frame_at(story.film, length - 200))
     cut = read_cut(story.cut)

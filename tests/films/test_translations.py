@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.media.timeline import Card, Reel, Shot
+from capture.media.timeline import Card, Shot, Timeline
 from capture.recording.session_markers import read_session
 from films.page_text import read_page
 from films.translations import (
@@ -209,7 +209,7 @@ def _kept(*captions: Caption) -> Translation:
 
 
 @st.composite
-def reels(draw: st.DrawFn) -> Reel:
+def reels(draw: st.DrawFn) -> Timeline:
     """Shots of one recording in order, with a card before some, at 25 frames a second."""
     parts: list[Shot | Card] = []
     at = 0
@@ -220,11 +220,13 @@ def reels(draw: st.DrawFn) -> Reel:
         frames = draw(st.integers(10, 200))
         parts.append(Shot(at, at + frames))
         at += frames
-    return Reel(25, tuple(parts))
+    return Timeline(25, tuple(parts))
 
 
 @given(reels(), st.data())
-def test_over_the_same_film_every_caption_is_where_it_was(reel: Reel, data: st.DataObject) -> None:
+def test_over_the_same_film_every_caption_is_where_it_was(
+    reel: Timeline, data: st.DataObject
+) -> None:
     start = data.draw(st.integers(0, reel.duration - 200))
     end = data.draw(st.integers(start + 200, min(reel.duration, start + 7_000)))
     caption = Caption(lines=("Tak",), pieces=pieces_of(reel, start, end))
@@ -234,7 +236,7 @@ def test_over_the_same_film_every_caption_is_where_it_was(reel: Reel, data: st.D
 
 @given(reels(), st.data())
 def test_no_caption_stands_over_a_redaction_nobody_read_it_beside(
-    reel: Reel, data: st.DataObject
+    reel: Timeline, data: st.DataObject
 ) -> None:
     start = data.draw(st.integers(0, reel.duration - 200))
     caption = Caption(lines=("Tak",), pieces=pieces_of(reel, start, start + 200))
@@ -256,12 +258,12 @@ def test_no_caption_stands_over_a_redaction_nobody_read_it_beside(
 def test_a_caption_goes_with_its_words_and_is_refused_where_some_of_them_are_left() -> None:
     caption = Caption(lines=("Tak",), pieces=(Piece(start=1_000, end=3_000),))
     spoken = (900, 1_200, 2_900, 3_100)
-    assert lay_over(_kept(caption), Reel(25, (Shot(74, 200),)), (), spoken) == []
+    assert lay_over(_kept(caption), Timeline(25, (Shot(74, 200),)), (), spoken) == []
     with pytest.raises(Gone) as gone:
-        lay_over(_kept(caption), Reel(25, (Shot(50, 200),)), (), spoken)
+        lay_over(_kept(caption), Timeline(25, (Shot(50, 200),)), (), spoken)
     assert gone.value.numbers == (1,)
     # Only silence was cut: it says what is heard, for as long as that is.
-    ((_, cue),) = lay_over(_kept(caption), Reel(25, (Shot(28, 74),)), (), spoken)
+    ((_, cue),) = lay_over(_kept(caption), Timeline(25, (Shot(28, 74),)), (), spoken)
     assert (cue.start, cue.end) == (0, 1_840)
 
 

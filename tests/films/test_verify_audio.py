@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from capture.media.timeline import Card, Reel, Shot
+from capture.media.timeline import Card, Shot, Timeline
 from films.film_spec import FilmChoices, write_choices
 from films.timeline import film_spans, recording_time
 from films.verify import Proof, Silenced, StillHeard, proof_lines
@@ -203,7 +203,7 @@ def test_what_cannot_be_is_said_before_anything_is_made(
     assert not story.cut.exists()
 
 
-REEL = Reel(25, (Card("title", 50), Shot(100, 200), Shot(300, 400)), (10, 0))
+REEL = Timeline(25, (Card("title", 50), Shot(100, 200), Shot(300, 400)), (10, 0))
 
 
 def test_moments_of_the_film_are_told_on_the_recording_s_clock() -> None:

@@ -839,13 +839,12 @@ ELSEWHERE = {
     "films.video": "a picture we have just drawn",
     **dict.fromkeys(
         (
-            "capture.media.film",
+            "capture.media.hidden_data",
             "capture.media.picture.encode",
             "capture.media.picture.footage",
             "capture.media.picture.poster",
             "capture.media.probe",
-            "capture.media.rewrap",
-            "capture.media.same_sound",
+            "capture.media.packets",
         ),
         "media: test_media_limits.py",
     ),

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from capture.media.timeline import Card, Reel
+from capture.media.timeline import Card, Timeline
 
 Squares = npt.NDArray[np.float64]
 WIDTH, HEIGHT = 160, 96
@@ -74,7 +74,7 @@ def number_in(squares: Squares) -> int:
     return sum(1 << bit for bit, light in enumerate(squares) if light > (_DARK + _LIGHT) / 2)
 
 
-def expected(reel: Reel) -> list[Squares]:
+def expected(reel: Timeline) -> list[Squares]:
     """What every frame of the reel's film must look like; fades are even mixtures."""
     film: list[Squares | None] = [None] * reel.frames
     for number, (start, part) in enumerate(zip(reel.starts, reel.parts, strict=True)):

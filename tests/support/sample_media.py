@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from capture.media import ffmpeg_path
+from capture.media.run_ffmpeg import ffmpeg_path
 from library import consent
 from library.core.clock import today
 from library.core.workspace import Workspace

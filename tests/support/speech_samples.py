@@ -76,7 +76,9 @@ def write_wav(path: Path, samples: Any) -> Path:
 
 def demo_speech(folder: Path, name: str = "a-different-experience.m4a") -> Any:
     """A demonstration interview as the engines hear it."""
-    from capture.media import extract_speech, probe, read_speech
+    from capture.media.probe import probe
+    from capture.media.speech import read_speech
+    from capture.media.working_copy import extract_speech
 
     media = template().demo / name
     extract_speech(media, folder / "demo.wav", probe(media).duration)

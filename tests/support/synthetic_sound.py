@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from capture.media import ffmpeg_path
-from capture.media.sound.raw import SOUND_RATE, RawSound, write_raw
+from capture.media.run_ffmpeg import ffmpeg_path
+from capture.media.sound.raw_sound import SOUND_RATE, RawSound, write_raw
 
 Sound = Any
 """float32 samples, shape (n, 2); or float64, shape (n,), where one channel is enough."""

@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from capture import media
+from capture.media.speech import read_speech
+from capture.media.working_copy import extract_speech
 from library.core.workspace import StoryFolder, Workspace
 from library.workspace_template import make_workspace
 from tests.support import sample_media
@@ -76,8 +77,8 @@ def _imported() -> StoryFolder:
 def heard(path: Path, tmp_path: Path) -> npt.NDArray[np.float32]:
     to = tmp_path / f"{path.stem}.wav"
     to.unlink(missing_ok=True)
-    media.extract_speech(path, to, 20_000)
-    return media.read_speech(to)
+    extract_speech(path, to, 20_000)
+    return read_speech(to)
 
 
 def marks(sound: npt.NDArray[np.float32], pitch: int) -> list[int]:

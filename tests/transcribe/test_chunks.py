@@ -19,13 +19,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.media import open_speech
+from capture.media.speech import open_speech
 from library.core.eta import Pace, in_words
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.speech_samples import demo_speech, hiss, music, organ, rumble, silence, write_wav
-from transcribe.engines import chunks, registry
-from transcribe.engines.models import Model
+from transcribe.engines import chunks
+from transcribe.engines.models import ENGINES, Model, load
 from transcribe.engines.protocol import Engine, Options, Recognised
 from transcribe.engines.vad import may_be_speech
 from transcribe.words import Transcript, read_transcript
@@ -86,7 +86,7 @@ def test_a_whole_recording_is_read_in_stretches(tmp_path: Path) -> None:
 PROGRAM = """
 import json, sys
 from pathlib import Path
-from capture.media import unwatched
+from capture.media.run_ffmpeg import unwatched
 from library.core.workspace import Workspace
 from transcribe import jobs
 from transcribe.engines import chunks
@@ -107,7 +107,7 @@ print(json.dumps(heard))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", registry.ENGINES)
+@pytest.mark.parametrize("engine", ENGINES)
 def test_after_a_kill_only_the_unfinished_piece_is_done_again(
     engine: str, transcribed: Made, checkpoint: Path, spoken: Any, tmp_path: Path
 ) -> None:
@@ -153,7 +153,7 @@ def test_after_a_kill_only_the_unfinished_piece_is_done_again(
 def babbling(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     model = Model("babble", checkpoint, sha256_of(checkpoint))
     home = Workspace(tmp_path_factory.mktemp("home"))
-    return registry.load("faster", model, home, device="cpu", threads=1)
+    return load("faster", model, home, device="cpu", threads=1)
 
 
 class Counting:
@@ -267,7 +267,7 @@ def test_where_nobody_speaks_the_engine_is_not_asked(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("engine", registry.ENGINES)
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", ["hiss", "plucked chords"])
 def test_noise_and_music_give_an_empty_transcript_and_a_sentence(
     name: str, engine: str, run_cli: Any, transcribed: Made, checkpoint: Path

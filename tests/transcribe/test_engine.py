@@ -190,7 +190,9 @@ def test_the_demo_model_hears_a_demo_interview(workspace: Workspace) -> None:
     import jiwer
     import msgspec
 
-    from capture.media import extract_speech, probe, read_speech
+    from capture.media.probe import probe
+    from capture.media.speech import read_speech
+    from capture.media.working_copy import extract_speech
     from transcribe.words import normalised
 
     chosen = resolve("demo", workspace)

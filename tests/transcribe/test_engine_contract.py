@@ -17,8 +17,7 @@ from library.core.workspace import Workspace
 from library.workspace_template import template
 from tests.support.engine_contract import holds
 from tests.support.speech_samples import demo_speech, hiss
-from transcribe.engines import registry
-from transcribe.engines.models import Model, resolve
+from transcribe.engines.models import ENGINES, Model, converted, load, resolve
 from transcribe.engines.protocol import Engine, Options, pick_device
 
 QUICK = Options(beam_size=1, temperature=(0.0,))
@@ -46,9 +45,9 @@ def babbling(checkpoint: Path) -> Model:
     return Model("babble", checkpoint, sha256_of(checkpoint))
 
 
-@pytest.fixture(scope="module", params=registry.ENGINES)
+@pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest, babbling: Model, home: Workspace) -> Engine:
-    return registry.load(request.param, babbling, home, device="cpu", threads=1)
+    return load(request.param, babbling, home, device="cpu", threads=1)
 
 
 class TestContract:
@@ -87,7 +86,7 @@ class TestContract:
 
     @needs_demo
     @pytest.mark.slow
-    @pytest.mark.parametrize("name", registry.ENGINES)
+    @pytest.mark.parametrize("name", ENGINES)
     def test_the_demo_model_hears_the_words(self, name: str, home: Workspace, spoken: Any) -> None:
         import jiwer
         import msgspec
@@ -97,7 +96,7 @@ class TestContract:
         truth = msgspec.json.decode(
             (template().demo / "a-different-experience.words.json").read_bytes()
         )
-        listening = registry.load(name, resolve("demo", home), home)
+        listening = load(name, resolve("demo", home), home)
         heard = listening.transcribe(spoken, Options(), lambda _: None)
         holds(heard, len(spoken) // 16)
         said = " ".join(normalised(text) for text, *_ in truth)
@@ -124,7 +123,7 @@ def test_the_converted_tokenizer_is_whispers_own(babbling: Model, home: Workspac
     from tokenizers import Tokenizer
     from whisper.tokenizer import get_tokenizer
 
-    folder = registry.converted(babbling, home)
+    folder = converted(babbling, home)
     ours: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
     whispers = get_tokenizer(multilingual=False)
     for text in (
@@ -153,7 +152,7 @@ def test_the_converted_model_hears_as_the_checkpoint_does(
     with torch.no_grad():
         theirs = whisper.load_model(str(babbling.path)).encoder(mel).numpy()
     model = ctranslate2.models.Whisper(
-        str(registry.converted(babbling, home)), device="cpu", compute_type="float32"
+        str(converted(babbling, home)), device="cpu", compute_type="float32"
     )
     ours = np.array(model.encode(ctranslate2.StorageView.from_array(mel.numpy()), to_cpu=True))
     assert np.abs(ours - theirs).max() < 0.05 * np.abs(theirs).max()
@@ -163,14 +162,14 @@ def test_the_converted_model_hears_as_the_checkpoint_does(
 def test_a_model_is_converted_once_and_never_taken_for_another(
     babbling: Model, home: Workspace
 ) -> None:
-    folder = registry.converted(babbling, home)
+    folder = converted(babbling, home)
     before = (folder / "model.bin").stat().st_mtime_ns
-    assert registry.converted(babbling, home) == folder
+    assert converted(babbling, home) == folder
     assert (folder / "model.bin").stat().st_mtime_ns == before
     other = Model(babbling.name, babbling.path, "0" * 64)
-    assert registry.converted(other, home) != folder
+    assert converted(other, home) != folder
     (folder / "tokenizer.json").unlink()  # a whole model, or it is made again
-    assert (registry.converted(babbling, home) / "tokenizer.json").is_file()
+    assert (converted(babbling, home) / "tokenizer.json").is_file()
 
 
 def test_the_script_converts_a_checkpoint(tmp_path: Path, babbling: Model) -> None:
@@ -193,7 +192,7 @@ def test_what_is_no_converted_model_is_refused(
 
     from transcribe.engines.faster_engine import FasterEngine
 
-    whole = registry.converted(babbling, home)
+    whole = converted(babbling, home)
     with pytest.raises(BadInput, match="not a converted"):
         FasterEngine(tmp_path / "nothing")
     for name in ("model.bin", "tokenizer.json", "config.json"):
@@ -222,7 +221,7 @@ def test_the_faster_engine_opens_no_connection(
 ) -> None:
     """In a process of its own whose sockets refuse to be made."""
     np.save(tmp_path / "sound.npy", spoken[:80_000])
-    folder = registry.converted(babbling, home)
+    folder = converted(babbling, home)
     program = (
         "import socket, sys, numpy\n"
         "from pathlib import Path\n"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from capture.media import open_speech
+from capture.media.speech import open_speech
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from tests.support.known_interview import hostile_words, interview_turns, spoken, transcript_of

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from capture.media.speaker_levels import voice_levels
+from capture.media.sound.second_microphone import voice_levels
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from tests.support.command_line import Ran

@@ -12,12 +12,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from capture.media import open_speech
+from capture.media.speech import open_speech
 from library.workspace_template import template
 from tests.support.speech_samples import RATE, demo_speech, hiss, write_wav
 from transcribe.editing.removals import REDACTION_REACH_MS
-from transcribe.engines.levels import levels_of
-from transcribe.engines.word_onsets import LEAD_MS, begun_when_heard
+from transcribe.engines.levels import LEAD_MS, begun_when_heard, levels_of
 from transcribe.words import Word
 
 INTERVIEWS = (

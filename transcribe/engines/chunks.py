@@ -13,18 +13,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
+import numpy as np
 
+from capture.media.speech import Speech
 from library.core import files, struct_file
 from library.core.files import refused_plainly
 from transcribe.engines.protocol import SAMPLES_PER_MS, Engine, Options, Recognised
 from transcribe.engines.vad import may_be_speech
 from transcribe.words import Segment, Word
-
-if TYPE_CHECKING:
-    from capture.media import Speech
 
 SHORTEST, LONGEST = 5 * 60_000, 10 * 60_000
 """Milliseconds of a piece; a whole recording shorter than that is one piece."""
@@ -133,8 +132,6 @@ def divide(loudness: Sequence[float], shortest: int, longest: int) -> list[int]:
 
 def _costs(loudness: Sequence[float]) -> list[float]:
     """For each place, how loud it is about it, and something for being a cut at all."""
-    import numpy as np
-
     weights = np.concatenate([np.arange(1, _AROUND + 1), np.arange(_AROUND + 1, 0, -1)])
     padded = np.pad(np.asarray(loudness, np.float64) - _FLOOR_DB, _AROUND, mode="edge")
     around = np.convolve(padded, weights / weights.sum(), mode="valid")
@@ -151,8 +148,6 @@ def _pieces(speech: Speech, basis: bytes) -> list[Piece]:
 
 
 def _loudness(speech: Speech) -> list[float]:
-    import numpy as np
-
     frame = _FRAME * SAMPLES_PER_MS
     levels: list[float] = []
     for block in speech.blocks():

@@ -11,13 +11,13 @@ import json
 import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import numpy as np
 
 from library.core.errors import ToolMissing
 from library.core.files import fsync_file, fsync_folder, refused_plainly, temporary_beside
-
-if TYPE_CHECKING:
-    from transcribe.engines.whisper_engine import Checkpoint
+from transcribe.engines.whisper_engine import Checkpoint
 
 FORM = 1
 """Raised when what is written here changes, so that a converted model is made again."""
@@ -109,8 +109,6 @@ class _Weights:
 
     def fused(self, spec: Any, name: str, parts: tuple[str, ...]) -> None:
         """Several projections of the same input as one. Whisper's keys have no bias: zeros."""
-        import numpy as np
-
         matrices = [self[f"{name}.{part}.weight"] for part in parts]
         spec.weight = np.concatenate(matrices)
         spec.bias = np.concatenate(

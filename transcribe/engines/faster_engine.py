@@ -25,8 +25,8 @@ from transcribe.engines.protocol import (
     usable_cores,
 )
 
-if TYPE_CHECKING:
-    from transcribe.engines.protocol import Samples
+if TYPE_CHECKING:  # the engine is chosen before any sound is read: no numpy yet
+    from capture.media.speech import Samples
 
 BATCH = 8
 """Stretches of up to 30 seconds recognised together."""

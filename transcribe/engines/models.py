@@ -10,6 +10,10 @@ from library.core.errors import BadInput, NotFound, ToolMissing
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.workspace_template import template
+from transcribe.engines.conversion import FORM, convert, is_converted, require_ctranslate2
+from transcribe.engines.faster_engine import FasterEngine
+from transcribe.engines.protocol import Engine
+from transcribe.engines.whisper_engine import WhisperEngine, download, official_checksums
 from transcribe.words import DEMO_MODEL
 
 _FILES = {"large": "large-v3", "turbo": "large-v3-turbo"}
@@ -105,8 +109,6 @@ def _by_path(path: Path, workspace: Workspace) -> Model:
 
 
 def _by_name(name: str, found: Path | None, workspace: Workspace) -> Model:
-    from transcribe.engines.whisper_engine import download, official_checksums
-
     known = official_checksums()
     if found is not None:
         sha = sha256_of(found)
@@ -141,8 +143,6 @@ def _how_to_bring(name: str, workspace: Workspace) -> str:
 
 def official_name(sha256: str) -> str | None:
     """Whisper's own name for the checkpoint with this hash, if it is one of theirs."""
-    from transcribe.engines.whisper_engine import official_checksums
-
     return next((name for name, known in official_checksums().items() if known == sha256), None)
 
 
@@ -156,3 +156,43 @@ def _demo(workspace: Workspace) -> Path | None:
         if path.is_file():
             return path
     return None
+
+
+WHISPER, FASTER = "whisper", "faster"
+ENGINES = (WHISPER, FASTER)
+
+
+def require(name: str) -> None:
+    """Raises ToolMissing where the engine is not installed, before anything else is done."""
+    if name == FASTER:
+        require_ctranslate2()
+
+
+def load(
+    name: str,
+    model: Model,
+    workspace: Workspace,
+    *,
+    device: str = "auto",
+    threads: int | None = None,
+) -> Engine:
+    """The engine called `name` with `model`. Raises as the engines do, BadInput for another name.
+
+    The faster engine needs the model in another form: it is made once and kept in the workspace.
+    """
+    if name == WHISPER:
+        return WhisperEngine(model.path, model.official, device=device, threads=threads)
+    if name == FASTER:
+        return FasterEngine(converted(model, workspace), device=device, threads=threads)
+    raise BadInput(f"There is no engine “{name}”.", f"Use one of: {', '.join(ENGINES)}.")
+
+
+def converted(model: Model, workspace: Workspace) -> Path:
+    """The folder of `model` in CTranslate2's form, made now if it is not there."""
+    from transcribe.engines.whisper_engine import open_checkpoint
+
+    # Under the hash of the checkpoint: another model of the same name never takes its place.
+    folder = workspace.converted_models / f"{model.name}-{model.sha256[:16]}-{FORM}"
+    if not is_converted(folder):
+        convert(open_checkpoint(model.path, model.official), folder)
+    return folder

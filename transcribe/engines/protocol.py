@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from library.core.errors import BadInput, ToolMissing
 from transcribe.words import Segment, Word, share, tokens_of
 
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+if TYPE_CHECKING:  # captions use this module too, and need no numpy
+    from capture.media.speech import Samples
 
-    Samples = NDArray[np.float32]
 
 Setting = str | int | float | bool | None
 

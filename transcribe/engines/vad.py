@@ -12,10 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from transcribe.engines.protocol import Samples
+import numpy as np
+
+from capture.media.speech import Samples
 
 SILENT = 0.001
 """Below this peak (−60 dBFS) there is nothing to hear."""
@@ -69,8 +70,6 @@ def _may_be_speech(block: Samples) -> bool:
 
 def traits_of(block: Samples) -> Traits:
     """The measures of a block of a second or more."""
-    import numpy as np
-
     frames = np.lib.stride_tricks.sliding_window_view(block, _WINDOW)[::_HOP]
     spectra = np.abs(np.fft.rfft(frames * np.hanning(_WINDOW).astype(np.float32), axis=1)) ** 2
     spectra = spectra[:, : _BANDS[-1]] + _TINY
@@ -84,8 +83,6 @@ def traits_of(block: Samples) -> Traits:
 
 def _fine_structure(spectra: Any) -> Any:
     """Log spectra without their smooth part, each of length one: products are correlations."""
-    import numpy as np
-
     wide = 2 * _ENVELOPE + 1
     padded = np.pad(spectra, ((0, 0), (_ENVELOPE + 1, _ENVELOPE)), mode="edge")
     sums = np.cumsum(padded, axis=1, dtype=np.float64)

@@ -24,8 +24,8 @@ from transcribe.engines.protocol import (
     usable_cores,
 )
 
-if TYPE_CHECKING:
-    from transcribe.engines.protocol import Samples
+if TYPE_CHECKING:  # the engine is chosen before any sound is read: no numpy yet
+    from capture.media.speech import Samples
 
 _FRAME_MS = 10
 _LEAST_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech

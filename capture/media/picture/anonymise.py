@@ -11,13 +11,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-SQUARES = 10
+import ffmpeg
+
+SQUARES_ACROSS = 10
 """Across the shorter side of a whole frame."""
-_SQUARES_IN_REGION = 6
+_SQUARES_ACROSS_REGION = 6
 """Across the longer side of a region: it is drawn round the face."""
 _SMALLEST_SQUARE = 8
 
-Span = tuple[int, int]
+FrameSpan = tuple[int, int]
 """Frames: the first, and the one after the last."""
 
 
@@ -38,56 +40,58 @@ class Region:
     def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
         """x, y, width and height: even, for colours are kept for two pixels together, and never
         smaller than was asked."""
-        left, top = _down(self.x * width / 100), _down(self.y * height / 100)
-        right = min(_up((self.x + self.width) * width / 100), width)
-        bottom = min(_up((self.y + self.height) * height / 100), height)
+        left, top = _even_below(self.x * width / 100), _even_below(self.y * height / 100)
+        right = min(_even_above((self.x + self.width) * width / 100), width)
+        bottom = min(_even_above((self.y + self.height) * height / 100), height)
         return left, top, right - left, bottom - top
 
 
 @dataclass(frozen=True)
-class Look:
+class Anonymisation:
     """`blurred` without a region is the whole frame."""
 
     blurred: bool = False
     region: Region | None = None
 
 
-SHOWN = Look()
+AS_FILMED = Anonymisation()
 
 
-def _down(side: float) -> int:
+def _even_below(side: float) -> int:
     return int(side) // 2 * 2
 
 
-def _up(side: float) -> int:
+def _even_above(side: float) -> int:
     return -(-int(-(-side // 1)) // 2) * 2
 
 
-def apply_look(picture: Any, look: Look, width: int, height: int) -> Any:
+def apply_anonymisation(picture: Any, anonymisation: Anonymisation, width: int, height: int) -> Any:
     """The picture as the contributor lets themselves be seen."""
-    if not look.blurred:
+    if not anonymisation.blurred:
         return picture
-    if look.region is None:
-        return soften(picture, min(width, height) // SQUARES)
-    import ffmpeg
-
-    x, y, wide, high = look.region.pixels(width, height)
+    if anonymisation.region is None:
+        return pixelate(picture, min(width, height) // SQUARES_ACROSS)
+    x, y, region_width, region_height = anonymisation.region.pixels(width, height)
     split = picture.filter_multi_output("split", 2)
-    face = split[1].filter("crop", wide, high, x, y)
-    face = soften(face, max(wide, high) // _SQUARES_IN_REGION)
+    face = split[1].filter("crop", region_width, region_height, x, y)
+    face = pixelate(face, max(region_width, region_height) // _SQUARES_ACROSS_REGION)
     return ffmpeg.filter([split[0], face], "overlay", x=x, y=y)
 
 
-def cover(picture: Any, spans: Iterable[Span], fps: int, side: int) -> Any:
+def blur_spans(picture: Any, spans: Iterable[FrameSpan], fps: int, shorter_side: int) -> Any:
     """The whole frame softened for `spans`, counted on the picture's own times: lips are gone.
 
     `side` is the frame's shorter one.
     """
-    during = within(spans, fps)
-    return soften(picture, side // SQUARES, enable=during) if during else picture
+    condition = time_condition(spans, fps)
+    return (
+        pixelate(picture, shorter_side // SQUARES_ACROSS, enable=condition)
+        if condition
+        else picture
+    )
 
 
-def within(spans: Iterable[Span], fps: int) -> str:
+def time_condition(spans: Iterable[FrameSpan], fps: int) -> str:
     """An expression of ffmpeg's that is true during `spans`; borders lie half a frame before."""
     return "+".join(
         f"gte(t,{(first - 0.5) / fps:.6f})*lt(t,{(last - 0.5) / fps:.6f})"
@@ -95,10 +99,10 @@ def within(spans: Iterable[Span], fps: int) -> str:
     )
 
 
-def soften(picture: Any, square: int, **when: str) -> Any:
+def pixelate(picture: Any, square: int, **timeline_options: str) -> Any:
     """Squares of `square` pixels, and their borders smoothed away."""
     square = max(_SMALLEST_SQUARE, min(square, 1024))
-    picture = picture.filter("pixelize", width=square, height=square, **when)
+    picture = picture.filter("pixelize", width=square, height=square, **timeline_options)
     for _ in range(2):
-        picture = picture.filter("avgblur", sizeX=square // 2, **when)
+        picture = picture.filter("avgblur", sizeX=square // 2, **timeline_options)
     return picture

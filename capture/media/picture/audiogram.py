@@ -11,29 +11,44 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from capture.media.picture.encode import Burned, Pace, encode_stream, pace_of
-from capture.media.picture.graph import still, still_cards
-from capture.media.picture.rendition import Encoder, Rendition
-from capture.media.picture.transitions import copies, counted, in_a_row, splice, stretches
-from capture.media.runner import Progress, time_limit
-from capture.media.timeline import Card, Part, Reel
+import ffmpeg
 
-_ONE_IN = 2
+from capture.media.picture.encode import (
+    BurnedCaptions,
+    Encoder,
+    FrameCount,
+    Rendition,
+    encode_stream,
+    frame_count,
+)
+from capture.media.picture.graph import (
+    card_streams,
+    concatenate,
+    count_in_frames,
+    image_stream,
+    splice,
+    split_stream,
+    stretches,
+)
+from capture.media.run_ffmpeg import Progress, time_limit
+from capture.media.timeline import Card, Part, Timeline
+
+_EVERY_NTH = 2
 """Of the reel's frames one in so many is drawn: what fills up moves a few pixels at a time either
 way, and a film takes half as long to make."""
 
 
 @dataclass(frozen=True)
-class Passage:
+class AudiogramPassage:
     """A stretch of the film with one drawing. `first` and `last` are the film's own frames."""
 
     first: int
     last: int
-    heard: Path
+    played: Path
     """PNG of the film's size with every bar in the colour of what was heard."""
-    unheard: Path
+    unplayed: Path
     """PNG of the bars alone before they are heard, and to their right as much that is clear."""
-    place: tuple[int, int, int, int]
+    bars: tuple[int, int, int, int]
     """Where the bars are: x, y, width and height in pixels, all even."""
 
     @property
@@ -42,27 +57,27 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class _Piece:
+class _PassagePart:
     """A part of a passage, on the film's own frames."""
 
-    passage: Passage
+    passage: AudiogramPassage
     first: int
     last: int
 
 
-def calm_pace(reel: Reel) -> Pace:
+def audiogram_frame_count(timeline: Timeline) -> FrameCount:
     """Of the film that `encode_calm` makes."""
-    return pace_of(reel, _ONE_IN)
+    return frame_count(timeline, _EVERY_NTH)
 
 
-def encode_calm(
-    passages: Sequence[Passage],
-    reel: Reel,
+def encode_audiogram(
+    passages: Sequence[AudiogramPassage],
+    timeline: Timeline,
     stills: Mapping[str, Path],
     size: tuple[int, int],
     to: Mapping[Rendition, Path],
     *,
-    burned: Burned | None = None,
+    burned: BurnedCaptions | None = None,
     encoder: Encoder = "software",
     progress: Progress | None = None,
 ) -> None:
@@ -71,75 +86,86 @@ def encode_calm(
     It has every second frame of the reel, each shown for twice as long. `passages` cover every
     frame of the reel that is no card. Raises as `encode_pictures` does.
     """
-    rows = list(_rows(reel, passages))
-    pieces = [piece for row in rows for piece in row if isinstance(piece, _Piece)]
-    used = {
-        passage: copies(_moving(passage, size, reel.fps), times)
+    rows = list(_passage_rows(timeline, passages))
+    passage_parts = [piece for row in rows for piece in row if isinstance(piece, _PassagePart)]
+    passage_streams = {
+        passage: split_stream(_passage_stream(passage, size, timeline.fps), uses)
         for passage in passages
-        if (times := sum(piece.passage == passage for piece in pieces))
+        if (uses := sum(piece.passage == passage for piece in passage_parts))
     }
-    cards = still_cards(
-        [piece for row in rows for piece in row if isinstance(piece, Card)], stills, size, reel.fps
+    cards = card_streams(
+        [piece for row in rows for piece in row if isinstance(piece, Card)],
+        stills,
+        size,
+        timeline.fps,
     )
 
-    def stream(piece: _Piece | Card) -> Any:
+    def stream(piece: _PassagePart | Card) -> Any:
         if isinstance(piece, Card):
             return next(cards)
         begins = piece.passage.first
-        moving = next(used[piece.passage])
+        moving = next(passage_streams[piece.passage])
         shown = moving.filter("trim", start_pts=piece.first - begins, end_pts=piece.last - begins)
-        return counted(shown, reel.fps)
+        return count_in_frames(shown, timeline.fps)
 
-    joined = (in_a_row([stream(piece) for piece in row], reel.fps) for row in rows)
-    picture = splice(reel, joined)
-    limit = time_limit(reel.duration)
+    joined = (concatenate([stream(piece) for piece in row], timeline.fps) for row in rows)
+    picture = splice(timeline, joined)
+    limit = time_limit(timeline.duration)
     if encoder == "software":
         encoder = "still"
-    encode_stream(picture, size, reel, to, burned, encoder, limit, progress, _ONE_IN)
+    encode_stream(picture, size, timeline, to, burned, encoder, limit, progress, _EVERY_NTH)
 
 
-def _moving(passage: Passage, size: tuple[int, int], fps: int) -> Any:
+def _passage_stream(passage: AudiogramPassage, size: tuple[int, int], fps: int) -> Any:
     """The picture of a passage: what is not heard yet lies over it and draws back to the right."""
-    import ffmpeg
-
-    x, y, wide, high = passage.place
+    x, y, bars_width, bars_height = passage.bars
     # Colours are kept for two pixels together: even steps, or the edges would shimmer. By time, for
     # the two filters do not count their frames alike.
-    reached = f"2*floor((t*{fps}+0.01)*{wide}/{2 * passage.frames})"
-    over = counted(still(passage.unheard, (2 * wide, high), fps, clear=True), fps)
-    over = over.filter("crop", wide, high, reached, 0)
-    under = counted(still(passage.heard, size, fps), fps)
-    moving = ffmpeg.filter([under, over], "overlay", x=f"{x}+{reached}", y=y, format="yuv420")
-    return counted(moving.filter("format", "yuv420p"), fps)
+    played_width = f"2*floor((t*{fps}+0.01)*{bars_width}/{2 * passage.frames})"
+    unplayed = count_in_frames(
+        image_stream(passage.unplayed, (2 * bars_width, bars_height), fps, transparent=True), fps
+    )
+    unplayed = unplayed.filter("crop", bars_width, bars_height, played_width, 0)
+    played = count_in_frames(image_stream(passage.played, size, fps), fps)
+    moving = ffmpeg.filter(
+        [played, unplayed], "overlay", x=f"{x}+{played_width}", y=y, format="yuv420"
+    )
+    return count_in_frames(moving.filter("format", "yuv420p"), fps)
 
 
-def _rows(reel: Reel, passages: Sequence[Passage]) -> Iterator[list[_Piece | Card]]:
+def _passage_rows(
+    timeline: Timeline, passages: Sequence[AudiogramPassage]
+) -> Iterator[list[_PassagePart | Card]]:
     """The rows of the reel's stretches in terms of passages."""
     at = 0
-    for stretch in stretches(reel):
+    for stretch in stretches(timeline):
         for row in stretch:
-            yield list(_of_row(row, at, passages))
+            yield list(_passages_of_row(row, at, passages))
         at += sum(part.frames for part in stretch[0])
 
 
-def _of_row(row: Sequence[Part], at: int, passages: Sequence[Passage]) -> Iterator[_Piece | Card]:
+def _passages_of_row(
+    row: Sequence[Part], first: int, passages: Sequence[AudiogramPassage]
+) -> Iterator[_PassagePart | Card]:
     for part in row:
-        until = at + part.frames
+        last = first + part.frames
         if isinstance(part, Card):
             yield part
         else:
-            yield from _of_shot(at, until, passages)
-        at = until
+            yield from _passages_of_shot(first, last, passages)
+        first = last
 
 
-def _of_shot(at: int, until: int, passages: Sequence[Passage]) -> Iterator[_Piece]:
+def _passages_of_shot(
+    at: int, until: int, passages: Sequence[AudiogramPassage]
+) -> Iterator[_PassagePart]:
     """Raises ValueError where a frame lies in no passage."""
     for passage in passages:
         first, last = max(at, passage.first), min(until, passage.last)
         if first < last:
             if first != at:
                 break
-            yield _Piece(passage, first, last)
+            yield _PassagePart(passage, first, last)
             at = last
     if at != until:
         raise ValueError("The passages leave a frame out.")

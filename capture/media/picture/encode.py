@@ -1,31 +1,167 @@
-"""Making the pictures: one run of ffmpeg from the originals to every size, then their sound."""
+"""The sizes a film is made in, and how each is encoded.
+
+H.264 High in yuv420p is what every browser and hospital laptop of the last ten years plays; the
+rate is capped so that a film also starts where the network is slow.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from capture.media.derive import CLEAN
-from capture.media.film import check_clean
-from capture.media.picture.graph import Scene, film_size, pictures
-from capture.media.picture.rendition import Encoder, Rendition, output
-from capture.media.picture.transitions import copies
-from capture.media.runner import Progress, run, time_limit
-from capture.media.source import address, media_input, protections
-from capture.media.timeline import Reel
+import av
+import ffmpeg
+
+from capture.media.conform import CLEAN, NO_HIDDEN_DATA, SAME_BYTES, even
+from capture.media.hidden_data import check_clean
+from capture.media.input_files import ffmpeg_url, media_input, safe_input_options
+from capture.media.picture.graph import Scene, film_pictures, film_size, split_stream
+from capture.media.run_ffmpeg import Progress, run, time_limit
+from capture.media.timeline import Timeline
 from library.core import files
 from library.core.errors import ToolFailed
 
-_DOING = "Making the film"
-_AGAIN = "Nothing was kept of it. Run it again; `carer-stories doctor` checks the parts it needs."
+Encoder = Literal["software", "still", "draft", "nvenc", "videotoolbox", "qsv", "vaapi"]
+"""`software` gives equal bytes for equal inputs; a graphics card's encoder promises nothing.
+`still` is as true for pictures that hardly move, in half the time; a `draft` is quick and plain,
+for judging cuts by."""
+
+_LOWER_SIDES = (720, 360)
+_LARGEST_SHARE = 0.8  # a lower rendition has at most so much of the film's shorter side
+_TRY_SECONDS = 60
+EncoderOptions = dict[str, str | int]
 
 
 @dataclass(frozen=True)
-class Pace:
+class Rendition:
+    """One size of the film. `name` is its file's, in the story's folder."""
+
+    name: str
+    width: int
+    height: int
+
+    @property
+    def shorter_side(self) -> int:
+        return min(self.width, self.height)
+
+    @property
+    def max_kbps(self) -> int:
+        """Kilobits a second, over any two seconds."""
+        return 4_000 if self.shorter_side > 800 else 2_000 if self.shorter_side > 500 else 700
+
+
+def renditions(width: int, height: int) -> tuple[Rendition, ...]:
+    """`film.mp4` in the full size, and those of 720 and 360 that are clearly smaller.
+
+    Counted by the shorter side, so that upright films are told alike; never enlarged.
+    """
+    short = min(width, height)
+    lower = [
+        Rendition(f"film-{side}.mp4", even(width * side / short), even(height * side / short))
+        for side in _LOWER_SIDES
+        if side <= short * _LARGEST_SHARE
+    ]
+    return (Rendition("film.mp4", width, height), *lower)
+
+
+def encoder_options(rendition: Rendition, encoder: Encoder, rate: Fraction | int) -> EncoderOptions:
+    """Options for one output of so many frames a second."""
+    highest = rendition.max_kbps
+    common: EncoderOptions = {
+        "g": round(2 * rate),  # seeking from the transcript lands at once
+        "maxrate": f"{highest}k",
+        "bufsize": f"{2 * highest}k",
+        "bsf:v": str(NO_HIDDEN_DATA["bsf:v"]),
+    }
+    return (
+        common | _QUALITY[encoder] | ({"b:v": f"{highest}k"} if encoder in _NEEDS_BITRATE else {})
+    )
+
+
+_QUALITY: dict[Encoder, EncoderOptions] = {
+    "software": {
+        "c:v": "libx264",
+        "profile:v": "high",
+        "preset": "fast",
+        "crf": 22,
+        "a53cc": 0,
+        **SAME_BYTES,
+    },
+    "still": {
+        "c:v": "libx264",
+        "profile:v": "high",
+        "preset": "superfast",
+        "crf": 22,
+        "a53cc": 0,
+        **SAME_BYTES,
+    },
+    "draft": {"c:v": "libx264", "preset": "ultrafast", "crf": 30, "a53cc": 0, **SAME_BYTES},
+    "nvenc": {"c:v": "h264_nvenc", "profile:v": "high", "preset": "p5", "cq": 24, "a53cc": 0},
+    "videotoolbox": {"c:v": "h264_videotoolbox", "profile:v": "high", "a53cc": 0},
+    "qsv": {"c:v": "h264_qsv", "profile:v": "high", "preset": "medium", "a53cc": 0},
+    "vaapi": {"c:v": "h264_vaapi", "profile:v": "high", "sei": 0},
+}
+_NEEDS_BITRATE = ("videotoolbox", "qsv", "vaapi")
+
+
+def usable_encoder(encoder: Encoder) -> tuple[Encoder, str]:
+    """The encoder to use, and a sentence where it is not the one that was asked for."""
+    if encoder in ("software", "still", "draft") or _can_encode(encoder):
+        return encoder, ""
+    return "software", (
+        f"This computer cannot encode with {encoder}; the film is made without it, which is slower."
+    )
+
+
+@functools.cache
+def _can_encode(encoder: Encoder) -> bool:
+    """Whether a few frames can be encoded. A driver may be missing, whatever ffmpeg knows."""
+    # vaapi and others refuse very small frames.
+    picture = ffmpeg.input("color=gray:size=640x360:rate=25:duration=0.4", f="lavfi")
+    picture = picture.filter("format", "yuv420p")
+    try:
+        run(
+            encoded_output(picture, "-", Rendition("film.mp4", 640, 360), encoder, 25, f="null"),
+            doing=f"Trying {encoder}",
+            timeout=_TRY_SECONDS,
+        )
+    except ToolFailed:
+        return False
+    return True
+
+
+def encoded_output(
+    picture: object,
+    to: str,
+    rendition: Rendition,
+    encoder: Encoder,
+    rate: Fraction | int,
+    **container_options: str | int,
+) -> object:
+    """One output of a graph, encoded."""
+    if encoder == "vaapi":
+        picture = picture.filter("format", "nv12").filter("hwupload")  # type: ignore[attr-defined]
+    options = encoder_options(rendition, encoder, rate) | container_options
+    stream = ffmpeg.output(picture, to, fps_mode="passthrough", **options)
+    return stream.global_args("-vaapi_device", _VAAPI_DEVICE) if encoder == "vaapi" else stream
+
+
+_VAAPI_DEVICE = "/dev/dri/renderD128"
+
+
+_ACTIVITY = "Making the film"
+_RUN_AGAIN = (
+    "Nothing was kept of it. Run it again; `carer-stories doctor` checks the parts it needs."
+)
+
+
+@dataclass(frozen=True)
+class FrameCount:
     """How many frames a film has, and how many of them in a second."""
 
     frames: int
@@ -33,28 +169,28 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Burned:
+class BurnedCaptions:
     """Captions drawn into the pictures: an .ass file, and a folder `fonts` beside it."""
 
     captions: Path
 
 
-def pace_of(reel: Reel, one_in: int = 1) -> Pace:
+def frame_count(timeline: Timeline, every_nth: int = 1) -> FrameCount:
     """Of a film that shows every frame of its reel, or `one_in` so many: the first of them."""
-    return Pace(-(-reel.frames // one_in), Fraction(reel.fps, one_in))
+    return FrameCount(-(-timeline.frames // every_nth), Fraction(timeline.fps, every_nth))
 
 
-class _Short(ToolFailed):
+class _TooFewFrames(ToolFailed):
     """A reader that skipped came in too late: the film has fewer frames than its reel."""
 
 
 def encode_pictures(
     scene: Scene,
-    reel: Reel,
+    timeline: Timeline,
     stills: Mapping[str, Path],
     to: Mapping[Rendition, Path],
     *,
-    burned: Burned | None = None,
+    burned: BurnedCaptions | None = None,
     encoder: Encoder = "software",
     progress: Progress | None = None,
 ) -> None:
@@ -64,108 +200,110 @@ def encode_pictures(
     milliseconds of the film. Raises ToolFailed or NoRoom, ValueError for a reel that goes beyond
     the recording; the files appear whole or not at all.
     """
-    recorded = sum(take.recording.duration for take in scene.takes)
-    limit = time_limit(recorded + reel.duration)
+    recorded_ms = sum(take.recording.duration for take in scene.takes)
+    limit = time_limit(recorded_ms + timeline.duration)
 
     def encode(skipping: bool) -> None:
-        picture = pictures(scene, reel, stills, skipping=skipping)
-        encode_stream(picture, film_size(scene.takes), reel, to, burned, encoder, limit, progress)
+        picture = film_pictures(scene, timeline, stills, skipping=skipping)
+        encode_stream(
+            picture, film_size(scene.takes), timeline, to, burned, encoder, limit, progress
+        )
 
     try:
         encode(skipping=True)
-    except _Short:
+    except _TooFewFrames:
         encode(skipping=False)
 
 
 def encode_stream(
     picture: Any,
     size: tuple[int, int],
-    reel: Reel,
+    timeline: Timeline,
     to: Mapping[Rendition, Path],
-    burned: Burned | None,
+    burned: BurnedCaptions | None,
     encoder: Encoder,
     limit: float,
     progress: Progress | None,
-    one_in: int = 1,
+    every_nth: int = 1,
 ) -> None:
     """Encode a finished stream of pictures in every rendition; of each `one_in` frames the first.
 
     That one is shown for as long as all of them would be.
     """
-    import ffmpeg
-
-    pace = pace_of(reel, one_in)
-    if one_in > 1:
-        picture = picture.filter("framestep", one_in)
+    expected = frame_count(timeline, every_nth)
+    if every_nth > 1:
+        picture = picture.filter("framestep", every_nth)
     if burned:
         # By names alone, from their own folder: no path passes through a filter's parser.
         picture = picture.filter("ass", burned.captions.name, fontsdir="fonts")
     with ExitStack() as stack:
-        made = {one: stack.enter_context(files.replacing(path)) for one, path in to.items()}
+        temporaries = {one: stack.enter_context(files.replacing(path)) for one, path in to.items()}
         outputs = [
-            output(
-                _sized(copy, size, one),
-                address(path),
+            encoded_output(
+                _scaled(copy, size, one),
+                ffmpeg_url(path),
                 one,
                 encoder,
-                pace.rate,
+                expected.rate,
                 f="mp4",
                 **CLEAN,
             )
-            for copy, (one, path) in zip(copies(picture, len(to)), made.items(), strict=True)
+            for copy, (one, path) in zip(
+                split_stream(picture, len(to)), temporaries.items(), strict=True
+            )
         ]
         graph = ffmpeg.merge_outputs(*outputs).global_args("-copyts", "-start_at_zero")
         folder = burned.captions.parent if burned else None
-        run(graph, doing=_DOING, timeout=limit, progress=progress, folder=folder)
-        for path in made.values():
-            require_frames(path, pace)
+        run(graph, doing=_ACTIVITY, timeout=limit, progress=progress, folder=folder)
+        for path in temporaries.values():
+            require_frames(path, expected)
 
 
-def _sized(picture: Any, size: tuple[int, int], rendition: Rendition) -> Any:
+def _scaled(picture: Any, size: tuple[int, int], rendition: Rendition) -> Any:
     if size == (rendition.width, rendition.height):
         return picture
     return picture.filter("scale", rendition.width, rendition.height, flags="bicubic")
 
 
-def require_frames(path: Path, pace: Pace) -> None:
+def require_frames(path: Path, expected: FrameCount) -> None:
     """Raises ToolFailed unless the pictures are exactly so many, each as long as the other.
 
     They are counted, not decoded: that would take as long again as a third of the encoding, and
     ffmpeg has told us that it wrote them all.
     """
-    import av
-
-    with av.open(address(path), options=protections()) as container:
+    with av.open(ffmpeg_url(path), options=safe_input_options()) as container:
         stream = container.streams.video[0]
         times = sorted(
-            packet.pts * packet.time_base * pace.rate
+            packet.pts * packet.time_base * expected.rate
             for packet in container.demux(stream)
             if packet.pts is not None
         )
-    if len(times) < pace.frames:
-        raise _Short(f"{_DOING} failed: {pace.frames - len(times)} frames are missing.", _AGAIN)
-    if times != list(range(pace.frames)):
-        raise ToolFailed(f"{_DOING} failed: its frames do not lie where they should.", _AGAIN)
+    if len(times) < expected.frames:
+        raise _TooFewFrames(
+            f"{_ACTIVITY} failed: {expected.frames - len(times)} frames are missing.", _RUN_AGAIN
+        )
+    if times != list(range(expected.frames)):
+        raise ToolFailed(
+            f"{_ACTIVITY} failed: its frames do not lie where they should.", _RUN_AGAIN
+        )
 
 
-def mux(video: Path, audio: Path, to: Path, pace: Pace) -> None:
+def mux(video: Path, audio: Path, to: Path, expected: FrameCount) -> None:
     """Pictures and sound in one file that starts while it loads; neither is encoded again.
 
     Checked: the pictures are all there, and nothing else is. Raises ToolFailed, NoRoom or
     Damaged; `to` appears whole or not at all.
     """
-    import ffmpeg
-
     with files.replacing(to) as temporary:
         graph = ffmpeg.output(
             media_input(video)["v:0"],
             media_input(audio)["a:0"],
-            address(temporary),
+            ffmpeg_url(temporary),
             f="mp4",
             c="copy",
             movflags="+faststart",
             **CLEAN,
         )
-        run(graph, doing=_DOING, timeout=time_limit(int(pace.frames * 1000 / pace.rate)))
-        require_frames(temporary, pace)
+        run(graph, doing=_ACTIVITY, timeout=time_limit(int(expected.frames * 1000 / expected.rate)))
+        require_frames(temporary, expected)
         check_clean(temporary, ("video", "audio"))

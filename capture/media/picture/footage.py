@@ -12,19 +12,21 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import av
+
+from capture.media.input_files import ffmpeg_url, safe_input_options
 from capture.media.probe import Recording
-from capture.media.source import address, protections
 from capture.media.timeline import Shot
 
 SEEKABLE = ("mov", "matroska")
 """Containers whose every picture states its own time. Others are read from their beginning."""
-_SKIPPED = 20
+_SKIP_SECONDS = 20
 """Seconds left out that are worth a reader of their own."""
-_MARGIN = 2
+_SEEK_MARGIN_SECONDS = 2
 """Seconds before a stretch at which its reader begins; it then goes back to a key frame."""
-_MOST_READERS = 8
+_MAX_READERS = 8
 """Each holds some dozens of frames in memory."""
-_HD = 720  # what is smaller and says nothing is read as ITU-R BT.601, as players do
+_HD_LINES = 720  # what is smaller and says nothing is read as ITU-R BT.601, as players do
 _UNSPECIFIED = 2  # ITU-T H.273, for primaries, transfer and matrix alike
 _MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 9: "bt2020nc"}
 
@@ -55,7 +57,7 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class Reader:
+class TakeReader:
     """One opening of a take: everything it is to give, and the second it may skip to."""
 
     take: int
@@ -64,7 +66,7 @@ class Reader:
 
 
 @dataclass(frozen=True)
-class Colours:
+class FrameColours:
     """What a first picture says of itself and the probe leaves out."""
 
     interlaced: bool
@@ -74,52 +76,56 @@ class Colours:
 
 def clips_of(shot: Shot, takes: Sequence[Footage]) -> Iterator[Clip]:
     """A shot in terms of its takes. Raises ValueError where it goes beyond the last one."""
-    begins = 0
+    take_start = 0
     for number, take in enumerate(takes):
-        first, last = max(shot.first, begins), min(shot.last, begins + take.frames)
+        first, last = max(shot.first, take_start), min(shot.last, take_start + take.frames)
         if first < last:
-            yield Clip(number, first - begins, last - begins)
-        begins += take.frames
-    if shot.last > begins:
+            yield Clip(number, first - take_start, last - take_start)
+        take_start += take.frames
+    if shot.last > take_start:
         raise ValueError("A shot goes beyond the end of the recording.")
 
 
-def readers(
+def plan_readers(
     clips: Sequence[Clip], takes: Sequence[Footage], fps: int, *, skipping: bool = True
-) -> list[Reader]:
+) -> list[TakeReader]:
     """How to open the takes so that no long stretch is decoded for nothing.
 
     Shots of an hour's recording may lie far apart: the longest gaps are skipped, and only where
     every take can be entered exactly (`SEEKABLE`).
     """
-    exact = skipping and all(takes[clip.take].recording.container in SEEKABLE for clip in clips)
-    begins = {at for at, clip in enumerate(clips) if at == 0 or clips[at - 1].take != clip.take}
+    can_skip = skipping and all(takes[clip.take].recording.container in SEEKABLE for clip in clips)
+    starts = {at for at, clip in enumerate(clips) if at == 0 or clips[at - 1].take != clip.take}
     gaps = {
-        at: clips[at].first - clips[at - 1].last for at in range(len(clips)) if at not in begins
+        at: clips[at].first - clips[at - 1].last for at in range(len(clips)) if at not in starts
     }
-    far = sorted((at for at in gaps if gaps[at] > _SKIPPED * fps), key=lambda at: (-gaps[at], at))
-    if exact:
-        begins.update(far[: max(0, _MOST_READERS - len(begins))])
-    borders = [*sorted(begins), len(clips)]
+    longest_gaps = sorted(
+        (at for at in gaps if gaps[at] > _SKIP_SECONDS * fps), key=lambda at: (-gaps[at], at)
+    )
+    if can_skip:
+        starts.update(longest_gaps[: max(0, _MAX_READERS - len(starts))])
+    borders = [*sorted(starts), len(clips)]
     return [
-        Reader(clips[start].take, tuple(clips[start:end]), _seek(clips[start], fps) if exact else 0)
+        TakeReader(
+            clips[start].take,
+            tuple(clips[start:end]),
+            _seek_seconds(clips[start], fps) if can_skip else 0,
+        )
         for start, end in pairwise(borders)
     ]
 
 
-def _seek(clip: Clip, fps: int) -> float:
+def _seek_seconds(clip: Clip, fps: int) -> float:
     """Nothing for a stretch near the beginning: reading on is as quick as jumping."""
-    return clip.first / fps - _MARGIN if clip.first > _SKIPPED * fps else 0.0
+    return clip.first / fps - _SEEK_MARGIN_SECONDS if clip.first > _SKIP_SECONDS * fps else 0.0
 
 
-def colours(footage: Footage) -> Colours:
+def frame_colours(footage: Footage) -> FrameColours:
     """Look at the first picture. One that states no matrix is read as players read it."""
-    import av
-
-    options = protections()
-    with av.open(address(footage.path), options=options, metadata_errors="replace") as container:
+    options = safe_input_options()
+    with av.open(ffmpeg_url(footage.path), options=options, metadata_errors="replace") as container:
         frame: Any = next(iter(container.decode(video=0)), None)
     if frame is None:
-        return Colours(False, "bt709")
-    default = "bt709" if min(frame.width, frame.height) >= _HD else "smpte170m"
-    return Colours(bool(frame.interlaced_frame), _MATRICES.get(int(frame.colorspace), default))
+        return FrameColours(False, "bt709")
+    default = "bt709" if min(frame.width, frame.height) >= _HD_LINES else "smpte170m"
+    return FrameColours(bool(frame.interlaced_frame), _MATRICES.get(int(frame.colorspace), default))

@@ -1,24 +1,108 @@
-"""The pictures of a reel as one graph of ffmpeg's: readers, shots, cards, and how they are joined.
+"""How the parts of a reel are joined: one after the other, or faded one into the other.
 
-Shots that follow each other by plain cuts come from one reader in one go, so that a film of a
-hundred cuts is hardly dearer than one of none.
+Every stream is counted in frames: its time base is one frame, and its first frame is 0. Only the
+few frames of a fade are mixed; all others pass as they are.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from capture.media.derive import even, steady, tone_mapped, working_size
-from capture.media.picture.anonymise import Look, Span, apply_look, cover, within
-from capture.media.picture.footage import Clip, Footage, Reader, clips_of, colours, readers
-from capture.media.picture.transitions import Row, copies, counted, in_a_row, splice, stretches
-from capture.media.source import address, media_input
-from capture.media.timeline import Card, Reel, Shot
-from capture.media.tool import has_filter
+import ffmpeg
+
+from capture.media.conform import even, steady, tone_mapped, working_size
+from capture.media.input_files import ffmpeg_url, media_input
+from capture.media.picture.anonymise import (
+    Anonymisation,
+    FrameSpan,
+    apply_anonymisation,
+    blur_spans,
+    time_condition,
+)
+from capture.media.picture.footage import (
+    Clip,
+    Footage,
+    TakeReader,
+    clips_of,
+    frame_colours,
+    plan_readers,
+)
+from capture.media.run_ffmpeg import has_filter
+from capture.media.timeline import Card, Part, Shot, Timeline
+
+CutRow = tuple[Part, ...]
+"""Parts that follow each other by plain cuts."""
+Stretch = tuple[CutRow, ...]
+"""One row; or two of one part each, equally long, the first faded into the second."""
+
+
+def stretches(timeline: Timeline) -> Iterator[Stretch]:
+    """The reel without overlaps: each frame of the film lies in exactly one stretch."""
+    row: CutRow = ()
+    fading: CutRow = ()
+    shared = (0, *timeline.overlaps, 0)
+    for part, before, after in zip(timeline.parts, shared, shared[1:], strict=False):
+        if before:
+            yield fading, (_part_of(part, 0, before),)
+        if part.frames > before + after:
+            row = (*row, _part_of(part, before, part.frames - after))
+        if after:
+            if row:
+                yield (row,)
+            row = ()
+            fading = (_part_of(part, part.frames - after, part.frames),)
+    if row:
+        yield (row,)
+
+
+def _part_of(part: Part, first: int, last: int) -> Part:
+    """Frames `first` to `last` of a part, counted from its own beginning."""
+    if isinstance(part, Card):
+        return Card(part.name, last - first)
+    return Shot(part.first + first, part.first + last)
+
+
+def splice(timeline: Timeline, rows: Iterable[Any]) -> Any:
+    """The film, from the streams of all rows of its stretches in their order."""
+    streams = iter(rows)
+    joined = [
+        next(streams)
+        if len(stretch) == 1
+        else _crossfade(next(streams), next(streams), stretch[0][0].frames, timeline.fps)
+        for stretch in stretches(timeline)
+    ]
+    return concatenate(joined, timeline.fps)
+
+
+def concatenate(streams: Sequence[Any], fps: int) -> Any:
+    """One after the other, counted anew."""
+    if len(streams) == 1:
+        return streams[0]
+    return count_in_frames(ffmpeg.concat(*streams, v=1, a=0), fps)
+
+
+def count_in_frames(picture: Any, fps: int) -> Any:
+    """Times in whole frames from 0 on."""
+    return picture.filter("settb", f"1/{fps}").filter("setpts", "N")
+
+
+def split_stream(picture: Any, count: int) -> Iterator[Any]:
+    """The same stream so many times: ffmpeg wants to be told."""
+    if count == 1:
+        return iter([picture])
+    split = picture.filter_multi_output("split", count)
+    return iter([split[number] for number in range(count)])
+
+
+def _crossfade(leaving: Any, coming: Any, frames: int, fps: int) -> Any:
+    length = f"{round(frames * 1_000_000 / fps)}us"
+    mixed = ffmpeg.filter([leaving, coming], "xfade", transition="fade", offset=0, duration=length)
+    return count_in_frames(mixed.filter("format", "yuv420p"), fps)
+
 
 _BT709 = {
     "colorspace": "bt709",
@@ -36,12 +120,12 @@ class Scene:
     """
 
     takes: Sequence[Footage]
-    look: Look
-    covered: Sequence[Span] = ()
+    anonymisation: Anonymisation
+    blurred_spans: Sequence[FrameSpan] = ()
 
 
 @dataclass
-class _Run:
+class _ClipRun:
     """Clips of one reader that follow each other by plain cuts: one stream."""
 
     reader: int
@@ -54,68 +138,72 @@ def film_size(takes: Sequence[Footage]) -> tuple[int, int]:
     return working_size(first.width, first.height)
 
 
-def pictures(scene: Scene, reel: Reel, stills: Mapping[str, Path], *, skipping: bool = True) -> Any:
+def film_pictures(
+    scene: Scene, timeline: Timeline, stills: Mapping[str, Path], *, skipping: bool = True
+) -> Any:
     """The film's pictures as a stream. `skipping=False` reads every take from its beginning."""
-    rows = [row for stretch in stretches(reel) for row in stretch]
+    rows = [row for stretch in stretches(timeline) for row in stretch]
     clips = [clip for row in rows for clip in _clips(row, scene.takes)]
-    opened = readers(clips, scene.takes, reel.fps, skipping=skipping)
-    reader_of = {clip: number for number, reader in enumerate(opened) for clip in reader.clips}
-    pieces = [list(_pieces(row, scene.takes, reader_of)) for row in rows]
-    runs = [piece for row in pieces for piece in row if isinstance(piece, _Run)]
+    readers = plan_readers(clips, scene.takes, timeline.fps, skipping=skipping)
+    reader_of = {clip: number for number, reader in enumerate(readers) for clip in reader.clips}
+    runs_and_cards = [list(_runs_and_cards(row, scene.takes, reader_of)) for row in rows]
+    runs = [piece for row in runs_and_cards for piece in row if isinstance(piece, _ClipRun)]
     # Readers follow the reel as runs do, so the streams come in the order they are wanted in.
     shots = (
         stream
-        for number, reader in enumerate(opened)
-        for stream in _read_runs(scene, reader, [r for r in runs if r.reader == number], reel.fps)
+        for number, reader in enumerate(readers)
+        for stream in _run_streams(
+            scene, reader, [r for r in runs if r.reader == number], timeline.fps
+        )
     )
-    drawn = [part for row in rows for part in row if isinstance(part, Card)]
-    cards = still_cards(drawn, stills, film_size(scene.takes), reel.fps)
+    cards_in_order = [part for row in rows for part in row if isinstance(part, Card)]
+    cards = card_streams(cards_in_order, stills, film_size(scene.takes), timeline.fps)
     streams = (
-        in_a_row([next(cards if isinstance(one, Card) else shots) for one in row], reel.fps)
-        for row in pieces
+        concatenate([next(cards if isinstance(one, Card) else shots) for one in row], timeline.fps)
+        for row in runs_and_cards
     )
-    return splice(reel, streams)
+    return splice(timeline, streams)
 
 
-def still_cards(
+def card_streams(
     cards: Sequence[Card], stills: Mapping[str, Path], size: tuple[int, int], fps: int
 ) -> Iterator[Any]:
     """The stream of every card, in their order."""
     drawn = {
-        path: copies(still(path, size, fps), times)
+        path: split_stream(image_stream(path, size, fps), times)
         for path, times in Counter(stills[card.name] for card in cards).items()
     }
     for card in cards:
-        yield counted(next(drawn[stills[card.name]]).filter("trim", end_frame=card.frames), fps)
+        yield count_in_frames(
+            next(drawn[stills[card.name]]).filter("trim", end_frame=card.frames), fps
+        )
 
 
-def still(path: Path, size: tuple[int, int], fps: int, *, clear: bool = False) -> Any:
+def image_stream(path: Path, size: tuple[int, int], fps: int, *, transparent: bool = False) -> Any:
     """A PNG that stands for ever. It is read and converted once. `clear`: see-through in parts."""
-    import ffmpeg
-
     picture = ffmpeg.input(
-        address(path),
+        ffmpeg_url(path),
         f="png_pipe",
         framerate=fps,
         protocol_whitelist="file",
         format_whitelist="png_pipe",
     )["v:0"]
     picture = picture.filter("scale", *size, out_color_matrix="bt709", out_range="tv")
-    finished = _finished(picture, size, size, "yuva420p" if clear else "yuv420p")
+    finished = _unify(picture, size, size, "yuva420p" if transparent else "yuv420p")
     return finished.filter("loop", loop=-1, size=1)
 
 
-def _clips(row: Row, takes: Sequence[Footage]) -> Iterator[Clip]:
+def _clips(row: CutRow, takes: Sequence[Footage]) -> Iterator[Clip]:
     for part in row:
         if isinstance(part, Shot):
             yield from clips_of(part, takes)
 
 
-def _pieces(
-    row: Row, takes: Sequence[Footage], reader_of: Mapping[Clip, int]
-) -> Iterator[_Run | Card]:
+def _runs_and_cards(
+    row: CutRow, takes: Sequence[Footage], reader_of: Mapping[Clip, int]
+) -> Iterator[_ClipRun | Card]:
     """A row in terms of readers: each card, and each run of shots."""
-    run: _Run | None = None
+    run: _ClipRun | None = None
     for part in row:
         if isinstance(part, Card):
             run = None
@@ -123,62 +211,68 @@ def _pieces(
             continue
         for clip in clips_of(part, takes):
             if run is None or run.reader != reader_of[clip]:
-                run = _Run(reader_of[clip], [])
+                run = _ClipRun(reader_of[clip], [])
                 yield run
             run.clips.append(clip)
 
 
-def _read_runs(scene: Scene, reader: Reader, runs: Sequence[_Run], fps: int) -> Iterator[Any]:
+def _run_streams(
+    scene: Scene, reader: TakeReader, runs: Sequence[_ClipRun], fps: int
+) -> Iterator[Any]:
     """A reader's frames parted into its runs."""
-    for run, copy in zip(runs, copies(_read(scene, reader, fps), len(runs)), strict=True):
+    for run, copy in zip(
+        runs, split_stream(_reader_stream(scene, reader, fps), len(runs)), strict=True
+    ):
         # What lies between the clips of a run was left out by the reader.
         first, last = run.clips[0].first, run.clips[-1].last
-        yield counted(copy.filter("trim", start_pts=first, end_pts=last), fps)
+        yield count_in_frames(copy.filter("trim", start_pts=first, end_pts=last), fps)
 
 
-def _read(scene: Scene, reader: Reader, fps: int) -> Any:
+def _reader_stream(scene: Scene, reader: TakeReader, fps: int) -> Any:
     """The frames of a reader on the take's clock: only those that are shown, as they are shown."""
     take, size = scene.takes[reader.take], film_size(scene.takes)
-    skipped = {"ss": f"{reader.seek:.3f}", "noaccurate_seek": None} if reader.seek else {}
-    seen = colours(take)
-    picture = media_input(take.path, **skipped)["V:0"]
-    if seen.interlaced:
+    seek_options = {"ss": f"{reader.seek:.3f}", "noaccurate_seek": None} if reader.seek else {}
+    colours = frame_colours(take)
+    picture = media_input(take.path, **seek_options)["V:0"]
+    if colours.interlaced:
         picture = picture.filter("bwdif", mode="send_frame", deint="interlaced")
     picture = steady(picture, fps, from_start=not reader.seek)
     # The sound may go on for longer than the pictures: the last of them stands.
     picture = picture.filter("tpad", stop=-1, stop_mode="clone")
     picture = picture.filter("trim", end_pts=reader.clips[-1].last)
-    picture = picture.filter("select", within([(c.first, c.last) for c in reader.clips], fps))
-    picture = _fitted(picture, take, seen.matrix, size)
-    picture = apply_look(picture, scene.look, *size)
-    return cover(picture, _spans_of_take(scene, reader.take), fps, min(size))
+    picture = picture.filter(
+        "select", time_condition([(c.first, c.last) for c in reader.clips], fps)
+    )
+    picture = _fit(picture, take, colours.matrix, size)
+    picture = apply_anonymisation(picture, scene.anonymisation, *size)
+    return blur_spans(picture, _spans_of_take(scene, reader.take), fps, min(size))
 
 
-def _spans_of_take(scene: Scene, number: int) -> list[Span]:
+def _spans_of_take(scene: Scene, number: int) -> list[FrameSpan]:
     """The covered spans on the clock of one take."""
-    begins = sum(take.frames for take in scene.takes[:number])
-    ends = begins + scene.takes[number].frames
+    take_start = sum(take.frames for take in scene.takes[:number])
+    take_end = take_start + scene.takes[number].frames
     return [
-        (max(first, begins) - begins, min(last, ends) - begins)
-        for first, last in scene.covered
-        if first < ends and last > begins
+        (max(first, take_start) - take_start, min(last, take_end) - take_start)
+        for first, last in scene.blurred_spans
+        if first < take_end and last > take_start
     ]
 
 
-def _fitted(picture: Any, take: Footage, matrix: str, size: tuple[int, int]) -> Any:
+def _fit(picture: Any, take: Footage, matrix: str, size: tuple[int, int]) -> Any:
     """Within the film's size, the shape kept; in the colours of any screen (ITU-R BT.709)."""
     width, height = take.recording.width, take.recording.height
-    share = min(size[0] / width, size[1] / height)
-    inner = even(width * share), even(height * share)
+    scale = min(size[0] / width, size[1] / height)
+    inner = even(width * scale), even(height * scale)
     if take.recording.hdr and has_filter("zscale"):
         picture = tone_mapped(picture.filter("scale", *inner, flags="bicubic"))
     else:
-        given = {"in_color_matrix": matrix, "out_color_matrix": "bt709", "out_range": "tv"}
-        picture = picture.filter("scale", *inner, flags="bicubic", **given)
-    return _finished(picture, inner, size)
+        matrices = {"in_color_matrix": matrix, "out_color_matrix": "bt709", "out_range": "tv"}
+        picture = picture.filter("scale", *inner, flags="bicubic", **matrices)
+    return _unify(picture, inner, size)
 
 
-def _finished(
+def _unify(
     picture: Any, inner: tuple[int, int], size: tuple[int, int], pixels: str = "yuv420p"
 ) -> Any:
     """Every stream of the film alike, so that nothing is converted behind our back."""

@@ -9,27 +9,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from capture.media.derive import draw_frame
-from capture.media.source import address, media_input, protections
+import av
+import ffmpeg
+import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+from capture.media.conform import CLEAN
+from capture.media.input_files import ffmpeg_url, media_input, safe_input_options
+from capture.media.run_ffmpeg import run
+from library.core import files
 
-    Pixels = npt.NDArray[np.uint8]
+Pixels = npt.NDArray[np.uint8]
 
-Span = tuple[int, int]
+TimeSpan = tuple[int, int]
 """Milliseconds of the film, from and to."""
 
-_WINDOWS = 12  # at most: no stretch is looked at twice
-_WINDOW = 2_000
-_EVERY = 2
+_MAX_WINDOWS = 12  # at most: no stretch is looked at twice
+_WINDOW_MS = 2_000
+_EVERY_NTH = 2
 """Of the frames, every second one is looked at: a blink lasts for several."""
-_AROUND = 1_000
+_CONTEXT_MS = 1_000
 """Milliseconds on either side that are looked at, never shown: a short span may be all blink."""
-_WIDTH = 320
+_ANALYSIS_WIDTH = 320
 """Pixels across that are looked at: enough for an eye, and no noise."""
 _DARK, _BRIGHT = 45, 215  # mean luma of a frame that is fit to be seen
 
@@ -37,7 +40,7 @@ _DARK, _BRIGHT = 45, 215  # mean luma of a frame that is fit to be seen
 def draw_film_poster(
     film: Path,
     to: Path,
-    spans: Sequence[Span],
+    spans: Sequence[TimeSpan],
     *,
     at: int | None = None,
     smaller: Path | None = None,
@@ -48,43 +51,43 @@ def draw_film_poster(
     somebody chose instead. `smaller` is a lower rendition of the same film, quicker to look
     through. Raises ToolFailed or NoRoom; `to` appears whole or not at all.
     """
-    moment = telling_moment(smaller or film, spans) if at is None else at
+    moment = best_frame_time(smaller or film, spans) if at is None else at
     # Half a frame before, so that rounding cannot reach the next one.
     picture = media_input(film, ss=max(0.0, moment / 1000 - 0.01))["v:0"]
     draw_frame(picture, to)
     return moment
 
 
-def telling_moment(film: Path, spans: Sequence[Span]) -> int:
+def best_frame_time(film: Path, spans: Sequence[TimeSpan]) -> int:
     """Where the best frame begins, in milliseconds of the film."""
-    scored = [_best_of(frames, span) for frames, span in _windows(film, spans)]
+    scored = [_most_typical_frame(frames, span) for frames, span in _windows(film, spans)]
     if not scored:
         return spans[0][0] if spans else 0
     # Of equals the earliest: the same film has the same poster.
     return max(scored, key=lambda one: (one[0], -one[1]))[1]
 
 
-def _windows(film: Path, spans: Sequence[Span]) -> Iterator[tuple[list[tuple[int, Pixels]], Span]]:
+def _windows(
+    film: Path, spans: Sequence[TimeSpan]
+) -> Iterator[tuple[list[tuple[int, Pixels]], TimeSpan]]:
     """Frames in and around stretches of the spans, and the stretch to choose from."""
-    import av
-
-    with av.open(address(film), options=protections()) as container:
-        for start, end in _spread(spans):
-            yield list(_frames(container, start - _AROUND, end + _AROUND)), (start, end)
+    with av.open(ffmpeg_url(film), options=safe_input_options()) as container:
+        for start, end in _spread_windows(spans):
+            yield list(_frames(container, start - _CONTEXT_MS, end + _CONTEXT_MS)), (start, end)
 
 
-def _spread(spans: Sequence[Span]) -> Iterator[Span]:
+def _spread_windows(spans: Sequence[TimeSpan]) -> Iterator[TimeSpan]:
     """Stretches evenly over all that may be shown; none reaches out of its span."""
     total = sum(end - start for start, end in spans)
-    windows = min(_WINDOWS, -(-total // _WINDOW))
+    windows = min(_MAX_WINDOWS, -(-total // _WINDOW_MS))
     for number in range(windows):
-        wanted = total * (2 * number + 1) // (2 * windows)
+        position = total * (2 * number + 1) // (2 * windows)
         for start, end in spans:
-            if wanted < end - start:
-                first = max(start, min(start + wanted - _WINDOW // 2, end - _WINDOW))
-                yield first, min(end, first + _WINDOW)
+            if position < end - start:
+                first = max(start, min(start + position - _WINDOW_MS // 2, end - _WINDOW_MS))
+                yield first, min(end, first + _WINDOW_MS)
                 break
-            wanted -= end - start
+            position -= end - start
 
 
 def _frames(container: Any, start: int, end: int) -> Iterator[tuple[int, Pixels]]:
@@ -95,25 +98,25 @@ def _frames(container: Any, start: int, end: int) -> Iterator[tuple[int, Pixels]
         at = round(frame.pts * stream.time_base * 1000)
         if at >= end:
             return
-        if at >= start and number % _EVERY == 0:
-            height = max(2, frame.height * _WIDTH // frame.width)
-            small = frame.reformat(width=_WIDTH, height=height, format="gray", interpolation="AREA")
+        if at >= start and number % _EVERY_NTH == 0:
+            height = max(2, frame.height * _ANALYSIS_WIDTH // frame.width)
+            small = frame.reformat(
+                width=_ANALYSIS_WIDTH, height=height, format="gray", interpolation="AREA"
+            )
             yield at, small.to_ndarray()
 
 
-def _best_of(frames: list[tuple[int, Pixels]], span: Span) -> tuple[float, int]:
+def _most_typical_frame(frames: list[tuple[int, Pixels]], span: TimeSpan) -> tuple[float, int]:
     """How fit the most typical frame within `span` is, and when it begins."""
-    import numpy as np
-
     inside = [number for number, (at, _) in enumerate(frames) if span[0] <= at < span[1]]
     if not inside:
         return -1.0, span[0]
     stack = np.stack([pixels for _, pixels in frames])
-    middle = np.partition(stack, len(stack) // 2, axis=0)[len(stack) // 2].astype(np.int16)
-    away = np.abs(stack - middle).mean(axis=(1, 2))
-    typical = min(inside, key=lambda number: float(away[number]))
+    median = np.partition(stack, len(stack) // 2, axis=0)[len(stack) // 2].astype(np.int16)
+    distances = np.abs(stack - median).mean(axis=(1, 2))
+    typical = min(inside, key=lambda number: float(distances[number]))
     at, pixels = frames[typical]
-    score = _sharpness(pixels) / (1 + float(away[inside].mean()))
+    score = _sharpness(pixels) / (1 + float(distances[inside].mean()))
     if not _DARK <= float(pixels.mean()) <= _BRIGHT:
         score /= 10
     return score, at
@@ -121,9 +124,50 @@ def _best_of(frames: list[tuple[int, Pixels]], span: Span) -> tuple[float, int]:
 
 def _sharpness(pixels: Pixels) -> float:
     """Variance of the Laplacian (Pech-Pacheco et al., 2000)."""
-    import numpy as np
-
     light = pixels.astype(np.float32)
     inner = light[1:-1, 1:-1]
     around = light[:-2, 1:-1] + light[2:, 1:-1] + light[1:-1, :-2] + light[1:-1, 2:]
     return float(np.var(around - 4 * inner))
+
+
+_POSTER_SIDE = 1280
+
+
+_STILL_SECONDS = 60
+
+
+def draw_poster(working: Path, to: Path, duration: int) -> None:
+    """A JPEG of one telling frame, a fifth of the way in, at most 1280 a side, without metadata.
+
+    Raises ToolFailed or NoRoom.
+    """
+    picture = media_input(working, ss=duration / 5000)["V:0"].filter("thumbnail", 50)
+    draw_frame(picture, to, _STILL_SECONDS + duration / 1000)
+
+
+def draw_frame(picture: Any, to: Path, timeout: float = _STILL_SECONDS) -> None:
+    """A JPEG of a stream's first frame, at most 1280 a side, without metadata.
+
+    Raises ToolFailed or NoRoom; `to` appears whole or not at all.
+    """
+    side = f"min({_POSTER_SIDE},{{}})"
+    picture = picture.filter(
+        "scale",
+        side.format("iw"),
+        side.format("ih"),
+        force_original_aspect_ratio="decrease",
+        out_color_matrix="bt601",  # JPEG knows no other
+        out_range="pc",
+    )
+    with files.replacing(to) as temporary:
+        graph = ffmpeg.output(
+            picture,
+            ffmpeg_url(temporary),
+            f="image2",
+            update=1,
+            vframes=1,
+            pix_fmt="yuvj420p",
+            **{"c:v": "mjpeg", "q:v": 3},
+            **CLEAN,
+        )
+        run(graph, doing="Drawing the poster", timeout=timeout)

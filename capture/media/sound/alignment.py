@@ -9,15 +9,14 @@ gives offset and drift; windows that lie off it (a door beside one of the two) a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from capture.media.sound.raw import PER_MS, RawSound
+import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+from capture.media.sound.raw_sound import PER_MS, RawSound
 
-    Curve = npt.NDArray[np.float64]
+Curve = npt.NDArray[np.float64]
 
 _QUIETEST = 1e-8
 """Power of full scale (−80 dB) under which everything is silence."""
@@ -60,8 +59,6 @@ def align(take: RawSound, microphone: RawSound) -> Alignment | None:
 
 def align_curves(one: Curve, other: Curve) -> Alignment | None:
     """As `align`, of the `loudness_curve` of the take and of the microphone."""
-    import numpy as np
-
     if min(len(one), len(other)) < 2 * _ROUGH:
         return None
     flat_one, flat_other = _levelled(one), _levelled(other)
@@ -86,8 +83,6 @@ def align_curves(one: Curve, other: Curve) -> Alignment | None:
 
 def loudness_curve(sound: RawSound) -> Curve:
     """Decibels of full scale, a millisecond at a time."""
-    import numpy as np
-
     parts = []
     for _, samples in sound.blocks():
         whole = len(samples) // PER_MS * PER_MS
@@ -103,8 +98,6 @@ def _levelled(curve: Curve) -> Curve:
 
 
 def _smooth(curve: Curve, width: int) -> Curve:
-    import numpy as np
-
     width = min(width, len(curve))
     padded = np.pad(curve, (width // 2, width - 1 - width // 2), mode="edge")
     sums = np.cumsum(np.concatenate(([0.0], padded)))
@@ -114,8 +107,6 @@ def _smooth(curve: Curve, width: int) -> Curve:
 
 def _clarity(curve: Curve) -> float:
     """Decibels between what is loud and what is quiet, a tenth of a second at a time."""
-    import numpy as np
-
     whole = len(curve) // 100 * 100
     steps = 10 ** (curve[:whole].reshape(-1, 100) / 10) if whole else np.ones((1, 1))
     level = 10 * np.log10(steps.mean(axis=1))
@@ -124,7 +115,6 @@ def _clarity(curve: Curve) -> float:
 
 def _rough_offset(one: Curve, other: Curve) -> float:
     """Milliseconds of the microphone at the take’s beginning, to a few steps."""
-    import numpy as np
 
     def steps(curve: Curve) -> Curve:
         whole = len(curve) // _ROUGH * _ROUGH
@@ -138,8 +128,6 @@ def _rough_offset(one: Curve, other: Curve) -> float:
 
 def _correlate(long: Curve, short: Curve) -> Curve:
     """`numpy.correlate(long, short, "full")`, by Fourier transform."""
-    import numpy as np
-
     size = 1 << (len(long) + len(short) - 1).bit_length()
     product = np.fft.rfft(long, size) * np.fft.rfft(short[::-1], size)
     return np.asarray(np.fft.irfft(product, size)[: len(long) + len(short) - 1])
@@ -147,8 +135,6 @@ def _correlate(long: Curve, short: Curve) -> Curve:
 
 def _windows(one: Curve, other: Curve, rough: float) -> list[tuple[float, float]]:
     """Middle of each window that was found, and there the microphone’s time less the take’s."""
-    import numpy as np
-
     width = min(_WINDOW, max(1000, len(one) // 3))
     reach = int(3 * _ROUGH + 1000 + _WORST_CLOCK * max(len(one), len(other)))
     first = max(0, int(-rough) - reach)
@@ -166,8 +152,6 @@ def _windows(one: Curve, other: Curve, rough: float) -> list[tuple[float, float]
 
 def _offset_of(window: Curve, other: Curve, expected: float, reach: int) -> float | None:
     """Where in `other` the window’s beginning is heard, within `reach` of `expected`."""
-    import numpy as np
-
     low = max(0, int(expected) - reach)
     high = min(len(other), int(expected) + reach + len(window))
     place = other[low:high]
@@ -195,8 +179,6 @@ def _top(before: float, peak: float, after: float) -> float:
 
 def _line(found: list[tuple[float, float]]) -> tuple[float, float] | None:
     """Offset at the take’s beginning in milliseconds, and drift; None where no line fits."""
-    import numpy as np
-
     if not found:
         return None
     at, offsets = (np.asarray(column) for column in zip(*found, strict=True))
@@ -213,8 +195,6 @@ def _line(found: list[tuple[float, float]]) -> tuple[float, float] | None:
 
 def _median_slope(at: Any, offsets: Any) -> float:
     """The middle one of all slopes between two windows: a few wrong ones do not sway it."""
-    import numpy as np
-
     if np.ptp(at) < _TELLS_DRIFT:
         return 0.0
     first, second = np.triu_indices(len(at), 1)

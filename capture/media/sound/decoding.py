@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import ffmpeg
 import msgspec
+import numpy as np
 
-from capture.media.derive import CLEAN, steady_sound
-from capture.media.runner import Progress, run, time_limit
+from capture.media.conform import CLEAN, steady_sound
+from capture.media.input_files import ffmpeg_url, media_input
+from capture.media.run_ffmpeg import Progress, ffmpeg_path, run, time_limit
 from capture.media.sound.loudness import block_powers, loudness, lufs
-from capture.media.sound.raw import (
+from capture.media.sound.raw_sound import (
     CHANNELS,
     FORMAT,
     PER_MS,
@@ -30,8 +33,6 @@ from capture.media.sound.raw import (
     raw_input,
     write_raw,
 )
-from capture.media.source import address, media_input
-from capture.media.tool import ffmpeg_path
 from library.core import files
 from library.core.errors import ToolFailed
 
@@ -95,11 +96,9 @@ def decode_sound(
 
 
 def _decoded(source: Path, length: int, to: Path, progress: Progress | None) -> RawSound:
-    import ffmpeg
-
     sound = steady_sound(media_input(source)["a:0"])
     sound = sound.filter("apad", whole_len=length).filter("atrim", end_sample=length)
-    graph = ffmpeg.output(sound, address(to), **FORMAT, **CLEAN)
+    graph = ffmpeg.output(sound, ffmpeg_url(to), **FORMAT, **CLEAN)
     doing = "Taking out the sound"
     run(graph, doing=doing, timeout=_limit(length), progress=progress)
     return _of_length(to, length, doing)
@@ -107,14 +106,12 @@ def _decoded(source: Path, length: int, to: Path, progress: Progress | None) -> 
 
 def _cleaned(takes: Sequence[RawSound], to: Path, cleaning: Cleaning) -> RawSound:
     """All takes as one, each cleaned of its own noise."""
-    import ffmpeg
-
     parts = [_clean(take, cleaning) for take in takes]
     sound = ffmpeg.concat(*parts, v=0, a=1) if len(parts) > 1 else parts[0]
     total = sum(take.samples for take in takes)
     doing = "Cleaning the sound"
     with files.replacing(to) as temporary:
-        graph = ffmpeg.output(sound, address(temporary), **FORMAT, **CLEAN)
+        graph = ffmpeg.output(sound, ffmpeg_url(temporary), **FORMAT, **CLEAN)
         run(graph, doing=doing, timeout=_limit(total))
         _of_length(temporary, total, doing)
     return RawSound(to, total)
@@ -148,8 +145,6 @@ def _clean(take: RawSound, cleaning: Cleaning) -> Any:
 
 def _on_both_sides(take: RawSound) -> Any:
     """As recorded; but one microphone on one channel only is heard in both ears."""
-    import numpy as np
-
     powers = np.zeros(CHANNELS)
     for _, samples in take.blocks():
         powers += (samples.astype(np.float64) ** 2).sum(axis=0)
@@ -168,8 +163,6 @@ def _quietened(sound: Any, noise: int, floor: float) -> Any:
 
 def _floor(take: RawSound) -> float:
     """Decibels of full scale of what is heard where nobody speaks."""
-    import numpy as np
-
     powers = block_powers(take)
     heard = powers[powers > 10 ** (_FLOORS[0] / 10)]
     if not len(heard):
@@ -187,9 +180,6 @@ def _delay(_program: str, noise: int) -> int:
     It was 1200 (25 ms) in the one we tried and is said nowhere. Lips would be out of step by it,
     and the end of every redacted word would be heard.
     """
-    import ffmpeg
-    import numpy as np
-
     burst = np.zeros((SOUND_RATE, 2), np.float32)
     at = SOUND_RATE // 4
     # A rising tone is like itself at one place only.
@@ -198,7 +188,7 @@ def _delay(_program: str, noise: int) -> int:
     with tempfile.TemporaryDirectory(prefix="carer-stories-") as folder:
         tried, came = Path(folder) / "tried.f32", Path(folder) / "came.f32"
         sound = raw_input(write_raw(tried, [burst]))
-        graph = ffmpeg.output(_quietened(sound, noise, _FLOORS[0]), address(came), **FORMAT)
+        graph = ffmpeg.output(_quietened(sound, noise, _FLOORS[0]), ffmpeg_url(came), **FORMAT)
         run(graph, doing="Trying the noise reduction", timeout=_TRIAL_SECONDS)
         heard = open_raw(came)
         after = heard.read(0, heard.samples)[:, 0]

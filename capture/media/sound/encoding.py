@@ -11,13 +11,14 @@ import re
 from pathlib import Path
 from typing import Any
 
+import ffmpeg
 import msgspec
 
-from capture.media.derive import CLEAN
-from capture.media.runner import Progress, run, time_limit
+from capture.media.conform import CLEAN
+from capture.media.input_files import ffmpeg_url, media_input
+from capture.media.run_ffmpeg import Progress, run, time_limit
 from capture.media.sound.loudness import block_powers, loudness
-from capture.media.sound.raw import SOUND_RATE, RawSound, raw_input
-from capture.media.source import address, media_input
+from capture.media.sound.raw_sound import SOUND_RATE, RawSound, raw_input
 from library.core import files
 from library.core.errors import BadInput, ToolFailed
 
@@ -157,8 +158,6 @@ def _evened(sound: Path | RawSound, aim: _Aim) -> Any:
 
 
 def _metered(sound: Any, duration: int, progress: Progress | None = None) -> Loudness:
-    import ffmpeg
-
     # ebur128 meters eight times as fast as loudnorm does, which also plans a second pass.
     meter = sound.filter("ebur128", peak="true", framelog="quiet")
     graph = ffmpeg.output(meter, "-", f="null")
@@ -180,11 +179,9 @@ def _metered(sound: Any, duration: int, progress: Progress | None = None) -> Lou
 
 
 def _encode(sound: Any, to: Path, duration: int, progress: Progress | None) -> None:
-    import ffmpeg
-
     graph = ffmpeg.output(
         sound,
-        address(to),
+        ffmpeg_url(to),
         f="ipod",
         movflags="+faststart",
         **{"c:a": "aac", "b:a": "128k"},

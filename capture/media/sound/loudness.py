@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import functools
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from capture.media.runner import Progress
-from capture.media.sound.raw import SOUND_RATE, RawSound
+import numpy as np
+import numpy.typing as npt
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+from capture.media.run_ffmpeg import Progress
+from capture.media.sound.raw_sound import SOUND_RATE, RawSound
 
-    Powers = npt.NDArray[np.float64]
+Powers = npt.NDArray[np.float64]
 
 BLOCK_MS = 100
 _BLOCK = SOUND_RATE * BLOCK_MS // 1000
@@ -35,8 +34,6 @@ _BELOW_THE_REST = 10.0
 
 def block_powers(sound: RawSound, progress: Progress | None = None) -> Powers:
     """The weighted power of each whole tenth of a second, both channels together."""
-    import numpy as np
-
     parts = []
     for start, samples in sound.blocks(_AT_ONCE):
         whole = len(samples) // _BLOCK
@@ -48,8 +45,6 @@ def block_powers(sound: RawSound, progress: Progress | None = None) -> Powers:
 
 
 def _weighted(blocks: Any) -> Powers:
-    import numpy as np
-
     spectra = np.fft.rfft(blocks, axis=1)
     powers = (spectra.real**2 + spectra.imag**2).sum(axis=2)
     powers[:, 1:-1] *= 2  # the frequencies below zero, which are not kept
@@ -60,8 +55,6 @@ def _weighted(blocks: Any) -> Powers:
 @functools.cache
 def _weights() -> Any:
     """The power gain of the two filters at each frequency of a block."""
-    import numpy as np
-
     turn = np.exp(-2j * np.pi * np.arange(_BLOCK // 2 + 1) / _BLOCK)
     gain = np.ones(len(turn))
     for (b0, b1, b2), (a1, a2) in (_SHELF, _HIGH_PASS):

@@ -12,15 +12,12 @@ from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, takewhile
-from typing import TYPE_CHECKING
 
-from capture.media.runner import Progress
-from capture.media.sound.loudness import BLOCK_MS, block_powers, loudness
-from capture.media.sound.raw import PER_MS, RawSound
+import numpy as np
 
-if TYPE_CHECKING:
-    from capture.media.sound.loudness import Powers
-    from capture.media.sound.raw import Samples
+from capture.media.run_ffmpeg import Progress
+from capture.media.sound.loudness import BLOCK_MS, Powers, block_powers, loudness
+from capture.media.sound.raw_sound import PER_MS, RawSound, Samples
 
 MOST_DB = 15.0
 """A voice that is farther off than this is as much room as voice: more gain makes more room."""
@@ -74,8 +71,6 @@ class Levels:
 
     def gain(self, start: int, end: int) -> Samples | float:
         """The factor for each sample from `start` to `end`, or one for them all."""
-        import numpy as np
-
         done = bisect_right(self.changes, start, key=lambda change: change.end)
         before = self.changes[done - 1].after if done else self.first
         begun = list(takewhile(lambda change: change.start < end, self.changes[done:]))
@@ -190,8 +185,6 @@ def _evened(
     powers: Powers, spoken: Mapping[str, Sequence[int]], gains: Mapping[str, float]
 ) -> float:
     """The loudness of the whole speech; of all there is where no speaker is known."""
-    import numpy as np
-
     parts = [powers[blocks] * 10 ** (gains[name] / 10) for name, blocks in spoken.items() if blocks]
     level, _ = loudness(np.concatenate(parts) if parts else powers)
     return level

@@ -200,7 +200,7 @@ def _next_step(workspace: Workspace, story_id: str) -> str:
 
 
 def _say_encoder(workspace: Workspace) -> None:
-    from capture.media.picture import usable_encoder
+    from capture.media.picture.encode import usable_encoder
     from library.core.settings import load_settings
 
     _, missing = usable_encoder(load_settings(workspace).film.encoder)
@@ -234,15 +234,14 @@ def _hearing(
     Raises ToolMissing, NotFound or BadInput where the engine or the model is not there.
     """
     from library.core.settings import load_settings
-    from transcribe.engines import registry
-    from transcribe.engines.models import DEMO_NOTE, resolve
+    from transcribe.engines.models import DEMO_NOTE, require, resolve
     from transcribe.engines.protocol import Options
     from transcribe.glossary import load_glossary
     from transcribe.jobs import EngineSetup
 
     settings = load_settings(workspace)
     chosen = engine or settings.engine
-    registry.require(chosen)
+    require(chosen)
     found = resolve(model or settings.model, workspace)
     if found.is_demo:
         say(DEMO_NOTE, err=quiet)

@@ -14,7 +14,7 @@ astray, it is stopped at these limits instead of filling memory or disk:
 
 They are set from outside just after the start (`prlimit(2)`), so that no code runs between fork and
 exec in a process with threads. macOS and Windows have no such call: there the time limit and the
-protocols that `capture.media.source` allows stand alone.
+protocols that `capture.media.input_files` allows stand alone.
 """
 
 from __future__ import annotations
@@ -31,59 +31,63 @@ from itertools import pairwise
 from pathlib import Path
 
 _GB = 1 << 30
-_MEMORY = 4 * _GB
-_MEMORY_EACH = _GB // 2
+_BASE_MEMORY = 4 * _GB
+_MEMORY_PER_CORE_OR_INPUT = _GB // 2
 """For each core (a decoder keeps frames for every thread) and each input (its decoder’s own). Eight
 takes of 4K took 0.95 GB in all on two cores, one of 8K (HEVC) into a working copy 1.2 GB."""
-_LARGEST = 8 * _GB
-_LARGEST_A_SECOND = 160_000
+_BASE_FILE_SIZE = 8 * _GB
+_FILE_SIZE_PER_SECOND = 160_000
 """Bytes for each second of the time limit, which is forty a second of recording: 6.4 MB of it. The
 hardest pictures we tried made 3.4."""
-_ASK_SECONDS = 10
+_TRIAL_SECONDS = 10
 
 
 @dataclass(frozen=True)
-class Limits:
+class ProcessLimits:
     """Seconds and bytes."""
 
-    processor: int
-    memory: int
-    largest: int
+    cpu_seconds: int
+    memory_bytes: int
+    file_bytes: int
 
-    def set_on(self, pid: int) -> None:
+    def apply_to(self, pid: int) -> None:
         """Hold the process to them, where the system can. One that has ended already needs none."""
         if not sys.platform.startswith("linux"):
             return
         import resource
 
-        held = (
-            (resource.RLIMIT_CPU, self.processor),
-            (resource.RLIMIT_DATA, self.memory),
-            (resource.RLIMIT_FSIZE, self.largest),
+        limits = (
+            (resource.RLIMIT_CPU, self.cpu_seconds),
+            (resource.RLIMIT_DATA, self.memory_bytes),
+            (resource.RLIMIT_FSIZE, self.file_bytes),
             (resource.RLIMIT_CORE, 0),
         )
-        for which, most in held:
+        for resource_kind, limit in limits:
             with contextlib.suppress(OSError, ValueError):  # gone, or held to less than this
-                _, hard = resource.prlimit(pid, which)
-                most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-                resource.prlimit(pid, which, (most, most))
+                _, hard = resource.prlimit(pid, resource_kind)
+                limit = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+                resource.prlimit(pid, resource_kind, (limit, limit))
 
 
-def limits_for(arguments: Sequence[str], timeout: float) -> Limits:
+def ffmpeg_limits(arguments: Sequence[str], timeout: float) -> ProcessLimits:
     """Of a run of ffmpeg with these arguments that may last `timeout` seconds."""
     cores = os.cpu_count() or 1
     inputs = [name for flag, name in pairwise(arguments) if flag == "-i"]
-    return Limits(
-        processor=int(timeout * cores) + 1,
-        memory=_MEMORY + _MEMORY_EACH * (cores + len(inputs)),
-        largest=_LARGEST + int(_LARGEST_A_SECOND * timeout) + sum(map(_size_of, inputs)),
+    return ProcessLimits(
+        cpu_seconds=int(timeout * cores) + 1,
+        memory_bytes=_BASE_MEMORY + _MEMORY_PER_CORE_OR_INPUT * (cores + len(inputs)),
+        file_bytes=_BASE_FILE_SIZE
+        + int(_FILE_SIZE_PER_SECOND * timeout)
+        + sum(map(_size_of, inputs)),
     )
 
 
-def looking_limits(timeout: float) -> Limits:
+def probe_limits(timeout: float) -> ProcessLimits:
     """Of a process that only looks into one file: it may write none."""
     cores = os.cpu_count() or 1
-    return Limits(int(timeout * cores) + 1, _MEMORY + _MEMORY_EACH * (cores + 1), 0)
+    return ProcessLimits(
+        int(timeout * cores) + 1, _BASE_MEMORY + _MEMORY_PER_CORE_OR_INPUT * (cores + 1), 0
+    )
 
 
 def _size_of(source: str) -> int:
@@ -93,24 +97,24 @@ def _size_of(source: str) -> int:
 
 
 @functools.cache
-def without_network() -> tuple[str, ...]:
+def no_network_command() -> tuple[str, ...]:
     """What goes before a command so that it can reach no network; nothing where it cannot be done.
 
     Root needs no namespace of users for it, and would lose its rights over other people’s files in
     one. Some systems allow neither; it is tried once.
     """
-    tool = shutil.which("unshare") if sys.platform.startswith("linux") else None
-    if tool is None:
+    unshare = shutil.which("unshare") if sys.platform.startswith("linux") else None
+    if unshare is None:
         return ()
-    users = () if os.geteuid() == 0 else ("--user", "--map-current-user")
-    before = (tool, *users, "--net", "--")
+    user_options = () if os.geteuid() == 0 else ("--user", "--map-current-user")
+    command = (unshare, *user_options, "--net", "--")
     true = shutil.which("true")
     if true is None:
         return ()
     try:
-        tried = subprocess.run(
-            [*before, true], capture_output=True, timeout=_ASK_SECONDS, check=False
+        trial = subprocess.run(
+            [*command, true], capture_output=True, timeout=_TRIAL_SECONDS, check=False
         )
     except (OSError, subprocess.SubprocessError):
         return ()
-    return before if tried.returncode == 0 else ()
+    return command if trial.returncode == 0 else ()

@@ -17,17 +17,17 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from capture.media.source import address
+import ffmpeg
+import numpy as np
+import numpy.typing as npt
+
+from capture.media.input_files import ffmpeg_url
 from library.core import files
 from library.core.errors import Damaged, NotFound
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    Samples = npt.NDArray[np.float32]
+Samples = npt.NDArray[np.float32]
 
 SOUND_RATE = 48_000
 PER_MS = SOUND_RATE // 1000
@@ -53,8 +53,6 @@ class RawSound:
 
     def read(self, start: int, end: int) -> Samples:
         """Samples `start`…`end`, shape (end - start, 2), full scale 1. Raises as `open_raw`."""
-        import numpy as np
-
         try:
             with self.path.open("rb") as file:
                 file.seek(start * _BYTES)
@@ -91,8 +89,6 @@ def write_raw(
 
     `to` appears whole or not at all. Raises NoRoom or DiskFailed.
     """
-    import numpy as np
-
     done = 0
     with files.replacing(to) as temporary, files.refused_plainly(to):
         handle = files.system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
@@ -127,10 +123,8 @@ def raw_bytes(samples: int) -> int:
 
 def raw_input(sound: RawSound) -> Any:
     """The sound as the source of an ffmpeg-python graph."""
-    import ffmpeg
-
     only = {"protocol_whitelist": "file", "format_whitelist": "f32le"}
-    return ffmpeg.input(address(sound.path), f="f32le", ar=SOUND_RATE, ac=CHANNELS, **only)
+    return ffmpeg.input(ffmpeg_url(sound.path), f="f32le", ar=SOUND_RATE, ac=CHANNELS, **only)
 
 
 def _gone(path: Path) -> NotFound:

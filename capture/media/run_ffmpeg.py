@@ -1,15 +1,18 @@
-"""Running ffmpeg: the one place a media program is started.
+"""Find and run ffmpeg: the one place where a media program is started.
 
-Argument lists only, never a shell; nothing on its standard input; progress read from a pipe; limits
-of time, memory and size (`capture.media.limits`); its last words kept for the error; ended whenever
-we are interrupted.
+The ffmpeg that comes with us is used, or the one that CARER_STORIES_FFMPEG names; never another.
+It gets an argument list (no shell), nothing on standard input, and limits of time, memory and size
+(`capture.media.process_limits`). Progress is read from a pipe, the end of its log is kept for error
+messages, and it is killed whenever we are interrupted.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -18,9 +21,10 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, Any, cast
 
-from capture.media.limits import limits_for, without_network
-from capture.media.tool import ffmpeg_path
-from library.core.errors import NoRoom, ToolFailed
+import imageio_ffmpeg
+
+from capture.media.process_limits import ffmpeg_limits, no_network_command
+from library.core.errors import NoRoom, ToolFailed, ToolMissing
 from library.core.sanitise import printable
 
 Progress = Callable[[int], None]
@@ -89,7 +93,7 @@ def run(
     # A hidden file beside the result is ours and fresh: ffmpeg may write over it.
     fixed = ["-nostdin", "-hide_banner", "-nostats", "-y", "-progress", "pipe:1"]
     process, reports, words = _start([program, *fixed, *arguments], doing, folder)
-    limits_for(arguments, timeout).set_on(process.pid)
+    ffmpeg_limits(arguments, timeout).apply_to(process.pid)
     overdue = threading.Event()
     tail = bytearray()
     listener = threading.Thread(target=_keep_tail, args=(words, tail), daemon=True)
@@ -151,7 +155,7 @@ def _start(
     environment |= {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1"}
     try:
         process = subprocess.Popen(
-            [*without_network(), *command],
+            [*no_network_command(), *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -218,3 +222,71 @@ def _last_words(said: str) -> str:
     telling = [line for line in lines if _TELLING.search(line) and not line.startswith(_AFTERMATH)]
     line = telling[-1] if telling else "ffmpeg gave no reason"
     return line if len(line) <= _SHOWN else line[:_SHOWN] + "…"
+
+
+ENVIRONMENT_VARIABLE = "CARER_STORIES_FFMPEG"
+_ASK_SECONDS = 30
+
+
+def ffmpeg_path() -> str:
+    """The program to run. Raises ToolMissing with a next step.
+
+    One on the system's path is not looked for: what it was built with is anybody's guess, and
+    films are meant to come out the same wherever they are made.
+    """
+    named = os.environ.get(ENVIRONMENT_VARIABLE)
+    if named:
+        found = shutil.which(named)
+        if found is None:
+            raise ToolMissing(
+                f"{ENVIRONMENT_VARIABLE} names {named}, which cannot be run.",
+                f"Name an ffmpeg program there, or unset {ENVIRONMENT_VARIABLE}.",
+            )
+        return found
+    return _bundled()
+
+
+@functools.cache
+def _bundled() -> str:
+    try:
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
+    except RuntimeError as error:
+        raise ToolMissing(
+            "The ffmpeg that comes with Carer Stories is not installed.",
+            "Install it again with: pip install --force-reinstall imageio-ffmpeg",
+        ) from error
+
+
+def ffmpeg_version() -> str:
+    """As the program states it, such as `7.0.2-static`. Raises ToolMissing."""
+    return _version(ffmpeg_path())
+
+
+@functools.cache
+def _version(program: str) -> str:
+    found = re.match(r"ffmpeg version (\S+)", _answer(program, "-version"))
+    return found[1] if found else "unknown"
+
+
+def has_filter(name: str) -> bool:
+    """Whether this ffmpeg was built with a filter; builds differ. Raises ToolMissing."""
+    return name in _filters(ffmpeg_path())
+
+
+@functools.cache
+def _filters(program: str) -> frozenset[str]:
+    lines = (line.split() for line in _answer(program, "-hide_banner", "-filters").splitlines())
+    return frozenset(words[1] for words in lines if len(words) >= 3 and "->" in words[2])
+
+
+def _answer(program: str, *arguments: str) -> str:
+    try:
+        answer = subprocess.run(
+            [program, *arguments], capture_output=True, timeout=_ASK_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise ToolMissing(
+            f"{program} does not run as ffmpeg does.",
+            f"Unset {ENVIRONMENT_VARIABLE}, or install imageio-ffmpeg again.",
+        ) from error
+    return answer.stdout.decode("utf-8", "replace")

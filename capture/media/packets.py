@@ -10,13 +10,16 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from capture.media.runner import Progress, run, time_limit
-from capture.media.source import address, media_input, protections
-from library.core import files
-from library.core.errors import ToolFailed
+import av
+import ffmpeg
 
-_DOING = "Finishing the recording"
-_REWRITTEN = ("h264", "hevc")
+from capture.media.input_files import ffmpeg_url, media_input, safe_input_options
+from capture.media.run_ffmpeg import Progress, run, time_limit
+from library.core import files
+from library.core.errors import Damaged, ToolFailed
+
+_ACTIVITY = "Finishing the recording"
+_CONTAINER_DEPENDENT = ("h264", "hevc")
 """Whose packets a container may hold in another form: they are counted, not compared."""
 _WHOLE_PACKETS = {"fflags": "+discardcorrupt"}
 """Leave out the packet in which a file breaks off: half of it may be copied or not, as it happens
@@ -30,53 +33,47 @@ def rewrap(source: Path, to: Path, length: int, progress: Progress | None = None
     milliseconds is what it is thought to hold. Nothing is decoded, so nothing is lost. Raises
     ToolFailed when the two do not hold the same, or NoRoom; `to` appears whole or not at all.
     """
-    import ffmpeg
-
-    before = packets(source)
+    before = packet_digests(source)
     if not before:
         return False
     with files.replacing(to) as temporary:
         made = ffmpeg.output(
             *_streams(source, before),
-            address(temporary),
+            ffmpeg_url(temporary),
             f="matroska",
             c="copy",
             map_metadata=-1,
             fflags="+bitexact",
         )
-        run(made, doing=_DOING, timeout=time_limit(length), progress=progress)
-        if packets(temporary) != before:
+        run(made, doing=_ACTIVITY, timeout=time_limit(length), progress=progress)
+        if packet_digests(temporary) != before:
             raise ToolFailed(
-                f"{_DOING} failed: what was made does not hold all that was recorded.",
+                f"{_ACTIVITY} failed: what was made does not hold all that was recorded.",
                 "Nothing was removed. Run it again: carer-stories capture recover",
             )
     return True
 
 
-def _streams(source: Path, found: list[tuple[str, str]]) -> list[Any]:
+def _streams(source: Path, stream_digests: list[tuple[str, str]]) -> list[Any]:
     opened = media_input(source, **_WHOLE_PACKETS)
-    kinds = [name.partition(":")[0] for name, _ in found]
+    kinds = [name.partition(":")[0] for name, _ in stream_digests]
     return [opened[f"{kind}:{kinds[:number].count(kind)}"] for number, kind in enumerate(kinds)]
 
 
-def packets(path: Path) -> list[tuple[str, str]]:
+def packet_digests(path: Path) -> list[tuple[str, str]]:
     """Of each stream of sound or pictures: its kind and codec, and what tells its packets.
 
     Empty where nothing can be read. Never raises for what is in the file.
     """
-    import av
-
     try:
-        options = protections() | _WHOLE_PACKETS
-        with av.open(address(path), options=options, metadata_errors="replace") as container:
-            return _told(container)
+        options = safe_input_options() | _WHOLE_PACKETS
+        with av.open(ffmpeg_url(path), options=options, metadata_errors="replace") as container:
+            return _digest_streams(container)
     except (av.error.FFmpegError, IndexError):
         return []
 
 
-def _told(container: Any) -> list[tuple[str, str]]:
-    import av
-
+def _digest_streams(container: Any) -> list[tuple[str, str]]:
     streams = [one for one in container.streams if one.type in ("video", "audio")]
     digests = {one.index: hashlib.sha256() for one in streams}
     counts = dict.fromkeys(digests, 0)
@@ -87,12 +84,32 @@ def _told(container: Any) -> list[tuple[str, str]]:
                 digests[packet.stream.index].update(bytes(packet))
     except av.error.FFmpegError:
         pass  # broken off here: what came before is what there is
-    found = []
+    digests_by_stream = []
     for one in streams:
         codec = one.codec_context.name
         if counts[one.index]:
-            told = f"{counts[one.index]}"
-            if codec not in _REWRITTEN:
-                told += f" {digests[one.index].hexdigest()}"
-            found.append((f"{one.type[0]}:{codec}", told))
-    return found
+            fingerprint = f"{counts[one.index]}"
+            if codec not in _CONTAINER_DEPENDENT:
+                fingerprint += f" {digests[one.index].hexdigest()}"
+            digests_by_stream.append((f"{one.type[0]}:{codec}", fingerprint))
+    return digests_by_stream
+
+
+def sound_digest(path: Path) -> str:
+    """SHA-256 of the encoded sound, without what it is packed in: a film and its sound are alike.
+
+    Raises Damaged where it cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with av.open(
+            ffmpeg_url(path), options=safe_input_options(), metadata_errors="replace"
+        ) as container:
+            for packet in container.demux(container.streams.audio[0]):
+                digest.update(bytes(packet))
+    except (av.FFmpegError, IndexError, OSError) as error:
+        raise Damaged(
+            f"The sound of {path.name} cannot be read.",
+            f"Make the film again: carer-stories film {path.parent.name}",
+        ) from error
+    return digest.hexdigest()

@@ -6,29 +6,30 @@ the microphone: nothing that was said is lost to a recorder that was switched on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from capture.media.derive import CLEAN, steady_sound
-from capture.media.runner import Progress, run, time_limit
-from capture.media.sound.alignment import Alignment, align
-from capture.media.sound.raw import (
+import ffmpeg
+import numpy as np
+
+from capture.media.conform import CLEAN, steady_sound
+from capture.media.input_files import ffmpeg_url, media_input
+from capture.media.run_ffmpeg import Progress, run, time_limit
+from capture.media.sound.alignment import Alignment, align, align_curves, loudness_curve
+from capture.media.sound.raw_sound import (
     CHANNELS,
     FORMAT,
     PER_MS,
     SOUND_RATE,
     RawSound,
+    Samples,
     bench_beside,
     open_raw,
     raw_input,
     write_raw,
 )
-from capture.media.source import address, media_input
 from library.core import files
-
-if TYPE_CHECKING:
-    from capture.media.sound.raw import Samples
 
 _TAPS = 32
 _PHASES = 4096
@@ -62,8 +63,6 @@ def lay_beside(
 
     Raises ToolFailed or NoRoom; `to` appears whole or not at all.
     """
-    import ffmpeg
-
     length = duration * PER_MS
     doing = "Laying the microphone beside the picture"
     with bench_beside(to) as bench:
@@ -77,7 +76,7 @@ def lay_beside(
         with files.replacing(to) as temporary:
             graph = ffmpeg.output(
                 sound,
-                address(temporary),
+                ffmpeg_url(temporary),
                 f="flac",
                 sample_fmt="s32",
                 **{"c:a": "flac", "bits_per_raw_sample": 24},
@@ -88,13 +87,11 @@ def lay_beside(
 
 def decoded(source: Path, duration: int | None, to: Path) -> RawSound:
     """All of a recording’s sound from its first moment on; of `duration` milliseconds, if given."""
-    import ffmpeg
-
     sound = steady_sound(media_input(source)["a:0"])
     if duration is not None:
         length = duration * PER_MS
         sound = sound.filter("apad", whole_len=length).filter("atrim", end_sample=length)
-    graph = ffmpeg.output(sound, address(to), **FORMAT, **CLEAN)
+    graph = ffmpeg.output(sound, ffmpeg_url(to), **FORMAT, **CLEAN)
     run(graph, doing="Taking out the sound", timeout=time_limit(duration or 12 * 3_600_000))
     return open_raw(to)
 
@@ -103,8 +100,6 @@ def _laid(
     own: RawSound, other: RawSound, alignment: Alignment, length: int, peak: list[float]
 ) -> Iterator[Samples]:
     """Block after block; `peak` is told the loudest sample so far."""
-    import numpy as np
-
     table = _table()
     gain = np.float32(10 ** (alignment.louder / 20))
     for start in range(0, length, _BLOCK):
@@ -121,8 +116,6 @@ def _laid(
 
 def _between(sound: RawSound, at: Any, table: Any) -> Any:
     """The sound at places between its samples; silence before its beginning and behind its end."""
-    import numpy as np
-
     low, high = int(np.floor(at[0])) - _TAPS, int(np.floor(at[-1])) + _TAPS + 1
     first, last = max(0, low), min(sound.samples, high)
     padded = np.zeros((high - low, CHANNELS), np.float32)
@@ -139,10 +132,46 @@ def _between(sound: RawSound, at: Any, table: Any) -> Any:
 
 def _table() -> Any:
     """Weights of a windowed sinc (Kaiser, β = 9) for every place between two samples."""
-    import numpy as np
-
     phase = np.arange(_PHASES + 1)[:, None] / _PHASES
     away = np.arange(_TAPS)[None, :] - (_TAPS // 2 - 1) - phase
     inside = np.clip(1 - (away / (_TAPS / 2)) ** 2, 0, None)
     weights = np.sinc(away) * np.i0(9.0 * np.sqrt(inside)) / np.i0(9.0)
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+VOICE_FRAME_MS = 10
+_AS_LONG = 1_500
+"""Milliseconds by which a file that begins with the recording may be shorter or longer."""
+_AT_ONCE = Alignment(begins=0, drift=0, louder=0.0, clearer=0.0)
+
+
+def voice_levels(
+    take: Path, duration: int, voices: Sequence[tuple[Path, int]], bench: Path
+) -> list[Any]:
+    """For each voice, decibels of full scale in each VOICE_FRAME_MS of the take; or None.
+
+    `voices` are files and their lengths in milliseconds, as `duration` is the take’s; None stands
+    for one whose place beside the take is not known. `bench` is a folder for what is needed on the
+    way. Raises ToolFailed or NoRoom.
+    """
+    whole = _curve(take, duration, bench)
+    return [_beside(whole, _curve(path, length, bench), duration) for path, length in voices]
+
+
+def _curve(path: Path, length: int, bench: Path) -> Any:
+    with bench_beside(bench / "voices") as folder:
+        return loudness_curve(decoded(path, length, folder / "voice.f32"))
+
+
+def _beside(whole: Any, voice: Any, duration: int) -> Any:
+    found = align_curves(whole, voice)
+    if found is None and abs(len(voice) - duration) <= _AS_LONG:
+        found = _AT_ONCE
+    if found is None or not len(voice):
+        return None
+    frames = duration // VOICE_FRAME_MS
+    times = np.arange(frames * VOICE_FRAME_MS, dtype=np.float64)
+    places = np.round(found.microphone_ms(0) + times * (1 + found.drift / 1e9)).astype(np.int64)
+    heard = (places >= 0) & (places < len(voice))
+    power = np.where(heard, 10 ** (voice[np.clip(places, 0, len(voice) - 1)] / 10), 0.0)
+    return 10 * np.log10(power.reshape(frames, VOICE_FRAME_MS).mean(axis=1) + 1e-9)

@@ -13,6 +13,8 @@ import stat
 from pathlib import Path
 from typing import Any
 
+import ffmpeg
+
 from library.core.errors import BadInput, NotFound
 from library.core.sanitise import printable
 
@@ -27,31 +29,31 @@ CONTAINERS = {
     "aac": ("aac",),
     "mpegts": ("mts", "m2ts", "ts"),
 }
-ENDINGS = tuple(ending for endings in CONTAINERS.values() for ending in endings)
-MOST_PIXELS = 7680 * 4320
+FILE_SUFFIXES = tuple(ending for endings in CONTAINERS.values() for ending in endings)
+MAX_PIXELS = 7680 * 4320
 """8K, the largest frame a phone or camera makes."""
 
-_TAKE_THE_FILE = (
+_GIVE_THE_ORIGINAL = (
     "Give the file as the camera, phone or recorder made it: "
     "video as MP4, MOV, WebM, MKV or MTS; sound as M4A, WAV, MP3, FLAC, OGG or AAC."
 )
-_SNIFFED = 4096
-_MOST_BOXES = 1000
+_SNIFFED_BYTES = 4096
+_MAX_BOXES = 1000
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<asx", b"<smil", b"rtsptext")
 
 
-def shown(path: Path) -> str:
+def display_name(path: Path) -> str:
     """The file's name, for a sentence: nothing that moves the cursor, and not too long."""
     name = printable(os.fsencode(path.name).decode("utf-8", "replace")).replace("\n", " ")
     return f"“{name}”" if len(name) <= 80 else f"“{name[:77]}…”"
 
 
-def unreadable(path: Path, why: str, next_step: str = _TAKE_THE_FILE) -> BadInput:
+def unreadable_file(path: Path, why: str, next_step: str = _GIVE_THE_ORIGINAL) -> BadInput:
     """The refusal of a file, for `raise`. `why` goes on from a colon: “it is empty”."""
-    return BadInput(f"{shown(path)} is not a recording we can read: {why}.", next_step)
+    return BadInput(f"{display_name(path)} is not a recording we can read: {why}.", next_step)
 
 
-def check_source(path: Path, *, text: bool = False) -> None:
+def check_input_file(path: Path, *, allow_text: bool = False) -> None:
     """Raises NotFound or BadInput unless `path` is an ordinary file that might be a recording.
 
     With `text`, words may be in it.
@@ -60,35 +62,35 @@ def check_source(path: Path, *, text: bool = False) -> None:
         kind = path.lstat().st_mode
     except (FileNotFoundError, NotADirectoryError):
         raise NotFound(
-            f"There is no file {shown(path)}.",
+            f"There is no file {display_name(path)}.",
             f"It was looked for in {printable(str(path.absolute().parent))}.",
         ) from None
     except OSError as error:
-        raise BadInput(f"{shown(path)} cannot be looked at: {error.strerror}.") from error
+        raise BadInput(f"{display_name(path)} cannot be looked at: {error.strerror}.") from error
     if stat.S_ISLNK(kind):
-        raise unreadable(path, "it is a link to another file", "Name the file itself.")
+        raise unreadable_file(path, "it is a link to another file", "Name the file itself.")
     if stat.S_ISDIR(kind):
-        raise unreadable(path, "it is a folder", "Name the recording inside it.")
+        raise unreadable_file(path, "it is a folder", "Name the recording inside it.")
     if not stat.S_ISREG(kind):
-        raise unreadable(path, "it is a pipe or a device", "Save it as a file and name that.")
-    _check_beginning(path, text=text)
+        raise unreadable_file(path, "it is a pipe or a device", "Save it as a file and name that.")
+    _check_beginning(path, allow_text=allow_text)
 
 
-def _check_beginning(path: Path, *, text: bool) -> None:
+def _check_beginning(path: Path, *, allow_text: bool) -> None:
     """Plain sentences for what people hand over by mistake; `probe` is what truly decides."""
     beginning = _first_bytes(path)
     if not beginning:
-        raise unreadable(path, "it is empty", "Copy it again from the camera or recorder.")
+        raise unreadable_file(path, "it is empty", "Copy it again from the camera or recorder.")
     if not any(beginning) and path.stat().st_size > len(beginning):
-        raise unreadable(
+        raise unreadable_file(
             path,
             "it begins with nothing but zeros, as a copy does that was broken off",
             "Copy it again from the camera or recorder.",
         )
     if beginning.removeprefix(b"\xef\xbb\xbf").lstrip().startswith(_PLAYLISTS):
-        raise unreadable(path, "it is a list that points to recordings kept elsewhere")
-    if not text and _is_text(beginning):
-        raise unreadable(path, "it holds text, not sound or pictures")
+        raise unreadable_file(path, "it is a list that points to recordings kept elsewhere")
+    if not allow_text and _is_text(beginning):
+        raise unreadable_file(path, "it holds text, not sound or pictures")
 
 
 def _first_bytes(path: Path) -> bytes:
@@ -96,18 +98,18 @@ def _first_bytes(path: Path) -> bytes:
     try:
         handle = os.open(path, flags | getattr(os, "O_BINARY", 0))
         try:
-            return os.read(handle, _SNIFFED)
+            return os.read(handle, _SNIFFED_BYTES)
         finally:
             os.close(handle)
     except OSError as error:
         raise BadInput(
-            f"{shown(path)} cannot be read: {error.strerror}.", "Check that you may read it."
+            f"{display_name(path)} cannot be read: {error.strerror}.", "Check that you may read it."
         ) from error
 
 
 def _is_text(beginning: bytes) -> bool:
     """UTF-8 without control characters: no container we take begins so."""
-    whole = beginning[:-3] if len(beginning) == _SNIFFED else beginning  # a letter may be cut
+    whole = beginning[:-3] if len(beginning) == _SNIFFED_BYTES else beginning  # a letter may be cut
     try:
         words = whole.decode("utf-8")
     except UnicodeDecodeError:
@@ -115,41 +117,41 @@ def _is_text(beginning: bytes) -> bool:
     return not any(ord(letter) < 32 and letter not in "\t\n\r\f" for letter in words)
 
 
-def lacks_index(path: Path) -> bool:
+def is_missing_index(path: Path) -> bool:
     """Whether it is an MP4 or MOV whose recording was cut short before its index was written."""
-    found: list[bytes] = []
+    box_names: list[bytes] = []
     with path.open("rb") as file:
         end = path.stat().st_size
         at = 0
-        while at + 8 <= end and len(found) < _MOST_BOXES:
+        while at + 8 <= end and len(box_names) < _MAX_BOXES:
             file.seek(at)
             head = file.read(16)
             size, name = int.from_bytes(head[:4], "big"), head[4:8]
             size = int.from_bytes(head[8:], "big") if size == 1 else size or end - at
-            found.append(name)
+            box_names.append(name)
             if size < 8:
                 break
             at += size
-    return found[:1] == [b"ftyp"] and b"moov" not in found
+    return box_names[:1] == [b"ftyp"] and b"moov" not in box_names
 
 
 def suffix_for(container: str, source: Path) -> str:
     """The ending to keep a recording under: the source's where it fits the container, else ours."""
-    endings = CONTAINERS[container]
-    given = source.suffix.lower().lstrip(".")
-    return f".{given if given in endings else endings[0]}"
+    suffixes = CONTAINERS[container]
+    suffix = source.suffix.lower().lstrip(".")
+    return f".{suffix if suffix in suffixes else suffixes[0]}"
 
 
-def protections() -> dict[str, str]:
+def safe_input_options() -> dict[str, str]:
     """Options that go before every input, for ffmpeg and PyAV alike."""
     return {
         "protocol_whitelist": "file",
         "format_whitelist": ",".join(CONTAINERS),
-        "max_pixels": str(MOST_PIXELS),
+        "max_pixels": str(MAX_PIXELS),
     }
 
 
-def address(path: Path) -> str:
+def ffmpeg_url(path: Path) -> str:
     """The path as ffmpeg must be given it: absolute, so that no dash or colon in it means anything.
 
     `file:` goes in front, so that a name such as `http:x.mp4` stays a name.
@@ -162,12 +164,10 @@ def media_input(path: Path, **options: str | int | float | None) -> Any:
 
     Raises BadInput for a path whose bytes are not text, which ffmpeg-python cannot carry.
     """
-    import ffmpeg
-
     try:
         path.absolute().as_posix().encode()
     except UnicodeEncodeError:
         raise BadInput(
-            f"The name of the folder of {shown(path)} is not text.", "Rename the folder."
+            f"The name of the folder of {display_name(path)} is not text.", "Rename the folder."
         ) from None
-    return ffmpeg.input(address(path), **protections(), **options)
+    return ffmpeg.input(ffmpeg_url(path), **safe_input_options(), **options)

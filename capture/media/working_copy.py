@@ -1,0 +1,203 @@
+"""The working copy of a recording, and the speech as engines hear it.
+
+All of it can be made again from the originals at any time. Metadata (place, device, names,
+chapters, captions hidden in the pictures) stays behind: only sound and picture are carried over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import ffmpeg
+
+from capture.media.conform import (
+    CLEAN,
+    NO_HIDDEN_DATA,
+    SAME_BYTES,
+    steady,
+    steady_rate,
+    steady_sound,
+    tone_mapped,
+    working_size,
+)
+from capture.media.input_files import ffmpeg_url, media_input
+from capture.media.picture.anonymise import AS_FILMED
+from capture.media.picture.footage import Footage
+from capture.media.picture.graph import Scene, film_pictures
+from capture.media.probe import Recording, require_made
+from capture.media.run_ffmpeg import Progress, has_filter, run, time_limit
+from capture.media.sound.decoding import Original, samples_per_frame
+from capture.media.speech import SPEECH_RATE
+from capture.media.timeline import Shot, Timeline
+from library.core import files
+
+
+def normalise(
+    source: Path,
+    to: Path,
+    recording: Recording,
+    progress: Progress | None = None,
+    *,
+    heard: Path | None = None,
+) -> None:
+    """The working copy: MP4 for video, M4A for sound alone; 48 kHz stereo on one steady clock.
+
+    Video gets constant 25 or 30 frames a second, upright, square pixels, even sides, at most
+    1080p and never enlarged. Gaps in the sound are filled, so that sound and picture stay
+    together. `heard` is another recording of the sound, on the same clock. Raises ToolFailed or
+    NoRoom; `to` appears whole or not at all.
+    """
+    opened = media_input(source)
+    sound = steady_sound((media_input(heard) if heard else opened)["a:0"])
+    sound_options = {"c:a": "aac", "b:a": "192k"}
+    with files.replacing(to) as temporary:
+        if recording.kind == "video":
+            graph = ffmpeg.output(
+                _steady_picture(opened["V:0"], recording),
+                sound,
+                ffmpeg_url(temporary),
+                f="mp4",
+                movflags="+faststart",
+                **sound_options,
+                **working_video(recording),
+                **NO_HIDDEN_DATA,
+                **CLEAN,
+            )
+        else:
+            graph = ffmpeg.output(
+                sound,
+                ffmpeg_url(temporary),
+                f="ipod",
+                movflags="+faststart",
+                **sound_options,
+                **CLEAN,
+            )
+        doing = "Making the working copy"
+        run(graph, doing=doing, timeout=time_limit(recording.duration), progress=progress)
+        require_made(temporary, recording.kind, recording.duration, doing)
+
+
+def working_video(recording: Recording) -> dict[str, str | int]:
+    """Options of the working copy. CRF 18 cannot be told from the source by eye."""
+    return {
+        "c:v": "libx264",
+        "preset": "veryfast",
+        "crf": 18,
+        "g": 2 * steady_rate(recording.fps),
+        **SAME_BYTES,
+    }
+
+
+def _steady_picture(picture: Any, recording: Recording) -> Any:
+    """The chain of filters for the picture. ffmpeg turns it upright before the first of them."""
+    width, height = working_size(recording.width, recording.height)
+    picture = steady(picture, steady_rate(recording.fps))
+    picture = picture.filter("scale", width, height, flags="bicubic")
+    if recording.hdr and has_filter("zscale"):
+        picture = tone_mapped(picture)
+    return picture.filter("setsar", 1).filter("format", "yuv420p")
+
+
+def extract_speech(
+    working: Path, to: Path, duration: int, progress: Progress | None = None
+) -> None:
+    """16 kHz mono 16-bit WAV on the working copy's clock. Raises ToolFailed or NoRoom."""
+    with files.replacing(to) as temporary:
+        graph = ffmpeg.output(
+            media_input(working)["a:0"],
+            ffmpeg_url(temporary),
+            f="wav",
+            ac=1,
+            ar=SPEECH_RATE,
+            **{"c:a": "pcm_s16le"},
+            **CLEAN,
+        )
+        run(graph, doing="Taking out the speech", timeout=time_limit(duration), progress=progress)
+
+
+STILL = "0x20242c"
+"""What is seen while nothing was filmed: dusk, so that nobody takes it for a fault."""
+
+
+def frames_for(duration: int, fps: int) -> int:
+    """Frames that hold `duration` milliseconds altogether: nothing of a take is cut off."""
+    return max(1, -(-duration * fps // 1000))
+
+
+def join_takes(
+    seen: Sequence[Footage],
+    heard: Sequence[Original],
+    fps: int,
+    to: Path,
+    progress: Progress | None = None,
+) -> None:
+    """The working copy of several takes, as `normalise` makes that of one.
+
+    `seen` is empty where nothing was filmed. Pictures have the size of the first take, the others
+    fitted into it. Raises ToolFailed or NoRoom; `to` appears whole or not at all.
+    """
+    frames = sum(one.frames for one in heard)
+    duration = frames * 1000 // fps
+    kind = "video" if seen else "audio"
+    options: dict[str, Any] = {"c:a": "aac", "b:a": "192k", "movflags": "+faststart"}
+    streams = [_joined_sound(heard, fps)]
+    if seen:
+        reel = Timeline(fps, (Shot(0, frames),))
+        streams.insert(0, film_pictures(Scene(seen, AS_FILMED), reel, {}))
+        options |= working_video(seen[0].recording) | NO_HIDDEN_DATA
+    doing = "Joining the takes"
+    with files.replacing(to) as temporary:
+        container = "mp4" if seen else "ipod"
+        graph = ffmpeg.output(*streams, ffmpeg_url(temporary), f=container, **options, **CLEAN)
+        run(graph, doing=doing, timeout=time_limit(duration), progress=progress)
+        require_made(temporary, kind, duration, doing)
+
+
+def _joined_sound(heard: Sequence[Original], fps: int) -> Any:
+    """Each take exactly as long as its frames: filled up with silence, or cut off."""
+    takes = []
+    for one in heard:
+        length = one.frames * samples_per_frame(fps)
+        sound = steady_sound(media_input(one.path)["a:0"])
+        sound = sound.filter("apad", whole_len=length).filter("atrim", end_sample=length)
+        takes.append(sound.filter("asetpts", "PTS-STARTPTS"))
+    return ffmpeg.concat(*takes, v=0, a=1)
+
+
+def draw_still(to: Path, size: tuple[int, int], fps: int, frames: int) -> Footage:
+    """Footage for a take that was only heard: one quiet colour, a picture a second.
+
+    A picture a second, so that a reader may enter it anywhere. Raises ToolFailed or NoRoom; `to`
+    appears whole or not at all.
+    """
+    width, height = size
+    duration = frames * 1000 // fps
+    if not to.exists():
+        picture = ffmpeg.input(
+            f"color={STILL}:s={width}x{height}:r=1:d={duration // 1000 + 1}", f="lavfi"
+        )
+        encoding = {"c:v": "libx264", "preset": "ultrafast", "crf": 18, "g": 1, "threads": 1}
+        with files.replacing(to) as temporary:
+            graph = ffmpeg.output(
+                picture.filter("format", "yuv420p"),
+                ffmpeg_url(temporary),
+                f="matroska",
+                **encoding,
+                **CLEAN,
+            )
+            run(graph, doing="Drawing a still picture", timeout=time_limit(duration))
+    recording = Recording(
+        kind="video",
+        duration=duration,
+        container="matroska",
+        audio_codec="",
+        channels=0,
+        sample_rate=0,
+        video_codec="h264",
+        width=width,
+        height=height,
+        fps=float(fps),
+    )
+    return Footage(to, recording, frames)
