@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from library.core.errors import BadInput
-from library.core.field_errors import read_yaml
 from library.core.sanitise import printable
 from library.core.workspace import Workspace
+from library.core.yaml_document import read_yaml
 from transcribe.words import Word, normalised, tokens_of
 
 SHOWN_AS = "interviews/glossary.yml"

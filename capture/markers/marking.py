@@ -17,11 +17,11 @@ from capture.recording.session_markers import Marker, Session, read_session, wri
 from capture.recording.takes import joined_length, takes_of
 from library.consent import gate, read_history
 from library.core.errors import BadInput, Busy, DiskFailed, NotFound
-from library.core.field_errors import did_you_mean
 from library.core.lock import held
 from library.core.sanitise import printable
 from library.core.timecode import clock, parse_clock
 from library.core.workspace import StoryFolder, Workspace
+from library.core.yaml_document import did_you_mean
 
 MARKER_KINDS = ("question", "sensitive", "do-not-use", "note")
 """What can be marked by listening."""

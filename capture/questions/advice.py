@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from capture.questions.question_set import QuestionSetFile
-from library.core import yaml_lines
-from library.core.field_errors import Problem, did_you_mean
+from library.core import yaml_document
 from library.core.sanitise import printable
 from library.core.workspace import Workspace
+from library.core.yaml_document import Problem, did_you_mean
 
 _ONE_BREATH = 160
 """Characters: a question that is longer is read, not asked."""
@@ -31,8 +31,8 @@ def suggestions(reading: QuestionSetFile, themes: frozenset[str]) -> list[Proble
 
 def known_themes(workspace: Workspace) -> frozenset[str]:
     """Themes that the library says something about. None where that file cannot be read."""
-    with contextlib.suppress(OSError, UnicodeDecodeError, yaml_lines.Unreadable, AttributeError):
-        values, _ = yaml_lines.read_tree(workspace.themes.read_text(encoding="utf-8-sig"))
+    with contextlib.suppress(OSError, UnicodeDecodeError, yaml_document.YamlError, AttributeError):
+        values, _ = yaml_document.read_tree(workspace.themes.read_text(encoding="utf-8-sig"))
         listed = values.get("themes", [])
         return frozenset(str(one.get("theme")) for one in listed if isinstance(one, dict))
     return frozenset()
@@ -40,7 +40,7 @@ def known_themes(workspace: Workspace) -> frozenset[str]:
 
 def _close_suggestions(reading: QuestionSetFile) -> Iterator[Problem]:
     """The last questions are light, and nothing heavy comes behind the first of them."""
-    questions = reading.question_set.questions if reading.question_set else ()
+    questions = reading.record.questions if reading.record else ()
     last = len(questions) - 1
     if last < 0:
         return
@@ -58,9 +58,9 @@ def _close_suggestions(reading: QuestionSetFile) -> Iterator[Problem]:
 
 
 def _wording_suggestions(reading: QuestionSetFile) -> Iterator[Problem]:
-    questions = reading.question_set.questions if reading.question_set else ()
+    questions = reading.record.questions if reading.record else ()
     for at, question in enumerate(questions):
-        place: yaml_lines.Path = ("questions", at)
+        place: yaml_document.FieldPath = ("questions", at)
         if question.ask.count("?") > 1:
             what = "two questions at once; make one of them a follow-up"
             yield reading.problem((*place, "ask"), what)
@@ -75,7 +75,7 @@ def _wording_suggestions(reading: QuestionSetFile) -> Iterator[Problem]:
 
 def _note_suggestions(reading: QuestionSetFile) -> Iterator[Problem]:
     """Staff read a content note before they listen: it should not speak to who is asked."""
-    questions = reading.question_set.questions if reading.question_set else ()
+    questions = reading.record.questions if reading.record else ()
     for at, question in enumerate(questions):
         if _ADDRESSES_CONTRIBUTOR.search(question.content_note):
             what = "staff read this; put what is meant for the person who is asked under take_care"
@@ -83,7 +83,7 @@ def _note_suggestions(reading: QuestionSetFile) -> Iterator[Problem]:
 
 
 def _theme_suggestions(reading: QuestionSetFile, known: frozenset[str]) -> Iterator[Problem]:
-    questions = reading.question_set.questions if reading.question_set else ()
+    questions = reading.record.questions if reading.record else ()
     for at, question in enumerate(questions):
         for number, theme in enumerate(question.themes):
             if known and theme not in known:

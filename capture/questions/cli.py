@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from capture.questions.question_set import QuestionSetFile
     from capture.questions.scaffold import QuestionDraft
     from library.cli.wizard import Answers, Question
-    from library.core.field_errors import Problem
     from library.core.workspace import Workspace
+    from library.core.yaml_document import Problem
 
 
 @click.group(epilog="Example: carer-stories questions print being-heard")
@@ -34,7 +34,7 @@ def questions_list(ctx: click.Context, as_json: bool) -> None:
     from capture.questions.question_set import question_set_files, read_question_set_file
 
     readings = [read_question_set_file(path) for path in question_set_files(workspace_of(ctx))]
-    good = [one.question_set for one in readings if one.question_set and not one.problems]
+    good = [one.record for one in readings if one.record and not one.problems]
     if as_json:
         say_json(good)
     elif not readings:
@@ -183,7 +183,7 @@ def _readings(workspace: Workspace, named: Sequence[str]) -> list[QuestionSetFil
 
 def _as_json(reading: QuestionSetFile, hints: Sequence[Problem]) -> dict[str, Any]:
     def told(problems: Sequence[Problem]) -> list[dict[str, Any]]:
-        return [{"line": one.line, "field": one.where, "what": one.what} for one in problems]
+        return [{"line": one.line, "field": one.field, "what": one.what} for one in problems]
 
     return {
         "id": reading.path.stem,

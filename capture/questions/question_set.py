@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from library.core import yaml_lines
-from library.core.errors import BadInput, DiskFailed, NotFound
-from library.core.field_errors import Problem, did_you_mean, in_words, misfit
-from library.core.sanitise import LARGEST_FILE, printable
+from library.core import yaml_document
+from library.core.errors import BadInput, NotFound
+from library.core.sanitise import printable
 from library.core.workspace import SET_ID, Workspace
+from library.core.yaml_document import FieldPath, Problem, YamlFile, did_you_mean, parse_yaml
 
 STILL_TO_WRITE = "TO WRITE"
 """What `questions new` puts where words are still missing."""
@@ -66,21 +65,8 @@ _FIELDS = {
 }
 
 
-@dataclass(frozen=True)
-class QuestionSetFile:
-    """A file as a set, or what keeps it from being one."""
-
-    path: Path
-    question_set: QuestionSet | None
-    problems: tuple[Problem, ...]
-    lines: yaml_lines.Lines
-
-    @property
-    def name(self) -> str:
-        return f"interviews/questions/{printable(self.path.name)}"
-
-    def problem(self, path: yaml_lines.Path, what: str) -> Problem:
-        return Problem(self.lines.of(path), in_words(path), what)
+QuestionSetFile = YamlFile[QuestionSet]
+"""A file of `interviews/questions/`, with everything that is wrong in it."""
 
 
 def load_question_set(path: Path) -> QuestionSet:
@@ -90,49 +76,34 @@ def load_question_set(path: Path) -> QuestionSet:
     was expected.
     """
     reading = read_question_set_file(path)
-    if reading.question_set is None or reading.problems:
+    if reading.record is None or reading.problems:
         more = len(reading.problems) - 1
         raise BadInput(
-            f"{reading.name}, {reading.problems[0]}.",
+            f"interviews/questions/{printable(path.name)}, {reading.problems[0]}.",
             "Mend that and check it with: carer-stories questions check "
             f"{printable(path.stem)}{f' (it has {more} more to mend)' if more else ''}",
         )
-    return reading.question_set
+    return reading.record
 
 
 def read_question_set_file(path: Path) -> QuestionSetFile:
     """The file and everything wrong in it. Raises NotFound and DiskFailed."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise NotFound(
-            f"There is no file {printable(path.name)}.", f"It was looked for in {path.parent}."
-        ) from None
-    except OSError as error:
-        raise DiskFailed(f"{path.name} could not be read: {error.strerror}.") from error
+    data = yaml_document.read_bytes(path, shown_as=f"file {printable(path.name)}")
     return parse_question_set(data, path)
 
 
 def parse_question_set(data: bytes, path: Path) -> QuestionSetFile:
     """Bytes as a question set. Never raises for what is in them."""
-    if len(data) > LARGEST_FILE:
-        return _unreadable(path, 1, "the file is larger than a megabyte")
-    try:
-        values, lines = yaml_lines.read_tree(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return _unreadable(path, line, "this is not UTF-8 text; save it as UTF-8")
-    except yaml_lines.Unreadable as error:
-        return _unreadable(path, error.line, error.what)
-    if not isinstance(values, dict):
-        return _unreadable(path, 1, "a question set begins with lines such as “title: …”")
-    try:
-        questions = msgspec.convert(values, QuestionSet, strict=False)
-    except msgspec.ValidationError as error:
-        return QuestionSetFile(path, None, (misfit(error, lines, _FIELDS),), lines)
-    reading = QuestionSetFile(path, questions, (), lines)
-    problems = sorted(_question_set_problems(reading, questions), key=lambda one: one.line)
-    return QuestionSetFile(path, questions, tuple(problems), lines)
+    reading = parse_yaml(
+        data,
+        path,
+        QuestionSet,
+        fields=_FIELDS,
+        begins_with="a question set begins with lines such as “title: …”",
+    )
+    if reading.record is None:
+        return reading
+    return reading.with_problems(_question_set_problems(reading, reading.record))
 
 
 def list_question_sets(workspace: Workspace) -> list[QuestionSet]:
@@ -157,10 +128,6 @@ def find_question_set(workspace: Workspace, set_id: str) -> QuestionSet:
             else "Write one there first: carer-stories questions new",
         )
     return load_question_set(workspace.questions / f"{set_id}.yml")
-
-
-def _unreadable(path: Path, line: int, what: str) -> QuestionSetFile:
-    return QuestionSetFile(path, None, (Problem(line, "", what),), yaml_lines.Lines({}))
 
 
 def _question_set_problems(reading: QuestionSetFile, questions: QuestionSet) -> Iterator[Problem]:
@@ -197,7 +164,7 @@ def _repeated_ids(reading: QuestionSetFile, questions: QuestionSet) -> Iterator[
 
 
 def _question_problems(
-    reading: QuestionSetFile, at: yaml_lines.Path, question: Question
+    reading: QuestionSetFile, at: FieldPath, question: Question
 ) -> Iterator[Problem]:
     if not SET_ID.match(question.id):
         what = f"“{printable(question.id)}” cannot be an id; {_ID}"
@@ -214,7 +181,7 @@ def _question_problems(
 
 
 def _texts_problems(
-    reading: QuestionSetFile, at: yaml_lines.Path, texts: tuple[str, ...]
+    reading: QuestionSetFile, at: FieldPath, texts: tuple[str, ...]
 ) -> Iterator[Problem]:
     if len(texts) > _MOST_TEXTS:
         yield reading.problem(at, f"more than {_MOST_TEXTS} lines")
@@ -223,7 +190,7 @@ def _texts_problems(
 
 
 def _text_problems(
-    reading: QuestionSetFile, at: yaml_lines.Path, text: str, *, optional: bool = False
+    reading: QuestionSetFile, at: FieldPath, text: str, *, optional: bool = False
 ) -> Iterator[Problem]:
     if STILL_TO_WRITE in text:
         yield reading.problem(at, "this is still to be written")

@@ -10,9 +10,9 @@ from pathlib import Path
 from capture.questions.question_set import STILL_TO_WRITE, QuestionSetFile, parse_question_set
 from library.core import files
 from library.core.errors import BadInput
-from library.core.field_errors import Problem
 from library.core.sanitise import printable
 from library.core.workspace import SET_ID, Workspace
+from library.core.yaml_document import Problem
 
 USUAL_OPENING = (
     "Thank you for being here. You can leave out any question, pause or stop, and you need not say "
@@ -87,8 +87,8 @@ def _check_draft(begun: QuestionSetDraft, path: Path) -> QuestionSetFile:
     """The set as it will be read. Raises BadInput where it could not be."""
     reading = parse_question_set(draft_yaml(begun).encode(), path)
     wrong = [one for one in reading.problems if "still to be written" not in one.what]
-    if reading.question_set is None or wrong:
-        raise BadInput(f"This cannot be a question set: {wrong[0].where}: {wrong[0].what}.")
+    if reading.record is None or wrong:
+        raise BadInput(f"This cannot be a question set: {wrong[0].field}: {wrong[0].what}.")
     return reading
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import re
 
-LARGEST_FILE = 1_000_000
-"""Bytes of a file that people write by hand."""
 _UNSEEN = (
     r"\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters: a terminal obeys them
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # they turn the order of letters round

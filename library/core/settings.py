@@ -11,9 +11,9 @@ import msgspec
 
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.errors import BadInput
-from library.core.field_errors import read_yaml
 from library.core.sanitise import printable
 from library.core.workspace import Workspace
+from library.core.yaml_document import read_yaml
 
 
 class SupportLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -14,12 +14,13 @@ from typing import Annotated, Literal, NoReturn
 
 import msgspec
 
-from library.core import yaml_lines
+from library.core import yaml_document
 from library.core.errors import BadInput, NotFound
 from library.core.files import refused_plainly
-from library.core.sanitise import LARGEST_FILE, printable
+from library.core.sanitise import printable
 from library.core.struct_file import explain
 from library.core.workspace import Workspace
+from library.core.yaml_document import LARGEST_FILE
 
 FormKind = Literal["participation", "release"]
 FORM_KINDS: tuple[FormKind, ...] = ("participation", "release")
@@ -121,8 +122,8 @@ def _parted(text: str, shown_as: str) -> tuple[list[str], str]:
 def _read_head(lines: list[str], shown_as: str) -> Head:
     try:
         # Every value as the text it is written as: a version 1.10 is not the number 1.1.
-        plain, _ = yaml_lines.read_tree("\n".join(lines))
-    except yaml_lines.Unreadable as error:
+        plain, _ = yaml_document.read_tree("\n".join(lines))
+    except yaml_document.YamlError as error:
         raise BadInput(
             f"{shown_as}, line {error.line + 1}: {printable(error.what)}.",
             "Check the colons and quotes there.",

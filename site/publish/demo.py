@@ -19,10 +19,10 @@ from pathlib import Path
 import msgspec
 
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
-from library.core.field_errors import read_yaml
 from library.core.files import write_atomic
 from library.core.shell_quote import typed
 from library.core.workspace import Workspace
+from library.core.yaml_document import read_yaml
 from library.records.consent import PictureShown, VoiceHeard
 from library.records.cut import CODE_LENGTH
 from library.workspace_template import make_workspace, template

@@ -20,9 +20,9 @@ import msgspec
 
 from films.page_text import StoryPage
 from library.core.errors import BadInput
-from library.core.field_errors import read_yaml
 from library.core.sanitise import printable
 from library.core.workspace import Workspace
+from library.core.yaml_document import read_yaml
 
 FILE = "interviews/themes.yml"
 MOST_MOMENTS = 6

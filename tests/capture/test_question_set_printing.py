@@ -41,9 +41,9 @@ def test_questions_given_as_options_stand_in_their_order(
     run_cli("questions", "new", "rest", *BEGIN, "--about", "Resting.", *options)
     path = workspace.questions / "rest.yml"
     reading = parse_question_set(path.read_bytes(), path)
-    assert reading.question_set is not None
-    assert tuple(one.ask for one in reading.question_set.questions) == asked
-    assert [one.lighter for one in reading.question_set.questions] == [False, False, True]
+    assert reading.record is not None
+    assert tuple(one.ask for one in reading.record.questions) == asked
+    assert [one.lighter for one in reading.record.questions] == [False, False, True]
     finished = re.sub(r'"TO WRITE: [^"]*"', '"What do you notice?"', path.read_text())
     path.write_text(finished)
     assert find_question_set(workspace, "rest").title == "Living with medication"
@@ -82,11 +82,11 @@ def test_whatever_is_typed_the_file_is_read_back_with_those_words(
         questions=tuple(QuestionDraft(one, (follow_up,)) for one in asked),
     )
     reading = parse_question_set(draft_yaml(begun).encode(), Path("x.yml"))
-    if reading.question_set is None:  # a character that no file of words may hold
+    if reading.record is None:  # a character that no file of words may hold
         assert "cannot be read" in reading.problems[0].what
         return
-    assert reading.question_set.title.split() == _plain(title).split()
-    for question, typed in zip(reading.question_set.questions, asked, strict=False):
+    assert reading.record.title.split() == _plain(title).split()
+    for question, typed in zip(reading.record.questions, asked, strict=False):
         if typed:
             assert question.ask.split() == _plain(typed).split()
 
@@ -186,9 +186,9 @@ def test_guided_on_the_terminal_each_thing_is_asked_and_shown_before_it_is_writt
     assert "There is a question set being-heard.yml already" in ran.out
     path = workspace.questions / "night-shifts.yml"
     reading = parse_question_set(path.read_bytes(), path)
-    assert reading.question_set is not None
-    first, last = reading.question_set.questions
+    assert reading.record is not None
+    first, last = reading.record.questions
     assert (first.ask, first.follow_ups) == ("What is a night like?", ("Who is awake?",))
     assert (first.content_note, first.take_care) == ("Tells of fear.", "There is no hurry.")
     assert (last.ask, last.lighter) == ("What helps in the morning?", True)
-    assert reading.question_set.designed_by == "Carer volunteers"
+    assert reading.record.designed_by == "Carer volunteers"

@@ -144,10 +144,10 @@ def test_the_sets_that_come_with_the_product_follow_our_own_advice(workspace: Wo
     for path in question_set_files(workspace):
         reading = read_question_set_file(path)
         assert suggestions(reading, themes) == [], path.name
-        assert reading.question_set is not None
-        assert reading.question_set.about
-        assert reading.question_set.reflection
-        assert reading.question_set.questions[-1].lighter
+        assert reading.record is not None
+        assert reading.record.about
+        assert reading.record.reflection
+        assert reading.record.questions[-1].lighter
 
 
 def test_advice_names_its_line_and_keeps_no_set_from_being_used(

@@ -281,7 +281,7 @@ def _question_set(_workspace: Workspace, place: Path) -> Any:
     from capture.questions.question_set import load_question_set, parse_question_set
 
     reading = parse_question_set(place.read_bytes(), place)
-    if reading.question_set is not None:
+    if reading.record is not None:
         suggestions(reading, frozenset())
     return load_question_set(place)
 
@@ -482,7 +482,7 @@ _IN_STORY = f"interviews/stories/{STORY}"
 WRITTEN_BY_PEOPLE: tuple[Door, ...] = (
     Door(
         "question set",
-        ("capture.questions.question_set", "library.core.yaml_lines", "library.core.field_errors"),
+        ("capture.questions.question_set", "library.core.yaml_document"),
         "interviews/questions/hostile.yml",
         _files(_TEMPLATE.questions, "*.yml"),
         _question_set,
@@ -780,9 +780,9 @@ RECORDS: tuple[Door, ...] = (
     ),
     _ours(
         "station’s place",
-        "capture.station.server:Place",
+        "capture.station.server:StationAddress",
         "interviews/.station.json",
-        _of_workspace("capture.station.server:_left_behind"),
+        _of_workspace("capture.station.server:_previous_address"),
     ),
     _ours(
         "note of a lock’s holder",
@@ -792,9 +792,9 @@ RECORDS: tuple[Door, ...] = (
     ),
     _ours(
         "receipt of a deletion",
-        "capture.sessions.finalise:Receipt",
+        "capture.sessions.finalise:DeletionReceipt",
         "interviews/receipts/deleted.json",
-        _of_file("capture.sessions.finalise:_written"),
+        _of_file("capture.sessions.finalise:_earlier_receipt"),
     ),
     _ours(
         "pieces of a transcription",
@@ -804,7 +804,7 @@ RECORDS: tuple[Door, ...] = (
     ),
     _ours(
         "mark of a copy",
-        "capture.intake.copying:_Mark",
+        "capture.intake.copying:_Checkpoint",
         f"{_IN_STORY}/original/.part-1.json",
         lambda workspace, place: _part(place),
     ),

@@ -262,7 +262,7 @@ def test_what_a_spreadsheet_saves_is_read(run_cli: Cli, forms: Callable[..., Pat
 def _frame() -> Any:
     from tests.support.training_plans import DEFAULT, reading_of
 
-    return reading_of(DEFAULT).plan
+    return reading_of(DEFAULT).record
 
 
 @settings(deadline=None)

@@ -35,8 +35,8 @@ def _line_of(text: str, part: str) -> int:
 def test_a_plan_in_order_has_no_problems() -> None:
     reading = reading_of(DEFAULT)
     assert reading.problems == ()
-    assert reading.plan is not None
-    assert [type(item).__name__ for item in reading.plan.running_order][:3] == [
+    assert reading.record is not None
+    assert [type(item).__name__ for item in reading.record.running_order][:3] == [
         "TalkItem",
         "PlannedClip",
         "Dilemma",
@@ -100,7 +100,7 @@ def test_each_fault_names_its_line_its_field_and_what_was_expected(
     text = DEFAULT.replace(was, becomes, 1)
     problems = reading_of(text).problems
     assert problems
-    told = [one for one in problems if says in one.what and field in one.where]
+    told = [one for one in problems if says in one.what and field in one.field]
     assert told, [str(one) for one in problems]
     if becomes and field != "title":
         first = _line_of(DEFAULT, was)
@@ -197,7 +197,7 @@ def _bomb() -> str:
 def test_hostile_files_are_refused_with_a_line_and_quickly(text: str) -> None:
     began = time.monotonic()
     reading = reading_of(text)
-    assert reading.plan is None
+    assert reading.record is None
     assert reading.problems[0].line >= 1
     assert time.monotonic() - began < 30  # a bomb would take for ever, not seconds
 
@@ -229,7 +229,7 @@ def test_a_field_of_any_kind_is_refused_or_read(field: str, value: object) -> No
     values = yaml.safe_load(DEFAULT)
     values[field] = value
     reading = reading_of(yaml.safe_dump(values, allow_unicode=True))
-    assert reading.problems or isinstance(reading.plan, TrainingPlan)
+    assert reading.problems or isinstance(reading.record, TrainingPlan)
     for problem in reading.problems:
         assert problem.line >= 1
         assert problem.what
@@ -269,7 +269,7 @@ def test_a_new_plan_lacks_only_what_is_still_to_be_written(
         clips=tuple((VIDEO, "staff") for _ in range(clips)),
     )
     reading = reading_of(scaffold_text(begun))
-    assert reading.plan is not None, reading.problems
+    assert reading.record is not None, reading.problems
     others = [
         one for one in reading.problems
         if "still to be written" not in one.what and "there must be words" not in one.what

@@ -11,7 +11,7 @@ from library.core.audience import Audience
 from library.core.workspace import Workspace
 from publish.edition import MANIFEST, Edition, ReleasedStory
 from publish.training.clip_locator import StoryWords
-from publish.training.read_plan import PlanReading, parse_plan
+from publish.training.read_plan import PlanFile, parse_plan
 from publish.training.resolve import ResolvedPlan, resolve_plan
 from tests.support.editions import VIDEO
 from transcribe.formats import vtt
@@ -115,7 +115,7 @@ def with_pause(text: str) -> str:
     return text.replace("    before: Listen for", PAUSE + "    before: Listen for", 1)
 
 
-def reading_of(text: str, name: str = "listening") -> PlanReading:
+def reading_of(text: str, name: str = "listening") -> PlanFile:
     return parse_plan(text.encode(), Path(f"interviews/training/{name}.yml"))
 
 

@@ -26,10 +26,10 @@ from typing import Annotated, Literal
 import msgspec
 
 from library.core.errors import BadInput
-from library.core.field_errors import read_yaml
 from library.core.files import write_atomic
 from library.core.sanitise import printable
 from library.core.workspace import StoryFolder
+from library.core.yaml_document import read_yaml
 from transcribe.editing.inline_markup import NAME_REMOVED
 from transcribe.redaction.normalise import folded, parts, word_set
 from transcribe.words import tokens_of

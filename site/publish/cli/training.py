@@ -185,7 +185,7 @@ def _examined(workspace: Workspace, path: Path) -> ResolvedPlan:
 
 
 def _say_outcome(one: ResolvedPlan) -> None:
-    plan = one.reading.plan
+    plan = one.reading.record
     name = one.reading.path.name
     if one.problems:
         say(f"{name} cannot be used yet:", bold=True)
@@ -199,7 +199,7 @@ def _say_outcome(one: ResolvedPlan) -> None:
 
 def _as_json(one: ResolvedPlan) -> dict[str, object]:
     def told(problems: tuple[Any, ...]) -> list[dict[str, object]]:
-        return [{"line": p.line, "field": p.where, "what": p.what} for p in problems]
+        return [{"line": p.line, "field": p.field, "what": p.what} for p in problems]
 
     return {
         "id": one.id,

@@ -12,16 +12,16 @@ from library.consent.gate_input import history_of, progress_of
 from library.core.audience import Audience
 from library.core.clock import today
 from library.core.errors import CarerStoriesError
-from library.core.field_errors import Problem
 from library.core.settings import load_settings, site_audience
 from library.core.timecode import clock
 from library.core.workspace import Workspace
+from library.core.yaml_document import Problem
 from library.records.ledger import Ledger
 from library.records.store import Snapshot
 from library.records.story import Story
 from publish.edition import Edition
 from publish.training.plan import PlannedClip
-from publish.training.read_plan import PlanReading, plan_files, read_plan
+from publish.training.read_plan import PlanFile, plan_files, read_plan
 from publish.training.resolve import NOT_IN_EDITION, ResolvedPlan, filmed_stories, resolve_plan
 
 
@@ -43,23 +43,23 @@ class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_plan(
     workspace: Workspace,
-    reading: PlanReading,
+    reading: PlanFile,
     audience: Audience,
     released: Collection[str] | None = None,
 ) -> ResolvedPlan:
     """A plan against the films as they are now. Clips of stories that `audience` may not see are
     told of apart from what has to be mended. `released` are those it may, where that is known."""
     outcome = resolve_plan(reading, filmed_stories(workspace), audience)
-    if reading.plan is None:
+    if reading.record is None:
         return outcome
     snapshot = Ledger(workspace).read()
     known = {story.id for story in snapshot.all(Story)}
     if released is None:
-        wanted = {clip.story for clip in reading.plan.clips} & known
+        wanted = {clip.story for clip in reading.record.clips} & known
         released = {one for one in wanted if _may_show(workspace, snapshot, one, audience)}
     problems = list(outcome.problems)
     left_out: list[Problem] = []
-    for number, item in enumerate(reading.plan.running_order):
+    for number, item in enumerate(reading.record.running_order):
         if not isinstance(item, PlannedClip) or item.story in released:
             continue
         problem = reading.problem(
@@ -77,7 +77,7 @@ def list_plans(workspace: Workspace) -> list[PlanRow]:
     rows = []
     for path in plan_files(workspace):
         one = check_plan(workspace, read_plan(path), audience)
-        plan = one.reading.plan
+        plan = one.reading.record
         clips = len(plan.clips) if plan else 0
         rows.append(
             PlanRow(
@@ -116,7 +116,7 @@ def plans_left_out(workspace: Workspace, edition: Edition) -> list[str]:
 def _state(one: ResolvedPlan, audience: Audience, clips: int) -> str:
     if one.problems:
         return f"{len(one.problems)} to mend: training check {one.id}"
-    plan = one.reading.plan
+    plan = one.reading.record
     if plan and not Audience.from_word(plan.show_to).includes(audience):
         return f"not for “{audience.word}”"
     if len(one.left_out) == clips:
@@ -143,7 +143,7 @@ def _why_not(story: str, known: Collection[str], audience: Audience) -> str:
 
 def _too_long(outcome: ResolvedPlan) -> Iterator[Problem]:
     """A clip cannot be longer than the minutes it has."""
-    plan, shown = outcome.reading.plan, outcome.published
+    plan, shown = outcome.reading.record, outcome.published
     if plan is None or shown is None:
         return
     lengths = {clip.id: clip.end - clip.start for clip in shown.clips}

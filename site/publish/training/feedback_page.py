@@ -34,8 +34,8 @@ class Written:
 def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None) -> Written:
     """Read the forms and write the page. Raises what `read_forms` does, and BadInput for a place
     that staff are shown, or one where something lies already."""
-    readings = (read_plan(path) for path in plan_files(workspace))
-    plans = {one.plan.id: one.plan for one in readings if one.plan is not None}
+    records = (read_plan(path).record for path in plan_files(workspace))
+    plans = {plan.id: plan for plan in records if plan is not None}
     forms = read_forms(files, plans)
     told = tuple(dict.fromkeys(form.plan for form in forms))
     place = _place(workspace, told, to)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
-
-from library.core import yaml_lines
-from library.core.errors import BadInput, DiskFailed, NotFound
-from library.core.field_errors import Problem, in_words, misfit
+from library.core import yaml_document
+from library.core.errors import BadInput
 from library.core.sanitise import printable
 from library.core.workspace import SET_ID, Workspace
+from library.core.yaml_document import FieldPath, Problem, YamlFile, parse_yaml
 from publish.training.plan import (
     PRINCIPLES,
     Dilemma,
@@ -34,21 +32,8 @@ _MAY_BE_EMPTY |= {"outcomes", "materials", "prepare", "pauses", "show", "comment
 _RESERVED = ("-present", "-evaluation")
 
 
-@dataclass(frozen=True)
-class PlanReading:
-    """A plan, or what keeps the file from being one; with what else is wrong in it."""
-
-    path: Path
-    plan: TrainingPlan | None
-    problems: tuple[Problem, ...]
-    lines: yaml_lines.Lines
-
-    @property
-    def id(self) -> str:
-        return self.path.stem
-
-    def problem(self, path: yaml_lines.Path, what: str) -> Problem:
-        return Problem(self.lines.of(path), in_words(path), what)
+PlanFile = YamlFile[TrainingPlan]
+"""A file of `interviews/training/`, with everything that is wrong in it."""
 
 
 def plan_files(workspace: Workspace) -> list[Path]:
@@ -60,60 +45,41 @@ def load_plan(path: Path) -> TrainingPlan:
     """A plan without a fault in its file. Raises NotFound, DiskFailed, or BadInput naming file,
     line, field and what was expected."""
     reading = read_plan(path)
-    if reading.plan is None or reading.problems:
+    if reading.record is None or reading.problems:
         raise BadInput(
             f"{printable(path.name)}, {reading.problems[0]}.",
             f"Mend that and check it with: carer-stories training check {printable(path.stem)}",
         )
-    return reading.plan
+    return reading.record
 
 
-def read_plan(path: Path) -> PlanReading:
+def read_plan(path: Path) -> PlanFile:
     """The file and everything wrong in it. Raises NotFound and DiskFailed."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise NotFound(
-            f"There is no training plan {printable(path.name)}.",
-            f"It was looked for in {path.parent}.",
-        ) from None
-    except OSError as error:
-        raise DiskFailed(f"{path.name} could not be read: {error.strerror}.") from error
+    data = yaml_document.read_bytes(path, shown_as=f"training plan {printable(path.name)}")
     return parse_plan(data, path)
 
 
-def parse_plan(data: bytes, path: Path) -> PlanReading:
-    """Bytes as a plan. Never raises for what is in them."""
-    if len(data) > LARGEST_FILE:
-        return _unreadable(path, 1, f"the file is larger than {LARGEST_FILE // 1000} kilobytes")
-    try:
-        values, lines = yaml_lines.read_tree(data.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        return _unreadable(path, line, "this is not UTF-8 text; save it as UTF-8")
-    except yaml_lines.Unreadable as error:
-        return _unreadable(path, error.line, error.what)
-    if not isinstance(values, dict):
-        return _unreadable(path, 1, "a plan begins with lines such as “title: …”")
-    try:
-        plan = msgspec.convert(values, TrainingPlan, strict=False)
-    except msgspec.ValidationError as error:
-        return PlanReading(path, None, (_type_problem(error, lines),), lines)
-    reading = PlanReading(path, plan, (), lines)
-    return replace(reading, problems=tuple(_plan_problems(reading, plan, values)))
+def parse_plan(data: bytes, path: Path) -> PlanFile:
+    """Return `data` as a plan, or with what is wrong. Never raises for what is in it."""
+    reading = parse_yaml(
+        data,
+        path,
+        TrainingPlan,
+        fields=field_names(),
+        begins_with="a plan begins with lines such as “title: …”",
+        largest=LARGEST_FILE,
+    )
+    if reading.record is None:
+        return reading.with_problems(map(_in_terms_of_plans, reading.problems))
+    return reading.with_problems(_plan_problems(reading, reading.record))
 
 
-def _unreadable(path: Path, line: int, what: str) -> PlanReading:
-    return PlanReading(path, None, (Problem(line, "", what),), yaml_lines.Lines({}))
-
-
-def _type_problem(error: msgspec.ValidationError, lines: yaml_lines.Lines) -> Problem:
-    """msgspec's message, put where the field stands in the file."""
-    problem = misfit(error, lines, field_names())
+def _in_terms_of_plans(problem: Problem) -> Problem:
+    """Return the problem with what a plan expects in that field, where that is known."""
     kind = re.search(r"[Ii]nvalid value '(.*)'$", problem.what)
-    if kind and problem.where.endswith("kind"):
+    if kind and problem.field.endswith("kind"):
         return replace(problem, what=f"“{kind[1]}” is no kind; there are: {', '.join(KINDS)}")
-    if problem.where.endswith("timer"):
+    if problem.field.endswith("timer"):
         return replace(problem, what=problem.what.replace("number", "number of seconds"))
     return problem
 
@@ -121,21 +87,16 @@ def _type_problem(error: msgspec.ValidationError, lines: yaml_lines.Lines) -> Pr
 KINDS = ("talk", "clip", "question", "exercise", "dilemma", "role-play", "break")
 
 
-def _plan_problems(
-    reading: PlanReading, plan: TrainingPlan, values: dict[str, Any]
-) -> Iterator[Problem]:
-    """What types cannot say, in the order of the file."""
-    found = [
-        *_id_problems(reading, plan),
-        *_text_problems(reading, values, ()),
-        *_order_problems(reading, plan),
-        *_evaluation_problems(reading, plan),
-        *_minutes_problems(reading, plan),
-    ]
-    yield from sorted(found, key=lambda problem: problem.line)
+def _plan_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
+    """Yield what types cannot express."""
+    yield from _id_problems(reading, plan)
+    yield from _text_problems(reading, reading.values, ())
+    yield from _order_problems(reading, plan)
+    yield from _evaluation_problems(reading, plan)
+    yield from _minutes_problems(reading, plan)
 
 
-def _id_problems(reading: PlanReading, plan: TrainingPlan) -> Iterator[Problem]:
+def _id_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
     if not SET_ID.match(plan.id):
         yield reading.problem(("id",), "use small letters, digits and hyphens")
     elif plan.id != reading.path.stem:
@@ -146,7 +107,7 @@ def _id_problems(reading: PlanReading, plan: TrainingPlan) -> Iterator[Problem]:
         yield reading.problem(("group",), "the smallest group is larger than the largest")
 
 
-def _text_problems(reading: PlanReading, value: Any, path: yaml_lines.Path) -> Iterator[Problem]:
+def _text_problems(reading: PlanFile, value: Any, path: FieldPath) -> Iterator[Problem]:
     """Every text as typed: none empty that is needed, none endless, none still to be written."""
     name = next((step for step in reversed(path) if isinstance(step, str)), "")
     if isinstance(value, dict):
@@ -165,7 +126,7 @@ def _text_problems(reading: PlanReading, value: Any, path: yaml_lines.Path) -> I
         yield reading.problem(path, "there must be words")
 
 
-def _order_problems(reading: PlanReading, plan: TrainingPlan) -> Iterator[Problem]:
+def _order_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
     order = ("running_order",)
     if len(plan.running_order) > MOST_ITEMS:
         yield reading.problem(order, f"there are more than {MOST_ITEMS} points")
@@ -193,16 +154,14 @@ def _order_problems(reading: PlanReading, plan: TrainingPlan) -> Iterator[Proble
             yield reading.problem((*order, number, "about"), said)
 
 
-def _principle_problems(
-    reading: PlanReading, item: Dilemma, at: yaml_lines.Path
-) -> Iterator[Problem]:
+def _principle_problems(reading: PlanFile, item: Dilemma, at: FieldPath) -> Iterator[Problem]:
     for number, name in enumerate(item.principles):
         if name not in PRINCIPLES:
             said = f"“{name}” is no part of the principles page; there are: {', '.join(PRINCIPLES)}"
             yield reading.problem((*at, "principles", number), said)
 
 
-def _evaluation_problems(reading: PlanReading, plan: TrainingPlan) -> Iterator[Problem]:
+def _evaluation_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
     seen: set[str] = set()
     asked = [("scales", number, one.id) for number, one in enumerate(plan.evaluation.scales)]
     asked += [("comments", number, one.id) for number, one in enumerate(plan.evaluation.comments)]
@@ -215,7 +174,7 @@ def _evaluation_problems(reading: PlanReading, plan: TrainingPlan) -> Iterator[P
         seen.add(name)
 
 
-def _minutes_problems(reading: PlanReading, plan: TrainingPlan) -> Iterator[Problem]:
+def _minutes_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
     total = sum(item.minutes for item in plan.running_order)
     if total != plan.minutes:
         said = f"it says {plan.minutes}, but the running order adds up to {total}"

@@ -14,8 +14,8 @@ from pathlib import Path
 from films.page_text import StoryPage, read_page
 from library.core.audience import Audience
 from library.core.errors import CarerStoriesError
-from library.core.field_errors import Problem
 from library.core.workspace import StoryFolder, Workspace
+from library.core.yaml_document import Problem
 from publish.training.clip_locator import ClipSpan, NotFoundInStory, StoryWords, find_clip
 from publish.training.plan import PlanFrame, PlannedClip, TrainingPlan
 from publish.training.published import (
@@ -25,7 +25,7 @@ from publish.training.published import (
     ShownPause,
     without_clips,
 )
-from publish.training.read_plan import PlanReading, plan_files, read_plan
+from publish.training.read_plan import PlanFile, plan_files, read_plan
 
 StorySource = Callable[[str], StoryWords | None]
 """A story's words by its id, or None where it is not to be had."""
@@ -36,7 +36,7 @@ NOT_IN_EDITION = "this story is not in the library for “{audience}” at the m
 class ResolvedPlan:
     """What became of one plan."""
 
-    reading: PlanReading
+    reading: PlanFile
     published: PublishedPlan | None
     problems: tuple[Problem, ...] = ()
     """What has to be mended."""
@@ -45,7 +45,7 @@ class ResolvedPlan:
 
     @property
     def id(self) -> str:
-        return self.reading.id
+        return self.reading.stem
 
 
 def published_plans(
@@ -70,9 +70,9 @@ def resolve_plans(
     return found
 
 
-def resolve_plan(reading: PlanReading, tell: StorySource, audience: Audience) -> ResolvedPlan:
+def resolve_plan(reading: PlanFile, tell: StorySource, audience: Audience) -> ResolvedPlan:
     """One plan for an audience."""
-    plan = reading.plan
+    plan = reading.record
     if plan is None:
         return ResolvedPlan(reading, None, reading.problems)
     problems, left_out, spans = list(reading.problems), [], {}

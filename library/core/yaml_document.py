@@ -1,0 +1,287 @@
+"""Read YAML files that people write, and name every fault by line and field.
+
+Every value is text, a list or a mapping: `yes`, `1:05` and `2026-01-31` stay what was typed.
+Anchors, aliases and tags are refused (a few lines of them can stand for gigabytes), and so are
+nesting without end, lists without end, and a field given twice, of which YAML would silently keep
+the last.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+import msgspec
+import yaml
+from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
+
+from library.core.errors import BadInput, NotFound
+from library.core.files import refused_plainly
+from library.core.sanitise import printable
+from library.core.struct_file import explain
+
+T = TypeVar("T", bound=msgspec.Struct)
+FieldPath = tuple[str | int, ...]
+"""The position of a value: names of fields, and indexes in lists counted from 0."""
+
+LARGEST_FILE = 1_000_000
+"""Bytes of a file that people write by hand."""
+MOST_VALUES = 50_000
+"""A file of a megabyte may hold half a million values, and would take minutes to read."""
+_DEEPEST = 12
+_NOT_TEXT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+"""YAML refuses these characters as they are; within quotes it lets them be written as `\\0`."""
+_STEP = re.compile(r"\[(\d+)\]|\.?([A-Za-z_]\w*)")
+_PLAIN = (
+    ("expected `array`, got `str`", "write a list here: each line begins with a hyphen"),
+    ("expected `array`, got `object`", "write a list here: each entry begins with a hyphen"),
+    ("expected `str`, got `array`", "write words here, not a list"),
+    ("expected `str`, got `object`", "write words here; if there is a colon in them, use quotes"),
+    ("expected `int`, got `str`", "write a whole number here"),
+    ("expected `int | null`, got `str`", "write a whole number here"),
+    ("expected `bool`, got `str`", "write true or false here"),
+    ("expected `object`, got `str`", "this has fields of its own; write them indented below it"),
+    ("expected `object`, got `array`", "this has fields of its own, and is no list"),
+)
+
+
+class YamlError(Exception):
+    """A fault of the YAML itself, with its line (counted from 1)."""
+
+    def __init__(self, line: int, what: str) -> None:
+        super().__init__(what)
+        self.line, self.what = line, what
+
+
+class Lines:
+    """The line numbers of a document's fields."""
+
+    def __init__(self, known: Mapping[FieldPath, int]) -> None:
+        self._known = known
+
+    def of(self, path: FieldPath) -> int:
+        """Return the line of a field, or of the nearest one around it."""
+        while path and path not in self._known:
+            path = path[:-1]
+        return self._known.get(path, 1)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One fault in a file: its line, its field, and what was expected there."""
+
+    line: int
+    field: str
+    """As people find it: `questions 3 → ask`; empty for the file as a whole."""
+    what: str
+
+    def __str__(self) -> str:
+        position = f"line {self.line}, {self.field}" if self.field else f"line {self.line}"
+        return printable(f"{position}: {self.what}")
+
+
+@dataclass(frozen=True)
+class YamlFile(Generic[T]):
+    """A file as a record, or what keeps it from being one, with every fault that was found."""
+
+    path: Path
+    record: T | None
+    problems: tuple[Problem, ...]
+    lines: Lines
+    values: Any = None
+    """Every text as it was typed: lists, mappings and words."""
+
+    @property
+    def stem(self) -> str:
+        return self.path.stem
+
+    def problem(self, path: FieldPath, what: str) -> Problem:
+        """Return a fault of the field at `path`."""
+        return Problem(self.lines.of(path), field_name(path), what)
+
+    def with_problems(self, problems: Iterable[Problem]) -> YamlFile[T]:
+        """Return the same file with these faults, in the order of their lines."""
+        ordered = tuple(sorted(problems, key=lambda problem: problem.line))
+        return dataclasses.replace(self, problems=ordered)
+
+
+def read_bytes(path: Path, *, shown_as: str) -> bytes:
+    """Return the bytes of a file. Raises NotFound naming it `shown_as`, or DiskFailed."""
+    with refused_plainly(path, "read"):
+        try:
+            return path.read_bytes()
+        except FileNotFoundError:
+            raise NotFound(
+                f"There is no {shown_as}.", f"It was looked for in {path.parent}."
+            ) from None
+
+
+def parse_yaml(
+    data: bytes,
+    path: Path,
+    kind: type[T],
+    *,
+    fields: Iterable[str] = (),
+    begins_with: str = "",
+    largest: int = LARGEST_FILE,
+) -> YamlFile[T]:
+    """Return `data` as a `kind` record, or with what is wrong. Never raises for what is in it.
+
+    `fields` are all names of fields that may stand in it, for suggestions. `begins_with` says what
+    a file of this kind begins with; without it, an empty file is a record of defaults. `largest`
+    is in bytes.
+    """
+    if len(data) > largest:
+        size = "a megabyte" if largest == LARGEST_FILE else f"{largest // 1000} kilobytes"
+        return _unreadable(path, 1, f"the file is larger than {size}")
+    try:
+        values, lines = read_tree(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        return _unreadable(path, line, "this is not UTF-8 text; save it as UTF-8")
+    except YamlError as error:
+        return _unreadable(path, error.line, error.what)
+    if begins_with and not isinstance(values, dict):
+        return _unreadable(path, 1, begins_with)
+    values = {} if values is None else values
+    try:
+        return YamlFile(path, msgspec.convert(values, kind, strict=False), (), lines, values)
+    except msgspec.ValidationError as error:
+        return YamlFile(path, None, (_misfit(error, lines, fields),), lines)
+
+
+def read_yaml(path: Path, kind: type[T], *, shown_as: str | None = None) -> T:
+    """Return a short file (settings, themes, glossary, list of names) as a `kind` record.
+
+    An empty file is a record of defaults. `shown_as` is how messages name the file. Raises
+    NotFound, DiskFailed, or BadInput naming the file, the line, the field (counted from 1 in
+    lists) and what was expected.
+    """
+    name = shown_as or printable(path.name)
+    data = read_bytes(path, shown_as=f"file {name}")
+    file = parse_yaml(data, path, kind, fields=kind.__struct_fields__)
+    if file.record is None:
+        raise BadInput(f"{name}, {file.problems[0]}.", "Correct that and try again.")
+    return file.record
+
+
+def field_name(path: FieldPath) -> str:
+    """Return a position in words, counted from 1 in lists: `questions 3 → ask`."""
+    name = ""
+    for step in path:
+        name += f" {step + 1}" if isinstance(step, int) else (f" → {step}" if name else step)
+    return name
+
+
+def did_you_mean(typed: str, known: Iterable[str]) -> str:
+    """Return `; did you mean “ask”?` where one of the known words is near, else nothing."""
+    near = difflib.get_close_matches(typed.lower(), list(known), n=1, cutoff=0.6)
+    return f"; did you mean “{near[0]}”?" if near else ""
+
+
+def read_tree(text: str) -> tuple[Any, Lines]:
+    """Return the document's values and the lines of its fields. Raises YamlError."""
+    try:
+        _check_events(text)
+        root = yaml.compose(text, Loader=yaml.BaseLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise YamlError(_line(mark), _in_words(error)) from None
+    except yaml.YAMLError:
+        raise YamlError(1, "there is a character in it that cannot be read") from None
+    known: dict[FieldPath, int] = {}
+    return (_value(root, (), known) if root else None), Lines(known)
+
+
+def _unreadable(path: Path, line: int, what: str) -> YamlFile[Any]:
+    return YamlFile(path, None, (Problem(line, "", printable(what)),), Lines({}))
+
+
+def _misfit(error: msgspec.ValidationError, lines: Lines, known: Iterable[str]) -> Problem:
+    """Return msgspec's message as a fault of the field it is about."""
+    message, _, at = str(error).partition(" - at `")
+    path: FieldPath = tuple(
+        int(step[1]) if step[1] else step[2]
+        for step in _STEP.finditer(at.rstrip("`").removeprefix("$"))
+    )
+    what = explain(msgspec.ValidationError(message))
+    if unknown := re.search(r"unknown field `(.*)`", what):
+        path = (*path, unknown[1])
+        what = f"there is no field of that name{did_you_mean(unknown[1], known)}"
+    elif missing := re.search(r"missing required field `(.*)`", what):
+        path, what = (*path, missing[1]), "this field is missing"
+    else:
+        what = next((plain for raw, plain in _PLAIN if raw in what), what)
+    return Problem(lines.of(path), field_name(path), what)
+
+
+def _line(mark: Any) -> int:
+    return int(mark.line) + 1 if mark else 1
+
+
+def _in_words(error: yaml.MarkedYAMLError) -> str:
+    what = error.problem or "this is not valid YAML"
+    if "mapping values are not allowed" in what:
+        return 'there is a colon in the text; put the whole text in “"” quotes'
+    if "expected ',' or" in what:
+        return 'text in brackets needs “"” quotes; or begin a line for each with a hyphen'
+    if "found character '\\t'" in what:
+        return "there is a tab; indent with spaces"
+    return what
+
+
+def _check_events(text: str) -> None:
+    """Refuse what would grow without end, before any of it is built in memory."""
+    depth = count = 0
+    for event in yaml.parse(text, Loader=yaml.BaseLoader):
+        line = _line(event.start_mark)
+        if isinstance(event, AliasEvent) or getattr(event, "anchor", None):
+            raise YamlError(line, "& and * stand for other text in YAML; put it in quotes")
+        count += isinstance(event, NodeEvent)
+        if count > MOST_VALUES:
+            raise YamlError(line, f"there are more than {MOST_VALUES:,} values up to here")
+        if isinstance(event, NodeEvent) and getattr(event, "tag", None) not in (None, "!"):
+            raise YamlError(line, "! has a meaning of its own in YAML; put the text in quotes")
+        if isinstance(event, CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, CollectionEndEvent):
+            depth -= 1
+        if depth > _DEEPEST:
+            raise YamlError(line, "lists within lists go too deep here")
+
+
+def _value(node: yaml.Node, path: FieldPath, known: dict[FieldPath, int]) -> Any:
+    known.setdefault(path, _line(node.start_mark))
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, (*path, index), known) for index, item in enumerate(node.value)]
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, path, known)
+    return _text(node)
+
+
+def _text(node: yaml.Node) -> str:
+    if _NOT_TEXT.search(node.value):
+        raise YamlError(_line(node.start_mark), "there is a character in it that no page can show")
+    return str(node.value)
+
+
+def _mapping(
+    node: yaml.MappingNode, path: FieldPath, known: dict[FieldPath, int]
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for key, value in node.value:
+        line = _line(key.start_mark)
+        if not isinstance(key, yaml.ScalarNode):
+            raise YamlError(line, "the name of a field must be a word")
+        _text(key)
+        if key.value in values:
+            first = known[(*path, key.value)]
+            raise YamlError(line, f"“{key.value}” is given twice, first in line {first}")
+        known[(*path, key.value)] = line
+        values[key.value] = _value(value, (*path, key.value), known)
+    return values
