@@ -21,12 +21,12 @@ import ffmpeg
 
 from benchmarks.measure import Row, Timing
 from benchmarks.table import show
-from capture.media.conform import CLEAN
+from capture.media.conform import NO_METADATA
 from capture.media.input_files import media_input
 from capture.media.picture.encode import encoder_options, renditions
 from capture.media.picture.graph import film_size
 from capture.media.probe import probe
-from capture.media.run_ffmpeg import run as run_ffmpeg
+from capture.media.run_ffmpeg import run_ffmpeg as run_ffmpeg
 from capture.media.timeline import Shot, Timeline
 from capture.recording.originals import Take, write_manifest
 from capture.recording.takes import footage_of
@@ -46,7 +46,7 @@ LOOP_SECONDS = 10
 LIMIT = 7200
 STEPS = (
     ("decode and clean the sound", audio, "decode_sound"),
-    ("bring the speakers together", audio, "even_speakers"),
+    ("bring the speakers together", audio, "match_speakers"),
     ("edit the sound", audio, "assemble_sound"),
     ("even loudness, with its encoding", audio, "encode_audio"),
     ("measure the loudness", render_film, "measure_loudness"),
@@ -121,7 +121,7 @@ def _looped(loop: Path, seconds: int, to: str) -> Any:
 def _write(to: Path, graph: Callable[[str], Any]) -> None:
     """Run the graph; `to` is there whole or not at all."""
     part = to.with_suffix(".part")
-    run_ffmpeg(graph(str(part)), doing="Making the recording", timeout=LIMIT)
+    run_ffmpeg(graph(str(part)), activity="Making the recording", timeout=LIMIT)
     part.replace(to)
 
 
@@ -178,7 +178,7 @@ def encode_barely(folder: StoryFolder, to: Path) -> None:
     source = media_input(takes[0].path)
     shapes = renditions(*film_size(takes))
     split = source["V:0"].filter("fps", fps=fps).filter_multi_output("split", len(shapes))
-    sound = {"c:a": "aac", "b:a": "128k", "movflags": "+faststart", **CLEAN}
+    sound = {"c:a": "aac", "b:a": "128k", "movflags": "+faststart", **NO_METADATA}
     alone = ffmpeg.output(source["a:0"], str(to / "audio.m4a"), f="ipod", **sound)
     films = [
         ffmpeg.output(
@@ -191,7 +191,7 @@ def encode_barely(folder: StoryFolder, to: Path) -> None:
         )
         for number, one in enumerate(shapes)
     ]
-    run_ffmpeg(ffmpeg.merge_outputs(*films, alone), doing="Encoding barely", timeout=LIMIT)
+    run_ffmpeg(ffmpeg.merge_outputs(*films, alone), activity="Encoding barely", timeout=LIMIT)
 
 
 # What it takes

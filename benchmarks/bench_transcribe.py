@@ -19,8 +19,8 @@ from capture.media.speech import Speech, open_speech
 from capture.media.working_copy import extract_speech
 from library.workspace_template import make_workspace, template
 from transcribe.engines import chunks
-from transcribe.engines.models import ENGINES, FASTER, WHISPER, Model, load, resolve
-from transcribe.engines.protocol import Engine, Options
+from transcribe.engines.models import ENGINES, FASTER, WHISPER, Model, load_engine, resolve_model
+from transcribe.engines.protocol import Engine, TranscriptionOptions
 
 SECONDS = 10
 TIMES = 2
@@ -29,12 +29,12 @@ TIMES = 2
 def run() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         home = make_workspace(Path(folder) / "library")
-        model = resolve("demo", home)
+        model = resolve_model("demo", home)
         media = template().demo / "nobody-would-talk-to-me.mp4"
         extract_speech(media, home.root / "speech.wav", probe(media).duration)
         speech = Speech(home.root / "speech.wav", SECONDS * 16_000)
         assert open_speech(speech.path).samples >= speech.samples
-        by_engine = {name: load(name, model, home, device="cpu") for name in ENGINES}
+        by_engine = {name: load_engine(name, model, home, device="cpu") for name in ENGINES}
         return list(_rows(speech, by_engine, model, home.root / "pieces"))
 
 
@@ -45,7 +45,9 @@ def _rows(speech: Speech, by_engine: dict[str, Engine], model: Model, folder: Pa
 
     def ours(name: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
-        chunks.transcribe(speech, folder, by_engine[name], Options(), model.sha256, lambda _: None)
+        chunks.transcribe(
+            speech, folder, by_engine[name], TranscriptionOptions(), model.sha256, lambda _: None
+        )
 
     slow = time_of(lambda: ours(WHISPER), TIMES)
     fast = time_of(lambda: ours(FASTER), TIMES)
@@ -58,7 +60,7 @@ def _rows(speech: Speech, by_engine: dict[str, Engine], model: Model, folder: Pa
 
 def _bare(model: Any, samples: Any) -> None:
     torch.manual_seed(0)  # the same dice as ours, or one of the two climbs the ladder higher
-    options = Options()
+    options = TranscriptionOptions()
     whisper.transcribe(
         model,
         samples,

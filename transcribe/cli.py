@@ -78,8 +78,8 @@ def transcribe(
     """
     from library.core.settings import load_settings
     from transcribe import pipeline, report
-    from transcribe.engines.models import DEMO_NOTE, require, resolve
-    from transcribe.engines.protocol import Options
+    from transcribe.engines.models import DEMO_NOTE, require_engine, resolve_model
+    from transcribe.engines.protocol import TranscriptionOptions
     from transcribe.glossary import load_glossary
     from transcribe.jobs import EngineSetup, transcribe_all
 
@@ -93,18 +93,18 @@ def transcribe(
         return
     settings = load_settings(workspace)
     chosen_engine = engine or settings.engine
-    require(chosen_engine)
+    require_engine(chosen_engine)
     named = pipeline.stories_to_transcribe(workspace) if all_waiting else dict.fromkeys(stories)
     waiting = [pipeline.prepare_task(workspace, story, again=again) for story in named]
     if not waiting:
         say_json([]) if as_json else say("No story is waiting to be transcribed.")
         return
-    chosen = resolve(model or settings.model, workspace)
+    chosen = resolve_model(model or settings.model, workspace)
     if chosen.is_demo:
         say(DEMO_NOTE, err=as_json)
     # The demonstration's model knows its own few words and nothing of prompts.
     prompt = None if chosen.is_demo else load_glossary(workspace).prompt()
-    options = Options(initial_prompt=prompt)
+    options = TranscriptionOptions(initial_prompt=prompt)
     setup = EngineSetup(chosen_engine, chosen, workspace, options, device)
     told, failed = [], []
     for one, outcome in transcribe_all(waiting, setup, progress, jobs):

@@ -16,7 +16,7 @@ import msgspec
 from library.core.errors import BadInput
 from library.core.files import sha256_of
 from library.core.timecode import clock
-from transcribe.engines.protocol import RawSegment, RawWord, Recognised, settle
+from transcribe.engines.protocol import RawSegment, RawWord, RecognisedSpeech, settle_words
 from transcribe.formats import caption_words, json_words, ohms_words
 from transcribe.formats.blocks import ARROW, is_header
 from transcribe.formats.source_file import (
@@ -44,7 +44,7 @@ class ImportedTranscript:
 
     path: Path
     format: str
-    recognised: Recognised
+    recognised: RecognisedSpeech
     guessed_times: int = 0
     """Words whose times are only shared out: up to a caption's length off."""
     faults: tuple[Fault, ...] = ()
@@ -79,7 +79,7 @@ def read_transcript_file(path: Path, duration: int | None = None) -> ImportedTra
     if duration is not None:
         said = _inside(said, duration, faults, path)
     lasts = max((max(one.end, *_known(one)) for one in said), default=0) + _TAIL
-    settled = settle(_timed(said), lasts if duration is None else duration)
+    settled = settle_words(_timed(said), lasts if duration is None else duration)
     guessed = sum(word.start is None for one in said for word in one.words)
     return ImportedTranscript(path, told.format, settled, guessed, tuple(faults), tuple(told.notes))
 

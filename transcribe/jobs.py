@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from library.core.errors import CarerStoriesError, ToolFailed
 from library.core.workspace import Workspace
-from transcribe.engines.models import FASTER, Model, converted, load
-from transcribe.engines.protocol import MOST_THREADS, Engine, Options, usable_cores
+from transcribe.engines.models import FASTER, Model, converted_model, load_engine
+from transcribe.engines.protocol import MAX_THREADS, Engine, TranscriptionOptions, usable_cores
 from transcribe.pipeline import TranscriptionResult, TranscriptionTask, transcribe_story
 
 if TYPE_CHECKING:
-    from capture.media.run_ffmpeg import Watch
+    from capture.media.run_ffmpeg import ProgressStep
 
 TranscriptionOutcome = tuple[TranscriptionTask, TranscriptionResult | CarerStoriesError]
 
@@ -32,15 +32,17 @@ class EngineSetup:
     engine: str
     model: Model
     workspace: Workspace
-    options: Options = field(default_factory=Options)
+    options: TranscriptionOptions = field(default_factory=TranscriptionOptions)
     device: str = "auto"
 
     def load(self, threads: int | None = None) -> Engine:
-        return load(self.engine, self.model, self.workspace, device=self.device, threads=threads)
+        return load_engine(
+            self.engine, self.model, self.workspace, device=self.device, threads=threads
+        )
 
 
 def transcribe_all(
-    waiting: Sequence[TranscriptionTask], setup: EngineSetup, watch: Watch, jobs: int = 1
+    waiting: Sequence[TranscriptionTask], setup: EngineSetup, watch: ProgressStep, jobs: int = 1
 ) -> Iterator[TranscriptionOutcome]:
     """Transcribe every story; one that fails does not keep the others from being done.
 
@@ -54,7 +56,7 @@ def transcribe_all(
 
 
 def _one_by_one(
-    waiting: Sequence[TranscriptionTask], setup: EngineSetup, watch: Watch
+    waiting: Sequence[TranscriptionTask], setup: EngineSetup, watch: ProgressStep
 ) -> Iterator[TranscriptionOutcome]:
     engine = setup.load()
     for one in waiting:
@@ -76,10 +78,10 @@ def _outcome(
 
 
 def _side_by_side(
-    waiting: Sequence[TranscriptionTask], setup: EngineSetup, watch: Watch, jobs: int
+    waiting: Sequence[TranscriptionTask], setup: EngineSetup, watch: ProgressStep, jobs: int
 ) -> Iterator[TranscriptionOutcome]:
     if setup.engine == FASTER:
-        converted(setup.model, setup.workspace)  # once, not by each of them at once
+        converted_model(setup.model, setup.workspace)  # once, not by each of them at once
     # Not forked: a copy of a process with threads and a loaded library may stand still for ever.
     context = multiprocessing.get_context("spawn")
     reports = context.Queue()
@@ -104,7 +106,7 @@ def _side_by_side(
 
 def share_of_cores(jobs: int) -> int:
     """Threads for each of `jobs` processes."""
-    return max(1, min(usable_cores() // jobs, MOST_THREADS))
+    return max(1, min(usable_cores() // jobs, MAX_THREADS))
 
 
 def _result(

@@ -39,9 +39,9 @@ from transcribe.editing.speaker_turns import (
 )
 from transcribe.engines import chunks
 from transcribe.engines import low_confidence as suspects
-from transcribe.engines.levels import begun_when_heard, levels_of, quiet_words
-from transcribe.engines.low_confidence import Suspect
-from transcribe.engines.protocol import Engine, Options, Recognised
+from transcribe.engines.levels import frame_levels, move_starts_to_onset, silent_words
+from transcribe.engines.low_confidence import LowConfidencePassage
+from transcribe.engines.protocol import Engine, RecognisedSpeech, TranscriptionOptions
 from transcribe.glossary import Glossary, load_glossary
 from transcribe.words import Transcript, read_transcript
 
@@ -78,7 +78,7 @@ class TranscriptionResult:
     matches: QuestionMatches
     earlier_copy: Path | None = None
     """Where an earlier editor's copy with changes was put."""
-    low_confidence: tuple[Suspect, ...] = ()
+    low_confidence: tuple[LowConfidencePassage, ...] = ()
     rebased: RebasedCopy | None = None
     """What became of the earlier copy's changes; None where there were none, or none could be."""
     marker_notes: Mapping[str, int] = field(default_factory=dict)
@@ -121,7 +121,7 @@ def prepare_task(workspace: Workspace, story_id: str, *, again: bool) -> Transcr
             f"Bring it in: carer-stories capture import {story_id} FILE",
         )
     if is_transcribed(folder) and not again:
-        chunks.forget(folder.pieces)  # of a run that was killed when all else was done
+        chunks.remove_chunks(folder.pieces)  # of a run that was killed when all else was done
         raise BadInput(
             f"{story_id} is transcribed already; nothing was changed.",
             f"Check its words with: carer-stories edit {story_id}\n"
@@ -164,7 +164,7 @@ def transcribe_story(
     waiting: TranscriptionTask,
     engine: Engine,
     model: Model,
-    options: Options,
+    options: TranscriptionOptions,
     on_progress: Callable[[int], None],
 ) -> TranscriptionResult:
     """Recognise the story's speech and write `transcript.json` and `transcript.md`."""
@@ -175,19 +175,19 @@ def transcribe_story(
     heard = _without_inventions(
         chunks.transcribe(speech, folder.pieces, engine, options, model.sha256, on_progress)
     )
-    levels = levels_of(speech)
-    words = begun_when_heard(levels, heard.words)
+    levels = frame_levels(speech)
+    words = move_starts_to_onset(levels, heard.words)
     transcript = Transcript(
         story=waiting.story.id,
         engine=engine.name,
         model=model.name,
         model_sha256=model.sha256,
-        options=engine.used(options),
+        options=engine.used_options(options),
         audio_sha256=sha256_of(folder.speech),
         duration=speech.duration,
         words=words,
         segments=heard.segments,
-        quiet=quiet_words(levels, words),
+        quiet=silent_words(levels, words),
     )
     return write_transcript(waiting, transcript)
 
@@ -211,8 +211,10 @@ def write_transcript(waiting: TranscriptionTask, transcript: Transcript) -> Tran
     unsure = applied.summary.hints_left if applied else drafted.hint_count
     write_atomic(folder.doubts, review_counts_text(transcript, unsure).encode())
     write_atomic(folder.editors_copy, text.encode())
-    chunks.forget(folder.pieces)  # what was heard is kept until nothing is left to be done with it
-    found = suspects.find(transcript)
+    chunks.remove_chunks(
+        folder.pieces
+    )  # what was heard is kept until nothing is left to be done with it
+    found = suspects.low_confidence_passages(transcript)
     noticed = counted_marks(waiting.markers)
     speakers = speakers_of(waiting.story)
     voices = voice_labels(transcript, drafted.matches, speakers) if by_files else {}
@@ -246,7 +248,7 @@ def first_draft(waiting: TranscriptionTask, transcript: Transcript) -> FirstDraf
 
 def _marks(waiting: TranscriptionTask, transcript: Transcript) -> dict[int, str]:
     """Doubts behind words, and what was marked there while recording."""
-    doubtful = suspects.hints(transcript, waiting.glossary)
+    doubtful = suspects.draft_marks(transcript, waiting.glossary)
     return add_marker_notes(doubtful, transcript.words, waiting.markers)
 
 
@@ -257,13 +259,13 @@ def speakers_of(story: Story) -> Speakers:
     )
 
 
-def _without_inventions(heard: Recognised) -> Recognised:
+def _without_inventions(heard: RecognisedSpeech) -> RecognisedSpeech:
     """Nothing, where the engine itself doubts that anybody spoke at all; else all of it.
 
     Doubt about some of it is for the editor to see: words are never taken out of a transcript.
     """
     doubted = all(part.no_speech_probability > NO_SPEECH_LIMIT for part in heard.segments)
-    return Recognised((), ()) if doubted else heard
+    return RecognisedSpeech((), ()) if doubted else heard
 
 
 def _earlier(waiting: TranscriptionTask) -> _EarlierCopy | bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from library.core.timecode import clock
-from transcribe.engines.low_confidence import counted
+from transcribe.engines.low_confidence import count_by_reason
 
 if TYPE_CHECKING:
     from transcribe.chapters import PromptMatch
@@ -74,7 +74,7 @@ def _asked(passage: PromptMatch, words: tuple[Word, ...]) -> str:
 
 
 def _suspects(told: TranscriptionResult) -> Iterator[str]:
-    counts = counted(told.low_confidence)
+    counts = count_by_reason(told.low_confidence)
     if counts:
         kinds = "; ".join(f"{count} {why}" for why, count in counts.items())
         yield f"  Marked (?) in the text: {kinds}."
@@ -118,7 +118,7 @@ def transcription_record(told: TranscriptionResult) -> dict[str, Any]:
         "missing": list(told.matches.missing),
         "voices": dict(told.voices),
         "suspects": {
-            why.name.lower(): count for why, count in counted(told.low_confidence).items()
+            why.name.lower(): count for why, count in count_by_reason(told.low_confidence).items()
         },
         "kept": str(told.earlier_copy) if told.earlier_copy else None,
         "carried": {

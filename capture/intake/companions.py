@@ -16,7 +16,7 @@ import msgspec
 from capture.intake.receive import free_path, verified_copy
 from capture.media.input_files import check_input_file, display_name, suffix_for, unreadable_file
 from capture.media.probe import check_decodes
-from capture.media.run_ffmpeg import Watch, unwatched
+from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.media.sandboxed_probe import probe_sandboxed
 from capture.media.sound.second_microphone import align_microphone
 from capture.recording.originals import (
@@ -90,7 +90,7 @@ def copy_companions(
             suffix = (
                 ".vtt" if kind == "words" else suffix_for(probe_sandboxed(source).container, source)
             )
-            place, sha256 = _copy_or_reuse(folder, kind, suffix, source, manifest, unwatched)
+            place, sha256 = _copy_or_reuse(folder, kind, suffix, source, manifest, without_progress)
             kept[source] = place
             size = place.stat().st_size
             came.append(
@@ -105,7 +105,7 @@ def _copy_or_reuse(
     suffix: str,
     source: Path,
     manifest: Manifest | None,
-    watch: Watch,
+    watch: ProgressStep,
     check: Callable[[Path], None] = lambda _copy: None,
 ) -> tuple[Path, str]:
     """Place and SHA-256 of the copy: a new one, or the whole one that a killed import left."""
@@ -129,7 +129,7 @@ def align_microphones(
     coming: CompanionFiles,
     manifest: Manifest | None,
     kept: dict[Path, Path],
-    watch: Watch,
+    watch: ProgressStep,
 ) -> list[Take]:
     """The takes, those whose files are `named` with their microphone, where one comes.
 
@@ -197,7 +197,7 @@ def _copy_microphone(
     there: Microphone | None,
     manifest: Manifest | None,
     kept: dict[Path, Path],
-    watch: Watch,
+    watch: ProgressStep,
 ) -> tuple[Microphone, int]:
     """The microphone’s original, not laid beside anything yet, and its length in milliseconds."""
     recording = probe_sandboxed(source)

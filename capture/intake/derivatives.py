@@ -8,8 +8,8 @@ from pathlib import Path
 import msgspec
 
 from capture.media.picture.poster import draw_poster
-from capture.media.run_ffmpeg import Progress, Watch
-from capture.media.working_copy import extract_speech, join_takes, normalise
+from capture.media.run_ffmpeg import Progress, ProgressStep
+from capture.media.working_copy import extract_speech, join_takes, make_working_copy
 from capture.recording.originals import Take
 from capture.recording.takes import (
     best_sound_file,
@@ -23,7 +23,9 @@ from library.core import files
 from library.core.workspace import StoryFolder
 
 
-def make_derivatives(folder: StoryFolder, takes: Sequence[Take], watch: Watch) -> tuple[str, ...]:
+def make_derivatives(
+    folder: StoryFolder, takes: Sequence[Take], watch: ProgressStep
+) -> tuple[str, ...]:
     """Whatever is not there yet, each from the one before. A file that is there is whole."""
     kind, length = recording_kind(takes), joined_length(takes)
     working = folder.working if kind == "video" else folder.working_audio
@@ -50,7 +52,7 @@ def _make_working_copy(
         (take,) = takes
         recording = msgspec.structs.replace(take.recorded, duration=take.duration)
         sound = best_sound_file(folder, take, progress)
-        normalise(folder.original / take.file, to, recording, progress, heard=sound)
+        make_working_copy(folder.original / take.file, to, recording, progress, sound_source=sound)
     else:
         join_takes(
             footage_of_takes(folder, takes),

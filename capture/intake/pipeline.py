@@ -21,7 +21,7 @@ from capture.intake.copying import partial_copy_of, remove_stale_copies
 from capture.intake.derivatives import make_derivatives, remove_derivatives
 from capture.intake.receive import all_or_none, inspect_sources, receive_take, remove_copies
 from capture.media.input_files import check_input_file, display_name
-from capture.media.run_ffmpeg import Progress, Watch, unwatched
+from capture.media.run_ffmpeg import Progress, ProgressStep, without_progress
 from capture.questions.question_set import QuestionSet, find_question_set
 from capture.recording.originals import (
     Companion,
@@ -94,7 +94,7 @@ def import_recording(
     role: str = "editor",
     damaged: bool = False,
     companions: CompanionFiles = NO_COMPANIONS,
-    watch: Watch = unwatched,
+    watch: ProgressStep = without_progress,
 ) -> ImportResult:
     """Bring `sources` in as the recording of a story, under the question set it was led by.
 
@@ -238,7 +238,7 @@ def _keep_all(
     kept: dict[Path, Path],
     *,
     damaged: bool,
-    watch: Watch,
+    watch: ProgressStep,
 ) -> list[Take]:
     """All of them as takes; `kept` notes where each lies."""
     arrivals = inspect_sources(folder, sources, before) if sources else []
@@ -250,7 +250,7 @@ def _keep_all(
     return takes
 
 
-def _counted(watch: Watch, number: int, count: int) -> Watch:
+def _counted(watch: ProgressStep, number: int, count: int) -> ProgressStep:
     """Tells which of several files a step is about."""
 
     def counted(label: str, total: int | None) -> AbstractContextManager[Progress]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from capture.intake.copying import BLOCK, SourceLost, copy_verified, partial_copy_of
 from capture.media.input_files import suffix_for
 from capture.media.probe import Recording, check_decodes, readable_length
-from capture.media.run_ffmpeg import Watch
+from capture.media.run_ffmpeg import ProgressStep
 from capture.media.sandboxed_probe import probe_sandboxed
 from capture.recording.originals import Take, sha256_of_source
 from library.core import files
@@ -142,7 +142,7 @@ def remove_copies(copies: Iterable[Path]) -> None:
 
 
 def receive_take(
-    folder: StoryFolder, arrival: IncomingTake, *, damaged: bool, watch: Watch
+    folder: StoryFolder, arrival: IncomingTake, *, damaged: bool, watch: ProgressStep
 ) -> Take:
     """Copy the recording into `original/`, checked and read-only; the manifest is not yet written.
 
@@ -177,7 +177,7 @@ def free_path(folder: StoryFolder, kind: str, suffix: str) -> Path:
 
 
 @contextmanager
-def verified_copy(source: Path, place: Path, watch: Watch) -> Iterator[tuple[Path, str]]:
+def verified_copy(source: Path, place: Path, watch: ProgressStep) -> Iterator[tuple[Path, str]]:
     """A verified copy and its SHA-256; at a clean end of the block it has its place, read-only.
 
     On an exception it is removed, but for what was only broken off: that is gone on with.
@@ -203,7 +203,7 @@ def verified_copy(source: Path, place: Path, watch: Watch) -> Iterator[tuple[Pat
 
 
 def _examine(
-    copy: Path, source: Path, recording: Recording, *, damaged: bool, watch: Watch
+    copy: Path, source: Path, recording: Recording, *, damaged: bool, watch: ProgressStep
 ) -> tuple[int, str]:
     """Milliseconds that can be played, and what is missing when that was permitted."""
     with watch("Checking that all of it is there", recording.duration or None) as progress:

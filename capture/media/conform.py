@@ -10,7 +10,7 @@ _SOUND_RATE = 48_000
 _LONG_SIDE, _SHORT_SIDE = 1920, 1080
 
 
-CLEAN: dict[str, str | int] = {
+NO_METADATA: dict[str, str | int] = {
     # Everything but sound and picture stays behind, and equal input gives equal bytes.
     "map_metadata": -1,
     "map_metadata:s": -1,
@@ -27,27 +27,27 @@ NO_HIDDEN_DATA = {"a53cc": 0, "bsf:v": "filter_units=remove_types=6"}
 """H.264 carries captions and notes inside the pictures (SEI, type 6); they are dropped."""
 
 
-SAME_BYTES: dict[str, str | int] = {"threads": 4, "x264-params": "sync-lookahead=0"}
+REPRODUCIBLE: dict[str, str | int] = {"threads": 4, "x264-params": "sync-lookahead=0"}
 """Encoding whose bytes hang on nothing but its input. Other numbers of threads give other bytes;
 so did the lookahead's own thread, about one time in thirty on a busy machine."""
 
 
-def steady_sound(sound: Any) -> Any:
+def continuous_sound(sound: Any) -> Any:
     """48 kHz stereo from the recording's first moment on, its gaps filled with silence."""
     sound = sound.filter("aresample", _SOUND_RATE, **{"async": 1, "first_pts": 0})
     return sound.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
 
 
-def steady(picture: Any, fps: int, *, from_start: bool = True) -> Any:
+def constant_rate(picture: Any, fps: int, *, from_start: bool = True) -> Any:
     """Every frame in its place on the recording's clock, which begins at 0.
 
     Entered later on (`from_start` false), nothing is filled in before the first frame there is.
     """
-    begins = {"start_time": 0} if from_start else {}
-    return picture.filter("fps", fps=fps, **begins)
+    start = {"start_time": 0} if from_start else {}
+    return picture.filter("fps", fps=fps, **start)
 
 
-def tone_mapped(picture: Any) -> Any:
+def tone_map(picture: Any) -> Any:
     """High dynamic range to what any screen shows (ITU-R BT.709); else faces come out grey."""
     picture = picture.filter("zscale", transfer="linear", npl=100).filter("format", "gbrpf32le")
     picture = picture.filter("zscale", primaries="bt709")
@@ -55,22 +55,22 @@ def tone_mapped(picture: Any) -> Any:
     return picture.filter("zscale", transfer="bt709", matrix="bt709", range="tv")
 
 
-def steady_rate(fps: float) -> int:
+def working_rate(fps: float) -> int:
     """25 or 30, whichever the source's rate is nearest to a half, once, or a multiple of."""
     if not fps:
         return 25
-    steps = (0.5, 1, 2, 4, 8)
-    away = {rate: min(abs(fps - rate * step) for step in steps) for rate in (25, 30)}
-    return 25 if away[25] <= away[30] else 30
+    multiples = (0.5, 1, 2, 4, 8)
+    distance = {rate: min(abs(fps - rate * step) for step in multiples) for rate in (25, 30)}
+    return 25 if distance[25] <= distance[30] else 30
 
 
 def working_size(width: int, height: int) -> tuple[int, int]:
     """Even sides within 1920 × 1080 (or upright), the shape kept, never enlarged."""
     long, short = max(width, height), min(width, height)
     scale = min(1.0, _LONG_SIDE / long, _SHORT_SIDE / short)
-    return even(width * scale), even(height * scale)
+    return even_size(width * scale), even_size(height * scale)
 
 
-def even(side: float) -> int:
+def even_size(side: float) -> int:
     """Colours are kept for two pixels together."""
     return max(2, int(side) // 2 * 2)

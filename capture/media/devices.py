@@ -23,8 +23,8 @@ from capture.media.run_ffmpeg import ffmpeg_path
 from library.core.errors import BadInput
 from library.core.sanitise import printable
 
-MADE_UP = "lavfi:"
-_ASK_SECONDS = 15
+LAVFI_PREFIX = "lavfi:"
+_QUERY_SECONDS = 15
 _QUEUE = ("-thread_queue_size", "1024")
 
 
@@ -38,59 +38,59 @@ class Device:
 
 
 @dataclass(frozen=True)
-class Source:
+class CaptureSource:
     """What is recorded: arguments before the output, and which streams of them."""
 
     arguments: tuple[str, ...]
-    sound: str
+    sound_stream: str
     """A stream, as `-map` takes it."""
-    picture: str = ""
+    picture_stream: str = ""
 
 
 @dataclass(frozen=True)
-class System:
+class Platform:
     """How one operating system's devices are listed and opened."""
 
-    devices: Callable[[], list[Device]]
-    both: Callable[[str, str], Source]
-    voice: Callable[[str], Source]
+    list_devices: Callable[[], list[Device]]
+    camera_and_microphone: Callable[[str, str], CaptureSource]
+    microphone_only: Callable[[str], CaptureSource]
     default_camera: str
     default_microphone: str
 
 
-def source_of(
-    *, camera: str = "", microphone: str = "", made_up: str = "", picture: bool = True
-) -> Source:
+def capture_source(
+    *, camera: str = "", microphone: str = "", test_source: str = "", picture: bool = True
+) -> CaptureSource:
     """What to record from; the machine's own devices where none is named. Raises BadInput."""
-    if made_up:
-        return _made_up(made_up, picture=picture)
-    system = this_system()
+    if test_source:
+        return _test_source(test_source, picture=picture)
+    system = this_platform()
     sound = microphone or system.default_microphone
     if not picture:
-        return system.voice(sound)
-    return system.both(camera or system.default_camera, sound)
+        return system.microphone_only(sound)
+    return system.camera_and_microphone(camera or system.default_camera, sound)
 
 
-def devices() -> list[Device]:
+def list_devices() -> list[Device]:
     """What this machine has, as far as it tells. Raises BadInput on a system we do not know."""
-    return this_system().devices()
+    return this_platform().list_devices()
 
 
-def this_system() -> System:
+def this_platform() -> Platform:
     name = "linux" if sys.platform.startswith("linux") else sys.platform
-    if name not in SYSTEMS:
+    if name not in PLATFORMS:
         raise BadInput(
             f"We do not know how to record on this system ({name}).",
             "Use the page: carer-stories capture station",
         )
-    return SYSTEMS[name]
+    return PLATFORMS[name]
 
 
-def _made_up(given: str, *, picture: bool) -> Source:
-    if not given.startswith(MADE_UP):
+def _test_source(given: str, *, picture: bool) -> CaptureSource:
+    if not given.startswith(LAVFI_PREFIX):
         raise BadInput("--input takes a made-up source only.", "Begin it with lavfi:")
-    arguments = ("-re", "-f", "lavfi", "-i", given.removeprefix(MADE_UP))
-    return Source(arguments, "0:a:0", "0:v:0" if picture else "")
+    arguments = ("-re", "-f", "lavfi", "-i", given.removeprefix(LAVFI_PREFIX))
+    return CaptureSource(arguments, "0:a:0", "0:v:0" if picture else "")
 
 
 # Linux
@@ -114,17 +114,17 @@ def _first_line(path: Path) -> str:
 
 def _pulse_sources() -> list[Device]:
     """`ffmpeg -sources pulse` prints `  name [label] (none)`, a star before the default."""
-    said = _asked("-sources", "pulse")
-    found = re.findall(r"^[ *]+(\S+) \[(.*)\]", said, re.M)
+    log = _ask_ffmpeg("-sources", "pulse")
+    sources = re.findall(r"^[ *]+(\S+) \[(.*)\]", log, re.M)
     return [
         Device("microphone", name, printable(label))
-        for name, label in found
+        for name, label in sources
         if not name.endswith(".monitor")  # what the loudspeakers play
     ]
 
 
-def _linux_both(camera: str, microphone: str) -> Source:
-    return Source(
+def _linux_both(camera: str, microphone: str) -> CaptureSource:
+    return CaptureSource(
         (
             *(*_QUEUE, "-f", "v4l2", "-timestamps", "abs", "-framerate", "25"),
             *("-video_size", "1280x720", "-i", camera),
@@ -135,87 +135,89 @@ def _linux_both(camera: str, microphone: str) -> Source:
     )
 
 
-def _linux_voice(microphone: str) -> Source:
-    return Source((*_QUEUE, "-f", "pulse", "-i", microphone), "0:a:0")
+def _linux_voice(microphone: str) -> CaptureSource:
+    return CaptureSource((*_QUEUE, "-f", "pulse", "-i", microphone), "0:a:0")
 
 
 # macOS
 
 
 def _mac_devices() -> list[Device]:
-    return mac_listing(_asked("-f", "avfoundation", "-list_devices", "true", "-i", ""))
+    return parse_avfoundation(_ask_ffmpeg("-f", "avfoundation", "-list_devices", "true", "-i", ""))
 
 
-def mac_listing(said: str) -> list[Device]:
+def parse_avfoundation(log: str) -> list[Device]:
     """Devices in what ffmpeg says of AVFoundation: `[0] FaceTime HD Camera` under a heading."""
-    found: list[Device] = []
+    devices: list[Device] = []
     kind: Literal["camera", "microphone"] = "camera"
-    for line in said.splitlines():
+    for line in log.splitlines():
         if "AVFoundation audio devices" in line:
             kind = "microphone"
-        told = re.search(r"\] \[(\d+)\] (.+)$", line)
-        if told and not told[2].startswith("Capture screen"):
-            found.append(Device(kind, told[1], printable(told[2])))
-    return found
+        match = re.search(r"\] \[(\d+)\] (.+)$", line)
+        if match and not match[2].startswith("Capture screen"):
+            devices.append(Device(kind, match[1], printable(match[2])))
+    return devices
 
 
-def _mac_both(camera: str, microphone: str) -> Source:
-    asked = (*_QUEUE, "-f", "avfoundation", "-framerate", "30", "-i", f"{camera}:{microphone}")
-    return Source(asked, "0:a:0", "0:v:0")
+def _mac_both(camera: str, microphone: str) -> CaptureSource:
+    arguments = (*_QUEUE, "-f", "avfoundation", "-framerate", "30", "-i", f"{camera}:{microphone}")
+    return CaptureSource(arguments, "0:a:0", "0:v:0")
 
 
-def _mac_voice(microphone: str) -> Source:
-    return Source((*_QUEUE, "-f", "avfoundation", "-i", f":{microphone}"), "0:a:0")
+def _mac_voice(microphone: str) -> CaptureSource:
+    return CaptureSource((*_QUEUE, "-f", "avfoundation", "-i", f":{microphone}"), "0:a:0")
 
 
 # Windows
 
 
 def _windows_devices() -> list[Device]:
-    return windows_listing(_asked("-f", "dshow", "-list_devices", "true", "-i", "dummy"))
+    return parse_dshow(_ask_ffmpeg("-f", "dshow", "-list_devices", "true", "-i", "dummy"))
 
 
-def windows_listing(said: str) -> list[Device]:
+def parse_dshow(log: str) -> list[Device]:
     """Devices in what ffmpeg says of DirectShow: `"Integrated Camera" (video)`."""
-    found = re.findall(r'\] "([^"]+)" \((video|audio)', said)
+    listed = re.findall(r'\] "([^"]+)" \((video|audio)', log)
     return [
         Device("camera" if kind == "video" else "microphone", name, printable(name))
-        for name, kind in found
+        for name, kind in listed
     ]
 
 
-def _windows_both(camera: str, microphone: str) -> Source:
-    named = f"video={_first(camera, 'camera')}:audio={_first(microphone, 'microphone')}"
-    return Source((*_QUEUE, "-f", "dshow", "-i", named), "0:a:0", "0:v:0")
+def _windows_both(camera: str, microphone: str) -> CaptureSource:
+    names = (
+        f"video={_first_device(camera, 'camera')}:audio={_first_device(microphone, 'microphone')}"
+    )
+    return CaptureSource((*_QUEUE, "-f", "dshow", "-i", names), "0:a:0", "0:v:0")
 
 
-def _windows_voice(microphone: str) -> Source:
-    named = f"audio={_first(microphone, 'microphone')}"
-    return Source((*_QUEUE, "-f", "dshow", "-i", named), "0:a:0")
+def _windows_voice(microphone: str) -> CaptureSource:
+    name = f"audio={_first_device(microphone, 'microphone')}"
+    return CaptureSource((*_QUEUE, "-f", "dshow", "-i", name), "0:a:0")
 
 
-def _first(name: str, kind: str) -> str:
+def _first_device(name: str, kind: str) -> str:
     """Windows has no name for “the usual one”: the first that is there."""
     if name:
         return name
-    there = [one.name for one in _windows_devices() if one.kind == kind]
-    if not there:
+    names = [one.name for one in _windows_devices() if one.kind == kind]
+    if not names:
         raise BadInput(f"No {kind} was found.", "Plug one in, or leave the picture out.")
-    return there[0]
+    return names[0]
 
 
-def _asked(*arguments: str) -> str:
+def _ask_ffmpeg(*arguments: str) -> str:
     """What ffmpeg says of devices: it ends with an error then, and that is no matter."""
     command = [ffmpeg_path(), "-hide_banner", "-nostdin", *arguments]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=_ASK_SECONDS, check=False)
+        done = subprocess.run(command, capture_output=True, timeout=_QUERY_SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return (done.stdout + done.stderr).decode("utf-8", "replace")
 
 
-SYSTEMS = {
-    "linux": System(_linux_devices, _linux_both, _linux_voice, "/dev/video0", "default"),
-    "darwin": System(_mac_devices, _mac_both, _mac_voice, "0", "0"),
-    "win32": System(_windows_devices, _windows_both, _windows_voice, "", ""),
+PLATFORMS = {
+    "linux": Platform(_linux_devices, _linux_both, _linux_voice, "/dev/video0", "default"),
+    "darwin": Platform(_mac_devices, _mac_both, _mac_voice, "0", "0"),
+    "win32": Platform(_windows_devices, _windows_both, _windows_voice, "", ""),
 }

@@ -14,7 +14,7 @@ import av
 import ffmpeg
 
 from capture.media.input_files import ffmpeg_url, media_input, safe_input_options
-from capture.media.run_ffmpeg import Progress, run, time_limit
+from capture.media.run_ffmpeg import Progress, run_ffmpeg, time_limit
 from library.core import files
 from library.core.errors import Damaged, ToolFailed
 
@@ -45,7 +45,7 @@ def rewrap(source: Path, to: Path, length: int, progress: Progress | None = None
             map_metadata=-1,
             fflags="+bitexact",
         )
-        run(made, doing=_ACTIVITY, timeout=time_limit(length), progress=progress)
+        run_ffmpeg(made, activity=_ACTIVITY, timeout=time_limit(length), progress=progress)
         if packet_digests(temporary) != before:
             raise ToolFailed(
                 f"{_ACTIVITY} failed: what was made does not hold all that was recorded.",

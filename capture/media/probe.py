@@ -19,7 +19,7 @@ from capture.media.input_files import (
     safe_input_options,
     unreadable_file,
 )
-from capture.media.run_ffmpeg import Progress, TookTooLong, run, time_limit
+from capture.media.run_ffmpeg import Progress, TookTooLong, run_ffmpeg, time_limit
 from library.core.errors import BadInput, ToolFailed
 from library.core.timecode import clock
 
@@ -208,7 +208,9 @@ def check_decodes(
     reached = _FurthestProgress(progress)
     graph = _decoding(path, recording, strict=True)
     try:
-        run(graph, doing="Checking the recording", timeout=_limit(recording), progress=reached)
+        run_ffmpeg(
+            graph, activity="Checking the recording", timeout=_limit(recording), progress=reached
+        )
     except TookTooLong:
         raise
     except ToolFailed as error:
@@ -233,7 +235,9 @@ def readable_length(
     reached = _FurthestProgress(progress)
     graph = _decoding(path, recording, strict=False)
     with contextlib.suppress(ToolFailed):
-        run(graph, doing="Reading what is left", timeout=_limit(recording), progress=reached)
+        run_ffmpeg(
+            graph, activity="Reading what is left", timeout=_limit(recording), progress=reached
+        )
     if reached.at == 0:
         raise unreadable_file(shown_as or path, "nothing of it can be decoded", _COPY_IT_AGAIN)
     return reached.at

@@ -14,25 +14,25 @@ import subprocess
 import threading
 from typing import IO, cast
 
-from capture.media.devices import Source
+from capture.media.devices import CaptureSource
 from capture.media.run_ffmpeg import ffmpeg_path
 from library.core.errors import ToolFailed
 from library.core.sanitise import printable
 
-SILENCE = -90.0
+SILENCE_DB = -90.0
 """Decibels below full scale that count as nothing."""
-_PER_METER = 4800  # samples: ten times a second
-_READ = 1 << 20
-_METERED = re.compile(rb"pts_time:([0-9.]+)")
+_SAMPLES_PER_METER = 4800  # samples: ten times a second
+_READ_BYTES = 1 << 20
+_POSITION = re.compile(rb"pts_time:([0-9.]+)")
 _PEAK = re.compile(rb"Overall\.Peak_level=(-?[0-9.]+|-?inf|nan)")
-_TO_END = 15.0
-_PICTURE = (
+_SECONDS_TO_END = 15.0
+_VIDEO_OPTIONS = (
     *("-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-crf", "20"),
     *("-g", "25", "-pix_fmt", "yuv420p"),
 )
-_SOUND = (
+_AUDIO_FILTERS = (
     "aresample=48000:async=1:first_pts=0",
-    f"asetnsamples=n={_PER_METER}:p=0",
+    f"asetnsamples=n={_SAMPLES_PER_METER}:p=0",
     "astats=metadata=1:reset=1:measure_perchannel=none:measure_overall=Peak_level",
     "ametadata=mode=print",
 )
@@ -41,48 +41,48 @@ _SOUND = (
 class Recorder:
     """One take. `clock` and `peak` are what was heard last: milliseconds, and decibels."""
 
-    def __init__(self, source: Source) -> None:
-        self.clock = 0
-        self.peak = SILENCE
-        self._made: queue.Queue[bytes | None] = queue.Queue()
-        self._said: list[str] = []
+    def __init__(self, source: CaptureSource) -> None:
+        self.position_ms = 0
+        self.peak_db = SILENCE_DB
+        self._chunks: queue.Queue[bytes | None] = queue.Queue()
+        self._log: list[str] = []
         self._process = _start(source)
         self._threads = [
             threading.Thread(
                 target=self._read, args=(cast(IO[bytes], self._process.stdout),), daemon=True
             ),
             threading.Thread(
-                target=self._listen, args=(cast(IO[bytes], self._process.stderr),), daemon=True
+                target=self._read_log, args=(cast(IO[bytes], self._process.stderr),), daemon=True
             ),
         ]
         for thread in self._threads:
             thread.start()
 
-    def made(self, seconds: float) -> bytes | None:
+    def read_media(self, seconds: float) -> bytes | None:
         """What it made since; nothing where it made nothing in that time; None at its end."""
         try:
-            part = self._made.get(timeout=seconds)
+            part = self._chunks.get(timeout=seconds)
         except queue.Empty:
             return b""
         parts = []
         while part is not None:
             parts.append(part)
             try:  # what was written in one go comes in several reads
-                part = self._made.get(timeout=0.1)
+                part = self._chunks.get(timeout=0.1)
             except queue.Empty:
                 return b"".join(parts)
         if parts:
-            self._made.put(None)
+            self._chunks.put(None)
             return b"".join(parts)
         return None
 
     def stop(self) -> None:
         """Ask it to end in order; what it still makes is to be taken until `made` gives None."""
         with contextlib.suppress(OSError, ValueError):
-            asked = cast(IO[bytes], self._process.stdin)
-            asked.write(b"q")
-            asked.flush()
-        timer = threading.Timer(_TO_END, self._process.kill)
+            keyboard = cast(IO[bytes], self._process.stdin)
+            keyboard.write(b"q")
+            keyboard.flush()
+        timer = threading.Timer(_SECONDS_TO_END, self._process.kill)
         timer.daemon = True
         timer.start()
 
@@ -100,49 +100,49 @@ class Recorder:
 
     def failure(self) -> ToolFailed:
         """Why it ended, for `raise`."""
-        telling = [line for line in self._said if re.search(_TELLING, line, re.I)]
-        why = (telling or self._said or ["ffmpeg gave no reason"])[-1]
+        reasons = [line for line in self._log if re.search(_ERROR_WORDS, line, re.I)]
+        reason = (reasons or self._log or ["ffmpeg gave no reason"])[-1]
         return ToolFailed(
-            f"The camera or microphone cannot be recorded: {why[:200]}",
+            f"The camera or microphone cannot be recorded: {reason[:200]}",
             "Is it plugged in, and not in use by another program? "
             "See what there is: carer-stories capture devices",
         )
 
     def _read(self, pipe: IO[bytes]) -> None:
         with contextlib.suppress(OSError, ValueError):
-            while part := pipe.read1(_READ):  # type: ignore[attr-defined]
-                self._made.put(part)
-        self._made.put(None)
+            while part := pipe.read1(_READ_BYTES):  # type: ignore[attr-defined]
+                self._chunks.put(part)
+        self._chunks.put(None)
 
-    def _listen(self, pipe: IO[bytes]) -> None:
+    def _read_log(self, pipe: IO[bytes]) -> None:
         """Levels and times as they are heard; everything else may be its last words."""
         with contextlib.suppress(OSError, ValueError):
             for line in pipe:
-                if told := _METERED.search(line):
-                    self.clock = round(float(told[1]) * 1000) + 100
+                if told := _POSITION.search(line):
+                    self.position_ms = round(float(told[1]) * 1000) + 100
                 elif told := _PEAK.search(line):
-                    self.peak = _decibels(told[1])
+                    self.peak_db = _decibels(told[1])
                 else:
-                    self._said.append(printable(line.decode("utf-8", "replace")).strip())
-                    del self._said[:-30]
+                    self._log.append(printable(line.decode("utf-8", "replace")).strip())
+                    del self._log[:-30]
 
 
-_TELLING = r"error|invalid|fail|no such|not |cannot|unable|denied|busy"
+_ERROR_WORDS = r"error|invalid|fail|no such|not |cannot|unable|denied|busy"
 
 
-def _decibels(told: bytes) -> float:
+def _decibels(level: bytes) -> float:
     try:
-        return max(SILENCE, float(told))
+        return max(SILENCE_DB, float(level))
     except ValueError:
-        return SILENCE
+        return SILENCE_DB
 
 
-def _start(source: Source) -> subprocess.Popen[bytes]:
+def _start(source: CaptureSource) -> subprocess.Popen[bytes]:
     command = [
         *(ffmpeg_path(), "-hide_banner", "-nostats", "-loglevel", "info"),
         *source.arguments,
-        *(("-map", source.picture, *_PICTURE) if source.picture else ()),
-        *("-map", source.sound, "-af", ",".join(_SOUND), "-c:a", "pcm_s16le"),
+        *(("-map", source.picture_stream, *_VIDEO_OPTIONS) if source.picture_stream else ()),
+        *("-map", source.sound_stream, "-af", ",".join(_AUDIO_FILTERS), "-c:a", "pcm_s16le"),
         *("-flush_packets", "1", "-cluster_time_limit", "1000", "-f", "matroska", "pipe:1"),
     ]
     # FFREPORT would make ffmpeg write a log wherever we happen to be.

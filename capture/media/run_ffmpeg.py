@@ -30,21 +30,26 @@ from library.core.sanitise import printable
 Progress = Callable[[int], None]
 """Told how far a step has come, in milliseconds of the recording."""
 
-Watch = Callable[[str, int | None], AbstractContextManager[Progress]]
+ProgressStep = Callable[[str, int | None], AbstractContextManager[Progress]]
 """Opens a step: its label and its length in milliseconds, where known; yields its Progress."""
 
-_KEPT = 65_536  # bytes of the program's last words: loudness reports and errors both fit
-_SHOWN = 300
-_ADDRESS = re.compile(r"^\[[^\]]* @ 0x[0-9a-f]+\] ")
-_AFTERMATH = ("Terminating thread", "Task finished", "Conversion failed", "Nothing was written")
-_TELLING = re.compile(r"error|invalid|fail|no such|not |cannot|unable|denied|corrupt", re.I)
+_LOG_TAIL_BYTES = 65_536  # bytes of the program's last words: loudness reports and errors both fit
+_REASON_CHARACTERS = 300
+_LOG_PREFIX = re.compile(r"^\[[^\]]* @ 0x[0-9a-f]+\] ")
+_FOLLOW_UP_LINES = (
+    "Terminating thread",
+    "Task finished",
+    "Conversion failed",
+    "Nothing was written",
+)
+_ERROR_WORDS = re.compile(r"error|invalid|fail|no such|not |cannot|unable|denied|corrupt", re.I)
 
 
-_FROM_SOMEBODY_ELSE = (
+_DAMAGED_OR_HOSTILE = (
     "Nothing was changed. If the file is from somebody else, ask for another copy; it may be "
     "damaged, or made to do harm."
 )
-_LIMITS = {
+_SIGNAL_MEANINGS = {
     "SIGXFSZ": "what it wrote grew larger than any recording of that length",
     "SIGXCPU": "it used more of the processor than any recording of that length needs",
     "SIGSEGV": "the file broke the program that reads it",
@@ -60,7 +65,7 @@ class TookTooLong(ToolFailed):
 
 
 @contextlib.contextmanager
-def unwatched(_label: str, _total: int | None = None) -> Iterator[Progress]:
+def without_progress(_label: str, _total: int | None = None) -> Iterator[Progress]:
     """A Watch for when nobody is looking."""
     yield lambda _done: None
 
@@ -74,10 +79,10 @@ def time_limit(duration: int) -> float:
     return 300 + 40 * duration / 1000
 
 
-def run(
+def run_ffmpeg(
     stream: Any,
     *,
-    doing: str,
+    activity: str,
     timeout: float,
     progress: Progress | None = None,
     folder: Path | None = None,
@@ -91,30 +96,30 @@ def run(
     program = ffmpeg_path()
     arguments = [str(argument) for argument in stream.compile(cmd=program)[1:]]
     # A hidden file beside the result is ours and fresh: ffmpeg may write over it.
-    fixed = ["-nostdin", "-hide_banner", "-nostats", "-y", "-progress", "pipe:1"]
-    process, reports, words = _start([program, *fixed, *arguments], doing, folder)
+    fixed_arguments = ["-nostdin", "-hide_banner", "-nostats", "-y", "-progress", "pipe:1"]
+    process, reports, errors = _start([program, *fixed_arguments, *arguments], activity, folder)
     ffmpeg_limits(arguments, timeout).apply_to(process.pid)
-    overdue = threading.Event()
+    timed_out = threading.Event()
     tail = bytearray()
-    listener = threading.Thread(target=_keep_tail, args=(words, tail), daemon=True)
-    with _ended_with_us(process), _alarm(timeout, process, overdue):
+    listener = threading.Thread(target=_keep_tail, args=(errors, tail), daemon=True)
+    with _killed_on_exit(process), _killed_after(timeout, process, timed_out):
         listener.start()
-        _report(reports, progress)
+        _read_progress(reports, progress)
         process.wait()
         listener.join()
-    said = tail.decode("utf-8", "replace")
-    if overdue.is_set():
+    log = tail.decode("utf-8", "replace")
+    if timed_out.is_set():
         raise TookTooLong(
-            f"{doing} took longer than {timeout:.0f} seconds and was stopped.",
+            f"{activity} took longer than {timeout:.0f} seconds and was stopped.",
             "Close other programs and run it again; nothing was changed.",
         )
     if process.returncode != 0:
-        raise _ended_at_a_limit(process.returncode, doing) or _failure(doing, said)
-    return said
+        raise _killed_by_signal(process.returncode, activity) or _failure(activity, log)
+    return log
 
 
 @contextlib.contextmanager
-def _ended_with_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
+def _killed_on_exit(process: subprocess.Popen[bytes]) -> Iterator[None]:
     """Whatever happens inside, Ctrl-C above all, the program does not outlive the block."""
     try:
         yield
@@ -128,13 +133,13 @@ def _ended_with_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _alarm(
-    seconds: float, process: subprocess.Popen[bytes], overdue: threading.Event
+def _killed_after(
+    seconds: float, process: subprocess.Popen[bytes], timed_out: threading.Event
 ) -> Iterator[None]:
     """Stops the program after `seconds`, and says so through `overdue`."""
 
     def stop() -> None:
-        overdue.set()
+        timed_out.set()
         process.kill()
 
     timer = threading.Timer(seconds, stop)
@@ -147,7 +152,7 @@ def _alarm(
 
 
 def _start(
-    command: list[str], doing: str, folder: Path | None
+    command: list[str], activity: str, folder: Path | None
 ) -> tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]:
     """The process, its progress reports and its words."""
     # FFREPORT would make ffmpeg write a log, with names in it, wherever we happen to be.
@@ -163,11 +168,11 @@ def _start(
             cwd=folder,
         )
     except OSError as error:
-        raise ToolFailed(f"{doing} could not start: {error.strerror}.") from error
+        raise ToolFailed(f"{activity} could not start: {error.strerror}.") from error
     return process, cast(IO[bytes], process.stdout), cast(IO[bytes], process.stderr)
 
 
-def _report(pipe: IO[bytes], progress: Progress | None) -> None:
+def _read_progress(pipe: IO[bytes], progress: Progress | None) -> None:
     """Read `-progress` lines to their end, passing on `out_time_us` as milliseconds."""
     for line in pipe:
         key, _, value = line.strip().partition(b"=")
@@ -180,52 +185,58 @@ def _keep_tail(pipe: IO[bytes], tail: bytearray) -> None:
     with contextlib.suppress(ValueError, OSError):
         while chunk := pipe.read1(4096):  # type: ignore[attr-defined]
             tail += chunk
-            del tail[:-_KEPT]
+            del tail[:-_LOG_TAIL_BYTES]
 
 
-def _ended_at_a_limit(code: int, doing: str) -> ToolFailed | None:
+def _killed_by_signal(code: int, activity: str) -> ToolFailed | None:
     """The refusal of a program that the system stopped; none where it ended by itself."""
     if code >= 0:
         return None
     try:
-        how = _LIMITS.get(signal.Signals(-code).name, "it was ended from outside, or broke")
+        meaning = _SIGNAL_MEANINGS.get(
+            signal.Signals(-code).name, "it was ended from outside, or broke"
+        )
     except ValueError:
-        how = "it was ended from outside"
-    return ToolFailed(f"{doing} was stopped: {how}.", _FROM_SOMEBODY_ELSE)
+        meaning = "it was ended from outside"
+    return ToolFailed(f"{activity} was stopped: {meaning}.", _DAMAGED_OR_HOSTILE)
 
 
-def _failure(doing: str, said: str) -> ToolFailed | NoRoom:
-    if "File too large" in said:
+def _failure(activity: str, log: str) -> ToolFailed | NoRoom:
+    if "File too large" in log:
         return NoRoom(
-            f"{doing} stopped: a file became larger than the disk or this account allows.",
+            f"{activity} stopped: a file became larger than the disk or this account allows.",
             "Nothing was changed. Disks in FAT format take no file over 4 GB: use another disk.",
         )
-    if "No space left on device" in said or "Disk quota exceeded" in said:
+    if "No space left on device" in log or "Disk quota exceeded" in log:
         return NoRoom(
-            f"{doing} stopped: the disk is full.",
+            f"{activity} stopped: the disk is full.",
             "Free some space and run it again; nothing was changed.",
         )
-    if "Cannot allocate memory" in said:
+    if "Cannot allocate memory" in log:
         return ToolFailed(
-            f"{doing} was stopped: it needed more memory than any recording should.",
-            _FROM_SOMEBODY_ELSE,
+            f"{activity} was stopped: it needed more memory than any recording should.",
+            _DAMAGED_OR_HOSTILE,
         )
     return ToolFailed(
-        f"{doing} failed: {_last_words(said)}",
+        f"{activity} failed: {_reason_in(log)}",
         "Nothing was changed. `carer-stories doctor` checks the parts it needs.",
     )
 
 
-def _last_words(said: str) -> str:
+def _reason_in(log: str) -> str:
     """The last line that says what went wrong, safe to show."""
-    lines = [printable(_ADDRESS.sub("", line)).strip() for line in said.splitlines()]
-    telling = [line for line in lines if _TELLING.search(line) and not line.startswith(_AFTERMATH)]
-    line = telling[-1] if telling else "ffmpeg gave no reason"
-    return line if len(line) <= _SHOWN else line[:_SHOWN] + "…"
+    lines = [printable(_LOG_PREFIX.sub("", line)).strip() for line in log.splitlines()]
+    reasons = [
+        line
+        for line in lines
+        if _ERROR_WORDS.search(line) and not line.startswith(_FOLLOW_UP_LINES)
+    ]
+    line = reasons[-1] if reasons else "ffmpeg gave no reason"
+    return line if len(line) <= _REASON_CHARACTERS else line[:_REASON_CHARACTERS] + "…"
 
 
-ENVIRONMENT_VARIABLE = "CARER_STORIES_FFMPEG"
-_ASK_SECONDS = 30
+FFMPEG_VARIABLE = "CARER_STORIES_FFMPEG"
+_QUERY_SECONDS = 30
 
 
 def ffmpeg_path() -> str:
@@ -234,15 +245,15 @@ def ffmpeg_path() -> str:
     One on the system's path is not looked for: what it was built with is anybody's guess, and
     films are meant to come out the same wherever they are made.
     """
-    named = os.environ.get(ENVIRONMENT_VARIABLE)
+    named = os.environ.get(FFMPEG_VARIABLE)
     if named:
-        found = shutil.which(named)
-        if found is None:
+        path = shutil.which(named)
+        if path is None:
             raise ToolMissing(
-                f"{ENVIRONMENT_VARIABLE} names {named}, which cannot be run.",
-                f"Name an ffmpeg program there, or unset {ENVIRONMENT_VARIABLE}.",
+                f"{FFMPEG_VARIABLE} names {named}, which cannot be run.",
+                f"Name an ffmpeg program there, or unset {FFMPEG_VARIABLE}.",
             )
-        return found
+        return path
     return _bundled()
 
 
@@ -264,8 +275,8 @@ def ffmpeg_version() -> str:
 
 @functools.cache
 def _version(program: str) -> str:
-    found = re.match(r"ffmpeg version (\S+)", _answer(program, "-version"))
-    return found[1] if found else "unknown"
+    match = re.match(r"ffmpeg version (\S+)", _query(program, "-version"))
+    return match[1] if match else "unknown"
 
 
 def has_filter(name: str) -> bool:
@@ -275,18 +286,18 @@ def has_filter(name: str) -> bool:
 
 @functools.cache
 def _filters(program: str) -> frozenset[str]:
-    lines = (line.split() for line in _answer(program, "-hide_banner", "-filters").splitlines())
+    lines = (line.split() for line in _query(program, "-hide_banner", "-filters").splitlines())
     return frozenset(words[1] for words in lines if len(words) >= 3 and "->" in words[2])
 
 
-def _answer(program: str, *arguments: str) -> str:
+def _query(program: str, *arguments: str) -> str:
     try:
         answer = subprocess.run(
-            [program, *arguments], capture_output=True, timeout=_ASK_SECONDS, check=True
+            [program, *arguments], capture_output=True, timeout=_QUERY_SECONDS, check=True
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise ToolMissing(
             f"{program} does not run as ffmpeg does.",
-            f"Unset {ENVIRONMENT_VARIABLE}, or install imageio-ffmpeg again.",
+            f"Unset {FFMPEG_VARIABLE}, or install imageio-ffmpeg again.",
         ) from error
     return answer.stdout.decode("utf-8", "replace")

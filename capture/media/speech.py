@@ -16,7 +16,7 @@ from library.core.errors import Damaged, NotFound
 Samples = npt.NDArray[np.float32]
 
 SPEECH_RATE = 16_000
-_BLOCK = 60 * SPEECH_RATE
+_BLOCK_SAMPLES = 60 * SPEECH_RATE
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,13 @@ class Speech:
             sound.setpos(start)
             data = sound.readframes(end - start)
         if len(data) != 2 * (end - start):
-            raise _not_speech(self.path)
+            raise _damaged_speech(self.path)
         return np.frombuffer(data, dtype="<i2").astype(np.float32) / np.float32(32768)
 
     def blocks(self) -> Iterator[Samples]:
         """All of it, a minute at a time."""
-        for start in range(0, self.samples, _BLOCK):
-            yield self.read(start, min(start + _BLOCK, self.samples))
+        for start in range(0, self.samples, _BLOCK_SAMPLES):
+            yield self.read(start, min(start + _BLOCK_SAMPLES, self.samples))
 
 
 def open_speech(path: Path) -> Speech:
@@ -70,7 +70,7 @@ def _opened(path: Path) -> Iterator[wave.Wave_read]:
                 1,
                 2,
             ):
-                raise _not_speech(path)
+                raise _damaged_speech(path)
             yield sound
     except FileNotFoundError:
         raise NotFound(
@@ -78,10 +78,10 @@ def _opened(path: Path) -> Iterator[wave.Wave_read]:
             f"Bring the recording in: carer-stories capture import {path.parent.name} FILE",
         ) from None
     except (wave.Error, EOFError) as error:
-        raise _not_speech(path) from error
+        raise _damaged_speech(path) from error
 
 
-def _not_speech(path: Path) -> Damaged:
+def _damaged_speech(path: Path) -> Damaged:
     return Damaged(
         f"{path} is not as it was written.",
         "Delete it and import the same recording again: it is made afresh.",

@@ -13,13 +13,13 @@ from typing import Any
 import ffmpeg
 
 from capture.media.conform import (
-    CLEAN,
     NO_HIDDEN_DATA,
-    SAME_BYTES,
-    steady,
-    steady_rate,
-    steady_sound,
-    tone_mapped,
+    NO_METADATA,
+    REPRODUCIBLE,
+    constant_rate,
+    continuous_sound,
+    tone_map,
+    working_rate,
     working_size,
 )
 from capture.media.input_files import ffmpeg_url, media_input
@@ -27,20 +27,20 @@ from capture.media.picture.anonymise import AS_FILMED
 from capture.media.picture.footage import Footage
 from capture.media.picture.graph import Scene, film_pictures
 from capture.media.probe import Recording, require_made
-from capture.media.run_ffmpeg import Progress, has_filter, run, time_limit
-from capture.media.sound.decoding import Original, samples_per_frame
+from capture.media.run_ffmpeg import Progress, has_filter, run_ffmpeg, time_limit
+from capture.media.sound.decoding import OriginalSound, samples_per_frame
 from capture.media.speech import SPEECH_RATE
 from capture.media.timeline import Shot, Timeline
 from library.core import files
 
 
-def normalise(
+def make_working_copy(
     source: Path,
     to: Path,
     recording: Recording,
     progress: Progress | None = None,
     *,
-    heard: Path | None = None,
+    sound_source: Path | None = None,
 ) -> None:
     """The working copy: MP4 for video, M4A for sound alone; 48 kHz stereo on one steady clock.
 
@@ -49,21 +49,21 @@ def normalise(
     together. `heard` is another recording of the sound, on the same clock. Raises ToolFailed or
     NoRoom; `to` appears whole or not at all.
     """
-    opened = media_input(source)
-    sound = steady_sound((media_input(heard) if heard else opened)["a:0"])
+    original = media_input(source)
+    sound = continuous_sound((media_input(sound_source) if sound_source else original)["a:0"])
     sound_options = {"c:a": "aac", "b:a": "192k"}
     with files.replacing(to) as temporary:
         if recording.kind == "video":
             graph = ffmpeg.output(
-                _steady_picture(opened["V:0"], recording),
+                _conformed_picture(original["V:0"], recording),
                 sound,
                 ffmpeg_url(temporary),
                 f="mp4",
                 movflags="+faststart",
                 **sound_options,
-                **working_video(recording),
+                **_video_options(recording),
                 **NO_HIDDEN_DATA,
-                **CLEAN,
+                **NO_METADATA,
             )
         else:
             graph = ffmpeg.output(
@@ -72,31 +72,33 @@ def normalise(
                 f="ipod",
                 movflags="+faststart",
                 **sound_options,
-                **CLEAN,
+                **NO_METADATA,
             )
-        doing = "Making the working copy"
-        run(graph, doing=doing, timeout=time_limit(recording.duration), progress=progress)
-        require_made(temporary, recording.kind, recording.duration, doing)
+        activity = "Making the working copy"
+        run_ffmpeg(
+            graph, activity=activity, timeout=time_limit(recording.duration), progress=progress
+        )
+        require_made(temporary, recording.kind, recording.duration, activity)
 
 
-def working_video(recording: Recording) -> dict[str, str | int]:
+def _video_options(recording: Recording) -> dict[str, str | int]:
     """Options of the working copy. CRF 18 cannot be told from the source by eye."""
     return {
         "c:v": "libx264",
         "preset": "veryfast",
         "crf": 18,
-        "g": 2 * steady_rate(recording.fps),
-        **SAME_BYTES,
+        "g": 2 * working_rate(recording.fps),
+        **REPRODUCIBLE,
     }
 
 
-def _steady_picture(picture: Any, recording: Recording) -> Any:
+def _conformed_picture(picture: Any, recording: Recording) -> Any:
     """The chain of filters for the picture. ffmpeg turns it upright before the first of them."""
     width, height = working_size(recording.width, recording.height)
-    picture = steady(picture, steady_rate(recording.fps))
+    picture = constant_rate(picture, working_rate(recording.fps))
     picture = picture.filter("scale", width, height, flags="bicubic")
     if recording.hdr and has_filter("zscale"):
-        picture = tone_mapped(picture)
+        picture = tone_map(picture)
     return picture.filter("setsar", 1).filter("format", "yuv420p")
 
 
@@ -112,12 +114,14 @@ def extract_speech(
             ac=1,
             ar=SPEECH_RATE,
             **{"c:a": "pcm_s16le"},
-            **CLEAN,
+            **NO_METADATA,
         )
-        run(graph, doing="Taking out the speech", timeout=time_limit(duration), progress=progress)
+        run_ffmpeg(
+            graph, activity="Taking out the speech", timeout=time_limit(duration), progress=progress
+        )
 
 
-STILL = "0x20242c"
+STILL_COLOUR = "0x20242c"
 """What is seen while nothing was filmed: dusk, so that nobody takes it for a fault."""
 
 
@@ -127,8 +131,8 @@ def frames_for(duration: int, fps: int) -> int:
 
 
 def join_takes(
-    seen: Sequence[Footage],
-    heard: Sequence[Original],
+    pictures: Sequence[Footage],
+    sounds: Sequence[OriginalSound],
     fps: int,
     to: Path,
     progress: Progress | None = None,
@@ -138,35 +142,37 @@ def join_takes(
     `seen` is empty where nothing was filmed. Pictures have the size of the first take, the others
     fitted into it. Raises ToolFailed or NoRoom; `to` appears whole or not at all.
     """
-    frames = sum(one.frames for one in heard)
+    frames = sum(one.frames for one in sounds)
     duration = frames * 1000 // fps
-    kind = "video" if seen else "audio"
+    kind = "video" if pictures else "audio"
     options: dict[str, Any] = {"c:a": "aac", "b:a": "192k", "movflags": "+faststart"}
-    streams = [_joined_sound(heard, fps)]
-    if seen:
-        reel = Timeline(fps, (Shot(0, frames),))
-        streams.insert(0, film_pictures(Scene(seen, AS_FILMED), reel, {}))
-        options |= working_video(seen[0].recording) | NO_HIDDEN_DATA
-    doing = "Joining the takes"
+    streams = [_joined_sound(sounds, fps)]
+    if pictures:
+        timeline = Timeline(fps, (Shot(0, frames),))
+        streams.insert(0, film_pictures(Scene(pictures, AS_FILMED), timeline, {}))
+        options |= _video_options(pictures[0].recording) | NO_HIDDEN_DATA
+    activity = "Joining the takes"
     with files.replacing(to) as temporary:
-        container = "mp4" if seen else "ipod"
-        graph = ffmpeg.output(*streams, ffmpeg_url(temporary), f=container, **options, **CLEAN)
-        run(graph, doing=doing, timeout=time_limit(duration), progress=progress)
-        require_made(temporary, kind, duration, doing)
+        container = "mp4" if pictures else "ipod"
+        graph = ffmpeg.output(
+            *streams, ffmpeg_url(temporary), f=container, **options, **NO_METADATA
+        )
+        run_ffmpeg(graph, activity=activity, timeout=time_limit(duration), progress=progress)
+        require_made(temporary, kind, duration, activity)
 
 
-def _joined_sound(heard: Sequence[Original], fps: int) -> Any:
+def _joined_sound(sounds: Sequence[OriginalSound], fps: int) -> Any:
     """Each take exactly as long as its frames: filled up with silence, or cut off."""
     takes = []
-    for one in heard:
-        length = one.frames * samples_per_frame(fps)
-        sound = steady_sound(media_input(one.path)["a:0"])
+    for original in sounds:
+        length = original.frames * samples_per_frame(fps)
+        sound = continuous_sound(media_input(original.path)["a:0"])
         sound = sound.filter("apad", whole_len=length).filter("atrim", end_sample=length)
         takes.append(sound.filter("asetpts", "PTS-STARTPTS"))
     return ffmpeg.concat(*takes, v=0, a=1)
 
 
-def draw_still(to: Path, size: tuple[int, int], fps: int, frames: int) -> Footage:
+def make_still_footage(to: Path, size: tuple[int, int], fps: int, frames: int) -> Footage:
     """Footage for a take that was only heard: one quiet colour, a picture a second.
 
     A picture a second, so that a reader may enter it anywhere. Raises ToolFailed or NoRoom; `to`
@@ -176,7 +182,7 @@ def draw_still(to: Path, size: tuple[int, int], fps: int, frames: int) -> Footag
     duration = frames * 1000 // fps
     if not to.exists():
         picture = ffmpeg.input(
-            f"color={STILL}:s={width}x{height}:r=1:d={duration // 1000 + 1}", f="lavfi"
+            f"color={STILL_COLOUR}:s={width}x{height}:r=1:d={duration // 1000 + 1}", f="lavfi"
         )
         encoding = {"c:v": "libx264", "preset": "ultrafast", "crf": 18, "g": 1, "threads": 1}
         with files.replacing(to) as temporary:
@@ -185,9 +191,9 @@ def draw_still(to: Path, size: tuple[int, int], fps: int, frames: int) -> Footag
                 ffmpeg_url(temporary),
                 f="matroska",
                 **encoding,
-                **CLEAN,
+                **NO_METADATA,
             )
-            run(graph, doing="Drawing a still picture", timeout=time_limit(duration))
+            run_ffmpeg(graph, activity="Drawing a still picture", timeout=time_limit(duration))
     recording = Recording(
         kind="video",
         duration=duration,

@@ -13,14 +13,14 @@ from typing import Any
 
 import msgspec
 
-from capture.media.conform import steady_rate, working_size
+from capture.media.conform import working_rate, working_size
 from capture.media.picture.footage import Footage
 from capture.media.probe import probe
 from capture.media.run_ffmpeg import Progress
 from capture.media.sound.alignment import Alignment
-from capture.media.sound.decoding import Original
-from capture.media.sound.second_microphone import lay_beside, voice_levels
-from capture.media.working_copy import draw_still, frames_for
+from capture.media.sound.decoding import OriginalSound
+from capture.media.sound.second_microphone import track_levels, write_aligned_sound
+from capture.media.working_copy import frames_for, make_still_footage
 from capture.recording.originals import Take, read_manifest
 from library.core.errors import CarerStoriesError, NoRoom, NotFound
 from library.core.workspace import StoryFolder
@@ -41,7 +41,7 @@ def footage_of(folder: StoryFolder) -> tuple[tuple[Footage, ...], int]:
     return footage_of_takes(folder, takes), fps
 
 
-def sound_of(folder: StoryFolder) -> tuple[tuple[Original, ...], int]:
+def sound_of(folder: StoryFolder) -> tuple[tuple[OriginalSound, ...], int]:
     """The story’s takes as they are heard, in order, and the frames a second of its clock.
 
     Raises NotFound without a recording, Damaged for a manifest we cannot read.
@@ -78,7 +78,7 @@ def recording_kind(takes: Sequence[Take]) -> str:
 
 def frame_rate(takes: Sequence[Take]) -> int:
     """25 or 30 frames a second: the first take’s, and 25 where it was only heard."""
-    return steady_rate(takes[0].recorded.fps)
+    return working_rate(takes[0].recorded.fps)
 
 
 def joined_length(takes: Sequence[Take]) -> int:
@@ -89,14 +89,15 @@ def joined_length(takes: Sequence[Take]) -> int:
     return sum(frames_for(take.duration, fps) for take in takes) * 1000 // fps
 
 
-def sound_of_takes(folder: StoryFolder, takes: Sequence[Take]) -> tuple[Original, ...]:
+def sound_of_takes(folder: StoryFolder, takes: Sequence[Take]) -> tuple[OriginalSound, ...]:
     """The sound of every take: its own, or its microphone’s where that is the clearer one.
 
     Raises ToolFailed or NoRoom where that must be laid on the take’s clock first.
     """
     fps = frame_rate(takes)
     return tuple(
-        Original(best_sound_file(folder, take), frames_for(take.duration, fps)) for take in takes
+        OriginalSound(best_sound_file(folder, take), frames_for(take.duration, fps))
+        for take in takes
     )
 
 
@@ -111,7 +112,9 @@ def best_sound_file(folder: StoryFolder, take: Take, progress: Progress | None =
     place = folder.root / f".sound-{Path(take.file).stem}-{other.sha256[:8]}.flac"
     if not place.exists():
         lying = Alignment(other.begins, other.drift, other.louder, other.clearer)
-        lay_beside(own, take.duration, folder.original / other.file, lying, place, progress)
+        write_aligned_sound(
+            own, take.duration, folder.original / other.file, lying, place, progress
+        )
     return place
 
 
@@ -134,7 +137,7 @@ def _footage(folder: StoryFolder, take: Take, fps: int) -> Footage:
 
 def _still(folder: StoryFolder, take: Take, size: tuple[int, int], fps: int) -> Footage:
     frames = frames_for(take.duration, fps)
-    return draw_still(_still_path(folder, take, size, frames), size, fps, frames)
+    return make_still_footage(_still_path(folder, take, size, frames), size, fps, frames)
 
 
 def _still_path(folder: StoryFolder, take: Take, size: tuple[int, int], frames: int) -> Path:
@@ -158,7 +161,7 @@ def speaker_levels(folder: StoryFolder) -> dict[str, Any]:
     paths = [folder.original / one.file for one in beside]
     try:
         voices = [(path, probe(path).duration) for path in paths]
-        levels = voice_levels(folder.original / take.file, take.duration, voices, folder.root)
+        levels = track_levels(folder.original / take.file, take.duration, voices, folder.root)
     except NoRoom:
         raise
     except CarerStoriesError:  # `verify` tells of a file that is gone or broken

@@ -17,7 +17,7 @@ import msgspec
 from capture.intake.pipeline import import_recording
 from capture.media.packets import rewrap
 from capture.media.probe import probe
-from capture.media.run_ffmpeg import Watch, unwatched
+from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.media.working_copy import frames_for
 from capture.recording.originals import Take, read_manifest
 from capture.recording.session_markers import Marker, Session, read_session, write_session
@@ -44,7 +44,7 @@ _WITHOUT_SOUND = 3_000
 
 
 def keep_session(
-    session: LiveSession, *, role: str = "carer-volunteer", watch: Watch = unwatched
+    session: LiveSession, *, role: str = "carer-volunteer", watch: ProgressStep = without_progress
 ) -> None:
     """Make the session's takes the recording of its story, with the session's marks.
 
@@ -64,7 +64,7 @@ def keep_session(
 
 
 def _rewrap_takes(
-    session: LiveSession, watch: Watch
+    session: LiveSession, watch: ProgressStep
 ) -> tuple[list[tuple[SessionTake, Path]], list[int]]:
     """Each take in a container that states its length; and those in which nothing can be read."""
     found, unreadable = [], []
@@ -100,7 +100,10 @@ def _has_sound(path: Path, take: SessionTake) -> bool:
 
 
 def _import_takes(
-    session: LiveSession, wrapped: Sequence[tuple[SessionTake, Path]], role: str, watch: Watch
+    session: LiveSession,
+    wrapped: Sequence[tuple[SessionTake, Path]],
+    role: str,
+    watch: ProgressStep,
 ) -> None:
     state = session.state
     story = session.workspace.story(state.story)

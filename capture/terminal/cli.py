@@ -27,7 +27,7 @@ _OWN_SCREEN, _LAST_SCREEN = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
 @json_option
 def devices(as_json: bool) -> None:
     """List the cameras and microphones that `capture record` can use."""
-    from capture.media.devices import devices as there
+    from capture.media.devices import list_devices as there
 
     found = there()
     if as_json:
@@ -60,7 +60,7 @@ def record(ctx: click.Context, /, story_id: str, **given: Any) -> None:
     Needs the participation agreement. Each second is put on the disk; after a kill or a power cut
     `capture recover` finds everything up to the last one. Pausing lets go of camera and microphone.
     """
-    from capture.media.devices import source_of
+    from capture.media.devices import capture_source
     from capture.terminal.interview import Interview, start_recorder
     from library.consent import read_history
     from library.consent.gate import require_agreement
@@ -68,10 +68,10 @@ def record(ctx: click.Context, /, story_id: str, **given: Any) -> None:
 
     workspace = workspace_of(ctx)
     require_agreement(read_history(workspace, story_id))
-    source = source_of(
+    source = capture_source(
         camera=given["camera"],
         microphone=given["microphone"],
-        made_up=given["made_up"],
+        test_source=given["made_up"],
         picture=not given["audio_only"],
     )
     _require_agreed_to_picture(given)

@@ -9,8 +9,8 @@ import secrets
 import threading
 from itertools import count
 
-from capture.media.devices import Source
-from capture.media.recorder import SILENCE, Recorder
+from capture.media.devices import CaptureSource
+from capture.media.recorder import SILENCE_DB, Recorder
 from capture.questions.question_set import Question
 from capture.sessions.events import EndReason, MarkerKind
 from capture.sessions.live_session import LiveSession
@@ -24,10 +24,10 @@ _TRY_AGAIN = 1.0
 MIMES = {True: "video/x-matroska", False: "audio/x-matroska"}
 
 
-def start_recorder(source: Source) -> tuple[Recorder, bytes]:
+def start_recorder(source: CaptureSource) -> tuple[Recorder, bytes]:
     """A recorder that runs, and the first it made. Raises ToolFailed where nothing comes."""
     recorder = Recorder(source)
-    part = recorder.made(_FIRST)
+    part = recorder.read_media(_FIRST)
     if not part:
         recorder.close()
         raise recorder.failure()
@@ -37,7 +37,7 @@ def start_recorder(source: Source) -> tuple[Recorder, bytes]:
 class Interview:
     """Between `begin` and `stop`. `trouble` is what the person must know now, or nothing."""
 
-    def __init__(self, session: LiveSession, source: Source) -> None:
+    def __init__(self, session: LiveSession, source: CaptureSource) -> None:
         self.session = session
         self.problem = ""
         self.position = -1
@@ -84,12 +84,12 @@ class Interview:
         """Milliseconds of all takes, the open one as it is heard."""
         state, recorder = self.session.state, self._recorder
         before = sum(take.length for take in state.takes if take.end_reason)
-        return before + (recorder.clock if recorder and state.open_take else 0)
+        return before + (recorder.position_ms if recorder and state.open_take else 0)
 
     @property
     def peak(self) -> float:
         """Decibels below full scale; SILENCE while nothing is recorded."""
-        return self._recorder.peak if self._recorder and self.is_recording else SILENCE
+        return self._recorder.peak_db if self._recorder and self.is_recording else SILENCE_DB
 
     # Recording
 
@@ -100,7 +100,7 @@ class Interview:
         self._join()
         recorder, first = ready or start_recorder(self._source)
         try:
-            mime = MIMES[bool(self._source.picture)]
+            mime = MIMES[bool(self._source.picture_stream)]
             self._take = self.session.start_take(mime, next(self._keys), take_over=True).number
         except BaseException:
             recorder.close()
@@ -148,7 +148,7 @@ class Interview:
                 if part:
                     self._store_part(take, number, part, recorder)
                     number += 1
-                part = recorder.made(1.0)
+                part = recorder.read_media(1.0)
         except TakeFailed as error:
             self._ending, self.problem = "failed", f"{error.what} {error.next_step}"
         except CarerStoriesError as error:
@@ -161,7 +161,7 @@ class Interview:
         """A full disk is waited for: somebody may make room, and nothing is thrown away."""
         while True:
             try:
-                self.session.add_chunk(take, number, part, recorder.clock)
+                self.session.add_chunk(take, number, part, recorder.position_ms)
             except NoRoomForChunk as error:
                 self.problem = f"{error.what} {error.next_step}"
                 if self._ending is not None:
@@ -175,8 +175,8 @@ class Interview:
         try:
             if reason == "device-lost":
                 self.problem = f"{recorder.failure().what} What was recorded is safe."
-                self.session.add_marker(next(self._keys), take, recorder.clock, "device-lost")
-            self.session.end_take(take, recorder.clock, chunks, reason)
+                self.session.add_marker(next(self._keys), take, recorder.position_ms, "device-lost")
+            self.session.end_take(take, recorder.position_ms, chunks, reason)
         except CarerStoriesError as error:
             self.problem = f"{error.what} {error.next_step}"
 
@@ -215,7 +215,7 @@ class Interview:
         """Mark this moment. A mark that cannot be kept is told, and stops nothing."""
         if not self.session.state.takes:
             return
-        at = self._recorder.clock if self._recorder and self.is_recording else None
+        at = self._recorder.position_ms if self._recorder and self.is_recording else None
         take = self.session.state.takes[-1]
         try:
             self.session.add_marker(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Callable
 
-from capture.media.recorder import SILENCE
+from capture.media.recorder import SILENCE_DB
 from capture.terminal.interview import Interview
 from library.core.sanitise import printable
 from library.core.timecode import clock
@@ -61,7 +61,7 @@ def _meter(sitting: Interview, width: int) -> str:
     room = width - 22
     bar = ("█" * round(share * room)).ljust(room, "·")
     word = "too loud" if peak > _LOUD else "very quiet" if peak < -45 else "good"
-    return f"Voice {bar} {word if sitting.is_recording and peak > SILENCE else '–'}"
+    return f"Voice {bar} {word if sitting.is_recording and peak > SILENCE_DB else '–'}"
 
 
 def _question(sitting: Interview, width: int) -> list[str]:

@@ -6,12 +6,12 @@ import secrets
 from collections.abc import Callable
 
 from capture.media.hidden_data import check_clean
-from capture.media.run_ffmpeg import Progress, Watch
+from capture.media.run_ffmpeg import Progress, ProgressStep
 from capture.media.sound.assembly import assemble_sound
 from capture.media.sound.decoding import decode_sound
 from capture.media.sound.encoding import encode_audio
 from capture.media.sound.raw_sound import RawSound
-from capture.media.sound.speaker_gain import Turn, even_speakers
+from capture.media.sound.speaker_gain import SpeakerTurn, match_speakers
 from capture.media.speech import SPEECH_RATE, Speech
 from capture.recording.takes import sound_of
 from films.film_spec import Order
@@ -21,7 +21,7 @@ from library.core.files import refused_plainly, write_atomic
 from library.core.workspace import StoryFolder
 
 
-def make_sound(order: Order, bench: StoryFolder, watch: Watch) -> None:
+def make_sound(order: Order, bench: StoryFolder, watch: ProgressStep) -> None:
     """`audio.m4a` in the bench, where a killed run has not left it there.
 
     Raises BadInput for silence; ToolFailed, NoRoom or Damaged.
@@ -42,18 +42,19 @@ def edited_sound(order: Order, bench: StoryFolder, progress: Progress) -> RawSou
     raw = bench.root / "recording.f32"
     decoded = decode_sound(heard, fps, raw, cleaning=order.manner.cleaning)
     turns = [
-        Turn(turn.words[0].start, turn.words[-1].end, turn.speaker) for turn in order.edited.turns
+        SpeakerTurn(turn.words[0].start, turn.words[-1].end, turn.speaker)
+        for turn in order.edited.turns
     ]
-    levels = even_speakers(decoded, turns)
+    levels = match_speakers(decoded, turns)
     disguised = order.choices.voice == "disguised"
     edited = assemble_sound(
         decoded,
         order.reel,
         bench.root / "edited.f32",
-        levels=levels,
+        gains=levels,
         redactions=[(one.start, one.end) for one in order.edited.redactions],
-        how=order.manner.hide,
-        disguise=voice_key(order.folder) if disguised else None,
+        redaction_sound=order.manner.hide,
+        disguise_secret=voice_key(order.folder) if disguised else None,
         progress=progress,
     )
     files.take_away(raw)

@@ -11,7 +11,7 @@ import msgspec
 
 from capture.media.picture.encode import Encoder
 from capture.media.run_ffmpeg import ffmpeg_version
-from capture.media.sound.assembly import How
+from capture.media.sound.assembly import RedactionSound
 from capture.media.sound.decoding import Cleaning
 from capture.media.timeline import Timeline
 from capture.recording.originals import numbered_hashes
@@ -100,7 +100,7 @@ def write_choices(folder: StoryFolder, choices: FilmChoices) -> None:
 class Manner:
     """What is the same for every story's film."""
 
-    hide: How = "bleep"
+    hide: RedactionSound = "bleep"
     """What is heard over a redaction."""
     cover: bool = False
     """Whether the picture is covered there too, so that lips cannot be read."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from capture.media.run_ffmpeg import Watch, unwatched
+from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.recording.session_markers import Session, read_session
 from capture.recording.takes import is_transcript_current
 from films.edit_plan import plan
@@ -58,7 +58,7 @@ def make_cut(
     story_id: str,
     *,
     choices: FilmChoices | None = None,
-    watch: Watch = unwatched,
+    watch: ProgressStep = without_progress,
 ) -> Cut:
     """Film, captions, chapters, page and manifest of a story, from its originals and its edit.
 
@@ -87,7 +87,7 @@ def make_preview_of(
     story_id: str,
     *,
     choices: FilmChoices | None = None,
-    watch: Watch = unwatched,
+    watch: ProgressStep = without_progress,
 ) -> Path:
     """A quick film of the edit as it is now, for the editor alone: see `filming.previewing`.
 

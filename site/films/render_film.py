@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from capture.media.conform import even
+from capture.media.conform import even_size
 from capture.media.picture.audiogram import audiogram_frame_count
 from capture.media.picture.encode import Rendition, encode_pictures, frame_count, mux
 from capture.media.picture.graph import Scene, film_size
-from capture.media.run_ffmpeg import Progress, Watch, ffmpeg_version, unwatched
-from capture.media.sound.encoding import Loudness, encode_roughly, measure_loudness
+from capture.media.run_ffmpeg import Progress, ProgressStep, ffmpeg_version, without_progress
+from capture.media.sound.encoding import Loudness, encode_draft_audio, measure_loudness
 from capture.media.speech import open_speech
 from capture.recording.originals import numbered_hashes
 from capture.recording.takes import footage_of, takes_of
@@ -56,7 +56,7 @@ class Film:
     """How it was made, for the cut's manifest."""
 
 
-def make_film(order: Order, watch: Watch = unwatched) -> Film:
+def make_film(order: Order, watch: ProgressStep = without_progress) -> Film:
     """Make film, sound and poster, all or none: the old ones stay until all new ones are ready.
 
     Raises NotFound without a recording, BadInput for silence or a card with too many words;
@@ -144,7 +144,7 @@ def _record(
     stills: Mapping[str, Path],
     bench: StoryFolder,
     shapes: Sequence[Rendition],
-    watch: Watch,
+    watch: ProgressStep,
 ) -> Loudness:
     """Sound and pictures in every size, in the bench; what a killed run finished is kept."""
     length = order.reel.duration
@@ -168,7 +168,7 @@ def _record(
     return measure_loudness(bench.audio, length)
 
 
-def _within(progress: Progress) -> Watch:
+def _within(progress: Progress) -> ProgressStep:
     """For work that is part of what is being watched already: told as one."""
 
     @contextmanager
@@ -218,7 +218,7 @@ SIDE = 360
 """The shorter side of its picture, where the film’s is not smaller still."""
 
 
-def make_preview(order: Order, watch: Watch = unwatched) -> Path:
+def make_preview(order: Order, watch: ProgressStep = without_progress) -> Path:
     """The preview’s file, new and whole; an older one stays until it is ready.
 
     Of a film that is only heard it has no picture. Raises NotFound without a recording; NoRoom,
@@ -250,7 +250,7 @@ def forget_preview(folder: StoryFolder) -> None:
 
 def _sound(order: Order, bench: StoryFolder, progress: Progress) -> Path:
     edited = edited_sound(order, bench, progress)
-    encode_roughly(edited, bench.audio, progress)
+    encode_draft_audio(edited, bench.audio, progress)
     files.take_away(edited.path)
     return bench.audio
 
@@ -272,7 +272,7 @@ def _pictures(order: Order, bench: StoryFolder, progress: Progress) -> Path:
 
 def _small(width: int, height: int) -> Rendition:
     share = min(1.0, PREVIEW_SIDE / min(width, height))
-    return Rendition("preview.mp4", even(width * share), even(height * share))
+    return Rendition("preview.mp4", even_size(width * share), even_size(height * share))
 
 
 Made = TypeVar("Made")

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from capture.media.packets import sound_digest
-from capture.media.run_ffmpeg import Watch, unwatched
+from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.media.sound.assembly import BLEEP_HZ
-from capture.media.sound.raw_sound import bench_beside
+from capture.media.sound.raw_sound import scratch_folder
 from capture.media.speech import SPEECH_RATE, Speech, open_speech
 from capture.media.working_copy import extract_speech
 from films.timeline import Standing, film_spans, recording_time, retimed
@@ -105,7 +105,7 @@ def prove_film(
     standing: Standing,
     setup: EngineSetup,
     engine: Engine,
-    watch: Watch = unwatched,
+    watch: ProgressStep = without_progress,
 ) -> Proof:
     """Hear the film that stands once more, each different sound of it once.
 
@@ -120,7 +120,7 @@ def prove_film(
     silenced: list[Silenced] = []
     understood = len(said)
     for sound in _sounds(standing.files):
-        with bench_beside(folder.audio) as bench:
+        with scratch_folder(folder.audio) as bench:
             speech = _speech(sound.path, bench, standing)
             spans = list(_measured(speech, edited, standing, sound.files))
             with watch(f"Listening to the film of {story_id}", speech.duration) as progress:

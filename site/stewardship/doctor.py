@@ -25,7 +25,7 @@ from library.records.story import Story
 from library.workspace_template import pages_beside_this_version
 from stewardship.retention import past_date
 from stewardship.verify.report import Level
-from transcribe.engines.models import find
+from transcribe.engines.models import find_model
 
 LITTLE_ROOM = 5 * 2**30
 """Bytes. An hour of interview is about 1.1 GB as recorded at 2.5 Mb/s, and is kept twice."""
@@ -153,7 +153,7 @@ def _check_settings(workspace: Workspace) -> DoctorCheck:
 
 def _check_model(workspace: Workspace) -> DoctorCheck:
     name = load_settings(workspace).model
-    path = find(name, workspace)
+    path = find_model(name, workspace)
     if path is None:
         return _warning(
             f"The Whisper model “{name}” is not on this machine yet.",

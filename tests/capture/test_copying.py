@@ -21,7 +21,7 @@ from capture.intake.copying import (
     remove_stale_copies,
 )
 from capture.intake.receive import verified_copy
-from capture.media.run_ffmpeg import unwatched
+from capture.media.run_ffmpeg import without_progress
 from library.core import files
 from library.core.errors import BadInput, DiskFailed, NoRoom
 from tests import faults
@@ -49,7 +49,7 @@ def brought(source: Path, to: Path, told: Callable[[int], None] = lambda _done: 
     to.mkdir(exist_ok=True)
     part = partial_copy_of(to, source)
     remove_stale_copies(to, {part})
-    with verified_copy(source, to / "take-1.mp4", unwatched) as (_, sha256):
+    with verified_copy(source, to / "take-1.mp4", without_progress) as (_, sha256):
         told(part.bytes_copied)
     return sha256
 

@@ -13,19 +13,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from capture.media.conform import steady_rate, working_size
+from capture.media.conform import working_rate, working_size
 from capture.media.hidden_data import check_clean
 from capture.media.picture.poster import draw_poster
 from capture.media.probe import Recording, check_decodes, probe
 from capture.media.speech import read_speech
-from capture.media.working_copy import extract_speech, normalise
+from capture.media.working_copy import extract_speech, make_working_copy
 from library.core.errors import Damaged, NotFound, ToolFailed
 from tests.support import sample_media
 
 
 def worked(sample: Path, to: Path) -> Recording:
     recording = probe(sample)
-    normalise(sample, to, recording)
+    make_working_copy(sample, to, recording)
     check_decodes(to, probe(to))
     return probe(to)
 
@@ -127,7 +127,7 @@ def test_a_failure_leaves_the_file_that_was_there(tmp_path: Path) -> None:
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"\0\0\0\x18ftypisom\0\0\2\0isommp41")
     with pytest.raises(ToolFailed):
-        normalise(broken, to, recording)
+        make_working_copy(broken, to, recording)
     assert to.read_bytes() == b"before"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["broken.mp4", "working.mp4"]
 
@@ -137,11 +137,11 @@ def test_a_failure_leaves_the_file_that_was_there(tmp_path: Path) -> None:
     [(24, 25), (23.976, 25), (25, 25), (50, 25), (29.97, 30), (59.94, 30), (120, 30), (15, 30)],
 )
 def test_the_nearest_steady_rate(fps: float, rate: int) -> None:
-    assert steady_rate(fps) == rate
+    assert working_rate(fps) == rate
 
 
 def test_an_unknown_rate_becomes_25() -> None:
-    assert steady_rate(0) == 25
+    assert working_rate(0) == 25
 
 
 @given(st.integers(16, 7680), st.integers(16, 7680))

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from capture.media import process_limits, sandboxed_probe
 from capture.media.process_limits import ProcessLimits, ffmpeg_limits, no_network_command
-from capture.media.run_ffmpeg import ffmpeg_path, run
+from capture.media.run_ffmpeg import ffmpeg_path, run_ffmpeg
 from capture.media.sandboxed_probe import probe_sandboxed
 from library.core.errors import BadInput, ToolFailed
 from tests.support import sample_media
@@ -38,7 +38,7 @@ def test_a_file_that_grows_without_end_is_stopped(
     monkeypatch.setattr(process_limits, "_FILE_SIZE_PER_SECOND", 0)
     to = tmp_path / "long.raw"
     with pytest.raises(ToolFailed, match="grew larger than any recording"):
-        run(_noise(to, 600), doing="Writing", timeout=300)
+        run_ffmpeg(_noise(to, 600), activity="Writing", timeout=300)
     assert to.stat().st_size <= 200_000
 
 
@@ -51,7 +51,9 @@ def test_a_program_that_wants_all_the_memory_is_stopped(
     frames = ffmpeg.input("testsrc2=s=3840x2160:r=25:d=60", f="lavfi")
     with pytest.raises(ToolFailed, match="needed more memory"):
         # Reversing holds every frame until the last has come.
-        run(ffmpeg.output(frames.filter("reverse"), "-", f="null"), doing="Turning", timeout=300)
+        run_ffmpeg(
+            ffmpeg.output(frames.filter("reverse"), "-", f="null"), activity="Turning", timeout=300
+        )
 
 
 @linux
@@ -114,7 +116,7 @@ def test_without_that_tool_it_runs_all_the_same(
     no_network_command.cache_clear()
     try:
         assert no_network_command() == ()
-        run(_noise(tmp_path / "a.raw", 1), doing="Writing", timeout=60)
+        run_ffmpeg(_noise(tmp_path / "a.raw", 1), activity="Writing", timeout=60)
     finally:
         no_network_command.cache_clear()
 

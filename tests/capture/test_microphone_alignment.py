@@ -11,7 +11,12 @@ from hypothesis import strategies as st
 
 from capture.media.sound.alignment import Alignment, align
 from capture.media.sound.raw_sound import SOUND_RATE, RawSound
-from capture.media.sound.second_microphone import _between, _table, align_microphone, lay_beside
+from capture.media.sound.second_microphone import (
+    _interpolate,
+    _sinc_table,
+    align_microphone,
+    write_aligned_sound,
+)
 from tests.support import sample_media, synthetic_sound
 
 
@@ -100,7 +105,7 @@ def test_the_laid_sound_is_on_the_takes_clock_at_both_ends(tmp_path: Path) -> No
     found = align_microphone(take, 150_000, other, 140_000, tmp_path)
     assert found is not None
     to = tmp_path / "laid.flac"
-    lay_beside(take, 150_000, other, found, to)
+    write_aligned_sound(take, 150_000, other, found, to)
     laid = synthetic_sound.decoded(to)[:, 0]
     assert len(laid) == 150 * SOUND_RATE
     for start in (6, 60, 135):
@@ -122,5 +127,5 @@ def test_places_between_samples_are_what_the_sound_is_there(
     sound: RawSound = synthetic_sound.raw(tmp_path_factory.mktemp("tone") / "tone.f32", tone)
     at = np.arange(1000, 3000) + part
     expected = np.sin(2 * np.pi * hertz * at / SOUND_RATE)
-    made = _between(sound, at, _table())[:, 0]
+    made = _interpolate(sound, at, _sinc_table())[:, 0]
     assert float(np.abs(made - expected).max()) < 2e-3

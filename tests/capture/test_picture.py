@@ -59,7 +59,7 @@ def rendered(
     takes = takes or (taken(shelf / "recording.mp4", LENGTH),)
     stills = {part.name: shelf / "card.png" for part in reel.parts if isinstance(part, Card)}
     encode_pictures(Scene(takes, SHOWN, covered or ()), reel, stills, {FILM: to})
-    return list(numbered_frames.seen(to))
+    return list(numbered_frames.frame_squares(to))
 
 
 def assert_shows(film: list[numbered_frames.Squares], reel: Timeline) -> None:
@@ -295,12 +295,12 @@ def test_an_encoder_that_does_not_work_here_is_done_without(
     def fail(*_arguments: object, **_options: object) -> str:
         raise ToolFailed("Trying nvenc failed: no such device.")
 
-    monkeypatch.setattr(encoders, "run", fail)
+    monkeypatch.setattr(encoders, "run_ffmpeg", fail)
     encoders._can_encode.cache_clear()
     used, said = usable_encoder("nvenc")
     assert used == "software"
     assert "cannot encode with nvenc" in said
-    monkeypatch.setattr(encoders, "run", lambda *_arguments, **_options: "")
+    monkeypatch.setattr(encoders, "run_ffmpeg", lambda *_arguments, **_options: "")
     encoders._can_encode.cache_clear()
     assert usable_encoder("qsv") == ("qsv", "")
     assert usable_encoder("software") == ("software", "")

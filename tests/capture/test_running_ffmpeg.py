@@ -11,12 +11,12 @@ import ffmpeg
 import pytest
 
 from capture.media.run_ffmpeg import (
-    ENVIRONMENT_VARIABLE,
+    FFMPEG_VARIABLE,
     TookTooLong,
     ffmpeg_path,
     ffmpeg_version,
     has_filter,
-    run,
+    run_ffmpeg,
 )
 from library.core.errors import NoRoom, ToolFailed, ToolMissing
 
@@ -47,7 +47,7 @@ def test_a_program_that_runs_too_long_is_stopped(
 ) -> None:
     before = time.monotonic()
     with pytest.raises(TookTooLong, match="Waiting took longer than 1 seconds"):
-        run(endless(), doing="Waiting", timeout=1)
+        run_ffmpeg(endless(), activity="Waiting", timeout=1)
     assert time.monotonic() - before < 10
     assert started[-1].returncode not in (None, 0)
 
@@ -57,20 +57,20 @@ def test_an_interruption_ends_the_program_too(started: list[subprocess.Popen[byt
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run(endless(), doing="Waiting", timeout=60, progress=interrupt)
+        run_ffmpeg(endless(), activity="Waiting", timeout=60, progress=interrupt)
     assert started[-1].returncode not in (None, 0)
 
 
 def test_a_full_disk_is_said_as_such() -> None:
     sound = ffmpeg.input("anoisesrc=d=2", f="lavfi")
     with pytest.raises(NoRoom, match="the disk is full"):
-        run(ffmpeg.output(sound, "/dev/full", f="wav"), doing="Writing", timeout=60)
+        run_ffmpeg(ffmpeg.output(sound, "/dev/full", f="wav"), activity="Writing", timeout=60)
 
 
 def test_a_failure_says_why_without_control_characters(tmp_path: Path) -> None:
     missing = ffmpeg.input(str(tmp_path / "\x1b[31mgone\u202e.mp4"))
     with pytest.raises(ToolFailed) as refused:
-        run(ffmpeg.output(missing, "-", f="null"), doing="Reading", timeout=60)
+        run_ffmpeg(ffmpeg.output(missing, "-", f="null"), activity="Reading", timeout=60)
     assert "No such file" in refused.value.what
     assert "\x1b" not in refused.value.what
     assert "\u202e" not in refused.value.what
@@ -79,20 +79,20 @@ def test_a_failure_says_why_without_control_characters(tmp_path: Path) -> None:
 def test_progress_is_told_in_milliseconds_of_the_recording() -> None:
     told: list[int] = []
     sound = ffmpeg.input("anoisesrc=d=3", f="lavfi")
-    run(ffmpeg.output(sound, "-", f="null"), doing="x", timeout=60, progress=told.append)
+    run_ffmpeg(ffmpeg.output(sound, "-", f="null"), activity="x", timeout=60, progress=told.append)
     assert told[-1] == 3000
 
 
 def test_the_ffmpeg_used_is_ours_or_the_one_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(ENVIRONMENT_VARIABLE, raising=False)
+    monkeypatch.delenv(FFMPEG_VARIABLE, raising=False)
     monkeypatch.setenv("PATH", "/nowhere")
     assert "imageio_ffmpeg" in ffmpeg_path()
     assert ffmpeg_version() != "unknown"
     assert has_filter("loudnorm")
     assert not has_filter("nosuchfilter")
-    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "/nowhere/ffmpeg")
-    with pytest.raises(ToolMissing, match=ENVIRONMENT_VARIABLE):
+    monkeypatch.setenv(FFMPEG_VARIABLE, "/nowhere/ffmpeg")
+    with pytest.raises(ToolMissing, match=FFMPEG_VARIABLE):
         ffmpeg_path()
-    monkeypatch.setenv(ENVIRONMENT_VARIABLE, "/bin/false")
+    monkeypatch.setenv(FFMPEG_VARIABLE, "/bin/false")
     with pytest.raises(ToolMissing):
         ffmpeg_version()

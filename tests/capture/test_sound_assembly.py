@@ -9,22 +9,22 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from capture.media.sound.assembly import BLEEP_HZ, CUT_FADE, GUARD, assemble_sound
+from capture.media.sound.assembly import BLEEP_HZ, CUT_FADE, REDACTION_FADE, assemble_sound
 from capture.media.sound.decoding import samples_per_frame
 from capture.media.sound.encoding import encode_audio
 from capture.media.sound.raw_sound import PER_MS, SOUND_RATE, RawSound
-from capture.media.sound.speaker_gain import Change, Levels, Voice
+from capture.media.sound.speaker_gain import GainChange, SpeakerGains, SpeakerLevel
 from capture.media.timeline import Card, Part, Shot, Timeline
 from tests.support import synthetic_sound
 
-EVEN = Levels({}, -20.0)
+EVEN = SpeakerGains({}, -20.0)
 FRAME = 1920
 IN_PLACE = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 
 
 def film(sound: RawSound, reel: Timeline, to: Path, **options: object) -> np.ndarray:
     """The left channel of the assembled sound."""
-    made = assemble_sound(sound, reel, to / "film.f32", levels=EVEN, **options)  # type: ignore[arg-type]
+    made = assemble_sound(sound, reel, to / "film.f32", gains=EVEN, **options)  # type: ignore[arg-type]
     assert made.samples == reel.frames * samples_per_frame(reel.fps)
     return synthetic_sound.left(made)
 
@@ -103,7 +103,9 @@ def test_a_redacted_span_is_silent_to_the_sample_and_no_wider(
     silent, beside = np.zeros(len(heard), bool), np.zeros(len(heard), bool)
     for start, end in redactions:
         silent |= (places >= start * PER_MS) & (places < end * PER_MS)
-        beside |= (places >= start * PER_MS - GUARD) & (places < end * PER_MS + GUARD)
+        beside |= (places >= start * PER_MS - REDACTION_FADE) & (
+            places < end * PER_MS + REDACTION_FADE
+        )
     edges = (places < CUT_FADE) | (places >= len(heard) - CUT_FADE)
     assert not heard[silent].any()
     assert (heard[~silent] > 0).all()
@@ -116,7 +118,7 @@ def test_cuts_do_not_click(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", tone)
     reel = Timeline(25, (Shot(5, 20), Shot(23, 40), Card("end", 5)))
     heard = film(sound, reel, tmp_path, redactions=[(1100, 1300)])
-    step = 0.5 * np.pi / 2 / GUARD + 0.5 * 2 * np.pi * 62.5 / SOUND_RATE
+    step = 0.5 * np.pi / 2 / REDACTION_FADE + 0.5 * 2 * np.pi * 62.5 / SOUND_RATE
     assert np.abs(np.diff(heard, prepend=0)).max() <= step
     naive = np.concatenate([tone[5 * FRAME : 20 * FRAME], tone[23 * FRAME + 300 : 40 * FRAME]])
 
@@ -168,10 +170,10 @@ def test_a_redaction_in_a_crossfade_silences_its_own_shot_alone(tmp_path: Path) 
 
 def test_levels_are_laid_over_the_recording_not_the_film(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.full(100 * FRAME, 0.1))
-    change = Change(1000 * PER_MS, 1100 * PER_MS, 0.0, 6.0)
-    levels = Levels({"carer": Voice(-20, 6)}, -20, 0.0, (change,))
+    change = GainChange(1000 * PER_MS, 1100 * PER_MS, 0.0, 6.0)
+    levels = SpeakerGains({"carer": SpeakerLevel(-20, 6)}, -20, 0.0, (change,))
     reel = Timeline(25, (Card("title", 5), Shot(10, 20), Shot(30, 60)))
-    made = assemble_sound(sound, reel, tmp_path / "film.f32", levels=levels)
+    made = assemble_sound(sound, reel, tmp_path / "film.f32", gains=levels)
     heard = synthetic_sound.left(made)
     assert heard[10 * FRAME] == pytest.approx(0.1)
     assert heard[20 * FRAME] == pytest.approx(0.1 * 10 ** (6 / 20))
@@ -212,7 +214,7 @@ def test_what_staff_hear_is_silent_over_a_muted_span(tmp_path: Path) -> None:
     """After the encoder, whose window of 43 ms spreads what lies beside a span into its edges."""
     voice = synthetic_sound.syllables(12, pitch=120) + 0.001 * synthetic_sound.noise(12)
     sound = synthetic_sound.raw(tmp_path / "sound.f32", voice)
-    made = assemble_sound(sound, CUT, tmp_path / "film.f32", levels=EVEN, redactions=SPANS)
+    made = assemble_sound(sound, CUT, tmp_path / "film.f32", gains=EVEN, redactions=SPANS)
     encode_audio(made, tmp_path / "audio.m4a", made.duration)
     heard = synthetic_sound.decoded(tmp_path / "audio.m4a")[:, 0].astype(np.float64)
     assert synthetic_sound.shift(heard, synthetic_sound.left(made), 4800) == 0
@@ -258,7 +260,7 @@ def test_no_more_than_ten_seconds_are_held(tmp_path: Path, monkeypatch: pytest.M
         return read(self, start, end)
 
     monkeypatch.setattr(RawSound, "read", counted)
-    assemble_sound(sound, Timeline(25, (Shot(0, 625),)), tmp_path / "film.f32", levels=EVEN)
+    assemble_sound(sound, Timeline(25, (Shot(0, 625),)), tmp_path / "film.f32", gains=EVEN)
     assert most <= 10 * SOUND_RATE
 
 

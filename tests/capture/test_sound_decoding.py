@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from capture.media.conform import steady_rate
+from capture.media.conform import working_rate
 from capture.media.probe import probe
-from capture.media.sound.decoding import Cleaning, Original, decode_sound
-from capture.media.sound.raw_sound import SOUND_RATE, open_raw, write_raw
-from capture.media.working_copy import normalise
+from capture.media.sound.decoding import Cleaning, OriginalSound, decode_sound
+from capture.media.sound.raw_sound import SOUND_RATE, open_raw_sound, write_raw_sound
+from capture.media.working_copy import make_working_copy
 from library.core.errors import Damaged, NotFound
 from tests.support import sample_media, synthetic_sound
 
@@ -33,10 +33,10 @@ def test_it_is_in_step_with_the_working_copy(tmp_path: Path, sample: Callable[[]
     """Words are timed on the working copy: a redaction must not begin a moment too late."""
     recording = probe(sample())
     working = tmp_path / ("working.mp4" if recording.kind == "video" else "working.m4a")
-    normalise(sample(), working, recording)
+    make_working_copy(sample(), working, recording)
     heard = synthetic_sound.decoded(working)[:, 0]
-    fps = steady_rate(recording.fps)
-    original = Original(sample(), len(heard) * fps // SOUND_RATE)
+    fps = working_rate(recording.fps)
+    original = OriginalSound(sample(), len(heard) * fps // SOUND_RATE)
     for cleaning in (UNTOUCHED, Cleaning()):
         sound = decode_sound([original], fps, tmp_path / "sound.f32", cleaning=cleaning)
         assert (
@@ -46,7 +46,7 @@ def test_it_is_in_step_with_the_working_copy(tmp_path: Path, sample: Callable[[]
 
 
 def test_every_original_has_exactly_the_length_of_its_frames(tmp_path: Path) -> None:
-    short, long = Original(sample_media.wav(), 30), Original(sample_media.video(), 100)
+    short, long = OriginalSound(sample_media.wav(), 30), OriginalSound(sample_media.video(), 100)
     sound = decode_sound([short, long], 25, tmp_path / "sound.f32")
     assert sound.samples == 130 * 1920
     assert sound.path.stat().st_size == 130 * 1920 * 8
@@ -61,7 +61,7 @@ def test_the_same_recording_gives_the_same_bytes(tmp_path: Path) -> None:
     made = []
     for name in ("one", "two"):
         to = tmp_path / f"{name}.f32"
-        decode_sound([Original(sample_media.video(), 60)], 30, to)
+        decode_sound([OriginalSound(sample_media.video(), 60)], 30, to)
         made.append(to.read_bytes())
     assert made[0] == made[1]
 
@@ -78,7 +78,7 @@ def test_steady_noise_goes_down_and_speech_stays(tmp_path: Path, floor: float) -
     )
     before, after = (
         synthetic_sound.left(
-            decode_sound([Original(source, 200)], 25, tmp_path / "x.f32", cleaning=how)
+            decode_sound([OriginalSound(source, 200)], 25, tmp_path / "x.f32", cleaning=how)
         )
         for how in (UNTOUCHED, Cleaning(rumble=0))
     )
@@ -96,7 +96,7 @@ def test_rumble_goes_and_the_deepest_voice_stays(tmp_path: Path) -> None:
         before, after = (
             synthetic_sound.decibels(
                 synthetic_sound.left(
-                    decode_sound([Original(source, 50)], 25, tmp_path / "x.f32", cleaning=how)
+                    decode_sound([OriginalSound(source, 50)], 25, tmp_path / "x.f32", cleaning=how)
                 )[SOUND_RATE:]
             )
             for how in (UNTOUCHED, Cleaning(noise=0))
@@ -109,26 +109,28 @@ def test_a_microphone_on_one_channel_is_heard_in_both_ears(
     tmp_path: Path, right: float, heard: float
 ) -> None:
     voice = synthetic_sound.syllables(2)
-    both = write_raw(tmp_path / "both.f32", [np.stack([voice, right * voice], axis=1)])
+    both = write_raw_sound(tmp_path / "both.f32", [np.stack([voice, right * voice], axis=1)])
     source = tmp_path / "both.wav"
     form = ("-f", "f32le", "-ar", "48000", "-ac", "2", "-i", both.path)
     sample_media.ffmpeg(*form, "-c:a", "pcm_f32le", source)
-    sound = decode_sound([Original(source, 50)], 25, tmp_path / "sound.f32", cleaning=UNTOUCHED)
+    sound = decode_sound(
+        [OriginalSound(source, 50)], 25, tmp_path / "sound.f32", cleaning=UNTOUCHED
+    )
     left, other = sound.read(0, sound.samples).T
     assert np.abs(other - heard * left).max() < 1e-6
 
 
 def test_rates_without_whole_samples_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="whole number"):
-        decode_sound([Original(sample_media.wav(), 10)], 29, tmp_path / "sound.f32")
+        decode_sound([OriginalSound(sample_media.wav(), 10)], 29, tmp_path / "sound.f32")
 
 
 def test_raw_sound_says_when_it_is_not_there_or_not_whole(tmp_path: Path) -> None:
     with pytest.raises(NotFound):
-        open_raw(tmp_path / "sound.f32")
+        open_raw_sound(tmp_path / "sound.f32")
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.zeros(10))
     with pytest.raises(Damaged):
         sound.read(5, 11)
     sound.path.write_bytes(sound.path.read_bytes()[:-1])
     with pytest.raises(Damaged):
-        open_raw(sound.path)
+        open_raw_sound(sound.path)

@@ -11,7 +11,7 @@ from capture.media.sound import disguise
 from capture.media.sound.assembly import BLEEP_HZ, assemble_sound
 from capture.media.sound.disguise import disguise_voice, median_pitch
 from capture.media.sound.raw_sound import PER_MS, SOUND_RATE
-from capture.media.sound.speaker_gain import Levels
+from capture.media.sound.speaker_gain import SpeakerGains
 from capture.media.timeline import Shot, Timeline
 from library.core.errors import ToolMissing
 from tests.support import synthetic_sound
@@ -101,10 +101,10 @@ def test_a_bleep_does_not_tell_how_the_voice_was_disguised(tmp_path: Path) -> No
         sound,
         Timeline(25, (Shot(0, 100),)),
         tmp_path / "film.f32",
-        levels=Levels({}, -20.0),
+        gains=SpeakerGains({}, -20.0),
         redactions=[(1000, 2000)],
-        how="bleep",
-        disguise=SECRET,
+        redaction_sound="bleep",
+        disguise_secret=SECRET,
     )
     span = synthetic_sound.left(made, 1000 * PER_MS, 2000 * PER_MS)
     power = np.abs(np.fft.rfft(span * np.hanning(len(span)))) ** 2

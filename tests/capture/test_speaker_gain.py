@@ -11,25 +11,34 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capture.media.sound.encoding import measure_loudness
-from capture.media.sound.loudness import block_powers, loudness
+from capture.media.sound.loudness import block_powers, gated_loudness
 from capture.media.sound.raw_sound import PER_MS, RawSound
-from capture.media.sound.speaker_gain import Levels, Turn, Voice, _changes, _held, even_speakers
+from capture.media.sound.speaker_gain import (
+    SpeakerGains,
+    SpeakerLevel,
+    SpeakerTurn,
+    _changes,
+    _gain_spans,
+    match_speakers,
+)
 from tests.support import synthetic_sound
 
 
-def conversation(to: Path, loud: float, quiet: float) -> tuple[RawSound, list[Turn]]:
+def conversation(to: Path, loud: float, quiet: float) -> tuple[RawSound, list[SpeakerTurn]]:
     """Questions of two seconds and answers of four, with half a second between."""
     voices = (("interviewer", 2.0, loud, 180.0), ("carer", 4.0, quiet, 120.0))
     parts, turns, at = [np.zeros(0)], [], 0
     for number in range(2):
         for speaker, seconds, factor, pitch in voices:
             parts += [factor * synthetic_sound.syllables(seconds, number, pitch), np.zeros(24_000)]
-            turns.append(Turn(at, at + int(seconds * 1000), speaker))
+            turns.append(SpeakerTurn(at, at + int(seconds * 1000), speaker))
             at = turns[-1].end + 500
     return synthetic_sound.raw(to, np.concatenate(parts)), turns
 
 
-def spoken(sound: RawSound, turns: list[Turn], levels: Levels | None = None) -> dict[str, float]:
+def spoken(
+    sound: RawSound, turns: list[SpeakerTurn], levels: SpeakerGains | None = None
+) -> dict[str, float]:
     """Each speaker's level, in decibels."""
     said: dict[str, list[np.ndarray]] = {}
     for turn in turns:
@@ -45,22 +54,22 @@ def test_a_quiet_contributor_and_a_loud_interviewer_end_equally_loud(tmp_path: P
     sound, turns = conversation(tmp_path / "sound.f32", loud=2.0, quiet=0.5)
     before = spoken(sound, turns)
     assert before["interviewer"] - before["carer"] > 10
-    levels = even_speakers(sound, turns)
+    levels = match_speakers(sound, turns)
     after = spoken(sound, turns, levels)
     assert abs(after["interviewer"] - after["carer"]) < 1
-    assert levels.voices["carer"].gain == 0, "who speaks longest stays as recorded"
-    assert levels == even_speakers(sound, turns)
+    assert levels.speakers["carer"].gain == 0, "who speaks longest stays as recorded"
+    assert levels == match_speakers(sound, turns)
 
 
 def test_nobody_is_moved_farther_than_asked(tmp_path: Path) -> None:
     sound, turns = conversation(tmp_path / "sound.f32", loud=3.0, quiet=0.05)
-    assert even_speakers(sound, turns).voices["interviewer"].gain == -15
-    assert even_speakers(sound, turns, most=6).voices["interviewer"].gain == -6
+    assert match_speakers(sound, turns).speakers["interviewer"].gain == -15
+    assert match_speakers(sound, turns, max_db=6).speakers["interviewer"].gain == -6
 
 
 def test_loudness_is_measured_as_the_standard_says(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", 0.1 * synthetic_sound.noise(5))
-    told, _ = loudness(block_powers(sound))
+    told, _ = gated_loudness(block_powers(sound))
     assert told == pytest.approx(measure_loudness(sound, 5000).integrated, abs=0.1)
 
 
@@ -71,25 +80,29 @@ def test_a_little_more_than_half_a_minute_is_measured_too(tmp_path: Path, over: 
         tmp_path / "sound.f32", 0.1 * synthetic_sound.noise(31)[: 30 * 48_000 + over]
     )
     assert len(block_powers(sound)) == 300 + over // 4_800
-    assert even_speakers(sound, [Turn(0, 30_000, "Ruth")]).loudness > -30
+    assert match_speakers(sound, [SpeakerTurn(0, 30_000, "Ruth")]).loudness > -30
 
 
 def test_without_names_nothing_changes_but_the_loudness_is_known(tmp_path: Path) -> None:
     sound, turns = conversation(tmp_path / "sound.f32", loud=2.0, quiet=0.5)
-    for unknown in ([], [Turn(turn.start, turn.end) for turn in turns]):
-        levels = even_speakers(sound, unknown)
-        assert (levels.voices, levels.changes) == ({}, ())
+    for unknown in ([], [SpeakerTurn(turn.start, turn.end) for turn in turns]):
+        levels = match_speakers(sound, unknown)
+        assert (levels.speakers, levels.changes) == ({}, ())
         assert levels.gain(0, 1000) == 1
-        assert levels.loudness == loudness(block_powers(sound))[0]
+        assert levels.loudness == gated_loudness(block_powers(sound))[0]
     silence = synthetic_sound.raw(tmp_path / "silence.f32", np.zeros(48_000))
-    assert even_speakers(silence, turns).loudness == -np.inf
+    assert match_speakers(silence, turns).loudness == -np.inf
 
 
 def test_somebody_hardly_heard_is_left_alone(tmp_path: Path) -> None:
     sound, turns = conversation(tmp_path / "sound.f32", loud=2.0, quiet=0.5)
-    turns = [*turns, Turn(13_300, 13_700, "neighbour"), Turn(90_000, 99_000, "nobody")]
-    levels = even_speakers(sound, turns)
-    assert levels.voices["neighbour"].gain == levels.voices["nobody"].gain == 0
+    turns = [
+        *turns,
+        SpeakerTurn(13_300, 13_700, "neighbour"),
+        SpeakerTurn(90_000, 99_000, "nobody"),
+    ]
+    levels = match_speakers(sound, turns)
+    assert levels.speakers["neighbour"].gain == levels.speakers["nobody"].gain == 0
 
 
 spans = st.lists(
@@ -103,10 +116,10 @@ GAINS = {"a": 0.0, "b": 6.0, "c": -9.0}
 def test_the_gain_changes_smoothly_and_only_where_it_must(
     drawn: list[tuple[int, int, str]],
 ) -> None:
-    turns = [Turn(start, start + length, speaker) for start, length, speaker in drawn]
-    held = _held(turns, GAINS)
+    turns = [SpeakerTurn(start, start + length, speaker) for start, length, speaker in drawn]
+    held = _gain_spans(turns, GAINS)
     changes = tuple(_changes(held))
-    levels = Levels({"a": Voice(-20, 0)}, -20, held[0].gain if held else 0.0, changes)
+    levels = SpeakerGains({"a": SpeakerLevel(-20, 0)}, -20, held[0].gain if held else 0.0, changes)
     end = 5000 * PER_MS
     gain = np.broadcast_to(np.asarray(levels.gain(0, end), np.float64), end)
     decibels = 20 * np.log10(gain)
@@ -129,14 +142,17 @@ def test_the_gain_changes_smoothly_and_only_where_it_must(
 
 
 def test_the_change_lies_in_the_pause() -> None:
-    held = _held([Turn(0, 1000, "a"), Turn(1600, 2000, "b"), Turn(2100, 3000, "b")], GAINS)
+    held = _gain_spans(
+        [SpeakerTurn(0, 1000, "a"), SpeakerTurn(1600, 2000, "b"), SpeakerTurn(2100, 3000, "b")],
+        GAINS,
+    )
     (change,) = _changes(held)
     assert 1000 * PER_MS <= change.start < change.end <= 1600 * PER_MS
-    levels = Levels({}, -20, 0.0, (change,))
+    levels = SpeakerGains({}, -20, 0.0, (change,))
     assert levels.gain(0, 1000 * PER_MS) == 1
     assert levels.gain(1600 * PER_MS, 3000 * PER_MS) == pytest.approx(10 ** (6 / 20))
 
 
 def test_where_two_speak_at_once_the_lesser_gain_holds() -> None:
-    held = _held([Turn(0, 2000, "a"), Turn(1000, 3000, "c")], GAINS)
+    held = _gain_spans([SpeakerTurn(0, 2000, "a"), SpeakerTurn(1000, 3000, "c")], GAINS)
     assert [(one.start // PER_MS, one.gain) for one in held] == [(0, 0.0), (1000, -9.0)]

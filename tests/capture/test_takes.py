@@ -16,7 +16,7 @@ from capture.media.hidden_data import check_clean
 from capture.media.picture.footage import Footage
 from capture.media.probe import Recording, probe
 from capture.media.speech import read_speech
-from capture.media.working_copy import STILL, frames_for
+from capture.media.working_copy import STILL_COLOUR, frames_for
 from capture.recording.originals import Take
 from capture.recording.takes import (
     footage_of,
@@ -177,7 +177,7 @@ def test_a_take_that_was_only_heard_is_shown_as_a_still_picture(
     assert len(light) == 175
     assert [number for number, one in enumerate(light) if one > 60] == [12, 140]
     assert max(still) - min(still) < 2, "one quiet picture"
-    red, green, blue = (int(STILL[at : at + 2], 16) for at in (2, 4, 6))
+    red, green, blue = (int(STILL_COLOUR[at : at + 2], 16) for at in (2, 4, 6))
     assert still[40] == pytest.approx((0.21 * red + 0.72 * green + 0.07 * blue), abs=6)
     assert [one.path for one in sound_of(folder)[0]] == [
         folder.original / "take-1.mp4",
@@ -218,11 +218,11 @@ def test_words_keep_their_times_when_a_take_is_joined_behind(
 def test_a_single_take_is_as_it_was_before_takes_could_be_joined(
     workspace: Workspace, folder: StoryFolder, tmp_path: Path
 ) -> None:
-    from capture.media.working_copy import extract_speech, normalise
+    from capture.media.working_copy import extract_speech, make_working_copy
 
     bring(workspace, folder, sample_media.video())
     recording = probe(sample_media.video())
-    normalise(sample_media.video(), tmp_path / "working.mp4", recording)
+    make_working_copy(sample_media.video(), tmp_path / "working.mp4", recording)
     extract_speech(tmp_path / "working.mp4", tmp_path / "speech.wav", 2000)
     assert folder.working.read_bytes() == (tmp_path / "working.mp4").read_bytes()
     assert folder.speech.read_bytes() == (tmp_path / "speech.wav").read_bytes()

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from capture.media import devices
-from capture.media.devices import Device, mac_listing, source_of, windows_listing
+from capture.media.devices import Device, capture_source, parse_avfoundation, parse_dshow
 from capture.recording.originals import read_manifest
 from capture.recording.session_markers import read_session
 from capture.sessions.finalise import keep_session
@@ -39,7 +39,7 @@ VOICE = "lavfi:sine=f=440:b=1[out0]"
 def sitting(workspace: Workspace) -> Iterator[Interview]:
     with closing(create_session(workspace, agreed_story(workspace), "terminal")) as session:
         session.confirm_agreement("picture-and-voice")
-        sitting = Interview(session, source_of(made_up=MADE_UP))
+        sitting = Interview(session, capture_source(test_source=MADE_UP))
         sitting.start()
         yield sitting
         sitting.stop() if session.state.phase in (Phase.RECORDING, Phase.PAUSED) else None
@@ -129,7 +129,7 @@ def test_what_changed_is_told_in_sentences(sitting: Interview) -> None:
 
 def test_a_device_that_is_not_there_is_refused_in_a_sentence() -> None:
     with pytest.raises(ToolFailed, match="cannot be recorded") as refusal:
-        start_recorder(source_of(made_up="lavfi:nosuchfilter"))
+        start_recorder(capture_source(test_source="lavfi:nosuchfilter"))
     assert "capture devices" in refusal.value.next_step
 
 
@@ -177,7 +177,7 @@ def test_killed_while_it_records_the_last_second_at_most_is_lost(
     refused = run_cli("capture", "record", story, "--input", MADE_UP)
     assert "--go-on" in refused.err
     with closing(reopen_session(workspace, waiting.id)) as session:
-        again = Interview(session, source_of(made_up=MADE_UP))
+        again = Interview(session, capture_source(test_source=MADE_UP))
         assert not again.is_recording, "what was killed records no more, whatever the session says"
         again.start()
         assert again.is_recording
@@ -298,7 +298,7 @@ def test_what_macos_says_of_its_devices() -> None:
         "[AVFoundation indev @ 0x7f8] AVFoundation audio devices:\n"
         "[AVFoundation indev @ 0x7f8] [0] MacBook Pro Microphone\n"
     )
-    assert mac_listing(said) == [
+    assert parse_avfoundation(said) == [
         Device("camera", "0", "FaceTime HD Camera"),
         Device("microphone", "0", "MacBook Pro Microphone"),
     ]
@@ -310,22 +310,22 @@ def test_what_windows_says_of_its_devices() -> None:
         '[dshow @ 000001]   Alternative name "@device_pnp_x"\n'
         '[dshow @ 000001] "Microphone (Realtek)" (audio)\n'
     )
-    assert windows_listing(said) == [
+    assert parse_dshow(said) == [
         Device("camera", "Integrated Camera", "Integrated Camera"),
         Device("microphone", "Microphone (Realtek)", "Microphone (Realtek)"),
     ]
 
 
-@pytest.mark.parametrize("system", sorted(devices.SYSTEMS))
+@pytest.mark.parametrize("system", sorted(devices.PLATFORMS))
 def test_each_system_records_both_and_the_voice_alone(
     system: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(devices.sys, "platform", system)
-    both = source_of(camera="cam", microphone="mic")
-    assert (bool(both.picture), bool(both.sound)) == (True, True)
+    both = capture_source(camera="cam", microphone="mic")
+    assert (bool(both.picture_stream), bool(both.sound_stream)) == (True, True)
     assert any("cam" in one for one in both.arguments)
-    voice = source_of(microphone="mic", picture=False)
-    assert (voice.picture, voice.sound) == ("", "0:a:0")
+    voice = capture_source(microphone="mic", picture=False)
+    assert (voice.picture_stream, voice.sound_stream) == ("", "0:a:0")
     assert not any("cam" in one for one in voice.arguments)
 
 

@@ -17,9 +17,9 @@ from PIL import Image
 from capture.intake.pipeline import import_recording
 from capture.media.hidden_data import check_clean
 from capture.media.probe import probe
-from capture.media.run_ffmpeg import Watch, ffmpeg_version, unwatched
+from capture.media.run_ffmpeg import ProgressStep, ffmpeg_version, without_progress
 from capture.media.sound.encoding import (
-    HIGHEST_PEAK,
+    MAX_TRUE_PEAK,
     TARGET_LUFS,
     TOLERANCE_LU,
     encode_audio,
@@ -89,7 +89,7 @@ def order(folder: StoryFolder, **choices: Any) -> Order:
     return Order(folder, edited, reel, FilmChoices(**choices), Manner(), dressing, "Ruth")
 
 
-def make_film(folder: StoryFolder, watch: Watch = unwatched, **choices: Any) -> Film:
+def make_film(folder: StoryFolder, watch: ProgressStep = without_progress, **choices: Any) -> Film:
     return render_film.make_film(order(folder, **choices), watch)
 
 
@@ -167,7 +167,7 @@ def test_every_recording_ends_at_one_loudness(tmp_path: Path, kind: str, filters
     measured = measure_loudness(to, 6000)
     assert claimed == measured
     assert abs(measured.integrated - TARGET_LUFS) <= TOLERANCE_LU
-    assert measured.true_peak <= HIGHEST_PEAK
+    assert measured.true_peak <= MAX_TRUE_PEAK
 
 
 def test_film_and_sound_are_equally_loud(video: StoryFolder) -> None:
@@ -175,7 +175,7 @@ def test_film_and_sound_are_equally_loud(video: StoryFolder) -> None:
     for path in (video.film, video.audio):
         measured = measure_loudness(path, 2_000)
         assert measured.integrated == pytest.approx(TARGET_LUFS, abs=TOLERANCE_LU)
-        assert measured.true_peak <= HIGHEST_PEAK
+        assert measured.true_peak <= MAX_TRUE_PEAK
 
 
 def test_evening_out_does_not_shift_the_sound(tmp_path: Path) -> None:

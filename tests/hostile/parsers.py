@@ -798,7 +798,7 @@ RECORDS: tuple[Door, ...] = (
     ),
     _ours(
         "pieces of a transcription",
-        "transcribe.engines.chunks:Kept",
+        "transcribe.engines.chunks:ChunkWords",
         f"{_IN_STORY}/pieces/piece.json",
         lambda workspace, place: _piece(place),
     ),
@@ -816,8 +816,8 @@ def _piece(place: Path) -> Any:
 
     from transcribe.engines import chunks
 
-    with patch.object(chunks, "_place", lambda _folder, _piece: place):
-        return chunks._find(place.parent, None)  # type: ignore[arg-type]
+    with patch.object(chunks, "_chunk_path", lambda _folder, _piece: place):
+        return chunks._load_words(place.parent, None)  # type: ignore[arg-type]
 
 
 def _part(place: Path) -> Any:

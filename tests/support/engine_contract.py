@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from transcribe.engines.protocol import Recognised
+from transcribe.engines.protocol import RecognisedSpeech
 
 
-def holds(heard: Recognised, duration: int) -> None:
+def holds(heard: RecognisedSpeech, duration: int) -> None:
     """The contract of every engine."""
     clock = 0
     for word in heard.words:

@@ -52,7 +52,7 @@ def card(to: Path) -> Path:
     return to
 
 
-def seen(path: Path) -> Iterator[Squares]:
+def frame_squares(path: Path) -> Iterator[Squares]:
     """The squares of every frame as light as they are, in the order they are shown."""
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):

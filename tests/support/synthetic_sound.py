@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from capture.media.run_ffmpeg import ffmpeg_path
-from capture.media.sound.raw_sound import SOUND_RATE, RawSound, write_raw
+from capture.media.sound.raw_sound import SOUND_RATE, RawSound, write_raw_sound
 
 Sound = Any
 """float32 samples, shape (n, 2); or float64, shape (n,), where one channel is enough."""
@@ -17,7 +17,7 @@ Sound = Any
 
 def raw(to: Path, mono: Sound) -> RawSound:
     """Raw sound with the same samples on both channels."""
-    return write_raw(to, [np.repeat(np.asarray(mono, np.float32)[:, None], 2, axis=1)])
+    return write_raw_sound(to, [np.repeat(np.asarray(mono, np.float32)[:, None], 2, axis=1)])
 
 
 def left(sound: RawSound, start: int = 0, end: int | None = None) -> Sound:
@@ -77,8 +77,10 @@ def formants(voice: Sound) -> list[float]:
     table = [[alike[abs(row - column)] for column in range(order)] for row in range(order)]
     poles = np.roots([1, *-np.linalg.solve(table, alike[1:])])
     poles = poles[poles.imag > 0]
-    found = zip(np.angle(poles) * rate / 2 / np.pi, -np.log(abs(poles)) * rate / np.pi, strict=True)
-    return sorted(float(at) for at, width in found if at > 200 and width < 500)
+    resonances = zip(
+        np.angle(poles) * rate / 2 / np.pi, -np.log(abs(poles)) * rate / np.pi, strict=True
+    )
+    return sorted(float(at) for at, width in resonances if at > 200 and width < 500)
 
 
 def faster(voice: Sound, factor: float) -> Sound:

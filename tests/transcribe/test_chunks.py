@@ -25,13 +25,13 @@ from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.speech_samples import demo_speech, hiss, music, organ, rumble, silence, write_wav
 from transcribe.engines import chunks
-from transcribe.engines.models import ENGINES, Model, load
-from transcribe.engines.protocol import Engine, Options, Recognised
+from transcribe.engines.models import ENGINES, Model, load_engine
+from transcribe.engines.protocol import Engine, RecognisedSpeech, TranscriptionOptions
 from transcribe.engines.vad import may_be_speech
 from transcribe.words import Transcript, read_transcript
 
 Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
-QUICK = Options(beam_size=1, temperature=(0.0,))
+QUICK = TranscriptionOptions(beam_size=1, temperature=(0.0,))
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -53,7 +53,7 @@ def test_pieces_cover_everything_in_order_within_bounds(
     loudness: list[float], shortest: int, more: int
 ) -> None:
     least, most = shortest * 100, (2 * shortest + more) * 100
-    cuts = chunks.divide(loudness, least, most)
+    cuts = chunks.choose_cuts(loudness, least, most)
     total = len(loudness) * 100
     assert all(cut % 100 == 0 for cut in cuts)
     lengths = [end - start for start, end in pairwise([0, *cuts, total])]
@@ -67,7 +67,7 @@ def test_pieces_cover_everything_in_order_within_bounds(
 def test_it_is_cut_in_the_silences() -> None:
     """Ninety minutes of talk with a pause of two seconds every forty: each cut lies in one."""
     talk = [-20.0] * 380 + [-70.0] * 20
-    cuts = chunks.divide(talk * 135, chunks.SHORTEST, chunks.LONGEST)
+    cuts = chunks.choose_cuts(talk * 135, chunks.MIN_CHUNK_MS, chunks.MAX_CHUNK_MS)
     assert 8 <= len(cuts) <= 11
     assert all(38_500 <= cut % 40_000 <= 39_500 for cut in cuts)
 
@@ -86,22 +86,23 @@ def test_a_whole_recording_is_read_in_stretches(tmp_path: Path) -> None:
 PROGRAM = """
 import json, sys
 from pathlib import Path
-from capture.media.run_ffmpeg import unwatched
+from capture.media.run_ffmpeg import without_progress
 from library.core.workspace import Workspace
 from transcribe import jobs
 from transcribe.engines import chunks
-from transcribe.pipeline import ready
-from transcribe.engines.protocol import Options
+from transcribe.pipeline import prepare_task
+from transcribe.engines.protocol import TranscriptionOptions
 from transcribe.engines.models import Model
 root, story, engine, checkpoint, sha = sys.argv[1:]
-chunks.SHORTEST, chunks.LONGEST = 2_000, 4_000
+chunks.MIN_CHUNK_MS, chunks.MAX_CHUNK_MS = 2_000, 4_000
 workspace = Workspace(Path(root))
-setup = jobs.Setup(engine, Model("babble", Path(checkpoint), sha), workspace,
-                   Options(beam_size=1, temperature=(0.0,)), "cpu")
+setup = jobs.EngineSetup(engine, Model("babble", Path(checkpoint), sha), workspace,
+                   TranscriptionOptions(beam_size=1, temperature=(0.0,)), "cpu")
 heard = []
-hear = chunks._hear
-chunks._hear = lambda *given: heard.append(given[1].key) or hear(*given)
-[(_, outcome)] = jobs.transcribe_all([ready(workspace, story, again=False)], setup, unwatched)
+hear = chunks._recognise
+chunks._recognise = lambda *given: heard.append(given[1].key) or hear(*given)
+task = prepare_task(workspace, story, again=False)
+[(_, outcome)] = jobs.transcribe_all([task], setup, without_progress)
 print(json.dumps(heard))
 """
 
@@ -153,7 +154,7 @@ def test_after_a_kill_only_the_unfinished_piece_is_done_again(
 def babbling(checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
     model = Model("babble", checkpoint, sha256_of(checkpoint))
     home = Workspace(tmp_path_factory.mktemp("home"))
-    return load("faster", model, home, device="cpu", threads=1)
+    return load_engine("faster", model, home, device="cpu", threads=1)
 
 
 class Counting:
@@ -164,18 +165,18 @@ class Counting:
         self.asked = 0
         self.name = engine.name
 
-    def used(self, options: Options) -> Any:
-        return self._engine.used(options)
+    def used(self, options: TranscriptionOptions) -> Any:
+        return self._engine.used_options(options)
 
-    def transcribe(self, *given: Any) -> Recognised:
+    def transcribe(self, *given: Any) -> RecognisedSpeech:
         self.asked += 1
         return self._engine.transcribe(*given)
 
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "SHORTEST", 4_000)
-    monkeypatch.setattr(chunks, "LONGEST", 8_000)
+    monkeypatch.setattr(chunks, "MIN_CHUNK_MS", 4_000)
+    monkeypatch.setattr(chunks, "MAX_CHUNK_MS", 8_000)
 
 
 def test_kept_words_are_used_only_for_the_same_sound_options_and_model(
@@ -185,7 +186,7 @@ def test_kept_words_are_used_only_for_the_same_sound_options_and_model(
     folder = tmp_path / "pieces"
     engine = Counting(babbling)
 
-    def asked(options: Options = QUICK, model: str = "m", sound: Any = speech) -> int:
+    def asked(options: TranscriptionOptions = QUICK, model: str = "m", sound: Any = speech) -> int:
         before = engine.asked
         chunks.transcribe(sound, folder, engine, options, model, lambda _: None)
         return engine.asked - before
@@ -194,16 +195,16 @@ def test_kept_words_are_used_only_for_the_same_sound_options_and_model(
     assert number >= 3
     assert asked() == 0
     assert asked(model="other") == number
-    assert asked(Options(beam_size=1, initial_prompt="CMHT")) == number
+    assert asked(TranscriptionOptions(beam_size=1, initial_prompt="CMHT")) == number
     changed = spoken.copy()
     changed[10 * 16_000 : 10 * 16_000 + 50] += 0.01
     assert asked(sound=open_speech(write_wav(tmp_path / "other.wav", changed))) == 1
     for path in folder.iterdir():
         path.write_bytes(path.read_bytes()[:-9])  # torn, or of another version
     assert asked() == number
-    chunks.forget(folder)
+    chunks.remove_chunks(folder)
     assert not folder.exists()
-    chunks.forget(folder)
+    chunks.remove_chunks(folder)
 
 
 def test_progress_begins_with_what_is_done_already_and_never_goes_back(
@@ -263,7 +264,7 @@ def test_where_nobody_speaks_the_engine_is_not_asked(
     speech = open_speech(write_wav(tmp_path / "speech.wav", NOBODY[name]()))
     engine = Counting(babbling)
     heard = chunks.transcribe(speech, tmp_path / "kept", engine, QUICK, "m", lambda _: None)
-    assert (heard, engine.asked) == (Recognised((), ()), 0)
+    assert (heard, engine.asked) == (RecognisedSpeech((), ()), 0)
 
 
 @pytest.mark.slow
@@ -299,9 +300,9 @@ def test_an_engine_that_doubts_everything_it_heard_is_believed() -> None:
     from transcribe.pipeline import _without_inventions
     from transcribe.words import Segment, Word
 
-    def heard(*doubts: float) -> Recognised:
+    def heard(*doubts: float) -> RecognisedSpeech:
         words = tuple(Word(text="you", start=n * 100, end=n * 100 + 50) for n in range(len(doubts)))
-        return Recognised(
+        return RecognisedSpeech(
             words,
             tuple(
                 Segment(
@@ -317,7 +318,7 @@ def test_an_engine_that_doubts_everything_it_heard_is_believed() -> None:
             ),
         )
 
-    assert _without_inventions(heard(0.9, 0.7)) == Recognised((), ())
+    assert _without_inventions(heard(0.9, 0.7)) == RecognisedSpeech((), ())
     some = heard(0.9, 0.2)  # doubt about a part is for the editor to see
     assert _without_inventions(some) == some
 

@@ -15,11 +15,17 @@ from library.core.errors import BadInput, NotFound, ToolMissing
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from tests.support.engine_contract import holds
-from transcribe.engines.models import find, resolve, where_is
-from transcribe.engines.protocol import SHORTEST_WORD, Options, RawSegment, RawWord, settle
+from transcribe.engines.models import find_model, locate_model, resolve_model
+from transcribe.engines.protocol import (
+    SHORTEST_WORD,
+    RawSegment,
+    RawWord,
+    TranscriptionOptions,
+    settle_words,
+)
 from transcribe.engines.whisper_engine import WhisperEngine
 
-QUICK = Options(beam_size=1, temperature=(0.0,))
+QUICK = TranscriptionOptions(beam_size=1, temperature=(0.0,))
 DEMO_CHECKPOINT = template().demo / "model" / "demo.pt"
 
 
@@ -49,7 +55,7 @@ def test_whispers_own_progress_bar_is_back_afterwards(engine: WhisperEngine) -> 
 
 
 def test_words_without_times_share_their_segments(engine: WhisperEngine) -> None:
-    options = Options(beam_size=1, temperature=(0.0,), word_timestamps=False,
+    options = TranscriptionOptions(beam_size=1, temperature=(0.0,), word_timestamps=False,
                       hallucination_silence_threshold=None)  # fmt: skip
     holds(engine.transcribe(noise(5), options, lambda _: None), 5_000)
 
@@ -94,7 +100,7 @@ def segment(*words: RawWord) -> RawSegment:
 
 
 def test_pieces_of_a_word_are_joined_and_times_put_in_order() -> None:
-    heard = settle(
+    heard = settle_words(
         [
             segment(RawWord(" mother", 0.0, 0.5, 0.9), RawWord("-in-law", 0.5, 0.9, 0.7)),
             segment(RawWord(" came.", 0.8, 0.8, 0.95), RawWord(" ", 0.8, 0.9, 1.0)),
@@ -119,7 +125,7 @@ def test_whatever_an_engine_gives_is_settled(
     words: list[tuple[str, float, float, float]], duration: int
 ) -> None:
     raw = [RawWord(" " + text, start, end, chance) for text, start, end, chance in words]
-    holds(settle([segment(*raw[:15]), segment(*raw[15:])], duration), duration)
+    holds(settle_words([segment(*raw[:15]), segment(*raw[15:])], duration), duration)
 
 
 # Which model
@@ -139,7 +145,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_model_that_is_not_here_says_where_it_was_looked_for(
     workspace: Workspace, nowhere: Path
 ) -> None:
-    for ask in (resolve, where_is):
+    for ask in (resolve_model, locate_model):
         with pytest.raises(ToolMissing) as refused:
             ask("small", workspace)
         said = str(refused.value)
@@ -153,7 +159,7 @@ def test_half_a_download_is_not_taken_for_the_model(workspace: Workspace, nowher
     nowhere.mkdir(parents=True)
     (nowhere / "tiny.pt").write_bytes(b"half")
     with pytest.raises(ToolMissing, match="could not be downloaded"):
-        resolve("tiny", workspace)
+        resolve_model("tiny", workspace)
 
 
 def test_a_model_brought_over_is_found_by_name(
@@ -161,23 +167,23 @@ def test_a_model_brought_over_is_found_by_name(
 ) -> None:
     brought = workspace.models / "large-v3-turbo.pt"
     brought.write_bytes(checkpoint.read_bytes())
-    found = resolve("turbo", workspace)
+    found = resolve_model("turbo", workspace)
     assert (found.name, found.path, found.official) == ("turbo", brought, None)
-    assert where_is("turbo", workspace) == brought
+    assert locate_model("turbo", workspace) == brought
 
 
 def test_a_path_is_recorded_by_its_name_only(workspace: Workspace, checkpoint: Path) -> None:
-    found = resolve(str(checkpoint), workspace)
+    found = resolve_model(str(checkpoint), workspace)
     assert (found.name, found.path) == ("babble", checkpoint)
     assert len(found.sha256) == 64
 
 
 def test_unknown_names_and_paths(workspace: Workspace, nowhere: Path) -> None:
     with pytest.raises(BadInput, match="no Whisper model called “huge”"):
-        resolve("huge", workspace)
+        resolve_model("huge", workspace)
     with pytest.raises(NotFound, match=r"gone\.pt"):
-        resolve("gone.pt", workspace)
-    assert find("gone.pt", workspace) is None
+        resolve_model("gone.pt", workspace)
+    assert find_model("gone.pt", workspace) is None
 
 
 # The demonstration's own model
@@ -195,14 +201,14 @@ def test_the_demo_model_hears_a_demo_interview(workspace: Workspace) -> None:
     from capture.media.working_copy import extract_speech
     from transcribe.words import normalised
 
-    chosen = resolve("demo", workspace)
+    chosen = resolve_model("demo", workspace)
     assert chosen.is_demo
     media = template().demo / "a-different-experience.m4a"
     truth = msgspec.json.decode((media.parent / f"{media.stem}.words.json").read_bytes())
     speech = workspace.root / "speech.wav"
     extract_speech(media, speech, probe(media).duration)
     samples = read_speech(speech)
-    heard = WhisperEngine(chosen.path).transcribe(samples, Options(), lambda _: None)
+    heard = WhisperEngine(chosen.path).transcribe(samples, TranscriptionOptions(), lambda _: None)
     holds(heard, len(samples) // 16)
     said = [normalised(text) for text, *_ in truth]
     got = [normalised(word.text) for word in heard.words]

@@ -17,10 +17,10 @@ from library.core.workspace import Workspace
 from library.workspace_template import template
 from tests.support.engine_contract import holds
 from tests.support.speech_samples import demo_speech, hiss
-from transcribe.engines.models import ENGINES, Model, converted, load, resolve
-from transcribe.engines.protocol import Engine, Options, pick_device
+from transcribe.engines.models import ENGINES, Model, converted_model, load_engine, resolve_model
+from transcribe.engines.protocol import Engine, TranscriptionOptions, pick_device
 
-QUICK = Options(beam_size=1, temperature=(0.0,))
+QUICK = TranscriptionOptions(beam_size=1, temperature=(0.0,))
 DEMO_CHECKPOINT = template().demo / "model" / "demo.pt"
 needs_demo = pytest.mark.skipif(
     not DEMO_CHECKPOINT.is_file(), reason="the demonstration's model is not here"
@@ -47,7 +47,7 @@ def babbling(checkpoint: Path) -> Model:
 
 @pytest.fixture(scope="module", params=ENGINES)
 def engine(request: pytest.FixtureRequest, babbling: Model, home: Workspace) -> Engine:
-    return load(request.param, babbling, home, device="cpu", threads=1)
+    return load_engine(request.param, babbling, home, device="cpu", threads=1)
 
 
 class TestContract:
@@ -61,7 +61,7 @@ class TestContract:
 
     def test_the_same_sound_gives_the_same_words(self, engine: Engine, spoken: Any) -> None:
         """Where dice are thrown, they are the same."""
-        options = Options(beam_size=1, temperature=(0.8,))
+        options = TranscriptionOptions(beam_size=1, temperature=(0.8,))
         sound = spoken[: 3 * 16_000]
         first = engine.transcribe(sound, options, lambda _: None)
         engine.transcribe(spoken[16_000 : 2 * 16_000], options, lambda _: None)
@@ -75,14 +75,16 @@ class TestContract:
         assert done[-1] == samples // 16
 
     def test_a_prompt_is_taken(self, engine: Engine, spoken: Any) -> None:
-        options = Options(beam_size=1, temperature=(0.0,), initial_prompt="CPA, CMHT, Section 3")
+        options = TranscriptionOptions(
+            beam_size=1, temperature=(0.0,), initial_prompt="CPA, CMHT, Section 3"
+        )
         holds(engine.transcribe(spoken[:80_000], options, lambda _: None), 5_000)
-        assert engine.used(options)["initial_prompt"] == "CPA, CMHT, Section 3"
+        assert engine.used_options(options)["initial_prompt"] == "CPA, CMHT, Section 3"
 
     def test_what_is_recorded_says_engine_version_device_and_options(self, engine: Engine) -> None:
         assert "whisper 2" in engine.name or "whisper 1" in engine.name
         assert engine.name.endswith("on cpu")
-        assert {"language", "beam_size", "temperature"} <= engine.used(QUICK).keys()
+        assert {"language", "beam_size", "temperature"} <= engine.used_options(QUICK).keys()
 
     @needs_demo
     @pytest.mark.slow
@@ -96,8 +98,8 @@ class TestContract:
         truth = msgspec.json.decode(
             (template().demo / "a-different-experience.words.json").read_bytes()
         )
-        listening = load(name, resolve("demo", home), home)
-        heard = listening.transcribe(spoken, Options(), lambda _: None)
+        listening = load_engine(name, resolve_model("demo", home), home)
+        heard = listening.transcribe(spoken, TranscriptionOptions(), lambda _: None)
         holds(heard, len(spoken) // 16)
         said = " ".join(normalised(text) for text, *_ in truth)
         assert jiwer.wer(said, " ".join(normalised(word.text) for word in heard.words)) <= 0.1
@@ -123,7 +125,7 @@ def test_the_converted_tokenizer_is_whispers_own(babbling: Model, home: Workspac
     from tokenizers import Tokenizer
     from whisper.tokenizer import get_tokenizer
 
-    folder = converted(babbling, home)
+    folder = converted_model(babbling, home)
     ours: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
     whispers = get_tokenizer(multilingual=False)
     for text in (
@@ -152,7 +154,7 @@ def test_the_converted_model_hears_as_the_checkpoint_does(
     with torch.no_grad():
         theirs = whisper.load_model(str(babbling.path)).encoder(mel).numpy()
     model = ctranslate2.models.Whisper(
-        str(converted(babbling, home)), device="cpu", compute_type="float32"
+        str(converted_model(babbling, home)), device="cpu", compute_type="float32"
     )
     ours = np.array(model.encode(ctranslate2.StorageView.from_array(mel.numpy()), to_cpu=True))
     assert np.abs(ours - theirs).max() < 0.05 * np.abs(theirs).max()
@@ -162,14 +164,14 @@ def test_the_converted_model_hears_as_the_checkpoint_does(
 def test_a_model_is_converted_once_and_never_taken_for_another(
     babbling: Model, home: Workspace
 ) -> None:
-    folder = converted(babbling, home)
+    folder = converted_model(babbling, home)
     before = (folder / "model.bin").stat().st_mtime_ns
-    assert converted(babbling, home) == folder
+    assert converted_model(babbling, home) == folder
     assert (folder / "model.bin").stat().st_mtime_ns == before
     other = Model(babbling.name, babbling.path, "0" * 64)
-    assert converted(other, home) != folder
+    assert converted_model(other, home) != folder
     (folder / "tokenizer.json").unlink()  # a whole model, or it is made again
-    assert (converted(babbling, home) / "tokenizer.json").is_file()
+    assert (converted_model(babbling, home) / "tokenizer.json").is_file()
 
 
 def test_the_script_converts_a_checkpoint(tmp_path: Path, babbling: Model) -> None:
@@ -192,7 +194,7 @@ def test_what_is_no_converted_model_is_refused(
 
     from transcribe.engines.faster_engine import FasterEngine
 
-    whole = converted(babbling, home)
+    whole = converted_model(babbling, home)
     with pytest.raises(BadInput, match="not a converted"):
         FasterEngine(tmp_path / "nothing")
     for name in ("model.bin", "tokenizer.json", "config.json"):
@@ -221,16 +223,17 @@ def test_the_faster_engine_opens_no_connection(
 ) -> None:
     """In a process of its own whose sockets refuse to be made."""
     np.save(tmp_path / "sound.npy", spoken[:80_000])
-    folder = converted(babbling, home)
+    folder = converted_model(babbling, home)
     program = (
         "import socket, sys, numpy\n"
         "from pathlib import Path\n"
         "def refuse(*_, **__): raise SystemExit('a connection was tried')\n"
         "socket.socket.connect = socket.getaddrinfo = socket.create_connection = refuse\n"
         "from transcribe.engines.faster_engine import FasterEngine\n"
-        "from transcribe.engines.protocol import Options\n"
+        "from transcribe.engines.protocol import TranscriptionOptions\n"
         "engine = FasterEngine(Path(sys.argv[1]), device='cpu', threads=1)\n"
-        "engine.transcribe(numpy.load(sys.argv[2]), Options(beam_size=1), lambda _: None)\n"
+        "options = TranscriptionOptions(beam_size=1)\n"
+        "engine.transcribe(numpy.load(sys.argv[2]), options, lambda _: None)\n"
         "print('done')\n"
     )
     ran = subprocess.run(

@@ -15,16 +15,19 @@ from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from tests.support.known_interview import hostile_words, interview_turns, spoken, transcript_of
 from transcribe.engines import low_confidence
-from transcribe.engines.levels import levels_of, quiet_words
-from transcribe.engines.low_confidence import Suspect, Why
+from transcribe.engines.levels import frame_levels, silent_words
+from transcribe.engines.low_confidence import LowConfidencePassage, LowConfidenceReason
 from transcribe.glossary import Glossary, Term, load_glossary
 from transcribe.words import Segment, Transcript, Word
 
 NONE = Glossary()
 
 
-def found(transcript: Transcript) -> list[tuple[int, int, Why]]:
-    return [(one.first, one.last, one.why) for one in low_confidence.find(transcript)]
+def found(transcript: Transcript) -> list[tuple[int, int, LowConfidenceReason]]:
+    return [
+        (one.first, one.last, one.reason)
+        for one in low_confidence.low_confidence_passages(transcript)
+    ]
 
 
 def segment(first: int, last: int, *, ratio: float = 1.5, silent: float = 0.0) -> Segment:
@@ -57,7 +60,7 @@ def test_people_speaking_are_not_suspect() -> None:
     ],
 )
 def test_loops_and_doubled_words(said: str, first: int, last: int) -> None:
-    assert found(transcript_of(spoken(said))) == [(first, last, Why.LOOP)]
+    assert found(transcript_of(spoken(said))) == [(first, last, LowConfidenceReason.LOOP)]
 
 
 def test_what_the_engine_itself_doubts() -> None:
@@ -69,12 +72,12 @@ def test_what_the_engine_itself_doubts() -> None:
         quiet=(9,),
     )
     assert found(transcript) == [
-        (0, 3, Why.LOOP),
-        (4, 5, Why.UNSURE),
-        (7, 9, Why.NO_SPEECH),
-        (9, 10, Why.SILENCE),
+        (0, 3, LowConfidenceReason.LOOP),
+        (4, 5, LowConfidenceReason.UNSURE),
+        (7, 9, LowConfidenceReason.NO_SPEECH),
+        (9, 10, LowConfidenceReason.SILENCE),
     ]
-    assert low_confidence.hints(transcript, NONE) == {2: "", 4: "", 8: "", 9: ""}
+    assert low_confidence.draft_marks(transcript, NONE) == {2: "", 4: "", 8: "", 9: ""}
 
 
 @given(words=hostile_words(), chance=st.lists(st.floats(0, 1), min_size=60, max_size=60))
@@ -83,10 +86,12 @@ def test_every_word_is_in_one_passage_at_most(words: list[Word], chance: list[fl
         msgspec.structs.replace(word, probability=p) for word, p in zip(words, chance, strict=False)
     ]
     end = 0
-    for one in low_confidence.find(transcript_of(unsure)):
+    for one in low_confidence.low_confidence_passages(transcript_of(unsure)):
         assert end <= one.first < one.last <= len(words)
         end = one.last
-    assert isinstance(low_confidence.counted([Suspect(0, 1, Why.LOOP)]), dict)
+    assert isinstance(
+        low_confidence.count_by_reason([LowConfidencePassage(0, 1, LowConfidenceReason.LOOP)]), dict
+    )
 
 
 def test_words_where_the_recording_is_silent(tmp_path: Path) -> None:
@@ -107,9 +112,9 @@ def test_words_where_the_recording_is_silent(tmp_path: Path) -> None:
         Word(text="invented", start=4_000, end=4_400),
         Word(text="whispered", start=7_000, end=7_500),
     ]
-    levels = levels_of(open_speech(path))
-    assert quiet_words(levels, words) == (2,)
-    assert quiet_words(levels, []) == ()
+    levels = frame_levels(open_speech(path))
+    assert silent_words(levels, words) == (2,)
+    assert silent_words(levels, []) == ()
 
 
 # The glossary
@@ -125,7 +130,7 @@ def test_a_mishearing_is_offered_its_term_and_nothing_is_replaced() -> None:
     words = spoken("His see pa. was late, and the C P A. CPA is it, said Christ’s team.")
     words[1] = msgspec.structs.replace(words[1], probability=0.2)
     transcript = transcript_of(words)
-    marks = low_confidence.hints(transcript, glossary)
+    marks = low_confidence.draft_marks(transcript, glossary)
     assert marks == {2: "CPA", 9: "CPA", 15: "crisis team"}
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from capture.media.sound.second_microphone import voice_levels
+from capture.media.sound.second_microphone import track_levels
 from library.core.workspace import Workspace
 from library.workspace_template import template
 from tests.support.command_line import Ran
@@ -94,7 +94,7 @@ def levels(meeting: Meeting, sounds: dict[str, Any], bench: Path) -> dict[str, A
         (write_wav(bench / f"voice-{who}.wav", sound), len(sound) * 1000 // RATE)
         for who, sound in sounds.items()
     ]
-    return dict(zip(sounds, voice_levels(take, SECONDS * 1000, voices, bench), strict=True))
+    return dict(zip(sounds, track_levels(take, SECONDS * 1000, voices, bench), strict=True))
 
 
 def test_each_word_is_given_to_the_voice_that_says_it(meeting: Meeting, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from capture.media.speech import open_speech
 from library.workspace_template import template
 from tests.support.speech_samples import RATE, demo_speech, hiss, write_wav
 from transcribe.editing.removals import REDACTION_REACH_MS
-from transcribe.engines.levels import LEAD_MS, begun_when_heard, levels_of
+from transcribe.engines.levels import LEAD_MS, frame_levels, move_starts_to_onset
 from transcribe.words import Word
 
 INTERVIEWS = (
@@ -39,7 +39,7 @@ def interview(request: Any, tmp_path_factory: Any) -> tuple[Any, list[Word]]:
 
 
 def levels(folder: Path, sound: Any) -> Any:
-    return levels_of(open_speech(write_wav(folder / "speech.wav", sound)))
+    return frame_levels(open_speech(write_wav(folder / "speech.wav", sound)))
 
 
 def as_recognised(words: list[Word]) -> list[Word]:
@@ -65,7 +65,7 @@ def test_a_sentence_begins_with_its_voice(
     sound, words = interview
     early = as_recognised(words)
     assert min(missed(tuple(early), words)) < -400, "else nothing would be tested"
-    told = begun_when_heard(levels(tmp_path, sound), early)
+    told = move_starts_to_onset(levels(tmp_path, sound), early)
     late = missed(told, words)
     assert min(late) >= -110
     assert max(late) <= LEAD_MS
@@ -80,7 +80,7 @@ def test_noise_leaves_a_start_too_early_rather_than_too_late(
     for level in (0.002, 0.02, 0.05):
         noisy = sound + hiss(len(sound) / RATE + 1, level)[: len(sound)]
         early = as_recognised(words)
-        told = begun_when_heard(levels(tmp_path, noisy), early)
+        told = move_starts_to_onset(levels(tmp_path, noisy), early)
         assert max(missed(told, words)) <= 110 < REDACTION_REACH_MS
         assert all(one.start >= was.start for one, was in zip(told, early, strict=True))
 
@@ -88,8 +88,8 @@ def test_noise_leaves_a_start_too_early_rather_than_too_late(
 def test_what_cannot_be_told_stays(tmp_path: Path) -> None:
     words = [Word(text="so", start=100, end=900), Word(text="short", start=900, end=950)]
     for sound in (np.zeros(RATE * 2, np.float32), hiss(2), np.zeros(0, np.float32)):
-        assert begun_when_heard(levels(tmp_path, sound), words) == tuple(words)
-    assert begun_when_heard(levels(tmp_path, hiss(2)), []) == ()
+        assert move_starts_to_onset(levels(tmp_path, sound), words) == tuple(words)
+    assert move_starts_to_onset(levels(tmp_path, hiss(2)), []) == ()
 
 
 def test_what_is_left_of_the_word_before_is_not_the_voice(tmp_path: Path) -> None:
@@ -101,6 +101,6 @@ def test_what_is_left_of_the_word_before_is_not_the_voice(tmp_path: Path) -> Non
             at = slice(round(begin * RATE), round(end * RATE))
             sound[at] += hiss(1, 0.1)[: at.stop - at.start]
     word = Word(text="illness", start=1_000, end=2_000)
-    begins = [begun_when_heard(levels(tmp_path, one), [word])[0].start for one in (tail, click)]
+    begins = [move_starts_to_onset(levels(tmp_path, one), [word])[0].start for one in (tail, click)]
     assert begins == [1_600 - LEAD_MS] * 2
-    assert begun_when_heard(levels(tmp_path, voice), [word]) == (word,)
+    assert move_starts_to_onset(levels(tmp_path, voice), [word]) == (word,)

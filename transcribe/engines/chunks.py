@@ -21,20 +21,25 @@ import numpy as np
 from capture.media.speech import Speech
 from library.core import files, struct_file
 from library.core.files import refused_plainly
-from transcribe.engines.protocol import SAMPLES_PER_MS, Engine, Options, Recognised
+from transcribe.engines.protocol import (
+    SAMPLES_PER_MS,
+    Engine,
+    RecognisedSpeech,
+    TranscriptionOptions,
+)
 from transcribe.engines.vad import may_be_speech
 from transcribe.words import Segment, Word
 
-SHORTEST, LONGEST = 5 * 60_000, 10 * 60_000
+MIN_CHUNK_MS, MAX_CHUNK_MS = 5 * 60_000, 10 * 60_000
 """Milliseconds of a piece; a whole recording shorter than that is one piece."""
-_FRAME = 100  # ms: finer would cut no better, and ninety minutes are 54,000 of these
-_AROUND = 10  # frames to either side that are to be quiet as well
+_FRAME_MS = 100  # ms: finer would cut no better, and ninety minutes are 54,000 of these
+_FRAMES_AROUND = 10  # frames to either side that are to be quiet as well
 _FLOOR_DB = -80.0
-_FORM = 1  # of a kept piece, and of the way to it
+_FORMAT_VERSION = 1  # of a kept piece, and of the way to it
 
 
 @dataclass(frozen=True)
-class Piece:
+class Chunk:
     """Samples `start`…`end` of a recording, and the name under which its words are kept."""
 
     start: int
@@ -47,7 +52,7 @@ class Piece:
         return (self.end - self.start) // SAMPLES_PER_MS
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ChunkWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The words of a finished piece, on the piece's own clock."""
 
     words: tuple[Word, ...]
@@ -58,33 +63,37 @@ def transcribe(
     speech: Speech,
     folder: Path,
     engine: Engine,
-    options: Options,
+    options: TranscriptionOptions,
     model_sha256: str,
     on_progress: Callable[[int], None],
-) -> Recognised:
+) -> RecognisedSpeech:
     """The words of `speech`; each piece's are kept in `folder` until `forget` is called.
 
     `on_progress` is told milliseconds of the recording: first what is done already.
     """
-    basis = [_FORM, engine.name, engine.used(options), model_sha256]
-    pieces = _pieces(speech, msgspec.json.encode(basis, order="sorted"))
-    words = {piece.key: kept for piece in pieces if (kept := _find(folder, piece)) is not None}
+    basis = [_FORMAT_VERSION, engine.name, engine.used_options(options), model_sha256]
+    pieces = _chunks_of(speech, msgspec.json.encode(basis, order="sorted"))
+    words = {
+        piece.key: kept for piece in pieces if (kept := _load_words(folder, piece)) is not None
+    }
     done = sum(piece.length for piece in pieces if piece.key in words)
     on_progress(done)
     for piece in pieces:
         if piece.key not in words:
-            words[piece.key] = _hear(speech, piece, engine, options, _after(done, on_progress))
-            _keep(folder, piece, words[piece.key])
+            words[piece.key] = _recognise(
+                speech, piece, engine, options, _counting_from(done, on_progress)
+            )
+            _save_words(folder, piece, words[piece.key])
             done += piece.length
     on_progress(speech.duration)
-    return _together([(piece, words[piece.key]) for piece in pieces])
+    return _join_chunks([(piece, words[piece.key]) for piece in pieces])
 
 
-def _after(before: int, on_progress: Callable[[int], None]) -> Callable[[int], None]:
+def _counting_from(before: int, on_progress: Callable[[int], None]) -> Callable[[int], None]:
     return lambda ms: on_progress(before + ms)
 
 
-def forget(folder: Path) -> None:
+def remove_chunks(folder: Path) -> None:
     """Remove what was kept: the transcript that follows from it is written."""
     with refused_plainly(folder, "remove"):
         if folder.is_dir():
@@ -97,14 +106,14 @@ def forget(folder: Path) -> None:
 # Dividing
 
 
-def divide(loudness: Sequence[float], shortest: int, longest: int) -> list[int]:
+def choose_cuts(loudness: Sequence[float], shortest: int, longest: int) -> list[int]:
     """Where to cut, in milliseconds, for a recording of this loudness (dB per 100 ms).
 
     Every piece is between `shortest` and `longest` (which is at least twice that); of all ways to
     divide, the one with the quietest cuts is taken. A recording no longer than `longest` is not
     cut. One cut after the other would not do: it may leave an end with no good place in it.
     """
-    least, most = shortest // _FRAME, longest // _FRAME
+    least, most = shortest // _FRAME_MS, longest // _FRAME_MS
     if len(loudness) <= most:
         return []
     costs = _costs(loudness)
@@ -125,30 +134,34 @@ def divide(loudness: Sequence[float], shortest: int, longest: int) -> list[int]:
     cuts = []
     at = before[end]
     while at:
-        cuts.append(at * _FRAME)
+        cuts.append(at * _FRAME_MS)
         at = before[at]
     return cuts[::-1]
 
 
 def _costs(loudness: Sequence[float]) -> list[float]:
     """For each place, how loud it is about it, and something for being a cut at all."""
-    weights = np.concatenate([np.arange(1, _AROUND + 1), np.arange(_AROUND + 1, 0, -1)])
-    padded = np.pad(np.asarray(loudness, np.float64) - _FLOOR_DB, _AROUND, mode="edge")
+    weights = np.concatenate(
+        [np.arange(1, _FRAMES_AROUND + 1), np.arange(_FRAMES_AROUND + 1, 0, -1)]
+    )
+    padded = np.pad(np.asarray(loudness, np.float64) - _FLOOR_DB, _FRAMES_AROUND, mode="edge")
     around = np.convolve(padded, weights / weights.sum(), mode="valid")
     costs: list[float] = (around + 1.0).tolist()
     return costs
 
 
-def _pieces(speech: Speech, basis: bytes) -> list[Piece]:
-    inner = [cut * SAMPLES_PER_MS for cut in divide(_loudness(speech), SHORTEST, LONGEST)]
+def _chunks_of(speech: Speech, basis: bytes) -> list[Chunk]:
+    inner = [
+        cut * SAMPLES_PER_MS for cut in choose_cuts(_loudness(speech), MIN_CHUNK_MS, MAX_CHUNK_MS)
+    ]
     return [
-        Piece(start, end, _key(speech, start, end, basis))
+        Chunk(start, end, _key(speech, start, end, basis))
         for start, end in pairwise([0, *inner, speech.samples])
     ]
 
 
 def _loudness(speech: Speech) -> list[float]:
-    frame = _FRAME * SAMPLES_PER_MS
+    frame = _FRAME_MS * SAMPLES_PER_MS
     levels: list[float] = []
     for block in speech.blocks():
         whole = block[: len(block) // frame * frame].reshape(-1, frame)
@@ -167,49 +180,49 @@ def _key(speech: Speech, start: int, end: int, basis: bytes) -> str:
 # Hearing and keeping
 
 
-def _hear(
+def _recognise(
     speech: Speech,
-    piece: Piece,
+    piece: Chunk,
     engine: Engine,
-    options: Options,
+    options: TranscriptionOptions,
     on_progress: Callable[[int], None],
-) -> Kept:
+) -> ChunkWords:
     samples = speech.read(piece.start, piece.end)
     if not may_be_speech(samples):
-        return Kept(words=(), segments=())
+        return ChunkWords(words=(), segments=())
     heard = engine.transcribe(samples, options, on_progress)
-    return Kept(words=heard.words, segments=heard.segments)
+    return ChunkWords(words=heard.words, segments=heard.segments)
 
 
-def _find(folder: Path, piece: Piece) -> Kept | None:
+def _load_words(folder: Path, piece: Chunk) -> ChunkWords | None:
     """What was kept of `piece`; None where there is nothing, or nothing that can be read."""
-    return struct_file.load_if_readable(_place(folder, piece), Kept)
+    return struct_file.load_if_readable(_chunk_path(folder, piece), ChunkWords)
 
 
-def _keep(folder: Path, piece: Piece, kept: Kept) -> None:
+def _save_words(folder: Path, piece: Chunk, kept: ChunkWords) -> None:
     with refused_plainly(folder):
         files.make_folder(folder)
-    struct_file.save(_place(folder, piece), kept)
+    struct_file.save(_chunk_path(folder, piece), kept)
 
 
-def _place(folder: Path, piece: Piece) -> Path:
+def _chunk_path(folder: Path, piece: Chunk) -> Path:
     return folder / f"{piece.key}.json"
 
 
-def _together(pieces: Sequence[tuple[Piece, Kept]]) -> Recognised:
+def _join_chunks(pieces: Sequence[tuple[Chunk, ChunkWords]]) -> RecognisedSpeech:
     """The words of all pieces on the recording's clock."""
     words: list[Word] = []
     segments: list[Segment] = []
     for piece, kept in pieces:
         start, first = piece.start // SAMPLES_PER_MS, len(words)
-        words.extend(_moved(word, start) for word in kept.words)
+        words.extend(_shifted(word, start) for word in kept.words)
         segments.extend(
-            _moved(segment, start, first=segment.first + first, last=segment.last + first)
+            _shifted(segment, start, first=segment.first + first, last=segment.last + first)
             for segment in kept.segments
         )
-    return Recognised(tuple(words), tuple(segments))
+    return RecognisedSpeech(tuple(words), tuple(segments))
 
 
-def _moved(item: Any, by: int, **changes: Any) -> Any:
+def _shifted(item: Any, by: int, **changes: Any) -> Any:
     times = {"start": item.start + by, "end": item.end + by}
     return msgspec.structs.replace(item, **times, **changes)

@@ -19,7 +19,7 @@ from library.core.errors import ToolMissing
 from library.core.files import fsync_file, fsync_folder, refused_plainly, temporary_beside
 from transcribe.engines.whisper_engine import Checkpoint
 
-FORM = 1
+FORMAT_VERSION = 1
 """Raised when what is written here changes, so that a converted model is made again."""
 MODEL_FILES = ("model.bin", "config.json", "vocabulary.json", "tokenizer.json")
 
@@ -55,19 +55,19 @@ def convert(checkpoint: Checkpoint, folder: Path) -> None:
     spec = _specification(checkpoint)
     with refused_plainly(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        beside = temporary_beside(folder)
+        temporary = temporary_beside(folder)
         try:
-            beside.mkdir()
-            spec.save(str(beside))
-            _write_tokenizer(checkpoint, beside / "tokenizer.json")
+            temporary.mkdir()
+            spec.save(str(temporary))
+            _write_tokenizer(checkpoint, temporary / "tokenizer.json")
             features = {"feature_size": checkpoint.dims["n_mels"], "sampling_rate": 16_000}
-            (beside / "preprocessor_config.json").write_text(json.dumps(features))
-            for path in beside.iterdir():
+            (temporary / "preprocessor_config.json").write_text(json.dumps(features))
+            for path in temporary.iterdir():
                 fsync_file(path)
             shutil.rmtree(folder, ignore_errors=True)
-            beside.replace(folder)
+            temporary.replace(folder)
         except BaseException:
-            shutil.rmtree(beside, ignore_errors=True)
+            shutil.rmtree(temporary, ignore_errors=True)
             raise
         fsync_folder(folder.parent)
 
@@ -118,12 +118,12 @@ class _Weights:
             ]
         )
 
-    def listening_to_itself(self, spec: Any, name: str) -> None:
+    def self_attention(self, spec: Any, name: str) -> None:
         self.norm(spec.layer_norm, f"{name}_ln")
         self.fused(spec.linear[0], name, ("query", "key", "value"))
         self.linear(spec.linear[1], f"{name}.out")
 
-    def listening_to_sound(self, spec: Any, name: str) -> None:
+    def cross_attention(self, spec: Any, name: str) -> None:
         self.norm(spec.layer_norm, f"{name}_ln")
         self.linear(spec.linear[0], f"{name}.query")
         self.fused(spec.linear[1], name, ("key", "value"))
@@ -142,7 +142,7 @@ def _encoder(spec: Any, weights: _Weights) -> None:
     weights.norm(spec.layer_norm, "encoder.ln_post")
     for number, layer in enumerate(spec.layer):
         name = f"encoder.blocks.{number}"
-        weights.listening_to_itself(layer.self_attention, f"{name}.attn")
+        weights.self_attention(layer.self_attention, f"{name}.attn")
         weights.feed_forward(layer.ffn, name)
 
 
@@ -153,8 +153,8 @@ def _decoder(spec: Any, weights: _Weights) -> None:
     spec.projection.weight = weights["decoder.token_embedding.weight"]
     for number, layer in enumerate(spec.layer):
         name = f"decoder.blocks.{number}"
-        weights.listening_to_itself(layer.self_attention, f"{name}.attn")
-        weights.listening_to_sound(layer.attention, f"{name}.cross_attn")
+        weights.self_attention(layer.self_attention, f"{name}.attn")
+        weights.cross_attention(layer.attention, f"{name}.cross_attn")
         weights.feed_forward(layer.ffn, name)
 
 
@@ -188,13 +188,13 @@ def _merges(tokens: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
     The table holds only the results: joining a token's bytes by all earlier tokens leaves the two.
     """
     ranks = {token: rank for rank, token in enumerate(tokens)}
-    found = []
+    merges = []
     for rank, token in enumerate(tokens):
         if len(token) > 1:
             parts = _joined(token, ranks, rank)
             if len(parts) == 2:
-                found.append((parts[0], parts[1]))
-    return found
+                merges.append((parts[0], parts[1]))
+    return merges
 
 
 def _joined(token: bytes, ranks: dict[bytes, int], below: int) -> list[bytes]:
@@ -213,8 +213,8 @@ def _joined(token: bytes, ranks: dict[bytes, int], below: int) -> list[bytes]:
 def _letters() -> dict[int, str]:
     """GPT-2 writes every byte as one visible letter: itself, or one from U+0100 on."""
     plain = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    rest = [byte for byte in range(256) if byte not in plain]
-    moved = {byte: chr(0x100 + number) for number, byte in enumerate(rest)}
+    others = [byte for byte in range(256) if byte not in plain]
+    moved = {byte: chr(0x100 + number) for number, byte in enumerate(others)}
     return {**{byte: chr(byte) for byte in plain}, **moved}
 
 

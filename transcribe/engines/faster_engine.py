@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING, Any
 from library.core.errors import BadInput, NoRoom
 from transcribe.engines.conversion import is_converted, require_ctranslate2
 from transcribe.engines.protocol import (
-    MOST_THREADS,
+    MAX_THREADS,
     SAMPLES_PER_MS,
-    Options,
     RawSegment,
     RawWord,
-    Recognised,
+    RecognisedSpeech,
     Setting,
+    TranscriptionOptions,
     pick_device,
-    settle,
+    settle_words,
     usable_cores,
 )
 
@@ -57,7 +57,7 @@ class FasterEngine:
                 str(folder),
                 device=self._device,
                 compute_type=self._precision,
-                cpu_threads=threads or min(usable_cores(), MOST_THREADS),
+                cpu_threads=threads or min(usable_cores(), MAX_THREADS),
                 local_files_only=True,
             )
         except MemoryError as error:
@@ -79,7 +79,7 @@ class FasterEngine:
             f"(CTranslate2 {ctranslate2.__version__}) on {self._device}"
         )
 
-    def used(self, options: Options) -> dict[str, Setting]:
+    def used_options(self, options: TranscriptionOptions) -> dict[str, Setting]:
         """See `Engine.used`. Batches have no temperature ladder, and no dice."""
         return {
             "language": options.language,
@@ -94,13 +94,13 @@ class FasterEngine:
         }
 
     def transcribe(
-        self, samples: Samples, options: Options, on_progress: Callable[[int], None]
-    ) -> Recognised:
+        self, samples: Samples, options: TranscriptionOptions, on_progress: Callable[[int], None]
+    ) -> RecognisedSpeech:
         """See `transcribe.engines.protocol.Engine`."""
         duration = len(samples) // SAMPLES_PER_MS
         if len(samples) < _LEAST_SAMPLES:
             on_progress(duration)
-            return Recognised((), ())
+            return RecognisedSpeech((), ())
         segments, _ = self._pipeline.transcribe(
             samples,
             language=options.language,
@@ -111,7 +111,7 @@ class FasterEngine:
             vad_filter=True,
             batch_size=BATCH,
         )
-        heard = settle(_reported(segments, duration, on_progress), duration)
+        heard = settle_words(_reported(segments, duration, on_progress), duration)
         on_progress(duration)
         return heard
 

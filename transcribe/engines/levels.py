@@ -21,7 +21,7 @@ _AROUND_MS = 60  # word times are not exact
 _SAMPLES = 16 * FRAME_MS
 
 
-def levels_of(speech: Speech) -> Any:
+def frame_levels(speech: Speech) -> Any:
     """Decibels below full scale in each FRAME_MS of `speech`: a NumPy array, one entry a frame."""
     parts = [np.zeros(0)]
     for block in speech.blocks():
@@ -30,7 +30,7 @@ def levels_of(speech: Speech) -> Any:
     return 20 * np.log10(np.concatenate(parts) + 1e-9)
 
 
-def quiet_words(levels: Any, words: Sequence[Word]) -> tuple[int, ...]:
+def silent_words(levels: Any, words: Sequence[Word]) -> tuple[int, ...]:
     """Numbers of the words throughout which, and a little around which, it is silent."""
     if not words or not len(levels):
         return ()
@@ -57,19 +57,19 @@ _TAIL, _APART = 80 // FRAME_MS, 200 // FRAME_MS
 _ROOM = 5_000 // FRAME_MS  # to either side, where the room is listened to
 
 
-def begun_when_heard(levels: Any, words: Sequence[Word]) -> tuple[Word, ...]:
+def move_starts_to_onset(levels: Any, words: Sequence[Word]) -> tuple[Word, ...]:
     """`words` with the starts that lie in a pause moved to LEAD_MS before the voice sets in.
 
-    `levels` as `transcribe.engines.levels.levels_of` gives them. Pure; order and ends stay as they
+    `levels` as `frame_levels` gives them. Pure; order and ends stay as they
     are.
     """
     return tuple(
-        msgspec.structs.replace(word, start=_begins(levels, word)) if len(levels) else word
+        msgspec.structs.replace(word, start=_start_at_onset(levels, word)) if len(levels) else word
         for word in words
     )
 
 
-def _begins(levels: Any, word: Word) -> int:
+def _start_at_onset(levels: Any, word: Word) -> int:
     first, last = word.start // FRAME_MS, word.end // FRAME_MS
     own = levels[first:last]
     if len(own) <= _PAUSE:
@@ -78,22 +78,22 @@ def _begins(levels: Any, word: Word) -> int:
     room, peak = float(np.percentile(around, 10)), float(own.max())
     if peak - room < _CLEAR_DB:
         return word.start
-    heard = _voice_sets_in(own > room + max(_ABOVE_DB, _ABOVE_SHARE * (peak - room)))
+    heard = _onset_frame(own > room + max(_ABOVE_DB, _ABOVE_SHARE * (peak - room)))
     if heard < _PAUSE:
         return word.start
     begins = (first + heard) * FRAME_MS - LEAD_MS
     return max(word.start, min(begins, word.end - SHORTEST_WORD))
 
 
-def _voice_sets_in(loud: Any) -> int:
+def _onset_frame(loud: Any) -> int:
     """The first frame of the voice, after what may be left of the word before; 0 if it is on."""
-    runs = _runs(loud)
+    runs = _loud_runs(loud)
     if len(runs) > 1 and runs[0][1] <= _TAIL and runs[1][0] - runs[0][1] >= _APART:
         runs = runs[1:]
     return next((start for start, end in runs if end - start >= _SURE), 0)
 
 
-def _runs(loud: Any) -> list[tuple[int, int]]:
+def _loud_runs(loud: Any) -> list[tuple[int, int]]:
     """First and last + 1 of each stretch of loud frames."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], loud, [False]]).astype(np.int8)))
     runs: list[tuple[int, int]] = []

@@ -21,13 +21,13 @@ COMPRESSION = 2.4
 NO_SPEECH = 0.6
 _LONGEST_LOOP = 12
 """Words: longer ones show in the compression ratio."""
-_PHRASE = 4
+_MIN_LOOP_TWICE = 4
 """From so many words on, saying them twice is a loop; fewer are said twice by people as well."""
 _DOUBLED = frozenset({"very", "no", "yes", "yeah", "really", "so", "that", "had", "well", "now"})
 """Words that people say twice."""
 
 
-class Why(StrEnum):
+class LowConfidenceReason(StrEnum):
     """What makes a passage suspect, in words for the editor."""
 
     SILENCE = "where the recording is silent"
@@ -37,31 +37,31 @@ class Why(StrEnum):
 
 
 @dataclass(frozen=True)
-class Suspect:
+class LowConfidencePassage:
     """Words `first` up to, not including, `last`."""
 
     first: int
     last: int
-    why: Why
+    reason: LowConfidenceReason
 
 
-def find(transcript: Transcript) -> tuple[Suspect, ...]:
+def low_confidence_passages(transcript: Transcript) -> tuple[LowConfidencePassage, ...]:
     """The suspect passages in order, each word in one of them at most: the graver reason counts."""
-    reasons: list[Why | None] = [None] * len(transcript.words)
+    reasons: list[LowConfidenceReason | None] = [None] * len(transcript.words)
     for why, ranges in (
-        (Why.UNSURE, _unsure(transcript.words)),
-        (Why.LOOP, _loops(transcript)),
-        (Why.NO_SPEECH, _segments(transcript.segments)),
-        (Why.SILENCE, ((number, number + 1) for number in transcript.quiet)),
+        (LowConfidenceReason.UNSURE, _unsure(transcript.words)),
+        (LowConfidenceReason.LOOP, _loops(transcript)),
+        (LowConfidenceReason.NO_SPEECH, _segments(transcript.segments)),
+        (LowConfidenceReason.SILENCE, ((number, number + 1) for number in transcript.quiet)),
     ):
         for first, last in ranges:
             reasons[first:last] = [why] * (min(last, len(reasons)) - first)
     return tuple(_passages(reasons))
 
 
-def hints(transcript: Transcript, glossary: Glossary) -> dict[int, str]:
+def draft_marks(transcript: Transcript, glossary: Glossary) -> dict[int, str]:
     """The marks of a first draft: behind the last word of each passage, and the terms offered."""
-    marks = {one.last - 1: "" for one in find(transcript)}
+    marks = {one.last - 1: "" for one in low_confidence_passages(transcript)}
     for last, (first, term) in glossary.suggestions(transcript.words).items():
         for number in range(first, last):
             marks.pop(number, None)
@@ -69,17 +69,17 @@ def hints(transcript: Transcript, glossary: Glossary) -> dict[int, str]:
     return marks
 
 
-def counted(suspects: Sequence[Suspect]) -> dict[Why, int]:
+def count_by_reason(suspects: Sequence[LowConfidencePassage]) -> dict[LowConfidenceReason, int]:
     """How many passages there are of each sort."""
-    return dict(Counter(one.why for one in suspects))
+    return dict(Counter(one.reason for one in suspects))
 
 
-def _passages(reasons: Sequence[Why | None]) -> Iterator[Suspect]:
+def _passages(reasons: Sequence[LowConfidenceReason | None]) -> Iterator[LowConfidencePassage]:
     at = 0
     for why, run in groupby(reasons):
         length = len(list(run))
         if why is not None:
-            yield Suspect(at, at + length, why)
+            yield LowConfidencePassage(at, at + length, why)
         at += length
 
 
@@ -105,7 +105,7 @@ def _loops(transcript: Transcript) -> Iterator[tuple[int, int]]:
     for length in range(1, _LONGEST_LOOP + 1):
         at = 0
         while at + 2 * length <= len(heard):
-            times = _times(heard, at, length)
+            times = _repeats(heard, at, length)
             if _is_loop(words, heard, at, length, times):
                 yield at, at + length * times
                 at += length * times
@@ -113,7 +113,7 @@ def _loops(transcript: Transcript) -> Iterator[tuple[int, int]]:
                 at += 1
 
 
-def _times(heard: Sequence[str], at: int, length: int) -> int:
+def _repeats(heard: Sequence[str], at: int, length: int) -> int:
     """How often in a row the `length` words at `at` are said."""
     times = 1
     while heard[at : at + length] == heard[at + times * length : at + (times + 1) * length]:
@@ -125,6 +125,6 @@ def _is_loop(words: Sequence[Word], heard: Sequence[str], at: int, length: int, 
     if times < 2:
         return False
     if length > 1:
-        return times > 2 or length >= _PHRASE
+        return times > 2 or length >= _MIN_LOOP_TWICE
     # “Hello? Hello?” is two sentences; “very, very” is how people speak.
     return times > 3 or (heard[at] not in _DOUBLED and not is_sentence_end(words[at].text))

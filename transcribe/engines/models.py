@@ -10,13 +10,13 @@ from library.core.errors import BadInput, NotFound, ToolMissing
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.workspace_template import template
-from transcribe.engines.conversion import FORM, convert, is_converted, require_ctranslate2
+from transcribe.engines.conversion import FORMAT_VERSION, convert, is_converted, require_ctranslate2
 from transcribe.engines.faster_engine import FasterEngine
 from transcribe.engines.protocol import Engine
 from transcribe.engines.whisper_engine import WhisperEngine, download, official_checksums
 from transcribe.words import DEMO_MODEL
 
-_FILES = {"large": "large-v3", "turbo": "large-v3-turbo"}
+_FILE_NAMES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 """Whisper's short names, and what their files are called."""
 
 DEMO_NOTE = "This is the demonstration’s own small model: it knows only the demonstration’s voices."
@@ -38,7 +38,7 @@ class Model:
         return self.name == DEMO_MODEL
 
 
-def folders(workspace: Workspace) -> list[Path]:
+def model_folders(workspace: Workspace) -> list[Path]:
     """Where a model is looked for by name: the workspace's own folder, then Whisper's."""
     return [workspace.models, whisper_cache()]
 
@@ -49,73 +49,73 @@ def whisper_cache() -> Path:
     return Path(caches) / "whisper"
 
 
-def find(wanted: str, workspace: Workspace) -> Path | None:
+def find_model(file_name: str, workspace: Workspace) -> Path | None:
     """The file of a model by name or path, if it is on this machine: quick, opens nothing."""
-    if wanted == DEMO_MODEL:
-        return _demo(workspace)
-    if _is_path(wanted):
-        path = Path(wanted).expanduser()
+    if file_name == DEMO_MODEL:
+        return _demo_model(workspace)
+    if _is_path(file_name):
+        path = Path(file_name).expanduser()
         return path if path.is_file() else None
-    names = {f"{wanted}.pt", f"{_FILES.get(wanted, wanted)}.pt"}
-    for folder in folders(workspace):
-        for name in sorted(names):
-            if (folder / name).is_file():
-                return folder / name
+    names = {f"{file_name}.pt", f"{_FILE_NAMES.get(file_name, file_name)}.pt"}
+    for folder in model_folders(workspace):
+        for file_name in sorted(names):
+            if (folder / file_name).is_file():
+                return folder / file_name
     return None
 
 
-def where_is(wanted: str, workspace: Workspace) -> Path:
+def locate_model(name: str, workspace: Workspace) -> Path:
     """The file of a model, without fetching or opening anything.
 
     Raises NotFound for a path without a file, and ToolMissing where a name is not on this machine.
     """
-    found = find(wanted, workspace)
-    if found is not None:
-        return found
-    if wanted == DEMO_MODEL:
+    path = find_model(name, workspace)
+    if path is not None:
+        return path
+    if name == DEMO_MODEL:
         raise ToolMissing(
             "The demonstration’s model is not in this installation.",
             "Install carer-stories again, or choose another model with --model.",
         )
-    if _is_path(wanted):
-        raise NotFound(f"There is no model file {wanted}.", "Check the path.")
+    if _is_path(name):
+        raise NotFound(f"There is no model file {name}.", "Check the path.")
     raise ToolMissing(
-        f"The Whisper model “{wanted}” is not on this machine.",
+        f"The Whisper model “{name}” is not on this machine.",
         "Where there is a network, `transcribe` has Whisper download it.\n"
-        + _how_to_bring(wanted, workspace),
+        + _how_to_copy(name, workspace),
     )
 
 
-def resolve(wanted: str, workspace: Workspace) -> Model:
+def resolve_model(name: str, workspace: Workspace) -> Model:
     """The model named `wanted`, downloaded by Whisper if it is nowhere on this machine.
 
     Raises NotFound for a path without a file, BadInput for a name nobody knows, ToolMissing where
     it is not here and cannot be downloaded: with the folders looked in and how to bring it over.
     """
-    if wanted == DEMO_MODEL:
-        path = where_is(wanted, workspace)
+    if name == DEMO_MODEL:
+        path = locate_model(name, workspace)
         return Model(DEMO_MODEL, path, sha256_of(path))
-    if _is_path(wanted):
-        return _by_path(where_is(wanted, workspace), workspace)
-    return _by_name(wanted, find(wanted, workspace), workspace)
+    if _is_path(name):
+        return _model_by_path(locate_model(name, workspace), workspace)
+    return _model_by_name(name, find_model(name, workspace), workspace)
 
 
-def _by_path(path: Path, workspace: Workspace) -> Model:
-    demo = _demo(workspace)
+def _model_by_path(path: Path, workspace: Workspace) -> Model:
+    demo = _demo_model(workspace)
     sha = sha256_of(path)
     if demo is not None and sha == sha256_of(demo):
         return Model(DEMO_MODEL, path, sha)
     return Model(path.stem, path, sha, official_name(sha))
 
 
-def _by_name(name: str, found: Path | None, workspace: Workspace) -> Model:
+def _model_by_name(name: str, path_here: Path | None, workspace: Workspace) -> Model:
     known = official_checksums()
-    if found is not None:
-        sha = sha256_of(found)
+    if path_here is not None:
+        sha = sha256_of(path_here)
         if sha == known.get(name):
-            return Model(name, found, sha, name)
-        if found.parent != whisper_cache():
-            return Model(name, found, sha)  # a model of the trust's own, under a name it chose
+            return Model(name, path_here, sha, name)
+        if path_here.parent != whisper_cache():
+            return Model(name, path_here, sha)  # a model of the trust's own, under a name it chose
     if name not in known:
         raise BadInput(
             f"There is no Whisper model called “{name}”.",
@@ -126,13 +126,13 @@ def _by_name(name: str, found: Path | None, workspace: Workspace) -> Model:
     try:
         path = download(name, whisper_cache())
     except ToolMissing as error:
-        raise ToolMissing(error.what, _how_to_bring(name, workspace)) from error
+        raise ToolMissing(error.what, _how_to_copy(name, workspace)) from error
     return Model(name, path, known[name], name)
 
 
-def _how_to_bring(name: str, workspace: Workspace) -> str:
-    looked = "\n".join(f"  {folder}" for folder in folders(workspace))
-    file = f"{_FILES.get(name, name)}.pt"
+def _how_to_copy(name: str, workspace: Workspace) -> str:
+    looked = "\n".join(f"  {folder}" for folder in model_folders(workspace))
+    file = f"{_FILE_NAMES.get(name, name)}.pt"
     return (
         f"It was looked for as {file} in:\n{looked}\n"
         "To bring it over, run this on a machine that has a network and openai-whisper:\n"
@@ -146,11 +146,11 @@ def official_name(sha256: str) -> str | None:
     return next((name for name, known in official_checksums().items() if known == sha256), None)
 
 
-def _is_path(wanted: str) -> bool:
-    return wanted.endswith(".pt") or any(mark in wanted for mark in ("/", "\\"))
+def _is_path(name: str) -> bool:
+    return name.endswith(".pt") or any(mark in name for mark in ("/", "\\"))
 
 
-def _demo(workspace: Workspace) -> Path | None:
+def _demo_model(workspace: Workspace) -> Path | None:
     for home in (workspace, template()):
         path = home.demo / "model" / "demo.pt"
         if path.is_file():
@@ -162,13 +162,13 @@ WHISPER, FASTER = "whisper", "faster"
 ENGINES = (WHISPER, FASTER)
 
 
-def require(name: str) -> None:
+def require_engine(name: str) -> None:
     """Raises ToolMissing where the engine is not installed, before anything else is done."""
     if name == FASTER:
         require_ctranslate2()
 
 
-def load(
+def load_engine(
     name: str,
     model: Model,
     workspace: Workspace,
@@ -183,16 +183,16 @@ def load(
     if name == WHISPER:
         return WhisperEngine(model.path, model.official, device=device, threads=threads)
     if name == FASTER:
-        return FasterEngine(converted(model, workspace), device=device, threads=threads)
+        return FasterEngine(converted_model(model, workspace), device=device, threads=threads)
     raise BadInput(f"There is no engine “{name}”.", f"Use one of: {', '.join(ENGINES)}.")
 
 
-def converted(model: Model, workspace: Workspace) -> Path:
+def converted_model(model: Model, workspace: Workspace) -> Path:
     """The folder of `model` in CTranslate2's form, made now if it is not there."""
     from transcribe.engines.whisper_engine import open_checkpoint
 
     # Under the hash of the checkpoint: another model of the same name never takes its place.
-    folder = workspace.converted_models / f"{model.name}-{model.sha256[:16]}-{FORM}"
+    folder = workspace.converted_models / f"{model.name}-{model.sha256[:16]}-{FORMAT_VERSION}"
     if not is_converted(folder):
         convert(open_checkpoint(model.path, model.official), folder)
     return folder

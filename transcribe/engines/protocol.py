@@ -20,12 +20,12 @@ SAMPLES_PER_MS = 16
 """Engines hear 16 kHz mono."""
 SHORTEST_WORD = 20
 """Milliseconds: Whisper gives some words no length at all, and then nothing could be seeked to."""
-MOST_THREADS = 8
+MAX_THREADS = 8
 """Beyond these, cores wait for each other on matrices of Whisper's size."""
 
 
 @dataclass(frozen=True)
-class Options:
+class TranscriptionOptions:
     """What experts use for interviews; written into `transcript.json` as used.
 
     Conditioning on earlier text is off because it lets one slip run on as a loop; silences longer
@@ -40,14 +40,14 @@ class Options:
     initial_prompt: str | None = None
     temperature: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
-    def recorded(self) -> dict[str, Setting]:
+    def as_record(self) -> dict[str, Setting]:
         """As a flat record for the transcript."""
         ladder = " ".join(str(step) for step in self.temperature)
         return {**asdict(self), "temperature": ladder}
 
 
 @dataclass(frozen=True)
-class Recognised:
+class RecognisedSpeech:
     """Words in order, inside the recording, and the engine's own figures for each stretch."""
 
     words: tuple[Word, ...]
@@ -61,15 +61,15 @@ class Engine(Protocol):
     def name(self) -> str:
         """The engine and its version, and the device it runs on, for the record."""
 
-    def used(self, options: Options) -> dict[str, Setting]:
+    def used_options(self, options: TranscriptionOptions) -> dict[str, Setting]:
         """The options as this engine takes them, and its own, for the record.
 
         Everything that may change its words is in `name`, here, or in the model.
         """
 
     def transcribe(
-        self, samples: Samples, options: Options, on_progress: Callable[[int], None]
-    ) -> Recognised:
+        self, samples: Samples, options: TranscriptionOptions, on_progress: Callable[[int], None]
+    ) -> RecognisedSpeech:
         """The words of 16 kHz mono float32 `samples`.
 
         `on_progress` is told how many milliseconds of sound are done: never more than were, never
@@ -81,19 +81,19 @@ class Engine(Protocol):
 DEVICES = ("auto", "cpu", "cuda")
 
 
-def pick_device(wanted: str, *, cuda: bool) -> str:
+def pick_device(device: str, *, cuda: bool) -> str:
     """`cpu` or `cuda`: what was asked for, or the graphics card where there is one.
 
     Raises ToolMissing where `cuda` is asked for and is not there, BadInput for another name.
     """
-    if wanted not in DEVICES:
-        raise BadInput(f"“{wanted}” is not a device.", f"Use one of: {', '.join(DEVICES)}.")
-    if wanted == "cuda" and not cuda:
+    if device not in DEVICES:
+        raise BadInput(f"“{device}” is not a device.", f"Use one of: {', '.join(DEVICES)}.")
+    if device == "cuda" and not cuda:
         raise ToolMissing(
             "There is no CUDA graphics card here that the engine can use.",
             "Leave --device out, or use --device cpu.",
         )
-    return ("cuda" if cuda else "cpu") if wanted == "auto" else wanted
+    return ("cuda" if cuda else "cpu") if device == "auto" else device
 
 
 def usable_cores() -> int:
@@ -123,27 +123,27 @@ class RawSegment:
     speaker: str = ""
 
 
-def settle(segments: Iterable[RawSegment], duration: int) -> Recognised:
+def settle_words(segments: Iterable[RawSegment], duration: int) -> RecognisedSpeech:
     """The engine's words as ours: visible text, in order, inside 0…`duration` milliseconds.
 
     A word never starts before the one before it ended, and lasts at least SHORTEST_WORD where the
     recording has room. Segments without words are left out.
     """
     words: list[Word] = []
-    kept: list[Segment] = []
+    with_words: list[Segment] = []
     clock = 0
     for segment in segments:
         first = len(words)
-        for raw in _joined(segment.words):
-            for word in _placed(raw, clock, duration):
+        for raw in _joined_parts(segment.words):
+            for word in _timed_words(raw, clock, duration):
                 words.append(word)
                 clock = word.end
         if len(words) > first:
-            kept.append(_figures(segment, first, len(words), words))
-    return Recognised(tuple(words), tuple(kept))
+            with_words.append(_segment_figures(segment, first, len(words), words))
+    return RecognisedSpeech(tuple(words), tuple(with_words))
 
 
-def _joined(words: Iterable[RawWord]) -> list[RawWord]:
+def _joined_parts(words: Iterable[RawWord]) -> list[RawWord]:
     """Pieces without a space before them belong to the word before: `mother` + `-in-law`."""
     joined: list[RawWord] = []
     for word in words:
@@ -160,7 +160,7 @@ def _joined(words: Iterable[RawWord]) -> list[RawWord]:
     return joined
 
 
-def _placed(raw: RawWord, clock: int, duration: int) -> list[Word]:
+def _timed_words(raw: RawWord, clock: int, duration: int) -> list[Word]:
     texts = tokens_of(raw.text)
     if not texts:
         return []
@@ -174,7 +174,7 @@ def _placed(raw: RawWord, clock: int, duration: int) -> list[Word]:
     ]
 
 
-def _figures(segment: RawSegment, first: int, last: int, words: list[Word]) -> Segment:
+def _segment_figures(segment: RawSegment, first: int, last: int, words: list[Word]) -> Segment:
     return Segment(
         first=first,
         last=last,

@@ -25,7 +25,7 @@ STEADY_DB = 1.0
 STILL, HELD = 0.57, 0.33
 """Notes stand still and are held; of voices both together are never so high."""
 
-BLOCK = 5 * 16_000
+BLOCK_SAMPLES = 5 * 16_000
 """Samples looked at together: shorter than any sentence with the pauses about it."""
 _LEAST = 16_000  # a second: less says nothing about steadiness, so it is left to the engine
 _WINDOW, _HOP = 1024, 256
@@ -36,7 +36,7 @@ _TINY = 1e-10
 
 
 @dataclass(frozen=True)
-class Traits:
+class SoundTraits:
     """What is measured of a block of sound."""
 
     level: float
@@ -50,11 +50,11 @@ def may_be_speech(samples: Samples) -> bool:
 
 
 def _blocks(samples: Samples) -> Iterable[Samples]:
-    for start in range(0, len(samples), BLOCK):
-        block = samples[start : start + BLOCK]
-        if len(block) < BLOCK and start:
+    for start in range(0, len(samples), BLOCK_SAMPLES):
+        block = samples[start : start + BLOCK_SAMPLES]
+        if len(block) < BLOCK_SAMPLES and start:
             # The last one reaches back, so that a short end is judged with its surroundings.
-            block = samples[-BLOCK:]
+            block = samples[-BLOCK_SAMPLES:]
         yield block
 
 
@@ -63,12 +63,12 @@ def _may_be_speech(block: Samples) -> bool:
         return False
     if len(block) < _LEAST:
         return True
-    traits = traits_of(block)
+    traits = measure_traits(block)
     notes = traits.still > STILL and traits.held > HELD
     return traits.level >= STEADY_DB and not notes
 
 
-def traits_of(block: Samples) -> Traits:
+def measure_traits(block: Samples) -> SoundTraits:
     """The measures of a block of a second or more."""
     frames = np.lib.stride_tricks.sliding_window_view(block, _WINDOW)[::_HOP]
     spectra = np.abs(np.fft.rfft(frames * np.hanning(_WINDOW).astype(np.float32), axis=1)) ** 2
@@ -78,7 +78,7 @@ def traits_of(block: Samples) -> Traits:
     loudness = 10 * np.log10(bands).mean(axis=1)
     fine = _fine_structure(np.log(spectra[:, _BANDS[0] :]))
     soon, later = ((fine[lag:] * fine[:-lag]).sum(axis=1) for lag in _LAGS)
-    return Traits(float(loudness.std()), float(np.median(soon)), float((later > 0.6).mean()))
+    return SoundTraits(float(loudness.std()), float(np.median(soon)), float((later > 0.6).mean()))
 
 
 def _fine_structure(spectra: Any) -> Any:

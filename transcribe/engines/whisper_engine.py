@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from library.core.errors import BadInput, NoRoom, ToolMissing
 from transcribe.engines.protocol import (
-    MOST_THREADS,
+    MAX_THREADS,
     SAMPLES_PER_MS,
-    Options,
     RawSegment,
     RawWord,
-    Recognised,
+    RecognisedSpeech,
     Setting,
+    TranscriptionOptions,
     pick_device,
-    settle,
+    settle_words,
     usable_cores,
 )
 
@@ -55,7 +55,7 @@ class WhisperEngine:
 
         self._device = pick_device(device, cuda=torch.cuda.is_available())
         if threads is not None or "OMP_NUM_THREADS" not in os.environ:
-            torch.set_num_threads(threads or min(usable_cores(), MOST_THREADS))
+            torch.set_num_threads(threads or min(usable_cores(), MAX_THREADS))
         self._model = _load(checkpoint, official, self._device)
 
     @property
@@ -64,13 +64,13 @@ class WhisperEngine:
 
         return f"openai-whisper {whisper.__version__} on {self._device}"
 
-    def used(self, options: Options) -> dict[str, Setting]:
+    def used_options(self, options: TranscriptionOptions) -> dict[str, Setting]:
         """See `transcribe.engines.protocol.Engine`."""
-        return options.recorded()
+        return options.as_record()
 
     def transcribe(
-        self, samples: Samples, options: Options, on_progress: Callable[[int], None]
-    ) -> Recognised:
+        self, samples: Samples, options: TranscriptionOptions, on_progress: Callable[[int], None]
+    ) -> RecognisedSpeech:
         """See `transcribe.engines.protocol.Engine`."""
         import torch
         import whisper
@@ -81,7 +81,7 @@ class WhisperEngine:
         duration = len(samples) // SAMPLES_PER_MS
         if len(samples) < _LEAST_SAMPLES:
             on_progress(duration)
-            return Recognised((), ())
+            return RecognisedSpeech((), ())
         with _frames_done(lambda frames: on_progress(min(frames * _FRAME_MS, duration))):
             result = whisper.transcribe(
                 self._model,
@@ -99,7 +99,7 @@ class WhisperEngine:
                 fp16=self._device == "cuda",
             )
         on_progress(duration)
-        return settle((_raw(segment) for segment in result["segments"]), duration)
+        return settle_words((_raw(segment) for segment in result["segments"]), duration)
 
 
 def official_checksums() -> dict[str, str]:

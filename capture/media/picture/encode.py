@@ -17,11 +17,11 @@ from typing import Any, Literal
 import av
 import ffmpeg
 
-from capture.media.conform import CLEAN, NO_HIDDEN_DATA, SAME_BYTES, even
+from capture.media.conform import NO_HIDDEN_DATA, NO_METADATA, REPRODUCIBLE, even_size
 from capture.media.hidden_data import check_clean
 from capture.media.input_files import ffmpeg_url, media_input, safe_input_options
 from capture.media.picture.graph import Scene, film_pictures, film_size, split_stream
-from capture.media.run_ffmpeg import Progress, run, time_limit
+from capture.media.run_ffmpeg import Progress, run_ffmpeg, time_limit
 from capture.media.timeline import Timeline
 from library.core import files
 from library.core.errors import ToolFailed
@@ -62,7 +62,9 @@ def renditions(width: int, height: int) -> tuple[Rendition, ...]:
     """
     short = min(width, height)
     lower = [
-        Rendition(f"film-{side}.mp4", even(width * side / short), even(height * side / short))
+        Rendition(
+            f"film-{side}.mp4", even_size(width * side / short), even_size(height * side / short)
+        )
         for side in _LOWER_SIDES
         if side <= short * _LARGEST_SHARE
     ]
@@ -90,7 +92,7 @@ _QUALITY: dict[Encoder, EncoderOptions] = {
         "preset": "fast",
         "crf": 22,
         "a53cc": 0,
-        **SAME_BYTES,
+        **REPRODUCIBLE,
     },
     "still": {
         "c:v": "libx264",
@@ -98,9 +100,9 @@ _QUALITY: dict[Encoder, EncoderOptions] = {
         "preset": "superfast",
         "crf": 22,
         "a53cc": 0,
-        **SAME_BYTES,
+        **REPRODUCIBLE,
     },
-    "draft": {"c:v": "libx264", "preset": "ultrafast", "crf": 30, "a53cc": 0, **SAME_BYTES},
+    "draft": {"c:v": "libx264", "preset": "ultrafast", "crf": 30, "a53cc": 0, **REPRODUCIBLE},
     "nvenc": {"c:v": "h264_nvenc", "profile:v": "high", "preset": "p5", "cq": 24, "a53cc": 0},
     "videotoolbox": {"c:v": "h264_videotoolbox", "profile:v": "high", "a53cc": 0},
     "qsv": {"c:v": "h264_qsv", "profile:v": "high", "preset": "medium", "a53cc": 0},
@@ -125,9 +127,9 @@ def _can_encode(encoder: Encoder) -> bool:
     picture = ffmpeg.input("color=gray:size=640x360:rate=25:duration=0.4", f="lavfi")
     picture = picture.filter("format", "yuv420p")
     try:
-        run(
+        run_ffmpeg(
             encoded_output(picture, "-", Rendition("film.mp4", 640, 360), encoder, 25, f="null"),
-            doing=f"Trying {encoder}",
+            activity=f"Trying {encoder}",
             timeout=_TRY_SECONDS,
         )
     except ToolFailed:
@@ -246,7 +248,7 @@ def encode_stream(
                 encoder,
                 expected.rate,
                 f="mp4",
-                **CLEAN,
+                **NO_METADATA,
             )
             for copy, (one, path) in zip(
                 split_stream(picture, len(to)), temporaries.items(), strict=True
@@ -254,7 +256,7 @@ def encode_stream(
         ]
         graph = ffmpeg.merge_outputs(*outputs).global_args("-copyts", "-start_at_zero")
         folder = burned.captions.parent if burned else None
-        run(graph, doing=_ACTIVITY, timeout=limit, progress=progress, folder=folder)
+        run_ffmpeg(graph, activity=_ACTIVITY, timeout=limit, progress=progress, folder=folder)
         for path in temporaries.values():
             require_frames(path, expected)
 
@@ -302,8 +304,12 @@ def mux(video: Path, audio: Path, to: Path, expected: FrameCount) -> None:
             f="mp4",
             c="copy",
             movflags="+faststart",
-            **CLEAN,
+            **NO_METADATA,
         )
-        run(graph, doing=_ACTIVITY, timeout=time_limit(int(expected.frames * 1000 / expected.rate)))
+        run_ffmpeg(
+            graph,
+            activity=_ACTIVITY,
+            timeout=time_limit(int(expected.frames * 1000 / expected.rate)),
+        )
         require_frames(temporary, expected)
         check_clean(temporary, ("video", "audio"))

@@ -14,7 +14,7 @@ from typing import Any
 
 import ffmpeg
 
-from capture.media.conform import even, steady, tone_mapped, working_size
+from capture.media.conform import constant_rate, even_size, tone_map, working_size
 from capture.media.input_files import ffmpeg_url, media_input
 from capture.media.picture.anonymise import (
     Anonymisation,
@@ -236,7 +236,7 @@ def _reader_stream(scene: Scene, reader: TakeReader, fps: int) -> Any:
     picture = media_input(take.path, **seek_options)["V:0"]
     if colours.interlaced:
         picture = picture.filter("bwdif", mode="send_frame", deint="interlaced")
-    picture = steady(picture, fps, from_start=not reader.seek)
+    picture = constant_rate(picture, fps, from_start=not reader.seek)
     # The sound may go on for longer than the pictures: the last of them stands.
     picture = picture.filter("tpad", stop=-1, stop_mode="clone")
     picture = picture.filter("trim", end_pts=reader.clips[-1].last)
@@ -263,9 +263,9 @@ def _fit(picture: Any, take: Footage, matrix: str, size: tuple[int, int]) -> Any
     """Within the film's size, the shape kept; in the colours of any screen (ITU-R BT.709)."""
     width, height = take.recording.width, take.recording.height
     scale = min(size[0] / width, size[1] / height)
-    inner = even(width * scale), even(height * scale)
+    inner = even_size(width * scale), even_size(height * scale)
     if take.recording.hdr and has_filter("zscale"):
-        picture = tone_mapped(picture.filter("scale", *inner, flags="bicubic"))
+        picture = tone_map(picture.filter("scale", *inner, flags="bicubic"))
     else:
         matrices = {"in_color_matrix": matrix, "out_color_matrix": "bt709", "out_range": "tv"}
         picture = picture.filter("scale", *inner, flags="bicubic", **matrices)

@@ -16,9 +16,9 @@ import ffmpeg
 import numpy as np
 import numpy.typing as npt
 
-from capture.media.conform import CLEAN
+from capture.media.conform import NO_METADATA
 from capture.media.input_files import ffmpeg_url, media_input, safe_input_options
-from capture.media.run_ffmpeg import run
+from capture.media.run_ffmpeg import run_ffmpeg
 from library.core import files
 
 Pixels = npt.NDArray[np.uint8]
@@ -168,6 +168,6 @@ def draw_frame(picture: Any, to: Path, timeout: float = _STILL_SECONDS) -> None:
             vframes=1,
             pix_fmt="yuvj420p",
             **{"c:v": "mjpeg", "q:v": 3},
-            **CLEAN,
+            **NO_METADATA,
         )
-        run(graph, doing="Drawing the poster", timeout=timeout)
+        run_ffmpeg(graph, activity="Drawing the poster", timeout=timeout)

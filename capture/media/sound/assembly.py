@@ -23,10 +23,10 @@ from capture.media.sound.raw_sound import (
     SOUND_RATE,
     RawSound,
     Samples,
-    bench_beside,
-    write_raw,
+    scratch_folder,
+    write_raw_sound,
 )
-from capture.media.sound.speaker_gain import Levels
+from capture.media.sound.speaker_gain import SpeakerGains
 from capture.media.timeline import Part, Shot, Timeline
 from library.core import files
 
@@ -39,127 +39,139 @@ class Fade:
     """How a piece begins or ends, in samples; none where it goes on unbroken."""
 
     samples: int = 0
-    shared: bool = False
+    is_crossfade: bool = False
     """Into or out of its neighbour, rather than into silence."""
 
 
 @dataclass(frozen=True)
-class Piece:
+class SoundSegment:
     """A shot in samples: heard from `at` in the film on, taken from `source` in the recording."""
 
-    at: int
-    source: int
+    film_start: int
+    recording_start: int
     samples: int
-    before: Fade
-    after: Fade
+    fade_in: Fade
+    fade_out: Fade
 
     @property
-    def end(self) -> int:
+    def film_end(self) -> int:
         """Where in the film it has ended."""
-        return self.at + self.samples
+        return self.film_start + self.samples
 
-    def share(self, start: int, end: int, *, cuts: bool = True) -> Any:
+    def gain(self, start: int, end: int, *, with_cut_fades: bool = True) -> Any:
         """How much of the piece is heard at each sample of the film, 0 to 1, or 1 for all of it.
 
         `start` and `end` lie within the piece. Without `cuts`, fades at plain cuts are left out.
         """
-        into = self.before if cuts or self.before.shared else Fade()
-        out = self.after if cuts or self.after.shared else Fade()
-        if start >= self.at + into.samples and end <= self.end - out.samples:
+        fade_in = self.fade_in if with_cut_fades or self.fade_in.is_crossfade else Fade()
+        fade_out = self.fade_out if with_cut_fades or self.fade_out.is_crossfade else Fade()
+        if start >= self.film_start + fade_in.samples and end <= self.film_end - fade_out.samples:
             return np.float32(1)
-        places = np.arange(start, end)
+        samples = np.arange(start, end)
         # The middle of each sample, so that both ends of a fade are alike.
-        rising = _curve((places - self.at + 0.5) / max(1, into.samples), into)
-        falling = _curve((self.end - places - 0.5) / max(1, out.samples), out)
+        rising = _fade_curve((samples - self.film_start + 0.5) / max(1, fade_in.samples), fade_in)
+        falling = _fade_curve((self.film_end - samples - 0.5) / max(1, fade_out.samples), fade_out)
         return (rising * falling).astype(np.float32)
 
 
-def _curve(way: Any, fade: Fade) -> Any:
+def _fade_curve(progress: Any, fade: Fade) -> Any:
     """0 to 1. Equal power where two parts share it; else with a soft beginning and end."""
     if not fade.samples:
         return 1.0
-    rising = np.sin(np.pi / 2 * np.clip(way, 0, 1))
-    return rising if fade.shared else rising**2
+    rising = np.sin(np.pi / 2 * np.clip(progress, 0, 1))
+    return rising if fade.is_crossfade else rising**2
 
 
-def pieces_of(reel: Timeline) -> tuple[Piece, ...]:
+def sound_segments(timeline: Timeline) -> tuple[SoundSegment, ...]:
     """The shots of a reel in samples. Raises ValueError for a rate without whole samples."""
-    each = samples_per_frame(reel.fps)
+    frame_samples = samples_per_frame(timeline.fps)
     joins = [
-        _join(one, other, shared * each)
-        for (one, other), shared in zip(pairwise(reel.parts), reel.overlaps, strict=True)
+        _fade_between(part, following, overlap * frame_samples)
+        for (part, following), overlap in zip(
+            pairwise(timeline.parts), timeline.overlaps, strict=True
+        )
     ]
     fades = [Fade(CUT_FADE), *joins, Fade(CUT_FADE)]
     return tuple(
-        Piece(start * each, part.first * each, part.frames * each, before, after)
+        SoundSegment(
+            start * frame_samples,
+            part.first * frame_samples,
+            part.frames * frame_samples,
+            before,
+            after,
+        )
         for start, part, before, after in zip(
-            reel.starts, reel.parts, fades, fades[1:], strict=False
+            timeline.starts, timeline.parts, fades, fades[1:], strict=False
         )
         if isinstance(part, Shot)
     )
 
 
-def _join(one: Part, other: Part, shared: int) -> Fade:
-    if shared:
-        return Fade(shared, shared=True)
-    if isinstance(one, Shot) and isinstance(other, Shot) and one.last == other.first:
+def _fade_between(part: Part, following: Part, overlap: int) -> Fade:
+    if overlap:
+        return Fade(overlap, is_crossfade=True)
+    if isinstance(part, Shot) and isinstance(following, Shot) and part.last == following.first:
         return Fade()
     return Fade(CUT_FADE)
 
 
-def touching(pieces: Sequence[Piece], start: int, end: int) -> Iterator[tuple[Piece, int, int]]:
+def segments_between(
+    segments: Sequence[SoundSegment], start: int, end: int
+) -> Iterator[tuple[SoundSegment, int, int]]:
     """The pieces heard between two samples of the film, each with where it is heard there."""
-    for piece in pieces:
-        if piece.at < end and piece.end > start:
-            yield piece, max(start, piece.at), min(end, piece.end)
+    for segment in segments:
+        if segment.film_start < end and segment.film_end > start:
+            yield segment, max(start, segment.film_start), min(end, segment.film_end)
 
 
-def film_samples(reel: Timeline) -> int:
+def film_samples(timeline: Timeline) -> int:
     """The exact length of the film’s sound."""
-    return reel.frames * samples_per_frame(reel.fps)
+    return timeline.frames * samples_per_frame(timeline.fps)
 
 
-How = Literal["mute", "bleep"]
-GUARD = 5 * PER_MS
+RedactionSound = Literal["mute", "bleep"]
+REDACTION_FADE = 5 * PER_MS
 """Samples beside a span within which its neighbours fade."""
 
 BLEEP_HZ = 640
 BLEEP_BELOW_SPEECH = 6.0
 """Decibels. A steady tone is heard more easily than speech that is equally loud."""
-_LOUDEST_BLEEP = 0.25  # of full scale
+_MAX_BLEEP_PEAK = 0.25  # of full scale
 _BLEEP_FADE = 10 * PER_MS
-_SHORTEST_BLEEP = 40 * PER_MS  # less is a tick: it stays silent
+_MIN_BLEEP = 40 * PER_MS  # less is a tick: it stays silent
 
 
 @dataclass(frozen=True)
-class Silences:
+class SilentSpans:
     """Spans of the recording, in samples, sorted and apart."""
 
     spans: tuple[tuple[int, int], ...]
 
-    def gate(self, start: int, end: int) -> Any:
+    def gain(self, start: int, end: int) -> Any:
         """0 within a span, 1 away from all, for each sample of the recording from `start`."""
-        near = [(a, b) for a, b in self.spans if a - GUARD < end and b + GUARD > start]
+        near = [
+            (a, b) for a, b in self.spans if a - REDACTION_FADE < end and b + REDACTION_FADE > start
+        ]
         if not near:
             return np.float32(1)
-        gate = np.ones(end - start, np.float32)
+        gain = np.ones(end - start, np.float32)
         for first, last in near:
-            begin, stop = max(start, first - GUARD), min(end, last + GUARD)
-            places = np.arange(begin, stop)
+            begin, stop = max(start, first - REDACTION_FADE), min(end, last + REDACTION_FADE)
+            samples = np.arange(begin, stop)
             # How far outside the span the middle of each sample is.
-            away = np.maximum(first - places, places - last + 1) - 0.5
-            rising = np.sin(np.pi / 2 * np.clip(away / GUARD, 0, 1)) ** 2
-            gate[begin - start : stop - start] *= rising.astype(np.float32)
-        return gate
+            distance = np.maximum(first - samples, samples - last + 1) - 0.5
+            rising = np.sin(np.pi / 2 * np.clip(distance / REDACTION_FADE, 0, 1)) ** 2
+            gain[begin - start : stop - start] *= rising.astype(np.float32)
+        return gain
 
-    def within(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+    def between(self, start: int, end: int) -> Iterator[tuple[int, int]]:
         """The parts of the spans that lie between two samples."""
         for first, last in self.spans:
             if first < end and last > start:
                 yield max(start, first), min(end, last)
 
 
-def silences(redactions: Sequence[tuple[int, int]]) -> Silences:
+def silent_spans(redactions: Sequence[tuple[int, int]]) -> SilentSpans:
     """From spans in milliseconds of the recording; they may touch, overlap and be out of order."""
     merged: list[tuple[int, int]] = []
     for start, end in sorted((a * PER_MS, b * PER_MS) for a, b in redactions if b > a):
@@ -167,14 +179,14 @@ def silences(redactions: Sequence[tuple[int, int]]) -> Silences:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))
-    return Silences(tuple(merged))
+    return SilentSpans(tuple(merged))
 
 
 @dataclass(frozen=True)
-class _Covered:
+class _RedactedStretch:
     """A stretch of a piece, in samples of the film, that is redacted."""
 
-    piece: Piece
+    segment: SoundSegment
     start: int
     end: int
 
@@ -185,11 +197,13 @@ class Bleeps:
     `speech` is how loud the speech is about it, in LUFS; the tone goes by that.
     """
 
-    def __init__(self, pieces: Sequence[Piece], silent: Silences, speech: float) -> None:
-        self._covered = tuple(_covered(pieces, silent))
-        self._spans = _joined(self._covered)
+    def __init__(
+        self, segments: Sequence[SoundSegment], silent: SilentSpans, speech_lufs: float
+    ) -> None:
+        self._stretches = tuple(_redacted_stretches(segments, silent))
+        self._spans = _merged_spans(self._stretches)
         # A tone on two channels, near 1 kHz, is as loud in LUFS as its peak is in decibels.
-        self._peak = min(_LOUDEST_BLEEP, 10 ** ((speech - BLEEP_BELOW_SPEECH) / 20))
+        self._peak = min(_MAX_BLEEP_PEAK, 10 ** ((speech_lufs - BLEEP_BELOW_SPEECH) / 20))
 
     def tone(self, start: int, end: int) -> Any:
         """What is added to each sample of the film from `start` to `end`; 0 for nothing."""
@@ -199,67 +213,73 @@ class Bleeps:
         tone = np.zeros(end - start, np.float64)
         for first, last in near:
             begin, stop = max(start, first), min(end, last)
-            places = np.arange(begin, stop)
+            samples = np.arange(begin, stop)
             fade = min(_BLEEP_FADE, (last - first) // 2)
-            edge = np.minimum(places - first, last - 1 - places) / fade
+            edge = np.minimum(samples - first, last - 1 - samples) / fade
             swell = np.sin(np.pi / 2 * np.clip(edge, 0, 1)) ** 2
             # Counted from the bleep's own beginning: the same however the film is read.
-            wave = np.sin(2 * np.pi * BLEEP_HZ / SOUND_RATE * (places - first))
+            wave = np.sin(2 * np.pi * BLEEP_HZ / SOUND_RATE * (samples - first))
             tone[begin - start : stop - start] = self._peak * swell * wave
-        return (tone * self._share(start, end)).astype(np.float32)
+        return (tone * self._stretch_gain(start, end)).astype(np.float32)
 
-    def _share(self, start: int, end: int) -> Any:
+    def _stretch_gain(self, start: int, end: int) -> Any:
         """In a crossfade a bleep comes and goes with the shot it belongs to."""
-        share = np.zeros(end - start)
-        for one in self._covered:
-            if one.start < end and one.end > start:
-                begin, stop = max(start, one.start), min(end, one.end)
-                there = share[begin - start : stop - start]
-                np.maximum(there, one.piece.share(begin, stop, cuts=False), out=there)
-        return share
+        gain = np.zeros(end - start)
+        for stretch in self._stretches:
+            if stretch.start < end and stretch.end > start:
+                begin, stop = max(start, stretch.start), min(end, stretch.end)
+                part = gain[begin - start : stop - start]
+                np.maximum(part, stretch.segment.gain(begin, stop, with_cut_fades=False), out=part)
+        return gain
 
 
-def _covered(pieces: Sequence[Piece], silent: Silences) -> Iterator[_Covered]:
-    for piece in pieces:
-        for first, last in silent.within(piece.source, piece.source + piece.samples):
-            shift = piece.at - piece.source
-            yield _Covered(piece, first + shift, last + shift)
+def _redacted_stretches(
+    segments: Sequence[SoundSegment], silent: SilentSpans
+) -> Iterator[_RedactedStretch]:
+    for segment in segments:
+        for first, last in silent.between(
+            segment.recording_start, segment.recording_start + segment.samples
+        ):
+            shift = segment.film_start - segment.recording_start
+            yield _RedactedStretch(segment, first + shift, last + shift)
 
 
-def _joined(covered: Sequence[_Covered]) -> tuple[tuple[int, int], ...]:
+def _merged_spans(stretches: Sequence[_RedactedStretch]) -> tuple[tuple[int, int], ...]:
     """Spans of the film; a redaction that goes on across a cut is one bleep."""
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted((one.start, one.end) for one in covered):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted((one.start, one.end) for one in stretches):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
-            joined.append((start, end))
-    return tuple((a, b) for a, b in joined if b - a >= _SHORTEST_BLEEP)
+            merged.append((start, end))
+    return tuple((a, b) for a, b in merged if b - a >= _MIN_BLEEP)
 
 
-def opening(pieces: Sequence[Piece], silent: Silences, start: int, end: int) -> Any:
+def _redaction_gain(
+    segments: Sequence[SoundSegment], silent: SilentSpans, start: int, end: int
+) -> Any:
     """0 where redacted sound alone lies in the film, 1 away from it, for each sample."""
-    share = np.full(end - start, -1, np.float32)
-    for piece, begin, stop in touching(pieces, start, end):
-        shift = piece.source - piece.at
-        there = share[begin - start : stop - start]
-        np.maximum(there, silent.gate(begin + shift, stop + shift), out=there)
-    share[share < 0] = 1  # between shots is a card, where nothing need be hidden
-    return share
+    gain = np.full(end - start, -1, np.float32)
+    for segment, begin, stop in segments_between(segments, start, end):
+        shift = segment.recording_start - segment.film_start
+        part = gain[begin - start : stop - start]
+        np.maximum(part, silent.gain(begin + shift, stop + shift), out=part)
+    gain[gain < 0] = 1  # between shots is a card, where nothing need be hidden
+    return gain
 
 
-_BLOCK = 10 * SOUND_RATE
+_BLOCK_SAMPLES = 10 * SOUND_RATE
 
 
 def assemble_sound(
     sound: RawSound,
-    reel: Timeline,
+    timeline: Timeline,
     to: Path,
     *,
-    levels: Levels,
+    gains: SpeakerGains,
     redactions: Sequence[tuple[int, int]] = (),
-    how: How = "mute",
-    disguise: bytes | None = None,
+    redaction_sound: RedactionSound = "mute",
+    disguise_secret: bytes | None = None,
     progress: Progress | None = None,
 ) -> RawSound:
     """The sound of the film that `reel` plans, exactly as long as its frames.
@@ -271,44 +291,52 @@ def assemble_sound(
     Raises ValueError for a reel that goes on beyond the recording, NoRoom, DiskFailed, and as
     `disguise_voice`; `to` appears whole or not at all.
     """
-    pieces = pieces_of(reel)
-    if any(piece.source + piece.samples > sound.samples for piece in pieces):
+    segments = sound_segments(timeline)
+    if any(segment.recording_start + segment.samples > sound.samples for segment in segments):
         raise ValueError("A shot goes on beyond the end of the recording.")
-    silent = silences(redactions)
-    bleeps = Bleeps(pieces, silent, levels.loudness) if how == "bleep" else None
-    edited = _edited(sound, pieces, film_samples(reel), levels, silent)
-    if disguise is None:
-        return write_raw(to, _with_tones(edited, bleeps), _milliseconds(progress))
-    with bench_beside(to) as bench:
-        plain = write_raw(bench / "plain.f32", edited)
-        other = disguise_voice(plain, bench / "other.f32", disguise, progress=progress)
+    silent = silent_spans(redactions)
+    bleeps = Bleeps(segments, silent, gains.loudness) if redaction_sound == "bleep" else None
+    edited = _edited_blocks(sound, segments, film_samples(timeline), gains, silent)
+    if disguise_secret is None:
+        return write_raw_sound(to, _with_bleeps(edited, bleeps), _in_milliseconds(progress))
+    with scratch_folder(to) as folder:
+        plain = write_raw_sound(folder / "plain.f32", edited)
+        disguised = disguise_voice(plain, folder / "other.f32", disguise_secret, progress=progress)
         files.take_away(plain.path)
         # A tone that everybody knows, disguised, would tell how to undo it: bleeps come last.
-        return write_raw(to, _with_tones(_silenced(other, pieces, silent), bleeps))
+        return write_raw_sound(
+            to, _with_bleeps(_silenced_again(disguised, segments, silent), bleeps)
+        )
 
 
-def _edited(
-    sound: RawSound, pieces: Sequence[Piece], length: int, levels: Levels, silent: Silences
+def _edited_blocks(
+    sound: RawSound,
+    segments: Sequence[SoundSegment],
+    length: int,
+    gains: SpeakerGains,
+    silent: SilentSpans,
 ) -> Iterator[Samples]:
     """The film’s sound, block after block."""
-    for start in range(0, length, _BLOCK):
-        end = min(start + _BLOCK, length)
+    for start in range(0, length, _BLOCK_SAMPLES):
+        end = min(start + _BLOCK_SAMPLES, length)
         block = np.zeros((end - start, 2), np.float32)
-        for piece, begin, stop in touching(pieces, start, end):
-            shift = piece.source - piece.at
+        for segment, begin, stop in segments_between(segments, start, end):
+            shift = segment.recording_start - segment.film_start
             first, last = begin + shift, stop + shift
-            gain = piece.share(begin, stop) * silent.gate(first, last) * levels.gain(first, last)
-            block[begin - start : stop - start] += _times(sound.read(first, last), gain)
+            gain = segment.gain(begin, stop) * silent.gain(first, last) * gains.gain(first, last)
+            block[begin - start : stop - start] += _apply_gain(sound.read(first, last), gain)
         yield block
 
 
-def _silenced(sound: RawSound, pieces: Sequence[Piece], silent: Silences) -> Iterator[Samples]:
+def _silenced_again(
+    sound: RawSound, segments: Sequence[SoundSegment], silent: SilentSpans
+) -> Iterator[Samples]:
     """Silence once more where the disguise spread a span’s neighbours into it."""
-    for start, samples in sound.blocks(_BLOCK):
-        yield _times(samples, opening(pieces, silent, start, start + len(samples)))
+    for start, samples in sound.blocks(_BLOCK_SAMPLES):
+        yield _apply_gain(samples, _redaction_gain(segments, silent, start, start + len(samples)))
 
 
-def _with_tones(blocks: Iterator[Samples], bleeps: Bleeps | None) -> Iterator[Samples]:
+def _with_bleeps(blocks: Iterator[Samples], bleeps: Bleeps | None) -> Iterator[Samples]:
     start = 0
     for block in blocks:
         if bleeps:
@@ -318,12 +346,12 @@ def _with_tones(blocks: Iterator[Samples], bleeps: Bleeps | None) -> Iterator[Sa
         yield block
 
 
-def _times(samples: Samples, gain: Any) -> Samples:
+def _apply_gain(samples: Samples, gain: Any) -> Samples:
     """Both channels by one gain, or one for each sample; no copy is made."""
     gain = np.asarray(gain, np.float32)
     samples *= gain[:, None] if gain.ndim else gain
     return samples
 
 
-def _milliseconds(progress: Progress | None) -> Callable[[int], None] | None:
+def _in_milliseconds(progress: Progress | None) -> Callable[[int], None] | None:
     return (lambda samples: progress(samples // PER_MS)) if progress else None

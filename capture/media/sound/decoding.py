@@ -18,29 +18,29 @@ import ffmpeg
 import msgspec
 import numpy as np
 
-from capture.media.conform import CLEAN, steady_sound
+from capture.media.conform import NO_METADATA, continuous_sound
 from capture.media.input_files import ffmpeg_url, media_input
-from capture.media.run_ffmpeg import Progress, ffmpeg_path, run, time_limit
-from capture.media.sound.loudness import block_powers, loudness, lufs
+from capture.media.run_ffmpeg import Progress, ffmpeg_path, run_ffmpeg, time_limit
+from capture.media.sound.loudness import block_powers, gated_loudness, lufs
 from capture.media.sound.raw_sound import (
     CHANNELS,
-    FORMAT,
     PER_MS,
+    RAW_FORMAT,
     SOUND_RATE,
     RawSound,
-    bench_beside,
-    open_raw,
+    open_raw_sound,
     raw_input,
-    write_raw,
+    scratch_folder,
+    write_raw_sound,
 )
 from library.core import files
 from library.core.errors import ToolFailed
 
 _TRIAL_SECONDS = 60
-_FLOORS = (-80.0, -20.0)  # the filter knows no others
-_BELOW_SPEECH = 15.0
+_FLOOR_RANGE = (-80.0, -20.0)  # the filter knows no others
+_BELOW_SPEECH_DB = 15.0
 """Decibels: what is nearer to the speech than this may be speech, where somebody never pauses."""
-_ONE_SIDED = 30.0
+_ONE_SIDED_DB = 30.0
 """Decibels between the channels: two people each at a microphone hear more of each other."""
 
 
@@ -55,7 +55,7 @@ class Cleaning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 @dataclass(frozen=True)
-class Original:
+class OriginalSound:
     """A recording as it came, and how many frames it has on the steady clock."""
 
     path: Path
@@ -73,7 +73,7 @@ def samples_per_frame(fps: int) -> int:
 
 
 def decode_sound(
-    originals: Sequence[Original],
+    originals: Sequence[OriginalSound],
     fps: int,
     to: Path,
     *,
@@ -86,34 +86,34 @@ def decode_sound(
     up with silence, longer sound cut off, gaps filled, as in the working copy. Raises ToolFailed
     or NoRoom; `to` appears whole or not at all.
     """
-    lengths = [one.frames * samples_per_frame(fps) for one in originals]
-    with bench_beside(to) as bench:
+    lengths = [original.frames * samples_per_frame(fps) for original in originals]
+    with scratch_folder(to) as folder:
         takes = [
-            _decoded(one.path, length, bench / f"take-{number}.f32", progress)
+            _decode_take(one.path, length, folder / f"take-{number}.f32", progress)
             for number, (one, length) in enumerate(zip(originals, lengths, strict=True), 1)
         ]
-        return _cleaned(takes, to, cleaning or Cleaning())
+        return _clean_and_join(takes, to, cleaning or Cleaning())
 
 
-def _decoded(source: Path, length: int, to: Path, progress: Progress | None) -> RawSound:
-    sound = steady_sound(media_input(source)["a:0"])
+def _decode_take(source: Path, length: int, to: Path, progress: Progress | None) -> RawSound:
+    sound = continuous_sound(media_input(source)["a:0"])
     sound = sound.filter("apad", whole_len=length).filter("atrim", end_sample=length)
-    graph = ffmpeg.output(sound, ffmpeg_url(to), **FORMAT, **CLEAN)
+    graph = ffmpeg.output(sound, ffmpeg_url(to), **RAW_FORMAT, **NO_METADATA)
     doing = "Taking out the sound"
-    run(graph, doing=doing, timeout=_limit(length), progress=progress)
-    return _of_length(to, length, doing)
+    run_ffmpeg(graph, activity=doing, timeout=_limit(length), progress=progress)
+    return _require_length(to, length, doing)
 
 
-def _cleaned(takes: Sequence[RawSound], to: Path, cleaning: Cleaning) -> RawSound:
+def _clean_and_join(takes: Sequence[RawSound], to: Path, cleaning: Cleaning) -> RawSound:
     """All takes as one, each cleaned of its own noise."""
-    parts = [_clean(take, cleaning) for take in takes]
+    parts = [_cleaned_stream(take, cleaning) for take in takes]
     sound = ffmpeg.concat(*parts, v=0, a=1) if len(parts) > 1 else parts[0]
     total = sum(take.samples for take in takes)
     doing = "Cleaning the sound"
     with files.replacing(to) as temporary:
-        graph = ffmpeg.output(sound, ffmpeg_url(temporary), **FORMAT, **CLEAN)
-        run(graph, doing=doing, timeout=_limit(total))
-        _of_length(temporary, total, doing)
+        graph = ffmpeg.output(sound, ffmpeg_url(temporary), **RAW_FORMAT, **NO_METADATA)
+        run_ffmpeg(graph, activity=doing, timeout=_limit(total))
+        _require_length(temporary, total, doing)
     return RawSound(to, total)
 
 
@@ -121,8 +121,8 @@ def _limit(samples: int) -> float:
     return time_limit(samples // PER_MS)
 
 
-def _of_length(path: Path, samples: int, doing: str) -> RawSound:
-    made = open_raw(path)
+def _require_length(path: Path, samples: int, doing: str) -> RawSound:
+    made = open_raw_sound(path)
     if made.samples != samples:
         raise ToolFailed(
             f"{doing} failed: it came out as {made.samples} samples, not as {samples}.",
@@ -131,50 +131,53 @@ def _of_length(path: Path, samples: int, doing: str) -> RawSound:
     return made
 
 
-def _clean(take: RawSound, cleaning: Cleaning) -> Any:
+def _cleaned_stream(take: RawSound, cleaning: Cleaning) -> Any:
     """The take cleaned, exactly as long as it was and no later."""
-    late = _delay(ffmpeg_path(), cleaning.noise) if cleaning.noise else 0
-    sound = _on_both_sides(take).filter("apad", pad_len=late)
+    late = _denoise_delay(ffmpeg_path(), cleaning.noise) if cleaning.noise else 0
+    sound = _on_both_channels(take).filter("apad", pad_len=late)
     if cleaning.rumble:
         sound = sound.filter("highpass", f=cleaning.rumble)
     if cleaning.noise:
-        sound = _quietened(sound, cleaning.noise, _floor(take))
+        sound = _denoise(sound, cleaning.noise, _noise_floor(take))
     sound = sound.filter("atrim", start_sample=late, end_sample=late + take.samples)
     return sound.filter("asetpts", "PTS-STARTPTS")
 
 
-def _on_both_sides(take: RawSound) -> Any:
+def _on_both_channels(take: RawSound) -> Any:
     """As recorded; but one microphone on one channel only is heard in both ears."""
     powers = np.zeros(CHANNELS)
     for _, samples in take.blocks():
         powers += (samples.astype(np.float64) ** 2).sum(axis=0)
     sound = raw_input(take)
-    if powers.min() * 10 ** (_ONE_SIDED / 10) >= powers.max():
+    if powers.min() * 10 ** (_ONE_SIDED_DB / 10) >= powers.max():
         return sound
     only = f"c{powers.argmax()}"
     return sound.filter("pan", args=f"stereo|c0={only}|c1={only}")
 
 
-def _quietened(sound: Any, noise: int, floor: float) -> Any:
+def _denoise(sound: Any, noise: int, floor: float) -> Any:
     # The filter can find the floor by itself, but then left loud noise as it was: measured, white
     # noise at −40 dBFS went down by 1 dB that way and by 9 with the floor given.
     return sound.filter("afftdn", nr=noise, nf=f"{floor:.1f}")
 
 
-def _floor(take: RawSound) -> float:
+def _noise_floor(take: RawSound) -> float:
     """Decibels of full scale of what is heard where nobody speaks."""
     powers = block_powers(take)
-    heard = powers[powers > 10 ** (_FLOORS[0] / 10)]
+    heard = powers[powers > 10 ** (_FLOOR_RANGE[0] / 10)]
     if not len(heard):
-        return _FLOORS[0]
+        return _FLOOR_RANGE[0]
     quietest = lufs(float(np.percentile(heard, 5)))
-    speech, _ = loudness(heard)
+    speech, _ = gated_loudness(heard)
     two_channels = 10 * math.log10(CHANNELS)
-    return max(_FLOORS[0], min(_FLOORS[1], min(quietest, speech - _BELOW_SPEECH) - two_channels))
+    return max(
+        _FLOOR_RANGE[0],
+        min(_FLOOR_RANGE[1], min(quietest, speech - _BELOW_SPEECH_DB) - two_channels),
+    )
 
 
 @functools.cache
-def _delay(_program: str, noise: int) -> int:
+def _denoise_delay(_program: str, noise: int) -> int:
     """Samples by which this ffmpeg’s noise reduction holds the sound back, found by trying it.
 
     It was 1200 (25 ms) in the one we tried and is said nowhere. Lips would be out of step by it,
@@ -186,11 +189,13 @@ def _delay(_program: str, noise: int) -> int:
     steps = np.arange(SOUND_RATE // 10, dtype=np.float64)
     burst[at : at + len(steps)] = (0.5 * np.sin(steps**2 / 97))[:, None]
     with tempfile.TemporaryDirectory(prefix="carer-stories-") as folder:
-        tried, came = Path(folder) / "tried.f32", Path(folder) / "came.f32"
-        sound = raw_input(write_raw(tried, [burst]))
-        graph = ffmpeg.output(_quietened(sound, noise, _FLOORS[0]), ffmpeg_url(came), **FORMAT)
-        run(graph, doing="Trying the noise reduction", timeout=_TRIAL_SECONDS)
-        heard = open_raw(came)
+        before_path, after_path = Path(folder) / "tried.f32", Path(folder) / "came.f32"
+        sound = raw_input(write_raw_sound(before_path, [burst]))
+        graph = ffmpeg.output(
+            _denoise(sound, noise, _FLOOR_RANGE[0]), ffmpeg_url(after_path), **RAW_FORMAT
+        )
+        run_ffmpeg(graph, activity="Trying the noise reduction", timeout=_TRIAL_SECONDS)
+        heard = open_raw_sound(after_path)
         after = heard.read(0, heard.samples)[:, 0]
     likeness = np.correlate(after, burst[at : at + len(steps), 0], mode="valid")
     return max(0, int(likeness.argmax()) - at)

@@ -13,16 +13,16 @@ import numpy as np
 import numpy.typing as npt
 
 from capture.media.input_files import ffmpeg_url
-from capture.media.run_ffmpeg import Progress, has_filter, run, time_limit
+from capture.media.run_ffmpeg import Progress, has_filter, run_ffmpeg, time_limit
 from capture.media.sound.raw_sound import (
-    FORMAT,
+    RAW_FORMAT,
     SOUND_RATE,
     RawSound,
     Samples,
-    bench_beside,
-    open_raw,
+    open_raw_sound,
     raw_input,
-    write_raw,
+    scratch_folder,
+    write_raw_sound,
 )
 from library.core import files
 from library.core.errors import ToolFailed, ToolMissing
@@ -40,8 +40,8 @@ _VOICED = 0.75
 
 def median_pitch(sound: RawSound) -> float:
     """Hertz, over all that is voiced; 0 where nothing is."""
-    found = [_pitches(samples) for _, samples in sound.blocks()]
-    pitches = np.concatenate(found) if found else np.zeros(0)
+    pitches_by_block = [_pitches(samples) for _, samples in sound.blocks()]
+    pitches = np.concatenate(pitches_by_block) if pitches_by_block else np.zeros(0)
     return float(np.median(pitches)) if len(pitches) else UNKNOWN_HZ
 
 
@@ -84,7 +84,7 @@ Factors = Callable[[Any], Any]
 """For each of an array of times, in seconds, by how much the formants are moved."""
 
 
-def moved_formants(sound: RawSound, factors: Factors) -> Iterator[Samples]:
+def shift_formants(sound: RawSound, factors: Factors) -> Iterator[Samples]:
     """The left channel of `sound` with its formants moved, on both channels, block after block.
 
     As long as it was, no sample later or earlier, each 21 ms as loud as before.
@@ -92,9 +92,9 @@ def moved_formants(sound: RawSound, factors: Factors) -> Iterator[Samples]:
     for start in range(0, sound.samples, _BLOCK):
         end = min(start + _BLOCK, sound.samples)
         around = _padded(sound, start - _WINDOW, start + _BLOCK + _WINDOW)
-        moved = _moved(around, (start - _WINDOW) / SOUND_RATE, factors)
-        kept = moved[_WINDOW : _WINDOW + end - start].astype(np.float32)
-        yield np.repeat(kept[:, None], 2, axis=1)
+        moved = _shift_block(around, (start - _WINDOW) / SOUND_RATE, factors)
+        block = moved[_WINDOW : _WINDOW + end - start].astype(np.float32)
+        yield np.repeat(block[:, None], 2, axis=1)
 
 
 def _padded(sound: RawSound, start: int, end: int) -> Mono:
@@ -103,13 +103,13 @@ def _padded(sound: RawSound, start: int, end: int) -> Mono:
     return np.pad(samples, (first - start, end - last))
 
 
-def _moved(samples: Mono, begins: float, factors: Factors) -> Mono:
+def _shift_block(samples: Mono, start_seconds: float, factors: Factors) -> Mono:
     """Windows are placed alike whatever block they are read in: equal input gives equal bytes."""
     window = np.sqrt(np.hanning(_WINDOW + 1)[:-1])
     frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_HOP] * window
     spectra = np.fft.rfft(frames, axis=1)
-    middles = begins + (np.arange(len(frames)) * _HOP + _WINDOW / 2) / SOUND_RATE
-    shaped = spectra * _gains(np.abs(spectra), factors(middles))
+    middles = start_seconds + (np.arange(len(frames)) * _HOP + _WINDOW / 2) / SOUND_RATE
+    shaped = spectra * _envelope_gains(np.abs(spectra), factors(middles))
     frames = np.fft.irfft(shaped, axis=1) * window
     overlaps = _WINDOW // _HOP
     added = np.zeros((len(frames) + overlaps - 1, _HOP))
@@ -120,9 +120,9 @@ def _moved(samples: Mono, begins: float, factors: Factors) -> Mono:
     return whole
 
 
-def _gains(sizes: Any, factors: Any) -> Any:
+def _envelope_gains(sizes: Any, factors: Any) -> Any:
     """What makes the smooth part of each spectrum its stretched self, and keeps its power."""
-    smooth = _smooth_part(np.log(sizes + _FAINT))
+    smooth = _envelope(np.log(sizes + _FAINT))
     bins = sizes.shape[1]
     # Formant at bin k came from bin k / factor.
     places = np.clip(np.arange(bins) / factors[:, None], 0, bins - 1)
@@ -135,7 +135,7 @@ def _gains(sizes: Any, factors: Any) -> Any:
     return gains * np.sqrt(before / np.maximum(after, _FAINT**2))[:, None]
 
 
-def _smooth_part(logs: Any) -> Any:
+def _envelope(logs: Any) -> Any:
     cepstra = np.fft.irfft(logs, axis=1)
     cepstra[:, _SMOOTH : _WINDOW - _SMOOTH + 1] = 0
     return np.fft.rfft(cepstra, axis=1).real
@@ -143,7 +143,7 @@ def _smooth_part(logs: Any) -> Any:
 
 MIDDLE_HZ = 165.0
 """Between the usual pitch of men and of women: away from here nobody is moved."""
-LEAST_SECRET = 16
+MIN_SECRET_BYTES = 16
 """Bytes."""
 _RAISED, _LOWERED = (1.25, 1.36), (0.735, 0.80)  # 4 to 5 semitones
 _NARROWED, _WIDENED = (0.86, 0.90), (1.11, 1.16)
@@ -153,7 +153,7 @@ _STEP_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
-class _Guise:
+class _Disguise:
     """How a voice is moved, at every moment of a film; made from the story’s secret."""
 
     secret: bytes
@@ -167,25 +167,25 @@ class _Guise:
         span = _NARROWED if self.raised else _WIDENED
         return self._wandering("formants", seconds, span, _FORMANT_WANDER)
 
-    def formants_alone(self, seconds: Any) -> Any:
+    def remaining_formants(self, seconds: Any) -> Any:
         """What is left to do for the formants when the pitch has been moved, and they with it."""
         return self.formants(seconds) / self.pitch(seconds)
 
     def _wandering(self, what: str, seconds: Any, span: tuple[float, float], wander: float) -> Any:
         low, high = span
-        base = low + (high - low) * self._drawn(what, -1)
+        base = low + (high - low) * self._random(what, -1)
         last = int(np.max(seconds, initial=0) / _WANDER_SECONDS) + 2
-        heights = np.array([2 * self._drawn(what, number) - 1 for number in range(last + 1)])
-        places = np.maximum(seconds, 0) / _WANDER_SECONDS
-        before = places.astype(np.intp)
-        way = (1 - np.cos(np.pi * (places - before))) / 2
-        height = heights[before] * (1 - way) + heights[before + 1] * way
+        heights = np.array([2 * self._random(what, number) - 1 for number in range(last + 1)])
+        positions = np.maximum(seconds, 0) / _WANDER_SECONDS
+        before = positions.astype(np.intp)
+        progress = (1 - np.cos(np.pi * (positions - before))) / 2
+        height = heights[before] * (1 - progress) + heights[before + 1] * progress
         return base * (1 + wander * height)
 
-    def _drawn(self, what: str, number: int) -> float:
+    def _random(self, what: str, number: int) -> float:
         """From 0 to 1. A hash, so that what was drawn here tells nothing of what is elsewhere."""
-        told = hashlib.sha256(self.secret + f"{what} {number}".encode()).digest()
-        return int.from_bytes(told[:6], "big") / 2**48
+        digest = hashlib.sha256(self.secret + f"{what} {number}".encode()).digest()
+        return int.from_bytes(digest[:6], "big") / 2**48
 
 
 def disguise_voice(
@@ -197,14 +197,14 @@ def disguise_voice(
     this. Raises ValueError for a secret under 16 bytes, ToolMissing where ffmpeg lacks rubberband,
     ToolFailed or NoRoom; `to` appears whole or not at all.
     """
-    if len(secret) < LEAST_SECRET:
-        raise ValueError(f"A secret has at least {LEAST_SECRET} bytes.")
+    if len(secret) < MIN_SECRET_BYTES:
+        raise ValueError(f"A secret has at least {MIN_SECRET_BYTES} bytes.")
     _require_rubberband()
     pitch = median_pitch(sound)
-    guise = _Guise(secret, raised=pitch < MIDDLE_HZ)
-    with bench_beside(to) as bench:
-        moved = _moved_pitch(sound, bench, guise, progress)
-        return write_raw(to, moved_formants(moved, guise.formants_alone))
+    disguise = _Disguise(secret, raised=pitch < MIDDLE_HZ)
+    with scratch_folder(to) as folder:
+        moved = _shift_pitch(sound, folder, disguise, progress)
+        return write_raw_sound(to, shift_formants(moved, disguise.remaining_formants))
 
 
 def _require_rubberband() -> None:
@@ -215,26 +215,26 @@ def _require_rubberband() -> None:
         )
 
 
-def _moved_pitch(
-    sound: RawSound, bench: Path, guise: _Guise, progress: Progress | None
+def _shift_pitch(
+    sound: RawSound, folder: Path, disguise: _Disguise, progress: Progress | None
 ) -> RawSound:
     """Pitch and formants together, in step with what they were."""
-    doing = "Disguising the voice"
-    to, wander = bench / "pitched.f32", "pitch.txt"
+    activity = "Disguising the voice"
+    to, wander = folder / "pitched.f32", "pitch.txt"
     times = np.arange(0, sound.samples / SOUND_RATE, _STEP_SECONDS)
-    pitches = guise.pitch(times)
+    pitches = disguise.pitch(times)
     lines = zip(times, pitches, strict=True)
     # Numbers of ours alone, in a file of ours.
     steps = "".join(f"{at:.2f} rubberband pitch {pitch:.6f};\n" for at, pitch in lines)
-    files.write_atomic(bench / wander, steps.encode())
+    files.write_atomic(folder / wander, steps.encode())
     voice = raw_input(sound).filter("pan", args="mono|c0=0.5*c0+0.5*c1")
     voice = voice.filter("asendcmd", f=wander).filter("rubberband", pitch=f"{pitches[0]:.6f}")
     voice = voice.filter("apad", whole_len=sound.samples)
     voice = voice.filter("atrim", end_sample=sound.samples).filter("pan", args="stereo|c0=c0|c1=c0")
-    graph = ffmpeg.output(voice, ffmpeg_url(to), **FORMAT)
+    graph = ffmpeg.output(voice, ffmpeg_url(to), **RAW_FORMAT)
     limit = time_limit(sound.duration)
-    run(graph, doing=doing, timeout=limit, progress=progress, folder=bench)
-    made = open_raw(to)
+    run_ffmpeg(graph, activity=activity, timeout=limit, progress=progress, folder=folder)
+    made = open_raw_sound(to)
     if made.samples != sound.samples:
-        raise ToolFailed(f"{doing} failed: it came out {made.samples} samples long.")
+        raise ToolFailed(f"{activity} failed: it came out {made.samples} samples long.")
     return made

@@ -14,21 +14,21 @@ from typing import Any
 import ffmpeg
 import msgspec
 
-from capture.media.conform import CLEAN
+from capture.media.conform import NO_METADATA
 from capture.media.input_files import ffmpeg_url, media_input
-from capture.media.run_ffmpeg import Progress, run, time_limit
-from capture.media.sound.loudness import block_powers, loudness
+from capture.media.run_ffmpeg import Progress, run_ffmpeg, time_limit
+from capture.media.sound.loudness import block_powers, gated_loudness
 from capture.media.sound.raw_sound import SOUND_RATE, RawSound, raw_input
 from library.core import files
 from library.core.errors import BadInput, ToolFailed
 
 TARGET_LUFS = -16.0
 TOLERANCE_LU = 0.5
-HIGHEST_PEAK = -1.5
+MAX_TRUE_PEAK = -1.5
 _FIRST_CEILING = -2.5  # room for the overshoot that AAC adds to peaks
 _AIM_LU = 0.2
 _ROUNDS = 6
-_SILENCE = -60.0
+_SILENCE_LUFS = -60.0
 
 
 class Loudness(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,20 +44,22 @@ class Loudness(msgspec.Struct, frozen=True, kw_only=True):
     """LUFS."""
 
     @property
-    def on_target(self) -> bool:
-        return abs(self.integrated - TARGET_LUFS) <= TOLERANCE_LU and self.true_peak <= HIGHEST_PEAK
+    def is_on_target(self) -> bool:
+        return (
+            abs(self.integrated - TARGET_LUFS) <= TOLERANCE_LU and self.true_peak <= MAX_TRUE_PEAK
+        )
 
     @property
-    def settled(self) -> bool:
+    def is_settled(self) -> bool:
         """Closer than asked: another round would not be heard."""
-        return abs(self.integrated - TARGET_LUFS) <= _AIM_LU and self.true_peak <= HIGHEST_PEAK
+        return abs(self.integrated - TARGET_LUFS) <= _AIM_LU and self.true_peak <= MAX_TRUE_PEAK
 
 
 def measure_loudness(
     sound: Path | RawSound, duration: int, progress: Progress | None = None
 ) -> Loudness:
     """Measure a file's sound; `duration` in milliseconds. Raises ToolFailed."""
-    return _metered(_opened(sound), duration, progress)
+    return _measure(_sound_stream(sound), duration, progress)
 
 
 def encode_audio(
@@ -69,45 +71,45 @@ def encode_audio(
     target. (loudnorm's own second pass left clear speech 2 LU too quiet.) Raises BadInput when
     there is nothing to be heard, ToolFailed or NoRoom; `to` appears whole or not at all.
     """
-    now = measure_loudness(sound, duration, progress)
-    if not math.isfinite(now.integrated) or now.integrated < _SILENCE:
+    measured = measure_loudness(sound, duration, progress)
+    if not math.isfinite(measured.integrated) or measured.integrated < _SILENCE_LUFS:
         raise BadInput(
             "There is no sound to be heard in this recording.",
             "Listen to the original: was the microphone on? A second recorder may have it.",
         )
-    aim = _Aim(now)
-    if now.true_peak + aim.gain > aim.ceiling:
-        _allow_for_the_limiter(sound, aim, duration)
+    search = _GainSearch(measured)
+    if measured.true_peak + search.gain > search.ceiling:
+        _search_without_encoding(sound, search, duration)
     with files.replacing(to) as temporary:
         for _ in range(_ROUNDS):
-            _encode(_evened(sound, aim), temporary, duration, progress)
-            now = measure_loudness(temporary, duration)
-            if now.settled:
+            _encode(_levelled(sound, search), temporary, duration, progress)
+            measured = measure_loudness(temporary, duration)
+            if measured.is_settled:
                 break
-            aim.correct(now)
-        if not now.on_target:
+            search.correct(measured)
+        if not measured.is_on_target:
             raise ToolFailed(
-                f"The loudness came out at {now.integrated:.1f} LUFS with peaks of "
-                f"{now.true_peak:.1f} dB, not at {TARGET_LUFS:.0f} LUFS.",
+                f"The loudness came out at {measured.integrated:.1f} LUFS with peaks of "
+                f"{measured.true_peak:.1f} dB, not at {TARGET_LUFS:.0f} LUFS.",
                 "Please report this recording’s kind and length; nothing was changed.",
             )
-    return now
+    return measured
 
 
-def encode_roughly(sound: RawSound, to: Path, progress: Progress | None = None) -> None:
+def encode_draft_audio(sound: RawSound, to: Path, progress: Progress | None = None) -> None:
     """About as loud as `encode_audio` makes it, in one go and unmeasured: for judging cuts by.
 
     Raises ToolFailed or NoRoom; `to` appears whole or not at all.
     """
-    now, _ = loudness(block_powers(sound))
-    gain = TARGET_LUFS - now if now > _SILENCE else 0.0
-    evened = _opened(sound).filter("volume", f"{gain:.2f}dB")
+    now, _ = gated_loudness(block_powers(sound))
+    gain = TARGET_LUFS - now if now > _SILENCE_LUFS else 0.0
+    evened = _sound_stream(sound).filter("volume", f"{gain:.2f}dB")
     evened = evened.filter("alimiter", level=0, limit=f"{_FIRST_CEILING:.2f}dB")
     with files.replacing(to) as temporary:
         _encode(evened, temporary, sound.duration, progress)
 
 
-class _Aim:
+class _GainSearch:
     """The gain and the limiter’s ceiling, in decibels, mended by what came of them."""
 
     def __init__(self, unchanged: Loudness) -> None:
@@ -123,48 +125,48 @@ class _Aim:
         self._before = now.integrated
         self._gained = (TARGET_LUFS - now.integrated) / self._answer
         self.gain += self._gained
-        self.ceiling -= max(0.0, now.true_peak - HIGHEST_PEAK + 0.1)
+        self.ceiling -= max(0.0, now.true_peak - MAX_TRUE_PEAK + 0.1)
 
 
-def _allow_for_the_limiter(sound: Path | RawSound, aim: _Aim, duration: int) -> None:
+def _search_without_encoding(sound: Path | RawSound, aim: _GainSearch, duration: int) -> None:
     """Find how much the limiter takes without encoding, in a fraction of the time."""
     for _ in range(_ROUNDS):
-        now = _metered(_limited(_raised(sound, aim), aim), duration)
+        now = _measure(_limited(_with_gain(sound, aim), aim), duration)
         aim.correct(now)
-        if now.settled:
+        if now.is_settled:
             break
 
 
-def _opened(sound: Path | RawSound) -> Any:
+def _sound_stream(sound: Path | RawSound) -> Any:
     whole = raw_input(sound) if isinstance(sound, RawSound) else media_input(sound)
     return whole["a:0"]
 
 
-def _raised(sound: Path | RawSound, aim: _Aim) -> Any:
-    stereo = _opened(sound).filter("aformat", channel_layouts="stereo")
+def _with_gain(sound: Path | RawSound, aim: _GainSearch) -> Any:
+    stereo = _sound_stream(sound).filter("aformat", channel_layouts="stereo")
     return stereo.filter("volume", f"{aim.gain:.2f}dB")
 
 
-def _limited(sound: Any, aim: _Aim) -> Any:
+def _limited(sound: Any, aim: _GainSearch) -> Any:
     return sound.filter(
         "alimiter", level=0, limit=f"{aim.ceiling:.2f}dB", attack=5, release=50, latency=1
     )
 
 
-def _evened(sound: Path | RawSound, aim: _Aim) -> Any:
+def _levelled(sound: Path | RawSound, aim: _GainSearch) -> Any:
     # Peaks between samples count too (true peak): limit at four times the rate.
-    finer = _raised(sound, aim).filter("aresample", 4 * SOUND_RATE)
+    finer = _with_gain(sound, aim).filter("aresample", 4 * SOUND_RATE)
     return _limited(finer, aim).filter("aresample", SOUND_RATE)
 
 
-def _metered(sound: Any, duration: int, progress: Progress | None = None) -> Loudness:
+def _measure(sound: Any, duration: int, progress: Progress | None = None) -> Loudness:
     # ebur128 meters eight times as fast as loudnorm does, which also plans a second pass.
     meter = sound.filter("ebur128", peak="true", framelog="quiet")
     graph = ffmpeg.output(meter, "-", f="null")
-    said = run(
-        graph, doing="Measuring the loudness", timeout=time_limit(duration), progress=progress
+    log = run_ffmpeg(
+        graph, activity="Measuring the loudness", timeout=time_limit(duration), progress=progress
     )
-    report = said[said.rfind("Summary:") :]
+    report = log[log.rfind("Summary:") :]
     figures = [
         re.search(rf"^\s*{label}:\s+(-?[\d.]+|-?inf) ", report, re.MULTILINE)
         for label in ("I", "Peak", "LRA", "Threshold")
@@ -174,7 +176,7 @@ def _metered(sound: Any, duration: int, progress: Progress | None = None) -> Lou
             "The loudness could not be measured: ffmpeg’s report was not understood.",
             "`carer-stories doctor` says which ffmpeg is used.",
         )
-    integrated, true_peak, spread, threshold = (float(found[1]) for found in figures if found)
+    integrated, true_peak, spread, threshold = (float(match[1]) for match in figures if match)
     return Loudness(integrated=integrated, true_peak=true_peak, spread=spread, threshold=threshold)
 
 
@@ -185,6 +187,6 @@ def _encode(sound: Any, to: Path, duration: int, progress: Progress | None) -> N
         f="ipod",
         movflags="+faststart",
         **{"c:a": "aac", "b:a": "128k"},
-        **CLEAN,
+        **NO_METADATA,
     )
-    run(graph, doing="Making the sound", timeout=time_limit(duration), progress=progress)
+    run_ffmpeg(graph, activity="Making the sound", timeout=time_limit(duration), progress=progress)

@@ -20,24 +20,24 @@ from capture.media.sound.raw_sound import SOUND_RATE, RawSound
 Powers = npt.NDArray[np.float64]
 
 BLOCK_MS = 100
-_BLOCK = SOUND_RATE * BLOCK_MS // 1000
-_AT_ONCE = 300 * _BLOCK  # half a minute
+_BLOCK_SAMPLES = SOUND_RATE * BLOCK_MS // 1000
+_READ_SAMPLES = 300 * _BLOCK_SAMPLES  # half a minute
 _SHELF = (
     (1.53512485958697, -2.69169618940638, 1.19839281085285),
     (-1.69065929318241, 0.73248077421585),
 )
 _HIGH_PASS = ((1.0, -2.0, 1.0), (-1.99004745483398, 0.99007225036621))
 _OFFSET = -0.691
-_FAINTEST = -70.0
-_BELOW_THE_REST = 10.0
+_ABSOLUTE_GATE = -70.0
+_RELATIVE_GATE = 10.0
 
 
 def block_powers(sound: RawSound, progress: Progress | None = None) -> Powers:
     """The weighted power of each whole tenth of a second, both channels together."""
     parts = []
-    for start, samples in sound.blocks(_AT_ONCE):
-        whole = len(samples) // _BLOCK
-        blocks = samples[: whole * _BLOCK].reshape(whole, _BLOCK, samples.shape[1])
+    for start, samples in sound.blocks(_READ_SAMPLES):
+        whole = len(samples) // _BLOCK_SAMPLES
+        blocks = samples[: whole * _BLOCK_SAMPLES].reshape(whole, _BLOCK_SAMPLES, samples.shape[1])
         parts.append(_weighted(blocks))
         if progress:
             progress((start + len(samples)) * 1000 // SOUND_RATE)
@@ -48,29 +48,29 @@ def _weighted(blocks: Any) -> Powers:
     spectra = np.fft.rfft(blocks, axis=1)
     powers = (spectra.real**2 + spectra.imag**2).sum(axis=2)
     powers[:, 1:-1] *= 2  # the frequencies below zero, which are not kept
-    weighed: Powers = (powers @ _weights()) / _BLOCK**2
+    weighed: Powers = (powers @ _weights()) / _BLOCK_SAMPLES**2
     return weighed
 
 
 @functools.cache
 def _weights() -> Any:
     """The power gain of the two filters at each frequency of a block."""
-    turn = np.exp(-2j * np.pi * np.arange(_BLOCK // 2 + 1) / _BLOCK)
+    turn = np.exp(-2j * np.pi * np.arange(_BLOCK_SAMPLES // 2 + 1) / _BLOCK_SAMPLES)
     gain = np.ones(len(turn))
     for (b0, b1, b2), (a1, a2) in (_SHELF, _HIGH_PASS):
         gain *= np.abs((b0 + b1 * turn + b2 * turn**2) / (1 + a1 * turn + a2 * turn**2)) ** 2
     return gain
 
 
-def loudness(powers: Powers) -> tuple[float, int]:
+def gated_loudness(powers: Powers) -> tuple[float, int]:
     """LUFS of those blocks that speech is in, and how many they are.
 
     Minus infinity and 0 where there is nothing to be heard.
     """
-    heard = powers[powers > _power(_FAINTEST)]
+    heard = powers[powers > _power(_ABSOLUTE_GATE)]
     if not len(heard):
         return -math.inf, 0
-    heard = heard[heard > heard.mean() * 10 ** (-_BELOW_THE_REST / 10)]
+    heard = heard[heard > heard.mean() * 10 ** (-_RELATIVE_GATE / 10)]
     return lufs(float(heard.mean())), len(heard)
 
 

@@ -32,11 +32,11 @@ Samples = npt.NDArray[np.float32]
 SOUND_RATE = 48_000
 PER_MS = SOUND_RATE // 1000
 CHANNELS = 2
-FORMAT: dict[str, str] = {"f": "f32le", "c:a": "pcm_f32le"}
+RAW_FORMAT: dict[str, str] = {"f": "f32le", "c:a": "pcm_f32le"}
 """How ffmpeg is told to write it."""
-_BYTES = 4 * CHANNELS
-_BLOCK = 10 * SOUND_RATE
-BLOCK_BYTES = _BLOCK * _BYTES
+_BYTES_PER_SAMPLE = 4 * CHANNELS
+_BLOCK_SAMPLES = 10 * SOUND_RATE
+BLOCK_BYTES = _BLOCK_SAMPLES * _BYTES_PER_SAMPLE
 
 
 @dataclass(frozen=True)
@@ -55,81 +55,83 @@ class RawSound:
         """Samples `start`…`end`, shape (end - start, 2), full scale 1. Raises as `open_raw`."""
         try:
             with self.path.open("rb") as file:
-                file.seek(start * _BYTES)
+                file.seek(start * _BYTES_PER_SAMPLE)
                 data = np.fromfile(file, "<f4", (end - start) * CHANNELS)
         except FileNotFoundError:
-            raise _gone(self.path) from None
+            raise _missing(self.path) from None
         except OSError as error:
             raise files.refusal(self.path, error, "read") from error
         if len(data) != (end - start) * CHANNELS:
-            raise _not_sound(self.path)
+            raise _damaged(self.path)
         return data.astype(np.float32, copy=False).reshape(-1, CHANNELS)
 
-    def blocks(self, size: int = _BLOCK) -> Iterator[tuple[int, Samples]]:
+    def blocks(self, size: int = _BLOCK_SAMPLES) -> Iterator[tuple[int, Samples]]:
         """All of it in stretches of `size` samples, each with its first sample’s number."""
         for start in range(0, self.samples, size):
             yield start, self.read(start, min(start + size, self.samples))
 
 
-def open_raw(path: Path) -> RawSound:
+def open_raw_sound(path: Path) -> RawSound:
     """Raises NotFound, or Damaged when it ends within a sample."""
     try:
         size = path.stat().st_size
     except FileNotFoundError:
-        raise _gone(path) from None
-    if size % _BYTES:
-        raise _not_sound(path)
-    return RawSound(path, size // _BYTES)
+        raise _missing(path) from None
+    if size % _BYTES_PER_SAMPLE:
+        raise _damaged(path)
+    return RawSound(path, size // _BYTES_PER_SAMPLE)
 
 
-def write_raw(
-    to: Path, blocks: Iterable[Samples], written: Callable[[int], None] | None = None
+def write_raw_sound(
+    to: Path, blocks: Iterable[Samples], report: Callable[[int], None] | None = None
 ) -> RawSound:
     """Write blocks one after the other; `written` is told the samples so far.
 
     `to` appears whole or not at all. Raises NoRoom or DiskFailed.
     """
-    done = 0
+    samples_written = 0
     with files.replacing(to) as temporary, files.refused_plainly(to):
         handle = files.system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         with files.closing(handle):
             for block in blocks:
                 data = np.ascontiguousarray(block, dtype="<f4")
                 files.write_all(handle, data.data.cast("B"))
-                done += len(block)
-                if written:
-                    written(done)
-    return RawSound(to, done)
+                samples_written += len(block)
+                if report:
+                    report(samples_written)
+    return RawSound(to, samples_written)
 
 
 @contextmanager
-def bench_beside(to: Path) -> Iterator[Path]:
+def scratch_folder(to: Path) -> Iterator[Path]:
     """A folder for what is needed on the way to `to`, gone at the end. Raises NoRoom, DiskFailed.
 
     Its name is a leftover’s, should the process be killed.
     """
     with files.refused_plainly(to):
-        bench = Path(tempfile.mkdtemp(prefix=f".{to.stem}{files.TEMPORARY_MARK}", dir=to.parent))
+        folder = Path(tempfile.mkdtemp(prefix=f".{to.stem}{files.TEMPORARY_MARK}", dir=to.parent))
     try:
-        yield bench
+        yield folder
     finally:
-        shutil.rmtree(bench, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def raw_bytes(samples: int) -> int:
     """The room that raw sound takes on the disk."""
-    return samples * _BYTES
+    return samples * _BYTES_PER_SAMPLE
 
 
 def raw_input(sound: RawSound) -> Any:
     """The sound as the source of an ffmpeg-python graph."""
-    only = {"protocol_whitelist": "file", "format_whitelist": "f32le"}
-    return ffmpeg.input(ffmpeg_url(sound.path), f="f32le", ar=SOUND_RATE, ac=CHANNELS, **only)
+    safe_options = {"protocol_whitelist": "file", "format_whitelist": "f32le"}
+    return ffmpeg.input(
+        ffmpeg_url(sound.path), f="f32le", ar=SOUND_RATE, ac=CHANNELS, **safe_options
+    )
 
 
-def _gone(path: Path) -> NotFound:
+def _missing(path: Path) -> NotFound:
     return NotFound(f"There is no {path.name}.", "Run the command again: it is made afresh.")
 
 
-def _not_sound(path: Path) -> Damaged:
+def _damaged(path: Path) -> Damaged:
     return Damaged(f"{path} is not as it was written.", "Delete it and run the command again.")

@@ -13,21 +13,21 @@ from typing import Any
 import ffmpeg
 import numpy as np
 
-from capture.media.conform import CLEAN, steady_sound
+from capture.media.conform import NO_METADATA, continuous_sound
 from capture.media.input_files import ffmpeg_url, media_input
-from capture.media.run_ffmpeg import Progress, run, time_limit
+from capture.media.run_ffmpeg import Progress, run_ffmpeg, time_limit
 from capture.media.sound.alignment import Alignment, align, align_curves, loudness_curve
 from capture.media.sound.raw_sound import (
     CHANNELS,
-    FORMAT,
     PER_MS,
+    RAW_FORMAT,
     SOUND_RATE,
     RawSound,
     Samples,
-    bench_beside,
-    open_raw,
+    open_raw_sound,
     raw_input,
-    write_raw,
+    scratch_folder,
+    write_raw_sound,
 )
 from library.core import files
 
@@ -38,20 +38,20 @@ _FADE = SOUND_RATE // 20
 
 
 def align_microphone(
-    take: Path, duration: int, microphone: Path, length: int, bench: Path
+    take: Path, duration: int, microphone: Path, length: int, folder: Path
 ) -> Alignment | None:
     """How a microphone’s recording lies beside a take’s; both lengths in milliseconds.
 
     None where the two do not sound alike. `bench` is a folder for what is needed on the way. Raises
     ToolFailed or NoRoom.
     """
-    with bench_beside(bench / "aligning") as folder:
-        one = decoded(take, duration, folder / "take.f32")
-        other = decoded(microphone, length, folder / "microphone.f32")
-        return align(one, other)
+    with scratch_folder(folder / "aligning") as folder:
+        take_sound = decode_whole(take, duration, folder / "take.f32")
+        microphone_sound = decode_whole(microphone, length, folder / "microphone.f32")
+        return align(take_sound, microphone_sound)
 
 
-def lay_beside(
+def write_aligned_sound(
     take: Path,
     duration: int,
     microphone: Path,
@@ -64,15 +64,15 @@ def lay_beside(
     Raises ToolFailed or NoRoom; `to` appears whole or not at all.
     """
     length = duration * PER_MS
-    doing = "Laying the microphone beside the picture"
-    with bench_beside(to) as bench:
-        own = decoded(take, duration, bench / "take.f32")
-        other = decoded(microphone, None, bench / "microphone.f32")
+    activity = "Laying the microphone beside the picture"
+    with scratch_folder(to) as bench:
+        take_sound = decode_whole(take, duration, bench / "take.f32")
+        microphone_sound = decode_whole(microphone, None, bench / "microphone.f32")
         peak = [1.0]
-        blocks = _laid(own, other, alignment, length, peak)
+        blocks = _aligned_blocks(take_sound, microphone_sound, alignment, length, peak)
         report = (lambda done: progress(done // PER_MS)) if progress else None
-        laid = write_raw(bench / "laid.f32", blocks, report)
-        sound = raw_input(laid).filter("volume", f"{0.99 / peak[0]:.6f}")
+        mixed = write_raw_sound(bench / "laid.f32", blocks, report)
+        sound = raw_input(mixed).filter("volume", f"{0.99 / peak[0]:.6f}")
         with files.replacing(to) as temporary:
             graph = ffmpeg.output(
                 sound,
@@ -80,27 +80,29 @@ def lay_beside(
                 f="flac",
                 sample_fmt="s32",
                 **{"c:a": "flac", "bits_per_raw_sample": 24},
-                **CLEAN,
+                **NO_METADATA,
             )
-            run(graph, doing=doing, timeout=time_limit(duration))
+            run_ffmpeg(graph, activity=activity, timeout=time_limit(duration))
 
 
-def decoded(source: Path, duration: int | None, to: Path) -> RawSound:
+def decode_whole(source: Path, duration: int | None, to: Path) -> RawSound:
     """All of a recording’s sound from its first moment on; of `duration` milliseconds, if given."""
-    sound = steady_sound(media_input(source)["a:0"])
+    sound = continuous_sound(media_input(source)["a:0"])
     if duration is not None:
         length = duration * PER_MS
         sound = sound.filter("apad", whole_len=length).filter("atrim", end_sample=length)
-    graph = ffmpeg.output(sound, ffmpeg_url(to), **FORMAT, **CLEAN)
-    run(graph, doing="Taking out the sound", timeout=time_limit(duration or 12 * 3_600_000))
-    return open_raw(to)
+    graph = ffmpeg.output(sound, ffmpeg_url(to), **RAW_FORMAT, **NO_METADATA)
+    run_ffmpeg(
+        graph, activity="Taking out the sound", timeout=time_limit(duration or 12 * 3_600_000)
+    )
+    return open_raw_sound(to)
 
 
-def _laid(
+def _aligned_blocks(
     own: RawSound, other: RawSound, alignment: Alignment, length: int, peak: list[float]
 ) -> Iterator[Samples]:
     """Block after block; `peak` is told the loudest sample so far."""
-    table = _table()
+    table = _sinc_table()
     gain = np.float32(10 ** (alignment.louder / 20))
     for start in range(0, length, _BLOCK):
         end = min(start + _BLOCK, length)
@@ -109,12 +111,12 @@ def _laid(
         share = np.clip(np.minimum(at, other.samples - 1 - at) / _FADE, 0, 1)[:, None]
         block = own.read(start, end) * gain * (1 - share).astype(np.float32)
         if share.any():
-            block = block + _between(other, at, table) * share.astype(np.float32)
+            block = block + _interpolate(other, at, table) * share.astype(np.float32)
         peak[0] = max(peak[0], float(np.abs(block).max(initial=0)))
         yield block.astype(np.float32)
 
 
-def _between(sound: RawSound, at: Any, table: Any) -> Any:
+def _interpolate(sound: RawSound, at: Any, table: Any) -> Any:
     """The sound at places between its samples; silence before its beginning and behind its end."""
     low, high = int(np.floor(at[0])) - _TAPS, int(np.floor(at[-1])) + _TAPS + 1
     first, last = max(0, low), min(sound.samples, high)
@@ -130,7 +132,7 @@ def _between(sound: RawSound, at: Any, table: Any) -> Any:
     return made
 
 
-def _table() -> Any:
+def _sinc_table() -> Any:
     """Weights of a windowed sinc (Kaiser, β = 9) for every place between two samples."""
     phase = np.arange(_PHASES + 1)[:, None] / _PHASES
     away = np.arange(_TAPS)[None, :] - (_TAPS // 2 - 1) - phase
@@ -139,14 +141,14 @@ def _table() -> Any:
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
 
 
-VOICE_FRAME_MS = 10
-_AS_LONG = 1_500
+LEVEL_FRAME_MS = 10
+_LENGTH_TOLERANCE_MS = 1_500
 """Milliseconds by which a file that begins with the recording may be shorter or longer."""
-_AT_ONCE = Alignment(begins=0, drift=0, louder=0.0, clearer=0.0)
+_SAME_START = Alignment(begins=0, drift=0, louder=0.0, clearer=0.0)
 
 
-def voice_levels(
-    take: Path, duration: int, voices: Sequence[tuple[Path, int]], bench: Path
+def track_levels(
+    take: Path, duration: int, tracks: Sequence[tuple[Path, int]], folder: Path
 ) -> list[Any]:
     """For each voice, decibels of full scale in each VOICE_FRAME_MS of the take; or None.
 
@@ -154,24 +156,31 @@ def voice_levels(
     for one whose place beside the take is not known. `bench` is a folder for what is needed on the
     way. Raises ToolFailed or NoRoom.
     """
-    whole = _curve(take, duration, bench)
-    return [_beside(whole, _curve(path, length, bench), duration) for path, length in voices]
+    take_curve = _curve_of(take, duration, folder)
+    return [
+        _levels_on_take_clock(take_curve, _curve_of(path, length, folder), duration)
+        for path, length in tracks
+    ]
 
 
-def _curve(path: Path, length: int, bench: Path) -> Any:
-    with bench_beside(bench / "voices") as folder:
-        return loudness_curve(decoded(path, length, folder / "voice.f32"))
+def _curve_of(path: Path, length: int, bench: Path) -> Any:
+    with scratch_folder(bench / "voices") as folder:
+        return loudness_curve(decode_whole(path, length, folder / "voice.f32"))
 
 
-def _beside(whole: Any, voice: Any, duration: int) -> Any:
-    found = align_curves(whole, voice)
-    if found is None and abs(len(voice) - duration) <= _AS_LONG:
-        found = _AT_ONCE
-    if found is None or not len(voice):
+def _levels_on_take_clock(take_curve: Any, track_curve: Any, duration: int) -> Any:
+    alignment = align_curves(take_curve, track_curve)
+    if alignment is None and abs(len(track_curve) - duration) <= _LENGTH_TOLERANCE_MS:
+        alignment = _SAME_START
+    if alignment is None or not len(track_curve):
         return None
-    frames = duration // VOICE_FRAME_MS
-    times = np.arange(frames * VOICE_FRAME_MS, dtype=np.float64)
-    places = np.round(found.microphone_ms(0) + times * (1 + found.drift / 1e9)).astype(np.int64)
-    heard = (places >= 0) & (places < len(voice))
-    power = np.where(heard, 10 ** (voice[np.clip(places, 0, len(voice) - 1)] / 10), 0.0)
-    return 10 * np.log10(power.reshape(frames, VOICE_FRAME_MS).mean(axis=1) + 1e-9)
+    frames = duration // LEVEL_FRAME_MS
+    times = np.arange(frames * LEVEL_FRAME_MS, dtype=np.float64)
+    positions = np.round(alignment.microphone_ms(0) + times * (1 + alignment.drift / 1e9)).astype(
+        np.int64
+    )
+    heard = (positions >= 0) & (positions < len(track_curve))
+    power = np.where(
+        heard, 10 ** (track_curve[np.clip(positions, 0, len(track_curve) - 1)] / 10), 0.0
+    )
+    return 10 * np.log10(power.reshape(frames, LEVEL_FRAME_MS).mean(axis=1) + 1e-9)

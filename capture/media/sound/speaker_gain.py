@@ -16,18 +16,18 @@ from itertools import pairwise, takewhile
 import numpy as np
 
 from capture.media.run_ffmpeg import Progress
-from capture.media.sound.loudness import BLOCK_MS, Powers, block_powers, loudness
+from capture.media.sound.loudness import BLOCK_MS, Powers, block_powers, gated_loudness
 from capture.media.sound.raw_sound import PER_MS, RawSound, Samples
 
-MOST_DB = 15.0
+MAX_GAIN_DB = 15.0
 """A voice that is farther off than this is as much room as voice: more gain makes more room."""
-_LEAST_BLOCKS = 10
+_MIN_BLOCKS = 10
 """A second of speech: less says too little about how loud somebody is."""
-_SHORTEST, _LONGEST = 20 * PER_MS, 400 * PER_MS  # of a change, in samples
+_MIN_CHANGE, _MAX_CHANGE = 20 * PER_MS, 400 * PER_MS  # of a change, in samples
 
 
 @dataclass(frozen=True)
-class Turn:
+class SpeakerTurn:
     """Who speaks from `start` to `end`, in milliseconds of the recording.
 
     With no name the speaker is not known, and what they say is left as recorded.
@@ -39,7 +39,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Voice:
+class SpeakerLevel:
     """One speaker: how loud they were, and what is done about it."""
 
     loudness: float
@@ -49,7 +49,7 @@ class Voice:
 
 
 @dataclass(frozen=True)
-class Change:
+class GainChange:
     """From sample `start` to `end` the gain goes from `before` to `after`, in decibels."""
 
     start: int
@@ -59,61 +59,61 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Levels:
+class SpeakerGains:
     """The gain at every sample of a recording."""
 
-    voices: Mapping[str, Voice]
+    speakers: Mapping[str, SpeakerLevel]
     loudness: float
     """LUFS of the speech when the gains are applied; minus infinity for silence."""
-    first: float = 0.0
+    initial_gain: float = 0.0
     """Decibels before the first change."""
-    changes: tuple[Change, ...] = ()
+    changes: tuple[GainChange, ...] = ()
 
     def gain(self, start: int, end: int) -> Samples | float:
         """The factor for each sample from `start` to `end`, or one for them all."""
-        done = bisect_right(self.changes, start, key=lambda change: change.end)
-        before = self.changes[done - 1].after if done else self.first
-        begun = list(takewhile(lambda change: change.start < end, self.changes[done:]))
-        if not begun:
+        past_changes = bisect_right(self.changes, start, key=lambda change: change.end)
+        before = self.changes[past_changes - 1].after if past_changes else self.initial_gain
+        changes = list(takewhile(lambda change: change.start < end, self.changes[past_changes:]))
+        if not changes:
             return _factor(before)
         decibels = np.full(end - start, before)
-        places = np.arange(start, end)
-        for change in begun:
-            way = np.clip((places - change.start) / (change.end - change.start), 0, 1)
-            smooth = (1 - np.cos(np.pi * way)) / 2
+        samples = np.arange(start, end)
+        for change in changes:
+            progress = np.clip((samples - change.start) / (change.end - change.start), 0, 1)
+            smooth = (1 - np.cos(np.pi * progress)) / 2
             decibels += (change.after - change.before) * smooth
         factors: Samples = (10 ** (decibels / 20)).astype(np.float32)
         return factors
 
 
-def even_speakers(
+def match_speakers(
     sound: RawSound,
-    turns: Sequence[Turn],
+    turns: Sequence[SpeakerTurn],
     *,
-    most: float = MOST_DB,
+    max_db: float = MAX_GAIN_DB,
     progress: Progress | None = None,
-) -> Levels:
+) -> SpeakerGains:
     """Measure every speaker of `turns` and say what brings them together, `most` decibels at most.
 
     Where several speak at once, the least of their gains holds. Without turns nothing changes but
     the loudness is known. The same sound and turns give the same levels.
     """
     powers = block_powers(sound, progress)
-    spoken = _blocks_of(turns, len(powers))
-    heard = {name: loudness(powers[blocks]) for name, blocks in spoken.items()}
-    voices = _voices(heard, most)
-    gains = {name: voice.gain for name, voice in voices.items()}
-    held = _held(turns, gains)
-    changes = tuple(_changes(held))
-    return Levels(
-        voices=voices,
-        loudness=_evened(powers, spoken, gains),
-        first=held[0].gain if held else 0.0,
+    blocks_by_speaker = _blocks_of(turns, len(powers))
+    levels = {name: gated_loudness(powers[blocks]) for name, blocks in blocks_by_speaker.items()}
+    speakers = _speaker_levels(levels, max_db)
+    gains = {name: voice.gain for name, voice in speakers.items()}
+    spans = _gain_spans(turns, gains)
+    changes = tuple(_changes(spans))
+    return SpeakerGains(
+        speakers=speakers,
+        loudness=_matched_loudness(powers, blocks_by_speaker, gains),
+        initial_gain=spans[0].gain if spans else 0.0,
         changes=changes,
     )
 
 
-def _blocks_of(turns: Sequence[Turn], count: int) -> dict[str, list[int]]:
+def _blocks_of(turns: Sequence[SpeakerTurn], count: int) -> dict[str, list[int]]:
     """The blocks in whose middle one speaker alone is heard, for each who has a name."""
     speaking: list[set[str]] = [set() for _ in range(count)]
     for turn in turns:
@@ -128,18 +128,20 @@ def _blocks_of(turns: Sequence[Turn], count: int) -> dict[str, list[int]]:
     return blocks
 
 
-def _voices(heard: Mapping[str, tuple[float, int]], most: float) -> dict[str, Voice]:
-    known = {name: level for name, (level, count) in heard.items() if count >= _LEAST_BLOCKS}
-    longest = max(known, key=lambda name: heard[name][1], default="")
-    voices = {}
-    for name, (level, _) in heard.items():
-        wanted = known[longest] - level if name in known else 0.0
-        voices[name] = Voice(level, round(max(-most, min(most, wanted)), 2))
-    return voices
+def _speaker_levels(
+    levels: Mapping[str, tuple[float, int]], max_db: float
+) -> dict[str, SpeakerLevel]:
+    known = {name: level for name, (level, count) in levels.items() if count >= _MIN_BLOCKS}
+    longest = max(known, key=lambda name: levels[name][1], default="")
+    speakers = {}
+    for name, (level, _) in levels.items():
+        difference = known[longest] - level if name in known else 0.0
+        speakers[name] = SpeakerLevel(level, round(max(-max_db, min(max_db, difference)), 2))
+    return speakers
 
 
 @dataclass(frozen=True)
-class _Held:
+class _GainSpan:
     """A stretch, in samples, throughout which one gain holds."""
 
     start: int
@@ -147,46 +149,50 @@ class _Held:
     gain: float
 
 
-def _held(turns: Sequence[Turn], gains: Mapping[str, float]) -> list[_Held]:
+def _gain_spans(turns: Sequence[SpeakerTurn], gains: Mapping[str, float]) -> list[_GainSpan]:
     """Where somebody speaks, and with what gain; neighbours of one gain are one stretch."""
     turns = [turn for turn in turns if turn.end > turn.start]
     borders = sorted({at for turn in turns for at in (turn.start, turn.end)})
     starting = sorted(turns, key=lambda turn: turn.start)
-    speaking: list[Turn] = []
-    held: list[_Held] = []
-    begun = 0
+    speaking: list[SpeakerTurn] = []
+    spans: list[_GainSpan] = []
+    next_turn = 0
     for start, end in pairwise(borders):
-        while begun < len(starting) and starting[begun].start <= start:
-            speaking.append(starting[begun])
-            begun += 1
+        while next_turn < len(starting) and starting[next_turn].start <= start:
+            speaking.append(starting[next_turn])
+            next_turn += 1
         speaking = [turn for turn in speaking if turn.end > start]
         if not speaking:
             continue
         gain = min(gains.get(turn.speaker, 0.0) for turn in speaking)
-        if held and held[-1].gain == gain:
-            held[-1] = _Held(held[-1].start, end * PER_MS, gain)
+        if spans and spans[-1].gain == gain:
+            spans[-1] = _GainSpan(spans[-1].start, end * PER_MS, gain)
         else:
-            held.append(_Held(start * PER_MS, end * PER_MS, gain))
-    return held
+            spans.append(_GainSpan(start * PER_MS, end * PER_MS, gain))
+    return spans
 
 
-def _changes(held: Sequence[_Held]) -> Iterator[Change]:
+def _changes(spans: Sequence[_GainSpan]) -> Iterator[GainChange]:
     """In the middle of each pause; where there is none, a short one across the border."""
-    for one, other in pairwise(held):
-        pause = other.start - one.end
-        middle = (one.end + other.start) // 2
+    for span, following in pairwise(spans):
+        pause = following.start - span.end
+        middle = (span.end + following.start) // 2
         # Never past the middle of a turn: the change after it must not begin before this one ends.
-        room = min(one.end - one.start, other.end - other.start) + pause
-        half = min(max(_SHORTEST, min(_LONGEST, pause)), room) // 2
-        yield Change(middle - half, middle + half, one.gain, other.gain)
+        room = min(span.end - span.start, following.end - following.start) + pause
+        half = min(max(_MIN_CHANGE, min(_MAX_CHANGE, pause)), room) // 2
+        yield GainChange(middle - half, middle + half, span.gain, following.gain)
 
 
-def _evened(
-    powers: Powers, spoken: Mapping[str, Sequence[int]], gains: Mapping[str, float]
+def _matched_loudness(
+    powers: Powers, blocks_by_speaker: Mapping[str, Sequence[int]], gains: Mapping[str, float]
 ) -> float:
     """The loudness of the whole speech; of all there is where no speaker is known."""
-    parts = [powers[blocks] * 10 ** (gains[name] / 10) for name, blocks in spoken.items() if blocks]
-    level, _ = loudness(np.concatenate(parts) if parts else powers)
+    parts = [
+        powers[blocks] * 10 ** (gains[name] / 10)
+        for name, blocks in blocks_by_speaker.items()
+        if blocks
+    ]
+    level, _ = gated_loudness(np.concatenate(parts) if parts else powers)
     return level
 
 

@@ -234,19 +234,19 @@ def _hearing(
     Raises ToolMissing, NotFound or BadInput where the engine or the model is not there.
     """
     from library.core.settings import load_settings
-    from transcribe.engines.models import DEMO_NOTE, require, resolve
-    from transcribe.engines.protocol import Options
+    from transcribe.engines.models import DEMO_NOTE, require_engine, resolve_model
+    from transcribe.engines.protocol import TranscriptionOptions
     from transcribe.glossary import load_glossary
     from transcribe.jobs import EngineSetup
 
     settings = load_settings(workspace)
     chosen = engine or settings.engine
-    require(chosen)
-    found = resolve(model or settings.model, workspace)
+    require_engine(chosen)
+    found = resolve_model(model or settings.model, workspace)
     if found.is_demo:
         say(DEMO_NOTE, err=quiet)
     prompt = None if found.is_demo else load_glossary(workspace).prompt()
-    return EngineSetup(chosen, found, workspace, Options(initial_prompt=prompt))
+    return EngineSetup(chosen, found, workspace, TranscriptionOptions(initial_prompt=prompt))
 
 
 def _prove(
