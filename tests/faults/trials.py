@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from tests.faults.invariants import Course
 
 IMPORTED = (
-    "carer_stories", "publish.build", "publish.hook", "stewardship.withdrawal", "publish.preview",
-    "stewardship.export.subject_access", "films.render_film", "stewardship.verify.workspace",
-    "publish.offline",
+    "carer_stories", "publish.build", "publish.hook", "publish.preview",
+    "stewardship.withdrawal.workflow", "stewardship.export.subject_access", "films.render_film",
+    "stewardship.verify.workspace", "publish.offline",
     "publish.training.feedback", "stewardship.cli.backups", "stewardship.export.archive_exports",
     "films.translations", "capture.intake.pipeline", "capture.intake.ohms_story",
     "capture.sessions.finalise", "transcribe.formats.caption_files", "transcribe.pipeline",

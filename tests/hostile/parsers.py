@@ -725,7 +725,7 @@ RECORDS: tuple[Door, ...] = (
         "page, for a withdrawal",
         "films.page_text:StoryPage",
         f"{_IN_STORY}/page.json",
-        _of_file("stewardship.withdrawal.fingerprints:_in_page"),
+        _of_file("stewardship.withdrawal.fingerprints:_page_file_phrases"),
         modules=("stewardship.withdrawal.fingerprints",),
     ),
     _ours(

@@ -20,8 +20,8 @@ from publish.edition import Edition, build_edition
 from publish.render import render
 from publish.search.documents import plan_document
 from publish.training.published import PublishedPlan, limit_plans
-from stewardship.withdrawal import withdraw
 from stewardship.withdrawal.take_down import take_down
+from stewardship.withdrawal.workflow import withdraw
 from tests.support import quick_stories
 from tests.support.command_line import Ran
 from tests.support.editions import (

@@ -24,7 +24,7 @@ from library.core import clock
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 from library.records import audit_log
-from stewardship.withdrawal import withdraw
+from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, UnflushedSystem, disk, killed_at, refuse_with
 from tests.support.command_line import Ran
 from tests.support.small_library import small_library, told, unwatched

@@ -20,7 +20,7 @@ from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from publish import build as building
 from publish.build_job import build_library
-from stewardship.withdrawal import withdraw
+from stewardship.withdrawal.workflow import withdraw
 from tests.support.command_line import Ran
 from tests.support.quick_stories import approve, filmed, released, sign_off
 from tests.support.sample_media import agreed_story

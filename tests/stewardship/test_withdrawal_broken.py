@@ -13,7 +13,7 @@ from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.store import Store
 from publish import build_job as printing
-from stewardship.withdrawal import withdraw
+from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, disk, refuse_with
 from tests.support.command_line import Ran
 from tests.support.withdrawn_story import TITLE, places, receipts
@@ -37,7 +37,7 @@ def test_it_holds_even_when_the_site_cannot_be_built_and_says_what_is_public(
     still = set(places(workspace, shown, TITLE))
     assert still
     assert all(f"  {place}  (" in ran.out for place in still)
-    assert "Delete the folder public now" in ran.out
+    assert "delete the folder public now" in ran.out
     assert "withdrawn" in run_cli("status", shown).out
     assert receipts(workspace)[0]["still_found"]
     monkeypatch.undo()
@@ -127,7 +127,7 @@ def test_a_busy_library_is_no_hindrance(
     monkeypatch.setattr(publish.build_receipt, "Ledger", quick)
     with Store(workspace.database).locked():
         outcome = withdraw(workspace, shown)
-    assert outcome.held
+    assert outcome.holds
     assert not outcome.recorded
     assert outcome.exit_code == Busy.exit_code
     assert not places(workspace, shown, TITLE)

@@ -19,7 +19,7 @@ from library.records.ledger import Ledger
 from library.records.people import Person
 from library.records.story import Story
 from library.records.withdrawal_notes import read_erasure
-from stewardship.withdrawal import withdraw
+from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, disk, killed_at, refuse_with
 from tests.support.command_line import Ran
 from tests.support.quick_stories import filmed, released

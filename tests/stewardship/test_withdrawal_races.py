@@ -28,7 +28,7 @@ from publish import build_job as printing
 from publish.build import SiteReport
 from publish.build_job import build_library
 from publish.edition import build_edition, read_edition, require_none_withdrawn, swap_folder
-from stewardship.withdrawal import withdraw
+from stewardship.withdrawal.workflow import withdraw
 from tests.faults import FaultySystem, UnflushedSystem, disk, killed_at
 from tests.support import sample_media
 from tests.support.command_line import ROOT, Ran

@@ -20,16 +20,16 @@ from library.core.audience import Audience
 from library.core.workspace import Workspace
 from publish.edition import build_edition
 from publish.leaks.readings import fold
-from stewardship.withdrawal.fingerprints import said_elsewhere, telltales_of
+from stewardship.withdrawal.fingerprints import collect_fingerprints, common_text
 from stewardship.withdrawal.residue import (
     ITS_ID,
     ITS_MEDIA,
     ITS_WORDS,
     RUN,
     STRIDE,
-    UNSEEN,
-    Telltales,
-    find_traces,
+    UNREADABLE,
+    Fingerprints,
+    find_residue,
     phrases_of,
 )
 from tests.support.quick_stories import filmed, released
@@ -38,7 +38,7 @@ STORY = "cs-4k7m2q"
 SAID = "They told me that nobody could say where he’d been taken that night, not even on Monday."
 MEDIUM = b"\xff\xfb\x90 the very bytes of a film \x00\x01\x02"
 CUT = hashlib.sha256(b"a cut").hexdigest()
-KNOWN = Telltales(
+KNOWN = Fingerprints(
     STORY, frozenset({hashlib.sha256(MEDIUM).hexdigest()}), frozenset({CUT}), phrases_of(SAID)
 )
 PART = "nobody could say where he’d been taken that night"
@@ -48,10 +48,10 @@ def found(tmp_path: Path, name: str, data: bytes | str, common: bytes = b"") -> 
     path = tmp_path / "public" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(data.encode() if isinstance(data, str) else data)
-    traces = find_traces(
-        Workspace(tmp_path), [tmp_path / "public"], KNOWN, said_elsewhere=lambda: common
+    traces = find_residue(
+        Workspace(tmp_path), [tmp_path / "public"], KNOWN, common_text=lambda: common
     )
-    return {trace.of for trace in traces}
+    return {trace.kind for trace in traces}
 
 
 def zipped(name: str, data: bytes) -> bytes:
@@ -87,7 +87,7 @@ def zipped(name: str, data: bytes) -> bytes:
             "2\n00:02.000 --> 00:03.000\nwhere he'd been taken that night\n",
             ITS_WORDS,
         ),
-        ("a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(20), UNSEEN),
+        ("a.7z", b"7z\xbc\xaf\x27\x1c" + bytes(20), UNREADABLE),
     ],
 )
 def test_it_is_found_however_it_is_packed(
@@ -128,19 +128,19 @@ def test_any_run_of_eight_words_is_found_among_any_markup(
     run = words[at : at + RUN + STRIDE - 1]
     between = st.sampled_from([" ", ", ", "<b> </b>", "\n", " &amp; ", "</p><p>", " … "])
     page = "".join(word.title() + data.draw(between) for word in run)
-    known = Telltales(STORY, phrases=phrases_of(" ".join(words)))
+    known = Fingerprints(STORY, phrases=phrases_of(" ".join(words)))
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "a.html").write_text(f"<html><p>{page}</p>", encoding="utf-8")
-        traces = find_traces(
-            Workspace(Path(folder)), [Path(folder)], known, said_elsewhere=lambda: b""
+        traces = find_residue(
+            Workspace(Path(folder)), [Path(folder)], known, common_text=lambda: b""
         )
-    assert [trace.of for trace in traces] == [ITS_WORDS]
+    assert [trace.kind for trace in traces] == [ITS_WORDS]
 
 
 def test_telltales_come_from_wherever_they_can(workspace: Workspace) -> None:
     story_id = released(workspace, "The night nobody rang")
     build_edition(workspace, Audience.TRUST)
-    whole = telltales_of(workspace, story_id)
+    whole = collect_fingerprints(workspace, story_id)
     assert len(whole.media) == 3
     assert len(whole.cuts) == 1
     assert (b"the", b"night", b"nobody", b"rang") in whole.phrases
@@ -153,26 +153,26 @@ def test_telltales_come_from_wherever_they_can(workspace: Workspace) -> None:
         lambda: (workspace.edition / "edition.json").write_text("{"),
     ):
         harm()
-        left = telltales_of(workspace, story_id)
+        left = collect_fingerprints(workspace, story_id)
         assert left.media == whole.media
         assert left.cuts == whole.cuts
         assert (b"the", b"night", b"nobody", b"rang") in left.phrases
     workspace.database.write_text("{")
-    assert telltales_of(workspace, story_id).media == whole.media
+    assert collect_fingerprints(workspace, story_id).media == whole.media
 
 
 def test_another_story_with_the_same_words_or_poster_keeps_them(workspace: Workspace) -> None:
     one, other = released(workspace, "Told twice over"), released(workspace, "Told twice over")
     build_edition(workspace, Audience.TRUST)
-    known = telltales_of(workspace, one)
+    known = collect_fingerprints(workspace, one)
     assert not known.media, "they are the other's as well"
     consent.record_withdrawal(workspace, one, "contributor")
     build_edition(workspace, Audience.TRUST)
-    assert not find_traces(
+    assert not find_residue(
         workspace,
         [workspace.edition],
         known,
-        said_elsewhere=lambda: said_elsewhere(workspace, one),
+        common_text=lambda: common_text(workspace, one),
     )
     filmed(workspace)
     assert other in (workspace.edition / "edition.json").read_text()
@@ -186,12 +186,14 @@ def test_a_question_and_the_word_after_it_are_no_trace(workspace: Workspace) -> 
         "confidentiality?\n\n00:02.100 --> 00:04.000\n<v Ruth>One word, and then\n\n"
         "00:04.100 --> 00:06.000\n<v Ruth>the door was closed on me.\n"
     )
-    told = {b" ".join(phrase).decode() for phrase in telltales_of(workspace, story_id).phrases}
+    told = {
+        b" ".join(phrase).decode() for phrase in collect_fingerprints(workspace, story_id).phrases
+    }
     assert not [phrase for phrase in told if "confidentiality one" in phrase]
     assert any("and then the door" in phrase for phrase in told), "over the end of a caption"
 
 
 def test_the_words_of_our_own_pages_are_no_trace(workspace: Workspace) -> None:
     """Found by the renderers' folder: were it looked for elsewhere, every page would be a trace."""
-    words = said_elsewhere(workspace, STORY)
+    words = common_text(workspace, STORY)
     assert fold("Go on with the film").spaced in words

@@ -1,4 +1,4 @@
-"""`withdraw`: taking a story back."""
+"""The command `withdraw`: take a story back."""
 
 from __future__ import annotations
 
@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.console import json_option, say, say_json, workspace_of
+from library.cli.console import (
+    CheckResult,
+    json_option,
+    say,
+    say_json,
+    say_next,
+    say_result,
+    workspace_of,
+)
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput, CarerStoriesError
 from library.core.sanitise import printable
@@ -14,15 +22,15 @@ from library.core.shell_quote import typed
 from library.core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from stewardship.withdrawal import Outcome
-    from stewardship.withdrawal.residue import Trace
+    from stewardship.withdrawal.outcome import WithdrawalOutcome
+    from stewardship.withdrawal.residue import Residue
 
 SCOPES = ("partners", "public", "trust", "all")
 STOPPED = 130
 
 
-class Scoped(click.ParamType[str]):
-    """What is taken back: showing it to an audience and wider, or all of it."""
+class ScopeType(click.ParamType[str]):
+    """A scope: showing the story to an audience and wider, or all of it."""
 
     name = "scope"
 
@@ -41,7 +49,7 @@ class Scoped(click.ParamType[str]):
 @click.argument("story_id", metavar="STORY")
 @click.option(
     "--scope",
-    type=Scoped(),
+    type=ScopeType(),
     default="all",
     show_default=True,
     help="Take back showing it to this audience and wider; narrower ones may still see it.",
@@ -71,7 +79,7 @@ def withdraw(
     looked through, and you are told what is still public, which copies to ask for, and what nobody
     can call back. A receipt is written. Run it again to finish what could not be done before.
     """
-    from stewardship.withdrawal import withdraw as take_back
+    from stewardship.withdrawal.workflow import withdraw as take_back
 
     workspace = workspace_of(ctx)
     if erase and scope != "all":
@@ -80,34 +88,34 @@ def withdraw(
             "Leave out --scope, or leave out --erase.",
         )
     if not yes:
-        _ask(workspace, story_id, scope, erase)
-    tell = (lambda _said: None) if as_json else say
+        _confirm(workspace, story_id, scope, erase)
+    report = (lambda _sentence: None) if as_json else say
     try:
-        outcome = take_back(workspace, story_id, asked_by, scope, erase=erase, tell=tell)
+        outcome = take_back(workspace, story_id, asked_by, scope, erase=erase, report=report)
     except KeyboardInterrupt:
         say("Stopped. Run the same command again: it goes on where it was stopped.", err=True)
         ctx.exit(STOPPED)
     if as_json:
         say_json(_as_json(outcome))
     else:
-        _tell(workspace, outcome, erase)
+        _say_outcome(workspace, outcome, erase)
     ctx.exit(outcome.exit_code)
 
 
-def _ask(workspace: Workspace, story_id: str, scope: str, erase: bool) -> None:
-    called = printable(_called(workspace, story_id))
+def _confirm(workspace: Workspace, story_id: str, scope: str, erase: bool) -> None:
+    name = printable(_id_and_title(workspace, story_id))
     if scope == "all":
         say("Taking a story back needs no reason and changes nobody’s care.")
-        click.confirm(f"Take {called} back for good, from everybody?", abort=True)
+        click.confirm(f"Take {name} back for good, from everybody?", abort=True)
     else:
-        click.confirm(f"Take back showing {called} to “{scope}” and wider, for good?", abort=True)
+        click.confirm(f"Take back showing {name} to “{scope}” and wider, for good?", abort=True)
     if erase:
         say("Erasing takes away the recording, its films, every word of it and the signed forms.")
         click.confirm(f"Erase all of {story_id}? Nobody can bring it back", abort=True)
 
 
-def _called(workspace: Workspace, story_id: str) -> str:
-    """With its title, where the database can be read. Raises NotFound, BadInput."""
+def _id_and_title(workspace: Workspace, story_id: str) -> str:
+    """Return the id, with the title where the database can be read. Raises NotFound, BadInput."""
     from library.consent import read_history
     from library.consent.withdrawals import require_known
 
@@ -118,99 +126,100 @@ def _called(workspace: Workspace, story_id: str) -> str:
         return story_id
 
 
-def _tell(workspace: Workspace, outcome: Outcome, erase: bool) -> None:
-    _tell_site(outcome)
-    _tell_erased(outcome)
-    for trouble in outcome.troubles:
+def _say_outcome(workspace: Workspace, outcome: WithdrawalOutcome, erase: bool) -> None:
+    _say_site(outcome)
+    _say_erasure(outcome)
+    for failure in outcome.failures:
         say()
-        say(trouble.kind, bold=True)
-        say(f"  {trouble.what}")
-        if trouble.next_step:
-            say(f"  {trouble.next_step}")
-    if not outcome.recorded or outcome.troubles:
+        say_result(CheckResult.PROBLEM, failure.step)
+        say(f"  {failure.what}")
+        if failure.next_step:
+            say(f"  {failure.next_step}")
+    if not outcome.recorded or outcome.failures:
         say()
-        say(f"Once that is mended, run it again: {_again(outcome, erase)}")
-    _tell_copies(outcome)
-    _tell_backups(outcome)
+        say_next(f"once that is mended, run it again: {_same_command(outcome, erase)}")
+    _say_copies(outcome)
+    _say_backups(outcome)
     if outcome.receipt:
         say()
         say(f"Receipt, to print: {outcome.receipt.relative_to(workspace.root)}")
 
 
-def _again(outcome: Outcome, erase: bool) -> str:
+def _same_command(outcome: WithdrawalOutcome, erase: bool) -> str:
     scope = outcome.withdrawal.scope
     options = ("" if scope == "all" else f" --scope {scope}") + (" --erase" if erase else "")
     return f"carer-stories withdraw {outcome.withdrawal.story}{options}"
 
 
-def _tell_site(outcome: Outcome) -> None:
-    from stewardship.withdrawal.outcome import NOT_LOOKED
+def _say_site(outcome: WithdrawalOutcome) -> None:
+    from stewardship.withdrawal.outcome import FailedStep
 
     if outcome.preview_removed:
         say("The preview that was kept here was removed.")
-    if not outcome.covered and outcome.audience:
+    if not outcome.covers_site and outcome.audience:
         say(
             f"The site is for “{outcome.audience.word}”, which was not taken back: "
             "the story stays there."
         )
         return
-    if outcome.rebuilt:
+    if outcome.site_rebuilt:
         say("The edition and the site were made again without it.")
-    if outcome.traces:
+    if outcome.residue:
         say()
-        say("Something of it is still public:", bold=True)
-        for place, of in _by_place(outcome.traces):
-            say(f"  {place}  ({of})")
-        for line in _what_to_do(outcome):
+        say_result(CheckResult.PROBLEM, "Something of it is still public:")
+        for path, kinds in _kinds_by_path(outcome.residue):
+            say(f"  {path}  ({kinds})")
+        for line in _how_to_remove(outcome):
             say(line)
-    elif all(trouble.kind != NOT_LOOKED for trouble in outcome.troubles):
-        say("Looked through every file of interviews/edition and public: nothing of it is there.")
+    elif all(failure.step != FailedStep.SEARCH for failure in outcome.failures):
+        say("Every file of interviews/edition and public was searched: nothing of it is there.")
 
 
-def _by_place(traces: tuple[Trace, ...]) -> list[tuple[str, str]]:
-    found: dict[str, list[str]] = {}
-    for trace in traces:
-        found.setdefault(trace.place, []).append(trace.of)
-    return [(place, ", ".join(of)) for place, of in found.items()]
+def _kinds_by_path(residue: tuple[Residue, ...]) -> list[tuple[str, str]]:
+    kinds: dict[str, list[str]] = {}
+    for item in residue:
+        kinds.setdefault(item.path, []).append(item.kind)
+    return [(path, ", ".join(of_path)) for path, of_path in kinds.items()]
 
 
-def _what_to_do(outcome: Outcome) -> list[str]:
+def _how_to_remove(outcome: WithdrawalOutcome) -> list[str]:
     story_id = outcome.withdrawal.story
-    if outcome.rebuilt:
+    if outcome.site_rebuilt:
         return [
             "The site was made again and still holds it, so it stands in a page that people wrote.",
-            "Take it out of site/content, interviews/settings.yml or interviews/questions, then "
-            f"run: carer-stories withdraw {story_id}",
+            "Next: take it out of site/content, interviews/settings.yml or interviews/questions, "
+            f"then run: carer-stories withdraw {story_id}",
         ]
-    folders = sorted({_site_of(place) for place in outcome.still_public})
+    folders = sorted({_published_folder(path) for path in outcome.still_public})
     return [
-        f"Delete the folder {' and '.join(folders)} now, and every copy of it on other computers.",
+        f"Next: delete the folder {' and '.join(folders)} now, and every copy of it on other "
+        "computers.",
         "Nothing is lost: once what is named below is mended, `carer-stories site build` makes it "
         "again.",
     ]
 
 
-def _site_of(place: str) -> str:
-    steps = place.split("/")
-    return "/".join(steps[:2]) if steps[0] == "interviews" else steps[0]
+def _published_folder(path: str) -> str:
+    parts = path.split("/")
+    return "/".join(parts[:2]) if parts[0] == "interviews" else parts[0]
 
 
-def _tell_erased(outcome: Outcome) -> None:
+def _say_erasure(outcome: WithdrawalOutcome) -> None:
     from stewardship.withdrawal.receipt import KEPT
 
-    erased = outcome.erased
-    if erased is None:
+    erasure = outcome.erasure
+    if erasure is None:
         return
-    if erased.whole:
+    if erasure.is_complete:
         say("Erased: recordings, films, words, printed pages and signed forms.", bold=True)
         say(f"Kept: {KEPT}")
-    for place, of in _by_place(erased.left):
-        say(f"  still kept in {place}  ({of})")
-    for other in erased.also_in:
-        say(f"{other} keeps the very same recording. It is another story: withdraw it apart.")
+    for path, kinds in _kinds_by_path(erasure.residue):
+        say(f"  still kept in {path}  ({kinds})")
+    for other in erasure.same_recording_in:
+        say(f"{other} has the very same recording. It is another story: withdraw it separately.")
 
 
-def _tell_copies(outcome: Outcome) -> None:
+def _say_copies(outcome: WithdrawalOutcome) -> None:
     from stewardship.withdrawal.receipt import LIMITS, LIMITS_OF_ERASING
 
     say()
@@ -218,57 +227,62 @@ def _tell_copies(outcome: Outcome) -> None:
         say("Copies to ask for:", bold=True)
         for copy in outcome.copies:
             say(f"  {copy.id}  {copy.medium}, to {copy.to}, on {copy.on}")
-        say("Say what became of each: carer-stories copies settle COPY")
+        say_next("say what became of each: carer-stories copies settle COPY")
     else:
         say("No copy was entered as handed out.")
     say("What cannot be called back:", bold=True)
-    for limit in (*LIMITS, *(LIMITS_OF_ERASING if outcome.erased else ())):
+    for limit in (*LIMITS, *(LIMITS_OF_ERASING if outcome.erasure else ())):
         say(f"  - {limit}")
 
 
-def _tell_backups(outcome: Outcome) -> None:
+def _say_backups(outcome: WithdrawalOutcome) -> None:
     if not outcome.backups:
         return
     story_id = outcome.withdrawal.story
     say("Backups of the library may still hold it:", bold=True)
-    for one in outcome.backups:
-        say(f"  {one.id}  {one.place}{', sealed' if one.sealed else ''}")
-    if outcome.erased is None:
+    for backup in outcome.backups:
+        say(f"  {backup.id}  {backup.place}{', encrypted' if backup.sealed else ''}")
+    if outcome.erasure is None:
         say("As long as it is not erased, the next backup holds it as well.")
         return
     say("Take it out of each:")
-    for one in outcome.backups:
-        key = " --key-file FILE" if one.sealed else ""
-        say(f"  carer-stories backup {typed(one.place)} --forget {story_id}{key}")
+    for backup in outcome.backups:
+        key = " --key-file FILE" if backup.sealed else ""
+        say(f"  carer-stories backup {typed(backup.place)} --forget {story_id}{key}")
 
 
-def _as_json(outcome: Outcome) -> dict[str, Any]:
-    erased = outcome.erased
+def _as_json(outcome: WithdrawalOutcome) -> dict[str, Any]:
+    erasure = outcome.erasure
     return {
         "story": outcome.withdrawal.story,
         "scope": outcome.withdrawal.scope,
         "withdrawn": outcome.withdrawal.on,
         "asked_by": outcome.withdrawal.asked_by,
-        "holds": outcome.held,
+        "holds": outcome.holds,
         "recorded": outcome.recorded,
         "site": {
             "audience": outcome.audience.word if outcome.audience else None,
-            "covered": outcome.covered,
+            "covered": outcome.covers_site,
             "taken_down": outcome.taken_down,
-            "made_again": outcome.rebuilt,
+            "made_again": outcome.site_rebuilt,
             "preview_removed": outcome.preview_removed,
-            "still_public": [{"place": one.place, "of": one.of} for one in outcome.traces],
+            "still_public": _residue_as_json(outcome.residue),
         },
-        "erased": erased
+        "erased": erasure
         and {
-            "whole": erased.whole,
-            "left": [{"place": one.place, "of": one.of} for one in erased.left],
-            "also_in": erased.also_in,
+            "whole": erasure.is_complete,
+            "left": _residue_as_json(erasure.residue),
+            "also_in": erasure.same_recording_in,
         },
         "copies": outcome.copies,
         "backups": outcome.backups,
         "troubles": [
-            {"kind": one.kind, "what": one.what, "next": one.next_step} for one in outcome.troubles
+            {"kind": failure.step, "what": failure.what, "next": failure.next_step}
+            for failure in outcome.failures
         ],
         "receipt": str(outcome.receipt) if outcome.receipt else None,
     }
+
+
+def _residue_as_json(residue: tuple[Residue, ...]) -> list[dict[str, str]]:
+    return [{"place": item.path, "of": item.kind} for item in residue]

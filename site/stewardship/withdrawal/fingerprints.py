@@ -1,6 +1,7 @@
-"""Gathering what a story is known by, from wherever it is still to be read.
+"""Collect the fingerprints of a story from every source that can still be read.
 
-Nothing here fails: a source that is broken tells nothing, and the others tell the more.
+A source that is broken is left out: the others hold most of the same words and hashes. Nothing
+here raises for it, since a withdrawal must go on.
 """
 
 from __future__ import annotations
@@ -30,123 +31,127 @@ from library.records.story import Story
 from library.workspace_template import template
 from publish.edition import ReleasedStory, read_edition
 from publish.leaks.readings import decode_escapes, fold
-from stewardship.withdrawal.residue import Phrase, Telltales, phrases_of
+from stewardship.withdrawal.residue import Fingerprints, Phrase, phrases_of
+from transcribe.formats.caption_files import read_captions
 
 MEDIA = (".mp4", ".m4a", ".jpg")
-"""Only media are told by their hash: two stories’ chapters may well be the same few lines."""
+"""Only media are known by their hash: two stories’ chapters may well be the same few lines."""
 PAGE_RENDERERS = Path(str(files("publish.render")))
-"""Our own templates and Python: words in every library's pages are no trace of one story."""
+"""Our own templates and Python: words on every library's pages are nobody's in particular."""
 _WRITTEN = {".md", ".html", ".yml", ".js", ".css", ".svg", ".py"}
 
 
-def telltales_of(workspace: Workspace, story_id: str) -> Telltales:
-    """All by which the story is known today, and by which records and log say it was known."""
+def collect_fingerprints(workspace: Workspace, story_id: str) -> Fingerprints:
+    """Return the fingerprints of a story as it is, and as records and log say it was."""
     folder = workspace.story(story_id)
-    said = _in_page(folder.page) | _in_all_captions(folder.root)
-    known = Telltales(story_id, _media_of(folder), phrases=said)
-    for source in (_in_edition, _on_record, _in_log):
-        known = known.and_of(source(workspace, story_id))
-    return replace(known, media=known.media - _media_of_others(workspace, story_id))
+    phrases = _page_file_phrases(folder.page) | _caption_phrases(folder.root)
+    fingerprints = Fingerprints(story_id, _media_hashes(folder), phrases=phrases)
+    for collect in (_from_edition, _from_records, _from_log):
+        fingerprints = fingerprints.merged_with(collect(workspace, story_id))
+    own_media = fingerprints.media - _media_of_other_stories(workspace, story_id)
+    return replace(fingerprints, media=own_media)
 
 
-def _media_of(folder: StoryFolder) -> frozenset[str]:
-    """As listed when they were made; where no list can be read, as they are."""
-    found: set[str] = set()
+def _media_hashes(folder: StoryFolder) -> frozenset[str]:
+    """Return hashes as listed when the files were made; if no list can be read, as they are."""
+    hashes: set[str] = set()
     with contextlib.suppress(CarerStoriesError, OSError):
         manifest = read_manifest(folder)
-        found.update(manifest.checksums.values()) if manifest else None
+        hashes.update(manifest.checksums.values() if manifest else ())
     try:
         cut = read_cut(folder.cut)
-        found.update(_media_in(cut.artefacts.items()) if cut else ())
+        hashes.update(_hashes_of_media(cut.artefacts.items()) if cut else ())
     except (CarerStoriesError, OSError):
         for path in (folder.film, folder.audio, folder.poster):
             with contextlib.suppress(CarerStoriesError):
-                found.add(sha256_of(path))
+                hashes.add(sha256_of(path))
     with contextlib.suppress(CarerStoriesError):
-        found.add(sha256_of(folder.preview))
-    return frozenset(found)
+        hashes.add(sha256_of(folder.preview))
+    return frozenset(hashes)
 
 
-def _media_in(files: Iterable[tuple[str, str]]) -> frozenset[str]:
+def _hashes_of_media(files: Iterable[tuple[str, str]]) -> frozenset[str]:
     return frozenset(sha for name, sha in files if name.endswith(MEDIA))
 
 
-def _media_of_others(workspace: Workspace, story_id: str) -> frozenset[str]:
-    """What another story of the edition was released with as well is no trace of this one."""
-    others = (one for one in _stories_shown(workspace) if one.page.id != story_id)
-    return frozenset(sha for one in others for sha in one.files.values())
+def _media_of_other_stories(workspace: Workspace, story_id: str) -> frozenset[str]:
+    """Return hashes that another story of the edition was released with as well."""
+    others = (story for story in _edition_stories(workspace) if story.page.id != story_id)
+    return frozenset(sha256 for story in others for sha256 in story.files.values())
 
 
-def _stories_shown(workspace: Workspace) -> tuple[ReleasedStory, ...]:
+def _edition_stories(workspace: Workspace) -> tuple[ReleasedStory, ...]:
     with contextlib.suppress(CarerStoriesError, OSError):
         return read_edition(workspace).stories
     return ()
 
 
-def _in_edition(workspace: Workspace, story_id: str) -> Telltales:
-    known = Telltales(story_id)
-    for shown in _stories_shown(workspace):
-        if shown.page.id == story_id:
-            media, cut = _media_in(shown.files.items()), frozenset({shown.cut})
-            known = known.and_of(Telltales(story_id, media, cut, _on_page(shown.page)))
-    shown_there = workspace.edition / "stories" / story_id
-    return known.and_of(Telltales(story_id, phrases=_in_all_captions(shown_there)))
+def _from_edition(workspace: Workspace, story_id: str) -> Fingerprints:
+    fingerprints = Fingerprints(story_id)
+    for story in _edition_stories(workspace):
+        if story.page.id == story_id:
+            media, cut = _hashes_of_media(story.files.items()), frozenset({story.cut})
+            fingerprints = fingerprints.merged_with(
+                Fingerprints(story_id, media, cut, _page_phrases(story.page))
+            )
+    captions = _caption_phrases(workspace.edition / "stories" / story_id)
+    return fingerprints.merged_with(Fingerprints(story_id, phrases=captions))
 
 
-def _in_page(path: Path) -> frozenset[Phrase]:
+def _page_file_phrases(path: Path) -> frozenset[Phrase]:
     page = struct_file.load_if_readable(path, StoryPage)
-    return _on_page(page) if page else frozenset()
+    return _page_phrases(page) if page else frozenset()
 
 
-def _on_page(page: StoryPage) -> frozenset[Phrase]:
-    paragraphs = [one.text for chapter in page.chapters for one in chapter.paragraphs]
-    return _named(page.title, page.contributor) | _said(
+def _page_phrases(page: StoryPage) -> frozenset[Phrase]:
+    paragraphs = [paragraph.text for chapter in page.chapters for paragraph in chapter.paragraphs]
+    return _title_phrases(page.title, page.contributor) | _spoken_phrases(
         page.summary, page.content_note, *paragraphs
     )
 
 
-def _in_all_captions(folder: Path) -> frozenset[Phrase]:
-    """The film’s own, and those in other languages."""
+def _caption_phrases(folder: Path) -> frozenset[Phrase]:
+    """Return the phrases of the film’s own captions, and of those in other languages."""
     with contextlib.suppress(OSError):
-        return frozenset().union(*map(_in_captions, sorted(folder.glob("captions*.vtt"))))
+        return frozenset().union(*map(_caption_file_phrases, sorted(folder.glob("captions*.vtt"))))
     return frozenset()
 
 
-def _in_captions(path: Path) -> frozenset[Phrase]:
-    """A text for each turn: what is copied from captions need not end where a cue does.
+def _caption_file_phrases(path: Path) -> frozenset[Phrase]:
+    """Return phrases of each turn: what is copied from captions need not end where a cue does.
 
     Not over the end of a turn: a question and the word after it are on other pages too.
     """
-    from transcribe.formats.caption_files import read_captions
-
     with contextlib.suppress(CarerStoriesError, OSError):
         turns = groupby(read_captions(path), key=lambda cue: cue.speaker)
-        return _said(*(" ".join(cue.text for cue in turn) for _, turn in turns))
+        return _spoken_phrases(*(" ".join(cue.text for cue in turn) for _, turn in turns))
     return frozenset()
 
 
-def _on_record(workspace: Workspace, story_id: str) -> Telltales:
+def _from_records(workspace: Workspace, story_id: str) -> Fingerprints:
     with contextlib.suppress(CarerStoriesError):
         snapshot = Store(workspace.database).read()
-        told = snapshot.find(Story, story_id)
+        story = snapshot.find(Story, story_id)
         signed: list[Release | Approval] = [
             *snapshot.of(Release, story_id),
             *snapshot.of(Approval, story_id),
         ]
-        people = _said(*(person.told for person in snapshot.of(Person, story_id)))
-        words = _of_record(told) if told else frozenset()
-        cuts = frozenset(one.cut for one in signed)
-        return Telltales(story_id, cuts=cuts, phrases=words | people)
-    return Telltales(story_id)
+        people = _spoken_phrases(*(person.told for person in snapshot.of(Person, story_id)))
+        words = _record_phrases(story) if story else frozenset()
+        cuts = frozenset(record.cut for record in signed)
+        return Fingerprints(story_id, cuts=cuts, phrases=words | people)
+    return Fingerprints(story_id)
 
 
-def _of_record(told: Story) -> frozenset[Phrase]:
-    title = told.title if told.title != NEUTRAL_TITLE else ""
-    return _named(title, told.contributor) | _said(told.summary, told.content_note)
+def _record_phrases(story: Story) -> frozenset[Phrase]:
+    title = story.title if story.title != NEUTRAL_TITLE else ""
+    return _title_phrases(title, story.contributor) | _spoken_phrases(
+        story.summary, story.content_note
+    )
 
 
-def _in_log(workspace: Workspace, story_id: str) -> Telltales:
-    """Every original, cut and form that was ever recorded for it, as far as the log is whole."""
+def _from_log(workspace: Workspace, story_id: str) -> Fingerprints:
+    """Return every original, cut and form ever logged for it, as far as the log is whole."""
     media: set[str] = set()
     cuts: set[str] = set()
     with contextlib.suppress(CarerStoriesError):
@@ -154,55 +159,62 @@ def _in_log(workspace: Workspace, story_id: str) -> Telltales:
             if entry.subject == story_id:
                 for kind, sha in entry.hashes.items():
                     (cuts if kind == "cut" else media).add(sha)
-    return Telltales(story_id, frozenset(media), frozenset(cuts))
+    return Fingerprints(story_id, frozenset(media), frozenset(cuts))
 
 
-def _named(*texts: str) -> frozenset[Phrase]:
+def _title_phrases(*texts: str) -> frozenset[Phrase]:
     return frozenset().union(*(phrases_of(text, "title") for text in texts))
 
 
-def _said(*texts: str) -> frozenset[Phrase]:
+def _spoken_phrases(*texts: str) -> frozenset[Phrase]:
     return frozenset().union(*(phrases_of(text) for text in texts))
 
 
-# What others say as well
+# Words that others use as well
 
 
-def said_elsewhere(workspace: Workspace, story_id: str) -> bytes:
-    """Folded, all that is not the story’s own: other stories, questions, every library’s pages."""
-    return b"".join(fold(decode_escapes(text)).spaced for text in _elsewhere(workspace, story_id))
+def common_text(workspace: Workspace, story_id: str) -> bytes:
+    """Return all words that are not only the story’s own, folded.
+
+    From other stories, the question sets, and the pages and templates of every library.
+    """
+    texts = _texts_of_others(workspace, story_id)
+    return b"".join(fold(decode_escapes(text)).spaced for text in texts)
 
 
-def _elsewhere(workspace: Workspace, story_id: str) -> Iterator[str]:
+def _texts_of_others(workspace: Workspace, story_id: str) -> Iterator[str]:
     with contextlib.suppress(CarerStoriesError):
-        for told in Store(workspace.database).read().all(Story):
-            if told.id != story_id:
-                yield " . ".join((told.title, told.contributor, told.summary, told.content_note))
-    for shown in _stories_shown(workspace):
-        if shown.page.id != story_id:
-            yield msgspec.json.encode(shown.page).decode()
+        for story in Store(workspace.database).read().all(Story):
+            if story.id != story_id:
+                yield " . ".join(
+                    (story.title, story.contributor, story.summary, story.content_note)
+                )
+    for released in _edition_stories(workspace):
+        if released.page.id != story_id:
+            yield msgspec.json.encode(released.page).decode()
     for folder in sorted(workspace.stories.glob("cs-*")):
         if folder.name != story_id:
-            yield from _texts([folder / "page.json"])
-            yield _heard(folder / "captions.vtt")
-    yield from _texts(sorted(workspace.questions.glob("*.yml")))
-    starts = template()
-    ours = [PAGE_RENDERERS]
-    if starts.root != workspace.root:  # else editors write where the template lies
-        ours += [starts.content, starts.overrides, starts.assets]
-    for folder in ours:
-        yield from _texts(path for path in sorted(folder.rglob("*")) if path.suffix in _WRITTEN)
+            yield from _file_texts([folder / "page.json"])
+            yield _caption_text(folder / "captions.vtt")
+    yield from _file_texts(sorted(workspace.questions.glob("*.yml")))
+    new_library = template()
+    folders = [PAGE_RENDERERS]
+    # In a clone of the project editors write where the template lies: their pages are not ours.
+    if new_library.root != workspace.root:
+        folders += [new_library.content, new_library.overrides, new_library.assets]
+    for folder in folders:
+        yield from _file_texts(
+            path for path in sorted(folder.rglob("*")) if path.suffix in _WRITTEN
+        )
 
 
-def _texts(paths: Iterable[Path]) -> Iterator[str]:
+def _file_texts(paths: Iterable[Path]) -> Iterator[str]:
     for path in paths:
         with contextlib.suppress(OSError):
             yield path.read_bytes().decode("utf-8", "replace")
 
 
-def _heard(captions: Path) -> str:
-    from transcribe.formats.caption_files import read_captions
-
+def _caption_text(captions: Path) -> str:
     with contextlib.suppress(CarerStoriesError, OSError):
         return " ".join(cue.text for cue in read_captions(captions))
     return ""

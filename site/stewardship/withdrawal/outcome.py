@@ -1,7 +1,8 @@
-"""What a withdrawal did, what it could not, and what must still be done by people."""
+"""The outcome of a withdrawal: what was done, what failed, and what people still have to do."""
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -11,104 +12,106 @@ from library.core.errors import CarerStoriesError, NotAllowed
 from library.records.consent import Withdrawal
 from library.records.copies import Copy
 from library.records.withdrawal_notes import Erasure
-from stewardship.withdrawal.residue import Trace
+from stewardship.withdrawal.residue import Residue
 
-NOT_WRITTEN = "The withdrawal could not be written down: the story may be shown again."
-NOT_RECORDED = "It is noted and holds, but it is not in the database and the log yet."
-NOT_REMOVED = "Some files could not be removed."
-NOT_REBUILT = "The site could not be made again."
-MADE_DO = (
-    "The site was made again from what stood before, less the story: nothing else was looked up."
-)
-NOT_LOOKED = "Whether anything of it is left could not be looked at in full."
-NO_COPIES = "The list of copies that were handed out could not be read."
-NO_BACKUPS = "The list of the library’s backups could not be read."
-NOT_ERASED = "Not everything of it could be erased."
-NO_RECEIPT = "The receipt could not be written; the withdrawal holds without it."
+
+class FailedStep(enum.StrEnum):
+    """The step that failed, as the sentence a receipt prints: none holds a word of a story."""
+
+    NOTE = "The withdrawal could not be written down: the story may be shown again."
+    RECORD = "It is noted and holds, but it is not in the database and the log yet."
+    REMOVE_FILES = "Some files could not be removed."
+    REBUILD = "The site could not be made again."
+    REBUILD_FROM_RECORDS = (
+        "The site was made again from what stood before, less the story: nothing else was looked "
+        "up."
+    )
+    SEARCH = "Whether anything of it is left could not be looked at in full."
+    LIST_COPIES = "The list of copies that were handed out could not be read."
+    LIST_BACKUPS = "The list of the library’s backups could not be read."
+    ERASE = "Not everything of it could be erased."
+    WRITE_RECEIPT = "The receipt could not be written; the withdrawal holds without it."
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """Something that could not be done: in words for a receipt, and what exactly for the editor."""
+class StepFailure:
+    """A step that failed, and what exactly failed: that is for the editor, and in no receipt."""
 
-    kind: str
-    """One of the sentences above: nothing of a story is in it."""
+    step: FailedStep
     what: str
     next_step: str = ""
     exit_code: int = 1
 
 
 @dataclass
-class Erased:
-    """What became of the request to erase it."""
+class ErasureOutcome:
+    """The outcome of erasing a story."""
 
     erasure: Erasure
-    left: tuple[Trace, ...] = ()
+    residue: tuple[Residue, ...] = ()
     """Files below `interviews/` in which its words or media are still found."""
-    also_in: tuple[str, ...] = ()
+    same_recording_in: tuple[str, ...] = ()
     """Other stories that keep the very same recording."""
-    whole: bool = False
+    is_complete: bool = False
     """Nothing is left but what is kept on purpose."""
 
 
 @dataclass
-class Outcome:
-    """One withdrawal, told step by step as it is done."""
+class WithdrawalOutcome:
+    """What one withdrawal did, filled in step by step."""
 
     withdrawal: Withdrawal
-    held: bool = False
-    """The gate says no from here on: it is noted, or recorded."""
+    holds: bool = False
+    """The gate says no from here on: the withdrawal is noted, or recorded."""
     recorded: bool = False
     """It stands in the database and the log."""
     audience: Audience | None = None
     """For whom the site is made, where there is one and that is known."""
-    covered: bool = False
+    covers_site: bool = False
     """Whether what was taken back includes showing it there."""
     taken_down: tuple[str, ...] = ()
     """Files and folders of it that were taken out of edition and site."""
     preview_removed: bool = False
     """A preview that was kept for the contributor to view."""
-    rebuilt: bool = False
-    traces: tuple[Trace, ...] = ()
+    site_rebuilt: bool = False
+    residue: tuple[Residue, ...] = ()
     """Where something of it is still found in edition and site."""
     copies: tuple[Copy, ...] = ()
     """Handed out, and to be asked for."""
     backups: tuple[Known, ...] = ()
     """Where backups of the library lie: they hold what they held."""
-    erased: Erased | None = None
-    troubles: list[Trouble] = field(default_factory=list)
+    erasure: ErasureOutcome | None = None
+    failures: list[StepFailure] = field(default_factory=list)
     receipt: Path | None = None
 
     @property
     def still_public(self) -> tuple[str, ...]:
         """Files of edition and site, below the workspace, that still hold something of it."""
-        return tuple(dict.fromkeys(trace.place for trace in self.traces))
-
-    @property
-    def trouble(self) -> str:
-        """The first thing that could not be done, as a sentence, or nothing."""
-        return self.troubles[0].what if self.troubles else ""
+        return tuple(dict.fromkeys(item.path for item in self.residue))
 
     @property
     def exit_code(self) -> int:
-        """0 when all of it is done; 4 while anything is public; else the first trouble's own."""
-        if self.traces:
+        """0 when all of it is done; 4 while anything is public; else the first failure's own."""
+        if self.residue:
             return NotAllowed.exit_code
-        if self.troubles:
-            return self.troubles[0].exit_code
-        return 1 if self.erased and not self.erased.whole else 0
+        if self.failures:
+            return self.failures[0].exit_code
+        return 1 if self.erasure and not self.erasure.is_complete else 0
 
-    def made_do(self) -> None:
-        """The site could be made again after all, in another way."""
-        self.rebuilt = True
-        self.troubles = [
-            replace(one, kind=MADE_DO) if one.kind == NOT_REBUILT else one for one in self.troubles
+    def note_rebuilt_from_edition(self) -> None:
+        """Note that the site was built after all, from the edition instead of the records."""
+        self.site_rebuilt = True
+        self.failures = [
+            replace(failure, step=FailedStep.REBUILD_FROM_RECORDS)
+            if failure.step is FailedStep.REBUILD
+            else failure
+            for failure in self.failures
         ]
 
-    def met(self, kind: str, error: Exception) -> None:
-        """Remember what could not be done, and go on."""
+    def record_failure(self, step: FailedStep, error: Exception) -> None:
+        """Add a failure of `step`."""
         if isinstance(error, CarerStoriesError):
-            told = Trouble(kind, error.what, error.next_step, error.exit_code)
+            failure = StepFailure(step, error.what, error.next_step, error.exit_code)
         else:
-            told = Trouble(kind, f"{type(error).__name__}: {error}")
-        self.troubles.append(told)
+            failure = StepFailure(step, f"{type(error).__name__}: {error}")
+        self.failures.append(failure)

@@ -25,8 +25,8 @@ from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.consent import Scope
 from publish import print_html
-from stewardship.withdrawal.outcome import NO_BACKUPS, NO_COPIES, NOT_LOOKED, Erased, Outcome
-from stewardship.withdrawal.residue import Trace
+from stewardship.withdrawal.outcome import ErasureOutcome, FailedStep, WithdrawalOutcome
+from stewardship.withdrawal.residue import Residue
 
 LIMITS = (
     "Copies that left this library cannot be called back from here: each has to be asked for.",
@@ -49,13 +49,13 @@ KEPT = (
     "copies that were handed out, and this receipt."
 )
 _NAME_WITHHELD = "(a name that is not shown here)"
-_OURS = re.compile(
+_OWN_NAMES = re.compile(
     r"^(public|edition)(\.(new|old))?$|^(interviews|stories|questions|forms|training|exports|print)$"
     r"|^(index|about|using-a-story|support|accessibility|privacy|404)\.html$"
     r"|^(edition|library|page)\.json(\.g\d+)?$|^(settings|glossary)\.yml$"
     r"|^(film|audio|poster|captions|chapters)\.(mp4|m4a|jpg|vtt|js)$"
 )
-"""What files of ours are called; any other name may be somebody’s words."""
+"""Names that files of ours have; any other name may be somebody’s words."""
 
 
 class CopyToChase(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,14 +66,14 @@ class CopyToChase(msgspec.Struct, frozen=True, kw_only=True):
     on: date
 
 
-class BackupKept(msgspec.Struct, frozen=True, kw_only=True):
+class BackupListed(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     begun: str
     sealed: bool
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True):
-    """A file with something of the story in it; its name is left out where it would tell."""
+class ResidueListed(msgspec.Struct, frozen=True, kw_only=True):
+    """A file with something of the story in it; names that people gave are left out."""
 
     place: str
     of: str
@@ -83,12 +83,12 @@ class ErasedReceipt(msgspec.Struct, frozen=True, kw_only=True):
     asked: str
     asked_by: str
     whole: bool
-    left: tuple[Place, ...]
+    left: tuple[ResidueListed, ...]
     also_in: tuple[str, ...]
 
 
 class WithdrawalReceipt(msgspec.Struct, frozen=True, kw_only=True):
-    """What is written; its keys are kept for scripts."""
+    """The JSON file of a receipt: its keys are kept for scripts."""
 
     schema: int = 1
     story: str
@@ -104,29 +104,29 @@ class WithdrawalReceipt(msgspec.Struct, frozen=True, kw_only=True):
     taken_down: tuple[str, ...]
     site_made_again: bool
     preview_removed: bool
-    still_found: tuple[Place, ...]
+    still_found: tuple[ResidueListed, ...]
     erased: ErasedReceipt | None
     copies: tuple[CopyToChase, ...]
-    backups: tuple[BackupKept, ...] = ()
+    backups: tuple[BackupListed, ...] = ()
     """By number and day alone: a path may hold a name."""
     still_open: tuple[str, ...]
     log_lines: int
     log_head: str
 
 
-def write_receipt(workspace: Workspace, outcome: Outcome) -> Path:
+def write_receipt(workspace: Workspace, outcome: WithdrawalOutcome) -> Path:
     """Write both files, for their owner alone; returns the page. Raises NoRoom, DiskFailed."""
     receipt = receipt_of(workspace, outcome)
     with refused_plainly(workspace.receipts):
         make_folder(workspace.receipts)
     page = _free_name(workspace, receipt)
-    write_atomic(page, _page(receipt).encode())
+    write_atomic(page, _page_html(receipt).encode())
     struct_file.save(page.with_suffix(".json"), receipt)
     return page
 
 
-def receipt_of(workspace: Workspace, outcome: Outcome) -> WithdrawalReceipt:
-    """The same as a record, without anything that could tell what the story was about."""
+def receipt_of(workspace: Workspace, outcome: WithdrawalOutcome) -> WithdrawalReceipt:
+    """Return `outcome` as a record, without anything that tells what the story was about."""
     withdrawal = outcome.withdrawal
     head = _head(workspace)
     return WithdrawalReceipt(
@@ -135,23 +135,26 @@ def receipt_of(workspace: Workspace, outcome: Outcome) -> WithdrawalReceipt:
         scope=withdrawal.scope,
         asked_by=withdrawal.asked_by,
         made=now(),
-        holds=outcome.held,
+        holds=outcome.holds,
         recorded=outcome.recorded,
         site_audience=outcome.audience.word if outcome.audience else "",
-        site_covered=outcome.covered,
-        taken_down=tuple(_shown(place, withdrawal.story) for place in outcome.taken_down),
-        site_made_again=outcome.rebuilt,
+        site_covered=outcome.covers_site,
+        taken_down=tuple(_without_names(path, withdrawal.story) for path in outcome.taken_down),
+        site_made_again=outcome.site_rebuilt,
         preview_removed=outcome.preview_removed,
-        still_found=_places(outcome.traces, withdrawal.story),
-        erased=_erased(outcome.erased) if outcome.erased else None,
+        still_found=_residue_listed(outcome.residue, withdrawal.story),
+        erased=_erased_receipt(outcome.erasure) if outcome.erasure else None,
         copies=tuple(
-            CopyToChase(id=one.id, medium=one.medium, audience=one.audience, to=one.to, on=one.on)
-            for one in outcome.copies
+            CopyToChase(
+                id=copy.id, medium=copy.medium, audience=copy.audience, to=copy.to, on=copy.on
+            )
+            for copy in outcome.copies
         ),
         backups=tuple(
-            BackupKept(id=one.id, begun=one.begun, sealed=one.sealed) for one in outcome.backups
+            BackupListed(id=backup.id, begun=backup.begun, sealed=backup.sealed)
+            for backup in outcome.backups
         ),
-        still_open=tuple(dict.fromkeys(one.kind for one in outcome.troubles)),
+        still_open=tuple(dict.fromkeys(failure.step for failure in outcome.failures)),
         log_lines=head.sequence,
         log_head=head.sha256,
     )
@@ -164,31 +167,33 @@ def _head(workspace: Workspace) -> audit_log.Head:
         return audit_log.Head()
 
 
-def _erased(erased: Erased) -> ErasedReceipt:
+def _erased_receipt(erased: ErasureOutcome) -> ErasedReceipt:
     return ErasedReceipt(
         asked=erased.erasure.asked,
         asked_by=erased.erasure.asked_by,
-        whole=erased.whole,
-        left=_places(erased.left, erased.erasure.story),
-        also_in=erased.also_in,
+        whole=erased.is_complete,
+        left=_residue_listed(erased.residue, erased.erasure.story),
+        also_in=erased.same_recording_in,
     )
 
 
-def _places(traces: tuple[Trace, ...], story_id: str) -> tuple[Place, ...]:
-    return tuple(Place(place=_shown(one.place, story_id), of=one.of) for one in traces)
-
-
-def _shown(place: str, story_id: str) -> str:
-    """The path, less names that people gave: they may be the very words."""
-    steps = (
-        step if _OURS.match(step) or step in (story_id, f"{story_id}.html") else _NAME_WITHHELD
-        for step in place.split("/")
+def _residue_listed(residue: tuple[Residue, ...], story_id: str) -> tuple[ResidueListed, ...]:
+    return tuple(
+        ResidueListed(place=_without_names(item.path, story_id), of=item.kind) for item in residue
     )
-    return "/".join(steps)
+
+
+def _without_names(path: str, story_id: str) -> str:
+    """Return the path less names that people gave: they may be the very words."""
+    parts = (
+        part if _OWN_NAMES.match(part) or part in (story_id, f"{story_id}.html") else _NAME_WITHHELD
+        for part in path.split("/")
+    )
+    return "/".join(parts)
 
 
 def _free_name(workspace: Workspace, receipt: WithdrawalReceipt) -> Path:
-    """Two in one second are two receipts."""
+    """Return a path that is not taken: two withdrawals in one second leave two receipts."""
     stem = f"withdrawal-{receipt.story}-{receipt.made.replace(':', '')}"
     names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
     paths = (workspace.receipts / f"{name}.html" for name in names)
@@ -198,21 +203,21 @@ def _free_name(workspace: Workspace, receipt: WithdrawalReceipt) -> Path:
 # On paper
 
 
-def _page(receipt: WithdrawalReceipt) -> str:
+def _page_html(receipt: WithdrawalReceipt) -> str:
     parts = [
-        print_html.paragraph(_in_short(receipt), kind="note"),
-        print_html.section("What was asked", [print_html.facts(_asked(receipt))]),
-        print_html.section("What was done", [print_html.bullets(_done(receipt))]),
-        *_open(receipt),
-        print_html.section("Copies to ask for", _chase(receipt)),
-        print_html.section("Backups of the library", _backups(receipt)),
+        print_html.paragraph(_summary(receipt), kind="note"),
+        print_html.section("What was asked", [print_html.facts(_request_rows(receipt))]),
+        print_html.section("What was done", [print_html.bullets(_done_lines(receipt))]),
+        *_open_section(receipt),
+        print_html.section("Copies to ask for", _copies_part(receipt)),
+        print_html.section("Backups of the library", _backups_part(receipt)),
         print_html.section("What cannot be called back", [print_html.bullets(_limits(receipt))]),
     ]
     foot = f"Receipt of a withdrawal · {receipt.story} · {receipt.made}"
     return print_html.page(f"Receipt of a withdrawal: {receipt.story}", parts, foot=foot)
 
 
-def _in_short(receipt: WithdrawalReceipt) -> str:
+def _summary(receipt: WithdrawalReceipt) -> str:
     if not receipt.holds:
         return "The withdrawal could not be written down. It has to be asked for again."
     if receipt.still_found:
@@ -224,7 +229,7 @@ def _in_short(receipt: WithdrawalReceipt) -> str:
     return f"The story is not shown to “{receipt.scope}” and wider any more."
 
 
-def _asked(receipt: WithdrawalReceipt) -> list[tuple[str, object]]:
+def _request_rows(receipt: WithdrawalReceipt) -> list[tuple[str, object]]:
     scope = "all" if receipt.scope == "all" else f"showing it to “{receipt.scope}” and wider"
     rows: list[tuple[str, object]] = [
         ("Story", print_html.code(receipt.story)),
@@ -241,58 +246,61 @@ def _asked(receipt: WithdrawalReceipt) -> list[tuple[str, object]]:
     return rows
 
 
-def _done(receipt: WithdrawalReceipt) -> list[str]:
-    done = []
+def _done_lines(receipt: WithdrawalReceipt) -> list[str]:
+    lines = []
     if receipt.recorded:
-        done.append("The withdrawal is recorded in the library and its log.")
+        lines.append("The withdrawal is recorded in the library and its log.")
     elif receipt.holds:
-        done.append("The withdrawal is noted and holds.")
-    done += [f"Taken out of the site: {place}" for place in receipt.taken_down]
+        lines.append("The withdrawal is noted and holds.")
+    lines += [f"Taken out of the site: {path}" for path in receipt.taken_down]
     if receipt.site_made_again:
-        done.append("The site was made again.")
+        lines.append("The site was made again.")
     if receipt.preview_removed:
-        done.append("The preview that was kept here was removed.")
+        lines.append("The preview that was kept here was removed.")
     if not receipt.site_covered:
         level = Audience.from_word(receipt.site_audience).level_of_use.lower()
-        done.append(f"The site is made {level}, which was not taken back: the story stays in it.")
-    elif not receipt.still_found and NOT_LOOKED not in receipt.still_open:
-        done.append("Looked through every file of the site: nothing of the story is in it.")
+        lines.append(f"The site is made {level}, which was not taken back: the story stays in it.")
+    elif not receipt.still_found and FailedStep.SEARCH not in receipt.still_open:
+        lines.append("Looked through every file of the site: nothing of the story is in it.")
     if receipt.erased and receipt.erased.whole:
-        done.append("Erased: recordings, films, words, printed pages and signed forms.")
-        done.append(f"Kept: {KEPT}")
-    return done
+        lines.append("Erased: recordings, films, words, printed pages and signed forms.")
+        lines.append(f"Kept: {KEPT}")
+    return lines
 
 
-def _open(receipt: WithdrawalReceipt) -> list[print_html.Html]:
-    still = [
+def _open_section(receipt: WithdrawalReceipt) -> list[print_html.Html]:
+    lines = [
         *receipt.still_open,
-        *(f"Still found in {one.place}: {one.of}." for one in receipt.still_found),
+        *(f"Still found in {item.place}: {item.of}." for item in receipt.still_found),
     ]
     if receipt.erased:
-        still += [f"Still kept in {one.place}: {one.of}." for one in receipt.erased.left]
-        still += [
+        lines += [f"Still kept in {item.place}: {item.of}." for item in receipt.erased.left]
+        lines += [
             f"{other} keeps the very same recording. It is another story, with its own permission."
             for other in receipt.erased.also_in
         ]
-    return [print_html.section("What is still open", [print_html.bullets(still)])] if still else []
+    return [print_html.section("What is still open", [print_html.bullets(lines)])] if lines else []
 
 
-def _chase(receipt: WithdrawalReceipt) -> list[print_html.Html]:
-    if NO_COPIES in receipt.still_open:
-        return [print_html.paragraph(NO_COPIES)]
+def _copies_part(receipt: WithdrawalReceipt) -> list[print_html.Html]:
+    if FailedStep.LIST_COPIES in receipt.still_open:
+        return [print_html.paragraph(FailedStep.LIST_COPIES)]
     if not receipt.copies:
         return [print_html.paragraph("No copy was entered as handed out.")]
-    rows = [(one.id, one.medium, one.to, print_html.day(one.on)) for one in receipt.copies]
+    rows = [(copy.id, copy.medium, copy.to, print_html.day(copy.on)) for copy in receipt.copies]
     headings = ("Copy", "What", "Who answers for it", "Handed out")
     return [print_html.table(f"{len(rows)} to ask for", headings, rows)]
 
 
-def _backups(receipt: WithdrawalReceipt) -> list[print_html.Html]:
-    if NO_BACKUPS in receipt.still_open:
-        return [print_html.paragraph(NO_BACKUPS)]
+def _backups_part(receipt: WithdrawalReceipt) -> list[print_html.Html]:
+    if FailedStep.LIST_BACKUPS in receipt.still_open:
+        return [print_html.paragraph(FailedStep.LIST_BACKUPS)]
     if not receipt.backups:
         return [print_html.paragraph("None was made with this software.")]
-    rows = [(one.id, f"{one.begun[:10]}", "yes" if one.sealed else "no") for one in receipt.backups]
+    rows = [
+        (backup.id, backup.begun[:10], "yes" if backup.sealed else "no")
+        for backup in receipt.backups
+    ]
     headings = ("Backup", "Begun on", "Sealed")
     return [print_html.table(f"{len(rows)} may still hold the story", headings, rows)]
 

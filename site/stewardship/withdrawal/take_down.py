@@ -1,8 +1,8 @@
-"""Taking a story's own files out of the edition and the site, at once, without making them anew.
+"""Remove a story's own files from the edition and the site at once, before anything is built.
 
-Only what bears the story's id is taken away; the pages that list it are made again by the press.
-The edition's record loses the story here already: the site can then be made from the edition alone,
-should the database be beyond reading.
+Only files that bear the story's id are removed; the pages that list it are made again by the build.
+The edition's record loses the story here already: the site can then be built from the edition
+alone, should the database be beyond reading.
 """
 
 from __future__ import annotations
@@ -26,64 +26,72 @@ from publish.training.published import limit_plans
 
 
 def own_files(workspace: Workspace, story_id: str) -> list[Path]:
-    """What in edition and site is named for the story: its page, its folder of media."""
+    """Return paths in edition and site that bear the story's id: its page, its folder of media."""
     with contextlib.suppress(OSError):
-        return [path for place in sites(workspace) for path in sorted(_named(place, story_id))]
+        return [
+            path
+            for folder in published_folders(workspace)
+            for path in sorted(_paths_named(folder, story_id))
+        ]
     return []
 
 
 def take_down(workspace: Workspace, withdrawal: Withdrawal) -> tuple[list[Path], list[Refused]]:
     """Remove the story's own files and its lines in the edition's record.
 
-    Returns what was taken away and what the disk would not let go. Never raises for either.
+    Returns what was removed and what the disk would not let go. Never raises for either.
     """
     own = own_files(workspace, withdrawal.story)
-    refused = [one for path in own for one in remove(path)]
+    refused = [refusal for path in own for refusal in remove(path)]
     with contextlib.suppress(CarerStoriesError):
         _trim_edition(workspace, withdrawal)
     return [path for path in own if not path.exists()], refused
 
 
 def remove_leftovers(workspace: Workspace) -> list[Refused]:
-    """What killed builds left beside edition and site. The caller holds the press."""
-    return [one for place in leftovers(workspace) for one in remove(place)]
+    """Remove what killed builds left beside edition and site. The caller holds the build's lock."""
+    return [refusal for path in leftovers(workspace) for refusal in remove(path)]
 
 
 def leftovers(workspace: Workspace) -> list[Path]:
-    beside = [
-        place.with_name(f"{place.name}.{kind}")
-        for place in (workspace.edition, workspace.public)
-        for kind in ("new", "old")
+    """Return the folders that killed builds left beside edition and site."""
+    paths = [
+        folder.with_name(f"{folder.name}.{suffix}")
+        for folder in (workspace.edition, workspace.public)
+        for suffix in ("new", "old")
     ]
-    return [place for place in beside if place.exists()]
+    return [path for path in paths if path.exists()]
 
 
-def sites(workspace: Workspace) -> list[Path]:
-    """Edition, site, and what a killed build left of either."""
-    places = [workspace.edition, workspace.public, *leftovers(workspace)]
-    return [place for place in places if place.exists()]
+def published_folders(workspace: Workspace) -> list[Path]:
+    """Return edition, site, and what a killed build left of either."""
+    folders = [workspace.edition, workspace.public, *leftovers(workspace)]
+    return [folder for folder in folders if folder.exists()]
 
 
-def _named(place: Path, story_id: str) -> Iterator[Path]:
-    for path in place.rglob(f"*{story_id}*"):
-        rest = path.name.partition(story_id)[2]
-        if not rest[:1].isalnum() and story_id not in path.parent.relative_to(place).as_posix():
+def _paths_named(folder: Path, story_id: str) -> Iterator[Path]:
+    for path in folder.rglob(f"*{story_id}*"):
+        # cs-4k7m2q9 is another story; and of a folder that is removed, its files need no naming.
+        after_id = path.name.partition(story_id)[2]
+        parent = path.parent.relative_to(folder).as_posix()
+        if not after_id[:1].isalnum() and story_id not in parent:
             yield path
 
 
 def _trim_edition(workspace: Workspace, withdrawal: Withdrawal) -> None:
-    """Less this story, and any other that was taken back since: only ever fewer than before."""
+    """Drop this story, and any other withdrawn since, from the edition's record. Never adds one."""
     edition = read_edition(workspace)
-    known = edition.audience in AUDIENCE_WORDS
-    audience = Audience.from_word(edition.audience) if known else Audience.PUBLIC
-    taken_back = [*read_notes(workspace), withdrawal]
+    # An unknown audience counts as the widest: every withdrawal covers that.
+    has_audience = edition.audience in AUDIENCE_WORDS
+    audience = Audience.from_word(edition.audience) if has_audience else Audience.PUBLIC
+    withdrawals = [*read_notes(workspace), withdrawal]
 
-    def stays(shown: ReleasedStory) -> bool:
-        return not any(one.story == shown.page.id and one.covers(audience) for one in taken_back)
+    def is_withdrawn(story: ReleasedStory) -> bool:
+        return any(each.story == story.page.id and each.covers(audience) for each in withdrawals)
 
-    stories = tuple(one for one in edition.stories if stays(one))
+    stories = tuple(story for story in edition.stories if not is_withdrawn(story))
     if len(stories) < len(edition.stories):
-        left = {one.page.id for one in stories}
+        left = {story.page.id for story in stories}
         trimmed = msgspec.structs.replace(
             edition,
             stories=stories,

@@ -1,7 +1,7 @@
-"""The steps of a withdrawal, in the order that shuts the door first and tidies up after.
+"""Withdraw a story: shut the gate first, then take the story out of everything that shows it.
 
-Nothing that is broken stops it: each step is tried, what it met is remembered and told, and the
-same command run again does what is left.
+Nothing that is broken stops a withdrawal. Each step is tried, whatever became of the one before;
+failures are remembered in the outcome, and the same command run again does what is left.
 """
 
 from __future__ import annotations
@@ -21,26 +21,32 @@ from library.core.settings import load_settings, site_audience
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Scope, Withdrawal
 from library.records.withdrawal_notes import Erasure
-from publish import build_job as printing
+from publish import build_job
 from publish.build_receipt import is_logged
 from publish.edition import read_edition
 from publish.preview import remove_preview
-from stewardship.withdrawal import outcome as told
-from stewardship.withdrawal.fingerprints import said_elsewhere, telltales_of
-from stewardship.withdrawal.outcome import Erased, Outcome, Trouble
+from stewardship.withdrawal.fingerprints import collect_fingerprints, common_text
+from stewardship.withdrawal.outcome import (
+    ErasureOutcome,
+    FailedStep,
+    StepFailure,
+    WithdrawalOutcome,
+)
 from stewardship.withdrawal.receipt import write_receipt
-from stewardship.withdrawal.residue import UNSEEN, Telltales, Trace, find_traces
+from stewardship.withdrawal.residue import UNREADABLE, Fingerprints, Residue, find_residue
 from stewardship.withdrawal.take_down import (
     leftovers,
     own_files,
+    published_folders,
     remove_leftovers,
-    sites,
     take_down,
 )
 
-Tell = Callable[[str], None]
-_NOT_OURS = {"stories", "private", "models", "demo", "withdrawn", "receipts", "edition"}
-"""Of `interviews/`: what is looked at otherwise, or holds nothing that came from a story."""
+Report = Callable[[str], None]
+_SEARCHED_APART = {"stories", "private", "models", "demo", "withdrawn", "receipts", "edition"}
+"""Folders of `interviews/` that are searched otherwise, or hold nothing that came from a story."""
+_FAILURES_LISTED = 3
+"""Files that could not be removed, named one by one."""
 
 
 def withdraw(
@@ -50,36 +56,37 @@ def withdraw(
     scope: Scope = "all",
     *,
     erase: bool = False,
-    tell: Tell = lambda _said: None,
-) -> Outcome:
-    """Take a story back, or showing it to `scope` and wider; with `erase`, all that is kept of it.
+    report: Report = lambda _sentence: None,
+) -> WithdrawalOutcome:
+    """Withdraw a story, or showing it to `scope` and wider; with `erase`, erase what is kept of it.
 
-    `tell` is given a sentence as each step is done. Raises BadInput for what is no id, NotFound
-    for a story nobody knows of; whatever else is met is in the outcome.
+    `report` is given a sentence as each step is done. Raises BadInput for what is no id, NotFound
+    for a story nobody knows of; every other failure is in the outcome.
     """
-    outcome = _shut(workspace, story_id, asked_by, scope)
-    withdrawal = outcome.withdrawal
-    if outcome.held:
-        tell(_said_at_once(withdrawal))
-    telltales = telltales_of(workspace, story_id)
+    # The order must not change: the note shuts the gate before anything slow is begun, and the
+    # fingerprints are collected from the very files that the steps after it remove.
+    outcome = _note(workspace, story_id, asked_by, scope)
+    if outcome.holds:
+        report(_withdrawn_sentence(outcome.withdrawal))
+    fingerprints = collect_fingerprints(workspace, story_id)
     _take_out_of_site(workspace, outcome)
     _record(workspace, outcome)
-    if withdrawal.is_whole:
+    if outcome.withdrawal.is_whole:
         _remove_preview(workspace, outcome)
-    _make_site_again(workspace, outcome, tell)
-    _prove(workspace, outcome, telltales)
-    if erase and outcome.held:
-        tell("Erasing what is kept of it…")
-        _erase(workspace, outcome, telltales)
+    _rebuild_site(workspace, outcome, report)
+    _search_site(workspace, outcome, fingerprints)
+    if erase and outcome.holds:
+        report("Erasing what is kept of it…")
+        _erase(workspace, outcome, fingerprints)
     _list_copies(workspace, outcome)
-    with _met(outcome, told.NO_BACKUPS):
+    with _attempt(outcome, FailedStep.LIST_BACKUPS):
         outcome.backups = known_backups(workspace)
-    with _met(outcome, told.NO_RECEIPT):
+    with _attempt(outcome, FailedStep.WRITE_RECEIPT):
         outcome.receipt = write_receipt(workspace, outcome)
     return outcome
 
 
-def _said_at_once(withdrawal: Withdrawal) -> str:
+def _withdrawn_sentence(withdrawal: Withdrawal) -> str:
     if withdrawal.is_whole:
         return (
             f"{withdrawal.story} is withdrawn as of {withdrawal.on}. From now on it is not shown."
@@ -91,59 +98,63 @@ def _said_at_once(withdrawal: Withdrawal) -> str:
 
 
 @contextmanager
-def _met(outcome: Outcome, kind: str) -> Iterator[None]:
-    """Whatever is broken in this step, the next is tried all the same."""
+def _attempt(outcome: WithdrawalOutcome, step: FailedStep) -> Iterator[None]:
+    """Try a step; whatever it raises is remembered, so that the next step is tried all the same."""
     try:
         yield
     except Exception as error:
-        outcome.met(kind, error)
+        outcome.record_failure(step, error)
 
 
-def _shut(workspace: Workspace, story_id: str, asked_by: str, scope: Scope) -> Outcome:
-    """Note it, so that the gate says no, needing neither lock, database nor log."""
+def _note(workspace: Workspace, story_id: str, asked_by: str, scope: Scope) -> WithdrawalOutcome:
+    """Note the withdrawal, so that the gate says no. Needs neither lock, database nor log."""
     try:
-        return Outcome(consent.take_note(workspace, story_id, asked_by, scope), held=True)
+        withdrawal = consent.take_note(workspace, story_id, asked_by, scope)
+        return WithdrawalOutcome(withdrawal, holds=True)
     except (NoRoom, DiskFailed) as error:
-        outcome = Outcome(consent.begin_withdrawal(story_id, asked_by, scope))
-        outcome.met(told.NOT_WRITTEN, error)
+        outcome = WithdrawalOutcome(consent.begin_withdrawal(story_id, asked_by, scope))
+        outcome.record_failure(FailedStep.NOTE, error)
         return outcome
 
 
-def _record(workspace: Workspace, outcome: Outcome) -> None:
-    with _met(outcome, told.NOT_RECORDED):
+def _record(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
+    with _attempt(outcome, FailedStep.RECORD):
         outcome.withdrawal = consent.enter_withdrawal(workspace, outcome.withdrawal)
-        outcome.recorded = outcome.held = True
+        outcome.recorded = outcome.holds = True
 
 
 # Edition and site
 
 
-def _take_out_of_site(workspace: Workspace, outcome: Outcome) -> None:
+def _take_out_of_site(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     outcome.audience = _audience_of_site(workspace)
-    outcome.covered = outcome.audience is None or outcome.withdrawal.covers(outcome.audience)
-    if outcome.covered:
-        with _met(outcome, told.NOT_REMOVED):
+    outcome.covers_site = outcome.audience is None or outcome.withdrawal.covers(outcome.audience)
+    if outcome.covers_site:
+        with _attempt(outcome, FailedStep.REMOVE_FILES):
             _take_down(workspace, outcome)
 
 
-def _take_down(workspace: Workspace, outcome: Outcome) -> None:
-    taken, refused = take_down(workspace, outcome.withdrawal)
-    places = [path.relative_to(workspace.root).as_posix() for path in taken]
-    outcome.taken_down = tuple(dict.fromkeys([*outcome.taken_down, *places]))
-    _tell_refused(outcome, told.NOT_REMOVED, refused)
+def _take_down(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
+    removed, refused = take_down(workspace, outcome.withdrawal)
+    paths = [path.relative_to(workspace.root).as_posix() for path in removed]
+    outcome.taken_down = tuple(dict.fromkeys([*outcome.taken_down, *paths]))
+    _record_refused(outcome, FailedStep.REMOVE_FILES, refused)
 
 
-def _tell_refused(outcome: Outcome, kind: str, refused: list[Refused]) -> None:
-    for one in refused[:3]:
-        what = f"{one.path} could not be removed: {one.why}."
-        step = "Remove it by hand, or mend what holds it and run the same command again."
-        trouble = Trouble(kind, what, step, DiskFailed.exit_code)
-        if trouble not in outcome.troubles:
-            outcome.troubles.append(trouble)
+def _record_refused(outcome: WithdrawalOutcome, step: FailedStep, refused: list[Refused]) -> None:
+    for refusal in refused[:_FAILURES_LISTED]:
+        failure = StepFailure(
+            step,
+            f"{refusal.path} could not be removed: {refusal.why}.",
+            "Remove it by hand, or mend what holds it and run the same command again.",
+            DiskFailed.exit_code,
+        )
+        if failure not in outcome.failures:
+            outcome.failures.append(failure)
 
 
 def _audience_of_site(workspace: Workspace) -> Audience | None:
-    """The audience the site was last made for, else the settings’; None where neither is told."""
+    """Return the audience of the last build, else of the settings; None if neither can be read."""
     with suppress(CarerStoriesError, OSError):
         word = read_edition(workspace).audience
         if word in AUDIENCE_WORDS:
@@ -153,80 +164,84 @@ def _audience_of_site(workspace: Workspace) -> Audience | None:
     return None
 
 
-def _make_site_again(workspace: Workspace, outcome: Outcome, tell: Tell) -> None:
-    """The press asks the gate anew; a build that is running is waited for, and loses.
-
-    Where the withdrawal could not be written down the gate would say yes, and is not asked.
-    """
-    if not _may_be_in_site(workspace, outcome):
+def _rebuild_site(workspace: Workspace, outcome: WithdrawalOutcome, report: Report) -> None:
+    """Build the site again; a build that is running is waited for, and cannot bring it back."""
+    if not _may_be_on_site(workspace, outcome):
         return
-    tell("Making the site again without it…" if outcome.covered else "Making the site again…")
-    if outcome.held:
-        _press(workspace, outcome)
-    if outcome.covered and not outcome.rebuilt:
-        _make_do(workspace, outcome)
+    report(
+        "Building the site again without it…" if outcome.covers_site else "Building the site again…"
+    )
+    # Where the withdrawal could not be written down the gate would say yes, and is not asked.
+    if outcome.holds:
+        _rebuild_from_records(workspace, outcome)
+    if outcome.covers_site and not outcome.site_rebuilt:
+        _rebuild_from_edition(workspace, outcome)
 
 
-def _press(workspace: Workspace, outcome: Outcome) -> None:
-    with _met(outcome, told.NOT_REBUILT):
-        with printing.build_lock(workspace):
-            _tell_refused(outcome, told.NOT_REMOVED, remove_leftovers(workspace))
+def _rebuild_from_records(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
+    with _attempt(outcome, FailedStep.REBUILD):
+        with build_job.build_lock(workspace):
+            _record_refused(outcome, FailedStep.REMOVE_FILES, remove_leftovers(workspace))
         if outcome.audience is None:
             raise Damaged(
                 "For whom the site was made cannot be read.",
                 "Mend interviews/settings.yml, then run the same command again.",
             )
-        printing.build_library(workspace, outcome.audience)
-        outcome.rebuilt = True
+        build_job.build_library(workspace, outcome.audience)
+        outcome.site_rebuilt = True
 
 
-def _may_be_in_site(workspace: Workspace, outcome: Outcome) -> bool:
-    """Its files are or were there, or a page names it: else the site has nothing to lose.
-
-    Nor has it where the last build was made without it, and broken off before it was entered; but
-    then nobody could tell later that these pages are ours.
-    """
+def _may_be_on_site(workspace: Workspace, outcome: WithdrawalOutcome) -> bool:
+    """Return whether the story's files are or were published, or a page names it."""
     story_id = outcome.withdrawal.story
+    # A last build that was broken off before it was entered in the log is made again even if the
+    # story is not on it: nobody could tell later that its pages are ours.
     with suppress(CarerStoriesError):
         if not is_logged(workspace):
             return True
     if outcome.taken_down or leftovers(workspace) or own_files(workspace, story_id):
         return True
-    needle = story_id.encode()
-    pages = (path for place in sites(workspace) for path in place.rglob("*") if path.is_file())
-    named = (".html", ".json", ".js", ".txt", ".xml")
+    id_bytes = story_id.encode()
+    text_files = (
+        path
+        for folder in published_folders(workspace)
+        for path in folder.rglob("*")
+        if path.is_file() and path.suffix in (".html", ".json", ".js", ".txt", ".xml")
+    )
     with suppress(OSError):
-        return any(needle in path.read_bytes() for path in pages if path.suffix in named)
+        return any(id_bytes in path.read_bytes() for path in text_files)
     return True
 
 
-def _make_do(workspace: Workspace, outcome: Outcome) -> None:
-    """From the edition alone, less what was taken back: it needs no database and no settings."""
-    another_build_runs = any(one.kind == told.NOT_REBUILT for one in outcome.troubles) and (
-        outcome.troubles[-1].exit_code == Busy.exit_code
-    )
+def _rebuild_from_edition(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
+    """Build the site from the edition less the story, which needs no database and no settings."""
+    another_build_runs = any(
+        failure.step is FailedStep.REBUILD for failure in outcome.failures
+    ) and (outcome.failures[-1].exit_code == Busy.exit_code)
     with suppress(Exception):
         _take_down(workspace, outcome)  # a build that was running may have put it back
         if not another_build_runs:
-            printing.rebuild_site(workspace)
-            outcome.made_do()
+            build_job.rebuild_site(workspace)
+            outcome.note_rebuilt_from_edition()
 
 
-def _prove(workspace: Workspace, outcome: Outcome, telltales: Telltales) -> None:
-    """Every byte of edition and site; what cannot be read is not cleared."""
-    if not outcome.covered:
+def _search_site(
+    workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Fingerprints
+) -> None:
+    """Search every byte of edition and site; a file that cannot be read counts as residue."""
+    if not outcome.covers_site:
         return
-    with _met(outcome, told.NOT_LOOKED):
-        outcome.traces = find_traces(
+    with _attempt(outcome, FailedStep.SEARCH):
+        outcome.residue = find_residue(
             workspace,
-            sites(workspace),
-            telltales,
-            said_elsewhere=lambda: said_elsewhere(workspace, telltales.story),
+            published_folders(workspace),
+            fingerprints,
+            common_text=lambda: common_text(workspace, fingerprints.story),
         )
 
 
-def _remove_preview(workspace: Workspace, outcome: Outcome) -> None:
-    with _met(outcome, told.NOT_REMOVED):
+def _remove_preview(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
+    with _attempt(outcome, FailedStep.REMOVE_FILES):
         forget_preview(workspace.story(outcome.withdrawal.story))
         outcome.preview_removed = remove_preview(workspace, outcome.withdrawal.story)
 
@@ -234,58 +249,61 @@ def _remove_preview(workspace: Workspace, outcome: Outcome) -> None:
 # Erasing
 
 
-def _erase(workspace: Workspace, outcome: Outcome, telltales: Telltales) -> None:
-    """Files, words and name: each as far as it goes, whatever the others meet."""
+def _erase(workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Fingerprints) -> None:
+    """Erase files, words and name: each as far as it goes, whatever the others meet."""
     story_id, role = outcome.withdrawal.story, outcome.withdrawal.asked_by
-    before = len(outcome.troubles)
-    outcome.erased = erased = Erased(Erasure(story=story_id, asked=now(), asked_by=role))
-    with _met(outcome, told.NOT_ERASED):
-        erased.erasure = consent.ask_erasure(workspace, story_id, role)
-    with _met(outcome, told.NOT_ERASED):
-        erased.also_in = _also_in(workspace, story_id, telltales)
+    failures_before = len(outcome.failures)
+    outcome.erasure = erasure = ErasureOutcome(Erasure(story=story_id, asked=now(), asked_by=role))
+    with _attempt(outcome, FailedStep.ERASE):
+        erasure.erasure = consent.ask_erasure(workspace, story_id, role)
+    with _attempt(outcome, FailedStep.ERASE):
+        erasure.same_recording_in = _stories_with_same_recording(workspace, story_id, fingerprints)
         refused = consent.erase_files(workspace, story_id)
-        _tell_refused(outcome, told.NOT_ERASED, refused)
-    with _met(outcome, told.NOT_ERASED):
+        _record_refused(outcome, FailedStep.ERASE, refused)
+    with _attempt(outcome, FailedStep.ERASE):
         consent.erase_records(workspace, story_id, role)
-    with _met(outcome, told.NOT_ERASED):
-        erased.left = _left(workspace, telltales)
-        if len(outcome.troubles) == before and not erased.left:
-            erased.erasure = consent.finish_erasure(workspace, erased.erasure)
-            erased.whole = True
+    with _attempt(outcome, FailedStep.ERASE):
+        erasure.residue = _find_left_over(workspace, fingerprints)
+        if len(outcome.failures) == failures_before and not erasure.residue:
+            erasure.erasure = consent.finish_erasure(workspace, erasure.erasure)
+            erasure.is_complete = True
 
 
-def _left(workspace: Workspace, telltales: Telltales) -> tuple[Trace, ...]:
-    """Words and media below `interviews/`, wherever somebody may have put them."""
-    places = [path for path in workspace.interviews.iterdir() if path.name not in _NOT_OURS]
+def _find_left_over(workspace: Workspace, fingerprints: Fingerprints) -> tuple[Residue, ...]:
+    """Return words and media below `interviews/`, wherever somebody may have put them."""
+    paths = [path for path in workspace.interviews.iterdir() if path.name not in _SEARCHED_APART]
     if workspace.stories.is_dir():
+        # Folders of other stories are theirs; loose files among them are nobody's.
         loose = workspace.stories.iterdir()
-        places += [path for path in loose if not path.name.startswith("cs-")]
-    found = find_traces(
+        paths += [path for path in loose if not path.name.startswith("cs-")]
+    residue = find_residue(
         workspace,
-        sorted(places),
-        telltales,
-        said_elsewhere=lambda: said_elsewhere(workspace, telltales.story),
-        with_id=False,
+        sorted(paths),
+        fingerprints,
+        common_text=lambda: common_text(workspace, fingerprints.story),
+        include_ids=False,
     )
-    return tuple(trace for trace in found if trace.of != UNSEEN)
+    return tuple(item for item in residue if item.kind != UNREADABLE)
 
 
-def _also_in(workspace: Workspace, story_id: str, telltales: Telltales) -> tuple[str, ...]:
-    """Other stories with the very same recording: a slip, or one that was told anew."""
-    found = []
+def _stories_with_same_recording(
+    workspace: Workspace, story_id: str, fingerprints: Fingerprints
+) -> tuple[str, ...]:
+    """Return other stories with the very same recording: imported by mistake, or told anew."""
+    same = []
     for path in sorted(workspace.stories.glob("cs-*")):
         with suppress(CarerStoriesError):
             manifest = read_manifest(StoryFolder(path)) if path.name != story_id else None
-            if manifest and any(one in telltales.media for one in manifest.checksums.values()):
-                found.append(path.name)
-    return tuple(found)
+            if manifest and fingerprints.media.intersection(manifest.checksums.values()):
+                same.append(path.name)
+    return tuple(same)
 
 
-# What left the house
+# Copies that left the library
 
 
-def _list_copies(workspace: Workspace, outcome: Outcome) -> None:
-    with _met(outcome, told.NO_COPIES):
+def _list_copies(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
+    with _attempt(outcome, FailedStep.LIST_COPIES):
         outcome.copies = tuple(
             copy
             for copy in consent.copies_of(workspace, outcome.withdrawal.story)
