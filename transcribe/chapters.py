@@ -1,12 +1,12 @@
-"""Where each question was asked: the set's own wording found in the transcript.
+"""Find where each question was asked, by the question set's own wording in the transcript.
 
-Windows of the transcript are scored against every passage the interviewer speaks from the set (the
-opening, each question, the closing), and the best chain is taken in which passages keep the set's
+Windows of the transcript are scored against every prompt that the interviewer speaks from the set
+(the opening, each question, the closing). The best chain is taken in which prompts keep the set's
 order and any may be missing. That holds with recognition errors, and a question that the
 contributor repeats later does not move its chapter.
 
-Where somebody marked the questions while recording, the marks say where they were asked, in
-whatever order; the wording then only finds the first word near each mark.
+Where questions were marked while recording, the markers say when they were asked, in whatever
+order; the wording then only finds the first word near each marker.
 """
 
 from __future__ import annotations
@@ -17,28 +17,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from rapidfuzz import fuzz, process
+
 from capture.questions.question_set import QuestionSet
 from capture.recording.session_markers import Marker
 from transcribe.words import Word, is_sentence_end, normalised
 
 CERTAIN_SCORE = 78.0
-"""From this score (0 to 100) a passage counts as asked in these words."""
+"""From this likeness (0 to 100) a prompt counts as asked in these words."""
 MIN_SCORE = 62.0
-"""Between this and FOUND a question is taken, and the editor is asked to look."""
-_LENGTHS = (0.75, 0.9, 1.0, 1.1, 1.25)
-_SNAP = 2  # words by which a window may reach for the sentence's own edge
-_SHARED = 0.3  # of a window's words that the passage must have, to be scored at all
-_KEPT = 40  # candidates a passage
-_EARLY = 3_000  # ms before its mark that a question may begin: the hand follows the voice
-_LATE = 30_000  # ms after it
+"""From this likeness to CERTAIN_SCORE a question is taken, and the editor is asked to look."""
+# Interviewers shorten or pad a question, so windows are tried from three quarters to five quarters
+# of its length.
+_WINDOW_LENGTHS = (0.75, 0.9, 1.0, 1.1, 1.25)
+_SNAP_WORDS = 2  # words by which a window may reach for the sentence's own edge
+_MIN_SHARED = (
+    0.3  # of a window's words that the prompt must have: cheaper than scoring every window
+)
+_MAX_CANDIDATES = 40  # a prompt
+_EARLY_MS = 3_000  # before its marker that a question may begin: the hand follows the voice
+_LATE_MS = 30_000  # after it
+_MAX_WEIGHED_WORDS = 12  # beyond these a longer match is no surer
 
 
 @dataclass(frozen=True)
 class PromptMatch:
-    """Words of the set as found: `first` up to, not including, `last` in the transcript."""
+    """A prompt of the question set in the transcript: words `first` up to, not with, `last`."""
 
     question: str
-    """Id of the question; empty for opening, closing and what a follow-up said."""
+    """Id of the question; empty for opening, closing and follow-ups."""
     kind: str
     """opening, question, follow-up or closing."""
     wording: str
@@ -46,7 +53,7 @@ class PromptMatch:
     last: int
     score: float
     is_marked: bool = False
-    """Whether a mark made while recording says when: then the score decides nothing."""
+    """Set where a marker made while recording says when: then the score decides nothing."""
 
     @property
     def is_doubtful(self) -> bool:
@@ -55,18 +62,18 @@ class PromptMatch:
 
 @dataclass(frozen=True)
 class QuestionMatches:
-    """What was found in order, and the ids of questions that were not."""
+    """The prompts found, in order, and the ids of questions that were not."""
 
-    passages: tuple[PromptMatch, ...]
+    prompts: tuple[PromptMatch, ...]
     missing: tuple[str, ...]
 
     @property
     def questions(self) -> tuple[PromptMatch, ...]:
-        return tuple(passage for passage in self.passages if passage.kind == "question")
+        return tuple(match for match in self.prompts if match.kind == "question")
 
     @property
     def doubtful(self) -> tuple[PromptMatch, ...]:
-        return tuple(passage for passage in self.passages if passage.is_doubtful)
+        return tuple(match for match in self.prompts if match.is_doubtful)
 
 
 @dataclass(frozen=True)
@@ -79,79 +86,88 @@ class _Prompt:
 def match_questions(
     words: Sequence[Word], questions: QuestionSet, markers: Sequence[Marker] = ()
 ) -> QuestionMatches:
-    """Find the set's passages among `words`. Pure; an hour's words take well under a second."""
-    sounds = [normalised(word.text) for word in words]
-    main = _at_marks(words, sounds, questions, markers)
-    if not main:
-        asked = _asked_in_order(questions)
-        chain = _best_chain([_candidates(one, sounds) for one in asked])
-        main = _without_overlap([_snapped(passage, words) for passage in chain])
-    passages = sorted(main + _follow_ups(questions, main, words, sounds), key=lambda p: p.first)
-    found = {passage.question for passage in main if passage.kind == "question"}
-    missing = tuple(q.id for q in questions.questions if q.id not in found)
-    return QuestionMatches(tuple(passages), missing)
+    """Find the set's prompts among `words`. Pure; an hour's words take well under a second."""
+    tokens = [normalised(word.text) for word in words]
+    matches = _match_at_markers(words, tokens, questions, markers)
+    if not matches:
+        chain = _best_chain([_candidates(prompt, tokens) for prompt in _prompts(questions)])
+        matches = _without_overlap([_snap_to_sentence(match, words) for match in chain])
+    follow_ups = _follow_ups(questions, matches, words, tokens)
+    in_order = sorted(matches + follow_ups, key=lambda match: match.first)
+    asked = {match.question for match in matches if match.kind == "question"}
+    missing = tuple(question.id for question in questions.questions if question.id not in asked)
+    return QuestionMatches(tuple(in_order), missing)
 
 
-def _at_marks(
+def _match_at_markers(
     words: Sequence[Word],
-    sounds: Sequence[str],
+    tokens: Sequence[str],
     questions: QuestionSet,
     markers: Sequence[Marker],
 ) -> list[PromptMatch]:
-    """The questions where they were marked; opening and closing before and after them."""
+    """Find the questions at their markers; opening and closing before and after them."""
     wordings = {question.id: question.ask for question in questions.questions}
-    marks = [one for one in _stayed(markers) if one.question in wordings]
+    known = [marker for marker in _longest_markers(markers) if marker.question in wordings]
     starts = [word.start for word in words]
-    found: list[PromptMatch] = []
-    for mark, after in zip(marks, [*marks[1:], None], strict=False):
-        low = max(bisect_left(starts, mark.at - _EARLY), found[-1].last if found else 0)
-        until = min(mark.at + _LATE, after.at - _EARLY if after else mark.at + _LATE)
+    matches: list[PromptMatch] = []
+    for marker, following in zip(known, [*known[1:], None], strict=False):
+        low = max(bisect_left(starts, marker.at - _EARLY_MS), matches[-1].last if matches else 0)
+        until = marker.at + _LATE_MS
+        if following:
+            until = min(until, following.at - _EARLY_MS)
         high = max(low, bisect_left(starts, until))
-        asked = _Prompt(mark.question, "question", wordings[mark.question])
-        found += _near(asked, words, sounds, low, high) or _unheard(asked, starts, mark.at, low)
-    if not found:
+        prompt = _Prompt(marker.question, "question", wordings[marker.question])
+        matches += _best_match(prompt, words, tokens, low, high) or _match_without_words(
+            prompt, starts, marker.at, low
+        )
+    if not matches:
         return []
-    opening, *_, closing = _asked_in_order(questions)
-    first, last = found[0].first, found[-1].last
+    opening, *_, closing = _prompts(questions)
+    first, last = matches[0].first, matches[-1].last
     return [
-        *_near(opening, words, sounds, 0, first),
-        *(_moved(passage, passage.first, passage.last, marked=True) for passage in found),
-        *_near(closing, words, sounds, last, len(words)),
+        *_best_match(opening, words, tokens, 0, first),
+        *(_with_bounds(match, match.first, match.last, is_marked=True) for match in matches),
+        *_best_match(closing, words, tokens, last, len(words)),
     ]
 
 
-def _stayed(markers: Sequence[Marker]) -> list[Marker]:
-    """One mark a question, in time: the one that was stayed at longest, not a slip of the hand."""
-    asked = sorted((one for one in markers if one.kind == "question"), key=lambda one: one.at)
+def _longest_markers(markers: Sequence[Marker]) -> list[Marker]:
+    """Return one marker a question, in time: the longest on screen, so not a slip of the hand."""
+    in_order = sorted(
+        (marker for marker in markers if marker.kind == "question"), key=lambda marker: marker.at
+    )
     longest: dict[str, tuple[float, Marker]] = {}
-    for mark, after in zip(asked, [*asked[1:], None], strict=False):
-        stay = after.at - mark.at if after else math.inf
-        if stay > longest.get(mark.question, (-1.0, mark))[0]:
-            longest[mark.question] = (stay, mark)
-    return sorted((mark for _, mark in longest.values()), key=lambda one: one.at)
+    for marker, following in zip(in_order, [*in_order[1:], None], strict=False):
+        length = following.at - marker.at if following else math.inf
+        if length > longest.get(marker.question, (-1.0, marker))[0]:
+            longest[marker.question] = (length, marker)
+    return sorted((marker for _, marker in longest.values()), key=lambda marker: marker.at)
 
 
-def _near(
-    asked: _Prompt, words: Sequence[Word], sounds: Sequence[str], low: int, high: int
+def _best_match(
+    prompt: _Prompt, words: Sequence[Word], tokens: Sequence[str], low: int, high: int
 ) -> list[PromptMatch]:
-    """The words of `low`…`high` that sound most like it, if any do."""
-    best = [_snapped(hit, words) for hit in _candidates(asked, sounds[low:high], low)[:1]]
+    """Return the words of `low`…`high` that are most like the prompt, if any are."""
+    best = _candidates(prompt, tokens[low:high], low)[:1]
+    snapped = [_snap_to_sentence(match, words) for match in best]
     return [
-        _moved(hit, max(hit.first, low), min(hit.last, high))
-        for hit in best
-        if min(hit.last, high) > max(hit.first, low)
+        _with_bounds(match, max(match.first, low), min(match.last, high))
+        for match in snapped
+        if min(match.last, high) > max(match.first, low)
     ]
 
 
-def _unheard(asked: _Prompt, starts: Sequence[int], at: int, low: int) -> list[PromptMatch]:
-    """Asked in other words: its chapter begins at the mark, and no word is known as its own."""
+def _match_without_words(
+    prompt: _Prompt, starts: Sequence[int], at: int, low: int
+) -> list[PromptMatch]:
+    """Begin the chapter of a question asked in other words at its marker, with no word its own."""
     first = max(low, bisect_left(starts, at))
     if first >= len(starts):
         return []
-    return [PromptMatch(asked.question, asked.kind, asked.wording, first, first, 0.0)]
+    return [PromptMatch(prompt.question, prompt.kind, prompt.wording, first, first, 0.0)]
 
 
-def _asked_in_order(questions: QuestionSet) -> list[_Prompt]:
+def _prompts(questions: QuestionSet) -> list[_Prompt]:
     return [
         _Prompt("", "opening", questions.opening),
         *(_Prompt(question.id, "question", question.ask) for question in questions.questions),
@@ -159,138 +175,149 @@ def _asked_in_order(questions: QuestionSet) -> list[_Prompt]:
     ]
 
 
-def _candidates(asked: _Prompt, sounds: Sequence[str], start: int = 0) -> list[PromptMatch]:
-    """The windows that sound most like the passage, best first."""
-    from rapidfuzz import fuzz, process
-
-    target = [normalised(text) for text in asked.wording.split()]
-    if not target or not sounds:
+def _candidates(prompt: _Prompt, tokens: Sequence[str], start: int = 0) -> list[PromptMatch]:
+    """Return the windows of `tokens` most like the prompt, best first, counted from `start`."""
+    target = [normalised(text) for text in prompt.wording.split()]
+    if not target or not tokens:
         return []
-    windows: dict[str, list[int]] = {}
-    counted: dict[str, int] = {}
+    firsts: dict[str, list[int]] = {}
+    lengths: dict[str, int] = {}
     # A thank-you resembles many sentences: only a sure one is the interviewer's.
-    least = MIN_SCORE if asked.kind == "question" else CERTAIN_SCORE
-    wanted = set(target)
-    shared = [0, *accumulate(word in wanted for word in sounds)]
-    for length in sorted({max(1, round(len(target) * part)) for part in _LENGTHS}):
-        for first in range(max(0, len(sounds) - length) + 1):
-            last = min(first + length, len(sounds))
-            if shared[last] - shared[first] < _SHARED * length:
+    cutoff = MIN_SCORE if prompt.kind == "question" else CERTAIN_SCORE
+    vocabulary = set(target)
+    shared = [0, *accumulate(token in vocabulary for token in tokens)]
+    for length in sorted({max(1, round(len(target) * part)) for part in _WINDOW_LENGTHS}):
+        for first in range(max(0, len(tokens) - length) + 1):
+            last = min(first + length, len(tokens))
+            if shared[last] - shared[first] < _MIN_SHARED * length:
                 continue
-            heard = " ".join(sounds[first:last])
-            windows.setdefault(heard, []).append(first)
-            counted[heard] = last - first
+            window = " ".join(tokens[first:last])
+            firsts.setdefault(window, []).append(first)
+            lengths[window] = last - first
     hits = process.extract(
-        " ".join(target), windows.keys(), scorer=fuzz.ratio, score_cutoff=least, limit=_KEPT
-    )
+        " ".join(target), firsts.keys(), scorer=fuzz.ratio, score_cutoff=cutoff,
+        limit=_MAX_CANDIDATES,
+    )  # fmt: skip
     return [
-        PromptMatch(asked.question, asked.kind, asked.wording, first, first + counted[text], score)
-        for text, score, _ in hits
-        for first in (start + at for at in windows[text])
+        PromptMatch(
+            prompt.question, prompt.kind, prompt.wording, first, first + lengths[window], score
+        )
+        for window, score, _ in hits
+        for first in (start + offset for offset in firsts[window])
     ]
 
 
-def _best_chain(found: list[list[PromptMatch]]) -> list[PromptMatch]:
-    """The chain in the set's order, without overlap, with the greatest sum of worth.
+def _best_chain(candidates: list[list[PromptMatch]]) -> list[PromptMatch]:
+    """Return the chain in the set's order, without overlap, with the greatest sum of values.
 
-    `best` maps the end of a chain to its worth; ends and worths both rise, so the best chain that
-    ends before a window is found by bisection.
+    `ends` and `values` of the chains both rise, so the best chain that ends before a window is
+    found by bisection.
     """
     ends: list[int] = [0]
-    worths: list[float] = [0.0]
+    values: list[float] = [0.0]
     chains: list[tuple[PromptMatch, ...]] = [()]
-    for options in found:
+    for options in candidates:
+        # All of a prompt's options are extended before any is entered: one of each prompt at most.
         extended: list[tuple[int, float, tuple[PromptMatch, ...]]] = []
         for option in options:
             at = bisect_right(ends, option.first) - 1
-            worth = worths[at] + _worth(option)
-            extended.append((option.last, worth, (*chains[at], option)))
-        for end, worth, chain in extended:
-            _offer(ends, worths, chains, end, worth, chain)
+            extended.append((option.last, values[at] + _value(option), (*chains[at], option)))
+        for end, value, chain in extended:
+            _insert_chain(ends, values, chains, end, value, chain)
     return list(chains[-1])
 
 
-def _worth(passage: PromptMatch) -> float:
-    """Longer passages are surer; a bare hit over the threshold is worth little."""
-    length = passage.last - passage.first
-    return (passage.score - MIN_SCORE + 1.0) * math.sqrt(min(length, 12))
+def _value(match: PromptMatch) -> float:
+    """Weigh a match: longer ones are surer, and one barely over the threshold is worth little."""
+    length = match.last - match.first
+    return (match.score - MIN_SCORE + 1.0) * math.sqrt(min(length, _MAX_WEIGHED_WORDS))
 
 
-def _offer(
+def _insert_chain(
     ends: list[int],
-    worths: list[float],
+    values: list[float],
     chains: list[tuple[PromptMatch, ...]],
     end: int,
-    worth: float,
+    value: float,
     chain: tuple[PromptMatch, ...],
 ) -> None:
-    if worths[bisect_right(ends, end) - 1] >= worth:
+    """Enter a chain unless a shorter one is worth as much; drop longer ones worth no more."""
+    if values[bisect_right(ends, end) - 1] >= value:
         return
     at = bisect_left(ends, end)
-    while at < len(ends) and worths[at] <= worth:
-        del ends[at], worths[at], chains[at]
+    while at < len(ends) and values[at] <= value:
+        del ends[at], values[at], chains[at]
     ends.insert(at, end)
-    worths.insert(at, worth)
+    values.insert(at, value)
     chains.insert(at, chain)
 
 
-def _snapped(passage: PromptMatch, words: Sequence[Word]) -> PromptMatch:
-    """Reach for the sentence's own edges where they are within two words."""
-    first, last = passage.first, passage.last
-    for back in range(_SNAP + 1):
+def _snap_to_sentence(match: PromptMatch, words: Sequence[Word]) -> PromptMatch:
+    """Move the edges to the sentence's own where they are within two words."""
+    first, last = match.first, match.last
+    for back in range(_SNAP_WORDS + 1):
         if first - back == 0 or (
             first - back > 0 and is_sentence_end(words[first - back - 1].text)
         ):
             first -= back
             break
     else:
-        for ahead in range(1, _SNAP + 1):
+        for ahead in range(1, _SNAP_WORDS + 1):
             if first + ahead < last and is_sentence_end(words[first + ahead - 1].text):
                 first += ahead
                 break
-    for ahead in range(_SNAP + 1):
+    for ahead in range(_SNAP_WORDS + 1):
         if last + ahead <= len(words) and is_sentence_end(words[last + ahead - 1].text):
             last += ahead
             break
     else:
-        for back in range(1, _SNAP + 1):
+        for back in range(1, _SNAP_WORDS + 1):
             if last - back > first and is_sentence_end(words[last - back - 1].text):
                 last -= back
                 break
-    return _moved(passage, first, last)
+    return _with_bounds(match, first, last)
 
 
-def _moved(passage: PromptMatch, first: int, last: int, *, marked: bool = False) -> PromptMatch:
-    return replace(passage, first=first, last=last, score=round(passage.score, 1), is_marked=marked)
+def _with_bounds(
+    match: PromptMatch, first: int, last: int, *, is_marked: bool = False
+) -> PromptMatch:
+    score = round(match.score, 1)
+    return replace(match, first=first, last=last, score=score, is_marked=is_marked)
 
 
-def _without_overlap(passages: list[PromptMatch]) -> list[PromptMatch]:
-    kept: list[PromptMatch] = []
-    for passage in passages:
-        first = max(passage.first, kept[-1].last if kept else 0)
-        if first < passage.last:
-            kept.append(_moved(passage, first, passage.last))
-    return kept
+def _without_overlap(matches: list[PromptMatch]) -> list[PromptMatch]:
+    """Shorten or drop matches that begin inside the one before: snapping may make them touch."""
+    apart: list[PromptMatch] = []
+    for match in matches:
+        first = max(match.first, apart[-1].last if apart else 0)
+        if first < match.last:
+            apart.append(_with_bounds(match, first, match.last))
+    return apart
 
 
 def _follow_ups(
-    questions: QuestionSet, main: list[PromptMatch], words: Sequence[Word], sounds: Sequence[str]
+    questions: QuestionSet,
+    matches: list[PromptMatch],
+    words: Sequence[Word],
+    tokens: Sequence[str],
 ) -> list[PromptMatch]:
-    """Follow-ups asked under their question: the interviewer's words, but no chapter."""
+    """Find follow-ups asked under their question: the interviewer's words, but no chapter."""
     by_id = {question.id: question for question in questions.questions}
-    found: list[PromptMatch] = []
-    for passage, after in zip(main, [*main[1:], None], strict=False):
-        question = by_id.get(passage.question)
+    follow_ups: list[PromptMatch] = []
+    for match, following in zip(matches, [*matches[1:], None], strict=False):
+        question = by_id.get(match.question)
         if question is None:
             continue
-        end = after.first if after else len(words)
-        taken: list[PromptMatch] = []
+        end = following.first if following else len(words)
+        under: list[PromptMatch] = []
         for wording in question.follow_ups:
-            asked = _Prompt("", "follow-up", wording)
-            hits = _candidates(asked, sounds[passage.last : end], passage.last)
-            for hit in (_snapped(best, words) for best in hits[:1]):
-                inside = passage.last <= hit.first and hit.last <= end
-                if inside and all(hit.last <= t.first or hit.first >= t.last for t in taken):
-                    taken.append(hit)
-        found += taken
-    return found
+            prompt = _Prompt("", "follow-up", wording)
+            for best in _candidates(prompt, tokens[match.last : end], match.last)[:1]:
+                hit = _snap_to_sentence(best, words)
+                is_inside = match.last <= hit.first and hit.last <= end
+                if is_inside and all(
+                    hit.last <= other.first or hit.first >= other.last for other in under
+                ):
+                    under.append(hit)
+        follow_ups += under
+    return follow_ups

@@ -1,4 +1,4 @@
-"""Words on the media clock: the literal transcript, the edited one, and how words are compared."""
+"""Records of a transcript, literal and edited, and the rules by which its words are compared."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DEMO_MODEL = "demo"
 
 
 class Word(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One word as recognised, with its punctuation. Milliseconds on the media clock."""
+    """A word as recognised, with its punctuation, in milliseconds on the media clock."""
 
     text: str
     start: int
@@ -28,7 +28,7 @@ class Word(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Segment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The engine's own figures for a stretch of words, kept to tell suspect output."""
+    """A stretch of words with the engine's own figures, by which doubtful output is recognised."""
 
     first: int
     """Index of its first word in the transcript."""
@@ -69,12 +69,12 @@ class Transcript(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @property
     def is_imported(self) -> bool:
-        """Whether another tool recognised these words: a draft to be checked all the more."""
+        """Say whether another tool recognised these words, so that they need closer checking."""
         return self.engine == IMPORTED
 
 
 class Turn(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One paragraph of the edited transcript: one speaker, under one question."""
+    """A paragraph of the edited transcript: one speaker, under one question."""
 
     speaker: str
     question: str = ""
@@ -133,12 +133,15 @@ T = TypeVar("T", Transcript, EditedTranscript)
 
 
 def read_transcript(path: Path) -> Transcript:
-    """Raises NotFound where nothing was transcribed yet, and Damaged naming the field."""
+    """Return the transcript in `path`. Raises NotFound where there is none, Damaged, DiskFailed."""
     return _read(path, Transcript, "Nothing has been transcribed yet", "carer-stories transcribe")
 
 
 def read_edited(path: Path) -> EditedTranscript:
-    """Raises NotFound where no editor's copy was applied yet, and Damaged naming the field."""
+    """Return the edited transcript in `path`.
+
+    Raises NotFound where no editor's copy was applied yet, Damaged, and DiskFailed.
+    """
     return _read(
         path, EditedTranscript, "The transcript has not been checked", "carer-stories edit"
     )
@@ -158,16 +161,16 @@ def _read(path: Path, kind: type[T], missing: str, command: str) -> T:
 
 # Zero-width joiners stay: they hold some scripts' letters and emoji together.
 _JOINERS = "\u200c\u200d"
-_SAME = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
+_PLAIN_MARKS = str.maketrans({"‘": "'", "’": "'", "ʼ": "'", "“": '"', "”": '"', "–": "-", "—": "-"})
 _EDGE = re.compile(r"^[\W_]+|[\W_]+$")
 
 
 def tokens_of(text: str) -> list[str]:
-    """The words of `text`: split at any white space, with invisible characters removed.
+    """Return the words of `text`: split at any white space, with invisible characters removed.
 
-    What comes out holds no control, direction-override, surrogate or unassigned character and no
-    white space, so it can stand in a text file, a caption and a terminal alike. NFC, so that two
-    spellings of one accented letter are one.
+    They hold no control, direction-override, surrogate or unassigned character and no white space,
+    so they can stand in a text file, a caption and a terminal alike. Normalised to NFC, so that two
+    spellings of one accented letter are equal.
     """
     if text.isascii() and text.isprintable():
         return text.split()
@@ -176,22 +179,22 @@ def tokens_of(text: str) -> list[str]:
 
 
 def as_token(text: str) -> str:
-    """`text` as one token: white space inside is dropped. Empty if nothing visible is left."""
+    """Return `text` as one token without white space; empty if nothing visible is left."""
     return "".join(tokens_of(text))
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=20_000)  # more than the different words of any interview
 def normalised(text: str) -> str:
-    """What two tokens are compared by: no capitals, no punctuation around them, plain quotes.
+    """Return the form in which two tokens are compared: small letters, plain quotes, bare edges.
 
-    A token of nothing but punctuation is compared as it is.
+    A token of nothing but punctuation keeps it.
     """
-    plain = text.casefold().translate(_SAME)
+    plain = text.casefold().translate(_PLAIN_MARKS)
     return _EDGE.sub("", plain) or plain
 
 
 def is_sentence_end(text: str) -> bool:
-    """Whether a sentence ends with this token: not after `Dr.`, `e.g.` or an initial."""
+    """Say whether a sentence ends with this token: not after `Dr.`, `e.g.` or an initial."""
     bare = text.rstrip("\"'’”)]»")
     if bare.endswith(("!", "?", "…")):
         return True
@@ -214,6 +217,7 @@ ABBREVIATIONS = frozenset(
 def _visible(character: str) -> str:
     if character.isspace():
         return " "
+    # Control, format, surrogate, unassigned and private characters: invisible or unsafe to print.
     category = unicodedata.category(character)
     if category in ("Cc", "Cf", "Cs", "Cn", "Co") and character not in _JOINERS:
         return ""
@@ -221,7 +225,7 @@ def _visible(character: str) -> str:
 
 
 def share(start: int, end: int, weights: list[int]) -> list[tuple[int, int]]:
-    """Share the span `start`…`end` among items by weight: whole milliseconds, without gaps."""
+    """Return the span `start`…`end` shared by weight, in whole milliseconds without gaps."""
     total = sum(weights) or 1
     bounds = [start]
     done = 0

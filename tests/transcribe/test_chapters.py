@@ -107,7 +107,7 @@ def test_a_conversation_without_any_of_the_questions_has_no_chapters() -> None:
 
 
 def test_no_words_no_chapters() -> None:
-    assert match_questions([], QUESTIONS).passages == ()
+    assert match_questions([], QUESTIONS).prompts == ()
 
 
 def test_a_reworded_question_is_taken_and_shown_as_doubtful() -> None:
@@ -172,7 +172,7 @@ def test_marks_decide_and_the_wording_finds_the_first_word_near_them() -> None:
     found = match_questions(words, QUESTIONS, marks)
     assert _starts(words, found) == asked
     assert all(passage.is_marked and passage.score > 90 for passage in found.questions)
-    kinds = [passage.kind for passage in found.passages]
+    kinds = [passage.kind for passage in found.prompts]
     assert (kinds[0], kinds[-1]) == ("opening", "closing")
     assert "follow-up" in kinds
 

@@ -96,7 +96,7 @@ def voice_labels(
 def _asks(matching: QuestionMatches, words: int) -> list[bool]:
     """Whether each word is of what the question set has the interviewer say."""
     asks = [False] * words
-    for passage in matching.passages:
+    for passage in matching.prompts:
         asks[passage.first : passage.last] = [True] * (passage.last - passage.first)
     return asks
 
