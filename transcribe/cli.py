@@ -1,4 +1,4 @@
-"""The commands `transcribe` and `edit`."""
+"""Commands `transcribe` and `edit`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     ),
 )
 @click.argument("stories", metavar="STORY...", nargs=-1)
-@click.option("--all-waiting", is_flag=True, help="Every story that is recorded and agreed.")
+@click.option("--all-waiting", is_flag=True, help="Every story agreed, recorded and not done yet.")
 @click.option(
     "--model",
     metavar="NAME|PATH",
@@ -33,27 +33,27 @@ if TYPE_CHECKING:
 @click.option(
     "--engine",
     type=click.Choice(["whisper", "faster"]),
-    help="What recognises speech: “faster” is the extra [fast]. Default: from settings.yml.",
+    help="What recognises speech; “faster” is the extra [fast]. Default: from settings.yml.",
 )
 @click.option(
     "--device",
     type=click.Choice(["auto", "cpu", "cuda"]),
     default="auto",
-    help="Where it computes. By default a CUDA graphics card where there is one.",
+    help="Where to compute. Default: a CUDA graphics card where there is one.",
 )
 @click.option(
     "--jobs",
     type=click.IntRange(1, 64),
     default=1,
     metavar="N",
-    help="Stories at a time, each in a process that loads the model for itself. Default: 1.",
+    help="Stories at a time, each with a model of its own in memory. Default: 1.",
 )
 @click.option(
     "--from",
     "source",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="Take another tool’s words: .vtt, .srt, or JSON of Whisper, faster-whisper, WhisperX.",
+    help="Use another tool’s words: .vtt, .srt, or JSON of Whisper, faster-whisper, WhisperX.",
 )
 @click.option("--again", is_flag=True, help="Transcribe again; an editor’s corrections are kept.")
 @json_option
@@ -73,8 +73,8 @@ def transcribe(
     """Turn the speech of each STORY into words, on this machine, with Whisper.
 
     Writes the literal transcript (transcript.json, never altered) and the editor’s copy
-    (transcript.md), under the questions as far as they are recognised. If it is broken off, the
-    same command goes on where it was: finished pieces of a long recording are kept.
+    (transcript.md), with the questions it recognised as headings. If it is interrupted, run the
+    same command again: finished parts of a long recording are kept.
     """
     from library.core.settings import load_settings
     from transcribe import pipeline, report
@@ -88,68 +88,70 @@ def transcribe(
     workspace = workspace_of(ctx)
     if source is not None:
         if len(set(stories)) != 1 or model or engine:
-            raise click.UsageError("--from takes one story’s words from a file: no model hears it.")
+            raise click.UsageError("Use --from with one story, and without --model or --engine.")
         _import(pipeline.prepare_task(workspace, stories[0], again=again), source, as_json)
         return
     settings = load_settings(workspace)
     chosen_engine = engine or settings.engine
     require_engine(chosen_engine)
     named = pipeline.stories_to_transcribe(workspace) if all_waiting else dict.fromkeys(stories)
-    waiting = [pipeline.prepare_task(workspace, story, again=again) for story in named]
-    if not waiting:
+    tasks = [pipeline.prepare_task(workspace, story, again=again) for story in named]
+    if not tasks:
         say_json([]) if as_json else say("No story is waiting to be transcribed.")
         return
     chosen = resolve_model(model or settings.model, workspace)
     if chosen.is_demo:
         say(DEMO_NOTE, err=as_json)
-    # The demonstration's model knows its own few words and nothing of prompts.
+    # The demonstration's model was trained on its own few words and on no prompts.
     prompt = None if chosen.is_demo else load_glossary(workspace).prompt()
     options = TranscriptionOptions(initial_prompt=prompt)
     setup = EngineSetup(chosen_engine, chosen, workspace, options, device)
-    told, failed = [], []
-    for one, outcome in transcribe_all(waiting, setup, progress, jobs):
-        if isinstance(outcome, CarerStoriesError):
-            failed.append(outcome)
-            if len(waiting) > 1:
-                say(f"{one.story.id}: {outcome}", err=True)
+    records, failures = [], []
+    for task, result in transcribe_all(tasks, setup, progress, jobs):
+        if isinstance(result, CarerStoriesError):
+            failures.append(result)
+            if len(tasks) > 1:
+                say(f"{task.story.id}: {result}", err=True)
             continue
-        told.append(report.transcription_record(outcome))
+        records.append(report.transcription_record(result))
         if not as_json:
-            for line in report.transcription_lines(outcome):
+            for line in report.transcription_lines(result):
                 say(line)
     if as_json:
-        say_json(told)
-    _end(failed, len(waiting))
+        say_json(records)
+    _raise_failures(failures, len(tasks))
 
 
-def _import(waiting: TranscriptionTask, source: Path, as_json: bool) -> None:
-    """The words of another tool's file as the story's own."""
+def _import(task: TranscriptionTask, source: Path, as_json: bool) -> None:
+    """Use the words of another tool's file as the story's own."""
     from transcribe import report
     from transcribe.captions.cli import import_record, say_import
     from transcribe.import_transcript import import_words
 
-    drafted, imported = import_words(waiting, source)
+    result, imported = import_words(task, source)
     if as_json:
-        say_json([{**report.transcription_record(drafted), **import_record(imported)}])
+        say_json([{**report.transcription_record(result), **import_record(imported)}])
         return
     say_import(imported)
     if imported.speakers:
-        say("  Names are not taken over: speakers are told apart; name them in the editor’s copy.")
-    for line in report.transcription_lines(drafted):
-        say(line)
+        say("  Speakers are numbered, not named: put the right names in the editor’s copy.")
     say("  This is a draft that another tool made: check every word against the recording.")
     if imported.guessed_times:
         say("  Where words share a caption’s time, a cut may miss its words: listen to each.")
+    for line in report.transcription_lines(result):
+        say(line)
 
 
-def _end(failed: list[CarerStoriesError], of: int) -> None:
-    """Raise what kept a story from being transcribed: the first reason carries the exit code."""
-    if not failed:
+def _raise_failures(failures: list[CarerStoriesError], stories: int) -> None:
+    """Raise if any story could not be transcribed; the first error gives the exit code."""
+    if not failures:
         return
-    if of == 1:
-        raise failed[0]
-    first = failed[0]
-    raise type(first)(f"{len(failed)} of {of} stories could not be transcribed.", first.next_step)
+    first = failures[0]
+    if stories == 1:
+        raise first
+    raise type(first)(
+        f"{len(failures)} of {stories} stories could not be transcribed.", first.next_step
+    )
 
 
 @click.command(
@@ -166,7 +168,7 @@ def _end(failed: list[CarerStoriesError], of: int) -> None:
     type=click.Path(path_type=Path),
     help="Apply this text instead of opening an editor.",
 )
-@click.option("--as-is", is_flag=True, help="Apply transcript.md as it stands: it was checked.")
+@click.option("--as-is", is_flag=True, help="Apply transcript.md as it is: you have checked it.")
 @click.option("--yes", is_flag=True, help="Apply without asking.")
 @json_option
 @click.pass_context
@@ -175,8 +177,8 @@ def edit(
 ) -> None:
     """Correct the words of STORY in your own editor; captions and chapters follow.
 
-    Opens the editor’s copy (transcript.md), checks it when you close it, shows what changes and
-    asks before anything is written.
+    Opens the editor’s copy (transcript.md), checks it when you close it, shows what will change
+    and asks before anything is written.
     """
     from transcribe import report
     from transcribe.edit_service import (
@@ -189,42 +191,41 @@ def edit(
 
     if file is not None and as_is:
         raise click.UsageError("Use either --apply or --as-is.")
-    desk = open_edit_session(workspace_of(ctx), story)
-    copy = ensure_copy(desk)
+    session = open_edit_session(workspace_of(ctx), story)
+    copy = ensure_copy(session)
     if file is None and not as_is:
-        applied = _edited(desk, copy)
+        prepared = _edit_until_valid(session, copy)
     else:
-        applied = prepare_edit(desk, read_copy_text(file or copy))
+        prepared = prepare_edit(session, read_copy_text(file or copy))
     if not as_json:
-        for line in report.edit_lines(applied):
+        for line in report.edit_lines(prepared):
             say(line)
     if not (yes or as_is or click.confirm("Apply this?", default=True)):
         say("Nothing was applied. Your text is kept as you saved it.")
         return
-    write_edit(desk, applied)
+    write_edit(session, prepared)
     if as_json:
-        say_json(report.edit_record(applied))
+        say_json(report.edit_record(prepared))
         return
-    say(f"Written: captions, chapters and the checked transcript of {story}.")
-    if desk.folder.cut.exists():
-        say("A film was made of earlier words: make it again, and have it viewed and signed off.")
-    else:
-        say(f"Next: carer-stories film {story}")
+    say(f"Captions, chapters and the checked transcript of {story} are written.")
+    if session.folder.cut.exists():
+        say("The film was made of earlier words: make it again, and have it viewed and signed off.")
+    say(f"Next: carer-stories film {story}")
 
 
-def _edited(desk: EditSession, copy: Path) -> PreparedEdit:
-    """What the editor's program leaves, checked; opened again as often as they like."""
+def _edit_until_valid(session: EditSession, copy: Path) -> PreparedEdit:
+    """Open the editor's program until its text is valid, or the editor gives up."""
     from library.core.errors import BadInput
     from transcribe.edit_service import prepare_edit, read_copy_text
 
     while True:
         _open_editor(copy)
         try:
-            return prepare_edit(desk, read_copy_text(copy))
-        except BadInput as refused:
+            return prepare_edit(session, read_copy_text(copy))
+        except BadInput as error:
             if not sys.stdin.isatty():
                 raise
-            say(str(refused), err=True)
+            say(str(error), err=True)
             if not click.confirm("Open it again?", default=True):
                 raise
 
@@ -236,7 +237,7 @@ def _open_editor(copy: Path) -> None:
 
     if not (os.environ.get("VISUAL") or os.environ.get("EDITOR") or sys.stdin.isatty()):
         raise BadInput(
-            "There is no editor to open here: no terminal, and EDITOR is not set.",
+            "No editor can be opened here: there is no terminal, and EDITOR is not set.",
             f"Change {copy} in any program and add --as-is, or name a text with --apply FILE.",
         )
     click.edit(filename=str(copy))

@@ -1,27 +1,27 @@
-"""The cue: what stands on the screen at one time. Shared by layout, formats and checks."""
+"""The caption cue, and the figures that layout and checks keep to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 MAX_LINE_CHARS = 42
-"""Characters a line (Netflix timed text; the BBC's 37 is for teletext)."""
+"""Netflix timed text; the BBC's 37 is for teletext."""
 MAX_LINES = 2
 MIN_GAP_MS = 83
-"""Milliseconds between cues: two frames at 24 a second, or they seem to flicker."""
+"""Two frames at 24 a second (Netflix): cues closer than that seem to flicker."""
 CHAINED_GAP_MS = 500
-"""Milliseconds: a gap shorter than this is closed to GAP."""
+"""A gap shorter than this is closed to MIN_GAP_MS (Netflix)."""
 MIN_CUE_MS, MAX_CUE_MS = 833, 7_000
-"""Milliseconds a cue stands (Netflix)."""
+"""How long a cue may stand (Netflix)."""
 MAX_CPS = 20.0
-"""Characters a second an adult reads."""
+"""Characters a second that an adult reads (Netflix)."""
 MAX_START_ERROR_MS = 100
-"""Milliseconds by which a cue may begin off its first word."""
+"""By which a cue may begin before or after its first word (Netflix: one or two frames)."""
 
 
 @dataclass(frozen=True)
 class Cue:
-    """Milliseconds on the media clock; lines are plain text, one speaker's words."""
+    """A caption on the screen: plain lines of one speaker, in milliseconds on the media clock."""
 
     start: int
     end: int
@@ -29,7 +29,7 @@ class Cue:
     speaker: str = ""
     id: str = ""
     first_word_start: int | None = None
-    """When its first word starts, where that is known."""
+    """Start of its first word, where that is known."""
 
     @property
     def text(self) -> str:
@@ -37,5 +37,5 @@ class Cue:
 
     @property
     def cps(self) -> float:
-        """Characters a second, spaces included."""
+        """Return characters a second, spaces included."""
         return len(self.text) * 1000 / max(self.end - self.start, 1)

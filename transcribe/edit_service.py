@@ -1,4 +1,4 @@
-"""Applying an editor's copy to a story: worked out whole, then written all or nothing."""
+"""Apply an editor's copy to a story: prepared whole in memory, then written all or nothing."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from transcribe.words import EditedTranscript, Transcript, read_transcript
 
 @dataclass(frozen=True)
 class EditSession:
-    """A story with all that editing it needs."""
+    """A transcribed story that is being edited."""
 
     task: TranscriptionTask
     transcript: Transcript
@@ -49,7 +49,7 @@ class EditSession:
 
 @dataclass(frozen=True)
 class PreparedEdit:
-    """What an editor's copy would make; nothing is written yet."""
+    """The files that an editor's copy gives; nothing is written yet."""
 
     edited: EditedTranscript
     summary: apply_edits.EditSummary
@@ -60,27 +60,33 @@ class PreparedEdit:
 
 
 def open_edit_session(workspace: Workspace, story_id: str) -> EditSession:
-    """Raises NotFound for an unknown story or one not transcribed, NotAllowed when withdrawn."""
+    """Open a story for editing.
+
+    Raises NotFound for an unknown story or one not transcribed, NotAllowed when withdrawn.
+    """
     history = read_history(workspace, story_id)
     require_agreement(history)
     folder = workspace.story(story_id)
     transcript = read_transcript(folder.transcript)
     session = read_session(folder.session)
-    waiting = task_for(workspace, history.story, session)
-    return EditSession(waiting, transcript, sha256_of(folder.transcript))
+    task = task_for(workspace, history.story, session)
+    return EditSession(task, transcript, sha256_of(folder.transcript))
 
 
-def ensure_copy(desk: EditSession) -> Path:
-    """The story's `transcript.md`, drafted again where somebody removed it."""
-    path = desk.folder.editors_copy
+def ensure_copy(session: EditSession) -> Path:
+    """Return the path of the story's `transcript.md`, drafted again where somebody removed it."""
+    path = session.folder.editors_copy
     if not path.exists():
-        drafted = first_draft(desk.task, desk.transcript)
-        replace_files(path.parent, {path: drafted.text})
+        draft = first_draft(session.task, session.transcript)
+        replace_files(path.parent, {path: draft.text})
     return path
 
 
 def read_copy_text(path: Path) -> str:
-    """A text file as editors save it: UTF-8, or UTF-16 with its mark. Raises BadInput, NotFound."""
+    """Read a text file as editors save it: UTF-8, or UTF-16 with its byte-order mark.
+
+    Raises BadInput and NotFound.
+    """
     if not path.is_file():
         raise NotFound(f"There is no file {path}.", "Check the path.")
     with refused_plainly(path, "read"):
@@ -95,15 +101,14 @@ def read_copy_text(path: Path) -> str:
         ) from None
 
 
-def prepare_edit(desk: EditSession, text: str) -> PreparedEdit:
-    """Everything that follows from `text`. Raises BadInput, with the line, if it does not fit."""
-    waiting = desk.task
+def prepare_edit(session: EditSession, text: str) -> PreparedEdit:
+    """Apply `text` and lay out its captions. Raises BadInput, with the line, if it does not fit."""
     applied = apply_edits.apply_copy(
-        desk.transcript,
-        desk.transcript_sha256,
+        session.transcript,
+        session.transcript_sha256,
         text,
-        waiting.questions,
-        speakers_of(waiting.story),
+        session.task.questions,
+        speakers_of(session.task.story),
     )
     cues = layout.lay_out(applied.edited.turns, applied.edited.duration)
     return PreparedEdit(
@@ -111,36 +116,41 @@ def prepare_edit(desk: EditSession, text: str) -> PreparedEdit:
     )
 
 
-def write_edit(desk: EditSession, applied: PreparedEdit) -> None:
+def write_edit(session: EditSession, prepared: PreparedEdit) -> None:
     """Write the edited transcript and what derives from it. Raises NoRoom or DiskFailed.
 
-    `edited.json` goes first and comes last: a process killed in between leaves a story that is not
-    edited yet, never captions of one text beside another. On any failure all is as before.
+    `edited.json` is removed first and written last: a process killed in between leaves a story that
+    is not edited yet, never captions of one text beside another. On any failure all is as before.
     """
-    folder = desk.folder
-    edited = struct_file.encode(applied.edited)
-    stale = not folder.edited.is_file() or folder.edited.read_bytes() != edited
+    folder = session.folder
+    summary = prepared.summary
+    edited = struct_file.encode(prepared.edited)
+    is_changed = not folder.edited.is_file() or folder.edited.read_bytes() != edited
     replace_files(
         folder.root,
         {
-            folder.captions: vtt.write(applied.cues),
-            folder.chapters: vtt.write_chapters(applied.edited.chapters),
-            folder.editors_copy: applied.text,
+            folder.captions: vtt.write(prepared.cues),
+            folder.chapters: vtt.write_chapters(prepared.edited.chapters),
+            folder.editors_copy: prepared.text,
             folder.doubts: review_counts_text(
-                desk.transcript, applied.summary.hints_left, len(applied.summary.open_questions)
+                session.transcript, summary.hints_left, len(summary.open_questions)
             ),
             folder.edited: edited.decode(),
         },
-        mark=folder.edited,
+        marker=folder.edited,
     )
-    if stale and folder.page.exists():
+    if is_changed and folder.page.exists():
         # The words of an earlier film's page may hold what was taken out now; `film` makes it anew.
         with refused_plainly(folder.page, "remove"):
             files.system.unlink(folder.page)
 
 
-def replace_files(folder: Path, texts: dict[Path, str], *, mark: Path | None = None) -> None:
-    """Replace several files together; without `mark` no reader sees an in-between state as done."""
+def replace_files(folder: Path, texts: dict[Path, str], *, marker: Path | None = None) -> None:
+    """Replace several files of `folder` together, or none on failure.
+
+    `marker` is the file whose presence says that all are complete: it is removed before the others
+    are replaced, so that no reader takes a state in between for a finished one.
+    """
     with refused_plainly(folder):
         before = {path: path.read_bytes() if path.exists() else None for path in texts}
         new: dict[Path, Path] = {}
@@ -149,11 +159,11 @@ def replace_files(folder: Path, texts: dict[Path, str], *, mark: Path | None = N
             for path, text in texts.items():
                 new[path] = temporary_beside(path)
                 write_whole(new[path], text.encode())
-            if mark is not None and before[mark] is not None:
-                touched.append((mark, before[mark]))
-                files.system.unlink(mark)
+            if marker is not None and before[marker] is not None:
+                touched.append((marker, before[marker]))
+                files.system.unlink(marker)
             for path, temporary in new.items():
-                touched.append((path, None if path == mark else before[path]))
+                touched.append((path, None if path == marker else before[path]))
                 files.system.replace(temporary, path)
             fsync_folder(folder)
         except BaseException:
@@ -166,7 +176,10 @@ def replace_files(folder: Path, texts: dict[Path, str], *, mark: Path | None = N
 
 
 def _put_back(touched: list[tuple[Path, bytes | None]]) -> None:
-    """The last first, as far as the disk allows: it leaves what a process killed there leaves."""
+    """Undo changes, the last first, as far as the disk allows.
+
+    Where the disk fails again, the state is one that a killed process may leave too.
+    """
     with contextlib.suppress(OSError):
         for path, data in reversed(touched):
             if data is None:

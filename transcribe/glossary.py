@@ -1,7 +1,7 @@
-"""The workspace's glossary: words that recognition does not know, in `interviews/glossary.yml`.
+"""The workspace's glossary (`interviews/glossary.yml`): words that recognition does not know.
 
-It is told to Whisper before it listens, and where a known mishearing stands in the transcript the
-editor's copy offers the term. Nothing is ever replaced by itself.
+Whisper is given the terms before it starts, and where the transcript has a known mishearing the
+editor's copy offers the term in a hint. No word is ever replaced automatically.
 """
 
 from __future__ import annotations
@@ -18,14 +18,15 @@ from library.core.yaml_document import read_yaml
 from transcribe.words import Word, normalised, tokens_of
 
 SHOWN_AS = "interviews/glossary.yml"
-LONGEST_PROMPT = 600
-"""Characters: Whisper takes no more than 224 tokens, and keeps the last."""
-_LONGEST_TERM = 60
-_NO_HINT = re.compile(r"[()\\~\[\]|#<]")
+MAX_PROMPT_CHARS = 600
+"""Whisper takes no more than 224 tokens of prompt, and keeps the last of a longer one."""
+_MAX_TERM_CHARS = 60
+_MAX_HINT_CHARS = 80
+_NO_HINT = re.compile(r"[()\\~\[\]|#<]")  # marks of the editor's copy
 
 
 class Term(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A word or a few, as they are to be written."""
+    """A term of one or a few words, as it is to be written."""
 
     term: str
     says_as: tuple[str, ...] = ()
@@ -34,57 +35,58 @@ class Term(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class Glossary(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`glossary.yml`. The most important terms first: a prompt has little room."""
+    """`glossary.yml`, the most important terms first: a prompt has little room."""
 
     terms: tuple[Term, ...] = ()
 
     def prompt(self) -> str | None:
-        """What Whisper is told before it listens; None where there is nothing to tell."""
-        said = ""
+        """Return the prompt that Whisper is given, None where there are no terms."""
+        listed = ""
         for term in self.terms:
-            longer = f"{said}, {term.term}" if said else term.term
-            if len(longer) > LONGEST_PROMPT:
+            longer = f"{listed}, {term.term}" if listed else term.term
+            if len(longer) > MAX_PROMPT_CHARS:
                 break
-            said = longer
-        return f"They speak of: {said}." if said else None
+            listed = longer
+        return f"They speak of: {listed}." if listed else None
 
     def suggestions(self, words: Sequence[Word]) -> dict[int, tuple[int, str]]:
-        """Where a mishearing stands: its last word → its first word and what it may have been.
+        """Return mishearings: number of the last word → that of the first, and the term.
 
-        Of two that overlap the one that begins first is offered, and of those the longer.
+        Of two that overlap the one that begins first is taken, and of those the longer.
         """
-        heard = [normalised(word.text) for word in words]
+        tokens = [normalised(word.text) for word in words]
         patterns = self._patterns()
-        offered: dict[int, tuple[int, str]] = {}
+        suggested: dict[int, tuple[int, str]] = {}
         at = 0
-        while at < len(heard):
-            found = next(
+        while at < len(tokens):
+            match = next(
                 (
                     (length, term)
-                    for length, term, said in patterns.get(heard[at], ())
-                    if tuple(heard[at : at + length]) == said
+                    for length, term, pattern in patterns.get(tokens[at], ())
+                    if tuple(tokens[at : at + length]) == pattern
                     and not _is_written(words[at : at + length], term)
                 ),
                 None,
             )
-            if found:
-                offered[at + found[0] - 1] = (at, hint_text(found[1]))
-            at += found[0] if found else 1
-        return offered
+            if match:
+                suggested[at + match[0] - 1] = (at, hint_text(match[1]))
+            at += match[0] if match else 1
+        return suggested
 
     def _patterns(self) -> dict[str, list[tuple[int, str, tuple[str, ...]]]]:
+        """Return (length, term, tokens) of every mishearing by its first token, longest first."""
         patterns: dict[str, list[tuple[int, str, tuple[str, ...]]]] = {}
         for term in self.terms:
             for text in (*term.mishearings, *term.says_as):
-                said = tuple(normalised(part) for part in tokens_of(text))
-                patterns.setdefault(said[0], []).append((len(said), term.term, said))
-        for found in patterns.values():
-            found.sort(key=lambda one: -one[0])
+                tokens = tuple(normalised(part) for part in tokens_of(text))
+                patterns.setdefault(tokens[0], []).append((len(tokens), term.term, tokens))
+        for options in patterns.values():
+            options.sort(key=lambda option: -option[0])
         return patterns
 
 
 def load_glossary(workspace: Workspace) -> Glossary:
-    """The glossary, or an empty one where there is no file.
+    """Return the workspace's glossary, or an empty one where there is no file.
 
     Raises BadInput naming the file, the term (counted from 1) and what was expected.
     """
@@ -97,32 +99,32 @@ def load_glossary(workspace: Workspace) -> Glossary:
 
 
 def _problems(glossary: Glossary) -> Iterator[str]:
-    seen: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for number, term in enumerate(glossary.terms, start=1):
         name = printable(term.term)
         where = f"terms {number}"
         if not tokens_of(term.term):
             yield f"{where} → term: there must be a word"
-        if len(term.term) > _LONGEST_TERM:
-            yield f"{where} → term: longer than {_LONGEST_TERM} characters"
+        if len(term.term) > _MAX_TERM_CHARS:
+            yield f"{where} → term: longer than {_MAX_TERM_CHARS} characters"
         if hint_text(term.term) != " ".join(tokens_of(term.term)):
             yield f"{where} → term: “{name}” must be without brackets and marks"
         key = " ".join(map(normalised, tokens_of(term.term)))
-        if key in seen:
-            yield f"{where} → term: “{name}” is term {seen[key]} already"
-        seen[key] = number
+        if key in numbers:
+            yield f"{where} → term: “{name}” is term {numbers[key]} already"
+        numbers[key] = number
         for field in ("says_as", "mishearings"):
             if not all(tokens_of(text) for text in getattr(term, field)):
                 yield f"{where} → {field}: there must be words"
 
 
 def _is_written(words: Sequence[Word], term: str) -> bool:
-    """Whether these words are the term as it is written, give or take capitals at its edges."""
+    """Say whether these words are the term itself, whatever their capitals."""
     return [normalised(word.text) for word in words] == [
         normalised(part) for part in tokens_of(term)
     ]
 
 
 def hint_text(text: str) -> str:
-    """`text` as it can stand in a mark of doubt: `(?CPA)`."""
-    return " ".join(tokens_of(_NO_HINT.sub(" ", text)))[:80].strip()
+    """Return `text` as it can stand in a hint `(?CPA)`: without marks, at most 80 characters."""
+    return " ".join(tokens_of(_NO_HINT.sub(" ", text)))[:_MAX_HINT_CHARS].strip()

@@ -1,4 +1,4 @@
-"""Several stories in one call: one after the other, or side by side in processes of their own."""
+"""Transcribe several stories: one after the other, or side by side in processes of their own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TranscriptionOutcome = tuple[TranscriptionTask, TranscriptionResult | CarerStori
 
 @dataclass(frozen=True)
 class EngineSetup:
-    """With what to transcribe."""
+    """The engine, model and options to transcribe with."""
 
     engine: str
     model: Model
@@ -42,34 +42,35 @@ class EngineSetup:
 
 
 def transcribe_all(
-    waiting: Sequence[TranscriptionTask], setup: EngineSetup, watch: ProgressStep, jobs: int = 1
+    tasks: Sequence[TranscriptionTask], setup: EngineSetup, watch: ProgressStep, jobs: int = 1
 ) -> Iterator[TranscriptionOutcome]:
-    """Transcribe every story; one that fails does not keep the others from being done.
+    """Transcribe every story, and yield each with its result or the error that it failed with.
 
-    `watch` shows progress in milliseconds of recording. With several `jobs` each process loads the
-    model for itself and gets its share of the cores. Raises as the engines do when they load.
+    A story that fails does not keep the others from being done. `watch` shows progress in
+    milliseconds of recording. With several `jobs` each process loads the model for itself and gets
+    its share of the cores. Raises as the engines do when they load.
     """
-    if min(jobs, len(waiting)) <= 1:
-        yield from _one_by_one(waiting, setup, watch)
+    if min(jobs, len(tasks)) <= 1:
+        yield from _in_turn(tasks, setup, watch)
     else:
-        yield from _side_by_side(waiting, setup, watch, min(jobs, len(waiting)))
+        yield from _side_by_side(tasks, setup, watch, min(jobs, len(tasks)))
 
 
-def _one_by_one(
-    waiting: Sequence[TranscriptionTask], setup: EngineSetup, watch: ProgressStep
+def _in_turn(
+    tasks: Sequence[TranscriptionTask], setup: EngineSetup, watch: ProgressStep
 ) -> Iterator[TranscriptionOutcome]:
     engine = setup.load()
-    for one in waiting:
-        with watch(f"Listening to {one.story.id}", one.length) as on_progress:
-            outcome = _outcome(one, setup, engine, on_progress)
-        yield one, outcome
+    for task in tasks:
+        with watch(f"Transcribing {task.story.id}", task.length) as on_progress:
+            result = _transcribe(task, setup, engine, on_progress)
+        yield task, result
 
 
-def _outcome(
-    one: TranscriptionTask, setup: EngineSetup, engine: Engine, on_progress: Callable[[int], None]
+def _transcribe(
+    task: TranscriptionTask, setup: EngineSetup, engine: Engine, on_progress: Callable[[int], None]
 ) -> TranscriptionResult | CarerStoriesError:
     try:
-        return transcribe_story(one, engine, setup.model, setup.options, on_progress)
+        return transcribe_story(task, engine, setup.model, setup.options, on_progress)
     except CarerStoriesError as error:
         return error
 
@@ -78,34 +79,37 @@ def _outcome(
 
 
 def _side_by_side(
-    waiting: Sequence[TranscriptionTask], setup: EngineSetup, watch: ProgressStep, jobs: int
+    tasks: Sequence[TranscriptionTask], setup: EngineSetup, watch: ProgressStep, jobs: int
 ) -> Iterator[TranscriptionOutcome]:
     if setup.engine == FASTER:
-        converted_model(setup.model, setup.workspace)  # once, not by each of them at once
-    # Not forked: a copy of a process with threads and a loaded library may stand still for ever.
+        converted_model(setup.model, setup.workspace)  # once, not by every process at once
+    # Not forked: a copy of a process with threads and a loaded library may hang for ever.
     context = multiprocessing.get_context("spawn")
     reports = context.Queue()
-    total = sum(one.length for one in waiting)
-    label = f"Listening to {len(waiting)} stories, {jobs} at a time"
+    total = sum(task.length for task in tasks)
+    label = f"Transcribing {len(tasks)} stories, {jobs} at a time"
     with (
         watch(label, total) as on_progress,
-        _summed(reports, on_progress),
+        _summed_progress(reports, on_progress),
         ProcessPoolExecutor(
-            jobs, context, initializer=_begin, initargs=(setup, share_of_cores(jobs), reports)
+            jobs,
+            context,
+            initializer=_start_worker,
+            initargs=(setup, share_of_cores(jobs), reports),
         ) as pool,
     ):
-        futures = [pool.submit(_work, one) for one in waiting]
+        futures = [pool.submit(_transcribe_in_worker, task) for task in tasks]
         try:
-            outcomes = [_result(future) for future in futures]
+            results = [_result(future) for future in futures]
         except BaseException:
             for future in futures:
                 future.cancel()
             raise
-    yield from zip(waiting, outcomes, strict=True)
+    yield from zip(tasks, results, strict=True)
 
 
 def share_of_cores(jobs: int) -> int:
-    """Threads for each of `jobs` processes."""
+    """Return the number of threads for each of `jobs` processes."""
     return max(1, min(usable_cores() // jobs, MAX_THREADS))
 
 
@@ -116,14 +120,14 @@ def _result(
         return future.result()
     except BrokenProcessPool as error:
         raise ToolFailed(
-            "A process that was listening ended by itself, perhaps because memory ran out.",
+            "A process that transcribed ended by itself, perhaps because memory ran out.",
             "Run the same command again, with fewer --jobs: pieces that are finished are kept.",
         ) from error
 
 
 @contextlib.contextmanager
-def _summed(reports: Any, on_progress: Callable[[int], None]) -> Iterator[None]:
-    """Add up what the processes report, each for its story, as long as the block lasts."""
+def _summed_progress(reports: Any, on_progress: Callable[[int], None]) -> Iterator[None]:
+    """Add up the progress that the processes report for their stories, while the block lasts."""
     done: dict[str, int] = {}
 
     def listen() -> None:
@@ -141,7 +145,7 @@ def _summed(reports: Any, on_progress: Callable[[int], None]) -> Iterator[None]:
 
 
 class _Worker:
-    """What one of the processes has; the model is loaded with the first story."""
+    """State of one process of the pool; the model is loaded with the first story."""
 
     def __init__(self, setup: EngineSetup, threads: int, reports: Any) -> None:
         self.setup = setup
@@ -159,9 +163,10 @@ class _Worker:
 _worker: _Worker | None = None
 
 
-def _begin(setup: EngineSetup, threads: int, reports: Any) -> None:
-    """In each process, first of all. It never outlives the command."""
+def _start_worker(setup: EngineSetup, threads: int, reports: Any) -> None:
+    """Set up a process of the pool. It ends when the command does, however that ends."""
     global _worker
+    # Ctrl+C goes to the whole process group: each process ends at once, without a traceback.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = _Worker(setup, threads, reports)
@@ -171,14 +176,18 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        os._exit(1)
+        os._exit(1)  # sys.exit would end this thread only
 
 
-def _work(one: TranscriptionTask) -> TranscriptionResult | CarerStoriesError:
+def _transcribe_in_worker(
+    task: TranscriptionTask,
+) -> TranscriptionResult | CarerStoriesError:
     worker = _worker
-    assert worker is not None  # noqa: S101 - the pool began with _begin
+    assert worker is not None  # noqa: S101 - the pool began with _start_worker
     try:
         engine = worker.engine
     except CarerStoriesError as error:
         return error
-    return _outcome(one, worker.setup, engine, lambda ms: worker.reports.put((one.story.id, ms)))
+    return _transcribe(
+        task, worker.setup, engine, lambda ms: worker.reports.put((task.story.id, ms))
+    )

@@ -1,4 +1,4 @@
-"""From a recording to its literal transcript and a first editor's copy."""
+"""Transcribe a story's recording: write the literal transcript and a first editor's copy of it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from capture.media.speech import open_speech
 from capture.questions.question_set import QuestionSet
 from capture.recording.session_markers import Marker, Session, read_session
+from capture.recording.takes import speaker_levels
 from library.consent import read_history
 from library.consent.gate import History, require_agreement
 from library.consent.gate_input import history_of
@@ -22,12 +24,10 @@ from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
 from library.records.review_counts import Doubts
 from library.records.story import Story
-from transcribe import chapters
-from transcribe.chapters import QuestionMatches
+from transcribe.chapters import QuestionMatches, match_questions
 from transcribe.editing import transcript_markdown
 from transcribe.editing.apply_edits import AppliedEdit, apply_copy
-from transcribe.editing.marker_notes import add_marker_notes
-from transcribe.editing.marker_notes import count_marker_notes as counted_marks
+from transcribe.editing.marker_notes import add_marker_notes, count_marker_notes
 from transcribe.editing.rebase_edits import RebasedCopy, rebase_copy
 from transcribe.editing.speaker_turns import (
     CARER,
@@ -49,13 +49,17 @@ if TYPE_CHECKING:
     from transcribe.engines.models import Model
 
 NO_SPEECH_LIMIT = 0.6
-"""Where the engine holds all of a recording for no speech with more than this probability, its
-words are inventions."""
+"""Probability of no speech above which words are inventions, where all of a recording has it.
+
+Whisper's own threshold for a stretch without speech (`no_speech_threshold`).
+"""
+_BYTES_PER_MS = 32
+"""Of `speech.wav`: 16 kHz, mono, two bytes a sample."""
 
 
 @dataclass(frozen=True)
 class TranscriptionTask:
-    """A story that is ready to be transcribed."""
+    """A story with everything that transcribing and editing it needs."""
 
     workspace: Workspace
     story: Story
@@ -67,24 +71,24 @@ class TranscriptionTask:
     @property
     def length(self) -> int:
         """Milliseconds of the recording, near enough for a progress bar."""
-        return self.folder.speech.stat().st_size // 32
+        return self.folder.speech.stat().st_size // _BYTES_PER_MS
 
 
 @dataclass(frozen=True)
 class TranscriptionResult:
-    """What transcribing a story gave."""
+    """The transcript of a story, and what its editor needs to know of it."""
 
     transcript: Transcript
     matches: QuestionMatches
     earlier_copy: Path | None = None
-    """Where an earlier editor's copy with changes was put."""
+    """File in which an earlier editor's copy with changes is kept."""
     low_confidence: tuple[LowConfidencePassage, ...] = ()
     rebased: RebasedCopy | None = None
-    """What became of the earlier copy's changes; None where there were none, or none could be."""
+    """The earlier copy's changes on the new words; None where there were none, or none fitted."""
     marker_notes: Mapping[str, int] = field(default_factory=dict)
-    """What was marked while recording, and how often."""
+    """Number of each sort of marker made while recording."""
     voices: Mapping[str, str] = field(default_factory=dict)
-    """Number of a meeting’s voice → what it is called; empty where its files did not tell."""
+    """Number of a meeting’s voice → its label; empty where the meeting's files did not tell."""
 
 
 @dataclass(frozen=True)
@@ -94,15 +98,16 @@ class FirstDraft:
     matches: QuestionMatches
     text: str
     hint_count: int
-    """Marks of doubt in it."""
+    """Hints `(?…)` in it."""
 
 
 @dataclass(frozen=True)
 class _EarlierCopy:
-    """What an editor worked on before the story was transcribed again."""
+    """An editor's copy with changes, whose story is transcribed again."""
 
-    transcript: Transcript
-    text: str
+    transcript: Transcript | None
+    """The words it was made of; None where they or the copy cannot be read."""
+    text: str = ""
 
 
 def prepare_task(workspace: Workspace, story_id: str, *, again: bool) -> TranscriptionTask:
@@ -125,13 +130,13 @@ def prepare_task(workspace: Workspace, story_id: str, *, again: bool) -> Transcr
         raise BadInput(
             f"{story_id} is transcribed already; nothing was changed.",
             f"Check its words with: carer-stories edit {story_id}\n"
-            "To transcribe it again, add --again; an editor’s corrections are kept beside.",
+            "To transcribe it again, add --again; an editor’s corrections are kept.",
         )
     return task_for(workspace, history.story, session)
 
 
 def task_for(workspace: Workspace, story: Story, session: Session) -> TranscriptionTask:
-    """The story with its questions and the workspace's glossary. Raises BadInput for that one."""
+    """Return a story's task. Raises BadInput for a glossary that cannot be used."""
     glossary = load_glossary(workspace)
     folder = workspace.story(story.id)
     return TranscriptionTask(
@@ -140,13 +145,14 @@ def task_for(workspace: Workspace, story: Story, session: Session) -> Transcript
 
 
 def stories_to_transcribe(workspace: Workspace) -> list[str]:
-    """Every story that is agreed, recorded and neither withdrawn nor transcribed, oldest first."""
+    """Return the stories agreed, recorded, not withdrawn and not transcribed, oldest first."""
     snapshot = Ledger(workspace).read()
     stories = sorted(snapshot.all(Story), key=lambda story: (story.created, story.id))
-    return [story.id for story in stories if _waits(workspace, history_of(snapshot, story.id))]
+    histories = (history_of(snapshot, story.id) for story in stories)
+    return [history.story.id for history in histories if _can_be_transcribed(workspace, history)]
 
 
-def _waits(workspace: Workspace, history: History) -> bool:
+def _can_be_transcribed(workspace: Workspace, history: History) -> bool:
     try:
         require_agreement(history)
     except NotAllowed:
@@ -156,29 +162,33 @@ def _waits(workspace: Workspace, history: History) -> bool:
 
 
 def is_transcribed(folder: StoryFolder) -> bool:
-    """Whether words and copy are there: the copy is written last, so that a kill is made good."""
+    """Say whether a story has words and a copy of them.
+
+    The copy is written last, so a story whose transcribing was killed counts as not transcribed.
+    """
     return folder.transcript.exists() and folder.editors_copy.exists()
 
 
 def transcribe_story(
-    waiting: TranscriptionTask,
+    task: TranscriptionTask,
     engine: Engine,
     model: Model,
     options: TranscriptionOptions,
     on_progress: Callable[[int], None],
 ) -> TranscriptionResult:
-    """Recognise the story's speech and write `transcript.json` and `transcript.md`."""
-    from capture.media.speech import open_speech
+    """Recognise the story's speech and write `transcript.json` and `transcript.md`.
 
-    folder = waiting.folder
+    `on_progress` is given the milliseconds of recording done so far.
+    """
+    folder = task.folder
     speech = open_speech(folder.speech)
-    heard = _without_inventions(
+    recognised = _without_inventions(
         chunks.transcribe(speech, folder.pieces, engine, options, model.sha256, on_progress)
     )
     levels = frame_levels(speech)
-    words = move_starts_to_onset(levels, heard.words)
+    words = move_starts_to_onset(levels, recognised.words)
     transcript = Transcript(
-        story=waiting.story.id,
+        story=task.story.id,
         engine=engine.name,
         model=model.name,
         model_sha256=model.sha256,
@@ -186,137 +196,140 @@ def transcribe_story(
         audio_sha256=sha256_of(folder.speech),
         duration=speech.duration,
         words=words,
-        segments=heard.segments,
+        segments=recognised.segments,
         quiet=silent_words(levels, words),
     )
-    return write_transcript(waiting, transcript)
+    return write_transcript(task, transcript)
 
 
-def write_transcript(waiting: TranscriptionTask, transcript: Transcript) -> TranscriptionResult:
+def write_transcript(task: TranscriptionTask, transcript: Transcript) -> TranscriptionResult:
     """Write the literal transcript and a first editor's copy, wherever the words come from.
 
-    Raises NotAllowed where the story was withdrawn while its recording was listened to.
+    Raises NotAllowed where the story was withdrawn while its recording was transcribed.
     """
-    folder = waiting.folder
+    folder = task.folder
     by_files = not any(segment.speaker for segment in transcript.segments)
     transcript = _with_voices(folder, transcript) if by_files else transcript
-    require_agreement(read_history(waiting.workspace, waiting.story.id))
-    earlier = _earlier(waiting)
-    kept = _put_aside(waiting) if earlier else None
-    _forget_derived(folder)
+    # Asked again: recognition takes minutes to hours, and a withdrawal may have come meanwhile.
+    require_agreement(read_history(task.workspace, task.story.id))
+    earlier = _earlier_copy(task)
+    kept_as = _keep_earlier_copy(folder) if earlier else None
+    _remove_derived(folder)
     write_atomic(folder.transcript, struct_file.encode(transcript))
-    drafted = first_draft(waiting, transcript)
-    carried, applied = _carried(waiting, earlier, transcript) or (None, None)
-    text = applied.text if applied else drafted.text
-    unsure = applied.summary.hints_left if applied else drafted.hint_count
-    write_atomic(folder.doubts, review_counts_text(transcript, unsure).encode())
-    write_atomic(folder.editors_copy, text.encode())
-    chunks.remove_chunks(
-        folder.pieces
-    )  # what was heard is kept until nothing is left to be done with it
-    found = suspects.low_confidence_passages(transcript)
-    noticed = counted_marks(waiting.markers)
-    speakers = speakers_of(waiting.story)
-    voices = voice_labels(transcript, drafted.matches, speakers) if by_files else {}
-    return TranscriptionResult(transcript, drafted.matches, kept, found, carried, noticed, voices)
+    draft = first_draft(task, transcript)
+    rebased, applied = _rebase(task, earlier, transcript) or (None, None)
+    text = applied.text if applied else draft.text
+    hint_count = applied.summary.hints_left if applied else draft.hint_count
+    write_atomic(folder.doubts, review_counts_text(transcript, hint_count).encode())
+    write_atomic(folder.editors_copy, text.encode())  # last: `is_transcribed`
+    chunks.remove_chunks(folder.pieces)  # only now: until here a killed run goes on from them
+    speakers = speakers_of(task.story)
+    return TranscriptionResult(
+        transcript,
+        draft.matches,
+        earlier_copy=kept_as,
+        low_confidence=suspects.low_confidence_passages(transcript),
+        rebased=rebased,
+        marker_notes=count_marker_notes(task.markers),
+        voices=voice_labels(transcript, draft.matches, speakers) if by_files else {},
+    )
 
 
 def _with_voices(folder: StoryFolder, transcript: Transcript) -> Transcript:
-    """Told apart by the files of a meeting’s voices, where there are some."""
-    from capture.recording.takes import speaker_levels
-
-    parts = assign_voices(transcript.words, transcript.segments, speaker_levels(folder))
-    return msgspec.structs.replace(transcript, segments=parts)
+    """Number the voices by the sound files of a meeting’s speakers, where there are some."""
+    segments = assign_voices(transcript.words, transcript.segments, speaker_levels(folder))
+    return msgspec.structs.replace(transcript, segments=segments)
 
 
 def review_counts_text(transcript: Transcript, unsure: int, questions: int = 0) -> str:
-    """The text of `doubts.json`: what `status` tells of the copy."""
+    """Return the text of `doubts.json`, from which `status` counts what an editor left open."""
     words = len(transcript.words)
     return struct_file.encode(Doubts(words=words, unsure=unsure, questions=questions)).decode()
 
 
-def first_draft(waiting: TranscriptionTask, transcript: Transcript) -> FirstDraft:
-    """Speakers, paragraphs, questions and doubts as far as the words themselves tell them."""
-    matching = chapters.match_questions(transcript.words, waiting.questions, waiting.markers)
-    sha = sha256_of(waiting.folder.transcript)
-    edited = draft_turns(transcript, sha, waiting.questions, matching, speakers_of(waiting.story))
-    marks = _marks(waiting, transcript)
-    asked = {one.question: one.score for one in matching.questions if one.is_doubtful}
-    text = transcript_markdown.render_draft(edited, waiting.questions, marks, asked)
-    return FirstDraft(matching, text, len(marks))
+def first_draft(task: TranscriptionTask, transcript: Transcript) -> FirstDraft:
+    """Draft speakers, paragraphs, questions and hints from the words alone."""
+    matches = match_questions(transcript.words, task.questions, task.markers)
+    sha = sha256_of(task.folder.transcript)
+    edited = draft_turns(transcript, sha, task.questions, matches, speakers_of(task.story))
+    hints = _hints(task, transcript)
+    unsure = {match.question: match.score for match in matches.questions if match.is_doubtful}
+    text = transcript_markdown.render_draft(edited, task.questions, hints, unsure)
+    return FirstDraft(matches, text, len(hints))
 
 
-def _marks(waiting: TranscriptionTask, transcript: Transcript) -> dict[int, str]:
-    """Doubts behind words, and what was marked there while recording."""
-    doubtful = suspects.draft_marks(transcript, waiting.glossary)
-    return add_marker_notes(doubtful, transcript.words, waiting.markers)
+def _hints(task: TranscriptionTask, transcript: Transcript) -> dict[int, str]:
+    """Return hints by the number of their word: doubtful words, and markers of the recording."""
+    doubtful = suspects.draft_marks(transcript, task.glossary)
+    return add_marker_notes(doubtful, transcript.words, task.markers)
 
 
 def speakers_of(story: Story) -> Speakers:
-    """The contributor under the name they chose, or as Carer."""
+    """Return the speakers' labels: the contributor by the name they chose, or as Carer."""
     return Speakers(
         contributor=contributor_label(story.contributor) if story.contributor else CARER
     )
 
 
-def _without_inventions(heard: RecognisedSpeech) -> RecognisedSpeech:
-    """Nothing, where the engine itself doubts that anybody spoke at all; else all of it.
+def _without_inventions(recognised: RecognisedSpeech) -> RecognisedSpeech:
+    """Drop all words where the engine itself doubts of every stretch that anybody spoke.
 
-    Doubt about some of it is for the editor to see: words are never taken out of a transcript.
+    Doubt about some of it is for the editor to judge: then no word is taken out.
     """
-    doubted = all(part.no_speech_probability > NO_SPEECH_LIMIT for part in heard.segments)
-    return RecognisedSpeech((), ()) if doubted else heard
+    is_doubted = all(
+        segment.no_speech_probability > NO_SPEECH_LIMIT for segment in recognised.segments
+    )
+    return RecognisedSpeech((), ()) if is_doubted else recognised
 
 
-def _earlier(waiting: TranscriptionTask) -> _EarlierCopy | bool:
-    """The earlier words and the copy of them, True where they cannot be read, False where nobody
-    worked on a copy."""
-    folder = waiting.folder
+def _earlier_copy(task: TranscriptionTask) -> _EarlierCopy | None:
+    """Return the copy that an editor changed before this, None where nobody changed one."""
+    folder = task.folder
     if not folder.editors_copy.exists():
-        return False
+        return None
     try:
         transcript = read_transcript(folder.transcript)
         with refused_plainly(folder.editors_copy, "read"):
             text = folder.editors_copy.read_bytes().decode("utf-8-sig")
-        worked_on = text != first_draft(waiting, transcript).text
-        return _EarlierCopy(transcript, text) if worked_on else False
+        is_changed = text != first_draft(task, transcript).text
+        return _EarlierCopy(transcript, text) if is_changed else None
     except (CarerStoriesError, UnicodeDecodeError):
-        return True
+        return _EarlierCopy(None)
 
 
-def _put_aside(waiting: TranscriptionTask) -> Path:
-    """Keep an earlier editor's copy under another name."""
-    folder = waiting.folder
+def _keep_earlier_copy(folder: StoryFolder) -> Path:
+    """Copy `transcript.md` to a name with the time in it, and return its path."""
     stamp = now().replace("-", "").replace(":", "")
-    kept = folder.editors_copy.with_name(f"{folder.editors_copy.name}.before-{stamp}")
+    kept_as = folder.editors_copy.with_name(f"{folder.editors_copy.name}.before-{stamp}")
     with refused_plainly(folder.editors_copy, "read"):
         text = folder.editors_copy.read_bytes()
-    write_atomic(kept, text)
-    return kept
+    write_atomic(kept_as, text)
+    return kept_as
 
 
-def _carried(
-    waiting: TranscriptionTask, earlier: _EarlierCopy | bool, transcript: Transcript
+def _rebase(
+    task: TranscriptionTask, earlier: _EarlierCopy | None, transcript: Transcript
 ) -> tuple[RebasedCopy, AppliedEdit] | None:
-    """The earlier copy on the new words; None where it does not fit them at all."""
-    if isinstance(earlier, bool):
+    """Put the earlier copy's changes on the new words; None where they do not fit them at all."""
+    if earlier is None or earlier.transcript is None:
         return None
-    speakers = speakers_of(waiting.story)
+    speakers = speakers_of(task.story)
     try:
-        copy = transcript_markdown.parse_copy(earlier.text, waiting.questions, speakers)
-        marks = _marks(waiting, transcript)
-        carried = rebase_copy(earlier.transcript, copy, transcript, marks)
-        text = transcript_markdown.write_copy(
-            waiting.story.id, carried.paragraphs, waiting.questions
-        )
-        sha = sha256_of(waiting.folder.transcript)
-        return carried, apply_copy(transcript, sha, text, waiting.questions, speakers)
+        copy = transcript_markdown.parse_copy(earlier.text, task.questions, speakers)
+        hints = _hints(task, transcript)
+        rebased = rebase_copy(earlier.transcript, copy, transcript, hints)
+        text = transcript_markdown.write_copy(task.story.id, rebased.paragraphs, task.questions)
+        sha = sha256_of(task.folder.transcript)
+        return rebased, apply_copy(transcript, sha, text, task.questions, speakers)
     except BadInput:
         return None
 
 
-def _forget_derived(folder: StoryFolder) -> None:
-    """What follows from the earlier words goes first, so that it never stands beside new ones."""
+def _remove_derived(folder: StoryFolder) -> None:
+    """Remove what was made of the earlier words, before new words are written.
+
+    In this order captions of one text never stand beside the words of another.
+    """
     for path in (folder.edited, folder.captions, folder.chapters, folder.doubts):
         with refused_plainly(path, "remove"):
             if path.exists():

@@ -1,6 +1,6 @@
-"""What transcribing and editing did, in lines for the editor and records for scripts.
+"""Lines for the editor and records for scripts about what transcribing and editing changed.
 
-What is cut or redacted is told by its time alone: these lines may be read over a shoulder.
+What is cut or redacted is named by its time alone: these lines may be read over a shoulder.
 """
 
 from __future__ import annotations
@@ -20,84 +20,90 @@ if TYPE_CHECKING:
     from transcribe.words import Word
 
 
-def transcription_lines(told: TranscriptionResult) -> Iterator[str]:
-    """After transcribing: words, chapters with how sure they are, doubts, and what is next."""
-    transcript = told.transcript
+def transcription_lines(result: TranscriptionResult) -> Iterator[str]:
+    """Say what transcribing gave: words, chapters and how sure they are, hints, the next step."""
+    transcript = result.transcript
     if not transcript.words:
         yield (
             f"{transcript.story}: no speech was heard. Listen to the recording, check its sound."
         )
     else:
-        found, missing = len(told.matches.questions), len(told.matches.missing)
+        matched, missing = len(result.matches.questions), len(result.matches.missing)
         yield (
             f"{transcript.story}: {len(transcript.words)} words in "
-            f"{clock(transcript.duration)}, under {found} of {found + missing} questions."
+            f"{clock(transcript.duration)}, under {matched} of {matched + missing} questions."
         )
-        yield from _questions(told)
-        yield from _suspects(told)
-        if told.voices:
-            named = ", ".join(f"speaker-{voice} is {name}" for voice, name in told.voices.items())
-            yield (
-                f"  Who speaks is told by the meeting’s own files: {named}. If that is wrong, "
-                "exchange the names before the turns in the editor’s copy."
+        yield from _question_lines(result)
+        yield from _low_confidence_lines(result)
+        if result.voices:
+            labels = ", ".join(
+                f"speaker-{voice} is {label}" for voice, label in result.voices.items()
             )
-        if told.marker_notes:
-            kinds = "; ".join(f"{count} × {what}" for what, count in told.marker_notes.items())
-            yield f"  Marked while recording, and (?…) in the text: {kinds}."
-    if told.rebased:
-        yield from _carried(told.rebased)
-    if told.earlier_copy:
-        yield f"  The earlier editor’s copy is kept as {told.earlier_copy.name}."
-        if not told.rebased:
             yield (
-                "  Its changes could not be carried to the new words. To try it on them: "
-                f"carer-stories edit {transcript.story} --apply {told.earlier_copy}"
+                f"  Speakers come from the meeting’s own sound files: {labels}. If that is wrong, "
+                "swap the names before the paragraphs in the editor’s copy."
+            )
+        if result.marker_notes:
+            kinds = "; ".join(f"{count} × {kind}" for kind, count in result.marker_notes.items())
+            yield f"  Marked while recording, and shown as (?…) in the text: {kinds}."
+    if result.rebased:
+        yield from _rebased_lines(result.rebased)
+    if result.earlier_copy:
+        yield f"  The earlier editor’s copy is kept as {result.earlier_copy.name}."
+        if not result.rebased:
+            yield (
+                "  Its changes could not be carried over to the new words. To try them: "
+                f"carer-stories edit {transcript.story} --apply {result.earlier_copy}"
             )
     if transcript.words:
         yield f"  Next: carer-stories edit {transcript.story}"
 
 
-def _questions(told: TranscriptionResult) -> Iterator[str]:
-    for passage in told.matches.questions:
-        yield f"  {_asked(passage, told.transcript.words)}"
-    if told.matches.missing:
-        yield (f"  Not heard: {', '.join(told.matches.missing)}. Add a heading where it was asked.")
+def _question_lines(result: TranscriptionResult) -> Iterator[str]:
+    for match in result.matches.questions:
+        yield f"  {_question_line(match, result.transcript.words)}"
+    if result.matches.missing:
+        missing = ", ".join(result.matches.missing)
+        yield f"  Not heard: {missing}. Add a heading where it was asked."
 
 
-def _asked(passage: PromptMatch, words: tuple[Word, ...]) -> str:
-    asked = f"{clock(words[passage.first].start)}  {passage.wording}"
-    if passage.is_marked:
-        heard = f"{passage.score:.0f} % alike" if passage.score else "asked in other words"
-        return f"{asked} (marked while recording; {heard})"
-    doubt = ". Unsure, please look" if passage.is_doubtful else ""
-    return f"{asked} ({passage.score:.0f} % alike{doubt})"
+def _question_line(match: PromptMatch, words: tuple[Word, ...]) -> str:
+    question = f"{clock(words[match.first].start)}  {match.wording}"
+    if match.is_marked:
+        likeness = f"{match.score:.0f} % alike" if match.score else "asked in other words"
+        return f"{question} (marked while recording; {likeness})"
+    doubt = ". Unsure, please look" if match.is_doubtful else ""
+    return f"{question} ({match.score:.0f} % alike{doubt})"
 
 
-def _suspects(told: TranscriptionResult) -> Iterator[str]:
-    counts = count_by_reason(told.low_confidence)
+def _low_confidence_lines(result: TranscriptionResult) -> Iterator[str]:
+    counts = count_by_reason(result.low_confidence)
     if counts:
-        kinds = "; ".join(f"{count} {why}" for why, count in counts.items())
+        kinds = "; ".join(f"{count} {reason}" for reason, count in counts.items())
         yield f"  Marked (?) in the text: {kinds}."
 
 
-def _carried(carried: RebasedCopy) -> Iterator[str]:
+def _rebased_lines(rebased: RebasedCopy) -> Iterator[str]:
     yield (
-        f"  Carried from the earlier copy: corrections {carried.corrections}, cuts and redactions "
-        f"{carried.removals}."
+        f"  Carried over from the earlier copy: {rebased.corrections} corrections, "
+        f"{rebased.removals} cuts and redactions."
     )
-    for lost in carried.lost:
-        shown = f": “{lost.text}”" if lost.text else ""
-        yield f"  Could not be carried: the {lost.what} at {clock(lost.at)}{shown}. Please look."
-    if carried.check_at:
+    for change in rebased.lost:
+        text = f": “{change.text}”" if change.text else ""
+        yield (
+            f"  Could not be carried over: the {change.what} at {clock(change.at)}{text}. "
+            "Please look."
+        )
+    if rebased.check_at:
         yield (
             "  Other words are heard now where something is cut or redacted. Please look at "
-            f"{_times(carried.check_at)}."
+            f"{_times(rebased.check_at)}."
         )
 
 
-def transcription_record(told: TranscriptionResult) -> dict[str, Any]:
-    """For `transcribe --json`."""
-    transcript, carried = told.transcript, told.rebased
+def transcription_record(result: TranscriptionResult) -> dict[str, Any]:
+    """Return the record that `transcribe --json` prints."""
+    transcript, rebased = result.transcript, result.rebased
     return {
         "id": transcript.story,
         "words": len(transcript.words),
@@ -107,60 +113,61 @@ def transcription_record(told: TranscriptionResult) -> dict[str, Any]:
         "model_sha256": transcript.model_sha256,
         "questions": [
             {
-                "id": passage.question,
-                "start": transcript.words[passage.first].start,
-                "score": passage.score,
-                "marked": passage.is_marked,
-                "doubtful": passage.is_doubtful,
+                "id": match.question,
+                "start": transcript.words[match.first].start,
+                "score": match.score,
+                "marked": match.is_marked,
+                "doubtful": match.is_doubtful,
             }
-            for passage in told.matches.questions
+            for match in result.matches.questions
         ],
-        "missing": list(told.matches.missing),
-        "voices": dict(told.voices),
+        "missing": list(result.matches.missing),
+        "voices": dict(result.voices),
         "suspects": {
-            why.name.lower(): count for why, count in count_by_reason(told.low_confidence).items()
+            reason.name.lower(): count
+            for reason, count in count_by_reason(result.low_confidence).items()
         },
-        "kept": str(told.earlier_copy) if told.earlier_copy else None,
+        "kept": str(result.earlier_copy) if result.earlier_copy else None,
         "carried": {
-            "corrections": carried.corrections,
-            "removals": carried.removals,
-            "lost": [{"at": lost.at, "what": lost.what} for lost in carried.lost],
-            "look": list(carried.check_at),
+            "corrections": rebased.corrections,
+            "removals": rebased.removals,
+            "lost": [{"at": change.at, "what": change.what} for change in rebased.lost],
+            "look": list(rebased.check_at),
         }
-        if carried
+        if rebased
         else None,
     }
 
 
-def edit_lines(told: PreparedEdit) -> Iterator[str]:
-    """Before applying an editor's copy: what changes."""
-    summary, story = told.summary, told.edited.story
-    counted_parts = [
-        _count(summary.corrected, "corrected"),
-        _count(summary.added, "added"),
-        _count(summary.removed, "taken out of the text"),
-        _count(summary.restyled, "changed only in capitals or punctuation"),
+def edit_lines(prepared: PreparedEdit) -> Iterator[str]:
+    """Say what applying an editor's copy changes, before it is applied."""
+    summary, story = prepared.summary, prepared.edited.story
+    parts = [
+        _words(summary.corrected, "corrected"),
+        _words(summary.added, "added"),
+        _words(summary.removed, "taken out of the text"),
+        _words(summary.restyled, "changed only in capitals or punctuation"),
     ]
-    said = "; ".join(part for part in counted_parts if part)
-    yield f"{story}: {said or 'no word differs from what was heard'}."
-    yield from _removed(summary)
+    changes = "; ".join(part for part in parts if part)
+    yield f"{story}: {changes or 'no word differs from what was heard'}."
+    yield from _removal_lines(summary)
     yield f"  Speakers: {', '.join(summary.speakers) or 'none'}. Chapters: {summary.chapters}."
     if summary.hints_left:
-        yield f"  {_count(summary.hints_left, 'still marked')} as unsure with (?…)."
+        yield f"  {_words(summary.hints_left, 'still marked')} as unsure with (?…)."
     if summary.open_questions:
         yield (
             f"  Still asked, whether a name must not be heard: {len(summary.open_questions)}, at "
             f"{_times(summary.open_questions)}. Until that is answered these words are shown, "
             f"and the story cannot be approved. Answer with: carer-stories redact review {story}"
         )
-    errors = sum(finding.is_error for finding in told.findings)
+    errors = sum(finding.is_error for finding in prepared.findings)
     yield (
-        f"  Captions: {len(told.cues)}, with {errors} errors and "
-        f"{len(told.findings) - errors} remarks (captions lint {story})."
+        f"  Captions: {len(prepared.cues)}, with {errors} errors and "
+        f"{len(prepared.findings) - errors} remarks (captions lint {story})."
     )
 
 
-def _removed(summary: EditSummary) -> Iterator[str]:
+def _removal_lines(summary: EditSummary) -> Iterator[str]:
     if summary.cuts:
         moments = _times(cut.start for cut in summary.cuts)
         yield f"  Cut: {summary.cut_ms / 1000:.1f} s, at {moments}."
@@ -178,11 +185,11 @@ def _removed(summary: EditSummary) -> Iterator[str]:
         )
 
 
-def edit_record(told: PreparedEdit) -> dict[str, Any]:
-    """For `edit --json`."""
-    summary = told.summary
+def edit_record(prepared: PreparedEdit) -> dict[str, Any]:
+    """Return the record that `edit --json` prints."""
+    summary = prepared.summary
     return {
-        "id": told.edited.story,
+        "id": prepared.edited.story,
         "corrected": summary.corrected,
         "added": summary.added,
         "removed": summary.removed,
@@ -193,14 +200,14 @@ def edit_record(told: PreparedEdit) -> dict[str, Any]:
         "unsure": summary.hints_left,
         "asked": list(summary.open_questions),
         "speakers": list(summary.speakers),
-        "chapters": [chapter.question for chapter in told.edited.chapters],
-        "captions": len(told.cues),
-        "caption_errors": sum(finding.is_error for finding in told.findings),
+        "chapters": [chapter.question for chapter in prepared.edited.chapters],
+        "captions": len(prepared.cues),
+        "caption_errors": sum(finding.is_error for finding in prepared.findings),
     }
 
 
-def _count(number: int, what: str) -> str:
-    return f"{number} word{'' if number == 1 else 's'} {what}" if number else ""
+def _words(number: int, change: str) -> str:
+    return f"{number} word{'' if number == 1 else 's'} {change}" if number else ""
 
 
 def _times(moments: Iterable[int]) -> str:

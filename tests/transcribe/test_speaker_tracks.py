@@ -133,7 +133,7 @@ def test_a_meeting_without_names_is_told_apart(
     ran = run_cli("transcribe", story, "--from", folder.original / "words-1.vtt")
     assert ran.code == 0, ran.err
     said = " ".join(ran.out.split())
-    assert "Who speaks is told by the meeting’s own files: speaker-1 is Interviewer" in said
+    assert "Speakers come from the meeting’s own sound files: speaker-1 is Interviewer" in said
     copy = folder.editors_copy.read_text(encoding="utf-8")
     assert "Example" not in copy + folder.transcript.read_text(encoding="utf-8")
     spoken = [line for line in copy.splitlines() if "Interviewer:" in line]

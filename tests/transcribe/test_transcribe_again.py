@@ -42,7 +42,7 @@ def test_the_editors_work_is_carried_to_the_new_words(run_cli: Any, transcribed:
     (kept,) = folder.root.glob("transcript.md.before-*")
     assert kept.name in told
     assert "corrections 1, cuts and redactions 2" in told
-    assert "Could not be carried: the correction at 0:04: “CPA”" in told
+    assert "Could not be carried over: the correction at 0:04: “CPA”" in told
     assert not {"Daniel", "Marmalade"} & {*told.split()}
     assert not folder.edited.exists()
     assert not folder.captions.exists()
