@@ -85,8 +85,8 @@ def _low_confidence_lines(result: TranscriptionResult) -> Iterator[str]:
 
 def _rebased_lines(rebased: RebasedCopy) -> Iterator[str]:
     yield (
-        f"  Carried over from the earlier copy: {rebased.corrections} corrections, "
-        f"{rebased.removals} cuts and redactions."
+        f"  Carried over from the earlier copy: corrections {rebased.corrections}, "
+        f"cuts and redactions {rebased.removals}."
     )
     for change in rebased.lost:
         text = f": “{change.text}”" if change.text else ""
