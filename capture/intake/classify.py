@@ -1,4 +1,4 @@
-"""What each file is taken for, before anything is written."""
+"""Classify the files and folders of an import before anything is written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.intake.camera_splits import in_camera_order, unnamed_parts
-from capture.intake.companions import CompanionFiles
+from capture.intake.companions import check_companions
+from capture.intake.intake_state import CompanionFiles
 from capture.intake.meetings import is_meeting_folder, read_meeting_folder
 from capture.media.input_files import check_input_file, display_name
 from capture.media.probe import Recording
@@ -26,17 +27,17 @@ from library.core.workspace import StoryFolder
 
 @dataclass(frozen=True)
 class ClassifiedFiles:
-    """The files and folders of a command, sorted out."""
+    """The files of an import, each with its use."""
 
     takes: tuple[Path, ...]
     companions: CompanionFiles
     ignored: tuple[tuple[Path, str], ...] = ()
-    """What lies in a meeting’s folder and is not brought in, with the reason."""
+    """Files of a meeting’s folder that are not imported, with the reason."""
 
 
 @dataclass(frozen=True)
 class FileDescription:
-    """One file as it will be told."""
+    """One file as a person is shown it."""
 
     name: str
     size: str
@@ -45,46 +46,45 @@ class FileDescription:
 
 
 def classify_files(paths: Sequence[Path], microphone: Path | None) -> ClassifiedFiles:
-    """Folders of meetings opened, captions told from recordings. Raises BadInput or NotFound."""
+    """Open meeting folders, and tell captions from recordings. Raises BadInput or NotFound."""
     takes: list[Path] = []
     speakers: list[Path] = []
-    words: list[Path] = []
-    left: list[tuple[Path, str]] = []
+    transcripts: list[Path] = []
+    ignored: list[tuple[Path, str]] = []
     for path in paths:
         if is_meeting_folder(path):
-            found = read_meeting_folder(path)
-            takes += found.takes
-            speakers += found.speakers
-            words += found.transcripts
-            left += found.ignored
+            meeting = read_meeting_folder(path)
+            takes += meeting.takes
+            speakers += meeting.speakers
+            transcripts += meeting.transcripts
+            ignored += meeting.ignored
         elif path.suffix.lower() == ".vtt":
-            words.append(path)
+            transcripts.append(path)
         else:
             takes.append(path)
-    alongside = CompanionFiles(microphone, tuple(speakers), tuple(words))
-    return ClassifiedFiles(tuple(takes), alongside, tuple(left))
+    companions = CompanionFiles(microphone, tuple(speakers), tuple(transcripts))
+    return ClassifiedFiles(tuple(takes), companions, tuple(ignored))
 
 
 def remaining_parts(folder: StoryFolder, takes: Iterable[Path]) -> list[Path]:
-    """Further parts of a split recording that lie beside the ones named, and are not there yet."""
+    """Return further parts of split recordings beside `takes` that the story does not have yet."""
     return [path for path in unnamed_parts(takes) if not _imported_name(folder, path)]
 
 
-def add_remaining_parts(named: ClassifiedFiles, rest: Iterable[Path]) -> ClassifiedFiles:
-    """The takes and the rest, in the camera’s order."""
-    return ClassifiedFiles(
-        tuple(in_camera_order([*named.takes, *rest])), named.companions, named.ignored
-    )
+def add_remaining_parts(classified: ClassifiedFiles, parts: Iterable[Path]) -> ClassifiedFiles:
+    """Return the files with `parts` among the takes, in the camera’s order."""
+    takes = tuple(in_camera_order([*classified.takes, *parts]))
+    return ClassifiedFiles(takes, classified.companions, classified.ignored)
 
 
-def describe_files(folder: StoryFolder, named: ClassifiedFiles) -> list[FileDescription]:
-    """What every file is taken for. Raises as `check_source` and `probe_sandboxed` do."""
+def describe_files(folder: StoryFolder, classified: ClassifiedFiles) -> list[FileDescription]:
+    """Describe the use of every file. Raises as `check_input_file` and `probe_sandboxed` do."""
     return [
-        *_describe_takes(folder, named.takes),
-        *_describe_companions(folder, named.companions),
+        *_describe_takes(folder, classified.takes),
+        *_describe_companions(folder, classified.companions),
         *(
-            FileDescription(_display_name(path), "", f"left where it lies: {why}")
-            for path, why in named.ignored
+            FileDescription(_unquoted_name(path), "", f"left where it lies: {reason}")
+            for path, reason in classified.ignored
         ),
     ]
 
@@ -92,62 +92,66 @@ def describe_files(folder: StoryFolder, named: ClassifiedFiles) -> list[FileDesc
 def _describe_takes(folder: StoryFolder, takes: Sequence[Path]) -> Iterator[FileDescription]:
     for number, path in enumerate(takes, 1):
         check_input_file(path)
-        known = _imported_name(folder, path)
-        which = f"take {number} of {len(takes)}: " if len(takes) > 1 else ""
-        what = (
-            f"there already, as {known}"
-            if known
-            else f"{which}{describe_recording(probe_sandboxed(path))}"
-        )
-        yield FileDescription(_display_name(path), size(path.stat().st_size), what, bool(known))
+        imported = _imported_name(folder, path)
+        position = f"take {number} of {len(takes)}: " if len(takes) > 1 else ""
+        # A file that is imported already is not looked into again: that may take a second.
+        use = "" if imported else position + describe_recording(probe_sandboxed(path))
+        yield _describe(path, use, imported)
 
 
 def _describe_companions(
-    folder: StoryFolder, alongside: CompanionFiles
+    folder: StoryFolder, companions: CompanionFiles
 ) -> Iterator[FileDescription]:
-    alongside.check()
-    kinds = (
-        (alongside.speakers, "one voice of the meeting, kept beside it"),
-        (alongside.transcripts, "words the meeting program recognised, kept beside it"),
+    check_companions(companions)
+    if companions.microphone:
+        path = companions.microphone
+        imported = _imported_name(folder, path)
+        use = "" if imported else describe_recording(probe_sandboxed(path))
+        yield _describe(path, use, imported, prefix="a second microphone: ")
+    uses = (
+        (companions.speakers, "one voice of the meeting, kept beside it"),
+        (companions.transcripts, "words the meeting program recognised, kept beside it"),
     )
-    if alongside.microphone:
-        path = alongside.microphone
-        known = _imported_name(folder, path)
-        said = f"there already, as {known}" if known else describe_recording(probe_sandboxed(path))
-        what = f"a second microphone: {said}"
-        yield FileDescription(_display_name(path), size(path.stat().st_size), what, bool(known))
-    for paths, what in kinds:
+    for paths, use in uses:
         for path in paths:
-            known = _imported_name(folder, path)
-            told = f"there already, as {known}" if known else what
-            yield FileDescription(_display_name(path), size(path.stat().st_size), told, bool(known))
+            yield _describe(path, use, _imported_name(folder, path))
 
 
-def _display_name(path: Path) -> str:
-    return display_name(path)[1:-1]
+def _describe(path: Path, use: str, imported: str, prefix: str = "") -> FileDescription:
+    taken_for = prefix + (f"there already, as {imported}" if imported else use)
+    return FileDescription(
+        _unquoted_name(path), size(path.stat().st_size), taken_for, bool(imported)
+    )
+
+
+def _unquoted_name(path: Path) -> str:
+    return display_name(path)[1:-1]  # without the quotes of a sentence
 
 
 def _imported_name(folder: StoryFolder, path: Path) -> str:
-    """The name it is kept under, or nothing. Raises Damaged for a bad manifest."""
+    """Return the name of the story’s original with the same content, or "". Raises Damaged."""
     manifest = read_manifest(folder)
     if manifest is None or not path.is_file():
         return ""
-    kept: list[Take | Companion | Microphone] = [*manifest.takes, *manifest.beside]
-    kept += [take.microphone for take in manifest.takes if take.microphone]
-    return next((one.file for one in kept if is_same_recording(one, path)), "")
+    originals: list[Take | Companion | Microphone] = [*manifest.takes, *manifest.beside]
+    originals += [take.microphone for take in manifest.takes if take.microphone]
+    return next((item.file for item in originals if is_same_recording(item, path)), "")
 
 
-def describe_recording(recorded: Recording, duration: int | None = None) -> str:
-    """What a file is taken for: `video, 1:32, 1080 × 1920, turned upright, …`."""
-    length = recorded.duration if duration is None else duration
-    video = recorded.kind == "video"
+def describe_recording(recording: Recording, duration: int | None = None) -> str:
+    """Describe what a file holds: `video, 1:32, 1080 × 1920, turned upright, …`.
+
+    `duration` is in milliseconds, where it was measured; else what the file states is used.
+    """
+    length = recording.duration if duration is None else duration
+    is_video = recording.kind == "video"
     parts = [
-        recorded.kind if video else "sound alone",
+        recording.kind if is_video else "sound alone",
         clock(length) if length else "of a length it does not state",
     ]
-    if video:
-        parts.append(recorded.pixels)
-        parts += ["turned upright"] if recorded.rotation else []
-        parts += ["high dynamic range"] if recorded.hdr else []
-    codecs = [name for name in (recorded.video_codec, recorded.audio_codec) if name]
+    if is_video:
+        parts.append(recording.pixels)
+        parts += ["turned upright"] if recording.rotation else []
+        parts += ["high dynamic range"] if recording.hdr else []
+    codecs = [name for name in (recording.video_codec, recording.audio_codec) if name]
     return f"{', '.join(parts)} ({' with '.join(codecs)})"

@@ -1,19 +1,19 @@
-"""What comes in alongside takes and is kept as it came: a second microphone, voices, words.
+"""Import files that belong to takes: a second microphone, the voices of a meeting, its transcript.
 
-A meeting program keeps every voice in a file of its own, and the words it recognised: both are kept
-with their SHA-256. A microphone is laid beside the takes it heard
+A meeting program writes a file for every voice and the words it recognised: both are copied as they
+are, with their SHA-256. A microphone is aligned with the takes whose sound it also recorded
 (`capture.media.sound.second_microphone`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
 
-from capture.intake.receive import free_path, verified_copy
+from capture.intake.intake_state import CompanionFiles, Intake
+from capture.intake.receive import check_complete, free_path, verified_copy
 from capture.media.input_files import check_input_file, display_name, suffix_for, unreadable_file
 from capture.media.probe import check_decodes
 from capture.media.run_ffmpeg import ProgressStep, without_progress
@@ -21,7 +21,6 @@ from capture.media.sandboxed_probe import probe_sandboxed
 from capture.media.sound.second_microphone import align_microphone
 from capture.recording.originals import (
     Companion,
-    Manifest,
     Microphone,
     Take,
     is_same_recording,
@@ -30,194 +29,120 @@ from capture.recording.originals import (
 from library.core import files
 from library.core.clock import now
 from library.core.errors import BadInput
-from library.core.workspace import StoryFolder
 
 LARGEST_CAPTIONS = 5_000_000
-"""Bytes: a day of speech is fewer."""
-_EQUAL = 3.0
-"""Decibels: a microphone that was asked for is used unless the camera is clearer by more."""
+"""Bytes: captions of a whole day of speech are smaller."""
+_ACCEPTED_LOSS = 3.0
+"""Decibels by which the camera may be clearer and the microphone, being asked for, is used."""
 
 
-@dataclass(frozen=True)
-class CompanionFiles:
-    """Files that are brought in with takes, or behind them."""
-
-    microphone: Path | None = None
-    speakers: tuple[Path, ...] = ()
-    transcripts: tuple[Path, ...] = ()
-
-    @property
-    def files(self) -> tuple[Path, ...]:
-        heard = (self.microphone,) if self.microphone else ()
-        return (*heard, *self.speakers, *self.transcripts)
-
-    def check(self) -> None:
-        """Raises NotFound or BadInput for a file that cannot be what it is taken for."""
-        for source in (*self.speakers, *([self.microphone] if self.microphone else [])):
-            check_input_file(source)
-            probe_sandboxed(source)
-        for source in self.transcripts:
-            check_captions_file(source)
-
-
-NO_COMPANIONS = CompanionFiles()
+def check_companions(companions: CompanionFiles) -> None:
+    """Raise NotFound or BadInput for a file that cannot be what it is taken for."""
+    microphones = (companions.microphone,) if companions.microphone else ()
+    for source in (*companions.speakers, *microphones):
+        check_input_file(source)
+        probe_sandboxed(source)
+    for source in companions.transcripts:
+        check_captions_file(source)
 
 
 def check_captions_file(source: Path) -> None:
-    """Raises NotFound or BadInput unless it is an ordinary file of captions, as WebVTT."""
+    """Raise NotFound or BadInput unless it is an ordinary file of captions, as WebVTT."""
     check_input_file(source, allow_text=True)
     if source.stat().st_size > LARGEST_CAPTIONS:
         raise unreadable_file(source, "it is too long for words that were spoken")
     with files.refused_plainly(source, "read"), source.open("rb") as file:
+        # A file from Windows may begin with a byte order mark, which WebVTT permits.
         beginning = file.read(16).removeprefix(b"\xef\xbb\xbf")
     if not beginning.startswith(b"WEBVTT"):
         raise unreadable_file(source, "it does not begin as captions do", "Name a .vtt file.")
 
 
-def copy_companions(
-    folder: StoryFolder, coming: CompanionFiles, manifest: Manifest | None, kept: dict[Path, Path]
-) -> list[Companion]:
-    """Copies of voices and words that are not there yet; `kept` notes their places.
-
-    Raises as `copied`.
-    """
-    there = list(manifest.beside) if manifest else []
-    came: list[Companion] = []
-    for kind, sources in (("speaker", coming.speakers), ("words", coming.transcripts)):
+def copy_companions(intake: Intake) -> None:
+    """Copy voices and transcripts that the story does not have yet. Raises as `verified_copy`."""
+    companions = intake.companions
+    for kind, sources in (("speaker", companions.speakers), ("words", companions.transcripts)):
         for source in sources:
-            if any(is_same_recording(one, source) for one in (*there, *came)):
+            present = (*intake.earlier_companions, *intake.new_companions)
+            if any(is_same_recording(companion, source) for companion in present):
                 continue
             suffix = (
                 ".vtt" if kind == "words" else suffix_for(probe_sandboxed(source).container, source)
             )
-            place, sha256 = _copy_or_reuse(folder, kind, suffix, source, manifest, without_progress)
-            kept[source] = place
-            size = place.stat().st_size
-            came.append(
-                Companion(file=place.name, sha256=sha256, bytes=size, kind=kind, imported=now())
+            path, sha256 = _copy_or_reuse(intake, kind, suffix, source, without_progress)
+            intake.copies[source] = path
+            intake.new_companions.append(
+                Companion(
+                    file=path.name,
+                    sha256=sha256,
+                    bytes=path.stat().st_size,
+                    kind=kind,
+                    imported=now(),
+                )
             )
-    return came
 
 
-def _copy_or_reuse(
-    folder: StoryFolder,
-    kind: str,
-    suffix: str,
-    source: Path,
-    manifest: Manifest | None,
-    watch: ProgressStep,
-    check: Callable[[Path], None] = lambda _copy: None,
-) -> tuple[Path, str]:
-    """Place and SHA-256 of the copy: a new one, or the whole one that a killed import left."""
-    named = manifest.checksums if manifest else {}
-    size = source.stat().st_size
-    for path in sorted(folder.original.glob(f"{kind}-*")):
-        alike = path.name not in named and path.stat().st_size == size
-        if alike and files.sha256_of(path) == sha256_of_source(source):
-            check(path)
-            return path, sha256_of_source(source)
-    place = free_path(folder, kind, suffix)
-    with verified_copy(source, place, watch) as (copy, sha256):
-        check(copy)
-    return place, sha256
+def align_microphones(intake: Intake) -> None:
+    """Set `intake.takes`: every take, with the microphone where one is imported.
 
-
-def align_microphones(
-    folder: StoryFolder,
-    takes: Sequence[Take],
-    named: Collection[str],
-    coming: CompanionFiles,
-    manifest: Manifest | None,
-    kept: dict[Path, Path],
-    watch: ProgressStep,
-) -> list[Take]:
-    """The takes, those whose files are `named` with their microphone, where one comes.
-
-    Raises BadInput for a recording that breaks off, that does not sound like them, or where a take
-    has another microphone; and as `copied`.
+    Raises BadInput for a recording that breaks off, that does not sound like the takes, or where a
+    take has another microphone; and as `verified_copy`.
     """
-    source = coming.microphone
+    intake.takes = (*intake.earlier_takes, *intake.new_takes)
+    source = intake.companions.microphone
     if source is None:
-        return list(takes)
-    there = next(
-        (t.microphone for t in takes if t.microphone and is_same_recording(t.microphone, source)),
-        None,
+        return
+    named_files = {take.file for take in intake.named_takes}
+    named = [take for take in intake.takes if take.file in named_files]
+    microphones = (take.microphone for take in intake.takes if take.microphone)
+    imported = next((one for one in microphones if is_same_recording(one, source)), None)
+    _require_same_microphone(named, imported, source)
+    waiting = [take for take in named if take.microphone is None]
+    if not waiting:
+        return
+    original, length = _receive_microphone(intake, source, imported)
+    aligned = {take.file: _aligned(intake, take, original, length, source) for take in waiting}
+    intake.takes = tuple(
+        msgspec.structs.replace(take, microphone=aligned[take.file])
+        if take.file in aligned
+        else take
+        for take in intake.takes
     )
-    _require_same_microphone(takes, named, there, source)
-    without = [take for take in takes if take.file in named and take.microphone is None]
-    if not without:
-        return list(takes)
-    file, length = _copy_microphone(folder, source, there, manifest, kept, watch)
-    laid = {}
-    for take in without:
-        with watch("Listening to both recordings", None):
-            found = align_microphone(
-                folder.original / take.file,
-                take.duration,
-                folder.original / file.file,
-                length,
-                folder.original,
-            )
-        if found is None:
-            raise BadInput(
-                f"{display_name(source)} does not sound like {take.file}: no place "
-                "was found where both hear the same.",
-                "Look whether it is the right recording. Nothing was brought in.",
-            )
-        laid[take.file] = msgspec.structs.replace(
-            file,
-            begins=found.begins,
-            drift=found.drift,
-            louder=round(found.louder, 2),
-            clearer=round(found.clearer, 2),
-            better=found.clearer > -_EQUAL,
-        )
-    return [
-        msgspec.structs.replace(take, microphone=laid[take.file]) if take.file in laid else take
-        for take in takes
-    ]
 
 
-def _require_same_microphone(
-    takes: Sequence[Take], named: Collection[str], there: Microphone | None, source: Path
-) -> None:
+def _require_same_microphone(takes: list[Take], imported: Microphone | None, source: Path) -> None:
     for take in takes:
-        other = take.microphone if take.file in named else None
-        if other and (there is None or other.sha256 != there.sha256):
+        other = take.microphone
+        if other and (imported is None or other.sha256 != imported.sha256):
             raise BadInput(
-                f"{take.file} has the sound of another microphone already, and "
-                f"{display_name(source)} is not it.",
+                f"{take.file} has the sound of another microphone already, and {display_name(source)} is "
+                "not it.",
                 "Nothing was changed. Each take can have one microphone beside its own.",
             )
 
 
-def _copy_microphone(
-    folder: StoryFolder,
-    source: Path,
-    there: Microphone | None,
-    manifest: Manifest | None,
-    kept: dict[Path, Path],
-    watch: ProgressStep,
+def _receive_microphone(
+    intake: Intake, source: Path, imported: Microphone | None
 ) -> tuple[Microphone, int]:
-    """The microphone’s original, not laid beside anything yet, and its length in milliseconds."""
+    """Return the microphone's original, not aligned yet, and its length in milliseconds."""
     recording = probe_sandboxed(source)
     length = 0
 
     def check(copy: Path) -> None:
         nonlocal length
-        with watch("Checking that all of it is there", recording.duration or None) as progress:
+        with check_complete(intake.watch, recording) as progress:
             length = check_decodes(copy, recording, progress, shown_as=source)
 
-    if there is not None:
-        check(folder.original / there.file)
-        return there, length
+    if imported is not None:
+        check(intake.folder.original / imported.file)
+        return imported, length
     suffix = suffix_for(recording.container, source)
-    place, sha256 = _copy_or_reuse(folder, "microphone", suffix, source, manifest, watch, check)
-    kept[source] = place
+    path, sha256 = _copy_or_reuse(intake, "microphone", suffix, source, intake.watch, check)
+    intake.copies[source] = path
     microphone = Microphone(
-        file=place.name,
+        file=path.name,
         sha256=sha256,
-        bytes=place.stat().st_size,
+        bytes=path.stat().st_size,
         imported=now(),
         begins=0,
         drift=0,
@@ -226,3 +151,51 @@ def _copy_microphone(
         better=False,
     )
     return microphone, length
+
+
+def _aligned(
+    intake: Intake, take: Take, microphone: Microphone, length: int, source: Path
+) -> Microphone:
+    """Return the microphone with its position on the take's clock. Raises BadInput."""
+    original = intake.folder.original
+    with intake.watch("Listening to both recordings", None):
+        alignment = align_microphone(
+            original / take.file, take.duration, original / microphone.file, length, original
+        )
+    if alignment is None:
+        raise BadInput(
+            f"{display_name(source)} does not sound like {take.file}: no place was found where both "
+            "hear the same.",
+            "Look whether it is the right recording. Nothing was brought in.",
+        )
+    return msgspec.structs.replace(
+        microphone,
+        begins=alignment.begins,
+        drift=alignment.drift,
+        louder=round(alignment.louder, 2),
+        clearer=round(alignment.clearer, 2),
+        better=alignment.clearer > -_ACCEPTED_LOSS,
+    )
+
+
+def _copy_or_reuse(
+    intake: Intake,
+    kind: str,
+    suffix: str,
+    source: Path,
+    watch: ProgressStep,
+    check: Callable[[Path], None] = lambda _copy: None,
+) -> tuple[Path, str]:
+    """Return path and SHA-256 of a new copy, or of the whole one that a killed import left."""
+    original = intake.folder.original
+    imported = intake.manifest.checksums if intake.manifest else {}
+    size = source.stat().st_size
+    for path in sorted(original.glob(f"{kind}-*")):
+        is_leftover = path.name not in imported and path.stat().st_size == size
+        if is_leftover and files.sha256_of(path) == sha256_of_source(source):
+            check(path)
+            return path, sha256_of_source(source)
+    path = free_path(intake.folder, kind, suffix)
+    with verified_copy(source, path, watch) as (copy, sha256):
+        check(copy)
+    return path, sha256

@@ -1,24 +1,20 @@
-"""Bringing recordings in: kept as they came, then made ready to work with.
+"""Import recordings: classify → receive → verify → align → record → derive.
 
-Every step leaves either nothing or its whole result. Killed between two steps, the same import run
-again finishes the job. Files that are brought in together are all taken, or none of them.
+Every step leaves either nothing or its whole result. If an import is killed between two steps, the
+same command run again finishes it. Files that are imported together are all taken, or none of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from capture.intake.companions import (
-    NO_COMPANIONS,
-    CompanionFiles,
-    align_microphones,
-    copy_companions,
-)
+from capture.intake.companions import align_microphones, check_companions, copy_companions
 from capture.intake.copying import partial_copy_of, remove_stale_copies
 from capture.intake.derivatives import make_derivatives, remove_derivatives
+from capture.intake.intake_state import NO_COMPANIONS, CompanionFiles, Intake, unique_takes
 from capture.intake.receive import all_or_none, inspect_sources, receive_take, remove_copies
 from capture.media.input_files import check_input_file, display_name
 from capture.media.run_ffmpeg import Progress, ProgressStep, without_progress
@@ -26,9 +22,7 @@ from capture.questions.question_set import QuestionSet, find_question_set
 from capture.recording.originals import (
     Companion,
     Take,
-    broken_originals,
     is_same_recording,
-    numbered_hashes,
     read_manifest,
     require_intact,
     sha256_of_source,
@@ -44,12 +38,19 @@ from library.core.lock import held
 from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
 
-__all__ = ["ImportResult", "broken_originals", "import_recording", "is_imported"]
-
 MOST_AT_ONCE = 60
 """Files one command takes: each has its hash in one line of the log, which holds 64."""
-_OURS = ("take-", "part-", "sound-", "working.", "speech.", "manifest.", "session.", "still-")
-"""How names begin that only an import writes: a killed one's temporary files are ours to remove."""
+_OUR_PREFIXES = (
+    "take-",
+    "part-",
+    "sound-",
+    "working.",
+    "speech.",
+    "manifest.",
+    "session.",
+    "still-",
+)
+"""Beginnings of file names that only an import writes: leftovers of a killed one can be removed."""
 
 
 @dataclass(frozen=True)
@@ -57,23 +58,23 @@ class ImportResult:
     """What an import did."""
 
     takes: tuple[Take, ...]
-    """Those of the files that were named, in their order."""
+    """The takes of the files that were named, in their order."""
     new_takes: tuple[Take, ...]
-    """Those of them that were not there before."""
+    """Those of them that the story did not have before."""
     derived: tuple[str, ...]
     """Names of the files that were made from the recording this time."""
     other_stories: tuple[str, ...] = ()
-    """Other stories that keep one of the very same files: a slip, or one told anew."""
+    """Other stories that have one of the same files: a slip, or a story told anew."""
     take_count: int = 1
     """Takes the recording has now."""
     length: int = 0
     """Milliseconds of all of them."""
     has_stills: bool = False
-    """Some of them have no picture, and others do."""
+    """Some takes have no picture and others do."""
     companions: tuple[Companion, ...] = ()
-    """What was kept with them this time and is no take."""
+    """Files that were imported with them this time and are no takes."""
     has_new_microphone: bool = False
-    """Takes were given another microphone this time."""
+    """Takes were given a microphone this time."""
 
     @property
     def take(self) -> Take:
@@ -81,7 +82,7 @@ class ImportResult:
 
     @property
     def is_unchanged(self) -> bool:
-        """All of them were imported before."""
+        """Whether everything had been imported before."""
         return not (self.new_takes or self.companions or self.has_new_microphone)
 
 
@@ -96,162 +97,141 @@ def import_recording(
     companions: CompanionFiles = NO_COMPANIONS,
     watch: ProgressStep = without_progress,
 ) -> ImportResult:
-    """Bring `sources` in as the recording of a story, under the question set it was led by.
+    """Import `sources` as the takes of a story's recording, in their order.
 
-    Several are its takes, one after the other. With `add` they come behind those it has. The
-    question set is the story's own unless one is given. `alongside` belongs to the takes named
-    here: a microphone that heard them, voices and words of a meeting. Raises NotAllowed without a
-    standing participation agreement; BadInput for what is no recording, or for more takes without
-    `add`; NoRoom, Busy, ToolFailed or DiskFailed. Nothing is half done after any of them.
+    `add` joins them behind the takes the story has. `question_set` is the one that led the
+    conversation; without it, the story's own. `damaged` accepts recordings that break off.
+    `companions` belong to the takes named here. Nothing is half done after any exception.
+
+    Raises NotAllowed without a participation agreement; BadInput for files that are no recording,
+    or for more takes without `add`; NoRoom, Busy, ToolFailed or DiskFailed.
     """
     history = read_history(workspace, story_id)
     gate.require_agreement(history)
     questions = question_set or find_question_set(workspace, history.story.questions)
-    _check_sources(sources)
-    companions.check()
     folder = workspace.story(story_id)
-    with _one_import_at_a_time(folder):
-        _remove_leftovers(folder)
-        remove_stale_copies(
-            folder.original,
-            {partial_copy_of(folder.original, source) for source in (*sources, *companions.files)},
-        )
-        manifest = read_manifest(folder)
-        before = manifest.takes if manifest else ()
-        known = {source: take for source in sources if (take := _known(before, source))}
-        new = _distinct(source for source in sources if source not in known)
-        _require_joinable(folder, before, known, new, add=add)
-        with all_or_none(folder) as kept:
-            came = _keep_all(folder, new, before, kept, damaged=damaged, watch=watch)
-            known.update(zip(new, came, strict=True))
-            named = {take.file for take in known.values()}
-            takes = align_microphones(
-                folder, (*before, *came), named, companions, manifest, kept, watch
-            )
-            beside = copy_companions(folder, companions, manifest, kept)
-        change = _Change(before, tuple(takes), manifest.beside if manifest else (), beside)
-        if change.is_one:
-            _record_or_forget(workspace, folder, change, kept.values(), role)
+    intake = Intake(workspace, folder, sources, companions, role, watch, accept_damage=damaged)
+    _check_files(intake)
+    with _exclusive_import(folder):
+        _remove_leftovers(intake)
+        _classify_sources(intake, add=add)
+        with all_or_none(intake):
+            _receive_takes(intake)  # verifies too: a copy gets its name only once it was checked
+            align_microphones(intake)
+            copy_companions(intake)
+        _record(intake)
         _freeze_questions(folder, questions)
-        made = make_derivatives(folder, takes, watch)
-    takes_now = {take.file: take for take in takes}
-    shown_takes = _each_once(takes_now[known[one].file] for one in sources if one in known)
-    return ImportResult(
-        shown_takes,
-        tuple(takes_now[take.file] for take in came),
-        made,
-        _also_in(workspace, story_id, shown_takes),
-        len(takes),
-        joined_length(takes),
-        len({take.kind for take in takes}) > 1,
-        tuple(beside),
-        tuple(takes) != (*before, *came) or any(take.microphone for take in came),
-    )
+        intake.derived = make_derivatives(folder, intake.takes, watch)
+    return _result(intake)
 
 
 def is_imported(folder: StoryFolder, source: Path) -> bool:
-    """Whether the file is a take of the story already. Raises Damaged for a bad manifest."""
+    """Return whether the file is a take of the story. Raises Damaged for a bad manifest."""
     manifest = read_manifest(folder)
-    return manifest is not None and _known(manifest.takes, source) is not None
+    return manifest is not None and _find_take(manifest.takes, source) is not None
 
 
-def _check_sources(sources: Sequence[Path]) -> None:
-    if not 1 <= len(sources) <= MOST_AT_ONCE:
+def _check_files(intake: Intake) -> None:
+    """Check every file before anything is locked or written. Raises BadInput or NotFound."""
+    count = len(intake.sources)
+    if not 1 <= count <= MOST_AT_ONCE:
         raise BadInput(
-            f"{len(sources)} files cannot be brought in at once, but 1 to {MOST_AT_ONCE} can.",
-            "Bring the first ones in, then the rest with --add.",
+            f"{count} files cannot be imported at once; 1 to {MOST_AT_ONCE} can.",
+            "Import the first ones, then the rest with --add.",
         )
-    for source in sources:
+    for source in intake.sources:
         check_input_file(source)
+    check_companions(intake.companions)
 
 
 @contextmanager
-def _one_import_at_a_time(folder: StoryFolder) -> Iterator[None]:
-    """Holds the story's folder, made on first use and closed to others. Raises Busy."""
+def _exclusive_import(folder: StoryFolder) -> Iterator[None]:
+    """Lock the story against other imports and films; its folder is made where needed.
+
+    Raises Busy.
+    """
     with files.refused_plainly(folder.root, "make"):
         files.make_folder(folder.original)
-        for ours in (folder.root.parent, folder.root, folder.original):
-            ours.chmod(0o700)
-    step = "Wait for it to finish, then run this again."
-    importing = Busy(f"Another import for {folder.root.name} is still running.", step)
-    filming = Busy(f"A film of {folder.root.name} is being made.", step)
+        for path in (folder.root.parent, folder.root, folder.original):
+            path.chmod(0o700)  # recordings are for this account alone
+    next_step = "Wait for it to finish, then run this again."
+    importing = Busy(f"Another import for {folder.root.name} is still running.", next_step)
+    filming = Busy(f"A film of {folder.root.name} is being made.", next_step)
     with held(folder.import_lock, busy=importing), held(folder.film_lock, busy=filming):
         yield
 
 
-def _remove_leftovers(folder: StoryFolder) -> None:
+def _remove_leftovers(intake: Intake) -> None:
+    """Remove temporary files of killed imports, except partial copies that this one resumes."""
+    folder = intake.folder
     for path in (*files.leftovers(folder.root), *files.leftovers(folder.original)):
-        if path.name.lstrip(".").startswith(_OURS):
+        if path.name.lstrip(".").startswith(_OUR_PREFIXES):
             with files.refused_plainly(path, "remove"):
                 files.system.unlink(path)
+    expected = (*intake.sources, *intake.companions.files)
+    remove_stale_copies(
+        folder.original, {partial_copy_of(folder.original, source) for source in expected}
+    )
 
 
-def _require_joinable(
-    folder: StoryFolder,
-    before: Sequence[Take],
-    known: Mapping[Path, Take],
-    new: Sequence[Path],
-    *,
-    add: bool,
-) -> None:
-    """Raises BadInput for more takes without `add`; Damaged where an original has changed.
+def _classify_sources(intake: Intake, *, add: bool) -> None:
+    """Tell sources the story has from new ones, and check that new ones may be joined.
 
-    All of them are looked at when they are to be joined, else those that were named.
+    Raises BadInput for new takes without `add`; Damaged where an original has changed.
     """
-    if new and before and not add:
-        story_id = folder.root.name
+    intake.manifest = read_manifest(intake.folder)
+    earlier = intake.earlier_takes
+    intake.imported_sources = {
+        source: take for source in intake.sources if (take := _find_take(earlier, source))
+    }
+    intake.new_sources = _distinct_files(
+        source for source in intake.sources if source not in intake.imported_sources
+    )
+    if intake.new_sources and earlier and not add:
+        story_id = intake.story_id
         raise BadInput(
-            f"{story_id} already has a recording, and {display_name(new[0])} is not part of it.",
+            f"{story_id} already has a recording, and {display_name(intake.new_sources[0])} is not part "
+            "of it.",
             f"To join it behind as a further take: carer-stories capture import {story_id} --add "
             "FILE\nTo tell it from another recording, start a new story.",
         )
-    for take in before if new else _each_once(known.values()):
-        require_intact(folder, take)
+    # New takes are joined behind all earlier ones, so every one of these must be intact.
+    needed = earlier if intake.new_sources else unique_takes(intake.imported_sources.values())
+    for take in needed:
+        require_intact(intake.folder, take)
 
 
-def _each_once(takes: Iterable[Take]) -> tuple[Take, ...]:
-    return tuple({take.file: take for take in takes}.values())
-
-
-def _known(takes: Sequence[Take], source: Path) -> Take | None:
+def _find_take(takes: Sequence[Take], source: Path) -> Take | None:
     return next((take for take in takes if is_same_recording(take, source)), None)
 
 
-def _distinct(sources: Iterable[Path]) -> list[Path]:
-    """Each once, by what is in it: a file and its copy are one take."""
-    found: list[Path] = []
-    for source in sources:
-        if not any(_is_same_file(source, one) for one in found):
-            found.append(source)
-    return found
+def _distinct_files(paths: Iterable[Path]) -> list[Path]:
+    """Return each file once by its content: a file and its copy are one take."""
+    distinct: list[Path] = []
+    for path in paths:
+        if not any(_is_same_file(path, other) for other in distinct):
+            distinct.append(path)
+    return distinct
 
 
-def _is_same_file(one: Path, other: Path) -> bool:
-    alike = one.stat().st_size == other.stat().st_size
-    return one == other or (alike and sha256_of_source(one) == sha256_of_source(other))
+def _is_same_file(path: Path, other: Path) -> bool:
+    same_size = path.stat().st_size == other.stat().st_size
+    return path == other or (same_size and sha256_of_source(path) == sha256_of_source(other))
 
 
-def _keep_all(
-    folder: StoryFolder,
-    sources: Sequence[Path],
-    before: Sequence[Take],
-    kept: dict[Path, Path],
-    *,
-    damaged: bool,
-    watch: ProgressStep,
-) -> list[Take]:
-    """All of them as takes; `kept` notes where each lies."""
-    arrivals = inspect_sources(folder, sources, before) if sources else []
-    takes = []
-    for number, arrival in enumerate(arrivals, 1):
-        step = _counted(watch, number, len(arrivals))
-        takes.append(receive_take(folder, arrival, damaged=damaged, watch=step))
-        kept[arrival.source] = folder.original / takes[-1].file
-    return takes
+def _receive_takes(intake: Intake) -> None:
+    if not intake.new_sources:
+        return
+    incoming = inspect_sources(intake.folder, intake.new_sources, intake.earlier_takes)
+    for number, item in enumerate(incoming, 1):
+        watch = _with_count(intake.watch, number, len(incoming))
+        take = receive_take(intake.folder, item, damaged=intake.accept_damage, watch=watch)
+        intake.new_takes.append(take)
+        intake.copies[item.source] = intake.folder.original / take.file
 
 
-def _counted(watch: ProgressStep, number: int, count: int) -> ProgressStep:
-    """Tells which of several files a step is about."""
+def _with_count(watch: ProgressStep, number: int, count: int) -> ProgressStep:
+    """Return a watch whose labels say which of several files a step is about."""
 
     def counted(label: str, total: int | None) -> AbstractContextManager[Progress]:
         return watch(f"{label} ({number} of {count})", total)
@@ -259,64 +239,28 @@ def _counted(watch: ProgressStep, number: int, count: int) -> ProgressStep:
     return counted if count > 1 else watch
 
 
-@dataclass(frozen=True)
-class _Change:
-    """What an import makes of a story’s originals."""
+def _record(intake: Intake) -> None:
+    """Write the log line, then the manifest; the agreement must still stand at that moment.
 
-    before: tuple[Take, ...]
-    takes: tuple[Take, ...]
-    beside_before: tuple[Companion, ...]
-    beside: Sequence[Companion]
-
-    @property
-    def hashes(self) -> dict[str, str]:
-        """What came, as the log names it."""
-        there = {take.file for take in self.before}
-        came = [take for take in self.takes if take.file not in there]
-        named = numbered_hashes(came, self.beside)
-        for take in self.takes:
-            heard = take.microphone if take not in self.before else None
-            if heard and heard.sha256 not in named.values():
-                named["microphone"] = heard.sha256  # laid beside a take there was
-        return named
-
-    @property
-    def is_one(self) -> bool:
-        return self.takes != self.before or bool(self.beside)
-
-    @property
-    def is_heard_anew(self) -> bool:
-        return bool(self.before) and self.takes != self.before
-
-
-def _record_or_forget(
-    workspace: Workspace,
-    folder: StoryFolder,
-    change: _Change,
-    copies: Iterable[Path],
-    role: str,
-) -> None:
-    """A story that was withdrawn while its recording was copied keeps no copy of it."""
-    try:
-        _record(workspace, folder, change, role)
-    except NotAllowed:
-        remove_copies(copies)
-        raise
-
-
-def _record(workspace: Workspace, folder: StoryFolder, change: _Change, role: str) -> None:
-    """The log line, then the manifest; the agreement must still stand at that moment.
-
-    In this order a full disk leaves at worst a line for an import that is then run again. What was
-    made from fewer takes, or another sound, goes before the manifest names these.
+    A story that was withdrawn while its recording was copied keeps no copy: raises NotAllowed.
     """
-    story_id = folder.root.name
-    with Ledger(workspace).update("import", story_id, role, **change.hashes) as changes:
-        gate.require_agreement(history_of(changes, story_id))
-    if change.is_heard_anew:
-        remove_derivatives(folder)
-    beside = (*change.beside_before, *change.beside)
-    write_manifest(folder, change.takes, joined_length(change.takes), beside)
+    if not intake.changes_manifest:
+        return
+    try:
+        # The log first: a full disk then leaves at worst a line for an import that is run again,
+        # and never a recording of which the log says nothing.
+        ledger = Ledger(intake.workspace)
+        hashes = intake.logged_hashes
+        with ledger.update("import", intake.story_id, intake.role, **hashes) as changes:
+            gate.require_agreement(history_of(changes, intake.story_id))
+        if intake.changes_sound:
+            # Before the manifest names the new takes: derived files that exist count as current.
+            remove_derivatives(intake.folder)
+        companions = (*intake.earlier_companions, *intake.new_companions)
+        write_manifest(intake.folder, intake.takes, joined_length(intake.takes), companions)
+    except NotAllowed:
+        remove_copies(intake.copies.values())
+        raise
 
 
 def _freeze_questions(folder: StoryFolder, questions: QuestionSet) -> None:
@@ -325,17 +269,35 @@ def _freeze_questions(folder: StoryFolder, questions: QuestionSet) -> None:
         write_session(folder.session, Session(story=folder.root.name, question_set=questions))
 
 
-def _also_in(workspace: Workspace, story_id: str, named: Sequence[Take]) -> tuple[str, ...]:
-    others = (StoryFolder(path) for path in sorted(workspace.stories.glob("cs-*")) if path.is_dir())
-    return tuple(
-        other.root.name for other in others if other.root.name != story_id and _keeps(other, named)
+def _result(intake: Intake) -> ImportResult:
+    takes = {take.file: take for take in intake.takes}
+    return ImportResult(
+        intake.named_takes,
+        tuple(takes[take.file] for take in intake.new_takes),
+        intake.derived,
+        _stories_with_same_files(intake),
+        len(intake.takes),
+        joined_length(intake.takes),
+        len({take.kind for take in intake.takes}) > 1,
+        tuple(intake.new_companions),
+        intake.has_new_microphone,
     )
 
 
-def _keeps(folder: StoryFolder, named: Sequence[Take]) -> bool:
+def _stories_with_same_files(intake: Intake) -> tuple[str, ...]:
+    paths = sorted(intake.workspace.stories.glob("cs-*"))
+    folders = [StoryFolder(path) for path in paths if path.is_dir()]
+    hashes = {take.sha256 for take in intake.named_takes}
+    return tuple(
+        folder.root.name
+        for folder in folders
+        if folder.root.name != intake.story_id and _has_any_take(folder, hashes)
+    )
+
+
+def _has_any_take(folder: StoryFolder, hashes: set[str]) -> bool:
     try:
         manifest = read_manifest(folder)
-    except Damaged:  # another story's trouble: `verify` is where it is told
+    except Damaged:  # another story's problem: `verify` reports it
         return False
-    sought = {take.sha256 for take in named}
-    return manifest is not None and any(take.sha256 in sought for take in manifest.takes)
+    return manifest is not None and any(take.sha256 in hashes for take in manifest.takes)

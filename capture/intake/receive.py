@@ -1,22 +1,23 @@
-"""Recordings on their way in: looked at, copied, checked, and given a name of ours, read-only.
+"""Receive takes: look at each file, copy and check it, and give the copy a name of ours, read-only.
 
-A file in `original/` that no manifest names is what a killed import left; it is whole (it was
-checked before it got its name), and is never deleted by a later run but where the story was
-withdrawn or is erased.
+A file in `original/` that no manifest names is the copy a killed import left. It is whole, because
+it was checked before it got its name, and no later run deletes it unless the story was withdrawn or
+is erased.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
 from capture.intake.copying import BLOCK, SourceLost, copy_verified, partial_copy_of
+from capture.intake.intake_state import Intake
 from capture.media.input_files import suffix_for
 from capture.media.probe import Recording, check_decodes, readable_length
-from capture.media.run_ffmpeg import ProgressStep
+from capture.media.run_ffmpeg import Progress, ProgressStep
 from capture.media.sandboxed_probe import probe_sandboxed
 from capture.recording.originals import Take, sha256_of_source
 from library.core import files
@@ -27,12 +28,13 @@ from library.core.workspace import StoryFolder
 
 READ_ONLY = 0o400
 COPYING = "Copying the original"
-"""The step that is told in bytes; every other is told in milliseconds."""
+"""The step whose progress is in bytes; that of every other is in milliseconds."""
 ORIGINAL_KINDS = ("take", "microphone", "speaker", "words")
-"""How names in `original/` begin."""
-_SPARE = 16_000_000  # bytes: the manifest, the poster, and a margin
-_DERIVED = {"video": 1_000, "audio": 60}
-"""Bytes of working copy and speech for each millisecond; 8 Mb/s is what 1080p may come to."""
+"""Beginnings of the file names in `original/`."""
+_MARGIN = 16_000_000
+"""Bytes kept free beside the copies: the manifest, the poster, and some to spare."""
+_DERIVED_BYTES_PER_MS = {"video": 1_000, "audio": 60}
+"""Of working copy and speech together; 8 Mb/s is what a working copy of 1080p may come to."""
 
 
 @dataclass(frozen=True)
@@ -46,121 +48,117 @@ class IncomingTake:
 
 
 def inspect_sources(
-    folder: StoryFolder, sources: Sequence[Path], before: Sequence[Take]
+    folder: StoryFolder, sources: Sequence[Path], earlier: Sequence[Take]
 ) -> list[IncomingTake]:
-    """Look at everything that is to come behind the takes `before`; nothing is written yet.
+    """Look at every source that is to come behind the `earlier` takes. Only reads.
 
     Raises BadInput for a file that is no recording, or where a killed import left the copy of a
-    file that is not among these; NoRoom where all of them, and what is made of them, would not fit.
+    file that is not among these; NoRoom where all of them and their derived files would not fit.
     """
-    looked = [(source, probe_sandboxed(source)) for source in sources]
-    _require_room(folder, looked, before)
-    left = _interrupted_copies(folder, before)
-    arrivals = [
-        IncomingTake(source, recording, _interrupted_copy_of(source, left))
-        for source, recording in looked
+    recordings = [(source, probe_sandboxed(source)) for source in sources]
+    _require_room(folder, recordings, earlier)
+    leftovers = _leftover_takes(folder, earlier)
+    incoming = [
+        IncomingTake(source, recording, _leftover_copy_of(source, leftovers))
+        for source, recording in recordings
     ]
-    strange = sorted(set(left) - {arrival.leftover_copy for arrival in arrivals})
-    if strange:
+    unmatched = sorted(set(leftovers) - {item.leftover_copy for item in incoming})
+    if unmatched:
         raise BadInput(
-            f"An import of another file was interrupted; its whole copy is {strange[0]}.",
+            f"An import of another file was interrupted; its whole copy is {unmatched[0]}.",
             "Import that file again to finish it, or move the copy elsewhere and run this again.",
         )
-    return arrivals
+    return incoming
 
 
 def _require_room(
-    folder: StoryFolder, looked: Sequence[tuple[Path, Recording]], before: Sequence[Take]
+    folder: StoryFolder, recordings: Sequence[tuple[Path, Recording]], earlier: Sequence[Take]
 ) -> None:
-    lengths = [(recording.kind, recording.duration) for _, recording in looked]
-    lengths += [(take.kind, take.duration) for take in before]
-    made = sum(duration * _DERIVED[kind] for kind, duration in lengths)
-    copied = sum(
+    lengths = [(recording.kind, recording.duration) for _, recording in recordings]
+    # Derived files are made anew from all takes, so the earlier ones need room again.
+    lengths += [(take.kind, take.duration) for take in earlier]
+    derived = sum(duration * _DERIVED_BYTES_PER_MS[kind] for kind, duration in lengths)
+    to_copy = sum(
         source.stat().st_size - partial_copy_of(folder.original, source).bytes_copied
-        for source, _ in looked
+        for source, _ in recordings
     )
-    files.require_room(folder.original, copied + made + _SPARE)
+    files.require_room(folder.original, to_copy + derived + _MARGIN)
 
 
-def _interrupted_copies(folder: StoryFolder, before: Sequence[Take]) -> list[Path]:
-    ours = {take.file for take in before}
-    return [path for path in sorted(_copies_of_kind(folder, "take")) if path.name not in ours]
+def _leftover_takes(folder: StoryFolder, earlier: Sequence[Take]) -> list[Path]:
+    imported = {take.file for take in earlier}
+    return [path for path in sorted(_originals(folder, "take")) if path.name not in imported]
 
 
-def _copies_of_kind(folder: StoryFolder, kind: str) -> set[Path]:
-    return {path for path in folder.original.glob(f"{kind}-*") if path.is_file()}
+def _originals(folder: StoryFolder, *kinds: str) -> set[Path]:
+    paths = (path for kind in kinds for path in folder.original.glob(f"{kind}-*"))
+    return {path for path in paths if path.is_file()}
 
 
-def _interrupted_copy_of(source: Path, left: Sequence[Path]) -> Path | None:
+def _leftover_copy_of(source: Path, leftovers: Sequence[Path]) -> Path | None:
     size = source.stat().st_size
-    alike = [path for path in left if path.stat().st_size == size]
-    sha256 = sha256_of_source(source) if alike else ""
-    return next((path for path in alike if files.sha256_of(path) == sha256), None)
+    same_size = [path for path in leftovers if path.stat().st_size == size]
+    sha256 = sha256_of_source(source) if same_size else ""
+    return next((path for path in same_size if files.sha256_of(path) == sha256), None)
 
 
 @contextmanager
-def all_or_none(folder: StoryFolder) -> Iterator[dict[Path, Path]]:
-    """All originals that are kept inside the block, or, where one is refused, none of them.
+def all_or_none(intake: Intake) -> Iterator[None]:
+    """Keep every original that is copied inside the block, or none of them if one is refused.
 
-    The block is to note the source and the place of each. Where it was only broken off, whole
-    copies are set aside, so that the same import need not copy them again.
+    After Ctrl-C or a card that came loose, whole copies are set aside as partial ones, so that the
+    same import need not copy them again.
     """
-    before = _all_copies(folder)
-    kept: dict[Path, Path] = {}
+    folder = intake.folder
+    before = _originals(folder, *ORIGINAL_KINDS)
     try:
-        yield kept
-    except (KeyboardInterrupt, SourceLost):
-        for source, place in kept.items():
-            with suppress(CarerStoriesError, OSError):
-                _set_aside(folder, source, place)
-        remove_copies(_all_copies(folder) - before)
-        raise
-    except BaseException:
-        remove_copies(_all_copies(folder) - before)
+        yield
+    except BaseException as error:
+        if isinstance(error, (KeyboardInterrupt, SourceLost)):
+            for source, copy in intake.copies.items():
+                with suppress(CarerStoriesError, OSError):
+                    _set_aside(folder, source, copy)
+        remove_copies(_originals(folder, *ORIGINAL_KINDS) - before)
         raise
 
 
-def _all_copies(folder: StoryFolder) -> set[Path]:
-    return {path for kind in ORIGINAL_KINDS for path in _copies_of_kind(folder, kind)}
-
-
-def _set_aside(folder: StoryFolder, source: Path, place: Path) -> None:
-    part = partial_copy_of(folder.original, source)
-    size = place.stat().st_size
-    if size > BLOCK:
-        sha256 = files.sha256_of(place)
-        files.system.chmod(place, 0o600)
-        files.system.replace(place, part.path)
-        part.write_checkpoint(size, sha256)
+def _set_aside(folder: StoryFolder, source: Path, copy: Path) -> None:
+    partial = partial_copy_of(folder.original, source)
+    size = copy.stat().st_size
+    if size > BLOCK:  # a smaller copy has no checkpoint, and is quickly made again
+        sha256 = files.sha256_of(copy)
+        files.system.chmod(copy, 0o600)
+        files.system.replace(copy, partial.path)
+        partial.write_checkpoint(size, sha256)
 
 
 def remove_copies(copies: Iterable[Path]) -> None:
-    """Remove copies that no manifest names. One that the disk holds on to is reused or told of."""
+    """Remove copies that no manifest names; the next import reuses or reports one that stays."""
     for path in copies:
         with suppress(OSError):
             files.system.unlink(path)
 
 
 def receive_take(
-    folder: StoryFolder, arrival: IncomingTake, *, damaged: bool, watch: ProgressStep
+    folder: StoryFolder, incoming: IncomingTake, *, damaged: bool, watch: ProgressStep
 ) -> Take:
-    """Copy the recording into `original/`, checked and read-only; the manifest is not yet written.
+    """Copy a recording into `original/`, checked and read-only; the manifest is not yet written.
 
-    Raises BadInput for a file that breaks off unless `damaged` permits it; DiskFailed when the
+    Raises BadInput for a file that breaks off unless `damaged` accepts it; DiskFailed when the
     copy differs, SourceLost where the source cannot be read to its end.
     """
-    source, recording = arrival.source, arrival.recording
-    if arrival.leftover_copy is not None:
-        place, sha256 = arrival.leftover_copy, files.sha256_of(arrival.leftover_copy)
-        duration, damage = _examine(place, source, recording, damaged=damaged, watch=watch)
+    source, recording = incoming.source, incoming.recording
+    if incoming.leftover_copy is not None:
+        path, sha256 = incoming.leftover_copy, files.sha256_of(incoming.leftover_copy)
+        duration, damage = _examine(path, source, recording, damaged=damaged, watch=watch)
     else:
-        place = free_path(folder, "take", suffix_for(recording.container, source))
-        with verified_copy(source, place, watch) as (copy, sha256):
+        path = free_path(folder, "take", suffix_for(recording.container, source))
+        with verified_copy(source, path, watch) as (copy, sha256):
             duration, damage = _examine(copy, source, recording, damaged=damaged, watch=watch)
     return Take(
-        file=place.name,
+        file=path.name,
         sha256=sha256,
-        bytes=place.stat().st_size,
+        bytes=path.stat().st_size,
         kind=recording.kind,
         duration=duration,
         imported=now(),
@@ -170,43 +168,50 @@ def receive_take(
 
 
 def free_path(folder: StoryFolder, kind: str, suffix: str) -> Path:
-    """A name of ours that no file has yet: `take-1.mp4`."""
-    taken = {path.stem for path in folder.original.glob(f"{kind}-*")}
-    number = next(number for number in count(1) if f"{kind}-{number}" not in taken)
+    """Return the first path that no file has yet, such as `original/take-1.mp4`."""
+    # By stem, whatever the suffix: files made from a take are named by its stem.
+    stems = {path.stem for path in folder.original.glob(f"{kind}-*")}
+    number = next(number for number in count(1) if f"{kind}-{number}" not in stems)
     return folder.original / f"{kind}-{number}{suffix}"
 
 
 @contextmanager
-def verified_copy(source: Path, place: Path, watch: ProgressStep) -> Iterator[tuple[Path, str]]:
-    """A verified copy and its SHA-256; at a clean end of the block it has its place, read-only.
+def verified_copy(source: Path, path: Path, watch: ProgressStep) -> Iterator[tuple[Path, str]]:
+    """Yield a verified copy and its SHA-256; it is moved to `path`, read-only, when the block ends.
 
-    On an exception it is removed, but for what was only broken off: that is gone on with.
+    On an exception the copy is removed; after Ctrl-C or a lost source it is left for resuming.
+    Raises BadInput, SourceLost, NoRoom or DiskFailed.
     """
-    part = partial_copy_of(place.parent, source)
+    partial = partial_copy_of(path.parent, source)
     try:
         with watch(COPYING, source.stat().st_size) as progress:
-            sha256 = copy_verified(source, part, progress)
-        yield part.path, sha256
-        with files.refused_plainly(place):
-            files.system.chmod(part.path, READ_ONLY)
-            files.system.replace(part.path, place)
+            sha256 = copy_verified(source, partial, progress)
+        yield partial.path, sha256
+        with files.refused_plainly(path):
+            files.system.chmod(partial.path, READ_ONLY)
+            files.system.replace(partial.path, path)
     except (KeyboardInterrupt, SourceLost):
-        if not part.bytes_copied:
-            part.remove()
+        if not partial.bytes_copied:
+            partial.remove()
         raise
     except BaseException:
-        part.remove()
+        partial.remove()
         raise
-    with files.refused_plainly(place):
-        files.fsync_folder(place.parent)
-    part.remove()
+    with files.refused_plainly(path):
+        files.fsync_folder(path.parent)
+    partial.remove()
+
+
+def check_complete(watch: ProgressStep, recording: Recording) -> AbstractContextManager[Progress]:
+    """Return the watched step in which a recording is decoded to its end."""
+    return watch("Checking that all of it is there", recording.duration or None)
 
 
 def _examine(
     copy: Path, source: Path, recording: Recording, *, damaged: bool, watch: ProgressStep
 ) -> tuple[int, str]:
-    """Milliseconds that can be played, and what is missing when that was permitted."""
-    with watch("Checking that all of it is there", recording.duration or None) as progress:
+    """Return the milliseconds that can be played, and what is missing where that is accepted."""
+    with check_complete(watch, recording) as progress:
         try:
             return check_decodes(copy, recording, progress, shown_as=source), ""
         except BadInput:

@@ -12,9 +12,9 @@ import msgspec
 import pytest
 from filelock import FileLock
 
-from capture.intake.pipeline import broken_originals, import_recording
+from capture.intake.pipeline import import_recording
 from capture.questions.question_set import find_question_set
-from capture.recording.originals import read_manifest
+from capture.recording.originals import broken_originals, read_manifest
 from capture.recording.session_markers import read_session
 from library import consent
 from library.core import files

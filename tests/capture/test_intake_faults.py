@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from capture.intake.pipeline import ImportResult, broken_originals, import_recording
-from capture.recording.originals import read_manifest
+from capture.intake.pipeline import ImportResult, import_recording
+from capture.recording.originals import broken_originals, read_manifest
 from library.core import files
 from library.core.errors import BadInput, CarerStoriesError
 from library.core.workspace import StoryFolder, Workspace

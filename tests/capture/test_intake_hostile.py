@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from capture.intake.pipeline import broken_originals
-from capture.recording.originals import read_manifest
+from capture.recording.originals import broken_originals, read_manifest
 from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media
 from tests.support.command_line import Ran

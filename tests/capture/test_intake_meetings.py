@@ -11,9 +11,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from capture.intake.pipeline import broken_originals
 from capture.media.sound.raw_sound import SOUND_RATE
-from capture.recording.originals import read_manifest
+from capture.recording.originals import broken_originals, read_manifest
 from capture.recording.takes import sound_of
 from library.core import files
 from library.core.workspace import StoryFolder, Workspace

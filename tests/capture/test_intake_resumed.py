@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from capture.intake import copying, receive
-from capture.intake.pipeline import broken_originals, import_recording
-from capture.recording.originals import read_manifest
+from capture.intake.pipeline import import_recording
+from capture.recording.originals import broken_originals, read_manifest
 from library.core.workspace import StoryFolder, Workspace
 from tests.support import sample_media
 from tests.support.command_line import Ran
@@ -104,7 +104,7 @@ def test_another_file_instead_removes_what_was_begun(
 def test_a_microphone_that_was_broken_off_goes_on_too(
     workspace: Workspace, story_id: str, folder: StoryFolder, tmp_path: Path
 ) -> None:
-    from capture.intake.companions import CompanionFiles
+    from capture.intake.intake_state import CompanionFiles
 
     recorder = tmp_path / "recorder.wav"
     sample_media.ffmpeg("-i", sample_media.wav(), "-ar", "48000", recorder)
