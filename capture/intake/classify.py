@@ -94,7 +94,7 @@ def _describe_takes(folder: StoryFolder, takes: Sequence[Path]) -> Iterator[File
         check_input_file(path)
         imported = _imported_name(folder, path)
         position = f"take {number} of {len(takes)}: " if len(takes) > 1 else ""
-        # A file that is imported already is not looked into again: that may take a second.
+        # Looking into a file starts a process of its own, so it is spared where not needed.
         use = "" if imported else position + describe_recording(probe_sandboxed(path))
         yield _describe(path, use, imported)
 

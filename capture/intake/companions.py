@@ -115,8 +115,8 @@ def _require_same_microphone(takes: list[Take], imported: Microphone | None, sou
         other = take.microphone
         if other and (imported is None or other.sha256 != imported.sha256):
             raise BadInput(
-                f"{take.file} has the sound of another microphone already, and {display_name(source)} is "
-                "not it.",
+                f"{take.file} has the sound of another microphone already, and "
+                f"{display_name(source)} is not it.",
                 "Nothing was changed. Each take can have one microphone beside its own.",
             )
 
@@ -164,8 +164,8 @@ def _aligned(
         )
     if alignment is None:
         raise BadInput(
-            f"{display_name(source)} does not sound like {take.file}: no place was found where both "
-            "hear the same.",
+            f"{display_name(source)} does not sound like {take.file}: no place was found where "
+            "both hear the same.",
             "Look whether it is the right recording. Nothing was brought in.",
         )
     return msgspec.structs.replace(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from capture.media.runner import ProgressStep
+from capture.media.run_ffmpeg import ProgressStep
 from capture.recording.originals import Companion, Manifest, Take, numbered_hashes
 from library.core.workspace import StoryFolder, Workspace
 

@@ -190,8 +190,8 @@ def _classify_sources(intake: Intake, *, add: bool) -> None:
     if intake.new_sources and earlier and not add:
         story_id = intake.story_id
         raise BadInput(
-            f"{story_id} already has a recording, and {display_name(intake.new_sources[0])} is not part "
-            "of it.",
+            f"{story_id} already has a recording, and {display_name(intake.new_sources[0])} "
+            "is not part of it.",
             f"To join it behind as a further take: carer-stories capture import {story_id} --add "
             "FILE\nTo tell it from another recording, start a new story.",
         )

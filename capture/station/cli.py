@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from capture.signals import interrupted_by
 from library.cli.console import json_option, progress, say, say_json, workspace_of
 from library.core.errors import BadInput, CarerStoriesError
 
@@ -36,7 +37,10 @@ def station(ctx: click.Context, no_browser: bool, port: int | None) -> None:
     workspace = workspace_of(ctx)
     try:
         with running(workspace, port) as one:
-            with contextlib.suppress(KeyboardInterrupt), _ended_gently():
+            with (
+                contextlib.suppress(KeyboardInterrupt),
+                interrupted_by(signal.SIGINT, signal.SIGTERM),
+            ):
                 _say_where(one, opened=not no_browser and _open(workspace, one.address))
                 one.wait()
             _say_end(one)
@@ -80,20 +84,6 @@ def _open(workspace: Workspace, place: StationAddress) -> bool:
         return webbrowser.open(write_redirect_page(workspace, place).as_uri())
     except (webbrowser.Error, CarerStoriesError):
         return False
-
-
-@contextlib.contextmanager
-def _ended_gently() -> Any:
-    """A terminal that is closed, or `kill`, ends the station as Ctrl-C does."""
-
-    def stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @click.command("recover", epilog="Example: carer-stories capture recover se-4k7m2q --keep")

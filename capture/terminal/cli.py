@@ -4,39 +4,60 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import signal
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.console import json_option, progress, say, say_json, table, workspace_of
+from capture.signals import interrupted_by
+from library.cli.console import (
+    json_option,
+    progress,
+    say,
+    say_json,
+    say_next,
+    table,
+    workspace_of,
+)
 from library.core.errors import BadInput, NotAllowed
 
 if TYPE_CHECKING:
     from capture.sessions.events import Feeling
     from capture.sessions.live_session import LiveSession
     from capture.terminal.interview import Interview
+    from capture.terminal.keys import ReadKey
     from library.core.workspace import Workspace
 
-_HOME, _TO_LINE_END, _TO_END = "\x1b[H", "\x1b[K", "\x1b[J"
-_OWN_SCREEN, _LAST_SCREEN = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
+# Control sequences of every terminal since the VT100: the cursor home, erase to the end of the line
+# and of the screen; the alternate screen without a cursor, and back again.
+_HOME, _ERASE_LINE, _ERASE_BELOW = "\x1b[H", "\x1b[K", "\x1b[J"
+_ENTER_SCREEN, _LEAVE_SCREEN = "\x1b[?1049h\x1b[?25l", "\x1b[?25h\x1b[?1049l"
+_KEY_WAIT = 0.15
+"""Seconds to wait for a key before the screen is drawn again: often enough for the level meter."""
 
 
 @click.command("devices", epilog="Example: carer-stories capture devices")
 @json_option
 def devices(as_json: bool) -> None:
     """List the cameras and microphones that `capture record` can use."""
-    from capture.media.devices import list_devices as there
+    from capture.media.devices import list_devices
 
-    found = there()
+    available = list_devices()
     if as_json:
-        say_json([{"kind": one.kind, "name": one.name, "label": one.label} for one in found])
-    elif not found:
+        say_json(
+            [
+                {"kind": device.kind, "name": device.name, "label": device.label}
+                for device in available
+            ]
+        )
+    elif not available:
         say("No camera or microphone was found.")
         say("Plug one in. On Linux sound is taken from PulseAudio or PipeWire.")
     else:
-        table(("Kind", "Name", "What it is"), [(o.kind, o.name, o.label) for o in found])
+        rows = [(device.kind, device.name, device.label) for device in available]
+        table(("Kind", "Name", "What it is"), rows)
 
 
 @click.command("record", epilog="Example: carer-stories capture record cs-4k7m2q --audio-only")
@@ -45,20 +66,21 @@ def devices(as_json: bool) -> None:
 @click.option("--camera", default="", help="Its name (default: the usual one of this machine).")
 @click.option("--microphone", default="", help="Its name (default: the usual one).")
 @click.option("--questions", help="Another question set than the story's own.")
-@click.option("--go-on", is_flag=True, help="Go on with the story's session that came to no end.")
+@click.option("--go-on", is_flag=True, help="Go on with the story's unfinished session.")
 @click.option(
     "--then",
     type=click.Choice(["keep", "later", "delete"]),
-    help="What becomes of the recording, without being asked.",
+    help="What to do with the recording, without being asked.",
 )
 @click.option("--plain", is_flag=True, help="Say each change on a line, for a screen reader.")
 @click.option("--input", "made_up", default="", help="A made-up source, to try it: lavfi:GRAPH.")
 @click.pass_context
-def record(ctx: click.Context, /, story_id: str, **given: Any) -> None:
+def record(ctx: click.Context, /, story_id: str, **options: Any) -> None:
     """Record an interview for STORY in the terminal, led by its questions.
 
-    Needs the participation agreement. Each second is put on the disk; after a kill or a power cut
-    `capture recover` finds everything up to the last one. Pausing lets go of camera and microphone.
+    Needs the participation agreement. Every second is saved as it is recorded: after a crash or a
+    power cut, `capture recover` finds everything up to the last one. While paused, the camera and
+    the microphone are off.
     """
     from capture.media.devices import capture_source
     from capture.terminal.interview import Interview, start_recorder
@@ -69,36 +91,38 @@ def record(ctx: click.Context, /, story_id: str, **given: Any) -> None:
     workspace = workspace_of(ctx)
     require_agreement(read_history(workspace, story_id))
     source = capture_source(
-        camera=given["camera"],
-        microphone=given["microphone"],
-        test_source=given["made_up"],
-        picture=not given["audio_only"],
+        camera=options["camera"],
+        microphone=options["microphone"],
+        test_source=options["made_up"],
+        picture=not options["audio_only"],
     )
-    _require_agreed_to_picture(given)
-    before = _asked_feeling("today")
-    ready = start_recorder(source)
-    with contextlib.ExitStack() as ending:
-        ending.callback(ready[0].close)
-        session = _session(workspace, story_id, given)
-        ending.callback(session.close)
-        if before:
-            session.note_wellbeing("before", before)
-        sitting = Interview(session, source)
-        sitting.start(ready)
-        screen = Screen(sitting, plain=given["plain"] or not sys.stdout.isatty())
-        with screen.shown():
-            _sit(sitting, screen)
-        length = clock(session.state.length)
-        say(f"Stopped after {length}. Nothing is recorded any more.", bold=True)
-        if after := _asked_feeling("now"):
-            session.note_wellbeing("after", after)
-        _decide(session, given["then"])
-        _part(workspace)
+    _require_agreed_to_picture(options)
+    feeling_before = _ask_feeling("today")
+    # The device first: a camera that does not work must leave no session behind.
+    recorder, first_part = start_recorder(source)
+    with contextlib.ExitStack() as closing, interrupted_by(signal.SIGINT):
+        closing.callback(recorder.close)
+        session = _open_session(workspace, story_id, options)
+        closing.callback(session.close)
+        if feeling_before:
+            session.note_wellbeing("before", feeling_before)
+        interview = Interview(session, source)
+        interview.start((recorder, first_part))
+        screen = InterviewScreen(interview, plain=options["plain"] or not sys.stdout.isatty())
+        with screen.open():
+            _run_interview(interview, screen)
+        say(
+            f"Stopped after {clock(session.state.length)}. Nothing is recorded any more.", bold=True
+        )
+        if feeling_after := _ask_feeling("now"):
+            session.note_wellbeing("after", feeling_after)
+        _finish_session(session, options["then"])
+        _say_closing_words(workspace)
 
 
-def _require_agreed_to_picture(given: dict[str, Any]) -> None:
-    """The form asks what may be recorded; whoever sits at the keyboard says what was ticked."""
-    if given["audio_only"] or not sys.stdin.isatty():
+def _require_agreed_to_picture(options: dict[str, Any]) -> None:
+    """Ask what was ticked on the form, where a person can answer. Raises NotAllowed."""
+    if options["audio_only"] or not sys.stdin.isatty():
         return
     if not click.confirm("On the form, did they tick “My picture and my voice”?"):
         raise NotAllowed(
@@ -106,47 +130,47 @@ def _require_agreed_to_picture(given: dict[str, Any]) -> None:
         )
 
 
-def _asked_feeling(when: str) -> Feeling | None:
-    """How they are, before and after: kept with the session and published nowhere."""
+def _ask_feeling(when: str) -> Feeling | None:
+    """Ask how the contributor is; the answer stays with the session and is never published."""
     if not sys.stdin.isatty():
         return None
     say(f"How are they {when}? You may leave it out.")
-    said: Feeling | None = click.prompt(
-        "well, unsure, unwell, or Enter", default="", show_default=False, value_proc=_feeling
+    feeling: Feeling | None = click.prompt(
+        "well, unsure, unwell, or Enter", default="", show_default=False, value_proc=_parse_feeling
     )
-    return said
+    return feeling
 
 
-def _feeling(typed: str) -> Feeling | None:
-    """Of a word or its beginning; nothing is an answer too."""
-    known: tuple[Feeling, ...] = ("well", "unsure", "unwell")
-    begun = typed.strip().lower()
-    meant = [one for one in known if one.startswith(begun)]
-    if begun and len(meant) != 1:
+def _parse_feeling(typed: str) -> Feeling | None:
+    """Return the feeling of a word or its beginning; None where nothing was typed."""
+    feelings: tuple[Feeling, ...] = ("well", "unsure", "unwell")
+    beginning = typed.strip().lower()
+    matching = [feeling for feeling in feelings if feeling.startswith(beginning)]
+    if beginning and len(matching) != 1:
         raise click.BadParameter("Write well, unsure or unwell, or press Enter alone.")
-    return meant[0] if begun else None
+    return matching[0] if beginning else None
 
 
-def _part(workspace: Workspace) -> None:
-    """What happens next, how to withdraw, whom to turn to: said to both before they go."""
+def _say_closing_words(workspace: Workspace) -> None:
+    """Say to both what happens next, how to withdraw, and whom to turn to."""
     from capture.sessions.wording import session_wording
     from library.core.settings import load_settings
 
     settings = load_settings(workspace)
-    told = session_wording(settings)
+    wording = session_wording(settings)
     for part in ("next", "withdraw"):
         say()
-        for line in told[part]:
+        for line in wording[part]:
             say(line)
-    for one in settings.support:
-        say(f"{one.name}: {one.contact}{f', {one.when}' if one.when else ''}")
+    for line in settings.support:
+        say(f"{line.name}: {line.contact}{f', {line.when}' if line.when else ''}")
     say()
-    say(told["debrief"]["title"], bold=True)
-    for line in told["debrief"]["lines"]:
+    say(wording["debrief"]["title"], bold=True)
+    for line in wording["debrief"]["lines"]:
         say(line)
 
 
-def _session(workspace: Workspace, story_id: str, given: dict[str, Any]) -> LiveSession:
+def _open_session(workspace: Workspace, story_id: str, options: dict[str, Any]) -> LiveSession:
     from capture.questions.question_set import find_question_set
     from capture.sessions.session_folders import (
         create_session,
@@ -154,153 +178,156 @@ def _session(workspace: Workspace, story_id: str, given: dict[str, Any]) -> Live
         unfinished_sessions_of,
     )
 
-    waiting = unfinished_sessions_of(workspace, story_id)
-    if waiting and not given["go_on"]:
+    unfinished = unfinished_sessions_of(workspace, story_id)
+    if unfinished and not options["go_on"]:
         raise BadInput(
-            f"{story_id} has a session that came to no end: {waiting[0].id}.",
+            f"{story_id} has an unfinished session: {unfinished[0].id}.",
             f"Go on with it: carer-stories capture record {story_id} --go-on\n"
-            f"Or keep or delete it: carer-stories capture recover {waiting[0].id}",
+            f"Or keep or delete it: carer-stories capture recover {unfinished[0].id}",
         )
-    if given["go_on"]:
-        if not waiting:
+    if options["go_on"]:
+        if not unfinished:
             raise BadInput(f"No session of {story_id} is unfinished.", "Leave out --go-on.")
-        session = reopen_session(workspace, waiting[0].id)
+        session = reopen_session(workspace, unfinished[0].id)
     else:
-        chosen = find_question_set(workspace, given["questions"]) if given["questions"] else None
-        session = create_session(workspace, story_id, "terminal", chosen)
+        set_id = options["questions"]
+        question_set = find_question_set(workspace, set_id) if set_id else None
+        session = create_session(workspace, story_id, "terminal", question_set)
     try:
         if session.state.record is None:
-            session.confirm_agreement("voice" if given["audio_only"] else "picture-and-voice")
+            session.confirm_agreement("voice" if options["audio_only"] else "picture-and-voice")
     except BaseException:
         session.close()
         raise
     return session
 
 
-class Screen:
-    """Draws the sitting over and over in its place, or tells each change on a line."""
+class InterviewScreen:
+    """Draw the interview again and again in its place, or report each change on a line."""
 
-    def __init__(self, sitting: Interview, *, plain: bool) -> None:
+    def __init__(self, interview: Interview, *, plain: bool) -> None:
         from capture.terminal.screen import ChangeReporter
 
         self.note: str | None = None
-        self._sitting = sitting
-        self._changes = ChangeReporter(sitting, say) if plain else None
+        """The note that is being typed, if any."""
+        self._interview = interview
+        self._reporter = ChangeReporter(interview, say) if plain else None
 
-    def show(self) -> None:
-        from capture.terminal.screen import ASKED, draw_screen
+    def refresh(self) -> None:
+        from capture.terminal.screen import QUESTION_PREFIX, draw_screen
 
-        if self._changes:
-            self._changes.report_changes()
+        if self._reporter:
+            self._reporter.report_changes()
             sys.stdout.flush()
             return
         size = shutil.get_terminal_size()
-        lines = draw_screen(self._sitting, size.columns - 1, self.note)[: size.lines - 1]
-        drawn = (click.style(line, bold=True) if line.startswith(ASKED) else line for line in lines)
-        click.echo(_HOME + "".join(f"{line}{_TO_LINE_END}\n" for line in drawn) + _TO_END, nl=False)
+        # The line break behind the last line would scroll the screen, and a full last column wraps
+        # in some terminals.
+        lines = draw_screen(self._interview, size.columns - 1, self.note)[: size.lines - 1]
+        styled = (
+            click.style(line, bold=True) if line.startswith(QUESTION_PREFIX) else line
+            for line in lines
+        )
+        drawing = "".join(f"{line}{_ERASE_LINE}\n" for line in styled)
+        click.echo(_HOME + drawing + _ERASE_BELOW, nl=False)
 
     @contextlib.contextmanager
-    def shown(self) -> Iterator[None]:
-        """On a screen of its own, which is gone afterwards."""
-        if self._changes:
+    def open(self) -> Iterator[None]:
+        """Use the terminal's alternate screen, which is gone afterwards."""
+        if self._reporter:
             from capture.terminal.screen import KEYS
 
-            say(", ".join(f"{key}: {what}" for key, what in KEYS) + ".")
+            say(", ".join(f"{key}: {use}" for key, use in KEYS) + ".")
             yield
             return
-        click.echo(_OWN_SCREEN, nl=False)
+        click.echo(_ENTER_SCREEN, nl=False)
         try:
             yield
         finally:
-            click.echo(_LAST_SCREEN, nl=False)
+            click.echo(_LEAVE_SCREEN, nl=False)
 
 
-def _sit(sitting: Interview, screen: Screen) -> None:
-    """Until somebody stops: keys in, the screen kept true."""
-    from capture.terminal.keys import ENDED, keys
+def _run_interview(interview: Interview, screen: InterviewScreen) -> None:
+    """Obey keys and keep the screen current until somebody stops."""
+    from capture.terminal.keys import END_OF_INPUT, read_keys
 
-    with keys() as key:
-        try:
-            while True:
-                screen.show()
-                pressed = key(0.15).lower()
-                if pressed in ("q", ENDED):
-                    break
-                if pressed == "o":
-                    screen.note = ""
-                    _note(sitting, screen, key)
-                else:
-                    _answer(sitting, pressed)
-        except KeyboardInterrupt:
-            pass
-        sitting.stop()
-        screen.show()
-
-
-def _answer(sitting: Interview, pressed: str) -> None:
-    if pressed in ("n", "\n", "\r"):
-        sitting.next()
-    elif pressed == "s":
-        sitting.skip()
-    elif pressed == "b":
-        sitting.back()
-    elif pressed == "f":
-        sitting.follow_up()
-    elif pressed == "d":
-        sitting.add_marker("do-not-use")
-    elif pressed == "v":
-        sitting.add_marker("sensitive")
-    elif pressed in ("p", " "):
-        if sitting.is_recording:
-            sitting.pause()
-        else:
-            sitting.resume()
-
-
-def _note(sitting: Interview, screen: Screen, key: Any) -> None:
-    """Letters until Enter; Escape leaves it. The recording goes on meanwhile."""
-    from capture.terminal.keys import ENDED
-
-    typed = ""
-    while True:
-        screen.note = typed
-        screen.show()
-        pressed = key(0.15)
-        if pressed in ("\n", "\r"):
-            break
-        if pressed in ("\x1b", ENDED):
-            typed = ""
-            break
-        typed = typed[:-1] if pressed in ("\x7f", "\b") else typed + pressed
+    with contextlib.suppress(KeyboardInterrupt), read_keys() as read_key:
+        while True:
+            screen.refresh()
+            key = read_key(_KEY_WAIT).lower()
+            if key in ("q", END_OF_INPUT):
+                break
+            if key == "o":
+                _type_note(interview, screen, read_key)
+            else:
+                _obey(interview, key)
     screen.note = None
-    if typed.strip():
-        sitting.add_marker("note", text=typed.strip())
+    # Outside raw mode: a device that hangs while it is closed can be interrupted with Ctrl-C.
+    interview.stop()
+    screen.refresh()
 
 
-def _decide(session: LiveSession, then: str | None) -> None:
+def _obey(interview: Interview, key: str) -> None:
+    match key:
+        case "n" | "\n":
+            interview.next()
+        case "s":
+            interview.skip()
+        case "b":
+            interview.back()
+        case "f":
+            interview.follow_up()
+        case "d":
+            interview.add_marker("do-not-use")
+        case "v":
+            interview.add_marker("sensitive")
+        case "p" | " ":
+            interview.pause() if interview.is_recording else interview.resume()
+
+
+def _type_note(interview: Interview, screen: InterviewScreen, read_key: ReadKey) -> None:
+    """Read a note until Enter, or Escape, which drops it. The recording goes on meanwhile."""
+    from capture.terminal.keys import BACKSPACE, END_OF_INPUT, ENTER, ESCAPE
+
+    text = ""
+    while True:
+        screen.note = text
+        screen.refresh()
+        key = read_key(_KEY_WAIT)
+        if key == ENTER:
+            break
+        if key in (ESCAPE, END_OF_INPUT):
+            text = ""
+            break
+        text = text[:-1] if key == BACKSPACE else text + key
+    screen.note = None
+    if text.strip():
+        interview.add_marker("note", text=text.strip())
+
+
+def _finish_session(session: LiveSession, choice: str | None) -> None:
+    from capture.sessions.finalise import delete_session, keep_session
+
     state = session.state
-    then = then or _asked()
-    if then == "delete":
-        from capture.sessions.finalise import delete_session
-
+    choice = choice or _ask_what_to_do()
+    if choice == "delete":
         say(delete_session(session).text)
-    elif then == "keep":
-        from capture.sessions.finalise import keep_session
-
+    elif choice == "keep":
         keep_session(session, watch=progress)
         say(f"It is the recording of {state.story} now.", bold=True)
-        say(f"Next: carer-stories transcribe {state.story}")
+        say_next(f"carer-stories transcribe {state.story}")
     else:
         session.defer()
-        say(f"Everything is left as it is: carer-stories capture recover {state.id}")
+        say("The recording is saved, and nothing is decided yet.")
+        say_next(f"carer-stories capture recover {state.id}")
 
 
-def _asked() -> str:
+def _ask_what_to_do() -> str:
     if not sys.stdin.isatty():
         return "later"
     say("Keep it as the story’s recording, decide later, or delete it for good?")
-    choice = click.Choice(["keep", "later", "delete"])
-    chosen = str(click.prompt("What shall become of it", type=choice, default="later"))
-    if chosen == "delete" and not click.confirm("Delete it? Nothing of it can be brought back"):
+    choices = click.Choice(["keep", "later", "delete"])
+    choice = str(click.prompt("What shall become of it", type=choices, default="later"))
+    if choice == "delete" and not click.confirm("Delete it? Nothing of it can be brought back"):
         return "later"
-    return chosen
+    return choice

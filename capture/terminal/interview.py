@@ -1,6 +1,6 @@
-"""A conversation in the terminal: where it is in the questions, and what is being recorded.
+"""An interview in the terminal: its position among the questions, and the recording.
 
-What the recorder makes is put on the disk by a thread of its own, whatever the screen is doing.
+What the recorder produces is written to the disk by a thread of its own, whatever the screen does.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ from capture.sessions.refusals import NoRoomForChunk, TakeFailed
 from capture.sessions.state import Phase
 from library.core.errors import CarerStoriesError
 
-_FIRST = 20.0
+_START_TIMEOUT = 20.0
 """Seconds a camera may take until its first picture."""
-_TRY_AGAIN = 1.0
-MIMES = {True: "video/x-matroska", False: "audio/x-matroska"}
+_RETRY_SECONDS = 1.0
+"""Seconds between attempts to write a part to a full disk."""
+_PART_SECONDS = 1.0
+"""Seconds to wait for the recorder's next part; then its end is looked for again."""
+_MIME_TYPES = {True: "video/x-matroska", False: "audio/x-matroska"}
 
 
 def start_recorder(source: CaptureSource) -> tuple[Recorder, bytes]:
-    """A recorder that runs, and the first it made. Raises ToolFailed where nothing comes."""
+    """Return a running recorder and its first bytes. Raises ToolFailed where none come."""
     recorder = Recorder(source)
-    part = recorder.read_media(_FIRST)
+    part = recorder.read_media(_START_TIMEOUT)
     if not part:
         recorder.close()
         raise recorder.failure()
@@ -35,29 +38,28 @@ def start_recorder(source: CaptureSource) -> tuple[Recorder, bytes]:
 
 
 class Interview:
-    """Between `begin` and `stop`. `trouble` is what the person must know now, or nothing."""
+    """One interview, from `start` to `stop`."""
 
     def __init__(self, session: LiveSession, source: CaptureSource) -> None:
         self.session = session
         self.problem = ""
+        """A sentence that the person must read now, or nothing."""
         self.position = -1
-        """Which question was asked last; −1 before the first."""
+        """Index of the question asked last; −1 before the first."""
         self.follow_ups_asked = 0
-        """How many follow-ups of the question were asked."""
+        """Number of follow-ups of the current question that were asked."""
         self._source = source
         self._recorder: Recorder | None = None
-        self._pump: threading.Thread | None = None
-        self._take = 0
-        self._ending: EndReason | None = None
-        self._keys = map(f"t-{secrets.token_hex(4)}-{{}}".format, count())
-        self._find_position()
+        self._writer: threading.Thread | None = None
+        self._take_number = 0
+        self._end_reason: EndReason | None = None
+        # Random, so that a second process that goes on with the session repeats no key.
+        self._request_keys = map(f"t-{secrets.token_hex(4)}-{{}}".format, count())
+        ids = [question.id for question in self.questions]
+        if session.state.current_question in ids:
+            self.position = ids.index(session.state.current_question)
 
-    def _find_position(self) -> None:
-        ids = [one.id for one in self.questions]
-        if self.session.state.current_question in ids:
-            self.position = ids.index(self.session.state.current_question)
-
-    # What is shown
+    # State that the screen shows
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -65,61 +67,65 @@ class Interview:
 
     @property
     def question(self) -> Question | None:
-        """The one asked last; None before the first and after the last."""
+        """The question asked last; None before the first and after the last."""
         return self.questions[self.position] if 0 <= self.position < len(self.questions) else None
 
     @property
     def is_over(self) -> bool:
-        """All questions were asked: the closing words come."""
+        """Whether all questions were asked, and the closing words come."""
         return self.position >= len(self.questions)
 
     @property
     def is_recording(self) -> bool:
-        """Whether this sitting records; after a kill the session alone says nothing of that."""
-        works = self._pump is not None and self._pump.is_alive()
-        return works and self.session.state.phase is Phase.RECORDING
+        """Whether this process records: after a kill the session alone still says “recording”."""
+        is_writing = self._writer is not None and self._writer.is_alive()
+        return is_writing and self.session.state.phase is Phase.RECORDING
 
     @property
     def length(self) -> int:
-        """Milliseconds of all takes, the open one as it is heard."""
+        """Milliseconds of all takes, with what the recorder has of the open one."""
         state, recorder = self.session.state, self._recorder
-        before = sum(take.length for take in state.takes if take.end_reason)
-        return before + (recorder.position_ms if recorder and state.open_take else 0)
+        ended = sum(take.length for take in state.takes if take.end_reason)
+        return ended + (recorder.position_ms if recorder and state.open_take else 0)
 
     @property
     def peak(self) -> float:
-        """Decibels below full scale; SILENCE while nothing is recorded."""
+        """Level in decibels, 0 being full scale; SILENCE_DB while nothing is recorded."""
         return self._recorder.peak_db if self._recorder and self.is_recording else SILENCE_DB
 
     # Recording
 
     def start(self, ready: tuple[Recorder, bytes] | None = None) -> None:
-        """The first take, or the next. Raises ToolFailed where the device gives nothing."""
+        """Start the first take, or the next. Raises ToolFailed where the device gives nothing.
+
+        `ready` is a recorder that runs already, with its first bytes.
+        """
         if self.is_recording:
             return
         self._join()
-        recorder, first = ready or start_recorder(self._source)
+        recorder, first_part = ready or start_recorder(self._source)
         try:
-            mime = MIMES[bool(self._source.picture_stream)]
-            self._take = self.session.start_take(mime, next(self._keys), take_over=True).number
+            mime = _MIME_TYPES[bool(self._source.picture_stream)]
+            take = self.session.start_take(mime, next(self._request_keys), take_over=True)
         except BaseException:
             recorder.close()
             raise
-        self.problem, self._ending, self._recorder = "", None, recorder
-        self._pump = threading.Thread(
-            target=self._store_parts, args=(recorder, self._take, first), daemon=True
+        self._take_number = take.number
+        self.problem, self._end_reason, self._recorder = "", None, recorder
+        self._writer = threading.Thread(
+            target=self._write_take, args=(recorder, take.number, first_part), daemon=True
         )
-        self._pump.start()
+        self._writer.start()
 
     def resume(self) -> None:
-        """The next take, after a pause or a trouble; what hinders it is told."""
+        """Start the next take after a pause or a problem; a failure becomes `problem`."""
         try:
             self.start()
         except CarerStoriesError as error:
-            self.problem = f"{error.what} {error.next_step}"
+            self._report(error)
 
     def pause(self) -> None:
-        """Camera and microphone are let go: nothing is recorded until it goes on."""
+        """End the take and let go of camera and microphone."""
         self._end_take("next")
 
     def stop(self) -> None:
@@ -128,62 +134,68 @@ class Interview:
             self.session.stop()
 
     def _end_take(self, reason: EndReason) -> None:
-        if self._recorder is not None and self._ending is None:
-            self._ending = reason
+        if self._recorder is not None and self._end_reason is None:
+            self._end_reason = reason
             self._recorder.stop()
         self._join()
 
     def _join(self) -> None:
-        if self._pump is not None:
-            self._pump.join()
-        self._pump = self._recorder = None
+        if self._writer is not None:
+            self._writer.join()
+        self._writer = self._recorder = None
+
+    def _report(self, error: CarerStoriesError) -> None:
+        self.problem = f"{error.what} {error.next_step}"
 
     # In the thread of a take
 
-    def _store_parts(self, recorder: Recorder, take: int, part: bytes | None) -> None:
-        """Until the recorder ends: everything it makes on the disk, in order."""
+    def _write_take(self, recorder: Recorder, take: int, part: bytes | None) -> None:
+        """Write the recorder's parts to the disk in order, until it ends."""
         number = 0
         try:
             while part is not None:
                 if part:
-                    self._store_part(take, number, part, recorder)
+                    self._write_part(take, number, part, recorder)
                     number += 1
-                part = recorder.read_media(1.0)
+                part = recorder.read_media(_PART_SECONDS)
         except TakeFailed as error:
-            self._ending, self.problem = "failed", f"{error.what} {error.next_step}"
+            self._end_reason = "failed"
+            self._report(error)
         except CarerStoriesError as error:
-            self._ending, self.problem = "failed", f"{error.what} Everything before it is safe."
+            self._end_reason, self.problem = "failed", f"{error.what} Everything before it is safe."
         finally:
             recorder.close()
-        self._finish_take(recorder, take, number)
+        self._close_take(recorder, take, number)
 
-    def _store_part(self, take: int, number: int, part: bytes, recorder: Recorder) -> None:
-        """A full disk is waited for: somebody may make room, and nothing is thrown away."""
+    def _write_part(self, take: int, number: int, part: bytes, recorder: Recorder) -> None:
+        """Write one part; while the disk is full, wait for room instead of dropping it."""
         while True:
             try:
                 self.session.add_chunk(take, number, part, recorder.position_ms)
             except NoRoomForChunk as error:
-                self.problem = f"{error.what} {error.next_step}"
-                if self._ending is not None:
+                self._report(error)
+                if self._end_reason is not None:
                     raise
-                threading.Event().wait(_TRY_AGAIN)
+                threading.Event().wait(_RETRY_SECONDS)
             else:
                 return
 
-    def _finish_take(self, recorder: Recorder, take: int, chunks: int) -> None:
-        reason = self._ending or "device-lost"
+    def _close_take(self, recorder: Recorder, take: int, chunks: int) -> None:
+        # A recorder that ended although nobody asked it to has lost its device.
+        reason = self._end_reason or "device-lost"
         try:
             if reason == "device-lost":
                 self.problem = f"{recorder.failure().what} What was recorded is safe."
-                self.session.add_marker(next(self._keys), take, recorder.position_ms, "device-lost")
+                key = next(self._request_keys)
+                self.session.add_marker(key, take, recorder.position_ms, "device-lost")
             self.session.end_take(take, recorder.position_ms, chunks, reason)
         except CarerStoriesError as error:
-            self.problem = f"{error.what} {error.next_step}"
+            self._report(error)
 
     # The conversation
 
     def next(self) -> None:
-        """Ask the next question; after the last one, the closing words."""
+        """Ask the next question; after the last one come the closing words."""
         self.position = min(self.position + 1, len(self.questions))
         self.follow_ups_asked = 0
         if self.question is not None:
@@ -196,7 +208,7 @@ class Interview:
         self.next()
 
     def back(self) -> None:
-        """Ask the question before again."""
+        """Ask the previous question again."""
         if self.position > 0:
             self.position -= 1
             self.follow_ups_asked = 0
@@ -205,26 +217,22 @@ class Interview:
             self.add_marker("question", question.id)
 
     def follow_up(self) -> None:
-        """Note that the next of the question's follow-ups was asked."""
+        """Mark that the next follow-up of the question was asked."""
         question = self.question
         if question is not None and self.follow_ups_asked < len(question.follow_ups):
             self.add_marker("follow-up", question.id, question.follow_ups[self.follow_ups_asked])
             self.follow_ups_asked += 1
 
     def add_marker(self, kind: MarkerKind, question: str = "", text: str = "") -> None:
-        """Mark this moment. A mark that cannot be kept is told, and stops nothing."""
-        if not self.session.state.takes:
+        """Mark this moment. A marker that cannot be saved is reported and stops nothing."""
+        takes = self.session.state.takes
+        if not takes:
             return
-        at = self._recorder.position_ms if self._recorder and self.is_recording else None
-        take = self.session.state.takes[-1]
+        is_recording = self._recorder is not None and self.is_recording
+        at = self._recorder.position_ms if self._recorder and is_recording else takes[-1].length
         try:
             self.session.add_marker(
-                next(self._keys),
-                take.number,
-                take.length if at is None else at,
-                kind,
-                question,
-                text,
+                next(self._request_keys), takes[-1].number, at, kind, question, text
             )
         except CarerStoriesError as error:
-            self.problem = f"{error.what} {error.next_step}"
+            self._report(error)

@@ -1,71 +1,145 @@
-"""One key at a time, without waiting for Enter; from a pipe, a letter at a time."""
+"""Read single keys without waiting for Enter: from a terminal, or letter by letter from a pipe.
+
+prompt_toolkit puts the terminal into raw mode and recognises the sequences that arrow and function
+keys send: read byte by byte, an arrow to the left (`ESC [ D`) would be the command `d`.
+"""
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import os
+import select
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-ENDED = "\x04"
-"""What comes when no key will ever come again."""
-Keys = Callable[[float], str]
-"""Waits so many seconds at most for a key; “” where none came."""
+if TYPE_CHECKING:
+    from prompt_toolkit.key_binding.key_processor import KeyPress
+
+ENTER = "\n"
+ESCAPE = "\x1b"
+BACKSPACE = "\x7f"
+END_OF_INPUT = "\x04"
+"""Returned when no key will ever come again, and for Ctrl-D."""
+ReadKey = Callable[[float], str]
+"""Waits at most so many seconds for a key; returns "" where none came. Raises KeyboardInterrupt."""
+
+_ESCAPE_WAIT = 0.1
+"""Seconds after which an ESC that stands alone is the Escape key, not the start of a sequence."""
+_WINDOWS_POLL = 0.03
+"""Seconds between looks at the console of Windows, whose handles `select` cannot wait for."""
 
 
 @contextlib.contextmanager
-def keys() -> Iterator[Keys]:
-    """Keys as they are pressed, and the terminal as it was afterwards."""
+def read_keys() -> Iterator[ReadKey]:
+    """Yield a function that reads a key; afterwards the terminal is as it was before.
+
+    In raw mode Ctrl-C sends no signal but is a key, which raises KeyboardInterrupt here: it works
+    also where the process was started with SIGINT ignored.
+    """
+    # Heavy: about 0.1 s, and only an interview in the terminal needs it.
+    from prompt_toolkit.input import create_input
+
     if os.name == "nt":
-        yield _windows_key
+        console = create_input()
+        with console.raw_mode():
+            yield _WindowsKeys(console.read_keys).read
         return
-    with _unbuffered():
-        yield _posix_key
-
-
-@contextlib.contextmanager
-def _unbuffered() -> Iterator[None]:
-    if not sys.stdin.isatty():
-        yield
-        return
-    import termios
-    import tty
+    from prompt_toolkit.input.vt100 import raw_mode
 
     handle = sys.stdin.fileno()
-    before = termios.tcgetattr(handle)
-    tty.setcbreak(handle, termios.TCSADRAIN)  # keys that were pressed early are not thrown away
-    try:
-        yield
-    finally:
-        termios.tcsetattr(handle, termios.TCSADRAIN, before)
+    with raw_mode(handle) if sys.stdin.isatty() else contextlib.nullcontext():
+        yield _PosixKeys(handle).read
 
 
-def _posix_key(seconds: float) -> str:
-    import select
+class _PosixKeys:
+    """Keys from a file handle, a terminal's or a pipe's.
 
-    handle = sys.stdin.fileno()
-    ready, _, _ = select.select([handle], [], [], seconds)
-    if not ready:
-        return ""
-    first = os.read(handle, 1)
-    if not first:
-        return ENDED
-    letter = first
-    while letter and letter[0] >= 0x80 and len(letter) < 4:  # the rest of a letter such as é
+    Reads the handle itself: prompt_toolkit's own input warns on a pipe, and never ends when a
+    terminal is gone.
+    """
+
+    def __init__(self, handle: int) -> None:
+        from prompt_toolkit.input.vt100_parser import Vt100Parser
+
+        self._handle = handle
+        self._waiting: deque[str] = deque()
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._parser = Vt100Parser(self._add)
+        self._is_sequence_open = False
+
+    def _add(self, press: KeyPress) -> None:
+        if key := _plain_key(press):
+            self._waiting.append(key)
+
+    def read(self, seconds: float) -> str:
+        end = time.monotonic() + seconds
+        while not self._waiting:
+            wait = max(0.0, end - time.monotonic())
+            if self._is_sequence_open:
+                wait = _ESCAPE_WAIT
+            ready, _, _ = select.select([self._handle], [], [], wait)
+            if ready:
+                self._receive()
+            elif self._is_sequence_open:
+                self._parser.flush()
+                self._is_sequence_open = False
+            elif time.monotonic() >= end:
+                return ""
+        return _raise_interrupt(self._waiting.popleft())
+
+    def _receive(self) -> None:
         try:
-            return letter.decode()
-        except UnicodeDecodeError:
-            letter += os.read(handle, 1)
-    return letter.decode("utf-8", "replace")
+            data = os.read(self._handle, 1024)
+        except OSError:  # EIO: the terminal is gone
+            data = b""
+        if not data:
+            self._parser.flush()
+            self._waiting.append(END_OF_INPUT)
+            return
+        self._parser.feed(self._decoder.decode(data))
+        self._is_sequence_open |= ESCAPE.encode() in data
 
 
-def _windows_key(seconds: float) -> str:
-    import msvcrt
+class _WindowsKeys:
+    def __init__(self, read_keys: Callable[[], list[KeyPress]]) -> None:
+        self._read_keys = read_keys
+        self._waiting: deque[str] = deque()
 
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if msvcrt.kbhit():  # type: ignore[attr-defined]
-            return str(msvcrt.getwch())  # type: ignore[attr-defined]
-        time.sleep(0.03)
-    return ""
+    def read(self, seconds: float) -> str:
+        end = time.monotonic() + seconds
+        while not self._waiting:
+            self._waiting += [key for press in self._read_keys() if (key := _plain_key(press))]
+            if not self._waiting:
+                if time.monotonic() >= end:
+                    return ""
+                time.sleep(_WINDOWS_POLL)
+        return _raise_interrupt(self._waiting.popleft())
+
+
+_INTERRUPT = "\x03"
+
+
+def _raise_interrupt(key: str) -> str:
+    if key == _INTERRUPT:
+        raise KeyboardInterrupt
+    return key
+
+
+def _plain_key(press: KeyPress) -> str:
+    """Return a letter, or one of the constants of this module; "" for keys that mean nothing."""
+    from prompt_toolkit.keys import Keys
+
+    if not isinstance(press.key, Keys):
+        return str(press.key)
+    return {
+        Keys.ControlM: ENTER,
+        Keys.ControlJ: ENTER,
+        Keys.Escape: ESCAPE,
+        Keys.ControlH: BACKSPACE,
+        Keys.ControlC: _INTERRUPT,
+        Keys.ControlD: END_OF_INPUT,
+    }.get(press.key, "")

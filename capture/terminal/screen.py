@@ -1,4 +1,4 @@
-"""What the terminal shows while an interview is recorded, as lines of text."""
+"""The screen of an interview in the terminal, as lines of text."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from capture.terminal.interview import Interview
 from library.core.sanitise import printable
 from library.core.timecode import clock
 
-ASKED = "  » "
-"""How the lines of the question begin: nothing else on the screen does."""
+QUESTION_PREFIX = "  » "
+"""Beginning of the lines of the question, which no other line has: they are drawn bold."""
 KEYS = (
     ("n", "next question"),
     ("s", "skip"),
@@ -23,7 +23,7 @@ KEYS = (
     ("p", "pause"),
     ("q", "stop"),
 )
-MARKED = {
+_MARKER_NAMES = {
     "do-not-use": "do not use this",
     "sensitive": "sensitive",
     "note": "a note",
@@ -31,81 +31,88 @@ MARKED = {
     "follow-up": "follow-up asked",
     "device-lost": "camera or microphone gone",
 }
-_QUIET, _LOUD = -60.0, -1.0
-_WIDEST = 72
+_METER_FLOOR, _TOO_LOUD, _VERY_QUIET = -60.0, -1.0, -45.0
+"""Decibels, 0 being full scale."""
+_NARROWEST, _WIDEST = 20, 72
+"""Columns; longer lines are hard to read."""
 
 
-def draw_screen(sitting: Interview, width: int, note: str | None = None) -> list[str]:
-    """The whole screen, no line longer than `width`. `note` is what is being typed, if anything."""
-    width = max(20, min(width, _WIDEST))
-    lines = [*_wrapped(_status_line(sitting), width), _meter(sitting, width), ""]
-    lines += _question(sitting, width)
-    lines += ["", *_problem_lines(sitting, width), *_last_mark(sitting, width)]
+def draw_screen(interview: Interview, width: int, note: str | None = None) -> list[str]:
+    """Return the whole screen, no line longer than `width`; `note` is what is being typed."""
+    width = max(_NARROWEST, min(width, _WIDEST))
+    lines = [*_wrapped(_status_line(interview), width), _meter(interview, width), ""]
+    lines += _question_lines(interview, width)
+    lines += ["", *_problem_lines(interview, width), *_last_marker(interview, width)]
     if note is None:
-        lines += _keys(sitting, width)
+        lines += _keys(interview, width)
     else:
         lines += _wrapped(f"Note: {note}_", width)
         lines += _wrapped("Enter keeps it, Escape leaves it.", width)
     return [printable(line) for line in lines]
 
 
-def _status_line(sitting: Interview) -> str:
-    said = "● Recording" if sitting.is_recording else "‖ Paused: nothing is recorded"
-    return f"{said}   {clock(sitting.length)}"
+def _status_line(interview: Interview) -> str:
+    status = "● Recording" if interview.is_recording else "‖ Paused: nothing is recorded"
+    return f"{status}   {clock(interview.length)}"
 
 
-def _meter(sitting: Interview, width: int) -> str:
-    """The loudest of the last tenth of a second, on a line; in words at its ends."""
-    peak = sitting.peak
-    share = (max(peak, _QUIET) - _QUIET) / -_QUIET
-    room = width - 22
-    bar = ("█" * round(share * room)).ljust(room, "·")
-    word = "too loud" if peak > _LOUD else "very quiet" if peak < -45 else "good"
-    return f"Voice {bar} {word if sitting.is_recording and peak > SILENCE_DB else '–'}"
+def _meter(interview: Interview, width: int) -> str:
+    """Draw the peak of the last tenth of a second as a bar, with a word for its extremes."""
+    peak = interview.peak
+    share = (max(peak, _METER_FLOOR) - _METER_FLOOR) / -_METER_FLOOR
+    columns = width - 22  # “Voice ”, a space and the longest word, with some to spare
+    bar = ("█" * round(share * columns)).ljust(columns, "·")
+    level = "too loud" if peak > _TOO_LOUD else "very quiet" if peak < _VERY_QUIET else "good"
+    return f"Voice {bar} {level if interview.is_recording and peak > SILENCE_DB else '–'}"
 
 
-def _question(sitting: Interview, width: int) -> list[str]:
-    asked = sitting.session.state.question_set
-    if sitting.is_over:
-        said = "All questions were asked. q stops."
-        return [*_wrapped(asked.closing, width), "", *_wrapped(said, width)]
-    question = sitting.question
+def _question_lines(interview: Interview, width: int) -> list[str]:
+    question_set = interview.session.state.question_set
+    if interview.is_over:
+        hint = "All questions were asked. q stops."
+        return [*_wrapped(question_set.closing, width), "", *_wrapped(hint, width)]
+    question = interview.question
     if question is None:
-        return [*_wrapped(asked.opening, width), "", *_wrapped("n asks the first question.", width)]
-    lines = [f"Question {sitting.position + 1} of {len(sitting.questions)}", ""]
-    lines += textwrap.wrap(question.ask, width, initial_indent=ASKED, subsequent_indent=ASKED)
+        hint = "n asks the first question."
+        return [*_wrapped(question_set.opening, width), "", *_wrapped(hint, width)]
+    lines = [f"Question {interview.position + 1} of {len(interview.questions)}", ""]
+    lines += textwrap.wrap(
+        question.ask, width, initial_indent=QUESTION_PREFIX, subsequent_indent=QUESTION_PREFIX
+    )
     if question.care:
         lines += ["", *_wrapped(f"Take care: {question.care}", width)]
     lines.append("")
     for number, follow_up in enumerate(question.follow_ups):
-        mark = "✓" if number < sitting.follow_ups_asked else "–"
+        mark = "✓" if number < interview.follow_ups_asked else "–"
         lines += textwrap.wrap(
             f"{mark} {follow_up}", width, initial_indent="    ", subsequent_indent="      "
         )
     return lines
 
 
-def _problem_lines(sitting: Interview, width: int) -> list[str]:
-    if not sitting.problem:
+def _problem_lines(interview: Interview, width: int) -> list[str]:
+    if not interview.problem:
         return []
-    how = [] if sitting.is_recording else _wrapped("p goes on with the next take.", width)
-    return [*_wrapped(f"! {sitting.problem}", width), *how, ""]
+    hint = [] if interview.is_recording else _wrapped("p goes on with the next take.", width)
+    return [*_wrapped(f"! {interview.problem}", width), *hint, ""]
 
 
-def _last_mark(sitting: Interview, width: int) -> list[str]:
-    """That a key was heard: people look for that."""
-    marks = [one for one in sitting.session.state.markers if one.kind in MARKED]
-    if not marks:
+def _last_marker(interview: Interview, width: int) -> list[str]:
+    """Confirm the last key that set a marker: people look for that."""
+    markers = [one for one in interview.session.state.markers if one.kind in _MARKER_NAMES]
+    if not markers:
         return []
-    return [*_wrapped(f"Marked: {MARKED[marks[-1].kind]}, at {clock(marks[-1].at)}.", width), ""]
+    last = markers[-1]
+    return [*_wrapped(f"Marked: {_MARKER_NAMES[last.kind]}, at {clock(last.at)}.", width), ""]
 
 
-def _keys(sitting: Interview, width: int) -> list[str]:
-    words = [
-        f"{key} {'go on' if key == 'p' and not sitting.is_recording else said}"
-        for key, said in KEYS
+def _keys(interview: Interview, width: int) -> list[str]:
+    labels = [
+        f"{key} {'go on' if key == 'p' and not interview.is_recording else use}"
+        for key, use in KEYS
     ]
-    return textwrap.wrap("   ".join(word.replace(" ", "\u00a0") for word in words), width)
+    # Non-breaking spaces hold a key and its label on one line.
+    return textwrap.wrap("   ".join(label.replace(" ", "\u00a0") for label in labels), width)
 
 
 def _wrapped(text: str, width: int) -> list[str]:
@@ -113,34 +120,35 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 class ChangeReporter:
-    """What has changed since it was last told, as sentences: for a screen reader, or a log."""
+    """Report what has changed since the last call, as sentences: for a screen reader, or a log."""
 
-    def __init__(self, sitting: Interview, tell: Callable[[str], None]) -> None:
-        self._sitting = sitting
-        self._tell = tell
-        self._told: dict[str, object] = {}
+    def __init__(self, interview: Interview, report: Callable[[str], None]) -> None:
+        self._interview = interview
+        self._report = report
+        self._reported: dict[str, object] = {}
 
     def report_changes(self) -> None:
-        sitting, asked = self._sitting, self._sitting.session.state.question_set
-        if self._is_new("position", sitting.position):
-            if sitting.is_over:
-                self._tell(f"{asked.closing} All questions were asked; q stops.")
-            elif sitting.question is None:
-                self._tell(asked.opening)
+        interview = self._interview
+        state = interview.session.state
+        if self._has_changed("position", interview.position):
+            if interview.is_over:
+                self._report(f"{state.question_set.closing} All questions were asked; q stops.")
+            elif interview.question is None:
+                self._report(state.question_set.opening)
             else:
-                number = f"Question {sitting.position + 1} of {len(sitting.questions)}"
-                self._tell(f"{number}: {sitting.question.ask}")
-        if self._is_new("recording", sitting.is_recording):
-            self._tell("Recording." if sitting.is_recording else "Paused: nothing is recorded.")
-        if self._is_new("marks", len(sitting.session.state.markers)):
-            last = sitting.session.state.markers[-1:]
-            for mark in last:
-                if mark.kind in MARKED:
-                    self._tell(f"Marked: {MARKED[mark.kind]}, at {clock(mark.at)}.")
-        if self._is_new("trouble", sitting.problem) and sitting.problem:
-            self._tell(sitting.problem)
+                number = f"Question {interview.position + 1} of {len(interview.questions)}"
+                self._report(f"{number}: {interview.question.ask}")
+        if self._has_changed("recording", interview.is_recording):
+            is_recording = interview.is_recording
+            self._report("Recording." if is_recording else "Paused: nothing is recorded.")
+        if self._has_changed("markers", len(state.markers)):
+            for marker in state.markers[-1:]:
+                if marker.kind in _MARKER_NAMES:
+                    self._report(f"Marked: {_MARKER_NAMES[marker.kind]}, at {clock(marker.at)}.")
+        if self._has_changed("problem", interview.problem) and interview.problem:
+            self._report(interview.problem)
 
-    def _is_new(self, what: str, now: object) -> bool:
-        before = self._told.get(what)
-        self._told[what] = now
-        return before != now
+    def _has_changed(self, name: str, value: object) -> bool:
+        before = self._reported.get(name)
+        self._reported[name] = value
+        return before != value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from capture.station.server import Station, running_station
 from library.core.workspace import Workspace
+from tests.support.child_signals import ignored_sigint
 from tests.support.command_line import Ran
 from tests.support.live_station import MIME, Answer, Page, station_process
 from tests.support.sample_media import agreed_story
@@ -277,3 +279,10 @@ def test_it_ends_in_order_and_leaves_nothing_behind(workspace: Workspace) -> Non
         code, said = process.end()
     assert (code, "The station is closed." in said) == (0, True)
     assert not workspace.station.exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent on Windows")
+def test_ctrl_c_ends_it_also_where_a_script_had_it_ignored(workspace: Workspace) -> None:
+    with station_process(workspace, prepare=ignored_sigint) as process:
+        code, said = process.end()
+    assert (code, "The station is closed." in said) == (0, True), said

@@ -23,9 +23,10 @@ from capture.sessions.live_session import LiveSession
 from capture.sessions.session_folders import create_session, reopen_session, unfinished_sessions
 from capture.sessions.state import Phase, SessionState
 from capture.terminal.interview import Interview, start_recorder
-from capture.terminal.screen import ASKED, ChangeReporter, draw_screen
+from capture.terminal.screen import QUESTION_PREFIX, ChangeReporter, draw_screen
 from library.core.errors import ToolFailed
 from library.core.workspace import Workspace
+from tests.support.child_signals import default_sigint, ignored_sigint
 from tests.support.command_line import ROOT, Ran
 from tests.support.live_station import until
 from tests.support.sample_media import agreed_story
@@ -48,7 +49,9 @@ def sitting(workspace: Workspace) -> Iterator[Interview]:
 def test_the_questions_are_marked_when_they_are_asked(sitting: Interview) -> None:
     assert "Thank you for being here" in " ".join(draw_screen(sitting, 60))
     sitting.next()
-    assert any(line.startswith(ASKED + "Can you tell me") for line in draw_screen(sitting, 60))
+    assert any(
+        line.startswith(QUESTION_PREFIX + "Can you tell me") for line in draw_screen(sitting, 60)
+    )
     sitting.follow_up()
     sitting.add_marker("do-not-use")
     sitting.skip()
@@ -231,6 +234,57 @@ def test_at_a_terminal_keys_need_no_enter_and_a_note_can_be_typed(workspace: Wor
     ]
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="there is no pty on Windows")
+def test_arrow_keys_are_no_commands_and_ctrl_c_stops_though_it_was_ignored(
+    workspace: Workspace,
+) -> None:
+    import pty
+
+    story = agreed_story(workspace)
+    master, slave = pty.openpty()
+    more = ("--audio-only", "--then", "keep")
+    with recording(
+        workspace, story, *more, source=VOICE, terminal=slave, prepare=ignored_sigint
+    ) as process:
+        os.close(slave)
+        screen = PseudoTerminal(master)
+        screen.wait_for("How are they today?")
+        screen.press("\n")
+        screen.wait_for("n asks the first question")
+        left, down, end = "\x1b[D", "\x1b[B", "\x1b[F"  # read by the byte: d, b, f
+        screen.press(f"n{left}{down}{end}v")
+        screen.wait_for("Marked: sensitive")
+        screen.press("o")
+        screen.wait_for("Enter keeps it")
+        screen.press(f"dropped{left}")
+        screen.wait_for("dropped_")
+        screen.press("\x03")
+        screen.wait_for("Stopped after")
+        screen.wait_for("How are they now?")
+        screen.press("\n")
+        screen.wait_for("For you, the volunteer")
+        assert process.wait(60) == 0
+    markers = read_session(workspace.story(story).session).markers
+    assert [one.kind for one in markers] == ["question", "sensitive"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="SIGINT cannot be sent on Windows")
+def test_an_interrupt_stops_it_also_without_a_terminal_and_where_it_was_ignored(
+    workspace: Workspace,
+) -> None:
+    story = agreed_story(workspace)
+    more = ("--audio-only", "--then", "keep", "--plain")
+    with recording(workspace, story, *more, source=VOICE, prepare=ignored_sigint) as process:
+        until(lambda: length_of(workspace) > 500)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, out
+    assert b"Stopped after" in out
+    assert read_manifest(workspace.story(story)) is not None
+
+
 class PseudoTerminal:
     """What somebody sees and types."""
 
@@ -258,7 +312,12 @@ class PseudoTerminal:
 
 @contextlib.contextmanager
 def recording(
-    workspace: Workspace, story: str, *more: str, source: str, terminal: int | None = None
+    workspace: Workspace,
+    story: str,
+    *more: str,
+    source: str,
+    terminal: int | None = None,
+    prepare: Callable[[], None] = default_sigint,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """`capture record` as a process of its own."""
     paths = os.pathsep.join([str(ROOT), str(ROOT / "site")])
@@ -272,6 +331,7 @@ def recording(
         stdin=subprocess.PIPE if terminal is None else terminal,
         stdout=subprocess.PIPE if terminal is None else terminal,
         stderr=subprocess.STDOUT,
+        preexec_fn=prepare if os.name != "nt" else None,
     )
     try:
         yield process

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Any
 from capture.sessions.live_session import LiveSession
 from capture.sessions.session_folders import create_session
 from library.core.workspace import Workspace
-from tests.support import sample_media
+from tests.support import child_signals, sample_media
 
 MIME = "video/webm;codecs=vp8,opus"
 _CLUSTER = bytes.fromhex("1F43B675")
@@ -142,11 +142,13 @@ class Page:
 
 
 @contextmanager
-def station_process(workspace: Workspace) -> Iterator[StationProcess]:
-    """The station as a process of its own; whatever is left of it is killed at the end."""
+def station_process(
+    workspace: Workspace, prepare: Callable[[], None] = child_signals.default_sigint
+) -> Iterator[StationProcess]:
+    """Run the station as a process of its own; whatever is left of it is killed at the end."""
     process = StationProcess(workspace)
     try:
-        process.start()
+        process.start(prepare=prepare)
         yield process
     finally:
         process.kill()
@@ -159,8 +161,14 @@ class StationProcess:
         self._workspace = workspace
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, *, browser: str = "") -> Page:
-        """Waits until it answers. `browser` is a program that is opened as one: `NAME %s`."""
+    def start(
+        self, *, browser: str = "", prepare: Callable[[], None] = child_signals.default_sigint
+    ) -> Page:
+        """Start it and wait until it answers.
+
+        `browser` is a program that is opened as one: `NAME %s`. `prepare` runs in the child before
+        the station does.
+        """
         command = [sys.executable, "-m", "carer_stories", "capture", "station"]
         paths = {"PYTHONPATH": os.pathsep.join([str(_ROOT), str(_ROOT / "site")])}
         self._process = subprocess.Popen(
@@ -169,6 +177,7 @@ class StationProcess:
             env={**os.environ, **paths, **({"BROWSER": browser} if browser else {})},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
+            preexec_fn=prepare if os.name != "nt" else None,
         )
         assert self._process.stdout is not None
         said = []
