@@ -1,0 +1,90 @@
+"""What a film is made from is told apart as version 0.1.0 told it: no film is encoded anew for a
+name that was changed in the code."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from capture import media
+from capture.media import sound as sounds
+from capture.media.timeline import Card, Reel, Shot
+from films import film_spec
+from films.cards import Dressing, EndCard, QuestionCard, Style, TitleCard
+from films.film_spec import FilmChoices, Manner, Order, Region
+from films.timeline import reel_as_text, words_named
+from library.core.settings import SupportLine
+from library.core.workspace import StoryFolder
+from transcribe.words import Chapter, EditedTranscript, Redaction, Span, Turn, Word
+
+EDITED = EditedTranscript(
+    story="cs-4k7m2q",
+    transcript_sha256="1" * 64,
+    duration=20_000,
+    turns=(
+        Turn(speaker="Interviewer", question="one", words=(Word(text="And?", start=9, end=90),)),
+        Turn(speaker="Ruth", question="one", words=(Word(text="Nobody", start=100, end=400),)),
+    ),
+    chapters=(Chapter(question="one", title="What happened?", start=0, end=20_000),),
+    cuts=(Span(start=500, end=900),),
+    redactions=(Redaction(start=1_000, end=1_200, shown="my sister"),),
+)
+REEL = Reel(25, (Card("title", 100), Shot(0, 12), Shot(25, 400), Card("end", 110)), (12, 0, 5))
+CARDS = Dressing(
+    title="Nobody asked “me”",
+    contributor="Ruth",
+    cards={
+        "title": TitleCard("Nobody asked “me”", "Ruth", "For staff training", "Grief."),
+        "one": QuestionCard("What happened?"),
+        "end": EndCard(
+            support=(SupportLine(name="Samaritans", contact="116 123", checked=date(2026, 3, 4)),),
+            contact="carers@example.org",
+            dated="These lines were tried on 4 March 2026.",
+        ),
+    },
+    style=Style(logo=Path("logo.png"), fonts=(Path("none.ttf"),)),
+)
+
+
+@pytest.fixture
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Order:
+    monkeypatch.chdir(tmp_path)
+    Path("logo.png").write_bytes(b"logo")
+    monkeypatch.setattr(media, "ffmpeg_version", lambda: "7.1")
+    monkeypatch.setattr(film_spec, "takes_of", lambda _folder: ())
+    monkeypatch.setattr(film_spec, "numbered_hashes", lambda _takes: {"original": "ab" * 32})
+    choices = FilmChoices(
+        picture="blurred",
+        region=Region(left=30, top=10, width=40, height=50),
+        voice="disguised",
+        audience="trust",
+        start=40,
+    )
+    manner = Manner(hide="silence", cover=True, cleaning=sounds.Cleaning(noise=0))
+    return Order(StoryFolder(tmp_path), EDITED, REEL, choices, manner, CARDS, "Ruth")
+
+
+def test_a_film_of_0_1_0_is_known_again(spec: Order) -> None:
+    assert spec.key == "ec46f8c55dbddb78"
+    assert repr(spec.manner) == (
+        "Manner(hide='silence', cover=True, cleaning=Cleaning(rumble=75, noise=0), "
+        "encoder='software')"
+    )
+
+
+def test_a_recipe_reads_as_0_1_0_wrote_it() -> None:
+    assert reel_as_text(REEL) == (
+        '{"fps":25,"parts":[{"name":"title","frames":100},{"first":0,"last":12},'
+        '{"first":25,"last":400},{"name":"end","frames":110}],"overlaps":[12,0,5]}'
+    )
+    assert words_named(EDITED) == (
+        "d1fddc47954446ae42e9dd113f4ce48bf4896cbcf99a707349eed9ed7a0c3071"
+    )
+    assert msgspec.json.encode(FilmChoices()) == (
+        b'{"schema":1,"picture":"shown","region":null,"voice":"own","audience":null,'
+        b'"title_card":true,"end_card":true,"question_cards":null,"start":null,"end":null,'
+        b'"poster_at":null,"burn_captions":false}'
+    )
