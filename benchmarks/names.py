@@ -18,10 +18,10 @@ from rich.table import Table
 from benchmarks.measure import ROOT
 from tests.support.misheard_names import by_ear, halves, misheard
 from transcribe.redaction.detect import name_hits, without_overlaps
-from transcribe.redaction.name_list import Entry
+from transcribe.redaction.name_list import ListedName
 from transcribe.redaction.normalise import folded
 from transcribe.redaction.phonetics import is_respelt
-from transcribe.redaction.text_model import Heard, Hit, Talk, targets_of
+from transcribe.redaction.text_model import SpokenWord, Hit, SpokenText, search_targets
 
 SPLIT = 1
 """The seed that divides the names: the matcher was made while looking at the first half."""
@@ -89,12 +89,12 @@ def _seconds() -> float:
     return time.perf_counter() - began
 
 
-def _talk(words: list[str]) -> Talk:
-    return Talk([Heard(word, at * 300, at * 300 + 250) for at, word in enumerate(words)])
+def _talk(words: list[str]) -> SpokenText:
+    return SpokenText([SpokenWord(word, at * 300, at * 300 + 250) for at, word in enumerate(words)])
 
 
-def _hits(talk: Talk, names: list[str]) -> list[Hit]:
-    targets = list(targets_of([Entry(name=name) for name in names]))
+def _hits(talk: SpokenText, names: list[str]) -> list[Hit]:
+    targets = list(search_targets([ListedName(name=name) for name in names]))
     return without_overlaps([*name_hits(talk, targets)])
 
 

@@ -19,18 +19,18 @@ from transcribe.editing.speaker_turns import draft_turns
 from transcribe.editing.transcript_markdown import parse_copy, render_draft
 from transcribe.pipeline import TranscriptionTask
 from transcribe.redaction.answers import answered, askings
-from transcribe.redaction.name_list import Entry, NameList
-from transcribe.redaction.questions import Asked, settled
+from transcribe.redaction.name_list import ListedName, NameList
+from transcribe.redaction.questions import QuestionRecord, with_answers_in_text
 from transcribe.redaction.suggest import Copy, read_copy, suggest
 from transcribe.words import Transcript, Word
 
 SHA = "2" * 64
 LISTED = NameList(
     names=(
-        Entry(name="Siobhan Murphy", shown="my sister", sounds_like=("Chevonne",)),
-        Entry(name="Mary Ann"),
-        Entry(name="Will", shown="[a friend]"),
-        Entry(name="Larch House"),
+        ListedName(name="Siobhan Murphy", shown="my sister", sounds_like=("Chevonne",)),
+        ListedName(name="Mary Ann"),
+        ListedName(name="Will", shown="[a friend]"),
+        ListedName(name="Larch House"),
     )
 )
 WORDS = (
@@ -70,7 +70,7 @@ def stories(draw: st.DrawFn) -> tuple[Transcript, str]:
     return transcript, text
 
 
-def copy_of(transcript: Transcript, text: str, asked: Asked) -> Copy:
+def copy_of(transcript: Transcript, text: str, asked: QuestionRecord) -> Copy:
     story = Story(
         id=transcript.story,
         title="A",
@@ -93,7 +93,7 @@ def test_suggesting_settles_and_answers_are_remembered(
     made: tuple[Transcript, str], answers: list[bool]
 ) -> None:
     transcript, text = made
-    copy = copy_of(transcript, text, Asked())
+    copy = copy_of(transcript, text, QuestionRecord())
     told = suggest(copy)
     # Nothing but marks changed, and what was cut or redacted is as it was.
     assert plain(told.text) == plain(text)
@@ -121,14 +121,14 @@ def test_suggesting_settles_and_answers_are_remembered(
         assert len(askings(back)) < len(left) + len(told.unwritten)
     assert plain(back.text) == plain(text)
     assert not any(find for find in suggest(back).questions)
-    assert settled(back.asked, back.said, back.placed.copy.names_round) == back.asked
+    assert with_answers_in_text(back.asked, back.said, back.placed.copy.names_round) == back.asked
 
 
 @settings(max_examples=40)
 @given(made=stories())
 def test_what_is_asked_reads_back_as_it_was_meant(made: tuple[Transcript, str]) -> None:
     transcript, text = made
-    told = suggest(copy_of(transcript, text, Asked()))
+    told = suggest(copy_of(transcript, text, QuestionRecord()))
     copy = parse_copy(told.text, QUESTIONS, SPEAKERS)
     for paragraph in copy.paragraphs:
         shown = write_words(paragraph.words)

@@ -15,32 +15,32 @@ from tests.support.command_line import ROOT
 from tests.support.misheard_names import by_ear, halves, misheard
 from transcribe.redaction.detect import name_hits, without_overlaps
 from transcribe.redaction.match_patterns import pattern_hits
-from transcribe.redaction.name_list import Entry, Kind
-from transcribe.redaction.normalise import bare, folded, folded_word, word_set
+from transcribe.redaction.name_list import ListedName, NameKind
+from transcribe.redaction.normalise import split_token, folded, folded_word, word_set
 from transcribe.redaction.phonetics import distance, english_sounds, is_respelt, readings
-from transcribe.redaction.text_model import Heard, Hit, Talk, targets_of
+from transcribe.redaction.text_model import SpokenWord, Hit, SpokenText, search_targets
 
 LOOKED_AT, HELD_OUT = halves(seed=1)
 """The matcher was made while looking at the first half; nobody looked at misses of the second."""
 
 
-def talk_of(text: str) -> Talk:
+def talk_of(text: str) -> SpokenText:
     words = text.split()
-    return Talk([Heard(word, n * 300, n * 300 + 250) for n, word in enumerate(words)])
+    return SpokenText([SpokenWord(word, n * 300, n * 300 + 250) for n, word in enumerate(words)])
 
 
-def find(text: str | Talk, *names: str | Entry) -> list[Hit]:
+def find(text: str | SpokenText, *names: str | ListedName) -> list[Hit]:
     talk = talk_of(text) if isinstance(text, str) else text
-    entries = [one if isinstance(one, Entry) else Entry(name=one) for one in names]
-    targets = list(targets_of(entries))
+    entries = [one if isinstance(one, ListedName) else ListedName(name=one) for one in names]
+    targets = list(search_targets(entries))
     return without_overlaps([*name_hits(talk, targets), *pattern_hits(talk, targets)])
 
 
-def told(text: str, *names: str | Entry) -> str:
+def told(text: str, *names: str | ListedName) -> str:
     """What is redacted in capitals, what is asked with a question mark."""
     words = text.split()
     return ", ".join(
-        " ".join(words[hit.first : hit.last]) + ("" if hit.sure else "?")
+        " ".join(words[hit.first : hit.last]) + ("" if hit.is_sure else "?")
         for hit in find(text, *names)
     )
 
@@ -92,7 +92,7 @@ def test_words_that_are_names_as_well_do_not_drown_the_editor() -> None:
     )
     names = "Will, Hope, May, Mark, Grace, Rose, Bill, Pat, Joy, Drew, Sue, Jack, Art, Faith"
     hits = find(text, *names.split(", "))
-    assert not any(hit.sure for hit in hits)
+    assert not any(hit.is_sure for hit in hits)
     assert len(hits) <= 4
 
 
@@ -139,7 +139,7 @@ def test_how_a_name_may_stand_there(text: str, name: str, says: str) -> None:
 
 
 def test_a_listed_variant_counts_as_the_name() -> None:
-    entry = Entry(name="Siobhan", sounds_like=("shiv on", "Chevonne"))
+    entry = ListedName(name="Siobhan", sounds_like=("shiv on", "Chevonne"))
     assert told("then shiv on came, and Chevonne", entry) == "shiv on, Chevonne"
 
 
@@ -149,10 +149,10 @@ def test_without_capitals_ordinary_words_are_asked_about_only_in_a_names_place()
 
 
 def test_a_name_across_paragraphs_is_found_and_one_across_a_redaction_is_none() -> None:
-    words = [Heard("Mary", 0, 200), Heard("Ann", 300, 500, opens=True)]
-    assert [hit.sure for hit in find(Talk(words), "Mary Ann")] == [True]
-    words = [Heard("Mary", 0, 200), Heard("Beth", 300, 500, after_gap=True)]
-    assert [hit.last - hit.first for hit in find(Talk(words), "Marybeth")] in ([], [1], [1, 1])
+    words = [SpokenWord("Mary", 0, 200), SpokenWord("Ann", 300, 500, opens_paragraph=True)]
+    assert [hit.is_sure for hit in find(SpokenText(words), "Mary Ann")] == [True]
+    words = [SpokenWord("Mary", 0, 200), SpokenWord("Beth", 300, 500, after_gap=True)]
+    assert [hit.last - hit.first for hit in find(SpokenText(words), "Marybeth")] in ([], [1], [1, 1])
 
 
 SPOKEN_PHONE = "oh seven seven double oh nine hundred one two three"
@@ -191,9 +191,9 @@ def test_what_tells_who_somebody_is_needs_no_list(text: str, says: str) -> None:
 
 
 def test_a_listed_number_is_found_however_it_is_said() -> None:
-    entry = Entry(name="flat 4471", kind=Kind.NUMBER, shown="our flat")
+    entry = ListedName(name="flat 4471", kind=NameKind.NUMBER, shown="our flat")
     (hit,) = find("it was four four seven one on the door", entry)
-    assert (hit.sure, hit.shown) == (True, "our flat")
+    assert (hit.is_sure, hit.replacement) == (True, "our flat")
 
 
 # Spellings and sounds
@@ -203,7 +203,7 @@ def test_a_listed_number_is_found_however_it_is_said() -> None:
 def test_folding_is_total_and_settles(text: str) -> None:
     once = folded(text)
     assert folded(once) == once
-    before, word, after = bare(text)
+    before, word, after = split_token(text)
     assert before + word + after == text
     assert folded_word(text) == folded(word)
 

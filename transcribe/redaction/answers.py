@@ -14,7 +14,7 @@ from transcribe.editing.inline_markup import NAME_REMOVED
 from transcribe.pipeline import speakers_of
 from transcribe.redaction.markup_edits import Change, changed
 from transcribe.redaction.normalise import folded
-from transcribe.redaction.questions import Answer, Asked, Question, locate
+from transcribe.redaction.questions import NameAnswer, QuestionRecord, NameQuestion, locate_question
 from transcribe.redaction.suggest import Copy, open_questions_of
 
 _AROUND = 9
@@ -48,7 +48,7 @@ def askings(copy: Copy) -> list[Asking]:
     return sorted((one for one in told if one), key=lambda one: (one.at, one.number))
 
 
-def _asking(copy: Copy, question: Question) -> Asking | None:
+def _asking(copy: Copy, question: NameQuestion) -> Asking | None:
     listed = copy.listed.names
     entries = (n for n, one in enumerate(listed, start=1) if folded(one.name) == question.about)
     entry = next(entries, 0)
@@ -58,9 +58,9 @@ def _asking(copy: Copy, question: Question) -> Asking | None:
         place = range(first, first)
         heard = copy.desk.transcript.words
         words = next((w.text for w in heard if w.start == question.start), question.said)
-        shown = listed[entry - 1].stands if entry else ""
+        shown = listed[entry - 1].replacement if entry else ""
     else:
-        found = locate(question, copy.said, set())
+        found = locate_question(question, copy.said, set())
         if found is None:
             return None
         place = found
@@ -90,7 +90,7 @@ def alike(copy: Copy, number: int) -> list[int]:
     ]
 
 
-def find(copy: Copy, number: int) -> Question:
+def find(copy: Copy, number: int) -> NameQuestion:
     """Raises NotFound where no such question is open."""
     found = [one for one in open_questions_of(copy.asked) if one.number == number]
     if not found:
@@ -103,7 +103,7 @@ def find(copy: Copy, number: int) -> Question:
 
 def answered(
     copy: Copy, numbers: Sequence[int], *, name: bool, shown: str | None = None
-) -> tuple[str, Asked]:
+) -> tuple[str, QuestionRecord]:
     """The text and what was asked, after these questions are answered. Pure.
 
     Raises NotFound for a question that is not open, and BadInput where the text says something
@@ -119,12 +119,12 @@ def answered(
                 "Write the name back where it is said, as [[name|shown]], with: carer-stories edit "
                 f"{copy.desk.task.story.id}",
             )
-        place = None if question.unwritten else locate(question, copy.said, set())
+        place = None if question.unwritten else locate_question(question, copy.said, set())
         if place is not None:
             mark = copy.said[place.start].token.question
             instead = shown if shown is not None else (mark.replacement if mark else "")
             changes.append(Change(place.start, place.stop, instead, plain=not name))
-        answer = Answer.HIDDEN if name else Answer.NO
+        answer = NameAnswer.HIDDEN if name else NameAnswer.NO
         questions[number] = msgspec.structs.replace(question, answer=answer)
     waiting = copy.desk.task
     text = changed(

@@ -18,29 +18,29 @@ from transcribe.editing.inline_markup import CopyWord, RedactionMark
 from transcribe.editing.speaker_turns import CARER, INTERVIEWER, Speakers
 from transcribe.editing.transcript_markdown import parse_copy
 from transcribe.redaction.detect import (
-    Find,
-    look,
-    own_words,
-    redacted,
-    redactions,
-    unwritten,
+    NameFinding,
+    find_names,
+    redacted_names,
+    redaction_targets,
+    redaction_marks,
+    find_spoken_only,
     without_overlaps,
-    words_left,
+    remaining_words,
 )
-from transcribe.redaction.match_exact import written_hits
-from transcribe.redaction.name_list import Entry, Kind, NameList, load_names
-from transcribe.redaction.normalise import folded, is_ordinary, parts
+from transcribe.redaction.match_exact import exact_hits
+from transcribe.redaction.name_list import ListedName, NameKind, NameList, load_names
+from transcribe.redaction.normalise import folded, is_common, name_words
 from transcribe.redaction.questions import (
-    SAME_MOMENT,
-    Answer,
-    Asked,
-    Said,
-    load_asked,
-    locate,
-    settled,
+    TIME_TOLERANCE,
+    NameAnswer,
+    QuestionRecord,
+    TimedWord,
+    load_questions,
+    locate_question,
+    with_answers_in_text,
 )
 from transcribe.redaction.suggest import open_copy, said_in
-from transcribe.redaction.text_model import Heard, Talk, targets_of
+from transcribe.redaction.text_model import SpokenWord, SpokenText, search_targets
 from transcribe.words import (
     EditedTranscript,
     Span,
@@ -72,11 +72,11 @@ def unanswered(folder: StoryFolder) -> list[str]:
 def _unanswered(folder: StoryFolder) -> Iterator[str]:
     story = folder.root.name
     transcript, edited = read_transcript(folder.transcript), read_edited(folder.edited)
-    listed, asked = load_names(folder), load_asked(folder)
-    said: list[Said] = []
+    listed, asked = load_names(folder), load_questions(folder)
+    said: list[TimedWord] = []
     try:
         said, seen = _copy_of(folder, transcript, edited)
-        asked = settled(asked, said, seen)
+        asked = with_answers_in_text(asked, said, seen)
     except BadInput as refused:
         yield f"The editor’s copy cannot be read as it stands. {refused.what}"
     open_at = [one.start for one in asked.questions if one.answer.is_open]
@@ -85,7 +85,7 @@ def _unanswered(folder: StoryFolder) -> Iterator[str]:
             f"Whether a name is said is not answered yet at {_times(open_at)}: "
             f"carer-stories redact review {story}"
         )
-    finds = _finds(edited, listed, asked, redactions(said))
+    finds = _finds(edited, listed, asked, redaction_marks(said))
     removed = {one.word.start for one in said if not one.token.is_kept}
     yield from _told(finds, removed, story)
     yield from _heard_only(transcript, edited, listed, asked, story, open_at)
@@ -93,7 +93,7 @@ def _unanswered(folder: StoryFolder) -> Iterator[str]:
 
 def _copy_of(
     folder: StoryFolder, transcript: Transcript, edited: EditedTranscript
-) -> tuple[list[Said], int]:
+) -> tuple[list[TimedWord], int]:
     """The words of the editor’s copy, and up to which round it has the questions."""
 
     names = dict.fromkeys(turn.speaker for turn in edited.turns)
@@ -109,19 +109,19 @@ def _copy_of(
 
 
 def _finds(
-    edited: EditedTranscript, listed: NameList, asked: Asked, marks: Sequence[RedactionMark]
-) -> list[Find]:
+    edited: EditedTranscript, listed: NameList, asked: QuestionRecord, marks: Sequence[RedactionMark]
+) -> list[NameFinding]:
     """What is found in the applied words and is no open question."""
     applied = list(_applied(edited))
-    finds = look(applied, listed, asked, marks)
+    finds = find_names(applied, listed, asked, marks)
     open_words: set[int] = set()
     for question in asked.questions:
         if question.answer.is_open and not question.unwritten:
-            open_words.update(locate(question, applied, set()) or ())
-    return [find for find in finds if open_words.isdisjoint(find.places)]
+            open_words.update(locate_question(question, applied, set()) or ())
+    return [find for find in finds if open_words.isdisjoint(find.word_numbers)]
 
 
-def _applied(edited: EditedTranscript) -> Iterator[Said]:
+def _applied(edited: EditedTranscript) -> Iterator[TimedWord]:
     """The words of `edited.json`; what stands for a redaction is no word that is said."""
     gone = RedactionMark(0, ("…",))
     for number, turn in enumerate(edited.turns):
@@ -130,22 +130,22 @@ def _applied(edited: EditedTranscript) -> Iterator[Said]:
                 one.start <= word.start and word.end <= one.end and word.text in one.shown.split()
                 for one in edited.redactions
             )
-            yield Said(CopyWord(word.text, redaction=gone if shown else None), word, number)
+            yield TimedWord(CopyWord(word.text, redaction=gone if shown else None), word, number)
 
 
-def _told(finds: Sequence[Find], removed: set[int], story: str) -> Iterator[str]:
+def _told(finds: Sequence[NameFinding], removed: set[int], story: str) -> Iterator[str]:
     kinds = sorted(((_kind(find, removed), find) for find in finds), key=lambda pair: pair[0])
     for kind, run in groupby(kinds, key=lambda pair: pair[0]):
         times = _times([find.start for _, find in run])
         yield _SENTENCES[kind].format(times=times, story=story)
 
 
-def _kind(find: Find, removed: set[int]) -> int:
-    if find.start in removed or find.earlier is Answer.HIDDEN:
+def _kind(find: NameFinding, removed: set[int]) -> int:
+    if find.start in removed or find.earlier_answer is NameAnswer.HIDDEN:
         return 0
-    if find.hit.sure and find.hit.number:
+    if find.hit.is_sure and find.hit.entry_number:
         return 1
-    return 2 if find.hit.sure else 3
+    return 2 if find.hit.is_sure else 3
 
 
 _SENTENCES = (
@@ -161,13 +161,13 @@ def _heard_only(
     transcript: Transcript,
     edited: EditedTranscript,
     listed: NameList,
-    asked: Asked,
+    asked: QuestionRecord,
     story: str,
     open_at: Sequence[int],
 ) -> Iterator[str]:
     applied = list(_applied(edited))
     out = [*edited.cuts, *(Span(start=one.start, end=one.end) for one in edited.redactions)]
-    found = unwritten(transcript, listed, words_left(applied), out, asked)
+    found = find_spoken_only(transcript, listed, remaining_words(applied), out, asked)
     times = [one.start for one in found if one.start not in open_at]
     if times:
         yield (
@@ -210,39 +210,39 @@ def heard_again(
     said = list(_recognised_words(words, silenced))
     place = [at for at, one in enumerate(said) if one.token.is_kept]
     number_of = {at: number for number, at in enumerate(place)}
-    finds = look(said, copy.listed, copy.asked, redactions(copy.said))
+    finds = find_names(said, copy.listed, copy.asked, redaction_marks(copy.said))
     return tuple(
         Again(
-            number_of[find.places[0]],
-            number_of[find.places[-1]] + 1,
-            find.hit.sure and bool(find.hit.number),
-            find.hit.number,
+            number_of[find.word_numbers[0]],
+            number_of[find.word_numbers[-1]] + 1,
+            find.hit.is_sure and bool(find.hit.entry_number),
+            find.hit.entry_number,
         )
         for find in finds
         if not _is_answered(find, said, copy.asked)
     )
 
 
-def _recognised_words(words: Sequence[Word], silenced: Sequence[Span]) -> Iterator[Said]:
+def _recognised_words(words: Sequence[Word], silenced: Sequence[Span]) -> Iterator[TimedWord]:
     """The words, with something that is hidden wherever a span lies between two of them."""
     gone = CopyWord(_BLEEP, redaction=RedactionMark(0, (_BLEEP,)))
     if words:
-        yield Said(CopyWord(words[0].text), words[0], 0)
+        yield TimedWord(CopyWord(words[0].text), words[0], 0)
     for before, word in pairwise(words):
         if any(before.start < (span.start + span.end) // 2 < word.end for span in silenced):
-            yield Said(gone, Word(text=_BLEEP, start=word.start, end=word.start), 0)
-        yield Said(CopyWord(word.text), word, 0)
+            yield TimedWord(gone, Word(text=_BLEEP, start=word.start, end=word.start), 0)
+        yield TimedWord(CopyWord(word.text), word, 0)
 
 
-def _is_answered(find: Find, said: Sequence[Said], asked: Asked) -> bool:
+def _is_answered(find: NameFinding, said: Sequence[TimedWord], asked: QuestionRecord) -> bool:
     """Whether the editor said of these words, heard where the text says others, that they are no
     name; `look` knows the other answers."""
-    fold = "".join(said[at].fold for at in find.places)
+    fold = "".join(said[at].folded for at in find.word_numbers)
     return any(
-        question.answer is Answer.NO
+        question.answer is NameAnswer.NO
         and question.unwritten
-        and (question.said, question.about) == (fold, find.hit.about)
-        and abs(question.start - find.start) <= SAME_MOMENT
+        and (question.said, question.about) == (fold, find.hit.key)
+        and abs(question.start - find.start) <= TIME_TOLERANCE
         for question in asked.questions
     )
 
@@ -275,25 +275,25 @@ def _of_story(folder: StoryFolder) -> Iterator[HiddenTerm]:
     story = folder.root.name
     for number, entry in enumerate(load_names(folder).names, start=1):
         yield from _of_entry(entry, story, number)
-    for words, _ in own_words(redactions_of(folder)):
+    for words, _ in redacted_names(redactions_of(folder)):
         yield _term(" ".join(words), story, 0, everywhere=False)
 
 
-def _of_entry(entry: Entry, story: str, number: int) -> Iterator[HiddenTerm]:
+def _of_entry(entry: ListedName, story: str, number: int) -> Iterator[HiddenTerm]:
     everywhere = entry.where == "everywhere"
     for spelling in entry.spellings:
         yield _term(spelling, story, number, everywhere=everywhere)
-    if entry.sort is Kind.NUMBER:
+    if entry.effective_kind is NameKind.NUMBER:
         yield _term(re.sub(r"\D", "", entry.name), story, number, everywhere=everywhere)
-    if entry.sort is Kind.PERSON:
+    if entry.effective_kind is NameKind.PERSON:
         # Half the country is called Daniel: a part of a name is hidden in its own story alone.
-        for part in entry.own_parts:
+        for part in entry.single_names:
             yield _term(part, story, number, everywhere=False)
 
 
 def _term(text: str, story: str, number: int, *, everywhere: bool) -> HiddenTerm:
-    words = [folded(part) for part in parts(text)]
-    ordinary = all(is_ordinary(word) and not word.isdigit() for word in words)
+    words = [folded(part) for part in name_words(text)]
+    ordinary = all(is_common(word) and not word.isdigit() for word in words)
     return HiddenTerm(" ".join(tokens_of(text)), story, number, everywhere, ordinary)
 
 
@@ -319,14 +319,14 @@ def named_in(folder: StoryFolder, text: str) -> tuple[str, ...]:
     list; raises BadInput for a list that cannot be read.
     """
     entries = load_names(folder).names
-    listed = list(targets_of(entries))
-    own = list(redacted(redactions_of(folder), listed))
-    talk = Talk([Heard(word, 0, 0) for word in tokens_of(text)])
-    hits = without_overlaps([*written_hits(talk, [*listed, *own])])
+    listed = list(search_targets(entries))
+    own = list(redaction_targets(redactions_of(folder), listed))
+    talk = SpokenText([SpokenWord(word, 0, 0) for word in tokens_of(text)])
+    hits = without_overlaps([*exact_hits(talk, [*listed, *own])])
     names = {folded(entry.name): entry.name for entry in entries}
     found = (
-        names.get(hit.about, " ".join(talk.plain[hit.first : hit.last]))
+        names.get(hit.key, " ".join(talk.bare_words[hit.first : hit.last]))
         for hit in hits
-        if hit.sure or not hit.number
+        if hit.is_sure or not hit.entry_number
     )
     return tuple(dict.fromkeys(found))

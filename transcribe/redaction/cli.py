@@ -10,7 +10,7 @@ import click
 from library.cli.console import examples, json_option, say, say_json, table, workspace_of
 from library.core.timecode import clock
 from transcribe.redaction.answers import Asking, askings
-from transcribe.redaction.detect import look
+from transcribe.redaction.detect import find_names
 from transcribe.redaction.normalise import folded
 from transcribe.redaction.suggest import Copy, Suggested
 
@@ -68,15 +68,15 @@ def add(
     """Put NAME on the private list of STORY, or add to what the list says of it."""
     import msgspec
 
-    from transcribe.redaction.name_list import Entry, Kind, NameList, load_names, save_names
+    from transcribe.redaction.name_list import ListedName, NameKind, NameList, load_names, save_names
 
     folder = _known(workspace_of(ctx), story)
     listed = load_names(folder)
-    number = listed.find(name)
-    before = listed.names[number - 1] if number else Entry(name=name.strip())
+    number = listed.number_of(name)
+    before = listed.names[number - 1] if number else ListedName(name=name.strip())
     entry = msgspec.structs.replace(
         before,
-        kind=Kind(kind) if kind else before.kind,
+        kind=NameKind(kind) if kind else before.kind,
         shown=shown or before.shown,
         sounds_like=tuple(dict.fromkeys((*before.sounds_like, *sounds_like))),
         where=where or before.where,
@@ -89,7 +89,7 @@ def add(
         names.append(entry)
     save_names(folder, NameList(names=tuple(names)))
     place = number or len(names)
-    say(f"Name {place} of {story}: shown as “{entry.stands}”.")
+    say(f"Name {place} of {story}: shown as “{entry.replacement}”.")
     say(f"Next: carer-stories redact suggest {story}")
 
 
@@ -107,7 +107,7 @@ def remove(ctx: click.Context, story: str, name: str) -> None:
 
     folder = _known(workspace_of(ctx), story)
     listed = load_names(folder)
-    number = listed.find(name)
+    number = listed.number_of(name)
     if number is None and name.isdecimal() and 1 <= int(name) <= len(listed.names):
         number = int(name)
     if number is None:
@@ -160,9 +160,9 @@ def _untold(folder: StoryFolder) -> list[dict[str, object]]:
         {
             "number": number,
             "name": one.name,
-            "kind": str(one.sort),
+            "kind": str(one.effective_kind),
             "sounds_like": list(one.sounds_like),
-            "shown": one.stands,
+            "shown": one.replacement,
             "where": one.where,
             "note": one.note,
             "heard": [],
@@ -354,17 +354,17 @@ def _suggestion_record(told: Suggested, story: str) -> dict[str, Any]:
 
 def _name_records(copy: Copy) -> list[dict[str, Any]]:
     """The list with where each of its names is or may be said and not redacted."""
-    finds = look(copy.said, copy.listed, copy.asked)
+    finds = find_names(copy.said, copy.listed, copy.asked)
     return [
         {
             "number": number,
             "name": entry.name,
-            "kind": str(entry.sort),
+            "kind": str(entry.effective_kind),
             "sounds_like": list(entry.sounds_like),
-            "shown": entry.stands,
+            "shown": entry.replacement,
             "where": entry.where,
             "note": entry.note,
-            "heard": [find.start for find in finds if find.hit.number == number],
+            "heard": [find.start for find in finds if find.hit.entry_number == number],
             "redacted": _redacted(copy, entry.name),
         }
         for number, entry in enumerate(copy.listed.names, start=1)

@@ -6,159 +6,159 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from transcribe.editing.inline_markup import NAME_REMOVED, RedactionMark
-from transcribe.redaction.match_exact import written_hits
+from transcribe.redaction.match_exact import exact_hits
 from transcribe.redaction.match_patterns import pattern_hits
-from transcribe.redaction.match_phonetic import sounding_hits
+from transcribe.redaction.match_phonetic import phonetic_hits
 from transcribe.redaction.name_list import NameList
-from transcribe.redaction.normalise import bare, folded, folded_word, is_ordinary
-from transcribe.redaction.questions import SAME_MOMENT, Answer, Asked, Said, locate
-from transcribe.redaction.text_model import Heard, Hit, Talk, Target, targets_of
+from transcribe.redaction.normalise import split_token, folded, folded_word, is_common
+from transcribe.redaction.questions import TIME_TOLERANCE, NameAnswer, QuestionRecord, TimedWord, locate_question
+from transcribe.redaction.text_model import SpokenWord, Hit, SpokenText, SearchTarget, search_targets
 from transcribe.words import Span, Transcript, Word
 
-_LEAST_NAME = 3  # letters of a redacted word that is looked for elsewhere
+_MIN_NAME_LETTERS = 3  # letters of a redacted word that is looked for elsewhere
 
 
 @dataclass(frozen=True)
-class Find:
+class NameFinding:
     """Words of the copy that are or may be something that must not be heard."""
 
-    places: tuple[int, ...]
+    word_numbers: tuple[int, ...]
     """Numbers of the copy’s words, in order; what is cut between them is left out."""
     start: int
     """When they are said, in milliseconds."""
     hit: Hit
-    earlier: Answer | None = None
+    earlier_answer: NameAnswer | None = None
     """What became of a mark that was written for the same words before."""
 
     @property
     def is_question(self) -> bool:
         """A redaction that the editor took away is asked about, however sure the find is."""
-        return not self.hit.sure or self.earlier in (Answer.UNDONE, Answer.AGAIN)
+        return not self.hit.is_sure or self.earlier_answer in (NameAnswer.UNDONE, NameAnswer.AGAIN)
 
 
-def look(
-    said: Sequence[Said],
-    listed: NameList,
-    asked: Asked,
+def find_names(
+    words: Sequence[TimedWord],
+    names: NameList,
+    record: QuestionRecord,
     marks: Iterable[RedactionMark] | None = None,
-) -> list[Find]:
+) -> list[NameFinding]:
     """Everything that is said, not redacted, and not answered for, in order.
 
     `marks` are the redactions whose words are looked for elsewhere: those of `said` by default.
     """
-    left = [number for number, one in enumerate(said) if one.token.is_kept]
-    talk = Talk(list(_heard(said, left)))
-    own = list(targets_of(listed.names))
-    targets = [*own, *redacted(redactions(said) if marks is None else marks, own)]
-    hits = without_overlaps([*name_hits(talk, targets), *pattern_hits(talk, own)])
-    known = _answered(said, asked)
-    finds = []
+    spoken = [number for number, one in enumerate(words) if one.token.is_kept]
+    talk = SpokenText(list(_spoken_words(words, spoken)))
+    listed_targets = list(search_targets(names.names))
+    targets = [*listed_targets, *redaction_targets(redaction_marks(words) if marks is None else marks, listed_targets)]
+    hits = without_overlaps([*name_hits(talk, targets), *pattern_hits(talk, listed_targets)])
+    answers = _answers_by_words(words, record)
+    findings = []
     for hit in hits:
-        places = tuple(left[hit.first : hit.last])
-        if not _is_answered(hit, places, known):
-            finds.append(
-                Find(places, said[places[0]].word.start, hit, _earlier(hit, places, known))
+        word_numbers = tuple(spoken[hit.first : hit.last])
+        if not _is_answered_no(hit, word_numbers, answers):
+            findings.append(
+                NameFinding(word_numbers, words[word_numbers[0]].word.start, hit, _earlier_answer(hit, word_numbers, answers))
             )
-    return finds
+    return findings
 
 
-def _heard(said: Sequence[Said], left: Sequence[int]) -> Iterator[Heard]:
+def _spoken_words(words: Sequence[TimedWord], numbers: Sequence[int]) -> Iterator[SpokenWord]:
     before = -1
-    for number in left:
-        one = said[number]
-        between = said[before + 1 : number]
+    for number in numbers:
+        word = words[number]
+        between = words[before + 1 : number]
         gap = any(other.token.redaction is not None and not other.token.is_cut for other in between)
-        opens = before < 0 or said[before].paragraph != one.paragraph
-        yield Heard(one.token.text, one.word.start, one.word.end, opens, after_gap=gap)
+        opens = before < 0 or words[before].paragraph != word.paragraph
+        yield SpokenWord(word.token.text, word.word.start, word.word.end, opens, after_gap=gap)
         before = number
 
 
-def redactions(said: Sequence[Said]) -> list[RedactionMark]:
+def redaction_marks(words: Sequence[TimedWord]) -> list[RedactionMark]:
     """Every redaction among these words, once."""
-    marks = (one.token.redaction for one in said if not one.token.is_cut)
+    marks = (one.token.redaction for one in words if not one.token.is_cut)
     return list({mark.number: mark for mark in marks if mark is not None}.values())
 
 
-def redacted(marks: Iterable[RedactionMark], listed: Sequence[Target] = ()) -> Iterator[Target]:
+def redaction_targets(marks: Iterable[RedactionMark], listed: Sequence[SearchTarget] = ()) -> Iterator[SearchTarget]:
     """What the copy’s own redactions hide, to be looked for elsewhere: names, never small words."""
-    known = {"".join(words) for target in listed for words in target.exact}
-    for words, shown in own_words(marks):
-        about = "".join(map(folded_word, words))
-        if about and about not in known:
-            known.add(about)
-            spelt = tuple(filter(None, map(folded_word, words)))
-            yield Target(about, shown, 0, exact=(), asked=(spelt,))
+    known_folds = {"".join(words) for target in listed for words in target.sure_spellings}
+    for words, replacement in redacted_names(marks):
+        key = "".join(map(folded_word, words))
+        if key and key not in known_folds:
+            known_folds.add(key)
+            spelling = tuple(filter(None, map(folded_word, words)))
+            yield SearchTarget(key, replacement, 0, sure_spellings=(), unsure_spellings=(spelling,))
 
 
-def own_words(marks: Iterable[RedactionMark]) -> Iterator[tuple[tuple[str, ...], str]]:
+def redacted_names(marks: Iterable[RedactionMark]) -> Iterator[tuple[tuple[str, ...], str]]:
     """The words that redactions hide as far as they are like names, with what is shown."""
     for mark in marks:
-        shown = mark.replacement or NAME_REMOVED
-        plain = tuple(word for word in (bare(one)[1] for one in mark.words) if word)
-        if len(plain) > 1 and any(map(_is_name, plain, (False, *(True for _ in plain[1:])))):
-            yield plain, shown
+        replacement = mark.replacement or NAME_REMOVED
+        plain = tuple(word for word in (split_token(one)[1] for one in mark.words) if word)
+        if len(plain) > 1 and any(map(_looks_like_name, plain, (False, *(True for _ in plain[1:])))):
+            yield plain, replacement
         for word in plain:
-            if word[:1].isupper() and _is_name(word, inside=False):
-                yield (word,), shown
+            if word[:1].isupper() and _looks_like_name(word, is_inside_sentence=False):
+                yield (word,), replacement
 
 
-def _is_name(word: str, inside: bool) -> bool:
+def _looks_like_name(word: str, is_inside_sentence: bool) -> bool:
     """Whether a word is no word of ordinary talk, or has a capital that no sentence gave it."""
     letters = folded(word)
-    if inside and word[:1].isupper() and len(letters) > 1 and not letters.isdigit():
-        return letters[:1] != "i" or not is_ordinary(letters)
-    return len(letters) >= _LEAST_NAME and not is_ordinary(letters)
+    if is_inside_sentence and word[:1].isupper() and len(letters) > 1 and not letters.isdigit():
+        return letters[:1] != "i" or not is_common(letters)
+    return len(letters) >= _MIN_NAME_LETTERS and not is_common(letters)
 
 
-def _answered(said: Sequence[Said], asked: Asked) -> list[tuple[set[int], str, Answer]]:
+def _answers_by_words(words: Sequence[TimedWord], record: QuestionRecord) -> list[tuple[set[int], str, NameAnswer]]:
     """The words that were asked about and stand unmarked, with what they were asked about."""
-    known = []
+    answers = []
     taken: set[int] = set()
-    for question in (one for one in asked.questions if not one.unwritten):
-        place = locate(question, said, taken)
-        if place is not None:
-            taken.update(place)
-            known.append((set(place), question.about, question.answer))
-    return known
+    for question in (one for one in record.questions if not one.unwritten):
+        span = locate_question(question, words, taken)
+        if span is not None:
+            taken.update(span)
+            answers.append((set(span), question.about, question.answer))
+    return answers
 
 
-_Known = Sequence[tuple[set[int], str, Answer]]
+_AnswersByWords = Sequence[tuple[set[int], str, NameAnswer]]
 
 
-def _is_answered(hit: Hit, places: Sequence[int], known: _Known) -> bool:
+def _is_answered_no(hit: Hit, word_numbers: Sequence[int], answers: _AnswersByWords) -> bool:
     """Whether every word of it stood in a question that was answered with no."""
     covered: set[int] = set()
-    for words, about, answer in known:
+    for words, key, answer in answers:
         # What an answer says of the words holds for what only the copy’s redactions make of them.
-        same = about == hit.about or (not hit.sure and (not about or not hit.number))
-        if answer is Answer.NO and same:
+        is_same = key == hit.key or (not hit.is_sure and (not key or not hit.entry_number))
+        if answer is NameAnswer.NO and is_same:
             covered |= words
-    return covered.issuperset(places)
+    return covered.issuperset(word_numbers)
 
 
-def _earlier(hit: Hit, places: Sequence[int], known: _Known) -> Answer | None:
+def _earlier_answer(hit: Hit, word_numbers: Sequence[int], answers: _AnswersByWords) -> NameAnswer | None:
     return next(
         (
             answer
-            for words, about, answer in known
-            if about == hit.about and not words.isdisjoint(places)
+            for words, about, answer in answers
+            if about == hit.key and not words.isdisjoint(word_numbers)
         ),
         None,
     )
 
 
-def name_hits(talk: Talk, targets: Sequence[Target]) -> Iterator[Hit]:
+def name_hits(talk: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
     """Every hit, of which one may lie over another: see `apart`."""
-    yield from written_hits(talk, targets)
-    yield from sounding_hits(talk, targets)
+    yield from exact_hits(talk, targets)
+    yield from phonetic_hits(talk, targets)
 
 
-def without_overlaps(found: Sequence[Hit]) -> list[Hit]:
+def without_overlaps(hits: Sequence[Hit]) -> list[Hit]:
     """Hits that do not overlap: sure before asked, then the likest, then the longest."""
     taken: set[int] = set()
     chosen: list[Hit] = []
     ranked = sorted(
-        found, key=lambda one: (not one.sure, one.unlike, one.first - one.last, one.first)
+        hits, key=lambda one: (not one.is_sure, one.distance, one.first - one.last, one.first)
     )
     for hit in ranked:
         span = range(hit.first, hit.last)
@@ -169,47 +169,47 @@ def without_overlaps(found: Sequence[Hit]) -> list[Hit]:
 
 
 @dataclass(frozen=True)
-class Unwritten:
+class SpokenOnlyName:
     """A listed name in the literal words that is neither written nor taken out."""
 
     start: int
     end: int
-    about: str = field(repr=False)
-    said: str = field(repr=False)
+    key: str = field(repr=False)
+    folded: str = field(repr=False)
     """The folded words."""
     words: str = field(repr=False)
     """As they were recognised."""
-    shown: str
+    replacement: str
 
 
-def unwritten(
+def find_spoken_only(
     transcript: Transcript,
-    listed: NameList,
+    names: NameList,
     written: Sequence[Word],
     taken_out: Sequence[Span],
-    asked: Asked,
-) -> Iterator[Unwritten]:
+    record: QuestionRecord,
+) -> Iterator[SpokenOnlyName]:
     """`written` are the words that are left; `taken_out` is what is cut and redacted."""
-    if not listed.names:
+    if not names.names:
         return
-    talk = Talk([Heard(word.text, word.start, word.end) for word in transcript.words])
-    targets = list(targets_of(listed.names))
-    for hit in without_overlaps([*written_hits(talk, targets)]):
-        if hit.sure:
+    talk = SpokenText([SpokenWord(word.text, word.start, word.end) for word in transcript.words])
+    targets = list(search_targets(names.names))
+    for hit in without_overlaps([*exact_hits(talk, targets)]):
+        if hit.is_sure:
             words = transcript.words[hit.first : hit.last]
-            if not all(_is_out(one, taken_out) or _is_written(one, written) for one in words):
-                one = _unwritten_of(words, hit)
-                if not _is_dismissed(one, asked):
+            if not all(_is_taken_out(name, taken_out) or _is_written(name, written) for name in words):
+                one = _spoken_only_name(words, hit)
+                if not _is_dismissed(one, record):
                     yield one
 
 
-def _unwritten_of(words: Sequence[Word], hit: Hit) -> Unwritten:
+def _spoken_only_name(words: Sequence[Word], hit: Hit) -> SpokenOnlyName:
     texts = [word.text for word in words]
-    said = "".join(map(folded_word, texts))
-    return Unwritten(words[0].start, words[-1].end, hit.about, said, " ".join(texts), hit.shown)
+    folded = "".join(map(folded_word, texts))
+    return SpokenOnlyName(words[0].start, words[-1].end, hit.key, folded, " ".join(texts), hit.replacement)
 
 
-def _is_out(word: Word, taken_out: Sequence[Span]) -> bool:
+def _is_taken_out(word: Word, taken_out: Sequence[Span]) -> bool:
     middle = (word.start + word.end) // 2
     return any(span.start <= middle <= span.end for span in taken_out)
 
@@ -223,16 +223,16 @@ def _is_written(word: Word, written: Sequence[Word]) -> bool:
     )
 
 
-def _is_dismissed(one: Unwritten, asked: Asked) -> bool:
+def _is_dismissed(name: SpokenOnlyName, record: QuestionRecord) -> bool:
     return any(
-        question.answer is Answer.NO
+        question.answer is NameAnswer.NO
         and question.unwritten
-        and (question.said, question.about) == (one.said, one.about)
-        and abs(question.start - one.start) <= SAME_MOMENT
-        for question in asked.questions
+        and (question.said, question.about) == (name.folded, name.key)
+        and abs(question.start - name.start) <= TIME_TOLERANCE
+        for question in record.questions
     )
 
 
-def words_left(said: Sequence[Said]) -> list[Word]:
+def remaining_words(words: Sequence[TimedWord]) -> list[Word]:
     """The words of a copy that are neither cut nor redacted."""
-    return [one.word for one in said if one.token.is_kept]
+    return [one.word for one in words if one.token.is_kept]

@@ -28,7 +28,7 @@ from transcribe.editing.transcript_markdown import (
     parse_copy,
     write_copy,
 )
-from transcribe.redaction.normalise import bare
+from transcribe.redaction.normalise import split_token
 from transcribe.words import normalised, tokens_of
 
 _LINE = re.compile(r"\r\n|\r|\n")
@@ -113,11 +113,11 @@ def marked(tokens: Sequence[CopyWord], change: Change, number: int) -> list[Copy
     texts = [one.text for one in tokens]
     if change.plain:
         return [replace(one, question=None, redaction=None) for one in tokens]
-    before, first, rest = bare(texts[0])
+    before, first, rest = split_token(texts[0])
     said: tuple[str, ...] = (first,)
     after = rest
     if len(texts) > 1:
-        ahead, last, after = bare(texts[-1])
+        ahead, last, after = split_token(texts[-1])
         said = (first + rest, *texts[1:-1], ahead + last)
     # -1: not to be taken for a redaction of the copy's own.
     mark = RedactionMark(-1 - number, said, _shown(change.shown, said), before, after, change.asked)
@@ -179,7 +179,7 @@ def _spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
         if text.startswith(f"{paragraph.speaker}:", cursor):
             cursor += len(paragraph.speaker) + 1
         for token in paragraph.tokens:
-            core = bare(token)[1] or token
+            core = split_token(token)[1] or token
             place = text.find(core, cursor, end)
             if place >= 0:
                 found[number] = (place, place + len(core))

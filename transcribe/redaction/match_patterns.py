@@ -7,91 +7,91 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from transcribe.redaction.normalise import MONTHS, word_set
-from transcribe.redaction.text_model import Hit, Talk, Target
+from transcribe.redaction.text_model import Hit, SpokenText, SearchTarget
 
-PHONE = "[phone number]"
-NHS = "[NHS number]"
-POSTCODE = "[postcode]"
-BIRTH = "[date of birth]"
-EMAIL = "[e-mail address]"
-WEB = "[web address]"
-NUMBER = "[number]"
+_PHONE = "[phone number]"
+_NHS = "[NHS number]"
+_POSTCODE_LABEL = "[postcode]"
+_BIRTH = "[date of birth]"
+_EMAIL = "[e-mail address]"
+_WEB_ADDRESS = "[web address]"
+_NUMBER = "[number]"
 
 _NHS_LENGTH = 10
-_PUBLIC = ("03", "080", "084", "087", "09")
+_ORGANISATION_PREFIXES = ("03", "080", "084", "087", "09")
 """Numbers of organisations and helplines: the editor is asked."""
 _HELPLINES = word_set("116123 116000")
-_LEAST_LISTED = 3
-_LOCAL = range(6, 9)  # digits of a number within its own town
+_MIN_LISTED_DIGITS = 3
+_LOCAL_NUMBER_LENGTHS = range(6, 9)  # digits of a number within its own town
 _POSTCODE = re.compile(
     r"^(?:(?:[a-pr-uwyz]\d[\da-hjkpstuw]?)|(?:[a-pr-uwyz][a-hk-y]\d[\dabehmnprvwxy]?)|gir)"
     r"\d[abd-hjlnp-uw-z]{2}$"
 )
-_WHOLE_EMAIL = re.compile(r"^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$")
-_ENDINGS = word_set("com org net uk co nhs gov ac info eu ie")
-_WEB = re.compile(
+_EMAIL_PATTERN = re.compile(r"^[\w.+-]+@[\w-]+(?:\.[\w-]+)+$")
+_DOMAIN_ENDINGS = word_set("com org net uk co nhs gov ac info eu ie")
+_WEB_PATTERN = re.compile(
     r"^(?:https?://|www\.)\S+$|^[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|co\.uk|nhs\.uk)\b"
 )
-_CALLING = word_set("phone phoned ring rang call called number mobile text dial extension landline")
-_HEALTH = word_set("nhs hospital patient")
-_BORN = word_set("born birthday birth dob")
-_NEAR = 6  # words before in which “born” or “number” says what follows
+_PHONE_WORDS = word_set("phone phoned ring rang call called number mobile text dial extension landline")
+_HEALTH_WORDS = word_set("nhs hospital patient")
+_BIRTH_WORDS = word_set("born birthday birth dob")
+_CONTEXT_WORDS = 6  # words before in which “born” or “number” says what follows
 _SHORT_DATE = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{2}|\d{4})$")
 
 
-def pattern_hits(talk: Talk, targets: Sequence[Target] = ()) -> Iterator[Hit]:
+def pattern_hits(talk: SpokenText, targets: Sequence[SearchTarget] = ()) -> Iterator[Hit]:
     """Every place where such a thing is said, sure or asked about, and every listed number."""
-    yield from _listed(talk, targets)
-    for sort in (_digits, _postcodes, _dates, _addresses):
-        yield from (hit for hit in sort(talk) if talk.unbroken(hit.first, hit.last))
+    yield from _listed_number_hits(talk, targets)
+    for find in (_number_hits, _postcode_hits, _date_hits, _address_hits):
+        yield from (hit for hit in find(talk) if talk.is_unbroken(hit.first, hit.last))
 
 
-def _listed(talk: Talk, targets: Sequence[Target]) -> Iterator[Hit]:
+def _listed_number_hits(talk: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
     """Numbers of the list, however they are said."""
-    wanted = [(re.sub(r"\D", "", one.about), one) for one in targets if one.is_number]
+    wanted = [(re.sub(r"\D", "", one.key), one) for one in targets if one.is_number]
     if not wanted:
         return
     for run in _digit_runs(talk):
         for digits, target in wanted:
-            if len(digits) >= _LEAST_LISTED and digits in run.digits:
-                yield Hit(run.first, run.last, True, target.about, target.shown, target.number)
+            if len(digits) >= _MIN_LISTED_DIGITS and digits in run.digits:
+                yield Hit(run.first, run.last, True, target.key, target.replacement, target.entry_number)
 
 
-def _digits(talk: Talk) -> Iterator[Hit]:
+def _number_hits(talk: SpokenText) -> Iterator[Hit]:
     for run in _digit_runs(talk):
-        told = _kind_of(run, talk)
-        if told:
-            shown, sure = told
-            yield _hit(run.first, run.last, shown, sure)
+        classified = _classify_digits(run, talk)
+        if classified:
+            label, is_sure = classified
+            yield _hit(run.first, run.last, label, is_sure)
 
 
-def _digit_runs(talk: Talk) -> list[Digits]:
+def _digit_runs(talk: SpokenText) -> list[_DigitRun]:
     texts = [word.text for word in talk.words]
     breaks = {number for number, word in enumerate(talk.words) if word.after_gap}
-    return digit_runs(talk.folds, texts, breaks)
+    return _find_digit_runs(talk.folds, texts, breaks)
 
 
-def _kind_of(run: Digits, talk: Talk) -> tuple[str, bool] | None:
+def _classify_digits(run: _DigitRun, talk: SpokenText) -> tuple[str, bool] | None:
     """What these digits are, and whether that is sure."""
     from stdnum.gb import nhs
 
-    before = talk.folds[max(0, run.first - _NEAR) : run.first]
+    before = talk.folds[max(0, run.first - _CONTEXT_WORDS) : run.first]
     digits = run.digits
     if digits in _HELPLINES:
         return None
-    if len(digits) == _NHS_LENGTH and not digits.startswith("0") and not run.plus:
-        return NHS, bool(nhs.is_valid(digits)) or not _HEALTH.isdisjoint(before)
-    if run.plus or digits.startswith(("0", "44")):
-        sort = _phone(digits, plus=run.plus)
-        if sort is not None:
-            return PHONE, sort
-    if len(digits) in _LOCAL and not _CALLING.isdisjoint(before):
-        return PHONE, False
+    if len(digits) == _NHS_LENGTH and not digits.startswith("0") and not run.has_plus:
+        return _NHS, bool(nhs.is_valid(digits)) or not _HEALTH_WORDS.isdisjoint(before)
+    if run.has_plus or digits.startswith(("0", "44")):
+        is_private = _is_private_phone(digits, plus=run.has_plus)
+        if is_private is not None:
+            return _PHONE, is_private
+    if len(digits) in _LOCAL_NUMBER_LENGTHS and not _PHONE_WORDS.isdisjoint(before):
+        return _PHONE, False
     # Nothing that is counted or dated has so many digits.
-    return (NUMBER, False) if len(digits) > _LOCAL.stop else None
+    return (_NUMBER, False) if len(digits) > _LOCAL_NUMBER_LENGTHS.stop else None
 
 
-def _phone(digits: str, *, plus: bool) -> bool | None:
+def _is_private_phone(digits: str, *, plus: bool) -> bool | None:
     """Whether these digits are surely somebody’s phone number; None where they are none."""
 
     import phonenumbers
@@ -105,97 +105,97 @@ def _phone(digits: str, *, plus: bool) -> bool | None:
         return None
     if number.country_code == 44 and not plus and len(digits) < 10:
         return False
-    return not f"0{number.national_number}".startswith(_PUBLIC)
+    return not f"0{number.national_number}".startswith(_ORGANISATION_PREFIXES)
 
 
-def _postcodes(talk: Talk) -> Iterator[Hit]:
+def _postcode_hits(talk: SpokenText) -> Iterator[Hit]:
     """`LS1 4AP`, `ls14ap`, and letters and digits said one by one: “L S one four A P”."""
-    parts = [_lettered(fold) for fold in talk.folds]
+    parts = [_postcode_part(fold) for fold in talk.folds]
     at = 0
     while at < len(parts):
-        found = next(
-            (last for last in range(min(len(parts), at + 7), at, -1) if _is_code(parts, at, last)),
+        last = next(
+            (last for last in range(min(len(parts), at + 7), at, -1) if _is_postcode(parts, at, last)),
             None,
         )
-        if found:
-            yield _hit(at, found, POSTCODE, sure=True)
-        at = found or at + 1
+        if last:
+            yield _hit(at, last, _POSTCODE_LABEL, is_sure=True)
+        at = last or at + 1
 
 
-def _is_code(parts: Sequence[str], first: int, last: int) -> bool:
-    said = parts[first:last]
-    if not all(said) or not _POSTCODE.match("".join(said)):
+def _is_postcode(parts: Sequence[str], first: int, last: int) -> bool:
+    words = parts[first:last]
+    if not all(words) or not _POSTCODE.match("".join(words)):
         return False
-    inward = "".join(said)[-3:]
+    inward = "".join(words)[-3:]
     # “so 1 in 2 …” is none: what is said apart is single letters, or the two halves.
-    single = all(len(one) == 1 or one.isdecimal() for one in said)
-    written = any(any(map(str.isalpha, one)) and any(map(str.isdecimal, one)) for one in said)
-    return written or (single and last - first > 2 and inward[1:].isalpha())
+    is_spelt_out = all(len(one) == 1 or one.isdecimal() for one in words)
+    is_written = any(any(map(str.isalpha, one)) and any(map(str.isdecimal, one)) for one in words)
+    return is_written or (is_spelt_out and last - first > 2 and inward[1:].isalpha())
 
 
-def _lettered(fold: str) -> str:
+def _postcode_part(fold: str) -> str:
     """A word as part of a code: itself where it is short, a digit where it says one."""
-    took = digits_at([fold], 0) if fold.isalpha() and len(fold) > 2 else None
-    return took[0] if took else fold if len(fold) <= 8 else ""
+    spoken = _digits_at([fold], 0) if fold.isalpha() and len(fold) > 2 else None
+    return spoken[0] if spoken else fold if len(fold) <= 8 else ""
 
 
-def _dates(talk: Talk) -> Iterator[Hit]:
+def _date_hits(talk: SpokenText) -> Iterator[Hit]:
     """Days with a month and a year. Next to “born” they are redacted, else asked about."""
     folds = talk.folds
     for at, fold in enumerate(folds):
-        short = _SHORT_DATE.match(talk.plain[at])
+        short = _SHORT_DATE.match(talk.bare_words[at])
         if short and 1 <= int(short[1]) <= 31 and 1 <= int(short[2]) <= 31:
-            yield _hit(at, at + 1, BIRTH, _of_birth(talk, at))
+            yield _hit(at, at + 1, _BIRTH, _is_birth_date(talk, at))
         if fold not in MONTHS:
             continue
-        for first, last in _whole_dates(folds, at):
-            yield _hit(first, last, BIRTH, _of_birth(talk, first))
+        for first, last in _date_spans(folds, at):
+            yield _hit(first, last, _BIRTH, _is_birth_date(talk, first))
 
 
-def _whole_dates(folds: Sequence[str], month: int) -> Iterator[tuple[int, int]]:
+def _date_spans(folds: Sequence[str], month: int) -> Iterator[tuple[int, int]]:
     """“the fourth of March 1962” and “March the fourth, nineteen sixty-two”, by their month."""
     behind = month + 2 if folds[month + 1 : month + 2] == ["the"] else month + 1
-    day = day_of_month(folds, behind) if behind < len(folds) else None
-    if day and (year := year_at(folds, behind + day[1])):
+    day = _day_of_month_at(folds, behind) if behind < len(folds) else None
+    if day and (year := _year_at(folds, behind + day[1])):
         yield month, behind + day[1] + year[1]
         return
-    year = year_at(folds, month + 1)
+    year = _year_at(folds, month + 1)
     if not year:
         return
     end = month - 1 if month and folds[month - 1] == "of" else month
     for length in (2, 1):
         first = end - length
-        if first >= 0 and (day := day_of_month(folds, first)) and day[1] == length:
+        if first >= 0 and (day := _day_of_month_at(folds, first)) and day[1] == length:
             yield first, month + 1 + year[1]
             return
 
 
-def _of_birth(talk: Talk, at: int) -> bool:
-    return not _BORN.isdisjoint(talk.folds[max(0, at - _NEAR) : at])
+def _is_birth_date(talk: SpokenText, at: int) -> bool:
+    return not _BIRTH_WORDS.isdisjoint(talk.folds[max(0, at - _CONTEXT_WORDS) : at])
 
 
-def _addresses(talk: Talk) -> Iterator[Hit]:
+def _address_hits(talk: SpokenText) -> Iterator[Hit]:
     """E-mail and web addresses, also as “jo dot smith at gmail dot com”."""
-    for at, word in enumerate(talk.plain):
-        if _WHOLE_EMAIL.match(word):
-            yield _hit(at, at + 1, EMAIL, sure=True)
-        elif _WEB.match(word):
-            yield _hit(at, at + 1, WEB, sure=False)
+    for at, word in enumerate(talk.bare_words):
+        if _EMAIL_PATTERN.match(word):
+            yield _hit(at, at + 1, _EMAIL, is_sure=True)
+        elif _WEB_PATTERN.match(word):
+            yield _hit(at, at + 1, _WEB_ADDRESS, is_sure=False)
     folds, at = talk.folds, 0
     while at + 2 < len(folds):
         last = at + 1
         while last + 1 < len(folds) and folds[last] in ("dot", "at", "underscore", "dash"):
             last += 2
-        said = folds[at:last]
-        if "dot" in said and said[-1] in _ENDINGS and last - at >= 3:
-            mail = "at" in said
-            yield _hit(at, last, EMAIL if mail else WEB, sure=mail)
+        words = folds[at:last]
+        if "dot" in words and words[-1] in _DOMAIN_ENDINGS and last - at >= 3:
+            is_email = "at" in words
+            yield _hit(at, last, _EMAIL if is_email else _WEB_ADDRESS, is_sure=is_email)
         at = max(last - 1, at + 1)
 
 
-def _hit(first: int, last: int, shown: str, sure: bool) -> Hit:
-    about = shown.strip("[]").casefold()
-    return Hit(first, last, sure, about, shown)
+def _hit(first: int, last: int, label: str, is_sure: bool) -> Hit:
+    key = label.strip("[]").casefold()
+    return Hit(first, last, is_sure, key, label)
 
 
 _DIGITS = {
@@ -221,52 +221,52 @@ _ORDINALS = {
 
 
 @dataclass(frozen=True)
-class Digits:
+class _DigitRun:
     """Words `first` up to, not including, `last`, and the digits that they say one by one."""
 
     first: int
     last: int
     digits: str
-    plus: bool = False
+    has_plus: bool = False
     """Whether a plus stands before them: a number with the code of its country."""
 
 
-def digit_runs(
+def _find_digit_runs(
     folds: Sequence[str], texts: Sequence[str], breaks: Collection[int] = ()
-) -> list[Digits]:
+) -> list[_DigitRun]:
     """Every longest run of words that say digits: `07700 900 123`, “oh seven double oh”.
 
     `folds` are the words folded, `texts` as they stand. Words like “and”, “er” end a run, and no
     run goes over one of `breaks`, the numbers of words before which something was taken out.
     """
-    found: list[Digits] = []
+    runs: list[_DigitRun] = []
     at = 0
     while at < len(folds):
         digits, last = "", at
-        while last < len(folds) and (took := digits_at(folds, last)):
-            if not breaks_off(last, last + took[1], at, breaks):
-                digits += took[0]
-                last += took[1]
+        while last < len(folds) and (spoken := _digits_at(folds, last)):
+            if not _crosses_break(last, last + spoken[1], at, breaks):
+                digits += spoken[0]
+                last += spoken[1]
             else:
                 break
         # A leading “oh” is more often a sigh, and a leading “o” a letter.
-        while last > at and folds[at] in ("oh", "o") and len(digits) < _OH_COUNTS:
+        while last > at and folds[at] in ("oh", "o") and len(digits) < _MIN_DIGITS_AFTER_OH:
             digits, at = digits[1:], at + 1
         if digits:
-            found.append(Digits(at, last, digits, plus="+" in texts[at][:2]))
+            runs.append(_DigitRun(at, last, digits, has_plus="+" in texts[at][:2]))
         at = max(last, at + 1)
-    return found
+    return runs
 
 
-_OH_COUNTS = 6
+_MIN_DIGITS_AFTER_OH = 6
 
 
-def breaks_off(first: int, last: int, begun: int, breaks: Collection[int]) -> bool:
+def _crosses_break(first: int, last: int, run_start: int, breaks: Collection[int]) -> bool:
     """Whether something was taken out before one of these words, other than the first of a run."""
-    return any(at in breaks for at in range(first, last) if at > begun)
+    return any(at in breaks for at in range(first, last) if at > run_start)
 
 
-def digits_at(folds: Sequence[str], at: int) -> tuple[str, int] | None:
+def _digits_at(folds: Sequence[str], at: int) -> tuple[str, int] | None:
     """The digits that begin with word `at`, and how many words say them."""
     fold = folds[at]
     following = folds[at + 1] if at + 1 < len(folds) else ""
@@ -292,7 +292,7 @@ def digits_at(folds: Sequence[str], at: int) -> tuple[str, int] | None:
     return None
 
 
-def day_of_month(folds: Sequence[str], at: int) -> tuple[int, int] | None:
+def _day_of_month_at(folds: Sequence[str], at: int) -> tuple[int, int] | None:
     """A day from 1 to 31 that is said as an ordinal or written in digits, and its words."""
     fold = folds[at]
     plain = fold[:-2] if fold[-2:] in ("st", "nd", "rd", "th") else fold
@@ -310,39 +310,39 @@ def day_of_month(folds: Sequence[str], at: int) -> tuple[int, int] | None:
     return None
 
 
-def year_at(folds: Sequence[str], at: int) -> tuple[int, int] | None:
+def _year_at(folds: Sequence[str], at: int) -> tuple[int, int] | None:
     """A year in which somebody alive may have been born, said or written, and its words."""
     for last in range(min(len(folds), at + 4), at, -1):
-        said = folds[at:last]
-        value = _year(said)
-        if value and EARLIEST <= value <= LATEST:
+        words = folds[at:last]
+        value = _year_said(words)
+        if value and _FIRST_YEAR <= value <= _LAST_YEAR:
             return value, last - at
     return None
 
 
-EARLIEST, LATEST = 1900, 2099
+_FIRST_YEAR, _LAST_YEAR = 1900, 2099
 
 
-def _year(said: Sequence[str]) -> int | None:
-    if len(said) == 1 and said[0].isdecimal() and len(said[0]) == 4:
-        return int(said[0])
-    if tuple(said[:2]) == ("two", "thousand"):
-        rest = [word for word in said[2:] if word != "and"]
-        return 2000 + (int(_together(rest) or 0) if rest else 0) if len(rest) < 3 else None
-    if said[0] in ("nineteen", "twenty") and len(said) > 1:
-        rest_digits = _together(said[1:])
+def _year_said(words: Sequence[str]) -> int | None:
+    if len(words) == 1 and words[0].isdecimal() and len(words[0]) == 4:
+        return int(words[0])
+    if tuple(words[:2]) == ("two", "thousand"):
+        rest = [word for word in words[2:] if word != "and"]
+        return 2000 + (int(_joined_digits(rest) or 0) if rest else 0) if len(rest) < 3 else None
+    if words[0] in ("nineteen", "twenty") and len(words) > 1:
+        rest_digits = _joined_digits(words[1:])
         if rest_digits and len(rest_digits) == 2:
-            return (19 if said[0] == "nineteen" else 20) * 100 + int(rest_digits)
+            return (19 if words[0] == "nineteen" else 20) * 100 + int(rest_digits)
     return None
 
 
-def _together(said: Sequence[str]) -> str:
+def _joined_digits(folds: Sequence[str]) -> str:
     """The digits of words that all say some."""
     digits, at = "", 0
-    while at < len(said):
-        took = digits_at(said, at)
-        if took is None:
+    while at < len(folds):
+        spoken = _digits_at(folds, at)
+        if spoken is None:
             return ""
-        digits += took[0]
-        at += took[1]
+        digits += spoken[0]
+        at += spoken[1]
     return digits

@@ -31,15 +31,15 @@ from library.core.sanitise import printable
 from library.core.workspace import StoryFolder
 from library.core.yaml_document import read_yaml
 from transcribe.editing.inline_markup import NAME_REMOVED
-from transcribe.redaction.normalise import folded, parts, word_set
+from transcribe.redaction.normalise import folded, name_words, word_set
 from transcribe.words import tokens_of
 
-LONGEST = 120
+_MAX_CHARACTERS = 120
 """Characters of a name, of a variant and of what is shown."""
-MOST = 500
+_MAX_NAMES = 500
 """Entries: a story’s list is a page, not a directory."""
 
-TITLES = word_set(
+_TITLES = word_set(
     "mr mrs ms miss dr doctor prof professor sir dame lord lady sister nurse matron father rev "
     "reverend pastor imam rabbi saint st aunt auntie uncle nan gran grandma grandad mum dad"
 )
@@ -51,7 +51,7 @@ _PLACES = re.compile(
 _SERVICES = re.compile(r"\b(?:team|trust|service|services|nhs|council|charity|pharmacy)\b", re.I)
 
 
-class Kind(StrEnum):
+class NameKind(StrEnum):
     """What is listed: it decides which parts of it count by themselves."""
 
     PERSON = "person"
@@ -61,18 +61,18 @@ class Kind(StrEnum):
     OTHER = "other"
 
 
-Words = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
+_ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=_MAX_CHARACTERS)]
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+class ListedName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """One thing that must not be heard."""
 
-    name: Words
-    kind: Kind | None = None
+    name: _ShortText
+    kind: NameKind | None = None
     """Guessed from the name where nothing is said."""
-    shown: Annotated[str, msgspec.Meta(max_length=LONGEST)] = ""
+    shown: Annotated[str, msgspec.Meta(max_length=_MAX_CHARACTERS)] = ""
     """What captions and transcript show instead; `stands` where nothing is said."""
-    sounds_like: tuple[Words, ...] = ()
+    sounds_like: tuple[_ShortText, ...] = ()
     """Other ways in which it is written, or was heard: they count like the name itself."""
     where: Literal["everywhere", "story"] = "everywhere"
     """Whether it must be nowhere in the site, or only not in what is this story’s own."""
@@ -80,21 +80,21 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """For the editor; shown nowhere."""
 
     @cached_property
-    def sort(self) -> Kind:
+    def effective_kind(self) -> NameKind:
         """The kind that was said, or the one the name looks like."""
         if self.kind is not None:
             return self.kind
         letters = folded(self.name)
         if sum(map(str.isdigit, letters)) * 2 > len(letters):
-            return Kind.NUMBER
+            return NameKind.NUMBER
         if _PLACES.search(self.name):
-            return Kind.PLACE
-        return Kind.SERVICE if _SERVICES.search(self.name) else Kind.PERSON
+            return NameKind.PLACE
+        return NameKind.SERVICE if _SERVICES.search(self.name) else NameKind.PERSON
 
     @cached_property
-    def stands(self) -> str:
+    def replacement(self) -> str:
         """What is shown in its place."""
-        return self.shown or _DEFAULTS.get(self.sort, NAME_REMOVED)
+        return self.shown or _DEFAULT_REPLACEMENTS.get(self.effective_kind, NAME_REMOVED)
 
     @cached_property
     def spellings(self) -> tuple[str, ...]:
@@ -103,32 +103,32 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
         return tuple({folded(one): one for one in reversed(every)}.values())[::-1]
 
     @cached_property
-    def own_parts(self) -> tuple[str, ...]:
+    def single_names(self) -> tuple[str, ...]:
         """The single words that are a name by themselves: “Siobhan” and “Murphy”, not “Dr”."""
-        words = parts(self.name)
-        if self.sort is Kind.NUMBER or len(words) < 2:
+        words = name_words(self.name)
+        if self.effective_kind is NameKind.NUMBER or len(words) < 2:
             return ()
         return tuple(
             word
             for word in words
-            if folded(word.rstrip(".")) not in TITLES and len(folded(word)) >= _LEAST_PART
+            if folded(word.rstrip(".")) not in _TITLES and len(folded(word)) >= _MIN_NAME_LETTERS
         )
 
 
-_LEAST_PART = 3
-_DEFAULTS = {
-    Kind.PLACE: "[place removed]",
-    Kind.SERVICE: "[service removed]",
-    Kind.NUMBER: "[number removed]",
+_MIN_NAME_LETTERS = 3
+_DEFAULT_REPLACEMENTS = {
+    NameKind.PLACE: "[place removed]",
+    NameKind.SERVICE: "[service removed]",
+    NameKind.NUMBER: "[number removed]",
 }
 
 
 class NameList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`names.yml`."""
 
-    names: Annotated[tuple[Entry, ...], msgspec.Meta(max_length=MOST)] = ()
+    names: Annotated[tuple[ListedName, ...], msgspec.Meta(max_length=_MAX_NAMES)] = ()
 
-    def find(self, name: str) -> int | None:
+    def number_of(self, name: str) -> int | None:
         """The number, from 1, of the entry of this name, however it is written."""
         wanted = folded(name)
         numbers = (n for n, one in enumerate(self.names, start=1) if folded(one.name) == wanted)
@@ -143,10 +143,10 @@ def load_names(folder: StoryFolder) -> NameList:
     path = folder.names
     if not path.exists():
         return NameList()
-    shown_as = _shown_as(path)
-    listed = read_yaml(path, NameList, shown_as=shown_as)
+    display_path = _display_path(path)
+    listed = read_yaml(path, NameList, shown_as=display_path)
     for problem in _problems(listed):
-        raise BadInput(f"{shown_as}: {problem}.", "Mend that line and try again.")
+        raise BadInput(f"{display_path}: {problem}.", "Mend that line and try again.")
     return listed
 
 
@@ -156,12 +156,12 @@ def save_names(folder: StoryFolder, listed: NameList) -> None:
 
     for problem in _problems(listed):
         raise BadInput(f"The list would be wrong: {problem}.", "Nothing was changed.")
-    plain = [_plain(entry) for entry in listed.names]
+    plain = [_as_mapping(entry) for entry in listed.names]
     body = yaml.safe_dump({"names": plain}, allow_unicode=True, sort_keys=False, width=100)
-    write_atomic(folder.names, (_HEAD + body).encode(), mode=0o600)
+    write_atomic(folder.names, (_FILE_HEADER + body).encode(), mode=0o600)
 
 
-_HEAD = """\
+_FILE_HEADER = """\
 # Private: names, places, services and numbers that must not be heard in this story. They are looked
 # for with: carer-stories redact suggest STORY. For each there may be
 #   shown         what is shown instead (“my sister”)
@@ -172,7 +172,7 @@ _HEAD = """\
 """
 
 
-def _plain(entry: Entry) -> dict[str, object]:
+def _as_mapping(entry: ListedName) -> dict[str, object]:
     """What differs from the defaults, the name first."""
     plain: dict[str, object] = {"name": entry.name}
     if entry.kind is not None:
@@ -188,25 +188,25 @@ def _plain(entry: Entry) -> dict[str, object]:
     return plain
 
 
-def _shown_as(path: Path) -> str:
+def _display_path(path: Path) -> str:
     return f"interviews/stories/{path.parent.name}/{path.name}"
 
 
 def _problems(listed: NameList) -> Iterator[str]:
-    seen: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for number, entry in enumerate(listed.names, start=1):
-        where = f"names {number}"
+        label = f"names {number}"
         key = folded(entry.name)
         if len(key) < 2:
-            yield f"{where} → name: there must be at least two letters or digits"
-        elif key in seen:
-            yield f"{where} → name: “{printable(entry.name)}” is name {seen[key]} already"
-        seen[key] = number
+            yield f"{label} → name: there must be at least two letters or digits"
+        elif key in numbers:
+            yield f"{label} → name: “{printable(entry.name)}” is name {numbers[key]} already"
+        numbers[key] = number
         for variant in entry.sounds_like:
             if len(folded(variant)) < 2:
-                yield f"{where} → sounds_like: there must be at least two letters or digits"
+                yield f"{label} → sounds_like: there must be at least two letters or digits"
         shown = folded(entry.shown)
         if entry.shown and not tokens_of(entry.shown):
-            yield f"{where} → shown: there must be words"
+            yield f"{label} → shown: there must be words"
         if shown and shown in {folded(one) for one in entry.spellings}:
-            yield f"{where} → shown: it shows the very name that it hides"
+            yield f"{label} → shown: it shows the very name that it hides"

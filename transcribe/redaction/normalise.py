@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from importlib.resources import files
 
 # Letters that NFKD leaves whole, as people without them on the keyboard write them.
-_PLAIN = str.maketrans(
+_LETTERS_WITHOUT_MARKS = str.maketrans(
     {
         "ł": "l", "ø": "o", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe",
         "ı": "i", "ħ": "h", "ŋ": "ng", "ə": "e", "ɛ": "e", "ɔ": "o",
@@ -40,11 +40,11 @@ def folded(text: str) -> str:
         plain = text.lower()
     else:
         apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-        plain = "".join(one for one in apart if not unicodedata.combining(one)).translate(_PLAIN)
+        plain = "".join(one for one in apart if not unicodedata.combining(one)).translate(_LETTERS_WITHOUT_MARKS)
     return "".join(filter(str.isalnum, plain))
 
 
-def bare(token: str) -> tuple[str, str, str]:
+def split_token(token: str) -> tuple[str, str, str]:
     """A token as what is before its word, the word, and what is behind, its ’s or ’ll included."""
     found = _EDGES.match(token)
     word, after = (found[1], found[2]) if found else (token, "")
@@ -60,10 +60,10 @@ def bare(token: str) -> tuple[str, str, str]:
 @lru_cache(maxsize=50_000)
 def folded_word(token: str) -> str:
     """A token folded without its possessive: “Daniel’s,” is `daniel`."""
-    return folded(bare(token)[1])
+    return folded(split_token(token)[1])
 
 
-def parts(name: str) -> tuple[str, ...]:
+def name_words(name: str) -> tuple[str, ...]:
     """The words of a name as they are written: “Mary-Ann O’Neill” has two."""
     return tuple(part for part in name.split() if folded(part))
 
@@ -81,7 +81,7 @@ _ENDINGS = (
     ("ily", "y"),
     ("ly", ""),
 )
-_LEAST_BASE = 3
+_MIN_BASE_LETTERS = 3
 
 MONTHS = word_set(
     "january february march april may june july august september october november december"
@@ -89,20 +89,20 @@ MONTHS = word_set(
 
 
 @cache
-def _listed() -> frozenset[str]:
+def _common_words() -> frozenset[str]:
     text = (files("transcribe.redaction") / "common_words.txt").read_text(encoding="utf-8")
     lines = (line for line in text.splitlines() if not line.startswith("#"))
     return frozenset(folded(word) for line in lines for word in line.split())
 
 
 @lru_cache(maxsize=50_000)
-def is_ordinary(fold: str) -> bool:
+def is_common(fold: str) -> bool:
     """Whether a folded word (`folding.folded`) is one of ordinary talk, or a number in digits."""
-    words = _listed()
+    words = _common_words()
     if len(fold) < 2 or fold in words or fold.isdigit():
         return True
     return any(
         base in words
         for ending, put in _ENDINGS
-        if fold.endswith(ending) and len(base := fold[: -len(ending)] + put) >= _LEAST_BASE
+        if fold.endswith(ending) and len(base := fold[: -len(ending)] + put) >= _MIN_BASE_LETTERS
     )

@@ -22,7 +22,7 @@ from importlib.resources import files
 VOWELS = frozenset("aeiouAIOW")
 _VOWEL_WEIGHT = 0.55
 
-_NEAR = {
+_CONSONANT_COST = {
     frozenset(pair): cost
     for cost, pairs in (
         (0.5, "lr kC gJ hk bw pf kS lw rw dJ tC nl hS dn zT fh tk yg"),
@@ -32,12 +32,12 @@ _NEAR = {
     )
     for pair in pairs.split()
 }
-_VOWEL_PLACE = {"i": 0, "e": 1, "A": 0.7, "I": 1.4, "a": 2, "W": 2.4, "o": 3, "O": 3.2, "u": 4}
-_DROPPED = {"h": 0.35, "y": 0.35, "w": 0.4, "r": 0.45, "T": 0.8}
-_DROPPED_VOWEL = 0.4
+_VOWEL_POSITION = {"i": 0, "e": 1, "A": 0.7, "I": 1.4, "a": 2, "W": 2.4, "o": 3, "O": 3.2, "u": 4}
+_DELETION_COST = {"h": 0.35, "y": 0.35, "w": 0.4, "r": 0.45, "T": 0.8}
+_VOWEL_DELETION_COST = 0.4
 _DOUBLE = re.compile(r"(.)\1+")
-_SWALLOWED = 0.62  # of the longest reading: less of it is left
-_OPENING = 0.25  # more, for a first sound that is another or missing: names are told by it
+_MIN_WEIGHT_SHARE = 0.62  # of the longest reading: less of it is left
+_FIRST_SOUND_COST = 0.25  # more, for a first sound that is another or missing: names are told by it
 
 
 Rule = tuple[re.Pattern[str], str]
@@ -99,7 +99,7 @@ def readings(word: str) -> tuple[str, ...]:
     """Return every way in which one folded word of a name may be said."""
     candidates = tuple(dict.fromkeys(_readings(word)))
     # A rule of another language may swallow half of a name: what is left sounds like anything.
-    least = _SWALLOWED * max(map(weight, candidates))
+    least = _MIN_WEIGHT_SHARE * max(map(weight, candidates))
     respelt = {english_sounds(other) for other in _tables().respellings.get(word, ())}
     return tuple(
         reading for reading in candidates if weight(reading) >= least or reading in respelt
@@ -143,29 +143,29 @@ def _read(text: str, rules: tuple[Rule, ...]) -> str:
 
 
 @lru_cache(maxsize=200_000)
-def distance(one: str, other: str) -> float:
+def distance(first: str, other: str) -> float:
     """How far two readings are apart: 0 the same, 1 nothing in common."""
-    if one == other:
+    if first == other:
         return 0.0
-    whole = max(weight(one), weight(other))
-    if not whole:
+    total = max(weight(first), weight(other))
+    if not total:
         return 1.0
-    row = [0.0]
+    costs = [0.0]
     for sound in other:
-        row.append(row[-1] + _lost(sound))
-    for left in one:
-        above = row
-        row = [above[0] + _lost(left)]
+        costs.append(costs[-1] + _deletion_cost(sound))
+    for left in first:
+        previous = costs
+        costs = [previous[0] + _deletion_cost(left)]
         for b, right in enumerate(other):
-            row.append(
+            costs.append(
                 min(
-                    above[b] + _unlike(left, right),
-                    above[b + 1] + _lost(left),
-                    row[b] + _lost(right),
+                    previous[b] + _substitution_cost(left, right),
+                    previous[b + 1] + _deletion_cost(left),
+                    costs[b] + _deletion_cost(right),
                 )
             )
-    opening = min(_OPENING, _unlike(one[0], other[0])) if one and other else _OPENING
-    return min(1.0, (row[-1] + opening) / whole)
+    opening = min(_FIRST_SOUND_COST, _substitution_cost(first[0], other[0])) if first and other else _FIRST_SOUND_COST
+    return min(1.0, (costs[-1] + opening) / total)
 
 
 def weight(reading: str) -> float:
@@ -181,14 +181,14 @@ def skeleton(reading: str) -> str:
 _SKELETON = str.maketrans("bdgvzZJNT", "ptkfsSSnt", "".join(VOWELS) + "hwy")
 
 
-def _lost(sound: str) -> float:
-    return _DROPPED_VOWEL if sound in VOWELS else _DROPPED.get(sound, 1.0)
+def _deletion_cost(sound: str) -> float:
+    return _VOWEL_DELETION_COST if sound in VOWELS else _DELETION_COST.get(sound, 1.0)
 
 
 @lru_cache(maxsize=1_000)
-def _unlike(one: str, other: str) -> float:
-    if one == other:
+def _substitution_cost(first: str, other: str) -> float:
+    if first == other:
         return 0.0
-    if one in _VOWEL_PLACE and other in _VOWEL_PLACE:
-        return min(0.4, 0.12 + 0.08 * abs(_VOWEL_PLACE[one] - _VOWEL_PLACE[other]))
-    return _NEAR.get(frozenset((one, other)), 1.0)
+    if first in _VOWEL_POSITION and other in _VOWEL_POSITION:
+        return min(0.4, 0.12 + 0.08 * abs(_VOWEL_POSITION[first] - _VOWEL_POSITION[other]))
+    return _CONSONANT_COST.get(frozenset((first, other)), 1.0)

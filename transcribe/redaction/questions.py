@@ -18,11 +18,11 @@ from transcribe.editing.inline_markup import CopyWord
 from transcribe.redaction.normalise import folded_word
 from transcribe.words import Word
 
-SAME_MOMENT = 1_500
+TIME_TOLERANCE = 1_500
 """Milliseconds by which the time of the same words may differ: typed words share what there is."""
 
 
-class Answer(StrEnum):
+class NameAnswer(StrEnum):
     """Where a mark that was written stands."""
 
     OPEN = "open"
@@ -37,10 +37,10 @@ class Answer(StrEnum):
 
     @property
     def is_open(self) -> bool:
-        return self in (Answer.OPEN, Answer.AGAIN)
+        return self in (NameAnswer.OPEN, NameAnswer.AGAIN)
 
 
-class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NameQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One mark that was written into the copy."""
 
     number: int
@@ -51,12 +51,12 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     about: str
     """The entry it may be, folded, or the sort of number; empty where an editor wrote the mark."""
     round: int
-    answer: Answer
+    answer: NameAnswer
     unwritten: bool = False
     """Whether it is heard and the text says something else there: no mark can stand for it."""
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class QuestionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`names-asked.json`."""
 
     schema: int = 1
@@ -64,11 +64,11 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """How often marks were written."""
     last: int = 0
     """The highest number that was given."""
-    questions: tuple[Question, ...] = ()
+    questions: tuple[NameQuestion, ...] = ()
 
 
 @dataclass(frozen=True)
-class Said:
+class TimedWord:
     """One word of the editor's copy, with its time and its paragraph."""
 
     token: CopyWord
@@ -76,107 +76,107 @@ class Said:
     paragraph: int
 
     @property
-    def fold(self) -> str:
+    def folded(self) -> str:
         return folded_word(self.token.text)
 
 
-def load_asked(folder: StoryFolder) -> Asked:
+def load_questions(folder: StoryFolder) -> QuestionRecord:
     """Nothing where nobody was asked. Raises Damaged, DiskFailed."""
     asked = struct_file.load_if_present(
         folder.names_asked,
-        Asked,
+        QuestionRecord,
         next_step="Move it away: what was answered is then asked again by carer-stories redact "
         "suggest.",
     )
-    return asked or Asked()
+    return asked or QuestionRecord()
 
 
-def settled(asked: Asked, said: Sequence[Said], seen: int) -> Asked:
+def with_answers_in_text(record: QuestionRecord, words: Sequence[TimedWord], known_round: int) -> QuestionRecord:
     """What was asked, with the answers that the editor gave in the text.
 
     `seen` is the round up to which the text has the questions: a text that was open in another
     window before they were written, and saved after, answers none of them.
     """
-    left: list[Question] = []
+    questions: list[NameQuestion] = []
     taken: set[int] = set()
-    for question in asked.questions:
+    for question in record.questions:
         if question.unwritten:
-            left.append(question)
+            questions.append(question)
             continue
-        place = locate(question, said, taken)
+        span = locate_question(question, words, taken)
         answer = question.answer
-        if place is not None:
-            taken.update(place)
-            answer = _answer(question, [said[at].token for at in place], seen)
-        if place is not None or answer is Answer.NO:
-            left.append(msgspec.structs.replace(question, answer=answer))
-    last = asked.last
-    for place in open_marks(said):
-        if taken.isdisjoint(place):
+        if span is not None:
+            taken.update(span)
+            answer = _answer_in_text(question, [words[at].token for at in span], known_round)
+        if span is not None or answer is NameAnswer.NO:
+            questions.append(msgspec.structs.replace(question, answer=answer))
+    last = record.last
+    for span in open_marks(words):
+        if taken.isdisjoint(span):
             last += 1
-            left.append(adopted(said, place, last, asked.round))
-    return msgspec.structs.replace(asked, questions=tuple(left), last=last)
+            questions.append(question_of_mark(words, span, last, record.round))
+    return msgspec.structs.replace(record, questions=tuple(questions), last=last)
 
 
-def _answer(question: Question, tokens: Sequence[CopyWord], seen: int) -> Answer:
+def _answer_in_text(question: NameQuestion, tokens: Sequence[CopyWord], known_round: int) -> NameAnswer:
     if any(token.question is not None for token in tokens):
-        undone = question.answer in (Answer.UNDONE, Answer.AGAIN)
-        return Answer.AGAIN if undone else Answer.OPEN
+        was_undone = question.answer in (NameAnswer.UNDONE, NameAnswer.AGAIN)
+        return NameAnswer.AGAIN if was_undone else NameAnswer.OPEN
     if not any(token.is_kept for token in tokens):
-        return Answer.HIDDEN
-    if question.answer is Answer.NO or seen < question.round:
+        return NameAnswer.HIDDEN
+    if question.answer is NameAnswer.NO or known_round < question.round:
         return question.answer
-    if question.answer is Answer.HIDDEN:
-        return Answer.UNDONE
-    return Answer.NO if question.answer.is_open else question.answer
+    if question.answer is NameAnswer.HIDDEN:
+        return NameAnswer.UNDONE
+    return NameAnswer.NO if question.answer.is_open else question.answer
 
 
-def adopted(said: Sequence[Said], place: range, number: int, round_: int) -> Question:
+def question_of_mark(words: Sequence[TimedWord], span: range, number: int, round_: int) -> NameQuestion:
     """A mark that somebody wrote by hand."""
-    return Question(
+    return NameQuestion(
         number=number,
-        start=said[place.start].word.start,
-        said=joined(said, place),
+        start=words[span.start].word.start,
+        said=joined_fold(words, span),
         about="",
         round=round_,
-        answer=Answer.OPEN,
+        answer=NameAnswer.OPEN,
     )
 
 
-def open_marks(said: Sequence[Said]) -> Iterator[range]:
+def open_marks(words: Sequence[TimedWord]) -> Iterator[range]:
     """The words of each question that stands in the copy."""
     first = 0
-    while first < len(said):
-        question = said[first].token.question
+    while first < len(words):
+        question = words[first].token.question
         last = first + 1
         if question is not None:
-            while last < len(said) and said[last].token.question is question:
+            while last < len(words) and words[last].token.question is question:
                 last += 1
             yield range(first, last)
         first = last
 
 
-def joined(said: Sequence[Said], place: range) -> str:
-    return "".join(said[at].fold for at in place)
+def joined_fold(words: Sequence[TimedWord], span: range) -> str:
+    return "".join(words[at].folded for at in span)
 
 
-def locate(question: Question, said: Sequence[Said], taken: set[int]) -> range | None:
+def locate_question(question: NameQuestion, words: Sequence[TimedWord], taken: set[int]) -> range | None:
     """The words of the copy that a question is about: the same words, at about the same time."""
     best: tuple[int, range] | None = None
-    for first, one in enumerate(said):
-        away = abs(one.word.start - question.start)
-        if away > SAME_MOMENT or not one.fold or first in taken:
+    for first, word in enumerate(words):
+        offset = abs(word.word.start - question.start)
+        if offset > TIME_TOLERANCE or not word.folded or first in taken:
             continue
-        place = _same_words(question.said, said, first)
-        if place and taken.isdisjoint(place) and (best is None or away < best[0]):
-            best = away, place
+        span = _same_words(question.said, words, first)
+        if span and taken.isdisjoint(span) and (best is None or offset < best[0]):
+            best = offset, span
     return best[1] if best else None
 
 
-def _same_words(wanted: str, said: Sequence[Said], first: int) -> range | None:
+def _same_words(wanted: str, words: Sequence[TimedWord], first: int) -> range | None:
     text = ""
-    for last in range(first, len(said)):
-        text += said[last].fold
+    for last in range(first, len(words)):
+        text += words[last].folded
         if text == wanted:
             return range(first, last + 1)
         if not wanted.startswith(text):

@@ -26,18 +26,18 @@ from transcribe.edit_service import (
 from transcribe.editing.apply_edits import AlignedCopy, align_copy, apply_copy
 from transcribe.editing.inline_markup import CopyWord
 from transcribe.pipeline import review_counts_text, speakers_of
-from transcribe.redaction.detect import Find, Unwritten, look, unwritten, words_left
+from transcribe.redaction.detect import NameFinding, SpokenOnlyName, find_names, find_spoken_only, remaining_words
 from transcribe.redaction.markup_edits import Change, changed
 from transcribe.redaction.name_list import NameList, load_names
 from transcribe.redaction.questions import (
-    Answer,
-    Asked,
-    Question,
-    Said,
-    joined,
-    load_asked,
+    NameAnswer,
+    QuestionRecord,
+    NameQuestion,
+    TimedWord,
+    joined_fold,
+    load_questions,
     open_marks,
-    settled,
+    with_answers_in_text,
 )
 from transcribe.words import Span
 
@@ -49,9 +49,9 @@ class Copy:
     desk: EditSession
     text: str
     placed: AlignedCopy
-    said: tuple[Said, ...]
+    said: tuple[TimedWord, ...]
     listed: NameList
-    asked: Asked
+    asked: QuestionRecord
     """With the answers that the text gives."""
 
     @property
@@ -68,12 +68,12 @@ class Suggested:
     """What would be written."""
 
     text: str
-    asked: Asked
+    asked: QuestionRecord
     redacted: tuple[int, ...]
     """When each new redaction begins, in milliseconds."""
     questions: tuple[int, ...]
     """… and each new question."""
-    open: tuple[Question, ...]
+    open: tuple[NameQuestion, ...]
     """Every question that is open then."""
 
     @property
@@ -95,23 +95,23 @@ def open_copy(workspace: Workspace, story_id: str) -> Copy:
     desk = open_edit_session(workspace, story_id)
     listed = load_names(desk.folder)
     text = read_copy_text(ensure_copy(desk))
-    return read_copy(desk, text, listed, load_asked(desk.folder))
+    return read_copy(desk, text, listed, load_questions(desk.folder))
 
 
-def read_copy(desk: EditSession, text: str, listed: NameList, asked: Asked) -> Copy:
+def read_copy(desk: EditSession, text: str, listed: NameList, asked: QuestionRecord) -> Copy:
     """`text` as the copy of this story. Raises BadInput as `edit` does."""
     waiting = desk.task
     placed = align_copy(desk.transcript, text, waiting.questions, speakers_of(waiting.story))
     said = tuple(said_in(placed))
-    return Copy(desk, text, placed, said, listed, settled(asked, said, placed.copy.names_round))
+    return Copy(desk, text, placed, said, listed, with_answers_in_text(asked, said, placed.copy.names_round))
 
 
-def said_in(placed: AlignedCopy) -> Iterator[Said]:
+def said_in(placed: AlignedCopy) -> Iterator[TimedWord]:
     """The words of a copy with their times."""
     words = iter(placed.words)
     for number, paragraph in enumerate(placed.copy.paragraphs):
         for token in paragraph.words:
-            yield Said(token, next(words), number)
+            yield TimedWord(token, next(words), number)
 
 
 def suggest(copy: Copy) -> Suggested:
@@ -135,7 +135,7 @@ _MOST_ROUNDS = 8  # a mark makes other windows of what is left
 
 
 def _marked(copy: Copy) -> Suggested:
-    finds = [find for find in look(copy.said, copy.listed, copy.asked) if not _is_asked(copy, find)]
+    finds = [find for find in find_names(copy.said, copy.listed, copy.asked) if not _is_asked(copy, find)]
     changes = [change for find in finds for change in _changes(copy, find)]
     asked = copy.asked
     if changes:
@@ -152,7 +152,7 @@ def _marked(copy: Copy) -> Suggested:
     )
 
 
-def save(copy: Copy, text: str, asked: Asked) -> None:
+def save(copy: Copy, text: str, asked: QuestionRecord) -> None:
     """Write the copy and what was asked, both or neither.
 
     The count goes first: a process killed in between leaves something for the same command to do,
@@ -173,29 +173,29 @@ def save(copy: Copy, text: str, asked: Asked) -> None:
     replace_files(folder.root, texts)
 
 
-def open_questions_of(asked: Asked) -> Iterator[Question]:
+def open_questions_of(asked: QuestionRecord) -> Iterator[NameQuestion]:
     return (one for one in asked.questions if one.answer.is_open)
 
 
-def _is_asked(copy: Copy, find: Find) -> bool:
+def _is_asked(copy: Copy, find: NameFinding) -> bool:
     """Whether the question stands there already; a sure find takes a question’s place."""
-    marked = [copy.said[at].token.question is not None for at in find.places]
+    marked = [copy.said[at].token.question is not None for at in find.word_numbers]
     return any(marked) and not (not find.is_question and _is_whole(copy, find))
 
 
-def _is_whole(copy: Copy, find: Find) -> bool:
+def _is_whole(copy: Copy, find: NameFinding) -> bool:
     """Whether the find is one question’s words, no more and no less."""
-    return any(tuple(place) == find.places for place in open_marks(copy.said))
+    return any(tuple(place) == find.word_numbers for place in open_marks(copy.said))
 
 
-def _changes(copy: Copy, find: Find) -> Iterator[Change]:
+def _changes(copy: Copy, find: NameFinding) -> Iterator[Change]:
     """The marks of one find: one, or several where a cut or a paragraph lies between its words."""
-    for number, (first, last) in enumerate(_stretches(copy.said, find.places)):
-        shown = find.hit.shown if number == 0 else "…"
+    for number, (first, last) in enumerate(_stretches(copy.said, find.word_numbers)):
+        shown = find.hit.replacement if number == 0 else "…"
         yield Change(first, last, shown, find.is_question)
 
 
-def _stretches(said: Sequence[Said], places: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _stretches(said: Sequence[TimedWord], places: Sequence[int]) -> Iterator[tuple[int, int]]:
     first = places[0]
     for before, after in zip(places, [*places[1:], -1], strict=True):
         broken = after != before + 1 or said[after].paragraph != said[before].paragraph
@@ -204,12 +204,12 @@ def _stretches(said: Sequence[Said], places: Sequence[int]) -> Iterator[tuple[in
             first = after
 
 
-def _with_unwritten(copy: Copy, asked: Asked) -> Asked:
+def _with_unwritten(copy: Copy, asked: QuestionRecord) -> QuestionRecord:
     """With a question for each name that is heard and that the text no longer says."""
     found = list(heard_only(copy))
-    kept: list[Question] = []
+    kept: list[NameQuestion] = []
     for question in asked.questions:
-        same = [one for one in found if (one.said, one.start) == (question.said, question.start)]
+        same = [one for one in found if (one.folded, one.start) == (question.said, question.start)]
         if question.unwritten and question.answer.is_open and not same:
             continue
         if question.unwritten:
@@ -219,13 +219,13 @@ def _with_unwritten(copy: Copy, asked: Asked) -> Asked:
     for one in found:
         last += 1
         kept.append(
-            Question(
+            NameQuestion(
                 number=last,
                 start=one.start,
-                said=one.said,
-                about=one.about,
+                said=one.folded,
+                about=one.key,
                 round=asked.round,
-                answer=Answer.OPEN,
+                answer=NameAnswer.OPEN,
                 unwritten=True,
             )
         )
@@ -233,13 +233,13 @@ def _with_unwritten(copy: Copy, asked: Asked) -> Asked:
     return msgspec.structs.replace(asked, questions=tuple(kept), last=last)
 
 
-def heard_only(copy: Copy) -> list[Unwritten]:
+def heard_only(copy: Copy) -> list[SpokenOnlyName]:
     """Names that are heard and not written; see `unwritten`."""
-    transcript, left = copy.desk.transcript, words_left(copy.said)
-    if not any(unwritten(transcript, copy.listed, left, (), copy.asked)):
+    transcript, left = copy.desk.transcript, remaining_words(copy.said)
+    if not any(find_spoken_only(transcript, copy.listed, left, (), copy.asked)):
         return []  # working out the cuts takes longer than this look
     out = taken_out(copy)
-    return list(unwritten(transcript, copy.listed, left, out, copy.asked))
+    return list(find_spoken_only(transcript, copy.listed, left, out, copy.asked))
 
 
 def taken_out(copy: Copy) -> list[Span]:
@@ -254,8 +254,8 @@ def taken_out(copy: Copy) -> list[Span]:
 
 
 def _applied(
-    copy: Copy, asked: Asked, changes: Sequence[Change], finds: Sequence[Find]
-) -> tuple[str, Asked]:
+    copy: Copy, asked: QuestionRecord, changes: Sequence[Change], finds: Sequence[NameFinding]
+) -> tuple[str, QuestionRecord]:
     """The text with the changes, and the questions with theirs."""
     if not changes:
         return copy.text, asked
@@ -269,17 +269,17 @@ def _applied(
         questions=waiting.questions,
         speakers=speakers_of(waiting.story),
     )
-    about = {at: find.hit.about for find in finds for at in find.places}
+    about = {at: find.hit.key for find in finds for at in find.word_numbers}
     return text, _noted(copy, asked, changes, about)
 
 
-def _noted(copy: Copy, asked: Asked, changes: Sequence[Change], about: dict[int, str]) -> Asked:
+def _noted(copy: Copy, asked: QuestionRecord, changes: Sequence[Change], about: dict[int, str]) -> QuestionRecord:
     """What was asked with the new marks; a mark in the place of an earlier one keeps its number."""
     last = asked.last
     questions = list(asked.questions)
     for change in changes:
         words = range(change.first, change.last)
-        said, start = joined(copy.said, words), copy.said[change.first].word.start
+        said, start = joined_fold(copy.said, words), copy.said[change.first].word.start
         earlier = next(
             (one for one in questions if one.said == said and abs(one.start - start) < _SAME), None
         )
@@ -288,7 +288,7 @@ def _noted(copy: Copy, asked: Asked, changes: Sequence[Change], about: dict[int,
         else:
             last += 1
         questions.append(
-            Question(
+            NameQuestion(
                 number=earlier.number if earlier else last,
                 start=start,
                 said=said,
@@ -301,11 +301,11 @@ def _noted(copy: Copy, asked: Asked, changes: Sequence[Change], about: dict[int,
     return msgspec.structs.replace(asked, last=last, questions=tuple(questions))
 
 
-def _written(change: Change, earlier: Question | None) -> Answer:
+def _written(change: Change, earlier: NameQuestion | None) -> NameAnswer:
     if not change.asked:
-        return Answer.HIDDEN
-    undone = earlier is not None and earlier.answer in (Answer.UNDONE, Answer.AGAIN)
-    return Answer.AGAIN if undone else Answer.OPEN
+        return NameAnswer.HIDDEN
+    undone = earlier is not None and earlier.answer in (NameAnswer.UNDONE, NameAnswer.AGAIN)
+    return NameAnswer.AGAIN if undone else NameAnswer.OPEN
 
 
 _SAME = 100

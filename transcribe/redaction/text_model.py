@@ -7,19 +7,19 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from transcribe.redaction import phonetics
-from transcribe.redaction.name_list import Entry, Kind
-from transcribe.redaction.normalise import bare, folded, is_ordinary
+from transcribe.redaction.name_list import ListedName, NameKind
+from transcribe.redaction.normalise import split_token, folded, is_common
 from transcribe.words import is_sentence_end
 
 
 @dataclass(frozen=True)
-class Heard:
+class SpokenWord:
     """One word that is said and left: neither cut nor redacted."""
 
     text: str
     start: int
     end: int
-    opens: bool = False
+    opens_paragraph: bool = False
     """Whether it begins a paragraph."""
     after_gap: bool = False
     """Whether something that was redacted lies between it and the word before."""
@@ -31,90 +31,90 @@ class Hit:
 
     first: int
     last: int
-    sure: bool
-    about: str = field(repr=False)
+    is_sure: bool
+    key: str = field(repr=False)
     """What it may be, folded: answers are remembered by it."""
-    shown: str
-    number: int = 0
+    replacement: str
+    entry_number: int = 0
     """Of the entry, from 1; 0 where it is in no list."""
-    unlike: float = 0.0
+    distance: float = 0.0
 
 
 @dataclass(frozen=True)
-class Target:
+class SearchTarget:
     """Something that is looked for."""
 
-    about: str
-    shown: str
-    number: int
-    exact: tuple[tuple[str, ...], ...]
+    key: str
+    replacement: str
+    entry_number: int
+    sure_spellings: tuple[tuple[str, ...], ...]
     """Spellings, each as its folded words, whose exact hits are sure."""
-    asked: tuple[tuple[str, ...], ...] = ()
+    unsure_spellings: tuple[tuple[str, ...], ...] = ()
     """Spellings whose exact hits are questions."""
-    sounding: tuple[tuple[str, ...], ...] = ()
+    phonetic_names: tuple[tuple[str, ...], ...] = ()
     """Names, each as its folded words, that are looked for by their sound."""
     is_number: bool = False
 
 
-def targets_of(entries: Sequence[Entry]) -> Iterator[Target]:
+def search_targets(entries: Sequence[ListedName]) -> Iterator[SearchTarget]:
     """What a list asks to look for."""
     for number, entry in enumerate(entries, start=1):
-        own: list[tuple[str, ...]] = [(folded(part),) for part in entry.own_parts]
-        whole = [_words(spelling) for spelling in entry.spellings]
-        person = entry.sort is Kind.PERSON
-        distinct = [part for part in own if person or not is_ordinary(part[0])]
-        names = [] if entry.sort is Kind.NUMBER else [_words(entry.name), *distinct]
-        yield Target(
-            about=folded(entry.name),
-            shown=entry.stands,
-            number=number,
-            exact=tuple(whole + (own if person else [])),
-            asked=() if person else tuple(distinct),
-            sounding=tuple(dict.fromkeys(names)),
-            is_number=entry.sort is Kind.NUMBER,
+        own: list[tuple[str, ...]] = [(folded(part),) for part in entry.single_names]
+        whole = [_folded_words(spelling) for spelling in entry.spellings]
+        person = entry.effective_kind is NameKind.PERSON
+        distinct = [part for part in own if person or not is_common(part[0])]
+        names = [] if entry.effective_kind is NameKind.NUMBER else [_folded_words(entry.name), *distinct]
+        yield SearchTarget(
+            key=folded(entry.name),
+            replacement=entry.replacement,
+            entry_number=number,
+            sure_spellings=tuple(whole + (own if person else [])),
+            unsure_spellings=() if person else tuple(distinct),
+            phonetic_names=tuple(dict.fromkeys(names)),
+            is_number=entry.effective_kind is NameKind.NUMBER,
         )
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _folded_words(text: str) -> tuple[str, ...]:
     return tuple(filter(None, map(folded, text.replace("-", " ").split()))) or (folded(text),)
 
 
 _COMMAS = frozenset(',;:—–()"”“')
 
 
-class Talk:
+class SpokenText:
     """The words that are looked over, with what is known about each."""
 
-    def __init__(self, words: Sequence[Heard]) -> None:
+    def __init__(self, words: Sequence[SpokenWord]) -> None:
         self.words = words
-        bares = [bare(word.text) for word in words]
-        self.plain = [one[1] for one in bares]
-        self.folds = [folded(one) for one in self.plain]
-        self.owning = [bool(one[2]) and one[2][:1] in "'’‘ʼ" for one in bares]
-        self.commas = [bool(set(one[2]) & _COMMAS) for one in bares]
-        self.capital = [one[:1].isupper() for one in self.plain]
-        self.ends = [is_sentence_end(word.text) for word in words]
-        self.opening = [
-            number == 0 or word.opens or self.ends[number - 1] for number, word in enumerate(words)
+        bares = [split_token(word.text) for word in words]
+        self.bare_words = [one[1] for one in bares]
+        self.folds = [folded(one) for one in self.bare_words]
+        self.is_possessive = [bool(one[2]) and one[2][:1] in "'’‘ʼ" for one in bares]
+        self.has_comma_after = [bool(set(one[2]) & _COMMAS) for one in bares]
+        self.is_capitalised = [one[:1].isupper() for one in self.bare_words]
+        self.ends_sentence_at = [is_sentence_end(word.text) for word in words]
+        self.starts_sentence = [
+            number == 0 or word.opens_paragraph or self.ends_sentence_at[number - 1] for number, word in enumerate(words)
         ]
-        self.ordinary = [is_ordinary(fold) for fold in self.folds]
-        self.heard = [phonetics.english_sounds(fold) for fold in self.folds]
+        self.is_common = [is_common(fold) for fold in self.folds]
+        self.sounds = [phonetics.english_sounds(fold) for fold in self.folds]
 
     @cached_property
-    def caseless(self) -> bool:
+    def is_caseless(self) -> bool:
         """Whether nobody wrote capitals, as some tools do not: then they tell nothing."""
         written = sum(map(bool, self.folds))
-        return written > 20 and sum(self.capital) * 100 < written
+        return written > 20 and sum(self.is_capitalised) * 100 < written
 
-    def flat(self, first: int, last: int) -> bool:
+    def is_in_one_sentence(self, first: int, last: int) -> bool:
         """Whether a window stays within a sentence and is not broken by a redaction."""
         inside = range(first + 1, last)
-        return not any(self.words[at].after_gap or self.ends[at - 1] for at in inside)
+        return not any(self.words[at].after_gap or self.ends_sentence_at[at - 1] for at in inside)
 
-    def unbroken(self, first: int, last: int) -> bool:
+    def is_unbroken(self, first: int, last: int) -> bool:
         """Whether nothing that was redacted lies within a window."""
         return not any(self.words[at].after_gap for at in range(first + 1, last))
 
-    def joined(self, first: int, last: int) -> bool:
+    def is_phrase(self, first: int, last: int) -> bool:
         """… and no comma divides it either: recognisers put none inside a name."""
-        return self.flat(first, last) and not any(self.commas[first : last - 1])
+        return self.is_in_one_sentence(first, last) and not any(self.has_comma_after[first : last - 1])
