@@ -21,7 +21,7 @@ from transcribe.redaction.detect import name_hits, without_overlaps
 from transcribe.redaction.name_list import ListedName
 from transcribe.redaction.normalise import folded
 from transcribe.redaction.phonetics import is_respelt
-from transcribe.redaction.text_model import SpokenWord, Hit, SpokenText, search_targets
+from transcribe.redaction.text_model import Hit, SpokenText, SpokenWord, search_targets
 
 SPLIT = 1
 """The seed that divides the names: the matcher was made while looking at the first half."""

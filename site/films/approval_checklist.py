@@ -66,11 +66,11 @@ def _captions(folder: StoryFolder, story_id: str) -> Iterator[Point]:
 
 def _translations(folder: StoryFolder, story_id: str) -> Iterator[Point]:
     """A name may have been listed after its captions were brought in."""
-    from transcribe.redaction.checks import named_in
+    from transcribe.redaction.checks import listed_names_in
 
     for one in translations_of(folder):
         words = " ".join(line for caption in one.captions for line in caption.lines)
-        if named_in(folder, words):
+        if listed_names_in(folder, words):
             yield Point(
                 "translations",
                 f"The captions in {own_name(one.language)} say a name that must not be shown.",
@@ -80,15 +80,15 @@ def _translations(folder: StoryFolder, story_id: str) -> Iterator[Point]:
 
 
 def _names(folder: StoryFolder, story_id: str) -> Iterator[Point]:
-    from transcribe.redaction.checks import unanswered
+    from transcribe.redaction.checks import name_problems
 
-    for sentence in unanswered(folder)[:1]:
+    for sentence in name_problems(folder)[:1]:
         yield Point("names", sentence, f"See them all: carer-stories redact list {story_id}")
 
 
 def _public_words(folder: StoryFolder, story_id: str) -> Iterator[Point]:
     """What the page says besides the transcript, and nobody redacts: title, summary and notes."""
-    from transcribe.redaction.checks import named_in
+    from transcribe.redaction.checks import listed_names_in
 
     page = read_page(folder.page)
     fields = {
@@ -98,7 +98,7 @@ def _public_words(folder: StoryFolder, story_id: str) -> Iterator[Point]:
         "name shown": page.contributor,
     }
     for field, text in fields.items():
-        if named_in(folder, text):
+        if listed_names_in(folder, text):
             yield Point(
                 "public-words",
                 f"The {field} says a name that must not be heard.",

@@ -362,9 +362,9 @@ def _plain(cue: Cue, duration: int) -> Cue:
 
 def _require_no_names(folder: StoryFolder, path: Path, cues: Sequence[Cue]) -> None:
     """Names are the same in most languages. Raises NotAllowed with the captions’ numbers."""
-    from transcribe.redaction.checks import named_in
+    from transcribe.redaction.checks import listed_names_in
 
-    said = [n for n, cue in enumerate(cues, start=1) if named_in(folder, cue.text)]
+    said = [n for n, cue in enumerate(cues, start=1) if listed_names_in(folder, cue.text)]
     if said:
         raise NotAllowed(
             f"{path.name} says a name that must not be shown, in {_captions(said)}.",

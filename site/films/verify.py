@@ -26,7 +26,7 @@ from library.records.cut import observe_cut
 from transcribe.engines import chunks
 from transcribe.engines.protocol import Engine
 from transcribe.jobs import EngineSetup
-from transcribe.redaction.checks import heard_again
+from transcribe.redaction.checks import names_recognised
 from transcribe.redaction.normalise import folded_word
 from transcribe.words import EditedTranscript, Span, Word, read_edited
 
@@ -197,7 +197,7 @@ def _still_heard(
         for word in words
     ]
     redacted = [Span(start=one.start, end=one.end) for one in edited.redactions]
-    for find in heard_again(workspace, folder.root.name, recorded, redacted):
+    for find in names_recognised(workspace, folder.root.name, recorded, redacted):
         first, last = words[find.first], words[find.last - 1]
         yield StillHeard(
             film=first.start,

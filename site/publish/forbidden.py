@@ -48,7 +48,7 @@ def forbidden_content(
         media.update(dict.fromkeys((*_originals(folder), *_preview(folder)), story_id))
         if story_id not in released:
             media.update(dict.fromkeys(_of_cut(folder), story_id))
-    return Forbidden(hidden_terms(workspace, whatever_is_broken=whatever_is_broken), media)
+    return Forbidden(hidden_terms(workspace, skip_unreadable=whatever_is_broken), media)
 
 
 def story_folders(workspace: Workspace) -> Iterator[StoryFolder]:

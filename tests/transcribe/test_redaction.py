@@ -17,7 +17,7 @@ from tests.support.known_interview import QUESTIONS, spoken, transcript_of
 from transcribe.editing.rebase_edits import rebase_copy
 from transcribe.editing.speaker_turns import Speakers
 from transcribe.editing.transcript_markdown import parse_copy, write_copy
-from transcribe.redaction.checks import hidden_terms, named_in, unanswered
+from transcribe.redaction.checks import hidden_terms, listed_names_in, name_problems
 from transcribe.words import Transcript, read_transcript
 
 Cli = Callable[..., Ran]
@@ -70,16 +70,16 @@ def test_from_the_list_to_words_that_may_be_shown(story: StoryFolder, run_cli: C
     out = ok(run_cli("edit", story_id, "--as-is"))
     assert "Still asked, whether a name must not be heard: 1" in out
     assert json.loads(story.doubts.read_text())["questions"] == 1
-    (sentence,) = unanswered(story)
+    (sentence,) = name_problems(story)
     assert re.search(r"not answered yet at 0:0\d", sentence)
     # Yes: it is one.
     (question,) = json.loads(ok(run_cli("redact", "list", story_id, "--json")))["questions"]
     assert (question["words"], question["entry"]) == ("Chevonne", 1)
     ok(run_cli("redact", "answer", story_id, str(question["number"]), "yes"))
     assert "Then [[Chevonne|my sister]] came" in copy_of(story)
-    assert "is not applied yet" in unanswered(story)[0]
+    assert "is not applied yet" in name_problems(story)[0]
     ok(run_cli("edit", story_id, "--as-is"))
-    assert unanswered(story) == []
+    assert name_problems(story) == []
     assert "Siobh" not in story.edited.read_text() + story.captions.read_text()
     assert json.loads(story.doubts.read_text())["questions"] == 0
 
@@ -110,7 +110,7 @@ def test_no_is_remembered(
     assert "Then Chevonne came" in copy_of(story)
     assert "nothing new" in ok(run_cli("redact", "suggest", story_id))
     ok(run_cli("edit", story_id, "--as-is"))
-    assert unanswered(story) == []
+    assert name_problems(story) == []
     assert "nothing new" in ok(run_cli("redact", "suggest", story_id))
     # Another entry that may be meant, and the same word elsewhere, are other questions.
     ok(run_cli("redact", "add", story_id, "Chevonne"))
@@ -125,7 +125,7 @@ def test_a_text_that_was_open_elsewhere_answers_nothing(story: StoryFolder, run_
     ok(run_cli("redact", "suggest", story_id))
     marked = copy_of(story)
     story.editors_copy.write_bytes(before)  # saved from a window that knew of no question
-    assert unanswered(story)
+    assert name_problems(story)
     ok(run_cli("redact", "suggest", story_id))
     assert copy_of(story) == marked
 
@@ -183,7 +183,7 @@ def test_a_name_that_is_typed_over_is_still_heard(story: StoryFolder, run_cli: C
     text = story.editors_copy.read_text().replace("my sister Siobhan.", "my dear sister.")
     story.editors_copy.write_text(text)
     ok(run_cli("edit", story_id, "--as-is"))
-    assert any("the text says something else" in one for one in unanswered(story))
+    assert any("the text says something else" in one for one in name_problems(story))
     assert "is it still heard?" in ok(run_cli("redact", "suggest", story_id))
     (one,) = [
         question
@@ -196,7 +196,7 @@ def test_a_name_that_is_typed_over_is_still_heard(story: StoryFolder, run_cli: C
     ok(run_cli("redact", "answer", story_id, str(one["number"]), "no"))
     ok(run_cli("redact", "suggest", story_id))
     ok(run_cli("edit", story_id, "--as-is"))
-    assert not any("something else" in one for one in unanswered(story))
+    assert not any("something else" in one for one in name_problems(story))
 
 
 def test_what_was_cut_is_never_marked(story: StoryFolder, run_cli: Cli) -> None:
@@ -219,7 +219,7 @@ def test_a_name_redacted_by_hand_is_looked_for_elsewhere(
     text = folder.editors_copy.read_text().replace("I saw Danuta", "I saw [[Danuta|a nurse]]")
     folder.editors_copy.write_text(text)
     ok(run_cli("edit", story_id, "--as-is"))
-    assert "was not asked about" in unanswered(folder)[0]
+    assert "was not asked about" in name_problems(folder)[0]
     ok(run_cli("redact", "suggest", story_id))
     assert "[[?Danuta|a nurse]] was kind" in copy_of(folder)
 
@@ -236,11 +236,11 @@ def test_the_leak_check_is_told_what_to_look_for(
     assert not terms["Larch House"].everywhere
     assert "Siobh" not in repr(terms["Siobhan Murphy"])
     assert {one.story for one in terms.values()} == {story.root.name}
-    assert named_in(story, "How Siobhan and Will got help, and what will be") == (
+    assert listed_names_in(story, "How Siobhan and Will got help, and what will be") == (
         "Siobhan Murphy",
         "Will",
     )
-    assert named_in(story, "What will be") == ()
+    assert listed_names_in(story, "What will be") == ()
 
 
 def test_a_wrong_list_is_refused_with_its_place(story: StoryFolder, run_cli: Cli) -> None:
@@ -251,7 +251,7 @@ def test_a_wrong_list_is_refused_with_its_place(story: StoryFolder, run_cli: Cli
     story.names.write_text("names:\n  - name: Siobhan\n    shows: x\n")
     ran = run_cli("redact", "list", story.root.name)
     assert "names 1" in ran.err
-    assert "names.yml" in unanswered(story)[0] if story.edited.exists() else True
+    assert "names.yml" in name_problems(story)[0] if story.edited.exists() else True
 
 
 def test_a_broken_list_stops_a_build_but_not_a_withdrawal(
@@ -260,7 +260,7 @@ def test_a_broken_list_stops_a_build_but_not_a_withdrawal(
     story.names.write_text("names: [")
     with pytest.raises(BadInput):
         hidden_terms(workspace)
-    assert hidden_terms(workspace, whatever_is_broken=True) == ()
+    assert hidden_terms(workspace, skip_unreadable=True) == ()
 
 
 def test_a_story_without_a_list_is_looked_over_for_numbers(
@@ -268,7 +268,7 @@ def test_a_story_without_a_list_is_looked_over_for_numbers(
 ) -> None:
     _, folder, _ = transcribed(transcript_of(spoken("Write to me at jo@example.com if you can.")))
     ok(run_cli("edit", folder.root.name, "--as-is"))
-    assert "A number or an address is still heard at 0:01" in unanswered(folder)[0]
+    assert "A number or an address is still heard at 0:01" in name_problems(folder)[0]
 
 
 def test_transcribed_again_everything_open_is_asked_again(

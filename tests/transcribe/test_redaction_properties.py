@@ -18,10 +18,10 @@ from transcribe.editing.inline_markup import write_words
 from transcribe.editing.speaker_turns import draft_turns
 from transcribe.editing.transcript_markdown import parse_copy, render_draft
 from transcribe.pipeline import TranscriptionTask
-from transcribe.redaction.answers import answered, askings
+from transcribe.redaction.answers import answer_questions, question_views
 from transcribe.redaction.name_list import ListedName, NameList
 from transcribe.redaction.questions import QuestionRecord, with_answers_in_text
-from transcribe.redaction.suggest import Copy, read_copy, suggest
+from transcribe.redaction.suggest import ReviewedCopy, read_copy, suggest_marks
 from transcribe.words import Transcript, Word
 
 SHA = "2" * 64
@@ -70,7 +70,7 @@ def stories(draw: st.DrawFn) -> tuple[Transcript, str]:
     return transcript, text
 
 
-def copy_of(transcript: Transcript, text: str, asked: QuestionRecord) -> Copy:
+def copy_of(transcript: Transcript, text: str, asked: QuestionRecord) -> ReviewedCopy:
     story = Story(
         id=transcript.story,
         title="A",
@@ -94,41 +94,45 @@ def test_suggesting_settles_and_answers_are_remembered(
 ) -> None:
     transcript, text = made
     copy = copy_of(transcript, text, QuestionRecord())
-    told = suggest(copy)
+    told = suggest_marks(copy)
     # Nothing but marks changed, and what was cut or redacted is as it was.
     assert plain(told.text) == plain(text)
-    again = copy_of(transcript, told.text, told.asked)
-    for before, after in zip(copy.said, again.said, strict=True):
+    again = copy_of(transcript, told.text, told.record)
+    for before, after in zip(copy.words, again.words, strict=True):
         assert after.token.is_cut == before.token.is_cut
         if before.token.redaction is not None:
             assert after.token.redaction is not None
             assert after.token.redaction.shown_words == before.token.redaction.shown_words
     # A second run finds nothing.
-    twice = suggest(again)
-    assert (twice.text, twice.asked, twice.changes) == (told.text, told.asked, False)
+    twice = suggest_marks(again)
+    assert (twice.text, twice.record, twice.has_changes) == (told.text, told.record, False)
     # The copy is one that can be applied, and comes back the same from there.
     edit = apply_copy(transcript, SHA, told.text, QUESTIONS, SPEAKERS)
-    assert len(edit.summary.open_questions) == len(askings(again)) - len(told.unwritten)
-    back = copy_of(transcript, edit.text, told.asked)
-    assert suggest(back).text == edit.text
+    assert len(edit.summary.open_questions) == len(question_views(again)) - len(
+        told.spoken_only_times
+    )
+    back = copy_of(transcript, edit.text, told.record)
+    assert suggest_marks(back).text == edit.text
     # Each answer is kept, in the text and in what is remembered.
     number = 0
-    while left := [one for one in askings(back) if not one.unwritten]:
+    while left := [one for one in question_views(back) if not one.is_spoken_only]:
         name = answers[number % len(answers)]
-        new, asked = answered(back, [left[0].number], name=name)
+        new, asked = answer_questions(back, [left[0].number], is_name=name)
         back = copy_of(transcript, new, asked)
         number += 1
-        assert len(askings(back)) < len(left) + len(told.unwritten)
+        assert len(question_views(back)) < len(left) + len(told.spoken_only_times)
     assert plain(back.text) == plain(text)
-    assert not any(find for find in suggest(back).questions)
-    assert with_answers_in_text(back.asked, back.said, back.placed.copy.names_round) == back.asked
+    assert not any(find for find in suggest_marks(back).question_times)
+    assert (
+        with_answers_in_text(back.record, back.words, back.aligned.copy.names_round) == back.record
+    )
 
 
 @settings(max_examples=40)
 @given(made=stories())
 def test_what_is_asked_reads_back_as_it_was_meant(made: tuple[Transcript, str]) -> None:
     transcript, text = made
-    told = suggest(copy_of(transcript, text, QuestionRecord()))
+    told = suggest_marks(copy_of(transcript, text, QuestionRecord()))
     copy = parse_copy(told.text, QUESTIONS, SPEAKERS)
     for paragraph in copy.paragraphs:
         shown = write_words(paragraph.words)

@@ -16,9 +16,9 @@ from tests.support.misheard_names import by_ear, halves, misheard
 from transcribe.redaction.detect import name_hits, without_overlaps
 from transcribe.redaction.match_patterns import pattern_hits
 from transcribe.redaction.name_list import ListedName, NameKind
-from transcribe.redaction.normalise import split_token, folded, folded_word, word_set
+from transcribe.redaction.normalise import folded, folded_word, split_token, word_set
 from transcribe.redaction.phonetics import distance, english_sounds, is_respelt, readings
-from transcribe.redaction.text_model import SpokenWord, Hit, SpokenText, search_targets
+from transcribe.redaction.text_model import Hit, SpokenText, SpokenWord, search_targets
 
 LOOKED_AT, HELD_OUT = halves(seed=1)
 """The matcher was made while looking at the first half; nobody looked at misses of the second."""
@@ -152,7 +152,11 @@ def test_a_name_across_paragraphs_is_found_and_one_across_a_redaction_is_none() 
     words = [SpokenWord("Mary", 0, 200), SpokenWord("Ann", 300, 500, opens_paragraph=True)]
     assert [hit.is_sure for hit in find(SpokenText(words), "Mary Ann")] == [True]
     words = [SpokenWord("Mary", 0, 200), SpokenWord("Beth", 300, 500, after_gap=True)]
-    assert [hit.last - hit.first for hit in find(SpokenText(words), "Marybeth")] in ([], [1], [1, 1])
+    assert [hit.last - hit.first for hit in find(SpokenText(words), "Marybeth")] in (
+        [],
+        [1],
+        [1, 1],
+    )
 
 
 SPOKEN_PHONE = "oh seven seven double oh nine hundred one two three"

@@ -12,17 +12,17 @@ from library.core.errors import BadInput, NotFound
 from library.core.timecode import clock
 from transcribe.editing.inline_markup import NAME_REMOVED
 from transcribe.pipeline import speakers_of
-from transcribe.redaction.markup_edits import Change, changed
+from transcribe.redaction.markup_edits import MarkChange, apply_changes
 from transcribe.redaction.normalise import folded
-from transcribe.redaction.questions import NameAnswer, QuestionRecord, NameQuestion, locate_question
-from transcribe.redaction.suggest import Copy, open_questions_of
+from transcribe.redaction.questions import NameAnswer, NameQuestion, QuestionRecord, locate_question
+from transcribe.redaction.suggest import ReviewedCopy, open_questions
 
-_AROUND = 9
+_CONTEXT_WORDS = 9
 """Words shown before and behind a question."""
 
 
 @dataclass(frozen=True)
-class Asking:
+class QuestionView:
     """An open question as it is put to the editor."""
 
     number: int
@@ -32,108 +32,112 @@ class Asking:
     words: str
     """As they are written; where the text no longer says them, as they were recognised."""
     after: str
-    shown: str
+    replacement: str
     """What would be shown instead."""
-    about: str
+    name: str
     """The name it may be, as it is listed; empty where it is in no list."""
-    entry: int
+    entry_number: int
     """Its number in the list, or 0."""
-    unwritten: bool
+    is_spoken_only: bool
     """Whether the words are heard and the text says something else there."""
 
 
-def askings(copy: Copy) -> list[Asking]:
+def question_views(copy: ReviewedCopy) -> list[QuestionView]:
     """Every open question, in the order of the story."""
-    told = [_asking(copy, question) for question in open_questions_of(copy.asked)]
-    return sorted((one for one in told if one), key=lambda one: (one.at, one.number))
+    views = [_question_view(copy, question) for question in open_questions(copy.record)]
+    return sorted((one for one in views if one), key=lambda one: (one.at, one.number))
 
 
-def _asking(copy: Copy, question: NameQuestion) -> Asking | None:
-    listed = copy.listed.names
-    entries = (n for n, one in enumerate(listed, start=1) if folded(one.name) == question.about)
-    entry = next(entries, 0)
-    texts = [one.token.text for one in copy.said]
+def _question_view(copy: ReviewedCopy, question: NameQuestion) -> QuestionView | None:
+    names = copy.names.names
+    entries = (n for n, one in enumerate(names, start=1) if folded(one.name) == question.about)
+    entry_number = next(entries, 0)
+    texts = [one.token.text for one in copy.words]
     if question.unwritten:
-        first = bisect_left([one.word.start for one in copy.said], question.start)
-        place = range(first, first)
-        heard = copy.desk.transcript.words
+        first = bisect_left([one.word.start for one in copy.words], question.start)
+        span = range(first, first)
+        heard = copy.session.transcript.words
         words = next((w.text for w in heard if w.start == question.start), question.said)
-        shown = listed[entry - 1].replacement if entry else ""
+        replacement = names[entry_number - 1].replacement if entry_number else ""
     else:
-        found = locate_question(question, copy.said, set())
-        if found is None:
+        located = locate_question(question, copy.words, set())
+        if located is None:
             return None
-        place = found
-        words = " ".join(texts[place.start : place.stop])
-        mark = copy.said[place.start].token.question
-        shown = (mark.replacement or NAME_REMOVED) if mark else ""
-    return Asking(
+        span = located
+        words = " ".join(texts[span.start : span.stop])
+        mark = copy.words[span.start].token.question
+        replacement = (mark.replacement or NAME_REMOVED) if mark else ""
+    return QuestionView(
         number=question.number,
-        at=question.start if question.unwritten else copy.said[place.start].word.start,
-        before=" ".join(texts[max(0, place.start - _AROUND) : place.start]),
+        at=question.start if question.unwritten else copy.words[span.start].word.start,
+        before=" ".join(texts[max(0, span.start - _CONTEXT_WORDS) : span.start]),
         words=words,
-        after=" ".join(texts[place.stop : place.stop + _AROUND]),
-        shown=shown,
-        about=listed[entry - 1].name if entry else "",
-        entry=entry,
-        unwritten=question.unwritten,
+        after=" ".join(texts[span.stop : span.stop + _CONTEXT_WORDS]),
+        replacement=replacement,
+        name=names[entry_number - 1].name if entry_number else "",
+        entry_number=entry_number,
+        is_spoken_only=question.unwritten,
     )
 
 
-def alike(copy: Copy, number: int) -> list[int]:
+def same_questions(copy: ReviewedCopy, number: int) -> list[int]:
     """The open questions about the same words, this one among them."""
-    one = find(copy, number)
+    question = open_question(copy, number)
     return [
         other.number
-        for other in open_questions_of(copy.asked)
-        if (other.said, other.about) == (one.said, one.about)
+        for other in open_questions(copy.record)
+        if (other.said, other.about) == (question.said, question.about)
     ]
 
 
-def find(copy: Copy, number: int) -> NameQuestion:
+def open_question(copy: ReviewedCopy, number: int) -> NameQuestion:
     """Raises NotFound where no such question is open."""
-    found = [one for one in open_questions_of(copy.asked) if one.number == number]
-    if not found:
+    questions = [one for one in open_questions(copy.record) if one.number == number]
+    if not questions:
         raise NotFound(
             f"There is no open question {number} about names.",
-            f"See those that are open: carer-stories redact list {copy.desk.task.story.id}",
+            f"See those that are open: carer-stories redact list {copy.session.task.story.id}",
         )
-    return found[0]
+    return questions[0]
 
 
-def answered(
-    copy: Copy, numbers: Sequence[int], *, name: bool, shown: str | None = None
+def answer_questions(
+    copy: ReviewedCopy, numbers: Sequence[int], *, is_name: bool, replacement: str | None = None
 ) -> tuple[str, QuestionRecord]:
     """The text and what was asked, after these questions are answered. Pure.
 
     Raises NotFound for a question that is not open, and BadInput where the text says something
     else than is heard: then only the editor can write the mark.
     """
-    changes, questions = [], {one.number: one for one in copy.asked.questions}
+    changes, questions = [], {one.number: one for one in copy.record.questions}
     for number in numbers:
-        question = find(copy, number)
-        if question.unwritten and name:
+        question = open_question(copy, number)
+        if question.unwritten and is_name:
             raise BadInput(
                 f"At {clock(question.start)} the text does not say what is heard there: there is "
                 "nothing to put into brackets.",
                 "Write the name back where it is said, as [[name|shown]], with: carer-stories edit "
-                f"{copy.desk.task.story.id}",
+                f"{copy.session.task.story.id}",
             )
-        place = None if question.unwritten else locate_question(question, copy.said, set())
-        if place is not None:
-            mark = copy.said[place.start].token.question
-            instead = shown if shown is not None else (mark.replacement if mark else "")
-            changes.append(Change(place.start, place.stop, instead, plain=not name))
-        answer = NameAnswer.HIDDEN if name else NameAnswer.NO
+        span = None if question.unwritten else locate_question(question, copy.words, set())
+        if span is not None:
+            mark = copy.words[span.start].token.question
+            new_replacement = (
+                replacement if replacement is not None else (mark.replacement if mark else "")
+            )
+            changes.append(
+                MarkChange(span.start, span.stop, new_replacement, removes_mark=not is_name)
+            )
+        answer = NameAnswer.HIDDEN if is_name else NameAnswer.NO
         questions[number] = msgspec.structs.replace(question, answer=answer)
-    waiting = copy.desk.task
-    text = changed(
+    waiting = copy.session.task
+    text = apply_changes(
         copy.text,
-        copy.placed.copy,
+        copy.aligned.copy,
         changes,
-        names_round=copy.placed.copy.names_round,
+        names_round=copy.aligned.copy.names_round,
         story=waiting.story.id,
         questions=waiting.questions,
         speakers=speakers_of(waiting.story),
     )
-    return text, msgspec.structs.replace(copy.asked, questions=tuple(questions.values()))
+    return text, msgspec.structs.replace(copy.record, questions=tuple(questions.values()))

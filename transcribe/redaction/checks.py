@@ -20,12 +20,12 @@ from transcribe.editing.transcript_markdown import parse_copy
 from transcribe.redaction.detect import (
     NameFinding,
     find_names,
-    redacted_names,
-    redaction_targets,
-    redaction_marks,
     find_spoken_only,
-    without_overlaps,
+    redacted_names,
+    redaction_marks,
+    redaction_targets,
     remaining_words,
+    without_overlaps,
 )
 from transcribe.redaction.match_exact import exact_hits
 from transcribe.redaction.name_list import ListedName, NameKind, NameList, load_names
@@ -39,8 +39,8 @@ from transcribe.redaction.questions import (
     locate_question,
     with_answers_in_text,
 )
-from transcribe.redaction.suggest import open_copy, said_in
-from transcribe.redaction.text_model import SpokenWord, SpokenText, search_targets
+from transcribe.redaction.suggest import open_copy, words_of_copy
+from transcribe.redaction.text_model import SpokenText, SpokenWord, search_targets
 from transcribe.words import (
     EditedTranscript,
     Span,
@@ -51,10 +51,10 @@ from transcribe.words import (
     tokens_of,
 )
 
-_MOST_TIMES = 8
+_MAX_TIMES_SHOWN = 8
 
 
-def unanswered(folder: StoryFolder) -> list[str]:
+def name_problems(folder: StoryFolder) -> list[str]:
     """What is left to do about names, a sentence each with times; empty where nothing is.
 
     Total: what cannot be read is a sentence as well. A story without a list is looked over for
@@ -64,34 +64,34 @@ def unanswered(folder: StoryFolder) -> list[str]:
     if not folder.transcript.is_file() or not folder.edited.is_file():
         return []
     try:
-        return list(_unanswered(folder))
+        return list(_name_problems(folder))
     except CarerStoriesError as error:
         return [f"Names could not be checked: {error.what}"]
 
 
-def _unanswered(folder: StoryFolder) -> Iterator[str]:
+def _name_problems(folder: StoryFolder) -> Iterator[str]:
     story = folder.root.name
     transcript, edited = read_transcript(folder.transcript), read_edited(folder.edited)
     listed, asked = load_names(folder), load_questions(folder)
     said: list[TimedWord] = []
     try:
-        said, seen = _copy_of(folder, transcript, edited)
+        said, seen = _words_of_copy(folder, transcript, edited)
         asked = with_answers_in_text(asked, said, seen)
     except BadInput as refused:
         yield f"The editor’s copy cannot be read as it stands. {refused.what}"
     open_at = [one.start for one in asked.questions if one.answer.is_open]
     if open_at:
         yield (
-            f"Whether a name is said is not answered yet at {_times(open_at)}: "
+            f"Whether a name is said is not answered yet at {_list_times(open_at)}: "
             f"carer-stories redact review {story}"
         )
-    finds = _finds(edited, listed, asked, redaction_marks(said))
+    finds = _findings_in_applied(edited, listed, asked, redaction_marks(said))
     removed = {one.word.start for one in said if not one.token.is_kept}
-    yield from _told(finds, removed, story)
-    yield from _heard_only(transcript, edited, listed, asked, story, open_at)
+    yield from _finding_sentences(finds, removed, story)
+    yield from _spoken_only_sentences(transcript, edited, listed, asked, story, open_at)
 
 
-def _copy_of(
+def _words_of_copy(
     folder: StoryFolder, transcript: Transcript, edited: EditedTranscript
 ) -> tuple[list[TimedWord], int]:
     """The words of the editor’s copy, and up to which round it has the questions."""
@@ -105,14 +105,17 @@ def _copy_of(
         questions,
         Speakers(contributor=contributor),
     )
-    return list(said_in(placed)), placed.copy.names_round
+    return list(words_of_copy(placed)), placed.copy.names_round
 
 
-def _finds(
-    edited: EditedTranscript, listed: NameList, asked: QuestionRecord, marks: Sequence[RedactionMark]
+def _findings_in_applied(
+    edited: EditedTranscript,
+    listed: NameList,
+    asked: QuestionRecord,
+    marks: Sequence[RedactionMark],
 ) -> list[NameFinding]:
     """What is found in the applied words and is no open question."""
-    applied = list(_applied(edited))
+    applied = list(_applied_words(edited))
     finds = find_names(applied, listed, asked, marks)
     open_words: set[int] = set()
     for question in asked.questions:
@@ -121,7 +124,7 @@ def _finds(
     return [find for find in finds if open_words.isdisjoint(find.word_numbers)]
 
 
-def _applied(edited: EditedTranscript) -> Iterator[TimedWord]:
+def _applied_words(edited: EditedTranscript) -> Iterator[TimedWord]:
     """The words of `edited.json`; what stands for a redaction is no word that is said."""
     gone = RedactionMark(0, ("…",))
     for number, turn in enumerate(edited.turns):
@@ -133,14 +136,18 @@ def _applied(edited: EditedTranscript) -> Iterator[TimedWord]:
             yield TimedWord(CopyWord(word.text, redaction=gone if shown else None), word, number)
 
 
-def _told(finds: Sequence[NameFinding], removed: set[int], story: str) -> Iterator[str]:
-    kinds = sorted(((_kind(find, removed), find) for find in finds), key=lambda pair: pair[0])
+def _finding_sentences(
+    finds: Sequence[NameFinding], removed: set[int], story: str
+) -> Iterator[str]:
+    kinds = sorted(
+        ((_sentence_number(find, removed), find) for find in finds), key=lambda pair: pair[0]
+    )
     for kind, run in groupby(kinds, key=lambda pair: pair[0]):
-        times = _times([find.start for _, find in run])
+        times = _list_times([find.start for _, find in run])
         yield _SENTENCES[kind].format(times=times, story=story)
 
 
-def _kind(find: NameFinding, removed: set[int]) -> int:
+def _sentence_number(find: NameFinding, removed: set[int]) -> int:
     if find.start in removed or find.earlier_answer is NameAnswer.HIDDEN:
         return 0
     if find.hit.is_sure and find.hit.entry_number:
@@ -157,7 +164,7 @@ _SENTENCES = (
 )
 
 
-def _heard_only(
+def _spoken_only_sentences(
     transcript: Transcript,
     edited: EditedTranscript,
     listed: NameList,
@@ -165,28 +172,30 @@ def _heard_only(
     story: str,
     open_at: Sequence[int],
 ) -> Iterator[str]:
-    applied = list(_applied(edited))
+    applied = list(_applied_words(edited))
     out = [*edited.cuts, *(Span(start=one.start, end=one.end) for one in edited.redactions)]
     found = find_spoken_only(transcript, listed, remaining_words(applied), out, asked)
     times = [one.start for one in found if one.start not in open_at]
     if times:
         yield (
-            f"A name of the private list is heard at {_times(times)}, where the text says "
+            f"A name of the private list is heard at {_list_times(times)}, where the text says "
             f"something else: carer-stories redact suggest {story}"
         )
 
 
-def _times(moments: Sequence[int]) -> str:
+def _list_times(moments: Sequence[int]) -> str:
     told = list(dict.fromkeys(map(clock, sorted(moments))))
-    more = f" and {len(told) - _MOST_TIMES} more places" if len(told) > _MOST_TIMES else ""
-    return ", ".join(told[:_MOST_TIMES]) + more
+    more = (
+        f" and {len(told) - _MAX_TIMES_SHOWN} more places" if len(told) > _MAX_TIMES_SHOWN else ""
+    )
+    return ", ".join(told[:_MAX_TIMES_SHOWN]) + more
 
 
 _BLEEP = "…"
 
 
 @dataclass(frozen=True)
-class Again:
+class RecognisedName:
     """Recognised words `first` up to, not including, `last`, that are or may be a name."""
 
     first: int
@@ -197,9 +206,9 @@ class Again:
     it is a number or an address."""
 
 
-def heard_again(
+def names_recognised(
     workspace: Workspace, story_id: str, words: Sequence[Word], silenced: Sequence[Span]
-) -> tuple[Again, ...]:
+) -> tuple[RecognisedName, ...]:
     """What is listed, or was redacted by hand, among `words`, in their order.
 
     `words` have their times on the recording’s clock, for what the editor answered about a moment
@@ -210,16 +219,16 @@ def heard_again(
     said = list(_recognised_words(words, silenced))
     place = [at for at, one in enumerate(said) if one.token.is_kept]
     number_of = {at: number for number, at in enumerate(place)}
-    finds = find_names(said, copy.listed, copy.asked, redaction_marks(copy.said))
+    finds = find_names(said, copy.names, copy.record, redaction_marks(copy.words))
     return tuple(
-        Again(
+        RecognisedName(
             number_of[find.word_numbers[0]],
             number_of[find.word_numbers[-1]] + 1,
             find.hit.is_sure and bool(find.hit.entry_number),
             find.hit.entry_number,
         )
         for find in finds
-        if not _is_answered(find, said, copy.asked)
+        if not _is_dismissed(find, said, copy.record)
     )
 
 
@@ -234,7 +243,7 @@ def _recognised_words(words: Sequence[Word], silenced: Sequence[Span]) -> Iterat
         yield TimedWord(CopyWord(word.text), word, 0)
 
 
-def _is_answered(find: NameFinding, said: Sequence[TimedWord], asked: QuestionRecord) -> bool:
+def _is_dismissed(find: NameFinding, said: Sequence[TimedWord], asked: QuestionRecord) -> bool:
     """Whether the editor said of these words, heard where the text says others, that they are no
     name; `look` knows the other answers."""
     fold = "".join(said[at].folded for at in find.word_numbers)
@@ -247,12 +256,10 @@ def _is_answered(find: NameFinding, said: Sequence[TimedWord], asked: QuestionRe
     )
 
 
-_MARK = re.compile(r"\[\[(?!\s*\?)((?:[^\[\]|\\]|\\.)+)")
+_MARK_PATTERN = re.compile(r"\[\[(?!\s*\?)((?:[^\[\]|\\]|\\.)+)")
 
 
-def hidden_terms(
-    workspace: Workspace, *, whatever_is_broken: bool = False
-) -> tuple[HiddenTerm, ...]:
+def hidden_terms(workspace: Workspace, *, skip_unreadable: bool = False) -> tuple[HiddenTerm, ...]:
     """What the lists and the redactions of all stories hide, each way of writing it once.
 
     Raises BadInput for a list that cannot be read: a check that does not know what to look for must
@@ -264,22 +271,22 @@ def hidden_terms(
     terms: list[HiddenTerm] = []
     for path in folders:
         try:
-            terms += _of_story(StoryFolder(path))
+            terms += _terms_of_story(StoryFolder(path))
         except CarerStoriesError:
-            if not whatever_is_broken:
+            if not skip_unreadable:
                 raise
     return tuple(dict.fromkeys(terms))
 
 
-def _of_story(folder: StoryFolder) -> Iterator[HiddenTerm]:
+def _terms_of_story(folder: StoryFolder) -> Iterator[HiddenTerm]:
     story = folder.root.name
     for number, entry in enumerate(load_names(folder).names, start=1):
-        yield from _of_entry(entry, story, number)
-    for words, _ in redacted_names(redactions_of(folder)):
+        yield from _terms_of_name(entry, story, number)
+    for words, _ in redacted_names(_redactions_of(folder)):
         yield _term(" ".join(words), story, 0, everywhere=False)
 
 
-def _of_entry(entry: ListedName, story: str, number: int) -> Iterator[HiddenTerm]:
+def _terms_of_name(entry: ListedName, story: str, number: int) -> Iterator[HiddenTerm]:
     everywhere = entry.where == "everywhere"
     for spelling in entry.spellings:
         yield _term(spelling, story, number, everywhere=everywhere)
@@ -297,7 +304,7 @@ def _term(text: str, story: str, number: int, *, everywhere: bool) -> HiddenTerm
     return HiddenTerm(" ".join(tokens_of(text)), story, number, everywhere, ordinary)
 
 
-def redactions_of(folder: StoryFolder) -> list[RedactionMark]:
+def _redactions_of(folder: StoryFolder) -> list[RedactionMark]:
     """What the editor’s copy hides. A copy that is being worked on is read as far as it can be."""
     if not folder.editors_copy.is_file():
         return []
@@ -306,13 +313,13 @@ def redactions_of(folder: StoryFolder) -> list[RedactionMark]:
         questions = read_session(folder.session).question_set
         copy = parse_copy(text, questions, Speakers())
     except CarerStoriesError:
-        return [RedactionMark(0, tuple(tokens_of(said))) for said in _MARK.findall(text)]
+        return [RedactionMark(0, tuple(tokens_of(said))) for said in _MARK_PATTERN.findall(text)]
     tokens = (token for paragraph in copy.paragraphs for token in paragraph.words)
     marks = (token.redaction for token in tokens if token.redaction is not None)
     return list({mark.number: mark for mark in marks}.values())
 
 
-def named_in(folder: StoryFolder, text: str) -> tuple[str, ...]:
+def listed_names_in(folder: StoryFolder, text: str) -> tuple[str, ...]:
     """The listed and redacted names that a public text says: a title, a summary, captions.
 
     As they are listed, for the editor’s own eyes: never for the log. Total for a story without a
@@ -320,7 +327,7 @@ def named_in(folder: StoryFolder, text: str) -> tuple[str, ...]:
     """
     entries = load_names(folder).names
     listed = list(search_targets(entries))
-    own = list(redaction_targets(redactions_of(folder), listed))
+    own = list(redaction_targets(_redactions_of(folder), listed))
     talk = SpokenText([SpokenWord(word, 0, 0) for word in tokens_of(text)])
     hits = without_overlaps([*exact_hits(talk, [*listed, *own])])
     names = {folded(entry.name): entry.name for entry in entries}

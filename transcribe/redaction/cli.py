@@ -2,22 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import click
+import msgspec
 
-from library.cli.console import examples, json_option, say, say_json, table, workspace_of
+from library.cli.console import (
+    examples,
+    json_option,
+    say,
+    say_json,
+    say_next,
+    table,
+    workspace_of,
+)
+from library.consent import read_history
+from library.consent.gate import require_agreement
+from library.core.errors import NotFound
+from library.core.files import make_folder, refused_plainly
 from library.core.timecode import clock
-from transcribe.redaction.answers import Asking, askings
+from library.core.workspace import StoryFolder, Workspace
+from transcribe.redaction.answers import (
+    QuestionView,
+    answer_questions,
+    question_views,
+    same_questions,
+)
+from transcribe.redaction.checks import name_problems
 from transcribe.redaction.detect import find_names
+from transcribe.redaction.name_list import (
+    ListedName,
+    NameKind,
+    NameList,
+    load_names,
+    save_names,
+)
 from transcribe.redaction.normalise import folded
-from transcribe.redaction.suggest import Copy, Suggested
-
-if TYPE_CHECKING:
-    from library.core.workspace import StoryFolder, Workspace
-    from transcribe.redaction.answers import Asking
-    from transcribe.redaction.suggest import Copy
+from transcribe.redaction.questions import NameAnswer
+from transcribe.redaction.suggest import (
+    ReviewedCopy,
+    Suggestions,
+    open_copy,
+    save,
+    suggest_marks,
+)
 
 
 @click.group(epilog="Example: carer-stories redact suggest cs-4k7m2q")
@@ -66,11 +96,7 @@ def add(
     note: str,
 ) -> None:
     """Put NAME on the private list of STORY, or add to what the list says of it."""
-    import msgspec
-
-    from transcribe.redaction.name_list import ListedName, NameKind, NameList, load_names, save_names
-
-    folder = _known(workspace_of(ctx), story)
+    folder = _story_folder(workspace_of(ctx), story)
     listed = load_names(folder)
     number = listed.number_of(name)
     before = listed.names[number - 1] if number else ListedName(name=name.strip())
@@ -88,9 +114,8 @@ def add(
     else:
         names.append(entry)
     save_names(folder, NameList(names=tuple(names)))
-    place = number or len(names)
-    say(f"Name {place} of {story}: shown as “{entry.replacement}”.")
-    say(f"Next: carer-stories redact suggest {story}")
+    say(f"Name {number or len(names)} of {story}: shown as “{entry.replacement}”.")
+    say_next(f"carer-stories redact suggest {story}")
 
 
 @redact.command(epilog="Example: carer-stories redact remove cs-4k7m2q Siobhan")
@@ -102,10 +127,7 @@ def remove(ctx: click.Context, story: str, name: str) -> None:
 
     Redactions that stand in the editor’s copy stay: take their brackets away yourself.
     """
-    from library.core.errors import NotFound
-    from transcribe.redaction.name_list import NameList, load_names, save_names
-
-    folder = _known(workspace_of(ctx), story)
+    folder = _story_folder(workspace_of(ctx), story)
     listed = load_names(folder)
     number = listed.number_of(name)
     if number is None and name.isdecimal() and 1 <= int(name) <= len(listed.names):
@@ -115,8 +137,8 @@ def remove(ctx: click.Context, story: str, name: str) -> None:
             f"That name is not on the list of {story}.",
             f"See the list: carer-stories redact list {story}",
         )
-    left = (*listed.names[: number - 1], *listed.names[number:])
-    save_names(folder, NameList(names=left))
+    others = (*listed.names[: number - 1], *listed.names[number:])
+    save_names(folder, NameList(names=others))
     say(f"Name {number} is off the list of {story}. What is redacted in its text stays redacted.")
 
 
@@ -126,62 +148,29 @@ def remove(ctx: click.Context, story: str, name: str) -> None:
 @click.pass_context
 def list_names(ctx: click.Context, story: str, as_json: bool) -> None:
     """Show the private list of STORY, where its names are still said, and what is left to do."""
-    from transcribe.redaction.checks import unanswered
-    from transcribe.redaction.name_list import load_names
-    from transcribe.redaction.suggest import open_copy
-
     workspace = workspace_of(ctx)
-    folder = _known(workspace, story)
-    listed = load_names(folder)
+    folder = _story_folder(workspace, story)
+    names = load_names(folder)
     copy = open_copy(workspace, story) if folder.transcript.is_file() else None
-    left = unanswered(folder)
-    entries = _name_records(copy) if copy else _untold(folder)
-    questions = _question_records(copy) if copy else []
+    problems = name_problems(folder)
+    records = _records_with_copy(copy) if copy else _name_records(names, {}, {})
+    questions = [_question_record(question) for question in question_views(copy)] if copy else []
     if as_json:
-        say_json({"id": story, "names": entries, "questions": questions, "left": left})
+        say_json({"id": story, "names": records, "questions": questions, "left": problems})
         return
-    if not listed.names:
-        say(f"The list of {story} is empty. Add to it: carer-stories redact add {story} NAME")
+    if not names.names:
+        say(f"The list of {story} is empty.")
+        say_next(f"carer-stories redact add {story} NAME")
     else:
-        table(("", "name", "shown", "where", "redacted", "said or asked about at"), _rows(entries))
+        headings = ("", "name", "shown", "where", "redacted", "said or asked about at")
+        table(headings, _name_rows(records))
     if copy is None:
         say("It is not transcribed yet, so that nothing could be looked for.")
-    for sentence in left:
+    for sentence in problems:
         say(sentence)
-    if questions and not left:
-        say(f"Open questions: {len(questions)}. carer-stories redact review {story}")
-
-
-def _untold(folder: StoryFolder) -> list[dict[str, object]]:
-    """The list of a story without words."""
-    from transcribe.redaction.name_list import load_names
-
-    return [
-        {
-            "number": number,
-            "name": one.name,
-            "kind": str(one.effective_kind),
-            "sounds_like": list(one.sounds_like),
-            "shown": one.replacement,
-            "where": one.where,
-            "note": one.note,
-            "heard": [],
-            "redacted": 0,
-        }
-        for number, one in enumerate(load_names(folder).names, start=1)
-    ]
-
-
-def _rows(entries: list[dict[str, object]]) -> list[tuple[str, ...]]:
-    from library.core.timecode import clock
-
-    rows = []
-    for one in entries:
-        heard = one["heard"] if isinstance(one["heard"], list) else []
-        times = ", ".join(map(clock, heard[:6])) + (" …" if len(heard) > 6 else "")
-        plain = [str(one[key]) for key in ("number", "name", "shown", "where", "redacted")]
-        rows.append((*plain, times or "–"))
-    return rows
+    if questions and not problems:
+        say(f"Open questions: {len(questions)}.")
+        say_next(f"carer-stories redact review {story}")
 
 
 @redact.command(epilog="Example: carer-stories redact suggest cs-4k7m2q --dry-run")
@@ -195,16 +184,14 @@ def suggest(ctx: click.Context, story: str, dry_run: bool, as_json: bool) -> Non
     What is surely one becomes a redaction, [[Siobhan|my sister]]; what may be one a question,
     [[?Chevonne|my sister]]. What you answered before is not asked again.
     """
-    from transcribe.redaction import suggest
-
-    copy = suggest.open_copy(workspace_of(ctx), story)
-    told = suggest.suggest(copy)
+    copy = open_copy(workspace_of(ctx), story)
+    result = suggest_marks(copy)
     if not dry_run:
-        suggest.save(copy, told.text, told.asked)
+        save(copy, result.text, result.record)
     if as_json:
-        say_json(_suggestion_record(told, story))
+        say_json(_suggestion_record(result, story))
         return
-    for line in _suggestion_lines(told, story, written=not dry_run):
+    for line in _suggestion_lines(result, story, written=not dry_run):
         say(line)
 
 
@@ -216,61 +203,57 @@ def review(ctx: click.Context, story: str) -> None:
 
     Each answer is written at once: stop whenever you like, and go on another day.
     """
-    from transcribe.redaction.answers import askings
-    from transcribe.redaction.suggest import open_copy
-
     workspace = workspace_of(ctx)
     skipped: set[int] = set()
     done = 0
     while True:
-        copy = open_copy(workspace, story)  # anew: the editor may change the text meanwhile
-        left = [one for one in askings(copy) if one.number not in skipped]
-        if not left:
+        # Read anew for each question: the editor may change the text in another window meanwhile.
+        copy = open_copy(workspace, story)
+        waiting = [view for view in question_views(copy) if view.number not in skipped]
+        if not waiting:
             break
-        answer = _put(copy, left[0], done + 1, done + len(left))
-        if answer == "q":
+        key = _ask(copy, waiting[0], done + 1, done + len(waiting))
+        if key == "q":
             break
-        if answer == "s":
-            skipped.add(left[0].number)
+        if key == "s":
+            skipped.add(waiting[0].number)
         done += 1
-    _end(open_copy(workspace, story), story)
+    _say_what_is_open(open_copy(workspace, story), story)
 
 
 _KEYS = ("y", "n", "a", "o", "s", "q")
 
 
-def _put(copy: Copy, one: Asking, number: int, of: int) -> str:
-    """Put one question and write the answer; the key that was pressed."""
-    from transcribe.redaction import answers
-    from transcribe.redaction.suggest import save
-
-    same = answers.alike(copy, one.number)
-    for line in _question_lines(one, number, of, len(same)):
+def _ask(copy: ReviewedCopy, question: QuestionView, number: int, total: int) -> str:
+    """Put one question, write its answer and return the key that was pressed."""
+    same = same_questions(copy, question.number)
+    for line in _question_lines(question, number, total, len(same)):
         say(line)
     choices = {"n": "no, it may be heard", "s": "skip it", "q": "stop"}
-    if not one.unwritten:
+    if not question.is_spoken_only:
         choices = {"y": "yes, hide it", "o": "yes, with other words", **choices}
     if len(same) > 1:
         choices["a"] = "no to all of these"
     say("  " + ", ".join(f"[{key}] {choices[key]}" for key in _KEYS if key in choices))
     key = str(click.prompt("  Is it?", type=click.Choice([*choices]), show_choices=False))
-    if key in "yna" or key == "o":
-        shown = click.prompt("  What is shown instead") if key == "o" else None
-        numbers = same if key == "a" else [one.number]
-        text, asked = answers.answered(copy, numbers, name=key in "yo", shown=shown)
-        save(copy, text, asked)
+    if key in ("y", "n", "a", "o"):
+        replacement = click.prompt("  What is shown instead") if key == "o" else None
+        numbers = same if key == "a" else [question.number]
+        text, record = answer_questions(
+            copy, numbers, is_name=key in ("y", "o"), replacement=replacement
+        )
+        save(copy, text, record)
     return key
 
 
-def _end(copy: Copy, story: str) -> None:
-    from transcribe.redaction.answers import askings
-
-    left = len(askings(copy))
-    if left:
-        count = "1 question is" if left == 1 else f"{left} questions are"
-        say(f"{count} still open. Go on with: carer-stories redact review {story}")
+def _say_what_is_open(copy: ReviewedCopy, story: str) -> None:
+    count = len(question_views(copy))
+    if count:
+        say("1 question is still open." if count == 1 else f"{count} questions are still open.")
+        say_next(f"carer-stories redact review {story}")
     else:
-        say(f"No question is open. Apply the text with: carer-stories edit {story}")
+        say("No question is open.")
+        say_next(f"apply the text: carer-stories edit {story}")
 
 
 @redact.command(
@@ -292,28 +275,23 @@ def answer(
 ) -> None:
     """Answer question N of STORY: is it a name that must not be heard?
 
-    `redact list STORY --json` tells the numbers. A number is never given twice.
+    `redact list STORY --json` shows the numbers. A number is never given twice.
     """
-    from transcribe.redaction import answers
-    from transcribe.redaction.suggest import open_copy, save
-
     if shown is not None and answer == "no":
         raise click.UsageError("--shown goes with yes.")
     copy = open_copy(workspace_of(ctx), story)
-    numbers = answers.alike(copy, number) if alike else [number]
-    text, asked = answers.answered(copy, numbers, name=answer == "yes", shown=shown)
-    save(copy, text, asked)
-    done = "redacted" if answer == "yes" else "left as it is"
-    say(f"Answered: {len(numbers)}, {done}.")
-    _end(open_copy(workspace_of(ctx), story), story)
+    numbers = same_questions(copy, number) if alike else [number]
+    text, record = answer_questions(copy, numbers, is_name=answer == "yes", replacement=shown)
+    save(copy, text, record)
+    say(f"Answered: {len(numbers)}, {'redacted' if answer == 'yes' else 'left as it is'}.")
+    _say_what_is_open(open_copy(workspace_of(ctx), story), story)
 
 
-def _known(workspace: Workspace, story: str) -> StoryFolder:
-    """The folder of a story that is recorded. Raises NotFound, and NotAllowed when withdrawn."""
-    from library.consent import read_history
-    from library.consent.gate import require_agreement
-    from library.core.files import make_folder, refused_plainly
+def _story_folder(workspace: Workspace, story: str) -> StoryFolder:
+    """Return the folder of a story with an agreement, made where there is none yet.
 
+    Raises NotFound, and NotAllowed without agreement or after withdrawal.
+    """
     require_agreement(read_history(workspace, story))
     folder = workspace.story(story)
     with refused_plainly(folder.root, "make"):
@@ -321,95 +299,111 @@ def _known(workspace: Workspace, story: str) -> StoryFolder:
     return folder
 
 
-def _suggestion_lines(told: Suggested, story: str, *, written: bool) -> Iterator[str]:
-    """After `redact suggest`."""
+def _suggestion_lines(result: Suggestions, story: str, *, written: bool) -> Iterator[str]:
+    """Report `redact suggest` in lines for the editor, without the names themselves."""
     done = "" if written else "would be "
-    if told.redacted:
-        yield f"{story}: {done}redacted: {len(told.redacted)}, at {_times(told.redacted)}."
-    if told.questions:
-        yield f"{story}: {done}asked about: {len(told.questions)}, at {_times(told.questions)}."
-    if not told.changes:
+    for outcome, times in (
+        ("redacted", result.redaction_times),
+        ("asked about", result.question_times),
+    ):
+        if times:
+            yield f"{story}: {done}{outcome}: {len(times)}, at {_list_times(times)}."
+    if not result.has_changes:
         yield f"{story}: nothing new was found; its text stays as it was."
-    if told.unwritten:
+    if result.spoken_only_times:
         yield (
-            f"  At {_times(told.unwritten)} a listed name was recognised where the text says "
-            "something else: is it still heard?"
+            f"  At {_list_times(result.spoken_only_times)} a listed name was recognised where the "
+            "text says something else: is it still heard?"
         )
-    if told.open:
-        yield f"  Open questions: {len(told.open)}. Answer: carer-stories redact review {story}"
-    elif told.changes:
-        yield f"  Look at it and apply it with: carer-stories edit {story}"
+    if result.open_questions:
+        yield f"  Open questions: {len(result.open_questions)}."
+        yield f"Next: carer-stories redact review {story}"
+    elif result.has_changes:
+        yield f"Next: look at the text and apply it: carer-stories edit {story}"
 
 
-def _suggestion_record(told: Suggested, story: str) -> dict[str, Any]:
-    """For `redact suggest --json`."""
+def _suggestion_record(result: Suggestions, story: str) -> dict[str, Any]:
+    """Return what `redact suggest --json` prints. Times are milliseconds."""
     return {
         "id": story,
-        "redacted": list(told.redacted),
-        "asked": list(told.questions),
-        "open": len(told.open),
-        "unwritten": list(told.unwritten),
+        "redacted": list(result.redaction_times),
+        "asked": list(result.question_times),
+        "open": len(result.open_questions),
+        "unwritten": list(result.spoken_only_times),
     }
 
 
-def _name_records(copy: Copy) -> list[dict[str, Any]]:
-    """The list with where each of its names is or may be said and not redacted."""
-    finds = find_names(copy.said, copy.listed, copy.asked)
+def _name_records(
+    names: NameList, heard: Mapping[int, Sequence[int]], redacted: Mapping[str, int]
+) -> list[dict[str, Any]]:
+    """Return the list for `--json`.
+
+    `heard` are the times (ms) at which a name, by its number, is or may be said and is not
+    redacted; `redacted` counts the redactions that stand, by folded name.
+    """
     return [
         {
             "number": number,
-            "name": entry.name,
-            "kind": str(entry.effective_kind),
-            "sounds_like": list(entry.sounds_like),
-            "shown": entry.replacement,
-            "where": entry.where,
-            "note": entry.note,
-            "heard": [find.start for find in finds if find.hit.entry_number == number],
-            "redacted": _redacted(copy, entry.name),
+            "name": name.name,
+            "kind": str(name.effective_kind),
+            "sounds_like": list(name.sounds_like),
+            "shown": name.replacement,
+            "where": name.where,
+            "note": name.note,
+            "heard": list(heard.get(number, ())),
+            "redacted": redacted.get(folded(name.name), 0),
         }
-        for number, entry in enumerate(copy.listed.names, start=1)
+        for number, name in enumerate(names.names, start=1)
     ]
 
 
-def _redacted(copy: Copy, name: str) -> int:
-    """How many marks that were written for this name stand as redactions."""
-    return sum(one.about == folded(name) and one.answer == "hidden" for one in copy.asked.questions)
+def _records_with_copy(copy: ReviewedCopy) -> list[dict[str, Any]]:
+    heard: dict[int, list[int]] = {}
+    for finding in find_names(copy.words, copy.names, copy.record):
+        heard.setdefault(finding.hit.entry_number, []).append(finding.start)
+    hidden = (q.about for q in copy.record.questions if q.answer is NameAnswer.HIDDEN)
+    return _name_records(copy.names, heard, Counter(hidden))
 
 
-def _question_record(one: Asking) -> dict[str, Any]:
-    """One open question, for a script."""
+def _name_rows(records: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    rows = []
+    for record in records:
+        times = _list_times(record["heard"][:6]) + (" …" if len(record["heard"]) > 6 else "")
+        plain = [str(record[key]) for key in ("number", "name", "shown", "where", "redacted")]
+        rows.append((*plain, times or "–"))
+    return rows
+
+
+def _question_record(question: QuestionView) -> dict[str, Any]:
+    """Return an open question for `--json`."""
     return {
-        "number": one.number,
-        "at": one.at,
-        "before": one.before,
-        "words": one.words,
-        "after": one.after,
-        "shown": one.shown,
-        "entry": one.entry or None,
-        "unwritten": one.unwritten,
+        "number": question.number,
+        "at": question.at,
+        "before": question.before,
+        "words": question.words,
+        "after": question.after,
+        "shown": question.replacement,
+        "entry": question.entry_number or None,
+        "unwritten": question.is_spoken_only,
     }
 
 
-def _question_records(copy: Copy) -> list[dict[str, Any]]:
-    return [_question_record(one) for one in askings(copy)]
-
-
-def _question_lines(one: Asking, number: int, of: int, same: int) -> Iterator[str]:
-    """A question as it is put to the editor."""
+def _question_lines(question: QuestionView, number: int, total: int, same: int) -> Iterator[str]:
+    """Put a question to the editor: question `number` of `total`, `same` of them alike."""
     yield ""
-    yield f"Question {number} of {of}, at {clock(one.at)}"
-    if one.unwritten:
-        yield f"  …{one.before} ▸ {one.after}…"
-        yield f"  Here “{one.words}” was recognised, and your text says something else."
+    yield f"Question {number} of {total}, at {clock(question.at)}"
+    if question.is_spoken_only:
+        yield f"  …{question.before} ▸ {question.after}…"
+        yield f"  Here “{question.words}” was recognised, and your text says something else."
         yield "  Words that are only typed over are still heard. Listen: is it said?"
         return
-    yield f"  …{one.before} ▸ {one.words} ◂ {one.after}…"
-    if one.about:
-        yield f"  Perhaps this is “{one.about}” (name {one.entry} of the list)."
-    yield f"  If it is, “{one.shown}” is shown instead."
+    yield f"  …{question.before} ▸ {question.words} ◂ {question.after}…"
+    if question.name:
+        yield f"  Perhaps this is “{question.name}” (name {question.entry_number} of the list)."
+    yield f"  If it is, “{question.replacement}” is shown instead."
     if same > 1:
         yield f"  It is written like this in {same} questions."
 
 
-def _times(moments: Sequence[int]) -> str:
+def _list_times(moments: Sequence[int]) -> str:
     return ", ".join(map(clock, moments))

@@ -10,9 +10,21 @@ from transcribe.redaction.match_exact import exact_hits
 from transcribe.redaction.match_patterns import pattern_hits
 from transcribe.redaction.match_phonetic import phonetic_hits
 from transcribe.redaction.name_list import NameList
-from transcribe.redaction.normalise import split_token, folded, folded_word, is_common
-from transcribe.redaction.questions import TIME_TOLERANCE, NameAnswer, QuestionRecord, TimedWord, locate_question
-from transcribe.redaction.text_model import SpokenWord, Hit, SpokenText, SearchTarget, search_targets
+from transcribe.redaction.normalise import folded, folded_word, is_common, split_token
+from transcribe.redaction.questions import (
+    TIME_TOLERANCE,
+    NameAnswer,
+    QuestionRecord,
+    TimedWord,
+    locate_question,
+)
+from transcribe.redaction.text_model import (
+    Hit,
+    SearchTarget,
+    SpokenText,
+    SpokenWord,
+    search_targets,
+)
 from transcribe.words import Span, Transcript, Word
 
 _MIN_NAME_LETTERS = 3  # letters of a redacted word that is looked for elsewhere
@@ -49,7 +61,10 @@ def find_names(
     spoken = [number for number, one in enumerate(words) if one.token.is_kept]
     talk = SpokenText(list(_spoken_words(words, spoken)))
     listed_targets = list(search_targets(names.names))
-    targets = [*listed_targets, *redaction_targets(redaction_marks(words) if marks is None else marks, listed_targets)]
+    targets = [
+        *listed_targets,
+        *redaction_targets(redaction_marks(words) if marks is None else marks, listed_targets),
+    ]
     hits = without_overlaps([*name_hits(talk, targets), *pattern_hits(talk, listed_targets)])
     answers = _answers_by_words(words, record)
     findings = []
@@ -57,7 +72,12 @@ def find_names(
         word_numbers = tuple(spoken[hit.first : hit.last])
         if not _is_answered_no(hit, word_numbers, answers):
             findings.append(
-                NameFinding(word_numbers, words[word_numbers[0]].word.start, hit, _earlier_answer(hit, word_numbers, answers))
+                NameFinding(
+                    word_numbers,
+                    words[word_numbers[0]].word.start,
+                    hit,
+                    _earlier_answer(hit, word_numbers, answers),
+                )
             )
     return findings
 
@@ -79,7 +99,9 @@ def redaction_marks(words: Sequence[TimedWord]) -> list[RedactionMark]:
     return list({mark.number: mark for mark in marks if mark is not None}.values())
 
 
-def redaction_targets(marks: Iterable[RedactionMark], listed: Sequence[SearchTarget] = ()) -> Iterator[SearchTarget]:
+def redaction_targets(
+    marks: Iterable[RedactionMark], listed: Sequence[SearchTarget] = ()
+) -> Iterator[SearchTarget]:
     """What the copy’s own redactions hide, to be looked for elsewhere: names, never small words."""
     known_folds = {"".join(words) for target in listed for words in target.sure_spellings}
     for words, replacement in redacted_names(marks):
@@ -95,7 +117,9 @@ def redacted_names(marks: Iterable[RedactionMark]) -> Iterator[tuple[tuple[str, 
     for mark in marks:
         replacement = mark.replacement or NAME_REMOVED
         plain = tuple(word for word in (split_token(one)[1] for one in mark.words) if word)
-        if len(plain) > 1 and any(map(_looks_like_name, plain, (False, *(True for _ in plain[1:])))):
+        if len(plain) > 1 and any(
+            map(_looks_like_name, plain, (False, *(True for _ in plain[1:])))
+        ):
             yield plain, replacement
         for word in plain:
             if word[:1].isupper() and _looks_like_name(word, is_inside_sentence=False):
@@ -110,7 +134,9 @@ def _looks_like_name(word: str, is_inside_sentence: bool) -> bool:
     return len(letters) >= _MIN_NAME_LETTERS and not is_common(letters)
 
 
-def _answers_by_words(words: Sequence[TimedWord], record: QuestionRecord) -> list[tuple[set[int], str, NameAnswer]]:
+def _answers_by_words(
+    words: Sequence[TimedWord], record: QuestionRecord
+) -> list[tuple[set[int], str, NameAnswer]]:
     """The words that were asked about and stand unmarked, with what they were asked about."""
     answers = []
     taken: set[int] = set()
@@ -136,7 +162,9 @@ def _is_answered_no(hit: Hit, word_numbers: Sequence[int], answers: _AnswersByWo
     return covered.issuperset(word_numbers)
 
 
-def _earlier_answer(hit: Hit, word_numbers: Sequence[int], answers: _AnswersByWords) -> NameAnswer | None:
+def _earlier_answer(
+    hit: Hit, word_numbers: Sequence[int], answers: _AnswersByWords
+) -> NameAnswer | None:
     return next(
         (
             answer
@@ -197,7 +225,9 @@ def find_spoken_only(
     for hit in without_overlaps([*exact_hits(talk, targets)]):
         if hit.is_sure:
             words = transcript.words[hit.first : hit.last]
-            if not all(_is_taken_out(name, taken_out) or _is_written(name, written) for name in words):
+            if not all(
+                _is_taken_out(name, taken_out) or _is_written(name, written) for name in words
+            ):
                 one = _spoken_only_name(words, hit)
                 if not _is_dismissed(one, record):
                     yield one
@@ -206,7 +236,9 @@ def find_spoken_only(
 def _spoken_only_name(words: Sequence[Word], hit: Hit) -> SpokenOnlyName:
     texts = [word.text for word in words]
     folded = "".join(map(folded_word, texts))
-    return SpokenOnlyName(words[0].start, words[-1].end, hit.key, folded, " ".join(texts), hit.replacement)
+    return SpokenOnlyName(
+        words[0].start, words[-1].end, hit.key, folded, " ".join(texts), hit.replacement
+    )
 
 
 def _is_taken_out(word: Word, taken_out: Sequence[Span]) -> bool:

@@ -37,21 +37,21 @@ _PREFIX = re.compile(r"\s*(?:~~\s*)?(?:\[\d{1,3}(?::\d{1,2}){1,2}\]\s*)?(?:~~\s*
 
 
 @dataclass(frozen=True)
-class Change:
+class MarkChange:
     """What becomes of words `first` up to, not including, `last`, all of one paragraph."""
 
     first: int
     last: int
-    shown: str = ""
-    asked: bool = False
-    plain: bool = False
+    replacement: str = ""
+    is_question: bool = False
+    removes_mark: bool = False
     """Whether no mark is left."""
 
 
-def changed(
+def apply_changes(
     text: str,
     copy: EditorsCopy,
-    changes: Sequence[Change],
+    changes: Sequence[MarkChange],
     *,
     names_round: int,
     story: str,
@@ -59,11 +59,11 @@ def changed(
     speakers: Speakers,
 ) -> str:
     """`text`, which reads as `copy`, with the changes; it has the questions of `names_round`."""
-    paragraphs = _meant(copy, changes)
-    meant = [_said(one) for one in paragraphs]
-    near = _in_place(text, copy, changes)
+    paragraphs = _changed_paragraphs(copy, changes)
+    meant = [_paragraph_content(one) for one in paragraphs]
+    near = _changed_in_place(text, copy, changes)
     if near is not None:
-        near = in_round(near, story, names_round)
+        near = _with_round(near, story, names_round)
         if _reads_as(near, meant, names_round, questions, speakers):
             return near
     return write_copy(story, paragraphs, questions, names_round=names_round)
@@ -71,7 +71,7 @@ def changed(
 
 def _reads_as(
     text: str,
-    meant: list[_Paragraph],
+    meant: list[_ParagraphContent],
     names_round: int,
     questions: QuestionSet,
     speakers: Speakers,
@@ -80,17 +80,20 @@ def _reads_as(
         read = parse_copy(text, questions, speakers)
     except BadInput:
         return False
-    return read.names_round == names_round and [_said(one) for one in read.paragraphs] == meant
+    return (
+        read.names_round == names_round
+        and [_paragraph_content(one) for one in read.paragraphs] == meant
+    )
 
 
-_Paragraph = tuple[int | None, str, str, str]
+_ParagraphContent = tuple[int | None, str, str, str]
 
 
-def _said(paragraph: CopyParagraph) -> _Paragraph:
+def _paragraph_content(paragraph: CopyParagraph) -> _ParagraphContent:
     return paragraph.stamp, paragraph.speaker, paragraph.question, write_words(paragraph.words)
 
 
-def _meant(copy: EditorsCopy, changes: Sequence[Change]) -> list[CopyParagraph]:
+def _changed_paragraphs(copy: EditorsCopy, changes: Sequence[MarkChange]) -> list[CopyParagraph]:
     by_first = {change.first: change for change in changes}
     paragraphs, at = [], 0
     for paragraph in copy.paragraphs:
@@ -100,18 +103,18 @@ def _meant(copy: EditorsCopy, changes: Sequence[Change]) -> list[CopyParagraph]:
             change = by_first.get(at + number)
             length = change.last - change.first if change else 1
             tokens = paragraph.words[number : number + length]
-            words += marked(tokens, change, at + number) if change else tokens
+            words += _mark_words(tokens, change, at + number) if change else tokens
             number += length
         paragraphs.append(replace(paragraph, words=tuple(words)))
         at += len(paragraph.words)
     return paragraphs
 
 
-def marked(tokens: Sequence[CopyWord], change: Change, number: int) -> list[CopyWord]:
+def _mark_words(tokens: Sequence[CopyWord], change: MarkChange, number: int) -> list[CopyWord]:
     """The words with the mark that `change` asks for. A doubt stays behind the last of them."""
     hint = next((one.hint for one in reversed(tokens) if one.hint is not None), None)
     texts = [one.text for one in tokens]
-    if change.plain:
+    if change.removes_mark:
         return [replace(one, question=None, redaction=None) for one in tokens]
     before, first, rest = split_token(texts[0])
     said: tuple[str, ...] = (first,)
@@ -120,24 +123,26 @@ def marked(tokens: Sequence[CopyWord], change: Change, number: int) -> list[Copy
         ahead, last, after = split_token(texts[-1])
         said = (first + rest, *texts[1:-1], ahead + last)
     # -1: not to be taken for a redaction of the copy's own.
-    mark = RedactionMark(-1 - number, said, _shown(change.shown, said), before, after, change.asked)
-    if not change.asked:
+    mark = RedactionMark(
+        -1 - number, said, _replacement(change.replacement, said), before, after, change.is_question
+    )
+    if not change.is_question:
         return [CopyWord(text, redaction=mark) for text in texts]
     words = [CopyWord(text, question=mark) for text in texts]
     words[-1] = replace(words[-1], hint=hint)
     return words
 
 
-def _shown(shown: str, said: Sequence[str]) -> str:
+def _replacement(shown: str, said: Sequence[str]) -> str:
     """What is shown, if it is not the very words."""
     same = [normalised(word) for word in tokens_of(shown)] == [normalised(word) for word in said]
     plain = " ".join(tokens_of(shown))
     return "" if same or plain == NAME_REMOVED else plain
 
 
-def _in_place(text: str, copy: EditorsCopy, changes: Sequence[Change]) -> str | None:
+def _changed_in_place(text: str, copy: EditorsCopy, changes: Sequence[MarkChange]) -> str | None:
     """`text` with the changes where the words stand, or None where they are not found there."""
-    spans = _spans(text, copy)
+    spans = _word_spans(text, copy)
     tokens = [token for paragraph in copy.paragraphs for token in paragraph.words]
     for change in sorted(changes, key=lambda one: -one.first):
         first, last = spans.get(change.first), spans.get(change.last - 1)
@@ -150,8 +155,8 @@ def _in_place(text: str, copy: EditorsCopy, changes: Sequence[Change]) -> str | 
             if start < 0 or close < 0:
                 return None
             end = close + 2
-        if not change.plain:
-            mark = marked(tokens[change.first : change.last], change, 0)[0]
+        if not change.removes_mark:
+            mark = _mark_words(tokens[change.first : change.last], change, 0)[0]
             hidden = mark.question or mark.redaction
             shown = (
                 write_redaction(RedactionMark(0, ("x",), hidden.replacement))
@@ -160,12 +165,12 @@ def _in_place(text: str, copy: EditorsCopy, changes: Sequence[Change]) -> str | 
             )
             stroke = f"|{shown[4:-2]}" if shown else ""
             inner = _DOUBT.sub("", inner)
-            inner = f"[[{'?' if change.asked else ''}{inner}{stroke}]]"
+            inner = f"[[{'?' if change.is_question else ''}{inner}{stroke}]]"
         text = text[:start] + inner + text[end:]
     return text
 
 
-def _spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
+def _word_spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
     """Where in the text each word lies, by its number, as far as it is found in order."""
     starts = [0, *(line.end() for line in _LINE.finditer(text))]
     found: dict[int, tuple[int, int]] = {}
@@ -188,7 +193,7 @@ def _spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
     return found
 
 
-def in_round(text: str, story: str, number: int) -> str:
+def _with_round(text: str, story: str, number: int) -> str:
     """A copy's text, saying that it has the questions about names up to this round.
 
     Nothing but that line is changed. Where somebody took the note away, a short one is put first.

@@ -7,7 +7,7 @@ from enum import Enum, auto
 from functools import lru_cache
 
 from transcribe.redaction.normalise import MONTHS, folded_word, is_common, word_set
-from transcribe.redaction.text_model import Hit, SpokenText, SearchTarget
+from transcribe.redaction.text_model import Hit, SearchTarget, SpokenText
 
 _MIN_PLURAL_LETTERS = 5  # letters: “Siobhans”, not “as”
 
@@ -45,7 +45,12 @@ def _windows(talk: SpokenText, first: int, longest: int) -> Iterator[tuple[int, 
 
 
 def _spelling_hits(
-    talk: SpokenText, first: int, last: int, target: SearchTarget, spelling: tuple[str, ...], sure: bool
+    talk: SpokenText,
+    first: int,
+    last: int,
+    target: SearchTarget,
+    spelling: tuple[str, ...],
+    sure: bool,
 ) -> Iterator[Hit]:
     if last - first == 1 and len(spelling) == 1 and is_common(spelling[0]):
         use = _word_use(talk, first)
@@ -57,12 +62,19 @@ def _spelling_hits(
         is_listed = last - first == len(spelling) and not all(map(is_common, spelling))
         sure = sure and (is_listed or talk.is_caseless)
     yield Hit(
-        first, last, sure and talk.is_in_one_sentence(first, last), target.key, target.replacement, target.entry_number
+        first,
+        last,
+        sure and talk.is_in_one_sentence(first, last),
+        target.key,
+        target.replacement,
+        target.entry_number,
     )
 
 
 def _hits_inside_word(
-    talk: SpokenText, at: int, spellings_by_fold: dict[str, list[tuple[SearchTarget, tuple[str, ...], bool]]]
+    talk: SpokenText,
+    at: int,
+    spellings_by_fold: dict[str, list[tuple[SearchTarget, tuple[str, ...], bool]]],
 ) -> Iterator[Hit]:
     """A name inside a longer word: “Mary-Siobhan”, and “Siobhans” without its apostrophe."""
     pieces = [folded_word(piece) for piece in _hyphenated_parts(talk.bare_words[at])]

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from transcribe.redaction.normalise import MONTHS, word_set
-from transcribe.redaction.text_model import Hit, SpokenText, SearchTarget
+from transcribe.redaction.text_model import Hit, SearchTarget, SpokenText
 
 _PHONE = "[phone number]"
 _NHS = "[NHS number]"
@@ -32,7 +32,9 @@ _DOMAIN_ENDINGS = word_set("com org net uk co nhs gov ac info eu ie")
 _WEB_PATTERN = re.compile(
     r"^(?:https?://|www\.)\S+$|^[\w-]+(?:\.[\w-]+)*\.(?:com|org|net|co\.uk|nhs\.uk)\b"
 )
-_PHONE_WORDS = word_set("phone phoned ring rang call called number mobile text dial extension landline")
+_PHONE_WORDS = word_set(
+    "phone phoned ring rang call called number mobile text dial extension landline"
+)
 _HEALTH_WORDS = word_set("nhs hospital patient")
 _BIRTH_WORDS = word_set("born birthday birth dob")
 _CONTEXT_WORDS = 6  # words before in which “born” or “number” says what follows
@@ -54,7 +56,9 @@ def _listed_number_hits(talk: SpokenText, targets: Sequence[SearchTarget]) -> It
     for run in _digit_runs(talk):
         for digits, target in wanted:
             if len(digits) >= _MIN_LISTED_DIGITS and digits in run.digits:
-                yield Hit(run.first, run.last, True, target.key, target.replacement, target.entry_number)
+                yield Hit(
+                    run.first, run.last, True, target.key, target.replacement, target.entry_number
+                )
 
 
 def _number_hits(talk: SpokenText) -> Iterator[Hit]:
@@ -114,7 +118,11 @@ def _postcode_hits(talk: SpokenText) -> Iterator[Hit]:
     at = 0
     while at < len(parts):
         last = next(
-            (last for last in range(min(len(parts), at + 7), at, -1) if _is_postcode(parts, at, last)),
+            (
+                last
+                for last in range(min(len(parts), at + 7), at, -1)
+                if _is_postcode(parts, at, last)
+            ),
             None,
         )
         if last:

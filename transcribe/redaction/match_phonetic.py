@@ -8,7 +8,7 @@ from functools import cached_property, lru_cache
 
 from transcribe.redaction import phonetics
 from transcribe.redaction.normalise import is_common, word_set
-from transcribe.redaction.text_model import Hit, SpokenText, SearchTarget
+from transcribe.redaction.text_model import Hit, SearchTarget, SpokenText
 
 _MAX_WINDOW = 3
 """Words of a window that is compared by its sound."""
@@ -56,10 +56,20 @@ def phonetic_hits(talk: SpokenText, targets: Sequence[SearchTarget]) -> Iterator
     for name, sound in candidates:
         is_frequent = len(windows[sound]) > _MAX_REPEATS
         for first, last in windows[sound]:
-            distance = _distance_within_limit(talk, first, last, name, sound, is_frequent=is_frequent)
+            distance = _distance_within_limit(
+                talk, first, last, name, sound, is_frequent=is_frequent
+            )
             if distance is not None:
                 target = name.target
-                yield Hit(first, last, False, target.key, target.replacement, target.entry_number, distance)
+                yield Hit(
+                    first,
+                    last,
+                    False,
+                    target.key,
+                    target.replacement,
+                    target.entry_number,
+                    distance,
+                )
     yield from _spelling_hits(talk, names)
 
 
@@ -81,7 +91,10 @@ def _name_readings(words: tuple[str, ...]) -> tuple[str, ...]:
     on, and what the words give when they are run together."""
     word_readings = [phonetics.readings(word) for word in words]
     rows = range(max(map(len, word_readings)))
-    joined = [phonetics.run_together([one[min(row, len(one) - 1)] for one in word_readings]) for row in rows]
+    joined = [
+        phonetics.run_together([one[min(row, len(one) - 1)] for one in word_readings])
+        for row in rows
+    ]
     return tuple(dict.fromkeys([*joined, *(phonetics.readings("".join(words)))]))
 
 
@@ -102,7 +115,9 @@ def _windows(talk: SpokenText) -> dict[str, list[tuple[int, int]]]:
     return windows
 
 
-def _candidates(windows: tuple[str, ...], names: Sequence[_SoundedName]) -> Iterator[tuple[_SoundedName, str]]:
+def _candidates(
+    windows: tuple[str, ...], names: Sequence[_SoundedName]
+) -> Iterator[tuple[_SoundedName, str]]:
     """Pairs that are worth a closer look: their consonants are nearly the same."""
     from rapidfuzz import process
     from rapidfuzz.distance import Levenshtein
@@ -140,7 +155,10 @@ def _distance_within_limit(
 def _is_spelt_alike(word: str, name: str) -> bool:
     from rapidfuzz.distance import OSA
 
-    if len(name) >= _MIN_LETTERS_COMPARED and OSA.normalized_similarity(word, name) >= _MIN_SIMILARITY:
+    if (
+        len(name) >= _MIN_LETTERS_COMPARED
+        and OSA.normalized_similarity(word, name) >= _MIN_SIMILARITY
+    ):
         return True
     return len(name) >= _MIN_LETTERS_CODED and bool(_phonetic_codes(word) & _phonetic_codes(name))
 

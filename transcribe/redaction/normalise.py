@@ -40,7 +40,9 @@ def folded(text: str) -> str:
         plain = text.lower()
     else:
         apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-        plain = "".join(one for one in apart if not unicodedata.combining(one)).translate(_LETTERS_WITHOUT_MARKS)
+        plain = "".join(one for one in apart if not unicodedata.combining(one)).translate(
+            _LETTERS_WITHOUT_MARKS
+        )
     return "".join(filter(str.isalnum, plain))
 
 

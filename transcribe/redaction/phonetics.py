@@ -164,7 +164,11 @@ def distance(first: str, other: str) -> float:
                     costs[b] + _deletion_cost(right),
                 )
             )
-    opening = min(_FIRST_SOUND_COST, _substitution_cost(first[0], other[0])) if first and other else _FIRST_SOUND_COST
+    opening = (
+        min(_FIRST_SOUND_COST, _substitution_cost(first[0], other[0]))
+        if first and other
+        else _FIRST_SOUND_COST
+    )
     return min(1.0, (costs[-1] + opening) / total)
 
 

@@ -91,7 +91,9 @@ def load_questions(folder: StoryFolder) -> QuestionRecord:
     return asked or QuestionRecord()
 
 
-def with_answers_in_text(record: QuestionRecord, words: Sequence[TimedWord], known_round: int) -> QuestionRecord:
+def with_answers_in_text(
+    record: QuestionRecord, words: Sequence[TimedWord], known_round: int
+) -> QuestionRecord:
     """What was asked, with the answers that the editor gave in the text.
 
     `seen` is the round up to which the text has the questions: a text that was open in another
@@ -118,7 +120,9 @@ def with_answers_in_text(record: QuestionRecord, words: Sequence[TimedWord], kno
     return msgspec.structs.replace(record, questions=tuple(questions), last=last)
 
 
-def _answer_in_text(question: NameQuestion, tokens: Sequence[CopyWord], known_round: int) -> NameAnswer:
+def _answer_in_text(
+    question: NameQuestion, tokens: Sequence[CopyWord], known_round: int
+) -> NameAnswer:
     if any(token.question is not None for token in tokens):
         was_undone = question.answer in (NameAnswer.UNDONE, NameAnswer.AGAIN)
         return NameAnswer.AGAIN if was_undone else NameAnswer.OPEN
@@ -131,7 +135,9 @@ def _answer_in_text(question: NameQuestion, tokens: Sequence[CopyWord], known_ro
     return NameAnswer.NO if question.answer.is_open else question.answer
 
 
-def question_of_mark(words: Sequence[TimedWord], span: range, number: int, round_: int) -> NameQuestion:
+def question_of_mark(
+    words: Sequence[TimedWord], span: range, number: int, round_: int
+) -> NameQuestion:
     """A mark that somebody wrote by hand."""
     return NameQuestion(
         number=number,
@@ -160,7 +166,9 @@ def joined_fold(words: Sequence[TimedWord], span: range) -> str:
     return "".join(words[at].folded for at in span)
 
 
-def locate_question(question: NameQuestion, words: Sequence[TimedWord], taken: set[int]) -> range | None:
+def locate_question(
+    question: NameQuestion, words: Sequence[TimedWord], taken: set[int]
+) -> range | None:
     """The words of the copy that a question is about: the same words, at about the same time."""
     best: tuple[int, range] | None = None
     for first, word in enumerate(words):

@@ -26,13 +26,19 @@ from transcribe.edit_service import (
 from transcribe.editing.apply_edits import AlignedCopy, align_copy, apply_copy
 from transcribe.editing.inline_markup import CopyWord
 from transcribe.pipeline import review_counts_text, speakers_of
-from transcribe.redaction.detect import NameFinding, SpokenOnlyName, find_names, find_spoken_only, remaining_words
-from transcribe.redaction.markup_edits import Change, changed
+from transcribe.redaction.detect import (
+    NameFinding,
+    SpokenOnlyName,
+    find_names,
+    find_spoken_only,
+    remaining_words,
+)
+from transcribe.redaction.markup_edits import MarkChange, apply_changes
 from transcribe.redaction.name_list import NameList, load_names
 from transcribe.redaction.questions import (
     NameAnswer,
-    QuestionRecord,
     NameQuestion,
+    QuestionRecord,
     TimedWord,
     joined_fold,
     load_questions,
@@ -43,70 +49,79 @@ from transcribe.words import Span
 
 
 @dataclass(frozen=True)
-class Copy:
+class ReviewedCopy:
     """A story's editor's copy with its list and what was asked about it."""
 
-    desk: EditSession
+    session: EditSession
     text: str
-    placed: AlignedCopy
-    said: tuple[TimedWord, ...]
-    listed: NameList
-    asked: QuestionRecord
+    aligned: AlignedCopy
+    words: tuple[TimedWord, ...]
+    names: NameList
+    record: QuestionRecord
     """With the answers that the text gives."""
 
     @property
     def folder(self) -> StoryFolder:
-        return self.desk.folder
+        return self.session.folder
 
     @property
     def tokens(self) -> tuple[CopyWord, ...]:
-        return tuple(one.token for one in self.said)
+        return tuple(one.token for one in self.words)
 
 
 @dataclass(frozen=True)
-class Suggested:
+class Suggestions:
     """What would be written."""
 
     text: str
-    asked: QuestionRecord
-    redacted: tuple[int, ...]
+    record: QuestionRecord
+    redaction_times: tuple[int, ...]
     """When each new redaction begins, in milliseconds."""
-    questions: tuple[int, ...]
+    question_times: tuple[int, ...]
     """… and each new question."""
-    open: tuple[NameQuestion, ...]
+    open_questions: tuple[NameQuestion, ...]
     """Every question that is open then."""
 
     @property
-    def changes(self) -> bool:
-        return bool(self.redacted or self.questions)
+    def has_changes(self) -> bool:
+        return bool(self.redaction_times or self.question_times)
 
     @property
-    def unwritten(self) -> tuple[int, ...]:
+    def spoken_only_times(self) -> tuple[int, ...]:
         """When a name is heard that the text no longer says."""
-        return tuple(one.start for one in self.open if one.unwritten)
+        return tuple(one.start for one in self.open_questions if one.unwritten)
 
 
-def open_copy(workspace: Workspace, story_id: str) -> Copy:
+def open_copy(workspace: Workspace, story_id: str) -> ReviewedCopy:
     """The story's copy, read and placed.
 
     Raises NotFound where it is not transcribed, NotAllowed when withdrawn, and BadInput, with the
     line, for a list or a copy that cannot be read.
     """
     desk = open_edit_session(workspace, story_id)
-    listed = load_names(desk.folder)
+    names = load_names(desk.folder)
     text = read_copy_text(ensure_copy(desk))
-    return read_copy(desk, text, listed, load_questions(desk.folder))
+    return read_copy(desk, text, names, load_questions(desk.folder))
 
 
-def read_copy(desk: EditSession, text: str, listed: NameList, asked: QuestionRecord) -> Copy:
+def read_copy(
+    session: EditSession, text: str, names: NameList, record: QuestionRecord
+) -> ReviewedCopy:
     """`text` as the copy of this story. Raises BadInput as `edit` does."""
-    waiting = desk.task
-    placed = align_copy(desk.transcript, text, waiting.questions, speakers_of(waiting.story))
-    said = tuple(said_in(placed))
-    return Copy(desk, text, placed, said, listed, with_answers_in_text(asked, said, placed.copy.names_round))
+    waiting = session.task
+    placed = align_copy(session.transcript, text, waiting.questions, speakers_of(waiting.story))
+    said = tuple(words_of_copy(placed))
+    return ReviewedCopy(
+        session,
+        text,
+        placed,
+        said,
+        names,
+        with_answers_in_text(record, said, placed.copy.names_round),
+    )
 
 
-def said_in(placed: AlignedCopy) -> Iterator[TimedWord]:
+def words_of_copy(placed: AlignedCopy) -> Iterator[TimedWord]:
     """The words of a copy with their times."""
     words = iter(placed.words)
     for number, paragraph in enumerate(placed.copy.paragraphs):
@@ -114,45 +129,51 @@ def said_in(placed: AlignedCopy) -> Iterator[TimedWord]:
             yield TimedWord(token, next(words), number)
 
 
-def suggest(copy: Copy) -> Suggested:
+def suggest_marks(copy: ReviewedCopy) -> Suggestions:
     """Mark everything that was found, until nothing more is. Pure: nothing is written."""
-    told = _marked(copy)
-    for _ in range(_MOST_ROUNDS):
-        if not told.changes:
+    suggestions = _suggest_once(copy)
+    for _ in range(_MAX_ROUNDS):
+        if not suggestions.has_changes:
             break
-        more = _marked(read_copy(copy.desk, told.text, copy.listed, told.asked))
-        if not more.changes:
-            break
-        told = replace(
-            more,
-            redacted=(*told.redacted, *more.redacted),
-            questions=(*told.questions, *more.questions),
+        more = _suggest_once(
+            read_copy(copy.session, suggestions.text, copy.names, suggestions.record)
         )
-    return told
+        if not more.has_changes:
+            break
+        suggestions = replace(
+            more,
+            redaction_times=(*suggestions.redaction_times, *more.redaction_times),
+            question_times=(*suggestions.question_times, *more.question_times),
+        )
+    return suggestions
 
 
-_MOST_ROUNDS = 8  # a mark makes other windows of what is left
+_MAX_ROUNDS = 8  # a mark makes other windows of what is left
 
 
-def _marked(copy: Copy) -> Suggested:
-    finds = [find for find in find_names(copy.said, copy.listed, copy.asked) if not _is_asked(copy, find)]
-    changes = [change for find in finds for change in _changes(copy, find)]
-    asked = copy.asked
+def _suggest_once(copy: ReviewedCopy) -> Suggestions:
+    findings = [
+        find
+        for find in find_names(copy.words, copy.names, copy.record)
+        if not _is_asked_already(copy, find)
+    ]
+    changes = [change for find in findings for change in _mark_changes(copy, find)]
+    record = copy.record
     if changes:
-        asked = msgspec.structs.replace(asked, round=asked.round + 1)
-    text, asked = _applied(copy, asked, changes, finds)
-    asked = _with_unwritten(copy, asked)
-    starts = {change.first: copy.said[change.first].word.start for change in changes}
-    return Suggested(
+        record = msgspec.structs.replace(record, round=record.round + 1)
+    text, record = _apply(copy, record, changes, findings)
+    record = _with_spoken_only(copy, record)
+    starts = {change.first: copy.words[change.first].word.start for change in changes}
+    return Suggestions(
         text=text,
-        asked=asked,
-        redacted=tuple(starts[one.first] for one in changes if not one.asked),
-        questions=tuple(starts[one.first] for one in changes if one.asked),
-        open=tuple(open_questions_of(asked)),
+        record=record,
+        redaction_times=tuple(starts[one.first] for one in changes if not one.is_question),
+        question_times=tuple(starts[one.first] for one in changes if one.is_question),
+        open_questions=tuple(open_questions(record)),
     )
 
 
-def save(copy: Copy, text: str, asked: QuestionRecord) -> None:
+def save(copy: ReviewedCopy, text: str, record: QuestionRecord) -> None:
     """Write the copy and what was asked, both or neither.
 
     The count goes first: a process killed in between leaves something for the same command to do,
@@ -160,91 +181,95 @@ def save(copy: Copy, text: str, asked: QuestionRecord) -> None:
 
     Raises NotAllowed where the story was withdrawn meanwhile, NoRoom or DiskFailed.
     """
-    waiting, folder = copy.desk.task, copy.folder
+    waiting, folder = copy.session.task, copy.folder
     require_agreement(read_history(waiting.workspace, waiting.story.id))
     texts = {}
     before = review_counts.read_doubts(folder.doubts)
     if before is not None:
-        count = len(list(open_questions_of(asked)))
-        texts[folder.doubts] = review_counts_text(copy.desk.transcript, before.unsure, count)
-    texts[folder.names_asked] = struct_file.encode(asked).decode()
+        count = len(list(open_questions(record)))
+        texts[folder.doubts] = review_counts_text(copy.session.transcript, before.unsure, count)
+    texts[folder.names_asked] = struct_file.encode(record).decode()
     if text != copy.text:
         texts[folder.editors_copy] = text
     replace_files(folder.root, texts)
 
 
-def open_questions_of(asked: QuestionRecord) -> Iterator[NameQuestion]:
+def open_questions(asked: QuestionRecord) -> Iterator[NameQuestion]:
     return (one for one in asked.questions if one.answer.is_open)
 
 
-def _is_asked(copy: Copy, find: NameFinding) -> bool:
+def _is_asked_already(copy: ReviewedCopy, find: NameFinding) -> bool:
     """Whether the question stands there already; a sure find takes a question’s place."""
-    marked = [copy.said[at].token.question is not None for at in find.word_numbers]
-    return any(marked) and not (not find.is_question and _is_whole(copy, find))
+    marked = [copy.words[at].token.question is not None for at in find.word_numbers]
+    return any(marked) and not (not find.is_question and _is_whole_question(copy, find))
 
 
-def _is_whole(copy: Copy, find: NameFinding) -> bool:
+def _is_whole_question(copy: ReviewedCopy, find: NameFinding) -> bool:
     """Whether the find is one question’s words, no more and no less."""
-    return any(tuple(place) == find.word_numbers for place in open_marks(copy.said))
+    return any(tuple(place) == find.word_numbers for place in open_marks(copy.words))
 
 
-def _changes(copy: Copy, find: NameFinding) -> Iterator[Change]:
+def _mark_changes(copy: ReviewedCopy, find: NameFinding) -> Iterator[MarkChange]:
     """The marks of one find: one, or several where a cut or a paragraph lies between its words."""
-    for number, (first, last) in enumerate(_stretches(copy.said, find.word_numbers)):
+    for number, (first, last) in enumerate(_stretches(copy.words, find.word_numbers)):
         shown = find.hit.replacement if number == 0 else "…"
-        yield Change(first, last, shown, find.is_question)
+        yield MarkChange(first, last, shown, find.is_question)
 
 
-def _stretches(said: Sequence[TimedWord], places: Sequence[int]) -> Iterator[tuple[int, int]]:
-    first = places[0]
-    for before, after in zip(places, [*places[1:], -1], strict=True):
-        broken = after != before + 1 or said[after].paragraph != said[before].paragraph
+def _stretches(
+    words: Sequence[TimedWord], word_numbers: Sequence[int]
+) -> Iterator[tuple[int, int]]:
+    first = word_numbers[0]
+    for before, after in zip(word_numbers, [*word_numbers[1:], -1], strict=True):
+        broken = after != before + 1 or words[after].paragraph != words[before].paragraph
         if broken:
             yield first, before + 1
             first = after
 
 
-def _with_unwritten(copy: Copy, asked: QuestionRecord) -> QuestionRecord:
+def _with_spoken_only(copy: ReviewedCopy, record: QuestionRecord) -> QuestionRecord:
     """With a question for each name that is heard and that the text no longer says."""
-    found = list(heard_only(copy))
-    kept: list[NameQuestion] = []
-    for question in asked.questions:
-        same = [one for one in found if (one.folded, one.start) == (question.said, question.start)]
-        if question.unwritten and question.answer.is_open and not same:
+    names = list(_spoken_only_names(copy))
+    questions: list[NameQuestion] = []
+    for question in record.questions:
+        same_names = [
+            name for name in names if (name.folded, name.start) == (question.said, question.start)
+        ]
+        if question.unwritten and question.answer.is_open and not same_names:
             continue
         if question.unwritten:
-            found = [one for one in found if one not in same]
-        kept.append(question)
-    last = asked.last
-    for one in found:
+            names = [one for one in names if one not in same_names]
+        questions.append(question)
+    last = record.last
+    for one in names:
         last += 1
-        kept.append(
+        questions.append(
             NameQuestion(
                 number=last,
                 start=one.start,
                 said=one.folded,
                 about=one.key,
-                round=asked.round,
+                round=record.round,
                 answer=NameAnswer.OPEN,
                 unwritten=True,
             )
         )
-    kept.sort(key=lambda one: (one.start, one.number))
-    return msgspec.structs.replace(asked, questions=tuple(kept), last=last)
+    questions.sort(key=lambda one: (one.start, one.number))
+    return msgspec.structs.replace(record, questions=tuple(questions), last=last)
 
 
-def heard_only(copy: Copy) -> list[SpokenOnlyName]:
+def _spoken_only_names(copy: ReviewedCopy) -> list[SpokenOnlyName]:
     """Names that are heard and not written; see `unwritten`."""
-    transcript, left = copy.desk.transcript, remaining_words(copy.said)
-    if not any(find_spoken_only(transcript, copy.listed, left, (), copy.asked)):
+    transcript, written = copy.session.transcript, remaining_words(copy.words)
+    if not any(find_spoken_only(transcript, copy.names, written, (), copy.record)):
         return []  # working out the cuts takes longer than this look
-    out = taken_out(copy)
-    return list(find_spoken_only(transcript, copy.listed, left, out, copy.asked))
+    taken_out = _taken_out_spans(copy)
+    return list(find_spoken_only(transcript, copy.names, written, taken_out, copy.record))
 
 
-def taken_out(copy: Copy) -> list[Span]:
+def _taken_out_spans(copy: ReviewedCopy) -> list[Span]:
     """What the copy cuts and redacts, on the recording’s clock."""
-    waiting, desk = copy.desk.task, copy.desk
+    waiting, desk = copy.session.task, copy.session
     speakers = speakers_of(waiting.story)
     applied = apply_copy(
         desk.transcript, desk.transcript_sha256, copy.text, waiting.questions, speakers
@@ -253,35 +278,45 @@ def taken_out(copy: Copy) -> list[Span]:
     return [*applied.cuts, *redacted]
 
 
-def _applied(
-    copy: Copy, asked: QuestionRecord, changes: Sequence[Change], finds: Sequence[NameFinding]
+def _apply(
+    copy: ReviewedCopy,
+    record: QuestionRecord,
+    changes: Sequence[MarkChange],
+    findings: Sequence[NameFinding],
 ) -> tuple[str, QuestionRecord]:
     """The text with the changes, and the questions with theirs."""
     if not changes:
-        return copy.text, asked
-    waiting = copy.desk.task
-    text = changed(
+        return copy.text, record
+    waiting = copy.session.task
+    text = apply_changes(
         copy.text,
-        copy.placed.copy,
+        copy.aligned.copy,
         changes,
-        names_round=asked.round,
+        names_round=record.round,
         story=waiting.story.id,
         questions=waiting.questions,
         speakers=speakers_of(waiting.story),
     )
-    about = {at: find.hit.key for find in finds for at in find.word_numbers}
-    return text, _noted(copy, asked, changes, about)
+    keys = {at: find.hit.key for find in findings for at in find.word_numbers}
+    return text, _record_changes(copy, record, changes, keys)
 
 
-def _noted(copy: Copy, asked: QuestionRecord, changes: Sequence[Change], about: dict[int, str]) -> QuestionRecord:
+def _record_changes(
+    copy: ReviewedCopy, record: QuestionRecord, changes: Sequence[MarkChange], keys: dict[int, str]
+) -> QuestionRecord:
     """What was asked with the new marks; a mark in the place of an earlier one keeps its number."""
-    last = asked.last
-    questions = list(asked.questions)
+    last = record.last
+    questions = list(record.questions)
     for change in changes:
         words = range(change.first, change.last)
-        said, start = joined_fold(copy.said, words), copy.said[change.first].word.start
+        folded, start = joined_fold(copy.words, words), copy.words[change.first].word.start
         earlier = next(
-            (one for one in questions if one.said == said and abs(one.start - start) < _SAME), None
+            (
+                one
+                for one in questions
+                if one.said == folded and abs(one.start - start) < _SAME_WORDS_TOLERANCE
+            ),
+            None,
         )
         if earlier is not None:
             questions.remove(earlier)
@@ -291,22 +326,22 @@ def _noted(copy: Copy, asked: QuestionRecord, changes: Sequence[Change], about: 
             NameQuestion(
                 number=earlier.number if earlier else last,
                 start=start,
-                said=said,
-                about=about[change.first],
-                round=asked.round,
-                answer=_written(change, earlier),
+                said=folded,
+                about=keys[change.first],
+                round=record.round,
+                answer=_answer_of_change(change, earlier),
             )
         )
     questions.sort(key=lambda one: (one.start, one.number))
-    return msgspec.structs.replace(asked, last=last, questions=tuple(questions))
+    return msgspec.structs.replace(record, last=last, questions=tuple(questions))
 
 
-def _written(change: Change, earlier: NameQuestion | None) -> NameAnswer:
-    if not change.asked:
+def _answer_of_change(change: MarkChange, earlier: NameQuestion | None) -> NameAnswer:
+    if not change.is_question:
         return NameAnswer.HIDDEN
-    undone = earlier is not None and earlier.answer in (NameAnswer.UNDONE, NameAnswer.AGAIN)
-    return NameAnswer.AGAIN if undone else NameAnswer.OPEN
+    was_undone = earlier is not None and earlier.answer in (NameAnswer.UNDONE, NameAnswer.AGAIN)
+    return NameAnswer.AGAIN if was_undone else NameAnswer.OPEN
 
 
-_SAME = 100
+_SAME_WORDS_TOLERANCE = 100
 """Milliseconds: the same words so near each other are the same words."""

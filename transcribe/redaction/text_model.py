@@ -8,7 +8,7 @@ from functools import cached_property
 
 from transcribe.redaction import phonetics
 from transcribe.redaction.name_list import ListedName, NameKind
-from transcribe.redaction.normalise import split_token, folded, is_common
+from transcribe.redaction.normalise import folded, is_common, split_token
 from transcribe.words import is_sentence_end
 
 
@@ -63,7 +63,11 @@ def search_targets(entries: Sequence[ListedName]) -> Iterator[SearchTarget]:
         whole = [_folded_words(spelling) for spelling in entry.spellings]
         person = entry.effective_kind is NameKind.PERSON
         distinct = [part for part in own if person or not is_common(part[0])]
-        names = [] if entry.effective_kind is NameKind.NUMBER else [_folded_words(entry.name), *distinct]
+        names = (
+            []
+            if entry.effective_kind is NameKind.NUMBER
+            else [_folded_words(entry.name), *distinct]
+        )
         yield SearchTarget(
             key=folded(entry.name),
             replacement=entry.replacement,
@@ -95,7 +99,8 @@ class SpokenText:
         self.is_capitalised = [one[:1].isupper() for one in self.bare_words]
         self.ends_sentence_at = [is_sentence_end(word.text) for word in words]
         self.starts_sentence = [
-            number == 0 or word.opens_paragraph or self.ends_sentence_at[number - 1] for number, word in enumerate(words)
+            number == 0 or word.opens_paragraph or self.ends_sentence_at[number - 1]
+            for number, word in enumerate(words)
         ]
         self.is_common = [is_common(fold) for fold in self.folds]
         self.sounds = [phonetics.english_sounds(fold) for fold in self.folds]
@@ -117,4 +122,6 @@ class SpokenText:
 
     def is_phrase(self, first: int, last: int) -> bool:
         """… and no comma divides it either: recognisers put none inside a name."""
-        return self.is_in_one_sentence(first, last) and not any(self.has_comma_after[first : last - 1])
+        return self.is_in_one_sentence(first, last) and not any(
+            self.has_comma_after[first : last - 1]
+        )
