@@ -18,7 +18,6 @@ from films.typesetting.typefaces import Family, sans, serif
 from films.typesetting.typeset import Words, tidy
 from library.core import files
 from library.core.errors import BadInput, NotFound
-from library.core.files import sha256_of
 from library.core.settings import SupportLine
 
 if TYPE_CHECKING:
@@ -236,14 +235,6 @@ class Dressing:
     cards: Mapping[str, AnyCard] = field(default_factory=dict)
     """One for every name a reel's card may have."""
     style: Style = field(default_factory=Style)
-
-    @property
-    def key(self) -> tuple[str, ...]:
-        """Tells this dressing from another, whatever folder logo and fonts lie in."""
-        drawn_with = [self.style.logo, *self.style.fonts]
-        files = [sha256_of(path) if path and path.is_file() else "" for path in drawn_with]
-        said = sorted((name, repr(card)) for name, card in self.cards.items())
-        return (self.title, self.contributor, repr(said), *files)
 
 
 def reading_time(card: AnyCard) -> int:

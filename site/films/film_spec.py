@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Annotated
 
 import msgspec
@@ -22,6 +22,7 @@ from films.timeline import retimed
 from library.core import struct_file
 from library.core.audience import Audience, AudienceWord
 from library.core.errors import BadInput
+from library.core.files import sha256_of
 from library.core.settings import FilmSettings, Settings
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import PictureShown, VoiceHeard
@@ -228,13 +229,44 @@ class Order:
         said = msgspec.json.encode(
             (
                 self.edited,
-                repr(self.reel),
+                former_repr(self.reel),
                 self.choices,
-                repr(self.manner),
+                former_repr(self.manner),
                 ffmpeg_version(),
                 list(numbered_hashes(takes_of(self.folder)).values()),
-                self.dressing.key,
+                _cards_key(self.dressing),
                 self.teller,
             )
         )
         return hashlib.sha256(said).hexdigest()[:16]
+
+
+_NAMES_OF_0_1_0 = {"Timeline": "Reel", "RenderSettings": "Manner"}
+"""Classes that are called otherwise since."""
+
+
+def former_repr(value: object) -> str:
+    """Return `repr(value)` as version 0.1.0 wrote it, whatever its class is called today.
+
+    It is hashed into a film's key, and one letter more would have every film encoded anew.
+    """
+    if isinstance(value, tuple):
+        inside = ", ".join(map(former_repr, value))
+        return f"({inside},)" if len(value) == 1 else f"({inside})"
+    if is_dataclass(value):
+        names = [each.name for each in fields(value)]
+    elif isinstance(value, msgspec.Struct):
+        names = list(value.__struct_fields__)
+    else:
+        return repr(value)
+    kind = type(value).__name__
+    inside = ", ".join(f"{name}={former_repr(getattr(value, name))}" for name in names)
+    return f"{_NAMES_OF_0_1_0.get(kind, kind)}({inside})"
+
+
+def _cards_key(cards: Dressing) -> tuple[str, ...]:
+    """Tell these cards from others, whatever folder their logo and fonts lie in."""
+    drawn_with = [cards.style.logo, *cards.style.fonts]
+    hashes = [sha256_of(path) if path and path.is_file() else "" for path in drawn_with]
+    drawn = sorted((name, former_repr(card)) for name, card in cards.cards.items())
+    return (cards.title, cards.contributor, repr(drawn), *hashes)

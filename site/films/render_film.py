@@ -23,7 +23,7 @@ from capture.recording.takes import footage_of, takes_of
 from films import audio, video
 from films.audio import edited_sound, loudness_of
 from films.cards import draw_cards
-from films.film_spec import Order
+from films.film_spec import Order, former_repr
 from films.timeline import reel_as_text, words_named
 from films.video import check_poster, covered_frames, look_of
 from library.core import files
@@ -112,7 +112,7 @@ def _recipe(order: Order, loudness: Loudness) -> dict[str, str]:
         "loudness": f"{loudness.integrated:.1f} LUFS, peak {loudness.true_peak:.1f} dBTP",
         "reel": reel_as_text(order.reel),
         "edited": words_named(order.edited),
-        "manner": repr(order.manner),
+        "manner": former_repr(order.manner),
     }
 
 

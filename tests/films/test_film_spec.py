@@ -9,12 +9,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from capture import media
-from capture.media import sound as sounds
-from capture.media.timeline import Card, Reel, Shot
+from capture.media.sound.decoding import Cleaning
+from capture.media.timeline import Card, Shot, Timeline
 from films import film_spec
 from films.cards import Dressing, EndCard, QuestionCard, Style, TitleCard
-from films.film_spec import FilmChoices, Manner, Order, Region
+from films.film_spec import FilmChoices, Manner, Order, Region, former_repr
 from films.timeline import reel_as_text, words_named
 from library.core.settings import SupportLine
 from library.core.workspace import StoryFolder
@@ -32,7 +31,7 @@ EDITED = EditedTranscript(
     cuts=(Span(start=500, end=900),),
     redactions=(Redaction(start=1_000, end=1_200, shown="my sister"),),
 )
-REEL = Reel(25, (Card("title", 100), Shot(0, 12), Shot(25, 400), Card("end", 110)), (12, 0, 5))
+REEL = Timeline(25, (Card("title", 100), Shot(0, 12), Shot(25, 400), Card("end", 110)), (12, 0, 5))
 CARDS = Dressing(
     title="Nobody asked “me”",
     contributor="Ruth",
@@ -53,7 +52,7 @@ CARDS = Dressing(
 def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Order:
     monkeypatch.chdir(tmp_path)
     Path("logo.png").write_bytes(b"logo")
-    monkeypatch.setattr(media, "ffmpeg_version", lambda: "7.1")
+    monkeypatch.setattr(film_spec, "ffmpeg_version", lambda: "7.1")
     monkeypatch.setattr(film_spec, "takes_of", lambda _folder: ())
     monkeypatch.setattr(film_spec, "numbered_hashes", lambda _takes: {"original": "ab" * 32})
     choices = FilmChoices(
@@ -63,13 +62,13 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Order:
         audience="trust",
         start=40,
     )
-    manner = Manner(hide="silence", cover=True, cleaning=sounds.Cleaning(noise=0))
+    manner = Manner(hide="silence", cover=True, cleaning=Cleaning(noise=0))
     return Order(StoryFolder(tmp_path), EDITED, REEL, choices, manner, CARDS, "Ruth")
 
 
 def test_a_film_of_0_1_0_is_known_again(spec: Order) -> None:
     assert spec.key == "ec46f8c55dbddb78"
-    assert repr(spec.manner) == (
+    assert former_repr(spec.manner) == (
         "Manner(hide='silence', cover=True, cleaning=Cleaning(rumble=75, noise=0), "
         "encoder='software')"
     )
