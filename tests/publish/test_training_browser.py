@@ -249,7 +249,7 @@ def test_a_timer_is_offered_and_never_forced(look: Open, training_site: BuiltSit
     page.evaluate(
         """() => { const slides = window.carerPresent.slides;
           const at = slides.findIndex(one => one.querySelector('h2').textContent === 'One thing');
-          window.carerPresent.go(at + 1); }"""
+          window.carerPresent.goTo(at + 1); }"""
     )
     clock = page.locator("[data-slide]:not([hidden]) [data-timer-clock]")
     assert clock.inner_text() == "0:10"
@@ -323,11 +323,11 @@ def test_on_a_low_laptop_every_step_is_seen_whole(look: Open, training_site: Bui
     _begin(page)
     total = int(_step(page).split(" of ")[1])
     for number in range(total + 1):
-        page.evaluate(f"() => window.carerPresent.go({number})")
+        page.evaluate(f"() => window.carerPresent.goTo({number})")
         high = page.evaluate("document.documentElement.scrollHeight - innerHeight")
         assert high <= 1, f"step {number} is {high} pixels too high"
     page.set_viewport_size({"width": 640, "height": 310})  # the same window, enlarged by 200 %
-    page.evaluate("() => window.carerPresent.go(7)")
+    page.evaluate("() => window.carerPresent.goTo(7)")
     letters = page.evaluate(
         "parseFloat(getComputedStyle(document.querySelector('[data-slide]:not([hidden]) .big'))"
         ".fontSize)"
@@ -369,7 +369,7 @@ def test_every_step_is_accessible_and_never_scrolls_sideways(
     for number in range(1, total + 1):
         _at(page, number)
         found += [f"step {number}: {one}" for one in faults_in_all_forms(page, f"step {number}")]
-        page.evaluate(f"() => window.carerPresent.go({number + 1})")
+        page.evaluate(f"() => window.carerPresent.goTo({number + 1})")
     assert not found, "\n".join(found)
 
 

@@ -10,7 +10,7 @@
   function read() {
     try { return localStorage.getItem(KEY); } catch { return null; }
   }
-  function keep(choice) {
+  function store(choice) {
     try { localStorage.setItem(KEY, choice); } catch { /* see above */ }
   }
 
@@ -24,15 +24,15 @@
   /* Captions are on by themselves where there is no script. From a file a browser may not load them
      and would complain: there the page attaches them in another way (captions.js). */
   if (location.protocol === "file:" && window.MutationObserver) {
-    const early = new MutationObserver((changes) => {
+    const observer = new MutationObserver((changes) => {
       changes.forEach((change) => {
         Array.prototype.forEach.call(change.addedNodes, (node) => {
           if (node.nodeName === "TRACK") { node.removeAttribute("src"); }
         });
       });
     });
-    early.observe(document, { childList: true, subtree: true });
-    document.addEventListener("DOMContentLoaded", () => { early.disconnect(); });
+    observer.observe(document, { childList: true, subtree: true });
+    document.addEventListener("DOMContentLoaded", () => { observer.disconnect(); });
   }
 
   document.addEventListener("DOMContentLoaded", () => {
@@ -43,7 +43,7 @@
     word.textContent = WORDS[choice];
     button.addEventListener("click", () => {
       choice = NEXT[choice];
-      keep(choice);
+      store(choice);
       show();
       word.textContent = WORDS[choice];
     });

@@ -12,89 +12,89 @@
   const fromFile = location.protocol === "file:";
   /* Without a picture a browser’s own controls never go, and would lie over the captions: they then
      stand in a place of their own below. */
-  const area = document.querySelector("[data-said]");
+  const soundOnlyArea = document.querySelector("[data-said]");
   const tracks = [];
-  let on = player.kept("captions") !== "off";
+  let areOn = player.stored("captions") !== "off";
   let current = null;
 
   player.each(media.querySelectorAll("track"), (element) => {
     tracks.push({
-      language: element.srclang, element, words: element.getAttribute("data-captions"),
+      language: element.srclang, element, address: element.getAttribute("data-captions"),
       attached: !fromFile
     });
     if (fromFile) { element.remove(); } else { listen(element.track); }
   });
 
-  function soundOnly() { return media.classList.contains("is-sound-only"); }
+  function isSoundOnly() { return media.classList.contains("is-sound-only"); }
   function listen(track) { track.addEventListener("cuechange", drawArea); }
   /* Once: a film that begins to load while they are on their way asks for them again. */
-  function attachFromScript(one, then) {
-    if (one.coming) { return; }
-    one.coming = true;
-    const holder = document.createElement("script");
-    holder.src = one.words;
-    holder.addEventListener("load", () => {
-      const words = new Blob([window.carerStoriesCaptions], { type: "text/vtt" });
-      const own = document.createElement("track");
-      own.kind = one.element.kind;
-      own.srclang = one.element.srclang;
-      own.label = one.element.label;
-      own.src = URL.createObjectURL(words);
-      media.appendChild(own);
-      one.element = own;
-      one.attached = true;
-      listen(own.track);
+  function attachFromScript(track, then) {
+    if (track.coming) { return; }
+    track.coming = true;
+    const script = document.createElement("script");
+    script.src = track.address;
+    script.addEventListener("load", () => {
+      const vtt = new Blob([window.carerStoriesCaptions], { type: "text/vtt" });
+      const element = document.createElement("track");
+      element.kind = track.element.kind;
+      element.srclang = track.element.srclang;
+      element.label = track.element.label;
+      element.src = URL.createObjectURL(vtt);
+      media.appendChild(element);
+      track.element = element;
+      track.attached = true;
+      listen(element.track);
       then();
     });
-    document.head.appendChild(holder);
+    document.head.appendChild(script);
   }
   function drawArea() {
-    area.hidden = !on || !soundOnly();
-    area.textContent = "";
-    if (area.hidden) { return; }
-    area.lang = current.language;
+    soundOnlyArea.hidden = !areOn || !isSoundOnly();
+    soundOnlyArea.textContent = "";
+    if (soundOnlyArea.hidden) { return; }
+    soundOnlyArea.lang = current.language;
     Array.prototype.forEach.call(current.element.track.activeCues || [], (cue) => {
       const line = document.createElement("p");
       line.dir = "auto";
       line.appendChild(cue.getCueAsHTML());
-      area.appendChild(line);
+      soundOnlyArea.appendChild(line);
     });
   }
-  function show() {
-    if (on && !current.attached) { attachFromScript(current, show); return; }
+  function apply() {
+    if (areOn && !current.attached) { attachFromScript(current, apply); return; }
     setModes();
-    button.setAttribute("aria-pressed", String(on));
+    button.setAttribute("aria-pressed", String(areOn));
     drawArea();
   }
   function setModes() {
-    const shown = soundOnly() ? "hidden" : "showing";
+    const visibleMode = isSoundOnly() ? "hidden" : "showing";
     tracks.forEach((one) => {
-      const mode = on && one === current ? shown : "disabled";
+      const mode = areOn && one === current ? visibleMode : "disabled";
       if (one.attached && one.element.track.mode !== mode) { one.element.track.mode = mode; }
     });
   }
-  function speak(language) {
+  function setLanguage(language) {
     current = tracks.find((one) => one.language === language) || tracks[0];
     if (languages) { languages.value = current.language; }
-    show();
+    apply();
   }
 
   button.addEventListener("click", () => {
-    on = !on;
-    show();
-    player.keep("captions", on ? "on" : "off");
+    areOn = !areOn;
+    apply();
+    player.store("captions", areOn ? "on" : "off");
   });
   if (languages) {
     languages.addEventListener("change", () => {
-      on = true;
-      speak(languages.value);
-      player.keep("captions", "on");
-      player.keep("language", current.language);
+      areOn = true;
+      setLanguage(languages.value);
+      player.store("captions", "on");
+      player.store("language", current.language);
     });
   }
   sizes.addEventListener("change", () => {
     setSize(sizes.value);
-    player.keep("caption-size", sizes.value);
+    player.store("caption-size", sizes.value);
   });
   function setSize(size) {
     document.querySelector("[data-player]").setAttribute("data-caption-size", size);
@@ -105,22 +105,22 @@
   let loading = true;
   media.addEventListener("loadstart", () => {
     loading = true;
-    if (current) { show(); }
+    if (current) { apply(); }
   });
   media.addEventListener("loadeddata", () => { loading = false; setModes(); });
   media.textTracks.addEventListener("change", () => {
     if (loading) { setModes(); return; }
-    const seen = tracks.find((one) => {
+    const showing = tracks.find((one) => {
       return one.attached && one.element.track.mode === "showing";
     });
-    if (soundOnly() || (seen === current && on) || (!seen && !on)) { return; }
-    on = Boolean(seen);
-    if (seen) { current = seen; }
-    if (seen && languages) { languages.value = seen.language; }
-    button.setAttribute("aria-pressed", String(on));
+    if (isSoundOnly() || (showing === current && areOn) || (!showing && !areOn)) { return; }
+    areOn = Boolean(showing);
+    if (showing) { current = showing; }
+    if (showing && languages) { languages.value = showing.language; }
+    button.setAttribute("aria-pressed", String(areOn));
   });
 
-  const size = player.kept("caption-size");
+  const size = player.stored("caption-size");
   setSize(size === "large" || size === "largest" ? size : "");
-  speak(player.kept("language") || tracks[0].language);
+  setLanguage(player.stored("language") || tracks[0].language);
 })();

@@ -7,17 +7,17 @@
   const plan = form.getAttribute("data-plan");
   const version = form.getAttribute("data-version");
   const KEY = `carer-stories-evaluation-${plan}`;
-  const said = document.querySelector("[data-form-said]");
-  const collected = document.querySelector("[data-collected]");
-  let forms = read();
-  let erasing = false;
+  const statusLine = document.querySelector("[data-form-said]");
+  const storedForms = document.querySelector("[data-collected]");
+  let forms = readStored();
+  let isConfirmingErase = false;
 
-  function read() {
+  function readStored() {
     try { return JSON.parse(localStorage.getItem(KEY)) || []; } catch { return []; }
   }
-  function keep() {
+  function store() {
     try { localStorage.setItem(KEY, JSON.stringify(forms)); } catch {
-      said.textContent = "This browser does not keep forms. Save the file before you close the page.";
+      statusLine.textContent = "This browser does not keep forms. Save the file before you close the page.";
     }
   }
   function columns() {
@@ -28,38 +28,38 @@
     return names;
   }
   function answers() {
-    const given = {};
+    const answer = {};
     columns().forEach((name) => {
       const field = form.elements[name];
-      given[name] = String(field.value || "").trim();
+      answer[name] = String(field.value || "").trim();
     });
-    return given;
+    return answer;
   }
   function draw() {
-    collected.hidden = false;
+    storedForms.hidden = false;
     document.querySelector("[data-kept]").textContent = forms.length === 0
       ? "No form is kept here yet."
       : (forms.length === 1 ? "One form is kept here." : `${forms.length} forms are kept here.`);
-    collected.querySelector("[data-save]").disabled = forms.length === 0;
-    const erase = collected.querySelector("[data-erase]");
+    storedForms.querySelector("[data-save]").disabled = forms.length === 0;
+    const erase = storedForms.querySelector("[data-erase]");
     erase.disabled = forms.length === 0;
-    erase.textContent = erasing ? "Yes, erase them now" : "Erase the forms kept here";
+    erase.textContent = isConfirmingErase ? "Yes, erase them now" : "Erase the forms kept here";
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const given = answers();
     if (!columns().some((name) => given[name])) {
-      said.textContent = "There is no answer yet.";
+      statusLine.textContent = "There is no answer yet.";
       return;
     }
     given.date = today();
     given.version = version;
     forms.push(given);
-    keep();
+    store();
     form.reset();
     draw();
-    said.textContent = "Thank you. Your answers are kept, and the form is empty for the next person.";
+    statusLine.textContent = "Thank you. Your answers are kept, and the form is empty for the next person.";
     window.scrollTo(0, 0);
   });
 
@@ -82,24 +82,24 @@
     });
     return `\ufeff${[names.map(cell).join(",")].concat(rows).join("\r\n")}\r\n`;
   }
-  collected.querySelector("[data-save]").addEventListener("click", () => {
+  storedForms.querySelector("[data-save]").addEventListener("click", () => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([table()], { type: "text/csv" }));
     link.download = `${plan}-evaluation-${today()}.csv`;
     document.body.appendChild(link);
     link.click();
     link.remove();
-    said.textContent = "The file is in your downloads. Give it to your team, then erase the forms here.";
+    statusLine.textContent = "The file is in your downloads. Give it to your team, then erase the forms here.";
   });
-  collected.querySelector("[data-erase]").addEventListener("click", () => {
-    if (!erasing) { erasing = true; draw(); return; }
-    erasing = false;
+  storedForms.querySelector("[data-erase]").addEventListener("click", () => {
+    if (!isConfirmingErase) { isConfirmingErase = true; draw(); return; }
+    isConfirmingErase = false;
     forms = [];
-    keep();
+    store();
     draw();
-    said.textContent = "The forms are erased from this browser.";
+    statusLine.textContent = "The forms are erased from this browser.";
   });
-  collected.querySelector("[data-print-form]").addEventListener("click", () => { form.reset(); window.print(); });
+  storedForms.querySelector("[data-print-form]").addEventListener("click", () => { form.reset(); window.print(); });
   document.querySelector("[data-form-ways]").hidden = false;
   draw();
 })();

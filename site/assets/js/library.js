@@ -2,18 +2,18 @@
 (function () {
   "use strict";
   const nav = document.querySelector("[data-filters]");
-  const said = document.querySelector("[data-filter-said]");
+  const statusLine = document.querySelector("[data-filter-said]");
   const cards = all(document, "[data-card]").map((card) => {
     return { element: card, keys: (card.getAttribute("data-keys") || "").split(" ") };
   });
-  if (!nav || !said) { return; }
+  if (!nav || !statusLine) { return; }
   let chosen = {};   // shelf → key
   const shelves = all(nav, "[data-shelf]").map((group) => {
     const pills = group.tagName !== "DETAILS";
     return (pills ? makeButtons : makeSelect)(group, group.getAttribute("data-shelf"));
   });
-  const again = makeAgain();
-  read();
+  const resetButton = makeResetButton();
+  readAddress();
   show();
 
   function all(root, selector) {
@@ -45,10 +45,10 @@
   }
 
   function makeSelect(group, shelf) {
-    const box = document.createElement("div");
+    const wrapper = document.createElement("div");
     const label = document.createElement("label");
     const select = document.createElement("select");
-    box.className = "filter filter-select";
+    wrapper.className = "filter filter-select";
     select.id = `filter-${shelf}`;
     label.htmlFor = select.id;
     label.textContent = group.querySelector("summary").textContent;
@@ -56,8 +56,8 @@
     all(group, "a[data-key]").forEach((link) => {
       select.append(new Option(link.textContent, link.getAttribute("data-key")));
     });
-    box.append(label, select);
-    group.replaceWith(box);
+    wrapper.append(label, select);
+    group.replaceWith(wrapper);
     select.addEventListener("change", () => { choose(shelf, select.value); });
     return {
       name: shelf,
@@ -67,11 +67,11 @@
   }
 
   function wordsOf(elements, key, attribute) {
-    const found = elements.filter((one) => one.getAttribute(attribute) === key)[0];
-    return found ? found.textContent : "";
+    const match = elements.filter((one) => one.getAttribute(attribute) === key)[0];
+    return match ? match.textContent : "";
   }
 
-  function makeAgain() {
+  function makeResetButton() {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "filter-again";
@@ -80,31 +80,31 @@
     button.addEventListener("click", () => {
       chosen = {};
       show();
-      keep();
+      writeAddress();
       const first = nav.querySelector("button, select");
       if (first) { first.focus(); }
     });
-    said.insertAdjacentElement("afterend", button);
+    statusLine.insertAdjacentElement("afterend", button);
     return button;
   }
 
   function choose(shelf, key) {
     if (key) { chosen[shelf] = key; } else { delete chosen[shelf]; }
     show();
-    keep();
+    writeAddress();
   }
 
   function show() {
     const keys = Object.keys(chosen).map((shelf) => chosen[shelf]);
     let count = 0;
     cards.forEach((card) => {
-      const fits = keys.every((key) => card.keys.indexOf(key) >= 0);
-      card.element.hidden = !fits;
-      if (fits) { count += 1; }
+      const matches = keys.every((key) => card.keys.indexOf(key) >= 0);
+      card.element.hidden = !matches;
+      if (matches) { count += 1; }
     });
     shelves.forEach((shelf) => { shelf.show(chosen[shelf.name]); });
-    again.hidden = !keys.length;
-    said.textContent = keys.length ? sentence(count) : "";
+    resetButton.hidden = !keys.length;
+    statusLine.textContent = keys.length ? sentence(count) : "";
   }
 
   function sentence(count) {
@@ -115,7 +115,7 @@
   }
 
   // What is chosen stands in the address, so that “Back” and a link sent to a colleague keep it.
-  function keep() {
+  function writeAddress() {
     const keys = Object.keys(chosen).sort().map((shelf) => {
       return `${shelf}=${encodeURIComponent(chosen[shelf])}`;
     });
@@ -124,7 +124,7 @@
     } catch { /* a browser may refuse it for files; the filter works all the same */ }
   }
 
-  function read() {
+  function readAddress() {
     location.hash.replace(/^#/, "").split("&").forEach((part) => {
       const pair = part.split("=");
       const shelf = shelves.filter((one) => one.name === pair[0])[0];

@@ -5,9 +5,9 @@
   const media = document.querySelector("[data-media]");
   const controls = document.querySelector("[data-controls]");
   if (!media || !controls) { return; }
-  const saidHere = controls.querySelector("[data-player-said]");
-  let held = null; // where it stopped: what has just been heard stays marked, not what comes next
-  let until = null;
+  const statusLine = controls.querySelector("[data-player-said]");
+  let stoppedAt = null; // where it stopped: what has just been heard stays marked, not what comes next
+  let linkEnd = null;
   const byAct = {};
   each(controls.querySelectorAll("[data-act]"), (control) => {
     byAct[control.getAttribute("data-act")] = control;
@@ -21,7 +21,7 @@
     const s = String(whole % 60).padStart(2, "0");
     return h ? `${h}:${String(m).padStart(2, "0")}:${s}` : `${m}:${s}`;
   }
-  function spoken(seconds) {
+  function inWords(seconds) {
     const whole = Math.max(0, Math.floor(seconds));
     const m = Math.floor(whole / 60);
     const s = whole % 60;
@@ -30,97 +30,97 @@
     if (s || !m) { words.push(s + (s === 1 ? " second" : " seconds")); }
     return words.join(" ");
   }
-  function say(text) { saidHere.textContent = text; }
+  function announce(text) { statusLine.textContent = text; }
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
-  function bring(element, block) {
+  function bringIntoView(element, block) {
     element.scrollIntoView({ block, behavior: still.matches ? "auto" : "smooth" });
   }
   /* A browser may refuse storage (private windows, some file shares): a choice then lasts a page. */
-  function kept(key) {
+  function stored(key) {
     try { return localStorage.getItem(`carer-stories-${key}`); } catch { return null; }
   }
-  function keep(key, value) {
+  function store(key, value) {
     try { localStorage.setItem(`carer-stories-${key}`, value); return true; }
     catch { return false; }
   }
 
   /* ---- going to a moment -------------------------------------------------------------------- */
   /* Until the film's first bytes are there, a moment can only be wanted; then it is gone to. */
-  let wanted = null;
-  function now() { return wanted === null ? media.currentTime : wanted; }
-  function heard() { return held === null ? now() : held - 0.2; }
+  let pendingSeek = null;
+  function now() { return pendingSeek === null ? media.currentTime : pendingSeek; }
+  function timeHeard() { return stoppedAt === null ? now() : stoppedAt - 0.2; }
   function seek(seconds) {
     const last = isFinite(media.duration) ? media.duration : seconds;
     const to = Math.min(Math.max(0, seconds), last);
     if (media.readyState >= 1) { media.currentTime = to; return; }
-    wanted = to;
+    pendingSeek = to;
     media.dispatchEvent(new Event("timeupdate")); // chapters and transcript show it already
   }
   function play() {
-    const asked = media.play();
-    if (asked) {
-      asked.catch((refused) => {
-        if (refused.name !== "AbortError") { say("The browser did not start it. Choose Play."); }
+    const starting = media.play();
+    if (starting) {
+      starting.catch((refused) => {
+        if (refused.name !== "AbortError") { announce("The browser did not start it. Choose Play."); }
       });
     }
   }
-  function playFrom(seconds) { until = null; seek(seconds); play(); }
+  function playFrom(seconds) { linkEnd = null; seek(seconds); play(); }
   media.addEventListener("loadedmetadata", () => {
     media.playbackRate = Number(byAct.speed.value);
-    if (wanted === null) { return; }
-    media.currentTime = Math.min(wanted, media.duration);
-    wanted = null;
+    if (pendingSeek === null) { return; }
+    media.currentTime = Math.min(pendingSeek, media.duration);
+    pendingSeek = null;
   });
 
   /* ---- stopping where it was asked to stop -------------------------------------------------- */
   /* Each stop says the next second to stop at after `from`, or null, and is told when it is there.
      `timeupdate` comes four times a second: the last stretch is waited for by the clock. */
   const stops = [];
-  let seen = 0;
-  let waiting = 0;
+  let watchedTo = 0;
+  let stopTimer = 0;
   function nextStop(from) {
     let next = null;
     stops.forEach((stop) => {
-      const at = stop.next(from);
-      if (at !== null && at > from && (!next || at < next.at)) { next = { at, stop }; }
+      const position = stop.next(from);
+      if (position !== null && position > from && (!next || position < next.at)) { next = { at: position, stop }; }
     });
     return next;
   }
   function watchStops() {
-    clearTimeout(waiting);
-    if (media.paused || media.seeking || wanted !== null) { return; }
-    const next = nextStop(seen);
+    clearTimeout(stopTimer);
+    if (media.paused || media.seeking || pendingSeek !== null) { return; }
+    const next = nextStop(watchedTo);
     const left = next ? next.at - media.currentTime : Infinity;
     if (left <= 0.02) {
-      seen = Math.max(next.at, media.currentTime);
-      held = next.at;
+      watchedTo = Math.max(next.at, media.currentTime);
+      stoppedAt = next.at;
       media.pause();
-      goBackTo(next.at);
+      stepBackTo(next.at);
       next.stop.reached(next.at);
       return;
     }
-    seen = media.currentTime;
-    if (left < 1) { waiting = setTimeout(watchStops, left * 1000 / media.playbackRate); }
+    watchedTo = media.currentTime;
+    if (left < 1) { stopTimer = setTimeout(watchStops, left * 1000 / media.playbackRate); }
   }
   /* A busy computer may notice late: then the beginning of what comes next was heard, and is not
      to be left out when it goes on. */
-  let goingBack = false;
-  function goBackTo(at) {
+  let isSteppingBack = false;
+  function stepBackTo(at) {
     if (media.currentTime < at + 0.2) { return; }
-    goingBack = true;
-    seen = media.currentTime = at;
+    isSteppingBack = true;
+    watchedTo = media.currentTime = at;
   }
   media.addEventListener("timeupdate", watchStops);
   media.addEventListener("seeking", (event) => {
-    seen = media.currentTime;
-    if (goingBack) { event.stopImmediatePropagation(); } // nobody chose another place
-    else { held = null; }
-    goingBack = false;
+    watchedTo = media.currentTime;
+    if (isSteppingBack) { event.stopImmediatePropagation(); } // nobody chose another place
+    else { stoppedAt = null; }
+    isSteppingBack = false;
   });
-  media.addEventListener("play", () => { held = null; });
+  media.addEventListener("play", () => { stoppedAt = null; });
   media.addEventListener("ended", () => {
-    const next = nextStop(seen - 0.01);
-    seen = media.duration;
+    const next = nextStop(watchedTo - 0.01);
+    watchedTo = media.duration;
     if (next) { next.stop.reached(next.at); }
   });
 
@@ -128,29 +128,29 @@
   /* A link holds whole seconds, rounded down, so that it never opens after the first word. With an
      end (#t=12,40) it stops there once; playing on is one press. */
   stops.push({
-    next () { return until; },
+    next () { return linkEnd; },
     reached () {
-      until = null;
-      say("The moment that was linked ends here. Choose Play to go on.");
+      linkEnd = null;
+      announce("The moment that was linked ends here. Choose Play to go on.");
     }
   });
   function seekToAddress() {
-    const found = /^#t=(\d{1,6})(?:,(\d{1,6}))?$/.exec(location.hash);
-    if (!found) { return; }
-    seek(Number(found[1]));
-    until = found[2] && Number(found[2]) > Number(found[1]) ? Number(found[2]) : null;
-    say(`Ready at ${clock(Number(found[1]))}. Choose Play.`);
+    const match = /^#t=(\d{1,6})(?:,(\d{1,6}))?$/.exec(location.hash);
+    if (!match) { return; }
+    seek(Number(match[1]));
+    linkEnd = match[2] && Number(match[2]) > Number(match[1]) ? Number(match[2]) : null;
+    announce(`Ready at ${clock(Number(match[1]))}. Choose Play.`);
   }
   function copyLink(from, to) {
     const moment = `#t=${Math.floor(from)}${to ? `,${Math.ceil(to)}` : ""}`;
     const address = location.href.split("#")[0] + moment;
-    const done = function () {
-      say(`Link copied. It opens at ${clock(from)}${to ? ` and stops at ${clock(Math.ceil(to))}` : ""}.`);
+    const announceCopied = function () {
+      announce(`Link copied. It opens at ${clock(from)}${to ? ` and stops at ${clock(Math.ceil(to))}` : ""}.`);
     };
-    const byHand = function () { say(`Copy this link: ${address}`); };
+    const offerAddress = function () { announce(`Copy this link: ${address}`); };
     if (navigator.clipboard && navigator.clipboard.writeText) {
-      navigator.clipboard.writeText(address).then(done, byHand);
-    } else { byHand(); }
+      navigator.clipboard.writeText(address).then(announceCopied, offerAddress);
+    } else { offerAddress(); }
   }
 
   /* ---- our buttons -------------------------------------------------------------------------- */
@@ -163,7 +163,7 @@
     if (media.ended) { seek(0); }
     play();
   }
-  function open(panel, button, shown) {
+  function setOpen(panel, button, shown) {
     panel.hidden = !shown;
     button.setAttribute("aria-expanded", String(shown));
   }
@@ -173,11 +173,11 @@
   byAct.link.addEventListener("click", () => { copyLink(now()); });
   byAct.choices.addEventListener("click", () => {
     const panel = controls.querySelector("[data-choices]");
-    open(panel, byAct.choices, panel.hidden);
+    setOpen(panel, byAct.choices, panel.hidden);
   });
   byAct.speed.addEventListener("change", () => {
     media.playbackRate = Number(byAct.speed.value);
-    keep("speed", byAct.speed.value);
+    store("speed", byAct.speed.value);
   });
   ["play", "pause", "ended", "emptied"].forEach((event) => {
     media.addEventListener(event, showPlaying);
@@ -190,7 +190,7 @@
   function value(option) { return option.value; }
   function preferred() {
     const sizes = ["film.mp4", "film-720.mp4", "film-360.mp4", "audio.m4a"];
-    const chosen = kept("picture") || (saving ? "film-360.mp4" : "film.mp4");
+    const chosen = stored("picture") || (saving ? "film-360.mp4" : "film.mp4");
     // Where a story has no film of that size: the next smaller, but no sound alone unasked.
     const from = Math.max(0, sizes.indexOf(chosen));
     return sizes.slice(from, from < 3 ? 3 : 4).concat("film.mp4").find((name) => {
@@ -204,13 +204,13 @@
     media.classList.toggle("is-sound-only", name === "audio.m4a");
   }
   function choosePicture() {
-    const going = !media.paused && !media.ended;
+    const wasPlaying = !media.paused && !media.ended;
     const at = now();
     load(picture.value);
-    wanted = at;
-    if (going) { play(); }
-    keep("picture", picture.value);
-    say(`${picture.options[picture.selectedIndex].textContent.split(",")[0]}, from ${clock(at)}.`);
+    pendingSeek = at;
+    if (wasPlaying) { play(); }
+    store("picture", picture.value);
+    announce(`${picture.options[picture.selectedIndex].textContent.split(",")[0]}, from ${clock(at)}.`);
   }
   if (picture) {
     if (preferred() !== "film.mp4") { load(preferred()); }
@@ -240,7 +240,7 @@
     return current;
   }
   function showChapter() {
-    const current = now() || !media.paused ? chapterAt(heard()) : null;
+    const current = now() || !media.paused ? chapterAt(timeHeard()) : null;
     chapters.forEach((chapter) => {
       if (chapter === current) { chapter.button.setAttribute("aria-current", "true"); }
       else { chapter.button.removeAttribute("aria-current"); }
@@ -273,7 +273,7 @@
   }
   single.addEventListener("change", () => {
     setSingle(single.checked);
-    keep("keys", single.checked ? "on" : "off");
+    store("keys", single.checked ? "on" : "off");
   });
   byAct.keys.addEventListener("click", () => { help.showModal(); });
   help.querySelector("[data-keys-close]").addEventListener("click", () => { help.close(); });
@@ -283,7 +283,7 @@
     event.preventDefault();
     KEYS[event.key]();
   });
-  setSingle(kept("keys") === "on");
+  setSingle(stored("keys") === "on");
 
   /* ---- begin -------------------------------------------------------------------------------- */
   const printing = document.querySelector("[data-print]");
@@ -291,7 +291,7 @@
     printing.hidden = false;
     printing.querySelector("button").addEventListener("click", () => { window.print(); });
   }
-  const speed = kept("speed");
+  const speed = stored("speed");
   if (speed && byAct.speed.querySelector(`option[value="${Number(speed)}"]`)) {
     byAct.speed.value = String(Number(speed));
   }
@@ -302,7 +302,7 @@
 
   window.carerStories = {
     media, controls: byAct, stops, chapters,
-    heard, play, playFrom, copyLink,
-    clock, spoken, say, bring, kept, keep, each
+    timeHeard, play, playFrom, copyLink,
+    clock, inWords, announce, bringIntoView, stored, store, each
   };
 })();

@@ -83,7 +83,7 @@
       : `${size} is small for a room. Make the window larger, or choose “Full screen”.`);
   }
   function checkPlace() {
-    const kept = present.canKeep();
+    const kept = present.canStore();
     tell("keeps", kept, kept ? "kept in this browser, should the page be loaded again."
       : "this browser does not keep it. Do not load the page again; the address names the step.");
   }

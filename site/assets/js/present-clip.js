@@ -12,26 +12,26 @@
     const start = Number(film.getAttribute("data-start")) / 1000;
     const end = Number(film.getAttribute("data-end")) / 1000;
     let state = "ready";   // then playing, paused, done
-    const trouble = slide.querySelector("[data-trouble]");
-    const before = slide.querySelector("[data-before-clip]");
+    const problem = slide.querySelector("[data-trouble]");
+    const introduction = slide.querySelector("[data-before-clip]");
 
-    function set(to) {
+    function setState(to) {
       state = to;
       slide.classList.toggle("is-film", to !== "ready");
-      before.hidden = to !== "ready";
+      introduction.hidden = to !== "ready";
       present.draw();
     }
-    function run() {
-      trouble.textContent = "";
-      const asked = film.play();
-      if (asked) {
-        asked.then(watch, (refused) => {
+    function startPlaying() {
+      problem.textContent = "";
+      const playing = film.play();
+      if (playing) {
+        playing.then(watch, (refused) => {
           if (refused.name === "AbortError") { return; }
-          set("paused");
-          trouble.textContent = "The clip did not start. Choose “Go on”; if it still does not, go on without it.";
+          setState("paused");
+          problem.textContent = "The clip did not start. Choose “Go on”; if it still does not, go on without it.";
         });
       }
-      set("playing");
+      setState("playing");
     }
     /* Every frame while it is drawn; the timer below also where no frame is drawn. */
     function watch() {
@@ -43,15 +43,15 @@
       if (state !== "playing") { return; }
       state = "done";
       film.pause();
-      set("done");
-      present.say("The clip has ended.");
+      setState("done");
+      present.announce("The clip has ended.");
       if (slide.hasAttribute("data-then") && present.isAt(slide)) { present.next(); }
     }
     function load() {
       film.preload = "auto";
       if (film.readyState === 0 && film.networkState !== HTMLMediaElement.NETWORK_LOADING) { film.load(); }
     }
-    function toStart() {
+    function seekToStart() {
       load();
       if (film.readyState > 0) { film.currentTime = start; }
       else { film.addEventListener("loadedmetadata", () => { film.currentTime = start; }, { once: true }); }
@@ -63,29 +63,29 @@
     /* The address ends in #t=from,to, at which some browsers stop by themselves. */
     film.addEventListener("pause", () => {
       if (state !== "playing") { return; }
-      if (film.currentTime >= end - 0.3) { finish(); } else { set("paused"); }
+      if (film.currentTime >= end - 0.3) { finish(); } else { setState("paused"); }
     });
-    film.addEventListener("error", broken, true);
-    function broken() {
-      trouble.textContent = "This clip cannot be played here. Its words are on the facilitator’s page.";
+    film.addEventListener("error", showBroken, true);
+    function showBroken() {
+      problem.textContent = "This clip cannot be played here. Its words are on the facilitator’s page.";
     }
-    film.addEventListener("click", () => { present.clips.filter(mine)[0].toggle(); });
-    function mine(clip) { return clip.slide === slide; }
+    film.addEventListener("click", () => { present.clips.filter(isThisSlide)[0].toggle(); });
+    function isThisSlide(clip) { return clip.slide === slide; }
 
     film.removeAttribute("controls");
     return {
-      slide, film, start, end, broken,
+      slide, film, start, end, broken: showBroken,
       isReady () { return state === "ready"; },
       isPlaying () { return state === "playing"; },
       isDone () { return state === "done"; },
-      play () { toStart(); run(); },
-      again () { toStart(); run(); },
+      play () { seekToStart(); startPlaying(); },
+      again () { seekToStart(); startPlaying(); },
       toggle () {
-        if (state === "playing") { film.pause(); } else if (state === "paused") { run(); } else { toStart(); run(); }
+        if (state === "playing") { film.pause(); } else if (state === "paused") { startPlaying(); } else { seekToStart(); startPlaying(); }
       },
-      rest () { if (state === "playing") { state = "paused"; film.pause(); } set("ready"); },
+      rest () { if (state === "playing") { state = "paused"; film.pause(); } setState("ready"); },
       hold () { if (state === "playing") { film.pause(); } },
-      prepare: toStart,
+      prepare: seekToStart,
       tracks: tracksOf(film)
     };
   }
@@ -96,17 +96,17 @@
       element.remove();
       return {
         kind: element.kind, language: element.srclang, label: element.label,
-        words: element.getAttribute("data-captions"), own: null, there: null, loaded: false
+        address: element.getAttribute("data-captions"), own: null, there: null, loaded: false
       };
     });
   }
-  function wanted(clip) {
+  function chosenTrack(clip) {
     return clip.tracks.filter((one) => one.language === chosen)[0] || clip.tracks[0];
   }
   /* Resolves with whether there are words in it. */
   function attach(clip, one) {
     one.there = one.there || new Promise((done) => {
-      load(one.words, (words) => {
+      load(one.address, (words) => {
         if (words === null) { done(false); return; }
         const own = document.createElement("track");
         own.kind = one.kind;
@@ -147,15 +147,15 @@
   function show(clip) {
     clip.tracks.forEach((one) => {
       if (!one.own) { return; }
-      if (captionsOn && one === wanted(clip)) { one.own.mode = "showing"; }
+      if (captionsOn && one === chosenTrack(clip)) { one.own.mode = "showing"; }
       else { one.own.mode = one.loaded ? "disabled" : "hidden"; } // hidden, or it would not be loaded
     });
   }
   /* Once, for the whole session. */
-  function speak(language) {
+  function setLanguage(language) {
     chosen = language;
     present.clips.forEach((clip) => {
-      const one = wanted(clip);
+      const one = chosenTrack(clip);
       clip.captioned = one ? attach(clip, one) : Promise.resolve(false);
       clip.isTranslated = Boolean(one) && one.language === chosen;
       show(clip);
@@ -170,8 +170,8 @@
   present.slides.forEach((slide) => {
     if (slide.querySelector("[data-film]")) { present.clips.push(makeClip(slide)); }
   });
-  present.speak = speak;
-  speak("");
+  present.speak = setLanguage;
+  setLanguage("");
   function of(slide) { return present.clips.filter((clip) => clip.slide === slide)[0]; }
   present.on("leave", (slide) => { if (of(slide)) { of(slide).rest(); } });
   present.on("blank", (slide) => { if (of(slide)) { of(slide).hold(); } });

@@ -9,57 +9,57 @@
   const slides = all("[data-slide]");
   const bar = root.querySelector("[data-bar]");
   const blank = root.querySelector("[data-blank]");
-  const saidNow = root.querySelector("[data-said-now]");
+  const statusLine = root.querySelector("[data-said-now]");
   const buttons = {};
   all("[data-do]").forEach((one) => { buttons[one.getAttribute("data-do")] = one; });
   const KEY = `carer-stories-present-${root.getAttribute("data-plan")}`;
   const listeners = { enter: [], leave: [], blank: [] };
   const clips = [];          // filled by present-clip.js: what each slide with a film can do
-  let at = 0;              // 0 is the room check, then the steps from 1
+  let step = 0;              // 0 is the room check, then the steps from 1
   let showNotes = false;
-  let beforeBlank = null;
+  let focusBeforeBlank = null;
 
   function all(selector) { return Array.from(root.querySelectorAll(selector)); }
-  function tell(event, slide) { listeners[event].forEach((one) => { one(slide); }); }
-  function current() { return at ? slides[at - 1] : room; }
-  function clipHere() {
+  function notify(event, slide) { listeners[event].forEach((one) => { one(slide); }); }
+  function current() { return step ? slides[step - 1] : room; }
+  function currentClip() {
     return clips.filter((clip) => clip.slide === current())[0] || null;
   }
 
   /* ---- the place is kept in this browser, for a reload in front of everybody ----------------- */
-  function read() {
+  function readPosition() {
     try { return JSON.parse(localStorage.getItem(KEY)) || {}; } catch { return {}; }
   }
-  function keep() {
-    const place = { version: root.getAttribute("data-version"), of: slides.length, step: at };
-    try { localStorage.setItem(KEY, JSON.stringify(place)); } catch { /* the address names it */ }
+  function storePosition() {
+    const progress = { version: root.getAttribute("data-version"), of: slides.length, step };
+    try { localStorage.setItem(KEY, JSON.stringify(progress)); } catch { /* the address names it */ }
   }
-  function canKeep() {
+  function canStore() {
     try { localStorage.setItem(`${KEY}-try`, "1"); localStorage.removeItem(`${KEY}-try`); return true; } catch { return false; }
   }
-  function keptStep() {
+  function storedStep() {
     const found = /^#step-(\d{1,3})$/.exec(location.hash);
-    const kept = read();
-    const fits = kept.version === root.getAttribute("data-version") && kept.of === slides.length;
-    const step = found ? Number(found[1]) : (fits ? Number(kept.step) : 0);
+    const stored = readPosition();
+    const fits = stored.version === root.getAttribute("data-version") && stored.of === slides.length;
+    const step = found ? Number(found[1]) : (fits ? Number(stored.step) : 0);
     return step >= 1 && step <= slides.length ? step : 0;
   }
 
   /* ---- going from step to step --------------------------------------------------------------- */
-  function go(to, quietly) {
+  function goTo(to, quietly) {
     to = Math.min(Math.max(to, 0), slides.length);
-    if (to !== at) { tell("leave", current()); }
-    at = to;
-    room.hidden = at !== 0;
-    slides.forEach((slide, index) => { slide.hidden = index !== at - 1; });
+    if (to !== step) { notify("leave", current()); }
+    step = to;
+    room.hidden = step !== 0;
+    slides.forEach((slide, index) => { slide.hidden = index !== step - 1; });
     window.scrollTo(0, 0);
-    history.replaceState(null, "", at ? `#step-${at}` : location.pathname + location.search);
-    keep();
-    tell("enter", current());
+    history.replaceState(null, "", step ? `#step-${step}` : location.pathname + location.search);
+    storePosition();
+    notify("enter", current());
     draw();
     fit();
     if (quietly) { return; }
-    saidNow.textContent = at ? `${place()}: ${heading(current())}` : "The room check";
+    statusLine.textContent = step ? `${place()}: ${heading(current())}` : "The room check";
     if (!bar.contains(document.activeElement)) { current().focus({ preventScroll: true }); }
   }
   /* A low window (a laptop with its browser’s bars) gets smaller letters before it must be scrolled.
@@ -74,31 +74,31 @@
     }
   }
   function heading(slide) { return slide.querySelector("h2").textContent; }
-  function place() { return `${at} of ${slides.length}`; }
+  function place() { return `${step} of ${slides.length}`; }
   function next() {
-    const clip = clipHere();
+    const clip = currentClip();
     if (clip && clip.isReady()) { clip.play(); return; }
-    if (at < slides.length) { go(at + 1); }
+    if (step < slides.length) { goTo(step + 1); }
   }
   function back() {
-    const clip = clipHere();
+    const clip = currentClip();
     if (clip && clip.isPlaying()) { clip.again(); return; }
-    if (at > 0) { go(at - 1); }
+    if (step > 0) { goTo(step - 1); }
   }
   function toggle() {
-    const clip = clipHere();
+    const clip = currentClip();
     if (clip) { clip.toggle(); } else { next(); }
   }
   function draw() {
-    const clip = clipHere();
+    const clip = currentClip();
     bar.hidden = false;
-    buttons.back.disabled = at === 0;
-    buttons.check.hidden = buttons.notes.hidden = at === 0;
-    root.querySelector("[data-progress]").textContent = at ? place() : "Room check";
-    root.querySelector("[data-done]").style.width = `${100 * at / slides.length}%`;
-    buttons.next.textContent = at === 0 ? "Begin" : clip && clip.isReady() ? "Play the clip"
+    buttons.back.disabled = step === 0;
+    buttons.check.hidden = buttons.notes.hidden = step === 0;
+    root.querySelector("[data-progress]").textContent = step ? place() : "Room check";
+    root.querySelector("[data-done]").style.width = `${100 * step / slides.length}%`;
+    buttons.next.textContent = step === 0 ? "Begin" : clip && clip.isReady() ? "Play the clip"
       : (clip && clip.isPlaying() ? "Skip on" : "Next");
-    buttons.next.disabled = at === slides.length && !(clip && clip.isReady());
+    buttons.next.disabled = step === slides.length && !(clip && clip.isReady());
     buttons.play.hidden = !clip || clip.isReady();
     buttons.play.textContent = clip && clip.isPlaying() ? "Pause" : (clip && clip.isDone() ? "Play again" : "Go on");
     buttons.captions.hidden = !clip;
@@ -109,18 +109,18 @@
   /* ---- a blank screen ------------------------------------------------------------------------ */
   function setBlank(on) {
     if (on === !blank.hidden) { return; }
-    if (on) { beforeBlank = document.activeElement; }
+    if (on) { focusBeforeBlank = document.activeElement; }
     blank.hidden = !on;
     page.classList.toggle("is-blank", on);
-    tell("blank", current());
-    if (on) { blank.focus(); } else if (beforeBlank && beforeBlank.focus) { beforeBlank.focus(); }
+    notify("blank", current());
+    if (on) { blank.focus(); } else if (focusBeforeBlank && focusBeforeBlank.focus) { focusBeforeBlank.focus(); }
   }
 
   /* ---- full screen --------------------------------------------------------------------------- */
   function isFull() { return Boolean(document.fullscreenElement); }
   function full() {
-    const asked = isFull() ? document.exitFullscreen() : page.requestFullscreen();
-    if (asked) { asked.catch(() => { saidNow.textContent = "The browser did not allow a full screen. Try F11."; }); }
+    const change = isFull() ? document.exitFullscreen() : page.requestFullscreen();
+    if (change) { change.catch(() => { statusLine.textContent = "The browser did not allow a full screen. Try F11."; }); }
   }
   document.addEventListener("fullscreenchange", () => {
     buttons.full.setAttribute("aria-pressed", String(isFull()));
@@ -134,7 +134,7 @@
     return Boolean(target.closest && target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]"));
   }
   function isButton(target) { return Boolean(target.closest && target.closest("button, a, summary, input")); }
-  function deed(event) {
+  function actionFor(event) {
     switch (event.key) {
       case "PageDown": case "ArrowRight": return next;
       case "PageUp": case "ArrowLeft": return back;
@@ -151,10 +151,10 @@
       return;
     }
     if (isTyping(event.target)) { return; }
-    const todo = deed(event);
-    if (!todo) { return; }
+    const action = actionFor(event);
+    if (!action) { return; }
     event.preventDefault();
-    if (!event.repeat) { todo(); }
+    if (!event.repeat) { action(); }
   });
 
   buttons.next.addEventListener("click", next);
@@ -162,14 +162,14 @@
   buttons.play.addEventListener("click", toggle);
   buttons.blank.addEventListener("click", () => { setBlank(true); });
   buttons.full.addEventListener("click", full);
-  buttons.check.addEventListener("click", () => { go(0); room.focus({ preventScroll: true }); });
+  buttons.check.addEventListener("click", () => { goTo(0); room.focus({ preventScroll: true }); });
   buttons.notes.addEventListener("click", () => { showNotes = !showNotes; draw(); fit(); });
   window.addEventListener("resize", fit);
   blank.addEventListener("click", () => { setBlank(false); });
 
   window.carerPresent = {
-    root, slides, clips, all, go, next, draw, canKeep,
-    say (words) { saidNow.textContent = words; },
+    root, slides, clips, all, goTo, next, draw, canStore,
+    announce (words) { statusLine.textContent = words; },
     isAt (slide) { return current() === slide; },
     isBlank () { return !blank.hidden; },
     captionsButton: buttons.captions,
@@ -177,8 +177,8 @@
     /* The last script calls this, once every part is there. */
     begin () {
       page.classList.add("presenting");
-      go(keptStep(), true);
-      window.addEventListener("hashchange", () => { go(keptStep()); });
+      goTo(storedStep(), true);
+      window.addEventListener("hashchange", () => { goTo(storedStep()); });
     }
   };
 })();

@@ -261,9 +261,9 @@
   const media = player.media;
   const questions = paused.querySelector("[data-paused-questions]");
   let noting = null; // the first note of the question that was just answered
-  wanted.checked = player.kept("pause-after") === "on";
+  wanted.checked = player.stored("pause-after") === "on";
   wanted.addEventListener("change", () => {
-    player.keep("pause-after", wanted.checked ? "on" : "off");
+    player.store("pause-after", wanted.checked ? "on" : "off");
   });
   function endsAfter(from) {
     return player.chapters.find((chapter) => chapter.end > from && chapter.asked);
@@ -287,8 +287,8 @@
       paused.hidden = false;
       paused.querySelector("[data-go-on]").hidden = media.ended;
       paused.querySelector("[data-go-write]").hidden = !noting;
-      player.say("Paused to reflect. Choose Play to go on.");
-      player.bring(paused, "nearest"); // on a phone the film is far above what was being read
+      player.announce("Paused to reflect. Choose Play to go on.");
+      player.bringIntoView(paused, "nearest"); // on a phone the film is far above what was being read
     }
   });
   function goOn() {
@@ -309,7 +309,7 @@
     noting.area.focus({ preventScroll: true });
   });
   function goneOn() {
-    if (!paused.hidden) { player.say(""); }
+    if (!paused.hidden) { player.announce(""); }
     paused.hidden = true;
     goOnHere.remove();
   }

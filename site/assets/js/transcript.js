@@ -3,22 +3,22 @@
 (function () {
   "use strict";
   const player = window.carerStories;
-  const place = document.querySelector("[data-transcript]");
-  if (!player || !place || !place.querySelector("[data-tools]")) { return; }
+  const transcript = document.querySelector("[data-transcript]");
+  if (!player || !transcript || !transcript.querySelector("[data-tools]")) { return; }
   const media = player.media;
-  const turns = Array.from(place.querySelectorAll(".turn")).map(makeTurn);
+  const turns = Array.from(transcript.querySelectorAll(".turn")).map(makeTurn);
   let current = null;
 
   /* ---- moments: one tab stop, then arrow keys ----------------------------------------------- */
-  function makeButton(name, said, shown) {
+  function makeButton(name, spokenLabel, visibleLabel) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = name;
     button.tabIndex = -1;
-    const unseen = document.createElement("span");
-    unseen.className = "unseen";
-    unseen.textContent = said;
-    button.append(unseen, shown);
+    const hiddenLabel = document.createElement("span");
+    hiddenLabel.className = "unseen";
+    hiddenLabel.textContent = spokenLabel;
+    button.append(hiddenLabel, visibleLabel);
     return button;
   }
   function makeTurn(item, index) {
@@ -28,12 +28,12 @@
     const shown = document.createElement("span");
     shown.setAttribute("aria-hidden", "true");
     shown.textContent = time.textContent;
-    const button = makeButton("time", `Play from ${player.spoken(start)}`, shown);
+    const button = makeButton("time", `Play from ${player.inWords(start)}`, shown);
     button.tabIndex = index ? -1 : 0;
     button.setAttribute("aria-describedby", "moments-help");
     time.replaceWith(button);
-    const sign = place.querySelector("[data-link-sign] svg").cloneNode(true);
-    const link = makeButton("moment-link", `Copy link to ${player.spoken(start)}`, sign);
+    const icon = transcript.querySelector("[data-link-sign] svg").cloneNode(true);
+    const link = makeButton("moment-link", `Copy link to ${player.inWords(start)}`, icon);
     link.title = "Copy a link to this moment";
     item.appendChild(link);
     button.addEventListener("click", () => { player.playFrom(start); });
@@ -43,11 +43,11 @@
       words: item.querySelector(".words"), text: item.querySelector(".words").textContent
     };
   }
-  function rove(to, move) {
+  function moveTabStop(to, move) {
     turns.forEach((turn, index) => { turn.button.tabIndex = index === to ? 0 : -1; });
     if (move) { turns[to].button.focus(); }
   }
-  place.addEventListener("keydown", (event) => {
+  transcript.addEventListener("keydown", (event) => {
     const at = turns.findIndex((turn) => {
       return turn.button === event.target || turn.link === event.target;
     });
@@ -56,33 +56,33 @@
     if (event.key === "ArrowRight") { turns[at].link.focus(); }
     else if (event.key === "ArrowLeft") { turns[at].button.focus(); }
     else if (to === undefined) { return; }
-    else { rove(Math.min(Math.max(to, 0), turns.length - 1), true); }
+    else { moveTabStop(Math.min(Math.max(to, 0), turns.length - 1), true); }
     event.preventDefault();
   });
 
   /* ---- following the voice ------------------------------------------------------------------ */
   const follow = document.querySelector("[data-follow]");
-  function following() { return follow.getAttribute("aria-pressed") === "true"; }
+  function isFollowing() { return follow.getAttribute("aria-pressed") === "true"; }
   function setFollowing(on) { follow.setAttribute("aria-pressed", String(on)); }
   follow.addEventListener("click", () => {
-    setFollowing(!following());
-    if (following() && current) { bring(current.item); }
+    setFollowing(!isFollowing());
+    if (isFollowing() && current) { centre(current.item); }
   });
   /* Whoever moves the page is reading elsewhere: leave them there until they ask again. */
-  function letGo() { if (!media.paused) { setFollowing(false); } }
-  window.addEventListener("wheel", letGo, { passive: true });
-  window.addEventListener("touchmove", letGo, { passive: true });
+  function stopFollowing() { if (!media.paused) { setFollowing(false); } }
+  window.addEventListener("wheel", stopFollowing, { passive: true });
+  window.addEventListener("touchmove", stopFollowing, { passive: true });
   window.addEventListener("keydown", (event) => {
-    if (["PageUp", "PageDown"].indexOf(event.key) >= 0) { letGo(); }
+    if (["PageUp", "PageDown"].indexOf(event.key) >= 0) { stopFollowing(); }
   });
-  function bring(item) { player.bring(item, "center"); }
+  function centre(item) { player.bringIntoView(item, "center"); }
   function turnAt(now) {
     let found = null;
     turns.forEach((turn) => { if (turn.start <= now + 0.05) { found = turn; } });
     return found;
   }
   function show() {
-    const turn = player.heard() || !media.paused ? turnAt(player.heard()) : null;
+    const turn = player.timeHeard() || !media.paused ? turnAt(player.timeHeard()) : null;
     if (turn === current) { return; }
     if (current) {
       current.item.classList.remove("is-current");
@@ -92,12 +92,12 @@
     if (!turn) { return; }
     turn.item.classList.add("is-current");
     turn.button.setAttribute("aria-current", "true");
-    if (!place.contains(document.activeElement)) { rove(turns.indexOf(turn), false); }
-    if (following() && !media.paused) { bring(turn.item); }
+    if (!transcript.contains(document.activeElement)) { moveTabStop(turns.indexOf(turn), false); }
+    if (isFollowing() && !media.paused) { centre(turn.item); }
   }
   ["timeupdate", "seeked"].forEach((event) => { media.addEventListener(event, show); });
   media.addEventListener("play", () => {
-    if (following() && current && player.heard() > 0.5) { bring(current.item); }
+    if (isFollowing() && current && player.timeHeard() > 0.5) { centre(current.item); }
   });
 
   /* ---- finding words ------------------------------------------------------------------------ */
@@ -117,18 +117,18 @@
       return low.length === 1 ? low : letter;
     }).join("");
   }
-  function mark(turn, sought) {
+  function mark(turn, query) {
     turn.words.textContent = "";
     const text = turn.text;
-    const compared = turn.plain || (turn.plain = plain(text));
+    const plainText = turn.plain || (turn.plain = plain(text));
     let from = 0;
-    for (let to = compared.indexOf(sought); to >= 0; to = compared.indexOf(sought, from)) {
+    for (let to = plainText.indexOf(query); to >= 0; to = plainText.indexOf(query, from)) {
       turn.words.append(text.slice(from, to));
       const hit = document.createElement("mark");
-      hit.textContent = text.slice(to, to + sought.length);
+      hit.textContent = text.slice(to, to + query.length);
       turn.words.append(hit);
       hits.push({ mark: hit, start: turn.start });
-      from = to + sought.length;
+      from = to + query.length;
     }
     turn.words.append(text.slice(from));
   }
@@ -147,7 +147,7 @@
     at = (at + step + hits.length) % hits.length;
     hits[at].mark.classList.add("is-here");
     setFollowing(false);
-    bring(hits[at].mark);
+    centre(hits[at].mark);
     found.textContent = `${at + 1} of ${hits.length}, at ${player.clock(hits[at].start)}`;
   }
   function back() { go(at < 0 ? 0 : -1); }

@@ -1,12 +1,12 @@
 /* A copy on a stick: past its day, every page says so first. Nothing is locked; people decide. */
 (function () {
   "use strict";
-  const line = document.querySelector("[data-until]");
-  if (!line) { return; }
+  const marked = document.querySelector("[data-until]");
+  if (!marked) { return; }
   const today = new Date();
   const day = [today.getFullYear(), today.getMonth() + 1, today.getDate()]
     .map((part) => (part < 10 ? "0" : "") + part).join("-");
-  if (day < line.getAttribute("data-until")) { return; }
+  if (day < marked.getAttribute("data-until")) { return; }
   const banner = document.createElement("aside");
   const words = document.createElement("p");
   banner.className = "until-banner";
