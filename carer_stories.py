@@ -188,7 +188,7 @@ def _run(arguments: list[str]) -> int:
     except Exception as error:
         if debug:
             _trace()
-        if files.is_of_the_disk(error):
+        if files.is_disk_error(error):
             refused = files.refusal(Path(error.filename or "a file"), error, "use")
             _complain(refused.what, refused.next_step)
             return refused.exit_code

@@ -15,10 +15,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.measure import Row, Timing
-from library.backup.checking import check
-from library.backup.opening import begin_vault
-from library.backup.repository import Vault
-from library.backup.restoring import choose_run, restore
+from library.backup.checking import check_backup
+from library.backup.opening import create_repository
+from library.backup.repository import BackupRepository
+from library.backup.restoring import find_run, restore
 from library.backup.saving import save
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
@@ -65,7 +65,7 @@ def run() -> Iterator[Row]:
             yield Row(f"backup: first run, {how}", first, than=copied)
             again = timed(lambda vault=vault: save(workspace, vault, unwatched))  # type: ignore[misc]
             yield Row(f"backup: a run with nothing new, {how}", again, than=copied)
-            checked = timed(lambda vault=vault: check(vault, unwatched))  # type: ignore[misc]
+            checked = timed(lambda vault=vault: check_backup(vault, unwatched))  # type: ignore[misc]
             yield Row(f"backup: every byte checked, {how}", checked, than=copied)
             back = timed(lambda vault=vault: _restore(vault, place / "back"))  # type: ignore[misc]
             yield Row(f"backup: put back, {how}", back, than=copied)
@@ -77,13 +77,13 @@ def _copy(workspace: Workspace, to: Path) -> None:
     subprocess.run(["sync", "-f", to], check=True)
 
 
-def _first(workspace: Workspace, to: Path, key: bytes | None) -> Vault:
+def _first(workspace: Workspace, to: Path, key: bytes | None) -> BackupRepository:
     shutil.rmtree(to, ignore_errors=True)
-    vault = begin_vault(to, key)
+    vault = create_repository(to, key)
     save(workspace, vault, unwatched)
     return vault
 
 
-def _restore(vault: Vault, to: Path) -> None:
+def _restore(vault: BackupRepository, to: Path) -> None:
     shutil.rmtree(to, ignore_errors=True)
-    restore(vault, choose_run(vault, None), to, unwatched, at_hand=None, role="editor")
+    restore(vault, find_run(vault, None), to, unwatched, at_hand=None, role="editor")

@@ -100,10 +100,10 @@ def history(snapshot: object, story: str) -> list[object]:
 
     assert isinstance(snapshot, Snapshot)
     found: list[object] = [snapshot.get(Story, story)]
-    found += snapshot.of(Agreement, story)
-    found += snapshot.of(Release, story)
-    found += snapshot.of(Approval, story)
-    found += snapshot.of(Withdrawal, story)
+    found += snapshot.of_story(Agreement, story)
+    found += snapshot.of_story(Release, story)
+    found += snapshot.of_story(Approval, story)
+    found += snapshot.of_story(Withdrawal, story)
     return found
 
 

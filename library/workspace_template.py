@@ -80,7 +80,7 @@ DESIGN = ("mkdocs.yml", "site/hook.py", "site/content", "site/overrides", "site/
 """What the pages are made with. A library keeps its own, for people change it."""
 
 
-def pages_beside_this_version(workspace: Workspace) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def design_differences(workspace: Workspace) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """What a library lacks of this version’s design, and what it has otherwise: changed on purpose,
     or of an earlier version. Pages that people write are theirs, and only missed."""
     root = template_root()

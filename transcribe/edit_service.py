@@ -14,10 +14,10 @@ from library.core import files, struct_file
 from library.core.errors import BadInput, NotFound
 from library.core.files import (
     fsync_folder,
-    refused_plainly,
     sha256_of,
     temporary_beside,
-    write_whole,
+    translate_disk_errors,
+    write_new_file,
 )
 from library.core.workspace import StoryFolder, Workspace
 from transcribe.captions import layout, lint
@@ -89,7 +89,7 @@ def read_copy_text(path: Path) -> str:
     """
     if not path.is_file():
         raise NotFound(f"There is no file {path}.", "Check the path.")
-    with refused_plainly(path, "read"):
+    with translate_disk_errors(path, "read"):
         data = path.read_bytes()
     encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
     try:
@@ -132,7 +132,7 @@ def write_edit(session: EditSession, prepared: PreparedEdit) -> None:
             folder.captions: vtt.write(prepared.cues),
             folder.chapters: vtt.write_chapters(prepared.edited.chapters),
             folder.editors_copy: prepared.text,
-            folder.doubts: review_counts_text(
+            folder.review_counts: review_counts_text(
                 session.transcript, summary.hints_left, len(summary.open_questions)
             ),
             folder.edited: edited.decode(),
@@ -141,7 +141,7 @@ def write_edit(session: EditSession, prepared: PreparedEdit) -> None:
     )
     if is_changed and folder.page.exists():
         # The words of an earlier film's page may hold what was taken out now; `film` makes it anew.
-        with refused_plainly(folder.page, "remove"):
+        with translate_disk_errors(folder.page, "remove"):
             files.system.unlink(folder.page)
 
 
@@ -151,14 +151,14 @@ def replace_files(folder: Path, texts: dict[Path, str], *, marker: Path | None =
     `marker` is the file whose presence says that all are complete: it is removed before the others
     are replaced, so that no reader takes a state in between for a finished one.
     """
-    with refused_plainly(folder):
+    with translate_disk_errors(folder):
         before = {path: path.read_bytes() if path.exists() else None for path in texts}
         new: dict[Path, Path] = {}
         touched: list[tuple[Path, bytes | None]] = []
         try:
             for path, text in texts.items():
                 new[path] = temporary_beside(path)
-                write_whole(new[path], text.encode())
+                write_new_file(new[path], text.encode())
             if marker is not None and before[marker] is not None:
                 touched.append((marker, before[marker]))
                 files.system.unlink(marker)
@@ -186,5 +186,5 @@ def _put_back(touched: list[tuple[Path, bytes | None]]) -> None:
                 path.unlink(missing_ok=True)
             else:
                 temporary = temporary_beside(path)
-                write_whole(temporary, data)
+                write_new_file(temporary, data)
                 files.system.replace(temporary, path)

@@ -19,10 +19,10 @@ from library.consent.gate_input import history_of
 from library.core import files, struct_file
 from library.core.clock import now
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
-from library.core.files import refused_plainly, sha256_of, write_atomic
+from library.core.files import sha256_of, translate_disk_errors, write_atomic
 from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
-from library.records.review_counts import Doubts
+from library.records.review_counts import ReviewCounts
 from library.records.story import Story
 from transcribe.chapters import QuestionMatches, match_questions
 from transcribe.editing import transcript_markdown
@@ -126,7 +126,7 @@ def prepare_task(workspace: Workspace, story_id: str, *, again: bool) -> Transcr
             f"Bring it in: carer-stories capture import {story_id} FILE",
         )
     if is_transcribed(folder) and not again:
-        chunks.remove_chunks(folder.pieces)  # of a run that was killed when all else was done
+        chunks.remove_chunks(folder.chunks)  # of a run that was killed when all else was done
         raise BadInput(
             f"{story_id} is transcribed already; nothing was changed.",
             f"Check its words with: carer-stories edit {story_id}\n"
@@ -183,7 +183,7 @@ def transcribe_story(
     folder = task.folder
     speech = open_speech(folder.speech)
     recognised = _without_inventions(
-        chunks.transcribe(speech, folder.pieces, engine, options, model.sha256, on_progress)
+        chunks.transcribe(speech, folder.chunks, engine, options, model.sha256, on_progress)
     )
     levels = frame_levels(speech)
     words = move_starts_to_onset(levels, recognised.words)
@@ -220,9 +220,9 @@ def write_transcript(task: TranscriptionTask, transcript: Transcript) -> Transcr
     rebased, applied = _rebase(task, earlier, transcript) or (None, None)
     text = applied.text if applied else draft.text
     hint_count = applied.summary.hints_left if applied else draft.hint_count
-    write_atomic(folder.doubts, review_counts_text(transcript, hint_count).encode())
+    write_atomic(folder.review_counts, review_counts_text(transcript, hint_count).encode())
     write_atomic(folder.editors_copy, text.encode())  # last: `is_transcribed`
-    chunks.remove_chunks(folder.pieces)  # only now: until here a killed run goes on from them
+    chunks.remove_chunks(folder.chunks)  # only now: until here a killed run goes on from them
     speakers = speakers_of(task.story)
     return TranscriptionResult(
         transcript,
@@ -244,7 +244,9 @@ def _with_voices(folder: StoryFolder, transcript: Transcript) -> Transcript:
 def review_counts_text(transcript: Transcript, unsure: int, questions: int = 0) -> str:
     """Return the text of `doubts.json`, from which `status` counts what an editor left open."""
     words = len(transcript.words)
-    return struct_file.encode(Doubts(words=words, unsure=unsure, questions=questions)).decode()
+    return struct_file.encode(
+        ReviewCounts(words=words, unsure=unsure, questions=questions)
+    ).decode()
 
 
 def first_draft(task: TranscriptionTask, transcript: Transcript) -> FirstDraft:
@@ -289,7 +291,7 @@ def _earlier_copy(task: TranscriptionTask) -> _EarlierCopy | None:
         return None
     try:
         transcript = read_transcript(folder.transcript)
-        with refused_plainly(folder.editors_copy, "read"):
+        with translate_disk_errors(folder.editors_copy, "read"):
             text = folder.editors_copy.read_bytes().decode("utf-8-sig")
         is_changed = text != first_draft(task, transcript).text
         return _EarlierCopy(transcript, text) if is_changed else None
@@ -301,7 +303,7 @@ def _keep_earlier_copy(folder: StoryFolder) -> Path:
     """Copy `transcript.md` to a name with the time in it, and return its path."""
     stamp = now().replace("-", "").replace(":", "")
     kept_as = folder.editors_copy.with_name(f"{folder.editors_copy.name}.before-{stamp}")
-    with refused_plainly(folder.editors_copy, "read"):
+    with translate_disk_errors(folder.editors_copy, "read"):
         text = folder.editors_copy.read_bytes()
     write_atomic(kept_as, text)
     return kept_as
@@ -330,7 +332,7 @@ def _remove_derived(folder: StoryFolder) -> None:
 
     In this order captions of one text never stand beside the words of another.
     """
-    for path in (folder.edited, folder.captions, folder.chapters, folder.doubts):
-        with refused_plainly(path, "remove"):
+    for path in (folder.edited, folder.captions, folder.chapters, folder.review_counts):
+        with translate_disk_errors(path, "remove"):
             if path.exists():
                 files.system.unlink(path)

@@ -12,8 +12,8 @@ import click
 
 from library.cli.console import json_option, progress, say, say_json, table, workspace_of
 from library.cli.fields import Role, yes_option
-from library.core.shell_quote import typed
-from library.records.transcript_freshness import is_outgrown
+from library.core.shell_quote import shell_quoted
+from library.records.transcript_freshness import is_transcript_outdated
 
 if TYPE_CHECKING:
     from capture.intake.classify import ClassifiedFiles
@@ -89,7 +89,7 @@ def import_(
     if as_json:
         say_json(_as_json(story_id, done, rest))
         return
-    _say_import(story_id, done, again=is_outgrown(workspace.story(story_id)))
+    _say_import(story_id, done, again=is_transcript_outdated(workspace.story(story_id)))
     if not add:
         _say_missing([*named.takes, *rest])
 
@@ -214,7 +214,7 @@ def _say_next(story_id: str, done: ImportResult, *, again: bool) -> None:
     if words and done.take_count == 1:
         place = f"interviews/stories/{story_id}/original/{words[0]}"
         say("The meeting program’s words can be a first draft; ours know the questions’ themes:")
-        say(f"  carer-stories transcribe {story_id} --from {typed(place)}")
+        say(f"  carer-stories transcribe {story_id} --from {shell_quoted(place)}")
     say(f"Next: carer-stories transcribe {story_id}{' --again' if again else ''}")
 
 
@@ -315,8 +315,8 @@ def import_ohms(ctx: click.Context, file: Path, as_json: bool) -> None:
     say("Next:")
     say(f"  carer-stories consent record {story.id}")
     recording = interview.file_name or "RECORDING"
-    say(f"  carer-stories capture import {story.id} {typed(recording)}")
+    say(f"  carer-stories capture import {story.id} {shell_quoted(recording)}")
     if interview.has_transcript:
-        say(f"  carer-stories transcribe {story.id} --from {typed(file.name)}")
+        say(f"  carer-stories transcribe {story.id} --from {shell_quoted(file.name)}")
     else:
         say(f"  carer-stories transcribe {story.id}")

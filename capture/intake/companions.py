@@ -51,7 +51,7 @@ def check_captions_file(source: Path) -> None:
     check_input_file(source, allow_text=True)
     if source.stat().st_size > LARGEST_CAPTIONS:
         raise unreadable_file(source, "it is too long for words that were spoken")
-    with files.refused_plainly(source, "read"), source.open("rb") as file:
+    with files.translate_disk_errors(source, "read"), source.open("rb") as file:
         # A file from Windows may begin with a byte order mark, which WebVTT permits.
         beginning = file.read(16).removeprefix(b"\xef\xbb\xbf")
     if not beginning.startswith(b"WEBVTT"):

@@ -88,7 +88,7 @@ class PartialCopy:
         digest = hashlib.sha256()
         if mark is None:
             return 0, digest
-        with files.refused_plainly(self.path, "read"), self.path.open("rb") as file:
+        with files.translate_disk_errors(self.path, "read"), self.path.open("rb") as file:
             left = mark.at
             while left and (chunk := file.read(min(_CHUNK, left))):
                 digest.update(chunk)
@@ -123,7 +123,10 @@ def remove_stale_copies(folder: Path, kept: Collection[PartialCopy]) -> None:
     for path in folder.glob(f"{_PART}*"):
         part = PartialCopy(path.with_suffix(""))
         if part.path not in ours or not part.path.exists():
-            with files.refused_plainly(path, "remove"), contextlib.suppress(FileNotFoundError):
+            with (
+                files.translate_disk_errors(path, "remove"),
+                contextlib.suppress(FileNotFoundError),
+            ):
                 files.system.unlink(path)
 
 
@@ -197,7 +200,7 @@ class _CopyRun:
         path = self._part.path
         with contextlib.ExitStack() as open_things:
             enter = open_things.enter_context
-            enter(files.refused_plainly(path))
+            enter(files.translate_disk_errors(path))
             hashing = _BackgroundHash(self._digest, enter(ThreadPoolExecutor(1)))
             with _reading(self._source):
                 reading: Any = enter(self._source.open("rb", buffering=0))

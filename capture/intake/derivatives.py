@@ -67,7 +67,7 @@ def remove_derivatives(folder: StoryFolder) -> None:
     """Remove what was made from other takes or another sound. Raises DiskFailed."""
     for path in (folder.working, folder.working_audio, folder.speech):
         if path.exists():
-            with files.refused_plainly(path, "remove"):
+            with files.translate_disk_errors(path, "remove"):
                 files.system.unlink(path)
-    with files.refused_plainly(folder.root):
+    with files.translate_disk_errors(folder.root):
         files.fsync_folder(folder.root)

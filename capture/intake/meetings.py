@@ -17,7 +17,7 @@ from pathlib import Path
 
 from capture.media.input_files import display_name
 from library.core.errors import BadInput
-from library.core.files import refused_plainly
+from library.core.files import translate_disk_errors
 
 _FILMS = {".mp4", ".mov", ".m4v", ".mkv", ".webm"}
 _SOUNDS = {".m4a", ".mp3", ".wav", ".ogg", ".opus", ".flac"}
@@ -76,7 +76,7 @@ def read_meeting_folder(folder: Path) -> MeetingFolder:
 
 def _files_and_speakers(folder: Path) -> tuple[list[Path], list[Path]]:
     """Its files, and the voices in its folder for them."""
-    with refused_plainly(folder, "read"):
+    with translate_disk_errors(folder, "read"):
         inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
         files = [path for path in inside if path.is_file() and not path.is_symlink()]
         rooms = [path for path in inside if path.name.lower() == _SPEAKER_FOLDER and path.is_dir()]

@@ -18,7 +18,7 @@ from capture.questions.question_set import Question, QuestionSet
 from library.consent import start_story
 from library.consent.stories import LONGEST_TEXT, LONGEST_TITLE
 from library.core import files
-from library.core.files import refused_plainly
+from library.core.files import translate_disk_errors
 from library.core.workspace import Workspace
 from library.formats import ohms
 from library.records.store import Store
@@ -36,7 +36,7 @@ class OhmsStory:
 
     story: Story
     questions: QuestionSet
-    interview: ohms.Interview
+    interview: ohms.OhmsInterview
     left_out: int
     """Points of the index beyond the hundred questions a set may have."""
     shortened: bool
@@ -54,7 +54,7 @@ def story_from_ohms(workspace: Workspace, source: Path) -> OhmsStory:
     path = workspace.questions / f"{questions.id}.yml"
     is_ours = not path.exists()
     if is_ours:
-        with refused_plainly(workspace.questions, "make"):
+        with translate_disk_errors(workspace.questions, "make"):
             files.make_folder(workspace.questions, mode=0o755)
         files.write_atomic(path, _as_yaml(questions), mode=0o644)
     title, summary = interview.title, interview.description
@@ -79,7 +79,7 @@ def story_from_ohms(workspace: Workspace, source: Path) -> OhmsStory:
     )
 
 
-def _questions(interview: ohms.Interview) -> QuestionSet:
+def _questions(interview: ohms.OhmsInterview) -> QuestionSet:
     """Each point of the index in the place of a question; without an index one for all of it."""
     titles = [_shortened(point.title, _LONGEST_ASK) for point in interview.points] or [
         "The interview"
@@ -98,7 +98,7 @@ def _questions(interview: ohms.Interview) -> QuestionSet:
     )
 
 
-def _question_set_id(interview: ohms.Interview) -> str:
+def _question_set_id(interview: ohms.OhmsInterview) -> str:
     """By its index, so that the same file is led by the same set, however often it is begun."""
     told = msgspec.json.encode([interview.repository, [point.title for point in interview.points]])
     return f"ohms-{hashlib.sha256(told).hexdigest()[:10]}"

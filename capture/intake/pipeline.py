@@ -150,7 +150,7 @@ def _exclusive_import(folder: StoryFolder) -> Iterator[None]:
 
     Raises Busy.
     """
-    with files.refused_plainly(folder.root, "make"):
+    with files.translate_disk_errors(folder.root, "make"):
         files.make_folder(folder.original)
         for path in (folder.root.parent, folder.root, folder.original):
             path.chmod(0o700)  # recordings are for this account alone
@@ -166,7 +166,7 @@ def _remove_leftovers(intake: Intake) -> None:
     folder = intake.folder
     for path in (*files.leftovers(folder.root), *files.leftovers(folder.original)):
         if path.name.lstrip(".").startswith(_OUR_PREFIXES):
-            with files.refused_plainly(path, "remove"):
+            with files.translate_disk_errors(path, "remove"):
                 files.system.unlink(path)
     expected = (*intake.sources, *intake.companions.files)
     remove_stale_copies(

@@ -187,7 +187,7 @@ def verified_copy(source: Path, path: Path, watch: ProgressStep) -> Iterator[tup
         with watch(COPYING, source.stat().st_size) as progress:
             sha256 = copy_verified(source, partial, progress)
         yield partial.path, sha256
-        with files.refused_plainly(path):
+        with files.translate_disk_errors(path):
             files.system.chmod(partial.path, READ_ONLY)
             files.system.replace(partial.path, path)
     except (KeyboardInterrupt, SourceLost):
@@ -197,7 +197,7 @@ def verified_copy(source: Path, path: Path, watch: ProgressStep) -> Iterator[tup
     except BaseException:
         partial.remove()
         raise
-    with files.refused_plainly(path):
+    with files.translate_disk_errors(path):
         files.fsync_folder(path.parent)
     partial.remove()
 

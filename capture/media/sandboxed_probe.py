@@ -18,7 +18,7 @@ from capture.media.input_files import unreadable_file
 from capture.media.probe import Recording, probe
 from capture.media.process_limits import no_network_command, probe_limits
 from library.core.errors import BadInput, CarerStoriesError, ToolFailed
-from library.core.files import refused_plainly
+from library.core.files import translate_disk_errors
 from library.core.struct_file import UNDECODABLE
 
 _MODULE = "capture.media.sandboxed_probe"
@@ -44,7 +44,7 @@ def probe_sandboxed(path: Path) -> Recording:
 
     Raises ToolFailed where the look could not be taken at all.
     """
-    with refused_plainly(path, "read"):
+    with translate_disk_errors(path, "read"):
         status = path.stat()
     return _probed(path, (status.st_ino, status.st_size, status.st_mtime_ns))
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from capture.questions.question_set import QuestionSetFile
     from capture.questions.scaffold import QuestionDraft
-    from library.cli.wizard import Answers, Question
+    from library.cli.wizard import Answers, Prompt
     from library.core.workspace import Workspace
     from library.core.yaml_document import Problem
 
@@ -108,14 +108,14 @@ def questions_new(
         create_question_set,
         require_free_id,
     )
-    from library.cli.wizard import ask, take
+    from library.cli.wizard import answers_from_options, ask
 
     workspace = workspace_of(ctx)
     if set_id is not None:
         require_free_id(workspace, set_id)
     chosen = {"id": set_id, **given}
     to_ask = _things_to_ask(workspace)
-    answers = take(to_ask, chosen) if yes else ask(to_ask, chosen)
+    answers = answers_from_options(to_ask, chosen) if yes else ask(to_ask, chosen)
     found = tuple(QuestionDraft(one) for one in asked)
     found = found or (() if yes else _ask_questions())
     path, problems = create_question_set(workspace, QuestionSetDraft(questions=found, **answers))
@@ -205,32 +205,32 @@ def _say_reading(reading: QuestionSetFile, hints: Sequence[Problem]) -> None:
         say(f"  Advice: {reading.path.name}, {hint}.")
 
 
-def _things_to_ask(workspace: Workspace) -> list[Question]:
+def _things_to_ask(workspace: Workspace) -> list[Prompt]:
     from capture.questions.scaffold import USUAL_CLOSING, USUAL_OPENING, require_free_id
-    from library.cli.wizard import NotUnderstood, Question
+    from library.cli.wizard import InvalidAnswer, Prompt
 
     def free(typed: str, _answers: Answers) -> str:
         try:
             require_free_id(workspace, typed)
         except BadInput as error:
-            raise NotUnderstood(f"{error.what} {error.next_step}") from None
+            raise InvalidAnswer(f"{error.what} {error.next_step}") from None
         return typed
 
     def words(typed: str, _answers: Answers) -> str:
         if not typed:
-            raise NotUnderstood("Please write a few words.")
+            raise InvalidAnswer("Please write a few words.")
         return typed
 
-    def text(name: str, ask: str, why: str, usual: str | None = None) -> Question:
+    def text(name: str, ask: str, why: str, usual: str | None = None) -> Prompt:
         given = (lambda _: usual) if usual is not None else None
         option = f"--{name.replace('_', '-')}"
         read = words if usual is None else _anything
-        return Question(name, ask, why, read, usual=given, label=ask.rstrip("?"), option=option)
+        return Prompt(name, ask, why, read, usual=given, label=ask.rstrip("?"), option=option)
 
     name = "What shall its file be called?"
     why = "Small letters, digits and hyphens, such as medication-reviews."
     return [
-        Question("id", name, why, free, label="File", option="NAME"),
+        Prompt("id", name, why, free, label="File", option="NAME"),
         text("title", "What is the conversation called?", "The contributor sees it first."),
         text("designed_by", "Who designs it?", "A group, not a person’s name.", "Carer volunteers"),
         text("about", "What is it about?", "Two sentences for who is invited. Enter: later.", ""),

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from capture.questions.question_set import Question, QuestionSet
 from library.core.errors import BadInput
-from library.core.files import make_folder, refused_plainly, write_atomic
+from library.core.files import make_folder, translate_disk_errors, write_atomic
 from library.core.sanitise import printable
 from library.core.settings import Settings, load_settings
 from library.core.workspace import Workspace
-from library.forms.html_page import paper
-from library.forms.placeholders import NOT_FILLED_IN, in_words
+from library.forms.html_page import printable_page
+from library.forms.placeholders import NOT_FILLED_IN, written_date
 
 STYLE = Path(__file__).with_name("sheets.css")
 _EXPECT = (
@@ -60,7 +60,7 @@ def print_question_set(
         sheets: sheets_page(workspace, questions),
         preview: preview_page(workspace, questions, settings),
     }
-    with refused_plainly(folder, "make"):
+    with translate_disk_errors(folder, "make"):
         make_folder(folder)
     for path, html in pages.items():
         write_atomic(path, html.encode())
@@ -101,7 +101,7 @@ def _page(
 ) -> str:
     foot = f"{printable(questions.title)} · version {questions.version}"
     style = STYLE.read_text(encoding="utf-8")
-    return paper(workspace, printable(title), words, foot=foot, large=large, style=style)
+    return printable_page(workspace, printable(title), words, foot=foot, large=large, style=style)
 
 
 def _heading(title: str, questions: QuestionSet, under: str = "") -> str:
@@ -146,7 +146,7 @@ def _whom_to_ask(settings: Settings) -> str:
         lines.append("<p>If this brings something up and you would like to talk to somebody:</p>")
         lines.append(_bullets(_line(one.name, one.contact, one.when) for one in settings.support))
         checked = min(one.checked for one in settings.support)
-        lines.append(f"<p>These were last checked on {in_words(checked)}.</p>")
+        lines.append(f"<p>These were last checked on {written_date(checked)}.</p>")
     return "\n".join(lines) + "\n"
 
 

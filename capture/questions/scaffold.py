@@ -57,7 +57,7 @@ def create_question_set(
     require_free_id(workspace, begun.id)
     path = workspace.questions / f"{begun.id}.yml"
     reading = _check_draft(begun, path)
-    with files.refused_plainly(workspace.questions, "make"):
+    with files.translate_disk_errors(workspace.questions, "make"):
         files.make_folder(workspace.questions, mode=0o755)
     files.write_atomic(path, draft_yaml(begun).encode(), mode=0o644)
     return path, reading.problems

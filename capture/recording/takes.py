@@ -24,7 +24,7 @@ from capture.media.working_copy import frames_for, make_still_footage
 from capture.recording.originals import Take, read_manifest
 from library.core.errors import CarerStoriesError, NoRoom, NotFound
 from library.core.workspace import StoryFolder
-from library.records.transcript_freshness import is_outgrown
+from library.records.transcript_freshness import is_transcript_outdated
 
 
 def footage_of(folder: StoryFolder) -> tuple[tuple[Footage, ...], int]:
@@ -56,7 +56,7 @@ def is_transcript_current(folder: StoryFolder) -> bool:
     Takes are only ever joined behind the others: one that is not current lacks words, and what it
     holds is still true.
     """
-    return not is_outgrown(folder)
+    return not is_transcript_outdated(folder)
 
 
 def takes_of(folder: StoryFolder) -> tuple[Take, ...]:

@@ -35,7 +35,7 @@ from capture.sessions.state import Phase, SessionState, SessionTake
 from library.core import files, lock, struct_file
 from library.core.clock import now
 from library.core.errors import BadInput, CarerStoriesError, DiskFailed, ToolFailed
-from library.core.removal import Refused, remove
+from library.core.removal import RemovalFailure, remove
 from library.core.workspace import SessionFolder, Workspace
 from library.records.ledger import Ledger
 
@@ -71,7 +71,7 @@ def _rewrap_takes(
     state = session.state
     recorded = [take for take in state.takes if take.bytes]
     for number, take in enumerate(recorded, 1):
-        to = session.folder.wrapped(take.number)
+        to = session.folder.rewrapped(take.number)
         source = session.folder.take(take.number, take.suffix)
         label = "Finishing the recording"
         label = label if len(recorded) == 1 else f"{label} ({number} of {len(recorded)})"
@@ -214,7 +214,7 @@ def _all_take_positions(
 def is_archived(session: LiveSession) -> bool:
     """Whether a take of the session lies among the story's originals."""
     there = _original_positions(session)
-    places = [session.folder.wrapped(take.number) for take in session.state.takes]
+    places = [session.folder.rewrapped(take.number) for take in session.state.takes]
     return any(files.sha256_of(path) in there for path in places if path.exists())
 
 
@@ -223,7 +223,7 @@ def redundant_files(folder: SessionFolder, state: SessionState) -> list[Path]:
     if state.kept_event is None:
         return []
     unreadable = state.kept_event.unreadable
-    places = [folder.wrapped(take.number) for take in state.takes]
+    places = [folder.rewrapped(take.number) for take in state.takes]
     places += [
         folder.take(take.number, take.suffix)
         for take in state.takes
@@ -239,7 +239,8 @@ def _remove_redundant_files(session: LiveSession) -> None:
     ]
     if refused:
         raise DiskFailed(
-            f"The recording is kept, but {refused[0].path} could not be removed: {refused[0].why}.",
+            f"The recording is kept, but {refused[0].path} could not be removed: "
+            f"{refused[0].reason}.",
             "It is a second copy. Remove it by hand.",
         )
 
@@ -282,7 +283,7 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
     receipt = _earlier_receipt(place) or DeletionReceipt(
         session=state.id, story=state.story, deleted=now()
     )
-    with files.refused_plainly(place):
+    with files.translate_disk_errors(place):
         files.make_folder(workspace.receipts)
     struct_file.save(place, receipt)
     # Gone is gone, whether or not it can be logged.
@@ -290,7 +291,7 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
         with Ledger(workspace).update("capture-delete", state.story, role):
             pass
     except CarerStoriesError as error:
-        lock.caller.minds(
+        lock.caller.warn(
             f"{error.what} The recording is deleted all the same, and its receipt says so; the log "
             "has no line of it."
         )
@@ -307,10 +308,10 @@ def _earlier_receipt(place: Path) -> DeletionReceipt | None:
     return struct_file.load_if_readable(place, DeletionReceipt)
 
 
-def _require_removed(refused: list[Refused]) -> None:
+def _require_removed(refused: list[RemovalFailure]) -> None:
     if refused:
         raise DiskFailed(
-            f"{refused[0].path} could not be deleted: {refused[0].why}.",
+            f"{refused[0].path} could not be deleted: {refused[0].reason}.",
             "Close other programs that may hold it, then delete the session again.",
         )
 

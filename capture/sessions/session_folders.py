@@ -131,7 +131,7 @@ def create_session(
     _require_none_unfinished(workspace, story_id)
     chosen = questions or find_question_set(workspace, history.story.questions)
     stories = workspace.story(story_id)
-    with files.refused_plainly(stories.sessions, "make"):
+    with files.translate_disk_errors(stories.sessions, "make"):
         files.make_folder(stories.sessions)
         stories.root.chmod(0o700)
     with ExitStack() as locks:
@@ -146,7 +146,7 @@ def create_session(
             key=key,
         )
         validated(first)
-        with files.refused_plainly(folder.root, "make"):
+        with files.translate_disk_errors(folder.root, "make"):
             files.make_folder(folder.root)
         journal = Journal(folder.journal)
         state = journal.create(first)

@@ -44,7 +44,7 @@ class Journal:
 
     def read(self) -> SessionState:
         """What its whole lines make. Raises NotFound, Damaged naming the line, or DiskFailed."""
-        with files.refused_plainly(self._path, "read"):
+        with files.translate_disk_errors(self._path, "read"):
             if not self._path.is_file():
                 raise NotFound("There is no such session.", "carer-stories capture recover")
             data = self._path.read_bytes()
@@ -82,7 +82,7 @@ class Journal:
         Raises NoRoom or DiskFailed, and then the event did not happen.
         """
         line = _line(event)
-        with files.refused_plainly(self._path):
+        with files.translate_disk_errors(self._path):
             handle = files.system.open(self._path, os.O_WRONLY)
             with files.closing(handle):
                 try:

@@ -22,8 +22,8 @@ from library.core.clock import today
 from library.core.errors import BadInput, CarerStoriesError
 from library.core.settings import Settings, load_settings
 from library.core.workspace import Workspace
-from library.forms.html_page import form_words
-from library.forms.placeholders import FormStory, in_words
+from library.forms.html_page import render_form
+from library.forms.placeholders import FormStory, written_date
 from library.forms.wording import form_version, read_wording
 from library.records.consent import WITNESSES
 from library.records.ledger import Ledger
@@ -69,7 +69,7 @@ def library_calls(workspace: Workspace) -> Blueprint:
     def stories() -> Response:
         snapshot = Ledger(workspace).read()
         histories = [history_of(snapshot, story.id) for story in snapshot.all(Story)]
-        shown = [_story_json(workspace, one) for one in histories if not one.withdrawn]
+        shown = [_story_json(workspace, one) for one in histories if not one.whole_withdrawal]
         return json_response(shown[::-1])
 
     @calls.post("/stories")
@@ -115,7 +115,7 @@ def _support_json(settings: Settings) -> list[dict[str, str]]:
             "name": one.name,
             "contact": one.contact,
             "when": one.when,
-            "checked": in_words(one.checked),
+            "checked": written_date(one.checked),
         }
         for one in settings.support
     ]
@@ -154,7 +154,7 @@ def _form_json(workspace: Workspace, story_id: str) -> dict[str, Any]:
     require_not_withdrawn(history)
     wording = read_wording(workspace, "participation")
     story = FormStory(id=story_id, title=history.story.title, shown_as=history.story.contributor)
-    said = form_words(wording, load_settings(workspace), story)
+    said = render_form(wording, load_settings(workspace), story)
     return {
         "title": wording.head.title,
         "version": wording.head.version,

@@ -84,9 +84,9 @@ def write_redirect_page(workspace: Workspace, address: StationAddress) -> Path:
     among it. The file can be read by this account alone. Raises NoRoom and DiskFailed.
     """
     files.write_atomic(
-        workspace.station_door, _REDIRECT_PAGE.format(link=escape(address.link)).encode()
+        workspace.station_launcher, _REDIRECT_PAGE.format(link=escape(address.link)).encode()
     )
-    return workspace.station_door
+    return workspace.station_launcher
 
 
 @contextlib.contextmanager
@@ -113,7 +113,7 @@ def running_station(workspace: Workspace, port: int | None = None) -> Iterator[S
                 with contextlib.suppress(OSError):
                     files.system.unlink(workspace.station)
             with contextlib.suppress(OSError):
-                files.system.unlink(workspace.station_door)
+                files.system.unlink(workspace.station_launcher)
             sessions.close()
 
 

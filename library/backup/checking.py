@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from library.backup.manifests import Kept, Run
-from library.backup.repository import Vault
-from library.backup.saving import Watch
+from library.backup.manifests import BackedUpFile, BackupRun
+from library.backup.repository import BackupRepository
+from library.backup.saving import ProgressBar
 from library.core.errors import CarerStoriesError
 
 _NAMED = 10
@@ -15,7 +15,7 @@ _NAMED = 10
 
 
 @dataclass
-class Checked:
+class CheckReport:
     """What was found."""
 
     runs: int = 0
@@ -28,12 +28,12 @@ class Checked:
     """Sentences; empty when all is as it was written."""
 
 
-def check(vault: Vault, watch: Watch) -> Checked:
+def check_backup(vault: BackupRepository, watch: ProgressBar) -> CheckReport:
     """Read the whole backup. Raises DiskFailed only where it cannot even be listed."""
     runs, troubles = vault.readable_runs()
     wanted = {(kept.sha256, kept.size): (run, kept) for run in runs for kept in run.files}
     different = {sha256 for sha256, _ in wanted}
-    found = Checked(
+    found = CheckReport(
         runs=len(runs),
         objects=len(different),
         size=sum(kept.size for _, kept in wanted.values()),
@@ -45,24 +45,27 @@ def check(vault: Vault, watch: Watch) -> Checked:
     found.broken += [_said(run, kept, how) for run, kept, how in lost[:_NAMED]]
     if len(lost) > _NAMED:
         found.broken.append(f"So are {len(lost) - _NAMED} more files.")
-    named = {vault.object(sha256) for sha256 in different}
+    named = {vault.object_path(sha256) for sha256 in different}
     found.loose = sum(path not in named for path in vault.all_objects())
     return found
 
 
 def _lost(
-    vault: Vault, wanted: Sequence[tuple[Run, Kept]], size: int, watch: Watch
-) -> list[tuple[Run, Kept, str]]:
-    lost: list[tuple[Run, Kept, str]] = []
+    vault: BackupRepository,
+    wanted: Sequence[tuple[BackupRun, BackedUpFile]],
+    size: int,
+    watch: ProgressBar,
+) -> list[tuple[BackupRun, BackedUpFile, str]]:
+    lost: list[tuple[BackupRun, BackedUpFile, str]] = []
     done = 0
     with watch("Checking the backup", size) as told:
         for run, kept in wanted:
             try:
-                if not vault.object(kept.sha256).is_file():
+                if not vault.object_path(kept.sha256).is_file():
                     lost.append((run, kept, "is missing"))
-                elif not vault.is_whole(kept.sha256):
+                elif not vault.is_intact(kept.sha256):
                     lost.append((run, kept, "is not as it was written"))
-                elif not vault.has(kept.sha256, kept.size):
+                elif not vault.has_object(kept.sha256, kept.size):
                     lost.append((run, kept, "is not as long as the run says"))
             except CarerStoriesError as error:
                 lost.append((run, kept, f"cannot be read ({error.what})"))
@@ -71,5 +74,5 @@ def _lost(
     return lost
 
 
-def _said(run: Run, kept: Kept, how: str) -> str:
+def _said(run: BackupRun, kept: BackedUpFile, how: str) -> str:
     return f"{kept.path}, of the run {run.id}: its object {how}."

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from library.core.cloud_folders import synced_by
+from library.core.cloud_folders import cloud_service_of
 from library.core.errors import BadInput, NotFound
 from library.core.workspace import Workspace
 
-HEAD = "carer-stories-backup.json"
+HEADER_FILE = "carer-stories-backup.json"
 
 
-def place_for(workspace: Workspace, dest: Path, *, synced: bool = False) -> Path:
+def require_destination(workspace: Workspace, dest: Path, *, synced: bool = False) -> Path:
     """Where the backup lies or is to lie. Raises BadInput or NotFound with a better place."""
     place = dest.expanduser().resolve()
     if place.is_relative_to(workspace.root.resolve()):
@@ -19,7 +19,7 @@ def place_for(workspace: Workspace, dest: Path, *, synced: bool = False) -> Path
             f"A backup must not lie in {place}: it is part of the library it is to save.",
             "Name a folder on another disk: carer-stories backup /media/backup/Carer-Stories",
         )
-    if not synced and (by := synced_by(place)):
+    if not synced and (by := cloud_service_of(place)):
         raise BadInput(
             f"{place} seems to be copied to other computers by itself (“{by}”): recordings would "
             "leave the house.",
@@ -34,7 +34,7 @@ def place_for(workspace: Workspace, dest: Path, *, synced: bool = False) -> Path
         raise BadInput(f"{place} is not a folder.", "Name a folder.")
     if not place.parent.is_dir():
         raise NotFound(f"There is no folder {place.parent}.", "Is the disk plugged in?")
-    if place.is_dir() and not (place / HEAD).exists() and any(_things_in(place)):
+    if place.is_dir() and not (place / HEADER_FILE).exists() and any(_things_in(place)):
         raise BadInput(
             f"{place} already holds something else; nothing was changed.",
             "Name a new or empty folder.",

@@ -17,11 +17,11 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from library.core.errors import BadInput, Damaged, NotFound
-from library.core.files import refused_plainly, write_atomic
+from library.core.files import translate_disk_errors, write_atomic
 
 _MAGIC = b"CSSEAL1\n"
 _SALT = 32
-PIECE = 1 << 20
+CHUNK = 1 << 20
 """Bytes of content in a sealed piece."""
 _TAG = 16
 _HEAD = len(_MAGIC) + _SALT
@@ -30,14 +30,14 @@ _KEY_TITLE = "carer-stories backup key 1"
 _KEEP = "Keep two copies of the key, on paper too, and neither beside the backup."
 
 
-class NotSealedSoError(Exception):
+class DecryptionError(Exception):
     """Sealed bytes that are torn, changed, or of another key."""
 
 
-class Plain:
+class Unencrypted:
     """No sealing: objects are the files themselves, under their SHA-256."""
 
-    sealed = False
+    is_encrypted = False
 
     def name_of(self, sha256: str) -> str:
         return sha256
@@ -45,17 +45,17 @@ class Plain:
     def stored_size(self, size: int) -> int:
         return size
 
-    def seal(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:  # noqa: ARG002
+    def encrypt(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:  # noqa: ARG002
         yield from pieces
 
-    def opened(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:  # noqa: ARG002
+    def decrypt(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:  # noqa: ARG002
         yield from pieces
 
 
-class Sealed:
+class Encrypted:
     """Sealing with the key of one backup; `salt` is the backup's own id."""
 
-    sealed = True
+    is_encrypted = True
 
     def __init__(self, key: bytes, salt: str) -> None:
         self._salt = salt.encode()
@@ -70,20 +70,20 @@ class Sealed:
         return hmac.new(self._names, bytes.fromhex(sha256), hashlib.sha256).hexdigest()
 
     def stored_size(self, size: int) -> int:
-        pieces = max(1, -(-size // PIECE))
+        pieces = max(1, -(-size // CHUNK))
         return _HEAD + size + pieces * _TAG
 
-    def seal(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:
+    def encrypt(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:
         """Sealed bytes of `pieces`, whatever their lengths."""
         from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
         salt = secrets.token_bytes(_SALT)
         yield _MAGIC + salt
         cipher = ChaCha20Poly1305(_derived(self._contents, salt, about.encode()))
-        for number, piece, last in _numbered(_in_pieces(pieces, PIECE)):
+        for number, piece, last in _numbered(_in_pieces(pieces, CHUNK)):
             yield cipher.encrypt(_nonce(number, last), piece, None)
 
-    def opened(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:
+    def decrypt(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:
         """The content again. Raises NotSealedSoError, before any byte of a piece that is not so."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -93,19 +93,19 @@ class Sealed:
         while len(head) < _HEAD and (more := next(coming, b"")):
             head += more
         if len(head) < _HEAD or not head.startswith(_MAGIC):
-            raise NotSealedSoError
+            raise DecryptionError
         cipher = ChaCha20Poly1305(
             _derived(self._contents, head[len(_MAGIC) : _HEAD], about.encode())
         )
         rest = _after(head[_HEAD:], coming)
         try:
-            for number, piece, last in _numbered(_in_pieces(rest, PIECE + _TAG)):
+            for number, piece, last in _numbered(_in_pieces(rest, CHUNK + _TAG)):
                 yield cipher.decrypt(_nonce(number, last), piece, None)
         except InvalidTag:
-            raise NotSealedSoError from None
+            raise DecryptionError from None
 
 
-Sealer = Plain | Sealed
+Cipher = Unencrypted | Encrypted
 
 
 def new_key(path: Path) -> bytes:
@@ -132,7 +132,7 @@ def read_key(path: Path) -> bytes:
             f"There is no key file {path}.",
             "Name the file that was made with the backup. Without its key nobody can read it.",
         )
-    with refused_plainly(path, "read"):
+    with translate_disk_errors(path, "read"):
         data = path.read_bytes()[:_LARGEST_KEY_FILE]
     lines = data.decode("utf-8-sig", errors="replace").splitlines()
     digits = re.sub(r"\s", "", "".join(lines[1:3])).lower()
@@ -158,7 +158,7 @@ def wrong_key(folder: Path) -> BadInput:
     )
 
 
-def torn(what: str) -> Damaged:
+def damaged_object(what: str) -> Damaged:
     return Damaged(
         f"{what} is torn, or was changed after it was written.",
         "See what is still whole: carer-stories backup DEST --verify",

@@ -13,17 +13,17 @@ from dataclasses import dataclass
 
 import msgspec
 
-from library.backup.manifests import Kept, Run
-from library.backup.repository import Vault
-from library.backup.saving import Watch, save
-from library.backup.selection import PRIVATE, is_of_any, is_record
+from library.backup.manifests import BackedUpFile, BackupRun
+from library.backup.repository import BackupRepository
+from library.backup.saving import ProgressBar, save
+from library.backup.selection import PRIVATE, belongs_to_any, is_record
 from library.core.errors import Damaged, NotAllowed
 from library.core.workspace import Workspace
 from library.records.withdrawal_notes import read_erasure
 
 
 @dataclass(frozen=True)
-class Forgotten:
+class ForgetReport:
     """What was taken out."""
 
     story: str
@@ -34,7 +34,9 @@ class Forgotten:
     """Bytes that were freed."""
 
 
-def forget(workspace: Workspace, vault: Vault, story_id: str, watch: Watch) -> Forgotten:
+def forget_story(
+    workspace: Workspace, vault: BackupRepository, story_id: str, watch: ProgressBar
+) -> ForgetReport:
     """Make a run, take the story out of every other, and remove what only they needed.
 
     With it goes every other story that was erased and is still in them.
@@ -55,8 +57,8 @@ def forget(workspace: Workspace, vault: Vault, story_id: str, watch: Watch) -> F
     changed = [new for old, new in zip(runs, after, strict=True) if new != old]
     for run in changed:
         vault.write_run(run)
-    objects, size = vault.sweep(after)
-    return Forgotten(story_id, len(changed), objects, size)
+    objects, size = vault.remove_unneeded(after)
+    return ForgetReport(story_id, len(changed), objects, size)
 
 
 def _require_erased(workspace: Workspace, story_id: str) -> None:
@@ -68,17 +70,21 @@ def _require_erased(workspace: Workspace, story_id: str) -> None:
         )
 
 
-def _without(run: Run, newest: Run) -> Run:
+def _without(run: BackupRun, newest: BackupRun) -> BackupRun:
     """The run without anything of any story that was erased by now, or itself where it has none."""
     gone = {one.story for one in newest.erasures if one.done}
     gone_then = {one.story for one in run.erasures if one.done}
     if run.id == newest.id or gone <= {*run.forgotten, *gone_then}:
         return run
-    mine = [one for one in run.files if not (_has_words(one.path) or is_of_any(one.path, gone))]
+    mine = [
+        one for one in run.files if not (_has_words(one.path) or belongs_to_any(one.path, gone))
+    ]
     theirs = [one for one in newest.files if _has_words(one.path)]
     return msgspec.structs.replace(
         run,
-        folders={path: mode for path, mode in run.folders.items() if not is_of_any(path, gone)},
+        folders={
+            path: mode for path, mode in run.folders.items() if not belongs_to_any(path, gone)
+        },
         files=_in_order([*mine, *theirs]),
         generation=newest.generation,
         log_lines=newest.log_lines,
@@ -94,5 +100,5 @@ def _has_words(path: str) -> bool:
     return is_record(path) or path.startswith(PRIVATE)
 
 
-def _in_order(kept: Sequence[Kept]) -> tuple[Kept, ...]:
+def _in_order(kept: Sequence[BackedUpFile]) -> tuple[BackedUpFile, ...]:
     return tuple(sorted(kept, key=lambda one: one.path))

@@ -25,14 +25,14 @@ SCHEMA = 1
 RUN_ID = re.compile(r"\d{4}-\d\d-\d\dT\d{6}Z(-\d+)?")
 LARGEST_RUN = 100_000_000
 """Bytes of a run: some 400,000 files."""
-LARGEST_HEAD = 100_000
+LARGEST_HEADER = 100_000
 _UNSIGNED = b'"sha256": ""'
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 Path = Annotated[str, Meta(min_length=1, max_length=4096)]
 Mode = Annotated[int, Meta(ge=0, le=0o777)]
 
 
-class WrongRunError(Exception):
+class InvalidRunError(Exception):
     """Bytes that are no run as it was written; the text says how."""
 
 
@@ -40,7 +40,7 @@ class _Stamp(msgspec.Struct):
     schema: int = SCHEMA
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class RepositoryHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`carer-stories-backup.json`: written first, and never changed."""
 
     format: str = FORMAT
@@ -53,7 +53,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     """Tells the right key from another, where it is sealed."""
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BackedUpFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One file of a run."""
 
     path: Path
@@ -66,7 +66,7 @@ class Kept(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     three and the size are the same, a large file is not read again."""
 
 
-class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class KnownBackup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A backup that a library knows of: `interviews/backups.json` holds a list of these."""
 
     id: str
@@ -78,7 +78,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """When its newest run was made, in the same form; empty where that was not noted yet."""
 
 
-class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BackupRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything one backup run found, and where the records stood."""
 
     schema: int = SCHEMA
@@ -98,13 +98,13 @@ class Run(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     amiss: str = ""
     """What was the matter with the records, in a sentence."""
     folders: dict[Path, Mode]
-    files: tuple[Kept, ...]
+    files: tuple[BackedUpFile, ...]
     withdrawals: tuple[Withdrawal, ...] = ()
     """All that were recorded or noted by then: they hold over every restore."""
     erasures: tuple[Erasure, ...] = ()
     forgotten: tuple[str, ...] = ()
     """Stories taken out of this run since it was made."""
-    known: tuple[Known, ...] = ()
+    known: tuple[KnownBackup, ...] = ()
     """Every backup of the library, as far as it knew."""
     sha256: Annotated[str, Meta(pattern=r"\A([0-9a-f]{64})?\Z")] = ""
     """Of the bytes of this record while this field, its last, is empty: a later version may add
@@ -121,7 +121,7 @@ def schema_of(data: bytes) -> int:
     return msgspec.json.decode(data, type=_Stamp).schema
 
 
-def encode_run(run: Run) -> bytes:
+def encode_run(run: BackupRun) -> bytes:
     """As it is written, with its own hash."""
     bare = msgspec.structs.replace(run, sha256="")
     data = struct_file.encode(bare)
@@ -129,33 +129,33 @@ def encode_run(run: Run) -> bytes:
     return before + _signature(data) + after
 
 
-def decode_run(data: bytes, run_id: str) -> Run:
+def decode_run(data: bytes, run_id: str) -> BackupRun:
     """A run, exactly as it was written. Raises WrongRunError."""
     try:
         if schema_of(data) > SCHEMA:
-            raise WrongRunError("a newer version of carer-stories wrote it: install the newest")
-        run = msgspec.json.decode(data, type=Run)
+            raise InvalidRunError("a newer version of carer-stories wrote it: install the newest")
+        run = msgspec.json.decode(data, type=BackupRun)
     except UNDECODABLE as error:
-        raise WrongRunError(f"it cannot be read ({error})") from error
+        raise InvalidRunError(f"it cannot be read ({error})") from error
     before, signed, after = data.rpartition(_signed_as(run.sha256))
     if not signed or _signature(before + _UNSIGNED + after) != signed:
-        raise WrongRunError("it was changed after it was written")
+        raise InvalidRunError("it was changed after it was written")
     if run.id != run_id:
-        raise WrongRunError(f"it is the run of {run.id}")
+        raise InvalidRunError(f"it is the run of {run.id}")
     if not _is_time(run.made):
-        raise WrongRunError(f"it was made at no time that there is: {run.made!r}")
+        raise InvalidRunError(f"it was made at no time that there is: {run.made!r}")
     if unsafe := next((path for path in _paths(run) if not is_safe(path)), None):
-        raise WrongRunError(f"it names a path that is outside a workspace, or unsafe: {unsafe!r}")
+        raise InvalidRunError(f"it names a path that is outside a workspace, or unsafe: {unsafe!r}")
     if foreign := next((path for path in _paths(run) if not is_of_library(path)), None):
-        raise WrongRunError(f"it names what is no part of a library: {foreign!r}")
+        raise InvalidRunError(f"it names what is no part of a library: {foreign!r}")
     if nobody := next((one for one in _stories(run) if not STORY_ID.match(one)), None):
-        raise WrongRunError(f"it speaks of a story whose id is none: {nobody!r}")
+        raise InvalidRunError(f"it speaks of a story whose id is none: {nobody!r}")
     if clash := _clash(run):
-        raise WrongRunError(f"two of its paths cannot both be: {clash!r}")
+        raise InvalidRunError(f"two of its paths cannot both be: {clash!r}")
     return run
 
 
-def _clash(run: Run) -> str:
+def _clash(run: BackupRun) -> str:
     """A file that is there twice, or is a folder as well; nothing where every path can be.
 
     In this order whatever lies in a folder comes right after it.
@@ -174,12 +174,12 @@ def _is_time(made: str) -> bool:
     return False
 
 
-def _stories(run: Run) -> list[str]:
+def _stories(run: BackupRun) -> list[str]:
     taken_back = [one.story for one in run.withdrawals]
     return [*taken_back, *(one.story for one in run.erasures), *run.forgotten]
 
 
-def _paths(run: Run) -> list[str]:
+def _paths(run: BackupRun) -> list[str]:
     return [*run.folders, *(one.path for one in run.files)]
 
 

@@ -18,7 +18,7 @@ ADVICE = "Save it: carer-stories backup /media/backup/Carer-Stories (docs/backup
 
 
 @dataclass(frozen=True)
-class Unsaved:
+class BackupStatus:
     """Since the newest run of any backup."""
 
     last: str
@@ -31,7 +31,7 @@ class Unsaved:
     overdue: bool
 
     @property
-    def said(self) -> str:
+    def sentence(self) -> str:
         """One sentence, without the names of stories."""
         since = _how_many(self.recordings, "recording") if self.recordings else ""
         if not since and self.changes:
@@ -45,13 +45,13 @@ class Unsaved:
         return f"The last backup was made on {day} in {self.place}{news}."
 
 
-def unsaved(workspace: Workspace) -> Unsaved:
+def backup_status(workspace: Workspace) -> BackupStatus:
     """Raises Damaged for a log or a list of backups that cannot be read, DiskFailed."""
     runs = [(one.last or one.begun, one.place) for one in known_backups(workspace)]
     last, place = max(runs, default=("", ""))
     lines = [line for line in audit_log.entries(workspace.audit_log) if line.at > last]
     recordings = [line for line in lines if line.action == _RECORDED]
-    return Unsaved(
+    return BackupStatus(
         last=last,
         place=place,
         recordings=len(recordings),
@@ -60,7 +60,7 @@ def unsaved(workspace: Workspace) -> Unsaved:
     )
 
 
-def _waits(lines: list[audit_log.Entry], patience: timedelta) -> bool:
+def _waits(lines: list[audit_log.AuditEntry], patience: timedelta) -> bool:
     """Whether the oldest of them has waited for longer."""
     if not lines:
         return False

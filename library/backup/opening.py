@@ -6,32 +6,32 @@ from pathlib import Path
 
 import msgspec
 
-from library.backup.destinations import HEAD
-from library.backup.encryption import Plain, Sealed, Sealer, wrong_key
-from library.backup.manifests import FORMAT, LARGEST_HEAD, SCHEMA, Head, schema_of
-from library.backup.repository import FOLDER_MODE, Vault, own_file
+from library.backup.destinations import HEADER_FILE
+from library.backup.encryption import Cipher, Encrypted, Unencrypted, wrong_key
+from library.backup.manifests import FORMAT, LARGEST_HEADER, SCHEMA, RepositoryHeader, schema_of
+from library.backup.repository import FOLDER_MODE, BackupRepository, stat_own_file
 from library.core import files, struct_file
 from library.core.clock import now
 from library.core.errors import BadInput, Damaged, NotFound
-from library.core.files import refused_plainly
-from library.core.shell_quote import typed
+from library.core.files import translate_disk_errors
+from library.core.shell_quote import shell_quoted
 from library.core.struct_file import UNDECODABLE
 from library.records.story import new_id
 
 
-def open_vault(folder: Path, key: bytes | None) -> Vault:
+def open_repository(folder: Path, key: bytes | None) -> BackupRepository:
     """A backup that is there. Raises NotFound, BadInput for another key or none, Damaged."""
-    path = folder / HEAD
-    seen = own_file(path)
+    path = folder / HEADER_FILE
+    seen = stat_own_file(path)
     if seen is None:
         raise NotFound(
             f"There is no backup in {folder}.",
-            f"Name the folder in which {HEAD} lies, or make one: "
-            f"carer-stories backup {typed(folder)}",
+            f"Name the folder in which {HEADER_FILE} lies, or make one: "
+            f"carer-stories backup {shell_quoted(folder)}",
         )
-    if seen.st_size > LARGEST_HEAD:
+    if seen.st_size > LARGEST_HEADER:
         raise _no_backup(path, f"no head of a backup has {seen.st_size:,} bytes")
-    with refused_plainly(path, "read"):
+    with translate_disk_errors(path, "read"):
         data = path.read_bytes()
     try:
         if (schema := schema_of(data)) > SCHEMA:
@@ -40,45 +40,45 @@ def open_vault(folder: Path, key: bytes | None) -> Vault:
                 f"{SCHEMA}).",
                 "Install the newest carer-stories, then run this again; nothing was changed.",
             )
-        head = msgspec.json.decode(data, type=Head)
+        head = msgspec.json.decode(data, type=RepositoryHeader)
     except UNDECODABLE as error:
         raise _no_backup(path, str(error)) from None
     if head.format != FORMAT or head.schema != SCHEMA:
         raise _no_backup(path, "it is no head of a backup")
-    vault = Vault(folder, head, _sealer(folder, head, key))
+    vault = BackupRepository(folder, head, _sealer(folder, head, key))
     vault.require_own_folders()
     return vault
 
 
-def _sealer(folder: Path, head: Head, key: bytes | None) -> Sealer:
+def _sealer(folder: Path, head: RepositoryHeader, key: bytes | None) -> Cipher:
     if not head.sealed:
         if key is not None:
             raise BadInput(
                 f"The backup in {folder} is not sealed, and cannot be sealed later.",
                 "Leave --key-file out, or begin a sealed one in another folder.",
             )
-        return Plain()
+        return Unencrypted()
     if key is None:
         raise BadInput(f"The backup in {folder} is sealed.", "Name its key: --key-file FILE")
-    sealer = Sealed(key, head.id)
+    sealer = Encrypted(key, head.id)
     if sealer.check() != head.check:
         raise wrong_key(folder)
     return sealer
 
 
-def begin_vault(folder: Path, key: bytes | None) -> Vault:
+def create_repository(folder: Path, key: bytes | None) -> BackupRepository:
     """A new, empty backup. The caller has looked at the place. Raises NoRoom, DiskFailed."""
     backup_id = new_id("bk")
-    sealer = Sealed(key, backup_id) if key is not None else None
-    head = Head(
+    sealer = Encrypted(key, backup_id) if key is not None else None
+    head = RepositoryHeader(
         id=backup_id, made=now(), sealed=sealer is not None, check=sealer.check() if sealer else ""
     )
-    vault = Vault(folder, head, sealer or Plain())
-    with refused_plainly(folder, "make"):
+    vault = BackupRepository(folder, head, sealer or Unencrypted())
+    with translate_disk_errors(folder, "make"):
         for place in (folder, vault.objects, vault.runs):
             place.mkdir(mode=FOLDER_MODE, exist_ok=True)
         files.fsync_folder(folder.parent)
-    struct_file.save(folder / HEAD, head)
+    struct_file.save(folder / HEADER_FILE, head)
     return vault
 
 

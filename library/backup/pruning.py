@@ -13,12 +13,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from library.backup.manifests import Run
-from library.backup.repository import Vault
-from library.backup.selection import is_of_any
+from library.backup.manifests import BackupRun
+from library.backup.repository import BackupRepository
+from library.backup.selection import belongs_to_any
 from library.core import files
 from library.core.errors import BadInput
-from library.core.files import fsync_folder, refused_plainly
+from library.core.files import fsync_folder, translate_disk_errors
 
 _ORIGINAL = re.compile(r"interviews/stories/[^/]+/original/")
 EVERY_RUN_OF = timedelta(days=31)
@@ -26,16 +26,16 @@ EVERY_RUN_OF = timedelta(days=31)
 
 
 @dataclass(frozen=True)
-class Plan:
+class PruningPlan:
     """What would go, and what would stay; both oldest first."""
 
-    removed: tuple[Run, ...]
-    kept: tuple[Run, ...]
+    removed: tuple[BackupRun, ...]
+    kept: tuple[BackupRun, ...]
     size: int
     """Bytes of contents that only the removed ones need, before sealing."""
 
 
-def plan(vault: Vault, *, newest: int | None = None) -> Plan:
+def plan_pruning(vault: BackupRepository, *, newest: int | None = None) -> PruningPlan:
     """By the rule; with `newest` only so many are kept. Changes nothing.
 
     Raises Damaged while a run cannot be read: what it needs cannot be known. BadInput.
@@ -52,26 +52,28 @@ def plan(vault: Vault, *, newest: int | None = None) -> Plan:
     kept = tuple(one for one in runs if one.id in wanted)
     needed = {each.sha256 for run in kept for each in run.files}
     freed = {each.sha256: each.size for run in removed for each in run.files}
-    return Plan(removed, kept, sum(size for sha, size in freed.items() if sha not in needed))
+    return PruningPlan(removed, kept, sum(size for sha, size in freed.items() if sha not in needed))
 
 
-def prune(vault: Vault, planned: Plan, *, newest: int | None = None) -> tuple[int, int]:
+def prune(
+    vault: BackupRepository, planned: PruningPlan, *, newest: int | None = None
+) -> tuple[int, int]:
     """Do it, as far as it is still the plan. How many objects were removed, and their bytes.
 
     The caller holds the backup’s lock. Raises what `plan` does, and DiskFailed.
     """
     shown = {run.id for run in planned.removed}
-    going = [run.id for run in plan(vault, newest=newest).removed if run.id in shown]
+    going = [run.id for run in plan_pruning(vault, newest=newest).removed if run.id in shown]
     for run_id in going:
         path = vault.run_file(run_id)
-        with refused_plainly(path, "remove"):
+        with translate_disk_errors(path, "remove"):
             files.system.unlink(path)
-    with refused_plainly(vault.runs):
+    with translate_disk_errors(vault.runs):
         fsync_folder(vault.runs)
-    return vault.sweep([vault.read_run(run_id) for run_id in vault.run_ids()])
+    return vault.remove_unneeded([vault.read_run(run_id) for run_id in vault.run_ids()])
 
 
-def _last_of_months(runs: Sequence[Run]) -> set[str]:
+def _last_of_months(runs: Sequence[BackupRun]) -> set[str]:
     """Every run of the last 31 days, and of each month before them the last."""
     if not runs:
         return set()
@@ -81,15 +83,15 @@ def _last_of_months(runs: Sequence[Run]) -> set[str]:
     return recent | set(last_of.values())
 
 
-def _newest_whole(vault: Vault, runs: Sequence[Run]) -> set[str]:
+def _newest_whole(vault: BackupRepository, runs: Sequence[BackupRun]) -> set[str]:
     """The newest run of which every content is there, in its length."""
     for run in reversed(runs):
-        if all(vault.has(kept.sha256, kept.size) for kept in run.files):
+        if all(vault.has_object(kept.sha256, kept.size) for kept in run.files):
             return {run.id}
     return {one.id for one in runs}
 
 
-def _alone_in_having(runs: Sequence[Run], wanted: Collection[str]) -> set[str]:
+def _alone_in_having(runs: Sequence[BackupRun], wanted: Collection[str]) -> set[str]:
     """Runs, newest first, with something of `_irreplaceable` that no run that is kept has."""
     erased = {one.story for run in runs for one in run.erasures}
     had = {each for run in runs if run.id in wanted for each in _irreplaceable(run, erased)}
@@ -101,13 +103,13 @@ def _alone_in_having(runs: Sequence[Run], wanted: Collection[str]) -> set[str]:
     return also
 
 
-def _irreplaceable(run: Run, erased: Collection[str]) -> set[tuple[str, str]]:
+def _irreplaceable(run: BackupRun, erased: Collection[str]) -> set[tuple[str, str]]:
     """What was taken back, and recordings as they came, but for stories that were erased."""
     taken_back = {(one.story, one.scope) for one in run.withdrawals}
     erasures = {(one.story, "erased" if one.done else "to be erased") for one in run.erasures}
     originals = {
         (one.path, one.sha256)
         for one in run.files
-        if _ORIGINAL.match(one.path) and not is_of_any(one.path, erased)
+        if _ORIGINAL.match(one.path) and not belongs_to_any(one.path, erased)
     }
     return taken_back | erasures | originals

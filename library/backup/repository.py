@@ -11,33 +11,33 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from library.backup.encryption import NotSealedSoError, Sealer, torn
+from library.backup.encryption import Cipher, DecryptionError, damaged_object
 from library.backup.manifests import (
     LARGEST_RUN,
     RUN_ID,
-    Head,
-    Kept,
-    Run,
-    WrongRunError,
+    BackedUpFile,
+    BackupRun,
+    InvalidRunError,
+    RepositoryHeader,
     decode_run,
     encode_run,
 )
 from library.core import files
 from library.core.errors import Busy, Damaged, NotFound
-from library.core.files import refused_plainly
+from library.core.files import translate_disk_errors
 from library.core.lock import held
 from library.core.removal import remove
-from library.core.shell_quote import typed
+from library.core.shell_quote import shell_quoted
 
 _CHUNK = 1 << 20
 _SMALL = 1 << 20
 """Bytes up to which a file is read whole before anything of it is written."""
 FOLDER_MODE = 0o700
 _OBJECT = "object"
-Told = Callable[[int], None]
+Report = Callable[[int], None]
 
 
-def own_file(path: Path) -> os.stat_result | None:
+def stat_own_file(path: Path) -> os.stat_result | None:
     """An ordinary file, with what the disk says of it; None where nothing has its name.
 
     Raises Damaged for a link, a pipe or anything else: a backup may come from somebody else, and
@@ -49,7 +49,7 @@ def own_file(path: Path) -> os.stat_result | None:
     return seen
 
 
-def own_folder(path: Path) -> bool:
+def has_own_folder(path: Path) -> bool:
     """Whether there is such a folder. Raises as `own_file`."""
     seen = _own(path)
     if seen is not None and not stat.S_ISDIR(seen.st_mode):
@@ -58,7 +58,7 @@ def own_folder(path: Path) -> bool:
 
 
 def _own(path: Path) -> os.stat_result | None:
-    with refused_plainly(path, "read"):
+    with translate_disk_errors(path, "read"):
         try:
             seen = path.lstat()
         except FileNotFoundError:
@@ -76,17 +76,17 @@ def _strange(path: Path, how: str) -> Damaged:
     )
 
 
-class ChangedMeanwhileError(Exception):
+class FileChangedError(Exception):
     """A file that is gone, or no ordinary file any more, since it was listed."""
 
 
 @dataclass
-class Vault:
+class BackupRepository:
     """One backup. `sealer` reads and writes it."""
 
     folder: Path
-    head: Head
-    sealer: Sealer
+    head: RepositoryHeader
+    cipher: Cipher
 
     @property
     def objects(self) -> Path:
@@ -96,8 +96,8 @@ class Vault:
     def runs(self) -> Path:
         return self.folder / "runs"
 
-    def object(self, sha256: str) -> Path:
-        name = self.sealer.name_of(sha256)
+    def object_path(self, sha256: str) -> Path:
+        name = self.cipher.name_of(sha256)
         return self.objects / name[:2] / name
 
     @contextlib.contextmanager
@@ -112,21 +112,23 @@ class Vault:
 
     def require_own_folders(self) -> None:
         """Raises Damaged where a folder of it is none, or leads elsewhere."""
-        own_folder(self.objects)
-        own_folder(self.runs)
+        has_own_folder(self.objects)
+        has_own_folder(self.runs)
 
     # Objects
 
-    def has(self, sha256: str, size: int) -> bool:
+    def has_object(self, sha256: str, size: int) -> bool:
         """Whether an object of the right length has this content’s name. Raises Damaged."""
-        seen = self._seen(sha256)
-        return seen is not None and seen.st_size == self.sealer.stored_size(size)
+        seen = self._object_stat(sha256)
+        return seen is not None and seen.st_size == self.cipher.stored_size(size)
 
-    def _seen(self, sha256: str) -> os.stat_result | None:
-        path = self.object(sha256)
-        return own_file(path) if own_folder(path.parent) else None
+    def _object_stat(self, sha256: str) -> os.stat_result | None:
+        path = self.object_path(sha256)
+        return stat_own_file(path) if has_own_folder(path.parent) else None
 
-    def put(self, source: Path, told: Told, *, anew: bool = False) -> tuple[Kept, bool]:
+    def store_file(
+        self, source: Path, told: Report, *, anew: bool = False
+    ) -> tuple[BackedUpFile, bool]:
         """Keep an ordinary file; what was kept, without its path, and whether it was new.
 
         With `anew` an object that is there is read, and replaced where it is not as it should be.
@@ -136,7 +138,7 @@ class Vault:
         try:
             seen = os.fstat(handle)
             if not stat.S_ISREG(seen.st_mode):
-                raise ChangedMeanwhileError
+                raise FileChangedError
             if seen.st_size <= _SMALL:
                 data = b"".join(_reading(handle, source))
                 told(len(data))
@@ -145,7 +147,7 @@ class Vault:
                 sha256, size, new = self._put_large(handle, source, told, anew=anew)
         finally:
             os.close(handle)
-        kept = Kept(
+        kept = BackedUpFile(
             path=source.name,
             sha256=sha256,
             size=size,
@@ -163,7 +165,7 @@ class Vault:
         return sha256, len(data), True
 
     def _put_large(
-        self, handle: int, source: Path, told: Told, *, anew: bool
+        self, handle: int, source: Path, told: Report, *, anew: bool
     ) -> tuple[str, int, bool]:
         digest, done = hashlib.sha256(), 0
 
@@ -183,19 +185,19 @@ class Vault:
         return sha256, done, new
 
     def _stands(self, sha256: str, size: int, *, anew: bool) -> bool:
-        if not self.has(sha256, size):
+        if not self.has_object(sha256, size):
             return False
-        return not anew or self.is_whole(sha256)
+        return not anew or self.is_intact(sha256)
 
     @contextlib.contextmanager
     def _written(self, content: Iterator[bytes]) -> Iterator[Path]:
         """A temporary file with `content`, flushed; gone at the end unless it was renamed."""
         temporary = files.temporary_beside(self.objects / _OBJECT)
         try:
-            with refused_plainly(temporary):
+            with translate_disk_errors(temporary):
                 handle = files.system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
                 with files.closing(handle):
-                    for piece in self.sealer.seal(content, _OBJECT):
+                    for piece in self.cipher.encrypt(content, _OBJECT):
                         files.write_all(handle, piece)
                     files.system.fsync(handle)
                     _forget_cached(handle)
@@ -212,35 +214,38 @@ class Vault:
                 f"The disk of {self.folder} gave back other bytes than were written.",
                 "Do not rely on that disk. Back up to another one.",
             )
-        path = self.object(sha256)
-        with refused_plainly(path):
-            if not own_folder(path.parent):
+        path = self.object_path(sha256)
+        with translate_disk_errors(path):
+            if not has_own_folder(path.parent):
                 path.parent.mkdir(mode=FOLDER_MODE)
                 files.fsync_folder(self.objects)
             files.system.replace(temporary, path)
             files.fsync_folder(path.parent)
 
-    def is_whole(self, sha256: str) -> bool:
+    def is_intact(self, sha256: str) -> bool:
         """Whether the object is there with this content. Raises DiskFailed, Damaged."""
-        return self._seen(sha256) is not None and self._hash_of(self.object(sha256)) == sha256
+        return (
+            self._object_stat(sha256) is not None
+            and self._hash_of(self.object_path(sha256)) == sha256
+        )
 
     def _hash_of(self, path: Path) -> str:
         """Of what is in it, or nothing where it is torn."""
         digest = hashlib.sha256()
-        with contextlib.suppress(NotSealedSoError):
+        with contextlib.suppress(DecryptionError):
             for piece in self._opened(path, _OBJECT):
                 digest.update(piece)
             return digest.hexdigest()
         return ""
 
-    def content(self, kept: Kept) -> Iterator[bytes]:
+    def content(self, kept: BackedUpFile) -> Iterator[bytes]:
         """The content of an object, whose hash is the caller’s to compare. Raises Damaged.
 
         It is as long as the run says, and not a byte of more is given out: a disk is not filled by
         what only says that it is small.
         """
-        path = self.object(kept.sha256)
-        if self._seen(kept.sha256) is None:
+        path = self.object_path(kept.sha256)
+        if self._object_stat(kept.sha256) is None:
             raise Damaged(
                 f"The backup lacks {kept.path}: its object is not there.",
                 "See what is still whole: carer-stories backup DEST --verify. An earlier run, or "
@@ -253,8 +258,8 @@ class Vault:
                 if length > kept.size:
                     break
                 yield piece
-        except NotSealedSoError:
-            raise torn(f"In the backup, {kept.path}") from None
+        except DecryptionError:
+            raise damaged_object(f"In the backup, {kept.path}") from None
         if length != kept.size:
             raise Damaged(
                 f"In the backup, {kept.path} is not as long as its run says.",
@@ -262,29 +267,31 @@ class Vault:
             )
 
     def _opened(self, path: Path, about: str) -> Iterator[bytes]:
-        yield from self.sealer.opened(_chunks(path), about)
+        yield from self.cipher.decrypt(_chunks(path), about)
 
     def all_objects(self) -> list[Path]:
         """Every object that has a name. Raises DiskFailed, and Damaged for a link among them."""
-        if not own_folder(self.objects):
+        if not has_own_folder(self.objects):
             return []
-        with refused_plainly(self.objects, "read"):
+        with translate_disk_errors(self.objects, "read"):
             shards = sorted(path for path in self.objects.iterdir() if path.is_dir())
-            found = [path for one in shards if own_folder(one) for path in sorted(one.iterdir())]
-        return [path for path in found if own_file(path)]
+            found = [
+                path for one in shards if has_own_folder(one) for path in sorted(one.iterdir())
+            ]
+        return [path for path in found if stat_own_file(path)]
 
-    def sweep(self, needed: Iterable[Run]) -> tuple[int, int]:
+    def remove_unneeded(self, needed: Iterable[BackupRun]) -> tuple[int, int]:
         """Remove every object that no run needs: how many, and their bytes. Raises DiskFailed.
 
         The caller has read every run; with one that cannot be read nothing may be removed.
         """
-        wanted = {self.object(kept.sha256) for run in needed for kept in run.files}
+        wanted = {self.object_path(kept.sha256) for run in needed for kept in run.files}
         count = size = 0
         for path in self.all_objects():
             if path not in wanted:
                 length = path.lstat().st_size
                 if refused := remove(path):
-                    raise files.refusal(path, OSError(refused[0].why), "remove")
+                    raise files.refusal(path, OSError(refused[0].reason), "remove")
                 count, size = count + 1, size + length
         return count, size
 
@@ -292,38 +299,38 @@ class Vault:
         """What a killed run left: never part of the backup. The caller holds the lock."""
         for folder in (self.folder, self.objects, self.runs):
             for path in files.leftovers(folder) if folder.is_dir() else ():
-                with refused_plainly(path, "remove"):
+                with translate_disk_errors(path, "remove"):
                     files.system.unlink(path)
 
     # Runs
 
     def run_ids(self) -> list[str]:
         """Every run, oldest first. Raises DiskFailed."""
-        with refused_plainly(self.runs, "read"):
+        with translate_disk_errors(self.runs, "read"):
             names = [path.name for path in self.runs.iterdir()] if self.runs.is_dir() else []
         ids = (name.removesuffix(self._suffix) for name in names if name.endswith(self._suffix))
         return sorted((one for one in ids if RUN_ID.fullmatch(one)), key=_in_time)
 
-    def read_run(self, run_id: str) -> Run:
+    def read_run(self, run_id: str) -> BackupRun:
         """Raises NotFound, DiskFailed, and Damaged for one that is not as it was written."""
         path = self.run_file(run_id)
-        seen = own_file(path)
+        seen = stat_own_file(path)
         if seen is None:
             raise NotFound(
                 f"There is no run {run_id} in {self.folder}.",
-                f"See which there are: carer-stories backup {typed(self.folder)} --list",
+                f"See which there are: carer-stories backup {shell_quoted(self.folder)} --list",
             )
-        if seen.st_size > self.sealer.stored_size(LARGEST_RUN):
+        if seen.st_size > self.cipher.stored_size(LARGEST_RUN):
             raise _no_run(path, f"it is larger than any run: {seen.st_size:,} bytes")
         try:
             data = b"".join(self._opened(path, f"run {run_id}"))
             return decode_run(data, run_id)
-        except NotSealedSoError:
+        except DecryptionError:
             raise _no_run(path, "it is torn, or was changed after it was written") from None
-        except WrongRunError as error:
+        except InvalidRunError as error:
             raise _no_run(path, str(error)) from None
 
-    def readable_runs(self) -> tuple[list[Run], list[Damaged]]:
+    def readable_runs(self) -> tuple[list[BackupRun], list[Damaged]]:
         """Every run that can be read, oldest first, and what is the matter with the others."""
         runs, troubles = [], []
         for run_id in self.run_ids():
@@ -333,9 +340,9 @@ class Vault:
                 troubles.append(error)
         return runs, troubles
 
-    def write_run(self, run: Run) -> None:
+    def write_run(self, run: BackupRun) -> None:
         """Put a run in place, whole, and read it back. Raises NoRoom, DiskFailed, Damaged."""
-        data = b"".join(self.sealer.seal([encode_run(run)], f"run {run.id}"))
+        data = b"".join(self.cipher.encrypt([encode_run(run)], f"run {run.id}"))
         files.write_atomic(self.run_file(run.id), data)
         self.read_run(run.id)
 
@@ -350,7 +357,7 @@ class Vault:
 
     @property
     def _suffix(self) -> str:
-        return ".sealed" if self.sealer.sealed else ".json"
+        return ".sealed" if self.cipher.is_encrypted else ".json"
 
 
 def _in_time(run_id: str) -> tuple[str, int]:
@@ -364,16 +371,16 @@ def _open(source: Path) -> int:
     try:
         return os.open(source, flags | getattr(os, "O_BINARY", 0))
     except (FileNotFoundError, IsADirectoryError):
-        raise ChangedMeanwhileError from None
+        raise FileChangedError from None
     except OSError as error:
         if source.is_symlink():
-            raise ChangedMeanwhileError from None
+            raise FileChangedError from None
         raise files.refusal(source, error, "read") from error
 
 
 def _reading(handle: int, source: Path) -> Iterator[bytes]:
     while True:
-        with refused_plainly(source, "read"):
+        with translate_disk_errors(source, "read"):
             chunk = os.read(handle, _CHUNK)
         if not chunk:
             return
@@ -381,7 +388,7 @@ def _reading(handle: int, source: Path) -> Iterator[bytes]:
 
 
 def _chunks(path: Path) -> Iterator[bytes]:
-    with refused_plainly(path, "read"), path.open("rb") as file:
+    with translate_disk_errors(path, "read"), path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk
 

@@ -16,16 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library import consent
-from library.backup.encryption import torn
-from library.backup.manifests import Kept, Run
+from library.backup.encryption import damaged_object
+from library.backup.manifests import BackedUpFile, BackupRun
 from library.backup.paths import require_possible
-from library.backup.registry import remember, write_known
-from library.backup.repository import Vault
-from library.backup.saving import Watch
-from library.backup.selection import is_of_any
+from library.backup.registry import register_backup, write_known_backups
+from library.backup.repository import BackupRepository
+from library.backup.saving import ProgressBar
+from library.backup.selection import belongs_to_any
 from library.core import files
 from library.core.errors import BadInput, Busy, CarerStoriesError, Damaged, NotFound
-from library.core.files import refused_plainly
+from library.core.files import translate_disk_errors
 from library.core.lock import held
 from library.core.removal import remove
 from library.core.workspace import Workspace
@@ -34,10 +34,10 @@ from library.records.ledger import Ledger
 from library.records.story import Story
 from library.records.withdrawal_notes import (
     Erasure,
-    note_erasure,
-    note_withdrawal,
     read_erasures,
-    read_notes,
+    read_withdrawal_notes,
+    write_erasure_note,
+    write_withdrawal_note,
 )
 
 ACTION = "restore-backup"
@@ -45,11 +45,11 @@ _SPARE = 8_000_000
 
 
 @dataclass(frozen=True)
-class Restored:
+class RestoreReport:
     """What was put back."""
 
     workspace: Workspace
-    run: Run
+    run: BackupRun
     files: int
     size: int
     withdrawn_since: tuple[str, ...]
@@ -62,7 +62,7 @@ class Restored:
     """Sentences about runs that cannot be read: what they knew of withdrawals is not known here."""
 
 
-def choose_run(vault: Vault, when: str | None) -> Run:
+def find_run(vault: BackupRepository, when: str | None) -> BackupRun:
     """The newest run, or the newest whose time begins with `when`. Raises NotFound, Damaged."""
     ids = vault.run_ids()
     if not ids:
@@ -83,8 +83,14 @@ def choose_run(vault: Vault, when: str | None) -> Run:
 
 
 def restore(
-    vault: Vault, run: Run, folder: Path, watch: Watch, *, at_hand: Workspace | None, role: str
-) -> Restored:
+    vault: BackupRepository,
+    run: BackupRun,
+    folder: Path,
+    watch: ProgressBar,
+    *,
+    at_hand: Workspace | None,
+    role: str,
+) -> RestoreReport:
     """Put `run` into `folder`, new or empty, which appears when everything is in it.
 
     Broken off, the same restore goes on from what was put back, which lies in `unfinished` until
@@ -93,8 +99,8 @@ def restore(
     """
     place = _place(vault, folder)
     taken, erased = _taken_back(vault, run, at_hand)
-    wanted = [one for one in run.files if not is_of_any(one.path, erased)]
-    beside = unfinished(place)
+    wanted = [one for one in run.files if not belongs_to_any(one.path, erased)]
+    beside = unfinished_folder(place)
     lock = place.with_name(f"{beside.name}.lock")
     with _gone_with(lock, beside), held(lock, busy=_busy(place)), _begun(beside, run):
         files.require_room(beside, sum(one.size for one in wanted) - _held_by(beside) + _SPARE)
@@ -102,13 +108,13 @@ def restore(
         fresh = {one: erased[one] for one in erased.keys() - _erased_by(run)}
         amiss, known = _settle(Workspace(beside), vault, run, taken, fresh, role)
         _shut_folders(run, beside)
-        with refused_plainly(place):
+        with translate_disk_errors(place):
             if place.exists():
                 files.system.rmdir(place)
             files.system.replace(beside, place)
             files.fsync_folder(place.parent)
     before = {(one.story, one.scope) for one in run.withdrawals}
-    return Restored(
+    return RestoreReport(
         workspace=Workspace(place),
         run=run,
         files=len(wanted),
@@ -124,7 +130,7 @@ def restore(
     )
 
 
-def _place(vault: Vault, folder: Path) -> Path:
+def _place(vault: BackupRepository, folder: Path) -> Path:
     place = folder.expanduser().resolve()
     if place.is_relative_to(vault.folder.resolve()):
         raise BadInput(f"{place} is part of the backup.", "Name a new folder elsewhere.")
@@ -137,7 +143,7 @@ def _place(vault: Vault, folder: Path) -> Path:
     return place
 
 
-def unfinished(place: Path) -> Path:
+def unfinished_folder(place: Path) -> Path:
     """Where a restore into `place` puts everything until it is whole: hidden, beside it."""
     return place.with_name(f".{place.name}.restoring")
 
@@ -154,13 +160,13 @@ def _gone_with(lock: Path, beside: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _begun(beside: Path, run: Run) -> Iterator[None]:
+def _begun(beside: Path, run: BackupRun) -> Iterator[None]:
     """The folder for what is put back, of this account alone; gone again while nothing is in it.
 
     Raises BadInput where another account, or a link, has taken its name, and what
     `require_possible` raises.
     """
-    with refused_plainly(beside, "make"):
+    with translate_disk_errors(beside, "make"):
         if not (beside.is_symlink() or beside.exists()):
             beside.mkdir(mode=0o700)
         if not _is_own_folder(beside):
@@ -192,20 +198,20 @@ def _busy(place: Path) -> Busy:
 
 
 def _taken_back(
-    vault: Vault, run: Run, at_hand: Workspace | None
+    vault: BackupRepository, run: BackupRun, at_hand: Workspace | None
 ) -> tuple[tuple[Withdrawal, ...], dict[str, Erasure]]:
     """Every withdrawal and erasure that the backup or the workspace at hand knows of."""
     runs, _ = vault.readable_runs()
     withdrawals = [one for each in [run, *runs] for one in each.withdrawals]
     erasures = [one for each in [run, *runs] for one in each.erasures]
     if at_hand is not None:
-        withdrawals += [*read_notes(at_hand), *_recorded(at_hand)]
+        withdrawals += [*read_withdrawal_notes(at_hand), *_recorded(at_hand)]
         erasures += read_erasures(at_hand)
     first = {(one.story, one.scope): one for one in reversed(withdrawals)}
     return tuple(first.values()), {one.story: one for one in erasures}
 
 
-def _erased_by(run: Run) -> set[str]:
+def _erased_by(run: BackupRun) -> set[str]:
     """Stories of which nothing was left when the run was made."""
     return {one.story for one in run.erasures if one.done}
 
@@ -218,8 +224,8 @@ def _recorded(workspace: Workspace) -> list[Withdrawal]:
 
 def _settle(
     back: Workspace,
-    vault: Vault,
-    run: Run,
+    vault: BackupRepository,
+    run: BackupRun,
     taken: Iterable[Withdrawal],
     erased: dict[str, Erasure],
     role: str,
@@ -234,8 +240,8 @@ def _settle(
             f"The run {run.id} has no folder interviews: it is no backup of a library.",
             "Choose another run; --list shows them.",
         )
-    write_known(back, run.known)
-    remember(back, vault)
+    write_known_backups(back, run.known)
+    register_backup(back, vault)
     try:
         known = {one.id for one in Ledger(back).read().all(Story)}
         Ledger(back).verify()
@@ -247,7 +253,7 @@ def _settle(
         [one for one in taken if one.story in known],
         [one for one in erased.values() if one.story in known],
     )
-    consent.enter_noted(back)
+    consent.record_all_noted(back)
     for story in sorted(known & erased.keys()):
         consent.erase_files(back, story)
         consent.erase_records(back, story, role)
@@ -258,21 +264,27 @@ def _settle(
 
 
 def _note(back: Workspace, taken: Iterable[Withdrawal], erased: Iterable[Erasure]) -> None:
-    noted = {(one.story, one.scope) for one in read_notes(back)}
+    noted = {(one.story, one.scope) for one in read_withdrawal_notes(back)}
     for one in taken:
         if (one.story, one.scope) not in noted:
-            note_withdrawal(back, one)
+            write_withdrawal_note(back, one)
     for erasure in erased:
-        note_erasure(back, erasure)
+        write_erasure_note(back, erasure)
 
 
 # Files
 
 
-def _put_all(vault: Vault, run: Run, wanted: list[Kept], beside: Path, watch: Watch) -> None:
+def _put_all(
+    vault: BackupRepository,
+    run: BackupRun,
+    wanted: list[BackedUpFile],
+    beside: Path,
+    watch: ProgressBar,
+) -> None:
     """Every file below `beside`; what an earlier restore put there and is so is kept."""
     folders = _folders(run, wanted)
-    with refused_plainly(beside, "make"):
+    with translate_disk_errors(beside, "make"):
         _remove_strays(beside, beside, {one.path for one in wanted}, _Sorted(folders))
         for path in folders:
             (beside / path).mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -281,7 +293,7 @@ def _put_all(vault: Vault, run: Run, wanted: list[Kept], beside: Path, watch: Wa
     with watch("Restoring", sum(one.size for one in wanted)) as told:
         for kept in wanted:
             target = beside / kept.path
-            with refused_plainly(target):
+            with translate_disk_errors(target):
                 there = _is_there(target, kept)
             if not there:
                 _put(vault, kept, target)
@@ -289,7 +301,7 @@ def _put_all(vault: Vault, run: Run, wanted: list[Kept], beside: Path, watch: Wa
             told(done)
 
 
-def _folders(run: Run, wanted: Iterable[Kept]) -> list[str]:
+def _folders(run: BackupRun, wanted: Iterable[BackedUpFile]) -> list[str]:
     """Those of the run that something is in, and those that were empty.
 
     Not one that held files in the run, of which none is wanted: of an erased story.
@@ -326,28 +338,28 @@ def _remove_strays(folder: Path, beside: Path, wanted: Collection[str], folders:
             remove(path)
 
 
-def _is_there(target: Path, kept: Kept) -> bool:
+def _is_there(target: Path, kept: BackedUpFile) -> bool:
     if not target.is_file() or target.stat().st_size != kept.size:
         return False
     return target.stat().st_mode & 0o777 == kept.mode and files.sha256_of(target) == kept.sha256
 
 
-def _put(vault: Vault, kept: Kept, target: Path) -> None:
+def _put(vault: BackupRepository, kept: BackedUpFile, target: Path) -> None:
     """The content of an object under its own name and mode, if it is what was kept."""
     digest = hashlib.sha256()
-    with files.replacing(target, mode=kept.mode) as temporary, refused_plainly(target):
+    with files.replacing(target, mode=kept.mode) as temporary, translate_disk_errors(target):
         handle = files.system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with files.closing(handle):
             for piece in vault.content(kept):
                 digest.update(piece)
                 files.write_all(handle, piece)
         if digest.hexdigest() != kept.sha256:
-            raise torn(f"In the backup, {kept.path}")
+            raise damaged_object(f"In the backup, {kept.path}")
 
 
-def _shut_folders(run: Run, beside: Path) -> None:
+def _shut_folders(run: BackupRun, beside: Path) -> None:
     """Folders as they were: deepest first, for one that is read-only takes nothing more."""
-    with refused_plainly(beside):
+    with translate_disk_errors(beside):
         for path in sorted(run.folders, key=lambda one: one.count("/"), reverse=True):
             folder = beside / path
             if folder.is_dir():

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from library.backup.manifests import Kept, Known, Run
-from library.backup.registry import note_run, remember
-from library.backup.repository import ChangedMeanwhileError, Told, Vault
-from library.backup.selection import Chosen, choose, is_of_any, is_record
+from library.backup.manifests import BackedUpFile, BackupRun, KnownBackup
+from library.backup.registry import note_newest_run, register_backup
+from library.backup.repository import BackupRepository, FileChangedError, Report
+from library.backup.selection import Selection, belongs_to_any, is_record, select_files
 from library.core import files
 from library.core.clock import now
 from library.core.errors import BadInput, Busy, CarerStoriesError
@@ -23,9 +23,9 @@ from library.records import audit_log
 from library.records.consent import Withdrawal
 from library.records.ledger import Ledger
 from library.records.store import Store
-from library.records.withdrawal_notes import read_erasures, read_notes
+from library.records.withdrawal_notes import read_erasures, read_withdrawal_notes
 
-Watch = Callable[[str, int], AbstractContextManager[Told]]
+ProgressBar = Callable[[str, int], AbstractContextManager[Report]]
 """A bar for a label and a number of bytes; yields what is told the bytes done."""
 _LARGE = 1 << 18
 """Bytes from which a file that did not change since the last run is not read again."""
@@ -35,10 +35,10 @@ _SPARE = 8_000_000
 
 
 @dataclass(frozen=True)
-class Saved:
+class SaveReport:
     """What one run did."""
 
-    run: Run
+    run: BackupRun
     new_files: int
     new_bytes: int
     """Of contents that the backup did not have yet, before sealing."""
@@ -58,17 +58,19 @@ class Saved:
 class _Work:
     """A run while it is made."""
 
-    vault: Vault
-    last: dict[str, Kept]
+    vault: BackupRepository
+    last: dict[str, BackedUpFile]
     thorough: bool
-    told: Told
-    kept: dict[str, Kept] = field(default_factory=dict)
+    told: Report
+    kept: dict[str, BackedUpFile] = field(default_factory=dict)
     new_files: int = 0
     new_bytes: int = 0
     done: int = 0
 
 
-def save(workspace: Workspace, vault: Vault, watch: Watch, *, thorough: bool = False) -> Saved:
+def save(
+    workspace: Workspace, vault: BackupRepository, watch: ProgressBar, *, thorough: bool = False
+) -> SaveReport:
     """Make a run. With `thorough` every file and every object it needs is read again.
 
     The caller holds the backup’s lock. Raises BadInput for another library’s backup, NoRoom before
@@ -78,8 +80,8 @@ def save(workspace: Workspace, vault: Vault, watch: Watch, *, thorough: bool = F
     vault.remove_leftovers()
     earlier, unreadable = vault.readable_runs()
     _require_same_library(workspace, vault, earlier)
-    chosen = choose(workspace)
-    known = remember(workspace, vault)
+    chosen = select_files(workspace)
+    known = register_backup(workspace, vault)
     last = {one.path: one for one in earlier[-1].files} if earlier else {}
     files.require_room(vault.folder, _needed(vault, chosen, last, thorough=thorough) + _SPARE)
     with watch("Backing up", chosen.size) as told:
@@ -87,9 +89,9 @@ def save(workspace: Workspace, vault: Vault, watch: Watch, *, thorough: bool = F
         chosen, restless = _copied(workspace, chosen, work)
     run = _without_erased(_run_of(workspace, vault, chosen, work, known))
     vault.write_run(run)
-    note_run(workspace, vault, run.made)
-    swept = 0 if unreadable else vault.sweep([*earlier, run])[0]
-    return Saved(
+    note_newest_run(workspace, vault, run.made)
+    swept = 0 if unreadable else vault.remove_unneeded([*earlier, run])[0]
+    return SaveReport(
         run=run,
         new_files=work.new_files,
         new_bytes=work.new_bytes,
@@ -101,7 +103,9 @@ def save(workspace: Workspace, vault: Vault, watch: Watch, *, thorough: bool = F
     )
 
 
-def _require_same_library(workspace: Workspace, vault: Vault, earlier: Sequence[Run]) -> None:
+def _require_same_library(
+    workspace: Workspace, vault: BackupRepository, earlier: Sequence[BackupRun]
+) -> None:
     mine = _log_begins(workspace)
     others = [run for run in earlier if mine and run.log_begins not in ("", mine)]
     if others:
@@ -118,27 +122,31 @@ def _log_begins(workspace: Workspace) -> str:
     return ""
 
 
-def _needed(vault: Vault, chosen: Chosen, last: dict[str, Kept], *, thorough: bool) -> int:
+def _needed(
+    vault: BackupRepository, chosen: Selection, last: dict[str, BackedUpFile], *, thorough: bool
+) -> int:
     """Bytes at most: a file that changed may turn out to be there already."""
     return sum(
-        vault.sealer.stored_size(seen.st_size)
+        vault.cipher.stored_size(seen.st_size)
         for path, seen in chosen.files.items()
         if thorough or not _is_as_before(vault, last.get(path), seen)
     )
 
 
-def _copied(workspace: Workspace, chosen: Chosen, work: _Work) -> tuple[Chosen, tuple[str, ...]]:
+def _copied(
+    workspace: Workspace, chosen: Selection, work: _Work
+) -> tuple[Selection, tuple[str, ...]]:
     """Copy, look again, and copy what changed meanwhile: the records together, under the lock."""
     waiting = list(chosen.files)
     for _ in range(_PASSES):
         if any(is_record(path) for path in waiting):
             with _records_held(workspace):
-                chosen = choose(workspace)
+                chosen = select_files(workspace)
                 for path in [one for one in work.kept if is_record(one)]:
                     del work.kept[path]
                 _copy(workspace, [path for path in chosen.files if is_record(path)], chosen, work)
         _copy(workspace, [path for path in waiting if not is_record(path)], chosen, work)
-        chosen = choose(workspace)
+        chosen = select_files(workspace)
         for gone in work.kept.keys() - chosen.files.keys():
             del work.kept[gone]
         waiting = [path for path in chosen.files if _has_changed(chosen, work, path)]
@@ -147,7 +155,7 @@ def _copied(workspace: Workspace, chosen: Chosen, work: _Work) -> tuple[Chosen, 
     return chosen, tuple(waiting)
 
 
-def _has_changed(chosen: Chosen, work: _Work, path: str) -> bool:
+def _has_changed(chosen: Selection, work: _Work, path: str) -> bool:
     kept, seen = work.kept.get(path), chosen.files[path]
     return kept is None or (kept.size, kept.seen[0], kept.seen[2]) != (
         seen.st_size,
@@ -166,7 +174,7 @@ def _records_held(workspace: Workspace) -> Iterator[None]:
         yield
 
 
-def _copy(workspace: Workspace, paths: Sequence[str], chosen: Chosen, work: _Work) -> None:
+def _copy(workspace: Workspace, paths: Sequence[str], chosen: Selection, work: _Work) -> None:
     for path in paths:
         seen = chosen.files.get(path)
         if seen is None:
@@ -180,21 +188,23 @@ def _copy(workspace: Workspace, paths: Sequence[str], chosen: Chosen, work: _Wor
         work.told(work.done)
 
 
-def _is_as_before(vault: Vault, before: Kept | None, seen: os.stat_result) -> bool:
+def _is_as_before(
+    vault: BackupRepository, before: BackedUpFile | None, seen: os.stat_result
+) -> bool:
     if before is None or seen.st_size < _LARGE or seen.st_size != before.size:
         return False
     same = before.seen == (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
-    return same and vault.has(before.sha256, before.size)
+    return same and vault.has_object(before.sha256, before.size)
 
 
 def _put(workspace: Workspace, path: str, work: _Work) -> None:
     try:
-        kept, new = work.vault.put(
+        kept, new = work.vault.store_file(
             workspace.root / path,
             lambda done: work.told(work.done + done),
             anew=work.thorough,
         )
-    except ChangedMeanwhileError:
+    except FileChangedError:
         work.kept.pop(path, None)
         return
     work.kept[path] = msgspec.structs.replace(kept, path=path)
@@ -203,11 +213,15 @@ def _put(workspace: Workspace, path: str, work: _Work) -> None:
 
 
 def _run_of(
-    workspace: Workspace, vault: Vault, chosen: Chosen, work: _Work, known: tuple[Known, ...]
-) -> Run:
+    workspace: Workspace,
+    vault: BackupRepository,
+    chosen: Selection,
+    work: _Work,
+    known: tuple[KnownBackup, ...],
+) -> BackupRun:
     made = now()
     generation, head, withdrawals, amiss = _records(workspace)
-    return Run(
+    return BackupRun(
         id=vault.free_run_id(made),
         made=made,
         version=program_version(),
@@ -225,9 +239,9 @@ def _run_of(
     )
 
 
-def _records(workspace: Workspace) -> tuple[int, audit_log.Head, tuple[Withdrawal, ...], str]:
+def _records(workspace: Workspace) -> tuple[int, audit_log.LogHead, tuple[Withdrawal, ...], str]:
     """Generation, log, everything that was taken back, and what is the matter with them."""
-    notes = list(read_notes(workspace))
+    notes = list(read_withdrawal_notes(workspace))
     try:
         ledger = Ledger(workspace)
         head = ledger.verify()
@@ -237,26 +251,28 @@ def _records(workspace: Workspace) -> tuple[int, audit_log.Head, tuple[Withdrawa
     except Busy:
         raise
     except CarerStoriesError as error:
-        return 0, audit_log.Head(), tuple(notes), error.what
+        return 0, audit_log.LogHead(), tuple(notes), error.what
 
 
-def _without_erased(run: Run) -> Run:
+def _without_erased(run: BackupRun) -> BackupRun:
     """A story that was erased while it was copied is in no run."""
     gone = {one.story for one in run.erasures}
     return msgspec.structs.replace(
         run,
-        files=tuple(one for one in run.files if not is_of_any(one.path, gone)),
-        folders={path: mode for path, mode in run.folders.items() if not is_of_any(path, gone)},
+        files=tuple(one for one in run.files if not belongs_to_any(one.path, gone)),
+        folders={
+            path: mode for path, mode in run.folders.items() if not belongs_to_any(path, gone)
+        },
     )
 
 
-def _still_held(run: Run, earlier: Sequence[Run]) -> tuple[str, ...]:
+def _still_held(run: BackupRun, earlier: Sequence[BackupRun]) -> tuple[str, ...]:
     """Erased stories of which an earlier run may still hold files, or words in its records."""
     erased = {one.story for one in run.erasures}
     held = (erased - set(before.forgotten) - _erased_by(before) for before in earlier)
     return tuple(sorted(set().union(*held)))
 
 
-def _erased_by(run: Run) -> set[str]:
+def _erased_by(run: BackupRun) -> set[str]:
     """Stories of which nothing was left when it was made."""
     return {one.story for one in run.erasures if one.done}

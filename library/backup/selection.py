@@ -15,7 +15,7 @@ from pathlib import Path
 
 from library.backup.paths import is_safe
 from library.core.errors import BadInput
-from library.core.files import TEMPORARY_MARK, refused_plainly
+from library.core.files import TEMPORARY_MARK, translate_disk_errors
 from library.core.sanitise import printable
 from library.core.workspace import Workspace
 from library.workspace_template import STARTS_WITH
@@ -38,7 +38,7 @@ _NEVER = {"__pycache__", ".DS_Store", "Thumbs.db", "desktop.ini"}
 
 
 @dataclass
-class Chosen:
+class Selection:
     """Paths below the workspace, with slashes."""
 
     files: dict[str, os.stat_result] = field(default_factory=dict)
@@ -52,9 +52,9 @@ class Chosen:
         return sum(one.st_size for one in self.files.values())
 
 
-def choose(workspace: Workspace) -> Chosen:
+def select_files(workspace: Workspace) -> Selection:
     """Look at everything there is to keep. Raises DiskFailed, BadInput for a linked folder."""
-    chosen = Chosen()
+    chosen = Selection()
     for start in _STARTS:
         path = workspace.root / start
         if path.is_symlink() or path.exists():
@@ -72,7 +72,7 @@ def is_of_library(path: str) -> bool:
     return any(path == start or path.startswith(f"{start}/") for start in _STARTS)
 
 
-def is_of_any(path: str, stories: Collection[str]) -> bool:
+def belongs_to_any(path: str, stories: Collection[str]) -> bool:
     """Whether it holds something of one of these stories, as far as its path tells.
 
     Notes and receipts stay.
@@ -86,12 +86,12 @@ def is_of_any(path: str, stories: Collection[str]) -> bool:
     )
 
 
-def _look(root: Path, path: Path, chosen: Chosen) -> None:
+def _look(root: Path, path: Path, chosen: Selection) -> None:
     name = path.relative_to(root).as_posix()
     if name in _NOT_KEPT or _is_passing(path.name):
         return
     _require_keepable(name)
-    with refused_plainly(path, "read"):
+    with translate_disk_errors(path, "read"):
         try:
             seen = path.lstat()
         except FileNotFoundError:

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from library.cli.fields import day_of
-from library.cli.wizard import Answers, NotUnderstood
+from library.cli.wizard import Answers, InvalidAnswer
 from library.core.errors import CarerStoriesError, NotAllowed
 
 _YES, _NO = {"yes", "y"}, {"no", "n"}
@@ -17,7 +17,7 @@ def yes_or_no(typed: str, _answers: Answers) -> bool:
     word = typed.lower()
     if word in _YES | _NO:
         return word in _YES
-    raise NotUnderstood("Please type yes or no.")
+    raise InvalidAnswer("Please type yes or no.")
 
 
 def only_yes(what: str, next_step: str) -> Callable[[str, Answers], bool]:
@@ -40,7 +40,7 @@ def one_of(words: Sequence[str]) -> Callable[[str, Answers], str]:
             return word
         if word.isdecimal() and 1 <= int(word) <= len(words):
             return words[int(word) - 1]
-        raise NotUnderstood(f"Please type one of: {', '.join(words)}; or its number.")
+        raise InvalidAnswer(f"Please type one of: {', '.join(words)}; or its number.")
 
     return read
 
@@ -48,7 +48,7 @@ def one_of(words: Sequence[str]) -> Callable[[str, Answers], str]:
 def day(typed: str, _answers: Answers) -> date:
     found = day_of(typed)
     if found is None:
-        raise NotUnderstood(f"“{typed}” is not a date. Write 2026-01-31, 31/1/2026 or today.")
+        raise InvalidAnswer(f"“{typed}” is not a date. Write 2026-01-31, 31/1/2026 or today.")
     return found
 
 
@@ -58,7 +58,7 @@ def day_gone(typed: str, answers: Answers) -> date:
 
     found = day(typed, answers)
     if found > today():
-        raise NotUnderstood(f"{found} is still to come. On which day was it?")
+        raise InvalidAnswer(f"{found} is still to come. On which day was it?")
     return found
 
 
@@ -72,7 +72,7 @@ def scan(typed: str, _answers: Answers) -> Path | None:
     try:
         require_scan(path)
     except CarerStoriesError as error:
-        raise NotUnderstood(f"{error.what} {error.next_step}") from None
+        raise InvalidAnswer(f"{error.what} {error.next_step}") from None
     return path
 
 
@@ -80,5 +80,5 @@ def line(typed: str, _answers: Answers) -> str:
     from library.consent.contributors import LONGEST
 
     if len(typed) > LONGEST:
-        raise NotUnderstood(f"Please write at most {LONGEST} characters.")
+        raise InvalidAnswer(f"Please write at most {LONGEST} characters.")
     return typed

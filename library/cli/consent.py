@@ -11,7 +11,7 @@ from library.cli.console import examples, say, workspace_of
 from library.cli.due import due
 from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
 from library.cli.forms import form, form_questions
-from library.cli.wizard import Question, ask, take
+from library.cli.wizard import Prompt, answers_from_options, ask
 
 
 @click.group(epilog="Example: carer-stories consent record cs-4k7m2q")
@@ -66,7 +66,7 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     version = given["form_version"] or form_version(workspace, "participation")
     known = contributor_of(workspace, story_id) is not None
     questions = _questions(story_id, version, known=known)
-    answers = take(questions, given) if yes else ask(questions, given)
+    answers = answers_from_options(questions, given) if yes else ask(questions, given)
     answers.pop("signed", None)
     private = {name: answers.pop(name, "") for name in ("real_name", "contact")}
     agreement = record_agreement(workspace, story_id, **answers)
@@ -83,9 +83,9 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
     say(f"or, for a recording you bring: carer-stories capture import {story_id} FILE")
 
 
-def _questions(story_id: str, version: str, *, known: bool) -> list[Question]:
+def _questions(story_id: str, version: str, *, known: bool) -> list[Prompt]:
     return [
-        Question(
+        Prompt(
             "signed",
             "Has the contributor signed the form “Taking part in a recording”?",
             "Nobody is recorded before they have agreed, on paper and with time to think.",
@@ -94,7 +94,7 @@ def _questions(story_id: str, version: str, *, known: bool) -> list[Question]:
                 f"Print it and go through it together: carer-stories consent form {story_id}",
             ),
         ),
-        Question(
+        Prompt(
             "on",
             "On which day did they sign it?",
             "It has to be before the recording.",
@@ -103,7 +103,7 @@ def _questions(story_id: str, version: str, *, known: bool) -> list[Question]:
             label="Signed on",
             option="--on",
         ),
-        Question(
+        Prompt(
             "taken_by",
             "Who went through the form with them?",
             "Only the role is kept, never a name.",
@@ -112,7 +112,7 @@ def _questions(story_id: str, version: str, *, known: bool) -> list[Question]:
             label="Taken by",
             option="--taken-by",
         ),
-        Question(
+        Prompt(
             "independent",
             "Is that person outside the care of the relative the story is about?",
             "It is hard to say no to somebody who also looks after the person you love.",
@@ -120,7 +120,7 @@ def _questions(story_id: str, version: str, *, known: bool) -> list[Question]:
             label="Taken by somebody outside the relative’s care",
             option="--independent or --not-independent",
         ),
-        Question(
+        Prompt(
             "capacity_considered",
             "Did you think about whether they could decide this for themselves that day?",
             "Only then is a yes a yes (Mental Capacity Act 2005).",
@@ -132,7 +132,7 @@ def _questions(story_id: str, version: str, *, known: bool) -> list[Question]:
             option="--capacity-considered",
         ),
         *form_questions(version),
-        Question(
+        Prompt(
             "real_name",
             "What is the contributor’s real name?",
             "To ask them again later. Kept apart: no page, film or log shows it. Enter skips it.",
@@ -142,7 +142,7 @@ def _questions(story_id: str, version: str, *, known: bool) -> list[Question]:
             option="--real-name",
             asked=lambda _: not known,
         ),
-        Question(
+        Prompt(
             "contact",
             "How do they want to be reached?",
             "A telephone number or an address, kept with the name. Enter skips it.",

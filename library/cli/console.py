@@ -131,13 +131,13 @@ def progress(
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn
 
-    from library.core.eta import Pace, in_words
+    from library.core.eta import RemainingTime, remaining_words
     from library.core.timecode import clock
 
     if not sys.stderr.isatty():
         yield lambda _done: None
         return
-    pace = Pace(total_ms or 0)
+    pace = RemainingTime(total_ms or 0)
     amount_in_words = shown or clock
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[amount]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -146,7 +146,7 @@ def progress(
         def on_progress(done: int) -> None:
             text = amount_in_words(done)
             if total_ms:
-                left = in_words(pace.left(done, time.monotonic()))
+                left = remaining_words(pace.seconds_left(done, time.monotonic()))
                 text = f"{text} of {amount_in_words(total_ms)}, {left}"
             bar.update(task, completed=done, amount=text)
 

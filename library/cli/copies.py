@@ -11,7 +11,7 @@ from library.cli.console import json_option, say, say_json, table, workspace_of
 from library.cli.fields import Day, Role, yes_option
 from library.core.audience import AUDIENCE_WORDS
 from library.core.errors import BadInput
-from library.records.copies import MEDIA, OUTCOMES
+from library.records.copies import COPY_OUTCOMES, MEDIA
 
 _role = click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
 
@@ -46,14 +46,14 @@ def copies_add(
     **fields: Any,
 ) -> None:
     """Enter a copy of one or more stories that was handed out."""
-    from library.consent import record_copy, standings
+    from library.consent import record_copy, story_statuses
 
     if bool(stories) == all_shown:
         raise click.UsageError("Name the stories, or say --all-shown.")
     workspace = workspace_of(ctx)
     if all_shown:
-        found = standings(workspace, audience=fields["audience"])
-        stories = tuple(one.history.story.id for one in found if one.decision.released)
+        found = story_statuses(workspace, audience=fields["audience"])
+        stories = tuple(one.history.story.id for one in found if one.decision.is_released)
         if not stories:
             raise BadInput("No story is shown to them today.", "Name the stories instead.")
     made = record_copy(workspace, stories, **fields)
@@ -90,7 +90,9 @@ def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None
     "settle", epilog="Example: carer-stories copies settle cp-8fk2hd --as destroyed --yes"
 )
 @click.argument("copy_id", metavar="COPY")
-@click.option("--as", "outcome", type=click.Choice(OUTCOMES), required=True, help="What became.")
+@click.option(
+    "--as", "outcome", type=click.Choice(COPY_OUTCOMES), required=True, help="What became."
+)
 @click.option("--on", type=Day(), default="today", show_default=True, help="The day it happened.")
 @_role
 @yes_option

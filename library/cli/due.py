@@ -41,7 +41,7 @@ class Period(click.ParamType[timedelta]):
 @click.pass_context
 def due(ctx: click.Context, within: timedelta, as_json: bool) -> None:
     """List the permissions that run out soon or have, and forms that were never scanned."""
-    from library.consent.due import due as look
+    from library.consent.due import due_items as look
     from library.core.clock import today
 
     found = look(workspace_of(ctx), today(), within)

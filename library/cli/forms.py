@@ -10,7 +10,7 @@ import click
 
 from library.cli.answer_types import line, scan
 from library.cli.console import json_option, say, say_json, workspace_of
-from library.cli.wizard import Question
+from library.cli.wizard import Prompt
 
 
 @click.command("form", epilog="Example: carer-stories consent form cs-4k7m2q --large-print --open")
@@ -78,10 +78,10 @@ def _open_in_browser(paths: Iterable[Path]) -> None:
             return
 
 
-def form_questions(version: str) -> list[Question]:
+def form_questions(version: str) -> list[Prompt]:
     """Which form was signed, and where its scan lies."""
     return [
-        Question(
+        Prompt(
             "form_version",
             "Which version of the form did they sign?",
             "It is at the foot of each sheet. Wording changes; this says what they agreed to.",
@@ -90,7 +90,7 @@ def form_questions(version: str) -> list[Question]:
             label="Version of the form",
             option="--form-version",
         ),
-        Question(
+        Prompt(
             "form",
             "Where is the scan or photograph of the signed form?",
             "It is the proof of what they agreed to. Enter skips it for now; you are reminded.",

@@ -6,7 +6,7 @@ import click
 
 from library.cli.console import json_option, say, say_json, table, workspace_of
 from library.cli.fields import Role, yes_option
-from library.records.people import DECISIONS, MEANINGS
+from library.records.people import DECISION_MEANINGS, DECISIONS
 
 _role = click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
 
@@ -23,16 +23,18 @@ def people() -> None:
 def people_list(ctx: click.Context, story_id: str, as_json: bool) -> None:
     """List who is in STORY and what was decided about each."""
     from library.consent import read_history
-    from library.records.people import latest, register_troubles
+    from library.records.people import latest_decisions, register_problems
 
     history = read_history(workspace_of(ctx), story_id)
-    known = latest(history.people)
-    troubles = register_troubles(history.people, history.registers)
+    known = latest_decisions(history.people)
+    troubles = register_problems(history.people, history.registers)
     if as_json:
         say_json({"people": known, "settled": not troubles, "troubles": troubles})
         return
     if known:
-        rows = [(one.person, one.relation, one.told, MEANINGS[one.decided]) for one in known]
+        rows = [
+            (one.person, one.relation, one.told, DECISION_MEANINGS[one.decided]) for one in known
+        ]
         table(("Person", "Who", "What is told", "Decided"), rows)
     else:
         say("Nobody is in the register.")
@@ -81,7 +83,7 @@ def people_add(
     person = add_person(
         workspace_of(ctx), story_id, relation=relation, told=told, decided=decided, role=role
     )
-    say(f"{person.person}: {person.relation}; {MEANINGS[person.decided]}.", bold=True)
+    say(f"{person.person}: {person.relation}; {DECISION_MEANINGS[person.decided]}.", bold=True)
     if decided == "undecided":
         say(f"Next: carer-stories people decide {story_id} {person.person} --as …")
     else:
@@ -104,7 +106,7 @@ def people_decide(
 
     decided = decided or _ask_decision()
     made = decide_person(workspace_of(ctx), story_id, person, decided=decided, role=role)
-    say(f"{made.relation}: {MEANINGS[made.decided]}.", bold=True)
+    say(f"{made.relation}: {DECISION_MEANINGS[made.decided]}.", bold=True)
     if decided == "objected":
         say("From now on the story is not shown. Put the site right: carer-stories site build")
     if decided == "redacted":
@@ -114,7 +116,7 @@ def people_decide(
 def _ask_decision() -> str:
     say("What was decided about them?")
     for word in DECISIONS:
-        say(f"  {word:<17} {MEANINGS[word]}")
+        say(f"  {word:<17} {DECISION_MEANINGS[word]}")
     chosen: str = click.prompt("Decision", type=click.Choice(DECISIONS))
     return chosen
 
@@ -127,10 +129,10 @@ def _ask_decision() -> str:
 def people_complete(ctx: click.Context, story_id: str, role: str, yes: bool) -> None:
     """Say that the register of STORY is complete: these people and nobody else."""
     from library.consent import complete_register, read_history
-    from library.records.people import latest, register_troubles
+    from library.records.people import latest_decisions, register_problems
 
     workspace = workspace_of(ctx)
-    known = latest(read_history(workspace, story_id).people)
+    known = latest_decisions(read_history(workspace, story_id).people)
     names = ", ".join(one.relation for one in known) or "nobody"
     if not yes:
         say(f"In the register: {names}.")
@@ -138,5 +140,5 @@ def people_complete(ctx: click.Context, story_id: str, role: str, yes: bool) -> 
     complete_register(workspace, story_id, role=role)
     history = read_history(workspace, story_id)
     say(f"The register of {story_id} is complete: {names}.", bold=True)
-    for trouble in register_troubles(history.people, history.registers):
+    for trouble in register_problems(history.people, history.registers):
         say(f"  - {trouble}")

@@ -12,7 +12,7 @@ from library.cli.answer_types import day, day_gone, one_of, only_yes
 from library.cli.console import examples, say, workspace_of
 from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
 from library.cli.forms import form_questions
-from library.cli.wizard import Answers, NotUnderstood, Question, ask, take
+from library.cli.wizard import Answers, InvalidAnswer, Prompt, answers_from_options, ask
 from library.core.audience import AUDIENCE_WORDS, Audience
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ NAMES = {
     )
 )
 @click.argument("story_id", metavar="STORY")
-@click.option("--cut", "cut_seen", help="The code at the foot of the page they watched it on.")
+@click.option("--cut", "viewed_code", help="The code at the foot of the page they watched it on.")
 @click.option("--viewed", type=Day(), help="The day they watched it (default: today).")
 @click.option(
     "--audience", type=click.Choice(AUDIENCE_WORDS), help="The widest audience they agree to."
@@ -66,15 +66,15 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
     Asks one thing at a time what is not given as an option. How picture and voice are shown is
     what the film was made with: it is what they watched.
     """
-    from library.consent import cut_to_sign, read_history, record_release, require_cut
+    from library.consent import read_history, record_release, require_code_of, require_signable_cut
     from library.core.clock import months_after
     from library.core.settings import load_settings
     from library.forms.wording import form_version
 
     workspace = workspace_of(ctx)
-    cut = cut_to_sign(workspace, story_id)
-    if given["cut_seen"] is not None:
-        require_cut(cut, given["cut_seen"])
+    cut = require_signable_cut(workspace, story_id)
+    if given["viewed_code"] is not None:
+        require_code_of(cut, given["viewed_code"])
     history = read_history(workspace, story_id)
     say(f"The contributor’s release of {story_id}, “{history.story.title}”.", bold=True)
     months = load_settings(workspace).review_months
@@ -85,7 +85,7 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
         *form_questions(given["form_version"] or form_version(workspace, "release")),
     ]
     chosen = {name: given.pop(name) for name in ("picture", "voice")}
-    answers = take(questions, given) if yes else ask(questions, given)
+    answers = answers_from_options(questions, given) if yes else ask(questions, given)
     for said in ("watched", "as_seen", "recognised", "taking_back"):
         answers.pop(said, None)
     release = record_release(workspace, story_id, expected=cut, **chosen, **answers)
@@ -100,9 +100,9 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
     say(f"Next: carer-stories approve {story_id}")
 
 
-def _what_they_saw(story_id: str, cut: CutState) -> list[Question]:
+def _what_they_saw(story_id: str, cut: CutState) -> list[Prompt]:
     return [
-        Question(
+        Prompt(
             "watched",
             "Has the contributor watched this film to the end, as staff would see it?",
             "Nobody can agree to what they have not seen.",
@@ -111,15 +111,15 @@ def _what_they_saw(story_id: str, cut: CutState) -> list[Question]:
                 f"Show it to them: carer-stories site preview {story_id}",
             ),
         ),
-        Question(
-            "cut_seen",
+        Prompt(
+            "viewed_code",
             "What is the code at the foot of the page they watched it on?",
             "So that what is released is the film they saw, and no other.",
             _code_of(cut),
             label="Code of the film",
             option="--cut",
         ),
-        Question(
+        Prompt(
             "viewed",
             "On which day did they watch it?",
             "There should be time to think between watching and signing.",
@@ -131,12 +131,12 @@ def _what_they_saw(story_id: str, cut: CutState) -> list[Question]:
     ]
 
 
-def _who_and_how(history: History, cut: CutState) -> list[Question]:
+def _who_and_how(history: History, cut: CutState) -> list[Prompt]:
     picture = _SEEN[cut.picture]
     voice = "their own" if cut.voice == "own" else "disguised"
     again = "Make the film again as they want it, and show it to them: carer-stories film "
     return [
-        Question(
+        Prompt(
             "audience",
             "Who may see it?",
             "They choose; each choice takes in the ones before it.",
@@ -146,7 +146,7 @@ def _who_and_how(history: History, cut: CutState) -> list[Question]:
             option="--audience",
         ),
         _name_question(history),
-        Question(
+        Prompt(
             "as_seen",
             f"In this film their picture {picture}; the voice is {voice}. Do they want that?",
             "Some want to be seen and some do not. Ask; never guess.",
@@ -157,7 +157,7 @@ def _who_and_how(history: History, cut: CutState) -> list[Question]:
     ]
 
 
-def _name_question(history: History) -> Question:
+def _name_question(history: History) -> Prompt:
     story = history.story
     shown = story.contributor
     change = (
@@ -165,7 +165,7 @@ def _name_question(history: History) -> Question:
         "and show it to them."
     )
     if not shown:
-        return Question(
+        return Prompt(
             "name",
             "The page shows no name. Is that what they want?",
             "Some are proud of their name and some need to be hidden. Ask; never guess.",
@@ -174,7 +174,7 @@ def _name_question(history: History) -> Question:
             option="--name",
         )
     words = [word for word in NAMES if word != "none"]
-    return Question(
+    return Prompt(
         "name",
         f"The page shows the name “{shown}”. What is that?",
         f"If they want another name, or none: stop here. {change}",
@@ -194,9 +194,9 @@ def _no_name(confirmed: Callable[[str, Answers], bool]) -> Callable[[str, Answer
     return read
 
 
-def _what_they_know(review: Callable[[Answers], str]) -> list[Question]:
+def _what_they_know(review: Callable[[Answers], str]) -> list[Prompt]:
     return [
-        Question(
+        Prompt(
             "recognised",
             "Do they know that people can recognise a voice, even without name or picture?",
             "Hiding a name is not being hidden.",
@@ -205,7 +205,7 @@ def _what_they_know(review: Callable[[Answers], str]) -> list[Question]:
                 "Talk it through, and give them time before you ask again.",
             ),
         ),
-        Question(
+        Prompt(
             "taking_back",
             "Do they know how to take it back at any time, and what cannot be called back?",
             "Taking back has to be as easy as giving. Both forms tell how.",
@@ -214,7 +214,7 @@ def _what_they_know(review: Callable[[Answers], str]) -> list[Question]:
                 "Go through “If you change your mind” on the form together.",
             ),
         ),
-        Question(
+        Prompt(
             "review",
             "By when are they asked again?",
             "Lives change. From that day on it is not shown unless they say yes again.",
@@ -223,7 +223,7 @@ def _what_they_know(review: Callable[[Answers], str]) -> list[Question]:
             label="Asked again by",
             option="--review",
         ),
-        Question(
+        Prompt(
             "witness",
             "Who was there when they signed?",
             "Only the role is kept, never a name.",
@@ -239,11 +239,11 @@ def _code_of(cut: CutState) -> Callable[[str, Answers], str]:
     """Without saying which code would be right: it is read from the page, or not known."""
 
     def read(typed: str, _answers: Answers) -> str:
-        from library.consent import is_cut
+        from library.consent import is_code_of
 
-        if is_cut(cut, typed):
+        if is_code_of(cut, typed):
             return typed
-        raise NotUnderstood(
+        raise InvalidAnswer(
             "That is not the code of the film as it is now. If the page they watched has this "
             "code, it was an earlier film: stop here and show them this one."
         )
@@ -257,9 +257,9 @@ def _audience_of(history: History, cut: CutState) -> Callable[[str, Answers], st
     def read(typed: str, answers: Answers) -> str:
         word = choose(typed, answers)
         if any(one.covers(Audience.from_word(word)) for one in history.withdrawals):
-            raise NotUnderstood(f"Showing it to “{word}” was taken back, for good.")
+            raise InvalidAnswer(f"Showing it to “{word}” was taken back, for good.")
         if cut.level is not None and Audience.from_word(word) > cut.level:
-            raise NotUnderstood(
+            raise InvalidAnswer(
                 f"The title card of the film they watched says “{cut.level.word}”. For “{word}” "
                 "stop here, make the film again with --for, and show it to them."
             )
@@ -273,5 +273,5 @@ def _review_day(typed: str, answers: Answers) -> date:
 
     found = day(typed, answers)
     if found <= max(today(), answers["viewed"]):
-        raise NotUnderstood(f"{found} is not to come. By when are they asked again?")
+        raise InvalidAnswer(f"{found} is not to come. By when are they asked again?")
     return found

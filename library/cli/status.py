@@ -22,12 +22,12 @@ from library.core.workspace import Workspace
 @click.pass_context
 def status(ctx: click.Context, story_id: str | None, audience: str | None, as_json: bool) -> None:
     """Show every story, its state and the one next step; or STORY with every reason."""
-    from library.consent import standings
+    from library.consent import story_statuses
     from library.records.ledger import Ledger
 
     workspace = workspace_of(ctx)
     Ledger(workspace).read_current()  # what another database says is not so
-    found = standings(workspace, story_id, audience)
+    found = story_statuses(workspace, story_id, audience)
     if as_json:
         say_json([one.as_json() for one in found])
         return
@@ -59,20 +59,20 @@ def _status_table(found: list[Any]) -> None:
 
 def _tell_of_backups(workspace: Workspace) -> None:
     """Only when one is overdue; that the list of them is not whole is for `doctor` to say."""
-    from library.backup.not_backed_up import ADVICE, unsaved
+    from library.backup.not_backed_up import ADVICE, backup_status
 
     with contextlib.suppress(CarerStoriesError):
-        found = unsaved(workspace)
+        found = backup_status(workspace)
         if found.overdue:
             say()
-            say(found.said, bold=True)
+            say(found.sentence, bold=True)
             say(ADVICE)
 
 
 def _status_of_one(one: Any) -> None:
     told = one.history.story
     say(f"{told.id}: “{told.title}” is {one.state}.", bold=True)
-    if one.decision.released:
+    if one.decision.is_released:
         say(f"It may be shown to “{one.decision.audience.word}”.")
     else:
         say(f"It may not be shown to “{one.decision.audience.word}”, because:")
@@ -80,7 +80,7 @@ def _status_of_one(one: Any) -> None:
             say(f"  - {reason}")
     say("Steps:")
     for step in one.steps:
-        say(f"  {'done' if step.done else '  – '}  {step.name}: {step.said}")
+        say(f"  {'done' if step.done else '  – '}  {step.name}: {step.detail}")
     if one.unsure:
         places = "1 place" if one.unsure == 1 else f"{one.unsure} places"
         say(f"In its transcript {places} still marked as unsure with (?…).")

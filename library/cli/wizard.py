@@ -19,12 +19,12 @@ Answers = dict[str, Any]
 BACK, STOP = "back", "stop"
 
 
-class NotUnderstood(Exception):
+class InvalidAnswer(Exception):
     """An answer that is none: the sentence says what would be, and the question is put again."""
 
 
 @dataclass(frozen=True)
-class Question:
+class Prompt:
     """One thing to ask. `read` turns what was typed into the answer or raises NotUnderstood."""
 
     name: str
@@ -48,7 +48,7 @@ class Question:
         return bool(self.option) and self.usual is None
 
 
-def ask(questions: Sequence[Question], given: Mapping[str, Any]) -> Answers:
+def ask(questions: Sequence[Prompt], given: Mapping[str, Any]) -> Answers:
     """The answers, confirmed together. `given` are the options, None where there was none.
 
     Raises click.Abort when the person stops, and whatever a question's `read` refuses with.
@@ -71,7 +71,7 @@ def ask(questions: Sequence[Question], given: Mapping[str, Any]) -> Answers:
 
 
 def _one(
-    open_ones: Sequence[Question], at: int, answers: Answers, typed_before: dict[str, str]
+    open_ones: Sequence[Prompt], at: int, answers: Answers, typed_before: dict[str, str]
 ) -> int:
     """Ask until it is answered; returns where to go on. Enter keeps an earlier answer."""
     question = open_ones[at]
@@ -88,14 +88,14 @@ def _one(
             return _before(open_ones, at, answers)
         try:
             answers[question.name] = question.read(typed, answers)
-        except NotUnderstood as error:
+        except InvalidAnswer as error:
             say(f"  {error}")
         else:
             typed_before[question.name] = answers[question.name] if question.choices else typed
             return at + 1
 
 
-def _confirm(questions: Sequence[Question], open_ones: Sequence[Question], answers: Answers) -> int:
+def _confirm(questions: Sequence[Prompt], open_ones: Sequence[Prompt], answers: Answers) -> int:
     """Show all answers; returns past the end once they are to be recorded."""
     end = len(open_ones)
     say()
@@ -112,7 +112,7 @@ def _confirm(questions: Sequence[Question], open_ones: Sequence[Question], answe
         say(f"  Please type yes, {BACK} or {STOP}.")
 
 
-def _before(open_ones: Sequence[Question], at: int, answers: Answers) -> int:
+def _before(open_ones: Sequence[Prompt], at: int, answers: Answers) -> int:
     for earlier in range(at - 1, -1, -1):
         if open_ones[earlier].asked(answers):
             return earlier
@@ -133,7 +133,7 @@ def _in_words(answer: Any) -> str:
     return "none" if answer in (None, "") else str(answer)
 
 
-def take(questions: Sequence[Question], given: Mapping[str, Any]) -> Answers:
+def answers_from_options(questions: Sequence[Prompt], given: Mapping[str, Any]) -> Answers:
     """The answers of a script, that is asked nothing: options, and what is usual for the others.
 
     Raises BadInput naming every option that is missing.
@@ -150,6 +150,6 @@ def take(questions: Sequence[Question], given: Mapping[str, Any]) -> Answers:
         if question.name not in answers and question.usual and question.asked(answers):
             try:
                 answers[question.name] = question.read(question.usual(answers), answers)
-            except NotUnderstood as error:
+            except InvalidAnswer as error:
                 raise BadInput(str(error), f"Say so with {question.option}.") from None
     return answers

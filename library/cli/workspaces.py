@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from library.cli.console import say
-from library.core.shell_quote import typed
+from library.core.shell_quote import shell_quoted
 
 
 @click.command(epilog="Example: carer-stories init our-library")
@@ -19,6 +19,6 @@ def init(folder: Path) -> None:
     workspace = make_workspace(folder.expanduser().resolve())
     say(f"A new library is ready in {folder}.", bold=True)
     say(f"Say whose it is in {workspace.settings.relative_to(workspace.root)}, then:")
-    say(f"  cd {typed(folder)}")
+    say(f"  cd {shell_quoted(folder)}")
     say("  carer-stories doctor")
     say("  carer-stories story new")

@@ -14,64 +14,64 @@ from library.consent.contributors import (
 )
 from library.consent.copies import copies_of, record_copy, settle_copy
 from library.consent.decisions import (
-    cut_to_sign,
-    is_cut,
+    is_code_of,
     record_agreement,
     record_approval,
     record_release,
-    require_cut,
+    require_code_of,
+    require_signable_cut,
 )
 from library.consent.erasure import (
-    ask_erasure,
     erase_files,
     erase_records,
     finish_erasure,
+    request_erasure,
     unfinished_erasures,
 )
 from library.consent.register import add_person, complete_register, decide_person
 from library.consent.signed_forms import broken_forms, form_of
-from library.consent.stories import change_story, read_history, standings, start_story
+from library.consent.stories import change_story, read_history, start_story, story_statuses
 from library.consent.withdrawals import (
-    begin_withdrawal,
-    enter_noted,
-    enter_withdrawal,
+    new_withdrawal,
+    record_all_noted,
+    record_noted_withdrawal,
     record_withdrawal,
     restore_generation,
-    take_note,
+    write_note,
 )
 
 __all__ = [
     "add_person",
-    "ask_erasure",
-    "begin_withdrawal",
     "broken_forms",
     "change_story",
     "complete_register",
     "contributor_of",
     "contributors",
     "copies_of",
-    "cut_to_sign",
     "decide_person",
-    "enter_noted",
-    "enter_withdrawal",
     "erase_files",
     "erase_records",
     "finish_erasure",
     "forget_contributor",
     "form_of",
-    "is_cut",
+    "is_code_of",
+    "new_withdrawal",
     "read_history",
     "record_agreement",
+    "record_all_noted",
     "record_approval",
     "record_contributor",
     "record_copy",
+    "record_noted_withdrawal",
     "record_release",
     "record_withdrawal",
-    "require_cut",
+    "request_erasure",
+    "require_code_of",
+    "require_signable_cut",
     "restore_generation",
     "settle_copy",
-    "standings",
     "start_story",
-    "take_note",
+    "story_statuses",
     "unfinished_erasures",
+    "write_note",
 ]

@@ -11,35 +11,37 @@ from library.core.audience import Audience
 from library.records.consent import Agreement, Approval, Release
 from library.records.copies import Copy
 from library.records.cut import CutState
-from library.records.people import decisions, latest, register_troubles
-from library.records.review_counts import Doubts
+from library.records.people import decisions_by_person, latest_decisions, register_problems
+from library.records.review_counts import ReviewCounts
 
 
 @dataclass(frozen=True)
-class Step:
+class ChecklistStep:
     """One line of the checklist: `done`, and what there is to say about it."""
 
     name: str
     done: bool
-    said: str
+    detail: str
 
     def as_json(self) -> dict[str, object]:
-        return {"step": self.name, "done": self.done, "said": self.said}
+        return {"step": self.name, "done": self.done, "said": self.detail}
 
 
-def steps(
+def checklist(
     history: History,
     progress: Progress,
-    doubts: Doubts | None,
+    doubts: ReviewCounts | None,
     copies: Sequence[Copy],
     on: date,
-) -> tuple[Step, ...]:
+) -> tuple[ChecklistStep, ...]:
     """The whole checklist of a story on the day `on`, in the order of its way. Pure."""
     cut = progress.cut
     return (
         *(_withdrawal(history)),
         _agreement(history.agreements),
-        Step("recording", progress.recorded, "brought in" if progress.recorded else "none yet"),
+        ChecklistStep(
+            "recording", progress.recorded, "brought in" if progress.recorded else "none yet"
+        ),
         _words(progress),
         _edit(progress, doubts),
         _register(history),
@@ -50,9 +52,9 @@ def steps(
     )
 
 
-def _withdrawal(history: History) -> list[Step]:
+def _withdrawal(history: History) -> list[ChecklistStep]:
     return [
-        Step(
+        ChecklistStep(
             "withdrawn",
             True,
             f"on {one.on}, asked by the {one.asked_by}"
@@ -62,60 +64,66 @@ def _withdrawal(history: History) -> list[Step]:
     ]
 
 
-def _agreement(agreements: Sequence[Agreement]) -> Step:
+def _agreement(agreements: Sequence[Agreement]) -> ChecklistStep:
     if not agreements:
-        return Step("agreement", False, "the participation agreement is not taken yet")
+        return ChecklistStep("agreement", False, "the participation agreement is not taken yet")
     last = agreements[-1]
     said = f"taken on {last.on} by the {last.taken_by}, {_scanned(last.form_sha256)}"
-    return Step("agreement", True, said if last.independent else f"{said}; not independent")
+    return ChecklistStep(
+        "agreement", True, said if last.independent else f"{said}; not independent"
+    )
 
 
 def _scanned(sha256: str) -> str:
     return "signed form kept" if sha256 else "signed form not scanned yet"
 
 
-def _words(progress: Progress) -> Step:
+def _words(progress: Progress) -> ChecklistStep:
     if not progress.transcribed:
-        return Step("words", False, "not recognised yet")
-    if progress.outgrown:
-        return Step("words", False, "recognised before another take was joined")
-    return Step("words", True, "recognised")
+        return ChecklistStep("words", False, "not recognised yet")
+    if progress.is_transcript_outdated:
+        return ChecklistStep("words", False, "recognised before another take was joined")
+    return ChecklistStep("words", True, "recognised")
 
 
-def _edit(progress: Progress, doubts: Doubts | None) -> Step:
+def _edit(progress: Progress, doubts: ReviewCounts | None) -> ChecklistStep:
     if not progress.edited:
-        return Step("edit", False, "not checked by an editor yet")
+        return ChecklistStep("edit", False, "not checked by an editor yet")
     left = []
     if doubts and doubts.unsure:
         left.append(f"{doubts.unsure} marked as unsure")
     if doubts and doubts.questions:
         left.append(f"{doubts.questions} names to answer")
     done = not (doubts and doubts.questions)
-    return Step("edit", done, ", ".join(left) or "checked")
+    return ChecklistStep("edit", done, ", ".join(left) or "checked")
 
 
-def _register(history: History) -> Step:
-    troubles = register_troubles(history.people, history.registers)
+def _register(history: History) -> ChecklistStep:
+    troubles = register_problems(history.people, history.registers)
     if troubles:
-        return Step("people in it", False, troubles[0])
-    count = len(latest(history.people))
+        return ChecklistStep("people in it", False, troubles[0])
+    count = len(latest_decisions(history.people))
     people = "1 person" if count == 1 else f"{count} people"
-    return Step("people in it", True, f"{people} decided about" if count else "nobody else")
+    return ChecklistStep(
+        "people in it", True, f"{people} decided about" if count else "nobody else"
+    )
 
 
-def _film(cut: CutState | None) -> Step:
+def _film(cut: CutState | None) -> ChecklistStep:
     if cut is None:
-        return Step("film", False, "not made yet")
-    if cut.changed:
-        return Step("film", False, f"changed since it was made: {', '.join(cut.changed)}")
-    if cut.of_sound_alone:
-        return Step("film", False, "made by an earlier version, as sound without a film")
-    return Step("film", True, f"cut {cut.code}")
+        return ChecklistStep("film", False, "not made yet")
+    if cut.changed_files:
+        return ChecklistStep(
+            "film", False, f"changed since it was made: {', '.join(cut.changed_files)}"
+        )
+    if cut.is_sound_only:
+        return ChecklistStep("film", False, "made by an earlier version, as sound without a film")
+    return ChecklistStep("film", True, f"cut {cut.code}")
 
 
-def _sign_off(releases: Sequence[Release], cut: CutState | None, on: date) -> Step:
+def _sign_off(releases: Sequence[Release], cut: CutState | None, on: date) -> ChecklistStep:
     if not releases:
-        return Step("sign-off", False, "the contributor has not seen and released it yet")
+        return ChecklistStep("sign-off", False, "the contributor has not seen and released it yet")
     last = releases[-1]
     said = (
         f"for “{last.audience}” on {last.viewed}, to be asked again by {last.review}; "
@@ -123,32 +131,34 @@ def _sign_off(releases: Sequence[Release], cut: CutState | None, on: date) -> St
         f"{_scanned(last.form_sha256)}"
     )
     if cut is not None and last.cut != cut.hash:
-        return Step("sign-off", False, f"of another cut, {said}")
+        return ChecklistStep("sign-off", False, f"of another cut, {said}")
     if on >= last.review:
-        return Step("sign-off", False, f"due for review since {last.review}")
-    return Step("sign-off", True, said)
+        return ChecklistStep("sign-off", False, f"due for review since {last.review}")
+    return ChecklistStep("sign-off", True, said)
 
 
-def _approval(history: History, cut: CutState | None) -> Step:
+def _approval(history: History, cut: CutState | None) -> ChecklistStep:
     if not history.approvals:
-        return Step("approval", False, "no editor has approved it yet")
+        return ChecklistStep("approval", False, "no editor has approved it yet")
     last: Approval = history.approvals[-1]
     said = f"for “{last.audience}” on {last.on} by the {last.role}"
     if cut is not None and last.cut != cut.hash:
-        return Step("approval", False, f"of another cut, {said}")
-    if last.people != decisions(history.people):
-        return Step("approval", False, f"{said}, before something else was decided about people")
+        return ChecklistStep("approval", False, f"of another cut, {said}")
+    if last.people != decisions_by_person(history.people):
+        return ChecklistStep(
+            "approval", False, f"{said}, before something else was decided about people"
+        )
     if history.releases and not _covers(last, history.releases[-1]):
-        return Step("approval", False, f"{said}, narrower than the sign-off")
-    return Step("approval", True, said)
+        return ChecklistStep("approval", False, f"{said}, narrower than the sign-off")
+    return ChecklistStep("approval", True, said)
 
 
 def _covers(approval: Approval, release: Release) -> bool:
     return Audience.from_word(approval.audience).includes(Audience.from_word(release.audience))
 
 
-def _copies(copies: Sequence[Copy]) -> list[Step]:
+def _copies(copies: Sequence[Copy]) -> list[ChecklistStep]:
     if not copies:
         return []
     count = "1 copy" if len(copies) == 1 else f"{len(copies)} copies"
-    return [Step("handed out", True, f"{count}: carer-stories copies list")]
+    return [ChecklistStep("handed out", True, f"{count}: carer-stories copies list")]

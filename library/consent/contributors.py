@@ -7,7 +7,7 @@ import msgspec
 from library.consent.gate_input import history_of
 from library.core.clock import now
 from library.core.errors import BadInput, NotFound
-from library.core.files import make_folder, refused_plainly
+from library.core.files import make_folder, translate_disk_errors
 from library.core.workspace import Workspace
 from library.records.contributors import Contributor
 from library.records.ledger import Ledger
@@ -119,7 +119,7 @@ def _private(workspace: Workspace) -> Store:
     path = workspace.contributors
     store = Store(path, kinds=PRIVATE)
     if not path.parent.is_dir():
-        with refused_plainly(path.parent):
+        with translate_disk_errors(path.parent):
             make_folder(path.parent)
     if not path.exists() and not store.generations():
         store.create()

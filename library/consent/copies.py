@@ -8,7 +8,7 @@ from datetime import date
 from library.core.clock import now, today
 from library.core.errors import BadInput, NotAllowed, NotFound
 from library.core.workspace import Workspace
-from library.records.copies import MEDIA, OUTCOMES, Copy, CopySettled, open_copies
+from library.records.copies import COPY_OUTCOMES, MEDIA, Copy, CopySettled, open_copies
 from library.records.ledger import Ledger
 from library.records.story import new_id
 
@@ -61,8 +61,8 @@ def settle_copy(
     workspace: Workspace, copy_id: str, *, outcome: str, on: date, role: str
 ) -> CopySettled:
     """Say what became of a copy. Raises NotFound, BadInput, NotAllowed if it is settled."""
-    if outcome not in OUTCOMES:
-        raise BadInput(f"“{outcome}” is no outcome.", f"Use one of: {', '.join(OUTCOMES)}.")
+    if outcome not in COPY_OUTCOMES:
+        raise BadInput(f"“{outcome}” is no outcome.", f"Use one of: {', '.join(COPY_OUTCOMES)}.")
     if on > today():
         raise BadInput(f"It is dated {on}, which is still to come.", "Check the date.")
     with Ledger(workspace).update("copy-settled", copy_id, role, became=outcome) as changes:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from library.consent import gate
 from library.consent.gate_input import history_of
-from library.consent.signed_forms import keep_form
+from library.consent.signed_forms import store_form
 from library.consent.stories import read_history
 from library.core.audience import Audience
 from library.core.clock import months_after, now, today
@@ -27,9 +27,9 @@ from library.records.consent import (
     Release,
     VoiceHeard,
 )
-from library.records.cut import CutState, observe_cut
+from library.records.cut import CutState, inspect_cut
 from library.records.ledger import Ledger
-from library.records.people import decisions
+from library.records.people import decisions_by_person
 from library.records.story import Story, new_id
 
 
@@ -52,7 +52,7 @@ def record_agreement(
             "Consider it together (Mental Capacity Act 2005), then record the agreement.",
         )
     gate.require_not_withdrawn(read_history(workspace, story_id))
-    form_sha256 = keep_form(workspace.story(story_id), form)
+    form_sha256 = store_form(workspace.story(story_id), form)
     ledger = Ledger(workspace)
     with ledger.update("agreement", story_id, taken_by, form=form_sha256) as changes:
         gate.require_not_withdrawn(history_of(changes, story_id))
@@ -71,22 +71,22 @@ def record_agreement(
     return agreement
 
 
-def cut_to_sign(workspace: Workspace, story_id: str) -> CutState:
+def require_signable_cut(workspace: Workspace, story_id: str) -> CutState:
     """The whole, unchanged cut a contributor or an editor is asked about.
 
     Raises NotAllowed where there is no agreement, no film, or a film whose files have changed.
     """
     gate.require_agreement(read_history(workspace, story_id))
-    cut = observe_cut(workspace.story(story_id))
+    cut = inspect_cut(workspace.story(story_id))
     again = f"Make it: carer-stories film {story_id}"
     if cut is None:
         raise NotAllowed(f"There is no film of {story_id} to view yet.", again)
-    if cut.changed:
+    if cut.changed_files:
         raise NotAllowed(
-            f"{', '.join(cut.changed)} of {story_id} changed after the film was made.", again
+            f"{', '.join(cut.changed_files)} of {story_id} changed after the film was made.", again
         )
-    if cut.of_sound_alone:
-        raise NotAllowed(f"{story_id} cannot be shown. {gate.OF_SOUND_ALONE}", again)
+    if cut.is_sound_only:
+        raise NotAllowed(f"{story_id} cannot be shown. {gate.SOUND_ONLY_REASON}", again)
     return cut
 
 
@@ -104,7 +104,7 @@ def record_release(
     picture: PictureShown | None = None,
     voice: VoiceHeard | None = None,
     form: Path | None = None,
-    cut_seen: str | None = None,
+    viewed_code: str | None = None,
 ) -> Release:
     """The contributor's release of the cut they viewed.
 
@@ -116,13 +116,13 @@ def record_release(
     _require_past("The viewing", viewed)
     _require_as_chosen(story_id, expected, picture, voice)
     _require_level(story_id, expected, Audience.from_word(audience))
-    if cut_seen is not None:
-        require_cut(expected, cut_seen)
+    if viewed_code is not None:
+        require_code_of(expected, viewed_code)
     gate.require_agreement(read_history(workspace, story_id))  # before a form is kept
     review = review or months_after(viewed, load_settings(workspace).review_months)
     if review <= viewed or review <= today():
         raise BadInput(f"The review date {review} is not to come.", "Choose a later --review date.")
-    form_sha256 = keep_form(workspace.story(story_id), form)
+    form_sha256 = store_form(workspace.story(story_id), form)
     ledger = Ledger(workspace)
     with ledger.update(
         "signoff", story_id, witness, became=audience, cut=expected.hash, form=form_sha256
@@ -200,7 +200,7 @@ def _name_shown(story: Story, name: NameShown | None) -> NameShown:
     return chosen
 
 
-def is_cut(cut: CutState, typed: str) -> bool:
+def is_code_of(cut: CutState, typed: str) -> bool:
     """Whether what was typed names this cut: the first 8 digits of its hash, or more.
 
     Pages show them in two groups, and people type what they see.
@@ -209,9 +209,9 @@ def is_cut(cut: CutState, typed: str) -> bool:
     return len(digits) >= len(cut.code) and cut.hash.startswith(digits)
 
 
-def require_cut(cut: CutState, typed: str) -> None:
+def require_code_of(cut: CutState, typed: str) -> None:
     """Raises BadInput when what was typed names another cut: not the one that was viewed."""
-    if not is_cut(cut, typed):
+    if not is_code_of(cut, typed):
         raise BadInput(
             f"The film is now cut {cut.code}, not the {typed} that was viewed.",
             "Show the contributor this one, then record their release of it.",
@@ -235,7 +235,7 @@ def record_approval(
     with Ledger(workspace).update("approve", story_id, role, cut=expected.hash) as changes:
         history = history_of(changes, story_id)
         gate.require_agreement(history)
-        gate.require_settled(history)
+        gate.require_register_settled(history)
         if not history.releases or history.releases[-1].cut != expected.hash:
             raise NotAllowed(
                 f"The contributor has not signed off this cut of {story_id}.",
@@ -252,7 +252,7 @@ def record_approval(
             role=role,
             checked=checked,
             description=description,
-            people=decisions(history.people),
+            people=decisions_by_person(history.people),
         )
         changes.add(approval)
     return approval
@@ -260,7 +260,7 @@ def record_approval(
 
 def _require_as_released(story_id: str, release: Release, cut: CutState) -> None:
     """Raises NotAllowed for a film made with other choices than the contributor’s release."""
-    troubles = cut.other_than(release)
+    troubles = cut.differences_from(release)
     if troubles:
         raise NotAllowed(
             f"The film of {story_id} is not as its contributor released it: {troubles[0]}",

@@ -13,7 +13,7 @@ from library.records.story import Story
 
 
 @dataclass(frozen=True)
-class Due:
+class DueItem:
     """One thing to ask a contributor. A story may have several."""
 
     story: str
@@ -34,32 +34,32 @@ class Due:
         }
 
 
-def due(workspace: Workspace, on: date, within: timedelta) -> list[Due]:
+def due_items(workspace: Workspace, on: date, within: timedelta) -> list[DueItem]:
     """What falls due within a time from the day `on`, or did before; the most urgent first."""
     snapshot = Ledger(workspace).read()
     found = [
         one
         for story in snapshot.all(Story)
-        for one in _due_of(history_of(snapshot, story.id), on)
+        for one in _due_of_story(history_of(snapshot, story.id), on)
         if one.by <= on + within
     ]
     return sorted(found, key=lambda one: (one.by, one.story))
 
 
-def _due_of(history: History, on: date) -> list[Due]:
-    if history.withdrawn:
+def _due_of_story(history: History, on: date) -> list[DueItem]:
+    if history.whole_withdrawal:
         return []
     found = []
     if history.releases:
         release = history.releases[-1]
-        found.append(_one(history, "ask whether it may still be shown", release.review, on))
+        found.append(_due_item(history, "ask whether it may still be shown", release.review, on))
         if not release.form_sha256:
-            found.append(_one(history, "scan the signed release", release.viewed, on))
+            found.append(_due_item(history, "scan the signed release", release.viewed, on))
     if history.agreements and not history.agreements[-1].form_sha256:
         agreed = history.agreements[-1].on
-        found.append(_one(history, "scan the signed participation agreement", agreed, on))
+        found.append(_due_item(history, "scan the signed participation agreement", agreed, on))
     return found
 
 
-def _one(history: History, what: str, by: date, on: date) -> Due:
-    return Due(history.story.id, history.story.title, what, by, (by - on).days)
+def _due_item(history: History, what: str, by: date, on: date) -> DueItem:
+    return DueItem(history.story.id, history.story.title, what, by, (by - on).days)

@@ -17,13 +17,18 @@ from library.consent.contributors import forget_contributor
 from library.core import files
 from library.core.clock import now
 from library.core.errors import NoRoom
-from library.core.removal import Refused, remove
+from library.core.removal import RemovalFailure, remove
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.people import Person
 from library.records.store import Changes
 from library.records.story import Story
-from library.records.withdrawal_notes import Erasure, note_erasure, read_erasure, read_erasures
+from library.records.withdrawal_notes import (
+    Erasure,
+    read_erasure,
+    read_erasures,
+    write_erasure_note,
+)
 
 NEUTRAL_TITLE = "Withdrawn story"
 NOT_KEPT = "not kept"
@@ -31,7 +36,7 @@ NOT_KEPT = "not kept"
 _BEING_ERASED = ".erasing-"
 
 
-def ask_erasure(workspace: Workspace, story_id: str, asked_by: str) -> Erasure:
+def request_erasure(workspace: Workspace, story_id: str, asked_by: str) -> Erasure:
     """Note that the story is to be erased, before anything of it is. Raises NoRoom, DiskFailed.
 
     A full disk is no reason not to make room on it: the erasure is then only not noted.
@@ -41,11 +46,11 @@ def ask_erasure(workspace: Workspace, story_id: str, asked_by: str) -> Erasure:
         return before
     erasure = Erasure(story=story_id, asked=now(), asked_by=asked_by)
     with contextlib.suppress(NoRoom):
-        note_erasure(workspace, erasure)
+        write_erasure_note(workspace, erasure)
     return erasure
 
 
-def erase_files(workspace: Workspace, story_id: str) -> list[Refused]:
+def erase_files(workspace: Workspace, story_id: str) -> list[RemovalFailure]:
     """Remove the story's folder and what was printed or gathered for it; returns what would not go.
 
     The folder loses its name first: whoever is still at work in it (an import, a film) finds
@@ -57,12 +62,12 @@ def erase_files(workspace: Workspace, story_id: str) -> list[Refused]:
     with contextlib.suppress(OSError):
         files.system.replace(folder, aside)
         files.fsync_folder(workspace.stories)
-    for path in (folder, aside, *_named_for(workspace, story_id)):
+    for path in (folder, aside, *_files_outside_folder(workspace, story_id)):
         refused += remove(path)
     return list(dict.fromkeys(refused))
 
 
-def _named_for(workspace: Workspace, story_id: str) -> Iterator[Path]:
+def _files_outside_folder(workspace: Workspace, story_id: str) -> Iterator[Path]:
     """What lies outside the story's folder under its id."""
     for folder in (workspace.exports, workspace.printed):
         with contextlib.suppress(OSError):
@@ -85,14 +90,14 @@ def erase_records(workspace: Workspace, story_id: str, role: str) -> None:
 def _forget_words(changes: Changes, story_id: str) -> None:
     told = changes.get(Story, story_id)
     if _has_words(told):
-        changes.erase(_bare(told))
-    for person in changes.of(Person, story_id):
+        changes.erase(_without_words(told))
+    for person in changes.of_story(Person, story_id):
         forgotten = msgspec.structs.replace(person, relation=NOT_KEPT, told="")
         if person != forgotten:
             changes.erase(forgotten)
 
 
-def _bare(told: Story) -> Story:
+def _without_words(told: Story) -> Story:
     return Story(id=told.id, title=NEUTRAL_TITLE, questions=told.questions, created=told.created)
 
 
@@ -112,11 +117,11 @@ def unfinished_erasures(workspace: Workspace) -> tuple[str, ...]:
 
 
 def _has_words(told: Story | None) -> bool:
-    return told is not None and told != _bare(told)
+    return told is not None and told != _without_words(told)
 
 
 def finish_erasure(workspace: Workspace, erasure: Erasure) -> Erasure:
     """Note that nothing of the story is left. Raises NoRoom, DiskFailed."""
     done = msgspec.structs.replace(erasure, done=erasure.done or now())
-    note_erasure(workspace, done)
+    write_erasure_note(workspace, done)
     return done

@@ -15,16 +15,16 @@ from library.core.audience import Audience
 from library.core.errors import NotAllowed
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.cut import CutState
-from library.records.people import Person, Register, decision_troubles, decisions, register_troubles
+from library.records.people import (
+    Person,
+    Register,
+    decision_problems,
+    decisions_by_person,
+    register_problems,
+)
 from library.records.story import Story
 
-OF_SOUND_ALONE = (
-    "It was made by an earlier version, as sound without a film. Make its film (carer-stories "
-    "film), then ask for sign-off and approval again."
-)
-
-
-OF_SOUND_ALONE = (
+SOUND_ONLY_REASON = (
     "It was made by an earlier version, as sound without a film. Make its film (carer-stories "
     "film), then ask for sign-off and approval again."
 )
@@ -43,7 +43,7 @@ class History:
     registers: tuple[Register, ...] = ()
 
     @property
-    def withdrawn(self) -> Withdrawal | None:
+    def whole_withdrawal(self) -> Withdrawal | None:
         """The first withdrawal of the whole story, after which nothing may be done with it."""
         return next((one for one in self.withdrawals if one.is_whole), None)
 
@@ -56,7 +56,7 @@ class Progress:
     transcribed: bool = False
     edited: bool = False
     cut: CutState | None = None
-    outgrown: bool = False
+    is_transcript_outdated: bool = False
     """A take was joined behind the recording since its words were recognised."""
 
 
@@ -84,7 +84,7 @@ class Decision:
     reasons: tuple[str, ...]
 
     @property
-    def released(self) -> bool:
+    def is_released(self) -> bool:
         return not self.reasons
 
 
@@ -93,7 +93,7 @@ def decide(history: History, cut: CutState | None, audience: Audience, on: date)
     reasons = (
         *_withdrawn(history, audience),
         *_agreed(history, on),
-        *decision_troubles(history.people),
+        *decision_problems(history.people),
         *_cut_is_whole(cut),
         *_signed_off(history, cut, audience, on),
         *_approved(history, cut, audience, on),
@@ -103,7 +103,7 @@ def decide(history: History, cut: CutState | None, audience: Audience, on: date)
 
 def audiences_released(history: History, cut: CutState | None, on: date) -> tuple[Audience, ...]:
     """Every audience the gate answers *released* for on that day."""
-    return tuple(one for one in Audience if decide(history, cut, one, on).released)
+    return tuple(one for one in Audience if decide(history, cut, one, on).is_released)
 
 
 def _withdrawn(history: History, audience: Audience) -> tuple[str, ...]:
@@ -130,8 +130,10 @@ def _agreed(history: History, on: date) -> tuple[str, ...]:
 def _cut_is_whole(cut: CutState | None) -> tuple[str, ...]:
     if cut is None:
         return ("No film has been made.",)
-    changed = tuple(f"{name} is not as it was when the film was made." for name in cut.changed)
-    return (*changed, OF_SOUND_ALONE) if cut.of_sound_alone else changed
+    changed = tuple(
+        f"{name} is not as it was when the film was made." for name in cut.changed_files
+    )
+    return (*changed, SOUND_ONLY_REASON) if cut.is_sound_only else changed
 
 
 def _signed_off(
@@ -166,7 +168,7 @@ def _approved(
         reasons.append(
             f"It was approved for “{approval.audience}”, which does not include “{audience.word}”."
         )
-    if approval.people != decisions(history.people):
+    if approval.people != decisions_by_person(history.people):
         reasons.append("Something else was decided about the people in it since it was approved.")
     return tuple(reasons)
 
@@ -184,7 +186,7 @@ def _audience(release: Release) -> Audience:
 
 def state_of(history: History, progress: Progress, on: date) -> State:
     """The one word for where the story stands."""
-    if history.withdrawn:
+    if history.whole_withdrawal:
         return State.WITHDRAWN
     if not history.agreements:
         return State.NEW
@@ -225,20 +227,32 @@ _NEXT = {
 }
 
 
-_UNHEARD = "Turn the takes that were joined since into words: carer-stories transcribe {id} --again"
+_TRANSCRIBE_AGAIN = (
+    "Turn the takes that were joined since into words: carer-stories transcribe {id} --again"
+)
 
 
 def next_step(
-    history: History, state: State, *, outgrown: bool = False, shown: bool = False
+    history: History,
+    state: State,
+    *,
+    is_transcript_outdated: bool = False,
+    is_published: bool = False,
 ) -> str:
     """The one next step, as a sentence with the command; `shown` says that staff see this cut.
 
     Once the contributor has signed off a film, what was joined since is no part of it and waits.
     """
-    if state is State.RELEASED and shown:
+    if state is State.RELEASED and is_published:
         return f"Nothing: staff see it. Ask again by {history.releases[-1].review.isoformat()}."
-    unheard = outgrown and state in (State.TRANSCRIBED, State.EDITED, State.FILMED)
-    return (_UNHEARD if unheard else _NEXT[state]).format(id=history.story.id)
+    must_transcribe_again = is_transcript_outdated and state in (
+        State.TRANSCRIBED,
+        State.EDITED,
+        State.FILMED,
+    )
+    return (_TRANSCRIBE_AGAIN if must_transcribe_again else _NEXT[state]).format(
+        id=history.story.id
+    )
 
 
 def require_agreement(history: History) -> None:
@@ -256,16 +270,16 @@ def require_agreement(history: History) -> None:
 
 def require_not_withdrawn(history: History) -> None:
     """Raises NotAllowed for a story its contributor has taken back."""
-    if history.withdrawn:
+    if history.whole_withdrawal:
         raise NotAllowed(
-            f"{history.story.id} was withdrawn on {history.withdrawn.on.isoformat()}.",
+            f"{history.story.id} was withdrawn on {history.whole_withdrawal.on.isoformat()}.",
             "It cannot be worked on any more. To tell it again, start a new story.",
         )
 
 
-def require_settled(history: History) -> None:
+def require_register_settled(history: History) -> None:
     """Raises NotAllowed while the register of people has an objection or is not complete."""
-    troubles = register_troubles(history.people, history.registers)
+    troubles = register_problems(history.people, history.registers)
     if troubles:
         raise NotAllowed(
             f"The register of people in {history.story.id} is not settled. {troubles[0]}",

@@ -6,22 +6,22 @@ from dataclasses import dataclass
 from datetime import date
 
 from library.consent import gate
-from library.consent.checklist import Step, steps
+from library.consent.checklist import ChecklistStep, checklist
 from library.consent.gate import Decision, History, Progress, State
 from library.core.audience import Audience
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.copies import Copy, CopySettled, open_copies
-from library.records.cut import observe_cut
+from library.records.cut import inspect_cut
 from library.records.people import Person, Register
-from library.records.review_counts import read_doubts
+from library.records.review_counts import read_review_counts
 from library.records.store import Snapshot
 from library.records.story import Story
-from library.records.transcript_freshness import is_outgrown
+from library.records.transcript_freshness import is_transcript_outdated
 
 
 @dataclass(frozen=True)
-class Standing:
+class StoryStatus:
     """Everything `status` says about one story."""
 
     history: History
@@ -31,15 +31,20 @@ class Standing:
     decision: Decision
     unsure: int | None = None
     """Places of the editor's copy still marked as unsure; None before it is transcribed."""
-    steps: tuple[Step, ...] = ()
+    steps: tuple[ChecklistStep, ...] = ()
     """The whole checklist."""
-    shown: bool = False
+    is_published: bool = False
     """Whether the pages that are built show this very cut."""
 
     @property
     def next(self) -> str:
-        outgrown = self.progress.outgrown
-        return gate.next_step(self.history, self.state, outgrown=outgrown, shown=self.shown)
+        outgrown = self.progress.is_transcript_outdated
+        return gate.next_step(
+            self.history,
+            self.state,
+            is_transcript_outdated=outgrown,
+            is_published=self.is_published,
+        )
 
     def as_json(self) -> dict[str, object]:
         """The object of `status --json`: its keys are kept for scripts."""
@@ -64,20 +69,24 @@ def history_of(snapshot: Snapshot, story_id: str) -> History:
     """All records of one story. Raises NotFound for an unknown id."""
     return History(
         story=snapshot.get(Story, story_id),
-        agreements=tuple(snapshot.of(Agreement, story_id)),
-        releases=tuple(snapshot.of(Release, story_id)),
-        approvals=tuple(snapshot.of(Approval, story_id)),
+        agreements=tuple(snapshot.of_story(Agreement, story_id)),
+        releases=tuple(snapshot.of_story(Release, story_id)),
+        approvals=tuple(snapshot.of_story(Approval, story_id)),
         withdrawals=_withdrawals_of(snapshot, story_id),
-        people=tuple(snapshot.of(Person, story_id)),
-        registers=tuple(snapshot.of(Register, story_id)),
+        people=tuple(snapshot.of_story(Person, story_id)),
+        registers=tuple(snapshot.of_story(Register, story_id)),
     )
 
 
 def _withdrawals_of(snapshot: Snapshot, story_id: str) -> tuple[Withdrawal, ...]:
     """Those on record, and those that so far are only noted beside the database."""
-    recorded = snapshot.of(Withdrawal, story_id)
+    recorded = snapshot.of_story(Withdrawal, story_id)
     scopes = {one.scope for one in recorded}
-    noted = [one for one in snapshot.noted if one.story == story_id and one.scope not in scopes]
+    noted = [
+        one
+        for one in snapshot.withdrawal_notes
+        if one.story == story_id and one.scope not in scopes
+    ]
     return (*recorded, *noted)
 
 
@@ -87,32 +96,32 @@ def progress_of(folder: StoryFolder) -> Progress:
         recorded=folder.manifest.is_file(),
         transcribed=folder.transcript.is_file(),
         edited=folder.edited.is_file(),
-        cut=observe_cut(folder),
-        outgrown=is_outgrown(folder),
+        cut=inspect_cut(folder),
+        is_transcript_outdated=is_transcript_outdated(folder),
     )
 
 
-def standing_of(
+def story_status(
     workspace: Workspace, snapshot: Snapshot, story_id: str, audience: Audience, on: date
-) -> Standing:
+) -> StoryStatus:
     """The story's state, its audiences, and why it is not shown to `audience` if it is not."""
     history = history_of(snapshot, story_id)
     folder = workspace.story(story_id)
     progress = progress_of(folder)
-    doubts = read_doubts(folder.doubts) if progress.transcribed else None
-    return Standing(
+    doubts = read_review_counts(folder.review_counts) if progress.transcribed else None
+    return StoryStatus(
         history=history,
         progress=progress,
         state=gate.state_of(history, progress, on),
         audiences=gate.audiences_released(history, progress.cut, on),
         decision=gate.decide(history, progress.cut, audience, on),
         unsure=doubts.unsure if doubts else None,
-        steps=steps(history, progress, doubts, _copies_of(snapshot, story_id), on),
-        shown=_is_shown(workspace, story_id, progress),
+        steps=checklist(history, progress, doubts, _copies_of(snapshot, story_id), on),
+        is_published=_is_published(workspace, story_id, progress),
     )
 
 
-def _is_shown(workspace: Workspace, story_id: str, progress: Progress) -> bool:
+def _is_published(workspace: Workspace, story_id: str, progress: Progress) -> bool:
     """The edition names this cut, and the story’s page is there. No more than a hint to editors:
     what may be shown is asked of the gate alone."""
     if progress.cut is None or not workspace.page_of(story_id).is_file():

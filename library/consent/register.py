@@ -8,7 +8,7 @@ from library.core.clock import now, today
 from library.core.errors import BadInput, NotFound
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
-from library.records.people import DECISIONS, Person, Register, latest
+from library.records.people import DECISIONS, Person, Register, latest_decisions
 from library.records.story import new_id
 
 LONGEST_RELATION = 60
@@ -52,7 +52,7 @@ def decide_person(
 
 def _people(workspace: Workspace, story_id: str) -> tuple[Person, ...]:
     workspace.story(story_id)
-    return latest(history_of(Ledger(workspace).read(), story_id).people)
+    return latest_decisions(history_of(Ledger(workspace).read(), story_id).people)
 
 
 def _record(
@@ -94,7 +94,7 @@ def complete_register(workspace: Workspace, story_id: str, *, role: str) -> Regi
             id=new_id("rg"),
             story=story_id,
             recorded=now(),
-            people=tuple(one.person for one in latest(history.people)),
+            people=tuple(one.person for one in latest_decisions(history.people)),
             on=today(),
             role=role,
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from library.core import files
 from library.core.errors import BadInput, NotFound
-from library.core.files import copy_hashed, refused_plainly, sha256_of, temporary_beside
+from library.core.files import copy_hashed, sha256_of, temporary_beside, translate_disk_errors
 from library.core.workspace import StoryFolder
 
 KINDS = (".pdf", ".jpg", ".jpeg", ".png", ".heic", ".tif", ".tiff")
@@ -15,7 +15,7 @@ LARGEST = 100_000_000
 """Bytes."""
 
 
-def keep_form(folder: StoryFolder, form: Path | None) -> str:
+def store_form(folder: StoryFolder, form: Path | None) -> str:
     """Copy the scan of a signed form into the story; returns its SHA-256, or “” without one.
 
     Raises NotFound, BadInput for what is no scan, NoRoom or DiskFailed. The file that was brought
@@ -24,13 +24,13 @@ def keep_form(folder: StoryFolder, form: Path | None) -> str:
     if form is None:
         return ""
     require_scan(form)
-    with refused_plainly(folder.signed_forms):
+    with translate_disk_errors(folder.signed_forms):
         files.make_folder(folder.signed_forms)
     beside = temporary_beside(folder.signed_forms / f"form{form.suffix.lower()}")
     try:
         sha256 = copy_hashed(form, beside)
         kept = folder.signed_forms / f"{sha256}{form.suffix.lower()}"
-        with refused_plainly(kept):
+        with translate_disk_errors(kept):
             files.system.chmod(beside, 0o400)
             files.system.replace(beside, kept)
             files.fsync_folder(folder.signed_forms)

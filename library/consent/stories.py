@@ -9,7 +9,7 @@ import msgspec
 
 from library.consent import gate
 from library.consent.gate import History
-from library.consent.gate_input import Standing, history_of, standing_of
+from library.consent.gate_input import StoryStatus, history_of, story_status
 from library.core.audience import Audience
 from library.core.clock import now, today
 from library.core.errors import BadInput, NotFound
@@ -28,7 +28,7 @@ def start_story(workspace: Workspace, *, title: str, questions: str, **words: An
     ledger = Ledger(workspace)
     taken = {story.id for story in ledger.read().all(Story)}
     story_id = next(one for one in iter(lambda: new_id("cs"), "") if one not in taken)
-    story = _checked(Story(id=story_id, title=title, questions=questions, created=now(), **words))
+    story = _tidied(Story(id=story_id, title=title, questions=questions, created=now(), **words))
     with ledger.update("story-new", story.id, "editor") as changes:
         changes.add(story)
     return story
@@ -39,12 +39,12 @@ def change_story(workspace: Workspace, story_id: str, words: Mapping[str, Any]) 
     with Ledger(workspace).update("story-edit", story_id, "editor") as changes:
         history = history_of(changes, story_id)
         gate.require_not_withdrawn(history)
-        story = _checked(msgspec.structs.replace(history.story, **words))
+        story = _tidied(msgspec.structs.replace(history.story, **words))
         changes.replace(story)
     return story
 
 
-def _checked(story: Story) -> Story:
+def _tidied(story: Story) -> Story:
     tidy = {name: getattr(story, name).strip() for name in ("title", "contributor", "summary")}
     story = msgspec.structs.replace(story, content_note=story.content_note.strip(), **tidy)
     if not story.title:
@@ -78,13 +78,15 @@ def read_history(workspace: Workspace, story_id: str) -> History:
     return history_of(Ledger(workspace).read(), story_id)
 
 
-def standings(
+def story_statuses(
     workspace: Workspace, story_id: str | None = None, audience: str | None = None
-) -> list[Standing]:
+) -> list[StoryStatus]:
     """Where each story stands for an audience (the workspace's own by default), oldest first."""
-    asked = Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
+    wanted_audience = (
+        Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
+    )
     snapshot = Ledger(workspace).read()
     if story_id is not None:
         workspace.story(story_id)
     ids = [story_id] if story_id is not None else [story.id for story in snapshot.all(Story)]
-    return [standing_of(workspace, snapshot, one, asked, today()) for one in ids]
+    return [story_status(workspace, snapshot, one, wanted_audience, today()) for one in ids]

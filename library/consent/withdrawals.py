@@ -13,7 +13,7 @@ from library.records.consent import Scope, Withdrawal
 from library.records.ledger import Ledger
 from library.records.store import Store
 from library.records.story import Story, new_id
-from library.records.withdrawal_notes import note_withdrawal, read_notes
+from library.records.withdrawal_notes import read_withdrawal_notes, write_withdrawal_note
 
 
 def record_withdrawal(
@@ -24,11 +24,11 @@ def record_withdrawal(
     What was withdrawn before stays as it is: the first record stands and is returned. Raises
     NotFound for a story that is not there, and what `enter_withdrawal` raises.
     """
-    withdrawal = take_note(workspace, story_id, asked_by, scope)
-    return enter_withdrawal(workspace, withdrawal)
+    withdrawal = write_note(workspace, story_id, asked_by, scope)
+    return record_noted_withdrawal(workspace, withdrawal)
 
 
-def take_note(
+def write_note(
     workspace: Workspace, story_id: str, asked_by: str, scope: Scope = "all"
 ) -> Withdrawal:
     """Note the withdrawal where the gate sees it, needing neither lock, database nor log.
@@ -37,24 +37,24 @@ def take_note(
     NotFound for a story nobody knows of; NoRoom or DiskFailed where neither could be written, and
     then the story is not withdrawn.
     """
-    require_known(workspace, story_id)
-    before = _noted(workspace, story_id, scope)
+    require_known_story(workspace, story_id)
+    before = _existing_note(workspace, story_id, scope)
     if before:
         return before
-    withdrawal = begin_withdrawal(story_id, asked_by, scope)
+    withdrawal = new_withdrawal(story_id, asked_by, scope)
     try:
-        note_withdrawal(workspace, withdrawal)
+        write_withdrawal_note(workspace, withdrawal)
     except (NoRoom, DiskFailed) as refused:
         try:
-            enter_withdrawal(workspace, withdrawal)
+            record_noted_withdrawal(workspace, withdrawal)
         except CarerStoriesError:
             raise refused from None
         with contextlib.suppress(NoRoom, DiskFailed):  # what refused it once may have passed
-            note_withdrawal(workspace, withdrawal)
+            write_withdrawal_note(workspace, withdrawal)
     return withdrawal
 
 
-def begin_withdrawal(story_id: str, asked_by: str, scope: Scope = "all") -> Withdrawal:
+def new_withdrawal(story_id: str, asked_by: str, scope: Scope = "all") -> Withdrawal:
     """What is to be noted and recorded; nothing is written yet."""
     return Withdrawal(
         id=new_id("wi"),
@@ -66,14 +66,14 @@ def begin_withdrawal(story_id: str, asked_by: str, scope: Scope = "all") -> With
     )
 
 
-def _noted(workspace: Workspace, story_id: str, scope: Scope) -> Withdrawal | None:
+def _existing_note(workspace: Workspace, story_id: str, scope: Scope) -> Withdrawal | None:
     with contextlib.suppress(DiskFailed):
-        noted = [one for one in read_notes(workspace) if one.story == story_id]
-        return _same(noted, scope)
+        noted = [one for one in read_withdrawal_notes(workspace) if one.story == story_id]
+        return _with_scope(noted, scope)
     return None
 
 
-def enter_withdrawal(workspace: Workspace, withdrawal: Withdrawal) -> Withdrawal:
+def record_noted_withdrawal(workspace: Workspace, withdrawal: Withdrawal) -> Withdrawal:
     """Record a noted withdrawal in the database and the log, if it is not there yet.
 
     Returns the record that stands. Raises Busy, Damaged, NoRoom, DiskFailed: the note holds then.
@@ -84,40 +84,41 @@ def enter_withdrawal(workspace: Workspace, withdrawal: Withdrawal) -> Withdrawal
         return recorded
     about, scope = withdrawal.story, withdrawal.scope
     with ledger.update("withdraw", about, withdrawal.asked_by, became=scope) as changes:
-        recorded = _same(changes.of(Withdrawal, about), scope)
+        recorded = _with_scope(changes.of_story(Withdrawal, about), scope)
         if not recorded:
             changes.add(withdrawal)
     return recorded or withdrawal
 
 
-def enter_noted(workspace: Workspace) -> tuple[Withdrawal, ...]:
+def record_all_noted(workspace: Workspace) -> tuple[Withdrawal, ...]:
     """Record every withdrawal that so far is only noted; returns those. Raises as above."""
     ledger = Ledger(workspace)
     snapshot = ledger.read()
     known = {story.id for story in snapshot.all(Story)}
     waiting = [
         noted
-        for noted in snapshot.noted
-        if noted.story in known and not _same(snapshot.of(Withdrawal, noted.story), noted.scope)
+        for noted in snapshot.withdrawal_notes
+        if noted.story in known
+        and not _with_scope(snapshot.of_story(Withdrawal, noted.story), noted.scope)
     ]
-    return tuple(enter_withdrawal(workspace, noted) for noted in waiting)
+    return tuple(record_noted_withdrawal(workspace, noted) for noted in waiting)
 
 
 def _recorded(ledger: Ledger, withdrawal: Withdrawal) -> Withdrawal | None:
-    return _same(ledger.read().of(Withdrawal, withdrawal.story), withdrawal.scope)
+    return _with_scope(ledger.read().of_story(Withdrawal, withdrawal.story), withdrawal.scope)
 
 
-def _same(recorded: Iterable[Withdrawal], scope: Scope) -> Withdrawal | None:
+def _with_scope(recorded: Iterable[Withdrawal], scope: Scope) -> Withdrawal | None:
     return next((one for one in recorded if one.scope == scope), None)
 
 
-def require_known(workspace: Workspace, story_id: str) -> None:
+def require_known_story(workspace: Workspace, story_id: str) -> None:
     """The database knows the story; where it does not, or cannot be asked, any trace will do."""
     workspace.story(story_id)
     try:
         Store(workspace.database).read().get(Story, story_id)
     except CarerStoriesError as error:
-        if any(place.exists() for place in _places_of(workspace, story_id)):
+        if any(place.exists() for place in _paths_of(workspace, story_id)):
             return
         if isinstance(error, NotFound):
             raise
@@ -127,7 +128,7 @@ def require_known(workspace: Workspace, story_id: str) -> None:
         ) from error
 
 
-def _places_of(workspace: Workspace, story_id: str) -> Iterator[Path]:
+def _paths_of(workspace: Workspace, story_id: str) -> Iterator[Path]:
     """Where a story leaves something by its id, database or not."""
     yield workspace.story(story_id).root
     yield workspace.edition / "stories" / story_id
@@ -145,28 +146,28 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
     beside it are recorded again. Returns their stories. Raises as `Ledger.restore` does.
     """
     ledger = Ledger(workspace)
-    known_until_now = [*_logged(ledger), *_on_record(ledger)]
+    known_until_now = [*_logged_withdrawals(ledger), *_recorded_withdrawals(ledger)]
     ledger.restore(generation, role)
     snapshot = ledger.read()
     known = {story.id for story in snapshot.all(Story)}
-    noted = [(one.story, one.scope) for one in snapshot.noted]
+    noted = [(one.story, one.scope) for one in snapshot.withdrawal_notes]
     wanted = dict.fromkeys([*known_until_now, *noted])
     again = [
         (story_id, scope)
         for story_id, scope in wanted
         if story_id in known
-        and not any(one.scope == scope for one in snapshot.of(Withdrawal, story_id))
+        and not any(one.scope == scope for one in snapshot.of_story(Withdrawal, story_id))
     ]
     for story_id, scope in again:
         record_withdrawal(workspace, story_id, role, scope)  # type: ignore[arg-type]
     return tuple(dict.fromkeys(story_id for story_id, _ in again))
 
 
-def _logged(ledger: Ledger) -> list[tuple[str, str]]:
+def _logged_withdrawals(ledger: Ledger) -> list[tuple[str, str]]:
     return [(entry.subject, entry.became or "all") for entry in ledger.entries_of("withdraw")]
 
 
-def _on_record(ledger: Ledger) -> list[tuple[str, str]]:
+def _recorded_withdrawals(ledger: Ledger) -> list[tuple[str, str]]:
     """A command killed before its line leaves a withdrawal that the log does not know of yet."""
     with contextlib.suppress(CarerStoriesError):
         return [(one.story, one.scope) for one in ledger.read().all(Withdrawal)]

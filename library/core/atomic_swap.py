@@ -19,21 +19,21 @@ _LINUX_EXCHANGE = 1 << 1  # linux/fs.h
 _MACOS_SWAP = 0x00000002  # sys/stdio.h
 
 
-def exchange(one: Path, other: Path) -> None:
+def exchange(first: Path, second: Path) -> None:
     """Both must be there. Raises OSError with ENOTSUP where it cannot be done in one step."""
     call = _exchange_call()
     if call is None:
-        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(one))
-    first, second = os.fsencode(one), os.fsencode(other)
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(first))
+    names = os.fsencode(first), os.fsencode(second)
     if sys.platform == "darwin":
-        failed = call(first, second, _MACOS_SWAP)
+        failed = call(*names, _MACOS_SWAP)
     else:
-        failed = call(_AT_FDCWD, first, _AT_FDCWD, second, _LINUX_EXCHANGE)
+        failed = call(_AT_FDCWD, names[0], _AT_FDCWD, names[1], _LINUX_EXCHANGE)
     if failed:
         number = ctypes.get_errno()
         cannot = {errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP}
         number = errno.ENOTSUP if number in cannot else number
-        raise OSError(number, os.strerror(number), str(one))
+        raise OSError(number, os.strerror(number), str(first))
 
 
 def flush(folder: Path) -> None:
@@ -63,8 +63,8 @@ def _library_call(name: str) -> ctypes._NamedFuncPointer | None:
     if os.name == "nt":
         return None
     try:
-        found = getattr(ctypes.CDLL(None, use_errno=True), name)
+        function = getattr(ctypes.CDLL(None, use_errno=True), name)
     except (AttributeError, OSError):
         return None
-    found.restype = ctypes.c_int
-    return found  # type: ignore[no-any-return]
+    function.restype = ctypes.c_int
+    return function  # type: ignore[no-any-return]

@@ -16,9 +16,9 @@ class Audience(enum.IntEnum):
     PARTNERS = 3
     PUBLIC = 4
 
-    def includes(self, asked: Audience) -> bool:
+    def includes(self, other: Audience) -> bool:
         """Whether a release for this audience permits showing to `asked`."""
-        return self >= asked
+        return self >= other
 
     @property
     def word(self) -> str:

@@ -45,14 +45,14 @@ _MARKS = (
 )
 
 
-def synced_by(folder: Path) -> str:
+def cloud_service_of(folder: Path) -> str:
     """The service that seems to copy this folder elsewhere, or nothing. It need not exist yet."""
-    for place in (folder, *folder.parents):
+    for parent in (folder, *folder.parents):
         for service, pattern in _PATTERNS:
-            if pattern.fullmatch(place.name):
+            if pattern.fullmatch(parent.name):
                 return service
         for service, mark in _MARKS:
-            if _has(place, mark):
+            if _has(parent, mark):
                 return service
     return ""
 

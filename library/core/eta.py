@@ -9,7 +9,7 @@ _ENOUGH = 5.0
 
 
 @dataclass
-class Pace:
+class RemainingTime:
     """Milliseconds of recording done, against a clock in seconds.
 
     What was done before the first report was done by an earlier run, and says nothing of the speed.
@@ -18,7 +18,7 @@ class Pace:
     total: int
     first: tuple[float, int] | None = None
 
-    def left(self, done: int, now: float) -> float | None:
+    def seconds_left(self, done: int, now: float) -> float | None:
         """Seconds still to go, or None where too little has been seen to say."""
         if self.first is None:
             self.first = (now, done)
@@ -28,7 +28,7 @@ class Pace:
         return max(self.total - done, 0) * (now - since) / (done - before)
 
 
-def in_words(seconds: float | None) -> str:
+def remaining_words(seconds: float | None) -> str:
     """For a progress bar: never more exact than the guess is."""
     if seconds is None:
         return "measuring the speed"

@@ -78,8 +78,8 @@ class System:
     def rmdir(self, path: Path) -> None:
         path.rmdir()
 
-    def exchange(self, one: Path, other: Path) -> None:
-        atomic_swap.exchange(one, other)
+    def exchange(self, first: Path, second: Path) -> None:
+        atomic_swap.exchange(first, second)
 
     def flush(self, folder: Path) -> None:
         atomic_swap.flush(folder)
@@ -109,13 +109,13 @@ def refusal(path: Path, error: OSError, doing: str = "write") -> CarerStoriesErr
     return DiskFailed(f"The disk refused to {doing} {path}: {error.strerror or error}.", step)
 
 
-def is_of_the_disk(error: BaseException) -> TypeGuard[OSError]:
+def is_disk_error(error: BaseException) -> TypeGuard[OSError]:
     """Whether it is the disk that failed, and not something of ours."""
     return isinstance(error, OSError) and error.errno in _FULL | _FAILS
 
 
 @contextlib.contextmanager
-def refused_plainly(path: Path, doing: str = "write") -> Iterator[None]:
+def translate_disk_errors(path: Path, doing: str = "write") -> Iterator[None]:
     """Any OSError inside becomes NoRoom or DiskFailed about `path`."""
     try:
         yield
@@ -142,7 +142,7 @@ def leftovers_of(path: Path) -> list[Path]:
     return [p for p in leftovers(path.parent) if p.name.startswith(start)]
 
 
-def write_whole(path: Path, data: bytes | memoryview, *, mode: int = 0o600) -> None:
+def write_new_file(path: Path, data: bytes | memoryview, *, mode: int = 0o600) -> None:
     """Create `path`, which must not exist, write all of `data` and flush it. Raises OSError."""
     handle = system.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with closing(handle):
@@ -156,13 +156,13 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o600) -> None:
     Should the very last step fail (flushing the folder after the rename), the error is raised
     although a reader already finds the new file: old or new, never between.
     """
-    with refused_plainly(path):
+    with translate_disk_errors(path):
         temporary = temporary_beside(path)
         try:
-            write_whole(temporary, data, mode=mode)
+            write_new_file(temporary, data, mode=mode)
             system.replace(temporary, path)
         except BaseException:
-            _forget(temporary)
+            _discard(temporary)
             raise
         fsync_folder(path.parent)
 
@@ -178,21 +178,21 @@ def replacing(path: Path, *, mode: int | None = 0o600) -> Iterator[Path]:
     temporary = temporary_beside(path)
     try:
         yield temporary
-        with refused_plainly(path):
+        with translate_disk_errors(path):
             fsync_file(temporary)
             if mode is not None:
                 system.chmod(temporary, mode)
             system.replace(temporary, path)
     except BaseException:
-        _forget(temporary)
+        _discard(temporary)
         raise
-    with refused_plainly(path):
+    with translate_disk_errors(path):
         fsync_folder(path.parent)
 
 
-def take_away(path: Path) -> None:
+def delete_file(path: Path) -> None:
     """Remove a file that is needed no more. Raises DiskFailed."""
-    with refused_plainly(path, "remove"):
+    with translate_disk_errors(path, "remove"):
         system.unlink(path)
 
 
@@ -222,9 +222,9 @@ def copy_hashed(
     digest = hashlib.sha256()
     done = 0
     with (
-        _ordinary(source) as reading,
+        _open_regular_file(source) as reading,
         replacing(dest, mode=None) as temporary,
-        refused_plainly(dest),
+        translate_disk_errors(dest),
     ):
         writing = system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         with closing(writing):
@@ -263,13 +263,13 @@ def make_folder(folder: Path, *, mode: int = 0o700) -> None:
     while not folder.is_dir():
         missing.append(folder)
         folder = folder.parent
-    for one in reversed(missing):
+    for missing_folder in reversed(missing):
         try:
-            system.mkdir(one, mode)
+            system.mkdir(missing_folder, mode)
         except FileExistsError:
-            if not one.is_dir():
+            if not missing_folder.is_dir():
                 raise
-        fsync_folder(one.parent)
+        fsync_folder(missing_folder.parent)
 
 
 def free_bytes(path: Path) -> int:
@@ -277,7 +277,7 @@ def free_bytes(path: Path) -> int:
     folder = path
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
-    with refused_plainly(path, "measure the room for"):
+    with translate_disk_errors(path, "measure the room for"):
         return shutil.disk_usage(folder).free
 
 
@@ -286,8 +286,9 @@ def require_room(path: Path, needed: int) -> None:
     free = free_bytes(path)
     if free < needed:
         raise NoRoom(
-            f"There is no room for {path}: it needs {_size(needed)}, and {_size(free)} are free.",
-            f"Free at least {_size(needed - free)} and run it again.",
+            f"There is no room for {path}: it needs {human_size(needed)}, and "
+            f"{human_size(free)} are free.",
+            f"Free at least {human_size(needed - free)} and run it again.",
         )
 
 
@@ -311,7 +312,7 @@ def closing(handle: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _ordinary(source: Path) -> Iterator[int]:
+def _open_regular_file(source: Path) -> Iterator[int]:
     """Open to read. Without blocking, so that a pipe named as a source cannot hang a command."""
     try:
         handle = os.open(source, os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0))
@@ -334,13 +335,13 @@ def _read_chunk(handle: int, source: Path) -> bytes:
         raise refusal(source, error, "read") from error
 
 
-def _forget(temporary: Path) -> None:
+def _discard(temporary: Path) -> None:
     """Remove what was begun. Failing to is no second error: the name says that it is a leftover."""
     with contextlib.suppress(OSError):
         system.unlink(temporary)
 
 
-def _size(count: int) -> str:
+def human_size(count: int) -> str:
     for unit, scale in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= scale:
             return f"{count / scale:.1f} {unit}"

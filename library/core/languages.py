@@ -90,7 +90,7 @@ _FROM_RIGHT = frozenset({"ar", "ckb", "fa", "he", "prs", "ps", "ur", "yi"})
 _SCRIPT_FROM_RIGHT = frozenset({"arab", "hebr", "thaa", "nkoo", "syrc"})
 
 
-def tag_from(text: str) -> str:
+def parse_tag(text: str) -> str:
     """The tag somebody typed, in small letters. Raises BadInput for what is no tag."""
     tag = text.strip().replace("_", "-").lower()
     if not TAG.fullmatch(tag):
@@ -102,12 +102,12 @@ def tag_from(text: str) -> str:
     return tag
 
 
-def own_name(tag: str) -> str:
+def native_name(tag: str) -> str:
     """What its speakers call it: Polski. A language we have no name of is called by its tag."""
-    for known in (tag, tag.split("-")[0]):
-        if known in _NAMES:
-            rest = tag.removeprefix(known).strip("-").upper()
-            return f"{_NAMES[known]} ({rest})" if rest else _NAMES[known]
+    for tag_known in (tag, tag.split("-")[0]):
+        if tag_known in _NAMES:
+            region = tag.removeprefix(tag_known).strip("-").upper()
+            return f"{_NAMES[tag_known]} ({region})" if region else _NAMES[tag_known]
     return tag
 
 

@@ -46,10 +46,10 @@ class Caller:
         """What is being run, without what it is run on: `carer-stories film`."""
         return "carer-stories"
 
-    def waits(self, sentence: str) -> None:
+    def report_waiting(self, sentence: str) -> None:
         """Told once while a lock is waited for."""
 
-    def minds(self, sentence: str) -> None:
+    def warn(self, sentence: str) -> None:
         """Told of what went wrong beside a deed that was done all the same."""
 
 
@@ -57,7 +57,7 @@ caller = Caller()
 """Used as `lock.caller`, so that another can be put in its place."""
 
 
-class Holder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class LockHolder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who holds a lock, as they wrote into its file."""
 
     command: Annotated[str, Meta(pattern=r"\Acarer-stories( [a-z-]{1,30}){0,3}\Z")]
@@ -76,11 +76,11 @@ class Lock:
     A killed process holds nothing: the system lets go for it.
     """
 
-    def __init__(self, place: Path, *, each_thread: bool) -> None:
+    def __init__(self, path: Path, *, each_thread: bool) -> None:
         from filelock import FileLock
 
-        self._place = place
-        self._lock: BaseFileLock = FileLock(place, mode=0o600, thread_local=each_thread)
+        self._place = path
+        self._lock: BaseFileLock = FileLock(path, mode=0o600, thread_local=each_thread)
 
     @contextmanager
     def held(self, *, busy: Busy, timeout: float) -> Iterator[None]:
@@ -90,39 +90,39 @@ class Lock:
         """
         if self._lock.is_locked:
             self._lock.acquire(timeout=0)
-        elif not self._take_at_once(timeout):
-            self._take(busy, timeout)
+        elif not self._take_if_free(timeout):
+            self._wait_and_take(busy, timeout)
         try:
             yield
         finally:
             self._lock.release()
 
-    def _take_at_once(self, timeout: float) -> bool:
+    def _take_if_free(self, timeout: float) -> bool:
         """Whether nobody holds it, and nobody waits who has patience to be passed over."""
-        return not (timeout and any_waiting(self._place)) and self._try()
+        return not (timeout and any_waiting(self._place)) and self._try_lock()
 
-    def _take(self, busy: Busy, timeout: float) -> None:
-        begun = moved = time.monotonic()
-        fewest, told = sys.maxsize, False
+    def _wait_and_take(self, busy: Busy, timeout: float) -> None:
+        started = last_moved = time.monotonic()
+        fewest, reported = sys.maxsize, False
         with queueing(self._place) as ahead:
             while True:
                 now = time.monotonic()
-                before = ahead() if timeout else 0
-                if before < fewest:
-                    fewest, moved = before, now
-                out_of_patience = now - moved >= timeout
-                if (before == 0 or out_of_patience) and self._try():
+                waiting_before = ahead() if timeout else 0
+                if waiting_before < fewest:
+                    fewest, last_moved = waiting_before, now
+                out_of_patience = now - last_moved >= timeout
+                if (waiting_before == 0 or out_of_patience) and self._try_lock():
                     return
                 if out_of_patience:
-                    busy.what += _that_is(holder_of(self._place))
+                    busy.what += _holder_sentence(holder_of(self._place))
                     raise busy
-                if now - begun >= SAYS_SO_AFTER_S and not told:
-                    told = True
-                    caller.waits(_waiting(busy, holder_of(self._place), timeout))
-                pause = min(_TURN_S * before, _LONGEST_LOOK_S) or _LOOK_S
-                time.sleep(min(pause, max(timeout - (now - moved), 0)))
+                if now - started >= SAYS_SO_AFTER_S and not reported:
+                    reported = True
+                    caller.report_waiting(_waiting_sentence(busy, holder_of(self._place), timeout))
+                pause = min(_TURN_S * waiting_before, _LONGEST_LOOK_S) or _LOOK_S
+                time.sleep(min(pause, max(timeout - (now - last_moved), 0)))
 
-    def _try(self) -> bool:
+    def _try_lock(self) -> bool:
         from filelock import SoftFileLock, Timeout
 
         try:
@@ -137,46 +137,47 @@ class Lock:
 
 
 @contextmanager
-def held(place: Path, *, busy: Busy, timeout: float = 0.0) -> Iterator[None]:
+def held(path: Path, *, busy: Busy, timeout: float = 0.0) -> Iterator[None]:
     """Hold the lock file `place` for the block, waiting until nothing moved for `timeout` seconds.
 
     Raises `busy` when another process does not let go, DiskFailed where the file cannot be made.
     """
     # Not the lock of one thread: a station takes it in one and lets go in another.
-    with Lock(place, each_thread=False).held(busy=busy, timeout=timeout):
+    with Lock(path, each_thread=False).held(busy=busy, timeout=timeout):
         yield
 
 
-def holder_of(place: Path) -> Holder | None:
+def holder_of(path: Path) -> LockHolder | None:
     """Who wrote last that they hold it, as far as that can be read. Only true while it is held."""
-    with contextlib.suppress(OSError, *UNDECODABLE), place.open("rb") as file:
-        return msgspec.json.decode(file.read(_NOTE + 1), type=Holder)
+    with contextlib.suppress(OSError, *UNDECODABLE), path.open("rb") as file:
+        return msgspec.json.decode(file.read(_NOTE + 1), type=LockHolder)
     return None
 
 
-def _write_note(place: Path) -> None:
+def _write_note(path: Path) -> None:
     """A courtesy to whoever waits: a disk that refuses it keeps nobody from their work."""
     with contextlib.suppress(OSError):
-        holder = Holder(
+        holder = LockHolder(
             command=caller.command(),
             process=os.getpid(),
             since=datetime.now(UTC).replace(microsecond=0),
         )
-        handle = os.open(place, os.O_WRONLY)
+        handle = os.open(path, os.O_WRONLY)
         try:
             os.write(handle, msgspec.json.encode(holder).ljust(_NOTE) + b"\n")
         finally:
             os.close(handle)
 
 
-def _that_is(holder: Holder | None) -> str:
+def _holder_sentence(holder: LockHolder | None) -> str:
     with contextlib.suppress(ValueError, OverflowError, OSError):  # a time that is none here
         return f" That is {holder}." if holder else ""
     return ""
 
 
-def _waiting(busy: Busy, holder: Holder | None, timeout: float) -> str:
+def _waiting_sentence(busy: Busy, holder: LockHolder | None, timeout: float) -> str:
     patience = f"{timeout / 60:.0f} minutes" if timeout >= 120 else f"{timeout:.0f} seconds"
     return (
-        f"{busy.what}{_that_is(holder)} Waiting; this gives up when nothing moves for {patience}."
+        f"{busy.what}{_holder_sentence(holder)} Waiting; this gives up when nothing moves for "
+        f"{patience}."
     )

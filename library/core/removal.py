@@ -17,49 +17,49 @@ from library.core import files
 
 
 @dataclass(frozen=True)
-class Refused:
+class RemovalFailure:
     """Something that is still there, and what the disk said."""
 
     path: Path
-    why: str
+    reason: str
 
 
-def remove(path: Path) -> list[Refused]:
+def remove(path: Path) -> list[RemovalFailure]:
     """Remove a file, a link, or a folder with everything in it; nothing there is no trouble.
 
     Never raises for what the disk says: one file that is held fast does not keep the others.
     """
-    refused = list(_removing(path))
+    failures = list(_remove_one(path))
     with contextlib.suppress(OSError):
         files.fsync_folder(path.parent)
-    return refused
+    return failures
 
 
-def _removing(path: Path) -> Iterator[Refused]:
+def _remove_one(path: Path) -> Iterator[RemovalFailure]:
     try:
         if _is_folder(path):
-            yield from _emptying(path)
-            _insist(path, files.system.rmdir)
+            yield from _remove_contents(path)
+            _remove_with_permissions(path, files.system.rmdir)
         else:
-            _insist(path, files.system.unlink)
+            _remove_with_permissions(path, files.system.unlink)
     except FileNotFoundError:
         return
     except OSError as error:
-        if not any(True for _ in _inside(path)):  # else what is inside was named already
-            yield Refused(path, error.strerror or str(error))
+        if not any(True for _ in _contents(path)):  # else what is inside was named already
+            yield RemovalFailure(path, error.strerror or str(error))
 
 
-def _emptying(folder: Path) -> Iterator[Refused]:
+def _remove_contents(folder: Path) -> Iterator[RemovalFailure]:
     try:
         inside = sorted(folder.iterdir())
     except PermissionError:
         folder.chmod(stat.S_IRWXU)
         inside = sorted(folder.iterdir())
     for path in inside:
-        yield from _removing(path)
+        yield from _remove_one(path)
 
 
-def _inside(path: Path) -> Iterator[Path]:
+def _contents(path: Path) -> Iterator[Path]:
     with contextlib.suppress(OSError):
         if _is_folder(path):
             yield from path.iterdir()
@@ -69,12 +69,12 @@ def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
 
 
-def _insist(path: Path, take_away: Callable[[Path], None]) -> None:
+def _remove_with_permissions(path: Path, delete: Callable[[Path], None]) -> None:
     """Once as it is, and once more with leave. Raises OSError."""
     try:
-        take_away(path)
+        delete(path)
     except PermissionError:
         path.parent.chmod(path.parent.stat().st_mode | stat.S_IRWXU)
         if not path.is_symlink():
             path.chmod(path.stat().st_mode | stat.S_IWUSR)  # Windows asks for this
-        take_away(path)
+        delete(path)

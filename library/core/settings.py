@@ -78,13 +78,13 @@ class FilmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     def path(self, workspace: Workspace, name: str) -> Path:
         """Where a logo or a font lies. Raises BadInput for a path that leaves `interviews`."""
         interviews = workspace.interviews.resolve()
-        place = (interviews / name).resolve()
-        if not place.is_relative_to(interviews):
+        path = (interviews / name).resolve()
+        if not path.is_relative_to(interviews):
             raise BadInput(
                 f"interviews/settings.yml: film: “{printable(name)}” is not within interviews.",
                 "Copy the file into interviews and name it from there.",
             )
-        return place
+        return path
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

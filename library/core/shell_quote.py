@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 
-def typed(path: Path | str) -> str:
+def shell_quoted(path: Path | str) -> str:
     """In quotes where this system's command line wants them: sticks are called “USB STICK”."""
     if os.name == "nt":
         return subprocess.list2cmdline([str(path)])

@@ -13,7 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from library.core.errors import CarerStoriesError, Damaged, NotFound
-from library.core.files import refused_plainly, write_atomic
+from library.core.files import translate_disk_errors, write_atomic
 from library.core.sanitise import printable
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ def load(
 
 def load_if_present(path: Path, kind: type[T], *, next_step: str) -> T | None:
     """Return the record in `path`, or None where there is no file. Raises as `load` does."""
-    with refused_plainly(path, "read"):
+    with translate_disk_errors(path, "read"):
         try:
             data = path.read_bytes()
         except FileNotFoundError:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.core.errors import BadInput, NotFound
-from library.core.shell_quote import typed
+from library.core.shell_quote import shell_quoted
 
 EDITION_RECORD = "edition.json"
 STORY_ID = re.compile(r"^cs-[a-z0-9-]{1,37}\Z")
@@ -35,7 +35,7 @@ class SessionFolder:
         """A take as it was recorded, byte for byte."""
         return self.root / f"take-{number}{suffix}"
 
-    def wrapped(self, number: int) -> Path:
+    def rewrapped(self, number: int) -> Path:
         """The same sound and pictures in a container that states its length; derived."""
         return self.root / f"wrapped-{number}.mkv"
 
@@ -95,7 +95,7 @@ class StoryFolder:
         return self.root / "speech.wav"
 
     @property
-    def pieces(self) -> Path:
+    def chunks(self) -> Path:
         """Words of a transcription that has not come to its end; gone once it has."""
         return self.root / "pieces"
 
@@ -114,17 +114,17 @@ class StoryFolder:
         return self.root / "edited.json"
 
     @property
-    def doubts(self) -> Path:
+    def review_counts(self) -> Path:
         """How much of the editor's copy is still marked as unsure; derived."""
         return self.root / "doubts.json"
 
     @property
-    def names(self) -> Path:
+    def name_list(self) -> Path:
         """The private list of what must not be heard: `transcribe.redaction`."""
         return self.root / "names.yml"
 
     @property
-    def names_asked(self) -> Path:
+    def name_questions(self) -> Path:
         """What the editor was asked about names, and answered; private as well."""
         return self.root / "names-asked.json"
 
@@ -309,7 +309,7 @@ class Workspace:
         return self.interviews / ".station.json"
 
     @property
-    def station_door(self) -> Path:
+    def station_launcher(self) -> Path:
         """A page for this account’s browser that leads to the running station; private."""
         return self.interviews / ".station.html"
 
@@ -372,7 +372,7 @@ def find_workspace(named: str | None = None) -> Workspace:
             return Workspace(folder)
         raise NotFound(
             f"{folder} is not a workspace: it needs mkdocs.yml and a folder interviews.",
-            f"Make one with: carer-stories init {typed(folder)}",
+            f"Make one with: carer-stories init {shell_quoted(folder)}",
         )
     here = Path.cwd()
     for folder in (here, *here.parents):

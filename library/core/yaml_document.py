@@ -21,7 +21,7 @@ import yaml
 from yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 
 from library.core.errors import BadInput, NotFound
-from library.core.files import refused_plainly
+from library.core.files import translate_disk_errors
 from library.core.sanitise import printable
 from library.core.struct_file import explain
 
@@ -112,7 +112,7 @@ class YamlFile(Generic[T]):
 
 def read_bytes(path: Path, *, shown_as: str) -> bytes:
     """Return the bytes of a file. Raises NotFound naming it `shown_as`, or DiskFailed."""
-    with refused_plainly(path, "read"):
+    with translate_disk_errors(path, "read"):
         try:
             return path.read_bytes()
         except FileNotFoundError:

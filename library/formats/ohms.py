@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from library.core.errors import BadInput, NotFound
-from library.core.files import refused_plainly
+from library.core.files import translate_disk_errors
 from library.core.sanitise import printable
 from library.core.timecode import from_parts, whole_seconds
 
@@ -39,7 +39,7 @@ _LONGEST = 360_000
 
 
 @dataclass(frozen=True)
-class Point:
+class OhmsIndexPoint:
     """One entry of the index."""
 
     at: int
@@ -52,7 +52,7 @@ class Point:
 
 
 @dataclass(frozen=True)
-class Mark:
+class OhmsSyncMark:
     """Where in the transcript a full minute is."""
 
     at: int
@@ -64,7 +64,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Interview:
+class OhmsInterview:
     """What an OHMS record says, as far as we use it."""
 
     title: str
@@ -90,8 +90,8 @@ class Interview:
     usage: str = ""
     restricted: bool = False
     lines: tuple[str, ...] = ()
-    marks: tuple[Mark, ...] = ()
-    points: tuple[Point, ...] = field(default=())
+    marks: tuple[OhmsSyncMark, ...] = ()
+    points: tuple[OhmsIndexPoint, ...] = field(default=())
     captions: str = ""
     """The transcript as WebVTT, in files of 6.0; never written."""
 
@@ -104,7 +104,7 @@ class Interview:
 # Written
 
 
-def write(told: Interview) -> bytes:
+def write(told: OhmsInterview) -> bytes:
     """One record by the schema, in its order; characters that XML does not have are left out."""
     body = "".join(
         (
@@ -157,11 +157,11 @@ def xml_text(text: str) -> str:
     return re.sub(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
 
 
-def _mediafile(told: Interview) -> str:
+def _mediafile(told: OhmsInterview) -> str:
     return f"<mediafile><host>Other</host><clip_format>{told.kind}</clip_format></mediafile>\n"
 
 
-def _point(point: Point) -> str:
+def _point(point: OhmsIndexPoint) -> str:
     return "".join(
         (
             "<point>",
@@ -175,7 +175,7 @@ def _point(point: Point) -> str:
     )
 
 
-def _sync(marks: tuple[Mark, ...]) -> str:
+def _sync(marks: tuple[OhmsSyncMark, ...]) -> str:
     """Every minute from the first to the last has its place, as the viewer counts them."""
     return "1:|" + "|".join(f"{mark.line}({mark.word})" for mark in marks) if marks else ""
 
@@ -183,16 +183,16 @@ def _sync(marks: tuple[Mark, ...]) -> str:
 # Read
 
 
-def read_file(path: Path) -> Interview:
+def read_file(path: Path) -> OhmsInterview:
     """The first record of an OHMS file. Raises NotFound, DiskFailed, BadInput."""
     if not path.is_file():
         raise NotFound(f"There is no file {path}.", "Check the path.")
-    with refused_plainly(path, "read"), path.open("rb") as file:
+    with translate_disk_errors(path, "read"), path.open("rb") as file:
         data = file.read(LARGEST + 1)
     return read(data, path.name)
 
 
-def read(data: bytes | str, name: str) -> Interview:
+def read(data: bytes | str, name: str) -> OhmsInterview:
     """The first record in `data`. `name` is how messages call it. Raises BadInput."""
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import ParseError, fromstring
@@ -219,7 +219,7 @@ def read(data: bytes | str, name: str) -> Interview:
     return _interview(records[0])
 
 
-def _interview(record: Element) -> Interview:
+def _interview(record: Element) -> OhmsInterview:
     found: dict[str, list[Element]] = {}
     for child in record:
         found.setdefault(_name(child), []).append(child)
@@ -234,7 +234,7 @@ def _interview(record: Element) -> Interview:
         return (found[name][0].text or "") if name in found else ""
 
     transcript = whole("transcript")
-    return Interview(
+    return OhmsInterview(
         title=text("title") or "Untitled",
         day=found["date"][0].get("value", "")[:40] if "date" in found else "",
         accession=text("accession"),
@@ -268,7 +268,7 @@ def _line(text: str | None) -> str:
     return " ".join(printable(text or "").split())[: 10 * _LONGEST_TEXT]
 
 
-def _points(index: Element) -> tuple[Point, ...]:
+def _points(index: Element) -> tuple[OhmsIndexPoint, ...]:
     points = []
     for element in [one for one in index if _name(one) == "point"][:MOST_POINTS]:
         said = {_name(child): _line(child.text) for child in element}
@@ -277,7 +277,7 @@ def _points(index: Element) -> tuple[Point, ...]:
             continue
         keywords = (one.strip() for one in said.get("keywords", "").split(";"))
         points.append(
-            Point(
+            OhmsIndexPoint(
                 at=at,
                 title=said.get("title", "").strip("; ")[:_LONGEST_TEXT] or "Untitled passage",
                 synopsis=said.get("synopsis", "")[:_LONGEST_TEXT],
@@ -295,18 +295,18 @@ def _moment(time: str) -> int | None:
     return _seconds(time) if _CLOCK.fullmatch(time) else None
 
 
-def _marks(sync: str) -> tuple[Mark, ...]:
+def _marks(sync: str) -> tuple[OhmsSyncMark, ...]:
     """Where they go forward, as time does; anything else in them is left out."""
     every, _, rest = sync.partition(":")
     if not re.fullmatch(r"\s*\d{1,2}(\.\d{1,2})?\s*", every) or float(every) == 0:
         return ()
-    marks: list[Mark] = []
+    marks: list[OhmsSyncMark] = []
     for number, stamp in enumerate(rest.split("|")):
         found = _MARK.match(stamp)
         at = round(number * float(every) * 60)
         if found is None or number == 0 or at > _LONGEST:
             continue
-        mark = Mark(at, int(found[1]), max(1, int(found[2] or 1)))
+        mark = OhmsSyncMark(at, int(found[1]), max(1, int(found[2] or 1)))
         if not marks or (mark.line, mark.word) >= (marks[-1].line, marks[-1].word):
             marks.append(mark)
     return tuple(marks)

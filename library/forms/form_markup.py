@@ -37,7 +37,7 @@ _NOT_READ = (
 )
 
 
-def laid_out(text: str) -> str:
+def form_html(text: str) -> str:
     """The form's Markdown as HTML."""
     return Markdown(extensions=[FormMarks()]).convert(text)
 

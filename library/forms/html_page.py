@@ -15,7 +15,7 @@ from pathlib import Path
 
 from library.core.settings import Settings
 from library.core.workspace import Workspace
-from library.forms.placeholders import FormStory, Held, placeholders, with_tokens
+from library.forms.placeholders import FormStory, HeldValues, placeholders, with_tokens
 from library.forms.wording import Wording
 
 STYLE = Path(__file__).with_name("form.css")
@@ -57,7 +57,7 @@ class FormPage:
 
 
 @dataclass(frozen=True)
-class FormWords:
+class RenderedForm:
     """What a form says, with its placeholders filled in: HTML of ours, all values escaped."""
 
     html: str
@@ -67,38 +67,40 @@ class FormWords:
     not_filled_in: tuple[str, ...]
 
 
-def form_words(wording: Wording, settings: Settings, story: FormStory) -> FormWords:
+def render_form(wording: Wording, settings: Settings, story: FormStory) -> RenderedForm:
     """The words of a form. Raises BadInput naming the place in the wording that cannot be read."""
-    from library.forms.form_markup import laid_out
+    from library.forms.form_markup import form_html
 
     values = placeholders(settings, story)
-    held = Held()
-    trust = held.hold(values["trust"])
-    body = laid_out(with_tokens(wording, values, held))
+    held = HeldValues()
+    trust = held.token_for(values["trust"])
+    body = form_html(with_tokens(wording, values, held))
     head = wording.head
     heading = (
         f'<header class="top"><p class="trust">{trust}</p><h1>{escape(head.title)}</h1>'
         f'<p class="version">Version {head.version}'
     )
-    words = held.put_back(f"<main>\n{body}\n</main>")
-    heading = held.put_back(heading)
+    words = held.insert_values(f"<main>\n{body}\n</main>")
+    heading = held.insert_values(heading)
     code = hashlib.sha256((heading + words).encode()).hexdigest()[:8]
-    return FormWords(words, heading, code, tuple(held.not_filled_in))
+    return RenderedForm(words, heading, code, tuple(held.not_filled_in))
 
 
 def form_page(
     workspace: Workspace, wording: Wording, settings: Settings, story: FormStory, *, large: bool
 ) -> FormPage:
     """The page of a form. Raises BadInput naming the place in the wording that cannot be read."""
-    said = form_words(wording, settings, story)
+    said = render_form(wording, settings, story)
     head = wording.head
     words = f"{said.heading}, code {said.code}</p></header>\n{said.html}"
     foot = f"{head.title} · version {head.version} · code {said.code}"
-    html = paper(workspace, head.title, words, foot=foot, large=large, language=head.language)
+    html = printable_page(
+        workspace, head.title, words, foot=foot, large=large, language=head.language
+    )
     return FormPage(html, said.code, said.not_filled_in)
 
 
-def paper(
+def printable_page(
     workspace: Workspace,
     title: str,
     words: str,

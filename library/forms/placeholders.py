@@ -66,7 +66,8 @@ def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
         return value.strip() or NotFilledIn(setting)
 
     support = [
-        _Line(one.name, one.contact, one.when, in_words(one.checked)) for one in settings.support
+        _Line(one.name, one.contact, one.when, written_date(one.checked))
+        for one in settings.support
     ]
     own_trust = "" if settings.trust == Settings().trust else settings.trust
     return {
@@ -83,19 +84,19 @@ def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
     }
 
 
-def in_words(day: date) -> str:
+def written_date(day: date) -> str:
     """31 January 2026."""
     return f"{day.day} {day:%B %Y}"
 
 
 @dataclass
-class Held:
+class HeldValues:
     """Values put aside while a form is laid out, by the number of their token."""
 
     values: list[str] = field(default_factory=list)
     not_filled_in: list[str] = field(default_factory=list)
 
-    def hold(self, value: Any) -> str:
+    def token_for(self, value: Any) -> str:
         """The token that stands for a value."""
         if isinstance(value, NotFilledIn):
             if value.setting not in self.not_filled_in:
@@ -106,12 +107,12 @@ class Held:
         self.values.append(shown)
         return f"{_OPEN}{len(self.values) - 1}{_CLOSE}"
 
-    def put_back(self, html: str) -> str:
+    def insert_values(self, html: str) -> str:
         """The laid-out form with its values, escaped, in place of their tokens."""
         return _TOKEN.sub(lambda found: self.values[int(found[1])], html)
 
 
-def with_tokens(wording: Wording, values: Mapping[str, Any], held: Held) -> str:
+def with_tokens(wording: Wording, values: Mapping[str, Any], held: HeldValues) -> str:
     """The form's Markdown with tokens for values, its conditions and loops gone through.
 
     Raises BadInput naming the file, the line and what is wrong there.
@@ -119,7 +120,7 @@ def with_tokens(wording: Wording, values: Mapping[str, Any], held: Held) -> str:
     from jinja2 import TemplateError, TemplateSyntaxError, meta
 
     body = wording.body.replace(_OPEN, "").replace(_CLOSE, "")
-    environment = _environment(held.hold)
+    environment = _environment(held.token_for)
     try:
         parsed = environment.parse(body)
         unknown = meta.find_undeclared_variables(parsed) - set(values)

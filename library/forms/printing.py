@@ -10,13 +10,13 @@ from typing import Any
 from library.consent import read_history
 from library.consent.gate import require_not_withdrawn
 from library.core.errors import BadInput
-from library.core.files import make_folder, refused_plainly, write_atomic
+from library.core.files import make_folder, translate_disk_errors, write_atomic
 from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from library.forms.html_page import form_page
 from library.forms.placeholders import FormStory
 from library.forms.wording import FormKind, read_wording
-from library.records.cut import observe_cut
+from library.records.cut import inspect_cut
 
 
 @dataclass(frozen=True)
@@ -101,8 +101,8 @@ def _with_cut(workspace: Workspace, story: FormStory) -> FormStory:
     """The code of a film that is as it was made. Hashes it: as slow as reading the film."""
     if not story:
         return story
-    cut = observe_cut(workspace.story(story.id))
-    code = "" if cut is None or cut.changed or cut.of_sound_alone else cut.code
+    cut = inspect_cut(workspace.story(story.id))
+    code = "" if cut is None or cut.changed_files or cut.is_sound_only else cut.code
     return FormStory(story.id, story.title, story.shown_as, code)
 
 
@@ -114,5 +114,5 @@ def _name(kind: FormKind, story: FormStory, large: bool) -> str:
 def _require_folder(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder} is not a folder.", "Name a folder: --to DIR")
-    with refused_plainly(folder, "make"):
+    with translate_disk_errors(folder, "make"):
         make_folder(folder)

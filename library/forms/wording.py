@@ -16,7 +16,7 @@ import msgspec
 
 from library.core import yaml_document
 from library.core.errors import BadInput, NotFound
-from library.core.files import refused_plainly
+from library.core.files import translate_disk_errors
 from library.core.sanitise import printable
 from library.core.struct_file import explain
 from library.core.workspace import Workspace
@@ -29,7 +29,7 @@ FENCE = "---"
 _OneLine = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"^[^\r\n]+$")]
 
 
-class Head(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FormHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What stands between the two lines `---` at the start of a form."""
 
     title: _OneLine
@@ -51,7 +51,7 @@ class Wording:
     kind: FormKind
     shown_as: str
     """How messages name the file."""
-    head: Head
+    head: FormHeader
     body: str
     """The Markdown below the head, with as many empty lines before it as the head has lines: a
     line number of `body` is a line number of the file."""
@@ -68,7 +68,7 @@ def read_wording(workspace: Workspace, kind: FormKind) -> Wording:
     """The wording in use. Raises NotFound, or BadInput naming the file, the line and the matter."""
     path = _place_of(workspace, kind)
     shown_as = f"interviews/forms/{path.name}"
-    with refused_plainly(path, "read"):
+    with translate_disk_errors(path, "read"):
         data = path.read_bytes()
     if len(data) > LARGEST_FILE:
         raise BadInput(f"{shown_as} is larger than a megabyte.", "A form is never that long.")
@@ -119,7 +119,7 @@ def _parted(text: str, shown_as: str) -> tuple[list[str], str]:
     return lines[1:end], "\n" * (end + 1) + "\n".join(lines[end + 1 :])
 
 
-def _read_head(lines: list[str], shown_as: str) -> Head:
+def _read_head(lines: list[str], shown_as: str) -> FormHeader:
     try:
         # Every value as the text it is written as: a version 1.10 is not the number 1.1.
         plain, _ = yaml_document.read_tree("\n".join(lines))
@@ -129,7 +129,7 @@ def _read_head(lines: list[str], shown_as: str) -> Head:
             "Check the colons and quotes there.",
         ) from None
     try:
-        return msgspec.convert(plain, Head, strict=True)
+        return msgspec.convert(plain, FormHeader, strict=True)
     except msgspec.ValidationError as error:
         _refuse_head(error, lines, shown_as)
 

@@ -36,7 +36,7 @@ Word = Annotated[str, Meta(pattern=r"\A([a-z]{1,20}(-[a-z]{1,20}){0,4})?\Z")]
 Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AuditEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One line. Words are small letters and hyphens: `carer-volunteer`, `signed-off`."""
 
     sequence: Annotated[int, Meta(ge=1)]
@@ -65,7 +65,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 @dataclass(frozen=True)
-class Head:
+class LogHead:
     """The last whole line, or none yet."""
 
     sequence: int = 0
@@ -79,11 +79,11 @@ class Head:
         return f"{lines}, head {self.sha256[:12]}"
 
 
-_DECODER = msgspec.json.Decoder(Entry)
+_DECODER = msgspec.json.Decoder(AuditEntry)
 
 
 def next_entry(
-    head: Head,
+    head: LogHead,
     *,
     action: str,
     subject: str,
@@ -92,9 +92,9 @@ def next_entry(
     became: str = "",
     hashes: Mapping[str, str] | None = None,
     generation: int,
-) -> Entry:
+) -> AuditEntry:
     """The line that follows `head`. Raises BadInput for anything that might be a name or text."""
-    entry = Entry(
+    entry = AuditEntry(
         sequence=head.sequence + 1,
         at=now(),
         action=action,
@@ -116,7 +116,7 @@ def next_entry(
     return msgspec.structs.replace(entry, sha256=_hash(entry))
 
 
-def decode(line: bytes) -> Entry:
+def decode(line: bytes) -> AuditEntry:
     """A line, strictly, and exactly as it was written. Raises ValueError saying what is wrong."""
     try:
         entry = _DECODER.decode(line)
@@ -127,23 +127,23 @@ def decode(line: bytes) -> Entry:
     return entry
 
 
-def verify(path: Path, expected: Entry | None = None) -> Head:
+def verify(path: Path, expected: AuditEntry | None = None) -> LogHead:
     """Check every line and the chain; changes nothing. Returns the last line's place and hash.
 
     `expected` is the line the database holds: it must stand in the log, or be the very next one.
     Raises Damaged naming the line, DiskFailed.
     """
     *lines, tail = _read(path, 0).split(b"\n")
-    head = Head()
+    head = LogHead()
     for number, line in enumerate(lines, 1):
-        head = _following(path, head, line, f"line {number}")
+        head = _check_line(path, head, line, f"line {number}")
         if expected and head.sequence == expected.sequence and head.sha256 != expected.sha256:
             raise _damaged(path, f"line {number}", "it is not the line the database holds")
     head = _with_tail(path, head, tail)
-    return settle(path, head, expected)[0] if expected else head
+    return reconcile(path, head, expected)[0] if expected else head
 
 
-def entries(path: Path) -> Iterator[Entry]:
+def entries(path: Path) -> Iterator[AuditEntry]:
     """Every whole line, oldest first. Raises Damaged naming the line that is none, DiskFailed."""
     *lines, _ = _read(path, 0).split(b"\n")
     for number, line in enumerate(lines, 1):
@@ -153,12 +153,12 @@ def entries(path: Path) -> Iterator[Entry]:
             raise _damaged(path, f"line {number}", str(error)) from error
 
 
-def head_of(path: Path) -> Head:
+def head_of(path: Path) -> LogHead:
     """The last whole line, from the end of the file only. Raises Damaged or DiskFailed."""
     return _last(path)[0]
 
 
-def settle(path: Path, head: Head, expected: Entry | None) -> tuple[Head, bool]:
+def reconcile(path: Path, head: LogHead, expected: AuditEntry | None) -> tuple[LogHead, bool]:
     """Compare the log's head with the line the database holds; whether that line is still to come.
 
     It is when a process was killed after it had committed its change and before it wrote its
@@ -173,7 +173,7 @@ def settle(path: Path, head: Head, expected: Entry | None) -> tuple[Head, bool]:
             raise _damaged(path, f"line {expected.sequence}", wrong)
         return head, False
     if expected.sequence == head.sequence + 1 and expected.previous == head.sha256:
-        waiting = Head(head.sequence, head.sha256, head.generation, unfinished=True)
+        waiting = LogHead(head.sequence, head.sha256, head.generation, unfinished=True)
         return waiting, True
     wrong = f"the database holds line {expected.sequence}, which is missing here or another"
     raise _damaged(path, f"after line {head.sequence}", wrong)
@@ -185,7 +185,7 @@ def holds(path: Path, line: bytes) -> bool:
     return line in tail.split(b"\n") or line in _read(path, 0).split(b"\n")
 
 
-def append(path: Path, entry: Entry) -> Head:
+def append(path: Path, entry: AuditEntry) -> LogHead:
     """Add a line and flush it to the disk. The caller holds the library's lock.
 
     What a killed process left half written after the last whole line is removed first. Raises
@@ -196,14 +196,14 @@ def append(path: Path, entry: Entry) -> Head:
     if (entry.sequence, entry.previous) != (head.sequence + 1, head.sha256):
         raise _damaged(path, f"line {entry.sequence}", "another line was written in between")
     data = (b"" if ends else b"\n") + entry.line + b"\n"
-    with files.refused_plainly(path):
+    with files.translate_disk_errors(path):
         is_new = not path.exists()
         handle = files.system.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with files.closing(handle):
             _add(handle, length, data)
         if is_new:
             files.fsync_folder(path.parent)
-    return Head(entry.sequence, entry.sha256, entry.generation)
+    return LogHead(entry.sequence, entry.sha256, entry.generation)
 
 
 def _add(handle: int, length: int, data: bytes) -> None:
@@ -219,14 +219,14 @@ def _add(handle: int, length: int, data: bytes) -> None:
         raise
 
 
-def _last(path: Path) -> tuple[Head, int, bool]:
+def _last(path: Path) -> tuple[LogHead, int, bool]:
     """The head, the length of what is whole, and whether that ends with a line end."""
     size = _size(path)
     start = max(0, size - _TAIL)
     *lines, tail = _read(path, start).split(b"\n")
     if start and len(lines) < 2:
         raise _damaged(path, "its last line", "it is too long")
-    head = Head()
+    head = LogHead()
     if lines:
         try:
             head = _head(decode(lines[-1]))
@@ -238,7 +238,7 @@ def _last(path: Path) -> tuple[Head, int, bool]:
     return whole, size - len(tail), True
 
 
-def _with_tail(path: Path, head: Head, tail: bytes) -> Head:
+def _with_tail(path: Path, head: LogHead, tail: bytes) -> LogHead:
     """What follows the last line end: nothing, a torn line, or a line that lost its line end."""
     if not tail:
         return head
@@ -246,30 +246,32 @@ def _with_tail(path: Path, head: Head, tail: bytes) -> Head:
         entry = decode(tail)
         if (entry.sequence, entry.previous) == (head.sequence + 1, head.sha256):
             return _head(entry)
-    begun = tail[: len(_BEGINS)] == _BEGINS[: len(tail)]
-    if not begun and tail.strip(b"\0"):  # zeros: a file that grew before its bytes reached the disk
+    is_torn = tail[: len(_BEGINS)] == _BEGINS[: len(tail)]
+    if not is_torn and tail.strip(
+        b"\0"
+    ):  # zeros: a file that grew before its bytes reached the disk
         raise _damaged(path, f"after line {head.sequence}", "something else stands there")
-    return Head(head.sequence, head.sha256, head.generation, unfinished=True)
+    return LogHead(head.sequence, head.sha256, head.generation, unfinished=True)
 
 
-def _following(path: Path, head: Head, line: bytes, place: str) -> Head:
+def _check_line(path: Path, head: LogHead, line: bytes, position: str) -> LogHead:
     try:
         entry = decode(line)
     except ValueError as error:
-        raise _damaged(path, place, str(error)) from error
+        raise _damaged(path, position, str(error)) from error
     if entry.sequence != head.sequence + 1:
         wrong = f"it is number {entry.sequence}, not {head.sequence + 1}: a line is missing"
-        raise _damaged(path, place, wrong)
+        raise _damaged(path, position, wrong)
     if entry.previous != head.sha256:
-        raise _damaged(path, place, "the line before it was changed")
+        raise _damaged(path, position, "the line before it was changed")
     return _head(entry)
 
 
-def _head(entry: Entry) -> Head:
-    return Head(entry.sequence, entry.sha256, entry.generation)
+def _head(entry: AuditEntry) -> LogHead:
+    return LogHead(entry.sequence, entry.sha256, entry.generation)
 
 
-def _hash(entry: Entry) -> str:
+def _hash(entry: AuditEntry) -> str:
     return hashlib.sha256(msgspec.structs.replace(entry, sha256="").line).hexdigest()
 
 
@@ -288,5 +290,5 @@ def _read(path: Path, start: int) -> bytes:
         raise files.refusal(path, error, "read") from error
 
 
-def _damaged(path: Path, place: str, how: str) -> Damaged:
-    return Damaged(f"{path}, {place}: {how}.", _NEXT_STEP)
+def _damaged(path: Path, position: str, how: str) -> Damaged:
+    return Damaged(f"{path}, {position}: {how}.", _NEXT_STEP)

@@ -28,7 +28,7 @@ Scope = Literal["all", "trust", "partners", "public"]
 """What is taken back: everything, or showing it to this audience and every wider one."""
 
 
-class OfStory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class StoryRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What every record about one story has."""
 
     id: str
@@ -37,7 +37,7 @@ class OfStory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """When this record was written: UTC, ISO 8601 with seconds."""
 
 
-class Agreement(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Agreement(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The participation agreement, taken before anything is recorded."""
 
     on: date
@@ -50,7 +50,7 @@ class Agreement(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
     form_sha256: str = ""
 
 
-class Release(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Release(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The contributor's sign-off of the cut they viewed."""
 
     cut: str
@@ -68,7 +68,7 @@ class Release(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
     form_sha256: str = ""
 
 
-class Approval(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Approval(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The editor's approval of the same cut."""
 
     cut: str
@@ -83,7 +83,7 @@ class Approval(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What had been decided about each person of the register: another decision is another look."""
 
 
-class Withdrawal(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Withdrawal(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Effective at once and for good, whatever else is recorded."""
 
     on: date

@@ -12,8 +12,8 @@ from library.core.audience import AudienceWord
 
 Medium = Literal["stick", "download", "server", "paper", "preview", "other"]
 MEDIA: tuple[str, ...] = get_args(Medium)
-Outcome = Literal["returned", "destroyed", "replaced", "lost"]
-OUTCOMES: tuple[str, ...] = get_args(Outcome)
+CopyOutcome = Literal["returned", "destroyed", "replaced", "lost"]
+COPY_OUTCOMES: tuple[str, ...] = get_args(CopyOutcome)
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -36,7 +36,7 @@ class CopySettled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     id: str
     recorded: str
     copy: str
-    outcome: Outcome
+    outcome: CopyOutcome
     on: date
     role: str
 

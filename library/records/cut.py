@@ -55,9 +55,9 @@ class CutState:
 
     hash: str
     """Empty where the manifest cannot be read."""
-    changed: tuple[str, ...] = ()
+    changed_files: tuple[str, ...] = ()
     recipe: Mapping[str, str] = field(default_factory=dict)
-    of_sound_alone: bool = False
+    is_sound_only: bool = False
     """Made by an earlier version, which made no film where there was no picture: no page of today
     shows it."""
 
@@ -81,19 +81,19 @@ class CutState:
         word = self.recipe.get("level", "")
         return Audience.from_word(word) if word in AUDIENCE_WORDS else None
 
-    def other_than(self, release: Release) -> list[str]:
+    def differences_from(self, release: Release) -> list[str]:
         """What it has that was not released so, as sentences."""
-        said = []
+        differences = []
         if self.picture != release.picture:
-            said.append(f"its picture is “{self.picture}”, not “{release.picture}”.")
+            differences.append(f"its picture is “{self.picture}”, not “{release.picture}”.")
         if self.voice != release.voice:
-            said.append(f"its voice is “{self.voice}”, not “{release.voice}”.")
+            differences.append(f"its voice is “{self.voice}”, not “{release.voice}”.")
         if self.level is not None and self.level.word != release.audience:
-            said.append(
+            differences.append(
                 f"its title card says “{self.level.word}”, and it was released for "
                 f"“{release.audience}”."
             )
-        return said
+        return differences
 
 
 def read_cut(manifest: Path) -> Cut | None:
@@ -105,7 +105,7 @@ def read_cut(manifest: Path) -> Cut | None:
     return cut
 
 
-def observe_cut(folder: StoryFolder) -> CutState | None:
+def inspect_cut(folder: StoryFolder) -> CutState | None:
     """Hash every artefact on disk and say which are no longer as the manifest lists them.
 
     A manifest or a file that cannot be read is not as it was: it keeps its own story from being
@@ -120,7 +120,7 @@ def observe_cut(folder: StoryFolder) -> CutState | None:
     changed = tuple(
         name for name, sha in sorted(cut.artefacts.items()) if _hash_or_none(folder, name) != sha
     )
-    return CutState(cut.hash, changed, cut.recipe, _is_of_sound_alone(folder))
+    return CutState(cut.hash, changed, cut.recipe, _is_sound_only(folder))
 
 
 class _Page(msgspec.Struct):
@@ -129,7 +129,7 @@ class _Page(msgspec.Struct):
     kind: str = "video"
 
 
-def _is_of_sound_alone(folder: StoryFolder) -> bool:
+def _is_sound_only(folder: StoryFolder) -> bool:
     page = struct_file.load_if_readable(folder.page, _Page)  # who needs its words reports damage
     return page is not None and page.kind == "audio"
 

@@ -35,7 +35,7 @@ _CLOSE = b"\n}}\n"
 _NOTHING = msgspec.Raw(b"null")
 
 
-class NotWholeError(Exception):
+class DamagedFileError(Exception):
     """The bytes are not as they were written; the text says how, for a person."""
 
 
@@ -63,16 +63,16 @@ class Header(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         return _OPEN + msgspec.json.encode(self) + b",\n"
 
 
-class _Stamp(msgspec.Struct):
+class _FormatStamp(msgspec.Struct):
     format: str
     schema: int
 
 
-_STAMP = msgspec.json.Decoder(_Stamp)
+_STAMP = msgspec.json.Decoder(_FormatStamp)
 _HEADER = msgspec.json.Decoder(Header)
 
 
-class Lines:
+class RecordLines:
     """One table: `\\n"id":{…}` a record, joined by commas, in the order they were added."""
 
     def __init__(self, data: bytes = b"", start: int = 0, end: int = 0) -> None:
@@ -91,7 +91,7 @@ class Lines:
         changed = self._replaced.get(key) or self._added.get(key)
         return [changed] if changed else stored
 
-    def of(self, story: str) -> list[bytes]:
+    def of_story(self, story: str) -> list[bytes]:
         """Records that belong to a story, in order."""
         needle = b'"story":"%s"' % story.encode()
         stored = [self._data[self._data.index(b":", a) + 1 : b] for a, b in self._spans(needle)]
@@ -145,40 +145,40 @@ class Lines:
 
 
 @dataclass(frozen=True)
-class Whole:
+class ParsedFile:
     """A file whose every byte was accounted for."""
 
     header: Header
-    tables: dict[str, Lines]
+    tables: dict[str, RecordLines]
     hashed: dict[str, Any]
     """The state of the hash at the end of each table, so that the next need not begin anew."""
     schema: int
     """Of the bytes on the disk; the tables are of today’s (`brought_up`)."""
 
 
-def parse(data: bytes) -> Whole:
+def parse(data: bytes) -> ParsedFile:
     """Check every byte against the header. Raises NotWholeError, or OtherSchemaError."""
     if not data or data.isspace():
-        raise NotWholeError("it is empty")
+        raise DamagedFileError("it is empty")
     end = data.find(b"\n") + 1 or len(data)
     header = _header(data[:end])
     spans, expected = _spans_of(header, end)
     if len(data) != expected:
-        raise NotWholeError(f"it is torn: {len(data)} bytes where {expected} were written")
+        raise DamagedFileError(f"it is torn: {len(data)} bytes where {expected} were written")
     view, at = memoryview(data), end
     digest, hashed = hashlib.sha256(), {}
     for name, (_, to) in spans.items():
         digest.update(view[at:to])
         hashed[name], at = digest.copy(), to
     digest.update(view[at:])
-    if _closed(digest, header).sha256 != header.sha256:
-        raise NotWholeError("its contents do not match their checksum")
-    tables = {name: Lines(data, *span) for name, span in spans.items()}
-    whole = Whole(header, tables, hashed, header.schema)
-    return whole if header.schema == migrations.SCHEMA else _brought_up(whole)
+    if _with_hash(digest, header).sha256 != header.sha256:
+        raise DamagedFileError("its contents do not match their checksum")
+    tables = {name: RecordLines(data, *span) for name, span in spans.items()}
+    whole = ParsedFile(header, tables, hashed, header.schema)
+    return whole if header.schema == migrations.SCHEMA else _migrated(whole)
 
 
-def _brought_up(whole: Whole) -> Whole:
+def _migrated(whole: ParsedFile) -> ParsedFile:
     """As it will be once something is written: the same generation and line, in today’s schema."""
     tables = {name: _decoded(name, lines) for name, lines in whole.tables.items()}
     try:
@@ -187,26 +187,26 @@ def _brought_up(whole: Whole) -> Whole:
             for name, records in migrations.brought_up(tables, whole.schema).items()
         }
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise NotWholeError(
+        raise DamagedFileError(
             f"its records of schema {whole.schema} are not as that version wrote them ({error!r})"
         ) from error
     parts = compose(whole.header.generation, made, whole.header.entry)
     return replace(parse(b"".join(parts)), schema=whole.schema)
 
 
-def _decoded(name: str, lines: Lines) -> dict[str, dict[str, Any]]:
+def _decoded(name: str, lines: RecordLines) -> dict[str, dict[str, Any]]:
     table = lines.whole()
     try:
         records = msgspec.json.decode(table, type=dict[str, dict[str, Any]])
     except UNDECODABLE as error:
-        raise NotWholeError(f"{name}: {error}") from error
+        raise DamagedFileError(f"{name}: {error}") from error
     if len(records) != table.count(b"\n"):
-        raise NotWholeError(f"{name} hold an id more than once")
+        raise DamagedFileError(f"{name} hold an id more than once")
     return records
 
 
-def _encoded(records: dict[str, dict[str, Any]]) -> Lines:
-    lines = Lines()
+def _encoded(records: dict[str, dict[str, Any]]) -> RecordLines:
+    lines = RecordLines()
     for key, record in records.items():
         lines.add(key, msgspec.json.encode(record))
     return lines
@@ -214,7 +214,7 @@ def _encoded(records: dict[str, dict[str, Any]]) -> Lines:
 
 def compose(
     generation: int,
-    tables: dict[str, Lines],
+    tables: dict[str, RecordLines],
     entry: msgspec.Raw = _NOTHING,
     hashed: Mapping[str, Any] = MappingProxyType({}),
 ) -> list[bytes | memoryview]:
@@ -240,10 +240,10 @@ def compose(
     body.append(_CLOSE)
     digest.update(_CLOSE)
     header = Header(schema=migrations.SCHEMA, generation=generation, tables=lengths, entry=entry)
-    return [_closed(digest, header).line, *body]
+    return [_with_hash(digest, header).line, *body]
 
 
-def _closed(digest: Any, header: Header) -> Header:
+def _with_hash(digest: Any, header: Header) -> Header:
     """The header with the hash over all of the body, which `digest` has seen, and over itself."""
     bare = msgspec.structs.replace(header, sha256="")
     digest.update(bare.line)
@@ -252,21 +252,21 @@ def _closed(digest: Any, header: Header) -> Header:
 
 def _header(line: bytes) -> Header:
     if line.startswith(_OPEN) and not line.endswith(b"\n"):
-        raise NotWholeError("it is torn: it ends within its first line")
+        raise DamagedFileError("it is torn: it ends within its first line")
     if not line.startswith(_OPEN) or not line.endswith(b",\n"):
-        raise NotWholeError("its first line is not the header of a library")
+        raise DamagedFileError("its first line is not the header of a library")
     text = line[len(_OPEN) : -2]
     try:
         stamp = _STAMP.decode(text)
         if stamp.format != FORMAT:
-            raise NotWholeError(f"its header says “{stamp.format}”, not “{FORMAT}”")
+            raise DamagedFileError(f"its header says “{stamp.format}”, not “{FORMAT}”")
         if not migrations.oldest() <= stamp.schema <= migrations.SCHEMA:
             raise OtherSchemaError(stamp.schema)
         header = _HEADER.decode(text)
     except UNDECODABLE as error:
-        raise NotWholeError(f"its header cannot be read: {error}") from error
+        raise DamagedFileError(f"its header cannot be read: {error}") from error
     if header.line != line or min(header.tables.values(), default=0) < 0:
-        raise NotWholeError("its header was changed")
+        raise DamagedFileError("its header was changed")
     return header
 
 

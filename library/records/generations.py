@@ -17,7 +17,7 @@ import msgspec
 
 from library.core import files
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
-from library.core.shell_quote import typed
+from library.core.shell_quote import shell_quoted
 from library.records import file_format, migrations, record_types
 
 KEPT = 5
@@ -26,45 +26,47 @@ RESTORABLE = "library.json"
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
 
 
-def beside(path: Path) -> dict[int, Path]:
+def earlier_files(path: Path) -> dict[int, Path]:
     """Generation number → file, oldest first, whether whole or not. Raises DiskFailed."""
     pattern = re.compile(re.escape(path.name) + r"\.g(\d{6,})")
-    with files.refused_plainly(path.parent, "read"):
+    with files.translate_disk_errors(path.parent, "read"):
         names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
     found = {int(m[1]): path.parent / m[0] for name in names if (m := pattern.fullmatch(name))}
     return dict(sorted(found.items()))
 
 
-def every_earlier(path: Path) -> list[Path]:
+def all_earlier_files(path: Path) -> list[Path]:
     """Every file beside `path` that may hold records of before. Raises DiskFailed."""
-    with files.refused_plainly(path.parent, "read"):
+    with files.translate_disk_errors(path.parent, "read"):
         aside = sorted(
             [*path.parent.glob(f"{path.name}.before-*"), *path.parent.glob(f"{path.name}.schema-*")]
         )
-        return [*beside(path).values(), *aside, *files.leftovers_of(path)]
+        return [*earlier_files(path).values(), *aside, *files.leftovers_of(path)]
 
 
 def name_of(path: Path, generation: int) -> Path:
     return path.with_name(f"{path.name}.g{generation:06d}")
 
 
-def newest_whole(path: Path) -> int | None:
+def newest_intact(path: Path) -> int | None:
     """The newest generation beside `path` that can be restored."""
-    for number, file in reversed(beside(path).items()):
-        with contextlib.suppress(OSError, file_format.NotWholeError, file_format.OtherSchemaError):
+    for number, file in reversed(earlier_files(path).items()):
+        with contextlib.suppress(
+            OSError, file_format.DamagedFileError, file_format.OtherSchemaError
+        ):
             if file_format.parse(file.read_bytes()).header.generation == number:
                 return number
     return None
 
 
-def entries_beside(path: Path) -> Iterator[tuple[int, msgspec.Raw]]:
+def earlier_entries(path: Path) -> Iterator[tuple[int, msgspec.Raw]]:
     """The log’s line of every generation beside `path` that is whole, newest first."""
-    for number, file in reversed(beside(path).items()):
+    for number, file in reversed(earlier_files(path).items()):
         with contextlib.suppress(OSError, CarerStoriesError):
-            yield number, parsed(file, file.read_bytes()).header.entry
+            yield number, parse_file(file, file.read_bytes()).header.entry
 
 
-def put(path: Path, parts: Sequence[bytes | memoryview], earlier: Path | None) -> None:
+def replace_current(path: Path, parts: Sequence[bytes | memoryview], earlier: Path | None) -> None:
     """Make `parts` the current file; give the one that was current the name `earlier` first.
 
     The rename is the one instant at which the library changes. Raises OSError: before the rename
@@ -85,7 +87,7 @@ def put(path: Path, parts: Sequence[bytes | memoryview], earlier: Path | None) -
     files.fsync_folder(path.parent)
 
 
-def keep_of_schema(path: Path, whole: file_format.Whole) -> None:
+def keep_before_migration(path: Path, whole: file_format.ParsedFile) -> None:
     """Keep the file of an older schema, before it is written in today’s. Raises OSError."""
     name = f"{path.name}.schema-{whole.schema:04d}-g{whole.header.generation:06d}"
     _keep(path, path.with_name(name))
@@ -102,7 +104,7 @@ def schema_of(path: Path) -> int | None:
 def prune(path: Path) -> None:
     """Remove all but the newest. Not being able to is no error: they are only more than enough."""
     with contextlib.suppress(OSError):
-        for file in list(beside(path).values())[:-KEPT]:
+        for file in list(earlier_files(path).values())[:-KEPT]:
             files.system.unlink(file)
 
 
@@ -127,14 +129,14 @@ def _keep(path: Path, earlier: Path) -> None:
         files.write_atomic(earlier, path.read_bytes())
 
 
-def read(path: Path) -> file_format.Whole:
+def read(path: Path) -> file_format.ParsedFile:
     """The current file, every byte accounted for.
 
     Raises NotFound where no library was made yet, DiskFailed, BadInput for another schema, and
     Damaged naming the newest whole generation for anything that is not as it was written.
     """
     # Listed first: a writer can only make the file we then read newer than what we listed.
-    newest = max(beside(path), default=0)
+    newest = max(earlier_files(path), default=0)
     try:
         data = path.read_bytes()
     except FileNotFoundError:
@@ -143,20 +145,20 @@ def read(path: Path) -> file_format.Whole:
         raise no_library(path) from None
     except OSError as error:
         raise files.refusal(path, error, "read") from error
-    whole = parsed(path, data)
+    whole = parse_file(path, data)
     if whole.header.generation < newest:
         older = f"it is generation {whole.header.generation}, older than {newest} beside it"
         raise damaged(path, older)
     return whole
 
 
-def parsed(path: Path, data: bytes) -> file_format.Whole:
+def parse_file(path: Path, data: bytes) -> file_format.ParsedFile:
     """What `read` does with the bytes. Raises Damaged or BadInput."""
     try:
         whole = file_format.parse(data)
     except file_format.OtherSchemaError as error:
         raise _other_schema(path, error.schema) from error
-    except file_format.NotWholeError as error:
+    except file_format.DamagedFileError as error:
         raise damaged(path, record_types.diagnose(data) or str(error)) from error
     unknown = set(whole.tables) - set(record_types.TABLES.values())
     if unknown:
@@ -174,7 +176,7 @@ def current_number(path: Path) -> int:
 
 def damaged(path: Path, how: str) -> Damaged:
     """The refusal of a file, with the way back to the newest generation that is whole."""
-    newest = newest_whole(path)
+    newest = newest_intact(path)
     if newest is None:
         step = f"Restore {path.parent} from your last backup."
     elif path.name != RESTORABLE:
@@ -203,5 +205,5 @@ def _other_schema(path: Path, schema: int) -> CarerStoriesError:
 def no_library(path: Path) -> NotFound:
     return NotFound(
         f"There is no library in {path.parent} yet.",
-        f"Make one with: carer-stories init {typed(path.parent.parent)}",
+        f"Make one with: carer-stories init {shell_quoted(path.parent.parent)}",
     )

@@ -20,7 +20,7 @@ from library.core.errors import Damaged, DiskFailed, NoRoom, NotFound
 from library.core.workspace import Workspace
 from library.records import audit_log, generations
 from library.records.store import NO_ENTRY, Changes, Snapshot, Store
-from library.records.withdrawal_notes import read_notes
+from library.records.withdrawal_notes import read_withdrawal_notes
 
 
 class Ledger:
@@ -38,7 +38,7 @@ class Ledger:
     def read(self) -> Snapshot:
         """What is so now. Waits for nobody; looks at the database and at noted withdrawals."""
         snapshot = self._store.read()
-        snapshot.noted = read_notes(self._workspace)
+        snapshot.withdrawal_notes = read_withdrawal_notes(self._workspace)
         return snapshot
 
     def read_current(self) -> Snapshot:
@@ -50,11 +50,11 @@ class Ledger:
         head = self._head()  # first: a writer can only make the database newer
         snapshot = self.read()
         self._require_current(snapshot, head)
-        expected = self._entry_of(snapshot)
+        expected = self._owed_entry(snapshot)
         if expected and expected.sequence > head.sequence:
             head = self._head()  # of lines that were written since
         if head.sequence:
-            self._settle(head, expected)
+            self._reconcile(head, expected)
         return snapshot
 
     @contextlib.contextmanager
@@ -69,12 +69,12 @@ class Ledger:
         """
         facts = {"action": action, "subject": story, "role": role, "was": was, "became": became}
         shas = {kind: sha for kind, sha in hashes.items() if sha}
-        audit_log.next_entry(audit_log.Head(), **facts, hashes=shas, generation=0)
+        audit_log.next_entry(audit_log.LogHead(), **facts, hashes=shas, generation=0)
         with self._store.locked():
-            self._bring_up(role)
+            self._migrate(role)
             with self._store.update() as changes:
-                head = self._settled(changes)
-                changes.noted = read_notes(self._workspace)
+                head = self._reconciled_head(changes)
+                changes.withdrawal_notes = read_withdrawal_notes(self._workspace)
                 yield changes
                 number = changes.generation + changes.changed
                 entry = audit_log.next_entry(head, **facts, hashes=shas, generation=number)
@@ -84,26 +84,26 @@ class Ledger:
                 return
             # From here the change stands and its line is safe beside it: a disk that refuses the
             # log now must not make the command look refused.
-            self._append_or_owe(entry)
+            self._append_or_defer(entry)
 
-    def _append_or_owe(self, entry: audit_log.Entry) -> None:
+    def _append_or_defer(self, entry: audit_log.AuditEntry) -> None:
         """The line that the database has already; the next update tries again first."""
         try:
             audit_log.append(self._log, entry)
         except (NoRoom, DiskFailed) as error:
-            lock.caller.minds(
+            lock.caller.warn(
                 f"{error.what} The change is recorded all the same; its line for the log is kept "
                 "with it, and the next command adds it. Check the disk."
             )
 
-    def _bring_up(self, role: str) -> None:
+    def _migrate(self, role: str) -> None:
         """An older schema becomes today’s as a change of its own, with a line of its own."""
-        entries: list[audit_log.Entry] = []
+        entries: list[audit_log.AuditEntry] = []
 
         def line(changes: Changes) -> bytes:
             entries.append(
                 audit_log.next_entry(
-                    self._settled(changes),
+                    self._reconciled_head(changes),
                     action="migrate",
                     subject="",
                     role=role,
@@ -112,11 +112,11 @@ class Ledger:
             )
             return entries[0].line
 
-        self._store.bring_up(line)
+        self._store.migrate(line)
         for entry in entries:
-            self._append_or_owe(entry)
+            self._append_or_defer(entry)
 
-    def verify(self) -> audit_log.Head:
+    def verify(self) -> audit_log.LogHead:
         """Every record, every line, and that they belong together; changes nothing.
 
         Raises Damaged naming the file and the place.
@@ -125,9 +125,9 @@ class Ledger:
             snapshot = self._store.read()
             snapshot.check()
             try:
-                head = audit_log.verify(self._log, self._entry_of(snapshot))
+                head = audit_log.verify(self._log, self._owed_entry(snapshot))
             except Damaged as error:
-                raise self._with_way_back(error) from None
+                raise self._with_restore_advice(error) from None
             self._require_current(snapshot, head)
             return head
 
@@ -140,8 +140,8 @@ class Ledger:
         with self._store.locked():
             head, is_ours = audit_log.head_of(self._log), False
             with contextlib.suppress(Damaged, NotFound):  # a database worth restoring over
-                head, is_ours = self._settled(self._store.read()), True
-            entries: list[audit_log.Entry] = []
+                head, is_ours = self._reconciled_head(self._store.read()), True
+            entries: list[audit_log.AuditEntry] = []
 
             def entry(number: int) -> bytes:
                 made = audit_log.next_entry(
@@ -151,48 +151,48 @@ class Ledger:
                 return made.line
 
             number = self._store.restore(
-                generation, above=head.generation, entry=entry, aside=not is_ours
+                generation, above=head.generation, entry=entry, keep_aside=not is_ours
             )
-            self._append_or_owe(entries[0])
+            self._append_or_defer(entries[0])
             return number
 
     def forget_generations(self) -> None:
         """Remove earlier generations: what was erased must not live on in one."""
         self._store.forget_generations()
 
-    def entries_of(self, action: str) -> list[audit_log.Entry]:
+    def entries_of(self, action: str) -> list[audit_log.AuditEntry]:
         """The log's lines that say `action` was done, oldest first. Raises Damaged."""
         return [entry for entry in audit_log.entries(self._log) if entry.action == action]
 
-    def entries_after(self, generation: int) -> list[audit_log.Entry]:
+    def entries_after(self, generation: int) -> list[audit_log.AuditEntry]:
         """The log's lines of later generations, oldest first. Raises Damaged."""
         return [entry for entry in audit_log.entries(self._log) if entry.generation > generation]
 
-    def _settled(self, snapshot: Snapshot) -> audit_log.Head:
+    def _reconciled_head(self, snapshot: Snapshot) -> audit_log.LogHead:
         """The log's head, after a line that a killed process still owed was added."""
-        expected = self._entry_of(snapshot)
-        head, waiting = self._settle(audit_log.head_of(self._log), expected)
+        expected = self._owed_entry(snapshot)
+        head, waiting = self._reconcile(audit_log.head_of(self._log), expected)
         self._require_current(snapshot, head)
         if waiting and expected:
             return audit_log.append(self._log, expected)
         return head
 
-    def _head(self) -> audit_log.Head:
+    def _head(self) -> audit_log.LogHead:
         with contextlib.suppress(Damaged, DiskFailed):
             return audit_log.head_of(self._log)
-        return audit_log.Head()
+        return audit_log.LogHead()
 
-    def _settle(
-        self, head: audit_log.Head, expected: audit_log.Entry | None
-    ) -> tuple[audit_log.Head, bool]:
+    def _reconcile(
+        self, head: audit_log.LogHead, expected: audit_log.AuditEntry | None
+    ) -> tuple[audit_log.LogHead, bool]:
         try:
-            return audit_log.settle(self._log, head, expected)
+            return audit_log.reconcile(self._log, head, expected)
         except Damaged as error:
-            raise self._with_way_back(error) from None
+            raise self._with_restore_advice(error) from None
 
-    def _with_way_back(self, error: Damaged) -> Damaged:
+    def _with_restore_advice(self, error: Damaged) -> Damaged:
         """Name the newest generation that belongs to this log, for the database may not."""
-        for number, entry in generations.entries_beside(self._store.path):
+        for number, entry in generations.earlier_entries(self._store.path):
             if audit_log.holds(self._log, bytes(entry)):
                 return Damaged(
                     error.what,
@@ -202,7 +202,7 @@ class Ledger:
                 )
         return error
 
-    def _require_current(self, snapshot: Snapshot, head: audit_log.Head) -> None:
+    def _require_current(self, snapshot: Snapshot, head: audit_log.LogHead) -> None:
         if head.generation > snapshot.generation:
             kept = self._store.generations()
             raise Damaged(
@@ -213,7 +213,7 @@ class Ledger:
                 else "Put the newer one back from your last backup.",
             )
 
-    def _entry_of(self, snapshot: Snapshot) -> audit_log.Entry | None:
+    def _owed_entry(self, snapshot: Snapshot) -> audit_log.AuditEntry | None:
         """The log's line that the database holds with its generation."""
         line = bytes(snapshot.entry)
         if line == bytes(NO_ENTRY):

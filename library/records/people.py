@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Literal, get_args
 
-from library.records.consent import OfStory
+from library.records.consent import StoryRecord
 
 Decided = Literal["undecided", "agreed", "not-identifiable", "pseudonym", "redacted", "objected"]
 DECISIONS: tuple[str, ...] = get_args(Decided)
-MEANINGS = {
+DECISION_MEANINGS = {
     "undecided": "nothing is decided yet",
     "agreed": "they agreed to be in it",
     "not-identifiable": "nobody could tell who they are",
@@ -25,7 +25,7 @@ MEANINGS = {
 }
 
 
-class Person(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Person(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What was decided about one person in a story, and when."""
 
     person: str
@@ -40,7 +40,7 @@ class Person(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Who decided: a role, never a name."""
 
 
-class Register(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Register(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """An editor's word that the register is complete: these people, and nobody else."""
 
     people: tuple[str, ...]
@@ -48,7 +48,7 @@ class Register(OfStory, frozen=True, kw_only=True, forbid_unknown_fields=True):
     role: str
 
 
-def latest(people: Iterable[Person]) -> tuple[Person, ...]:
+def latest_decisions(people: Iterable[Person]) -> tuple[Person, ...]:
     """The last decision about each person, in the order they were first entered."""
     last: dict[str, Person] = {}
     for person in people:
@@ -56,9 +56,9 @@ def latest(people: Iterable[Person]) -> tuple[Person, ...]:
     return tuple(last.values())
 
 
-def decisions(people: Iterable[Person]) -> dict[str, str]:
+def decisions_by_person(people: Iterable[Person]) -> dict[str, str]:
     """Each person and what was last decided about them."""
-    return {person.person: person.decided for person in latest(people)}
+    return {person.person: person.decided for person in latest_decisions(people)}
 
 
 def is_complete(people: Iterable[Person], registers: tuple[Register, ...]) -> bool:
@@ -67,26 +67,26 @@ def is_complete(people: Iterable[Person], registers: tuple[Register, ...]) -> bo
     return bool(registers) and set(registers[-1].people) == known
 
 
-def register_troubles(
+def register_problems(
     people: tuple[Person, ...], registers: tuple[Register, ...]
 ) -> tuple[str, ...]:
     """What keeps the register from being settled, as sentences; nothing when it is."""
-    troubles = list(decision_troubles(people))
+    troubles = list(decision_problems(people))
     if not is_complete(people, registers):
         troubles.append("Nobody has said yet that the register of people in it is complete.")
     return tuple(troubles)
 
 
-def decision_troubles(people: Iterable[Person]) -> tuple[str, ...]:
+def decision_problems(people: Iterable[Person]) -> tuple[str, ...]:
     """What the decisions themselves forbid: the gate asks this."""
     return tuple(
-        _TROUBLE[person.decided].format(relation=person.relation)
-        for person in latest(people)
-        if person.decided in _TROUBLE
+        _PROBLEMS[person.decided].format(relation=person.relation)
+        for person in latest_decisions(people)
+        if person.decided in _PROBLEMS
     )
 
 
-_TROUBLE = {
+_PROBLEMS = {
     "undecided": "About one of the people in it ({relation}) nothing is decided yet.",
     "objected": "One of the people in it ({relation}) objected to its being shown.",
 }

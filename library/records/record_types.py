@@ -49,7 +49,7 @@ _TABLE_DECODERS: dict[type[Any], Any] = {
 }
 
 
-class WrongRecordError(Exception):
+class InvalidRecordError(Exception):
     """A record or table is not what it should be; the text names the place."""
 
 
@@ -73,7 +73,7 @@ def decode(kind: type[R], line: bytes) -> R:
     except UNDECODABLE as error:
         found = re.match(rb'\{"id":"([a-z0-9-]{1,40})"', line)
         key = found[1].decode() if found else "a record"
-        raise WrongRecordError(f"{TABLES[kind]}, {key}: {error}") from error
+        raise InvalidRecordError(f"{TABLES[kind]}, {key}: {error}") from error
     return record
 
 
@@ -82,11 +82,13 @@ def decode_table(kind: type[R], table: bytes) -> dict[str, R]:
     try:
         records: dict[str, R] = _TABLE_DECODERS[kind].decode(table)
     except UNDECODABLE as error:
-        raise WrongRecordError(_first_wrong(kind, table) or f"{TABLES[kind]}: {error}") from error
+        raise InvalidRecordError(
+            _first_problem(kind, table) or f"{TABLES[kind]}: {error}"
+        ) from error
     if len(records) != table.count(b"\n"):
-        raise WrongRecordError(f"{TABLES[kind]} hold an id more than once")
+        raise InvalidRecordError(f"{TABLES[kind]} hold an id more than once")
     if any(record.id != key for key, record in records.items()):
-        raise WrongRecordError(f"a record of {TABLES[kind]} stands under another's id")
+        raise InvalidRecordError(f"a record of {TABLES[kind]} stands under another's id")
     return records
 
 
@@ -99,13 +101,13 @@ def diagnose(data: bytes) -> str:
     except UNDECODABLE as error:
         return f"it is torn or was changed by hand: {error}"
     for kind, name in TABLES.items():
-        wrong = _first_wrong(kind, bytes(tables[name])) if name in tables else ""
+        wrong = _first_problem(kind, bytes(tables[name])) if name in tables else ""
         if wrong:
             return f"it was changed by hand: {wrong}"
     return ""
 
 
-def _first_wrong(kind: type[Any], table: bytes) -> str:
+def _first_problem(kind: type[Any], table: bytes) -> str:
     try:
         lines = msgspec.json.decode(table, type=dict[str, msgspec.Raw])
     except UNDECODABLE as error:

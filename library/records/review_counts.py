@@ -12,7 +12,7 @@ import msgspec
 from library.core import struct_file
 
 
-class Doubts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ReviewCounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`doubts.json`: derived, and written anew with every editor's copy."""
 
     schema: int = 1
@@ -23,6 +23,6 @@ class Doubts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """Words that may be a name nobody must hear, not answered yet: they block approval."""
 
 
-def read_doubts(path: Path) -> Doubts | None:
+def read_review_counts(path: Path) -> ReviewCounts | None:
     """None where nothing is counted, or the count cannot be read: no decision rests on it."""
-    return struct_file.load_if_readable(path, Doubts)
+    return struct_file.load_if_readable(path, ReviewCounts)

@@ -19,10 +19,10 @@ from tinydb.table import Table
 from library.core import files
 from library.core.errors import BadInput, NotFound
 from library.records import file_format, generations
-from library.records.consent import OfStory, Withdrawal
+from library.records.consent import StoryRecord, Withdrawal
 from library.records.contributors import Contributor
 from library.records.copies import Copy, CopySettled
-from library.records.file_format import Lines
+from library.records.file_format import RecordLines
 from library.records.people import Person
 from library.records.record_types import (
     LIBRARY,
@@ -30,9 +30,9 @@ from library.records.record_types import (
     TABLES,
     D,
     Edited,
+    InvalidRecordError,
     R,
     Record,
-    WrongRecordError,
     decode,
     decode_table,
     encode,
@@ -51,14 +51,14 @@ class _GenerationStorage(Storage):
     def __init__(self, path: Path, kinds: Kinds) -> None:
         self.path = path
         self.whole = generations.read(path)
-        self._tables: dict[str, Lines] = self.whole.tables
+        self._tables: dict[str, RecordLines] = self.whole.tables
         for name in kinds.values():
-            self._tables.setdefault(name, Lines())
+            self._tables.setdefault(name, RecordLines())
 
-    def read(self) -> dict[str, Lines]:  # type: ignore[override]
+    def read(self) -> dict[str, RecordLines]:  # type: ignore[override]
         return self._tables
 
-    def write(self, data: dict[str, Lines]) -> None:  # type: ignore[override]
+    def write(self, data: dict[str, RecordLines]) -> None:  # type: ignore[override]
         """Kept in memory until `commit`, as TinyDB's own caching middleware does."""
         self._tables = data
 
@@ -70,8 +70,8 @@ class _GenerationStorage(Storage):
         """Write the next generation. Raises NoRoom or DiskFailed."""
         now = self.whole.header.generation
         parts = file_format.compose(now + 1, self._tables, entry, self.whole.hashed)
-        with files.refused_plainly(self.path):
-            generations.put(self.path, parts, generations.name_of(self.path, now))
+        with files.translate_disk_errors(self.path):
+            generations.replace_current(self.path, parts, generations.name_of(self.path, now))
         generations.prune(self.path)
 
 
@@ -80,8 +80,8 @@ class _LineTable(Table):
 
     document_id_class = str  # type: ignore[assignment]
 
-    def lines(self) -> Lines:
-        lines: Lines = self._read_table()  # type: ignore[assignment]
+    def lines(self) -> RecordLines:
+        lines: RecordLines = self._read_table()  # type: ignore[assignment]
         return lines
 
     def _update_table(self, updater: Callable[[Any], None]) -> None:
@@ -107,7 +107,7 @@ class Snapshot:
     def __init__(self, path: Path, kinds: Kinds = LIBRARY) -> None:
         self._path = path
         self._kinds = kinds
-        self.noted: tuple[Withdrawal, ...] = ()
+        self.withdrawal_notes: tuple[Withdrawal, ...] = ()
         """Withdrawals noted beside the database (`withdrawal_notes`); filled by `Ledger.read`."""
         self._database = _Database(path, kinds=kinds, storage=_GenerationStorage)
         self._scans: dict[type[Any], int] = {}
@@ -133,10 +133,10 @@ class Snapshot:
         if not RECORD_ID.fullmatch(key):
             return None
         if self._scan(kind):
-            with self._named():
+            with self._naming_file():
                 lines = self._database.lines_of(kind).lines().find(key)
                 if len(lines) > 1:
-                    raise WrongRecordError(f"{TABLES[kind]} hold {key} more than once")
+                    raise InvalidRecordError(f"{TABLES[kind]} hold {key} more than once")
                 return decode(kind, lines[0]) if lines else None
         found: R | None = self._all(kind).get(key)
         return found
@@ -145,16 +145,16 @@ class Snapshot:
         """The record with this id. Raises NotFound or Damaged."""
         found = self.find(kind, key)
         if found is None:
-            raise _no_such(kind, key)
+            raise _not_found(kind, key)
         return found
 
-    def of(self, kind: type[D], story: str) -> list[D]:
+    def of_story(self, kind: type[D], story: str) -> list[D]:
         """A story's records of a kind, in the order they were added. Raises Damaged."""
         if not RECORD_ID.fullmatch(story):
             return []
         if self._scan(kind):
-            with self._named():
-                lines = self._database.lines_of(kind).lines().of(story)
+            with self._naming_file():
+                lines = self._database.lines_of(kind).lines().of_story(story)
                 found = [decode(kind, line) for line in lines]
             return [record for record in found if record.story == story]
         if kind not in self._by_story:
@@ -177,16 +177,16 @@ class Snapshot:
 
     def _all(self, kind: type[R]) -> dict[str, R]:
         if kind not in self._decoded:
-            with self._named():
+            with self._naming_file():
                 table = self._database.lines_of(kind).lines().whole()
                 self._decoded[kind] = decode_table(kind, table)
         return self._decoded[kind]
 
     @contextlib.contextmanager
-    def _named(self) -> Iterator[None]:
+    def _naming_file(self) -> Iterator[None]:
         try:
             yield
-        except WrongRecordError as error:
+        except InvalidRecordError as error:
             raise generations.damaged(self._path, str(error)) from error
 
 
@@ -207,7 +207,7 @@ class Changes(Snapshot):
         line = encode(record)
         if self.find(kind, record.id) is not None:
             raise BadInput(f"{record.id} is already in {TABLES[kind]}.", "Nothing was changed.")
-        for about, key in _about(record):
+        for about, key in _references_of(record):
             self.get(about, key)
         self._database.lines_of(kind)._update_table(lambda lines: lines.add(record.id, line))
         self._remember(record)
@@ -246,24 +246,24 @@ class Changes(Snapshot):
         if self.changed:
             self._database.storage.commit(self._entry)
 
-    def bring_up(self) -> None:
+    def migrate(self) -> None:
         """Called by `Store.bring_up`: written although nobody changed anything."""
         storage = self._database.storage
-        with files.refused_plainly(self._path):
-            generations.keep_of_schema(self._path, storage.whole)
+        with files.translate_disk_errors(self._path):
+            generations.keep_before_migration(self._path, storage.whole)
         storage.commit(self._entry)
 
     def _remember(self, record: Record) -> None:
         kind = type(record)
         if kind in self._decoded:
             self._decoded[kind][record.id] = record
-        if kind in self._by_story and isinstance(record, OfStory):
+        if kind in self._by_story and isinstance(record, StoryRecord):
             self._by_story[kind].setdefault(record.story, []).append(record)
 
 
-def _about(record: Record) -> Iterator[tuple[type[Any], str]]:
+def _references_of(record: Record) -> Iterator[tuple[type[Any], str]]:
     """What must be there for a record to make sense."""
-    if isinstance(record, OfStory):
+    if isinstance(record, StoryRecord):
         yield Story, record.story
     elif isinstance(record, Copy):
         yield from ((Story, story) for story in record.stories)
@@ -271,7 +271,7 @@ def _about(record: Record) -> Iterator[tuple[type[Any], str]]:
         yield Copy, record.copy
 
 
-def _no_such(kind: type[Any], key: str) -> NotFound:
+def _not_found(kind: type[Any], key: str) -> NotFound:
     if kind is Story:
         return NotFound(
             f"There is no story “{key}” in this library.",

@@ -22,7 +22,7 @@ from library.core import files
 from library.core.errors import BadInput, Busy, CarerStoriesError, NotFound
 from library.core.lock import PATIENCE_S, Lock
 from library.records import file_format, generations, migrations
-from library.records.file_format import Lines
+from library.records.file_format import RecordLines
 from library.records.record_types import LIBRARY, TABLES, Record
 from library.records.snapshot import NO_ENTRY, Changes, Kinds, Snapshot
 
@@ -48,14 +48,14 @@ class Store:
     def create(self) -> None:
         """The first generation, empty. Raises BadInput where a library is or was."""
         with self.locked():
-            if self.path.exists() or generations.beside(self.path):
+            if self.path.exists() or generations.earlier_files(self.path):
                 raise BadInput(
                     f"{self.path} is already there; nothing was changed.",
                     "Use it, or name another folder.",
                 )
-            parts = file_format.compose(1, {name: Lines() for name in self.kinds.values()})
-            with files.refused_plainly(self.path):
-                generations.put(self.path, parts, None)
+            parts = file_format.compose(1, {name: RecordLines() for name in self.kinds.values()})
+            with files.translate_disk_errors(self.path):
+                generations.replace_current(self.path, parts, None)
 
     def read(self) -> Snapshot:
         """What is so now. Waits for nobody. Raises NotFound where no library was made yet."""
@@ -65,12 +65,12 @@ class Store:
     def update(self) -> Iterator[Changes]:
         """Read, check and write under the lock; commit at a clean end. Raises Busy, NoRoom."""
         with self.locked():
-            self.bring_up()
+            self.migrate()
             changes = Changes(self.path, self.kinds)
             yield changes
             changes.commit()
 
-    def bring_up(self, entry: Callable[[Changes], bytes] | None = None) -> None:
+    def migrate(self, entry: Callable[[Changes], bytes] | None = None) -> None:
         """Write a library of an older schema in today’s, and keep the file as it was.
 
         `entry` makes the audit log’s line. Nothing where the schema is today’s. Raises as `update`
@@ -82,16 +82,16 @@ class Store:
                 changes.check()
                 if entry:
                     changes.accompany(entry(changes))
-                changes.bring_up()
+                changes.migrate()
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Hold this library's lock; may be nested. The lock file is never removed. Raises Busy."""
-        place = self.path.with_name(self.path.name + ".lock")
-        if not place.parent.is_dir():
+        path = self.path.with_name(self.path.name + ".lock")
+        if not path.parent.is_dir():
             raise generations.no_library(self.path)
         if self._lock is None:
-            self._lock = Lock(place, each_thread=True)
+            self._lock = Lock(path, each_thread=True)
         patience = PATIENCE_S if self._timeout is None else self._timeout
         with self._lock.held(busy=self._busy(), timeout=patience):
             yield
@@ -104,7 +104,7 @@ class Store:
 
     def generations(self) -> list[int]:
         """Numbers of the earlier generations kept beside the database, oldest first."""
-        return list(generations.beside(self.path))
+        return list(generations.earlier_files(self.path))
 
     def forget_generations(self) -> None:
         """Remove every earlier generation: what was erased must not live on in one.
@@ -113,10 +113,10 @@ class Store:
         where one cannot be removed.
         """
         with self.locked():
-            for file in generations.every_earlier(self.path):
-                with files.refused_plainly(file, "remove"):
+            for file in generations.all_earlier_files(self.path):
+                with files.translate_disk_errors(file, "remove"):
                     files.system.unlink(file)
-            with files.refused_plainly(self.path):
+            with files.translate_disk_errors(self.path):
                 files.fsync_folder(self.path.parent)
 
     def restore(
@@ -125,7 +125,7 @@ class Store:
         *,
         above: int = 0,
         entry: Callable[[int], bytes] | None = None,
-        aside: bool = False,
+        keep_aside: bool = False,
     ) -> int:
         """Make a kept generation the newest; returns its new number, which is over `above`.
 
@@ -134,18 +134,20 @@ class Store:
         NotFound where there is no such generation, Damaged where it is not whole itself.
         """
         with self.locked():
-            file = generations.beside(self.path).get(generation)
+            file = generations.earlier_files(self.path).get(generation)
             if file is None:
                 kept = ", ".join(map(str, self.generations())) or "none"
                 raise NotFound(f"There is no generation {generation}.", f"There are: {kept}.")
-            with files.refused_plainly(file, "read"):
+            with files.translate_disk_errors(file, "read"):
                 data = file.read_bytes()
-            whole = generations.parsed(file, data)
+            whole = generations.parse_file(file, data)
             number = max(above, generations.current_number(self.path), *self.generations()) + 1
             line = msgspec.Raw(entry(number)) if entry else whole.header.entry
             parts = file_format.compose(number, whole.tables, line)
-            with files.refused_plainly(self.path):
-                generations.put(self.path, parts, self._name_to_keep(number, aside=aside))
+            with files.translate_disk_errors(self.path):
+                generations.replace_current(
+                    self.path, parts, self._name_to_keep(number, aside=keep_aside)
+                )
             generations.prune(self.path)
             return number
 
@@ -155,5 +157,5 @@ class Store:
             current = generations.read(self.path).header.generation
             if not aside:
                 return generations.name_of(self.path, current)
-        place = self.path.with_name(f"{self.path.name}.before-g{restored:06d}")
-        return place if self.path.exists() else None
+        path = self.path.with_name(f"{self.path.name}.before-g{restored:06d}")
+        return path if self.path.exists() else None

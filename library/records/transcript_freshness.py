@@ -27,7 +27,7 @@ class _Heard(msgspec.Struct):
     duration: int
 
 
-def is_outgrown(folder: StoryFolder) -> bool:
+def is_transcript_outdated(folder: StoryFolder) -> bool:
     """Whether a take was joined behind those that `transcript.json` was heard from.
 
     False without a transcript, and where either file cannot be read: whoever needs it says so.

@@ -18,7 +18,7 @@ from pathlib import Path
 import msgspec
 
 from library.core import struct_file
-from library.core.files import make_folder, refused_plainly
+from library.core.files import make_folder, translate_disk_errors
 from library.core.struct_file import UNDECODABLE
 from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
@@ -27,17 +27,17 @@ _ERASURE = ".erase.json"
 _NAME = re.compile(r"^(cs-[a-z0-9-]{1,37})\.(all|trust|partners|public)\.json$")
 
 
-def note_withdrawal(workspace: Workspace, withdrawal: Withdrawal) -> None:
+def write_withdrawal_note(workspace: Workspace, withdrawal: Withdrawal) -> None:
     """Write the note, whole and flushed. Raises NoRoom or DiskFailed."""
-    with refused_plainly(workspace.withdrawn):
+    with translate_disk_errors(workspace.withdrawn):
         make_folder(workspace.withdrawn)
     path = workspace.withdrawn / f"{withdrawal.story}.{withdrawal.scope}.json"
     struct_file.save(path, withdrawal)
 
 
-def read_notes(workspace: Workspace) -> tuple[Withdrawal, ...]:
+def read_withdrawal_notes(workspace: Workspace) -> tuple[Withdrawal, ...]:
     """Every withdrawal that was noted, by story. Raises DiskFailed when they cannot be listed."""
-    with refused_plainly(workspace.withdrawn, "read"):
+    with translate_disk_errors(workspace.withdrawn, "read"):
         if not workspace.withdrawn.is_dir():
             return ()
         paths = sorted(workspace.withdrawn.iterdir())
@@ -56,10 +56,10 @@ class Erasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """When it was finished, or nothing while it is not."""
 
 
-def note_erasure(workspace: Workspace, erasure: Erasure) -> None:
+def write_erasure_note(workspace: Workspace, erasure: Erasure) -> None:
     """Write the note, whole and flushed. Raises NoRoom or DiskFailed."""
     path = _erasure_note(workspace, erasure.story)
-    with refused_plainly(path.parent):
+    with translate_disk_errors(path.parent):
         make_folder(path.parent)
     struct_file.save(path, erasure)
 
@@ -67,7 +67,7 @@ def note_erasure(workspace: Workspace, erasure: Erasure) -> None:
 def read_erasure(workspace: Workspace, story_id: str) -> Erasure | None:
     """The erasure of a story, asked for or done; None where nobody asked. Raises DiskFailed."""
     path = _erasure_note(workspace, story_id)
-    with refused_plainly(path, "read"):
+    with translate_disk_errors(path, "read"):
         if not path.exists():
             return None
         data = path.read_bytes()
@@ -80,7 +80,7 @@ def read_erasure(workspace: Workspace, story_id: str) -> Erasure | None:
 
 def read_erasures(workspace: Workspace) -> tuple[Erasure, ...]:
     """Every erasure that was asked for, by story. Raises DiskFailed."""
-    with refused_plainly(workspace.withdrawn, "read"):
+    with translate_disk_errors(workspace.withdrawn, "read"):
         names = sorted(path.name for path in workspace.withdrawn.glob(f"cs-*{_ERASURE}"))
     found = (read_erasure(workspace, name.removesuffix(_ERASURE)) for name in names)
     return tuple(one for one in found if one)

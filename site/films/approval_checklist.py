@@ -10,12 +10,12 @@ from films.translations import outdated, translations_of
 from library.consent import read_history
 from library.consent.gate import History
 from library.core.clock import today
-from library.core.languages import own_name
+from library.core.languages import native_name
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Release
-from library.records.cut import observe_cut
-from library.records.people import register_troubles
-from library.records.review_counts import read_doubts
+from library.records.cut import inspect_cut
+from library.records.people import register_problems
+from library.records.review_counts import read_review_counts
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def _translations(folder: StoryFolder, story_id: str) -> Iterator[Point]:
         if listed_names_in(folder, words):
             yield Point(
                 "translations",
-                f"The captions in {own_name(one.language)} say a name that must not be shown.",
+                f"The captions in {native_name(one.language)} say a name that must not be shown.",
                 "Bring them in again without it: carer-stories captions import "
                 f"{story_id} FILE --language {one.language}",
             )
@@ -108,7 +108,7 @@ def _public_words(folder: StoryFolder, story_id: str) -> Iterator[Point]:
 
 def _register(history: History) -> Iterator[Point]:
     story_id = history.story.id
-    for trouble in register_troubles(history.people, history.registers):
+    for trouble in register_problems(history.people, history.registers):
         step = f"See the register: carer-stories people list {story_id}"
         yield Point("people", trouble, step)
 
@@ -128,8 +128,8 @@ def _release_points(workspace: Workspace, story_id: str) -> Iterator[Point]:
     if not history.releases:
         return  # `record_approval` refuses that with the next step
     release = history.releases[-1]
-    cut = observe_cut(workspace.story(story_id))
-    for trouble in cut.other_than(release) if cut and cut.hash == release.cut else ():
+    cut = inspect_cut(workspace.story(story_id))
+    for trouble in cut.differences_from(release) if cut and cut.hash == release.cut else ():
         yield Point(
             "choices",
             f"The film is not as its contributor released it: {trouble}",
@@ -147,7 +147,7 @@ def _release_points(workspace: Workspace, story_id: str) -> Iterator[Point]:
 def advice(workspace: Workspace, story_id: str, role: str) -> list[str]:
     """What an editor should know and may approve all the same, as sentences."""
     history = read_history(workspace, story_id)
-    doubts = read_doubts(workspace.story(story_id).doubts)
+    doubts = read_review_counts(workspace.story(story_id).review_counts)
     said = []
     if doubts and doubts.unsure:
         places = "1 place" if doubts.unsure == 1 else f"{doubts.unsure} places"
@@ -155,8 +155,8 @@ def advice(workspace: Workspace, story_id: str, role: str) -> list[str]:
     if history.agreements and not history.agreements[-1].independent:
         said.append("The participation agreement was not taken by somebody independent.")
     said += [
-        f"Words were changed since the captions in {own_name(tag)} were brought in: have somebody "
-        "look whether they still say the same."
+        f"Words were changed since the captions in {native_name(tag)} were brought in: have "
+        "somebody look whether they still say the same."
         for tag in outdated(workspace.story(story_id))
     ]
     said += _about_release(history.releases[-1], role) if history.releases else []

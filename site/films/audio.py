@@ -17,7 +17,7 @@ from capture.recording.takes import sound_of
 from films.film_spec import Order
 from library.core import files
 from library.core.errors import Damaged
-from library.core.files import refused_plainly, write_atomic
+from library.core.files import translate_disk_errors, write_atomic
 from library.core.workspace import StoryFolder
 
 
@@ -32,7 +32,7 @@ def make_sound(order: Order, bench: StoryFolder, watch: ProgressStep) -> None:
             edited = edited_sound(order, bench, progress)
         with watch("Making the sound even", length) as progress:
             encode_audio(edited, bench.audio, length, progress)
-        files.take_away(edited.path)
+        files.delete_file(edited.path)
     check_clean(bench.audio, ("audio",))
 
 
@@ -57,7 +57,7 @@ def edited_sound(order: Order, bench: StoryFolder, progress: Progress) -> RawSou
         disguise_secret=voice_key(order.folder) if disguised else None,
         progress=progress,
     )
-    files.take_away(raw)
+    files.delete_file(raw)
     return edited
 
 
@@ -68,7 +68,7 @@ _KEY_BYTES = 32
 def voice_key(folder: StoryFolder) -> bytes:
     """The story's secret, made when it is first needed. Raises Damaged, NoRoom or DiskFailed."""
     path = folder.voice_secret
-    with refused_plainly(path, "read"):
+    with translate_disk_errors(path, "read"):
         kept = path.read_bytes() if path.exists() else b""
     if len(kept) == _KEY_BYTES:
         return kept

@@ -95,7 +95,7 @@ def draw_calm_poster(
     levels = _levels(samples, whole, 1, 1, _POSTER)
     loudest = max(levels) or 1.0
     _draw_bars(picture, [level / loudest for level in levels], _place(_POSTER, top), LAMP)
-    with files.replacing(to) as temporary, files.refused_plainly(to):
+    with files.replacing(to) as temporary, files.translate_disk_errors(to):
         picture.save(temporary, format="JPEG", quality=88)
 
 

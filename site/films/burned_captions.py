@@ -53,7 +53,7 @@ def write_burned(
     """
     fonts = _Fonts(sans(_ORDINARY_WEIGHT, own), min(size) * _SIZE)
     lines = [_dialogue(cue, fonts) for cue in cues]
-    with files.refused_plainly(folder):
+    with files.translate_disk_errors(folder):
         (folder / "fonts").mkdir(exist_ok=True)
     for name, data in fonts.renamed.values():
         files.write_atomic(folder / "fonts" / f"{name}.ttf", data)

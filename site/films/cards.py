@@ -129,7 +129,7 @@ def draw_stack(picture: Image, stack: Stack, top: float, backwards: bool) -> Non
 
 def save(picture: Image, to: Path) -> None:
     """Raises NoRoom or DiskFailed; `to` appears whole or not at all."""
-    with files.replacing(to) as temporary, files.refused_plainly(to):
+    with files.replacing(to) as temporary, files.translate_disk_errors(to):
         picture.save(temporary, format="PNG", compress_level=1)
 
 

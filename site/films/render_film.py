@@ -131,7 +131,7 @@ def _workshop(folder: StoryFolder, prefix: str, key: str = "") -> Iterator[Story
         for left in folder.root.glob(f"{prefix}*"):
             if not key or left != bench:
                 shutil.rmtree(left, ignore_errors=True)
-        with files.refused_plainly(folder.root):
+        with files.translate_disk_errors(folder.root):
             bench.mkdir(mode=0o700, exist_ok=True)
         try:
             yield StoryFolder(bench)
@@ -185,7 +185,7 @@ def _put_in_place(folder: StoryFolder, bench: StoryFolder, made: Sequence[str]) 
     until the film is made again.
     """
     old = [folder.audio, folder.poster, *folder.root.glob("film*.mp4")]
-    with files.refused_plainly(folder.root):
+    with files.translate_disk_errors(folder.root):
         for path in old:
             if path.name not in made and path.exists():
                 files.system.unlink(path)
@@ -237,7 +237,10 @@ def make_preview(order: Order, watch: ProgressStep = without_progress) -> Path:
                 mux(mute, sound.result(), folder.preview, pace)
         else:
             heard = _sound(order, bench, progress)
-            with files.replacing(folder.preview) as temporary, files.refused_plainly(temporary):
+            with (
+                files.replacing(folder.preview) as temporary,
+                files.translate_disk_errors(temporary),
+            ):
                 files.system.replace(heard, temporary)
     return folder.preview
 
@@ -245,13 +248,13 @@ def make_preview(order: Order, watch: ProgressStep = without_progress) -> Path:
 def forget_preview(folder: StoryFolder) -> None:
     """Take it away, where there is one. Raises DiskFailed."""
     if folder.preview.exists():
-        files.take_away(folder.preview)
+        files.delete_file(folder.preview)
 
 
 def _sound(order: Order, bench: StoryFolder, progress: Progress) -> Path:
     edited = edited_sound(order, bench, progress)
     encode_draft_audio(edited, bench.audio, progress)
-    files.take_away(edited.path)
+    files.delete_file(edited.path)
     return bench.audio
 
 

@@ -15,8 +15,8 @@ from library.consent import gate, read_history
 from library.consent.gate_input import history_of
 from library.core import files, struct_file
 from library.core.errors import BadInput, Damaged, NotAllowed, NotFound
-from library.core.files import refused_plainly, sha256_of, write_atomic
-from library.core.languages import SPOKEN, TAG, own_name, tag_from
+from library.core.files import sha256_of, translate_disk_errors, write_atomic
+from library.core.languages import SPOKEN, TAG, native_name, parse_tag
 from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
 from transcribe.captions.lint import CaptionFinding, Rule, lint_cues
@@ -217,7 +217,7 @@ def bring_in(
     of what is redacted there; `leave_out` drops the others over redactions. Raises NotAllowed
     where such captions are left, or a listed name is said; BadInput for a file that does not fit.
     """
-    tag = tag_from(language)
+    tag = parse_tag(language)
     if tag == SPOKEN:
         raise BadInput(
             "The story’s own captions come from its transcript.",
@@ -256,17 +256,17 @@ def take_away(workspace: Workspace, story_id: str, language: str) -> None:
 
     The log comes first: broken off, it may hold a line for a removal that is then run again.
     """
-    tag = tag_from(language)
+    tag = parse_tag(language)
     path = _path(workspace.story(story_id), tag)
     read_history(workspace, story_id)
     if not path.is_file():
         raise NotFound(
-            f"There are no captions of {story_id} in {own_name(tag)}.",
+            f"There are no captions of {story_id} in {native_name(tag)}.",
             "Bring them in: carer-stories captions import",
         )
     with Ledger(workspace).update("captions-remove", story_id, "editor", was=tag):
         pass
-    with refused_plainly(path, "remove"):
+    with translate_disk_errors(path, "remove"):
         files.system.unlink(path)
         files.fsync_folder(path.parent)
 
@@ -292,7 +292,7 @@ def laid_captions(folder: StoryFolder, edited: EditedTranscript, reel: Timeline)
 
 def write_captions(folder: StoryFolder, laid: dict[str, str]) -> list[Path]:
     """Write them beside the film; those of a language that was taken away go."""
-    with refused_plainly(folder.root, "remove"):
+    with translate_disk_errors(folder.root, "remove"):
         for left in folder.root.glob("captions.*.vtt"):
             if left.name not in laid:
                 files.system.unlink(left)
@@ -323,7 +323,7 @@ def _keep(workspace: Workspace, folder: StoryFolder, translation: Translation) -
         translation=translation.file_sha256,
     ) as changes:
         gate.require_agreement(history_of(changes, translation.story))
-        with refused_plainly(path):
+        with translate_disk_errors(path):
             files.make_folder(path.parent)
         struct_file.save(path, translation)
 
@@ -409,8 +409,8 @@ def _settled(
 def _outgrown(folder: StoryFolder, translation: Translation, numbers: Sequence[int]) -> NotAllowed:
     story_id, tag = folder.root.name, translation.language
     return NotAllowed(
-        f"The captions of {story_id} in {own_name(tag)} speak where something was cut or redacted "
-        f"since they were brought in ({_captions(numbers)}). No film was made.",
+        f"The captions of {story_id} in {native_name(tag)} speak where something was cut or "
+        f"redacted since they were brought in ({_captions(numbers)}). No film was made.",
         "Have them translated anew. To make the film meanwhile without them: "
         f"carer-stories captions remove {story_id} --language {tag}",
     )

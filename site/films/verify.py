@@ -22,7 +22,7 @@ from library.consent import read_history
 from library.consent.gate import require_agreement
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder, Workspace
-from library.records.cut import observe_cut
+from library.records.cut import inspect_cut
 from transcribe.engines import chunks
 from transcribe.engines.protocol import Engine
 from transcribe.jobs import EngineSetup
@@ -130,7 +130,7 @@ def prove_film(
         silenced += spans
         heard += _still_heard(workspace, folder, words, edited, standing, sound.files, spans)
         understood = min(understood, _understood(said, words))
-    state = observe_cut(folder)
+    state = inspect_cut(folder)
     return Proof(
         story=story_id,
         cut=standing.cut.hash,
@@ -142,7 +142,7 @@ def prove_film(
         words=len(said),
         understood=understood,
         disguised=standing.voice == "disguised",
-        changed=state.changed if state else (),
+        changed=state.changed_files if state else (),
     )
 
 

@@ -210,7 +210,7 @@ def _burned(
         return None
     largest = max(to, key=lambda one: one.shorter_side)
     folder = bench.root / "burned"
-    with files.refused_plainly(folder):
+    with files.translate_disk_errors(folder):
         folder.mkdir(exist_ok=True)
     size = largest.width, largest.height
     return write_burned(order.cues, size, folder, order.dressing.style.fonts)

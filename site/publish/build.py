@@ -21,7 +21,7 @@ from pathlib import Path
 
 from library.core import files
 from library.core.errors import CarerStoriesError, Damaged, NotFound, ToolFailed
-from library.core.files import refused_plainly, sha256_of
+from library.core.files import sha256_of, translate_disk_errors
 from library.core.workspace import Workspace
 from publish.bundle import Bundle, captions_script_path, released_bundle, released_files
 from publish.edition import Edition, require_none_withdrawn, swap_folder
@@ -59,7 +59,7 @@ def build_site(workspace: Workspace, hidden: Forbidden | None = None) -> SiteRep
     began = time.monotonic()
     bundle = released_bundle(workspace)
     beside = workspace.public.with_name(f"{workspace.public.name}.new")
-    with refused_plainly(beside):
+    with translate_disk_errors(beside):
         _remove(beside)
         beside.mkdir(parents=True)
     try:
@@ -92,7 +92,7 @@ def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbi
 
 def _open_to_all(folder: Path) -> None:
     """Pages are there to be read: by a server’s account, or by whoever is handed a copy."""
-    with refused_plainly(folder, "open to readers"):
+    with translate_disk_errors(folder, "open to readers"):
         for path in (folder, *folder.rglob("*")):
             try:
                 files.system.chmod(path, 0o755 if path.is_dir() else 0o644)
@@ -125,7 +125,7 @@ def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
                 "The site is as it was. Mend what it names, in mkdocs.yml or site/, and try again.",
             ) from error
         except OSError as error:
-            with refused_plainly(folder):
+            with translate_disk_errors(folder):
                 raise error from None
 
 
@@ -170,7 +170,7 @@ def _nothing_compiled() -> Iterator[None]:
 
 
 def _tidy(folder: Path) -> None:
-    with refused_plainly(folder, "tidy"):
+    with translate_disk_errors(folder, "tidy"):
         for name in _NOT_NEEDED:
             if (folder / name).exists():
                 shutil.rmtree(folder / name)
@@ -181,7 +181,7 @@ def _tidy(folder: Path) -> None:
 def remove_not_found_page(folder: Path) -> None:
     """Take away the page that only a server ever shows. Raises DiskFailed."""
     page = folder / "404.html"
-    with refused_plainly(page, "remove"):
+    with translate_disk_errors(page, "remove"):
         page.unlink(missing_ok=True)
 
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from library.consent import enter_noted
+from library.consent import record_all_noted
 from library.core.audience import Audience
 from library.core.errors import Busy, CarerStoriesError
 from library.core.lock import held
 from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
-from library.records.withdrawal_notes import read_notes
+from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.build import SiteReport, build_site
 from publish.build_receipt import SavedReceipt, record_build
 from publish.edition import Edition, build_edition, read_edition, withdrawn_meanwhile
@@ -43,7 +43,7 @@ def build_library(workspace: Workspace, audience: Audience, *, role: str = "edit
     with build_lock(workspace):
         # The gate counts a withdrawal that is only noted; the records should say it too.
         with suppress(CarerStoriesError):
-            enter_noted(workspace)
+            record_all_noted(workspace)
         edition = build_edition(workspace, audience)
         shown = {story.page.id for story in edition.stories}
         site = build_site(workspace, forbidden_content(workspace, shown))
@@ -88,5 +88,5 @@ def build_lock(workspace: Workspace, *, timeout: float = LOCK_TIMEOUT_S) -> Iter
 def _noted(workspace: Workspace) -> tuple[Withdrawal, ...]:
     """What was taken back, as far as the disk says: nothing is held up by one that does not."""
     with suppress(CarerStoriesError):
-        return read_notes(workspace)
+        return read_withdrawal_notes(workspace)
     return ()

@@ -29,7 +29,7 @@ from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import now
 from library.core.errors import BadInput, Damaged, NotFound
-from library.core.files import make_folder, refused_plainly, sha256_of, write_atomic
+from library.core.files import make_folder, sha256_of, translate_disk_errors, write_atomic
 from library.core.struct_file import UNDECODABLE
 from library.core.version import program_version
 from library.core.workspace import Workspace
@@ -145,7 +145,7 @@ def hash_of_files(files: Mapping[str, str]) -> str:
 
 def receipts(workspace: Workspace) -> list[Path]:
     """Every receipt of a build, by name. Raises DiskFailed."""
-    with refused_plainly(workspace.receipts, "read"):
+    with translate_disk_errors(workspace.receipts, "read"):
         if not workspace.receipts.is_dir():
             return []
         return sorted(path for path in workspace.receipts.iterdir() if _NAME.match(path.name))
@@ -177,7 +177,7 @@ class LogAnchor(msgspec.Struct, frozen=True, kw_only=True):
 
 def withdrawal_anchors(workspace: Workspace) -> list[tuple[Path, LogAnchor]]:
     """What receipts of withdrawals say of the log, as far as they can be read."""
-    with refused_plainly(workspace.receipts, "read"):
+    with translate_disk_errors(workspace.receipts, "read"):
         paths = sorted(workspace.receipts.glob("withdrawal-*.json"))
     found = []
     for path in paths:
@@ -210,7 +210,7 @@ def _files_of_site(workspace: Workspace, edition: Edition) -> tuple[dict[str, st
         for name, sha in story.files.items()
     }
     files, size = {}, 0
-    with refused_plainly(workspace.public, "read"):
+    with translate_disk_errors(workspace.public, "read"):
         for path in workspace.public.rglob("*"):
             if path.is_file():
                 name = path.relative_to(workspace.public).as_posix()
@@ -221,7 +221,7 @@ def _files_of_site(workspace: Workspace, edition: Edition) -> tuple[dict[str, st
 
 def _keep(workspace: Workspace, record: BuildReceipt, files: Mapping[str, str]) -> SavedReceipt:
     """The record is written last: where it is, the rest is."""
-    with refused_plainly(workspace.receipts):
+    with translate_disk_errors(workspace.receipts):
         make_folder(workspace.receipts)
     struct_file.save(_listing(workspace), dict(sorted(files.items())))
     place = _free_name(workspace, record)
@@ -306,7 +306,7 @@ def _hash(record: BuildReceipt) -> str:
 def _bytes_of(path: Path) -> bytes:
     if not path.is_file():
         raise NotFound(f"There is no file {path}.", "Check the path of the receipt.")
-    with refused_plainly(path, "read"):
+    with translate_disk_errors(path, "read"):
         return path.read_bytes()
 
 

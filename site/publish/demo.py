@@ -20,7 +20,7 @@ import msgspec
 
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.files import write_atomic
-from library.core.shell_quote import typed
+from library.core.shell_quote import shell_quoted
 from library.core.workspace import Workspace
 from library.core.yaml_document import read_yaml
 from library.records.consent import PictureShown, VoiceHeard
@@ -75,7 +75,7 @@ def make_demonstration(folder: Path, show: Callable[[str], None]) -> Demonstrati
     """
     _clear(folder)
     stories = demo_stories(template())
-    show(f"carer-stories init {typed(folder)}")
+    show(f"carer-stories init {shell_quoted(folder)}")
     made = Demonstration(make_workspace(folder))
     _settle(made.workspace)
     for story in stories:

@@ -28,14 +28,14 @@ from library.core import files, struct_file
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.clock import today
 from library.core.errors import Damaged, NotAllowed, NotFound
-from library.core.files import copy_hashed, fsync_folder, refused_plainly
+from library.core.files import copy_hashed, fsync_folder, translate_disk_errors
 from library.core.settings import Settings, load_settings
 from library.core.settings import SupportLine as SupportLine
 from library.core.workspace import EDITION_RECORD, StoryFolder, Workspace
 from library.records.cut import Cut, CutState, read_cut
 from library.records.ledger import Ledger
 from library.records.story import Story
-from library.records.withdrawal_notes import read_notes
+from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.themes import PublishedTheme, published_themes
 from publish.training.published import PublishedPlan
 from publish.training.resolve import published_plans, story_source
@@ -193,7 +193,7 @@ def require_none_withdrawn(workspace: Workspace, edition: Edition) -> None:
     known = edition.audience in AUDIENCE_WORDS
     audience = Audience.from_word(edition.audience) if known else Audience.PUBLIC
     shown = {story.page.id for story in edition.stories}
-    for noted in read_notes(workspace):
+    for noted in read_withdrawal_notes(workspace):
         if noted.story in shown and noted.covers(audience):
             raise withdrawn_meanwhile(noted.story)
 
@@ -224,7 +224,7 @@ def _may_show(workspace: Workspace, history: History, audience: Audience, on: da
     if not history.approvals or any(one.covers(audience) for one in history.withdrawals):
         return False
     cut = progress_of(workspace.story(history.story.id)).cut
-    return gate.decide(history, cut, audience, on).released
+    return gate.decide(history, cut, audience, on).is_released
 
 
 def _add_story(workspace: Workspace, history: History, on: date, beside: Path) -> ReleasedStory:
@@ -254,7 +254,7 @@ def copy_story(folder: StoryFolder, cut: Cut, beside: Path) -> tuple[StoryPage, 
     each file. Raises Damaged where one is not as the cut lists it, or the page cannot be read.
     """
     target = beside / "stories" / folder.root.name
-    with refused_plainly(target):
+    with translate_disk_errors(target):
         target.mkdir(parents=True)
     for name, sha in cut.artefacts.items():
         if copy_hashed(folder.root / name, target / name) != sha:
@@ -265,7 +265,7 @@ def copy_story(folder: StoryFolder, cut: Cut, beside: Path) -> tuple[StoryPage, 
 
 def sizes_of(folder: Path, names: Iterable[str]) -> dict[str, int]:
     """The bytes of each named file in a folder."""
-    with refused_plainly(folder, "read"):
+    with translate_disk_errors(folder, "read"):
         return {name: (folder / name).stat().st_size for name in sorted(names)}
 
 
@@ -273,7 +273,7 @@ def _take_page(story_id: str, copied: Path) -> StoryPage:
     """The page's words, which go into the edition's own file. Raises Damaged."""
     again = f"Make the film again: carer-stories film {story_id}"
     page = struct_file.load(copied, StoryPage, next_step=again)
-    files.take_away(copied)
+    files.delete_file(copied)
     return page
 
 
@@ -287,7 +287,7 @@ def _changed_underfoot(story_id: str) -> Damaged:
 def fresh_folder(folder: Path) -> Path:
     """An empty folder beside another, to be filled and swapped with it."""
     beside = folder.with_name(f"{folder.name}.new")
-    with refused_plainly(beside):
+    with translate_disk_errors(beside):
         if beside.exists():
             shutil.rmtree(beside)
         beside.mkdir(mode=0o700, parents=True)
@@ -306,11 +306,11 @@ def swap_folder(
     is no folder in its place between two renames: nothing for an instant, never a mixture. The old
     one is removed only after the new one stands.
     """
-    with refused_plainly(fresh):
+    with translate_disk_errors(fresh):
         files.system.flush(fresh)
     check_last()
     old = place.with_name(f"{place.name}.old")
-    with refused_plainly(place):
+    with translate_disk_errors(place):
         shutil.rmtree(old, ignore_errors=True)
         if not _exchanged(fresh, place):
             if place.exists():

@@ -21,13 +21,13 @@ from pathlib import Path
 
 import msgspec
 
-from library.consent import enter_noted, record_copy, settle_copy
+from library.consent import record_all_noted, record_copy, settle_copy
 from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import today
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound, ToolFailed
-from library.core.files import refused_plainly, require_room, sha256_of, write_atomic
-from library.core.shell_quote import typed
+from library.core.files import require_room, sha256_of, translate_disk_errors, write_atomic
+from library.core.shell_quote import shell_quoted
 from library.core.workspace import Workspace
 from library.records.copies import Copy
 from publish.build import leak_rules, make_pages, remove_not_found_page
@@ -96,7 +96,7 @@ def make_offline_copy(
         raise BadInput("Who answers for the copy?", 'Say so: --for "Ward 3, ward manager"')
     with build_lock(workspace):
         with suppress(CarerStoriesError):
-            enter_noted(workspace)
+            record_all_noted(workspace)
         with temporary_edition(workspace, audience, offline=True) as (laid, _edition):
             bundle = released_bundle_in(laid)
             _require_stories(bundle)
@@ -133,7 +133,7 @@ def check_offline_copy(folder: Path) -> tuple[OfflineRecord, int, int]:
     """
     carried = read_offline_record(folder)
     listed = _read_sums(folder)
-    with refused_plainly(folder, "read"):
+    with translate_disk_errors(folder, "read"):
         there = {path.relative_to(folder).as_posix(): path for path in _files_in(folder)}
     there.pop(SUMS, None)
     troubles = [f"{name} is missing" for name in sorted(listed.keys() - there.keys())]
@@ -151,12 +151,12 @@ def check_offline_copy(folder: Path) -> tuple[OfflineRecord, int, int]:
 
 def no_longer_released(workspace: Workspace, carried: OfflineRecord) -> list[str]:
     """Ids of stories on the copy that its audience may not be shown today, or not this cut."""
-    from library.consent import standings
+    from library.consent import story_statuses
 
     cuts = {
         one.history.story.id: one.progress.cut.hash
-        for one in standings(workspace, audience=carried.audience)
-        if one.decision.released and one.progress.cut
+        for one in story_statuses(workspace, audience=carried.audience)
+        if one.decision.is_released and one.progress.cut
     }
     return sorted(story for story, cut in carried.stories.items() if cuts.get(story) != cut)
 
@@ -174,7 +174,7 @@ def _destination(workspace: Workspace, folder: Path) -> Path:
     if place.is_mount():
         raise BadInput(
             f"{place} is the whole stick.",
-            f"Name a folder on it: --offline {typed(place / 'Carer-Stories')}",
+            f"Name a folder on it: --offline {shell_quoted(place / 'Carer-Stories')}",
         )
     empty = place.is_dir() and not any(place.iterdir())
     if place.exists() and not empty and not (place / RECORD).is_file():
@@ -198,7 +198,7 @@ def _size_of_media(bundle: Bundle) -> int:
 
 def _make_pages(workspace: Workspace, bundle: Bundle, beside: Path) -> None:
     hidden = forbidden_content(workspace, {story.page.id for story in bundle.edition.stories})
-    with refused_plainly(beside):
+    with translate_disk_errors(beside):
         (beside / PAGES).mkdir()
     with suppress(OSError):  # FAT knows no permissions
         beside.chmod(0o755)
@@ -283,14 +283,14 @@ def _register_copy(
 def _write_top(workspace: Workspace, bundle: Bundle, beside: Path, carried: OfflineRecord) -> None:
     """What lies beside the pages, looked over as they were, and last the list of all."""
     top = beside / "top"
-    with refused_plainly(top):
+    with translate_disk_errors(top):
         top.mkdir()
     _write(top / ENTRY, open_me(bundle.edition, carried.copy))
     _write(top / READ_ME, read_me(bundle.edition))
     _write(top / RECORD, struct_file.encode(carried).decode())
     hidden = forbidden_content(workspace, set(carried.stories))
     check_leaks(top, leak_rules(workspace, bundle, hidden))
-    with refused_plainly(top):
+    with translate_disk_errors(top):
         for path in list(top.iterdir()):
             path.rename(beside / path.name)
         top.rmdir()

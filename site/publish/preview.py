@@ -18,11 +18,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from library.consent import cut_to_sign
+from library.consent import require_signable_cut
 from library.core import struct_file
 from library.core.clock import months_after, today
 from library.core.errors import BadInput, Busy, NotAllowed, ToolFailed
-from library.core.files import refused_plainly, replacing, write_atomic
+from library.core.files import replacing, translate_disk_errors, write_atomic
 from library.core.lock import held
 from library.core.settings import load_settings
 from library.core.workspace import Workspace
@@ -77,7 +77,7 @@ def make_preview(
     something was found in it that may not be shown; BadInput for a folder that must not be used;
     Busy while another preview is made. What stood before then still stands.
     """
-    state = cut_to_sign(workspace, story_id)
+    state = require_signable_cut(workspace, story_id)
     place = _destination(workspace, story_id, to)
     with _preview_lock(workspace):
         beside = fresh_folder(place)
@@ -98,7 +98,7 @@ def make_preview(
 
 def _require_same(workspace: Workspace, story_id: str, cut_hash: str) -> None:
     """Making it takes a while: whether it is to be signed is asked once more before it stands."""
-    if cut_to_sign(workspace, story_id).hash != cut_hash:
+    if require_signable_cut(workspace, story_id).hash != cut_hash:
         raise NotAllowed(
             f"The film of {story_id} was made again while its preview was made.",
             f"Make the preview again: carer-stories site preview {story_id}",
@@ -124,7 +124,7 @@ def _remove(workspace: Workspace, story_id: str) -> bool:
     own = re.compile(rf"\.?{re.escape(story_id)}(\..*)?")
     found = [path for path in workspace.previews.iterdir() if own.fullmatch(path.name)]
     for path in found:
-        with refused_plainly(path, "remove"):
+        with translate_disk_errors(path, "remove"):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     return bool(found)
 
@@ -133,7 +133,7 @@ def _remove(workspace: Workspace, story_id: str) -> bool:
 def _preview_lock(workspace: Workspace) -> Iterator[None]:
     busy = Busy("Another preview is being made.", "Wait for it, then run this again.")
     if not workspace.previews.is_dir():
-        with refused_plainly(workspace.previews, "make"):
+        with translate_disk_errors(workspace.previews, "make"):
             workspace.previews.mkdir(mode=0o700, parents=True)
     with held(workspace.previews / ".making.lock", busy=busy, timeout=LOCK_TIMEOUT_S):
         yield
@@ -199,7 +199,7 @@ def _lay_edition(workspace: Workspace, story_id: str, cut_hash: str, folder: Pat
 def _make_pack(workspace: Workspace, bundle: Bundle, pack: Path) -> None:
     (story,) = bundle.edition.stories
     hidden = _hidden_here(workspace, story.page.id)
-    with refused_plainly(pack):
+    with translate_disk_errors(pack):
         pack.mkdir(mode=0o700)
         (pack / PAGES).mkdir()
     make_pages(workspace, bundle, pack / PAGES, hidden)
@@ -233,12 +233,12 @@ def _require_banner(pack: Path, edition: Edition) -> None:
 def _swap(pack: Path, place: Path, *, zipped: bool, ask_last: Callable[[], object]) -> Path | None:
     """Folder and zip of this run in place of those before; never a zip of another cut."""
     archive = place.with_name(f"{place.name}.zip")
-    with refused_plainly(archive, "remove"):
+    with translate_disk_errors(archive, "remove"):
         archive.unlink(missing_ok=True)
     swap_folder(pack, place, check_last=ask_last)
     if not zipped:
         return None
-    with replacing(archive) as temporary, refused_plainly(archive):
+    with replacing(archive) as temporary, translate_disk_errors(archive):
         _write_zip(place, temporary)
     return archive
 

@@ -13,16 +13,16 @@ from typing import Any
 
 from capture.media.run_ffmpeg import ffmpeg_version
 from capture.questions.question_set import list_question_sets
-from library.backup.not_backed_up import ADVICE, unsaved
+from library.backup.not_backed_up import ADVICE, backup_status
 from library.core.clock import months_after, today
-from library.core.cloud_folders import synced_by
+from library.core.cloud_folders import cloud_service_of
 from library.core.errors import CarerStoriesError
 from library.core.files import free_bytes
 from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.story import Story
-from library.workspace_template import pages_beside_this_version
+from library.workspace_template import design_differences
 from stewardship.retention import past_date
 from stewardship.verify.report import Level
 from transcribe.engines.models import find_model
@@ -123,7 +123,7 @@ def _check_free_space(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_cloud_folder(workspace: Workspace) -> DoctorCheck:
-    service = synced_by(workspace.root.resolve())
+    service = cloud_service_of(workspace.root.resolve())
     if service:
         return _problem(
             f"The workspace seems to lie in a folder that {service} copies elsewhere.",
@@ -203,7 +203,7 @@ def _check_support_lines(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_pages(workspace: Workspace) -> DoctorCheck:
-    lacking, changed = pages_beside_this_version(workspace)
+    lacking, changed = design_differences(workspace)
     if lacking:
         return _problem(
             f"The library was made by an earlier version and lacks {', '.join(lacking)}.",
@@ -231,10 +231,10 @@ def _check_retention(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_backups(workspace: Workspace) -> DoctorCheck:
-    not_saved = unsaved(workspace)
+    not_saved = backup_status(workspace)
     if not_saved.overdue:
-        return _warning(not_saved.said, ADVICE)
-    return DoctorCheck(what=not_saved.said)
+        return _warning(not_saved.sentence, ADVICE)
+    return DoctorCheck(what=not_saved.sentence)
 
 
 # Other accounts of the machine

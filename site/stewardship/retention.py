@@ -23,7 +23,7 @@ from library.core.audience import Audience
 from library.core.clock import months_after
 from library.core.errors import CarerStoriesError
 from library.core.settings import Retention, SupportLine, load_settings
-from library.core.shell_quote import typed
+from library.core.shell_quote import shell_quoted
 from library.core.workspace import Workspace
 from library.records.contributors import Contributor
 from library.records.copies import Copy, CopySettled, open_copies
@@ -109,7 +109,7 @@ def past_date(workspace: Workspace, on: date) -> list[PastDate]:
 
 
 def _of_story(workspace: Workspace, history: History, terms: Retention) -> Iterator[PastDate]:
-    if history.withdrawn:
+    if history.whole_withdrawal:
         yield from _withdrawn(workspace, history, terms)
         return
     yield from _expired(history, terms)
@@ -123,9 +123,9 @@ def _withdrawn(workspace: Workspace, history: History, terms: Retention) -> Iter
     erasure = read_erasure(workspace, story_id)
     if erasure and erasure.done:
         return
-    assert history.withdrawn is not None  # noqa: S101 - for the type checker
-    since = history.withdrawn.on + timedelta(days=terms.withdrawn_days)
-    said = f"{story_id} was withdrawn on {history.withdrawn.on} and is still kept."
+    assert history.whole_withdrawal is not None  # noqa: S101 - for the type checker
+    since = history.whole_withdrawal.on + timedelta(days=terms.withdrawn_days)
+    said = f"{story_id} was withdrawn on {history.whole_withdrawal.on} and is still kept."
     if erasure:
         with contextlib.suppress(ValueError):
             since = date.fromisoformat(erasure.asked[:10])
@@ -188,7 +188,7 @@ def _working_copies(workspace: Workspace, history: History, terms: Retention) ->
         return
     kept = [
         path
-        for path in (folder.working, folder.working_audio, folder.speech, folder.pieces)
+        for path in (folder.working, folder.working_audio, folder.speech, folder.chunks)
         if path.exists()
     ]
     if kept:
@@ -197,7 +197,7 @@ def _working_copies(workspace: Workspace, history: History, terms: Retention) ->
             Kind.WORKING,
             f"Working copies of {folder.root.name} may go: {', '.join(one.name for one in kept)}. "
             "To make them again: "
-            f"carer-stories capture import {folder.root.name} {typed(original)}",
+            f"carer-stories capture import {folder.root.name} {shell_quoted(original)}",
             history.approvals[-1].on + timedelta(days=terms.working_days),
             _remove(kept),
             folder.root.name,
@@ -211,7 +211,9 @@ def _of_contributors(
         standing = [story for story in one.stories if _stands(histories.get(story))]
         if standing or not (one.name or one.contact):
             continue
-        withdrawals = [histories[story].withdrawn for story in one.stories if story in histories]
+        withdrawals = [
+            histories[story].whole_withdrawal for story in one.stories if story in histories
+        ]
         last = max(
             (withdrawal.on for withdrawal in withdrawals if withdrawal),
             default=date.fromisoformat(one.recorded[:10]),
@@ -227,7 +229,7 @@ def _of_contributors(
 
 
 def _stands(history: History | None) -> bool:
-    return history is not None and history.withdrawn is None
+    return history is not None and history.whole_withdrawal is None
 
 
 def _of_copies(snapshot: Snapshot, histories: dict[str, History]) -> Iterator[PastDate]:
@@ -292,4 +294,4 @@ def _unreadable(error: CarerStoriesError, story_id: str, on: date) -> PastDate:
 
 
 def _remove(paths: Iterable[Path]) -> str:
-    return "rm -r " + " ".join(typed(path) for path in paths)
+    return "rm -r " + " ".join(shell_quoted(path) for path in paths)

@@ -162,7 +162,7 @@ def shown(bench: Bench) -> Facts:
         bench.workspace, facts["one"], name="Ruth Example", contact="", role="editor"
     )
     ran(bench, "site", "build", "--audience", "trust")
-    cut_seen = consent.cut_to_sign(bench.workspace, facts["filmed"])
+    cut_seen = consent.require_signable_cut(bench.workspace, facts["filmed"])
     return {**facts, "code": cut_seen.hash[:8]}
 
 

@@ -136,7 +136,7 @@ def test_a_signed_form_is_kept_by_its_hash_and_read_only(
     release = consent.record_release(
         workspace,
         story_id,
-        expected=consent.cut_to_sign(workspace, story_id),
+        expected=consent.require_signable_cut(workspace, story_id),
         audience="trust",
         viewed=consent.read_history(workspace, story_id).releases[-1].viewed,
         witness="editor",
@@ -156,10 +156,10 @@ def test_a_signed_form_is_kept_by_its_hash_and_read_only(
 def test_the_code_may_be_typed_as_the_review_page_shows_it(
     workspace: Workspace, story_id: str
 ) -> None:
-    cut = consent.cut_to_sign(workspace, story_id)
+    cut = consent.require_signable_cut(workspace, story_id)
     shown = f"{cut.code[:4]} {cut.code[4:].upper()}"
-    assert consent.is_cut(cut, shown)
-    assert not consent.is_cut(cut, shown[:-1])
+    assert consent.is_code_of(cut, shown)
+    assert not consent.is_code_of(cut, shown[:-1])
 
 
 def test_a_listed_name_in_the_title_is_found_before_anybody_views_it(
@@ -205,7 +205,7 @@ def test_a_film_made_with_other_choices_than_the_release_is_not_approved(
         consent.record_approval(
             workspace,
             story_id,
-            expected=consent.cut_to_sign(workspace, story_id),
+            expected=consent.require_signable_cut(workspace, story_id),
             role="editor",
             checked=(),
         )
@@ -216,7 +216,7 @@ def test_the_form_and_the_film_must_say_the_same(
     run_cli: Cli, workspace: Workspace, story_id: str
 ) -> None:
     before = len(consent.read_history(workspace, story_id).releases)
-    seen = ("--cut", consent.cut_to_sign(workspace, story_id).code)
+    seen = ("--cut", consent.require_signable_cut(workspace, story_id).code)
     options = (*seen, "--audience", "trust", "--witness", "carer-volunteer", "--yes")
     ran = run_cli("signoff", story_id, *options, "--picture", "voice-only")
     assert ran.code == 2
@@ -232,7 +232,7 @@ def test_narrowing_is_taken_at_once_and_the_film_is_made_again(
     run_cli: Cli, workspace: Workspace, story_id: str
 ) -> None:
     made_with(workspace, story_id, level="trust")
-    seen = ("--cut", consent.cut_to_sign(workspace, story_id).code)
+    seen = ("--cut", consent.require_signable_cut(workspace, story_id).code)
     narrower = ("--audience", "training", "--witness", "carer-volunteer", "--yes")
     ran = run_cli("signoff", story_id, *seen, *narrower)
     assert ran.code == 0, ran.err

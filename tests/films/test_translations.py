@@ -25,7 +25,7 @@ from films.translations import (
     pieces_of,
 )
 from library.core.errors import BadInput
-from library.core.languages import direction, own_name, tag_from
+from library.core.languages import direction, native_name, parse_tag
 from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import read_cut
 from tests.support.command_line import Ran
@@ -268,7 +268,7 @@ def test_a_caption_goes_with_its_words_and_is_refused_where_some_of_them_are_lef
 
 
 def test_languages_are_called_as_their_speakers_call_them() -> None:
-    assert [own_name(tag) for tag in ("pl", "cy", "pt-br", "pl-gb", "xx")] == [
+    assert [native_name(tag) for tag in ("pl", "cy", "pt-br", "pl-gb", "xx")] == [
         "Polski",
         "Cymraeg",
         "Português (Brasil)",
@@ -282,7 +282,7 @@ def test_languages_are_called_as_their_speakers_call_them() -> None:
         "rtl",
         "ltr",
     ]
-    assert tag_from("ZH_Hant") == "zh-hant"
+    assert parse_tag("ZH_Hant") == "zh-hant"
     for wrong in ("", "polish!", "p", "../pl", "pl.vtt", "english"):
         with pytest.raises(BadInput):
-            tag_from(wrong)
+            parse_tag(wrong)

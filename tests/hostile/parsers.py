@@ -288,11 +288,11 @@ def _question_set(_workspace: Workspace, place: Path) -> Any:
 
 def _form(workspace: Workspace, _place: Path) -> Any:
     from library.core.settings import Settings
-    from library.forms.html_page import form_words
+    from library.forms.html_page import render_form
     from library.forms.placeholders import FormStory
     from library.forms.wording import read_wording
 
-    return form_words(read_wording(workspace, "release"), Settings(), FormStory())
+    return render_form(read_wording(workspace, "release"), Settings(), FormStory())
 
 
 def _marks(_workspace: Workspace, place: Path) -> Any:
@@ -377,10 +377,10 @@ def _journal(_workspace: Workspace, place: Path) -> Any:
 def _standing(workspace: Workspace, _place: Path) -> Any:
     """`cut.json` as translations and proofs read it: with the recipe that is in it."""
     from films.timeline import _reel
-    from library.records.cut import observe_cut, read_cut
+    from library.records.cut import inspect_cut, read_cut
 
     folder = workspace.story(STORY)
-    observe_cut(folder)
+    inspect_cut(folder)
     cut = read_cut(folder.cut)
     return cut and _reel(folder, cut.recipe)
 
@@ -409,12 +409,12 @@ def _keys() -> Sequence[bytes]:
 
 
 def _run(_workspace: Workspace, place: Path) -> Any:
-    from library.backup.manifests import WrongRunError, decode_run
+    from library.backup.manifests import InvalidRunError, decode_run
     from library.core.errors import Damaged
 
     try:
         return decode_run(place.read_bytes(), "2026-01-01T000000Z")
-    except WrongRunError as error:
+    except InvalidRunError as error:
         raise Damaged(f"{error}.") from None  # as `Vault.read_run` does
 
 
@@ -425,10 +425,10 @@ def _runs() -> Sequence[bytes]:
 
 
 def made_run(**changes: Any) -> Any:
-    from library.backup.manifests import Kept, Run
+    from library.backup.manifests import BackedUpFile, BackupRun
 
-    kept = Kept(path="interviews/library.json", sha256="0" * 64, size=4, mode=0o600)
-    run = Run(
+    kept = BackedUpFile(path="interviews/library.json", sha256="0" * 64, size=4, mode=0o600)
+    run = BackupRun(
         id="2026-01-01T000000Z",
         made="2026-01-01T00:00:00Z",
         version="0.1.0",
@@ -443,9 +443,9 @@ def made_run(**changes: Any) -> Any:
 
 
 def _vault(_workspace: Workspace, place: Path) -> Any:
-    from library.backup.opening import open_vault
+    from library.backup.opening import open_repository
 
-    return open_vault(place.parent, None)
+    return open_repository(place.parent, None)
 
 
 def _logo_bytes() -> Sequence[bytes]:
@@ -640,14 +640,14 @@ RECORDS: tuple[Door, ...] = (
     Door("run of a backup", ("library.backup.manifests",), "run.json", _runs, _run),
     _ours(
         "backup",
-        "library.backup.manifests:Head",
+        "library.backup.manifests:RepositoryHeader",
         "backup/carer-stories-backup.json",
         _vault,
         modules=("library.backup.opening",),
     ),
     _ours(
         "known backups",
-        "library.backup.manifests:Known",
+        "library.backup.manifests:KnownBackup",
         "interviews/backups.json",
         _of_workspace("library.backup.registry:known_backups"),
         modules=("library.backup.registry",),
@@ -669,7 +669,7 @@ RECORDS: tuple[Door, ...] = (
         "manifest, for status",
         "capture.recording.originals:Manifest",
         f"{_IN_STORY}/original/manifest.json",
-        _of_story("library.records.transcript_freshness:is_outgrown"),
+        _of_story("library.records.transcript_freshness:is_transcript_outdated"),
         modules=("library.records.transcript_freshness",),
     ),
     _ours(
@@ -699,9 +699,9 @@ RECORDS: tuple[Door, ...] = (
     ),
     _ours(
         "doubts",
-        "library.records.review_counts:Doubts",
+        "library.records.review_counts:ReviewCounts",
         f"{_IN_STORY}/doubts.json",
-        _of_file("library.records.review_counts:read_doubts"),
+        _of_file("library.records.review_counts:read_review_counts"),
     ),
     _ours(
         "names asked",
@@ -744,7 +744,7 @@ RECORDS: tuple[Door, ...] = (
         "withdrawal noted",
         "library.records.consent:Withdrawal",
         f"interviews/withdrawn/{STORY}.all.json",
-        _of_workspace("library.records.withdrawal_notes:read_notes"),
+        _of_workspace("library.records.withdrawal_notes:read_withdrawal_notes"),
         modules=("library.records.withdrawal_notes",),
     ),
     _ours(
@@ -786,7 +786,7 @@ RECORDS: tuple[Door, ...] = (
     ),
     _ours(
         "note of a lock’s holder",
-        "library.core.lock:Holder",
+        "library.core.lock:LockHolder",
         "interviews/library.json.lock",
         _of_file("library.core.lock:holder_of"),
     ),

@@ -19,10 +19,10 @@ import msgspec
 import pytest
 
 from library.backup import manifests, paths, restoring
-from library.backup.destinations import HEAD
-from library.backup.manifests import Kept, Run
-from library.backup.opening import begin_vault, open_vault
-from library.backup.repository import Vault
+from library.backup.destinations import HEADER_FILE
+from library.backup.manifests import BackedUpFile, BackupRun
+from library.backup.opening import create_repository, open_repository
+from library.backup.repository import BackupRepository
 from library.backup.saving import save
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
@@ -59,11 +59,11 @@ class Theirs:
     before: dict[str, tuple[int, bytes]] = field(default_factory=dict)
 
     @property
-    def vault(self) -> Vault:
-        return open_vault(self.folder, self.key)
+    def vault(self) -> BackupRepository:
+        return open_repository(self.folder, self.key)
 
     @property
-    def run(self) -> Run:
+    def run(self) -> BackupRun:
         return self.vault.read_run(self.vault.run_ids()[-1])
 
     @property
@@ -76,10 +76,10 @@ class Theirs:
 
     @property
     def begun(self) -> Path:
-        return restoring.unfinished(self.into)
+        return restoring.unfinished_folder(self.into)
 
-    def object_of(self, kept: Kept) -> Path:
-        return self.vault.object(kept.sha256)
+    def object_of(self, kept: BackedUpFile) -> Path:
+        return self.vault.object_path(kept.sha256)
 
     def write(self, **changes: Any) -> None:
         """The run with something else in it, signed and sealed as it should be."""
@@ -94,7 +94,7 @@ class Theirs:
         self.write(files=(*self.run.files, *more))
 
     def seal(self, data: bytes) -> bytes:
-        return b"".join(self.vault.sealer.seal([data], "object"))
+        return b"".join(self.vault.cipher.encrypt([data], "object"))
 
     def restore(self) -> Ran:
         return self.run_cli("restore", "--from", self.folder, "--into", self.into, *self.options)
@@ -125,7 +125,7 @@ def theirs(
         digits = KEY.hex()
         key.write_text(f"carer-stories backup key 1\n{digits[:32]}\n{digits[32:]}\n")
     folder = tmp_path / "backup"
-    vault = begin_vault(folder, KEY if request.param else None)
+    vault = create_repository(folder, KEY if request.param else None)
     save(workspace, vault, unwatched)
     options = ("--key-file", key) if request.param else ()
     theirs = Theirs(workspace, folder, run_cli, options, KEY if request.param else None)
@@ -138,7 +138,7 @@ def theirs(
 
 def _places(theirs: Theirs) -> Iterator[Path]:
     kept = max(theirs.run.files, key=lambda one: one.size)
-    yield theirs.folder / HEAD
+    yield theirs.folder / HEADER_FILE
     yield theirs.vault.objects
     yield theirs.vault.runs
     yield theirs.run_file
@@ -172,7 +172,7 @@ def test_what_a_link_leads_to_is_no_part_of_it(theirs: Theirs) -> None:
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir], ids=["pipe", "folder"])
 def test_what_is_no_file_keeps_nobody_waiting(theirs: Theirs, make: Callable[[Path], None]) -> None:
     kept = max(theirs.run.files, key=lambda one: one.size)
-    for place in (theirs.object_of(kept), theirs.run_file, theirs.folder / HEAD):
+    for place in (theirs.object_of(kept), theirs.run_file, theirs.folder / HEADER_FILE):
         content = place.read_bytes()
         place.unlink()
         make(place)
@@ -363,9 +363,9 @@ def test_a_list_that_is_too_long_is_not_read(theirs: Theirs) -> None:
     with theirs.run_file.open("ab") as file:
         file.truncate(manifests.LARGEST_RUN * 2)  # of zeros, that take no room
     theirs.is_refused(theirs.restore(), theirs.run_file.name, "larger than any run")
-    with (theirs.folder / HEAD).open("ab") as file:
-        file.truncate(manifests.LARGEST_HEAD + 1)
-    theirs.is_refused(theirs.restore(), HEAD, "100,001 bytes")
+    with (theirs.folder / HEADER_FILE).open("ab") as file:
+        file.truncate(manifests.LARGEST_HEADER + 1)
+    theirs.is_refused(theirs.restore(), HEADER_FILE, "100,001 bytes")
 
 
 def test_many_paths_and_many_erasures_are_looked_through_in_one_go(theirs: Theirs) -> None:

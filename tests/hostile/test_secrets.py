@@ -142,9 +142,9 @@ def test_the_station_s_token_is_in_no_list_of_programs(
     try:
         until(lambda: noted.exists() and noted.read_text())
         given = noted.read_text()
-        assert given == workspace.station_door.as_uri()
+        assert given == workspace.station_launcher.as_uri()
         assert asking.token not in given
-        assert stat.S_IMODE(workspace.station_door.stat().st_mode) == 0o600
+        assert stat.S_IMODE(workspace.station_launcher.stat().st_mode) == 0o600
         browser = launch_chromium()
         page = browser.new_page()
         page.goto(given)
@@ -154,4 +154,4 @@ def test_the_station_s_token_is_in_no_list_of_programs(
         assert process.end()[0] == 0
     finally:
         process.kill()
-    assert not workspace.station_door.exists()
+    assert not workspace.station_launcher.exists()

@@ -16,14 +16,14 @@ from tests import faults
 from tests.support.valid_records import SHA, approval, library, story
 
 
-def write(path: Path, lines: int) -> audit_log.Head:
+def write(path: Path, lines: int) -> audit_log.LogHead:
     head = audit_log.head_of(path)
     for _ in range(lines):
         head = audit_log.append(path, line_after(head))
     return head
 
 
-def line_after(head: audit_log.Head, **fields: object) -> audit_log.Entry:
+def line_after(head: audit_log.LogHead, **fields: object) -> audit_log.AuditEntry:
     given = {"action": "approve", "subject": "cs-aaaaaa", "role": "editor", "generation": 1}
     return audit_log.next_entry(head, **(given | fields))  # type: ignore[arg-type]
 
@@ -47,7 +47,7 @@ def test_lines_are_numbered_chained_and_private(log: Path) -> None:
 
 
 def test_no_log_yet_is_an_empty_one(tmp_path: Path) -> None:
-    assert audit_log.verify(tmp_path / "audit.jsonl") == audit_log.Head()
+    assert audit_log.verify(tmp_path / "audit.jsonl") == audit_log.LogHead()
 
 
 def test_a_long_log_is_read_from_its_end(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,7 +83,7 @@ def test_no_name_or_sentence_can_stand_in_it(log: Path, fields: dict[str, object
 
 
 def test_states_may_be_given_as_people_read_them() -> None:
-    entry = line_after(audit_log.Head(), was="filmed", became="signed off", hashes={"cut": SHA})
+    entry = line_after(audit_log.LogHead(), was="filmed", became="signed off", hashes={"cut": SHA})
     assert (entry.was, entry.became) == ("filmed", "signed-off")
 
 
@@ -111,7 +111,7 @@ def test_any_change_is_found_and_its_line_named(log: Path, change: object, place
 
 def test_a_line_rewritten_with_its_hash_still_breaks_the_chain(log: Path) -> None:
     lines = log.read_bytes().splitlines()
-    head = audit_log.Head(1, json.loads(lines[0])["sha256"])
+    head = audit_log.LogHead(1, json.loads(lines[0])["sha256"])
     lines[1] = line_after(head, role="manager").line
     log.write_bytes(b"\n".join(lines) + b"\n")
     with pytest.raises(Damaged, match="line 3: the line before it was changed"):

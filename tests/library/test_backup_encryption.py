@@ -9,30 +9,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library.backup.encryption import PIECE, NotSealedSoError, Sealed
-from library.backup.manifests import Run, WrongRunError, decode_run, encode_run
+from library.backup.encryption import CHUNK, DecryptionError, Encrypted
+from library.backup.manifests import BackupRun, InvalidRunError, decode_run, encode_run
 from library.backup.paths import is_safe
 
-SEALER = Sealed(bytes(range(32)), "bk-222222")
+SEALER = Encrypted(bytes(range(32)), "bk-222222")
 
 
-def _sealed(data: bytes, about: str = "object", sealer: Sealed = SEALER) -> bytes:
-    return b"".join(sealer.seal([data], about))
+def _sealed(data: bytes, about: str = "object", sealer: Encrypted = SEALER) -> bytes:
+    return b"".join(sealer.encrypt([data], about))
 
 
-def _opened(data: bytes, about: str = "object", sealer: Sealed = SEALER) -> bytes:
-    return b"".join(sealer.opened([data], about))
+def _opened(data: bytes, about: str = "object", sealer: Encrypted = SEALER) -> bytes:
+    return b"".join(sealer.decrypt([data], about))
 
 
 @given(st.lists(st.binary(max_size=200)))
 def test_any_pieces_come_out_as_they_went_in(pieces: list[bytes]) -> None:
-    sealed = list(SEALER.seal(pieces, "object"))
+    sealed = list(SEALER.encrypt(pieces, "object"))
     whole = b"".join(sealed)
     assert len(whole) == SEALER.stored_size(sum(map(len, pieces)))
-    assert b"".join(SEALER.opened([bytes([byte]) for byte in whole], "object")) == b"".join(pieces)
+    assert b"".join(SEALER.decrypt([bytes([byte]) for byte in whole], "object")) == b"".join(pieces)
 
 
-@pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 2 * PIECE, 2 * PIECE + 7])
+@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK, 2 * CHUNK + 7])
 def test_lengths_about_the_edge_of_a_piece(size: int) -> None:
     data = bytes(size)
     sealed = _sealed(data)
@@ -45,7 +45,7 @@ def test_not_one_bit_can_be_changed(data: bytes, chosen: st.DataObject) -> None:
     sealed = bytearray(_sealed(data))
     at = chosen.draw(st.integers(0, len(sealed) * 8 - 1))
     sealed[at // 8] ^= 1 << at % 8
-    with pytest.raises(NotSealedSoError):
+    with pytest.raises(DecryptionError):
         _opened(bytes(sealed))
 
 
@@ -54,42 +54,42 @@ def test_nothing_can_be_cut_off_or_added(data: bytes, chosen: st.DataObject) -> 
     sealed = _sealed(data)
     length = chosen.draw(st.integers(0, len(sealed) - 1))
     for harm in (sealed[:length], sealed + b"\0"):
-        with pytest.raises(NotSealedSoError):
+        with pytest.raises(DecryptionError):
             _opened(harm)
 
 
 def test_whole_pieces_cannot_be_left_out_or_exchanged() -> None:
-    sealed = _sealed(bytes(PIECE) + b"\1" * PIECE + b"\2" * 10)
-    head, step = 40, PIECE + 16
+    sealed = _sealed(bytes(CHUNK) + b"\1" * CHUNK + b"\2" * 10)
+    head, step = 40, CHUNK + 16
     first, second, last = sealed[head : head + step], sealed[head + step : head + 2 * step], b""
     last = sealed[head + 2 * step :]
     start = sealed[:head]
     for harm in (start + first + second, start + first + last, start + second + first + last):
-        with pytest.raises(NotSealedSoError):
+        with pytest.raises(DecryptionError):
             _opened(harm)
 
 
 def test_another_key_another_backup_and_another_purpose_do_not_fit() -> None:
     sealed = _sealed(b"her words")
-    for sealer in (Sealed(bytes(32), "bk-222222"), Sealed(bytes(range(32)), "bk-333333")):
-        with pytest.raises(NotSealedSoError):
+    for sealer in (Encrypted(bytes(32), "bk-222222"), Encrypted(bytes(range(32)), "bk-333333")):
+        with pytest.raises(DecryptionError):
             _opened(sealed, sealer=sealer)
         assert sealer.check() != SEALER.check()
         assert sealer.name_of("a" * 64) != SEALER.name_of("a" * 64)
-    with pytest.raises(NotSealedSoError):
+    with pytest.raises(DecryptionError):
         _opened(sealed, about="run 2026-11-23T101500Z")
     assert _sealed(b"the same") != _sealed(b"the same"), "equal contents would be seen"
 
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_run_or_are_refused_as_none(data: bytes) -> None:
-    with pytest.raises(WrongRunError):
+    with pytest.raises(InvalidRunError):
         decode_run(data, "2026-11-23T101500Z")
 
 
 @given(st.data())
 def test_a_run_that_was_changed_is_no_run(chosen: st.DataObject) -> None:
-    run = Run(
+    run = BackupRun(
         id="2026-11-23T101500Z",
         made="2026-11-23T10:15:00Z",
         version="1",
@@ -105,13 +105,13 @@ def test_a_run_that_was_changed_is_no_run(chosen: st.DataObject) -> None:
     data[at] ^= chosen.draw(st.integers(1, 255))
     try:
         read = decode_run(bytes(data), run.id)
-    except WrongRunError:
+    except InvalidRunError:
         return
     assert encode_run(read) == encode_run(run), "only what says nothing may differ"
 
 
 def test_a_run_of_an_earlier_version_holds_though_fields_were_added_since() -> None:
-    run = Run(
+    run = BackupRun(
         id="2026-11-23T101500Z",
         made="2026-11-23T10:15:00Z",
         version="1",

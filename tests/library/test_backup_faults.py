@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 
 from library import consent
-from library.backup.checking import check
-from library.backup.destinations import HEAD
-from library.backup.erasure import forget
-from library.backup.opening import begin_vault, open_vault
-from library.backup.repository import Vault
-from library.backup.restoring import choose_run, restore
+from library.backup.checking import check_backup
+from library.backup.destinations import HEADER_FILE
+from library.backup.erasure import forget_story
+from library.backup.opening import create_repository, open_repository
+from library.backup.repository import BackupRepository
+from library.backup.restoring import find_run, restore
 from library.backup.saving import save
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
@@ -33,8 +33,12 @@ pytestmark = pytest.mark.slow
 KEY = bytes(range(32))
 
 
-def _vault(dest: Path) -> Vault:
-    return open_vault(dest, KEY) if (dest / HEAD).exists() else begin_vault(dest, KEY)
+def _vault(dest: Path) -> BackupRepository:
+    return (
+        open_repository(dest, KEY)
+        if (dest / HEADER_FILE).exists()
+        else create_repository(dest, KEY)
+    )
 
 
 def _save(workspace: Workspace, dest: Path) -> None:
@@ -44,7 +48,7 @@ def _save(workspace: Workspace, dest: Path) -> None:
 
 
 def _is_whole(dest: Path, runs: int) -> bool:
-    found = check(_vault(dest), unwatched)
+    found = check_backup(_vault(dest), unwatched)
     return found.runs >= runs and not [one for one in found.broken if "no run" not in one]
 
 
@@ -123,7 +127,7 @@ def test_a_first_backup_that_is_stopped_anywhere_is_finished_by_the_next(
     place = tmp_path / "new"
     originals = everything(workspace.root)
     for fault in _faults(lambda: _save(workspace, place), _fresh(_kept(place))):
-        if (place / HEAD).exists():
+        if (place / HEADER_FILE).exists():
             assert _is_whole(place, 0), fault
         assert everything(workspace.root) == originals, fault
         _save(workspace, place)
@@ -137,7 +141,7 @@ def test_a_later_backup_that_is_stopped_anywhere_leaves_the_earlier_whole(
         assert _is_whole(dest, 1), fault
         _save(workspace, dest)
         assert _is_whole(dest, 2), fault
-        assert check(_vault(dest), unwatched).loose == 0, fault
+        assert check_backup(_vault(dest), unwatched).loose == 0, fault
 
 
 def test_a_restore_that_is_stopped_anywhere_is_there_whole_or_not_at_all(
@@ -149,7 +153,7 @@ def test_a_restore_that_is_stopped_anywhere_is_there_whole_or_not_at_all(
 
     def put_back() -> None:
         vault = _vault(dest)
-        run = choose_run(vault, None)
+        run = find_run(vault, None)
         restore(vault, run, back, unwatched, at_hand=None, role="editor")
 
     for fault in _faults(put_back, _fresh(_kept(back), _kept(beside))):
@@ -170,7 +174,7 @@ def test_forgetting_that_is_stopped_anywhere_keeps_the_others_and_is_finished(
     goes = told(workspace, "Goes for good")
     _save(workspace, dest)
     consent.record_withdrawal(workspace, goes, "contributor")
-    erasure = consent.ask_erasure(workspace, goes, "contributor")
+    erasure = consent.request_erasure(workspace, goes, "contributor")
     consent.erase_files(workspace, goes)
     consent.erase_records(workspace, goes, "contributor")
     consent.finish_erasure(workspace, erasure)
@@ -179,7 +183,7 @@ def test_forgetting_that_is_stopped_anywhere_keeps_the_others_and_is_finished(
     def take_out() -> None:
         vault = _vault(dest)
         with vault.locked():
-            forget(workspace, vault, goes, unwatched)
+            forget_story(workspace, vault, goes, unwatched)
 
     for fault in _faults(take_out, _fresh(_kept(dest))):
         assert _is_whole(dest, 2), fault

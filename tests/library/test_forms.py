@@ -20,7 +20,7 @@ from library.core.settings import Settings, SupportLine
 from library.core.workspace import Workspace
 from library.forms.html_page import form_page
 from library.forms.placeholders import FormStory
-from library.forms.wording import FORM_KINDS, Head, Wording, form_version, read_wording
+from library.forms.wording import FORM_KINDS, FormHeader, Wording, form_version, read_wording
 from library.workspace_template import template
 from tests.support.command_line import ROOT, Ran
 from tests.support.quick_stories import filmed
@@ -284,7 +284,7 @@ def test_titles_and_settings_are_shown_as_they_were_typed(
 
 
 def _page(body: str, settings: Settings = SETTINGS, story: FormStory = FormStory()) -> str:  # noqa: B008
-    head = Head(title="A form", version="1", language="en")
+    head = FormHeader(title="A form", version="1", language="en")
     wording = Wording("release", "release.md", head, body, "")
     return form_page(template(), wording, settings, story, large=False).html
 

@@ -60,7 +60,7 @@ def but(**other: Any) -> History:
 
 
 def test_agreed_signed_and_approved_is_released() -> None:
-    assert decide(WHOLE, CUT, Audience.TRUST, DAY).released
+    assert decide(WHOLE, CUT, Audience.TRUST, DAY).is_released
 
 
 def test_everything_missing_is_said_at_once() -> None:
@@ -135,7 +135,7 @@ observed = st.none() | st.builds(CutState, cuts, st.sampled_from([(), ("film.mp4
 
 def naively(history: History, cut: CutState | None, audience: Audience, on: date) -> bool:
     """The same question answered the slow and plain way."""
-    if history.withdrawals or not history.agreements or cut is None or cut.changed:
+    if history.withdrawals or not history.agreements or cut is None or cut.changed_files:
         return False
     if not history.releases or not history.approvals:
         return False
@@ -155,7 +155,7 @@ def test_the_gate_agrees_with_a_naive_model(
     history: History, cut: CutState | None, audience: Audience, on: date
 ) -> None:
     decision = decide(history, cut, audience, on)
-    assert decision.released == naively(history, cut, audience, on)
+    assert decision.is_released == naively(history, cut, audience, on)
     assert all(reason.endswith(".") for reason in decision.reasons)
 
 

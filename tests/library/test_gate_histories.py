@@ -173,7 +173,7 @@ class GateHistories(RuleBasedStateMachine):
         for audience in Audience:
             decision = decide(self.history, cut, audience, self.today)
             expected = self.naive.why_not(audience.word, self.today)
-            assert decision.released == (not expected), (expected, decision.reasons)
+            assert decision.is_released == (not expected), (expected, decision.reasons)
             assert len(decision.reasons) == len(expected), (expected, decision.reasons)
         shown = self.naive.shown_to(self.today)
         released = audiences_released(self.history, cut, self.today)

@@ -49,7 +49,7 @@ def _write_older(path: Path, whole: dict[str, dict], monkeypatch: pytest.MonkeyP
     for name, records in whole.items():
         if name == "header":
             continue
-        lines = file_format.Lines()
+        lines = file_format.RecordLines()
         for key, record in records.items():
             if name == "stories":
                 record["words"] = record.pop("title").split()
@@ -135,7 +135,7 @@ def test_what_a_step_cannot_take_or_makes_wrong_is_refused_and_nothing_written(
     tables = {}
     for name, records in whole.items():
         if name != "header":
-            tables[name] = file_format.Lines()
+            tables[name] = file_format.RecordLines()
             for key, record in records.items():
                 tables[name].add(key, json.dumps(record).encode())
     older.database.write_bytes(b"".join(file_format.compose(2, tables, header.entry)))
@@ -202,7 +202,7 @@ def test_a_newer_schema_changes_nothing_and_says_to_update(tmp_path: Path) -> No
     path = library(tmp_path).database
     path.write_bytes(path.read_bytes().replace(b'"schema":1', b'"schema":2', 1))
     before = {one: one.read_bytes() for one in path.parent.iterdir() if one.suffix != ".lock"}
-    for deed in (Store(path).read, Store(path).bring_up, lambda: Store(path).update().__enter__()):
+    for deed in (Store(path).read, Store(path).migrate, lambda: Store(path).update().__enter__()):
         with pytest.raises(BadInput, match="a newer version") as refused:
             deed()
         assert "Install the newest carer-stories" in refused.value.next_step

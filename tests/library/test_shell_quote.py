@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from library.core.shell_quote import typed
+from library.core.shell_quote import shell_quoted
 from tests.support.command_line import Ran
 
 
 @pytest.mark.parametrize("name", ["USB STICK", "Ruth’s", "Ruth's", "a;b", "$HOME"])
 def test_a_shell_reads_the_same_path(tmp_path: Path, name: str) -> None:
-    assert shlex.split(f"cd {typed(tmp_path / name)}") == ["cd", str(tmp_path / name)]
+    assert shlex.split(f"cd {shell_quoted(tmp_path / name)}") == ["cd", str(tmp_path / name)]
 
 
 def test_a_plain_path_is_left_plain(tmp_path: Path) -> None:
-    assert typed(tmp_path) == str(tmp_path)
+    assert shell_quoted(tmp_path) == str(tmp_path)
 
 
 def test_what_is_told_of_a_stick_with_a_space_can_be_pasted(

@@ -41,13 +41,21 @@ def test_what_was_added_is_there_in_order(store: Store) -> None:
         for key in ("ap-c", "ap-a", "ap-b"):
             changes.add(approval(key))
         changes.add(approval("ap-d", "cs-bbbbbb"))
-        assert [one.id for one in changes.of(Approval, "cs-aaaaaa")] == ["ap-c", "ap-a", "ap-b"]
+        assert [one.id for one in changes.of_story(Approval, "cs-aaaaaa")] == [
+            "ap-c",
+            "ap-a",
+            "ap-b",
+        ]
     snapshot = store.read()
     for _ in range(8):  # the first few are searched for, the rest come from the decoded table
-        assert [one.id for one in snapshot.of(Approval, "cs-aaaaaa")] == ["ap-c", "ap-a", "ap-b"]
+        assert [one.id for one in snapshot.of_story(Approval, "cs-aaaaaa")] == [
+            "ap-c",
+            "ap-a",
+            "ap-b",
+        ]
         assert snapshot.get(Approval, "ap-d") == approval("ap-d", "cs-bbbbbb")
         assert snapshot.find(Approval, "ap-x") is None
-        assert snapshot.of(Withdrawal, "cs-aaaaaa") == []
+        assert snapshot.of_story(Withdrawal, "cs-aaaaaa") == []
     assert [one.id for one in snapshot.all(Approval)] == ["ap-c", "ap-a", "ap-b", "ap-d"]
     assert snapshot.generation == 2
 
@@ -217,7 +225,7 @@ def _by_hand(path: Path, change: Callable[[dict[str, dict[str, object]]], object
     change(tables)
     made = {}
     for name, records in tables.items():
-        made[name] = file_format.Lines()
+        made[name] = file_format.RecordLines()
         for key, record in records.items():
             made[name].add(key, msgspec.json.encode(record))
     path.write_bytes(b"".join(file_format.compose(whole.header.generation, made)))
@@ -244,7 +252,7 @@ def test_every_record_is_decoded_strictly(
         with pytest.raises(Damaged, match=expected):
             filled.read().get(Release, "re-aaaaaa")
         with pytest.raises(Damaged, match=expected):
-            filled.read().of(Release, "cs-aaaaaa")
+            filled.read().of_story(Release, "cs-aaaaaa")
 
 
 def test_a_hand_edit_is_named_even_before_it_is_decoded(filled: Store) -> None:
@@ -340,4 +348,4 @@ def _require_same(store: Store, expected: dict[type, dict[str, object]]) -> None
         assert snapshot.all(kind) == list(records.values())
     for about in ("cs-a", "cs-ab", "story"):
         given_here = [r for r in expected[Agreement].values() if r.story == about]  # type: ignore[attr-defined]
-        assert store.read().of(Agreement, about) == given_here
+        assert store.read().of_story(Agreement, about) == given_here

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from library import consent
 from library.cli.answer_types import day, one_of, yes_or_no
-from library.cli.wizard import Question, ask
+from library.cli.wizard import Prompt, ask
 from library.core import clock
 from library.core.workspace import Workspace
 from tests.support.command_line import ROOT, Ran
@@ -181,7 +181,7 @@ def test_a_script_that_leaves_something_out_is_told_the_option(
 
 
 def _code(workspace: Workspace, story_id: str) -> str:
-    return consent.cut_to_sign(workspace, story_id).code
+    return consent.require_signable_cut(workspace, story_id).code
 
 
 def test_a_release_typed_answer_by_answer(typed: Typed, workspace: Workspace) -> None:
@@ -381,9 +381,9 @@ def test_ctrl_c_at_a_real_terminal_leaves_nothing(
 
 WORDS = ("red", "green")
 QUESTIONS = (
-    Question("first", "Is it?", "Why.", yes_or_no, label="First", option="--first"),
-    Question("second", "Which?", "Why.", one_of(WORDS), choices=[("red", ""), ("green", "")]),
-    Question("third", "When?", "Why.", day, asked=lambda answers: bool(answers.get("first"))),
+    Prompt("first", "Is it?", "Why.", yes_or_no, label="First", option="--first"),
+    Prompt("second", "Which?", "Why.", one_of(WORDS), choices=[("red", ""), ("green", "")]),
+    Prompt("third", "When?", "Why.", day, asked=lambda answers: bool(answers.get("first"))),
 )
 
 

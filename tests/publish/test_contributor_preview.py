@@ -48,7 +48,7 @@ def test_it_is_a_folder_that_says_on_every_page_what_it_is(
     story_id = filmed(workspace, "Nobody asked")
     ran = run_cli("site", "preview", story_id)
     assert ran.code == 0, ran.err
-    cut = consent.cut_to_sign(workspace, story_id)
+    cut = consent.require_signable_cut(workspace, story_id)
     assert f"carer-stories signoff {story_id} --cut {cut.hash[:8]}" in ran.out
     folder = workspace.previews / story_id
     assert str(folder / "open-me.html") in ran.out
@@ -98,7 +98,7 @@ def test_it_shows_nothing_of_any_other_story(workspace: Workspace) -> None:
 def test_a_script_reads_where_it_is(workspace: Workspace, run_cli: Cli) -> None:
     story_id = filmed(workspace)
     told = json.loads(run_cli("site", "preview", story_id, "--zip", "--json").out)
-    cut = consent.cut_to_sign(workspace, story_id).hash
+    cut = consent.require_signable_cut(workspace, story_id).hash
     assert told["cut"] == cut
     assert told["code"] == cut[:8]
     assert Path(told["open"]).is_file()
@@ -108,10 +108,10 @@ def test_a_script_reads_where_it_is(workspace: Workspace, run_cli: Cli) -> None:
 def test_sign_off_takes_its_code(workspace: Workspace) -> None:
     story_id = filmed(workspace)
     pack = make_preview(workspace, story_id)
-    consent.require_cut(consent.cut_to_sign(workspace, story_id), pack.code)
+    consent.require_code_of(consent.require_signable_cut(workspace, story_id), pack.code)
     remake_cut(workspace, story_id, "A changed title")
     with pytest.raises(BadInput):
-        consent.require_cut(consent.cut_to_sign(workspace, story_id), pack.code)
+        consent.require_code_of(consent.require_signable_cut(workspace, story_id), pack.code)
     assert make_preview(workspace, story_id).code != pack.code
 
 

@@ -15,12 +15,12 @@ from msgspec.structs import replace
 
 from films.page_text import read_page
 from library import consent
-from library.consent.gate import OF_SOUND_ALONE
+from library.consent.gate import SOUND_ONLY_REASON
 from library.core.audience import Audience
 from library.core.errors import Damaged, NotAllowed
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
-from library.records.cut import observe_cut, read_cut
+from library.records.cut import inspect_cut, read_cut
 from library.records.ledger import Ledger
 from publish.edition import build_edition, read_edition
 from tests.support.command_line import Ran
@@ -104,12 +104,12 @@ def test_what_an_earlier_version_made_of_sound_alone_is_left_out_and_the_others_
     with pytest.raises(NotAllowed, match="earlier version"):
         sign_off(workspace, old)
     with monkeypatch.context() as then:
-        then.setattr("library.records.cut._is_of_sound_alone", lambda _folder: False)
+        then.setattr("library.records.cut._is_sound_only", lambda _folder: False)
         sign_off(workspace, old)
         approve(workspace, old)
     assert ids_in_edition(workspace) == {new}
     (told,) = json.loads(run_cli("status", old, "--json").out)
-    assert told["reasons"] == [OF_SOUND_ALONE]
+    assert told["reasons"] == [SOUND_ONLY_REASON]
     assert told["state"] != "approved"
     built = run_cli("site", "build")
     assert built.code == 0, built.err
@@ -125,7 +125,7 @@ def test_one_changed_byte_of_any_file_shuts_it(workspace: Workspace, name: str) 
     path.write_bytes(path.read_bytes() + b" ")
     assert ids_in_edition(workspace) == set()
     with pytest.raises(NotAllowed, match=name):
-        consent.cut_to_sign(workspace, story_id)
+        consent.require_signable_cut(workspace, story_id)
 
 
 def test_a_file_that_changes_while_it_is_copied_stops_the_edition(
@@ -169,7 +169,7 @@ def test_a_clock_that_went_back_releases_nothing(
 def test_withdrawal_wins_over_an_approval_that_races_it(workspace: Workspace) -> None:
     story_id = filmed(workspace)
     sign_off(workspace, story_id)
-    cut = observe_cut(workspace.story(story_id))
+    cut = inspect_cut(workspace.story(story_id))
     assert cut is not None
     consent.record_withdrawal(workspace, story_id, "contributor")
     with pytest.raises(NotAllowed, match="was withdrawn"):

@@ -146,11 +146,11 @@ def test_withdrawal_takes_the_clip_out_of_every_page(
 def test_the_editions_own_record_loses_the_clip_before_anything_is_built(
     workspace: Workspace, two: tuple[str, str]
 ) -> None:
-    from library.consent import begin_withdrawal
+    from library.consent import new_withdrawal
 
     first, second = two
     build_edition(workspace, Audience.TRUST)
-    take_down(workspace, begin_withdrawal(first, "contributor", "all"))
+    take_down(workspace, new_withdrawal(first, "contributor", "all"))
     (plan,) = trusted_edition(workspace).plans
     assert plan.stories == (second,)
     record = (workspace.edition / "edition.json").read_text()

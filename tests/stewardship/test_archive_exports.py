@@ -54,7 +54,7 @@ def test_a_bag_is_valid_and_holds_what_an_archive_keeps(
     )
     folder = workspace.story(story)
     folder.voice_secret.write_bytes(b"a secret")
-    folder.names.write_text("names: []\n")
+    folder.name_list.write_text("names: []\n")
     ran = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
     assert ran.code == 0, ran.err
     assert "names that are bleeped or cut" in ran.out

@@ -230,11 +230,11 @@ def test_a_run_that_was_made_up_is_refused_and_nothing_appears(
     import msgspec
 
     from library.backup.encryption import read_key
-    from library.backup.opening import open_vault
+    from library.backup.opening import open_repository
 
     options = ("--key-file", key) if sealed else ()
     _saved(run_cli, dest, *options, *(("--new-key",) if sealed else ()))
-    vault = open_vault(dest, read_key(key) if sealed else None)
+    vault = open_repository(dest, read_key(key) if sealed else None)
     run = vault.read_run(vault.run_ids()[-1])
     first, *others = run.files
     nested = f"{others[0].path}/evil"

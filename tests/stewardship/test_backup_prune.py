@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 
 from library.backup import saving
-from library.backup.checking import check
-from library.backup.destinations import HEAD
-from library.backup.opening import begin_vault, open_vault
-from library.backup.pruning import plan, prune
-from library.backup.repository import Vault
+from library.backup.checking import check_backup
+from library.backup.destinations import HEADER_FILE
+from library.backup.opening import create_repository, open_repository
+from library.backup.pruning import plan_pruning, prune
+from library.backup.repository import BackupRepository
 from library.backup.saving import save
 from library.core import clock
 from library.core.errors import CarerStoriesError
@@ -39,13 +39,13 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
 
 @pytest.fixture
-def vault(tmp_path: Path) -> Vault:
-    return begin_vault(tmp_path / "backup", None)
+def vault(tmp_path: Path) -> BackupRepository:
+    return create_repository(tmp_path / "backup", None)
 
 
 @pytest.fixture
 def run_on(
-    workspace: Workspace, vault: Vault, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, vault: BackupRepository, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], str]:
     """A run that says it was made on that day; something has changed before each."""
 
@@ -57,13 +57,13 @@ def run_on(
     return run
 
 
-def _days(vault: Vault) -> list[str]:
+def _days(vault: BackupRepository) -> list[str]:
     return [one[:10] for one in vault.run_ids()]
 
 
 def test_the_last_of_each_month_and_every_run_of_the_newest_month_stay(
     workspace: Workspace,
-    vault: Vault,
+    vault: BackupRepository,
     run_on: Callable[[str], str],
     run_cli: Cli,
     monkeypatch: pytest.MonkeyPatch,
@@ -83,13 +83,13 @@ def test_the_last_of_each_month_and_every_run_of_the_newest_month_stay(
     assert _days(vault) == ["2026-01-30", "2026-02-27", "2026-04-20", *recent[1:]]
     assert [one[:10] for one in done["removed"]] == ["2026-01-05", "2026-02-01", "2026-05-18"]
     assert done["size"] > 0
-    assert not check(vault, unwatched).broken
+    assert not check_backup(vault, unwatched).broken
     again = run_cli("backup", vault.folder, "--prune", "--yes")
     assert (again.code, "no run to be removed" in again.out) == (0, True)
 
 
 def test_a_run_that_alone_has_a_recording_or_knows_of_a_withdrawal_stays(
-    workspace: Workspace, vault: Vault, run_on: Callable[[str], str], run_cli: Cli
+    workspace: Workspace, vault: BackupRepository, run_on: Callable[[str], str], run_cli: Cli
 ) -> None:
     kept, lost = told(workspace), told(workspace, "Deleted by mistake")
     run_on("2026-01-01")
@@ -106,7 +106,7 @@ def test_a_run_that_alone_has_a_recording_or_knows_of_a_withdrawal_stays(
     ran = run_cli("backup", vault.folder, "--prune", "--keep", "1", "--yes")
     assert ran.code == 0, ran.err
     assert _days(vault) == ["2026-01-02", "2026-01-04", "2026-01-06"]
-    assert not check(vault, unwatched).broken
+    assert not check_backup(vault, unwatched).broken
 
 
 def _forget_withdrawals(workspace: Workspace) -> None:
@@ -117,7 +117,7 @@ def _forget_withdrawals(workspace: Workspace) -> None:
 
 
 def test_a_newest_run_that_lost_something_leaves_the_newest_whole_one(
-    workspace: Workspace, vault: Vault, run_on: Callable[[str], str], run_cli: Cli
+    workspace: Workspace, vault: BackupRepository, run_on: Callable[[str], str], run_cli: Cli
 ) -> None:
     told(workspace)
     for day in ("2026-01-01", "2026-01-02", "2026-01-03"):
@@ -127,13 +127,13 @@ def test_a_newest_run_that_lost_something_leaves_the_newest_whole_one(
         for one in vault.read_run(vault.run_ids()[-1]).files
         if one.path == "interviews/settings.yml"
     ]
-    vault.object(only.sha256).unlink()
+    vault.object_path(only.sha256).unlink()
     assert run_cli("backup", vault.folder, "--prune", "--keep", "1", "--yes").code == 0
     assert _days(vault) == ["2026-01-02", "2026-01-03"]
 
 
 def test_nothing_is_pruned_while_a_run_cannot_be_read(
-    workspace: Workspace, vault: Vault, run_on: Callable[[str], str], run_cli: Cli
+    workspace: Workspace, vault: BackupRepository, run_on: Callable[[str], str], run_cli: Cli
 ) -> None:
     for day in ("2026-01-01", "2026-01-02", "2026-01-03"):
         run_on(day)
@@ -146,11 +146,11 @@ def test_nothing_is_pruned_while_a_run_cannot_be_read(
 
 
 def test_a_backup_or_a_run_of_a_newer_version_is_left_alone_and_says_to_update(
-    workspace: Workspace, vault: Vault, run_on: Callable[[str], str], run_cli: Cli
+    workspace: Workspace, vault: BackupRepository, run_on: Callable[[str], str], run_cli: Cli
 ) -> None:
     run_on("2026-01-01")
     run = vault.run_file(vault.run_ids()[0])
-    head = vault.folder / HEAD
+    head = vault.folder / HEADER_FILE
     for path, code in ((run, 5), (head, 2)):
         before = path.read_bytes()
         newer = before.replace(b'"schema": 1', b'"schema": 2, "more": "of it"', 1)
@@ -164,25 +164,25 @@ def test_a_backup_or_a_run_of_a_newer_version_is_left_alone_and_says_to_update(
         path.write_bytes(before)
 
 
-def test_words_that_do_not_go_together_are_refused(run_cli: Cli, vault: Vault) -> None:
+def test_words_that_do_not_go_together_are_refused(run_cli: Cli, vault: BackupRepository) -> None:
     for words in (("--keep", "3"), ("--prune", "--list"), ("--prune", "--keep", "0")):
         assert run_cli("backup", vault.folder, *words).code == 2, words
 
 
 def test_a_prune_that_is_stopped_anywhere_harms_nothing_and_is_finished(
-    workspace: Workspace, vault: Vault, run_on: Callable[[str], str], tmp_path: Path
+    workspace: Workspace, vault: BackupRepository, run_on: Callable[[str], str], tmp_path: Path
 ) -> None:
     for day in ("2026-01-01", "2026-01-02", "2026-01-03"):
         run_on(day)
     start = vault.folder.rename(tmp_path / "start")
 
-    def fresh() -> Vault:
+    def fresh() -> BackupRepository:
         shutil.rmtree(vault.folder, ignore_errors=True)
         shutil.copytree(start, vault.folder)
-        return open_vault(vault.folder, None)
+        return open_repository(vault.folder, None)
 
-    def pruned(one: Vault) -> None:
-        prune(one, plan(one, newest=1), newest=1)
+    def pruned(one: BackupRepository) -> None:
+        prune(one, plan_pruning(one, newest=1), newest=1)
 
     with disk(FaultySystem()) as counting:
         pruned(fresh())
@@ -195,11 +195,11 @@ def test_a_prune_that_is_stopped_anywhere_harms_nothing_and_is_finished(
             faulty = FaultySystem(at, refuse_with(errno.EIO))
             with disk(faulty), contextlib.suppress(CarerStoriesError):
                 pruned(one)
-        assert not check(one, unwatched).broken
+        assert not check_backup(one, unwatched).broken
         pruned(one)
         assert _days(one) == ["2026-01-03"]
         assert save(workspace, one, unwatched).new_files <= 1
-        assert not check(one, unwatched).loose
+        assert not check_backup(one, unwatched).loose
 
 
 # Asked for

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from library.core.cloud_folders import synced_by
+from library.core.cloud_folders import cloud_service_of
 from library.core.workspace import Workspace
 from stewardship.doctor import open_to_others
 from tests.support.command_line import Ran
@@ -40,7 +40,7 @@ posix = pytest.mark.skipif(os.name == "nt", reason="Windows has other permission
 def test_a_folder_that_is_copied_elsewhere_is_told(
     tmp_path: Path, folder: str, service: str
 ) -> None:
-    assert synced_by(tmp_path / folder) == service
+    assert cloud_service_of(tmp_path / folder) == service
 
 
 @pytest.mark.parametrize(
@@ -57,9 +57,9 @@ def test_a_synced_folder_under_another_name_is_told_by_its_marks(
     tmp_path: Path, mark: str, service: str
 ) -> None:
     (tmp_path / "Team").mkdir()
-    assert synced_by(tmp_path / "Team" / "library") == ""
+    assert cloud_service_of(tmp_path / "Team" / "library") == ""
     (tmp_path / "Team" / mark).write_text("")
-    assert synced_by(tmp_path / "Team" / "library") == service
+    assert cloud_service_of(tmp_path / "Team" / "library") == service
 
 
 @posix

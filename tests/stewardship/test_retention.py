@@ -57,7 +57,7 @@ def test_a_withdrawn_story_that_is_still_kept(workspace: Workspace) -> None:
     (one,) = _of(workspace, 30)
     assert one.kind is Kind.WITHDRAWN
     assert one.command == f"carer-stories withdraw {story_id} --erase"
-    erasure = consent.ask_erasure(workspace, story_id, "contributor")
+    erasure = consent.request_erasure(workspace, story_id, "contributor")
     (one,) = _of(workspace, 0)
     assert "begun and not finished" in one.said
     consent.finish_erasure(workspace, erasure)
@@ -95,12 +95,12 @@ def test_working_copies_of_a_finished_story_and_how_to_make_them_again(
     recording = wav()
     assert run_cli("capture", "import", story_id, recording).code == 0
     folder = workspace.story(story_id)
-    (folder.pieces).mkdir()
+    (folder.chunks).mkdir()
     assert _kinds(workspace, 179) == []
     (one,) = _of(workspace, 180)
     assert one.kind is Kind.WORKING
     assert "speech.wav" in one.said
-    assert str(folder.pieces) in one.command
+    assert str(folder.chunks) in one.command
     assert str(folder.original) not in one.command.split(" ", 2)[2]
     folder.speech.unlink()
     assert run_cli(*one.said.split("To make them again: carer-stories ")[1].split()).code == 0

@@ -188,7 +188,7 @@ def test_a_withdrawal_that_is_only_noted_asks_to_be_entered(
     story_id = released(workspace)
     whole = workspace.database.read_bytes()
     workspace.database.write_bytes(b"")
-    consent.take_note(workspace, story_id, "contributor")
+    consent.write_note(workspace, story_id, "contributor")
     workspace.database.write_bytes(whole)
     ran = run_cli("verify")
     assert ran.code == 5
@@ -221,12 +221,12 @@ def test_a_withdrawal_taken_out_of_the_database_is_missed(
 
 def test_an_approval_put_into_the_database_by_hand(workspace: Workspace, run_cli: Cli) -> None:
     from library.records.consent import Approval
-    from library.records.cut import observe_cut
+    from library.records.cut import inspect_cut
     from library.records.store import Store
 
     story_id = filmed(workspace)
     sign_off(workspace, story_id)
-    cut = observe_cut(workspace.story(story_id))
+    cut = inspect_cut(workspace.story(story_id))
     assert cut
     with Store(workspace.database).update() as changes:
         changes.add(

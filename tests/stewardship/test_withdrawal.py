@@ -143,7 +143,7 @@ def test_a_build_that_began_before_loses(
     early = threading.Thread(target=build)
     early.start()
     assert decided.wait(30), "the early build has its edition, with the story in it"
-    consent.take_note(workspace, shown, "contributor")
+    consent.write_note(workspace, shown, "contributor")
     late = threading.Thread(target=withdraw, args=(workspace, shown))
     late.start()
     go_on.set()

@@ -36,7 +36,7 @@ def told(workspace: Workspace, story_id: str) -> None:
     consent.record_contributor(workspace, story_id, name=NAME, contact=CONTACT, role="editor")
     consent.add_person(workspace, story_id, relation="son", told=TOLD, role="editor")
     folder = workspace.story(story_id)
-    for place in (folder.original, folder.signed_forms, folder.printed, folder.pieces):
+    for place in (folder.original, folder.signed_forms, folder.printed, folder.chunks):
         place.mkdir(exist_ok=True)
         (place / "kept.bin").write_bytes(f"{TITLE} in {place.name}".encode())
         (place / "kept.bin").chmod(0o400)
@@ -84,7 +84,7 @@ def test_nothing_of_it_is_left_but_what_was_decided(
     history = consent.read_history(workspace, story_id)
     assert history.story.title == "Withdrawn story"
     assert history.agreements
-    assert history.withdrawn
+    assert history.whole_withdrawal
     assert Ledger(workspace).entries_of("erase")
     erasure = read_erasure(workspace, story_id)
     assert erasure
@@ -314,4 +314,4 @@ def test_records_keep_their_form(workspace: Workspace, run_cli: Cli, story_id: s
     snapshot = Ledger(workspace).read()
     snapshot.check()
     assert snapshot.get(Story, story_id).questions == "being-heard"
-    assert [person.told for person in snapshot.of(Person, story_id)] == [""]
+    assert [person.told for person in snapshot.of_story(Person, story_id)] == [""]

@@ -102,9 +102,9 @@ def test_a_build_that_asked_the_gate_before_puts_nothing_in_place(workspace: Wor
     story_id = released(workspace, TITLE)
     edition = build_edition(workspace, Audience.TRUST)
     require_none_withdrawn(workspace, edition)
-    consent.take_note(workspace, story_id, "contributor", "public")
+    consent.write_note(workspace, story_id, "contributor", "public")
     require_none_withdrawn(workspace, edition)
-    consent.take_note(workspace, story_id, "contributor", "trust")
+    consent.write_note(workspace, story_id, "contributor", "trust")
     with pytest.raises(NotAllowed, match="was withdrawn while"):
         require_none_withdrawn(workspace, edition)
 
@@ -113,7 +113,7 @@ def test_a_sign_off_that_races_it_leaves_no_form_behind(
     workspace: Workspace, tmp_path: Path
 ) -> None:
     story_id = filmed(workspace, TITLE)
-    cut = consent.cut_to_sign(workspace, story_id)
+    cut = consent.require_signable_cut(workspace, story_id)
     form = tmp_path / "signed.pdf"
     form.write_bytes(b"%PDF signed by somebody")
     assert withdraw(workspace, story_id, erase=True).exit_code == 0
@@ -234,7 +234,7 @@ def test_approvals_builds_and_a_withdrawal_at_once_end_withdrawn(
         assert [ended(child) for child in others] == [0, 0, 0]
         assert not is_shown(workspace, story_id)
         assert is_shown(workspace, stays)
-        (standing,) = consent.standings(workspace, story_id)
+        (standing,) = consent.story_statuses(workspace, story_id)
         assert standing.audiences == ()
     Ledger(workspace).verify()
 
@@ -284,7 +284,7 @@ def test_killed_at_any_change_it_is_never_shown_again(
     for number in changes:
         workspace = fresh()
         assert killed_at(number, lambda w=workspace: withdraw(w, story_id))  # type: ignore[misc]
-        (standing,) = consent.standings(workspace, story_id)
+        (standing,) = consent.story_statuses(workspace, story_id)
         if standing.history.withdrawals:
             assert standing.audiences == (), number
         else:

@@ -71,7 +71,7 @@ def _approve(workspace: Workspace, name: int, each: int, waits: Path) -> None:
         asked = time.monotonic()
         with ledger.update("approve", STORY, "editor") as changes:
             longest = max(longest, time.monotonic() - asked)
-            known = len(changes.of(Approval, STORY))
+            known = len(changes.of_story(Approval, STORY))
             changes.add(_approval(f"ap-{name}-{number}", known))
     (waits / str(name)).write_text(str(longest))
 

@@ -84,7 +84,7 @@ def sign_off(workspace: Workspace, story_id: str, audience: str = "trust") -> No
     consent.record_release(
         workspace,
         story_id,
-        expected=consent.cut_to_sign(workspace, story_id),
+        expected=consent.require_signable_cut(workspace, story_id),
         audience=audience,
         viewed=clock.today(),
         witness="carer-volunteer",
@@ -93,7 +93,7 @@ def sign_off(workspace: Workspace, story_id: str, audience: str = "trust") -> No
 
 
 def approve(workspace: Workspace, story_id: str) -> None:
-    cut = consent.cut_to_sign(workspace, story_id)
+    cut = consent.require_signable_cut(workspace, story_id)
     consent.record_approval(workspace, story_id, expected=cut, role="editor", checked=("watched",))
 
 

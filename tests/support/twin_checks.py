@@ -67,7 +67,7 @@ def look(told: ToldTwice) -> None:
     naive = told.naive[n]
     if told.broken == "database" or naive.written is None:
         return
-    (standing,) = consent.standings(told.workspace, told.ids[n], "trust")
+    (standing,) = consent.story_statuses(told.workspace, told.ids[n], "trust")
     audiences = [audience.word for audience in standing.audiences]
     assert audiences == naive.shown_to(told.calendar.today), told.tell(
         f"`status` says that {naive.name}’s story is shown to: {audiences or 'nobody'}."

@@ -144,7 +144,7 @@ class ToldTwice:
             lambda: consent.record_release(
                 self.workspace,
                 self.ids[n],
-                expected=consent.cut_to_sign(self.workspace, self.ids[n]),
+                expected=consent.require_signable_cut(self.workspace, self.ids[n]),
                 audience=audience,
                 viewed=today,
                 witness="carer-volunteer",
@@ -162,7 +162,7 @@ class ToldTwice:
             lambda: consent.record_approval(
                 self.workspace,
                 self.ids[n],
-                expected=consent.cut_to_sign(self.workspace, self.ids[n]),
+                expected=consent.require_signable_cut(self.workspace, self.ids[n]),
                 role="editor",
                 checked=("watched",),
             ),

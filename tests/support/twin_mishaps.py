@@ -76,7 +76,9 @@ class ToldMishaps(ToldTwice):
             self.naive[n].taken_back.add("all")
 
     def enter_noted(self) -> None:
-        self.tried("what is only noted is recorded", lambda: consent.enter_noted(self.workspace))
+        self.tried(
+            "what is only noted is recorded", lambda: consent.record_all_noted(self.workspace)
+        )
         if not self.broken:
             self.keep()
 
@@ -88,7 +90,7 @@ class ToldMishaps(ToldTwice):
 
     def _is_recorded(self, n: int, scope: str) -> bool:
         with contextlib.suppress(CarerStoriesError):
-            records = Store(self.workspace.database).read().of(Withdrawal, self.ids[n])
+            records = Store(self.workspace.database).read().of_story(Withdrawal, self.ids[n])
             return any(one.scope == scope for one in records)
         return False
 

@@ -20,7 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from capture.media.speech import open_speech
-from library.core.eta import Pace, in_words
+from library.core.eta import RemainingTime, remaining_words
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.speech_samples import demo_speech, hiss, music, organ, rumble, silence, write_wav
@@ -128,12 +128,12 @@ def test_after_a_kill_only_the_unfinished_piece_is_done_again(
 
     whole = start(undisturbed)
     first = start(workspace)
-    while len(list(folder.pieces.glob("[!.]*.json"))) < 1 and first.poll() is None:
+    while len(list(folder.chunks.glob("[!.]*.json"))) < 1 and first.poll() is None:
         time.sleep(0.001)
     os.kill(first.pid, signal.SIGKILL)
     assert first.wait() == -signal.SIGKILL
     assert not folder.transcript.exists()
-    kept = {path.stem for path in folder.pieces.glob("[!.]*.json")}
+    kept = {path.stem for path in folder.chunks.glob("[!.]*.json")}
     assert kept
 
     again = start(workspace)
@@ -146,8 +146,8 @@ def test_after_a_kill_only_the_unfinished_piece_is_done_again(
     for path in (folder.transcript, folder.editors_copy):
         assert path.read_bytes() == (there.root / path.name).read_bytes()
     assert read_transcript(folder.transcript).words
-    assert not folder.pieces.exists()
-    assert not there.pieces.exists()
+    assert not folder.chunks.exists()
+    assert not there.chunks.exists()
 
 
 @pytest.fixture(scope="module")
@@ -230,11 +230,11 @@ def test_progress_begins_with_what_is_done_already_and_never_goes_back(
 
 
 def test_the_time_left_is_of_the_measured_speed() -> None:
-    pace = Pace(total=90 * 60_000)
-    assert pace.left(30 * 60_000, now=100.0) is None  # done by an earlier run
-    assert pace.left(30 * 60_000, now=200.0) is None
-    assert pace.left(40 * 60_000, now=200.0) == 500.0
-    assert [in_words(left) for left in (None, 20, 500, 5_400)] == [
+    pace = RemainingTime(total=90 * 60_000)
+    assert pace.seconds_left(30 * 60_000, now=100.0) is None  # done by an earlier run
+    assert pace.seconds_left(30 * 60_000, now=200.0) is None
+    assert pace.seconds_left(40 * 60_000, now=200.0) == 500.0
+    assert [remaining_words(left) for left in (None, 20, 500, 5_400)] == [
         "measuring the speed",
         "less than a minute left",
         "about 8 min left",

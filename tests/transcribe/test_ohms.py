@@ -71,7 +71,7 @@ def test_a_record_is_read_as_it_is_meant() -> None:
         (1, "The second & last passage"),
     ]
     assert read.points[0].keywords == ("home", "work")
-    assert read.marks == (ohms.Mark(60, 2, 2), ohms.Mark(120, 4, 4))
+    assert read.marks == (ohms.OhmsSyncMark(60, 2, 2), ohms.OhmsSyncMark(120, 4, 4))
 
 
 def test_a_file_from_before_namespaces_is_read_the_same() -> None:
@@ -228,22 +228,22 @@ def test_words_of_a_file_stay_words(workspace: Workspace, run_cli: Cli, tmp_path
 
 @given(
     st.builds(
-        ohms.Interview,
+        ohms.OhmsInterview,
         title=text,
         description=text,
         lines=st.lists(text).map(tuple),
-        marks=st.lists(st.builds(ohms.Mark, at=st.just(60), line=st.just(1), word=st.just(1))).map(
-            lambda marks: tuple(marks[:1])
-        ),
+        marks=st.lists(
+            st.builds(ohms.OhmsSyncMark, at=st.just(60), line=st.just(1), word=st.just(1))
+        ).map(lambda marks: tuple(marks[:1])),
         points=st.lists(
-            st.builds(ohms.Point, at=st.integers(0, 999_999), title=text, synopsis=text)
+            st.builds(ohms.OhmsIndexPoint, at=st.integers(0, 999_999), title=text, synopsis=text)
         ).map(tuple),
         keywords=st.lists(text, max_size=3).map(tuple),
         restricted=st.booleans(),
     )
 )
 def test_whatever_is_written_is_a_record_by_the_schema_and_is_read_back(
-    told: ohms.Interview,
+    told: ohms.OhmsInterview,
 ) -> None:
     data = ohms.write(told)
     (record,) = ElementTree.fromstring(data)

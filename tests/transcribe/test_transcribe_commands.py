@@ -105,10 +105,10 @@ def test_again_keeps_corrections_beside_and_takes_stale_captions_away(
     story, folder = recorded(transcribed, silent=True)
     assert run_cli("transcribe", story, "--model", checkpoint).code == 0
     assert run_cli("edit", story, "--as-is").code == 0
-    folder.pieces.mkdir()  # as a process leaves it that is killed when all else was done
-    (folder.pieces / "heard.json").write_text("{}")
+    folder.chunks.mkdir()  # as a process leaves it that is killed when all else was done
+    (folder.chunks / "heard.json").write_text("{}")
     assert run_cli("transcribe", story, "--model", checkpoint).code == 2
-    assert not folder.pieces.exists()
+    assert not folder.chunks.exists()
     unchanged = run_cli("transcribe", story, "--model", checkpoint, "--again", "--json")
     assert json.loads(unchanged.out)[0]["kept"] is None
 

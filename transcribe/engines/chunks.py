@@ -20,7 +20,7 @@ import numpy as np
 
 from capture.media.speech import Speech
 from library.core import files, struct_file
-from library.core.files import refused_plainly
+from library.core.files import translate_disk_errors
 from transcribe.engines.protocol import (
     SAMPLES_PER_MS,
     Engine,
@@ -95,7 +95,7 @@ def _counting_from(before: int, on_progress: Callable[[int], None]) -> Callable[
 
 def remove_chunks(folder: Path) -> None:
     """Remove what was kept: the transcript that follows from it is written."""
-    with refused_plainly(folder, "remove"):
+    with translate_disk_errors(folder, "remove"):
         if folder.is_dir():
             for path in folder.iterdir():
                 files.system.unlink(path)
@@ -200,7 +200,7 @@ def _load_words(folder: Path, piece: Chunk) -> ChunkWords | None:
 
 
 def _save_words(folder: Path, piece: Chunk, kept: ChunkWords) -> None:
-    with refused_plainly(folder):
+    with translate_disk_errors(folder):
         files.make_folder(folder)
     struct_file.save(_chunk_path(folder, piece), kept)
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from library.core.errors import ToolMissing
-from library.core.files import fsync_file, fsync_folder, refused_plainly, temporary_beside
+from library.core.files import fsync_file, fsync_folder, temporary_beside, translate_disk_errors
 from transcribe.engines.whisper_engine import Checkpoint
 
 FORMAT_VERSION = 1
@@ -53,7 +53,7 @@ def convert(checkpoint: Checkpoint, folder: Path) -> None:
     """
     require_ctranslate2()
     spec = _specification(checkpoint)
-    with refused_plainly(folder):
+    with translate_disk_errors(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         temporary = temporary_beside(folder)
         try:

@@ -92,7 +92,7 @@ def _words(lines: Sequence[str]) -> Iterator[_PlacedWord]:
                 yield _PlacedWord(word, number, place, speaker)
 
 
-def _starts(words: Sequence[_PlacedWord], interview: ohms.Interview) -> list[int]:
+def _starts(words: Sequence[_PlacedWord], interview: ohms.OhmsInterview) -> list[int]:
     """Milliseconds at which each word begins, and at the end the end of the last."""
     letters = [0]
     for word in words:
@@ -116,14 +116,14 @@ def _starts(words: Sequence[_PlacedWord], interview: ohms.Interview) -> list[int
     return [*starts, anchors[-1][1]]
 
 
-def _place(words: Sequence[_PlacedWord], mark: ohms.Mark) -> int:
+def _place(words: Sequence[_PlacedWord], mark: ohms.OhmsSyncMark) -> int:
     """The number of the word that is marked, or of the first behind it."""
     wanted = (mark.line, mark.word)
     return next((n for n, one in enumerate(words) if (one.line, one.number) >= wanted), len(words))
 
 
 def _stretches(
-    words: Sequence[_PlacedWord], interview: ohms.Interview
+    words: Sequence[_PlacedWord], interview: ohms.OhmsInterview
 ) -> Iterator[tuple[int, int]]:
     """From where to where one voice speaks between two marks."""
     cuts = {_place(words, mark) for mark in interview.marks}

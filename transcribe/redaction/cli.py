@@ -21,7 +21,7 @@ from library.cli.console import (
 from library.consent import read_history
 from library.consent.gate import require_agreement
 from library.core.errors import NotFound
-from library.core.files import make_folder, refused_plainly
+from library.core.files import make_folder, translate_disk_errors
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder, Workspace
 from transcribe.redaction.answers import (
@@ -294,7 +294,7 @@ def _story_folder(workspace: Workspace, story: str) -> StoryFolder:
     """
     require_agreement(read_history(workspace, story))
     folder = workspace.story(story)
-    with refused_plainly(folder.root, "make"):
+    with translate_disk_errors(folder.root, "make"):
         make_folder(folder.root)
     return folder
 

@@ -140,7 +140,7 @@ def load_names(folder: StoryFolder) -> NameList:
 
     Raises BadInput naming the file, the entry (counted from 1) and the field.
     """
-    path = folder.names
+    path = folder.name_list
     if not path.exists():
         return NameList()
     display_path = _display_path(path)
@@ -158,7 +158,7 @@ def save_names(folder: StoryFolder, listed: NameList) -> None:
         raise BadInput(f"The list would be wrong: {problem}.", "Nothing was changed.")
     plain = [_as_mapping(entry) for entry in listed.names]
     body = yaml.safe_dump({"names": plain}, allow_unicode=True, sort_keys=False, width=100)
-    write_atomic(folder.names, (_FILE_HEADER + body).encode(), mode=0o600)
+    write_atomic(folder.name_list, (_FILE_HEADER + body).encode(), mode=0o600)
 
 
 _FILE_HEADER = """\

@@ -83,7 +83,7 @@ class TimedWord:
 def load_questions(folder: StoryFolder) -> QuestionRecord:
     """Nothing where nobody was asked. Raises Damaged, DiskFailed."""
     asked = struct_file.load_if_present(
-        folder.names_asked,
+        folder.name_questions,
         QuestionRecord,
         next_step="Move it away: what was answered is then asked again by carer-stories redact "
         "suggest.",

@@ -184,11 +184,13 @@ def save(copy: ReviewedCopy, text: str, record: QuestionRecord) -> None:
     waiting, folder = copy.session.task, copy.folder
     require_agreement(read_history(waiting.workspace, waiting.story.id))
     texts = {}
-    before = review_counts.read_doubts(folder.doubts)
+    before = review_counts.read_review_counts(folder.review_counts)
     if before is not None:
         count = len(list(open_questions(record)))
-        texts[folder.doubts] = review_counts_text(copy.session.transcript, before.unsure, count)
-    texts[folder.names_asked] = struct_file.encode(record).decode()
+        texts[folder.review_counts] = review_counts_text(
+            copy.session.transcript, before.unsure, count
+        )
+    texts[folder.name_questions] = struct_file.encode(record).decode()
     if text != copy.text:
         texts[folder.editors_copy] = text
     replace_files(folder.root, texts)

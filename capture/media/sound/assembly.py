@@ -302,7 +302,7 @@ def assemble_sound(
     with scratch_folder(to) as folder:
         plain = write_raw_sound(folder / "plain.f32", edited)
         disguised = disguise_voice(plain, folder / "other.f32", disguise_secret, progress=progress)
-        files.take_away(plain.path)
+        files.delete_file(plain.path)
         # A tone that everybody knows, disguised, would tell how to undo it: bleeps come last.
         return write_raw_sound(
             to, _with_bleeps(_silenced_again(disguised, segments, silent), bleeps)

@@ -90,7 +90,7 @@ def write_raw_sound(
     `to` appears whole or not at all. Raises NoRoom or DiskFailed.
     """
     samples_written = 0
-    with files.replacing(to) as temporary, files.refused_plainly(to):
+    with files.replacing(to) as temporary, files.translate_disk_errors(to):
         handle = files.system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL)
         with files.closing(handle):
             for block in blocks:
@@ -108,7 +108,7 @@ def scratch_folder(to: Path) -> Iterator[Path]:
 
     Its name is a leftover’s, should the process be killed.
     """
-    with files.refused_plainly(to):
+    with files.translate_disk_errors(to):
         folder = Path(tempfile.mkdtemp(prefix=f".{to.stem}{files.TEMPORARY_MARK}", dir=to.parent))
     try:
         yield folder

@@ -48,10 +48,10 @@ def approve(
     only you can judge. --yes says that you checked them all, and needs --description.
     """
     from films.approval_checklist import advice, blocking
-    from library.consent import cut_to_sign, read_history, record_approval
+    from library.consent import read_history, record_approval, require_signable_cut
 
     workspace = workspace_of(ctx)
-    cut = cut_to_sign(workspace, story_id)
+    cut = require_signable_cut(workspace, story_id)
     releases = read_history(workspace, story_id).releases
     if not as_json:
         _show(workspace.story(story_id), cut, releases[-1] if releases else None)

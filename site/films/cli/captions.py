@@ -72,7 +72,7 @@ def captions_import(
     when the film is cut otherwise.
     """
     from films.translations import bring_in
-    from library.core.languages import own_name
+    from library.core.languages import native_name
 
     brought = bring_in(workspace_of(ctx), story, file, language, read=read, leave_out=leave_out)
     if as_json:
@@ -87,7 +87,7 @@ def captions_import(
             }
         )
         return
-    say(f"{story}: {brought.captions} captions in {own_name(brought.language)}.")
+    say(f"{story}: {brought.captions} captions in {native_name(brought.language)}.")
     if brought.left_out:
         say(f"  Left out, over a redaction: {', '.join(map(str, brought.left_out))}.")
     for finding in brought.findings[:5]:

@@ -190,10 +190,10 @@ def _make(
 
 def _next_step(workspace: Workspace, story_id: str) -> str:
     """A film of the very bytes that were signed off before needs no second viewing."""
-    from library.consent import standings
+    from library.consent import story_statuses
     from library.consent.gate import State
 
-    (standing,) = standings(workspace, story_id)
+    (standing,) = story_statuses(workspace, story_id)
     if standing.state is State.FILMED:
         return f"let the contributor view it: carer-stories site preview {story_id}"
     return standing.next

@@ -18,7 +18,7 @@ from library.cli.console import (
 )
 from library.cli.fields import Role
 from library.core.audience import AUDIENCE_WORDS, Audience
-from library.core.shell_quote import typed
+from library.core.shell_quote import shell_quoted
 
 if TYPE_CHECKING:
     from library.core.workspace import Workspace
@@ -55,7 +55,7 @@ def site_build(
     With --offline it is laid onto a stick, entered in the register of copies and looked over there;
     public/ stays as it is.
     """
-    from library.consent import standings
+    from library.consent import story_statuses
     from library.core.settings import load_settings, site_audience
     from publish.build_job import build_library
     from publish.themes import missing_moments
@@ -72,7 +72,7 @@ def site_build(
     shown = {one.page.id for one in printed.edition.stories}
     refused = [
         one
-        for one in standings(workspace, audience=asked.word)
+        for one in story_statuses(workspace, audience=asked.word)
         if one.history.story.id not in shown
     ]
     if as_json:
@@ -134,7 +134,7 @@ def _make_stick(
     if carried.until:
         say(f"It says itself that it must not be shown on {carried.until} or later.")
     say(f"To open it: {made.folder / ENTRY}")
-    say(f"To look it over later: carer-stories site check {typed(folder)}")
+    say(f"To look it over later: carer-stories site check {shell_quoted(folder)}")
 
 
 def _say_receipt(printed: BuildResult) -> None:
@@ -199,7 +199,7 @@ def _check_stick(ctx: click.Context, folder: Path) -> None:
         raise NotAllowed(
             f"Not released any more, or changed since: {', '.join(gone)}. Do not show this copy.",
             f"Make it again: carer-stories site build --audience {carried.audience} "
-            f"--offline {typed(folder)}",
+            f"--offline {shell_quoted(folder)}",
         )
     say_result(CheckResult.OK, f"Every story on it is released for “{carried.audience}” today.")
 

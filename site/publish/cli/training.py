@@ -11,7 +11,7 @@ from library.cli.console import json_option, say, say_json, table, workspace_of
 from library.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from library.cli.wizard import Answers, Question
+    from library.cli.wizard import Answers, Prompt
     from library.core.workspace import Workspace
     from publish.training.resolve import ResolvedPlan
 
@@ -48,13 +48,13 @@ def training_new(ctx: click.Context, /, yes: bool, clips: tuple[str, ...], **giv
     The file has everything a session needs. What is still to be written is marked in it, and
     `training check` lists the marks with their lines.
     """
-    from library.cli.wizard import ask, take
+    from library.cli.wizard import answers_from_options, ask
     from publish.training.scaffold import PlanScaffold, create_plan, parse_clips
 
     workspace = workspace_of(ctx)
     questions = _questions(workspace)
     chosen = {**given, "clips": " ".join(clips) or None}
-    answers = take(questions, chosen) if yes else ask(questions, chosen)
+    answers = answers_from_options(questions, chosen) if yes else ask(questions, chosen)
     found = parse_clips(answers.pop("clips").split())
     path = create_plan(workspace, PlanScaffold(id=answers.pop("plan_id"), clips=found, **answers))
     say(f"{path} is begun. Open it in your editor and write what is marked:", bold=True)
@@ -63,18 +63,18 @@ def training_new(ctx: click.Context, /, yes: bool, clips: tuple[str, ...], **giv
     say(f"Next: carer-stories training check {path.stem}")
 
 
-def _questions(workspace: Workspace) -> list[Question]:
+def _questions(workspace: Workspace) -> list[Prompt]:
     from library.cli.answer_types import line
-    from library.cli.wizard import Question
+    from library.cli.wizard import Prompt
 
-    def text(name: str, ask: str, why: str, usual: str | None = None) -> Question:
+    def text(name: str, ask: str, why: str, usual: str | None = None) -> Prompt:
         label = ask.rstrip("?")
         given = (lambda _: usual) if usual is not None else None
         option = "--for" if name == "audience" else f"--{name.replace('_', '-')}"
-        return Question(name, ask, why, line, usual=given, label=label, option=option)
+        return Prompt(name, ask, why, line, usual=given, label=label, option=option)
 
     return [
-        Question(
+        Prompt(
             "plan_id",
             "What shall its file be called?",
             "Small letters, digits and hyphens; it is part of the page’s address.",
@@ -92,7 +92,7 @@ def _questions(workspace: Workspace) -> list[Question]:
         _number(
             "largest", "How large may it be?", "Everybody should get to speak.", "16", (1, 500)
         ),
-        Question(
+        Prompt(
             "clips",
             "Which stories, or which chapters of them?",
             f"As STORY:CHAPTER, with spaces between. {_known(workspace)}",
@@ -103,25 +103,25 @@ def _questions(workspace: Workspace) -> list[Question]:
     ]
 
 
-def _number(name: str, ask: str, why: str, usual: str, within: tuple[int, int]) -> Question:
-    from library.cli.wizard import NotUnderstood, Question
+def _number(name: str, ask: str, why: str, usual: str, within: tuple[int, int]) -> Prompt:
+    from library.cli.wizard import InvalidAnswer, Prompt
 
     def read(typed: str, _answers: Answers) -> int:
         if typed.isdecimal() and within[0] <= int(typed) <= within[1]:
             return int(typed)
-        raise NotUnderstood(f"Please type a number from {within[0]} to {within[1]}.")
+        raise InvalidAnswer(f"Please type a number from {within[0]} to {within[1]}.")
 
     label = ask.rstrip("?")
-    return Question(name, ask, why, read, usual=lambda _: usual, label=label, option=f"--{name}")
+    return Prompt(name, ask, why, read, usual=lambda _: usual, label=label, option=f"--{name}")
 
 
 def _read_clips(typed: str, _answers: Answers) -> str:
-    from library.cli.wizard import NotUnderstood
+    from library.cli.wizard import InvalidAnswer
     from publish.training.scaffold import parse_clips
 
     plain = typed.replace(",", " ")
     if not parse_clips(plain.split()):
-        raise NotUnderstood("Please type at least one story.")
+        raise InvalidAnswer("Please type at least one story.")
     return plain
 
 

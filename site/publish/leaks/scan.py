@@ -26,7 +26,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from library.core.errors import CarerStoriesError, NotAllowed
-from library.core.files import refused_plainly
+from library.core.files import translate_disk_errors
 from library.records.hidden_terms import HiddenTerm
 from publish.leaks.extract import (
     ArchiveMember,
@@ -147,7 +147,7 @@ class _LeakScan:
         if path.is_symlink():
             yield Leak(place, why=LINK_REASON)  # it could show anything, later
         elif path.is_file():
-            with refused_plainly(path, "read"), path.open("rb") as file:
+            with translate_disk_errors(path, "read"), path.open("rb") as file:
                 size = path.stat().st_size
                 if size == 0:
                     return

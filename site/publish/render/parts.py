@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from library.core.languages import SPOKEN, direction, own_name
+from library.core.languages import SPOKEN, direction, native_name
 from publish.bundle import translation_tags
 from publish.edition import Edition, LibraryWords, ReleasedStory
 from publish.render import icons, text
@@ -125,7 +125,7 @@ def take_away(story: ReleasedStory) -> str:
 
 
 def _translated(story: ReleasedStory, tag: str) -> str:
-    name = f'<bdi lang="{tag}" dir="{direction(tag)}">{own_name(tag)}</bdi>'
+    name = f'<bdi lang="{tag}" dir="{direction(tag)}">{native_name(tag)}</bdi>'
     return f'<li><a href="{story.page.id}/captions.{tag}.vtt" download>Captions, {name}</a></li>'
 
 
@@ -146,12 +146,12 @@ def caption_tracks(story: ReleasedStory, place: str) -> str:
         return ""
     name = f"{place}/captions"
     own = (
-        f'<track kind="captions" src="{name}.vtt" srclang="{SPOKEN}" label="{own_name(SPOKEN)}" '
+        f'<track kind="captions" src="{name}.vtt" srclang="{SPOKEN}" label="{native_name(SPOKEN)}" '
         f'data-captions="{name}.js" default>'
     )
     others = "".join(
         f'\n<track kind="subtitles" src="{name}.{tag}.vtt" srclang="{tag}" '
-        f'label="{own_name(tag)}" data-captions="{name}.{tag}.js">'
+        f'label="{native_name(tag)}" data-captions="{name}.{tag}.js">'
         for tag in translation_tags(story)
     )
     return own + others
@@ -160,6 +160,6 @@ def caption_tracks(story: ReleasedStory, place: str) -> str:
 def language_options(tags: Iterable[str]) -> str:
     """Languages of captions to choose from: the one that is spoken, then others by own name."""
     return "".join(
-        f'<option value="{tag}" lang="{tag}" dir="{direction(tag)}">{own_name(tag)}</option>'
+        f'<option value="{tag}" lang="{tag}" dir="{direction(tag)}">{native_name(tag)}</option>'
         for tag in (SPOKEN, *tags)
     )

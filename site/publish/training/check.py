@@ -130,7 +130,7 @@ def _may_show(workspace: Workspace, snapshot: Snapshot, story_id: str, audience:
     if not history.approvals or any(one.covers(audience) for one in history.withdrawals):
         return False
     cut = progress_of(workspace.story(story_id)).cut
-    return gate.decide(history, cut, audience, today()).released
+    return gate.decide(history, cut, audience, today()).is_released
 
 
 def _why_not(story: str, known: Collection[str], audience: Audience) -> str:

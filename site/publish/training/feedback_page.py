@@ -12,7 +12,7 @@ from pathlib import Path
 
 from library.core.clock import today
 from library.core.errors import BadInput
-from library.core.files import make_folder, refused_plainly, write_atomic
+from library.core.files import make_folder, translate_disk_errors, write_atomic
 from library.core.workspace import Workspace
 from publish import print_html
 from publish.print_html import Html, encoded
@@ -40,7 +40,7 @@ def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None)
     told = tuple(dict.fromkeys(form.plan for form in forms))
     place = _place(workspace, told, to)
     text = feedback_page([plans[name] for name in told], forms)
-    with refused_plainly(place):
+    with translate_disk_errors(place):
         make_folder(place.parent)
     write_atomic(place, text.encode())
     return Written(place, len(forms), told)

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from library.cli.console import say, say_json, table
 from library.core.eta import size
-from library.core.shell_quote import typed
+from library.core.shell_quote import shell_quoted
 
 if TYPE_CHECKING:
-    from library.backup.checking import Checked
-    from library.backup.manifests import Run
-    from library.backup.pruning import Plan
-    from library.backup.repository import Vault
-    from library.backup.saving import Saved
+    from library.backup.checking import CheckReport
+    from library.backup.manifests import BackupRun
+    from library.backup.pruning import PruningPlan
+    from library.backup.repository import BackupRepository
+    from library.backup.saving import SaveReport
 
 
-def saved_as_json(vault: Vault, done: Saved) -> dict[str, Any]:
+def saved_as_json(vault: BackupRepository, done: SaveReport) -> dict[str, Any]:
     run = done.run
     return {
         "backup": vault.head.id,
@@ -38,7 +38,7 @@ def saved_as_json(vault: Vault, done: Saved) -> dict[str, Any]:
     }
 
 
-def tell_saved(vault: Vault, done: Saved, *, same_disk: bool) -> None:
+def tell_saved(vault: BackupRepository, done: SaveReport, *, same_disk: bool) -> None:
     run = done.run
     sealed = ", sealed" if vault.head.sealed else ""
     say(f"Saved: {len(run.files)} files, {size(run.size)}{sealed}. Run {run.id}.", bold=True)
@@ -64,13 +64,16 @@ def tell_saved(vault: Vault, done: Saved, *, same_disk: bool) -> None:
         say(f"Note: {trouble}", bold=True)
     for story in done.still_held:
         say(f"{story} was erased, and earlier runs here still hold it. Take it out:", bold=True)
-        say(f"  carer-stories backup {typed(vault.folder)} --forget {story}{_key_words(vault)}")
+        say(
+            f"  carer-stories backup {shell_quoted(vault.folder)} --forget {story}"
+            f"{_key_words(vault)}"
+        )
     if run.amiss:
         say(f"The records are not whole: {run.amiss}", bold=True)
         say("The run holds them as they are. See what to do: carer-stories verify")
 
 
-def _unfit(run: Run) -> list[str]:
+def _unfit(run: BackupRun) -> list[str]:
     """The first few: whoever renames them is told of the next."""
     from library.backup.paths import unfit_for_windows
 
@@ -78,11 +81,11 @@ def _unfit(run: Run) -> list[str]:
     return list(itertools.islice(filter(None, told), 3))
 
 
-def _key_words(vault: Vault) -> str:
+def _key_words(vault: BackupRepository) -> str:
     return " --key-file FILE" if vault.head.sealed else ""
 
 
-def list_runs(vault: Vault, as_json: bool) -> None:
+def list_runs(vault: BackupRepository, as_json: bool) -> None:
     runs, troubles = vault.readable_runs()
     if as_json:
         keys = ("id", "made", "library", "generation", "log_lines", "log_head", "forgotten")
@@ -104,7 +107,7 @@ def list_runs(vault: Vault, as_json: bool) -> None:
         say(trouble.what, bold=True)
 
 
-def tell_checked(vault: Vault, found: Checked, as_json: bool) -> None:
+def tell_checked(vault: BackupRepository, found: CheckReport, as_json: bool) -> None:
     if as_json:
         say_json(
             {
@@ -128,12 +131,14 @@ def tell_checked(vault: Vault, found: Checked, as_json: bool) -> None:
             )
         else:
             say("What the library itself still has is mended by: ")
-            say(f"  carer-stories backup {typed(vault.folder)} --thorough{_key_words(vault)}")
+            say(
+                f"  carer-stories backup {shell_quoted(vault.folder)} --thorough{_key_words(vault)}"
+            )
         if found.loose:
             say(f"{found.loose} objects belong to no run: one was broken off. The next takes care.")
 
 
-def tell_plan(planned: Plan) -> None:
+def tell_plan(planned: PruningPlan) -> None:
     if not planned.removed:
         say("There is no run to be removed by this rule.")
         return

@@ -23,7 +23,7 @@ from stewardship.cli.backup_report import (
 )
 
 if TYPE_CHECKING:
-    from library.backup.repository import Vault
+    from library.backup.repository import BackupRepository
 
 key_option = click.option(
     "--key-file",
@@ -113,25 +113,25 @@ def backup(
         _save(ctx, workspace, vault, thorough, as_json)
 
 
-def opened(folder: Path, key_file: Path | None) -> Vault:
+def opened(folder: Path, key_file: Path | None) -> BackupRepository:
     """The backup in a folder. Raises NotFound, BadInput for another key or none, Damaged."""
     from library.backup.encryption import read_key
-    from library.backup.opening import open_vault
+    from library.backup.opening import open_repository
 
-    return open_vault(folder, read_key(key_file) if key_file else None)
+    return open_repository(folder, read_key(key_file) if key_file else None)
 
 
 def _begun(
     workspace: Workspace, dest: Path, key_file: Path | None, *, new_key: bool, synced: bool
-) -> Vault:
+) -> BackupRepository:
     """The backup in DEST, or a new one there."""
-    from library.backup.destinations import HEAD, place_for
+    from library.backup.destinations import HEADER_FILE, require_destination
     from library.backup.encryption import new_key as make_key
     from library.backup.encryption import read_key
-    from library.backup.opening import begin_vault, open_vault
+    from library.backup.opening import create_repository, open_repository
 
-    place = place_for(workspace, dest, synced=synced)
-    there = (place / HEAD).exists()
+    place = require_destination(workspace, dest, synced=synced)
+    there = (place / HEADER_FILE).exists()
     if new_key and there:
         raise BadInput(
             f"There is a backup in {place} already, with its own key or none.",
@@ -142,7 +142,7 @@ def _begun(
     key = None
     if key_file is not None:
         key = make_key(key_file) if new_key else read_key(key_file)
-    return open_vault(place, key) if there else begin_vault(place, key)
+    return open_repository(place, key) if there else create_repository(place, key)
 
 
 def _require_apart(workspace: Workspace, place: Path, key_file: Path) -> None:
@@ -157,7 +157,7 @@ def _require_apart(workspace: Workspace, place: Path, key_file: Path) -> None:
 
 
 def _save(
-    ctx: click.Context, workspace: Workspace, vault: Vault, thorough: bool, as_json: bool
+    ctx: click.Context, workspace: Workspace, vault: BackupRepository, thorough: bool, as_json: bool
 ) -> None:
     from library.backup.destinations import on_same_disk
     from library.backup.saving import save
@@ -172,19 +172,19 @@ def _save(
         ctx.exit(Damaged.exit_code)
 
 
-def _verify(ctx: click.Context, vault: Vault, as_json: bool) -> None:
-    from library.backup.checking import check
+def _verify(ctx: click.Context, vault: BackupRepository, as_json: bool) -> None:
+    from library.backup.checking import check_backup
 
-    found = check(vault, partial(progress, shown=size))
+    found = check_backup(vault, partial(progress, shown=size))
     tell_checked(vault, found, as_json)
     if found.broken:
         ctx.exit(Damaged.exit_code)
 
 
-def _prune(vault: Vault, keep: int | None, yes: bool, as_json: bool) -> None:
-    from library.backup.pruning import plan, prune
+def _prune(vault: BackupRepository, keep: int | None, yes: bool, as_json: bool) -> None:
+    from library.backup.pruning import plan_pruning, prune
 
-    planned = plan(vault, newest=keep)
+    planned = plan_pruning(vault, newest=keep)
     if not as_json:
         tell_plan(planned)
     objects = freed = 0
@@ -201,8 +201,10 @@ def _prune(vault: Vault, keep: int | None, yes: bool, as_json: bool) -> None:
         say("See that the rest is whole: carer-stories backup DEST --verify")
 
 
-def _forget(workspace: Workspace, vault: Vault, story_id: str, yes: bool, as_json: bool) -> None:
-    from library.backup.erasure import forget
+def _forget(
+    workspace: Workspace, vault: BackupRepository, story_id: str, yes: bool, as_json: bool
+) -> None:
+    from library.backup.erasure import forget_story
 
     workspace.story(story_id)
     if not yes:
@@ -211,7 +213,7 @@ def _forget(workspace: Workspace, vault: Vault, story_id: str, yes: bool, as_jso
             abort=True,
         )
     with vault.locked():
-        done = forget(workspace, vault, story_id, partial(progress, shown=size))
+        done = forget_story(workspace, vault, story_id, partial(progress, shown=size))
     if as_json:
         say_json({"story": story_id, "runs": done.runs, "objects": done.objects, "size": done.size})
         return

@@ -14,13 +14,13 @@ from library.cli.console import examples, progress, say, workspace_of
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.eta import size
-from library.core.shell_quote import typed
+from library.core.shell_quote import shell_quoted
 from library.core.workspace import Workspace
 from stewardship.cli.backups import key_option, opened
 
 if TYPE_CHECKING:
-    from library.backup.repository import Vault
-    from library.backup.restoring import Restored
+    from library.backup.repository import BackupRepository
+    from library.backup.restoring import RestoreReport
 
 _LATER = 12
 """Lines of the log that are shown."""
@@ -119,9 +119,9 @@ def _tell_what_came_after(workspace: Workspace, generation: int) -> None:
 
 
 def _restore_backup(
-    ctx: click.Context, vault: Vault, when: str | None, into: Path, role: str
+    ctx: click.Context, vault: BackupRepository, when: str | None, into: Path, role: str
 ) -> None:
-    from library.backup.restoring import choose_run
+    from library.backup.restoring import find_run
     from library.backup.restoring import restore as put_back
     from stewardship.cli.upkeep import say_findings
     from stewardship.verify.report import Level
@@ -130,7 +130,7 @@ def _restore_backup(
     at_hand: Workspace | None = None
     with contextlib.suppress(NotFound):
         at_hand = workspace_of(ctx)
-    run = choose_run(vault, when)
+    run = find_run(vault, when)
     watch = partial(progress, shown=size)
     with _told_of_what_is_begun(into):
         done = put_back(vault, run, into, watch, at_hand=at_hand, role=role)
@@ -141,15 +141,15 @@ def _restore_backup(
     if report.problems:
         ctx.exit(Damaged.exit_code)
     say("Everything is as it was written.", bold=True)
-    say(f"Next: cd {typed(into)}, then: carer-stories status, and: carer-stories site build")
+    say(f"Next: cd {shell_quoted(into)}, then: carer-stories status, and: carer-stories site build")
 
 
 @contextlib.contextmanager
 def _told_of_what_is_begun(into: Path) -> Iterator[None]:
     """Whoever is refused, or stops, is told where private things lie meanwhile."""
-    from library.backup.restoring import unfinished
+    from library.backup.restoring import unfinished_folder
 
-    begun = unfinished(into.expanduser().resolve())
+    begun = unfinished_folder(into.expanduser().resolve())
     kept = (
         f"What was put back so far lies in {begun}, for this account alone. The same command goes "
         "on from there; remove that folder if you do not go on."
@@ -166,7 +166,7 @@ def _told_of_what_is_begun(into: Path) -> Iterator[None]:
         raise
 
 
-def _tell_restored(vault: Vault, done: Restored) -> None:
+def _tell_restored(vault: BackupRepository, done: RestoreReport) -> None:
     run = done.run
     say(f"The library of {run.made} is in {done.workspace.root}.", bold=True)
     say(f"{done.files} files, {size(done.size)}.")
@@ -178,7 +178,7 @@ def _tell_restored(vault: Vault, done: Restored) -> None:
     for story in done.erased_since:
         say(f"{story} was erased since, and was not put back.")
     if done.erased_since:
-        take_out = f"carer-stories backup {typed(vault.folder)} --forget STORY"
+        take_out = f"carer-stories backup {shell_quoted(vault.folder)} --forget STORY"
         say(f"To take it out of the backup: {take_out}")
     for trouble in done.unreadable:
         say(f"Note: {trouble}", bold=True)

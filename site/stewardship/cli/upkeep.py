@@ -18,7 +18,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.core.errors import CarerStoriesError, Damaged
-from library.core.shell_quote import typed
+from library.core.shell_quote import shell_quoted
 from library.core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def demo(folder: Path) -> None:
     say()
     say(f"The demonstration took {time.monotonic() - began:.0f} seconds.", bold=True)
     say(f"Open it: {made.workspace.public / 'index.html'}")
-    say(f"Or go in: cd {typed(folder)} && carer-stories status")
+    say(f"Or go in: cd {shell_quoted(folder)} && carer-stories status")
 
 
 @click.command(epilog="Example: carer-stories verify --head 3f9c0b71aa42")

@@ -18,7 +18,7 @@ from library.cli.console import (
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput, CarerStoriesError
 from library.core.sanitise import printable
-from library.core.shell_quote import typed
+from library.core.shell_quote import shell_quoted
 from library.core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -117,9 +117,9 @@ def _confirm(workspace: Workspace, story_id: str, scope: str, erase: bool) -> No
 def _id_and_title(workspace: Workspace, story_id: str) -> str:
     """Return the id, with the title where the database can be read. Raises NotFound, BadInput."""
     from library.consent import read_history
-    from library.consent.withdrawals import require_known
+    from library.consent.withdrawals import require_known_story
 
-    require_known(workspace, story_id)
+    require_known_story(workspace, story_id)
     try:
         return f"{story_id}, “{read_history(workspace, story_id).story.title}”,"
     except CarerStoriesError:
@@ -248,7 +248,7 @@ def _say_backups(outcome: WithdrawalOutcome) -> None:
     say("Take it out of each:")
     for backup in outcome.backups:
         key = " --key-file FILE" if backup.sealed else ""
-        say(f"  carer-stories backup {typed(backup.place)} --forget {story_id}{key}")
+        say(f"  carer-stories backup {shell_quoted(backup.place)} --forget {story_id}{key}")
 
 
 def _as_json(outcome: WithdrawalOutcome) -> dict[str, Any]:

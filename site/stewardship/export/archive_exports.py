@@ -17,7 +17,7 @@ from library.core import files as disk
 from library.core.audience import Audience
 from library.core.clock import now, today
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed
-from library.core.files import refused_plainly
+from library.core.files import translate_disk_errors
 from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from library.formats import ohms
@@ -132,9 +132,9 @@ def _history(workspace: Workspace, story_id: str, *, agreed: bool = True) -> His
 
 def _require_may_leave(history: History, *, agreed: bool) -> None:
     """Raises NotAllowed for a story that was withdrawn, or, for a recording, never agreed to."""
-    if history.withdrawn:
+    if history.whole_withdrawal:
         raise NotAllowed(
-            f"{history.story.id} was withdrawn on {history.withdrawn.on.isoformat()}.",
+            f"{history.story.id} was withdrawn on {history.whole_withdrawal.on.isoformat()}.",
             "It cannot be handed to anybody. For the contributor’s own copy: "
             f"carer-stories export {history.story.id} --subject-access",
         )
@@ -285,7 +285,7 @@ def _widest(histories: Sequence[History]) -> Audience:
 
 def _free(folder: Path, stem: str, suffix: str = "") -> Path:
     names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
-    with refused_plainly(folder, "read"):
+    with translate_disk_errors(folder, "read"):
         return next(path for name in names if not (path := folder / f"{name}{suffix}").exists())
 
 

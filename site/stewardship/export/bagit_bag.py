@@ -21,7 +21,7 @@ from library.core.errors import NotAllowed
 from library.core.settings import Settings
 from library.core.workspace import StoryFolder
 from library.formats import ohms
-from library.records.audit_log import Entry
+from library.records.audit_log import AuditEntry
 from library.records.cut import read_cut
 from stewardship.export import plain_english
 from stewardship.export.collect import words_of
@@ -43,7 +43,7 @@ _DC = "http://purl.org/dc/elements/1.1/"
 def payload(
     folder: StoryFolder,
     history: History,
-    lines: Iterable[Entry],
+    lines: Iterable[AuditEntry],
     settings: Settings,
     *,
     made: str,
@@ -150,7 +150,7 @@ def _shown(folder: StoryFolder) -> Iterator[Item]:
     yield from _kept(folder, {"film/cut.json": folder.cut})
 
 
-def _records(history: History, lines: Iterable[Entry]) -> bytes:
+def _records(history: History, lines: Iterable[AuditEntry]) -> bytes:
     story_id = history.story.id
     told = {
         "story": history.story,

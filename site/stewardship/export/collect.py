@@ -16,7 +16,7 @@ from library.core.errors import CarerStoriesError, Damaged
 from library.core.settings import Settings, load_settings
 from library.core.workspace import StoryFolder, Workspace
 from library.records import audit_log
-from library.records.audit_log import Entry
+from library.records.audit_log import AuditEntry
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.contributors import Contributor
 from library.records.copies import Copy, CopySettled
@@ -59,7 +59,7 @@ class StoryHeld(msgspec.Struct, frozen=True, kw_only=True):
     copies: tuple[Copy, ...]
     settled: tuple[CopySettled, ...]
     builds: tuple[Build, ...]
-    log: tuple[Entry, ...]
+    log: tuple[AuditEntry, ...]
 
     @property
     def erased(self) -> bool:
@@ -128,7 +128,7 @@ def _story(
     workspace: Workspace,
     snapshot: Snapshot,
     story_id: str,
-    lines: Iterable[Entry],
+    lines: Iterable[AuditEntry],
     *,
     without_others: bool,
 ) -> StoryHeld:

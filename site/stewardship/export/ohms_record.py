@@ -15,12 +15,14 @@ _PARTIAL = 16
 """Words of a passage’s beginning in its entry of the index."""
 
 
-def ohms_of(history: History, telling: Telling, settings: Settings, *, day: str) -> ohms.Interview:
+def ohms_of(
+    history: History, telling: Telling, settings: Settings, *, day: str
+) -> ohms.OhmsInterview:
     """The record. `day` is when it was recorded, or nothing where that is not known."""
     story = history.story
     lines, marks = _laid_out(telling.turns)
     level = history.releases[-1].audience if history.releases else ""
-    return ohms.Interview(
+    return ohms.OhmsInterview(
         title=story.title,
         number=_number(story.id),
         day=day or story.created[:10],
@@ -57,17 +59,19 @@ def _rights(level: str) -> str:
     )
 
 
-def _points(telling: Telling) -> Iterator[ohms.Point]:
+def _points(telling: Telling) -> Iterator[ohms.OhmsIndexPoint]:
     words = [word for turn in telling.turns for word in turn.words]
     for passage in telling.passages:
         begins = [word.text for word in words if word.start >= passage.start][:_PARTIAL]
-        yield ohms.Point(at=passage.start // 1000, title=passage.title, partial=" ".join(begins))
+        yield ohms.OhmsIndexPoint(
+            at=passage.start // 1000, title=passage.title, partial=" ".join(begins)
+        )
 
 
-def _laid_out(turns: Sequence[SpokenTurn]) -> tuple[list[str], list[ohms.Mark]]:
+def _laid_out(turns: Sequence[SpokenTurn]) -> tuple[list[str], list[ohms.OhmsSyncMark]]:
     """Lines with an empty one between turns, and the word at each full minute."""
     lines: list[str] = []
-    marks: list[ohms.Mark] = []
+    marks: list[ohms.OhmsSyncMark] = []
     minute = 60_000
     for turn in turns:
         if lines:
@@ -79,7 +83,9 @@ def _laid_out(turns: Sequence[SpokenTurn]) -> tuple[list[str], list[ohms.Mark]]:
                 lines.append("")
             lines[-1] = f"{lines[-1]} {word.text}".strip()
             while word.start >= minute:
-                marks.append(ohms.Mark(minute // 1000, len(lines) - 1, len(lines[-1].split())))
+                marks.append(
+                    ohms.OhmsSyncMark(minute // 1000, len(lines) - 1, len(lines[-1].split()))
+                )
                 minute += 60_000
     return lines, marks
 

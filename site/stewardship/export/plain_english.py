@@ -8,10 +8,10 @@ from datetime import date, datetime
 from library.core.audience import Audience
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder
-from library.records.audit_log import Entry
+from library.records.audit_log import AuditEntry
 from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.copies import Copy, CopySettled
-from library.records.people import MEANINGS, Person, latest
+from library.records.people import DECISION_MEANINGS, Person, latest_decisions
 from publish import print_html
 from stewardship.export.collect import StoryHeld
 from transcribe.words import EditedTranscript, Transcript
@@ -136,10 +136,16 @@ def withdrawal(one: Withdrawal) -> str:
 
 def people(held: StoryHeld) -> print_html.Html:
     def row(one: Person) -> tuple[str, str, str]:
-        return one.relation, one.told or "not written down", f"{MEANINGS[one.decided]}, {one.on}"
+        return (
+            one.relation,
+            one.told or "not written down",
+            f"{DECISION_MEANINGS[one.decided]}, {one.on}",
+        )
 
     headings = ("Who, to you", "What is told", "What was decided")
-    return print_html.table("People in the story", headings, map(row, latest(held.people)))
+    return print_html.table(
+        "People in the story", headings, map(row, latest_decisions(held.people))
+    )
 
 
 def copies(handed_out: Iterable[Copy], settled: Iterable[CopySettled]) -> Iterator[str]:
@@ -154,7 +160,7 @@ def copies(handed_out: Iterable[Copy], settled: Iterable[CopySettled]) -> Iterat
         yield f"{print_html.day(one.on)}, {_MEDIA[one.medium]}, to {one.to}. {end}"
 
 
-def log_line(one: Entry) -> str:
+def log_line(one: AuditEntry) -> str:
     did = _LOGGED.get(one.action, f"“{one.action}” was done")
     into = f" ({role(one.became)})" if one.became else ""
     return f"{moment(one.at)}: {did}{into}, by the {role(one.role)}. Line {one.sequence}."
@@ -210,7 +216,7 @@ def what_it_is(name: str, folder: StoryFolder) -> str:
         folder.transcript.name: "the words as recognised, each with its time",
         folder.editors_copy.name: "the editor’s copy: corrections, cuts, redactions and doubts",
         folder.edited.name: "the words as corrected, each with its time",
-        folder.doubts.name: "how many places are marked as unsure",
+        folder.review_counts.name: "how many places are marked as unsure",
         folder.captions.name: "the captions",
         folder.chapters.name: "the chapters",
         folder.film.name: "the film",

@@ -12,7 +12,7 @@ from pathlib import Path
 from library.core import struct_file
 from library.core.clock import today
 from library.core.errors import BadInput, NotFound
-from library.core.files import make_folder, refused_plainly
+from library.core.files import make_folder, translate_disk_errors
 from library.core.settings import load_settings
 from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
@@ -99,7 +99,7 @@ def _place(workspace: Workspace, subject: Subject, to: Path | None, zipped: bool
 
 
 def _own_folder(workspace: Workspace) -> Path:
-    with refused_plainly(workspace.exports, "make"):
+    with translate_disk_errors(workspace.exports, "make"):
         make_folder(workspace.exports)
         workspace.exports.chmod(0o700)
     return workspace.exports

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from films.page_text import read_page
 from library.core.errors import NotAllowed
 from library.core.workspace import StoryFolder
-from library.records.cut import observe_cut
+from library.records.cut import inspect_cut
 from transcribe.formats.caption_files import read_captions
 from transcribe.words import read_edited
 
@@ -52,8 +52,8 @@ class Telling:
 
 def telling_of(folder: StoryFolder) -> Telling:
     """Raises NotAllowed where its words were never checked, Damaged."""
-    cut = observe_cut(folder)
-    if cut is not None and not cut.changed:
+    cut = inspect_cut(folder)
+    if cut is not None and not cut.changed_files:
         return _of_film(folder)
     if folder.edited.is_file():
         return _of_recording(folder)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.core import files
-from library.core.files import refused_plainly, require_room
+from library.core.files import require_room, translate_disk_errors
 from library.core.removal import remove
 
 MANIFEST = "manifest.sha256"
@@ -35,7 +35,7 @@ class Item:
         """Bytes. Raises DiskFailed."""
         if isinstance(self.source, bytes):
             return len(self.source)
-        with refused_plainly(self.source, "read"):
+        with translate_disk_errors(self.source, "read"):
             return self.source.stat().st_size
 
 
@@ -64,7 +64,7 @@ def write_folder(
     require_room(place, sum(one.size for one in items) + _SPARE)
     beside = files.temporary_beside(place)
     try:
-        with refused_plainly(beside):
+        with translate_disk_errors(beside):
             beside.mkdir(mode=0o700)
         listed, done = {}, 0
         for item in items:
@@ -73,7 +73,7 @@ def write_folder(
         for item in finish(listed):
             _put(beside / item.name, item, lambda _done: None)
         record()
-        with refused_plainly(place):
+        with translate_disk_errors(place):
             files.system.replace(beside, place)
             files.fsync_folder(place.parent)
     except BaseException:
@@ -92,7 +92,7 @@ def write_zip(
     require_room(place, sum(one.size for one in items) + _SPARE)
     with files.replacing(place) as temporary:
         with (
-            refused_plainly(place),
+            translate_disk_errors(place),
             zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as packed,
         ):
             temporary.chmod(0o600)
@@ -102,7 +102,7 @@ def write_zip(
 
 def _clear_away(place: Path) -> None:
     """What a killed export of the same left beside it: recordings must not lie about unseen."""
-    with refused_plainly(place.parent, "read"):
+    with translate_disk_errors(place.parent, "read"):
         left = [*place.parent.glob(f".{glob.escape(place.stem)}{files.TEMPORARY_MARK}*")]
     for one in left:
         remove(one)
@@ -128,7 +128,7 @@ def _from(before: int, told: Callable[[int], None]) -> Callable[[int], None]:
 
 
 def _put(to: Path, item: Item, told: Callable[[int], None]) -> str:
-    with refused_plainly(to):
+    with translate_disk_errors(to):
         files.make_folder(to.parent)
     if isinstance(item.source, Path):
         return files.copy_hashed(item.source, to, progress=told)
@@ -154,6 +154,6 @@ def _chunks(source: bytes | Path) -> Iterable[bytes]:
     if isinstance(source, bytes):
         yield source
         return
-    with refused_plainly(source, "read"), source.open("rb") as file:
+    with translate_disk_errors(source, "read"), source.open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk

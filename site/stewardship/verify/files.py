@@ -11,7 +11,7 @@ from pathlib import Path
 
 from capture.recording.originals import read_manifest
 from library.core.errors import Busy, CarerStoriesError, DiskFailed
-from library.core.files import refused_plainly, sha256_of
+from library.core.files import sha256_of, translate_disk_errors
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Agreement, Approval, Release
 from library.records.cut import read_cut
@@ -66,7 +66,7 @@ def check_hashes(
 
 def _hash_file(path: Path, done: int, on_progress: Callable[[int], None]) -> tuple[str, int]:
     digest, size = hashlib.sha256(), 0
-    with refused_plainly(path, "read"), path.open("rb") as file:
+    with translate_disk_errors(path, "read"), path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
             size += len(chunk)
@@ -151,8 +151,8 @@ def _signed_cuts(story_id: str, records: ReadableRecords) -> set[str]:
     }
     if records.snapshot is None:
         return logged
-    released = {release.cut for release in records.snapshot.of(Release, story_id)}
-    approved = {approval.cut for approval in records.snapshot.of(Approval, story_id)}
+    released = {release.cut for release in records.snapshot.of_story(Release, story_id)}
+    approved = {approval.cut for approval in records.snapshot.of_story(Approval, story_id)}
     return logged | released | approved
 
 
@@ -177,8 +177,10 @@ def _recorded_forms(story_id: str, records: ReadableRecords) -> set[str]:
         line.hashes.get("form", "") for line in records.lines_of(story_id, "agreement", "signoff")
     }
     if records.snapshot is not None:
-        hashes |= {agreement.form_sha256 for agreement in records.snapshot.of(Agreement, story_id)}
-        hashes |= {release.form_sha256 for release in records.snapshot.of(Release, story_id)}
+        hashes |= {
+            agreement.form_sha256 for agreement in records.snapshot.of_story(Agreement, story_id)
+        }
+        hashes |= {release.form_sha256 for release in records.snapshot.of_story(Release, story_id)}
     return hashes - {""}
 
 
@@ -312,7 +314,7 @@ def _is_of_withdrawn_story(name: str, records: ReadableRecords) -> bool:
 
 
 def _file_names(folder: Path) -> Iterator[str]:
-    with refused_plainly(folder, "read"):
+    with translate_disk_errors(folder, "read"):
         for path in sorted(folder.rglob("*")):
             if path.is_symlink() or not path.is_dir():
                 yield path.relative_to(folder).as_posix()

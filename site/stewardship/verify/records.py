@@ -14,17 +14,17 @@ from functools import cached_property
 from pathlib import Path
 
 from library.core.errors import BadInput, Busy, CarerStoriesError, DiskFailed
-from library.core.files import refused_plainly
+from library.core.files import translate_disk_errors
 from library.core.workspace import STORY_ID, Workspace
 from library.records import audit_log
-from library.records.audit_log import Entry
+from library.records.audit_log import AuditEntry
 from library.records.consent import Approval, Release, Withdrawal
 from library.records.contributors import Contributor
 from library.records.ledger import Ledger
 from library.records.record_types import PRIVATE
 from library.records.store import NO_ENTRY, Snapshot, Store
 from library.records.story import Story
-from library.records.withdrawal_notes import read_notes
+from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.build_receipt import (
     ACTION,
     SHORT_HEAD_DIGITS,
@@ -47,7 +47,7 @@ class ReadableRecords:
     """As much of the database and the log as could be read: what files are checked against."""
 
     snapshot: Snapshot | None = None
-    lines: list[Entry] = field(default_factory=list)
+    lines: list[AuditEntry] = field(default_factory=list)
     """Every line of the log that is whole in itself, whether or not the chain holds."""
     withdrawn: set[str] = field(default_factory=set)
     """Stories that were withdrawn as a whole."""
@@ -60,13 +60,13 @@ class ReadableRecords:
             on_disk = sorted(path.name for path in workspace.stories.iterdir() if path.is_dir())
         return list(dict.fromkeys([*recorded, *filter(STORY_ID.match, on_disk)]))
 
-    def lines_of(self, story_id: str, *actions: str) -> list[Entry]:
+    def lines_of(self, story_id: str, *actions: str) -> list[AuditEntry]:
         return [line for line in self._by_subject.get(story_id, ()) if line.action in actions]
 
     @cached_property
-    def _by_subject(self) -> dict[str, list[Entry]]:
+    def _by_subject(self) -> dict[str, list[AuditEntry]]:
         # Read first by check_story_files, when every line of the log has been added.
-        by_subject: dict[str, list[Entry]] = {}
+        by_subject: dict[str, list[AuditEntry]] = {}
         for line in self.lines:
             by_subject.setdefault(line.subject, []).append(line)
         return by_subject
@@ -89,8 +89,8 @@ def check_records(workspace: Workspace, report: VerifyReport) -> ReadableRecords
     return records
 
 
-def _whole_lines(workspace: Workspace) -> list[Entry]:
-    lines: list[Entry] = []
+def _whole_lines(workspace: Workspace) -> list[AuditEntry]:
+    lines: list[AuditEntry] = []
     with contextlib.suppress(OSError):
         for line in workspace.audit_log.read_bytes().split(b"\n"):
             with contextlib.suppress(ValueError):
@@ -136,7 +136,7 @@ def _was_written(workspace: Workspace, records: ReadableRecords) -> bool:
     return True
 
 
-def _head(workspace: Workspace, records: ReadableRecords) -> audit_log.Head:
+def _head(workspace: Workspace, records: ReadableRecords) -> audit_log.LogHead:
     if records.snapshot is None:
         return audit_log.verify(workspace.audit_log)
     try:
@@ -153,7 +153,7 @@ def _check_withdrawals(
     workspace: Workspace, records: ReadableRecords, report: VerifyReport
 ) -> None:
     """Check that each withdrawal of the log and of the notes is in the database too."""
-    notes = read_notes(workspace)
+    notes = read_withdrawal_notes(workspace)
     logged = {
         (line.subject, line.became or "all") for line in records.lines if line.action == "withdraw"
     }
@@ -199,7 +199,7 @@ def _check_all_logged(snapshot: Snapshot, records: ReadableRecords, report: Veri
 
 
 def _unlogged(
-    records: Collection[Release | Approval], action: str, lines: Collection[Entry]
+    records: Collection[Release | Approval], action: str, lines: Collection[AuditEntry]
 ) -> list[Release | Approval]:
     logged = {(line.subject, line.hashes.get("cut")) for line in lines if line.action == action}
     return [record for record in records if (record.story, record.cut) not in logged]
@@ -215,7 +215,7 @@ def _check_contributors(
     snapshot = store.read()
     snapshot.check()
     report.ok("The private record of contributors is whole.")
-    with refused_plainly(workspace.contributors, "read"):
+    with translate_disk_errors(workspace.contributors, "read"):
         mode = workspace.contributors.stat().st_mode
     if mode & 0o077:
         report.problem(
@@ -309,7 +309,7 @@ def _check_last_build_has_receipt(
         )
 
 
-def _check_head(head: str, lines: Sequence[Entry], report: VerifyReport) -> None:
+def _check_head(head: str, lines: Sequence[AuditEntry], report: VerifyReport) -> None:
     digits = typed_head(head)
     match = next((line for line in lines if line.sha256.startswith(digits)), None)
     if match is None:

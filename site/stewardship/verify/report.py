@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from library.core.errors import Busy, CarerStoriesError
-from library.records.audit_log import Head
+from library.records.audit_log import LogHead
 
 
 class Level(enum.StrEnum):
@@ -35,7 +35,7 @@ class VerifyReport:
     """Every finding, in the order of the checks."""
 
     findings: list[VerifyFinding] = field(default_factory=list)
-    head: Head | None = None
+    head: LogHead | None = None
     """Of the log, where its chain holds."""
 
     def ok(self, what: str) -> None:

@@ -133,10 +133,10 @@ def _from_records(workspace: Workspace, story_id: str) -> Fingerprints:
         snapshot = Store(workspace.database).read()
         story = snapshot.find(Story, story_id)
         signed: list[Release | Approval] = [
-            *snapshot.of(Release, story_id),
-            *snapshot.of(Approval, story_id),
+            *snapshot.of_story(Release, story_id),
+            *snapshot.of_story(Approval, story_id),
         ]
-        people = _spoken_phrases(*(person.told for person in snapshot.of(Person, story_id)))
+        people = _spoken_phrases(*(person.told for person in snapshot.of_story(Person, story_id)))
         words = _record_phrases(story) if story else frozenset()
         cuts = frozenset(record.cut for record in signed)
         return Fingerprints(story_id, cuts=cuts, phrases=words | people)

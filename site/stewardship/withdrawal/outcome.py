@@ -6,7 +6,7 @@ import enum
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from library.backup.manifests import Known
+from library.backup.manifests import KnownBackup
 from library.core.audience import Audience
 from library.core.errors import CarerStoriesError, NotAllowed
 from library.records.consent import Withdrawal
@@ -78,7 +78,7 @@ class WithdrawalOutcome:
     """Where something of it is still found in edition and site."""
     copies: tuple[Copy, ...] = ()
     """Handed out, and to be asked for."""
-    backups: tuple[Known, ...] = ()
+    backups: tuple[KnownBackup, ...] = ()
     """Where backups of the library lie: they hold what they held."""
     erasure: ErasureOutcome | None = None
     failures: list[StepFailure] = field(default_factory=list)

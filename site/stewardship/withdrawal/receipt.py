@@ -20,7 +20,7 @@ from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import now
 from library.core.errors import CarerStoriesError
-from library.core.files import make_folder, refused_plainly, write_atomic
+from library.core.files import make_folder, translate_disk_errors, write_atomic
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.consent import Scope
@@ -117,7 +117,7 @@ class WithdrawalReceipt(msgspec.Struct, frozen=True, kw_only=True):
 def write_receipt(workspace: Workspace, outcome: WithdrawalOutcome) -> Path:
     """Write both files, for their owner alone; returns the page. Raises NoRoom, DiskFailed."""
     receipt = receipt_of(workspace, outcome)
-    with refused_plainly(workspace.receipts):
+    with translate_disk_errors(workspace.receipts):
         make_folder(workspace.receipts)
     page = _free_name(workspace, receipt)
     write_atomic(page, _page_html(receipt).encode())
@@ -160,11 +160,11 @@ def receipt_of(workspace: Workspace, outcome: WithdrawalOutcome) -> WithdrawalRe
     )
 
 
-def _head(workspace: Workspace) -> audit_log.Head:
+def _head(workspace: Workspace) -> audit_log.LogHead:
     try:
         return audit_log.head_of(workspace.audit_log)
     except CarerStoriesError:
-        return audit_log.Head()
+        return audit_log.LogHead()
 
 
 def _erased_receipt(erased: ErasureOutcome) -> ErasedReceipt:

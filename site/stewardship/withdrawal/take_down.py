@@ -16,10 +16,10 @@ import msgspec
 from library.core import struct_file
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.errors import CarerStoriesError
-from library.core.removal import Refused, remove
+from library.core.removal import RemovalFailure, remove
 from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
-from library.records.withdrawal_notes import read_notes
+from library.records.withdrawal_notes import read_withdrawal_notes
 from publish import themes
 from publish.edition import ReleasedStory, read_edition
 from publish.training.published import limit_plans
@@ -36,7 +36,9 @@ def own_files(workspace: Workspace, story_id: str) -> list[Path]:
     return []
 
 
-def take_down(workspace: Workspace, withdrawal: Withdrawal) -> tuple[list[Path], list[Refused]]:
+def take_down(
+    workspace: Workspace, withdrawal: Withdrawal
+) -> tuple[list[Path], list[RemovalFailure]]:
     """Remove the story's own files and its lines in the edition's record.
 
     Returns what was removed and what the disk would not let go. Never raises for either.
@@ -48,7 +50,7 @@ def take_down(workspace: Workspace, withdrawal: Withdrawal) -> tuple[list[Path],
     return [path for path in own if not path.exists()], refused
 
 
-def remove_leftovers(workspace: Workspace) -> list[Refused]:
+def remove_leftovers(workspace: Workspace) -> list[RemovalFailure]:
     """Remove what killed builds left beside edition and site. The caller holds the build's lock."""
     return [refusal for path in leftovers(workspace) for refusal in remove(path)]
 
@@ -84,7 +86,7 @@ def _trim_edition(workspace: Workspace, withdrawal: Withdrawal) -> None:
     # An unknown audience counts as the widest: every withdrawal covers that.
     has_audience = edition.audience in AUDIENCE_WORDS
     audience = Audience.from_word(edition.audience) if has_audience else Audience.PUBLIC
-    withdrawals = [*read_notes(workspace), withdrawal]
+    withdrawals = [*read_withdrawal_notes(workspace), withdrawal]
 
     def is_withdrawn(story: ReleasedStory) -> bool:
         return any(each.story == story.page.id and each.covers(audience) for each in withdrawals)

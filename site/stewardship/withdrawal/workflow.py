@@ -16,7 +16,7 @@ from library.backup.registry import known_backups
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.clock import now
 from library.core.errors import Busy, CarerStoriesError, Damaged, DiskFailed, NoRoom
-from library.core.removal import Refused
+from library.core.removal import RemovalFailure
 from library.core.settings import load_settings, site_audience
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Scope, Withdrawal
@@ -109,17 +109,17 @@ def _attempt(outcome: WithdrawalOutcome, step: FailedStep) -> Iterator[None]:
 def _note(workspace: Workspace, story_id: str, asked_by: str, scope: Scope) -> WithdrawalOutcome:
     """Note the withdrawal, so that the gate says no. Needs neither lock, database nor log."""
     try:
-        withdrawal = consent.take_note(workspace, story_id, asked_by, scope)
+        withdrawal = consent.write_note(workspace, story_id, asked_by, scope)
         return WithdrawalOutcome(withdrawal, holds=True)
     except (NoRoom, DiskFailed) as error:
-        outcome = WithdrawalOutcome(consent.begin_withdrawal(story_id, asked_by, scope))
+        outcome = WithdrawalOutcome(consent.new_withdrawal(story_id, asked_by, scope))
         outcome.record_failure(FailedStep.NOTE, error)
         return outcome
 
 
 def _record(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     with _attempt(outcome, FailedStep.RECORD):
-        outcome.withdrawal = consent.enter_withdrawal(workspace, outcome.withdrawal)
+        outcome.withdrawal = consent.record_noted_withdrawal(workspace, outcome.withdrawal)
         outcome.recorded = outcome.holds = True
 
 
@@ -141,11 +141,13 @@ def _take_down(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     _record_refused(outcome, FailedStep.REMOVE_FILES, refused)
 
 
-def _record_refused(outcome: WithdrawalOutcome, step: FailedStep, refused: list[Refused]) -> None:
+def _record_refused(
+    outcome: WithdrawalOutcome, step: FailedStep, refused: list[RemovalFailure]
+) -> None:
     for refusal in refused[:_FAILURES_LISTED]:
         failure = StepFailure(
             step,
-            f"{refusal.path} could not be removed: {refusal.why}.",
+            f"{refusal.path} could not be removed: {refusal.reason}.",
             "Remove it by hand, or mend what holds it and run the same command again.",
             DiskFailed.exit_code,
         )
@@ -255,7 +257,7 @@ def _erase(workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Finge
     failures_before = len(outcome.failures)
     outcome.erasure = erasure = ErasureOutcome(Erasure(story=story_id, asked=now(), asked_by=role))
     with _attempt(outcome, FailedStep.ERASE):
-        erasure.erasure = consent.ask_erasure(workspace, story_id, role)
+        erasure.erasure = consent.request_erasure(workspace, story_id, role)
     with _attempt(outcome, FailedStep.ERASE):
         erasure.same_recording_in = _stories_with_same_recording(workspace, story_id, fingerprints)
         refused = consent.erase_files(workspace, story_id)
