@@ -58,10 +58,10 @@ class AtTerminal(lock.Caller):
         context = click.get_current_context(silent=True)
         return context.command_path if context else super().command()
 
-    def waits(self, sentence: str) -> None:
+    def report_waiting(self, sentence: str) -> None:
         say(sentence, err=True)  # stdout may be JSON
 
-    def minds(self, sentence: str) -> None:
+    def warn(self, sentence: str) -> None:
         say(sentence, err=True)
 
 

@@ -36,7 +36,7 @@ class Heard(lock.Caller):
     def command(self) -> str:
         return self.name
 
-    def waits(self, sentence: str) -> None:
+    def report_waiting(self, sentence: str) -> None:
         self.said.append(sentence)
 
 
