@@ -37,8 +37,7 @@ from transcribe.editing.speaker_turns import (
     draft_turns,
     voice_labels,
 )
-from transcribe.engines import chunks
-from transcribe.engines import low_confidence as suspects
+from transcribe.engines import chunks, low_confidence
 from transcribe.engines.levels import frame_levels, move_starts_to_onset, silent_words
 from transcribe.engines.low_confidence import LowConfidencePassage
 from transcribe.engines.protocol import Engine, RecognisedSpeech, TranscriptionOptions
@@ -228,7 +227,7 @@ def write_transcript(task: TranscriptionTask, transcript: Transcript) -> Transcr
         transcript,
         draft.matches,
         earlier_copy=kept_as,
-        low_confidence=suspects.low_confidence_passages(transcript),
+        low_confidence=low_confidence.low_confidence_passages(transcript),
         rebased=rebased,
         marker_notes=count_marker_notes(task.markers),
         voices=voice_labels(transcript, draft.matches, speakers) if by_files else {},
@@ -262,7 +261,7 @@ def first_draft(task: TranscriptionTask, transcript: Transcript) -> FirstDraft:
 
 def _hints(task: TranscriptionTask, transcript: Transcript) -> dict[int, str]:
     """Return hints by the number of their word: doubtful words, and markers of the recording."""
-    doubtful = suspects.draft_marks(transcript, task.glossary)
+    doubtful = low_confidence.draft_marks(transcript, task.glossary)
     return add_marker_notes(doubtful, transcript.words, task.markers)
 
 

@@ -9,14 +9,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
+
 from library.core.errors import BadInput
 from library.core.timecode import padded_clock
 from transcribe.editing.transcript_markdown import CopyParagraph, EditorsCopy
 from transcribe.words import Transcript, Word, normalised
 
+MIN_WORD_MS = 60
+"""No one speaks a word faster."""
+_LONG_RUN = 12  # words added at once that must find room in the recording
+_MIN_MOVED_WORDS = 4  # shorter paragraphs are common phrases, said at many places
+_SLACK_WORDS = 3  # about a paragraph's own place, as alignment may be off by a few words
+_MIN_SHARED_WORDS = 0.4  # of the text's words, that the recording must have
+_MIN_KNOWN_WORDS = 8  # in a text, before that share says anything
+_SAME_PLACE_SCORE = 85.0  # likeness (0 to 100) from which a paragraph is what was said there
+
 
 class AlignedBlock(NamedTuple):
-    """Literal words `a`…`b` stand against the text's tokens `c`…`d`."""
+    """Tokens `old_start`…`old_end` of one text, and those of another that stand in their place."""
 
     is_same: bool
     old_start: int
@@ -25,34 +37,22 @@ class AlignedBlock(NamedTuple):
     new_end: int
 
 
-def align(literal: Sequence[str], edited: Sequence[str]) -> list[AlignedBlock]:
-    """Alternating runs of same and changed words that cover both sides."""
-    from rapidfuzz.distance import Levenshtein
-
+def align(old: Sequence[str], new: Sequence[str]) -> list[AlignedBlock]:
+    """Return alternating blocks of same and changed tokens that cover both texts."""
     blocks: list[AlignedBlock] = []
-    for step in Levenshtein.opcodes(literal, edited):
-        same = step.tag == "equal"
-        block = AlignedBlock(same, step.src_start, step.src_end, step.dest_start, step.dest_end)
-        if blocks and not same and not blocks[-1].is_same:
+    for step in Levenshtein.opcodes(old, new):
+        block = AlignedBlock(
+            step.tag == "equal", step.src_start, step.src_end, step.dest_start, step.dest_end
+        )
+        if blocks and not block.is_same and not blocks[-1].is_same:
             before = blocks.pop()
-            block = AlignedBlock(
-                False, before.old_start, block.old_end, before.new_start, block.new_end
-            )
+            block = block._replace(old_start=before.old_start, new_start=before.new_start)
         blocks.append(block)
     return blocks
 
 
-MIN_WORD_MS = 60
-"""A word: no one speaks faster."""
-_LONG_RUN = 12  # words added at once that must find room
-_MOVED_LEAST = 4  # words: shorter paragraphs are common phrases
-_SLACK = 3  # words
-_FOREIGN = 0.4  # of the text's words found in the recording
-_SAME_PLACE = 85.0
-
-
 def require_same_story(copy: EditorsCopy, transcript: Transcript) -> None:
-    """Raises BadInput where the copy's heading names another story."""
+    """Raise BadInput where the copy's heading names another story."""
     if copy.story and copy.story != transcript.story:
         raise BadInput(
             f"Line 1: this is the editor’s copy of {copy.story}, not of {transcript.story}.",
@@ -63,17 +63,18 @@ def require_same_story(copy: EditorsCopy, transcript: Transcript) -> None:
 def require_same_words(
     transcript: Transcript, paragraphs: Sequence[CopyParagraph], blocks: Sequence[AlignedBlock]
 ) -> None:
-    """Raises BadInput where hardly a word of the text was heard, or none is left."""
-    tokens = [word for paragraph in paragraphs for word in paragraph.words]
-    if transcript.words and all(word.is_cut for word in tokens):
+    """Raise BadInput where hardly a word of the text was recognised, or none is left uncut."""
+    words = [word for paragraph in paragraphs for word in paragraph.words]
+    if transcript.words and all(word.is_cut for word in words):
         raise BadInput(
             "There are no words left in the text.",
             "Nothing was changed. To take a whole story back, use: carer-stories withdraw",
         )
-    found = sum(block.new_end - block.new_start for block in blocks if block.is_same)
-    if transcript.words and len(tokens) >= 8 and found < _FOREIGN * len(tokens):
+    shared = sum(block.new_end - block.new_start for block in blocks if block.is_same)
+    is_foreign = len(words) >= _MIN_KNOWN_WORDS and shared < _MIN_SHARED_WORDS * len(words)
+    if transcript.words and is_foreign:
         raise BadInput(
-            f"This text does not fit {transcript.story}: only {found} of its {len(tokens)} words "
+            f"This text does not fit {transcript.story}: only {shared} of its {len(words)} words "
             "were heard in the recording.",
             "Check that it is this story’s copy. If recognition was that poor, "
             "transcribe again with a larger model.",
@@ -83,50 +84,53 @@ def require_same_words(
 def require_in_place(
     literal: Sequence[Word], paragraphs: Sequence[CopyParagraph], blocks: Sequence[AlignedBlock]
 ) -> None:
-    """Refuse paragraphs whose words were said elsewhere, or that nobody had time to say."""
-    matched = [False] * sum(len(paragraph.tokens) for paragraph in paragraphs)
+    """Raise BadInput for a paragraph said elsewhere, or one that nobody had time to say."""
+    is_matched = [False] * sum(len(paragraph.tokens) for paragraph in paragraphs)
     for block in blocks:
         if block.is_same:
-            matched[block.new_start : block.new_end] = [True] * (block.new_end - block.new_start)
-    lost = [
+            is_matched[block.new_start : block.new_end] = [True] * (block.new_end - block.new_start)
+    missing = [
         [normalised(word.text) for word in literal[block.old_start : block.old_end]]
         for block in blocks
         if not block.is_same and block.old_end > block.old_start
     ]
-    at = 0
+    first = 0
     for paragraph in paragraphs:
-        count = len(paragraph.tokens)
-        if count >= _MOVED_LEAST and sum(matched[at : at + count]) * 2 < count:
-            here = _replaced_here(literal, blocks, at, at + count)
-            _refuse_moved(paragraph, here, lost)
-        at += count
+        last = first + len(paragraph.tokens)
+        is_changed = sum(is_matched[first:last]) * 2 < last - first
+        if last - first >= _MIN_MOVED_WORDS and is_changed:
+            _require_not_moved(paragraph, _replaced_words(literal, blocks, first, last), missing)
+        first = last
     _require_room(literal, paragraphs, blocks)
 
 
-def _replaced_here(
+def _replaced_words(
     literal: Sequence[Word], blocks: Sequence[AlignedBlock], first: int, last: int
 ) -> list[str]:
-    """What was recognised where tokens `first`…`last` now stand, give or take a few words."""
-    heard: list[str] = []
-    for a, b, c, d in (
-        block[1:] for block in blocks if block.new_start < last and block.new_end > first
-    ):
-        rate = (b - a) / max(d - c, 1)
-        start = a + int((max(first, c) - c) * rate) - _SLACK
-        end = a + int((min(last, d) - c) * rate) + _SLACK
-        heard += [normalised(word.text) for word in literal[max(a, start) : min(b, end)]]
-    return heard
+    """Return what was recognised where tokens `first`…`last` now stand, and a few words about."""
+    tokens: list[str] = []
+    for block in blocks:
+        if block.new_start >= last or block.new_end <= first:
+            continue
+        length = block.new_end - block.new_start
+        rate = (block.old_end - block.old_start) / max(length, 1)
+        into = max(first, block.new_start) - block.new_start
+        until = min(last, block.new_end) - block.new_start
+        start = block.old_start + int(into * rate) - _SLACK_WORDS
+        end = block.old_start + int(until * rate) + _SLACK_WORDS
+        here = literal[max(block.old_start, start) : min(block.old_end, end)]
+        tokens += [normalised(word.text) for word in here]
+    return tokens
 
 
-def _refuse_moved(paragraph: CopyParagraph, here: list[str], lost: list[list[str]]) -> None:
-    from rapidfuzz import fuzz
-
-    said = " ".join(map(normalised, paragraph.tokens))
-    if fuzz.partial_ratio(said, " ".join(here)) >= _SAME_PLACE:
+def _require_not_moved(paragraph: CopyParagraph, here: list[str], missing: list[list[str]]) -> None:
+    """Raise BadInput where the paragraph is like words that are missing from another place."""
+    text = " ".join(map(normalised, paragraph.tokens))
+    if fuzz.partial_ratio(text, " ".join(here)) >= _SAME_PLACE_SCORE:
         return  # a correction of what was heard at this place
-    for run in lost:
-        away = " ".join(run)
-        if len(run) >= _MOVED_LEAST and fuzz.partial_ratio(said, away) >= _SAME_PLACE:
+    for run in missing:
+        likeness = fuzz.partial_ratio(text, " ".join(run))
+        if len(run) >= _MIN_MOVED_WORDS and likeness >= _SAME_PLACE_SCORE:
             raise BadInput(
                 f"Line {paragraph.line}: the paragraph “{_beginning(paragraph)}” was said at "
                 "another place in the recording.",
@@ -138,16 +142,17 @@ def _refuse_moved(paragraph: CopyParagraph, here: list[str], lost: list[list[str
 def _require_room(
     literal: Sequence[Word], paragraphs: Sequence[CopyParagraph], blocks: Sequence[AlignedBlock]
 ) -> None:
+    """Raise BadInput for a long run of words in a time too short to say them."""
     for block in blocks:
-        added = block.new_end - block.new_start
-        if block.is_same or added < _LONG_RUN or not literal:
+        count = block.new_end - block.new_start
+        if block.is_same or count < _LONG_RUN or not literal:
             continue
         start = literal[block.old_start - 1].start if block.old_start else 0
         end = literal[block.old_end].end if block.old_end < len(literal) else None
-        if end is not None and end - start < MIN_WORD_MS * added:
+        if end is not None and end - start < MIN_WORD_MS * count:
             paragraph = _paragraph_of(paragraphs, block.new_start)
             raise BadInput(
-                f"Line {paragraph.line}: {added} words stand here at [{padded_clock(start)}] that "
+                f"Line {paragraph.line}: {count} words stand here at [{padded_clock(start)}] that "
                 f"nobody had time to say: there is room for {(end - start) / 1000:.1f} s.",
                 "Nothing was changed. If they were said elsewhere, put them there.",
             )
@@ -163,6 +168,6 @@ def _paragraph_of(paragraphs: Sequence[CopyParagraph], token: int) -> CopyParagr
 
 
 def _beginning(paragraph: CopyParagraph) -> str:
-    """The first words, for a message: never any that are cut or redacted."""
+    """Return the first words, for a message, without any that are cut or redacted."""
     shown = " ".join(word.text if word.is_kept else "…" for word in paragraph.words[:6])
     return f"{shown} …" if len(paragraph.words) > 6 else shown

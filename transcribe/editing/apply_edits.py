@@ -1,15 +1,15 @@
-"""Apply the editor's copy: a pure function from the literal words and a text to new words.
+"""Apply an editor's copy: a pure function from the literal words and a text to edited words.
 
-The text is aligned with the literal transcript by what sounds the same. A word that is still there
-keeps its time, replaced words share out the time of what they replace, added words take the gap.
-What is cut or redacted is aligned like all else, and then leaves (`transcribe.editing.removals`).
+The text is aligned with the literal transcript, whatever its capitals and punctuation. A word that
+is still there keeps its time, replaced words share the time of those they replace, added words take
+the gap. What is cut or redacted is aligned first and removed then (`transcribe.editing.removals`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
+from itertools import accumulate, groupby
 
 from capture.questions.question_set import QuestionSet
 from transcribe.editing.alignment import (
@@ -31,13 +31,13 @@ from transcribe.editing.transcript_markdown import (
 )
 from transcribe.words import EditedTranscript, Span, Transcript, Turn, Word, normalised, share
 
-_NATURAL_MS = 70  # a letter, for added words in a long gap
-_NOTICED = 4  # words removed together that the editor is told of
+_NATURAL_MS = 70  # a letter, for added words in a gap longer than they need
+_REPORTED_RUN = 4  # words deleted together that the editor is told of
 
 
 @dataclass(frozen=True)
 class DeletedRun:
-    """Words that are no longer in the text, but still heard."""
+    """Words that are no longer in the text, but still heard; `at` in milliseconds."""
 
     at: int
     count: int
@@ -45,7 +45,7 @@ class DeletedRun:
 
 @dataclass(frozen=True)
 class EditSummary:
-    """What applying changes. Counts are of words; what is cut or redacted is told by its time."""
+    """Counts of words that applying changes, and the times of what is cut or redacted."""
 
     corrected: int = 0
     added: int = 0
@@ -60,9 +60,9 @@ class EditSummary:
     redacted: tuple[int, ...] = ()
     """When each redaction begins, in milliseconds."""
     unredacted_names: tuple[int, ...] = ()
-    """When a name that is redacted somewhere is said again and is not."""
+    """When a name that is redacted elsewhere is said and is not redacted."""
     hints_left: int = 0
-    """Marks of doubt that are left."""
+    """Hints `(?…)` left in the text."""
     open_questions: tuple[int, ...] = ()
     """When each name is said that the editor was asked about and did not answer for."""
 
@@ -78,17 +78,17 @@ class EditSummary:
 
 @dataclass(frozen=True)
 class AppliedEdit:
-    """A text applied."""
+    """An edited transcript and the editor's copy that it was made of."""
 
     edited: EditedTranscript
     summary: EditSummary
     text: str
-    """The text in its plain form, with every mark: applied again it gives the same."""
+    """The copy in its plain form, with every mark: applied again it gives the same."""
 
 
 @dataclass(frozen=True)
 class AlignedCopy:
-    """A text whose every word has its place in the recording."""
+    """An editor's copy whose every word has its time in the recording."""
 
     copy: EditorsCopy
     blocks: tuple[AlignedBlock, ...]
@@ -99,7 +99,7 @@ class AlignedCopy:
 def align_copy(
     transcript: Transcript, text: str, questions: QuestionSet, speakers: Speakers
 ) -> AlignedCopy:
-    """Read `text` and find its words in the recording. Raises BadInput as `apply` does."""
+    """Parse `text` and find its words in the recording. Raises BadInput as `apply_copy` does."""
     copy = parse_copy(text, questions, speakers)
     require_same_story(copy, transcript)
     tokens = tokens_in(copy.paragraphs)
@@ -117,51 +117,51 @@ def apply_copy(
     questions: QuestionSet,
     speakers: Speakers,
 ) -> AppliedEdit:
-    """The edited transcript that `text` asks for, and what changed against the literal words.
+    """Return the edited transcript that `text` asks for, and its changes to the literal words.
 
     Pure and idempotent: the plain form applied again gives the same. Raises BadInput, with the
-    line, for what cannot be placed: a paragraph that was moved, a passage nobody had time to say, a
-    text of another story, and whatever `editors_copy.parse` refuses.
+    line, for a paragraph that was moved, a passage nobody had time to say, a text of another story,
+    and whatever `parse_copy` refuses.
     """
-    placed = align_copy(transcript, text, questions, speakers)
-    copy, blocks = placed.copy, placed.blocks
-    tokens = tokens_in(copy.paragraphs)
-    said = _turns(copy.paragraphs, placed.words)
-    removal = apply_removals(transcript, copy.paragraphs, said, blocks)
-    turns = attach_opening(removal.turns)
+    aligned = align_copy(transcript, text, questions, speakers)
+    paragraphs = aligned.copy.paragraphs
+    spoken = _turns(paragraphs, aligned.words)
+    removals = apply_removals(transcript, paragraphs, spoken, aligned.blocks)
+    turns = attach_opening(removals.turns)
     edited = EditedTranscript(
         story=transcript.story,
         transcript_sha256=transcript_sha256,
         duration=transcript.duration,
         turns=turns,
         chapters=chapters_of(turns, questions, transcript.duration),
-        cuts=removal.cuts,
-        redactions=removal.redactions,
+        cuts=removals.cuts,
+        redactions=removals.redactions,
     )
-    plain = _plain(copy.paragraphs, said, blocks)
-    summary = _summary(transcript.words, tokens, blocks, removal)
+    plain = _plain_paragraphs(paragraphs, spoken, aligned.blocks)
+    summary = _summary(transcript.words, tokens_in(paragraphs), aligned.blocks, removals)
     summary = replace(
         summary,
         speakers=tuple(dict.fromkeys(turn.speaker for turn in edited.turns)),
         chapters=len(edited.chapters),
         hints_left=sum(word.hint is not None for paragraph in plain for word in paragraph.words),
-        open_questions=tuple(_asked(copy.paragraphs, placed.words)),
+        open_questions=tuple(_question_times(paragraphs, aligned.words)),
     )
-    written = write_copy(transcript.story, plain, questions, names_round=copy.names_round)
-    return AppliedEdit(edited, summary, written)
+    names_round = aligned.copy.names_round
+    plain_text = write_copy(transcript.story, plain, questions, names_round=names_round)
+    return AppliedEdit(edited, summary, plain_text)
 
 
-def _plain(
-    paragraphs: Sequence[CopyParagraph], said: Sequence[Turn], blocks: Sequence[AlignedBlock]
+def _plain_paragraphs(
+    paragraphs: Sequence[CopyParagraph], spoken: Sequence[Turn], blocks: Sequence[AlignedBlock]
 ) -> list[CopyParagraph]:
-    """The paragraphs with their true times. A corrected word is in no doubt."""
-    heard: list[bool] = []
+    """Return the paragraphs with their true times; a corrected word loses its hint."""
+    is_recognised: list[bool] = []
     for block in blocks:
-        heard += [block.is_same] * (block.new_end - block.new_start)
+        is_recognised += [block.is_same] * (block.new_end - block.new_start)
     plain, at = [], 0
-    for paragraph, turn in zip(paragraphs, said, strict=True):
+    for paragraph, turn in zip(paragraphs, spoken, strict=True):
         words = tuple(
-            word if heard[at + number] or word.hint is None else replace(word, hint=None)
+            word if is_recognised[at + number] or word.hint is None else replace(word, hint=None)
             for number, word in enumerate(paragraph.words)
         )
         at += len(words)
@@ -169,10 +169,10 @@ def _plain(
     return plain
 
 
-def _asked(paragraphs: Sequence[CopyParagraph], words: Sequence[Word]) -> Iterator[int]:
-    """When each question about a name stands."""
-    tokens = (token for paragraph in paragraphs for token in paragraph.words)
-    pairs = zip(tokens, words, strict=True)
+def _question_times(paragraphs: Sequence[CopyParagraph], words: Sequence[Word]) -> Iterator[int]:
+    """Yield the time of each question about a name."""
+    copy_words = (word for paragraph in paragraphs for word in paragraph.words)
+    pairs = zip(copy_words, words, strict=True)
     for question, run in groupby(pairs, key=lambda pair: pair[0].question):
         if question is not None:
             yield next(run)[1].start
@@ -184,24 +184,21 @@ def time_tokens(
     blocks: Sequence[AlignedBlock],
     paragraphs: Sequence[CopyParagraph],
 ) -> list[Word]:
-    """Every token with its time: in order, inside the recording."""
-    starts = _first_tokens(paragraphs)
+    """Return every token with its time: in order, inside the recording."""
+    lengths = (len(paragraph.tokens) for paragraph in paragraphs)
+    paragraph_starts = {0, *accumulate(lengths)}
     words: list[Word] = []
     for block in blocks:
         texts = tokens[block.new_start : block.new_end]
+        replaced = transcript.words[block.old_start : block.old_end]
         if block.is_same:
-            pairs = zip(transcript.words[block.old_start : block.old_end], texts, strict=True)
+            pairs = zip(replaced, texts, strict=True)
             words += [_with_text(word, text) for word, text in pairs]
-        elif block.old_end > block.old_start and texts:
-            start, end = (
-                transcript.words[block.old_start].start,
-                transcript.words[block.old_end - 1].end,
-            )
-            words += _shared(texts, start, end)
+        elif replaced and texts:
+            words += _share_time(texts, replaced[0].start, replaced[-1].end)
         elif texts:
-            words += _inserted(
-                transcript, texts, block.old_start, words, opens=block.new_start in starts
-            )
+            opens = block.new_start in paragraph_starts
+            words += _insert(transcript, texts, block.old_start, words, opens_paragraph=opens)
     return _in_order(words)
 
 
@@ -209,7 +206,7 @@ def _with_text(word: Word, text: str) -> Word:
     return Word(text=text, start=word.start, end=word.end, probability=word.probability)
 
 
-def _shared(texts: Sequence[str], start: int, end: int) -> list[Word]:
+def _share_time(texts: Sequence[str], start: int, end: int) -> list[Word]:
     bounds = share(start, end, [len(text) for text in texts])
     return [
         Word(text=text, start=begin, end=finish)
@@ -217,38 +214,44 @@ def _shared(texts: Sequence[str], start: int, end: int) -> list[Word]:
     ]
 
 
-def _inserted(
-    transcript: Transcript, texts: Sequence[str], at: int, before: list[Word], *, opens: bool
+def _insert(
+    transcript: Transcript,
+    texts: Sequence[str],
+    at: int,
+    before: list[Word],
+    *,
+    opens_paragraph: bool,
 ) -> list[Word]:
-    """Words between two literal ones: in the gap, and if that is too short in the end of the word
-    before (its start is what is seeked to), which is shortened in `before`.
+    """Return words added before literal word `at`, timed in the gap there.
 
-    In a long gap they take the time they need: beside the word before, or, where they open a
-    paragraph, beside the word after.
+    In a gap longer than they need they stand close to the word before, or, where they open a
+    paragraph, to the word after. Where the gap is too short they take the end of the word before,
+    which is shortened in `before`: its start stays, for that is what players seek to.
     """
     last = before[-1] if before else None
-    after = transcript.words[at] if at < len(transcript.words) else None
+    following = transcript.words[at] if at < len(transcript.words) else None
     start = last.end if last else 0
-    end = after.start if after else transcript.duration
+    end = following.start if following else transcript.duration
     letters = sum(len(text) for text in texts)
     needed = letters * _NATURAL_MS
+    is_tight = end - start < MIN_WORD_MS * len(texts)
     if end - start > needed:
-        if opens and after:
+        if opens_paragraph and following:
             start = end - needed
         else:
             end = start + needed
-    elif after and not last and end - start < MIN_WORD_MS * len(texts):
+    elif following and not last and is_tight:
         # Nothing before to take time from: the first word gives way (`_in_order`).
-        end = start + (after.end - start) * letters // (letters + len(after.text))
-    elif last and end - start < MIN_WORD_MS * len(texts):
+        end = start + (following.end - start) * letters // (letters + len(following.text))
+    elif last and is_tight:
         begin = last.start + (end - last.start) * len(last.text) // (len(last.text) + letters)
         start = min(start, begin)
         before[-1] = Word(text=last.text, start=last.start, end=start, probability=last.probability)
-    return _shared(texts, start, max(start, end))
+    return _share_time(texts, start, max(start, end))
 
 
 def _in_order(words: list[Word]) -> list[Word]:
-    """No word starts before the one before it ended."""
+    """Move words so that none starts before the one before it ended."""
     clock_ms = 0
     ordered: list[Word] = []
     for word in words:
@@ -260,28 +263,19 @@ def _in_order(words: list[Word]) -> list[Word]:
     return ordered
 
 
-def _first_tokens(paragraphs: Sequence[CopyParagraph]) -> set[int]:
-    firsts: set[int] = set()
-    count = 0
-    for paragraph in paragraphs:
-        firsts.add(count)
-        count += len(paragraph.tokens)
-    return firsts
-
-
 def _turns(paragraphs: Sequence[CopyParagraph], words: Sequence[Word]) -> list[Turn]:
     turns: list[Turn] = []
-    at = 0
+    first = 0
     for paragraph in paragraphs:
-        count = len(paragraph.tokens)
+        last = first + len(paragraph.tokens)
         turns.append(
             Turn(
                 speaker=paragraph.speaker,
                 question=paragraph.question,
-                words=tuple(words[at : at + count]),
+                words=tuple(words[first:last]),
             )
         )
-        at += count
+        first = last
     return turns
 
 
@@ -289,22 +283,16 @@ def _summary(
     literal: Sequence[Word],
     tokens: Sequence[str],
     blocks: Sequence[AlignedBlock],
-    removal: RemovalResult,
+    removals: RemovalResult,
 ) -> EditSummary:
     changed = [block for block in blocks if not block.is_same]
-    corrected = sum(
-        min(block.old_end - block.old_start, block.new_end - block.new_start) for block in changed
-    )
+    counts = [
+        (block.old_end - block.old_start, block.new_end - block.new_start) for block in changed
+    ]
     return EditSummary(
-        corrected=corrected,
-        added=sum(
-            max(0, (block.new_end - block.new_start) - (block.old_end - block.old_start))
-            for block in changed
-        ),
-        removed=sum(
-            max(0, (block.old_end - block.old_start) - (block.new_end - block.new_start))
-            for block in changed
-        ),
+        corrected=sum(min(old, new) for old, new in counts),
+        added=sum(max(0, new - old) for old, new in counts),
+        removed=sum(max(0, old - new) for old, new in counts),
         restyled=sum(
             word.text != text
             for block in blocks
@@ -315,15 +303,12 @@ def _summary(
                 strict=True,
             )
         ),
-        deleted_runs=tuple(_long_runs(literal, changed)),
-        cuts=removal.cuts,
-        redacted=tuple(one.start for one in removal.redactions),
-        unredacted_names=removal.unredacted_names,
+        deleted_runs=tuple(
+            DeletedRun(literal[block.old_start].start, old - new)
+            for block, (old, new) in zip(changed, counts, strict=True)
+            if old - new >= _REPORTED_RUN
+        ),
+        cuts=removals.cuts,
+        redacted=tuple(redaction.start for redaction in removals.redactions),
+        unredacted_names=removals.unredacted_names,
     )
-
-
-def _long_runs(literal: Sequence[Word], changed: Sequence[AlignedBlock]) -> Iterator[DeletedRun]:
-    for block in changed:
-        gone = (block.old_end - block.old_start) - (block.new_end - block.new_start)
-        if gone >= _NOTICED:
-            yield DeletedRun(literal[block.old_start].start, gone)
