@@ -1,9 +1,9 @@
-"""A story transcribed again: the editor's work, carried to the new words.
+"""Rebase an editor's work on the words of a story that was transcribed again.
 
-Three texts stand against each other: the words as heard before, the editor's copy of them, and the
-words as heard now. A correction is carried where the words it corrected are heard again. A cut or a
-redaction is of a time in the recording, so it is carried even where other words are heard in that
-time; the editor is then asked to look. What finds no place is listed.
+Three texts are compared: the words recognised before (old), the editor's copy of them, and the
+words recognised now (new). A correction is carried over where the words it corrected are recognised
+again. A cut or a redaction is of a time in the recording, so it is carried over even where other
+words are recognised in that time; the editor is then asked to look. What has no place is listed.
 """
 
 from __future__ import annotations
@@ -19,328 +19,334 @@ from transcribe.editing.inline_markup import CopyWord, RedactionMark
 from transcribe.editing.transcript_markdown import CopyParagraph, EditorsCopy, tokens_in
 from transcribe.words import Transcript, Word, normalised
 
-_OVERLAP = 0.3  # of a word's time in which something was cut or redacted
+_MIN_OVERLAP = 0.3  # of a new word's time with one that was removed, for the removal to take it
+_NEAR_WORDS = 2  # of the copy, on either side, in which such a removed word is looked for
 
 
 @dataclass(frozen=True)
 class LostChange:
-    """Something that could not be carried, and when it was said, in milliseconds."""
+    """A change that could not be carried over; `at` is when it was said, in milliseconds."""
 
     at: int
     what: str
     """`correction`, `cut` or `redaction`."""
     text: str = ""
-    """What a correction said; nothing for what must not be read."""
+    """The text of a correction; empty for cuts and redactions, whose words must not be read."""
 
 
 @dataclass(frozen=True)
 class RebasedCopy:
-    """The copy for the new words."""
+    """The editor's copy for the new words."""
 
     paragraphs: tuple[CopyParagraph, ...]
     corrections: int
     removals: int
-    """Cuts and redactions that found their place."""
+    """Cuts and redactions carried over."""
     lost: tuple[LostChange, ...]
     check_at: tuple[int, ...]
-    """Where a cut or a redaction begins or ends with other words than were heard before."""
+    """Where a cut or a redaction begins or ends with other words than before, in milliseconds."""
 
 
 @dataclass(frozen=True)
 class _NewWord:
-    """A word of the new copy."""
+    """A word of the new copy, in milliseconds."""
 
-    token: CopyWord
-    at: int
+    mark: CopyWord
+    start: int
     end: int
     source: int | None
-    """The token of the earlier copy that it comes from; None where only the time can tell."""
+    """The word of the earlier copy that it comes from; None where only its time can tell."""
     number: int = -1
-    """Of the new word, where it is one that was not heard before."""
+    """Of the new word, where it was not recognised before."""
 
 
 @dataclass
 class _EditTargets:
-    """Where each change of the editor's goes, by number of the new words."""
+    """Places of the editor's corrections, by number of the new words."""
 
     instead: dict[int, tuple[int, int, int]] = field(default_factory=dict)
-    """New words from this one to `[0]` are replaced by the copy's tokens `[1]`…`[2]`."""
+    """New words from this one to `[0]` are replaced by the copy's words `[1]`…`[2]`."""
     before: dict[int, tuple[int, int]] = field(default_factory=dict)
-    """The copy's tokens that stand before this one."""
+    """Range of the copy's words that stand before this one."""
     lost: list[LostChange] = field(default_factory=list)
 
 
 def rebase_copy(
     old: Transcript, copy: EditorsCopy, new: Transcript, hints: Mapping[int, str]
 ) -> RebasedCopy:
-    """The editor's copy of `old`, made one of `new`. `hints` are the new words' marks of doubt.
+    """Make the editor's copy of `old` one of `new`. `hints` are those of the new words, by number.
 
-    Pure. The result is a text like any other: it still has to be applied.
+    Pure. The result is a copy like any other: it still has to be applied.
     """
     # Questions about names are asked anew: `redact suggest` looks at the new words.
-    tokens = [
+    marks = [
         replace(word, question=None) for paragraph in copy.paragraphs for word in paragraph.words
     ]
-    edited = align(_sounds(old.words), [normalised(token.text) for token in tokens])
+    edited = align(_normalised(old.words), [normalised(mark.text) for mark in marks])
     times = time_tokens(old, tokens_in(copy.paragraphs), edited, copy.paragraphs)
-    again = _WordMap(old, new)
-    fates = _fates(old, tokens, edited, again)
-    places = list(_places(tokens, edited, old, again, fates))
-    sources = _sources(places, tokens, times)
-    words = [
-        _marked(place, tokens[source], hints.get(place.number))
-        for place, source in zip(places, sources, strict=True)
+    word_map = _WordMap(old, new)
+    targets = _edit_targets(old, marks, edited, word_map)
+    new_words = list(_new_words(marks, edited, old, word_map, targets))
+    sources = _sources(new_words, marks, times)
+    new_marks = [
+        _mark_of(new_word, marks[source], hints.get(new_word.number))
+        for new_word, source in zip(new_words, sources, strict=True)
     ]
-    runs = list(_removed_runs(tokens))
-    found = [run for run in runs if any(source in run for source in sources)]
-    lost = fates.lost + [
-        LostChange(times[run[0]].start, "cut" if tokens[run[0]].is_cut else "redaction")
+    runs = list(_removed_runs(marks))
+    placed = [run for run in runs if any(source in run for source in sources)]
+    lost = targets.lost + [
+        LostChange(times[run[0]].start, "cut" if marks[run[0]].is_cut else "redaction")
         for run in runs
-        if run not in found
+        if run not in placed
     ]
     return RebasedCopy(
-        paragraphs=tuple(_paragraphs(copy.paragraphs, sources, places, words)),
-        corrections=len(fates.instead) + len(fates.before),
-        removals=len(found),
-        lost=tuple(sorted(lost, key=lambda one: one.at)),
-        check_at=tuple(_edges(places, words)),
+        paragraphs=tuple(_paragraphs(copy.paragraphs, sources, new_words, new_marks)),
+        corrections=len(targets.instead) + len(targets.before),
+        removals=len(placed),
+        lost=tuple(sorted(lost, key=lambda change: change.at)),
+        check_at=tuple(_changed_edges(new_words, new_marks)),
     )
 
 
 class _WordMap:
-    """Which of the words heard now are which of those heard before."""
+    """Which new words are which old words."""
 
     def __init__(self, old: Transcript, new: Transcript) -> None:
         self.words = new.words
         self._old = old.words
-        self.blocks = align(_sounds(old.words), _sounds(new.words))
-        self.of_old: dict[int, int] = {}
-        for block in self.blocks:
-            if block.is_same:
-                self.of_old |= zip(
-                    range(block.old_start, block.old_end),
-                    range(block.new_start, block.new_end),
-                    strict=True,
-                )
-        self.of_new = {new: old for old, new in self.of_old.items()}
+        self._blocks = align(_normalised(old.words), _normalised(new.words))
+        self._new_of_old = _pairs(self._blocks)
+        self.old_of_new = {new: old for old, new in self._new_of_old.items()}
 
-    def exact(self, a: int, b: int) -> bool:
-        """Whether the old words `a`…`b` are heard again, all and in a row."""
-        now = [self.of_old.get(at) for at in range(a, b)]
-        first = now[0]
-        return first is not None and now == list(range(first, first + b - a))
+    def is_unchanged(self, first: int, last: int) -> bool:
+        """Say whether the old words `first`…`last` are recognised again, all and in a row."""
+        now = [self._new_of_old.get(at) for at in range(first, last)]
+        start = now[0]
+        return start is not None and now == list(range(start, start + last - first))
 
-    def span(self, a: int, b: int) -> tuple[int, int]:
-        """The new words in the place of the old `a`…`b`, at least one; by time where unequal."""
-        start = self.of_old.get(a)
-        last = self.of_old.get(b - 1)
-        first = self._by_time(a, end=False) if start is None else start
-        return first, max(first, self._by_time(b - 1, end=True) if last is None else last + 1)
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Return the new words in place of old `first`…`last`, at least one; by time if unequal."""
+        start = self._new_of_old.get(first)
+        end = self._new_of_old.get(last - 1)
+        begin = self._by_time(first, end=False) if start is None else start
+        return begin, max(begin, self._by_time(last - 1, end=True) if end is None else end + 1)
 
     def gap(self, at: int) -> tuple[int, int] | None:
-        """The new words between the old `at - 1` and `at`, if both are heard again."""
-        start = self.of_old.get(at - 1) if at else -1
-        end = self.of_old.get(at) if at < len(self._old) else len(self.words)
+        """Return the new words between the old `at - 1` and `at`, if both are recognised again."""
+        start = self._new_of_old.get(at - 1) if at else -1
+        end = self._new_of_old.get(at) if at < len(self._old) else len(self.words)
         return None if start is None or end is None else (start + 1, end)
 
     def _by_time(self, at: int, *, end: bool) -> int:
-        block = next(block for block in self.blocks if block.old_start <= at < block.old_end)
+        block = next(block for block in self._blocks if block.old_start <= at < block.old_end)
         if not end and at == block.old_start:
             return block.new_start
         if end and at == block.old_end - 1:
             return block.new_end
         border = self._old[at + 1 if end else at].start
-        return block.new_start + sum(
-            _middle(word) < border for word in self.words[block.new_start : block.new_end]
-        )
+        inside = self.words[block.new_start : block.new_end]
+        return block.new_start + sum(_middle(word) < border for word in inside)
 
 
-def _fates(
-    old: Transcript, tokens: Sequence[CopyWord], edited: Sequence[AlignedBlock], again: _WordMap
-) -> _EditTargets:
-    fates = _EditTargets()
-    for block in edited:
+def _pairs(blocks: Sequence[AlignedBlock]) -> dict[int, int]:
+    """Return the number of each old token that is in both texts → its number in the new."""
+    pairs: dict[int, int] = {}
+    for block in blocks:
         if block.is_same:
-            continue
-        typed = tokens[block.new_start : block.new_end]
-        if block.old_end > block.old_start:
-            first, last = again.span(block.old_start, block.old_end)
-            certain = again.exact(block.old_start, block.old_end)
-        else:
-            gap = again.gap(block.old_start)
-            first, last = gap or (0, 0)
-            certain = gap is not None and first == last and first not in fates.before
-            if certain:
-                fates.before[first] = (block.new_start, block.new_end)
-                continue
-        said = [normalised(token.text) for token in typed]
-        if last > first and (certain or _sounds(again.words[first:last]) == said):
-            fates.instead[first] = (last, block.new_start, block.new_end)
-        elif typed or last > first:
-            at = old.words[min(block.old_start, len(old.words) - 1)].start if old.words else 0
-            shown = " ".join(token.text for token in typed if token.is_kept)
-            if shown or not typed:
-                fates.lost.append(LostChange(at, "correction", shown))
-    return fates
-
-
-def _places(
-    tokens: Sequence[CopyWord],
-    edited: Sequence[AlignedBlock],
-    old: Transcript,
-    again: _WordMap,
-    fates: _EditTargets,
-) -> Iterator[_NewWord]:
-    """The words of the new copy in order."""
-    of_old: dict[int, int] = {}
-    for block in edited:
-        if block.is_same:
-            of_old |= zip(
+            pairs |= zip(
                 range(block.old_start, block.old_end),
                 range(block.new_start, block.new_end),
                 strict=True,
             )
+    return pairs
+
+
+def _edit_targets(
+    old: Transcript,
+    marks: Sequence[CopyWord],
+    edited: Sequence[AlignedBlock],
+    word_map: _WordMap,
+) -> _EditTargets:
+    targets = _EditTargets()
+    for block in edited:
+        if block.is_same:
+            continue
+        typed = marks[block.new_start : block.new_end]
+        if block.old_end > block.old_start:
+            first, last = word_map.span(block.old_start, block.old_end)
+            is_certain = word_map.is_unchanged(block.old_start, block.old_end)
+        else:
+            gap = word_map.gap(block.old_start)
+            first, last = gap or (0, 0)
+            is_certain = gap is not None and first == last and first not in targets.before
+            if is_certain:
+                targets.before[first] = (block.new_start, block.new_end)
+                continue
+        texts = [normalised(mark.text) for mark in typed]
+        if last > first and (is_certain or _normalised(word_map.words[first:last]) == texts):
+            targets.instead[first] = (last, block.new_start, block.new_end)
+        elif typed or last > first:
+            at = old.words[min(block.old_start, len(old.words) - 1)].start if old.words else 0
+            text = " ".join(mark.text for mark in typed if mark.is_kept)
+            if text or not typed:
+                targets.lost.append(LostChange(at, "correction", text))
+    return targets
+
+
+def _new_words(
+    marks: Sequence[CopyWord],
+    edited: Sequence[AlignedBlock],
+    old: Transcript,
+    word_map: _WordMap,
+    targets: _EditTargets,
+) -> Iterator[_NewWord]:
+    """Yield the words of the new copy in order."""
+    mark_of_old = _pairs(edited)
     at = 0
-    words = again.words
+    words = word_map.words
     while at <= len(words):
-        if at in fates.before:
+        if at in targets.before:
             start = words[at - 1].end if at else 0
-            for source in range(*fates.before[at]):
-                yield _NewWord(tokens[source], start, start, source)
+            for source in range(*targets.before[at]):
+                yield _NewWord(marks[source], start, start, source)
         if at == len(words):
             return
-        if at in fates.instead:
-            last, first_token, last_token = fates.instead[at]
-            for source in range(first_token, last_token):
-                yield _NewWord(tokens[source], words[at].start, words[last - 1].end, source)
+        if at in targets.instead:
+            last, first_mark, last_mark = targets.instead[at]
+            for source in range(first_mark, last_mark):
+                yield _NewWord(marks[source], words[at].start, words[last - 1].end, source)
             at = last
             continue
-        yield _heard(words[at], at, again.of_new.get(at), of_old, tokens, old)
+        yield _recognised_word(words[at], at, word_map.old_of_new.get(at), mark_of_old, marks, old)
         at += 1
 
 
-def _heard(
+def _recognised_word(
     word: Word,
     number: int,
     before: int | None,
-    of_old: dict[int, int],
-    tokens: Sequence[CopyWord],
+    mark_of_old: dict[int, int],
+    marks: Sequence[CopyWord],
     old: Transcript,
 ) -> _NewWord:
-    source = of_old.get(before) if before is not None else None
+    source = mark_of_old.get(before) if before is not None else None
     if source is None or before is None:
         return _NewWord(CopyWord(word.text), word.start, word.end, None, number)
-    token = tokens[source]
-    if token.text == old.words[before].text:
-        token = replace(token, text=word.text)
-    return _NewWord(token, word.start, word.end, source)
+    mark = marks[source]
+    if mark.text == old.words[before].text:
+        # The editor left this word alone: its new capitals and punctuation count.
+        mark = replace(mark, text=word.text)
+    return _NewWord(mark, word.start, word.end, source)
 
 
 def _sources(
-    places: Sequence[_NewWord], tokens: Sequence[CopyWord], times: Sequence[Word]
+    new_words: Sequence[_NewWord], marks: Sequence[CopyWord], times: Sequence[Word]
 ) -> list[int]:
-    """For each place its token of the earlier copy, by time where nothing else tells."""
+    """Return for each new word its word of the earlier copy, by time where nothing else tells."""
     following: list[int] = []
-    bound = len(tokens) - 1
-    for place in reversed(places):
-        bound = bound if place.source is None else place.source
+    bound = len(marks) - 1
+    for new_word in reversed(new_words):
+        bound = bound if new_word.source is None else new_word.source
         following.append(bound)
     following.reverse()
     starts = [word.start for word in times]
     sources: list[int] = []
-    for place, high in zip(places, following, strict=True):
+    for new_word, high in zip(new_words, following, strict=True):
         low = sources[-1] if sources else 0
-        if place.source is not None:
-            sources.append(place.source)
+        if new_word.source is not None:
+            sources.append(new_word.source)
             continue
-        near = bisect_right(starts, (place.at + place.end) // 2) - 1
-        near = min(max(near, low), max(low, high))
+        high = max(low, high)
+        near = bisect_right(starts, (new_word.start + new_word.end) // 2) - 1
+        near = min(max(near, low), high)
+        # A removed word nearby comes first: it is safer to remove too much and ask.
         removed = (
             number
-            for number in range(max(low, near - 2), min(max(low, high), near + 2) + 1)
-            if not tokens[number].is_kept and _overlap(times[number], place) >= _OVERLAP
+            for number in range(max(low, near - _NEAR_WORDS), min(high, near + _NEAR_WORDS) + 1)
+            if not marks[number].is_kept and _overlap(times[number], new_word) >= _MIN_OVERLAP
         )
         sources.append(next(removed, near))
     return sources
 
 
-def _overlap(word: Word, place: _NewWord) -> float:
-    common = min(word.end, place.end) - max(word.start, place.at)
-    return common / max(1, place.end - place.at)
+def _overlap(word: Word, new_word: _NewWord) -> float:
+    """Return the share of the new word's time in which `word` is said."""
+    common = min(word.end, new_word.end) - max(word.start, new_word.start)
+    return common / max(1, new_word.end - new_word.start)
 
 
-def _marked(place: _NewWord, source: CopyWord, hint: str | None) -> CopyWord:
-    if place.source is not None:
-        return place.token
-    kept = source.is_kept
+def _mark_of(new_word: _NewWord, source: CopyWord, hint: str | None) -> CopyWord:
+    if new_word.source is not None:
+        return new_word.mark
     return replace(
-        place.token, is_cut=source.is_cut, redaction=source.redaction, hint=hint if kept else None
+        new_word.mark,
+        is_cut=source.is_cut,
+        redaction=source.redaction,
+        hint=hint if source.is_kept else None,
     )
 
 
-def _edges(places: Sequence[_NewWord], words: Sequence[CopyWord]) -> Iterator[int]:
-    """When a removed stretch begins or ends with a word that only its time made part of it."""
-    numbered = zip(places, words, strict=True)
-    for key, run in groupby(numbered, key=lambda pair: _removed_by(pair[1])):
-        stretch = [place for place, _ in run]
-        if key is not None:
-            guessed = [end.at for end in (stretch[0], stretch[-1]) if end.source is None]
-            yield from dict.fromkeys(guessed)
+def _changed_edges(new_words: Sequence[_NewWord], marks: Sequence[CopyWord]) -> Iterator[int]:
+    """Yield when a removed stretch begins or ends with a word that is in it by its time alone."""
+    pairs = zip(new_words, marks, strict=True)
+    for number, run in groupby(pairs, key=lambda pair: _removal_number(pair[1])):
+        if number is not None:
+            stretch = [new_word for new_word, _ in run]
+            edges = (stretch[0], stretch[-1])
+            yield from dict.fromkeys(edge.start for edge in edges if edge.source is None)
 
 
-def _removed_runs(tokens: Sequence[CopyWord]) -> Iterator[range]:
-    numbered = enumerate(tokens)
-    for key, run in groupby(numbered, key=lambda pair: _removed_by(pair[1])):
-        if key is not None:
-            numbers = [number for number, _ in run]
-            yield range(numbers[0], numbers[-1] + 1)
+def _removed_runs(marks: Sequence[CopyWord]) -> Iterator[range]:
+    numbered = enumerate(marks)
+    for number, run in groupby(numbered, key=lambda pair: _removal_number(pair[1])):
+        if number is not None:
+            indices = [index for index, _ in run]
+            yield range(indices[0], indices[-1] + 1)
 
 
-def _removed_by(token: CopyWord) -> int | None:
-    if token.is_cut:
+def _removal_number(mark: CopyWord) -> int | None:
+    if mark.is_cut:
         return 0
-    return token.redaction.number if token.redaction is not None else None
+    return mark.redaction.number if mark.redaction is not None else None
 
 
 def _paragraphs(
     paragraphs: Sequence[CopyParagraph],
     sources: Sequence[int],
-    places: Sequence[_NewWord],
-    words: Sequence[CopyWord],
+    new_words: Sequence[_NewWord],
+    marks: Sequence[CopyWord],
 ) -> Iterator[CopyParagraph]:
+    """Yield the copy's paragraphs with the new words that come from each."""
     owner = [number for number, paragraph in enumerate(paragraphs) for _ in paragraph.words]
-    rows = zip(sources, places, words, strict=True)
+    rows = zip(sources, new_words, marks, strict=True)
     for number, run in groupby(rows, key=lambda row: owner[row[0]]):
-        said = [(place, word) for _, place, word in run]
+        pairs = [(new_word, mark) for _, new_word, mark in run]
         yield replace(
             paragraphs[number],
             line=0,
-            stamp=said[0][0].at,
-            words=tuple(_rehidden([word for _, word in said])),
+            stamp=pairs[0][0].start,
+            words=tuple(_with_own_redactions([mark for _, mark in pairs])),
         )
 
 
-def _rehidden(words: Sequence[CopyWord]) -> Iterator[CopyWord]:
-    """Redactions of other words than before say those words."""
-    for hidden, run in groupby(words, key=lambda word: word.redaction):
-        tokens = list(run)
-        if hidden is None or len(tokens) == len(hidden.words):
-            yield from tokens
+def _with_own_redactions(marks: Sequence[CopyWord]) -> Iterator[CopyWord]:
+    """Yield the words, those of a redaction of other words than before with a mark that says so."""
+    for redaction, run in groupby(marks, key=lambda mark: mark.redaction):
+        hidden = list(run)
+        if redaction is None or len(hidden) == len(redaction.words):
+            yield from hidden
             continue
-        said = tuple(token.text for token in tokens)
-        shown = " ".join(hidden.shown_words)
-        if _plain(said) == _plain(hidden.shown_words):
-            shown = ""
+        words = tuple(mark.text for mark in hidden)
+        shown = redaction.shown_words
+        is_shown_itself = [*map(normalised, words)] == [*map(normalised, shown)]
+        replacement = "" if is_shown_itself else " ".join(shown)
         yield from (
-            replace(token, redaction=RedactionMark(hidden.number, said, shown)) for token in tokens
+            replace(mark, redaction=RedactionMark(redaction.number, words, replacement))
+            for mark in hidden
         )
 
 
-def _plain(words: Sequence[str]) -> list[str]:
-    return [normalised(word) for word in words]
-
-
-def _sounds(words: Sequence[Word]) -> list[str]:
+def _normalised(words: Sequence[Word]) -> list[str]:
     return [normalised(word.text) for word in words]
 
 
