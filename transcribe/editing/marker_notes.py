@@ -1,8 +1,8 @@
-"""What somebody marked while recording, put where the editor will read it: behind the words.
+"""Put markers of the recording into the editor's copy, as hints behind the words they are about.
 
-“Do not use this” is said after the words it is about, so the mark stands behind the last word that
-had begun by then. A note of the volunteer stands there too; the rest of a mark's meaning is the
-editor's to judge, who hears the passage.
+“Do not use this” is said after the words it is about, so its hint stands behind the last word that
+had begun by then. A volunteer’s note stands there too. What follows from it is for the editor to
+judge, who hears the passage.
 """
 
 from __future__ import annotations
@@ -16,31 +16,33 @@ from transcribe.glossary import hint_text
 from transcribe.words import Word
 
 NOTE_TEXTS = {"do-not-use": "asked not to use this", "sensitive": "marked as sensitive"}
-_BETWEEN = "; "
+_SEPARATOR = "; "
 
 
 def add_marker_notes(
-    marks: Mapping[int, str], words: Sequence[Word], markers: Sequence[Marker]
+    hints: Mapping[int, str], words: Sequence[Word], markers: Sequence[Marker]
 ) -> dict[int, str]:
-    """`marks` of doubt by the number of their word, and what was marked while recording."""
-    found = dict(marks)
+    """Return `hints`, by the number of their word, with the notes of markers added."""
+    noted = dict(hints)
     starts = [word.start for word in words]
     for marker in markers:
-        said = marker_note(marker)
-        if said and words:
+        note = marker_note(marker)
+        if note and words:
             number = max(0, bisect_right(starts, marker.at) - 1)
-            together = [one for one in (found.get(number, ""), said) if one]
-            found[number] = hint_text(_BETWEEN.join(dict.fromkeys(together)))
-    return found
+            texts = [text for text in (noted.get(number, ""), note) if text]
+            noted[number] = hint_text(_SEPARATOR.join(dict.fromkeys(texts)))
+    return noted
 
 
 def marker_note(marker: Marker) -> str:
-    """What the editor is told of a mark; nothing for those that tell of questions and takes."""
+    """Return what the editor reads of a marker; empty for those of questions and takes."""
     if marker.kind == "note":
         return hint_text(f"note: {marker.text}") if marker.text.strip() else ""
     return NOTE_TEXTS.get(marker.kind, "")
 
 
 def count_marker_notes(markers: Sequence[Marker]) -> dict[str, int]:
-    """How many there are of each sort, in the editor's words."""
-    return dict(Counter(NOTE_TEXTS.get(one.kind, "note") for one in markers if marker_note(one)))
+    """Count the markers that have a note, by its text."""
+    return dict(
+        Counter(NOTE_TEXTS.get(marker.kind, "note") for marker in markers if marker_note(marker))
+    )

@@ -1,4 +1,4 @@
-"""Speakers, paragraphs and questions of a first draft, for the editor to correct."""
+"""Draft speakers, paragraphs and chapters of a transcript, for the editor to correct."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
@@ -16,6 +16,7 @@ from transcribe.engines.levels import FRAME_MS
 from transcribe.words import (
     Chapter,
     EditedTranscript,
+    Segment,
     Transcript,
     Turn,
     Word,
@@ -23,33 +24,29 @@ from transcribe.words import (
     tokens_of,
 )
 
-if TYPE_CHECKING:
-    from transcribe.words import Segment, Word
-
-
 INTERVIEWER = "Interviewer"
 CARER = "Carer"
 MAX_LABEL_CHARS = 40
 SHORT_OPENING_MS = 15_000
-"""Milliseconds: less than this before the first question belongs to its chapter."""
+"""A welcome shorter than this belongs to the first question's chapter."""
 
-_PAUSE = 1_500  # a new paragraph, at a sentence's end
-_BREATH = 400  # a new paragraph, at a sentence's end, in a long turn
-_SILENCE = 4_000  # a new paragraph anywhere
-_LONG = 60  # words
-_TOO_LONG = 120
+_PAUSE_MS = 1_500  # begins a new paragraph at a sentence's end
+_BREATH_MS = 400  # begins one at a sentence's end in a long turn
+_SILENCE_MS = 4_000  # begins one anywhere
+_LONG_WORDS = 60  # a long turn
+_MAX_WORDS = 120  # after these the next sentence's end is the paragraph's
 
 
 @dataclass(frozen=True)
 class Speakers:
-    """What the two are called in the editor's copy, in captions and on the page."""
+    """Labels of the two speakers in the editor's copy, in captions and on the page."""
 
     interviewer: str = INTERVIEWER
     contributor: str = CARER
 
 
 def contributor_label(name: str) -> str:
-    """A name as it can stand before a turn: one line, no colon, at most 40 characters."""
+    """Return a name as it can stand before a turn: one line, no colon, at most 40 characters."""
     return " ".join(tokens_of(name.replace(":", " ")))[:MAX_LABEL_CHARS].strip() or CARER
 
 
@@ -57,57 +54,61 @@ def draft_turns(
     transcript: Transcript,
     transcript_sha256: str,
     questions: QuestionSet,
-    matching: QuestionMatches,
+    matches: QuestionMatches,
     speakers: Speakers,
 ) -> EditedTranscript:
-    """The literal words in turns: the set's own wording is the interviewer's, the rest is not.
+    """Divide the literal words into turns, under questions, with their speakers.
 
-    Where an imported transcript tells voices apart, the one that asks the questions is the
-    interviewer's, the one that says most besides is the contributor's, others are numbered.
+    The set's own wording is the interviewer's, all else the contributor's. Where voices are told
+    apart, the one that asks the questions is the interviewer's, the one that says most besides is
+    the contributor's, others are numbered.
     """
     words = transcript.words
-    asks = _asks(matching, len(words))
-    under = [""] * len(words)
-    for passage in matching.questions:
-        under[passage.first :] = [passage.question] * (len(words) - passage.first)
-    says = _speakers(transcript, asks, speakers)
-    turns = [
-        Turn(speaker=says[first], question=under[first], words=words[first:last])
-        for first, last in _paragraphs(words, says, under)
-    ]
-    placed = attach_opening(turns)
+    is_prompt = _prompt_words(matches, len(words))
+    question_of = [""] * len(words)
+    for match in matches.questions:
+        question_of[match.first :] = [match.question] * (len(words) - match.first)
+    speaker_of = _speaker_of_each_word(transcript, is_prompt, speakers)
+    turns = attach_opening(
+        [
+            Turn(speaker=speaker_of[first], question=question_of[first], words=words[first:last])
+            for first, last in _paragraphs(words, speaker_of, question_of)
+        ]
+    )
     return EditedTranscript(
         story=transcript.story,
         transcript_sha256=transcript_sha256,
         duration=transcript.duration,
-        turns=placed,
-        chapters=chapters_of(placed, questions, transcript.duration),
+        turns=turns,
+        chapters=chapters_of(turns, questions, transcript.duration),
     )
 
 
 def voice_labels(
-    transcript: Transcript, matching: QuestionMatches, speakers: Speakers
+    transcript: Transcript, matches: QuestionMatches, speakers: Speakers
 ) -> dict[str, str]:
-    """Number of each voice → what `draft` calls it, where the transcript tells voices apart."""
-    asks = _asks(matching, len(transcript.words))
-    return dict(sorted(_called(voice_of_each_word(transcript), asks, speakers).items()))
+    """Return the number of each voice → its label, where the transcript tells voices apart."""
+    is_prompt = _prompt_words(matches, len(transcript.words))
+    return dict(sorted(_labels(voice_of_each_word(transcript), is_prompt, speakers).items()))
 
 
-def _asks(matching: QuestionMatches, words: int) -> list[bool]:
-    """Whether each word is of what the question set has the interviewer say."""
-    asks = [False] * words
-    for passage in matching.prompts:
-        asks[passage.first : passage.last] = [True] * (passage.last - passage.first)
-    return asks
+def _prompt_words(matches: QuestionMatches, count: int) -> list[bool]:
+    """Say for each of `count` words whether it belongs to a prompt of the question set."""
+    is_prompt = [False] * count
+    for match in matches.prompts:
+        is_prompt[match.first : match.last] = [True] * (match.last - match.first)
+    return is_prompt
 
 
 def attach_opening(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    """A short opening (a welcome) belongs to the first question; a long one stays on its own."""
-    asked = next((turn for turn in turns if turn.question), None)
-    if asked is None or asked.words[0].start - turns[0].words[0].start > SHORT_OPENING_MS:
+    """Put a short opening (a welcome) under the first question; a long one stays on its own."""
+    first_asked = next((turn for turn in turns if turn.question), None)
+    if first_asked is None:
+        return tuple(turns)
+    if first_asked.words[0].start - turns[0].words[0].start > SHORT_OPENING_MS:
         return tuple(turns)
     return tuple(
-        turn if turn.question else msgspec.structs.replace(turn, question=asked.question)
+        turn if turn.question else msgspec.structs.replace(turn, question=first_asked.question)
         for turn in turns
     )
 
@@ -115,140 +116,151 @@ def attach_opening(turns: Sequence[Turn]) -> tuple[Turn, ...]:
 def chapters_of(
     turns: Sequence[Turn], questions: QuestionSet, duration: int
 ) -> tuple[Chapter, ...]:
-    """One chapter a question, from its first word to the next one's; the last ends the recording.
+    """Return a chapter for each question, from its first word to the next one's.
 
-    The first begins at 0 when nothing is said before it. Turns without a question come before all
-    chapters.
+    The last ends with the recording (`duration` in milliseconds); the first begins at 0 when
+    nothing is said before it. Turns without a question come before all chapters.
     """
     titles = {question.id: " ".join(question.ask.split()) for question in questions.questions}
-    starts: dict[str, int] = {}
+    first_words: dict[str, int] = {}
     for turn in turns:
-        starts.setdefault(turn.question, turn.words[0].start)
-    opens = "" in starts
-    starts.pop("", None)
-    begins = list(starts.values())
-    if begins and not opens:
-        begins[0] = 0
+        first_words.setdefault(turn.question, turn.words[0].start)
+    has_opening = first_words.pop("", None) is not None
+    starts = list(first_words.values())
+    if starts and not has_opening:
+        starts[0] = 0
     return tuple(
         Chapter(question=question, title=titles[question], start=start, end=end)
-        for question, start, end in zip(starts, begins, [*begins[1:], duration], strict=False)
+        for question, start, end in zip(first_words, starts, [*starts[1:], duration], strict=False)
     )
 
 
-def _speakers(transcript: Transcript, asks: Sequence[bool], speakers: Speakers) -> list[str]:
-    """Who says each word. One voice for all tells nothing: then the questions' wording does."""
+def _speaker_of_each_word(
+    transcript: Transcript, is_prompt: Sequence[bool], speakers: Speakers
+) -> list[str]:
     voices = voice_of_each_word(transcript)
-    names = _called(voices, asks, speakers)
-    heard = (speakers.interviewer if asked else speakers.contributor for asked in asks)
-    return [names.get(voice, guess) for voice, guess in zip(voices, heard, strict=True)]
+    labels = _labels(voices, is_prompt, speakers)
+    # Where one voice says all, `labels` is empty: then the questions' wording decides.
+    by_wording = (speakers.interviewer if asks else speakers.contributor for asks in is_prompt)
+    return [labels.get(voice, guess) for voice, guess in zip(voices, by_wording, strict=True)]
 
 
 def voice_of_each_word(transcript: Transcript) -> list[str]:
-    """The number of the voice that says each word; empty where none is told apart."""
+    """Return the number of the voice that says each word; empty where none is told apart."""
     voices = [""] * len(transcript.words)
     for segment in transcript.segments:
         voices[segment.first : segment.last] = [segment.speaker] * (segment.last - segment.first)
     return voices
 
 
-def _called(voices: Sequence[str], asks: Sequence[bool], speakers: Speakers) -> dict[str, str]:
-    """What each of several voices is called."""
-    asking = Counter(voice for voice, asked in zip(voices, asks, strict=True) if voice and asked)
+def _labels(voices: Sequence[str], is_prompt: Sequence[bool], speakers: Speakers) -> dict[str, str]:
+    """Return the label of each of several voices; nothing for a single one."""
+    asking = Counter(voice for voice, asks in zip(voices, is_prompt, strict=True) if voice and asks)
     saying = Counter(voice for voice in voices if voice)
-    names = {voice: f"Speaker {voice}" for voice in saying} if len(saying) > 1 else {}
-    for voice, _ in asking.most_common(1 if names else 0):
-        names[voice] = speakers.interviewer
+    labels = {voice: f"Speaker {voice}" for voice in saying} if len(saying) > 1 else {}
+    for voice, _ in asking.most_common(1 if labels else 0):
+        labels[voice] = speakers.interviewer
         del saying[voice]
-    for voice, _ in saying.most_common(1 if names else 0):
-        names[voice] = speakers.contributor
-    return names
+    for voice, _ in saying.most_common(1 if labels else 0):
+        labels[voice] = speakers.contributor
+    return labels
 
 
 def _paragraphs(
-    words: Sequence[Word], says: Sequence[str], under: Sequence[str]
+    words: Sequence[Word], speaker_of: Sequence[str], question_of: Sequence[str]
 ) -> list[tuple[int, int]]:
     bounds: list[tuple[int, int]] = []
     first = 0
     for at in range(1, len(words)):
-        changes = says[at] != says[at - 1] or under[at] != under[at - 1]
-        if changes or _breaks(words[at - 1], words[at], at - first):
+        changes = speaker_of[at] != speaker_of[at - 1] or question_of[at] != question_of[at - 1]
+        if changes or _begins_paragraph(words[at - 1], words[at], at - first):
             bounds.append((first, at))
             first = at
     return [*bounds, (first, len(words))] if words else []
 
 
-def _breaks(before: Word, after: Word, length: int) -> bool:
-    gap = after.start - before.end
-    if gap >= _SILENCE:
+def _begins_paragraph(before: Word, word: Word, length: int) -> bool:
+    gap = word.start - before.end
+    if gap >= _SILENCE_MS:
         return True
     if not is_sentence_end(before.text):
         return False
-    return gap >= _PAUSE or (length >= _LONG and gap >= _BREATH) or length >= _TOO_LONG
+    return gap >= _PAUSE_MS or (length >= _LONG_WORDS and gap >= _BREATH_MS) or length >= _MAX_WORDS
 
 
-_LOUDEST = 99.5  # per cent of the frames are no louder: how loud this voice can be
+# Voices of a meeting, by the sound file in which each is loud
+
+
+_LOUDEST_PERCENTILE = 99.5  # of a voice's levels: how loud this voice can be
+_QUIET_PERCENTILE = 10
 _SPOKE_DB = 20.0  # by which somebody who spoke at all was louder than their quiet
-_CLEAR_DB = 6.0  # by which a voice is louder than the others in a word of its own
+_CLEAR_DB = 6.0  # by which a voice must be louder than the others for a word to be its own
 
 
 def assign_voices(
     words: Sequence[Word], segments: Sequence[Segment], levels: Mapping[str, Any]
 ) -> tuple[Segment, ...]:
-    """The segments, divided where another voice begins, with the number of the voice in each.
+    """Return the segments divided where another voice begins, each with the number of its voice.
 
-    `levels` as `capture.recording.takes.speaker_levels` gives them; with fewer than two voices
-    that spoke, or where the segments name voices already, nothing is changed. Pure.
+    Levels are counted from each voice’s own loudest passages, as one of the two may sit nearer to
+    their microphone. A word belongs to the voice that stands clear of the others throughout it; a
+    word of which that cannot be said goes with the word before.
+
+    `levels` as `capture.recording.takes.speaker_levels` gives them; with fewer than two voices that
+    spoke, or where the segments name voices already, nothing is changed. Pure.
     """
-    spoke = {voice: own for voice, level in levels.items() if (own := _own(level)) is not None}
+    relative = {voice: _relative_level(level) for voice, level in levels.items()}
+    spoke = {voice: level for voice, level in relative.items() if level is not None}
     if len(spoke) < 2 or not words or any(segment.speaker for segment in segments):
         return tuple(segments)
-    says = _carried_on([_voice_of(word, spoke) for word in words])
-    return tuple(part for segment in segments for part in _divided(segment, words, says))
+    voices = _fill_unclear([_voice_of(word, spoke) for word in words])
+    return tuple(part for segment in segments for part in _by_voice(segment, words, voices))
 
 
-def _own(level: Any) -> Any:
-    """Decibels below the voice’s own loudest; None for somebody who said nothing."""
-    import numpy as np
+def _relative_level(level: Any) -> Any:
+    """Return decibels below the voice’s own loudest; None for somebody who said nothing."""
+    import numpy as np  # heavy, and needed for recordings of meetings alone
 
     if not len(level):
         return None
-    loudest = float(np.percentile(level, _LOUDEST))
-    quiet = float(np.percentile(level, 10))
+    loudest = float(np.percentile(level, _LOUDEST_PERCENTILE))
+    quiet = float(np.percentile(level, _QUIET_PERCENTILE))
     return level - loudest if loudest - quiet >= _SPOKE_DB else None
 
 
 def _voice_of(word: Word, levels: Mapping[str, Any]) -> str:
-    """The voice that says it, or nothing where two are as loud."""
-    first, last = word.start // FRAME_MS, max(word.end // FRAME_MS, word.start // FRAME_MS + 1)
-    heard = sorted(((_power(level[first:last]), voice) for voice, level in levels.items()))
-    (second, _), (loudest, voice) = heard[-2:]
+    """Return the voice that says a word; empty where two are as loud."""
+    first = word.start // FRAME_MS
+    last = max(word.end // FRAME_MS, first + 1)
+    powers = sorted((_mean_power(level[first:last]), voice) for voice, level in levels.items())
+    (second, _), (loudest, voice) = powers[-2:]
     return voice if loudest - second >= _CLEAR_DB else ""
 
 
-def _power(level: Any) -> float:
-    import numpy as np
+def _mean_power(level: Any) -> float:
+    import numpy as np  # heavy, and needed for recordings of meetings alone
 
     return float(10 * np.log10((10 ** (level / 10)).mean())) if len(level) else -120.0
 
 
-def _carried_on(says: Sequence[str]) -> list[str]:
-    """Words of no clear voice go with the one before; those at the beginning with the first."""
-    voice = next((one for one in says if one), "")
-    carried = []
-    for one in says:
-        voice = one or voice
-        carried.append(voice)
-    return carried
+def _fill_unclear(voices: Sequence[str]) -> list[str]:
+    """Give words of no clear voice that of the word before, and the first ones the first voice."""
+    current = next((voice for voice in voices if voice), "")
+    filled = []
+    for voice in voices:
+        current = voice or current
+        filled.append(current)
+    return filled
 
 
-def _divided(segment: Segment, words: Sequence[Word], says: Sequence[str]) -> Iterator[Segment]:
-    for voice, run in groupby(range(segment.first, segment.last), key=lambda at: says[at]):
-        inside = list(run)
+def _by_voice(segment: Segment, words: Sequence[Word], voices: Sequence[str]) -> Iterator[Segment]:
+    for voice, run in groupby(range(segment.first, segment.last), key=lambda at: voices[at]):
+        indices = list(run)
         yield msgspec.structs.replace(
             segment,
-            first=inside[0],
-            last=inside[-1] + 1,
-            start=words[inside[0]].start,
-            end=words[inside[-1]].end,
+            first=indices[0],
+            last=indices[-1] + 1,
+            start=words[indices[0]].start,
+            end=words[indices[-1]].end,
             speaker=voice,
         )
