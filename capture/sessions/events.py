@@ -1,4 +1,4 @@
-"""What can happen in a session: each is one line of its journal, and nothing else is kept of it."""
+"""The events of a session. Each is one line of its journal, and the journal is all its state."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ LONGEST_NOTE = 2_000
 _LONGEST_TAKE = 24 * 3_600_000
 
 RequestKey = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,40}\Z")]
-"""The sender's own name for a thing it sends: sent twice, it is taken once."""
+"""The sender's own id for a request, so that a repeated one is applied once."""
 TakeClock = Annotated[int, Meta(ge=0, le=_LONGEST_TAKE)]
-"""Milliseconds on the media clock of a take: what it has recorded, without its pauses."""
+"""Milliseconds on the media clock of a take: the time it has recorded, without its pauses."""
 TakeNumber = Annotated[int, Meta(ge=1, le=1_000)]
 MimeType = Annotated[
     str,
@@ -33,7 +33,7 @@ Feeling = Literal["well", "unsure", "unwell"]
 MarkerKind = Literal[
     "question", "follow-up", "skipped", "back", "do-not-use", "sensitive", "note", "device-lost"
 ]
-"""What somebody marks; pauses, resumptions and takes are marked by what happens."""
+"""Kinds that a person marks; pauses and takes have events of their own."""
 QUESTION_KINDS = ("question", "follow-up", "skipped", "back")
 EndReason = Literal["stopped", "device-lost", "failed", "closed", "next"]
 
@@ -41,13 +41,14 @@ EndReason = Literal["stopped", "device-lost", "failed", "closed", "next"]
 class SessionEvent(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="do"
 ):
-    """`written` is UTC, ISO 8601 with seconds."""
+    """An event, tagged in JSON by its name under `do`."""
 
     written: str = msgspec.field(default_factory=now)
+    """UTC, ISO 8601 with seconds."""
 
 
 class SessionPrepared(SessionEvent, frozen=True, tag="prepare"):
-    """The first line: what the session is, with its question set as it was then."""
+    """The first event: the session's ids, and its question set as it was then."""
 
     session: Annotated[str, Meta(pattern=SESSION_ID)]
     story: str
@@ -57,7 +58,7 @@ class SessionPrepared(SessionEvent, frozen=True, tag="prepare"):
 
 
 class AgreementConfirmed(SessionEvent, frozen=True, tag="agree"):
-    """The participation agreement stands, and says what may be recorded."""
+    """The participation agreement stands, for these media."""
 
     record: RecordedMedia
     paper: bool = False
@@ -65,7 +66,7 @@ class AgreementConfirmed(SessionEvent, frozen=True, tag="agree"):
 
 
 class WellbeingNoted(SessionEvent, frozen=True, tag="wellbeing"):
-    """How somebody said they were; kept here and published nowhere."""
+    """An answer to “How are you?”; kept here and published nowhere."""
 
     when: WellbeingTime
     answer: Feeling
@@ -79,7 +80,7 @@ class TakeStarted(SessionEvent, frozen=True, tag="take"):
 
 
 class ChunkStored(SessionEvent, frozen=True, tag="chunk"):
-    """Bytes of a take are on the disk. Written after them, so that it is never more than is so."""
+    """Bytes of a take are on the disk. Written after them, so that it never claims too many."""
 
     take: TakeNumber
     number: Annotated[int, Meta(ge=0)]
@@ -114,19 +115,19 @@ class TakeResumed(SessionEvent, frozen=True, tag="resume"):
 
 
 class SessionStopped(SessionEvent, frozen=True, tag="stop"):
-    """No take is open; what becomes of the recording is to be decided."""
+    """The recording has ended; it is to be kept or deleted."""
 
 
 class DecisionDeferred(SessionEvent, frozen=True, tag="later"):
-    """To be decided another day."""
+    """The decision to keep or delete is left for another day."""
 
 
 class KeepRequested(SessionEvent, frozen=True, tag="keep"):
-    """It is being made the story's recording."""
+    """The session is being made the story's recording."""
 
 
 class SessionKept(SessionEvent, frozen=True, tag="kept"):
-    """It is the story's recording: the hashes are those of the originals."""
+    """The session is the story's recording; `originals` are SHA-256 of the imported files."""
 
     originals: tuple[str, ...]
     unreadable: tuple[int, ...] = ()
@@ -134,7 +135,7 @@ class SessionKept(SessionEvent, frozen=True, tag="kept"):
 
 
 class DeleteRequested(SessionEvent, frozen=True, tag="delete"):
-    """It is being deleted; nothing undoes that."""
+    """The session is being deleted, which cannot be undone."""
 
 
 AnyEvent = (

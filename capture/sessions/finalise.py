@@ -20,7 +20,7 @@ from capture.media.probe import probe
 from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.media.working_copy import frames_for
 from capture.recording.originals import Take, read_manifest
-from capture.recording.session_markers import Marker, Session, read_session, write_session
+from capture.recording.session_markers import Marker, read_session, write_session
 from capture.recording.takes import frame_rate
 from capture.sessions.events import SessionKept, TakePaused
 from capture.sessions.live_session import LiveSession
@@ -46,10 +46,10 @@ _WITHOUT_SOUND = 3_000
 def keep_session(
     session: LiveSession, *, role: str = "carer-volunteer", watch: ProgressStep = without_progress
 ) -> None:
-    """Make the session's takes the recording of its story, with the session's marks.
+    """Make the session's takes the recording of its story, with the session's markers.
 
-    They come behind a recording the story has already. Raises NotAllowed where the agreement does
-    not stand, BadInput where nothing can be read, NoRoom, Busy, ToolFailed or DiskFailed; then
+    They are joined behind a recording the story has already. Raises NotAllowed where the agreement
+    does not stand, BadInput where nothing can be read, NoRoom, Busy, ToolFailed or DiskFailed; then
     everything that was recorded is still there, and keeping can be tried again.
     """
     if session.state.phase is not Phase.KEPT:
@@ -66,8 +66,11 @@ def keep_session(
 def _rewrap_takes(
     session: LiveSession, watch: ProgressStep
 ) -> tuple[list[tuple[SessionTake, Path]], list[int]]:
-    """Each take in a container that states its length; and those in which nothing can be read."""
-    found, unreadable = [], []
+    """Return each take in a container that states its length, and the numbers of unreadable takes.
+
+    A wrapped take that exists already is whole: the steps before it were done by a killed run.
+    """
+    wrapped, unreadable = [], []
     state = session.state
     recorded = [take for take in state.takes if take.bytes]
     for number, take in enumerate(recorded, 1):
@@ -76,17 +79,17 @@ def _rewrap_takes(
         label = "Finishing the recording"
         label = label if len(recorded) == 1 else f"{label} ({number} of {len(recorded)})"
         with watch(label, take.length) as progress:
-            made = to.exists() or rewrap(source, to, take.length, progress)
-        if made and _has_sound(to, take):
-            found.append((take, to))
+            is_wrapped = to.exists() or rewrap(source, to, take.length, progress)
+        if is_wrapped and _has_sound(to, take):
+            wrapped.append((take, to))
         else:
             unreadable.append(take.number)
-    if not found:
+    if not wrapped:
         raise BadInput(
             "Nothing that can be played was recorded in this session.",
             "Its files are kept; delete the session if they are not needed.",
         )
-    return found, unreadable
+    return wrapped, unreadable
 
 
 def _has_sound(path: Path, take: SessionTake) -> bool:
@@ -120,7 +123,7 @@ def _import_takes(
 
 
 def _sha256_of(session: LiveSession, path: Path) -> str:
-    """The hash of a take, which must be among the story's originals."""
+    """Return the hash of a take. Raises ToolFailed unless it is among the story's originals."""
     sha256 = files.sha256_of(path)
     if sha256 not in _original_positions(session):
         raise ToolFailed(
@@ -132,110 +135,111 @@ def _sha256_of(session: LiveSession, path: Path) -> str:
 
 @dataclass(frozen=True)
 class TakePosition:
-    """A take on the story's clock, in milliseconds."""
+    """The position of a take on the story's clock, in milliseconds."""
 
     start: int
     length: int
 
     def at(self, moment: int) -> int:
-        """A moment of the take; never behind its end, wherever its recorder thought to be."""
+        """Return a moment of the take on the story's clock.
+
+        Never behind the take's end: its recorder may have counted more than was written.
+        """
         return self.start + min(moment, self.length)
 
 
 def _original_positions(session: LiveSession) -> dict[str, TakePosition]:
-    """Where each original lies on the story's clock, by its hash."""
+    """Return the position of each original on the story's clock, by its hash."""
     manifest = read_manifest(session.workspace.story(session.state.story))
-    takes: tuple[Take, ...] = manifest.takes if manifest else ()
-    found: dict[str, TakePosition] = {}
+    originals: tuple[Take, ...] = manifest.takes if manifest else ()
+    positions: dict[str, TakePosition] = {}
     frames = 0
-    for take in takes:
-        fps = frame_rate(takes)
-        found.setdefault(take.sha256, TakePosition(frames * 1000 // fps, take.duration))
+    for take in originals:
+        fps = frame_rate(originals)
+        positions.setdefault(take.sha256, TakePosition(frames * 1000 // fps, take.duration))
         frames += frames_for(take.duration, fps)
-    return found
+    return positions
 
 
 def _write_markers(
     session: LiveSession, wrapped: Sequence[tuple[SessionTake, Path]], sha256: Sequence[str]
 ) -> None:
-    """The session's marks on the story's clock. Done again, nothing is there twice."""
-    there = _original_positions(session)
-    positions = {take.number: there[sha] for (take, _), sha in zip(wrapped, sha256, strict=True)}
-    place = session.workspace.story(session.state.story).session
-    frozen = read_session(place)
-    before = set(frozen.markers)
-    made = [one for one in markers_of(session.state, positions) if one not in before]
-    markers = sorted((*frozen.markers, *made), key=lambda one: one.at)
-    write_session(place, _with(frozen, markers))
+    """Add the session's markers to the story's; run again, it adds none twice."""
+    by_hash = _original_positions(session)
+    positions = {take.number: by_hash[sha] for (take, _), sha in zip(wrapped, sha256, strict=True)}
+    session_path = session.workspace.story(session.state.story).session
+    session_record = read_session(session_path)
+    before = set(session_record.markers)
+    new = [mark for mark in session_markers(session.state, positions) if mark not in before]
+    markers = sorted((*session_record.markers, *new), key=lambda marker: marker.at)
+    write_session(session_path, msgspec.structs.replace(session_record, markers=tuple(markers)))
 
 
-def _with(frozen: Session, markers: Sequence[Marker]) -> Session:
-    return msgspec.structs.replace(frozen, markers=tuple(markers))
+def session_markers(state: SessionState, positions: dict[int, TakePosition]) -> list[Marker]:
+    """Return the session's markers in milliseconds on the story's clock, sorted by time.
 
-
-def markers_of(state: SessionState, positions: dict[int, TakePosition]) -> list[Marker]:
-    """The session's marks in milliseconds on the clock of the story, in time.
-
-    `lies` says where each take lies there. A mark in a take of which nothing could be read stands
-    where the next one begins, or at the end of the last.
+    `positions` are those of the readable takes, by number. A marker in an unreadable take is put
+    where the next take starts, or at the end of the last.
     """
-    placed = _all_take_positions(state, positions)
-    made = [
+    all_positions = _all_take_positions(state, positions)
+    markers = [
         Marker(
-            at=placed[one.take].at(one.at),
-            kind=one.kind,
-            question=one.question,
-            text=one.text,
+            at=all_positions[event.take].at(event.at),
+            kind=event.kind,
+            question=event.question,
+            text=event.text,
         )
-        for one in state.markers
+        for event in state.markers
     ]
-    made += [
-        Marker(at=placed[one.take].at(one.at), kind="pause")
-        for one in state.pauses
-        if isinstance(one, TakePaused)
+    markers += [
+        Marker(at=all_positions[event.take].at(event.at), kind="pause")
+        for event in state.pauses
+        if isinstance(event, TakePaused)
     ]
-    made += [Marker(at=positions[number].start, kind="take") for number in sorted(positions)[1:]]
-    return sorted(made, key=lambda one: one.at)
+    markers += [Marker(at=positions[number].start, kind="take") for number in sorted(positions)[1:]]
+    return sorted(markers, key=lambda marker: marker.at)
 
 
 def _all_take_positions(
     state: SessionState, positions: dict[int, TakePosition]
 ) -> dict[int, TakePosition]:
-    """Where each take lies; those of which nothing could be read are of no length."""
+    """Return the position of every take by number; unreadable takes have no length."""
     last = positions[max(positions)]
     after = TakePosition(last.start + last.length, 0)
-    placed: dict[int, TakePosition] = {}
+    all_positions: dict[int, TakePosition] = {}
     for take in reversed(state.takes):
-        placed[take.number] = positions.get(take.number, after)
-        after = TakePosition(placed[take.number].start, 0)
-    return placed
+        all_positions[take.number] = positions.get(take.number, after)
+        after = TakePosition(all_positions[take.number].start, 0)
+    return all_positions
 
 
 def is_archived(session: LiveSession) -> bool:
-    """Whether a take of the session lies among the story's originals."""
-    there = _original_positions(session)
-    places = [session.folder.rewrapped(take.number) for take in session.state.takes]
-    return any(files.sha256_of(path) in there for path in places if path.exists())
+    """Return whether any take of the session is among the story's originals."""
+    originals = _original_positions(session)
+    paths = [session.folder.rewrapped(take.number) for take in session.state.takes]
+    return any(files.sha256_of(path) in originals for path in paths if path.exists())
 
 
 def redundant_files(folder: SessionFolder, state: SessionState) -> list[Path]:
-    """Second copies of what lies among the originals, and what a kill left; only once kept."""
+    """Return second copies of the originals, and temporary files; none before it is kept."""
     if state.kept_event is None:
         return []
     unreadable = state.kept_event.unreadable
-    places = [folder.rewrapped(take.number) for take in state.takes]
-    places += [
+    paths = [folder.rewrapped(take.number) for take in state.takes]
+    paths += [
         folder.take(take.number, take.suffix)
         for take in state.takes
         if take.number not in unreadable
     ]
-    return [path for path in places if path.exists()] + files.leftovers(folder.root)
+    return [path for path in paths if path.exists()] + files.leftovers(folder.root)
 
 
 def _remove_redundant_files(session: LiveSession) -> None:
-    """Remove what lies among the originals now; the journal stays."""
+    """Remove what is among the originals now; the journal stays."""
     refused = [
-        one for path in redundant_files(session.folder, session.state) for one in remove(path)
+        refusal
+        for path in redundant_files(session.folder, session.state)
+        for refusal in remove(path)
     ]
     if refused:
         raise DiskFailed(
@@ -246,7 +250,7 @@ def _remove_redundant_files(session: LiveSession) -> None:
 
 
 class DeletionReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All that stays of a session that was deleted."""
+    """The receipt of a deleted session: all that stays of it."""
 
     session: str
     story: str
@@ -263,10 +267,10 @@ class DeletionReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 
 def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> DeletionReceipt:
-    """Delete all that was recorded in the session, and write the receipt.
+    """Delete everything recorded in the session, and write the receipt.
 
-    The journal goes last, so that a deletion that was broken off is known. Raises NotNow for one
-    that was kept, and DiskFailed naming what the disk would not give up: run it again.
+    Raises NotNow for a session that was kept, and DiskFailed naming a file that cannot be deleted:
+    run it again.
     """
     if session.state.phase is Phase.KEEPING and is_archived(session):
         raise NotNow(
@@ -279,14 +283,14 @@ def delete_session(session: LiveSession, *, role: str = "carer-volunteer") -> De
     for path in sorted(folder.root.iterdir()) if folder.root.is_dir() else ():
         if path != folder.journal:
             _require_removed(remove(path))
-    place = receipt_path(workspace, state.story, state.id)
-    receipt = _earlier_receipt(place) or DeletionReceipt(
+    path_of_receipt = receipt_path(workspace, state.story, state.id)
+    receipt = _earlier_receipt(path_of_receipt) or DeletionReceipt(
         session=state.id, story=state.story, deleted=now()
     )
-    with files.translate_disk_errors(place):
+    with files.translate_disk_errors(path_of_receipt):
         files.make_folder(workspace.receipts)
-    struct_file.save(place, receipt)
-    # Gone is gone, whether or not it can be logged.
+    struct_file.save(path_of_receipt, receipt)
+    # The files are deleted already: a log that cannot be written must not make it look undone.
     try:
         with Ledger(workspace).update("capture-delete", state.story, role):
             pass
@@ -303,9 +307,9 @@ def receipt_path(workspace: Workspace, story_id: str, session_id: str) -> Path:
     return workspace.receipts / f"deleted-{story_id}-{session_id}.json"
 
 
-def _earlier_receipt(place: Path) -> DeletionReceipt | None:
-    """The receipt of a deletion that was broken off after it was written."""
-    return struct_file.load_if_readable(place, DeletionReceipt)
+def _earlier_receipt(path: Path) -> DeletionReceipt | None:
+    """Return the receipt of an interrupted deletion that had come so far, or None."""
+    return struct_file.load_if_readable(path, DeletionReceipt)
 
 
 def _require_removed(refused: list[RemovalFailure]) -> None:
@@ -317,11 +321,11 @@ def _require_removed(refused: list[RemovalFailure]) -> None:
 
 
 def finish_interrupted(workspace: Workspace) -> list[CarerStoriesError]:
-    """Finish every deletion that was broken off, and remove second copies of what was kept.
+    """Finish every interrupted deletion, and remove second copies of what was kept.
 
-    What somebody else is at work on is left to them. Returns why something could not be finished.
+    Sessions that another process holds are left to it. Returns the reason for each that failed.
     """
-    troubles: list[CarerStoriesError] = []
+    failures: list[CarerStoriesError] = []
     for path in abandoned_folders(workspace):
         with (
             contextlib.suppress(CarerStoriesError),
@@ -337,8 +341,8 @@ def finish_interrupted(workspace: Workspace) -> list[CarerStoriesError]:
                     else:
                         keep_session(session)
             except CarerStoriesError as error:
-                troubles.append(error)
-    return troubles
+                failures.append(error)
+    return failures
 
 
 def _is_unfinished(folder: SessionFolder, state: SessionState) -> bool:

@@ -1,8 +1,8 @@
-"""A session somebody is in: every deed checks, is written to the journal, and only then is so.
+"""A session in progress: every change is checked, written to the journal, and only then applied.
 
-One `LiveSession` at a time for each story, in whatever process: it holds the story's session lock.
-Its methods may be called from any thread. What comes twice, because an answer was lost, is taken
-once.
+There is one `LiveSession` at a time for each story, in whatever process: it holds the story's
+session lock. Its methods may be called from any thread. A request that is repeated because its
+answer was lost is applied once.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ _DECODER = msgspec.json.Decoder(AnyEvent)
 
 
 class LiveSession:
-    """Made by `capture.sessions.session_folders`; ended by `close`, which changes nothing of it."""
+    """A session in progress, made by `create_session` or `reopen_session`."""
 
     def __init__(
         self,
@@ -67,24 +67,25 @@ class LiveSession:
         self.state = state
         self._journal = journal
         self._locks = locks
-        self._last_chunk = time.monotonic()  # a page may still be there that went on through a kill
+        # As if a chunk had just come: a page may be there that went on recording through a kill.
+        self._last_chunk = time.monotonic()
         self.lock = threading.RLock()
 
     def close(self) -> None:
-        """Let others have it. Nothing is ended by that: it is found again as it is."""
+        """Release the lock. The session is not ended: it is found again as it is."""
         self._locks.close()
 
     def record_event(self, event: AnyEvent) -> None:
-        """Check, write down, and let it be so. Raises what it is refused with."""
+        """Check the event, write it to the journal, and apply it. Raises its refusal."""
         with self.lock:
             require_allowed(self.state, validated(event))
             self._journal.add(event)
             apply_event(self.state, event)
 
-    # What comes before anything is recorded
+    # Before the recording
 
     def confirm_agreement(self, record: RecordedMedia, *, paper: bool = False) -> None:
-        """The agreement was gone through: it must stand on record. Raises NotAllowed."""
+        """Note that the agreement was gone through; it must be on record. Raises NotAllowed."""
         self.require_agreement()
         with self.lock:
             if (self.state.phase, self.state.record) != (Phase.AGREED, record):
@@ -95,7 +96,7 @@ class LiveSession:
         gate.require_agreement(read_history(self.workspace, self.state.story))
 
     def note_wellbeing(self, when: WellbeingTime, answer: Feeling, note: str = "") -> None:
-        """Keep how somebody said they are."""
+        """Note an answer to “How are you?”."""
         self.record_event(WellbeingNoted(when=when, answer=answer, note=note))
 
     # The recording
@@ -106,9 +107,9 @@ class LiveSession:
         With `instead` also if somebody is. Raises NotAllowed, NotNow, RecordingElsewhere.
         """
         with self.lock:
-            before = next((one for one in self.state.takes if one.key == key), None)
-            if before is not None:
-                return before
+            earlier = next((take for take in self.state.takes if take.key == key), None)
+            if earlier is not None:
+                return earlier
             self.require_agreement()
             event = TakeStarted(number=len(self.state.takes) + 1, mime=mime, key=key)
             validated(event)
@@ -130,10 +131,11 @@ class LiveSession:
         return recording and time.monotonic() - self._last_chunk < STILL_GROWING
 
     def add_chunk(self, number: int, chunk: int, data: bytes, until: int = 0) -> bool:
-        """Put a chunk on the disk; whether it is new. `until`: the take's clock at its end.
+        """Write a chunk to the disk; return whether it is new.
 
-        When this returns, the chunk outlasts a kill and a power cut. Raises TakeOver, NotNow, Gap,
-        Differs, ChunkNoRoom, TakeFailed.
+        `until` is the take's clock at its end, in milliseconds. When this returns, the chunk
+        outlasts a kill and a power cut. Raises TakeClosed, NotNow, MissingChunk, ChunkDiffers,
+        NoRoomForChunk, TakeFailed.
         """
         with self.lock:
             take = self.state.take(number)
@@ -156,15 +158,15 @@ class LiveSession:
             )
             require_allowed(self.state, event)
             if data:
-                place = self.folder.take(number, take.suffix)
-                append_chunk(place, take.bytes, data, number=chunk)
+                path = self.folder.take(number, take.suffix)
+                append_chunk(path, take.bytes, data, number=chunk)
             with _no_room_as_chunk_refusal(chunk):
                 self.record_event(event)
             self._last_chunk = time.monotonic()
             return True
 
     def pause(self, number: int, at: int, chunks: int, *, accept_loss: bool = False) -> None:
-        """Nothing more of the take is accepted until it is resumed. Raises Gap, TakeOver."""
+        """Accept no more chunks until it is resumed. Raises MissingChunk, TakeClosed."""
         with self.lock:
             take = self.state.take(number)
             if self.state.phase is Phase.PAUSED and self.state.open_take is take:
@@ -173,7 +175,7 @@ class LiveSession:
             self.record_event(TakePaused(take=number, at=at))
 
     def resume(self, number: int) -> None:
-        """Go on in the same take. Raises TakeOver where it has ended meanwhile."""
+        """Go on in the same take. Raises TakeClosed where it has ended meanwhile."""
         with self.lock:
             if self.state.phase is Phase.RECORDING and self.state.open_take is self.state.take(
                 number
@@ -186,7 +188,7 @@ class LiveSession:
     def end_take(
         self, number: int, at: int, chunks: int, reason: EndReason, *, accept_loss: bool = False
     ) -> None:
-        """Close the take; the session is paused until the next one begins. Raises Gap."""
+        """Close the take; the session is paused until the next one. Raises MissingChunk."""
         with self.lock:
             take = self.state.take(number)
             if take.end_reason:
@@ -200,21 +202,21 @@ class LiveSession:
     def add_marker(
         self, key: str, number: int, at: int, kind: MarkerKind, question: str = "", text: str = ""
     ) -> bool:
-        """Note a moment on the take's clock; whether it is new. Raises NotNow, BadInput."""
+        """Mark a moment on the take's clock; return whether it is new. Raises NotNow, BadInput."""
         with self.lock:
-            if any(one.key == key for one in self.state.markers):
+            if any(marker.key == key for marker in self.state.markers):
                 return False
             self.record_event(
                 MarkerAdded(key=key, take=number, at=at, kind=kind, question=question, text=text)
             )
             return True
 
-    # What becomes of it
+    # After the recording
 
     def stop(
         self, number: int = 0, at: int = 0, chunks: int | None = None, *, accept_loss: bool = False
     ) -> None:
-        """End whatever is open. Raises Gap while chunks that were told of are missing."""
+        """End the open take and the recording. Raises MissingChunk unless `chunks` have come."""
         with self.lock:
             if self.state.phase is Phase.STOPPED:
                 return
@@ -226,22 +228,23 @@ class LiveSession:
             self.record_event(SessionStopped())
 
     def defer(self) -> None:
-        """Leave everything as it is, to be decided another day."""
+        """Leave the decision to keep or delete for another day."""
         with self.lock:
             if self.state.phase is not Phase.LATER:
                 self.record_event(DecisionDeferred())
 
     def request_keep(self) -> None:
-        """It is to become the story's recording: `capture.sessions.finalise` makes it so."""
+        """Note that it shall become the story's recording; `keep_session` makes it so."""
         with self.lock:
             if self.state.phase is not Phase.KEEPING:
                 self.record_event(KeepRequested())
 
-    def mark_kept(self, kept: SessionKept) -> None:
-        self.record_event(kept)
+    def mark_kept(self, event: SessionKept) -> None:
+        self.record_event(event)
 
     def request_delete(self) -> None:
-        """From here on it counts as deleted. A full disk is no reason not to make room on it."""
+        """Note that it shall be deleted; from here on it counts as deleted."""
+        # A full disk must not prevent the deletion, which makes room on it: NoRoom is suppressed.
         with self.lock:
             if self.state.phase is Phase.DELETING:
                 return
@@ -262,7 +265,7 @@ def _require_all_chunks(take: SessionTake, chunks: int, accept_loss: bool) -> No
 
 @contextlib.contextmanager
 def _no_room_as_chunk_refusal(number: int) -> Iterator[None]:
-    """A journal that finds no room says what a chunk would say."""
+    """Turn a journal's NoRoom into that of the chunk it was to record."""
     try:
         yield
     except NoRoom as error:
@@ -274,7 +277,7 @@ def _no_room_as_chunk_refusal(number: int) -> Iterator[None]:
 
 
 def validated(event: E) -> E:
-    """The event, if every field is as it should be. Raises BadInput naming the field."""
+    """Return the event if every field is valid. Raises BadInput naming the field."""
     try:
         _DECODER.decode(msgspec.json.encode(event))
     except msgspec.ValidationError as error:

@@ -1,4 +1,4 @@
-"""How a session refuses. Each has a code for the station's page (docs/station.md) and its facts."""
+"""Refusals of a session, each with a code and facts for the station's page (docs/station.md)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from library.core.errors import (
 
 
 class SessionRefusal(CarerStoriesError):
-    """A refusal the page must tell from others."""
+    """A refusal that the page tells from others by its code."""
 
     code = "refused"
 
@@ -31,7 +31,7 @@ class NotNow(SessionRefusal, NotAllowed):
 
 
 class TakeClosed(SessionRefusal, NotAllowed):
-    """The take has ended; what comes now belongs to the next one."""
+    """The take has ended; further chunks belong to the next one."""
 
     code = "take-over"
 
@@ -43,13 +43,13 @@ class RecordingElsewhere(SessionRefusal, NotAllowed):
 
 
 class MissingChunk(SessionRefusal, BadInput):
-    """A chunk is missing before this."""
+    """A chunk before this one is missing."""
 
     code = "gap"
 
 
 class ChunkDiffers(SessionRefusal, BadInput):
-    """A chunk of this number came before, with other bytes."""
+    """A chunk of this number was received before, with other bytes."""
 
     code = "differs"
 
@@ -61,12 +61,12 @@ class SessionDeleted(SessionRefusal, NotFound):
 
 
 class NoRoomForChunk(SessionRefusal, NoRoom):
-    """The disk is full. What came before is safe, and the same chunk may be sent again."""
+    """The disk is full. Earlier chunks are safe, and the same chunk may be sent again."""
 
     code = "no-room"
 
 
 class TakeFailed(SessionRefusal, DiskFailed):
-    """The disk failed under a take. What was answered for is safe; the next take has its own."""
+    """The disk failed under a take. Acknowledged chunks are safe; a new take has its own file."""
 
     code = "take-failed"

@@ -24,12 +24,13 @@ from library.core.workspace import STORY_ID, SessionFolder, Workspace
 from library.records.story import ID_ALPHABET
 
 _ID = re.compile(SESSION_ID)
-_LONGEST_LAST = 16_384  # bytes: the hashes of sixty takes are 4 kB
+_LAST_LINE_BYTES = 16_384
+"""More than the last line can have: the hashes of sixty takes are 4 kB."""
 
 
 @dataclass(frozen=True)
 class UnreadableSession:
-    """A session whose journal cannot be read, and why."""
+    """A session whose journal cannot be read."""
 
     id: str
     story: str
@@ -37,13 +38,13 @@ class UnreadableSession:
 
 
 def session_folder(workspace: Workspace, story_id: str, session_id: str) -> SessionFolder:
-    """Raises BadInput for anything but ids, so no path can escape."""
+    """Return the folder of a session. Raises BadInput for anything but ids: no path can escape."""
     _require_id(session_id)
     return SessionFolder(workspace.story(story_id).sessions / session_id)
 
 
 def find_session(workspace: Workspace, session_id: str) -> tuple[str, SessionFolder]:
-    """The story and folder of a session. Raises BadInput for no id, NotFound."""
+    """Return the story and folder of a session. Raises BadInput for no id, NotFound."""
     _require_id(session_id)
     for path in _folders(workspace):
         if path.name == session_id:
@@ -68,7 +69,7 @@ def _folders(workspace: Workspace) -> Iterator[Path]:
 
 
 def readable_sessions(workspace: Workspace) -> Iterator[tuple[SessionFolder, SessionState]]:
-    """Every session that can be read, but those that were kept and cleared long ago."""
+    """Yield every readable session, except those that were kept and cleared long ago."""
     for path in _folders(workspace):
         if not _is_kept_and_cleared(path) and isinstance(
             state := _read_session(path), SessionState
@@ -77,35 +78,47 @@ def readable_sessions(workspace: Workspace) -> Iterator[tuple[SessionFolder, Ses
 
 
 def abandoned_folders(workspace: Workspace) -> Iterator[Path]:
-    """Of sessions that were killed at their first step, or at the last one of their deletion."""
+    """Yield folders without a journal: killed at their first step, or the last of a deletion."""
     for path in _folders(workspace):
         if set(path.iterdir()) <= set(files.leftovers(path)):
             yield path
 
 
 def unfinished_sessions(workspace: Workspace) -> list[SessionState | UnreadableSession]:
-    """Every session about which something is to be decided or done, newest first."""
-    found = [_read_session(path) for path in _folders(workspace) if not _is_kept_and_cleared(path)]
-    waiting = [one for one in found if isinstance(one, UnreadableSession) or one.is_undecided]
-    return sorted(waiting, key=lambda one: getattr(one, "made", ""), reverse=True)
+    """Return every session that is still to be decided about or finished, newest first."""
+    paths = [path for path in _folders(workspace) if not _is_kept_and_cleared(path)]
+    sessions = [_read_session(path) for path in paths]
+    unfinished = [
+        session
+        for session in sessions
+        if isinstance(session, UnreadableSession) or session.is_undecided
+    ]
+    return sorted(unfinished, key=_created, reverse=True)
+
+
+def _created(session: SessionState | UnreadableSession) -> str:
+    return session.created if isinstance(session, SessionState) else ""
 
 
 def unfinished_sessions_of(workspace: Workspace, story_id: str) -> list[SessionState]:
-    """Those of one story that can be read."""
+    """Return the unfinished sessions of one story that can be read."""
     return [
-        one
-        for one in unfinished_sessions(workspace)
-        if isinstance(one, SessionState) and one.story == story_id
+        session
+        for session in unfinished_sessions(workspace)
+        if isinstance(session, SessionState) and session.story == story_id
     ]
 
 
 def _is_kept_and_cleared(path: Path) -> bool:
-    """Whether it was kept and cleared: told from its last line, as the others may be thousands."""
+    """Return whether the session needs no more work.
+
+    Only the last line is read: a journal has thousands, and a library many old sessions.
+    """
     try:
-        if [one.name for one in path.iterdir()] != ["journal.jsonl"]:
+        if [entry.name for entry in path.iterdir()] != ["journal.jsonl"]:
             return False
         with (path / "journal.jsonl").open("rb") as file:
-            file.seek(max(0, file.seek(0, 2) - _LONGEST_LAST))
+            file.seek(max(0, file.seek(0, 2) - _LAST_LINE_BYTES))
             lines = file.read().splitlines()
         return bool(lines) and lines[-1].startswith(b'{"do":"kept"')
     except OSError:
@@ -122,7 +135,7 @@ def _read_session(path: Path) -> SessionState | UnreadableSession:
 def create_session(
     workspace: Workspace, story_id: str, key: str, questions: QuestionSet | None = None
 ) -> LiveSession:
-    """A new session of a story, led by its question set or another; the set is frozen into it.
+    """Create a session of a story, led by its question set or another, which is copied into it.
 
     Raises NotAllowed for a withdrawn story, NotNow where one of its sessions is unfinished, Busy.
     """
@@ -136,6 +149,7 @@ def create_session(
         stories.root.chmod(0o700)
     with ExitStack() as locks:
         locks.enter_context(session_lock(workspace, story_id))
+        # Again under the lock: another process may have created one since.
         _require_none_unfinished(workspace, story_id)
         folder = _new_folder(workspace, story_id)
         first = SessionPrepared(
@@ -155,17 +169,17 @@ def create_session(
 
 
 def _require_none_unfinished(workspace: Workspace, story_id: str) -> None:
-    for found in unfinished_sessions_of(workspace, story_id):
+    for session in unfinished_sessions_of(workspace, story_id):
         raise NotNow(
             "This story has a session that is not finished.",
             "Go on with it, keep it, or delete it first.",
-            state=str(found.phase),
-            session=found.id,
+            state=str(session.phase),
+            session=session.id,
         )
 
 
 def reopen_session(workspace: Workspace, session_id: str) -> LiveSession:
-    """A session as it was left, killed or not. Raises NotFound, Busy, Damaged."""
+    """Open a session as it was left, killed or not. Raises NotFound, Busy, Damaged."""
     story_id, folder = find_session(workspace, session_id)
     with ExitStack() as locks:
         locks.enter_context(session_lock(workspace, story_id))
@@ -177,7 +191,7 @@ def reopen_session(workspace: Workspace, session_id: str) -> LiveSession:
 
 @contextlib.contextmanager
 def session_lock(workspace: Workspace, story_id: str) -> Iterator[None]:
-    """Nobody else is in a session of the story during the block. Raises Busy."""
+    """Lock the sessions of a story during the block. Raises Busy."""
     busy = Busy(
         f"A session of {story_id} is open in another program.",
         "Finish it there: the capture station, or carer-stories capture record.",
@@ -187,6 +201,6 @@ def session_lock(workspace: Workspace, story_id: str) -> Iterator[None]:
 
 
 def _new_folder(workspace: Workspace, story_id: str) -> SessionFolder:
-    names = iter(lambda: "se-" + "".join(secrets.choice(ID_ALPHABET) for _ in range(6)), "")
-    taken = {path.name for path in workspace.stories.glob("*/sessions/*")}
-    return session_folder(workspace, story_id, next(name for name in names if name not in taken))
+    ids = iter(lambda: "se-" + "".join(secrets.choice(ID_ALPHABET) for _ in range(6)), "")
+    used = {path.name for path in workspace.stories.glob("*/sessions/*")}
+    return session_folder(workspace, story_id, next(name for name in ids if name not in used))

@@ -1,4 +1,4 @@
-"""What a session's events make of it: every rule about what may follow what."""
+"""The state of a session: what its events make of it, and which event may follow which."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Phase(enum.StrEnum):
 
 
 _CAN_START_TAKE = {Phase.AGREED, Phase.RECORDING, Phase.PAUSED, Phase.STOPPED, Phase.LATER}
-"""In which the next take may begin."""
+"""Phases in which the next take may begin."""
 _IN_INTERVIEW = {Phase.RECORDING, Phase.PAUSED}
 _CAN_MARK = {Phase.RECORDING, Phase.PAUSED, Phase.STOPPED, Phase.LATER}
 _ALLOWED: dict[type, set[Phase]] = {
@@ -64,7 +64,7 @@ _ALLOWED: dict[type, set[Phase]] = {
         Phase.AGREED,
         Phase.STOPPED,
         Phase.LATER,
-        Phase.KEEPING,  # where that did not come off: `capture.sessions.finalise` looks
+        Phase.KEEPING,  # after a failed attempt; `delete_session` refuses where it had succeeded
         Phase.DELETING,
         *_IN_INTERVIEW,
     },
@@ -75,7 +75,7 @@ MOST_TAKES = 60
 
 @dataclass
 class SessionTake:
-    """A take as it grows. `chunks` are in order; `length` is milliseconds, as far as was said."""
+    """A take as it grows. `length` is in milliseconds, as the sender last reported it."""
 
     number: int
     mime: str
@@ -86,7 +86,7 @@ class SessionTake:
 
     @property
     def bytes(self) -> int:
-        """What is safe on the disk of it; more may lie behind, torn."""
+        """Bytes that are safe on the disk; behind them may be a torn chunk."""
         return self.chunks[-1].offset + self.chunks[-1].bytes if self.chunks else 0
 
     @property
@@ -101,7 +101,7 @@ class SessionTake:
 
 @dataclass
 class SessionState:
-    """A session as its journal tells it."""
+    """A session after all events of its journal."""
 
     id: str
     story: str
@@ -128,12 +128,12 @@ class SessionState:
     @property
     def current_question(self) -> str:
         """The id of the question asked last, or nothing."""
-        asked = [one.question for one in self.markers if one.kind == "question"]
-        return asked[-1] if asked else ""
+        questions = [marker.question for marker in self.markers if marker.kind == "question"]
+        return questions[-1] if questions else ""
 
     @property
     def is_undecided(self) -> bool:
-        """Something is still to be done or decided about it."""
+        """Whether somebody must still record, keep or delete it."""
         return self.phase not in (Phase.KEPT, Phase.DELETING)
 
     def take(self, number: int) -> SessionTake:
@@ -155,14 +155,14 @@ def initial_state(first: SessionPrepared) -> SessionState:
 
 
 def require_allowed(state: SessionState, event: AnyEvent) -> None:
-    """Raises what the event is refused with where it may not happen now; changes nothing."""
+    """Raise the refusal of an event that may not happen now; nothing is changed."""
     allowed = _ALLOWED.get(type(event), set())
     if isinstance(event, (ChunkStored, TakePaused, TakeResumed)):
         _require_open(state, event.take)
     if isinstance(event, TakeEnded):
         _require_open(state, event.take)
     if state.phase not in allowed:
-        raise not_now(state)
+        raise not_now_refusal(state)
     match event:
         case TakeStarted():
             _require_next_take(state, event)
@@ -179,16 +179,16 @@ def require_allowed(state: SessionState, event: AnyEvent) -> None:
                 )
         case SessionStopped():
             if state.open_take:
-                raise not_now(state)
+                raise not_now_refusal(state)
         case _:
             pass
 
 
-def not_now(state: SessionState) -> NotNow | SessionDeleted:
-    """The refusal of what the session's state does not permit."""
+def not_now_refusal(state: SessionState) -> NotNow | SessionDeleted:
+    """Return the refusal of an event that the phase does not permit."""
     if state.phase is Phase.DELETING:
         return SessionDeleted("This session was deleted.", "Start a new one.")
-    said = {
+    sentences = {
         Phase.PREPARED: ("The agreement comes first.", "Take it, then begin to record."),
         Phase.AGREED: ("Nothing is being recorded yet.", "Begin to record."),
         Phase.RECORDING: ("It is being recorded.", "Stop first."),
@@ -198,7 +198,7 @@ def not_now(state: SessionState) -> NotNow | SessionDeleted:
         Phase.KEEPING: ("The recording is being kept.", "Wait until that is done."),
         Phase.KEPT: ("The recording is kept already.", "Start a new session to record more."),
     }
-    what, next_step = said[state.phase]
+    what, next_step = sentences[state.phase]
     return NotNow(what, next_step, state=str(state.phase))
 
 
@@ -212,7 +212,7 @@ def _require_open(state: SessionState, number: int) -> None:
 
 def _require_next_take(state: SessionState, event: TakeStarted) -> None:
     if state.open_take or event.number != len(state.takes) + 1:
-        raise not_now(state)
+        raise not_now_refusal(state)
     if len(state.takes) >= MOST_TAKES:
         raise NotNow(
             f"This session has {MOST_TAKES} takes, and more cannot be joined.",
@@ -241,7 +241,7 @@ def _require_fitting_mark(state: SessionState, event: MarkerAdded) -> None:
 
 
 def apply_event(state: SessionState, event: AnyEvent) -> None:
-    """Let the event happen. It was found possible before, or stands in the journal."""
+    """Change the state as the event says. It was allowed before, or is in the journal."""
     match event:
         case SessionPrepared():
             raise AssertionError("a session is prepared once")

@@ -29,30 +29,33 @@ _ENCODER = msgspec.json.Encoder()
 
 
 class Journal:
-    """The lines at `path`. One writer at a time: whoever holds the story's session lock."""
+    """The journal at `path`. One writer at a time: the holder of the story's session lock."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._end = 0
 
     def create(self, first: SessionPrepared) -> SessionState:
-        """Begin it with its first line, whole or not at all. Raises NoRoom or DiskFailed."""
+        """Create the file with its first line, whole or not at all. Raises NoRoom or DiskFailed."""
         line = _line(first)
         files.write_atomic(self._path, line)
         self._end = len(line)
         return initial_state(first)
 
     def read(self) -> SessionState:
-        """What its whole lines make. Raises NotFound, Damaged naming the line, or DiskFailed."""
+        """Return the state after all whole lines.
+
+        Raises NotFound, Damaged naming the line, or DiskFailed.
+        """
         with files.translate_disk_errors(self._path, "read"):
             if not self._path.is_file():
                 raise NotFound("There is no such session.", "carer-stories capture recover")
             data = self._path.read_bytes()
         whole = data[: data.rfind(b"\n") + 1]
         self._end = len(whole)
-        return self._told(whole.splitlines())
+        return self._replay(whole.splitlines())
 
-    def _told(self, lines: list[bytes]) -> SessionState:
+    def _replay(self, lines: list[bytes]) -> SessionState:
         state: SessionState | None = None
         for number, line in enumerate(lines, 1):
             try:
@@ -77,7 +80,7 @@ class Journal:
         )
 
     def add(self, event: AnyEvent) -> None:
-        """Put the event on the disk; at the end of this call it outlasts a power cut.
+        """Write the event to the disk; when this returns, it outlasts a power cut.
 
         Raises NoRoom or DiskFailed, and then the event did not happen.
         """
@@ -108,12 +111,13 @@ _SAFE = "Everything recorded up to now is safe."
 
 
 def append_chunk(path: Path, end: int, data: bytes, *, number: int) -> None:
-    """Put `data` at byte `end` of the take's file, and flush it.
+    """Write `data` at byte `end` of the take's file, and flush it.
 
-    Raises ChunkNoRoom when the disk is full: the same chunk may come again. Raises TakeFailed for
-    anything else the disk says, and when a file is shorter than it was: no byte is tried twice on
-    a file whose flushing failed, so what comes next belongs to another take.
+    Raises NoRoomForChunk when the disk is full: the same chunk may be sent again. Raises TakeFailed
+    for any other error, and when the file is shorter than it was.
     """
+    # After a failed fsync nobody knows which bytes are on the disk, and a second one may succeed
+    # without them. So no byte is tried twice on such a file: the rest belongs to another take.
     _require_room(path, len(data), number)
     try:
         _append(path, end, data)
@@ -124,7 +128,7 @@ def append_chunk(path: Path, end: int, data: bytes, *, number: int) -> None:
 
 
 class _DiskFull(Exception):
-    """The disk took only a part of the bytes, and gave it back."""
+    """The disk had room for a part of the bytes only; the file was cut back."""
 
 
 def _append(path: Path, end: int, data: bytes) -> None:
@@ -167,9 +171,9 @@ def _no_room(path: Path, number: int) -> NoRoomForChunk:
     )
 
 
-def _failed(number: int, why: str) -> TakeFailed:
+def _failed(number: int, reason: str) -> TakeFailed:
     return TakeFailed(
-        f"The disk failed while this was recorded ({why}). {_SAFE}",
-        "Go on: what comes now is kept in a file of its own.",
+        f"The disk failed while this was recorded ({reason}). {_SAFE}",
+        "Go on: the rest is kept in a file of its own.",
         next=number,
     )

@@ -1,4 +1,4 @@
-"""What is said around an interview: before it, in a pause, afterwards, and to the volunteer."""
+"""Words said around an interview: before it, in a pause, afterwards, and to the volunteer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from library.core.settings import Settings
 
 
 def session_wording(settings: Settings) -> dict[str, Any]:
-    """The object of `GET /api/words`: plain text, a list of paragraphs each."""
+    """Return the object of `GET /api/words`: lists of paragraphs, as plain text."""
     reach = (
         f"You reach us here: {settings.contact}."
         if settings.contact
