@@ -12,7 +12,12 @@ import pytest
 from capture.sessions.finalise import delete_session, finish_interrupted, keep_session
 from capture.sessions.live_session import LiveSession
 from capture.sessions.refusals import NoRoomForChunk, NotNow, TakeFailed
-from capture.sessions.session_folders import create_session, find_session, reopen_session
+from capture.sessions.session_folders import (
+    create_session,
+    find_session,
+    reopen_session,
+    unfinished_sessions,
+)
 from capture.sessions.state import Phase
 from library import consent
 from library.core import files
@@ -20,6 +25,7 @@ from library.core.errors import Busy, CarerStoriesError, NotAllowed, NotFound
 from library.core.workspace import Workspace
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
 from tests.support.live_station import MIME, agreed_session
+from tests.support.sample_media import agreed_story
 
 
 @pytest.fixture
@@ -186,3 +192,15 @@ def test_one_session_of_a_story_at_a_time(session: LiveSession) -> None:
     with pytest.raises(NotNow) as refusal:
         create_session(session.workspace, session.state.story, "session-2")
     assert refusal.value.facts["session"] == session.state.id
+
+
+def test_the_newest_unfinished_session_is_listed_first(workspace: Workspace) -> None:
+    days = ["2026-03-02", "2026-03-04", "2026-03-03"]
+    for day in days:
+        story = agreed_story(workspace)
+        with closing(create_session(workspace, story, "session-1")) as session:
+            journal = session.folder.journal
+        written = journal.read_bytes().partition(b'"written":"')[2][:10]
+        journal.write_bytes(journal.read_bytes().replace(written, day.encode(), 1))
+    listed = [one.created[:10] for one in unfinished_sessions(workspace)]  # type: ignore[union-attr]
+    assert listed == sorted(days, reverse=True)
