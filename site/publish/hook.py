@@ -26,9 +26,11 @@ from publish.bundle import (
     released_files,
 )
 from publish.edition import Edition
-from publish.feeds import PATH as FEED
-from publish.feeds import feed_files, has_feed
-from publish.render import Document, fragments, preview_line, render, text
+from publish.render import text
+from publish.render.metadata import FEED, feed_files, has_feed
+from publish.render.pages import fragments, render
+from publish.render.standalone import preview_banner
+from publish.render.templating import Document
 from publish.search.documents import SearchDocument, page_document, site_documents
 from publish.search.shards import search_files
 
@@ -121,13 +123,13 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
         for path, script in search_files(found).items():
             files.append(_generated(config, path, content=script))
     library: dict[str, Any] = {
-        "title": text.attribute(edition.library.title),
+        "title": text.html_text(text.plain(edition.library.title)),
         "trust": text.html_text(edition.library.trust),
         "fictional": edition.library.fictional,
         "on": edition.on.isoformat(),
         "until": edition.until.isoformat() if edition.until else "",
         "feed": FEED if has_feed(edition) else "",
-        "preview": preview_line(edition),
+        "preview": preview_banner(edition),
         "parts": fragments(edition),
     }
     env.globals["library"] = library

@@ -36,7 +36,14 @@ from publish.bundle import Bundle, released_bundle_in
 from publish.edition import fresh_folder, require_none_withdrawn, swap_folder, temporary_edition
 from publish.forbidden import forbidden_content
 from publish.leaks.scan import check_leaks
-from publish.render.stick import CHECK_LIST, CHECK_PAGE, check_list, check_page, open_me, read_me
+from publish.render.standalone import (
+    CHECK_LIST,
+    CHECK_PAGE,
+    offline_check_list,
+    offline_check_page,
+    offline_entry_page,
+    offline_read_me,
+)
 
 ENTRY, PAGES = "OPEN ME.html", "pages"
 READ_ME, SUMS, RECORD = "READ ME.txt", "SHA256SUMS.txt", "copy.json"
@@ -206,10 +213,10 @@ def _make_pages(workspace: Workspace, bundle: Bundle, beside: Path) -> None:
     pages = beside / PAGES
     remove_not_found_page(pages)
     _require_until(pages)
-    _write(pages / CHECK_PAGE, check_page(bundle.edition))
+    _write(pages / CHECK_PAGE, offline_check_page(bundle.edition))
     _write(
         pages / CHECK_LIST,
-        check_list(path.relative_to(pages).as_posix() for path in _files_in(pages)),
+        offline_check_list(path.relative_to(pages).as_posix() for path in _files_in(pages)),
     )
 
 
@@ -285,8 +292,8 @@ def _write_top(workspace: Workspace, bundle: Bundle, beside: Path, carried: Offl
     top = beside / "top"
     with translate_disk_errors(top):
         top.mkdir()
-    _write(top / ENTRY, open_me(bundle.edition, carried.copy))
-    _write(top / READ_ME, read_me(bundle.edition))
+    _write(top / ENTRY, offline_entry_page(bundle.edition, carried.copy))
+    _write(top / READ_ME, offline_read_me(bundle.edition))
     _write(top / RECORD, struct_file.encode(carried).decode())
     hidden = forbidden_content(workspace, set(carried.stories))
     check_leaks(top, leak_rules(workspace, bundle, hidden))

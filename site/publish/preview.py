@@ -42,7 +42,7 @@ from publish.edition import (
 )
 from publish.forbidden import Forbidden, forbidden_content
 from publish.leaks.scan import check_leaks
-from publish.render.preview import BANNER, open_me
+from publish.render.standalone import BANNER, preview_entry_page
 
 ENTRY = "open-me.html"
 PAGES = "pages"
@@ -204,7 +204,7 @@ def _make_pack(workspace: Workspace, bundle: Bundle, pack: Path) -> None:
         (pack / PAGES).mkdir()
     make_pages(workspace, bundle, pack / PAGES, hidden)
     remove_not_found_page(pack / PAGES)
-    write_atomic(pack / ENTRY, open_me(bundle.edition).encode(), mode=0o644)
+    write_atomic(pack / ENTRY, preview_entry_page(bundle.edition).encode(), mode=0o644)
     check_leaks(pack, leak_rules(workspace, bundle, hidden))
     _require_banner(pack, bundle.edition)
 

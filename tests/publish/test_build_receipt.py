@@ -45,7 +45,7 @@ def test_the_page_is_plain_to_print_and_asks_no_other_place(
     workspace: Workspace, run_cli: Cli
 ) -> None:
     story_id = released(workspace, "A title that is nobody’s business")
-    ran = run_cli("site", "build", "--audience", "trust")
+    ran = run_cli("--verbose", "site", "build", "--audience", "trust")
     page = next(workspace.receipts.glob("build-*.html"))
     html = page.read_text(encoding="utf-8")
     assert str(page) in ran.out

@@ -18,7 +18,7 @@ from library.core.errors import BadInput, CarerStoriesError, ToolFailed
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from publish.offline import ENTRY, SUMS, make_offline_copy
-from publish.render.stick import check_list, check_page, open_me
+from publish.render.standalone import offline_check_list, offline_check_page, offline_entry_page
 from tests.faults import FaultySystem, count_changes, disk, killed_at, refuse_with
 from tests.support.command_line import Ran
 from tests.support.editions import HEARD, VIDEO, edition_of, story_page
@@ -257,10 +257,10 @@ def carried(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Path:
             shutil.copyfile(media / one, folder / one)
     (pages / "index.html").write_text("<!doctype html><title>The library</title>")
     edition = edition_of(released_story(story_page(VIDEO), {"film.mp4": "0" * 64}))
-    (root / ENTRY).write_text(open_me(edition, "cp-4k7m2q"), encoding="utf-8")
-    (pages / "is-it-whole.html").write_text(check_page(edition), encoding="utf-8")
+    (root / ENTRY).write_text(offline_entry_page(edition, "cp-4k7m2q"), encoding="utf-8")
+    (pages / "is-it-whole.html").write_text(offline_check_page(edition), encoding="utf-8")
     names = (path.relative_to(pages).as_posix() for path in pages.rglob("*.*"))
-    (pages / "is-it-whole.js").write_text(check_list(names), encoding="utf-8")
+    (pages / "is-it-whole.js").write_text(offline_check_list(names), encoding="utf-8")
     return root
 
 

@@ -11,7 +11,8 @@ import pyphen
 import pytest
 
 from publish.edition import Preview
-from publish.render import Document, render
+from publish.render.pages import render
+from publish.render.templating import Document
 from tests.support.command_line import ROOT
 from tests.support.editions import VIDEO, edition_of, released, story_page
 

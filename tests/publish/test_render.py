@@ -15,8 +15,8 @@ from films.page_text import Chapter, Paragraph
 from library.core.settings import SupportLine
 from library.core.timecode import clock
 from publish.edition import Edition
-from publish.render import fragments, render
 from publish.render import text as t
+from publish.render.pages import fragments, render
 from tests.support.editions import VIDEO, edition_of, library_words, released, story_page
 
 FILES = {"film.mp4": "a", "poster.jpg": "b", "captions.vtt": "c"}
@@ -102,7 +102,7 @@ def test_any_text_is_held_and_read_back(words: str) -> None:
     kept = _Elements(f"<p>{t.html_text(words)}</p>").words
     expected = t._FORBIDDEN.sub("", words)
     assert "".join(kept).replace("\r\n", "\n") == expected.replace("\r\n", "\n")
-    inside = _Elements(f'<p title="{t.attribute(words)}">').tags[0][1]["title"]
+    inside = _Elements(f'<p title="{t.html_text(t.plain(words))}">').tags[0][1]["title"]
     assert inside == t.plain(words)
 
 
@@ -260,4 +260,4 @@ def test_render_is_pure() -> None:
 )
 def test_times_as_people_read_them(ms: int, shown: str, said: str) -> None:
     assert clock(ms) == shown
-    assert t.length(ms) == said
+    assert t.listening_time(ms) == said

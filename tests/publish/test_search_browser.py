@@ -385,7 +385,7 @@ def test_a_preview_has_no_search(library: BuiltSite) -> None:
     import msgspec
 
     from publish.edition import Preview, read_edition
-    from publish.render import render
+    from publish.render.pages import render
 
     edition = read_edition(library.workspace)
     preview = msgspec.structs.replace(

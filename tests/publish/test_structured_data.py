@@ -18,9 +18,8 @@ from library.core.settings import load_settings
 from library.core.workspace import Workspace
 from publish.build import build_site
 from publish.edition import Edition, Preview
-from publish.feeds import PATH, feed_files
-from publish.render import render
-from publish.render.structured import head_of, linked_data
+from publish.render.metadata import FEED, feed_files, linked_data, story_head
+from publish.render.pages import render
 from tests.support.editions import (
     HEARD,
     VIDEO,
@@ -115,7 +114,7 @@ def test_what_search_engines_ask_of_a_video_is_there(workspace: Workspace, media
 
 def test_no_word_ends_the_element_it_stands_in() -> None:
     edition = _edition("public", title=HOSTILE, summary=HOSTILE, themes=(HOSTILE,))
-    head = head_of(edition.stories[0], edition)
+    head = story_head(edition.stories[0], edition)
     assert [tag for tag, _ in _Tags(head).tags if tag != "meta"] == ["script"]
     inside = re.search(r'<script type="application/ld\+json">(.*?)</script>', head)
     assert inside
@@ -132,7 +131,7 @@ def test_a_shared_link_has_a_picture_only_for_the_public(
     audience: str, address: str, shared: bool
 ) -> None:
     edition = _edition(audience, address)
-    head = head_of(edition.stories[0], edition)
+    head = story_head(edition.stories[0], edition)
     images = [a["content"] for _, a in _Tags(head).tags if a.get("property") == "og:image"]
     assert images == ([f"{PLACE}stories/{VIDEO}/poster.jpg"] if shared else [])
     assert ("og:" in head) is shared
@@ -148,7 +147,7 @@ def test_the_feed_is_atom_and_holds_the_newest_stories() -> None:
     edition = _edition(title=HOSTILE)
     later = released_story(story_page(HEARD), FILES, released=date(2026, 4, 1))
     edition = msgspec.structs.replace(edition, stories=(*edition.stories, later))
-    words = feed_files(edition)[PATH]
+    words = feed_files(edition)[FEED]
     read = feedparser.parse(words)
     assert not read.bozo, read.get("bozo_exception")
     assert read.version == "atom10"
@@ -172,11 +171,11 @@ def test_the_feed_is_atom_and_holds_the_newest_stories() -> None:
 def test_without_an_address_the_site_has_no_feed(workspace: Workspace, media: Path) -> None:
     lay_edition(workspace, media, story_page(VIDEO))
     build_site(workspace)
-    assert not (workspace.public / PATH).exists()
+    assert not (workspace.public / FEED).exists()
     assert "new-stories" not in (workspace.public / "index.html").read_text("utf-8")
     lay_edition(workspace, media, story_page(VIDEO), address=PLACE)
     build_site(workspace)
-    assert VIDEO in (workspace.public / PATH).read_text("utf-8")
+    assert VIDEO in (workspace.public / FEED).read_text("utf-8")
     assert "New stories as a feed" in (workspace.public / "about.html").read_text("utf-8")
     assert "application/ld+json" in (workspace.public / f"stories/{VIDEO}.html").read_text("utf-8")
 

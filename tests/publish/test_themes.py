@@ -15,8 +15,8 @@ from library.records.consent import Withdrawal
 from library.workspace_template import template
 from publish.bundle import released_bundle
 from publish.demo import Demonstration, choose_moments, demo_stories
-from publish.render import render
-from publish.render.theme import quote
+from publish.render.facts import quote
+from publish.render.pages import render
 from publish.themes import (
     PublishedTheme,
     ThemeMoment,

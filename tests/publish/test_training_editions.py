@@ -17,7 +17,7 @@ from publish.build import build_site
 from publish.build_job import build_library
 from publish.bundle import trusted_edition
 from publish.edition import Edition, build_edition
-from publish.render import render
+from publish.render.pages import render
 from publish.search.documents import plan_document
 from publish.training.published import PublishedPlan, limit_plans
 from stewardship.withdrawal.take_down import take_down

@@ -1,7 +1,7 @@
-"""The shelves of the library: by theme, service, question, length and whom a story is for.
+"""The ways to choose a story: by theme, service, question, length and whom it is for.
 
 Every choice has a page of its own, so that it is there without a script, and a key, by which the
-library page’s script filters its cards. Shelves with a single choice help nobody and are left out.
+library page’s script filters its cards. A facet with a single choice helps nobody and is left out.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from films.page_text import Chapter
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
-from publish.render.parts import theme_ids
+from publish.render.facts import answered_chapters
 from publish.themes import PublishedTheme, theme_key
 
 _LENGTHS = (
@@ -21,15 +20,13 @@ _LENGTHS = (
     ("long", "More than 15 minutes", 15, 10_000),
 )
 """Key, words, and from and up to how many minutes."""
-THEMED = ("theme", "service")
-"""Shelves whose choices are themes of the stories, and have the fuller page."""
-_UNASKED = "opening"
-"""The chapter before the first question: `films.page_text`."""
+THEME_FACETS = ("theme", "service")
+"""Facets whose choices are themes of the stories, and have the fuller page."""
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One choice of a shelf."""
+class FacetChoice:
+    """One choice of a facet, with the stories that it leaves."""
 
     key: str
     words: str
@@ -37,111 +34,116 @@ class Choice:
     page: str
     """Path of its page in the site."""
     stories: tuple[ReleasedStory, ...]
-    shown: PublishedTheme | None = None
+    theme: PublishedTheme | None = None
     """What editors wrote about it, of a theme."""
+
+    @property
+    def about(self) -> str:
+        return self.theme.about if self.theme else ""
+
+    @property
+    def is_service(self) -> bool:
+        return self.theme is not None and self.theme.kind == "service"
 
 
 @dataclass(frozen=True)
-class Shelf:
+class Facet:
     """A way to choose: `name` is ours, `title` is what people read."""
 
     name: str
     title: str
-    choices: tuple[Choice, ...]
+    choices: tuple[FacetChoice, ...]
 
 
-def shelves_of(edition: Edition) -> tuple[Shelf, ...]:
-    """Every shelf of an edition. That of themes comes first and may be empty."""
-    themes = themes_of(edition)
-    shelves = (
-        Shelf("theme", "Theme", tuple(one for one in themes if not _is_service(one))),
-        Shelf("service", "Service", tuple(one for one in themes if _is_service(one))),
-        Shelf("question", "Question asked", _by_question(edition.stories)),
-        Shelf("length", "Length", _by_length(edition.stories)),
-        Shelf("audience", "Who it is for", _by_audience(edition.stories)),
+def facets_of(edition: Edition) -> tuple[Facet, ...]:
+    """Return the facets of an edition. That of themes comes first and may be empty."""
+    themes = theme_choices(edition)
+    facets = (
+        Facet("theme", "Theme", tuple(choice for choice in themes if not choice.is_service)),
+        Facet("service", "Service", tuple(choice for choice in themes if choice.is_service)),
+        Facet("question", "Question asked", _by_question(edition.stories)),
+        Facet("length", "Length", _by_length(edition.stories)),
+        Facet("audience", "Who it is for", _by_audience(edition.stories)),
     )
-    return tuple(one for one in shelves if one.name in THEMED or _helps(one))
+    return tuple(facet for facet in facets if facet.name in THEME_FACETS or len(facet.choices) > 1)
 
 
-def themes_of(edition: Edition) -> tuple[Choice, ...]:
-    """Themes and services, in the order people read them."""
-    written = {theme_key(one.theme): one for one in edition.themes}
-    found = []
-    for theme, name in theme_ids(edition).items():
-        shown = written.get(theme_key(theme))
-        words = shown.title if shown and shown.title else text.theme_words(theme)
+def theme_choices(edition: Edition) -> tuple[FacetChoice, ...]:
+    """Return themes and services, in the order people read them."""
+    written = {theme_key(theme.theme): theme for theme in edition.themes}
+    choices = []
+    for theme, fragment in _fragment_names(edition).items():
+        entry = written.get(theme_key(theme))
+        words = entry.title if entry and entry.title else text.theme_words(theme)
         stories = tuple(story for story in edition.stories if theme in story.page.themes)
-        found.append(Choice(name, words, _page_of(name), stories, shown))
-    return tuple(sorted(found, key=lambda one: one.words.casefold()))
+        choices.append(FacetChoice(fragment, words, _theme_path(fragment), stories, entry))
+    return tuple(sorted(choices, key=lambda choice: choice.words.casefold()))
 
 
-def theme_pages(edition: Edition) -> dict[str, str]:
-    """Each theme and the path of its page; none in a preview, which has no such pages."""
+def theme_paths(edition: Edition) -> dict[str, str]:
+    """Return the path of each theme's page; none in a preview, which has no such pages."""
     if edition.preview:
         return {}
-    return {theme: _page_of(name) for theme, name in theme_ids(edition).items()}
+    return {theme: _theme_path(name) for theme, name in _fragment_names(edition).items()}
 
 
-def keys_of(shelves: Iterable[Shelf]) -> dict[str, list[str]]:
-    """For each story the keys of every choice it stands under."""
+def keys_by_story(facets: Iterable[Facet]) -> dict[str, str]:
+    """Return for each story id the keys of every choice it is under, parted by blanks."""
     keys: dict[str, list[str]] = {}
-    for shelf in shelves:
-        for choice in shelf.choices:
+    for facet in facets:
+        for choice in facet.choices:
             for story in choice.stories:
                 keys.setdefault(story.page.id, []).append(choice.key)
-    return keys
+    return {story: " ".join(choices) for story, choices in keys.items()}
 
 
-def chapters_asked(story: ReleasedStory) -> list[tuple[int, Chapter]]:
-    """The chapters that answer a question, with their numbers on the story’s page."""
-    numbered = enumerate(story.page.chapters, start=1)
-    return [(number, chapter) for number, chapter in numbered if chapter.id != _UNASKED]
+def _fragment_names(edition: Edition) -> dict[str, str]:
+    """Return each theme of the edition and its fragment name, in the order people read them."""
+    themes = {theme for story in edition.stories for theme in story.page.themes if theme.strip()}
+    ordered = sorted(themes, key=lambda theme: (text.theme_words(theme).casefold(), theme))
+    names: dict[str, str] = {}
+    for number, theme in enumerate(ordered, start=1):
+        name = f"theme-{text.slug(theme) or number}"
+        names[theme] = name if name not in names.values() else f"{name}-{number}"
+    return names
 
 
-def _page_of(name: str) -> str:
-    return f"themes/{name.removeprefix('theme-')}.html"
+def _theme_path(fragment: str) -> str:
+    return f"themes/{fragment.removeprefix('theme-')}.html"
 
 
-def _is_service(choice: Choice) -> bool:
-    return choice.shown is not None and choice.shown.kind == "service"
-
-
-def _helps(shelf: Shelf) -> bool:
-    return len(shelf.choices) > 1
-
-
-def _by_question(stories: Iterable[ReleasedStory]) -> tuple[Choice, ...]:
-    """Numbered, not named: words that were typed never become the name of a file."""
+def _by_question(stories: Iterable[ReleasedStory]) -> tuple[FacetChoice, ...]:
+    """Return the questions, numbered: words that were typed never become the name of a file."""
     answered: dict[str, list[ReleasedStory]] = {}
     for story in stories:
-        for title in dict.fromkeys(chapter.title for _, chapter in chapters_asked(story)):
+        for title in dict.fromkeys(chapter.title for _, chapter in answered_chapters(story)):
             answered.setdefault(title, []).append(story)
-    ordered = sorted(answered.items(), key=lambda one: (-len(one[1]), one[0].casefold()))
+    ordered = sorted(answered.items(), key=lambda entry: (-len(entry[1]), entry[0].casefold()))
     return tuple(
-        Choice(f"q{number}", title, f"browse/question-{number}.html", tuple(told))
-        for number, (title, told) in enumerate(ordered, start=1)
+        FacetChoice(f"q{number}", title, f"browse/question-{number}.html", tuple(answers))
+        for number, (title, answers) in enumerate(ordered, start=1)
     )
 
 
-def _by_length(stories: Iterable[ReleasedStory]) -> tuple[Choice, ...]:
-    told = tuple(stories)
+def _by_length(stories: Iterable[ReleasedStory]) -> tuple[FacetChoice, ...]:
+    minutes = [(story, max(story.page.duration, 1) / 60_000) for story in stories]
     choices = (
-        Choice(
+        FacetChoice(
             f"l-{name}",
             words,
             f"browse/length-{name}.html",
-            tuple(one for one in told if least < max(one.page.duration, 1) / 60_000 <= most),
+            tuple(story for story, length in minutes if least < length <= most),
         )
         for name, words, least, most in _LENGTHS
     )
     return tuple(choice for choice in choices if choice.stories)
 
 
-def _by_audience(stories: Iterable[ReleasedStory]) -> tuple[Choice, ...]:
+def _by_audience(stories: Iterable[ReleasedStory]) -> tuple[FacetChoice, ...]:
     levels: dict[str, list[ReleasedStory]] = {}
     for story in stories:
         levels.setdefault(story.level_of_use, []).append(story)
     return tuple(
-        Choice(f"a{number}", level, f"browse/audience-{number}.html", tuple(told))
-        for number, (level, told) in enumerate(sorted(levels.items()), start=1)
+        FacetChoice(f"a{number}", level, f"browse/audience-{number}.html", tuple(released))
+        for number, (level, released) in enumerate(sorted(levels.items()), start=1)
     )

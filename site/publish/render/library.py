@@ -1,132 +1,215 @@
-"""The library page: ways to choose, a card a story, every theme, and what to know before."""
+"""The library page, the pages of every theme and other choice, and the search page."""
 
 from __future__ import annotations
 
-from publish.edition import Edition
-from publish.render import icons, text
-from publish.render.cards import card, row
-from publish.render.document import Document
-from publish.render.facets import THEMED, Choice, Shelf, keys_of, shelves_of
-from publish.render.parts import edition_line
-from publish.render.search import search_field
-from publish.render.theme import told
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice, zip_longest
 
-MOST_CARDS = 24
+from films.page_text import Chapter, Paragraph
+from publish.edition import Edition, ReleasedStory
+from publish.render import text
+from publish.render.facets import (
+    THEME_FACETS,
+    Facet,
+    FacetChoice,
+    facets_of,
+    keys_by_story,
+    theme_choices,
+)
+from publish.render.facts import (
+    SHORTEST_QUOTE,
+    answered_chapters,
+    count_and_length,
+    edition_line,
+    is_interviewer,
+    quote,
+)
+from publish.render.templating import Document, render_template
+from publish.themes import MOST_MOMENTS, theme_key
+from publish.training.published import PublishedPlan, plan_path
+
+SEARCH_PAGE = "search.html"
+_SEARCH_SCRIPTS = ("search-words.js", "search-lists.js", "search-index.js", "search.js")
+_MOST_LIBRARY_CARDS = 24
 """Stories with a picture; those after them are rows, or a large library would be too heavy."""
-MOST_PILLS = 14
+_MOST_PILLS = 14
 """Themes that are shown side by side; more of them are folded away."""
+_MOST_THEME_CARDS = 12
+_MOST_QUESTIONS = 8
+_MOST_RELATED_THEMES = 8
+_FEWEST_MOMENTS = 3
+_MOMENTS_PER_STORY = 2
+"""Moments that are taken from one story while others have some as well."""
 _INTRODUCTION = (
     "Short films in which carers tell, in their own words, what happened and what they would like "
     "staff to know."
 )
+_OTHER_CHOICES = {
+    "question": "Other questions",
+    "length": "Other lengths",
+    "audience": "Stories for others",
+}
+
+
+@dataclass(frozen=True)
+class QuotedMoment:
+    """A paragraph of a story that a theme's page quotes."""
+
+    story: ReleasedStory
+    chapter: Chapter
+    paragraph: Paragraph
 
 
 def library_page(edition: Edition) -> Document:
+    """Return the first page: ways to choose, a card a story, every theme."""
     introduction = edition.library.introduction or _INTRODUCTION
-    shelf = _shelf(edition) if edition.stories else _EMPTY
-    body = f"""<div class="library" data-library>
-<header class="welcome">
-<p class="eyebrow" dir="auto">{text.html_text(edition.library.trust)}</p>
-<h1>Hear it from carers</h1>
-<div class="lede">{text.lines(introduction)}</div>
-<p class="welcome-facts">{_facts(edition)}</p>
-</header>
-{shelf}
-{_BEFORE_YOU_BEGIN}
-</div>"""
+    facets = facets_of(edition)
+    stories = edition.stories
+    body = render_template(
+        "library.html",
+        edition=edition,
+        introduction=introduction,
+        facts=count_and_length(stories) if stories else edition_line(edition),
+        facets=facets,
+        keys=keys_by_story(facets),
+        cards=stories[:_MOST_LIBRARY_CARDS],
+        rows=stories[_MOST_LIBRARY_CARDS:],
+        MOST_PILLS=_MOST_PILLS,
+    )
     return Document(
         title=text.plain(edition.library.title),
         description=text.plain(introduction),
         body=body,
-        scripts=("library.js", "search-field.js") if edition.stories else (),
+        scripts=("library.js", "search-field.js") if stories else (),
     )
 
 
-_EMPTY = """<section class="empty-shelf" aria-labelledby="empty-title">
-<h2 id="empty-title">The first story is on its way</h2>
-<p>No story has been released for this library yet. A story appears here once the person who told
-it has watched it and agreed, and an editor has approved it. That takes the time it takes.</p>
-<p><a href="about.html">How stories are made and looked after</a></p>
-</section>"""
-
-_BEFORE_YOU_BEGIN = f"""<section class="three-steps" aria-labelledby="begin-title">
-<h2 id="begin-title">Before you begin</h2>
-<ul>
-<li>{icons.EAR}<h3>Give it your time</h3><p>A story takes only minutes, but it needs quiet. Close
-the other windows, and listen to the end.</p></li>
-<li>{icons.TEAM}<h3>Listen together</h3><p>Each story comes with questions for a team meeting,
-supervision or induction. <a href="using-a-story.html">How to use a story with a team</a></p></li>
-<li>{icons.HAND}<h3>Look after yourself</h3><p>You may recognise something of your own life. You can
-stop at any time. <a href="support.html">Where to find support</a></p></li>
-</ul>
-</section>"""
-
-
-def _facts(edition: Edition) -> str:
-    return told(edition.stories) if edition.stories else edition_line(edition)
-
-
-def _shelf(edition: Edition) -> str:
-    shelves = shelves_of(edition)
-    keys = {story: " ".join(found) for story, found in keys_of(shelves).items()}
-    first, rest = edition.stories[:MOST_CARDS], edition.stories[MOST_CARDS:]
-    cards = "".join(card(one, keys=keys.get(one.page.id, "")) for one in first)
-    rows = "".join(row(one, keys=keys.get(one.page.id, "-")) for one in rest)
-    more = f'<ul class="rows" data-cards>{rows}</ul>' if rows else ""
-    return f"""<section class="shelf" aria-labelledby="stories-title">
-{search_field()}
-<h2 id="stories-title">Stories</h2>
-{_filters(shelves)}
-<ul class="cards" data-cards>{cards}</ul>
-{more}
-</section>
-{_themes(shelves)}"""
-
-
-def _filters(shelves: tuple[Shelf, ...]) -> str:
-    """Links to the pages of every choice; the script makes them filters of the cards."""
-    groups = "".join(_filter(shelf) for shelf in shelves if shelf.choices)
-    if not groups:
-        return ""
-    return f"""<nav class="filters" aria-label="Ways to choose a story" data-filters>{groups}</nav>
-<p class="filter-said" role="status" data-filter-said></p>"""
-
-
-def _filter(shelf: Shelf) -> str:
-    links = "".join(
-        f'<li><a href="{choice.page}" data-key="{choice.key}">{text.bdi(choice.words)}</a></li>'
-        for choice in shelf.choices
+def search_page(edition: Edition) -> Document:
+    """Return the page to look for what carers said."""
+    return Document(
+        title="Find a moment",
+        description="Look for what carers said, and hear it from there.",
+        body=render_template("search.html", themes=theme_choices(edition)),
+        scripts=_SEARCH_SCRIPTS,
     )
-    if shelf.name == "theme" and len(shelf.choices) <= MOST_PILLS:
-        return (
-            f'<div class="filter themes" data-shelf="{shelf.name}"><h3>Themes</h3>'
-            f"<ul>{links}</ul></div>"
+
+
+def facet_pages(edition: Edition, rendered: Collection[str]) -> dict[str, Document]:
+    """Return a page for every choice of every facet, by its path.
+
+    `rendered` are the paths of pages to link to.
+    """
+    facets = facets_of(edition)
+    themes = [choice for facet in facets if facet.name in THEME_FACETS for choice in facet.choices]
+    plans = [plan for plan in edition.plans if plan_path(plan.id) in rendered]
+    return {
+        choice.page: (
+            _theme_page(choice, themes, plans)
+            if facet.name in THEME_FACETS
+            else _choice_page(facet, choice)
         )
+        for facet in facets
+        for choice in facet.choices
+    }
+
+
+def _theme_page(
+    theme: FacetChoice, themes: Iterable[FacetChoice], plans: Iterable[PublishedPlan]
+) -> Document:
+    """Return a theme's page; `themes` and `plans` are those of the edition that have pages."""
+    title = text.plain(theme.words)
+    ids = {story.page.id for story in theme.stories}
+    body = render_template(
+        "theme.html",
+        theme=theme,
+        moments=_theme_moments(theme),
+        cards=theme.stories[:_MOST_THEME_CARDS],
+        rows=theme.stories[_MOST_THEME_CARDS:],
+        questions=_reflection_questions(theme),
+        plans=[plan for plan in plans if ids & set(plan.stories)],
+        related_themes=_related_themes(theme, themes),
+    )
+    description = text.plain(theme.about) or f"Carers’ stories about {title}"
+    return Document(title=title, description=description, body=body)
+
+
+def _choice_page(facet: Facet, choice: FacetChoice) -> Document:
+    title = text.plain(choice.words)
+    body = render_template("choice.html", facet=facet, choice=choice, OTHER_CHOICES=_OTHER_CHOICES)
+    return Document(title=title, description=f"Carers’ stories: {title}", body=body)
+
+
+def _theme_moments(theme: FacetChoice) -> list[QuotedMoment]:
+    """Return what editors chose; else the first answers that can stand alone.
+
+    These come from as many stories as there are, those to questions about the theme before others.
+    """
+    chosen = list(_chosen_moments(theme))
+    if len(chosen) >= _FEWEST_MOMENTS:
+        return chosen[:MOST_MOMENTS]
+    by_story = [list(_quotable_moments(story, theme)) for story in theme.stories[:MOST_MOMENTS]]
+    others = (
+        moment
+        for moments in zip_longest(*by_story)
+        for moment in moments
+        if moment and moment not in chosen
+    )
+    enough = min(max(_MOMENTS_PER_STORY * len(by_story), _FEWEST_MOMENTS), MOST_MOMENTS)
+    return [*chosen, *islice(others, enough - len(chosen))]
+
+
+def _chosen_moments(theme: FacetChoice) -> Iterator[QuotedMoment]:
+    stories = {story.page.id: story for story in theme.stories}
+    for moment in theme.theme.moments if theme.theme else ():
+        story = stories.get(moment.story)
+        for chapter in story.page.chapters if story else ():
+            for paragraph in chapter.paragraphs:
+                if story and paragraph.start == moment.start:
+                    yield QuotedMoment(story, chapter, paragraph)
+
+
+def _quotable_moments(story: ReleasedStory, theme: FacetChoice) -> Iterator[QuotedMoment]:
+    """Yield an answer to each question of a story, those about the theme first."""
+    wanted = theme_key(theme.words)
+    chapters = [chapter for _, chapter in answered_chapters(story)]
+    chapters.sort(key=lambda chapter: wanted not in theme_key(f"{chapter.id} {chapter.title}"))
+    for chapter in chapters:
+        for paragraph in chapter.paragraphs:
+            if _can_stand_alone(paragraph):
+                yield QuotedMoment(story, chapter, paragraph)
+                break
+
+
+def _can_stand_alone(paragraph: Paragraph) -> bool:
+    """Return True for what the contributor says, long enough, from a sentence's start, no gap."""
+    words = text.plain(paragraph.text)
     return (
-        f'<details class="filter" data-shelf="{shelf.name}">'
-        f"<summary>{shelf.title}</summary><ul>{links}</ul></details>"
+        not is_interviewer(paragraph.speaker)
+        and len(words) >= SHORTEST_QUOTE
+        and not words[0].islower()
+        and "…" not in quote(words).removesuffix("…")
     )
 
 
-def _themes(shelves: tuple[Shelf, ...]) -> str:
-    """Every theme with what it is about."""
-    parts = []
-    for shelf, title in zip(shelves[: len(THEMED)], ("Themes", "Services"), strict=True):
-        if shelf.choices:
-            items = "".join(_theme(choice) for choice in shelf.choices)
-            parts.append(
-                f'<section class="by-theme" aria-labelledby="{shelf.name}s-title">'
-                f'<h2 id="{shelf.name}s-title">{title}</h2>'
-                f'<ul class="theme-groups">{items}</ul></section>'
-            )
-    return "".join(parts)
-
-
-def _theme(choice: Choice) -> str:
-    about = choice.shown.about if choice.shown else ""
-    said = f'<p dir="auto">{text.html_text(about)}</p>' if about else ""
-    count = text.counted(len(choice.stories), "story", "stories")
-    return (
-        f'<li id="{choice.key}"><h3><a href="{choice.page}" dir="auto">'
-        f'{text.html_text(choice.words)}</a></h3>{said}<p class="quiet">{count}</p></li>'
+def _reflection_questions(theme: FacetChoice) -> list[str]:
+    """Return what the stories’ own question sets ask staff, each question once."""
+    questions = dict.fromkeys(
+        question
+        for story in theme.stories
+        for _, chapter in answered_chapters(story)
+        for question in chapter.reflection
     )
+    return list(islice(questions, _MOST_QUESTIONS))
+
+
+def _related_themes(theme: FacetChoice, themes: Iterable[FacetChoice]) -> list[FacetChoice]:
+    """Return the themes that share stories with this one, those that share most first."""
+    ids = {story.page.id for story in theme.stories}
+    shared = [
+        (len(ids & {story.page.id for story in other.stories}), other)
+        for other in themes
+        if other.key != theme.key
+    ]
+    shared.sort(key=lambda pair: -pair[0])
+    return [other for count, other in shared if count][:_MOST_RELATED_THEMES]

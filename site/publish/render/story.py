@@ -1,111 +1,151 @@
-"""The story page: what to know first, the film, the transcript that follows it, the terms."""
+"""A story's page, with what others answered to the same questions, and its handout."""
 
 from __future__ import annotations
 
-from publish.edition import Edition, ReleasedStory
-from publish.render import icons, text
-from publish.render.document import Document
-from publish.render.parts import (
-    contact,
-    kind_and_length,
-    kind_icon,
-    shown_as,
-    support_lines,
-    take_away,
-)
-from publish.render.player import player
-from publish.render.preview import undecided_terms
-from publish.render.reflection import after_story
-from publish.render.related import Answers, related
-from publish.render.transcript import transcript
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-SCRIPTS = ("player.js", "captions.js", "transcript.js", "reflect.js")
+from films.page_text import Chapter
+from publish.edition import Edition, ReleasedStory
+from publish.render import text
+from publish.render.facts import answers_question
+from publish.render.metadata import story_head
+from publish.render.templating import Document, render_template
+
+_SCRIPTS = ("player.js", "captions.js", "transcript.js", "reflect.js")
+_SPEEDS = ("0.75", "1", "1.25", "1.5", "2")
+_FILM_SIZES = (
+    ("film.mp4", "Large"),
+    ("film-720.mp4", "Medium"),
+    ("film-360.mp4", "Small"),
+    ("audio.m4a", "Sound only"),
+)
+MOST_ANSWERS = 4
+"""Answers of other carers that are shown below one story."""
+_MOST_QUOTES = 3
+"""Of the moments that editors chose, so many at most on a handout."""
+
+
+@dataclass(frozen=True)
+class SharedAnswer:
+    """One answer to a question that several carers were asked."""
+
+    story: ReleasedStory
+    chapter: Chapter
+
+
+Answers = Mapping[tuple[str, str], Sequence[SharedAnswer]]
+"""The answers of an edition, by the id and title of their chapter."""
+
+
+def shared_answers(edition: Edition) -> Answers:
+    """Return every answer of the edition by its question, in the order of its stories."""
+    answers: dict[tuple[str, str], list[SharedAnswer]] = defaultdict(list)
+    for story in edition.stories:
+        for chapter in story.page.chapters:
+            if any(paragraph.text.strip() for paragraph in chapter.paragraphs):
+                answers[chapter.id, chapter.title].append(SharedAnswer(story, chapter))
+    return answers
 
 
 def story_page(
-    story: ReleasedStory, edition: Edition, themes: dict[str, str], answers: Answers
+    story: ReleasedStory, edition: Edition, theme_paths: Mapping[str, str], answers: Answers
 ) -> Document:
-    """`themes` maps each theme to the path of its page; `answers` are those of
-    the whole edition."""
+    """Return the page of a story.
+
+    `theme_paths` has the path of each theme's page, `answers` are those of the whole edition.
+    """
     page = story.page
-    terms = undecided_terms(story, edition) if edition.preview else _terms(story, edition)
-    title = text.attribute(page.title)
-    body = f"""<article class="story" data-story="{page.id}" data-title="{title}">
-<div class="story-top">
-{_head(story, themes, back="Your preview" if edition.preview else "All stories")}
-{_content_note(story)}
-</div>
-<div class="listening">
-{player(story)}
-{transcript(story)}
-</div>
-{after_story(story)}
-{related(story, answers)}
-{terms}
-<section class="after" id="support" aria-labelledby="support-title">
-<h2 id="support-title">If this story touched something in you</h2>
-<p>It is all right to stop, to step outside, and to talk to somebody.</p>
-{support_lines(edition.library)}
-<p><a href="../support.html">More about getting support</a></p>
-</section>
-</article>"""
+    body = render_template(
+        "story.html",
+        story=story,
+        page=page,
+        edition=edition,
+        theme_paths=theme_paths,
+        answers=_related_answers(story, answers),
+        film_sizes=_film_sizes(story),
+        SPEEDS=_SPEEDS,
+    )
     return Document(
         title=text.plain(page.title),
         description=text.plain(page.summary),
         body=body,
-        scripts=SCRIPTS,
+        scripts=_SCRIPTS,
+        head=story_head(story, edition),
     )
 
 
-def _head(story: ReleasedStory, themes: dict[str, str], *, back: str) -> str:
-    page = story.page
-    told = f"<span>Told by {text.bdi(page.contributor)}</span>" if page.contributor else ""
-    summary = (
-        f'<p class="lede" dir="auto">{text.html_text(page.summary)}</p>' if page.summary else ""
+def handout_page(story: ReleasedStory, edition: Edition) -> Document:
+    """Return the handout: it lies at `stories/<id>/handout.html`, beside the story’s files."""
+    title = text.plain(story.page.title)
+    body = render_template(
+        "handout.html",
+        story=story,
+        page=story.page,
+        edition=edition,
+        quotes=_chosen_quotes(story, edition),
     )
-    return f"""<header class="story-head">
-<p class="back"><a href="../index.html">{back}</a></p>
-<h1 dir="auto">{text.html_text(page.title)}</h1>
-<p class="byline">{told}<span>{kind_icon(story)}{kind_and_length(story)}</span>
-<span>{icons.KEY}{text.bdi(story.level_of_use)}</span></p>
-{summary}
-{_themes(story, themes)}
-</header>"""
-
-
-def _themes(story: ReleasedStory, pages: dict[str, str]) -> str:
-    links = "".join(
-        f'<li><a href="../{pages[theme]}">{text.bdi(text.theme_words(theme))}</a></li>'
-        if theme in pages
-        else f"<li>{text.bdi(text.theme_words(theme))}</li>"
-        for theme in story.page.themes
+    return Document(
+        title=f"{title}: handout",
+        description=f"{title}: questions and room to write",
+        body=body,
+        scripts=("handout.js",),
     )
-    return f'<ul class="tags" aria-label="Themes">{links}</ul>' if links else ""
 
 
-def _content_note(story: ReleasedStory) -> str:
-    if not story.page.content_note:
-        return ""
-    return f"""<section class="content-note" aria-labelledby="note-title">
-{icons.NOTE}<div><h2 id="note-title">Before you listen</h2>
-<p dir="auto">{text.html_text(story.page.content_note)}</p>
-<p>You can stop at any time. <a href="#support">Support is at the end of this page.</a></p>
-</div></section>"""
+def _film_sizes(story: ReleasedStory) -> list[tuple[str, str]]:
+    """Return the sizes a film comes in, each with what it weighs."""
+    sizes = []
+    for name, label in _FILM_SIZES:
+        if name in story.files:
+            size = story.sizes.get(name, 0)
+            sizes.append((name, f"{label}, {text.megabytes(size)}" if size else label))
+    return sizes
 
 
-def _terms(story: ReleasedStory, edition: Edition) -> str:
-    return f"""<section class="terms" aria-labelledby="terms-title">
-<h2 id="terms-title">How this story may be used</h2>
-<dl>
-<div><dt>Who it is for</dt><dd dir="auto">{text.html_text(story.level_of_use)}</dd></div>
-<div><dt>Released</dt><dd>{text.day(story.released)}</dd></div>
-<div><dt>Agreement is looked at again by</dt><dd>{text.day(story.review)}</dd></div>
-</dl>
-{shown_as(story)}
-<p>The person who told this story has watched or heard it as you see it here, and agreed. Please do
-not copy it, record it or pass it on beyond the people it is for.</p>
-<p>They can change their mind at any time and need give no reason; the story is then taken away. To
-ask a question about this story, or to have it withdrawn:</p>
-<div class="contact">{contact(edition.library)}</div>
-{take_away(story)}
-</section>"""
+def _related_answers(story: ReleasedStory, answers: Answers) -> list[SharedAnswer]:
+    """Return answers of others to this story’s questions, each another story where there are."""
+    chosen: list[SharedAnswer] = []
+    used = {story.page.id}
+    for chapter in story.page.chapters:
+        answered = answers.get((chapter.id, chapter.title), ())
+        fresh = next(
+            (
+                answer
+                for answer in _answers_after(story, answered)
+                if answer.story.page.id not in used
+            ),
+            None,
+        )
+        if fresh is not None and answers_question(chapter):
+            used.add(fresh.story.page.id)
+            chosen.append(fresh)
+    return chosen[:MOST_ANSWERS]
+
+
+def _answers_after(
+    story: ReleasedStory, answered: Sequence[SharedAnswer]
+) -> Sequence[SharedAnswer]:
+    """Return the answers from this story’s own on, round to the one before it.
+
+    Each page begins at another answer, so that no story is shown below all others. Twice as many as
+    are shown are enough to find some that are not on the page yet.
+    """
+    at = next(
+        (number for number, answer in enumerate(answered) if answer.story.page.id == story.page.id),
+        0,
+    )
+    return [*answered[at + 1 : at + 1 + 2 * MOST_ANSWERS], *answered[: 2 * MOST_ANSWERS]]
+
+
+def _chosen_quotes(story: ReleasedStory, edition: Edition) -> list[str]:
+    """Return what editors chose of this story for its themes’ pages, in the order it is told."""
+    starts = {
+        moment.start
+        for theme in edition.themes
+        for moment in theme.moments
+        if moment.story == story.page.id
+    }
+    spoken = (paragraph for chapter in story.page.chapters for paragraph in chapter.paragraphs)
+    return [paragraph.text for paragraph in spoken if paragraph.start in starts][:_MOST_QUOTES]

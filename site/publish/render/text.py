@@ -1,9 +1,9 @@
 """Text as people spoke or typed it, made safe and readable: encoding, times, dates.
 
-`html_text` is for the page's flow, `attribute` for attributes and titles. Text of either writing
-direction may come with override characters (U+202A–202E, U+2066–2069). In the flow, callers put it
-into an element with `direction(text)` or `<bdi>`, which contains them; in an attribute nothing can,
-so they are taken out.
+Templates encode what they show (`publish.render.templating`). Text of either writing direction may
+come with override characters (U+202A–202E, U+2066–2069). In the flow, templates put it into an
+element with `direction(text)` or `<bdi>`, which contains them; in an attribute nothing can, so they
+are taken out there (`plain`).
 """
 
 from __future__ import annotations
@@ -14,92 +14,106 @@ import unicodedata
 from datetime import date
 from unicodedata import bidirectional
 
+from markupsafe import Markup
+
 # Characters HTML cannot hold; tabs and line ends stay.
 _FORBIDDEN = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
 )
-_DIRECTION = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_OVERRIDES = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _FIRST_TURNING = "\u0590"
+"""Hebrew is the first script that is written from the right: no character below turns anything."""
 _TURNING = {"R", "AL", "AN", "RLE", "LRE", "RLO", "LRO", "PDF", "RLI", "LRI", "FSI", "PDI"}
 """Kinds of characters that are written from the right, or that say what is (Unicode’s UAX #9)."""
-_SPRING = ("January", "February", "March", "April", "May", "June")
-_AUTUMN = ("July", "August", "September", "October", "November", "December")
-_MONTHS = (*_SPRING, *_AUTUMN)
+# Not strftime("%B"): its words depend on the locale of who builds the site.
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_TURNS, _TURNS_NOTHING = Markup(' dir="auto"'), Markup("")
 
 
-def html_text(text: str) -> str:
-    """Encoded for the flow of a page, quotes too, so that it would be harmless in an attribute."""
-    return html.escape(_FORBIDDEN.sub("", text), quote=True)
+def html_text(text: str) -> Markup:
+    """Encode text for the flow of a page, quotes too, so that it is harmless in an attribute."""
+    return Markup(html.escape(_FORBIDDEN.sub("", text), quote=True))  # noqa: S704 - encoded
 
 
-def direction(text: str) -> str:
-    """An attribute for the element it is put into, where the text may turn what is round it.
+def direction(text: str) -> Markup:
+    """Return a `dir` attribute where the text may turn what is round it, else nothing.
 
     Latin letters and signs cannot, and a page repeats them by the thousand.
     """
-    turns = any(one >= _FIRST_TURNING and bidirectional(one) in _TURNING for one in set(text))
-    return ' dir="auto"' if turns else ""
+    turns = any(
+        character >= _FIRST_TURNING and bidirectional(character) in _TURNING
+        for character in set(text)
+    )
+    return _TURNS if turns else _TURNS_NOTHING
 
 
-def bdi(text: str) -> str:
-    """Encoded, and kept from turning round the words beside it."""
-    return f"<bdi>{html_text(text)}</bdi>"
-
-
-def attribute(text: str) -> str:
-    """Encoded for a double-quoted attribute or a title, on one line."""
-    return html.escape(plain(text), quote=True)
+def bdi(text: str) -> Markup:
+    """Encode text and keep it from turning round the words beside it."""
+    return Markup(f"<bdi>{html_text(text)}</bdi>")  # noqa: S704 - encoded
 
 
 def plain(text: str) -> str:
-    """On one line, without control and direction characters: not yet encoded."""
-    return " ".join(_DIRECTION.sub("", _FORBIDDEN.sub("", text)).split())
+    """Return text on one line, without control and direction characters: not yet encoded."""
+    return " ".join(_OVERRIDES.sub("", _FORBIDDEN.sub("", text)).split())
 
 
-def lines(text: str) -> str:
-    """Encoded text whose blank lines part paragraphs."""
+def paragraphs(text: str) -> Markup:
+    """Encode text whose blank lines part paragraphs."""
     parts = [part.strip() for part in re.split(r"\n\s*\n", text) if part.strip()]
-    return "".join(f'<p dir="auto">{html_text(part)}</p>' for part in parts)
+    return Markup().join(Markup('<p dir="auto">{}</p>').format(html_text(part)) for part in parts)
 
 
 def slug(text: str) -> str:
-    """A fragment name of ASCII letters, digits and hyphens; empty when nothing of it is."""
+    """Return a fragment name of ASCII letters, digits and hyphens; empty when no character is."""
     ascii_only = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z0-9]+", "-", ascii_only.lower()).strip("-")
 
 
 def theme_words(theme: str) -> str:
-    """`first-contact` as people read it: First contact."""
+    """Return a theme as people read it: `first-contact` is First contact."""
     words = plain(theme).replace("-", " ").replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 
 
 def day(on: date) -> str:
-    """As written in Britain: 3 March 2026."""
+    """Return a date as written in Britain: 3 March 2026."""
     return f"{on.day} {_MONTHS[on.month - 1]} {on.year}"
 
 
-def length(ms: int) -> str:
-    """How long it takes to listen, rounded to whole minutes as people plan them."""
+def listening_time(ms: int) -> str:
+    """Return how long it takes to listen, rounded to whole minutes as people plan them."""
     if ms < 45_000:
         return "less than a minute"
-    minutes = max(1, round(ms / 60_000))
-    hours, minutes = divmod(minutes, 60)
-    said = [_counted(hours, "hour"), _counted(minutes, "minute")]
-    return " ".join(part for part in said if part)
+    hours, minutes_left = divmod(max(1, round(ms / 60_000)), 60)
+    return _joined((hours, "hour"), (minutes_left, "minute"))
 
 
-def _counted(number: int, unit: str) -> str:
-    return f"{number} {unit}{'s' if number != 1 else ''}" if number else ""
+def clip_length(ms: int) -> str:
+    """Return a length to the second: 34 seconds; 1 minute 5 seconds."""
+    minutes_left, seconds = divmod(max(1, round(ms / 1000)), 60)
+    return _joined((minutes_left, "minute"), (seconds, "second"))
+
+
+def _joined(*parts: tuple[int, str]) -> str:
+    return " ".join(counted(number, unit, f"{unit}s") for number, unit in parts if number)
+
+
+def minutes(count: int) -> str:
+    """Return 1 minute, 5 minutes."""
+    return counted(count, "minute", "minutes")
 
 
 def megabytes(size: int) -> str:
-    """What a file weighs, as people read it: 0.4 MB, 38 MB."""
+    """Return the size of a file in bytes as people read it: 0.4 MB, 38 MB."""
     millions = size / 1_000_000
     if millions >= 10:
         return f"{millions:.0f} MB"
     return f"{max(millions, 0.1):.1f} MB"
 
 
-def counted(number: int, one: str, many: str) -> str:
-    return f"{number} {one if number == 1 else many}"
+def counted(number: int, singular: str, plural: str) -> str:
+    """Return a number with its noun: 1 story, 4 stories."""
+    return f"{number} {singular if number == 1 else plural}"

@@ -3,71 +3,225 @@ and the evaluation form."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-from publish.edition import Edition
-from publish.render import icons, text
-from publish.render.document import Document
-from publish.render.training_form import form_page
-from publish.render.training_parts import facts_line
-from publish.render.training_plan import plan_page
-from publish.render.training_present import present_page
-from publish.training.published import PublishedPlan
+from films.page_text import Paragraph, StoryPage
+from publish.bundle import translation_tags
+from publish.edition import Edition, ReleasedStory
+from publish.render import text
+from publish.render.templating import Document, render_template
+from publish.training.plan import (
+    PRINCIPLES,
+    Break,
+    Dilemma,
+    Exercise,
+    ReflectionQuestion,
+    RolePlay,
+    TalkItem,
+)
+from publish.training.published import AbsentClip, PublishedPlan, ShownClip, ShownItem, plan_path
 
-INDEX = "training/index.html"
+_INDEX = "training/index.html"
+_LEDE = (
+    "Whole sessions to run with a team: what to say, which clips to show, what to ask, and how to "
+    "look after everybody in the room."
+)
+_PRESENT_SCRIPTS = ("present.js", "present-clip.js", "present-timer.js", "present-check.js")
+_KINDS = {
+    TalkItem: ("talk", "To say"),
+    ShownClip: ("clip", "Clip"),
+    ReflectionQuestion: ("question", "Reflection"),
+    Exercise: ("exercise", "Exercise"),
+    Dilemma: ("dilemma", "Practice dilemma"),
+    RolePlay: ("role-play", "Role play"),
+    Break: ("break", "Break"),
+    AbsentClip: ("absent", ""),
+}
+"""The kind of an item, as templates tell it, and what people read."""
+_HEARD_MS = 200
+"""A turn of which less than this is in a clip is not listed: captions reach so far over an edge."""
+
+
+@dataclass(frozen=True)
+class _Point:
+    """One point of the running order, on the facilitator's page and the handout."""
+
+    number: int
+    item: ShownItem
+    kind: str
+    label: str
+    start: str | None
+    """Hours and minutes since the beginning: 1:05. None for a clip that is not shown."""
+    story: ReleasedStory | None
+    turns: tuple[Paragraph, ...]
+    """What is said in the clip."""
+    principles: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Slide:
+    """What everybody sees at one time in the present view."""
+
+    kind: str
+    title: str
+    notes: tuple[str, ...] = ()
+    item: ShownItem | None = None
+    questions: tuple[str, ...] = ()
+    timer: int | None = None
+    """Seconds."""
+    story: ReleasedStory | None = None
+    start: int = 0
+    end: int = 0
+    is_first_part: bool = False
+    leads_on: bool = False
+    """The next slide follows by itself when the clip has ended."""
 
 
 def training_pages(edition: Edition) -> dict[str, Document]:
-    """Every page about training, by its path in the site. The list is always there."""
-    pages = {INDEX: _index(edition.plans)}
+    """Return every page about training, by its path in the site. The list is always there."""
+    pages = {_INDEX: _index_page(edition.plans)}
     for plan in edition.plans:
-        pages[f"training/{plan.id}.html"] = plan_page(plan, edition)
-        pages[f"training/{plan.id}-present.html"] = present_page(plan, edition)
-        pages[f"training/{plan.id}-evaluation.html"] = form_page(plan)
+        pages[plan_path(plan.id)] = _plan_page(plan, edition)
+        pages[f"training/{plan.id}-present.html"] = _present_page(plan, edition)
+        pages[f"training/{plan.id}-evaluation.html"] = _evaluation_page(plan)
     return pages
 
 
-def _index(plans: Sequence[PublishedPlan]) -> Document:
-    lede = (
-        "Whole sessions to run with a team: what to say, which clips to show, what to ask, and how "
-        "to look after everybody in the room."
+def _index_page(plans: Sequence[PublishedPlan]) -> Document:
+    body = render_template("training_index.html", plans=plans, lede=_LEDE)
+    return Document(title="Training sessions", description=_LEDE, body=body)
+
+
+def _plan_page(plan: PublishedPlan, edition: Edition) -> Document:
+    body = render_template(
+        "training_plan.html",
+        plan=plan,
+        edition=edition,
+        points=list(_points(plan, edition)),
+        role_plays=[item for item in plan.items if isinstance(item, RolePlay)],
     )
-    body = f"""<div class="training">
-<header class="training-head">
-<h1>Training sessions</h1>
-<p class="lede">{lede}</p>
-</header>
-{_cards(plans) if plans else _EMPTY}
-</div>"""
-    return Document(title="Training sessions", description=lede, body=body)
-
-
-_EMPTY = """<section class="training-empty">
-<h2>No session is ready yet</h2>
-<p>A session appears here once its plan is written and the stories it uses may be shown. Until then,
-each story ends with questions for a team, and a page says how to run the conversation:
-<a href="../using-a-story.html">using a story with a team</a>.</p>
-</section>"""
-
-
-def _cards(plans: Sequence[PublishedPlan]) -> str:
-    cards = "".join(
-        f'<li class="plan-card"><h2><a href="{plan.id}.html" dir="auto">'
-        f"{text.html_text(plan.title)}</a></h2>"
-        f'<p dir="auto">{text.html_text(plan.aim)}</p>'
-        f'<p class="plan-facts">{facts_line(plan)}</p>'
-        f'<p class="quiet">For {text.bdi(plan.audience)}</p></li>'
-        for plan in plans
+    return Document(
+        title=text.plain(plan.title),
+        description=text.plain(plan.aim),
+        body=body,
+        scripts=("training.js",),
     )
-    return f"""<ul class="plan-cards">{cards}</ul>
-<section class="training-more" aria-labelledby="more-title">
-<h2 id="more-title">Before you lead one</h2>
-<ul>
-<li>{icons.EAR}<p>Watch every clip yourself, to the end, and read the whole plan.</p></li>
-<li>{icons.KEY}<p>Read
-<a href="../confidentiality.html">Confidentiality and sharing information</a>, and have
-your trust’s policy at hand.</p></li>
-<li>{icons.HAND}<p>Decide with a colleague who looks after whoever is upset.
-<a href="../support.html">Where to find support</a></p></li>
-</ul>
-</section>"""
+
+
+def _evaluation_page(plan: PublishedPlan) -> Document:
+    title = text.plain(plan.title)
+    return Document(
+        title=f"Evaluation: {title}",
+        description=f"What a session changed: {title}",
+        body=render_template("training_evaluation.html", plan=plan),
+        scripts=("evaluation.js",),
+    )
+
+
+def _present_page(plan: PublishedPlan, edition: Edition) -> Document:
+    languages = {tag for clip in plan.clips for tag in translation_tags(_story_of(clip, edition))}
+    body = render_template(
+        "training_present.html",
+        plan=plan,
+        edition=edition,
+        slides=list(_slides(plan, edition)),
+        caption_languages=sorted(languages),
+    )
+    return Document(
+        title=f"Present: {text.plain(plan.title)}",
+        description=text.plain(plan.aim),
+        body=body,
+        scripts=_PRESENT_SCRIPTS,
+    )
+
+
+def _story_of(clip: ShownClip, edition: Edition) -> ReleasedStory:
+    """Return the clip’s story. Reading the bundle has made sure that it is there."""
+    return next(story for story in edition.stories if story.page.id == clip.story)
+
+
+def _points(plan: PublishedPlan, edition: Edition) -> Iterator[_Point]:
+    minutes = 0
+    for number, item in enumerate(plan.items, start=1):
+        kind, label = _KINDS[type(item)]
+        story = _story_of(item, edition) if isinstance(item, ShownClip) else None
+        is_absent = isinstance(item, AbsentClip)
+        yield _Point(
+            number=number,
+            item=item,
+            kind=kind,
+            label=label,
+            start=None if is_absent else f"{minutes // 60}:{minutes % 60:02}",
+            story=story,
+            turns=tuple(_turns(item, story.page)) if isinstance(item, ShownClip) and story else (),
+            principles=tuple(name for name in item.principles if name in PRINCIPLES)
+            if isinstance(item, Dilemma)
+            else (),
+        )
+        minutes += 0 if is_absent else item.minutes
+
+
+def _turns(clip: ShownClip, page: StoryPage) -> Iterator[Paragraph]:
+    """Yield the turns that are heard in the clip, also those heard in part."""
+    for chapter in page.chapters:
+        for turn in chapter.paragraphs:
+            if turn.start < clip.end - _HEARD_MS and turn.end > clip.start + _HEARD_MS:
+                yield turn
+
+
+def _slides(plan: PublishedPlan, edition: Edition) -> Iterator[_Slide]:
+    yield _Slide("title", plan.title, (plan.introduction,))
+    for item in plan.items:
+        yield from _item_slides(item, edition)
+    yield _Slide("end", "Thank you", plan.support.afterwards)
+
+
+def _item_slides(item: ShownItem, edition: Edition) -> Iterator[_Slide]:
+    match item:
+        case TalkItem():
+            yield _Slide("talk", item.title, (item.say, *item.notes), item)
+        case ShownClip():
+            yield from _clip_slides(item, _story_of(item, edition))
+        case ReflectionQuestion():
+            yield _question_slide(item.title, item.ask, item.timer, item.notes)
+        case Exercise():
+            yield _Slide("exercise", item.title, item.notes, item)
+        case Dilemma():
+            yield _Slide("dilemma", item.title, (), item)
+            yield _question_slide(item.title, item.ask, item.timer, item.notes)
+        case RolePlay():
+            yield _Slide("role-play", item.title, item.notes, item)
+            yield _question_slide(item.title, item.debrief)
+        case Break():
+            yield _Slide("break", item.title, (), item)
+        case AbsentClip():
+            return
+
+
+def _question_slide(
+    title: str, questions: tuple[str, ...], timer: int | None = None, notes: tuple[str, ...] = ()
+) -> _Slide:
+    return _Slide("question", title, notes, questions=questions, timer=timer)
+
+
+def _clip_slides(clip: ShownClip, story: ReleasedStory) -> Iterator[_Slide]:
+    """Yield the clip in the parts its pauses make of it, each with the question put there."""
+    starts = (clip.start, *(pause.at for pause in clip.pauses))
+    ends = (*(pause.at for pause in clip.pauses), clip.end)
+    questions = [*(((pause.ask,), pause.timer) for pause in clip.pauses), (clip.ask, clip.timer)]
+    for part, (start, end) in enumerate(zip(starts, ends, strict=True)):
+        ask, timer = questions[part]
+        yield _Slide(
+            "clip",
+            clip.title if part == 0 else f"{clip.title}, going on",
+            clip.notes if part == 0 else (),
+            clip,
+            story=story,
+            start=start,
+            end=end,
+            is_first_part=part == 0,
+            leads_on=bool(ask),
+        )
+        if ask:
+            yield _question_slide(clip.title, ask, timer)

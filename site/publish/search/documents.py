@@ -13,9 +13,9 @@ from types import MappingProxyType
 
 from films.page_text import StoryPage
 from publish.edition import Edition
-from publish.render.document import Document
-from publish.render.facets import themes_of
-from publish.render.parts import kind_and_length
+from publish.render.facets import theme_choices
+from publish.render.facts import kind_and_length
+from publish.render.templating import Document
 from publish.render.text import html_text
 from publish.search.segments import Utterance, moments
 from publish.training.plan import Break, Dilemma, Exercise, ReflectionQuestion, RolePlay, TalkItem
@@ -79,7 +79,7 @@ class SearchDocument:
 def site_documents(edition: Edition, pages: Mapping[str, Document]) -> Iterator[SearchDocument]:
     """Yield the stories and plans of an edition, and those of its rendered pages worth finding."""
     themes: dict[str, dict[str, str]] = {story.page.id: {} for story in edition.stories}
-    for theme in themes_of(edition):
+    for theme in theme_choices(edition):
         for story in theme.stories:
             themes[story.page.id][theme.key] = theme.words
     for story in edition.stories:

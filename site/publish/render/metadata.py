@@ -1,8 +1,11 @@
-"""What a story’s page says to programs: schema.org as JSON-LD, and a picture for links to it.
+"""What programs read: data and link previews in a story's page, and a feed of new stories.
 
-The intranet’s own search and a learning platform read it; a browser runs none of it. It says
-nothing that the page does not say to people, and it stands in the page as data: `<`, `>` and `&`
-are written as escapes, so that no word can end the element it is in.
+The intranet’s own search and a learning platform read the data (schema.org, as JSON-LD); no browser
+runs it. It says nothing that the page does not say to people, and it stands in the page as data:
+`<`, `>` and `&` are written as escapes, so that no word can end the element it is in.
+
+The feed (Atom, RFC 4287) is for the intranet’s start page and for mail programs. It needs whole
+addresses: where `address` in the settings is empty, none is made. Nor is one in a copy on a stick.
 """
 
 from __future__ import annotations
@@ -11,28 +14,32 @@ import json
 from datetime import date
 from typing import Any
 
+from markupsafe import Markup
+
 from library.core.audience import Audience
 from library.core.timecode import iso_duration
 from publish.bundle import translation_tags
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
-from publish.render.facets import chapters_asked
-from publish.render.parts import has_file
+from publish.render.facts import answered_chapters
+from publish.render.templating import render_template
 
+FEED = "new-stories.xml"
+_MOST_ENTRIES = 30
 _ESCAPES = {ord(letter): f"\\u{ord(letter):04x}" for letter in "<>&\u2028\u2029"}
 
 
-def head_of(story: ReleasedStory, edition: Edition) -> str:
-    """HTML for the page’s head: encoded, and nothing in a preview."""
+def story_head(story: ReleasedStory, edition: Edition) -> str:
+    """Return HTML for the head of a story's page: encoded, and nothing in a preview."""
     if edition.preview:
         return ""
     data = json.dumps(linked_data(story, edition), ensure_ascii=False, separators=(",", ":"))
     script = f'<script type="application/ld+json">{data.translate(_ESCAPES)}</script>'
-    return script + social(story, edition)
+    return script + _link_preview(story, edition)
 
 
 def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
-    """The story as a schema.org VideoObject, with its questions as clips."""
+    """Return the story as a schema.org VideoObject, with its questions as clips."""
     page = story.page
     data: dict[str, Any] = {
         "@context": "https://schema.org",
@@ -42,8 +49,8 @@ def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
         "inLanguage": "en-GB",
         "duration": iso_duration(page.duration),
         "url": _address(edition, f"{page.id}.html"),
-        "uploadDate": _beginning(story.released),
-        "expires": _beginning(story.review),
+        "uploadDate": _midnight(story.released),
+        "expires": _midnight(story.review),
         "conditionsOfAccess": text.plain(story.level_of_use),
         "encodingFormat": "video/mp4",
         "contentUrl": _address(edition, f"{page.id}/film.mp4"),
@@ -59,13 +66,14 @@ def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
                 "endOffset": max(chapter.end // 1000, chapter.start // 1000 + 1),
                 "url": _address(edition, f"{page.id}.html#t={chapter.start // 1000}"),
             }
-            for _, chapter in chapters_asked(story)
+            for _, chapter in answered_chapters(story)
         ],
     }
-    if has_file(story, "poster.jpg"):
+    if "poster.jpg" in story.files:
         data["thumbnailUrl"] = _address(edition, f"{page.id}/poster.jpg")
     if edition.audience == Audience.PUBLIC.word:
-        # It doubles the page. In the house the words are on the page and in the captions’ file.
+        # Only for the public: it doubles the page, and elsewhere the page and the captions’ file
+        # are enough.
         data["transcript"] = _transcript(story)
     captions = _captions(story, edition)
     if captions:
@@ -73,8 +81,8 @@ def linked_data(story: ReleasedStory, edition: Edition) -> dict[str, Any]:
     return data
 
 
-def social(story: ReleasedStory, edition: Edition) -> str:
-    """What a link to the page looks like where people share it: only in the public’s library.
+def _link_preview(story: ReleasedStory, edition: Edition) -> str:
+    """Return what a link to the page looks like where it is shared: only in the public’s library.
 
     A poster shows somebody’s face; other audiences’ links shall not carry it anywhere. It needs a
     whole address, so nothing is made where settings name none.
@@ -90,18 +98,18 @@ def social(story: ReleasedStory, edition: Edition) -> str:
         ("og:url", _address(edition, f"{page.id}.html")),
         ("og:locale", "en_GB"),
     ]
-    if has_file(story, "poster.jpg"):
+    if "poster.jpg" in story.files:
         facts.append(("og:image", _address(edition, f"{page.id}/poster.jpg")))
         facts.append(("og:image:alt", f"From the story “{page.title}”"))
     return "".join(
-        f'<meta property="{name}" content="{text.attribute(words)}">'
+        Markup('<meta property="{}" content="{}">').format(name, text.html_text(text.plain(words)))
         for name, words in facts
         if words
     )
 
 
 def _address(edition: Edition, path: str) -> str:
-    """Whole where settings say where the library stands; else from the story’s page."""
+    """Return a whole address where settings name the library’s; else one from the story’s page."""
     return f"{edition.library.address}stories/{path}" if edition.library.address else path
 
 
@@ -114,7 +122,7 @@ def _transcript(story: ReleasedStory) -> str:
 
 
 def _captions(story: ReleasedStory, edition: Edition) -> list[dict[str, str]]:
-    tags = [("en-GB", "captions.vtt")] if has_file(story, "captions.vtt") else []
+    tags = [("en-GB", "captions.vtt")] if "captions.vtt" in story.files else []
     tags += [(tag, f"captions.{tag}.vtt") for tag in translation_tags(story)]
     return [
         {
@@ -124,10 +132,34 @@ def _captions(story: ReleasedStory, edition: Edition) -> list[dict[str, str]]:
             "contentUrl": _address(edition, f"{story.page.id}/{name}"),
         }
         for tag, name in tags
-        if has_file(story, name)
+        if name in story.files
     ]
 
 
-def _beginning(day: date) -> str:
-    """A day as who reads it wants it: with a time, and the time’s zone."""
+def _midnight(day: date) -> str:
+    """Return a day as search engines want it: with a time, and the time’s zone."""
     return f"{day.isoformat()}T00:00:00+00:00"
+
+
+def has_feed(edition: Edition) -> bool:
+    """Return True where the site has a feed of new stories."""
+    return bool(edition.library.address) and not edition.preview and not edition.until
+
+
+def feed_files(edition: Edition) -> dict[str, str]:
+    """Return the feed by its path in the site, or nothing.
+
+    The newest stories, newest first: titles, summaries and content notes, never a picture.
+    """
+    if not has_feed(edition):
+        return {}
+    stories = sorted(edition.stories, key=lambda story: story.released, reverse=True)
+    updated = max((story.released for story in stories), default=edition.on)
+    feed = render_template(
+        "feed.xml",
+        library=edition.library,
+        stories=stories[:_MOST_ENTRIES],
+        updated=updated,
+        FEED=FEED,
+    )
+    return {FEED: feed + "\n"}

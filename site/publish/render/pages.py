@@ -1,0 +1,40 @@
+"""Every page that is made from an edition."""
+
+from __future__ import annotations
+
+from publish.edition import Edition
+from publish.render import text
+from publish.render.facets import theme_paths
+from publish.render.facts import edition_line, until_when
+from publish.render.library import SEARCH_PAGE, facet_pages, library_page, search_page
+from publish.render.standalone import preview_start_page
+from publish.render.story import handout_page, shared_answers, story_page
+from publish.render.templating import Document, render_macro
+from publish.render.training import training_pages
+
+
+def render(edition: Edition) -> dict[str, Document]:
+    """Return every page made from the edition, by its path in the site."""
+    first_page = preview_start_page if edition.preview else library_page
+    pages = {"index.html": first_page(edition)}
+    themes, answers = theme_paths(edition), shared_answers(edition)
+    for story in edition.stories:
+        pages[f"stories/{story.page.id}.html"] = story_page(story, edition, themes, answers)
+        pages[f"stories/{story.page.id}/handout.html"] = handout_page(story, edition)
+    pages |= training_pages(edition)
+    if edition.preview:
+        return pages
+    return pages | facet_pages(edition, pages) | {SEARCH_PAGE: search_page(edition)}
+
+
+def fragments(edition: Edition) -> dict[str, str]:
+    """Return what pages written by people may ask for with `<!-- library:NAME -->`, as HTML."""
+    library = edition.library
+    return {
+        "support": render_macro("parts.html", "support_lines", library),
+        "contact": render_macro("parts.html", "contact", library),
+        "title": text.bdi(library.title),
+        "trust": text.bdi(library.trust),
+        "edition": f"<p>{edition_line(edition)}</p>",
+        "until": f"Please do not show this copy {until_when(edition)}." if edition.until else "",
+    }

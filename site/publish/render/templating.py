@@ -1,0 +1,87 @@
+"""Our Jinja environment: everything that a template shows is encoded, whatever was typed.
+
+Templates are compiled once, when this module is imported or a template is first used, and kept:
+nothing is read from the disk for a page. They are apart from MkDocs' own environment, which does
+not encode.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from library.core.languages import SPOKEN, direction, native_name
+from library.core.timecode import clock, decimal_seconds
+from publish.bundle import translation_tags
+from publish.render import facts, text
+from publish.training.plan import POINTS, PRINCIPLES
+from publish.training.published import plan_path
+
+
+@dataclass(frozen=True)
+class Document:
+    """A page of the site. `title` and `description` are text; `body` is HTML, already encoded."""
+
+    title: str
+    description: str
+    body: str
+    scripts: tuple[str, ...] = ()
+    """Names of files under `assets/js/` that the page loads."""
+    head: str = ""
+    """HTML for the page’s head, already encoded: `publish.render.metadata`."""
+
+
+def render_template(name: str, **values: object) -> str:
+    """Return the HTML that the template `name` makes of `values`."""
+    return _environment.get_template(name).render(values).removesuffix("\n")
+
+
+def render_macro(template: str, name: str, *arguments: object) -> str:
+    """Return the HTML of one macro of a template."""
+    return str(getattr(_environment.get_template(template).module, name)(*arguments))
+
+
+def _encode(value: object) -> object:
+    """Encode text, and take out what HTML cannot hold; text marked as HTML stays.
+
+    Jinja's own escaping comes after this one and leaves Markup alone. It would keep control
+    characters, and with them a page that no strict reader takes.
+    """
+    return text.html_text(value) if type(value) is str else value
+
+
+def _environment_of_pages() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("publish.render"),
+        autoescape=True,
+        auto_reload=False,  # or every page would ask the disk whether its template has changed
+        finalize=_encode,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters |= {
+        "bdi": text.bdi,
+        "clip_length": text.clip_length,
+        "clock": clock,
+        "counted": text.counted,
+        "day": text.day,
+        "direction": text.direction,
+        "fragment_seconds": decimal_seconds,
+        "minutes": text.minutes,
+        "native_name": native_name,
+        "paragraphs": text.paragraphs,
+        "plain": text.plain,
+        "plan_path": plan_path,
+        "theme_words": text.theme_words,
+        "translation_tags": translation_tags,
+        "writing_direction": direction,
+    }
+    environment.filters |= {function.__name__: function for function in facts.FILTERS}
+    environment.globals |= {"POINTS": POINTS, "PRINCIPLES": PRINCIPLES, "SPOKEN": SPOKEN}
+    environment.globals["NOT_AVAILABLE"] = "A story planned here is not available at the moment."
+    return environment
+
+
+_environment = _environment_of_pages()
