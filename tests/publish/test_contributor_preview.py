@@ -208,7 +208,7 @@ def test_what_fails_leaves_the_preview_that_stood(
     make_preview(workspace, story_id, zipped=True)
     before = files(workspace.previews)
     remake_cut(workspace, story_id, "Another title")
-    for name in ("make_pages", "open_me", "check_leaks"):
+    for name in ("make_pages", "preview_entry_page", "check_leaks"):
         with monkeypatch.context() as broken:
             broken.setattr(previews, name, fails)
             with pytest.raises(ToolFailed):
