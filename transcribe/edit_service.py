@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from capture.recording.session_markers import read_session
-from library.consent import read_history
 from library.consent.gate import require_agreement
+from library.consent.stories import read_history
 from library.core import files, struct_file
 from library.core.errors import BadInput, NotFound
 from library.core.files import (

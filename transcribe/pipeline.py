@@ -13,17 +13,17 @@ from capture.media.speech import open_speech
 from capture.questions.question_set import QuestionSet
 from capture.recording.session_markers import Marker, Session, read_session
 from capture.recording.takes import speaker_levels
-from library.consent import read_history
 from library.consent.gate import History, require_agreement
 from library.consent.gate_input import history_of
+from library.consent.stories import read_history
 from library.core import files, struct_file
 from library.core.clock import now
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed, NotFound
 from library.core.files import sha256_of, translate_disk_errors, write_atomic
 from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
-from library.records.review_counts import ReviewCounts
 from library.records.story import Story
+from library.records.transcript_state import ReviewCounts
 from transcribe.chapters import QuestionMatches, match_questions
 from transcribe.editing import transcript_markdown
 from transcribe.editing.apply_edits import AppliedEdit, apply_copy

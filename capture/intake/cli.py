@@ -12,8 +12,8 @@ import click
 
 from library.cli.console import json_option, progress, say, say_json, table, workspace_of
 from library.cli.fields import Role, yes_option
-from library.core.shell_quote import shell_quoted
-from library.records.transcript_freshness import is_transcript_outdated
+from library.core.sanitise import shell_quoted
+from library.records.transcript_state import is_transcript_outdated
 
 if TYPE_CHECKING:
     from capture.intake.classify import ClassifiedFiles
@@ -123,8 +123,8 @@ def _chosen(
 ) -> tuple[ClassifiedFiles, list[Path]]:
     """The files to bring in, in their order, and the parts that are left where they lie."""
     from capture.intake import classify
-    from library.consent import read_history
     from library.consent.gate import require_agreement
+    from library.consent.stories import read_history
 
     require_agreement(read_history(workspace, story_id))
     named = classify.classify_files(sources, microphone)

@@ -15,8 +15,7 @@ import msgspec
 import yaml
 
 from capture.questions.question_set import Question, QuestionSet
-from library.consent import start_story
-from library.consent.stories import LONGEST_TEXT, LONGEST_TITLE
+from library.consent.stories import LONGEST_TEXT, LONGEST_TITLE, start_story
 from library.core import files
 from library.core.files import translate_disk_errors
 from library.core.workspace import Workspace

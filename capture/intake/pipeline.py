@@ -30,8 +30,9 @@ from capture.recording.originals import (
 )
 from capture.recording.session_markers import Session, write_session
 from capture.recording.takes import joined_length
-from library.consent import gate, read_history
+from library.consent import gate
 from library.consent.gate_input import history_of
+from library.consent.stories import read_history
 from library.core import files
 from library.core.errors import BadInput, Busy, Damaged, NotAllowed
 from library.core.lock import held

@@ -15,7 +15,8 @@ import msgspec
 from capture.questions.question_set import QuestionSet
 from capture.recording.session_markers import Marker, Session, read_session, write_session
 from capture.recording.takes import joined_length, takes_of
-from library.consent import gate, read_history
+from library.consent import gate
+from library.consent.stories import read_history
 from library.core.errors import BadInput, Busy, DiskFailed, NotFound
 from library.core.lock import held
 from library.core.sanitise import printable

@@ -24,7 +24,7 @@ from capture.media.working_copy import frames_for, make_still_footage
 from capture.recording.originals import Take, read_manifest
 from library.core.errors import CarerStoriesError, NoRoom, NotFound
 from library.core.workspace import StoryFolder
-from library.records.transcript_freshness import is_transcript_outdated
+from library.records.transcript_state import is_transcript_outdated
 
 
 def footage_of(folder: StoryFolder) -> tuple[tuple[Footage, ...], int]:

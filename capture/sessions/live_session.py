@@ -41,7 +41,8 @@ from capture.sessions.events import (
 from capture.sessions.refusals import ChunkDiffers, MissingChunk, NoRoomForChunk, RecordingElsewhere
 from capture.sessions.state import Phase, SessionState, SessionTake, apply_event, require_allowed
 from capture.sessions.storage import Journal, append_chunk
-from library.consent import gate, read_history
+from library.consent import gate
+from library.consent.stories import read_history
 from library.core.errors import BadInput, NoRoom
 from library.core.workspace import SessionFolder, Workspace
 

@@ -16,7 +16,8 @@ from capture.sessions.live_session import LiveSession, validated
 from capture.sessions.refusals import NotNow
 from capture.sessions.state import SessionState
 from capture.sessions.storage import Journal
-from library.consent import gate, read_history
+from library.consent import gate
+from library.consent.stories import read_history
 from library.core import files
 from library.core.errors import BadInput, Busy, CarerStoriesError, NotFound
 from library.core.lock import held

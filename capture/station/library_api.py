@@ -14,9 +14,11 @@ from capture.sessions.state import SessionState
 from capture.sessions.storage import RESERVE
 from capture.sessions.wording import session_wording
 from capture.station.responses import decode_body, json_response
-from library import consent
+from library.consent.contributors import record_contributor
+from library.consent.decisions import record_agreement
 from library.consent.gate import History, require_not_withdrawn
 from library.consent.gate_input import history_of
+from library.consent.stories import read_history, start_story
 from library.core import files
 from library.core.clock import today
 from library.core.errors import BadInput, CarerStoriesError
@@ -76,10 +78,10 @@ def library_calls(workspace: Workspace) -> Blueprint:
     def new_story() -> Response:
         sent = decode_body(StoryRequest)
         find_question_set(workspace, sent.questions)  # one that cannot be used starts no story
-        story = consent.start_story(
+        story = start_story(
             workspace, title=sent.title, questions=sent.questions, contributor=sent.contributor
         )
-        return json_response(_story_json(workspace, consent.read_history(workspace, story.id)), 201)
+        return json_response(_story_json(workspace, read_history(workspace, story.id)), 201)
 
     @calls.get("/stories/<story_id>/form")
     def form(story_id: str) -> Response:
@@ -88,7 +90,7 @@ def library_calls(workspace: Workspace) -> Blueprint:
     @calls.post("/stories/<story_id>/agreement")
     def agreement(story_id: str) -> Response:
         _record_agreement(workspace, story_id, decode_body(NewAgreementRequest))
-        return json_response(_story_json(workspace, consent.read_history(workspace, story_id)), 201)
+        return json_response(_story_json(workspace, read_history(workspace, story_id)), 201)
 
     return calls
 
@@ -150,7 +152,7 @@ def _story_json(workspace: Workspace, history: History) -> dict[str, Any]:
 
 
 def _form_json(workspace: Workspace, story_id: str) -> dict[str, Any]:
-    history = consent.read_history(workspace, story_id)
+    history = read_history(workspace, story_id)
     require_not_withdrawn(history)
     wording = read_wording(workspace, "participation")
     story = FormStory(id=story_id, title=history.story.title, shown_as=history.story.contributor)
@@ -170,7 +172,7 @@ def _record_agreement(workspace: Workspace, story_id: str, sent: NewAgreementReq
         raise BadInput("Who took the agreement is not said.", f"One of: {', '.join(WITNESSES)}.")
     if sent.contact.strip() and not sent.real_name.strip():
         raise BadInput("A contact is kept with a name.", "Write the name as well.")
-    consent.record_agreement(
+    record_agreement(
         workspace,
         story_id,
         on=today(),
@@ -180,7 +182,7 @@ def _record_agreement(workspace: Workspace, story_id: str, sent: NewAgreementReq
         capacity_considered=sent.capacity_considered,
     )
     if sent.real_name.strip():
-        consent.record_contributor(
+        record_contributor(
             workspace,
             story_id,
             name=sent.real_name,

@@ -84,8 +84,8 @@ def record(ctx: click.Context, /, story_id: str, **options: Any) -> None:
     """
     from capture.media.devices import capture_source
     from capture.terminal.interview import Interview, start_recorder
-    from library.consent import read_history
     from library.consent.gate import require_agreement
+    from library.consent.stories import read_history
     from library.core.timecode import clock
 
     workspace = workspace_of(ctx)

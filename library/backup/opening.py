@@ -6,16 +6,17 @@ from pathlib import Path
 
 import msgspec
 
-from library.backup.destinations import HEADER_FILE
 from library.backup.encryption import Cipher, Encrypted, Unencrypted, wrong_key
 from library.backup.manifests import FORMAT, LARGEST_HEADER, SCHEMA, RepositoryHeader, schema_of
 from library.backup.repository import FOLDER_MODE, BackupRepository, stat_own_file
 from library.core import files, struct_file
 from library.core.clock import now
+from library.core.cloud_folders import cloud_service_of
 from library.core.errors import BadInput, Damaged, NotFound
 from library.core.files import translate_disk_errors
-from library.core.shell_quote import shell_quoted
+from library.core.sanitise import shell_quoted
 from library.core.struct_file import UNDECODABLE
+from library.core.workspace import Workspace
 from library.records.story import new_id
 
 
@@ -87,3 +88,47 @@ def _no_backup(path: Path, how: str) -> Damaged:
         f"{path} is not as it was written: {how}.",
         "Take it from another copy of this backup, or begin a backup in another folder.",
     )
+
+
+HEADER_FILE = "carer-stories-backup.json"
+
+
+def require_destination(workspace: Workspace, dest: Path, *, synced: bool = False) -> Path:
+    """Where the backup lies or is to lie. Raises BadInput or NotFound with a better place."""
+    place = dest.expanduser().resolve()
+    if place.is_relative_to(workspace.root.resolve()):
+        raise BadInput(
+            f"A backup must not lie in {place}: it is part of the library it is to save.",
+            "Name a folder on another disk: carer-stories backup /media/backup/Carer-Stories",
+        )
+    if not synced and (by := cloud_service_of(place)):
+        raise BadInput(
+            f"{place} seems to be copied to other computers by itself (“{by}”): recordings would "
+            "leave the house.",
+            "Name a folder that is not. If your trust has agreed to this place, seal the backup "
+            "(--key-file) and add --synced.",
+        )
+    if place.is_mount():
+        raise BadInput(
+            f"{place} is the whole disk.", f"Name a folder on it: {place / 'Carer-Stories-backup'}"
+        )
+    if not place.is_dir() and place.exists():
+        raise BadInput(f"{place} is not a folder.", "Name a folder.")
+    if not place.parent.is_dir():
+        raise NotFound(f"There is no folder {place.parent}.", "Is the disk plugged in?")
+    if place.is_dir() and not (place / HEADER_FILE).exists() and any(_things_in(place)):
+        raise BadInput(
+            f"{place} already holds something else; nothing was changed.",
+            "Name a new or empty folder.",
+        )
+    return place
+
+
+def on_same_disk(workspace: Workspace, place: Path) -> bool:
+    """Whether one broken disk would take both."""
+    return workspace.root.stat().st_dev == place.stat().st_dev
+
+
+def _things_in(place: Path) -> list[Path]:
+    """Without the lock and the temporary names that a killed first run leaves."""
+    return [path for path in place.iterdir() if not path.name.startswith(".")]

@@ -27,7 +27,7 @@ from library.core.errors import Busy, Damaged, NotFound
 from library.core.files import translate_disk_errors
 from library.core.lock import held
 from library.core.removal import remove
-from library.core.shell_quote import shell_quoted
+from library.core.sanitise import shell_quoted
 
 _CHUNK = 1 << 20
 _SMALL = 1 << 20

@@ -15,7 +15,6 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from library import consent
 from library.backup.encryption import damaged_object
 from library.backup.manifests import BackedUpFile, BackupRun
 from library.backup.paths import require_possible
@@ -23,6 +22,8 @@ from library.backup.registry import register_backup, write_known_backups
 from library.backup.repository import BackupRepository
 from library.backup.saving import ProgressBar
 from library.backup.selection import belongs_to_any
+from library.consent.erasure import erase_files, erase_records, finish_erasure
+from library.consent.withdrawals import record_all_noted
 from library.core import files
 from library.core.errors import BadInput, Busy, CarerStoriesError, Damaged, NotFound
 from library.core.files import translate_disk_errors
@@ -253,11 +254,11 @@ def _settle(
         [one for one in taken if one.story in known],
         [one for one in erased.values() if one.story in known],
     )
-    consent.record_all_noted(back)
+    record_all_noted(back)
     for story in sorted(known & erased.keys()):
-        consent.erase_files(back, story)
-        consent.erase_records(back, story, role)
-        consent.finish_erasure(back, erased[story])
+        erase_files(back, story)
+        erase_records(back, story, role)
+        finish_erasure(back, erased[story])
     with Ledger(back).update(ACTION, "", role):
         pass  # no record changes: the line alone says that it was done
     return "", known

@@ -1,26 +1,36 @@
-"""`consent`: the agreement before anything is recorded."""
+"""`consent`: the forms, the participation agreement, and what falls due."""
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.answer_types import day_gone, line, one_of, only_yes, yes_or_no
-from library.cli.console import examples, say, workspace_of
-from library.cli.due import due
+from library.cli.console import examples, json_option, say, say_json, table, workspace_of
 from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
-from library.cli.forms import form, form_questions
-from library.cli.wizard import Prompt, answers_from_options, ask
+from library.cli.wizard import (
+    Prompt,
+    answers_from_options,
+    ask,
+    day_gone,
+    line,
+    one_of,
+    only_yes,
+    scan,
+    yes_or_no,
+)
+
+if TYPE_CHECKING:
+    from library.forms.printing import PrintedForm
 
 
 @click.group(epilog="Example: carer-stories consent record cs-4k7m2q")
 def consent() -> None:
     """The participation agreement, before anything is recorded."""
-
-
-consent.add_command(due)
-consent.add_command(form)
 
 
 @consent.command(
@@ -55,8 +65,10 @@ def consent_record(ctx: click.Context, /, story_id: str, yes: bool, **given: Any
 
     Asks one thing at a time what is not given as an option.
     """
-    from library.consent import contributor_of, read_history, record_agreement, record_contributor
+    from library.consent.contributors import contributor_of, record_contributor
+    from library.consent.decisions import record_agreement
     from library.consent.gate import require_not_withdrawn
+    from library.consent.stories import read_history
     from library.forms.wording import form_version
 
     workspace = workspace_of(ctx)
@@ -153,3 +165,152 @@ def _questions(story_id: str, version: str, *, known: bool) -> list[Prompt]:
             asked=lambda answers: not known and bool(answers.get("real_name")),
         ),
     ]
+
+
+@consent.command(
+    "form", epilog="Example: carer-stories consent form cs-4k7m2q --large-print --open"
+)
+@click.argument("story_id", metavar="[STORY]", required=False)
+@click.option("--participation", is_flag=True, help="Only the agreement signed before recording.")
+@click.option("--release", is_flag=True, help="Only the agreement signed once the film is viewed.")
+@click.option("--large-print", is_flag=True, help="Letters of 18 points instead of 12.")
+@click.option(
+    "--to", type=click.Path(path_type=Path), help="Write into this folder instead of your library."
+)
+@click.option("--open", "show", is_flag=True, help="Open them in the browser, ready to print.")
+@json_option
+@click.pass_context
+def form(
+    ctx: click.Context,
+    /,
+    story_id: str | None,
+    participation: bool,
+    release: bool,
+    large_print: bool,
+    to: Path | None,
+    show: bool,
+    as_json: bool,
+) -> None:
+    """Print the agreements as pages ready to sign, filled in for STORY if you name one.
+
+    Both are printed unless you choose one. The wording lies in interviews/forms.
+    """
+    from library.forms.printing import print_forms
+    from library.forms.wording import FORM_KINDS
+
+    chosen = {"participation": participation, "release": release}
+    kinds = [kind for kind in FORM_KINDS if chosen[kind] or not any(chosen.values())]
+    folder = to.expanduser().resolve() if to else None
+    printed = print_forms(workspace_of(ctx), kinds, story_id, large=large_print, to=folder)
+    if as_json:
+        say_json([form.as_json() for form in printed])
+    else:
+        _say_printed(printed)
+    if show:
+        _open_in_browser(form.path for form in printed)
+
+
+def _say_printed(forms: list[PrintedForm]) -> None:
+    for form in forms:
+        say(f"“{form.title}”, version {form.version}, code {form.code}:", bold=True)
+        say(f"  {form.path}")
+        if form.without_cut:
+            say("  There is no finished film yet: the code of the film is left to be written in.")
+    missing = sorted({setting for form in forms for setting in form.not_filled_in})
+    if missing:
+        say()
+        say(f"Not ready to sign: nobody has filled in {', '.join(missing)}.", bold=True)
+        say("Write them in interviews/settings.yml, then run this again.")
+    else:
+        say("Open it in a browser, print it, and sign it together.")
+
+
+def _open_in_browser(paths: Iterable[Path]) -> None:
+    import webbrowser
+
+    for path in paths:
+        if not webbrowser.open(path.as_uri()):
+            say("No browser could be opened here. Open the page named above yourself.", err=True)
+            return
+
+
+def form_questions(version: str) -> list[Prompt]:
+    """Which form was signed, and where its scan lies."""
+    return [
+        Prompt(
+            "form_version",
+            "Which version of the form did they sign?",
+            "It is at the foot of each sheet. Wording changes; this says what they agreed to.",
+            line,
+            usual=lambda _: version,
+            label="Version of the form",
+            option="--form-version",
+        ),
+        Prompt(
+            "form",
+            "Where is the scan or photograph of the signed form?",
+            "It is the proof of what they agreed to. Enter skips it for now; you are reminded.",
+            scan,
+            usual=lambda _: "",
+            label="Scan of the form",
+            option="--form",
+        ),
+    ]
+
+
+_DAYS = {"d": 1, "w": 7, "m": 31, "y": 366}
+
+
+class Period(click.ParamType[timedelta]):
+    """A length of time typed as 60d, 8w, 2m or 1y; months and years at their longest."""
+
+    name = "period"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        if isinstance(value, timedelta):
+            return value
+        period = re.fullmatch(r"(\d{1,4}) ?([dwmy]?)", value.strip().lower())
+        if not period:
+            self.fail(f"“{value}” is not a length of time. Write 60d, 8w, 2m or 1y.", param, ctx)
+        return timedelta(days=int(period[1]) * _DAYS[period[2] or "d"])
+
+
+@consent.command("due", epilog="Example: carer-stories consent due --within 60d")
+@click.option(
+    "--within",
+    type=Period(),
+    default="60d",
+    show_default=True,
+    help="How far to look ahead: 60d, 8w, 2m, 1y.",
+)
+@json_option
+@click.pass_context
+def due(ctx: click.Context, within: timedelta, as_json: bool) -> None:
+    """List the permissions that run out soon or have, and forms that were never scanned."""
+    from library.consent.due import due_items
+    from library.core.clock import today
+
+    items = due_items(workspace_of(ctx), today(), within)
+    if as_json:
+        say_json([item.as_json() for item in items])
+        return
+    if not items:
+        say(f"Nothing is due within {within.days} days.")
+        return
+    table(
+        ("Story", "Title", "What to do", "By"),
+        [
+            (item.story, item.title, item.what, f"{item.by} ({_days_left(item.days)})")
+            for item in items
+        ],
+    )
+    say("Whom to ask: carer-stories contributor show STORY")
+
+
+def _days_left(days: int) -> str:
+    if days == 0:
+        return "today"
+    count = "1 day" if abs(days) == 1 else f"{abs(days)} days"
+    return f"in {count}" if days > 0 else f"{count} ago"

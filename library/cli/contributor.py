@@ -41,7 +41,7 @@ def contributor_record(
     role: str,
 ) -> None:
     """Record who told STORY, or correct it."""
-    from library.consent import contributor_of, record_contributor
+    from library.consent.contributors import contributor_of, record_contributor
 
     workspace = workspace_of(ctx)
     if name is None and contact is None and same_as is None:
@@ -66,7 +66,8 @@ def contributor_record(
 @click.pass_context
 def contributor_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
     """Show who told STORY and how to reach them."""
-    from library.consent import contributor_of, read_history
+    from library.consent.contributors import contributor_of
+    from library.consent.stories import read_history
 
     workspace = workspace_of(ctx)
     read_history(workspace, story_id)
@@ -89,7 +90,8 @@ def contributor_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
 @click.pass_context
 def contributor_forget(ctx: click.Context, story_id: str, role: str, yes: bool) -> None:
     """Forget who told STORY. Without it they cannot be asked again when a review is due."""
-    from library.consent import contributor_of, forget_contributor, read_history
+    from library.consent.contributors import contributor_of, forget_contributor
+    from library.consent.stories import read_history
 
     workspace = workspace_of(ctx)
     read_history(workspace, story_id)

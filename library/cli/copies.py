@@ -46,7 +46,8 @@ def copies_add(
     **fields: Any,
 ) -> None:
     """Enter a copy of one or more stories that was handed out."""
-    from library.consent import record_copy, story_statuses
+    from library.consent.copies import record_copy
+    from library.consent.story_status import story_statuses
 
     if bool(stories) == all_shown:
         raise click.UsageError("Name the stories, or say --all-shown.")
@@ -71,7 +72,8 @@ def copies_add(
 @click.pass_context
 def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None:
     """List copies still out there, of all stories or of STORY."""
-    from library.consent import copies_of, read_history
+    from library.consent.copies import copies_of
+    from library.consent.stories import read_history
 
     workspace = workspace_of(ctx)
     if story_id is not None:
@@ -101,7 +103,7 @@ def copies_settle(
     ctx: click.Context, copy_id: str, outcome: str, on: date, role: str, yes: bool
 ) -> None:
     """Say what became of COPY. One that is lost stays on the list."""
-    from library.consent import settle_copy
+    from library.consent.copies import settle_copy
 
     if not yes:
         click.confirm(f"Record that {copy_id} is {outcome}?", abort=True)

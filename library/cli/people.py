@@ -22,7 +22,7 @@ def people() -> None:
 @click.pass_context
 def people_list(ctx: click.Context, story_id: str, as_json: bool) -> None:
     """List who is in STORY and what was decided about each."""
-    from library.consent import read_history
+    from library.consent.stories import read_history
     from library.records.people import latest_decisions, register_problems
 
     history = read_history(workspace_of(ctx), story_id)
@@ -78,7 +78,7 @@ def people_add(
     ctx: click.Context, story_id: str, relation: str, told: str, decided: str, role: str
 ) -> None:
     """Enter somebody who is spoken of in STORY."""
-    from library.consent import add_person
+    from library.consent.register import add_person
 
     person = add_person(
         workspace_of(ctx), story_id, relation=relation, told=told, decided=decided, role=role
@@ -102,7 +102,7 @@ def people_decide(
     ctx: click.Context, story_id: str, person: str, decided: str | None, role: str
 ) -> None:
     """Record a decision about PERSON of the register. It stands until the next one."""
-    from library.consent import decide_person
+    from library.consent.register import decide_person
 
     decided = decided or _ask_decision()
     made = decide_person(workspace_of(ctx), story_id, person, decided=decided, role=role)
@@ -128,7 +128,8 @@ def _ask_decision() -> str:
 @click.pass_context
 def people_complete(ctx: click.Context, story_id: str, role: str, yes: bool) -> None:
     """Say that the register of STORY is complete: these people and nobody else."""
-    from library.consent import complete_register, read_history
+    from library.consent.register import complete_register
+    from library.consent.stories import read_history
     from library.records.people import latest_decisions, register_problems
 
     workspace = workspace_of(ctx)

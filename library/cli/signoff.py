@@ -8,11 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.answer_types import day, day_gone, one_of, only_yes
+from library.cli.consent import form_questions
 from library.cli.console import examples, say, workspace_of
 from library.cli.fields import WITNESSES, Day, Role, form_option, form_version_option, yes_option
-from library.cli.forms import form_questions
-from library.cli.wizard import Answers, InvalidAnswer, Prompt, answers_from_options, ask
+from library.cli.wizard import (
+    Answers,
+    InvalidAnswer,
+    Prompt,
+    answers_from_options,
+    ask,
+    day,
+    day_gone,
+    one_of,
+    only_yes,
+)
 from library.core.audience import AUDIENCE_WORDS, Audience
 
 if TYPE_CHECKING:
@@ -66,7 +75,8 @@ def signoff(ctx: click.Context, /, story_id: str, yes: bool, **given: Any) -> No
     Asks one thing at a time what is not given as an option. How picture and voice are shown is
     what the film was made with: it is what they watched.
     """
-    from library.consent import read_history, record_release, require_code_of, require_signable_cut
+    from library.consent.decisions import record_release, require_code_of, require_signable_cut
+    from library.consent.stories import read_history
     from library.core.clock import months_after
     from library.core.settings import load_settings
     from library.forms.wording import form_version
@@ -239,7 +249,7 @@ def _code_of(cut: CutState) -> Callable[[str, Answers], str]:
     """Without saying which code would be right: it is read from the page, or not known."""
 
     def read(typed: str, _answers: Answers) -> str:
-        from library.consent import is_code_of
+        from library.consent.decisions import is_code_of
 
         if is_code_of(cut, typed):
             return typed

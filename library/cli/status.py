@@ -22,7 +22,7 @@ from library.core.workspace import Workspace
 @click.pass_context
 def status(ctx: click.Context, story_id: str | None, audience: str | None, as_json: bool) -> None:
     """Show every story, its state and the one next step; or STORY with every reason."""
-    from library.consent import story_statuses
+    from library.consent.story_status import story_statuses
     from library.records.ledger import Ledger
 
     workspace = workspace_of(ctx)
@@ -59,7 +59,7 @@ def _status_table(found: list[Any]) -> None:
 
 def _tell_of_backups(workspace: Workspace) -> None:
     """Only when one is overdue; that the list of them is not whole is for `doctor` to say."""
-    from library.backup.not_backed_up import ADVICE, backup_status
+    from library.backup.registry import ADVICE, backup_status
 
     with contextlib.suppress(CarerStoriesError):
         found = backup_status(workspace)

@@ -26,7 +26,7 @@ def story() -> None:
 @click.pass_context
 def story_new(ctx: click.Context, /, as_json: bool, **fields: Any) -> None:
     """Start a story. Its id is made up, never from a name."""
-    from library.consent import start_story
+    from library.consent.stories import start_story
 
     made = start_story(workspace_of(ctx), **fields)
     if as_json:
@@ -46,7 +46,7 @@ def story_new(ctx: click.Context, /, as_json: bool, **fields: Any) -> None:
 @click.pass_context
 def story_edit(ctx: click.Context, /, story_id: str, **fields: Any) -> None:
     """Change the public words of a story. A film already made keeps its own until made again."""
-    from library.consent import change_story
+    from library.consent.stories import change_story
 
     given = {name: value for name, value in fields.items() if value not in (None, ())}
     if not given:
@@ -78,7 +78,7 @@ def story_list(ctx: click.Context, as_json: bool) -> None:
 @click.pass_context
 def story_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
     """Show one story: its words and everything recorded about it, in order."""
-    from library.consent import read_history
+    from library.consent.stories import read_history
     from library.records.withdrawal_notes import read_erasure
 
     workspace = workspace_of(ctx)

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from library.cli.console import say
-from library.core.shell_quote import shell_quoted
+from library.core.sanitise import shell_quoted
 
 
 @click.command(epilog="Example: carer-stories init our-library")

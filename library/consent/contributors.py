@@ -9,11 +9,10 @@ from library.core.clock import now
 from library.core.errors import BadInput, NotFound
 from library.core.files import make_folder, translate_disk_errors
 from library.core.workspace import Workspace
-from library.records.contributors import Contributor
 from library.records.ledger import Ledger
 from library.records.record_types import PRIVATE
 from library.records.store import Changes, Snapshot, Store
-from library.records.story import new_id
+from library.records.story import Contributor, new_id
 
 LONGEST = 200
 """Characters of a name, or of a contact."""

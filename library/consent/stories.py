@@ -9,11 +9,9 @@ import msgspec
 
 from library.consent import gate
 from library.consent.gate import History
-from library.consent.gate_input import StoryStatus, history_of, story_status
-from library.core.audience import Audience
-from library.core.clock import now, today
+from library.consent.gate_input import history_of
+from library.core.clock import now
 from library.core.errors import BadInput, NotFound
-from library.core.settings import load_settings, site_audience
 from library.core.workspace import SET_ID, Workspace
 from library.records.ledger import Ledger
 from library.records.story import Story, new_id
@@ -76,17 +74,3 @@ def read_history(workspace: Workspace, story_id: str) -> History:
     """All that is recorded about a story. Raises NotFound for one that is not there."""
     workspace.story(story_id)
     return history_of(Ledger(workspace).read(), story_id)
-
-
-def story_statuses(
-    workspace: Workspace, story_id: str | None = None, audience: str | None = None
-) -> list[StoryStatus]:
-    """Where each story stands for an audience (the workspace's own by default), oldest first."""
-    wanted_audience = (
-        Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
-    )
-    snapshot = Ledger(workspace).read()
-    if story_id is not None:
-        workspace.story(story_id)
-    ids = [story_id] if story_id is not None else [story.id for story in snapshot.all(Story)]
-    return [story_status(workspace, snapshot, one, wanted_audience, today()) for one in ids]

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
+import subprocess
+from pathlib import Path
 
 _UNSEEN = (
     r"\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters: a terminal obeys them
@@ -27,3 +31,10 @@ def printable(text: str) -> str:
 def printable_json(text: str) -> str:
     """JSON that means the same and is as safe to show: those characters are escaped."""
     return _IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text)
+
+
+def shell_quoted(path: Path | str) -> str:
+    """In quotes where this system's command line wants them: sticks are called “USB STICK”."""
+    if os.name == "nt":
+        return subprocess.list2cmdline([str(path)])
+    return shlex.quote(str(path))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.core.errors import BadInput, NotFound
-from library.core.shell_quote import shell_quoted
+from library.core.sanitise import shell_quoted
 
 EDITION_RECORD = "edition.json"
 STORY_ID = re.compile(r"^cs-[a-z0-9-]{1,37}\Z")
@@ -280,7 +280,7 @@ class Workspace:
 
     @property
     def contributors(self) -> Path:
-        """Real names and contacts, apart from everything else: `library.records.contributors`."""
+        """Real names and contacts, apart from everything else: `library.records.story`."""
         return self.interviews / "private" / "contributors.json"
 
     @property

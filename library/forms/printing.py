@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from library.consent import read_history
 from library.consent.gate import require_not_withdrawn
+from library.consent.stories import read_history
 from library.core.errors import BadInput
 from library.core.files import make_folder, translate_disk_errors, write_atomic
 from library.core.settings import load_settings

@@ -17,7 +17,7 @@ import msgspec
 
 from library.core import files
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
-from library.core.shell_quote import shell_quoted
+from library.core.sanitise import shell_quoted
 from library.records import file_format, migrations, record_types
 
 KEPT = 5

@@ -14,10 +14,9 @@ import msgspec
 from library.core.errors import BadInput
 from library.core.struct_file import UNDECODABLE
 from library.records.consent import Agreement, Approval, Release, Withdrawal
-from library.records.contributors import Contributor
 from library.records.copies import Copy, CopySettled
 from library.records.people import Person, Register
-from library.records.story import Story
+from library.records.story import Contributor, Story
 
 Decided = Agreement | Release | Approval | Withdrawal | Person | Register
 Record = Story | Decided | Copy | CopySettled | Contributor

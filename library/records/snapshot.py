@@ -20,7 +20,6 @@ from library.core import files
 from library.core.errors import BadInput, NotFound
 from library.records import file_format, generations
 from library.records.consent import StoryRecord, Withdrawal
-from library.records.contributors import Contributor
 from library.records.copies import Copy, CopySettled
 from library.records.file_format import RecordLines
 from library.records.people import Person
@@ -37,7 +36,7 @@ from library.records.record_types import (
     decode_table,
     encode,
 )
-from library.records.story import Story
+from library.records.story import Contributor, Story
 
 Kinds = Mapping[type[Any], str]
 NO_ENTRY = msgspec.Raw(b"null")

@@ -32,3 +32,15 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     summary: str = ""
     content_note: str = ""
     themes: tuple[str, ...] = ()
+
+
+class Contributor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One person and the stories they told."""
+
+    id: str
+    recorded: str
+    """When it was first written: UTC, ISO 8601 with seconds."""
+    name: str
+    contact: str = ""
+    """How they want to be reached: a telephone number, an address."""
+    stories: tuple[str, ...]

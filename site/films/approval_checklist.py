@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 from films.page_text import read_page
 from films.translations import outdated, translations_of
-from library.consent import read_history
 from library.consent.gate import History
+from library.consent.stories import read_history
 from library.core.clock import today
 from library.core.languages import native_name
 from library.core.workspace import StoryFolder, Workspace
 from library.records.consent import Release
 from library.records.cut import inspect_cut
 from library.records.people import register_problems
-from library.records.review_counts import read_review_counts
+from library.records.transcript_state import read_review_counts
 
 
 @dataclass(frozen=True)

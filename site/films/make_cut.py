@@ -36,9 +36,10 @@ from films.render_film import (
     require_whole_times,
 )
 from films.translations import laid_captions, write_captions
-from library.consent import gate, read_history
+from library.consent import gate
 from library.consent.gate import History
 from library.consent.gate_input import history_of
+from library.consent.stories import read_history
 from library.core import struct_file
 from library.core.errors import BadInput, Damaged, DiskFailed, NotAllowed
 from library.core.files import sha256_of, write_atomic

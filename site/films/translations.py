@@ -11,8 +11,9 @@ import msgspec
 
 from capture.media.timeline import Card, Timeline
 from films.timeline import film_spans, standing_film, words_named
-from library.consent import gate, read_history
+from library.consent import gate
 from library.consent.gate_input import history_of
+from library.consent.stories import read_history
 from library.core import files, struct_file
 from library.core.errors import BadInput, Damaged, NotAllowed, NotFound
 from library.core.files import sha256_of, translate_disk_errors, write_atomic

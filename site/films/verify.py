@@ -18,8 +18,8 @@ from capture.media.sound.raw_sound import scratch_folder
 from capture.media.speech import SPEECH_RATE, Speech, open_speech
 from capture.media.working_copy import extract_speech
 from films.timeline import Standing, film_spans, recording_time, retimed
-from library.consent import read_history
 from library.consent.gate import require_agreement
+from library.consent.stories import read_history
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import inspect_cut

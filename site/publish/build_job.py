@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from library.consent import record_all_noted
+from library.consent.withdrawals import record_all_noted
 from library.core.audience import Audience
 from library.core.errors import Busy, CarerStoriesError
 from library.core.lock import held

@@ -20,7 +20,7 @@ import msgspec
 
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.files import write_atomic
-from library.core.shell_quote import shell_quoted
+from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 from library.core.yaml_document import read_yaml
 from library.records.consent import PictureShown, VoiceHeard

@@ -21,13 +21,14 @@ from pathlib import Path
 
 import msgspec
 
-from library.consent import record_all_noted, record_copy, settle_copy
+from library.consent.copies import record_copy, settle_copy
+from library.consent.withdrawals import record_all_noted
 from library.core import struct_file
 from library.core.audience import Audience
 from library.core.clock import today
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound, ToolFailed
 from library.core.files import require_room, sha256_of, translate_disk_errors, write_atomic
-from library.core.shell_quote import shell_quoted
+from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 from library.records.copies import Copy
 from publish.build import leak_rules, make_pages, remove_not_found_page
@@ -158,7 +159,7 @@ def check_offline_copy(folder: Path) -> tuple[OfflineRecord, int, int]:
 
 def no_longer_released(workspace: Workspace, carried: OfflineRecord) -> list[str]:
     """Ids of stories on the copy that its audience may not be shown today, or not this cut."""
-    from library.consent import story_statuses
+    from library.consent.story_status import story_statuses
 
     cuts = {
         one.history.story.id: one.progress.cut.hash

@@ -18,7 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from library.consent import require_signable_cut
+from library.consent.decisions import require_signable_cut
 from library.core import struct_file
 from library.core.clock import months_after, today
 from library.core.errors import BadInput, Busy, NotAllowed, ToolFailed

@@ -13,7 +13,7 @@ from typing import Any
 
 from capture.media.run_ffmpeg import ffmpeg_version
 from capture.questions.question_set import list_question_sets
-from library.backup.not_backed_up import ADVICE, backup_status
+from library.backup.registry import ADVICE, backup_status
 from library.core.clock import months_after, today
 from library.core.cloud_folders import cloud_service_of
 from library.core.errors import CarerStoriesError

@@ -16,20 +16,19 @@ from pathlib import Path
 
 from capture.recording.originals import read_manifest
 from capture.sessions.session_folders import unfinished_sessions_of
-from library.consent import contributors
+from library.consent.contributors import contributors
 from library.consent.gate import History
 from library.consent.gate_input import history_of
 from library.core.audience import Audience
 from library.core.clock import months_after
 from library.core.errors import CarerStoriesError
+from library.core.sanitise import shell_quoted
 from library.core.settings import Retention, SupportLine, load_settings
-from library.core.shell_quote import shell_quoted
 from library.core.workspace import Workspace
-from library.records.contributors import Contributor
 from library.records.copies import Copy, CopySettled, open_copies
 from library.records.ledger import Ledger
 from library.records.store import Snapshot
-from library.records.story import Story
+from library.records.story import Contributor, Story
 from library.records.withdrawal_notes import read_erasure
 
 

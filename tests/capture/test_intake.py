@@ -16,7 +16,8 @@ from capture.intake.pipeline import import_recording
 from capture.questions.question_set import find_question_set
 from capture.recording.originals import broken_originals, read_manifest
 from capture.recording.session_markers import read_session
-from library import consent
+from library.consent.stories import start_story
+from library.consent.withdrawals import record_withdrawal
 from library.core import files
 from library.core.errors import BadInput, Busy, Damaged, NoRoom, NotAllowed
 from library.core.workspace import StoryFolder, Workspace
@@ -169,11 +170,11 @@ def test_what_was_lost_is_made_again_from_the_original(
 
 
 def test_without_agreement_or_after_withdrawal_nothing_is_taken(workspace: Workspace) -> None:
-    story = consent.start_story(workspace, title="Not agreed", questions="being-heard")
+    story = start_story(workspace, title="Not agreed", questions="being-heard")
     with pytest.raises(NotAllowed, match="no participation agreement"):
         import_recording(workspace, story.id, sample_media.wav())
     agreed = sample_media.agreed_story(workspace)
-    consent.record_withdrawal(workspace, agreed, "contributor")
+    record_withdrawal(workspace, agreed, "contributor")
     with pytest.raises(NotAllowed, match="withdrawn"):
         import_recording(workspace, agreed, sample_media.wav())
     assert not workspace.story(story.id).root.exists()
@@ -192,7 +193,7 @@ def test_withdrawn_while_it_was_copied_it_is_not_taken(
 
     def slow(*arguments: object, **options: object) -> object:
         take = real(*arguments, **options)  # type: ignore[arg-type]
-        consent.record_withdrawal(workspace, story_id, "contributor")
+        record_withdrawal(workspace, story_id, "contributor")
         return take
 
     monkeypatch.setattr(pipeline, "receive_take", slow)

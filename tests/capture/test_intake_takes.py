@@ -17,7 +17,7 @@ from capture.intake.pipeline import MOST_AT_ONCE, import_recording
 from capture.recording.originals import Take, broken_originals, read_manifest
 from capture.recording.session_markers import read_session
 from capture.recording.takes import is_transcript_current
-from library import consent
+from library.consent.withdrawals import record_withdrawal
 from library.core import files
 from library.core.errors import BadInput, Busy, Damaged, NoRoom, NotAllowed
 from library.core.workspace import StoryFolder, Workspace
@@ -214,7 +214,7 @@ def test_withdrawn_while_they_were_copied_none_is_kept(
     def slow(*arguments: object, **options: object) -> Take:
         came.append(real(*arguments, **options))  # type: ignore[arg-type]
         if len(came) == 2:
-            consent.record_withdrawal(workspace, story_id, "contributor")
+            record_withdrawal(workspace, story_id, "contributor")
         return came[-1]
 
     monkeypatch.setattr(pipeline, "receive_take", slow)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from capture.intake.pipeline import import_recording
 from capture.markers.marking import merge_markers, parse_time
 from capture.recording.session_markers import Marker, read_session
-from library import consent
+from library.consent.withdrawals import record_withdrawal
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from tests.support import sample_media
@@ -141,7 +141,7 @@ def test_a_story_without_recording_or_withdrawn_is_not_marked(
 ) -> None:
     other = sample_media.agreed_story(workspace)
     assert run_cli("capture", "mark", other, "--at", "0:01 beginning").code == 3
-    consent.record_withdrawal(workspace, story_id, "contributor")
+    record_withdrawal(workspace, story_id, "contributor")
     assert run_cli("capture", "mark", story_id, "--at", "0:01 beginning").code == 4
 
 

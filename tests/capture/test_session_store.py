@@ -19,7 +19,7 @@ from capture.sessions.session_folders import (
     unfinished_sessions,
 )
 from capture.sessions.state import Phase
-from library import consent
+from library.consent.withdrawals import record_withdrawal
 from library.core import files
 from library.core.errors import Busy, CarerStoriesError, NotAllowed, NotFound
 from library.core.workspace import Workspace
@@ -176,7 +176,7 @@ def test_a_full_disk_does_not_keep_a_recording_from_being_deleted(session: LiveS
 
 def test_a_story_that_was_withdrawn_is_not_recorded_any_further(session: LiveSession) -> None:
     add_two(session)
-    consent.record_withdrawal(session.workspace, session.state.story, asked_by="contributor")
+    record_withdrawal(session.workspace, session.state.story, asked_by="contributor")
     session.end_take(1, 2000, 2, "next")
     with pytest.raises(NotAllowed, match="withdrawn"):
         session.start_take(MIME, "take-2")

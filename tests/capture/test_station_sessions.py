@@ -9,7 +9,8 @@ import pytest
 from capture.recording.originals import broken_originals, read_manifest
 from capture.recording.session_markers import read_session
 from capture.station.server import Station, running_station
-from library import consent
+from library.consent.contributors import contributor_of
+from library.consent.stories import read_history
 from library.core.workspace import Workspace
 from tests.support.live_station import Page, browser_chunks, until
 from tests.support.sample_media import agreed_story
@@ -51,7 +52,7 @@ def test_from_a_new_story_to_its_recording(page: Page, workspace: Workspace) -> 
     assert (form["version"], form["not_filled_in"][:1]) == ("1", ["lawful_basis"])
     agreed = agree(page, story, real_name="Ruth Example", contact="0000 000 0002")
     assert (agreed.status, agreed.data["agreed"]) == (201, True)
-    known = consent.contributor_of(workspace, story)
+    known = contributor_of(workspace, story)
     assert known is not None
     assert known.name == "Ruth Example"
 
@@ -120,7 +121,7 @@ def test_an_agreement_is_only_recorded_when_all_of_it_was_said(
     for missing in whole:
         body = {name: value for name, value in whole.items() if name != missing}
         assert page.ask("POST", f"/api/stories/{story}/agreement", body).status == 400, missing
-    assert not consent.read_history(workspace, story).agreements
+    assert not read_history(workspace, story).agreements
     assert page.ask("POST", f"/api/stories/{story}/agreement", whole).status == 201
 
 

@@ -8,7 +8,11 @@ from collections.abc import Callable
 from contextlib import closing
 
 from capture.intake.pipeline import import_recording
-from library import consent
+from library.consent.contributors import record_contributor
+from library.consent.copies import copies_of
+from library.consent.decisions import require_signable_cut
+from library.consent.register import add_person, complete_register
+from library.consent.stories import start_story
 from library.workspace_template import make_workspace, template
 from tests.faults.trials import Bench, Prepared
 from tests.support import sample_media
@@ -65,7 +69,7 @@ def empty(bench: Bench) -> Facts:
 def begun(bench: Bench) -> Facts:
     """A story without an agreement, one with; a scan of a form, and recordings to bring in."""
     empty(bench)
-    new = consent.start_story(bench.workspace, title="A new one", questions="being-heard").id
+    new = start_story(bench.workspace, title="A new one", questions="being-heard").id
     (bench.home / "form.pdf").write_bytes(b"%PDF-1.4\n%signed by hand\n%%EOF\n")
     for number in (1, 2):
         _noise(bench, f"take-{number}.wav", 3_200 + number)
@@ -101,7 +105,7 @@ def edited(bench: Bench) -> Facts:
     facts = upon(bench, transcribed)
     story = facts["story"]
     ran(bench, "redact", "add", story, "Margaret", "--shown", "my sister")
-    person = consent.add_person(
+    person = add_person(
         bench.workspace,
         story,
         relation="sister",
@@ -109,7 +113,7 @@ def edited(bench: Bench) -> Facts:
         decided="redacted",
         role="editor",
     )
-    consent.complete_register(bench.workspace, story, role="editor")
+    complete_register(bench.workspace, story, role="editor")
     ran(bench, "story", "edit", story, "--content-note", "Nothing in it is hard to hear.")
     ran(bench, "edit", story, "--as-is", "--yes")
     return {**facts, "person": person.person}
@@ -158,11 +162,11 @@ def shown(bench: Bench) -> Facts:
         "filmed": filmed(bench.workspace, "Unsigned"),
     }
     sign_off(bench.workspace, facts["signed"])
-    consent.record_contributor(
+    record_contributor(
         bench.workspace, facts["one"], name="Ruth Example", contact="", role="editor"
     )
     ran(bench, "site", "build", "--audience", "trust")
-    cut_seen = consent.require_signable_cut(bench.workspace, facts["filmed"])
+    cut_seen = require_signable_cut(bench.workspace, facts["filmed"])
     return {**facts, "code": cut_seen.hash[:8]}
 
 
@@ -189,7 +193,7 @@ def handed_out(bench: Bench) -> Facts:
     facts = upon(bench, shown)
     ran(bench, *STICK)
     ran(bench, "withdraw", facts["two"], "--yes")
-    (copy,) = [one.id for one in consent.copies_of(bench.workspace, facts["one"])]
+    (copy,) = [one.id for one in copies_of(bench.workspace, facts["one"])]
     return {**facts, "copy": copy}
 
 
@@ -197,7 +201,7 @@ def backed_up(bench: Bench) -> Facts:
     """A backup, after which a little has changed."""
     facts = upon(bench, shown)
     ran(bench, "backup", "../away/vault", "--yes")
-    consent.start_story(bench.workspace, title="Another", questions="being-heard")
+    start_story(bench.workspace, title="Another", questions="being-heard")
     return facts
 
 

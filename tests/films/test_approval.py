@@ -10,7 +10,15 @@ import msgspec
 import pytest
 
 from films.page_text import StoryPage
-from library import consent
+from library.consent.decisions import (
+    is_code_of,
+    record_approval,
+    record_release,
+    require_signable_cut,
+)
+from library.consent.register import add_person
+from library.consent.signed_forms import broken_forms
+from library.consent.stories import read_history
 from library.core.errors import NotAllowed
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
@@ -51,7 +59,7 @@ def test_it_shows_the_cut_and_approves_for_whom_it_was_released(
     code = json.loads(run_cli("status", story_id, "--json").out)[0]["cut"][:8]
     for shown in (code, "Nothing hard to hear.", "Released for “trust”", "Approved for “trust”"):
         assert shown in ran.out
-    approval = consent.read_history(workspace, story_id).approvals[-1]
+    approval = read_history(workspace, story_id).approvals[-1]
     assert (approval.audience, approval.description) == ("trust", "not-needed")
     assert approval.checked == ("watched", "third-parties", "content-note")
 
@@ -64,16 +72,14 @@ def test_everything_that_must_be_put_right_is_said_at_once(
         LINTED.replace("me what", "me whatever it was that I may have known or")
     )
     finish_hashes(workspace, story_id)
-    consent.add_person(
-        workspace, story_id, relation="son", told="x", decided="objected", role="editor"
-    )
+    add_person(workspace, story_id, relation="son", told="x", decided="objected", role="editor")
     ran = run_cli("approve", story_id, *YES)
     assert ran.code == 4
     for said in ("captions of", "(son) objected", "register of people", "no content note"):
         assert said in ran.err
     for step in ("captions lint", "people list", "story edit"):
         assert step in ran.err
-    assert not consent.read_history(workspace, story_id).approvals
+    assert not read_history(workspace, story_id).approvals
 
 
 def finish_hashes(workspace: Workspace, story_id: str) -> None:
@@ -133,12 +139,12 @@ def test_a_signed_form_is_kept_by_its_hash_and_read_only(
 ) -> None:
     scan = tmp_path / "Ruth’s form.PDF"
     scan.write_bytes(b"%PDF-1.4 signed")
-    release = consent.record_release(
+    release = record_release(
         workspace,
         story_id,
-        expected=consent.require_signable_cut(workspace, story_id),
+        expected=require_signable_cut(workspace, story_id),
         audience="trust",
-        viewed=consent.read_history(workspace, story_id).releases[-1].viewed,
+        viewed=read_history(workspace, story_id).releases[-1].viewed,
         witness="editor",
         form_version="1",
         form=scan,
@@ -147,19 +153,19 @@ def test_a_signed_form_is_kept_by_its_hash_and_read_only(
     assert kept.name == f"{sha256_of(scan)}.pdf"
     assert release.form_sha256 == kept.stem
     assert not kept.stat().st_mode & 0o222
-    assert consent.broken_forms(workspace.story(story_id)) == []
+    assert broken_forms(workspace.story(story_id)) == []
     kept.chmod(0o600)
     kept.write_bytes(b"another")
-    assert consent.broken_forms(workspace.story(story_id)) == [kept.name]
+    assert broken_forms(workspace.story(story_id)) == [kept.name]
 
 
 def test_the_code_may_be_typed_as_the_review_page_shows_it(
     workspace: Workspace, story_id: str
 ) -> None:
-    cut = consent.require_signable_cut(workspace, story_id)
+    cut = require_signable_cut(workspace, story_id)
     shown = f"{cut.code[:4]} {cut.code[4:].upper()}"
-    assert consent.is_code_of(cut, shown)
-    assert not consent.is_code_of(cut, shown[:-1])
+    assert is_code_of(cut, shown)
+    assert not is_code_of(cut, shown[:-1])
 
 
 def test_a_listed_name_in_the_title_is_found_before_anybody_views_it(
@@ -202,21 +208,21 @@ def test_a_film_made_with_other_choices_than_the_release_is_not_approved(
     assert said in ran.err
     assert "--picture shown --voice own --for trust" in ran.err
     with pytest.raises(NotAllowed, match="not as its contributor released it"):
-        consent.record_approval(
+        record_approval(
             workspace,
             story_id,
-            expected=consent.require_signable_cut(workspace, story_id),
+            expected=require_signable_cut(workspace, story_id),
             role="editor",
             checked=(),
         )
-    assert not consent.read_history(workspace, story_id).approvals
+    assert not read_history(workspace, story_id).approvals
 
 
 def test_the_form_and_the_film_must_say_the_same(
     run_cli: Cli, workspace: Workspace, story_id: str
 ) -> None:
-    before = len(consent.read_history(workspace, story_id).releases)
-    seen = ("--cut", consent.require_signable_cut(workspace, story_id).code)
+    before = len(read_history(workspace, story_id).releases)
+    seen = ("--cut", require_signable_cut(workspace, story_id).code)
     options = (*seen, "--audience", "trust", "--witness", "carer-volunteer", "--yes")
     ran = run_cli("signoff", story_id, *options, "--picture", "voice-only")
     assert ran.code == 2
@@ -225,17 +231,17 @@ def test_the_form_and_the_film_must_say_the_same(
     ran = run_cli("signoff", story_id, *options, "--picture", "voice-only")
     assert ran.code == 2
     assert f"film {story_id} --for trust" in ran.err
-    assert len(consent.read_history(workspace, story_id).releases) == before
+    assert len(read_history(workspace, story_id).releases) == before
 
 
 def test_narrowing_is_taken_at_once_and_the_film_is_made_again(
     run_cli: Cli, workspace: Workspace, story_id: str
 ) -> None:
     made_with(workspace, story_id, level="trust")
-    seen = ("--cut", consent.require_signable_cut(workspace, story_id).code)
+    seen = ("--cut", require_signable_cut(workspace, story_id).code)
     narrower = ("--audience", "training", "--witness", "carer-volunteer", "--yes")
     ran = run_cli("signoff", story_id, *seen, *narrower)
     assert ran.code == 0, ran.err
     assert f"film {story_id} --for training" in ran.out
-    assert consent.read_history(workspace, story_id).releases[-1].audience == "training"
+    assert read_history(workspace, story_id).releases[-1].audience == "training"
     assert run_cli("approve", story_id, *YES).code == 4

@@ -14,7 +14,8 @@ import pytest
 
 from capture.media.probe import probe
 from films.page_text import read_page
-from library.consent import change_story, complete_register
+from library.consent.register import complete_register
+from library.consent.stories import change_story
 from library.core import struct_file
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.command_line import Ran

@@ -13,7 +13,7 @@ import pytest
 from capture.media.probe import probe
 from films.cards import GROUND
 from films.page_text import read_page
-from library.consent import change_story
+from library.consent.stories import change_story
 from library.core.workspace import StoryFolder, Workspace
 from library.records.cut import read_cut
 from tests.support.command_line import Ran

@@ -15,6 +15,8 @@ from typing import Any
 import msgspec
 
 from library import workspace_template
+from library.consent.contributors import record_contributor
+from library.consent.stories import start_story
 from library.core.workspace import Workspace
 
 STORY = "cs-4k7m2q"
@@ -330,12 +332,10 @@ def _database_of() -> Sequence[bytes]:
     """A database with one story, as it is written."""
     import tempfile
 
-    from library import consent
-
     with tempfile.TemporaryDirectory() as folder:
         workspace = workspace_template.make_workspace(Path(folder) / "library")
-        story = consent.start_story(workspace, title="A night call", questions="being-heard")
-        consent.record_contributor(workspace, story.id, name="Ann", contact="a", role="editor")
+        story = start_story(workspace, title="A night call", questions="being-heard")
+        record_contributor(workspace, story.id, name="Ann", contact="a", role="editor")
         places = (workspace.database, workspace.audit_log, workspace.contributors)
         return [path.read_bytes() for path in places]
 
@@ -669,8 +669,8 @@ RECORDS: tuple[Door, ...] = (
         "manifest, for status",
         "capture.recording.originals:Manifest",
         f"{_IN_STORY}/original/manifest.json",
-        _of_story("library.records.transcript_freshness:is_transcript_outdated"),
-        modules=("library.records.transcript_freshness",),
+        _of_story("library.records.transcript_state:is_transcript_outdated"),
+        modules=("library.records.transcript_state",),
     ),
     _ours(
         "session",
@@ -699,9 +699,9 @@ RECORDS: tuple[Door, ...] = (
     ),
     _ours(
         "doubts",
-        "library.records.review_counts:ReviewCounts",
+        "library.records.transcript_state:ReviewCounts",
         f"{_IN_STORY}/doubts.json",
-        _of_file("library.records.review_counts:read_review_counts"),
+        _of_file("library.records.transcript_state:read_review_counts"),
     ),
     _ours(
         "names asked",

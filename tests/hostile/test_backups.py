@@ -19,9 +19,8 @@ import msgspec
 import pytest
 
 from library.backup import manifests, paths, restoring
-from library.backup.destinations import HEADER_FILE
 from library.backup.manifests import BackedUpFile, BackupRun
-from library.backup.opening import create_repository, open_repository
+from library.backup.opening import HEADER_FILE, create_repository, open_repository
 from library.backup.repository import BackupRepository
 from library.backup.saving import save
 from library.core.errors import CarerStoriesError

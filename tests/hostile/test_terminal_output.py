@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from library import consent
 from library.cli import console
+from library.consent.contributors import record_contributor
+from library.consent.stories import start_story
 from library.core.sanitise import printable, printable_json
 from library.core.workspace import Workspace
 from tests.support.command_line import Ran
@@ -96,10 +97,8 @@ def test_no_command_passes_on_what_a_title_or_file_name_says(
     workspace: Workspace, run_cli: Callable[..., Ran], tmp_path: Path, command: list[str]
 ) -> None:
     """Titles as somebody may put them into the records, and a file’s name that is not even text."""
-    story = consent.start_story(workspace, title="A \x1b[31m\u202e call", questions="being-heard")
-    consent.record_contributor(
-        workspace, story.id, name="Ann \x1b[31m\u202e", contact="x", role="editor"
-    )
+    story = start_story(workspace, title="A \x1b[31m\u202e call", questions="being-heard")
+    record_contributor(workspace, story.id, name="Ann \x1b[31m\u202e", contact="x", role="editor")
     name = os.fsdecode(b"film\x1b[2J\x9b\xff\xe2\x80\xae.mp4")
     path = tmp_path / name
     path.write_bytes(b"\0" * 64)

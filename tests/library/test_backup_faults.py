@@ -15,14 +15,15 @@ from pathlib import Path
 
 import pytest
 
-from library import consent
 from library.backup.checking import check_backup
-from library.backup.destinations import HEADER_FILE
-from library.backup.erasure import forget_story
-from library.backup.opening import create_repository, open_repository
+from library.backup.opening import HEADER_FILE, create_repository, open_repository
+from library.backup.pruning import forget_story
 from library.backup.repository import BackupRepository
 from library.backup.restoring import find_run, restore
 from library.backup.saving import save
+from library.consent.erasure import erase_files, erase_records, finish_erasure, request_erasure
+from library.consent.stories import start_story
+from library.consent.withdrawals import record_withdrawal
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 from library.records.withdrawal_notes import read_erasure
@@ -71,7 +72,7 @@ def dest(tmp_path: Path, workspace: Workspace) -> Path:
     dest = tmp_path / "backup"
     _save(workspace, dest)
     (workspace.interviews / "glossary.yml").write_text("words: []\n")
-    consent.start_story(workspace, title="Another", questions="being-heard")
+    start_story(workspace, title="Another", questions="being-heard")
     return dest
 
 
@@ -173,11 +174,11 @@ def test_forgetting_that_is_stopped_anywhere_keeps_the_others_and_is_finished(
     kept = everything(stays)
     goes = told(workspace, "Goes for good")
     _save(workspace, dest)
-    consent.record_withdrawal(workspace, goes, "contributor")
-    erasure = consent.request_erasure(workspace, goes, "contributor")
-    consent.erase_files(workspace, goes)
-    consent.erase_records(workspace, goes, "contributor")
-    consent.finish_erasure(workspace, erasure)
+    record_withdrawal(workspace, goes, "contributor")
+    erasure = request_erasure(workspace, goes, "contributor")
+    erase_files(workspace, goes)
+    erase_records(workspace, goes, "contributor")
+    finish_erasure(workspace, erasure)
     assert read_erasure(workspace, goes)
 
     def take_out() -> None:

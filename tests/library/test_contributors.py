@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from library.consent import contributor_of
+from library.consent.contributors import contributor_of
 from library.core.workspace import Workspace
 from tests.support.command_line import Ran
 from tests.support.quick_stories import filmed, released

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from library.consent import record_withdrawal
+from library.consent.withdrawals import record_withdrawal
 from library.core import clock
 from library.core.workspace import Workspace
 from tests.support.command_line import Ran

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from library import consent
+from library.consent.contributors import record_contributor
 from library.core.errors import BadInput, CarerStoriesError, Damaged
 from library.core.workspace import Workspace
 from library.records import file_format, migrations
@@ -189,10 +189,10 @@ def test_the_private_record_is_brought_up_as_well(
     workspace = library(tmp_path)
     with Ledger(workspace).update("approve", "cs-aaaaaa", "editor") as changes:
         changes.add(story())
-    consent.record_contributor(workspace, "cs-aaaaaa", name="Ruth", contact="", role="editor")
+    record_contributor(workspace, "cs-aaaaaa", name="Ruth", contact="", role="editor")
     monkeypatch.setattr(migrations, "SCHEMA", 2)
     monkeypatch.setattr(migrations, "STEPS", {1: lambda tables: tables})
-    consent.record_contributor(workspace, "cs-aaaaaa", name="Ruth B", contact="", role="editor")
+    record_contributor(workspace, "cs-aaaaaa", name="Ruth B", contact="", role="editor")
     private = workspace.contributors
     assert b'"schema":2' in private.read_bytes()[:100]
     assert len(list(private.parent.glob("contributors.json.schema-0001-*"))) == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from library.core.shell_quote import shell_quoted
+from library.core.sanitise import shell_quoted
 from tests.support.command_line import Ran
 
 

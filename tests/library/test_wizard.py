@@ -18,9 +18,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library import consent
-from library.cli.answer_types import day, one_of, yes_or_no
-from library.cli.wizard import Prompt, ask
+from library.cli.wizard import Prompt, ask, day, one_of, yes_or_no
+from library.consent.contributors import contributor_of
+from library.consent.decisions import require_signable_cut
+from library.consent.signed_forms import form_of
+from library.consent.stories import change_story, read_history
+from library.consent.withdrawals import record_withdrawal
 from library.core import clock
 from library.core.workspace import Workspace
 from tests.support.command_line import ROOT, Ran
@@ -55,11 +58,11 @@ def test_an_agreement_typed_answer_by_answer(
 ) -> None:
     ran = typed("consent", "record", story_id, lines=(*AGREEING, "yes"))
     assert ran.code == 0, ran.err
-    (agreement,) = consent.read_history(workspace, story_id).agreements
+    (agreement,) = read_history(workspace, story_id).agreements
     assert (agreement.on, agreement.taken_by) == (clock.today(), "editor")
     assert (agreement.independent, agreement.capacity_considered) == (True, True)
     assert (agreement.form_version, agreement.form_sha256) == ("1", "")
-    known = consent.contributor_of(workspace, story_id)
+    known = contributor_of(workspace, story_id)
     assert known is not None
     assert (known.name, known.contact) == ("Ruth Ashby", "01632 960 111")
     assert "consent due" in ran.out
@@ -112,11 +115,11 @@ def test_a_wrong_answer_is_explained_and_asked_again(
         "outside the relative’s care should confirm it",
     ):
         assert said in ran.out, said
-    (agreement,) = consent.read_history(workspace, story_id).agreements
+    (agreement,) = read_history(workspace, story_id).agreements
     assert agreement.on == date(2026, 3, 1)
     assert (agreement.independent, agreement.form_version) == (False, "2")
-    assert consent.form_of(workspace.story(story_id), agreement.form_sha256) is not None
-    assert consent.contributor_of(workspace, story_id) is None
+    assert form_of(workspace.story(story_id), agreement.form_sha256) is not None
+    assert contributor_of(workspace, story_id) is None
 
 
 def test_going_back_keeps_what_was_typed(typed: Typed, workspace: Workspace, story_id: str) -> None:
@@ -124,7 +127,7 @@ def test_going_back_keeps_what_was_typed(typed: Typed, workspace: Workspace, sto
     ran = typed("consent", "record", story_id, lines=(*lines, "", "", "", "back", "", "yes"))
     assert ran.code == 0, ran.err
     assert "This is the first question." in ran.out
-    (agreement,) = consent.read_history(workspace, story_id).agreements
+    (agreement,) = read_history(workspace, story_id).agreements
     assert (agreement.taken_by, agreement.independent) == ("manager", False)
     assert agreement.on == date(2026, 3, 1)
 
@@ -153,7 +156,7 @@ def test_a_no_that_matters_ends_it_with_the_next_step(
     assert ran.code == 4
     assert "Nothing was recorded" in ran.err
     assert says in ran.err
-    assert consent.read_history(workspace, story_id).agreements == ()
+    assert read_history(workspace, story_id).agreements == ()
 
 
 def test_what_is_given_is_not_asked(typed: Typed, workspace: Workspace, story_id: str) -> None:
@@ -172,16 +175,16 @@ def test_a_script_that_leaves_something_out_is_told_the_option(
     assert ran.code == 2
     assert "--independent or --not-independent, --capacity-considered are missing" in ran.err
     assert "--taken-by" not in ran.err
-    assert consent.read_history(workspace, story_id).agreements == ()
+    assert read_history(workspace, story_id).agreements == ()
     filmed_id = filmed(workspace)
     ran = run_cli("signoff", filmed_id, "--audience", "trust", "--witness", "editor", "--yes")
     assert ran.code == 2
     assert "--cut is missing" in ran.err
-    assert consent.read_history(workspace, filmed_id).releases == ()
+    assert read_history(workspace, filmed_id).releases == ()
 
 
 def _code(workspace: Workspace, story_id: str) -> str:
-    return consent.require_signable_cut(workspace, story_id).code
+    return require_signable_cut(workspace, story_id).code
 
 
 def test_a_release_typed_answer_by_answer(typed: Typed, workspace: Workspace) -> None:
@@ -209,7 +212,7 @@ def test_a_release_typed_answer_by_answer(typed: Typed, workspace: Workspace) ->
     assert "2020-01-01 is not to come" in ran.out
     for audience in ("training", "trust", "partners", "public"):
         assert audience in ran.out
-    (release,) = consent.read_history(workspace, story_id).releases
+    (release,) = read_history(workspace, story_id).releases
     assert (release.audience, release.witness, release.name) == ("trust", "facilitator", "none")
     assert release.review == clock.months_after(clock.today(), 24)
     assert release.cut.startswith(code)
@@ -234,21 +237,21 @@ def test_nothing_is_released_that_the_contributor_did_not_see_or_know(
     assert ran.code == 4, ran.out
     assert "Nothing was recorded" in ran.err
     assert says in ran.err
-    assert consent.read_history(workspace, story_id).releases == ()
+    assert read_history(workspace, story_id).releases == ()
 
 
 def test_the_name_on_the_page_is_repeated(
     typed: Typed, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     story_id = filmed(workspace)
-    consent.change_story(workspace, story_id, {"contributor": "Ruth"})
+    change_story(workspace, story_id, {"contributor": "Ruth"})
     given = ("--cut", _code(workspace, story_id), "--audience", "trust", "--witness", "editor")
     lines = ("yes", "", "none", "first", "yes", "yes", "yes", "", "", "", "yes")
     ran = typed("signoff", story_id, *given, lines=lines)
     assert ran.code == 0, ran.err
     assert "The page shows the name “Ruth”. What is that?" in ran.out
     assert "Named “Ruth”, which is: first" in ran.out
-    assert consent.read_history(workspace, story_id).releases[-1].name == "first"
+    assert read_history(workspace, story_id).releases[-1].name == "first"
 
 
 def test_a_code_of_another_film_is_refused_before_anything_is_asked(
@@ -265,7 +268,7 @@ def test_an_audience_that_was_taken_back_is_not_offered_again(
     typed: Typed, workspace: Workspace
 ) -> None:
     story_id = filmed(workspace)
-    consent.record_withdrawal(workspace, story_id, "contributor", scope="partners")
+    record_withdrawal(workspace, story_id, "contributor", scope="partners")
     given = ("--cut", _code(workspace, story_id), "--witness", "editor")
     ran = typed("signoff", story_id, *given, lines=("yes", "", "public", "training", "stop"))
     assert "Showing it to “public” was taken back, for good." in ran.out
@@ -358,7 +361,7 @@ def test_at_a_real_terminal_answers_mistakes_and_all(
             shown.wait_for(line)
     assert shown.end() == 0, shown.seen
     assert "The agreement is recorded." in shown.seen
-    assert len(consent.read_history(workspace, story_id).agreements) == 1
+    assert len(read_history(workspace, story_id).agreements) == 1
 
 
 def test_ctrl_c_at_a_real_terminal_leaves_nothing(

@@ -14,7 +14,9 @@ import msgspec
 import pytest
 
 from films.page_text import StoryPage
-from library import consent
+from library.consent.decisions import require_code_of, require_signable_cut
+from library.consent.stories import start_story
+from library.consent.withdrawals import record_withdrawal
 from library.core.errors import BadInput, Damaged, NotAllowed, ToolFailed
 from library.core.lock import held
 from library.core.workspace import Workspace
@@ -48,7 +50,7 @@ def test_it_is_a_folder_that_says_on_every_page_what_it_is(
     story_id = filmed(workspace, "Nobody asked")
     ran = run_cli("site", "preview", story_id)
     assert ran.code == 0, ran.err
-    cut = consent.require_signable_cut(workspace, story_id)
+    cut = require_signable_cut(workspace, story_id)
     assert f"carer-stories signoff {story_id} --cut {cut.hash[:8]}" in ran.out
     folder = workspace.previews / story_id
     assert str(folder / "open-me.html") in ran.out
@@ -98,7 +100,7 @@ def test_it_shows_nothing_of_any_other_story(workspace: Workspace) -> None:
 def test_a_script_reads_where_it_is(workspace: Workspace, run_cli: Cli) -> None:
     story_id = filmed(workspace)
     told = json.loads(run_cli("site", "preview", story_id, "--zip", "--json").out)
-    cut = consent.require_signable_cut(workspace, story_id).hash
+    cut = require_signable_cut(workspace, story_id).hash
     assert told["cut"] == cut
     assert told["code"] == cut[:8]
     assert Path(told["open"]).is_file()
@@ -108,10 +110,10 @@ def test_a_script_reads_where_it_is(workspace: Workspace, run_cli: Cli) -> None:
 def test_sign_off_takes_its_code(workspace: Workspace) -> None:
     story_id = filmed(workspace)
     pack = make_preview(workspace, story_id)
-    consent.require_code_of(consent.require_signable_cut(workspace, story_id), pack.code)
+    require_code_of(require_signable_cut(workspace, story_id), pack.code)
     remake_cut(workspace, story_id, "A changed title")
     with pytest.raises(BadInput):
-        consent.require_code_of(consent.require_signable_cut(workspace, story_id), pack.code)
+        require_code_of(require_signable_cut(workspace, story_id), pack.code)
     assert make_preview(workspace, story_id).code != pack.code
 
 
@@ -136,7 +138,7 @@ def test_the_zip_is_the_folder_and_the_same_each_time(workspace: Workspace) -> N
 
 
 def no_agreement(workspace: Workspace) -> str:
-    return consent.start_story(workspace, title="New", questions="being-heard").id
+    return start_story(workspace, title="New", questions="being-heard").id
 
 
 def no_film(workspace: Workspace) -> str:
@@ -153,7 +155,7 @@ def changed(workspace: Workspace) -> str:
 
 def withdrawn(workspace: Workspace) -> str:
     story_id = filmed(workspace)
-    consent.record_withdrawal(workspace, story_id, "contributor")
+    record_withdrawal(workspace, story_id, "contributor")
     return story_id
 
 
@@ -255,7 +257,7 @@ def test_a_withdrawal_while_it_is_made_wins(
 
     def slow(*given: object) -> None:
         real(*given)  # type: ignore[arg-type]
-        consent.record_withdrawal(workspace, story_id, "contributor")
+        record_withdrawal(workspace, story_id, "contributor")
 
     monkeypatch.setattr(previews, "make_pages", slow)
     with pytest.raises(NotAllowed):

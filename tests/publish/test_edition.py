@@ -14,8 +14,10 @@ import pytest
 from msgspec.structs import replace
 
 from films.page_text import read_page
-from library import consent
+from library.consent.decisions import record_approval, require_signable_cut
 from library.consent.gate import SOUND_ONLY_REASON
+from library.consent.stories import read_history
+from library.consent.withdrawals import record_withdrawal
 from library.core.audience import Audience
 from library.core.errors import Damaged, NotAllowed
 from library.core.files import sha256_of
@@ -125,7 +127,7 @@ def test_one_changed_byte_of_any_file_shuts_it(workspace: Workspace, name: str) 
     path.write_bytes(path.read_bytes() + b" ")
     assert ids_in_edition(workspace) == set()
     with pytest.raises(NotAllowed, match=name):
-        consent.require_signable_cut(workspace, story_id)
+        require_signable_cut(workspace, story_id)
 
 
 def test_a_file_that_changes_while_it_is_copied_stops_the_edition(
@@ -152,7 +154,7 @@ def test_a_file_that_changes_while_it_is_copied_stops_the_edition(
 
 def test_it_runs_out_by_itself(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     story_id = released(workspace)
-    review = consent.read_history(workspace, story_id).releases[0].review
+    review = read_history(workspace, story_id).releases[0].review
     assert ids_in_edition(workspace) == {story_id}
     monkeypatch.setattr("publish.edition.today", lambda: review)
     assert ids_in_edition(workspace) == set()
@@ -171,9 +173,9 @@ def test_withdrawal_wins_over_an_approval_that_races_it(workspace: Workspace) ->
     sign_off(workspace, story_id)
     cut = inspect_cut(workspace.story(story_id))
     assert cut is not None
-    consent.record_withdrawal(workspace, story_id, "contributor")
+    record_withdrawal(workspace, story_id, "contributor")
     with pytest.raises(NotAllowed, match="was withdrawn"):
-        consent.record_approval(workspace, story_id, expected=cut, role="editor", checked=())
+        record_approval(workspace, story_id, expected=cut, role="editor", checked=())
     assert ids_in_edition(workspace) == set()
 
 
@@ -190,9 +192,7 @@ def test_many_approvals_and_one_withdrawal_end_withdrawn(workspace: Workspace) -
 
     threads = [threading.Thread(target=many_approvals) for _ in range(2)]
     threads.append(
-        threading.Thread(
-            target=consent.record_withdrawal, args=(workspace, story_id, "contributor")
-        )
+        threading.Thread(target=record_withdrawal, args=(workspace, story_id, "contributor"))
     )
     for thread in threads:
         thread.start()

@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 from films.page_text import StoryPage
-from library import consent
+from library.consent.decisions import require_signable_cut
 from library.core.files import sha256_of
 from library.forms.printing import print_forms
 from library.records.cut import Cut
@@ -235,7 +235,7 @@ def test_papers_made_of_hostile_words_are_inert(
     forms = print_forms(workspace, ("participation", "release"), story_id)
     pages = [*preview.rglob("*.html"), *(form.path for form in forms)]
     assert len(pages) >= 3
-    assert consent.require_signable_cut(workspace, story_id).hash
+    assert require_signable_cut(workspace, story_id).hash
     with _watched(browser, "file://") as (page, complaints):
         for path in pages:
             page.goto(path.as_uri(), wait_until="load")

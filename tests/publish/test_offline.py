@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from library import consent
+from library.consent.copies import copies_of
 from library.core.audience import Audience
 from library.core.errors import BadInput, CarerStoriesError, ToolFailed
 from library.core.files import sha256_of
@@ -49,7 +49,7 @@ def test_a_copy_is_laid_entered_and_whole(workspace: Workspace, run_cli: Cli, st
     filmed(workspace, "Not for anybody yet")
     made = run_cli("site", "build", "--audience", "trust", "--offline", stick, "--for", WARD)
     assert made.code == 0, made.err
-    (copy,) = consent.copies_of(workspace)
+    (copy,) = copies_of(workspace)
     assert (copy.stories, copy.medium, copy.audience, copy.to) == ((story,), "stick", "trust", WARD)
     assert copy.id in made.out
     assert not workspace.public.exists()
@@ -125,7 +125,7 @@ def test_a_story_taken_back_is_told_when_the_stick_is_looked_over(
     assert anew.code == 0, anew.err
     assert "settled as replaced" in anew.out
     assert goes not in " ".join(_names(stick))
-    (copy,) = consent.copies_of(workspace)
+    (copy,) = copies_of(workspace)
     assert copy.stories == (stays,)
     assert run_cli("site", "check", stick).code == 0
 
@@ -150,7 +150,7 @@ def test_the_gate_is_asked_for_the_audience_of_the_stick(
     assert refused.code != 0
     assert "No story is released for “public” today." in refused.err
     assert not stick.exists()
-    assert consent.copies_of(workspace) == ()
+    assert copies_of(workspace) == ()
 
 
 def test_a_folder_with_anything_else_or_nobody_who_answers_is_refused(
@@ -168,7 +168,7 @@ def test_a_folder_with_anything_else_or_nobody_who_answers_is_refused(
         with pytest.raises(BadInput):
             make_offline_copy(workspace, Audience.TRUST, folder, to=to, role="editor")
     assert _names(stick) == {"holiday.jpg"}
-    assert consent.copies_of(workspace) == ()
+    assert copies_of(workspace) == ()
 
 
 def test_an_older_workspace_is_told_what_its_pages_lack(workspace: Workspace, stick: Path) -> None:
@@ -178,7 +178,7 @@ def test_an_older_workspace_is_told_what_its_pages_lack(workspace: Workspace, st
     with pytest.raises(ToolFailed, match="does not say until when"):
         make_offline_copy(workspace, Audience.TRUST, stick, to=WARD, role="editor")
     assert not stick.exists()
-    assert consent.copies_of(workspace) == ()
+    assert copies_of(workspace) == ()
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_whatever_the_disk_refuses_the_old_copy_stays_and_is_the_one_entered(
         after = {name: sha256_of(stick / name) for name in _names(stick)}
         on_it = json.loads((stick / "copy.json").read_text())["copy"]
         assert not refused or after == before or on_it, step
-        entered = {copy.id for copy in consent.copies_of(workspace)}
+        entered = {copy.id for copy in copies_of(workspace)}
         assert on_it in entered, step
         assert not list(stick.parent.glob("*.new")), step
 
@@ -236,7 +236,7 @@ def test_killed_at_any_step_no_copy_lies_there_that_is_not_entered(
         assert killed_at(step, make), step
         if stick.exists():
             on_it = json.loads((stick / "copy.json").read_text())["copy"]
-            assert on_it in {copy.id for copy in consent.copies_of(workspace)}, step
+            assert on_it in {copy.id for copy in copies_of(workspace)}, step
 
 
 # In the browser, from files alone

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from library import consent
+from library.consent.withdrawals import record_withdrawal
 from library.core.workspace import Workspace
 from publish.training.feedback import form_columns, read_forms
 from publish.training.feedback_page import feedback_page
@@ -82,7 +82,7 @@ def test_a_story_that_may_not_be_shown_is_no_fault_and_is_said(
     workspace: Workspace, run_cli: Cli, story_id: str
 ) -> None:
     _lay(workspace, _plan(story_id))
-    consent.record_withdrawal(workspace, story_id, "contributor")
+    record_withdrawal(workspace, story_id, "contributor")
     ran = run_cli("training", "check")
     assert ran.code == 0
     assert "Left out for now: line" in ran.out

@@ -146,7 +146,7 @@ def test_withdrawal_takes_the_clip_out_of_every_page(
 def test_the_editions_own_record_loses_the_clip_before_anything_is_built(
     workspace: Workspace, two: tuple[str, str]
 ) -> None:
-    from library.consent import new_withdrawal
+    from library.consent.withdrawals import new_withdrawal
 
     first, second = two
     build_edition(workspace, Audience.TRUST)

@@ -15,7 +15,10 @@ import bagit
 import pytest
 from defusedxml import ElementTree
 
-from library import consent
+from library.consent.contributors import record_contributor
+from library.consent.copies import copies_of
+from library.consent.stories import read_history, start_story
+from library.consent.withdrawals import record_withdrawal
 from library.core.workspace import Workspace
 from library.formats import ohms
 from stewardship.export.ohms_record import ohms_of
@@ -49,7 +52,7 @@ def test_a_bag_is_valid_and_holds_what_an_archive_keeps(
 ) -> None:
     story = agreed_story(workspace)
     assert run_cli("capture", "import", story, wav()).code == 0
-    consent.record_contributor(
+    record_contributor(
         workspace, story, name="Ruth Example", contact="0161 496 0000", role="editor"
     )
     folder = workspace.story(story)
@@ -74,7 +77,7 @@ def test_a_bag_is_valid_and_holds_what_an_archive_keeps(
         assert private not in everything
     assert not [name for name in names if "names.yml" in name or "secret" in name]
     assert stat.S_IMODE(place.stat().st_mode) == 0o700
-    (copy,) = consent.copies_of(workspace, story)
+    (copy,) = copies_of(workspace, story)
     assert (copy.to, copy.stories) == (ARCHIVE, (story,))
     assert '"action":"export-bag"' in workspace.audit_log.read_text()
     assert run_cli("verify").code == 0
@@ -95,7 +98,7 @@ def test_the_whole_library_is_a_bag_for_each_story_and_a_table(
 ) -> None:
     first, second = released(workspace, "One"), filmed(workspace, WILD)
     gone = released(workspace, "Taken back")
-    consent.record_withdrawal(workspace, gone, "contributor")
+    record_withdrawal(workspace, gone, "contributor")
     ran = run_cli("export", "--all", shelf, "--for", ARCHIVE, "--yes")
     assert ran.code == 0, ran.err
     assert f"Not in it: {gone}" in ran.out
@@ -109,16 +112,16 @@ def test_the_whole_library_is_a_bag_for_each_story_and_a_table(
     assert table[first]["shown_to"] == "training; trust"
     assert not table[second]["title"].startswith("="), "a spreadsheet would compute it"
     assert gone not in (place / "stories.csv").read_text()
-    (copy,) = consent.copies_of(workspace)
+    (copy,) = copies_of(workspace)
     assert set(copy.stories) == {first, second}
 
 
 def test_a_table_names_every_story_that_is_not_withdrawn(
     workspace: Workspace, run_cli: Cli, shelf: Path
 ) -> None:
-    new = consent.start_story(workspace, title="New", questions="being-heard").id
+    new = start_story(workspace, title="New", questions="being-heard").id
     gone = released(workspace, "Taken back")
-    consent.record_withdrawal(workspace, gone, "contributor")
+    record_withdrawal(workspace, gone, "contributor")
     text = _exported(run_cli, "--csv", shelf).read_text("utf-8-sig")
     assert new in text
     assert gone not in text
@@ -138,8 +141,8 @@ def test_a_withdrawal_finds_the_copies(workspace: Workspace, run_cli: Cli, shelf
 
 def test_nothing_leaves_that_may_not(workspace: Workspace, run_cli: Cli, shelf: Path) -> None:
     story = released(workspace, "Taken back")
-    consent.record_withdrawal(workspace, story, "contributor")
-    new = consent.start_story(workspace, title="New", questions="being-heard").id
+    record_withdrawal(workspace, story, "contributor")
+    new = start_story(workspace, title="New", questions="being-heard").id
     ran = run_cli("export", "--all", shelf, "--for", ARCHIVE, "--yes")
     assert (ran.code, "no story that may be exported" in ran.err) == (2, True)
     for arguments, code, words in (
@@ -155,7 +158,7 @@ def test_nothing_leaves_that_may_not(workspace: Workspace, run_cli: Cli, shelf: 
         assert (ran.code, words in ran.err) == (code, True), (arguments, ran.err)
     assert run_cli("export", filmed(workspace), "--bagit", shelf, "--yes").code == 2
     assert list(shelf.iterdir()) == []
-    assert consent.copies_of(workspace) == ()
+    assert copies_of(workspace) == ()
 
 
 def test_a_disk_that_fails_leaves_no_part_of_a_bag_and_no_copy_entered(
@@ -165,12 +168,12 @@ def test_a_disk_that_fails_leaves_no_part_of_a_bag_and_no_copy_entered(
     spare = tmp_path / "spare"
     spare.mkdir()
     changes = count_changes(lambda: _exported(run_cli, story, "--bagit", spare))
-    before = len(consent.copies_of(workspace))
+    before = len(copies_of(workspace))
     for at in [*range(1, changes, 9), *range(changes - 8, changes)]:
         with disk(FaultySystem(at, refuse_with(errno.ENOSPC))):
             ran = run_cli("export", story, "--bagit", shelf, "--for", ARCHIVE, "--yes")
         whole = [path for path in shelf.iterdir() if not path.name.startswith(".")]
-        copies = len(consent.copies_of(workspace)) - before
+        copies = len(copies_of(workspace)) - before
         assert ran.code in (0, 7, 10), ran.err
         assert copies >= len(whole), "a copy is there that nobody knows of"
         for path in whole:
@@ -212,7 +215,7 @@ def _long_telling() -> Telling:
 def test_minutes_are_marked_at_the_word_that_is_spoken_then(workspace: Workspace) -> None:
     from library.core.settings import Settings
 
-    history = consent.read_history(workspace, released(workspace))
+    history = read_history(workspace, released(workspace))
     told = ohms_of(history, _long_telling(), Settings(), day="2026-03-01")
     back = ohms.read(ohms.write(told), "ours")
     assert back.marks == told.marks
@@ -234,7 +237,7 @@ def test_our_own_ohms_file_becomes_a_story_with_its_passages_and_words(
     from transcribe.formats.ohms_words import markers_from_index
     from transcribe.import_transcript import read_transcript_file
 
-    history = consent.read_history(workspace, released(workspace, "The long night"))
+    history = read_history(workspace, released(workspace, "The long night"))
     path = tmp_path / "ours.xml"
     told = ohms_of(history, _long_telling(), Settings(), day="2026-03-01")
     path.write_bytes(ohms.write(told))
@@ -255,4 +258,4 @@ def test_our_own_ohms_file_becomes_a_story_with_its_passages_and_words(
     assert imported.speakers == ("INTERVIEWER", "RUTH")
     worst = max(abs(word.start - n * 700) for n, word in enumerate(imported.recognised.words))
     assert worst < 30_000
-    assert consent.read_history(workspace, made["story"]).agreements == ()
+    assert read_history(workspace, made["story"]).agreements == ()

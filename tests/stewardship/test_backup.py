@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from library import consent
+from library.consent.withdrawals import record_withdrawal
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
 from tests.support.command_line import Ran
@@ -302,9 +302,9 @@ def test_a_withdrawal_since_holds_over_an_older_run(
 ) -> None:
     at_hand, in_backup = released(workspace, "At hand"), released(workspace, "In the backup")
     first = _saved(run_cli, dest)["run"]
-    consent.record_withdrawal(workspace, in_backup, "contributor")
+    record_withdrawal(workspace, in_backup, "contributor")
     _saved(run_cli, dest)
-    consent.record_withdrawal(workspace, at_hand, "contributor")
+    record_withdrawal(workspace, at_hand, "contributor")
     ran = run_cli("restore", "--from", dest, "--run", first, "--into", tmp_path / "here")
     assert ran.code == 0, ran.out + ran.err
     for story in (at_hand, in_backup):

@@ -15,8 +15,7 @@ import pytest
 
 from library.backup import saving
 from library.backup.checking import check_backup
-from library.backup.destinations import HEADER_FILE
-from library.backup.opening import create_repository, open_repository
+from library.backup.opening import HEADER_FILE, create_repository, open_repository
 from library.backup.pruning import plan_pruning, prune
 from library.backup.repository import BackupRepository
 from library.backup.saving import save

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from library import consent
+from library.consent.stories import change_story
 from library.core.audience import Audience
 from library.core.workspace import Workspace
 from library.records import audit_log
@@ -43,7 +43,7 @@ def _built() -> Workspace:
     build_library(workspace, Audience.TRUST)
     story_id = released(workspace, "The second")
     build_library(workspace, Audience.TRUST)
-    consent.change_story(workspace, story_id, {"summary": "Changed since."})
+    change_story(workspace, story_id, {"summary": "Changed since."})
     return workspace
 
 

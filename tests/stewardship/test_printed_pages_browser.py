@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from library import consent
+from library.consent.contributors import record_contributor
+from library.consent.copies import record_copy
+from library.consent.register import add_person
 from library.core import clock
 from library.core.workspace import Workspace
 from tests.support.command_line import Ran
@@ -31,13 +33,11 @@ SAID = "Ruth: I rang the ward every day, and nobody told me when he would come h
 def papers(workspace: Workspace, run_cli: Callable[..., Ran], media: Path) -> list[Path]:
     """Both pages, of a story with a real film, words, people, a copy and a person who told it."""
     story_id = released(workspace, "Nobody would talk to me")
-    consent.record_contributor(
-        workspace, story_id, name="Ruth", contact="0161 496 0000", role="editor"
-    )
-    consent.add_person(
+    record_contributor(workspace, story_id, name="Ruth", contact="0161 496 0000", role="editor")
+    add_person(
         workspace, story_id, relation="her son", told="his illness", decided="agreed", role="editor"
     )
-    consent.record_copy(
+    record_copy(
         workspace,
         [story_id],
         medium="stick",

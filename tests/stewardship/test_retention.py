@@ -13,7 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from library import consent
+from library.consent.contributors import record_contributor
+from library.consent.copies import record_copy, settle_copy
+from library.consent.erasure import finish_erasure, request_erasure
+from library.consent.withdrawals import record_withdrawal
 from library.core import clock
 from library.core.workspace import Workspace
 from stewardship.retention import Kind, PastDate, past_date
@@ -52,15 +55,15 @@ def test_a_new_library_has_nothing_past_its_date(workspace: Workspace, run_cli: 
 
 def test_a_withdrawn_story_that_is_still_kept(workspace: Workspace) -> None:
     story_id = released(workspace)
-    consent.record_withdrawal(workspace, story_id, "contributor")
+    record_withdrawal(workspace, story_id, "contributor")
     assert _kinds(workspace, 29) == []
     (one,) = _of(workspace, 30)
     assert one.kind is Kind.WITHDRAWN
     assert one.command == f"carer-stories withdraw {story_id} --erase"
-    erasure = consent.request_erasure(workspace, story_id, "contributor")
+    erasure = request_erasure(workspace, story_id, "contributor")
     (one,) = _of(workspace, 0)
     assert "begun and not finished" in one.said
-    consent.finish_erasure(workspace, erasure)
+    finish_erasure(workspace, erasure)
     assert _kinds(workspace, 4000) == []
 
 
@@ -109,11 +112,11 @@ def test_working_copies_of_a_finished_story_and_how_to_make_them_again(
 
 def test_a_name_without_a_story_that_stands(workspace: Workspace) -> None:
     first, second = released(workspace), filmed(workspace, "Another")
-    consent.record_contributor(workspace, first, name="Ruth Example", role="editor")
-    consent.record_contributor(workspace, second, same_as=first, role="editor")
-    consent.record_withdrawal(workspace, first, "contributor")
+    record_contributor(workspace, first, name="Ruth Example", role="editor")
+    record_contributor(workspace, second, same_as=first, role="editor")
+    record_withdrawal(workspace, first, "contributor")
     assert Kind.CONTRIBUTOR not in _kinds(workspace, 30)
-    consent.record_withdrawal(workspace, second, "contributor")
+    record_withdrawal(workspace, second, "contributor")
     assert Kind.CONTRIBUTOR not in _kinds(workspace, 29)
     found = [one for one in _of(workspace, 30) if one.kind is Kind.CONTRIBUTOR]
     assert [one.command for one in found] == [f"carer-stories contributor forget {first}"]
@@ -122,7 +125,7 @@ def test_a_name_without_a_story_that_stands(workspace: Workspace) -> None:
 
 def test_a_copy_that_is_out_there_after_its_story_ended(workspace: Workspace) -> None:
     story_id, fine = released(workspace), released(workspace, "Another")
-    copy = consent.record_copy(
+    copy = record_copy(
         workspace,
         [fine, story_id],
         medium="stick",
@@ -132,11 +135,11 @@ def test_a_copy_that_is_out_there_after_its_story_ended(workspace: Workspace) ->
         role="editor",
     )
     assert Kind.COPY not in _kinds(workspace, 100)
-    consent.record_withdrawal(workspace, story_id, "contributor", "trust")
+    record_withdrawal(workspace, story_id, "contributor", "trust")
     (one,) = _of(workspace, 0)
     assert (one.kind, one.story) == (Kind.COPY, story_id)
     assert one.command == f"carer-stories copies settle {copy.id} --as returned"
-    consent.settle_copy(workspace, copy.id, outcome="returned", on=clock.today(), role="editor")
+    settle_copy(workspace, copy.id, outcome="returned", on=clock.today(), role="editor")
     assert _kinds(workspace, 0) == []
 
 
@@ -169,7 +172,7 @@ def test_a_support_line_nobody_has_tried(workspace: Workspace, run_cli: Cli) -> 
 
 
 def test_the_trust_says_how_long_is_long(workspace: Workspace, run_cli: Cli) -> None:
-    consent.record_withdrawal(workspace, released(workspace), "contributor")
+    record_withdrawal(workspace, released(workspace), "contributor")
     assert run_cli("retention").code == 0
     _setting(workspace, withdrawn_days=0)
     assert run_cli("retention").code == 1
@@ -189,10 +192,10 @@ def test_the_worst_comes_first_and_what_cannot_be_read_hides_nothing(
     folder = workspace.story(torn)
     folder.original.mkdir(parents=True)
     folder.manifest.write_text("{")
-    consent.record_contributor(workspace, torn, name="Ruth", role="editor")
+    record_contributor(workspace, torn, name="Ruth", role="editor")
     workspace.contributors.write_bytes(b"torn")
     agreed_story(workspace)
-    consent.record_withdrawal(workspace, released(workspace), "contributor")
+    record_withdrawal(workspace, released(workspace), "contributor")
     found = _of(workspace, 400)
     assert [one.kind for one in found] == [
         Kind.WITHDRAWN,
@@ -208,7 +211,7 @@ def _story_made(workspace: Workspace, choice: str) -> None:
         "released": released,
         "filmed": filmed,
         "agreed": agreed_story,
-        "withdrawn": lambda one: consent.record_withdrawal(one, released(one), "contributor"),
+        "withdrawn": lambda one: record_withdrawal(one, released(one), "contributor"),
     }
     makers[choice](workspace)
 
@@ -258,7 +261,7 @@ def test_a_day_is_counted_from_the_day_it_should_have_been_settled() -> None:
 
 
 def test_looking_changes_nothing(workspace: Workspace, run_cli: Cli) -> None:
-    consent.record_withdrawal(workspace, released(workspace), "contributor")
+    record_withdrawal(workspace, released(workspace), "contributor")
     _setting(workspace, withdrawn_days=0)
 
     def state() -> dict[Path, bytes]:

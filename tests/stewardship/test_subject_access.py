@@ -17,7 +17,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from library import consent
+from library.consent.contributors import record_contributor
+from library.consent.copies import record_copy
+from library.consent.decisions import record_agreement
+from library.consent.erasure import erase_files
+from library.consent.register import add_person, complete_register
+from library.consent.stories import change_story, start_story
+from library.consent.withdrawals import record_withdrawal
 from library.core import clock, struct_file
 from library.core.workspace import Workspace
 from library.records import audit_log
@@ -46,15 +52,15 @@ def _text(folder: Path) -> str:
 def told(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> str:
     """A released story of a person who is known, with somebody in it and a copy handed out."""
     story_id = released(workspace, "Nobody asked me")
-    consent.record_contributor(
+    record_contributor(
         workspace, story_id, name="Ruth Example", contact="0161 496 0000", role="editor"
     )
-    consent.add_person(
+    add_person(
         workspace, story_id, relation="her son", told="his illness", decided="agreed", role="editor"
     )
-    consent.complete_register(workspace, story_id, role="editor")
+    complete_register(workspace, story_id, role="editor")
     approve(workspace, story_id)
-    consent.record_copy(
+    record_copy(
         workspace,
         [story_id],
         medium="stick",
@@ -136,11 +142,9 @@ def test_it_asks_no_other_place_and_runs_nothing(run_cli: Cli, told: str) -> Non
 
 def test_words_of_people_stay_words(workspace: Workspace, run_cli: Cli) -> None:
     story_id = released(workspace)
-    consent.change_story(workspace, story_id, {"summary": WILD, "contributor": WILD})
-    consent.record_contributor(workspace, story_id, name=WILD, contact="\u202ex", role="editor")
-    consent.add_person(
-        workspace, story_id, relation=WILD[:60], told=WILD, decided="agreed", role="editor"
-    )
+    change_story(workspace, story_id, {"summary": WILD, "contributor": WILD})
+    record_contributor(workspace, story_id, name=WILD, contact="\u202ex", role="editor")
+    add_person(workspace, story_id, relation=WILD[:60], told=WILD, decided="agreed", role="editor")
     workspace.story(story_id).editors_copy.write_text(f"Ruth: {WILD}\n\n~~</details>~~")
     folder = _exported(run_cli, story_id)
     html = (folder / "index.html").read_text(encoding="utf-8")
@@ -169,7 +173,7 @@ def test_without_the_word_it_refuses_in_a_sentence(
 
 def test_other_stories_of_the_same_person(workspace: Workspace, run_cli: Cli, told: str) -> None:
     other = released(workspace, "A second one")
-    consent.record_contributor(workspace, other, same_as=told, role="editor")
+    record_contributor(workspace, other, same_as=told, role="editor")
     stranger = released(workspace, "Of somebody else")
     ran = run_cli("export", told, "--subject-access")
     assert f"also told {other}" in ran.out
@@ -202,8 +206,8 @@ def test_the_recording_and_a_signed_form_are_in_it(
 ) -> None:
     scan = tmp_path / "form.pdf"
     scan.write_bytes(b"%PDF a signature")
-    story = consent.start_story(workspace, title="A night call", questions="being-heard")
-    consent.record_agreement(
+    story = start_story(workspace, title="A night call", questions="being-heard")
+    record_agreement(
         workspace,
         story.id,
         on=clock.today(),
@@ -337,11 +341,11 @@ def test_an_erasure_takes_earlier_exports_with_it(
     workspace: Workspace, run_cli: Cli, told: str
 ) -> None:
     other = released(workspace, "A second one")
-    consent.record_contributor(workspace, other, same_as=told, role="editor")
+    record_contributor(workspace, other, same_as=told, role="editor")
     _exported(run_cli, told, "--all-of-contributor")
     _exported(run_cli, told, "--zip")
-    consent.record_withdrawal(workspace, other, "contributor")
-    consent.erase_files(workspace, other)
+    record_withdrawal(workspace, other, "contributor")
+    erase_files(workspace, other)
     assert [path.suffix for path in workspace.exports.iterdir()] == [".zip"]
 
 

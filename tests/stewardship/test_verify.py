@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from library import consent
+from library.consent.contributors import record_contributor
+from library.consent.decisions import record_agreement
+from library.consent.stories import start_story
+from library.consent.withdrawals import write_note
 from library.core import clock
 from library.core.workspace import Workspace
 from tests.support.command_line import Ran
@@ -116,10 +119,10 @@ def test_a_changed_cut_is_wrong_once_signed_off_and_a_note_before(
 def test_signed_forms_that_changed_or_are_gone(
     workspace: Workspace, run_cli: Cli, tmp_path: Path
 ) -> None:
-    story = consent.start_story(workspace, title="A story", questions="being-heard")
+    story = start_story(workspace, title="A story", questions="being-heard")
     scan = tmp_path / "form.pdf"
     scan.write_bytes(b"a signature")
-    consent.record_agreement(
+    record_agreement(
         workspace,
         story.id,
         on=clock.today(),
@@ -188,7 +191,7 @@ def test_a_withdrawal_that_is_only_noted_asks_to_be_entered(
     story_id = released(workspace)
     whole = workspace.database.read_bytes()
     workspace.database.write_bytes(b"")
-    consent.write_note(workspace, story_id, "contributor")
+    write_note(workspace, story_id, "contributor")
     workspace.database.write_bytes(whole)
     ran = run_cli("verify")
     assert ran.code == 5
@@ -247,7 +250,7 @@ def test_an_approval_put_into_the_database_by_hand(workspace: Workspace, run_cli
 
 def test_who_told_a_story_is_kept_whole_and_apart(workspace: Workspace, run_cli: Cli) -> None:
     story_id = filmed(workspace)
-    consent.record_contributor(workspace, story_id, name="Ruth Example", role="editor")
+    record_contributor(workspace, story_id, name="Ruth Example", role="editor")
     assert _amiss(run_cli) == []
     workspace.contributors.chmod(0o644)
     (wrong,) = _amiss(run_cli)

@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from library import consent
+from library.consent.copies import record_copy
+from library.consent.stories import read_history
+from library.consent.withdrawals import write_note
 from library.core import clock
 from library.core.audience import Audience
 from library.core.errors import CarerStoriesError, DiskFailed
@@ -68,7 +70,7 @@ def test_twice_in_a_row_and_any_state(workspace: Workspace, run_cli: Cli) -> Non
         for _ in range(2):
             ran = run_cli("withdraw", story_id, "--yes")
             assert ran.code == 0, ran.out + ran.err
-        assert len(consent.read_history(workspace, story_id).withdrawals) == 1
+        assert len(read_history(workspace, story_id).withdrawals) == 1
     assert len(receipts(workspace)) == 6
 
 
@@ -143,7 +145,7 @@ def test_a_build_that_began_before_loses(
     early = threading.Thread(target=build)
     early.start()
     assert decided.wait(30), "the early build has its edition, with the story in it"
-    consent.write_note(workspace, shown, "contributor")
+    write_note(workspace, shown, "contributor")
     late = threading.Thread(target=withdraw, args=(workspace, shown))
     late.start()
     go_on.set()
@@ -159,7 +161,7 @@ def test_a_build_that_began_before_loses(
 def test_copies_to_ask_for_are_listed_and_limits_are_said(
     workspace: Workspace, run_cli: Cli, shown: str
 ) -> None:
-    handed = consent.record_copy(
+    handed = record_copy(
         workspace,
         [shown],
         medium="stick",

@@ -11,7 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from library import consent
+from library.consent.contributors import contributor_of, record_contributor
+from library.consent.erasure import unfinished_erasures
+from library.consent.register import add_person
+from library.consent.stories import read_history
 from library.core import files
 from library.core.errors import CarerStoriesError
 from library.core.workspace import Workspace
@@ -33,8 +36,8 @@ KEEP_ID = {"withdrawn", "receipts", "library.json", "audit.jsonl"}
 
 def told(workspace: Workspace, story_id: str) -> None:
     """Everything an editor may have written about a story, and files of every kind."""
-    consent.record_contributor(workspace, story_id, name=NAME, contact=CONTACT, role="editor")
-    consent.add_person(workspace, story_id, relation="son", told=TOLD, role="editor")
+    record_contributor(workspace, story_id, name=NAME, contact=CONTACT, role="editor")
+    add_person(workspace, story_id, relation="son", told=TOLD, role="editor")
     folder = workspace.story(story_id)
     for place in (folder.original, folder.signed_forms, folder.printed, folder.chunks):
         place.mkdir(exist_ok=True)
@@ -81,7 +84,7 @@ def test_nothing_of_it_is_left_but_what_was_decided(
     assert is_erased(workspace, story_id), words_left(workspace, TITLE, NAME, CONTACT, TOLD)
     assert "Erased:" in ran.out
     assert "solid-state disk" in ran.out
-    history = consent.read_history(workspace, story_id)
+    history = read_history(workspace, story_id)
     assert history.story.title == "Withdrawn story"
     assert history.agreements
     assert history.whole_withdrawal
@@ -160,9 +163,9 @@ def test_a_backup_that_brings_it_back_is_noticed(
 ) -> None:
     before = workspace.database.read_bytes()
     assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
-    assert consent.unfinished_erasures(workspace) == ()
+    assert unfinished_erasures(workspace) == ()
     workspace.database.write_bytes(before)
-    assert consent.unfinished_erasures(workspace) == (story_id,)
+    assert unfinished_erasures(workspace) == (story_id,)
 
 
 def test_it_asks_twice(
@@ -191,10 +194,10 @@ def test_a_contributor_with_another_story_is_not_forgotten(
     workspace: Workspace, run_cli: Cli, story_id: str
 ) -> None:
     other = released(workspace, "Another one altogether")
-    consent.record_contributor(workspace, other, same_as=story_id, role="editor")
+    record_contributor(workspace, other, same_as=story_id, role="editor")
     assert run_cli("withdraw", story_id, "--erase", "--yes").code == 0
-    assert consent.contributor_of(workspace, story_id) is None
-    kept = consent.contributor_of(workspace, other)
+    assert contributor_of(workspace, story_id) is None
+    kept = contributor_of(workspace, other)
     assert kept
     assert kept.name == NAME
     assert run_cli("withdraw", other, "--erase", "--yes").code == 0

@@ -15,7 +15,9 @@ import pytest
 
 from capture.intake import pipeline
 from films import make_cut as cut
-from library import consent
+from library.consent.decisions import record_release, require_signable_cut
+from library.consent.story_status import story_statuses
+from library.consent.withdrawals import record_withdrawal, write_note
 from library.core import files
 from library.core.audience import Audience
 from library.core.clock import today
@@ -102,9 +104,9 @@ def test_a_build_that_asked_the_gate_before_puts_nothing_in_place(workspace: Wor
     story_id = released(workspace, TITLE)
     edition = build_edition(workspace, Audience.TRUST)
     require_none_withdrawn(workspace, edition)
-    consent.write_note(workspace, story_id, "contributor", "public")
+    write_note(workspace, story_id, "contributor", "public")
     require_none_withdrawn(workspace, edition)
-    consent.write_note(workspace, story_id, "contributor", "trust")
+    write_note(workspace, story_id, "contributor", "trust")
     with pytest.raises(NotAllowed, match="was withdrawn while"):
         require_none_withdrawn(workspace, edition)
 
@@ -113,12 +115,12 @@ def test_a_sign_off_that_races_it_leaves_no_form_behind(
     workspace: Workspace, tmp_path: Path
 ) -> None:
     story_id = filmed(workspace, TITLE)
-    cut = consent.require_signable_cut(workspace, story_id)
+    cut = require_signable_cut(workspace, story_id)
     form = tmp_path / "signed.pdf"
     form.write_bytes(b"%PDF signed by somebody")
     assert withdraw(workspace, story_id, erase=True).exit_code == 0
     with pytest.raises(NotAllowed):
-        consent.record_release(
+        record_release(
             workspace,
             story_id,
             expected=cut,
@@ -139,7 +141,7 @@ def test_an_import_that_races_it_keeps_no_copy(
 
     def withdrawn_meanwhile(*arguments: Any, **options: Any) -> Any:
         take = real(*arguments, **options)
-        consent.record_withdrawal(workspace, story_id, "contributor")
+        record_withdrawal(workspace, story_id, "contributor")
         return take
 
     monkeypatch.setattr(pipeline, "receive_take", withdrawn_meanwhile)
@@ -168,7 +170,7 @@ def test_a_transcription_that_races_it_writes_nothing(
     real = import_transcript.write_transcript
 
     def withdrawn_meanwhile(*arguments: Any) -> Any:
-        consent.record_withdrawal(workspace, story_id, "contributor")
+        record_withdrawal(workspace, story_id, "contributor")
         return real(*arguments)
 
     monkeypatch.setattr(import_transcript, "write_transcript", withdrawn_meanwhile)
@@ -191,7 +193,7 @@ def test_a_film_that_races_it_is_no_cut(
 
     def withdrawn_meanwhile(*arguments: Any, **options: Any) -> Any:
         film = real(*arguments, **options)
-        consent.record_withdrawal(workspace, story_id, "contributor")
+        record_withdrawal(workspace, story_id, "contributor")
         return film
 
     monkeypatch.setattr(cut, "make_film", withdrawn_meanwhile)
@@ -234,7 +236,7 @@ def test_approvals_builds_and_a_withdrawal_at_once_end_withdrawn(
         assert [ended(child) for child in others] == [0, 0, 0]
         assert not is_shown(workspace, story_id)
         assert is_shown(workspace, stays)
-        (standing,) = consent.story_statuses(workspace, story_id)
+        (standing,) = story_statuses(workspace, story_id)
         assert standing.audiences == ()
     Ledger(workspace).verify()
 
@@ -284,7 +286,7 @@ def test_killed_at_any_change_it_is_never_shown_again(
     for number in changes:
         workspace = fresh()
         assert killed_at(number, lambda w=workspace: withdraw(w, story_id))  # type: ignore[misc]
-        (standing,) = consent.story_statuses(workspace, story_id)
+        (standing,) = story_statuses(workspace, story_id)
         if standing.history.withdrawals:
             assert standing.audiences == (), number
         else:

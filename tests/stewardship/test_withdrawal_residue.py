@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from library import consent
+from library.consent.withdrawals import record_withdrawal
 from library.core.audience import Audience
 from library.core.workspace import Workspace
 from publish.edition import build_edition
@@ -166,7 +166,7 @@ def test_another_story_with_the_same_words_or_poster_keeps_them(workspace: Works
     build_edition(workspace, Audience.TRUST)
     known = collect_fingerprints(workspace, one)
     assert not known.media, "they are the other's as well"
-    consent.record_withdrawal(workspace, one, "contributor")
+    record_withdrawal(workspace, one, "contributor")
     build_edition(workspace, Audience.TRUST)
     assert not find_residue(
         workspace,

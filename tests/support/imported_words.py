@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from capture.intake.pipeline import import_recording
-from library.consent import change_story
+from library.consent.stories import change_story
 from library.core import struct_file
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace

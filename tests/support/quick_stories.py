@@ -9,7 +9,14 @@ from __future__ import annotations
 import msgspec
 
 from films.page_text import Chapter, Paragraph, StoryPage
-from library import consent
+from library.consent.decisions import (
+    record_agreement,
+    record_approval,
+    record_release,
+    require_signable_cut,
+)
+from library.consent.register import complete_register
+from library.consent.stories import start_story
 from library.core import clock
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
@@ -32,8 +39,8 @@ ARTEFACTS = (
 
 def filmed(workspace: Workspace, title: str = "A story") -> str:
     """A story with an agreement and a cut. The edition copies bytes, so any bytes will do."""
-    story = consent.start_story(workspace, title=title, questions="being-heard")
-    consent.record_agreement(
+    story = start_story(workspace, title=title, questions="being-heard")
+    record_agreement(
         workspace,
         story.id,
         on=clock.today(),
@@ -42,7 +49,7 @@ def filmed(workspace: Workspace, title: str = "A story") -> str:
         independent=True,
         capacity_considered=True,
     )
-    consent.complete_register(workspace, story.id, role="editor")
+    complete_register(workspace, story.id, role="editor")
     remake_cut(workspace, story.id, title)
     return story.id
 
@@ -81,10 +88,10 @@ def remake_cut(workspace: Workspace, story_id: str, title: str) -> None:
 
 
 def sign_off(workspace: Workspace, story_id: str, audience: str = "trust") -> None:
-    consent.record_release(
+    record_release(
         workspace,
         story_id,
-        expected=consent.require_signable_cut(workspace, story_id),
+        expected=require_signable_cut(workspace, story_id),
         audience=audience,
         viewed=clock.today(),
         witness="carer-volunteer",
@@ -93,8 +100,8 @@ def sign_off(workspace: Workspace, story_id: str, audience: str = "trust") -> No
 
 
 def approve(workspace: Workspace, story_id: str) -> None:
-    cut = consent.require_signable_cut(workspace, story_id)
-    consent.record_approval(workspace, story_id, expected=cut, role="editor", checked=("watched",))
+    cut = require_signable_cut(workspace, story_id)
+    record_approval(workspace, story_id, expected=cut, role="editor", checked=("watched",))
 
 
 def released(workspace: Workspace, title: str = "A story") -> str:

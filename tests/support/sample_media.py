@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from capture.media.run_ffmpeg import ffmpeg_path
-from library import consent
+from library.consent.decisions import record_agreement
+from library.consent.stories import start_story
 from library.core.clock import today
 from library.core.workspace import Workspace
 
@@ -154,8 +155,8 @@ def gigantic(to: Path) -> None:
 
 def agreed_story(workspace: Workspace) -> str:
     """The id of a new story with its participation agreement."""
-    story = consent.start_story(workspace, title="A night call", questions="being-heard")
-    consent.record_agreement(
+    story = start_story(workspace, title="A night call", questions="being-heard")
+    record_agreement(
         workspace,
         story.id,
         on=today(),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from library import consent
+from library.consent.contributors import record_contributor
 from library.core.files import TEMPORARY_MARK
 from library.core.workspace import Workspace
 from library.records.store import Store
@@ -48,7 +48,7 @@ def told(workspace: Workspace, title: str = "Nobody asked me") -> str:
     scan = folder.signed_forms / f"{hashlib.sha256(signed).hexdigest()}.pdf"
     scan.write_bytes(signed)
     scan.chmod(0o400)
-    consent.record_contributor(
+    record_contributor(
         workspace, story_id, name="Ruth Example", contact="0161 496 0000", role="editor"
     )
     return story_id

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from films.page_text import StoryPage
-from library import consent
+from library.consent.story_status import story_statuses
 from library.core.audience import Audience
 from publish.edition import Edition, build_edition, read_edition
 from tests.support.reference_library import NaiveStory
@@ -67,7 +67,7 @@ def look(told: ToldTwice) -> None:
     naive = told.naive[n]
     if told.broken == "database" or naive.written is None:
         return
-    (standing,) = consent.story_statuses(told.workspace, told.ids[n], "trust")
+    (standing,) = story_statuses(told.workspace, told.ids[n], "trust")
     audiences = [audience.word for audience in standing.audiences]
     assert audiences == naive.shown_to(told.calendar.today), told.tell(
         f"`status` says that {naive.name}’s story is shown to: {audiences or 'nobody'}."

@@ -19,7 +19,14 @@ from typing import Self
 import msgspec
 
 from films.page_text import StoryPage
-from library import consent
+from library.consent.decisions import (
+    record_agreement,
+    record_approval,
+    record_release,
+    require_signable_cut,
+)
+from library.consent.register import add_person, complete_register, decide_person
+from library.consent.stories import change_story, start_story
 from library.core.errors import CarerStoriesError
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
@@ -71,7 +78,7 @@ class ToldTwice:
             f"{name} begins a story",
             not self.broken,
             lambda: begun.append(
-                consent.start_story(self.workspace, title=name, questions="being-heard").id
+                start_story(self.workspace, title=name, questions="being-heard").id
             ),
             write_down,
         )
@@ -81,7 +88,7 @@ class ToldTwice:
         self.attempt(
             f"{self.naive[n].name} agrees to be recorded, on {on}",
             self.can_be_worked_on(n) and days_ago >= 0,
-            lambda: consent.record_agreement(
+            lambda: record_agreement(
                 self.workspace,
                 self.ids[n],
                 on=on,
@@ -97,7 +104,7 @@ class ToldTwice:
         self.attempt(
             f"the title of {self.naive[n].name}’s story is changed",
             self.can_be_worked_on(n),
-            lambda: consent.change_story(self.workspace, self.ids[n], {"title": title}),
+            lambda: change_story(self.workspace, self.ids[n], {"title": title}),
         )
 
     def make_film(self, n: int, letter: str) -> None:
@@ -141,10 +148,10 @@ class ToldTwice:
             and naive.is_whole
             and not naive.is_taken_back_from(audience)
             and review > today,
-            lambda: consent.record_release(
+            lambda: record_release(
                 self.workspace,
                 self.ids[n],
-                expected=consent.require_signable_cut(self.workspace, self.ids[n]),
+                expected=require_signable_cut(self.workspace, self.ids[n]),
                 audience=audience,
                 viewed=today,
                 witness="carer-volunteer",
@@ -159,10 +166,10 @@ class ToldTwice:
         self.attempt(
             f"an editor approves {naive.name}’s film",
             self.can_be_worked_on(n) and self._may_be_approved(n),
-            lambda: consent.record_approval(
+            lambda: record_approval(
                 self.workspace,
                 self.ids[n],
-                expected=consent.require_signable_cut(self.workspace, self.ids[n]),
+                expected=require_signable_cut(self.workspace, self.ids[n]),
                 role="editor",
                 checked=("watched",),
             ),
@@ -197,7 +204,7 @@ class ToldTwice:
             f"a nurse is entered in the register of {self.naive[n].name}’s story: {decided}",
             self.can_be_worked_on(n),
             lambda: entered.append(
-                consent.add_person(
+                add_person(
                     self.workspace,
                     self.ids[n],
                     relation="nurse",
@@ -217,9 +224,7 @@ class ToldTwice:
             f"of nurse {which % len(self.people[n]) + 1} in {self.naive[n].name}’s story it is "
             f"decided: {decided}",
             self.can_be_worked_on(n) and who in self.written(n).people,
-            lambda: consent.decide_person(
-                self.workspace, self.ids[n], who, decided=decided, role="editor"
-            ),
+            lambda: decide_person(self.workspace, self.ids[n], who, decided=decided, role="editor"),
             lambda: self.written(n).people.update({who: decided}),
         )
 
@@ -230,7 +235,7 @@ class ToldTwice:
         self.attempt(
             f"the register of {self.naive[n].name}’s story is said to be complete",
             self.can_be_worked_on(n),
-            lambda: consent.complete_register(self.workspace, self.ids[n], role="editor"),
+            lambda: complete_register(self.workspace, self.ids[n], role="editor"),
             write_down,
         )
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from library import consent
+from library.consent.withdrawals import record_all_noted, record_withdrawal, restore_generation
 from library.core.errors import CarerStoriesError
 from library.records.consent import Withdrawal
 from library.records.store import Store
@@ -41,7 +41,7 @@ class ToldMishaps(ToldTwice):
         self.attempt(
             f"{naive.name} takes back: {scope}",
             self._can_be_recorded(n, scope),
-            lambda: consent.record_withdrawal(self.workspace, self.ids[n], "contributor", scope),
+            lambda: record_withdrawal(self.workspace, self.ids[n], "contributor", scope),
             write_down,
         )
         if holds or self._note(n, scope).exists():
@@ -59,9 +59,7 @@ class ToldMishaps(ToldTwice):
             said = f"{naive.name} takes back: {scope}; change {at} of the disk fails"
             holds = self.tried(
                 f"{said}, and all that follow" if stay else said,
-                lambda: consent.record_withdrawal(
-                    self.workspace, self.ids[n], "contributor", scope
-                ),
+                lambda: record_withdrawal(self.workspace, self.ids[n], "contributor", scope),
             )
         if holds or self._is_recorded(n, scope) or self._note(n, scope).exists():
             naive.taken_back.add(scope)
@@ -76,9 +74,7 @@ class ToldMishaps(ToldTwice):
             self.naive[n].taken_back.add("all")
 
     def enter_noted(self) -> None:
-        self.tried(
-            "what is only noted is recorded", lambda: consent.record_all_noted(self.workspace)
-        )
+        self.tried("what is only noted is recorded", lambda: record_all_noted(self.workspace))
         if not self.broken:
             self.keep()
 
@@ -178,7 +174,7 @@ class ToldMishaps(ToldTwice):
         self.attempt(
             f"generation {number} of the records is restored",
             self.broken in ("", "database"),
-            lambda: consent.restore_generation(self.workspace, number, "editor"),
+            lambda: restore_generation(self.workspace, number, "editor"),
             lambda: self._write_again(number),
         )
 

@@ -38,13 +38,15 @@ def transcribed(
     def make(
         transcript: Transcript = heard,
     ) -> tuple[Workspace, StoryFolder, Transcript]:
-        from library import consent
+
+        from library.consent.decisions import record_agreement
+        from library.consent.stories import start_story
         from library.core.clock import today
 
-        story = consent.start_story(
+        story = start_story(
             workspace, title="Nobody would talk to me", questions="being-heard", contributor="Ruth"
         )
-        consent.record_agreement(
+        record_agreement(
             workspace,
             story.id,
             on=today(),

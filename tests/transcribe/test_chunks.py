@@ -329,7 +329,8 @@ def test_an_engine_that_doubts_everything_it_heard_is_believed() -> None:
 def test_all_that_wait_are_transcribed_side_by_side(
     run_cli: Any, transcribed: Made, checkpoint: Path, workspace: Workspace, spoken: Any
 ) -> None:
-    from library import consent
+
+    from library.consent.withdrawals import record_withdrawal
 
     stories = []
     for number in range(4):
@@ -341,7 +342,7 @@ def test_all_that_wait_are_transcribed_side_by_side(
     done, waiting, damaged, withdrawn = stories
     done[1].editors_copy.write_text("The words are there, and somebody is at work on them.\n")
     before = done[1].transcript.read_bytes()
-    consent.record_withdrawal(workspace, withdrawn[0], "contributor")
+    record_withdrawal(workspace, withdrawn[0], "contributor")
     damaged[1].speech.write_bytes(damaged[1].speech.read_bytes()[:2_000])
 
     arguments = ("--all-waiting", "--jobs", "2", "--engine", "faster", "--model", checkpoint)

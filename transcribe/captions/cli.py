@@ -124,8 +124,8 @@ def captions_export(ctx: click.Context, story: str, kind: str, output: Path | No
 
     Copies are no part of the gate: what is given away cannot be withdrawn.
     """
-    from library.consent import read_history
     from library.consent.gate import require_agreement
+    from library.consent.stories import read_history
     from library.core.files import write_atomic
     from transcribe.formats.caption_files import read_captions, writer_for
 

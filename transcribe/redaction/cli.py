@@ -18,8 +18,8 @@ from library.cli.console import (
     table,
     workspace_of,
 )
-from library.consent import read_history
 from library.consent.gate import require_agreement
+from library.consent.stories import read_history
 from library.core.errors import NotFound
 from library.core.files import make_folder, translate_disk_errors
 from library.core.timecode import clock

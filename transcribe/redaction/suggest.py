@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
-from library.consent import read_history
 from library.consent.gate import require_agreement
+from library.consent.stories import read_history
 from library.core import struct_file
 from library.core.workspace import StoryFolder, Workspace
-from library.records import review_counts
+from library.records import transcript_state
 from transcribe.edit_service import (
     EditSession,
     ensure_copy,
@@ -184,7 +184,7 @@ def save(copy: ReviewedCopy, text: str, record: QuestionRecord) -> None:
     waiting, folder = copy.session.task, copy.folder
     require_agreement(read_history(waiting.workspace, waiting.story.id))
     texts = {}
-    before = review_counts.read_review_counts(folder.review_counts)
+    before = transcript_state.read_review_counts(folder.review_counts)
     if before is not None:
         count = len(list(open_questions(record)))
         texts[folder.review_counts] = review_counts_text(

@@ -48,7 +48,8 @@ def approve(
     only you can judge. --yes says that you checked them all, and needs --description.
     """
     from films.approval_checklist import advice, blocking
-    from library.consent import read_history, record_approval, require_signable_cut
+    from library.consent.decisions import record_approval, require_signable_cut
+    from library.consent.stories import read_history
 
     workspace = workspace_of(ctx)
     cut = require_signable_cut(workspace, story_id)

@@ -190,8 +190,8 @@ def _make(
 
 def _next_step(workspace: Workspace, story_id: str) -> str:
     """A film of the very bytes that were signed off before needs no second viewing."""
-    from library.consent import story_statuses
     from library.consent.gate import State
+    from library.consent.story_status import story_statuses
 
     (standing,) = story_statuses(workspace, story_id)
     if standing.state is State.FILMED:

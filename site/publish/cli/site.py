@@ -18,7 +18,7 @@ from library.cli.console import (
 )
 from library.cli.fields import Role
 from library.core.audience import AUDIENCE_WORDS, Audience
-from library.core.shell_quote import shell_quoted
+from library.core.sanitise import shell_quoted
 
 if TYPE_CHECKING:
     from library.core.workspace import Workspace
@@ -55,7 +55,7 @@ def site_build(
     With --offline it is laid onto a stick, entered in the register of copies and looked over there;
     public/ stays as it is.
     """
-    from library.consent import story_statuses
+    from library.consent.story_status import story_statuses
     from library.core.settings import load_settings, site_audience
     from publish.build_job import build_library
     from publish.themes import missing_moments

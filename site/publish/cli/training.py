@@ -64,8 +64,7 @@ def training_new(ctx: click.Context, /, yes: bool, clips: tuple[str, ...], **giv
 
 
 def _questions(workspace: Workspace) -> list[Prompt]:
-    from library.cli.answer_types import line
-    from library.cli.wizard import Prompt
+    from library.cli.wizard import Prompt, line
 
     def text(name: str, ask: str, why: str, usual: str | None = None) -> Prompt:
         label = ask.rstrip("?")

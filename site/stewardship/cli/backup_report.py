@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from library.cli.console import say, say_json, table
 from library.core.eta import size
-from library.core.shell_quote import shell_quoted
+from library.core.sanitise import shell_quoted
 
 if TYPE_CHECKING:
     from library.backup.checking import CheckReport

@@ -125,10 +125,14 @@ def _begun(
     workspace: Workspace, dest: Path, key_file: Path | None, *, new_key: bool, synced: bool
 ) -> BackupRepository:
     """The backup in DEST, or a new one there."""
-    from library.backup.destinations import HEADER_FILE, require_destination
     from library.backup.encryption import new_key as make_key
     from library.backup.encryption import read_key
-    from library.backup.opening import create_repository, open_repository
+    from library.backup.opening import (
+        HEADER_FILE,
+        create_repository,
+        open_repository,
+        require_destination,
+    )
 
     place = require_destination(workspace, dest, synced=synced)
     there = (place / HEADER_FILE).exists()
@@ -159,7 +163,7 @@ def _require_apart(workspace: Workspace, place: Path, key_file: Path) -> None:
 def _save(
     ctx: click.Context, workspace: Workspace, vault: BackupRepository, thorough: bool, as_json: bool
 ) -> None:
-    from library.backup.destinations import on_same_disk
+    from library.backup.opening import on_same_disk
     from library.backup.saving import save
 
     with vault.locked():
@@ -204,7 +208,7 @@ def _prune(vault: BackupRepository, keep: int | None, yes: bool, as_json: bool) 
 def _forget(
     workspace: Workspace, vault: BackupRepository, story_id: str, yes: bool, as_json: bool
 ) -> None:
-    from library.backup.erasure import forget_story
+    from library.backup.pruning import forget_story
 
     workspace.story(story_id)
     if not yes:

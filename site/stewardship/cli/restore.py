@@ -14,7 +14,7 @@ from library.cli.console import examples, progress, say, workspace_of
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.eta import size
-from library.core.shell_quote import shell_quoted
+from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 from stewardship.cli.backups import key_option, opened
 
@@ -82,7 +82,8 @@ def restore(
 def _restore_generation(
     workspace: Workspace, generation: int | None, role: str, *, yes: bool
 ) -> None:
-    from library.consent import restore_generation, unfinished_erasures
+    from library.consent.erasure import unfinished_erasures
+    from library.consent.withdrawals import restore_generation
     from library.records.ledger import Ledger
 
     kept = Ledger(workspace).generations()

@@ -18,7 +18,7 @@ from library.cli.console import (
     workspace_of,
 )
 from library.core.errors import CarerStoriesError, Damaged
-from library.core.shell_quote import shell_quoted
+from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
 
 if TYPE_CHECKING:

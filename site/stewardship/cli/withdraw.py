@@ -17,8 +17,7 @@ from library.cli.console import (
 )
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput, CarerStoriesError
-from library.core.sanitise import printable
-from library.core.shell_quote import shell_quoted
+from library.core.sanitise import printable, shell_quoted
 from library.core.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -116,7 +115,7 @@ def _confirm(workspace: Workspace, story_id: str, scope: str, erase: bool) -> No
 
 def _id_and_title(workspace: Workspace, story_id: str) -> str:
     """Return the id, with the title where the database can be read. Raises NotFound, BadInput."""
-    from library.consent import read_history
+    from library.consent.stories import read_history
     from library.consent.withdrawals import require_known_story
 
     require_known_story(workspace, story_id)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from library.consent import settle_copy
+from library.consent.copies import settle_copy
 from library.consent.gate import History, require_agreement
 from library.consent.gate_input import history_of, progress_of
 from library.core import files as disk

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from library.consent import contributor_of
+from library.consent.contributors import contributor_of
 from library.consent.gate import audiences_released
 from library.consent.gate_input import history_of, progress_of
 from library.core.clock import now, today
@@ -18,12 +18,11 @@ from library.core.workspace import StoryFolder, Workspace
 from library.records import audit_log
 from library.records.audit_log import AuditEntry
 from library.records.consent import Agreement, Approval, Release, Withdrawal
-from library.records.contributors import Contributor
 from library.records.copies import Copy, CopySettled
 from library.records.ledger import Ledger
 from library.records.people import Person, Register
 from library.records.store import Snapshot
-from library.records.story import Story
+from library.records.story import Contributor, Story
 from library.records.withdrawal_notes import Erasure, read_erasure
 from publish.build_receipt import read_receipt, receipts
 from transcribe.words import EditedTranscript, Transcript, read_edited, read_transcript

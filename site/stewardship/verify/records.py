@@ -19,11 +19,10 @@ from library.core.workspace import STORY_ID, Workspace
 from library.records import audit_log
 from library.records.audit_log import AuditEntry
 from library.records.consent import Approval, Release, Withdrawal
-from library.records.contributors import Contributor
 from library.records.ledger import Ledger
 from library.records.record_types import PRIVATE
 from library.records.store import NO_ENTRY, Snapshot, Store
-from library.records.story import Story
+from library.records.story import Contributor, Story
 from library.records.withdrawal_notes import read_withdrawal_notes
 from publish.build_receipt import (
     ACTION,

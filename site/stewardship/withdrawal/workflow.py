@@ -11,8 +11,10 @@ from contextlib import contextmanager, suppress
 
 from capture.recording.originals import read_manifest
 from films.render_film import forget_preview
-from library import consent
 from library.backup.registry import known_backups
+from library.consent.copies import copies_of
+from library.consent.erasure import erase_files, erase_records, finish_erasure, request_erasure
+from library.consent.withdrawals import new_withdrawal, record_noted_withdrawal, write_note
 from library.core.audience import AUDIENCE_WORDS, Audience
 from library.core.clock import now
 from library.core.errors import Busy, CarerStoriesError, Damaged, DiskFailed, NoRoom
@@ -109,17 +111,17 @@ def _attempt(outcome: WithdrawalOutcome, step: FailedStep) -> Iterator[None]:
 def _note(workspace: Workspace, story_id: str, asked_by: str, scope: Scope) -> WithdrawalOutcome:
     """Note the withdrawal, so that the gate says no. Needs neither lock, database nor log."""
     try:
-        withdrawal = consent.write_note(workspace, story_id, asked_by, scope)
+        withdrawal = write_note(workspace, story_id, asked_by, scope)
         return WithdrawalOutcome(withdrawal, holds=True)
     except (NoRoom, DiskFailed) as error:
-        outcome = WithdrawalOutcome(consent.new_withdrawal(story_id, asked_by, scope))
+        outcome = WithdrawalOutcome(new_withdrawal(story_id, asked_by, scope))
         outcome.record_failure(FailedStep.NOTE, error)
         return outcome
 
 
 def _record(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     with _attempt(outcome, FailedStep.RECORD):
-        outcome.withdrawal = consent.record_noted_withdrawal(workspace, outcome.withdrawal)
+        outcome.withdrawal = record_noted_withdrawal(workspace, outcome.withdrawal)
         outcome.recorded = outcome.holds = True
 
 
@@ -257,17 +259,17 @@ def _erase(workspace: Workspace, outcome: WithdrawalOutcome, fingerprints: Finge
     failures_before = len(outcome.failures)
     outcome.erasure = erasure = ErasureOutcome(Erasure(story=story_id, asked=now(), asked_by=role))
     with _attempt(outcome, FailedStep.ERASE):
-        erasure.erasure = consent.request_erasure(workspace, story_id, role)
+        erasure.erasure = request_erasure(workspace, story_id, role)
     with _attempt(outcome, FailedStep.ERASE):
         erasure.same_recording_in = _stories_with_same_recording(workspace, story_id, fingerprints)
-        refused = consent.erase_files(workspace, story_id)
+        refused = erase_files(workspace, story_id)
         _record_refused(outcome, FailedStep.ERASE, refused)
     with _attempt(outcome, FailedStep.ERASE):
-        consent.erase_records(workspace, story_id, role)
+        erase_records(workspace, story_id, role)
     with _attempt(outcome, FailedStep.ERASE):
         erasure.residue = _find_left_over(workspace, fingerprints)
         if len(outcome.failures) == failures_before and not erasure.residue:
-            erasure.erasure = consent.finish_erasure(workspace, erasure.erasure)
+            erasure.erasure = finish_erasure(workspace, erasure.erasure)
             erasure.is_complete = True
 
 
@@ -308,6 +310,6 @@ def _list_copies(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     with _attempt(outcome, FailedStep.LIST_COPIES):
         outcome.copies = tuple(
             copy
-            for copy in consent.copies_of(workspace, outcome.withdrawal.story)
+            for copy in copies_of(workspace, outcome.withdrawal.story)
             if outcome.withdrawal.covers(Audience.from_word(copy.audience))
         )

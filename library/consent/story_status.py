@@ -1,4 +1,4 @@
-"""Every step of a story's way, done or not, with what is recorded about it: what `status` lists."""
+"""The status of a story: its state, its checklist, and why it is shown or not."""
 
 from __future__ import annotations
 
@@ -6,13 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from library.consent.gate import History, Progress
+from library.consent import gate
+from library.consent.gate import Decision, History, Progress, State
+from library.consent.gate_input import history_of, progress_of
 from library.core.audience import Audience
+from library.core.clock import today
+from library.core.settings import load_settings, site_audience
+from library.core.workspace import Workspace
 from library.records.consent import Agreement, Approval, Release
-from library.records.copies import Copy
+from library.records.copies import Copy, CopySettled, open_copies
 from library.records.cut import CutState
+from library.records.ledger import Ledger
 from library.records.people import decisions_by_person, latest_decisions, register_problems
-from library.records.review_counts import ReviewCounts
+from library.records.store import Snapshot
+from library.records.story import Story
+from library.records.transcript_state import ReviewCounts, read_review_counts
 
 
 @dataclass(frozen=True)
@@ -25,6 +33,96 @@ class ChecklistStep:
 
     def as_json(self) -> dict[str, object]:
         return {"step": self.name, "done": self.done, "said": self.detail}
+
+
+@dataclass(frozen=True)
+class StoryStatus:
+    """Everything `status` says about one story."""
+
+    history: History
+    progress: Progress
+    state: State
+    audiences: tuple[Audience, ...]
+    decision: Decision
+    unsure: int | None = None
+    """Places of the editor's copy still marked as unsure; None before it is transcribed."""
+    steps: tuple[ChecklistStep, ...] = ()
+    """The whole checklist."""
+    is_published: bool = False
+    """Whether the pages that are built show this very cut."""
+
+    @property
+    def next(self) -> str:
+        outgrown = self.progress.is_transcript_outdated
+        return gate.next_step(
+            self.history,
+            self.state,
+            is_transcript_outdated=outgrown,
+            is_published=self.is_published,
+        )
+
+    def as_json(self) -> dict[str, object]:
+        """The object of `status --json`: its keys are kept for scripts."""
+        return {
+            "id": self.history.story.id,
+            "title": self.history.story.title,
+            "state": str(self.state),
+            "audiences": [audience.word for audience in self.audiences],
+            "reasons": list(self.decision.reasons),
+            "next": self.next,
+            "unsure": self.unsure,
+            "cut": self.progress.cut.hash if self.progress.cut else None,
+            "checklist": [step.as_json() for step in self.steps],
+        }
+
+
+def story_statuses(
+    workspace: Workspace, story_id: str | None = None, audience: str | None = None
+) -> list[StoryStatus]:
+    """Where each story stands for an audience (the workspace's own by default), oldest first."""
+    wanted_audience = (
+        Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
+    )
+    snapshot = Ledger(workspace).read()
+    if story_id is not None:
+        workspace.story(story_id)
+    ids = [story_id] if story_id is not None else [story.id for story in snapshot.all(Story)]
+    return [story_status(workspace, snapshot, one, wanted_audience, today()) for one in ids]
+
+
+def story_status(
+    workspace: Workspace, snapshot: Snapshot, story_id: str, audience: Audience, on: date
+) -> StoryStatus:
+    """The story's state, its audiences, and why it is not shown to `audience` if it is not."""
+    history = history_of(snapshot, story_id)
+    folder = workspace.story(story_id)
+    progress = progress_of(folder)
+    doubts = read_review_counts(folder.review_counts) if progress.transcribed else None
+    return StoryStatus(
+        history=history,
+        progress=progress,
+        state=gate.state_of(history, progress, on),
+        audiences=gate.audiences_released(history, progress.cut, on),
+        decision=gate.decide(history, progress.cut, audience, on),
+        unsure=doubts.unsure if doubts else None,
+        steps=checklist(history, progress, doubts, _copies_of(snapshot, story_id), on),
+        is_published=_is_published(workspace, story_id, progress),
+    )
+
+
+def _is_published(workspace: Workspace, story_id: str, progress: Progress) -> bool:
+    """The edition names this cut, and the story’s page is there. No more than a hint to editors:
+    what may be shown is asked of the gate alone."""
+    if progress.cut is None or not workspace.page_of(story_id).is_file():
+        return False
+    try:
+        return progress.cut.hash.encode() in workspace.edition_record.read_bytes()
+    except OSError:
+        return False
+
+
+def _copies_of(snapshot: Snapshot, story_id: str) -> tuple[Copy, ...]:
+    return open_copies(snapshot.all(Copy), snapshot.all(CopySettled), story_id)
 
 
 def checklist(

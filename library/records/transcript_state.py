@@ -1,15 +1,33 @@
-"""Whether the words on disk are of all that was recorded.
+"""How many places of a story's transcript still ask something: counted where they are made.
 
-Takes can be joined behind a recording that is transcribed already. What was heard before stays
-true, and is not all there is.
+A small record beside the transcript, so that `status` can tell without reading an editor's copy.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
 
 import msgspec
 
 from library.core import struct_file
 from library.core.workspace import StoryFolder
+
+
+class ReviewCounts(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`doubts.json`: derived, and written anew with every editor's copy."""
+
+    schema: int = 1
+    words: int
+    unsure: int
+    """Marks of doubt that stand in the editor's copy."""
+    questions: int = 0
+    """Words that may be a name nobody must hear, not answered yet: they block approval."""
+
+
+def read_review_counts(path: Path) -> ReviewCounts | None:
+    """None where nothing is counted, or the count cannot be read: no decision rests on it."""
+    return struct_file.load_if_readable(path, ReviewCounts)
+
 
 _TOLERANCE = 30
 """Milliseconds: less than the shortest take, which is one frame, and more than encoders add."""
