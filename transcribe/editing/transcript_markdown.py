@@ -1,4 +1,4 @@
-"""The editor's copy: the transcript as a text file that a person can read and change.
+"""Read and write the editor's copy: the transcript as a text file that a person can change.
 
     <!-- how-to -->
     [00:00] Interviewer: Thank you for being here.
@@ -7,9 +7,9 @@
 
     [00:05] Ruth: I care for my son Daniel.
 
-One paragraph a turn, with a time and who speaks; headings are the questions of the set. This module
-writes and reads the form; marks inside a paragraph are `transcribe.editing.inline_markup`', and
-what the words mean for the timing is `transcribe.editing.apply_edits`'s.
+One paragraph a turn, with a time and a speaker; headings are the questions of the set. The marks
+inside a paragraph are read by `transcribe.editing.inline_markup`, and its words are timed by
+`transcribe.editing.apply_edits`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import count
 
+from rapidfuzz import fuzz
+
 from capture.questions.question_set import QuestionSet
 from library.core.errors import BadInput
 from library.core.timecode import from_parts, padded_clock
@@ -28,11 +30,14 @@ from transcribe.editing.speaker_turns import MAX_LABEL_CHARS, Speakers
 from transcribe.words import EditedTranscript, normalised, tokens_of
 
 MAX_CHARACTERS = 4_000_000
-"""Characters: an hour's conversation is about sixty thousand."""
+"""An hour's conversation has about sixty thousand."""
 
 MIN_HEADING_SCORE = 80.0
-"""How alike a heading must be to a question (0 to 100): slips are forgiven."""
+"""Likeness (0 to 100) from which a heading is a question of the set: slips are forgiven."""
+_MAX_NAME_WORDS = 4
 
+# Copies are compared with a fresh draft to see whether an editor changed them: whoever changes this
+# text makes every older copy count as changed.
 _HOW_TO = """\
 <!--
 Editor’s copy of {story}. Change the words below to what was said; everything follows from them.
@@ -50,7 +55,7 @@ Editor’s copy of {story}. Change the words below to what was said; everything 
 - (?) stands after words that were heard unsurely; (?CPA) also says what it may have been. Listen,
   correct, and delete the mark. A mark that is left does no harm.
 - Leave the paragraphs in their order, save, then run: carer-stories edit {story}
-{asked}-->
+{names_line}-->
 """
 NAMES_ROUND_LINE = (
     "- Names were asked about, round {round}. Leave this line: it tells what you have seen.\n"
@@ -66,7 +71,7 @@ _HEADING_MARK = re.compile(r"\s*\(\?[^()]*\)")
 
 @dataclass(frozen=True)
 class CopyParagraph:
-    """One turn as written: what it says, and where in the file, for messages."""
+    """A paragraph of the copy, with its line in the file for messages."""
 
     line: int
     """Counted from 1."""
@@ -78,18 +83,18 @@ class CopyParagraph:
 
     @cached_property
     def tokens(self) -> tuple[str, ...]:
-        """What is said, whether or not it is cut or redacted."""
+        """Return the words spoken, whether or not they are cut or redacted."""
         return tuple(word.text for word in self.words)
 
 
 @dataclass(frozen=True)
 class EditorsCopy:
-    """The file, read. `story` is empty where its heading names none."""
+    """An editor's copy, parsed. `story` is empty where its heading names none."""
 
     story: str
     paragraphs: tuple[CopyParagraph, ...]
     names_round: int = 0
-    """Up to which round of questions about names this text has them: 0 where it has none."""
+    """The last round of questions about names that this text has; 0 where it has none."""
 
 
 def render_draft(
@@ -98,12 +103,12 @@ def render_draft(
     hints: Mapping[int, str] | None = None,
     unsure: Mapping[str, float] | None = None,
 ) -> str:
-    """The text of a first draft. Reading it back gives the same words, speakers and questions.
+    """Return the text of a first draft. Parsing it gives the same words, speakers and questions.
 
-    `hints` are marks of doubt behind words, by their number in the transcript; `unsure` are
-    questions by id that were found with so low a likeness (0 to 100) that their heading asks.
+    `hints` are texts of hints by the number of their word in the transcript. `unsure` are ids of
+    questions whose likeness (0 to 100) is so low that their heading asks the editor to look.
     """
-    marks = hints or {}
+    hint_of = hints or {}
     number = count()
     paragraphs = [
         CopyParagraph(
@@ -111,7 +116,7 @@ def render_draft(
             stamp=turn.words[0].start,
             speaker=turn.speaker,
             question=turn.question,
-            words=tuple(CopyWord(word.text, hint=marks.get(next(number))) for word in turn.words),
+            words=tuple(CopyWord(word.text, hint=hint_of.get(next(number))) for word in turn.words),
         )
         for turn in edited.turns
     ]
@@ -125,23 +130,23 @@ def write_copy(
     unsure: Mapping[str, float] | None = None,
     names_round: int = 0,
 ) -> str:
-    """The text of `transcript.md`, with every mark; see `render`, and `EditorsCopy`."""
+    """Return the text of `transcript.md`, with every mark; for `unsure` see `render_draft`."""
     titles = {question.id: " ".join(question.ask.split()) for question in questions.questions}
-    asked = NAMES_ROUND_LINE.format(round=names_round) if names_round else ""
-    parts = [_HOW_TO.format(story=story, asked=asked)]
+    names_line = NAMES_ROUND_LINE.format(round=names_round) if names_round else ""
+    parts = [_HOW_TO.format(story=story, names_line=names_line)]
     under = ""
     for paragraph in paragraphs:
         if paragraph.question != under:
             under = paragraph.question
-            asks = f" (?{unsure[under]:.0f}%)" if unsure and under in unsure else ""
-            parts.append(f"## {titles.get(under, under)}{asks}\n")
+            likeness = f" (?{unsure[under]:.0f}%)" if unsure and under in unsure else ""
+            parts.append(f"## {titles.get(under, under)}{likeness}\n")
         stamp = f"[{padded_clock(paragraph.stamp)}] " if paragraph.stamp is not None else ""
         parts.append(f"{stamp}{paragraph.speaker}: {write_words(paragraph.words)}\n")
     return "\n".join(parts)
 
 
 def parse_copy(text: str, questions: QuestionSet, speakers: Speakers) -> EditorsCopy:
-    """Read an editor's copy in whatever way an editor saved it.
+    """Parse an editor's copy, in whatever way an editor's program saved it.
 
     Line ends, a byte-order mark, wrapping and blank lines do not matter. Raises BadInput naming
     the line of a heading that is no question of the set, of a mark without beginning or end, and
@@ -151,7 +156,7 @@ def parse_copy(text: str, questions: QuestionSet, speakers: Speakers) -> Editors
         raise BadInput("This text is far longer than any conversation.", "Check which file it is.")
     reader = _CopyReader(questions, speakers)
     for number, line in enumerate(_lines(text), start=1):
-        reader.take(number, line.strip())
+        reader.read_line(number, line.strip())
     return reader.finish()
 
 
@@ -160,76 +165,77 @@ def _lines(text: str) -> list[str]:
 
 
 class _CopyReader:
-    """Takes the file line by line; a blank line, a time or a heading begins something new."""
+    """Reads the file line by line; a blank line, a time or a heading begins a new paragraph."""
 
     def __init__(self, questions: QuestionSet, speakers: Speakers) -> None:
         self._questions = questions
-        self._known = (speakers.interviewer, speakers.contributor)
+        self._labels = (speakers.interviewer, speakers.contributor)
         self._story = ""
-        self._round = 0
-        self._comment = 0
+        self._names_round = 0
+        self._comment_line = 0
         self._heading: list[str] = []
         self._heading_line = 0
-        self._under = ""
-        self._used: dict[str, int] = {}
-        self._marks = MarkupReader()
-        self._open: list[str] = []
-        self._open_line = 0
+        self._question = ""
+        self._line_of_question: dict[str, int] = {}
+        self._markup = MarkupReader()
+        self._lines: list[str] = []
+        self._first_line = 0
         self._paragraphs: list[CopyParagraph] = []
 
-    def take(self, number: int, line: str) -> None:
-        if self._comment or line.startswith("<!--"):
-            self._take_comment(number, line)
+    def read_line(self, number: int, line: str) -> None:
+        if self._comment_line or line.startswith("<!--"):
+            self._read_comment(number, line)
             return
-        lead, rest = _lead(line)
+        cut_mark, content = _split_cut_mark(line)
         if not line:
             self._close()
-        elif heading := _HEADING.match(rest):
+        elif heading := _HEADING.match(content):
             self._close()
-            self._take_heading(number, lead, heading[1])
-        elif _STAMP.match(rest):
+            self._read_heading(number, cut_mark, heading[1])
+        elif _STAMP.match(content):
             self._close()
             self._begin(number, line)
         elif self._heading:
-            self._take_after_heading(number, line)
-        elif self._open:
-            self._open.append(line)
+            self._read_after_heading(number, line)
+        elif self._lines:
+            self._lines.append(line)
         else:
             self._begin(number, line)
 
     def finish(self) -> EditorsCopy:
-        if self._comment:
+        if self._comment_line:
             raise BadInput(
-                f"Line {self._comment}: the note that begins with <!-- has no end.",
+                f"Line {self._comment_line}: the note that begins with <!-- has no end.",
                 "Put --> at its end, or take the note out.",
             )
         self._close()
-        self._marks.finish()
-        return EditorsCopy(self._story, tuple(self._paragraphs), self._round)
+        self._markup.finish()
+        return EditorsCopy(self._story, tuple(self._paragraphs), self._names_round)
 
-    def _take_comment(self, number: int, line: str) -> None:
-        if not self._comment:
+    def _read_comment(self, number: int, line: str) -> None:
+        if not self._comment_line:
             self._close()
-            self._comment = number
+            self._comment_line = number
         if not self._story and not self._paragraphs and (named := _STORY.search(line)):
             self._story = named[1]
-        if not self._paragraphs and (told := NAMES_ROUND.search(line)):
-            self._round = int(told[1])
+        if not self._paragraphs and (stated := NAMES_ROUND.search(line)):
+            self._names_round = int(stated[1])
         if "-->" in line:
-            self._comment = 0
-            rest = line.partition("-->")[2].strip()
-            if rest:
-                self.take(number, rest)
+            self._comment_line = 0
+            following = line.partition("-->")[2].strip()
+            if following:
+                self.read_line(number, following)
 
-    def _take_heading(self, number: int, lead: str, heading: str) -> None:
-        """A heading, which a cut may begin before or end behind."""
-        asked = _HEADING_MARK.sub("", heading)
-        ends = "~~" if asked.endswith("~~") else ""
-        self._marks.read(f"{lead} {ends}" if lead and ends else lead or ends, number)
-        self._heading, self._heading_line = [asked.removesuffix("~~").strip()], number
+    def _read_heading(self, number: int, cut_mark: str, heading: str) -> None:
+        """Read a heading, which a cut may begin before or end behind."""
+        question = _HEADING_MARK.sub("", heading)
+        end_mark = "~~" if question.endswith("~~") else ""
+        # Both marks go to the markup reader, so that a cut may reach over the heading.
+        self._markup.read(" ".join(filter(None, (cut_mark, end_mark))), number)
+        self._heading, self._heading_line = [question.removesuffix("~~").strip()], number
 
-    def _take_after_heading(self, number: int, line: str) -> None:
-        """The rest of a heading that the editor's program wrapped, or the paragraph under it."""
+    def _read_after_heading(self, number: int, line: str) -> None:
+        """Read the rest of a heading that the editor's program wrapped, or a paragraph under it."""
         wrapped = " ".join([*self._heading, line])
         if self._score(wrapped) > self._score(" ".join(self._heading)):
             self._heading.append(line)
@@ -238,93 +244,102 @@ class _CopyReader:
             self._begin(number, line)
 
     def _begin(self, number: int, line: str) -> None:
-        self._open, self._open_line = [line], number
+        self._lines, self._first_line = [line], number
 
     def _close(self) -> None:
         if self._heading:
-            self._enter(" ".join(self._heading))
+            self._begin_question(" ".join(self._heading))
             self._heading = []
-        if self._open:
-            self._add("\n".join(self._open))
-            self._open = []
+        if self._lines:
+            self._add_paragraph("\n".join(self._lines))
+            self._lines = []
 
     def _score(self, heading: str) -> float:
         return max((score for score, _ in self._scores(heading)), default=0.0)
 
     def _scores(self, heading: str) -> list[tuple[float, str]]:
-        from rapidfuzz import fuzz
+        target = _spoken(heading)
+        return [
+            (fuzz.ratio(target, _spoken(question.ask)), question.id)
+            for question in self._questions.questions
+        ]
 
-        wanted = _spoken(heading)
-        return [(fuzz.ratio(wanted, _spoken(q.ask)), q.id) for q in self._questions.questions]
-
-    def _enter(self, heading: str) -> None:
+    def _begin_question(self, heading: str) -> None:
         # Of two questions in the same words, the one that has no heading yet is meant.
-        ranked = [(score, q not in self._used, q) for score, q in self._scores(heading)]
-        score, _, question = max(ranked, key=lambda one: one[:2], default=(0.0, True, ""))
+        ranked = [
+            (score, question not in self._line_of_question, question)
+            for score, question in self._scores(heading)
+        ]
+        score, _, question = max(ranked, key=lambda row: row[:2], default=(0.0, True, ""))
         if score < MIN_HEADING_SCORE:
-            asks = "\n".join(f"  ## {q.ask}" for q in self._questions.questions)
+            headings = "\n".join(f"  ## {known.ask}" for known in self._questions.questions)
             raise BadInput(
                 f"Line {self._heading_line}: “{heading}” is not a question of this story’s set.",
-                f"Headings are the set’s questions:\n{asks}",
+                f"Headings are the set’s questions:\n{headings}",
             )
-        if question in self._used:
+        if question in self._line_of_question:
             raise BadInput(
                 f"Line {self._heading_line}: “{heading}” is a heading already in line "
-                f"{self._used[question]}.",
+                f"{self._line_of_question[question]}.",
                 "Each question has one heading: take one of the two out.",
             )
-        self._used[question] = self._heading_line
-        self._under = question
+        self._line_of_question[question] = self._heading_line
+        self._question = question
 
-    def _add(self, text: str) -> None:
-        lead, rest = _lead(text)
-        stamp, rest = _stamp_of(rest)
-        again, rest = _lead(rest)
-        speaker, said = self._speaker_of(rest)
-        line = self._open_line + text[: len(text) - len(said)].count("\n")
-        words = self._marks.read(f"{lead}{again}{said.lstrip()}", line)
+    def _add_paragraph(self, text: str) -> None:
+        # A cut may begin before the time or between the time and the name.
+        before_stamp, content = _split_cut_mark(text)
+        stamp, content = _split_stamp(content)
+        before_name, content = _split_cut_mark(content)
+        speaker, spoken = self._split_speaker(content)
+        line = self._first_line + text[: len(text) - len(spoken)].count("\n")
+        words = self._markup.read(f"{before_stamp}{before_name}{spoken.lstrip()}", line)
         if not words:
             return
-        before = next((p for p in reversed(self._paragraphs) if p.stamp is not None), None)
+        before = next(
+            (earlier for earlier in reversed(self._paragraphs) if earlier.stamp is not None), None
+        )
         if stamp is not None and before is not None and stamp < (before.stamp or 0):
             raise BadInput(
-                f"Line {self._open_line}: the paragraph at [{padded_clock(stamp)}] stands after "
+                f"Line {self._first_line}: the paragraph at [{padded_clock(stamp)}] stands after "
                 f"the one at [{padded_clock(before.stamp or 0)}] (line {before.line}).",
                 "Put it back where it was said. If only its time is wrong, take the time out.",
             )
-        self._paragraphs.append(CopyParagraph(self._open_line, stamp, speaker, self._under, words))
+        self._paragraphs.append(
+            CopyParagraph(self._first_line, stamp, speaker, self._question, words)
+        )
 
-    def _speaker_of(self, text: str) -> tuple[str, str]:
-        """The label at the start, or the speaker of the paragraph before where there is none."""
-        for known in self._known:
-            if text.startswith(f"{known}:"):
-                return known, text[len(known) + 1 :]
-        name, colon, said = text.partition(":")
-        if colon and said[:1] in ("", " ") and _is_name(name):
-            shown = " ".join(tokens_of(name))
-            match = next((k for k in self._known if k.casefold() == shown.casefold()), shown)
-            return match, said
-        return (self._paragraphs[-1].speaker if self._paragraphs else self._known[1]), text
-
-
-def _lead(line: str) -> tuple[str, str]:
-    """A mark of a cut before a time, a name or a heading, and the rest."""
-    rest = line.removeprefix("~~")
-    return ("~~", rest.lstrip()) if rest != line else ("", line)
+    def _split_speaker(self, text: str) -> tuple[str, str]:
+        """Return the speaker and what is said; without a label the one of the paragraph before."""
+        for label in self._labels:
+            if text.startswith(f"{label}:"):
+                return label, text[len(label) + 1 :]
+        name, colon, spoken = text.partition(":")
+        if colon and spoken[:1] in ("", " ") and _is_name(name):
+            plain = " ".join(tokens_of(name))
+            same = (label for label in self._labels if label.casefold() == plain.casefold())
+            return next(same, plain), spoken
+        return (self._paragraphs[-1].speaker if self._paragraphs else self._labels[1]), text
 
 
-def _stamp_of(text: str) -> tuple[int | None, str]:
-    found = _STAMP.match(text)
-    if not found:
+def _split_cut_mark(line: str) -> tuple[str, str]:
+    """Return the mark of a cut before a time, a name or a heading, and what follows it."""
+    content = line.removeprefix("~~")
+    return ("~~", content.lstrip()) if content != line else ("", line)
+
+
+def _split_stamp(text: str) -> tuple[int | None, str]:
+    stamp = _STAMP.match(text)
+    if not stamp:
         return None, text
-    return from_parts(found["hours"], found["minutes"], found["seconds"]), text[found.end() :]
+    return from_parts(stamp["hours"], stamp["minutes"], stamp["seconds"]), text[stamp.end() :]
 
 
 def _is_name(text: str) -> bool:
-    """Whether a text before a colon reads as a name rather than as part of a sentence."""
+    """Say whether a text before a colon reads as a name rather than as part of a sentence."""
     words = text.split()
     return (
-        0 < len(words) <= 4
+        0 < len(words) <= _MAX_NAME_WORDS
         and len(text) <= MAX_LABEL_CHARS
         and words[0][:1].isupper()
         and not any(mark in text for mark in '.,;!?“”"[]\\~|')
@@ -336,5 +351,5 @@ def _spoken(text: str) -> str:
 
 
 def tokens_in(paragraphs: Sequence[CopyParagraph]) -> list[str]:
-    """Every token of the copy in order."""
+    """Return every token of the copy in order."""
     return [token for paragraph in paragraphs for token in paragraph.tokens]

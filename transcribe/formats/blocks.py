@@ -1,7 +1,7 @@
-"""WebVTT and SubRip as blocks: a name, two times, lines. Nothing that can be read is given up.
+"""Split WebVTT and SubRip into blocks of a name, two times and lines, even in broken files.
 
-A faithful file gives what W3C's parser gives. In one that is not, empty lines may be missing or
-too many, numbers may be wrong, a time may be torn: every block is found by its line of times, and
+A correct file gives what W3C's parser gives. In a broken one empty lines may be missing or too
+many, numbers may be wrong, a time may be torn: every block is found by its line of times, and
 whatever belongs to none is listed with its line.
 """
 
@@ -20,15 +20,15 @@ _NUMBER = re.compile(r"^\s*[0-9]+\s*$")
 ARROW = "-->"
 
 Line = tuple[int, str]
-"""Its number in the file, counted from 1, and its text."""
+"""Number in the file, counted from 1, and text."""
 
 
 @dataclass(frozen=True)
 class CaptionBlock:
-    """One caption as written. Milliseconds; `lines` still hold their markup."""
+    """A caption as written, in milliseconds; `lines` still hold their markup."""
 
     line: int
-    """Of its times."""
+    """Line of its times."""
     name: str
     start: int
     end: int
@@ -36,7 +36,7 @@ class CaptionBlock:
 
 
 def parse_blocks(text: str, *, vtt: bool) -> tuple[list[CaptionBlock], list[Fault]]:
-    """The blocks of a file in its order, and what belongs to none."""
+    """Return the blocks of a file in its order, and faults for what belongs to none."""
     blocks: list[CaptionBlock] = []
     faults: list[Fault] = []
     for group in _groups(text):
@@ -53,12 +53,12 @@ def parse_blocks(text: str, *, vtt: bool) -> tuple[list[CaptionBlock], list[Faul
 
 
 def is_header(line: str) -> bool:
-    """`WEBVTT`, alone or with something after a space."""
+    """Say whether a line is `WEBVTT`, alone or with something after a space."""
     return line == "WEBVTT" or line.startswith(("WEBVTT ", "WEBVTT\t"))
 
 
 def _groups(text: str) -> Iterator[list[Line]]:
-    """Lines between empty lines. A line of spaces is no empty line: YouTube begins cues so."""
+    """Yield lines between empty ones. A line of spaces is not empty: YouTube begins cues so."""
     group: list[Line] = []
     for number, line in enumerate(text.split("\n"), start=1):
         if line:
@@ -71,7 +71,7 @@ def _groups(text: str) -> Iterator[list[Line]]:
 
 
 def _after_header(group: list[Line]) -> list[Line]:
-    """What follows `WEBVTT` without an empty line: its own settings, or a block at once."""
+    """Return what follows `WEBVTT` without an empty line: nothing but settings, or a block."""
     timed = next((at for at, (_, line) in enumerate(group) if ARROW in line), None)
     if timed is None:
         return []
@@ -80,7 +80,7 @@ def _after_header(group: list[Line]) -> list[Line]:
 
 
 def _parts(group: list[Line]) -> list[tuple[list[Line], list[Line]]]:
-    """(what stands before the times, the times and their lines), as often as the group has times.
+    """Return (lines before the times, times and their lines) for every line of times in the group.
 
     Where an empty line is missing, the line before the next times is its name if it is a number,
     or if it stands alone.
@@ -111,22 +111,25 @@ def _add(
 ) -> None:
     number, times = timed[0]
     lines = tuple(line for _, line in timed[1:])
-    found = _TIMES.match(times)
-    if found is None:
-        lost = f" Its words were left out: {excerpt(' '.join(lines), 80)}." if lines else ""
-        faults.append(Fault(number, f"the times {excerpt(times)} cannot be read.{lost}"))
+    parsed = _TIMES.match(times)
+    if parsed is None:
+        left_out = f" Its words were left out: {excerpt(' '.join(lines), 80)}." if lines else ""
+        faults.append(Fault(number, f"the times {excerpt(times)} cannot be read.{left_out}"))
         return
-    parts = found.groups()
-    called = name[0][1].strip() if name else ""
+    parts = parsed.groups()
+    block_name = name[0][1].strip() if name else ""
     blocks.append(
-        CaptionBlock(number, called, from_parts(*parts[:4]), from_parts(*parts[4:]), lines)
+        CaptionBlock(number, block_name, from_parts(*parts[:4]), from_parts(*parts[4:]), lines)
     )
 
 
 def _keep_loose(
     loose: list[Line], blocks: list[CaptionBlock], faults: list[Fault], *, vtt: bool
 ) -> None:
-    """Lines without times: a comment, words after an empty line inside a caption, or litter."""
+    """Use or report lines without times.
+
+    They are a comment, words after an empty line inside a caption (SubRip), or litter.
+    """
     first = loose[0][1]
     if vtt and re.match(r"(?:NOTE|STYLE|REGION)(?:\s|$)", first):
         return
@@ -134,7 +137,11 @@ def _keep_loose(
         last = blocks.pop()
         blocks.append(
             CaptionBlock(
-                last.line, last.name, last.start, last.end, (*last.lines, *(x for _, x in loose))
+                last.line,
+                last.name,
+                last.start,
+                last.end,
+                (*last.lines, *(line for _, line in loose)),
             )
         )
         return

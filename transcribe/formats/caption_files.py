@@ -20,12 +20,12 @@ WRITERS: dict[str, Callable[[Iterable[Cue]], str]] = {
 
 
 def read_captions(path: Path) -> list[Cue]:
-    """The cues of a VTT or SRT file. Raises as `read_file` does."""
+    """Return the cues of a VTT or SRT file. Raises as `parse_captions` does."""
     return parse_captions(path).cues
 
 
 def parse_captions(path: Path) -> ParsedCaptions:
-    """The cues of a VTT or SRT file, and what in it could not be read.
+    """Return the cues of a VTT or SRT file, and the faults found in it.
 
     Raises NotFound, BadInput for another kind of file or one that is not what its name says, and
     DiskFailed.
@@ -38,14 +38,14 @@ def parse_captions(path: Path) -> ParsedCaptions:
         )
     text, doubts = read_text(path)
     try:
-        reading = reader(text)
+        parsed = reader(text)
     except BadInput as error:
         raise BadInput(f"{path.name}: {error.what}", "Check that it is whole.") from error
-    return ParsedCaptions(reading.cues, [*doubts, *reading.faults])
+    return ParsedCaptions(parsed.cues, [*doubts, *parsed.faults])
 
 
 def writer_for(name: str) -> Callable[[Iterable[Cue]], str]:
-    """The writer for a file's ending, with or without its dot. Raises BadInput."""
+    """Return the writer for a file's ending, with or without its dot. Raises BadInput."""
     writer = WRITERS.get(name.lower().removeprefix("."))
     if writer is None:
         raise BadInput(

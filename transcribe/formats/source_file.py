@@ -10,12 +10,13 @@ from library.core.errors import BadInput, DiskFailed, NotFound
 from transcribe.cue import Cue
 
 MAX_BYTES = 50_000_000
-"""Bytes. WhisperX JSON of three hours is about ten million."""
+"""WhisperX JSON of three hours is about ten million."""
+_SAMPLE_BYTES = 400  # by which UTF-16 without a byte-order mark is recognised
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Something in a file that could not be read, or not as it stands."""
+    """A part of a file that could not be read, or was read with a doubt."""
 
     line: int
     """Counted from 1; 0 for the whole file."""
@@ -26,16 +27,16 @@ class Fault:
 
 
 def excerpt(text: str, length: int = 40) -> str:
-    """The beginning of `text` on one line, in quotes, for a message."""
+    """Return the beginning of `text` on one line, in quotes, for a message."""
     plain = " ".join(text.split())
     return f"“{plain if len(plain) <= length else plain[: length - 1].rstrip() + '…'}”"
 
 
 def read_text(path: Path) -> tuple[str, list[Fault]]:
-    """The text with plain line ends, and what was doubtful about its encoding.
+    """Return the text of `path` with plain line ends, and any doubt about its encoding.
 
-    UTF-8 and UTF-16 with or without their mark; what is neither is read as Windows-1252. Raises
-    NotFound, DiskFailed, and BadInput for a file too large or not of text.
+    Reads UTF-8 and UTF-16 with or without a byte-order mark, and anything else as Windows-1252.
+    Raises NotFound, DiskFailed, and BadInput for a file too large or not of text.
     """
     try:
         if path.stat().st_size > MAX_BYTES:
@@ -59,14 +60,15 @@ def _decoded(data: bytes) -> tuple[str, list[Fault]]:
             return data.decode(encoding).removeprefix("\ufeff"), []
         except UnicodeDecodeError:
             continue
-    doubt = "The file is not UTF-8; it was read as Windows-1252. Look at accents and quotes."
+    doubt = "The file is not UTF-8 and was read as Windows-1252. Check accents and quotes."
     return data.decode("cp1252", errors="replace"), [Fault(0, doubt)]
 
 
 def _candidates(data: bytes) -> tuple[str, ...]:
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return ("utf-16", "utf-8")
-    sample = data[:400]
+    sample = data[:_SAMPLE_BYTES]
+    # Western text in UTF-16 has a zero in every other byte.
     if len(data) % 2 == 0 and sample.count(0) > len(sample) // 4:
         return ("utf-16-le", "utf-8") if sample[1:2] == b"\0" else ("utf-16-be", "utf-8")
     return ("utf-8",)
@@ -74,14 +76,14 @@ def _candidates(data: bytes) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class ParsedCaptions:
-    """The cues of a file in its order, and what in it could not be read."""
+    """The cues of a caption file in its order, and the faults found in it."""
 
     cues: list[Cue]
     faults: list[Fault] = field(default_factory=list)
 
 
 class SourceWord(NamedTuple):
-    """A word as the file has it, with its times in milliseconds where it gives them."""
+    """A word as the file has it, in milliseconds where the file gives times."""
 
     text: str
     start: int | None = None
@@ -92,15 +94,15 @@ class SourceWord(NamedTuple):
 
 @dataclass(frozen=True)
 class SourcePassage:
-    """A stretch of one voice. The figures are neutral where the file has none."""
+    """A stretch of one voice. Figures that the file does not give are neutral."""
 
     start: int
     end: int
     words: tuple[SourceWord, ...]
     speaker: str = ""
-    """As the file names it."""
+    """Name of the voice in the file."""
     line: int = 0
-    """Where it stands in the file, for messages; 0 where nobody can tell."""
+    """Its line in the file, for messages; 0 where it is not known."""
     compression_ratio: float = 1.0
     no_speech_probability: float = 0.0
     average_logprob: float = 0.0
@@ -108,11 +110,11 @@ class SourcePassage:
 
 @dataclass(frozen=True)
 class SourceTranscript:
-    """A whole file."""
+    """The words of a whole file."""
 
     format: str
     passages: list[SourcePassage]
     faults: list[Fault] = field(default_factory=list)
-    """What could not be read."""
+    """Parts that could not be read."""
     notes: list[str] = field(default_factory=list)
-    """What was read in a way that is worth knowing."""
+    """Sentences for the user about how the file was read."""

@@ -1,4 +1,7 @@
-"""SubRip. It cannot write `<` as a letter: marks that players take for markup are replaced."""
+"""Read and write SubRip (SRT).
+
+SubRip cannot write `<` as a letter, so characters that players take for markup are replaced.
+"""
 
 from __future__ import annotations
 
@@ -16,21 +19,21 @@ _SAFE = str.maketrans({"<": "‹", ">": "›", "{": "(", "}": ")", "\\": "/"})
 
 
 def write(cues: Iterable[Cue]) -> str:
-    """A SubRip file, through pysubs2. A new speaker is named before the first words with room."""
-    import pysubs2
+    """Return a SubRip file. A new speaker is named before the first words that leave room."""
+    import pysubs2  # 50 ms to load, and few commands write SubRip
 
     subtitles = pysubs2.SSAFile()
-    named = ""
+    current = ""
     for cue in cues:
-        lines = [_shown(line) for line in cue.lines]
-        if cue.speaker and cue.speaker != named and _name(lines, _shown(cue.speaker)):
-            named = cue.speaker
+        lines = [_plain(line) for line in cue.lines]
+        if cue.speaker and cue.speaker != current and _add_name(lines, _plain(cue.speaker)):
+            current = cue.speaker
         subtitles.append(pysubs2.SSAEvent(cue.start, cue.end, "\\N".join(lines)))
     return subtitles.to_string("srt")
 
 
-def _name(lines: list[str], speaker: str) -> bool:
-    """Put the name before the words if it keeps within a line's length and the count of lines."""
+def _add_name(lines: list[str], speaker: str) -> bool:
+    """Put the name before the words if they stay within a line's length and the count of lines."""
     if len(speaker) + 2 + len(lines[0]) <= MAX_LINE_CHARS:
         lines[0] = f"{speaker}: {lines[0]}"
         return True
@@ -41,7 +44,7 @@ def _name(lines: list[str], speaker: str) -> bool:
 
 
 def read(text: str) -> ParsedCaptions:
-    """The cues of an SRT file. Raises BadInput."""
+    """Parse an SRT file. Raises BadInput where there is no caption in it."""
     blocks, faults = parse_blocks(text, vtt=False)
     if not blocks:
         raise BadInput("This is not SubRip: no numbered captions with times were found.")
@@ -49,7 +52,7 @@ def read(text: str) -> ParsedCaptions:
 
 
 def strip_tags(line: str) -> str:
-    """A line without SubRip's few tags."""
+    """Return a line without SubRip's few tags."""
     return _TAG.sub("", line)
 
 
@@ -58,5 +61,5 @@ def _as_cue(block: CaptionBlock) -> Cue:
     return Cue(block.start, block.end, tuple(filter(None, lines)), id=block.name)
 
 
-def _shown(text: str) -> str:
+def _plain(text: str) -> str:
     return " ".join(tokens_of(text)).translate(_SAFE)

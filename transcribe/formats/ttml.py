@@ -1,4 +1,4 @@
-"""TTML in the text profile of IMSC 1.1, which broadcasters and most players take. Written only."""
+"""Write TTML in the text profile of IMSC 1.1, which broadcasters and most players take."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ _FOOT = """\
 
 
 def write(cues: Iterable[Cue]) -> str:
-    """A TTML file; who speaks stands in `ttm:agent`."""
-    shown = list(cues)
-    speakers = list(dict.fromkeys(_text(cue.speaker) for cue in shown if _text(cue.speaker)))
+    """Return a TTML file, with speakers as `ttm:agent`."""
+    in_order = list(cues)
+    speakers = list(dict.fromkeys(_text(cue.speaker) for cue in in_order if _text(cue.speaker)))
     ids = {speaker: f"speaker-{number}" for number, speaker in enumerate(speakers, start=1)}
     agents = "".join(
         f'      <ttm:agent type="person" xml:id="{name}">'
@@ -50,15 +50,15 @@ def write(cues: Iterable[Cue]) -> str:
     )
     body = "".join(
         _paragraph(cue, number, ids.get(_text(cue.speaker), ""))
-        for number, cue in enumerate(shown, start=1)
+        for number, cue in enumerate(in_order, start=1)
     )
     return _HEAD.format(agents=agents) + body + _FOOT
 
 
 def _paragraph(cue: Cue, number: int, agent: str) -> str:
-    says = f" ttm:agent={quoteattr(agent)}" if agent else ""
+    agent_attribute = f" ttm:agent={quoteattr(agent)}" if agent else ""
     times = f'begin="{webvtt_time(cue.start)}" end="{webvtt_time(cue.end)}"'
-    return f'      <p xml:id="cue-{number}" {times}{says}>{_lines(cue.lines)}</p>\n'
+    return f'      <p xml:id="cue-{number}" {times}{agent_attribute}>{_lines(cue.lines)}</p>\n'
 
 
 def _lines(lines: Sequence[str]) -> str:

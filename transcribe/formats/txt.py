@@ -1,4 +1,4 @@
-"""Plain text to read: a paragraph a turn, with its time and who speaks. Written only."""
+"""Write captions as plain text to read: a paragraph a turn, with its time and speaker."""
 
 from __future__ import annotations
 
@@ -8,31 +8,29 @@ from library.core.timecode import padded_clock
 from transcribe.cue import Cue
 from transcribe.words import is_sentence_end, tokens_of
 
-PAUSE = 1_500
-"""Milliseconds of silence after a sentence that begin a new paragraph."""
-LONG = 100
-"""Words after which a sentence's end is the paragraph's."""
+_PAUSE_MS = 1_500  # of silence after a sentence, that begins a new paragraph
+_LONG_WORDS = 100  # in a paragraph: then it ends with the next sentence
 
 
 def write(cues: Iterable[Cue]) -> str:
-    """`[00:05] Ruth: I care for my son.`, with an empty line between paragraphs."""
+    """Return paragraphs such as `[00:05] Ruth: I care for my son.`, with empty lines between."""
     paragraphs: list[list[Cue]] = []
     for cue in cues:
-        if paragraphs and _goes_on(paragraphs[-1], cue):
+        if paragraphs and _continues(paragraphs[-1], cue):
             paragraphs[-1].append(cue)
         else:
             paragraphs.append([cue])
     return "\n".join(map(_paragraph, paragraphs))
 
 
-def _goes_on(paragraph: list[Cue], cue: Cue) -> bool:
+def _continues(paragraph: list[Cue], cue: Cue) -> bool:
     before = paragraph[-1]
     if before.speaker != cue.speaker:
         return False
     if not is_sentence_end(before.text):
         return True
-    words = sum(len(one.text.split()) for one in paragraph)
-    return cue.start - before.end < PAUSE and words < LONG
+    words = sum(len(earlier.text.split()) for earlier in paragraph)
+    return cue.start - before.end < _PAUSE_MS and words < _LONG_WORDS
 
 
 def _paragraph(cues: list[Cue]) -> str:

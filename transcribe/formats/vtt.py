@@ -1,4 +1,7 @@
-"""WebVTT. Written strictly by W3C's grammar, so that a name or a word can never become markup."""
+"""Read and write WebVTT.
+
+Written strictly by W3C's grammar, so that a name or a word can never become markup.
+"""
 
 from __future__ import annotations
 
@@ -27,33 +30,33 @@ class CueText:
     """A piece of a cue's text, without markup."""
 
     line: int
-    """Of the cue, counted from 0."""
+    """Line of the cue, counted from 0."""
     text: str
     voice: str
     at: int | None
-    """Milliseconds, where a time stands before it."""
+    """Milliseconds of the time that stands before it; None without one."""
 
 
 def write(cues: Iterable[Cue]) -> str:
-    """A file of captions. Raises ValueError for a cue without words or length: never ours."""
+    """Return a file of captions. Raises ValueError for a cue without words or length."""
     blocks = [_block(cue, number) for number, cue in enumerate(cues, start=1)]
     return "\n".join(["WEBVTT\n", *blocks])
 
 
 def write_chapters(chapters: Sequence[Chapter], opening: str = "Opening") -> str:
-    """A file of chapters, each titled with its question; what precedes them all is `opening`."""
+    """Return a file of chapters titled with their questions; any time before is `opening`."""
     spans = [(chapter.start, chapter.end, chapter.title) for chapter in chapters]
     if spans and spans[0][0] > 0:
         spans.insert(0, (0, spans[0][0], opening))
     blocks = [
         _chapter(number, *span)
-        for number, span in enumerate((s for s in spans if s[1] > s[0]), start=1)
+        for number, span in enumerate((span for span in spans if span[1] > span[0]), start=1)
     ]
     return "\n".join(["WEBVTT\n", *blocks])
 
 
 def read(text: str) -> ParsedCaptions:
-    """The cues of a WebVTT file, tags taken off and entities decoded. Raises BadInput."""
+    """Parse a WebVTT file, without its tags, entities decoded. Raises BadInput."""
     blocks, faults = parse_blocks(text, vtt=True)
     if not is_header(text.split("\n", 1)[0]):
         if not blocks:
@@ -63,16 +66,16 @@ def read(text: str) -> ParsedCaptions:
 
 
 def cue_texts(lines: Sequence[str]) -> list[CueText]:
-    """The text of a cue in pieces: a new one at every line, voice, and time that stands in it."""
+    """Return the text of a cue in pieces: a new one at every line, voice, and time inside it."""
     spans: list[CueText] = []
     voice = ""
     for number, line in enumerate(lines):
         at: int | None = None
         text = ""
-        done = 0
+        end = 0
         for mark in _MARK.finditer(line):
-            text += line[done : mark.start()]
-            done = mark.end()
+            text += line[end : mark.start()]
+            end = mark.end()
             if mark["voice"] is None and mark["minutes"] is None and not mark["unvoice"]:
                 continue
             spans.append(CueText(number, html.unescape(text), voice, at))
@@ -81,7 +84,7 @@ def cue_texts(lines: Sequence[str]) -> list[CueText]:
                 at = from_parts(mark["hours"], mark["minutes"], mark["seconds"], mark["fraction"])
             else:
                 voice, at = html.unescape(mark["voice"] or "").strip(), None
-        spans.append(CueText(number, html.unescape(text + line[done:]), voice, at))
+        spans.append(CueText(number, html.unescape(text + line[end:]), voice, at))
     return [span for span in spans if span.text.strip()]
 
 
@@ -116,6 +119,6 @@ def _chapter(number: int, start: int, end: int, title: str) -> str:
 
 
 def _text(text: str) -> str:
-    """One line, visible characters only, `&`, `<` and `>` (so also `-->`) escaped."""
+    """Return one line of visible characters, with `&`, `<` and `>` (so also `-->`) escaped."""
     plain = " ".join(tokens_of(text))
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
