@@ -1,7 +1,7 @@
-"""Transcripts that other tools made: their words on our clock, as settled as an engine's own.
+"""Import transcripts that other tools made, settled by the same rules as an engine's words.
 
-Words that came without times share the time of their passage. What cannot be read is listed, and
-nothing that can be read is left out in silence.
+Words without times share the time of their passage. What cannot be read is listed; nothing that can
+be read is left out without saying so.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from capture.media.speech import open_speech
 from library.core.errors import BadInput
 from library.core.files import sha256_of
 from library.core.timecode import clock
@@ -30,12 +31,15 @@ from transcribe.formats.source_file import (
 from transcribe.pipeline import TranscriptionResult, TranscriptionTask, write_transcript
 from transcribe.words import IMPORTED, Segment, Transcript, Turn, share
 
-_SLOWEST = 150
-"""Milliseconds a letter: a caption that stands longer than its words take is not all speech."""
-_USUAL = 65
-"""Milliseconds a letter, where a passage has no length of its own."""
-_TAIL = 5_000
-"""Milliseconds after the last word that a transcript without a recording is taken to last."""
+_SLOWEST_MS = 150
+"""A letter: a caption that stands longer than its words take is not all speech."""
+_USUAL_MS = 65
+"""A letter, where a passage has no length of its own."""
+_TAIL_MS = 5_000
+"""After the last word, that a transcript without a recording is taken to last."""
+
+_TimedWord = tuple[str, int, int, float]
+"""Text, start and end in milliseconds, probability."""
 
 
 @dataclass(frozen=True)
@@ -52,63 +56,66 @@ class ImportedTranscript:
 
     @property
     def speakers(self) -> tuple[str, ...]:
-        """As the file names them, in the order in which they first speak."""
+        """Return the file's names of speakers, in the order in which they first speak."""
         names = (segment.speaker for segment in self.recognised.segments)
         return tuple(dict.fromkeys(name for name in names if name))
 
     @property
     def duration(self) -> int:
-        """Milliseconds to the end of the last word."""
+        """Return the milliseconds to the end of the last word."""
         words = self.recognised.words
         return words[-1].end if words else 0
 
 
 def read_transcript_file(path: Path, duration: int | None = None) -> ImportedTranscript:
-    """The words of a transcript or caption file of any kind we know, on a clock from 0.
+    """Return the words of a transcript or caption file of any kind we know, on a clock from 0.
 
     With `duration`, in milliseconds, what begins after it is left out and listed. Raises NotFound,
     DiskFailed, and BadInput for a file of no such kind.
     """
     text, doubts = read_text(path)
     try:
-        told = _testimony(text, path.suffix.lower())
+        parse = _parser_for(text, path.suffix.lower())
+        source = parse(text)
     except BadInput as error:
         raise BadInput(f"{path.name}: {error.what}", error.next_step) from error
-    faults = [*doubts, *told.faults]
-    said = _in_order(told.passages, faults)
+    faults = [*doubts, *source.faults]
+    passages = _in_order(source.passages, faults)
     if duration is not None:
-        said = _inside(said, duration, faults, path)
-    lasts = max((max(one.end, *_known(one)) for one in said), default=0) + _TAIL
-    settled = settle_words(_timed(said), lasts if duration is None else duration)
-    guessed = sum(word.start is None for one in said for word in one.words)
-    return ImportedTranscript(path, told.format, settled, guessed, tuple(faults), tuple(told.notes))
+        passages = _inside(passages, duration, faults, path)
+    ends = [max(passage.end, _last_known_end(passage)) for passage in passages]
+    longest = max(ends, default=0) + _TAIL_MS
+    settled = settle_words(_raw_segments(passages), longest if duration is None else duration)
+    guessed = sum(word.start is None for passage in passages for word in passage.words)
+    return ImportedTranscript(
+        path, source.format, settled, guessed, tuple(faults), tuple(source.notes)
+    )
 
 
 def turns_of(imported: ImportedTranscript) -> list[Turn]:
-    """Turns for captions, under the names of the file."""
-    heard = imported.recognised
+    """Return turns for captions, under the speakers' names in the file."""
+    recognised = imported.recognised
     turns = []
-    for speaker, part in groupby(heard.segments, lambda segment: segment.speaker):
-        segments = list(part)
-        words = heard.words[segments[0].first : segments[-1].last]
+    for speaker, run in groupby(recognised.segments, lambda segment: segment.speaker):
+        segments = list(run)
+        words = recognised.words[segments[0].first : segments[-1].last]
         turns.append(Turn(speaker=speaker, words=words))
     return turns
 
 
 def import_words(
-    waiting: TranscriptionTask, path: Path
+    task: TranscriptionTask, path: Path
 ) -> tuple[TranscriptionResult, ImportedTranscript]:
-    """Take a file's words as the literal transcript of a story, marked as imported.
+    """Write a file's words as the literal transcript of a story, marked as imported.
 
-    Names of speakers are not taken over: a contributor chose what they are called. Voices are
-    told apart by numbers. Raises as `read_words` does, and BadInput for another recording's file.
+    Names of speakers become numbers: a contributor chose what they are called, and the file may
+    have their own name. Raises as `read_transcript_file` does, and BadInput for a file of another
+    recording.
     """
-    from capture.media.speech import open_speech
-
-    duration = open_speech(waiting.folder.speech).duration
+    duration = open_speech(task.folder.speech).duration
     imported = read_transcript_file(path, duration)
     transcript = Transcript(
-        story=waiting.story.id,
+        story=task.story.id,
         engine=IMPORTED,
         model=imported.format,
         model_sha256="",
@@ -117,31 +124,25 @@ def import_words(
             "file_sha256": sha256_of(path),
             "guessed_times": imported.guessed_times,
         },
-        audio_sha256=sha256_of(waiting.folder.speech),
+        audio_sha256=sha256_of(task.folder.speech),
         duration=duration,
         words=imported.recognised.words,
-        segments=_numbered(imported),
+        segments=_with_numbered_speakers(imported),
     )
-    return write_transcript(_with_points(waiting, imported), transcript), imported
+    return write_transcript(_with_index_markers(task, imported), transcript), imported
 
 
-def _with_points(waiting: TranscriptionTask, imported: ImportedTranscript) -> TranscriptionTask:
-    """Where an OHMS index says when each question was asked and nothing else does, it is taken."""
-    if imported.format != ohms_words.FORMAT or any(
-        one.kind == "question" for one in waiting.markers
-    ):
-        return waiting
-    points = ohms_words.markers_from_index(read_text(imported.path)[0], waiting.questions)
-    return replace(waiting, markers=(*waiting.markers, *points))
+def _with_index_markers(task: TranscriptionTask, imported: ImportedTranscript) -> TranscriptionTask:
+    """Add markers of questions from an OHMS index, where the recording has none of its own."""
+    has_markers = any(marker.kind == "question" for marker in task.markers)
+    if imported.format != ohms_words.FORMAT or has_markers:
+        return task
+    markers = ohms_words.markers_from_index(read_text(imported.path)[0], task.questions)
+    return replace(task, markers=(*task.markers, *markers))
 
 
-def _testimony(text: str, suffix: str) -> SourceTranscript:
-    kind = _kind(text, suffix)
-    return kind(text)
-
-
-def _kind(text: str, suffix: str) -> Callable[[str], SourceTranscript]:
-    """By what the file says first; by its name only where it says nothing."""
+def _parser_for(text: str, suffix: str) -> Callable[[str], SourceTranscript]:
+    """Choose a parser by how the file begins; by its name only where that does not tell."""
     opening = text.lstrip()[:1]
     if opening == "<":
         return ohms_words.words_from_ohms
@@ -158,99 +159,110 @@ def _kind(text: str, suffix: str) -> Callable[[str], SourceTranscript]:
     )
 
 
-def _in_order(said: Sequence[SourcePassage], faults: list[Fault]) -> list[SourcePassage]:
-    ordered = sorted(said, key=lambda one: one.start)
-    moved = next((one for one, two in zip(said, ordered, strict=True) if one is not two), None)
+def _in_order(passages: Sequence[SourcePassage], faults: list[Fault]) -> list[SourcePassage]:
+    ordered = sorted(passages, key=lambda passage: passage.start)
+    pairs = zip(passages, ordered, strict=True)
+    moved = next((passage for passage, sorted_one in pairs if passage is not sorted_one), None)
     if moved is not None:
         faults.append(Fault(moved.line, "from here, passages were put into the order of time."))
     return ordered
 
 
 def _inside(
-    said: Sequence[SourcePassage], duration: int, faults: list[Fault], path: Path
+    passages: Sequence[SourcePassage], duration: int, faults: list[Fault], path: Path
 ) -> list[SourcePassage]:
-    """Without what begins after the recording. Raises BadInput where that is nearly all."""
-    inside = [one for one in said if one.start < duration]
-    if len(inside) < len(said) / 2:
+    """Leave out what begins after the recording. Raises BadInput where that is more than half."""
+    inside = [passage for passage in passages if passage.start < duration]
+    if len(inside) < len(passages) / 2:
+        last = passages[-1].end if not inside else max(passage.end for passage in passages)
         raise BadInput(
-            f"{path.name} seems to be of another recording: it goes on until "
-            f"{clock(said[-1].end if not inside else max(one.end for one in said))}, "
+            f"{path.name} seems to be of another recording: it goes on until {clock(last)}, "
             f"and this one ends at {clock(duration)}.",
             "Check which file belongs to this story.",
         )
     faults += [
         Fault(
-            one.line,
-            f"at {clock(one.start)}, after the recording’s end, "
-            f"{excerpt(' '.join(word.text for word in one.words), 60)} was left out.",
+            passage.line,
+            f"at {clock(passage.start)}, after the recording’s end, "
+            f"{excerpt(' '.join(word.text for word in passage.words), 60)} was left out.",
         )
-        for one in said
-        if one.start >= duration
+        for passage in passages
+        if passage.start >= duration
     ]
     return inside
 
 
-def _timed(said: Sequence[SourcePassage]) -> list[RawSegment]:
-    """Passages as an engine gives them: every word with its times."""
-    raw = []
-    for at, one in enumerate(said):
-        follows = said[at + 1].start if at + 1 < len(said) else None
-        words = _placed(_spaced(one.words), one, follows)
-        raw.append(
+def _raw_segments(passages: Sequence[SourcePassage]) -> list[RawSegment]:
+    """Return passages as an engine gives them: every word with its times, in seconds."""
+    segments = []
+    for passage, following in zip(passages, [*passages[1:], None], strict=False):
+        words = _timed_words(passage, following.start if following else None)
+        segments.append(
             RawSegment(
                 words=tuple(
-                    RawWord(text, start / 1000, end / 1000, chance)
-                    for text, start, end, chance in words
+                    RawWord(text, start / 1000, end / 1000, probability)
+                    for text, start, end, probability in words
                 ),
-                start=one.start / 1000,
-                end=one.end / 1000,
-                compression_ratio=one.compression_ratio,
-                no_speech_probability=one.no_speech_probability,
-                average_logprob=one.average_logprob,
-                speaker=one.speaker,
+                start=passage.start / 1000,
+                end=passage.end / 1000,
+                compression_ratio=passage.compression_ratio,
+                no_speech_probability=passage.no_speech_probability,
+                average_logprob=passage.average_logprob,
+                speaker=passage.speaker,
             )
         )
-    return raw
+    return segments
 
 
-def _spaced(words: Sequence[SourceWord]) -> list[SourceWord]:
-    """With a space before every word, unless the file itself tells parts of words by it."""
+def _with_spaces(words: Sequence[SourceWord]) -> list[SourceWord]:
+    """Put a space before every word, as `settle_words` joins words without one.
+
+    Whisper's own files tell parts of a word by it; then they are left as they are.
+    """
     if any(word.text[:1].isspace() for word in words):
         return list(words)
     return [word._replace(text=f" {word.text}") for word in words]
 
 
-def _placed(
-    words: list[SourceWord], one: SourcePassage, follows: int | None
-) -> list[tuple[str, int, int, float]]:
-    """Words in runs that begin where a time is known; a run without more shares what there is."""
-    placed: list[tuple[str, int, int, float]] = []
+def _timed_words(passage: SourcePassage, following: int | None) -> list[_TimedWord]:
+    """Return the words of a passage, each with times; `following` is the next passage's start.
+
+    Words are taken in runs that begin where a time is known; the words of a run without times of
+    their own share what there is.
+    """
+    words = _with_spaces(passage.words)
+    timed: list[_TimedWord] = []
     starts = [at for at, word in enumerate(words) if word.start is not None or at == 0]
     for first, last in zip(starts, [*starts[1:], len(words)], strict=True):
         run = words[first:last]
         head = run[0]
-        begin = one.start if head.start is None else head.start
-        limit = words[last].start if last < len(words) else _passage_end(one, begin, run, follows)
+        begin = passage.start if head.start is None else head.start
+        if last < len(words):
+            limit = words[last].start
+        else:
+            limit = _end_of_run(passage, begin, run, following)
         if head.start is not None and head.end is not None:
-            placed.append((head.text, begin, head.end, head.probability))
+            timed.append((head.text, begin, head.end, head.probability))
             run, begin = run[1:], head.end
-        placed += _shared(run, begin, limit if limit is not None else begin)
-    return placed
+        timed += _share_time(run, begin, limit if limit is not None else begin)
+    return timed
 
 
-def _passage_end(
-    one: SourcePassage, begin: int, run: Sequence[SourceWord], follows: int | None
+def _end_of_run(
+    passage: SourcePassage, begin: int, run: Sequence[SourceWord], following: int | None
 ) -> int:
-    """Where words without times end: with the passage, and not over the next one's beginning."""
-    if one.end <= begin:
-        return begin + _USUAL * _letters(run)
-    return min(one.end, follows) if follows is not None and follows > begin else one.end
+    """Return where words without times end: with the passage, but not after the next one began."""
+    if passage.end <= begin:
+        return begin + _USUAL_MS * _letters(run)
+    if following is not None and following > begin:
+        return min(passage.end, following)
+    return passage.end
 
 
-def _shared(words: Sequence[SourceWord], begin: int, end: int) -> list[tuple[str, int, int, float]]:
+def _share_time(words: Sequence[SourceWord], begin: int, end: int) -> list[_TimedWord]:
     if not words:
         return []
-    end = min(max(end, begin), begin + _SLOWEST * _letters(words))
+    end = min(max(end, begin), begin + _SLOWEST_MS * _letters(words))
     bounds = share(begin, end, [len(word.text) + 1 for word in words])
     return [
         (word.text, *bound, word.probability) for word, bound in zip(words, bounds, strict=True)
@@ -261,12 +273,12 @@ def _letters(words: Sequence[SourceWord]) -> int:
     return sum(len(word.text) + 1 for word in words)
 
 
-def _known(one: SourcePassage) -> list[int]:
-    return [word.end for word in one.words if word.end is not None] or [0]
+def _last_known_end(passage: SourcePassage) -> int:
+    return max((word.end for word in passage.words if word.end is not None), default=0)
 
 
-def _numbered(imported: ImportedTranscript) -> tuple[Segment, ...]:
-    numbers = {name: str(n) for n, name in enumerate(imported.speakers, start=1)}
+def _with_numbered_speakers(imported: ImportedTranscript) -> tuple[Segment, ...]:
+    numbers = {name: str(number) for number, name in enumerate(imported.speakers, start=1)}
     return tuple(
         msgspec.structs.replace(segment, speaker=numbers.get(segment.speaker, ""))
         for segment in imported.recognised.segments

@@ -1,4 +1,4 @@
-"""JSON that recognisers write: openai-whisper's, faster-whisper's, WhisperX's, and our own.
+"""Read the words of JSON by openai-whisper, faster-whisper or WhisperX, and of our own.
 
 All have segments with words; names of fields differ. A file that breaks off is read as far as it
 goes, segment by segment, and every segment or word that cannot be read is listed.
@@ -23,30 +23,31 @@ from transcribe.formats.source_file import (
 )
 
 OPENAI, FASTER, WHISPERX, OURS = "openai-whisper", "faster-whisper", "WhisperX", "Carer Stories"
-_LONGEST = 360_000_000
-"""Milliseconds: no recording lasts a hundred hours."""
-_ENORMOUS = 1e12
+_MAX_MS = 360_000_000  # no recording lasts a hundred hours
+_MAX_NUMBER = 1e12  # larger numbers are no times, and rounding them may overflow
+_MAX_FIGURE = 1e6  # of an engine's own measures
+_FORMAT_SAMPLE = 50  # segments that are looked at to tell the format
 _SEGMENTS = re.compile(r'"segments"\s*:\s*\[|^\s*\[')
 
 
 def words_from_json(text: str) -> SourceTranscript:
-    """The words of a JSON transcript. Raises BadInput for JSON of another kind."""
+    """Return the words of a JSON transcript. Raises BadInput for JSON of another kind."""
     faults: list[Fault] = []
     data = _decoded(text, faults)
     if isinstance(data, dict) and "words" in data and "audio_sha256" in data:
-        return _ours(data, faults)
+        return _own_words(data, faults)
     segments = data.get("segments") if isinstance(data, dict) else data
     if not isinstance(segments, list) or (segments and not any(map(_is_segment, segments))):
         raise BadInput(
-            "This JSON is no transcript: it has no list of segments.",
+            "This JSON is not a transcript: it has no list of segments.",
             "JSON of openai-whisper, faster-whisper and WhisperX can be read.",
         )
-    said = [
-        one
+    passages = [
+        passage
         for number, segment in enumerate(segments, start=1)
-        for one in _passages(segment, number, faults)
+        for passage in _passages(segment, number, faults)
     ]
-    return SourceTranscript(_format(data, segments), said, faults)
+    return SourceTranscript(_format(data, segments), passages, faults)
 
 
 def _decoded(text: str, faults: list[Fault]) -> Any:
@@ -54,7 +55,7 @@ def _decoded(text: str, faults: list[Fault]) -> Any:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
         line = text.count("\n", 0, getattr(error, "pos", 0)) + 1
-        segments, line = _salvaged(text, line)
+        segments, line = _whole_segments(text, line)
         if not segments:
             raise BadInput(f"This is not whole JSON (line {line}).", "Check the file.") from None
         faults.append(
@@ -63,16 +64,16 @@ def _decoded(text: str, faults: list[Fault]) -> Any:
         return {"segments": segments}
 
 
-def _salvaged(text: str, line: int) -> tuple[list[Any], int]:
-    """Every whole segment before the place where the file is torn, and its line."""
-    opened = _SEGMENTS.search(text)
-    if opened is None:
+def _whole_segments(text: str, line: int) -> tuple[list[Any], int]:
+    """Return the whole segments before the place where the file is torn, and that place's line."""
+    beginning = _SEGMENTS.search(text)
+    if beginning is None:
         return [], line
     decoder = json.JSONDecoder()
     segments: list[Any] = []
-    at = opened.end()
+    at = beginning.end()
     while True:
-        at = _past(text, at, " \t\r\n,")
+        at = _skip(text, at, " \t\r\n,")
         try:
             segment, at = decoder.raw_decode(text, at)
         except (ValueError, RecursionError):
@@ -80,7 +81,7 @@ def _salvaged(text: str, line: int) -> tuple[list[Any], int]:
         segments.append(segment)
 
 
-def _past(text: str, at: int, characters: str) -> int:
+def _skip(text: str, at: int, characters: str) -> int:
     while at < len(text) and text[at] in characters:
         at += 1
     return at
@@ -94,9 +95,9 @@ def _format(data: Any, segments: list[Any]) -> str:
     whole = data if isinstance(data, dict) else {}
     words = [
         word
-        for segment in segments[:50]
+        for segment in segments[:_FORMAT_SAMPLE]
         if isinstance(segment, dict)
-        for word in _listed(segment.get("words"))
+        for word in _as_list(segment.get("words"))
         if isinstance(word, dict)
     ]
     if "word_segments" in whole or any("score" in word for word in words):
@@ -104,10 +105,13 @@ def _format(data: Any, segments: list[Any]) -> str:
     return OPENAI if isinstance(whole.get("text"), str) else FASTER
 
 
-def _ours(data: Mapping[str, Any], faults: list[Fault]) -> SourceTranscript:
-    """Our own `transcript.json`: one list of words in milliseconds, voices in its segments."""
-    words = [_our_word(value, n, faults) for n, value in enumerate(_listed(data["words"]), start=1)]
-    for segment in _listed(data.get("segments")):
+def _own_words(data: Mapping[str, Any], faults: list[Fault]) -> SourceTranscript:
+    """Read our own `transcript.json`: one list of words in milliseconds, voices in segments."""
+    words = [
+        _own_word(value, number, faults)
+        for number, value in enumerate(_as_list(data["words"]), start=1)
+    ]
+    for segment in _as_list(data.get("segments")):
         if not isinstance(segment, dict) or not segment.get("speaker"):
             continue
         first, last = segment.get("first"), segment.get("last")
@@ -116,47 +120,47 @@ def _ours(data: Mapping[str, Any], faults: list[Fault]) -> SourceTranscript:
             words[first:last] = [
                 word and word._replace(speaker=voice) for word in words[first:last]
             ]
-    said = _by_voice([word for word in words if word is not None])
-    return SourceTranscript(OURS, said, faults)
+    passages = _by_voice([word for word in words if word is not None])
+    return SourceTranscript(OURS, passages, faults)
 
 
-def _our_word(value: object, number: int, faults: list[Fault]) -> SourceWord | None:
+def _own_word(value: object, number: int, faults: list[Fault]) -> SourceWord | None:
     if isinstance(value, dict) and isinstance(value.get("text"), str):
         start, end = _ms(value.get("start"), 1), _ms(value.get("end"), 1)
         if start is not None and end is not None:
-            return SourceWord(value["text"], start, end, _chance(value.get("probability")))
+            return SourceWord(value["text"], start, end, _probability(value.get("probability")))
     faults.append(Fault(0, f"word {number} cannot be read and was left out."))
     return None
 
 
 def _passages(segment: object, number: int, faults: list[Fault]) -> list[SourcePassage]:
-    """A segment as one passage a voice: WhisperX tells voices word by word."""
+    """Return a segment as one passage a voice: WhisperX tells voices word by word."""
     if not isinstance(segment, dict):
         faults.append(Fault(0, f"segment {number} is no segment and was left out."))
         return []
     text, voice = _string(segment, "text"), _string(segment, "speaker")
-    words = _words(_listed(segment.get("words")), voice, number, faults)
+    words = _words(_as_list(segment.get("words")), voice, number, faults)
     if not words:
-        words = [SourceWord(one, speaker=voice) for one in text.split()]
+        words = [SourceWord(word, speaker=voice) for word in text.split()]
     start, end = _bounds(segment, words)
     if start is None or end is None:
         if words:
-            lost = excerpt(text or " ".join(word.text for word in words), 80)
-            faults.append(Fault(0, f"segment {number} has no times and was left out: {lost}."))
+            left_out = excerpt(text or " ".join(word.text for word in words), 80)
+            faults.append(Fault(0, f"segment {number} has no times and was left out: {left_out}."))
         return []
     return [
         replace(
-            one,
+            passage,
             compression_ratio=_figure(segment, "compression_ratio", 1.0),
             no_speech_probability=_figure(segment, "no_speech_prob", 0.0),
             average_logprob=_figure(segment, "avg_logprob", 0.0),
         )
-        for one in _by_voice(words, start, end)
+        for passage in _by_voice(words, start, end)
     ]
 
 
 def _words(values: list[Any], voice: str, number: int, faults: list[Fault]) -> list[SourceWord]:
-    """A segment's words. Older faster-whisper writes them as lists: start, end, word, chance."""
+    """Return a segment's words, which older faster-whisper writes as lists without names."""
     words = []
     for value in values:
         if isinstance(value, list) and len(value) == 4:
@@ -170,7 +174,7 @@ def _words(values: list[Any], voice: str, number: int, faults: list[Fault]) -> l
                 value["word"],
                 _ms(value.get("start"), 1000),
                 _ms(value.get("end"), 1000),
-                _chance(value.get("probability", value.get("score"))),
+                _probability(value.get("probability", value.get("score"))),
                 speaker if isinstance(speaker, str) else voice,
             )
         )
@@ -180,23 +184,27 @@ def _words(values: list[Any], voice: str, number: int, faults: list[Fault]) -> l
 def _by_voice(
     words: list[SourceWord], start: int | None = None, end: int | None = None
 ) -> list[SourcePassage]:
-    """Words in passages of one voice; the first begins and the last ends with the segment."""
+    """Divide words into passages of one voice each.
+
+    The first begins at `start` and the last ends at `end`, where the segment has such times.
+    """
     parts = [(voice, tuple(part)) for voice, part in groupby(words, lambda word: word.speaker)]
-    said: list[SourcePassage] = []
-    for n, (voice, part) in enumerate(parts):
-        clock = said[-1].end if said else start or 0
-        begins = clock if n == 0 and start is not None else _first(part, clock)
-        ends = end if n == len(parts) - 1 and end is not None else _last(part, begins)
-        said.append(SourcePassage(begins, max(begins, ends), part, voice))
-    return said
+    passages: list[SourcePassage] = []
+    for number, (voice, part) in enumerate(parts):
+        clock_ms = passages[-1].end if passages else start or 0
+        is_last = number == len(parts) - 1
+        first = clock_ms if number == 0 and start is not None else _first_start(part, clock_ms)
+        last = end if is_last and end is not None else _last_end(part, first)
+        passages.append(SourcePassage(first, max(first, last), part, voice))
+    return passages
 
 
-def _first(words: tuple[SourceWord, ...], otherwise: int) -> int:
-    return next((word.start for word in words if word.start is not None), otherwise)
+def _first_start(words: tuple[SourceWord, ...], default: int) -> int:
+    return next((word.start for word in words if word.start is not None), default)
 
 
-def _last(words: tuple[SourceWord, ...], otherwise: int) -> int:
-    return next((word.end for word in reversed(words) if word.end is not None), otherwise)
+def _last_end(words: tuple[SourceWord, ...], default: int) -> int:
+    return next((word.end for word in reversed(words) if word.end is not None), default)
 
 
 def _bounds(segment: Mapping[str, Any], words: list[SourceWord]) -> tuple[int | None, int | None]:
@@ -213,27 +221,30 @@ def _string(segment: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _listed(value: object) -> list[Any]:
+def _as_list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _figure(segment: Mapping[str, Any], name: str, otherwise: float) -> float:
+def _figure(segment: Mapping[str, Any], name: str, default: float) -> float:
     value = segment.get(name)
-    return float(value) if _is_number(value) and abs(value) < 1e6 else otherwise
+    return float(value) if _is_number(value) and abs(value) < _MAX_FIGURE else default
 
 
-def _chance(value: object) -> float:
+def _probability(value: object) -> float:
     return min(max(float(value), 0.0), 1.0) if _is_number(value) else 1.0
 
 
 def _is_number(value: object) -> TypeGuard[int | float]:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return -_ENORMOUS < value < _ENORMOUS  # so neither infinite nor NaN
+    return -_MAX_NUMBER < value < _MAX_NUMBER  # so neither infinite nor NaN
 
 
 def _ms(value: object, scale: int) -> int | None:
-    """Milliseconds of a number of seconds (scale 1000) or of milliseconds (scale 1)."""
-    if not _is_number(value) or not -scale <= value * scale <= _LONGEST:
+    """Return milliseconds of a number of seconds (scale 1000) or of milliseconds (scale 1).
+
+    A time of -1 at the least is taken as 0; None for what is further off, or no number.
+    """
+    if not _is_number(value) or not -scale <= value * scale <= _MAX_MS:
         return None
     return max(0, round(value * scale))

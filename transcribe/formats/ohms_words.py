@@ -1,15 +1,15 @@
-"""OHMS XML as a source of words: lines of text, and where in them each full minute is.
+"""Read the words of OHMS XML: lines of text, with a mark at each full minute.
 
 Between two marks words share the time, so they may be up to a minute off. A name in capitals and a
-colon at the beginning of a line begin another voice. A file of 6.0 may hold WebVTT instead, which
-is read as any captions are.
+colon at the beginning of a line begin another voice. A file of version 6.0 may hold WebVTT
+instead, which is read as any captions are.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from capture.questions.question_set import QuestionSet
@@ -23,34 +23,33 @@ FORMAT = "OHMS"
 _SPEAKER = re.compile(r"^\s*([A-Z][A-Z .'’\-]{0,38}[A-Z.0-9]|[A-Z]):\s+")
 _NOTE = re.compile(r"\[\[footnote\]\].*?\[\[/footnote\]\]", re.DOTALL)
 _NOTES = re.compile(r"\[\[footnotes\]\].*", re.DOTALL)
-_USUAL = 65
-"""Milliseconds a letter, where nothing says how long it lasts."""
+_USUAL_MS = 65  # a letter, where nothing says how long it lasts
 
 
 @dataclass(frozen=True)
 class _PlacedWord:
-    """A word, where it stands and who says it."""
+    """A word with its place in the file and its speaker."""
 
     text: str
     line: int
     number: int
-    """In its line, from 1."""
+    """Place in its line, from 1."""
     speaker: str
 
 
 def words_from_ohms(text: str) -> SourceTranscript:
-    """The words of an OHMS file’s transcript. Raises BadInput where it has none."""
+    """Return the words of an OHMS file’s transcript. Raises BadInput where it has none."""
     interview = ohms.read(text, "the file")
     if interview.captions:
-        told = caption_words.words_from_captions(interview.captions, as_vtt=True)
-        if told.passages:
-            return SourceTranscript(FORMAT, told.passages, told.faults, told.notes)
+        captions = caption_words.words_from_captions(interview.captions, as_vtt=True)
+        if captions.passages:
+            return replace(captions, format=FORMAT)
     words = list(_words(interview.lines))
     if not words:
         raise BadInput("This OHMS file has no transcript.", "Its index alone gives no words.")
     faults = [] if interview.marks else [Fault(0, "no minute is marked: all times are guessed.")]
     starts = _starts(words, interview)
-    said = [
+    passages = [
         SourcePassage(
             start=starts[first],
             end=starts[last],
@@ -61,11 +60,11 @@ def words_from_ohms(text: str) -> SourceTranscript:
         for first, last in _stretches(words, interview)
     ]
     notes = ["Minutes are marked in it, and words between them share the time."]
-    return SourceTranscript(FORMAT, said, faults, notes if interview.marks else [])
+    return SourceTranscript(FORMAT, passages, faults, notes if interview.marks else [])
 
 
 def markers_from_index(text: str, questions: QuestionSet) -> tuple[Marker, ...]:
-    """The index’s points as marks of the questions that have their titles, in order."""
+    """Return the index’s points as markers of the questions with the same titles, in order."""
     ids: dict[str, list[str]] = {}
     for question in questions.questions:
         ids.setdefault(" ".join(question.ask.split()), []).append(question.id)
@@ -77,9 +76,9 @@ def markers_from_index(text: str, questions: QuestionSet) -> tuple[Marker, ...]:
 
 
 def _words(lines: Sequence[str]) -> Iterator[_PlacedWord]:
-    """Footnotes are no speech; their marks go, and lines keep their numbers."""
+    """Yield the words without footnotes, which are no speech; lines keep their numbers."""
     whole = _NOTES.sub("", "\n".join(lines))
-    whole = _NOTE.sub(lambda note: "\n" * note[0].count("\n"), whole)
+    whole = _NOTE.sub(lambda footnote: "\n" * footnote[0].count("\n"), whole)
     speaker = ""
     for number, line in enumerate(whole.split("\n")):
         label = _SPEAKER.match(line)
@@ -87,23 +86,23 @@ def _words(lines: Sequence[str]) -> Iterator[_PlacedWord]:
         if label:
             speaker = " ".join(label[1].split())
             skipped = len(line[: label.end()].split())
-        for place, word in enumerate(line.split(), start=1):
-            if place > skipped:
-                yield _PlacedWord(word, number, place, speaker)
+        for position, word in enumerate(line.split(), start=1):
+            if position > skipped:
+                yield _PlacedWord(word, number, position, speaker)
 
 
 def _starts(words: Sequence[_PlacedWord], interview: ohms.OhmsInterview) -> list[int]:
-    """Milliseconds at which each word begins, and at the end the end of the last."""
+    """Return the start of each word in milliseconds, and the end of the last."""
     letters = [0]
     for word in words:
         letters.append(letters[-1] + len(word.text) + 1)
     anchors = [(0, 0)]
     for mark in interview.marks:
-        place = _place(words, mark)
-        if place < len(words) and place > anchors[-1][0]:
-            anchors.append((place, mark.at * 1000))
+        number = _marked_word(words, mark)
+        if anchors[-1][0] < number < len(words):
+            anchors.append((number, mark.at * 1000))
     last, at = anchors[-1]
-    usual = at + (letters[-1] - letters[last]) * _USUAL
+    usual = at + (letters[-1] - letters[last]) * _USUAL_MS
     longest = interview.duration * 1000
     anchors.append((len(words), longest if at < longest < usual else usual))
     starts: list[int] = []
@@ -116,17 +115,18 @@ def _starts(words: Sequence[_PlacedWord], interview: ohms.OhmsInterview) -> list
     return [*starts, anchors[-1][1]]
 
 
-def _place(words: Sequence[_PlacedWord], mark: ohms.OhmsSyncMark) -> int:
-    """The number of the word that is marked, or of the first behind it."""
-    wanted = (mark.line, mark.word)
-    return next((n for n, one in enumerate(words) if (one.line, one.number) >= wanted), len(words))
+def _marked_word(words: Sequence[_PlacedWord], mark: ohms.OhmsSyncMark) -> int:
+    """Return the number of the word that is marked, or of the first behind it."""
+    marked = (mark.line, mark.word)
+    places = ((word.line, word.number) for word in words)
+    return next((number for number, place in enumerate(places) if place >= marked), len(words))
 
 
 def _stretches(
     words: Sequence[_PlacedWord], interview: ohms.OhmsInterview
 ) -> Iterator[tuple[int, int]]:
-    """From where to where one voice speaks between two marks."""
-    cuts = {_place(words, mark) for mark in interview.marks}
+    """Yield first and last + 1 of words that one voice says between two marks."""
+    cuts = {_marked_word(words, mark) for mark in interview.marks}
     first = 0
     for at in range(1, len(words) + 1):
         if at == len(words) or at in cuts or words[at].speaker != words[first].speaker:
