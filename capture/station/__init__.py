@@ -1,11 +1,11 @@
 """The capture station: a local page in which a volunteer records an interview, and its server.
 
-serving.py   the server: one for each workspace, found again after a kill
-guard.py     who may ask: Host, Origin, token, sizes; and the headers of every answer
-app.py       the application put together, and refusals as JSON
-library.py   calls about stories, questions and agreements       live.py   calls about sessions
-health.py    room on the disk, the battery
-page/        what the browser shows
+server.py          the server: one for each workspace, resumable after a kill
+app.py             the Flask application       responses.py     answers and refusals as JSON
+guard.py           checks of Host, Origin, token and sizes, and the headers of every answer
+library_api.py     calls about stories, questions, agreements, room and battery
+session_api.py     calls about sessions        open_sessions.py   sessions held, recordings kept
+page/              the page in the browser
 
-The protocol is told in docs/station.md; only this package knows Flask and Werkzeug here.
+The protocol is described in docs/station.md.
 """

@@ -1,4 +1,4 @@
-"""The station put together: the page, the calls, and who may make them."""
+"""The station's Flask application: the page, the calls, and their checks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FONT = re.compile(r"^[a-z0-9-]{1,80}\.woff2$")
 def create_app(
     workspace: Workspace, guard: Guard, sessions: OpenSessions, close: Callable[[], None]
 ) -> Flask:
-    """The application; `close` asks the server to end."""
+    """Create the application; `close` asks the server to end."""
     app = Flask("carer-stories-station", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.url_map.merge_slashes = False  # else what has two is answered with a page that leads on
@@ -66,7 +66,7 @@ def _page_calls(app: Flask, workspace: Workspace) -> None:
 
     @app.get("/fonts/<name>")
     def font(name: str) -> Response:
-        for place in (workspace.assets / "fonts", template().assets / "fonts"):
-            if _FONT.match(name) and (place / name).is_file():
-                return send_from_directory(place.resolve(), name, max_age=0)
+        for folder in (workspace.assets / "fonts", template().assets / "fonts"):
+            if _FONT.match(name) and (folder / name).is_file():
+                return send_from_directory(folder.resolve(), name, max_age=0)
         raise NotFound

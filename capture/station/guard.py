@@ -1,8 +1,8 @@
-"""Who may ask the station anything, and the headers of every answer.
+"""Checks of every request to the station, and the headers of every answer.
 
-Another page in the same browser can send requests to this address, and a name somebody else owns
-can be made to lead here (DNS rebinding). So the Host must be ours before anything else is looked
-at, then the Origin, and whoever asks for data must know this run's token.
+Another page in the same browser can send requests to this address, and a name that somebody else
+owns can be made to lead here (DNS rebinding). So the Host is checked before anything else, then the
+Origin, and every request for data must have this run's token.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _HEADERS = {
 
 @dataclass
 class Guard:
-    """What a request must be like. `port` is set once the server has one."""
+    """The checks, for the token and port of one run."""
 
     token: str
     port: int = 0
@@ -49,12 +49,12 @@ class Guard:
         return f"{HOST}:{self.port}"
 
     def install(self, app: Flask) -> None:
-        """Ask of every request, before any route is looked at."""
-        app.before_request(self.refusal)
+        """Check every request before any route is looked up."""
+        app.before_request(self.check_request)
         app.after_request(_with_headers)
 
-    def refusal(self) -> Response | None:
-        """The answer to a request that must not go on, or None."""
+    def check_request(self) -> Response | None:
+        """Return the refusal of the current request, or None."""
         return (
             self._check_host_and_origin(request)
             or self._check_token(request)
@@ -78,8 +78,8 @@ class Guard:
         return None
 
     def _check_token(self, incoming: Request) -> Response | None:
-        given = incoming.headers.get(TOKEN_HEADER, "")
-        if _is_api(incoming) and not hmac.compare_digest(given.encode(), self.token.encode()):
+        token = incoming.headers.get(TOKEN_HEADER, "")
+        if _is_api(incoming) and not hmac.compare_digest(token.encode(), self.token.encode()):
             return refusal_response(
                 401,
                 "wrong-token",
@@ -94,13 +94,13 @@ def _is_api(incoming: Request) -> bool:
 
 
 def _is_page_navigation(incoming: Request) -> bool:
-    """A window of its own that a file or another page leads to (`server.write_redirect_page`).
+    """Return whether a window opens the page, led there by a file (`server.write_redirect_page`).
 
-    The page itself holds nothing: without this run’s token it can show nothing either.
+    That is harmless from anywhere: the page holds nothing, and without the token shows nothing.
     """
     opened = ("navigate", "document")
-    told = tuple(incoming.headers.get(f"Sec-Fetch-{what}") for what in ("Mode", "Dest"))
-    return incoming.method == "GET" and incoming.path == "/" and told == opened
+    fetch_headers = tuple(incoming.headers.get(f"Sec-Fetch-{what}") for what in ("Mode", "Dest"))
+    return incoming.method == "GET" and incoming.path == "/" and fetch_headers == opened
 
 
 def _check_body(incoming: Request) -> Response | None:

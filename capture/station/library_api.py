@@ -6,11 +6,11 @@ import contextlib
 from typing import Any, Literal
 
 import msgspec
+import psutil
 from flask import Blueprint, Response
 
 from capture.questions.question_set import find_question_set, question_set_files
 from capture.sessions.session_folders import unfinished_sessions_of
-from capture.sessions.state import SessionState
 from capture.sessions.storage import RESERVE
 from capture.sessions.wording import session_wording
 from capture.station.responses import decode_body, json_response
@@ -71,8 +71,9 @@ def library_calls(workspace: Workspace) -> Blueprint:
     def stories() -> Response:
         snapshot = Ledger(workspace).read()
         histories = [history_of(snapshot, story.id) for story in snapshot.all(Story)]
-        shown = [_story_json(workspace, one) for one in histories if not one.whole_withdrawal]
-        return json_response(shown[::-1])
+        available = [history for history in histories if not history.whole_withdrawal]
+        newest_first = available[::-1]
+        return json_response([_story_json(workspace, history) for history in newest_first])
 
     @calls.post("/stories")
     def new_story() -> Response:
@@ -114,40 +115,43 @@ def _station_json(workspace: Workspace) -> dict[str, Any]:
 def _support_json(settings: Settings) -> list[dict[str, str]]:
     return [
         {
-            "name": one.name,
-            "contact": one.contact,
-            "when": one.when,
-            "checked": written_date(one.checked),
+            "name": line.name,
+            "contact": line.contact,
+            "when": line.when,
+            "checked": written_date(line.checked),
         }
-        for one in settings.support
+        for line in settings.support
     ]
 
 
 def _question_sets(workspace: Workspace) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
-    """One set that cannot be used hides no other."""
+    """Return summaries of the usable sets, and the problems of the others."""
     sets: list[dict[str, Any]] = []
     broken: list[dict[str, str]] = []
     for path in question_set_files(workspace):
         try:
-            one = find_question_set(workspace, path.stem)
+            question_set = find_question_set(workspace, path.stem)
         except CarerStoriesError as error:
             broken.append({"id": path.stem, "problem": error.what})
         else:
-            told = {name: getattr(one, name) for name in ("id", "title", "version", "designed_by")}
-            sets.append(told | {"count": len(one.questions)})
+            summary = {
+                name: getattr(question_set, name)
+                for name in ("id", "title", "version", "designed_by")
+            }
+            sets.append(summary | {"count": len(question_set.questions)})
     return sets, broken
 
 
 def _story_json(workspace: Workspace, history: History) -> dict[str, Any]:
     story = history.story
-    waiting: list[SessionState] = unfinished_sessions_of(workspace, story.id)
+
     return {
         "id": story.id,
         "title": story.title,
         "questions": story.questions,
         "agreed": bool(history.agreements),
         "recorded": workspace.story(story.id).manifest.is_file(),
-        "sessions": [one.id for one in waiting],
+        "sessions": [session.id for session in unfinished_sessions_of(workspace, story.id)],
     }
 
 
@@ -156,14 +160,14 @@ def _form_json(workspace: Workspace, story_id: str) -> dict[str, Any]:
     require_not_withdrawn(history)
     wording = read_wording(workspace, "participation")
     story = FormStory(id=story_id, title=history.story.title, shown_as=history.story.contributor)
-    said = render_form(wording, load_settings(workspace), story)
+    words = render_form(wording, load_settings(workspace), story)
     return {
         "title": wording.head.title,
         "version": wording.head.version,
         "language": wording.head.language,
-        "code": said.code,
-        "html": said.html,
-        "not_filled_in": list(said.not_filled_in),
+        "code": words.code,
+        "html": words.html,
+        "not_filled_in": list(words.not_filled_in),
     }
 
 
@@ -195,12 +199,12 @@ VIDEO = 2_500_000 // 8
 """Bytes of a second of picture and voice at 2.5 Mb/s."""
 AUDIO = 128_000 // 8
 _BYTES_TO_KEEP_AN_HOUR = 3_600 * (3 * VIDEO + 1_000_000)
-"""Bytes an hour of video needs until it is kept: itself, the same wrapped, the original, and what
-an import asks for its working copy."""
+"""Bytes an hour of video needs until it is kept: itself, its copy in another container, the
+original, and the working copy, for which an import needs 1 kB a millisecond."""
 
 
 def health(workspace: Workspace) -> dict[str, Any]:
-    """The object of `GET /api/health`. Raises DiskFailed."""
+    """Return the object of `GET /api/health`. Raises DiskFailed."""
     free = files.free_bytes(workspace.stories)
     usable = max(0, free - RESERVE)
     return {
@@ -213,11 +217,12 @@ def health(workspace: Workspace) -> dict[str, Any]:
 
 
 def battery() -> dict[str, Any] | None:
-    """Percent left, and whether it is plugged in; None where there is none, or it will not say."""
-    import psutil
-
+    """Return percent left and whether it is plugged in; None where that is unknown."""
     with contextlib.suppress(Exception):  # drivers fail in every way there is
-        told = psutil.sensors_battery()
-        if told is not None:
-            return {"percent": round(told.percent), "plugged": bool(told.power_plugged)}
+        battery_state = psutil.sensors_battery()
+        if battery_state is not None:
+            return {
+                "percent": round(battery_state.percent),
+                "plugged": bool(battery_state.power_plugged),
+            }
     return None

@@ -1,4 +1,4 @@
-"""The sessions this station is in, and the recordings it is keeping."""
+"""The sessions that this station holds open, and the recordings it is keeping."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from library.core.workspace import Workspace
 
 
 @dataclass
-class KeepProgress:
-    """How far the keeping of a recording has come. `done` and `total` are milliseconds of it."""
+class KeepingProgress:
+    """Progress of keeping a recording. `done` and `total` are milliseconds of it."""
 
     step: str = ""
     done: int = 0
@@ -38,12 +38,12 @@ class KeepProgress:
 
     def as_json(self) -> dict[str, Any]:
         error = self.error
-        told = {"what": error.what, "next_step": error.next_step} if error else None
-        return {"step": self.step, "done": self.done, "total": self.total, "error": told}
+        problem = {"what": error.what, "next_step": error.next_step} if error else None
+        return {"step": self.step, "done": self.done, "total": self.total, "error": problem}
 
     @contextlib.contextmanager
     def watch(self, label: str, total: int | None) -> Iterator[Progress]:
-        """A Watch: what the page is shown."""
+        """Show a step's progress on the page; use as ProgressStep."""
         self.step, self.done, self.total = label, 0, total
 
         def progress(done: int) -> None:
@@ -53,25 +53,25 @@ class KeepProgress:
 
 
 class OpenSessions:
-    """Opens each session when it is first asked for, and holds it until it is done with."""
+    """Opens each session when it is first needed, and holds it until it is finished."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._open: dict[str, LiveSession] = {}
-        self._keeping: dict[str, KeepProgress] = {}
+        self._keeping: dict[str, KeepingProgress] = {}
         self._lock = threading.RLock()
         self._work: queue.Queue[str | None] = queue.Queue()
         self._worker = threading.Thread(target=self._keep_all, daemon=True)
         self._worker.start()
 
-    def prepare(
+    def create_session(
         self, story_id: str, key: str, questions: QuestionSet | None
     ) -> tuple[LiveSession, bool]:
-        """A new session, or the one that was made under the same key; and whether it is new."""
+        """Return a new session, or the one made with the same key; and whether it is new."""
         with self._lock:
-            for found in unfinished_sessions_of(self._workspace, story_id):
-                if found.key == key:
-                    return self.get(found.id), False
+            for state in unfinished_sessions_of(self._workspace, story_id):
+                if state.key == key:
+                    return self.get(state.id), False
             for session in list(self._open.values()):
                 if session.state.story == story_id and not session.state.is_undecided:
                     self._release(session.state.id)
@@ -80,7 +80,7 @@ class OpenSessions:
             return session, True
 
     def get(self, session_id: str) -> LiveSession:
-        """The session, to do something in it. Raises NotFound, Gone, Busy, Damaged."""
+        """Return the session, opened. Raises NotFound, SessionDeleted, Busy, Damaged."""
         with self._lock:
             if session_id not in self._open:
                 self.state_of(session_id)
@@ -88,7 +88,10 @@ class OpenSessions:
             return self._open[session_id]
 
     def state_of(self, session_id: str) -> SessionState:
-        """How the session stands; nothing is opened for that. Raises NotFound, Gone, Damaged."""
+        """Return the session's state without opening it.
+
+        Raises NotFound, SessionDeleted, Damaged.
+        """
         with self._lock:
             if session_id in self._open:
                 return self._open[session_id].state
@@ -103,20 +106,20 @@ class OpenSessions:
     def _receipts(self, session_id: str) -> Iterator[Path]:
         return self._workspace.receipts.glob(f"deleted-*-{session_id}.json")
 
-    # Keeping, one recording after the other, behind the page's back
+    # Keeping, one recording after the other, in a thread of its own
 
     def keep(self, session_id: str) -> None:
-        """Begin to keep it, or try again. Raises what `ask_keep` does, and NotAllowed."""
+        """Start keeping it, or try again. Raises as `request_keep`, and NotAllowed."""
         with self._lock:
             session = self.get(session_id)
             if self.is_keeping(session_id) or session.state.phase is Phase.KEPT:
                 return
             session.require_agreement()
             session.request_keep()
-            self._keeping[session_id] = KeepProgress()
+            self._keeping[session_id] = KeepingProgress()
             self._work.put(session_id)
 
-    def keep_progress(self, session_id: str) -> KeepProgress | None:
+    def keep_progress(self, session_id: str) -> KeepingProgress | None:
         return self._keeping.get(session_id)
 
     def is_keeping(self, session_id: str) -> bool:
@@ -130,7 +133,7 @@ class OpenSessions:
                 keep_session(self.get(session_id), watch=keeping.watch)
             except CarerStoriesError as error:
                 keeping.error = error
-            except Exception as error:  # the page must learn of it, whatever it was
+            except Exception as error:  # else the thread ends, and the page waits for ever
                 keeping.error = CarerStoriesError(
                     f"Keeping the recording failed ({type(error).__name__}: {error}).",
                     "Nothing recorded was lost. Try again.",
@@ -162,17 +165,18 @@ class OpenSessions:
 
     @property
     def is_recording(self) -> bool:
-        """Whether a take is open in one of them."""
+        """Whether any of them has an open take."""
         with self._lock:
-            return any(one.state.open_take is not None for one in self._open.values())
+            return any(session.state.open_take is not None for session in self._open.values())
 
     @property
     def is_keeping_any(self) -> bool:
-        """Whether a recording is being kept."""
-        return any(self.is_keeping(one) for one in list(self._keeping))
+        """Whether any recording is being kept."""
+        # A copy: the thread that keeps them removes entries meanwhile.
+        return any(self.is_keeping(session_id) for session_id in list(self._keeping))
 
     def close(self) -> None:
-        """Let go of all of them; whatever is open is found again as it is."""
+        """Release all of them; open ones are found again as they are."""
         self._work.put(None)
         with self._lock:
             for session_id in list(self._open):

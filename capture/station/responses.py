@@ -16,7 +16,7 @@ from library.core.struct_file import UNDECODABLE, explain
 T = TypeVar("T")
 _LONGEST_SENTENCE = 600
 _STATUS = {"gone": 410, "no-room": 507, "take-failed": 503}
-"""Of what a session refuses; everything else of it is 409."""
+"""HTTP status by code of a session's refusal; that of every other code is 409."""
 _CODES: tuple[tuple[type[CarerStoriesError], int, str], ...] = (
     (NotAllowed, 403, "not-allowed"),
     (NotFound, 404, "not-found"),
@@ -43,13 +43,13 @@ def refusal_response(
 
 
 def _printable_sentence(sentence: str) -> str:
-    """What was sent may be quoted in it: nothing unseen, and no more than a page has room for."""
+    """Return the sentence without control characters, and cut: it may quote what was sent."""
     text = printable(sentence)
     return text if len(text) <= _LONGEST_SENTENCE else f"{text[:_LONGEST_SENTENCE]}…"
 
 
 def error_response(error: CarerStoriesError) -> Response:
-    """A refusal of the product as the page is told it."""
+    """Return the answer for an error, with its code and next step."""
     if isinstance(error, SessionRefusal):
         status = _STATUS.get(error.code, 409)
         return refusal_response(status, error.code, error.what, error.next_step, **error.facts)
@@ -58,7 +58,7 @@ def error_response(error: CarerStoriesError) -> Response:
 
 
 def decode_body(kind: type[T]) -> T:
-    """What was sent, decoded strictly. Raises BadInput naming the field."""
+    """Return the request's body, decoded strictly. Raises BadInput naming the field."""
     try:
         return msgspec.json.decode(request.get_data(cache=False), type=kind)
     except msgspec.ValidationError as error:
@@ -68,7 +68,7 @@ def decode_body(kind: type[T]) -> T:
 
 
 def install_error_handlers(app: Flask) -> None:
-    """Every way a request can fail is a sentence."""
+    """Answer every failure of a request with a sentence, never with a page of HTML."""
 
     @app.errorhandler(CarerStoriesError)
     def _refused(error: CarerStoriesError) -> Response:

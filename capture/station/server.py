@@ -1,4 +1,4 @@
-"""The station's server: on this machine only, one for each workspace, found again after a kill."""
+"""The station's server: on this machine only, one for each workspace, resumable after a kill."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from html import escape
 from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
+from markupsafe import Markup
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from capture.sessions.finalise import finish_interrupted
@@ -30,17 +30,17 @@ from library.core.lock import held
 from library.core.workspace import Workspace
 
 _POLL_SECONDS = 0.1
-"""Seconds between looks whether the server is to end."""
+"""Seconds between checks whether the server is to end."""
 _RESUMABLE_FOR = timedelta(hours=24)
-"""How long after its start the page of a station that was killed may go on."""
+"""Time after the start of a killed station in which its page may go on."""
 
 
 class StationAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a station is, or was when it was killed."""
+    """The address of a station, kept in the workspace; it stays there after a kill."""
 
     port: Annotated[int, msgspec.Meta(ge=1, le=65_535)]
     token: Annotated[str, msgspec.Meta(min_length=32)]
-    """Of a run: one that was shortened by hand would be easy to guess."""
+    """The secret of one run. A shorter one, edited by hand, would be easy to guess."""
     started: Annotated[str, msgspec.Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 
     @property
@@ -49,7 +49,7 @@ class StationAddress(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
 
     @property
     def link(self) -> str:
-        """What the browser is opened at. The part behind # is never sent anywhere."""
+        """The address with the token. Browsers send the part behind # to no server."""
         return f"{self.url}#{self.token}"
 
 
@@ -59,57 +59,59 @@ class Station:
 
     address: StationAddress
     is_restart: bool
-    """The one before was killed; a page that is still open can go on."""
+    """Whether the previous station was killed; a page that is still open can go on."""
     problems: list[CarerStoriesError]
     sessions: OpenSessions
     ended: threading.Event
 
     def wait(self) -> None:
-        """Until the page, or somebody at the keyboard, closes it."""
+        """Wait until the page closes the station, or KeyboardInterrupt."""
+        # With a timeout: on Windows, waiting without one cannot be interrupted.
         while not self.ended.wait(0.5):
             pass
 
 
-_REDIRECT_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8">
+_REDIRECT_PAGE = Markup("""<!doctype html><html lang="en"><meta charset="utf-8">
 <title>The capture station</title>
 <meta http-equiv="refresh" content="0; url={link}">
 <p><a href="{link}">Open the capture station</a></p>
-"""
+""")
 
 
 def write_redirect_page(workspace: Workspace, address: StationAddress) -> Path:
-    """A page that leads to the station, for the browser to be given in place of the link.
+    """Write a page that leads to the station, and return its path. Raises NoRoom and DiskFailed.
 
-    Every account of this computer can see what a browser was started with, and the token would be
-    among it. The file can be read by this account alone. Raises NoRoom and DiskFailed.
+    The browser is given this file in place of the link: every account of the computer can see the
+    arguments of a process, the token among them. Only this account can read the file.
     """
-    files.write_atomic(
-        workspace.station_launcher, _REDIRECT_PAGE.format(link=escape(address.link)).encode()
-    )
+    page = _REDIRECT_PAGE.format(link=address.link)
+    files.write_atomic(workspace.station_launcher, page.encode())
     return workspace.station_launcher
 
 
 @contextlib.contextmanager
 def running_station(workspace: Workspace, port: int | None = None) -> Iterator[Station]:
-    """Serve until the block ends. Raises OpenAlready, or Busy where the port is taken."""
+    """Serve until the block ends. Raises StationOpenAlready, or Busy where the port is taken."""
     with held(workspace.station_lock, busy=StationOpenAlready(_previous_address(workspace))):
-        before = _previous_address(workspace)
-        listening = _listen(port, before)
-        place = StationAddress(
-            port=listening.getsockname()[1],
-            token=before.token if before else secrets.token_urlsafe(32),
+        previous = _previous_address(workspace)
+        listener = _listen(port, previous)
+        address = StationAddress(
+            port=listener.getsockname()[1],
+            token=previous.token if previous else secrets.token_urlsafe(32),
             started=now(),
         )
-        struct_file.save(workspace.station, place)
-        troubles = finish_interrupted(workspace)
+        struct_file.save(workspace.station, address)
+        problems = finish_interrupted(workspace)
         sessions = OpenSessions(workspace)
         ended = threading.Event()
         try:
-            with _serving(workspace, listening, place, sessions, ended):
+            with _serving(workspace, listener, address, sessions, ended):
                 _resume_keeping(workspace, sessions)
-                yield Station(place, before is not None, troubles, sessions, ended)
+                yield Station(address, previous is not None, problems, sessions, ended)
         finally:
-            if not sessions.is_recording:  # else the page goes on where the next station is
+            # While a take is open the address stays: the next station takes the same port and
+            # token, and the page goes on with it.
+            if not sessions.is_recording:
                 with contextlib.suppress(OSError):
                     files.system.unlink(workspace.station)
             with contextlib.suppress(OSError):
@@ -130,19 +132,19 @@ class StationOpenAlready(Busy):
 
 
 def _previous_address(workspace: Workspace) -> StationAddress | None:
-    """What the last station wrote, where it did not come to a clean end today."""
-    place = struct_file.load_if_readable(workspace.station, StationAddress)
+    """Return the address of a station that was killed in the last day, or None."""
+    address = struct_file.load_if_readable(workspace.station, StationAddress)
     with contextlib.suppress(ValueError):
-        if place and datetime.now(UTC) - datetime.fromisoformat(place.started) < _RESUMABLE_FOR:
-            return place
+        if address and datetime.now(UTC) - datetime.fromisoformat(address.started) < _RESUMABLE_FOR:
+            return address
     return None
 
 
-def _listen(port: int | None, before: StationAddress | None) -> socket.socket:
-    """The port that was asked for; else the last one, if it is free; else any."""
-    if port is None and before is not None:
+def _listen(port: int | None, previous: StationAddress | None) -> socket.socket:
+    """Listen on `port`; without one, on that of the killed station if it is free, else on any."""
+    if port is None and previous is not None:
         with contextlib.suppress(OSError):
-            return _bind(before.port)
+            return _bind(previous.port)
     try:
         return _bind(port or 0)
     except OSError:
@@ -157,10 +159,10 @@ def _bind(port: int) -> socket.socket:
 
 
 class _QuietHandler(WSGIRequestHandler):
-    """No line for each request: addresses hold ids, and nobody reads them."""
+    """A handler that logs no requests: their addresses hold ids."""
 
     timeout = 60
-    """Seconds for a request that was begun and does not go on."""
+    """Seconds until a request that has stalled is dropped."""
 
     def log(self, type: str, message: str, *args: Any) -> None:
         pass
@@ -169,22 +171,22 @@ class _QuietHandler(WSGIRequestHandler):
 @contextlib.contextmanager
 def _serving(
     workspace: Workspace,
-    listening: socket.socket,
-    place: StationAddress,
+    listener: socket.socket,
+    address: StationAddress,
     sessions: OpenSessions,
     ended: threading.Event,
 ) -> Iterator[None]:
     logging.getLogger("werkzeug").setLevel(logging.CRITICAL)
-    guard = Guard(place.token, place.port)
+    guard = Guard(address.token, address.port)
     app = create_app(workspace, guard, sessions, ended.set)
-    with listening:
+    with listener:
         server = make_server(
             HOST,
-            place.port,
+            address.port,
             app,
             threaded=True,
             request_handler=_QuietHandler,
-            fd=listening.fileno(),
+            fd=listener.fileno(),
         )
     thread = threading.Thread(target=server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
     thread.start()
@@ -197,7 +199,7 @@ def _serving(
 
 
 def _resume_keeping(workspace: Workspace, sessions: OpenSessions) -> None:
-    """What was being kept when the last station ended."""
+    """Go on keeping the sessions that were being kept when the last station ended."""
     for _, state in readable_sessions(workspace):
         if state.phase is Phase.KEEPING:
             with contextlib.suppress(CarerStoriesError):

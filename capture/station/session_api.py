@@ -1,4 +1,4 @@
-"""Calls about sessions: each names one deed of `capture.sessions.live_session`."""
+"""Calls about sessions: each is one method of `capture.sessions.live_session.LiveSession`."""
 
 from __future__ import annotations
 
@@ -89,37 +89,40 @@ class DeleteRequest(_RequestBody, frozen=True):
 def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
     calls = Blueprint("sessions", __name__, url_prefix="/api/sessions")
 
-    def told(session_id: str, status: int = 200) -> Response:
+    def answer(session_id: str, status: int = 200) -> Response:
         return json_response(_session_json(sessions, sessions.state_of(session_id)), status)
 
     @calls.get("")
     def waiting() -> Response:
-        found = unfinished_sessions(workspace)
-        readable = [one for one in found if not isinstance(one, UnreadableSession)]
-        return json_response([_session_json(sessions, one) for one in readable])
+        readable = [
+            session
+            for session in unfinished_sessions(workspace)
+            if not isinstance(session, UnreadableSession)
+        ]
+        return json_response([_session_json(sessions, session) for session in readable])
 
     @calls.post("")
     def new() -> Response:
         sent = decode_body(SessionRequest)
         questions = find_question_set(workspace, sent.questions) if sent.questions else None
-        session, fresh = sessions.prepare(sent.story, sent.key, questions)
-        return told(session.state.id, 201 if fresh else 200)
+        session, fresh = sessions.create_session(sent.story, sent.key, questions)
+        return answer(session.state.id, 201 if fresh else 200)
 
     @calls.get("/<session_id>")
     def look(session_id: str) -> Response:
-        return told(session_id)
+        return answer(session_id)
 
     @calls.post("/<session_id>/agreed")
     def agreed(session_id: str) -> Response:
         sent = decode_body(AgreementRequest)
         sessions.get(session_id).confirm_agreement(sent.record, paper=sent.paper)
-        return told(session_id)
+        return answer(session_id)
 
     @calls.post("/<session_id>/wellbeing")
     def feels(session_id: str) -> Response:
         sent = decode_body(WellbeingRequest)
         sessions.get(session_id).note_wellbeing(sent.when, sent.answer, sent.note)
-        return told(session_id)
+        return answer(session_id)
 
     @calls.post("/<session_id>/markers")
     def mark(session_id: str) -> Response:
@@ -127,71 +130,71 @@ def session_calls(workspace: Workspace, sessions: OpenSessions) -> Blueprint:
         fresh = sessions.get(session_id).add_marker(
             sent.key, sent.take, sent.at, sent.kind, sent.question, sent.text
         )
-        return told(session_id, 201 if fresh else 200)
+        return answer(session_id, 201 if fresh else 200)
 
-    _take_calls(calls, sessions, told)
-    _ending_calls(calls, sessions, told)
+    _take_calls(calls, sessions, answer)
+    _ending_calls(calls, sessions, answer)
     return calls
 
 
-def _take_calls(calls: Blueprint, sessions: OpenSessions, told: Any) -> None:
+def _take_calls(calls: Blueprint, sessions: OpenSessions, answer: Any) -> None:
     @calls.post("/<session_id>/takes")
     def begin(session_id: str) -> Response:
         sent = decode_body(TakeRequest)
         sessions.get(session_id).start_take(sent.mime, sent.key, take_over=sent.instead)
-        response: Response = told(session_id, 201)
+        response: Response = answer(session_id, 201)
         return response
 
     @calls.post("/<session_id>/takes/<int:take>/chunks/<int:number>")
     def chunk(session_id: str, take: int, number: int) -> Response:
         session = sessions.get(session_id)
-        fresh = session.add_chunk(take, number, request.get_data(cache=False), _until())
+        fresh = session.add_chunk(take, number, request.get_data(cache=False), _until_argument())
         so_far = session.state.take(take)
-        said = {"next": number + 1, "bytes": so_far.bytes}
-        return json_response(said, 201 if fresh else 200)
+        progress = {"next": number + 1, "bytes": so_far.bytes}
+        return json_response(progress, 201 if fresh else 200)
 
     @calls.post("/<session_id>/takes/<int:take>/end")
     def end(session_id: str, take: int) -> Response:
         sent = decode_body(EndTakeRequest)
         session = sessions.get(session_id)
         session.end_take(take, sent.at, sent.chunks, sent.reason, accept_loss=sent.lost)
-        response: Response = told(session_id)
+        response: Response = answer(session_id)
         return response
 
     @calls.post("/<session_id>/pause")
     def pause(session_id: str) -> Response:
         sent = decode_body(PauseRequest)
         sessions.get(session_id).pause(sent.take, sent.at, sent.chunks, accept_loss=sent.lost)
-        response: Response = told(session_id)
+        response: Response = answer(session_id)
         return response
 
     @calls.post("/<session_id>/resume")
     def resume(session_id: str) -> Response:
         sessions.get(session_id).resume(decode_body(ResumeRequest).take)
-        response: Response = told(session_id)
+        response: Response = answer(session_id)
         return response
 
 
-def _ending_calls(calls: Blueprint, sessions: OpenSessions, told: Any) -> None:
+def _ending_calls(calls: Blueprint, sessions: OpenSessions, answer: Any) -> None:
     @calls.post("/<session_id>/stop")
     def stop(session_id: str) -> Response:
         sent = decode_body(StopRequest)
         sessions.get(session_id).stop(sent.take, sent.at, sent.chunks, accept_loss=sent.lost)
-        response: Response = told(session_id)
+        response: Response = answer(session_id)
         return response
 
     @calls.post("/<session_id>/keep")
     def keep(session_id: str) -> Response:
         decode_body(EmptyRequest)
         sessions.keep(session_id)
-        response: Response = told(session_id, 202)
+        response: Response = answer(session_id, 202)
         return response
 
     @calls.post("/<session_id>/later")
     def later(session_id: str) -> Response:
         decode_body(EmptyRequest)
         sessions.get(session_id).defer()
-        response: Response = told(session_id)
+        response: Response = answer(session_id)
         return response
 
     @calls.post("/<session_id>/delete")
@@ -201,15 +204,15 @@ def _ending_calls(calls: Blueprint, sessions: OpenSessions, told: Any) -> None:
         return json_response({"receipt": {**msgspec.to_builtins(receipt), "text": receipt.text}})
 
 
-def _until() -> int:
-    given = request.args.get("until", "0")
-    if not (given.isascii() and given.isdigit() and len(given) < 12):
+def _until_argument() -> int:
+    text = request.args.get("until", "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 12):
         raise BadInput("`until` is milliseconds.")
-    return int(given)
+    return int(text)
 
 
 def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]:
-    """The session object of docs/station.md."""
+    """Return the session object of docs/station.md."""
     keeping = sessions.keep_progress(state.id)
     return {
         "id": state.id,
@@ -225,18 +228,18 @@ def _session_json(sessions: OpenSessions, state: SessionState) -> dict[str, Any]
         "length": state.length,
         "markers": [
             {
-                "key": one.key,
-                "take": one.take,
-                "at": one.at,
-                "kind": one.kind,
-                "question": one.question,
-                "text": one.text,
+                "key": marker.key,
+                "take": marker.take,
+                "at": marker.at,
+                "kind": marker.kind,
+                "question": marker.question,
+                "text": marker.text,
             }
-            for one in list(state.markers)
+            for marker in list(state.markers)
         ],
         "wellbeing": [
-            {"when": one.when, "answer": one.answer, "note": one.note}
-            for one in list(state.wellbeing.values())
+            {"when": answer.when, "answer": answer.answer, "note": answer.note}
+            for answer in list(state.wellbeing.values())
         ],
         "keeping": keeping.as_json() if keeping else None,
     }

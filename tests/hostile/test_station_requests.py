@@ -154,7 +154,7 @@ def sitting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sitting]:
 def _sat_down(sitting: Sitting) -> Sitting:
     """In a session of a new story, with a take that is open and a part of it kept."""
     sitting.story = agreed_story(sitting.workspace)
-    session, _ = sitting.sessions.prepare(sitting.story, "session-1", None)
+    session, _ = sitting.sessions.create_session(sitting.story, "session-1", None)
     sitting.session = session.state.id
     session.confirm_agreement("picture-and-voice")
     session.start_take(MIME, "take-1")

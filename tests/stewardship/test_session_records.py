@@ -93,4 +93,4 @@ def test_erasing_the_story_takes_every_session_with_it(
     left = [path for path in workspace.root.rglob("*") if path.is_file()]
     assert not any(b"nobody else may read" in path.read_bytes() for path in left)
     assert not any("take-1" in path.name for path in left)
-    assert run_cli("capture", "recover").out.startswith("Every recording came to its end")
+    assert run_cli("capture", "recover").out.startswith("There is nothing to recover")
