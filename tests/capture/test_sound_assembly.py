@@ -84,7 +84,7 @@ def test_every_moment_lies_where_the_reel_says(
         assert expected - found == set(), "and nothing else is lost"
         assert len(full) >= len(expected) - 2 * (len(reel.parts) + len(redactions)) * 3
     if bleep:
-        with_tones = film(sound, reel, tmp_path, redactions=redactions, how="bleep")
+        with_tones = film(sound, reel, tmp_path, redactions=redactions, redaction_sound="bleep")
         assert len(with_tones) == len(heard)
 
 
@@ -182,7 +182,7 @@ def test_levels_are_laid_over_the_recording_not_the_film(tmp_path: Path) -> None
 def test_a_bleep_fills_its_span_and_nothing_else(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.zeros(100 * FRAME))
     reel = Timeline(25, (Shot(0, 100),))
-    heard = film(sound, reel, tmp_path, redactions=[(1000, 1500), (3000, 3020)], how="bleep")
+    heard = film(sound, reel, tmp_path, redactions=[(1000, 1500), (3000, 3020)], redaction_sound="bleep")
     places = np.flatnonzero(heard)
     assert 1000 * PER_MS <= places[0] < places[-1] < 1500 * PER_MS, "20 ms would only be a tick"
     tone = heard[1000 * PER_MS : 1500 * PER_MS]
@@ -199,7 +199,7 @@ def test_a_bleep_fills_its_span_and_nothing_else(tmp_path: Path) -> None:
 def test_a_bleep_across_a_cut_is_one_bleep(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.zeros(100 * FRAME))
     reel = Timeline(25, (Shot(0, 25), Shot(50, 100)))
-    heard = film(sound, reel, tmp_path, redactions=[(800, 2200)], how="bleep")
+    heard = film(sound, reel, tmp_path, redactions=[(800, 2200)], redaction_sound="bleep")
     places = np.flatnonzero(heard)
     assert (places[0] // PER_MS, places[-1] // PER_MS) == (800, 1199)
     beats = np.abs(heard[820 * PER_MS : 1180 * PER_MS]).reshape(-1, PER_MS * 5).max(axis=1)
@@ -228,10 +228,10 @@ def test_what_staff_hear_is_silent_over_a_muted_span(tmp_path: Path) -> None:
         assert synthetic_sound.decibels(heard[start + margin : end - margin]) < -120
 
 
-@pytest.mark.parametrize("how", ["mute", "bleep"])
+@pytest.mark.parametrize("redaction_sound", ["mute", "bleep"])
 @pytest.mark.parametrize("secret", [None, b"only for this story"])
 def test_what_was_said_in_a_span_leaves_no_trace(
-    tmp_path: Path, how: str, secret: bytes | None
+    tmp_path: Path, redaction_sound: str, secret: bytes | None
 ) -> None:
     """Two recordings that differ in the redacted words alone give the same bytes."""
     made = []
@@ -241,7 +241,8 @@ def test_what_was_said_in_a_span_leaves_no_trace(
             other = synthetic_sound.syllables(12, word, 170)[start * PER_MS : end * PER_MS]
             voice[start * PER_MS : end * PER_MS] = other
         sound = synthetic_sound.raw(tmp_path / f"sound-{word}.f32", voice)
-        options = {"levels": EVEN, "redactions": SPANS, "how": how, "disguise": secret}
+        options = {"gains": EVEN, "redactions": SPANS, "redaction_sound": redaction_sound}
+        options["disguise_secret"] = secret
         film = assemble_sound(sound, CUT, tmp_path / "film.f32", **options)  # type: ignore[arg-type]
         to = tmp_path / f"{word}.m4a"
         encode_audio(film, to, film.duration)

@@ -165,7 +165,7 @@ class Counting:
         self.asked = 0
         self.name = engine.name
 
-    def used(self, options: TranscriptionOptions) -> Any:
+    def used_options(self, options: TranscriptionOptions) -> Any:
         return self._engine.used_options(options)
 
     def transcribe(self, *given: Any) -> RecognisedSpeech:
