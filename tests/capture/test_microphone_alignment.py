@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capture.media.sound.alignment import Alignment, align
-from capture.media.sound.raw_sound import SOUND_RATE, RawSound
+from capture.media.sound.raw_sound import PER_MS, SOUND_RATE, RawSound
 from capture.media.sound.second_microphone import (
-    _interpolate,
-    _sinc_table,
+    _LEAD,
     align_microphone,
+    resample_to_take,
     write_aligned_sound,
 )
 from tests.support import sample_media, synthetic_sound
@@ -119,13 +119,19 @@ def test_the_laid_sound_is_on_the_takes_clock_at_both_ends(tmp_path: Path) -> No
 
 
 @settings(deadline=None, max_examples=25)
-@given(st.floats(0, 1), st.floats(100, 12_000))
-def test_places_between_samples_are_what_the_sound_is_there(
-    tmp_path_factory: pytest.TempPathFactory, part: float, hertz: float
+@given(st.integers(-20_000, 0), st.integers(-180_000, 180_000), st.floats(100, 12_000))
+def test_the_microphone_sounds_at_each_sample_of_the_take_as_it_does_there(
+    tmp_path_factory: pytest.TempPathFactory, begins: int, drift: int, hertz: float
 ) -> None:
-    tone = np.sin(2 * np.pi * hertz * np.arange(4000) / SOUND_RATE)
+    tone = np.sin(2 * np.pi * hertz * np.arange(2 * SOUND_RATE) / SOUND_RATE)
     sound: RawSound = synthetic_sound.raw(tmp_path_factory.mktemp("tone") / "tone.f32", tone)
-    at = np.arange(1000, 3000) + part
-    expected = np.sin(2 * np.pi * hertz * at / SOUND_RATE)
-    made = _interpolate(sound, at, _sinc_table())[:, 0]
-    assert float(np.abs(made - expected).max()) < 2e-3
+    alignment = Alignment(begins=begins, drift=drift, louder=0.0, clearer=0.0)
+    wanted = alignment.microphone_ms(0) * PER_MS
+    first = round(wanted - _LEAD * alignment.speed) + _LEAD * alignment.speed
+    assert abs(first - wanted) <= 0.5, "to the sample"
+    made = np.concatenate(list(resample_to_take(sound, alignment, SOUND_RATE)))[:, 0]
+    assert len(made) == SOUND_RATE
+    expected = np.sin(2 * np.pi * hertz * (first + np.arange(len(made)) * alignment.speed) / 48_000)
+    # Before and behind the tone is silence: a filter must ring there.
+    inside = slice(1000, None)
+    assert float(np.abs(made - expected)[inside].max()) < 2e-3

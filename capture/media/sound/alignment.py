@@ -47,9 +47,14 @@ class Alignment:
     clearer: float
     """Decibels by which voices stand further above the room than in the take’s own sound."""
 
+    @property
+    def speed(self) -> float:
+        """Seconds of the microphone’s clock in a second of the take’s."""
+        return 1 + self.drift / 1e9
+
     def microphone_ms(self, at: float) -> float:
-        """Milliseconds of the microphone’s recording at `at` milliseconds of the take."""
-        return (at - self.begins / 1000) * (1 + self.drift / 1e9)
+        """Return the microphone’s time at `at` on the take’s clock; both in milliseconds."""
+        return (at - self.begins / 1000) * self.speed
 
 
 def align(take: RawSound, microphone: RawSound) -> Alignment | None:

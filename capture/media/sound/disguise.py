@@ -91,16 +91,12 @@ def shift_formants(sound: RawSound, factors: Factors) -> Iterator[Samples]:
     """
     for start in range(0, sound.samples, _BLOCK):
         end = min(start + _BLOCK, sound.samples)
-        around = _padded(sound, start - _WINDOW, start + _BLOCK + _WINDOW)
+        around = sound.read_padded(start - _WINDOW, start + _BLOCK + _WINDOW)[:, 0].astype(
+            np.float64
+        )
         moved = _shift_block(around, (start - _WINDOW) / SOUND_RATE, factors)
         block = moved[_WINDOW : _WINDOW + end - start].astype(np.float32)
         yield np.repeat(block[:, None], 2, axis=1)
-
-
-def _padded(sound: RawSound, start: int, end: int) -> Mono:
-    first, last = max(0, start), min(end, sound.samples)
-    samples = sound.read(first, last)[:, 0].astype(np.float64)
-    return np.pad(samples, (first - start, end - last))
 
 
 def _shift_block(samples: Mono, start_seconds: float, factors: Factors) -> Mono:

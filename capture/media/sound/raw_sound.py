@@ -65,6 +65,13 @@ class RawSound:
             raise _damaged(self.path)
         return data.astype(np.float32, copy=False).reshape(-1, CHANNELS)
 
+    def read_padded(self, start: int, end: int) -> Samples:
+        """As `read`, with silence before the beginning and behind the end."""
+        first, last = max(0, start), min(end, self.samples)
+        if last <= first:
+            return np.zeros((end - start, CHANNELS), np.float32)
+        return np.pad(self.read(first, last), ((first - start, end - last), (0, 0)))
+
     def blocks(self, size: int = _BLOCK_SAMPLES) -> Iterator[tuple[int, Samples]]:
         """All of it in stretches of `size` samples, each with its first sample’s number."""
         for start in range(0, self.samples, size):
