@@ -182,7 +182,8 @@ def test_levels_are_laid_over_the_recording_not_the_film(tmp_path: Path) -> None
 def test_a_bleep_fills_its_span_and_nothing_else(tmp_path: Path) -> None:
     sound = synthetic_sound.raw(tmp_path / "sound.f32", np.zeros(100 * FRAME))
     reel = Timeline(25, (Shot(0, 100),))
-    heard = film(sound, reel, tmp_path, redactions=[(1000, 1500), (3000, 3020)], redaction_sound="bleep")
+    redactions = [(1000, 1500), (3000, 3020)]
+    heard = film(sound, reel, tmp_path, redactions=redactions, redaction_sound="bleep")
     places = np.flatnonzero(heard)
     assert 1000 * PER_MS <= places[0] < places[-1] < 1500 * PER_MS, "20 ms would only be a tick"
     tone = heard[1000 * PER_MS : 1500 * PER_MS]
