@@ -31,8 +31,8 @@ from capture.media.timeline import Shot, Timeline
 from capture.recording.originals import Take, write_manifest
 from capture.recording.takes import footage_of
 from films import audio, render_film, video
-from films.film_spec import FilmChoices, Manner, Order
-from films.render_film import make_film, make_preview
+from films.film_spec import FilmChoices, FilmSpec, RenderSettings
+from films.render_film import make_film, make_film_preview
 from library.core.clock import now
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder
@@ -67,7 +67,7 @@ def run(minutes: int = MINUTES) -> list[Row]:
         with _Watch() as ours, steps:
             make_film(order)
         with _Watch() as preview:
-            make_preview(order)
+            make_film_preview(order)
     what = f"{minutes} min, 1080p"
     return list(_rows(what, ours.timing, bare.timing, preview.timing, steps))
 
@@ -144,7 +144,7 @@ def _story(root: Path, source: Path) -> StoryFolder:
     return folder
 
 
-def _order(folder: StoryFolder, duration: int) -> Order:
+def _order(folder: StoryFolder, duration: int) -> FilmSpec:
     """All of it, so that both encode the same frames; two speakers, a name a minute bleeped."""
     takes, fps = footage_of(folder)
     turns = tuple(
@@ -167,8 +167,13 @@ def _order(folder: StoryFolder, duration: int) -> Order:
         redactions=hidden,
     )
     frames = sum(take.frames for take in takes)
-    return Order(
-        folder, edited, Timeline(fps, (Shot(0, frames),)), FilmChoices(), Manner(), teller="Ruth"
+    return FilmSpec(
+        folder,
+        edited,
+        Timeline(fps, (Shot(0, frames),)),
+        FilmChoices(),
+        RenderSettings(),
+        contributor_label="Ruth",
     )
 
 

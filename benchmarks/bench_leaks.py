@@ -19,7 +19,7 @@ from library.workspace_template import make_workspace
 
 sys.path.insert(0, str(ROOT / "site"))
 
-from films.page_text import Chapter, Paragraph, StoryPage
+from films.page_text import PageChapter, PageParagraph, StoryPage
 from publish.build import build_site, leak_rules
 from publish.bundle import released_bundle
 from publish.edition import MANIFEST, Edition, LibraryWords, ReleasedStory
@@ -91,13 +91,15 @@ def _released(page: StoryPage, files: dict[str, str]) -> ReleasedStory:
 def _told(story_id: str, chance: random.Random) -> tuple[StoryPage, str]:
     turns = [list(_said(chance)) for _ in range(CHAPTERS * TURNS)]
     chapters = tuple(
-        Chapter(
+        PageChapter(
             id=f"q{number}",
             title="What happened when you first asked for help?",
             start=number * 180_000,
             end=(number + 1) * 180_000,
             paragraphs=tuple(
-                Paragraph(start=at * 18_000, end=at * 18_000 + 17_000, speaker="Ruth", text=text)
+                PageParagraph(
+                    start=at * 18_000, end=at * 18_000 + 17_000, speaker="Ruth", text=text
+                )
                 for at in range(number * TURNS, (number + 1) * TURNS)
                 for text in (" ".join(turns[at]),)
             ),

@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib import resources
 from itertools import accumulate
 
-from films.page_text import Chapter, Paragraph, StoryPage
+from films.page_text import PageChapter, PageParagraph, StoryPage
 
 CHAPTERS, TURNS, WORDS = 12, 10, 50
 """A story of 6,000 words, told in forty minutes."""
@@ -87,15 +87,15 @@ def _story(story_id: str, chance: random.Random) -> StoryPage:
     )
 
 
-def _chapter(number: int, chance: random.Random) -> Chapter:
+def _chapter(number: int, chance: random.Random) -> PageChapter:
     begin = number * TURNS * _TURN
-    return Chapter(
+    return PageChapter(
         id=f"q{number}",
         title=QUESTIONS[number],
         start=begin,
         end=begin + TURNS * _TURN,
         paragraphs=tuple(
-            Paragraph(
+            PageParagraph(
                 start=begin + turn * _TURN,
                 end=begin + (turn + 1) * _TURN - 500,
                 speaker="Ruth",

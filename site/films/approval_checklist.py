@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from films.page_text import read_page
-from films.translations import outdated, translations_of
+from films.translations import outdated_languages, translations_of
 from library.consent.gate import History
 from library.consent.stories import read_history
 from library.core.clock import today
@@ -19,20 +19,20 @@ from library.records.transcript_state import read_review_counts
 
 
 @dataclass(frozen=True)
-class Point:
+class ChecklistPoint:
     """One point of the checklist that is not as it should be."""
 
     name: str
-    said: str
+    sentence: str
     next_step: str
 
 
-def blocking(workspace: Workspace, story_id: str) -> list[Point]:
+def blocking_points(workspace: Workspace, story_id: str) -> list[ChecklistPoint]:
     """Everything that must be put right before the story can be approved, all of it at once."""
-    return [*before_showing(workspace, story_id), *_release_points(workspace, story_id)]
+    return [*points_before_viewing(workspace, story_id), *_release_points(workspace, story_id)]
 
 
-def before_showing(workspace: Workspace, story_id: str) -> list[Point]:
+def points_before_viewing(workspace: Workspace, story_id: str) -> list[ChecklistPoint]:
     """What would have to be changed in the cut itself, and so signed off again: better now."""
     folder = workspace.story(story_id)
     history = read_history(workspace, story_id)
@@ -40,7 +40,7 @@ def before_showing(workspace: Workspace, story_id: str) -> list[Point]:
         *_captions(folder, story_id),
         *_translations(folder, story_id),
         *_names(folder, story_id),
-        *_public_words(folder, story_id),
+        *_words_of_page(folder, story_id),
         *_register(history),
         *_content_note(folder, story_id),
     ]
@@ -53,25 +53,25 @@ def caption_errors(folder: StoryFolder) -> list[str]:
     return [finding.sentence for finding in lint_file(folder.captions) if finding.is_error]
 
 
-def _captions(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+def _captions(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
     errors = caption_errors(folder)
     if errors:
         count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
-        yield Point(
+        yield ChecklistPoint(
             "captions",
             f"The captions of {story_id} have {count}, the first: {errors[0]}",
             f"See them all: carer-stories captions lint {story_id}",
         )
 
 
-def _translations(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+def _translations(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
     """A name may have been listed after its captions were brought in."""
     from transcribe.redaction.checks import listed_names_in
 
     for one in translations_of(folder):
         words = " ".join(line for caption in one.captions for line in caption.lines)
         if listed_names_in(folder, words):
-            yield Point(
+            yield ChecklistPoint(
                 "translations",
                 f"The captions in {native_name(one.language)} say a name that must not be shown.",
                 "Bring them in again without it: carer-stories captions import "
@@ -79,14 +79,16 @@ def _translations(folder: StoryFolder, story_id: str) -> Iterator[Point]:
             )
 
 
-def _names(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+def _names(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
     from transcribe.redaction.checks import name_problems
 
     for sentence in name_problems(folder)[:1]:
-        yield Point("names", sentence, f"See them all: carer-stories redact list {story_id}")
+        yield ChecklistPoint(
+            "names", sentence, f"See them all: carer-stories redact list {story_id}"
+        )
 
 
-def _public_words(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+def _words_of_page(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
     """What the page says besides the transcript, and nobody redacts: title, summary and notes."""
     from transcribe.redaction.checks import listed_names_in
 
@@ -99,23 +101,23 @@ def _public_words(folder: StoryFolder, story_id: str) -> Iterator[Point]:
     }
     for field, text in fields.items():
         if listed_names_in(folder, text):
-            yield Point(
+            yield ChecklistPoint(
                 "public-words",
                 f"The {field} says a name that must not be heard.",
                 f"Say it otherwise: carer-stories story edit {story_id} --help",
             )
 
 
-def _register(history: History) -> Iterator[Point]:
+def _register(history: History) -> Iterator[ChecklistPoint]:
     story_id = history.story.id
     for trouble in register_problems(history.people, history.registers):
         step = f"See the register: carer-stories people list {story_id}"
-        yield Point("people", trouble, step)
+        yield ChecklistPoint("people", trouble, step)
 
 
-def _content_note(folder: StoryFolder, story_id: str) -> Iterator[Point]:
+def _content_note(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
     if not read_page(folder.page).content_note.strip():
-        yield Point(
+        yield ChecklistPoint(
             "content-note",
             "The page has no content note, so nobody is told what they are about to hear.",
             f'Write one: carer-stories story edit {story_id} --content-note "…" (say so too if '
@@ -123,21 +125,21 @@ def _content_note(folder: StoryFolder, story_id: str) -> Iterator[Point]:
         )
 
 
-def _release_points(workspace: Workspace, story_id: str) -> Iterator[Point]:
+def _release_points(workspace: Workspace, story_id: str) -> Iterator[ChecklistPoint]:
     history = read_history(workspace, story_id)
     if not history.releases:
         return  # `record_approval` refuses that with the next step
     release = history.releases[-1]
     cut = inspect_cut(workspace.story(story_id))
     for trouble in cut.differences_from(release) if cut and cut.hash == release.cut else ():
-        yield Point(
+        yield ChecklistPoint(
             "choices",
             f"The film is not as its contributor released it: {trouble}",
             f"Make it so: carer-stories film {story_id} --picture {release.picture} "
             f"--voice {release.voice} --for {release.audience}, and show it to them.",
         )
     if release.review <= today():
-        yield Point(
+        yield ChecklistPoint(
             "review",
             f"The contributor's release was due for review on {release.review}.",
             f"Ask them again: carer-stories signoff {story_id}",
@@ -157,7 +159,7 @@ def advice(workspace: Workspace, story_id: str, role: str) -> list[str]:
     said += [
         f"Words were changed since the captions in {native_name(tag)} were brought in: have "
         "somebody look whether they still say the same."
-        for tag in outdated(workspace.story(story_id))
+        for tag in outdated_languages(workspace.story(story_id))
     ]
     said += _about_release(history.releases[-1], role) if history.releases else []
     return said

@@ -14,47 +14,47 @@ from capture.media.sound.raw_sound import RawSound
 from capture.media.sound.speaker_gain import SpeakerTurn, match_speakers
 from capture.media.speech import SPEECH_RATE, Speech
 from capture.recording.takes import sound_of
-from films.film_spec import Order
+from films.film_spec import FilmSpec
 from library.core import files
 from library.core.errors import Damaged
 from library.core.files import translate_disk_errors, write_atomic
 from library.core.workspace import StoryFolder
 
 
-def make_sound(order: Order, bench: StoryFolder, watch: ProgressStep) -> None:
+def encode_sound(spec: FilmSpec, bench: StoryFolder, watch: ProgressStep) -> None:
     """`audio.m4a` in the bench, where a killed run has not left it there.
 
     Raises BadInput for silence; ToolFailed, NoRoom or Damaged.
     """
-    length = order.reel.duration
+    length = spec.timeline.duration
     if not bench.audio.exists():
         with watch("Editing the sound", length) as progress:
-            edited = edited_sound(order, bench, progress)
+            edited = edit_sound(spec, bench, progress)
         with watch("Making the sound even", length) as progress:
             encode_audio(edited, bench.audio, length, progress)
         files.delete_file(edited.path)
     check_clean(bench.audio, ("audio",))
 
 
-def edited_sound(order: Order, bench: StoryFolder, progress: Progress) -> RawSound:
+def edit_sound(spec: FilmSpec, bench: StoryFolder, progress: Progress) -> RawSound:
     """The film’s sound from the originals, before it is made even: raw, in the bench."""
-    heard, fps = sound_of(order.folder)
+    heard, fps = sound_of(spec.folder)
     raw = bench.root / "recording.f32"
-    decoded = decode_sound(heard, fps, raw, cleaning=order.manner.cleaning)
+    decoded = decode_sound(heard, fps, raw, cleaning=spec.render_settings.cleaning)
     turns = [
         SpeakerTurn(turn.words[0].start, turn.words[-1].end, turn.speaker)
-        for turn in order.edited.turns
+        for turn in spec.edited.turns
     ]
     levels = match_speakers(decoded, turns)
-    disguised = order.choices.voice == "disguised"
+    disguised = spec.choices.voice == "disguised"
     edited = assemble_sound(
         decoded,
-        order.reel,
+        spec.timeline,
         bench.root / "edited.f32",
         gains=levels,
-        redactions=[(one.start, one.end) for one in order.edited.redactions],
-        redaction_sound=order.manner.hide,
-        disguise_secret=voice_key(order.folder) if disguised else None,
+        redactions=[(one.start, one.end) for one in spec.edited.redactions],
+        redaction_sound=spec.render_settings.hide,
+        disguise_secret=voice_key(spec.folder) if disguised else None,
         progress=progress,
     )
     files.delete_file(raw)
@@ -82,24 +82,28 @@ def voice_key(folder: StoryFolder) -> bytes:
     return made
 
 
-STEP = 10
+_STEP = 10
 """Milliseconds."""
-_AROUND = 2  # steps on either side that count too: a cut is heard for some hundredths of a second
+_STEPS_AROUND = (
+    2  # steps on either side that count too: a cut is heard for some hundredths of a second
+)
 
 
-def loudness_of(speech: Speech) -> Callable[[int], float]:
+def loudness_meter(speech: Speech) -> Callable[[int], float]:
     """A measure (mean square) around any millisecond of the recording; the smaller the quieter."""
     import numpy as np
 
-    size = SPEECH_RATE * STEP // 1000
+    size = SPEECH_RATE * _STEP // 1000
     parts = []
     for block in speech.blocks():
         whole = block[: len(block) // size * size].reshape(-1, size)
         parts.append(np.mean(np.square(whole, dtype=np.float64), axis=1))
     power = np.concatenate(parts) if parts else np.zeros(1)
-    evened = np.convolve(power, np.ones(2 * _AROUND + 1) / (2 * _AROUND + 1), mode="same")
+    evened = np.convolve(
+        power, np.ones(2 * _STEPS_AROUND + 1) / (2 * _STEPS_AROUND + 1), mode="same"
+    )
 
     def loudness(at: int) -> float:
-        return float(evened[min(max(at // STEP, 0), len(evened) - 1)]) if len(evened) else 0.0
+        return float(evened[min(max(at // _STEP, 0), len(evened) - 1)]) if len(evened) else 0.0
 
     return loudness

@@ -12,11 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from capture.media.picture.audiogram import AudiogramPassage
-from films.cards import GROUND, LAMP, MARGIN, RIPPLE, SOFT, WORDS, Style, draw_stack, ground, save
+from films.cards import (
+    BACKGROUND,
+    HIGHLIGHT,
+    MARGIN,
+    RIPPLE_COLOUR,
+    SOFT_COLOUR,
+    TEXT_COLOUR,
+    CardStyle,
+    draw_background,
+    draw_stack,
+    save_png,
+)
 from films.typesetting import bidi
-from films.typesetting.layout import SMALLEST, Block, Colour, fitted
+from films.typesetting.layout import MIN_SIZE, Colour, TextBlock, fit_blocks
 from films.typesetting.typefaces import sans, serif
-from films.typesetting.typeset import Words, tidy
+from films.typesetting.typeset import StyledText, tidy
 from library.core import files
 
 if TYPE_CHECKING:
@@ -26,22 +37,22 @@ if TYPE_CHECKING:
 
     Samples = npt.NDArray[np.float32]
 
-SIZE = 1920, 1080
+AUDIOGRAM_SIZE = 1920, 1080
 """Of the film of a story that was only heard."""
 _BARS = 96
-_BARS_UPRIGHT = 48
-_HIGH = 0.16
+_BARS_PORTRAIT = 48
+_BARS_HEIGHT = 0.16
 """Of the picture's height: the bars, from the lowest to the highest."""
-_CAPTIONS = 0.19
+_CAPTION_SPACE = 0.19
 """Of the picture's height, left free below the bars: players put two lines of captions there."""
-_FAINTEST = 0.06  # a pause is still a dot on the line
-_FINER = 3
-_UNHEARD = 0.34  # how much of the words' colour a bar has before it is heard
-_POSTER = 1280, 720
+_MIN_BAR = 0.06  # a pause is still a dot on the line
+_OVERSAMPLING = 3
+_UNPLAYED_SHARE = 0.34  # how much of the words' colour a bar has before it is heard
+_POSTER_SIZE = 1280, 720
 
 
 @dataclass(frozen=True)
-class Answer:
+class QuestionSegment:
     """A stretch of the film on one question. `first` and `last` are frames of the film."""
 
     first: int
@@ -50,8 +61,8 @@ class Answer:
     """As asked; empty for what was said before the first."""
 
 
-def draw_passages(
-    answers: Sequence[Answer],
+def draw_audiogram(
+    segments: Sequence[QuestionSegment],
     title: str,
     contributor: str,
     samples: Samples,
@@ -59,108 +70,114 @@ def draw_passages(
     fps: int,
     folder: Path,
     *,
-    size: tuple[int, int] = SIZE,
-    style: Style | None = None,
+    size: tuple[int, int] = AUDIOGRAM_SIZE,
+    style: CardStyle | None = None,
 ) -> list[AudiogramPassage]:
     """The pictures of a film, as PNGs in `folder`.
 
     `samples` is the film's own sound, one channel at `rate` a second. Raises BadInput for a letter
     no font has or more words than fit; NoRoom or DiskFailed.
     """
-    style = style or Style()
-    loudest = max((max(_levels(samples, one, rate, fps, size)) for one in answers), default=0.0)
+    style = style or CardStyle()
+    loudest = max((max(_levels(samples, one, rate, fps, size)) for one in segments), default=0.0)
     passages = []
-    for number, answer in enumerate(answers):
+    for number, answer in enumerate(segments):
         levels = [level / (loudest or 1.0) for level in _levels(samples, answer, rate, fps, size)]
-        picture, top = _worded(answer.question or title, title, contributor, size, style)
-        place = _place(size, top)
-        heard, unheard = (folder / f"calm-{number}-{word}.png" for word in ("heard", "unheard"))
-        over = _unheard(picture, levels, place)
-        _draw_bars(picture, levels, place, LAMP)
-        save(picture, heard)
-        save(over, unheard)
-        passages.append(AudiogramPassage(answer.first, answer.last, heard, unheard, place))
+        picture, top = _draw_words(answer.question or title, title, contributor, size, style)
+        area = _bars_area(size, top)
+        played, unplayed = (folder / f"calm-{number}-{word}.png" for word in ("heard", "unheard"))
+        unplayed_picture = _draw_unplayed(picture, levels, area)
+        _draw_bars(picture, levels, area, HIGHLIGHT)
+        save_png(picture, played)
+        save_png(unplayed_picture, unplayed)
+        passages.append(AudiogramPassage(answer.first, answer.last, played, unplayed, area))
     return passages
 
 
-def draw_calm_poster(
-    title: str, contributor: str, samples: Samples, to: Path, style: Style | None = None
+def draw_title_poster(
+    title: str, contributor: str, samples: Samples, to: Path, style: CardStyle | None = None
 ) -> None:
     """A JPEG of 1280 × 720: the title, and the whole story's sound.
 
     Raises BadInput as `draw_passages` does, NoRoom or DiskFailed; `to` appears whole or not at all.
     """
-    picture, top = _worded(title, "", contributor, _POSTER, style or Style())
-    whole = Answer(0, max(1, samples.size))
-    levels = _levels(samples, whole, 1, 1, _POSTER)
+    picture, top = _draw_words(title, "", contributor, _POSTER_SIZE, style or CardStyle())
+    whole = QuestionSegment(0, max(1, samples.size))
+    levels = _levels(samples, whole, 1, 1, _POSTER_SIZE)
     loudest = max(levels) or 1.0
-    _draw_bars(picture, [level / loudest for level in levels], _place(_POSTER, top), LAMP)
+    _draw_bars(
+        picture, [level / loudest for level in levels], _bars_area(_POSTER_SIZE, top), HIGHLIGHT
+    )
     with files.replacing(to) as temporary, files.translate_disk_errors(to):
         picture.save(temporary, format="JPEG", quality=88)
 
 
-def _worded(
-    main: str, title: str, contributor: str, size: tuple[int, int], style: Style
+def _draw_words(
+    main: str, title: str, contributor: str, size: tuple[int, int], style: CardStyle
 ) -> tuple[Image, float]:
     """The ground with its words, and where the room for the bars begins."""
     side, edge = min(size), MARGIN * min(size)
-    backwards = bool(bidi.base_level(tidy(main)))
-    picture = ground(size, ripples=False)
+    right_to_left = bool(bidi.base_level(tidy(main)))
+    picture = draw_background(size, ripples=False)
     plain = sans(500, style.fonts)
-    above = [Block(Words(contributor, plain, "The contributor’s name"), 0.05, SOFT)]
+    above = [TextBlock(StyledText(contributor, plain, "The contributor’s name"), 0.05, SOFT_COLOUR)]
     if title and title != main:
-        above.insert(0, Block(Words(title, plain, "The title"), SMALLEST, SOFT))
+        above.insert(0, TextBlock(StyledText(title, plain, "The title"), MIN_SIZE, SOFT_COLOUR))
     blocks = [
-        Block(Words(main, serif(560, style.fonts), "The question"), 0.084, WORDS),
-        *(Block(one.words, one.size, one.colour, 0.035) for one in above),
+        TextBlock(StyledText(main, serif(560, style.fonts), "The question"), 0.084, TEXT_COLOUR),
+        *(TextBlock(one.words, one.size, one.colour, 0.035) for one in above),
     ]
-    bars = size[1] * (1 - _HIGH - _CAPTIONS)
-    room = bars - 1.4 * edge
-    stack = fitted(blocks, size[0] - 2 * edge, room, side)
-    draw_stack(picture, stack, edge + (room - stack.height) * 0.4, backwards)
+    bars = size[1] * (1 - _BARS_HEIGHT - _CAPTION_SPACE)
+    available = bars - 1.4 * edge
+    stack = fit_blocks(blocks, size[0] - 2 * edge, available, side)
+    draw_stack(picture, stack, edge + (available - stack.height) * 0.4, right_to_left)
     return picture, bars
 
 
-def _place(size: tuple[int, int], top: float) -> tuple[int, int, int, int]:
+def _bars_area(size: tuple[int, int], top: float) -> tuple[int, int, int, int]:
     """The bars' x, y, width and height, even as the film's colours want them."""
     edge = int(MARGIN * min(size)) // 2 * 2
-    high = int(size[1] * _HIGH) // 2 * 2
+    high = int(size[1] * _BARS_HEIGHT) // 2 * 2
     return edge, int(top) // 2 * 2, (size[0] - 2 * edge) // 2 * 2, high
 
 
 def _levels(
-    samples: Samples, answer: Answer, rate: int, fps: int, size: tuple[int, int]
+    samples: Samples, segment: QuestionSegment, rate: int, fps: int, size: tuple[int, int]
 ) -> list[float]:
     """How loud each bar's stretch is, from 0 to 1; quiet speech stays visible."""
     import numpy as np
 
-    bars = _BARS if size[0] >= size[1] else _BARS_UPRIGHT
-    part = samples[answer.first * rate // fps : answer.last * rate // fps]
+    bars = _BARS if size[0] >= size[1] else _BARS_PORTRAIT
+    part = samples[segment.first * rate // fps : segment.last * rate // fps]
     pieces = np.array_split(part, bars)
     powers = (float(np.mean(np.square(one, dtype=np.float64))) if one.size else 0 for one in pieces)
     return [power**0.3 for power in powers]
 
 
-def _unheard(picture: Image, levels: Sequence[float], place: tuple[int, int, int, int]) -> Image:
+def _draw_unplayed(
+    picture: Image, levels: Sequence[float], area: tuple[int, int, int, int]
+) -> Image:
     """The bars in the ground's own colours; to their right as much again that is clear."""
     from PIL import Image
 
-    x, y, wide, high = place
-    bare = picture.copy()
-    mixed = tuple(round(g + (w - g) * _UNHEARD) for g, w in zip(GROUND, RIPPLE, strict=True))
-    _draw_bars(bare, levels, place, (mixed[0], mixed[1], mixed[2]))
+    x, y, wide, high = area
+    unplayed = picture.copy()
+    mixed = tuple(
+        round(g + (w - g) * _UNPLAYED_SHARE) for g, w in zip(BACKGROUND, RIPPLE_COLOUR, strict=True)
+    )
+    _draw_bars(unplayed, levels, area, (mixed[0], mixed[1], mixed[2]))
     over = Image.new("RGBA", (2 * wide, high))
-    over.paste(bare.crop((x, y, x + wide, y + high)), (0, 0))
+    over.paste(unplayed.crop((x, y, x + wide, y + high)), (0, 0))
     return over
 
 
 def _draw_bars(
-    picture: Image, levels: Sequence[float], place: tuple[int, int, int, int], colour: Colour
+    picture: Image, levels: Sequence[float], area: tuple[int, int, int, int], colour: Colour
 ) -> None:
     from PIL import Image
 
-    x, y, wide, high = place
-    mask = Image.new("L", (wide * _FINER, high * _FINER))
+    x, y, wide, high = area
+    mask = Image.new("L", (wide * _OVERSAMPLING, high * _OVERSAMPLING))
     for box, radius in _boxes(levels, mask.size):
         _draw_box(mask, box, radius)
     picture.paste(colour, (x, y), mask.resize((wide, high), Image.Resampling.LANCZOS))
@@ -173,7 +190,7 @@ def _boxes(
     bar = step * 0.5
     for number, level in enumerate(levels):
         left = number * step + (step - bar) / 2
-        reach = max(bar / 2, max(_FAINTEST, level) * size[1] / 2)
+        reach = max(bar / 2, max(_MIN_BAR, level) * size[1] / 2)
         yield (left, size[1] / 2 - reach, left + bar, size[1] / 2 + reach), bar / 2
 
 

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 
 from capture.media.picture.encode import BurnedCaptions
-from films.typesetting.typefaces import Face, Family, plain_font, sans
+from films.typesetting.typefaces import Face, FontFamily, plain_font, sans
 from films.typesetting.typeset import faces_of, tidy
 from library.core import files
 from library.core.timecode import substation
@@ -20,9 +20,9 @@ from transcribe.cue import Cue
 
 _SIZE = 0.05
 """Of the shorter side: an em, whichever font."""
-_LIFTED = 0.05
+_BOTTOM_MARGIN = 0.05
 """From the lower edge."""
-_ORDINARY_WEIGHT = 400  # what a font that varies is drawn at by others
+_WEIGHT = 400  # what a font that varies is drawn at by others
 _HEADER = """[Script Info]
 ScriptType: v4.00+
 PlayResX: {width}
@@ -43,15 +43,15 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 """
 
 
-def write_burned(
-    cues: Sequence[Cue], size: tuple[int, int], folder: Path, own: Sequence[Path] = ()
+def write_burned_captions(
+    cues: Sequence[Cue], size: tuple[int, int], folder: Path, extra_fonts: Sequence[Path] = ()
 ) -> BurnedCaptions:
     """The cues as an .ass file in `folder`, with the fonts it needs in `folder/fonts`.
 
     `size` is the film's. `own` are fonts of the library. Raises BadInput for a letter that no font
     has; NoRoom or DiskFailed.
     """
-    fonts = _Fonts(sans(_ORDINARY_WEIGHT, own), min(size) * _SIZE)
+    fonts = _RenamedFonts(sans(_WEIGHT, extra_fonts), min(size) * _SIZE)
     lines = [_dialogue(cue, fonts) for cue in cues]
     with files.translate_disk_errors(folder):
         (folder / "fonts").mkdir(exist_ok=True)
@@ -61,10 +61,10 @@ def write_burned(
     return BurnedCaptions(folder / "captions.ass")
 
 
-class _Fonts:
+class _RenamedFonts:
     """The fonts that were needed so far, each under a name that no font of the computer has."""
 
-    def __init__(self, family: Family, size: float) -> None:
+    def __init__(self, family: FontFamily, size: float) -> None:
         self.family = family
         self.renamed: dict[Face, tuple[str, bytes]] = {}
         self._size = size
@@ -74,13 +74,13 @@ class _Fonts:
         """The command for going on in a face, at the size that gives the same em in all."""
         if face not in self._switches:
             name = f"carer-stories-{len(self.renamed)}"
-            data, height = _renamed(face, name)
+            data, height = _rename_font(face, name)
             self.renamed[face] = name, data
             self._switches[face] = f"{{\\fn{name}\\fs{self._size * height:.1f}}}"
         return self._switches[face]
 
 
-def _renamed(face: Face, name: str) -> tuple[bytes, float]:
+def _rename_font(face: Face, name: str) -> tuple[bytes, float]:
     """The font under another name, and how many em libass takes a size to be of it."""
     from fontTools.ttLib import TTFont
 
@@ -107,16 +107,16 @@ def _head(size: tuple[int, int]) -> str:
         size=round(side * _SIZE),
         around=round(side * 0.012),
         side=round(size[0] * 0.08),
-        below=round(size[1] * _LIFTED),
+        below=round(size[1] * _BOTTOM_MARGIN),
     )
 
 
-def _dialogue(cue: Cue, fonts: _Fonts) -> str:
-    said = r"\N".join("".join(_in_fonts(tidy(line), fonts)) for line in cue.lines)
-    return f"Dialogue: 0,{substation(cue.start)},{substation(cue.end)},Words,,0,0,0,,{said}\n"
+def _dialogue(cue: Cue, fonts: _RenamedFonts) -> str:
+    text = r"\N".join("".join(_in_fonts(tidy(line), fonts)) for line in cue.lines)
+    return f"Dialogue: 0,{substation(cue.start)},{substation(cue.end)},Words,,0,0,0,,{text}\n"
 
 
-def _in_fonts(text: str, fonts: _Fonts) -> Iterator[str]:
+def _in_fonts(text: str, fonts: _RenamedFonts) -> Iterator[str]:
     faces = faces_of(text, fonts.family, "A caption")
     for face, run in groupby(zip(faces, text, strict=True), key=lambda pair: pair[0]):
         plain = "".join(letter for _, letter in run)

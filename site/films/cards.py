@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from capture.media.timeline import Card, Timeline
 from films.typesetting import bidi
-from films.typesetting.layout import SMALLEST, Block, Colour, Stack, draw_line, fitted
-from films.typesetting.typefaces import Family, sans, serif
-from films.typesetting.typeset import Words, tidy
+from films.typesetting.layout import MIN_SIZE, Colour, TextBlock, TextStack, draw_line, fit_blocks
+from films.typesetting.typefaces import FontFamily, sans, serif
+from films.typesetting.typeset import StyledText, tidy
 from library.core import files
 from library.core.errors import BadInput, NotFound
 from library.core.settings import SupportLine
@@ -23,22 +23,22 @@ from library.core.settings import SupportLine
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-GROUND: Colour = (23, 73, 74)  # pine
-_GROUND_BELOW: Colour = (16, 55, 57)
-WORDS: Colour = (244, 248, 246)
-SOFT: Colour = (196, 218, 213)
-LAMP: Colour = (240, 194, 116)
-RIPPLE: Colour = (143, 198, 187)
-_PLATE: Colour = (255, 255, 255)
+BACKGROUND: Colour = (23, 73, 74)  # pine
+_BACKGROUND_BELOW: Colour = (16, 55, 57)
+TEXT_COLOUR: Colour = (244, 248, 246)
+SOFT_COLOUR: Colour = (196, 218, 213)
+HIGHLIGHT: Colour = (240, 194, 116)
+RIPPLE_COLOUR: Colour = (143, 198, 187)
+_PLATE_COLOUR: Colour = (255, 255, 255)
 MARGIN = 0.09
 """Left free on every side: some projectors cut off the edge."""
-_ROOMY = 3  # support lines whose names have lines of their own
-_LOGO_HIGH, _LOGO_WIDE = 0.11, 0.42  # of the shorter side
-_LARGEST_LOGO = 50_000_000  # pixels
+_MAX_SPACIOUS_LINES = 3  # support lines whose names have lines of their own
+_LOGO_HEIGHT, _LOGO_WIDTH = 0.11, 0.42  # of the shorter side
+_MAX_LOGO_PIXELS = 50_000_000  # pixels
 
 
 @dataclass(frozen=True)
-class Style:
+class CardStyle:
     """What a library adds to its cards. `fonts` are asked for letters that ours lack."""
 
     logo: Path | None = None
@@ -54,23 +54,30 @@ class TitleCard:
     """For whom the film is, in words."""
     content_note: str = ""
 
-    def blocks(self, style: Style) -> Iterator[Block]:
-        yield _block(self.title, serif(600, style.fonts), "The title", 0.118, WORDS)
-        yield _block(
-            self.contributor, sans(500, style.fonts), "The contributor’s name", 0.062, SOFT, 0.03
+    def blocks(self, style: CardStyle) -> Iterator[TextBlock]:
+        yield _text_block(self.title, serif(600, style.fonts), "The title", 0.118, TEXT_COLOUR)
+        yield _text_block(
+            self.contributor,
+            sans(500, style.fonts),
+            "The contributor’s name",
+            0.062,
+            SOFT_COLOUR,
+            0.03,
         )
-        yield _block(
-            self.content_note, sans(500, style.fonts), "The content note", 0.048, LAMP, 0.075
+        yield _text_block(
+            self.content_note, sans(500, style.fonts), "The content note", 0.048, HIGHLIGHT, 0.075
         )
-        yield _block(self.level, sans(500, style.fonts), "The level of use", 0.044, SOFT, 0.06)
+        yield _text_block(
+            self.level, sans(500, style.fonts), "The level of use", 0.044, SOFT_COLOUR, 0.06
+        )
 
 
 @dataclass(frozen=True)
 class QuestionCard:
     question: str
 
-    def blocks(self, style: Style) -> Iterator[Block]:
-        yield _block(self.question, serif(520, style.fonts), "The question", 0.1, WORDS)
+    def blocks(self, style: CardStyle) -> Iterator[TextBlock]:
+        yield _text_block(self.question, serif(520, style.fonts), "The question", 0.1, TEXT_COLOUR)
 
 
 @dataclass(frozen=True)
@@ -81,104 +88,119 @@ class EndCard:
     dated: str = ""
     heading: str = "Somebody to talk to"
 
-    def blocks(self, style: Style) -> Iterator[Block]:
+    def blocks(self, style: CardStyle) -> Iterator[TextBlock]:
         bold, plain = sans(680, style.fonts), sans(480, style.fonts)
         if self.support:
-            yield _block(self.heading, serif(600, style.fonts), "The heading", 0.085, WORDS)
+            yield _text_block(
+                self.heading, serif(600, style.fonts), "The heading", 0.085, TEXT_COLOUR
+            )
         for number, line in enumerate(self.support):
             where, gap = f"The support line “{line.name}”", 0.05 if number == 0 else 0.028
-            if len(self.support) <= _ROOMY:
-                yield _block(line.name, bold, where, 0.052, WORDS, gap)
-                yield _block(_said(line), plain, where, 0.052, WORDS)
+            if len(self.support) <= _MAX_SPACIOUS_LINES:
+                yield _text_block(line.name, bold, where, 0.052, TEXT_COLOUR, gap)
+                yield _text_block(_contact_and_times(line), plain, where, 0.052, TEXT_COLOUR)
             else:
-                yield _block(f"{line.name}: {_said(line)}", plain, where, 0.052, WORDS, gap)
+                yield _text_block(
+                    f"{line.name}: {_contact_and_times(line)}",
+                    plain,
+                    where,
+                    0.052,
+                    TEXT_COLOUR,
+                    gap,
+                )
         asked = f"Questions about this film: {self.contact}" if self.contact else ""
-        yield _block(asked, plain, "The contact", SMALLEST, SOFT, 0.06)
-        yield _block(self.dated, plain, "The date", SMALLEST, SOFT, 0.012)
+        yield _text_block(asked, plain, "The contact", MIN_SIZE, SOFT_COLOUR, 0.06)
+        yield _text_block(self.dated, plain, "The date", MIN_SIZE, SOFT_COLOUR, 0.012)
 
 
 AnyCard = TitleCard | QuestionCard | EndCard
 
 
-def draw_card(card: AnyCard, size: tuple[int, int], to: Path, style: Style | None = None) -> None:
+def draw_card(
+    card: AnyCard, size: tuple[int, int], to: Path, style: CardStyle | None = None
+) -> None:
     """A PNG of `size`, width and height in pixels. `to` appears whole or not at all.
 
     Raises BadInput for more words than a card holds, a letter no font has, or a logo that cannot
     be used; NotFound for a logo that is not there; NoRoom or DiskFailed.
     """
-    style = style or Style()
+    style = style or CardStyle()
     width, height = size
     blocks = list(card.blocks(style))
-    backwards = _runs_left(blocks)
-    picture = ground(size, backwards=backwards)
-    top = _place_logo(picture, style.logo, backwards) if style.logo else 0
+    right_to_left = _is_right_to_left(blocks)
+    picture = draw_background(size, right_to_left=right_to_left)
+    top = _place_logo(picture, style.logo, right_to_left) if style.logo else 0
     edge = MARGIN * min(size)
-    room = height - max(top, edge) - edge
-    stack = fitted(blocks, width - 2 * edge, room, min(size))
-    draw_stack(picture, stack, max(top, edge) + (room - stack.height) * 0.46, backwards)
-    save(picture, to)
+    available = height - max(top, edge) - edge
+    stack = fit_blocks(blocks, width - 2 * edge, available, min(size))
+    draw_stack(picture, stack, max(top, edge) + (available - stack.height) * 0.46, right_to_left)
+    save_png(picture, to)
 
 
-def draw_stack(picture: Image, stack: Stack, top: float, backwards: bool) -> None:
+def draw_stack(picture: Image, stack: TextStack, top: float, right_to_left: bool) -> None:
     """Lines on the side that they begin on, within the margins."""
     edge = MARGIN * min(picture.size)
     for one in stack.lines:
-        left = picture.width - edge - one.line.width if backwards else edge
+        left = picture.width - edge - one.line.width if right_to_left else edge
         draw_line(picture, one.line, one.size, left, top + one.baseline, one.colour)
 
 
-def save(picture: Image, to: Path) -> None:
+def save_png(picture: Image, to: Path) -> None:
     """Raises NoRoom or DiskFailed; `to` appears whole or not at all."""
     with files.replacing(to) as temporary, files.translate_disk_errors(to):
         picture.save(temporary, format="PNG", compress_level=1)
 
 
-def ground(size: tuple[int, int], *, backwards: bool = False, ripples: bool = True) -> Image:
+def draw_background(
+    size: tuple[int, int], *, right_to_left: bool = False, ripples: bool = True
+) -> Image:
     """Pine that darkens downwards, and ripples where the words are not."""
     from PIL import Image
 
     column = Image.new("RGB", (1, size[1]))
     for row in range(size[1]):
         share = row / max(1, size[1] - 1)
-        mixed = (round(a + (b - a) * share) for a, b in zip(GROUND, _GROUND_BELOW, strict=True))
+        mixed = (
+            round(a + (b - a) * share) for a, b in zip(BACKGROUND, _BACKGROUND_BELOW, strict=True)
+        )
         column.putpixel((0, row), tuple(mixed))
     picture = column.resize(size)
     if ripples:
-        _draw_ripples(picture, backwards)
+        _draw_ripples(picture, right_to_left)
     return picture
 
 
-def _draw_ripples(picture: Image, backwards: bool) -> None:
+def _draw_ripples(picture: Image, right_to_left: bool) -> None:
     from PIL import Image, ImageDraw
 
-    finer = 2
+    oversampling = 2
     side = min(picture.size)
-    drawn = Image.new("L", (picture.width * finer, picture.height * finer))
-    draw = ImageDraw.Draw(drawn)
-    across = 0.06 if backwards else 0.94
-    centre = picture.width * across * finer, picture.height * 0.9 * finer
+    rings = Image.new("L", (picture.width * oversampling, picture.height * oversampling))
+    draw = ImageDraw.Draw(rings)
+    across = 0.06 if right_to_left else 0.94
+    centre = picture.width * across * oversampling, picture.height * 0.9 * oversampling
     for ring in range(9):
-        radius = side * (0.06 + 0.075 * ring) * finer
+        radius = side * (0.06 + 0.075 * ring) * oversampling
         box = (centre[0] - radius, centre[1] - radius, centre[0] + radius, centre[1] + radius)
-        draw.ellipse(box, outline=52 - 5 * ring, width=max(1, round(side * 0.0022 * finer)))
-    mask = drawn.resize(picture.size, Image.Resampling.LANCZOS)
-    picture.paste(RIPPLE, (0, 0), mask)
+        draw.ellipse(box, outline=52 - 5 * ring, width=max(1, round(side * 0.0022 * oversampling)))
+    mask = rings.resize(picture.size, Image.Resampling.LANCZOS)
+    picture.paste(RIPPLE_COLOUR, (0, 0), mask)
 
 
-def _place_logo(picture: Image, path: Path, backwards: bool) -> int:
+def _place_logo(picture: Image, path: Path, right_to_left: bool) -> int:
     """The logo on a light plate in the upper corner; how far down it reaches, in pixels."""
     from PIL import Image, ImageDraw
 
     side = min(picture.size)
     logo = read_logo(path)
-    share = min(side * _LOGO_HIGH / logo.height, side * _LOGO_WIDE / logo.width)
+    share = min(side * _LOGO_HEIGHT / logo.height, side * _LOGO_WIDTH / logo.width)
     size = max(1, round(logo.width * share)), max(1, round(logo.height * share))
     logo = logo.resize(size, Image.Resampling.LANCZOS)
     around, edge = round(side * 0.018), round(side * MARGIN)
-    left = picture.width - edge - size[0] - 2 * around if backwards else edge
+    left = picture.width - edge - size[0] - 2 * around if right_to_left else edge
     top = round(edge * 0.7)
     plate = (left, top, left + size[0] + 2 * around, top + size[1] + 2 * around)
-    ImageDraw.Draw(picture).rounded_rectangle(plate, radius=around, fill=_PLATE)
+    ImageDraw.Draw(picture).rounded_rectangle(plate, radius=around, fill=_PLATE_COLOUR)
     picture.paste(logo, (left + around, top + around), logo.getchannel("A"))
     return plate[3] + around
 
@@ -187,12 +209,12 @@ def read_logo(path: Path) -> Image:
     """A PNG or JPEG with its transparency. Raises NotFound or BadInput."""
     from PIL import Image
 
-    named = "interviews/settings.yml names it under film: logo:, as a path within interviews."
+    next_step = "interviews/settings.yml names it under film: logo:, as a path within interviews."
     if not path.is_file():
-        raise NotFound(f"There is no logo {path.name}.", named)
+        raise NotFound(f"There is no logo {path.name}.", next_step)
     try:
         with Image.open(path, formats=("PNG", "JPEG")) as logo:
-            if logo.width * logo.height > _LARGEST_LOGO:
+            if logo.width * logo.height > _MAX_LOGO_PIXELS:
                 raise BadInput(f"The logo {path.name} is too large.", "Save it smaller.")
             return logo.convert("RGBA")
     except BadInput:
@@ -203,57 +225,57 @@ def read_logo(path: Path) -> Image:
         ) from error
 
 
-def _block(
-    text: str, family: Family, where: str, size: float, colour: Colour, gap: float = 0.0
-) -> Block:
-    return Block(Words(text, family, where), size, colour, gap)
+def _text_block(
+    text: str, family: FontFamily, label: str, size: float, colour: Colour, gap: float = 0.0
+) -> TextBlock:
+    return TextBlock(StyledText(text, family, label), size, colour, gap)
 
 
-def _said(line: SupportLine) -> str:
+def _contact_and_times(line: SupportLine) -> str:
     return ", ".join(part for part in (line.contact, line.when) if part)
 
 
-def _runs_left(blocks: list[Block]) -> bool:
+def _is_right_to_left(blocks: list[TextBlock]) -> bool:
     """The first block is what a card is about; the others stand beneath it."""
     first = next((block.words.text for block in blocks if tidy(block.words.text)), "")
     return bool(bidi.base_level(tidy(first)))
 
 
-_ARRIVING = 1_500
-_A_WORD = 330
+_SETTLING_TIME = 1_500
+_TIME_PER_WORD = 330
 """Milliseconds a word: 180 a minute, the pace subtitles are read at (BBC subtitle guidelines)."""
-_SHORTEST, _LONGEST = 4_000, 12_000
+_MIN_TIME, _MAX_TIME = 4_000, 12_000
 
 
 @dataclass(frozen=True)
-class Dressing:
+class FilmCards:
     """The words of one film's cards. Equal ones, drawn with equal fonts, are equal pictures."""
 
     title: str = ""
     contributor: str = ""
     """The name they chose to be shown under, or nothing."""
-    cards: Mapping[str, AnyCard] = field(default_factory=dict)
+    by_name: Mapping[str, AnyCard] = field(default_factory=dict)
     """One for every name a reel's card may have."""
-    style: Style = field(default_factory=Style)
+    style: CardStyle = field(default_factory=CardStyle)
 
 
 def reading_time(card: AnyCard) -> int:
     """Milliseconds, from 4 to 12 seconds."""
-    words = sum(len(said.split()) for said in _texts(card))
-    return min(_LONGEST, max(_SHORTEST, _ARRIVING + _A_WORD * words))
+    words = sum(len(said.split()) for said in _texts_on_card(card))
+    return min(_MAX_TIME, max(_MIN_TIME, _SETTLING_TIME + _TIME_PER_WORD * words))
 
 
-def _texts(card: AnyCard) -> Iterator[str]:
-    for block in card.blocks(Style()):
+def _texts_on_card(card: AnyCard) -> Iterator[str]:
+    for block in card.blocks(CardStyle()):
         yield block.words.text
 
 
 def draw_cards(
-    dressing: Dressing, reel: Timeline, size: tuple[int, int], folder: Path
+    cards: FilmCards, timeline: Timeline, size: tuple[int, int], folder: Path
 ) -> dict[str, Path]:
     """A PNG of `size` for every card of the reel. Raises as `draw_card`."""
-    names = [part.name for part in reel.parts if isinstance(part, Card)]
+    names = [part.name for part in timeline.parts if isinstance(part, Card)]
     stills = {name: folder / f"card-{number}.png" for number, name in enumerate(names)}
     for name, path in stills.items():
-        draw_card(dressing.cards[name], size, path, dressing.style)
+        draw_card(cards.by_name[name], size, path, cards.style)
     return stills

@@ -13,26 +13,26 @@ from dataclasses import dataclass, field
 from capture.media.timeline import Card, Part, Shot, Timeline
 from transcribe.words import Chapter, EditedTranscript, Span, Turn
 
-Loudness = Callable[[int], float]
+LoudnessAt = Callable[[int], float]
 """How loud the recording is around a moment: any measure, the smaller the quieter."""
 
-LEAD = 600
+LEAD_IN = 600
 """Before the first word, and …"""
-TAIL = 1_200
+LEAD_OUT = 1_200
 """… after the last: time to arrive, and to let it sink in."""
-SEARCH = 400
+_BORDER_SEARCH = 400
 """How far a border looks for a quieter instant."""
-BREATH = 200
+_PAUSE_BEFORE_ANSWER = 200
 """After a question card, before the answer."""
-SHORTEST = 400
+_MIN_SILENT_SHOT = 400
 """A shot in which nobody says a word and that is shorter is a flash: it is left out."""
-FADE = 480
+_FADE = 480
 """Of a card into a shot and back, where there is time."""
 TITLE, END = "title", "end"
 
 
 @dataclass(frozen=True)
-class Wishes:
+class EditOptions:
     """What an editor may choose about the plan."""
 
     start: int | None = None
@@ -55,47 +55,47 @@ class _Stretch:
     card: str = ""
 
 
-def plan(
-    edited: EditedTranscript, fps: int, wishes: Wishes, contributor: str, loudness: Loudness
+def plan_film(
+    edited: EditedTranscript, fps: int, options: EditOptions, contributor: str, loudness: LoudnessAt
 ) -> Timeline:
     """The reel of a film. `contributor` is the label of their turns.
 
     Raises ValueError where nothing of the recording would be left.
     """
-    stretches = _stretches(edited, wishes, contributor)
-    chosen = {at for at in (wishes.start, wishes.end) if at is not None}
+    stretches = _stretches(edited, options, contributor)
+    chosen = {at for at in (options.start, options.end) if at is not None}
     shots = [
-        (one, shot)
-        for one in stretches
-        if (shot := _shot(edited, one.span, chosen, fps, loudness)) is not None
+        (stretch, shot)
+        for stretch in stretches
+        if (shot := _whole_frames(edited, stretch.span, chosen, fps, loudness)) is not None
     ]
     if not shots:
         raise ValueError("Nothing of the recording is left.")
-    parts = list(_with_cards(_apart(shots), wishes, fps))
-    overlaps = _overlaps(parts, edited, fps) if wishes.fades else ()
+    parts = list(_with_cards(_without_shared_frames(shots), options, fps))
+    overlaps = _fade_lengths(parts, edited, fps) if options.fades else ()
     return Timeline(fps, tuple(parts), tuple(overlaps))
 
 
-def _stretches(edited: EditedTranscript, wishes: Wishes, contributor: str) -> list[_Stretch]:
+def _stretches(edited: EditedTranscript, options: EditOptions, contributor: str) -> list[_Stretch]:
     """The recording between its trims, without its cuts and without replaced questions."""
-    cards = dict(_replaced(edited, wishes.question_cards, contributor))
-    begin, end = trims(edited, wishes, tuple(cards.values()))
+    cards = dict(_replaced_questions(edited, options.question_cards, contributor))
+    film_start, film_end = film_bounds(edited, options, tuple(cards.values()))
     removed = sorted([*edited.cuts, *cards.values()], key=lambda span: (span.start, span.end))
-    found: list[_Stretch] = []
-    at, card = begin, ""
+    stretches: list[_Stretch] = []
+    at, card = film_start, ""
     for span in removed:
         if span.start > at:
-            found.append(_Stretch(Span(start=at, end=min(span.start, end)), card))
+            stretches.append(_Stretch(Span(start=at, end=min(span.start, film_end)), card))
             card = ""
         card = next((name for name, taken in cards.items() if taken == span), card)
         at = max(at, span.end)
-    if at < end:
-        found.append(_Stretch(Span(start=at, end=end), card))
-    return [one for one in found if begin <= one.span.start < one.span.end <= end]
+    if at < film_end:
+        stretches.append(_Stretch(Span(start=at, end=film_end), card))
+    return [one for one in stretches if film_start <= one.span.start < one.span.end <= film_end]
 
 
-def trims(
-    edited: EditedTranscript, wishes: Wishes, replaced: Sequence[Span] = ()
+def film_bounds(
+    edited: EditedTranscript, options: EditOptions, replaced: Sequence[Span] = ()
 ) -> tuple[int, int]:
     """Where the film begins and ends: as wished, or a little around the first and last word.
 
@@ -109,64 +109,68 @@ def trims(
     ]
     first = words[0].start if words else 0
     last = words[-1].end if words else edited.duration
-    begin = max(0, first - LEAD) if wishes.start is None else wishes.start
-    end = min(edited.duration, last + TAIL) if wishes.end is None else wishes.end
-    return max(0, begin), min(edited.duration, end)
+    start = max(0, first - LEAD_IN) if options.start is None else options.start
+    end = min(edited.duration, last + LEAD_OUT) if options.end is None else options.end
+    return max(0, start), min(edited.duration, end)
 
 
-def _replaced(
+def _replaced_questions(
     edited: EditedTranscript, wanted: Mapping[str, int], contributor: str
 ) -> Iterator[tuple[str, Span]]:
     """For each question with a card, the stretch in which the interviewer asks it."""
     for chapter in edited.chapters:
         turns = [turn for turn in edited.turns if turn.question == chapter.question]
-        asked = _asking(turns, contributor)
-        if chapter.question not in wanted or not asked or len(asked) == len(turns):
+        question_turns = _turns_before_contributor(turns, contributor)
+        if (
+            chapter.question not in wanted
+            or not question_turns
+            or len(question_turns) == len(turns)
+        ):
             continue
-        start, until = asked[0].words[0].start, turns[len(asked)].words[0].start
-        pause = max(0, until - asked[-1].words[-1].end)
-        yield chapter.question, Span(start=start, end=until - min(BREATH, pause // 2))
+        start, until = question_turns[0].words[0].start, turns[len(question_turns)].words[0].start
+        pause = max(0, until - question_turns[-1].words[-1].end)
+        yield chapter.question, Span(start=start, end=until - min(_PAUSE_BEFORE_ANSWER, pause // 2))
 
 
-def _asking(turns: Sequence[Turn], contributor: str) -> list[Turn]:
+def _turns_before_contributor(turns: Sequence[Turn], contributor: str) -> list[Turn]:
     """The turns at the beginning of a chapter that are not the contributor's."""
-    asked = []
+    before = []
     for turn in turns:
         if turn.speaker == contributor:
             break
-        asked.append(turn)
-    return asked
+        before.append(turn)
+    return before
 
 
-def _shot(
-    edited: EditedTranscript, span: Span, chosen: Set[int], fps: int, loudness: Loudness
+def _whole_frames(
+    edited: EditedTranscript, span: Span, chosen: Set[int], fps: int, loudness: LoudnessAt
 ) -> Shot | None:
     """The stretch in whole frames, its borders in the quietest instants there are room for.
 
     A border somebody chose stays where it is.
     """
-    said = [
+    words = [
         word
         for turn in edited.turns
         for word in turn.words
         if span.start <= (word.start + word.end) // 2 < span.end
     ]
-    if not said and span.end - span.start < SHORTEST:
+    if not words and span.end - span.start < _MIN_SILENT_SHOT:
         return None
-    first_word = said[0].start if said else span.start
-    last_word = said[-1].end if said else span.end
+    first_word = words[0].start if words else span.start
+    last_word = words[-1].end if words else span.end
     # Inwards only: beyond the stretch lies what was taken out.
     first, last = -(-span.start * fps // 1000), span.end * fps // 1000
     if span.start not in chosen:
-        limit = min(first_word, span.start + SEARCH)
-        first = _quietest(first, limit, fps, loudness, late=True)
+        limit = min(first_word, span.start + _BORDER_SEARCH)
+        first = _quietest_frame(first, limit, fps, loudness, late=True)
     if span.end not in chosen:
-        limit = max(last_word, span.end - SEARCH)
-        last = _quietest(last, limit, fps, loudness, late=False)
+        limit = max(last_word, span.end - _BORDER_SEARCH)
+        last = _quietest_frame(last, limit, fps, loudness, late=False)
     return Shot(first, last) if last > first else None
 
 
-def _quietest(edge: int, limit: int, fps: int, loudness: Loudness, *, late: bool) -> int:
+def _quietest_frame(edge: int, limit: int, fps: int, loudness: LoudnessAt, *, late: bool) -> int:
     """The quietest frame border from `edge` inwards as far as `limit` (ms); the edge if none is."""
     reach = limit * fps // 1000 if late else -(-limit * fps // 1000)
     frames = range(edge, reach + 1) if late else range(edge, reach - 1, -1)
@@ -174,7 +178,9 @@ def _quietest(edge: int, limit: int, fps: int, loudness: Loudness, *, late: bool
     return min(candidates, key=lambda frame: (loudness(frame * 1000 // fps), abs(frame - edge)))
 
 
-def _apart(shots: Iterable[tuple[_Stretch, Shot]]) -> Iterator[tuple[_Stretch, Shot]]:
+def _without_shared_frames(
+    shots: Iterable[tuple[_Stretch, Shot]],
+) -> Iterator[tuple[_Stretch, Shot]]:
     """Shots that do not share a frame: a cut shorter than one still leaves none twice."""
     reached = 0
     for stretch, shot in shots:
@@ -184,28 +190,30 @@ def _apart(shots: Iterable[tuple[_Stretch, Shot]]) -> Iterator[tuple[_Stretch, S
             yield stretch, Shot(first, shot.last)
 
 
-def _with_cards(shots: Iterable[tuple[_Stretch, Shot]], wishes: Wishes, fps: int) -> Iterator[Part]:
-    if wishes.title_card:
-        yield Card(TITLE, _frames(wishes.title_card, fps))
+def _with_cards(
+    shots: Iterable[tuple[_Stretch, Shot]], options: EditOptions, fps: int
+) -> Iterator[Part]:
+    if options.title_card:
+        yield Card(TITLE, _frame_count(options.title_card, fps))
     for stretch, shot in shots:
         if stretch.card:
-            yield Card(stretch.card, _frames(wishes.question_cards[stretch.card], fps))
+            yield Card(stretch.card, _frame_count(options.question_cards[stretch.card], fps))
         yield shot
-    if wishes.end_card:
-        yield Card(END, _frames(wishes.end_card, fps))
+    if options.end_card:
+        yield Card(END, _frame_count(options.end_card, fps))
 
 
-def _frames(milliseconds: int, fps: int) -> int:
+def _frame_count(milliseconds: int, fps: int) -> int:
     return max(1, round(milliseconds * fps / 1000))
 
 
-def _overlaps(parts: Sequence[Part], edited: EditedTranscript, fps: int) -> list[int]:
+def _fade_lengths(parts: Sequence[Part], edited: EditedTranscript, fps: int) -> list[int]:
     """A fade between a card and a shot, as long as nobody speaks in it; plain cuts elsewhere."""
     words = [word for turn in edited.turns for word in turn.words]
     starts = [word.start * fps // 1000 for word in words]
     ends = [-(-word.end * fps // 1000) for word in words]
-    room = [_rooms(part, starts, ends) for part in parts]
-    wanted = _frames(FADE, fps)
+    room = [_room_for_fades(part, starts, ends) for part in parts]
+    wanted = _frame_count(_FADE, fps)
     overlaps = []
     for at in range(len(parts) - 1):
         if isinstance(parts[at], Shot) and isinstance(parts[at + 1], Shot):
@@ -215,7 +223,7 @@ def _overlaps(parts: Sequence[Part], edited: EditedTranscript, fps: int) -> list
     return overlaps
 
 
-def _rooms(part: Part, starts: Sequence[int], ends: Sequence[int]) -> tuple[int, int]:
+def _room_for_fades(part: Part, starts: Sequence[int], ends: Sequence[int]) -> tuple[int, int]:
     """How many frames a part has for a fade at its beginning and at its end."""
     half = part.frames // 2
     if isinstance(part, Card):
@@ -232,12 +240,14 @@ def _rooms(part: Part, starts: Sequence[int], ends: Sequence[int]) -> tuple[int,
     return min(half, before), min(half, after)
 
 
-def question_cards(
+def question_card_lengths(
     edited: EditedTranscript, contributor: str, length: Callable[[Chapter], int]
 ) -> dict[str, int]:
     """A card for every question that somebody other than the contributor asks aloud."""
     return {
         chapter.question: length(chapter)
         for chapter in edited.chapters
-        if _asking([t for t in edited.turns if t.question == chapter.question], contributor)
+        if _turns_before_contributor(
+            [t for t in edited.turns if t.question == chapter.question], contributor
+        )
     }

@@ -16,9 +16,17 @@ from capture.media.sound.decoding import Cleaning
 from capture.media.timeline import Timeline
 from capture.recording.originals import numbered_hashes
 from capture.recording.takes import recording_kind, takes_of
-from films.cards import AnyCard, Dressing, EndCard, QuestionCard, Style, TitleCard, reading_time
-from films.edit_plan import END, TITLE, Wishes, question_cards
-from films.timeline import retimed
+from films.cards import (
+    AnyCard,
+    CardStyle,
+    EndCard,
+    FilmCards,
+    QuestionCard,
+    TitleCard,
+    reading_time,
+)
+from films.edit_plan import END, TITLE, EditOptions, question_card_lengths
+from films.timeline import retime
 from library.core import struct_file
 from library.core.audience import Audience, AudienceWord
 from library.core.errors import BadInput
@@ -31,19 +39,19 @@ from transcribe.captions.layout import lay_out
 from transcribe.cue import Cue
 from transcribe.words import EditedTranscript
 
-Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
+_Percent = Annotated[int, msgspec.Meta(ge=0, le=100)]
 
 
-class Region(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class BlurRegion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A part of the picture, in hundredths of its width and height from the left and the top."""
 
-    left: Percent
-    top: Percent
-    width: Percent
-    height: Percent
+    left: _Percent
+    top: _Percent
+    width: _Percent
+    height: _Percent
 
     @classmethod
-    def from_text(cls, text: str) -> Region:
+    def from_text(cls, text: str) -> BlurRegion:
         """`30,10,40,50`: left, top, width, height. Raises BadInput."""
         numbers = [part.strip() for part in text.split(",")]
         if len(numbers) == 4 and all(re.fullmatch("[0-9]{1,3}", part) for part in numbers):
@@ -64,7 +72,7 @@ class FilmChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     schema: int = 1
     picture: PictureShown = "shown"
-    region: Region | None = None
+    region: BlurRegion | None = None
     """What is blurred; all of the picture where nothing is given."""
     voice: VoiceHeard = "own"
     audience: AudienceWord | None = None
@@ -98,7 +106,7 @@ def write_choices(folder: StoryFolder, choices: FilmChoices) -> None:
 
 
 @dataclass(frozen=True)
-class Manner:
+class RenderSettings:
     """What is the same for every story's film."""
 
     hide: RedactionSound = "bleep"
@@ -109,9 +117,9 @@ class Manner:
     encoder: Encoder = "software"
 
 
-def manner_of(settings: FilmSettings) -> Manner:
+def render_settings_from(settings: FilmSettings) -> RenderSettings:
     """Nothing is tried here: whether this computer has the encoder is asked when it is used."""
-    return Manner(
+    return RenderSettings(
         hide=settings.redactions,
         cover=settings.cover,
         cleaning=Cleaning(rumble=settings.rumble, noise=settings.noise),
@@ -119,66 +127,66 @@ def manner_of(settings: FilmSettings) -> Manner:
     )
 
 
-def style_of(workspace: Workspace, settings: FilmSettings) -> Style:
+def card_style_from(workspace: Workspace, settings: FilmSettings) -> CardStyle:
     """Raises BadInput for a logo or a font outside `interviews`."""
-    return Style(
+    return CardStyle(
         logo=settings.path(workspace, settings.logo) if settings.logo else None,
         fonts=tuple(settings.path(workspace, name) for name in settings.fonts),
     )
 
 
-def level_of(choices: FilmChoices, settings: Settings) -> Audience | None:
+def title_card_audience(choices: FilmChoices, settings: Settings) -> Audience | None:
     """For whom the title card says the film is; None where there is no such card."""
     if not choices.title_card:
         return None
     return Audience.from_word(choices.audience or settings.audience)
 
 
-def dress(
+def plan_cards(
     story: Story,
     edited: EditedTranscript,
     choices: FilmChoices,
     settings: Settings,
     *,
-    teller: str,
-    style: Style,
-) -> tuple[Dressing, Wishes]:
+    contributor_label: str,
+    style: CardStyle,
+) -> tuple[FilmCards, EditOptions]:
     """The cards of a film, and how long the plan is to show each.
 
     `teller` is the label of the contributor's turns in the transcript.
     """
     cards: dict[str, AnyCard] = {}
-    level = level_of(choices, settings)
-    if level is not None:
+    audience = title_card_audience(choices, settings)
+    if audience is not None:
         cards[TITLE] = TitleCard(
             title=story.title,
             contributor=story.contributor,
-            level=level.level_of_use,
+            level=audience.level_of_use,
             content_note=story.content_note,
         )
     if choices.end_card and (settings.support or settings.contact):
         cards[END] = _end_card(settings)
-    asked = _asked(edited, choices, settings, teller)
-    cards |= {name: QuestionCard(title) for name, title in asked.items()}
-    wishes = Wishes(
+    questions = _questions_on_cards(edited, choices, settings, contributor_label)
+    cards |= {name: QuestionCard(title) for name, title in questions.items()}
+    options = EditOptions(
         start=choices.start,
         end=choices.end,
         title_card=reading_time(cards[TITLE]) if TITLE in cards else 0,
         end_card=reading_time(cards[END]) if END in cards else 0,
-        question_cards={name: reading_time(cards[name]) for name in asked},
+        question_cards={name: reading_time(cards[name]) for name in questions},
         fades=settings.film.transitions == "fade",
     )
-    return Dressing(story.title, story.contributor, cards, style), wishes
+    return FilmCards(story.title, story.contributor, cards, style), options
 
 
-def _asked(
-    edited: EditedTranscript, choices: FilmChoices, settings: Settings, teller: str
+def _questions_on_cards(
+    edited: EditedTranscript, choices: FilmChoices, settings: Settings, contributor_label: str
 ) -> dict[str, str]:
     """Question → its words, for those that a card is to ask."""
     wanted = choices.question_cards
     if not (settings.film.question_cards if wanted is None else wanted):
         return {}
-    spoken = question_cards(edited, teller, lambda _chapter: 0)
+    spoken = question_card_lengths(edited, contributor_label, lambda _chapter: 0)
     return {
         chapter.question: chapter.title
         for chapter in edited.chapters
@@ -188,57 +196,61 @@ def _asked(
 
 def _end_card(settings: Settings) -> EndCard:
     """Dated by the line that was tried longest ago: it promises no more than that."""
-    tried = min((line.checked for line in settings.support), default=None)
-    dated = f"These lines were tried on {tried.day} {tried:%B %Y}." if tried else ""
+    last_checked = min((line.checked for line in settings.support), default=None)
+    dated = (
+        f"These lines were tried on {last_checked.day} {last_checked:%B %Y}."
+        if last_checked
+        else ""
+    )
     return EndCard(support=settings.support, contact=settings.contact, dated=dated)
 
 
 @dataclass(frozen=True)
-class Order:
+class FilmSpec:
     """What one film is made from, and how."""
 
     folder: StoryFolder
     edited: EditedTranscript
-    reel: Timeline
+    timeline: Timeline
     choices: FilmChoices
-    manner: Manner
-    dressing: Dressing = field(default_factory=Dressing)
-    teller: str = ""
+    render_settings: RenderSettings
+    cards: FilmCards = field(default_factory=FilmCards)
+    contributor_label: str = ""
     """The label of the contributor's turns."""
 
     @property
-    def seen(self) -> bool:
+    def shows_contributor(self) -> bool:
         """Whether the contributor’s picture is shown; a calm one is drawn where it is not."""
         filmed = recording_kind(takes_of(self.folder)) == "video"
         return filmed and self.choices.picture != "voice-only"
 
     @property
-    def words(self) -> EditedTranscript:
+    def retimed(self) -> EditedTranscript:
         """The transcript on the film’s own clock."""
-        return retimed(self.edited, self.reel)
+        return retime(self.edited, self.timeline)
 
     @property
     def cues(self) -> list[Cue]:
         """The film’s captions, on its own clock."""
-        words = self.words
+        words = self.retimed
         return lay_out(words.turns, words.duration)
 
     @property
     def key(self) -> str:
         """Tells the bench of this order from that of another."""
-        said = msgspec.json.encode(
+        key_parts = msgspec.json.encode(
             (
                 self.edited,
-                former_repr(self.reel),
+                former_repr(self.timeline),
                 self.choices,
-                former_repr(self.manner),
+                former_repr(self.render_settings),
                 ffmpeg_version(),
                 list(numbered_hashes(takes_of(self.folder)).values()),
-                _cards_key(self.dressing),
-                self.teller,
+                _cards_key(self.cards),
+                self.contributor_label,
             )
         )
-        return hashlib.sha256(said).hexdigest()[:16]
+        return hashlib.sha256(key_parts).hexdigest()[:16]
 
 
 _NAMES_OF_0_1_0 = {"Timeline": "Reel", "RenderSettings": "Manner"}
@@ -264,9 +276,9 @@ def former_repr(value: object) -> str:
     return f"{_NAMES_OF_0_1_0.get(kind, kind)}({inside})"
 
 
-def _cards_key(cards: Dressing) -> tuple[str, ...]:
+def _cards_key(cards: FilmCards) -> tuple[str, ...]:
     """Tell these cards from others, whatever folder their logo and fonts lie in."""
     drawn_with = [cards.style.logo, *cards.style.fonts]
     hashes = [sha256_of(path) if path and path.is_file() else "" for path in drawn_with]
-    drawn = sorted((name, former_repr(card)) for name, card in cards.cards.items())
+    drawn = sorted((name, former_repr(card)) for name, card in cards.by_name.items())
     return (cards.title, cards.contributor, repr(drawn), *hashes)

@@ -14,28 +14,28 @@ import msgspec
 from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.recording.session_markers import Session, read_session
 from capture.recording.takes import is_transcript_current
-from films.edit_plan import plan
+from films.edit_plan import plan_film
 from films.film_spec import (
     FilmChoices,
-    Order,
-    dress,
-    level_of,
-    manner_of,
+    FilmSpec,
+    card_style_from,
+    plan_cards,
     read_choices,
-    style_of,
+    render_settings_from,
+    title_card_audience,
     write_choices,
 )
 from films.page_text import build_page
 from films.render_film import (
-    Film,
-    film_that_stands,
-    forget_preview,
+    RenderedFilm,
+    loudness_at,
     make_film,
-    make_preview,
-    quiet_of,
-    require_whole_times,
+    make_film_preview,
+    remove_film_preview,
+    require_measured_times,
+    reusable_film,
 )
-from films.translations import laid_captions, write_captions
+from films.translations import captions_for_film, write_captions
 from library.consent import gate
 from library.consent.gate import History
 from library.consent.gate_input import history_of
@@ -70,17 +70,19 @@ def make_cut(
     history = read_history(workspace, story_id)
     gate.require_agreement(history)
     folder = workspace.story(story_id)
-    edited = _ready(folder, story_id)
+    edited = _edited_transcript(folder, story_id)
     settings = load_settings(workspace)
     chosen = choices or read_choices(folder)
-    order = _order(workspace, history.story, edited, chosen, settings)
-    translated = laid_captions(folder, edited, order.reel)
-    film = film_that_stands(order, _earlier(folder)) or make_film(order, watch)
+    spec = _film_spec(workspace, history.story, edited, chosen, settings)
+    translated = captions_for_film(folder, edited, spec.timeline)
+    film = reusable_film(spec, _readable_cut(folder)) or make_film(spec, watch)
     write_choices(folder, chosen)
-    _write_words(folder, history.story, read_session(folder.session), film, order)
-    also = write_captions(folder, translated)
-    forget_preview(folder)
-    return _keep(workspace, history, film, also, _said(order, settings))
+    _write_words(folder, history.story, read_session(folder.session), film, spec)
+    translated_files = write_captions(folder, translated)
+    remove_film_preview(folder)
+    return _write_manifest(
+        workspace, history, film, translated_files, _choices_in_recipe(spec, settings)
+    )
 
 
 def make_preview_of(
@@ -97,14 +99,14 @@ def make_preview_of(
     history = read_history(workspace, story_id)
     gate.require_agreement(history)
     folder = workspace.story(story_id)
-    edited = _ready(folder, story_id)
+    edited = _edited_transcript(folder, story_id)
     chosen = choices or read_choices(folder)
-    return make_preview(
-        _order(workspace, history.story, edited, chosen, load_settings(workspace)), watch
+    return make_film_preview(
+        _film_spec(workspace, history.story, edited, chosen, load_settings(workspace)), watch
     )
 
 
-def _earlier(folder: StoryFolder) -> Cut | None:
+def _readable_cut(folder: StoryFolder) -> Cut | None:
     """The cut that stands, if it can be read: one that cannot is made anew."""
     try:
         return read_cut(folder.cut)
@@ -112,7 +114,7 @@ def _earlier(folder: StoryFolder) -> Cut | None:
         return None
 
 
-def _ready(folder: StoryFolder, story_id: str) -> EditedTranscript:
+def _edited_transcript(folder: StoryFolder, story_id: str) -> EditedTranscript:
     """The edited transcript of a whole recording. Raises NotAllowed with the next step."""
     if not folder.manifest.is_file():
         raise NotAllowed(
@@ -131,25 +133,27 @@ def _ready(folder: StoryFolder, story_id: str) -> EditedTranscript:
         )
     edited = read_edited(folder.edited)
     guessed = read_transcript(folder.transcript).options.get("guessed_times", 0)
-    require_whole_times(folder, edited, int(guessed or 0))
+    require_measured_times(folder, edited, int(guessed or 0))
     return edited
 
 
-def _order(
+def _film_spec(
     workspace: Workspace,
     story: Story,
     edited: EditedTranscript,
     choices: FilmChoices,
     settings: Settings,
-) -> Order:
+) -> FilmSpec:
     from capture.recording.takes import frame_rate, takes_of
 
     folder = workspace.story(story.id)
     teller = speakers_of(story).contributor
-    style = style_of(workspace, settings.film)
-    dressing, wishes = dress(story, edited, choices, settings, teller=teller, style=style)
+    style = card_style_from(workspace, settings.film)
+    dressing, wishes = plan_cards(
+        story, edited, choices, settings, contributor_label=teller, style=style
+    )
     try:
-        reel = plan(edited, frame_rate(takes_of(folder)), wishes, teller, quiet_of(folder))
+        reel = plan_film(edited, frame_rate(takes_of(folder)), wishes, teller, loudness_at(folder))
     except ValueError:
         raise BadInput(
             f"Nothing of the recording of {story.id} is left to show.",
@@ -160,14 +164,16 @@ def _order(
             f"The moment {clock(choices.poster_at)} of the recording is not in the film.",
             "Choose one that is with --poster-at, or let us find one: --poster-at auto.",
         )
-    return Order(folder, edited, reel, choices, manner_of(settings.film), dressing, teller)
+    return FilmSpec(
+        folder, edited, reel, choices, render_settings_from(settings.film), dressing, teller
+    )
 
 
 def _write_words(
-    folder: StoryFolder, story: Story, session: Session, film: Film, order: Order
+    folder: StoryFolder, story: Story, session: Session, film: RenderedFilm, order: FilmSpec
 ) -> None:
     """Captions, chapters and the page, all on the film's own clock."""
-    words = order.words
+    words = order.retimed
     write_atomic(folder.captions, vtt.write(order.cues).encode())
     write_atomic(folder.chapters, vtt.write_chapters(words.chapters).encode())
     page = build_page(story, session, words, size=(film.width, film.height))
@@ -175,21 +181,21 @@ def _write_words(
     write_atomic(folder.page, struct_file.encode(page).rstrip(b"\n"))
 
 
-def _said(order: Order, settings: Settings) -> dict[str, str]:
+def _choices_in_recipe(order: FilmSpec, settings: Settings) -> dict[str, str]:
     """What is seen and heard, for the recipe: sign-off and approval are held against it."""
-    level = level_of(order.choices, settings)
+    level = title_card_audience(order.choices, settings)
     return {
-        "picture": order.choices.picture if order.seen else "voice-only",
+        "picture": order.choices.picture if order.shows_contributor else "voice-only",
         "voice": order.choices.voice,
         "level": level.word if level else "",
         "choices": msgspec.json.encode(order.choices).decode(),
     }
 
 
-def _keep(
+def _write_manifest(
     workspace: Workspace,
     history: History,
-    film: Film,
+    film: RenderedFilm,
     translated: Sequence[Path],
     said: dict[str, str],
 ) -> Cut:
@@ -203,7 +209,7 @@ def _keep(
 
 
 def _manifest(
-    folder: StoryFolder, film: Film, translated: Sequence[Path], said: dict[str, str]
+    folder: StoryFolder, film: RenderedFilm, translated: Sequence[Path], said: dict[str, str]
 ) -> Cut:
     artefacts = [*film.files, folder.captions, *translated, folder.chapters, folder.page]
     return Cut(

@@ -21,7 +21,7 @@ from library.records.story import Story
 from transcribe.words import EditedTranscript, Turn
 
 
-class Paragraph(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PageParagraph(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One turn, or part of a long one."""
 
     start: int
@@ -31,7 +31,7 @@ class Paragraph(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     text: str
 
 
-class Chapter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class PageChapter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The answer to one question."""
 
     id: str
@@ -39,7 +39,7 @@ class Chapter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """The question as asked."""
     start: int
     end: int
-    paragraphs: tuple[Paragraph, ...]
+    paragraphs: tuple[PageParagraph, ...]
     reflection: tuple[str, ...] = ()
     """Questions for staff to reflect on after this chapter."""
     content_note: str = ""
@@ -62,7 +62,7 @@ class StoryPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     `audio` where there was none; such a page is refused, and the gate does not release its story:
     its film is to be made again."""
     duration: int
-    chapters: tuple[Chapter, ...]
+    chapters: tuple[PageChapter, ...]
     width: int = 0
     height: int = 0
     reflection: tuple[str, ...] = ()
@@ -97,16 +97,16 @@ def build_page(
     )
 
 
-def _chapters(edited: EditedTranscript, questions: dict[str, Question]) -> Iterator[Chapter]:
+def _chapters(edited: EditedTranscript, questions: dict[str, Question]) -> Iterator[PageChapter]:
     """Each chapter with its paragraphs; what was said before the first question opens the page."""
     opening = _paragraphs(edited, "")
     if opening:
         until = edited.chapters[0].start if edited.chapters else edited.duration
         title = "Opening" if edited.chapters else "The conversation"
-        yield Chapter(id="opening", title=title, start=0, end=until, paragraphs=opening)
+        yield PageChapter(id="opening", title=title, start=0, end=until, paragraphs=opening)
     for chapter in edited.chapters:
         question = questions.get(chapter.question)
-        yield Chapter(
+        yield PageChapter(
             id=chapter.question,
             title=chapter.title,
             start=chapter.start,
@@ -117,12 +117,12 @@ def _chapters(edited: EditedTranscript, questions: dict[str, Question]) -> Itera
         )
 
 
-def _paragraphs(edited: EditedTranscript, question: str) -> tuple[Paragraph, ...]:
+def _paragraphs(edited: EditedTranscript, question: str) -> tuple[PageParagraph, ...]:
     return tuple(_paragraph(turn) for turn in edited.turns if turn.question == question)
 
 
-def _paragraph(turn: Turn) -> Paragraph:
-    return Paragraph(
+def _paragraph(turn: Turn) -> PageParagraph:
+    return PageParagraph(
         start=turn.words[0].start,
         end=turn.words[-1].end,
         speaker=turn.speaker,

@@ -21,11 +21,11 @@ from capture.media.speech import open_speech
 from capture.recording.originals import numbered_hashes
 from capture.recording.takes import footage_of, takes_of
 from films import audio, video
-from films.audio import edited_sound, loudness_of
+from films.audio import edit_sound, loudness_meter
 from films.cards import draw_cards
-from films.film_spec import Order, former_repr
-from films.timeline import reel_as_text, words_named
-from films.video import check_poster, covered_frames, look_of
+from films.film_spec import FilmSpec, former_repr
+from films.timeline import timeline_as_json, transcript_sha256
+from films.video import anonymisation_of, check_poster, covered_frames
 from library.core import files
 from library.core.errors import Busy, NotAllowed
 from library.core.lock import held
@@ -33,20 +33,20 @@ from library.core.workspace import StoryFolder
 from library.records.cut import Cut
 from transcribe.words import EditedTranscript
 
-_BEGUN = ".film.new-"
-_PREVIEW_BEGUN = ".preview.new-"
-_SPARE = 16_000_000
+_FILM_PREFIX = ".film.new-"
+_PREVIEW_PREFIX = ".preview.new-"
+_SPARE_BYTES = 16_000_000
 _MEDIA = (".mp4", ".m4a", ".jpg")
-CHOSEN = ("picture", "voice", "level", "choices")
+_CHOICE_KEYS = ("picture", "voice", "level", "choices")
 """Names in a cut's recipe that say what was chosen, not how the film was made."""
-PREVIEW_SIDE = 360
+_PREVIEW_SIDE = 360
 """The shorter side of a preview’s picture, where the film’s is not smaller still."""
-_BYTES_A_SECOND = 900_000
+_BYTES_PER_SECOND = 900_000
 """Room for all renditions and the raw sound: 4 and 2 Mbit/s of pictures, 23 MB a minute twice."""
 
 
 @dataclass(frozen=True)
-class Film:
+class RenderedFilm:
     """What was made: `width` and `height` of the largest rendition, in pixels."""
 
     files: tuple[Path, ...]
@@ -56,34 +56,36 @@ class Film:
     """How it was made, for the cut's manifest."""
 
 
-def make_film(order: Order, watch: ProgressStep = without_progress) -> Film:
+def make_film(order: FilmSpec, watch: ProgressStep = without_progress) -> RenderedFilm:
     """Make film, sound and poster, all or none: the old ones stay until all new ones are ready.
 
     Raises NotFound without a recording, BadInput for silence or a card with too many words;
     NoRoom, ToolFailed or Busy.
     """
     folder = order.folder
-    files.require_room(folder.film, order.reel.duration * _BYTES_A_SECOND // 1000 + _SPARE)
-    with _workshop(folder, _BEGUN, order.key) as bench:
-        shapes = video.shapes_of(order)
+    files.require_room(
+        folder.film, order.timeline.duration * _BYTES_PER_SECOND // 1000 + _SPARE_BYTES
+    )
+    with _workshop(folder, _FILM_PREFIX, order.key) as bench:
+        renditions = video.renditions_of(order)
         stills = video.draw_stills(order, bench)
-        loudness = _record(order, stills, bench, shapes, watch)
-        video.draw_poster(order, bench, shapes)
-        made = [*(one.name for one in shapes), bench.audio.name, bench.poster.name]
+        loudness = _encode(order, stills, bench, renditions, watch)
+        video.draw_poster(order, bench, renditions)
+        made = [*(one.name for one in renditions), bench.audio.name, bench.poster.name]
         check_poster(bench.poster)
-        _put_in_place(folder, bench, made)
-    return Film(
+        _replace_files(folder, bench, made)
+    return RenderedFilm(
         files=tuple(folder.root / name for name in made),
-        width=shapes[0].width,
-        height=shapes[0].height,
+        width=renditions[0].width,
+        height=renditions[0].height,
         recipe={
-            "size": f"{shapes[0].width}x{shapes[0].height}",
+            "size": f"{renditions[0].width}x{renditions[0].height}",
             **_recipe(order, loudness),
         },
     )
 
 
-def film_that_stands(order: Order, cut: Cut | None) -> Film | None:
+def reusable_film(order: FilmSpec, cut: Cut | None) -> RenderedFilm | None:
     """The film of an earlier cut, if it was made to this very order and no byte of it changed.
 
     Changing a title or a summary makes another cut, but no other film.
@@ -99,20 +101,20 @@ def film_that_stands(order: Order, cut: Cut | None) -> Film | None:
     width, _, height = cut.recipe.get("size", "").partition("x")
     if not (width.isdigit() and height.isdigit()):
         return None
-    recipe = {name: said for name, said in cut.recipe.items() if name not in CHOSEN}
-    return Film(tuple(paths.values()), int(width), int(height), recipe)
+    recipe = {name: said for name, said in cut.recipe.items() if name not in _CHOICE_KEYS}
+    return RenderedFilm(tuple(paths.values()), int(width), int(height), recipe)
 
 
-def _recipe(order: Order, loudness: Loudness) -> dict[str, str]:
+def _recipe(order: FilmSpec, loudness: Loudness) -> dict[str, str]:
     """Kept beside the film: how it was made, word for word enough to make it again."""
     return {
         "order": order.key,
         "ffmpeg": ffmpeg_version(),
         **numbered_hashes(takes_of(order.folder)),
         "loudness": f"{loudness.integrated:.1f} LUFS, peak {loudness.true_peak:.1f} dBTP",
-        "reel": reel_as_text(order.reel),
-        "edited": words_named(order.edited),
-        "manner": former_repr(order.manner),
+        "reel": timeline_as_json(order.timeline),
+        "edited": transcript_sha256(order.edited),
+        "manner": former_repr(order.render_settings),
     }
 
 
@@ -139,36 +141,44 @@ def _workshop(folder: StoryFolder, prefix: str, key: str = "") -> Iterator[Story
             shutil.rmtree(bench, ignore_errors=True)
 
 
-def _record(
-    order: Order,
+def _encode(
+    order: FilmSpec,
     stills: Mapping[str, Path],
     bench: StoryFolder,
     shapes: Sequence[Rendition],
     watch: ProgressStep,
 ) -> Loudness:
     """Sound and pictures in every size, in the bench; what a killed run finished is kept."""
-    length = order.reel.duration
+    length = order.timeline.duration
     mute = {one: bench.root / f"pictures-{one.name}" for one in shapes}
-    if order.seen:
+    if order.shows_contributor:
         with (
             watch("Making the film", length) as progress,
-            beside(lambda minded: audio.make_sound(order, bench, _within(minded))) as sound,
+            run_beside(
+                lambda minded: audio.encode_sound(order, bench, _within_progress(minded))
+            ) as sound,
         ):
             if not all(path.exists() for path in mute.values()):
-                video.encode_seen(order, stills, bench, mute, sound.minded(progress))
+                video.encode_footage(
+                    order, stills, bench, mute, sound.stopping_on_failure(progress)
+                )
             sound.result()
     else:
-        audio.make_sound(order, bench, watch)
+        audio.encode_sound(order, bench, watch)
         with watch("Drawing the film", length) as progress:
             if not all(path.exists() for path in mute.values()):
-                video.encode_calm(order, stills, bench, mute, progress)
-    pace = frame_count(order.reel) if order.seen else audiogram_frame_count(order.reel)
+                video.encode_audiogram_film(order, stills, bench, mute, progress)
+    pace = (
+        frame_count(order.timeline)
+        if order.shows_contributor
+        else audiogram_frame_count(order.timeline)
+    )
     for one, path in mute.items():
         mux(path, bench.audio, bench.root / one.name, pace)
     return measure_loudness(bench.audio, length)
 
 
-def _within(progress: Progress) -> ProgressStep:
+def _within_progress(progress: Progress) -> ProgressStep:
     """For work that is part of what is being watched already: told as one."""
 
     @contextmanager
@@ -178,7 +188,7 @@ def _within(progress: Progress) -> ProgressStep:
     return watch
 
 
-def _put_in_place(folder: StoryFolder, bench: StoryFolder, made: Sequence[str]) -> None:
+def _replace_files(folder: StoryFolder, bench: StoryFolder, made: Sequence[str]) -> None:
     """Renames only. What is no longer shown goes first: killed half-way, a face is not left over.
 
     A set that is half old and half new does not match the cut's manifest, so the gate refuses it
@@ -194,15 +204,15 @@ def _put_in_place(folder: StoryFolder, bench: StoryFolder, made: Sequence[str]) 
         files.fsync_folder(folder.root)
 
 
-def quiet_of(folder: StoryFolder) -> Callable[[int], float]:
+def loudness_at(folder: StoryFolder) -> Callable[[int], float]:
     """How loud the recording is around a moment, for finding quiet instants to cut at.
 
     Raises NotFound where the working copy is not there.
     """
-    return loudness_of(open_speech(folder.speech))
+    return loudness_meter(open_speech(folder.speech))
 
 
-def require_whole_times(folder: StoryFolder, edited: EditedTranscript, guessed: int) -> None:
+def require_measured_times(folder: StoryFolder, edited: EditedTranscript, guessed: int) -> None:
     """Raises NotAllowed where cuts or redactions rest on times that nobody measured."""
     if guessed and (edited.cuts or edited.redactions):
         story_id = folder.root.name
@@ -218,22 +228,22 @@ SIDE = 360
 """The shorter side of its picture, where the film’s is not smaller still."""
 
 
-def make_preview(order: Order, watch: ProgressStep = without_progress) -> Path:
+def make_film_preview(order: FilmSpec, watch: ProgressStep = without_progress) -> Path:
     """The preview’s file, new and whole; an older one stays until it is ready.
 
     Of a film that is only heard it has no picture. Raises NotFound without a recording; NoRoom,
     ToolFailed or Busy.
     """
-    folder, length = order.folder, order.reel.duration
-    files.require_room(folder.preview, length * _BYTES_A_SECOND // 1000 + _SPARE)
+    folder, length = order.folder, order.timeline.duration
+    files.require_room(folder.preview, length * _BYTES_PER_SECOND // 1000 + _SPARE_BYTES)
     with (
-        _workshop(folder, _PREVIEW_BEGUN) as bench,
+        _workshop(folder, _PREVIEW_PREFIX) as bench,
         watch("Making the preview", length) as progress,
     ):
-        if order.seen:
-            with beside(lambda stopping: _sound(order, bench, stopping)) as sound:
-                mute = _pictures(order, bench, sound.minded(progress))
-                pace = frame_count(order.reel)
+        if order.shows_contributor:
+            with run_beside(lambda stopping: _sound(order, bench, stopping)) as sound:
+                mute = _pictures(order, bench, sound.stopping_on_failure(progress))
+                pace = frame_count(order.timeline)
                 mux(mute, sound.result(), folder.preview, pace)
         else:
             heard = _sound(order, bench, progress)
@@ -245,40 +255,40 @@ def make_preview(order: Order, watch: ProgressStep = without_progress) -> Path:
     return folder.preview
 
 
-def forget_preview(folder: StoryFolder) -> None:
+def remove_film_preview(folder: StoryFolder) -> None:
     """Take it away, where there is one. Raises DiskFailed."""
     if folder.preview.exists():
         files.delete_file(folder.preview)
 
 
-def _sound(order: Order, bench: StoryFolder, progress: Progress) -> Path:
-    edited = edited_sound(order, bench, progress)
+def _sound(order: FilmSpec, bench: StoryFolder, progress: Progress) -> Path:
+    edited = edit_sound(order, bench, progress)
     encode_draft_audio(edited, bench.audio, progress)
     files.delete_file(edited.path)
     return bench.audio
 
 
-def _pictures(order: Order, bench: StoryFolder, progress: Progress) -> Path:
+def _pictures(order: FilmSpec, bench: StoryFolder, progress: Progress) -> Path:
     takes, fps = footage_of(order.folder)
     size = film_size(takes)
-    scene = Scene(takes, look_of(order.choices), covered_frames(order, fps))
+    scene = Scene(takes, anonymisation_of(order.choices), covered_frames(order, fps))
     encode_pictures(
         scene,
-        order.reel,
-        draw_cards(order.dressing, order.reel, size, bench.root),
-        {_small(*size): bench.film},
+        order.timeline,
+        draw_cards(order.cards, order.timeline, size, bench.root),
+        {_preview_rendition(*size): bench.film},
         encoder="draft",
         progress=progress,
     )
     return bench.film
 
 
-def _small(width: int, height: int) -> Rendition:
-    share = min(1.0, PREVIEW_SIDE / min(width, height))
+def _preview_rendition(width: int, height: int) -> Rendition:
+    share = min(1.0, _PREVIEW_SIDE / min(width, height))
     return Rendition("preview.mp4", even_size(width * share), even_size(height * share))
 
 
-Made = TypeVar("Made")
+_Result = TypeVar("_Result")
 
 
 class _Stopped(Exception):
@@ -286,16 +296,16 @@ class _Stopped(Exception):
 
 
 @dataclass(frozen=True)
-class Beside(Generic[Made]):
+class BackgroundWork(Generic[_Result]):
     """Work that goes on in another thread."""
 
-    _future: Future[Made]
+    _future: Future[_Result]
 
-    def result(self) -> Made:
+    def result(self) -> _Result:
         """What came of it, waited for. Raises what it raised."""
         return self._future.result()
 
-    def minded(self, progress: Progress) -> Progress:
+    def stopping_on_failure(self, progress: Progress) -> Progress:
         """`progress`, for the work in the block: it ends as soon as the other has failed."""
 
         def mind(done: int) -> None:
@@ -307,7 +317,7 @@ class Beside(Generic[Made]):
 
 
 @contextmanager
-def beside(work: Callable[[Progress], Made]) -> Iterator[Beside[Made]]:
+def run_beside(work: Callable[[Progress], _Result]) -> Iterator[BackgroundWork[_Result]]:
     """Do `work` in a thread as long as the block lasts; it is given a Progress to report to.
 
     Should the block fail, or be interrupted, the work is stopped at its next report; the block ends
@@ -321,7 +331,7 @@ def beside(work: Callable[[Progress], Made]) -> Iterator[Beside[Made]]:
 
     with ThreadPoolExecutor(1, thread_name_prefix="beside") as pool:
         try:
-            yield Beside(pool.submit(work, progress))
+            yield BackgroundWork(pool.submit(work, progress))
         except BaseException:
             stop.set()
             raise

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from capture.media.timeline import Card, Timeline
-from films.timeline import film_spans, standing_film, words_named
+from films.timeline import current_film, film_spans, transcript_sha256
 from library.consent import gate
 from library.consent.gate_input import history_of
 from library.consent.stories import read_history
@@ -34,7 +34,7 @@ from transcribe.words import (
 )
 
 
-class Piece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class CaptionSpan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A stretch of the recording; or, with `card`, of that card, counted from its beginning."""
 
     start: int
@@ -42,11 +42,11 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     card: str = ""
 
 
-class Caption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class TranslatedCaption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One caption. `read_beside` are redactions that an editor read it beside: it tells nothing."""
 
     lines: tuple[str, ...]
-    pieces: tuple[Piece, ...]
+    pieces: tuple[CaptionSpan, ...]
     read_beside: tuple[Span, ...] = ()
 
 
@@ -59,10 +59,10 @@ class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     file_sha256: str
     edited: str
     """SHA-256 of the words the film had then (`standing.words_named`)."""
-    captions: tuple[Caption, ...]
+    captions: tuple[TranslatedCaption, ...]
 
 
-class Gone(Exception):
+class CaptionsOutgrown(Exception):
     """Captions, counted from 1, that stand where something was cut or redacted since."""
 
     def __init__(self, numbers: Sequence[int]) -> None:
@@ -77,7 +77,7 @@ def translations_of(folder: StoryFolder) -> list[Translation]:
     return [_read(path) for path in sorted(folder.translations.glob("*.json"))]
 
 
-def pieces_of(reel: Timeline, start: int, end: int) -> tuple[Piece, ...]:
+def recording_spans(reel: Timeline, start: int, end: int) -> tuple[CaptionSpan, ...]:
     """Where a stretch of the film (milliseconds) comes from. A fade belongs to what fades in."""
     found = []
     borders = [reel.milliseconds(at) for at in reel.starts] + [reel.duration]
@@ -86,14 +86,14 @@ def pieces_of(reel: Timeline, start: int, end: int) -> tuple[Piece, ...]:
         if first >= last:
             continue
         if isinstance(part, Card):
-            found.append(Piece(card=part.name, start=first - begins, end=last - begins))
+            found.append(CaptionSpan(card=part.name, start=first - begins, end=last - begins))
         else:
             shift = reel.milliseconds(part.first) - begins
-            found.append(Piece(start=first + shift, end=last + shift))
+            found.append(CaptionSpan(start=first + shift, end=last + shift))
     return tuple(found)
 
 
-def lay_over(
+def retime_captions(
     translation: Translation,
     reel: Timeline,
     redactions: Sequence[Redaction],
@@ -108,33 +108,37 @@ def lay_over(
     laid: list[tuple[int, Cue]] = []
     gone = []
     for number, caption in enumerate(translation.captions, start=1):
-        spans = [span for piece in caption.pieces for span in _spans(piece, reel)]
-        lost = [film_spans(reel, at, at + 1) == () for at in _said(caption, spoken)]
+        spans = [span for piece in caption.pieces for span in _film_spans_of(piece, reel)]
+        lost = [film_spans(reel, at, at + 1) == () for at in _words_under(caption, spoken)]
         if not spans or (lost and all(lost)):
             continue
-        if any(lost) or any(_unread(caption, redactions)):
+        if any(lost) or any(_is_unread(caption, redactions)):
             gone.append(number)
             continue
         times = [at for span in spans for at in span]
         laid.append((number, Cue(min(times), max(times), caption.lines)))
     if gone:
-        raise Gone(gone)
-    return _apart(laid)
+        raise CaptionsOutgrown(gone)
+    return _without_overlaps(laid)
 
 
-def _said(caption: Caption, spoken: Sequence[int]) -> Iterator[int]:
+def _words_under(caption: TranslatedCaption, spoken: Sequence[int]) -> Iterator[int]:
     """The words a caption stands over, by their middles."""
     for piece in caption.pieces:
         if not piece.card:
             yield from spoken[bisect_left(spoken, piece.start) : bisect_left(spoken, piece.end)]
 
 
-def redacted(captions: Sequence[Caption], redactions: Sequence[Redaction]) -> list[int]:
+def captions_over_redactions(
+    captions: Sequence[TranslatedCaption], redactions: Sequence[Redaction]
+) -> list[int]:
     """Numbers of captions that stand over a redaction nobody read them beside."""
-    return [n for n, one in enumerate(captions, start=1) if any(_unread(one, redactions))]
+    return [n for n, one in enumerate(captions, start=1) if any(_is_unread(one, redactions))]
 
 
-def over(caption: Caption, redactions: Sequence[Redaction]) -> tuple[Span, ...]:
+def redactions_under(
+    caption: TranslatedCaption, redactions: Sequence[Redaction]
+) -> tuple[Span, ...]:
     """The redactions that a caption stands over."""
     return tuple(
         Span(start=one.start, end=one.end)
@@ -146,14 +150,14 @@ def over(caption: Caption, redactions: Sequence[Redaction]) -> tuple[Span, ...]:
     )
 
 
-def _unread(caption: Caption, redactions: Sequence[Redaction]) -> Iterator[bool]:
-    for one in over(caption, redactions):
+def _is_unread(caption: TranslatedCaption, redactions: Sequence[Redaction]) -> Iterator[bool]:
+    for one in redactions_under(caption, redactions):
         yield not any(
             read.start <= one.start and one.end <= read.end for read in caption.read_beside
         )
 
 
-def _spans(piece: Piece, reel: Timeline) -> tuple[tuple[int, int], ...]:
+def _film_spans_of(piece: CaptionSpan, reel: Timeline) -> tuple[tuple[int, int], ...]:
     """Where a piece is in the film; a card that became shorter still says the same."""
     if not piece.card:
         return film_spans(reel, piece.start, piece.end)
@@ -165,7 +169,7 @@ def _spans(piece: Piece, reel: Timeline) -> tuple[tuple[int, int], ...]:
     return ()
 
 
-def _apart(laid: Sequence[tuple[int, Cue]]) -> list[tuple[int, Cue]]:
+def _without_overlaps(laid: Sequence[tuple[int, Cue]]) -> list[tuple[int, Cue]]:
     """In the order of time, none over the next."""
     ordered = sorted(laid, key=lambda one: (one[1].start, one[0]))
     starts = [cue.start for _, cue in ordered[1:]]
@@ -184,26 +188,26 @@ def _read(path: Path) -> Translation:
     return found
 
 
-_ENGLISH = (Rule.FUNCTION, Rule.ORPHAN)
+_ENGLISH_RULES = (Rule.FUNCTION, Rule.ORPHAN)
 """Rules that only hold for English words."""
-_END = 1_000
+_OVERRUN = 1_000
 """Milliseconds by which the last caption may outlast the film."""
 
 
 @dataclass(frozen=True)
-class BroughtIn:
+class ImportedCaptions:
     """What an import took."""
 
     story: str
     language: str
     captions: int
     left_out: tuple[int, ...]
-    read: tuple[int, ...]
+    read_numbers: tuple[int, ...]
     """Numbers of captions over redactions: left out, or taken because somebody read them."""
     findings: tuple[CaptionFinding, ...] = field(repr=False)
 
 
-def bring_in(
+def import_captions(
     workspace: Workspace,
     story_id: str,
     path: Path,
@@ -211,7 +215,7 @@ def bring_in(
     *,
     read: Collection[int] = (),
     leave_out: bool = False,
-) -> BroughtIn:
+) -> ImportedCaptions:
     """Keep a translation of the captions of the film that stands.
 
     `read` are numbers of captions that somebody who knows the language read, and that tell nothing
@@ -226,33 +230,37 @@ def bring_in(
         )
     gate.require_agreement(read_history(workspace, story_id))
     folder = workspace.story(story_id)
-    standing = standing_film(folder)
+    standing = current_film(folder)
     if standing is None:
         raise NotAllowed(
             f"There is no film of {story_id} as its words are now, so no clock to lay captions on.",
             f"Make it first: carer-stories film {story_id}",
         )
-    cues = _cues(path, standing.reel.duration)
+    cues = _read_cues(path, standing.timeline.duration)
     edited = read_edited(folder.edited)
     captions = [
-        Caption(lines=cue.lines, pieces=pieces_of(standing.reel, cue.start, cue.end))
+        TranslatedCaption(
+            lines=cue.lines, pieces=recording_spans(standing.timeline, cue.start, cue.end)
+        )
         for cue in cues
     ]
     _require_no_names(folder, path, cues)
-    kept, left_out, looked_at = _settled(path, captions, edited, read, leave_out=leave_out)
+    kept, left_out, looked_at = _accepted_captions(
+        path, captions, edited, read, leave_out=leave_out
+    )
     translation = Translation(
         story=story_id,
         language=tag,
         file_sha256=sha256_of(path),
-        edited=words_named(edited),
+        edited=transcript_sha256(edited),
         captions=tuple(kept),
     )
-    _keep(workspace, folder, translation)
-    remarks = tuple(one for one in lint_cues(cues) if one.rule not in _ENGLISH)
-    return BroughtIn(story_id, tag, len(kept), left_out, looked_at, remarks)
+    _save(workspace, folder, translation)
+    remarks = tuple(one for one in lint_cues(cues) if one.rule not in _ENGLISH_RULES)
+    return ImportedCaptions(story_id, tag, len(kept), left_out, looked_at, remarks)
 
 
-def take_away(workspace: Workspace, story_id: str, language: str) -> None:
+def remove_captions(workspace: Workspace, story_id: str, language: str) -> None:
     """Keep a translation no longer; films made from now on have none. Raises NotFound.
 
     The log comes first: broken off, it may hold a line for a removal that is then run again.
@@ -272,7 +280,9 @@ def take_away(workspace: Workspace, story_id: str, language: str) -> None:
         files.fsync_folder(path.parent)
 
 
-def laid_captions(folder: StoryFolder, edited: EditedTranscript, reel: Timeline) -> dict[str, str]:
+def captions_for_film(
+    folder: StoryFolder, edited: EditedTranscript, reel: Timeline
+) -> dict[str, str]:
     """Each translation on a film’s clock, by the name of its file, as WebVTT.
 
     Raises NotAllowed for one that speaks where something was cut or redacted since.
@@ -283,9 +293,9 @@ def laid_captions(folder: StoryFolder, edited: EditedTranscript, reel: Timeline)
     spoken = sorted((word.start + word.end) // 2 for word in words)
     for translation in found:
         try:
-            cues = [cue for _, cue in lay_over(translation, reel, edited.redactions, spoken)]
-        except Gone as gone:
-            raise _outgrown(folder, translation, gone.numbers) from None
+            cues = [cue for _, cue in retime_captions(translation, reel, edited.redactions, spoken)]
+        except CaptionsOutgrown as gone:
+            raise _outgrown_refusal(folder, translation, gone.numbers) from None
         if cues:
             laid[f"captions.{translation.language}.vtt"] = vtt.write(cues)
     return laid
@@ -302,11 +312,11 @@ def write_captions(folder: StoryFolder, laid: dict[str, str]) -> list[Path]:
     return [folder.root / name for name in laid]
 
 
-def outdated(folder: StoryFolder) -> list[str]:
+def outdated_languages(folder: StoryFolder) -> list[str]:
     """Languages whose captions were brought in for other words than the film has now."""
     if not folder.edited.is_file():
         return []
-    now = words_named(read_edited(folder.edited))
+    now = transcript_sha256(read_edited(folder.edited))
     return [one.language for one in translations_of(folder) if one.edited != now]
 
 
@@ -314,7 +324,7 @@ def _path(folder: StoryFolder, tag: str) -> Path:
     return folder.translations / f"{tag}.json"
 
 
-def _keep(workspace: Workspace, folder: StoryFolder, translation: Translation) -> None:
+def _save(workspace: Workspace, folder: StoryFolder, translation: Translation) -> None:
     path = _path(folder, translation.language)
     with Ledger(workspace).update(
         "captions-import",
@@ -329,7 +339,7 @@ def _keep(workspace: Workspace, folder: StoryFolder, translation: Translation) -
         struct_file.save(path, translation)
 
 
-def _cues(path: Path, duration: int) -> list[Cue]:
+def _read_cues(path: Path, duration: int) -> list[Cue]:
     """The file’s captions, whole, in order and inside the film. Raises BadInput."""
     reading = parse_captions(path)
     if reading.faults:
@@ -347,7 +357,7 @@ def _cues(path: Path, duration: int) -> list[Cue]:
                 "Mend it there; nothing was taken.",
             )
     late = max(cue.end for cue in reading.cues) - duration
-    if late > _END:
+    if late > _OVERRUN:
         raise BadInput(
             f"{path.name} goes on {late // 1000} seconds after the film’s end, so it is of another "
             "film or of the recording before it was cut.",
@@ -368,31 +378,31 @@ def _require_no_names(folder: StoryFolder, path: Path, cues: Sequence[Cue]) -> N
     said = [n for n, cue in enumerate(cues, start=1) if listed_names_in(folder, cue.text)]
     if said:
         raise NotAllowed(
-            f"{path.name} says a name that must not be shown, in {_captions(said)}.",
+            f"{path.name} says a name that must not be shown, in {_numbers_label(said)}.",
             "Have it said otherwise there, as the film’s own captions do; nothing was taken.",
         )
 
 
-def _settled(
+def _accepted_captions(
     path: Path,
-    captions: Sequence[Caption],
+    captions: Sequence[TranslatedCaption],
     edited: EditedTranscript,
     read: Collection[int],
     *,
     leave_out: bool,
-) -> tuple[list[Caption], tuple[int, ...], tuple[int, ...]]:
+) -> tuple[list[TranslatedCaption], tuple[int, ...], tuple[int, ...]]:
     """The captions to keep, the numbers left out, and those that were read beside redactions."""
-    beside = redacted(captions, edited.redactions)
+    beside = captions_over_redactions(captions, edited.redactions)
     wrong = sorted(set(read) - set(beside))
     if wrong:
         raise BadInput(
-            f"{_captions(wrong).capitalize()} of {path.name} stands over nothing redacted.",
+            f"{_numbers_label(wrong).capitalize()} of {path.name} stands over nothing redacted.",
             f"These do: {', '.join(map(str, beside)) or 'none'}.",
         )
     open_ones = [number for number in beside if number not in read]
     if open_ones and not leave_out:
         raise NotAllowed(
-            f"{path.name} speaks where something was redacted: {_captions(open_ones)}.\n"
+            f"{path.name} speaks where something was redacted: {_numbers_label(open_ones)}.\n"
             + "\n".join(f"  {n}: {' '.join(captions[n - 1].lines)}" for n in open_ones),
             "Have somebody who knows the language read them. Those that tell nothing of it: "
             f"--read {','.join(map(str, open_ones))}; to do without them: --leave-out. "
@@ -402,21 +412,23 @@ def _settled(
     for number, caption in enumerate(captions, start=1):
         if number in open_ones:
             continue
-        spans = over(caption, edited.redactions) if number in beside else ()
+        spans = redactions_under(caption, edited.redactions) if number in beside else ()
         kept.append(msgspec.structs.replace(caption, read_beside=spans))
     return kept, tuple(open_ones), tuple(sorted(set(read)))
 
 
-def _outgrown(folder: StoryFolder, translation: Translation, numbers: Sequence[int]) -> NotAllowed:
+def _outgrown_refusal(
+    folder: StoryFolder, translation: Translation, numbers: Sequence[int]
+) -> NotAllowed:
     story_id, tag = folder.root.name, translation.language
     return NotAllowed(
         f"The captions of {story_id} in {native_name(tag)} speak where something was cut or "
-        f"redacted since they were brought in ({_captions(numbers)}). No film was made.",
+        f"redacted since they were brought in ({_numbers_label(numbers)}). No film was made.",
         "Have them translated anew. To make the film meanwhile without them: "
         f"carer-stories captions remove {story_id} --language {tag}",
     )
 
 
-def _captions(numbers: Sequence[int]) -> str:
+def _numbers_label(numbers: Sequence[int]) -> str:
     listed = ", ".join(map(str, numbers))
     return f"caption {listed}" if len(numbers) == 1 else f"captions {listed}"

@@ -1,4 +1,8 @@
-"""Verify."""
+"""Verify a finished film: recognise its sound once more, and measure what is left in redactions.
+
+Listed names, and words that were redacted by hand, are looked for in what is recognised. The names
+are never written down: only when they are heard, and which entry of the private list they are.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +11,18 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
+import numpy as np
 
 from capture.media.packets import sound_digest
 from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.media.sound.assembly import BLEEP_HZ
 from capture.media.sound.raw_sound import scratch_folder
-from capture.media.speech import SPEECH_RATE, Speech, open_speech
+from capture.media.speech import SPEECH_RATE, Samples, Speech, open_speech
 from capture.media.working_copy import extract_speech
-from films.timeline import Standing, film_spans, recording_time, retimed
+from films.timeline import CurrentFilm, film_spans, recording_time, retime
 from library.consent.gate import require_agreement
 from library.consent.stories import read_history
 from library.core.timecode import clock
@@ -30,84 +35,103 @@ from transcribe.redaction.checks import names_recognised
 from transcribe.redaction.normalise import folded_word
 from transcribe.words import EditedTranscript, Span, Word, read_edited
 
-if TYPE_CHECKING:
-    from capture.media.speech import Samples
+_WORD_TOLERANCE = 1_000
+"""Milliseconds: a word recognised so near its caption counts as understood there."""
 
+SILENCE_LIMIT = -50.0
+"""Decibels of full scale. Speech lies at about −20 in our films; what is softer than a hundredth
+part of that, for so short a time, nobody understands."""
 
-_NEAR = 1_000
-"""Milliseconds within which a word of the captions counts as understood."""
+_LEVEL_FLOOR = -120.0  # dB: of a span without a sample, or with zeros only
+_WINDOW = SPEECH_RATE // 25  # 40 ms: long enough to tell the bleep from a voice
+_STEP = _WINDOW // 4
+# AAC spreads what lies next to a span over its blocks of 1024 samples, and the bleep swells and
+# fades: 22 ms at each end tell nothing of what is in between.
+_EDGE_SAMPLES = SPEECH_RATE * 22 // 1000
+_BLEEP_BANDWIDTH = 110  # Hz to either side of the bleep and of its first overtones …
+_OVERTONES = 4  # … which a limiter adds
+
+_MIN_UNDERSTOOD = 0.5
+"""Share of the film's words: a recogniser that understood less than this proves little."""
+
+_LIMITS = (
+    "A recogniser can miss what a person hears: a name said softly, over another voice, or in a "
+    "way it does not know. It cannot tell who may be known by a voice, a place or what happened. "
+    "Listen to the whole film before it is shown to anybody."
+)
 
 
 @dataclass(frozen=True)
-class StillHeard:
-    """Something that is or may be a name, and is heard. Times are when it begins, in ms."""
+class NameInFilm:
+    """Something that is or may be a name, and is heard. Times are when it begins (ms)."""
 
-    film: int
-    recording: int
-    sure: bool
-    number: int
+    film_time: int
+    recording_time: int
+    is_sure: bool
+    entry_number: int
     """Of the entry in the private list, from 1; 0 where no list has it."""
     files: tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Silenced:
-    """A redacted span, or the part of one that a shot shows, as it is in the finished film."""
+class SilencedSpan:
+    """A redacted span, or the part of one that a shot shows, in the finished film. Times in ms."""
 
-    film: int
-    recording: int
+    film_time: int
+    recording_time: int
     length: int
     level: float
-    """The loudest that is left in it beside its bleep, in decibels of full scale."""
+    """The loudest 40 ms that are left in it apart from the bleep, in decibels of full scale."""
     files: tuple[str, ...]
 
     @property
-    def quiet(self) -> bool:
-        return self.level <= QUIET
+    def is_silent(self) -> bool:
+        return self.level <= SILENCE_LIMIT
 
 
 @dataclass(frozen=True)
-class Proof:
-    """What hearing the film again found."""
+class AudioProof:
+    """Result of verifying one film."""
 
     story: str
     cut: str
     files: tuple[str, ...]
     engine: str
     model: str
-    heard: tuple[StillHeard, ...]
-    silenced: tuple[Silenced, ...]
-    words: int
+    names: tuple[NameInFilm, ...]
+    spans: tuple[SilencedSpan, ...]
+    caption_words: int
     """Words of the film, by its captions …"""
-    understood: int
+    understood_words: int
     """… and how many of them were recognised where they are said."""
-    disguised: bool
+    is_disguised: bool
     changed: tuple[str, ...]
     """Files that are no longer as they were when the film was made."""
 
     @property
-    def holds(self) -> bool:
-        """Whether nothing is surely heard that must not be."""
-        return not any(one.sure for one in self.heard) and all(one.quiet for one in self.silenced)
+    def passes(self) -> bool:
+        """True if nothing is surely heard that must not be."""
+        has_name = any(name.is_sure for name in self.names)
+        return not has_name and all(span.is_silent for span in self.spans)
 
 
 @dataclass(frozen=True)
-class _Sound:
+class _DistinctSound:
     """One sound of the film, and the files that have it."""
 
     path: Path
     files: tuple[str, ...]
 
 
-def prove_film(
+def verify_film(
     workspace: Workspace,
     story_id: str,
-    standing: Standing,
+    film: CurrentFilm,
     setup: EngineSetup,
     engine: Engine,
     watch: ProgressStep = without_progress,
-) -> Proof:
-    """Hear the film that stands once more, each different sound of it once.
+) -> AudioProof:
+    """Recognise and measure each distinct sound of the film.
 
     Raises NotAllowed without agreement or after withdrawal; BadInput for a private list or an
     editor’s copy that cannot be read; Damaged, ToolFailed or NoRoom.
@@ -115,290 +139,266 @@ def prove_film(
     require_agreement(read_history(workspace, story_id))
     folder = workspace.story(story_id)
     edited = read_edited(folder.edited)
-    said = _said(retimed(edited, standing.reel))
-    heard: list[StillHeard] = []
-    silenced: list[Silenced] = []
-    understood = len(said)
-    for sound in _sounds(standing.files):
+    caption_words = _caption_words(retime(edited, film.timeline))
+    names: list[NameInFilm] = []
+    silenced: list[SilencedSpan] = []
+    understood = len(caption_words)
+    for sound in _distinct_sounds(film.files):
         with scratch_folder(folder.audio) as bench:
-            speech = _speech(sound.path, bench, standing)
-            spans = list(_measured(speech, edited, standing, sound.files))
+            speech = _decode_speech(sound.path, bench, film)
+            spans = list(_measure_spans(speech, edited, film, sound.files))
             with watch(f"Listening to the film of {story_id}", speech.duration) as progress:
                 words = chunks.transcribe(
                     speech, bench, engine, setup.options, setup.model.sha256, progress
                 ).words
         silenced += spans
-        heard += _still_heard(workspace, folder, words, edited, standing, sound.files, spans)
-        understood = min(understood, _understood(said, words))
+        names += _find_names(workspace, folder, words, edited, film, sound.files, spans)
+        understood = min(understood, _count_understood(caption_words, words))
     state = inspect_cut(folder)
-    return Proof(
+    return AudioProof(
         story=story_id,
-        cut=standing.cut.hash,
-        files=tuple(path.name for path in standing.files),
+        cut=film.cut.hash,
+        files=tuple(path.name for path in film.files),
         engine=engine.name,
         model=setup.model.name,
-        heard=tuple(heard),
-        silenced=tuple(silenced),
-        words=len(said),
-        understood=understood,
-        disguised=standing.voice == "disguised",
+        names=tuple(names),
+        spans=tuple(silenced),
+        caption_words=len(caption_words),
+        understood_words=understood,
+        is_disguised=film.voice == "disguised",
         changed=state.changed_files if state else (),
     )
 
 
-def _sounds(files: Iterable[Path]) -> Iterator[_Sound]:
-    """The film’s sizes have one sound; a file that was put in their place may have another."""
-    told = sorted((sound_digest(path), path) for path in files)
-    for _, same in groupby(told, key=lambda one: one[0]):
-        paths = [path for _, path in same]
-        yield _Sound(paths[0], tuple(path.name for path in paths))
+def _distinct_sounds(files: Iterable[Path]) -> Iterator[_DistinctSound]:
+    # The film’s sizes have one sound; a file that was put in the place of one may have another.
+    by_digest = sorted((sound_digest(path), path) for path in files)
+    for _, group in groupby(by_digest, key=lambda pair: pair[0]):
+        paths = [path for _, path in group]
+        yield _DistinctSound(paths[0], tuple(path.name for path in paths))
 
 
-def _speech(path: Path, bench: Path, standing: Standing) -> Speech:
+def _decode_speech(path: Path, bench: Path, film: CurrentFilm) -> Speech:
     speech = bench / "speech.wav"
-    extract_speech(path, speech, standing.reel.duration)
+    extract_speech(path, speech, film.timeline.duration)
     return open_speech(speech)
 
 
-# Measured
+# Redactions, measured
 
 
-def _measured(
-    speech: Speech, edited: EditedTranscript, standing: Standing, files: tuple[str, ...]
-) -> Iterator[Silenced]:
-    for one in edited.redactions:
-        for start, end in film_spans(standing.reel, one.start, one.end):
-            yield Silenced(
-                film=start,
-                recording=recording_time(standing.reel, start),
+def _measure_spans(
+    speech: Speech, edited: EditedTranscript, film: CurrentFilm, files: tuple[str, ...]
+) -> Iterator[SilencedSpan]:
+    for redaction in edited.redactions:
+        for start, end in film_spans(film.timeline, redaction.start, redaction.end):
+            yield SilencedSpan(
+                film_time=start,
+                recording_time=recording_time(film.timeline, start),
                 length=end - start,
-                level=left_over(speech, start, end),
+                level=_residual_level(speech, start, end),
                 files=files,
             )
 
 
-# Recognised
+def _residual_level(speech: Speech, start: int, end: int) -> float:
+    """Return the loudest 40 ms between two moments (ms), the bleep set aside, in dB of full scale.
 
-
-def _still_heard(
-    workspace: Workspace,
-    folder: StoryFolder,
-    words: Sequence[Word],
-    edited: EditedTranscript,
-    standing: Standing,
-    files: tuple[str, ...],
-    spans: Sequence[Silenced],
-) -> Iterator[StillHeard]:
-    reel = standing.reel
-    recorded = [
-        msgspec.structs.replace(
-            word, start=recording_time(reel, word.start), end=recording_time(reel, word.end)
-        )
-        for word in words
-    ]
-    redacted = [Span(start=one.start, end=one.end) for one in edited.redactions]
-    for find in names_recognised(workspace, folder.root.name, recorded, redacted):
-        first, last = words[find.first], words[find.last - 1]
-        yield StillHeard(
-            film=first.start,
-            recording=recorded[find.first].start,
-            sure=find.sure or _in_a_loud_span(first.start, last.end, spans),
-            number=find.number,
-            files=files,
-        )
-
-
-def _in_a_loud_span(start: int, end: int, spans: Sequence[Silenced]) -> bool:
-    """Whether it is recognised where something was to be silenced, and was not."""
-    return any(not one.quiet and start < one.film + one.length and end > one.film for one in spans)
-
-
-def _said(film: EditedTranscript) -> list[Word]:
-    """The words of the captions, but those that only stand for something redacted."""
-    return [
-        word
-        for turn in film.turns
-        for word in turn.words
-        if not any(one.start <= (word.start + word.end) // 2 < one.end for one in film.redactions)
-    ]
-
-
-def _understood(said: Sequence[Word], words: Sequence[Word]) -> int:
-    """How many words of the captions were recognised about where they are said."""
-    times: dict[str, list[int]] = {}
-    for word in words:
-        times.setdefault(folded_word(word.text), []).append(word.start)
-    count = 0
-    for word in said:
-        near = [at for at in times.get(folded_word(word.text), ()) if abs(at - word.start) <= _NEAR]
-        if near:
-            times[folded_word(word.text)].remove(near[0])
-            count += 1
-    return count
-
-
-QUIET = -50.0
-"""Decibels of full scale. Speech lies at about −20 in our films; what is softer than a hundredth
-part of that, for so short a time, nobody understands."""
-NOTHING = -120.0
-_WINDOW = SPEECH_RATE // 25  # 40 ms: long enough to tell the bleep from a voice
-_STEP = _WINDOW // 4
-_SMEARED = SPEECH_RATE * 22 // 1000
-"""AAC spreads what lies beside a span over its blocks of 1024 samples, and the bleep swells and
-fades: so much at each end tells nothing of what is in between."""
-_OF_THE_BLEEP = 110  # Hz to either side, and about its first overtones, that a limiter adds
-_OVERTONES = 4
-
-
-def left_over(speech: Speech, start: int, end: int) -> float:
-    """The loudest 40 ms between two moments (ms), in decibels of full scale, the bleep set aside.
-
-    Of a span too short to be told from its neighbours, its middle. Never under `NOTHING`.
+    Measures the middle of a span that is too short to be told from its neighbours. Never less than
+    `_LEVEL_FLOOR`.
     """
     first, last = start * SPEECH_RATE // 1000, end * SPEECH_RATE // 1000
-    inner = (first + _SMEARED, last - _SMEARED)
+    inner = (first + _EDGE_SAMPLES, last - _EDGE_SAMPLES)
     if inner[1] - inner[0] < _WINDOW:
         middle = (first + last) // 2
         inner = (middle - _WINDOW // 2, middle + _WINDOW // 2)
     begin = max(0, min(inner[0], speech.samples - _WINDOW))
     samples = speech.read(begin, max(begin, min(inner[1], speech.samples)))
+    windows = range(0, max(0, len(samples) - _WINDOW) + 1, _STEP)
     return max(
-        (_beside_the_bleep(samples[at : at + _WINDOW]) for at in _windows(len(samples))),
-        default=NOTHING,
+        (_level_without_bleep(samples[at : at + _WINDOW]) for at in windows), default=_LEVEL_FLOOR
     )
 
 
-def _windows(length: int) -> range:
-    return range(0, max(0, length - _WINDOW) + 1, _STEP)
-
-
-def _beside_the_bleep(samples: Samples) -> float:
-    import numpy as np
-
+def _level_without_bleep(samples: Samples) -> float:
     if len(samples) < _WINDOW:
-        return NOTHING
-    taper, keep = _tools()
+        return _LEVEL_FLOOR
+    taper, is_counted = _taper_and_bins()
     spectrum = np.abs(np.fft.rfft(samples * taper)) ** 2
-    power = 2 * float(spectrum[keep].sum()) / (float((taper**2).sum()) * _WINDOW)
-    return max(NOTHING, 10 * math.log10(power)) if power else NOTHING
+    power = 2 * float(spectrum[is_counted].sum()) / (float((taper**2).sum()) * _WINDOW)
+    return max(_LEVEL_FLOOR, 10 * math.log10(power)) if power else _LEVEL_FLOOR
 
 
-def _tools() -> tuple[Any, Any]:
-    """The window, and which of its frequencies are not the bleep’s."""
-    import numpy as np
-
+def _taper_and_bins() -> tuple[Any, Any]:
+    """Return the taper of a window, and which of its frequencies are not the bleep’s."""
     frequencies = np.fft.rfftfreq(_WINDOW, 1 / SPEECH_RATE)
     bleep = BLEEP_HZ * np.arange(1, _OVERTONES + 1)
-    away = np.abs(frequencies[:, None] - bleep[None, :]).min(axis=1)
-    return np.blackman(_WINDOW), away > _OF_THE_BLEEP
+    distance = np.abs(frequencies[:, None] - bleep[None, :]).min(axis=1)
+    # Blackman: its side lobes lie 58 dB down, below what is looked for beside the bleep.
+    return np.blackman(_WINDOW), distance > _BLEEP_BANDWIDTH
 
 
-_LITTLE = 0.5
-"""A recogniser that understood less of the film than this proves little."""
-
-LIMITS = (
-    "A recogniser can miss what a person hears: a name said softly, over another voice, or in a "
-    "way it does not know. It cannot tell who may be known by a voice, a place or what happened. "
-    "Listen to the whole film before it is shown to anybody."
-)
+# Words, recognised
 
 
-def proof_lines(proof: Proof) -> Iterator[str]:
-    """What was found, the worst first, and what it cannot show."""
+def _find_names(
+    workspace: Workspace,
+    folder: StoryFolder,
+    words: Sequence[Word],
+    edited: EditedTranscript,
+    film: CurrentFilm,
+    files: tuple[str, ...],
+    spans: Sequence[SilencedSpan],
+) -> Iterator[NameInFilm]:
+    # The answers that an editor gave are kept by times of the recording.
+    timeline = film.timeline
+    recorded = [
+        msgspec.structs.replace(
+            word, start=recording_time(timeline, word.start), end=recording_time(timeline, word.end)
+        )
+        for word in words
+    ]
+    redacted = [Span(start=each.start, end=each.end) for each in edited.redactions]
+    for name in names_recognised(workspace, folder.root.name, recorded, redacted):
+        first, last = words[name.first], words[name.last - 1]
+        yield NameInFilm(
+            film_time=first.start,
+            recording_time=recorded[name.first].start,
+            # A name recognised where something was to be silenced, and was not, is no misreading.
+            is_sure=name.is_sure or _overlaps_loud_span(first.start, last.end, spans),
+            entry_number=name.entry_number,
+            files=files,
+        )
+
+
+def _overlaps_loud_span(start: int, end: int, spans: Sequence[SilencedSpan]) -> bool:
+    return any(
+        not span.is_silent and start < span.film_time + span.length and end > span.film_time
+        for span in spans
+    )
+
+
+def _caption_words(transcript: EditedTranscript) -> list[Word]:
+    """Return the words of the captions, without those that only stand for something redacted."""
+    return [
+        word
+        for turn in transcript.turns
+        for word in turn.words
+        if not any(
+            redaction.start <= (word.start + word.end) // 2 < redaction.end
+            for redaction in transcript.redactions
+        )
+    ]
+
+
+def _count_understood(caption_words: Sequence[Word], recognised: Sequence[Word]) -> int:
+    """Count the words of the captions that were recognised at about the time they are said."""
+    times: dict[str, list[int]] = {}
+    for word in recognised:
+        times.setdefault(folded_word(word.text), []).append(word.start)
+    count = 0
+    for word in caption_words:
+        starts = times.get(folded_word(word.text), [])
+        near = [start for start in starts if abs(start - word.start) <= _WORD_TOLERANCE]
+        if near:
+            starts.remove(near[0])
+            count += 1
+    return count
+
+
+# Reports
+
+
+def proof_lines(proof: AudioProof) -> Iterator[str]:
+    """Report a proof to the editor: the worst first, last what it cannot show."""
     yield f"{proof.story}: the film was heard again with {proof.engine}, model {proof.model}."
-    for name in proof.changed:
-        yield f"  {name} is not as it was when the film was made: make it again."
-    sure = [one for one in proof.heard if one.sure]
-    perhaps = [one for one in proof.heard if not one.sure]
-    for one in sure:
-        yield f"  Still heard: {_what(one)}, {_when(one.film, one.recording)}.{_where(one, proof)}"
-    yield from _silence(proof)
-    for one in perhaps:
+    for file_name in proof.changed:
+        yield f"  {file_name} is not as it was when the film was made: make it again."
+    for name in (name for name in proof.names if name.is_sure):
+        yield f"  Still heard: {_name_label(name)}, {_times(name)}.{_files(name, proof)}"
+    yield from _silence_lines(proof)
+    for name in (name for name in proof.names if not name.is_sure):
         yield (
-            f"  Perhaps heard: {_what(one)}, {_when(one.film, one.recording)}. Listen there."
-            f"{_where(one, proof)}"
+            f"  Perhaps heard: {_name_label(name)}, {_times(name)}. Listen there."
+            f"{_files(name, proof)}"
         )
-    if not proof.heard:
+    if not proof.names:
         yield "  Nothing of the private list, and nothing that was redacted, was recognised."
-    yield f"  It understood {proof.understood} of the {proof.words} words of the film."
-    if proof.understood < _LITTLE * proof.words:
+    yield f"  {proof.understood_words} of the film’s {proof.caption_words} words were recognised."
+    if proof.understood_words < _MIN_UNDERSTOOD * proof.caption_words:
         yield "  That is little: this proof says hardly anything. Try a larger --model."
-    if proof.disguised:
+    if proof.is_disguised:
         yield "  The voice is disguised: people may understand it better than a recogniser does."
-    yield f"  {LIMITS}"
+    yield f"  {_LIMITS}"
 
 
-def _silence(proof: Proof) -> Iterator[str]:
-    loud = [one for one in proof.silenced if not one.quiet]
-    for one in loud:
+def _silence_lines(proof: AudioProof) -> Iterator[str]:
+    loud = [span for span in proof.spans if not span.is_silent]
+    for span in loud:
         yield (
-            f"  Not silenced: what was redacted {_when(one.film, one.recording)}: "
-            f"{one.level:.0f} dB are left beside the bleep.{_where(one, proof)}"
+            f"  Not silenced: what was redacted {_times(span)}: "
+            f"{span.level:.0f} dB are left beside the bleep.{_files(span, proof)}"
         )
-    if not proof.silenced:
+    if not proof.spans:
         yield "  Nothing of this film is redacted."
     elif not loud:
-        most = max(one.level for one in proof.silenced)
-        count = len(proof.silenced)
+        level = max(span.level for span in proof.spans)
+        count = len(proof.spans)
         places = (
             "The one redacted place holds" if count == 1 else f"All {count} redacted places hold"
         )
         yield (
-            f"  {places} silence or the bleep and nothing else: at most {most:.0f} dB of full "
+            f"  {places} silence or the bleep and nothing else: at most {level:.0f} dB of full "
             "scale beside it."
         )
 
 
-def _what(one: StillHeard) -> str:
-    if one.number:
-        return f"name {one.number} of the private list"
+def _name_label(name: NameInFilm) -> str:
+    if name.entry_number:
+        return f"name {name.entry_number} of the private list"
     return "what was redacted by hand, a number or an address"
 
 
-def _when(film: int, recording: int) -> str:
-    return f"at {clock(film)} of the film ({clock(recording)} of the recording)"
+def _times(item: NameInFilm | SilencedSpan) -> str:
+    return f"at {clock(item.film_time)} of the film ({clock(item.recording_time)} of the recording)"
 
 
-def _where(one: StillHeard | Silenced, proof: Proof) -> str:
-    """Which files, where not all of them have the same sound."""
-    return "" if set(one.files) == set(proof.files) else f" In {', '.join(one.files)}."
+def _files(item: NameInFilm | SilencedSpan, proof: AudioProof) -> str:
+    """Name the files, where not all of them have the same sound."""
+    return "" if set(item.files) == set(proof.files) else f" In {', '.join(item.files)}."
 
 
-def proof_record(proof: Proof) -> dict[str, Any]:
-    """For `--json`. Times are milliseconds, levels decibels of full scale."""
+def proof_record(proof: AudioProof) -> dict[str, Any]:
+    """Return a proof for `--json`. Times are milliseconds, levels decibels of full scale."""
     return {
         "story": proof.story,
         "cut": proof.cut,
         "files": list(proof.files),
         "engine": proof.engine,
         "model": proof.model,
-        "holds": proof.holds,
-        "heard": _records(proof.heard),
+        "holds": proof.passes,
+        "heard": [
+            {
+                "film": name.film_time,
+                "recording": name.recording_time,
+                "sure": name.is_sure,
+                "number": name.entry_number,
+                "files": list(name.files),
+            }
+            for name in proof.names
+        ],
         "silenced": [
             {
-                "film": one.film,
-                "recording": one.recording,
-                "length": one.length,
-                "level": round(one.level, 1),
-                "quiet": one.quiet,
-                "files": list(one.files),
+                "film": span.film_time,
+                "recording": span.recording_time,
+                "length": span.length,
+                "level": round(span.level, 1),
+                "quiet": span.is_silent,
+                "files": list(span.files),
             }
-            for one in proof.silenced
+            for span in proof.spans
         ],
-        "words": proof.words,
-        "understood": proof.understood,
+        "words": proof.caption_words,
+        "understood": proof.understood_words,
         "changed": list(proof.changed),
     }
-
-
-def _records(heard: Sequence[StillHeard]) -> list[dict[str, Any]]:
-    return [
-        {
-            "film": one.film,
-            "recording": one.recording,
-            "sure": one.sure,
-            "number": one.number,
-            "files": list(one.files),
-        }
-        for one in heard
-    ]

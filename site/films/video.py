@@ -23,10 +23,10 @@ from capture.media.speech import read_speech
 from capture.media.timeline import Timeline
 from capture.media.working_copy import extract_speech
 from capture.recording.takes import footage_of
-from films.audiogram import SIZE, Answer, draw_calm_poster, draw_passages
-from films.burned_captions import write_burned
+from films.audiogram import AUDIOGRAM_SIZE, QuestionSegment, draw_audiogram, draw_title_poster
+from films.burned_captions import write_burned_captions
 from films.cards import draw_cards
-from films.film_spec import FilmChoices, Order
+from films.film_spec import FilmChoices, FilmSpec
 from library.core import files
 from library.core.errors import Damaged
 from library.core.workspace import StoryFolder
@@ -39,25 +39,25 @@ if TYPE_CHECKING:
     Samples = npt.NDArray[np.float32]
 
 
-_RATE = 16_000  # of the sound that is drawn
+_SAMPLE_RATE = 16_000  # of the sound that is drawn
 
 
-def shapes_of(order: Order) -> tuple[Rendition, ...]:
+def renditions_of(order: FilmSpec) -> tuple[Rendition, ...]:
     """Every size the film is made in, the full one first."""
-    if not order.seen:
-        return renditions(*SIZE)
+    if not order.shows_contributor:
+        return renditions(*AUDIOGRAM_SIZE)
     takes, _ = footage_of(order.folder)
     return renditions(*film_size(takes))
 
 
-def draw_stills(order: Order, bench: StoryFolder) -> dict[str, Path]:
+def draw_stills(order: FilmSpec, bench: StoryFolder) -> dict[str, Path]:
     """A PNG for every card of the reel. Raises BadInput for words that do not fit."""
-    shape = shapes_of(order)[0]
-    return draw_cards(order.dressing, order.reel, (shape.width, shape.height), bench.root)
+    shape = renditions_of(order)[0]
+    return draw_cards(order.cards, order.timeline, (shape.width, shape.height), bench.root)
 
 
-def encode_seen(
-    order: Order,
+def encode_footage(
+    order: FilmSpec,
     stills: Mapping[str, Path],
     bench: StoryFolder,
     to: Mapping[Rendition, Path],
@@ -66,69 +66,69 @@ def encode_seen(
     """The contributor’s picture, without sound. Raises ToolFailed or NoRoom."""
     takes, fps = footage_of(order.folder)
     encode_pictures(
-        Scene(takes, look_of(order.choices), covered_frames(order, fps)),
-        order.reel,
+        Scene(takes, anonymisation_of(order.choices), covered_frames(order, fps)),
+        order.timeline,
         stills,
         to,
-        burned=_burned(order, bench, to),
-        encoder=usable_encoder(order.manner.encoder)[0],
+        burned=_burned_captions(order, bench, to),
+        encoder=usable_encoder(order.render_settings.encoder)[0],
         progress=progress,
     )
 
 
-def encode_calm(
-    order: Order,
+def encode_audiogram_film(
+    order: FilmSpec,
     stills: Mapping[str, Path],
     bench: StoryFolder,
     to: Mapping[Rendition, Path],
     progress: Progress,
 ) -> None:
     """The calm picture of a voice, drawn from the film’s own sound in the bench."""
-    passages = draw_passages(
-        list(answers_of(order)),
-        order.dressing.title,
-        order.dressing.contributor,
-        _heard(order, bench),
-        _RATE,
-        order.reel.fps,
+    passages = draw_audiogram(
+        list(question_segments(order)),
+        order.cards.title,
+        order.cards.contributor,
+        _speech_of_film(order, bench),
+        _SAMPLE_RATE,
+        order.timeline.fps,
         bench.root,
-        size=SIZE,
-        style=order.dressing.style,
+        size=AUDIOGRAM_SIZE,
+        style=order.cards.style,
     )
     media_encode_calm(
         passages,
-        order.reel,
+        order.timeline,
         stills,
-        SIZE,
+        AUDIOGRAM_SIZE,
         to,
-        burned=_burned(order, bench, to),
-        encoder=usable_encoder(order.manner.encoder)[0],
+        burned=_burned_captions(order, bench, to),
+        encoder=usable_encoder(order.render_settings.encoder)[0],
         progress=progress,
     )
 
 
-def draw_poster(order: Order, bench: StoryFolder, shapes: Sequence[Rendition]) -> None:
+def draw_poster(order: FilmSpec, bench: StoryFolder, shapes: Sequence[Rendition]) -> None:
     """A frame of the finished film with open eyes, or the title over its sound."""
-    if not order.seen:
-        draw_calm_poster(
-            order.dressing.title,
-            order.dressing.contributor,
-            _heard(order, bench),
+    if not order.shows_contributor:
+        draw_title_poster(
+            order.cards.title,
+            order.cards.contributor,
+            _speech_of_film(order, bench),
             bench.poster,
-            order.dressing.style,
+            order.cards.style,
         )
         return
     at = order.choices.poster_at
     draw_film_poster(
         bench.film,
         bench.poster,
-        list(_speaking(order)),
-        at=None if at is None else order.reel.film_time(at),
+        list(_speaking_spans(order)),
+        at=None if at is None else order.timeline.film_time(at),
         smaller=bench.root / shapes[-1].name,
     )
 
 
-def look_of(choices: FilmChoices) -> Anonymisation:
+def anonymisation_of(choices: FilmChoices) -> Anonymisation:
     """How the contributor is seen."""
     if choices.picture != "blurred":
         return AS_FILMED
@@ -139,29 +139,29 @@ def look_of(choices: FilmChoices) -> Anonymisation:
     return Anonymisation(blurred=True, region=part)
 
 
-def covered_frames(order: Order, fps: int) -> Sequence[tuple[int, int]]:
+def covered_frames(order: FilmSpec, fps: int) -> Sequence[tuple[int, int]]:
     """Frames in which something is redacted: every one of which any part is."""
-    if not order.manner.cover:
+    if not order.render_settings.cover:
         return ()
     return [(one.start * fps // 1000, -(-one.end * fps // 1000)) for one in order.edited.redactions]
 
 
-def answers_of(order: Order) -> Iterator[Answer]:
+def question_segments(order: FilmSpec) -> Iterator[QuestionSegment]:
     """The film in stretches of one question each: every frame that is no card, once."""
-    reel, chapters = order.reel, order.edited.chapters
-    joined: Answer | None = None
-    for first, last, question in _stretches(reel, chapters):
+    reel, chapters = order.timeline, order.edited.chapters
+    joined: QuestionSegment | None = None
+    for first, last, question in _segments(reel, chapters):
         if joined and joined.question == question and joined.last == first:
-            joined = Answer(joined.first, last, question)
+            joined = QuestionSegment(joined.first, last, question)
             continue
         if joined:
             yield joined
-        joined = Answer(first, last, question)
+        joined = QuestionSegment(first, last, question)
     if joined:
         yield joined
 
 
-def _stretches(reel: Timeline, chapters: Sequence[Chapter]) -> Iterator[tuple[int, int, str]]:
+def _segments(reel: Timeline, chapters: Sequence[Chapter]) -> Iterator[tuple[int, int, str]]:
     """Each shot, parted where a question begins: film's frames, and the question as asked."""
     for start, shot in reel.shots():
         borders = [
@@ -177,17 +177,17 @@ def _stretches(reel: Timeline, chapters: Sequence[Chapter]) -> Iterator[tuple[in
 
 
 def _question_at(frame: int, fps: int, chapters: Sequence[Chapter]) -> str:
-    begun = [one for one in chapters if one.start * fps // 1000 <= frame]
-    return begun[-1].title if begun else ""
+    started = [one for one in chapters if one.start * fps // 1000 <= frame]
+    return started[-1].title if started else ""
 
 
-def _speaking(order: Order) -> Iterator[tuple[int, int]]:
+def _speaking_spans(order: FilmSpec) -> Iterator[tuple[int, int]]:
     """Where the contributor is seen speaking and nothing is covered (ms of the film)."""
-    words = order.words
-    told: list[Turn] = [turn for turn in words.turns if turn.speaker == order.teller]
+    words = order.retimed
+    told: list[Turn] = [turn for turn in words.turns if turn.speaker == order.contributor_label]
     for turn in told or words.turns:
         begin, end = turn.words[0].start, turn.words[-1].end
-        for one in words.redactions if order.manner.cover else ():
+        for one in words.redactions if order.render_settings.cover else ():
             if one.start < end and one.end > begin:
                 if one.start > begin:
                     yield begin, one.start
@@ -196,15 +196,15 @@ def _speaking(order: Order) -> Iterator[tuple[int, int]]:
             yield begin, end
 
 
-def _heard(order: Order, bench: StoryFolder) -> Samples:
+def _speech_of_film(order: FilmSpec, bench: StoryFolder) -> Samples:
     """The film’s sound, of which nothing is heard that was taken out."""
     if not bench.speech.exists():
-        extract_speech(bench.audio, bench.speech, order.reel.duration)
+        extract_speech(bench.audio, bench.speech, order.timeline.duration)
     return read_speech(bench.speech)
 
 
-def _burned(
-    order: Order, bench: StoryFolder, to: Mapping[Rendition, Path]
+def _burned_captions(
+    order: FilmSpec, bench: StoryFolder, to: Mapping[Rendition, Path]
 ) -> BurnedCaptions | None:
     if not order.choices.burn_captions:
         return None
@@ -213,10 +213,10 @@ def _burned(
     with files.translate_disk_errors(folder):
         folder.mkdir(exist_ok=True)
     size = largest.width, largest.height
-    return write_burned(order.cues, size, folder, order.dressing.style.fonts)
+    return write_burned_captions(order.cues, size, folder, order.cards.style.fonts)
 
 
-_PLAIN = {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
+_JFIF_KEYS = {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
 
 
 def check_poster(path: Path) -> None:
@@ -224,7 +224,7 @@ def check_poster(path: Path) -> None:
     from PIL import Image
 
     with Image.open(path) as picture:
-        strange = sorted(set(map(str, picture.info)) - _PLAIN)
+        strange = sorted(set(map(str, picture.info)) - _JFIF_KEYS)
     if strange:
         raise Damaged(
             f"{path.name} was made with something in it that does not belong: {strange[0]}.",

@@ -15,8 +15,8 @@ from capture.media.picture.footage import Footage
 from capture.media.picture.graph import Scene
 from capture.media.probe import probe
 from capture.media.timeline import Shot, Timeline
-from films.audiogram import Answer, draw_calm_poster, draw_passages
-from films.burned_captions import write_burned
+from films.audiogram import QuestionSegment, draw_audiogram, draw_title_poster
+from films.burned_captions import write_burned_captions
 from films.video import check_poster
 from library.core.errors import BadInput
 from tests.support import sample_media
@@ -34,9 +34,13 @@ def sound(seconds: int) -> np.ndarray[tuple[int], np.dtype[np.float32]]:
 
 
 def test_each_answer_has_its_question_and_its_own_loudness(tmp_path: Path) -> None:
-    answers = [Answer(0, 100), Answer(100, 200, "Who listened?"), Answer(200, 250, "جب کوئی نہیں؟")]
+    answers = [
+        QuestionSegment(0, 100),
+        QuestionSegment(100, 200, "Who listened?"),
+        QuestionSegment(200, 250, "جب کوئی نہیں؟"),
+    ]
     title = "The night nobody rang back"
-    made = draw_passages(answers, title, "Ruth", sound(10), RATE, 25, tmp_path, size=SIZE)
+    made = draw_audiogram(answers, title, "Ruth", sound(10), RATE, 25, tmp_path, size=SIZE)
     assert [(one.first, one.last) for one in made] == [(0, 100), (100, 200), (200, 250)]
     for one in made:
         x, y, wide, high = one.bars
@@ -57,13 +61,13 @@ def test_each_answer_has_its_question_and_its_own_loudness(tmp_path: Path) -> No
 
 def test_the_poster_says_whose_story_it_is(tmp_path: Path) -> None:
     for title in ("The night nobody rang back", "عندما لا ينام أحد"):
-        draw_calm_poster(title, "Ruth", sound(4), tmp_path / "poster.jpg")
+        draw_title_poster(title, "Ruth", sound(4), tmp_path / "poster.jpg")
         check_poster(tmp_path / "poster.jpg")
         with Image.open(tmp_path / "poster.jpg") as picture:
             assert picture.size == (1280, 720)
-    draw_calm_poster("Silence", "", sound(4)[:0], tmp_path / "poster.jpg")
+    draw_title_poster("Silence", "", sound(4)[:0], tmp_path / "poster.jpg")
     with pytest.raises(BadInput, match="no font of ours"):
-        draw_calm_poster("漢", "Ruth", sound(1), tmp_path / "poster.jpg")
+        draw_title_poster("漢", "Ruth", sound(1), tmp_path / "poster.jpg")
 
 
 def test_captions_are_drawn_in_time_wherever_the_workspace_lies(tmp_path: Path) -> None:
@@ -74,7 +78,7 @@ def test_captions_are_drawn_in_time_wherever_the_workspace_lies(tmp_path: Path) 
     grey = ("-f", "lavfi", "-i", "color=gray:s=640x360:r=25:d=2")
     sample_media.ffmpeg(*grey, *sample_media.SOUND, *sample_media.H264, "-t", "2", source)
     said = (r"{\an8}Łódź’s “night”: 100%", "جب کوئی نہیں سوتا، and कोई नहीं")
-    burned = write_burned([Cue(400, 1000, said), Cue(1200, 1600, ("Again",))], SIZE, bench)
+    burned = write_burned_captions([Cue(400, 1000, said), Cue(1200, 1600, ("Again",))], SIZE, bench)
     film = bench / "film.mp4"
     scene = Scene([Footage(source, probe(source), 50)], anonymise.AS_FILMED)
     encode_pictures(
@@ -88,4 +92,4 @@ def test_captions_are_drawn_in_time_wherever_the_workspace_lies(tmp_path: Path) 
         "at the foot, as all captions"
     )
     with pytest.raises(BadInput, match="A caption has a letter"):
-        write_burned([Cue(0, 1000, ("漢",))], SIZE, bench)
+        write_burned_captions([Cue(0, 1000, ("漢",))], SIZE, bench)

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from PIL import Image, ImageChops
 
 from films import cards
-from films.cards import AnyCard, EndCard, QuestionCard, Style, TitleCard, draw_card
-from films.typesetting.layout import SMALLEST, Block, fitted
+from films.cards import AnyCard, CardStyle, EndCard, QuestionCard, TitleCard, draw_card
+from films.typesetting.layout import MIN_SIZE, TextBlock, fit_blocks
 from films.typesetting.typefaces import plain_font, sans, serif
-from films.typesetting.typeset import Line, Words, set_lines
+from films.typesetting.typeset import StyledText, TypesetLine, set_lines
 from library.core.errors import BadInput, NotFound
 from library.core.settings import SupportLine
 
@@ -44,7 +44,7 @@ NOTE = "This film speaks of suicidal thoughts and of a night in A&E. You can sto
 
 
 def drawn(
-    card: AnyCard, to: Path, size: tuple[int, int] = SIZE, style: Style | None = None
+    card: AnyCard, to: Path, size: tuple[int, int] = SIZE, style: CardStyle | None = None
 ) -> Path:
     draw_card(card, size, to, style)
     return to
@@ -53,21 +53,21 @@ def drawn(
 def ink(path: Path) -> tuple[int, int, int, int]:
     """The rectangle that holds all words."""
     with Image.open(path) as picture:
-        bare = [cards.ground(picture.size, backwards=way) for way in (False, True)]
+        bare = [cards.draw_background(picture.size, right_to_left=way) for way in (False, True)]
         boxes = [ImageChops.difference(picture, ground).getbbox() for ground in bare]
     found = [box for box in boxes if box]
     return min(found, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))
 
 
-def one_line(text: str) -> Line:
-    (line,) = set_lines(Words(text, sans(), "The title"), 40, 4000)
+def one_line(text: str) -> TypesetLine:
+    (line,) = set_lines(StyledText(text, sans(), "The title"), 40, 4000)
     return line
 
 
 @pytest.mark.parametrize("language", TITLES)
 def test_any_language_is_set_in_letters_of_its_own(language: str, tmp_path: Path) -> None:
     for family in (serif(600), sans(500)):
-        for line in set_lines(Words(TITLES[language], family, "The title"), 40, 600):
+        for line in set_lines(StyledText(TITLES[language], family, "The title"), 40, 600):
             assert all(placed.glyph for placed in line.glyphs), "an empty box"
             assert 0 < line.width <= 600
     path = drawn(TitleCard(TITLES[language], "Ruth", LEVEL, NOTE), tmp_path / "card.png")
@@ -131,13 +131,17 @@ def test_nothing_is_ever_cut_off(
 
 
 def test_long_titles_shrink_no_further_than_can_be_read() -> None:
-    words = Words("What I wish they had known " * 12, serif(600), "The title")
-    stack = fitted([Block(words, 0.118, cards.WORDS)], 1725, 880, 1080)
+    words = StyledText("What I wish they had known " * 12, serif(600), "The title")
+    stack = fit_blocks([TextBlock(words, 0.118, cards.TEXT_COLOUR)], 1725, 880, 1080)
     assert stack.height <= 880
-    assert all(one.size >= SMALLEST * 1080 for one in stack.lines)
+    assert all(one.size >= MIN_SIZE * 1080 for one in stack.lines)
     with pytest.raises(BadInput, match="The title is too long for a card"):
-        fitted(
-            [Block(Words(words.text * 6, serif(600), "The title"), 0.1, cards.WORDS)],
+        fit_blocks(
+            [
+                TextBlock(
+                    StyledText(words.text * 6, serif(600), "The title"), 0.1, cards.TEXT_COLOUR
+                )
+            ],
             1725,
             880,
             1080,
@@ -146,15 +150,15 @@ def test_long_titles_shrink_no_further_than_can_be_read() -> None:
 
 def test_lines_are_about_as_long_as_each_other() -> None:
     text = "What happened on the night you rang the crisis line and who listened to you then"
-    widths = [line.width for line in set_lines(Words(text, serif(), "The question"), 60, 1400)]
+    widths = [line.width for line in set_lines(StyledText(text, serif(), "The question"), 60, 1400)]
     assert len(widths) > 1
     assert min(widths) > 0.7 * max(widths)
 
 
-@pytest.mark.parametrize("colour", [cards.WORDS, cards.SOFT, cards.LAMP])
+@pytest.mark.parametrize("colour", [cards.TEXT_COLOUR, cards.SOFT_COLOUR, cards.HIGHLIGHT])
 def test_words_stand_out_from_the_ground(colour: tuple[int, int, int]) -> None:
     """WCAG 2.2, 1.4.6: 7 to 1, or 4.5 to 1 for large letters, which all of ours are."""
-    assert _contrast(colour, cards.GROUND) >= 5.5
+    assert _contrast(colour, cards.BACKGROUND) >= 5.5
 
 
 def _contrast(one: tuple[int, int, int], other: tuple[int, int, int]) -> float:
@@ -183,18 +187,18 @@ def test_a_letter_that_no_font_has_is_named(tmp_path: Path) -> None:
 def test_a_font_of_the_librarys_own_is_asked_last(tmp_path: Path) -> None:
     from fontTools.ttLib import TTFont
 
-    ours = sans().ours[0]
+    ours = sans().shipped[0]
     with TTFont(io.BytesIO(plain_font(ours))) as font:
         for table in font["cmap"].tables:
             table.cmap = {0x6F22: "A"} if table.isUnicode() else {}
         font.save(tmp_path / "own.ttf")
-    own = Style(fonts=(tmp_path / "own.ttf",))
+    own = CardStyle(fonts=(tmp_path / "own.ttf",))
     path = drawn(TitleCard("Night 漢"), tmp_path / "card.png", style=own)
     assert path.exists()
     (tmp_path / "bad.ttf").write_bytes(b"wOF2 and then nothing")
     for name, why in (("bad.ttf", "not a font we can read"), ("none.ttf", "cannot be read")):
         with pytest.raises(BadInput, match=why):
-            drawn(TitleCard("漢"), tmp_path / "x.png", style=Style(fonts=(tmp_path / name,)))
+            drawn(TitleCard("漢"), tmp_path / "x.png", style=CardStyle(fonts=(tmp_path / name,)))
 
 
 def test_marks_that_turn_the_direction_are_taken_out(tmp_path: Path) -> None:
@@ -206,13 +210,13 @@ def test_marks_that_turn_the_direction_are_taken_out(tmp_path: Path) -> None:
 def test_a_logo_is_fitted_and_a_bad_one_refused(tmp_path: Path) -> None:
     for name, size in (("wide.png", (900, 30)), ("high.jpg", (20, 700)), ("dot.png", (1, 1))):
         Image.new("RGB", size, (0, 60, 160)).save(tmp_path / name)
-        path = drawn(TitleCard("Night"), tmp_path / "card.png", style=Style(tmp_path / name))
+        path = drawn(TitleCard("Night"), tmp_path / "card.png", style=CardStyle(tmp_path / name))
         assert path.exists()
     (tmp_path / "logo.svg").write_text("<svg/>")
     with pytest.raises(BadInput, match=r"logo\.svg cannot be read"):
-        drawn(TitleCard("Night"), tmp_path / "card.png", style=Style(tmp_path / "logo.svg"))
+        drawn(TitleCard("Night"), tmp_path / "card.png", style=CardStyle(tmp_path / "logo.svg"))
     with pytest.raises(NotFound, match="no logo"):
-        drawn(TitleCard("Night"), tmp_path / "card.png", style=Style(tmp_path / "none.png"))
+        drawn(TitleCard("Night"), tmp_path / "card.png", style=CardStyle(tmp_path / "none.png"))
 
 
 def test_an_end_card_has_every_line(tmp_path: Path) -> None:

@@ -10,8 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capture.media.timeline import Card, Shot, Timeline
-from films.edit_plan import LEAD, TAIL, Wishes, plan, question_cards, trims
-from films.timeline import retimed
+from films.edit_plan import (
+    LEAD_IN,
+    LEAD_OUT,
+    EditOptions,
+    film_bounds,
+    plan_film,
+    question_card_lengths,
+)
+from films.timeline import retime
 from transcribe.captions import layout
 from transcribe.words import Chapter, EditedTranscript, Redaction, Span, Turn, Word
 
@@ -47,15 +54,15 @@ def conversation(**other: object) -> EditedTranscript:
 
 
 def planned(edited: EditedTranscript, fps: int = 25, **wishes: object) -> Timeline:
-    return plan(edited, fps, Wishes(**wishes), RUTH, silence)  # type: ignore[arg-type]
+    return plan_film(edited, fps, EditOptions(**wishes), RUTH, silence)  # type: ignore[arg-type]
 
 
 def test_head_and_tail_are_found_and_may_be_chosen() -> None:
     edited = conversation()
     last = edited.turns[-1].words[-1].end
-    assert trims(edited, Wishes()) == (2_000 - LEAD, last + TAIL)
-    assert trims(edited, Wishes(start=0, end=19_000)) == (0, 19_000)
-    assert planned(edited).parts == (Shot(35, (last + TAIL) * 25 // 1000),)
+    assert film_bounds(edited, EditOptions()) == (2_000 - LEAD_IN, last + LEAD_OUT)
+    assert film_bounds(edited, EditOptions(start=0, end=19_000)) == (0, 19_000)
+    assert planned(edited).parts == (Shot(35, (last + LEAD_OUT) * 25 // 1000),)
 
 
 def test_a_cut_leaves_two_shots_and_the_words_follow() -> None:
@@ -68,7 +75,7 @@ def test_a_cut_leaves_two_shots_and_the_words_follow() -> None:
     assert one.last * 40 <= 6_010
     assert other.first * 40 >= 11_990
     edited = conversation(cuts=edited.cuts, turns=(*edited.turns[:2], edited.turns[3]))
-    film = retimed(edited, reel)
+    film = retime(edited, reel)
     heard = film.turns[-1].words[0]
     assert heard.start == other_start(reel) + 12_000 - other.first * 40
     assert film.duration == reel.duration
@@ -86,7 +93,7 @@ def test_a_border_moves_to_a_quieter_instant_and_never_into_what_was_cut() -> No
     def loudness(at: int) -> float:
         return abs(at - 6_360) / 1000 if at < 8_000 else abs(at - 9_840) / 1000
 
-    reel = plan(edited, 25, Wishes(), RUTH, loudness)
+    reel = plan_film(edited, 25, EditOptions(), RUTH, loudness)
     one, other = reel.parts
     assert isinstance(one, Shot)
     assert isinstance(other, Shot)
@@ -95,11 +102,11 @@ def test_a_border_moves_to_a_quieter_instant_and_never_into_what_was_cut() -> No
 
 def test_a_question_card_replaces_the_voice_that_asks() -> None:
     edited = conversation()
-    wanted = question_cards(edited, RUTH, lambda chapter: 3_000)
+    wanted = question_card_lengths(edited, RUTH, lambda chapter: 3_000)
     reel = planned(edited, question_cards=wanted, title_card=5_000, end_card=6_000)
     names = [part.name if isinstance(part, Card) else "shot" for part in reel.parts]
     assert names == ["title", "one", "shot", "two", "shot", "end"]
-    film = retimed(edited, reel)
+    film = retime(edited, reel)
     assert {turn.speaker for turn in film.turns} == {RUTH}
     assert film.chapters[0].start == reel.milliseconds(reel.starts[1])
     assert film.chapters[1].start == reel.milliseconds(reel.starts[3])
@@ -172,16 +179,16 @@ def edited_transcripts(draw: st.DrawFn) -> EditedTranscript:
 def test_whatever_is_cut_the_film_holds_the_rest_and_nothing_else(
     edited: EditedTranscript, fps: int, fades: bool, title: int, end: int, seed: int
 ) -> None:
-    wishes = Wishes(title_card=title, end_card=end, fades=fades)
+    wishes = EditOptions(title_card=title, end_card=end, fades=fades)
     try:
-        reel = plan(edited, fps, wishes, RUTH, lambda at: math.sin(at * (seed + 1)))
+        reel = plan_film(edited, fps, wishes, RUTH, lambda at: math.sin(at * (seed + 1)))
     except ValueError:
         return
     shots = [shot for _, shot in reel.shots()]
     for shot in shots:  # nothing cut is shown
         first, last = shot.first * 1000 / fps, shot.last * 1000 / fps
         assert all(last <= cut.start or first >= cut.end for cut in edited.cuts)
-    film = retimed(edited, reel)
+    film = retime(edited, reel)
     heard = [word for turn in film.turns for word in turn.words]
     assert all(0 <= word.start <= word.end <= film.duration for word in heard)
     assert all(one.end <= other.start + 1 for one, other in pairwise(heard))

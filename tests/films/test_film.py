@@ -32,9 +32,9 @@ from capture.recording.takes import sound_of
 from films import audio as hearing
 from films import render_film
 from films import video as seen
-from films.cards import Dressing
-from films.film_spec import FilmChoices, Manner, Order
-from films.render_film import Film
+from films.cards import FilmCards
+from films.film_spec import FilmChoices, FilmSpec, RenderSettings
+from films.render_film import RenderedFilm
 from films.video import check_poster
 from library.core.errors import BadInput, Busy, CarerStoriesError, Damaged, NoRoom, NotFound
 from library.core.workspace import StoryFolder, Workspace
@@ -73,7 +73,7 @@ def audio(imported: dict[str, StoryFolder], tmp_path: Path) -> StoryFolder:
     return copy_of(imported["audio"], tmp_path)
 
 
-def order(folder: StoryFolder, **choices: Any) -> Order:
+def order(folder: StoryFolder, **choices: Any) -> FilmSpec:
     """All of the recording, with nothing cut."""
     takes, fps = sound_of(folder)
     frames = sum(take.frames for take in takes)
@@ -85,11 +85,15 @@ def order(folder: StoryFolder, **choices: Any) -> Order:
         chapters=(),
     )
     reel = Timeline(fps, (Shot(0, frames),))
-    dressing = Dressing(title="Nobody asked", contributor="Ruth")
-    return Order(folder, edited, reel, FilmChoices(**choices), Manner(), dressing, "Ruth")
+    dressing = FilmCards(title="Nobody asked", contributor="Ruth")
+    return FilmSpec(
+        folder, edited, reel, FilmChoices(**choices), RenderSettings(), dressing, "Ruth"
+    )
 
 
-def make_film(folder: StoryFolder, watch: ProgressStep = without_progress, **choices: Any) -> Film:
+def make_film(
+    folder: StoryFolder, watch: ProgressStep = without_progress, **choices: Any
+) -> RenderedFilm:
     return render_film.make_film(order(folder, **choices), watch)
 
 
@@ -254,7 +258,7 @@ def test_a_blurred_film_is_another_one(video: StoryFolder) -> None:
     ("where", "step"),
     [
         (hearing, "encode_audio"),
-        (seen, "encode_seen"),
+        (seen, "encode_footage"),
         (seen, "draw_poster"),
         (render_film, "check_poster"),
     ],

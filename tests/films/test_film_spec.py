@@ -12,9 +12,9 @@ import pytest
 from capture.media.sound.decoding import Cleaning
 from capture.media.timeline import Card, Shot, Timeline
 from films import film_spec
-from films.cards import Dressing, EndCard, QuestionCard, Style, TitleCard
-from films.film_spec import FilmChoices, Manner, Order, Region, former_repr
-from films.timeline import reel_as_text, words_named
+from films.cards import CardStyle, EndCard, FilmCards, QuestionCard, TitleCard
+from films.film_spec import BlurRegion, FilmChoices, FilmSpec, RenderSettings, former_repr
+from films.timeline import timeline_as_json, transcript_sha256
 from library.core.settings import SupportLine
 from library.core.workspace import StoryFolder
 from transcribe.words import Chapter, EditedTranscript, Redaction, Span, Turn, Word
@@ -32,10 +32,10 @@ EDITED = EditedTranscript(
     redactions=(Redaction(start=1_000, end=1_200, shown="my sister"),),
 )
 REEL = Timeline(25, (Card("title", 100), Shot(0, 12), Shot(25, 400), Card("end", 110)), (12, 0, 5))
-CARDS = Dressing(
+CARDS = FilmCards(
     title="Nobody asked “me”",
     contributor="Ruth",
-    cards={
+    by_name={
         "title": TitleCard("Nobody asked “me”", "Ruth", "For staff training", "Grief."),
         "one": QuestionCard("What happened?"),
         "end": EndCard(
@@ -44,12 +44,12 @@ CARDS = Dressing(
             dated="These lines were tried on 4 March 2026.",
         ),
     },
-    style=Style(logo=Path("logo.png"), fonts=(Path("none.ttf"),)),
+    style=CardStyle(logo=Path("logo.png"), fonts=(Path("none.ttf"),)),
 )
 
 
 @pytest.fixture
-def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Order:
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FilmSpec:
     monkeypatch.chdir(tmp_path)
     Path("logo.png").write_bytes(b"logo")
     monkeypatch.setattr(film_spec, "ffmpeg_version", lambda: "7.1")
@@ -57,29 +57,29 @@ def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Order:
     monkeypatch.setattr(film_spec, "numbered_hashes", lambda _takes: {"original": "ab" * 32})
     choices = FilmChoices(
         picture="blurred",
-        region=Region(left=30, top=10, width=40, height=50),
+        region=BlurRegion(left=30, top=10, width=40, height=50),
         voice="disguised",
         audience="trust",
         start=40,
     )
-    manner = Manner(hide="silence", cover=True, cleaning=Cleaning(noise=0))
-    return Order(StoryFolder(tmp_path), EDITED, REEL, choices, manner, CARDS, "Ruth")
+    manner = RenderSettings(hide="silence", cover=True, cleaning=Cleaning(noise=0))
+    return FilmSpec(StoryFolder(tmp_path), EDITED, REEL, choices, manner, CARDS, "Ruth")
 
 
-def test_a_film_of_0_1_0_is_known_again(spec: Order) -> None:
+def test_a_film_of_0_1_0_is_known_again(spec: FilmSpec) -> None:
     assert spec.key == "ec46f8c55dbddb78"
-    assert former_repr(spec.manner) == (
+    assert former_repr(spec.render_settings) == (
         "Manner(hide='silence', cover=True, cleaning=Cleaning(rumble=75, noise=0), "
         "encoder='software')"
     )
 
 
 def test_a_recipe_reads_as_0_1_0_wrote_it() -> None:
-    assert reel_as_text(REEL) == (
+    assert timeline_as_json(REEL) == (
         '{"fps":25,"parts":[{"name":"title","frames":100},{"first":0,"last":12},'
         '{"first":25,"last":400},{"name":"end","frames":110}],"overlaps":[12,0,5]}'
     )
-    assert words_named(EDITED) == (
+    assert transcript_sha256(EDITED) == (
         "d1fddc47954446ae42e9dd113f4ce48bf4896cbcf99a707349eed9ed7a0c3071"
     )
     assert msgspec.json.encode(FilmChoices()) == (

@@ -16,7 +16,7 @@ from capture.media.run_ffmpeg import Progress
 from capture.media.speech import read_speech
 from capture.media.working_copy import extract_speech
 from films import render_film
-from films.render_film import beside
+from films.render_film import run_beside
 from library.core.errors import ToolFailed
 from library.core.files import sha256_of
 from library.core.workspace import StoryFolder, Workspace
@@ -164,7 +164,7 @@ def test_work_beside_ends_with_what_it_is_beside() -> None:
         while not went_on.wait(0.01):
             progress(0)
 
-    with pytest.raises(KeyboardInterrupt), beside(work):
+    with pytest.raises(KeyboardInterrupt), run_beside(work):
         raise KeyboardInterrupt
 
     def fail(_progress: Progress) -> None:
@@ -174,8 +174,8 @@ def test_work_beside_ends_with_what_it_is_beside() -> None:
         while not went_on.wait(0.01):
             progress(0)
 
-    with pytest.raises(ToolFailed), beside(fail) as other:
-        wait(other.minded(lambda _done: None))
-    with beside(lambda _progress: 7) as other:
+    with pytest.raises(ToolFailed), run_beside(fail) as other:
+        wait(other.stopping_on_failure(lambda _done: None))
+    with run_beside(lambda _progress: 7) as other:
         pass
     assert other.result() == 7

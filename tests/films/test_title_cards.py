@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 
 from capture.media.probe import probe
-from films.cards import GROUND
+from films.cards import BACKGROUND
 from films.page_text import read_page
 from library.consent.stories import change_story
 from library.core.workspace import StoryFolder, Workspace
@@ -57,7 +57,7 @@ def frame_at(film: Path, at: int) -> Pixels:
 def is_card(pixels: Pixels) -> bool:
     """Drawn on pine: its upper corner is, and the test picture’s bars are not."""
     corner = pixels[:8, :8].reshape(-1, 3).mean(axis=0)
-    return bool(np.abs(corner - np.array(GROUND)).max() < 25)
+    return bool(np.abs(corner - np.array(BACKGROUND)).max() < 25)
 
 
 def test_a_film_opens_with_its_title_and_ends_with_somebody_to_talk_to(

@@ -15,14 +15,14 @@ from capture.media.timeline import Card, Shot, Timeline
 from capture.recording.session_markers import read_session
 from films.page_text import read_page
 from films.translations import (
-    Caption,
-    Gone,
-    Piece,
+    CaptionsOutgrown,
+    CaptionSpan,
+    TranslatedCaption,
     Translation,
-    lay_over,
-    outdated,
-    over,
-    pieces_of,
+    outdated_languages,
+    recording_spans,
+    redactions_under,
+    retime_captions,
 )
 from library.core.errors import BadInput
 from library.core.languages import direction, native_name, parse_tag
@@ -97,7 +97,7 @@ def test_a_translation_is_part_of_the_cut_and_follows_when_the_film_is_cut_other
     assert [word for _, word in found] == [POLISH[n] for n in (0, 1, 2, 6, 7, 8, 9)]
     for number, (start, _) in zip((0, 1, 2, 6, 7, 8, 9), found, strict=True):
         assert abs(start - marks(sound, PITCH[number])[0]) <= 40, POLISH[number]
-    assert outdated(story) == ["pl"]
+    assert outdated_languages(story) == ["pl"]
 
     ran = run_cli("captions", "remove", story.root.name, "--language", "pl", "--yes")
     assert ran.code == 0, ran.err
@@ -202,7 +202,7 @@ def test_without_a_film_of_todays_words_there_is_no_clock(
 # ---- pure --------------------------------------------------------------------------------------
 
 
-def _kept(*captions: Caption) -> Translation:
+def _kept(*captions: TranslatedCaption) -> Translation:
     return Translation(
         story="cs-1", language="pl", file_sha256="0" * 64, edited="0" * 64, captions=captions
     )
@@ -229,8 +229,8 @@ def test_over_the_same_film_every_caption_is_where_it_was(
 ) -> None:
     start = data.draw(st.integers(0, reel.duration - 200))
     end = data.draw(st.integers(start + 200, min(reel.duration, start + 7_000)))
-    caption = Caption(lines=("Tak",), pieces=pieces_of(reel, start, end))
-    ((number, cue),) = lay_over(_kept(caption), reel, (), ())
+    caption = TranslatedCaption(lines=("Tak",), pieces=recording_spans(reel, start, end))
+    ((number, cue),) = retime_captions(_kept(caption), reel, (), ())
     assert (number, cue.start, cue.end) == (1, start, end)
 
 
@@ -239,31 +239,31 @@ def test_no_caption_stands_over_a_redaction_nobody_read_it_beside(
     reel: Timeline, data: st.DataObject
 ) -> None:
     start = data.draw(st.integers(0, reel.duration - 200))
-    caption = Caption(lines=("Tak",), pieces=pieces_of(reel, start, start + 200))
+    caption = TranslatedCaption(lines=("Tak",), pieces=recording_spans(reel, start, start + 200))
     said = data.draw(st.integers(0, 60_000))
     hidden = Redaction(start=said, end=said + 400, shown="…")
-    beside = over(caption, (hidden,))
+    beside = redactions_under(caption, (hidden,))
     if not beside:
-        assert len(lay_over(_kept(caption), reel, (hidden,), ())) == 1
+        assert len(retime_captions(_kept(caption), reel, (hidden,), ())) == 1
         return
-    with pytest.raises(Gone):
-        lay_over(_kept(caption), reel, (hidden,), ())
+    with pytest.raises(CaptionsOutgrown):
+        retime_captions(_kept(caption), reel, (hidden,), ())
     read = msgspec.structs.replace(caption, read_beside=beside)
-    assert len(lay_over(_kept(read), reel, (hidden,), ())) == 1
+    assert len(retime_captions(_kept(read), reel, (hidden,), ())) == 1
     larger = Redaction(start=said, end=said + 500, shown="…")
-    with pytest.raises(Gone):
-        lay_over(_kept(read), reel, (larger,), ())
+    with pytest.raises(CaptionsOutgrown):
+        retime_captions(_kept(read), reel, (larger,), ())
 
 
 def test_a_caption_goes_with_its_words_and_is_refused_where_some_of_them_are_left() -> None:
-    caption = Caption(lines=("Tak",), pieces=(Piece(start=1_000, end=3_000),))
+    caption = TranslatedCaption(lines=("Tak",), pieces=(CaptionSpan(start=1_000, end=3_000),))
     spoken = (900, 1_200, 2_900, 3_100)
-    assert lay_over(_kept(caption), Timeline(25, (Shot(74, 200),)), (), spoken) == []
-    with pytest.raises(Gone) as gone:
-        lay_over(_kept(caption), Timeline(25, (Shot(50, 200),)), (), spoken)
+    assert retime_captions(_kept(caption), Timeline(25, (Shot(74, 200),)), (), spoken) == []
+    with pytest.raises(CaptionsOutgrown) as gone:
+        retime_captions(_kept(caption), Timeline(25, (Shot(50, 200),)), (), spoken)
     assert gone.value.numbers == (1,)
     # Only silence was cut: it says what is heard, for as long as that is.
-    ((_, cue),) = lay_over(_kept(caption), Timeline(25, (Shot(28, 74),)), (), spoken)
+    ((_, cue),) = retime_captions(_kept(caption), Timeline(25, (Shot(28, 74),)), (), spoken)
     assert (cue.start, cue.end) == (0, 1_840)
 
 

@@ -17,7 +17,7 @@ import pytest
 from capture.media.timeline import Card, Shot, Timeline
 from films.film_spec import FilmChoices, write_choices
 from films.timeline import film_spans, recording_time
-from films.verify import Proof, Silenced, StillHeard, proof_lines
+from films.verify import AudioProof, NameInFilm, SilencedSpan, proof_lines
 from library.core.workspace import StoryFolder, Workspace
 from library.workspace_template import make_workspace, template
 from tests.support import sample_media
@@ -137,11 +137,11 @@ def test_a_redacted_name_is_not_heard_and_a_broken_film_is_found_out(
 
 
 def reel_of(story: StoryFolder) -> Any:
-    from films.timeline import standing_film
+    from films.timeline import current_film
 
-    standing = standing_film(story)
+    standing = current_film(story)
     assert standing is not None
-    return standing.reel
+    return standing.timeline
 
 
 def test_a_name_that_nobody_redacted_is_found_and_one_like_it_is_perhaps(
@@ -217,25 +217,29 @@ def test_moments_of_the_film_are_told_on_the_recording_s_clock() -> None:
 
 
 def test_a_proof_that_understood_little_says_so() -> None:
-    heard = StillHeard(film=61_000, recording=70_000, sure=False, number=0, files=("film.mp4",))
-    quiet = Silenced(film=0, recording=0, length=400, level=-80.4, files=("audio.m4a",))
-    proof = Proof(
+    heard = NameInFilm(
+        film_time=61_000, recording_time=70_000, is_sure=False, entry_number=0, files=("film.mp4",)
+    )
+    quiet = SilencedSpan(
+        film_time=0, recording_time=0, length=400, level=-80.4, files=("audio.m4a",)
+    )
+    proof = AudioProof(
         story="cs-4k7m2q",
         cut="0" * 64,
         files=("audio.m4a", "film.mp4"),
         engine="whisper",
         model="tiny",
-        heard=(heard,),
-        silenced=(quiet,),
-        words=100,
-        understood=20,
-        disguised=True,
+        names=(heard,),
+        spans=(quiet,),
+        caption_words=100,
+        understood_words=20,
+        is_disguised=True,
         changed=(),
     )
     told = "\n".join(proof_lines(proof))
     assert "hardly anything" in told
     assert "disguised" in told
     assert "1:01 of the film (1:10 of the recording). Listen there. In film.mp4." in told
-    assert proof.holds
-    loud = Silenced(0, 0, 400, -20.0, ("film.mp4",))
-    assert not Proof(**{**vars(proof), "silenced": (loud,)}).holds
+    assert proof.passes
+    loud = SilencedSpan(0, 0, 400, -20.0, ("film.mp4",))
+    assert not AudioProof(**{**vars(proof), "spans": (loud,)}).passes

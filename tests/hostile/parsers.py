@@ -376,13 +376,13 @@ def _journal(_workspace: Workspace, place: Path) -> Any:
 
 def _standing(workspace: Workspace, _place: Path) -> Any:
     """`cut.json` as translations and proofs read it: with the recipe that is in it."""
-    from films.timeline import _reel
+    from films.timeline import _timeline_of_recipe
     from library.records.cut import inspect_cut, read_cut
 
     folder = workspace.story(STORY)
     inspect_cut(folder)
     cut = read_cut(folder.cut)
-    return cut and _reel(folder, cut.recipe)
+    return cut and _timeline_of_recipe(folder, cut.recipe)
 
 
 def _logo(_workspace: Workspace, place: Path) -> Any:

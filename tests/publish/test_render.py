@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from films.page_text import Chapter, Paragraph
+from films.page_text import PageChapter, PageParagraph
 from library.core.settings import SupportLine
 from library.core.timecode import clock
 from publish.edition import Edition
@@ -53,12 +53,12 @@ class _Elements(HTMLParser):
 
 def _all_text(words: str) -> Edition:
     """An edition with `words` in each field that people type or speak."""
-    chapter = Chapter(
+    chapter = PageChapter(
         id=words,
         title=words,
         start=0,
         end=5_000,
-        paragraphs=(Paragraph(start=0, end=5_000, speaker=words, text=words),),
+        paragraphs=(PageParagraph(start=0, end=5_000, speaker=words, text=words),),
         reflection=(words,),
         content_note=words,
     )

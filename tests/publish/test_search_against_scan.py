@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 
-from films.page_text import Chapter, Paragraph, StoryPage
+from films.page_text import PageChapter, PageParagraph, StoryPage
 from publish.search.documents import SearchDocument, page_document, story_document
 from publish.search.shards import search_files
 from publish.search.tokens import COMMON, fold_word, stem, words_in
@@ -41,11 +41,11 @@ def made(number: int, chance: random.Random) -> StoryPage:
         for _ in range(chance.randint(1, 5)):
             text = " ".join(chance.choices(SPOKEN.split(), k=chance.randint(3, 40))) + "."
             end = now + 400 * len(text.split())
-            paragraphs.append(Paragraph(start=now, end=end, speaker="Ruth", text=text))
+            paragraphs.append(PageParagraph(start=now, end=end, speaker="Ruth", text=text))
             now = end
         title = " ".join(chance.choices(SPOKEN.split(), k=4)) + "?"
         chapters.append(
-            Chapter(
+            PageChapter(
                 id=f"q{chapter}", title=title, start=begin, end=now, paragraphs=tuple(paragraphs)
             )
         )
@@ -242,8 +242,8 @@ def test_titles_come_before_questions_and_questions_before_talk(browser: Browser
     talk = "They rang us and we waited for a long time. " * 4
 
     def told(number: int, title: str, question: str, words: str) -> SearchDocument:
-        paragraph = Paragraph(start=0, end=20_000, speaker="Ruth", text=words)
-        chapter = Chapter(id="q", title=question, start=0, end=20_000, paragraphs=(paragraph,))
+        paragraph = PageParagraph(start=0, end=20_000, speaker="Ruth", text=words)
+        chapter = PageChapter(id="q", title=question, start=0, end=20_000, paragraphs=(paragraph,))
         page = msgspec.structs.replace(
             story_page(f"cs-00000{number}"), title=title, summary="", chapters=(chapter,)
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from films.page_text import Chapter, Paragraph
+from films.page_text import PageChapter, PageParagraph
 from library.records.hidden_terms import HiddenTerm
 from library.workspace_template import make_workspace
 from publish.leaks.scan import LeakRules, find_leaks
@@ -50,10 +50,12 @@ def library(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Iterator[B
 
     workspace = make_workspace(tmp_path_factory.mktemp("searched") / "library")
     answer = (
-        Paragraph(start=1_000, end=5_000, speaker="Interviewer", text="How was that night?"),
-        Paragraph(start=5_500, end=11_000, speaker="Ruth", text=LONG),
+        PageParagraph(start=1_000, end=5_000, speaker="Interviewer", text="How was that night?"),
+        PageParagraph(start=5_500, end=11_000, speaker="Ruth", text=LONG),
     )
-    night = Chapter(id="n", title="What happened at night?", start=0, end=12_000, paragraphs=answer)
+    night = PageChapter(
+        id="n", title="What happened at night?", start=0, end=12_000, paragraphs=answer
+    )
     edition = lay_edition(
         workspace,
         media,
@@ -249,13 +251,13 @@ def test_more_is_shown_when_asked_for_and_the_focus_goes_there(
 
     workspace = make_workspace(tmp_path / "library")
     long = tuple(
-        Chapter(
+        PageChapter(
             id=f"q{number}",
             title=f"Question {number}?",
             start=number * 1_000,
             end=(number + 1) * 1_000,
             paragraphs=(
-                Paragraph(
+                PageParagraph(
                     start=number * 1_000,
                     end=(number + 1) * 1_000,
                     speaker="Ruth",

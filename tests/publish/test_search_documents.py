@@ -8,7 +8,7 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from films.page_text import Chapter, Paragraph, StoryPage
+from films.page_text import PageChapter, PageParagraph, StoryPage
 from publish.search.documents import page_document, story_document
 from publish.search.inverted_index import LIMIT, SIGNS, decode_numbers, numbers_as_text
 from publish.search.segments import LONG, moments
@@ -32,9 +32,11 @@ def pages(draw: st.DrawFn) -> StoryPage:
             start = now + draw(st.integers(0, 5_000))
             now = start + draw(st.integers(0, 200_000))
             speaker = draw(st.sampled_from(["Interviewer", "Ruth"]))
-            paragraphs.append(Paragraph(start=start, end=now, speaker=speaker, text=draw(TEXTS)))
+            paragraphs.append(
+                PageParagraph(start=start, end=now, speaker=speaker, text=draw(TEXTS))
+            )
         chapters.append(
-            Chapter(
+            PageChapter(
                 id=f"q{number}",
                 title=f"Question {number}?",
                 start=begin,
@@ -77,11 +79,11 @@ def test_the_times_of_moments_rise_and_none_begins_after_its_first_paragraph_end
 def talk(lasts: int, *texts: str, speaker: str = "Ruth") -> StoryPage:
     """One chapter; every paragraph takes as long."""
     paragraphs = tuple(
-        Paragraph(start=at * lasts, end=(at + 1) * lasts, speaker=speaker, text=text)
+        PageParagraph(start=at * lasts, end=(at + 1) * lasts, speaker=speaker, text=text)
         for at, text in enumerate(texts)
     )
     end = lasts * len(texts)
-    chapter = Chapter(id="q", title="What happened?", start=0, end=end, paragraphs=paragraphs)
+    chapter = PageChapter(id="q", title="What happened?", start=0, end=end, paragraphs=paragraphs)
     return msgspec.structs.replace(story_page(VIDEO), chapters=(chapter,), duration=end)
 
 

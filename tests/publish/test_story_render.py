@@ -7,7 +7,7 @@ import re
 import msgspec
 import pytest
 
-from films.page_text import Chapter, Paragraph
+from films.page_text import PageChapter, PageParagraph
 from publish.edition import Edition
 from publish.render import text as t
 from publish.render.pages import render
@@ -70,12 +70,12 @@ def test_the_handout_quotes_only_moments_that_editors_chose() -> None:
 def test_what_others_said_is_another_story_each_and_never_this_one() -> None:
     ids = [f"cs-{letter * 6}" for letter in "bcdfghjk"]
     chapters = tuple(
-        Chapter(
+        PageChapter(
             id=f"question-{number}",
             title=f"Question {number}?",
             start=number * 10_000,
             end=number * 10_000 + 9_000,
-            paragraphs=(Paragraph(start=0, end=1, speaker="Ruth", text="An answer."),),
+            paragraphs=(PageParagraph(start=0, end=1, speaker="Ruth", text="An answer."),),
         )
         for number in range(6)
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from films.page_text import Paragraph
+from films.page_text import PageParagraph
 from library.core.errors import BadInput, Damaged
 from library.core.workspace import Workspace
 from library.records.consent import Withdrawal
@@ -101,7 +101,7 @@ def test_the_demonstrations_editors_chose_moments_that_are_said(workspace: Works
     assert set(chosen) == {one.theme for story in stories for one in story.chosen}
     for story in stories:
         said = " ".join(turn.text for turn in story.reference if turn.speaker == "carer")
-        paragraph = Paragraph(start=0, end=1, speaker="", text=said)
+        paragraph = PageParagraph(start=0, end=1, speaker="", text=said)
         chapter = msgspec.structs.replace(chapters()[0], paragraphs=(paragraph,))
         page = story_page(VIDEO, chapters=(chapter,))
         for one in story.chosen:
@@ -139,9 +139,13 @@ def test_where_none_are_chosen_answers_that_stand_alone_are() -> None:
     """Never the interviewer, a sentence begun in the middle, or one with a gap in it."""
     first, second = chapters()
     odd = (
-        Paragraph(start=4_000, end=5_000, speaker="Ruth", text="and then they came, all of them."),
-        Paragraph(start=5_000, end=6_000, speaker="Ruth", text="My sister … rang them every day."),
-        Paragraph(start=6_000, end=7_000, speaker="Ruth", text="They asked me nothing at all."),
+        PageParagraph(
+            start=4_000, end=5_000, speaker="Ruth", text="and then they came, all of them."
+        ),
+        PageParagraph(
+            start=5_000, end=6_000, speaker="Ruth", text="My sister … rang them every day."
+        ),
+        PageParagraph(start=6_000, end=7_000, speaker="Ruth", text="They asked me nothing at all."),
     )
     page = story_page(
         VIDEO,

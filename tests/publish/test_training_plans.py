@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from films.page_text import Chapter, Paragraph
+from films.page_text import PageChapter, PageParagraph
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from library.workspace_template import template
@@ -305,18 +305,20 @@ def _as_told(story: DemoStory) -> StoryWords:
     ids = {turn.text: turn.question for turn in story.reference if turn.question}
     text = re.sub(r"~~.*?~~", "", editors_text(story), flags=re.DOTALL)
     text = re.sub(r"\[\[[^|\]]*\|([^\]]*)\]\]", r"\1", text)
-    turns: dict[str, list[Paragraph]] = {"opening": []}
+    turns: dict[str, list[PageParagraph]] = {"opening": []}
     at = 0
     for part in text.split("\n\n"):
         if part.startswith("## "):
             turns[ids[part[3:].strip()]] = []
         else:
             speaker, _, words = part.partition(": ")
-            said = Paragraph(start=at, end=at + 59_000, speaker=speaker, text=words)
+            said = PageParagraph(start=at, end=at + 59_000, speaker=speaker, text=words)
             turns[list(turns)[-1]].append(said)
             at += 60_000
     chapters = tuple(
-        Chapter(id=name, title=name, start=said[0].start, end=said[-1].end, paragraphs=tuple(said))
+        PageChapter(
+            id=name, title=name, start=said[0].start, end=said[-1].end, paragraphs=tuple(said)
+        )
         for name, said in turns.items()
         if said
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from films.page_text import Chapter, Paragraph, StoryPage
+from films.page_text import PageChapter, PageParagraph, StoryPage
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from publish.edition import Edition, LibraryWords, ReleasedStory, SupportLine
@@ -36,28 +36,34 @@ You can always listen.
 """
 
 
-def chapters() -> tuple[Chapter, ...]:
+def chapters() -> tuple[PageChapter, ...]:
     return (
-        Chapter(
+        PageChapter(
             id="first-contact",
             title="What happened when you first asked for help?",
             start=0,
             end=8_000,
             paragraphs=(
-                Paragraph(start=500, end=3_500, speaker="Interviewer", text="What happened?"),
-                Paragraph(start=4_000, end=7_500, speaker="Ruth", text="I rang the ward. " * 20),
+                PageParagraph(start=500, end=3_500, speaker="Interviewer", text="What happened?"),
+                PageParagraph(
+                    start=4_000, end=7_500, speaker="Ruth", text="I rang the ward. " * 20
+                ),
             ),
             reflection=("What could the first person have said in two minutes?",),
             content_note="Describes a crisis.",
         ),
-        Chapter(
+        PageChapter(
             id="staff",
             title="What would you like staff to know?",
             start=8_000,
             end=12_000,
             paragraphs=(
-                Paragraph(start=8_000, end=9_400, speaker="Interviewer", text="What would you?"),
-                Paragraph(start=9_500, end=11_500, speaker="Ruth", text="You can always listen."),
+                PageParagraph(
+                    start=8_000, end=9_400, speaker="Interviewer", text="What would you?"
+                ),
+                PageParagraph(
+                    start=9_500, end=11_500, speaker="Ruth", text="You can always listen."
+                ),
             ),
             reflection=("Which part will you try?", "What makes it hard to do?"),
         ),

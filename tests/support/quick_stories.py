@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
-from films.page_text import Chapter, Paragraph, StoryPage
+from films.page_text import PageChapter, PageParagraph, StoryPage
 from library.consent.decisions import (
     record_agreement,
     record_approval,
@@ -67,13 +67,13 @@ def remake_cut(workspace: Workspace, story_id: str, title: str) -> None:
         question_set="Being heard",
         duration=1000,
         chapters=(
-            Chapter(
+            PageChapter(
                 id="beginning",
                 title="A question",
                 start=0,
                 end=1000,
                 paragraphs=(
-                    Paragraph(start=0, end=1000, speaker="Ruth", text=f"Nobody asked {title}."),
+                    PageParagraph(start=0, end=1000, speaker="Ruth", text=f"Nobody asked {title}."),
                 ),
             ),
         ),

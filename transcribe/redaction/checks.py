@@ -200,8 +200,8 @@ class RecognisedName:
 
     first: int
     last: int
-    sure: bool
-    number: int
+    is_sure: bool
+    entry_number: int
     """Of the entry in the private list, from 1; 0 where the editor redacted it by hand, or where
     it is a number or an address."""
 

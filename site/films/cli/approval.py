@@ -14,7 +14,7 @@ from library.records.consent import Described, Release
 from library.records.cut import CutState
 
 if TYPE_CHECKING:
-    from films.approval_checklist import Point
+    from films.approval_checklist import ChecklistPoint
 
 CONFIRMED = (
     ("watched", "I watched this cut to the end, with its captions on."),
@@ -47,7 +47,7 @@ def approve(
     Shows the cut and all that must still be put right; if nothing must, asks for each point that
     only you can judge. --yes says that you checked them all, and needs --description.
     """
-    from films.approval_checklist import advice, blocking
+    from films.approval_checklist import advice, blocking_points
     from library.consent.decisions import record_approval, require_signable_cut
     from library.consent.stories import read_history
 
@@ -56,7 +56,7 @@ def approve(
     releases = read_history(workspace, story_id).releases
     if not as_json:
         _show(workspace.story(story_id), cut, releases[-1] if releases else None)
-    _refuse(story_id, blocking(workspace, story_id))
+    _refuse(story_id, blocking_points(workspace, story_id))
     if yes and description is None:
         raise BadInput(
             "Is anything that matters only seen?", "Say so with --description, or leave out --yes."
@@ -99,12 +99,12 @@ def _show(folder: StoryFolder, cut: CutState, release: Release | None) -> None:
         say(f"  Picture: {release.picture}; voice: {release.voice}")
 
 
-def _refuse(story_id: str, points: list[Point]) -> None:
+def _refuse(story_id: str, points: list[ChecklistPoint]) -> None:
     """Every point at once, each with its step. Raises NotAllowed where there is any."""
     if not points:
         return
     for point in points:
-        say(f"  - {point.said}", err=True)
+        say(f"  - {point.sentence}", err=True)
         say(f"    {point.next_step}", err=True)
     count = "1 thing must" if len(points) == 1 else f"{len(points)} things must"
     raise NotAllowed(

@@ -71,10 +71,12 @@ def captions_import(
     player. It becomes part of the next film, to be signed off and approved with it, and follows
     when the film is cut otherwise.
     """
-    from films.translations import bring_in
+    from films.translations import import_captions
     from library.core.languages import native_name
 
-    brought = bring_in(workspace_of(ctx), story, file, language, read=read, leave_out=leave_out)
+    brought = import_captions(
+        workspace_of(ctx), story, file, language, read=read, leave_out=leave_out
+    )
     if as_json:
         say_json(
             {
@@ -82,7 +84,7 @@ def captions_import(
                 "language": brought.language,
                 "captions": brought.captions,
                 "left_out": list(brought.left_out),
-                "read": list(brought.read),
+                "read": list(brought.read_numbers),
                 "findings": [finding.sentence for finding in brought.findings],
             }
         )
@@ -104,9 +106,9 @@ def captions_import(
 @click.pass_context
 def captions_remove(ctx: click.Context, story: str, language: str, yes: bool) -> None:
     """Take a translation of the captions of STORY away again."""
-    from films.translations import take_away
+    from films.translations import remove_captions
 
     if not yes and not click.confirm(f"Take the captions of {story} in “{language}” away?"):
         raise BadInput("Nothing was changed.", "Say --yes to do it without being asked.")
-    take_away(workspace_of(ctx), story, language)
+    remove_captions(workspace_of(ctx), story, language)
     say(f"Taken away. They stay part of the film that stands until: carer-stories film {story}")

@@ -16,7 +16,7 @@ from library.records.cut import CODE_LENGTH
 
 if TYPE_CHECKING:
     from films.film_spec import FilmChoices
-    from films.verify import Proof
+    from films.verify import AudioProof
     from library.core.workspace import StoryFolder, Workspace
     from transcribe.jobs import EngineSetup
 
@@ -155,9 +155,9 @@ def _preview(
 def _is_to_be_made(folder: StoryFolder, wanted: dict[str, Any]) -> bool:
     """A film that stands is proved as it is, unless another is asked for."""
     from films.film_spec import read_choices
-    from films.timeline import standing_film
+    from films.timeline import current_film
 
-    return standing_film(folder) is None or _chosen(folder, wanted) != read_choices(folder)
+    return current_film(folder) is None or _chosen(folder, wanted) != read_choices(folder)
 
 
 def _make(
@@ -167,7 +167,7 @@ def _make(
     as_json: bool,
     silent: bool = False,
 ) -> None:
-    from films.approval_checklist import before_showing
+    from films.approval_checklist import points_before_viewing
     from films.make_cut import make_cut
 
     _say_encoder(workspace)
@@ -175,13 +175,13 @@ def _make(
     for story_id in story_ids:
         choices = _chosen(workspace.story(story_id), wanted)
         cut = make_cut(workspace, story_id, choices=choices, watch=progress)
-        points = before_showing(workspace, story_id)
+        points = points_before_viewing(workspace, story_id)
         told.append({"story": story_id, "cut": cut.hash, "artefacts": cut.artefacts})
         if as_json or silent:
             continue
         say(f"{story_id}: cut {cut.hash[:CODE_LENGTH]} with {', '.join(sorted(cut.artefacts))}.")
         for point in points:
-            say(f"  Before anybody views it: {point.said}", bold=True)
+            say(f"  Before anybody views it: {point.sentence}", bold=True)
             say(f"    {point.next_step}")
         say(f"Next: {_next_step(workspace, story_id)}")
     if as_json:
@@ -210,12 +210,12 @@ def _say_encoder(workspace: Workspace) -> None:
 
 def _chosen(folder: StoryFolder, wanted: dict[str, Any]) -> FilmChoices:
     """What was chosen before, changed by what is said now. Raises BadInput."""
-    from films.film_spec import Region, read_choices
+    from films.film_spec import BlurRegion, read_choices
 
     kept = read_choices(folder)
     said = {name: value for name, value in wanted.items() if value is not None}
     if "region" in said:
-        said["region"] = None if said["region"] == "all" else Region.from_text(said["region"])
+        said["region"] = None if said["region"] == "all" else BlurRegion.from_text(said["region"])
         said.setdefault("picture", "blurred")
     for name in ("start", "end", "poster_at"):
         if said.get(name) == -1:
@@ -265,25 +265,25 @@ def _prove(
     _require(proofs)
 
 
-def _proofs(workspace: Workspace, story_ids: Sequence[str], setup: EngineSetup) -> list[Proof]:
-    from films.timeline import standing_film
-    from films.verify import prove_film
+def _proofs(workspace: Workspace, story_ids: Sequence[str], setup: EngineSetup) -> list[AudioProof]:
+    from films.timeline import current_film
+    from films.verify import verify_film
 
     engine = setup.load()
     proofs = []
     for story_id in story_ids:
-        standing = standing_film(workspace.story(story_id))
+        standing = current_film(workspace.story(story_id))
         if standing is None:
             raise NotFound(
                 f"There is no film of {story_id} as its words are now.",
                 f"Make it: carer-stories film {story_id}",
             )
-        proofs.append(prove_film(workspace, story_id, standing, setup, engine, progress))
+        proofs.append(verify_film(workspace, story_id, standing, setup, engine, progress))
     return proofs
 
 
-def _require(proofs: Sequence[Proof]) -> None:
-    failed = [proof.story for proof in proofs if not proof.holds]
+def _require(proofs: Sequence[AudioProof]) -> None:
+    failed = [proof.story for proof in proofs if not proof.passes]
     if failed:
         raise NotAllowed(
             f"What must not be heard is still heard in the film of {', '.join(failed)}.",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from films.typesetting.typeset import DoesNotFit, Line, Words, set_lines
+from films.typesetting.typeset import DoesNotFit, StyledText, TypesetLine, set_lines
 from library.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ Colour = tuple[int, int, int]
 
 
 def draw_line(
-    picture: Image, line: Line, size: float, left: float, baseline: float, colour: Colour
+    picture: Image, line: TypesetLine, size: float, left: float, baseline: float, colour: Colour
 ) -> None:
     """One line, its beginning at `left` and its letters on `baseline`, in pixels from the top."""
     import uharfbuzz
@@ -41,25 +41,25 @@ def draw_line(
     picture.paste(colour, (area.x_origin, picture.height - area.y_origin - area.height), mask)
 
 
-SMALLEST = 0.042
+MIN_SIZE = 0.042
 """45 of 1080 lines: the size of subtitles."""
 _LEADING = 1.3  # from line to line; scripts that reach further up and down are given more
 _STEPS = 40
 
 
 @dataclass(frozen=True)
-class Block:
+class TextBlock:
     """Words of one size and colour. `gap` is the space above, in shares as `size` is."""
 
-    words: Words
+    words: StyledText
     size: float
     colour: Colour
     gap: float = 0.0
 
 
 @dataclass(frozen=True)
-class SetLine:
-    line: Line
+class PlacedLine:
+    line: TypesetLine
     size: float
     top: float
     baseline: float
@@ -68,14 +68,14 @@ class SetLine:
 
 
 @dataclass(frozen=True)
-class Stack:
+class TextStack:
     """Lines from top to bottom, `height` pixels altogether."""
 
-    lines: tuple[SetLine, ...]
+    lines: tuple[PlacedLine, ...]
     height: float
 
 
-def fitted(blocks: Sequence[Block], width: float, height: float, side: int) -> Stack:
+def fit_blocks(blocks: Sequence[TextBlock], width: float, height: float, side: int) -> TextStack:
     """The blocks as large as they can be within `width` and `height` (pixels).
 
     `side` is the picture's shorter one. Raises BadInput for more words than a card can hold, or a
@@ -84,39 +84,39 @@ def fitted(blocks: Sequence[Block], width: float, height: float, side: int) -> S
     blocks = [block for block in blocks if block.words.paragraphs]
     for step in range(_STEPS, -1, -1):
         try:
-            stack = _stacked(blocks, width, side, step / _STEPS, break_words=step == 0)
+            stack = _stack(blocks, width, side, step / _STEPS, break_words=step == 0)
         except DoesNotFit:
             continue
         if stack.height <= height:
             return stack
     longest = max(blocks, key=lambda block: len(block.words.text)).words
     raise BadInput(
-        f"{longest.where} is too long for a card: {len(longest.text)} letters, beside what else "
+        f"{longest.label} is too long for a card: {len(longest.text)} letters, beside what else "
         "stands there.",
         "Shorten it, so that it can be read from the back of a room.",
     )
 
 
-def _stacked(
-    blocks: Sequence[Block], width: float, side: int, share: float, *, break_words: bool
-) -> Stack:
-    lines = list(_set(blocks, width, side, share, break_words=break_words))
-    return Stack(tuple(lines), _bottom(lines[-1]) if lines else 0.0)
+def _stack(
+    blocks: Sequence[TextBlock], width: float, side: int, share: float, *, break_words: bool
+) -> TextStack:
+    lines = list(_place_lines(blocks, width, side, share, break_words=break_words))
+    return TextStack(tuple(lines), _bottom(lines[-1]) if lines else 0.0)
 
 
-def _set(
-    blocks: Sequence[Block], width: float, side: int, share: float, *, break_words: bool
-) -> Iterator[SetLine]:
+def _place_lines(
+    blocks: Sequence[TextBlock], width: float, side: int, share: float, *, break_words: bool
+) -> Iterator[PlacedLine]:
     top = 0.0
     for number, block in enumerate(blocks):
-        size = max(SMALLEST, block.size * share) * side
+        size = max(MIN_SIZE, block.size * share) * side
         top += block.gap * side * max(share, 0.4) if number else 0.0
         for line in set_lines(block.words, size, width, break_words=break_words):
             high = max(_LEADING * size, line.ascent + line.descent)
             baseline = top + (high - line.ascent - line.descent) / 2 + line.ascent
-            yield SetLine(line, size, top, baseline, block.colour)
+            yield PlacedLine(line, size, top, baseline, block.colour)
             top += high
 
 
-def _bottom(last: SetLine) -> float:
+def _bottom(last: PlacedLine) -> float:
     return last.top + max(_LEADING * last.size, last.line.ascent + last.line.descent)

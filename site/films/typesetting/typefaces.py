@@ -24,14 +24,14 @@ if TYPE_CHECKING:
     import uharfbuzz
 
 
-_HERE = Path(__file__).parent.parent / "fonts"
+_FONTS = Path(__file__).parent.parent / "fonts"
 _LITERATA = ("latin", "latin-ext", "vietnamese", "cyrillic", "cyrillic-ext", "greek")
 _ATKINSON = ("latin", "latin-ext")
-_SCRIPTS = ("arabic", "hebrew", "devanagari", "bengali", "gurmukhi", "gujarati", "tamil")
-_DRAWN_SMALL = {"noto-sans-arabic-arabic-500-normal": 1.16}
+_NOTO_SCRIPTS = ("arabic", "hebrew", "devanagari", "bengali", "gurmukhi", "gujarati", "tamil")
+_SIZE_CORRECTION = {"noto-sans-arabic-arabic-500-normal": 1.16}
 """Beside Latin letters of the same size these look smaller, so they are set so much larger."""
-_LARGEST = 30_000_000  # bytes of an own font; Chinese ones are about ten
-OWN_FONT = (
+_MAX_FONT_BYTES = 30_000_000  # bytes of an own font; Chinese ones are about ten
+_ADD_FONT = (
     "Put a font file that has it (.ttf, .otf or .woff2) into interviews and name it in "
     "interviews/settings.yml, under film: fonts:."
 )
@@ -57,11 +57,11 @@ class Face:
 
 
 @dataclass(frozen=True)
-class Family:
+class FontFamily:
     """Fonts in the order they are asked in; the first is the one that gives the text its look."""
 
-    ours: tuple[Path, ...]
-    own: tuple[Path, ...]
+    shipped: tuple[Path, ...]
+    extra: tuple[Path, ...]
     weight: int
 
     def faces(self) -> Iterator[Face]:
@@ -69,61 +69,63 @@ class Family:
 
         Raises BadInput where an own font cannot be used.
         """
-        for path in self.ours:
+        for path in self.shipped:
             yield load_face(path, self.weight)
-        for path in self.own:
-            yield _own(path, self.weight)
+        for path in self.extra:
+            yield _load_extra(path, self.weight)
 
-    def faces_for(self, letters: str, where: str) -> list[Face]:
+    def faces_for(self, letters: str, label: str) -> list[Face]:
         """A face for each of some letters that belong together, a letter and its marks.
 
         One face for all of them where one has them all. Raises BadInput naming the first letter
         that no face has; `where` is what it stands in: “The title”.
         """
-        wanted = {ord(letter) for letter in letters if not is_unseen(letter)}
+        wanted = {ord(letter) for letter in letters if not is_invisible(letter)}
         for face in self.faces():
             if wanted <= face.letters:
                 return [face] * len(letters)
         if len(letters) > 1:
-            return [face for letter in letters for face in self.faces_for(letter, where)]
+            return [face for letter in letters for face in self.faces_for(letter, label)]
         raise BadInput(
-            f"{where} has a letter that no font of ours has: {_named(letters)}.", OWN_FONT
+            f"{label} has a letter that no font of ours has: {_letter_label(letters)}.", _ADD_FONT
         )
 
 
-def serif(weight: int = 500, own: Sequence[Path] = ()) -> Family:
+def serif(weight: int = 500, extra: Sequence[Path] = ()) -> FontFamily:
     """`own` are fonts of the library, asked last."""
-    return Family((*_literata(), *_noto()), tuple(own), weight)
+    return FontFamily((*_literata(), *_noto()), tuple(extra), weight)
 
 
-def sans(weight: int = 500, own: Sequence[Path] = ()) -> Family:
+def sans(weight: int = 500, extra: Sequence[Path] = ()) -> FontFamily:
     """`own` are fonts of the library, asked last."""
-    atkinson = [_shipped(f"atkinson-hyperlegible-next-{part}-wght-normal") for part in _ATKINSON]
-    return Family((*atkinson, *_literata(), *_noto()), tuple(own), weight)
+    atkinson = [
+        _shipped_path(f"atkinson-hyperlegible-next-{part}-wght-normal") for part in _ATKINSON
+    ]
+    return FontFamily((*atkinson, *_literata(), *_noto()), tuple(extra), weight)
 
 
-def is_unseen(letter: str) -> bool:
+def is_invisible(letter: str) -> bool:
     """Joiners and variation selectors tell how their neighbours look; fonts need not have them."""
     return letter in "\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\u00ad"
 
 
 def _literata() -> list[Path]:
-    return [_shipped(f"literata-{part}-wght-normal") for part in _LITERATA]
+    return [_shipped_path(f"literata-{part}-wght-normal") for part in _LITERATA]
 
 
 def _noto() -> list[Path]:
-    return [_shipped(f"noto-sans-{script}-{script}-500-normal") for script in _SCRIPTS]
+    return [_shipped_path(f"noto-sans-{script}-{script}-500-normal") for script in _NOTO_SCRIPTS]
 
 
-def _shipped(name: str) -> Path:
+def _shipped_path(name: str) -> Path:
     """The site's fonts are part of every workspace's template, the others of this package."""
-    here = _HERE / f"{name}.woff2"
+    here = _FONTS / f"{name}.woff2"
     return here if here.is_file() else template().assets / "fonts" / f"{name}.woff2"
 
 
-def _own(path: Path, weight: int) -> Face:
+def _load_extra(path: Path, weight: int) -> Face:
     try:
-        if path.stat().st_size > _LARGEST:
+        if path.stat().st_size > _MAX_FONT_BYTES:
             raise BadInput(f"{path.name} is too large for a font.", "Use one of less than 30 MB.")
         return load_face(path, weight)
     except BadInput:
@@ -150,7 +152,7 @@ def load_face(path: Path, weight: int) -> Face:
     letters = frozenset(face.unicodes)
     if not letters:
         raise ValueError("a font without letters")
-    return Face(path, font, letters, face.upem / _DRAWN_SMALL.get(path.stem, 1.0))
+    return Face(path, font, letters, face.upem / _SIZE_CORRECTION.get(path.stem, 1.0))
 
 
 @functools.cache
@@ -168,6 +170,6 @@ def plain_font(path: Path) -> bytes:
     return unpacked.getvalue()
 
 
-def _named(letter: str) -> str:
+def _letter_label(letter: str) -> str:
     """Such as “漢” (U+6F22 CJK UNIFIED IDEOGRAPH-6F22)."""
     return f"“{letter}” (U+{ord(letter):04X} {unicodedata.name(letter, 'without a name')})"

@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from films.typesetting import bidi
-from films.typesetting.typefaces import Face, Family, is_unseen
+from films.typesetting.typefaces import Face, FontFamily, is_invisible
 
-_HIDDEN = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
+_DIRECTION_MARKS = re.compile("[\u202a-\u202e\u2066-\u2069\ufeff]")
 _BREAK_AFTER = re.compile(r"(?<=[-–—/\u200b])(?=\w)|(?<=\w@)(?=\w)")
 
 
 @dataclass(frozen=True)
-class Placed:
+class PlacedGlyph:
     """One glyph, its origin to the right of the line's beginning and above its baseline."""
 
     face: Face
@@ -30,39 +30,41 @@ class Placed:
 
 
 @dataclass(frozen=True)
-class Line:
+class TypesetLine:
     """Lengths in pixels; `ascent` and `descent` are as the fonts state them, both positive."""
 
-    glyphs: tuple[Placed, ...]
+    glyphs: tuple[PlacedGlyph, ...]
     width: float
     ascent: float
     descent: float
 
 
 @dataclass(frozen=True)
-class Words:
+class StyledText:
     """A text in one family. `where` is how a refusal names it: “The title”."""
 
     text: str
-    family: Family
-    where: str
+    family: FontFamily
+    label: str
 
     @cached_property
-    def paragraphs(self) -> tuple[_Paragraph, ...]:
+    def paragraphs(self) -> tuple[_LineBreaker, ...]:
         """Raises BadInput for a letter no font has."""
         lines = (tidy(line) for line in self.text.splitlines())
-        return tuple(_Paragraph(line, self.family, self.where) for line in lines if line)
+        return tuple(_LineBreaker(line, self.family, self.label) for line in lines if line)
 
 
 def tidy(text: str) -> str:
     """Composed letters, single spaces, and nothing that turns the direction of what is beside."""
-    text = _HIDDEN.sub("", unicodedata.normalize("NFC", text))
+    text = _DIRECTION_MARKS.sub("", unicodedata.normalize("NFC", text))
     text = "".join(" " if letter.isspace() and letter != "\u00a0" else letter for letter in text)
     seen = (letter for letter in text if unicodedata.category(letter) != "Cc")
     return re.sub(" +", " ", "".join(seen)).strip(" ")
 
 
-def set_lines(words: Words, size: float, width: float, *, break_words: bool = False) -> list[Line]:
+def set_lines(
+    words: StyledText, size: float, width: float, *, break_words: bool = False
+) -> list[TypesetLine]:
     """The text in lines no wider than `width`, as even as they can be.
 
     Raises DoesNotFit where one word is wider, unless `break_words`.
@@ -78,16 +80,16 @@ class DoesNotFit(Exception):
     """A word is wider than the line."""
 
 
-class _Paragraph:
+class _LineBreaker:
     """One line of text as it was written, to be broken into lines as they are shown."""
 
-    def __init__(self, text: str, family: Family, where: str) -> None:
+    def __init__(self, text: str, family: FontFamily, where: str) -> None:
         self._text = text
         self._faces = faces_of(text, family, where)
         self._base = bidi.base_level(text)
         self._advances: dict[tuple[int, int], float] = {}
 
-    def lines(self, size: float, width: float, *, break_words: bool) -> Iterator[Line]:
+    def lines(self, size: float, width: float, *, break_words: bool) -> Iterator[TypesetLine]:
         em_width = width / size
         spans = self._broken(em_width, break_words)
         if len(spans) > 1:
@@ -114,7 +116,7 @@ class _Paragraph:
         """Start and end of each line, without the space between them."""
         spans: list[tuple[int, int]] = []
         start = end = 0
-        for word_start, word_end in self._pieces(width, break_words):
+        for word_start, word_end in self._unbreakable_parts(width, break_words):
             if end > start and self._advance(start, word_end) > width:
                 spans.append((start, end))
                 start = word_start
@@ -123,7 +125,7 @@ class _Paragraph:
             end = word_end
         return [*spans, (start, end)]
 
-    def _pieces(self, width: float, break_words: bool) -> Iterator[tuple[int, int]]:
+    def _unbreakable_parts(self, width: float, break_words: bool) -> Iterator[tuple[int, int]]:
         """What may stand at the beginning of a line, to where it may end."""
         for found in re.finditer("[^ ]+", self._text):
             at = found.start()
@@ -133,14 +135,14 @@ class _Paragraph:
                 if self._advance(start, end) <= width:
                     yield start, end
                 elif break_words:
-                    yield from self._parted(start, end, width)
+                    yield from self._split_word(start, end, width)
                 else:
                     raise DoesNotFit(part)
 
-    def _parted(self, start: int, end: int, width: float) -> Iterator[tuple[int, int]]:
+    def _split_word(self, start: int, end: int, width: float) -> Iterator[tuple[int, int]]:
         """A word wider than a line, between letters."""
         begins = start
-        clusters = [at for at in range(start + 1, end) if not _belongs(self._text, at)]
+        clusters = [at for at in range(start + 1, end) if not _joins_previous(self._text, at)]
         for at, until in zip(clusters, [*clusters[1:], end], strict=True):
             if self._advance(begins, until) > width:
                 yield begins, at
@@ -154,22 +156,24 @@ class _Paragraph:
             self._advances[key] = self._line(start, end, 1.0).width
         return self._advances[key]
 
-    def _line(self, start: int, end: int, size: float) -> Line:
+    def _line(self, start: int, end: int, size: float) -> TypesetLine:
         text = self._text[start:end]
-        glyphs: list[Placed] = []
+        glyphs: list[PlacedGlyph] = []
         at = 0.0
         for first, last, level in bidi.runs(bidi.levels(text, self._base)):
-            parts = list(self._by_face(start + first, start + last))
+            parts = list(self._runs_by_face(start + first, start + last))
             for face, piece in parts[::-1] if level % 2 else parts:
-                shaped, advance = _shaped(piece, face, backwards=bool(level % 2))
-                glyphs += [Placed(face, glyph, (at + x) * size, y * size) for glyph, x, y in shaped]
+                shaped, advance = _shape(piece, face, backwards=bool(level % 2))
+                glyphs += [
+                    PlacedGlyph(face, glyph, (at + x) * size, y * size) for glyph, x, y in shaped
+                ]
                 at += advance
         faces = set(self._faces[start:end])
         ascent = max(face.ascent for face in faces) * size
         descent = max(face.descent for face in faces) * size
-        return Line(tuple(glyphs), at * size, ascent, descent)
+        return TypesetLine(tuple(glyphs), at * size, ascent, descent)
 
-    def _by_face(self, start: int, end: int) -> Iterator[tuple[Face, str]]:
+    def _runs_by_face(self, start: int, end: int) -> Iterator[tuple[Face, str]]:
         first = start
         for at in range(start + 1, end + 1):
             if at == end or self._faces[at] is not self._faces[first]:
@@ -177,33 +181,33 @@ class _Paragraph:
                 first = at
 
 
-def faces_of(text: str, family: Family, where: str) -> list[Face]:
+def faces_of(text: str, family: FontFamily, label: str) -> list[Face]:
     """The face of every letter. Signs and spaces stay with the letters before them if they can."""
     faces: list[Face] = []
     start = 0
     while start < len(text):
         end = start + 1
-        while end < len(text) and _belongs(text, end):
+        while end < len(text) and _joins_previous(text, end):
             end += 1
         cluster = text[start:end]
         common = all(unicodedata.category(letter)[0] in "ZPSCN" for letter in cluster)
         before = faces[-1] if faces and common else None
-        if before and all(ord(one) in before.letters or is_unseen(one) for one in cluster):
+        if before and all(ord(one) in before.letters or is_invisible(one) for one in cluster):
             faces += [before] * len(cluster)
         else:
-            faces += family.faces_for(cluster, where)
+            faces += family.faces_for(cluster, label)
         start = end
     return faces
 
 
-def _belongs(text: str, at: int) -> bool:
+def _joins_previous(text: str, at: int) -> bool:
     """Whether the letter is a mark on the one before, or joined to it."""
-    if unicodedata.category(text[at])[0] == "M" or is_unseen(text[at]):
+    if unicodedata.category(text[at])[0] == "M" or is_invisible(text[at]):
         return True
-    return is_unseen(text[at - 1]) or unicodedata.combining(text[at - 1]) == 9  # a virama
+    return is_invisible(text[at - 1]) or unicodedata.combining(text[at - 1]) == 9  # a virama
 
 
-def _shaped(
+def _shape(
     text: str, face: Face, *, backwards: bool
 ) -> tuple[list[tuple[int, float, float]], float]:
     """Glyphs with their places in em, left to right, and how far they reach."""

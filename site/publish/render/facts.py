@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from films.page_text import Chapter
+from films.page_text import PageChapter
 from publish.edition import Edition, ReleasedStory
 from publish.render.text import counted, day, listening_time, plain
 from publish.training.plan import GroupSize
@@ -56,18 +56,18 @@ def is_interviewer(speaker: str) -> bool:
     return speaker.strip().casefold() == _INTERVIEWER
 
 
-def answers_question(chapter: Chapter) -> bool:
+def answers_question(chapter: PageChapter) -> bool:
     """Return False for the chapter that precedes the first question."""
     return chapter.id != _OPENING
 
 
-def answered_chapters(story: ReleasedStory) -> list[tuple[int, Chapter]]:
+def answered_chapters(story: ReleasedStory) -> list[tuple[int, PageChapter]]:
     """Return the chapters that answer a question, with their numbers on the story’s page."""
     numbered = enumerate(story.page.chapters, start=1)
     return [(number, chapter) for number, chapter in numbered if answers_question(chapter)]
 
 
-def answer_to(story: ReleasedStory, question: str) -> tuple[int, Chapter]:
+def answer_to(story: ReleasedStory, question: str) -> tuple[int, PageChapter]:
     """Return the first chapter that answers a question, with its number on the story’s page."""
     return next(
         (number, chapter)

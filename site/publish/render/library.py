@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice, zip_longest
 
-from films.page_text import Chapter, Paragraph
+from films.page_text import PageChapter, PageParagraph
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
 from publish.render.facets import (
@@ -57,8 +57,8 @@ class QuotedMoment:
     """A paragraph of a story that a theme's page quotes."""
 
     story: ReleasedStory
-    chapter: Chapter
-    paragraph: Paragraph
+    chapter: PageChapter
+    paragraph: PageParagraph
 
 
 def library_page(edition: Edition) -> Document:
@@ -181,7 +181,7 @@ def _quotable_moments(story: ReleasedStory, theme: FacetChoice) -> Iterator[Quot
                 break
 
 
-def _can_stand_alone(paragraph: Paragraph) -> bool:
+def _can_stand_alone(paragraph: PageParagraph) -> bool:
     """Return True for what the contributor says, long enough, from a sentence's start, no gap."""
     words = text.plain(paragraph.text)
     return (

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from films.page_text import Chapter
+from films.page_text import PageChapter
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
 from publish.render.facts import answers_question
@@ -32,7 +32,7 @@ class SharedAnswer:
     """One answer to a question that several carers were asked."""
 
     story: ReleasedStory
-    chapter: Chapter
+    chapter: PageChapter
 
 
 Answers = Mapping[tuple[str, str], Sequence[SharedAnswer]]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from films.page_text import Paragraph, StoryPage
+from films.page_text import PageParagraph, StoryPage
 from publish.bundle import translation_tags
 from publish.edition import Edition, ReleasedStory
 from publish.render import text
@@ -54,7 +54,7 @@ class _Point:
     start: str | None
     """Hours and minutes since the beginning: 1:05. None for a clip that is not shown."""
     story: ReleasedStory | None
-    turns: tuple[Paragraph, ...]
+    turns: tuple[PageParagraph, ...]
     """What is said in the clip."""
     principles: tuple[str, ...]
 
@@ -162,7 +162,7 @@ def _points(plan: PublishedPlan, edition: Edition) -> Iterator[_Point]:
         minutes += 0 if is_absent else item.minutes
 
 
-def _turns(clip: ShownClip, page: StoryPage) -> Iterator[Paragraph]:
+def _turns(clip: ShownClip, page: StoryPage) -> Iterator[PageParagraph]:
     """Yield the turns that are heard in the clip, also those heard in part."""
     for chapter in page.chapters:
         for turn in chapter.paragraphs:

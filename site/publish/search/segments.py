@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from films.page_text import Chapter, Paragraph, StoryPage
+from films.page_text import PageChapter, PageParagraph, StoryPage
 
 SHORT, TARGET, LONG = 20_000, 30_000, 42_000
 """Milliseconds: a moment lasts `SHORT` at least where what follows would make it `LONG`."""
@@ -58,7 +58,7 @@ def moments(page: StoryPage) -> list[Moment]:
     ]
 
 
-def _in_chapter(number: int, chapter: Chapter) -> Iterator[Moment]:
+def _in_chapter(number: int, chapter: PageChapter) -> Iterator[Moment]:
     gathered: list[_TimedUtterance] = []
     for span in (span for paragraph in chapter.paragraphs for span in _timed_utterances(paragraph)):
         if gathered and _is_full(gathered, span):
@@ -103,7 +103,7 @@ def _joined(spans: list[_TimedUtterance]) -> Iterator[_TimedUtterance]:
     yield whole
 
 
-def _timed_utterances(paragraph: Paragraph) -> Iterator[_TimedUtterance]:
+def _timed_utterances(paragraph: PageParagraph) -> Iterator[_TimedUtterance]:
     text = paragraph.text
     lasts = paragraph.end - paragraph.start
     if not text.strip():

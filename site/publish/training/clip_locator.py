@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from films.page_text import Chapter, StoryPage
+from films.page_text import PageChapter, StoryPage
 from library.core.timecode import clock, parse_clock
 from publish.leaks.readings import fold
 from publish.training.plan import PlannedClip
@@ -40,7 +40,7 @@ class ClipSpan:
     start: int
     end: int
     pauses: tuple[int, ...] = ()
-    chapter: Chapter | None = None
+    chapter: PageChapter | None = None
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def find_clip(clip: PlannedClip, told: StoryWords) -> ClipSpan:
     return ClipSpan(start, end, tuple(_pauses(clip, told, start, end)), chapter)
 
 
-def _chapter(clip: PlannedClip, page: StoryPage) -> Chapter:
+def _chapter(clip: PlannedClip, page: StoryPage) -> PageChapter:
     for chapter in page.chapters:
         if chapter.id == clip.chapter:
             return chapter

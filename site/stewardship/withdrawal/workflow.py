@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from capture.recording.originals import read_manifest
-from films.render_film import forget_preview
+from films.render_film import remove_film_preview
 from library.backup.registry import known_backups
 from library.consent.copies import copies_of
 from library.consent.erasure import erase_files, erase_records, finish_erasure, request_erasure
@@ -246,7 +246,7 @@ def _search_site(
 
 def _remove_preview(workspace: Workspace, outcome: WithdrawalOutcome) -> None:
     with _attempt(outcome, FailedStep.REMOVE_FILES):
-        forget_preview(workspace.story(outcome.withdrawal.story))
+        remove_film_preview(workspace.story(outcome.withdrawal.story))
         outcome.preview_removed = remove_preview(workspace, outcome.withdrawal.story)
 
 
