@@ -1,4 +1,4 @@
-"""The commands of `captions`: lay out, check and export."""
+"""Commands of `captions`: lay out, check and export."""
 
 from __future__ import annotations
 
@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.console import examples, json_option, say, say_json, table, workspace_of
+from library.cli.console import (
+    CheckResult,
+    examples,
+    json_option,
+    say,
+    say_json,
+    table,
+    workspace_of,
+)
 
 if TYPE_CHECKING:
     from transcribe.captions.lint import CaptionFinding, RuleCount
@@ -19,7 +27,7 @@ FORMATS = ("vtt", "srt", "ttml", "txt")
 
 @click.group(epilog="Example: carer-stories captions lint cs-4k7m2q")
 def captions() -> None:
-    """Lay out captions, check them against the rules broadcasters keep, and export them."""
+    """Lay out captions, check them against broadcasters’ rules, and export them."""
 
 
 @captions.command(
@@ -33,14 +41,14 @@ def captions() -> None:
     metavar="FILE",
     required=True,
     type=click.Path(path_type=Path),
-    help="Where to write; its ending says how: .vtt, .srt, .ttml or .txt.",
+    help="File to write; its ending gives the format: .vtt, .srt, .ttml or .txt.",
 )
 @json_option
 def captions_layout(transcript: Path, output: Path, as_json: bool) -> None:
     """Lay out captions for any TRANSCRIPT, without a story.
 
     TRANSCRIPT is JSON of openai-whisper, faster-whisper or WhisperX, our own transcript.json, or
-    captions (.vtt, .srt) of other tools, whose words are divided anew.
+    captions (.vtt, .srt) of other tools, whose words are laid out again.
     """
     from library.core.errors import BadInput
     from library.core.files import write_atomic
@@ -78,25 +86,25 @@ def captions_layout(transcript: Path, output: Path, as_json: bool) -> None:
         "carer-stories captions lint zoom.vtt teams.vtt --json",
     ),
 )
-@click.argument("what", metavar="FILE|STORY...", nargs=-1, required=True)
+@click.argument("sources", metavar="FILE|STORY...", nargs=-1, required=True)
 @json_option
 @click.pass_context
-def captions_lint(ctx: click.Context, what: tuple[str, ...], as_json: bool) -> None:
+def captions_lint(ctx: click.Context, sources: tuple[str, ...], as_json: bool) -> None:
     """Check each FILE (.vtt or .srt), or the captions of a STORY. Exit code 1 with any error."""
     from transcribe.captions import lint
     from transcribe.formats.caption_files import parse_captions
 
-    told: list[dict[str, Any]] = []
-    for one in what:
-        path = _captions_of(ctx, one)
-        reading = parse_captions(path)
-        findings = lint.lint_cues(reading.cues)
-        told.append(_lint_record(path.name, len(reading.cues), findings, _sentences(reading)))
+    records: list[dict[str, Any]] = []
+    for source in sources:
+        path = _captions_path(ctx, source)
+        parsed = parse_captions(path)
+        findings = lint.lint_cues(parsed.cues)
+        records.append(_lint_record(path.name, len(parsed.cues), findings, _sentences(parsed)))
         if not as_json:
-            _show_lint(path, reading, lint.count_by_rule(reading.cues, findings), findings)
+            _show_lint(path, parsed, lint.count_by_rule(parsed.cues, findings), findings)
     if as_json:
-        say_json(told if len(told) > 1 else told[0])
-    ctx.exit(1 if any(record["errors"] for record in told) else 0)
+        say_json(records if len(records) > 1 else records[0])
+    ctx.exit(1 if any(record["errors"] for record in records) else 0)
 
 
 @captions.command(
@@ -122,7 +130,7 @@ def captions_lint(ctx: click.Context, what: tuple[str, ...], as_json: bool) -> N
 def captions_export(ctx: click.Context, story: str, kind: str, output: Path | None) -> None:
     """Write the captions of STORY, as they were checked, in another format.
 
-    Copies are no part of the gate: what is given away cannot be withdrawn.
+    A copy that was given away cannot be withdrawn: give it only to those who may watch the film.
     """
     from library.consent.gate import require_agreement
     from library.consent.stories import read_history
@@ -144,19 +152,19 @@ def captions_export(ctx: click.Context, story: str, kind: str, output: Path | No
 
 
 def say_import(imported: ImportedTranscript) -> None:
-    """What was read of another tool's file, what was not, and how."""
+    """Say what was read of another tool's file, how, and what could not be read."""
     words = len(imported.recognised.words)
     say(f"{imported.path.name}: {words} words, from {imported.format}.")
     for note in imported.notes:
         say(f"  {note}")
     if imported.guessed_times:
-        say(f"  {imported.guessed_times} of them came without times: each shares its caption’s.")
+        say(f"  {imported.guessed_times} of them have no times: they share their caption’s.")
     for fault in imported.faults:
         say(f"  {fault}", err=True)
 
 
 def import_record(imported: ImportedTranscript) -> dict[str, Any]:
-    """The same for a script."""
+    """Return the same for `--json`."""
     return {
         "format": imported.format,
         "words": len(imported.recognised.words),
@@ -166,13 +174,14 @@ def import_record(imported: ImportedTranscript) -> dict[str, Any]:
     }
 
 
-def _captions_of(ctx: click.Context, what: str) -> Path:
+def _captions_path(ctx: click.Context, source: str) -> Path:
+    """Return the path of a caption file, or that of a story's captions."""
     from library.core.workspace import STORY_ID
 
-    path = Path(what)
-    if STORY_ID.match(what) and not path.exists():
-        path = workspace_of(ctx).story(what).captions
-        _require_captions(path, what)
+    path = Path(source)
+    if STORY_ID.match(source) and not path.exists():
+        path = workspace_of(ctx).story(source).captions
+        _require_captions(path, source)
     return path
 
 
@@ -185,8 +194,8 @@ def _require_captions(path: Path, story: str) -> None:
         )
 
 
-def _sentences(reading: ParsedCaptions) -> list[str]:
-    return [str(fault) for fault in reading.faults]
+def _sentences(parsed: ParsedCaptions) -> list[str]:
+    return [str(fault) for fault in parsed.faults]
 
 
 def _lint_record(
@@ -211,14 +220,15 @@ def _lint_record(
 
 
 def _show_lint(
-    path: Path, reading: ParsedCaptions, rows: list[RuleCount], findings: list[CaptionFinding]
+    path: Path, parsed: ParsedCaptions, rows: list[RuleCount], findings: list[CaptionFinding]
 ) -> None:
-    say(f"{path.name}: {len(reading.cues)} captions.")
+    say(f"{path.name}: {len(parsed.cues)} captions.")
+    words = {"error": CheckResult.PROBLEM, "warning": CheckResult.WARNING}
     table(
         ("", "rule", "captions", "share", "aim"),
         [
             (
-                "well" if row.is_within_aim else row.rule.level,
+                str(CheckResult.OK if row.is_within_aim else words[row.rule.level]),
                 row.rule.meaning,
                 str(row.count),
                 f"{row.percent} %",
@@ -227,7 +237,7 @@ def _show_lint(
             for row in rows
         ],
     )
-    for sentence in _sentences(reading):
+    for sentence in _sentences(parsed):
         say(sentence, err=True)
     for finding in findings:
         if finding.is_error:

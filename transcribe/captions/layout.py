@@ -1,7 +1,7 @@
-"""Captions as an optimisation: the division into cues and lines with the least total cost.
+"""Lay out captions: divide words into cues and lines at the least total cost.
 
-For every run of one speaker the cheapest division is found by dynamic programming over word
-boundaries. Hard rules (two lines of 42) are never traded; the rest are costs: where English may be
+For every turn the cheapest division is found by dynamic programming over word boundaries. Hard
+rules (two lines of 42 characters) are never broken; the rest are costs: where English may be
 divided, how fast it must be read, how long it stands, pauses inside a cue. Sources of the figures:
 `transcribe.cue`, `transcribe.captions.line_breaks` and `docs/words.md`.
 """
@@ -24,21 +24,27 @@ from transcribe.cue import (
 )
 from transcribe.words import Turn, Word, is_sentence_end, share, tokens_of
 
-_CUE = 7.0  # each cue costs: reading starts anew
+# Weights of what a division costs, in the units of `line_breaks`. docs/words.md has the figures for
+# real talk that they give.
+_CUE = 7.0  # each cue, as reading starts anew
 _SECOND_LINE = 1.5
-_LEAN_LINE = 0.6  # of a break's cost, when it is only a line's
+_LINE_BREAK = 0.6  # of a break's cost, where it ends only a line
 _UNEVEN = 0.08  # a character of difference between the lines
-_TOP_HEAVY = 0.05
-_FAST = 6.0  # a character a second over the limit
-_LONG = 0.02  # a millisecond over
-_SHORT = 0.03  # a millisecond under
+_TOP_HEAVY = 0.05  # a character by which the upper line is longer
+_FAST = 6.0  # a character a second over MAX_CPS
+_MAX_FAST = 60.0  # characters a second over the limit, beyond which it costs no more
+_LONG = 0.02  # a millisecond over MAX_CUE_MS
+_SHORT = 0.03  # a millisecond under MIN_CUE_MS
 _ORPHAN = 30.0  # one word alone that is no sentence
-_PAUSE = 0.012  # a millisecond of pause inside a cue beyond a breath
-_BREATH = 700
-_RESTS = 0.6  # of a break's cost, where the speaker pauses anyway
-_LINGER = 500  # after the last word, where there is silence
-_SLOT = 200  # the least from one cue's start to the next
-_LENT = 80  # a cue may begin this much off its word, where another has too little time to be read
+_PAUSE = 0.012  # a millisecond of pause inside a cue, beyond a breath
+_AT_PAUSE = 0.6  # of a break's cost, where the speaker pauses anyway
+
+_BREATH_MS = 700  # a shorter pause inside a cue costs nothing
+_LINGER_MS = 500  # that a cue stays after its last word, where there is silence
+_MIN_START_GAP_MS = 200  # from one cue's start to the next
+# By which a start may move off its word to give a neighbour time to be read: less than
+# MAX_START_ERROR_MS, so that it is never an error.
+_MAX_LENT_MS = 80
 
 
 _Division = list[tuple[int, int, int | None]]
@@ -53,7 +59,7 @@ class _CaptionWord:
 
 
 def lay_out(turns: Iterable[Turn], duration: int | None = None) -> list[Cue]:
-    """The cues of a conversation, in order; ids count from 1.
+    """Return the cues of a conversation, in order; ids count from 1.
 
     No cue holds two speakers. Starts are the first word's own, unless cues would then be closer
     than they may be. `duration` in milliseconds keeps the last cue inside the recording.
@@ -63,14 +69,14 @@ def lay_out(turns: Iterable[Turn], duration: int | None = None) -> list[Cue]:
         tokens = _tokens(turn.words)
         speaker = " ".join(tokens_of(turn.speaker))
         for first, last, cut in _division(tokens):
-            shown = [token.text for token in tokens[first:last]]
-            lines = (shown,) if cut is None else (shown[: cut - first], shown[cut - first :])
+            texts = [token.text for token in tokens[first:last]]
+            lines = (texts,) if cut is None else (texts[: cut - first], texts[cut - first :])
             spans.append((speaker, tokens[first:last], tuple(" ".join(line) for line in lines)))
     return _timed(spans, duration)
 
 
 def _tokens(words: Sequence[Word]) -> list[_CaptionWord]:
-    """Words as they can be shown: visible, and no longer than a line."""
+    """Return words as they can be shown: visible, and no longer than a line."""
     tokens: list[_CaptionWord] = []
     for word in words:
         pieces = [piece for text in tokens_of(word.text) for piece in _pieces(text)]
@@ -80,7 +86,7 @@ def _tokens(words: Sequence[Word]) -> list[_CaptionWord]:
 
 
 def _pieces(text: str) -> list[str]:
-    """A word longer than a line in parts, cut after a mark where there is one, else anywhere."""
+    """Cut a word longer than a line in parts, after a mark where there is one, else anywhere."""
     pieces = []
     while len(text) > MAX_LINE_CHARS:
         at = max(text.rfind(mark, MAX_LINE_CHARS // 2, MAX_LINE_CHARS) for mark in "-/.@_=&?")
@@ -91,7 +97,7 @@ def _pieces(text: str) -> list[str]:
 
 
 def _division(tokens: Sequence[_CaptionWord]) -> _Division:
-    """The cheapest cues of one turn."""
+    """Return the cheapest cues of one turn."""
     count = len(tokens)
     if not count:
         return []
@@ -132,7 +138,7 @@ def _walk_back(
 
 
 class _Costs:
-    """What cues and lines cost, from sums made once: the inner loop runs ten times a word."""
+    """Costs of cues and lines, from sums made once: the inner loop runs ten times a word."""
 
     def __init__(self, tokens: Sequence[_CaptionWord]) -> None:
         texts = [token.text for token in tokens]
@@ -145,22 +151,22 @@ class _Costs:
         for at, text in enumerate(texts):
             self._chars.append(self._chars[-1] + len(text) + 1)
             gap = self._nexts[at] - self._ends[at]
-            self._pauses.append(self._pauses[-1] + max(0, gap - _BREATH) * _PAUSE)
+            self._pauses.append(self._pauses[-1] + max(0, gap - _BREATH_MS) * _PAUSE)
         ends = line_breaks.break_costs(texts)
-        self._line = [cost * _LEAN_LINE for cost in ends]
+        self._line = [cost * _LINE_BREAK for cost in ends]
         self._cue = [
-            cost * (_RESTS if self._nexts[at] - self._ends[at] >= _BREATH else 1.0)
+            cost * (_AT_PAUSE if self._nexts[at] - self._ends[at] >= _BREATH_MS else 1.0)
             for at, cost in enumerate(ends)
         ]
         self._sentence = [is_sentence_end(text) for text in texts]
 
     def width(self, first: int, last: int) -> int:
-        """Characters of words `first`…`last` on one line."""
+        """Return the characters of words `first`…`last` on one line."""
         return self._chars[last] - self._chars[first] - 1
 
     def cue(self, first: int, last: int, width: int) -> float:
         start, end = self._starts[first], self._ends[last - 1]
-        room = min(self._nexts[last - 1] - MIN_GAP_MS, end + _LINGER + MIN_CUE_MS) - start
+        room = min(self._nexts[last - 1] - MIN_GAP_MS, end + _LINGER_MS + MIN_CUE_MS) - start
         cost = _CUE + self._cue[last - 1] + self._pauses[last - 1] - self._pauses[first]
         if room < MIN_CUE_MS:
             cost += (MIN_CUE_MS - room) * _SHORT
@@ -168,7 +174,7 @@ class _Costs:
             cost += (end - start - MAX_CUE_MS) * _LONG
         fast = width * 1000 / max(room, 1) - MAX_CPS
         if fast > 0:
-            cost += min(fast, 60.0) * _FAST
+            cost += min(fast, _MAX_FAST) * _FAST
         if last - first == 1 and not (self._sentence[first] and self._opens(first)):
             cost += _ORPHAN
         return cost
@@ -177,7 +183,7 @@ class _Costs:
         return first == 0 or self._sentence[first - 1]
 
     def line_break(self, first: int, last: int, limit: float) -> tuple[int | None, float]:
-        """The best place to start the second line, and its cost; None where none fits."""
+        """Return the best place to start the second line, and its cost; None where none fits."""
         chosen, least = None, max(limit, 0.0)
         for cut in range(last - 1, first, -1):
             lower = self._chars[last] - self._chars[cut] - 1
@@ -210,50 +216,50 @@ def _timed(
 
 
 def _readable(chars: int) -> int:
-    """Milliseconds that a text must stand to be read."""
+    """Return the milliseconds that a text must stand to be read."""
     return max(MIN_CUE_MS, -(-chars * 1000 // int(MAX_CPS)))
 
 
 def _starts(spoken: Sequence[int], duration: int | None) -> list[int]:
-    """The words' own starts, at least _SLOT apart: later where speech is that dense.
+    """Return the words' own starts, later where speech is so dense that cues would be too close.
 
-    Should that run past the recording's end, the last cues are taken earlier instead.
+    Should that run past the recording's end, the last cues start earlier instead.
     """
     starts: list[int] = []
     for start in spoken:
-        starts.append(max(start, starts[-1] + _SLOT) if starts else max(start, 0))
+        starts.append(max(start, starts[-1] + _MIN_START_GAP_MS) if starts else max(start, 0))
     limit = duration
     for at in range(len(starts) - 1, -1, -1):
-        if limit is None or starts[at] <= limit - _SLOT:
+        if limit is None or starts[at] <= limit - _MIN_START_GAP_MS:
             break
-        starts[at] = max(limit - _SLOT, at * _SLOT)
+        starts[at] = max(limit - _MIN_START_GAP_MS, at * _MIN_START_GAP_MS)
         limit = starts[at]
     return starts
 
 
 def _lend(starts: list[int], spoken: Sequence[int], needs: Sequence[int]) -> list[int]:
-    """A little time for cues that are too fast to read, from neighbours that have more than enough.
+    """Move starts to give cues that are too fast to read some time of neighbours that can spare it.
 
-    Never more than makes both readable, and no start is more than _LENT off its word for it.
+    Both stay readable, and no start moves more than _MAX_LENT_MS off its word for it.
     """
     lent = [0, *starts, *starts[-1:]]  # after the last there is nothing to take from
-    for at, (said, need) in enumerate(zip(spoken, needs, strict=True), start=1):
+    for at, (own_start, need) in enumerate(zip(spoken, needs, strict=True), start=1):
         if at == len(starts):
             break
         wants = need + MIN_GAP_MS - (lent[at + 1] - lent[at])
         if wants > 0 and at > 1:
             spare = lent[at] - lent[at - 1] - MIN_GAP_MS - needs[at - 2]
-            lent[at] -= max(0, min(wants, spare, lent[at] - (said - _LENT)))
+            lent[at] -= max(0, min(wants, spare, lent[at] - (own_start - _MAX_LENT_MS)))
         wants = need + MIN_GAP_MS - (lent[at + 1] - lent[at])
         if wants > 0:
             spare = lent[at + 2] - lent[at + 1] - MIN_GAP_MS - needs[at]
-            lent[at + 1] += max(0, min(wants, spare, spoken[at] + _LENT - lent[at + 1]))
+            lent[at + 1] += max(0, min(wants, spare, spoken[at] + _MAX_LENT_MS - lent[at + 1]))
     return lent[1:-1]
 
 
 def _end(start: int, spoken: int, needs: int, follows: int | None, duration: int | None) -> int:
-    """Out-time: a breath after the last word, longer if that is needed to read it."""
-    end = max(spoken + _LINGER, start + needs)
+    """Return a cue's end: half a second after its last word, later if it takes longer to read."""
+    end = max(spoken + _LINGER_MS, start + needs)
     if end - start > MAX_CUE_MS:
         end = max(start + MAX_CUE_MS, spoken)
     if follows is not None and follows - end < CHAINED_GAP_MS:

@@ -57,7 +57,7 @@ _ORDINAL = re.compile(r"\d+(?:st|nd|rd|th)", re.IGNORECASE)
 _LETTER = re.compile(r"[A-HJ-Z]\.?|(?:[A-Z]\.){2,}")
 _OPENING = ("(", "[", "“", '"')
 _CLOSES = re.compile(r"[.,;:!?…)\]\"”]$")
-_OPENS_ALL_THE_SAME = re.compile(
+_OPENS_DESPITE_STOP = re.compile(
     r"(?:dr|mr|mrs|ms|mx|prof|rev|fr|hon|st|cllr|sgt|insp|capt|e\.g|i\.e|vs|approx|nos?|[A-Z])\.",
     re.IGNORECASE,
 )
@@ -83,21 +83,21 @@ _TOGETHER = tuple(
 
 
 def stays_with_next(words: Sequence[str]) -> list[bool]:
-    """For each word, whether it must stay with the one after it. The last never must."""
+    """Say for each word whether it must stay with the one after it. The last never must."""
     kinds = "".join(map(_kind, words))
-    held = [False] * len(words)
+    is_bound = [False] * len(words)
     for pattern in _TOGETHER:
-        for found in pattern.finditer(kinds):
-            last = found.end(1) - 1
-            held[found.start() : last] = [True] * (last - found.start())
+        for match in pattern.finditer(kinds):
+            last = match.end(1) - 1
+            is_bound[match.start() : last] = [True] * (last - match.start())
     for at, word in enumerate(words):
         if word.startswith(_OPENING) and at:
-            held[at - 1] = False
-    return held
+            is_bound[at - 1] = False
+    return is_bound
 
 
 def is_number(word: str) -> bool:
-    """Digits, or a number's name; not “one”, which is mostly a pronoun."""
+    """Say whether a word is digits or a number's name; not “one”, which is mostly a pronoun."""
     kind = _kind(word)
     return kind in "NM" and normalised(word) != "one"
 
@@ -106,7 +106,7 @@ def _kind(word: str) -> str:
     if word in ("No.", "Nos.", "no.", "nos."):
         return "C"  # before a number; without one it is a sentence
     kind = _kind_by_name(word) or _kind_by_form(word)
-    if _CLOSES.search(word) and not _OPENS_ALL_THE_SAME.fullmatch(word):
+    if _CLOSES.search(word) and not _OPENS_DESPITE_STOP.fullmatch(word):
         return kind.lower()
     return kind
 
@@ -121,15 +121,16 @@ def _kind_by_name(word: str) -> str | None:
 
 
 def _kind_by_form(word: str) -> str:
-    said = normalised(word)
+    spoken = normalised(word)
     bare = word.lstrip("\"'“‘([").rstrip('.,;:!?…)]"”')
-    if _ORDINAL.fullmatch(said):
+    if _ORDINAL.fullmatch(spoken):
         return "O"
     if _DIGITS.fullmatch(bare):
         return "N"
-    return "K" if bare[:1].isupper() and said != "i" else "X"
+    return "K" if bare[:1].isupper() and spoken != "i" else "X"
 
 
+# In the same units as the weights of `layout`.
 SENTENCE = 0.0
 CLAUSE = 2.0
 BEFORE_JOINING = 5.0  # before a conjunction or a preposition
@@ -139,11 +140,11 @@ FUNCTION = 60.0
 BOUND = 5_000.0  # more than anything else can cost: only where it does not fit a line
 
 
-def _listed(words: str) -> frozenset[str]:
+def _word_set(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
-FUNCTION_WORDS = _listed(
+FUNCTION_WORDS = _word_set(
     "a an the my your his her its our their this that these those some any no every each "
     "of in on at by for with from to into onto about over under after before between through "
     "during without within against as than like near off upon up "
@@ -157,7 +158,7 @@ FUNCTION_WORDS = _listed(
 )
 """Words that lean on the one after them: a line should not end on them."""
 
-_JOINING = _listed(
+_JOINING = _word_set(
     "and or but nor so because if when while although though unless until since whether that which "
     "who where of in on at by for with from to into about over under after before between through "
     "during without within against as than"
@@ -166,13 +167,13 @@ _CLAUSE_ENDS = (",", ";", ":", "–", "—", ")", "]")
 
 
 def has_trailing_function_word(text: str) -> bool:
-    """Whether a text stops on a word that leans on the next, with nothing to close it."""
+    """Say whether a text stops on a word that leans on the next, with nothing to close it."""
     last = text.split()[-1:] or [""]
     return _leans(last[0])
 
 
 def break_costs(words: Sequence[str]) -> list[float]:
-    """For each word, what it costs to break after it. The last costs nothing."""
+    """Return for each word the cost of a break after it; after the last it costs nothing."""
     if not words:
         return []
     free = [*(_cost(before, after) for before, after in pairwise(words)), SENTENCE]

@@ -1,7 +1,7 @@
 """Check captions against the rules that broadcasters check theirs by.
 
-Works on any cues, ours or others'. What only the layout can know (how far a cue begins from its
-word) is checked where the cues carry it.
+This works on any cues, ours or others'. How far a cue begins from its first word is checked where
+that word's time is known.
 """
 
 from __future__ import annotations
@@ -13,31 +13,32 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from library.core.timecode import webvtt_time
-from transcribe import cue as figures
+from transcribe import cue as limits
 from transcribe.captions import line_breaks
 from transcribe.cue import Cue
+from transcribe.formats.caption_files import read_captions
 from transcribe.words import is_sentence_end
 
 
 class Rule(enum.Enum):
     """A rule: its level, the share of cues that may break it (aim, in percent), its words."""
 
-    LINE = ("error", 0.0, f"a line over {figures.MAX_LINE_CHARS} characters")
-    LINES = ("error", 0.0, f"more than {figures.MAX_LINES} lines")
+    LINE = ("error", 0.0, f"a line over {limits.MAX_LINE_CHARS} characters")
+    LINES = ("error", 0.0, f"more than {limits.MAX_LINES} lines")
     EMPTY = ("error", 0.0, "a cue without words")
     ORDER = ("error", 0.0, "a cue that ends before it begins")
-    GAP = ("error", 0.0, f"less than {figures.MIN_GAP_MS} ms to the next cue, or over it")
-    SYNC = ("error", 0.0, f"begins more than {figures.MAX_START_ERROR_MS} ms off its first word")
+    GAP = ("error", 0.0, f"less than {limits.MIN_GAP_MS} ms to the next cue, or over it")
+    SYNC = ("error", 0.0, f"begins more than {limits.MAX_START_ERROR_MS} ms off its first word")
     CHAIN = (
         "warning",
         0.0,
-        f"a gap of {figures.MIN_GAP_MS}–{figures.CHAINED_GAP_MS} ms, which flickers",
+        f"a gap of {limits.MIN_GAP_MS}–{limits.CHAINED_GAP_MS} ms, which flickers",
     )
-    SPEED = ("warning", 2.0, f"faster than {figures.MAX_CPS:.0f} characters a second")
+    SPEED = ("warning", 2.0, f"faster than {limits.MAX_CPS:.0f} characters a second")
     DURATION = (
         "warning",
         1.0,
-        f"stands under {figures.MIN_CUE_MS} ms or over {figures.MAX_CUE_MS} ms",
+        f"stands under {limits.MIN_CUE_MS} ms or over {limits.MAX_CUE_MS} ms",
     )
     FUNCTION = ("warning", 1.0, "ends on a word that leans on the next")
     ORPHAN = ("warning", 1.0, "one word alone that is no sentence")
@@ -50,7 +51,7 @@ class Rule(enum.Enum):
 
 @dataclass(frozen=True)
 class CaptionFinding:
-    """One rule broken by one cue."""
+    """A rule that a cue breaks."""
 
     rule: Rule
     cue: int
@@ -71,7 +72,7 @@ class CaptionFinding:
 
 @dataclass(frozen=True)
 class RuleCount:
-    """One line of the table that `captions lint` prints."""
+    """A rule with the number and share of the cues that break it."""
 
     rule: Rule
     count: int
@@ -83,27 +84,25 @@ class RuleCount:
 
 
 def lint_cues(cues: Sequence[Cue]) -> list[CaptionFinding]:
-    """Everything the rules find, in the order of the cues. Pure."""
-    found: list[CaptionFinding] = []
+    """Return every breach of a rule, in the order of the cues. Pure."""
+    findings: list[CaptionFinding] = []
     for number, cue in enumerate(cues, start=1):
         before = cues[number - 2] if number > 1 else None
-        for rule, measured in _of_one(cue, before):
-            found.append(CaptionFinding(rule, number, cue.start, cue.text, measured))
+        for rule, measured in _breaches(cue, before):
+            findings.append(CaptionFinding(rule, number, cue.start, cue.text, measured))
         if number < len(cues):
-            for rule, measured in _between(cue, cues[number]):
-                found.append(CaptionFinding(rule, number, cue.start, cue.text, measured))
-    return found
+            for rule, measured in _gap_breaches(cue, cues[number]):
+                findings.append(CaptionFinding(rule, number, cue.start, cue.text, measured))
+    return findings
 
 
 def lint_file(path: Path) -> list[CaptionFinding]:
-    """The findings of a VTT or SRT file. Raises NotFound, or BadInput when it cannot be read."""
-    from transcribe.formats.caption_files import read_captions
-
+    """Return the findings of a VTT or SRT file. Raises NotFound, or BadInput for another file."""
     return lint_cues(read_captions(path))
 
 
 def count_by_rule(cues: Sequence[Cue], findings: Sequence[CaptionFinding]) -> list[RuleCount]:
-    """Every rule with how many cues break it; gaps are counted of the gaps."""
+    """Return every rule with the number of cues that break it, and their share in percent."""
     counts = Counter(finding.rule for finding in findings)
     return [
         RuleCount(rule, counts[rule], round(100 * counts[rule] / max(len(cues), 1), 2))
@@ -111,25 +110,25 @@ def count_by_rule(cues: Sequence[Cue], findings: Sequence[CaptionFinding]) -> li
     ]
 
 
-def _of_one(cue: Cue, before: Cue | None) -> Iterator[tuple[Rule, str]]:
+def _breaches(cue: Cue, before: Cue | None) -> Iterator[tuple[Rule, str]]:
     longest = max((len(line) for line in cue.lines), default=0)
     if not cue.text.strip():
         yield Rule.EMPTY, ""
-    if longest > figures.MAX_LINE_CHARS:
+    if longest > limits.MAX_LINE_CHARS:
         yield Rule.LINE, f"{longest} characters"
-    if len(cue.lines) > figures.MAX_LINES:
+    if len(cue.lines) > limits.MAX_LINES:
         yield Rule.LINES, f"{len(cue.lines)} lines"
     length = cue.end - cue.start
     if length <= 0:
         yield Rule.ORDER, f"{length} ms"
-    elif not figures.MIN_CUE_MS <= length <= figures.MAX_CUE_MS:
+    elif not limits.MIN_CUE_MS <= length <= limits.MAX_CUE_MS:
         yield Rule.DURATION, f"{length} ms"
     if (
         cue.first_word_start is not None
-        and abs(cue.start - cue.first_word_start) > figures.MAX_START_ERROR_MS
+        and abs(cue.start - cue.first_word_start) > limits.MAX_START_ERROR_MS
     ):
         yield Rule.SYNC, f"{cue.start - cue.first_word_start} ms"
-    if cue.cps > figures.MAX_CPS:
+    if cue.cps > limits.MAX_CPS:
         yield Rule.SPEED, f"{cue.cps:.1f} a second"
     if line_breaks.has_trailing_function_word(cue.text):
         yield Rule.FUNCTION, f"“{cue.text.split()[-1]}”"
@@ -138,14 +137,14 @@ def _of_one(cue: Cue, before: Cue | None) -> Iterator[tuple[Rule, str]]:
 
 
 def _stands_alone(cue: Cue, before: Cue | None) -> bool:
-    """A one-word answer is a sentence: it follows one, or another speaker, and ends."""
+    """Say whether one word is a whole sentence: after another, or after another speaker."""
     opens = before is None or is_sentence_end(before.text) or before.speaker != cue.speaker
     return opens and is_sentence_end(cue.text)
 
 
-def _between(cue: Cue, after: Cue) -> Iterator[tuple[Rule, str]]:
-    gap = after.start - cue.end
-    if gap < figures.MIN_GAP_MS:
+def _gap_breaches(cue: Cue, following: Cue) -> Iterator[tuple[Rule, str]]:
+    gap = following.start - cue.end
+    if gap < limits.MIN_GAP_MS:
         yield Rule.GAP, f"{gap} ms"
-    elif figures.MIN_GAP_MS < gap < figures.CHAINED_GAP_MS:
+    elif limits.MIN_GAP_MS < gap < limits.CHAINED_GAP_MS:
         yield Rule.CHAIN, f"{gap} ms"
