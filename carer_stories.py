@@ -61,7 +61,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Write training sessions, check them, and see what they changed.",
     ),
     "backup": (
-        "stewardship.cli.backups:backup",
+        "stewardship.cli.backup:backup",
         "Save the whole library to another disk, checked and, with a key, sealed.",
     ),
     "restore": (

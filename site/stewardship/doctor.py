@@ -23,7 +23,7 @@ from library.core.workspace import Workspace
 from library.records.ledger import Ledger
 from library.records.story import Story
 from library.workspace_template import design_differences
-from stewardship.retention import past_date
+from stewardship.retention import overdue_items
 from stewardship.verify.report import Level
 from transcribe.engines.models import find_model
 
@@ -218,10 +218,10 @@ def _check_pages(workspace: Workspace) -> DoctorCheck:
 
 
 def _check_retention(workspace: Workspace) -> DoctorCheck:
-    overdue = past_date(workspace, today())
+    overdue = overdue_items(workspace, today())
     if not overdue:
         return DoctorCheck(what="Nothing is past its date.")
-    worst = overdue[0].said
+    worst = overdue[0].sentence
     return _warning(
         f"Past its date: {worst}"
         if len(overdue) == 1

@@ -32,7 +32,7 @@ from library.records.story import Contributor, Story
 from library.records.withdrawal_notes import read_erasure
 
 
-class Kind(enum.IntEnum):
+class OverdueKind(enum.IntEnum):
     """What is past its date, the worst first."""
 
     WITHDRAWN = 1
@@ -54,11 +54,11 @@ class Kind(enum.IntEnum):
 
 
 @dataclass(frozen=True)
-class PastDate:
+class OverdueItem:
     """One thing, and what settles it."""
 
-    kind: Kind
-    said: str
+    kind: OverdueKind
+    sentence: str
     since: date
     """The day from which it should not have been so."""
     command: str
@@ -72,14 +72,14 @@ class PastDate:
         return {
             "what": self.kind.word,
             "story": self.story,
-            "said": self.said,
+            "said": self.sentence,
             "since": self.since.isoformat(),
             "days": self.days(on),
             "command": self.command,
         }
 
 
-def past_date(workspace: Workspace, on: date) -> list[PastDate]:
+def overdue_items(workspace: Workspace, on: date) -> list[OverdueItem]:
     """Everything that is past its date on a day, the worst first, then the longest.
 
     One thing that cannot be read is listed itself and hides no other. Raises Damaged, DiskFailed
@@ -89,35 +89,41 @@ def past_date(workspace: Workspace, on: date) -> list[PastDate]:
     terms = settings.retention
     snapshot = Ledger(workspace).read()
     histories = {one.id: history_of(snapshot, one.id) for one in snapshot.all(Story)}
-    found: list[PastDate] = []
+    found: list[OverdueItem] = []
     for story_id, history in histories.items():
         try:
-            found += _of_story(workspace, history, terms)
+            found += _story_items(workspace, history, terms)
         except CarerStoriesError as error:
-            found.append(_unreadable(error, story_id, on))
+            found.append(_unreadable_item(error, story_id, on))
     try:
-        found += _of_contributors(contributors(workspace), histories, terms)
+        found += _contributor_items(contributors(workspace), histories, terms)
     except CarerStoriesError as error:
-        found.append(_unreadable(error, "", on))
-    found += _of_copies(snapshot, histories)
-    found += _of_folder(workspace.exports, Kind.EXPORT, "What was gathered", terms.export_days)
-    found += _of_folder(workspace.previews, Kind.PREVIEW, "The preview", terms.preview_days)
-    found += _of_support(settings.support, terms)
+        found.append(_unreadable_item(error, "", on))
+    found += _copy_items(snapshot, histories)
+    found += _folder_items(
+        workspace.exports, OverdueKind.EXPORT, "What was gathered", terms.export_days
+    )
+    found += _folder_items(
+        workspace.previews, OverdueKind.PREVIEW, "The preview", terms.preview_days
+    )
+    found += _support_items(settings.support, terms)
     past = [one for one in found if one.since <= on]
     return sorted(past, key=lambda one: (one.kind, one.since, one.story))
 
 
-def _of_story(workspace: Workspace, history: History, terms: Retention) -> Iterator[PastDate]:
+def _story_items(workspace: Workspace, history: History, terms: Retention) -> Iterator[OverdueItem]:
     if history.whole_withdrawal:
-        yield from _withdrawn(workspace, history, terms)
+        yield from _withdrawn_items(workspace, history, terms)
         return
-    yield from _expired(history, terms)
-    yield from _undecided(workspace, history.story.id, terms)
-    yield from _unfinished(workspace, history, terms)
-    yield from _working_copies(workspace, history, terms)
+    yield from _expired_items(history, terms)
+    yield from _undecided_items(workspace, history.story.id, terms)
+    yield from _unsigned_items(workspace, history, terms)
+    yield from _working_copy_items(workspace, history, terms)
 
 
-def _withdrawn(workspace: Workspace, history: History, terms: Retention) -> Iterator[PastDate]:
+def _withdrawn_items(
+    workspace: Workspace, history: History, terms: Retention
+) -> Iterator[OverdueItem]:
     story_id = history.story.id
     erasure = read_erasure(workspace, story_id)
     if erasure and erasure.done:
@@ -129,17 +135,17 @@ def _withdrawn(workspace: Workspace, history: History, terms: Retention) -> Iter
         with contextlib.suppress(ValueError):
             since = date.fromisoformat(erasure.asked[:10])
         said = f"The erasure of {story_id} was begun and not finished."
-    yield PastDate(
-        Kind.WITHDRAWN, said, since, f"carer-stories withdraw {story_id} --erase", story_id
+    yield OverdueItem(
+        OverdueKind.WITHDRAWN, said, since, f"carer-stories withdraw {story_id} --erase", story_id
     )
 
 
-def _expired(history: History, terms: Retention) -> Iterator[PastDate]:
+def _expired_items(history: History, terms: Retention) -> Iterator[OverdueItem]:
     if not history.releases:
         return
     review, story_id = history.releases[-1].review, history.story.id
-    yield PastDate(
-        Kind.EXPIRED,
+    yield OverdueItem(
+        OverdueKind.EXPIRED,
         f"The sign-off of {story_id} was due for review on {review}: ask the contributor again, "
         "or take it back.",
         review + timedelta(days=terms.expired_days),
@@ -148,12 +154,14 @@ def _expired(history: History, terms: Retention) -> Iterator[PastDate]:
     )
 
 
-def _undecided(workspace: Workspace, story_id: str, terms: Retention) -> Iterator[PastDate]:
+def _undecided_items(
+    workspace: Workspace, story_id: str, terms: Retention
+) -> Iterator[OverdueItem]:
     """Sessions that were put off or broken off: somebody was recorded, and nobody came back."""
     for session in unfinished_sessions_of(workspace, story_id):
         made = date.fromisoformat(session.created[:10])
-        yield PastDate(
-            Kind.UNDECIDED,
+        yield OverdueItem(
+            OverdueKind.UNDECIDED,
             f"Nobody has decided about the recording of {made} for {story_id}: keep or delete it.",
             made + timedelta(days=terms.undecided_days),
             f"carer-stories capture recover {session.id}",
@@ -161,7 +169,9 @@ def _undecided(workspace: Workspace, story_id: str, terms: Retention) -> Iterato
         )
 
 
-def _unfinished(workspace: Workspace, history: History, terms: Retention) -> Iterator[PastDate]:
+def _unsigned_items(
+    workspace: Workspace, history: History, terms: Retention
+) -> Iterator[OverdueItem]:
     """A recording nobody signed off; an agreement nobody recorded anything under."""
     story_id = history.story.id
     manifest = read_manifest(workspace.story(story_id))
@@ -169,18 +179,24 @@ def _unfinished(workspace: Workspace, history: History, terms: Retention) -> Ite
     if manifest and manifest.takes and not history.releases:
         came = date.fromisoformat(manifest.takes[-1].imported[:10])
         said = f"{story_id} was recorded and never signed off: go on with it, or let it go."
-        yield PastDate(
-            Kind.UNSIGNED, said, months_after(came, terms.unsigned_months), erase, story_id
+        yield OverdueItem(
+            OverdueKind.UNSIGNED, said, months_after(came, terms.unsigned_months), erase, story_id
         )
     elif not manifest and history.agreements and not history.releases:
         agreed = history.agreements[-1].on
         said = f"{story_id} was agreed to on {agreed} and never recorded: record it, or let it go."
-        yield PastDate(
-            Kind.UNRECORDED, said, months_after(agreed, terms.unrecorded_months), erase, story_id
+        yield OverdueItem(
+            OverdueKind.UNRECORDED,
+            said,
+            months_after(agreed, terms.unrecorded_months),
+            erase,
+            story_id,
         )
 
 
-def _working_copies(workspace: Workspace, history: History, terms: Retention) -> Iterator[PastDate]:
+def _working_copy_items(
+    workspace: Workspace, history: History, terms: Retention
+) -> Iterator[OverdueItem]:
     folder = workspace.story(history.story.id)
     manifest = read_manifest(folder)
     if not (history.approvals and manifest and manifest.takes):
@@ -192,22 +208,22 @@ def _working_copies(workspace: Workspace, history: History, terms: Retention) ->
     ]
     if kept:
         original = (folder.original / manifest.takes[-1].file).relative_to(workspace.root)
-        yield PastDate(
-            Kind.WORKING,
+        yield OverdueItem(
+            OverdueKind.WORKING,
             f"Working copies of {folder.root.name} may go: {', '.join(one.name for one in kept)}. "
             "To make them again: "
             f"carer-stories capture import {folder.root.name} {shell_quoted(original)}",
             history.approvals[-1].on + timedelta(days=terms.working_days),
-            _remove(kept),
+            _remove_command(kept),
             folder.root.name,
         )
 
 
-def _of_contributors(
+def _contributor_items(
     people: Iterable[Contributor], histories: dict[str, History], terms: Retention
-) -> Iterator[PastDate]:
+) -> Iterator[OverdueItem]:
     for one in people:
-        standing = [story for story in one.stories if _stands(histories.get(story))]
+        standing = [story for story in one.stories if _is_current(histories.get(story))]
         if standing or not (one.name or one.contact):
             continue
         withdrawals = [
@@ -218,8 +234,8 @@ def _of_contributors(
             default=date.fromisoformat(one.recorded[:10]),
         )
         story_id = one.stories[0]
-        yield PastDate(
-            Kind.CONTRIBUTOR,
+        yield OverdueItem(
+            OverdueKind.CONTRIBUTOR,
             f"A name and contact are kept ({one.id}), and no story of theirs stands.",
             last + timedelta(days=terms.contributor_days),
             f"carer-stories contributor forget {story_id}",
@@ -227,22 +243,23 @@ def _of_contributors(
         )
 
 
-def _stands(history: History | None) -> bool:
+def _is_current(history: History | None) -> bool:
     return history is not None and history.whole_withdrawal is None
 
 
-def _of_copies(snapshot: Snapshot, histories: dict[str, History]) -> Iterator[PastDate]:
+def _copy_items(snapshot: Snapshot, histories: dict[str, History]) -> Iterator[OverdueItem]:
     """Copies that are out there although a story on them may no longer be shown so."""
     for copy in open_copies(snapshot.all(Copy), snapshot.all(CopySettled)):
         ended = [
             (since, story)
             for story in copy.stories
-            if story in histories and (since := _ended(histories[story], copy.audience))
+            if story in histories
+            and (since := _must_be_back_since(histories[story], copy.audience))
         ]
         if ended:
             since, story = min(ended)
-            yield PastDate(
-                Kind.COPY,
+            yield OverdueItem(
+                OverdueKind.COPY,
                 f"Copy {copy.id} with {story} is still out there (to {copy.to}): ask for it back, "
                 "then enter what became of it.",
                 since,
@@ -251,7 +268,7 @@ def _of_copies(snapshot: Snapshot, histories: dict[str, History]) -> Iterator[Pa
             )
 
 
-def _ended(history: History, audience: str) -> date | None:
+def _must_be_back_since(history: History, audience: str) -> date | None:
     """The day from which a copy for this audience should not be out there."""
     asked = Audience.from_word(audience)
     days = [one.on for one in history.withdrawals if one.covers(asked)]
@@ -260,7 +277,7 @@ def _ended(history: History, audience: str) -> date | None:
     return min(days, default=None)
 
 
-def _of_folder(folder: Path, kind: Kind, what: str, days: int) -> Iterator[PastDate]:
+def _folder_items(folder: Path, kind: OverdueKind, what: str, days: int) -> Iterator[OverdueItem]:
     """Each thing in a folder of things that were made to be handed over, by the day it was made."""
     paths: list[Path] = []
     with contextlib.suppress(OSError):
@@ -271,16 +288,16 @@ def _of_folder(folder: Path, kind: Kind, what: str, days: int) -> Iterator[PastD
         except OSError:
             continue  # it went while we looked
         place = path.relative_to(folder.parent.parent).as_posix()
-        yield PastDate(
+        yield OverdueItem(
             kind, f"{what} on {made} is still here: {place}.", made + timedelta(days=days),
-            _remove([path]),
+            _remove_command([path]),
         )  # fmt: skip
 
 
-def _of_support(lines: Iterable[SupportLine], terms: Retention) -> Iterator[PastDate]:
+def _support_items(lines: Iterable[SupportLine], terms: Retention) -> Iterator[OverdueItem]:
     for line in lines:
-        yield PastDate(
-            Kind.SUPPORT,
+        yield OverdueItem(
+            OverdueKind.SUPPORT,
             f"Nobody has tried the support line “{line.name}” since {line.checked}: try it, then "
             "change its date.",
             months_after(line.checked, terms.support_months),
@@ -288,9 +305,9 @@ def _of_support(lines: Iterable[SupportLine], terms: Retention) -> Iterator[Past
         )
 
 
-def _unreadable(error: CarerStoriesError, story_id: str, on: date) -> PastDate:
-    return PastDate(Kind.UNREADABLE, error.what, on, "carer-stories verify", story_id)
+def _unreadable_item(error: CarerStoriesError, story_id: str, on: date) -> OverdueItem:
+    return OverdueItem(OverdueKind.UNREADABLE, error.what, on, "carer-stories verify", story_id)
 
 
-def _remove(paths: Iterable[Path]) -> str:
+def _remove_command(paths: Iterable[Path]) -> str:
     return "rm -r " + " ".join(shell_quoted(path) for path in paths)

@@ -30,7 +30,7 @@ IMPORTED = (
     "carer_stories", "publish.build", "publish.hook", "publish.preview",
     "stewardship.withdrawal.workflow", "stewardship.export.subject_access", "films.render_film",
     "stewardship.verify.workspace", "publish.offline",
-    "publish.training.feedback", "stewardship.cli.backups", "stewardship.export.archive_exports",
+    "publish.training.feedback", "stewardship.cli.backup", "stewardship.export.archive_exports",
     "films.translations", "capture.intake.pipeline", "capture.intake.ohms_story",
     "capture.sessions.finalise", "transcribe.formats.caption_files", "transcribe.pipeline",
     "transcribe.edit_service", "mkdocs.commands.build", "material.plugins.search.plugin",

@@ -21,8 +21,13 @@ from library.consent.stories import read_history, start_story
 from library.consent.withdrawals import record_withdrawal
 from library.core.workspace import Workspace
 from library.formats import ohms
-from stewardship.export.ohms_record import ohms_of
-from stewardship.export.transcript import Passage, Spoken, SpokenTurn, Telling
+from stewardship.export.ohms_record import (
+    OhmsPassage,
+    SpokenStory,
+    SpokenTurn,
+    SpokenWord,
+    ohms_record,
+)
 from tests.faults import FaultySystem, count_changes, disk, refuse_with
 from tests.support.command_line import Ran
 from tests.support.quick_stories import filmed, released
@@ -199,14 +204,14 @@ def test_ohms_holds_the_film_as_it_may_be_read(
     assert len(required) == 1
 
 
-def _long_telling() -> Telling:
-    words = [Spoken(f"w{n}", n * 700) for n in range(400)]
-    return Telling(
+def _long_telling() -> SpokenStory:
+    words = [SpokenWord(f"w{n}", n * 700) for n in range(400)]
+    return SpokenStory(
         turns=(
             SpokenTurn("Interviewer", tuple(words[:20])),
             SpokenTurn("Ruth", tuple(words[20:])),
         ),
-        passages=(Passage("The beginning", 0), Passage("What came then", 130_500)),
+        passages=(OhmsPassage("The beginning", 0), OhmsPassage("What came then", 130_500)),
         duration=281_000,
         medium="film.mp4",
     )
@@ -216,7 +221,7 @@ def test_minutes_are_marked_at_the_word_that_is_spoken_then(workspace: Workspace
     from library.core.settings import Settings
 
     history = read_history(workspace, released(workspace))
-    told = ohms_of(history, _long_telling(), Settings(), day="2026-03-01")
+    told = ohms_record(history, _long_telling(), Settings(), day="2026-03-01")
     back = ohms.read(ohms.write(told), "ours")
     assert back.marks == told.marks
     assert [mark.at for mark in back.marks] == [60, 120, 180, 240]
@@ -239,7 +244,7 @@ def test_our_own_ohms_file_becomes_a_story_with_its_passages_and_words(
 
     history = read_history(workspace, released(workspace, "The long night"))
     path = tmp_path / "ours.xml"
-    told = ohms_of(history, _long_telling(), Settings(), day="2026-03-01")
+    told = ohms_record(history, _long_telling(), Settings(), day="2026-03-01")
     path.write_bytes(ohms.write(told))
     ran = run_cli("capture", "import-ohms", path, "--json")
     assert ran.code == 0, ran.err

@@ -19,7 +19,7 @@ from library.consent.erasure import finish_erasure, request_erasure
 from library.consent.withdrawals import record_withdrawal
 from library.core import clock
 from library.core.workspace import Workspace
-from stewardship.retention import Kind, PastDate, past_date
+from stewardship.retention import OverdueItem, OverdueKind, overdue_items
 from tests.support.command_line import Ran
 from tests.support.quick_stories import filmed, released
 from tests.support.sample_media import agreed_story, wav
@@ -27,12 +27,12 @@ from tests.support.sample_media import agreed_story, wav
 Cli = Callable[..., Ran]
 
 
-def _of(workspace: Workspace, days: int) -> list[PastDate]:
+def _of(workspace: Workspace, days: int) -> list[OverdueItem]:
     """What is past its date so many days from now."""
-    return past_date(workspace, clock.today() + timedelta(days=days))
+    return overdue_items(workspace, clock.today() + timedelta(days=days))
 
 
-def _kinds(workspace: Workspace, days: int) -> list[Kind]:
+def _kinds(workspace: Workspace, days: int) -> list[OverdueKind]:
     return [one.kind for one in _of(workspace, days)]
 
 
@@ -58,11 +58,11 @@ def test_a_withdrawn_story_that_is_still_kept(workspace: Workspace) -> None:
     record_withdrawal(workspace, story_id, "contributor")
     assert _kinds(workspace, 29) == []
     (one,) = _of(workspace, 30)
-    assert one.kind is Kind.WITHDRAWN
+    assert one.kind is OverdueKind.WITHDRAWN
     assert one.command == f"carer-stories withdraw {story_id} --erase"
     erasure = request_erasure(workspace, story_id, "contributor")
     (one,) = _of(workspace, 0)
-    assert "begun and not finished" in one.said
+    assert "begun and not finished" in one.sentence
     finish_erasure(workspace, erasure)
     assert _kinds(workspace, 4000) == []
 
@@ -72,7 +72,7 @@ def test_a_sign_off_whose_review_nobody_asked_about(workspace: Workspace) -> Non
     review = _days_to(24)
     assert _kinds(workspace, review + 29) == []
     (one,) = _of(workspace, review + 30)
-    assert (one.kind, one.story) == (Kind.EXPIRED, story_id)
+    assert (one.kind, one.story) == (OverdueKind.EXPIRED, story_id)
     assert one.command == f"carer-stories signoff {story_id}"
 
 
@@ -80,7 +80,7 @@ def test_an_agreement_nothing_was_recorded_under(workspace: Workspace) -> None:
     story_id = agreed_story(workspace)
     assert _kinds(workspace, _days_to(6) - 1) == []
     (one,) = _of(workspace, _days_to(6))
-    assert (one.kind, one.story) == (Kind.UNRECORDED, story_id)
+    assert (one.kind, one.story) == (OverdueKind.UNRECORDED, story_id)
 
 
 def test_a_recording_nobody_signed_off(workspace: Workspace, run_cli: Cli) -> None:
@@ -88,7 +88,7 @@ def test_a_recording_nobody_signed_off(workspace: Workspace, run_cli: Cli) -> No
     assert run_cli("capture", "import", story_id, wav()).code == 0
     assert _kinds(workspace, _days_to(12) - 1) == []
     (one,) = _of(workspace, _days_to(12))
-    assert (one.kind, one.story) == (Kind.UNSIGNED, story_id)
+    assert (one.kind, one.story) == (OverdueKind.UNSIGNED, story_id)
 
 
 def test_working_copies_of_a_finished_story_and_how_to_make_them_again(
@@ -101,12 +101,12 @@ def test_working_copies_of_a_finished_story_and_how_to_make_them_again(
     (folder.chunks).mkdir()
     assert _kinds(workspace, 179) == []
     (one,) = _of(workspace, 180)
-    assert one.kind is Kind.WORKING
-    assert "speech.wav" in one.said
+    assert one.kind is OverdueKind.WORKING
+    assert "speech.wav" in one.sentence
     assert str(folder.chunks) in one.command
     assert str(folder.original) not in one.command.split(" ", 2)[2]
     folder.speech.unlink()
-    assert run_cli(*one.said.split("To make them again: carer-stories ")[1].split()).code == 0
+    assert run_cli(*one.sentence.split("To make them again: carer-stories ")[1].split()).code == 0
     assert folder.speech.is_file()
 
 
@@ -115,12 +115,12 @@ def test_a_name_without_a_story_that_stands(workspace: Workspace) -> None:
     record_contributor(workspace, first, name="Ruth Example", role="editor")
     record_contributor(workspace, second, same_as=first, role="editor")
     record_withdrawal(workspace, first, "contributor")
-    assert Kind.CONTRIBUTOR not in _kinds(workspace, 30)
+    assert OverdueKind.CONTRIBUTOR not in _kinds(workspace, 30)
     record_withdrawal(workspace, second, "contributor")
-    assert Kind.CONTRIBUTOR not in _kinds(workspace, 29)
-    found = [one for one in _of(workspace, 30) if one.kind is Kind.CONTRIBUTOR]
+    assert OverdueKind.CONTRIBUTOR not in _kinds(workspace, 29)
+    found = [one for one in _of(workspace, 30) if one.kind is OverdueKind.CONTRIBUTOR]
     assert [one.command for one in found] == [f"carer-stories contributor forget {first}"]
-    assert "Ruth" not in found[0].said
+    assert "Ruth" not in found[0].sentence
 
 
 def test_a_copy_that_is_out_there_after_its_story_ended(workspace: Workspace) -> None:
@@ -134,18 +134,20 @@ def test_a_copy_that_is_out_there_after_its_story_ended(workspace: Workspace) ->
         on=clock.today(),
         role="editor",
     )
-    assert Kind.COPY not in _kinds(workspace, 100)
+    assert OverdueKind.COPY not in _kinds(workspace, 100)
     record_withdrawal(workspace, story_id, "contributor", "trust")
     (one,) = _of(workspace, 0)
-    assert (one.kind, one.story) == (Kind.COPY, story_id)
+    assert (one.kind, one.story) == (OverdueKind.COPY, story_id)
     assert one.command == f"carer-stories copies settle {copy.id} --as returned"
     settle_copy(workspace, copy.id, outcome="returned", on=clock.today(), role="editor")
     assert _kinds(workspace, 0) == []
 
 
-@pytest.mark.parametrize(("folder", "kind"), [("exports", Kind.EXPORT), ("previews", Kind.PREVIEW)])
+@pytest.mark.parametrize(
+    ("folder", "kind"), [("exports", OverdueKind.EXPORT), ("previews", OverdueKind.PREVIEW)]
+)
 def test_what_was_made_to_be_handed_over(
-    workspace: Workspace, run_cli: Cli, folder: str, kind: Kind
+    workspace: Workspace, run_cli: Cli, folder: str, kind: OverdueKind
 ) -> None:
     made = workspace.interviews / folder / "cs-222222 and more"
     made.mkdir(parents=True)
@@ -198,10 +200,10 @@ def test_the_worst_comes_first_and_what_cannot_be_read_hides_nothing(
     record_withdrawal(workspace, released(workspace), "contributor")
     found = _of(workspace, 400)
     assert [one.kind for one in found] == [
-        Kind.WITHDRAWN,
-        Kind.UNRECORDED,
-        Kind.UNREADABLE,
-        Kind.UNREADABLE,
+        OverdueKind.WITHDRAWN,
+        OverdueKind.UNRECORDED,
+        OverdueKind.UNREADABLE,
+        OverdueKind.UNREADABLE,
     ]
     assert "Ruth" not in str(found)
 
@@ -242,7 +244,7 @@ def test_as_time_goes_by_nothing_leaves_the_list_by_itself(
         workspace = make_workspace(tmp_path_factory.mktemp("by") / "library")
         for choice in choices:
             _story_made(workspace, choice)
-        before: set[tuple[Kind, str]] = set()
+        before: set[tuple[OverdueKind, str]] = set()
         for days in (0, 29, 30, 200, 400, 800, 3000):
             now = {(one.kind, one.story) for one in _of(workspace, days)}
             assert before <= now
@@ -255,7 +257,7 @@ def test_as_time_goes_by_nothing_leaves_the_list_by_itself(
 
 
 def test_a_day_is_counted_from_the_day_it_should_have_been_settled() -> None:
-    one = PastDate(Kind.EXPIRED, "said", date(2026, 3, 1), "command")
+    one = OverdueItem(OverdueKind.EXPIRED, "said", date(2026, 3, 1), "command")
     assert one.days(date(2026, 3, 31)) == 30
     assert one.as_json(date(2026, 3, 1))["days"] == 0
 

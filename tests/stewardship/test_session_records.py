@@ -13,7 +13,7 @@ import pytest
 from capture.sessions.finalise import delete_session, keep_session
 from library.core import clock
 from library.core.workspace import Workspace
-from stewardship.retention import Kind, past_date
+from stewardship.retention import OverdueKind, overdue_items
 from tests.support.command_line import Ran
 from tests.support.live_station import MIME, agreed_session, recorded
 
@@ -26,9 +26,9 @@ def test_a_recording_nobody_decided_about_is_past_its_date(workspace: Workspace)
         session.stop()
         session.defer()
         name = session.state.id
-    assert past_date(workspace, clock.today() + timedelta(days=13)) == []
-    (one,) = past_date(workspace, clock.today() + timedelta(days=14))
-    assert one.kind is Kind.UNDECIDED
+    assert overdue_items(workspace, clock.today() + timedelta(days=13)) == []
+    (one,) = overdue_items(workspace, clock.today() + timedelta(days=14))
+    assert one.kind is OverdueKind.UNDECIDED
     assert one.command == f"carer-stories capture recover {name}"
 
 
@@ -37,8 +37,8 @@ def test_one_that_was_kept_is_not(workspace: Workspace) -> None:
         recorded(session, seconds=3)
         session.stop()
         keep_session(session)
-    kinds = [one.kind for one in past_date(workspace, clock.today() + timedelta(days=60))]
-    assert Kind.UNDECIDED not in kinds
+    kinds = [one.kind for one in overdue_items(workspace, clock.today() + timedelta(days=60))]
+    assert OverdueKind.UNDECIDED not in kinds
 
 
 def test_the_contributor_is_told_of_it(workspace: Workspace, run_cli: Cli, tmp_path: Path) -> None:

@@ -274,7 +274,7 @@ def test_a_zip_is_the_same_bytes_for_the_same_things(
     workspace: Workspace, run_cli: Cli, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import stewardship.export.subject_access
-    from stewardship.export.write import Item, write_zip
+    from stewardship.export.write import FileToWrite, write_zip
 
     place = _exported(run_cli, told, "--zip")
     assert place.suffix == ".zip"
@@ -288,7 +288,7 @@ def test_a_zip_is_the_same_bytes_for_the_same_things(
         listed = packed.read(f"{place.stem}/manifest.sha256").decode()
         page = packed.read(f"{place.stem}/index.html")
     assert f"{hashlib.sha256(page).hexdigest()}  index.html" in listed
-    items = [Item("a.txt", b"words"), Item("film.mp4", workspace.story(told).audio)]
+    items = [FileToWrite("a.txt", b"words"), FileToWrite("film.mp4", workspace.story(told).audio)]
     packings = [tmp_path / "1" / "all.zip", tmp_path / "2" / "all.zip"]
     for packing in packings:
         packing.parent.mkdir()

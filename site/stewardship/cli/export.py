@@ -1,18 +1,37 @@
-"""Commands about what is kept: `export` for who asks what is held about them, `retention`."""
+"""The commands `export` (for a contributor who asks, or for an archive) and `retention`."""
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from library.cli.console import examples, json_option, progress, say, say_json, workspace_of
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput
+from library.core.eta import size
+
+if TYPE_CHECKING:
+    from library.core.workspace import Workspace
+    from stewardship.export.archive_exports import ArchiveExport, ExportRequest
 
 FC = TypeVar("FC", bound=Callable[..., Any])
+
+
+class ExportKind(enum.Enum):
+    """What is exported."""
+
+    BAGIT = "a BagIt bag"
+    OHMS = "an OHMS record"
+    CSV = "a table of records"
+    ALL = "the whole library"
+
+
+_UNREDACTED = (ExportKind.BAGIT, ExportKind.ALL)
 
 
 def _kept_in(name: str, what: str) -> Callable[[FC], FC]:
@@ -83,9 +102,12 @@ def export(
     --csv or --all for an archive or a catalogue; that is a copy that leaves the house, and is
     entered as one. Written whole or not at all, with the SHA-256 of every file, and logged.
     """
-    from stewardship.cli.archive_export import Kind, preserve
-
-    places = {Kind.BAGIT: bagit, Kind.OHMS: ohms, Kind.CSV: csv, Kind.ALL: all}
+    places = {
+        ExportKind.BAGIT: bagit,
+        ExportKind.OHMS: ohms,
+        ExportKind.CSV: csv,
+        ExportKind.ALL: all,
+    }
     chosen = {kind: place for kind, place in places.items() if place is not None}
     if len(chosen) + subject_access > 1:
         raise click.UsageError("One at a time: --subject-access, --bagit, --ohms, --csv or --all.")
@@ -95,7 +117,7 @@ def export(
                 "--to, --zip, --all-of-contributor and --without-others go with --subject-access."
             )
         ((kind, place),) = chosen.items()
-        preserve(ctx, kind, story_id, place, who=who, role=role, yes=yes, as_json=as_json)
+        export_for_archive(ctx, kind, story_id, place, who=who, role=role, yes=yes, as_json=as_json)
         return
     if not subject_access:
         raise BadInput(
@@ -129,10 +151,7 @@ def _for_subject(
     role: str,
     as_json: bool,
 ) -> None:
-    from functools import partial
-
-    from library.core.eta import size
-    from stewardship.export import export_for_subject
+    from stewardship.export.subject_access import export_for_subject
 
     done = export_for_subject(
         workspace_of(ctx),
@@ -147,7 +166,7 @@ def _for_subject(
     if as_json:
         say_json(
             {
-                "place": str(done.place),
+                "place": str(done.path),
                 "stories": list(done.stories),
                 "other_stories": list(done.other_stories),
                 "files": done.files,
@@ -157,7 +176,7 @@ def _for_subject(
         )
         return
     say(f"Everything held about who told {', '.join(done.stories)} is in:", bold=True)
-    say(f"  {done.place}")
+    say(f"  {done.path}")
     say(f"{done.files} files, {size(done.size)}. Begin with index.html.")
     if done.other_stories:
         say(f"The same person also told {', '.join(done.other_stories)}.")
@@ -173,6 +192,74 @@ def _for_subject(
     say("  Once it is handed over, remove it here: it holds all that is private.")
 
 
+def export_for_archive(
+    ctx: click.Context,
+    kind: ExportKind,
+    story_id: str | None,
+    place: Path,
+    *,
+    who: str,
+    role: str,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Ask, export, tell."""
+    from stewardship.export.archive_exports import ExportRequest
+    from stewardship.export.bagit_bag import UNREDACTED
+
+    if kind in (ExportKind.BAGIT, ExportKind.OHMS) and story_id is None:
+        raise click.UsageError("Name the story.")
+    if kind is ExportKind.ALL and story_id is not None:
+        raise click.UsageError("--all is for every story. For one of them: --bagit FOLDER")
+    workspace = workspace_of(ctx)
+    if kind in _UNREDACTED and not as_json:
+        say(UNREDACTED, bold=True)
+    if not yes:
+        click.confirm(
+            f"Hand out {kind.value} of {story_id or 'all stories'} to “{who}”?", abort=True
+        )
+    done = _run_export(workspace, kind, story_id, ExportRequest(place, who, role))
+    if as_json:
+        say_json(
+            {
+                "place": str(done.path),
+                "stories": list(done.stories),
+                "left_out": done.left_out,
+                "copy": done.copy,
+                "files": done.files,
+                "size": done.size,
+            }
+        )
+        return
+    _say_export(done)
+
+
+def _run_export(
+    workspace: Workspace, kind: ExportKind, story_id: str | None, order: ExportRequest
+) -> ArchiveExport:
+    from stewardship.export import archive_exports
+
+    watch = partial(progress, shown=size)
+    if kind is ExportKind.ALL:
+        return archive_exports.export_all(workspace, order, watch)
+    if kind is ExportKind.CSV:
+        return archive_exports.export_csv(workspace, story_id, order)
+    if kind is ExportKind.OHMS:
+        return archive_exports.export_ohms(workspace, story_id or "", order)
+    return archive_exports.export_bag(workspace, story_id or "", order, watch)
+
+
+def _say_export(done: ArchiveExport) -> None:
+    count = "1 story" if len(done.stories) == 1 else f"{len(done.stories)} stories"
+    files = "1 file" if done.files == 1 else f"{done.files} files"
+    say(f"{count}, {files}, {size(done.size)}, in:", bold=True)
+    say(f"  {done.path}")
+    for story_id, why in done.left_out.items():
+        say(f"  Not in it: {why if story_id in why else f'{story_id}. {why}'}")
+    say(f"It is entered as the copy {done.copy}. If a story in it is withdrawn, ask for it back.")
+    say(f"Once it is destroyed or back: carer-stories copies settle {done.copy}")
+
+
 @click.command(epilog="Example: carer-stories retention --json")
 @json_option
 @click.pass_context
@@ -183,10 +270,10 @@ def retention(ctx: click.Context, as_json: bool) -> None:
     Exit code 0 when nothing is past its date, 1 when something is.
     """
     from library.core.clock import today
-    from stewardship.retention import past_date
+    from stewardship.retention import overdue_items
 
     on = today()
-    found = past_date(workspace_of(ctx), on)
+    found = overdue_items(workspace_of(ctx), on)
     if as_json:
         say_json([one.as_json(on) for one in found])
     elif not found:
@@ -200,7 +287,7 @@ def retention(ctx: click.Context, as_json: bool) -> None:
         )
         for one in found:
             days = one.days(on)
-            say(f"  {one.said}", bold=True)
+            say(f"  {one.sentence}", bold=True)
             say(f"    Since {one.since}{f', {days} days' if days > 1 else ''}. {one.command}")
     if found:
         ctx.exit(1)

@@ -16,7 +16,7 @@ from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.eta import size
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
-from stewardship.cli.backups import key_option, opened
+from stewardship.cli.backup import key_option, open_backup
 
 if TYPE_CHECKING:
     from library.backup.repository import BackupRepository
@@ -76,7 +76,7 @@ def restore(
         raise click.UsageError("Use either --generation or --from.")
     if into is None:
         raise BadInput("Into which folder?", "Name a new or empty one: --into our-library-restored")
-    _restore_backup(ctx, opened(source.expanduser().resolve(), key_file), when, into, role)
+    _restore_backup(ctx, open_backup(source.expanduser().resolve(), key_file), when, into, role)
 
 
 def _restore_generation(
@@ -91,7 +91,7 @@ def _restore_generation(
         names = ", ".join(str(number) for number in kept)
         say(f"Generations that can be restored: {names}." if kept else "No generation is kept yet.")
         return
-    _tell_what_came_after(workspace, generation)
+    _say_later_decisions(workspace, generation)
     if not yes:
         say("This takes back what was decided after it; withdrawals stay.")
         click.confirm(f"Restore generation {generation}?", abort=True)
@@ -105,7 +105,7 @@ def _restore_generation(
     say("Next: carer-stories status, then: carer-stories site build")
 
 
-def _tell_what_came_after(workspace: Workspace, generation: int) -> None:
+def _say_later_decisions(workspace: Workspace, generation: int) -> None:
     """From the log, as far as it can be read: what somebody may have to record again."""
     from library.records.ledger import Ledger
 
@@ -133,9 +133,9 @@ def _restore_backup(
         at_hand = workspace_of(ctx)
     run = find_run(vault, when)
     watch = partial(progress, shown=size)
-    with _told_of_what_is_begun(into):
+    with _says_where_unfinished(into):
         done = put_back(vault, run, into, watch, at_hand=at_hand, role=role)
-    _tell_restored(vault, done)
+    _say_restored(vault, done)
     say("Checking all of it…")
     report = verify_workspace(done.workspace, watch)
     say_findings(finding for finding in report.findings if finding.level is not Level.OK)
@@ -146,7 +146,7 @@ def _restore_backup(
 
 
 @contextlib.contextmanager
-def _told_of_what_is_begun(into: Path) -> Iterator[None]:
+def _says_where_unfinished(into: Path) -> Iterator[None]:
     """Whoever is refused, or stops, is told where private things lie meanwhile."""
     from library.backup.restoring import unfinished_folder
 
@@ -167,7 +167,7 @@ def _told_of_what_is_begun(into: Path) -> Iterator[None]:
         raise
 
 
-def _tell_restored(vault: BackupRepository, done: RestoreReport) -> None:
+def _say_restored(vault: BackupRepository, done: RestoreReport) -> None:
     run = done.run
     say(f"The library of {run.made} is in {done.workspace.root}.", bold=True)
     say(f"{done.files} files, {size(done.size)}.")

@@ -1,4 +1,4 @@
-"""Exports for keeping, by archives: each a copy that left the house, entered before it is there."""
+"""Exports for archives: each is a copy that leaves, entered in the records before it appears."""
 
 from __future__ import annotations
 
@@ -6,40 +6,40 @@ import contextlib
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from library.consent.copies import settle_copy
 from library.consent.gate import History, require_agreement
 from library.consent.gate_input import history_of, progress_of
-from library.core import files as disk
+from library.core import files
 from library.core.audience import Audience
 from library.core.clock import now, today
 from library.core.errors import BadInput, CarerStoriesError, NotAllowed
 from library.core.files import translate_disk_errors
 from library.core.settings import load_settings
+from library.core.version import program_version
 from library.core.workspace import Workspace
 from library.formats import ohms
 from library.records import audit_log
 from library.records.copies import Copy
 from library.records.ledger import Ledger
 from library.records.story import Story, new_id
-from stewardship.export.bagit_bag import info_of, payload, recorded_on, tags
-from stewardship.export.catalogue_csv import as_csv, row_of
-from stewardship.export.ohms_record import ohms_of
+from stewardship.export.bagit_bag import bag_info, payload_files, recorded_on, tag_files
+from stewardship.export.catalogue_csv import catalogue_row, csv_bytes
+from stewardship.export.ohms_record import ohms_record, read_spoken_story
 from stewardship.export.subject_access import Watch, folder_for
-from stewardship.export.transcript import telling_of
-from stewardship.export.write import MANIFEST, Item, manifest, write_folder
+from stewardship.export.write import MANIFEST, FileToWrite, manifest, write_folder
 
-LONGEST_FOR = 200
+_LONGEST_RECIPIENT = 200
+"""Characters of who answers for a copy."""
 
 
 @dataclass(frozen=True)
-class Preserved:
-    """What was gathered, where it lies, and the copy it was entered as."""
+class ArchiveExport:
+    """An export that was made, and the copy it was entered as."""
 
-    place: Path
+    path: Path
     stories: tuple[str, ...]
     left_out: dict[str, str]
     """Story → why it is not in an export of all."""
@@ -50,73 +50,84 @@ class Preserved:
 
 
 @dataclass(frozen=True)
-class Order:
-    """What every export is told: where to, who answers for it, and who does it."""
+class ExportRequest:
+    """Where an export goes, who answers for it, and the role of who makes it."""
 
-    to: Path
-    who: str
+    folder: Path
+    recipient: str
     role: str = "editor"
 
 
-def export_bag(workspace: Workspace, story_id: str, order: Order, watch: Watch) -> Preserved:
-    """One story as a BagIt bag. Raises NotFound, NotAllowed, BadInput, NoRoom, DiskFailed."""
+def export_bag(
+    workspace: Workspace, story_id: str, request: ExportRequest, watch: Watch
+) -> ArchiveExport:
+    """Export a story as a BagIt bag. Raises NotFound, NotAllowed, BadInput, NoRoom, DiskFailed."""
     history = _history(workspace, story_id)
-    place = _free(folder_for(workspace, order.to), f"{story_id}-bag-{today().isoformat()}")
-    items, info = _bag(workspace, history)
+    folder = folder_for(workspace, request.folder)
+    path = _free_path(folder, f"{story_id}-bag-{today().isoformat()}")
+    items, info = _bag_contents(workspace, history)
 
-    def finish(listed: dict[str, str]) -> Sequence[Item]:
-        return tags(listed, sum(one.size for one in items), info)
+    def finish(listed: dict[str, str]) -> Sequence[FileToWrite]:
+        return tag_files(listed, sum(item.size for item in items), info)
 
-    return _written(workspace, "export-bag", [history], place, items, finish, order, watch)
+    return _write_folder_export(
+        workspace, "export-bag", [history], path, items, finish, request, watch
+    )
 
 
-def export_ohms(workspace: Workspace, story_id: str, order: Order) -> Preserved:
-    """One story as OHMS XML: its corrected, redacted words, index and record. Raises as above."""
+def export_ohms(workspace: Workspace, story_id: str, request: ExportRequest) -> ArchiveExport:
+    """Export one story as OHMS XML: its corrected, redacted words, index and record.
+
+    Raises as `export_bag`.
+    """
     history = _history(workspace, story_id)
     folder = workspace.story(story_id)
     settings = load_settings(workspace)
-    told = ohms_of(history, telling_of(folder), settings, day=recorded_on(folder))
-    place = _free(folder_for(workspace, order.to), f"{story_id}-ohms", ".xml")
-    return _one_file(workspace, "export-ohms", [history], place, ohms.write(told), order)
+    record = ohms_record(history, read_spoken_story(folder), settings, day=recorded_on(folder))
+    path = _free_path(folder_for(workspace, request.folder), f"{story_id}-ohms", ".xml")
+    return _write_file_export(
+        workspace, "export-ohms", [history], path, ohms.write(record), request
+    )
 
 
-def export_csv(workspace: Workspace, story_id: str | None, order: Order) -> Preserved:
-    """Records of every story that is not withdrawn, or of one, as a table. Raises as above."""
+def export_csv(workspace: Workspace, story_id: str | None, request: ExportRequest) -> ArchiveExport:
+    """Export a table of every story that is not withdrawn, or of one. Raises as `export_bag`."""
     left_out: dict[str, str] = {}
     if story_id is not None:
         histories = [_history(workspace, story_id, agreed=False)]
     else:
-        histories, left_out = _all(workspace, agreed=False)
+        histories, left_out = _exportable_histories(workspace, agreed=False)
     _require_any(histories)
     stem = f"{story_id or 'stories'}-{today().isoformat()}"
-    place = _free(folder_for(workspace, order.to), stem, ".csv")
-    data = _table(workspace, histories)
-    return _one_file(workspace, "export-csv", histories, place, data, order, left_out)
+    path = _free_path(folder_for(workspace, request.folder), stem, ".csv")
+    table = _catalogue(workspace, histories)
+    return _write_file_export(workspace, "export-csv", histories, path, table, request, left_out)
 
 
-def export_all(workspace: Workspace, order: Order, watch: Watch) -> Preserved:
-    """The whole library: a bag for each story that is not withdrawn, and a table of all."""
-    histories, left_out = _all(workspace, agreed=True)
+def export_all(workspace: Workspace, request: ExportRequest, watch: Watch) -> ArchiveExport:
+    """Export the library: a bag for each story that is not withdrawn, and a table of all."""
+    histories, left_out = _exportable_histories(workspace, agreed=True)
     _require_any(histories)
-    place = _free(folder_for(workspace, order.to), f"carer-stories-{today().isoformat()}")
-    items = [Item("stories.csv", _table(workspace, histories))]
+    folder = folder_for(workspace, request.folder)
+    path = _free_path(folder, f"carer-stories-{today().isoformat()}")
+    items = [FileToWrite("stories.csv", _catalogue(workspace, histories))]
     bags: dict[str, tuple[int, list[tuple[str, str]]]] = {}
     for history in histories:
         story_id = history.story.id
-        own, info = _bag(workspace, history)
-        items += [Item(f"{story_id}/{one.name}", one.source) for one in own]
-        bags[story_id] = (sum(one.size for one in own), info)
+        bag_items, info = _bag_contents(workspace, history)
+        items += [FileToWrite(f"{story_id}/{item.name}", item.source) for item in bag_items]
+        bags[story_id] = (sum(item.size for item in bag_items), info)
 
-    def finish(listed: dict[str, str]) -> Sequence[Item]:
-        added = [
-            Item(f"{story_id}/{one.name}", one.source)
+    def finish(listed: dict[str, str]) -> Sequence[FileToWrite]:
+        tags = [
+            FileToWrite(f"{story_id}/{item.name}", item.source)
             for story_id, (size, info) in bags.items()
-            for one in tags(_below(listed, f"{story_id}/"), size, info)
+            for item in tag_files(_below(listed, f"{story_id}/"), size, info)
         ]
-        return [*added, Item(MANIFEST, manifest(listed))]
+        return [*tags, FileToWrite(MANIFEST, manifest(listed))]
 
-    return _written(
-        workspace, "export-library", histories, place, items, finish, order, watch, left_out
+    return _write_folder_export(
+        workspace, "export-library", histories, path, items, finish, request, watch, left_out
     )
 
 
@@ -131,7 +142,7 @@ def _history(workspace: Workspace, story_id: str, *, agreed: bool = True) -> His
 
 
 def _require_may_leave(history: History, *, agreed: bool) -> None:
-    """Raises NotAllowed for a story that was withdrawn, or, for a recording, never agreed to."""
+    """Raise NotAllowed for a withdrawn story; with `agreed` also where nobody agreed to record."""
     if history.whole_withdrawal:
         raise NotAllowed(
             f"{history.story.id} was withdrawn on {history.whole_withdrawal.on.isoformat()}.",
@@ -142,10 +153,12 @@ def _require_may_leave(history: History, *, agreed: bool) -> None:
         require_agreement(history)
 
 
-def _all(workspace: Workspace, *, agreed: bool) -> tuple[list[History], dict[str, str]]:
-    """Every story that may leave, oldest first, and why the others may not."""
+def _exportable_histories(
+    workspace: Workspace, *, agreed: bool
+) -> tuple[list[History], dict[str, str]]:
+    """Return every story that may leave, oldest first, and why the others may not."""
     snapshot = Ledger(workspace).read_current()
-    stories = sorted(snapshot.all(Story), key=lambda one: (one.created, one.id))
+    stories = sorted(snapshot.all(Story), key=lambda story: (story.created, story.id))
     histories, left_out = [], {}
     for story in stories:
         history = history_of(snapshot, story.id)
@@ -163,85 +176,95 @@ def _require_any(histories: Sequence[History]) -> None:
         raise BadInput("There is no story that may be exported.", "See each: carer-stories status")
 
 
-# What is written
+# Contents
 
 
-def _bag(workspace: Workspace, history: History) -> tuple[list[Item], list[tuple[str, str]]]:
+def _bag_contents(
+    workspace: Workspace, history: History
+) -> tuple[list[FileToWrite], list[tuple[str, str]]]:
     settings, made = load_settings(workspace), now()
     lines = audit_log.entries(workspace.audit_log)
     folder = workspace.story(history.story.id)
-    items = payload(folder, history, lines, settings, made=made)
-    return items, info_of(history, settings, made=made, version=_version())
+    items = payload_files(folder, history, lines, settings, made=made)
+    return items, bag_info(history, settings, made=made, version=program_version())
 
 
-def _table(workspace: Workspace, histories: Sequence[History]) -> bytes:
-    folders = {one.story.id: workspace.story(one.story.id) for one in histories}
-    return as_csv(
-        row_of(one, progress_of(folders[one.story.id]), folders[one.story.id], today())
-        for one in histories
-    )
+def _catalogue(workspace: Workspace, histories: Sequence[History]) -> bytes:
+    rows = []
+    for history in histories:
+        folder = workspace.story(history.story.id)
+        rows.append(catalogue_row(history, progress_of(folder), folder, today()))
+    return csv_bytes(rows)
 
 
-def _written(
+# Writing, with the copy entered
+
+
+def _write_folder_export(
     workspace: Workspace,
     action: str,
     histories: Sequence[History],
-    place: Path,
-    items: Sequence[Item],
-    finish: Callable[[dict[str, str]], Sequence[Item]],
-    order: Order,
+    path: Path,
+    items: Sequence[FileToWrite],
+    finish: Callable[[dict[str, str]], Sequence[FileToWrite]],
+    request: ExportRequest,
     watch: Watch,
     left_out: dict[str, str] | None = None,
-) -> Preserved:
-    size = sum(one.size for one in items)
-    with _entered(workspace, action, histories, place, order) as entry:
-        with watch("Gathering", size) as told:
-            write_folder(place, items, told, entry, finish)
-        return _preserved(entry, histories, place, left_out, len(items), size)
+) -> ArchiveExport:
+    size = sum(item.size for item in items)
+    with _entered_as_copy(workspace, action, histories, path, request) as entry:
+        with watch("Gathering", size) as on_progress:
+            write_folder(path, items, on_progress, entry, finish)
+        return _finished(entry, histories, path, left_out, len(items), size)
 
 
-def _one_file(
+def _write_file_export(
     workspace: Workspace,
     action: str,
     histories: Sequence[History],
-    place: Path,
+    path: Path,
     data: bytes,
-    order: Order,
+    request: ExportRequest,
     left_out: dict[str, str] | None = None,
-) -> Preserved:
-    with _entered(workspace, action, histories, place, order) as entry:
+) -> ArchiveExport:
+    with _entered_as_copy(workspace, action, histories, path, request) as entry:
         entry()
-        disk.write_atomic(place, data)
-        return _preserved(entry, histories, place, left_out, 1, len(data))
+        files.write_atomic(path, data)
+        return _finished(entry, histories, path, left_out, 1, len(data))
 
 
-def _preserved(
-    entry: _Entry,
+def _finished(
+    entry: _CopyEntry,
     histories: Sequence[History],
-    place: Path,
+    path: Path,
     left_out: dict[str, str] | None,
-    files: int,
+    count: int,
     size: int,
-) -> Preserved:
-    ids = tuple(one.story.id for one in histories)
-    return Preserved(place, ids, left_out or {}, entry.copy, files, size)
+) -> ArchiveExport:
+    ids = tuple(history.story.id for history in histories)
+    return ArchiveExport(path, ids, left_out or {}, entry.copy_id, count, size)
 
 
-class _Entry:
+class _CopyEntry:
     """Enters the copy when it is called: in the records and the log, together."""
 
     def __init__(
-        self, workspace: Workspace, action: str, histories: Sequence[History], order: Order
+        self,
+        workspace: Workspace,
+        action: str,
+        histories: Sequence[History],
+        request: ExportRequest,
     ) -> None:
-        self.copy = ""
+        self.copy_id = ""
         self._workspace, self._action = workspace, action
-        self._histories, self._order = histories, order
+        self._histories, self._request = histories, request
 
     def __call__(self) -> None:
-        ids = tuple(one.story.id for one in self._histories)
-        about = ids[0] if len(ids) == 1 else ""
+        ids = tuple(history.story.id for history in self._histories)
+        subject = ids[0] if len(ids) == 1 else ""
         agreed = self._action != "export-csv"
-        with Ledger(self._workspace).update(self._action, about, self._order.role) as changes:
+        with Ledger(self._workspace).update(self._action, subject, self._request.role) as changes:
+            # Asked again under the lock: a withdrawal may have come while files were copied.
             for story_id in ids:
                 _require_may_leave(history_of(changes, story_id), agreed=agreed)
             copy = Copy(
@@ -249,41 +272,47 @@ class _Entry:
                 recorded=now(),
                 stories=ids,
                 medium="other",
-                audience=_widest(self._histories).word,  # type: ignore[arg-type]
-                to=self._order.who,
+                audience=_widest_audience(self._histories).word,  # type: ignore[arg-type]
+                to=self._request.recipient,
                 on=today(),
             )
             changes.add(copy)
-        self.copy = copy.id
+        self.copy_id = copy.id
 
 
 @contextmanager
-def _entered(
-    workspace: Workspace, action: str, histories: Sequence[History], place: Path, order: Order
-) -> Iterator[_Entry]:
-    """A copy that was entered and then never came to be is settled."""
-    who = order.who.strip()
-    if not who or len(who) > LONGEST_FOR or "\n" in who:
+def _entered_as_copy(
+    workspace: Workspace,
+    action: str,
+    histories: Sequence[History],
+    path: Path,
+    request: ExportRequest,
+) -> Iterator[_CopyEntry]:
+    """Yield what enters the copy; a copy that was entered and never came to be is settled."""
+    recipient = request.recipient.strip()
+    if not recipient or len(recipient) > _LONGEST_RECIPIENT or "\n" in recipient:
         raise BadInput(
             "Who answers for this copy?", 'Say so: --for "County archive, digital preservation"'
         )
-    entry = _Entry(workspace, action, histories, Order(order.to, who, order.role))
+    entry = _CopyEntry(workspace, action, histories, replace(request, recipient=recipient))
     try:
         yield entry
     except BaseException:
-        if entry.copy and not place.exists():
+        if entry.copy_id and not path.exists():
             with contextlib.suppress(CarerStoriesError):
-                settle_copy(workspace, entry.copy, outcome="destroyed", on=today(), role=order.role)
+                settle_copy(
+                    workspace, entry.copy_id, outcome="destroyed", on=today(), role=request.role
+                )
         raise
 
 
-def _widest(histories: Sequence[History]) -> Audience:
-    """The widest anybody released it for: taking that back must find this copy."""
-    words = [one.releases[-1].audience for one in histories if one.releases]
+def _widest_audience(histories: Sequence[History]) -> Audience:
+    """Return the widest audience released: taking that back must find this copy."""
+    words = [history.releases[-1].audience for history in histories if history.releases]
     return max((Audience.from_word(word) for word in words), default=Audience.TRAINING)
 
 
-def _free(folder: Path, stem: str, suffix: str = "") -> Path:
+def _free_path(folder: Path, stem: str, suffix: str = "") -> Path:
     names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
     with translate_disk_errors(folder, "read"):
         return next(path for name in names if not (path := folder / f"{name}{suffix}").exists())
@@ -291,11 +320,7 @@ def _free(folder: Path, stem: str, suffix: str = "") -> Path:
 
 def _below(listed: dict[str, str], prefix: str) -> dict[str, str]:
     return {
-        name.removeprefix(prefix): sha for name, sha in listed.items() if name.startswith(prefix)
+        name.removeprefix(prefix): sha256
+        for name, sha256 in listed.items()
+        if name.startswith(prefix)
     }
-
-
-def _version() -> str:
-    with contextlib.suppress(PackageNotFoundError):
-        return version("carer-stories")
-    return "unknown"

@@ -1,5 +1,10 @@
 """A story as a BagIt bag (RFC 8493): everything an archive keeps of it, with SHA-256 of each file.
 
+We write bags ourselves and only check them with bagit-python (in tests). Its `make_bag` (1.9.0)
+wants the payload to lie there already and moves it: it would read every byte of a film a second
+time to hash it, where we hash while copying. It changes the working directory of the process, and
+declares version 0.97.
+
 bagit.txt  bag-info.txt  manifest-sha256.txt  tagmanifest-sha256.txt
 data/README.txt      what this is, and what is not in it
      original/       recordings as they came       session.json
@@ -24,10 +29,9 @@ from library.formats import ohms
 from library.records.audit_log import AuditEntry
 from library.records.cut import read_cut
 from stewardship.export import plain_english
-from stewardship.export.collect import words_of
-from stewardship.export.ohms_record import ohms_of
-from stewardship.export.transcript import telling_of
-from stewardship.export.write import Item
+from stewardship.export.collect import transcripts_of
+from stewardship.export.ohms_record import ohms_record, read_spoken_story
+from stewardship.export.write import FileToWrite
 
 NOT_IN_IT = (
     "Real names and contacts, signed forms, the list of names that must not be heard, and the "
@@ -40,20 +44,20 @@ UNREDACTED = (
 _DC = "http://purl.org/dc/elements/1.1/"
 
 
-def payload(
+def payload_files(
     folder: StoryFolder,
     history: History,
     lines: Iterable[AuditEntry],
     settings: Settings,
     *,
     made: str,
-) -> list[Item]:
-    """What lies in `data/`. Raises Damaged for records that are not as they were written."""
+) -> list[FileToWrite]:
+    """Return the files of `data/`. Raises Damaged for records that are not as they were written."""
     items = [
-        Item("data/README.txt", _read_me(history, settings, made).encode()),
+        FileToWrite("data/README.txt", _read_me(history, settings, made).encode()),
         *_originals(folder),
-        *_kept(folder, {"session.json": folder.session}),
-        *_kept(
+        *_existing_files(folder, {"session.json": folder.session}),
+        *_existing_files(
             folder,
             {
                 "transcript/transcript.json": folder.transcript,
@@ -62,41 +66,47 @@ def payload(
             },
         ),
         *_texts(folder),
-        *_shown(folder),
-        Item("data/metadata/records.json", _records(history, lines)),
-        Item("data/metadata/dublin-core.xml", _dublin_core(history, settings)),
+        *_cut_files(folder),
+        FileToWrite("data/metadata/records.json", _records(history, lines)),
+        FileToWrite("data/metadata/dublin-core.xml", _dublin_core(history, settings)),
     ]
-    with contextlib.suppress(NotAllowed):  # words that nobody checked make no OHMS record
-        told = ohms_of(history, telling_of(folder), settings, day=recorded_on(folder))
-        items.append(Item("data/metadata/ohms.xml", ohms.write(told)))
-    return sorted(items, key=lambda one: one.name)
+    # Words that nobody checked make no OHMS record.
+    with contextlib.suppress(NotAllowed):
+        record = ohms_record(history, read_spoken_story(folder), settings, day=recorded_on(folder))
+        items.append(FileToWrite("data/metadata/ohms.xml", ohms.write(record)))
+    return sorted(items, key=lambda item: item.name)
 
 
 def recorded_on(folder: StoryFolder) -> str:
-    """The day of the first take, as ISO 8601, as far as it is known."""
+    """Return the day of the first take (ISO 8601), or "" if there is none."""
     manifest = read_manifest(folder)
     return manifest.takes[0].imported[:10] if manifest and manifest.takes else ""
 
 
-def tags(listed: Mapping[str, str], size: int, info: Sequence[tuple[str, str]]) -> list[Item]:
-    """What makes a bag of `listed`, whose names begin with `data/`; `size` is its bytes."""
-    declared = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
-    oxum = [*info, ("Payload-Oxum", f"{size}.{len(listed)}")]
-    told = "".join(f"{label}: {' '.join(value.split())}\n" for label, value in oxum if value)
+def tag_files(
+    listed: Mapping[str, str], size: int, info: Sequence[tuple[str, str]]
+) -> list[FileToWrite]:
+    """Return the tag files of a bag.
+
+    `listed` is name → SHA-256 of the payload, names beginning with `data/`; `size` is its bytes.
+    """
+    declaration = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+    fields = [*info, ("Payload-Oxum", f"{size}.{len(listed)}")]
+    info_lines = (f"{label}: {' '.join(value.split())}\n" for label, value in fields if value)
     files = {
-        "bag-info.txt": told.encode(),
-        "bagit.txt": declared,
+        "bag-info.txt": "".join(info_lines).encode(),
+        "bagit.txt": declaration,
         "manifest-sha256.txt": _manifest(listed),
     }
     hashes = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
     files["tagmanifest-sha256.txt"] = _manifest(hashes)
-    return [Item(name, data) for name, data in files.items()]
+    return [FileToWrite(name, data) for name, data in files.items()]
 
 
-def info_of(
+def bag_info(
     history: History, settings: Settings, *, made: str, version: str
 ) -> list[tuple[str, str]]:
-    """`bag-info.txt`, less what is counted."""
+    """Return the fields of `bag-info.txt`, less the payload’s count that `tag_files` adds."""
     return [
         ("Source-Organization", settings.trust),
         ("Contact-Name", settings.contact),
@@ -108,51 +118,53 @@ def info_of(
 
 
 def _manifest(listed: Mapping[str, str]) -> bytes:
-    return "".join(f"{sha}  {_encoded(name)}\n" for name, sha in sorted(listed.items())).encode()
+    return "".join(
+        f"{sha}  {_encoded_name(name)}\n" for name, sha in sorted(listed.items())
+    ).encode()
 
 
-def _encoded(name: str) -> str:
-    """RFC 8493, 2.1.3: line ends and percent signs in names are written as such."""
+def _encoded_name(name: str) -> str:
+    """Return a name with line ends and percent signs encoded (RFC 8493, 2.1.3)."""
     return name.replace("%", "%25").replace("\n", "%0A").replace("\r", "%0D")
 
 
-def _originals(folder: StoryFolder) -> Iterator[Item]:
+def _originals(folder: StoryFolder) -> Iterator[FileToWrite]:
     manifest = read_manifest(folder)
     for take in manifest.takes if manifest else ():
-        yield Item(f"data/original/{take.file}", folder.original / take.file)
-    yield from _kept(folder, {"original/manifest.json": folder.manifest})
+        yield FileToWrite(f"data/original/{take.file}", folder.original / take.file)
+    yield from _existing_files(folder, {"original/manifest.json": folder.manifest})
 
 
-def _kept(folder: StoryFolder, named: Mapping[str, object]) -> Iterator[Item]:
+def _existing_files(folder: StoryFolder, named: Mapping[str, object]) -> Iterator[FileToWrite]:
     for name, path in named.items():
-        place = folder.root / str(path)
-        if place.is_file() and not place.is_symlink():
-            yield Item(f"data/{name}", place)
+        source = folder.root / str(path)
+        if source.is_file() and not source.is_symlink():
+            yield FileToWrite(f"data/{name}", source)
 
 
-def _texts(folder: StoryFolder) -> Iterator[Item]:
-    literal, edited = words_of(folder)
+def _texts(folder: StoryFolder) -> Iterator[FileToWrite]:
+    literal, edited = transcripts_of(folder)
     if literal:
         text = plain_english.literal_text(literal)
-        yield Item("data/transcript/as-heard.txt", text.encode())
+        yield FileToWrite("data/transcript/as-heard.txt", text.encode())
     if edited:
         text = plain_english.edited_text(edited)
-        yield Item("data/transcript/as-corrected.txt", text.encode())
+        yield FileToWrite("data/transcript/as-corrected.txt", text.encode())
 
 
-def _shown(folder: StoryFolder) -> Iterator[Item]:
-    """The cut, captions apart; without one, the captions of the recording."""
+def _cut_files(folder: StoryFolder) -> Iterator[FileToWrite]:
+    """Yield the cut’s files, captions apart; without a cut, the recording’s captions."""
     cut = read_cut(folder.cut)
     names = cut.artefacts if cut else (folder.captions.name, folder.chapters.name)
     for name in sorted(names):
-        place = "captions" if name.endswith(".vtt") else "film"
-        yield from _kept(folder, {f"{place}/{name}": folder.root / name})
-    yield from _kept(folder, {"film/cut.json": folder.cut})
+        subfolder = "captions" if name.endswith(".vtt") else "film"
+        yield from _existing_files(folder, {f"{subfolder}/{name}": folder.root / name})
+    yield from _existing_files(folder, {"film/cut.json": folder.cut})
 
 
 def _records(history: History, lines: Iterable[AuditEntry]) -> bytes:
     story_id = history.story.id
-    told = {
+    records = {
         "story": history.story,
         "agreements": history.agreements,
         "releases": history.releases,
@@ -160,13 +172,13 @@ def _records(history: History, lines: Iterable[AuditEntry]) -> bytes:
         "withdrawals": history.withdrawals,
         "log": [line for line in lines if line.subject == story_id],
     }
-    return struct_file.encode(told)
+    return struct_file.encode(records)
 
 
 def _dublin_core(history: History, settings: Settings) -> bytes:
     story = history.story
-    rights = ohms_rights(history)
-    facts = [
+    rights = rights_statement(history)
+    elements = [
         ("identifier", story.id),
         ("title", story.title),
         ("creator", story.contributor),
@@ -179,15 +191,15 @@ def _dublin_core(history: History, settings: Settings) -> bytes:
     ]
     rows = "".join(
         f"  <dc:{name}>{escape(ohms.xml_text(value))}</dc:{name}>\n"
-        for name, value in facts
+        for name, value in elements
         if value
     )
     head = '<?xml version="1.0" encoding="UTF-8"?>\n'
     return f'{head}<metadata xmlns:dc="{_DC}">\n{rows}</metadata>\n'.encode()
 
 
-def ohms_rights(history: History) -> str:
-    """For whom it was released, as far as it was."""
+def rights_statement(history: History) -> str:
+    """Return a sentence that says for whom the story was released, if for anybody."""
     if not history.releases:
         return "Its contributor has released it to nobody yet."
     release = history.releases[-1]
@@ -201,6 +213,6 @@ def _read_me(history: History, settings: Settings, made: str) -> str:
     return (
         f"{history.story.id}: {history.story.title}\n{settings.title}, {settings.trust}\n"
         f"Gathered {made[:10]} for keeping.\n\n{UNREDACTED}\n\n{NOT_IN_IT}\n\n"
-        f"{ohms_rights(history)}\nIf it is withdrawn you will be asked to destroy this copy: "
+        f"{rights_statement(history)}\nIf it is withdrawn you will be asked to destroy this copy: "
         f"keep it so that you can find it by {history.story.id}.\n"
     )

@@ -1,4 +1,4 @@
-"""The library’s stories as a table (CSV), for a catalogue: what is public of them, and dates."""
+"""Stories as a table (CSV) for a catalogue: their public words, and dates."""
 
 from __future__ import annotations
 
@@ -37,13 +37,13 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", 
 """OWASP, CSV injection: also the wide forms, which some spreadsheets take for the same."""
 
 
-def row_of(history: History, progress: Progress, folder: StoryFolder, on: date) -> list[str]:
-    """One story, as `COLUMNS` names it. Raises Damaged for a manifest that is not as written."""
+def catalogue_row(history: History, progress: Progress, folder: StoryFolder, on: date) -> list[str]:
+    """Return the row of one story, in the order of `COLUMNS`. Raises Damaged."""
     story = history.story
     manifest = read_manifest(folder)
     takes = manifest.takes if manifest else ()
     release = history.releases[-1] if history.releases else None
-    shown = audiences_released(history, progress.cut, on)
+    audiences = audiences_released(history, progress.cut, on)
     cells = (
         story.id,
         story.title,
@@ -54,7 +54,7 @@ def row_of(history: History, progress: Progress, folder: StoryFolder, on: date) 
         story.questions,
         story.created,
         str(state_of(history, progress, on)),
-        "; ".join(one.word for one in shown),
+        "; ".join(audience.word for audience in audiences),
         takes[0].kind if takes else "",
         str(len(takes)),
         str(round(sum(take.duration for take in takes) / 1000)),
@@ -66,18 +66,19 @@ def row_of(history: History, progress: Progress, folder: StoryFolder, on: date) 
         progress.cut.hash if progress.cut else "",
         history.approvals[-1].on.isoformat() if history.approvals else "",
     )
-    return [_inert(cell) for cell in cells]
+    return [_without_formula(cell) for cell in cells]
 
 
-def as_csv(rows: Iterable[list[str]]) -> bytes:
-    """UTF-8 with its mark, by which spreadsheets know it, and line ends as RFC 4180 has them."""
-    out = io.StringIO()
-    writer = csv.writer(out)
+def csv_bytes(rows: Iterable[list[str]]) -> bytes:
+    """Return `rows` below their headings, in UTF-8 with a byte order mark, as RFC 4180 has it."""
+    # Spreadsheets take a file without the mark for one in an older encoding.
+    table = io.StringIO()
+    writer = csv.writer(table)
     writer.writerow(COLUMNS)
     writer.writerows(rows)
-    return out.getvalue().encode("utf-8-sig")
+    return table.getvalue().encode("utf-8-sig")
 
 
-def _inert(cell: str) -> str:
-    """A spreadsheet takes what begins like a formula for one: a title is never to be computed."""
+def _without_formula(cell: str) -> str:
+    """Return the cell so that no spreadsheet computes it: not even a title that begins with “=”."""
     return f"’{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,4 +1,4 @@
-"""What is held about a contributor: every record about their stories, and every file of them."""
+"""Collect all that is held about a contributor: records about their stories, and their files."""
 
 from __future__ import annotations
 
@@ -27,22 +27,20 @@ from library.records.withdrawal_notes import Erasure, read_erasure
 from publish.build_receipt import read_receipt, receipts
 from transcribe.words import EditedTranscript, Transcript, read_edited, read_transcript
 
-MADE_AGAIN = frozenset(
-    {"working.mp4", "working.m4a", "speech.wav", "preview.mp4", "pieces", "print"}
-)
-"""In a story’s folder: made from the rest, and saying nothing that the rest does not."""
-ABOUT_OTHERS = frozenset({"names.yml", "names-asked.json"})
+_DERIVED = frozenset({"working.mp4", "working.m4a", "speech.wav", "preview.mp4", "pieces", "print"})
+"""In a story’s folder: made from the other files, and holding nothing that those do not."""
+_ABOUT_OTHERS = frozenset({"names.yml", "names-asked.json"})
 """Private lists of what must not be heard: mostly other people’s names."""
 
 
-class Build(msgspec.Struct, frozen=True, kw_only=True):
+class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A build of the library for staff that a story was shown in."""
 
     built: str
     audience: str
 
 
-class StoryHeld(msgspec.Struct, frozen=True, kw_only=True):
+class StoryRecords(msgspec.Struct, frozen=True, kw_only=True):
     """Everything recorded about one story."""
 
     story: Story
@@ -57,16 +55,16 @@ class StoryHeld(msgspec.Struct, frozen=True, kw_only=True):
     registers: tuple[Register, ...]
     copies: tuple[Copy, ...]
     settled: tuple[CopySettled, ...]
-    builds: tuple[Build, ...]
+    builds: tuple[BuildRecord, ...]
     log: tuple[AuditEntry, ...]
 
     @property
-    def erased(self) -> bool:
+    def is_erased(self) -> bool:
         return self.erasure is not None
 
 
-class Responsible(msgspec.Struct, frozen=True, kw_only=True):
-    """Who holds it, and why: from the workspace’s settings."""
+class ResponsibleBody(msgspec.Struct, frozen=True, kw_only=True):
+    """The body that holds the data, and why: from the workspace’s settings."""
 
     library: str
     trust: str
@@ -75,46 +73,51 @@ class Responsible(msgspec.Struct, frozen=True, kw_only=True):
     special_category_condition: str
 
 
-class Subject(msgspec.Struct, frozen=True, kw_only=True):
+class SubjectData(msgspec.Struct, frozen=True, kw_only=True):
     """A contributor and all that is held about them."""
 
     schema: int = 1
     gathered: str
     """UTC, ISO 8601 with seconds."""
     without_others: bool
-    """What is about other people was left out, on the editor’s decision."""
-    responsible: Responsible
+    """Data about other people was left out, on the editor’s decision."""
+    responsible: ResponsibleBody
     contributor: Contributor | None
-    stories: tuple[StoryHeld, ...]
+    stories: tuple[StoryRecords, ...]
     other_stories: tuple[str, ...]
     """Ids of stories they told as well, which are not in here."""
 
 
-def gather(
+def collect_subject_data(
     workspace: Workspace, story_id: str, *, every_story: bool, without_others: bool
-) -> Subject:
-    """What the records hold. Raises NotFound for a story that is not there, Damaged."""
+) -> SubjectData:
+    """Collect the records about who told a story. Raises NotFound, Damaged."""
     snapshot = Ledger(workspace).read()
     history_of(snapshot, story_id)
-    told_by = contributor_of(workspace, story_id)
-    known = {one.id for one in snapshot.all(Story)}
-    others = [one for one in told_by.stories if one != story_id and one in known] if told_by else []
+    contributor = contributor_of(workspace, story_id)
+    recorded = {story.id for story in snapshot.all(Story)}
+    others = (
+        [other for other in contributor.stories if other != story_id and other in recorded]
+        if contributor
+        else []
+    )
     chosen = [story_id, *(others if every_story else [])]
     lines = list(audit_log.entries(workspace.audit_log))
-    return Subject(
+    return SubjectData(
         gathered=now(),
         without_others=without_others,
         responsible=_responsible(load_settings(workspace)),
-        contributor=told_by,
+        contributor=contributor,
         stories=tuple(
-            _story(workspace, snapshot, one, lines, without_others=without_others) for one in chosen
+            _story_records(workspace, snapshot, each, lines, without_others=without_others)
+            for each in chosen
         ),
         other_stories=() if every_story else tuple(others),
     )
 
 
-def _responsible(settings: Settings) -> Responsible:
-    return Responsible(
+def _responsible(settings: Settings) -> ResponsibleBody:
+    return ResponsibleBody(
         library=settings.title,
         trust=settings.trust,
         contact=settings.contact,
@@ -123,21 +126,21 @@ def _responsible(settings: Settings) -> Responsible:
     )
 
 
-def _story(
+def _story_records(
     workspace: Workspace,
     snapshot: Snapshot,
     story_id: str,
     lines: Iterable[AuditEntry],
     *,
     without_others: bool,
-) -> StoryHeld:
+) -> StoryRecords:
     history = history_of(snapshot, story_id)
     cut = progress_of(workspace.story(story_id)).cut
-    copies = [one for one in snapshot.all(Copy) if story_id in one.stories]
-    theirs = {story_id, *(one.id for one in copies)}
-    return StoryHeld(
+    copies = [copy for copy in snapshot.all(Copy) if story_id in copy.stories]
+    subjects = {story_id, *(copy.id for copy in copies)}
+    return StoryRecords(
         story=history.story,
-        shown_to=tuple(one.word for one in audiences_released(history, cut, today())),
+        shown_to=tuple(audience.word for audience in audiences_released(history, cut, today())),
         agreements=history.agreements,
         releases=history.releases,
         approvals=history.approvals,
@@ -145,33 +148,33 @@ def _story(
         erasure=read_erasure(workspace, story_id),
         people=() if without_others else history.people,
         registers=history.registers,
-        copies=tuple(_alone(one, story_id) for one in copies),
-        settled=tuple(one for one in snapshot.all(CopySettled) if one.copy in theirs),
+        copies=tuple(_without_other_stories(copy, story_id) for copy in copies),
+        settled=tuple(record for record in snapshot.all(CopySettled) if record.copy in subjects),
         builds=tuple(_builds(workspace, story_id)),
-        log=tuple(one for one in lines if one.subject in theirs),
+        log=tuple(line for line in lines if line.subject in subjects),
     )
 
 
-def _alone(copy: Copy, story_id: str) -> Copy:
-    """A copy may hold other people’s stories, which are not this person’s to know of."""
+def _without_other_stories(copy: Copy, story_id: str) -> Copy:
+    """Drop the other stories of a copy: they are not this person’s to know of."""
     return msgspec.structs.replace(copy, stories=(story_id,))
 
 
-def _builds(workspace: Workspace, story_id: str) -> Iterable[Build]:
+def _builds(workspace: Workspace, story_id: str) -> Iterable[BuildRecord]:
     for path in receipts(workspace):
         try:
             record = read_receipt(path)
         except Damaged:
-            continue  # `verify` says so
-        if any(one.story == story_id for one in record.stories):
-            yield Build(built=record.built, audience=record.audience)
+            continue  # `verify` reports it
+        if any(shown.story == story_id for shown in record.stories):
+            yield BuildRecord(built=record.built, audience=record.audience)
 
 
 def files_of(folder: StoryFolder, *, without_others: bool) -> list[Path]:
-    """Every file that is kept of a story, less what is only made from the others, by name."""
+    """Return every file that is kept of a story, by name, less those made from the others."""
     if not folder.root.is_dir():
         return []
-    left_out = MADE_AGAIN | (ABOUT_OTHERS if without_others else frozenset())
+    left_out = _DERIVED | (_ABOUT_OTHERS if without_others else frozenset())
     return [
         path
         for path in sorted(folder.root.rglob("*"))
@@ -183,15 +186,17 @@ def files_of(folder: StoryFolder, *, without_others: bool) -> list[Path]:
 
 
 def receipts_of(workspace: Workspace, story_id: str) -> list[Path]:
-    """Receipts of the story’s withdrawals, and of recordings that were deleted."""
+    """Return receipts of the story’s withdrawals, and of recordings that were deleted."""
     if not workspace.receipts.is_dir():
         return []
     kinds = ("withdrawal", "deleted")
-    return sorted(p for kind in kinds for p in workspace.receipts.glob(f"{kind}-{story_id}-*"))
+    return sorted(
+        path for kind in kinds for path in workspace.receipts.glob(f"{kind}-{story_id}-*")
+    )
 
 
-def words_of(folder: StoryFolder) -> tuple[Transcript | None, EditedTranscript | None]:
-    """The literal and the edited words, as far as there are any and they can be read."""
+def transcripts_of(folder: StoryFolder) -> tuple[Transcript | None, EditedTranscript | None]:
+    """Return the literal and the edited transcript, each None where it cannot be read."""
     literal: Transcript | None = None
     edited: EditedTranscript | None = None
     # Not made yet, or damaged: then the file itself is handed over all the same.

@@ -1,52 +1,155 @@
-"""A story as an OHMS record: what archives of oral history index, synchronise and show."""
+"""A story as an OHMS record: what archives of oral history index, synchronise and show.
+
+Its words are those that may be read: corrected, cut and redacted, with times on the film's clock
+where there is a film that is whole, else on the recording's.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
+from films.page_text import read_page
 from library.consent.gate import History
+from library.core.errors import NotAllowed
 from library.core.settings import Settings
+from library.core.workspace import StoryFolder
 from library.formats import ohms
-from stewardship.export.transcript import SpokenTurn, Telling
+from library.records.cut import inspect_cut
+from transcribe.formats.caption_files import read_captions
+from transcribe.words import read_edited
 
 _WIDTH = 78
-"""Characters of a line; a mark names a line and a word in it."""
+"""Characters of a line of the transcript."""
 _PARTIAL = 16
-"""Words of a passage’s beginning in its entry of the index."""
+"""Words of a passage’s beginning that its entry of the index quotes."""
 
 
-def ohms_of(
-    history: History, telling: Telling, settings: Settings, *, day: str
+@dataclass(frozen=True)
+class SpokenWord:
+    """One word and when it is said."""
+
+    text: str
+    start: int
+    """Milliseconds."""
+
+
+@dataclass(frozen=True)
+class SpokenTurn:
+    speaker: str
+    words: tuple[SpokenWord, ...]
+
+
+@dataclass(frozen=True)
+class OhmsPassage:
+    """A question and where its answer begins."""
+
+    title: str
+    start: int
+
+
+@dataclass(frozen=True)
+class SpokenStory:
+    """The words of a story, and the file whose clock their times are on."""
+
+    turns: tuple[SpokenTurn, ...]
+    passages: tuple[OhmsPassage, ...]
+    duration: int
+    medium: str
+    """Name of the file in the story’s folder, or "" for the recording itself."""
+
+
+def read_spoken_story(folder: StoryFolder) -> SpokenStory:
+    """Read the words of a story. Raises NotAllowed where they were never checked, Damaged."""
+    cut = inspect_cut(folder)
+    if cut is not None and not cut.changed_files:
+        return _of_film(folder)
+    if folder.edited.is_file():
+        return _of_recording(folder)
+    raise NotAllowed(
+        f"The words of {folder.root.name} were not checked yet.",
+        f"Check them first: carer-stories edit {folder.root.name}",
+    )
+
+
+def _of_film(folder: StoryFolder) -> SpokenStory:
+    page = read_page(folder.page)
+    cues = read_captions(folder.captions)
+    turns: list[SpokenTurn] = []
+    speaker = ""
+    for cue in cues:
+        words = tuple(_spread_words(" ".join(cue.lines).split(), cue.start, cue.end))
+        speaker = cue.speaker or speaker
+        if turns and turns[-1].speaker == speaker:
+            turns[-1] = SpokenTurn(speaker, (*turns[-1].words, *words))
+        else:
+            turns.append(SpokenTurn(speaker, words))
+    return SpokenStory(
+        turns=tuple(turn for turn in turns if turn.words),
+        passages=tuple(OhmsPassage(chapter.title, chapter.start) for chapter in page.chapters),
+        duration=page.duration,
+        medium=folder.film.name if folder.film.is_file() else folder.audio.name,
+    )
+
+
+def _spread_words(words: list[str], start: int, end: int) -> Iterator[SpokenWord]:
+    """Yield the words of a caption: each gets its part of the time by its letters."""
+    letters = sum(len(word) + 1 for word in words)
+    before = 0
+    for word in words:
+        yield SpokenWord(word, start + (end - start) * before // letters)
+        before += len(word) + 1
+
+
+def _of_recording(folder: StoryFolder) -> SpokenStory:
+    edited = read_edited(folder.edited)
+    turns = (
+        SpokenTurn(turn.speaker, tuple(SpokenWord(word.text, word.start) for word in turn.words))
+        for turn in edited.turns
+    )
+    return SpokenStory(
+        turns=tuple(turns),
+        passages=tuple(OhmsPassage(chapter.title, chapter.start) for chapter in edited.chapters),
+        duration=edited.duration,
+        medium="",
+    )
+
+
+# As an OHMS record
+
+
+def ohms_record(
+    history: History, spoken: SpokenStory, settings: Settings, *, day: str
 ) -> ohms.OhmsInterview:
-    """The record. `day` is when it was recorded, or nothing where that is not known."""
+    """Return the record. `day` is when the story was recorded (ISO 8601), or "" if not known."""
     story = history.story
-    lines, marks = _laid_out(telling.turns)
+    lines, marks = _transcript_lines(spoken.turns)
     level = history.releases[-1].audience if history.releases else ""
     return ohms.OhmsInterview(
         title=story.title,
         number=_number(story.id),
         day=day or story.created[:10],
         accession=story.id,
-        duration=-(-telling.duration // 1000),
+        duration=-(-spoken.duration // 1000),
         repository=settings.trust,
         collection=settings.title,
         keywords=story.themes,
         interviewees=(story.contributor,) if story.contributor else (),
         language="English",
-        file_name=telling.medium,
-        kind="video" if telling.medium.endswith(".mp4") else "audio",
+        file_name=spoken.medium,
+        kind="video" if spoken.medium.endswith(".mp4") else "audio",
         description=story.summary,
         rights=_rights(level),
         usage=story.content_note,
         restricted=level != "public",
         lines=tuple(lines),
         marks=tuple(marks),
-        points=tuple(_points(telling)),
+        points=tuple(_points(spoken)),
     )
 
 
 def _number(story_id: str) -> int:
-    """OHMS wants a number; the same id always gives the same."""
+    """Return a number made from the id: OHMS requires one."""
     return int.from_bytes(story_id.encode()[-6:], "big") % 2_000_000_000 + 1
 
 
@@ -59,7 +162,7 @@ def _rights(level: str) -> str:
     )
 
 
-def _points(telling: Telling) -> Iterator[ohms.OhmsIndexPoint]:
+def _points(telling: SpokenStory) -> Iterator[ohms.OhmsIndexPoint]:
     words = [word for turn in telling.turns for word in turn.words]
     for passage in telling.passages:
         begins = [word.text for word in words if word.start >= passage.start][:_PARTIAL]
@@ -68,11 +171,11 @@ def _points(telling: Telling) -> Iterator[ohms.OhmsIndexPoint]:
         )
 
 
-def _laid_out(turns: Sequence[SpokenTurn]) -> tuple[list[str], list[ohms.OhmsSyncMark]]:
-    """Lines with an empty one between turns, and the word at each full minute."""
+def _transcript_lines(turns: Sequence[SpokenTurn]) -> tuple[list[str], list[ohms.OhmsSyncMark]]:
+    """Return lines with an empty one between turns, and a mark at the word of each full minute."""
     lines: list[str] = []
     marks: list[ohms.OhmsSyncMark] = []
-    minute = 60_000
+    next_minute = 60_000
     for turn in turns:
         if lines:
             lines.append("")
@@ -82,15 +185,15 @@ def _laid_out(turns: Sequence[SpokenTurn]) -> tuple[list[str], list[ohms.OhmsSyn
             if len(lines[-1]) + len(word.text) + 1 > _WIDTH and lines[-1] != label:
                 lines.append("")
             lines[-1] = f"{lines[-1]} {word.text}".strip()
-            while word.start >= minute:
+            while word.start >= next_minute:
                 marks.append(
-                    ohms.OhmsSyncMark(minute // 1000, len(lines) - 1, len(lines[-1].split()))
+                    ohms.OhmsSyncMark(next_minute // 1000, len(lines) - 1, len(lines[-1].split()))
                 )
-                minute += 60_000
+                next_minute += 60_000
     return lines, marks
 
 
 def _label(speaker: str) -> str:
-    """In capitals, as OHMS’ viewer tells a speaker from words."""
+    """Return the speaker in capitals and without colons: so OHMS’ viewer knows them from words."""
     plain = " ".join(speaker.upper().replace(":", " ").split())
     return f"{plain}:" if plain else ""

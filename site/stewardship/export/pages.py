@@ -1,4 +1,4 @@
-"""`index.html`: everything that is held about a contributor, for them to read."""
+"""The page `index.html` of a subject access export: all that is held about a contributor."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from library.core.workspace import StoryFolder
 from publish import print_html
 from publish.print_html import Html
 from stewardship.export import plain_english
-from stewardship.export.collect import StoryHeld, Subject
+from stewardship.export.collect import StoryRecords, SubjectData
 
 NOT_FILLED_IN = "[the trust has not filled this in]"
 _RIGHTS = (
@@ -31,65 +31,71 @@ _COMPLAIN = (
 
 
 @dataclass(frozen=True)
-class KeptFile:
-    """A file that was gathered: where it lies below the page, its bytes, and what it is."""
+class ExportedFile:
+    """A file of the export: its path below the page, its bytes, and what it is."""
 
     path: str
     size: int
-    what: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True)
-class StoryPart:
-    """A story with its files and its words as text."""
+class StoryExport:
+    """A story with its records, its files and its words as text."""
 
-    held: StoryHeld
+    records: StoryRecords
     folder: StoryFolder
-    files: tuple[KeptFile, ...]
+    files: tuple[ExportedFile, ...]
     literal: str = ""
     edited: str = ""
     notes: str = ""
     """The editor’s copy, with every mark in it."""
 
 
-def index(subject: Subject, parts: Sequence[StoryPart], retention: Retention) -> str:
-    """The page. Every text in it is encoded; nothing in it is asked of another place."""
+def subject_page(subject: SubjectData, parts: Sequence[StoryExport], retention: Retention) -> str:
+    """Return the page. All text is escaped, and it loads nothing from another place."""
     sections = [
         _contents(parts),
         print_html.section("About these pages", _about(subject)),
         print_html.section(
-            "Why it is held, for how long, and who sees it", _why(subject, retention)
+            "Why it is held, for how long, and who sees it",
+            _purpose_and_retention(subject, retention),
         ),
         print_html.section("Your rights", _rights(subject)),
         print_html.section("Who you are to us", _contributor(subject), name="you"),
-        *(print_html.section(_title(one), _story(one, subject), name=_name(one)) for one in parts),
-        print_html.section("The files", _files(), name="files"),
+        *(
+            print_html.section(
+                _story_heading(part), _story_section(part, subject), name=_anchor(part)
+            )
+            for part in parts
+        ),
+        print_html.section("The files", _files_note(), name="files"),
     ]
     foot = f"{subject.responsible.library} · {subject.responsible.trust} · {subject.gathered}"
     return print_html.page("What is held about you", sections, foot=foot)
 
 
-def _contents(parts: Sequence[StoryPart]) -> Html:
+def _contents(parts: Sequence[StoryExport]) -> Html:
     links = [print_html.link("#you", "Who you are to us")]
-    links += [print_html.link(f"#{_name(one)}", _title(one)) for one in parts]
+    links += [print_html.link(f"#{_anchor(part)}", _story_heading(part)) for part in parts]
     return print_html.contents([*links, print_html.link("#files", "The files")])
 
 
-def _title(part: StoryPart) -> str:
-    told = part.held.story
-    return f"Your story “{told.title}”, {told.id}"
+def _story_heading(part: StoryExport) -> str:
+    story = part.records.story
+    return f"Your story “{story.title}”, {story.id}"
 
 
-def _name(part: StoryPart) -> str:
-    return part.held.story.id
+def _anchor(part: StoryExport) -> str:
+    return part.records.story.id
 
 
-def _about(subject: Subject) -> Iterator[Html]:
+def _about(subject: SubjectData) -> Iterator[Html]:
     who = subject.responsible
     yield print_html.paragraph(
         f"These pages hold everything that {who.library} of {who.trust} keeps about you as someone "
         "who told a story. They were gathered on "
-        f"{plain_english.moment(subject.gathered)}, because you asked."
+        f"{plain_english.date_and_time(subject.gathered)}, because you asked."
     )
     yield print_html.paragraph(f"Whom to ask: {who.contact or NOT_FILLED_IN}")
     if subject.other_stories:
@@ -103,7 +109,7 @@ def _about(subject: Subject) -> Iterator[Html]:
     )
 
 
-def _why(subject: Subject, retention: Retention) -> Iterator[Html]:
+def _purpose_and_retention(subject: SubjectData, retention: Retention) -> Iterator[Html]:
     who = subject.responsible
     yield print_html.facts(
         (
@@ -131,7 +137,7 @@ def _why(subject: Subject, retention: Retention) -> Iterator[Html]:
     )
 
 
-def _rights(subject: Subject) -> Iterator[Html]:
+def _rights(subject: SubjectData) -> Iterator[Html]:
     yield print_html.paragraph("You have the right")
     yield print_html.bullets(_RIGHTS)
     yield print_html.paragraph(
@@ -140,37 +146,41 @@ def _rights(subject: Subject) -> Iterator[Html]:
     yield print_html.paragraph(_COMPLAIN)
 
 
-def _contributor(subject: Subject) -> Iterator[Html]:
-    one = subject.contributor
-    if one is None or not (one.name or one.contact):
+def _contributor(subject: SubjectData) -> Iterator[Html]:
+    contributor = subject.contributor
+    if contributor is None or not (contributor.name or contributor.contact):
         yield print_html.paragraph("Nothing is kept about your real name, or how to reach you.")
         return
     yield print_html.paragraph("This is kept apart from everything else, and shown nowhere.")
     yield print_html.facts(
         (
-            ("Name", one.name),
-            ("How to reach you", one.contact or "nothing is kept"),
-            ("First written", plain_english.moment(one.recorded)),
+            ("Name", contributor.name),
+            ("How to reach you", contributor.contact or "nothing is kept"),
+            ("First written", plain_english.date_and_time(contributor.recorded)),
         )
     )
 
 
-def _story(part: StoryPart, subject: Subject) -> Iterator[Html]:
-    held = part.held
-    yield from _standing(held)
-    yield from _words(held)
-    yield from _decided(held)
-    yield from _others(held, without=subject.without_others)
-    yield from _listed("Copies handed out", plain_english.copies(held.copies, held.settled))
+def _story_section(part: StoryExport, subject: SubjectData) -> Iterator[Html]:
+    records = part.records
+    yield from _current_state(records)
+    yield from _page_words(records)
+    yield from _decisions(records)
+    yield from _other_people(records, is_left_out=subject.without_others)
+    yield from _titled_list(
+        "Copies handed out", plain_english.copy_lines(records.copies, records.settled)
+    )
     yield from _recording(part)
-    yield from _said(part)
-    yield from _listed("What was done, as the log has it", map(plain_english.log_line, held.log))
+    yield from _transcripts(part)
+    yield from _titled_list(
+        "What was done, as the log has it", map(plain_english.log_line, records.log)
+    )
     yield from _file_list(part)
 
 
-def _standing(held: StoryHeld) -> Iterator[Html]:
-    yield print_html.paragraph(plain_english.shown(held))
-    if held.erased:
+def _current_state(records: StoryRecords) -> Iterator[Html]:
+    yield print_html.paragraph(plain_english.audience_now(records))
+    if records.is_erased:
         yield print_html.paragraph(
             "Your story was withdrawn and erased: the recording, the film and the words are gone. "
             "What is left is what was decided and when, so that it can be shown that it was done.",
@@ -178,77 +188,79 @@ def _standing(held: StoryHeld) -> Iterator[Html]:
         )
 
 
-def _words(held: StoryHeld) -> Iterator[Html]:
-    told = held.story
+def _page_words(records: StoryRecords) -> Iterator[Html]:
+    story = records.story
     yield print_html.heading("What its page says of it")
     yield print_html.facts(
         (
-            ("Title", told.title),
-            ("You are shown as", told.contributor or "no name"),
-            ("Summary", told.summary or "none"),
-            ("Note on what it tells", told.content_note or "none"),
-            ("Themes", ", ".join(told.themes) or "none"),
-            ("Questions asked", told.questions),
-            ("Begun", plain_english.moment(told.created)),
+            ("Title", story.title),
+            ("You are shown as", story.contributor or "no name"),
+            ("Summary", story.summary or "none"),
+            ("Note on what it tells", story.content_note or "none"),
+            ("Themes", ", ".join(story.themes) or "none"),
+            ("Questions asked", story.questions),
+            ("Begun", plain_english.date_and_time(story.created)),
         )
     )
 
 
-def _decided(held: StoryHeld) -> Iterator[Html]:
+def _decisions(records: StoryRecords) -> Iterator[Html]:
     yield print_html.heading("What you agreed to before it was recorded")
-    yield from map(plain_english.agreement, held.agreements)
-    if not held.agreements:
+    yield from map(plain_english.agreement_facts, records.agreements)
+    if not records.agreements:
         yield print_html.paragraph("Nothing is recorded.")
     yield print_html.heading("What you released once you had viewed the film")
-    yield from map(plain_english.release, held.releases)
-    if not held.releases:
+    yield from map(plain_english.release_facts, records.releases)
+    if not records.releases:
         yield print_html.paragraph("Nothing is recorded.")
-    yield from _listed("Approvals", map(plain_english.approval, held.approvals))
-    yield from _listed("What was taken back", map(plain_english.withdrawal, held.withdrawals))
+    yield from _titled_list("Approvals", map(plain_english.approval_line, records.approvals))
+    yield from _titled_list(
+        "What was taken back", map(plain_english.withdrawal_line, records.withdrawals)
+    )
 
 
-def _others(held: StoryHeld, *, without: bool) -> Iterator[Html]:
+def _other_people(records: StoryRecords, *, is_left_out: bool) -> Iterator[Html]:
     yield print_html.heading("Other people in your story")
-    if without:
+    if is_left_out:
         yield print_html.paragraph(
             "The register of other people, and the list of names that must not be heard, were left "
             "out, to protect the rights of the people in them. You may ask the trust why."
         )
         return
-    if not held.people:
+    if not records.people:
         yield print_html.paragraph("Nobody is in the register.")
         return
-    yield plain_english.people(held)
+    yield plain_english.people_table(records)
     yield print_html.paragraph(
         "This is about other people, who have rights of their own: the trust looks it over before "
         "it is handed to you."
     )
 
 
-def _listed(title: str, items: Iterable[object]) -> Iterator[Html]:
-    said = list(items)
+def _titled_list(title: str, items: Iterable[object]) -> Iterator[Html]:
+    lines = list(items)
     yield print_html.heading(title)
-    yield print_html.bullets(said) if said else print_html.paragraph("Nothing is recorded.")
+    yield print_html.bullets(lines) if lines else print_html.paragraph("Nothing is recorded.")
 
 
-def _recording(part: StoryPart) -> Iterator[Html]:
-    own = {one.path.split("/", 1)[1]: one.path for one in part.files}
+def _recording(part: StoryExport) -> Iterator[Html]:
+    paths = {file.path.split("/", 1)[1]: file.path for file in part.files}
     folder = part.folder
-    film, audio = own.get(folder.film.name), own.get(folder.audio.name)
+    film, audio = paths.get(folder.film.name), paths.get(folder.audio.name)
     if not (film or audio):
         return
     yield print_html.heading("The film")
     if film:
-        poster = own.get(folder.poster.name, "")
+        poster = paths.get(folder.poster.name, "")
         yield print_html.player("video", film, "The film of your story", poster=poster)
     elif audio:
         yield print_html.player("audio", audio, "Your story, to listen to")
-    captions = own.get(folder.captions.name)
+    captions = paths.get(folder.captions.name)
     if captions:
         yield print_html.paragraph(print_html.link(captions, "Its captions, as text with times"))
 
 
-def _said(part: StoryPart) -> Iterator[Html]:
+def _transcripts(part: StoryExport) -> Iterator[Html]:
     texts = (
         ("The words, as corrected and shown", part.edited),
         ("The words, as a program heard them", part.literal),
@@ -259,23 +271,27 @@ def _said(part: StoryPart) -> Iterator[Html]:
     for title, text in texts:
         if text:
             yield print_html.details(
-                title, [print_html.paragraph(one) for one in text.split("\n\n")]
+                title, [print_html.paragraph(paragraph) for paragraph in text.split("\n\n")]
             )
 
 
-def _file_list(part: StoryPart) -> Iterator[Html]:
+def _file_list(part: StoryExport) -> Iterator[Html]:
     yield print_html.heading("Its files")
     if not part.files:
         yield print_html.paragraph("None are kept.")
         return
     rows = [
-        (print_html.link(one.path, one.path.split("/", 1)[1]), one.what, size(one.size))
-        for one in part.files
+        (
+            print_html.link(file.path, file.path.split("/", 1)[1]),
+            file.description,
+            size(file.size),
+        )
+        for file in part.files
     ]
     yield print_html.table("Every file of the story", ("File", "What it is", "Size"), rows)
 
 
-def _files() -> Iterator[Html]:
+def _files_note() -> Iterator[Html]:
     yield print_html.paragraph(
         "everything.json holds the same records for a machine. manifest.sha256 lists every file "
         "with its SHA-256, by which anybody can tell later that none was changed. Left out are "

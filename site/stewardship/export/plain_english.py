@@ -1,4 +1,4 @@
-"""Records as a contributor would want them told: in sentences, with what each choice means."""
+"""Records as sentences and tables in plain English, for a contributor to read."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from library.records.consent import Agreement, Approval, Release, Withdrawal
 from library.records.copies import Copy, CopySettled
 from library.records.people import DECISION_MEANINGS, Person, latest_decisions
 from publish import print_html
-from stewardship.export.collect import StoryHeld
+from stewardship.export.collect import StoryRecords
 from transcribe.words import EditedTranscript, Transcript
 
 _NAMES = {
@@ -70,112 +70,114 @@ _PAUSE = 1_500
 
 
 def role(word: str) -> str:
-    """`carer-volunteer` → carer volunteer."""
+    """Return a role as words: `carer-volunteer` becomes “carer volunteer”."""
     return word.replace("-", " ")
 
 
-def moment(stamp: str) -> str:
-    """`2026-03-01T10:00:00Z` → 1 March 2026, 10:00 UTC."""
+def date_and_time(stamp: str) -> str:
+    """Return `2026-03-01T10:00:00Z` as “1 March 2026, 10:00 UTC”."""
     when = datetime.strptime(stamp, "%Y-%m-%dT%H:%M:%SZ")
     return f"{print_html.day(when.date())}, {when:%H:%M} UTC"
 
 
-def level(word: str) -> str:
+def level_of_use(word: str) -> str:
+    """Return an audience, by its word, with what it means."""
     audience = Audience.from_word(word)
     return f"{audience.level_of_use} (“{word}”)"
 
 
-def agreement(one: Agreement) -> print_html.Html:
+def agreement_facts(agreement: Agreement) -> print_html.Html:
     return print_html.facts(
         (
-            ("Given on", print_html.day(one.on)),
-            ("Taken by", f"the {role(one.taken_by)}"),
+            ("Given on", print_html.day(agreement.on)),
+            ("Taken by", f"the {role(agreement.taken_by)}"),
             (
                 "Independent",
                 "by someone outside your relative’s care"
-                if one.independent
+                if agreement.independent
                 else "not by someone outside your relative’s care",
             ),
-            ("Your capacity to decide", "considered" if one.capacity_considered else "not noted"),
-            ("Version of the form", one.form_version),
-            ("Recorded", moment(one.recorded)),
+            (
+                "Your capacity to decide",
+                "considered" if agreement.capacity_considered else "not noted",
+            ),
+            ("Version of the form", agreement.form_version),
+            ("Recorded", date_and_time(agreement.recorded)),
         )
     )
 
 
-def release(one: Release) -> print_html.Html:
+def release_facts(release: Release) -> print_html.Html:
     return print_html.facts(
         (
-            ("You viewed the film on", print_html.day(one.viewed)),
-            ("You released it", level(one.audience)),
-            ("Your name", _NAMES[one.name]),
-            ("Your picture", _PICTURES[one.picture]),
-            ("Your voice", _VOICES[one.voice]),
-            ("You are asked again by", print_html.day(one.review)),
-            ("Witnessed by", f"the {role(one.witness)}"),
-            ("Version of the form", one.form_version),
-            ("The film, by its code", print_html.code(one.cut)),
-            ("Recorded", moment(one.recorded)),
+            ("You viewed the film on", print_html.day(release.viewed)),
+            ("You released it", level_of_use(release.audience)),
+            ("Your name", _NAMES[release.name]),
+            ("Your picture", _PICTURES[release.picture]),
+            ("Your voice", _VOICES[release.voice]),
+            ("You are asked again by", print_html.day(release.review)),
+            ("Witnessed by", f"the {role(release.witness)}"),
+            ("Version of the form", release.form_version),
+            ("The film, by its code", print_html.code(release.cut)),
+            ("Recorded", date_and_time(release.recorded)),
         )
     )
 
 
-def approval(one: Approval) -> str:
+def approval_line(approval: Approval) -> str:
+    day = print_html.day(approval.on)
     return (
-        f"{print_html.day(one.on)}: the {role(one.role)} approved film {one.cut[:8]}. "
-        f"{level(one.audience)}. Of the picture: {_DESCRIBED[one.description]}."
+        f"{day}: the {role(approval.role)} approved film {approval.cut[:8]}. "
+        f"{level_of_use(approval.audience)}. Of the picture: {_DESCRIBED[approval.description]}."
     )
 
 
-def withdrawal(one: Withdrawal) -> str:
-    what = "everything" if one.is_whole else f"showing it to “{one.scope}” and wider"
-    return (
-        f"{print_html.day(one.on)}: {what} was taken back, asked for by the {role(one.asked_by)}."
-    )
+def withdrawal_line(withdrawal: Withdrawal) -> str:
+    scope = "everything" if withdrawal.is_whole else f"showing it to “{withdrawal.scope}” and wider"
+    day, asked_by = print_html.day(withdrawal.on), role(withdrawal.asked_by)
+    return f"{day}: {scope} was taken back, asked for by the {asked_by}."
 
 
-def people(held: StoryHeld) -> print_html.Html:
-    def row(one: Person) -> tuple[str, str, str]:
-        return (
-            one.relation,
-            one.told or "not written down",
-            f"{DECISION_MEANINGS[one.decided]}, {one.on}",
-        )
+def people_table(records: StoryRecords) -> print_html.Html:
+    def row(person: Person) -> tuple[str, str, str]:
+        decision = f"{DECISION_MEANINGS[person.decided]}, {person.on}"
+        return person.relation, person.told or "not written down", decision
 
     headings = ("Who, to you", "What is told", "What was decided")
     return print_html.table(
-        "People in the story", headings, map(row, latest_decisions(held.people))
+        "People in the story", headings, map(row, latest_decisions(records.people))
     )
 
 
-def copies(handed_out: Iterable[Copy], settled: Iterable[CopySettled]) -> Iterator[str]:
-    became = {one.copy: one for one in settled}
-    for one in handed_out:
-        done = became.get(one.id)
+def copy_lines(handed_out: Iterable[Copy], settled: Iterable[CopySettled]) -> Iterator[str]:
+    settled_by_copy = {record.copy: record for record in settled}
+    for copy in handed_out:
+        outcome = settled_by_copy.get(copy.id)
         end = (
-            f"{_OUTCOMES[done.outcome]} on {print_html.day(done.on)}."
-            if done
+            f"{_OUTCOMES[outcome.outcome]} on {print_html.day(outcome.on)}."
+            if outcome
             else "It is out there."
         )
-        yield f"{print_html.day(one.on)}, {_MEDIA[one.medium]}, to {one.to}. {end}"
+        yield f"{print_html.day(copy.on)}, {_MEDIA[copy.medium]}, to {copy.to}. {end}"
 
 
-def log_line(one: AuditEntry) -> str:
-    did = _LOGGED.get(one.action, f"“{one.action}” was done")
-    into = f" ({role(one.became)})" if one.became else ""
-    return f"{moment(one.at)}: {did}{into}, by the {role(one.role)}. Line {one.sequence}."
+def log_line(entry: AuditEntry) -> str:
+    action = _LOGGED.get(entry.action, f"“{entry.action}” was done")
+    into = f" ({role(entry.became)})" if entry.became else ""
+    actor = f"by the {role(entry.role)}"
+    return f"{date_and_time(entry.at)}: {action}{into}, {actor}. Line {entry.sequence}."
 
 
-def shown(held: StoryHeld) -> str:
-    """Who sees it now, and since when."""
+def audience_now(records: StoryRecords) -> str:
+    """Return a sentence about who is shown the story now, and when it was in the library."""
     now = (
-        "Now: " + "; ".join(level(word) for word in held.shown_to) + "."
-        if held.shown_to
+        "Now: " + "; ".join(level_of_use(word) for word in records.shown_to) + "."
+        if records.shown_to
         else "Now: nobody is shown it."
     )
-    if not held.builds:
+    if not records.builds:
         return f"{now} It was never in the library that staff see."
-    days = [date.fromisoformat(one.built[:10]) for one in held.builds]
+    days = [date.fromisoformat(build.built[:10]) for build in records.builds]
     often = "once" if len(days) == 1 else f"{len(days)} times"
     return (
         f"{now} It was in the library that staff see when that was made, {often}: first on "
@@ -184,7 +186,7 @@ def shown(held: StoryHeld) -> str:
 
 
 def literal_text(transcript: Transcript) -> str:
-    """What was recognised, word for word, in paragraphs by the pauses."""
+    """Return the recognised words in paragraphs, which begin where there is a pause."""
     paragraphs: list[list[str]] = []
     ended = None
     for word in transcript.words:
@@ -196,20 +198,20 @@ def literal_text(transcript: Transcript) -> str:
 
 
 def edited_text(edited: EditedTranscript) -> str:
-    """What the page and captions are made from: corrected, cut and redacted."""
+    """Return the words that page and captions are made from: corrected, cut and redacted."""
     titles = {chapter.question: chapter.title for chapter in edited.chapters}
-    said: list[str] = []
+    paragraphs: list[str] = []
     question = None
     for turn in edited.turns:
         if turn.question != question and turn.question in titles:
-            said.append(titles[turn.question])
+            paragraphs.append(titles[turn.question])
         question = turn.question
-        said.append(f"[{clock(turn.words[0].start)}] {turn.speaker}: {turn.text}")
-    return "\n\n".join(said) + "\n"
+        paragraphs.append(f"[{clock(turn.words[0].start)}] {turn.speaker}: {turn.text}")
+    return "\n\n".join(paragraphs) + "\n"
 
 
-def what_it_is(name: str, folder: StoryFolder) -> str:
-    """What a file of a story is, in words; for one that is not known here, nothing."""
+def file_description(name: str, folder: StoryFolder) -> str:
+    """Return a description of a file of a story, or "" for a file that is not known here."""
     known = {
         folder.manifest.name: "fixity and facts of the recording",
         folder.session.name: "the questions that were asked, and marks made while recording",
@@ -238,14 +240,14 @@ def what_it_is(name: str, folder: StoryFolder) -> str:
     if name.startswith("captions."):
         return known.get(name) or "the captions in another language"
     if first == folder.sessions.name:
-        return _of_a_session(rest)
+        return _session_file_description(rest)
     if first == "receipts":
         deleted = rest.startswith("deleted-")
         return f"the receipt of a {'recording that was deleted' if deleted else 'withdrawal'}"
     return known.get(rest or first, "")
 
 
-def _of_a_session(rest: str) -> str:
+def _session_file_description(rest: str) -> str:
     name = rest.rpartition("/")[2]
     if name.startswith("journal."):
         return "what happened in the session: questions, marks, notes, how you said you were"

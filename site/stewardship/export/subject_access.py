@@ -1,4 +1,13 @@
-"""The deed: gather, lay out, write, and log that it was done."""
+"""Export everything that is held about a contributor, for them to read and keep.
+
+The right of access (UK GDPR Article 15) and to a copy a machine can read (Article 20). The export
+is a folder, or one zip:
+
+    index.html          all of it in plain English, for a person
+    everything.json     the same records, for a machine
+    manifest.sha256     every file with its SHA-256
+    cs-4k7m2q/          the story’s own files, as they are kept
+"""
 
 from __future__ import annotations
 
@@ -17,22 +26,29 @@ from library.core.settings import load_settings
 from library.core.workspace import StoryFolder, Workspace
 from library.records.ledger import Ledger
 from stewardship.export import plain_english
-from stewardship.export.collect import StoryHeld, Subject, files_of, gather, receipts_of, words_of
-from stewardship.export.pages import KeptFile, StoryPart, index
-from stewardship.export.write import Item, write_folder, write_zip
+from stewardship.export.collect import (
+    StoryRecords,
+    SubjectData,
+    collect_subject_data,
+    files_of,
+    receipts_of,
+    transcripts_of,
+)
+from stewardship.export.pages import ExportedFile, StoryExport, subject_page
+from stewardship.export.write import FileToWrite, write_folder, write_zip
 
 Watch = Callable[[str, int], AbstractContextManager[Callable[[int], None]]]
 """A bar for a label and a number of bytes; yields what is told the bytes done."""
 ACTION = "subject-access"
 _LONGEST_NAME = 180
-"""Characters of a folder’s name made of ids; a person with more stories is a rare thing."""
+"""Characters of a folder’s name. Every id is in it, because an erasure finds it by them."""
 
 
 @dataclass(frozen=True)
-class Exported:
-    """What was gathered, and where it lies."""
+class SubjectExport:
+    """The export that was made."""
 
-    place: Path
+    path: Path
     stories: tuple[str, ...]
     other_stories: tuple[str, ...]
     """Ids of stories they told as well, which were not asked for."""
@@ -40,7 +56,7 @@ class Exported:
     size: int
     """Bytes."""
     not_filled_in: tuple[str, ...]
-    """Settings that the page shows and nobody has written yet."""
+    """Settings that the page shows and nobody has filled in yet."""
 
 
 def export_for_subject(
@@ -53,24 +69,26 @@ def export_for_subject(
     without_others: bool = False,
     role: str = "editor",
     watch: Watch,
-) -> Exported:
-    """Gather everything held about who told a story, and log that it was gathered.
+) -> SubjectExport:
+    """Export everything held about who told a story, and log that it was exported.
 
-    `to` is the folder it is put into, `interviews/exports` by default. `every_story` takes in the
+    `to` is the folder to put it into, `interviews/exports` by default. `every_story` includes the
     other stories the same person told. Raises NotFound, BadInput for a folder that would be
     published, NoRoom before anything is written, Damaged, DiskFailed, Busy: nothing is left then.
     """
     workspace.story(story_id)
-    subject = gather(workspace, story_id, every_story=every_story, without_others=without_others)
-    place = _place(workspace, subject, to, zipped)
-    items = _laid_out(workspace, subject)
-    size = sum(one.size for one in items)
+    subject = collect_subject_data(
+        workspace, story_id, every_story=every_story, without_others=without_others
+    )
+    path = _free_path(workspace, subject, to, zipped)
+    items = _export_files(workspace, subject)
+    size = sum(item.size for item in items)
     write = write_zip if zipped else write_folder
-    with watch("Gathering", size) as told:
-        write(place, items, told, lambda: _log(workspace, subject, role))
-    return Exported(
-        place=place,
-        stories=tuple(one.story.id for one in subject.stories),
+    with watch("Gathering", size) as on_progress:
+        write(path, items, on_progress, lambda: _log_export(workspace, subject, role))
+    return SubjectExport(
+        path=path,
+        stories=tuple(records.story.id for records in subject.stories),
         other_stories=subject.other_stories,
         files=len(items) + 1,
         size=size,
@@ -78,10 +96,10 @@ def export_for_subject(
     )
 
 
-def _place(workspace: Workspace, subject: Subject, to: Path | None, zipped: bool) -> Path:
-    """A free name with every story’s id in it: by that name an erasure finds it."""
+def _free_path(workspace: Workspace, subject: SubjectData, to: Path | None, zipped: bool) -> Path:
+    """Return a free path whose name has every story’s id in it: an erasure finds it by that."""
     folder = _own_folder(workspace) if to is None else folder_for(workspace, to)
-    ids = "_".join(one.story.id for one in subject.stories)
+    ids = "_".join(records.story.id for records in subject.stories)
     if len(ids) > _LONGEST_NAME:
         raise BadInput(
             "These are more stories than one folder can be named for.",
@@ -106,7 +124,7 @@ def _own_folder(workspace: Workspace) -> Path:
 
 
 def folder_for(workspace: Workspace, to: Path) -> Path:
-    """A folder that is there and is never published. Raises NotFound, BadInput."""
+    """Return `to` if it exists and is never published. Raises NotFound, BadInput."""
     folder = to.expanduser().resolve()
     if not folder.is_dir():
         raise NotFound(f"There is no folder {folder}.", "Make it, or name another.")
@@ -119,74 +137,84 @@ def folder_for(workspace: Workspace, to: Path) -> Path:
     return folder
 
 
-def _laid_out(workspace: Workspace, subject: Subject) -> list[Item]:
-    parts: list[StoryPart] = []
-    items: list[Item] = []
-    for held in subject.stories:
-        part, own = _part(workspace, held, subject)
+def _export_files(workspace: Workspace, subject: SubjectData) -> list[FileToWrite]:
+    parts: list[StoryExport] = []
+    items: list[FileToWrite] = []
+    for records in subject.stories:
+        part, files = _story_export(workspace, records, subject)
         parts.append(part)
-        items += own
-    page = index(subject, parts, load_settings(workspace).retention)
-    records = struct_file.encode(subject)
-    return [Item("index.html", page.encode()), Item("everything.json", records), *items]
+        items += files
+    page = subject_page(subject, parts, load_settings(workspace).retention)
+    everything = struct_file.encode(subject)
+    return [
+        FileToWrite("index.html", page.encode()),
+        FileToWrite("everything.json", everything),
+        *items,
+    ]
 
 
-def _part(workspace: Workspace, held: StoryHeld, subject: Subject) -> tuple[StoryPart, list[Item]]:
-    folder = workspace.story(held.story.id)
-    literal, edited = words_of(folder)
+def _story_export(
+    workspace: Workspace, records: StoryRecords, subject: SubjectData
+) -> tuple[StoryExport, list[FileToWrite]]:
+    folder = workspace.story(records.story.id)
+    literal, edited = transcripts_of(folder)
     texts = {
         "transcript-as-heard.txt": plain_english.literal_text(literal) if literal else "",
         "transcript-as-corrected.txt": plain_english.edited_text(edited) if edited else "",
     }
     items = [
-        Item(f"{folder.root.name}/{path.relative_to(folder.root).as_posix()}", path)
+        FileToWrite(f"{folder.root.name}/{path.relative_to(folder.root).as_posix()}", path)
         for path in files_of(folder, without_others=subject.without_others)
     ]
     items += [
-        Item(f"{folder.root.name}/{name}", text.encode()) for name, text in texts.items() if text
+        FileToWrite(f"{folder.root.name}/{name}", text.encode())
+        for name, text in texts.items()
+        if text
     ]
     items += [
-        Item(f"{folder.root.name}/receipts/{path.name}", path)
-        for path in receipts_of(workspace, held.story.id)
+        FileToWrite(f"{folder.root.name}/receipts/{path.name}", path)
+        for path in receipts_of(workspace, records.story.id)
     ]
-    part = StoryPart(
-        held=held,
+    part = StoryExport(
+        records=records,
         folder=folder,
-        files=tuple(_kept(items, folder)),
+        files=tuple(_described_files(items, folder)),
         literal=texts["transcript-as-heard.txt"],
         edited=texts["transcript-as-corrected.txt"],
-        notes=_text_of(folder.editors_copy),
+        notes=_file_text(folder.editors_copy),
     )
     return part, items
 
 
-def _kept(items: Sequence[Item], folder: StoryFolder) -> Iterator[KeptFile]:
-    made = {
+def _described_files(items: Sequence[FileToWrite], folder: StoryFolder) -> Iterator[ExportedFile]:
+    of_texts = {
         "transcript-as-heard.txt": "the words as recognised, to read",
         "transcript-as-corrected.txt": "the words as corrected, to read",
     }
-    for item in sorted(items, key=lambda one: one.name):
-        own = item.name.split("/", 1)[1]
-        yield KeptFile(item.name, item.size, made.get(own) or plain_english.what_it_is(own, folder))
+    for item in sorted(items, key=lambda item: item.name):
+        name = item.name.split("/", 1)[1]
+        yield ExportedFile(
+            item.name, item.size, of_texts.get(name) or plain_english.file_description(name, folder)
+        )
 
 
-def _text_of(path: Path) -> str:
+def _file_text(path: Path) -> str:
     with contextlib.suppress(OSError):
         return path.read_text(encoding="utf-8", errors="replace")
     return ""
 
 
-def _log(workspace: Workspace, subject: Subject, role: str) -> None:
-    for one in subject.stories:
-        with Ledger(workspace).update(ACTION, one.story.id, role):
-            pass  # no record changes: the line alone says that it was done
+def _log_export(workspace: Workspace, subject: SubjectData, role: str) -> None:
+    for records in subject.stories:
+        with Ledger(workspace).update(ACTION, records.story.id, role):
+            pass  # no record changes: the line of the log alone says that it was done
 
 
-def _not_filled_in(subject: Subject) -> tuple[str, ...]:
+def _not_filled_in(subject: SubjectData) -> tuple[str, ...]:
     who = subject.responsible
-    shown = {
+    settings = {
         "contact": who.contact,
         "lawful_basis": who.lawful_basis,
         "special_category_condition": who.special_category_condition,
     }
-    return tuple(name for name, value in shown.items() if not value.strip())
+    return tuple(name for name, value in settings.items() if not value.strip())

@@ -1,4 +1,4 @@
-"""Writing what was gathered: a folder, or one zip, whole or not there."""
+"""Write an export as a folder or one zip: it appears whole, or not at all."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from library.core.removal import remove
 
 MANIFEST = "manifest.sha256"
 _CHUNK = 1 << 20
-_BEGINNING = (1980, 1, 1, 0, 0, 0)
-"""The oldest day a zip can name: the same things give the same bytes whenever they are packed."""
+_EARLIEST = (1980, 1, 1, 0, 0, 0)
+"""The oldest day a zip can name, for every file: the same files always give the same bytes."""
 _LARGE = 1 << 31
-"""Bytes from which a zip needs its longer form."""
+"""Bytes from which a file needs zip64 fields: `zipfile` refuses 2 GiB and more without them."""
 _SPARE = 4_000_000
 """Bytes for names, the manifest and what a file system takes for itself."""
 
 
 @dataclass(frozen=True)
-class Item:
+class FileToWrite:
     """One file to be written: its name below the folder, and its bytes or where they lie."""
 
     name: str
@@ -39,114 +39,125 @@ class Item:
             return self.source.stat().st_size
 
 
-Finish = Callable[[dict[str, str]], Sequence[Item]]
-"""What is added at the end, from the name and SHA-256 of everything before."""
+Finish = Callable[[dict[str, str]], Sequence[FileToWrite]]
+"""Returns files to add at the end, given name and SHA-256 of every file before."""
 
 
-def with_manifest(listed: dict[str, str]) -> list[Item]:
-    """A list of all files with their hashes."""
-    return [Item(MANIFEST, manifest(listed))]
+def with_manifest(listed: dict[str, str]) -> list[FileToWrite]:
+    """Return the manifest as the one file to add at the end."""
+    return [FileToWrite(MANIFEST, manifest(listed))]
 
 
 def write_folder(
-    place: Path,
-    items: Sequence[Item],
-    told: Callable[[int], None],
+    path: Path,
+    items: Sequence[FileToWrite],
+    on_progress: Callable[[int], None],
     record: Callable[[], None],
     finish: Finish = with_manifest,
 ) -> None:
-    """All items below `place`, which appears when everything is on the disk.
+    """Write all `items` below `path`, which appears when everything is on the disk.
 
-    `told` is given the bytes done. `record` is called just before `place` appears: what cannot be
-    recorded never does. Raises what it raises, NoRoom before anything is written, or DiskFailed.
+    `on_progress` is given the bytes done. `record` is called just before `path` appears: an export
+    that cannot be recorded never does. Raises what `record` raises, NoRoom before anything is
+    written, DiskFailed.
     """
-    _clear_away(place)
-    require_room(place, sum(one.size for one in items) + _SPARE)
-    beside = files.temporary_beside(place)
+    _remove_leftovers(path)
+    require_room(path, sum(item.size for item in items) + _SPARE)
+    temporary = files.temporary_beside(path)
     try:
-        with translate_disk_errors(beside):
-            beside.mkdir(mode=0o700)
+        with translate_disk_errors(temporary):
+            temporary.mkdir(mode=0o700)
         listed, done = {}, 0
         for item in items:
-            listed[item.name] = _put(beside / item.name, item, _from(done, told))
+            listed[item.name] = _write_file(
+                temporary / item.name, item, _progress_from(done, on_progress)
+            )
             done += item.size
         for item in finish(listed):
-            _put(beside / item.name, item, lambda _done: None)
+            _write_file(temporary / item.name, item, lambda _done: None)
         record()
-        with translate_disk_errors(place):
-            files.system.replace(beside, place)
-            files.fsync_folder(place.parent)
+        with translate_disk_errors(path):
+            files.system.replace(temporary, path)
+            files.fsync_folder(path.parent)
     except BaseException:
-        remove(beside)
+        remove(temporary)
         raise
 
 
 def write_zip(
-    place: Path, items: Sequence[Item], told: Callable[[int], None], record: Callable[[], None]
+    path: Path,
+    items: Sequence[FileToWrite],
+    on_progress: Callable[[int], None],
+    record: Callable[[], None],
 ) -> None:
-    """The same as one zip, whose files lie in a folder of its name. Raises as above.
+    """Write all `items` as one zip, in a folder of its name. Raises as `write_folder`.
 
-    Nothing is compressed: films and pictures are already, and so the same bytes come out anywhere.
+    Nothing is compressed: films and pictures are already, and the same bytes come out anywhere.
     """
-    _clear_away(place)
-    require_room(place, sum(one.size for one in items) + _SPARE)
-    with files.replacing(place) as temporary:
+    _remove_leftovers(path)
+    require_room(path, sum(item.size for item in items) + _SPARE)
+    with files.replacing(path) as temporary:
         with (
-            translate_disk_errors(place),
-            zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as packed,
+            translate_disk_errors(path),
+            zipfile.ZipFile(temporary, "w", zipfile.ZIP_STORED) as archive,
         ):
             temporary.chmod(0o600)
-            _pack_all(packed, place.stem, items, told)
+            _pack_all(archive, path.stem, items, on_progress)
         record()
 
 
-def _clear_away(place: Path) -> None:
-    """What a killed export of the same left beside it: recordings must not lie about unseen."""
-    with translate_disk_errors(place.parent, "read"):
-        left = [*place.parent.glob(f".{glob.escape(place.stem)}{files.TEMPORARY_MARK}*")]
-    for one in left:
-        remove(one)
+def _remove_leftovers(path: Path) -> None:
+    """Remove what a killed export left beside `path`: recordings must not lie about unseen."""
+    with translate_disk_errors(path.parent, "read"):
+        leftovers = [*path.parent.glob(f".{glob.escape(path.stem)}{files.TEMPORARY_MARK}*")]
+    for leftover in leftovers:
+        remove(leftover)
 
 
 def _pack_all(
-    packed: zipfile.ZipFile, folder: str, items: Sequence[Item], told: Callable[[int], None]
+    archive: zipfile.ZipFile,
+    folder: str,
+    items: Sequence[FileToWrite],
+    on_progress: Callable[[int], None],
 ) -> None:
     listed, done = {}, 0
     for item in items:
-        listed[item.name] = _pack(packed, folder, item, _from(done, told))
+        listed[item.name] = _pack_file(archive, folder, item, _progress_from(done, on_progress))
         done += item.size
-    _pack(packed, folder, Item(MANIFEST, manifest(listed)), lambda _done: None)
+    _pack_file(archive, folder, FileToWrite(MANIFEST, manifest(listed)), lambda _done: None)
 
 
 def manifest(listed: dict[str, str]) -> bytes:
-    """As `sha256sum --check` reads it."""
+    """Return a list of files with their hashes, as `sha256sum --check` reads it."""
     return "".join(f"{sha}  {name}\n" for name, sha in sorted(listed.items())).encode()
 
 
-def _from(before: int, told: Callable[[int], None]) -> Callable[[int], None]:
-    return lambda done: told(before + done)
+def _progress_from(before: int, on_progress: Callable[[int], None]) -> Callable[[int], None]:
+    return lambda done: on_progress(before + done)
 
 
-def _put(to: Path, item: Item, told: Callable[[int], None]) -> str:
+def _write_file(to: Path, item: FileToWrite, on_progress: Callable[[int], None]) -> str:
     with translate_disk_errors(to):
         files.make_folder(to.parent)
     if isinstance(item.source, Path):
-        return files.copy_hashed(item.source, to, progress=told)
+        return files.copy_hashed(item.source, to, progress=on_progress)
     files.write_atomic(to, item.source)
     return hashlib.sha256(item.source).hexdigest()
 
 
-def _pack(packed: zipfile.ZipFile, folder: str, item: Item, told: Callable[[int], None]) -> str:
-    info = zipfile.ZipInfo(f"{folder}/{item.name}", _BEGINNING)
+def _pack_file(
+    archive: zipfile.ZipFile, folder: str, item: FileToWrite, on_progress: Callable[[int], None]
+) -> str:
+    info = zipfile.ZipInfo(f"{folder}/{item.name}", _EARLIEST)
     info.create_system = 3  # so that the permissions below are read
     info.external_attr = 0o600 << 16
     digest, done = hashlib.sha256(), 0
-    with packed.open(info, "w", force_zip64=item.size >= _LARGE) as to:
+    with archive.open(info, "w", force_zip64=item.size >= _LARGE) as to:
         for chunk in _chunks(item.source):
             digest.update(chunk)
             to.write(chunk)
             done += len(chunk)
-            told(done)
+            on_progress(done)
     return digest.hexdigest()
 
 
