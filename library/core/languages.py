@@ -1,7 +1,12 @@
-"""Languages that captions may be in: their tags, and each one’s name as its own speakers say it.
+"""Tags of the languages that captions may be in, and each language's name in that language.
 
-Tags are BCP 47 (RFC 5646) in small letters, for they are part of file names and file systems differ
-about capitals. Names are those of CLDR’s own locales, written as they stand in a list.
+Tags are BCP 47 (RFC 5646) in lower case, for they are part of file names and file systems differ
+about capitals. Names are those of CLDR's own locales, capitalised as they stand in a list.
+
+The table is ours although Babel has these names. Babel 2.18 (November 2026) was tried: 6 of the 67
+names differ on the pages, for the worse: “中文 (简体)” for 简体中文, “中文 (繁體)” for 繁體中文, a bracket
+behind Kurdî and پنجابی, “Èdè Yorùbá” for Yorùbá; it does not know `prs` (Dari) at all; it takes 38 ms
+to import; and it would have to be taken through our own capitals all the same.
 """
 
 from __future__ import annotations
@@ -91,7 +96,7 @@ _SCRIPT_FROM_RIGHT = frozenset({"arab", "hebr", "thaa", "nkoo", "syrc"})
 
 
 def parse_tag(text: str) -> str:
-    """The tag somebody typed, in small letters. Raises BadInput for what is no tag."""
+    """Return the tag somebody typed, in lower case. Raises BadInput for anything else."""
     tag = text.strip().replace("_", "-").lower()
     if not TAG.fullmatch(tag):
         raise BadInput(
@@ -103,7 +108,7 @@ def parse_tag(text: str) -> str:
 
 
 def native_name(tag: str) -> str:
-    """What its speakers call it: Polski. A language we have no name of is called by its tag."""
+    """Return a language's name in that language: Polski. One without a name here keeps its tag."""
     for tag_known in (tag, tag.split("-")[0]):
         if tag_known in _NAMES:
             region = tag.removeprefix(tag_known).strip("-").upper()
@@ -112,7 +117,7 @@ def native_name(tag: str) -> str:
 
 
 def direction(tag: str) -> str:
-    """`rtl` for what is written from right to left, else `ltr`."""
+    """Return `rtl` for a language written from right to left, else `ltr`."""
     language, *rest = tag.split("-")
     scripts = [part for part in rest if len(part) == 4]
     if scripts:

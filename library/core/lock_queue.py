@@ -1,13 +1,14 @@
-"""First come, first served among those who wait for a lock: a courtesy, and never the lock itself.
+"""A queue beside a lock file, so that processes take the lock in the order they began to wait.
 
-Whoever has to wait leaves an empty file beside the lock, named by when they came, and touches it
-as long as they wait. Only the one who came first tries the lock; a newcomer stands behind them.
-Without it whoever has just let go takes the lock again before a sleeper wakes: of fifty processes
-that each changed a library twenty times, one waited 31 seconds (26 November 2026, on two busy
-processors).
+`filelock` promises no order: whoever has just released a lock takes it again before a sleeping
+waiter wakes. Of fifty processes that each changed a library twenty times, one waited 31 seconds
+(26 November 2026, on two busy processors). Turns in order are promised (docs/reliability.md), so
+this stays our own.
 
-A file that is not touched any more is of a killed process and counts for nothing. Nothing here
-keeps anybody safe: where the disk refuses, one is without a place in the queue, and no worse.
+A process that has to wait leaves an empty file beside the lock, named by the time it came, and
+touches it as long as it waits. Only the first in the queue tries the lock. A file that is no longer
+touched is of a killed process and is ignored. The queue is a courtesy and never the lock itself:
+where the disk refuses the file, a process merely waits without a turn.
 """
 
 from __future__ import annotations
@@ -22,22 +23,24 @@ from contextlib import contextmanager
 from pathlib import Path
 
 _GONE_NS = 2_000_000_000
-"""A waiter touches its file far more often: see `library.core.lock`."""
+"""Nanoseconds after which an untouched file counts for nothing. A waiter touches its own at least
+every 0.4 s (`lock._LONGEST_LOOK_S`)."""
 _ABANDONED_NS = 60_000_000_000
+"""Nanoseconds after which anybody who waits removes an untouched file."""
 _TICKET = re.compile(r"\d{20}-[0-9a-f]{6}\.lock")
 Ahead = Callable[[], int]
-"""How many came before and are still waiting. Asking says that one is waiting oneself."""
+"""Return how many came before and still wait. The call also touches the caller's own file."""
 
 
 def any_waiting(lock: Path) -> bool:
-    """Whether a newcomer would push in."""
+    """Return True where somebody waits already, whom a newcomer must not overtake."""
     now = time.time_ns()
     return any(now - _touched(lock.parent / name) < _GONE_NS for name in _tickets(lock))
 
 
 @contextmanager
 def queueing(lock: Path) -> Iterator[Ahead]:
-    """Stand in the queue for the block."""
+    """Stand in the queue for the block. Yields a function that counts those ahead."""
     ticket = lock.with_name(f"{lock.stem}.{time.time_ns():020}-{secrets.token_hex(3)}.lock")
 
     def ahead() -> int:
@@ -55,7 +58,7 @@ def queueing(lock: Path) -> Iterator[Ahead]:
 
 
 def _waiting_before(ticket: Path, lock: Path) -> int:
-    """Compared by the disk's own clock: a server of files may go by another than ours."""
+    """Count the live tickets before `ticket`, by the disk's clock: a file server has its own."""
     now = _touched(ticket)
     before = 0
     for name in _tickets(lock):
@@ -69,7 +72,7 @@ def _waiting_before(ticket: Path, lock: Path) -> int:
 
 
 def _tickets(lock: Path) -> list[str]:
-    """The name of every place in the queue."""
+    """Return the file names of the queue."""
     start = f"{lock.stem}."
     with contextlib.suppress(OSError):
         with os.scandir(lock.parent) as entries:
@@ -79,7 +82,7 @@ def _tickets(lock: Path) -> list[str]:
 
 
 def _touched(ticket: Path) -> int:
-    """When, in nanoseconds; long ago where it was just taken away."""
+    """Return the time of the last touch in nanoseconds, or 0 where the file has just gone."""
     with contextlib.suppress(OSError):
         return ticket.stat().st_mtime_ns
     return 0

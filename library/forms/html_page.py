@@ -13,35 +13,16 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from markupsafe import Markup
+
 from library.core.settings import Settings
 from library.core.workspace import Workspace
 from library.forms.placeholders import FormStory, HeldValues, placeholders, with_tokens
+from library.forms.print_page import print_page
 from library.forms.wording import Wording
 
 STYLE = Path(__file__).with_name("form.css")
 LETTERS = "fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2"
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src data:"
-_PAGE = """\
-<!doctype html>
-<html lang="{language}" class="{size}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>{title}</title>
-<style>
-{style}
-</style>
-</head>
-<body>
-<div class="sheet">
-{words}
-<footer class="foot"><p>{foot}</p></footer>
-</div>
-</body>
-</html>
-"""
 
 
 @dataclass(frozen=True)
@@ -116,14 +97,14 @@ def printable_page(
     `style` is more CSS.
     """
     own = STYLE.read_text(encoding="utf-8") + style
-    return _PAGE.format(
-        language=escape(language),
-        size="large" if large else "usual",
-        policy=escape(_POLICY),
-        title=escape(title),
+    return print_page(
+        title,
+        Markup(words),  # noqa: S704 - every value in it was escaped by who made it
+        foot=foot,
         style=_letters(workspace) + own + _foot_of_pages(foot, large),
-        words=words,
-        foot=escape(foot),
+        allow="font-src data:",
+        language=language,
+        large=large,
     )
 
 

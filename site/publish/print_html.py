@@ -12,36 +12,12 @@ from datetime import date
 from html import escape
 from pathlib import Path
 
+from markupsafe import Markup
+
 from library.core.sanitise import printable
+from library.forms.print_page import print_page
 
 STYLE = Path(__file__).with_name("paper.css")
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'; media-src 'self'"
-_PAGE = """\
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>{title}</title>
-<style>
-{style}
-</style>
-</head>
-<body>
-<div class="sheet">
-<header>
-<h1>{title}</h1>
-</header>
-<main>
-{body}
-</main>
-<footer><p>{foot}</p></footer>
-</div>
-</body>
-</html>
-"""
 
 
 class Html(str):
@@ -57,12 +33,14 @@ def encoded(value: object) -> Html:
 
 def page(title: str, parts: Iterable[Html], *, foot: str) -> str:
     """A whole page. `foot` stands at its end, and tells a loose sheet whose it is."""
-    return _PAGE.format(
-        policy=escape(_POLICY),
-        title=encoded(title),
-        style=STYLE.read_text(encoding="utf-8").strip(),
-        body="\n".join(parts),
-        foot=encoded(foot),
+    words = "\n".join(parts)
+    body = f"<header>\n<h1>{encoded(title)}</h1>\n</header>\n<main>\n{words}\n</main>"
+    return print_page(
+        printable(title),
+        Markup(body),  # noqa: S704 - every text in it is encoded above
+        foot=printable(foot),
+        style=STYLE.read_text(encoding="utf-8"),
+        allow="img-src 'self'; media-src 'self'",
     )
 
 
