@@ -1,13 +1,13 @@
 """Encrypt and decrypt the files of a backup, and read and write its key file.
 
 ChaCha20-Poly1305 in chunks of a megabyte, the construction of age: each file has a key of its own,
-derived (HKDF-SHA256) from the backup's key, 32 random bytes at the head of the file, and the kind of
-file. A chunk's nonce is its number and whether it is the last, so that chunks cannot be changed,
-moved, left out or cut off unnoticed. Objects are named by HMAC-SHA256 of their content's SHA-256, so
-that nobody without the key can test whether a file they know is in a backup. Sizes stay visible.
+derived (HKDF-SHA256) from the backup's key, 32 random bytes at the head of the file, and what the
+file is. A chunk's nonce is its number and whether it is the last, so that chunks cannot be changed,
+moved, left out or cut off unnoticed. Objects are named by HMAC-SHA256 of their content's SHA-256,
+so that nobody without the key can test whether a file they know is in a backup. Sizes stay visible.
 
-It is ours, and not age itself, because the kind and name of each file are bound into its key: a run
-cannot be renamed to pass for another run, nor an object for a run. age binds a file to nothing.
+It is ours, and not age itself, because what a file is (an object, or a run by its id) is bound into
+its key: a run cannot be renamed to pass for another. age binds a file to nothing.
 """
 
 from __future__ import annotations

@@ -3,10 +3,10 @@
 Tags are BCP 47 (RFC 5646) in lower case, for they are part of file names and file systems differ
 about capitals. Names are those of CLDR's own locales, capitalised as they stand in a list.
 
-The table is ours although Babel has these names. Babel 2.18 (November 2026) was tried: 6 of the 67
-names differ on the pages, for the worse: “中文 (简体)” for 简体中文, “中文 (繁體)” for 繁體中文, a bracket
-behind Kurdî and پنجابی, “Èdè Yorùbá” for Yorùbá; it does not know `prs` (Dari) at all; it takes 38 ms
-to import; and it would have to be taken through our own capitals all the same.
+The table is ours although Babel has these names. Babel 2.18 (November 2026) was tried. 6 of the 67
+names would change on the pages, for the worse: `zh-hans` and `zh-hant` become two names that differ
+only in a bracket, `ku` and `pa-arab` gain a bracket, `yo` becomes “Èdè Yorùbá”, and `prs` (Dari) is
+not known at all. It takes 38 ms to import, and gives no capitals for lists.
 """
 
 from __future__ import annotations
