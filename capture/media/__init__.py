@@ -1,1 +1,1 @@
-"""Everything that reads, makes or measures sound and pictures; alone in knowing ffmpeg and PyAV."""
+"""The only package that knows ffmpeg, PyAV and libsoxr: reads, makes and measures media."""

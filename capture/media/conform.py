@@ -1,4 +1,4 @@
-"""Filters and options shared by all that we make: steady clock, size, no metadata, same bytes."""
+"""Filters and options shared by everything we make: steady clock, size, no metadata, same bytes."""
 
 from __future__ import annotations
 
@@ -33,22 +33,23 @@ so did the lookahead's own thread, about one time in thirty on a busy machine.""
 
 
 def continuous_sound(sound: Any) -> Any:
-    """48 kHz stereo from the recording's first moment on, its gaps filled with silence."""
+    """Convert sound to 48 kHz stereo from the recording's start, gaps filled with silence."""
     sound = sound.filter("aresample", _SOUND_RATE, **{"async": 1, "first_pts": 0})
     return sound.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
 
 
 def constant_rate(picture: Any, fps: int, *, from_start: bool = True) -> Any:
-    """Every frame in its place on the recording's clock, which begins at 0.
+    """Put every frame in its place on the recording's clock, which begins at 0.
 
-    Entered later on (`from_start` false), nothing is filled in before the first frame there is.
+    Pass `from_start=False` for a stream that is entered later on: nothing is then filled in
+    before its first frame.
     """
     start = {"start_time": 0} if from_start else {}
     return picture.filter("fps", fps=fps, **start)
 
 
 def tone_map(picture: Any) -> Any:
-    """High dynamic range to what any screen shows (ITU-R BT.709); else faces come out grey."""
+    """Convert high dynamic range to ITU-R BT.709, which any screen shows."""
     picture = picture.filter("zscale", transfer="linear", npl=100).filter("format", "gbrpf32le")
     picture = picture.filter("zscale", primaries="bt709")
     picture = picture.filter("tonemap", tonemap="hable", desat=0)
@@ -56,7 +57,7 @@ def tone_map(picture: Any) -> Any:
 
 
 def working_rate(fps: float) -> int:
-    """25 or 30, whichever the source's rate is nearest to a half, once, or a multiple of."""
+    """Return 25 or 30: the one whose half, self or multiple the source's rate is nearest to."""
     if not fps:
         return 25
     multiples = (0.5, 1, 2, 4, 8)
@@ -65,12 +66,12 @@ def working_rate(fps: float) -> int:
 
 
 def working_size(width: int, height: int) -> tuple[int, int]:
-    """Even sides within 1920 × 1080 (or upright), the shape kept, never enlarged."""
+    """Return even sides within 1920 × 1080 (or upright) in the same shape, never enlarged."""
     long, short = max(width, height), min(width, height)
     scale = min(1.0, _LONG_SIDE / long, _SHORT_SIDE / short)
     return even_size(width * scale), even_size(height * scale)
 
 
 def even_size(side: float) -> int:
-    """Colours are kept for two pixels together."""
+    """Round a side down to even pixels: chroma is stored for two pixels together."""
     return max(2, int(side) // 2 * 2)

@@ -39,7 +39,7 @@ class Device:
 
 @dataclass(frozen=True)
 class CaptureSource:
-    """What is recorded: arguments before the output, and which streams of them."""
+    """A source to record from: ffmpeg's input arguments, and which streams of them to take."""
 
     arguments: tuple[str, ...]
     sound_stream: str
@@ -49,7 +49,7 @@ class CaptureSource:
 
 @dataclass(frozen=True)
 class Platform:
-    """How one operating system's devices are listed and opened."""
+    """Functions that list and open the devices of one operating system."""
 
     list_devices: Callable[[], list[Device]]
     camera_and_microphone: Callable[[str, str], CaptureSource]
@@ -61,7 +61,11 @@ class Platform:
 def capture_source(
     *, camera: str = "", microphone: str = "", test_source: str = "", picture: bool = True
 ) -> CaptureSource:
-    """What to record from; the machine's own devices where none is named. Raises BadInput."""
+    """Return the source to record from; the machine's default devices where none is named.
+
+    `test_source` is a source that ffmpeg makes up (`lavfi:…`). Raises BadInput for another, or
+    on an operating system that we do not know.
+    """
     if test_source:
         return _test_source(test_source, picture=picture)
     system = this_platform()
@@ -72,7 +76,10 @@ def capture_source(
 
 
 def list_devices() -> list[Device]:
-    """What this machine has, as far as it tells. Raises BadInput on a system we do not know."""
+    """List the cameras and microphones that ffmpeg reports.
+
+    Raises BadInput on an operating system that we do not know.
+    """
     return this_platform().list_devices()
 
 
@@ -113,7 +120,7 @@ def _first_line(path: Path) -> str:
 
 
 def _pulse_sources() -> list[Device]:
-    """`ffmpeg -sources pulse` prints `  name [label] (none)`, a star before the default."""
+    """Parse `ffmpeg -sources pulse`: `  name [label] (none)`, a star before the default."""
     log = _ask_ffmpeg("-sources", "pulse")
     sources = re.findall(r"^[ *]+(\S+) \[(.*)\]", log, re.M)
     return [
@@ -147,7 +154,7 @@ def _mac_devices() -> list[Device]:
 
 
 def parse_avfoundation(log: str) -> list[Device]:
-    """Devices in what ffmpeg says of AVFoundation: `[0] FaceTime HD Camera` under a heading."""
+    """Parse ffmpeg's list of AVFoundation devices: `[0] FaceTime HD Camera` under a heading."""
     devices: list[Device] = []
     kind: Literal["camera", "microphone"] = "camera"
     for line in log.splitlines():
@@ -176,7 +183,7 @@ def _windows_devices() -> list[Device]:
 
 
 def parse_dshow(log: str) -> list[Device]:
-    """Devices in what ffmpeg says of DirectShow: `"Integrated Camera" (video)`."""
+    """Parse ffmpeg's list of DirectShow devices: `"Integrated Camera" (video)`."""
     listed = re.findall(r'\] "([^"]+)" \((video|audio)', log)
     return [
         Device("camera" if kind == "video" else "microphone", name, printable(name))
@@ -197,7 +204,7 @@ def _windows_voice(microphone: str) -> CaptureSource:
 
 
 def _first_device(name: str, kind: str) -> str:
-    """Windows has no name for “the usual one”: the first that is there."""
+    """Return `name`, or the first device there is: DirectShow has no name for a default one."""
     if name:
         return name
     names = [one.name for one in _windows_devices() if one.kind == kind]
@@ -207,7 +214,7 @@ def _first_device(name: str, kind: str) -> str:
 
 
 def _ask_ffmpeg(*arguments: str) -> str:
-    """What ffmpeg says of devices: it ends with an error then, and that is no matter."""
+    """Return what ffmpeg prints about devices. It always exits with an error after a list."""
     command = [ffmpeg_path(), "-hide_banner", "-nostdin", *arguments]
     try:
         done = subprocess.run(command, capture_output=True, timeout=_QUERY_SECONDS, check=False)

@@ -1,4 +1,9 @@
-"""What staff see and hear: nothing in the files but sound and picture."""
+"""Checks that a file we made holds sound and pictures and nothing else.
+
+Everything is held against lists of what is allowed, not of what is forbidden: places, names and
+notes have been put into files in more ways than anybody lists. Boxes of an MP4 are those of ISO/IEC
+14496-12.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +27,11 @@ _STREAM_TAGS = {
 
 
 def check_clean(path: Path, kinds: tuple[str, ...]) -> None:
-    """Raises Damaged unless a made file holds exactly `kinds` of streams and no word too many.
+    """Raise Damaged unless a made file holds exactly the streams `kinds` and no hidden data.
 
-    `kinds` is such as `("video", "audio")`. Tags and parts of the file are held against lists of
-    allowed ones: place, device, title, notes, chapters and captions have no business in what staff
-    download, nor have notes inside the pictures or bytes that are neither sound nor picture.
+    `kinds` is such as `("video", "audio")`. Tags, MP4 boxes and bytes are held against lists of
+    what is allowed: place, device, title, notes, chapters and captions have no business in what
+    staff download, nor have notes inside the pictures.
     """
     try:
         problems = [*unexpected_boxes(path)] or [*_unexpected_contents(path, kinds)]
@@ -87,7 +92,7 @@ _SEI = 6  # ITU-T H.264, table 7-1: supplemental enhancement information
 
 
 def unexpected_boxes(path: Path) -> Iterator[str]:
-    """What does not belong, for “… something in it that does not belong: …”."""
+    """Yield descriptions of MP4 boxes that are not allowed, for the end of a sentence."""
     size = path.stat().st_size
     with path.open("rb") as file:
         yield from _walk_boxes(file, b"", 0, size)
@@ -113,7 +118,7 @@ def _walk_boxes(file: IO[bytes], holder: bytes, at: int, end: int) -> Iterator[s
 
 
 def media_bytes(path: Path) -> int:
-    """How many bytes the file keeps for sound and pictures."""
+    """Return the number of bytes that the file's `mdat` boxes hold."""
     total, at, end = 0, 0, path.stat().st_size
     with path.open("rb") as file:
         while at + 8 <= end:
@@ -129,7 +134,7 @@ def media_bytes(path: Path) -> int:
 
 
 def unexpected_packets(path: Path, container: Any) -> Iterator[str]:
-    """Notes inside the pictures, and bytes that belong to neither picture nor sound."""
+    """Yield descriptions of notes inside pictures, and of bytes that belong to no stream."""
     stream_bytes, has_sei = 0, False
     for packet in container.demux():
         stream_bytes += packet.size
@@ -142,7 +147,7 @@ def unexpected_packets(path: Path, container: Any) -> Iterator[str]:
 
 
 def _has_sei(picture: memoryview) -> bool:
-    """H.264 as MP4 keeps it: each unit after its length in four bytes."""
+    """Check for SEI units. H.264 in MP4 keeps each unit behind its length in four bytes."""
     at = 0
     while at + 5 <= len(picture):
         if picture[at + 4] & 0x1F == _SEI:

@@ -1,4 +1,4 @@
-"""Files from outside: what we take, and how they are opened so that they can do no harm.
+"""Files from outside: which are taken, and how they are opened so that they can do no harm.
 
 A media file can name other files (playlists, QuickTime references), claim a frame of a million
 pixels a side, or be a pipe that never ends. So: ordinary files only; a list of containers; the
@@ -43,20 +43,20 @@ _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<asx", b"<smil
 
 
 def display_name(path: Path) -> str:
-    """The file's name, for a sentence: nothing that moves the cursor, and not too long."""
+    """Quote the file's name for a sentence, without control characters and shortened."""
     name = printable(os.fsencode(path.name).decode("utf-8", "replace")).replace("\n", " ")
     return f"“{name}”" if len(name) <= 80 else f"“{name[:77]}…”"
 
 
 def unreadable_file(path: Path, why: str, next_step: str = _GIVE_THE_ORIGINAL) -> BadInput:
-    """The refusal of a file, for `raise`. `why` goes on from a colon: “it is empty”."""
+    """Return the refusal of a file, for `raise`. `why` follows a colon: “it is empty”."""
     return BadInput(f"{display_name(path)} is not a recording we can read: {why}.", next_step)
 
 
 def check_input_file(path: Path, *, allow_text: bool = False) -> None:
-    """Raises NotFound or BadInput unless `path` is an ordinary file that might be a recording.
+    """Raise NotFound or BadInput unless `path` is an ordinary file that may be a recording.
 
-    With `text`, words may be in it.
+    With `allow_text`, it may hold text (captions).
     """
     try:
         kind = path.lstat().st_mode
@@ -77,7 +77,7 @@ def check_input_file(path: Path, *, allow_text: bool = False) -> None:
 
 
 def _check_beginning(path: Path, *, allow_text: bool) -> None:
-    """Plain sentences for what people hand over by mistake; `probe` is what truly decides."""
+    """Refuse what people hand over by mistake, in plain sentences; `probe` decides the rest."""
     beginning = _first_bytes(path)
     if not beginning:
         raise unreadable_file(path, "it is empty", "Copy it again from the camera or recorder.")
@@ -108,7 +108,7 @@ def _first_bytes(path: Path) -> bytes:
 
 
 def _is_text(beginning: bytes) -> bool:
-    """UTF-8 without control characters: no container we take begins so."""
+    """Check for UTF-8 without control characters: no container we take begins so."""
     whole = beginning[:-3] if len(beginning) == _SNIFFED_BYTES else beginning  # a letter may be cut
     try:
         words = whole.decode("utf-8")
@@ -118,7 +118,7 @@ def _is_text(beginning: bytes) -> bool:
 
 
 def is_missing_index(path: Path) -> bool:
-    """Whether it is an MP4 or MOV whose recording was cut short before its index was written."""
+    """Check for an MP4 or MOV whose recording was cut short before its index was written."""
     box_names: list[bytes] = []
     with path.open("rb") as file:
         end = path.stat().st_size
@@ -136,14 +136,14 @@ def is_missing_index(path: Path) -> bool:
 
 
 def suffix_for(container: str, source: Path) -> str:
-    """The ending to keep a recording under: the source's where it fits the container, else ours."""
+    """Return the suffix to keep a recording under: the source's if it fits the container."""
     suffixes = CONTAINERS[container]
     suffix = source.suffix.lower().lstrip(".")
     return f".{suffix if suffix in suffixes else suffixes[0]}"
 
 
 def safe_input_options() -> dict[str, str]:
-    """Options that go before every input, for ffmpeg and PyAV alike."""
+    """Return the options that go before every input, for ffmpeg and PyAV alike."""
     return {
         "protocol_whitelist": "file",
         "format_whitelist": ",".join(CONTAINERS),
@@ -152,17 +152,18 @@ def safe_input_options() -> dict[str, str]:
 
 
 def ffmpeg_url(path: Path) -> str:
-    """The path as ffmpeg must be given it: absolute, so that no dash or colon in it means anything.
+    """Return the path as ffmpeg must be given it: absolute, behind `file:`.
 
-    `file:` goes in front, so that a name such as `http:x.mp4` stays a name.
+    So no dash or colon in it means anything, and a name such as `http:x.mp4` stays a name.
     """
     return f"file:{path.absolute()}"
 
 
 def media_input(path: Path, **options: str | int | float | None) -> Any:
-    """The file as the source of an ffmpeg-python graph, protected. Options go before the input.
+    """Open a file as the source of an ffmpeg-python graph, with protections.
 
-    Raises BadInput for a path whose bytes are not text, which ffmpeg-python cannot carry.
+    `options` go before the input. Raises BadInput for a path whose bytes are not text, which
+    ffmpeg-python cannot carry.
     """
     try:
         path.absolute().as_posix().encode()

@@ -1,7 +1,8 @@
-"""A recording that was written as it happened, in a container that states its length.
+"""Encoded packets, not decoded: a recording put into a sound container, and streams compared.
 
-A browser, or ffmpeg into a pipe, cannot go back and write the length and the index. Here the very
-same encoded sound and pictures are put into Matroska, and both are read again and compared.
+A browser, or ffmpeg into a pipe, cannot go back and write a file's length and index. Here the very
+same encoded sound and pictures are put into Matroska, which states both; then both files are read
+again and compared.
 """
 
 from __future__ import annotations
@@ -27,11 +28,12 @@ to look, and then what was read and what was made could not be compared."""
 
 
 def rewrap(source: Path, to: Path, length: int, progress: Progress | None = None) -> bool:
-    """Make `to` of everything that can be read in `source`; False, and no file, if nothing can.
+    """Write all that can be read of `source` to `to` as Matroska; False if nothing can be.
 
-    `source` may be torn at its end: the packet it breaks off in is left out. `length` in
-    milliseconds is what it is thought to hold. Nothing is decoded, so nothing is lost. Raises
-    ToolFailed when the two do not hold the same, or NoRoom; `to` appears whole or not at all.
+    `source` may be torn at its end: the packet it breaks off in is left out. `length`
+    (milliseconds) is what it is thought to hold. Nothing is decoded, so nothing is lost. Raises
+    ToolFailed when the two files do not hold the same, or NoRoom; `to` appears whole or not at
+    all.
     """
     before = packet_digests(source)
     if not before:
@@ -61,7 +63,7 @@ def _streams(source: Path, stream_digests: list[tuple[str, str]]) -> list[Any]:
 
 
 def packet_digests(path: Path) -> list[tuple[str, str]]:
-    """Of each stream of sound or pictures: its kind and codec, and what tells its packets.
+    """Return the kind and codec of each stream with a digest of its packets.
 
     Empty where nothing can be read. Never raises for what is in the file.
     """
@@ -96,9 +98,10 @@ def _digest_streams(container: Any) -> list[tuple[str, str]]:
 
 
 def sound_digest(path: Path) -> str:
-    """SHA-256 of the encoded sound, without what it is packed in: a film and its sound are alike.
+    """Return the SHA-256 of the encoded sound, whatever container it is in.
 
-    Raises Damaged where it cannot be read.
+    A film and the sound file it was made from have the same one. Raises Damaged where the sound
+    cannot be read.
     """
     digest = hashlib.sha256()
     try:

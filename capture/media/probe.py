@@ -1,4 +1,4 @@
-"""What a recording is, and whether all of it is there."""
+"""Describes a recording, and checks that all of it is there and can be decoded."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _STATES_EXACT_LENGTH = ("mov", "matroska", "wav", "flac")
 
 
 class Recording(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a look into a recording found. `width` and `height` are as displayed, upright."""
+    """The facts of a recording. `width` and `height` are as displayed, upright."""
 
     kind: str
     """`video` or `audio`."""
@@ -68,7 +68,7 @@ class Recording(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def probe(path: Path) -> Recording:
-    """Look into a recording without reading all of it.
+    """Describe a recording without reading all of it.
 
     Raises BadInput, with a plain reason, for anything that is not one: no container we take, no
     sound, a frame too large, a codec we cannot read. Opened with the protections of
@@ -84,7 +84,7 @@ def probe(path: Path) -> Recording:
 
 
 def _why_unreadable(path: Path, error: Any) -> BadInput:
-    """ffmpeg's reasons in people's words; they never quote the file."""
+    """Put ffmpeg's reason into people's words; it never quotes the file."""
     if isinstance(error, av.error.PermissionError):
         return unreadable_file(path, "it may not be read", "Check that you may read it.")
     if is_missing_index(path):
@@ -109,7 +109,7 @@ def _describe(path: Path, container: Any) -> Recording:
 
 
 def _container(container: Any) -> str:
-    """The name in CONTAINERS: ffmpeg answers with all of them, `mov,mp4,m4a,…`."""
+    """Return the name in CONTAINERS: ffmpeg answers with all of them, `mov,mp4,m4a,…`."""
     names = str(container.format.name).split(",")
     return next(name for name in CONTAINERS if name in names)
 
@@ -128,14 +128,17 @@ def _sound_stream(path: Path, container: Any) -> Any:
 
 
 def _picture_stream(container: Any) -> Any:
-    """The first video stream that is film: the cover of a music file is not."""
+    """Return the first video stream that is film: the cover of a music file is not."""
     still_flags = av.stream.Disposition.attached_pic | av.stream.Disposition.still_image
     films = (one for one in container.streams.video if not int(one.disposition) & int(still_flags))
     return next(films, None)
 
 
 def _duration(container: Any, streams: list[Any]) -> int:
-    """Milliseconds of the longest of sound and picture; other tracks may run on for hours."""
+    """Return the milliseconds of the longer of sound and picture.
+
+    Other tracks do not count: a camera's data track may run on for hours.
+    """
     stated = [int(1000 * one.duration * one.time_base) for one in streams if one.duration]
     if stated:
         return max(0, *stated)
@@ -180,7 +183,7 @@ def _first_frame(path: Path, container: Any, picture: Any) -> Any:
 
 
 def _displayed(frame: Any, picture: Any) -> tuple[int, int]:
-    """Width and height of the upright picture with square pixels."""
+    """Return width and height of the upright picture with square pixels."""
     aspect = picture.sample_aspect_ratio or 1
     width, height = round(frame.width * float(aspect)), frame.height
     return (height, width) if frame.rotation % 180 else (width, height)
@@ -198,11 +201,11 @@ def check_decodes(
     *,
     shown_as: Path | None = None,
 ) -> int:
-    """Decode all of it and return its true length in milliseconds.
+    """Decode all of a recording and return its true length in milliseconds.
 
     A file broken off while copying still states its full length and decodes without an error
-    unless asked to be strict. Raises BadInput saying where it breaks; `called` is how the message
-    names the file.
+    unless ffmpeg is asked to be strict. Raises BadInput saying where it breaks; the message
+    names the file as `shown_as`.
     """
     name = shown_as or path
     reached = _FurthestProgress(progress)
@@ -231,7 +234,10 @@ def readable_length(
     *,
     shown_as: Path | None = None,
 ) -> int:
-    """How many milliseconds of a damaged recording can be decoded. Raises BadInput for none."""
+    """Return how many milliseconds of a damaged recording can be decoded.
+
+    Raises BadInput where nothing can.
+    """
     reached = _FurthestProgress(progress)
     graph = _decoding(path, recording, strict=False)
     with contextlib.suppress(ToolFailed):
@@ -244,7 +250,7 @@ def readable_length(
 
 
 def require_made(path: Path, kind: str, duration: int, activity: str) -> None:
-    """Raises ToolFailed unless what ffmpeg just made is of that kind, whole and long enough."""
+    """Raise ToolFailed unless what ffmpeg just made is of that kind, whole and long enough."""
     try:
         made = probe(path)
         length = check_decodes(path, made)
@@ -259,7 +265,7 @@ def require_made(path: Path, kind: str, duration: int, activity: str) -> None:
 
 
 class _FurthestProgress:
-    """A Progress that remembers how far it was told, and passes it on."""
+    """A Progress that remembers the furthest position, and passes it on."""
 
     def __init__(self, progress: Progress | None) -> None:
         self.at = 0

@@ -1,4 +1,4 @@
-"""What a media program may take of this machine, and that it may not reach another.
+"""Limits on what a media program may use: time, memory, disk, and no network.
 
 A file from outside is decoded by a large program in C. Should one be made so that the program goes
 astray, it is stopped at these limits instead of filling memory or disk:
@@ -44,14 +44,14 @@ _TRIAL_SECONDS = 10
 
 @dataclass(frozen=True)
 class ProcessLimits:
-    """Seconds and bytes."""
+    """Limits of one process, in seconds of processor time and in bytes."""
 
     cpu_seconds: int
     memory_bytes: int
     file_bytes: int
 
     def apply_to(self, pid: int) -> None:
-        """Hold the process to them, where the system can. One that has ended already needs none."""
+        """Apply the limits to a running process, where the operating system can."""
         if not sys.platform.startswith("linux"):
             return
         import resource
@@ -70,7 +70,7 @@ class ProcessLimits:
 
 
 def ffmpeg_limits(arguments: Sequence[str], timeout: float) -> ProcessLimits:
-    """Of a run of ffmpeg with these arguments that may last `timeout` seconds."""
+    """Return the limits for a run of ffmpeg that may last `timeout` seconds."""
     cores = os.cpu_count() or 1
     inputs = [name for flag, name in pairwise(arguments) if flag == "-i"]
     return ProcessLimits(
@@ -83,7 +83,7 @@ def ffmpeg_limits(arguments: Sequence[str], timeout: float) -> ProcessLimits:
 
 
 def probe_limits(timeout: float) -> ProcessLimits:
-    """Of a process that only looks into one file: it may write none."""
+    """Return the limits for a process that only describes one file: it may write nothing."""
     cores = os.cpu_count() or 1
     return ProcessLimits(
         int(timeout * cores) + 1, _BASE_MEMORY + _MEMORY_PER_CORE_OR_INPUT * (cores + 1), 0
@@ -98,9 +98,9 @@ def _size_of(source: str) -> int:
 
 @functools.cache
 def no_network_command() -> tuple[str, ...]:
-    """What goes before a command so that it can reach no network; nothing where it cannot be done.
+    """Return the command that cuts off the network from the command behind it; () if none.
 
-    Root needs no namespace of users for it, and would lose its rights over other people’s files in
+    Root needs no user namespace for it, and would lose its rights over other people’s files in
     one. Some systems allow neither; it is tried once.
     """
     unshare = shutil.which("unshare") if sys.platform.startswith("linux") else None

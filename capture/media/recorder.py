@@ -1,6 +1,6 @@
-"""ffmpeg recording from a camera and a microphone, handing over what it made at once.
+"""Records from a camera and a microphone with ffmpeg, handing over what it makes at once.
 
-It writes Matroska into a pipe: whatever came through can be played, whatever happens to either
+ffmpeg writes Matroska into a pipe: whatever came through can be played, whatever happens to either
 program. Sound is kept as it is (PCM) and metered on its way.
 """
 
@@ -39,7 +39,7 @@ _AUDIO_FILTERS = (
 
 
 class Recorder:
-    """One take. `clock` and `peak` are what was heard last: milliseconds, and decibels."""
+    """One recording in progress. `position_ms` and `peak_db` are the latest of its sound."""
 
     def __init__(self, source: CaptureSource) -> None:
         self.position_ms = 0
@@ -59,7 +59,7 @@ class Recorder:
             thread.start()
 
     def read_media(self, seconds: float) -> bytes | None:
-        """What it made since; nothing where it made nothing in that time; None at its end."""
+        """Wait up to `seconds` for more of the recording; b"" if none came, None at the end."""
         try:
             part = self._chunks.get(timeout=seconds)
         except queue.Empty:
@@ -77,7 +77,7 @@ class Recorder:
         return None
 
     def stop(self) -> None:
-        """Ask it to end in order; what it still makes is to be taken until `made` gives None."""
+        """Ask ffmpeg to end in order; keep reading until `read_media` returns None."""
         with contextlib.suppress(OSError, ValueError):
             keyboard = cast(IO[bytes], self._process.stdin)
             keyboard.write(b"q")
@@ -87,7 +87,7 @@ class Recorder:
         timer.start()
 
     def close(self) -> None:
-        """End it at once, if it still runs."""
+        """Kill ffmpeg if it still runs, and release its pipes."""
         if self._process.poll() is None:
             self._process.kill()
         self._process.wait()
@@ -99,7 +99,7 @@ class Recorder:
                     pipe.close()
 
     def failure(self) -> ToolFailed:
-        """Why it ended, for `raise`."""
+        """Return the reason why it ended, for `raise`."""
         reasons = [line for line in self._log if re.search(_ERROR_WORDS, line, re.I)]
         reason = (reasons or self._log or ["ffmpeg gave no reason"])[-1]
         return ToolFailed(
@@ -115,7 +115,7 @@ class Recorder:
         self._chunks.put(None)
 
     def _read_log(self, pipe: IO[bytes]) -> None:
-        """Levels and times as they are heard; everything else may be its last words."""
+        """Keep the latest level and position; other lines are kept for an error message."""
         with contextlib.suppress(OSError, ValueError):
             for line in pipe:
                 if told := _POSITION.search(line):

@@ -66,15 +66,15 @@ class TookTooLong(ToolFailed):
 
 @contextlib.contextmanager
 def without_progress(_label: str, _total: int | None = None) -> Iterator[Progress]:
-    """A Watch for when nobody is looking."""
+    """A ProgressStep for when nobody is watching."""
     yield lambda _done: None
 
 
 def time_limit(duration: int) -> float:
-    """Seconds a pass over `duration` milliseconds may take before something must be wrong.
+    """Return the seconds that a pass over `duration` milliseconds may take.
 
-    Forty times the recording's own length: the hardest pictures we tried (1080p full of noise, on
-    two cores that several programs shared) needed more than five times.
+    Forty times the recording's own length: the hardest pictures we tried (1080p full of noise,
+    on two cores that several programs shared) needed more than five times.
     """
     return 300 + 40 * duration / 1000
 
@@ -87,11 +87,11 @@ def run_ffmpeg(
     progress: Progress | None = None,
     folder: Path | None = None,
 ) -> str:
-    """Run the graph `stream` (ffmpeg-python) and return the end of what ffmpeg said.
+    """Run an ffmpeg-python graph and return the end of ffmpeg's log.
 
-    `doing` is how errors name the work: “Making the working copy”. `folder` is where it runs, for
-    filters that are given a file by its bare name. Raises ToolFailed, TookTooLong or, when the
-    disk is full, NoRoom.
+    `activity` is how errors name the work: “Making the working copy”. `timeout` is in seconds.
+    `folder` is where ffmpeg runs, for filters that are given a file by its bare name. Raises
+    ToolFailed, TookTooLong or, when the disk is full, NoRoom.
     """
     program = ffmpeg_path()
     arguments = [str(argument) for argument in stream.compile(cmd=program)[1:]]
@@ -120,7 +120,7 @@ def run_ffmpeg(
 
 @contextlib.contextmanager
 def _killed_on_exit(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Whatever happens inside, Ctrl-C above all, the program does not outlive the block."""
+    """Kill the process when the block ends, above all by Ctrl-C."""
     try:
         yield
     finally:
@@ -136,7 +136,7 @@ def _killed_on_exit(process: subprocess.Popen[bytes]) -> Iterator[None]:
 def _killed_after(
     seconds: float, process: subprocess.Popen[bytes], timed_out: threading.Event
 ) -> Iterator[None]:
-    """Stops the program after `seconds`, and says so through `overdue`."""
+    """Kill the process after `seconds`, and set `timed_out`."""
 
     def stop() -> None:
         timed_out.set()
@@ -154,7 +154,7 @@ def _killed_after(
 def _start(
     command: list[str], activity: str, folder: Path | None
 ) -> tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]:
-    """The process, its progress reports and its words."""
+    """Start ffmpeg; return the process, its progress pipe and its log pipe."""
     # FFREPORT would make ffmpeg write a log, with names in it, wherever we happen to be.
     environment = {name: value for name, value in os.environ.items() if name != "FFREPORT"}
     environment |= {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1"}
@@ -189,7 +189,7 @@ def _keep_tail(pipe: IO[bytes], tail: bytearray) -> None:
 
 
 def _killed_by_signal(code: int, activity: str) -> ToolFailed | None:
-    """The refusal of a program that the system stopped; none where it ended by itself."""
+    """Return the refusal of a program that the system stopped; None if it ended by itself."""
     if code >= 0:
         return None
     try:
@@ -224,7 +224,7 @@ def _failure(activity: str, log: str) -> ToolFailed | NoRoom:
 
 
 def _reason_in(log: str) -> str:
-    """The last line that says what went wrong, safe to show."""
+    """Return the last line of a log that says what went wrong, safe to show."""
     lines = [printable(_LOG_PREFIX.sub("", line)).strip() for line in log.splitlines()]
     reasons = [
         line
@@ -240,10 +240,10 @@ _QUERY_SECONDS = 30
 
 
 def ffmpeg_path() -> str:
-    """The program to run. Raises ToolMissing with a next step.
+    """Return the ffmpeg to run. Raises ToolMissing with a next step.
 
-    One on the system's path is not looked for: what it was built with is anybody's guess, and
-    films are meant to come out the same wherever they are made.
+    One on the system's path is not looked for: nobody knows what it was built with, and films
+    are meant to come out the same wherever they are made.
     """
     named = os.environ.get(FFMPEG_VARIABLE)
     if named:
@@ -269,7 +269,7 @@ def _bundled() -> str:
 
 
 def ffmpeg_version() -> str:
-    """As the program states it, such as `7.0.2-static`. Raises ToolMissing."""
+    """Return the version as ffmpeg states it, such as `7.0.2-static`. Raises ToolMissing."""
     return _version(ffmpeg_path())
 
 
@@ -280,7 +280,7 @@ def _version(program: str) -> str:
 
 
 def has_filter(name: str) -> bool:
-    """Whether this ffmpeg was built with a filter; builds differ. Raises ToolMissing."""
+    """Check whether this ffmpeg was built with a filter; builds differ. Raises ToolMissing."""
     return name in _filters(ffmpeg_path())
 
 

@@ -1,8 +1,8 @@
-"""Looking into a file from outside, in a process of its own.
+"""Describes a file from outside in a process of its own.
 
-What reads containers is a large body of C inside our own process (PyAV). A file that was made to
-break it must cost that look and nothing else: not a station in which somebody is being recorded.
-The process is held to limits as ffmpeg is, and hands back what it found as JSON.
+Containers are read by a large body of C inside our own process (PyAV). A file that was made to
+break it must cost that one process and nothing else: not a station in which somebody is being
+recorded. The process is held to limits as ffmpeg is, and hands back its result as JSON.
 """
 
 from __future__ import annotations
@@ -40,9 +40,10 @@ class _Probed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="foun
 
 
 def probe_sandboxed(path: Path) -> Recording:
-    """What `probe` finds, from outside. Raises BadInput, also where the file broke what reads it.
+    """Describe a file as `probe` does, in a child process.
 
-    Raises ToolFailed where the look could not be taken at all.
+    Raises BadInput as `probe` does, and where the file broke the child; ToolFailed where the
+    child could not be started.
     """
     with translate_disk_errors(path, "read"):
         status = path.stat()

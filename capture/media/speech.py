@@ -1,4 +1,4 @@
-"""`speech.wav`, what the engines hear: read whole, or a stretch at a time."""
+"""Reads `speech.wav`, which the engines hear: whole, or a stretch at a time."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ _BLOCK_SAMPLES = 60 * SPEECH_RATE
 
 @dataclass(frozen=True)
 class Speech:
-    """A `speech.wav` that is there and of the right form; its sound is read when asked for."""
+    """A `speech.wav` that is there and in the right format; samples are read when asked for."""
 
     path: Path
     samples: int
 
     @property
     def duration(self) -> int:
-        """Whole milliseconds."""
+        """Length in whole milliseconds."""
         return self.samples * 1000 // SPEECH_RATE
 
     def read(self, start: int, end: int) -> Samples:
-        """Samples `start`…`end`, from -1 to 1. Raises as `open_speech`."""
+        """Return samples `start` to `end` (excluded), from -1 to 1. Raises as `open_speech`."""
         with _opened(self.path) as sound:
             sound.setpos(start)
             data = sound.readframes(end - start)
@@ -41,19 +41,22 @@ class Speech:
         return np.frombuffer(data, dtype="<i2").astype(np.float32) / np.float32(32768)
 
     def blocks(self) -> Iterator[Samples]:
-        """All of it, a minute at a time."""
+        """Yield all samples, a minute at a time."""
         for start in range(0, self.samples, _BLOCK_SAMPLES):
             yield self.read(start, min(start + _BLOCK_SAMPLES, self.samples))
 
 
 def open_speech(path: Path) -> Speech:
-    """Raises NotFound, or Damaged when it is not as `extract_speech` writes it."""
+    """Open a `speech.wav`.
+
+    Raises NotFound, or Damaged when it is not as `extract_speech` writes it.
+    """
     with _opened(path) as sound:
         return Speech(path, sound.getnframes())
 
 
 def read_speech(path: Path) -> Samples:
-    """All samples of a `speech.wav`, from -1 to 1 at 16 kHz: sample n lies at n / 16 ms.
+    """Return all samples of a `speech.wav`, from -1 to 1: sample n lies at n / 16 ms.
 
     Raises NotFound, or Damaged when it is not as `extract_speech` writes it.
     """

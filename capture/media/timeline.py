@@ -1,11 +1,11 @@
-"""The reel: what a film is put together from, in whole frames, and where each moment then lies.
+"""The timeline of a film: its parts in whole frames, and where each moment then lies.
 
-    Reel(fps=25, parts=(Card("title", 125), Shot(40, 900), Shot(1100, 4000)), overlaps=(12, 0))
+    Timeline(fps=25, parts=(Card("title", 125), Shot(40, 900), Shot(1100, 4000)), overlaps=(12, 0))
 
 A shot is a stretch of the recording, a card a still picture shown in silence. Borders lie on the
 frames of the recording's steady rate, so that sound and picture are cut at the very same instant
 and no rounding ever adds up. Two parts that overlap are faded into each other; 0 is a plain cut.
-Pure: nothing here knows a file.
+Nothing here knows a file.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Part = Shot | Card
 
 @dataclass(frozen=True)
 class Timeline:
-    """Parts in the order they are shown. Raises ValueError for what could not be shown."""
+    """A film's parts in the order they are shown. Raises ValueError for impossible ones."""
 
     fps: int
     parts: tuple[Part, ...]
@@ -50,11 +50,11 @@ class Timeline:
     def __post_init__(self) -> None:
         joins = len(self.parts) - 1
         if not self.parts or self.fps < 1:
-            raise ValueError("A reel needs a rate and a part.")
+            raise ValueError("A timeline needs a rate and a part.")
         if not self.overlaps:
             object.__setattr__(self, "overlaps", (0,) * joins)
         if len(self.overlaps) != joins or min(self.overlaps, default=0) < 0:
-            raise ValueError("A reel needs one overlap for each join.")
+            raise ValueError("A timeline needs one overlap for each join.")
         overlaps_around = (0, *self.overlaps, 0)
         for part, before, after in zip(
             self.parts, overlaps_around, overlaps_around[1:], strict=False
@@ -67,7 +67,7 @@ class Timeline:
 
     @property
     def starts(self) -> tuple[int, ...]:
-        """The film's frame at which each part begins (with the fade into it)."""
+        """The film's frame at which each part begins, with the fade into it; then the end."""
         starts = [0]
         for part, overlap in zip(self.parts, self.overlaps, strict=False):
             starts.append(starts[-1] + part.frames - overlap)
@@ -75,26 +75,26 @@ class Timeline:
 
     @property
     def frames(self) -> int:
-        """The film's length."""
+        """Length of the film in frames."""
         return self.starts[-1] + self.parts[-1].frames
 
     @property
     def duration(self) -> int:
-        """The film's length in milliseconds."""
+        """Length of the film in milliseconds."""
         return self.milliseconds(self.frames)
 
     def milliseconds(self, frame: int) -> int:
-        """When a frame begins: exact at 25 a second, else to the nearest millisecond."""
+        """Return when a frame begins: exact at 25 a second, else rounded."""
         return (frame * 1000 + self.fps // 2) // self.fps
 
     def shots(self) -> Iterator[tuple[int, Shot]]:
-        """Each shot with the film's frame at which it begins."""
+        """Yield each shot with the film's frame at which it begins."""
         for start, part in zip(self.starts, self.parts, strict=True):
             if isinstance(part, Shot):
                 yield start, part
 
     def film_time(self, moment: int) -> int | None:
-        """Where a moment of the recording (milliseconds) lies in the film, or None: it was cut.
+        """Return the film's time of a moment of the recording (both ms); None if it is cut.
 
         The end of a shot belongs to it: a word may end exactly there.
         """
@@ -105,7 +105,7 @@ class Timeline:
         return None
 
     def film_span(self, start: int, end: int) -> tuple[int, int] | None:
-        """The part of a stretch of the recording that is in the film, on the film's clock.
+        """Return the span of the film that shows a span of the recording (all ms).
 
         From its first moment that is shown to its last; None where nothing of it is.
         """

@@ -42,12 +42,12 @@ def make_working_copy(
     *,
     sound_source: Path | None = None,
 ) -> None:
-    """The working copy: MP4 for video, M4A for sound alone; 48 kHz stereo on one steady clock.
+    """Make the working copy: MP4 for video, M4A for sound alone; 48 kHz stereo, steady clock.
 
     Video gets constant 25 or 30 frames a second, upright, square pixels, even sides, at most
     1080p and never enlarged. Gaps in the sound are filled, so that sound and picture stay
-    together. `heard` is another recording of the sound, on the same clock. Raises ToolFailed or
-    NoRoom; `to` appears whole or not at all.
+    together. `sound_source` is another recording of the sound, on the same clock. Raises
+    ToolFailed or NoRoom; `to` appears whole or not at all.
     """
     original = media_input(source)
     sound = continuous_sound((media_input(sound_source) if sound_source else original)["a:0"])
@@ -82,7 +82,7 @@ def make_working_copy(
 
 
 def _video_options(recording: Recording) -> dict[str, str | int]:
-    """Options of the working copy. CRF 18 cannot be told from the source by eye."""
+    """Return the encoder's options for the working copy."""
     return {
         "c:v": "libx264",
         "preset": "veryfast",
@@ -93,7 +93,7 @@ def _video_options(recording: Recording) -> dict[str, str | int]:
 
 
 def _conformed_picture(picture: Any, recording: Recording) -> Any:
-    """The chain of filters for the picture. ffmpeg turns it upright before the first of them."""
+    """Return the filtered picture. ffmpeg turns it upright before the first filter."""
     width, height = working_size(recording.width, recording.height)
     picture = constant_rate(picture, working_rate(recording.fps))
     picture = picture.filter("scale", width, height, flags="bicubic")
@@ -105,7 +105,10 @@ def _conformed_picture(picture: Any, recording: Recording) -> Any:
 def extract_speech(
     working: Path, to: Path, duration: int, progress: Progress | None = None
 ) -> None:
-    """16 kHz mono 16-bit WAV on the working copy's clock. Raises ToolFailed or NoRoom."""
+    """Write the sound as 16 kHz mono 16-bit WAV, on the working copy's clock.
+
+    `duration` in milliseconds. Raises ToolFailed or NoRoom.
+    """
     with files.replacing(to) as temporary:
         graph = ffmpeg.output(
             media_input(working)["a:0"],
@@ -126,7 +129,7 @@ STILL_COLOUR = "0x20242c"
 
 
 def frames_for(duration: int, fps: int) -> int:
-    """Frames that hold `duration` milliseconds altogether: nothing of a take is cut off."""
+    """Return the frames that hold all of `duration` ms: nothing of a take is cut off."""
     return max(1, -(-duration * fps // 1000))
 
 
@@ -137,10 +140,13 @@ def join_takes(
     to: Path,
     progress: Progress | None = None,
 ) -> None:
-    """The working copy of several takes, as `normalise` makes that of one.
+    """Make the working copy of several takes, as `make_working_copy` makes that of one.
 
-    `seen` is empty where nothing was filmed. Pictures have the size of the first take, the others
-    fitted into it. Raises ToolFailed or NoRoom; `to` appears whole or not at all.
+    One run of ffmpeg reads the originals and joins what they decode to. Joining the files
+    themselves would carry over the silence that AAC puts before every file, and words would
+    come later with every take. `pictures` is empty where nothing was filmed; they have the size
+    of the first take, the others fitted into it. Raises ToolFailed or NoRoom; `to` appears
+    whole or not at all.
     """
     frames = sum(one.frames for one in sounds)
     duration = frames * 1000 // fps
@@ -162,7 +168,7 @@ def join_takes(
 
 
 def _joined_sound(sounds: Sequence[OriginalSound], fps: int) -> Any:
-    """Each take exactly as long as its frames: filled up with silence, or cut off."""
+    """Return the takes' sound, each filled with silence or cut off to its frames."""
     takes = []
     for original in sounds:
         length = original.frames * samples_per_frame(fps)
@@ -173,9 +179,9 @@ def _joined_sound(sounds: Sequence[OriginalSound], fps: int) -> Any:
 
 
 def make_still_footage(to: Path, size: tuple[int, int], fps: int, frames: int) -> Footage:
-    """Footage for a take that was only heard: one quiet colour, a picture a second.
+    """Make footage for a take that has only sound: one dark colour, one picture a second.
 
-    A picture a second, so that a reader may enter it anywhere. Raises ToolFailed or NoRoom; `to`
+    One a second, so that a reader may enter it anywhere. Raises ToolFailed or NoRoom; `to`
     appears whole or not at all.
     """
     width, height = size

@@ -1,4 +1,4 @@
-"""What is true of every engine's words, whatever the sound and the weights."""
+"""The contract of every engine's words, whatever the sound and the weights."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from transcribe.engines.protocol import RecognisedSpeech
 
 
 def holds(heard: RecognisedSpeech, duration: int) -> None:
-    """The contract of every engine."""
+    """Assert that the words keep the contract of every engine."""
     clock = 0
     for word in heard.words:
         assert word.text

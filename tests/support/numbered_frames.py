@@ -1,4 +1,4 @@
-"""Films whose every frame says which one it is: twelve squares, light or dark, are its number."""
+"""Films whose every frame shows its own number, in twelve squares that are light or dark."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ CARD = 120
 def film(
     to: Path, frames: int, *, rate: int = 25, first: int = 0, times: Sequence[int] = ()
 ) -> None:
-    """A recording of `frames` frames, numbered from `first` (below 4096), with silent sound.
+    """Write a recording of `frames` frames, numbered from `first` (below 4096), with silence.
 
-    `times` says when each one is shown, in frames, where the rate is not constant.
+    `times` are the frames' times, in frames, where the rate is not constant.
     """
     with av.open(str(to), "w") as container:
         video = container.add_stream("libx264", rate=rate)
@@ -47,13 +47,13 @@ def film(
 
 
 def card(to: Path) -> Path:
-    """A card that is one grey."""
+    """Write a card of one grey."""
     Image.new("RGB", (WIDTH, HEIGHT), (CARD,) * 3).save(to)
     return to
 
 
 def frame_squares(path: Path) -> Iterator[Squares]:
-    """The squares of every frame as light as they are, in the order they are shown."""
+    """Yield the mean luma of each square of every frame, in the order they are shown."""
     with av.open(str(path)) as container:
         for frame in container.decode(video=0):
             luma = frame.to_ndarray()[: frame.height].astype(float)
@@ -75,7 +75,7 @@ def number_in(squares: Squares) -> int:
 
 
 def expected(reel: Timeline) -> list[Squares]:
-    """What every frame of the reel's film must look like; fades are even mixtures."""
+    """Return the squares of every frame of the timeline's film; fades are even mixtures."""
     film: list[Squares | None] = [None] * reel.frames
     for number, (start, part) in enumerate(zip(reel.starts, reel.parts, strict=True)):
         for step in range(part.frames):

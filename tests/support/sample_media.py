@@ -53,40 +53,40 @@ def _sample(name: str) -> Callable[[Callable[[Path], None]], Callable[[], Path]]
 
 @_sample("video.mp4")
 def video(to: Path) -> None:
-    """Two seconds, 320 × 240, index first."""
+    """Write two seconds of 320 × 240, index first."""
     ffmpeg(*PICTURE, *SOUND, *H264, "-shortest", "-movflags", "+faststart", to)
 
 
 @_sample("rotated.mp4")
 def rotated(to: Path) -> None:
-    """As a phone held upright makes it: a landscape picture and a note to turn it."""
+    """Write a phone's upright video: a landscape picture and a note to turn it."""
     ffmpeg("-display_rotation", "90", "-i", video(), "-c", "copy", to)
 
 
 @_sample("odd.mkv")
 def odd(to: Path) -> None:
-    """Odd sides and pixels that are not square."""
+    """Write a video with odd sides and pixels that are not square."""
     picture = ("-f", "lavfi", "-i", "testsrc=s=321x241:r=24:d=2")
     ffmpeg(*picture, *SOUND, "-vf", "setsar=4/3", "-c:v", "ffv1", "-c:a", "flac", "-shortest", to)
 
 
 @_sample("variable.mp4")
 def variable(to: Path) -> None:
-    """Frames at 30 a second, then at 10: phones in the dark."""
+    """Write frames at 30 a second, then at 10, as phones do in the dark."""
     thinned = "select='lt(n,30)+not(mod(n,3))'"
     ffmpeg(*PICTURE, *SOUND, "-vf", thinned, "-fps_mode", "vfr", *H264, "-shortest", to)
 
 
 @_sample("browser.webm")
 def webm(to: Path) -> None:
-    """As a browser records it: VP8 and Opus, and no length stated."""
+    """Write a browser's recording: VP8 and Opus, and no length stated."""
     coding = ("-c:v", "libvpx", "-deadline", "realtime", "-cpu-used", "8", "-c:a", "libopus")
     ffmpeg(*PICTURE, *SOUND, *coding, "-shortest", "-f", "webm", "-live", "1", to)
 
 
 @_sample("hdr.mp4")
 def hdr(to: Path) -> None:
-    """High dynamic range, ten bits."""
+    """Write a video of high dynamic range, ten bits."""
     colours = "hlg=1:colorprim=bt2020:transfer=arib-std-b67:colormatrix=bt2020nc:log-level=none"
     coding = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", colours)
     colour = ("-color_trc", "arib-std-b67", "-color_primaries", "bt2020", "-colorspace", "bt2020nc")
@@ -96,13 +96,13 @@ def hdr(to: Path) -> None:
 
 @_sample("late-sound.mp4")
 def late_sound(to: Path) -> None:
-    """The sound begins half a second after the picture."""
+    """Write a video whose sound begins half a second after the picture."""
     ffmpeg(*PICTURE, "-itsoffset", "0.5", *SOUND, *H264, "-t", "2", to)
 
 
 @_sample("telling.mp4")
 def telling(to: Path) -> None:
-    """With a place, a device, a title, a chapter and subtitles in it."""
+    """Write a video with a place, a device, a title, a chapter and subtitles in it."""
     notes = to.with_suffix(".txt")
     notes.write_text(
         ";FFMETADATA1\ntitle=Ann Example at home\nlocation=+52.1234-001.5678/\nmake=ExamplePhone\n"
@@ -127,7 +127,7 @@ def m4a(to: Path) -> None:
 
 @_sample("sound.mp3")
 def mp3(to: Path) -> None:
-    """With a cover, which is no film."""
+    """Write a music file with a cover, which is no film."""
     cover = to.with_suffix(".jpg")
     ffmpeg("-f", "lavfi", "-i", "color=blue:s=64x64", "-frames:v", "1", cover)
     mapped = ("-map", "0:a", "-map", "1:v", "-c:v", "copy", "-disposition:v", "attached_pic")
@@ -136,25 +136,25 @@ def mp3(to: Path) -> None:
 
 @_sample("mute.mp4")
 def mute(to: Path) -> None:
-    """A picture without any sound."""
+    """Write a picture without any sound."""
     ffmpeg(*PICTURE, "-c:v", "libx264", "-preset", "ultrafast", to)
 
 
 @_sample("silent.wav")
 def silent(to: Path) -> None:
-    """A track of sound in which nothing is heard."""
+    """Write a sound track in which nothing is heard."""
     ffmpeg("-f", "lavfi", "-i", "anullsrc=r=48000:d=2", "-t", "2", to)
 
 
 @_sample("gigantic.mov")
 def gigantic(to: Path) -> None:
-    """One frame larger than 8K."""
+    """Write one frame larger than 8K."""
     picture = ("-f", "lavfi", "-i", "color=gray:s=7682x4322:r=1:d=1")
     ffmpeg(*picture, *SOUND, "-c:v", "mjpeg", "-q:v", "31", "-c:a", "aac", "-t", "1", to)
 
 
 def agreed_story(workspace: Workspace) -> str:
-    """The id of a new story with its participation agreement."""
+    """Return the id of a new story with its participation agreement."""
     story = start_story(workspace, title="A night call", questions="being-heard")
     record_agreement(
         workspace,

@@ -65,7 +65,7 @@ def organ(seconds: float, level: float = 0.2) -> Any:
 
 
 def write_wav(path: Path, samples: Any) -> Path:
-    """As `speech.wav` is: 16 kHz, mono, 16 bits."""
+    """Write samples as `speech.wav` is: 16 kHz, mono, 16 bits."""
     with wave.open(str(path), "wb") as sound:
         sound.setnchannels(1)
         sound.setsampwidth(2)
@@ -75,7 +75,7 @@ def write_wav(path: Path, samples: Any) -> Path:
 
 
 def demo_speech(folder: Path, name: str = "a-different-experience.m4a") -> Any:
-    """A demonstration interview as the engines hear it."""
+    """Return a demonstration interview as the engines hear it."""
     from capture.media.probe import probe
     from capture.media.speech import read_speech
     from capture.media.working_copy import extract_speech

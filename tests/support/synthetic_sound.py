@@ -1,4 +1,4 @@
-"""Sound made for tests, and measures of it: everything from a fixed sequence, nothing recorded."""
+"""Synthetic sound for tests, and measures of it: all from fixed seeds, nothing recorded."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ Sound = Any
 
 
 def raw(to: Path, mono: Sound) -> RawSound:
-    """Raw sound with the same samples on both channels."""
+    """Write raw sound with the same samples on both channels."""
     return write_raw_sound(to, [np.repeat(np.asarray(mono, np.float32)[:, None], 2, axis=1)])
 
 
 def left(sound: RawSound, start: int = 0, end: int | None = None) -> Sound:
-    """Samples of the left channel."""
+    """Return samples of the left channel."""
     return sound.read(start, sound.samples if end is None else end)[:, 0].astype(np.float64)
 
 
 def decoded(path: Path) -> Sound:
-    """The sound of any file, both channels, as players hear it."""
+    """Return the sound of any file, both channels, as players hear it."""
     command = [ffmpeg_path(), "-v", "error", "-nostdin", "-i", str(path), "-map", "a:0"]
     form = ["-f", "f32le", "-ar", str(SOUND_RATE), "-ac", "2", "-"]
     done = subprocess.run([*command, *form], check=True, capture_output=True, timeout=60)
@@ -34,12 +34,12 @@ def decoded(path: Path) -> Sound:
 
 
 def noise(seconds: float, seed: int = 1) -> Sound:
-    """White, power 1."""
+    """Return white noise of power 1."""
     return np.random.default_rng(seed).standard_normal(int(seconds * SOUND_RATE))
 
 
 def vowel(seconds: float, pitch: float, formants: tuple[float, ...]) -> Sound:
-    """A voice holding one vowel: pulses, swaying in pitch as voices do, through resonances."""
+    """Return a voice holding one vowel: pulses, swaying in pitch, through resonances."""
     count = int(seconds * SOUND_RATE)
     times = np.arange(count) / SOUND_RATE
     periods = np.cumsum(pitch * (1 + 0.03 * np.sin(2 * np.pi * 0.7 * times))) / SOUND_RATE
@@ -54,7 +54,7 @@ def vowel(seconds: float, pitch: float, formants: tuple[float, ...]) -> Sound:
 
 
 def syllables(seconds: float, seed: int = 1, pitch: float = 130.0) -> Sound:
-    """Speech-like: vowels of about a fifth of a second with gaps, of changing loudness."""
+    """Return speech-like sound: vowels of about a fifth of a second, with gaps."""
     rng = np.random.default_rng(seed)
     voice = vowel(seconds, pitch, (600, 1400, 2500, 3500))
     shape = np.zeros(len(voice))
@@ -67,7 +67,7 @@ def syllables(seconds: float, seed: int = 1, pitch: float = 130.0) -> Sound:
 
 
 def formants(voice: Sound) -> list[float]:
-    """The resonances of a voice in hertz, lowest first, by linear prediction at 12 kHz."""
+    """Return a voice's resonances in hertz, lowest first, by linear prediction at 12 kHz."""
     order, rate, long = 12, 12_000, 480
     count = len(voice) // 4 * 4
     thin = np.fft.irfft(np.fft.rfft(voice[:count])[: count // 8 + 1], count // 4)
@@ -84,25 +84,25 @@ def formants(voice: Sound) -> list[float]:
 
 
 def faster(voice: Sound, factor: float) -> Sound:
-    """Played so much faster: pitch and formants rise together, as on a tape."""
+    """Return the sound played faster: pitch and formants rise together, as on a tape."""
     places = np.arange(0, len(voice) - 1, factor)
     return np.interp(places, np.arange(len(voice)), voice)
 
 
 def decibels(samples: Sound) -> float:
-    """Mean power below full scale; minus infinity for digital silence."""
+    """Return the mean power in dB of full scale; minus infinity for digital silence."""
     power = float(np.mean(np.asarray(samples, np.float64) ** 2))
     return 10 * np.log10(power) if power else -np.inf
 
 
 def loudness_shape(samples: Sound) -> Sound:
-    """How loud each millisecond is."""
+    """Return the root mean square of each millisecond."""
     whole = len(samples) // 48 * 48
     return np.sqrt((samples[:whole].reshape(-1, 48) ** 2).mean(axis=1))
 
 
 def shift(later: Sound, sooner: Sound, most: int) -> int:
-    """By how many places `later` comes after `sooner`, at most `most` either way."""
+    """Return how many samples `later` lies behind `sooner`, at most `most` either way."""
     size = 1 << int(np.ceil(np.log2(len(later) + len(sooner))))
     alike = np.fft.irfft(np.fft.rfft(later, size) * np.conj(np.fft.rfft(sooner, size)), size)
     return int(np.concatenate([alike[-most:], alike[: most + 1]]).argmax()) - most

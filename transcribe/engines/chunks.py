@@ -1,8 +1,8 @@
-"""Long recordings, a piece at a time: bounded memory, honest progress, and nothing done twice.
+"""Transcribes a long recording in chunks: bounded memory, true progress, nothing done twice.
 
-A recording is divided where it is quietest into pieces of five to ten minutes. The words of each
-finished piece are kept in the story's folder under the hash of everything they follow from; a
-process that was killed finds them again, and comes to the same words as one that was not.
+A recording is divided where it is quietest into chunks of five to ten minutes. The words of each
+finished chunk are kept in the story's folder under the hash of everything they follow from; a
+process that was killed loads them again, and comes to the same words as one that was not.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _FORMAT_VERSION = 1  # of a kept piece, and of the way to it
 
 @dataclass(frozen=True)
 class Chunk:
-    """Samples `start`…`end` of a recording, and the name under which its words are kept."""
+    """Samples `start` to `end` of a recording, and the key its words are kept under."""
 
     start: int
     end: int
@@ -48,12 +48,12 @@ class Chunk:
 
     @property
     def length(self) -> int:
-        """Milliseconds."""
+        """Length in milliseconds."""
         return (self.end - self.start) // SAMPLES_PER_MS
 
 
 class ChunkWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The words of a finished piece, on the piece's own clock."""
+    """The words of a finished chunk, on the chunk's own clock."""
 
     words: tuple[Word, ...]
     segments: tuple[Segment, ...]
@@ -67,9 +67,9 @@ def transcribe(
     model_sha256: str,
     on_progress: Callable[[int], None],
 ) -> RecognisedSpeech:
-    """The words of `speech`; each piece's are kept in `folder` until `forget` is called.
+    """Recognise `speech`; each chunk's words are kept in `folder` until `remove_chunks`.
 
-    `on_progress` is told milliseconds of the recording: first what is done already.
+    `on_progress` gets milliseconds of the recording, beginning with what was done before.
     """
     basis = [_FORMAT_VERSION, engine.name, engine.used_options(options), model_sha256]
     pieces = _chunks_of(speech, msgspec.json.encode(basis, order="sorted"))
@@ -94,7 +94,7 @@ def _counting_from(before: int, on_progress: Callable[[int], None]) -> Callable[
 
 
 def remove_chunks(folder: Path) -> None:
-    """Remove what was kept: the transcript that follows from it is written."""
+    """Remove the kept chunks, once the transcript made of them is written."""
     with translate_disk_errors(folder, "remove"):
         if folder.is_dir():
             for path in folder.iterdir():
@@ -107,11 +107,12 @@ def remove_chunks(folder: Path) -> None:
 
 
 def choose_cuts(loudness: Sequence[float], shortest: int, longest: int) -> list[int]:
-    """Where to cut, in milliseconds, for a recording of this loudness (dB per 100 ms).
+    """Return the cuts, in milliseconds, for a recording of this loudness (dB per 100 ms).
 
-    Every piece is between `shortest` and `longest` (which is at least twice that); of all ways to
-    divide, the one with the quietest cuts is taken. A recording no longer than `longest` is not
-    cut. One cut after the other would not do: it may leave an end with no good place in it.
+    Every chunk is between `shortest` and `longest` (which is at least twice that); of all ways
+    to divide, the one with the quietest cuts is taken. A recording no longer than `longest` is
+    not cut. To choose one cut after the other would not do: it may leave an end with no quiet
+    place in it.
     """
     least, most = shortest // _FRAME_MS, longest // _FRAME_MS
     if len(loudness) <= most:
@@ -140,7 +141,7 @@ def choose_cuts(loudness: Sequence[float], shortest: int, longest: int) -> list[
 
 
 def _costs(loudness: Sequence[float]) -> list[float]:
-    """For each place, how loud it is about it, and something for being a cut at all."""
+    """Return the cost of cutting at each frame: how loud it is about it, and a constant."""
     weights = np.concatenate(
         [np.arange(1, _FRAMES_AROUND + 1), np.arange(_FRAMES_AROUND + 1, 0, -1)]
     )
@@ -171,7 +172,7 @@ def _loudness(speech: Speech) -> list[float]:
 
 
 def _key(speech: Speech, start: int, end: int, basis: bytes) -> str:
-    """Of the sound itself and of all that the words follow from besides."""
+    """Hash the sound and everything else that the words follow from."""
     digest = hashlib.sha256(basis)
     digest.update(speech.read(start, end).tobytes())
     return digest.hexdigest()
@@ -195,7 +196,7 @@ def _recognise(
 
 
 def _load_words(folder: Path, piece: Chunk) -> ChunkWords | None:
-    """What was kept of `piece`; None where there is nothing, or nothing that can be read."""
+    """Return the kept words of a chunk; None where there are none that can be read."""
     return struct_file.load_if_readable(_chunk_path(folder, piece), ChunkWords)
 
 
@@ -210,7 +211,7 @@ def _chunk_path(folder: Path, piece: Chunk) -> Path:
 
 
 def _join_chunks(pieces: Sequence[tuple[Chunk, ChunkWords]]) -> RecognisedSpeech:
-    """The words of all pieces on the recording's clock."""
+    """Join the words of all chunks, on the recording's clock."""
     words: list[Word] = []
     segments: list[Segment] = []
     for piece, kept in pieces:

@@ -1,8 +1,8 @@
-"""A Whisper checkpoint in CTranslate2's form, made from the checkpoint alone, without a network.
+"""Converts a Whisper checkpoint to CTranslate2's format, without a network.
 
 One of two modules that know CTranslate2, and only inside functions. What a converted model needs
-beside its weights (the words of its vocabulary, the tokenizer) is made of Whisper's own tables, so
-that nothing has to be fetched and the same `.pt` serves both engines.
+besides its weights (vocabulary, tokenizer) is made from Whisper's own tables, so that nothing has
+to be fetched and the same `.pt` serves both engines.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SPLIT = r"""'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!
 
 
 def require_ctranslate2() -> None:
-    """Raises ToolMissing with the pip command where the extra is not installed."""
+    """Raise ToolMissing with the pip command where the extra is not installed."""
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # read at import: nothing is ever looked up
     try:
         import ctranslate2  # noqa: F401
@@ -41,7 +41,7 @@ def require_ctranslate2() -> None:
 
 
 def is_converted(folder: Path) -> bool:
-    """Whether `folder` is a whole model in CTranslate2's form, tokenizer included."""
+    """Check that `folder` is a whole model in CTranslate2's format, tokenizer included."""
     return all((folder / name).is_file() for name in MODEL_FILES)
 
 
@@ -93,7 +93,7 @@ def _specification(checkpoint: Checkpoint) -> Any:
 
 
 class _Weights:
-    """Whisper's state dictionary, and how its parts become CTranslate2's."""
+    """Whisper's state dictionary; its methods fill the layers of a CTranslate2 specification."""
 
     def __init__(self, arrays: dict[str, Any]) -> None:
         self._arrays = arrays
@@ -108,7 +108,7 @@ class _Weights:
         spec.weight, spec.bias = self[f"{name}.weight"], self[f"{name}.bias"]
 
     def fused(self, spec: Any, name: str, parts: tuple[str, ...]) -> None:
-        """Several projections of the same input as one. Whisper's keys have no bias: zeros."""
+        """Join several projections of the same input. Whisper's keys have no bias: zeros."""
         matrices = [self[f"{name}.{part}.weight"] for part in parts]
         spec.weight = np.concatenate(matrices)
         spec.bias = np.concatenate(
@@ -163,7 +163,7 @@ def _vocabulary(checkpoint: Checkpoint) -> list[str]:
 
 
 def _write_tokenizer(checkpoint: Checkpoint, path: Path) -> None:
-    """The byte-pair tokenizer of Whisper's table, in the form faster-whisper reads."""
+    """Write Whisper's byte-pair tokenizer in the format that faster-whisper reads."""
     from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers
 
     names = {_visible(token): rank for rank, token in enumerate(checkpoint.tokens)}
@@ -183,9 +183,11 @@ def _write_tokenizer(checkpoint: Checkpoint, path: Path) -> None:
 
 
 def _merges(tokens: tuple[bytes, ...]) -> list[tuple[bytes, bytes]]:
-    """Which two earlier tokens each longer token is made of, in the order of their making.
+    """Return which two earlier tokens each longer token is made of, in the order of their
+    making.
 
-    The table holds only the results: joining a token's bytes by all earlier tokens leaves the two.
+    The table holds only the results: joining a token's bytes by all earlier tokens leaves the
+    two.
     """
     ranks = {token: rank for rank, token in enumerate(tokens)}
     merges = []
@@ -211,7 +213,7 @@ def _joined(token: bytes, ranks: dict[bytes, int], below: int) -> list[bytes]:
 
 
 def _letters() -> dict[int, str]:
-    """GPT-2 writes every byte as one visible letter: itself, or one from U+0100 on."""
+    """Return GPT-2's table of bytes as visible letters: itself, or one from U+0100 on."""
     plain = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     others = [byte for byte in range(256) if byte not in plain]
     moved = {byte: chr(0x100 + number) for number, byte in enumerate(others)}

@@ -35,7 +35,7 @@ _LEAST_SAMPLES = 1600  # a tenth of a second: less than one analysis window hold
 
 
 class FasterEngine:
-    """One converted model (see `transcribe.engines.conversion`) on the fastest device there is."""
+    """An engine with one converted model, on the fastest device there is."""
 
     def __init__(self, folder: Path, *, device: str = "auto", threads: int | None = None) -> None:
         """Load the model in `folder`.
@@ -80,7 +80,7 @@ class FasterEngine:
         )
 
     def used_options(self, options: TranscriptionOptions) -> dict[str, Setting]:
-        """See `Engine.used`. Batches have no temperature ladder, and no dice."""
+        """See `Engine.used_options`. Batches have no temperature ladder, and no randomness."""
         return {
             "language": options.language,
             "beam_size": options.beam_size,
@@ -119,7 +119,7 @@ class FasterEngine:
 def _reported(
     segments: Iterable[Any], duration: int, on_progress: Callable[[int], None]
 ) -> Iterable[RawSegment]:
-    """Segments as they are recognised; those of a batch come at once, and in order."""
+    """Yield segments as they are recognised, and report progress; a batch comes at once."""
     done = 0
     for segment in segments:
         done = max(done, min(int(segment.end * 1000), duration))

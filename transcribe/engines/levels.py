@@ -1,4 +1,11 @@
-"""How loud the recording is, and which words were recognised where it is silent."""
+"""Levels of a recording: words recognised in silence, and where a word's voice sets in.
+
+Recognition counts the pause before a sentence to its first word. Whisper tells a word's start by
+where its attention moves on to it, which is early in the pause before it: of the demonstration's
+sentences by up to half a second, and so began captions and chapters. The recording itself tells
+when the voice sets in. Only starts are moved, only later, and only where the voice stands clear of
+the room; a start that is in doubt stays.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +29,7 @@ _SAMPLES = 16 * FRAME_MS
 
 
 def frame_levels(speech: Speech) -> Any:
-    """Decibels below full scale in each FRAME_MS of `speech`: a NumPy array, one entry a frame."""
+    """Return the decibels of full scale in each FRAME_MS of `speech`, as a NumPy array."""
     parts = [np.zeros(0)]
     for block in speech.blocks():
         frames = block[: len(block) // _SAMPLES * _SAMPLES].reshape(-1, _SAMPLES)
@@ -31,7 +38,7 @@ def frame_levels(speech: Speech) -> Any:
 
 
 def silent_words(levels: Any, words: Sequence[Word]) -> tuple[int, ...]:
-    """Numbers of the words throughout which, and a little around which, it is silent."""
+    """Return the numbers of the words throughout which, and a little around, it is silent."""
     if not words or not len(levels):
         return ()
     limit = max(SILENT_DB, float(np.percentile(levels, 95)) - BELOW_SPEECH_DB)
@@ -58,10 +65,9 @@ _ROOM = 5_000 // FRAME_MS  # to either side, where the room is listened to
 
 
 def move_starts_to_onset(levels: Any, words: Sequence[Word]) -> tuple[Word, ...]:
-    """`words` with the starts that lie in a pause moved to LEAD_MS before the voice sets in.
+    """Move starts that lie in a pause to LEAD_MS before the voice sets in.
 
-    `levels` as `frame_levels` gives them. Pure; order and ends stay as they
-    are.
+    `levels` are those of `frame_levels`. Order and ends of the words stay as they are.
     """
     return tuple(
         msgspec.structs.replace(word, start=_start_at_onset(levels, word)) if len(levels) else word
@@ -86,7 +92,10 @@ def _start_at_onset(levels: Any, word: Word) -> int:
 
 
 def _onset_frame(loud: Any) -> int:
-    """The first frame of the voice, after what may be left of the word before; 0 if it is on."""
+    """Return the frame in which the voice sets in; 0 if it is on from the start.
+
+    What may ring on of the word before is skipped.
+    """
     runs = _loud_runs(loud)
     if len(runs) > 1 and runs[0][1] <= _TAIL and runs[1][0] - runs[0][1] >= _APART:
         runs = runs[1:]
@@ -94,7 +103,7 @@ def _onset_frame(loud: Any) -> int:
 
 
 def _loud_runs(loud: Any) -> list[tuple[int, int]]:
-    """First and last + 1 of each stretch of loud frames."""
+    """Return the first frame, and the one after the last, of each stretch of loud frames."""
     edges = np.flatnonzero(np.diff(np.concatenate([[False], loud, [False]]).astype(np.int8)))
     runs: list[tuple[int, int]] = []
     for start, end in edges.reshape(-1, 2).tolist():

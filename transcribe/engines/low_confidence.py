@@ -1,7 +1,8 @@
-"""Words that recognition may have got wrong or made up: shown to the editor, never taken away.
+"""Finds words that recognition may have got wrong or made up; the editor is shown them.
 
-The rules are the ones Whisper itself falls back on (compression ratio, no-speech probability), and
-what its users learnt to look for: loops, doubled words, words in silence, low probabilities.
+None is ever taken away. The rules are the ones Whisper itself falls back on (compression ratio,
+no-speech probability), and what its users learnt to look for: loops, doubled words, words in
+silence, low probabilities.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _DOUBLED = frozenset({"very", "no", "yes", "yeah", "really", "so", "that", "had"
 
 
 class LowConfidenceReason(StrEnum):
-    """What makes a passage suspect, in words for the editor."""
+    """The reason why a passage may be wrong, in words for the editor."""
 
     SILENCE = "where the recording is silent"
     NO_SPEECH = "where perhaps nobody spoke"
@@ -46,7 +47,7 @@ class LowConfidencePassage:
 
 
 def low_confidence_passages(transcript: Transcript) -> tuple[LowConfidencePassage, ...]:
-    """The suspect passages in order, each word in one of them at most: the graver reason counts."""
+    """Return the passages in order. A word is in one at most: the graver reason counts."""
     reasons: list[LowConfidenceReason | None] = [None] * len(transcript.words)
     for why, ranges in (
         (LowConfidenceReason.UNSURE, _unsure(transcript.words)),
@@ -60,7 +61,10 @@ def low_confidence_passages(transcript: Transcript) -> tuple[LowConfidencePassag
 
 
 def draft_marks(transcript: Transcript, glossary: Glossary) -> dict[int, str]:
-    """The marks of a first draft: behind the last word of each passage, and the terms offered."""
+    """Return the marks of a first draft: word number → the term offered, or nothing.
+
+    A mark stands behind the last word of a passage.
+    """
     marks = {one.last - 1: "" for one in low_confidence_passages(transcript)}
     for last, (first, term) in glossary.suggestions(transcript.words).items():
         for number in range(first, last):
@@ -70,7 +74,7 @@ def draft_marks(transcript: Transcript, glossary: Glossary) -> dict[int, str]:
 
 
 def count_by_reason(suspects: Sequence[LowConfidencePassage]) -> dict[LowConfidenceReason, int]:
-    """How many passages there are of each sort."""
+    """Count the passages of each reason."""
     return dict(Counter(one.reason for one in suspects))
 
 
@@ -96,7 +100,7 @@ def _segments(segments: Sequence[Segment]) -> Iterator[tuple[int, int]]:
 
 
 def _loops(transcript: Transcript) -> Iterator[tuple[int, int]]:
-    """Stretches that repeat themselves, by their words or by how well they compress."""
+    """Yield stretches that repeat themselves, by their words or by how well they compress."""
     for segment in transcript.segments:
         if segment.compression_ratio > COMPRESSION:
             yield segment.first, segment.last
@@ -114,7 +118,7 @@ def _loops(transcript: Transcript) -> Iterator[tuple[int, int]]:
 
 
 def _repeats(heard: Sequence[str], at: int, length: int) -> int:
-    """How often in a row the `length` words at `at` are said."""
+    """Return how often in a row the `length` words at `at` are said."""
     times = 1
     while heard[at : at + length] == heard[at + times * length : at + (times + 1) * length]:
         times += 1

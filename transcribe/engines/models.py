@@ -1,4 +1,4 @@
-"""Which Whisper model is meant, and where it is: a path, a name, or the demonstration's own."""
+"""Finds Whisper models on this machine (by path or name) and loads an engine with one."""
 
 from __future__ import annotations
 
@@ -39,18 +39,18 @@ class Model:
 
 
 def model_folders(workspace: Workspace) -> list[Path]:
-    """Where a model is looked for by name: the workspace's own folder, then Whisper's."""
+    """Return the folders searched for a model: the workspace's own, then Whisper's."""
     return [workspace.models, whisper_cache()]
 
 
 def whisper_cache() -> Path:
-    """Where openai-whisper keeps what it downloads."""
+    """Return the folder where openai-whisper keeps what it downloads."""
     caches = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     return Path(caches) / "whisper"
 
 
 def find_model(file_name: str, workspace: Workspace) -> Path | None:
-    """The file of a model by name or path, if it is on this machine: quick, opens nothing."""
+    """Return the file of a model by name or path, or None; quick, opens nothing."""
     if file_name == DEMO_MODEL:
         return _demo_model(workspace)
     if _is_path(file_name):
@@ -65,9 +65,10 @@ def find_model(file_name: str, workspace: Workspace) -> Path | None:
 
 
 def locate_model(name: str, workspace: Workspace) -> Path:
-    """The file of a model, without fetching or opening anything.
+    """Return the file of a model, without fetching or opening anything.
 
-    Raises NotFound for a path without a file, and ToolMissing where a name is not on this machine.
+    Raises NotFound for a path without a file, and ToolMissing where a name is not on this
+    machine.
     """
     path = find_model(name, workspace)
     if path is not None:
@@ -87,10 +88,11 @@ def locate_model(name: str, workspace: Workspace) -> Path:
 
 
 def resolve_model(name: str, workspace: Workspace) -> Model:
-    """The model named `wanted`, downloaded by Whisper if it is nowhere on this machine.
+    """Return the model called `name`, downloaded by Whisper if it is not on this machine.
 
-    Raises NotFound for a path without a file, BadInput for a name nobody knows, ToolMissing where
-    it is not here and cannot be downloaded: with the folders looked in and how to bring it over.
+    Raises NotFound for a path without a file, BadInput for a name nobody knows, ToolMissing
+    where it is not here and cannot be downloaded: with the folders searched and how to bring it
+    over.
     """
     if name == DEMO_MODEL:
         path = locate_model(name, workspace)
@@ -142,7 +144,7 @@ def _how_to_copy(name: str, workspace: Workspace) -> str:
 
 
 def official_name(sha256: str) -> str | None:
-    """Whisper's own name for the checkpoint with this hash, if it is one of theirs."""
+    """Return Whisper's own name for the checkpoint with this hash, if it is one of theirs."""
     return next((name for name, known in official_checksums().items() if known == sha256), None)
 
 
@@ -163,7 +165,7 @@ ENGINES = (WHISPER, FASTER)
 
 
 def require_engine(name: str) -> None:
-    """Raises ToolMissing where the engine is not installed, before anything else is done."""
+    """Raise ToolMissing where the engine is not installed, before anything else is done."""
     if name == FASTER:
         require_ctranslate2()
 
@@ -176,9 +178,10 @@ def load_engine(
     device: str = "auto",
     threads: int | None = None,
 ) -> Engine:
-    """The engine called `name` with `model`. Raises as the engines do, BadInput for another name.
+    """Load the engine called `name` with `model`.
 
-    The faster engine needs the model in another form: it is made once and kept in the workspace.
+    Raises as the engines do, BadInput for another name. The faster engine needs the model in
+    another format: it is converted once and kept in the workspace.
     """
     if name == WHISPER:
         return WhisperEngine(model.path, model.official, device=device, threads=threads)
@@ -188,7 +191,7 @@ def load_engine(
 
 
 def converted_model(model: Model, workspace: Workspace) -> Path:
-    """The folder of `model` in CTranslate2's form, made now if it is not there."""
+    """Return the folder of `model` in CTranslate2's format, converting it if need be."""
     from transcribe.engines.whisper_engine import open_checkpoint
 
     # Under the hash of the checkpoint: another model of the same name never takes its place.

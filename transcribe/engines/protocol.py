@@ -1,4 +1,4 @@
-"""What an engine is: samples in, words out. Every engine's words are settled by the same rules."""
+"""The protocol of an engine (samples in, words out), and the rules for every engine's words."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ MAX_THREADS = 8
 
 @dataclass(frozen=True)
 class TranscriptionOptions:
-    """What experts use for interviews; written into `transcript.json` as used.
+    """Options that experts use for interviews; recorded in `transcript.json`.
 
-    Conditioning on earlier text is off because it lets one slip run on as a loop; silences longer
-    than `hallucination_silence_threshold` seconds are skipped where Whisper suspects invention.
+    Conditioning on earlier text is off because it lets one slip run on as a loop; silences
+    longer than `hallucination_silence_threshold` seconds are skipped where Whisper suspects
+    invention.
     """
 
     language: str = "en"
@@ -41,7 +42,7 @@ class TranscriptionOptions:
     temperature: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
     def as_record(self) -> dict[str, Setting]:
-        """As a flat record for the transcript."""
+        """Return the options as a flat record for the transcript."""
         ladder = " ".join(str(step) for step in self.temperature)
         return {**asdict(self), "temperature": ladder}
 
@@ -59,10 +60,10 @@ class Engine(Protocol):
 
     @property
     def name(self) -> str:
-        """The engine and its version, and the device it runs on, for the record."""
+        """Name and version of the engine, and the device it runs on, for the record."""
 
     def used_options(self, options: TranscriptionOptions) -> dict[str, Setting]:
-        """The options as this engine takes them, and its own, for the record.
+        """Return the options as this engine takes them, and its own, for the record.
 
         Everything that may change its words is in `name`, here, or in the model.
         """
@@ -70,11 +71,11 @@ class Engine(Protocol):
     def transcribe(
         self, samples: Samples, options: TranscriptionOptions, on_progress: Callable[[int], None]
     ) -> RecognisedSpeech:
-        """The words of 16 kHz mono float32 `samples`.
+        """Recognise 16 kHz mono float32 `samples`.
 
-        `on_progress` is told how many milliseconds of sound are done: never more than were, never
-        less than before, at the end all of them. The same samples and options give the same words
-        as far as the engine allows.
+        `on_progress` gets how many milliseconds of sound are done: never more than were,
+        never less than before, at the end all of them. The same samples and options give
+        the same words as far as the engine allows.
         """
 
 
@@ -82,7 +83,7 @@ DEVICES = ("auto", "cpu", "cuda")
 
 
 def pick_device(device: str, *, cuda: bool) -> str:
-    """`cpu` or `cuda`: what was asked for, or the graphics card where there is one.
+    """Return `cpu` or `cuda`; for `auto`, the graphics card where there is one.
 
     Raises ToolMissing where `cuda` is asked for and is not there, BadInput for another name.
     """
@@ -97,14 +98,14 @@ def pick_device(device: str, *, cuda: bool) -> str:
 
 
 def usable_cores() -> int:
-    """Cores this process may run on."""
+    """Return the number of cores this process may run on."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 class RawWord(NamedTuple):
-    """A word as an engine gives it: text with white space about it, seconds, its probability."""
+    """A word as an engine gives it: text with its white space, seconds, probability."""
 
     text: str
     start: float
@@ -124,10 +125,10 @@ class RawSegment:
 
 
 def settle_words(segments: Iterable[RawSegment], duration: int) -> RecognisedSpeech:
-    """The engine's words as ours: visible text, in order, inside 0…`duration` milliseconds.
+    """Return the engine's words as ours: visible text, in order, inside 0…`duration` ms.
 
-    A word never starts before the one before it ended, and lasts at least SHORTEST_WORD where the
-    recording has room. Segments without words are left out.
+    A word never starts before the one before it ended, and lasts at least SHORTEST_WORD where
+    the recording has room. Segments without words are left out.
     """
     words: list[Word] = []
     with_words: list[Segment] = []
@@ -144,7 +145,7 @@ def settle_words(segments: Iterable[RawSegment], duration: int) -> RecognisedSpe
 
 
 def _joined_parts(words: Iterable[RawWord]) -> list[RawWord]:
-    """Pieces without a space before them belong to the word before: `mother` + `-in-law`."""
+    """Join a part without a space before it to the word before: `mother` + `-in-law`."""
     joined: list[RawWord] = []
     for word in words:
         if joined and word.text.strip() and not word.text[:1].isspace():

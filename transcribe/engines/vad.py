@@ -1,4 +1,4 @@
-"""Whether anybody may be speaking: asked before the engine, which invents where nobody is.
+"""Voice activity: a check before the engine, which invents words where nobody speaks.
 
 Made to err on one side. A voice in noise or over music is never held back; silence, steady noise
 and held or plucked notes are. What slips through meets the engine's own figures afterwards.
@@ -37,7 +37,7 @@ _TINY = 1e-10
 
 @dataclass(frozen=True)
 class SoundTraits:
-    """What is measured of a block of sound."""
+    """Measures of a block of sound: `level`, `still` and `held` of the module's docstring."""
 
     level: float
     still: float
@@ -45,7 +45,7 @@ class SoundTraits:
 
 
 def may_be_speech(samples: Samples) -> bool:
-    """Whether a voice may be in any five seconds of `samples`. The first such block ends it."""
+    """Check for a voice in any five seconds of `samples`; the first such block ends it."""
     return any(_may_be_speech(block) for block in _blocks(samples))
 
 
@@ -69,7 +69,7 @@ def _may_be_speech(block: Samples) -> bool:
 
 
 def measure_traits(block: Samples) -> SoundTraits:
-    """The measures of a block of a second or more."""
+    """Measure a block of a second or more."""
     frames = np.lib.stride_tricks.sliding_window_view(block, _WINDOW)[::_HOP]
     spectra = np.abs(np.fft.rfft(frames * np.hanning(_WINDOW).astype(np.float32), axis=1)) ** 2
     spectra = spectra[:, : _BANDS[-1]] + _TINY
@@ -82,7 +82,7 @@ def measure_traits(block: Samples) -> SoundTraits:
 
 
 def _fine_structure(spectra: Any) -> Any:
-    """Log spectra without their smooth part, each of length one: products are correlations."""
+    """Return log spectra less their smooth part, of length one: products are correlations."""
     wide = 2 * _ENVELOPE + 1
     padded = np.pad(spectra, ((0, 0), (_ENVELOPE + 1, _ENVELOPE)), mode="edge")
     sums = np.cumsum(padded, axis=1, dtype=np.float64)

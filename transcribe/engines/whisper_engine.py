@@ -1,4 +1,4 @@
-"""openai-whisper. The only module that imports it or torch, and only inside its functions."""
+"""The openai-whisper engine. The only module that imports whisper or torch, inside functions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _LEAST_SAMPLES = 1600  # a tenth of a second: less than one analysis window hold
 
 
 class WhisperEngine:
-    """One loaded checkpoint on the fastest device there is, or the one asked for."""
+    """An engine with one checkpoint, on the fastest device there is or the one asked for."""
 
     def __init__(
         self,
@@ -103,7 +103,7 @@ class WhisperEngine:
 
 
 def official_checksums() -> dict[str, str]:
-    """Whisper's own models: name → SHA-256, as its download addresses carry it."""
+    """Return the SHA-256 of Whisper's own models by name, as in their download addresses."""
     import whisper
 
     return {name: url.split("/")[-2] for name, url in whisper._MODELS.items()}
@@ -156,7 +156,7 @@ def _load(checkpoint: Path, official: str | None, device: str) -> Any:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What is in a checkpoint and in Whisper's tables for it, for an engine of another make."""
+    """A checkpoint's contents and Whisper's tables for it, to convert for another engine."""
 
     dims: dict[str, int]
     weights: dict[str, Any]
@@ -173,7 +173,7 @@ class Checkpoint:
 
 
 def open_checkpoint(path: Path, official: str | None = None) -> Checkpoint:
-    """The contents of the checkpoint at `path`. Raises as `WhisperEngine` does."""
+    """Read the checkpoint at `path`. Raises as `WhisperEngine` does."""
     from whisper.tokenizer import get_tokenizer
 
     model = _load(path, official, "cpu")

@@ -1,8 +1,8 @@
-"""How a person is shown: as filmed, or softened so that no face is left to recognise.
+"""Makes a person unrecognisable in the picture: the frame, or a region, pixelated and smoothed.
 
-Softening is averaging over large squares and then over their neighbours: what was in a square is
-gone, not hidden. A face that fills half the frame's height is left with five squares from
-chin to hair. It takes away the face, not the clothes, the room, the way of moving or the voice.
+Pixelating averages over large squares, then over their neighbours: what was in a square is gone,
+not hidden. A face that fills half the frame's height is left with five squares from chin to hair.
+It takes away the face, not the clothes, the room, the way of moving or the voice.
 """
 
 from __future__ import annotations
@@ -38,8 +38,10 @@ class Region:
             raise ValueError("A region lies within 0 to 100 percent of the picture.")
 
     def pixels(self, width: int, height: int) -> tuple[int, int, int, int]:
-        """x, y, width and height: even, for colours are kept for two pixels together, and never
-        smaller than was asked."""
+        """Return x, y, width and height in even pixels, never smaller than was asked.
+
+        Even, because chroma is stored for two pixels together.
+        """
         left, top = _even_below(self.x * width / 100), _even_below(self.y * height / 100)
         right = min(_even_above((self.x + self.width) * width / 100), width)
         bottom = min(_even_above((self.y + self.height) * height / 100), height)
@@ -48,7 +50,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Anonymisation:
-    """`blurred` without a region is the whole frame."""
+    """How a contributor is shown. `blurred` without a region is the whole frame."""
 
     blurred: bool = False
     region: Region | None = None
@@ -66,7 +68,7 @@ def _even_above(side: float) -> int:
 
 
 def apply_anonymisation(picture: Any, anonymisation: Anonymisation, width: int, height: int) -> Any:
-    """The picture as the contributor lets themselves be seen."""
+    """Return the picture as the contributor agreed to be seen."""
     if not anonymisation.blurred:
         return picture
     if anonymisation.region is None:
@@ -79,9 +81,9 @@ def apply_anonymisation(picture: Any, anonymisation: Anonymisation, width: int, 
 
 
 def blur_spans(picture: Any, spans: Iterable[FrameSpan], fps: int, shorter_side: int) -> Any:
-    """The whole frame softened for `spans`, counted on the picture's own times: lips are gone.
+    """Pixelate the whole frame during `spans` of the picture's own frames: lips are gone.
 
-    `side` is the frame's shorter one.
+    `shorter_side` is the frame's, in pixels.
     """
     condition = time_condition(spans, fps)
     return (
@@ -92,7 +94,10 @@ def blur_spans(picture: Any, spans: Iterable[FrameSpan], fps: int, shorter_side:
 
 
 def time_condition(spans: Iterable[FrameSpan], fps: int) -> str:
-    """An expression of ffmpeg's that is true during `spans`; borders lie half a frame before."""
+    """Return an ffmpeg expression that is true during `spans` of frames.
+
+    Borders lie half a frame before, so that no rounding of times can reach the next frame.
+    """
     return "+".join(
         f"gte(t,{(first - 0.5) / fps:.6f})*lt(t,{(last - 0.5) / fps:.6f})"
         for first, last in sorted(spans)
@@ -100,7 +105,7 @@ def time_condition(spans: Iterable[FrameSpan], fps: int) -> str:
 
 
 def pixelate(picture: Any, square: int, **timeline_options: str) -> Any:
-    """Squares of `square` pixels, and their borders smoothed away."""
+    """Average the picture over squares of `square` pixels, and smooth their borders away."""
     square = max(_SMALLEST_SQUARE, min(square, 1024))
     picture = picture.filter("pixelize", width=square, height=square, **timeline_options)
     for _ in range(2):

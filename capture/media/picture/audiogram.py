@@ -1,7 +1,7 @@
-"""The film of a voice: a drawn picture that stands still but for the sound filling up in colour.
+"""The audiogram: the film of a voice, a still drawing in which played bars fill with colour.
 
-Bars show how loud each moment is; those that were heard are coloured, from left to right, no
-faster than the voice. Nothing flickers and nothing jumps.
+Bars show how loud each moment is; those that were heard are coloured, from left to right, no faster
+than the voice. Nothing flickers and nothing jumps.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from capture.media.run_ffmpeg import Progress, time_limit
 from capture.media.timeline import Card, Part, Timeline
 
 _EVERY_NTH = 2
-"""Of the reel's frames one in so many is drawn: what fills up moves a few pixels at a time either
+"""Of the timeline's frames one in so many is drawn: what fills up moves a few pixels at a time either
 way, and a film takes half as long to make."""
 
 
@@ -66,7 +66,7 @@ class _PassagePart:
 
 
 def audiogram_frame_count(timeline: Timeline) -> FrameCount:
-    """Of the film that `encode_calm` makes."""
+    """Return the frames and rate of the film that `encode_audiogram` makes."""
     return frame_count(timeline, _EVERY_NTH)
 
 
@@ -81,10 +81,10 @@ def encode_audiogram(
     encoder: Encoder = "software",
     progress: Progress | None = None,
 ) -> None:
-    """The film of a voice in every rendition, as `encode_pictures` makes that of a picture.
+    """Encode the film of a voice in every rendition, as `encode_pictures` does pictures.
 
-    It has every second frame of the reel, each shown for twice as long. `passages` cover every
-    frame of the reel that is no card. Raises as `encode_pictures` does.
+    It has every second frame of the timeline, each shown for twice as long. `passages` cover
+    every frame of the timeline that is no card. Raises as `encode_pictures` does.
     """
     rows = list(_passage_rows(timeline, passages))
     passage_parts = [piece for row in rows for piece in row if isinstance(piece, _PassagePart)]
@@ -117,7 +117,7 @@ def encode_audiogram(
 
 
 def _passage_stream(passage: AudiogramPassage, size: tuple[int, int], fps: int) -> Any:
-    """The picture of a passage: what is not heard yet lies over it and draws back to the right."""
+    """Return a passage's picture: the unplayed bars lie on top and draw back to the right."""
     x, y, bars_width, bars_height = passage.bars
     # Colours are kept for two pixels together: even steps, or the edges would shimmer. By time, for
     # the two filters do not count their frames alike.
@@ -136,7 +136,7 @@ def _passage_stream(passage: AudiogramPassage, size: tuple[int, int], fps: int) 
 def _passage_rows(
     timeline: Timeline, passages: Sequence[AudiogramPassage]
 ) -> Iterator[list[_PassagePart | Card]]:
-    """The rows of the reel's stretches in terms of passages."""
+    """Yield the rows of the timeline's stretches in terms of passages."""
     at = 0
     for stretch in stretches(timeline):
         for row in stretch:
@@ -159,7 +159,7 @@ def _passages_of_row(
 def _passages_of_shot(
     at: int, until: int, passages: Sequence[AudiogramPassage]
 ) -> Iterator[_PassagePart]:
-    """Raises ValueError where a frame lies in no passage."""
+    """Yield the passages of a shot. Raises ValueError where a frame lies in none."""
     for passage in passages:
         first, last = max(at, passage.first), min(until, passage.last)
         if first < last:

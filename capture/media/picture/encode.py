@@ -1,6 +1,6 @@
-"""The sizes a film is made in, and how each is encoded.
+"""Encodes a film's pictures: one run of ffmpeg from the originals to every size, then the sound.
 
-H.264 High in yuv420p is what every browser and hospital laptop of the last ten years plays; the
+H.264 High in yuv420p is what every browser and hospital laptop of the last ten years plays; the bit
 rate is capped so that a film also starts where the network is slow.
 """
 
@@ -39,7 +39,7 @@ EncoderOptions = dict[str, str | int]
 
 @dataclass(frozen=True)
 class Rendition:
-    """One size of the film. `name` is its file's, in the story's folder."""
+    """One size of the film. `name` is that of its file in the story's folder."""
 
     name: str
     width: int
@@ -51,14 +51,14 @@ class Rendition:
 
     @property
     def max_kbps(self) -> int:
-        """Kilobits a second, over any two seconds."""
+        """Highest bit rate in kilobits a second, over any two seconds."""
         return 4_000 if self.shorter_side > 800 else 2_000 if self.shorter_side > 500 else 700
 
 
 def renditions(width: int, height: int) -> tuple[Rendition, ...]:
-    """`film.mp4` in the full size, and those of 720 and 360 that are clearly smaller.
+    """Return `film.mp4` in the full size, and those of 720 and 360 that are clearly smaller.
 
-    Counted by the shorter side, so that upright films are told alike; never enlarged.
+    Counted by the shorter side, so that upright films are treated alike; never enlarged.
     """
     short = min(width, height)
     lower = [
@@ -72,7 +72,7 @@ def renditions(width: int, height: int) -> tuple[Rendition, ...]:
 
 
 def encoder_options(rendition: Rendition, encoder: Encoder, rate: Fraction | int) -> EncoderOptions:
-    """Options for one output of so many frames a second."""
+    """Return the options for one output of `rate` frames a second."""
     highest = rendition.max_kbps
     common: EncoderOptions = {
         "g": round(2 * rate),  # seeking from the transcript lands at once
@@ -112,7 +112,7 @@ _NEEDS_BITRATE = ("videotoolbox", "qsv", "vaapi")
 
 
 def usable_encoder(encoder: Encoder) -> tuple[Encoder, str]:
-    """The encoder to use, and a sentence where it is not the one that was asked for."""
+    """Return the encoder to use, and a sentence if it is not the one that was asked for."""
     if encoder in ("software", "still", "draft") or _can_encode(encoder):
         return encoder, ""
     return "software", (
@@ -122,7 +122,7 @@ def usable_encoder(encoder: Encoder) -> tuple[Encoder, str]:
 
 @functools.cache
 def _can_encode(encoder: Encoder) -> bool:
-    """Whether a few frames can be encoded. A driver may be missing, whatever ffmpeg knows."""
+    """Try to encode a few frames: a driver may be missing, whatever ffmpeg knows."""
     # vaapi and others refuse very small frames.
     picture = ffmpeg.input("color=gray:size=640x360:rate=25:duration=0.4", f="lavfi")
     picture = picture.filter("format", "yuv420p")
@@ -145,7 +145,7 @@ def encoded_output(
     rate: Fraction | int,
     **container_options: str | int,
 ) -> object:
-    """One output of a graph, encoded."""
+    """Return one encoded output of a graph."""
     if encoder == "vaapi":
         picture = picture.filter("format", "nv12").filter("hwupload")  # type: ignore[attr-defined]
     options = encoder_options(rendition, encoder, rate) | container_options
@@ -164,7 +164,7 @@ _RUN_AGAIN = (
 
 @dataclass(frozen=True)
 class FrameCount:
-    """How many frames a film has, and how many of them in a second."""
+    """Number of frames of a film, and frames a second."""
 
     frames: int
     rate: Fraction
@@ -178,12 +178,12 @@ class BurnedCaptions:
 
 
 def frame_count(timeline: Timeline, every_nth: int = 1) -> FrameCount:
-    """Of a film that shows every frame of its reel, or `one_in` so many: the first of them."""
+    """Return frames and rate of a film with every `every_nth` frame of its timeline."""
     return FrameCount(-(-timeline.frames // every_nth), Fraction(timeline.fps, every_nth))
 
 
 class _TooFewFrames(ToolFailed):
-    """A reader that skipped came in too late: the film has fewer frames than its reel."""
+    """A seeking reader came in too late: the film has fewer frames than its timeline."""
 
 
 def encode_pictures(
@@ -196,11 +196,11 @@ def encode_pictures(
     encoder: Encoder = "software",
     progress: Progress | None = None,
 ) -> None:
-    """The film without its sound, in every rendition: exactly the reel's frames, at its rate.
+    """Encode the film without sound in every rendition: exactly the timeline's frames and rate.
 
-    `stills` has a PNG of the film's size for every card of the reel. `progress` is told
-    milliseconds of the film. Raises ToolFailed or NoRoom, ValueError for a reel that goes beyond
-    the recording; the files appear whole or not at all.
+    `stills` has a PNG of the film's size for every card of the timeline. `progress` gets
+    milliseconds of the film. Raises ToolFailed or NoRoom, ValueError for a timeline that goes
+    beyond the recording; the files appear whole or not at all.
     """
     recorded_ms = sum(take.recording.duration for take in scene.takes)
     limit = time_limit(recorded_ms + timeline.duration)
@@ -228,9 +228,9 @@ def encode_stream(
     progress: Progress | None,
     every_nth: int = 1,
 ) -> None:
-    """Encode a finished stream of pictures in every rendition; of each `one_in` frames the first.
+    """Encode a finished picture stream in every rendition, only every `every_nth` frame of it.
 
-    That one is shown for as long as all of them would be.
+    Each frame is then shown for as long as those that were left out.
     """
     expected = frame_count(timeline, every_nth)
     if every_nth > 1:
@@ -268,10 +268,10 @@ def _scaled(picture: Any, size: tuple[int, int], rendition: Rendition) -> Any:
 
 
 def require_frames(path: Path, expected: FrameCount) -> None:
-    """Raises ToolFailed unless the pictures are exactly so many, each as long as the other.
+    """Raise ToolFailed unless the file has exactly the expected frames, all of one length.
 
-    They are counted, not decoded: that would take as long again as a third of the encoding, and
-    ffmpeg has told us that it wrote them all.
+    Packets are counted, not decoded: decoding would take a third as long again as the encoding,
+    and ffmpeg has reported that it wrote them all.
     """
     with av.open(ffmpeg_url(path), options=safe_input_options()) as container:
         stream = container.streams.video[0]
@@ -291,9 +291,9 @@ def require_frames(path: Path, expected: FrameCount) -> None:
 
 
 def mux(video: Path, audio: Path, to: Path, expected: FrameCount) -> None:
-    """Pictures and sound in one file that starts while it loads; neither is encoded again.
+    """Put pictures and sound into one file that plays while it loads; nothing is encoded again.
 
-    Checked: the pictures are all there, and nothing else is. Raises ToolFailed, NoRoom or
+    Checks that the frames are all there, and nothing else is. Raises ToolFailed, NoRoom or
     Damaged; `to` appears whole or not at all.
     """
     with files.replacing(to) as temporary:

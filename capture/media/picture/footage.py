@@ -1,4 +1,4 @@
-"""The takes a film is made from, and the stretches of them that a reel shows.
+"""The takes a film is made from, and which stretches of them are read.
 
 A take's frames are counted on the recording's clock: the steady rate from its first moment on, the
 very clock of the working copy. Several takes follow each other, each a whole number of frames.
@@ -33,9 +33,10 @@ _MATRICES = {1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m",
 
 @dataclass(frozen=True)
 class Footage:
-    """One take: its original file, what is known of it, and its length in frames of the reel.
+    """One take: its original file, its description, and its length in frames of the timeline.
 
-    Where the file has fewer pictures than that, its last one stands; what goes beyond is left out.
+    Where the file has fewer pictures than that, its last one stands; what goes beyond is left
+    out.
     """
 
     path: Path
@@ -45,7 +46,7 @@ class Footage:
 
 @dataclass(frozen=True)
 class Clip:
-    """Frames `first` (included) to `last` (not included) of one take, on the take's own clock."""
+    """Frames `first` to `last` (excluded) of one take, on the take's own clock."""
 
     take: int
     first: int
@@ -58,7 +59,7 @@ class Clip:
 
 @dataclass(frozen=True)
 class TakeReader:
-    """One opening of a take: everything it is to give, and the second it may skip to."""
+    """One opening of a take's file: the clips read from it, and the second to seek to."""
 
     take: int
     clips: tuple[Clip, ...]
@@ -67,7 +68,7 @@ class TakeReader:
 
 @dataclass(frozen=True)
 class FrameColours:
-    """What a first picture says of itself and the probe leaves out."""
+    """Facts of a first picture that `Recording` leaves out."""
 
     interlaced: bool
     matrix: str
@@ -75,7 +76,7 @@ class FrameColours:
 
 
 def clips_of(shot: Shot, takes: Sequence[Footage]) -> Iterator[Clip]:
-    """A shot in terms of its takes. Raises ValueError where it goes beyond the last one."""
+    """Yield a shot in terms of its takes. Raises ValueError beyond the last take's end."""
     take_start = 0
     for number, take in enumerate(takes):
         first, last = max(shot.first, take_start), min(shot.last, take_start + take.frames)
@@ -89,7 +90,7 @@ def clips_of(shot: Shot, takes: Sequence[Footage]) -> Iterator[Clip]:
 def plan_readers(
     clips: Sequence[Clip], takes: Sequence[Footage], fps: int, *, skipping: bool = True
 ) -> list[TakeReader]:
-    """How to open the takes so that no long stretch is decoded for nothing.
+    """Plan how to open the takes so that no long stretch is decoded for nothing.
 
     Shots of an hour's recording may lie far apart: the longest gaps are skipped, and only where
     every take can be entered exactly (`SEEKABLE`).
@@ -116,12 +117,12 @@ def plan_readers(
 
 
 def _seek_seconds(clip: Clip, fps: int) -> float:
-    """Nothing for a stretch near the beginning: reading on is as quick as jumping."""
+    """Return 0 for a clip near the beginning: reading on is as quick as seeking."""
     return clip.first / fps - _SEEK_MARGIN_SECONDS if clip.first > _SKIP_SECONDS * fps else 0.0
 
 
 def frame_colours(footage: Footage) -> FrameColours:
-    """Look at the first picture. One that states no matrix is read as players read it."""
+    """Read the first picture's colours; a missing matrix is guessed as players guess it."""
     options = safe_input_options()
     with av.open(ffmpeg_url(footage.path), options=options, metadata_errors="replace") as container:
         frame: Any = next(iter(container.decode(video=0)), None)

@@ -45,11 +45,11 @@ def draw_film_poster(
     at: int | None = None,
     smaller: Path | None = None,
 ) -> int:
-    """A JPEG of one frame, at most 1280 a side, without metadata. Returns the frame's time (ms).
+    """Write one frame of the film as a JPEG and return the frame's time in milliseconds.
 
-    `spans` are where the contributor is seen speaking and nothing is covered. `at` is the moment
-    somebody chose instead. `smaller` is a lower rendition of the same film, quicker to look
-    through. Raises ToolFailed or NoRoom; `to` appears whole or not at all.
+    `spans` are where the contributor is seen speaking and nothing is blurred. `at` is the
+    moment somebody chose instead. `smaller` is a lower rendition of the same film, quicker to
+    look through. Raises ToolFailed or NoRoom; `to` appears whole or not at all.
     """
     moment = best_frame_time(smaller or film, spans) if at is None else at
     # Half a frame before, so that rounding cannot reach the next one.
@@ -59,7 +59,7 @@ def draw_film_poster(
 
 
 def best_frame_time(film: Path, spans: Sequence[TimeSpan]) -> int:
-    """Where the best frame begins, in milliseconds of the film."""
+    """Return the time of the film's best frame within `spans`, in milliseconds."""
     scored = [_most_typical_frame(frames, span) for frames, span in _windows(film, spans)]
     if not scored:
         return spans[0][0] if spans else 0
@@ -70,14 +70,14 @@ def best_frame_time(film: Path, spans: Sequence[TimeSpan]) -> int:
 def _windows(
     film: Path, spans: Sequence[TimeSpan]
 ) -> Iterator[tuple[list[tuple[int, Pixels]], TimeSpan]]:
-    """Frames in and around stretches of the spans, and the stretch to choose from."""
+    """Yield frames in and around stretches of the spans, with the stretch to choose from."""
     with av.open(ffmpeg_url(film), options=safe_input_options()) as container:
         for start, end in _spread_windows(spans):
             yield list(_frames(container, start - _CONTEXT_MS, end + _CONTEXT_MS)), (start, end)
 
 
 def _spread_windows(spans: Sequence[TimeSpan]) -> Iterator[TimeSpan]:
-    """Stretches evenly over all that may be shown; none reaches out of its span."""
+    """Yield stretches evenly over all that may be shown; none reaches out of its span."""
     total = sum(end - start for start, end in spans)
     windows = min(_MAX_WINDOWS, -(-total // _WINDOW_MS))
     for number in range(windows):
@@ -91,7 +91,7 @@ def _spread_windows(spans: Sequence[TimeSpan]) -> Iterator[TimeSpan]:
 
 
 def _frames(container: Any, start: int, end: int) -> Iterator[tuple[int, Pixels]]:
-    """Frames that begin from `start` to `end`, small and grey, each with its time."""
+    """Yield frames that begin from `start` to `end` ms, small and grey, each with its time."""
     stream = container.streams.video[0]
     container.seek(max(0, int(start / 1000 / stream.time_base)), stream=stream, backward=True)
     for number, frame in enumerate(container.decode(stream)):
@@ -107,7 +107,7 @@ def _frames(container: Any, start: int, end: int) -> Iterator[tuple[int, Pixels]
 
 
 def _most_typical_frame(frames: list[tuple[int, Pixels]], span: TimeSpan) -> tuple[float, int]:
-    """How fit the most typical frame within `span` is, and when it begins."""
+    """Return a score of the most typical frame within `span`, and its time."""
     inside = [number for number, (at, _) in enumerate(frames) if span[0] <= at < span[1]]
     if not inside:
         return -1.0, span[0]
@@ -123,7 +123,7 @@ def _most_typical_frame(frames: list[tuple[int, Pixels]], span: TimeSpan) -> tup
 
 
 def _sharpness(pixels: Pixels) -> float:
-    """Variance of the Laplacian (Pech-Pacheco et al., 2000)."""
+    """Return the variance of the Laplacian (Pech-Pacheco et al., 2000)."""
     light = pixels.astype(np.float32)
     inner = light[1:-1, 1:-1]
     around = light[:-2, 1:-1] + light[2:, 1:-1] + light[1:-1, :-2] + light[1:-1, 2:]
@@ -137,16 +137,16 @@ _STILL_SECONDS = 60
 
 
 def draw_poster(working: Path, to: Path, duration: int) -> None:
-    """A JPEG of one telling frame, a fifth of the way in, at most 1280 a side, without metadata.
+    """Write a JPEG of a typical frame of the working copy, a fifth of the way in.
 
-    Raises ToolFailed or NoRoom.
+    `duration` in milliseconds. Raises ToolFailed or NoRoom.
     """
     picture = media_input(working, ss=duration / 5000)["V:0"].filter("thumbnail", 50)
     draw_frame(picture, to, _STILL_SECONDS + duration / 1000)
 
 
 def draw_frame(picture: Any, to: Path, timeout: float = _STILL_SECONDS) -> None:
-    """A JPEG of a stream's first frame, at most 1280 a side, without metadata.
+    """Write a stream's first frame as a JPEG, at most 1280 a side, without metadata.
 
     Raises ToolFailed or NoRoom; `to` appears whole or not at all.
     """

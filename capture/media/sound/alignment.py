@@ -1,9 +1,9 @@
-"""Laying a second microphone beside a take: when it began, and how its clock gains.
+"""Aligns a second microphone with a take: offset and drift, from the loudness of both.
 
 Two recordings of one room differ in everything but when something is loud. So their loudness, a
-millisecond at a time, is what is compared: first as a whole and roughly, which finds the offset;
+millisecond at a time, is what is compared: first as a whole and roughly, which gives the offset;
 then in windows all along, each to a fraction of a millisecond. A straight line through the windows
-gives offset and drift; windows that lie off it (a door beside one of the two) are left out.
+gives offset and drift; windows that lie off it (a door near one of the two) are left out.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _MIN_DRIFT_SPAN_MS = 40_000
 
 @dataclass(frozen=True)
 class Alignment:
-    """Where a microphone’s recording lies on a take’s clock."""
+    """Position of a microphone’s recording on a take’s clock."""
 
     begins: int
     """Microseconds of the take at which the microphone’s first sample was heard; may be below 0."""
@@ -58,12 +58,12 @@ class Alignment:
 
 
 def align(take: RawSound, microphone: RawSound) -> Alignment | None:
-    """How `microphone` lies beside `take`; None where the two do not sound alike."""
+    """Align two sounds; None where they do not sound alike."""
     return align_curves(loudness_curve(take), loudness_curve(microphone))
 
 
 def align_curves(take: Curve, microphone: Curve) -> Alignment | None:
-    """As `align`, of the `loudness_curve` of the take and of the microphone."""
+    """Align as `align` does, from the `loudness_curve` of the take and of the microphone."""
     if min(len(take), len(microphone)) < 2 * _ROUGH_STEP_MS:
         return None
     flat_take, flat_microphone = _level_changes(take), _level_changes(microphone)
@@ -87,7 +87,7 @@ def align_curves(take: Curve, microphone: Curve) -> Alignment | None:
 
 
 def loudness_curve(sound: RawSound) -> Curve:
-    """Decibels of full scale, a millisecond at a time."""
+    """Return the decibels of full scale of each millisecond."""
     parts = []
     for _, samples in sound.blocks():
         whole = len(samples) // PER_MS * PER_MS
@@ -98,7 +98,7 @@ def loudness_curve(sound: RawSound) -> Curve:
 
 
 def _level_changes(curve: Curve) -> Curve:
-    """Smoothed over 8 ms, and without what changes more slowly than in a second or so."""
+    """Smooth over 8 ms, and remove what changes more slowly than in about a second."""
     return _smooth(curve, 8) - _smooth(curve, 1000)
 
 
@@ -111,7 +111,7 @@ def _smooth(curve: Curve, width: int) -> Curve:
 
 
 def _dynamic_range(curve: Curve) -> float:
-    """Decibels between what is loud and what is quiet, a tenth of a second at a time."""
+    """Return the decibels between loud and quiet tenths of a second (90th, 10th percentile)."""
     whole = len(curve) // 100 * 100
     steps = 10 ** (curve[:whole].reshape(-1, 100) / 10) if whole else np.ones((1, 1))
     level = 10 * np.log10(steps.mean(axis=1))
@@ -119,7 +119,7 @@ def _dynamic_range(curve: Curve) -> float:
 
 
 def _rough_offset(take: Curve, microphone: Curve) -> float:
-    """Milliseconds of the microphone at the take’s beginning, to a few steps."""
+    """Return the microphone’s time (ms) at the take’s beginning, to a few steps of 50 ms."""
 
     def steps(curve: Curve) -> Curve:
         whole = len(curve) // _ROUGH_STEP_MS * _ROUGH_STEP_MS
@@ -132,14 +132,14 @@ def _rough_offset(take: Curve, microphone: Curve) -> float:
 
 
 def _correlate(long: Curve, short: Curve) -> Curve:
-    """`numpy.correlate(long, short, "full")`, by Fourier transform."""
+    """Return `numpy.correlate(long, short, "full")`, computed by Fourier transform."""
     size = 1 << (len(long) + len(short) - 1).bit_length()
     product = np.fft.rfft(long, size) * np.fft.rfft(short[::-1], size)
     return np.asarray(np.fft.irfft(product, size)[: len(long) + len(short) - 1])
 
 
 def _window_offsets(take: Curve, microphone: Curve, rough: float) -> list[tuple[float, float]]:
-    """Middle of each window that was found, and there the microphone’s time less the take’s."""
+    """Return each found window's middle, and the microphone’s time less the take’s (ms)."""
     width = min(_WINDOW_MS, max(1000, len(take) // 3))
     reach = int(3 * _ROUGH_STEP_MS + 1000 + _MAX_DRIFT * max(len(take), len(microphone)))
     first = max(0, int(-rough) - reach)
@@ -156,7 +156,7 @@ def _window_offsets(take: Curve, microphone: Curve, rough: float) -> list[tuple[
 
 
 def _find_window(window: Curve, microphone: Curve, expected: float, reach: int) -> float | None:
-    """Where in `other` the window’s beginning is heard, within `reach` of `expected`."""
+    """Return where in `microphone` the window’s beginning is heard (ms), near `expected`."""
     low = max(0, int(expected) - reach)
     high = min(len(microphone), int(expected) + reach + len(window))
     search = microphone[low:high]
@@ -177,13 +177,13 @@ def _find_window(window: Curve, microphone: Curve, expected: float, reach: int) 
 
 
 def _parabola_peak(before: float, peak: float, after: float) -> float:
-    """How far beside the middle one of three points their parabola is highest."""
+    """Return how far the peak of a parabola through three points lies beside the middle one."""
     bend = before - 2 * peak + after
     return float(0.5 * (before - after) / bend) if bend else 0.0
 
 
 def _fit_line(windows: list[tuple[float, float]]) -> tuple[float, float] | None:
-    """Offset at the take’s beginning in milliseconds, and drift; None where no line fits."""
+    """Return the offset at the take’s beginning (ms) and the drift; None where no line fits."""
     if not windows:
         return None
     at, offsets = (np.asarray(column) for column in zip(*windows, strict=True))
@@ -199,7 +199,10 @@ def _fit_line(windows: list[tuple[float, float]]) -> tuple[float, float] | None:
 
 
 def _median_slope(at: Any, offsets: Any) -> float:
-    """The middle one of all slopes between two windows: a few wrong ones do not sway it."""
+    """Return the median of the slopes between all pairs of windows (Theil–Sen).
+
+    A few wrong windows do not sway it.
+    """
     if np.ptp(at) < _MIN_DRIFT_SPAN_MS:
         return 0.0
     first, second = np.triu_indices(len(at), 1)

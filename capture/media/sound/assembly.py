@@ -1,8 +1,14 @@
-"""A reel in samples: which stretch of the recording is heard where in the film, and how much of it.
+"""The sound of a film from the sound of its recording: cuts, levels, redactions and bleeps.
+
+To the sample, and never with more than ten seconds of it in memory.
 
 At a plain cut each side is faded within its own last or first 8 ms, so that nothing clicks and
 nothing that was cut away is heard. Shots that follow each other in the recording as well are not
 cut at all. Overlapping parts fade into each other at equal power; cards are silent.
+
+A redacted span is digital silence from its first sample to its last, and not one sample more is
+lost. What lies beside it fades within 5 ms outside the span, because a sound that stops at once
+clicks; that is a tenth of the shortest syllable. A bleep lies wholly within the span.
 """
 
 from __future__ import annotations
@@ -36,7 +42,7 @@ CUT_FADE = 8 * PER_MS
 
 @dataclass(frozen=True)
 class Fade:
-    """How a piece begins or ends, in samples; none where it goes on unbroken."""
+    """How a segment begins or ends, in samples; 0 where it goes on unbroken."""
 
     samples: int = 0
     is_crossfade: bool = False
@@ -45,7 +51,7 @@ class Fade:
 
 @dataclass(frozen=True)
 class SoundSegment:
-    """A shot in samples: heard from `at` in the film on, taken from `source` in the recording."""
+    """A shot in samples, from `recording_start` in the recording, at `film_start` in the film."""
 
     film_start: int
     recording_start: int
@@ -55,13 +61,14 @@ class SoundSegment:
 
     @property
     def film_end(self) -> int:
-        """Where in the film it has ended."""
+        """The film's sample behind its last."""
         return self.film_start + self.samples
 
     def gain(self, start: int, end: int, *, with_cut_fades: bool = True) -> Any:
-        """How much of the piece is heard at each sample of the film, 0 to 1, or 1 for all of it.
+        """Return the gain of its fades at each sample of the film, or 1 for all of them.
 
-        `start` and `end` lie within the piece. Without `cuts`, fades at plain cuts are left out.
+        `start` and `end` lie within the segment. Without `with_cut_fades`, fades at plain
+        cuts are left out.
         """
         fade_in = self.fade_in if with_cut_fades or self.fade_in.is_crossfade else Fade()
         fade_out = self.fade_out if with_cut_fades or self.fade_out.is_crossfade else Fade()
@@ -75,7 +82,7 @@ class SoundSegment:
 
 
 def _fade_curve(progress: Any, fade: Fade) -> Any:
-    """0 to 1. Equal power where two parts share it; else with a soft beginning and end."""
+    """Return the gain of a fade: equal power for a crossfade, else a raised cosine."""
     if not fade.samples:
         return 1.0
     rising = np.sin(np.pi / 2 * np.clip(progress, 0, 1))
@@ -83,7 +90,10 @@ def _fade_curve(progress: Any, fade: Fade) -> Any:
 
 
 def sound_segments(timeline: Timeline) -> tuple[SoundSegment, ...]:
-    """The shots of a reel in samples. Raises ValueError for a rate without whole samples."""
+    """Return the shots of a timeline in samples.
+
+    Raises ValueError for a rate without whole samples in a frame.
+    """
     frame_samples = samples_per_frame(timeline.fps)
     joins = [
         _fade_between(part, following, overlap * frame_samples)
@@ -118,14 +128,14 @@ def _fade_between(part: Part, following: Part, overlap: int) -> Fade:
 def segments_between(
     segments: Sequence[SoundSegment], start: int, end: int
 ) -> Iterator[tuple[SoundSegment, int, int]]:
-    """The pieces heard between two samples of the film, each with where it is heard there."""
+    """Yield the segments heard between two samples of the film, and from where to where."""
     for segment in segments:
         if segment.film_start < end and segment.film_end > start:
             yield segment, max(start, segment.film_start), min(end, segment.film_end)
 
 
 def film_samples(timeline: Timeline) -> int:
-    """The exact length of the film’s sound."""
+    """Return the exact length of the film’s sound."""
     return timeline.frames * samples_per_frame(timeline.fps)
 
 
@@ -143,12 +153,12 @@ _MIN_BLEEP = 40 * PER_MS  # less is a tick: it stays silent
 
 @dataclass(frozen=True)
 class SilentSpans:
-    """Spans of the recording, in samples, sorted and apart."""
+    """Spans of the recording that must be silent, in samples, sorted and apart."""
 
     spans: tuple[tuple[int, int], ...]
 
     def gain(self, start: int, end: int) -> Any:
-        """0 within a span, 1 away from all, for each sample of the recording from `start`."""
+        """Return the gain at each sample of the recording: 0 within a span, 1 away from all."""
         near = [
             (a, b) for a, b in self.spans if a - REDACTION_FADE < end and b + REDACTION_FADE > start
         ]
@@ -165,14 +175,14 @@ class SilentSpans:
         return gain
 
     def between(self, start: int, end: int) -> Iterator[tuple[int, int]]:
-        """The parts of the spans that lie between two samples."""
+        """Yield the parts of the spans that lie between two samples."""
         for first, last in self.spans:
             if first < end and last > start:
                 yield max(start, first), min(end, last)
 
 
 def silent_spans(redactions: Sequence[tuple[int, int]]) -> SilentSpans:
-    """From spans in milliseconds of the recording; they may touch, overlap and be out of order."""
+    """Convert spans in milliseconds, which may touch, overlap and be out of order."""
     merged: list[tuple[int, int]] = []
     for start, end in sorted((a * PER_MS, b * PER_MS) for a, b in redactions if b > a):
         if merged and start <= merged[-1][1]:
@@ -184,7 +194,7 @@ def silent_spans(redactions: Sequence[tuple[int, int]]) -> SilentSpans:
 
 @dataclass(frozen=True)
 class _RedactedStretch:
-    """A stretch of a piece, in samples of the film, that is redacted."""
+    """A redacted stretch of a segment, in samples of the film."""
 
     segment: SoundSegment
     start: int
@@ -194,7 +204,7 @@ class _RedactedStretch:
 class Bleeps:
     """The tone over everything of a film that is redacted.
 
-    `speech` is how loud the speech is about it, in LUFS; the tone goes by that.
+    `speech_lufs` is the loudness of the speech, which the tone is set by.
     """
 
     def __init__(
@@ -206,7 +216,7 @@ class Bleeps:
         self._peak = min(_MAX_BLEEP_PEAK, 10 ** ((speech_lufs - BLEEP_BELOW_SPEECH) / 20))
 
     def tone(self, start: int, end: int) -> Any:
-        """What is added to each sample of the film from `start` to `end`; 0 for nothing."""
+        """Return what to add to each sample of the film from `start` to `end`; 0 for nothing."""
         near = [(a, b) for a, b in self._spans if a < end and b > start]
         if not near:
             return np.float32(0)
@@ -223,7 +233,7 @@ class Bleeps:
         return (tone * self._stretch_gain(start, end)).astype(np.float32)
 
     def _stretch_gain(self, start: int, end: int) -> Any:
-        """In a crossfade a bleep comes and goes with the shot it belongs to."""
+        """Return the bleeps' gain: in a crossfade each comes and goes with its shot."""
         gain = np.zeros(end - start)
         for stretch in self._stretches:
             if stretch.start < end and stretch.end > start:
@@ -245,7 +255,7 @@ def _redacted_stretches(
 
 
 def _merged_spans(stretches: Sequence[_RedactedStretch]) -> tuple[tuple[int, int], ...]:
-    """Spans of the film; a redaction that goes on across a cut is one bleep."""
+    """Merge stretches into spans of the film: a redaction across a cut is one bleep."""
     merged: list[tuple[int, int]] = []
     for start, end in sorted((one.start, one.end) for one in stretches):
         if merged and start <= merged[-1][1]:
@@ -258,7 +268,7 @@ def _merged_spans(stretches: Sequence[_RedactedStretch]) -> tuple[tuple[int, int
 def _redaction_gain(
     segments: Sequence[SoundSegment], silent: SilentSpans, start: int, end: int
 ) -> Any:
-    """0 where redacted sound alone lies in the film, 1 away from it, for each sample."""
+    """Return 0 for each sample of the film that has redacted sound alone, else 1."""
     gain = np.full(end - start, -1, np.float32)
     for segment, begin, stop in segments_between(segments, start, end):
         shift = segment.recording_start - segment.film_start
@@ -282,14 +292,15 @@ def assemble_sound(
     disguise_secret: bytes | None = None,
     progress: Progress | None = None,
 ) -> RawSound:
-    """The sound of the film that `reel` plans, exactly as long as its frames.
+    """Write the film's sound as `timeline` plans it, exactly as long as its frames.
 
-    `redactions` are spans in milliseconds of the recording: within them is silence, or with `how`
-    “bleep” a tone, and nothing else; the film’s length does not change. `disguise` is the story’s
-    own secret, as for `disguise_voice`. `progress` is told milliseconds of the film.
+    `redactions` are spans in milliseconds of the recording: within them is silence, or with
+    `redaction_sound="bleep"` a tone, and nothing else; the film’s length does not change.
+    `disguise_secret` is the story’s own secret, as for `disguise_voice`. `progress` gets
+    milliseconds of the film.
 
-    Raises ValueError for a reel that goes on beyond the recording, NoRoom, DiskFailed, and as
-    `disguise_voice`; `to` appears whole or not at all.
+    Raises ValueError for a timeline that goes on beyond the recording, NoRoom, DiskFailed, and
+    as `disguise_voice`; `to` appears whole or not at all.
     """
     segments = sound_segments(timeline)
     if any(segment.recording_start + segment.samples > sound.samples for segment in segments):
@@ -316,7 +327,7 @@ def _edited_blocks(
     gains: SpeakerGains,
     silent: SilentSpans,
 ) -> Iterator[Samples]:
-    """The film’s sound, block after block."""
+    """Yield the film’s sound without bleeps, block after block."""
     for start in range(0, length, _BLOCK_SAMPLES):
         end = min(start + _BLOCK_SAMPLES, length)
         block = np.zeros((end - start, 2), np.float32)
@@ -331,7 +342,7 @@ def _edited_blocks(
 def _silenced_again(
     sound: RawSound, segments: Sequence[SoundSegment], silent: SilentSpans
 ) -> Iterator[Samples]:
-    """Silence once more where the disguise spread a span’s neighbours into it."""
+    """Silence the spans once more: the disguise spreads a span’s neighbours into it."""
     for start, samples in sound.blocks(_BLOCK_SAMPLES):
         yield _apply_gain(samples, _redaction_gain(segments, silent, start, start + len(samples)))
 
@@ -347,7 +358,7 @@ def _with_bleeps(blocks: Iterator[Samples], bleeps: Bleeps | None) -> Iterator[S
 
 
 def _apply_gain(samples: Samples, gain: Any) -> Samples:
-    """Both channels by one gain, or one for each sample; no copy is made."""
+    """Multiply both channels in place by one gain, or by one for each sample."""
     gain = np.asarray(gain, np.float32)
     samples *= gain[:, None] if gain.ndim else gain
     return samples

@@ -1,4 +1,4 @@
-"""From the recordings as they came to raw sound on the working copy’s clock, and cleaned a little.
+"""Decodes the originals’ sound for a film, on the working copy’s clock, and cleans it a little.
 
 The sound of a film is decoded once from the originals and encoded once at its end: the working
 copy, which is for hearing and editing, has lost a little already.
@@ -45,7 +45,7 @@ _ONE_SIDED_DB = 30.0
 
 
 class Cleaning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is taken out of the sound before anything else. The defaults leave speech as it is."""
+    """Settings of what is taken out of the sound first. The defaults leave speech as it is."""
 
     rumble: int = 75
     """Hertz: what lies below is lowered (traffic, wind, a hand on the table); 0 for nothing.
@@ -56,16 +56,17 @@ class Cleaning(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 @dataclass(frozen=True)
 class OriginalSound:
-    """A recording as it came, and how many frames it has on the steady clock."""
+    """A recording as it came, and its length in frames of the steady rate."""
 
     path: Path
     frames: int
 
 
 def samples_per_frame(fps: int) -> int:
-    """Sound for one frame: 1920 samples at 25 a second, 1600 at 30. Raises ValueError for others.
+    """Return the samples of one frame: 1920 at 25 a second, 1600 at 30.
 
-    The steady rates divide the sound’s, so that every frame begins on a sample.
+    The steady rates divide the sound’s, so that every frame begins on a sample. Raises
+    ValueError for others.
     """
     if fps < 1 or SOUND_RATE % fps:
         raise ValueError(f"No whole number of samples to a frame at {fps} a second.")
@@ -80,11 +81,11 @@ def decode_sound(
     cleaning: Cleaning | None = None,
     progress: Progress | None = None,
 ) -> RawSound:
-    """The sound of `originals`, one after the other, each exactly as long as its frames.
+    """Write the sound of `originals`, one after the other, each exactly as long as its frames.
 
     Sample n of the result is heard at n / 48 ms of the recording’s clock. Short sound is filled
-    up with silence, longer sound cut off, gaps filled, as in the working copy. Raises ToolFailed
-    or NoRoom; `to` appears whole or not at all.
+    up with silence, longer sound cut off, gaps filled, as in the working copy. Raises
+    ToolFailed or NoRoom; `to` appears whole or not at all.
     """
     lengths = [original.frames * samples_per_frame(fps) for original in originals]
     with scratch_folder(to) as folder:
@@ -105,7 +106,7 @@ def _decode_take(source: Path, length: int, to: Path, progress: Progress | None)
 
 
 def _clean_and_join(takes: Sequence[RawSound], to: Path, cleaning: Cleaning) -> RawSound:
-    """All takes as one, each cleaned of its own noise."""
+    """Join the takes, each cleaned of its own noise."""
     parts = [_cleaned_stream(take, cleaning) for take in takes]
     sound = ffmpeg.concat(*parts, v=0, a=1) if len(parts) > 1 else parts[0]
     total = sum(take.samples for take in takes)
@@ -132,7 +133,7 @@ def _require_length(path: Path, samples: int, doing: str) -> RawSound:
 
 
 def _cleaned_stream(take: RawSound, cleaning: Cleaning) -> Any:
-    """The take cleaned, exactly as long as it was and no later."""
+    """Return the take cleaned, exactly as long as it was and no later."""
     late = _denoise_delay(ffmpeg_path(), cleaning.noise) if cleaning.noise else 0
     sound = _on_both_channels(take).filter("apad", pad_len=late)
     if cleaning.rumble:
@@ -144,7 +145,7 @@ def _cleaned_stream(take: RawSound, cleaning: Cleaning) -> Any:
 
 
 def _on_both_channels(take: RawSound) -> Any:
-    """As recorded; but one microphone on one channel only is heard in both ears."""
+    """Return the take's stream; a microphone on one channel alone is put on both."""
     powers = np.zeros(CHANNELS)
     for _, samples in take.blocks():
         powers += (samples.astype(np.float64) ** 2).sum(axis=0)
@@ -162,7 +163,7 @@ def _denoise(sound: Any, noise: int, floor: float) -> Any:
 
 
 def _noise_floor(take: RawSound) -> float:
-    """Decibels of full scale of what is heard where nobody speaks."""
+    """Return the decibels of full scale of what is heard where nobody speaks."""
     powers = block_powers(take)
     heard = powers[powers > 10 ** (_FLOOR_RANGE[0] / 10)]
     if not len(heard):
@@ -178,10 +179,10 @@ def _noise_floor(take: RawSound) -> float:
 
 @functools.cache
 def _denoise_delay(_program: str, noise: int) -> int:
-    """Samples by which this ffmpeg’s noise reduction holds the sound back, found by trying it.
+    """Measure by how many samples this ffmpeg’s noise reduction delays the sound.
 
-    It was 1200 (25 ms) in the one we tried and is said nowhere. Lips would be out of step by it,
-    and the end of every redacted word would be heard.
+    It was 1200 (25 ms) in the ffmpeg we tried and is documented nowhere. Lips would be out of
+    step by it, and the end of every redacted word would be heard.
     """
     burst = np.zeros((SOUND_RATE, 2), np.float32)
     at = SOUND_RATE // 4

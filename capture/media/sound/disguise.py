@@ -1,4 +1,18 @@
-"""How high a voice is."""
+"""Disguises a voice: pitch and formants moved, each its own way.
+
+A low voice is raised, a high one lowered, both towards where most voices lie; the formants go the
+other way. So no single change of speed brings both back: where the pitch is right again the
+formants are far off, and where the formants are right the pitch is. Both wander slowly, by a secret
+that each story has for itself, so that no one setting undoes the whole of a film.
+
+Formants are what the length and shape of somebody’s throat and mouth make. They are moved by
+stretching the smooth part of each short spectrum along the frequencies; its fine part, which is the
+pitch, stays. rubberband has a setting of its own to keep formants where they are. Measured on made
+vowels, the two that matter moved with the pitch all the same: changing the speed would have undone
+the whole disguise.
+
+It hides a voice from those who only listen. `docs/films.md` says from whom it does not.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +53,14 @@ _VOICED = 0.75
 
 
 def median_pitch(sound: RawSound) -> float:
-    """Hertz, over all that is voiced; 0 where nothing is."""
+    """Return the median pitch of all voiced sound in hertz; 0 where nothing is voiced."""
     pitches_by_block = [_pitches(samples) for _, samples in sound.blocks()]
     pitches = np.concatenate(pitches_by_block) if pitches_by_block else np.zeros(0)
     return float(np.median(pitches)) if len(pitches) else UNKNOWN_HZ
 
 
 def _pitches(samples: Samples) -> Pitches:
-    """The pitch of each voiced twentieth of a second, by autocorrelation."""
+    """Return the pitch of each voiced twentieth of a second, by autocorrelation."""
     mono = samples.mean(axis=1)
     thin = mono[: len(mono) // _THINNED * _THINNED].reshape(-1, _THINNED).mean(axis=1)
     if len(thin) < _PITCH_WINDOW:
@@ -85,7 +99,7 @@ Factors = Callable[[Any], Any]
 
 
 def shift_formants(sound: RawSound, factors: Factors) -> Iterator[Samples]:
-    """The left channel of `sound` with its formants moved, on both channels, block after block.
+    """Yield the left channel of `sound` with its formants moved, on both channels.
 
     As long as it was, no sample later or earlier, each 21 ms as loud as before.
     """
@@ -100,7 +114,11 @@ def shift_formants(sound: RawSound, factors: Factors) -> Iterator[Samples]:
 
 
 def _shift_block(samples: Mono, start_seconds: float, factors: Factors) -> Mono:
-    """Windows are placed alike whatever block they are read in: equal input gives equal bytes."""
+    """Move the formants of one block.
+
+    Windows lie at the same places whatever block they are read in: equal input gives equal
+    bytes.
+    """
     window = np.sqrt(np.hanning(_WINDOW + 1)[:-1])
     frames = np.lib.stride_tricks.sliding_window_view(samples, _WINDOW)[::_HOP] * window
     spectra = np.fft.rfft(frames, axis=1)
@@ -117,7 +135,7 @@ def _shift_block(samples: Mono, start_seconds: float, factors: Factors) -> Mono:
 
 
 def _envelope_gains(sizes: Any, factors: Any) -> Any:
-    """What makes the smooth part of each spectrum its stretched self, and keeps its power."""
+    """Return the gains that stretch each spectrum's envelope and keep its power."""
     smooth = _envelope(np.log(sizes + _FAINT))
     bins = sizes.shape[1]
     # Formant at bin k came from bin k / factor.
@@ -150,7 +168,7 @@ _STEP_SECONDS = 0.25
 
 @dataclass(frozen=True)
 class _Disguise:
-    """How a voice is moved, at every moment of a film; made from the story’s secret."""
+    """How a voice is moved at every moment of a film; made from the story’s secret."""
 
     secret: bytes
     raised: bool
@@ -164,7 +182,7 @@ class _Disguise:
         return self._wandering("formants", seconds, span, _FORMANT_WANDER)
 
     def remaining_formants(self, seconds: Any) -> Any:
-        """What is left to do for the formants when the pitch has been moved, and they with it."""
+        """Return what is left to move formants by, as they moved with the pitch."""
         return self.formants(seconds) / self.pitch(seconds)
 
     def _wandering(self, what: str, seconds: Any, span: tuple[float, float], wander: float) -> Any:
@@ -179,7 +197,10 @@ class _Disguise:
         return base * (1 + wander * height)
 
     def _random(self, what: str, number: int) -> float:
-        """From 0 to 1. A hash, so that what was drawn here tells nothing of what is elsewhere."""
+        """Return a number from 0 to 1.
+
+        A hash, so that one value tells nothing of the others.
+        """
         digest = hashlib.sha256(self.secret + f"{what} {number}".encode()).digest()
         return int.from_bytes(digest[:6], "big") / 2**48
 
@@ -187,11 +208,11 @@ class _Disguise:
 def disguise_voice(
     sound: RawSound, to: Path, secret: bytes, *, progress: Progress | None = None
 ) -> RawSound:
-    """The voices of `sound` moved as `secret` says, as long as before to the sample, and mono.
+    """Write `sound` with its voices moved as `secret` determines: same length, mono.
 
-    The same secret gives the same bytes; it must never be published, nor what is made from it but
-    this. Raises ValueError for a secret under 16 bytes, ToolMissing where ffmpeg lacks rubberband,
-    ToolFailed or NoRoom; `to` appears whole or not at all.
+    The same secret gives the same bytes; it must never be published, nor anything made from it
+    but this. Raises ValueError for a secret under 16 bytes, ToolMissing where ffmpeg lacks
+    rubberband, ToolFailed or NoRoom; `to` appears whole or not at all.
     """
     if len(secret) < MIN_SECRET_BYTES:
         raise ValueError(f"A secret has at least {MIN_SECRET_BYTES} bytes.")
@@ -214,7 +235,7 @@ def _require_rubberband() -> None:
 def _shift_pitch(
     sound: RawSound, folder: Path, disguise: _Disguise, progress: Progress | None
 ) -> RawSound:
-    """Pitch and formants together, in step with what they were."""
+    """Move the pitch, and the formants with it, without any delay."""
     activity = "Disguising the voice"
     to, wander = folder / "pitched.f32", "pitch.txt"
     times = np.arange(0, sound.samples / SOUND_RATE, _STEP_SECONDS)

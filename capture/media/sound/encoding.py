@@ -1,7 +1,7 @@
-"""The sound staff will hear: one even loudness, encoded once.
+"""Encodes the sound that staff hear: one even loudness, encoded once.
 
-Loudness follows EBU R 128's measurement (ITU-R BS.1770), at the level usual for speech on the
-web: −16 LUFS, true peak no higher than −1.5 dBTP.
+Loudness follows EBU R 128's measurement (ITU-R BS.1770), at the level usual for speech on the web:
+−16 LUFS, true peak no higher than −1.5 dBTP.
 """
 
 from __future__ import annotations
@@ -51,25 +51,25 @@ class Loudness(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_settled(self) -> bool:
-        """Closer than asked: another round would not be heard."""
+        """Closer than required: another round would make no audible difference."""
         return abs(self.integrated - TARGET_LUFS) <= _AIM_LU and self.true_peak <= MAX_TRUE_PEAK
 
 
 def measure_loudness(
     sound: Path | RawSound, duration: int, progress: Progress | None = None
 ) -> Loudness:
-    """Measure a file's sound; `duration` in milliseconds. Raises ToolFailed."""
+    """Measure a file's loudness; `duration` in milliseconds. Raises ToolFailed."""
     return _measure(_sound_stream(sound), duration, progress)
 
 
 def encode_audio(
     sound: Path | RawSound, to: Path, duration: int, progress: Progress | None = None
 ) -> Loudness:
-    """The sound staff will hear, as M4A, and its loudness as measured on the result.
+    """Encode the sound that staff hear as M4A and return the result's measured loudness.
 
-    One gain for the whole story and a limiter for its peaks, measured and mended until it is on
-    target. (loudnorm's own second pass left clear speech 2 LU too quiet.) Raises BadInput when
-    there is nothing to be heard, ToolFailed or NoRoom; `to` appears whole or not at all.
+    One gain for the whole story and a limiter for its peaks, measured and corrected until it is
+    on target. (loudnorm's own second pass left clear speech 2 LU too quiet.) Raises BadInput
+    when there is nothing to be heard, ToolFailed or NoRoom; `to` appears whole or not at all.
     """
     measured = measure_loudness(sound, duration, progress)
     if not math.isfinite(measured.integrated) or measured.integrated < _SILENCE_LUFS:
@@ -97,7 +97,7 @@ def encode_audio(
 
 
 def encode_draft_audio(sound: RawSound, to: Path, progress: Progress | None = None) -> None:
-    """About as loud as `encode_audio` makes it, in one go and unmeasured: for judging cuts by.
+    """Encode at about the loudness of `encode_audio`, in one go and unmeasured, for previews.
 
     Raises ToolFailed or NoRoom; `to` appears whole or not at all.
     """
@@ -110,7 +110,7 @@ def encode_draft_audio(sound: RawSound, to: Path, progress: Progress | None = No
 
 
 class _GainSearch:
-    """The gain and the limiter’s ceiling, in decibels, mended by what came of them."""
+    """A gain and a limiter ceiling, in decibels, corrected after each measurement."""
 
     def __init__(self, unchanged: Loudness) -> None:
         self.gain = self._gained = TARGET_LUFS - unchanged.integrated
@@ -129,7 +129,7 @@ class _GainSearch:
 
 
 def _search_without_encoding(sound: Path | RawSound, aim: _GainSearch, duration: int) -> None:
-    """Find how much the limiter takes without encoding, in a fraction of the time."""
+    """Measure what the limiter takes without encoding, in a fraction of the time."""
     for _ in range(_ROUNDS):
         now = _measure(_limited(_with_gain(sound, aim), aim), duration)
         aim.correct(now)

@@ -1,4 +1,4 @@
-"""How loud each tenth of a second is to the ear, and how loud the speech in it is taken together.
+"""Loudness of each tenth of a second, and of the speech in them taken together.
 
 Weighted as ITU-R BS.1770-4 weights, by its two filters (annex 1, tables 1 and 2, at 48 kHz), and
 gated as there: nothing below −70 LUFS, nothing 10 LU below the rest. Turns are short, so the blocks
@@ -33,7 +33,7 @@ _RELATIVE_GATE = 10.0
 
 
 def block_powers(sound: RawSound, progress: Progress | None = None) -> Powers:
-    """The weighted power of each whole tenth of a second, both channels together."""
+    """Return the weighted power of each whole tenth of a second, both channels together."""
     parts = []
     for start, samples in sound.blocks(_READ_SAMPLES):
         whole = len(samples) // _BLOCK_SAMPLES
@@ -54,7 +54,7 @@ def _weighted(blocks: Any) -> Powers:
 
 @functools.cache
 def _weights() -> Any:
-    """The power gain of the two filters at each frequency of a block."""
+    """Return the power gain of the two filters at each frequency of a block."""
     turn = np.exp(-2j * np.pi * np.arange(_BLOCK_SAMPLES // 2 + 1) / _BLOCK_SAMPLES)
     gain = np.ones(len(turn))
     for (b0, b1, b2), (a1, a2) in (_SHELF, _HIGH_PASS):
@@ -63,7 +63,7 @@ def _weights() -> Any:
 
 
 def gated_loudness(powers: Powers) -> tuple[float, int]:
-    """LUFS of those blocks that speech is in, and how many they are.
+    """Return the LUFS of the blocks that hold speech, and their number.
 
     Minus infinity and 0 where there is nothing to be heard.
     """
@@ -75,7 +75,7 @@ def gated_loudness(powers: Powers) -> tuple[float, int]:
 
 
 def lufs(power: float) -> float:
-    """The loudness of a weighted power above nothing."""
+    """Return the loudness of a weighted power, which is above 0."""
     return _OFFSET + 10 * math.log10(power)
 
 

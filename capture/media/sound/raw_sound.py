@@ -1,4 +1,4 @@
-"""Sound between two steps of a film: 48 kHz, stereo, 32-bit float, nothing but samples.
+"""Raw sound between two steps of a film: 48 kHz, stereo, 32-bit float, nothing but samples.
 
 Float, because sound decoded from a phone’s AAC passes full scale now and then, and is made louder
 and softer on its way: nothing is clipped or rounded before the one encoding at the end. Without a
@@ -41,18 +41,21 @@ BLOCK_BYTES = _BLOCK_SAMPLES * _BYTES_PER_SAMPLE
 
 @dataclass(frozen=True)
 class RawSound:
-    """A file of raw sound that is there and of a whole number of samples."""
+    """A file of raw sound that is there and holds a whole number of samples."""
 
     path: Path
     samples: int
 
     @property
     def duration(self) -> int:
-        """Whole milliseconds, rounded up."""
+        """Length in whole milliseconds, rounded up."""
         return -(-self.samples // PER_MS)
 
     def read(self, start: int, end: int) -> Samples:
-        """Samples `start`…`end`, shape (end - start, 2), full scale 1. Raises as `open_raw`."""
+        """Return samples `start` to `end`, shape (end - start, 2), full scale 1.
+
+        Raises as `open_raw_sound`.
+        """
         try:
             with self.path.open("rb") as file:
                 file.seek(start * _BYTES_PER_SAMPLE)
@@ -66,20 +69,20 @@ class RawSound:
         return data.astype(np.float32, copy=False).reshape(-1, CHANNELS)
 
     def read_padded(self, start: int, end: int) -> Samples:
-        """As `read`, with silence before the beginning and behind the end."""
+        """Read as `read` does, with silence before the beginning and behind the end."""
         first, last = max(0, start), min(end, self.samples)
         if last <= first:
             return np.zeros((end - start, CHANNELS), np.float32)
         return np.pad(self.read(first, last), ((first - start, end - last), (0, 0)))
 
     def blocks(self, size: int = _BLOCK_SAMPLES) -> Iterator[tuple[int, Samples]]:
-        """All of it in stretches of `size` samples, each with its first sample’s number."""
+        """Yield stretches of `size` samples, each with its first sample’s number."""
         for start in range(0, self.samples, size):
             yield start, self.read(start, min(start + size, self.samples))
 
 
 def open_raw_sound(path: Path) -> RawSound:
-    """Raises NotFound, or Damaged when it ends within a sample."""
+    """Open a file of raw sound. Raises NotFound, or Damaged when it ends within a sample."""
     try:
         size = path.stat().st_size
     except FileNotFoundError:
@@ -92,7 +95,7 @@ def open_raw_sound(path: Path) -> RawSound:
 def write_raw_sound(
     to: Path, blocks: Iterable[Samples], report: Callable[[int], None] | None = None
 ) -> RawSound:
-    """Write blocks one after the other; `written` is told the samples so far.
+    """Write blocks one after the other; `report` gets the samples written so far.
 
     `to` appears whole or not at all. Raises NoRoom or DiskFailed.
     """
@@ -111,9 +114,9 @@ def write_raw_sound(
 
 @contextmanager
 def scratch_folder(to: Path) -> Iterator[Path]:
-    """A folder for what is needed on the way to `to`, gone at the end. Raises NoRoom, DiskFailed.
+    """Make a folder beside `to` for temporary files, removed at the end.
 
-    Its name is a leftover’s, should the process be killed.
+    Its name is that of a leftover, should the process be killed. Raises NoRoom or DiskFailed.
     """
     with files.translate_disk_errors(to):
         folder = Path(tempfile.mkdtemp(prefix=f".{to.stem}{files.TEMPORARY_MARK}", dir=to.parent))
@@ -124,12 +127,12 @@ def scratch_folder(to: Path) -> Iterator[Path]:
 
 
 def raw_bytes(samples: int) -> int:
-    """The room that raw sound takes on the disk."""
+    """Return the bytes that so many samples take on the disk."""
     return samples * _BYTES_PER_SAMPLE
 
 
 def raw_input(sound: RawSound) -> Any:
-    """The sound as the source of an ffmpeg-python graph."""
+    """Open raw sound as the source of an ffmpeg-python graph."""
     safe_options = {"protocol_whitelist": "file", "format_whitelist": "f32le"}
     return ffmpeg.input(
         ffmpeg_url(sound.path), f="f32le", ar=SOUND_RATE, ac=CHANNELS, **safe_options

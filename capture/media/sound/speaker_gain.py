@@ -1,4 +1,4 @@
-"""A quiet contributor and a loud interviewer brought together: one gain for each of them.
+"""Brings a quiet contributor and a loud interviewer together: one gain for each speaker.
 
 Whoever speaks longest is left as recorded, the others are brought to them; the loudness of the
 whole is settled at the end. The gain changes in the pauses between turns, where only the room is
@@ -28,9 +28,9 @@ _MIN_CHANGE, _MAX_CHANGE = 20 * PER_MS, 400 * PER_MS  # of a change, in samples
 
 @dataclass(frozen=True)
 class SpeakerTurn:
-    """Who speaks from `start` to `end`, in milliseconds of the recording.
+    """A speaker's turn from `start` to `end`, in milliseconds of the recording.
 
-    With no name the speaker is not known, and what they say is left as recorded.
+    With no name the speaker is not known, and the turn is left as recorded.
     """
 
     start: int
@@ -40,7 +40,7 @@ class SpeakerTurn:
 
 @dataclass(frozen=True)
 class SpeakerLevel:
-    """One speaker: how loud they were, and what is done about it."""
+    """One speaker's loudness, and the gain that is applied."""
 
     loudness: float
     """LUFS of their speech as recorded; minus infinity where nothing of it is heard."""
@@ -50,7 +50,7 @@ class SpeakerLevel:
 
 @dataclass(frozen=True)
 class GainChange:
-    """From sample `start` to `end` the gain goes from `before` to `after`, in decibels."""
+    """A change of gain from `before` to `after` decibels, from sample `start` to `end`."""
 
     start: int
     end: int
@@ -70,7 +70,7 @@ class SpeakerGains:
     changes: tuple[GainChange, ...] = ()
 
     def gain(self, start: int, end: int) -> Samples | float:
-        """The factor for each sample from `start` to `end`, or one for them all."""
+        """Return the factor for each sample from `start` to `end`, or one for them all."""
         past_changes = bisect_right(self.changes, start, key=lambda change: change.end)
         before = self.changes[past_changes - 1].after if past_changes else self.initial_gain
         changes = list(takewhile(lambda change: change.start < end, self.changes[past_changes:]))
@@ -93,10 +93,11 @@ def match_speakers(
     max_db: float = MAX_GAIN_DB,
     progress: Progress | None = None,
 ) -> SpeakerGains:
-    """Measure every speaker of `turns` and say what brings them together, `most` decibels at most.
+    """Measure every speaker and return the gains that bring them together.
 
-    Where several speak at once, the least of their gains holds. Without turns nothing changes but
-    the loudness is known. The same sound and turns give the same levels.
+    No gain is more than `max_db` decibels either way. Where several speak at once, the least of
+    their gains holds. Without turns nothing changes but the loudness is known. The same sound
+    and turns give the same gains.
     """
     powers = block_powers(sound, progress)
     blocks_by_speaker = _blocks_of(turns, len(powers))
@@ -114,7 +115,7 @@ def match_speakers(
 
 
 def _blocks_of(turns: Sequence[SpeakerTurn], count: int) -> dict[str, list[int]]:
-    """The blocks in whose middle one speaker alone is heard, for each who has a name."""
+    """Return, for each named speaker, the blocks in whose middle nobody else is heard."""
     speaking: list[set[str]] = [set() for _ in range(count)]
     for turn in turns:
         first = max(0, -(-(turn.start - BLOCK_MS // 2) // BLOCK_MS))
@@ -150,7 +151,7 @@ class _GainSpan:
 
 
 def _gain_spans(turns: Sequence[SpeakerTurn], gains: Mapping[str, float]) -> list[_GainSpan]:
-    """Where somebody speaks, and with what gain; neighbours of one gain are one stretch."""
+    """Return where somebody speaks and with what gain; neighbours of one gain are joined."""
     turns = [turn for turn in turns if turn.end > turn.start]
     borders = sorted({at for turn in turns for at in (turn.start, turn.end)})
     starting = sorted(turns, key=lambda turn: turn.start)
@@ -173,7 +174,7 @@ def _gain_spans(turns: Sequence[SpeakerTurn], gains: Mapping[str, float]) -> lis
 
 
 def _changes(spans: Sequence[_GainSpan]) -> Iterator[GainChange]:
-    """In the middle of each pause; where there is none, a short one across the border."""
+    """Yield the changes: in the middle of each pause, or a short one across the border."""
     for span, following in pairwise(spans):
         pause = following.start - span.end
         middle = (span.end + following.start) // 2
@@ -186,7 +187,7 @@ def _changes(spans: Sequence[_GainSpan]) -> Iterator[GainChange]:
 def _matched_loudness(
     powers: Powers, blocks_by_speaker: Mapping[str, Sequence[int]], gains: Mapping[str, float]
 ) -> float:
-    """The loudness of the whole speech; of all there is where no speaker is known."""
+    """Return the loudness of the whole speech; of all sound where no speaker is known."""
     parts = [
         powers[blocks] * 10 ** (gains[name] / 10)
         for name, blocks in blocks_by_speaker.items()
