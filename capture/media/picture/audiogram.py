@@ -34,8 +34,8 @@ from capture.media.run_ffmpeg import Progress, time_limit
 from capture.media.timeline import Card, Part, Timeline
 
 _EVERY_NTH = 2
-"""Of the timeline's frames one in so many is drawn: what fills up moves a few pixels at a time either
-way, and a film takes half as long to make."""
+"""One in so many of the timeline's frames is drawn: bars fill a few pixels at a time either way,
+and the film takes half as long to make."""
 
 
 @dataclass(frozen=True)
