@@ -45,12 +45,12 @@ class QuestionView:
 def question_views(copy: ReviewedCopy) -> list[QuestionView]:
     """Every open question, in the order of the story."""
     views = [_question_view(copy, question) for question in open_questions(copy.record)]
-    return sorted((one for one in views if one), key=lambda one: (one.at, one.number))
+    return sorted((view for view in views if view), key=lambda one: (one.at, one.number))
 
 
 def _question_view(copy: ReviewedCopy, question: NameQuestion) -> QuestionView | None:
     names = copy.names.names
-    entries = (n for n, one in enumerate(names, start=1) if folded(one.name) == question.about)
+    entries = (n for n, word in enumerate(names, start=1) if folded(word.name) == question.about)
     entry_number = next(entries, 0)
     texts = [one.token.text for one in copy.words]
     if question.unwritten:
@@ -92,7 +92,7 @@ def same_questions(copy: ReviewedCopy, number: int) -> list[int]:
 
 def open_question(copy: ReviewedCopy, number: int) -> NameQuestion:
     """Raises NotFound where no such question is open."""
-    questions = [one for one in open_questions(copy.record) if one.number == number]
+    questions = [question for question in open_questions(copy.record) if question.number == number]
     if not questions:
         raise NotFound(
             f"There is no open question {number} about names.",
@@ -109,7 +109,7 @@ def answer_questions(
     Raises NotFound for a question that is not open, and BadInput where the text says something
     else than is heard: then only the editor can write the mark.
     """
-    changes, questions = [], {one.number: one for one in copy.record.questions}
+    changes, questions = [], {question.number: question for question in copy.record.questions}
     for number in numbers:
         question = open_question(copy, number)
         if question.unwritten and is_name:
@@ -130,14 +130,14 @@ def answer_questions(
             )
         answer = NameAnswer.HIDDEN if is_name else NameAnswer.NO
         questions[number] = msgspec.structs.replace(question, answer=answer)
-    waiting = copy.session.task
+    task = copy.session.task
     text = apply_changes(
         copy.text,
         copy.aligned.copy,
         changes,
         names_round=copy.aligned.copy.names_round,
-        story=waiting.story.id,
-        questions=waiting.questions,
-        speakers=speakers_of(waiting.story),
+        story=task.story.id,
+        questions=task.questions,
+        speakers=speakers_of(task.story),
     )
     return text, msgspec.structs.replace(copy.record, questions=tuple(questions.values()))

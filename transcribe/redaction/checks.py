@@ -72,23 +72,23 @@ def name_problems(folder: StoryFolder) -> list[str]:
 def _name_problems(folder: StoryFolder) -> Iterator[str]:
     story = folder.root.name
     transcript, edited = read_transcript(folder.transcript), read_edited(folder.edited)
-    listed, asked = load_names(folder), load_questions(folder)
-    said: list[TimedWord] = []
+    names, record = load_names(folder), load_questions(folder)
+    words: list[TimedWord] = []
     try:
-        said, seen = _words_of_copy(folder, transcript, edited)
-        asked = with_answers_in_text(asked, said, seen)
+        words, known_round = _words_of_copy(folder, transcript, edited)
+        record = with_answers_in_text(record, words, known_round)
     except BadInput as refused:
         yield f"The editor’s copy cannot be read as it stands. {refused.what}"
-    open_at = [one.start for one in asked.questions if one.answer.is_open]
-    if open_at:
+    open_times = [one.start for one in record.questions if one.answer.is_open]
+    if open_times:
         yield (
-            f"Whether a name is said is not answered yet at {_list_times(open_at)}: "
+            f"Whether a name is said is not answered yet at {_list_times(open_times)}: "
             f"carer-stories redact review {story}"
         )
-    finds = _findings_in_applied(edited, listed, asked, redaction_marks(said))
-    removed = {one.word.start for one in said if not one.token.is_kept}
-    yield from _finding_sentences(finds, removed, story)
-    yield from _spoken_only_sentences(transcript, edited, listed, asked, story, open_at)
+    findings = _findings_in_applied(edited, names, record, redaction_marks(words))
+    removed = {one.word.start for one in words if not one.token.is_kept}
+    yield from _finding_sentences(findings, removed, story)
+    yield from _spoken_only_sentences(transcript, edited, names, record, story, open_times)
 
 
 def _words_of_copy(
@@ -99,60 +99,64 @@ def _words_of_copy(
     names = dict.fromkeys(turn.speaker for turn in edited.turns)
     contributor = next((name for name in names if name != INTERVIEWER), CARER)
     questions = read_session(folder.session).question_set
-    placed: AlignedCopy = align_copy(
+    aligned: AlignedCopy = align_copy(
         transcript,
         read_copy_text(folder.editors_copy),
         questions,
         Speakers(contributor=contributor),
     )
-    return list(words_of_copy(placed)), placed.copy.names_round
+    return list(words_of_copy(aligned)), aligned.copy.names_round
 
 
 def _findings_in_applied(
     edited: EditedTranscript,
-    listed: NameList,
-    asked: QuestionRecord,
+    names: NameList,
+    record: QuestionRecord,
     marks: Sequence[RedactionMark],
 ) -> list[NameFinding]:
     """What is found in the applied words and is no open question."""
     applied = list(_applied_words(edited))
-    finds = find_names(applied, listed, asked, marks)
+    findings = find_names(applied, names, record, marks)
     open_words: set[int] = set()
-    for question in asked.questions:
+    for question in record.questions:
         if question.answer.is_open and not question.unwritten:
             open_words.update(locate_question(question, applied, set()) or ())
-    return [find for find in finds if open_words.isdisjoint(find.word_numbers)]
+    return [find for find in findings if open_words.isdisjoint(find.word_numbers)]
 
 
 def _applied_words(edited: EditedTranscript) -> Iterator[TimedWord]:
     """The words of `edited.json`; what stands for a redaction is no word that is said."""
-    gone = RedactionMark(0, ("…",))
+    hidden = RedactionMark(0, ("…",))
     for number, turn in enumerate(edited.turns):
         for word in turn.words:
-            shown = any(
-                one.start <= word.start and word.end <= one.end and word.text in one.shown.split()
-                for one in edited.redactions
+            is_replacement = any(
+                redaction.start <= word.start
+                and word.end <= redaction.end
+                and word.text in redaction.shown.split()
+                for redaction in edited.redactions
             )
-            yield TimedWord(CopyWord(word.text, redaction=gone if shown else None), word, number)
+            yield TimedWord(
+                CopyWord(word.text, redaction=hidden if is_replacement else None), word, number
+            )
 
 
 def _finding_sentences(
-    finds: Sequence[NameFinding], removed: set[int], story: str
+    findings: Sequence[NameFinding], removed: set[int], story: str
 ) -> Iterator[str]:
-    kinds = sorted(
-        ((_sentence_number(find, removed), find) for find in finds), key=lambda pair: pair[0]
+    numbered = sorted(
+        ((_sentence_number(find, removed), find) for find in findings), key=lambda pair: pair[0]
     )
-    for kind, run in groupby(kinds, key=lambda pair: pair[0]):
-        times = _list_times([find.start for _, find in run])
-        yield _SENTENCES[kind].format(times=times, story=story)
+    for number, group in groupby(numbered, key=lambda pair: pair[0]):
+        times = _list_times([find.start for _, find in group])
+        yield _SENTENCES[number].format(times=times, story=story)
 
 
-def _sentence_number(find: NameFinding, removed: set[int]) -> int:
-    if find.start in removed or find.earlier_answer is NameAnswer.HIDDEN:
+def _sentence_number(finding: NameFinding, removed: set[int]) -> int:
+    if finding.start in removed or finding.earlier_answer is NameAnswer.HIDDEN:
         return 0
-    if find.hit.is_sure and find.hit.entry_number:
+    if finding.hit.is_sure and finding.hit.entry_number:
         return 1
-    return 2 if find.hit.is_sure else 3
+    return 2 if finding.hit.is_sure else 3
 
 
 _SENTENCES = (
@@ -167,15 +171,15 @@ _SENTENCES = (
 def _spoken_only_sentences(
     transcript: Transcript,
     edited: EditedTranscript,
-    listed: NameList,
-    asked: QuestionRecord,
+    names: NameList,
+    record: QuestionRecord,
     story: str,
-    open_at: Sequence[int],
+    open_times: Sequence[int],
 ) -> Iterator[str]:
     applied = list(_applied_words(edited))
-    out = [*edited.cuts, *(Span(start=one.start, end=one.end) for one in edited.redactions)]
-    found = find_spoken_only(transcript, listed, remaining_words(applied), out, asked)
-    times = [one.start for one in found if one.start not in open_at]
+    taken_out = [*edited.cuts, *(Span(start=one.start, end=one.end) for one in edited.redactions)]
+    spoken_only = find_spoken_only(transcript, names, remaining_words(applied), taken_out, record)
+    times = [one.start for one in spoken_only if one.start not in open_times]
     if times:
         yield (
             f"A name of the private list is heard at {_list_times(times)}, where the text says "
@@ -184,14 +188,14 @@ def _spoken_only_sentences(
 
 
 def _list_times(moments: Sequence[int]) -> str:
-    told = list(dict.fromkeys(map(clock, sorted(moments))))
+    times = list(dict.fromkeys(map(clock, sorted(moments))))
     more = (
-        f" and {len(told) - _MAX_TIMES_SHOWN} more places" if len(told) > _MAX_TIMES_SHOWN else ""
+        f" and {len(times) - _MAX_TIMES_SHOWN} more places" if len(times) > _MAX_TIMES_SHOWN else ""
     )
-    return ", ".join(told[:_MAX_TIMES_SHOWN]) + more
+    return ", ".join(times[:_MAX_TIMES_SHOWN]) + more
 
 
-_BLEEP = "…"
+_ELLIPSIS = "…"
 
 
 @dataclass(frozen=True)
@@ -216,10 +220,10 @@ def names_recognised(
     list is never sure. Raises BadInput for a list or an editor’s copy that cannot be read.
     """
     copy = open_copy(workspace, story_id)
-    said = list(_recognised_words(words, silenced))
-    place = [at for at, one in enumerate(said) if one.token.is_kept]
-    number_of = {at: number for number, at in enumerate(place)}
-    finds = find_names(said, copy.names, copy.record, redaction_marks(copy.words))
+    timed = list(_recognised_words(words, silenced))
+    spoken = [at for at, word in enumerate(timed) if word.token.is_kept]
+    number_of = {at: number for number, at in enumerate(spoken)}
+    findings = find_names(timed, copy.names, copy.record, redaction_marks(copy.words))
     return tuple(
         RecognisedName(
             number_of[find.word_numbers[0]],
@@ -227,19 +231,19 @@ def names_recognised(
             find.hit.is_sure and bool(find.hit.entry_number),
             find.hit.entry_number,
         )
-        for find in finds
-        if not _is_dismissed(find, said, copy.record)
+        for find in findings
+        if not _is_dismissed(find, timed, copy.record)
     )
 
 
 def _recognised_words(words: Sequence[Word], silenced: Sequence[Span]) -> Iterator[TimedWord]:
     """The words, with something that is hidden wherever a span lies between two of them."""
-    gone = CopyWord(_BLEEP, redaction=RedactionMark(0, (_BLEEP,)))
+    hidden = CopyWord(_ELLIPSIS, redaction=RedactionMark(0, (_ELLIPSIS,)))
     if words:
         yield TimedWord(CopyWord(words[0].text), words[0], 0)
     for before, word in pairwise(words):
         if any(before.start < (span.start + span.end) // 2 < word.end for span in silenced):
-            yield TimedWord(gone, Word(text=_BLEEP, start=word.start, end=word.start), 0)
+            yield TimedWord(hidden, Word(text=_ELLIPSIS, start=word.start, end=word.start), 0)
         yield TimedWord(CopyWord(word.text), word, 0)
 
 
@@ -327,13 +331,13 @@ def listed_names_in(folder: StoryFolder, text: str) -> tuple[str, ...]:
     """
     entries = load_names(folder).names
     listed = list(search_targets(entries))
-    own = list(redaction_targets(_redactions_of(folder), listed))
-    talk = SpokenText([SpokenWord(word, 0, 0) for word in tokens_of(text)])
-    hits = without_overlaps([*exact_hits(talk, [*listed, *own])])
+    redacted = list(redaction_targets(_redactions_of(folder), listed))
+    spoken = SpokenText([SpokenWord(word, 0, 0) for word in tokens_of(text)])
+    hits = without_overlaps([*exact_hits(spoken, [*listed, *redacted])])
     names = {folded(entry.name): entry.name for entry in entries}
-    found = (
-        names.get(hit.key, " ".join(talk.bare_words[hit.first : hit.last]))
+    names_in_text = (
+        names.get(hit.key, " ".join(spoken.bare_words[hit.first : hit.last]))
         for hit in hits
         if hit.is_sure or not hit.entry_number
     )
-    return tuple(dict.fromkeys(found))
+    return tuple(dict.fromkeys(names_in_text))

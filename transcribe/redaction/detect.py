@@ -59,13 +59,15 @@ def find_names(
     `marks` are the redactions whose words are looked for elsewhere: those of `said` by default.
     """
     spoken = [number for number, one in enumerate(words) if one.token.is_kept]
-    talk = SpokenText(list(_spoken_words(words, spoken)))
+    spoken_text = SpokenText(list(_spoken_words(words, spoken)))
     listed_targets = list(search_targets(names.names))
     targets = [
         *listed_targets,
         *redaction_targets(redaction_marks(words) if marks is None else marks, listed_targets),
     ]
-    hits = without_overlaps([*name_hits(talk, targets), *pattern_hits(talk, listed_targets)])
+    hits = without_overlaps(
+        [*name_hits(spoken_text, targets), *pattern_hits(spoken_text, listed_targets)]
+    )
     answers = _answers_by_words(words, record)
     findings = []
     for hit in hits:
@@ -95,7 +97,7 @@ def _spoken_words(words: Sequence[TimedWord], numbers: Sequence[int]) -> Iterato
 
 def redaction_marks(words: Sequence[TimedWord]) -> list[RedactionMark]:
     """Every redaction among these words, once."""
-    marks = (one.token.redaction for one in words if not one.token.is_cut)
+    marks = (word.token.redaction for word in words if not word.token.is_cut)
     return list({mark.number: mark for mark in marks if mark is not None}.values())
 
 
@@ -116,12 +118,12 @@ def redacted_names(marks: Iterable[RedactionMark]) -> Iterator[tuple[tuple[str, 
     """The words that redactions hide as far as they are like names, with what is shown."""
     for mark in marks:
         replacement = mark.replacement or NAME_REMOVED
-        plain = tuple(word for word in (split_token(one)[1] for one in mark.words) if word)
-        if len(plain) > 1 and any(
-            map(_looks_like_name, plain, (False, *(True for _ in plain[1:])))
+        words = tuple(word for word in (split_token(word)[1] for word in mark.words) if word)
+        if len(words) > 1 and any(
+            map(_looks_like_name, words, (False, *(True for _ in words[1:])))
         ):
-            yield plain, replacement
-        for word in plain:
+            yield words, replacement
+        for word in words:
             if word[:1].isupper() and _looks_like_name(word, is_inside_sentence=False):
                 yield (word,), replacement
 
@@ -139,11 +141,11 @@ def _answers_by_words(
 ) -> list[tuple[set[int], str, NameAnswer]]:
     """The words that were asked about and stand unmarked, with what they were asked about."""
     answers = []
-    taken: set[int] = set()
-    for question in (one for one in record.questions if not one.unwritten):
-        span = locate_question(question, words, taken)
+    taken_words: set[int] = set()
+    for question in (question for question in record.questions if not question.unwritten):
+        span = locate_question(question, words, taken_words)
         if span is not None:
-            taken.update(span)
+            taken_words.update(span)
             answers.append((set(span), question.about, question.answer))
     return answers
 
@@ -175,23 +177,23 @@ def _earlier_answer(
     )
 
 
-def name_hits(talk: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
+def name_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
     """Every hit, of which one may lie over another: see `apart`."""
-    yield from exact_hits(talk, targets)
-    yield from phonetic_hits(talk, targets)
+    yield from exact_hits(text, targets)
+    yield from phonetic_hits(text, targets)
 
 
 def without_overlaps(hits: Sequence[Hit]) -> list[Hit]:
     """Hits that do not overlap: sure before asked, then the likest, then the longest."""
-    taken: set[int] = set()
+    taken_words: set[int] = set()
     chosen: list[Hit] = []
     ranked = sorted(
-        hits, key=lambda one: (not one.is_sure, one.distance, one.first - one.last, one.first)
+        hits, key=lambda hit: (not hit.is_sure, hit.distance, hit.first - hit.last, hit.first)
     )
     for hit in ranked:
         span = range(hit.first, hit.last)
-        if taken.isdisjoint(span):
-            taken.update(span)
+        if taken_words.isdisjoint(span):
+            taken_words.update(span)
             chosen.append(hit)
     return sorted(chosen, key=lambda one: one.first)
 
@@ -220,9 +222,9 @@ def find_spoken_only(
     """`written` are the words that are left; `taken_out` is what is cut and redacted."""
     if not names.names:
         return
-    talk = SpokenText([SpokenWord(word.text, word.start, word.end) for word in transcript.words])
+    text = SpokenText([SpokenWord(word.text, word.start, word.end) for word in transcript.words])
     targets = list(search_targets(names.names))
-    for hit in without_overlaps([*exact_hits(talk, targets)]):
+    for hit in without_overlaps([*exact_hits(text, targets)]):
         if hit.is_sure:
             words = transcript.words[hit.first : hit.last]
             if not all(
@@ -267,4 +269,4 @@ def _is_dismissed(name: SpokenOnlyName, record: QuestionRecord) -> bool:
 
 def remaining_words(words: Sequence[TimedWord]) -> list[Word]:
     """The words of a copy that are neither cut nor redacted."""
-    return [one.word for one in words if one.token.is_kept]
+    return [word.word for word in words if word.token.is_kept]

@@ -117,14 +117,19 @@ def _mark_words(tokens: Sequence[CopyWord], change: MarkChange, number: int) -> 
     if change.removes_mark:
         return [replace(one, question=None, redaction=None) for one in tokens]
     before, first, rest = split_token(texts[0])
-    said: tuple[str, ...] = (first,)
+    hidden_words: tuple[str, ...] = (first,)
     after = rest
     if len(texts) > 1:
         ahead, last, after = split_token(texts[-1])
-        said = (first + rest, *texts[1:-1], ahead + last)
+        hidden_words = (first + rest, *texts[1:-1], ahead + last)
     # -1: not to be taken for a redaction of the copy's own.
     mark = RedactionMark(
-        -1 - number, said, _replacement(change.replacement, said), before, after, change.is_question
+        -1 - number,
+        hidden_words,
+        _replacement(change.replacement, hidden_words),
+        before,
+        after,
+        change.is_question,
     )
     if not change.is_question:
         return [CopyWord(text, redaction=mark) for text in texts]
@@ -133,11 +138,13 @@ def _mark_words(tokens: Sequence[CopyWord], change: MarkChange, number: int) -> 
     return words
 
 
-def _replacement(shown: str, said: Sequence[str]) -> str:
+def _replacement(shown: str, words: Sequence[str]) -> str:
     """What is shown, if it is not the very words."""
-    same = [normalised(word) for word in tokens_of(shown)] == [normalised(word) for word in said]
+    is_same = [normalised(word) for word in tokens_of(shown)] == [
+        normalised(word) for word in words
+    ]
     plain = " ".join(tokens_of(shown))
-    return "" if same or plain == NAME_REMOVED else plain
+    return "" if is_same or plain == NAME_REMOVED else plain
 
 
 def _changed_in_place(text: str, copy: EditorsCopy, changes: Sequence[MarkChange]) -> str | None:
@@ -173,7 +180,7 @@ def _changed_in_place(text: str, copy: EditorsCopy, changes: Sequence[MarkChange
 def _word_spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
     """Where in the text each word lies, by its number, as far as it is found in order."""
     starts = [0, *(line.end() for line in _LINE.finditer(text))]
-    found: dict[int, tuple[int, int]] = {}
+    spans: dict[int, tuple[int, int]] = {}
     number = 0
     for at, paragraph in enumerate(copy.paragraphs):
         cursor = starts[paragraph.line - 1]
@@ -185,12 +192,12 @@ def _word_spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
             cursor += len(paragraph.speaker) + 1
         for token in paragraph.tokens:
             core = split_token(token)[1] or token
-            place = text.find(core, cursor, end)
-            if place >= 0:
-                found[number] = (place, place + len(core))
-                cursor = place + len(core)
+            position = text.find(core, cursor, end)
+            if position >= 0:
+                spans[number] = (position, position + len(core))
+                cursor = position + len(core)
             number += 1
-    return found
+    return spans
 
 
 def _with_round(text: str, story: str, number: int) -> str:
@@ -201,11 +208,11 @@ def _with_round(text: str, story: str, number: int) -> str:
     if not number:
         return text
     line = NAMES_ROUND_LINE.format(round=number)
-    ends = text.find("-->")
-    if text.removeprefix("\ufeff").lstrip().startswith("<!--") and ends >= 0:
-        head, rest = text[:ends], text[ends:]
+    note_end = text.find("-->")
+    if text.removeprefix("\ufeff").lstrip().startswith("<!--") and note_end >= 0:
+        head, tail = text[:note_end], text[note_end:]
         if NAMES_ROUND.search(head):
-            return NAMES_ROUND.sub(f"Names were asked about, round {number}", head, count=1) + rest
-        return head + (line if head.endswith("\n") else f"\n{line}") + rest
+            return NAMES_ROUND.sub(f"Names were asked about, round {number}", head, count=1) + tail
+        return head + (line if head.endswith("\n") else f"\n{line}") + tail
     mark = "\ufeff" if text.startswith("\ufeff") else ""
     return f"{mark}<!-- {story}\n{line}-->\n\n{text.removeprefix(mark)}"

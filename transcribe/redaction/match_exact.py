@@ -12,7 +12,7 @@ from transcribe.redaction.text_model import Hit, SearchTarget, SpokenText
 _MIN_PLURAL_LETTERS = 5  # letters: “Siobhans”, not “as”
 
 
-def exact_hits(talk: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
+def exact_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
     """Where a spelling stands, or two words of it run together, or one apart."""
     spellings_by_fold: dict[str, list[tuple[SearchTarget, tuple[str, ...], bool]]] = {}
     for target in targets:
@@ -22,30 +22,30 @@ def exact_hits(talk: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hi
     if not spellings_by_fold:
         return
     longest = max(map(len, spellings_by_fold))
-    for first in range(len(talk.folds)):
-        for last, joined in _windows(talk, first, longest):
+    for first in range(len(text.folds)):
+        for last, joined in _windows(text, first, longest):
             for target, spelling, sure in spellings_by_fold.get(joined, ()):
-                yield from _spelling_hits(talk, first, last, target, spelling, sure)
-        yield from _hits_inside_word(talk, first, spellings_by_fold)
+                yield from _spelling_hits(text, first, last, target, spelling, sure)
+        yield from _hits_inside_word(text, first, spellings_by_fold)
 
 
-def _windows(talk: SpokenText, first: int, longest: int) -> Iterator[tuple[int, str]]:
+def _windows(text: SpokenText, first: int, longest: int) -> Iterator[tuple[int, str]]:
     """Ends of windows that begin at `first`, and their words run together."""
-    if not talk.folds[first]:
+    if not text.folds[first]:
         return
     joined = ""
-    for last in range(first + 1, len(talk.folds) + 1):
-        if last - 1 > first and talk.words[last - 1].after_gap:
+    for last in range(first + 1, len(text.folds) + 1):
+        if last - 1 > first and text.words[last - 1].after_gap:
             return
-        joined += talk.folds[last - 1]
+        joined += text.folds[last - 1]
         if len(joined) > longest:
             return
-        if talk.folds[last - 1]:
+        if text.folds[last - 1]:
             yield last, joined
 
 
 def _spelling_hits(
-    talk: SpokenText,
+    text: SpokenText,
     first: int,
     last: int,
     target: SearchTarget,
@@ -53,18 +53,18 @@ def _spelling_hits(
     sure: bool,
 ) -> Iterator[Hit]:
     if last - first == 1 and len(spelling) == 1 and is_common(spelling[0]):
-        use = _word_use(talk, first)
+        use = _word_use(text, first)
         if use is _WordUse.WORD:
             return
         sure = sure and use is _WordUse.NAME
-    elif all(talk.is_common[first:last]) and not any(talk.is_capitalised[first:last]):
+    elif all(text.is_common[first:last]) and not any(text.is_capitalised[first:last]):
         # “mark will” is no Mark Will; “shiv on” is, because somebody listed it as heard.
         is_listed = last - first == len(spelling) and not all(map(is_common, spelling))
-        sure = sure and (is_listed or talk.is_caseless)
+        sure = sure and (is_listed or text.is_caseless)
     yield Hit(
         first,
         last,
-        sure and talk.is_in_one_sentence(first, last),
+        sure and text.is_in_one_sentence(first, last),
         target.key,
         target.replacement,
         target.entry_number,
@@ -72,13 +72,13 @@ def _spelling_hits(
 
 
 def _hits_inside_word(
-    talk: SpokenText,
+    text: SpokenText,
     at: int,
     spellings_by_fold: dict[str, list[tuple[SearchTarget, tuple[str, ...], bool]]],
 ) -> Iterator[Hit]:
     """A name inside a longer word: “Mary-Siobhan”, and “Siobhans” without its apostrophe."""
-    pieces = [folded_word(piece) for piece in _hyphenated_parts(talk.bare_words[at])]
-    fold = talk.folds[at]
+    pieces = [folded_word(piece) for piece in _hyphenated_parts(text.bare_words[at])]
+    fold = text.folds[at]
     singular = [fold[:-1]] if fold.endswith("s") and len(fold) > _MIN_PLURAL_LETTERS else []
     for piece in (*pieces, *singular):
         for target, _, sure in spellings_by_fold.get(piece, ()):
@@ -128,20 +128,20 @@ _BEFORE_A_MONTH = word_set(
 )
 
 
-def _word_use(talk: SpokenText, at: int) -> _WordUse:
+def _word_use(text: SpokenText, at: int) -> _WordUse:
     """What the ordinary word at `at`, which somebody listed as a name, is here."""
-    before = talk.folds[at - 1] if at and not talk.starts_sentence[at] else ""
-    after = talk.folds[at + 1] if at + 1 < len(talk.folds) and not talk.ends_sentence_at[at] else ""
-    if talk.is_caseless:
+    before = text.folds[at - 1] if at and not text.starts_sentence[at] else ""
+    after = text.folds[at + 1] if at + 1 < len(text.folds) and not text.ends_sentence_at[at] else ""
+    if text.is_caseless:
         return _caseless_use(before, after)
-    if not talk.is_capitalised[at]:
+    if not text.is_capitalised[at]:
         return _WordUse.WORD
-    fold = talk.folds[at]
+    fold = text.folds[at]
     if fold in MONTHS and (before in _BEFORE_A_MONTH or _is_number(before) or _is_number(after)):
         return _WordUse.WORD
-    if talk.is_possessive[at]:
+    if text.is_possessive[at]:
         return _WordUse.NAME
-    if not talk.starts_sentence[at]:
+    if not text.starts_sentence[at]:
         question = fold in _AUXILIARIES and after in _SUBJECTS and before not in _BEFORE_A_NAME
         return _WordUse.UNCLEAR if question else _WordUse.NAME
     if after in _VERBS_OF_PEOPLE:

@@ -41,45 +41,45 @@ _CONTEXT_WORDS = 6  # words before in which “born” or “number” says what
 _SHORT_DATE = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{2}|\d{4})$")
 
 
-def pattern_hits(talk: SpokenText, targets: Sequence[SearchTarget] = ()) -> Iterator[Hit]:
+def pattern_hits(text: SpokenText, targets: Sequence[SearchTarget] = ()) -> Iterator[Hit]:
     """Every place where such a thing is said, sure or asked about, and every listed number."""
-    yield from _listed_number_hits(talk, targets)
+    yield from _listed_number_hits(text, targets)
     for find in (_number_hits, _postcode_hits, _date_hits, _address_hits):
-        yield from (hit for hit in find(talk) if talk.is_unbroken(hit.first, hit.last))
+        yield from (hit for hit in find(text) if text.is_unbroken(hit.first, hit.last))
 
 
-def _listed_number_hits(talk: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
+def _listed_number_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
     """Numbers of the list, however they are said."""
-    wanted = [(re.sub(r"\D", "", one.key), one) for one in targets if one.is_number]
-    if not wanted:
+    listed = [(re.sub(r"\D", "", target.key), target) for target in targets if target.is_number]
+    if not listed:
         return
-    for run in _digit_runs(talk):
-        for digits, target in wanted:
+    for run in _digit_runs(text):
+        for digits, target in listed:
             if len(digits) >= _MIN_LISTED_DIGITS and digits in run.digits:
                 yield Hit(
                     run.first, run.last, True, target.key, target.replacement, target.entry_number
                 )
 
 
-def _number_hits(talk: SpokenText) -> Iterator[Hit]:
-    for run in _digit_runs(talk):
-        classified = _classify_digits(run, talk)
+def _number_hits(text: SpokenText) -> Iterator[Hit]:
+    for run in _digit_runs(text):
+        classified = _classify_digits(run, text)
         if classified:
             label, is_sure = classified
             yield _hit(run.first, run.last, label, is_sure)
 
 
-def _digit_runs(talk: SpokenText) -> list[_DigitRun]:
-    texts = [word.text for word in talk.words]
-    breaks = {number for number, word in enumerate(talk.words) if word.after_gap}
-    return _find_digit_runs(talk.folds, texts, breaks)
+def _digit_runs(text: SpokenText) -> list[_DigitRun]:
+    texts = [word.text for word in text.words]
+    breaks = {number for number, word in enumerate(text.words) if word.after_gap}
+    return _find_digit_runs(text.folds, texts, breaks)
 
 
-def _classify_digits(run: _DigitRun, talk: SpokenText) -> tuple[str, bool] | None:
+def _classify_digits(run: _DigitRun, text: SpokenText) -> tuple[str, bool] | None:
     """What these digits are, and whether that is sure."""
     from stdnum.gb import nhs
 
-    before = talk.folds[max(0, run.first - _CONTEXT_WORDS) : run.first]
+    before = text.folds[max(0, run.first - _CONTEXT_WORDS) : run.first]
     digits = run.digits
     if digits in _HELPLINES:
         return None
@@ -112,9 +112,9 @@ def _is_private_phone(digits: str, *, plus: bool) -> bool | None:
     return not f"0{number.national_number}".startswith(_ORGANISATION_PREFIXES)
 
 
-def _postcode_hits(talk: SpokenText) -> Iterator[Hit]:
+def _postcode_hits(text: SpokenText) -> Iterator[Hit]:
     """`LS1 4AP`, `ls14ap`, and letters and digits said one by one: “L S one four A P”."""
-    parts = [_postcode_part(fold) for fold in talk.folds]
+    parts = [_postcode_part(fold) for fold in text.folds]
     at = 0
     while at < len(parts):
         last = next(
@@ -136,7 +136,7 @@ def _is_postcode(parts: Sequence[str], first: int, last: int) -> bool:
         return False
     inward = "".join(words)[-3:]
     # “so 1 in 2 …” is none: what is said apart is single letters, or the two halves.
-    is_spelt_out = all(len(one) == 1 or one.isdecimal() for one in words)
+    is_spelt_out = all(len(word) == 1 or word.isdecimal() for word in words)
     is_written = any(any(map(str.isalpha, one)) and any(map(str.isdecimal, one)) for one in words)
     return is_written or (is_spelt_out and last - first > 2 and inward[1:].isalpha())
 
@@ -147,17 +147,17 @@ def _postcode_part(fold: str) -> str:
     return spoken[0] if spoken else fold if len(fold) <= 8 else ""
 
 
-def _date_hits(talk: SpokenText) -> Iterator[Hit]:
+def _date_hits(text: SpokenText) -> Iterator[Hit]:
     """Days with a month and a year. Next to “born” they are redacted, else asked about."""
-    folds = talk.folds
+    folds = text.folds
     for at, fold in enumerate(folds):
-        short = _SHORT_DATE.match(talk.bare_words[at])
+        short = _SHORT_DATE.match(text.bare_words[at])
         if short and 1 <= int(short[1]) <= 31 and 1 <= int(short[2]) <= 31:
-            yield _hit(at, at + 1, _BIRTH, _is_birth_date(talk, at))
+            yield _hit(at, at + 1, _BIRTH, _is_birth_date(text, at))
         if fold not in MONTHS:
             continue
         for first, last in _date_spans(folds, at):
-            yield _hit(first, last, _BIRTH, _is_birth_date(talk, first))
+            yield _hit(first, last, _BIRTH, _is_birth_date(text, first))
 
 
 def _date_spans(folds: Sequence[str], month: int) -> Iterator[tuple[int, int]]:
@@ -178,18 +178,18 @@ def _date_spans(folds: Sequence[str], month: int) -> Iterator[tuple[int, int]]:
             return
 
 
-def _is_birth_date(talk: SpokenText, at: int) -> bool:
-    return not _BIRTH_WORDS.isdisjoint(talk.folds[max(0, at - _CONTEXT_WORDS) : at])
+def _is_birth_date(text: SpokenText, at: int) -> bool:
+    return not _BIRTH_WORDS.isdisjoint(text.folds[max(0, at - _CONTEXT_WORDS) : at])
 
 
-def _address_hits(talk: SpokenText) -> Iterator[Hit]:
+def _address_hits(text: SpokenText) -> Iterator[Hit]:
     """E-mail and web addresses, also as “jo dot smith at gmail dot com”."""
-    for at, word in enumerate(talk.bare_words):
+    for at, word in enumerate(text.bare_words):
         if _EMAIL_PATTERN.match(word):
             yield _hit(at, at + 1, _EMAIL, is_sure=True)
         elif _WEB_PATTERN.match(word):
             yield _hit(at, at + 1, _WEB_ADDRESS, is_sure=False)
-    folds, at = talk.folds, 0
+    folds, at = text.folds, 0
     while at + 2 < len(folds):
         last = at + 1
         while last + 1 < len(folds) and folds[last] in ("dot", "at", "underscore", "dash"):
@@ -309,9 +309,9 @@ def _day_of_month_at(folds: Sequence[str], at: int) -> tuple[int, int] | None:
     if fold in _ORDINALS:
         return _ORDINALS[fold], 1
     for tens in ("twenty", "thirty"):
-        rest = fold.removeprefix(tens)
-        if rest != fold and rest in _ORDINALS and _ORDINALS[rest] < 10:
-            return _TENS[tens] + _ORDINALS[rest], 1
+        ordinal = fold.removeprefix(tens)
+        if ordinal != fold and ordinal in _ORDINALS and _ORDINALS[ordinal] < 10:
+            return _TENS[tens] + _ORDINALS[ordinal], 1
         following = folds[at + 1] if at + 1 < len(folds) else ""
         if fold == tens and _ORDINALS.get(following, 10) < 10:
             return _TENS[tens] + _ORDINALS[following], 2
@@ -335,8 +335,12 @@ def _year_said(words: Sequence[str]) -> int | None:
     if len(words) == 1 and words[0].isdecimal() and len(words[0]) == 4:
         return int(words[0])
     if tuple(words[:2]) == ("two", "thousand"):
-        rest = [word for word in words[2:] if word != "and"]
-        return 2000 + (int(_joined_digits(rest) or 0) if rest else 0) if len(rest) < 3 else None
+        after_thousand = [word for word in words[2:] if word != "and"]
+        return (
+            2000 + (int(_joined_digits(after_thousand) or 0) if after_thousand else 0)
+            if len(after_thousand) < 3
+            else None
+        )
     if words[0] in ("nineteen", "twenty") and len(words) > 1:
         rest_digits = _joined_digits(words[1:])
         if rest_digits and len(rest_digits) == 2:

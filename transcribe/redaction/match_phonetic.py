@@ -43,7 +43,7 @@ class _SoundedName:
         return max(map(phonetics.weight, self.readings))
 
 
-def phonetic_hits(talk: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
+def phonetic_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
     names = [
         _SoundedName(target, "".join(words), _name_readings(words), all(map(is_common, words)))
         for target in targets
@@ -51,13 +51,13 @@ def phonetic_hits(talk: SpokenText, targets: Sequence[SearchTarget]) -> Iterator
     ]
     if not names:
         return
-    windows = _windows(talk)
+    windows = _windows(text)
     candidates = _candidates(tuple(windows), names)
     for name, sound in candidates:
         is_frequent = len(windows[sound]) > _MAX_REPEATS
         for first, last in windows[sound]:
             distance = _distance_within_limit(
-                talk, first, last, name, sound, is_frequent=is_frequent
+                text, first, last, name, sound, is_frequent=is_frequent
             )
             if distance is not None:
                 target = name.target
@@ -70,14 +70,14 @@ def phonetic_hits(talk: SpokenText, targets: Sequence[SearchTarget]) -> Iterator
                     target.entry_number,
                     distance,
                 )
-    yield from _spelling_hits(talk, names)
+    yield from _spelling_hits(text, names)
 
 
-def _spelling_hits(talk: SpokenText, names: Sequence[_SoundedName]) -> Iterator[Hit]:
+def _spelling_hits(text: SpokenText, names: Sequence[_SoundedName]) -> Iterator[Hit]:
     """Unknown words with a capital whose letters, or whose code in the two indexes that librarians
     and registrars use, are those of a name."""
-    for at, fold in enumerate(talk.folds):
-        if talk.is_common[at] or not (talk.is_capitalised[at] or talk.is_caseless):
+    for at, fold in enumerate(text.folds):
+        if text.is_common[at] or not (text.is_capitalised[at] or text.is_caseless):
             continue
         for name in names:
             if fold != name.fold and _is_spelt_alike(fold, name.fold):
@@ -92,24 +92,26 @@ def _name_readings(words: tuple[str, ...]) -> tuple[str, ...]:
     word_readings = [phonetics.readings(word) for word in words]
     rows = range(max(map(len, word_readings)))
     joined = [
-        phonetics.run_together([one[min(row, len(one) - 1)] for one in word_readings])
+        phonetics.run_together(
+            [readings[min(row, len(readings) - 1)] for readings in word_readings]
+        )
         for row in rows
     ]
     return tuple(dict.fromkeys([*joined, *(phonetics.readings("".join(words)))]))
 
 
-def _windows(talk: SpokenText) -> dict[str, list[tuple[int, int]]]:
+def _windows(text: SpokenText) -> dict[str, list[tuple[int, int]]]:
     """Every window of one to three words, by how it sounds."""
     windows: dict[str, list[tuple[int, int]]] = {}
-    for first in range(len(talk.folds)):
-        if not talk.folds[first]:
+    for first in range(len(text.folds)):
+        if not text.folds[first]:
             continue
         sounds: list[str] = []
-        for last in range(first + 1, min(first + _MAX_WINDOW, len(talk.folds)) + 1):
-            if not talk.folds[last - 1] or not talk.is_phrase(first, last):
+        for last in range(first + 1, min(first + _MAX_WINDOW, len(text.folds)) + 1):
+            if not text.folds[last - 1] or not text.is_phrase(first, last):
                 break
-            sounds.append(talk.sounds[last - 1])
-            if last - first > 1 and talk.folds[last - 1] in _NEVER_LAST:
+            sounds.append(text.sounds[last - 1])
+            if last - first > 1 and text.folds[last - 1] in _NEVER_LAST:
                 continue
             windows.setdefault(phonetics.run_together(sounds), []).append((first, last))
     return windows
@@ -136,13 +138,13 @@ def _candidates(
 
 
 def _distance_within_limit(
-    talk: SpokenText, first: int, last: int, name: _SoundedName, sound: str, *, is_frequent: bool
+    text: SpokenText, first: int, last: int, name: _SoundedName, sound: str, *, is_frequent: bool
 ) -> float | None:
     """How unlike the window is to the name, or None where it is too unlike for such words."""
-    fold = "".join(talk.folds[first:last])
+    fold = "".join(text.folds[first:last])
     if fold == name.fold:
         return None  # exact hits are another’s to judge
-    limit = _distance_limit(talk, first, last, name)
+    limit = _distance_limit(text, first, last, name)
     if limit <= 0 or (is_frequent and limit == _LIMIT_COMMON):
         return None
     distance = min(phonetics.distance(reading, sound) for reading in name.readings)
@@ -172,12 +174,12 @@ def _phonetic_codes(word: str) -> set[tuple[str, str]]:
     return {(index, code) for index, code in codes if len(code) > 1}
 
 
-def _distance_limit(talk: SpokenText, first: int, last: int, name: _SoundedName) -> float:
+def _distance_limit(text: SpokenText, first: int, last: int, name: _SoundedName) -> float:
     """How unlike words of this sort may be and still be asked about."""
     window = range(first, last)
-    unknown = [at for at in window if not talk.is_common[at]]
-    inside = [at for at in window if talk.is_capitalised[at] and not talk.starts_sentence[at]]
-    if any(talk.is_capitalised[at] or talk.is_caseless for at in unknown):
+    unknown = [at for at in window if not text.is_common[at]]
+    inside = [at for at in window if text.is_capitalised[at] and not text.starts_sentence[at]]
+    if any(text.is_capitalised[at] or text.is_caseless for at in unknown):
         return _LIMIT_UNKNOWN if last - first == 1 else _LIMIT_JOINED
     if unknown or inside:
         return _LIMIT_COMMON if name.is_common else _LIMIT_ODD

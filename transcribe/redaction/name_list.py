@@ -99,8 +99,10 @@ class ListedName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     @cached_property
     def spellings(self) -> tuple[str, ...]:
         """The name and its variants, each once."""
-        every = (self.name, *self.sounds_like)
-        return tuple({folded(one): one for one in reversed(every)}.values())[::-1]
+        spellings = (self.name, *self.sounds_like)
+        return tuple({folded(spelling): spelling for spelling in reversed(spellings)}.values())[
+            ::-1
+        ]
 
     @cached_property
     def single_names(self) -> tuple[str, ...]:
@@ -130,8 +132,8 @@ class NameList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     def number_of(self, name: str) -> int | None:
         """The number, from 1, of the entry of this name, however it is written."""
-        wanted = folded(name)
-        numbers = (n for n, one in enumerate(self.names, start=1) if folded(one.name) == wanted)
+        key = folded(name)
+        numbers = (n for n, entry in enumerate(self.names, start=1) if folded(entry.name) == key)
         return next(numbers, None)
 
 
@@ -144,20 +146,20 @@ def load_names(folder: StoryFolder) -> NameList:
     if not path.exists():
         return NameList()
     display_path = _display_path(path)
-    listed = read_yaml(path, NameList, shown_as=display_path)
-    for problem in _problems(listed):
+    names = read_yaml(path, NameList, shown_as=display_path)
+    for problem in _problems(names):
         raise BadInput(f"{display_path}: {problem}.", "Mend that line and try again.")
-    return listed
+    return names
 
 
-def save_names(folder: StoryFolder, listed: NameList) -> None:
+def save_names(folder: StoryFolder, names: NameList) -> None:
     """Write the list for its owner alone. Raises BadInput as `load_names`, NoRoom, DiskFailed."""
     import yaml
 
-    for problem in _problems(listed):
+    for problem in _problems(names):
         raise BadInput(f"The list would be wrong: {problem}.", "Nothing was changed.")
-    plain = [_as_mapping(entry) for entry in listed.names]
-    body = yaml.safe_dump({"names": plain}, allow_unicode=True, sort_keys=False, width=100)
+    entries = [_as_mapping(entry) for entry in names.names]
+    body = yaml.safe_dump({"names": entries}, allow_unicode=True, sort_keys=False, width=100)
     write_atomic(folder.name_list, (_FILE_HEADER + body).encode(), mode=0o600)
 
 
@@ -192,9 +194,9 @@ def _display_path(path: Path) -> str:
     return f"interviews/stories/{path.parent.name}/{path.name}"
 
 
-def _problems(listed: NameList) -> Iterator[str]:
+def _problems(names: NameList) -> Iterator[str]:
     numbers: dict[str, int] = {}
-    for number, entry in enumerate(listed.names, start=1):
+    for number, entry in enumerate(names.names, start=1):
         label = f"names {number}"
         key = folded(entry.name)
         if len(key) < 2:
@@ -205,8 +207,8 @@ def _problems(listed: NameList) -> Iterator[str]:
         for variant in entry.sounds_like:
             if len(folded(variant)) < 2:
                 yield f"{label} → sounds_like: there must be at least two letters or digits"
-        shown = folded(entry.shown)
+        replacement = folded(entry.shown)
         if entry.shown and not tokens_of(entry.shown):
             yield f"{label} → shown: there must be words"
-        if shown and shown in {folded(one) for one in entry.spellings}:
+        if replacement and replacement in {folded(spelling) for spelling in entry.spellings}:
             yield f"{label} → shown: it shows the very name that it hides"

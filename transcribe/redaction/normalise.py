@@ -39,23 +39,27 @@ def folded(text: str) -> str:
     if text.isascii():
         plain = text.lower()
     else:
-        apart = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-        plain = "".join(one for one in apart if not unicodedata.combining(one)).translate(
-            _LETTERS_WITHOUT_MARKS
-        )
+        decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+        plain = "".join(
+            letter for letter in decomposed if not unicodedata.combining(letter)
+        ).translate(_LETTERS_WITHOUT_MARKS)
     return "".join(filter(str.isalnum, plain))
 
 
 def split_token(token: str) -> tuple[str, str, str]:
     """A token as what is before its word, the word, and what is behind, its ’s or ’ll included."""
-    found = _EDGES.match(token)
-    word, after = (found[1], found[2]) if found else (token, "")
+    match = _EDGES.match(token)
+    word, after = (match[1], match[2]) if match else (token, "")
     before = token[: len(token) - len(word) - len(after)]
     # The apostrophe of “James’” is among what the edges took.
-    whole = word + after[:1] if after[:1] and after[:1] in _APOSTROPHES else word
-    mine = _POSSESSIVE.search(whole)
-    if mine and mine.start() > 0:
-        return before, whole[: mine.start()], token[len(before) + mine.start() :]
+    with_apostrophe = word + after[:1] if after[:1] and after[:1] in _APOSTROPHES else word
+    possessive = _POSSESSIVE.search(with_apostrophe)
+    if possessive and possessive.start() > 0:
+        return (
+            before,
+            with_apostrophe[: possessive.start()],
+            token[len(before) + possessive.start() :],
+        )
     return before, word, after
 
 

@@ -82,13 +82,13 @@ class TimedWord:
 
 def load_questions(folder: StoryFolder) -> QuestionRecord:
     """Nothing where nobody was asked. Raises Damaged, DiskFailed."""
-    asked = struct_file.load_if_present(
+    record = struct_file.load_if_present(
         folder.name_questions,
         QuestionRecord,
         next_step="Move it away: what was answered is then asked again by carer-stories redact "
         "suggest.",
     )
-    return asked or QuestionRecord()
+    return record or QuestionRecord()
 
 
 def with_answers_in_text(
@@ -100,21 +100,21 @@ def with_answers_in_text(
     window before they were written, and saved after, answers none of them.
     """
     questions: list[NameQuestion] = []
-    taken: set[int] = set()
+    taken_words: set[int] = set()
     for question in record.questions:
         if question.unwritten:
             questions.append(question)
             continue
-        span = locate_question(question, words, taken)
+        span = locate_question(question, words, taken_words)
         answer = question.answer
         if span is not None:
-            taken.update(span)
+            taken_words.update(span)
             answer = _answer_in_text(question, [words[at].token for at in span], known_round)
         if span is not None or answer is NameAnswer.NO:
             questions.append(msgspec.structs.replace(question, answer=answer))
     last = record.last
     for span in open_marks(words):
-        if taken.isdisjoint(span):
+        if taken_words.isdisjoint(span):
             last += 1
             questions.append(question_of_mark(words, span, last, record.round))
     return msgspec.structs.replace(record, questions=tuple(questions), last=last)
@@ -167,26 +167,26 @@ def joined_fold(words: Sequence[TimedWord], span: range) -> str:
 
 
 def locate_question(
-    question: NameQuestion, words: Sequence[TimedWord], taken: set[int]
+    question: NameQuestion, words: Sequence[TimedWord], taken_words: set[int]
 ) -> range | None:
     """The words of the copy that a question is about: the same words, at about the same time."""
     best: tuple[int, range] | None = None
     for first, word in enumerate(words):
         offset = abs(word.word.start - question.start)
-        if offset > TIME_TOLERANCE or not word.folded or first in taken:
+        if offset > TIME_TOLERANCE or not word.folded or first in taken_words:
             continue
         span = _same_words(question.said, words, first)
-        if span and taken.isdisjoint(span) and (best is None or offset < best[0]):
+        if span and taken_words.isdisjoint(span) and (best is None or offset < best[0]):
             best = offset, span
     return best[1] if best else None
 
 
-def _same_words(wanted: str, words: Sequence[TimedWord], first: int) -> range | None:
+def _same_words(folded: str, words: Sequence[TimedWord], first: int) -> range | None:
     text = ""
     for last in range(first, len(words)):
         text += words[last].folded
-        if text == wanted:
+        if text == folded:
             return range(first, last + 1)
-        if not wanted.startswith(text):
+        if not folded.startswith(text):
             return None
     return None

@@ -66,7 +66,7 @@ class ReviewedCopy:
 
     @property
     def tokens(self) -> tuple[CopyWord, ...]:
-        return tuple(one.token for one in self.words)
+        return tuple(word.token for word in self.words)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Suggestions:
     @property
     def spoken_only_times(self) -> tuple[int, ...]:
         """When a name is heard that the text no longer says."""
-        return tuple(one.start for one in self.open_questions if one.unwritten)
+        return tuple(question.start for question in self.open_questions if question.unwritten)
 
 
 def open_copy(workspace: Workspace, story_id: str) -> ReviewedCopy:
@@ -98,33 +98,33 @@ def open_copy(workspace: Workspace, story_id: str) -> ReviewedCopy:
     Raises NotFound where it is not transcribed, NotAllowed when withdrawn, and BadInput, with the
     line, for a list or a copy that cannot be read.
     """
-    desk = open_edit_session(workspace, story_id)
-    names = load_names(desk.folder)
-    text = read_copy_text(ensure_copy(desk))
-    return read_copy(desk, text, names, load_questions(desk.folder))
+    session = open_edit_session(workspace, story_id)
+    names = load_names(session.folder)
+    text = read_copy_text(ensure_copy(session))
+    return read_copy(session, text, names, load_questions(session.folder))
 
 
 def read_copy(
     session: EditSession, text: str, names: NameList, record: QuestionRecord
 ) -> ReviewedCopy:
     """`text` as the copy of this story. Raises BadInput as `edit` does."""
-    waiting = session.task
-    placed = align_copy(session.transcript, text, waiting.questions, speakers_of(waiting.story))
-    said = tuple(words_of_copy(placed))
+    task = session.task
+    aligned = align_copy(session.transcript, text, task.questions, speakers_of(task.story))
+    words = tuple(words_of_copy(aligned))
     return ReviewedCopy(
         session,
         text,
-        placed,
-        said,
+        aligned,
+        words,
         names,
-        with_answers_in_text(record, said, placed.copy.names_round),
+        with_answers_in_text(record, words, aligned.copy.names_round),
     )
 
 
-def words_of_copy(placed: AlignedCopy) -> Iterator[TimedWord]:
+def words_of_copy(aligned: AlignedCopy) -> Iterator[TimedWord]:
     """The words of a copy with their times."""
-    words = iter(placed.words)
-    for number, paragraph in enumerate(placed.copy.paragraphs):
+    words = iter(aligned.words)
+    for number, paragraph in enumerate(aligned.copy.paragraphs):
         for token in paragraph.words:
             yield TimedWord(token, next(words), number)
 
@@ -153,9 +153,9 @@ _MAX_ROUNDS = 8  # a mark makes other windows of what is left
 
 def _suggest_once(copy: ReviewedCopy) -> Suggestions:
     findings = [
-        find
-        for find in find_names(copy.words, copy.names, copy.record)
-        if not _is_asked_already(copy, find)
+        finding
+        for finding in find_names(copy.words, copy.names, copy.record)
+        if not _is_asked_already(copy, finding)
     ]
     changes = [change for find in findings for change in _mark_changes(copy, find)]
     record = copy.record
@@ -167,7 +167,7 @@ def _suggest_once(copy: ReviewedCopy) -> Suggestions:
     return Suggestions(
         text=text,
         record=record,
-        redaction_times=tuple(starts[one.first] for one in changes if not one.is_question),
+        redaction_times=tuple(starts[change.first] for change in changes if not change.is_question),
         question_times=tuple(starts[one.first] for one in changes if one.is_question),
         open_questions=tuple(open_questions(record)),
     )
@@ -181,8 +181,8 @@ def save(copy: ReviewedCopy, text: str, record: QuestionRecord) -> None:
 
     Raises NotAllowed where the story was withdrawn meanwhile, NoRoom or DiskFailed.
     """
-    waiting, folder = copy.session.task, copy.folder
-    require_agreement(read_history(waiting.workspace, waiting.story.id))
+    task, folder = copy.session.task, copy.folder
+    require_agreement(read_history(task.workspace, task.story.id))
     texts = {}
     before = transcript_state.read_review_counts(folder.review_counts)
     if before is not None:
@@ -196,26 +196,26 @@ def save(copy: ReviewedCopy, text: str, record: QuestionRecord) -> None:
     replace_files(folder.root, texts)
 
 
-def open_questions(asked: QuestionRecord) -> Iterator[NameQuestion]:
-    return (one for one in asked.questions if one.answer.is_open)
+def open_questions(record: QuestionRecord) -> Iterator[NameQuestion]:
+    return (one for one in record.questions if one.answer.is_open)
 
 
-def _is_asked_already(copy: ReviewedCopy, find: NameFinding) -> bool:
+def _is_asked_already(copy: ReviewedCopy, finding: NameFinding) -> bool:
     """Whether the question stands there already; a sure find takes a question’s place."""
-    marked = [copy.words[at].token.question is not None for at in find.word_numbers]
-    return any(marked) and not (not find.is_question and _is_whole_question(copy, find))
+    has_question = [copy.words[at].token.question is not None for at in finding.word_numbers]
+    return any(has_question) and not (not finding.is_question and _is_whole_question(copy, finding))
 
 
-def _is_whole_question(copy: ReviewedCopy, find: NameFinding) -> bool:
+def _is_whole_question(copy: ReviewedCopy, finding: NameFinding) -> bool:
     """Whether the find is one question’s words, no more and no less."""
-    return any(tuple(place) == find.word_numbers for place in open_marks(copy.words))
+    return any(tuple(span) == finding.word_numbers for span in open_marks(copy.words))
 
 
-def _mark_changes(copy: ReviewedCopy, find: NameFinding) -> Iterator[MarkChange]:
+def _mark_changes(copy: ReviewedCopy, finding: NameFinding) -> Iterator[MarkChange]:
     """The marks of one find: one, or several where a cut or a paragraph lies between its words."""
-    for number, (first, last) in enumerate(_stretches(copy.words, find.word_numbers)):
-        shown = find.hit.replacement if number == 0 else "…"
-        yield MarkChange(first, last, shown, find.is_question)
+    for number, (first, last) in enumerate(_stretches(copy.words, finding.word_numbers)):
+        replacement = finding.hit.replacement if number == 0 else "…"
+        yield MarkChange(first, last, replacement, finding.is_question)
 
 
 def _stretches(
@@ -223,8 +223,8 @@ def _stretches(
 ) -> Iterator[tuple[int, int]]:
     first = word_numbers[0]
     for before, after in zip(word_numbers, [*word_numbers[1:], -1], strict=True):
-        broken = after != before + 1 or words[after].paragraph != words[before].paragraph
-        if broken:
+        is_broken = after != before + 1 or words[after].paragraph != words[before].paragraph
+        if is_broken:
             yield first, before + 1
             first = after
 
@@ -240,7 +240,7 @@ def _with_spoken_only(copy: ReviewedCopy, record: QuestionRecord) -> QuestionRec
         if question.unwritten and question.answer.is_open and not same_names:
             continue
         if question.unwritten:
-            names = [one for one in names if one not in same_names]
+            names = [name for name in names if name not in same_names]
         questions.append(question)
     last = record.last
     for one in names:
@@ -271,13 +271,15 @@ def _spoken_only_names(copy: ReviewedCopy) -> list[SpokenOnlyName]:
 
 def _taken_out_spans(copy: ReviewedCopy) -> list[Span]:
     """What the copy cuts and redacts, on the recording’s clock."""
-    waiting, desk = copy.session.task, copy.session
-    speakers = speakers_of(waiting.story)
+    task, session = copy.session.task, copy.session
+    speakers = speakers_of(task.story)
     applied = apply_copy(
-        desk.transcript, desk.transcript_sha256, copy.text, waiting.questions, speakers
+        session.transcript, session.transcript_sha256, copy.text, task.questions, speakers
     ).edited
-    redacted = [Span(start=one.start, end=one.end) for one in applied.redactions]
-    return [*applied.cuts, *redacted]
+    redactions = [
+        Span(start=redaction.start, end=redaction.end) for redaction in applied.redactions
+    ]
+    return [*applied.cuts, *redactions]
 
 
 def _apply(
@@ -289,17 +291,17 @@ def _apply(
     """The text with the changes, and the questions with theirs."""
     if not changes:
         return copy.text, record
-    waiting = copy.session.task
+    task = copy.session.task
     text = apply_changes(
         copy.text,
         copy.aligned.copy,
         changes,
         names_round=record.round,
-        story=waiting.story.id,
-        questions=waiting.questions,
-        speakers=speakers_of(waiting.story),
+        story=task.story.id,
+        questions=task.questions,
+        speakers=speakers_of(task.story),
     )
-    keys = {at: find.hit.key for find in findings for at in find.word_numbers}
+    keys = {at: finding.hit.key for finding in findings for at in finding.word_numbers}
     return text, _record_changes(copy, record, changes, keys)
 
 
@@ -314,9 +316,9 @@ def _record_changes(
         folded, start = joined_fold(copy.words, words), copy.words[change.first].word.start
         earlier = next(
             (
-                one
-                for one in questions
-                if one.said == folded and abs(one.start - start) < _SAME_WORDS_TOLERANCE
+                question
+                for question in questions
+                if question.said == folded and abs(question.start - start) < _SAME_WORDS_TOLERANCE
             ),
             None,
         )

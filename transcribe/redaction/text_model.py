@@ -92,7 +92,7 @@ class SpokenText:
     def __init__(self, words: Sequence[SpokenWord]) -> None:
         self.words = words
         bares = [split_token(word.text) for word in words]
-        self.bare_words = [one[1] for one in bares]
+        self.bare_words = [word[1] for word in bares]
         self.folds = [folded(one) for one in self.bare_words]
         self.is_possessive = [bool(one[2]) and one[2][:1] in "'’‘ʼ" for one in bares]
         self.has_comma_after = [bool(set(one[2]) & _COMMAS) for one in bares]
