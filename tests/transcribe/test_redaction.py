@@ -63,13 +63,13 @@ def test_from_the_list_to_words_that_may_be_shown(story: StoryFolder, run_cli: C
     assert "rang [[oh seven seven double oh nine hundred one two three|[phone number]]] at" in text
     assert "Will you wait, I said. I waited with [[Will|a friend]] all night long." in text
     # A second run finds nothing and changes nothing.
-    before = story.editors_copy.read_bytes(), story.names_asked.read_bytes()
+    before = story.editors_copy.read_bytes(), story.name_questions.read_bytes()
     assert "nothing new" in ok(run_cli("redact", "suggest", story_id))
-    assert (story.editors_copy.read_bytes(), story.names_asked.read_bytes()) == before
+    assert (story.editors_copy.read_bytes(), story.name_questions.read_bytes()) == before
     # Applying is allowed and says what is open; approval is told of it.
     out = ok(run_cli("edit", story_id, "--as-is"))
     assert "Still asked, whether a name must not be heard: 1" in out
-    assert json.loads(story.doubts.read_text())["questions"] == 1
+    assert json.loads(story.review_counts.read_text())["questions"] == 1
     (sentence,) = name_problems(story)
     assert re.search(r"not answered yet at 0:0\d", sentence)
     # Yes: it is one.
@@ -81,12 +81,12 @@ def test_from_the_list_to_words_that_may_be_shown(story: StoryFolder, run_cli: C
     ok(run_cli("edit", story_id, "--as-is"))
     assert name_problems(story) == []
     assert "Siobh" not in story.edited.read_text() + story.captions.read_text()
-    assert json.loads(story.doubts.read_text())["questions"] == 0
+    assert json.loads(story.review_counts.read_text())["questions"] == 0
 
 
 def test_private_files_are_the_editors_alone(story: StoryFolder, run_cli: Cli) -> None:
     ok(run_cli("redact", "suggest", story.root.name))
-    for path in (story.names, story.names_asked):
+    for path in (story.names, story.name_questions):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 

@@ -1,4 +1,4 @@
-"""Answers."""
+"""Answer questions about names: the mark in the copy becomes a redaction, or goes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from transcribe.redaction.normalise import folded
 from transcribe.redaction.questions import NameAnswer, NameQuestion, QuestionRecord, locate_question
 from transcribe.redaction.suggest import ReviewedCopy, open_questions
 
-_CONTEXT_WORDS = 9
-"""Words shown before and behind a question."""
+_CONTEXT_WORDS = 9  # shown before and after the words of a question
 
 
 @dataclass(frozen=True)
@@ -39,11 +38,11 @@ class QuestionView:
     entry_number: int
     """Its number in the list, or 0."""
     is_spoken_only: bool
-    """Whether the words are heard and the text says something else there."""
+    """True if the words are heard and the text says something else there."""
 
 
 def question_views(copy: ReviewedCopy) -> list[QuestionView]:
-    """Every open question, in the order of the story."""
+    """Return every open question, in the order of the story."""
     views = [_question_view(copy, question) for question in open_questions(copy.record)]
     return sorted((view for view in views if view), key=lambda one: (one.at, one.number))
 

@@ -1,4 +1,8 @@
-"""Checks."""
+"""Checks that hidden names are neither shown nor heard, for approval, films and the built site.
+
+The words that captions, page and film are made of (`edited.json`) are looked over anew each time:
+nothing depends on whether somebody ran `suggest`, or changed the list or the text since.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +25,7 @@ from transcribe.redaction.detect import (
     NameFinding,
     find_names,
     find_spoken_only,
+    is_dismissed,
     redacted_names,
     redaction_marks,
     redaction_targets,
@@ -31,7 +36,6 @@ from transcribe.redaction.match_exact import exact_hits
 from transcribe.redaction.name_list import ListedName, NameKind, NameList, load_names
 from transcribe.redaction.normalise import folded, is_common, name_words
 from transcribe.redaction.questions import (
-    TIME_TOLERANCE,
     NameAnswer,
     QuestionRecord,
     TimedWord,
@@ -55,11 +59,11 @@ _MAX_TIMES_SHOWN = 8
 
 
 def name_problems(folder: StoryFolder) -> list[str]:
-    """What is left to do about names, a sentence each with times; empty where nothing is.
+    """Return what keeps a story from being approved on account of names: a sentence each.
 
-    Total: what cannot be read is a sentence as well. A story without a list is looked over for
-    numbers, addresses and birthdays, and for the names that its own redactions hide. No sentence
-    holds a name.
+    Never raises: what cannot be read is a sentence as well. A story without a list is looked over
+    for numbers, addresses and birthdays, and for the names that its own redactions hide. No
+    sentence holds a name.
     """
     if not folder.transcript.is_file() or not folder.edited.is_file():
         return []
@@ -79,14 +83,14 @@ def _name_problems(folder: StoryFolder) -> Iterator[str]:
         record = with_answers_in_text(record, words, known_round)
     except BadInput as refused:
         yield f"The editor’s copy cannot be read as it stands. {refused.what}"
-    open_times = [one.start for one in record.questions if one.answer.is_open]
+    open_times = [question.start for question in record.questions if question.answer.is_open]
     if open_times:
         yield (
             f"Whether a name is said is not answered yet at {_list_times(open_times)}: "
             f"carer-stories redact review {story}"
         )
     findings = _findings_in_applied(edited, names, record, redaction_marks(words))
-    removed = {one.word.start for one in words if not one.token.is_kept}
+    removed = {word.word.start for word in words if not word.token.is_kept}
     yield from _finding_sentences(findings, removed, story)
     yield from _spoken_only_sentences(transcript, edited, names, record, story, open_times)
 
@@ -94,8 +98,7 @@ def _name_problems(folder: StoryFolder) -> Iterator[str]:
 def _words_of_copy(
     folder: StoryFolder, transcript: Transcript, edited: EditedTranscript
 ) -> tuple[list[TimedWord], int]:
-    """The words of the editor’s copy, and up to which round it has the questions."""
-
+    """Return the words of the editor’s copy, and the round up to which it has the questions."""
     names = dict.fromkeys(turn.speaker for turn in edited.turns)
     contributor = next((name for name in names if name != INTERVIEWER), CARER)
     questions = read_session(folder.session).question_set
@@ -114,7 +117,7 @@ def _findings_in_applied(
     record: QuestionRecord,
     marks: Sequence[RedactionMark],
 ) -> list[NameFinding]:
-    """What is found in the applied words and is no open question."""
+    """Return what is found in the applied words and is no open question."""
     applied = list(_applied_words(edited))
     findings = find_names(applied, names, record, marks)
     open_words: set[int] = set()
@@ -125,7 +128,7 @@ def _findings_in_applied(
 
 
 def _applied_words(edited: EditedTranscript) -> Iterator[TimedWord]:
-    """The words of `edited.json`; what stands for a redaction is no word that is said."""
+    """Yield the words of `edited.json`, those that stand for a redaction marked as hidden."""
     hidden = RedactionMark(0, ("…",))
     for number, turn in enumerate(edited.turns):
         for word in turn.words:
@@ -177,9 +180,10 @@ def _spoken_only_sentences(
     open_times: Sequence[int],
 ) -> Iterator[str]:
     applied = list(_applied_words(edited))
-    taken_out = [*edited.cuts, *(Span(start=one.start, end=one.end) for one in edited.redactions)]
+    redactions = (Span(start=each.start, end=each.end) for each in edited.redactions)
+    taken_out = [*edited.cuts, *redactions]
     spoken_only = find_spoken_only(transcript, names, remaining_words(applied), taken_out, record)
-    times = [one.start for one in spoken_only if one.start not in open_times]
+    times = [name.start for name in spoken_only if name.start not in open_times]
     if times:
         yield (
             f"A name of the private list is heard at {_list_times(times)}, where the text says "
@@ -206,14 +210,14 @@ class RecognisedName:
     last: int
     is_sure: bool
     entry_number: int
-    """Of the entry in the private list, from 1; 0 where the editor redacted it by hand, or where
-    it is a number or an address."""
+    """Its number in the private list, from 1; 0 if the editor redacted it by hand, or if it is a
+    number or an address."""
 
 
 def names_recognised(
     workspace: Workspace, story_id: str, words: Sequence[Word], silenced: Sequence[Span]
 ) -> tuple[RecognisedName, ...]:
-    """What is listed, or was redacted by hand, among `words`, in their order.
+    """Return what is listed, or was redacted by hand, among recognised `words`, in order.
 
     `words` have their times on the recording’s clock, for what the editor answered about a moment
     holds here too. `silenced` are the redacted spans: no name goes on across one. What is in no
@@ -232,12 +236,17 @@ def names_recognised(
             find.hit.entry_number,
         )
         for find in findings
-        if not _is_dismissed(find, timed, copy.record)
+        if not is_dismissed(
+            "".join(timed[number].folded for number in find.word_numbers),
+            find.hit.key,
+            find.start,
+            copy.record,
+        )
     )
 
 
 def _recognised_words(words: Sequence[Word], silenced: Sequence[Span]) -> Iterator[TimedWord]:
-    """The words, with something that is hidden wherever a span lies between two of them."""
+    """Yield the words, with something hidden wherever a span lies between two of them."""
     hidden = CopyWord(_ELLIPSIS, redaction=RedactionMark(0, (_ELLIPSIS,)))
     if words:
         yield TimedWord(CopyWord(words[0].text), words[0], 0)
@@ -247,27 +256,14 @@ def _recognised_words(words: Sequence[Word], silenced: Sequence[Span]) -> Iterat
         yield TimedWord(CopyWord(word.text), word, 0)
 
 
-def _is_dismissed(find: NameFinding, said: Sequence[TimedWord], asked: QuestionRecord) -> bool:
-    """Whether the editor said of these words, heard where the text says others, that they are no
-    name; `look` knows the other answers."""
-    fold = "".join(said[at].folded for at in find.word_numbers)
-    return any(
-        question.answer is NameAnswer.NO
-        and question.unwritten
-        and (question.said, question.about) == (fold, find.hit.key)
-        and abs(question.start - find.start) <= TIME_TOLERANCE
-        for question in asked.questions
-    )
-
-
 _MARK_PATTERN = re.compile(r"\[\[(?!\s*\?)((?:[^\[\]|\\]|\\.)+)")
 
 
 def hidden_terms(workspace: Workspace, *, skip_unreadable: bool = False) -> tuple[HiddenTerm, ...]:
-    """What the lists and the redactions of all stories hide, each way of writing it once.
+    """Return what the lists and redactions of all stories hide, each spelling once.
 
     Raises BadInput for a list that cannot be read: a check that does not know what to look for must
-    not pass. `whatever_is_broken` leaves such a story out, for when taking one back must not wait.
+    not pass. `skip_unreadable` leaves such a story out, for when a withdrawal must not wait.
     """
     if not workspace.stories.is_dir():
         return ()
@@ -309,7 +305,7 @@ def _term(text: str, story: str, number: int, *, everywhere: bool) -> HiddenTerm
 
 
 def _redactions_of(folder: StoryFolder) -> list[RedactionMark]:
-    """What the editor’s copy hides. A copy that is being worked on is read as far as it can be."""
+    """Return the redactions of the editor’s copy; of one that does not parse, all its brackets."""
     if not folder.editors_copy.is_file():
         return []
     text = read_copy_text(folder.editors_copy)
@@ -324,10 +320,10 @@ def _redactions_of(folder: StoryFolder) -> list[RedactionMark]:
 
 
 def listed_names_in(folder: StoryFolder, text: str) -> tuple[str, ...]:
-    """The listed and redacted names that a public text says: a title, a summary, captions.
+    """Return the listed and redacted names that a public text says: a title, a summary, captions.
 
-    As they are listed, for the editor’s own eyes: never for the log. Total for a story without a
-    list; raises BadInput for a list that cannot be read.
+    They are spelt as listed, for the editor’s own eyes and never for the log. Raises BadInput for
+    a list that cannot be read.
     """
     entries = load_names(folder).names
     listed = list(search_targets(entries))

@@ -1,4 +1,4 @@
-"""Look through the words of a story for what must not be heard."""
+"""Find what must not be heard in the words of a story, less what the editor has answered."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ def find_names(
     record: QuestionRecord,
     marks: Iterable[RedactionMark] | None = None,
 ) -> list[NameFinding]:
-    """Everything that is said, not redacted, and not answered for, in order.
+    """Return everything that is said, not redacted, and not answered with no, in order.
 
-    `marks` are the redactions whose words are looked for elsewhere: those of `said` by default.
+    `marks` are the redactions whose words are looked for elsewhere: those of `words` by default.
     """
-    spoken = [number for number, one in enumerate(words) if one.token.is_kept]
+    spoken = [number for number, word in enumerate(words) if word.token.is_kept]
     spoken_text = SpokenText(list(_spoken_words(words, spoken)))
     listed_targets = list(search_targets(names.names))
     targets = [
@@ -96,7 +96,7 @@ def _spoken_words(words: Sequence[TimedWord], numbers: Sequence[int]) -> Iterato
 
 
 def redaction_marks(words: Sequence[TimedWord]) -> list[RedactionMark]:
-    """Every redaction among these words, once."""
+    """Return every redaction among these words, once."""
     marks = (word.token.redaction for word in words if not word.token.is_cut)
     return list({mark.number: mark for mark in marks if mark is not None}.values())
 
@@ -104,7 +104,7 @@ def redaction_marks(words: Sequence[TimedWord]) -> list[RedactionMark]:
 def redaction_targets(
     marks: Iterable[RedactionMark], listed: Sequence[SearchTarget] = ()
 ) -> Iterator[SearchTarget]:
-    """What the copy’s own redactions hide, to be looked for elsewhere: names, never small words."""
+    """Yield the names that redactions hide and no list has, to be looked for elsewhere."""
     known_folds = {"".join(words) for target in listed for words in target.sure_spellings}
     for words, replacement in redacted_names(marks):
         key = "".join(map(folded_word, words))
@@ -115,7 +115,7 @@ def redaction_targets(
 
 
 def redacted_names(marks: Iterable[RedactionMark]) -> Iterator[tuple[tuple[str, ...], str]]:
-    """The words that redactions hide as far as they are like names, with what is shown."""
+    """Yield the words that redactions hide as far as they look like names, with what is shown."""
     for mark in marks:
         replacement = mark.replacement or NAME_REMOVED
         words = tuple(word for word in (split_token(word)[1] for word in mark.words) if word)
@@ -129,9 +129,10 @@ def redacted_names(marks: Iterable[RedactionMark]) -> Iterator[tuple[tuple[str, 
 
 
 def _looks_like_name(word: str, is_inside_sentence: bool) -> bool:
-    """Whether a word is no word of ordinary talk, or has a capital that no sentence gave it."""
+    """Return True for a word that is not common, or has a capital that no sentence gave it."""
     letters = folded(word)
     if is_inside_sentence and word[:1].isupper() and len(letters) > 1 and not letters.isdigit():
+        # “I’m” and “I’ll” always have a capital.
         return letters[:1] != "i" or not is_common(letters)
     return len(letters) >= _MIN_NAME_LETTERS and not is_common(letters)
 
@@ -139,7 +140,7 @@ def _looks_like_name(word: str, is_inside_sentence: bool) -> bool:
 def _answers_by_words(
     words: Sequence[TimedWord], record: QuestionRecord
 ) -> list[tuple[set[int], str, NameAnswer]]:
-    """The words that were asked about and stand unmarked, with what they were asked about."""
+    """Return the words of each question that the text still says, its key and its answer."""
     answers = []
     taken_words: set[int] = set()
     for question in (question for question in record.questions if not question.unwritten):
@@ -154,7 +155,7 @@ _AnswersByWords = Sequence[tuple[set[int], str, NameAnswer]]
 
 
 def _is_answered_no(hit: Hit, word_numbers: Sequence[int], answers: _AnswersByWords) -> bool:
-    """Whether every word of it stood in a question that was answered with no."""
+    """Return True if every word of a hit stood in a question that was answered with no."""
     covered: set[int] = set()
     for words, key, answer in answers:
         # What an answer says of the words holds for what only the copy’s redactions make of them.
@@ -178,13 +179,13 @@ def _earlier_answer(
 
 
 def name_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
-    """Every hit, of which one may lie over another: see `apart`."""
+    """Find every listed name; hits may lie over one another: see `without_overlaps`."""
     yield from exact_hits(text, targets)
     yield from phonetic_hits(text, targets)
 
 
 def without_overlaps(hits: Sequence[Hit]) -> list[Hit]:
-    """Hits that do not overlap: sure before asked, then the likest, then the longest."""
+    """Choose hits that do not overlap: sure ones first, then the most alike, then the longest."""
     taken_words: set[int] = set()
     chosen: list[Hit] = []
     ranked = sorted(
@@ -195,12 +196,15 @@ def without_overlaps(hits: Sequence[Hit]) -> list[Hit]:
         if taken_words.isdisjoint(span):
             taken_words.update(span)
             chosen.append(hit)
-    return sorted(chosen, key=lambda one: one.first)
+    return sorted(chosen, key=lambda hit: hit.first)
 
 
 @dataclass(frozen=True)
 class SpokenOnlyName:
-    """A listed name in the literal words that is neither written nor taken out."""
+    """A listed name that was recognised and is neither written in the text nor taken out.
+
+    An editor who types “my sister” over a name changes what is read, not what is heard.
+    """
 
     start: int
     end: int
@@ -219,7 +223,10 @@ def find_spoken_only(
     taken_out: Sequence[Span],
     record: QuestionRecord,
 ) -> Iterator[SpokenOnlyName]:
-    """`written` are the words that are left; `taken_out` is what is cut and redacted."""
+    """Yield the listed names that are heard where the text says something else.
+
+    `written` are the words that are left in the text; `taken_out` is what is cut and redacted.
+    """
     if not names.names:
         return
     text = SpokenText([SpokenWord(word.text, word.start, word.end) for word in transcript.words])
@@ -228,11 +235,11 @@ def find_spoken_only(
         if hit.is_sure:
             words = transcript.words[hit.first : hit.last]
             if not all(
-                _is_taken_out(name, taken_out) or _is_written(name, written) for name in words
+                _is_taken_out(word, taken_out) or _is_written(word, written) for word in words
             ):
-                one = _spoken_only_name(words, hit)
-                if not _is_dismissed(one, record):
-                    yield one
+                name = _spoken_only_name(words, hit)
+                if not is_dismissed(name.folded, name.key, name.start, record):
+                    yield name
 
 
 def _spoken_only_name(words: Sequence[Word], hit: Hit) -> SpokenOnlyName:
@@ -249,7 +256,7 @@ def _is_taken_out(word: Word, taken_out: Sequence[Span]) -> bool:
 
 
 def _is_written(word: Word, written: Sequence[Word]) -> bool:
-    """Whether this word stands in the text at its time: then it is found there."""
+    """Return True if the text has this word at its time: then it is found there."""
     fold = folded_word(word.text)
     return any(
         other.end >= word.start and other.start <= word.end and folded_word(other.text) == fold
@@ -257,16 +264,20 @@ def _is_written(word: Word, written: Sequence[Word]) -> bool:
     )
 
 
-def _is_dismissed(name: SpokenOnlyName, record: QuestionRecord) -> bool:
+def is_dismissed(folded_words: str, key: str, start: int, record: QuestionRecord) -> bool:
+    """Return True if the editor said that what is heard at `start` (ms) is no name.
+
+    For words that are heard where the text says others; `find_names` knows the other answers.
+    """
     return any(
         question.answer is NameAnswer.NO
         and question.unwritten
-        and (question.said, question.about) == (name.folded, name.key)
-        and abs(question.start - name.start) <= TIME_TOLERANCE
+        and (question.said, question.about) == (folded_words, key)
+        and abs(question.start - start) <= TIME_TOLERANCE
         for question in record.questions
     )
 
 
 def remaining_words(words: Sequence[TimedWord]) -> list[Word]:
-    """The words of a copy that are neither cut nor redacted."""
+    """Return the words of a copy that are neither cut nor redacted."""
     return [word.word for word in words if word.token.is_kept]

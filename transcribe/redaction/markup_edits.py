@@ -1,4 +1,4 @@
-"""Marks about names put into the editor's copy, changed there and taken out again.
+"""Put marks about names into the editor's copy, change them and take them out again.
 
 All else in the text stays byte for byte as the editor left it, where that can be: the new text is
 read back, and if it does not say exactly what was meant, the whole copy is written in plain form.
@@ -38,14 +38,13 @@ _PREFIX = re.compile(r"\s*(?:~~\s*)?(?:\[\d{1,3}(?::\d{1,2}){1,2}\]\s*)?(?:~~\s*
 
 @dataclass(frozen=True)
 class MarkChange:
-    """What becomes of words `first` up to, not including, `last`, all of one paragraph."""
+    """A change to words `first` up to, not including, `last`, all of one paragraph."""
 
     first: int
     last: int
     replacement: str = ""
     is_question: bool = False
     removes_mark: bool = False
-    """Whether no mark is left."""
 
 
 def apply_changes(
@@ -58,14 +57,14 @@ def apply_changes(
     questions: QuestionSet,
     speakers: Speakers,
 ) -> str:
-    """`text`, which reads as `copy`, with the changes; it has the questions of `names_round`."""
+    """Return `text`, which parses as `copy`, with the changes and the number of the round."""
     paragraphs = _changed_paragraphs(copy, changes)
-    meant = [_paragraph_content(one) for one in paragraphs]
-    near = _changed_in_place(text, copy, changes)
-    if near is not None:
-        near = _with_round(near, story, names_round)
-        if _reads_as(near, meant, names_round, questions, speakers):
-            return near
+    meant = [_paragraph_content(paragraph) for paragraph in paragraphs]
+    in_place = _changed_in_place(text, copy, changes)
+    if in_place is not None:
+        in_place = _with_round(in_place, story, names_round)
+        if _reads_as(in_place, meant, names_round, questions, speakers):
+            return in_place
     return write_copy(story, paragraphs, questions, names_round=names_round)
 
 
@@ -82,7 +81,7 @@ def _reads_as(
         return False
     return (
         read.names_round == names_round
-        and [_paragraph_content(one) for one in read.paragraphs] == meant
+        and [_paragraph_content(paragraph) for paragraph in read.paragraphs] == meant
     )
 
 
@@ -111,18 +110,18 @@ def _changed_paragraphs(copy: EditorsCopy, changes: Sequence[MarkChange]) -> lis
 
 
 def _mark_words(tokens: Sequence[CopyWord], change: MarkChange, number: int) -> list[CopyWord]:
-    """The words with the mark that `change` asks for. A doubt stays behind the last of them."""
-    hint = next((one.hint for one in reversed(tokens) if one.hint is not None), None)
-    texts = [one.text for one in tokens]
+    """Return the words with the mark of `change`. A doubt stays behind the last of them."""
+    hint = next((token.hint for token in reversed(tokens) if token.hint is not None), None)
+    texts = [token.text for token in tokens]
     if change.removes_mark:
-        return [replace(one, question=None, redaction=None) for one in tokens]
-    before, first, rest = split_token(texts[0])
+        return [replace(token, question=None, redaction=None) for token in tokens]
+    before, first, behind_first = split_token(texts[0])
     hidden_words: tuple[str, ...] = (first,)
-    after = rest
+    after = behind_first
     if len(texts) > 1:
-        ahead, last, after = split_token(texts[-1])
-        hidden_words = (first + rest, *texts[1:-1], ahead + last)
-    # -1: not to be taken for a redaction of the copy's own.
+        before_last, last, after = split_token(texts[-1])
+        hidden_words = (first + behind_first, *texts[1:-1], before_last + last)
+    # Numbers below zero: none is taken for a redaction of the copy's own.
     mark = RedactionMark(
         -1 - number,
         hidden_words,
@@ -139,7 +138,7 @@ def _mark_words(tokens: Sequence[CopyWord], change: MarkChange, number: int) -> 
 
 
 def _replacement(shown: str, words: Sequence[str]) -> str:
-    """What is shown, if it is not the very words."""
+    """Return what is shown instead; nothing if it is the words themselves, or the default."""
     is_same = [normalised(word) for word in tokens_of(shown)] == [
         normalised(word) for word in words
     ]
@@ -148,10 +147,11 @@ def _replacement(shown: str, words: Sequence[str]) -> str:
 
 
 def _changed_in_place(text: str, copy: EditorsCopy, changes: Sequence[MarkChange]) -> str | None:
-    """`text` with the changes where the words stand, or None where they are not found there."""
+    """Return `text` with only the changed words rewritten, or None if they are not found there."""
     spans = _word_spans(text, copy)
     tokens = [token for paragraph in copy.paragraphs for token in paragraph.words]
-    for change in sorted(changes, key=lambda one: -one.first):
+    # From the end, so that the positions of earlier words stay right.
+    for change in sorted(changes, key=lambda change: -change.first):
         first, last = spans.get(change.first), spans.get(change.last - 1)
         if first is None or last is None:
             return None
@@ -178,7 +178,7 @@ def _changed_in_place(text: str, copy: EditorsCopy, changes: Sequence[MarkChange
 
 
 def _word_spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
-    """Where in the text each word lies, by its number, as far as it is found in order."""
+    """Return where in the text each word lies, by its number, as far as it is found in order."""
     starts = [0, *(line.end() for line in _LINE.finditer(text))]
     spans: dict[int, tuple[int, int]] = {}
     number = 0
@@ -201,9 +201,9 @@ def _word_spans(text: str, copy: EditorsCopy) -> Mapping[int, tuple[int, int]]:
 
 
 def _with_round(text: str, story: str, number: int) -> str:
-    """A copy's text, saying that it has the questions about names up to this round.
+    """Return a copy's text with the round up to which it has the questions, in the note on top.
 
-    Nothing but that line is changed. Where somebody took the note away, a short one is put first.
+    Only that line is changed. Where somebody took the note away, a short one is put first.
     """
     if not number:
         return text

@@ -1,4 +1,9 @@
-"""Listed names as they are written: run together, apart, inside a longer word."""
+"""Find listed names as they are written: in one word, in several, or inside a longer word.
+
+A word that is also a name (Will, Mark, Grace, May) is judged by its capital and its neighbours:
+recognisers write names with a capital, so inside a sentence the capital decides; where a sentence
+begins, the word behind does. What neither decides is a question for the editor.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +14,15 @@ from functools import lru_cache
 from transcribe.redaction.normalise import MONTHS, folded_word, is_common, word_set
 from transcribe.redaction.text_model import Hit, SearchTarget, SpokenText
 
-_MIN_PLURAL_LETTERS = 5  # letters: “Siobhans”, not “as”
+_MIN_PLURAL_LETTERS = 5  # “Siobhans” may be a name without its apostrophe, “as” is none
+
+_Spellings = dict[str, list[tuple[SearchTarget, tuple[str, ...], bool]]]
+"""Folded spelling → what is looked for by it, its words, and whether a hit would be sure."""
 
 
 def exact_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
-    """Where a spelling stands, or two words of it run together, or one apart."""
-    spellings_by_fold: dict[str, list[tuple[SearchTarget, tuple[str, ...], bool]]] = {}
+    """Find the spellings of `targets`, however their letters are divided into words."""
+    spellings_by_fold: _Spellings = {}
     for target in targets:
         for sure, spellings in ((True, target.sure_spellings), (False, target.unsure_spellings)):
             for spelling in spellings:
@@ -30,7 +38,7 @@ def exact_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hi
 
 
 def _windows(text: SpokenText, first: int, longest: int) -> Iterator[tuple[int, str]]:
-    """Ends of windows that begin at `first`, and their words run together."""
+    """Yield the end of each window that begins at `first`, and its words run together."""
     if not text.folds[first]:
         return
     joined = ""
@@ -61,29 +69,18 @@ def _spelling_hits(
         # “mark will” is no Mark Will; “shiv on” is, because somebody listed it as heard.
         is_listed = last - first == len(spelling) and not all(map(is_common, spelling))
         sure = sure and (is_listed or text.is_caseless)
-    yield Hit(
-        first,
-        last,
-        sure and text.is_in_one_sentence(first, last),
-        target.key,
-        target.replacement,
-        target.entry_number,
-    )
+    yield target.hit(first, last, is_sure=sure and text.is_in_one_sentence(first, last))
 
 
-def _hits_inside_word(
-    text: SpokenText,
-    at: int,
-    spellings_by_fold: dict[str, list[tuple[SearchTarget, tuple[str, ...], bool]]],
-) -> Iterator[Hit]:
-    """A name inside a longer word: “Mary-Siobhan”, and “Siobhans” without its apostrophe."""
+def _hits_inside_word(text: SpokenText, at: int, spellings_by_fold: _Spellings) -> Iterator[Hit]:
+    """Find names inside a longer word: “Mary-Siobhan”, “Siobhans” without its apostrophe."""
     pieces = [folded_word(piece) for piece in _hyphenated_parts(text.bare_words[at])]
     fold = text.folds[at]
     singular = [fold[:-1]] if fold.endswith("s") and len(fold) > _MIN_PLURAL_LETTERS else []
     for piece in (*pieces, *singular):
         for target, _, sure in spellings_by_fold.get(piece, ()):
             if not is_common(piece) and not (piece in singular and is_common(fold)):
-                yield Hit(at, at + 1, sure, target.key, target.replacement, target.entry_number)
+                yield target.hit(at, at + 1, is_sure=sure)
 
 
 @lru_cache(maxsize=20_000)
@@ -95,7 +92,7 @@ def _hyphenated_parts(word: str) -> tuple[str, ...]:
 
 
 class _WordUse(Enum):
-    """What a word is where it stands."""
+    """Part that a word plays where it stands."""
 
     NAME = auto()
     UNCLEAR = auto()
@@ -129,7 +126,7 @@ _BEFORE_A_MONTH = word_set(
 
 
 def _word_use(text: SpokenText, at: int) -> _WordUse:
-    """What the ordinary word at `at`, which somebody listed as a name, is here."""
+    """Judge the word at `at`, a common one that somebody listed as a name."""
     before = text.folds[at - 1] if at and not text.starts_sentence[at] else ""
     after = text.folds[at + 1] if at + 1 < len(text.folds) and not text.ends_sentence_at[at] else ""
     if text.is_caseless:
@@ -152,7 +149,7 @@ def _word_use(text: SpokenText, at: int) -> _WordUse:
 
 
 def _caseless_use(before: str, after: str) -> _WordUse:
-    """Where nothing has capitals: only a clear place is asked about, and nothing is sure."""
+    # Without capitals nothing is sure, and only a clear neighbour makes it a question.
     if after in _VERBS_OF_PEOPLE or before in _BEFORE_A_NAME:
         return _WordUse.UNCLEAR if after not in _SUBJECTS else _WordUse.WORD
     return _WordUse.WORD

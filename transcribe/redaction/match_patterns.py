@@ -1,10 +1,18 @@
-"""Numbers, postcodes, addresses and birthdays."""
+"""Find what identifies people and stands in no list: numbers, postcodes, addresses, birthdays.
+
+NHS numbers are checked as the NHS Data Dictionary says (Modulus 11, through python-stdnum), phone
+numbers by the numbering plans in `phonenumbers`, postcodes by the form that Royal Mail gives them.
+Everything is looked for as it is written and as it is said, digit by digit.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+
+import phonenumbers
+from stdnum.gb import nhs
 
 from transcribe.redaction.normalise import MONTHS, word_set
 from transcribe.redaction.text_model import Hit, SearchTarget, SpokenText
@@ -42,23 +50,21 @@ _SHORT_DATE = re.compile(r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{2}|\d{4})$")
 
 
 def pattern_hits(text: SpokenText, targets: Sequence[SearchTarget] = ()) -> Iterator[Hit]:
-    """Every place where such a thing is said, sure or asked about, and every listed number."""
+    """Find every number, postcode, date and address, and the listed numbers of `targets`."""
     yield from _listed_number_hits(text, targets)
     for find in (_number_hits, _postcode_hits, _date_hits, _address_hits):
         yield from (hit for hit in find(text) if text.is_unbroken(hit.first, hit.last))
 
 
 def _listed_number_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
-    """Numbers of the list, however they are said."""
+    """Find the numbers of the list, written or said."""
     listed = [(re.sub(r"\D", "", target.key), target) for target in targets if target.is_number]
     if not listed:
         return
     for run in _digit_runs(text):
         for digits, target in listed:
             if len(digits) >= _MIN_LISTED_DIGITS and digits in run.digits:
-                yield Hit(
-                    run.first, run.last, True, target.key, target.replacement, target.entry_number
-                )
+                yield target.hit(run.first, run.last, is_sure=True)
 
 
 def _number_hits(text: SpokenText) -> Iterator[Hit]:
@@ -76,9 +82,7 @@ def _digit_runs(text: SpokenText) -> list[_DigitRun]:
 
 
 def _classify_digits(run: _DigitRun, text: SpokenText) -> tuple[str, bool] | None:
-    """What these digits are, and whether that is sure."""
-    from stdnum.gb import nhs
-
+    """Return the label of what these digits are, and whether that is sure; None if nothing."""
     before = text.folds[max(0, run.first - _CONTEXT_WORDS) : run.first]
     digits = run.digits
     if digits in _HELPLINES:
@@ -91,15 +95,12 @@ def _classify_digits(run: _DigitRun, text: SpokenText) -> tuple[str, bool] | Non
             return _PHONE, is_private
     if len(digits) in _LOCAL_NUMBER_LENGTHS and not _PHONE_WORDS.isdisjoint(before):
         return _PHONE, False
-    # Nothing that is counted or dated has so many digits.
+    # Nothing that people count or date has ten digits and more.
     return (_NUMBER, False) if len(digits) > _LOCAL_NUMBER_LENGTHS.stop else None
 
 
 def _is_private_phone(digits: str, *, plus: bool) -> bool | None:
-    """Whether these digits are surely somebody’s phone number; None where they are none."""
-
-    import phonenumbers
-
+    """Return whether a phone number is a private person's; None if it is no phone number."""
     written = f"+{digits}" if plus or digits.startswith("44") else digits
     try:
         number = phonenumbers.parse(written, "GB")
@@ -107,16 +108,18 @@ def _is_private_phone(digits: str, *, plus: bool) -> bool | None:
         return None
     if not phonenumbers.is_possible_number(number):
         return None
+    # Possible as a number within a town, but as often a house number and a year.
     if number.country_code == 44 and not plus and len(digits) < 10:
         return False
     return not f"0{number.national_number}".startswith(_ORGANISATION_PREFIXES)
 
 
 def _postcode_hits(text: SpokenText) -> Iterator[Hit]:
-    """`LS1 4AP`, `ls14ap`, and letters and digits said one by one: “L S one four A P”."""
+    """Find `LS1 4AP`, `ls14ap`, and a code said letter by letter: “L S one four A P”."""
     parts = [_postcode_part(fold) for fold in text.folds]
     at = 0
     while at < len(parts):
+        # Longest first; a code said letter by letter has at most seven parts.
         last = next(
             (
                 last
@@ -142,13 +145,13 @@ def _is_postcode(parts: Sequence[str], first: int, last: int) -> bool:
 
 
 def _postcode_part(fold: str) -> str:
-    """A word as part of a code: itself where it is short, a digit where it says one."""
+    """Return a word as part of a postcode: the digit it says, itself if short, else nothing."""
     spoken = _digits_at([fold], 0) if fold.isalpha() and len(fold) > 2 else None
     return spoken[0] if spoken else fold if len(fold) <= 8 else ""
 
 
 def _date_hits(text: SpokenText) -> Iterator[Hit]:
-    """Days with a month and a year. Next to “born” they are redacted, else asked about."""
+    """Find days with month and year. Next to “born” they are redacted, else asked about."""
     folds = text.folds
     for at, fold in enumerate(folds):
         short = _SHORT_DATE.match(text.bare_words[at])
@@ -161,7 +164,10 @@ def _date_hits(text: SpokenText) -> Iterator[Hit]:
 
 
 def _date_spans(folds: Sequence[str], month: int) -> Iterator[tuple[int, int]]:
-    """“the fourth of March 1962” and “March the fourth, nineteen sixty-two”, by their month."""
+    """Find the whole date that the word `month` is part of.
+
+    “the fourth of March 1962” or “March the fourth, nineteen sixty-two”.
+    """
     behind = month + 2 if folds[month + 1 : month + 2] == ["the"] else month + 1
     day = _day_of_month_at(folds, behind) if behind < len(folds) else None
     if day and (year := _year_at(folds, behind + day[1])):
@@ -183,7 +189,7 @@ def _is_birth_date(text: SpokenText, at: int) -> bool:
 
 
 def _address_hits(text: SpokenText) -> Iterator[Hit]:
-    """E-mail and web addresses, also as “jo dot smith at gmail dot com”."""
+    """Find e-mail and web addresses, also said: “jo dot smith at gmail dot com”."""
     for at, word in enumerate(text.bare_words):
         if _EMAIL_PATTERN.match(word):
             yield _hit(at, at + 1, _EMAIL, is_sure=True)
@@ -242,7 +248,7 @@ class _DigitRun:
 def _find_digit_runs(
     folds: Sequence[str], texts: Sequence[str], breaks: Collection[int] = ()
 ) -> list[_DigitRun]:
-    """Every longest run of words that say digits: `07700 900 123`, “oh seven double oh”.
+    """Return every longest run of words that say digits: `07700 900 123`, “oh seven double oh”.
 
     `folds` are the words folded, `texts` as they stand. Words like “and”, “er” end a run, and no
     run goes over one of `breaks`, the numbers of words before which something was taken out.
@@ -270,12 +276,12 @@ _MIN_DIGITS_AFTER_OH = 6
 
 
 def _crosses_break(first: int, last: int, run_start: int, breaks: Collection[int]) -> bool:
-    """Whether something was taken out before one of these words, other than the first of a run."""
+    """Return True if something was taken out inside a run, at one of these words."""
     return any(at in breaks for at in range(first, last) if at > run_start)
 
 
 def _digits_at(folds: Sequence[str], at: int) -> tuple[str, int] | None:
-    """The digits that begin with word `at`, and how many words say them."""
+    """Return the digits that begin with word `at`, and how many words say them."""
     fold = folds[at]
     following = folds[at + 1] if at + 1 < len(folds) else ""
     if fold.isdecimal():
@@ -301,7 +307,7 @@ def _digits_at(folds: Sequence[str], at: int) -> tuple[str, int] | None:
 
 
 def _day_of_month_at(folds: Sequence[str], at: int) -> tuple[int, int] | None:
-    """A day from 1 to 31 that is said as an ordinal or written in digits, and its words."""
+    """Return the day (1 to 31) that begins with word `at`, and how many words say it."""
     fold = folds[at]
     plain = fold[:-2] if fold[-2:] in ("st", "nd", "rd", "th") else fold
     if plain.isdecimal() and len(plain) <= 2 and 1 <= int(plain) <= 31:
@@ -319,7 +325,7 @@ def _day_of_month_at(folds: Sequence[str], at: int) -> tuple[int, int] | None:
 
 
 def _year_at(folds: Sequence[str], at: int) -> tuple[int, int] | None:
-    """A year in which somebody alive may have been born, said or written, and its words."""
+    """Return the year that begins with word `at`, and how many words say it."""
     for last in range(min(len(folds), at + 4), at, -1):
         words = folds[at:last]
         value = _year_said(words)
@@ -328,7 +334,7 @@ def _year_at(folds: Sequence[str], at: int) -> tuple[int, int] | None:
     return None
 
 
-_FIRST_YEAR, _LAST_YEAR = 1900, 2099
+_FIRST_YEAR, _LAST_YEAR = 1900, 2099  # in which somebody alive may have been born
 
 
 def _year_said(words: Sequence[str]) -> int | None:
@@ -349,7 +355,7 @@ def _year_said(words: Sequence[str]) -> int | None:
 
 
 def _joined_digits(folds: Sequence[str]) -> str:
-    """The digits of words that all say some."""
+    """Return the digits that the words say; nothing if one of them says none."""
     digits, at = "", 0
     while at < len(folds):
         spoken = _digits_at(folds, at)

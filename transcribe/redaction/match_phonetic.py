@@ -1,10 +1,20 @@
-"""Names that are nearly as they are written, or as they sound."""
+"""Find names that are spelt or sound nearly as listed.
+
+No one way is enough: Soundex misses Siobhan and Chevonne, Metaphone misses Niamh and Neve. What any
+of them finds is a question for the editor. Common words need to sound far more like a name than
+words that nobody knows. The limits were tuned on one half of the names of
+`tests/support/misheard_names.txt`; docs/redaction.md says what they find in the other half.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+
+import jellyfish
+from rapidfuzz import process
+from rapidfuzz.distance import OSA, Levenshtein
 
 from transcribe.redaction import phonetics
 from transcribe.redaction.normalise import is_common, word_set
@@ -13,19 +23,18 @@ from transcribe.redaction.text_model import Hit, SearchTarget, SpokenText
 _MAX_WINDOW = 3
 """Words of a window that is compared by its sound."""
 
-_LIMIT_UNKNOWN = 0.33
-"""How far apart two sounds may be where a word is unknown and has a capital: most likely a name."""
-_LIMIT_JOINED = 0.25
-"""… where several words, one of them such, would have to be one name."""
-_LIMIT_ODD = 0.18
-"""… where the word is unknown without a capital, or ordinary with one inside a sentence."""
-_LIMIT_COMMON = 0.08
-"""… where all words are those of ordinary talk."""
-_MIN_WEIGHT_FOR_COMMON = 2.6  # how much a name must have to sound before ordinary words may be it
-_MAX_REPEATS = 3  # times: ordinary words that are said oftener are said, and no name misheard
-_MIN_SIMILARITY = 0.7  # of 1: letters that are the same and in place, in names of five and more
-_MIN_LETTERS_COMPARED = 5
+# Largest distance (0 the same, 1 nothing in common) at which a window is still asked about:
+_LIMIT_UNKNOWN = 0.33  # an unknown word with a capital, most likely a name
+_LIMIT_JOINED = 0.25  # several words, one of them such, that would have to be one name
+_LIMIT_ODD = 0.18  # an unknown word without a capital, or a common one with one inside a sentence
+_LIMIT_COMMON = 0.08  # common words alone
+
+_MIN_WEIGHT_FOR_COMMON = 2.6  # a shorter name (Anne) would be found in every “and”
+_MAX_REPEATS = 3  # common words that are said oftener are meant, and are no name misheard
+_MIN_SIMILARITY = 0.7  # share of letters that are the same and in place (OSA)
+_MIN_LETTERS_COMPARED = 5  # in shorter names one letter more or less makes another word
 _MIN_LETTERS_CODED = 4
+# Words that end no name: without them “Siobhan I” and “Siobhan” would both be asked about.
 _NEVER_LAST = word_set("i im ive id ill the a and")
 
 
@@ -44,6 +53,7 @@ class _SoundedName:
 
 
 def phonetic_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator[Hit]:
+    """Find words that sound, or are spelt, like names of `targets`. None of them is sure."""
     names = [
         _SoundedName(target, "".join(words), _name_readings(words), all(map(is_common, words)))
         for target in targets
@@ -60,35 +70,23 @@ def phonetic_hits(text: SpokenText, targets: Sequence[SearchTarget]) -> Iterator
                 text, first, last, name, sound, is_frequent=is_frequent
             )
             if distance is not None:
-                target = name.target
-                yield Hit(
-                    first,
-                    last,
-                    False,
-                    target.key,
-                    target.replacement,
-                    target.entry_number,
-                    distance,
-                )
+                yield name.target.hit(first, last, is_sure=False, distance=distance)
     yield from _spelling_hits(text, names)
 
 
 def _spelling_hits(text: SpokenText, names: Sequence[_SoundedName]) -> Iterator[Hit]:
-    """Unknown words with a capital whose letters, or whose code in the two indexes that librarians
-    and registrars use, are those of a name."""
+    """Find unknown words with a capital whose letters or phonetic codes are those of a name."""
     for at, fold in enumerate(text.folds):
         if text.is_common[at] or not (text.is_capitalised[at] or text.is_caseless):
             continue
         for name in names:
             if fold != name.fold and _is_spelt_alike(fold, name.fold):
-                target = name.target
-                key, replacement, number = target.key, target.replacement, target.entry_number
-                yield Hit(at, at + 1, False, key, replacement, number, _LIMIT_UNKNOWN)
+                yield name.target.hit(at, at + 1, is_sure=False, distance=_LIMIT_UNKNOWN)
 
 
 def _name_readings(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Of all the words of a name: the first reading of each with the first of the others, and so
-    on, and what the words give when they are run together."""
+    """Return how a name of several words may be said: its words' first readings together, their
+    second ones and so on, and the readings of the words written as one."""
     word_readings = [phonetics.readings(word) for word in words]
     rows = range(max(map(len, word_readings)))
     joined = [
@@ -101,7 +99,7 @@ def _name_readings(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _windows(text: SpokenText) -> dict[str, list[tuple[int, int]]]:
-    """Every window of one to three words, by how it sounds."""
+    """Return every window of one to three words, by its sounds."""
     windows: dict[str, list[tuple[int, int]]] = {}
     for first in range(len(text.folds)):
         if not text.folds[first]:
@@ -120,10 +118,10 @@ def _windows(text: SpokenText) -> dict[str, list[tuple[int, int]]]:
 def _candidates(
     windows: tuple[str, ...], names: Sequence[_SoundedName]
 ) -> Iterator[tuple[_SoundedName, str]]:
-    """Pairs that are worth a closer look: their consonants are nearly the same."""
-    from rapidfuzz import process
-    from rapidfuzz.distance import Levenshtein
+    """Yield pairs of name and sounds whose consonants are nearly the same.
 
+    Comparing only these keeps 10,000 words and 20 names under a second.
+    """
     skeletons = [phonetics.skeleton(sound) for sound in windows]
     for name in names:
         close: set[int] = set()
@@ -140,23 +138,22 @@ def _candidates(
 def _distance_within_limit(
     text: SpokenText, first: int, last: int, name: _SoundedName, sound: str, *, is_frequent: bool
 ) -> float | None:
-    """How unlike the window is to the name, or None where it is too unlike for such words."""
+    """Return the distance of a window from a name, or None if it is too far for such words."""
     fold = "".join(text.folds[first:last])
     if fold == name.fold:
-        return None  # exact hits are another’s to judge
+        return None  # `match_exact` judges those
     limit = _distance_limit(text, first, last, name)
     if limit <= 0 or (is_frequent and limit == _LIMIT_COMMON):
         return None
     distance = min(phonetics.distance(reading, sound) for reading in name.readings)
     if distance <= limit:
+        # Of windows that are as like, the one with fewer words is preferred.
         return distance + 0.01 * (last - first)
     return None
 
 
 @lru_cache(maxsize=200_000)
 def _is_spelt_alike(word: str, name: str) -> bool:
-    from rapidfuzz.distance import OSA
-
     if (
         len(name) >= _MIN_LETTERS_COMPARED
         and OSA.normalized_similarity(word, name) >= _MIN_SIMILARITY
@@ -167,15 +164,13 @@ def _is_spelt_alike(word: str, name: str) -> bool:
 
 @lru_cache(maxsize=50_000)
 def _phonetic_codes(word: str) -> set[tuple[str, str]]:
-    """Metaphone and NYSIIS; Match Rating would ask about every seventh name there is."""
-    import jellyfish
-
+    # Match Rating was tried and left out: it asked about 19 places in 1,000 words by itself.
     codes = (("metaphone", jellyfish.metaphone(word)), ("nysiis", jellyfish.nysiis(word)))
     return {(index, code) for index, code in codes if len(code) > 1}
 
 
 def _distance_limit(text: SpokenText, first: int, last: int, name: _SoundedName) -> float:
-    """How unlike words of this sort may be and still be asked about."""
+    """Return how far words of this sort may be from a name and still be asked about."""
     window = range(first, last)
     unknown = [at for at in window if not text.is_common[at]]
     inside = [at for at in window if text.is_capitalised[at] and not text.starts_sentence[at]]

@@ -52,7 +52,7 @@ _SERVICES = re.compile(r"\b(?:team|trust|service|services|nhs|council|charity|ph
 
 
 class NameKind(StrEnum):
-    """What is listed: it decides which parts of it count by themselves."""
+    """Kind of a listed name: it decides which parts of the name count by themselves."""
 
     PERSON = "person"
     PLACE = "place"
@@ -65,7 +65,7 @@ _ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=_MAX_CHARACTER
 
 
 class ListedName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
-    """One thing that must not be heard."""
+    """A name, place, service or number that must not be heard."""
 
     name: _ShortText
     kind: NameKind | None = None
@@ -93,7 +93,7 @@ class ListedName(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @cached_property
     def replacement(self) -> str:
-        """What is shown in its place."""
+        """Words that are shown in its place."""
         return self.shown or _DEFAULT_REPLACEMENTS.get(self.effective_kind, NAME_REMOVED)
 
     @cached_property
@@ -175,7 +175,7 @@ _FILE_HEADER = """\
 
 
 def _as_mapping(entry: ListedName) -> dict[str, object]:
-    """What differs from the defaults, the name first."""
+    """Return the fields that differ from the defaults, the name first."""
     plain: dict[str, object] = {"name": entry.name}
     if entry.kind is not None:
         plain["kind"] = str(entry.kind)

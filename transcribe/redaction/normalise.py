@@ -1,4 +1,8 @@
-"""Words made comparable: folded spellings, possessives, and the common words of talk."""
+"""Make words comparable: fold their spelling, split off punctuation, know the common ones.
+
+The list of common words keeps questions about names from drowning an editor. It was written by hand
+for this project, and holds no word that is a name and nothing else.
+"""
 
 from __future__ import annotations
 
@@ -103,7 +107,7 @@ def _common_words() -> frozenset[str]:
 
 @lru_cache(maxsize=50_000)
 def is_common(fold: str) -> bool:
-    """Whether a folded word (`folding.folded`) is one of ordinary talk, or a number in digits."""
+    """Return True for a folded word of ordinary talk, a single letter, or a number in digits."""
     words = _common_words()
     if len(fold) < 2 or fold in words or fold.isdigit():
         return True

@@ -1,6 +1,7 @@
-"""How a spelling sounds: one letter a sound, so that what is heard alike is near each other.
+"""Turn spellings into sounds, one letter a sound, and measure how far two readings are apart.
 
-Not phonetics but what recognisers make of names: a name is read as English readers would, and,
+This is no science of phonetics but what recognisers make of names: a name is read as English
+readers would, and,
 where its spelling asks for it, as in the language it looks like; what the recogniser wrote is read
 as English. Then the two are compared sound by sound, where like sounds cost little (b and v, a
 vowel and another) and unlike ones much.
@@ -81,7 +82,7 @@ def _tables() -> _Tables:
 
 
 def _rules(text: str) -> tuple[Rule, ...]:
-    """One rule a line: a pattern, a space, and the sounds it stands for (`-` for none)."""
+    # One rule a line: a pattern, a space, and the sounds it stands for (`-` for none).
     rules = []
     for line in text.strip().splitlines():
         pattern, _, sounds = line.rpartition(" ")
@@ -90,7 +91,7 @@ def _rules(text: str) -> tuple[Rule, ...]:
 
 
 def is_respelt(word: str) -> bool:
-    """Whether the table of respellings holds this folded word."""
+    """Return True if the table of respellings holds this folded word."""
     return word in _tables().respellings
 
 
@@ -144,7 +145,10 @@ def _read(text: str, rules: tuple[Rule, ...]) -> str:
 
 @lru_cache(maxsize=200_000)
 def distance(first: str, other: str) -> float:
-    """How far two readings are apart: 0 the same, 1 nothing in common."""
+    """Return how far two readings are apart: 0 the same, 1 nothing in common.
+
+    An edit distance in which like sounds cost little (b and v, one vowel and another).
+    """
     if first == other:
         return 0.0
     total = max(weight(first), weight(other))

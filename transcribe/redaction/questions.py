@@ -1,7 +1,7 @@
-"""What the editor was asked about names, and answered: kept, so that nothing is asked twice.
+"""Record of the questions about names and the editor's answers, so that nothing is asked twice.
 
-`names-asked.json` in the story's folder, private. A question is known by its words and by when they
-are said: the same word said elsewhere is another question.
+It is `names-asked.json` in the story's folder, private. A question is known by its words and by
+when they are said: the same word said elsewhere is another question.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from transcribe.redaction.normalise import folded_word
 from transcribe.words import Word
 
 TIME_TOLERANCE = 1_500
-"""Milliseconds by which the time of the same words may differ: typed words share what there is."""
+"""Milliseconds by which the times of the same words may differ: words that an editor typed have no
+times of their own and share out those of the words they replace."""
 
 
 class NameAnswer(StrEnum):
-    """Where a mark that was written stands."""
+    """State of a mark that was written into the copy. The words are part of the file."""
 
     OPEN = "open"
     NO = "no"
@@ -31,9 +32,9 @@ class NameAnswer(StrEnum):
     HIDDEN = "hidden"
     """It was written as a redaction, or made one."""
     UNDONE = "undone"
-    """It was a redaction and the editor took the brackets away: it is to be asked about …"""
+    """It was a redaction and the editor took the brackets away: it is to be asked about once."""
     AGAIN = "again"
-    """… and is."""
+    """It is asked about after that."""
 
     @property
     def is_open(self) -> bool:
@@ -41,7 +42,7 @@ class NameAnswer(StrEnum):
 
 
 class NameQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One mark that was written into the copy."""
+    """A question about words of the copy, with its answer."""
 
     number: int
     """Never given twice in a story."""
@@ -49,27 +50,27 @@ class NameQuestion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     said: str
     """The folded words."""
     about: str
-    """The entry it may be, folded, or the sort of number; empty where an editor wrote the mark."""
+    """Listed name it may be, folded, or kind of number; empty if an editor wrote the mark."""
     round: int
     answer: NameAnswer
     unwritten: bool = False
-    """Whether it is heard and the text says something else there: no mark can stand for it."""
+    """True if it is heard and the text says something else there: no mark can stand for it."""
 
 
 class QuestionRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`names-asked.json`."""
+    """Contents of `names-asked.json`."""
 
     schema: int = 1
     round: int = 0
-    """How often marks were written."""
+    """Number of times that marks were written."""
     last: int = 0
-    """The highest number that was given."""
+    """The highest number given to a question so far."""
     questions: tuple[NameQuestion, ...] = ()
 
 
 @dataclass(frozen=True)
 class TimedWord:
-    """One word of the editor's copy, with its time and its paragraph."""
+    """A word of the editor's copy, with its time and the number of its paragraph."""
 
     token: CopyWord
     word: Word
@@ -81,7 +82,7 @@ class TimedWord:
 
 
 def load_questions(folder: StoryFolder) -> QuestionRecord:
-    """Nothing where nobody was asked. Raises Damaged, DiskFailed."""
+    """Return the story's record, an empty one if nothing was asked. Raises Damaged, DiskFailed."""
     record = struct_file.load_if_present(
         folder.name_questions,
         QuestionRecord,
@@ -94,10 +95,10 @@ def load_questions(folder: StoryFolder) -> QuestionRecord:
 def with_answers_in_text(
     record: QuestionRecord, words: Sequence[TimedWord], known_round: int
 ) -> QuestionRecord:
-    """What was asked, with the answers that the editor gave in the text.
+    """Return the record with the answers that the editor gave in the text.
 
-    `seen` is the round up to which the text has the questions: a text that was open in another
-    window before they were written, and saved after, answers none of them.
+    `known_round` is the round up to which the text has the questions: a text that was open in
+    another window before they were written, and saved after, answers none of them.
     """
     questions: list[NameQuestion] = []
     taken_words: set[int] = set()

@@ -1,7 +1,7 @@
-"""`redact suggest`: what was found is marked in the editor's copy, and what was asked is kept.
+"""Mark in the editor's copy what must not be heard, and record the questions (`redact suggest`).
 
-Sure finds become redactions, the others questions. Whatever was cut, redacted or answered before is
-left alone; a second run finds nothing to do.
+Sure findings become redactions, the others questions. Whatever was cut, redacted or answered before
+is left alone; a second run finds nothing to do.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ from transcribe.words import Span
 
 @dataclass(frozen=True)
 class ReviewedCopy:
-    """A story's editor's copy with its list and what was asked about it."""
+    """A story's editor's copy with its list of names and the questions about it."""
 
     session: EditSession
     text: str
@@ -71,16 +71,15 @@ class ReviewedCopy:
 
 @dataclass(frozen=True)
 class Suggestions:
-    """What would be written."""
+    """Result of looking for names: the text and record to be written, and what is new in them."""
 
     text: str
     record: QuestionRecord
     redaction_times: tuple[int, ...]
-    """When each new redaction begins, in milliseconds."""
+    """Milliseconds at which each new redaction begins."""
     question_times: tuple[int, ...]
-    """… and each new question."""
     open_questions: tuple[NameQuestion, ...]
-    """Every question that is open then."""
+    """Every question that is open afterwards."""
 
     @property
     def has_changes(self) -> bool:
@@ -88,12 +87,12 @@ class Suggestions:
 
     @property
     def spoken_only_times(self) -> tuple[int, ...]:
-        """When a name is heard that the text no longer says."""
+        """Milliseconds at which a name is heard that the text no longer says."""
         return tuple(question.start for question in self.open_questions if question.unwritten)
 
 
 def open_copy(workspace: Workspace, story_id: str) -> ReviewedCopy:
-    """The story's copy, read and placed.
+    """Open the story's copy and align it with the recording.
 
     Raises NotFound where it is not transcribed, NotAllowed when withdrawn, and BadInput, with the
     line, for a list or a copy that cannot be read.
@@ -107,7 +106,7 @@ def open_copy(workspace: Workspace, story_id: str) -> ReviewedCopy:
 def read_copy(
     session: EditSession, text: str, names: NameList, record: QuestionRecord
 ) -> ReviewedCopy:
-    """`text` as the copy of this story. Raises BadInput as `edit` does."""
+    """Read `text` as the copy of this story. Raises BadInput as `edit` does."""
     task = session.task
     aligned = align_copy(session.transcript, text, task.questions, speakers_of(task.story))
     words = tuple(words_of_copy(aligned))
@@ -122,7 +121,7 @@ def read_copy(
 
 
 def words_of_copy(aligned: AlignedCopy) -> Iterator[TimedWord]:
-    """The words of a copy with their times."""
+    """Yield the words of a copy with their times."""
     words = iter(aligned.words)
     for number, paragraph in enumerate(aligned.copy.paragraphs):
         for token in paragraph.words:
@@ -130,7 +129,7 @@ def words_of_copy(aligned: AlignedCopy) -> Iterator[TimedWord]:
 
 
 def suggest_marks(copy: ReviewedCopy) -> Suggestions:
-    """Mark everything that was found, until nothing more is. Pure: nothing is written."""
+    """Mark everything that is found, until nothing more is. Writes nothing to the disk."""
     suggestions = _suggest_once(copy)
     for _ in range(_MAX_ROUNDS):
         if not suggestions.has_changes:
@@ -148,7 +147,9 @@ def suggest_marks(copy: ReviewedCopy) -> Suggestions:
     return suggestions
 
 
-_MAX_ROUNDS = 8  # a mark makes other windows of what is left
+# A mark makes other windows of the words that are left, in which more may be found. It settles
+# after two or three rounds; the limit is for a text that would go on for ever.
+_MAX_ROUNDS = 8
 
 
 def _suggest_once(copy: ReviewedCopy) -> Suggestions:
@@ -174,7 +175,7 @@ def _suggest_once(copy: ReviewedCopy) -> Suggestions:
 
 
 def save(copy: ReviewedCopy, text: str, record: QuestionRecord) -> None:
-    """Write the copy and what was asked, both or neither.
+    """Write the copy and the record of questions, both or neither.
 
     The count goes first: a process killed in between leaves something for the same command to do,
     and that counts anew. The marks in the copy come after what they are about.
@@ -197,22 +198,22 @@ def save(copy: ReviewedCopy, text: str, record: QuestionRecord) -> None:
 
 
 def open_questions(record: QuestionRecord) -> Iterator[NameQuestion]:
-    return (one for one in record.questions if one.answer.is_open)
+    return (question for question in record.questions if question.answer.is_open)
 
 
 def _is_asked_already(copy: ReviewedCopy, finding: NameFinding) -> bool:
-    """Whether the question stands there already; a sure find takes a question’s place."""
+    """Return True if a question stands there already that a sure finding does not replace."""
     has_question = [copy.words[at].token.question is not None for at in finding.word_numbers]
     return any(has_question) and not (not finding.is_question and _is_whole_question(copy, finding))
 
 
 def _is_whole_question(copy: ReviewedCopy, finding: NameFinding) -> bool:
-    """Whether the find is one question’s words, no more and no less."""
+    """Return True if the finding is one question’s words, no more and no less."""
     return any(tuple(span) == finding.word_numbers for span in open_marks(copy.words))
 
 
 def _mark_changes(copy: ReviewedCopy, finding: NameFinding) -> Iterator[MarkChange]:
-    """The marks of one find: one, or several where a cut or a paragraph lies between its words."""
+    """Yield the marks of a finding: several if a cut or a paragraph lies between its words."""
     for number, (first, last) in enumerate(_stretches(copy.words, finding.word_numbers)):
         replacement = finding.hit.replacement if number == 0 else "…"
         yield MarkChange(first, last, replacement, finding.is_question)
@@ -230,7 +231,7 @@ def _stretches(
 
 
 def _with_spoken_only(copy: ReviewedCopy, record: QuestionRecord) -> QuestionRecord:
-    """With a question for each name that is heard and that the text no longer says."""
+    """Return the record with a question for each name that is heard and no longer written."""
     names = list(_spoken_only_names(copy))
     questions: list[NameQuestion] = []
     for question in record.questions:
@@ -256,21 +257,21 @@ def _with_spoken_only(copy: ReviewedCopy, record: QuestionRecord) -> QuestionRec
                 unwritten=True,
             )
         )
-    questions.sort(key=lambda one: (one.start, one.number))
+    questions.sort(key=lambda question: (question.start, question.number))
     return msgspec.structs.replace(record, questions=tuple(questions), last=last)
 
 
 def _spoken_only_names(copy: ReviewedCopy) -> list[SpokenOnlyName]:
-    """Names that are heard and not written; see `unwritten`."""
+
     transcript, written = copy.session.transcript, remaining_words(copy.words)
     if not any(find_spoken_only(transcript, copy.names, written, (), copy.record)):
-        return []  # working out the cuts takes longer than this look
+        return []  # this look is quick, working out the cuts is not
     taken_out = _taken_out_spans(copy)
     return list(find_spoken_only(transcript, copy.names, written, taken_out, copy.record))
 
 
 def _taken_out_spans(copy: ReviewedCopy) -> list[Span]:
-    """What the copy cuts and redacts, on the recording’s clock."""
+    """Return what the copy cuts and redacts, on the recording’s clock."""
     task, session = copy.session.task, copy.session
     speakers = speakers_of(task.story)
     applied = apply_copy(
@@ -288,7 +289,7 @@ def _apply(
     changes: Sequence[MarkChange],
     findings: Sequence[NameFinding],
 ) -> tuple[str, QuestionRecord]:
-    """The text with the changes, and the questions with theirs."""
+    """Return the text with the changes, and the record with their questions."""
     if not changes:
         return copy.text, record
     task = copy.session.task
@@ -308,7 +309,7 @@ def _apply(
 def _record_changes(
     copy: ReviewedCopy, record: QuestionRecord, changes: Sequence[MarkChange], keys: dict[int, str]
 ) -> QuestionRecord:
-    """What was asked with the new marks; a mark in the place of an earlier one keeps its number."""
+    """Return the record with the new marks; one that replaces an earlier mark keeps its number."""
     last = record.last
     questions = list(record.questions)
     for change in changes:
@@ -336,7 +337,7 @@ def _record_changes(
                 answer=_answer_of_change(change, earlier),
             )
         )
-    questions.sort(key=lambda one: (one.start, one.number))
+    questions.sort(key=lambda question: (question.start, question.number))
     return msgspec.structs.replace(record, last=last, questions=tuple(questions))
 
 
@@ -348,4 +349,4 @@ def _answer_of_change(change: MarkChange, earlier: NameQuestion | None) -> NameA
 
 
 _SAME_WORDS_TOLERANCE = 100
-"""Milliseconds: the same words so near each other are the same words."""
+"""Milliseconds: nobody says a word twice within a tenth of a second, so it is the same word."""

@@ -1,4 +1,4 @@
-"""The words that are looked over, what is looked for in them, and what is found."""
+"""Types of the search for names: the words of a story, what is looked for, and what is found."""
 
 from __future__ import annotations
 
@@ -14,15 +14,14 @@ from transcribe.words import is_sentence_end
 
 @dataclass(frozen=True)
 class SpokenWord:
-    """One word that is said and left: neither cut nor redacted."""
+    """A word that is heard: neither cut nor redacted. Times are milliseconds."""
 
     text: str
     start: int
     end: int
     opens_paragraph: bool = False
-    """Whether it begins a paragraph."""
     after_gap: bool = False
-    """Whether something that was redacted lies between it and the word before."""
+    """True if something that was redacted lies between it and the word before."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class SearchTarget:
-    """Something that is looked for."""
+    """A name or number that is looked for."""
 
     key: str
     replacement: str
@@ -55,9 +54,13 @@ class SearchTarget:
     """Names, each as its folded words, that are looked for by their sound."""
     is_number: bool = False
 
+    def hit(self, first: int, last: int, *, is_sure: bool, distance: float = 0.0) -> Hit:
+        """Return a hit of this target on words `first` up to, not including, `last`."""
+        return Hit(first, last, is_sure, self.key, self.replacement, self.entry_number, distance)
+
 
 def search_targets(entries: Sequence[ListedName]) -> Iterator[SearchTarget]:
-    """What a list asks to look for."""
+    """Yield what is looked for on behalf of each listed name."""
     for number, entry in enumerate(entries, start=1):
         own: list[tuple[str, ...]] = [(folded(part),) for part in entry.single_names]
         whole = [_folded_words(spelling) for spelling in entry.spellings]
@@ -87,16 +90,16 @@ _COMMAS = frozenset(',;:—–()"”“')
 
 
 class SpokenText:
-    """The words that are looked over, with what is known about each."""
+    """The words of a story, with lists of what is known about each, index by index."""
 
     def __init__(self, words: Sequence[SpokenWord]) -> None:
         self.words = words
-        bares = [split_token(word.text) for word in words]
-        self.bare_words = [word[1] for word in bares]
-        self.folds = [folded(one) for one in self.bare_words]
-        self.is_possessive = [bool(one[2]) and one[2][:1] in "'’‘ʼ" for one in bares]
-        self.has_comma_after = [bool(set(one[2]) & _COMMAS) for one in bares]
-        self.is_capitalised = [one[:1].isupper() for one in self.bare_words]
+        parts = [split_token(word.text) for word in words]
+        self.bare_words = [bare for _, bare, _ in parts]
+        self.folds = [folded(bare) for bare in self.bare_words]
+        self.is_possessive = [after[:1] != "" and after[:1] in "'’‘ʼ" for _, _, after in parts]
+        self.has_comma_after = [bool(set(after) & _COMMAS) for _, _, after in parts]
+        self.is_capitalised = [bare[:1].isupper() for bare in self.bare_words]
         self.ends_sentence_at = [is_sentence_end(word.text) for word in words]
         self.starts_sentence = [
             number == 0 or word.opens_paragraph or self.ends_sentence_at[number - 1]
@@ -107,21 +110,22 @@ class SpokenText:
 
     @cached_property
     def is_caseless(self) -> bool:
-        """Whether nobody wrote capitals, as some tools do not: then they tell nothing."""
+        """True if nobody wrote capitals, as some tools do not: their absence then tells nothing."""
         written = sum(map(bool, self.folds))
+        # English text has a capital in every tenth word or so; in 20 words it may have none.
         return written > 20 and sum(self.is_capitalised) * 100 < written
 
     def is_in_one_sentence(self, first: int, last: int) -> bool:
-        """Whether a window stays within a sentence and is not broken by a redaction."""
+        """Return True if words `first` to `last` lie in a sentence, and no redaction in them."""
         inside = range(first + 1, last)
         return not any(self.words[at].after_gap or self.ends_sentence_at[at - 1] for at in inside)
 
     def is_unbroken(self, first: int, last: int) -> bool:
-        """Whether nothing that was redacted lies within a window."""
+        """Return True if no redaction lies within words `first` to `last`."""
         return not any(self.words[at].after_gap for at in range(first + 1, last))
 
     def is_phrase(self, first: int, last: int) -> bool:
-        """… and no comma divides it either: recognisers put none inside a name."""
+        """Return True if no comma divides them either: recognisers put none inside a name."""
         return self.is_in_one_sentence(first, last) and not any(
             self.has_comma_after[first : last - 1]
         )
