@@ -1,6 +1,11 @@
 /* A text in words and their stems, exactly as publish/search/tokens.py does it for the index:
-   tests/publish/test_search_words.py holds the two against each other. The stemmer is ours, after
-   the definition of Snowball’s English algorithm. */
+   tests/publish/test_search_words.py holds the two against each other.
+
+   The stemmer is ours, after the definition of Snowball’s English algorithm. Snowball’s own
+   JavaScript was tried: the newest that is published (3.0.1, in Sphinx 9.2) gives nine of the
+   test’s 95,916 words another stem than Python’s snowballstemmer 3.1.1, “international” and “skis”
+   among them, and is 11.8 kB against 5.5. It also holds names in plain letters, for which the leak
+   check would stop a build. */
 (function () {
   "use strict";
   const REDACTED = "[name removed]";
