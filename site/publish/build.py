@@ -58,20 +58,20 @@ def build_site(workspace: Workspace, hidden: Forbidden | None = None) -> SiteRep
     """
     began = time.monotonic()
     bundle = released_bundle(workspace)
-    beside = workspace.public.with_name(f"{workspace.public.name}.new")
-    with translate_disk_errors(beside):
-        _remove(beside)
-        beside.mkdir(parents=True)
+    fresh = workspace.public.with_name(f"{workspace.public.name}.new")
+    with translate_disk_errors(fresh):
+        _remove(fresh)
+        fresh.mkdir(parents=True)
     try:
-        make_pages(workspace, bundle, beside, hidden or Forbidden())
-        report = _report(bundle.edition, beside, time.monotonic() - began)
+        make_pages(workspace, bundle, fresh, hidden or Forbidden())
+        report = _report(bundle.edition, fresh, time.monotonic() - began)
         swap_folder(
-            beside,
+            fresh,
             workspace.public,
             check_last=lambda: require_none_withdrawn(workspace, bundle.edition),
         )
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
     return report
 
 
@@ -109,17 +109,17 @@ def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
 
     from publish.hook import GIVEN
 
-    with _quiet_mkdocs() as said, _nothing_compiled():
+    with _quiet_mkdocs() as warnings, _nothing_compiled():
         try:
             config = load_config(config_file=str(workspace.config), site_dir=str(folder))
             config.extra[GIVEN] = bundle
             config.plugins.on_startup(command="build", dirty=False)
             build(config)
         except MkDocsException as error:
-            ours = _refusal_of_ours(error)
-            if ours:
-                raise ours from error
-            detail = "; ".join(said.lines[:3]) or str(error)
+            refusal = _refusal_of_ours(error)
+            if refusal:
+                raise refusal from error
+            detail = "; ".join(warnings.lines[:3]) or str(error)
             raise ToolFailed(
                 f"MkDocs could not make the pages: {detail}",
                 "The site is as it was. Mend what it names, in mkdocs.yml or site/, and try again.",
@@ -149,13 +149,13 @@ class _LogLines(logging.Handler):
 def _quiet_mkdocs() -> Iterator[_LogLines]:
     """Keep MkDocs' warnings for our own message instead of the terminal."""
     logger = logging.getLogger("mkdocs")
-    said, propagated = _LogLines(), logger.propagate
-    logger.addHandler(said)
+    warnings, propagated = _LogLines(), logger.propagate
+    logger.addHandler(warnings)
     logger.propagate = False
     try:
-        yield said
+        yield warnings
     finally:
-        logger.removeHandler(said)
+        logger.removeHandler(warnings)
         logger.propagate = propagated
 
 
@@ -201,13 +201,13 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
 
 def leak_rules(workspace: Workspace, bundle: Bundle, hidden: Forbidden) -> LeakRules:
     """What must not be in the pages of a bundle."""
-    shown = {sha for story in bundle.edition.stories for sha in story.files.values()}
+    released_hashes = {sha for story in bundle.edition.stories for sha in story.files.values()}
     return LeakRules(
         released=frozenset(story.page.id for story in bundle.edition.stories),
-        known=frozenset(one.root.name for one in story_folders(workspace)),
+        known=frozenset(story_folder.root.name for story_folder in story_folders(workspace)),
         terms=hidden.terms,
         # What another story was released with as well (the same drawn poster) may be shown.
-        media={sha: of for sha, of in hidden.media.items() if sha not in shown},
+        media={sha: of for sha, of in hidden.media.items() if sha not in released_hashes},
         shipped=_shipped_by_theme(),
     )
 
@@ -215,21 +215,21 @@ def leak_rules(workspace: Workspace, bundle: Bundle, hidden: Forbidden) -> LeakR
 def _check_files(bundle: Bundle, folder: Path) -> dict[str, str]:
     """Every released file is there byte for byte; returns their paths with their SHA-256."""
     released = released_files(bundle)
-    for one in released:
-        built = folder / one.path
-        if not built.is_file() or sha256_of(built) != one.sha256:
+    for released_file in released:
+        built = folder / released_file.path
+        if not built.is_file() or sha256_of(built) != released_file.sha256:
             raise Damaged(
-                f"{one.path} in the site is not the file that was released.",
+                f"{released_file.path} in the site is not the file that was released.",
                 "Build again: carer-stories site build",
             )
     missing = [
         name
-        for name in _expected(bundle.edition, [one.path for one in released])
+        for name in _expected(bundle.edition, [released_file.path for released_file in released])
         if not (folder / name).is_file()
     ]
     if missing:
         raise ToolFailed(f"{missing[0]} was not made.", "Build again: carer-stories site build")
-    return {one.path: one.sha256 for one in released}
+    return {released_file.path: released_file.sha256 for released_file in released}
 
 
 def _expected(edition: Edition, released: Iterable[str]) -> set[str]:
@@ -256,12 +256,12 @@ def _shipped_by_theme() -> frozenset[str]:
 
 
 def _report(edition: Edition, folder: Path, seconds: float) -> SiteReport:
-    found = [path for path in folder.rglob("*") if path.is_file()]
+    paths = [path for path in folder.rglob("*") if path.is_file()]
     return SiteReport(
         stories=len(edition.stories),
-        pages=sum(path.suffix == ".html" for path in found),
-        files=len(found),
-        size=sum(path.stat().st_size for path in found),
+        pages=sum(path.suffix == ".html" for path in paths),
+        files=len(paths),
+        size=sum(path.stat().st_size for path in paths),
         seconds=seconds,
     )
 

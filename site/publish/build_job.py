@@ -45,8 +45,8 @@ def build_library(workspace: Workspace, audience: Audience, *, role: str = "edit
         with suppress(CarerStoriesError):
             record_all_noted(workspace)
         edition = build_edition(workspace, audience)
-        shown = {story.page.id for story in edition.stories}
-        site = build_site(workspace, forbidden_content(workspace, shown))
+        released_ids = {story.page.id for story in edition.stories}
+        site = build_site(workspace, forbidden_content(workspace, released_ids))
         try:
             return BuildResult(edition, site, record_build(workspace, edition, role))
         except CarerStoriesError as error:
@@ -59,8 +59,8 @@ def rebuild_site(workspace: Workspace) -> SiteReport:
     Raises what `build_site` raises; the site that stood before still stands.
     """
     with build_lock(workspace):
-        shown = {story.page.id for story in read_edition(workspace).stories}
-        hidden = forbidden_content(workspace, shown, whatever_is_broken=True)
+        released_ids = {story.page.id for story in read_edition(workspace).stories}
+        hidden = forbidden_content(workspace, released_ids, whatever_is_broken=True)
         return build_site(workspace, hidden)
 
 
@@ -76,12 +76,16 @@ def build_lock(workspace: Workspace, *, timeout: float = LOCK_TIMEOUT_S) -> Iter
         "Wait for it, or stop it, then run this again.",
     )
     with held(workspace.interviews / ".press.lock", busy=busy, timeout=timeout):
-        before = _noted(workspace)
+        noted_before = _noted(workspace)
         try:
             yield
         except (CarerStoriesError, OSError) as error:
-            if taken_back := [one.story for one in _noted(workspace) if one not in before]:
-                raise withdrawn_meanwhile(taken_back[0]) from error
+            if withdrawn := [
+                withdrawal.story
+                for withdrawal in _noted(workspace)
+                if withdrawal not in noted_before
+            ]:
+                raise withdrawn_meanwhile(withdrawn[0]) from error
             raise
 
 

@@ -114,7 +114,7 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> SavedRece
         audience=edition.audience,
         on=edition.on,
         version=program_version(),
-        stories=tuple(StoryInSite(story=one.page.id, cut=one.cut) for one in edition.stories),
+        stories=tuple(StoryInSite(story=story.page.id, cut=story.cut) for story in edition.stories),
         files=len(files),
         size=size,
         site=site,
@@ -179,20 +179,20 @@ def withdrawal_anchors(workspace: Workspace) -> list[tuple[Path, LogAnchor]]:
     """What receipts of withdrawals say of the log, as far as they can be read."""
     with translate_disk_errors(workspace.receipts, "read"):
         paths = sorted(workspace.receipts.glob("withdrawal-*.json"))
-    found = []
+    anchors = []
     for path in paths:
         anchor = struct_file.load_if_readable(path, LogAnchor)
         if anchor and anchor.log_lines > 0:
-            found.append((path, anchor))
-    return found
+            anchors.append((path, anchor))
+    return anchors
 
 
 def head_from_receipt(path: Path) -> str:
     """The head that a receipt names, from its page or its JSON. Raises BadInput, NotFound."""
     data = _bytes_of(path)
-    found = _IN_PAGE.search(data)
-    if found:
-        return "".join(re.findall(r"<span>(....)</span>", found[1].decode()))
+    printed_head = _IN_PAGE.search(data)
+    if printed_head:
+        return "".join(re.findall(r"<span>(....)</span>", printed_head[1].decode()))
     for kind, field in ((BuildReceipt, "head"), (LogAnchor, "log_head")):
         with contextlib.suppress(*UNDECODABLE):
             return str(getattr(msgspec.json.decode(data, type=kind), field))
@@ -224,10 +224,10 @@ def _keep(workspace: Workspace, record: BuildReceipt, files: Mapping[str, str]) 
     with translate_disk_errors(workspace.receipts):
         make_folder(workspace.receipts)
     struct_file.save(_listing(workspace), dict(sorted(files.items())))
-    place = _free_name(workspace, record)
-    page = place.with_suffix(".html")
+    path = _free_name(workspace, record)
+    page = path.with_suffix(".html")
     write_atomic(page, _page(record).encode())
-    struct_file.save(place, record)
+    struct_file.save(path, record)
     return SavedReceipt(record, page)
 
 
@@ -245,7 +245,7 @@ def _free_name(workspace: Workspace, record: BuildReceipt) -> Path:
 
 def _page(record: BuildReceipt) -> str:
     level = Audience.from_word(record.audience).level_of_use
-    shown = len(record.stories)
+    story_count = len(record.stories)
     parts = [
         print_html.paragraph(
             "Print this page, or copy it, and keep it where the library is not. With it anybody "
@@ -284,14 +284,14 @@ def _page(record: BuildReceipt) -> str:
                 )
             ],
         ),
-        print_html.section("Stories shown", _stories(record) if shown else [_NO_STORY]),
+        print_html.section("Stories shown", _stories(record) if story_count else [_NO_STORY]),
     ]
     foot = f"Receipt of a build · {record.built} · head {record.head[:SHORT_HEAD_DIGITS]}"
     return print_html.page("Receipt of a build of the library", parts, foot=foot)
 
 
 def _stories(record: BuildReceipt) -> list[print_html.Html]:
-    rows = [(one.story, print_html.code(one.cut)) for one in record.stories]
+    rows = [(story.story, print_html.code(story.cut)) for story in record.stories]
     count = "1 story" if len(rows) == 1 else f"{len(rows)} stories"
     headings = ("Story", "SHA-256 of the cut that was signed off")
     return [print_html.table(f"{count}, by id: no title or name stands here", headings, rows)]

@@ -50,8 +50,8 @@ class Bundle:
 
 def translation_tags(story: ReleasedStory) -> tuple[str, ...]:
     """Tags of the languages a story’s captions were translated into, in order."""
-    found = (_TRANSLATION.fullmatch(name) for name in sorted(story.files))
-    return tuple(match[1] for match in found if match)
+    matches = (_TRANSLATION.fullmatch(name) for name in sorted(story.files))
+    return tuple(match[1] for match in matches if match)
 
 
 def captions_script_path(path: str) -> str | None:
@@ -100,14 +100,14 @@ def released_files(bundle: Bundle) -> list[ReleasedFile]:
 
 def _bundle_in(folder: Path) -> Bundle:
     edition = read_edition_in(folder)
-    seen: set[str] = set()
+    ids: set[str] = set()
     for story in edition.stories:
-        if not STORY_ID.match(story.page.id) or story.page.id in seen:
+        if not STORY_ID.match(story.page.id) or story.page.id in ids:
             raise Damaged("edition.json has a story id that is not ours, or one twice.", _NEXT_STEP)
-        seen.add(story.page.id)
+        ids.add(story.page.id)
         _check_files(story)
     durations = {story.page.id: story.page.duration for story in edition.stories}
-    if any(one.story not in durations for theme in edition.themes for one in theme.moments):
+    if any(moment.story not in durations for theme in edition.themes for moment in theme.moments):
         raise Damaged("edition.json names a moment of a story that is not in it.", _NEXT_STEP)
     if fault := problem_in_plans(edition.plans, durations):
         raise Damaged(f"edition.json has {fault}.", _NEXT_STEP)

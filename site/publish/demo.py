@@ -104,12 +104,12 @@ def lay_plans(made: Demonstration) -> None:
 def choose_moments(made: Demonstration, stories: Sequence[DemoStory]) -> None:
     """Name in interviews/themes.yml the moments that the editors of the demonstration chose."""
     words = made.workspace.themes.read_text(encoding="utf-8")
-    for theme in {one.theme for story in stories for one in story.chosen}:
+    for theme in {moment.theme for story in stories for moment in story.chosen}:
         moments = "".join(
-            f"\n      - story: {made.ids[story.slug]}\n        words: {one.words}"
+            f"\n      - story: {made.ids[story.slug]}\n        words: {moment.words}"
             for story in stories
-            for one in story.chosen
-            if one.theme == theme
+            for moment in story.chosen
+            if moment.theme == theme
         )
         entry = f"\n  - theme: {theme}\n"  # and not the example in the comment above
         words = words.replace(entry, f"{entry}    moments:{moments}\n", 1)
@@ -136,7 +136,7 @@ def _settle(workspace: Workspace) -> None:
 def _begin(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
     """Story, agreement, recording."""
     themes = [word for theme in story.themes for word in ("--theme", theme)]
-    said = _run(
+    text = _run(
         made, show, "story", "new",
         "--title", story.title,
         "--questions", story.question_set,
@@ -145,7 +145,7 @@ def _begin(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -
         "--content-note", story.content_note or "",
         *themes, "--json", quiet=True,
     )  # fmt: skip
-    story_id = made.ids[story.slug] = json.loads(said)["id"]
+    story_id = made.ids[story.slug] = json.loads(text)["id"]
     _run(
         made, show, "consent", "record", story_id,
         "--taken-by", "carer-volunteer", "--independent", "--capacity-considered", "--yes",
@@ -156,8 +156,8 @@ def _begin(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -
 def _finish(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
     """The editor's corrections, the film, and, where the contributor gave it, the sign-off."""
     story_id = made.ids[story.slug]
-    for one in story.hidden:
-        _run(made, show, "redact", "add", story_id, one.name, "--shown", one.shown)
+    for hidden in story.hidden:
+        _run(made, show, "redact", "add", story_id, hidden.name, "--shown", hidden.shown)
     corrected = made.workspace.interviews / f"corrected-{story_id}.md"
     write_atomic(corrected, editors_text(story).encode())
     _run(made, show, "edit", story_id, "--apply", str(corrected), "--yes")
@@ -294,13 +294,13 @@ class DemoStory(msgspec.Struct, frozen=True, kw_only=True):
 
 def demo_stories(source: Workspace) -> list[DemoStory]:
     """The demonstration's stories in the order they are told. Raises NotFound where none lie."""
-    found = [
+    stories = [
         read_yaml(path, DemoStory, shown_as=f"interviews/demo/{path.name}")
         for path in sorted(source.demo.glob("*.yml"))
     ]
-    if not found:
+    if not stories:
         raise NotFound("This installation has no demonstration.", "Install carer-stories again.")
-    return sorted(found, key=lambda story: (not story.released, story.slug))
+    return sorted(stories, key=lambda story: (not story.released, story.slug))
 
 
 def editors_text(story: DemoStory) -> str:
@@ -315,11 +315,11 @@ def editors_text(story: DemoStory) -> str:
         speaker = "Interviewer" if turn.speaker == "interviewer" else story.contributor
         parts.append(f"{speaker}: {turn.text}")
     text = "\n\n".join(parts) + "\n"
-    for one in story.edits:
-        if text.count(one.said) != 1:
+    for edit in story.edits:
+        if text.count(edit.said) != 1:
             raise Damaged(
-                f"The demonstration’s story {story.slug} does not say “{one.said}” once.",
+                f"The demonstration’s story {story.slug} does not say “{edit.said}” once.",
                 "Install carer-stories again.",
             )
-        text = text.replace(one.said, one.marked)
+        text = text.replace(edit.said, edit.marked)
     return text

@@ -132,10 +132,10 @@ def temporary_edition(
     settings = load_settings(workspace)
     snapshot = Ledger(workspace).read_current()
     on = today()
-    beside = fresh_folder(workspace.edition)
+    fresh = fresh_folder(workspace.edition)
     try:
         stories = [
-            _add_story(workspace, history, on, beside)
+            _add_story(workspace, history, on, fresh)
             for history in (history_of(snapshot, story.id) for story in snapshot.all(Story))
             if _may_show(workspace, history, audience, on)
         ]
@@ -143,22 +143,22 @@ def temporary_edition(
             audience=audience.word,
             on=on,
             library=library_words(settings),
-            stories=tuple(sorted(stories, key=lambda one: one.released, reverse=True)),
-            plans=_plans(workspace, audience, stories, beside),
-            themes=published_themes(workspace, (one.page for one in stories)),
-            until=min((one.review for one in stories), default=None) if offline else None,
+            stories=tuple(sorted(stories, key=lambda story: story.released, reverse=True)),
+            plans=_plans(workspace, audience, stories, fresh),
+            themes=published_themes(workspace, (story.page for story in stories)),
+            until=min((story.review for story in stories), default=None) if offline else None,
         )
-        struct_file.save(beside / MANIFEST, edition)
-        yield beside, edition
+        struct_file.save(fresh / MANIFEST, edition)
+        yield fresh, edition
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(fresh, ignore_errors=True)
 
 
 def _plans(
     workspace: Workspace, audience: Audience, stories: list[ReleasedStory], folder: Path
 ) -> tuple[PublishedPlan, ...]:
     """The training plans, resolved against what was just laid into `folder`, and nothing else."""
-    pages = {one.page.id: one.page for one in stories}
+    pages = {story.page.id: story.page for story in stories}
 
     def found(story_id: str) -> tuple[StoryPage, Path] | None:
         page = pages.get(story_id)
@@ -190,12 +190,12 @@ def require_none_withdrawn(workspace: Workspace, edition: Edition) -> None:
     Copying films and making pages takes minutes; this is asked last, before what was made is put
     in its place, so that a build that races a withdrawal loses.
     """
-    known = edition.audience in AUDIENCE_WORDS
-    audience = Audience.from_word(edition.audience) if known else Audience.PUBLIC
-    shown = {story.page.id for story in edition.stories}
-    for noted in read_withdrawal_notes(workspace):
-        if noted.story in shown and noted.covers(audience):
-            raise withdrawn_meanwhile(noted.story)
+    is_known = edition.audience in AUDIENCE_WORDS
+    audience = Audience.from_word(edition.audience) if is_known else Audience.PUBLIC
+    ids = {story.page.id for story in edition.stories}
+    for withdrawal in read_withdrawal_notes(workspace):
+        if withdrawal.story in ids and withdrawal.covers(audience):
+            raise withdrawn_meanwhile(withdrawal.story)
 
 
 def withdrawn_meanwhile(story_id: str) -> NotAllowed:
@@ -221,19 +221,23 @@ def library_words(settings: Settings) -> LibraryWords:
 
 def _may_show(workspace: Workspace, history: History, audience: Audience, on: date) -> bool:
     """Ask the gate; hash the cut's files only where the records alone do not settle it."""
-    if not history.approvals or any(one.covers(audience) for one in history.withdrawals):
+    if not history.approvals or any(
+        withdrawal.covers(audience) for withdrawal in history.withdrawals
+    ):
         return False
     cut = progress_of(workspace.story(history.story.id)).cut
     return gate.decide(history, cut, audience, on).is_released
 
 
-def _add_story(workspace: Workspace, history: History, on: date, beside: Path) -> ReleasedStory:
+def _add_story(
+    workspace: Workspace, history: History, on: date, edition_folder: Path
+) -> ReleasedStory:
     folder = workspace.story(history.story.id)
     cut = read_cut(folder.cut)
     release = history.releases[-1]
     if cut is None or cut.hash != release.cut:
         raise _changed_underfoot(history.story.id)
-    page, files = copy_story(folder, cut, beside)
+    page, files = copy_story(folder, cut, edition_folder)
     return ReleasedStory(
         page=page,
         cut=cut.hash,
@@ -243,17 +247,19 @@ def _add_story(workspace: Workspace, history: History, on: date, beside: Path) -
         voice=release.voice,
         picture=release.picture,
         files=files,
-        sizes=sizes_of(beside / "stories" / history.story.id, files),
+        sizes=sizes_of(edition_folder / "stories" / history.story.id, files),
     )
 
 
-def copy_story(folder: StoryFolder, cut: Cut, beside: Path) -> tuple[StoryPage, dict[str, str]]:
+def copy_story(
+    folder: StoryFolder, cut: Cut, edition_folder: Path
+) -> tuple[StoryPage, dict[str, str]]:
     """Copy a cut’s files to `stories/<id>/` below `beside`, hashing every byte as it goes.
 
     Returns the page, which is kept in the edition’s record and not as a file, and the SHA-256 of
     each file. Raises Damaged where one is not as the cut lists it, or the page cannot be read.
     """
-    target = beside / "stories" / folder.root.name
+    target = edition_folder / "stories" / folder.root.name
     with translate_disk_errors(target):
         target.mkdir(parents=True)
     for name, sha in cut.artefacts.items():
@@ -286,16 +292,16 @@ def _changed_underfoot(story_id: str) -> Damaged:
 
 def fresh_folder(folder: Path) -> Path:
     """An empty folder beside another, to be filled and swapped with it."""
-    beside = folder.with_name(f"{folder.name}.new")
-    with translate_disk_errors(beside):
-        if beside.exists():
-            shutil.rmtree(beside)
-        beside.mkdir(mode=0o700, parents=True)
-    return beside
+    fresh = folder.with_name(f"{folder.name}.new")
+    with translate_disk_errors(fresh):
+        if fresh.exists():
+            shutil.rmtree(fresh)
+        fresh.mkdir(mode=0o700, parents=True)
+    return fresh
 
 
 def swap_folder(
-    fresh: Path, place: Path, *, check_last: Callable[[], object] = lambda: None
+    fresh: Path, standing_folder: Path, *, check_last: Callable[[], object] = lambda: None
 ) -> None:
     """Put a finished folder in the place of another, in one step where the system can.
 
@@ -309,23 +315,23 @@ def swap_folder(
     with translate_disk_errors(fresh):
         files.system.flush(fresh)
     check_last()
-    old = place.with_name(f"{place.name}.old")
-    with translate_disk_errors(place):
+    old = standing_folder.with_name(f"{standing_folder.name}.old")
+    with translate_disk_errors(standing_folder):
         shutil.rmtree(old, ignore_errors=True)
-        if not _exchanged(fresh, place):
-            if place.exists():
-                files.system.replace(place, old)
-            files.system.replace(fresh, place)
-        fsync_folder(place.parent)
+        if not _exchanged(fresh, standing_folder):
+            if standing_folder.exists():
+                files.system.replace(standing_folder, old)
+            files.system.replace(fresh, standing_folder)
+        fsync_folder(standing_folder.parent)
     shutil.rmtree(fresh, ignore_errors=True)  # after an exchange the old one
     shutil.rmtree(old, ignore_errors=True)
 
 
-def _exchanged(fresh: Path, place: Path) -> bool:
-    if not place.is_dir() or place.is_symlink():
+def _exchanged(fresh: Path, standing_folder: Path) -> bool:
+    if not standing_folder.is_dir() or standing_folder.is_symlink():
         return False
     try:
-        files.system.exchange(fresh, place)
+        files.system.exchange(fresh, standing_folder)
     except OSError as error:
         if error.errno == errno.ENOTSUP:
             return False

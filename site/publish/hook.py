@@ -61,9 +61,9 @@ class _BuildContext:
 def on_config(config: MkDocsConfig) -> MkDocsConfig:
     """Read the edition. A refusal of ours stops MkDocs with the same sentence."""
     workspace = Workspace(Path(config.config_file_path).absolute().parent)
-    given = config.extra.get(GIVEN)
+    bundle_given = config.extra.get(GIVEN)
     try:
-        bundle = given if isinstance(given, Bundle) else released_bundle(workspace)
+        bundle = bundle_given if isinstance(bundle_given, Bundle) else released_bundle(workspace)
         files = released_files(bundle)
     except CarerStoriesError as error:
         raise PluginError(str(error)) from error
@@ -76,31 +76,31 @@ def on_config(config: MkDocsConfig) -> MkDocsConfig:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    shelf = _context(config)
-    for path in shelf.pages:
+    context = _context(config)
+    for path in context.pages:
         name = path.removesuffix(".html") + ".md"
         files.append(_generated(config, name, content="", inclusion=InclusionLevel.NOT_IN_NAV))
-    for released in shelf.files:
+    for released in context.files:
         files.append(_generated(config, released.path, source=released.source))
         if script := captions_script_path(released.path):
             files.append(_generated(config, script, content=captions_script(released.source)))
-    for path, words in feed_files(shelf.edition).items():
+    for path, words in feed_files(context.edition).items():
         files.append(_generated(config, path, content=words))
-    for asset in sorted(shelf.workspace.assets.rglob("*")):
+    for asset in sorted(context.workspace.assets.rglob("*")):
         if asset.is_file() and not asset.name.startswith("."):
-            name = f"assets/{asset.relative_to(shelf.workspace.assets).as_posix()}"
+            name = f"assets/{asset.relative_to(context.workspace.assets).as_posix()}"
             files.append(_generated(config, name, source=asset))
     return files
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
     """A page of the edition is its own HTML; a page by people may ask for the library's parts."""
-    shelf = _context(config)
-    document = shelf.pages.get(page.file.dest_uri)
+    context = _context(config)
+    document = context.pages.get(page.file.dest_uri)
     if document is None:
-        parts = fragments(shelf.edition)
+        parts = fragments(context.edition)
         whole = _WANTED.sub(lambda wanted: parts.get(wanted[1], ""), html)
-        shelf.written.append(page_document(page.file.dest_uri, str(page.title), whole))
+        context.written.append(page_document(page.file.dest_uri, str(page.title), whole))
         return whole
     page.title = document.title
     page.meta["description"] = document.description
@@ -116,11 +116,11 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
     All words are known by now, so that the search index is made here, before files are copied.
     """
     env.trim_blocks = env.lstrip_blocks = True  # a thousand pages need no empty lines
-    shelf = _context(config)
-    edition = shelf.edition
+    context = _context(config)
+    edition = context.edition
     if edition.preview is None:
-        found = [*site_documents(edition, shelf.pages), *shelf.written]
-        for path, script in search_files(found).items():
+        documents = [*site_documents(edition, context.pages), *context.written]
+        for path, script in search_files(documents).items():
             files.append(_generated(config, path, content=script))
     library: dict[str, Any] = {
         "title": text.html_text(text.plain(edition.library.title)),
@@ -143,9 +143,9 @@ def captions_script(captions: Path) -> str:
 
 
 def _context(config: MkDocsConfig) -> _BuildContext:
-    shelf = config.extra[_KEY]
-    assert isinstance(shelf, _BuildContext)  # noqa: S101 - set by on_config, first of all events
-    return shelf
+    context = config.extra[_KEY]
+    assert isinstance(context, _BuildContext)  # noqa: S101 - set by on_config, first of all events
+    return context
 
 
 def _generated(

@@ -99,7 +99,7 @@ def make_offline_copy(
     BadInput for a folder that must not be used or for nobody who answers, and what building a site
     raises; what lay there before then lies there still, and no copy stays entered.
     """
-    place = _destination(workspace, folder)
+    destination = _destination(workspace, folder)
     if not to.strip():
         raise BadInput("Who answers for the copy?", 'Say so: --for "Ward 3, ward manager"')
     with build_lock(workspace):
@@ -108,13 +108,13 @@ def make_offline_copy(
         with temporary_edition(workspace, audience, offline=True) as (laid, _edition):
             bundle = released_bundle_in(laid)
             _require_stories(bundle)
-            require_room(place.parent, _size_of_media(bundle) + ROOM_FOR_PAGES)
-            beside = fresh_folder(place)
+            require_room(destination.parent, _size_of_media(bundle) + ROOM_FOR_PAGES)
+            fresh = fresh_folder(destination)
             try:
-                _make_pages(workspace, bundle, beside)
-                return _issue_copy(workspace, bundle, beside, place, to=to, role=role)
+                _make_pages(workspace, bundle, fresh)
+                return _issue_copy(workspace, bundle, fresh, destination, to=to, role=role)
             finally:
-                shutil.rmtree(beside, ignore_errors=True)
+                shutil.rmtree(fresh, ignore_errors=True)
 
 
 def read_offline_record(folder: Path) -> OfflineRecord:
@@ -139,7 +139,7 @@ def check_offline_copy(folder: Path) -> tuple[OfflineRecord, int, int]:
     Raises NotFound, DiskFailed, and Damaged naming the first file that is not as it was made, is
     missing, or was put there since.
     """
-    carried = read_offline_record(folder)
+    record = read_offline_record(folder)
     listed = _read_sums(folder)
     with translate_disk_errors(folder, "read"):
         there = {path.relative_to(folder).as_posix(): path for path in _files_in(folder)}
@@ -154,42 +154,43 @@ def check_offline_copy(folder: Path) -> tuple[OfflineRecord, int, int]:
     if troubles:
         more = f", and {len(troubles) - 1} more" if len(troubles) > 1 else ""
         raise _not_whole(folder, f"{troubles[0]}{more}")
-    return carried, len(there), sum(path.stat().st_size for path in there.values())
+    return record, len(there), sum(path.stat().st_size for path in there.values())
 
 
-def no_longer_released(workspace: Workspace, carried: OfflineRecord) -> list[str]:
+def no_longer_released(workspace: Workspace, record: OfflineRecord) -> list[str]:
     """Ids of stories on the copy that its audience may not be shown today, or not this cut."""
     from library.consent.story_status import story_statuses
 
     cuts = {
-        one.history.story.id: one.progress.cut.hash
-        for one in story_statuses(workspace, audience=carried.audience)
-        if one.decision.is_released and one.progress.cut
+        story_status.history.story.id: story_status.progress.cut.hash
+        for story_status in story_statuses(workspace, audience=record.audience)
+        if story_status.decision.is_released and story_status.progress.cut
     }
-    return sorted(story for story, cut in carried.stories.items() if cuts.get(story) != cut)
+    return sorted(story for story, cut in record.stories.items() if cuts.get(story) != cut)
 
 
 def _destination(workspace: Workspace, folder: Path) -> Path:
     """Never in the library, never in place of anything but an older copy or nothing."""
-    place = folder.expanduser().resolve()
-    if place.is_relative_to(workspace.root.resolve()):
+    destination = folder.expanduser().resolve()
+    if destination.is_relative_to(workspace.root.resolve()):
         raise BadInput(
-            f"A copy must not lie in {place}: it is part of the library.",
+            f"A copy must not lie in {destination}: it is part of the library.",
             "Name a folder on the stick: --offline /media/stick/Carer-Stories",
         )
-    if not place.parent.is_dir():
-        raise NotFound(f"There is no folder {place.parent}.", "Is the stick plugged in?")
-    if place.is_mount():
+    if not destination.parent.is_dir():
+        raise NotFound(f"There is no folder {destination.parent}.", "Is the stick plugged in?")
+    if destination.is_mount():
         raise BadInput(
-            f"{place} is the whole stick.",
-            f"Name a folder on it: --offline {shell_quoted(place / 'Carer-Stories')}",
+            f"{destination} is the whole stick.",
+            f"Name a folder on it: --offline {shell_quoted(destination / 'Carer-Stories')}",
         )
-    empty = place.is_dir() and not any(place.iterdir())
-    if place.exists() and not empty and not (place / RECORD).is_file():
+    empty = destination.is_dir() and not any(destination.iterdir())
+    if destination.exists() and not empty and not (destination / RECORD).is_file():
         raise BadInput(
-            f"{place} already holds something else; nothing was changed.", "Name another folder."
+            f"{destination} already holds something else; nothing was changed.",
+            "Name another folder.",
         )
-    return place
+    return destination
 
 
 def _require_stories(bundle: Bundle) -> None:
@@ -204,14 +205,14 @@ def _size_of_media(bundle: Bundle) -> int:
     return sum(path.stat().st_size for path in bundle.folder.rglob("*") if path.is_file())
 
 
-def _make_pages(workspace: Workspace, bundle: Bundle, beside: Path) -> None:
+def _make_pages(workspace: Workspace, bundle: Bundle, fresh: Path) -> None:
     hidden = forbidden_content(workspace, {story.page.id for story in bundle.edition.stories})
-    with translate_disk_errors(beside):
-        (beside / PAGES).mkdir()
+    with translate_disk_errors(fresh):
+        (fresh / PAGES).mkdir()
     with suppress(OSError):  # FAT knows no permissions
-        beside.chmod(0o755)
-    make_pages(workspace, bundle, beside / PAGES, hidden)
-    pages = beside / PAGES
+        fresh.chmod(0o755)
+    make_pages(workspace, bundle, fresh / PAGES, hidden)
+    pages = fresh / PAGES
     remove_not_found_page(pages)
     _require_until(pages)
     _write(pages / CHECK_PAGE, offline_check_page(bundle.edition))
@@ -238,13 +239,13 @@ def _require_until(pages: Path) -> None:
 
 
 def _issue_copy(
-    workspace: Workspace, bundle: Bundle, beside: Path, place: Path, *, to: str, role: str
+    workspace: Workspace, bundle: Bundle, fresh: Path, destination: Path, *, to: str, role: str
 ) -> OfflineCopy:
     """Enter the copy, finish it, put it in its place, and look it over there."""
     edition = bundle.edition
-    older, before = _copy_in(place), _replaced_by_copy_in(place)
-    with _register_copy(workspace, bundle, place, to=to, role=role) as copy:
-        carried = OfflineRecord(
+    older, older_replaced = _copy_in(destination), _replaced_by_copy_in(destination)
+    with _register_copy(workspace, bundle, destination, to=to, role=role) as copy:
+        record = OfflineRecord(
             copy=copy.id,
             audience=edition.audience,
             made=edition.on,
@@ -252,22 +253,24 @@ def _issue_copy(
             stories={story.page.id: story.cut for story in edition.stories},
             replaces=older,
         )
-        _write_top(workspace, bundle, beside, carried)
-        swap_folder(beside, place, check_last=lambda: require_none_withdrawn(workspace, edition))
-        _, count, size = check_offline_copy(place)
+        _write_top(workspace, bundle, fresh, record)
+        swap_folder(
+            fresh, destination, check_last=lambda: require_none_withdrawn(workspace, edition)
+        )
+        _, count, size = check_offline_copy(destination)
     replaced = ""
-    for gone in filter(None, (before, older)):
+    for copy_id in filter(None, (older_replaced, older)):
         with suppress(
             CarerStoriesError
         ):  # settled already; or tried again when this one is replaced
-            settle_copy(workspace, gone, outcome="replaced", on=today(), role=role)
-            replaced = gone
-    return OfflineCopy(place, carried, count, size, replaced)
+            settle_copy(workspace, copy_id, outcome="replaced", on=today(), role=role)
+            replaced = copy_id
+    return OfflineCopy(destination, record, count, size, replaced)
 
 
 @contextmanager
 def _register_copy(
-    workspace: Workspace, bundle: Bundle, place: Path, *, to: str, role: str
+    workspace: Workspace, bundle: Bundle, destination: Path, *, to: str, role: str
 ) -> Iterator[Copy]:
     """The copy is in the register before anybody can carry it away; a failed one is settled."""
     copy = record_copy(
@@ -282,42 +285,42 @@ def _register_copy(
     try:
         yield copy
     except BaseException:
-        if _copy_in(place) != copy.id:
+        if _copy_in(destination) != copy.id:
             with suppress(CarerStoriesError):
                 settle_copy(workspace, copy.id, outcome="destroyed", on=today(), role=role)
         raise
 
 
-def _write_top(workspace: Workspace, bundle: Bundle, beside: Path, carried: OfflineRecord) -> None:
+def _write_top(workspace: Workspace, bundle: Bundle, fresh: Path, record: OfflineRecord) -> None:
     """What lies beside the pages, looked over as they were, and last the list of all."""
-    top = beside / "top"
+    top = fresh / "top"
     with translate_disk_errors(top):
         top.mkdir()
-    _write(top / ENTRY, offline_entry_page(bundle.edition, carried.copy))
+    _write(top / ENTRY, offline_entry_page(bundle.edition, record.copy))
     _write(top / READ_ME, offline_read_me(bundle.edition))
-    _write(top / RECORD, struct_file.encode(carried).decode())
-    hidden = forbidden_content(workspace, set(carried.stories))
+    _write(top / RECORD, struct_file.encode(record).decode())
+    hidden = forbidden_content(workspace, set(record.stories))
     check_leaks(top, leak_rules(workspace, bundle, hidden))
     with translate_disk_errors(top):
         for path in list(top.iterdir()):
-            path.rename(beside / path.name)
+            path.rename(fresh / path.name)
         top.rmdir()
     lines = [
-        f"{sha256_of(path)}  {path.relative_to(beside).as_posix()}\n" for path in _files_in(beside)
+        f"{sha256_of(path)}  {path.relative_to(fresh).as_posix()}\n" for path in _files_in(fresh)
     ]
-    _write(beside / SUMS, "".join(lines))
+    _write(fresh / SUMS, "".join(lines))
 
 
-def _copy_in(place: Path) -> str:
+def _copy_in(destination: Path) -> str:
     """The number of the copy that lies there, or nothing."""
     with suppress(CarerStoriesError):
-        return read_offline_record(place).copy
+        return read_offline_record(destination).copy
     return ""
 
 
-def _replaced_by_copy_in(place: Path) -> str:
+def _replaced_by_copy_in(destination: Path) -> str:
     with suppress(CarerStoriesError):
-        return read_offline_record(place).replaces
+        return read_offline_record(destination).replaces
     return ""
 
 
@@ -332,12 +335,12 @@ def _read_sums(folder: Path) -> dict[str, str]:
 
 def _files_in(folder: Path) -> list[Path]:
     """Ours: without what computers leave on every stick they meet."""
-    found = []
+    paths = []
     for path in sorted(folder.iterdir()):
         if path.name in _OF_SYSTEMS or path.name.startswith("._"):
             continue
-        found += _files_in(path) if path.is_dir() and not path.is_symlink() else [path]
-    return found
+        paths += _files_in(path) if path.is_dir() and not path.is_symlink() else [path]
+    return paths
 
 
 def _write(path: Path, words: str) -> None:

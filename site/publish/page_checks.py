@@ -85,18 +85,18 @@ class _Site:
     @classmethod
     def of(cls, folder: Path) -> _Site:
         """Everything of the site, by its path in it: the disk is asked once."""
-        found = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
-        files = frozenset(name for name, path in found.items() if path.is_file())
-        folders = frozenset({".", *(name for name, path in found.items() if path.is_dir())})
-        pages = {name: _read(found[name].read_bytes()) for name in files if name.endswith(".html")}
+        paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
+        files = frozenset(name for name, path in paths.items() if path.is_file())
+        folders = frozenset({".", *(name for name, path in paths.items() if path.is_dir())})
+        pages = {name: _read(paths[name].read_bytes()) for name in files if name.endswith(".html")}
         return cls(files, folders, dict(sorted(pages.items())))
 
     def troubles_of(self, name: str) -> Iterator[str]:
         page = self.pages[name]
         yield from page.faults
-        for given, times in page.ids.items():
+        for name_of_part, times in page.ids.items():
             if times > 1:
-                yield f"{times} parts of the page have the name “{given[:60]}”"
+                yield f"{times} parts of the page have the name “{name_of_part[:60]}”"
         for address, fetched in page.links:
             trouble = self._trouble(address, fetched, name)
             if trouble:
@@ -144,24 +144,24 @@ def _read(data: bytes) -> _Page:
     # What is in a template is not in the tree, but scripts bring it into the page.
     tree = LexborHTMLParser(_TEMPLATE.sub(rb"<\1was-template", data))
     for node in tree.css("*" if _EVENT_HANDLER.search(data.lower()) else _SELECTOR):
-        given = node.attributes
+        attributes = node.attributes
         tag = node.tag or ""
         if tag in {"script", "style"}:
-            _check_code(page, tag, given)
-        if given:
-            _check_attributes(page, tag, given)
+            _check_code(page, tag, attributes)
+        if attributes:
+            _check_attributes(page, tag, attributes)
     return page
 
 
-def _check_code(page: _Page, tag: str, given: Mapping[str, str | None]) -> None:
+def _check_code(page: _Page, tag: str, attributes: Mapping[str, str | None]) -> None:
     if tag == "style":
         page.faults.append("a style in the page itself")
-    elif "src" not in given and given.get("type") != _INERT:
+    elif "src" not in attributes and attributes.get("type") != _INERT:
         page.faults.append("a script in the page itself")
 
 
-def _check_attributes(page: _Page, tag: str, given: Mapping[str, str | None]) -> None:
-    for name, value in given.items():
+def _check_attributes(page: _Page, tag: str, attributes: Mapping[str, str | None]) -> None:
+    for name, value in attributes.items():
         text = value or ""
         if name == "id":
             page.ids[text] += 1
@@ -173,7 +173,9 @@ def _check_attributes(page: _Page, tag: str, given: Mapping[str, str | None]) ->
             page.faults.append("an event handler in an attribute")
         elif (tag, name) in _FETCHES:
             addresses = text.split(",") if name == "srcset" else [text]
-            page.links.update({(one.split()[0], True): None for one in addresses if one.strip()})
+            page.links.update(
+                {(address.split()[0], True): None for address in addresses if address.strip()}
+            )
         elif tag in {"a", "area"} and name == "href":
             page.links[text.strip(), False] = None
         elif name == "http-equiv" and text.strip().lower() == "refresh":
@@ -214,9 +216,9 @@ def _sample_of_each_kind(folder: Path) -> list[Path]:
     alike: dict[tuple[str, str], list[Path]] = defaultdict(list)
     written = []
     for path in sorted(folder.rglob("*.html")):
-        first, *rest = path.relative_to(folder).parts
-        if rest:
-            alike[first, rest[-1] if len(rest) > 1 else ""].append(path)
+        first, *inner = path.relative_to(folder).parts
+        if inner:
+            alike[first, inner[-1] if len(inner) > 1 else ""].append(path)
         else:
             written.append(path)
     return [*written, *(path for pages in alike.values() for path in _evenly_spread(pages))]

@@ -78,22 +78,22 @@ def make_preview(
     Busy while another preview is made. What stood before then still stands.
     """
     state = require_signable_cut(workspace, story_id)
-    place = _destination(workspace, story_id, to)
+    destination = _destination(workspace, story_id, to)
     with _preview_lock(workspace):
-        beside = fresh_folder(place)
+        fresh = fresh_folder(destination)
         try:
-            bundle = _lay_edition(workspace, story_id, state.hash, beside / "edition")
-            pack = beside / "pack"
-            _make_pack(workspace, bundle, pack)
+            bundle = _lay_edition(workspace, story_id, state.hash, fresh / "edition")
+            pack_folder = fresh / "pack"
+            _make_pack(workspace, bundle, pack_folder)
             archive = _swap(
-                pack,
-                place,
+                pack_folder,
+                destination,
                 zipped=zipped,
                 ask_last=lambda: _require_same(workspace, story_id, state.hash),
             )
         finally:
-            shutil.rmtree(beside, ignore_errors=True)
-    return PreviewPack(story_id, state.hash, state.hash[:8], place, archive)
+            shutil.rmtree(fresh, ignore_errors=True)
+    return PreviewPack(story_id, state.hash, state.hash[:8], destination, archive)
 
 
 def _require_same(workspace: Workspace, story_id: str, cut_hash: str) -> None:
@@ -122,11 +122,11 @@ def remove_preview(workspace: Workspace, story_id: str) -> bool:
 def _remove(workspace: Workspace, story_id: str) -> bool:
     # Also what a killed run left: .cs-4k7m2q.new-1a2b.zip, cs-4k7m2q.new, cs-4k7m2q.old
     own = re.compile(rf"\.?{re.escape(story_id)}(\..*)?")
-    found = [path for path in workspace.previews.iterdir() if own.fullmatch(path.name)]
-    for path in found:
+    paths = [path for path in workspace.previews.iterdir() if own.fullmatch(path.name)]
+    for path in paths:
         with translate_disk_errors(path, "remove"):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-    return bool(found)
+    return bool(paths)
 
 
 @contextmanager
@@ -150,16 +150,17 @@ def _destination(workspace: Workspace, story_id: str, to: Path | None) -> Path:
             f"A preview must not lie in {target}: it is part of the library.",
             "Name a folder outside the workspace, or leave --to out.",
         )
-    place = target / f"preview-{story_id}"
-    if place.is_symlink() or (place.exists() and not _is_preview(place)):
+    destination = target / f"preview-{story_id}"
+    if destination.is_symlink() or (destination.exists() and not _is_preview(destination)):
         raise BadInput(
-            f"{place} already holds something else; nothing was changed.", "Name another folder."
+            f"{destination} already holds something else; nothing was changed.",
+            "Name another folder.",
         )
-    return place
+    return destination
 
 
-def _is_preview(place: Path) -> bool:
-    return place.is_dir() and (not any(place.iterdir()) or (place / ENTRY).is_file())
+def _is_preview(folder: Path) -> bool:
+    return folder.is_dir() and (not any(folder.iterdir()) or (folder / ENTRY).is_file())
 
 
 def _lay_edition(workspace: Workspace, story_id: str, cut_hash: str, folder: Path) -> Bundle:
@@ -230,16 +231,18 @@ def _require_banner(pack: Path, edition: Edition) -> None:
             )
 
 
-def _swap(pack: Path, place: Path, *, zipped: bool, ask_last: Callable[[], object]) -> Path | None:
+def _swap(
+    pack: Path, destination: Path, *, zipped: bool, ask_last: Callable[[], object]
+) -> Path | None:
     """Folder and zip of this run in place of those before; never a zip of another cut."""
-    archive = place.with_name(f"{place.name}.zip")
+    archive = destination.with_name(f"{destination.name}.zip")
     with translate_disk_errors(archive, "remove"):
         archive.unlink(missing_ok=True)
-    swap_folder(pack, place, check_last=ask_last)
+    swap_folder(pack, destination, check_last=ask_last)
     if not zipped:
         return None
     with replacing(archive) as temporary, translate_disk_errors(archive):
-        _write_zip(place, temporary)
+        _write_zip(destination, temporary)
     return archive
 
 

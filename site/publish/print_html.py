@@ -74,15 +74,15 @@ def contents(links: Iterable[object]) -> Html:
 
 def facts(rows: Iterable[tuple[str, object]]) -> Html:
     """Names and what they stand for."""
-    said = "".join(
+    rows_html = "".join(
         f"<div><dt>{encoded(name)}</dt><dd>{encoded(value)}</dd></div>\n" for name, value in rows
     )
-    return Html(f"<dl>\n{said}</dl>")
+    return Html(f"<dl>\n{rows_html}</dl>")
 
 
 def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
     """A table whose first column names each row."""
-    top = "".join(f'<th scope="col">{encoded(one)}</th>' for one in headings)
+    top = "".join(f'<th scope="col">{encoded(cell)}</th>' for cell in headings)
     lines = "".join(f"<tr>{_row(cells)}</tr>\n" for cells in rows)
     return Html(
         f"<table>\n<caption>{encoded(caption)}</caption>\n"
@@ -98,10 +98,10 @@ def details(summary: object, parts: Iterable[Html]) -> Html:
 
 def player(kind: str, source: str, label: str, *, poster: str = "") -> Html:
     """A film (`video`) or recording (`audio`) that lies beside the page."""
-    shown = f' poster="{escape(poster)}"' if poster else ""
+    element = f' poster="{escape(poster)}"' if poster else ""
     return Html(
         f'<{kind} controls preload="metadata" aria-label="{encoded(label)}" '
-        f'src="{escape(source)}"{shown}></{kind}>'
+        f'src="{escape(source)}"{element}></{kind}>'
     )
 
 
@@ -123,7 +123,7 @@ def in_fours(digits: str) -> Html:
     """A hash that can be read from paper: groups of four, which are not copied with it."""
     groups = (digits[at : at + 4] for at in range(0, len(digits), 4))
     return Html(
-        '<code class="hash">' + "".join(f"<span>{one}</span>" for one in groups) + "</code>"
+        '<code class="hash">' + "".join(f"<span>{group}</span>" for group in groups) + "</code>"
     )
 
 

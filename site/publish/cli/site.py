@@ -62,46 +62,50 @@ def site_build(
     from publish.training.check import plans_left_out
 
     workspace = workspace_of(ctx)
-    asked = Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
+    audience_level = (
+        Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
+    )
     if offline is not None:
-        _make_stick(workspace, asked, offline, to, role, as_json)
+        _make_stick(workspace, audience_level, offline, to, role, as_json)
         return
     if to:
         raise click.UsageError("--for goes with --offline: it says who answers for that copy.")
-    printed = build_library(workspace, asked, role=role)
-    shown = {one.page.id for one in printed.edition.stories}
+    result = build_library(workspace, audience_level, role=role)
+    released_ids = {story_status.page.id for story_status in result.edition.stories}
     refused = [
-        one
-        for one in story_statuses(workspace, audience=asked.word)
-        if one.history.story.id not in shown
+        story_status
+        for story_status in story_statuses(workspace, audience=audience_level.word)
+        if story_status.history.story.id not in released_ids
     ]
     if as_json:
         say_json(
             {
-                "audience": asked.word,
+                "audience": audience_level.word,
                 "public": str(workspace.public),
-                "stories": sorted(shown),
-                "plans": [plan.id for plan in printed.edition.plans],
-                "refused": [one.as_json() for one in refused],
-                "receipt": _receipt_as_json(printed),
-                "receipt_trouble": printed.problem,
+                "stories": sorted(released_ids),
+                "plans": [plan.id for plan in result.edition.plans],
+                "refused": [story_status.as_json() for story_status in refused],
+                "receipt": _receipt_as_json(result),
+                "receipt_trouble": result.problem,
             }
         )
         return
-    say(f"The library for “{asked.word}” is in {workspace.public}.", bold=True)
-    for story in printed.edition.stories:
+    say(f"The library for “{audience_level.word}” is in {workspace.public}.", bold=True)
+    for story in result.edition.stories:
         say(f"  shown: {story.page.id}, “{story.page.title}”")
-    for one in refused:
-        say(f"  not shown: {one.history.story.id}, because:")
-        for reason in one.decision.reasons:
+    for story_status in refused:
+        say(f"  not shown: {story_status.history.story.id}, because:")
+        for reason in story_status.decision.reasons:
             say(f"    - {reason}")
-    for line in plans_left_out(workspace, printed.edition):
+    for line in plans_left_out(workspace, result.edition):
         say(f"  {line}")
-    for line in missing_moments(workspace, (one.page for one in printed.edition.stories)):
+    for line in missing_moments(
+        workspace, (story_status.page for story_status in result.edition.stories)
+    ):
         say(f"  {line}")
-    made = printed.site
+    made = result.site
     say(f"Checked: {made.pages} pages in {made.files} files, {made.size / 1e6:.1f} MB.")
-    _say_receipt(printed)
+    _say_receipt(result)
     say(f"Open {workspace.public / 'index.html'} in a browser, or: carer-stories site serve")
 
 
@@ -110,48 +114,48 @@ def _make_stick(
 ) -> None:
     from publish.offline import ENTRY, make_offline_copy
 
-    made = make_offline_copy(workspace, audience, folder, to=to, role=role)
-    carried = made.record
+    offline_copy = make_offline_copy(workspace, audience, folder, to=to, role=role)
+    record = offline_copy.record
     if as_json:
         say_json(
             {
-                "copy": carried.copy,
-                "audience": carried.audience,
-                "folder": str(made.folder),
-                "open": str(made.folder / ENTRY),
-                "until": carried.until.isoformat() if carried.until else None,
-                "stories": sorted(carried.stories),
-                "replaced": made.replaced or None,
+                "copy": record.copy,
+                "audience": record.audience,
+                "folder": str(offline_copy.folder),
+                "open": str(offline_copy.folder / ENTRY),
+                "until": record.until.isoformat() if record.until else None,
+                "stories": sorted(record.stories),
+                "replaced": offline_copy.replaced or None,
             }
         )
         return
-    count = "1 story" if len(carried.stories) == 1 else f"{len(carried.stories)} stories"
-    say(f"{carried.copy}: a copy for “{carried.audience}” with {count}, for {to}.", bold=True)
-    say(f"It is whole: {made.files} files, {made.size / 1e6:.0f} MB. Eject the stick before you")
-    say("pull it out.")
-    if made.replaced:
-        say(f"{made.replaced}, which lay there before, is settled as replaced.")
-    if carried.until:
-        say(f"It says itself that it must not be shown on {carried.until} or later.")
-    say(f"To open it: {made.folder / ENTRY}")
+    count = "1 story" if len(record.stories) == 1 else f"{len(record.stories)} stories"
+    say(f"{record.copy}: a copy for “{record.audience}” with {count}, for {to}.", bold=True)
+    say(f"It is whole: {offline_copy.files} files, {offline_copy.size / 1e6:.0f} MB.")
+    say("Eject the stick before you pull it out.")
+    if offline_copy.replaced:
+        say(f"{offline_copy.replaced}, which lay there before, is settled as replaced.")
+    if record.until:
+        say(f"It says itself that it must not be shown on {record.until} or later.")
+    say(f"To open it: {offline_copy.folder / ENTRY}")
     say(f"To look it over later: carer-stories site check {shell_quoted(folder)}")
 
 
-def _say_receipt(printed: BuildResult) -> None:
-    kept = printed.receipt
-    if kept is None:
-        say(f"There is no receipt of this build. {printed.problem}", bold=True)
+def _say_receipt(result: BuildResult) -> None:
+    receipt = result.receipt
+    if receipt is None:
+        say(f"There is no receipt of this build. {result.problem}", bold=True)
         return
-    say_detail(f"The log is at line {kept.record.sequence}, head {kept.short_head}.")
-    say(f"Receipt, to print and keep elsewhere: {kept.page}")
+    say_detail(f"The log is at line {receipt.record.sequence}, head {receipt.short_head}.")
+    say(f"Receipt, to print and keep elsewhere: {receipt.page}")
 
 
-def _receipt_as_json(printed: BuildResult) -> dict[str, object] | None:
-    kept = printed.receipt
-    if kept is None:
+def _receipt_as_json(result: BuildResult) -> dict[str, object] | None:
+    receipt = result.receipt
+    if receipt is None:
         return None
-    record = kept.record
-    return {"page": str(kept.page), "sequence": record.sequence, "head": record.head}
+    record = receipt.record
+    return {"page": str(receipt.page), "sequence": record.sequence, "head": record.head}
 
 
 @site.command("check", epilog="Example: carer-stories site check /media/stick/Carer-Stories")
@@ -171,8 +175,8 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
     from publish.forbidden import forbidden_content
 
     workspace = workspace_of(ctx)
-    shown = {story.page.id for story in read_edition(workspace).stories}
-    check_site(workspace, forbidden_content(workspace, shown))
+    released_ids = {story.page.id for story in read_edition(workspace).stories}
+    check_site(workspace, forbidden_content(workspace, released_ids))
     say_result(
         CheckResult.OK,
         "The site is whole: its links hold, it asks no other host, nothing unreleased is in it.",
@@ -184,8 +188,8 @@ def _check_stick(ctx: click.Context, folder: Path) -> None:
     from library.core.errors import NotAllowed, NotFound
     from publish.offline import check_offline_copy, no_longer_released
 
-    carried, count, size = check_offline_copy(folder)
-    say_result(CheckResult.OK, f"{carried.copy} is whole: {count} files, {size / 1e6:.0f} MB.")
+    record, count, size = check_offline_copy(folder)
+    say_result(CheckResult.OK, f"{record.copy} is whole: {count} files, {size / 1e6:.0f} MB.")
     try:
         workspace = workspace_of(ctx)
     except NotFound:
@@ -194,14 +198,15 @@ def _check_stick(ctx: click.Context, folder: Path) -> None:
             "Whether its stories are still released can only be checked in the library itself.",
         )
         return
-    gone = no_longer_released(workspace, carried)
-    if gone:
+    withdrawn = no_longer_released(workspace, record)
+    if withdrawn:
         raise NotAllowed(
-            f"Not released any more, or changed since: {', '.join(gone)}. Do not show this copy.",
-            f"Make it again: carer-stories site build --audience {carried.audience} "
+            f"Not released any more, or changed since: {', '.join(withdrawn)}. "
+            "Do not show this copy.",
+            f"Make it again: carer-stories site build --audience {record.audience} "
             f"--offline {shell_quoted(folder)}",
         )
-    say_result(CheckResult.OK, f"Every story on it is released for “{carried.audience}” today.")
+    say_result(CheckResult.OK, f"Every story on it is released for “{record.audience}” today.")
 
 
 @site.command("preview", epilog="Example: carer-stories site preview cs-4k7m2q --zip")

@@ -55,8 +55,10 @@ def training_new(ctx: click.Context, /, yes: bool, clips: tuple[str, ...], **giv
     questions = _questions(workspace)
     chosen = {**given, "clips": " ".join(clips) or None}
     answers = answers_from_options(questions, chosen) if yes else ask(questions, chosen)
-    found = parse_clips(answers.pop("clips").split())
-    path = create_plan(workspace, PlanScaffold(id=answers.pop("plan_id"), clips=found, **answers))
+    parsed_clips = parse_clips(answers.pop("clips").split())
+    path = create_plan(
+        workspace, PlanScaffold(id=answers.pop("plan_id"), clips=parsed_clips, **answers)
+    )
     say(f"{path} is begun. Open it in your editor and write what is marked:", bold=True)
     for problem in _examined(workspace, path).problems:
         say(f"  {problem}")
@@ -68,9 +70,9 @@ def _questions(workspace: Workspace) -> list[Prompt]:
 
     def text(name: str, ask: str, why: str, usual: str | None = None) -> Prompt:
         label = ask.rstrip("?")
-        given = (lambda _: usual) if usual is not None else None
+        default = (lambda _: usual) if usual is not None else None
         option = "--for" if name == "audience" else f"--{name.replace('_', '-')}"
-        return Prompt(name, ask, why, line, usual=given, label=label, option=option)
+        return Prompt(name, ask, why, line, usual=default, label=label, option=option)
 
     return [
         Prompt(
@@ -128,13 +130,13 @@ def _known(workspace: Workspace) -> str:
     """The stories that have a film, with their chapters, as they can be typed."""
     from publish.training.resolve import filmed_stories
 
-    tell = filmed_stories(workspace)
-    told = (tell(path.name) for path in sorted(workspace.stories.glob("cs-*")))
+    stories = filmed_stories(workspace)
+    filmed = (stories(path.name) for path in sorted(workspace.stories.glob("cs-*")))
     lines = [
-        f"\n  {one.page.id} “{one.page.title}”: "
-        + ", ".join(chapter.id for chapter in one.page.chapters)
-        for one in told
-        if one is not None
+        f"\n  {story.page.id} “{story.page.title}”: "
+        + ", ".join(chapter.id for chapter in story.page.chapters)
+        for story in filmed
+        if story is not None
     ]
     return "There are:" + "".join(lines) if lines else "No story has a film yet."
 
@@ -151,13 +153,13 @@ def training_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) ->
     """
     outcomes = [_examined(workspace_of(ctx), path) for path in _files(workspace_of(ctx), names)]
     if as_json:
-        say_json([_as_json(one) for one in outcomes])
+        say_json([_as_json(plan) for plan in outcomes])
     else:
-        for one in outcomes:
-            _say_outcome(one)
+        for plan in outcomes:
+            _say_outcome(plan)
         if not outcomes:
             say("There are no plans yet. Begin one: carer-stories training new")
-    if any(one.problems for one in outcomes):
+    if any(plan.problems for plan in outcomes):
         ctx.exit(BadInput.exit_code)
 
 
@@ -183,27 +185,27 @@ def _examined(workspace: Workspace, path: Path) -> ResolvedPlan:
     return check_plan(workspace, read_plan(path), Audience.TRAINING)
 
 
-def _say_outcome(one: ResolvedPlan) -> None:
-    plan = one.reading.record
-    name = one.reading.path.name
-    if one.problems:
+def _say_outcome(resolved: ResolvedPlan) -> None:
+    plan = resolved.reading.record
+    name = resolved.reading.path.name
+    if resolved.problems:
         say(f"{name} cannot be used yet:", bold=True)
     else:
         say(f"{name}: “{plan.title if plan else ''}” can be used.", bold=True)
-    for problem in one.problems:
+    for problem in resolved.problems:
         say(f"  {problem}")
-    for left in one.left_out:
+    for left in resolved.left_out:
         say(f"  Left out for now: {left}")
 
 
-def _as_json(one: ResolvedPlan) -> dict[str, object]:
-    def told(problems: tuple[Any, ...]) -> list[dict[str, object]]:
+def _as_json(resolved: ResolvedPlan) -> dict[str, object]:
+    def as_rows(problems: tuple[Any, ...]) -> list[dict[str, object]]:
         return [{"line": p.line, "field": p.field, "what": p.what} for p in problems]
 
     return {
-        "id": one.id,
-        "problems": told(one.problems),
-        "left_out": told(one.left_out),
+        "id": resolved.id,
+        "problems": as_rows(resolved.problems),
+        "left_out": as_rows(resolved.left_out),
     }
 
 

@@ -59,17 +59,19 @@ class ByteSearch:
         }
 
     def _in_piece(self, piece: NDArray[np.uint8]) -> Iterator[int]:
-        small = piece | 0x20  # capitals become small letters; that others change too does no harm
-        suspects: list[int] = []
+        lower_case = (
+            piece | 0x20
+        )  # capitals become small letters; that others change too does no harm
+        candidates: list[int] = []
         for odd in (0, 1):
-            pairs = small[odd : odd + (len(small) - odd) // 2 * 2].view("<u2")
-            begun = np.flatnonzero(self.first[pairs[:-1]])
-            going_on = begun[self.second[pairs[begun + 1]]]
-            suspects += (going_on * 2 + odd).tolist()
-        bare = piece.tobytes().lower() if suspects else b""
-        for at in suspects:
-            for number in self.beginnings.get(bare[at : at + SHORTEST], ()):
-                if bare.startswith(self.words[number], at):
+            pairs = lower_case[odd : odd + (len(lower_case) - odd) // 2 * 2].view("<u2")
+            starts = np.flatnonzero(self.first[pairs[:-1]])
+            matches = starts[self.second[pairs[starts + 1]]]
+            candidates += (matches * 2 + odd).tolist()
+        plain = piece.tobytes().lower() if candidates else b""
+        for at in candidates:
+            for number in self.beginnings.get(plain[at : at + SHORTEST], ()):
+                if plain.startswith(self.words[number], at):
                     yield number
 
 

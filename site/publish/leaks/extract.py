@@ -85,39 +85,39 @@ class ArchiveMember:
 FileContent = TextContent | StringsInBytes | MediaBytes | Unreadable | ArchiveMember
 
 
-def file_contents(place: str, name: str, data: Bytes, depth: int = 0) -> Iterator[FileContent]:
+def file_contents(location: str, name: str, data: Bytes, depth: int = 0) -> Iterator[FileContent]:
     """Every part of a file. `place` says where it is found, `name` only tells what it may be."""
     suffix = PurePosixPath(name).suffix.lower()
     head = bytes(data[:16])
     if depth > DEEPEST or _SEALED_NAME.fullmatch(suffix) or _SEALED.match(head):
-        yield Unreadable(place)
+        yield Unreadable(location)
     elif suffix == ".gz" or head.startswith(b"\x1f\x8b"):
-        yield from _in_gzip(place, name, bytes(data), depth)
+        yield from _in_gzip(location, name, bytes(data), depth)
     elif _ARCHIVE.fullmatch(suffix) or head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        yield from _in_zip(place, bytes(data), depth)
+        yield from _in_zip(location, bytes(data), depth)
     elif _FILM.fullmatch(suffix) or head[4:8] == b"ftyp":
-        yield from _in_film(place, data)
+        yield from _in_film(location, data)
     elif head.startswith(b"\x89PNG\r\n\x1a\n"):
-        yield from _in_png(place, bytes(data))
+        yield from _in_png(location, bytes(data))
     elif head.startswith(b"\xff\xd8\xff"):
-        yield from _in_jpeg(place, bytes(data))
+        yield from _in_jpeg(location, bytes(data))
     elif head.startswith(_FONTS):
-        yield MediaBytes(place, data)
+        yield MediaBytes(location, data)
     else:
-        yield from _in_plain(place, suffix, bytes(data), depth)
+        yield from _in_plain(location, suffix, bytes(data), depth)
 
 
-def _in_plain(place: str, suffix: str, data: bytes, depth: int) -> Iterator[FileContent]:
+def _in_plain(location: str, suffix: str, data: bytes, depth: int) -> Iterator[FileContent]:
     text = _characters(data)
     if text is None:
-        yield StringsInBytes(place, data)
+        yield StringsInBytes(location, data)
         if not _TEXT.fullmatch(suffix):
             return
         text = data.decode("utf-8", "replace")
-    yield TextContent(place, text)
+    yield TextContent(location, text)
     if "base64" in (plain := decode_escapes(text)):
         for run in _BASE64.findall(plain):
-            yield from _in_base64(place, run, depth)
+            yield from _in_base64(location, run, depth)
 
 
 def _characters(data: bytes) -> str | None:
@@ -132,31 +132,31 @@ def _characters(data: bytes) -> str | None:
         return None
 
 
-def _in_base64(place: str, run: str, depth: int) -> Iterator[FileContent]:
+def _in_base64(location: str, run: str, depth: int) -> Iterator[FileContent]:
     try:
         padded = run.rstrip("=") + "=" * (-len(run.rstrip("=")) % 4)
         data = base64.b64decode(padded, altchars=b"-_" if {"-", "_"} & set(run) else None)
     except (binascii.Error, ValueError):
         return
-    yield from file_contents(place, "", data, depth + 1)
+    yield from file_contents(location, "", data, depth + 1)
 
 
-def _in_gzip(place: str, name: str, data: bytes, depth: int) -> Iterator[FileContent]:
-    room, rest, unpacked = LARGEST_UNPACKED, data, []
+def _in_gzip(location: str, name: str, data: bytes, depth: int) -> Iterator[FileContent]:
+    room, remaining, unpacked = LARGEST_UNPACKED, data, []
     try:
-        while rest:
+        while remaining:
             stream = zlib.decompressobj(wbits=31)
-            unpacked.append(stream.decompress(rest, room))
+            unpacked.append(stream.decompress(remaining, room))
             room -= len(unpacked[-1])
             if not stream.eof or room <= 0:
                 raise zlib.error("cut off, or far too large")
-            rest = stream.unused_data
+            remaining = stream.unused_data
     except zlib.error:
-        yield Unreadable(place)
+        yield Unreadable(location)
         return
-    yield StringsInBytes(place, _gzip_names(data))
+    yield StringsInBytes(location, _gzip_names(data))
     inner = name[:-3] if name.lower().endswith(".gz") else ""
-    yield from file_contents(place, inner, b"".join(unpacked), depth + 1)
+    yield from file_contents(location, inner, b"".join(unpacked), depth + 1)
 
 
 def _gzip_names(data: bytes) -> bytes:
@@ -168,13 +168,13 @@ def _gzip_names(data: bytes) -> bytes:
     return b"\0".join(data[at:].split(b"\0", named)[:named]) if named else b""
 
 
-def _in_zip(place: str, data: bytes, depth: int) -> Iterator[FileContent]:
+def _in_zip(location: str, data: bytes, depth: int) -> Iterator[FileContent]:
     room = LARGEST_UNPACKED
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            yield StringsInBytes(place, archive.comment)
+            yield StringsInBytes(location, archive.comment)
             for number, info in enumerate(archive.infolist(), start=1):
-                inside = f"{place}, file {number} in it"  # its name may be what is hidden
+                inside = f"{location}, file {number} in it"  # its name may be what is hidden
                 with archive.open(info) as member:
                     unpacked = member.read(room + 1)
                 room -= len(unpacked)
@@ -184,42 +184,41 @@ def _in_zip(place: str, data: bytes, depth: int) -> Iterator[FileContent]:
                 yield StringsInBytes(inside, info.comment + b"\0" + info.extra)
                 yield from file_contents(inside, info.filename, unpacked, depth + 1)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error, EOFError, OSError):
-        yield Unreadable(place)
+        yield Unreadable(location)
 
 
-def _in_png(place: str, data: bytes) -> Iterator[FileContent]:
+def _in_png(location: str, data: bytes) -> Iterator[FileContent]:
     at = 8
     while at + 8 <= len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
         chunk = data[at + 8 : at + 8 + length]
         if kind in {b"IDAT", b"PLTE", b"IHDR", b"fdAT"}:
-            yield MediaBytes(place, chunk)
+            yield MediaBytes(location, chunk)
         else:
-            yield StringsInBytes(place, chunk)
+            yield StringsInBytes(location, chunk)
             if kind in {b"zTXt", b"iTXt", b"iCCP"}:
-                yield from _in_packed_notes(place, chunk)
+                yield from _in_packed_notes(location, chunk)
         at += 12 + length
         if kind == b"IEND":
             break
-    yield StringsInBytes(place, data[at:])
+    yield StringsInBytes(location, data[at:])
 
 
-def _in_packed_notes(place: str, chunk: bytes) -> Iterator[FileContent]:
+def _in_packed_notes(location: str, chunk: bytes) -> Iterator[FileContent]:
     """A PNG's keyword, NUL, and somewhere after it a zlib stream (in iTXt only if it says so)."""
-    keyword, _, rest = chunk.partition(b"\0")
-    del keyword
-    packed = rest[1:]
-    if chunk and rest[:1] == b"\1":  # iTXt: compressed, method, language NUL, translated NUL
-        packed = rest[2:].split(b"\0", 2)[-1]
+    after_keyword = chunk.partition(b"\0")[2]
+    packed = after_keyword[1:]
+    if after_keyword[:1] == b"\1":  # iTXt: compressed, method, language NUL, translated NUL
+        packed = after_keyword[2:].split(b"\0", 2)[-1]
     stream = zlib.decompressobj()
     try:
         unpacked = stream.decompress(packed, LARGEST_UNPACKED)
     except zlib.error:
         return  # not compressed: it was looked at as it stands
-    yield StringsInBytes(place, unpacked)
+    yield StringsInBytes(location, unpacked)
 
 
-def _in_jpeg(place: str, data: bytes) -> Iterator[FileContent]:
+def _in_jpeg(location: str, data: bytes) -> Iterator[FileContent]:
     """Notes are in the segments APPn and COM; from the start of scan it is picture, to its end."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
@@ -229,23 +228,23 @@ def _in_jpeg(place: str, data: bytes) -> Iterator[FileContent]:
         if marker == 0xDA:
             break
         noted = 0xE0 <= marker <= 0xEF or marker == 0xFE
-        yield StringsInBytes(place, segment) if noted else MediaBytes(place, segment)
+        yield StringsInBytes(location, segment) if noted else MediaBytes(location, segment)
     end = data.find(b"\xff\xd9", at)
     end = len(data) if end < 0 else end + 2
-    yield MediaBytes(place, data[at:end])
-    yield StringsInBytes(place, data[end:])
+    yield MediaBytes(location, data[at:end])
+    yield StringsInBytes(location, data[end:])
 
 
-def _in_film(place: str, data: Bytes) -> Iterator[FileContent]:
+def _in_film(location: str, data: Bytes) -> Iterator[FileContent]:
     """Boxes within boxes. What is not whole boxes to the end is looked at as any other bytes."""
     view = memoryview(data)
     try:
-        yield from _in_boxes(place, view)
+        yield from _in_boxes(location, view)
     except (struct.error, ValueError):
-        yield StringsInBytes(place, bytes(view))
+        yield StringsInBytes(location, bytes(view))
 
 
-def _in_boxes(place: str, view: memoryview, depth: int = 0) -> Iterator[FileContent]:
+def _in_boxes(location: str, view: memoryview, depth: int = 0) -> Iterator[FileContent]:
     at = 0
     while at < len(view):
         size, kind = struct.unpack_from(">I4s", view, at)
@@ -257,11 +256,11 @@ def _in_boxes(place: str, view: memoryview, depth: int = 0) -> Iterator[FileCont
             raise ValueError("a box that ends outside its own")
         body = view[start : at + size]
         if kind in _BOXES and depth < 12:
-            yield from _in_boxes(place, body, depth + 1)
+            yield from _in_boxes(location, body, depth + 1)
         elif kind in _NUMBERS:
-            yield MediaBytes(place, body)
+            yield MediaBytes(location, body)
         else:
-            yield StringsInBytes(place, kind + b"\0" + bytes(body))
+            yield StringsInBytes(location, kind + b"\0" + bytes(body))
             if kind == b"hdlr" and depth == 3 and bytes(body[8:12]) not in _PICTURE_OR_SOUND:
-                yield Unreadable(place)  # a track of text, or of anything else
+                yield Unreadable(location)  # a track of text, or of anything else
         at += size

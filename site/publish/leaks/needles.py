@@ -106,7 +106,7 @@ class Needles:
     def from_terms(
         cls, released: Collection[str], known: Collection[str], terms: Collection[HiddenTerm]
     ) -> Needles:
-        hidden = [(one, UNRELEASED_ID) for one in sorted(set(known) - set(released))]
+        hidden = [(story_id, UNRELEASED_ID) for story_id in sorted(set(known) - set(released))]
         firm = [(term.text, reason_of_term(term)) for term in terms if not term.ordinary]
         words = {
             needle: why for text, why in (*hidden, *firm) for needle in _folded_spellings(text)
@@ -121,9 +121,9 @@ class Needles:
 
     def with_terms(self, terms: Collection[HiddenTerm]) -> Needles:
         """The same and some terms more, without going through all that there is again."""
-        more = Needles.from_terms((), (), terms)
-        as_bytes = (*self.as_bytes, *more.as_bytes)
-        return Needles(self.released, more.needles, more.names, as_bytes, self)
+        added = Needles.from_terms((), (), terms)
+        as_bytes = (*self.as_bytes, *added.as_bytes)
+        return Needles(self.released, added.needles, added.names, as_bytes, self)
 
     @cached_property
     def byte_search(self) -> ByteSearch:
@@ -134,38 +134,40 @@ class Needles:
 
     @cached_property
     def _by_word(self) -> dict[bytes, list[_Needle | _CapitalisedName]]:
-        found: dict[bytes, list[_Needle | _CapitalisedName]] = {}
-        everything: list[_Needle | _CapitalisedName] = [*self.needles, *self.names]
-        for one in everything:
-            for word in one.telling:
-                found.setdefault(word, []).append(one)
-        return found
+        by_word: dict[bytes, list[_Needle | _CapitalisedName]] = {}
+        needles: list[_Needle | _CapitalisedName] = [*self.needles, *self.names]
+        for needle in needles:
+            for word in needle.telling:
+                by_word.setdefault(word, []).append(needle)
+        return by_word
 
     def in_text(self, text: str) -> set[LeakReason]:
         """What of it is in a text, however it is written there."""
         quick = [fold(reading) for reading in quick_readings(text)]
-        found = {UNRELEASED_ID} if any(self._has_strange_id(one) for one in quick) else set()
-        suspects = {one for said in quick for one in self._suspects(said.words)}
-        found.update(
-            _reasons_of_needles(text, [one for one in suspects if isinstance(one, _Needle)])
+        reasons = {UNRELEASED_ID} if any(self._has_strange_id(one) for one in quick) else set()
+        candidates = {one for folded in quick for one in self._suspects(folded.words)}
+        reasons.update(
+            _reasons_of_needles(text, [one for one in candidates if isinstance(one, _Needle)])
         )
-        found.update(
-            _reasons_of_names(text, [one for one in suspects if isinstance(one, _CapitalisedName)])
+        reasons.update(
+            _reasons_of_names(
+                text, [one for one in candidates if isinstance(one, _CapitalisedName)]
+            )
         )
-        return found
+        return reasons
 
-    def _suspects(self, said: set[bytes]) -> Iterator[_Needle | _CapitalisedName]:
-        for word in self._by_word.keys() & said:
+    def _suspects(self, words: set[bytes]) -> Iterator[_Needle | _CapitalisedName]:
+        for word in self._by_word.keys() & words:
             yield from self._by_word[word]
         if self.everywhere is not None:
-            yield from self.everywhere._suspects(said)
+            yield from self.everywhere._suspects(words)
 
     def _has_strange_id(self, folded: FoldedText) -> bool:
         line = folded.line
         return any(
-            found[0].decode() not in self.released
-            for found in _ID.finditer(line)
-            if not line[max(found.start() - 1, 0) : found.start()].isalnum()
+            match[0].decode() not in self.released
+            for match in _ID.finditer(line)
+            if not line[max(match.start() - 1, 0) : match.start()].isalnum()
         )
 
 
@@ -177,7 +179,7 @@ def _reasons_of_needles(text: str, needles: list[_Needle]) -> Iterator[LeakReaso
         numbers = [run.replace(b" ", b"") for run in runs]
         for needle in needles:
             lines = (folded.spaced, folded.joined)
-            grouped = bool(needle.digits) and any(needle.digits in one for one in numbers)
+            grouped = bool(needle.digits) and any(needle.digits in number for number in numbers)
             if grouped or any(needle.words in line for line in lines):
                 yield needle.why
 
@@ -186,7 +188,7 @@ def _reasons_of_names(text: str, names: list[_CapitalisedName]) -> Iterator[Leak
     for reading in sentence_readings(text) if names else ():
         flat = " ".join(_visible_text(reading).split())
         for name in names:
-            if any(_is_name(flat, said) for said in name.pattern.finditer(flat)):
+            if any(_is_name(flat, match) for match in name.pattern.finditer(flat)):
                 yield name.why
 
 
@@ -195,9 +197,12 @@ def _visible_text(text: str) -> str:
     return text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
 
 
-def _is_name(text: str, said: re.Match[str]) -> bool:
+def _is_name(text: str, match: re.Match[str]) -> bool:
     """Whether a word with its capital is there as a name, and not because a sentence begins."""
-    before, after = text[max(said.start() - 4, 0) : said.start()], text[said.end() : said.end() + 3]
+    before, after = (
+        text[max(match.start() - 4, 0) : match.start()],
+        text[match.end() : match.end() + 3],
+    )
     if before[-1:].isalnum():
         return False
     if _POSSESSIVE.match(after) or _WITHIN.search(before):
@@ -211,8 +216,8 @@ def _folded_spellings(text: str) -> frozenset[bytes]:
     # O’Brien is also written O Brien, St Mary’s also St Marys.
     spellings = {text, re.sub(r"['’]", " ", text), re.sub(r"['’]", "", text)}
     folded = [fold(spelling) for spelling in spellings]
-    ways = {way for one in folded for way in (one.spaced, one.joined)}
-    return frozenset(way for way in ways if way.strip())
+    ways = {words for spelling in folded for words in (spelling.spaced, spelling.joined)}
+    return frozenset(words for words in ways if words.strip())
 
 
 def _encodings(text: str) -> Iterator[bytes]:
@@ -226,6 +231,6 @@ def _capitalised_names(text: str, why: LeakReason) -> Iterator[_CapitalisedName]
     folded = fold(text).spaced.split()
     if not folded:
         return
-    said = r"\s".join(re.escape(unicodedata.normalize("NFKC", word)) for word in words)
-    pattern = re.compile(rf"{said}(?!\w)")
+    spelling = r"\s".join(re.escape(unicodedata.normalize("NFKC", word)) for word in words)
+    pattern = re.compile(rf"{spelling}(?!\w)")
     yield _CapitalisedName((max(folded, key=len),), pattern, why)

@@ -39,12 +39,12 @@ _BLANK = re.compile(r"\n[ \t\r]*\n")
 
 def readings(text: str) -> Iterator[str]:
     """Every way `text` may be read, each once. `BREAK` parts what is not one sentence."""
-    seen: set[str] = set()
+    known: set[str] = set()
     for source in (text, decode_escapes(text), _styled(text)):
         for whole in (source, _without_times(source)):
             for reading in (whole, *_without_tags(whole)):
-                if reading not in seen:
-                    seen.add(reading)
+                if reading not in known:
+                    known.add(reading)
                     yield reading
 
 
@@ -102,8 +102,8 @@ def decode_escapes(text: str) -> str:
     return text
 
 
-def _escaped(found: re.Match[str]) -> str:
-    return _character(found[1] or found[2] or found[3])
+def _escaped(match: re.Match[str]) -> str:
+    return _character(match[1] or match[2] or match[3])
 
 
 def _styled(text: str) -> str:
@@ -143,8 +143,8 @@ def _is_inline(tag: str) -> bool:
 def _without_comments(text: str) -> str:
     if "<!--" not in text:
         return text
-    first, *rest = text.split("<!--")
-    return first + "".join(part.partition("-->")[2] if "-->" in part else part for part in rest)
+    first, *others = text.split("<!--")
+    return first + "".join(part.partition("-->")[2] if "-->" in part else part for part in others)
 
 
 def _mended(text: str) -> str:

@@ -83,8 +83,8 @@ class Leak:
     why: str = ""
 
     def __str__(self) -> str:
-        place = f"{self.path}, line {self.line}" if self.line else self.path
-        return f"{place} ({self.why})" if self.why else place
+        location = f"{self.path}, line {self.line}" if self.line else self.path
+        return f"{location} ({self.why})" if self.why else location
 
 
 def check_leaks(folder: Path, rules: LeakRules, hashed: Mapping[str, str] | None = None) -> None:
@@ -139,50 +139,50 @@ class _LeakScan:
     def in_path(self, path: Path) -> Iterator[Leak]:
         name = path.relative_to(self.folder).as_posix()
         own = self._own_in(name)
-        wanted = self._wanted_for(own)
-        place = self.shown(path)
+        needles = self._wanted_for(own)
+        location = self.shown(path)
         yield from (
-            Leak(place, why=f"{NAME_REASON}: {why}") for why in self._in_step(own, path.name)
+            Leak(location, why=f"{NAME_REASON}: {why}") for why in self._in_step(own, path.name)
         )
         if path.is_symlink():
-            yield Leak(place, why=LINK_REASON)  # it could show anything, later
+            yield Leak(location, why=LINK_REASON)  # it could show anything, later
         elif path.is_file():
             with translate_disk_errors(path, "read"), path.open("rb") as file:
                 size = path.stat().st_size
                 if size == 0:
                     return
                 if size <= _READ_WHOLE:
-                    yield from self._in_file(name, place, file.read(), wanted)
+                    yield from self._in_file(name, location, file.read(), needles)
                     return
                 with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                    yield from self._in_file(name, place, data, wanted)
+                    yield from self._in_file(name, location, data, needles)
 
     def _in_file(
-        self, name: str, place: str, data: bytes | mmap.mmap, wanted: Needles
+        self, name: str, location: str, data: bytes | mmap.mmap, needles: Needles
     ) -> Iterator[Leak]:
         sha = self.hashed.get(name) or hashlib.sha256(data).hexdigest()
         if sha in self.sought.media:
-            yield Leak(place, why=f"a file of {self.sought.media[sha]}")
+            yield Leak(location, why=f"a file of {self.sought.media[sha]}")
         if sha not in self.sought.shipped:
             with memoryview(data) as view:
-                for part in file_contents(place, name, view):
-                    yield from self._in_part(part, wanted)
+                for part in file_contents(location, name, view):
+                    yield from self._in_part(part, needles)
 
-    def _in_part(self, part: FileContent, wanted: Needles) -> Iterator[Leak]:
+    def _in_part(self, part: FileContent, needles: Needles) -> Iterator[Leak]:
         if isinstance(part, TextContent):
-            yield from _in_text(part, wanted)
+            yield from _in_text(part, needles)
         elif isinstance(part, ArchiveMember):
-            yield from self._in_member(part, wanted)
+            yield from self._in_member(part, needles)
         elif isinstance(part, Unreadable) or _is_too_large(part):
             yield Leak(part.place, why=UNREADABLE_REASON)
         else:
             look = _in_strings if isinstance(part, StringsInBytes) else _in_mute
-            yield from (Leak(part.place, why=str(why)) for why in look(part.data, wanted))
+            yield from (Leak(part.place, why=str(why)) for why in look(part.data, needles))
 
-    def _in_member(self, part: ArchiveMember, wanted: Needles) -> Iterator[Leak]:
+    def _in_member(self, part: ArchiveMember, needles: Needles) -> Iterator[Leak]:
         for step in part.name.split("/"):
             yield from (
-                Leak(part.place, why=f"{NAME_REASON}: {why}") for why in _in_name(wanted, step)
+                Leak(part.place, why=f"{NAME_REASON}: {why}") for why in _in_name(needles, step)
             )
         sha = hashlib.sha256(part.data).hexdigest()
         if sha in self.sought.media:
@@ -199,8 +199,8 @@ class _LeakScan:
 
     def _own_in(self, name: str) -> str:
         """The story whose own terms are looked for in a path, if it has any."""
-        found = _STORY_OF.match(name)
-        return found[1] if found and found[1] in self._own_terms else ""
+        match = _STORY_OF.match(name)
+        return match[1] if match and match[1] in self._own_terms else ""
 
     def _step(self, own: str, step: str) -> set[LeakReason]:
         return _in_name(self._wanted_for(own), step)
@@ -216,31 +216,31 @@ def _is_too_large(part: StringsInBytes | MediaBytes) -> bool:
     return isinstance(part, StringsInBytes) and len(part.data) > LARGEST_STRINGS
 
 
-def _in_name(wanted: Needles, name: str) -> set[LeakReason]:
+def _in_name(needles: Needles, name: str) -> set[LeakReason]:
     """In one step of a path: words are parted by dots, hyphens, underscores and capitals."""
     parted = _CAMEL.sub(" ", re.sub(r"[-_]", " ", name.replace(".", BREAK)))
-    return wanted.in_text(name) | wanted.in_text(parted)
+    return needles.in_text(name) | needles.in_text(parted)
 
 
-def _in_text(part: TextContent, wanted: Needles) -> Iterator[Leak]:
-    whole = wanted.in_text(part.text)
-    if not whole:
+def _in_text(part: TextContent, needles: Needles) -> Iterator[Leak]:
+    reasons_in_all = needles.in_text(part.text)
+    if not reasons_in_all:
         return
-    lines = [wanted.in_text(line) for line in part.text.splitlines()]
-    for why in whole:
-        numbers = [number for number, found in enumerate(lines, start=1) if why in found]
+    lines = [needles.in_text(line) for line in part.text.splitlines()]
+    for why in reasons_in_all:
+        numbers = [number for number, reasons in enumerate(lines, start=1) if why in reasons]
         # Where it is in no line alone, it stands across lines.
         yield from (Leak(part.place, number, str(why)) for number in numbers or [0])
 
 
-def _in_strings(data: Bytes, wanted: Needles) -> Iterator[LeakReason]:
+def _in_strings(data: Bytes, needles: Needles) -> Iterator[LeakReason]:
     small = bytes(data).lower()
-    for word, why in wanted.as_bytes:
+    for word, why in needles.as_bytes:
         if len(word) >= SHORTEST_IN_BYTES and word in small:
             yield why
     for text in _decodings(bytes(data)):
         runs = text if len(data) <= _NOISE else BREAK.join(_RUN.findall(text))
-        yield from wanted.in_text(_CONTROL.sub(BREAK, runs))
+        yield from needles.in_text(_CONTROL.sub(BREAK, runs))
 
 
 def _decodings(data: bytes) -> Iterator[str]:
@@ -251,5 +251,5 @@ def _decodings(data: bytes) -> Iterator[str]:
         yield data[1:].decode(code, "replace")
 
 
-def _in_mute(data: Bytes, wanted: Needles) -> Iterator[LeakReason]:
-    yield from (wanted.as_bytes[number][1] for number in wanted.byte_search.numbers_in(data))
+def _in_mute(data: Bytes, needles: Needles) -> Iterator[LeakReason]:
+    yield from (needles.as_bytes[number][1] for number in needles.byte_search.numbers_in(data))

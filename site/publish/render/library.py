@@ -171,9 +171,9 @@ def _chosen_moments(theme: FacetChoice) -> Iterator[QuotedMoment]:
 
 def _quotable_moments(story: ReleasedStory, theme: FacetChoice) -> Iterator[QuotedMoment]:
     """Yield an answer to each question of a story, those about the theme first."""
-    wanted = theme_key(theme.words)
+    key = theme_key(theme.words)
     chapters = [chapter for _, chapter in answered_chapters(story)]
-    chapters.sort(key=lambda chapter: wanted not in theme_key(f"{chapter.id} {chapter.title}"))
+    chapters.sort(key=lambda chapter: key not in theme_key(f"{chapter.id} {chapter.title}"))
     for chapter in chapters:
         for paragraph in chapter.paragraphs:
             if _can_stand_alone(paragraph):

@@ -272,11 +272,11 @@ def encode_numbers(numbers: Numbers) -> tuple[bytes, Numbers]:
     signs = np.zeros(int(starts[-1]), dtype=np.uint8)
     for number, (length, first, sign) in enumerate(_FORMS):
         here = form == number
-        rest, at = numbers[here] - first, starts[:-1][here]
+        remainders, at = numbers[here] - first, starts[:-1][here]
         for digit in range(length - 1, 0, -1):
-            signs[at + digit] = rest % _BASE
-            rest = rest // _BASE
-        signs[at] = rest + sign
+            signs[at + digit] = remainders % _BASE
+            remainders = remainders // _BASE
+        signs[at] = remainders + sign
     return _SIGNS[signs].tobytes(), starts
 
 

@@ -116,18 +116,18 @@ def _timed_utterances(paragraph: PageParagraph) -> Iterator[_TimedUtterance]:
     for first, last in pairwise(_cuts(text, lasts)):
         if not text[first:last].strip():
             continue
-        begins = paragraph.start + lasts * first // len(text)
+        start = paragraph.start + lasts * first // len(text)
         yield _TimedUtterance(
-            max(paragraph.start, begins - _BREATH),
+            max(paragraph.start, start - _BREATH),
             paragraph.start + lasts * last // len(text),
             Utterance(paragraph.speaker, text[first:last].strip()),
         )
 
 
-def _cuts(text: str, lasts: int) -> list[int]:
+def _cuts(text: str, duration: int) -> list[int]:
     """Return where to cut: after each sentence, and at blanks in one longer than `TARGET`."""
-    ends = [0, *(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]
-    longest = max(1, len(text) * TARGET // lasts)
+    ends = [0, *(match.end() for match in _SENTENCE_END.finditer(text)), len(text)]
+    longest = max(1, len(text) * TARGET // duration)
     cuts = [0]
     for end in ends[1:]:
         while end - cuts[-1] > longest:
