@@ -1,1 +1,1 @@
-"""What staff see: the edition of released stories, and the pages made from it."""
+"""The edition of released stories, and the pages made from it for staff."""

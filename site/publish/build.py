@@ -1,4 +1,4 @@
-"""From the edition to `public/`: built beside it, checked, and only then put in its place.
+"""Building `public/` from the edition: made beside it, checked, and only then put in its place.
 
 It fails closed. Whatever goes wrong, the site that stood before still stands, untouched, and a
 site that was not checked never does.
@@ -38,7 +38,7 @@ _KNOWS_NO_PERMISSIONS = {errno.EPERM, errno.EACCES, errno.ENOTSUP, errno.ENOSYS}
 
 @dataclass(frozen=True)
 class SiteReport:
-    """What was built: for people's eyes and for the benchmark."""
+    """Figures of a build: for people's eyes and for the benchmark."""
 
     stories: int
     pages: int
@@ -76,14 +76,14 @@ def build_site(workspace: Workspace, hidden: Forbidden | None = None) -> SiteRep
 
 
 def check_site(workspace: Workspace, hidden: Forbidden | None = None) -> None:
-    """Look at the built site again. Raises as `build_site` does; only reads."""
+    """Check the built site again. Raises as `build_site` does; only reads."""
     if not (workspace.public / "index.html").is_file():
         raise NotFound("There is no built site here yet.", "Build it: carer-stories site build")
     _check(workspace, released_bundle(workspace), workspace.public, hidden or Forbidden())
 
 
 def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden) -> None:
-    """Every page and file of a bundle into an empty folder, and every check of them."""
+    """Make every page and file of a bundle in an empty folder, and check all of them."""
     _run_mkdocs(workspace, bundle, folder)
     _tidy(folder)
     _check(workspace, bundle, folder, hidden)
@@ -91,7 +91,7 @@ def make_pages(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbi
 
 
 def _open_to_all(folder: Path) -> None:
-    """Pages are there to be read: by a server’s account, or by whoever is handed a copy."""
+    """Let everybody read the pages: a server’s account, or whoever is handed a copy."""
     with translate_disk_errors(folder, "open to readers"):
         for path in (folder, *folder.rglob("*")):
             try:
@@ -130,7 +130,7 @@ def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
 
 
 def _refusal_of_ours(error: BaseException | None) -> CarerStoriesError | None:
-    """The hook raises ours as MkDocs' kind; MkDocs wraps that in one more."""
+    """Return our own error out of MkDocs': the hook raises it as MkDocs’ kind, and MkDocs wraps it."""
     while error is not None and not isinstance(error, CarerStoriesError):
         error = error.__cause__ or error.__context__
     return error
@@ -147,7 +147,7 @@ class _LogLines(logging.Handler):
 
 @contextlib.contextmanager
 def _quiet_mkdocs() -> Iterator[_LogLines]:
-    """Keep MkDocs' warnings for our own message instead of the terminal."""
+    """Collect MkDocs' warnings for our own message instead of printing them."""
     logger = logging.getLogger("mkdocs")
     warnings, propagated = _LogLines(), logger.propagate
     logger.addHandler(warnings)
@@ -161,7 +161,7 @@ def _quiet_mkdocs() -> Iterator[_LogLines]:
 
 @contextlib.contextmanager
 def _nothing_compiled() -> Iterator[None]:
-    """Python would keep the hook's compiled form beside it, in the workspace, and not flush it."""
+    """Stop Python from writing bytecode beside the hook: it would lie in the workspace, unflushed."""
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         yield
@@ -179,7 +179,7 @@ def _tidy(folder: Path) -> None:
 
 
 def remove_not_found_page(folder: Path) -> None:
-    """Take away the page that only a server ever shows. Raises DiskFailed."""
+    """Remove the page that only a server ever shows. Raises DiskFailed."""
     page = folder / "404.html"
     with translate_disk_errors(page, "remove"):
         page.unlink(missing_ok=True)
@@ -200,7 +200,7 @@ def _check(workspace: Workspace, bundle: Bundle, folder: Path, hidden: Forbidden
 
 
 def leak_rules(workspace: Workspace, bundle: Bundle, hidden: Forbidden) -> LeakRules:
-    """What must not be in the pages of a bundle."""
+    """Return what must not be in the pages of a bundle."""
     released_hashes = {sha for story in bundle.edition.stories for sha in story.files.values()}
     return LeakRules(
         released=frozenset(story.page.id for story in bundle.edition.stories),
@@ -213,7 +213,7 @@ def leak_rules(workspace: Workspace, bundle: Bundle, hidden: Forbidden) -> LeakR
 
 
 def _check_files(bundle: Bundle, folder: Path) -> dict[str, str]:
-    """Every released file is there byte for byte; returns their paths with their SHA-256."""
+    """Compare every released file byte for byte; return their paths with their SHA-256."""
     released = released_files(bundle)
     for released_file in released:
         built = folder / released_file.path
@@ -233,7 +233,7 @@ def _check_files(bundle: Bundle, folder: Path) -> dict[str, str]:
 
 
 def _expected(edition: Edition, released: Iterable[str]) -> set[str]:
-    """What may, and must, be under `stories/`."""
+    """Return the paths that must be under `stories/`; nothing else may be."""
     expected = {f"stories/{story.page.id}.html" for story in edition.stories}
     expected |= {f"stories/{story.page.id}/handout.html" for story in edition.stories}
     if edition.preview is None:
@@ -246,7 +246,7 @@ def _expected(edition: Edition, released: Iterable[str]) -> set[str]:
 
 
 def _shipped_by_theme() -> frozenset[str]:
-    """Style sheets as the installed theme has them; it says “amber”, and means the colour."""
+    """Return the SHA-256 of the theme's style sheets: one says “amber”, and means the colour."""
     sheets = resources.files("material") / "templates" / "assets" / "stylesheets"
     return frozenset(
         hashlib.sha256(sheet.read_bytes()).hexdigest()

@@ -1,4 +1,8 @@
-"""The press: edition, pages and leak check as one deed, one at a time.
+"""The build job: edition, pages and leak check as one task, one at a time.
+
+Recording a withdrawal does not wait for it. The job takes its own lock and asks the gate only once
+it holds it, so a build that started before a withdrawal can never be the last word: the
+withdrawal's own build follows it.
 
 Recording a withdrawal needs no press, so it is never held up by one. The press takes its own lock
 and asks the gate only once it holds it, so a build that started before a withdrawal can never be
@@ -66,7 +70,10 @@ def rebuild_site(workspace: Workspace) -> SiteReport:
 
 @contextmanager
 def build_lock(workspace: Workspace, *, timeout: float = LOCK_TIMEOUT_S) -> Iterator[None]:
-    """Hold the press. Raises Busy when another build does not finish in `timeout` seconds.
+    """Hold the lock of builds. Raises Busy when another build does not finish in `timeout` seconds.
+
+    A withdrawal waits for no build: it takes its files out of what is being built. An error in the
+    block after one is not the disk's fault, and becomes NotAllowed naming the story.
 
     A withdrawal waits for no press: it takes its files out of what is being built. What fails in
     the block then was no fault of the disk, and raises NotAllowed naming the story.
@@ -90,7 +97,7 @@ def build_lock(workspace: Workspace, *, timeout: float = LOCK_TIMEOUT_S) -> Iter
 
 
 def _noted(workspace: Workspace) -> tuple[Withdrawal, ...]:
-    """What was taken back, as far as the disk says: nothing is held up by one that does not."""
+    """Return the withdrawals noted on disk; none where they cannot be read: nothing is held up."""
     with suppress(CarerStoriesError):
         return read_withdrawal_notes(workspace)
     return ()

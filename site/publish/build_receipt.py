@@ -51,14 +51,14 @@ _NO_STORY = print_html.paragraph("None: no story was released for this audience.
 
 
 class StoryInSite(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One story in the site: its id, and the hash of the cut that was signed off and approved."""
+    """A story in the site: its id, and the hash of the cut that was signed off and approved."""
 
     story: str
     cut: str
 
 
 class BuildReceipt(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one build put in front of staff, and the log's last line after the build was logged."""
+    """The contents of a receipt, with the log's last line after the build was logged."""
 
     schema: int = 1
     built: str
@@ -126,7 +126,7 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> SavedRece
 
 
 def is_logged(workspace: Workspace) -> bool:
-    """Whether the log’s last build is of the edition that stands, if any does.
+    """Return True where the log’s last build is of the edition that stands, or none stands.
 
     It is not where a build was broken off behind the site’s change of places and before its line.
     Raises what reading the log does, and DiskFailed.
@@ -138,13 +138,13 @@ def is_logged(workspace: Workspace) -> bool:
 
 
 def hash_of_files(files: Mapping[str, str]) -> str:
-    """SHA-256 over `name NUL hash NEWLINE` of every file, sorted by name: as a cut's is made."""
+    """Return SHA-256 over `name NUL hash NEWLINE` of every file, sorted as a cut’s is made."""
     lines = "".join(f"{name}\0{sha}\n" for name, sha in sorted(files.items()))
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def receipts(workspace: Workspace) -> list[Path]:
-    """Every receipt of a build, by name. Raises DiskFailed."""
+    """Return every receipt of a build, by name. Raises DiskFailed."""
     with translate_disk_errors(workspace.receipts, "read"):
         if not workspace.receipts.is_dir():
             return []
@@ -152,7 +152,7 @@ def receipts(workspace: Workspace) -> list[Path]:
 
 
 def read_receipt(path: Path) -> BuildReceipt:
-    """A receipt, exactly as it was written. Raises NotFound, DiskFailed, and Damaged."""
+    """Return a receipt, exactly as it was written. Raises NotFound, DiskFailed, and Damaged."""
     data = _bytes_of(path)
     try:
         record = msgspec.json.decode(data, type=BuildReceipt)
@@ -164,19 +164,19 @@ def read_receipt(path: Path) -> BuildReceipt:
 
 
 def files_listed(workspace: Workspace) -> dict[str, str] | None:
-    """Every file of the last build with its SHA-256, or None where that cannot be read."""
+    """Return every file of the last build with its SHA-256; None where that cannot be read."""
     return struct_file.load_if_readable(_listing(workspace), dict[str, str])
 
 
 class LogAnchor(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a receipt of any kind says that the log stood: line and hash."""
+    """The line and hash at which a receipt of any kind says that the log stood."""
 
     log_lines: int
     log_head: str
 
 
 def withdrawal_anchors(workspace: Workspace) -> list[tuple[Path, LogAnchor]]:
-    """What receipts of withdrawals say of the log, as far as they can be read."""
+    """Return where receipts of withdrawals say that the log stood, as far as they can be read."""
     with translate_disk_errors(workspace.receipts, "read"):
         paths = sorted(workspace.receipts.glob("withdrawal-*.json"))
     anchors = []
@@ -188,7 +188,7 @@ def withdrawal_anchors(workspace: Workspace) -> list[tuple[Path, LogAnchor]]:
 
 
 def head_from_receipt(path: Path) -> str:
-    """The head that a receipt names, from its page or its JSON. Raises BadInput, NotFound."""
+    """Return the head that a receipt names, from its page or JSON. Raises BadInput, NotFound."""
     data = _bytes_of(path)
     printed_head = _IN_PAGE.search(data)
     if printed_head:
@@ -203,7 +203,10 @@ def head_from_receipt(path: Path) -> str:
 
 
 def _files_of_site(workspace: Workspace, edition: Edition) -> tuple[dict[str, str], int]:
-    """Name → SHA-256, and the bytes of all. Released media were hashed in place by the build."""
+    """Return name → SHA-256, and the bytes of all.
+
+    The build has hashed released media in place a moment ago; they are not hashed again.
+    """
     hashed = {
         f"stories/{story.page.id}/{name}": sha
         for story in edition.stories
@@ -220,7 +223,7 @@ def _files_of_site(workspace: Workspace, edition: Edition) -> tuple[dict[str, st
 
 
 def _keep(workspace: Workspace, record: BuildReceipt, files: Mapping[str, str]) -> SavedReceipt:
-    """The record is written last: where it is, the rest is."""
+    """Write the receipt, its record last: where the record is, the rest is."""
     with translate_disk_errors(workspace.receipts):
         make_folder(workspace.receipts)
     struct_file.save(_listing(workspace), dict(sorted(files.items())))
@@ -236,7 +239,7 @@ def _listing(workspace: Workspace) -> Path:
 
 
 def _free_name(workspace: Workspace, record: BuildReceipt) -> Path:
-    """Two builds in one second are two receipts."""
+    """Return an unused path: two builds in one second are two receipts."""
     stem = f"build-{record.built.replace(':', '')}"
     names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
     paths = (workspace.receipts / f"{name}.json" for name in names)

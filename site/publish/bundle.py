@@ -49,24 +49,24 @@ class Bundle:
 
 
 def translation_tags(story: ReleasedStory) -> tuple[str, ...]:
-    """Tags of the languages a story’s captions were translated into, in order."""
+    """Return the tags of the languages a story’s captions were translated into, in order."""
     matches = (_TRANSLATION.fullmatch(name) for name in sorted(story.files))
     return tuple(match[1] for match in matches if match)
 
 
 def captions_script_path(path: str) -> str | None:
-    """Where a file of captions also stands as a script, for pages opened from a folder."""
+    """Return the path at which captions also are a script, for pages opened from a folder."""
     match = _CAPTIONS.fullmatch(path)
     return f"{match[1]}.js" if match else None
 
 
 def released_bundle(workspace: Workspace) -> Bundle:
-    """What staff may see. Raises NotFound where there is none, Damaged where it makes no sense."""
+    """Return the edition for staff. Raises NotFound without one, Damaged for a wrong one."""
     return released_bundle_in(workspace.edition)
 
 
 def released_bundle_in(folder: Path) -> Bundle:
-    """The same for an edition laid elsewhere."""
+    """Return the edition for staff in another folder. Raises as `released_bundle` does."""
     bundle = _bundle_in(folder)
     if bundle.edition.preview is not None:
         raise Damaged(f"interviews/{folder.name} holds a preview, nobody released it.", _NEXT_STEP)
@@ -74,7 +74,7 @@ def released_bundle_in(folder: Path) -> Bundle:
 
 
 def preview_bundle(folder: Path) -> Bundle:
-    """One story for its contributor to view. Raises Damaged for anything else."""
+    """Return a story's preview for its contributor. Raises Damaged for anything else."""
     bundle = _bundle_in(folder)
     if bundle.edition.preview is None or len(bundle.edition.stories) != 1:
         raise Damaged(f"{folder} is not a preview.", "Make it again: carer-stories site preview")
@@ -82,12 +82,12 @@ def preview_bundle(folder: Path) -> Bundle:
 
 
 def trusted_edition(workspace: Workspace) -> Edition:
-    """The edition’s record alone, with every name in it one of ours."""
+    """Return the edition’s record alone, with every name in it one of ours."""
     return released_bundle(workspace).edition
 
 
 def released_files(bundle: Bundle) -> list[ReleasedFile]:
-    """Every file the site shows beside its pages, checked against its hash.
+    """Return every file the site shows beside its pages, checked against its hash.
 
     Raises Damaged for a file that is missing, is a link, or is not as listed.
     """

@@ -57,7 +57,7 @@ fictional: true
 
 @dataclass
 class Demonstration:
-    """What was made: the ids by slug, and where."""
+    """A demonstration: its workspace, and the ids of its stories by slug."""
 
     workspace: Workspace
     ids: dict[str, str] = field(default_factory=dict)
@@ -91,7 +91,7 @@ def make_demonstration(folder: Path, show: Callable[[str], None]) -> Demonstrati
 
 
 def lay_plans(made: Demonstration) -> None:
-    """The demonstration's training plans, with the ids its stories were given in place of slugs."""
+    """Copy the demonstration's training plans, with story ids in place of slugs."""
     for path in sorted((template().demo / "training").glob("*.yml")):
         words = path.read_text(encoding="utf-8")
         for slug, story_id in made.ids.items():
@@ -102,7 +102,7 @@ def lay_plans(made: Demonstration) -> None:
 
 
 def choose_moments(made: Demonstration, stories: Sequence[DemoStory]) -> None:
-    """Name in interviews/themes.yml the moments that the editors of the demonstration chose."""
+    """Write into interviews/themes.yml the moments that the demonstration's editors chose."""
     words = made.workspace.themes.read_text(encoding="utf-8")
     for theme in {moment.theme for story in stories for moment in story.chosen}:
         moments = "".join(
@@ -134,7 +134,7 @@ def _settle(workspace: Workspace) -> None:
 
 
 def _begin(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
-    """Story, agreement, recording."""
+    """Create a story with its agreement and its recording."""
     themes = [word for theme in story.themes for word in ("--theme", theme)]
     text = _run(
         made, show, "story", "new",
@@ -154,7 +154,7 @@ def _begin(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -
 
 
 def _finish(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
-    """The editor's corrections, the film, and, where the contributor gave it, the sign-off."""
+    """Apply the editor's corrections, make the film and record the sign-off, where there was one."""
     story_id = made.ids[story.slug]
     for hidden in story.hidden:
         _run(made, show, "redact", "add", story_id, hidden.name, "--shown", hidden.shown)
@@ -171,7 +171,7 @@ def _finish(made: Demonstration, story: DemoStory, show: Callable[[str], None]) 
 
 
 def _register(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
-    """Who is in it besides the contributor, and what was decided about each."""
+    """Enter the people in the story besides the contributor, with what was decided about each."""
     story_id = made.ids[story.slug]
     for person in story.people:
         facts = ("--relation", person.relation, "--told", person.told, "--as", person.decided)
@@ -181,12 +181,12 @@ def _register(made: Demonstration, story: DemoStory, show: Callable[[str], None]
 
 
 def _sign_off(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
-    """The contributor would read the film’s code at the foot of the page they watched it on."""
+    """Record the sign-off, with the code that the contributor reads at the foot of the preview."""
     story_id = made.ids[story.slug]
-    (standing,) = json.loads(_run(made, show, "status", story_id, "--json", quiet=True))
+    (status,) = json.loads(_run(made, show, "status", story_id, "--json", quiet=True))
     _run(
         made, show, "signoff", story_id,
-        "--cut", standing["cut"][:CODE_LENGTH],
+        "--cut", status["cut"][:CODE_LENGTH],
         "--audience", story.audience,
         "--witness", "carer-volunteer", "--yes",
     )  # fmt: skip
@@ -223,7 +223,7 @@ def _quoted(word: str) -> str:
 
 
 class ScriptTurn(msgspec.Struct, frozen=True, kw_only=True):
-    """One turn of the true script."""
+    """A turn of the true script."""
 
     speaker: str
     text: str
@@ -265,14 +265,14 @@ class DemoMoment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class DemoAppearance(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the contributor chose to be seen and heard."""
+    """The contributor's choice of how to be seen and heard."""
 
     picture: PictureShown = "shown"
     voice: VoiceHeard = "own"
 
 
 class DemoStory(msgspec.Struct, frozen=True, kw_only=True):
-    """One invented story of `interviews/demo/*.yml`; fields it does not need are ignored."""
+    """An invented story of `interviews/demo/*.yml`; fields it does not need are ignored."""
 
     slug: str
     title: str
@@ -293,7 +293,7 @@ class DemoStory(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def demo_stories(source: Workspace) -> list[DemoStory]:
-    """The demonstration's stories in the order they are told. Raises NotFound where none lie."""
+    """Return the stories in the order they are told. Raises NotFound where there are none."""
     stories = [
         read_yaml(path, DemoStory, shown_as=f"interviews/demo/{path.name}")
         for path in sorted(source.demo.glob("*.yml"))
@@ -304,7 +304,7 @@ def demo_stories(source: Workspace) -> list[DemoStory]:
 
 
 def editors_text(story: DemoStory) -> str:
-    """The transcript as an editor would leave it: the true script, with its cuts and redactions.
+    """Return the transcript as an editor would leave it: the script with its cuts and redactions.
 
     Raises Damaged where a place to mark is not said, or said twice.
     """

@@ -44,7 +44,7 @@ MANIFEST = EDITION_RECORD
 
 
 class LibraryWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the workspace's settings say about the library itself."""
+    """The words about the library itself, from the workspace's settings."""
 
     title: str
     trust: str
@@ -59,7 +59,7 @@ class LibraryWords(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class ReleasedStory(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One story the gate answered *released* for, with the terms it is shown on."""
+    """A story the gate answered *released* for, with the terms it is shown on."""
 
     page: StoryPage
     cut: str
@@ -84,12 +84,12 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def code(self) -> str:
-        """What sign-off asks for: the first eight digits, in two groups to read aloud."""
+        """The code that sign-off asks for: the first eight digits, in two groups to read aloud."""
         return f"{self.cut[:4]} {self.cut[4:8]}"
 
 
 class Edition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one audience may see on one day."""
+    """Everything that one audience may see on one day."""
 
     schema: int = 1
     audience: str
@@ -124,7 +124,7 @@ def build_edition(workspace: Workspace, audience: Audience) -> Edition:
 def temporary_edition(
     workspace: Workspace, audience: Audience, *, offline: bool = False
 ) -> Iterator[tuple[Path, Edition]]:
-    """An edition in a folder beside the library’s own, which is removed at the end of the block.
+    """Make an edition in a folder beside the library’s own; the folder is removed at the end.
 
     `carried` is for one that leaves the house: it says until when it may be shown. The caller holds
     the press. Raises what `build_edition` does.
@@ -157,7 +157,7 @@ def temporary_edition(
 def _plans(
     workspace: Workspace, audience: Audience, stories: list[ReleasedStory], folder: Path
 ) -> tuple[PublishedPlan, ...]:
-    """The training plans, resolved against what was just laid into `folder`, and nothing else."""
+    """Return the training plans, resolved against what was just laid into `folder` alone."""
     pages = {story.page.id: story.page for story in stories}
 
     def found(story_id: str) -> tuple[StoryPage, Path] | None:
@@ -168,12 +168,12 @@ def _plans(
 
 
 def read_edition(workspace: Workspace) -> Edition:
-    """The edition as last written. Raises NotFound where none is, Damaged for another file."""
+    """Return the edition as last written. Raises NotFound without one, Damaged for another file."""
     return read_edition_in(workspace.edition)
 
 
 def read_edition_in(folder: Path) -> Edition:
-    """The edition in a folder. Raises as `read_edition` does."""
+    """Return the edition in a folder. Raises as `read_edition` does."""
     return struct_file.load(
         folder / MANIFEST,
         Edition,
@@ -185,7 +185,7 @@ def read_edition_in(folder: Path) -> Edition:
 
 
 def require_none_withdrawn(workspace: Workspace, edition: Edition) -> None:
-    """Raises NotAllowed when a story of the edition was withdrawn since the gate was asked.
+    """Raise NotAllowed when a story of the edition was withdrawn since the gate was asked.
 
     Copying films and making pages takes minutes; this is asked last, before what was made is put
     in its place, so that a build that races a withdrawal loses.
@@ -199,7 +199,7 @@ def require_none_withdrawn(workspace: Workspace, edition: Edition) -> None:
 
 
 def withdrawn_meanwhile(story_id: str) -> NotAllowed:
-    """The refusal of what was being made as the story was taken back."""
+    """Return the refusal of a build whose story was withdrawn while it ran."""
     return NotAllowed(
         f"{story_id} was withdrawn while this was being made; nothing was changed.",
         "Make it again without it: carer-stories site build",
@@ -207,7 +207,7 @@ def withdrawn_meanwhile(story_id: str) -> NotAllowed:
 
 
 def library_words(settings: Settings) -> LibraryWords:
-    """What the pages say about the library, from the workspace's settings."""
+    """Return the words about the library in the workspace's settings."""
     return LibraryWords(
         title=settings.title,
         trust=settings.trust,
@@ -220,7 +220,7 @@ def library_words(settings: Settings) -> LibraryWords:
 
 
 def _may_show(workspace: Workspace, history: History, audience: Audience, on: date) -> bool:
-    """Ask the gate; hash the cut's files only where the records alone do not settle it."""
+    """Return the gate's answer; hash the cut's files only where records alone do not settle it."""
     if not history.approvals or any(
         withdrawal.covers(audience) for withdrawal in history.withdrawals
     ):
@@ -270,13 +270,16 @@ def copy_story(
 
 
 def sizes_of(folder: Path, names: Iterable[str]) -> dict[str, int]:
-    """The bytes of each named file in a folder."""
+    """Return the bytes of each named file in a folder."""
     with translate_disk_errors(folder, "read"):
         return {name: (folder / name).stat().st_size for name in sorted(names)}
 
 
 def _take_page(story_id: str, copied: Path) -> StoryPage:
-    """The page's words, which go into the edition's own file. Raises Damaged."""
+    """Return the page's words and remove their copy: they go into the edition's own file.
+
+    Raises Damaged.
+    """
     again = f"Make the film again: carer-stories film {story_id}"
     page = struct_file.load(copied, StoryPage, next_step=again)
     files.delete_file(copied)
@@ -291,7 +294,7 @@ def _changed_underfoot(story_id: str) -> Damaged:
 
 
 def fresh_folder(folder: Path) -> Path:
-    """An empty folder beside another, to be filled and swapped with it."""
+    """Make an empty folder beside another, to be filled and swapped with it."""
     fresh = folder.with_name(f"{folder.name}.new")
     with translate_disk_errors(fresh):
         if fresh.exists():

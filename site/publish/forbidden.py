@@ -1,4 +1,4 @@
-"""What the leak check is told to look for: gathered here, where story folders may be opened.
+"""Content the leak check looks for, gathered where story folders may be opened.
 
 The build itself and the hook never open one; they are handed this.
 """
@@ -22,7 +22,7 @@ _MEDIA = (".mp4", ".m4a", ".jpg")
 
 @dataclass(frozen=True)
 class Forbidden:
-    """What must be nowhere in the pages, besides the ids of stories that are not released."""
+    """What must not be in the pages, besides the ids of stories that are not released."""
 
     terms: tuple[HiddenTerm, ...] = field(default=(), repr=False)
     media: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -52,7 +52,7 @@ def forbidden_content(
 
 
 def story_folders(workspace: Workspace) -> Iterator[StoryFolder]:
-    """Every story there is a folder of, by name."""
+    """Yield the folder of every story, by name."""
     if workspace.stories.is_dir():
         for folder in sorted(workspace.stories.iterdir()):
             if folder.is_dir() and STORY_ID.match(folder.name):
@@ -66,7 +66,7 @@ def _originals(folder: StoryFolder) -> Iterator[str]:
 
 
 def _preview(folder: StoryFolder) -> Iterator[str]:
-    """Nobody signed it off, whatever else of the story is shown."""
+    """Yield the hash of a film's preview: nobody signed it off, whatever else is shown."""
     with contextlib.suppress(CarerStoriesError):
         yield sha256_of(folder.preview)
 

@@ -48,7 +48,7 @@ _WANTED = re.compile(r"<!--\s*library:([a-z]+)\s*-->")
 
 @dataclass(frozen=True)
 class _BuildContext:
-    """What this build was given, kept in MkDocs' `extra` from the first event to the last."""
+    """The edition of this build and its pages, kept in MkDocs' `extra` between its events."""
 
     workspace: Workspace
     edition: Edition
@@ -94,7 +94,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
-    """A page of the edition is its own HTML; a page by people may ask for the library's parts."""
+    """Put in the HTML of an edition's page; fill the library's parts into a page by people."""
     context = _context(config)
     document = context.pages.get(page.file.dest_uri)
     if document is None:
@@ -111,7 +111,10 @@ def on_page_content(html: str, page: Page, config: MkDocsConfig, files: Files) -
 
 
 def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
-    """MkDocs' templates do not encode by themselves, so what they are given is encoded already.
+    """Make the search index, and give MkDocs' templates the library's words.
+
+    These templates do not encode, so all that they are given is encoded already. All words of the
+    pages are known by now, and files are not copied yet.
 
     All words are known by now, so that the search index is made here, before files are copied.
     """
@@ -137,7 +140,7 @@ def on_env(env: Environment, config: MkDocsConfig, files: Files) -> Environment:
 
 
 def captions_script(captions: Path) -> str:
-    """The captions as a classic script: over `file://` a browser refuses to load a track itself."""
+    """Return captions as a classic script: from `file://` a browser refuses to load a track."""
     words = json.dumps(captions.read_text(encoding="utf-8"))
     return f"window.carerStoriesCaptions = {words};\n"
 

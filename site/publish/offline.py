@@ -64,7 +64,7 @@ _OF_SYSTEMS = {
 
 
 class OfflineRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a copy says about itself, in `copy.json`."""
+    """The contents of `copy.json`: what a copy says about itself."""
 
     schema: int = 1
     copy: str
@@ -118,7 +118,7 @@ def make_offline_copy(
 
 
 def read_offline_record(folder: Path) -> OfflineRecord:
-    """What a copy says about itself. Raises NotFound where none lies, Damaged for another file."""
+    """Return what a copy says about itself. Raises NotFound without one, and Damaged."""
     try:
         return struct_file.load(
             folder / RECORD,
@@ -158,7 +158,7 @@ def check_offline_copy(folder: Path) -> tuple[OfflineRecord, int, int]:
 
 
 def no_longer_released(workspace: Workspace, record: OfflineRecord) -> list[str]:
-    """Ids of stories on the copy that its audience may not be shown today, or not this cut."""
+    """Return the stories on the copy that its audience may not be shown today, or not this cut."""
     from library.consent.story_status import story_statuses
 
     cuts = {
@@ -170,7 +170,10 @@ def no_longer_released(workspace: Workspace, record: OfflineRecord) -> list[str]
 
 
 def _destination(workspace: Workspace, folder: Path) -> Path:
-    """Never in the library, never in place of anything but an older copy or nothing."""
+    """Return the folder to use: never in the library, never one that holds anything else.
+
+    Raises BadInput or NotFound for any other.
+    """
     destination = folder.expanduser().resolve()
     if destination.is_relative_to(workspace.root.resolve()):
         raise BadInput(
@@ -223,7 +226,7 @@ def _make_pages(workspace: Workspace, bundle: Bundle, fresh: Path) -> None:
 
 
 def _require_until(pages: Path) -> None:
-    """A workspace’s own frame may be older than sticks; one that does not say its day is none."""
+    """Raise ToolFailed for pages without their last day: a workspace’s frame may be older."""
     old = next(
         (path for path in sorted(pages.rglob("*.html")) if b"data-until=" not in path.read_bytes()),
         None,
@@ -241,7 +244,7 @@ def _require_until(pages: Path) -> None:
 def _issue_copy(
     workspace: Workspace, bundle: Bundle, fresh: Path, destination: Path, *, to: str, role: str
 ) -> OfflineCopy:
-    """Enter the copy, finish it, put it in its place, and look it over there."""
+    """Enter the copy, finish it, put it in its place, and check it there."""
     edition = bundle.edition
     older, older_replaced = _copy_in(destination), _replaced_by_copy_in(destination)
     with _register_copy(workspace, bundle, destination, to=to, role=role) as copy:
@@ -272,7 +275,7 @@ def _issue_copy(
 def _register_copy(
     workspace: Workspace, bundle: Bundle, destination: Path, *, to: str, role: str
 ) -> Iterator[Copy]:
-    """The copy is in the register before anybody can carry it away; a failed one is settled."""
+    """Enter the copy in the register before anybody can carry it away; settle a failed one."""
     copy = record_copy(
         workspace,
         [story.page.id for story in bundle.edition.stories],
@@ -292,7 +295,7 @@ def _register_copy(
 
 
 def _write_top(workspace: Workspace, bundle: Bundle, fresh: Path, record: OfflineRecord) -> None:
-    """What lies beside the pages, looked over as they were, and last the list of all."""
+    """Write what lies beside the pages, check it as they were, and last list every file."""
     top = fresh / "top"
     with translate_disk_errors(top):
         top.mkdir()
@@ -312,7 +315,7 @@ def _write_top(workspace: Workspace, bundle: Bundle, fresh: Path, record: Offlin
 
 
 def _copy_in(destination: Path) -> str:
-    """The number of the copy that lies there, or nothing."""
+    """Return the number of the copy that lies there, or nothing."""
     with suppress(CarerStoriesError):
         return read_offline_record(destination).copy
     return ""
@@ -334,7 +337,7 @@ def _read_sums(folder: Path) -> dict[str, str]:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    """Ours: without what computers leave on every stick they meet."""
+    """Return our files: without what computers leave on every stick they meet."""
     paths = []
     for path in sorted(folder.iterdir()):
         if path.name in _OF_SYSTEMS or path.name.startswith("._"):

@@ -65,7 +65,7 @@ class _Page:
 
 
 def broken_links(folder: Path) -> list[str]:
-    """Sentences about links that lead nowhere, foreign requests and code inside pages."""
+    """Return sentences about links that lead nowhere, foreign requests and code inside pages."""
     site = _Site.of(folder)
     troubles = [f"{name}: {what}" for name in site.pages for what in site.troubles_of(name)]
     for sheet in sorted(folder.rglob("*.css")):
@@ -84,7 +84,7 @@ class _Site:
 
     @classmethod
     def of(cls, folder: Path) -> _Site:
-        """Everything of the site, by its path in it: the disk is asked once."""
+        """Return everything of the site, by its path in it: the disk is asked once."""
         paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
         files = frozenset(name for name, path in paths.items() if path.is_file())
         folders = frozenset({".", *(name for name, path in paths.items() if path.is_dir())})
@@ -139,7 +139,7 @@ def _is_foreign(address: str) -> bool:
 
 
 def _read(data: bytes) -> _Page:
-    """Ids and addresses, and any script or style that stands in the page itself."""
+    """Return ids and addresses of a page, and any script or style that is in the page itself."""
     page = _Page()
     # What is in a template is not in the tree, but scripts bring it into the page.
     tree = LexborHTMLParser(_TEMPLATE.sub(rb"<\1was-template", data))
@@ -183,7 +183,7 @@ def _check_attributes(page: _Page, tag: str, attributes: Mapping[str, str | None
 
 
 def unexpected_files(folder: Path, expected: set[str]) -> list[str]:
-    """Files under `stories/` that the edition does not account for."""
+    """Return the files under `stories/` that the edition does not account for."""
     return sorted(
         name
         for path in folder.rglob("*")
@@ -198,7 +198,7 @@ PAGES_OF_A_KIND = 12
 
 
 def invalid_pages(folder: Path) -> list[str]:
-    """Sentences about pages that are not valid HTML: name, line, and what the reader met."""
+    """Return sentences about pages that are not valid HTML: name, line, and what is wrong."""
     faults = []
     for path in _sample_of_each_kind(folder):
         page = JustHTML(path.read_text(encoding="utf-8"), collect_errors=True, sanitize=False)
@@ -211,8 +211,10 @@ def invalid_pages(folder: Path) -> list[str]:
 
 
 def _sample_of_each_kind(folder: Path) -> list[Path]:
-    """All pages beside the first one; of the pages made alike (`stories/*`, `stories/*/handout`),
-    some."""
+    """Return all pages beside the first one, and some of the pages made alike.
+
+    Alike are all of `stories/*`, or all of `stories/*/handout.html`.
+    """
     alike: dict[tuple[str, str], list[Path]] = defaultdict(list)
     written = []
     for path in sorted(folder.rglob("*.html")):

@@ -53,7 +53,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True)
 class PreviewPack:
-    """Where a preview was put, and what it shows."""
+    """A preview that was made: where it is, and the cut that it shows."""
 
     story: str
     cut: str
@@ -71,7 +71,7 @@ class PreviewPack:
 def make_preview(
     workspace: Workspace, story_id: str, *, zipped: bool = False, to: Path | None = None
 ) -> PreviewPack:
-    """The story’s preview, in place of an older one; under `to`, or in `interviews/previews/`.
+    """Make the story’s preview in place of an older one; under `to`, or in `interviews/previews/`.
 
     Raises NotAllowed without an agreement, without a film, where its files have changed, or where
     something was found in it that may not be shown; BadInput for a folder that must not be used;
@@ -97,7 +97,7 @@ def make_preview(
 
 
 def _require_same(workspace: Workspace, story_id: str, cut_hash: str) -> None:
-    """Making it takes a while: whether it is to be signed is asked once more before it stands."""
+    """Raise NotAllowed where the film was made again: making a preview takes a while."""
     if require_signable_cut(workspace, story_id).hash != cut_hash:
         raise NotAllowed(
             f"The film of {story_id} was made again while its preview was made.",
@@ -106,7 +106,7 @@ def _require_same(workspace: Workspace, story_id: str, cut_hash: str) -> None:
 
 
 def remove_preview(workspace: Workspace, story_id: str) -> bool:
-    """Take away what is kept of a story’s preview here; says whether there was any.
+    """Remove what is kept of a story’s preview here; return whether there was any.
 
     It waits for a preview that is being made, but not for ever: what was taken back goes. Copies
     that were carried elsewhere are not here to be removed. Raises DiskFailed.
@@ -140,7 +140,10 @@ def _preview_lock(workspace: Workspace) -> Iterator[None]:
 
 
 def _destination(workspace: Workspace, story_id: str, to: Path | None) -> Path:
-    """The preview’s folder: never one that staff see, never one that holds anything else."""
+    """Return the preview’s folder: never one that staff see, or that holds anything else.
+
+    Raises BadInput for any other.
+    """
     if to is None:
         return workspace.previews / story_id
     target = to.expanduser().resolve()
@@ -164,7 +167,7 @@ def _is_preview(folder: Path) -> bool:
 
 
 def _lay_edition(workspace: Workspace, story_id: str, cut_hash: str, folder: Path) -> Bundle:
-    """An edition of this story alone, marked, in a folder of its own."""
+    """Make an edition of this story alone, marked as a preview, in a folder of its own."""
     settings = load_settings(workspace)
     source = workspace.story(story_id)
     cut = read_cut(source.cut)
@@ -211,7 +214,7 @@ def _make_pack(workspace: Workspace, bundle: Bundle, pack: Path) -> None:
 
 
 def _hidden_here(workspace: Workspace, story_id: str) -> Forbidden:
-    """Every page of the pack is this story’s own, so its terms are looked for in all of them."""
+    """Return what must not be shown; the story's own terms are looked for in all its pages."""
     hidden = forbidden_content(workspace, {story_id})
     terms = tuple(
         replace(term, everywhere=True) if term.story == story_id else term for term in hidden.terms
@@ -220,7 +223,7 @@ def _hidden_here(workspace: Workspace, story_id: str) -> Forbidden:
 
 
 def _require_banner(pack: Path, edition: Edition) -> None:
-    """A workspace’s own page frame may be older than previews; unmarked, none is handed out."""
+    """Raise ToolFailed for a page without the banner: a workspace’s frame may be older than it."""
     code = edition.preview.code if edition.preview else ""
     for page in sorted(pack.rglob("*.html")):
         words = page.read_text(encoding="utf-8")
@@ -234,7 +237,7 @@ def _require_banner(pack: Path, edition: Edition) -> None:
 def _swap(
     pack: Path, destination: Path, *, zipped: bool, ask_last: Callable[[], object]
 ) -> Path | None:
-    """Folder and zip of this run in place of those before; never a zip of another cut."""
+    """Put folder and zip of this run in place of those before; never keep a zip of another cut."""
     archive = destination.with_name(f"{destination.name}.zip")
     with translate_disk_errors(archive, "remove"):
         archive.unlink(missing_ok=True)
@@ -247,7 +250,7 @@ def _swap(
 
 
 def _write_zip(folder: Path, archive: Path) -> None:
-    """Sorted, without dates and owners; media as they are, for they are packed already."""
+    """Write the zip sorted, without dates and owners; media are packed already and stored as is."""
     top = folder.name if folder.name.startswith("preview-") else f"preview-{folder.name}"
     with zipfile.ZipFile(archive, "w") as packed:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):

@@ -25,14 +25,14 @@ class Html(str):
 
 
 def encoded(value: object) -> Html:
-    """The value as HTML that shows it as it is, without control and direction characters."""
+    """Return the value as HTML that shows it as it is, without control and direction characters."""
     if isinstance(value, Html):
         return value
     return Html(escape(printable(str(value))))
 
 
 def page(title: str, parts: Iterable[Html], *, foot: str) -> str:
-    """A whole page. `foot` stands at its end, and tells a loose sheet whose it is."""
+    """Return a whole page. `foot` stands at its end, and tells a loose sheet whose it is."""
     words = "\n".join(parts)
     body = f"<header>\n<h1>{encoded(title)}</h1>\n</header>\n<main>\n{words}\n</main>"
     return print_page(
@@ -45,7 +45,7 @@ def page(title: str, parts: Iterable[Html], *, foot: str) -> str:
 
 
 def section(title: str, parts: Iterable[Html], *, name: str = "") -> Html:
-    """A heading and what stands under it; `name` is what a link to it is called."""
+    """Return a heading and what stands under it; `name` is what a link to it is called."""
     anchor = f' id="{escape(name)}"' if name else ""
     return Html(
         f"<section{anchor}>\n<h2>{encoded(title)}</h2>\n" + "\n".join(parts) + "\n</section>"
@@ -53,12 +53,12 @@ def section(title: str, parts: Iterable[Html], *, name: str = "") -> Html:
 
 
 def heading(words: object) -> Html:
-    """Within a section."""
+    """Return a heading within a section."""
     return Html(f"<h3>{encoded(words)}</h3>")
 
 
 def paragraph(words: object, *, kind: str = "") -> Html:
-    """One paragraph; its line ends are kept."""
+    """Return a paragraph; its line ends are kept."""
     marked = f' class="{escape(kind)}"' if kind else ""
     return Html(f"<p{marked}>{Html(encoded(words).replace(chr(10), '<br>'))}</p>")
 
@@ -68,12 +68,12 @@ def bullets(items: Iterable[object]) -> Html:
 
 
 def contents(links: Iterable[object]) -> Html:
-    """Where to find what, at the beginning of a long page."""
+    """Return a table of contents, for the beginning of a long page."""
     return Html(f'<nav aria-label="On this page">\n{bullets(links)}\n</nav>')
 
 
 def facts(rows: Iterable[tuple[str, object]]) -> Html:
-    """Names and what they stand for."""
+    """Return names and what they stand for, as a list."""
     rows_html = "".join(
         f"<div><dt>{encoded(name)}</dt><dd>{encoded(value)}</dd></div>\n" for name, value in rows
     )
@@ -81,7 +81,7 @@ def facts(rows: Iterable[tuple[str, object]]) -> Html:
 
 
 def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Html:
-    """A table whose first column names each row."""
+    """Return a table whose first column names each row."""
     top = "".join(f'<th scope="col">{encoded(cell)}</th>' for cell in headings)
     lines = "".join(f"<tr>{_row(cells)}</tr>\n" for cells in rows)
     return Html(
@@ -91,13 +91,13 @@ def table(caption: str, headings: Sequence[str], rows: Iterable[Sequence[object]
 
 
 def details(summary: object, parts: Iterable[Html]) -> Html:
-    """Something long, folded away until it is asked for; a printer gets it all the same."""
+    """Return something long, folded away until it is opened; a printer gets it all the same."""
     inside = "\n".join(parts)
     return Html(f"<details>\n<summary>{encoded(summary)}</summary>\n{inside}\n</details>")
 
 
 def player(kind: str, source: str, label: str, *, poster: str = "") -> Html:
-    """A film (`video`) or recording (`audio`) that lies beside the page."""
+    """Return a film (`video`) or recording (`audio`) that lies beside the page."""
     element = f' poster="{escape(poster)}"' if poster else ""
     return Html(
         f'<{kind} controls preload="metadata" aria-label="{encoded(label)}" '
@@ -106,12 +106,12 @@ def player(kind: str, source: str, label: str, *, poster: str = "") -> Html:
 
 
 def code(value: object) -> Html:
-    """Something to be copied letter by letter."""
+    """Return something to be copied letter by letter."""
     return Html(f"<code>{encoded(value)}</code>")
 
 
 def link(to: str, words: object) -> Html:
-    """A link to a file beside the page, or to a part of it."""
+    """Return a link to a file beside the page, or to a part of it."""
     return Html(f'<a href="{escape(to)}">{encoded(words)}</a>')
 
 
@@ -120,7 +120,7 @@ def joined(parts: Iterable[object], between: str = " ") -> Html:
 
 
 def in_fours(digits: str) -> Html:
-    """A hash that can be read from paper: groups of four, which are not copied with it."""
+    """Return a hash to read from paper: groups of four, whose gaps are not copied with it."""
     groups = (digits[at : at + 4] for at in range(0, len(digits), 4))
     return Html(
         '<code class="hash">' + "".join(f"<span>{group}</span>" for group in groups) + "</code>"
@@ -128,7 +128,7 @@ def in_fours(digits: str) -> Html:
 
 
 def day(when: date) -> str:
-    """31 January 2026."""
+    """Return a date as 31 January 2026."""
     return f"{when.day} {when:%B %Y}"
 
 

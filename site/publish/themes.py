@@ -1,4 +1,4 @@
-"""What the library says about a theme, from `interviews/themes.yml`, where editors write it.
+"""Themes as editors describe them in `interviews/themes.yml`, and what an edition shows of them.
 
     - theme: confidentiality
       about: Two sentences for somebody who has not heard any of these stories.
@@ -40,7 +40,7 @@ class MomentChoice(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class ThemeEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One entry of the file."""
+    """An entry of the file."""
 
     theme: str
     """As stories are given it: `first-contact`."""
@@ -61,7 +61,7 @@ class ThemeMoment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class PublishedTheme(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What an edition says about one of its themes."""
+    """An edition's words about one of its themes, with the moments chosen for it."""
 
     theme: str
     title: str = ""
@@ -75,27 +75,27 @@ class _File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 def read_themes(workspace: Workspace) -> tuple[ThemeEntry, ...]:
-    """The file’s entries; none where there is no file. Raises BadInput naming the field."""
+    """Return the file’s entries; none where there is no file. Raises BadInput naming the field."""
     if not workspace.themes.is_file():
         return ()
     entries = read_yaml(workspace.themes, _File, shown_as=FILE).themes
-    seen: set[str] = set()
+    names: set[str] = set()
     for entry in entries:
         name = theme_key(entry.theme)
-        if not name or name in seen:
-            trouble = "is there twice" if name else "has no name"
+        if not name or name in names:
+            problem = "is there twice" if name else "has no name"
             raise BadInput(
-                f"{FILE}: the theme “{printable(entry.theme)}” {trouble}.",
+                f"{FILE}: the theme “{printable(entry.theme)}” {problem}.",
                 "Keep one entry for each theme.",
             )
-        seen.add(name)
+        names.add(name)
     return entries
 
 
 def published_themes(
     workspace: Workspace, pages: Iterable[StoryPage]
 ) -> tuple[PublishedTheme, ...]:
-    """What is said about the themes that these stories have. Raises as `themes_written` does."""
+    """Return the entries of themes that these stories have. Raises as `read_themes` does."""
     by_id = {page.id: page for page in pages}
     used = {theme_key(theme) for page in by_id.values() for theme in page.themes}
     return tuple(
@@ -114,17 +114,17 @@ def published_themes(
 def limit_themes(
     themes: Iterable[PublishedTheme], stories: Collection[str]
 ) -> tuple[PublishedTheme, ...]:
-    """The same less every moment of another story."""
+    """Return the themes without any moment of a story that is not in `stories`."""
     return tuple(
         msgspec.structs.replace(
-            theme, moments=tuple(one for one in theme.moments if one.story in stories)
+            theme, moments=tuple(moment for moment in theme.moments if moment.story in stories)
         )
         for theme in themes
     )
 
 
 def missing_moments(workspace: Workspace, pages: Iterable[StoryPage]) -> list[str]:
-    """A sentence for each chosen moment whose story is shown and does not say its words."""
+    """Return a sentence for each chosen moment whose story is shown and does not say its words."""
     by_id = {page.id: page for page in pages}
     return [
         f"{FILE}: {entry.theme}: {chosen.story} does not say “{printable(chosen.words)}”."
@@ -135,31 +135,31 @@ def missing_moments(workspace: Workspace, pages: Iterable[StoryPage]) -> list[st
 
 
 def paragraph_start(page: StoryPage, words: str) -> int | None:
-    """Where the first paragraph that says these words begins, in milliseconds."""
-    wanted = f" {_plain(words)} "
-    if not wanted.strip():
+    """Return the start in milliseconds of the first paragraph that says these words, or None."""
+    phrase = f" {_plain(words)} "
+    if not phrase.strip():
         return None
     for chapter in page.chapters:
         for paragraph in chapter.paragraphs:
-            if wanted in f" {_plain(paragraph.text)} ":
+            if phrase in f" {_plain(paragraph.text)} ":
                 return paragraph.start
     return None
 
 
 def theme_key(theme: str) -> str:
-    """Two spellings of one theme are the same: `First contact`, `first-contact`."""
+    """Return a theme so that its spellings are equal: `First contact`, `first-contact`."""
     return " ".join(re.sub(r"[-_]+", " ", theme).casefold().split())
 
 
 def _theme_moments(entry: ThemeEntry, by_id: Mapping[str, StoryPage]) -> tuple[ThemeMoment, ...]:
-    places = [
-        (one.story, paragraph_start(by_id[one.story], one.words))
-        for one in entry.moments
-        if one.story in by_id
+    starts = [
+        (choice.story, paragraph_start(by_id[choice.story], choice.words))
+        for choice in entry.moments
+        if choice.story in by_id
     ]
     return tuple(
         ThemeMoment(story=story, start=start)
-        for story, start in dict.fromkeys(places)
+        for story, start in dict.fromkeys(starts)
         if start is not None
     )
 

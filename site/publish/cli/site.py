@@ -184,7 +184,7 @@ def site_check(ctx: click.Context, folder: Path | None) -> None:
 
 
 def _check_stick(ctx: click.Context, folder: Path) -> None:
-    """Whole or not can be said anywhere; what is still released only where the library is."""
+    """Check a copy anywhere; that its stories are still released only where the library is."""
     from library.core.errors import NotAllowed, NotFound
     from publish.offline import check_offline_copy, no_longer_released
 

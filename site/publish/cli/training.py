@@ -127,7 +127,7 @@ def _read_clips(typed: str, _answers: Answers) -> str:
 
 
 def _known(workspace: Workspace) -> str:
-    """The stories that have a film, with their chapters, as they can be typed."""
+    """Return the stories that have a film, with their chapters, as they can be typed."""
     from publish.training.resolve import filmed_stories
 
     stories = filmed_stories(workspace)
@@ -164,7 +164,7 @@ def training_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) ->
 
 
 def _files(workspace: Workspace, names: tuple[str, ...]) -> list[Path]:
-    """Plans by id, or files by their path."""
+    """Return plans by id, or files by their path."""
     from publish.training.read_plan import plan_files
 
     if not names:
@@ -177,7 +177,7 @@ def _files(workspace: Workspace, names: tuple[str, ...]) -> list[Path]:
 
 
 def _examined(workspace: Workspace, path: Path) -> ResolvedPlan:
-    """Against the films as they are now, for the narrowest audience, which sees the most."""
+    """Check against the films as they are now, for the narrowest audience, which sees the most."""
     from library.core.audience import Audience
     from publish.training.check import check_plan
     from publish.training.read_plan import read_plan

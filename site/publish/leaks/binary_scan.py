@@ -31,7 +31,7 @@ class ByteSearch:
         self._add(words)
 
     def with_words(self, words: Sequence[bytes]) -> ByteSearch:
-        """The same and some words more, numbered on from here."""
+        """Return a search for these and some more words, numbered on from here."""
         more = copy(self)
         more.words, more.beginnings = [*self.words], {**self.beginnings}
         more.first, more.second = self.first.copy(), self.second.copy()
@@ -48,7 +48,7 @@ class ByteSearch:
         self.words += words
 
     def numbers_in(self, data: bytes | memoryview) -> set[int]:
-        """Which of the words, counted from 0, stand in `data`."""
+        """Return which of the words, counted from 0, are in `data`."""
         if not self.beginnings or len(data) < SHORTEST:
             return set()
         whole = np.frombuffer(data, dtype=np.uint8)

@@ -1,4 +1,4 @@
-"""What a file of the site is made of: text, strings among other bytes, and bytes that say nothing.
+"""Contents of a file of the site: text, strings among other bytes, and media.
 
 Archives are opened, notes inside pictures and films are taken out. What is packed in a way that
 cannot be opened here is told as `Sealed`: unseen is not cleared.
@@ -86,7 +86,7 @@ FileContent = TextContent | StringsInBytes | MediaBytes | Unreadable | ArchiveMe
 
 
 def file_contents(location: str, name: str, data: Bytes, depth: int = 0) -> Iterator[FileContent]:
-    """Every part of a file. `place` says where it is found, `name` only tells what it may be."""
+    """Yield every part of a file. `location` says where it is, `name` only what it may be."""
     suffix = PurePosixPath(name).suffix.lower()
     head = bytes(data[:16])
     if depth > DEEPEST or _SEALED_NAME.fullmatch(suffix) or _SEALED.match(head):
@@ -121,7 +121,7 @@ def _in_plain(location: str, suffix: str, data: bytes, depth: int) -> Iterator[F
 
 
 def _characters(data: bytes) -> str | None:
-    """The text where the bytes say plainly that they are one."""
+    """Return the text where the bytes say plainly that they are text."""
     marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
     if b"\0" in data and not marked:
         return None
@@ -160,7 +160,7 @@ def _in_gzip(location: str, name: str, data: bytes, depth: int) -> Iterator[File
 
 
 def _gzip_names(data: bytes) -> bytes:
-    """The file name and the comment in a gzip's head, if it has them (RFC 1952)."""
+    """Yield the file name and the comment in a gzip's head, if it has them (RFC 1952)."""
     flags, at = data[3], 10
     if flags & 4:
         at += 2 + int.from_bytes(data[at : at + 2], "little")
@@ -205,7 +205,10 @@ def _in_png(location: str, data: bytes) -> Iterator[FileContent]:
 
 
 def _in_packed_notes(location: str, chunk: bytes) -> Iterator[FileContent]:
-    """A PNG's keyword, NUL, and somewhere after it a zlib stream (in iTXt only if it says so)."""
+    """Yield what is packed in a note of a PNG.
+
+    A note is a keyword, NUL, and somewhere after it a zlib stream (in iTXt only if it says so).
+    """
     after_keyword = chunk.partition(b"\0")[2]
     packed = after_keyword[1:]
     if after_keyword[:1] == b"\1":  # iTXt: compressed, method, language NUL, translated NUL
@@ -219,7 +222,7 @@ def _in_packed_notes(location: str, chunk: bytes) -> Iterator[FileContent]:
 
 
 def _in_jpeg(location: str, data: bytes) -> Iterator[FileContent]:
-    """Notes are in the segments APPn and COM; from the start of scan it is picture, to its end."""
+    """Yield the notes, in segments APPn and COM; from the start of scan it is picture to its end."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")
@@ -236,7 +239,7 @@ def _in_jpeg(location: str, data: bytes) -> Iterator[FileContent]:
 
 
 def _in_film(location: str, data: Bytes) -> Iterator[FileContent]:
-    """Boxes within boxes. What is not whole boxes to the end is looked at as any other bytes."""
+    """Yield the boxes within boxes. What is not whole boxes to the end is read as other bytes."""
     view = memoryview(data)
     try:
         yield from _in_boxes(location, view)

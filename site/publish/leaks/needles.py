@@ -1,4 +1,4 @@
-"""What is looked for: hidden terms and the ids of stories that are not released.
+"""The terms to look for: hidden terms and the ids of stories that are not released.
 
 Titles of stories that are not released are not looked for. Most are made of everyday words
 (“Nobody would talk to me”), which another story may well say; their ids, their media and their
@@ -40,7 +40,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\uf
 
 @dataclass(frozen=True)
 class LeakReason:
-    """What was found, in words that never hold it."""
+    """A finding in words that never hold the term itself."""
 
     words: str
     is_term: bool = True
@@ -54,7 +54,7 @@ UNRELEASED_ID = LeakReason("the id of a story that is not released", is_term=Fal
 
 
 def reason_of_term(term: HiddenTerm) -> LeakReason:
-    """Which entry of which private list."""
+    """Return which entry of which private list a term is."""
     if term.number:
         return LeakReason(f"names.yml of {term.story}, entry {term.number}")
     return LeakReason(f"words redacted in {term.story}")
@@ -92,7 +92,7 @@ class _CapitalisedName:
 
 @dataclass(frozen=True)
 class Needles:
-    """Everything to look for in one file."""
+    """All terms to look for in one file."""
 
     released: frozenset[str]
     needles: tuple[_Needle, ...]
@@ -120,7 +120,7 @@ class Needles:
         )
 
     def with_terms(self, terms: Collection[HiddenTerm]) -> Needles:
-        """The same and some terms more, without going through all that there is again."""
+        """Return these and some more terms, without going through all that there is again."""
         added = Needles.from_terms((), (), terms)
         as_bytes = (*self.as_bytes, *added.as_bytes)
         return Needles(self.released, added.needles, added.names, as_bytes, self)
@@ -142,16 +142,30 @@ class Needles:
         return by_word
 
     def in_text(self, text: str) -> set[LeakReason]:
-        """What of it is in a text, however it is written there."""
+        """Return the reasons to refuse a text, however a term is written in it."""
         quick = [fold(reading) for reading in quick_readings(text)]
-        reasons = {UNRELEASED_ID} if any(self._has_strange_id(one) for one in quick) else set()
-        candidates = {one for folded in quick for one in self._suspects(folded.words)}
+        reasons = (
+            {UNRELEASED_ID}
+            if any(self._has_strange_id(text_folded) for text_folded in quick)
+            else set()
+        )
+        candidates = {
+            text_folded for folded in quick for text_folded in self._suspects(folded.words)
+        }
         reasons.update(
-            _reasons_of_needles(text, [one for one in candidates if isinstance(one, _Needle)])
+            _reasons_of_needles(
+                text,
+                [text_folded for text_folded in candidates if isinstance(text_folded, _Needle)],
+            )
         )
         reasons.update(
             _reasons_of_names(
-                text, [one for one in candidates if isinstance(one, _CapitalisedName)]
+                text,
+                [
+                    text_folded
+                    for text_folded in candidates
+                    if isinstance(text_folded, _CapitalisedName)
+                ],
             )
         )
         return reasons
@@ -193,12 +207,12 @@ def _reasons_of_names(text: str, names: list[_CapitalisedName]) -> Iterator[Leak
 
 
 def _visible_text(text: str) -> str:
-    """As it is read by an eye: letters in one form, and nothing that has no shape."""
+    """Return text as an eye reads it: letters in one form, without characters of no shape."""
     return text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
-    """Whether a word with its capital is there as a name, and not because a sentence begins."""
+    """Return True where a word has its capital as a name, not because a sentence begins."""
     before, after = (
         text[max(match.start() - 4, 0) : match.start()],
         text[match.end() : match.end() + 3],
@@ -212,7 +226,7 @@ def _is_name(text: str, match: re.Match[str]) -> bool:
 
 @lru_cache(maxsize=10_000)
 def _folded_spellings(text: str) -> frozenset[bytes]:
-    """A term’s words as they may come out of folding."""
+    """Return a term’s words as they may come out of folding."""
     # O’Brien is also written O Brien, St Mary’s also St Marys.
     spellings = {text, re.sub(r"['’]", " ", text), re.sub(r"['’]", "", text)}
     folded = [fold(spelling) for spelling in spellings]

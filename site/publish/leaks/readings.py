@@ -38,7 +38,7 @@ _BLANK = re.compile(r"\n[ \t\r]*\n")
 
 
 def readings(text: str) -> Iterator[str]:
-    """Every way `text` may be read, each once. `BREAK` parts what is not one sentence."""
+    """Yield every way `text` may be read, each once. `BREAK` parts what is not one sentence."""
     known: set[str] = set()
     for source in (text, decode_escapes(text), _styled(text)):
         for whole in (source, _without_times(source)):
@@ -49,7 +49,7 @@ def readings(text: str) -> Iterator[str]:
 
 
 def quick_readings(text: str) -> Iterator[str]:
-    """Fewer and shorter texts that hold every *word* of `readings`, though not in their order.
+    """Yield fewer and shorter texts that hold every *word* of `readings`, in another order.
 
     The times of captions are left out: their digits would be taken for those of a number.
 
@@ -78,7 +78,7 @@ def _timeless(text: str) -> str:
 
 
 def sentence_readings(text: str) -> Iterator[str]:
-    """The readings in which a sentence is one: as it stands, and as it is shown."""
+    """Yield the readings in which a sentence is one: as it stands, and as it is shown."""
     untimed = _without_times(decode_escapes(text))
     yield untimed
     yield next(_without_tags(untimed))
@@ -86,7 +86,7 @@ def sentence_readings(text: str) -> Iterator[str]:
 
 @lru_cache(maxsize=2)
 def decode_escapes(text: str) -> str:
-    """With entities, percent signs and escapes decoded, until nothing is left to decode."""
+    """Return text with entities, percent signs and escapes decoded, until none is left."""
     for _ in range(_ROUNDS):
         before = text
         if "\\" in text:
@@ -116,12 +116,12 @@ def _character(digits: str) -> str:
 
 
 def _without_times(text: str) -> str:
-    """Captions as they follow each other: a sentence goes on in the next cue."""
+    """Return captions as they follow each other: a sentence goes on in the next cue."""
     return _CUE_TIME.sub(" ", text).replace("WEBVTT", BREAK) if "-->" in text else text
 
 
 def _without_tags(text: str) -> Iterator[str]:
-    """Once with words mended that a tag stands in, once with every tag a space."""
+    """Yield text once with words mended that a tag stands in, once with every tag a space."""
     if "<" not in text:
         yield _BLANK.sub(BREAK, text)
         return
@@ -148,7 +148,7 @@ def _without_comments(text: str) -> str:
 
 
 def _mended(text: str) -> str:
-    """Only the words that have a tag in their midst, whole."""
+    """Return only the words that have a tag in their midst, whole."""
     mended, word = [], ""
     for piece in f">{text}".split("<"):
         body = piece.partition(">")[2]
@@ -192,7 +192,7 @@ class FoldedText:
 
     @cached_property
     def words(self) -> set[bytes]:
-        """Every word there is, those with a hyphen both in their parts and as one."""
+        """Every word, those with a hyphen both in their parts and as one."""
         words = set(self.line.split())
         for word in [word for word in words if b"-" in word]:
             words.update(word.split(b"-"))
@@ -206,12 +206,12 @@ class FoldedText:
 
     @cached_property
     def joined(self) -> bytes:
-        """The same; hyphens are nothing."""
+        """The words one space apart as in `spaced`, but hyphens are taken out."""
         return _one_space_apart(self.line.replace(b"-", b""))
 
 
 def fold(text: str) -> FoldedText:
-    """The words of `text`."""
+    """Return the words of `text`, however they are written."""
     if not text.isascii():
         text = _plain(text)
     line = text.encode("utf-8", "replace").translate(_ASCII)
@@ -229,7 +229,7 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=100_000)
 def _folded(character: str) -> str:
-    """Without accent and case; what is no letter or digit is an apostrophe, a hyphen or a space."""
+    """Return a character without accent and case; a sign becomes an apostrophe, hyphen or space."""
     if character in _APOSTROPHES:
         return "'"
     if character in _SPECIAL:

@@ -1,4 +1,4 @@
-"""A last look at every byte of the built site for what must not be in it.
+"""The leak check: every byte of the built site is searched for what must not be in it.
 
 The gate and the edition already keep unreleased stories out; this is the second lock on the same
 door. It looks for the ids and the media of stories that are not released, and for terms that were
@@ -61,7 +61,7 @@ NAME_REASON = "in the name"
 
 @dataclass(frozen=True)
 class LeakRules:
-    """What must not be in the pages, and what may."""
+    """The terms and media that must not be in the pages, and what may."""
 
     released: frozenset[str]
     """Ids of the stories that may be shown; anything else of an id’s shape may not."""
@@ -88,7 +88,7 @@ class Leak:
 
 
 def check_leaks(folder: Path, rules: LeakRules, hashed: Mapping[str, str] | None = None) -> None:
-    """Raises NotAllowed naming the places, when anything is found or the look cannot be finished.
+    """Raise NotAllowed naming the places, when anything is found or the scan cannot be finished.
 
     `hashed` gives the SHA-256 of files that were hashed a moment ago, by their path in the site.
     """
@@ -105,7 +105,7 @@ def check_leaks(folder: Path, rules: LeakRules, hashed: Mapping[str, str] | None
 def find_leaks(
     folder: Path, rules: LeakRules, hashed: Mapping[str, str] | None = None
 ) -> list[Leak]:
-    """Every place below `folder` with something that may not be shown, in order.
+    """Return every place below `folder` with something that may not be shown, in order.
 
     Raises NotAllowed for a file that stops the search, DiskFailed for one that cannot be read.
     """
@@ -189,7 +189,7 @@ class _LeakScan:
             yield Leak(part.place, why=f"a file of {self.sought.media[sha]}")
 
     def shown(self, path: Path) -> str:
-        """The path for people, without a step that holds a term itself."""
+        """Return the path for people, without a step that holds a term itself."""
         inside = path.relative_to(self.folder)
         own = self._own_in(inside.as_posix())
         return "/".join(
@@ -198,7 +198,7 @@ class _LeakScan:
         )
 
     def _own_in(self, name: str) -> str:
-        """The story whose own terms are looked for in a path, if it has any."""
+        """Return the story whose own terms are looked for in a path, if it has any."""
         match = _STORY_OF.match(name)
         return match[1] if match and match[1] in self._own_terms else ""
 
@@ -217,7 +217,7 @@ def _is_too_large(part: StringsInBytes | MediaBytes) -> bool:
 
 
 def _in_name(needles: Needles, name: str) -> set[LeakReason]:
-    """In one step of a path: words are parted by dots, hyphens, underscores and capitals."""
+    """Return findings in one step of a path: dots, hyphens, underscores and capitals part words."""
     parted = _CAMEL.sub(" ", re.sub(r"[-_]", " ", name.replace(".", BREAK)))
     return needles.in_text(name) | needles.in_text(parted)
 

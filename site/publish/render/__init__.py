@@ -1,4 +1,4 @@
-"""From an edition to pages: pure, and the only place where story text becomes HTML.
+"""Pages made from an edition: pure, and the only place where story text becomes HTML.
 
     pages         every page of an edition, by its path
     story  library  training  standalone    the pages, one module for each part of the site

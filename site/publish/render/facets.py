@@ -26,7 +26,7 @@ THEME_FACETS = ("theme", "service")
 
 @dataclass(frozen=True)
 class FacetChoice:
-    """One choice of a facet, with the stories that it leaves."""
+    """A choice of a facet, with the stories that it leaves."""
 
     key: str
     words: str

@@ -1,4 +1,4 @@
-"""What programs read: data and link previews in a story's page, and a feed of new stories.
+"""Metadata for programs: data and link previews in a story's page, and a feed of new stories.
 
 The intranet’s own search and a learning platform read the data (schema.org, as JSON-LD); no browser
 runs it. It says nothing that the page does not say to people, and it stands in the page as data:

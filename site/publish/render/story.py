@@ -29,7 +29,7 @@ _MOST_QUOTES = 3
 
 @dataclass(frozen=True)
 class SharedAnswer:
-    """One answer to a question that several carers were asked."""
+    """An answer to a question that several carers were asked."""
 
     story: ReleasedStory
     chapter: PageChapter

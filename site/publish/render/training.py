@@ -45,7 +45,7 @@ _HEARD_MS = 200
 
 @dataclass(frozen=True)
 class _Point:
-    """One point of the running order, on the facilitator's page and the handout."""
+    """A point of the running order, on the facilitator's page and the handout."""
 
     number: int
     item: ShownItem
@@ -61,7 +61,7 @@ class _Point:
 
 @dataclass(frozen=True)
 class _Slide:
-    """What everybody sees at one time in the present view."""
+    """A step of the present view, which everybody sees at one time."""
 
     kind: str
     title: str

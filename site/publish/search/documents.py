@@ -1,4 +1,4 @@
-"""What the search can find: each story in its moments, each plan and each page in its passages.
+"""Documents of the search: each story in its moments, each plan and page in its passages.
 
 `page_document(path, title, html, kind)` is all that another kind of page needs to be found beside
 the stories.

@@ -1,4 +1,4 @@
-"""Which word is in which passage, and where: counted once, with numbers, for the whole library.
+"""The inverted index: which word is in which passage, and where, for the whole library.
 
 Passages are numbered through the library in the order of the documents. A word's position in a
 passage counts from 0; between two paragraphs, and before the heading, one position is left empty,
@@ -59,7 +59,7 @@ def bucket_of(word: str) -> int:
 
 @dataclass(frozen=True)
 class PostingList:
-    """One list of the index: its number, and its numbers as signs."""
+    """A list of the index: its number, and its numbers as signs."""
 
     key: int
     data: bytes
@@ -281,7 +281,7 @@ def encode_numbers(numbers: Numbers) -> tuple[bytes, Numbers]:
 
 
 def numbers_as_text(numbers: Numbers | list[int]) -> str:
-    """The same as text alone."""
+    """Return numbers as signs in one text."""
     return encode_numbers(np.asarray(numbers, dtype=np.int64))[0].decode()
 
 

@@ -23,7 +23,7 @@ _SENTENCE_END = re.compile(r"[.!?…]+[”’\"')\]]*(?=\s)")
 
 @dataclass(frozen=True)
 class Utterance:
-    """What one speaker says in one paragraph, or the part of it that is in a moment."""
+    """The words of one speaker in one paragraph, or the part of them that is in a moment."""
 
     speaker: str
     text: str

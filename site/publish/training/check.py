@@ -1,4 +1,4 @@
-"""What `training check`, `training list` and `site build` say about plans."""
+"""Checking plans for `training check`, `training list` and `site build`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from publish.training.resolve import NOT_IN_EDITION, ResolvedPlan, filmed_storie
 
 
 class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of `training list`."""
+    """A line of `training list`."""
 
     id: str
     title: str
@@ -47,16 +47,21 @@ def check_plan(
     audience: Audience,
     released: Collection[str] | None = None,
 ) -> ResolvedPlan:
-    """A plan against the films as they are now. Clips of stories that `audience` may not see are
-    told of apart from what has to be mended. `released` are those it may, where that is known."""
+    """Check a plan against the films as they are now.
+
+    Clips of stories that `audience` may not see are listed apart from what has to be mended.
+    `released` are the stories it may see, where that is known already.
+    """
     outcome = resolve_plan(reading, filmed_stories(workspace), audience)
     if reading.record is None:
         return outcome
     snapshot = Ledger(workspace).read()
     known = {story.id for story in snapshot.all(Story)}
     if released is None:
-        wanted = {clip.story for clip in reading.record.clips} & known
-        released = {one for one in wanted if _may_show(workspace, snapshot, one, audience)}
+        story_ids = {clip.story for clip in reading.record.clips} & known
+        released = {
+            story_id for story_id in story_ids if _may_show(workspace, snapshot, story_id, audience)
+        }
     problems = list(outcome.problems)
     left_out: list[Problem] = []
     for number, item in enumerate(reading.record.running_order):
@@ -72,62 +77,64 @@ def check_plan(
 
 
 def list_plans(workspace: Workspace) -> list[PlanRow]:
-    """Every plan, for the audience the library is made for. Raises BadInput for the settings."""
+    """Return every plan, for the audience the library is made for. Raises BadInput for settings."""
     audience = site_audience(load_settings(workspace))
     rows = []
     for path in plan_files(workspace):
-        one = check_plan(workspace, read_plan(path), audience)
-        plan = one.reading.record
+        resolved = check_plan(workspace, read_plan(path), audience)
+        plan = resolved.reading.record
         clips = len(plan.clips) if plan else 0
         rows.append(
             PlanRow(
-                id=one.id,
+                id=resolved.id,
                 title=plan.title if plan else "",
                 minutes=plan.minutes if plan else 0,
                 clips=clips,
-                shown=clips - len(one.left_out) if not one.problems else 0,
-                state=_state(one, audience, clips),
+                shown=clips - len(resolved.left_out) if not resolved.problems else 0,
+                state=_state(resolved, audience, clips),
             )
         )
     return rows
 
 
 def plans_left_out(workspace: Workspace, edition: Edition) -> list[str]:
-    """For `site build`: a line for each plan that is not in the site, or not whole."""
+    """Return a line for each plan that is not in the site, or not whole."""
     audience = Audience.from_word(edition.audience)
-    shown = {plan.id for plan in edition.plans}
+    plan_ids = {plan.id for plan in edition.plans}
     released = {story.page.id for story in edition.stories}
     lines = []
     for path in plan_files(workspace):
         try:
-            one = check_plan(workspace, read_plan(path), audience, released)
+            resolved = check_plan(workspace, read_plan(path), audience, released)
         except CarerStoriesError as error:
             lines.append(f"not shown: training plan {path.name}: {error.what}")
             continue
-        found = [*one.problems, *one.left_out]
-        if one.id not in shown:
-            why = str(found[0]) if found else "it may not be shown that wide (show_to)"
+        problems = [*resolved.problems, *resolved.left_out]
+        if resolved.id not in plan_ids:
+            why = str(problems[0]) if problems else "it may not be shown that wide (show_to)"
             lines.append(f"not shown: training plan {path.name}: {why}")
-        elif found:
-            lines.append(f"shown in part: training plan {path.name}: {found[0]}")
+        elif problems:
+            lines.append(f"shown in part: training plan {path.name}: {problems[0]}")
     return lines
 
 
-def _state(one: ResolvedPlan, audience: Audience, clips: int) -> str:
-    if one.problems:
-        return f"{len(one.problems)} to mend: training check {one.id}"
-    plan = one.reading.record
+def _state(resolved: ResolvedPlan, audience: Audience, clips: int) -> str:
+    if resolved.problems:
+        return f"{len(resolved.problems)} to mend: training check {resolved.id}"
+    plan = resolved.reading.record
     if plan and not Audience.from_word(plan.show_to).includes(audience):
         return f"not for “{audience.word}”"
-    if len(one.left_out) == clips:
+    if len(resolved.left_out) == clips:
         return "no clip may be shown yet"
-    return "in part" if one.left_out else "ready"
+    return "in part" if resolved.left_out else "ready"
 
 
 def _may_show(workspace: Workspace, snapshot: Snapshot, story_id: str, audience: Audience) -> bool:
-    """The gate is asked; the cut’s files are hashed only where the records alone do not say no."""
+    """Return the gate's answer; hash the cut’s files only where records alone do not say no."""
     history = history_of(snapshot, story_id)
-    if not history.approvals or any(one.covers(audience) for one in history.withdrawals):
+    if not history.approvals or any(
+        withdrawal.covers(audience) for withdrawal in history.withdrawals
+    ):
         return False
     cut = progress_of(workspace.story(story_id)).cut
     return gate.decide(history, cut, audience, today()).is_released
@@ -142,13 +149,13 @@ def _why_not(story: str, known: Collection[str], audience: Audience) -> str:
 
 
 def _too_long(outcome: ResolvedPlan) -> Iterator[Problem]:
-    """A clip cannot be longer than the minutes it has."""
-    plan, shown = outcome.reading.record, outcome.published
-    if plan is None or shown is None:
+    """Yield a problem for each clip that is longer than the minutes it has."""
+    plan, published = outcome.reading.record, outcome.published
+    if plan is None or published is None:
         return
-    lengths = {clip.id: clip.end - clip.start for clip in shown.clips}
+    lengths = {clip.id: clip.end - clip.start for clip in published.clips}
     for number, item in enumerate(plan.running_order):
         length = lengths.get(item.id, 0) if isinstance(item, PlannedClip) else 0
         if length > item.minutes * 60_000:
-            said = f"the clip alone takes {clock(length)}; give it more minutes"
-            yield outcome.reading.problem(("running_order", number, "minutes"), said)
+            message = f"the clip alone takes {clock(length)}; give it more minutes"
+            yield outcome.reading.problem(("running_order", number, "minutes"), message)

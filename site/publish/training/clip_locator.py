@@ -1,4 +1,4 @@
-"""Where a clip lies on the film's clock: by chapter, by the words said there, or by a time.
+"""Locating a clip on the film's clock: by chapter, by the words said there, or by a time.
 
 Words are looked for in the captions, which were signed off with the film: a clip begins with the
 caption that holds its first word and ends with the one that holds its last, so that no sentence is
@@ -57,11 +57,11 @@ class StoryWords:
 
     def _words(self) -> Iterator[_Word]:
         if self.cues:
-            shown = ((cue.start, cue.end, cue.text) for cue in self.cues)
+            captions = ((cue.start, cue.end, cue.text) for cue in self.cues)
         else:
             turns = (turn for chapter in self.page.chapters for turn in chapter.paragraphs)
-            shown = ((turn.start, turn.end, turn.text) for turn in turns)
-        for start, end, text in shown:
+            captions = ((turn.start, turn.end, turn.text) for turn in turns)
+        for start, end, text in captions:
             for word in _folded(text):
                 yield _Word(word, start, end)
 
@@ -73,13 +73,13 @@ class _Word:
     end: int
 
 
-def find_clip(clip: PlannedClip, told: StoryWords) -> ClipSpan:
-    """Where the clip lies. Raises NotThere."""
-    chapter = _chapter(clip, told.page) if clip.chapter else None
-    within = (chapter.start, chapter.end) if chapter else (0, told.page.duration)
+def find_clip(clip: PlannedClip, story: StoryWords) -> ClipSpan:
+    """Return where the clip is. Raises NotFoundInStory."""
+    chapter = _chapter(clip, story.page) if clip.chapter else None
+    within = (chapter.start, chapter.end) if chapter else (0, story.page.duration)
     start, end = within
     if clip.from_:
-        start = _moment(clip.from_, told, ("from",), within).start
+        start = _moment(clip.from_, story, ("from",), within).start
         if chapter and chapter.start - CHAPTER_SLACK <= start < chapter.start:
             start = chapter.start
         if chapter and not chapter.start <= start < chapter.end:
@@ -88,14 +88,14 @@ def find_clip(clip: PlannedClip, told: StoryWords) -> ClipSpan:
                 ("from",), f"{clock(start)} is not in the chapter, which is {span}"
             )
     if clip.to:
-        end = _moment(clip.to, told, ("to",), (start, within[1])).end
-    if start >= told.page.duration or end > told.page.duration:
-        field = ("from",) if start >= told.page.duration else ("to",)
-        raise NotFoundInStory(field, f"the film is only {clock(told.page.duration)} long")
+        end = _moment(clip.to, story, ("to",), (start, within[1])).end
+    if start >= story.page.duration or end > story.page.duration:
+        field = ("from",) if start >= story.page.duration else ("to",)
+        raise NotFoundInStory(field, f"the film is only {clock(story.page.duration)} long")
     if end - start < SHORTEST:
         what = f"the clip would end before it begins ({clock(start)} to {clock(end)})"
         raise NotFoundInStory(("to",) if clip.to else ("from",), what)
-    return ClipSpan(start, end, tuple(_pauses(clip, told, start, end)), chapter)
+    return ClipSpan(start, end, tuple(_pauses(clip, story, start, end)), chapter)
 
 
 def _chapter(clip: PlannedClip, page: StoryPage) -> PageChapter:
@@ -107,11 +107,11 @@ def _chapter(clip: PlannedClip, page: StoryPage) -> PageChapter:
     raise NotFoundInStory(("chapter",), what)
 
 
-def _pauses(clip: PlannedClip, told: StoryWords, start: int, end: int) -> Iterator[int]:
+def _pauses(clip: PlannedClip, story: StoryWords, start: int, end: int) -> Iterator[int]:
     before = start
     for number, pause in enumerate(clip.pauses):
         field = ("pauses", number, "at")
-        at = _moment(pause.at, told, field, (before, end)).end
+        at = _moment(pause.at, story, field, (before, end)).end
         if not before < at < end:
             raise NotFoundInStory(field, "a pause must be inside the clip, after the one before it")
         yield at
@@ -119,53 +119,55 @@ def _pauses(clip: PlannedClip, told: StoryWords, start: int, end: int) -> Iterat
 
 
 def _moment(
-    typed: str, told: StoryWords, field: tuple[str | int, ...], within: tuple[int, int]
+    typed: str, story: StoryWords, field: tuple[str | int, ...], within: tuple[int, int]
 ) -> _Word:
-    """The time typed, or the caption of the words typed: for `from` that of the first word, else
-    that of the last."""
+    """Return the time typed, or the caption of the words typed.
+
+    For `from` that is the caption of the first word, else that of the last.
+    """
     ms = parse_clock(typed)
     if ms is not None:
         return _Word(b"", ms, ms)
-    wanted = _folded(typed)
-    if not wanted:
+    phrase = _folded(typed)
+    if not phrase:
         raise NotFoundInStory(field, "write words that are said there, or a time such as 1:05")
-    said = [one for one in told.words if _overlaps(one, within)]
-    places = [at for at in range(len(said)) if _says(said, at, wanted)]
-    if not places:
+    words = [word for word in story.words if _overlaps(word, within)]
+    positions = [at for at in range(len(words)) if _says(words, at, phrase)]
+    if not positions:
         raise NotFoundInStory(
-            field, f"these words are not said {_where(told, within)}{_near(wanted, said)}"
+            field, f"these words are not said {_where(story, within)}{_near(phrase, words)}"
         )
-    if len(places) > 1:
-        times = " and ".join(clock(said[at].start) for at in places[:4])
-        what = f"these words are said {len(places)} times, at {times}: write more of them"
+    if len(positions) > 1:
+        times = " and ".join(clock(words[at].start) for at in positions[:4])
+        what = f"these words are said {len(positions)} times, at {times}: write more of them"
         raise NotFoundInStory(field, what)
-    return said[places[0] if field == ("from",) else places[0] + len(wanted) - 1]
+    return words[positions[0] if field == ("from",) else positions[0] + len(phrase) - 1]
 
 
 def _overlaps(word: _Word, within: tuple[int, int]) -> bool:
-    """A caption may reach a little into the chapter after its own."""
+    """Return True for a word in the span: a caption may reach a little into the next chapter."""
     return word.end > within[0] + _REACH and word.start < within[1]
 
 
-def _says(said: Sequence[_Word], at: int, wanted: Sequence[bytes]) -> bool:
+def _says(words: Sequence[_Word], at: int, phrase: Sequence[bytes]) -> bool:
     return all(
-        at + number < len(said) and said[at + number].word == word
-        for number, word in enumerate(wanted)
+        at + number < len(words) and words[at + number].word == phrase_word
+        for number, phrase_word in enumerate(phrase)
     )
 
 
-def _where(told: StoryWords, within: tuple[int, int]) -> str:
-    if within == (0, told.page.duration):
+def _where(story: StoryWords, within: tuple[int, int]) -> str:
+    if within == (0, story.page.duration):
         return "in this story"
     return f"between {clock(within[0])} and {clock(within[1])}"
 
 
-def _near(wanted: Sequence[bytes], said: Sequence[_Word]) -> str:
-    """What is said that is most like it: captions differ from memory by a word or two."""
+def _near(phrase: Sequence[bytes], words: Sequence[_Word]) -> str:
+    """Return what is said that is most like it: memory differs from captions by a word or two."""
     from rapidfuzz import fuzz
 
-    text = " ".join(one.word.decode() for one in said)
-    alignment = fuzz.partial_ratio_alignment(b" ".join(wanted).decode(), text, score_cutoff=70)
+    text = " ".join(word.word.decode() for word in words)
+    alignment = fuzz.partial_ratio_alignment(b" ".join(phrase).decode(), text, score_cutoff=70)
     if alignment is None:
         return ""
     start = text.rfind(" ", 0, alignment.dest_start + 1) + 1

@@ -37,17 +37,17 @@ def read_forms(paths: Sequence[Path], plans: Mapping[str, PlanFrame]) -> list[Fe
     """Every form in the files. Raises NotFound, DiskFailed, or BadInput naming file, line, column
     and what was expected."""
     forms: list[FeedbackForm] = []
-    seen: dict[str, str] = {}
+    names: dict[str, str] = {}
     for path in paths:
         data = _bytes_of(path)
         digest = hashlib.sha256(data).hexdigest()
-        if digest in seen:
+        if digest in names:
             raise BadInput(
-                f"{printable(path.name)} is the same file as {seen[digest]}: its forms would count "
+                f"{printable(path.name)} is the same file as {names[digest]}: its forms would count "
                 "twice.",
                 "Name each file once.",
             )
-        seen[digest] = printable(path.name)
+        names[digest] = printable(path.name)
         forms += _forms_in(printable(path.name), _text(path, data), plans)
     if not forms:
         raise BadInput("There is no form in these files.", _EXPECTED)
@@ -55,7 +55,7 @@ def read_forms(paths: Sequence[Path], plans: Mapping[str, PlanFrame]) -> list[Fe
 
 
 def form_columns(evaluation: Evaluation) -> tuple[str, ...]:
-    """What the evaluation page writes, in its order."""
+    """Return the columns that the evaluation page writes, in its order."""
     names = list(_ALWAYS)
     for scale in evaluation.scales:
         whens = WHEN if scale.when == "before and after" else ("after",)
@@ -112,33 +112,37 @@ def _form(
 ) -> FeedbackForm:
     if len(row) > len(heads):
         raise BadInput(f"{where}: there are more cells than columns.", _EXPECTED)
-    given = {head: _plain(cell) for head, cell in zip(heads, row, strict=False)}
-    plan = plans.get(given.get("plan", ""))
+    cells = {head: _plain(cell) for head, cell in zip(heads, row, strict=False)}
+    plan = plans.get(cells.get("plan", ""))
     if plan is None:
         known = ", ".join(plans) or "none"
         raise BadInput(
-            f"{where}, plan: there is no plan “{printable(given.get('plan', ''))}”; there are: "
+            f"{where}, plan: there is no plan “{printable(cells.get('plan', ''))}”; there are: "
             f"{known}.",
             "Put its file into interviews/training, or mend that cell.",
         )
     expected = form_columns(plan.evaluation)
-    for head, cell in given.items():
+    for head, cell in cells.items():
         if cell and head not in expected:
             raise BadInput(
                 f"{where}: the form of {plan.id} has no question “{printable(head)}”; it has: "
                 f"{', '.join(expected[len(_ALWAYS) :])}.",
                 "Is this the file of another session, or of an earlier version of its form?",
             )
-    comments = {one.id: given[one.id] for one in plan.evaluation.comments if given.get(one.id)}
-    return FeedbackForm(plan.id, given.get("date", ""), dict(_scores(where, given, plan)), comments)
+    comments = {
+        comment.id: cells[comment.id]
+        for comment in plan.evaluation.comments
+        if cells.get(comment.id)
+    }
+    return FeedbackForm(plan.id, cells.get("date", ""), dict(_scores(where, cells, plan)), comments)
 
 
 def _scores(
-    where: str, given: Mapping[str, str], plan: PlanFrame
+    where: str, cells: Mapping[str, str], plan: PlanFrame
 ) -> Iterator[tuple[tuple[str, str], int]]:
     for scale in plan.evaluation.scales:
         for when in WHEN:
-            cell = given.get(f"{scale.id}_{when}", "")
+            cell = cells.get(f"{scale.id}_{when}", "")
             if not cell:
                 continue
             if cell not in {str(point) for point in range(1, POINTS + 1)}:
@@ -151,6 +155,6 @@ def _scores(
 
 
 def _plain(cell: str) -> str:
-    """Without the apostrophe that keeps a spreadsheet from running it."""
+    """Return a cell without the apostrophe that keeps a spreadsheet from running it."""
     text = cell.strip()
     return text[1:].strip() if _KEPT_INERT.match(text) else text

@@ -1,4 +1,4 @@
-"""One page of what a session changed: before and after for each scale, and every comment.
+"""The page of a session's feedback: before and after for each scale, and every comment.
 
 It is for the team that runs the sessions. It lies with what is private, no command ever puts it
 into the staff’s library, and it says itself how little a few answers prove.
@@ -38,16 +38,16 @@ def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None)
     plans = {plan.id: plan for plan in records if plan is not None}
     forms = read_forms(files, plans)
     told = tuple(dict.fromkeys(form.plan for form in forms))
-    place = _place(workspace, told, to)
+    destination = _place(workspace, told, to)
     text = feedback_page([plans[name] for name in told], forms)
-    with translate_disk_errors(place):
-        make_folder(place.parent)
-    write_atomic(place, text.encode())
-    return Written(place, len(forms), told)
+    with translate_disk_errors(destination):
+        make_folder(destination.parent)
+    write_atomic(destination, text.encode())
+    return Written(destination, len(forms), told)
 
 
 def feedback_page(plans: Sequence[PlanFrame], forms: Sequence[FeedbackForm]) -> str:
-    """The whole page. Pure but for the day it was made on."""
+    """Return the whole page. Pure but for the day it was made on."""
     parts: list[Html] = [
         print_html.paragraph(
             "For the team that runs the sessions. Comments are as people wrote them, and may point "
@@ -108,7 +108,7 @@ def _table(rows: Sequence[ScaleAnswers]) -> Html:
 
 
 def _moved(scale: Scale, forms: Sequence[FeedbackForm]) -> str:
-    """Person by person: averages can stand still while people move."""
+    """Return how many went up and down, person by person: averages can stand still meanwhile."""
     pairs = [
         (form.scores[scale.id, "before"], form.scores[scale.id, "after"])
         for form in forms
@@ -121,9 +121,11 @@ def _moved(scale: Scale, forms: Sequence[FeedbackForm]) -> str:
 
 
 def _comments(comment: CommentQuestion, forms: Sequence[FeedbackForm]) -> Iterator[Html]:
-    said = [form.comments[comment.id] for form in forms if comment.id in form.comments]
+    texts = [form.comments[comment.id] for form in forms if comment.id in form.comments]
     yield print_html.heading(comment.ask)
-    yield print_html.bullets(said) if said else print_html.paragraph("Nobody wrote anything here.")
+    yield (
+        print_html.bullets(texts) if texts else print_html.paragraph("Nobody wrote anything here.")
+    )
 
 
 def _place(workspace: Workspace, plans: Sequence[str], to: Path | None) -> Path:
@@ -148,7 +150,7 @@ _INKS = ("#fff", "#111", "#111", "#111", "#fff")
 
 @dataclass(frozen=True)
 class ScaleAnswers:
-    """How often each point was chosen; the first count is of 1."""
+    """The answers to one scale: how often each point was chosen, the first count of 1."""
 
     label: str
     counts: tuple[int, ...]
@@ -159,7 +161,7 @@ class ScaleAnswers:
 
     @property
     def mean(self) -> float:
-        """Only where somebody answered."""
+        """The average. Raises ZeroDivisionError where nobody answered."""
         return sum(point * count for point, count in enumerate(self.counts, start=1)) / self.given
 
     @property
@@ -168,22 +170,22 @@ class ScaleAnswers:
 
 
 def answers_of(label: str, scores: Sequence[int]) -> ScaleAnswers:
-    """Counts of scores from 1 to 5."""
+    """Count scores from 1 to 5."""
     return ScaleAnswers(label, tuple(scores.count(point) for point in range(1, POINTS + 1)))
 
 
 def bars(name: str, question: str, low: str, high: str, rows: Sequence[ScaleAnswers]) -> Html:
-    """A bar for each row, parted by point. `name` makes its ids unique on the page."""
+    """Return a bar for each row, parted by point. `name` makes its ids unique on the page."""
     height = len(rows) * (_BAR + _GAP)
     drawn = "".join(_bar(row, at * (_BAR + _GAP)) for at, row in enumerate(rows))
-    said = "; ".join(
+    description = "; ".join(
         f"{row.label}: {row.given} answers, on average {row.mean_said}" for row in rows
     )
     return Html(
         f'<svg viewBox="0 0 {_WIDTH} {height}" width="100%" role="img" '
         f'aria-labelledby="{name}-title {name}-desc">'
         f'<title id="{name}-title">{encoded(question)}</title>'
-        f'<desc id="{name}-desc">{encoded(f"From 1, {low}, to 5, {high}. {said}.")}</desc>'
+        f'<desc id="{name}-desc">{encoded(f"From 1, {low}, to 5, {high}. {description}.")}</desc>'
         f"{drawn}</svg>"
     )
 

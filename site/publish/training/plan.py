@@ -39,7 +39,7 @@ class _Strict(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class PlanItem(_Strict, frozen=True, kw_only=True, tag_field="kind"):
-    """One point of the running order."""
+    """A point of the running order."""
 
     title: str
     minutes: Minutes
@@ -112,7 +112,7 @@ class Dilemma(PlanItem, frozen=True, kw_only=True, tag="dilemma"):
 
 
 class RoleCard(_Strict, frozen=True, kw_only=True):
-    """What one player of a role-play is given to read, and nobody else."""
+    """The card that one player of a role-play is given to read, and nobody else."""
 
     role: str
     situation: str
@@ -140,7 +140,7 @@ PlanEntry = TalkItem | PlannedClip | ReflectionQuestion | Exercise | Dilemma | R
 
 
 class GroupSize(_Strict, frozen=True, kw_only=True):
-    """For how many people it works."""
+    """The number of people a session works for."""
 
     smallest: Annotated[int, msgspec.Meta(ge=1, le=500)]
     largest: Annotated[int, msgspec.Meta(ge=1, le=500)]
@@ -156,7 +156,7 @@ class SupportPlan(_Strict, frozen=True, kw_only=True):
 
 
 class FollowUp(_Strict, frozen=True, kw_only=True):
-    """What happens with it in supervision or the team, and when."""
+    """A step after the session, in supervision or the team, and when it is due."""
 
     when: str
     do: str
@@ -224,10 +224,10 @@ class TrainingPlan(PlanFrame, frozen=True, kw_only=True):
 
 
 def field_names() -> frozenset[str]:
-    """Every field that a plan, or anything in it, may have, as it is written in a file."""
-    found, kinds = {"kind"}, [_Strict]
+    """Return every field that a plan, or anything in it, may have, as it is written in a file."""
+    names, kinds = {"kind"}, [_Strict]
     while kinds:
         kind = kinds.pop()
         kinds.extend(kind.__subclasses__())
-        found.update(field.encode_name for field in msgspec.structs.fields(kind))
-    return frozenset(found)
+        names.update(field.encode_name for field in msgspec.structs.fields(kind))
+    return frozenset(names)

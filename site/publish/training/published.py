@@ -26,7 +26,7 @@ from publish.training.plan import (
 
 
 class ShownPause(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where within a clip a question stops it: milliseconds on the film's clock."""
+    """A question that stops a clip: milliseconds on the film's clock."""
 
     at: int
     ask: str
@@ -67,7 +67,7 @@ ShownItem = (
 
 
 class PublishedPlan(PlanFrame, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the pages of one training session are made from."""
+    """A plan as the pages of one training session are made from it."""
 
     items: tuple[ShownItem, ...]
 
@@ -82,12 +82,12 @@ class PublishedPlan(PlanFrame, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def absent(self) -> int:
-        """How many clips are left out."""
+        """The number of clips that are left out."""
         return sum(isinstance(item, AbsentClip) for item in self.items)
 
     @property
     def shown_minutes(self) -> int:
-        """How long it takes as it is shown here."""
+        """The minutes it takes as it is shown here."""
         return sum(item.minutes for item in self.items if not isinstance(item, AbsentClip))
 
 
@@ -99,43 +99,48 @@ def plan_path(plan_id: str) -> str:
 def limit_plans(
     plans: Iterable[PublishedPlan], stories: Collection[str]
 ) -> tuple[PublishedPlan, ...]:
-    """The plans less every clip of another story; a plan without any clip is no plan."""
-    kept = (_kept(plan, stories) for plan in plans)
-    return tuple(plan for plan in kept if plan.clips)
+    """Return the plans without clips of other stories; a plan without any clip is left out."""
+    limited = (_kept(plan, stories) for plan in plans)
+    return tuple(plan for plan in limited if plan.clips)
 
 
 def _kept(plan: PublishedPlan, stories: Collection[str]) -> PublishedPlan:
-    gone = {clip.id for clip in plan.clips if clip.story not in stories}
-    return msgspec.structs.replace(plan, items=without_clips(plan.items, gone)) if gone else plan
+    removed = {clip.id for clip in plan.clips if clip.story not in stories}
+    return (
+        msgspec.structs.replace(plan, items=without_clips(plan.items, removed)) if removed else plan
+    )
 
 
-def without_clips(items: Iterable[ShownItem], gone: Collection[str]) -> tuple[ShownItem, ...]:
-    """The points less the clips of these ids and what speaks about them; their time is kept."""
-    kept: list[ShownItem] = []
-    place: dict[str, int] = {}
+def without_clips(items: Iterable[ShownItem], removed: Collection[str]) -> tuple[ShownItem, ...]:
+    """Return the points without these clips and what speaks about them; their time is kept."""
+    remaining: list[ShownItem] = []
+    position: dict[str, int] = {}
     early: dict[str, int] = {}
     for item in items:
         clip = item.id if isinstance(item, ShownClip) else getattr(item, "about", "")
-        if clip not in gone:
-            kept.append(item)
+        if clip not in removed:
+            remaining.append(item)
         elif isinstance(item, ShownClip):
-            place[clip] = len(kept)
-            kept.append(AbsentClip(minutes=min(item.minutes + early.get(clip, 0), 480)))
-        elif clip in place:
-            before = kept[place[clip]]
-            kept[place[clip]] = AbsentClip(minutes=min(before.minutes + item.minutes, 480))
+            position[clip] = len(remaining)
+            remaining.append(AbsentClip(minutes=min(item.minutes + early.get(clip, 0), 480)))
+        elif clip in position:
+            before = remaining[position[clip]]
+            remaining[position[clip]] = AbsentClip(minutes=min(before.minutes + item.minutes, 480))
         else:
             early[clip] = early.get(clip, 0) + item.minutes
-    return tuple(kept)
+    return tuple(remaining)
 
 
 def problem_in_plans(plans: Iterable[PublishedPlan], durations: Mapping[str, int]) -> str:
-    """Why the pages must not be made from these plans, or nothing. `durations` of the stories."""
-    seen: set[str] = set()
+    """Return why no pages can be made from these plans, or nothing.
+
+    `durations` are those of the stories, in milliseconds.
+    """
+    ids: set[str] = set()
     for plan in plans:
-        if not SET_ID.match(plan.id) or plan.id == "index" or plan.id in seen:
+        if not SET_ID.match(plan.id) or plan.id == "index" or plan.id in ids:
             return "a training plan’s id that is not ours, or one twice"
-        seen.add(plan.id)
+        ids.add(plan.id)
         for clip in plan.clips:
             if clip.story not in durations:
                 return f"a clip of a story that is not in it, in the plan {plan.id}"

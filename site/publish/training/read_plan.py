@@ -37,7 +37,7 @@ PlanFile = YamlFile[TrainingPlan]
 
 
 def plan_files(workspace: Workspace) -> list[Path]:
-    """The files that are meant to be plans, by name."""
+    """Return the files that are meant to be plans, by name."""
     return sorted(workspace.training.glob("*.yml"))
 
 
@@ -108,7 +108,7 @@ def _id_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
 
 
 def _text_problems(reading: PlanFile, value: Any, path: FieldPath) -> Iterator[Problem]:
-    """Every text as typed: none empty that is needed, none endless, none still to be written."""
+    """Yield problems of texts: one that is needed and empty, endless, or still to be written."""
     name = next((step for step in reversed(path) if isinstance(step, str)), "")
     if isinstance(value, dict):
         for key, inner in value.items():
@@ -132,16 +132,16 @@ def _order_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
         yield reading.problem(order, f"there are more than {MOST_ITEMS} points")
     if not plan.clips:
         yield reading.problem(order, "there must be at least one clip of a story")
-    seen: dict[str, int] = {}
+    numbers: dict[str, int] = {}
     for number, item in enumerate(plan.running_order):
         at = (*order, number)
         if isinstance(item, PlannedClip):
             if not SET_ID.match(item.id):
                 yield reading.problem((*at, "id"), "use small letters, digits and hyphens")
-            elif item.id in seen:
-                other = f"point {seen[item.id] + 1} has this id already"
+            elif item.id in numbers:
+                other = f"point {numbers[item.id] + 1} has this id already"
                 yield reading.problem((*at, "id"), other)
-            seen.setdefault(item.id, number)
+            numbers.setdefault(item.id, number)
         if isinstance(item, Dilemma):
             yield from _principle_problems(reading, item, at)
         if isinstance(item, RolePlay) and len(item.cards) < 2:
@@ -150,32 +150,39 @@ def _order_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
     for number, item in enumerate(plan.running_order):
         if item.about and (item.about not in clips or isinstance(item, PlannedClip)):
             known = ", ".join(sorted(clips)) or "none"
-            said = f"“{item.about}” is not the id of another clip; there are: {known}"
-            yield reading.problem((*order, number, "about"), said)
+            message = f"“{item.about}” is not the id of another clip; there are: {known}"
+            yield reading.problem((*order, number, "about"), message)
 
 
 def _principle_problems(reading: PlanFile, item: Dilemma, at: FieldPath) -> Iterator[Problem]:
     for number, name in enumerate(item.principles):
         if name not in PRINCIPLES:
-            said = f"“{name}” is no part of the principles page; there are: {', '.join(PRINCIPLES)}"
-            yield reading.problem((*at, "principles", number), said)
+            message = (
+                f"“{name}” is no part of the principles page; there are: {', '.join(PRINCIPLES)}"
+            )
+            yield reading.problem((*at, "principles", number), message)
 
 
 def _evaluation_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
-    seen: set[str] = set()
-    asked = [("scales", number, one.id) for number, one in enumerate(plan.evaluation.scales)]
-    asked += [("comments", number, one.id) for number, one in enumerate(plan.evaluation.comments)]
-    for kind, number, name in asked:
+    ids: set[str] = set()
+    questions = [
+        ("scales", number, question.id) for number, question in enumerate(plan.evaluation.scales)
+    ]
+    questions += [
+        ("comments", number, question.id)
+        for number, question in enumerate(plan.evaluation.comments)
+    ]
+    for kind, number, name in questions:
         at = ("evaluation", kind, number, "id")
         if not SET_ID.match(name):
             yield reading.problem(at, "use small letters, digits and hyphens")
-        elif name in seen:
+        elif name in ids:
             yield reading.problem(at, f"“{name}” is used for another question already")
-        seen.add(name)
+        ids.add(name)
 
 
 def _minutes_problems(reading: PlanFile, plan: TrainingPlan) -> Iterator[Problem]:
     total = sum(item.minutes for item in plan.running_order)
     if total != plan.minutes:
-        said = f"it says {plan.minutes}, but the running order adds up to {total}"
-        yield reading.problem(("minutes",), said)
+        message = f"it says {plan.minutes}, but the running order adds up to {total}"
+        yield reading.problem(("minutes",), message)

@@ -1,4 +1,4 @@
-"""From the plans of a workspace to what an edition shows of them.
+"""Resolving plans: from those of a workspace to what an edition shows of them.
 
 A plan never keeps a site from being built: one that is not in order is left out, and `site build`
 and `training check` say why.
@@ -34,7 +34,7 @@ NOT_IN_EDITION = "this story is not in the library for “{audience}” at the m
 
 @dataclass(frozen=True)
 class ResolvedPlan:
-    """What became of one plan."""
+    """A plan with what is shown of it, what has to be mended and what is left out."""
 
     reading: PlanFile
     published: PublishedPlan | None
@@ -51,27 +51,27 @@ class ResolvedPlan:
 def published_plans(
     workspace: Workspace, audience: Audience, tell: StorySource
 ) -> tuple[PublishedPlan, ...]:
-    """What an edition for `audience` holds. Never raises for what is in a plan."""
-    outcomes = resolve_plans(workspace, audience, tell)
-    return tuple(one.published for one in outcomes if one.published is not None)
+    """Return the plans of an edition for `audience`. Never raises for what is in a plan."""
+    plans = resolve_plans(workspace, audience, tell)
+    return tuple(resolved.published for resolved in plans if resolved.published is not None)
 
 
 def resolve_plans(
     workspace: Workspace, audience: Audience, tell: StorySource
 ) -> list[ResolvedPlan]:
-    """What becomes of every plan for an audience whose stories `tell` knows."""
-    found = []
+    """Resolve every plan for an audience, by the stories that `tell` knows."""
+    resolved = []
     for path in plan_files(workspace):
         try:
             reading = read_plan(path)
         except CarerStoriesError:
             continue
-        found.append(resolve_plan(reading, tell, audience))
-    return found
+        resolved.append(resolve_plan(reading, tell, audience))
+    return resolved
 
 
 def resolve_plan(reading: PlanFile, tell: StorySource, audience: Audience) -> ResolvedPlan:
-    """One plan for an audience."""
+    """Resolve one plan for an audience."""
     plan = reading.record
     if plan is None:
         return ResolvedPlan(reading, None, reading.problems)
@@ -79,25 +79,28 @@ def resolve_plan(reading: PlanFile, tell: StorySource, audience: Audience) -> Re
     for number, item in enumerate(plan.running_order):
         if not isinstance(item, PlannedClip):
             continue
-        told = tell(item.story)
+        story = tell(item.story)
         at = ("running_order", number)
-        if told is None:
-            said = NOT_IN_EDITION.format(audience=audience.word)
-            left_out.append(reading.problem((*at, "story"), said))
+        if story is None:
+            message = NOT_IN_EDITION.format(audience=audience.word)
+            left_out.append(reading.problem((*at, "story"), message))
             continue
         try:
-            spans[item.id] = find_clip(item, told)
+            spans[item.id] = find_clip(item, story)
         except NotFoundInStory as error:
             problems.append(reading.problem((*at, *error.field), error.what))
-    shown = _published(plan, spans)
-    wide = Audience.from_word(plan.show_to)
-    may = bool(shown.clips) and wide.includes(audience) and not reading.problems
+    published = _published(plan, spans)
+    widest = Audience.from_word(plan.show_to)
+    may_show = bool(published.clips) and widest.includes(audience) and not reading.problems
     problems.sort(key=lambda problem: problem.line)
-    return ResolvedPlan(reading, shown if may else None, tuple(problems), tuple(left_out))
+    return ResolvedPlan(reading, published if may_show else None, tuple(problems), tuple(left_out))
 
 
 def story_source(found: Callable[[str], tuple[StoryPage, Path] | None]) -> StorySource:
-    """Words by id, read once; `found` gives a story's page and where its captions lie."""
+    """Return a source of words by story id, each read once.
+
+    `found` gives a story's page and where its captions lie.
+    """
 
     @cache
     def tell(story_id: str) -> StoryWords | None:
@@ -116,7 +119,7 @@ def story_source(found: Callable[[str], tuple[StoryPage, Path] | None]) -> Story
 
 
 def filmed_stories(workspace: Workspace) -> StorySource:
-    """Every story that has a film now, whoever may see it: for checking a plan while writing it."""
+    """Return a source of every story that has a film, whoever may see it: to check a plan with."""
 
     def found(story_id: str) -> tuple[StoryPage, Path] | None:
         try:
@@ -131,8 +134,8 @@ def filmed_stories(workspace: Workspace) -> StorySource:
 def _published(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> PublishedPlan:
     frame = {name: getattr(plan, name) for name in PlanFrame.__struct_fields__}
     items = tuple(_items(plan, spans))
-    gone = {clip.id for clip in plan.clips if clip.id not in spans}
-    return PublishedPlan(**frame, items=without_clips(items, gone))
+    missing = {clip.id for clip in plan.clips if clip.id not in spans}
+    return PublishedPlan(**frame, items=without_clips(items, missing))
 
 
 def _items(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> Iterator[ShownItem]:
@@ -148,11 +151,9 @@ def _clip(clip: PlannedClip, span: ClipSpan) -> ShownClip:
         ShownPause(at=at, ask=pause.ask, timer=pause.timer)
         for at, pause in zip(span.pauses, clip.pauses, strict=False)
     )
-    given = {name: getattr(clip, name) for name in _SAME}
+    same = {name: getattr(clip, name) for name in _SAME}
     question = span.chapter.title if span.chapter else ""
-    return ShownClip(
-        **given, start=span.start, end=span.end, chapter=question, pauses=tuple(pauses)
-    )
+    return ShownClip(**same, start=span.start, end=span.end, chapter=question, pauses=tuple(pauses))
 
 
 _SAME = tuple(

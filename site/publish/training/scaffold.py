@@ -1,4 +1,4 @@
-"""A new plan’s file: everything a plan has, and what is still to be written marked as such.
+"""A new plan’s file: everything a plan has, with marks where something is still to be written.
 
 `training check` names each mark with its line, so that the file is its own list of what to do.
 """
@@ -19,7 +19,7 @@ from publish.training.read_plan import STILL_TO_WRITE
 
 @dataclass(frozen=True)
 class PlanScaffold:
-    """What is known of a plan when it is begun. `clips` are story ids with a chapter, or none."""
+    """The first answers about a new plan. `clips` are story ids with a chapter, or none."""
 
     id: str
     title: str
@@ -33,54 +33,54 @@ class PlanScaffold:
     clips: tuple[tuple[str, str], ...]
 
 
-def create_plan(workspace: Workspace, begun: PlanScaffold) -> Path:
+def create_plan(workspace: Workspace, scaffold: PlanScaffold) -> Path:
     """Write `interviews/training/<id>.yml`. Raises BadInput where there is one, or for no id."""
-    if not SET_ID.match(begun.id):
+    if not SET_ID.match(scaffold.id):
         raise BadInput(
-            f"“{printable(begun.id)}” cannot be the name of a plan.",
+            f"“{printable(scaffold.id)}” cannot be the name of a plan.",
             "Use small letters, digits and hyphens: first-contact",
         )
-    path = workspace.training / f"{begun.id}.yml"
+    path = workspace.training / f"{scaffold.id}.yml"
     if path.exists():
         raise BadInput(
             f"There is a plan {path.name} already; nothing was changed.", "Choose another name."
         )
-    write_atomic(path, scaffold_text(begun).encode(), mode=0o644)
+    write_atomic(path, scaffold_text(scaffold).encode(), mode=0o644)
     return path
 
 
-def scaffold_text(begun: PlanScaffold) -> str:
-    """The file’s text. The minutes of its points add up to those of the session."""
-    each, rest = _shares(begun.minutes, len(begun.clips))
+def scaffold_text(scaffold: PlanScaffold) -> str:
+    """Return the file’s text. The minutes of its points add up to those of the session."""
+    each, minutes_left = _shares(scaffold.minutes, len(scaffold.clips))
     clips = "".join(
         _clip(number, story, chapter, each)
-        for number, (story, chapter) in enumerate(begun.clips, start=1)
+        for number, (story, chapter) in enumerate(scaffold.clips, start=1)
     )
     return _FILE.format(
-        id=begun.id,
-        title=_quoted(begun.title),
-        aim=_quoted(begun.aim),
-        designed_by=_quoted(begun.designed_by),
-        audience=_quoted(begun.audience),
-        level=_quoted(begun.level),
-        minutes=begun.minutes,
-        smallest=begun.smallest,
-        largest=begun.largest,
+        id=scaffold.id,
+        title=_quoted(scaffold.title),
+        aim=_quoted(scaffold.aim),
+        designed_by=_quoted(scaffold.designed_by),
+        audience=_quoted(scaffold.audience),
+        level=_quoted(scaffold.level),
+        minutes=scaffold.minutes,
+        smallest=scaffold.smallest,
+        largest=scaffold.largest,
         clips=clips,
-        rest=rest,
+        rest=minutes_left,
         write=STILL_TO_WRITE,
     )
 
 
 def _shares(minutes: int, clips: int) -> tuple[int, int]:
-    """Minutes for each clip, and those left for the dilemma."""
+    """Return the minutes for each clip, and those left for the dilemma."""
     fixed = 5 + 5
     each = max((minutes - fixed) * 2 // 3 // max(clips, 1), 1)
     return each, max(minutes - fixed - each * clips, 0)
 
 
 def _quoted(text: str) -> str:
-    """A text with quotes round it that YAML reads back exactly."""
+    """Return a text with quotes round it that YAML reads back exactly."""
     return json.dumps(printable(text), ensure_ascii=False)
 
 
@@ -104,8 +104,8 @@ def _clip(number: int, story: str, chapter: str, minutes: int) -> str:
 
 
 def parse_clips(typed: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    """`cs-4k7m2q:first-contact` as story and chapter; the chapter may be left out."""
-    parts = (one.strip().partition(":") for one in typed if one.strip())
+    """Return story and chapter of `cs-4k7m2q:first-contact`; the chapter may be left out."""
+    parts = (clip.strip().partition(":") for clip in typed if clip.strip())
     return tuple((story.strip(), chapter.strip()) for story, _, chapter in parts)
 
 
