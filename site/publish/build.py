@@ -130,7 +130,7 @@ def _run_mkdocs(workspace: Workspace, bundle: Bundle, folder: Path) -> None:
 
 
 def _refusal_of_ours(error: BaseException | None) -> CarerStoriesError | None:
-    """Return our own error out of MkDocs': the hook raises it as MkDocs’ kind, and MkDocs wraps it."""
+    """Return our own error, which the hook raises as MkDocs’ kind and MkDocs wraps once more."""
     while error is not None and not isinstance(error, CarerStoriesError):
         error = error.__cause__ or error.__context__
     return error
@@ -161,7 +161,7 @@ def _quiet_mkdocs() -> Iterator[_LogLines]:
 
 @contextlib.contextmanager
 def _nothing_compiled() -> Iterator[None]:
-    """Stop Python from writing bytecode beside the hook: it would lie in the workspace, unflushed."""
+    """Stop Python from writing bytecode beside the hook, in the workspace, without a flush."""
     before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     try:
         yield

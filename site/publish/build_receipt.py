@@ -122,7 +122,7 @@ def record_build(workspace: Workspace, edition: Edition, role: str) -> SavedRece
         sequence=head.sequence,
         head=head.sha256,
     )
-    return _keep(workspace, msgspec.structs.replace(record, sha256=_hash(record)), files)
+    return _save(workspace, msgspec.structs.replace(record, sha256=_hash(record)), files)
 
 
 def is_logged(workspace: Workspace) -> bool:
@@ -222,7 +222,7 @@ def _files_of_site(workspace: Workspace, edition: Edition) -> tuple[dict[str, st
     return files, size
 
 
-def _keep(workspace: Workspace, record: BuildReceipt, files: Mapping[str, str]) -> SavedReceipt:
+def _save(workspace: Workspace, record: BuildReceipt, files: Mapping[str, str]) -> SavedReceipt:
     """Write the receipt, its record last: where the record is, the rest is."""
     with translate_disk_errors(workspace.receipts):
         make_folder(workspace.receipts)
@@ -287,13 +287,13 @@ def _page(record: BuildReceipt) -> str:
                 )
             ],
         ),
-        print_html.section("Stories shown", _stories(record) if story_count else [_NO_STORY]),
+        print_html.section("Stories shown", _story_table(record) if story_count else [_NO_STORY]),
     ]
     foot = f"Receipt of a build · {record.built} · head {record.head[:SHORT_HEAD_DIGITS]}"
     return print_html.page("Receipt of a build of the library", parts, foot=foot)
 
 
-def _stories(record: BuildReceipt) -> list[print_html.Html]:
+def _story_table(record: BuildReceipt) -> list[print_html.Html]:
     rows = [(story.story, print_html.code(story.cut)) for story in record.stories]
     count = "1 story" if len(rows) == 1 else f"{len(rows)} stories"
     headings = ("Story", "SHA-256 of the cut that was signed off")

@@ -160,11 +160,11 @@ def _plans(
     """Return the training plans, resolved against what was just laid into `folder` alone."""
     pages = {story.page.id: story.page for story in stories}
 
-    def found(story_id: str) -> tuple[StoryPage, Path] | None:
+    def find_story(story_id: str) -> tuple[StoryPage, Path] | None:
         page = pages.get(story_id)
         return (page, folder / "stories" / story_id / "captions.vtt") if page else None
 
-    return published_plans(workspace, audience, story_source(found))
+    return published_plans(workspace, audience, story_source(find_story))
 
 
 def read_edition(workspace: Workspace) -> Edition:

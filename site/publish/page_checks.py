@@ -66,8 +66,8 @@ class _Page:
 
 def broken_links(folder: Path) -> list[str]:
     """Return sentences about links that lead nowhere, foreign requests and code inside pages."""
-    site = _Site.of(folder)
-    troubles = [f"{name}: {what}" for name in site.pages for what in site.troubles_of(name)]
+    site = _Site.in_folder(folder)
+    troubles = [f"{name}: {what}" for name in site.pages for what in site.problems_of(name)]
     for sheet in sorted(folder.rglob("*.css")):
         name = sheet.relative_to(folder).as_posix()
         for address in _CSS_ADDRESS.findall(sheet.read_text(encoding="utf-8")):
@@ -83,7 +83,7 @@ class _Site:
     pages: Mapping[str, _Page]
 
     @classmethod
-    def of(cls, folder: Path) -> _Site:
+    def in_folder(cls, folder: Path) -> _Site:
         """Return everything of the site, by its path in it: the disk is asked once."""
         paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*"))}
         files = frozenset(name for name, path in paths.items() if path.is_file())
@@ -91,18 +91,18 @@ class _Site:
         pages = {name: _read(paths[name].read_bytes()) for name in files if name.endswith(".html")}
         return cls(files, folders, dict(sorted(pages.items())))
 
-    def troubles_of(self, name: str) -> Iterator[str]:
+    def problems_of(self, name: str) -> Iterator[str]:
         page = self.pages[name]
         yield from page.faults
         for name_of_part, times in page.ids.items():
             if times > 1:
                 yield f"{times} parts of the page have the name “{name_of_part[:60]}”"
         for address, fetched in page.links:
-            trouble = self._trouble(address, fetched, name)
+            trouble = self._link_problem(address, fetched, name)
             if trouble:
                 yield trouble
 
-    def _trouble(self, address: str, fetched: bool, name: str) -> str:
+    def _link_problem(self, address: str, fetched: bool, name: str) -> str:
         if fetched and _is_foreign(address):
             return f"asks another host ({address[:60]})"
         parts = urlsplit(address)
@@ -117,7 +117,7 @@ class _Site:
             return f"a link to a folder ({address[:60]})"
         if target not in self.files:
             return f"a link to what is not there ({address[:60]})"
-        return self._fragment_trouble(parts.fragment, target, address)
+        return self._fragment_problem(parts.fragment, target, address)
 
     def _target(self, path: str, name: str) -> str:
         # 404.html is served for any address, so its links start at the site's root.
@@ -125,7 +125,7 @@ class _Site:
         base = "" if rooted else posixpath.dirname(name)
         return posixpath.normpath(posixpath.join(base, unquote(path).lstrip("/")))
 
-    def _fragment_trouble(self, fragment: str, target: str, address: str) -> str:
+    def _fragment_problem(self, fragment: str, target: str, address: str) -> str:
         page = self.pages.get(target)
         if not fragment or page is None or _MOMENT.fullmatch(fragment):
             return ""

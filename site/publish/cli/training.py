@@ -186,8 +186,8 @@ def _examined(workspace: Workspace, path: Path) -> ResolvedPlan:
 
 
 def _say_outcome(resolved: ResolvedPlan) -> None:
-    plan = resolved.reading.record
-    name = resolved.reading.path.name
+    plan = resolved.file.record
+    name = resolved.file.path.name
     if resolved.problems:
         say(f"{name} cannot be used yet:", bold=True)
     else:

@@ -222,7 +222,7 @@ def _in_packed_notes(location: str, chunk: bytes) -> Iterator[FileContent]:
 
 
 def _in_jpeg(location: str, data: bytes) -> Iterator[FileContent]:
-    """Yield the notes, in segments APPn and COM; from the start of scan it is picture to its end."""
+    """Yield the notes, in segments APPn and COM; from the start of scan on it is all picture."""
     at = 2
     while at + 4 <= len(data) and data[at] == 0xFF:
         marker, length = data[at + 1], int.from_bytes(data[at + 2 : at + 4], "big")

@@ -70,12 +70,12 @@ class _Needle:
     """All of it without spaces, where it is a number long enough to be told by its digits."""
 
     @classmethod
-    def of(cls, words: bytes, why: LeakReason) -> _Needle:
+    def from_words(cls, words: bytes, why: LeakReason) -> _Needle:
         bare = words.replace(b" ", b"")
         return cls(words, why, bare if bare.isdigit() and len(bare) >= FEWEST_DIGITS else b"")
 
     @property
-    def telling(self) -> tuple[bytes, ...]:
+    def rare_words(self) -> tuple[bytes, ...]:
         """Words without one of which it cannot be in a text: the longest, taken for the rarest."""
         grouped = (self.digits[:length] for length in range(3, len(self.digits) + 1))
         return (max(self.words.split(), key=len), *grouped)
@@ -85,7 +85,7 @@ class _Needle:
 class _CapitalisedName:
     """A term that is an ordinary word as well: it counts with its capital, within a sentence."""
 
-    telling: tuple[bytes, ...]
+    rare_words: tuple[bytes, ...]
     pattern: re.Pattern[str]
     why: LeakReason
 
@@ -114,7 +114,7 @@ class Needles:
         names = {term.text: reason_of_term(term) for term in terms if term.ordinary}
         return cls(
             frozenset(released),
-            tuple(_Needle.of(needle, why) for needle, why in words.items()),
+            tuple(_Needle.from_words(needle, why) for needle, why in words.items()),
             tuple(name for text, why in names.items() for name in _capitalised_names(text, why)),
             tuple((word, why) for text, why in (*hidden, *firm) for word in _encodings(text)),
         )
@@ -133,11 +133,11 @@ class Needles:
         return known.with_words([word for word, _ in self.as_bytes[len(known.words) :]])
 
     @cached_property
-    def _by_word(self) -> dict[bytes, list[_Needle | _CapitalisedName]]:
+    def _needles_by_word(self) -> dict[bytes, list[_Needle | _CapitalisedName]]:
         by_word: dict[bytes, list[_Needle | _CapitalisedName]] = {}
         needles: list[_Needle | _CapitalisedName] = [*self.needles, *self.names]
         for needle in needles:
-            for word in needle.telling:
+            for word in needle.rare_words:
                 by_word.setdefault(word, []).append(needle)
         return by_word
 
@@ -171,8 +171,8 @@ class Needles:
         return reasons
 
     def _suspects(self, words: set[bytes]) -> Iterator[_Needle | _CapitalisedName]:
-        for word in self._by_word.keys() & words:
-            yield from self._by_word[word]
+        for word in self._needles_by_word.keys() & words:
+            yield from self._needles_by_word[word]
         if self.everywhere is not None:
             yield from self.everywhere._suspects(words)
 

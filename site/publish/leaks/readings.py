@@ -68,7 +68,7 @@ def quick_readings(text: str) -> Iterator[str]:
         bare = _without_comments(untimed)
         if bare is not untimed:
             yield bare
-        yield _mended(bare)
+        yield _joined_words(bare)
 
 
 def _timeless(text: str) -> str:
@@ -147,7 +147,7 @@ def _without_comments(text: str) -> str:
     return first + "".join(part.partition("-->")[2] if "-->" in part else part for part in others)
 
 
-def _mended(text: str) -> str:
+def _joined_words(text: str) -> str:
     """Return only the words that have a tag in their midst, whole."""
     mended, word = [], ""
     for piece in f">{text}".split("<"):
@@ -213,12 +213,12 @@ class FoldedText:
 def fold(text: str) -> FoldedText:
     """Return the words of `text`, however they are written."""
     if not text.isascii():
-        text = _plain(text)
+        text = _without_accents(text)
     line = text.encode("utf-8", "replace").translate(_ASCII)
     return FoldedText(_BROKEN.sub(b"-", _APOSTROPHE.sub(b"", line)))
 
 
-def _plain(text: str) -> str:
+def _without_accents(text: str) -> str:
     strange = {character for character in set(text) if character > "\x7f"}
     if len(strange) > _FEW:
         return text.translate({ord(character): _folded(character) for character in strange})
@@ -236,10 +236,12 @@ def _folded(character: str) -> str:
         return _SPECIAL[character]
     if unicodedata.category(character) == "Pd":
         return "-"
-    return "".join(_part(part) for part in unicodedata.normalize("NFKD", character).casefold())
+    return "".join(
+        _plain_part(part) for part in unicodedata.normalize("NFKD", character).casefold()
+    )
 
 
-def _part(character: str) -> str:
+def _plain_part(character: str) -> str:
     category = unicodedata.category(character)
     if category in {"Mn", "Me", "Cf"}:
         return ""

@@ -52,7 +52,7 @@ _NOISE = 4096
 _RUN = re.compile(r"[\w\s'’&.,:;-]{5,}")
 _STORY_OF = re.compile(r"stories/(cs-[a-z0-9-]+?)(?:[./]|$)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_WORD_IN_CAPITALS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 LINK_REASON = "a link to somewhere else"
 UNREADABLE_REASON = "it cannot be looked into"
@@ -120,7 +120,7 @@ def find_leaks(
             # A hostile file must not slip through by making the search fall over.
             raise NotAllowed(
                 f"The last look at the pages could not be finished: it stopped at "
-                f"{search.shown(path)} ({type(error).__name__}).",
+                f"{search.shown_path(path)} ({type(error).__name__}).",
                 "What stood before was not changed. Remove or mend that file, and build again.",
             ) from error
     return sorted(leaks)
@@ -133,16 +133,17 @@ class _LeakScan:
         for term in sought.terms:
             if not term.everywhere:
                 self._own_terms[term.story].append(term)
-        self._wanted_for = lru_cache(maxsize=None)(self._wanted)
-        self._in_step = lru_cache(maxsize=None)(self._step)
+        self._needles_for = lru_cache(maxsize=None)(self._needles_of)
+        self._reasons_cached = lru_cache(maxsize=None)(self._reasons_in_step)
 
     def in_path(self, path: Path) -> Iterator[Leak]:
         name = path.relative_to(self.folder).as_posix()
-        own = self._own_in(name)
-        needles = self._wanted_for(own)
-        location = self.shown(path)
+        own = self._own_story(name)
+        needles = self._needles_for(own)
+        location = self.shown_path(path)
         yield from (
-            Leak(location, why=f"{NAME_REASON}: {why}") for why in self._in_step(own, path.name)
+            Leak(location, why=f"{NAME_REASON}: {why}")
+            for why in self._reasons_cached(own, path.name)
         )
         if path.is_symlink():
             yield Leak(location, why=LINK_REASON)  # it could show anything, later
@@ -176,7 +177,7 @@ class _LeakScan:
         elif isinstance(part, Unreadable) or _is_too_large(part):
             yield Leak(part.place, why=UNREADABLE_REASON)
         else:
-            look = _in_strings if isinstance(part, StringsInBytes) else _in_mute
+            look = _in_strings if isinstance(part, StringsInBytes) else _in_media
             yield from (Leak(part.place, why=str(why)) for why in look(part.data, needles))
 
     def _in_member(self, part: ArchiveMember, needles: Needles) -> Iterator[Leak]:
@@ -188,26 +189,28 @@ class _LeakScan:
         if sha in self.sought.media:
             yield Leak(part.place, why=f"a file of {self.sought.media[sha]}")
 
-    def shown(self, path: Path) -> str:
+    def shown_path(self, path: Path) -> str:
         """Return the path for people, without a step that holds a term itself."""
         inside = path.relative_to(self.folder)
-        own = self._own_in(inside.as_posix())
+        own = self._own_story(inside.as_posix())
         return "/".join(
-            "(name not shown)" if any(why.is_term for why in self._in_step(own, step)) else step
+            "(name not shown)"
+            if any(why.is_term for why in self._reasons_cached(own, step))
+            else step
             for step in inside.parts
         )
 
-    def _own_in(self, name: str) -> str:
+    def _own_story(self, name: str) -> str:
         """Return the story whose own terms are looked for in a path, if it has any."""
         match = _STORY_OF.match(name)
         return match[1] if match and match[1] in self._own_terms else ""
 
-    def _step(self, own: str, step: str) -> set[LeakReason]:
-        return _in_name(self._wanted_for(own), step)
+    def _reasons_in_step(self, own: str, step: str) -> set[LeakReason]:
+        return _in_name(self._needles_for(own), step)
 
-    def _wanted(self, story: str) -> Needles:
+    def _needles_of(self, story: str) -> Needles:
         if story:
-            return self._wanted_for("").with_terms(self._own_terms[story])
+            return self._needles_for("").with_terms(self._own_terms[story])
         everywhere = [term for term in self.sought.terms if term.everywhere]
         return Needles.from_terms(self.sought.released, self.sought.known, everywhere)
 
@@ -218,7 +221,7 @@ def _is_too_large(part: StringsInBytes | MediaBytes) -> bool:
 
 def _in_name(needles: Needles, name: str) -> set[LeakReason]:
     """Return findings in one step of a path: dots, hyphens, underscores and capitals part words."""
-    parted = _CAMEL.sub(" ", re.sub(r"[-_]", " ", name.replace(".", BREAK)))
+    parted = _WORD_IN_CAPITALS.sub(" ", re.sub(r"[-_]", " ", name.replace(".", BREAK)))
     return needles.in_text(name) | needles.in_text(parted)
 
 
@@ -251,5 +254,5 @@ def _decodings(data: bytes) -> Iterator[str]:
         yield data[1:].decode(code, "replace")
 
 
-def _in_mute(data: Bytes, needles: Needles) -> Iterator[LeakReason]:
+def _in_media(data: Bytes, needles: Needles) -> Iterator[LeakReason]:
     yield from (needles.as_bytes[number][1] for number in needles.byte_search.numbers_in(data))

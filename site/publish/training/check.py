@@ -43,7 +43,7 @@ class PlanRow(msgspec.Struct, frozen=True, kw_only=True):
 
 def check_plan(
     workspace: Workspace,
-    reading: PlanFile,
+    file: PlanFile,
     audience: Audience,
     released: Collection[str] | None = None,
 ) -> ResolvedPlan:
@@ -52,22 +52,22 @@ def check_plan(
     Clips of stories that `audience` may not see are listed apart from what has to be mended.
     `released` are the stories it may see, where that is known already.
     """
-    outcome = resolve_plan(reading, filmed_stories(workspace), audience)
-    if reading.record is None:
+    outcome = resolve_plan(file, filmed_stories(workspace), audience)
+    if file.record is None:
         return outcome
     snapshot = Ledger(workspace).read()
     known = {story.id for story in snapshot.all(Story)}
     if released is None:
-        story_ids = {clip.story for clip in reading.record.clips} & known
+        story_ids = {clip.story for clip in file.record.clips} & known
         released = {
             story_id for story_id in story_ids if _may_show(workspace, snapshot, story_id, audience)
         }
     problems = list(outcome.problems)
     left_out: list[Problem] = []
-    for number, item in enumerate(reading.record.running_order):
+    for number, item in enumerate(file.record.running_order):
         if not isinstance(item, PlannedClip) or item.story in released:
             continue
-        problem = reading.problem(
+        problem = file.problem(
             ("running_order", number, "story"), _why_not(item.story, known, audience)
         )
         (left_out if item.story in known else problems).append(problem)
@@ -82,7 +82,7 @@ def list_plans(workspace: Workspace) -> list[PlanRow]:
     rows = []
     for path in plan_files(workspace):
         resolved = check_plan(workspace, read_plan(path), audience)
-        plan = resolved.reading.record
+        plan = resolved.file.record
         clips = len(plan.clips) if plan else 0
         rows.append(
             PlanRow(
@@ -121,7 +121,7 @@ def plans_left_out(workspace: Workspace, edition: Edition) -> list[str]:
 def _state(resolved: ResolvedPlan, audience: Audience, clips: int) -> str:
     if resolved.problems:
         return f"{len(resolved.problems)} to mend: training check {resolved.id}"
-    plan = resolved.reading.record
+    plan = resolved.file.record
     if plan and not Audience.from_word(plan.show_to).includes(audience):
         return f"not for “{audience.word}”"
     if len(resolved.left_out) == clips:
@@ -150,7 +150,7 @@ def _why_not(story: str, known: Collection[str], audience: Audience) -> str:
 
 def _too_long(outcome: ResolvedPlan) -> Iterator[Problem]:
     """Yield a problem for each clip that is longer than the minutes it has."""
-    plan, published = outcome.reading.record, outcome.published
+    plan, published = outcome.file.record, outcome.published
     if plan is None or published is None:
         return
     lengths = {clip.id: clip.end - clip.start for clip in published.clips}
@@ -158,4 +158,4 @@ def _too_long(outcome: ResolvedPlan) -> Iterator[Problem]:
         length = lengths.get(item.id, 0) if isinstance(item, PlannedClip) else 0
         if length > item.minutes * 60_000:
             message = f"the clip alone takes {clock(length)}; give it more minutes"
-            yield outcome.reading.problem(("running_order", number, "minutes"), message)
+            yield outcome.file.problem(("running_order", number, "minutes"), message)

@@ -79,7 +79,7 @@ def find_clip(clip: PlannedClip, story: StoryWords) -> ClipSpan:
     within = (chapter.start, chapter.end) if chapter else (0, story.page.duration)
     start, end = within
     if clip.from_:
-        start = _moment(clip.from_, story, ("from",), within).start
+        start = _caption_at(clip.from_, story, ("from",), within).start
         if chapter and chapter.start - CHAPTER_SLACK <= start < chapter.start:
             start = chapter.start
         if chapter and not chapter.start <= start < chapter.end:
@@ -88,7 +88,7 @@ def find_clip(clip: PlannedClip, story: StoryWords) -> ClipSpan:
                 ("from",), f"{clock(start)} is not in the chapter, which is {span}"
             )
     if clip.to:
-        end = _moment(clip.to, story, ("to",), (start, within[1])).end
+        end = _caption_at(clip.to, story, ("to",), (start, within[1])).end
     if start >= story.page.duration or end > story.page.duration:
         field = ("from",) if start >= story.page.duration else ("to",)
         raise NotFoundInStory(field, f"the film is only {clock(story.page.duration)} long")
@@ -111,14 +111,14 @@ def _pauses(clip: PlannedClip, story: StoryWords, start: int, end: int) -> Itera
     before = start
     for number, pause in enumerate(clip.pauses):
         field = ("pauses", number, "at")
-        at = _moment(pause.at, story, field, (before, end)).end
+        at = _caption_at(pause.at, story, field, (before, end)).end
         if not before < at < end:
             raise NotFoundInStory(field, "a pause must be inside the clip, after the one before it")
         yield at
         before = at
 
 
-def _moment(
+def _caption_at(
     typed: str, story: StoryWords, field: tuple[str | int, ...], within: tuple[int, int]
 ) -> _Word:
     """Return the time typed, or the caption of the words typed.
@@ -132,10 +132,12 @@ def _moment(
     if not phrase:
         raise NotFoundInStory(field, "write words that are said there, or a time such as 1:05")
     words = [word for word in story.words if _overlaps(word, within)]
-    positions = [at for at in range(len(words)) if _says(words, at, phrase)]
+    positions = [at for at in range(len(words)) if _is_said_at(words, at, phrase)]
     if not positions:
         raise NotFoundInStory(
-            field, f"these words are not said {_where(story, within)}{_near(phrase, words)}"
+            field,
+            f"these words are not said {_within_text(story, within)}"
+            f"{_nearest_words(phrase, words)}",
         )
     if len(positions) > 1:
         times = " and ".join(clock(words[at].start) for at in positions[:4])
@@ -149,20 +151,20 @@ def _overlaps(word: _Word, within: tuple[int, int]) -> bool:
     return word.end > within[0] + _REACH and word.start < within[1]
 
 
-def _says(words: Sequence[_Word], at: int, phrase: Sequence[bytes]) -> bool:
+def _is_said_at(words: Sequence[_Word], at: int, phrase: Sequence[bytes]) -> bool:
     return all(
         at + number < len(words) and words[at + number].word == phrase_word
         for number, phrase_word in enumerate(phrase)
     )
 
 
-def _where(story: StoryWords, within: tuple[int, int]) -> str:
+def _within_text(story: StoryWords, within: tuple[int, int]) -> str:
     if within == (0, story.page.duration):
         return "in this story"
     return f"between {clock(within[0])} and {clock(within[1])}"
 
 
-def _near(phrase: Sequence[bytes], words: Sequence[_Word]) -> str:
+def _nearest_words(phrase: Sequence[bytes], words: Sequence[_Word]) -> str:
     """Return what is said that is most like it: memory differs from captions by a word or two."""
     from rapidfuzz import fuzz
 

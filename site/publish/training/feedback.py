@@ -43,8 +43,8 @@ def read_forms(paths: Sequence[Path], plans: Mapping[str, PlanFrame]) -> list[Fe
         digest = hashlib.sha256(data).hexdigest()
         if digest in names:
             raise BadInput(
-                f"{printable(path.name)} is the same file as {names[digest]}: its forms would count "
-                "twice.",
+                f"{printable(path.name)} is the same file as {names[digest]}: "
+                "its forms would count twice.",
                 "Name each file once.",
             )
         names[digest] = printable(path.name)

@@ -25,25 +25,25 @@ FEW = 5
 
 
 @dataclass(frozen=True)
-class Written:
+class SavedFeedback:
     page: Path
     forms: int
     plans: tuple[str, ...]
 
 
-def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None) -> Written:
+def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None) -> SavedFeedback:
     """Read the forms and write the page. Raises what `read_forms` does, and BadInput for a place
     that staff are shown, or one where something lies already."""
     records = (read_plan(path).record for path in plan_files(workspace))
     plans = {plan.id: plan for plan in records if plan is not None}
     forms = read_forms(files, plans)
     told = tuple(dict.fromkeys(form.plan for form in forms))
-    destination = _place(workspace, told, to)
+    destination = _destination(workspace, told, to)
     text = feedback_page([plans[name] for name in told], forms)
     with translate_disk_errors(destination):
         make_folder(destination.parent)
     write_atomic(destination, text.encode())
-    return Written(destination, len(forms), told)
+    return SavedFeedback(destination, len(forms), told)
 
 
 def feedback_page(plans: Sequence[PlanFrame], forms: Sequence[FeedbackForm]) -> str:
@@ -58,13 +58,13 @@ def feedback_page(plans: Sequence[PlanFrame], forms: Sequence[FeedbackForm]) -> 
     for number, plan in enumerate(plans, start=1):
         own = [form for form in forms if form.plan == plan.id]
         parts.append(
-            print_html.section(plan.title, _of_plan(number, plan, own), name=f"plan-{number}")
+            print_html.section(plan.title, _plan_parts(number, plan, own), name=f"plan-{number}")
         )
     made = print_html.day(today())
     return print_html.page("What the sessions changed", parts, foot=f"Made on {made}.")
 
 
-def _of_plan(number: int, plan: PlanFrame, forms: Sequence[FeedbackForm]) -> Iterator[Html]:
+def _plan_parts(number: int, plan: PlanFrame, forms: Sequence[FeedbackForm]) -> Iterator[Html]:
     yield print_html.facts([("Forms", len(forms)), ("Sessions on", _days(forms))])
     yield print_html.paragraph(
         "This is what people said at the end of a session, not what they did afterwards."
@@ -87,7 +87,7 @@ def _scale(name: str, scale: Scale, forms: Sequence[FeedbackForm]) -> Iterator[H
     whens = WHEN if scale.when == "before and after" else ("after",)
     labels = {"before": "Before", "after": "Now"}
     rows = [
-        answers_of(
+        count_scores(
             labels[when],
             [form.scores[scale.id, when] for form in forms if (scale.id, when) in form.scores],
         )
@@ -95,19 +95,19 @@ def _scale(name: str, scale: Scale, forms: Sequence[FeedbackForm]) -> Iterator[H
     ]
     yield print_html.heading(scale.ask)
     yield print_html.paragraph(f"1: {scale.low}. {POINTS}: {scale.high}.")
-    yield bars(name, scale.ask, scale.low, scale.high, rows)
+    yield bar_chart(name, scale.ask, scale.low, scale.high, rows)
     yield _table(rows)
     if len(rows) > 1:
-        yield print_html.paragraph(_moved(scale, forms))
+        yield print_html.paragraph(_movement(scale, forms))
 
 
 def _table(rows: Sequence[ScaleAnswers]) -> Html:
     headings = ("When", *(str(point) for point in range(1, POINTS + 1)), "Answers", "Average")
-    cells = [(row.label, *row.counts, row.given, row.mean_said) for row in rows]
+    cells = [(row.label, *row.counts, row.total, row.mean_text) for row in rows]
     return print_html.table("How many chose each point", headings, cells)
 
 
-def _moved(scale: Scale, forms: Sequence[FeedbackForm]) -> str:
+def _movement(scale: Scale, forms: Sequence[FeedbackForm]) -> str:
     """Return how many went up and down, person by person: averages can stand still meanwhile."""
     pairs = [
         (form.scores[scale.id, "before"], form.scores[scale.id, "after"])
@@ -128,7 +128,7 @@ def _comments(comment: CommentQuestion, forms: Sequence[FeedbackForm]) -> Iterat
     )
 
 
-def _place(workspace: Workspace, plans: Sequence[str], to: Path | None) -> Path:
+def _destination(workspace: Workspace, plans: Sequence[str], to: Path | None) -> Path:
     name = plans[0] if len(plans) == 1 else "sessions"
     if to is None:
         return workspace.feedback / f"{name}-{today()}.html"
@@ -156,30 +156,30 @@ class ScaleAnswers:
     counts: tuple[int, ...]
 
     @property
-    def given(self) -> int:
+    def total(self) -> int:
         return sum(self.counts)
 
     @property
     def mean(self) -> float:
         """The average. Raises ZeroDivisionError where nobody answered."""
-        return sum(point * count for point, count in enumerate(self.counts, start=1)) / self.given
+        return sum(point * count for point, count in enumerate(self.counts, start=1)) / self.total
 
     @property
-    def mean_said(self) -> str:
-        return f"{self.mean:.1f}" if self.given else "–"
+    def mean_text(self) -> str:
+        return f"{self.mean:.1f}" if self.total else "–"
 
 
-def answers_of(label: str, scores: Sequence[int]) -> ScaleAnswers:
+def count_scores(label: str, scores: Sequence[int]) -> ScaleAnswers:
     """Count scores from 1 to 5."""
     return ScaleAnswers(label, tuple(scores.count(point) for point in range(1, POINTS + 1)))
 
 
-def bars(name: str, question: str, low: str, high: str, rows: Sequence[ScaleAnswers]) -> Html:
+def bar_chart(name: str, question: str, low: str, high: str, rows: Sequence[ScaleAnswers]) -> Html:
     """Return a bar for each row, parted by point. `name` makes its ids unique on the page."""
     height = len(rows) * (_BAR + _GAP)
     drawn = "".join(_bar(row, at * (_BAR + _GAP)) for at, row in enumerate(rows))
     description = "; ".join(
-        f"{row.label}: {row.given} answers, on average {row.mean_said}" for row in rows
+        f"{row.label}: {row.total} answers, on average {row.mean_text}" for row in rows
     )
     return Html(
         f'<svg viewBox="0 0 {_WIDTH} {height}" width="100%" role="img" '
@@ -199,7 +199,7 @@ def _bar(row: ScaleAnswers, top: int) -> str:
     room = _WIDTH - _LEFT
     parts, left = [label], float(_LEFT)
     for point, count in enumerate(row.counts):
-        width = room * count / row.given if row.given else 0.0
+        width = room * count / row.total if row.total else 0.0
         if count:
             parts.append(
                 f'<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{_BAR}" '

@@ -100,11 +100,11 @@ def limit_plans(
     plans: Iterable[PublishedPlan], stories: Collection[str]
 ) -> tuple[PublishedPlan, ...]:
     """Return the plans without clips of other stories; a plan without any clip is left out."""
-    limited = (_kept(plan, stories) for plan in plans)
+    limited = (_limit_plan(plan, stories) for plan in plans)
     return tuple(plan for plan in limited if plan.clips)
 
 
-def _kept(plan: PublishedPlan, stories: Collection[str]) -> PublishedPlan:
+def _limit_plan(plan: PublishedPlan, stories: Collection[str]) -> PublishedPlan:
     removed = {clip.id for clip in plan.clips if clip.story not in stories}
     return (
         msgspec.structs.replace(plan, items=without_clips(plan.items, removed)) if removed else plan

@@ -36,7 +36,7 @@ NOT_IN_EDITION = "this story is not in the library for “{audience}” at the m
 class ResolvedPlan:
     """A plan with what is shown of it, what has to be mended and what is left out."""
 
-    reading: PlanFile
+    file: PlanFile
     published: PublishedPlan | None
     problems: tuple[Problem, ...] = ()
     """What has to be mended."""
@@ -45,19 +45,19 @@ class ResolvedPlan:
 
     @property
     def id(self) -> str:
-        return self.reading.stem
+        return self.file.stem
 
 
 def published_plans(
-    workspace: Workspace, audience: Audience, tell: StorySource
+    workspace: Workspace, audience: Audience, source: StorySource
 ) -> tuple[PublishedPlan, ...]:
     """Return the plans of an edition for `audience`. Never raises for what is in a plan."""
-    plans = resolve_plans(workspace, audience, tell)
+    plans = resolve_plans(workspace, audience, source)
     return tuple(resolved.published for resolved in plans if resolved.published is not None)
 
 
 def resolve_plans(
-    workspace: Workspace, audience: Audience, tell: StorySource
+    workspace: Workspace, audience: Audience, source: StorySource
 ) -> list[ResolvedPlan]:
     """Resolve every plan for an audience, by the stories that `tell` knows."""
     resolved = []
@@ -66,47 +66,47 @@ def resolve_plans(
             reading = read_plan(path)
         except CarerStoriesError:
             continue
-        resolved.append(resolve_plan(reading, tell, audience))
+        resolved.append(resolve_plan(reading, source, audience))
     return resolved
 
 
-def resolve_plan(reading: PlanFile, tell: StorySource, audience: Audience) -> ResolvedPlan:
+def resolve_plan(file: PlanFile, source: StorySource, audience: Audience) -> ResolvedPlan:
     """Resolve one plan for an audience."""
-    plan = reading.record
+    plan = file.record
     if plan is None:
-        return ResolvedPlan(reading, None, reading.problems)
-    problems, left_out, spans = list(reading.problems), [], {}
+        return ResolvedPlan(file, None, file.problems)
+    problems, left_out, spans = list(file.problems), [], {}
     for number, item in enumerate(plan.running_order):
         if not isinstance(item, PlannedClip):
             continue
-        story = tell(item.story)
+        story = source(item.story)
         at = ("running_order", number)
         if story is None:
             message = NOT_IN_EDITION.format(audience=audience.word)
-            left_out.append(reading.problem((*at, "story"), message))
+            left_out.append(file.problem((*at, "story"), message))
             continue
         try:
             spans[item.id] = find_clip(item, story)
         except NotFoundInStory as error:
-            problems.append(reading.problem((*at, *error.field), error.what))
+            problems.append(file.problem((*at, *error.field), error.what))
     published = _published(plan, spans)
     widest = Audience.from_word(plan.show_to)
-    may_show = bool(published.clips) and widest.includes(audience) and not reading.problems
+    may_show = bool(published.clips) and widest.includes(audience) and not file.problems
     problems.sort(key=lambda problem: problem.line)
-    return ResolvedPlan(reading, published if may_show else None, tuple(problems), tuple(left_out))
+    return ResolvedPlan(file, published if may_show else None, tuple(problems), tuple(left_out))
 
 
-def story_source(found: Callable[[str], tuple[StoryPage, Path] | None]) -> StorySource:
+def story_source(find_story: Callable[[str], tuple[StoryPage, Path] | None]) -> StorySource:
     """Return a source of words by story id, each read once.
 
     `found` gives a story's page and where its captions lie.
     """
 
     @cache
-    def tell(story_id: str) -> StoryWords | None:
+    def read_words(story_id: str) -> StoryWords | None:
         from transcribe.formats.caption_files import read_captions
 
-        place = found(story_id)
+        place = find_story(story_id)
         if place is None:
             return None
         page, captions = place
@@ -115,20 +115,20 @@ def story_source(found: Callable[[str], tuple[StoryPage, Path] | None]) -> Story
         except CarerStoriesError:
             return StoryWords(page)
 
-    return tell
+    return read_words
 
 
 def filmed_stories(workspace: Workspace) -> StorySource:
     """Return a source of every story that has a film, whoever may see it: to check a plan with."""
 
-    def found(story_id: str) -> tuple[StoryPage, Path] | None:
+    def find_story(story_id: str) -> tuple[StoryPage, Path] | None:
         try:
             folder: StoryFolder = workspace.story(story_id)
             return read_page(folder.page), folder.captions
         except CarerStoriesError:
             return None
 
-    return story_source(found)
+    return story_source(find_story)
 
 
 def _published(plan: TrainingPlan, spans: dict[str, ClipSpan]) -> PublishedPlan:
@@ -151,12 +151,12 @@ def _clip(clip: PlannedClip, span: ClipSpan) -> ShownClip:
         ShownPause(at=at, ask=pause.ask, timer=pause.timer)
         for at, pause in zip(span.pauses, clip.pauses, strict=False)
     )
-    same = {name: getattr(clip, name) for name in _SAME}
+    same = {name: getattr(clip, name) for name in _SHARED_FIELDS}
     question = span.chapter.title if span.chapter else ""
     return ShownClip(**same, start=span.start, end=span.end, chapter=question, pauses=tuple(pauses))
 
 
-_SAME = tuple(
+_SHARED_FIELDS = tuple(
     name
     for name in ShownClip.__struct_fields__
     if name in PlannedClip.__struct_fields__ and name not in {"chapter", "pauses"}
