@@ -154,7 +154,7 @@ def _begin(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -
 
 
 def _finish(made: Demonstration, story: DemoStory, show: Callable[[str], None]) -> None:
-    """Apply the editor's corrections, make the film and, where there was one, record the sign-off."""
+    """Apply the editor's corrections, make the film, and record a sign-off."""
     story_id = made.ids[story.slug]
     for hidden in story.hidden:
         _run(made, show, "redact", "add", story_id, hidden.name, "--shown", hidden.shown)
