@@ -82,12 +82,14 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
 }
 UNFORESEEN = 70
+"""EX_SOFTWARE of sysexits.h."""
 _PRIVATE = (
     "What was printed may quote words of a story, names and places of files. Read it through, and\n"
     "send it only in a way that is safe for private things: never by open mail, nor into a public "
     "list."
 )
 STOPPED = 130
+"""128 + SIGINT, as shells report it."""
 
 
 class LazyGroup(click.Group):
@@ -110,7 +112,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        import difflib
+        import difflib  # 11 ms, and only a mistyped command needs it
 
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             close = difflib.get_close_matches(args[0], COMMANDS, n=1)
@@ -151,11 +153,11 @@ def run(arguments: list[str]) -> int:
     Whatever it makes, tools it starts included, is for this account alone; what others are to read
     (the site, a stick) is opened to them where it is made.
     """
-    before = os.umask(0o077)
+    old_umask = os.umask(0o077)
     try:
         return _run(arguments)
     finally:
-        os.umask(before)
+        os.umask(old_umask)
 
 
 def _run(arguments: list[str]) -> int:
@@ -167,7 +169,7 @@ def _run(arguments: list[str]) -> int:
     except CarerStoriesError as error:
         if debug:
             _trace()
-        _complain(error.what, error.next_step)
+        _print_refusal(error.what, error.next_step)
         return error.exit_code
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -176,10 +178,10 @@ def _run(arguments: list[str]) -> int:
         click.UsageError(printable(error.format_message()), error.ctx).show()
         return 2
     except click.ClickException as error:
-        _complain(error.format_message(), "")
+        _print_refusal(error.format_message(), "")
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        _complain("Stopped. Nothing was left half done.", "")
+        _print_refusal("Stopped. Nothing was left half done.", "")
         return STOPPED
     except BrokenPipeError:
         # The reader (`| head`) went away: that is not our failure. Keep Python from complaining.
@@ -189,10 +191,10 @@ def _run(arguments: list[str]) -> int:
         if debug:
             _trace()
         if files.is_disk_error(error):
-            refused = files.refusal(Path(error.filename or "a file"), error, "use")
-            _complain(refused.what, refused.next_step)
-            return refused.exit_code
-        _complain(
+            refusal = files.refusal(Path(error.filename or "a file"), error, "use")
+            _print_refusal(refusal.what, refusal.next_step)
+            return refusal.exit_code
+        _print_refusal(
             f"Something went wrong that we did not foresee ({type(error).__name__}: {error}).",
             "Nothing was released by it. "
             + (_PRIVATE if debug else "Run the same command with --debug after carer-stories."),
@@ -201,11 +203,11 @@ def _run(arguments: list[str]) -> int:
 
 
 def _trace() -> None:
-    """Where it happened, in lines of our code: no values of variables, but what an error quotes."""
+    """Print the traceback. It shows lines of code and what the error quotes, no variables."""
     click.echo(printable(traceback.format_exc()), err=True)
 
 
-def _complain(what: str, next_step: str) -> None:
+def _print_refusal(what: str, next_step: str) -> None:
     click.secho(printable(what), err=True, fg="red", bold=True)
     if next_step:
         for line in next_step.split("\n"):

@@ -109,7 +109,7 @@ def _watched(label: str, total: int | None) -> AbstractContextManager[Callable[[
     from capture.intake.receive import COPYING
     from library.core.eta import size
 
-    return progress(label, total, shown=size if label.startswith(COPYING) else None)
+    return progress(label, total, describe=size if label.startswith(COPYING) else None)
 
 
 def _chosen(

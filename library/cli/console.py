@@ -118,12 +118,12 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 @contextmanager
 def progress(
-    label: str, total_ms: int | None = None, *, shown: Callable[[int], str] | None = None
+    label: str, total_ms: int | None = None, *, describe: Callable[[int], str] | None = None
 ) -> Iterator[Callable[[int], None]]:
     """Show a progress bar on stderr, where that is a terminal. Yields `on_progress(done)`.
 
-    Amounts are milliseconds of recording, unless `shown` words another unit: for bytes
-    `library.core.eta.size`.
+    Amounts are milliseconds of recording, unless `describe` puts another unit into words:
+    `library.core.eta.size` for bytes.
     """
     import sys
     import time
@@ -138,16 +138,16 @@ def progress(
         yield lambda _done: None
         return
     pace = RemainingTime(total_ms or 0)
-    amount_in_words = shown or clock
+    describe_amount = describe or clock
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[amount]}"))
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(printable(label), total=total_ms, amount="")
 
         def on_progress(done: int) -> None:
-            text = amount_in_words(done)
+            text = describe_amount(done)
             if total_ms:
                 left = remaining_words(pace.seconds_left(done, time.monotonic()))
-                text = f"{text} of {amount_in_words(total_ms)}, {left}"
+                text = f"{text} of {describe_amount(total_ms)}, {left}"
             bar.update(task, completed=done, amount=text)
 
         yield on_progress

@@ -1,4 +1,4 @@
-"""What is past its date: kept longer than the trust said it would be, or left undone too long.
+"""List what is past its date: kept longer than the trust said, or left undone too long.
 
 It only lists, worst first, each with the one command that settles it. Nothing is ever deleted by
 itself: whether something goes is for a person to say. How long is long is in the settings, under
@@ -33,7 +33,7 @@ from library.records.withdrawal_notes import read_erasure
 
 
 class OverdueKind(enum.IntEnum):
-    """What is past its date, the worst first."""
+    """The kinds of overdue items, the worst first."""
 
     WITHDRAWN = 1
     CONTRIBUTOR = 2
@@ -55,7 +55,7 @@ class OverdueKind(enum.IntEnum):
 
 @dataclass(frozen=True)
 class OverdueItem:
-    """One thing, and what settles it."""
+    """One thing that is past its date, and the command that settles it."""
 
     kind: OverdueKind
     sentence: str
@@ -68,7 +68,7 @@ class OverdueItem:
         return (on - self.since).days
 
     def as_json(self, on: date) -> dict[str, object]:
-        """The object of `retention --json`: its keys are kept for scripts."""
+        """Return the object of `retention --json`: its keys are kept for scripts."""
         return {
             "what": self.kind.word,
             "story": self.story,
@@ -80,7 +80,7 @@ class OverdueItem:
 
 
 def overdue_items(workspace: Workspace, on: date) -> list[OverdueItem]:
-    """Everything that is past its date on a day, the worst first, then the longest.
+    """Return everything that is past its date on a day, the worst first, then the longest.
 
     One thing that cannot be read is listed itself and hides no other. Raises Damaged, DiskFailed
     where the records cannot be read at all.
@@ -88,27 +88,27 @@ def overdue_items(workspace: Workspace, on: date) -> list[OverdueItem]:
     settings = load_settings(workspace)
     terms = settings.retention
     snapshot = Ledger(workspace).read()
-    histories = {one.id: history_of(snapshot, one.id) for one in snapshot.all(Story)}
-    found: list[OverdueItem] = []
+    histories = {story.id: history_of(snapshot, story.id) for story in snapshot.all(Story)}
+    items: list[OverdueItem] = []
     for story_id, history in histories.items():
         try:
-            found += _story_items(workspace, history, terms)
+            items += _story_items(workspace, history, terms)
         except CarerStoriesError as error:
-            found.append(_unreadable_item(error, story_id, on))
+            items.append(_unreadable_item(error, story_id, on))
     try:
-        found += _contributor_items(contributors(workspace), histories, terms)
+        items += _contributor_items(contributors(workspace), histories, terms)
     except CarerStoriesError as error:
-        found.append(_unreadable_item(error, "", on))
-    found += _copy_items(snapshot, histories)
-    found += _folder_items(
+        items.append(_unreadable_item(error, "", on))
+    items += _copy_items(snapshot, histories)
+    items += _folder_items(
         workspace.exports, OverdueKind.EXPORT, "What was gathered", terms.export_days
     )
-    found += _folder_items(
+    items += _folder_items(
         workspace.previews, OverdueKind.PREVIEW, "The preview", terms.preview_days
     )
-    found += _support_items(settings.support, terms)
-    past = [one for one in found if one.since <= on]
-    return sorted(past, key=lambda one: (one.kind, one.since, one.story))
+    items += _support_items(settings.support, terms)
+    overdue = [item for item in items if item.since <= on]
+    return sorted(overdue, key=lambda item: (item.kind, item.since, item.story))
 
 
 def _story_items(workspace: Workspace, history: History, terms: Retention) -> Iterator[OverdueItem]:
@@ -130,13 +130,17 @@ def _withdrawn_items(
         return
     assert history.whole_withdrawal is not None  # noqa: S101 - for the type checker
     since = history.whole_withdrawal.on + timedelta(days=terms.withdrawn_days)
-    said = f"{story_id} was withdrawn on {history.whole_withdrawal.on} and is still kept."
+    sentence = f"{story_id} was withdrawn on {history.whole_withdrawal.on} and is still kept."
     if erasure:
         with contextlib.suppress(ValueError):
             since = date.fromisoformat(erasure.asked[:10])
-        said = f"The erasure of {story_id} was begun and not finished."
+        sentence = f"The erasure of {story_id} was begun and not finished."
     yield OverdueItem(
-        OverdueKind.WITHDRAWN, said, since, f"carer-stories withdraw {story_id} --erase", story_id
+        OverdueKind.WITHDRAWN,
+        sentence,
+        since,
+        f"carer-stories withdraw {story_id} --erase",
+        story_id,
     )
 
 
@@ -157,7 +161,7 @@ def _expired_items(history: History, terms: Retention) -> Iterator[OverdueItem]:
 def _undecided_items(
     workspace: Workspace, story_id: str, terms: Retention
 ) -> Iterator[OverdueItem]:
-    """Sessions that were put off or broken off: somebody was recorded, and nobody came back."""
+    """Yield sessions nobody has decided about since they were put off or broken off."""
     for session in unfinished_sessions_of(workspace, story_id):
         made = date.fromisoformat(session.created[:10])
         yield OverdueItem(
@@ -172,22 +176,28 @@ def _undecided_items(
 def _unsigned_items(
     workspace: Workspace, history: History, terms: Retention
 ) -> Iterator[OverdueItem]:
-    """A recording nobody signed off; an agreement nobody recorded anything under."""
+    """Yield a recording that nobody signed off, or an agreement without a recording."""
     story_id = history.story.id
     manifest = read_manifest(workspace.story(story_id))
     erase = f"carer-stories withdraw {story_id} --erase"
     if manifest and manifest.takes and not history.releases:
-        came = date.fromisoformat(manifest.takes[-1].imported[:10])
-        said = f"{story_id} was recorded and never signed off: go on with it, or let it go."
+        imported = date.fromisoformat(manifest.takes[-1].imported[:10])
+        sentence = f"{story_id} was recorded and never signed off: go on with it, or let it go."
         yield OverdueItem(
-            OverdueKind.UNSIGNED, said, months_after(came, terms.unsigned_months), erase, story_id
+            OverdueKind.UNSIGNED,
+            sentence,
+            months_after(imported, terms.unsigned_months),
+            erase,
+            story_id,
         )
     elif not manifest and history.agreements and not history.releases:
         agreed = history.agreements[-1].on
-        said = f"{story_id} was agreed to on {agreed} and never recorded: record it, or let it go."
+        sentence = (
+            f"{story_id} was agreed to on {agreed} and never recorded: record it, or let it go."
+        )
         yield OverdueItem(
             OverdueKind.UNRECORDED,
-            said,
+            sentence,
             months_after(agreed, terms.unrecorded_months),
             erase,
             story_id,
@@ -201,20 +211,21 @@ def _working_copy_items(
     manifest = read_manifest(folder)
     if not (history.approvals and manifest and manifest.takes):
         return
-    kept = [
+    paths = [
         path
         for path in (folder.working, folder.working_audio, folder.speech, folder.chunks)
         if path.exists()
     ]
-    if kept:
+    if paths:
+        names = ", ".join(path.name for path in paths)
         original = (folder.original / manifest.takes[-1].file).relative_to(workspace.root)
         yield OverdueItem(
             OverdueKind.WORKING,
-            f"Working copies of {folder.root.name} may go: {', '.join(one.name for one in kept)}. "
+            f"Working copies of {folder.root.name} may go: {names}. "
             "To make them again: "
             f"carer-stories capture import {folder.root.name} {shell_quoted(original)}",
             history.approvals[-1].on + timedelta(days=terms.working_days),
-            _remove_command(kept),
+            _remove_command(paths),
             folder.root.name,
         )
 
@@ -222,21 +233,21 @@ def _working_copy_items(
 def _contributor_items(
     people: Iterable[Contributor], histories: dict[str, History], terms: Retention
 ) -> Iterator[OverdueItem]:
-    for one in people:
-        standing = [story for story in one.stories if _is_current(histories.get(story))]
-        if standing or not (one.name or one.contact):
+    for person in people:
+        has_story = any(_is_current(histories.get(story)) for story in person.stories)
+        if has_story or not (person.name or person.contact):
             continue
         withdrawals = [
-            histories[story].whole_withdrawal for story in one.stories if story in histories
+            histories[story].whole_withdrawal for story in person.stories if story in histories
         ]
         last = max(
             (withdrawal.on for withdrawal in withdrawals if withdrawal),
-            default=date.fromisoformat(one.recorded[:10]),
+            default=date.fromisoformat(person.recorded[:10]),
         )
-        story_id = one.stories[0]
+        story_id = person.stories[0]
         yield OverdueItem(
             OverdueKind.CONTRIBUTOR,
-            f"A name and contact are kept ({one.id}), and no story of theirs stands.",
+            f"A name and contact are kept ({person.id}), and no story of theirs is left.",
             last + timedelta(days=terms.contributor_days),
             f"carer-stories contributor forget {story_id}",
             story_id,
@@ -248,7 +259,7 @@ def _is_current(history: History | None) -> bool:
 
 
 def _copy_items(snapshot: Snapshot, histories: dict[str, History]) -> Iterator[OverdueItem]:
-    """Copies that are out there although a story on them may no longer be shown so."""
+    """Yield copies still out there although a story on them may no longer be shown so."""
     for copy in open_copies(snapshot.all(Copy), snapshot.all(CopySettled)):
         ended = [
             (since, story)
@@ -269,16 +280,16 @@ def _copy_items(snapshot: Snapshot, histories: dict[str, History]) -> Iterator[O
 
 
 def _must_be_back_since(history: History, audience: str) -> date | None:
-    """The day from which a copy for this audience should not be out there."""
-    asked = Audience.from_word(audience)
-    days = [one.on for one in history.withdrawals if one.covers(asked)]
+    """Return the day from which a copy for this audience should not be out there, if any."""
+    level = Audience.from_word(audience)
+    days = [withdrawal.on for withdrawal in history.withdrawals if withdrawal.covers(level)]
     if history.releases:
         days.append(history.releases[-1].review)
     return min(days, default=None)
 
 
 def _folder_items(folder: Path, kind: OverdueKind, what: str, days: int) -> Iterator[OverdueItem]:
-    """Each thing in a folder of things that were made to be handed over, by the day it was made."""
+    """Yield each export or preview in `folder`, `days` after it was made."""
     paths: list[Path] = []
     with contextlib.suppress(OSError):
         paths = sorted(folder.iterdir())
@@ -286,10 +297,10 @@ def _folder_items(folder: Path, kind: OverdueKind, what: str, days: int) -> Iter
         try:
             made = datetime.fromtimestamp(path.lstat().st_mtime).date()
         except OSError:
-            continue  # it went while we looked
-        place = path.relative_to(folder.parent.parent).as_posix()
+            continue  # removed meanwhile
+        relative = path.relative_to(folder.parent.parent).as_posix()
         yield OverdueItem(
-            kind, f"{what} on {made} is still here: {place}.", made + timedelta(days=days),
+            kind, f"{what} on {made} is still here: {relative}.", made + timedelta(days=days),
             _remove_command([path]),
         )  # fmt: skip
 

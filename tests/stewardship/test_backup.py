@@ -60,7 +60,7 @@ def test_a_library_that_is_destroyed_comes_back_whole(
     said = run_cli("backup", dest)
     assert said.code == 0, said.err
     assert "read back" in said.out
-    assert "not sealed" in said.out
+    assert "not encrypted" in said.out
     monkeypatch.chdir(tmp_path)
     shutil.rmtree(workspace.root)
     ran = run_cli("restore", "--from", dest, "--into", workspace.root)

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from library.cli.console import examples, json_option, progress, say, say_json, table, workspace_of
+from library.cli.console import (
+    CheckResult,
+    examples,
+    json_option,
+    progress,
+    say,
+    say_detail,
+    say_json,
+    say_next,
+    say_result,
+    table,
+    workspace_of,
+)
 from library.cli.fields import yes_option
 from library.core.errors import BadInput, Damaged
 from library.core.eta import size
@@ -27,7 +39,7 @@ key_option = click.option(
     "--key-file",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The key of a sealed backup. Without it nobody can read one.",
+    help="The key of an encrypted backup. Without it nobody can read one.",
 )
 
 
@@ -41,7 +53,9 @@ key_option = click.option(
 @click.argument("dest", type=click.Path(path_type=Path))
 @key_option
 @click.option(
-    "--new-key", is_flag=True, help="Make the key file first: for the first run of a sealed backup."
+    "--new-key",
+    is_flag=True,
+    help="Make the key file first, when an encrypted backup is begun.",
 )
 @click.option("--verify", "verifying", is_flag=True, help="Read all of DEST again; change nothing.")
 @click.option("--list", "listing", is_flag=True, help="List the runs in DEST; change nothing.")
@@ -88,7 +102,7 @@ def backup(
 
     Only what is new is copied; what was copied is read back before it counts. A run that is broken
     off harms nothing: the next goes on from there. It holds everything private, names and signed
-    forms among it: keep it as safe as the library, or seal it with a key.
+    forms among it: keep it as safe as the library, or encrypt it with a key.
     """
     if sum((verifying, listing, pruning, forget is not None)) > 1:
         raise click.UsageError("Use one of --verify, --list, --prune and --forget.")
@@ -98,7 +112,7 @@ def backup(
         raise click.UsageError("--new-key makes the file named by --key-file for a first backup.")
     folder = dest.expanduser().resolve()
     if listing:
-        list_runs(open_backup(folder, key_file), as_json)
+        _list_runs(open_backup(folder, key_file), as_json)
     elif verifying:
         _verify(ctx, open_backup(folder, key_file), as_json)
     elif pruning:
@@ -107,12 +121,12 @@ def backup(
         _forget(workspace_of(ctx), open_backup(folder, key_file), forget, yes, as_json)
     else:
         workspace = workspace_of(ctx)
-        vault = _open_or_begin(workspace, dest, key_file, new_key=new_key, synced=synced)
-        _save(ctx, workspace, vault, thorough, as_json)
+        repository = _open_or_begin(workspace, dest, key_file, new_key=new_key, synced=synced)
+        _save(ctx, workspace, repository, thorough, as_json)
 
 
 def open_backup(folder: Path, key_file: Path | None) -> BackupRepository:
-    """The backup in a folder. Raises NotFound, BadInput for another key or none, Damaged."""
+    """Open the backup in `folder`. Raises NotFound, BadInput without the right key, Damaged."""
     from library.backup.encryption import read_key
     from library.backup.opening import open_repository
 
@@ -122,7 +136,7 @@ def open_backup(folder: Path, key_file: Path | None) -> BackupRepository:
 def _open_or_begin(
     workspace: Workspace, dest: Path, key_file: Path | None, *, new_key: bool, synced: bool
 ) -> BackupRepository:
-    """The backup in DEST, or a new one there."""
+    """Open the backup in DEST, or begin a new one there."""
     from library.backup.encryption import new_key as make_key
     from library.backup.encryption import read_key
     from library.backup.opening import (
@@ -132,25 +146,25 @@ def _open_or_begin(
         require_destination,
     )
 
-    place = require_destination(workspace, dest, synced=synced)
-    there = (place / HEADER_FILE).exists()
-    if new_key and there:
+    destination = require_destination(workspace, dest, synced=synced)
+    exists = (destination / HEADER_FILE).exists()
+    if new_key and exists:
         raise BadInput(
-            f"There is a backup in {place} already, with its own key or none.",
+            f"There is a backup in {destination} already, with its own key or none.",
             "Leave --new-key out.",
         )
     if key_file is not None:
-        _require_apart(workspace, place, key_file)
+        _require_key_elsewhere(workspace, destination, key_file)
     key = None
     if key_file is not None:
         key = make_key(key_file) if new_key else read_key(key_file)
-    return open_repository(place, key) if there else create_repository(place, key)
+    return open_repository(destination, key) if exists else create_repository(destination, key)
 
 
-def _require_apart(workspace: Workspace, place: Path, key_file: Path) -> None:
-    """A key that is lost with what it opens is no key."""
+def _require_key_elsewhere(workspace: Workspace, destination: Path, key_file: Path) -> None:
+    """Raise BadInput for a key inside the backup or the library: it would be lost with them."""
     key = key_file.expanduser().resolve()
-    for folder, what in ((place, "the backup"), (workspace.root.resolve(), "the library")):
+    for folder, what in ((destination, "the backup"), (workspace.root.resolve(), "the library")):
         if key.is_relative_to(folder):
             raise BadInput(
                 f"{key} lies in {what}: it would be lost together with it, or found with it.",
@@ -159,68 +173,79 @@ def _require_apart(workspace: Workspace, place: Path, key_file: Path) -> None:
 
 
 def _save(
-    ctx: click.Context, workspace: Workspace, vault: BackupRepository, thorough: bool, as_json: bool
+    ctx: click.Context,
+    workspace: Workspace,
+    repository: BackupRepository,
+    thorough: bool,
+    as_json: bool,
 ) -> None:
     from library.backup.opening import on_same_disk
     from library.backup.saving import save
 
-    with vault.locked():
-        done = save(workspace, vault, partial(progress, shown=size), thorough=thorough)
+    with repository.locked():
+        report = save(workspace, repository, partial(progress, describe=size), thorough=thorough)
     if as_json:
-        say_json(saved_as_json(vault, done))
+        say_json(_saved_as_json(repository, report))
     else:
-        say_saved(vault, done, same_disk=on_same_disk(workspace, vault.folder))
-    if done.run.amiss:
+        _say_saved(repository, report, same_disk=on_same_disk(workspace, repository.folder))
+    if report.run.amiss:
         ctx.exit(Damaged.exit_code)
 
 
-def _verify(ctx: click.Context, vault: BackupRepository, as_json: bool) -> None:
+def _verify(ctx: click.Context, repository: BackupRepository, as_json: bool) -> None:
     from library.backup.checking import check_backup
 
-    found = check_backup(vault, partial(progress, shown=size))
-    say_checked(vault, found, as_json)
-    if found.broken:
+    report = check_backup(repository, partial(progress, describe=size))
+    _say_checked(repository, report, as_json)
+    if report.broken:
         ctx.exit(Damaged.exit_code)
 
 
-def _prune(vault: BackupRepository, keep: int | None, yes: bool, as_json: bool) -> None:
+def _prune(repository: BackupRepository, keep: int | None, yes: bool, as_json: bool) -> None:
     from library.backup.pruning import plan_pruning, prune
 
-    planned = plan_pruning(vault, newest=keep)
+    plan = plan_pruning(repository, newest=keep)
     if not as_json:
-        say_plan(planned)
+        _say_plan(plan)
     objects = freed = 0
-    if planned.removed:
+    if plan.removed:
         if not yes:
             click.confirm("Remove them for good?", abort=True)
-        with vault.locked():
-            objects, freed = prune(vault, planned, newest=keep)
+        with repository.locked():
+            objects, freed = prune(repository, plan, newest=keep)
     if as_json:
-        ids = {"removed": [run.id for run in planned.removed], "kept": [r.id for r in planned.kept]}
+        ids = {"removed": [run.id for run in plan.removed], "kept": [r.id for r in plan.kept]}
         say_json(ids | {"objects": objects, "size": freed})
-    elif planned.removed:
+    elif plan.removed:
         say(f"Removed. {size(freed)} were freed.", bold=True)
-        say("See that the rest is whole: carer-stories backup DEST --verify")
+        say_next("check that the rest is whole: carer-stories backup DEST --verify")
 
 
 def _forget(
-    workspace: Workspace, vault: BackupRepository, story_id: str, yes: bool, as_json: bool
+    workspace: Workspace, repository: BackupRepository, story_id: str, yes: bool, as_json: bool
 ) -> None:
     from library.backup.pruning import forget_story
 
     workspace.story(story_id)
     if not yes:
         click.confirm(
-            f"Take {story_id} out of every run in {printable(str(vault.folder))}, for good?",
+            f"Take {story_id} out of every run in {printable(str(repository.folder))}, for good?",
             abort=True,
         )
-    with vault.locked():
-        done = forget_story(workspace, vault, story_id, partial(progress, shown=size))
+    with repository.locked():
+        forgotten = forget_story(workspace, repository, story_id, partial(progress, describe=size))
     if as_json:
-        say_json({"story": story_id, "runs": done.runs, "objects": done.objects, "size": done.size})
+        say_json(
+            {
+                "story": story_id,
+                "runs": forgotten.runs,
+                "objects": forgotten.objects,
+                "size": forgotten.size,
+            }
+        )
         return
-    runs = "1 earlier run" if done.runs == 1 else f"{done.runs} earlier runs"
-    say(f"{story_id} is taken out of {runs}: {size(done.size)} were freed.", bold=True)
+    runs = "1 earlier run" if forgotten.runs == 1 else f"{forgotten.runs} earlier runs"
+    say(f"{story_id} is taken out of {runs}: {size(forgotten.size)} were freed.", bold=True)
     say("Their records are now those of today, in which none of its words are left.")
     say("Copies of this backup on other disks still hold it.")
 
@@ -228,81 +253,100 @@ def _forget(
 # What is printed
 
 
-def saved_as_json(vault: BackupRepository, done: SaveReport) -> dict[str, Any]:
-    run = done.run
+def _saved_as_json(repository: BackupRepository, report: SaveReport) -> dict[str, Any]:
+    run = report.run
     return {
-        "backup": vault.head.id,
-        "place": str(vault.folder),
-        "sealed": vault.head.sealed,
+        "backup": repository.head.id,
+        "place": str(repository.folder),
+        "sealed": repository.head.sealed,
         "run": run.id,
         "files": len(run.files),
         "size": run.size,
-        "new_files": done.new_files,
-        "new_bytes": done.new_bytes,
+        "new_files": report.new_files,
+        "new_bytes": report.new_bytes,
         "generation": run.generation,
         "log": {"lines": run.log_lines, "head": run.log_head},
         "amiss": run.amiss,
-        "not_kept": list(done.links),
-        "changing": list(done.restless),
-        "still_held": list(done.still_held),
-        "unreadable": list(done.unreadable),
+        "not_kept": list(report.links),
+        "changing": list(report.restless),
+        "still_held": list(report.still_held),
+        "unreadable": list(report.unreadable),
     }
 
 
-def say_saved(vault: BackupRepository, done: SaveReport, *, same_disk: bool) -> None:
-    run = done.run
-    sealed = ", sealed" if vault.head.sealed else ""
+def _say_saved(repository: BackupRepository, report: SaveReport, *, same_disk: bool) -> None:
+    run = report.run
+    sealed = ", encrypted" if repository.head.sealed else ""
     say(f"Saved: {len(run.files)} files, {size(run.size)}{sealed}. Run {run.id}.", bold=True)
-    if done.new_files:
-        say(f"Of these {done.new_files} were new, {size(done.new_bytes)}: copied, read back, same.")
+    if report.new_files:
+        new = f"{report.new_files} were new, {size(report.new_bytes)}"
+        say(f"Of these {new}: copied, read back, same.")
     else:
         say("Of these nothing was new.")
     if run.generation:
-        say(f"The database is generation {run.generation}, the log has {run.log_lines} lines.")
-    if not vault.head.sealed:
-        say("It is not sealed: whoever has this disk can see and hear everything. Lock it away.")
+        say_detail(
+            f"The database is generation {run.generation}, the log has {run.log_lines} lines."
+        )
+    if not repository.head.sealed:
+        say("It is not encrypted: whoever has this disk can see and hear everything. Lock it away.")
     else:
         say("Without its key nobody can read it, not even you. Keep two copies of the key.")
     if same_disk:
-        say("Note: it lies on the same disk as the library. If that breaks, both are gone.")
-    for link in done.links:
-        say(f"Note: {link} is a link or no ordinary file, and is not in it.", bold=True)
-    for wrong in _unfit(run):
-        say(f"Note: {wrong}. It is in the backup, and is put back on Linux or a Mac only.")
-    for path in done.restless:
-        say(f"Note: {path} was being written. Back up again when nobody is at work.")
-    for trouble in done.unreadable:
-        say(f"Note: {trouble}", bold=True)
-    for story in done.still_held:
-        say(f"{story} was erased, and earlier runs here still hold it. Take it out:", bold=True)
-        command = f"carer-stories backup {shell_quoted(vault.folder)} --forget {story}"
-        say(f"  {command}{_key_words(vault)}")
+        say_result(
+            CheckResult.WARNING,
+            "It is on the same disk as the library. If that breaks, both are gone.",
+        )
+    for link in report.links:
+        say_result(CheckResult.WARNING, f"{link} is a link or no ordinary file, and is not in it.")
+    for reason in _unfit_for_windows(run):
+        say_result(
+            CheckResult.WARNING,
+            f"{reason}. It is in the backup, and is put back on Linux or a Mac only.",
+        )
+    for path in report.restless:
+        say_result(
+            CheckResult.WARNING,
+            f"{path} was being written.",
+            "back up again when nobody is at work.",
+        )
+    for problem in report.unreadable:
+        say_result(CheckResult.WARNING, problem)
+    for story in report.still_held:
+        command = f"carer-stories backup {shell_quoted(repository.folder)} --forget {story}"
+        say_result(
+            CheckResult.WARNING,
+            f"{story} was erased, and earlier runs here still hold it.",
+            f"take it out: {command}{_key_option(repository)}",
+        )
     if run.amiss:
-        say(f"The records are not whole: {run.amiss}", bold=True)
-        say("The run holds them as they are. See what to do: carer-stories verify")
+        say_result(
+            CheckResult.PROBLEM,
+            f"The records are not whole: {run.amiss} The run holds them as they are.",
+            "see what to do: carer-stories verify",
+        )
 
 
-def _unfit(run: BackupRun) -> list[str]:
-    """The first few: whoever renames them is told of the next."""
+def _unfit_for_windows(run: BackupRun) -> list[str]:
+    """Return the first three sentences about such names: whoever renames them sees the next."""
     from library.backup.paths import unfit_for_windows
 
-    told = (unfit_for_windows(path) for path in [*run.folders, *(one.path for one in run.files)])
-    return list(itertools.islice(filter(None, told), 3))
+    paths = [*run.folders, *(file.path for file in run.files)]
+    return list(itertools.islice(filter(None, map(unfit_for_windows, paths)), 3))
 
 
-def _key_words(vault: BackupRepository) -> str:
-    return " --key-file FILE" if vault.head.sealed else ""
+def _key_option(repository: BackupRepository) -> str:
+    return " --key-file FILE" if repository.head.sealed else ""
 
 
-def list_runs(vault: BackupRepository, as_json: bool) -> None:
-    runs, troubles = vault.readable_runs()
+def _list_runs(repository: BackupRepository, as_json: bool) -> None:
+    runs, unreadable = repository.readable_runs()
     if as_json:
         keys = ("id", "made", "library", "generation", "log_lines", "log_head", "forgotten")
-        told = [
+        listed = [
             {key: getattr(run, key) for key in keys} | {"files": len(run.files), "size": run.size}
             for run in runs
         ]
-        say_json({"runs": told, "unreadable": [one.what for one in troubles]})
+        say_json({"runs": listed, "unreadable": [problem.what for problem in unreadable]})
         return
     if runs:
         rows = [
@@ -310,49 +354,48 @@ def list_runs(vault: BackupRepository, as_json: bool) -> None:
             for run in runs
         ]
         table(("Run", "Files", "Size", "Generation", "Library"), rows)
-    elif not troubles:
+    elif not unreadable:
         say("It holds no run yet: the first one was never finished.")
-    for trouble in troubles:
-        say(trouble.what, bold=True)
+    for problem in unreadable:
+        say_result(CheckResult.PROBLEM, problem.what)
 
 
-def say_checked(vault: BackupRepository, found: CheckReport, as_json: bool) -> None:
+def _say_checked(repository: BackupRepository, report: CheckReport, as_json: bool) -> None:
     if as_json:
         say_json(
             {
-                "well": not found.broken,
-                "runs": found.runs,
-                "objects": found.objects,
-                "size": found.size,
-                "loose": found.loose,
-                "broken": found.broken,
+                "well": not report.broken,
+                "runs": report.runs,
+                "objects": report.objects,
+                "size": report.size,
+                "loose": report.loose,
+                "broken": report.broken,
             }
         )
     else:
-        for sentence in found.broken:
-            say(sentence, bold=True)
-        if not found.broken:
-            runs = "1 run" if found.runs == 1 else f"{found.runs} runs"
-            say(
-                f"Everything is as it was written: {runs}, {found.objects} different contents, "
-                f"{size(found.size)}.",
-                bold=True,
+        for sentence in report.broken:
+            say_result(CheckResult.PROBLEM, sentence)
+        if not report.broken:
+            runs = "1 run" if report.runs == 1 else f"{report.runs} runs"
+            say_result(
+                CheckResult.OK,
+                f"Everything is as it was written: {runs}, {report.objects} different contents, "
+                f"{size(report.size)}.",
             )
         else:
-            say("What the library itself still has is mended by: ")
-            say(
-                f"  carer-stories backup {shell_quoted(vault.folder)} --thorough{_key_words(vault)}"
-            )
-        if found.loose:
-            say(f"{found.loose} objects belong to no run: one was broken off. The next takes care.")
+            command = f"carer-stories backup {shell_quoted(repository.folder)} --thorough"
+            say_next(f"mend what the library still has: {command}{_key_option(repository)}")
+        if report.loose:
+            say("A run was broken off. The next one removes what it left.")
+            say_detail(f"{report.loose} objects belong to no run.")
 
 
-def say_plan(planned: PruningPlan) -> None:
-    if not planned.removed:
+def _say_plan(plan: PruningPlan) -> None:
+    if not plan.removed:
         say("There is no run to be removed by this rule.")
         return
-    rows = [(run.id, "goes") for run in planned.removed] + [(r.id, "stays") for r in planned.kept]
+    rows = [(run.id, "goes") for run in plan.removed] + [(r.id, "stays") for r in plan.kept]
     table(("Run", ""), sorted(rows))
-    runs = "1 run goes" if len(planned.removed) == 1 else f"{len(planned.removed)} runs go"
-    say(f"{runs}, {len(planned.kept)} stay. About {size(planned.size)} will be freed.")
+    runs = "1 run goes" if len(plan.removed) == 1 else f"{len(plan.removed)} runs go"
+    say(f"{runs}, {len(plan.kept)} stay. About {size(plan.size)} will be freed.")
     say("What only those runs still held, such as a file as it was then, is gone with them.")

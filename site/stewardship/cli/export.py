@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from library.cli.console import examples, json_option, progress, say, say_json, workspace_of
+from library.cli.console import (
+    examples,
+    json_option,
+    progress,
+    say,
+    say_json,
+    say_next,
+    workspace_of,
+)
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput
 from library.core.eta import size
@@ -23,7 +31,7 @@ FC = TypeVar("FC", bound=Callable[..., Any])
 
 
 class ExportKind(enum.Enum):
-    """What is exported."""
+    """The kinds of export for an archive."""
 
     BAGIT = "a BagIt bag"
     OHMS = "an OHMS record"
@@ -34,7 +42,7 @@ class ExportKind(enum.Enum):
 _UNREDACTED = (ExportKind.BAGIT, ExportKind.ALL)
 
 
-def _kept_in(name: str, what: str) -> Callable[[FC], FC]:
+def _folder_option(name: str, what: str) -> Callable[[FC], FC]:
     """An option that names a folder for one kind of export."""
     return click.option(name, type=click.Path(path_type=Path), metavar="FOLDER", help=what)
 
@@ -51,10 +59,12 @@ def _kept_in(name: str, what: str) -> Callable[[FC], FC]:
     is_flag=True,
     help="For the contributor who asks: everything, private things among them.",
 )
-@_kept_in("--bagit", "For an archive: a BagIt bag of STORY in this folder, unredacted.")
-@_kept_in("--ohms", "For an archive: STORY as OHMS XML in this folder, corrected and redacted.")
-@_kept_in("--csv", "A table of what is recorded of all stories, or of STORY, in this folder.")
-@_kept_in("--all", "For an archive: a bag for every story, and the table, in this folder.")
+@_folder_option("--bagit", "For an archive: a BagIt bag of STORY in this folder, unredacted.")
+@_folder_option(
+    "--ohms", "For an archive: STORY as OHMS XML in this folder, corrected and redacted."
+)
+@_folder_option("--csv", "A table of what is recorded of all stories, or of STORY, in this folder.")
+@_folder_option("--all", "For an archive: a bag for every story, and the table, in this folder.")
 @click.option(
     "--for", "who", metavar="WHO", default="", help="Who answers for a copy that is handed out."
 )
@@ -95,20 +105,20 @@ def export(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Gather what is held of STORY: for who told it, or for an archive to keep.
+    """Export what is held of STORY: for who told it, or for an archive to keep.
 
     With --subject-access everything about who told it, for them to read and keep: a page in plain
     English, the same records for a machine, their recording, film and words. With --bagit, --ohms,
-    --csv or --all for an archive or a catalogue; that is a copy that leaves the house, and is
+    --csv or --all for an archive or a catalogue: that is a copy that leaves the library, and is
     entered as one. Written whole or not at all, with the SHA-256 of every file, and logged.
     """
-    places = {
+    folders = {
         ExportKind.BAGIT: bagit,
         ExportKind.OHMS: ohms,
         ExportKind.CSV: csv,
         ExportKind.ALL: all,
     }
-    chosen = {kind: place for kind, place in places.items() if place is not None}
+    chosen = {kind: folder for kind, folder in folders.items() if folder is not None}
     if len(chosen) + subject_access > 1:
         raise click.UsageError("One at a time: --subject-access, --bagit, --ohms, --csv or --all.")
     if chosen:
@@ -116,19 +126,21 @@ def export(
             raise click.UsageError(
                 "--to, --zip, --all-of-contributor and --without-others go with --subject-access."
             )
-        ((kind, place),) = chosen.items()
-        export_for_archive(ctx, kind, story_id, place, who=who, role=role, yes=yes, as_json=as_json)
+        ((kind, folder),) = chosen.items()
+        _export_for_archive(
+            ctx, kind, story_id, folder, recipient=who, role=role, yes=yes, as_json=as_json
+        )
         return
     if not subject_access:
         raise BadInput(
-            "What shall be gathered, and for whom?",
+            "What shall be exported, and for whom?",
             "For the contributor, who alone may have everything: "
             f"carer-stories export {story_id or 'STORY'} --subject-access\n"
             f"For an archive: carer-stories export {story_id or 'STORY'} --bagit FOLDER --for WHO",
         )
     if story_id is None:
         raise click.UsageError("Name the story whose contributor asks.")
-    _for_subject(
+    _export_for_subject(
         ctx,
         story_id,
         to=to,
@@ -140,7 +152,7 @@ def export(
     )
 
 
-def _for_subject(
+def _export_for_subject(
     ctx: click.Context,
     story_id: str,
     *,
@@ -153,7 +165,7 @@ def _for_subject(
 ) -> None:
     from stewardship.export.subject_access import export_for_subject
 
-    done = export_for_subject(
+    made = export_for_subject(
         workspace_of(ctx),
         story_id,
         to=to,
@@ -161,28 +173,28 @@ def _for_subject(
         every_story=all_of_contributor,
         without_others=without_others,
         role=role,
-        watch=partial(progress, shown=size),
+        watch=partial(progress, describe=size),
     )
     if as_json:
         say_json(
             {
-                "place": str(done.path),
-                "stories": list(done.stories),
-                "other_stories": list(done.other_stories),
-                "files": done.files,
-                "size": done.size,
-                "not_filled_in": list(done.not_filled_in),
+                "place": str(made.path),
+                "stories": list(made.stories),
+                "other_stories": list(made.other_stories),
+                "files": made.files,
+                "size": made.size,
+                "not_filled_in": list(made.not_filled_in),
             }
         )
         return
-    say(f"Everything held about who told {', '.join(done.stories)} is in:", bold=True)
-    say(f"  {done.path}")
-    say(f"{done.files} files, {size(done.size)}. Begin with index.html.")
-    if done.other_stories:
-        say(f"The same person also told {', '.join(done.other_stories)}.")
-        say("  To take those in as well, add: --all-of-contributor")
-    if done.not_filled_in:
-        say(f"The page shows gaps: nobody has filled in {', '.join(done.not_filled_in)}.")
+    say(f"Everything held about who told {', '.join(made.stories)} is in:", bold=True)
+    say(f"  {made.path}")
+    say(f"{made.files} files, {size(made.size)}. Begin with index.html.")
+    if made.other_stories:
+        say(f"The same person also told {', '.join(made.other_stories)}.")
+        say("  To include those as well, add: --all-of-contributor")
+    if made.not_filled_in:
+        say(f"The page shows gaps: nobody has filled in {', '.join(made.not_filled_in)}.")
         say("  Write them in interviews/settings.yml, then run this again.")
     say("Before you hand it over:", bold=True)
     say("  Make sure that it is they who ask, and hand it to nobody else.")
@@ -192,18 +204,18 @@ def _for_subject(
     say("  Once it is handed over, remove it here: it holds all that is private.")
 
 
-def export_for_archive(
+def _export_for_archive(
     ctx: click.Context,
     kind: ExportKind,
     story_id: str | None,
-    place: Path,
+    folder: Path,
     *,
-    who: str,
+    recipient: str,
     role: str,
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Ask, export, tell."""
+    """Confirm, export, and print where the export is."""
     from stewardship.export.archive_exports import ExportRequest
     from stewardship.export.bagit_bag import UNREDACTED
 
@@ -216,48 +228,48 @@ def export_for_archive(
         say(UNREDACTED, bold=True)
     if not yes:
         click.confirm(
-            f"Hand out {kind.value} of {story_id or 'all stories'} to “{who}”?", abort=True
+            f"Hand out {kind.value} of {story_id or 'all stories'} to “{recipient}”?", abort=True
         )
-    done = _run_export(workspace, kind, story_id, ExportRequest(place, who, role))
+    made = _run_export(workspace, kind, story_id, ExportRequest(folder, recipient, role))
     if as_json:
         say_json(
             {
-                "place": str(done.path),
-                "stories": list(done.stories),
-                "left_out": done.left_out,
-                "copy": done.copy,
-                "files": done.files,
-                "size": done.size,
+                "place": str(made.path),
+                "stories": list(made.stories),
+                "left_out": made.left_out,
+                "copy": made.copy,
+                "files": made.files,
+                "size": made.size,
             }
         )
         return
-    _say_export(done)
+    _say_export(made)
 
 
 def _run_export(
-    workspace: Workspace, kind: ExportKind, story_id: str | None, order: ExportRequest
+    workspace: Workspace, kind: ExportKind, story_id: str | None, request: ExportRequest
 ) -> ArchiveExport:
     from stewardship.export import archive_exports
 
-    watch = partial(progress, shown=size)
+    watch = partial(progress, describe=size)
     if kind is ExportKind.ALL:
-        return archive_exports.export_all(workspace, order, watch)
+        return archive_exports.export_all(workspace, request, watch)
     if kind is ExportKind.CSV:
-        return archive_exports.export_csv(workspace, story_id, order)
+        return archive_exports.export_csv(workspace, story_id, request)
     if kind is ExportKind.OHMS:
-        return archive_exports.export_ohms(workspace, story_id or "", order)
-    return archive_exports.export_bag(workspace, story_id or "", order, watch)
+        return archive_exports.export_ohms(workspace, story_id or "", request)
+    return archive_exports.export_bag(workspace, story_id or "", request, watch)
 
 
-def _say_export(done: ArchiveExport) -> None:
-    count = "1 story" if len(done.stories) == 1 else f"{len(done.stories)} stories"
-    files = "1 file" if done.files == 1 else f"{done.files} files"
-    say(f"{count}, {files}, {size(done.size)}, in:", bold=True)
-    say(f"  {done.path}")
-    for story_id, why in done.left_out.items():
+def _say_export(made: ArchiveExport) -> None:
+    count = "1 story" if len(made.stories) == 1 else f"{len(made.stories)} stories"
+    files = "1 file" if made.files == 1 else f"{made.files} files"
+    say(f"{count}, {files}, {size(made.size)}, in:", bold=True)
+    say(f"  {made.path}")
+    for story_id, why in made.left_out.items():
         say(f"  Not in it: {why if story_id in why else f'{story_id}. {why}'}")
-    say(f"It is entered as the copy {done.copy}. If a story in it is withdrawn, ask for it back.")
-    say(f"Once it is destroyed or back: carer-stories copies settle {done.copy}")
+    say(f"It is entered as the copy {made.copy}. If a story in it is withdrawn, ask for it back.")
+    say_next(f"once it is destroyed or back: carer-stories copies settle {made.copy}")
 
 
 @click.command(epilog="Example: carer-stories retention --json")
@@ -273,21 +285,22 @@ def retention(ctx: click.Context, as_json: bool) -> None:
     from stewardship.retention import overdue_items
 
     on = today()
-    found = overdue_items(workspace_of(ctx), on)
+    overdue = overdue_items(workspace_of(ctx), on)
     if as_json:
-        say_json([one.as_json(on) for one in found])
-    elif not found:
+        say_json([item.as_json(on) for item in overdue])
+    elif not overdue:
         say("Nothing is past its date.")
     else:
-        one_thing = "One thing is past its date:"
+        count = len(overdue)
         say(
-            one_thing
-            if len(found) == 1
-            else f"{len(found)} things are past their date, worst first:"
+            "One thing is past its date:"
+            if count == 1
+            else f"{count} things are past their date, worst first:"
         )
-        for one in found:
-            days = one.days(on)
-            say(f"  {one.sentence}", bold=True)
-            say(f"    Since {one.since}{f', {days} days' if days > 1 else ''}. {one.command}")
-    if found:
+        for item in overdue:
+            days = item.days(on)
+            say(f"  {item.sentence}", bold=True)
+            say(f"    Since {item.since}{f', {days} days' if days > 1 else ''}.")
+            say(f"    Next: {item.command}")
+    if overdue:
         ctx.exit(1)

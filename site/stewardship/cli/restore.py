@@ -1,4 +1,4 @@
-"""`restore`: a whole library from a backup, or an earlier generation of the records."""
+"""The command `restore`: a whole library from a backup, or an earlier state of the records."""
 
 from __future__ import annotations
 
@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from library.cli.console import examples, progress, say, workspace_of
+from library.cli.console import (
+    CheckResult,
+    examples,
+    progress,
+    say,
+    say_next,
+    say_result,
+    workspace_of,
+)
 from library.cli.fields import Role, yes_option
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.eta import size
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
     from library.backup.restoring import RestoreReport
 
 _LATER = 12
-"""Lines of the log that are shown."""
+"""Lines of the log that are printed."""
 
 
 @click.command(
@@ -86,10 +94,14 @@ def _restore_generation(
     from library.consent.withdrawals import restore_generation
     from library.records.ledger import Ledger
 
-    kept = Ledger(workspace).generations()
+    generations = Ledger(workspace).generations()
     if generation is None:
-        names = ", ".join(str(number) for number in kept)
-        say(f"Generations that can be restored: {names}." if kept else "No generation is kept yet.")
+        names = ", ".join(str(number) for number in generations)
+        say(
+            f"Generations that can be restored: {names}."
+            if generations
+            else "No generation is kept yet."
+        )
         return
     _say_later_decisions(workspace, generation)
     if not yes:
@@ -100,19 +112,22 @@ def _restore_generation(
     for story_id in withdrawn:
         say(f"{story_id} was withdrawn later, and is withdrawn again.")
     for story_id in unfinished_erasures(workspace):
-        say(f"{story_id} was to be erased, and is there again. Erase it again:", bold=True)
-        say(f"  carer-stories withdraw {story_id} --erase")
+        say_result(
+            CheckResult.WARNING,
+            f"{story_id} was to be erased, and is there again.",
+            f"erase it again: carer-stories withdraw {story_id} --erase",
+        )
     say("Next: carer-stories status, then: carer-stories site build")
 
 
 def _say_later_decisions(workspace: Workspace, generation: int) -> None:
-    """From the log, as far as it can be read: what somebody may have to record again."""
+    """Print what the log says was decided later: somebody may have to record it again."""
     from library.records.ledger import Ledger
 
     with contextlib.suppress(Damaged):
         later = Ledger(workspace).entries_after(generation)
         if later:
-            say(f"Done since generation {generation}, as the log says; look whether it must stand:")
+            say(f"Decided since generation {generation}; record again what must stand:")
         for line in later[-_LATER:]:
             say(f"  {line.at[:10]}  {line.action}  {line.subject}".rstrip())
         if len(later) > _LATER:
@@ -120,7 +135,7 @@ def _say_later_decisions(workspace: Workspace, generation: int) -> None:
 
 
 def _restore_backup(
-    ctx: click.Context, vault: BackupRepository, when: str | None, into: Path, role: str
+    ctx: click.Context, repository: BackupRepository, when: str | None, into: Path, role: str
 ) -> None:
     from library.backup.restoring import find_run
     from library.backup.restoring import restore as put_back
@@ -128,16 +143,16 @@ def _restore_backup(
     from stewardship.verify.report import Level
     from stewardship.verify.workspace import verify_workspace
 
-    at_hand: Workspace | None = None
+    current: Workspace | None = None
     with contextlib.suppress(NotFound):
-        at_hand = workspace_of(ctx)
-    run = find_run(vault, when)
-    watch = partial(progress, shown=size)
+        current = workspace_of(ctx)
+    run = find_run(repository, when)
+    watch = partial(progress, describe=size)
     with _says_where_unfinished(into):
-        done = put_back(vault, run, into, watch, at_hand=at_hand, role=role)
-    _say_restored(vault, done)
+        restored = put_back(repository, run, into, watch, at_hand=current, role=role)
+    _say_restored(repository, restored)
     say("Checking all of it…")
-    report = verify_workspace(done.workspace, watch)
+    report = verify_workspace(restored.workspace, watch)
     say_findings(finding for finding in report.findings if finding.level is not Level.OK)
     if report.problems:
         ctx.exit(Damaged.exit_code)
@@ -147,43 +162,48 @@ def _restore_backup(
 
 @contextlib.contextmanager
 def _says_where_unfinished(into: Path) -> Iterator[None]:
-    """Whoever is refused, or stops, is told where private things lie meanwhile."""
+    """If the restore stops, say where private files lie meanwhile."""
     from library.backup.restoring import unfinished_folder
 
-    begun = unfinished_folder(into.expanduser().resolve())
-    kept = (
-        f"What was put back so far lies in {begun}, for this account alone. The same command goes "
-        "on from there; remove that folder if you do not go on."
+    unfinished = unfinished_folder(into.expanduser().resolve())
+    notice = (
+        f"What was put back so far lies in {unfinished}, for this account alone. The same command "
+        "goes on from there; remove that folder if you do not go on."
     )
     try:
         yield
     except CarerStoriesError as error:
-        if begun.is_dir():
-            error.next_step = f"{error.next_step}\n{kept}".lstrip()
+        if unfinished.is_dir():
+            error.next_step = f"{error.next_step}\n{notice}".lstrip()
         raise
     except KeyboardInterrupt:
-        if begun.is_dir():
-            say(kept, err=True)
+        if unfinished.is_dir():
+            say(notice, err=True)
         raise
 
 
-def _say_restored(vault: BackupRepository, done: RestoreReport) -> None:
-    run = done.run
-    say(f"The library of {run.made} is in {done.workspace.root}.", bold=True)
-    say(f"{done.files} files, {size(done.size)}.")
-    if run.id != vault.run_ids()[-1]:
-        say("It is not the newest run. What was decided after it is gone, but withdrawals are not.")
-    for story in done.withdrawn_since:
-        if story not in done.erased_since:
+def _say_restored(repository: BackupRepository, restored: RestoreReport) -> None:
+    run = restored.run
+    say(f"The library of {run.made} is in {restored.workspace.root}.", bold=True)
+    say(f"{restored.files} files, {size(restored.size)}.")
+    if run.id != repository.run_ids()[-1]:
+        say("It is not the newest run: decisions made after it are gone, except withdrawals.")
+    for story in restored.withdrawn_since:
+        if story not in restored.erased_since:
             say(f"{story} was withdrawn later, and is withdrawn here as well.")
-    for story in done.erased_since:
+    for story in restored.erased_since:
         say(f"{story} was erased since, and was not put back.")
-    if done.erased_since:
-        take_out = f"carer-stories backup {shell_quoted(vault.folder)} --forget STORY"
-        say(f"To take it out of the backup: {take_out}")
-    for trouble in done.unreadable:
-        say(f"Note: {trouble}", bold=True)
-        say("  A withdrawal that only this run knew of is not known here: look at your receipts.")
-    if done.amiss:
-        say(f"Its records are not whole: {done.amiss}", bold=True)
-        say("  Withdrawals are noted beside them, and hold.")
+    if restored.erased_since:
+        take_out = f"carer-stories backup {shell_quoted(repository.folder)} --forget STORY"
+        say_next(f"take it out of the backup: {take_out}")
+    for problem in restored.unreadable:
+        say_result(
+            CheckResult.WARNING,
+            problem,
+            "look at your receipts: a withdrawal that only this run knew of is not known here.",
+        )
+    if restored.amiss:
+        say_result(
+            CheckResult.PROBLEM,
+            f"Its records are not whole: {restored.amiss} Withdrawals are noted apart, and hold.",
+        )

@@ -77,7 +77,7 @@ def verify(
 
     workspace = workspace_of(ctx)
     expected_heads = [*map(typed_head, heads), *map(head_from_receipt, receipts)]
-    report = verify_workspace(workspace, partial(progress, shown=size), expected_heads)
+    report = verify_workspace(workspace, partial(progress, describe=size), expected_heads)
     if as_json:
         say_json(report.as_json())
     else:

@@ -51,7 +51,7 @@ class ArchiveExport:
 
 @dataclass(frozen=True)
 class ExportRequest:
-    """Where an export goes, who answers for it, and the role of who makes it."""
+    """A request for an export: its folder, who answers for it, and the role of who makes it."""
 
     folder: Path
     recipient: str

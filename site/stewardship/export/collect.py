@@ -41,7 +41,7 @@ class BuildRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoryRecords(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything recorded about one story."""
+    """All records about one story."""
 
     story: Story
     shown_to: tuple[str, ...]
@@ -163,11 +163,11 @@ def _without_other_stories(copy: Copy, story_id: str) -> Copy:
 def _builds(workspace: Workspace, story_id: str) -> Iterable[BuildRecord]:
     for path in receipts(workspace):
         try:
-            record = read_receipt(path)
+            receipt = read_receipt(path)
         except Damaged:
             continue  # `verify` reports it
-        if any(shown.story == story_id for shown in record.stories):
-            yield BuildRecord(built=record.built, audience=record.audience)
+        if any(story.story == story_id for story in receipt.stories):
+            yield BuildRecord(built=receipt.built, audience=receipt.audience)
 
 
 def files_of(folder: StoryFolder, *, without_others: bool) -> list[Path]:

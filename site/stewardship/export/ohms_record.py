@@ -27,7 +27,7 @@ _PARTIAL = 16
 
 @dataclass(frozen=True)
 class SpokenWord:
-    """One word and when it is said."""
+    """A word and when it is said."""
 
     text: str
     start: int
@@ -165,9 +165,9 @@ def _rights(level: str) -> str:
 def _points(telling: SpokenStory) -> Iterator[ohms.OhmsIndexPoint]:
     words = [word for turn in telling.turns for word in turn.words]
     for passage in telling.passages:
-        begins = [word.text for word in words if word.start >= passage.start][:_PARTIAL]
+        first_words = [word.text for word in words if word.start >= passage.start][:_PARTIAL]
         yield ohms.OhmsIndexPoint(
-            at=passage.start // 1000, title=passage.title, partial=" ".join(begins)
+            at=passage.start // 1000, title=passage.title, partial=" ".join(first_words)
         )
 
 

@@ -145,10 +145,10 @@ def _export_files(workspace: Workspace, subject: SubjectData) -> list[FileToWrit
         parts.append(part)
         items += files
     page = subject_page(subject, parts, load_settings(workspace).retention)
-    everything = struct_file.encode(subject)
+    records_json = struct_file.encode(subject)
     return [
         FileToWrite("index.html", page.encode()),
-        FileToWrite("everything.json", everything),
+        FileToWrite("everything.json", records_json),
         *items,
     ]
 

@@ -25,7 +25,7 @@ _SPARE = 4_000_000
 
 @dataclass(frozen=True)
 class FileToWrite:
-    """One file to be written: its name below the folder, and its bytes or where they lie."""
+    """A file to write: its name below the folder, and its bytes or the path to copy."""
 
     name: str
     source: bytes | Path

@@ -99,11 +99,11 @@ def _originals(
 ) -> Iterator[ExpectedFile]:
     story_id = folder.root.name
     manifest = read_manifest(folder)
-    kept = manifest.checksums if manifest else {}
+    checksums = manifest.checksums if manifest else {}
     imported = {
         sha256 for line in records.lines_of(story_id, "import") for sha256 in line.hashes.values()
     }
-    for name, sha256 in kept.items():
+    for name, sha256 in checksums.items():
         if imported and sha256 not in imported:
             report.problem(
                 f"{story_id}: original/{folder.manifest.name} does not say what the log says of "
@@ -114,8 +114,8 @@ def _originals(
         yield ExpectedFile(
             folder.original / name, sha256, VerifyFinding(Level.PROBLEM, what, _BACKUP)
         )
-    if imported - set(kept.values()) and story_id not in records.withdrawn:
-        what = "a take of the recording" if kept else "the recording"
+    if imported - set(checksums.values()) and story_id not in records.withdrawn:
+        what = "a take of the recording" if checksums else "the recording"
         report.problem(f"{story_id}: {what} that came in is gone.", _BACKUP)
 
 
@@ -160,14 +160,14 @@ def _forms(
     folder: StoryFolder, records: ReadableRecords, report: VerifyReport
 ) -> Iterator[ExpectedFile]:
     story_id = folder.root.name
-    kept: dict[str, Path] = {}
+    forms: dict[str, Path] = {}
     if folder.signed_forms.is_dir():
         paths = sorted(folder.signed_forms.iterdir())
-        kept = {path.stem: path for path in paths if not path.name.startswith(".")}
-    for sha256, path in kept.items():
+        forms = {path.stem: path for path in paths if not path.name.startswith(".")}
+    for sha256, path in forms.items():
         what = f"{story_id}: the signed form {path.name} is not the one that was kept."
         yield ExpectedFile(path, sha256, VerifyFinding(Level.PROBLEM, what, _BACKUP))
-    for sha256 in sorted(_recorded_forms(story_id, records) - set(kept)):
+    for sha256 in sorted(_recorded_forms(story_id, records) - set(forms)):
         if story_id not in records.withdrawn:
             report.problem(f"{story_id}: the signed form {sha256[:12]}… is gone.", _BACKUP)
 

@@ -43,7 +43,7 @@ _PUT_BACK = (
 
 @dataclass
 class ReadableRecords:
-    """As much of the database and the log as could be read: what files are checked against."""
+    """Database and log, as far as they could be read: files are checked against these."""
 
     snapshot: Snapshot | None = None
     lines: list[AuditEntry] = field(default_factory=list)
@@ -293,15 +293,15 @@ def _report_cut_off(name: str, line: int, head: str, report: VerifyReport, more:
 
 
 def _check_last_build_has_receipt(
-    records: ReadableRecords, kept: Sequence[BuildReceipt], report: VerifyReport
+    records: ReadableRecords, build_receipts: Sequence[BuildReceipt], report: VerifyReport
 ) -> None:
     builds = [line for line in records.lines if line.action == ACTION]
     if not builds:
-        if not kept:
+        if not build_receipts:
             report.warning("No build of the site has left a receipt yet, so no cut end would show.")
         return
     last = builds[-1]
-    if not any(receipt.sequence >= last.sequence for receipt in kept):
+    if not any(receipt.sequence >= last.sequence for receipt in build_receipts):
         report.warning(
             f"The last build ({last.at[:10]}, line {last.sequence}) has no receipt here.",
             "Make one with the next build: carer-stories site build",

@@ -14,7 +14,7 @@ from library.records.audit_log import LogHead
 
 
 class Level(enum.StrEnum):
-    """How bad a finding is. The values are those of `verify --json`, kept for scripts."""
+    """The level of a finding. The values are those of `verify --json`, kept for scripts."""
 
     OK = "good"
     WARNING = "note"

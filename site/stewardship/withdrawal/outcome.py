@@ -58,7 +58,7 @@ class ErasureOutcome:
 
 @dataclass
 class WithdrawalOutcome:
-    """What one withdrawal did, filled in step by step."""
+    """The outcome of one withdrawal, filled in step by step."""
 
     withdrawal: Withdrawal
     holds: bool = False
