@@ -1,1 +1,1 @@
-"""Measurements that anybody can repeat: `python -m benchmarks`."""
+"""Measurements that anybody can repeat with `python -m benchmarks`."""

@@ -1,4 +1,4 @@
-"""Run every `bench_*.py` (or those named) and print what was measured, with goals and ratios."""
+"""Run every `bench_*.py`, or those named, and print times with goals and ratios."""
 
 from __future__ import annotations
 
@@ -7,19 +7,14 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from benchmarks.measure import Row
-from benchmarks.table import show
+from benchmarks.measure import BenchRow, print_table
 
 
-def main(names: list[str]) -> None:
-    show(_sections(names))
-
-
-def _sections(names: list[str]) -> Iterator[Iterable[Row]]:
+def _sections(names: list[str]) -> Iterator[Iterable[BenchRow]]:
     for path in sorted(Path(__file__).parent.glob("bench_*.py")):
         if not names or path.stem.removeprefix("bench_") in names:
             yield importlib.import_module(f"benchmarks.{path.stem}").run()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    print_table(_sections(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Making a film beside one bare ffmpeg that encodes the same files, and where the time goes.
+"""Time making a film, compared with one bare ffmpeg that encodes the same files, step by step.
 
 Two minutes as a phone films them; `python -m benchmarks.bench_films 20` for twenty.
 """
@@ -19,8 +19,7 @@ from unittest import mock
 
 import ffmpeg
 
-from benchmarks.measure import Row, Timing
-from benchmarks.table import show
+from benchmarks.measure import BenchRow, Timing, print_table
 from capture.media.conform import NO_METADATA
 from capture.media.input_files import media_input
 from capture.media.picture.encode import encoder_options, renditions
@@ -41,7 +40,7 @@ from transcribe.words import EditedTranscript, Redaction, Turn, Word
 
 MINUTES = 2
 GOAL = 1.1
-"""Times the bare encode, not more than this."""
+"""Times the bare encode, at most."""
 LOOP_SECONDS = 10
 LIMIT = 7200
 STEPS = (
@@ -56,14 +55,13 @@ STEPS = (
 )
 
 
-def run(minutes: int = MINUTES) -> list[Row]:
-    """Rows for `python -m benchmarks`."""
+def run(minutes: int = MINUTES) -> list[BenchRow]:
     with tempfile.TemporaryDirectory(prefix="bench-") as holder:
         folder = _story(Path(holder) / "cs-bench01", recording(minutes))
         order = _order(folder, minutes * 60_000)
         bare, steps = _Watch(), _Steps()
         with bare:
-            encode_barely(folder, Path(holder))
+            _encode_bare(folder, Path(holder))
         with _Watch() as ours, steps:
             make_film(order)
         with _Watch() as preview:
@@ -72,29 +70,31 @@ def run(minutes: int = MINUTES) -> list[Row]:
     return list(_rows(what, ours.timing, bare.timing, preview.timing, steps))
 
 
-def _rows(what: str, ours: Timing, bare: Timing, preview: Timing, steps: _Steps) -> Iterator[Row]:
+def _rows(
+    what: str, ours: Timing, bare: Timing, preview: Timing, steps: _Steps
+) -> Iterator[BenchRow]:
     times = ours.median / bare.median
     processor = ours.processor / bare.processor
-    yield Row(
+    yield BenchRow(
         f"Film of {what}: {times:.2f} × the bare encode, {processor:.2f} × its processor time",
         ours,
         GOAL * bare.median,
         bare,
     )
-    yield Row(f"One bare ffmpeg: {what}, every size, with its sound", bare)
-    yield Row(f"Its preview: {preview.median / ours.median:.1%} of the film’s time", preview)
-    for name, timing in steps.taken.items():
-        yield Row(f"  {timing.median / ours.median:4.0%}  {name}", timing)
+    yield BenchRow(f"One bare ffmpeg: {what}, every size, with its sound", bare)
+    yield BenchRow(f"Its preview: {preview.median / ours.median:.1%} of the film’s time", preview)
+    for name, timing in steps.timings.items():
+        yield BenchRow(f"  {timing.median / ours.median:4.0%}  {name}", timing)
 
 
-# What is made
+# The story that is filmed
 
 
 def recording(minutes: int) -> Path:
-    """1080p at 30 a second with a sensor's noise, under the demonstration's voices; kept."""
-    shelf = Path(tempfile.gettempdir()) / "carer-stories-bench"
-    shelf.mkdir(mode=0o700, exist_ok=True)
-    loop, made = shelf / "phone-loop.mp4", shelf / f"phone-{minutes}.mp4"
+    """Return 1080p at 30 a second with a sensor's noise and the demonstration's voices; cached."""
+    cache = Path(tempfile.gettempdir()) / "carer-stories-bench"
+    cache.mkdir(mode=0o700, exist_ok=True)
+    loop, made = cache / "phone-loop.mp4", cache / f"phone-{minutes}.mp4"
     if not loop.exists():
         _write(loop, _loop)
     if not made.exists():
@@ -103,7 +103,7 @@ def recording(minutes: int) -> Path:
 
 
 def _loop(to: str) -> Any:
-    """Soft colours that hardly move, and grain that never stands still: a person in a room."""
+    """Encode soft colours that hardly move, with moving grain, as of a person in a room."""
     picture = ffmpeg.input(
         f"gradients=s=1920x1080:r=30:d={LOOP_SECONDS}:speed=0.004:seed=3", f="lavfi"
     )
@@ -119,14 +119,14 @@ def _looped(loop: Path, seconds: int, to: str) -> Any:
 
 
 def _write(to: Path, graph: Callable[[str], Any]) -> None:
-    """Run the graph; `to` is there whole or not at all."""
+    """Run the graph; `to` is written whole or not at all."""
     part = to.with_suffix(".part")
     run_ffmpeg(graph(str(part)), activity="Making the recording", timeout=LIMIT)
     part.replace(to)
 
 
 def _story(root: Path, source: Path) -> StoryFolder:
-    """A story with that recording, without the working copy that an import would make."""
+    """Make a story of that recording, without the working copy that an import would make."""
     folder = StoryFolder(root)
     folder.original.mkdir(parents=True)
     (folder.original / "take-1.mp4").symlink_to(source)
@@ -145,7 +145,7 @@ def _story(root: Path, source: Path) -> StoryFolder:
 
 
 def _order(folder: StoryFolder, duration: int) -> FilmSpec:
-    """All of it, so that both encode the same frames; two speakers, a name a minute bleeped."""
+    """Order the whole film, so that both encode the same frames; a name a minute is bleeped."""
     takes, fps = footage_of(folder)
     turns = tuple(
         Turn(
@@ -177,8 +177,8 @@ def _order(folder: StoryFolder, duration: int) -> FilmSpec:
     )
 
 
-def encode_barely(folder: StoryFolder, to: Path) -> None:
-    """What anybody would type: every size and the sound, from the original, in one go."""
+def _encode_bare(folder: StoryFolder, to: Path) -> None:
+    """Encode every size and the sound from the original in one run of ffmpeg."""
     takes, fps = footage_of(folder)
     source = media_input(takes[0].path)
     shapes = renditions(*film_size(takes))
@@ -199,12 +199,12 @@ def encode_barely(folder: StoryFolder, to: Path) -> None:
     run_ffmpeg(ffmpeg.merge_outputs(*films, alone), activity="Encoding barely", timeout=LIMIT)
 
 
-# What it takes
+# Timing
 
 
 @dataclass
 class _Watch:
-    """Wall and processor time of a block, that of the programs it started included."""
+    """Times a block by the clock and the processor, with the programs it starts."""
 
     timing: Timing = field(default_factory=lambda: Timing(0, 0, 0))
     _began: tuple[float, float] = (0, 0)
@@ -219,15 +219,17 @@ class _Watch:
 
 
 def _clocks() -> tuple[float, float]:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return time.perf_counter(), sum(one.ru_utime + one.ru_stime for one in used)
+    used = [
+        resource.getrusage(process) for process in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    ]
+    return time.perf_counter(), sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 class _Steps:
-    """What each step of making a film takes, in a block; side by side they share processor time."""
+    """Times each step of making a film in a block; steps side by side share processor time."""
 
     def __init__(self) -> None:
-        self.taken: dict[str, Timing] = {}
+        self.timings: dict[str, Timing] = {}
         self._patches = ExitStack()
 
     def __enter__(self) -> None:
@@ -243,19 +245,19 @@ class _Steps:
 
         def timed(*arguments: Any, **options: Any) -> Any:
             with _Watch() as watch:
-                done = real(*arguments, **options)
+                result = real(*arguments, **options)
             self._add(name, watch.timing)
-            return done
+            return result
 
         with mock.patch.object(module, function, timed):
             yield
 
     def _add(self, name: str, new: Timing) -> None:
-        old = self.taken.get(name, Timing(0, 0, 0))
-        self.taken[name] = Timing(
+        old = self.timings.get(name, Timing(0, 0, 0))
+        self.timings[name] = Timing(
             old.median + new.median, old.quiet + new.quiet, old.processor + new.processor
         )
 
 
 if __name__ == "__main__":
-    show([run(int(sys.argv[1]) if len(sys.argv) > 1 else MINUTES)])
+    print_table([run(int(sys.argv[1]) if len(sys.argv) > 1 else MINUTES)])

@@ -1,10 +1,11 @@
-"""`capture import` of a large film as a user meets it, beside `cp` and `sha256sum` of that file.
+"""Time `capture import` of a large film, compared with `cp` and `sha256sum` of that file.
 
-The whole command: the copy (`bench_ingest.py` measures that alone), every frame decoded once to see
-that all of it is there, the working copy, and the sound for recognition. As a phone films: 1080p at
-17 Mb/s, noise in it, so that there is something to decode. Once each: it takes minutes.
+The whole command as a user runs it: the copy (`bench_ingest.py` measures that alone), every frame
+decoded once to see that all of it is there, the working copy, and the sound for recognition. The
+film is as a phone's: 1080p at 17 Mb/s, with noise, so that there is something to decode. Once each:
+it takes minutes.
 
-BENCH_IMPORT_BYTES says how large: 250 MB, two minutes of film, where it does not.
+BENCH_IMPORT_BYTES sets the size; 250 MB, two minutes of film, by default.
 """
 
 from __future__ import annotations
@@ -13,11 +14,10 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks.measure import ROOT, Row, Timing
+from benchmarks.measure import ROOT, BenchRow, Timing, time_once
 from library.workspace_template import make_workspace
 from tests.support.sample_media import agreed_story, ffmpeg
 
@@ -26,7 +26,7 @@ _SECONDS = 8
 _BITS = 17_000_000
 
 
-def run() -> Iterator[Row]:
+def run() -> Iterator[BenchRow]:
     with tempfile.TemporaryDirectory(prefix="carer-stories-bench-") as holder:
         folder = Path(holder)
         film = _film(folder)
@@ -34,13 +34,13 @@ def run() -> Iterator[Row]:
         hashed = _once(["sha256sum", film])
         whole = _once(_import(folder, film))
         size = film.stat().st_size / 1e9
-    yield Row(f"capture import of {size:.2g} GB, the whole command", whole)
-    yield Row("  cp", copied, than=whole)
-    yield Row("  sha256sum", hashed, than=whole)
+    yield BenchRow(f"capture import of {size:.2g} GB, the whole command", whole)
+    yield BenchRow("  cp", copied, than=whole)
+    yield BenchRow("  sha256sum", hashed, than=whole)
 
 
 def _film(folder: Path) -> Path:
-    """A few seconds encoded once, over and over until it is large enough."""
+    """Encode a few seconds once, and repeat them until the film is large enough."""
     part, film = folder / "part.mp4", folder / "film.mp4"
     source = f"testsrc2=s=1920x1080:r=30:d={_SECONDS},noise=alls=40:allf=t"
     ffmpeg(
@@ -48,8 +48,8 @@ def _film(folder: Path) -> Path:
         *("-c:v", "libx264", "-preset", "ultrafast", "-b:v", str(_BITS), "-maxrate", str(_BITS)),
         *("-bufsize", str(_BITS), "-pix_fmt", "yuv420p", "-c:a", "aac", part),
     )
-    again = max(0, round(SIZE / part.stat().st_size) - 1)
-    ffmpeg("-stream_loop", str(again), "-i", part, "-c", "copy", "-movflags", "+faststart", film)
+    repeats = max(0, round(SIZE / part.stat().st_size) - 1)
+    ffmpeg("-stream_loop", str(repeats), "-i", part, "-c", "copy", "-movflags", "+faststart", film)
     part.unlink()
     return film
 
@@ -57,19 +57,15 @@ def _film(folder: Path) -> Path:
 def _import(folder: Path, film: Path) -> list[str | Path]:
     workspace = make_workspace(folder / "library")
     story = agreed_story(workspace)
-    place = ["--workspace", workspace.root]
-    return [sys.executable, "-m", "carer_stories", *place, "capture", "import", story, film]
+    return [
+        *(sys.executable, "-m", "carer_stories", "--workspace", workspace.root),
+        *("capture", "import", story, film),
+    ]
 
 
 def _once(command: list[str | Path]) -> Timing:
-    return _timed(
+    os.sync()  # so that no writes of the step before are waited for
+    wall, _ = time_once(
         lambda: subprocess.run(list(map(str, command)), check=True, cwd=ROOT, capture_output=True)
     )
-
-
-def _timed(work: Callable[[], object]) -> Timing:
-    os.sync()
-    began = time.perf_counter()
-    work()
-    took = time.perf_counter() - began
-    return Timing.of([(took, 0.0)])
+    return Timing.of([(wall, 0.0)])  # the processor time is another process's

@@ -1,10 +1,9 @@
-"""Copying 1 GB in, hashed, flushed and read back from the disk, beside `cp` and `sha256sum`.
+"""Time copying 1 GB in, hashed, flushed and read back, compared with `cp` and `sha256sum`.
 
 The copying step alone, on random bytes: decoding and the working copy are measured elsewhere
 (docs/recording.md), and no disk can make random bytes smaller. `cp` neither hashes, flushes nor
-reads anything back; `cp` and `sync` together is what it takes to have the bytes on the disk at all.
-The source is in memory for all of them, and they take turns, so that what else the machine does
-meets each of them.
+reads anything back; only `cp` and `sync` together have the bytes on the disk. The source is in
+memory for all of them, and they take turns, so that other work of the machine slows all alike.
 """
 
 from __future__ import annotations
@@ -12,33 +11,34 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from benchmarks.measure import Row, Timing
+from benchmarks.measure import BenchRow, Timing, time_once
 from capture.intake.copying import copy_verified, partial_copy_of
 
 SIZE = int(os.environ.get("BENCH_INGEST_BYTES", 1_000_000_000))
 TURNS = 5
-MOST = 1.15
-"""Times the slower of `cp` and `sha256sum`: the goal."""
+GOAL = 1.15
+"""Times the slower of `cp` and `sha256sum`."""
 
 
-def run() -> Iterator[Row]:
-    with tempfile.TemporaryDirectory(prefix="carer-stories-bench-", dir=_place()) as folder:
+def run() -> Iterator[BenchRow]:
+    with tempfile.TemporaryDirectory(prefix="carer-stories-bench-", dir=_folder()) as folder:
         timings = _measured(Path(folder))
-    slower = max(timings["cp"], timings["sha256sum"], key=lambda one: one.median)
+    slower = max(timings["cp"], timings["sha256sum"], key=lambda timing: timing.median)
     name = f"copy of {SIZE / 1e9:g} GB in"
-    yield Row(f"{name}: hashed, flushed, read back", timings["ours"], MOST * slower.median, slower)
-    yield Row("  cp", timings["cp"])
-    yield Row("  sha256sum", timings["sha256sum"])
-    yield Row("  cp, then sync of the copy", timings["cp, sync"], than=timings["ours"])
-    yield Row("  cp, sync, then sha256sum of both", timings["by hand"], than=timings["ours"])
+    yield BenchRow(
+        f"{name}: hashed, flushed, read back", timings["ours"], GOAL * slower.median, slower
+    )
+    yield BenchRow("  cp", timings["cp"])
+    yield BenchRow("  sha256sum", timings["sha256sum"])
+    yield BenchRow("  cp, then sync of the copy", timings["cp, sync"], than=timings["ours"])
+    yield BenchRow("  cp, sync, then sha256sum of both", timings["by hand"], than=timings["ours"])
 
 
-def _place() -> str | None:
-    """Where to write: on the disk that is asked about, not in memory."""
+def _folder() -> str | None:
+    """Return where to write, if not in the system's temporary folder, which may be in memory."""
     return os.environ.get("BENCH_INGEST_FOLDER")
 
 
@@ -56,27 +56,25 @@ def _measured(folder: Path) -> dict[str, Timing]:
 
     copy, flush = tool("cp", "--reflink=never", source, to), tool("sync", to)
     hashes = tool("sha256sum", source, to)
-    ways: dict[str, Callable[[], object]] = {
+    steps: dict[str, Callable[[], object]] = {
         "cp": copy,
         "sha256sum": tool("sha256sum", source),
         "ours": lambda: copy_verified(source, partial_copy_of(folder, source), lambda _done: None),
         "cp, sync": lambda: (copy(), flush()),
         "by hand": lambda: (copy(), flush(), hashes()),
     }
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in steps}
     for turn in range(TURNS + 1):
-        for name, way in ways.items():
+        for name, step in steps.items():
             _clear(folder, source)
-            wall, processor = time.perf_counter(), time.process_time()
-            way()
-            if turn:  # the first is not counted
-                took = time.perf_counter() - wall, time.process_time() - processor
-                taken[name].append(took)
-    return {name: Timing.of(found) for name, found in taken.items()}
+            taken = time_once(step)
+            if turn:  # the first warms up and is not counted
+                seconds[name].append(taken)
+    return {name: Timing.of(times) for name, times in seconds.items()}
 
 
 def _clear(folder: Path, source: Path) -> None:
-    """Nothing is left to write or to overwrite when the next one begins."""
+    """Remove copies and flush, so that the next step has nothing to overwrite or wait for."""
     for path in folder.iterdir():
         if path != source:
             path.unlink()

@@ -1,9 +1,8 @@
-"""The leak check of a site of 200 stories, beside the whole build that it is the last step of."""
+"""Time the leak check of a site of 200 stories, compared with the whole build."""
 
 from __future__ import annotations
 
 import random
-import sys
 import tempfile
 from collections.abc import Iterator
 from datetime import date
@@ -11,15 +10,13 @@ from pathlib import Path
 
 import msgspec
 
-from benchmarks.measure import ROOT, Row, Timing, time_of
+from benchmarks.measure import BenchRow, Timing, time_of
+from films.page_text import PageChapter, PageParagraph, StoryPage
 from library.core.files import sha256_of
+from library.core.timecode import webvtt_time
 from library.core.workspace import Workspace
 from library.records.hidden_terms import HiddenTerm
 from library.workspace_template import make_workspace
-
-sys.path.insert(0, str(ROOT / "site"))
-
-from films.page_text import PageChapter, PageParagraph, StoryPage
 from publish.build import build_site, leak_rules
 from publish.bundle import released_bundle
 from publish.edition import MANIFEST, Edition, LibraryWords, ReleasedStory
@@ -27,7 +24,7 @@ from publish.forbidden import Forbidden
 from publish.leaks.scan import find_leaks
 
 STORIES, CHAPTERS, TURNS, WORDS = 200, 12, 10, 50
-FILM = 1_200_000  # bytes: small, because what films cost is measured apart
+FILM_BYTES = 1_200_000  # small, as a gigabyte of film is measured on its own
 SPEECH = (
     "and I would ring the ward again because nobody had told us what they were going to do "
     "he said will you come but the nurse who knew him was not there that night so we waited "
@@ -35,39 +32,41 @@ SPEECH = (
 )
 
 
-def ids() -> list[str]:
-    return [f"cs-{number:06d}" for number in range(STORIES)]
-
-
-def terms() -> tuple[HiddenTerm, ...]:
-    """For each story a name, a place and a number; a third of the names are ordinary words."""
+def _terms() -> tuple[HiddenTerm, ...]:
+    """Return a name, a place and a number for each story; a third of names are ordinary words."""
     names = ("Will", "Quillan Thorne", "Maeve O’Dorney")
     return tuple(
         HiddenTerm(text, story, entry, entry == 1, text == "Will")
-        for number, story in enumerate(ids())
+        for number, story in enumerate(_ids(STORIES))
         for entry, text in enumerate(
             (names[number % 3], f"Wyvern House {number}", f"01632 96{number:04d}"), start=1
         )
     )
 
 
-def make_site(workspace: Workspace) -> None:
-    """An edition on disk: random speech, captions of two lines, noise for films."""
-    chance = random.Random(4)
-    stories = []
-    for story_id in ids():
-        page, captions = _told(story_id, chance)
+def _ids(count: int) -> list[str]:
+    return [f"cs-{number:06d}" for number in range(count)]
+
+
+def make_edition(
+    workspace: Workspace, stories: int = STORIES, film_bytes: int = FILM_BYTES
+) -> None:
+    """Write an edition: random speech, captions of two lines, noise for films."""
+    rng = random.Random(4)
+    released = []
+    for story_id in _ids(stories):
+        page, captions = _page_and_captions(story_id, rng)
         folder = workspace.edition / "stories" / story_id
         folder.mkdir(parents=True)
         (folder / "captions.vtt").write_text(captions, encoding="utf-8")
-        (folder / "film.mp4").write_bytes(_film(chance.randbytes(FILM)))
+        (folder / "film.mp4").write_bytes(_film(rng.randbytes(film_bytes)))
         files = {name: sha256_of(folder / name) for name in ("captions.vtt", "film.mp4")}
-        stories.append(_released(page, files))
+        released.append(_released(page, files))
     edition = Edition(
         audience="trust",
         on=date(2026, 3, 4),
         library=LibraryWords(title="Carer Stories", trust="A trust"),
-        stories=tuple(stories),
+        stories=tuple(released),
     )
     (workspace.edition / MANIFEST).write_bytes(msgspec.json.encode(edition))
 
@@ -88,8 +87,8 @@ def _released(page: StoryPage, files: dict[str, str]) -> ReleasedStory:
     )
 
 
-def _told(story_id: str, chance: random.Random) -> tuple[StoryPage, str]:
-    turns = [list(_said(chance)) for _ in range(CHAPTERS * TURNS)]
+def _page_and_captions(story_id: str, rng: random.Random) -> tuple[StoryPage, str]:
+    turns = [list(_utterance(rng)) for _ in range(CHAPTERS * TURNS)]
     chapters = tuple(
         PageChapter(
             id=f"q{number}",
@@ -121,8 +120,8 @@ def _told(story_id: str, chance: random.Random) -> tuple[StoryPage, str]:
     return page, "WEBVTT\n\n" + "\n".join(_cues(turns))
 
 
-def _said(chance: random.Random) -> Iterator[str]:
-    words = chance.choices(SPEECH.split(), k=WORDS)
+def _utterance(rng: random.Random) -> Iterator[str]:
+    words = rng.choices(SPEECH.split(), k=WORDS)
     yield from (words[0].capitalize(), *words[1:-1], f"{words[-1]}.")
 
 
@@ -130,36 +129,32 @@ def _cues(turns: list[list[str]]) -> Iterator[str]:
     for number, turn in enumerate(turns):
         for part in range(0, WORDS, 10):
             at = number * 18_000 + part * 340
-            times = f"{_clock(at)} --> {_clock(at + 3_000)}"
+            times = f"{webvtt_time(at)} --> {webvtt_time(at + 3_000)}"
             lines = (" ".join(turn[part : part + 5]), " ".join(turn[part + 5 : part + 10]))
             yield f"{number}\n{times}\n" + "\n".join(lines) + "\n"
 
 
-def _clock(ms: int) -> str:
-    return f"{ms // 60_000:02d}:{ms // 1000 % 60:02d}.{ms % 1000:03d}"
-
-
-def run() -> Iterator[Row]:
+def run() -> Iterator[BenchRow]:
     with tempfile.TemporaryDirectory() as folder:
         workspace = make_workspace(Path(folder) / "library")
-        make_site(workspace)
-        hidden = Forbidden(terms())
+        make_edition(workspace)
+        hidden = Forbidden(_terms())
         build = time_of(lambda: build_site(workspace, hidden), times=3)
         bundle = released_bundle(workspace)
         sought = leak_rules(workspace, bundle, hidden)
         hashed = {
-            f"stories/{one.page.id}/{name}": sha
-            for one in bundle.edition.stories
-            for name, sha in one.files.items()
+            f"stories/{story.page.id}/{name}": sha
+            for story in bundle.edition.stories
+            for name, sha in story.files.items()
         }
-        check = time_of(lambda: _clean(workspace, sought, hashed), times=3)
+        check = time_of(lambda: _check_is_clean(workspace, sought, hashed), times=3)
         what = f"{STORIES} stories of {CHAPTERS * TURNS * WORDS} words"
-        yield Row(f"leak check: {what}, {len(hidden.terms)} hidden terms", check, than=build)
-        yield Row("the whole build of them, with that check", build)
-        yield Row("a gigabyte of film in it", _film_alone(Path(folder), sought))
+        yield BenchRow(f"leak check: {what}, {len(hidden.terms)} hidden terms", check, than=build)
+        yield BenchRow("the whole build of them, with that check", build)
+        yield BenchRow("a gigabyte of film in it", _film_alone(Path(folder), sought))
 
 
-def _clean(workspace: Workspace, sought: object, hashed: dict[str, str]) -> None:
+def _check_is_clean(workspace: Workspace, sought: object, hashed: dict[str, str]) -> None:
     assert find_leaks(workspace.public, sought, hashed) == []  # type: ignore[arg-type]
 
 

@@ -1,10 +1,10 @@
-"""Moments search: making the index, and the first answer of a page that has just been opened.
+"""Time the search: making the index, and the first answer of a page that has just been opened.
 
 Answers are timed in Chromium by the page itself, from the question to the first stories laid out,
-in a fresh browser context each time, over http and from files. `carer-stories site serve` runs as
-users run it, in a process of its own: in this one it would wait for what drives the browser.
-Bytes are those of all files that were asked for until the whole first page of results stood there:
-index, lists and texts; the scripts that every search page loads are told apart.
+in a fresh browser context each time, over http and from files. `carer-stories site serve` runs in a
+process of its own, as for users: in this one it would wait for the code that drives the browser.
+Bytes are of all files requested until the whole first page of results is there: index, lists and
+texts; the scripts that every search page loads are counted separately.
 """
 
 from __future__ import annotations
@@ -18,24 +18,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from benchmarks.measure import ROOT, Row, Timing, time_of
+import msgspec
+
+from benchmarks.measure import BenchRow, Timing, print_table, time_of
+from benchmarks.synthetic_stories import stories
 from library.core.files import sha256_of
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
-
-sys.path.insert(0, str(ROOT / "site"))
-sys.path.insert(0, str(ROOT / "tests" / "publish"))
-
-import msgspec
-from made_editions import edition_of, released
-
-from benchmarks.spoken_library import stories
 from publish.build import build_site
 from publish.edition import MANIFEST
 from publish.search import tokens
 from publish.search.documents import SearchDocument, story_document
 from publish.search.shards import search_files
 from tests.support.browser import installed_chromium
+from tests.support.editions import edition_of, released
 
 SIZES = (100, 1_000)
 QUESTIONS = (
@@ -53,40 +49,40 @@ GOAL_MS, GOAL_BYTES = 100.0, 250_000
 TIMES = 7
 
 
-def run() -> Iterator[Row]:
+def run() -> Iterator[BenchRow]:
     for number in SIZES:
-        found = [story_document(page, "Film, 40 minutes") for page in stories(number)]
-        yield from _making(number, found)
+        documents = [story_document(page, "Film, 40 minutes") for page in stories(number)]
+        yield from _index_rows(number, documents)
         with tempfile.TemporaryDirectory() as folder:
-            workspace = _site(Path(folder) / "library", found)
-            yield from _answers(number, workspace)
+            workspace = _site(Path(folder) / "library", documents)
+            yield from _answer_rows(number, workspace)
 
 
-def _making(number: int, found: list[SearchDocument]) -> Iterator[Row]:
-    files = search_files(found)
+def _index_rows(number: int, documents: list[SearchDocument]) -> Iterator[BenchRow]:
+    files = search_files(documents)
     texts = sum(len(text.encode()) for path, text in files.items() if path.startswith("stories/"))
     lists = sum(len(text.encode()) for text in files.values()) - texts
-    bare = time_of(lambda: _only_split(found), times=3)
-    made = time_of(lambda: _afresh(found), times=3)
+    bare = time_of(lambda: _only_split(documents), times=3)
+    made = time_of(lambda: _make_index(documents), times=3)
     what = f"{number} stories: {len(files)} files, {lists / 1e6:.1f} MB lists"
-    yield Row(f"index of {what}, {texts / 1e6:.1f} MB texts", made, than=bare)
-    yield Row(f"only splitting the words of {number} stories", bare)
+    yield BenchRow(f"index of {what}, {texts / 1e6:.1f} MB texts", made, than=bare)
+    yield BenchRow(f"only splitting the words of {number} stories", bare)
 
 
-def _afresh(found: list[SearchDocument]) -> None:
-    tokens._stem.cache_clear()
-    search_files(found)
+def _make_index(documents: list[SearchDocument]) -> None:
+    tokens._stem.cache_clear()  # or only the first run would pay for stemming
+    search_files(documents)
 
 
-def _only_split(found: list[SearchDocument]) -> None:
-    for one in found:
-        for piece in one.passages:
-            for said in piece.utterances:
-                said.text.split()
+def _only_split(documents: list[SearchDocument]) -> None:
+    for document in documents:
+        for passage in document.passages:
+            for utterance in passage.utterances:
+                utterance.text.split()
 
 
-def _site(root: Path, found: list[SearchDocument]) -> Workspace:
-    """A real site of one story, with the index and the texts of many."""
+def _site(root: Path, documents: list[SearchDocument]) -> Workspace:
+    """Build a real site of one story, and put the index and texts of many into it."""
     workspace = make_workspace(root)
     page = next(stories(1))
     folder = workspace.edition / "stories" / page.id
@@ -99,14 +95,14 @@ def _site(root: Path, found: list[SearchDocument]) -> Workspace:
     )
     build_site(workspace)
     shutil.rmtree(workspace.public / "search")
-    for path, text in search_files(found).items():
-        place = workspace.public / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text, encoding="utf-8")
+    for path, text in search_files(documents).items():
+        file = workspace.public / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
     return workspace
 
 
-def _answers(number: int, workspace: Workspace) -> Iterator[Row]:
+def _answer_rows(number: int, workspace: Workspace) -> Iterator[BenchRow]:
     chromium = installed_chromium()
     if chromium is None:
         return
@@ -115,57 +111,56 @@ def _answers(number: int, workspace: Workspace) -> Iterator[Row]:
     with sync_playwright() as playwright, _served(workspace) as http:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         for base in (http, workspace.public.as_uri() + "/"):
-            way = base.partition(":")[0]
-            for what, query in QUESTIONS:
-                taken, read, scripts = _asked(browser, base, query, workspace.public)
-                told = f"{read / 1000:.0f} KB and {scripts / 1000:.0f} of scripts"
+            scheme = base.partition(":")[0]
+            for kind, query in QUESTIONS:
+                times, read, scripts = _search(browser, base, query, workspace.public)
+                size = f"{read / 1000:.0f} KB and {scripts / 1000:.0f} of scripts"
                 missed = " TOO MUCH READ" if read > GOAL_BYTES else ""
-                name = f"{number} stories, {way}: {what}, {told}{missed}"
-                yield Row(name, Timing.of([(ms / 1000, 0.0) for ms in taken]), goal=GOAL_MS)
+                name = f"{number} stories, {scheme}: {kind}, {size}{missed}"
+                yield BenchRow(name, Timing.of([(ms / 1000, 0.0) for ms in times]), goal=GOAL_MS)
         browser.close()
 
 
 @contextmanager
 def _served(workspace: Workspace) -> Iterator[str]:
-    """The address at which `carer-stories site serve` shows the workspace’s pages."""
+    """Serve the workspace’s pages with `carer-stories site serve`, and give its address."""
     command = [sys.executable, "-m", "carer_stories", "site", "serve", "--port", "0"]
     with subprocess.Popen(command, cwd=workspace.root, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
-        said = server.stdout.readline()
+        line = server.stdout.readline()
         try:
-            yield next(word for word in said.split() if word.startswith("http://"))
+            yield next(word for word in line.split() if word.startswith("http://"))
         finally:
             server.kill()
 
 
-def _asked(browser, base: str, query: str, public: Path) -> tuple[list[float], int, int]:  # type: ignore[no-untyped-def]
-    taken: list[float] = []
-    asked: set[str] = set()
+def _search(browser, base: str, query: str, public: Path) -> tuple[list[float], int, int]:  # type: ignore[no-untyped-def]
+    """Return milliseconds of each answer, and bytes read: index and texts, and scripts."""
+    times: list[float] = []
+    requested: set[str] = set()
     for _ in range(TIMES):
         context = browser.new_context()
         page = context.new_page()
-        asked.clear()
-        page.on("request", lambda request: asked.add(request.url))
+        requested.clear()
+        page.on("request", lambda request: requested.add(request.url))
         page.goto(base + "search.html", wait_until="networkidle")
         page.fill("#search-words", query)
         page.keyboard.press("Enter")
         page.wait_for_selector("[data-took]", state="attached")
-        taken.append(float(page.get_attribute("[data-took]", "data-took")))
+        times.append(float(page.get_attribute("[data-took]", "data-took")))
         context.close()
-    sizes = {name: (public / name).stat().st_size for name in _names(asked, base)}
+    sizes = {name: (public / name).stat().st_size for name in _files(requested, base)}
     scripts = sum(size for name, size in sizes.items() if name.startswith("assets/js/"))
     read = sum(size for name, size in sizes.items() if name.startswith(("search/", "stories/")))
-    return taken, read, scripts
+    return times, read, scripts
 
 
-def _names(asked: set[str], base: str) -> Iterator[str]:
-    for url in asked:
+def _files(requested: set[str], base: str) -> Iterator[str]:
+    for url in requested:
         path = urlsplit(url)._replace(query="", fragment="").geturl()
         if path.startswith(base) and path.endswith((".js", ".css")):
             yield path.removeprefix(base)
 
 
 if __name__ == "__main__":
-    from benchmarks.table import show
-
-    show([run()])
+    print_table([run()])

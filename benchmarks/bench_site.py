@@ -1,37 +1,31 @@
-"""The staff's library of 100 and of 1,000 stories, beside bare MkDocs with the same pages.
+"""Time building the site of 100 and of 1,000 stories, compared with bare MkDocs.
 
-Bare MkDocs is given every page as a Markdown file with the same words, Material as it comes, and no
-search. Ours makes as many pages and more (themes, questions, handouts, search), copies the media,
-and looks at every byte of it all before it is put in its place.
+Bare MkDocs gets every page as a Markdown file with the same words, the Material theme with its
+defaults, and no search. Ours makes as many pages and more (themes, questions, handouts, search),
+copies the media, and checks every byte before the site is replaced.
 """
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import logging
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import msgspec
 
-from benchmarks import bench_leaks
-from benchmarks.measure import ROOT, Row, Timing
+from benchmarks.bench_leaks import make_edition
+from benchmarks.measure import BenchRow, Timing, time_once
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
-
-sys.path.insert(0, str(ROOT / "site"))
-
 from publish.build import build_site, make_pages
 from publish.bundle import released_bundle
 from publish.edition import MANIFEST, Edition
 from publish.forbidden import Forbidden
 
 COUNTS = (100, 1000)
-FILM = 20_000  # bytes: what films cost is measured apart
+FILM_BYTES = 20_000  # small: copying films is not what is measured
 HEAVIEST_PAGE = 70_000
 THEMES = ("first-contact", "admission", "confidentiality", "hope", "discharge", "crisis")
 BARE = """\
@@ -46,47 +40,37 @@ not_in_nav: "stories/*"
 """
 
 
-def run() -> Iterator[Row]:
+def run() -> Iterator[BenchRow]:
     for count in COUNTS:
-        with tempfile.TemporaryDirectory() as folder, _of(count):
+        with tempfile.TemporaryDirectory() as folder:
             yield from _rows(Path(folder), count)
 
 
-@contextlib.contextmanager
-def _of(count: int) -> Iterator[None]:
-    """So many of the stories that the leak check is measured with, six themes among them."""
-    before = bench_leaks.STORIES, bench_leaks.FILM
-    bench_leaks.STORIES, bench_leaks.FILM = count, FILM
-    try:
-        yield
-    finally:
-        bench_leaks.STORIES, bench_leaks.FILM = before
-
-
-def _rows(folder: Path, count: int) -> Iterator[Row]:
+def _rows(folder: Path, count: int) -> Iterator[BenchRow]:
     workspace = make_workspace(folder / "library")
-    bench_leaks.make_site(workspace)
-    edition = _themed(workspace)
-    bare = _once(lambda: _build_bare(folder / "bare"), lambda: _lay_bare(folder / "bare", edition))
+    make_edition(workspace, count, FILM_BYTES)
+    edition = _add_themes(workspace)
+    _write_bare(folder / "bare", edition)
+    bare = _once(lambda: _build_bare(folder / "bare"))
     whole = _once(lambda: build_site(workspace))
     pages = _once(lambda: _pages_alone(workspace, folder / "pages"))
-    raw, packed = _weights(workspace)
-    shop = f"{count} stories of 6,000 words"
-    yield Row(f"{shop}: every page, checked; goal twice bare MkDocs", whole, 2 * bare.median, bare)
-    yield Row(f"  bare MkDocs with the same {count} pages", bare)
-    yield Row("  after one more approval, all of it anew", pages)
+    raw, packed = _page_sizes(workspace)
+    label = f"{count} stories of 6,000 words: every page, checked; goal twice bare MkDocs"
+    yield BenchRow(label, whole, 2 * bare.median, bare)
+    yield BenchRow(f"  bare MkDocs with the same {count} pages", bare)
+    yield BenchRow("  all pages again, as after one more approval", pages)
     size = sum(path.stat().st_size for path in workspace.public.rglob("*") if path.is_file())
-    yield Row(
+    yield BenchRow(
         f"  a story’s page: {raw / 1000:.0f} kB, {packed / 1000:.0f} kB on the wire "
         f"(≤ {HEAVIEST_PAGE / 1000:.0f}); site {size / 1e6:.0f} MB",
         Timing(0, 0, 0),
     )
     index = workspace.public / "index.html"
-    yield Row(f"  the library page: {index.stat().st_size / 1000:.0f} kB", Timing(0, 0, 0))
+    yield BenchRow(f"  the library page: {index.stat().st_size / 1000:.0f} kB", Timing(0, 0, 0))
     assert raw <= HEAVIEST_PAGE, raw
 
 
-def _themed(workspace: Workspace) -> Edition:
+def _add_themes(workspace: Workspace) -> Edition:
     path = workspace.edition / MANIFEST
     edition = msgspec.json.decode(path.read_bytes(), type=Edition)
     stories = tuple(
@@ -103,22 +87,17 @@ def _themed(workspace: Workspace) -> Edition:
     return themed
 
 
-def _once(work: Callable[[], object], before: Callable[[], object] | None = None) -> Timing:
-    """A build takes long enough to be measured once."""
-    if before:
-        before()
-    wall, processor = time.perf_counter(), time.process_time()
-    work()
-    return Timing.of([(time.perf_counter() - wall, time.process_time() - processor)])
+def _once(work: Callable[[], object]) -> Timing:
+    return Timing.of([time_once(work)])  # a build takes long enough to be measured once
 
 
 def _pages_alone(workspace: Workspace, folder: Path) -> None:
-    """What a build does once the edition stands: there is no short way for a single story."""
+    """Make all pages of the edition, as every build does: none is kept from the build before."""
     folder.mkdir()
     make_pages(workspace, released_bundle(workspace), folder, Forbidden())
 
 
-def _lay_bare(folder: Path, edition: Edition) -> None:
+def _write_bare(folder: Path, edition: Edition) -> None:
     docs = folder / "docs"
     (docs / "stories").mkdir(parents=True)
     links = []
@@ -126,7 +105,9 @@ def _lay_bare(folder: Path, edition: Edition) -> None:
         parts = [f"# {story.page.title}", story.page.summary]
         for chapter in story.page.chapters:
             parts.append(f"## {chapter.title}")
-            parts += [f"**{one.speaker}** {one.text}" for one in chapter.paragraphs]
+            parts += [
+                f"**{paragraph.speaker}** {paragraph.text}" for paragraph in chapter.paragraphs
+            ]
         (docs / "stories" / f"{story.page.id}.md").write_text("\n\n".join(parts), "utf-8")
         links.append(f"- [{story.page.title}](stories/{story.page.id}.md)")
     (docs / "index.md").write_text("# Library\n\n" + "\n".join(links), "utf-8")
@@ -143,7 +124,7 @@ def _build_bare(folder: Path) -> None:
     build(config)
 
 
-def _weights(workspace: Workspace) -> tuple[int, int]:
-    """Bytes of the heaviest story’s page, as it lies on a stick and as a server packs it."""
+def _page_sizes(workspace: Workspace) -> tuple[int, int]:
+    """Return the bytes of the largest story’s page, as a file and as a server compresses it."""
     pages = [path.read_bytes() for path in (workspace.public / "stories").glob("*.html")]
     return max(map(len, pages)), max(len(gzip.compress(page, 6)) for page in pages[:20])

@@ -1,19 +1,20 @@
-"""A second of an interview on its way to the disk, beside what the disk itself takes for it.
+"""Time storing a second of an interview, compared with what the disk alone takes.
 
-Goal: so much under a second that the page never waits. 312 kB is a second at 2.5 Mb/s.
+The goal is far less than a second, so that the page never waits. 312 kB is a second at 2.5 Mb/s.
 """
 
 from __future__ import annotations
 
 import http.client
 import itertools
+import json
 import os
 import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-from benchmarks.measure import Row, time_of
+from benchmarks.measure import BenchRow, time_of
 from capture.sessions.live_session import LiveSession
 from capture.sessions.session_folders import create_session
 from capture.sessions.storage import Journal
@@ -27,29 +28,28 @@ MIME = "video/webm;codecs=vp8,opus"
 HOURS = 2
 
 
-def run() -> list[Row]:
-    """Rows for `python -m benchmarks station`."""
+def run() -> list[BenchRow]:
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         workspace = make_workspace(Path(folder) / "library")
-        bare = time_of(_bare(Path(folder)))
+        bare = time_of(_write_bare(Path(folder)))
         with closing(_session(workspace)) as session:
-            engine = time_of(_added(session))
+            engine = time_of(_add_chunks(session))
             page = time_of(lambda: Journal(session.folder.journal).read())
         with running_station(workspace) as running:
-            posted = time_of(_posted(running.address.port, running.address.token, workspace))
+            posted = time_of(_post_chunks(running.address.port, running.address.token, workspace))
         with closing(_session(workspace)) as long:
             _fill(long)
             opened = time_of(lambda: Journal(long.folder.journal).read(), times=5)
     return [
-        Row("a second’s bytes and a line, each written and flushed", bare),
-        Row("the same as a chunk of a session", engine, goal=200, than=bare),
-        Row("the same through the station’s server", posted, goal=300, than=bare),
-        Row("a journal of half a minute read again", page),
-        Row(f"a journal of {HOURS} hours read again, as after a kill", opened, goal=1000),
+        BenchRow("a second’s bytes and a line, each written and flushed", bare),
+        BenchRow("the same as a chunk of a session", engine, goal=200, than=bare),
+        BenchRow("the same through the station’s server", posted, goal=300, than=bare),
+        BenchRow("a journal of half a minute read again", page),
+        BenchRow(f"a journal of {HOURS} hours read again, as after a kill", opened, goal=1000),
     ]
 
 
-def _bare(folder: Path) -> Callable[[], None]:
+def _write_bare(folder: Path) -> Callable[[], None]:
     media, lines = folder / "bare.webm", folder / "bare.jsonl"
 
     def work() -> None:
@@ -69,13 +69,13 @@ def _session(workspace: Workspace) -> LiveSession:
     return session
 
 
-def _added(session: LiveSession) -> Callable[[], object]:
+def _add_chunks(session: LiveSession) -> Callable[[], object]:
     numbers = itertools.count()
     return lambda: session.add_chunk(1, number := next(numbers), SECOND, number * 1000)
 
 
 def _fill(session: LiveSession) -> None:
-    """As many lines as so many hours have; their bytes are not looked at here."""
+    """Write a journal of as many lines as HOURS have; reading it looks at no media."""
     session.add_chunk(1, 0, b"x", 1000)
     last = session.folder.journal.read_bytes().splitlines(keepends=True)[-1]
     with session.folder.journal.open("ab") as file:
@@ -83,29 +83,27 @@ def _fill(session: LiveSession) -> None:
             file.write(last.replace(b'"number":0', b'"number":%d' % number))
 
 
-def _posted(port: int, token: str, workspace: Workspace) -> Callable[[], None]:
+def _post_chunks(port: int, token: str, workspace: Workspace) -> Callable[[], None]:
     numbers = itertools.count()
 
-    def ask(path: str, body: bytes, kind: str) -> bytes:
-        line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        with closing(line):
-            line.request("POST", path, body, {"X-Station-Token": token, "Content-Type": kind})
-            answer = line.getresponse()
-            data = answer.read()
-            assert answer.status in (200, 201), data
+    def post(path: str, body: bytes, kind: str) -> bytes:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        with closing(connection):
+            connection.request("POST", path, body, {"X-Station-Token": token, "Content-Type": kind})
+            response = connection.getresponse()
+            data = response.read()
+            assert response.status in (200, 201), data
             return data
 
-    def told(path: str, **fields: object) -> dict[str, object]:
-        import json
+    def post_json(path: str, **fields: object) -> dict[str, object]:
+        return dict(json.loads(post(path, json.dumps(fields).encode(), "application/json")))
 
-        return dict(json.loads(ask(path, json.dumps(fields).encode(), "application/json")))
-
-    session = told("/api/sessions", story=agreed_story(workspace), key="bench")["id"]
-    told(f"/api/sessions/{session}/agreed", record="picture-and-voice")
-    told(f"/api/sessions/{session}/takes", mime=MIME, key="take-1")
+    session = post_json("/api/sessions", story=agreed_story(workspace), key="bench")["id"]
+    post_json(f"/api/sessions/{session}/agreed", record="picture-and-voice")
+    post_json(f"/api/sessions/{session}/takes", mime=MIME, key="take-1")
 
     def work() -> None:
         path = f"/api/sessions/{session}/takes/1/chunks/{next(numbers)}"
-        ask(path, SECOND, "application/octet-stream")
+        post(path, SECOND, "application/octet-stream")
 
     return work

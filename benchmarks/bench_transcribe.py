@@ -1,4 +1,4 @@
-"""Our part of a transcription beside the bare engine; the two engines beside each other.
+"""Time a transcription compared with the bare engine, and the two engines with each other.
 
 Ten seconds of a demonstration interview, the demonstration's checkpoint, on the processor.
 """
@@ -13,7 +13,7 @@ from typing import Any
 import torch
 import whisper
 
-from benchmarks.measure import Row, time_of
+from benchmarks.measure import BenchRow, time_of
 from capture.media.probe import probe
 from capture.media.speech import Speech, open_speech
 from capture.media.working_copy import extract_speech
@@ -26,7 +26,7 @@ SECONDS = 10
 TIMES = 2
 
 
-def run() -> list[Row]:
+def run() -> list[BenchRow]:
     with tempfile.TemporaryDirectory() as folder:
         home = make_workspace(Path(folder) / "library")
         model = resolve_model("demo", home)
@@ -38,28 +38,30 @@ def run() -> list[Row]:
         return list(_rows(speech, by_engine, model, home.root / "pieces"))
 
 
-def _rows(speech: Speech, by_engine: dict[str, Engine], model: Model, folder: Path) -> list[Row]:
+def _rows(
+    speech: Speech, by_engine: dict[str, Engine], model: Model, folder: Path
+) -> list[BenchRow]:
     samples = speech.read(0, speech.samples)
     bare_model = whisper.load_model(str(model.path), device="cpu")
-    bare = time_of(lambda: _bare(bare_model, samples), TIMES)
+    bare = time_of(lambda: _transcribe_bare(bare_model, samples), TIMES)
 
-    def ours(name: str) -> None:
+    def transcribe(name: str) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         chunks.transcribe(
             speech, folder, by_engine[name], TranscriptionOptions(), model.sha256, lambda _: None
         )
 
-    slow = time_of(lambda: ours(WHISPER), TIMES)
-    fast = time_of(lambda: ours(FASTER), TIMES)
+    slow = time_of(lambda: transcribe(WHISPER), TIMES)
+    fast = time_of(lambda: transcribe(FASTER), TIMES)
     return [
-        Row(f"Words of {SECONDS} s through openai-whisper, beside whisper.transcribe alone",
+        BenchRow(f"Words of {SECONDS} s through openai-whisper, beside whisper.transcribe alone",
             slow, than=bare),
-        Row("The same through [fast], beside ours through openai-whisper", fast, than=slow),
+        BenchRow("The same through [fast], beside ours through openai-whisper", fast, than=slow),
     ]  # fmt: skip
 
 
-def _bare(model: Any, samples: Any) -> None:
-    torch.manual_seed(0)  # the same dice as ours, or one of the two climbs the ladder higher
+def _transcribe_bare(model: Any, samples: Any) -> None:
+    torch.manual_seed(0)  # as in ours, or one of the two needs higher temperatures than the other
     options = TranscriptionOptions()
     whisper.transcribe(
         model,

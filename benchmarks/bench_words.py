@@ -1,4 +1,4 @@
-"""Captions for 10,000 words beside openai-whisper's own writer; an edit of 7,000 words."""
+"""Time captions of 10,000 words, compared with openai-whisper's writer, and an edit of 7,000."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import webvtt
 from rapidfuzz.distance import Levenshtein
 from whisper.utils import WriteVTT
 
-from benchmarks.measure import Row, time_of
+from benchmarks.measure import BenchRow, time_of
 from capture.questions.question_set import Question, QuestionSet
 from transcribe.captions import layout, lint
 from transcribe.cue import Cue
@@ -19,7 +19,7 @@ from transcribe.editing.speaker_turns import Speakers
 from transcribe.formats import srt, vtt
 from transcribe.words import Transcript, Turn, Word, normalised
 
-SAID = (
+SPEECH = (
     "I rang the ward every day, and every day somebody told me that they could not talk to me. "
     "I knew what helped him sleep and what frightened him. Nobody asked. When he came home on a "
     "Friday I found out because he rang the bell, and I had no number that anybody would answer. "
@@ -33,14 +33,14 @@ QUESTIONS = QuestionSet(
     closing="Thank you.",
     questions=(Question(id="one", ask="What happened when you first asked for help?"),),
 )
-TURN = 2 * len(SAID.split())
+TURN_WORDS = 2 * len(SPEECH.split())
 
 
-def spoken(count: int) -> list[Word]:
-    """`count` words at the pace of an interview, with a pause after each sentence."""
+def _spoken(count: int) -> list[Word]:
+    """Return `count` words at the pace of an interview, with a pause after each sentence."""
     words: list[Word] = []
     clock = 0
-    texts = SAID.split()
+    texts = SPEECH.split()
     for number in range(count):
         text = texts[number % len(texts)]
         length = 90 + 45 * len(text)
@@ -49,47 +49,47 @@ def spoken(count: int) -> list[Word]:
     return words
 
 
-def run() -> list[Row]:
+def run() -> list[BenchRow]:
     return [*_captions(), _edit(marked=False), _edit(marked=True)]
 
 
-def _captions() -> list[Row]:
-    words = spoken(10_000)
+def _captions() -> list[BenchRow]:
+    words = _spoken(10_000)
     turns = [
-        Turn(speaker="Ruth", words=tuple(words[at : at + TURN]))
-        for at in range(0, len(words), TURN)
+        Turn(speaker="Ruth", words=tuple(words[at : at + TURN_WORDS]))
+        for at in range(0, len(words), TURN_WORDS)
     ]
-    theirs = time_of(lambda: whispers_captions(words), times=9)
+    by_whisper = time_of(lambda: _captions_by_whisper(words), times=9)
     ours = time_of(lambda: vtt.write(layout.lay_out(turns)), times=9)
     cues = layout.lay_out(turns)
-    broken = len(lint.lint_cues(vtt.read(whispers_captions(words)).cues))
+    whisper_remarks = len(lint.lint_cues(vtt.read(_captions_by_whisper(words)).cues))
     return [
-        Row(
+        BenchRow(
             f"Captions of 10,000 words ({len(lint.lint_cues(cues))} remarks), beside Whisper’s "
-            f"own writer at 42 × 2 ({broken} remarks)",
+            f"own writer at 42 × 2 ({whisper_remarks} remarks)",
             ours,
             goal=500,
-            than=theirs,
+            than=by_whisper,
         ),
         *_formats(cues),
     ]
 
 
-def _formats(cues: list[Cue]) -> list[Row]:
-    """The same captions read and written, beside the libraries that do nothing else."""
+def _formats(cues: list[Cue]) -> list[BenchRow]:
+    """Time reading and writing the same captions, compared with libraries for captions."""
     as_vtt, as_srt = vtt.write(cues), srt.write(cues)
     return [
-        Row(
+        BenchRow(
             f"Reading {len(cues)} captions of WebVTT, beside webvtt-py",
             time_of(lambda: vtt.read(as_vtt), times=9),
             than=time_of(lambda: webvtt.from_string(as_vtt), times=9),
         ),
-        Row(
+        BenchRow(
             f"Reading {len(cues)} captions of SubRip, beside pysubs2",
             time_of(lambda: srt.read(as_srt), times=9),
             than=time_of(lambda: pysubs2.SSAFile.from_string(as_srt, format_="srt"), times=9),
         ),
-        Row(
+        BenchRow(
             f"Writing {len(cues)} captions of WebVTT, beside pysubs2",
             time_of(lambda: vtt.write(cues), times=9),
             than=time_of(lambda: _by_pysubs2(cues).to_string("vtt"), times=9),
@@ -103,18 +103,18 @@ def _by_pysubs2(cues: list[Cue]) -> pysubs2.SSAFile:
     return subtitles
 
 
-def whispers_captions(words: list[Word]) -> str:
-    """As `whisper --max_line_width 42 --max_line_count 2 --word_timestamps True` writes them."""
+def _captions_by_whisper(words: list[Word]) -> str:
+    """Write as `whisper --max_line_width 42 --max_line_count 2 --word_timestamps True` does."""
     result: dict[str, Any] = {
         "segments": [
             {
                 "start": words[at].start / 1000,
                 "words": [
                     {"word": f" {word.text}", "start": word.start / 1000, "end": word.end / 1000}
-                    for word in words[at : at + TURN]
+                    for word in words[at : at + TURN_WORDS]
                 ],
             }
-            for at in range(0, len(words), TURN)
+            for at in range(0, len(words), TURN_WORDS)
         ]
     }
     text = io.StringIO()
@@ -122,8 +122,8 @@ def whispers_captions(words: list[Word]) -> str:
     return text.getvalue()
 
 
-def _edit(*, marked: bool) -> Row:
-    words = spoken(7_000)
+def _edit(*, marked: bool) -> BenchRow:
+    words = _spoken(7_000)
     transcript = Transcript(
         story="cs-bbbbbb",
         engine="bench",
@@ -135,13 +135,13 @@ def _edit(*, marked: bool) -> Row:
         words=tuple(words),
     )
     texts = [f"{word.text}x" if at % 20 == 0 else word.text for at, word in enumerate(words)]
-    typed = [normalised(one) for one in texts]
+    typed = [normalised(text) for text in texts]
     if marked:
         texts = [_marked(text, at) for at, text in enumerate(texts)]
-    blocks = (" ".join(texts[at : at + TURN]) for at in range(0, len(texts), TURN))
+    blocks = (" ".join(texts[at : at + TURN_WORDS]) for at in range(0, len(texts), TURN_WORDS))
     text = "\n\n".join(f"Ruth: {block}" for block in blocks)
-    heard = [normalised(word.text) for word in words]
-    alone = time_of(lambda: Levenshtein.opcodes(heard, typed), times=15)
+    recognised = [normalised(word.text) for word in words]
+    alone = time_of(lambda: Levenshtein.opcodes(recognised, typed), times=15)
     ours = time_of(
         lambda: apply_edits.apply_copy(
             transcript, "", text, QUESTIONS, Speakers(contributor="Ruth")
@@ -149,7 +149,7 @@ def _edit(*, marked: bool) -> Row:
         times=9,
     )
     removed = ", 70 cuts of 20 words, 70 redactions" if marked else ""
-    return Row(
+    return BenchRow(
         f"An edit of 7,000 words, 350 of them corrected{removed}, beside rapidfuzz’s alignment "
         "alone",
         ours,
@@ -159,7 +159,7 @@ def _edit(*, marked: bool) -> Row:
 
 
 def _marked(text: str, at: int) -> str:
-    """In every hundred words a cut of twenty, and a redaction of one."""
+    """Mark a cut of twenty words and a redaction of one in every hundred words."""
     if at % 100 == 50:
         return f"[[{text}|somebody]]"
     return {10: f"~~{text}", 29: f"{text}~~"}.get(at % 100, text)

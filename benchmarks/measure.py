@@ -1,21 +1,25 @@
-"""What every benchmark is made of: rows, medians, and processes started for nothing else."""
+"""Measure work and print a table: medians, goals, and ratios to a bare tool doing the same."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True)
 class Timing:
-    """Milliseconds of one piece of work: what it takes on the clock, and of the processor.
+    """Milliseconds of a piece of work, by the clock and of the processor.
 
     `quiet` is the best tenth, for a machine that does other things as well.
     """
@@ -25,20 +29,24 @@ class Timing:
     processor: float
 
     @classmethod
-    def of(cls, taken: list[tuple[float, float]]) -> Timing:
-        """From wall and processor seconds of each time."""
-        wall = sorted(one[0] * 1000 for one in taken)
-        return cls(median(wall), wall[len(wall) // 10], median(one[1] * 1000 for one in taken))
+    def of(cls, seconds: list[tuple[float, float]]) -> Timing:
+        """Return the timing of repeated work, from wall and processor seconds of each time."""
+        wall = sorted(wall * 1000 for wall, _ in seconds)
+        return cls(
+            median(wall),
+            wall[len(wall) // 10],
+            median(processor * 1000 for _, processor in seconds),
+        )
 
 
 @dataclass(frozen=True)
-class Row:
-    """One line of the table. `than` was measured in the same run, for the ratio of the medians."""
+class BenchRow:
+    """A row of the table. `than` was measured in the same run, for the ratio of the medians."""
 
-    what: str
+    label: str
     timing: Timing
     goal: float | None = None
-    """Milliseconds, not more than this."""
+    """Milliseconds that it may take at most."""
     than: Timing | None = None
 
     @property
@@ -46,32 +54,57 @@ class Row:
         return "" if self.than is None else f"{self.than.median / self.timing.median:.1f}×"
 
 
-def time_of(work: Callable[[], object], times: int = 31) -> Timing:
-    """Wall time of one call in this process, after one that is not counted."""
-    work()
-    taken = []
-    for _ in range(times):
-        wall, processor = time.perf_counter(), time.process_time()
+def time_of(work: Callable[[], object], times: int = 31, *, warm_up: bool = True) -> Timing:
+    """Time `work` in this process, by default after one call that is not counted."""
+    if warm_up:
         work()
-        taken.append((time.perf_counter() - wall, time.process_time() - processor))
-    return Timing.of(taken)
+    return Timing.of([time_once(work) for _ in range(times)])
+
+
+def time_once(work: Callable[[], object]) -> tuple[float, float]:
+    """Return wall and processor seconds of one call."""
+    wall, processor = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - wall, time.process_time() - processor
 
 
 def in_fresh_processes(imports: str, work: str, arguments: list[str], times: int = 21) -> Timing:
-    """What `work` takes as the first and only thing that a process does after its `imports`.
+    """Time `work` as the first thing that a process does after its `imports`.
 
     Timed within the process: starting an interpreter takes longer, and varies by more, than what
     is measured here.
     """
-    timed = (
+    program = (
         f"{imports}\nimport time\n"
         f"wall, processor = time.perf_counter(), time.process_time()\n{work}\n"
         "print(time.perf_counter() - wall, time.process_time() - processor)"
     )
-    taken = []
+    seconds = []
     for _ in range(times):
-        command = [sys.executable, "-c", timed, *arguments]
-        done = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True)
-        wall, processor = map(float, done.stdout.split())
-        taken.append((wall, processor))
-    return Timing.of(taken)
+        command = [sys.executable, "-c", program, *arguments]
+        run = subprocess.run(command, check=True, cwd=ROOT, capture_output=True, text=True)
+        wall, processor = map(float, run.stdout.split())
+        seconds.append((wall, processor))
+    return Timing.of(seconds)
+
+
+def print_table(sections: Iterable[Iterable[BenchRow]]) -> None:
+    """Print a section for each benchmark, when all of them are done."""
+    table = Table(title="Milliseconds; the last column says how many times longer the other takes")
+    table.add_column("")
+    for heading in ("median", "quiet", "processor", "goal", "plain"):
+        table.add_column(heading, justify="right")
+    for measurements in sections:
+        table.add_section()
+        for row in measurements:
+            is_missed = row.goal is not None and row.timing.median > row.goal
+            shown = f"{row.timing.median:.1f}"
+            table.add_row(
+                escape(row.label),
+                f"[red]{shown}[/]" if is_missed else shown,
+                f"{row.timing.quiet:.1f}",
+                f"{row.timing.processor:.1f}",
+                "" if row.goal is None else f"≤ {row.goal:.6g}",
+                row.ratio,
+            )
+    Console(width=120).print(table)

@@ -1,9 +1,9 @@
-"""Peak memory of transcribing recordings of several lengths: it is not to grow with the length.
+"""Measure peak memory of transcribing recordings of several lengths: it must not grow with them.
 
     python -m benchmarks.memory 10 90          minutes, each in a process of its own
 
-The sound is a demonstration interview over and over, with half a minute of silence after each; the
-engine is `[fast]` with random weights that stop at once: all of the way, and hardly any decoding.
+The sound is a demonstration interview again and again, each with half a minute of silence after it;
+the engine is `[fast]` with random weights that stop at once: all steps run, hardly any decoding.
 """
 
 from __future__ import annotations
@@ -40,18 +40,18 @@ def main(minutes: list[int]) -> None:
         model = _random_model(folder)
         for length in minutes:
             speech = _long_recording(folder, length)
-            since = time.monotonic()
-            done = subprocess.run(
+            began = time.monotonic()
+            run = subprocess.run(
                 [sys.executable, "-c", PROGRAM, speech, model, folder / f"kept-{length}"],
                 check=True,
                 cwd=ROOT,
                 capture_output=True,
                 text=True,
             )
-            before, peak, count, words = done.stdout.split()
+            before, peak, count, words = run.stdout.split()
             print(
                 f"{length} minutes: {peak} MB at most ({before} MB once the model was loaded), "
-                f"{count} pieces, {words} words, {time.monotonic() - since:.0f} s"
+                f"{count} chunks, {words} words, {time.monotonic() - began:.0f} s"
             )
 
 

@@ -1,7 +1,7 @@
-"""How many misheard names are found, how much is asked, and how long it takes.
+"""Measure how many misheard names are found, how many questions are asked, and the time taken.
 
-`python -m benchmarks.names [FILE…]` prints the figures on our own set; each FILE of plain text is
-looked over as well, for the questions that lists of invented names ask about it.
+`python -m benchmarks.names [FILE…]` prints the figures for our own set of names. Each FILE of plain
+text is searched as well, to count the questions that random lists of names raise in it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from transcribe.redaction.phonetics import is_respelt
 from transcribe.redaction.text_model import Hit, SpokenText, SpokenWord, search_targets
 
 SPLIT = 1
-"""The seed that divides the names: the matcher was made while looking at the first half."""
+"""Seed that divides the names: the matcher was made while looking at the first half."""
 ROUNDS = 20
 TEN_THOUSAND = 10_000
 

@@ -1,8 +1,8 @@
-"""Stories of any number to measure with: made talk whose words are as frequent as in real talk.
+"""Make any number of stories for benchmarks, with words as frequent as in real talk.
 
 Words come in the order of their frequency: first what everybody says all the time, then what carers
-say, then the English words of Whisper's own vocabulary, which is in that order too. How often each
-is said follows Zipf and Mandelbrot, so that lists of common words are as long as they would be.
+say, then the English words of Whisper's own vocabulary, which is in that order too. Frequencies
+follow Zipf and Mandelbrot, so that the search index's lists are as long as for real stories.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from films.page_text import PageChapter, PageParagraph, StoryPage
 
 CHAPTERS, TURNS, WORDS = 12, 10, 50
 """A story of 6,000 words, told in forty minutes."""
-_TURN = 20_000  # milliseconds
+_TURN_MS = 20_000
+_MANDELBROT = 2.7  # added to a word's rank: the value usual for English
 _TALK = (
     "i and the to it you a that was he of in my they she we so but on me had for is not have him "
     "her be with this what at all there just know do as like said because when if or out up no one "
@@ -51,9 +52,9 @@ THEMES = ("first-contact", "confidentiality", "hope", "crisis", "medication", "b
 
 @lru_cache(maxsize=1)
 def vocabulary() -> tuple[list[str], list[float]]:
-    """Words, and for each how often it or one before it is said."""
+    """Return words, and for each how often it or one before it is said."""
     words = list(dict.fromkeys((*_TALK.split(), *_CARERS.split(), *_of_whisper())))
-    return words, list(accumulate(1 / (rank + 2.7) for rank in range(len(words))))
+    return words, list(accumulate(1 / (rank + _MANDELBROT) for rank in range(len(words))))
 
 
 def _of_whisper() -> Iterator[str]:
@@ -66,56 +67,56 @@ def _of_whisper() -> Iterator[str]:
 
 
 def stories(number: int) -> Iterator[StoryPage]:
-    """The same ones every time."""
-    chance = random.Random(6)
+    """Yield stories, the same ones every time."""
+    rng = random.Random(6)
     for count in range(number):
-        yield _story(f"cs-{count:06d}", chance)
+        yield _story(f"cs-{count:06d}", rng)
 
 
-def _story(story_id: str, chance: random.Random) -> StoryPage:
+def _story(story_id: str, rng: random.Random) -> StoryPage:
     return StoryPage(
         id=story_id,
-        title=_sentence(chance, 5).rstrip("."),
+        title=_sentence(rng, 5).rstrip("."),
         contributor="Ruth",
-        summary=_paragraph(chance, 25),
+        summary=_paragraph(rng, 25),
         content_note="",
-        themes=tuple(chance.sample(THEMES, 2)),
+        themes=tuple(rng.sample(THEMES, 2)),
         question_set="Being heard",
         kind="video",
-        duration=CHAPTERS * TURNS * _TURN,
-        chapters=tuple(_chapter(number, chance) for number in range(CHAPTERS)),
+        duration=CHAPTERS * TURNS * _TURN_MS,
+        chapters=tuple(_chapter(number, rng) for number in range(CHAPTERS)),
     )
 
 
-def _chapter(number: int, chance: random.Random) -> PageChapter:
-    begin = number * TURNS * _TURN
+def _chapter(number: int, rng: random.Random) -> PageChapter:
+    begin = number * TURNS * _TURN_MS
     return PageChapter(
         id=f"q{number}",
         title=QUESTIONS[number],
         start=begin,
-        end=begin + TURNS * _TURN,
+        end=begin + TURNS * _TURN_MS,
         paragraphs=tuple(
             PageParagraph(
-                start=begin + turn * _TURN,
-                end=begin + (turn + 1) * _TURN - 500,
+                start=begin + turn * _TURN_MS,
+                end=begin + (turn + 1) * _TURN_MS - 500,
                 speaker="Ruth",
-                text=_paragraph(chance, WORDS),
+                text=_paragraph(rng, WORDS),
             )
             for turn in range(TURNS)
         ),
     )
 
 
-def _paragraph(chance: random.Random, words: int) -> str:
+def _paragraph(rng: random.Random, words: int) -> str:
     sentences = []
     while words > 0:
-        length = min(words, chance.randint(4, 18))
-        sentences.append(_sentence(chance, length))
+        length = min(words, rng.randint(4, 18))
+        sentences.append(_sentence(rng, length))
         words -= length
     return " ".join(sentences)
 
 
-def _sentence(chance: random.Random, words: int) -> str:
-    known, often = vocabulary()
-    said = " ".join(chance.choices(known, cum_weights=often, k=words))
-    return f"{said[0].upper()}{said[1:]}."
+def _sentence(rng: random.Random, words: int) -> str:
+    known, frequencies = vocabulary()
+    text = " ".join(rng.choices(known, cum_weights=frequencies, k=words))
+    return f"{text[0].upper()}{text[1:]}."
