@@ -59,20 +59,20 @@ def make_workspace(folder: Path) -> Workspace:
         raise NotFound(
             f"This installation lacks {', '.join(missing)}.", "Install carer-stories again."
         )
-    beside = folder.parent / f".{folder.name}.new"
+    staging = folder.parent / f".{folder.name}.new"
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(beside, ignore_errors=True)
-        _lay_out(root, beside)
-        files.system.flush(beside)  # what was copied must be on the disk before it has its name
+        shutil.rmtree(staging, ignore_errors=True)
+        _lay_out(root, staging)
+        files.system.flush(staging)  # what was copied must be on the disk before it has its name
         if folder.exists():
             folder.rmdir()
-        beside.replace(folder)
+        staging.replace(folder)
         fsync_folder(folder.parent)
     except OSError as error:
         raise refusal(folder, error, "make") from error
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(staging, ignore_errors=True)
     return Workspace(folder)
 
 
@@ -84,33 +84,33 @@ def design_differences(workspace: Workspace) -> tuple[tuple[str, ...], tuple[str
     """What a library lacks of this version’s design, and what it has otherwise: changed on purpose,
     or of an earlier version. Pages that people write are theirs, and only missed."""
     root = template_root()
-    lacking, other = [], []
+    lacking, different = [], []
     for path in _files(root, DESIGN):
-        own, came = workspace.root / path, root / path
+        own, original = workspace.root / path, root / path
         if not own.is_file():
             lacking.append(path)
-        elif not path.startswith("site/content/") and own.read_bytes() != came.read_bytes():
-            other.append(path)
-    return tuple(lacking), tuple(other)
+        elif not path.startswith("site/content/") and own.read_bytes() != original.read_bytes():
+            different.append(path)
+    return tuple(lacking), tuple(different)
 
 
 def _files(root: Path, parts: tuple[str, ...]) -> list[str]:
     """Paths of the files below, as they are named from `root`."""
-    found = (file for part in parts for file in (root / part, *(root / part).rglob("*")))
-    plain = (file.relative_to(root) for file in found if file.is_file())
-    return sorted(one.as_posix() for one in plain if "__pycache__" not in one.parts)
+    entries = (file for part in parts for file in (root / part, *(root / part).rglob("*")))
+    plain = (file.relative_to(root) for file in entries if file.is_file())
+    return sorted(path.as_posix() for path in plain if "__pycache__" not in path.parts)
 
 
-def _lay_out(root: Path, beside: Path) -> None:
+def _lay_out(root: Path, staging: Path) -> None:
     for part in STARTS_WITH:
-        source, target = root / part, beside / part
+        source, target = root / part, staging / part
         target.parent.mkdir(parents=True, exist_ok=True)
         if source.is_dir():
             skip = shutil.ignore_patterns("__pycache__", ".*")
             shutil.copytree(source, target, ignore=skip, copy_function=shutil.copyfile)
         else:
             shutil.copyfile(source, target)
-    workspace = Workspace(beside)
+    workspace = Workspace(staging)
     workspace.stories.mkdir(mode=0o700)
     workspace.models.mkdir(mode=0o700)
     for folder in (workspace.interviews, *filter(Path.is_dir, workspace.interviews.rglob("*"))):

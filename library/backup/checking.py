@@ -30,49 +30,49 @@ class CheckReport:
 
 def check_backup(vault: BackupRepository, watch: ProgressBar) -> CheckReport:
     """Read the whole backup. Raises DiskFailed only where it cannot even be listed."""
-    runs, troubles = vault.readable_runs()
-    wanted = {(kept.sha256, kept.size): (run, kept) for run in runs for kept in run.files}
-    different = {sha256 for sha256, _ in wanted}
-    found = CheckReport(
+    runs, errors = vault.readable_runs()
+    needed_files = {(file.sha256, file.size): (run, file) for run in runs for file in run.files}
+    different = {sha256 for sha256, _ in needed_files}
+    report = CheckReport(
         runs=len(runs),
         objects=len(different),
-        size=sum(kept.size for _, kept in wanted.values()),
-        broken=[one.what for one in troubles],
+        size=sum(file.size for _, file in needed_files.values()),
+        broken=[error.what for error in errors],
     )
-    if not runs and not troubles:
-        found.broken.append("It holds no run: the first one was never finished.")
-    lost = _lost(vault, list(wanted.values()), found.size, watch)
-    found.broken += [_said(run, kept, how) for run, kept, how in lost[:_NAMED]]
-    if len(lost) > _NAMED:
-        found.broken.append(f"So are {len(lost) - _NAMED} more files.")
+    if not runs and not errors:
+        report.broken.append("It holds no run: the first one was never finished.")
+    broken = _lost(vault, list(needed_files.values()), report.size, watch)
+    report.broken += [_said(run, file, how) for run, file, how in broken[:_NAMED]]
+    if len(broken) > _NAMED:
+        report.broken.append(f"So are {len(broken) - _NAMED} more files.")
     named = {vault.object_path(sha256) for sha256 in different}
-    found.loose = sum(path not in named for path in vault.all_objects())
-    return found
+    report.loose = sum(path not in named for path in vault.all_objects())
+    return report
 
 
 def _lost(
     vault: BackupRepository,
-    wanted: Sequence[tuple[BackupRun, BackedUpFile]],
+    needed: Sequence[tuple[BackupRun, BackedUpFile]],
     size: int,
     watch: ProgressBar,
 ) -> list[tuple[BackupRun, BackedUpFile, str]]:
-    lost: list[tuple[BackupRun, BackedUpFile, str]] = []
+    broken: list[tuple[BackupRun, BackedUpFile, str]] = []
     done = 0
-    with watch("Checking the backup", size) as told:
-        for run, kept in wanted:
+    with watch("Checking the backup", size) as report:
+        for run, file in needed:
             try:
-                if not vault.object_path(kept.sha256).is_file():
-                    lost.append((run, kept, "is missing"))
-                elif not vault.is_intact(kept.sha256):
-                    lost.append((run, kept, "is not as it was written"))
-                elif not vault.has_object(kept.sha256, kept.size):
-                    lost.append((run, kept, "is not as long as the run says"))
+                if not vault.object_path(file.sha256).is_file():
+                    broken.append((run, file, "is missing"))
+                elif not vault.is_intact(file.sha256):
+                    broken.append((run, file, "is not as it was written"))
+                elif not vault.has_object(file.sha256, file.size):
+                    broken.append((run, file, "is not as long as the run says"))
             except CarerStoriesError as error:
-                lost.append((run, kept, f"cannot be read ({error.what})"))
-            done += kept.size
-            told(done)
-    return lost
+                broken.append((run, file, f"cannot be read ({error.what})"))
+            done += file.size
+            report(done)
+    return broken
 
 
-def _said(run: BackupRun, kept: BackedUpFile, how: str) -> str:
-    return f"{kept.path}, of the run {run.id}: its object {how}."
+def _said(run: BackupRun, file: BackedUpFile, problem: str) -> str:
+    return f"{file.path}, of the run {run.id}: its object {problem}."

@@ -91,18 +91,18 @@ class Encrypted:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
-        coming = iter(pieces)
+        incoming = iter(pieces)
         head = b""
-        while len(head) < _HEAD and (more := next(coming, b"")):
+        while len(head) < _HEAD and (more := next(incoming, b"")):
             head += more
         if len(head) < _HEAD or not head.startswith(_MAGIC):
             raise DecryptionError
         cipher = ChaCha20Poly1305(
             _derived(self._contents, head[len(_MAGIC) : _HEAD], about.encode())
         )
-        rest = _after(head[_HEAD:], coming)
+        following = _after(head[_HEAD:], incoming)
         try:
-            for number, piece, last in _numbered(_in_pieces(rest, CHUNK + _TAG)):
+            for number, piece, last in _numbered(_in_pieces(following, CHUNK + _TAG)):
                 yield cipher.decrypt(_nonce(number, last), piece, None)
         except InvalidTag:
             raise DecryptionError from None
@@ -183,9 +183,9 @@ def _nonce(number: int, last: bool) -> bytes:
     return number.to_bytes(11, "big") + bytes([last])
 
 
-def _after(first: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
+def _after(first: bytes, following: Iterable[bytes]) -> Iterator[bytes]:
     yield first
-    yield from rest
+    yield from following
 
 
 def _in_pieces(chunks: Iterable[bytes], length: int) -> Iterator[bytes]:

@@ -113,7 +113,7 @@ class BackupRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     @property
     def size(self) -> int:
         """Bytes of all its files."""
-        return sum(one.size for one in self.files)
+        return sum(file.size for file in self.files)
 
 
 def schema_of(data: bytes) -> int:
@@ -148,7 +148,9 @@ def decode_run(data: bytes, run_id: str) -> BackupRun:
         raise InvalidRunError(f"it names a path that is outside a workspace, or unsafe: {unsafe!r}")
     if foreign := next((path for path in _paths(run) if not is_of_library(path)), None):
         raise InvalidRunError(f"it names what is no part of a library: {foreign!r}")
-    if nobody := next((one for one in _stories(run) if not STORY_ID.match(one)), None):
+    if nobody := next(
+        (story_id for story_id in _stories(run) if not STORY_ID.match(story_id)), None
+    ):
         raise InvalidRunError(f"it speaks of a story whose id is none: {nobody!r}")
     if clash := _clash(run):
         raise InvalidRunError(f"two of its paths cannot both be: {clash!r}")
@@ -161,7 +163,7 @@ def _clash(run: BackupRun) -> str:
     In this order whatever lies in a folder comes right after it.
     """
     folders = [(path.split("/"), False) for path in run.folders]
-    files = [(one.path.split("/"), True) for one in run.files]
+    files = [(file.path.split("/"), True) for file in run.files]
     for (steps, is_file), (later, _) in itertools.pairwise(sorted([*folders, *files])):
         if later[: len(steps)] == steps and (is_file or len(later) == len(steps)):
             return "/".join(steps)
@@ -175,12 +177,12 @@ def _is_time(made: str) -> bool:
 
 
 def _stories(run: BackupRun) -> list[str]:
-    taken_back = [one.story for one in run.withdrawals]
-    return [*taken_back, *(one.story for one in run.erasures), *run.forgotten]
+    taken_back = [record.story for record in run.withdrawals]
+    return [*taken_back, *(record.story for record in run.erasures), *run.forgotten]
 
 
 def _paths(run: BackupRun) -> list[str]:
-    return [*run.folders, *(one.path for one in run.files)]
+    return [*run.folders, *(file.path for file in run.files)]
 
 
 def _signature(unsigned: bytes) -> bytes:

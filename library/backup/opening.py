@@ -23,15 +23,15 @@ from library.records.story import new_id
 def open_repository(folder: Path, key: bytes | None) -> BackupRepository:
     """A backup that is there. Raises NotFound, BadInput for another key or none, Damaged."""
     path = folder / HEADER_FILE
-    seen = stat_own_file(path)
-    if seen is None:
+    status = stat_own_file(path)
+    if status is None:
         raise NotFound(
             f"There is no backup in {folder}.",
             f"Name the folder in which {HEADER_FILE} lies, or make one: "
             f"carer-stories backup {shell_quoted(folder)}",
         )
-    if seen.st_size > LARGEST_HEADER:
-        raise _no_backup(path, f"no head of a backup has {seen.st_size:,} bytes")
+    if status.st_size > LARGEST_HEADER:
+        raise _no_backup(path, f"no head of a backup has {status.st_size:,} bytes")
     with translate_disk_errors(path, "read"):
         data = path.read_bytes()
     try:
@@ -46,9 +46,9 @@ def open_repository(folder: Path, key: bytes | None) -> BackupRepository:
         raise _no_backup(path, str(error)) from None
     if head.format != FORMAT or head.schema != SCHEMA:
         raise _no_backup(path, "it is no head of a backup")
-    vault = BackupRepository(folder, head, _sealer(folder, head, key))
-    vault.require_own_folders()
-    return vault
+    repository = BackupRepository(folder, head, _sealer(folder, head, key))
+    repository.require_own_folders()
+    return repository
 
 
 def _sealer(folder: Path, head: RepositoryHeader, key: bytes | None) -> Cipher:
@@ -74,13 +74,13 @@ def create_repository(folder: Path, key: bytes | None) -> BackupRepository:
     head = RepositoryHeader(
         id=backup_id, made=now(), sealed=sealer is not None, check=sealer.check() if sealer else ""
     )
-    vault = BackupRepository(folder, head, sealer or Unencrypted())
+    repository = BackupRepository(folder, head, sealer or Unencrypted())
     with translate_disk_errors(folder, "make"):
-        for place in (folder, vault.objects, vault.runs):
-            place.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        for path in (folder, repository.objects, repository.runs):
+            path.mkdir(mode=FOLDER_MODE, exist_ok=True)
         files.fsync_folder(folder.parent)
     struct_file.save(folder / HEADER_FILE, head)
-    return vault
+    return repository
 
 
 def _no_backup(path: Path, how: str) -> Damaged:
@@ -93,42 +93,47 @@ def _no_backup(path: Path, how: str) -> Damaged:
 HEADER_FILE = "carer-stories-backup.json"
 
 
-def require_destination(workspace: Workspace, dest: Path, *, synced: bool = False) -> Path:
+def require_destination(workspace: Workspace, typed: Path, *, synced: bool = False) -> Path:
     """Where the backup lies or is to lie. Raises BadInput or NotFound with a better place."""
-    place = dest.expanduser().resolve()
-    if place.is_relative_to(workspace.root.resolve()):
+    destination = typed.expanduser().resolve()
+    if destination.is_relative_to(workspace.root.resolve()):
         raise BadInput(
-            f"A backup must not lie in {place}: it is part of the library it is to save.",
+            f"A backup must not lie in {destination}: it is part of the library it is to save.",
             "Name a folder on another disk: carer-stories backup /media/backup/Carer-Stories",
         )
-    if not synced and (by := cloud_service_of(place)):
+    if not synced and (service := cloud_service_of(destination)):
         raise BadInput(
-            f"{place} seems to be copied to other computers by itself (“{by}”): recordings would "
-            "leave the house.",
+            f"{destination} seems to be copied to other computers by itself (“{service}”): "
+            "recordings would leave the house.",
             "Name a folder that is not. If your trust has agreed to this place, seal the backup "
             "(--key-file) and add --synced.",
         )
-    if place.is_mount():
+    if destination.is_mount():
         raise BadInput(
-            f"{place} is the whole disk.", f"Name a folder on it: {place / 'Carer-Stories-backup'}"
+            f"{destination} is the whole disk.",
+            f"Name a folder on it: {destination / 'Carer-Stories-backup'}",
         )
-    if not place.is_dir() and place.exists():
-        raise BadInput(f"{place} is not a folder.", "Name a folder.")
-    if not place.parent.is_dir():
-        raise NotFound(f"There is no folder {place.parent}.", "Is the disk plugged in?")
-    if place.is_dir() and not (place / HEADER_FILE).exists() and any(_things_in(place)):
+    if not destination.is_dir() and destination.exists():
+        raise BadInput(f"{destination} is not a folder.", "Name a folder.")
+    if not destination.parent.is_dir():
+        raise NotFound(f"There is no folder {destination.parent}.", "Is the disk plugged in?")
+    if (
+        destination.is_dir()
+        and not (destination / HEADER_FILE).exists()
+        and any(_things_in(destination))
+    ):
         raise BadInput(
-            f"{place} already holds something else; nothing was changed.",
+            f"{destination} already holds something else; nothing was changed.",
             "Name a new or empty folder.",
         )
-    return place
+    return destination
 
 
-def on_same_disk(workspace: Workspace, place: Path) -> bool:
+def on_same_disk(workspace: Workspace, destination: Path) -> bool:
     """Whether one broken disk would take both."""
-    return workspace.root.stat().st_dev == place.stat().st_dev
+    return workspace.root.stat().st_dev == destination.stat().st_dev
 
 
-def _things_in(place: Path) -> list[Path]:
+def _things_in(destination: Path) -> list[Path]:
     """Without the lock and the temporary names that a killed first run leaves."""
-    return [path for path in place.iterdir() if not path.name.startswith(".")]
+    return [path for path in destination.iterdir() if not path.name.startswith(".")]

@@ -40,82 +40,88 @@ class PruningPlan:
     """Bytes of contents that only the removed ones need, before sealing."""
 
 
-def plan_pruning(vault: BackupRepository, *, newest: int | None = None) -> PruningPlan:
+def plan_pruning(repository: BackupRepository, *, newest: int | None = None) -> PruningPlan:
     """By the rule; with `newest` only so many are kept. Changes nothing.
 
     Raises Damaged while a run cannot be read: what it needs cannot be known. BadInput.
     """
     if newest is not None and newest < 1:
         raise BadInput("At least one run must be kept.", "Say how many: --keep 5")
-    runs, troubles = vault.readable_runs()
-    if troubles:
-        raise troubles[0]
-    wanted = _last_of_months(runs) if newest is None else {one.id for one in runs[-newest:]}
-    wanted |= _newest_whole(vault, runs)
-    wanted |= _alone_in_having(runs, wanted)
-    removed = tuple(one for one in runs if one.id not in wanted)
-    kept = tuple(one for one in runs if one.id in wanted)
-    needed = {each.sha256 for run in kept for each in run.files}
-    freed = {each.sha256: each.size for run in removed for each in run.files}
-    return PruningPlan(removed, kept, sum(size for sha, size in freed.items() if sha not in needed))
+    runs, errors = repository.readable_runs()
+    if errors:
+        raise errors[0]
+    needed_ids = _last_of_months(runs) if newest is None else {run.id for run in runs[-newest:]}
+    needed_ids |= _newest_whole(repository, runs)
+    needed_ids |= _alone_in_having(runs, needed_ids)
+    removed = tuple(run for run in runs if run.id not in needed_ids)
+    remaining = tuple(run for run in runs if run.id in needed_ids)
+    needed = {file.sha256 for run in remaining for file in run.files}
+    freed = {file.sha256: file.size for run in removed for file in run.files}
+    return PruningPlan(
+        removed, remaining, sum(size for sha, size in freed.items() if sha not in needed)
+    )
 
 
 def prune(
-    vault: BackupRepository, planned: PruningPlan, *, newest: int | None = None
+    repository: BackupRepository, plan: PruningPlan, *, newest: int | None = None
 ) -> tuple[int, int]:
     """Do it, as far as it is still the plan. How many objects were removed, and their bytes.
 
     The caller holds the backup’s lock. Raises what `plan` does, and DiskFailed.
     """
-    shown = {run.id for run in planned.removed}
-    going = [run.id for run in plan_pruning(vault, newest=newest).removed if run.id in shown]
-    for run_id in going:
-        path = vault.run_file(run_id)
+    announced = {run.id for run in plan.removed}
+    removed_ids = [
+        run.id for run in plan_pruning(repository, newest=newest).removed if run.id in announced
+    ]
+    for run_id in removed_ids:
+        path = repository.run_file(run_id)
         with translate_disk_errors(path, "remove"):
             files.system.unlink(path)
-    with translate_disk_errors(vault.runs):
-        fsync_folder(vault.runs)
-    return vault.remove_unneeded([vault.read_run(run_id) for run_id in vault.run_ids()])
+    with translate_disk_errors(repository.runs):
+        fsync_folder(repository.runs)
+    return repository.remove_unneeded(
+        [repository.read_run(run_id) for run_id in repository.run_ids()]
+    )
 
 
 def _last_of_months(runs: Sequence[BackupRun]) -> set[str]:
     """Every run of the last 31 days, and of each month before them the last."""
     if not runs:
         return set()
-    begin = datetime.fromisoformat(runs[-1].made) - EVERY_RUN_OF
-    recent = {one.id for one in runs if datetime.fromisoformat(one.made) >= begin}
-    last_of = {one.made[:7]: one.id for one in runs}
+    start = datetime.fromisoformat(runs[-1].made) - EVERY_RUN_OF
+    recent = {run.id for run in runs if datetime.fromisoformat(run.made) >= start}
+    last_of = {run.made[:7]: run.id for run in runs}
     return recent | set(last_of.values())
 
 
-def _newest_whole(vault: BackupRepository, runs: Sequence[BackupRun]) -> set[str]:
+def _newest_whole(repository: BackupRepository, runs: Sequence[BackupRun]) -> set[str]:
     """The newest run of which every content is there, in its length."""
     for run in reversed(runs):
-        if all(vault.has_object(kept.sha256, kept.size) for kept in run.files):
+        if all(repository.has_object(file.sha256, file.size) for file in run.files):
             return {run.id}
-    return {one.id for one in runs}
+    return {run.id for run in runs}
 
 
-def _alone_in_having(runs: Sequence[BackupRun], wanted: Collection[str]) -> set[str]:
+def _alone_in_having(runs: Sequence[BackupRun], kept_ids: Collection[str]) -> set[str]:
     """Runs, newest first, with something of `_irreplaceable` that no run that is kept has."""
-    erased = {one.story for run in runs for one in run.erasures}
-    had = {each for run in runs if run.id in wanted for each in _irreplaceable(run, erased)}
-    also: set[str] = set()
+    erased = {erasure.story for run in runs for erasure in run.erasures}
+    known = {item for run in runs if run.id in kept_ids for item in _irreplaceable(run, erased)}
+    additional: set[str] = set()
     for run in reversed(runs):
-        if run.id not in wanted and not (mine := _irreplaceable(run, erased)) <= had:
-            had |= mine
-            also.add(run.id)
-    return also
+        if run.id not in kept_ids and not (own := _irreplaceable(run, erased)) <= known:
+            known |= own
+            additional.add(run.id)
+    return additional
 
 
 def _irreplaceable(run: BackupRun, erased: Collection[str]) -> set[tuple[str, str]]:
     """What was taken back, and recordings as they came, but for stories that were erased."""
-    taken_back = {(one.story, one.scope) for one in run.withdrawals}
-    erasures = {(one.story, "erased" if one.done else "to be erased") for one in run.erasures}
+    taken_back = {(item.story, item.scope) for item in run.withdrawals}
+    erasures = {(item.story, "erased" if item.done else "to be erased") for item in run.erasures}
     originals = {
-        (one.path, one.sha256)
-        for one in run.files
-        if _ORIGINAL.match(one.path) and not belongs_to_any(one.path, erased)
+        (item.path, item.sha256)
+        for item in run.files
+        if _ORIGINAL.match(item.path) and not belongs_to_any(item.path, erased)
     }
     return taken_back | erasures | originals
 
@@ -133,7 +139,7 @@ class ForgetReport:
 
 
 def forget_story(
-    workspace: Workspace, vault: BackupRepository, story_id: str, watch: ProgressBar
+    workspace: Workspace, repository: BackupRepository, story_id: str, watch: ProgressBar
 ) -> ForgetReport:
     """Make a run, take the story out of every other, and remove what only they needed.
 
@@ -144,18 +150,18 @@ def forget_story(
     """
     workspace.story(story_id)
     _require_erased(workspace, story_id)
-    _, troubles = vault.readable_runs()
-    if troubles:
-        raise troubles[0]
-    newest = save(workspace, vault, watch).run
+    _, errors = repository.readable_runs()
+    if errors:
+        raise errors[0]
+    newest = save(workspace, repository, watch).run
     if newest.amiss:
         raise Damaged(newest.amiss, "Mend the records first, then run this again.")
-    runs = [vault.read_run(run_id) for run_id in vault.run_ids()]
+    runs = [repository.read_run(run_id) for run_id in repository.run_ids()]
     after = [_without(run, newest) for run in runs]
     changed = [new for old, new in zip(runs, after, strict=True) if new != old]
     for run in changed:
-        vault.write_run(run)
-    objects, size = vault.remove_unneeded(after)
+        repository.write_run(run)
+    objects, size = repository.remove_unneeded(after)
     return ForgetReport(story_id, len(changed), objects, size)
 
 
@@ -170,27 +176,29 @@ def _require_erased(workspace: Workspace, story_id: str) -> None:
 
 def _without(run: BackupRun, newest: BackupRun) -> BackupRun:
     """The run without anything of any story that was erased by now, or itself where it has none."""
-    gone = {one.story for one in newest.erasures if one.done}
-    gone_then = {one.story for one in run.erasures if one.done}
-    if run.id == newest.id or gone <= {*run.forgotten, *gone_then}:
+    erased = {item.story for item in newest.erasures if item.done}
+    erased_before = {item.story for item in run.erasures if item.done}
+    if run.id == newest.id or erased <= {*run.forgotten, *erased_before}:
         return run
-    mine = [
-        one for one in run.files if not (_has_words(one.path) or belongs_to_any(one.path, gone))
+    unchanged = [
+        item
+        for item in run.files
+        if not (_has_words(item.path) or belongs_to_any(item.path, erased))
     ]
-    theirs = [one for one in newest.files if _has_words(one.path)]
+    replaced = [item for item in newest.files if _has_words(item.path)]
     return msgspec.structs.replace(
         run,
         folders={
-            path: mode for path, mode in run.folders.items() if not belongs_to_any(path, gone)
+            path: mode for path, mode in run.folders.items() if not belongs_to_any(path, erased)
         },
-        files=_in_order([*mine, *theirs]),
+        files=_in_order([*unchanged, *replaced]),
         generation=newest.generation,
         log_lines=newest.log_lines,
         log_head=newest.log_head,
         amiss="",
         withdrawals=newest.withdrawals,
         erasures=newest.erasures,
-        forgotten=tuple(sorted({*run.forgotten, *gone})),
+        forgotten=tuple(sorted({*run.forgotten, *erased})),
     )
 
 
@@ -198,5 +206,5 @@ def _has_words(path: str) -> bool:
     return is_record(path) or path.startswith(PRIVATE)
 
 
-def _in_order(kept: Sequence[BackedUpFile]) -> tuple[BackedUpFile, ...]:
-    return tuple(sorted(kept, key=lambda one: one.path))
+def _in_order(backed_up: Sequence[BackedUpFile]) -> tuple[BackedUpFile, ...]:
+    return tuple(sorted(backed_up, key=lambda file: file.path))

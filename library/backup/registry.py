@@ -31,33 +31,37 @@ def known_backups(workspace: Workspace) -> tuple[KnownBackup, ...]:
     return known or ()
 
 
-def register_backup(workspace: Workspace, vault: BackupRepository) -> tuple[KnownBackup, ...]:
+def register_backup(workspace: Workspace, repository: BackupRepository) -> tuple[KnownBackup, ...]:
     """Enter a backup before anything is copied into it. Raises as above, and NoRoom."""
     before = known_backups(workspace)
-    mine = next((one for one in before if one.id == vault.head.id), None)
-    place = str(vault.folder)
-    if mine and mine.place == place:
+    existing = next((backup for backup in before if backup.id == repository.head.id), None)
+    destination = str(repository.folder)
+    if existing and existing.place == destination:
         return before
-    entry = KnownBackup(
-        id=vault.head.id,
-        place=place,
-        sealed=vault.head.sealed,
-        begun=mine.begun if mine else now(),
-        last=mine.last if mine else "",
+    updated = KnownBackup(
+        id=repository.head.id,
+        place=destination,
+        sealed=repository.head.sealed,
+        begun=existing.begun if existing else now(),
+        last=existing.last if existing else "",
     )
-    after = tuple(one for one in before if entry.id != one.id and place != one.place)
-    return write_known_backups(workspace, [*after, entry])
+    after = tuple(
+        backup for backup in before if updated.id != backup.id and destination != backup.place
+    )
+    return write_known_backups(workspace, [*after, updated])
 
 
-def note_newest_run(workspace: Workspace, vault: BackupRepository, made: str) -> None:
+def note_newest_run(workspace: Workspace, repository: BackupRepository, made: str) -> None:
     """Note when a run was made. It stands without this: a disk that refuses it is only told of."""
     try:
         known = known_backups(workspace)
-        noted = (
-            msgspec.structs.replace(one, last=made) if one.id == vault.head.id else one
-            for one in known
+        updated = (
+            msgspec.structs.replace(backup, last=made)
+            if backup.id == repository.head.id
+            else backup
+            for backup in known
         )
-        write_known_backups(workspace, noted)
+        write_known_backups(workspace, updated)
     except (NoRoom, DiskFailed) as error:
         lock.caller.warn(
             f"{error.what} The backup is made all the same; until the next one, it is asked for as "
@@ -115,13 +119,13 @@ class BackupStatus:
 
 def backup_status(workspace: Workspace) -> BackupStatus:
     """Raises Damaged for a log or a list of backups that cannot be read, DiskFailed."""
-    runs = [(one.last or one.begun, one.place) for one in known_backups(workspace)]
-    last, place = max(runs, default=("", ""))
+    runs = [(backup.last or backup.begun, backup.place) for backup in known_backups(workspace)]
+    last, destination = max(runs, default=("", ""))
     lines = [line for line in audit_log.entries(workspace.audit_log) if line.at > last]
     recordings = [line for line in lines if line.action == _RECORDED]
     return BackupStatus(
         last=last,
-        place=place,
+        place=destination,
         recordings=len(recordings),
         changes=len(lines),
         overdue=_waits(recordings, RECORDING_WAITS) or _waits(lines, CHANGES_WAIT),

@@ -43,30 +43,30 @@ def stat_own_file(path: Path) -> os.stat_result | None:
     Raises Damaged for a link, a pipe or anything else: a backup may come from somebody else, and
     what a link leads to is no part of it.
     """
-    seen = _own(path)
-    if seen is not None and not stat.S_ISREG(seen.st_mode):
+    status = _own(path)
+    if status is not None and not stat.S_ISREG(status.st_mode):
         raise _strange(path, "is no ordinary file")
-    return seen
+    return status
 
 
 def has_own_folder(path: Path) -> bool:
     """Whether there is such a folder. Raises as `own_file`."""
-    seen = _own(path)
-    if seen is not None and not stat.S_ISDIR(seen.st_mode):
+    status = _own(path)
+    if status is not None and not stat.S_ISDIR(status.st_mode):
         raise _strange(path, "is no folder")
-    return seen is not None
+    return status is not None
 
 
 def _own(path: Path) -> os.stat_result | None:
     with translate_disk_errors(path, "read"):
         try:
-            seen = path.lstat()
+            status = path.lstat()
         except FileNotFoundError:
             return None
     leads_elsewhere = getattr(stat, "IO_REPARSE_TAG_MOUNT_POINT", None)  # a junction on Windows
-    if stat.S_ISLNK(seen.st_mode) or getattr(seen, "st_reparse_tag", 0) == leads_elsewhere:
+    if stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == leads_elsewhere:
         raise _strange(path, "is a link")
-    return seen
+    return status
 
 
 def _strange(path: Path, how: str) -> Damaged:
@@ -119,15 +119,15 @@ class BackupRepository:
 
     def has_object(self, sha256: str, size: int) -> bool:
         """Whether an object of the right length has this content’s name. Raises Damaged."""
-        seen = self._object_stat(sha256)
-        return seen is not None and seen.st_size == self.cipher.stored_size(size)
+        status = self._object_stat(sha256)
+        return status is not None and status.st_size == self.cipher.stored_size(size)
 
     def _object_stat(self, sha256: str) -> os.stat_result | None:
         path = self.object_path(sha256)
         return stat_own_file(path) if has_own_folder(path.parent) else None
 
     def store_file(
-        self, source: Path, told: Report, *, anew: bool = False
+        self, source: Path, report: Report, *, verify: bool = False
     ) -> tuple[BackedUpFile, bool]:
         """Keep an ordinary file; what was kept, without its path, and whether it was new.
 
@@ -136,36 +136,36 @@ class BackupRepository:
         """
         handle = _open(source)
         try:
-            seen = os.fstat(handle)
-            if not stat.S_ISREG(seen.st_mode):
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
                 raise FileChangedError
-            if seen.st_size <= _SMALL:
+            if status.st_size <= _SMALL:
                 data = b"".join(_reading(handle, source))
-                told(len(data))
-                sha256, size, new = self._put_bytes(data, anew=anew)
+                report(len(data))
+                sha256, size, is_new = self._put_bytes(data, verify=verify)
             else:
-                sha256, size, new = self._put_large(handle, source, told, anew=anew)
+                sha256, size, is_new = self._put_large(handle, source, report, verify=verify)
         finally:
             os.close(handle)
-        kept = BackedUpFile(
+        stored = BackedUpFile(
             path=source.name,
             sha256=sha256,
             size=size,
-            mode=stat.S_IMODE(seen.st_mode) & 0o777,
-            seen=(seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino),
+            mode=stat.S_IMODE(status.st_mode) & 0o777,
+            seen=(status.st_mtime_ns, status.st_ctime_ns, status.st_ino),
         )
-        return kept, new
+        return stored, is_new
 
-    def _put_bytes(self, data: bytes, *, anew: bool) -> tuple[str, int, bool]:
+    def _put_bytes(self, data: bytes, *, verify: bool) -> tuple[str, int, bool]:
         sha256 = hashlib.sha256(data).hexdigest()
-        if self._stands(sha256, len(data), anew=anew):
+        if self._stands(sha256, len(data), verify=verify):
             return sha256, len(data), False
         with self._written(iter([data])) as temporary:
             self._name(temporary, sha256)
         return sha256, len(data), True
 
     def _put_large(
-        self, handle: int, source: Path, told: Report, *, anew: bool
+        self, handle: int, source: Path, report: Report, *, verify: bool
     ) -> tuple[str, int, bool]:
         digest, done = hashlib.sha256(), 0
 
@@ -174,20 +174,20 @@ class BackupRepository:
             for chunk in _reading(handle, source):
                 digest.update(chunk)
                 done += len(chunk)
-                told(done)
+                report(done)
                 yield chunk
 
         with self._written(hashed()) as temporary:
             sha256 = digest.hexdigest()
-            new = not self._stands(sha256, done, anew=anew)
-            if new:
+            is_new = not self._stands(sha256, done, verify=verify)
+            if is_new:
                 self._name(temporary, sha256)
-        return sha256, done, new
+        return sha256, done, is_new
 
-    def _stands(self, sha256: str, size: int, *, anew: bool) -> bool:
+    def _stands(self, sha256: str, size: int, *, verify: bool) -> bool:
         if not self.has_object(sha256, size):
             return False
-        return not anew or self.is_intact(sha256)
+        return not verify or self.is_intact(sha256)
 
     @contextlib.contextmanager
     def _written(self, content: Iterator[bytes]) -> Iterator[Path]:
@@ -238,16 +238,16 @@ class BackupRepository:
             return digest.hexdigest()
         return ""
 
-    def content(self, kept: BackedUpFile) -> Iterator[bytes]:
+    def content(self, file: BackedUpFile) -> Iterator[bytes]:
         """The content of an object, whose hash is the caller’s to compare. Raises Damaged.
 
         It is as long as the run says, and not a byte of more is given out: a disk is not filled by
         what only says that it is small.
         """
-        path = self.object_path(kept.sha256)
-        if self._object_stat(kept.sha256) is None:
+        path = self.object_path(file.sha256)
+        if self._object_stat(file.sha256) is None:
             raise Damaged(
-                f"The backup lacks {kept.path}: its object is not there.",
+                f"The backup lacks {file.path}: its object is not there.",
                 "See what is still whole: carer-stories backup DEST --verify. An earlier run, or "
                 "another backup, may have it.",
             )
@@ -255,14 +255,14 @@ class BackupRepository:
         try:
             for piece in self._opened(path, _OBJECT):
                 length += len(piece)
-                if length > kept.size:
+                if length > file.size:
                     break
                 yield piece
         except DecryptionError:
-            raise damaged_object(f"In the backup, {kept.path}") from None
-        if length != kept.size:
+            raise damaged_object(f"In the backup, {file.path}") from None
+        if length != file.size:
             raise Damaged(
-                f"In the backup, {kept.path} is not as long as its run says.",
+                f"In the backup, {file.path} is not as long as its run says.",
                 "See what is still whole: carer-stories backup DEST --verify",
             )
 
@@ -275,23 +275,26 @@ class BackupRepository:
             return []
         with translate_disk_errors(self.objects, "read"):
             shards = sorted(path for path in self.objects.iterdir() if path.is_dir())
-            found = [
-                path for one in shards if has_own_folder(one) for path in sorted(one.iterdir())
+            paths = [
+                path
+                for shard in shards
+                if has_own_folder(shard)
+                for path in sorted(shard.iterdir())
             ]
-        return [path for path in found if stat_own_file(path)]
+        return [path for path in paths if stat_own_file(path)]
 
     def remove_unneeded(self, needed: Iterable[BackupRun]) -> tuple[int, int]:
         """Remove every object that no run needs: how many, and their bytes. Raises DiskFailed.
 
         The caller has read every run; with one that cannot be read nothing may be removed.
         """
-        wanted = {self.object_path(kept.sha256) for run in needed for kept in run.files}
+        needed_objects = {self.object_path(file.sha256) for run in needed for file in run.files}
         count = size = 0
         for path in self.all_objects():
-            if path not in wanted:
+            if path not in needed_objects:
                 length = path.lstat().st_size
-                if refused := remove(path):
-                    raise files.refusal(path, OSError(refused[0].reason), "remove")
+                if failures := remove(path):
+                    raise files.refusal(path, OSError(failures[0].reason), "remove")
                 count, size = count + 1, size + length
         return count, size
 
@@ -309,19 +312,19 @@ class BackupRepository:
         with translate_disk_errors(self.runs, "read"):
             names = [path.name for path in self.runs.iterdir()] if self.runs.is_dir() else []
         ids = (name.removesuffix(self._suffix) for name in names if name.endswith(self._suffix))
-        return sorted((one for one in ids if RUN_ID.fullmatch(one)), key=_in_time)
+        return sorted((run_id for run_id in ids if RUN_ID.fullmatch(run_id)), key=_in_time)
 
     def read_run(self, run_id: str) -> BackupRun:
         """Raises NotFound, DiskFailed, and Damaged for one that is not as it was written."""
         path = self.run_file(run_id)
-        seen = stat_own_file(path)
-        if seen is None:
+        status = stat_own_file(path)
+        if status is None:
             raise NotFound(
                 f"There is no run {run_id} in {self.folder}.",
                 f"See which there are: carer-stories backup {shell_quoted(self.folder)} --list",
             )
-        if seen.st_size > self.cipher.stored_size(LARGEST_RUN):
-            raise _no_run(path, f"it is larger than any run: {seen.st_size:,} bytes")
+        if status.st_size > self.cipher.stored_size(LARGEST_RUN):
+            raise _no_run(path, f"it is larger than any run: {status.st_size:,} bytes")
         try:
             data = b"".join(self._opened(path, f"run {run_id}"))
             return decode_run(data, run_id)
@@ -332,13 +335,13 @@ class BackupRepository:
 
     def readable_runs(self) -> tuple[list[BackupRun], list[Damaged]]:
         """Every run that can be read, oldest first, and what is the matter with the others."""
-        runs, troubles = [], []
+        runs, errors = [], []
         for run_id in self.run_ids():
             try:
                 runs.append(self.read_run(run_id))
             except Damaged as error:
-                troubles.append(error)
-        return runs, troubles
+                errors.append(error)
+        return runs, errors
 
     def write_run(self, run: BackupRun) -> None:
         """Put a run in place, whole, and read it back. Raises NoRoom, DiskFailed, Damaged."""

@@ -63,28 +63,30 @@ class RestoreReport:
     """Sentences about runs that cannot be read: what they knew of withdrawals is not known here."""
 
 
-def find_run(vault: BackupRepository, when: str | None) -> BackupRun:
+def find_run(repository: BackupRepository, when: str | None) -> BackupRun:
     """The newest run, or the newest whose time begins with `when`. Raises NotFound, Damaged."""
-    ids = vault.run_ids()
+    ids = repository.run_ids()
     if not ids:
         raise NotFound(
-            f"The backup in {vault.folder} holds no run: the first one was never finished.",
+            f"The backup in {repository.folder} holds no run: the first one was never finished.",
             "Look in another backup.",
         )
     if when is None:
-        return vault.read_run(ids[-1])
-    asked = when.replace(":", "").replace(" ", "T")
-    found = [asked] if asked in ids else [one for one in ids if one.startswith(asked)]
-    if not found or not asked:
+        return repository.read_run(ids[-1])
+    prefix = when.replace(":", "").replace(" ", "T")
+    matching = (
+        [prefix] if prefix in ids else [run_id for run_id in ids if run_id.startswith(prefix)]
+    )
+    if not matching or not prefix:
         raise NotFound(
-            f"There is no run of “{when}” in {vault.folder}.",
+            f"There is no run of “{when}” in {repository.folder}.",
             f"There are: {', '.join(ids[-8:])}.",
         )
-    return vault.read_run(found[-1])
+    return repository.read_run(matching[-1])
 
 
 def restore(
-    vault: BackupRepository,
+    repository: BackupRepository,
     run: BackupRun,
     folder: Path,
     watch: ProgressBar,
@@ -98,123 +100,128 @@ def restore(
     then. Raises BadInput for another folder, NoRoom before anything is written, Damaged for what
     the backup lost or this disk cannot hold, DiskFailed.
     """
-    place = _place(vault, folder)
-    taken, erased = _taken_back(vault, run, at_hand)
-    wanted = [one for one in run.files if not belongs_to_any(one.path, erased)]
-    beside = unfinished_folder(place)
-    lock = place.with_name(f"{beside.name}.lock")
-    with _gone_with(lock, beside), held(lock, busy=_busy(place)), _begun(beside, run):
-        files.require_room(beside, sum(one.size for one in wanted) - _held_by(beside) + _SPARE)
-        _put_all(vault, run, wanted, beside, watch)
-        fresh = {one: erased[one] for one in erased.keys() - _erased_by(run)}
-        amiss, known = _settle(Workspace(beside), vault, run, taken, fresh, role)
-        _shut_folders(run, beside)
-        with translate_disk_errors(place):
-            if place.exists():
-                files.system.rmdir(place)
-            files.system.replace(beside, place)
-            files.fsync_folder(place.parent)
-    before = {(one.story, one.scope) for one in run.withdrawals}
+    destination = _place(repository, folder)
+    withdrawals, erased = _taken_back(repository, run, at_hand)
+    files_to_restore = [item for item in run.files if not belongs_to_any(item.path, erased)]
+    staging = unfinished_folder(destination)
+    lock = destination.with_name(f"{staging.name}.lock")
+    with _gone_with(lock, staging), held(lock, busy=_busy(destination)), _begun(staging, run):
+        files.require_room(
+            staging, sum(item.size for item in files_to_restore) - _held_by(staging) + _SPARE
+        )
+        _put_all(repository, run, files_to_restore, staging, watch)
+        newly_erased = {item: erased[item] for item in erased.keys() - _erased_by(run)}
+        amiss, known = _settle(Workspace(staging), repository, run, withdrawals, newly_erased, role)
+        _shut_folders(run, staging)
+        with translate_disk_errors(destination):
+            if destination.exists():
+                files.system.rmdir(destination)
+            files.system.replace(staging, destination)
+            files.fsync_folder(destination.parent)
+    before = {(item.story, item.scope) for item in run.withdrawals}
     return RestoreReport(
-        workspace=Workspace(place),
+        workspace=Workspace(destination),
         run=run,
-        files=len(wanted),
-        size=sum(one.size for one in wanted),
+        files=len(files_to_restore),
+        size=sum(item.size for item in files_to_restore),
         withdrawn_since=_distinct(
-            one.story
-            for one in taken
-            if one.story in known and (one.story, one.scope) not in before
+            item.story
+            for item in withdrawals
+            if item.story in known and (item.story, item.scope) not in before
         ),
-        erased_since=tuple(sorted(known & fresh.keys())),
+        erased_since=tuple(sorted(known & newly_erased.keys())),
         amiss=amiss,
-        unreadable=tuple(one.what for one in vault.readable_runs()[1]),
+        unreadable=tuple(item.what for item in repository.readable_runs()[1]),
     )
 
 
-def _place(vault: BackupRepository, folder: Path) -> Path:
-    place = folder.expanduser().resolve()
-    if place.is_relative_to(vault.folder.resolve()):
-        raise BadInput(f"{place} is part of the backup.", "Name a new folder elsewhere.")
-    if place.is_file() or (place.is_dir() and any(place.iterdir())):
+def _place(repository: BackupRepository, folder: Path) -> Path:
+    destination = folder.expanduser().resolve()
+    if destination.is_relative_to(repository.folder.resolve()):
+        raise BadInput(f"{destination} is part of the backup.", "Name a new folder elsewhere.")
+    if destination.is_file() or (destination.is_dir() and any(destination.iterdir())):
         raise BadInput(
-            f"{place} already holds something; nothing was changed.", "Name a new or empty folder."
+            f"{destination} already holds something; nothing was changed.",
+            "Name a new or empty folder.",
         )
-    if not place.parent.is_dir():
-        raise NotFound(f"There is no folder {place.parent}.", "Make it, or name another place.")
-    return place
+    if not destination.parent.is_dir():
+        raise NotFound(
+            f"There is no folder {destination.parent}.", "Make it, or name another place."
+        )
+    return destination
 
 
-def unfinished_folder(place: Path) -> Path:
+def unfinished_folder(destination: Path) -> Path:
     """Where a restore into `place` puts everything until it is whole: hidden, beside it."""
-    return place.with_name(f".{place.name}.restoring")
+    return destination.with_name(f".{destination.name}.restoring")
 
 
 @contextlib.contextmanager
-def _gone_with(lock: Path, beside: Path) -> Iterator[None]:
+def _gone_with(lock: Path, staging: Path) -> Iterator[None]:
     """The lock stays while there is something to go on with."""
     try:
         yield
     finally:
-        if not beside.is_dir():
+        if not staging.is_dir():
             with contextlib.suppress(OSError):
                 files.system.unlink(lock)
 
 
 @contextlib.contextmanager
-def _begun(beside: Path, run: BackupRun) -> Iterator[None]:
+def _begun(staging: Path, run: BackupRun) -> Iterator[None]:
     """The folder for what is put back, of this account alone; gone again while nothing is in it.
 
     Raises BadInput where another account, or a link, has taken its name, and what
     `require_possible` raises.
     """
-    with translate_disk_errors(beside, "make"):
-        if not (beside.is_symlink() or beside.exists()):
-            beside.mkdir(mode=0o700)
-        if not _is_own_folder(beside):
+    with translate_disk_errors(staging, "make"):
+        if not (staging.is_symlink() or staging.exists()):
+            staging.mkdir(mode=0o700)
+        if not _is_own_folder(staging):
             raise BadInput(
-                f"{beside} is not a folder that a restore began.",
+                f"{staging} is not a folder that a restore began.",
                 "Remove it, or restore elsewhere.",
             )
-        beside.chmod(0o700)
+        staging.chmod(0o700)
     try:
-        require_possible([*run.folders, *(one.path for one in run.files)], beside)
+        require_possible([*run.folders, *(file.path for file in run.files)], staging)
         yield
     except BaseException:
         with contextlib.suppress(OSError):
-            files.system.rmdir(beside)
+            files.system.rmdir(staging)
         raise
 
 
-def _is_own_folder(beside: Path) -> bool:
-    seen = beside.lstat()
-    mine = getattr(os, "getuid", lambda: seen.st_uid)() == seen.st_uid
-    return stat.S_ISDIR(seen.st_mode) and mine
+def _is_own_folder(staging: Path) -> bool:
+    status = staging.lstat()
+    is_mine = getattr(os, "getuid", lambda: status.st_uid)() == status.st_uid
+    return stat.S_ISDIR(status.st_mode) and is_mine
 
 
-def _busy(place: Path) -> Busy:
-    return Busy(f"Another restore into {place} is still running.", "Wait until it is done.")
+def _busy(destination: Path) -> Busy:
+    return Busy(f"Another restore into {destination} is still running.", "Wait until it is done.")
 
 
 # What was taken back
 
 
 def _taken_back(
-    vault: BackupRepository, run: BackupRun, at_hand: Workspace | None
+    repository: BackupRepository, run: BackupRun, current: Workspace | None
 ) -> tuple[tuple[Withdrawal, ...], dict[str, Erasure]]:
     """Every withdrawal and erasure that the backup or the workspace at hand knows of."""
-    runs, _ = vault.readable_runs()
-    withdrawals = [one for each in [run, *runs] for one in each.withdrawals]
-    erasures = [one for each in [run, *runs] for one in each.erasures]
-    if at_hand is not None:
-        withdrawals += [*read_withdrawal_notes(at_hand), *_recorded(at_hand)]
-        erasures += read_erasures(at_hand)
-    first = {(one.story, one.scope): one for one in reversed(withdrawals)}
-    return tuple(first.values()), {one.story: one for one in erasures}
+    runs, _ = repository.readable_runs()
+    withdrawals = [item for known_run in [run, *runs] for item in known_run.withdrawals]
+    erasures = [item for known_run in [run, *runs] for item in known_run.erasures]
+    if current is not None:
+        withdrawals += [*read_withdrawal_notes(current), *_recorded(current)]
+        erasures += read_erasures(current)
+    first = {(item.story, item.scope): item for item in reversed(withdrawals)}
+    return tuple(first.values()), {item.story: item for item in erasures}
 
 
 def _erased_by(run: BackupRun) -> set[str]:
     """Stories of which nothing was left when the run was made."""
-    return {one.story for one in run.erasures if one.done}
+    return {erasure.story for erasure in run.erasures if erasure.done}
 
 
 def _recorded(workspace: Workspace) -> list[Withdrawal]:
@@ -224,10 +231,10 @@ def _recorded(workspace: Workspace) -> list[Withdrawal]:
 
 
 def _settle(
-    back: Workspace,
-    vault: BackupRepository,
+    restored: Workspace,
+    repository: BackupRepository,
     run: BackupRun,
-    taken: Iterable[Withdrawal],
+    withdrawals: Iterable[Withdrawal],
     erased: dict[str, Erasure],
     role: str,
 ) -> tuple[str, set[str]]:
@@ -236,81 +243,88 @@ def _settle(
     Where the records of the run are not whole, the notes alone must hold; returns why, and the
     stories that are known.
     """
-    if not back.interviews.is_dir():
+    if not restored.interviews.is_dir():
         raise Damaged(
             f"The run {run.id} has no folder interviews: it is no backup of a library.",
             "Choose another run; --list shows them.",
         )
-    write_known_backups(back, run.known)
-    register_backup(back, vault)
+    write_known_backups(restored, run.known)
+    register_backup(restored, repository)
     try:
-        known = {one.id for one in Ledger(back).read().all(Story)}
-        Ledger(back).verify()
+        known = {item.id for item in Ledger(restored).read().all(Story)}
+        Ledger(restored).verify()
     except CarerStoriesError as error:
-        _note(back, taken, erased.values())
-        return error.what, {*erased, *(one.story for one in taken)}
+        _note(restored, withdrawals, erased.values())
+        return error.what, {*erased, *(item.story for item in withdrawals)}
     _note(
-        back,
-        [one for one in taken if one.story in known],
-        [one for one in erased.values() if one.story in known],
+        restored,
+        [item for item in withdrawals if item.story in known],
+        [item for item in erased.values() if item.story in known],
     )
-    record_all_noted(back)
+    record_all_noted(restored)
     for story in sorted(known & erased.keys()):
-        erase_files(back, story)
-        erase_records(back, story, role)
-        finish_erasure(back, erased[story])
-    with Ledger(back).update(ACTION, "", role):
+        erase_files(restored, story)
+        erase_records(restored, story, role)
+        finish_erasure(restored, erased[story])
+    with Ledger(restored).update(ACTION, "", role):
         pass  # no record changes: the line alone says that it was done
     return "", known
 
 
-def _note(back: Workspace, taken: Iterable[Withdrawal], erased: Iterable[Erasure]) -> None:
-    noted = {(one.story, one.scope) for one in read_withdrawal_notes(back)}
-    for one in taken:
-        if (one.story, one.scope) not in noted:
-            write_withdrawal_note(back, one)
+def _note(
+    restored: Workspace, withdrawals: Iterable[Withdrawal], erased: Iterable[Erasure]
+) -> None:
+    noted = {(withdrawal.story, withdrawal.scope) for withdrawal in read_withdrawal_notes(restored)}
+    for withdrawal in withdrawals:
+        if (withdrawal.story, withdrawal.scope) not in noted:
+            write_withdrawal_note(restored, withdrawal)
     for erasure in erased:
-        write_erasure_note(back, erasure)
+        write_erasure_note(restored, erasure)
 
 
 # Files
 
 
 def _put_all(
-    vault: BackupRepository,
+    repository: BackupRepository,
     run: BackupRun,
-    wanted: list[BackedUpFile],
-    beside: Path,
+    files_to_restore: list[BackedUpFile],
+    staging: Path,
     watch: ProgressBar,
 ) -> None:
     """Every file below `beside`; what an earlier restore put there and is so is kept."""
-    folders = _folders(run, wanted)
-    with translate_disk_errors(beside, "make"):
-        _remove_strays(beside, beside, {one.path for one in wanted}, _Sorted(folders))
+    folders = _folders(run, files_to_restore)
+    with translate_disk_errors(staging, "make"):
+        _remove_strays(staging, staging, {item.path for item in files_to_restore}, _Sorted(folders))
         for path in folders:
-            (beside / path).mkdir(mode=0o700, parents=True, exist_ok=True)
-            (beside / path).chmod(0o700)
+            (staging / path).mkdir(mode=0o700, parents=True, exist_ok=True)
+            (staging / path).chmod(0o700)
     done = 0
-    with watch("Restoring", sum(one.size for one in wanted)) as told:
-        for kept in wanted:
-            target = beside / kept.path
+    with watch("Restoring", sum(item.size for item in files_to_restore)) as report:
+        for file in files_to_restore:
+            target = staging / file.path
             with translate_disk_errors(target):
-                there = _is_there(target, kept)
-            if not there:
-                _put(vault, kept, target)
-            done += kept.size
-            told(done)
+                is_there = _is_there(target, file)
+            if not is_there:
+                _put(repository, file, target)
+            done += file.size
+            report(done)
 
 
-def _folders(run: BackupRun, wanted: Iterable[BackedUpFile]) -> list[str]:
+def _folders(run: BackupRun, files_to_restore: Iterable[BackedUpFile]) -> list[str]:
     """Those of the run that something is in, and those that were empty.
 
     Not one that held files in the run, of which none is wanted: of an erased story.
     """
-    held, kept = _Sorted(one.path for one in run.files), _Sorted(one.path for one in wanted)
-    needed = {Path(path).parent.as_posix() for path in kept.paths} - {"."}
-    gone = {one for one in run.folders if held.any_in(one) and not kept.any_in(one)}
-    return sorted({*run.folders, *needed} - gone)
+    all_files, restored = (
+        _Sorted(item.path for item in run.files),
+        _Sorted(item.path for item in files_to_restore),
+    )
+    needed = {Path(path).parent.as_posix() for path in restored.paths} - {"."}
+    unwanted = {
+        item for item in run.folders if all_files.any_in(item) and not restored.any_in(item)
+    }
+    return sorted({*run.folders, *needed} - unwanted)
 
 
 class _Sorted:
@@ -328,51 +342,53 @@ class _Sorted:
         return self.paths[at : at + 1] == [folder] or self.any_in(folder)
 
 
-def _remove_strays(folder: Path, beside: Path, wanted: Collection[str], folders: _Sorted) -> None:
+def _remove_strays(
+    folder: Path, staging: Path, wanted_paths: Collection[str], folders: _Sorted
+) -> None:
     """What an earlier restore of another run, or a killed one, left there. No link is followed."""
     folder.chmod(0o700)
     for path in sorted(folder.iterdir()):
-        name, is_link = path.relative_to(beside).as_posix(), path.is_symlink()
+        name, is_link = path.relative_to(staging).as_posix(), path.is_symlink()
         if path.is_dir() and not is_link and folders.has_or_leads_to(name):
-            _remove_strays(path, beside, wanted, folders)
-        elif not (path.is_file() and not is_link and name in wanted):
+            _remove_strays(path, staging, wanted_paths, folders)
+        elif not (path.is_file() and not is_link and name in wanted_paths):
             remove(path)
 
 
-def _is_there(target: Path, kept: BackedUpFile) -> bool:
-    if not target.is_file() or target.stat().st_size != kept.size:
+def _is_there(target: Path, file: BackedUpFile) -> bool:
+    if not target.is_file() or target.stat().st_size != file.size:
         return False
-    return target.stat().st_mode & 0o777 == kept.mode and files.sha256_of(target) == kept.sha256
+    return target.stat().st_mode & 0o777 == file.mode and files.sha256_of(target) == file.sha256
 
 
-def _put(vault: BackupRepository, kept: BackedUpFile, target: Path) -> None:
+def _put(repository: BackupRepository, file: BackedUpFile, target: Path) -> None:
     """The content of an object under its own name and mode, if it is what was kept."""
     digest = hashlib.sha256()
-    with files.replacing(target, mode=kept.mode) as temporary, translate_disk_errors(target):
+    with files.replacing(target, mode=file.mode) as temporary, translate_disk_errors(target):
         handle = files.system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with files.closing(handle):
-            for piece in vault.content(kept):
+            for piece in repository.content(file):
                 digest.update(piece)
                 files.write_all(handle, piece)
-        if digest.hexdigest() != kept.sha256:
-            raise damaged_object(f"In the backup, {kept.path}")
+        if digest.hexdigest() != file.sha256:
+            raise damaged_object(f"In the backup, {file.path}")
 
 
-def _shut_folders(run: BackupRun, beside: Path) -> None:
+def _shut_folders(run: BackupRun, staging: Path) -> None:
     """Folders as they were: deepest first, for one that is read-only takes nothing more."""
-    with translate_disk_errors(beside):
-        for path in sorted(run.folders, key=lambda one: one.count("/"), reverse=True):
-            folder = beside / path
+    with translate_disk_errors(staging):
+        for path in sorted(run.folders, key=lambda path: path.count("/"), reverse=True):
+            folder = staging / path
             if folder.is_dir():
                 files.fsync_folder(folder)
                 files.system.chmod(folder, run.folders[path])
 
 
-def _held_by(beside: Path) -> int:
+def _held_by(staging: Path) -> int:
     """Bytes an earlier restore has put there already."""
-    if not beside.is_dir():
+    if not staging.is_dir():
         return 0
-    return sum(path.lstat().st_size for path in beside.rglob("*") if path.is_file())
+    return sum(path.lstat().st_size for path in staging.rglob("*") if path.is_file())
 
 
 def _distinct(stories: Iterable[str]) -> tuple[str, ...]:

@@ -69,7 +69,11 @@ class _Work:
 
 
 def save(
-    workspace: Workspace, vault: BackupRepository, watch: ProgressBar, *, thorough: bool = False
+    workspace: Workspace,
+    repository: BackupRepository,
+    watch: ProgressBar,
+    *,
+    thorough: bool = False,
 ) -> SaveReport:
     """Make a run. With `thorough` every file and every object it needs is read again.
 
@@ -77,40 +81,42 @@ def save(
     anything is copied, Busy, DiskFailed, Damaged for a disk that gives back other bytes; nothing
     counts then.
     """
-    vault.remove_leftovers()
-    earlier, unreadable = vault.readable_runs()
-    _require_same_library(workspace, vault, earlier)
-    chosen = select_files(workspace)
-    known = register_backup(workspace, vault)
-    last = {one.path: one for one in earlier[-1].files} if earlier else {}
-    files.require_room(vault.folder, _needed(vault, chosen, last, thorough=thorough) + _SPARE)
-    with watch("Backing up", chosen.size) as told:
-        work = _Work(vault, last, thorough, told)
-        chosen, restless = _copied(workspace, chosen, work)
-    run = _without_erased(_run_of(workspace, vault, chosen, work, known))
-    vault.write_run(run)
-    note_newest_run(workspace, vault, run.made)
-    swept = 0 if unreadable else vault.remove_unneeded([*earlier, run])[0]
+    repository.remove_leftovers()
+    earlier, unreadable = repository.readable_runs()
+    _require_same_library(workspace, repository, earlier)
+    selection = select_files(workspace)
+    known_backups = register_backup(workspace, repository)
+    last = {item.path: item for item in earlier[-1].files} if earlier else {}
+    files.require_room(
+        repository.folder, _needed(repository, selection, last, thorough=thorough) + _SPARE
+    )
+    with watch("Backing up", selection.size) as report:
+        work = _Work(repository, last, thorough, report)
+        selection, restless = _copied(workspace, selection, work)
+    run = _without_erased(_run_of(workspace, repository, selection, work, known_backups))
+    repository.write_run(run)
+    note_newest_run(workspace, repository, run.made)
+    swept = 0 if unreadable else repository.remove_unneeded([*earlier, run])[0]
     return SaveReport(
         run=run,
         new_files=work.new_files,
         new_bytes=work.new_bytes,
-        links=tuple(chosen.links),
+        links=tuple(selection.links),
         restless=restless,
         swept=swept,
         still_held=_still_held(run, earlier),
-        unreadable=tuple(one.what for one in unreadable),
+        unreadable=tuple(item.what for item in unreadable),
     )
 
 
 def _require_same_library(
-    workspace: Workspace, vault: BackupRepository, earlier: Sequence[BackupRun]
+    workspace: Workspace, repository: BackupRepository, earlier: Sequence[BackupRun]
 ) -> None:
-    mine = _log_begins(workspace)
-    others = [run for run in earlier if mine and run.log_begins not in ("", mine)]
+    own_start = _log_begins(workspace)
+    others = [run for run in earlier if own_start and run.log_begins not in ("", own_start)]
     if others:
         raise BadInput(
-            f"The backup in {vault.folder} is of another library, “{others[-1].library}”.",
+            f"The backup in {repository.folder} is of another library, “{others[-1].library}”.",
             "Name a folder of its own for this one.",
         )
 
@@ -123,44 +129,53 @@ def _log_begins(workspace: Workspace) -> str:
 
 
 def _needed(
-    vault: BackupRepository, chosen: Selection, last: dict[str, BackedUpFile], *, thorough: bool
+    repository: BackupRepository,
+    selection: Selection,
+    last: dict[str, BackedUpFile],
+    *,
+    thorough: bool,
 ) -> int:
     """Bytes at most: a file that changed may turn out to be there already."""
     return sum(
-        vault.cipher.stored_size(seen.st_size)
-        for path, seen in chosen.files.items()
-        if thorough or not _is_as_before(vault, last.get(path), seen)
+        repository.cipher.stored_size(status.st_size)
+        for path, status in selection.files.items()
+        if thorough or not _is_as_before(repository, last.get(path), status)
     )
 
 
 def _copied(
-    workspace: Workspace, chosen: Selection, work: _Work
+    workspace: Workspace, selection: Selection, work: _Work
 ) -> tuple[Selection, tuple[str, ...]]:
     """Copy, look again, and copy what changed meanwhile: the records together, under the lock."""
-    waiting = list(chosen.files)
+    pending = list(selection.files)
     for _ in range(_PASSES):
-        if any(is_record(path) for path in waiting):
+        if any(is_record(path) for path in pending):
             with _records_held(workspace):
-                chosen = select_files(workspace)
-                for path in [one for one in work.kept if is_record(one)]:
+                selection = select_files(workspace)
+                for path in [path for path in work.kept if is_record(path)]:
                     del work.kept[path]
-                _copy(workspace, [path for path in chosen.files if is_record(path)], chosen, work)
-        _copy(workspace, [path for path in waiting if not is_record(path)], chosen, work)
-        chosen = select_files(workspace)
-        for gone in work.kept.keys() - chosen.files.keys():
-            del work.kept[gone]
-        waiting = [path for path in chosen.files if _has_changed(chosen, work, path)]
-        if not waiting:
+                _copy(
+                    workspace,
+                    [path for path in selection.files if is_record(path)],
+                    selection,
+                    work,
+                )
+        _copy(workspace, [path for path in pending if not is_record(path)], selection, work)
+        selection = select_files(workspace)
+        for missing in work.kept.keys() - selection.files.keys():
+            del work.kept[missing]
+        pending = [path for path in selection.files if _has_changed(selection, work, path)]
+        if not pending:
             break
-    return chosen, tuple(waiting)
+    return selection, tuple(pending)
 
 
-def _has_changed(chosen: Selection, work: _Work, path: str) -> bool:
-    kept, seen = work.kept.get(path), chosen.files[path]
-    return kept is None or (kept.size, kept.seen[0], kept.seen[2]) != (
-        seen.st_size,
-        seen.st_mtime_ns,
-        seen.st_ino,
+def _has_changed(selection: Selection, work: _Work, path: str) -> bool:
+    copied, status = work.kept.get(path), selection.files[path]
+    return copied is None or (copied.size, copied.seen[0], copied.seen[2]) != (
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ino,
     )
 
 
@@ -174,55 +189,55 @@ def _records_held(workspace: Workspace) -> Iterator[None]:
         yield
 
 
-def _copy(workspace: Workspace, paths: Sequence[str], chosen: Selection, work: _Work) -> None:
+def _copy(workspace: Workspace, paths: Sequence[str], selection: Selection, work: _Work) -> None:
     for path in paths:
-        seen = chosen.files.get(path)
-        if seen is None:
+        status = selection.files.get(path)
+        if status is None:
             continue
         before = work.last.get(path)
-        if before and not work.thorough and _is_as_before(work.vault, before, seen):
-            work.kept[path] = msgspec.structs.replace(before, mode=seen.st_mode & 0o777)
+        if before and not work.thorough and _is_as_before(work.vault, before, status):
+            work.kept[path] = msgspec.structs.replace(before, mode=status.st_mode & 0o777)
         else:
             _put(workspace, path, work)
-        work.done += seen.st_size
+        work.done += status.st_size
         work.told(work.done)
 
 
 def _is_as_before(
-    vault: BackupRepository, before: BackedUpFile | None, seen: os.stat_result
+    repository: BackupRepository, before: BackedUpFile | None, status: os.stat_result
 ) -> bool:
-    if before is None or seen.st_size < _LARGE or seen.st_size != before.size:
+    if before is None or status.st_size < _LARGE or status.st_size != before.size:
         return False
-    same = before.seen == (seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino)
-    return same and vault.has_object(before.sha256, before.size)
+    is_same = before.seen == (status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return is_same and repository.has_object(before.sha256, before.size)
 
 
 def _put(workspace: Workspace, path: str, work: _Work) -> None:
     try:
-        kept, new = work.vault.store_file(
+        stored, is_new = work.vault.store_file(
             workspace.root / path,
             lambda done: work.told(work.done + done),
-            anew=work.thorough,
+            verify=work.thorough,
         )
     except FileChangedError:
         work.kept.pop(path, None)
         return
-    work.kept[path] = msgspec.structs.replace(kept, path=path)
-    work.new_files += new
-    work.new_bytes += kept.size if new else 0
+    work.kept[path] = msgspec.structs.replace(stored, path=path)
+    work.new_files += is_new
+    work.new_bytes += stored.size if is_new else 0
 
 
 def _run_of(
     workspace: Workspace,
-    vault: BackupRepository,
-    chosen: Selection,
+    repository: BackupRepository,
+    selection: Selection,
     work: _Work,
-    known: tuple[KnownBackup, ...],
+    known_backups: tuple[KnownBackup, ...],
 ) -> BackupRun:
     made = now()
     generation, head, withdrawals, amiss = _records(workspace)
     return BackupRun(
-        id=vault.free_run_id(made),
+        id=repository.free_run_id(made),
         made=made,
         version=program_version(),
         library=workspace.root.name,
@@ -231,11 +246,11 @@ def _run_of(
         log_head=head.sha256,
         log_begins=_log_begins(workspace),
         amiss=amiss,
-        folders=dict(sorted(chosen.folders.items())),
+        folders=dict(sorted(selection.folders.items())),
         files=tuple(work.kept[path] for path in sorted(work.kept)),
         withdrawals=withdrawals,
         erasures=read_erasures(workspace),
-        known=known,
+        known=known_backups,
     )
 
 
@@ -246,8 +261,11 @@ def _records(workspace: Workspace) -> tuple[int, audit_log.LogHead, tuple[Withdr
         ledger = Ledger(workspace)
         head = ledger.verify()
         snapshot = ledger.read()
-        taken = {(one.story, one.scope): one for one in [*notes, *snapshot.all(Withdrawal)]}
-        return snapshot.generation, head, tuple(taken.values()), ""
+        withdrawals = {
+            (withdrawal.story, withdrawal.scope): withdrawal
+            for withdrawal in [*notes, *snapshot.all(Withdrawal)]
+        }
+        return snapshot.generation, head, tuple(withdrawals.values()), ""
     except Busy:
         raise
     except CarerStoriesError as error:
@@ -256,23 +274,23 @@ def _records(workspace: Workspace) -> tuple[int, audit_log.LogHead, tuple[Withdr
 
 def _without_erased(run: BackupRun) -> BackupRun:
     """A story that was erased while it was copied is in no run."""
-    gone = {one.story for one in run.erasures}
+    erased = {item.story for item in run.erasures}
     return msgspec.structs.replace(
         run,
-        files=tuple(one for one in run.files if not belongs_to_any(one.path, gone)),
+        files=tuple(item for item in run.files if not belongs_to_any(item.path, erased)),
         folders={
-            path: mode for path, mode in run.folders.items() if not belongs_to_any(path, gone)
+            path: mode for path, mode in run.folders.items() if not belongs_to_any(path, erased)
         },
     )
 
 
 def _still_held(run: BackupRun, earlier: Sequence[BackupRun]) -> tuple[str, ...]:
     """Erased stories of which an earlier run may still hold files, or words in its records."""
-    erased = {one.story for one in run.erasures}
+    erased = {erasure.story for erasure in run.erasures}
     held = (erased - set(before.forgotten) - _erased_by(before) for before in earlier)
     return tuple(sorted(set().union(*held)))
 
 
 def _erased_by(run: BackupRun) -> set[str]:
     """Stories of which nothing was left when it was made."""
-    return {one.story for one in run.erasures if one.done}
+    return {erasure.story for erasure in run.erasures if erasure.done}

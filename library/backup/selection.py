@@ -49,17 +49,17 @@ class Selection:
 
     @property
     def size(self) -> int:
-        return sum(one.st_size for one in self.files.values())
+        return sum(status.st_size for status in self.files.values())
 
 
 def select_files(workspace: Workspace) -> Selection:
     """Look at everything there is to keep. Raises DiskFailed, BadInput for a linked folder."""
-    chosen = Selection()
+    selection = Selection()
     for start in _STARTS:
         path = workspace.root / start
         if path.is_symlink() or path.exists():
-            _look(workspace.root, path, chosen)
-    return chosen
+            _look(workspace.root, path, selection)
+    return selection
 
 
 def is_record(path: str) -> bool:
@@ -86,22 +86,22 @@ def belongs_to_any(path: str, stories: Collection[str]) -> bool:
     )
 
 
-def _look(root: Path, path: Path, chosen: Selection) -> None:
+def _look(root: Path, path: Path, selection: Selection) -> None:
     name = path.relative_to(root).as_posix()
     if name in _NOT_KEPT or _is_passing(path.name):
         return
     _require_keepable(name)
     with translate_disk_errors(path, "read"):
         try:
-            seen = path.lstat()
+            status = path.lstat()
         except FileNotFoundError:
             return
-        if stat.S_ISDIR(seen.st_mode):
-            chosen.folders[name] = stat.S_IMODE(seen.st_mode) & 0o777
-            for inside in _inside(path):
-                _look(root, inside, chosen)
-        elif stat.S_ISREG(seen.st_mode):
-            chosen.files[name] = seen
+        if stat.S_ISDIR(status.st_mode):
+            selection.folders[name] = stat.S_IMODE(status.st_mode) & 0o777
+            for entry in _inside(path):
+                _look(root, entry, selection)
+        elif stat.S_ISREG(status.st_mode):
+            selection.files[name] = status
         elif path.is_dir():
             raise BadInput(
                 f"{name} is a link to another folder, and a backup follows none: all that is in "
@@ -109,7 +109,7 @@ def _look(root: Path, path: Path, chosen: Selection) -> None:
                 "Put the folder itself in its place, then back up again.",
             )
         else:
-            chosen.links.append(name)
+            selection.links.append(name)
 
 
 def _require_keepable(name: str) -> None:

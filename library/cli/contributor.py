@@ -54,7 +54,7 @@ def contributor_record(
     made = record_contributor(
         workspace, story_id, name=name or "", contact=contact or "", same_as=same_as, role=role
     )
-    others = [one for one in made.stories if one != story_id]
+    others = [other for other in made.stories if other != story_id]
     say(f"Kept: who told {story_id}.", bold=True)
     if others:
         say(f"They also told {', '.join(others)}.")

@@ -53,8 +53,10 @@ def copies_add(
         raise click.UsageError("Name the stories, or say --all-shown.")
     workspace = workspace_of(ctx)
     if all_shown:
-        found = story_statuses(workspace, audience=fields["audience"])
-        stories = tuple(one.history.story.id for one in found if one.decision.is_released)
+        statuses = story_statuses(workspace, audience=fields["audience"])
+        stories = tuple(
+            status.history.story.id for status in statuses if status.decision.is_released
+        )
         if not stories:
             raise BadInput("No story is shown to them today.", "Name the stories instead.")
     made = record_copy(workspace, stories, **fields)
@@ -78,13 +80,13 @@ def copies_list(ctx: click.Context, story_id: str | None, as_json: bool) -> None
     workspace = workspace_of(ctx)
     if story_id is not None:
         read_history(workspace, story_id)
-    found = copies_of(workspace, story_id)
+    copies = copies_of(workspace, story_id)
     if as_json:
-        say_json(found)
-    elif not found:
+        say_json(copies)
+    elif not copies:
         say("No copy is out there, as far as anybody entered one.")
     else:
-        rows = [(c.id, c.medium, c.to, c.on.isoformat(), ", ".join(c.stories)) for c in found]
+        rows = [(c.id, c.medium, c.to, c.on.isoformat(), ", ".join(c.stories)) for c in copies]
         table(("Copy", "What", "Who answers for it", "Given", "Stories"), rows)
 
 

@@ -54,10 +54,10 @@ class Day(click.ParamType[date]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         if isinstance(value, date):
             return value
-        found = day_of(value)
-        if found is None:
+        day = day_of(value)
+        if day is None:
             self.fail(f"“{value}” is not a date. Write it as 2026-01-31, or: today.", param, ctx)
-        return found
+        return day
 
 
 class Role(click.ParamType[str]):

@@ -33,7 +33,8 @@ def people_list(ctx: click.Context, story_id: str, as_json: bool) -> None:
         return
     if known:
         rows = [
-            (one.person, one.relation, one.told, DECISION_MEANINGS[one.decided]) for one in known
+            (person.person, person.relation, person.told, DECISION_MEANINGS[person.decided])
+            for person in known
         ]
         table(("Person", "Who", "What is told", "Decided"), rows)
     else:
@@ -43,7 +44,8 @@ def people_list(ctx: click.Context, story_id: str, as_json: bool) -> None:
         return
     for trouble in troubles:
         say(f"  - {trouble}")
-    say(f"Next: {_next(story_id, [one.person for one in known if one.decided == 'undecided'])}")
+    undecided = [person.person for person in known if person.decided == "undecided"]
+    say(f"Next: {_next(story_id, undecided)}")
 
 
 def _next(story_id: str, undecided: list[str]) -> str:
@@ -134,7 +136,7 @@ def people_complete(ctx: click.Context, story_id: str, role: str, yes: bool) -> 
 
     workspace = workspace_of(ctx)
     known = latest_decisions(read_history(workspace, story_id).people)
-    names = ", ".join(one.relation for one in known) or "nobody"
+    names = ", ".join(person.relation for person in known) or "nobody"
     if not yes:
         say(f"In the register: {names}.")
         click.confirm("Is that everybody who could be recognised?", abort=True)

@@ -151,7 +151,7 @@ def _who_and_how(history: History, cut: CutState) -> list[Prompt]:
             "Who may see it?",
             "They choose; each choice takes in the ones before it.",
             _audience_of(history, cut),
-            choices=[(one.word, one.level_of_use) for one in Audience],
+            choices=[(role.word, role.level_of_use) for role in Audience],
             label="Released for",
             option="--audience",
         ),
@@ -169,12 +169,12 @@ def _who_and_how(history: History, cut: CutState) -> list[Prompt]:
 
 def _name_question(history: History) -> Prompt:
     story = history.story
-    shown = story.contributor
+    displayed = story.contributor
     change = (
         f'Change it (carer-stories story edit {story.id} --contributor "…"), make the film again '
         "and show it to them."
     )
-    if not shown:
+    if not displayed:
         return Prompt(
             "name",
             "The page shows no name. Is that what they want?",
@@ -186,12 +186,12 @@ def _name_question(history: History) -> Prompt:
     words = [word for word in NAMES if word != "none"]
     return Prompt(
         "name",
-        f"The page shows the name “{shown}”. What is that?",
+        f"The page shows the name “{displayed}”. What is that?",
         f"If they want another name, or none: stop here. {change}",
         one_of(words),
         choices=[(word, NAMES[word]) for word in words],
         usual=lambda _: "chosen",
-        label=f"Named “{shown}”, which is",
+        label=f"Named “{displayed}”, which is",
         option="--name",
     )
 
@@ -266,7 +266,7 @@ def _audience_of(history: History, cut: CutState) -> Callable[[str, Answers], st
 
     def read(typed: str, answers: Answers) -> str:
         word = choose(typed, answers)
-        if any(one.covers(Audience.from_word(word)) for one in history.withdrawals):
+        if any(audience.covers(Audience.from_word(word)) for audience in history.withdrawals):
             raise InvalidAnswer(f"Showing it to “{word}” was taken back, for good.")
         if cut.level is not None and Audience.from_word(word) > cut.level:
             raise InvalidAnswer(
@@ -281,7 +281,7 @@ def _audience_of(history: History, cut: CutState) -> Callable[[str, Answers], st
 def _review_day(typed: str, answers: Answers) -> date:
     from library.core.clock import today
 
-    found = day(typed, answers)
-    if found <= max(today(), answers["viewed"]):
-        raise InvalidAnswer(f"{found} is not to come. By when are they asked again?")
-    return found
+    review = day(typed, answers)
+    if review <= max(today(), answers["viewed"]):
+        raise InvalidAnswer(f"{review} is not to come. By when are they asked again?")
+    return review

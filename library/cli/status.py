@@ -27,32 +27,32 @@ def status(ctx: click.Context, story_id: str | None, audience: str | None, as_js
 
     workspace = workspace_of(ctx)
     Ledger(workspace).read_current()  # what another database says is not so
-    found = story_statuses(workspace, story_id, audience)
+    statuses = story_statuses(workspace, story_id, audience)
     if as_json:
-        say_json([one.as_json() for one in found])
+        say_json([status_of_story.as_json() for status_of_story in statuses])
         return
-    if not found:
+    if not statuses:
         say("There are no stories yet. Start one: carer-stories story new")
         return
     if story_id is None:
-        _status_table(found)
+        _status_table(statuses)
         _tell_of_backups(workspace)
     else:
-        _status_of_one(found[0])
+        _status_of_one(statuses[0])
 
 
-def _status_table(found: list[Any]) -> None:
+def _status_table(statuses: list[Any]) -> None:
     table(
         ("Story", "Title", "State", "Shown to", "Next step"),
         [
             (
-                one.history.story.id,
-                one.history.story.title,
-                str(one.state) + (f", {one.unsure} unsure" if one.unsure else ""),
-                ", ".join(audience.word for audience in one.audiences) or "nobody",
-                one.next,
+                status.history.story.id,
+                status.history.story.title,
+                str(status.state) + (f", {status.unsure} unsure" if status.unsure else ""),
+                ", ".join(audience.word for audience in status.audiences) or "nobody",
+                status.next,
             )
-            for one in found
+            for status in statuses
         ],
     )
 
@@ -62,26 +62,26 @@ def _tell_of_backups(workspace: Workspace) -> None:
     from library.backup.registry import ADVICE, backup_status
 
     with contextlib.suppress(CarerStoriesError):
-        found = backup_status(workspace)
-        if found.overdue:
+        backups = backup_status(workspace)
+        if backups.overdue:
             say()
-            say(found.sentence, bold=True)
+            say(backups.sentence, bold=True)
             say(ADVICE)
 
 
-def _status_of_one(one: Any) -> None:
-    told = one.history.story
-    say(f"{told.id}: “{told.title}” is {one.state}.", bold=True)
-    if one.decision.is_released:
-        say(f"It may be shown to “{one.decision.audience.word}”.")
+def _status_of_one(status: Any) -> None:
+    story = status.history.story
+    say(f"{story.id}: “{story.title}” is {status.state}.", bold=True)
+    if status.decision.is_released:
+        say(f"It may be shown to “{status.decision.audience.word}”.")
     else:
-        say(f"It may not be shown to “{one.decision.audience.word}”, because:")
-        for reason in one.decision.reasons:
+        say(f"It may not be shown to “{status.decision.audience.word}”, because:")
+        for reason in status.decision.reasons:
             say(f"  - {reason}")
     say("Steps:")
-    for step in one.steps:
+    for step in status.steps:
         say(f"  {'done' if step.done else '  – '}  {step.name}: {step.detail}")
-    if one.unsure:
-        places = "1 place" if one.unsure == 1 else f"{one.unsure} places"
+    if status.unsure:
+        places = "1 place" if status.unsure == 1 else f"{status.unsure} places"
         say(f"In its transcript {places} still marked as unsure with (?…).")
-    say(f"Next: {one.next}")
+    say(f"Next: {status.next}")

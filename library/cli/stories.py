@@ -86,14 +86,14 @@ def story_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
     if as_json:
         say_json(history)
         return
-    told = history.story
-    say(f"{told.id}: “{told.title}”", bold=True)
+    story = history.story
+    say(f"{story.id}: “{story.title}”", bold=True)
     for label, value in (
-        ("Shown as", told.contributor or "no name"),
-        ("Summary", told.summary or "none yet"),
-        ("Content note", told.content_note or "none"),
-        ("Themes", ", ".join(told.themes) or "none"),
-        ("Question set", told.questions),
+        ("Shown as", story.contributor or "no name"),
+        ("Summary", story.summary or "none yet"),
+        ("Content note", story.content_note or "none"),
+        ("Themes", ", ".join(story.themes) or "none"),
+        ("Question set", story.questions),
     ):
         say(f"  {label}: {value}")
     for agreement in history.agreements:
@@ -103,8 +103,8 @@ def story_show(ctx: click.Context, story_id: str, as_json: bool) -> None:
     for approval in history.approvals:
         say(f"  {approval.on}: approved by the {approval.role}")
     for withdrawal in history.withdrawals:
-        taken = "" if withdrawal.is_whole else f" from “{withdrawal.scope}” and wider"
-        say(f"  {withdrawal.on}: withdrawn{taken}, asked by the {withdrawal.asked_by}")
+        scope = "" if withdrawal.is_whole else f" from “{withdrawal.scope}” and wider"
+        say(f"  {withdrawal.on}: withdrawn{scope}, asked by the {withdrawal.asked_by}")
     erasure = read_erasure(workspace, story_id)
     if erasure:
         said = f"erased on {erasure.done[:10]}" if erasure.done else "to be erased, and not yet"

@@ -51,13 +51,13 @@ class Prompt:
         return bool(self.option) and self.usual is None
 
 
-def ask(questions: Sequence[Prompt], given: Mapping[str, Any]) -> Answers:
+def ask(questions: Sequence[Prompt], options: Mapping[str, Any]) -> Answers:
     """The answers, confirmed together. `given` are the options, None where there was none.
 
     Raises click.Abort when the person stops, and whatever a question's `read` refuses with.
     """
-    answers = {name: value for name, value in given.items() if value is not None}
-    open_ones = [one for one in questions if one.name not in answers]
+    answers = {name: value for name, value in options.items() if value is not None}
+    open_ones = [prompt for prompt in questions if prompt.name not in answers]
     typed: dict[str, str] = {}
     say(f"Type {BACK} to return to a question, or {STOP} to leave. Nothing is recorded before you")
     say("have seen all the answers together.")
@@ -78,7 +78,7 @@ def _one(
 ) -> int:
     """Ask until it is answered; returns where to go on. Enter keeps an earlier answer."""
     question = open_ones[at]
-    relevant = [one for one in open_ones if one.asked(answers)]
+    relevant = [prompt for prompt in open_ones if prompt.asked(answers)]
     say()
     say(f"({relevant.index(question) + 1} of {len(relevant)}) {question.ask}", bold=True)
     say(f"  {question.why}")
@@ -136,25 +136,25 @@ def _in_words(answer: Any) -> str:
     return "none" if answer in (None, "") else str(answer)
 
 
-def answers_from_options(questions: Sequence[Prompt], given: Mapping[str, Any]) -> Answers:
+def answers_from_options(prompts: Sequence[Prompt], options: Mapping[str, Any]) -> Answers:
     """The answers of a script, that is asked nothing: options, and what is usual for the others.
 
     Raises BadInput naming every option that is missing.
     """
-    answers = {name: value for name, value in given.items() if value is not None}
-    missing = [one.option for one in questions if one.needed and one.name not in answers]
+    answers = {name: value for name, value in options.items() if value is not None}
+    missing = [prompt.option for prompt in prompts if prompt.needed and prompt.name not in answers]
     if missing:
-        said = f"{missing[0]} is" if len(missing) == 1 else f"{', '.join(missing)} are"
+        missing_words = f"{missing[0]} is" if len(missing) == 1 else f"{', '.join(missing)} are"
         raise BadInput(
-            f"With --yes nothing is asked, and {said} missing.",
+            f"With --yes nothing is asked, and {missing_words} missing.",
             "Add what is missing, or leave out --yes.",
         )
-    for question in questions:
-        if question.name not in answers and question.usual and question.asked(answers):
+    for prompt in prompts:
+        if prompt.name not in answers and prompt.usual and prompt.asked(answers):
             try:
-                answers[question.name] = question.read(question.usual(answers), answers)
+                answers[prompt.name] = prompt.read(prompt.usual(answers), answers)
             except InvalidAnswer as error:
-                raise BadInput(str(error), f"Say so with {question.option}.") from None
+                raise BadInput(str(error), f"Say so with {prompt.option}.") from None
     return answers
 
 
@@ -194,20 +194,20 @@ def one_of(words: Sequence[str]) -> Callable[[str, Answers], str]:
 
 
 def day(typed: str, _answers: Answers) -> date:
-    found = day_of(typed)
-    if found is None:
+    answer = day_of(typed)
+    if answer is None:
         raise InvalidAnswer(f"“{typed}” is not a date. Write 2026-01-31, 31/1/2026 or today.")
-    return found
+    return answer
 
 
 def day_gone(typed: str, answers: Answers) -> date:
     """Today or before."""
     from library.core.clock import today
 
-    found = day(typed, answers)
-    if found > today():
-        raise InvalidAnswer(f"{found} is still to come. On which day was it?")
-    return found
+    answer = day(typed, answers)
+    if answer > today():
+        raise InvalidAnswer(f"{answer} is still to come. On which day was it?")
+    return answer
 
 
 def scan(typed: str, _answers: Answers) -> Path | None:

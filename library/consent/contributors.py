@@ -79,7 +79,11 @@ def contributors(workspace: Workspace) -> list[Contributor]:
     """Everybody something is kept about. Raises Damaged, DiskFailed."""
     if not workspace.contributors.exists():
         return []
-    return [one for one in _private(workspace).read().all(Contributor) if one.stories]
+    return [
+        contributor
+        for contributor in _private(workspace).read().all(Contributor)
+        if contributor.stories
+    ]
 
 
 def forget_contributor(workspace: Workspace, story_id: str, *, role: str) -> bool:
@@ -94,10 +98,10 @@ def forget_contributor(workspace: Workspace, story_id: str, *, role: str) -> boo
         if workspace.contributors.exists():  # a call before this one may have been broken off here
             _private(workspace).forget_generations()
         return False
-    left = tuple(one for one in known.stories if one != story_id)
+    remaining = tuple(story for story in known.stories if story != story_id)
     changed = (
-        msgspec.structs.replace(known, stories=left)
-        if left
+        msgspec.structs.replace(known, stories=remaining)
+        if remaining
         else msgspec.structs.replace(known, name="", contact="", stories=())
     )
     store = _private(workspace)
@@ -110,7 +114,14 @@ def forget_contributor(workspace: Workspace, story_id: str, *, role: str) -> boo
 
 
 def _of(private: Snapshot, story_id: str) -> Contributor | None:
-    return next((one for one in private.all(Contributor) if story_id in one.stories), None)
+    return next(
+        (
+            contributor
+            for contributor in private.all(Contributor)
+            if story_id in contributor.stories
+        ),
+        None,
+    )
 
 
 def _private(workspace: Workspace) -> Store:

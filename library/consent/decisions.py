@@ -191,9 +191,9 @@ def _name_shown(story: Story, name: NameShown | None) -> NameShown:
     """What they chose; a page that shows a name cannot have been released without one."""
     chosen = name or ("chosen" if story.contributor else "none")
     if (chosen == "none") == bool(story.contributor):
-        shown = f"shows “{story.contributor}”" if story.contributor else "shows no name"
+        displayed = f"shows “{story.contributor}”" if story.contributor else "shows no name"
         raise BadInput(
-            f"The page {shown}, which is not what was chosen for the name ({chosen}).",
+            f"The page {displayed}, which is not what was chosen for the name ({chosen}).",
             f'Change it (carer-stories story edit {story.id} --contributor "…"), make the film '
             "again and show it to them.",
         )

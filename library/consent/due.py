@@ -37,28 +37,28 @@ class DueItem:
 def due_items(workspace: Workspace, on: date, within: timedelta) -> list[DueItem]:
     """What falls due within a time from the day `on`, or did before; the most urgent first."""
     snapshot = Ledger(workspace).read()
-    found = [
-        one
+    items = [
+        item
         for story in snapshot.all(Story)
-        for one in _due_of_story(history_of(snapshot, story.id), on)
-        if one.by <= on + within
+        for item in _due_of_story(history_of(snapshot, story.id), on)
+        if item.by <= on + within
     ]
-    return sorted(found, key=lambda one: (one.by, one.story))
+    return sorted(items, key=lambda item: (item.by, item.story))
 
 
 def _due_of_story(history: History, on: date) -> list[DueItem]:
     if history.whole_withdrawal:
         return []
-    found = []
+    items = []
     if history.releases:
         release = history.releases[-1]
-        found.append(_due_item(history, "ask whether it may still be shown", release.review, on))
+        items.append(_due_item(history, "ask whether it may still be shown", release.review, on))
         if not release.form_sha256:
-            found.append(_due_item(history, "scan the signed release", release.viewed, on))
+            items.append(_due_item(history, "scan the signed release", release.viewed, on))
     if history.agreements and not history.agreements[-1].form_sha256:
         agreed = history.agreements[-1].on
-        found.append(_due_item(history, "scan the signed participation agreement", agreed, on))
-    return found
+        items.append(_due_item(history, "scan the signed participation agreement", agreed, on))
+    return items
 
 
 def _due_item(history: History, what: str, by: date, on: date) -> DueItem:

@@ -88,17 +88,17 @@ def erase_records(workspace: Workspace, story_id: str, role: str) -> None:
 
 
 def _forget_words(changes: Changes, story_id: str) -> None:
-    told = changes.get(Story, story_id)
-    if _has_words(told):
-        changes.erase(_without_words(told))
+    story = changes.get(Story, story_id)
+    if _has_words(story):
+        changes.erase(_without_words(story))
     for person in changes.of_story(Person, story_id):
         forgotten = msgspec.structs.replace(person, relation=NOT_KEPT, told="")
         if person != forgotten:
             changes.erase(forgotten)
 
 
-def _without_words(told: Story) -> Story:
-    return Story(id=told.id, title=NEUTRAL_TITLE, questions=told.questions, created=told.created)
+def _without_words(story: Story) -> Story:
+    return Story(id=story.id, title=NEUTRAL_TITLE, questions=story.questions, created=story.created)
 
 
 def unfinished_erasures(workspace: Workspace) -> tuple[str, ...]:
@@ -116,8 +116,8 @@ def unfinished_erasures(workspace: Workspace) -> tuple[str, ...]:
     )
 
 
-def _has_words(told: Story | None) -> bool:
-    return told is not None and told != _without_words(told)
+def _has_words(story: Story | None) -> bool:
+    return story is not None and story != _without_words(story)
 
 
 def finish_erasure(workspace: Workspace, erasure: Erasure) -> Erasure:

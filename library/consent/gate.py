@@ -45,7 +45,7 @@ class History:
     @property
     def whole_withdrawal(self) -> Withdrawal | None:
         """The first withdrawal of the whole story, after which nothing may be done with it."""
-        return next((one for one in self.withdrawals if one.is_whole), None)
+        return next((withdrawal for withdrawal in self.withdrawals if withdrawal.is_whole), None)
 
 
 @dataclass(frozen=True)
@@ -103,14 +103,16 @@ def decide(history: History, cut: CutState | None, audience: Audience, on: date)
 
 def audiences_released(history: History, cut: CutState | None, on: date) -> tuple[Audience, ...]:
     """Every audience the gate answers *released* for on that day."""
-    return tuple(one for one in Audience if decide(history, cut, one, on).is_released)
+    return tuple(
+        audience for audience in Audience if decide(history, cut, audience, on).is_released
+    )
 
 
 def _withdrawn(history: History, audience: Audience) -> tuple[str, ...]:
-    covering = [one for one in history.withdrawals if one.covers(audience)]
+    covering = [withdrawal for withdrawal in history.withdrawals if withdrawal.covers(audience)]
     if not covering:
         return ()
-    whole = next((one for one in covering if one.is_whole), None)
+    whole = next((withdrawal for withdrawal in covering if withdrawal.is_whole), None)
     if whole:
         day = whole.on.isoformat()
         return (f"It was withdrawn on {day}; nothing recorded since changes that.",)

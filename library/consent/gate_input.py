@@ -28,13 +28,13 @@ def history_of(snapshot: Snapshot, story_id: str) -> History:
 def _withdrawals_of(snapshot: Snapshot, story_id: str) -> tuple[Withdrawal, ...]:
     """Those on record, and those that so far are only noted beside the database."""
     recorded = snapshot.of_story(Withdrawal, story_id)
-    scopes = {one.scope for one in recorded}
-    noted = [
-        one
-        for one in snapshot.withdrawal_notes
-        if one.story == story_id and one.scope not in scopes
+    scopes = {withdrawal.scope for withdrawal in recorded}
+    only_noted = [
+        withdrawal
+        for withdrawal in snapshot.withdrawal_notes
+        if withdrawal.story == story_id and withdrawal.scope not in scopes
     ]
-    return (*recorded, *noted)
+    return (*recorded, *only_noted)
 
 
 def progress_of(folder: StoryFolder) -> Progress:

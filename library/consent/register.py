@@ -40,7 +40,7 @@ def decide_person(
     workspace: Workspace, story_id: str, person: str, *, decided: str, role: str
 ) -> Person:
     """A new decision about somebody in the register. Raises NotFound for one who is not in it."""
-    known = {one.person: one for one in _people(workspace, story_id)}
+    known = {entry.person: entry for entry in _people(workspace, story_id)}
     if person not in known:
         raise NotFound(
             f"There is nobody “{person}” in the register of {story_id}.",
@@ -94,7 +94,7 @@ def complete_register(workspace: Workspace, story_id: str, *, role: str) -> Regi
             id=new_id("rg"),
             story=story_id,
             recorded=now(),
-            people=tuple(one.person for one in latest_decisions(history.people)),
+            people=tuple(person.person for person in latest_decisions(history.people)),
             on=today(),
             role=role,
         )

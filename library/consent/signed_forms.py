@@ -26,18 +26,18 @@ def store_form(folder: StoryFolder, form: Path | None) -> str:
     require_scan(form)
     with translate_disk_errors(folder.signed_forms):
         files.make_folder(folder.signed_forms)
-    beside = temporary_beside(folder.signed_forms / f"form{form.suffix.lower()}")
+    temporary = temporary_beside(folder.signed_forms / f"form{form.suffix.lower()}")
     try:
-        sha256 = copy_hashed(form, beside)
-        kept = folder.signed_forms / f"{sha256}{form.suffix.lower()}"
-        with translate_disk_errors(kept):
-            files.system.chmod(beside, 0o400)
-            files.system.replace(beside, kept)
+        sha256 = copy_hashed(form, temporary)
+        stored = folder.signed_forms / f"{sha256}{form.suffix.lower()}"
+        with translate_disk_errors(stored):
+            files.system.chmod(temporary, 0o400)
+            files.system.replace(temporary, stored)
             files.fsync_folder(folder.signed_forms)
     finally:
         with contextlib.suppress(OSError):
-            if beside.exists():
-                files.system.unlink(beside)
+            if temporary.exists():
+                files.system.unlink(temporary)
     return sha256
 
 
@@ -59,11 +59,13 @@ def broken_forms(folder: StoryFolder) -> list[str]:
     """Names of kept forms whose bytes are no longer what their name says. Only reads."""
     if not folder.signed_forms.is_dir():
         return []
-    kept = [path for path in sorted(folder.signed_forms.iterdir()) if not path.name.startswith(".")]
-    return [path.name for path in kept if sha256_of(path) != path.stem]
+    stored = [
+        path for path in sorted(folder.signed_forms.iterdir()) if not path.name.startswith(".")
+    ]
+    return [path.name for path in stored if sha256_of(path) != path.stem]
 
 
 def form_of(folder: StoryFolder, sha256: str) -> Path | None:
     """The kept scan with this hash, or None."""
-    found = sorted(folder.signed_forms.glob(f"{sha256}.*")) if sha256 else []
-    return found[0] if found else None
+    scans = sorted(folder.signed_forms.glob(f"{sha256}.*")) if sha256 else []
+    return scans[0] if scans else None

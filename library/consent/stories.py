@@ -24,8 +24,10 @@ def start_story(workspace: Workspace, *, title: str, questions: str, **words: An
     """A new story under an opaque id. Raises BadInput for words that would not fit a page."""
     _require_question_set(workspace, questions)
     ledger = Ledger(workspace)
-    taken = {story.id for story in ledger.read().all(Story)}
-    story_id = next(one for one in iter(lambda: new_id("cs"), "") if one not in taken)
+    used_ids = {story.id for story in ledger.read().all(Story)}
+    story_id = next(
+        candidate for candidate in iter(lambda: new_id("cs"), "") if candidate not in used_ids
+    )
     story = _tidied(Story(id=story_id, title=title, questions=questions, created=now(), **words))
     with ledger.update("story-new", story.id, "editor") as changes:
         changes.add(story)

@@ -87,7 +87,7 @@ def story_statuses(
     if story_id is not None:
         workspace.story(story_id)
     ids = [story_id] if story_id is not None else [story.id for story in snapshot.all(Story)]
-    return [story_status(workspace, snapshot, one, wanted_audience, today()) for one in ids]
+    return [story_status(workspace, snapshot, each_id, wanted_audience, today()) for each_id in ids]
 
 
 def story_status(
@@ -155,10 +155,10 @@ def _withdrawal(history: History) -> list[ChecklistStep]:
         ChecklistStep(
             "withdrawn",
             True,
-            f"on {one.on}, asked by the {one.asked_by}"
-            + ("" if one.is_whole else f": not shown to “{one.scope}” and wider"),
+            f"on {withdrawal.on}, asked by the {withdrawal.asked_by}"
+            + ("" if withdrawal.is_whole else f": not shown to “{withdrawal.scope}” and wider"),
         )
-        for one in history.withdrawals
+        for withdrawal in history.withdrawals
     ]
 
 
@@ -166,9 +166,9 @@ def _agreement(agreements: Sequence[Agreement]) -> ChecklistStep:
     if not agreements:
         return ChecklistStep("agreement", False, "the participation agreement is not taken yet")
     last = agreements[-1]
-    said = f"taken on {last.on} by the {last.taken_by}, {_scanned(last.form_sha256)}"
+    detail = f"taken on {last.on} by the {last.taken_by}, {_scanned(last.form_sha256)}"
     return ChecklistStep(
-        "agreement", True, said if last.independent else f"{said}; not independent"
+        "agreement", True, detail if last.independent else f"{detail}; not independent"
     )
 
 
@@ -223,32 +223,32 @@ def _sign_off(releases: Sequence[Release], cut: CutState | None, on: date) -> Ch
     if not releases:
         return ChecklistStep("sign-off", False, "the contributor has not seen and released it yet")
     last = releases[-1]
-    said = (
+    detail = (
         f"for “{last.audience}” on {last.viewed}, to be asked again by {last.review}; "
         f"name: {last.name}, picture: {last.picture}, voice: {last.voice}; "
         f"{_scanned(last.form_sha256)}"
     )
     if cut is not None and last.cut != cut.hash:
-        return ChecklistStep("sign-off", False, f"of another cut, {said}")
+        return ChecklistStep("sign-off", False, f"of another cut, {detail}")
     if on >= last.review:
         return ChecklistStep("sign-off", False, f"due for review since {last.review}")
-    return ChecklistStep("sign-off", True, said)
+    return ChecklistStep("sign-off", True, detail)
 
 
 def _approval(history: History, cut: CutState | None) -> ChecklistStep:
     if not history.approvals:
         return ChecklistStep("approval", False, "no editor has approved it yet")
     last: Approval = history.approvals[-1]
-    said = f"for “{last.audience}” on {last.on} by the {last.role}"
+    detail = f"for “{last.audience}” on {last.on} by the {last.role}"
     if cut is not None and last.cut != cut.hash:
-        return ChecklistStep("approval", False, f"of another cut, {said}")
+        return ChecklistStep("approval", False, f"of another cut, {detail}")
     if last.people != decisions_by_person(history.people):
         return ChecklistStep(
-            "approval", False, f"{said}, before something else was decided about people"
+            "approval", False, f"{detail}, before something else was decided about people"
         )
     if history.releases and not _covers(last, history.releases[-1]):
-        return ChecklistStep("approval", False, f"{said}, narrower than the sign-off")
-    return ChecklistStep("approval", True, said)
+        return ChecklistStep("approval", False, f"{detail}, narrower than the sign-off")
+    return ChecklistStep("approval", True, detail)
 
 
 def _covers(approval: Approval, release: Release) -> bool:

@@ -68,8 +68,8 @@ def new_withdrawal(story_id: str, asked_by: str, scope: Scope = "all") -> Withdr
 
 def _existing_note(workspace: Workspace, story_id: str, scope: Scope) -> Withdrawal | None:
     with contextlib.suppress(DiskFailed):
-        noted = [one for one in read_withdrawal_notes(workspace) if one.story == story_id]
-        return _with_scope(noted, scope)
+        notes = [note for note in read_withdrawal_notes(workspace) if note.story == story_id]
+        return _with_scope(notes, scope)
     return None
 
 
@@ -109,7 +109,7 @@ def _recorded(ledger: Ledger, withdrawal: Withdrawal) -> Withdrawal | None:
 
 
 def _with_scope(recorded: Iterable[Withdrawal], scope: Scope) -> Withdrawal | None:
-    return next((one for one in recorded if one.scope == scope), None)
+    return next((withdrawal for withdrawal in recorded if withdrawal.scope == scope), None)
 
 
 def require_known_story(workspace: Workspace, story_id: str) -> None:
@@ -118,7 +118,7 @@ def require_known_story(workspace: Workspace, story_id: str) -> None:
     try:
         Store(workspace.database).read().get(Story, story_id)
     except CarerStoriesError as error:
-        if any(place.exists() for place in _paths_of(workspace, story_id)):
+        if any(path.exists() for path in _paths_of(workspace, story_id)):
             return
         if isinstance(error, NotFound):
             raise
@@ -150,17 +150,21 @@ def restore_generation(workspace: Workspace, generation: int, role: str) -> tupl
     ledger.restore(generation, role)
     snapshot = ledger.read()
     known = {story.id for story in snapshot.all(Story)}
-    noted = [(one.story, one.scope) for one in snapshot.withdrawal_notes]
-    wanted = dict.fromkeys([*known_until_now, *noted])
-    again = [
-        (story_id, scope)
-        for story_id, scope in wanted
-        if story_id in known
-        and not any(one.scope == scope for one in snapshot.of_story(Withdrawal, story_id))
+    noted_before = [
+        (withdrawal.story, withdrawal.scope) for withdrawal in snapshot.withdrawal_notes
     ]
-    for story_id, scope in again:
+    to_withdraw = dict.fromkeys([*known_until_now, *noted_before])
+    missing = [
+        (story_id, scope)
+        for story_id, scope in to_withdraw
+        if story_id in known
+        and not any(
+            withdrawal.scope == scope for withdrawal in snapshot.of_story(Withdrawal, story_id)
+        )
+    ]
+    for story_id, scope in missing:
         record_withdrawal(workspace, story_id, role, scope)  # type: ignore[arg-type]
-    return tuple(dict.fromkeys(story_id for story_id, _ in again))
+    return tuple(dict.fromkeys(story_id for story_id, _ in missing))
 
 
 def _logged_withdrawals(ledger: Ledger) -> list[tuple[str, str]]:
@@ -170,5 +174,7 @@ def _logged_withdrawals(ledger: Ledger) -> list[tuple[str, str]]:
 def _recorded_withdrawals(ledger: Ledger) -> list[tuple[str, str]]:
     """A command killed before its line leaves a withdrawal that the log does not know of yet."""
     with contextlib.suppress(CarerStoriesError):
-        return [(one.story, one.scope) for one in ledger.read().all(Withdrawal)]
+        return [
+            (withdrawal.story, withdrawal.scope) for withdrawal in ledger.read().all(Withdrawal)
+        ]
     return []

@@ -118,8 +118,8 @@ def native_name(tag: str) -> str:
 
 def direction(tag: str) -> str:
     """Return `rtl` for a language written from right to left, else `ltr`."""
-    language, *rest = tag.split("-")
-    scripts = [part for part in rest if len(part) == 4]
+    language, *subtags = tag.split("-")
+    scripts = [part for part in subtags if len(part) == 4]
     if scripts:
         return "rtl" if scripts[0] in _SCRIPT_FROM_RIGHT else "ltr"
     return "rtl" if language in _FROM_RIGHT else "ltr"

@@ -10,9 +10,9 @@ _SECONDS = re.compile(r"(\d{1,6})(?:[.,](\d{1,3})\d*)?", re.ASCII)
 
 def clock(ms: int, *, tenths: bool = False) -> str:
     """Return a time for people, rounded down: `0:34`, `1:02:03`; with `tenths` `0:34.5`."""
-    hours, minutes, seconds, rest = _parts(max(ms, 0))
+    hours, minutes, seconds, milliseconds = _parts(max(ms, 0))
     text = f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-    return f"{text}.{rest // 100}" if tenths else text
+    return f"{text}.{milliseconds // 100}" if tenths else text
 
 
 def padded_clock(ms: int) -> str:
@@ -23,8 +23,8 @@ def padded_clock(ms: int) -> str:
 
 def webvtt_time(ms: int) -> str:
     """Return a time as WebVTT and TTML write it: `00:01:02.500`."""
-    hours, minutes, seconds, rest = _parts(ms)
-    return f"{hours:02}:{minutes:02}:{seconds:02}.{rest:03}"
+    hours, minutes, seconds, milliseconds = _parts(ms)
+    return f"{hours:02}:{minutes:02}:{seconds:02}.{milliseconds:03}"
 
 
 def substation(ms: int) -> str:
@@ -32,8 +32,8 @@ def substation(ms: int) -> str:
 
     Hundredths are the finest it has; rounded down, so that a caption is never later than its words.
     """
-    hours, minutes, seconds, rest = _parts(ms)
-    return f"{hours}:{minutes:02}:{seconds:02}.{rest // 10:02}"
+    hours, minutes, seconds, milliseconds = _parts(ms)
+    return f"{hours}:{minutes:02}:{seconds:02}.{milliseconds // 10:02}"
 
 
 def whole_seconds(ms: int) -> str:
@@ -74,7 +74,7 @@ def from_parts(hours: str | None, minutes: str, seconds: str, fraction: str | No
 
 def _parts(ms: int) -> tuple[int, int, int, int]:
     """Return hours, minutes, seconds and the milliseconds left."""
-    seconds, rest = divmod(ms, 1000)
+    seconds, milliseconds = divmod(ms, 1000)
     minutes, seconds = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
-    return hours, minutes, seconds, rest
+    return hours, minutes, seconds, milliseconds

@@ -104,43 +104,43 @@ class OhmsInterview:
 # Written
 
 
-def write(told: OhmsInterview) -> bytes:
+def write(interview: OhmsInterview) -> bytes:
     """One record by the schema, in its order; characters that XML does not have are left out."""
     body = "".join(
         (
             _element("version", VERSION),
-            f'<date value="{_quoted(told.day)}" format="yyyy-mm-dd"/>',
-            _element("cms_record_id", told.accession),
-            _element("title", told.title),
-            _element("accession", told.accession),
-            _element("duration", whole_seconds(told.duration * 1000)),
-            _element("collection_name", told.collection),
-            _element("series_name", told.series),
-            _element("repository", told.repository),
-            *(_element("keyword", one) for one in told.keywords),
-            *(_element("interviewee", one) for one in told.interviewees),
-            *(_element("interviewer", one) for one in told.interviewers),
-            _element("format", told.kind),
-            _element("file_name", told.file_name),
-            _element("sync", _sync(told.marks)),
+            f'<date value="{_quoted(interview.day)}" format="yyyy-mm-dd"/>',
+            _element("cms_record_id", interview.accession),
+            _element("title", interview.title),
+            _element("accession", interview.accession),
+            _element("duration", whole_seconds(interview.duration * 1000)),
+            _element("collection_name", interview.collection),
+            _element("series_name", interview.series),
+            _element("repository", interview.repository),
+            *(_element("keyword", text) for text in interview.keywords),
+            *(_element("interviewee", text) for text in interview.interviewees),
+            *(_element("interviewer", text) for text in interview.interviewers),
+            _element("format", interview.kind),
+            _element("file_name", interview.file_name),
+            _element("sync", _sync(interview.marks)),
             _element("translate", "0"),
-            _mediafile(told),
-            _element("language", told.language),
-            f"<index>{''.join(map(_point, told.points))}</index>",
+            _mediafile(interview),
+            _element("language", interview.language),
+            f"<index>{''.join(map(_point, interview.points))}</index>",
             _element("type", "interview"),
-            _element("description", told.description),
-            _element("transcript", "".join(f"{line}\n" for line in told.lines)),
-            _element("rights", told.rights),
-            _element("fmt", told.kind),
-            _element("usage", told.usage),
-            _element("userestrict", "1" if told.restricted else "0"),
+            _element("description", interview.description),
+            _element("transcript", "".join(f"{line}\n" for line in interview.lines)),
+            _element("rights", interview.rights),
+            _element("fmt", interview.kind),
+            _element("usage", interview.usage),
+            _element("userestrict", "1" if interview.restricted else "0"),
         )
     )
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
         f'<ROOT xmlns="{NAMESPACE}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" '
         f'xsi:schemaLocation="{NAMESPACE} {NAMESPACE}/ohms.xsd">\n'
-        f'<record id="{told.number}" dt="{_quoted(told.day)}">{body}</record>\n</ROOT>\n'
+        f'<record id="{interview.number}" dt="{_quoted(interview.day)}">{body}</record>\n</ROOT>\n'
     ).encode()
 
 
@@ -157,8 +157,8 @@ def xml_text(text: str) -> str:
     return re.sub(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
 
 
-def _mediafile(told: OhmsInterview) -> str:
-    return f"<mediafile><host>Other</host><clip_format>{told.kind}</clip_format></mediafile>\n"
+def _mediafile(interview: OhmsInterview) -> str:
+    return f"<mediafile><host>Other</host><clip_format>{interview.kind}</clip_format></mediafile>\n"
 
 
 def _point(point: OhmsIndexPoint) -> str:
@@ -169,7 +169,7 @@ def _point(point: OhmsIndexPoint) -> str:
             _element("title", point.title),
             _element("partial_transcript", point.partial),
             _element("synopsis", point.synopsis),
-            _element("keywords", ";".join(one.replace(";", ",") for one in point.keywords)),
+            _element("keywords", ";".join(keyword.replace(";", ",") for keyword in point.keywords)),
             "</point>\n",
         )
     )
@@ -210,7 +210,9 @@ def read(data: bytes | str, name: str) -> OhmsInterview:
         raise BadInput(
             f"{name} is not whole XML ({printable(str(error))}).", "Export it from OHMS again."
         ) from None
-    records = [one for one in root if _name(one) == "record"] if _name(root) == "ROOT" else []
+    records = (
+        [element for element in root if _name(element) == "record"] if _name(root) == "ROOT" else []
+    )
     if not records:
         raise BadInput(
             f"{name} is no OHMS file: it has no record.",
@@ -220,23 +222,25 @@ def read(data: bytes | str, name: str) -> OhmsInterview:
 
 
 def _interview(record: Element) -> OhmsInterview:
-    found: dict[str, list[Element]] = {}
+    children: dict[str, list[Element]] = {}
     for child in record:
-        found.setdefault(_name(child), []).append(child)
+        children.setdefault(_name(child), []).append(child)
 
     def text(name: str) -> str:
-        return _line(found[name][0].text) if name in found else ""
+        return _line(children[name][0].text) if name in children else ""
 
     def texts(name: str) -> tuple[str, ...]:
-        return tuple(filter(None, (_line(one.text) for one in found.get(name, [])[:100])))
+        return tuple(
+            filter(None, (_line(element.text) for element in children.get(name, [])[:100]))
+        )
 
     def whole(name: str) -> str:
-        return (found[name][0].text or "") if name in found else ""
+        return (children[name][0].text or "") if name in children else ""
 
     transcript = whole("transcript")
     return OhmsInterview(
         title=text("title") or "Untitled",
-        day=found["date"][0].get("value", "")[:40] if "date" in found else "",
+        day=children["date"][0].get("value", "")[:40] if "date" in children else "",
         accession=text("accession"),
         duration=_seconds(text("duration")),
         repository=text("repository"),
@@ -254,7 +258,7 @@ def _interview(record: Element) -> OhmsInterview:
         restricted=text("userestrict") == "1",
         lines=tuple(transcript.replace("\r\n", "\n").replace("\r", "\n").split("\n")),
         marks=_marks(text("sync")),
-        points=_points(found["index"][0]) if "index" in found else (),
+        points=_points(children["index"][0]) if "index" in children else (),
         captions=whole("vtt_transcript").strip(),
     )
 
@@ -270,22 +274,22 @@ def _line(text: str | None) -> str:
 
 def _points(index: Element) -> tuple[OhmsIndexPoint, ...]:
     points = []
-    for element in [one for one in index if _name(one) == "point"][:MOST_POINTS]:
-        said = {_name(child): _line(child.text) for child in element}
-        at = _moment(said.get("time", ""))
+    for element in [child for child in index if _name(child) == "point"][:MOST_POINTS]:
+        texts = {_name(child): _line(child.text) for child in element}
+        at = _moment(texts.get("time", ""))
         if at is None:
             continue
-        keywords = (one.strip() for one in said.get("keywords", "").split(";"))
+        keywords = (keyword.strip() for keyword in texts.get("keywords", "").split(";"))
         points.append(
             OhmsIndexPoint(
                 at=at,
-                title=said.get("title", "").strip("; ")[:_LONGEST_TEXT] or "Untitled passage",
-                synopsis=said.get("synopsis", "")[:_LONGEST_TEXT],
+                title=texts.get("title", "").strip("; ")[:_LONGEST_TEXT] or "Untitled passage",
+                synopsis=texts.get("synopsis", "")[:_LONGEST_TEXT],
                 keywords=tuple(filter(None, keywords)),
-                partial=said.get("partial_transcript", "")[:_LONGEST_TEXT],
+                partial=texts.get("partial_transcript", "")[:_LONGEST_TEXT],
             )
         )
-    return tuple(sorted(points, key=lambda one: one.at))
+    return tuple(sorted(points, key=lambda element_or_keyword: element_or_keyword.at))
 
 
 def _moment(time: str) -> int | None:
@@ -297,23 +301,23 @@ def _moment(time: str) -> int | None:
 
 def _marks(sync: str) -> tuple[OhmsSyncMark, ...]:
     """Where they go forward, as time does; anything else in them is left out."""
-    every, _, rest = sync.partition(":")
+    every, _, stamps = sync.partition(":")
     if not re.fullmatch(r"\s*\d{1,2}(\.\d{1,2})?\s*", every) or float(every) == 0:
         return ()
     marks: list[OhmsSyncMark] = []
-    for number, stamp in enumerate(rest.split("|")):
-        found = _MARK.match(stamp)
+    for number, stamp in enumerate(stamps.split("|")):
+        stamp_parts = _MARK.match(stamp)
         at = round(number * float(every) * 60)
-        if found is None or number == 0 or at > _LONGEST:
+        if stamp_parts is None or number == 0 or at > _LONGEST:
             continue
-        mark = OhmsSyncMark(at, int(found[1]), max(1, int(found[2] or 1)))
+        mark = OhmsSyncMark(at, int(stamp_parts[1]), max(1, int(stamp_parts[2] or 1)))
         if not marks or (mark.line, mark.word) >= (marks[-1].line, marks[-1].word):
             marks.append(mark)
     return tuple(marks)
 
 
 def _seconds(clock: str) -> int:
-    found = _CLOCK.fullmatch(clock)
-    if found is None:
+    parts = _CLOCK.fullmatch(clock)
+    if parts is None:
         return 0
-    return from_parts(*found.groups()) // 1000
+    return from_parts(*parts.groups()) // 1000

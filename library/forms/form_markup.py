@@ -118,16 +118,16 @@ class _Parts(Treeprocessor):
                 block.set("id", heading)
                 part.append(block)
             elif block.tag == "h3":
-                asked = next(ids)
-                block.set("id", asked)
-                names = f"{heading} {asked}".strip()
+                question_id = next(ids)
+                block.set("id", question_id)
+                names = f"{heading} {question_id}".strip()
                 question = SubElement(part, "div", {"class": "question", "aria-labelledby": names})
                 question.append(block)
             else:
                 (part if question is None else question).append(block)
-        for one in root.iter("div"):
-            if one.get("class") == "question":
-                one.set("role", "radiogroup" if _is_choice_of_one(one) else "group")
+        for group in root.iter("div"):
+            if group.get("class") == "question":
+                group.set("role", "radiogroup" if _is_choice_of_one(group) else "group")
 
 
 def _numbers() -> Iterator[str]:
@@ -138,5 +138,5 @@ def _numbers() -> Iterator[str]:
 
 
 def _is_choice_of_one(question: Element) -> bool:
-    kinds = {one.get("type") for one in question.iter("input")}
+    kinds = {field.get("type") for field in question.iter("input")}
     return "radio" in kinds and "checkbox" not in kinds

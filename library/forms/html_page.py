@@ -71,14 +71,14 @@ def form_page(
     workspace: Workspace, wording: Wording, settings: Settings, story: FormStory, *, large: bool
 ) -> FormPage:
     """The page of a form. Raises BadInput naming the place in the wording that cannot be read."""
-    said = render_form(wording, settings, story)
+    rendered = render_form(wording, settings, story)
     head = wording.head
-    words = f"{said.heading}, code {said.code}</p></header>\n{said.html}"
-    foot = f"{head.title} · version {head.version} · code {said.code}"
+    words = f"{rendered.heading}, code {rendered.code}</p></header>\n{rendered.html}"
+    foot = f"{head.title} · version {head.version} · code {rendered.code}"
     html = printable_page(
         workspace, head.title, words, foot=foot, large=large, language=head.language
     )
-    return FormPage(html, said.code, said.not_filled_in)
+    return FormPage(html, rendered.code, rendered.not_filled_in)
 
 
 def printable_page(

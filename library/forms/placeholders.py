@@ -62,22 +62,22 @@ class _Line:
 def placeholders(settings: Settings, story: FormStory) -> dict[str, Any]:
     """Every name a form may use."""
 
-    def told(setting: str, value: str) -> str:
+    def value_or_mark(setting: str, value: str) -> str:
         return value.strip() or NotFilledIn(setting)
 
     support = [
-        _Line(one.name, one.contact, one.when, written_date(one.checked))
-        for one in settings.support
+        _Line(line.name, line.contact, line.when, written_date(line.checked))
+        for line in settings.support
     ]
     own_trust = "" if settings.trust == Settings().trust else settings.trust
     return {
         "story": story,
-        "trust": told("trust", own_trust),
+        "trust": value_or_mark("trust", own_trust),
         "library": settings.title,
-        "contact": told("contact", settings.contact),
+        "contact": value_or_mark("contact", settings.contact),
         "support": support or NotFilledIn("support"),
-        "lawful_basis": told("lawful_basis", settings.lawful_basis),
-        "special_category_condition": told(
+        "lawful_basis": value_or_mark("lawful_basis", settings.lawful_basis),
+        "special_category_condition": value_or_mark(
             "special_category_condition", settings.special_category_condition
         ),
         "review_months": settings.review_months,
@@ -101,10 +101,10 @@ class HeldValues:
         if isinstance(value, NotFilledIn):
             if value.setting not in self.not_filled_in:
                 self.not_filled_in.append(value.setting)
-            shown = f'<mark class="not-filled-in">{NOT_FILLED_IN}</mark>'
+            html = f'<mark class="not-filled-in">{NOT_FILLED_IN}</mark>'
         else:
-            shown = escape(printable(str(value)))
-        self.values.append(shown)
+            html = escape(printable(str(value)))
+        self.values.append(html)
         return f"{_OPEN}{len(self.values) - 1}{_CLOSE}"
 
     def insert_values(self, html: str) -> str:
@@ -183,17 +183,17 @@ def _require_plain_loops(wording: Wording, parsed: Any) -> None:
             _refuse(wording, loop.lineno, "there is a {% for %} within another", None)
 
 
-def _without_jargon(said: str) -> str:
-    if said.startswith("Unexpected end of template"):
+def _without_jargon(message: str) -> str:
+    if message.startswith("Unexpected end of template"):
         return "the form ends before an {% if %} or {% for %} in it is ended"
-    return said or "this cannot be read"
+    return message or "this cannot be read"
 
 
 def _first_named(parsed: Any, unknown: Iterable[str]) -> tuple[str, int]:
     from jinja2 import nodes
 
-    named = [one for one in parsed.find_all(nodes.Name) if one.name in unknown]
-    first = min(named, key=lambda one: one.lineno)
+    named = [node for node in parsed.find_all(nodes.Name) if node.name in unknown]
+    first = min(named, key=lambda node: node.lineno)
     return first.name, first.lineno
 
 
@@ -220,8 +220,8 @@ def _refuse_unknown(
     )
 
 
-def _refuse(wording: Wording, line: int, said: str, error: Exception | None) -> NoReturn:
+def _refuse(wording: Wording, line: int, message: str, error: Exception | None) -> NoReturn:
     raise BadInput(
-        f"{wording.shown_as}, line {line}: {printable(said).rstrip('.')}.",
+        f"{wording.shown_as}, line {line}: {printable(message).rstrip('.')}.",
         "Mend the braces there; docs/consent.md tells how a form is written.",
     ) from error

@@ -70,8 +70,8 @@ def print_forms(
     made = []
     for kind in kinds:
         wording = read_wording(workspace, kind)
-        said = _with_cut(workspace, story) if kind == "release" else story
-        page = form_page(workspace, wording, settings, said, large=large)
+        form_story = _with_cut(workspace, story) if kind == "release" else story
+        page = form_page(workspace, wording, settings, form_story, large=large)
         path = folder / _name(kind, story, large)
         printed = PrintedForm(
             kind,
@@ -81,7 +81,7 @@ def print_forms(
             page.code,
             path,
             page.not_filled_in,
-            without_cut=kind == "release" and bool(story) and not said.cut,
+            without_cut=kind == "release" and bool(story) and not form_story.cut,
         )
         made.append((printed, page.html))
     _require_folder(folder)
@@ -93,8 +93,8 @@ def print_forms(
 def _form_story(workspace: Workspace, story_id: str) -> FormStory:
     history = read_history(workspace, story_id)
     require_not_withdrawn(history)
-    told = history.story
-    return FormStory(told.id, told.title, told.contributor)
+    story = history.story
+    return FormStory(story.id, story.title, story.contributor)
 
 
 def _with_cut(workspace: Workspace, story: FormStory) -> FormStory:

@@ -81,12 +81,15 @@ def read_wording(workspace: Workspace, kind: FormKind) -> Wording:
 def _place_of(workspace: Workspace, kind: FormKind) -> Path:
     from library.workspace_template import template
 
-    places = [one.forms / f"{kind}.md" for one in (workspace, template())]
-    for path in places:
+    candidates = [
+        workspace_or_template.forms / f"{kind}.md"
+        for workspace_or_template in (workspace, template())
+    ]
+    for path in candidates:
         if path.is_file():
             return path
     raise NotFound(
-        f"There is no form {places[0]}, and this installation has none either.",
+        f"There is no form {candidates[0]}, and this installation has none either.",
         "Install carer-stories again.",
     )
 
@@ -135,8 +138,8 @@ def _read_head(lines: list[str], shown_as: str) -> FormHeader:
 
 
 def _refuse_head(error: msgspec.ValidationError, lines: list[str], shown_as: str) -> NoReturn:
-    said = explain(error)
-    named = re.search(r"^(\w+):|`(\w+)`", said)
+    message = explain(error)
+    named = re.search(r"^(\w+):|`(\w+)`", message)
     field = (named[1] or named[2]) if named else ""
     at = [number for number, line in enumerate(lines, 2) if line.startswith(f"{field}:")]
     if field in _EXPECTED and at:
@@ -150,6 +153,6 @@ def _refuse_head(error: msgspec.ValidationError, lines: list[str], shown_as: str
             f"Add a line {field}: with {_EXPECTED[field]}.",
         )
     raise BadInput(
-        f"{shown_as}, line {at[0] if at else 1}: {said}.",
+        f"{shown_as}, line {at[0] if at else 1}: {message}.",
         f"A form’s head has these fields: {', '.join(_EXPECTED)}.",
     )

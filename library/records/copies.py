@@ -45,7 +45,7 @@ def open_copies(
     copies: Iterable[Copy], settled: Iterable[CopySettled], story: str | None = None
 ) -> tuple[Copy, ...]:
     """Copies that are still out there, of one story or of all."""
-    done = {one.copy for one in settled if one.outcome != "lost"}
+    done = {outcome.copy for outcome in settled if outcome.outcome != "lost"}
     return tuple(
         copy for copy in copies if copy.id not in done and (story is None or story in copy.stories)
     )

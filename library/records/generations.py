@@ -31,8 +31,8 @@ def earlier_files(path: Path) -> dict[int, Path]:
     pattern = re.compile(re.escape(path.name) + r"\.g(\d{6,})")
     with files.translate_disk_errors(path.parent, "read"):
         names = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-    found = {int(m[1]): path.parent / m[0] for name in names if (m := pattern.fullmatch(name))}
-    return dict(sorted(found.items()))
+    numbered = {int(m[1]): path.parent / m[0] for name in names if (m := pattern.fullmatch(name))}
+    return dict(sorted(numbered.items()))
 
 
 def all_earlier_files(path: Path) -> list[Path]:
@@ -96,8 +96,8 @@ def keep_before_migration(path: Path, whole: file_format.ParsedFile) -> None:
 def schema_of(path: Path) -> int | None:
     """What its first line says, as far as it can be read; the rest is not looked at."""
     with contextlib.suppress(OSError), path.open("rb") as file:
-        found = re.search(rb'"schema":(\d{1,9})\b', file.read(200))
-        return int(found[1]) if found else None
+        number = re.search(rb'"schema":(\d{1,9})\b', file.read(200))
+        return int(number[1]) if number else None
     return None
 
 
@@ -169,8 +169,8 @@ def parse_file(path: Path, data: bytes) -> file_format.ParsedFile:
 def current_number(path: Path) -> int:
     """The number of the file that is to be replaced, as far as it can be read."""
     with contextlib.suppress(OSError):
-        found = re.search(rb'"generation":(\d{1,18})\b', path.read_bytes()[:4096])
-        return int(found[1]) if found else 0
+        number = re.search(rb'"generation":(\d{1,18})\b', path.read_bytes()[:4096])
+        return int(number[1]) if number else 0
     return 0
 
 

@@ -204,12 +204,12 @@ class Ledger:
 
     def _require_current(self, snapshot: Snapshot, head: audit_log.LogHead) -> None:
         if head.generation > snapshot.generation:
-            kept = self._store.generations()
+            numbers = self._store.generations()
             raise Damaged(
                 f"The database is generation {snapshot.generation}, but the log's last line is of "
                 f"generation {head.generation}: an older database was put back.",
-                f"Put the newer one back, or: carer-stories restore --generation {max(kept)}"
-                if kept
+                f"Put the newer one back, or: carer-stories restore --generation {max(numbers)}"
+                if numbers
                 else "Put the newer one back from your last backup.",
             )
 

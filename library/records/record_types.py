@@ -70,8 +70,8 @@ def decode(kind: type[R], line: bytes) -> R:
     try:
         record: R = _DECODERS[kind].decode(line)
     except UNDECODABLE as error:
-        found = re.match(rb'\{"id":"([a-z0-9-]{1,40})"', line)
-        key = found[1].decode() if found else "a record"
+        id_match = re.match(rb'\{"id":"([a-z0-9-]{1,40})"', line)
+        key = id_match[1].decode() if id_match else "a record"
         raise InvalidRecordError(f"{TABLES[kind]}, {key}: {error}") from error
     return record
 

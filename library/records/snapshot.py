@@ -137,15 +137,15 @@ class Snapshot:
                 if len(lines) > 1:
                     raise InvalidRecordError(f"{TABLES[kind]} hold {key} more than once")
                 return decode(kind, lines[0]) if lines else None
-        found: R | None = self._all(kind).get(key)
-        return found
+        record: R | None = self._all(kind).get(key)
+        return record
 
     def get(self, kind: type[R], key: str) -> R:
         """The record with this id. Raises NotFound or Damaged."""
-        found = self.find(kind, key)
-        if found is None:
+        record = self.find(kind, key)
+        if record is None:
             raise _not_found(kind, key)
-        return found
+        return record
 
     def of_story(self, kind: type[D], story: str) -> list[D]:
         """A story's records of a kind, in the order they were added. Raises Damaged."""
@@ -154,8 +154,8 @@ class Snapshot:
         if self._scan(kind):
             with self._naming_file():
                 lines = self._database.lines_of(kind).lines().of_story(story)
-                found = [decode(kind, line) for line in lines]
-            return [record for record in found if record.story == story]
+                records = [decode(kind, line) for line in lines]
+            return [record for record in records if record.story == story]
         if kind not in self._by_story:
             self._by_story[kind] = {}
             for record in self._all(kind).values():

@@ -136,8 +136,8 @@ class Store:
         with self.locked():
             file = generations.earlier_files(self.path).get(generation)
             if file is None:
-                kept = ", ".join(map(str, self.generations())) or "none"
-                raise NotFound(f"There is no generation {generation}.", f"There are: {kept}.")
+                available = ", ".join(map(str, self.generations())) or "none"
+                raise NotFound(f"There is no generation {generation}.", f"There are: {available}.")
             with files.translate_disk_errors(file, "read"):
                 data = file.read_bytes()
             whole = generations.parse_file(file, data)

@@ -41,7 +41,7 @@ def read_withdrawal_notes(workspace: Workspace) -> tuple[Withdrawal, ...]:
         if not workspace.withdrawn.is_dir():
             return ()
         paths = sorted(workspace.withdrawn.iterdir())
-    return tuple(_read(path, found[1]) for path in paths if (found := _NAME.match(path.name)))
+    return tuple(_read(path, name[1]) for path in paths if (name := _NAME.match(path.name)))
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,8 +82,8 @@ def read_erasures(workspace: Workspace) -> tuple[Erasure, ...]:
     """Every erasure that was asked for, by story. Raises DiskFailed."""
     with translate_disk_errors(workspace.withdrawn, "read"):
         names = sorted(path.name for path in workspace.withdrawn.glob(f"cs-*{_ERASURE}"))
-    found = (read_erasure(workspace, name.removesuffix(_ERASURE)) for name in names)
-    return tuple(one for one in found if one)
+    erasures = (read_erasure(workspace, name.removesuffix(_ERASURE)) for name in names)
+    return tuple(erasure for erasure in erasures if erasure)
 
 
 def _erasure_note(workspace: Workspace, story_id: str) -> Path:
