@@ -1,4 +1,4 @@
-"""Recordings that a camera split into several files: told by their names, put in their order.
+"""Recordings that a camera split into several files: recognised by their names, and ordered.
 
 Only names that say so beyond doubt are believed:
 
@@ -7,8 +7,8 @@ Only names that say so beyond doubt are believed:
     DJI_0012_001.MP4  …_002.MP4      a recording’s own number, or its date and time, and then 001,
     20240512_101112_001.MP4          002 and so on without a gap
 
-Many cameras (Canon, Sony, older DJI) give the next part of a recording the next number there is, as
-if it were another one: nobody can tell from the name, so these are taken in the order given.
+Many cameras (Canon, Sony, older DJI) give the next part of a recording the next number, as if it
+were another recording. The name does not tell, so these are taken in the order given.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class SplitRecording(NamedTuple):
     first: int
     """The number that such a recording’s first part has."""
     by_gopro: bool
-    """Its names are no accident; a plain count at the end of a name may be one."""
+    """Whether the name is a camera's beyond doubt; a plain count at its end may be an accident."""
 
 
 class _Part(NamedTuple):
@@ -45,9 +45,9 @@ class _Part(NamedTuple):
 
 
 def in_camera_order(files: Sequence[Path]) -> list[Path]:
-    """The files as given, but the parts of one recording together and in the camera’s order.
+    """Return the files with the parts of one recording together, in the camera’s order.
 
-    They stand where the first of them that was named stood.
+    They are placed where the first of them was named.
     """
     parts = {file: _read_part(file) for file in files}
     ordered: dict[Path, None] = {}
@@ -58,26 +58,26 @@ def in_camera_order(files: Sequence[Path]) -> list[Path]:
             for other in files
             if other == file or (part and (its := parts[other]) and its.split == part.split)
         ]
-        ordered.update(dict.fromkeys(sorted(together, key=lambda one: _part_number(parts[one]))))
+        ordered.update(dict.fromkeys(sorted(together, key=lambda path: _part_number(parts[path]))))
     return list(ordered)
 
 
 def unnamed_parts(files: Iterable[Path]) -> list[Path]:
-    """Further parts of the recordings in `files` that lie beside them and were not named."""
+    """Return further parts of the recordings in `files` that are in the same folders."""
     named = list(files)
     known = {(part.split, part.number) for part in map(_read_part, named) if part}
-    beside = []
+    unnamed = []
     for split in dict.fromkeys(split for split, _ in known):
         lying = {part.number: file for file, part in _parts_in(split.folder) if part.split == split}
         if _is_complete_series(split, {*lying, *(number for its, number in known if its == split)}):
-            beside += [lying[number] for number in sorted(lying) if (split, number) not in known]
-    return beside
+            unnamed += [lying[number] for number in sorted(lying) if (split, number) not in known]
+    return unnamed
 
 
 def missing_chapters(files: Iterable[Path]) -> list[str]:
-    """Names of GoPro chapters that must have been, before the last one in `files`, and are not.
+    """Return the names of GoPro chapters before the last one in `files` that are not among them.
 
-    They lie beside nothing that was named: on another card, or already wiped.
+    They may be on another card, or wiped already.
     """
     numbers: dict[SplitRecording, set[int]] = {}
     endings: dict[SplitRecording, str] = {}
@@ -88,25 +88,25 @@ def missing_chapters(files: Iterable[Path]) -> list[str]:
             endings[part.split] = file.suffix
     return [
         f"{_chapter_name(split, number)}{endings[split]}"
-        for split, found in numbers.items()
-        for number in range(split.first, max(found))
-        if number not in found
+        for split, present in numbers.items()
+        for number in range(split.first, max(present))
+        if number not in present
     ]
 
 
 def _read_part(file: Path) -> _Part | None:
     stem, suffix = file.stem.upper(), file.suffix.upper()
     folder = file.absolute().parent
-    if found := _CHAPTER.fullmatch(stem):
-        recording = f"{found['recording']}{{:02}}{found['number']}"
-        return _Part(SplitRecording(folder, recording, suffix, 1, True), int(found["part"]))
-    if found := _FIRST.fullmatch(stem) or _FURTHER.fullmatch(stem):
-        recording = f"GP{{:02}}{found['number']}"
-        part = found.groupdict().get("part", "0")
+    if match := _CHAPTER.fullmatch(stem):
+        recording = f"{match['recording']}{{:02}}{match['number']}"
+        return _Part(SplitRecording(folder, recording, suffix, 1, True), int(match["part"]))
+    if match := _FIRST.fullmatch(stem) or _FURTHER.fullmatch(stem):
+        recording = f"GP{{:02}}{match['number']}"
+        part = match.groupdict().get("part", "0")
         return _Part(SplitRecording(folder, recording, suffix, 0, True), int(part))
-    if found := _COUNTED.fullmatch(stem):
+    if match := _COUNTED.fullmatch(stem):
         return _Part(
-            SplitRecording(folder, found["recording"], suffix, 1, False), int(found["part"])
+            SplitRecording(folder, match["recording"], suffix, 1, False), int(match["part"])
         )
     return None
 
@@ -122,12 +122,12 @@ def _chapter_name(split: SplitRecording, number: int) -> str:
 
 
 def _is_complete_series(split: SplitRecording, numbers: set[int]) -> bool:
-    """A plain count is a row only from 001 on and without a gap."""
+    """Return whether the numbers are a series: a plain count only from 001 on, without a gap."""
     return split.by_gopro or numbers == set(range(1, len(numbers) + 1))
 
 
 def _parts_in(folder: Path) -> list[tuple[Path, _Part]]:
     with contextlib.suppress(OSError):
-        found = ((path, _read_part(path)) for path in sorted(folder.iterdir()))
-        return [(path, part) for path, part in found if part and path.is_file()]
+        parts = ((path, _read_part(path)) for path in sorted(folder.iterdir()))
+        return [(path, part) for path, part in parts if part and path.is_file()]
     return []

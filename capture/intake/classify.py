@@ -37,7 +37,7 @@ class ClassifiedFiles:
 
 @dataclass(frozen=True)
 class FileDescription:
-    """One file as a person is shown it."""
+    """A file with its use, to be shown to a person."""
 
     name: str
     size: str

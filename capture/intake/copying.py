@@ -1,12 +1,12 @@
-"""Copying recordings that may be 20 GB: read once, hashed on the way, read back from the disk.
+"""Copy recordings that may be 20 GB: read once, hashed on the way, read back from the disk.
 
-A copy grows under a hidden name of its own, `.part-<16 digits>`, made of what the source is. After
-every block that has reached the disk, a mark beside it says how far it came and the SHA-256 up to
-there. Broken off (Ctrl-C, a kill, a power cut, a card that came loose), the next import of the same
-file checks what is there against the mark and goes on behind it: the card is not read twice.
+A copy grows under a hidden name, `.part-<16 digits>`, made from the size, time and content of the
+source. After every block that has reached the disk, a checkpoint holds its length and SHA-256. If it
+is interrupted (Ctrl-C, a kill, a power cut, a card that came loose), the next import of the same
+file checks the copy against the checkpoint and goes on behind it: the card is not read twice.
 
-What was written is read back and compared, span by span, while the next one is written, with the
-system asked to forget what it holds in memory: a failing disk is noticed before the card is wiped.
+Every span that was written is read back and compared while the next one is written, and the system
+is asked to drop its cache of it first: a failing disk is noticed before the card is wiped.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from capture.media.run_ffmpeg import Progress
 
 BLOCK = 128 << 20
-"""Bytes between two marks: as much may have to be copied again. A whole number of spans."""
+"""Bytes between two checkpoints: as much may have to be copied again. A whole number of spans."""
 _SPAN = 32 << 20
-"""Bytes that are written, flushed, read back and compared together; they are kept in memory."""
+"""Bytes that are written, flushed, read back and compared together; they stay in memory."""
 _CHUNK = 1 << 20
 _WAITING = 8
 """Chunks that may wait to be hashed, so that memory stays small where the disk is the quicker."""
@@ -49,7 +49,7 @@ class SourceLost(DiskFailed):
 
 
 class _Checkpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How far a copy has reached the disk, and the SHA-256 of that much."""
+    """The bytes of a copy that have reached the disk, and their SHA-256."""
 
     at: int
     sha256: str
@@ -57,7 +57,7 @@ class _Checkpoint(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 @dataclass(frozen=True)
 class PartialCopy:
-    """Where a copy grows, and its mark."""
+    """A growing copy at `path`, and its checkpoint."""
 
     path: Path
 
@@ -67,7 +67,7 @@ class PartialCopy:
 
     @property
     def bytes_copied(self) -> int:
-        """Bytes that need not be copied again, as far as the mark says."""
+        """Bytes that need not be copied again, according to the checkpoint."""
         mark = self._checkpoint()
         return mark.at if mark else 0
 
@@ -83,7 +83,7 @@ class PartialCopy:
         struct_file.save(self.checkpoint_path, _Checkpoint(at=at, sha256=sha256))
 
     def resume_point(self) -> tuple[int, _Hash]:
-        """Where to go on, and the hash up to there: only what is as the mark says counts."""
+        """Return the byte to go on at, and the hash up to there; 0 for a wrong checkpoint."""
         mark = self._checkpoint()
         digest = hashlib.sha256()
         if mark is None:
@@ -96,33 +96,31 @@ class PartialCopy:
         return (mark.at, digest) if digest.hexdigest() == mark.sha256 else (0, hashlib.sha256())
 
     def remove(self) -> None:
-        """Remove it; what the disk holds on to is removed by the next import."""
+        """Remove the files; the next import removes one that cannot be removed now."""
         for path in (self.path, self.checkpoint_path):
             with contextlib.suppress(OSError):
                 files.system.unlink(path)
 
 
 def partial_copy_of(folder: Path, source: Path) -> PartialCopy:
-    """The place in `folder` at which a copy of `source` grows, the same every time.
-
-    Raises SourceLost.
-    """
+    """Return the partial copy of `source` in `folder`, the same every time. Raises SourceLost."""
+    # Size, time and both ends: enough to tell recordings apart without reading all of a card.
     with _reading(source):
-        told = source.stat()
-        digest = hashlib.sha256(f"{told.st_size}:{told.st_mtime_ns}".encode())
+        stat = source.stat()
+        digest = hashlib.sha256(f"{stat.st_size}:{stat.st_mtime_ns}".encode())
         with source.open("rb") as file:
             digest.update(file.read(_ENDS))
-            file.seek(max(0, told.st_size - _ENDS))
+            file.seek(max(0, stat.st_size - _ENDS))
             digest.update(file.read(_ENDS))
     return PartialCopy(folder / f"{_PART}{digest.hexdigest()[:16]}")
 
 
-def remove_stale_copies(folder: Path, kept: Collection[PartialCopy]) -> None:
-    """Remove parts of files that are not to come any more, and marks without their part."""
-    ours = {part.path for part in kept}
+def remove_stale_copies(folder: Path, expected: Collection[PartialCopy]) -> None:
+    """Remove partial copies other than `expected`, and checkpoints without a copy."""
+    expected_paths = {part.path for part in expected}
     for path in folder.glob(f"{_PART}*"):
         part = PartialCopy(path.with_suffix(""))
-        if part.path not in ours or not part.path.exists():
+        if part.path not in expected_paths or not part.path.exists():
             with (
                 files.translate_disk_errors(path, "remove"),
                 contextlib.suppress(FileNotFoundError),
@@ -131,10 +129,10 @@ def remove_stale_copies(folder: Path, kept: Collection[PartialCopy]) -> None:
 
 
 def copy_verified(source: Path, part: PartialCopy, progress: Progress) -> str:
-    """Copy `source` to `part`, going on where it was, and return the SHA-256 of all of it.
+    """Copy `source` to `part`, going on where it stopped, and return the SHA-256 of all of it.
 
-    `progress` is told the bytes. The copy is flushed and was read back. Raises BadInput where the
-    source changes meanwhile, SourceLost, NoRoom or DiskFailed.
+    `progress` is called with the bytes copied. The copy was flushed and read back. Raises BadInput
+    where the source changes meanwhile, SourceLost, NoRoom or DiskFailed.
     """
     before = _size_and_mtime(source)
     at, digest = part.resume_point()
@@ -151,8 +149,8 @@ def copy_verified(source: Path, part: PartialCopy, progress: Progress) -> str:
 
 def _size_and_mtime(source: Path) -> tuple[int, int]:
     with _reading(source):
-        told = source.stat()
-        return told.st_size, told.st_mtime_ns
+        stat = source.stat()
+        return stat.st_size, stat.st_mtime_ns
 
 
 @contextlib.contextmanager
@@ -168,7 +166,7 @@ def _reading(source: Path) -> Iterator[None]:
 
 
 class _BackgroundHash:
-    """A hash that grows in a thread of its own: the processor works while the disk does."""
+    """A hash computed in a thread of its own, so that hashing and the disk work side by side."""
 
     def __init__(self, digest: _Hash, pool: ThreadPoolExecutor) -> None:
         self._digest = digest
@@ -187,7 +185,7 @@ class _BackgroundHash:
 
 
 class _CopyRun:
-    """One run of copying: from `at` on, span by span."""
+    """One run of copying, from byte `at` on, span by span."""
 
     def __init__(
         self, source: Path, part: PartialCopy, at: int, digest: _Hash, progress: Progress
@@ -196,7 +194,7 @@ class _CopyRun:
         self._digest, self._progress = digest, progress
 
     def run(self, size: int) -> str:
-        """All that is left. Raises as `copy_verified`."""
+        """Copy the rest, and return the SHA-256 of all. Raises as `copy_verified`."""
         path = self._part.path
         with contextlib.ExitStack() as open_things:
             enter = open_things.enter_context
@@ -232,7 +230,7 @@ class _CopyRun:
         checking.end()
 
     def _write(self, reading: Any, handle: int, hashing: _BackgroundHash) -> list[bytes]:
-        """Copy a span; what it was made of. Raises OSError."""
+        """Copy a span; return its chunks, for comparing. Raises OSError."""
         start, written = self._at, []
         while self._at < start + _SPAN:
             with _reading(self._source):
@@ -248,7 +246,7 @@ class _CopyRun:
 
 
 class _ReadBack:
-    """Flushes a span and compares it with what the disk holds, while the next one is written."""
+    """Flushes a span and compares it with the disk, while the next one is written."""
 
     def __init__(self, part: PartialCopy, handle: int, pool: ThreadPoolExecutor) -> None:
         self._part, self._handle, self._pool = part, handle, pool
@@ -256,13 +254,13 @@ class _ReadBack:
         self._mark: _Checkpoint | None = None
 
     def begin(self, start: int, written: list[bytes], mark: _Checkpoint | None) -> None:
-        """Raises what the span before was refused with."""
+        """Start checking a span. Raises the error of the span before."""
         self.end()
         self._running = self._pool.submit(self._check, start, written)
         self._mark = mark
 
     def end(self) -> None:
-        """Wait for the span; from then on its mark counts. Raises OSError, DiskFailed or NoRoom."""
+        """Wait for the span, then write its checkpoint. Raises OSError, DiskFailed or NoRoom."""
         if self._running:
             self._running.result()
         if self._mark:
@@ -285,7 +283,7 @@ class _ReadBack:
 
 
 def _read(handle: int, count: int) -> bytes:
-    """So many bytes, or fewer at the end: the system may give them in pieces. Raises OSError."""
+    """Read `count` bytes, or fewer at the end: a read may return less. Raises OSError."""
     data = os.read(handle, count)
     while len(data) < count and (more := os.read(handle, count - len(data))):
         data += more

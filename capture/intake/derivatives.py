@@ -1,4 +1,4 @@
-"""What is made from a story’s takes: working copy, speech, poster; gone when takes are joined."""
+"""Derived files of a story’s takes: working copy, speech and poster."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ from library.core.workspace import StoryFolder
 def make_derivatives(
     folder: StoryFolder, takes: Sequence[Take], watch: ProgressStep
 ) -> tuple[str, ...]:
-    """Whatever is not there yet, each from the one before. A file that is there is whole."""
+    """Make the derived files that do not exist yet; return their names.
+
+    One that exists is whole, as each is written under its final name at the end.
+    """
     kind, length = recording_kind(takes), joined_length(takes)
     working = folder.working if kind == "video" else folder.working_audio
     made = []
@@ -64,7 +67,7 @@ def _make_working_copy(
 
 
 def remove_derivatives(folder: StoryFolder) -> None:
-    """Remove what was made from other takes or another sound. Raises DiskFailed."""
+    """Remove files derived from other takes or another sound. Raises DiskFailed."""
     for path in (folder.working, folder.working_audio, folder.speech):
         if path.exists():
             with files.translate_disk_errors(path, "remove"):

@@ -33,7 +33,7 @@ NO_COMPANIONS = CompanionFiles()
 
 @dataclass
 class Intake:
-    """What an import was asked to do, then the result of each step in the order they run."""
+    """The arguments of an import, then the result of each step in the order they run."""
 
     workspace: Workspace
     folder: StoryFolder

@@ -1,4 +1,4 @@
-"""Folders that meeting programs leave: which file is the film, which a voice, which the words.
+"""Folders of meeting programs: tell the film from the voices and the transcript.
 
 Zoom on a computer writes `video….mp4`, `audio….m4a` (everybody, the film’s own sound), and, where
 it was asked to, a folder `Audio Record` with a file for each voice; its cloud hands out
@@ -33,17 +33,17 @@ _UNFINISHED = ".zoom"
 
 @dataclass(frozen=True)
 class MeetingFolder:
-    """A folder’s files, each taken for something."""
+    """The files of a meeting’s folder, each with its use."""
 
     takes: tuple[Path, ...]
     speakers: tuple[Path, ...] = ()
     transcripts: tuple[Path, ...] = ()
     ignored: tuple[tuple[Path, str], ...] = ()
-    """What is not brought in, and why."""
+    """Files that are not imported, with the reason."""
 
 
 def is_meeting_folder(folder: Path) -> bool:
-    """Whether a folder is one that a meeting program left."""
+    """Return whether a meeting program made the folder."""
     if not folder.is_dir() or folder.is_symlink():
         return False
     files, voices = _files_and_speakers(folder)
@@ -52,7 +52,7 @@ def is_meeting_folder(folder: Path) -> bool:
 
 
 def read_meeting_folder(folder: Path) -> MeetingFolder:
-    """What lies in the folder. Raises BadInput where a choice is needed, or nothing is in it."""
+    """Read the folder. Raises BadInput where a choice is needed, or there is no recording."""
     files, voices = _files_and_speakers(folder)
     _require_finished(folder, files)
     films = [path for path in files if path.suffix.lower() in _FILMS]
@@ -75,7 +75,7 @@ def read_meeting_folder(folder: Path) -> MeetingFolder:
 
 
 def _files_and_speakers(folder: Path) -> tuple[list[Path], list[Path]]:
-    """Its files, and the voices in its folder for them."""
+    """Return the folder's files, and those of the folder of voices in it."""
     with translate_disk_errors(folder, "read"):
         inside = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
         files = [path for path in inside if path.is_file() and not path.is_symlink()]
@@ -94,11 +94,11 @@ def _require_finished(folder: Path, files: Sequence[Path]) -> None:
 
 
 def _require_one_view(films: Sequence[Path]) -> None:
-    """A cloud hands out the same meeting in several views: they are not takes of each other."""
+    """Raise BadInput for several views of one meeting: they must not be joined as takes."""
     views: dict[str, list[Path]] = defaultdict(list)
     for path in films:
-        if found := _VIEW.match(path.name):
-            views[found[1].upper()].append(path)
+        if match := _VIEW.match(path.name):
+            views[match[1].upper()].append(path)
     for alike in views.values():
         if len(alike) > 1:
             names = ", ".join(display_name(path) for path in alike)
@@ -109,7 +109,7 @@ def _require_one_view(films: Sequence[Path]) -> None:
 
 
 def _transcripts(files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
-    """The words, and captions that say the same again."""
+    """Return the transcripts, and captions that repeat them."""
     captions = [path for path in files if path.suffix.lower() == ".vtt"]
     transcripts = [path for path in captions if path.stem.lower().endswith(".transcript")]
     chosen = transcripts or captions

@@ -1,7 +1,7 @@
-"""An OHMS file as a story: title and description, and its index as the questions it was led by.
+"""Create a story from an OHMS file: title, description, and its index as the question set.
 
-Nobody agreed to anything by being in an archive: the story is new, and goes the whole road. Names
-of the file are not taken over: under which name somebody is shown is for them to choose.
+Nobody agreed to anything by being in an archive, so the story needs agreement and sign-off like any
+other. Names in the file are not copied: contributors choose under which name they are shown.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _LONGEST_ASK = 2_000
 
 @dataclass(frozen=True)
 class OhmsStory:
-    """What was made of an OHMS file."""
+    """The story and question set made from an OHMS file."""
 
     story: Story
     questions: QuestionSet
@@ -43,9 +43,10 @@ class OhmsStory:
 
 
 def story_from_ohms(workspace: Workspace, source: Path) -> OhmsStory:
-    """Make a story and its question set. Raises NotFound, BadInput, NoRoom, DiskFailed, Busy.
+    """Create a story and its question set, or neither.
 
-    Both are there afterwards, or neither; a kill may leave the set, which the next run then takes.
+    A kill may leave the set, which the next run then uses. Raises NotFound, BadInput, NoRoom,
+    DiskFailed, Busy.
     """
     interview = ohms.read_file(source)
     Store(workspace.database).read()  # no set without a library to put its story into
@@ -79,7 +80,7 @@ def story_from_ohms(workspace: Workspace, source: Path) -> OhmsStory:
 
 
 def _questions(interview: ohms.OhmsInterview) -> QuestionSet:
-    """Each point of the index in the place of a question; without an index one for all of it."""
+    """Return a question for each point of the index; without an index, one for everything."""
     titles = [_shortened(point.title, _LONGEST_ASK) for point in interview.points] or [
         "The interview"
     ]
@@ -98,16 +99,20 @@ def _questions(interview: ohms.OhmsInterview) -> QuestionSet:
 
 
 def _question_set_id(interview: ohms.OhmsInterview) -> str:
-    """By its index, so that the same file is led by the same set, however often it is begun."""
-    told = msgspec.json.encode([interview.repository, [point.title for point in interview.points]])
-    return f"ohms-{hashlib.sha256(told).hexdigest()[:10]}"
+    """Return an id made from the index, so that the same file always has the same set."""
+    content = msgspec.json.encode(
+        [interview.repository, [point.title for point in interview.points]]
+    )
+    return f"ohms-{hashlib.sha256(content).hexdigest()[:10]}"
 
 
 def _as_yaml(questions: QuestionSet) -> bytes:
-    told = msgspec.to_builtins(questions)
-    kept = {key: value for key, value in told.items() if value or key == "version"}
-    kept["questions"] = [{"id": one["id"], "ask": one["ask"]} for one in told["questions"]]
-    text = yaml.safe_dump(kept, allow_unicode=True, sort_keys=False, width=10_000)
+    builtins = msgspec.to_builtins(questions)
+    fields = {key: value for key, value in builtins.items() if value or key == "version"}
+    fields["questions"] = [
+        {"id": question["id"], "ask": question["ask"]} for question in builtins["questions"]
+    ]
+    text = yaml.safe_dump(fields, allow_unicode=True, sort_keys=False, width=10_000)
     return f"# From the index of an OHMS file.\n{text}".encode()
 
 

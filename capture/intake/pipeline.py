@@ -56,7 +56,7 @@ _OUR_PREFIXES = (
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What an import did."""
+    """The result of an import."""
 
     takes: tuple[Take, ...]
     """The takes of the files that were named, in their order."""

@@ -46,9 +46,9 @@ def mark(
 ) -> None:
     """Mark in STORY when each question was asked; chapters begin there.
 
-    Play the working copy, and type a time and a question’s id or number. Also sensitive,
-    do-not-use and note can be marked, for the editor. Without options it asks, mark by mark. A
-    question that is marked anew moves; nothing else is changed.
+    Play the working copy, and type a time and a question’s id or number. You can also mark
+    sensitive, do-not-use and note, for the editor. Without options, marks are asked for one by one.
+    Marking a question again moves its mark; nothing else changes.
     """
     from capture.markers.marking import (
         merge_markers,
@@ -59,57 +59,56 @@ def mark(
         save_markers,
     )
 
-    listening = open_story(workspace_of(ctx), story_id)
-    before = listening.session.markers
-    made = [parse_marker(one, listening) for one in typed]
-    made += read_marker_file(path, listening) if path else []
+    story = open_story(workspace_of(ctx), story_id)
+    before = story.session.markers
+    added = [parse_marker(text, story) for text in typed]
+    added += read_marker_file(path, story) if path else []
     asking = not (typed or path or remove or only_list or as_json)
     if asking:
-        made = _ask(listening)
-    markers = merge_markers(remove_markers(before, remove), made)
+        added = _ask_markers(story)
+    markers = merge_markers(remove_markers(before, remove), added)
     if markers != before:
-        save_markers(listening, markers)
+        save_markers(story, markers)
     if as_json:
         say_json(list(markers))
         return
-    _say_marks(markers)
+    _say_markers(markers)
     if markers != before:
         say("The marks are kept.", bold=True)
-        again = " --again" if listening.folder.transcript.exists() else ""
+        again = " --again" if story.folder.transcript.exists() else ""
         say(f"Chapters begin at them with: carer-stories transcribe {story_id}{again}")
 
 
-def _ask(listening: MarkableStory) -> list[Marker]:
-    """Mark after mark, until nothing is typed; what is not understood is asked for again."""
+def _ask_markers(story: MarkableStory) -> list[Marker]:
+    """Ask for marks until nothing is typed; one that is not understood is asked for again."""
     from capture.markers.marking import describe_marker, parse_marker
 
-    folder = listening.folder
+    folder = story.folder
     working = folder.working if folder.working.exists() else folder.working_audio
     say(f"Listen to {working}")
     say("and type when each question begins to be asked: 1:23 beginning, or 1:23 1.")
     rows = [
-        (str(number), one.id, one.ask)
-        for number, one in enumerate(listening.questions.questions, 1)
+        (str(number), one.id, one.ask) for number, one in enumerate(story.questions.questions, 1)
     ]
     table(("", "Id", "Question"), rows)
     say("Also: 4:10 sensitive · 4:10 do-not-use · 5:00 note She laughs. Enter alone ends.")
-    made: list[Marker] = []
+    added: list[Marker] = []
     while line := str(click.prompt("Mark", default="", show_default=False, type=str)).strip():
         try:
-            made.append(parse_marker(line, listening))
+            added.append(parse_marker(line, story))
         except BadInput as error:
             say(f"  {error.what} {error.next_step}")
         else:
-            time, kind, what = describe_marker(made[-1])
+            time, kind, what = describe_marker(added[-1])
             say(f"  {time}  {kind}  {what}".rstrip())
-    return made
+    return added
 
 
-def _say_marks(markers: Sequence[Marker]) -> None:
+def _say_markers(markers: Sequence[Marker]) -> None:
     from capture.markers.marking import describe_marker
 
     if not markers:
         say("There are no marks yet.")
         return
-    rows = [(str(number), *describe_marker(one)) for number, one in enumerate(markers, 1)]
+    rows = [(str(number), *describe_marker(marker)) for number, marker in enumerate(markers, 1)]
     table(("", "At", "Kind", "What"), rows)

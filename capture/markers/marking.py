@@ -1,7 +1,7 @@
-"""When each question was asked, and what else was noticed, marked by somebody who listens.
+"""Set markers by listening to a recording: when each question was asked, and what was noticed.
 
-A mark made so takes the place of those that were made while recording for the same question:
-whoever listens again knows better. Chapters begin at these marks (`transcribe.chapters`).
+A new marker of a question replaces the earlier ones, also those set while recording: whoever
+listens again knows better. Chapters begin at these markers (`transcribe.chapters`).
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from library.core.workspace import StoryFolder, Workspace
 from library.core.yaml_document import did_you_mean
 
 MARKER_KINDS = ("question", "sensitive", "do-not-use", "note")
-"""What can be marked by listening."""
+"""Kinds of marker that can be set by listening."""
 _LONGEST = 2_000
 _LARGEST = 1_000_000
 
 
 @dataclass(frozen=True)
 class MarkableStory:
-    """A story that can be marked: what it was asked, and how long it is in milliseconds."""
+    """A story that can be marked, with its session and its length in milliseconds."""
 
     folder: StoryFolder
     session: Session
@@ -44,7 +44,7 @@ class MarkableStory:
 
 
 def open_story(workspace: Workspace, story_id: str) -> MarkableStory:
-    """Raises NotFound without a recording, NotAllowed without agreement or after withdrawal."""
+    """Open a story. Raises NotFound without a recording, NotAllowed without an agreement."""
     gate.require_agreement(read_history(workspace, story_id))
     folder = workspace.story(story_id)
     session = read_session(folder.session)
@@ -62,23 +62,23 @@ def parse_time(typed: str) -> int:
     return at
 
 
-def parse_marker(typed: str, listening: MarkableStory) -> Marker:
+def parse_marker(typed: str, story: MarkableStory) -> Marker:
     """`1:23.4 beginning`, `1:23 question beginning`, `4:10 do-not-use`, `5:00 note She laughs`.
 
     A question may also be named by its number in the set. Raises BadInput naming what was expected.
     """
-    time, _, rest = typed.strip().partition(" ")
+    time, _, words = typed.strip().partition(" ")
     at = parse_time(time)
-    if at >= listening.length:
+    if at >= story.length:
         raise BadInput(
-            f"{time} lies behind the end of the recording ({clock(listening.length)}).",
+            f"{time} lies behind the end of the recording ({clock(story.length)}).",
             "Times count from the beginning of the first take, as a player shows the working copy.",
         )
-    word, _, text = rest.strip().partition(" ")
+    word, _, text = words.strip().partition(" ")
     if word.lower() in MARKER_KINDS and word.lower() != "question":
         return _parse_note(at, word.lower(), text.strip())
-    named = text.strip() if word.lower() == "question" else rest.strip()
-    return Marker(at=at, kind="question", question=_find_question(named, listening.questions))
+    named = text.strip() if word.lower() == "question" else words.strip()
+    return Marker(at=at, kind="question", question=_find_question(named, story.questions))
 
 
 def _parse_note(at: int, kind: str, text: str) -> Marker:
@@ -103,7 +103,7 @@ def _find_question(named: str, questions: QuestionSet) -> str:
     )
 
 
-def read_marker_file(path: Path, listening: MarkableStory) -> list[Marker]:
+def read_marker_file(path: Path, story: MarkableStory) -> list[Marker]:
     """A file with a mark on every line; empty lines and those beginning with # are left out.
 
     Raises NotFound, DiskFailed, or BadInput naming the line.
@@ -122,47 +122,47 @@ def read_marker_file(path: Path, listening: MarkableStory) -> list[Marker]:
     for number, line in enumerate(text.splitlines(), 1):
         if line.strip() and not line.lstrip().startswith("#"):
             try:
-                marks.append(parse_marker(line.replace("\t", " "), listening))
+                marks.append(parse_marker(line.replace("\t", " "), story))
             except BadInput as error:
                 where = f"{printable(path.name)}, line {number}: "
                 raise BadInput(where + error.what, error.next_step) from None
     return marks
 
 
-def merge_markers(before: Sequence[Marker], made: Iterable[Marker]) -> tuple[Marker, ...]:
-    """All marks in time. A question that is marked anew stands where it is marked now."""
-    new = {_marker_key(one): one for one in made}
-    kept = [one for one in before if _marker_key(one) not in new]
-    return tuple(sorted((*kept, *new.values()), key=lambda one: one.at))
+def merge_markers(before: Sequence[Marker], added: Iterable[Marker]) -> tuple[Marker, ...]:
+    """Return all markers, sorted by time. A new marker of a question replaces the earlier ones."""
+    by_key = {_marker_key(marker): marker for marker in added}
+    unchanged = [marker for marker in before if _marker_key(marker) not in by_key]
+    return tuple(sorted((*unchanged, *by_key.values()), key=lambda marker: marker.at))
 
 
-def _marker_key(one: Marker) -> tuple[str, ...]:
-    if one.kind == "question":
-        return (one.kind, one.question)
-    return (one.kind, str(one.at), one.text)
+def _marker_key(marker: Marker) -> tuple[str, ...]:
+    if marker.kind == "question":
+        return (marker.kind, marker.question)
+    return (marker.kind, str(marker.at), marker.text)
 
 
 def remove_markers(before: Sequence[Marker], numbers: Iterable[int]) -> tuple[Marker, ...]:
-    """The marks but those of the list’s `numbers`, counted from 1. Raises BadInput."""
-    gone = set(numbers)
-    wrong = sorted(number for number in gone if not 1 <= number <= len(before))
+    """Return the markers without those of `numbers`, counted from 1. Raises BadInput."""
+    removed = set(numbers)
+    wrong = sorted(number for number in removed if not 1 <= number <= len(before))
     if wrong:
         raise BadInput(
             f"There is no mark {wrong[0]}: there are {len(before)}.",
             "Look at them with: carer-stories capture mark STORY --list",
         )
-    return tuple(one for number, one in enumerate(before, 1) if number not in gone)
+    return tuple(marker for number, marker in enumerate(before, 1) if number not in removed)
 
 
-def save_markers(listening: MarkableStory, markers: tuple[Marker, ...]) -> None:
-    """Put the marks into the session. Raises Busy, NoRoom or DiskFailed; nothing is half done."""
-    folder = listening.folder
+def save_markers(story: MarkableStory, markers: tuple[Marker, ...]) -> None:
+    """Write the markers to the session. Raises Busy, NoRoom or DiskFailed."""
+    folder = story.folder
     busy = Busy(
         f"An import for {folder.root.name} is running.", "Wait for it to finish, then try again."
     )
     with held(folder.import_lock, busy=busy):
         now = read_session(folder.session)
-        if now.markers != listening.session.markers:
+        if now.markers != story.session.markers:
             raise Busy(
                 "Somebody else changed the marks meanwhile; yours were not written.",
                 "Look at them and mark again.",
@@ -170,6 +170,6 @@ def save_markers(listening: MarkableStory, markers: tuple[Marker, ...]) -> None:
         write_session(folder.session, msgspec.structs.replace(now, markers=markers))
 
 
-def describe_marker(one: Marker) -> tuple[str, str, str]:
-    """Time, kind and what it says, for a person."""
-    return clock(one.at, tenths=True), one.kind, one.question or one.text
+def describe_marker(marker: Marker) -> tuple[str, str, str]:
+    """Return time, kind and words, for a person."""
+    return clock(marker.at, tenths=True), marker.kind, marker.question or marker.text

@@ -1,4 +1,4 @@
-"""What makes a conversation easier, said about a set that can be used: advice, never a refusal."""
+"""Advice on a usable question set, for an easier conversation. Advice never refuses a set."""
 
 from __future__ import annotations
 
@@ -13,80 +13,80 @@ from library.core.workspace import Workspace
 from library.core.yaml_document import Problem, did_you_mean
 
 _ONE_BREATH = 160
-"""Characters: a question that is longer is read, not asked."""
+"""Characters of a question; a longer one is read out, not asked."""
 
 _ADDRESSES_CONTRIBUTOR = re.compile(r"\b(you|your|yours|please|pause|break|hurry)\b", re.IGNORECASE)
 
 
-def suggestions(reading: QuestionSetFile, themes: frozenset[str]) -> list[Problem]:
-    """Suggestions in the order of the file; `themes` are those the library knows."""
-    found = [
-        *_close_suggestions(reading),
-        *_wording_suggestions(reading),
-        *_note_suggestions(reading),
-        *_theme_suggestions(reading, themes),
+def suggestions(file: QuestionSetFile, themes: frozenset[str]) -> list[Problem]:
+    """Return suggestions in the order of the file; `themes` are those the library knows."""
+    problems = [
+        *_close_suggestions(file),
+        *_wording_suggestions(file),
+        *_note_suggestions(file),
+        *_theme_suggestions(file, themes),
     ]
-    return sorted(found, key=lambda one: one.line)
+    return sorted(problems, key=lambda problem: problem.line)
 
 
 def known_themes(workspace: Workspace) -> frozenset[str]:
-    """Themes that the library says something about. None where that file cannot be read."""
+    """Return the themes of `themes.yml`; none where that file cannot be read."""
     with contextlib.suppress(OSError, UnicodeDecodeError, yaml_document.YamlError, AttributeError):
         values, _ = yaml_document.read_tree(workspace.themes.read_text(encoding="utf-8-sig"))
         listed = values.get("themes", [])
-        return frozenset(str(one.get("theme")) for one in listed if isinstance(one, dict))
+        return frozenset(str(item.get("theme")) for item in listed if isinstance(item, dict))
     return frozenset()
 
 
-def _close_suggestions(reading: QuestionSetFile) -> Iterator[Problem]:
-    """The last questions are light, and nothing heavy comes behind the first of them."""
-    questions = reading.record.questions if reading.record else ()
+def _close_suggestions(file: QuestionSetFile) -> Iterator[Problem]:
+    """Suggest that the last questions are lighter, with no heavy one behind the first of them."""
+    questions = file.record.questions if file.record else ()
     last = len(questions) - 1
     if last < 0:
         return
     if questions[last].care:
         what = "the last question has a content note; end on something lighter"
-        yield reading.problem(("questions", last), what)
-    elif not any(one.lighter for one in questions):
+        yield file.problem(("questions", last), what)
+    elif not any(question.lighter for question in questions):
         what = "mark where the conversation runs towards its close, with “lighter: true”"
-        yield reading.problem(("questions", last), what)
-    first = next((at for at, one in enumerate(questions) if one.lighter), last)
+        yield file.problem(("questions", last), what)
+    first = next((at for at, question in enumerate(questions) if question.lighter), last)
     for at in range(first + 1, last + 1):
         if not questions[at].lighter:
             what = "it comes behind a lighter question and is not marked as one"
-            yield reading.problem(("questions", at), what)
+            yield file.problem(("questions", at), what)
 
 
-def _wording_suggestions(reading: QuestionSetFile) -> Iterator[Problem]:
-    questions = reading.record.questions if reading.record else ()
+def _wording_suggestions(file: QuestionSetFile) -> Iterator[Problem]:
+    questions = file.record.questions if file.record else ()
     for at, question in enumerate(questions):
-        place: yaml_document.FieldPath = ("questions", at)
+        path: yaml_document.FieldPath = ("questions", at)
         if question.ask.count("?") > 1:
             what = "two questions at once; make one of them a follow-up"
-            yield reading.problem((*place, "ask"), what)
+            yield file.problem((*path, "ask"), what)
         if len(question.ask) > _ONE_BREATH:
             what = "long to say in one breath; say what you can in follow-ups"
-            yield reading.problem((*place, "ask"), what)
+            yield file.problem((*path, "ask"), what)
         if not question.follow_ups:
-            yield reading.problem(place, "no follow_ups: what could help somebody who is stuck?")
+            yield file.problem(path, "no follow_ups: what could help somebody who is stuck?")
         if not question.reflection and not question.lighter:
-            yield reading.problem(place, "no reflection: what shall staff think about afterwards?")
+            yield file.problem(path, "no reflection: what shall staff think about afterwards?")
 
 
-def _note_suggestions(reading: QuestionSetFile) -> Iterator[Problem]:
-    """Staff read a content note before they listen: it should not speak to who is asked."""
-    questions = reading.record.questions if reading.record else ()
+def _note_suggestions(file: QuestionSetFile) -> Iterator[Problem]:
+    """Suggest that a content note, which staff read, does not address the contributor."""
+    questions = file.record.questions if file.record else ()
     for at, question in enumerate(questions):
         if _ADDRESSES_CONTRIBUTOR.search(question.content_note):
             what = "staff read this; put what is meant for the person who is asked under take_care"
-            yield reading.problem(("questions", at, "content_note"), what)
+            yield file.problem(("questions", at, "content_note"), what)
 
 
-def _theme_suggestions(reading: QuestionSetFile, known: frozenset[str]) -> Iterator[Problem]:
-    questions = reading.record.questions if reading.record else ()
+def _theme_suggestions(file: QuestionSetFile, known: frozenset[str]) -> Iterator[Problem]:
+    questions = file.record.questions if file.record else ()
     for at, question in enumerate(questions):
         for number, theme in enumerate(question.themes):
             if known and theme not in known:
                 near = did_you_mean(theme, known)
                 what = f"the library knows no theme “{printable(theme)}” yet{near}"
-                yield reading.problem(("questions", at, "themes", number), what)
+                yield file.problem(("questions", at, "themes", number), what)

@@ -33,46 +33,46 @@ def questions_list(ctx: click.Context, as_json: bool) -> None:
     """List the question sets of this workspace."""
     from capture.questions.question_set import question_set_files, read_question_set_file
 
-    readings = [read_question_set_file(path) for path in question_set_files(workspace_of(ctx))]
-    good = [one.record for one in readings if one.record and not one.problems]
+    set_files = [read_question_set_file(path) for path in question_set_files(workspace_of(ctx))]
+    usable = [file.record for file in set_files if file.record and not file.problems]
     if as_json:
-        say_json(good)
-    elif not readings:
+        say_json(usable)
+    elif not set_files:
         _say_none()
     else:
         rows: list[tuple[str, ...]] = [
-            (one.id, str(one.version), str(len(one.questions)), one.title) for one in good
+            (item.id, str(item.version), str(len(item.questions)), item.title) for item in usable
         ]
         table(("Id", "Version", "Questions", "Title"), rows)
-        for reading in readings:
+        for reading in set_files:
             if reading.problems:
                 say(f"{reading.path.name} cannot be used: {reading.problems[0]}")
 
 
 @questions.command("check", epilog="Example: carer-stories questions check being-heard")
-@click.argument("named", metavar="[SET|FILE]...", nargs=-1)
+@click.argument("names", metavar="[SET|FILE]...", nargs=-1)
 @json_option
 @click.pass_context
-def questions_check(ctx: click.Context, named: tuple[str, ...], as_json: bool) -> None:
+def questions_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -> None:
     """Check every question set, or the ones named, and say what to mend in which line.
 
-    What is only advice is said apart, and keeps no set from being used. Exit code 0 when all can
-    be used, 2 when one cannot.
+    Advice is given separately, and keeps no set from being used. Exit code 0 when all can be used,
+    2 when one cannot.
     """
     from capture.questions.advice import known_themes, suggestions
 
     workspace = workspace_of(ctx)
-    readings = _readings(workspace, named)
+    set_files = _read_set_files(workspace, names)
     themes = known_themes(workspace)
-    advised = [suggestions(one, themes) if not one.problems else [] for one in readings]
+    advice = [suggestions(one, themes) if not one.problems else [] for one in set_files]
     if as_json:
-        say_json([_as_json(one, hints) for one, hints in zip(readings, advised, strict=True)])
+        say_json([_as_json(one, hints) for one, hints in zip(set_files, advice, strict=True)])
     else:
-        for reading, hints in zip(readings, advised, strict=True):
-            _say_reading(reading, hints)
-        if not readings:
+        for reading, hints in zip(set_files, advice, strict=True):
+            _say_check(reading, hints)
+        if not set_files:
             _say_none()
-    if any(reading.problems for reading in readings):
+    if any(reading.problems for reading in set_files):
         ctx.exit(BadInput.exit_code)
 
 
@@ -95,12 +95,12 @@ def questions_check(ctx: click.Context, named: tuple[str, ...], as_json: bool) -
 @yes_option
 @click.pass_context
 def questions_new(
-    ctx: click.Context, /, yes: bool, asked: tuple[str, ...], set_id: str | None, **given: Any
+    ctx: click.Context, /, yes: bool, asked: tuple[str, ...], set_id: str | None, **options: Any
 ) -> None:
-    """Begin a question set as interviews/questions/NAME.yml, asking one thing at a time.
+    """Create a question set as interviews/questions/NAME.yml, asking one thing at a time.
 
-    What is still to be written is marked in the file, and `questions check` lists the marks with
-    their lines. A file that is there is never written over.
+    Words that are still to be written are marked in the file, and `questions check` lists the marks
+    with their lines. An existing file is never overwritten.
     """
     from capture.questions.scaffold import (
         QuestionDraft,
@@ -113,8 +113,8 @@ def questions_new(
     workspace = workspace_of(ctx)
     if set_id is not None:
         require_free_id(workspace, set_id)
-    chosen = {"id": set_id, **given}
-    to_ask = _things_to_ask(workspace)
+    chosen = {"id": set_id, **options}
+    to_ask = _wizard_questions(workspace)
     answers = answers_from_options(to_ask, chosen) if yes else ask(to_ask, chosen)
     found = tuple(QuestionDraft(one) for one in asked)
     found = found or (() if yes else _ask_questions())
@@ -157,8 +157,8 @@ def _say_none() -> None:
     say("There are no question sets yet. Begin one: carer-stories questions new")
 
 
-def _readings(workspace: Workspace, named: Sequence[str]) -> list[QuestionSetFile]:
-    """Files as they are named, by id or as a path. Raises NotFound."""
+def _read_set_files(workspace: Workspace, names: Sequence[str]) -> list[QuestionSetFile]:
+    """Read the named sets, by id or path; without names, all of them. Raises NotFound."""
     from capture.questions.question_set import (
         find_question_set,
         question_set_files,
@@ -166,46 +166,46 @@ def _readings(workspace: Workspace, named: Sequence[str]) -> list[QuestionSetFil
     )
 
     files = question_set_files(workspace)
-    if not named:
+    if not names:
         return [read_question_set_file(path) for path in files]
     known = {path.stem: path for path in files}
-    found = []
-    for name in named:
+    set_files = []
+    for name in names:
         typed = Path(name)
         if name in known:
-            found.append(read_question_set_file(known[name]))
+            set_files.append(read_question_set_file(known[name]))
         elif typed.suffix in (".yml", ".yaml") and typed.is_file():
-            found.append(read_question_set_file(typed))
+            set_files.append(read_question_set_file(typed))
         else:
             find_question_set(workspace, name)  # refuses, with what there is
-    return found
+    return set_files
 
 
-def _as_json(reading: QuestionSetFile, hints: Sequence[Problem]) -> dict[str, Any]:
+def _as_json(set_file: QuestionSetFile, hints: Sequence[Problem]) -> dict[str, Any]:
     def told(problems: Sequence[Problem]) -> list[dict[str, Any]]:
         return [{"line": one.line, "field": one.field, "what": one.what} for one in problems]
 
     return {
-        "id": reading.path.stem,
-        "problem": str(reading.problems[0]) if reading.problems else "",
-        "problems": told(reading.problems),
+        "id": set_file.path.stem,
+        "problem": str(set_file.problems[0]) if set_file.problems else "",
+        "problems": told(set_file.problems),
         "advice": told(hints),
     }
 
 
-def _say_reading(reading: QuestionSetFile, hints: Sequence[Problem]) -> None:
-    if not reading.problems:
-        say(f"{reading.path.stem}: can be used.")
+def _say_check(set_file: QuestionSetFile, hints: Sequence[Problem]) -> None:
+    if not set_file.problems:
+        say(f"{set_file.path.stem}: can be used.")
     else:
-        count = len(reading.problems)
-        say(f"{reading.path.stem}: {count} {'thing' if count == 1 else 'things'} to mend.")
-    for problem in reading.problems:
-        say(f"  {reading.path.name}, {problem}.")
+        count = len(set_file.problems)
+        say(f"{set_file.path.stem}: {count} {'thing' if count == 1 else 'things'} to mend.")
+    for problem in set_file.problems:
+        say(f"  {set_file.path.name}, {problem}.")
     for hint in hints:
-        say(f"  Advice: {reading.path.name}, {hint}.")
+        say(f"  Advice: {set_file.path.name}, {hint}.")
 
 
-def _things_to_ask(workspace: Workspace) -> list[Prompt]:
+def _wizard_questions(workspace: Workspace) -> list[Prompt]:
     from capture.questions.scaffold import USUAL_CLOSING, USUAL_OPENING, require_free_id
     from library.cli.wizard import InvalidAnswer, Prompt
 
@@ -224,7 +224,7 @@ def _things_to_ask(workspace: Workspace) -> list[Prompt]:
     def text(name: str, ask: str, why: str, usual: str | None = None) -> Prompt:
         given = (lambda _: usual) if usual is not None else None
         option = f"--{name.replace('_', '-')}"
-        read = words if usual is None else _anything
+        read = words if usual is None else _accept
         return Prompt(name, ask, why, read, usual=given, label=ask.rstrip("?"), option=option)
 
     name = "What shall its file be called?"
@@ -239,12 +239,12 @@ def _things_to_ask(workspace: Workspace) -> list[Prompt]:
     ]
 
 
-def _anything(typed: str, _answers: Answers) -> str:
+def _accept(typed: str, _answers: Answers) -> str:
     return typed
 
 
 def _ask_questions() -> tuple[QuestionDraft, ...]:
-    """Question after question, each with its follow-ups, until nothing more is typed."""
+    """Ask for questions with their follow-ups, until nothing more is typed."""
     from capture.questions.scaffold import QuestionDraft
 
     say()
@@ -253,15 +253,15 @@ def _ask_questions() -> tuple[QuestionDraft, ...]:
         bold=True,
     )
     say("and “how” let people tell; “did you” lets them say no. Enter alone ends the list.")
-    found: list[QuestionDraft] = []
-    while asked := _typed(f"Question {len(found) + 1}"):
+    questions: list[QuestionDraft] = []
+    while asked := _typed(f"Question {len(questions) + 1}"):
         follow_ups = []
         while follow_up := _typed("  If somebody is stuck (Enter: no more)"):
             follow_ups.append(follow_up)
         note = _typed("  What hard things may be told here; staff read it too (Enter: none)")
         care = _typed("  A word of care for whoever is asked, not for staff (Enter: none)")
-        found.append(QuestionDraft(asked, tuple(follow_ups), note, care))
-    return tuple(found)
+        questions.append(QuestionDraft(asked, tuple(follow_ups), note, care))
+    return tuple(questions)
 
 
 def _typed(prompt: str) -> str:

@@ -1,16 +1,17 @@
-"""Question sets on paper: large sheets for the table, and what is sent to the contributor before.
+"""Question sets on paper: large sheets for the table, and a preview for the contributor.
 
-Each is one file of HTML in the style and letters of the forms; it asks for nothing else.
+Each is one HTML file in the style and fonts of the forms, which loads nothing else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
-from capture.questions.question_set import Question, QuestionSet
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from capture.questions.question_set import QuestionSet
 from library.core.errors import BadInput
 from library.core.files import make_folder, translate_disk_errors, write_atomic
 from library.core.sanitise import printable
@@ -34,7 +35,7 @@ _EXPECT = (
 
 @dataclass(frozen=True)
 class PrintedQuestionSet:
-    """What was written."""
+    """The files that were written."""
 
     sheets: Path
     preview: Path
@@ -43,22 +44,22 @@ class PrintedQuestionSet:
 
 
 def print_question_set(
-    workspace: Workspace, questions: QuestionSet, to: Path | None = None
+    workspace: Workspace, question_set: QuestionSet, to: Path | None = None
 ) -> PrintedQuestionSet:
     """Write the sheets and the preview into `to`, or `interviews/print`.
 
-    Raises BadInput for settings that cannot be read or a place that is no folder; NoRoom or
+    Raises BadInput for settings that cannot be read, or where `to` is no folder; NoRoom or
     DiskFailed.
     """
     settings = load_settings(workspace)
     folder = to or workspace.printed
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder} is not a folder.", "Name a folder: --to DIR")
-    sheets = folder / f"questions-{questions.id}.html"
-    preview = folder / f"questions-{questions.id}-preview.html"
+    sheets = folder / f"questions-{question_set.id}.html"
+    preview = folder / f"questions-{question_set.id}-preview.html"
     pages = {
-        sheets: sheets_page(workspace, questions),
-        preview: preview_page(workspace, questions, settings),
+        sheets: sheets_page(workspace, question_set),
+        preview: preview_page(workspace, question_set, settings),
     }
     with translate_disk_errors(folder, "make"):
         make_folder(folder)
@@ -68,95 +69,107 @@ def print_question_set(
     return PrintedQuestionSet(sheets, preview, tuple(missing))
 
 
-def sheets_page(workspace: Workspace, questions: QuestionSet) -> str:
-    """One sheet for each question, in letters that can be read across a table."""
-    count = len(questions.questions)
-    cards = [
-        _card("To begin with", f'<p class="say">{_text(questions.opening)}</p>'),
-        *(_sheet(one, number, count) for number, one in enumerate(questions.questions, 1)),
-        _card("To end with", f'<p class="say">{_text(questions.closing)}</p>'),
-    ]
-    words = f"{_heading(questions.title, questions)}<main>\n{''.join(cards)}</main>"
-    return _page(workspace, questions, questions.title, words, large=True)
+_SHEETS = """\
+{% macro bullets(texts) %}<ul>
+{% for text in texts %}<li>{{ text }}</li>
+{% endfor %}</ul>
+{% endmacro -%}
+<header class="top"><h1>{{ title }}</h1><p class="version">{{ designed_by }}</p></header>
+<main>
+<section class="card">
+<h2>To begin with</h2>
+<p class="say">{{ set.opening }}</p></section>
+{% for question in set.questions -%}
+<section class="card">
+<h2>Question {{ loop.index }} of {{ loop.length }}
+{%- if question.lighter %} <span class="lighter">towards the close</span>{% endif %}</h2>
+<p class="ask">{{ question.ask }}</p>
+{% if question.follow_ups %}<p>If it helps:</p>
+{{ bullets(question.follow_ups) }}{% endif %}
+{%- if question.care %}<p class="note">{{ question.care }}</p>
+{% endif %}</section>
+{% endfor -%}
+<section class="card">
+<h2>To end with</h2>
+<p class="say">{{ set.closing }}</p></section>
+</main>"""
+_PREVIEW = """\
+{% macro bullets(texts) %}<ul>
+{% for text in texts %}<li>{{ text }}</li>
+{% endfor %}</ul>
+{% endmacro -%}
+<header class="top"><h1>{{ title }}</h1><p class="trust">{{ set.title }}</p>
+<p class="version">{{ designed_by }}</p></header>
+<main>
+{% if set.about %}<p>{{ set.about }}</p>
+{% endif %}<section>
+<h2>What you can expect</h2>
+{{ bullets(expect) }}</section>
+<section>
+<h2>The questions</h2>
+<p>We begin like this: “{{ set.opening }}”</p>
+<ol class="asked">
+{% for question in set.questions %}<li><p class="question">{{ question.ask }}</p>
+{% if question.follow_ups %}{{ bullets(question.follow_ups) }}{% endif %}
+{%- if question.care %}<p class="note">{{ question.care }}</p>
+{% endif %}</li>
+{% endfor %}</ol>
+<p>And we end like this: “{{ set.closing }}”</p>
+</section>
+<section>
+<h2>Whom to ask</h2>
+<p>About the recording, or to change your mind:
+{% if contact %}{{ contact }}
+{%- else %}<mark class="not-filled-in">{{ not_filled_in }}</mark>
+{%- endif %}</p>
+{% if support %}<p>If this brings something up and you would like to talk to somebody:</p>
+{{ bullets(support) }}<p>These were last checked on {{ checked }}.</p>
+{% endif %}</section>
+</main>"""
+# `finalize` sees every value: no control or direction characters reach the page.
+_ENVIRONMENT = Environment(
+    autoescape=True,
+    undefined=StrictUndefined,
+    finalize=lambda value: value if isinstance(value, Markup) else printable(str(value)),
+)
 
 
-def preview_page(workspace: Workspace, questions: QuestionSet, settings: Settings) -> str:
-    """What the contributor may read at home: every question, what may come up, whom to ask."""
+def sheets_page(workspace: Workspace, question_set: QuestionSet) -> str:
+    """Return one sheet for each question, in letters that can be read across a table."""
+    title = question_set.title
+    words = _render(_SHEETS, question_set, title=title)
+    return _page(workspace, question_set, title, words, large=True)
+
+
+def preview_page(workspace: Workspace, question_set: QuestionSet, settings: Settings) -> str:
+    """Return a page for the contributor to read at home: every question, and whom to ask."""
     title = "Questions for our conversation"
-    about = f"<p>{_text(questions.about)}</p>\n" if questions.about else ""
-    asked = "".join(_asked(one) for one in questions.questions)
-    words = (
-        f"{_heading(title, questions, questions.title)}<main>\n{about}"
-        f"<section>\n<h2>What you can expect</h2>\n{_bullets(_EXPECT)}</section>\n"
-        f"<section>\n<h2>The questions</h2>\n<p>We begin like this: “{_text(questions.opening)}”"
-        f'</p>\n<ol class="asked">\n{asked}</ol>\n'
-        f"<p>And we end like this: “{_text(questions.closing)}”</p>\n</section>\n"
-        f"<section>\n<h2>Whom to ask</h2>\n{_whom_to_ask(settings)}</section>\n</main>"
+    support = settings.support
+    words = _render(
+        _PREVIEW,
+        question_set,
+        title=title,
+        expect=_EXPECT,
+        contact=settings.contact.strip(),
+        not_filled_in=NOT_FILLED_IN,
+        support=[
+            f"{line.name}: {line.contact}{f', {line.when}' if line.when else ''}"
+            for line in support
+        ],
+        checked=written_date(min(line.checked for line in support)) if support else "",
     )
-    return _page(workspace, questions, title, words, large=False)
+    return _page(workspace, question_set, title, words, large=False)
+
+
+def _render(template: str, question_set: QuestionSet, **values: object) -> str:
+    designed_by = f"Designed by: {question_set.designed_by} · version {question_set.version}"
+    page = _ENVIRONMENT.from_string(template)
+    return page.render(set=question_set, designed_by=designed_by, **values)
 
 
 def _page(
-    workspace: Workspace, questions: QuestionSet, title: str, words: str, *, large: bool
+    workspace: Workspace, question_set: QuestionSet, title: str, words: str, *, large: bool
 ) -> str:
-    foot = f"{printable(questions.title)} · version {questions.version}"
+    foot = f"{printable(question_set.title)} · version {question_set.version}"
     style = STYLE.read_text(encoding="utf-8")
     return printable_page(workspace, printable(title), words, foot=foot, large=large, style=style)
-
-
-def _heading(title: str, questions: QuestionSet, under: str = "") -> str:
-    told = f'<p class="trust">{_text(under)}</p>' if under else ""
-    by = f"Designed by: {_text(questions.designed_by)} · version {questions.version}"
-    return (
-        f'<header class="top"><h1>{_text(title)}</h1>{told}<p class="version">{by}</p></header>\n'
-    )
-
-
-def _sheet(question: Question, number: int, count: int) -> str:
-    lighter = ' <span class="lighter">towards the close</span>' if question.lighter else ""
-    inside = f'<p class="ask">{_text(question.ask)}</p>\n'
-    if question.follow_ups:
-        inside += f"<p>If it helps:</p>\n{_bullets(question.follow_ups)}"
-    if question.care:
-        inside += f'<p class="note">{_text(question.care)}</p>\n'
-    return _card(f"Question {number} of {count}{lighter}", inside)
-
-
-def _card(heading: str, inside: str) -> str:
-    """`heading` and `inside` are HTML already."""
-    return f'<section class="card">\n<h2>{heading}</h2>\n{inside}</section>\n'
-
-
-def _asked(question: Question) -> str:
-    inside = f'<p class="question">{_text(question.ask)}</p>\n'
-    if question.follow_ups:
-        inside += _bullets(question.follow_ups)
-    if question.care:
-        inside += f'<p class="note">{_text(question.care)}</p>\n'
-    return f"<li>{inside}</li>\n"
-
-
-def _whom_to_ask(settings: Settings) -> str:
-    if settings.contact.strip():
-        contact = _text(settings.contact)
-    else:
-        contact = f'<mark class="not-filled-in">{NOT_FILLED_IN}</mark>'
-    lines = [f"<p>About the recording, or to change your mind: {contact}</p>"]
-    if settings.support:
-        lines.append("<p>If this brings something up and you would like to talk to somebody:</p>")
-        lines.append(_bullets(_line(one.name, one.contact, one.when) for one in settings.support))
-        checked = min(one.checked for one in settings.support)
-        lines.append(f"<p>These were last checked on {written_date(checked)}.</p>")
-    return "\n".join(lines) + "\n"
-
-
-def _line(name: str, contact: str, when: str) -> str:
-    return f"{name}: {contact}, {when}" if when else f"{name}: {contact}"
-
-
-def _bullets(texts: Iterable[str]) -> str:
-    return "<ul>\n" + "".join(f"<li>{_text(text)}</li>\n" for text in texts) + "</ul>\n"
-
-
-def _text(text: str) -> str:
-    return escape(printable(text))

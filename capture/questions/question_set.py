@@ -22,7 +22,7 @@ _ID = "use small letters, digits and hyphens, such as first-contact"
 
 
 class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One question in the words the interviewer says."""
+    """A question in the words the interviewer says."""
 
     id: str
     ask: str
@@ -39,12 +39,12 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     @property
     def care(self) -> str:
-        """What is said to the people in the conversation; sets of old have one note for all."""
+        """The note for the people in the conversation; older sets have one note for everybody."""
         return self.take_care or self.content_note
 
 
 class QuestionSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A conversation in order; the last question runs towards a lighter close."""
+    """The questions of a conversation in order, the last ones lighter."""
 
     id: str
     version: int
@@ -60,8 +60,8 @@ class QuestionSet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 _FIELDS = {
-    *(one.name for one in msgspec.structs.fields(Question)),
-    *(one.name for one in msgspec.structs.fields(QuestionSet)),
+    *(field.name for field in msgspec.structs.fields(Question)),
+    *(field.name for field in msgspec.structs.fields(QuestionSet)),
 }
 
 
@@ -87,13 +87,13 @@ def load_question_set(path: Path) -> QuestionSet:
 
 
 def read_question_set_file(path: Path) -> QuestionSetFile:
-    """The file and everything wrong in it. Raises NotFound and DiskFailed."""
+    """Return the file with every problem in it. Raises NotFound and DiskFailed."""
     data = yaml_document.read_bytes(path, shown_as=f"file {printable(path.name)}")
     return parse_question_set(data, path)
 
 
 def parse_question_set(data: bytes, path: Path) -> QuestionSetFile:
-    """Bytes as a question set. Never raises for what is in them."""
+    """Return bytes as a question set with their problems, which raise nothing."""
     reading = parse_yaml(
         data,
         path,
@@ -107,17 +107,17 @@ def parse_question_set(data: bytes, path: Path) -> QuestionSetFile:
 
 
 def list_question_sets(workspace: Workspace) -> list[QuestionSet]:
-    """Every set of the workspace by id. Raises BadInput for the first that cannot be used."""
+    """Return every set of the workspace, by id. Raises BadInput for the first unusable one."""
     return [load_question_set(path) for path in question_set_files(workspace)]
 
 
 def question_set_files(workspace: Workspace) -> list[Path]:
-    """The files that are meant to be question sets, by name."""
+    """Return the files that are meant to be question sets, by name."""
     return sorted(workspace.questions.glob("*.yml"))
 
 
 def find_question_set(workspace: Workspace, set_id: str) -> QuestionSet:
-    """The set of that id. Raises NotFound naming the ones there are, or BadInput."""
+    """Return the set of that id. Raises NotFound naming the ids there are, or BadInput."""
     known = [path.stem for path in question_set_files(workspace)]
     if set_id not in known:
         near = did_you_mean(set_id, known).removeprefix("; ")
@@ -131,7 +131,7 @@ def find_question_set(workspace: Workspace, set_id: str) -> QuestionSet:
 
 
 def _question_set_problems(reading: QuestionSetFile, questions: QuestionSet) -> Iterator[Problem]:
-    """What types cannot say."""
+    """Yield the problems that types do not exclude."""
     if not SET_ID.match(questions.id):
         yield reading.problem(("id",), f"“{printable(questions.id)}” cannot be an id; {_ID}")
     elif questions.id != reading.path.stem:
@@ -154,13 +154,13 @@ def _question_set_problems(reading: QuestionSetFile, questions: QuestionSet) -> 
 
 
 def _repeated_ids(reading: QuestionSetFile, questions: QuestionSet) -> Iterator[Problem]:
-    """Questions are counted from 1, as people count."""
-    seen: dict[str, int] = {}
+    """Yield a problem for each id that an earlier question has, counted from 1."""
+    first_use: dict[str, int] = {}
     for number, question in enumerate(questions.questions, 1):
-        if question.id in seen:
-            what = f"“{printable(question.id)}” is question {seen[question.id]}’s already"
+        if question.id in first_use:
+            what = f"“{printable(question.id)}” is question {first_use[question.id]}’s already"
             yield reading.problem(("questions", number - 1, "id"), what)
-        seen.setdefault(question.id, number)
+        first_use.setdefault(question.id, number)
 
 
 def _question_problems(

@@ -1,4 +1,4 @@
-"""A new set’s file: what is known of it, and what is still to be written marked as such."""
+"""Create the file of a new question set, with marks where words are still to be written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ USUAL_CLOSING = "Thank you for telling us. Is there anything we did not ask, and
 
 @dataclass(frozen=True)
 class QuestionDraft:
-    """A question as far as it is thought of."""
+    """A question as far as it is written."""
 
     ask: str
     follow_ups: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class QuestionDraft:
 
 @dataclass(frozen=True)
 class QuestionSetDraft:
-    """A set as far as it is thought of. Where there are no questions, three places are left."""
+    """A set as far as it is written. Without questions, the file gets three empty ones."""
 
     id: str
     title: str
@@ -47,33 +47,34 @@ class QuestionSetDraft:
 
 
 def create_question_set(
-    workspace: Workspace, begun: QuestionSetDraft
+    workspace: Workspace, draft: QuestionSetDraft
 ) -> tuple[Path, tuple[Problem, ...]]:
-    """Write `interviews/questions/<id>.yml`; the file, and what is still to be written in it.
+    """Write `interviews/questions/<id>.yml`; return its path, and what is still to be written.
 
-    Raises BadInput for a name that is taken, in capitals or not, or cannot be one; NoRoom or
-    DiskFailed. A file that is there is never written over.
+    A file is never overwritten. Raises BadInput for a name that cannot be used, or is taken, in
+    capitals or not; NoRoom or DiskFailed.
     """
-    require_free_id(workspace, begun.id)
-    path = workspace.questions / f"{begun.id}.yml"
-    reading = _check_draft(begun, path)
+    require_free_id(workspace, draft.id)
+    path = workspace.questions / f"{draft.id}.yml"
+    reading = _check_draft(draft, path)
     with files.translate_disk_errors(workspace.questions, "make"):
         files.make_folder(workspace.questions, mode=0o755)
-    files.write_atomic(path, draft_yaml(begun).encode(), mode=0o644)
+    files.write_atomic(path, draft_yaml(draft).encode(), mode=0o644)
     return path, reading.problems
 
 
 def require_free_id(workspace: Workspace, set_id: str) -> None:
-    """Raises BadInput for a name that is taken, or cannot be one."""
+    """Raise BadInput for a name that cannot be used, or is taken."""
     if not SET_ID.match(set_id):
         raise BadInput(
             f"“{printable(set_id)}” cannot be the name of a question set.",
             "Use small letters, digits and hyphens: medication-reviews",
         )
-    there = {path.name.lower(): path.name for path in workspace.questions.glob("*")}
+    # In small letters: on Windows and macOS, `Rest.yml` and `rest.yml` are the same file.
+    present = {path.name.lower(): path.name for path in workspace.questions.glob("*")}
     for name in (f"{set_id}.yml", f"{set_id}.yaml"):
-        if name in there:
-            raise _name_taken(there[name])
+        if name in present:
+            raise _name_taken(present[name])
 
 
 def _name_taken(name: str) -> BadInput:
@@ -83,31 +84,31 @@ def _name_taken(name: str) -> BadInput:
     )
 
 
-def _check_draft(begun: QuestionSetDraft, path: Path) -> QuestionSetFile:
-    """The set as it will be read. Raises BadInput where it could not be."""
-    reading = parse_question_set(draft_yaml(begun).encode(), path)
+def _check_draft(draft: QuestionSetDraft, path: Path) -> QuestionSetFile:
+    """Return the draft as it will be read. Raises BadInput where it could not be."""
+    reading = parse_question_set(draft_yaml(draft).encode(), path)
     wrong = [one for one in reading.problems if "still to be written" not in one.what]
     if reading.record is None or wrong:
         raise BadInput(f"This cannot be a question set: {wrong[0].field}: {wrong[0].what}.")
     return reading
 
 
-def draft_yaml(begun: QuestionSetDraft) -> str:
-    """The file’s text; everything in it is read back word for word."""
-    asked = begun.questions or tuple(QuestionDraft("") for _ in range(3))
-    ids = _question_ids([question.ask for question in asked])
-    last = len(asked) - 1
+def draft_yaml(draft: QuestionSetDraft) -> str:
+    """Return the file’s text, which is read back word for word."""
+    question_drafts = draft.questions or tuple(QuestionDraft("") for _ in range(3))
+    ids = _question_ids([question.ask for question in question_drafts])
+    last = len(question_drafts) - 1
     questions = "\n".join(
         _question_yaml(set_id, question, lighter=at == last)
-        for at, (set_id, question) in enumerate(zip(ids, asked, strict=True))
+        for at, (set_id, question) in enumerate(zip(ids, question_drafts, strict=True))
     )
     return _FILE.format(
-        id=begun.id,
-        title=_quoted(begun.title),
-        designed_by=_quoted(begun.designed_by),
-        about=_quoted(begun.about or f"{STILL_TO_WRITE}: two sentences for who is invited to it"),
-        opening=_quoted(begun.opening),
-        closing=_quoted(begun.closing),
+        id=draft.id,
+        title=_quoted(draft.title),
+        designed_by=_quoted(draft.designed_by),
+        about=_quoted(draft.about or f"{STILL_TO_WRITE}: two sentences for who is invited to it"),
+        opening=_quoted(draft.opening),
+        closing=_quoted(draft.closing),
         questions=questions,
         write=STILL_TO_WRITE,
     )
@@ -123,8 +124,8 @@ def _question_yaml(question_id: str, question: QuestionDraft, *, lighter: bool) 
     if question.themes:
         lines.append(f"    themes: [{', '.join(question.themes)}]")
     for field in ("content_note", "take_care"):
-        if said := getattr(question, field):
-            lines.append(f"    {field}: {_quoted(said)}")
+        if text := getattr(question, field):
+            lines.append(f"    {field}: {_quoted(text)}")
     if lighter:
         lines.append("    lighter: true")
     what = "what shall staff think about after this answer?"
@@ -133,22 +134,24 @@ def _question_yaml(question_id: str, question: QuestionDraft, *, lighter: bool) 
 
 
 def _list_yaml(field: str, texts: Sequence[str], hint: str) -> list[str]:
-    shown = texts or (f"{STILL_TO_WRITE}: {hint}",)
-    return [f"    {field}:", *(f"      - {_quoted(text)}" for text in shown)]
+    items = texts or (f"{STILL_TO_WRITE}: {hint}",)
+    return [f"    {field}:", *(f"      - {_quoted(text)}" for text in items)]
 
 
-def _question_ids(asked: Sequence[str]) -> list[str]:
-    """Short ids from the words themselves: `what-were-you-told`; never the same twice."""
+def _question_ids(questions: Sequence[str]) -> list[str]:
+    """Return short ids made of the first words, such as `what-were-you-told`, each once."""
     ids: list[str] = []
-    for number, text in enumerate(asked, 1):
-        kept = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in text)
-        words = "-".join(kept.lower().split()[:4])[:32].strip("-") or f"question-{number}"
+    for number, text in enumerate(questions, 1):
+        ascii_words = "".join(
+            letter if letter.isascii() and letter.isalnum() else " " for letter in text
+        )
+        words = "-".join(ascii_words.lower().split()[:4])[:32].strip("-") or f"question-{number}"
         ids.append(words if words not in ids else f"{words}-{number}")
     return ids
 
 
 def _quoted(text: str) -> str:
-    """A text in quotes, on one line, that YAML reads back exactly."""
+    """Return a text in quotes, on one line, that YAML reads back exactly: JSON is YAML."""
     plain = " ".join(printable(text).splitlines())
     return json.dumps(plain, ensure_ascii=False)
 

@@ -1,6 +1,6 @@
-"""Originals: recordings as they came, kept read-only with their SHA-256, never altered.
+"""Originals: imported recordings, kept read-only with their SHA-256 and never altered.
 
-The manifest is written last: what it does not name has not been brought in
+The manifest is written last: a file that it does not name has not been imported
 (`capture.intake.receive`).
 """
 
@@ -19,14 +19,14 @@ from library.core.workspace import StoryFolder
 
 
 class Microphone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A second recording of a take’s sound, kept as it came, and how it lies beside the take."""
+    """A second recording of a take’s sound, and its alignment with the take."""
 
     file: str
     sha256: str
     bytes: int
     imported: str
     begins: int
-    """Microseconds of the take at which its first sample was heard; before the take, if below 0."""
+    """Microseconds on the take’s clock at which it starts; negative if before the take."""
     drift: int
     """Millionths of a second by which its clock gains on the take’s in a thousand seconds."""
     louder: float
@@ -34,22 +34,22 @@ class Microphone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     clearer: float
     """Decibels by which voices stand further above the room than in the take’s own sound."""
     better: bool
-    """Whether films and recognition hear it."""
+    """Whether films and recognition use it in place of the take’s own sound."""
 
 
 class Companion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A file that belongs to the recording and is no take, kept as it came."""
+    """A file that belongs to the recording and is no take."""
 
     file: str
     sha256: str
     bytes: int
     kind: str
-    """`speaker` (one voice of a meeting) or `words` (what another program recognised)."""
+    """`speaker` (one voice of a meeting) or `words` (a transcript of another program)."""
     imported: str
 
 
 class Take(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One recording as it came. Its file has a name of ours: the one it came with is not kept."""
+    """A take: one imported recording. Its file has a name of ours; the old name is not kept."""
 
     file: str
     sha256: str
@@ -61,9 +61,9 @@ class Take(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     imported: str
     """UTC, ISO 8601 with seconds."""
     recorded: Recording
-    """What the file says of itself."""
+    """Properties that the file states."""
     damage: str = ""
-    """What could not be read, where an editor took a damaged recording knowingly."""
+    """The missing part, where an editor imported a damaged recording knowingly."""
     microphone: Microphone | None = None
 
 
@@ -81,9 +81,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     @property
     def checksums(self) -> dict[str, str]:
         """SHA-256 of every file in `original/`, by its name."""
-        kept: list[Take | Microphone | Companion] = [*self.takes, *self.beside]
-        kept += [take.microphone for take in self.takes if take.microphone]
-        return {one.file: one.sha256 for one in kept}
+        originals: list[Take | Microphone | Companion] = [*self.takes, *self.beside]
+        originals += [take.microphone for take in self.takes if take.microphone]
+        return {original.file: original.sha256 for original in originals}
 
 
 def read_manifest(folder: StoryFolder) -> Manifest | None:
@@ -96,23 +96,28 @@ def read_manifest(folder: StoryFolder) -> Manifest | None:
 
 
 def write_manifest(
-    folder: StoryFolder, takes: Sequence[Take], length: int, beside: Sequence[Companion] = ()
+    folder: StoryFolder, takes: Sequence[Take], length: int, companions: Sequence[Companion] = ()
 ) -> None:
-    """From here on all of them count as imported. Raises NoRoom or DiskFailed."""
+    """Write the manifest: from here on all of them count as imported.
+
+    Raises NoRoom or DiskFailed.
+    """
     manifest = Manifest(
         story=folder.root.name,
         takes=tuple(takes),
         length=length if len(takes) > 1 else 0,
-        beside=tuple(beside),
+        beside=tuple(companions),
     )
     struct_file.save(folder.manifest, manifest)
 
 
 def broken_originals(folder: StoryFolder) -> list[str]:
-    """Names of originals that are missing or not the file that was brought in. Only reads."""
+    """Return the names of originals that are missing or have changed. Only reads."""
     manifest = read_manifest(folder)
-    kept = manifest.checksums if manifest else {}
-    return [name for name, sha256 in kept.items() if not _is_intact(folder.original / name, sha256)]
+    checksums = manifest.checksums if manifest else {}
+    return [
+        name for name, sha256 in checksums.items() if not _is_intact(folder.original / name, sha256)
+    ]
 
 
 def _is_intact(path: Path, sha256: str) -> bool:
@@ -120,23 +125,24 @@ def _is_intact(path: Path, sha256: str) -> bool:
 
 
 def require_intact(folder: StoryFolder, take: Take) -> None:
-    """Raises Damaged unless the take, and its microphone, are the files that were brought in."""
-    for one in (take, take.microphone):
-        if one and not _is_intact(folder.original / one.file, one.sha256):
+    """Raise Damaged unless the take and its microphone are the files that were imported."""
+    for original in (take, take.microphone):
+        if original and not _is_intact(folder.original / original.file, original.sha256):
             raise Damaged(
-                f"{folder.original / one.file} is not the file that was brought in.",
+                f"{folder.original / original.file} is not the file that was brought in.",
                 "Put it back from a backup of interviews; its SHA-256 is in the manifest there.",
             )
 
 
-def numbered_hashes(takes: Sequence[Take], beside: Sequence[Companion] = ()) -> dict[str, str]:
-    """Hashes as the log and a film’s recipe name them: `original`, `original_2` and so on."""
-    named = _numbered("original", [take.sha256 for take in takes])
-    heard = [take.microphone.sha256 for take in takes if take.microphone]
-    named |= _numbered("microphone", list(dict.fromkeys(heard)))
-    for kind in sorted({one.kind for one in beside}):
-        named |= _numbered(kind, [one.sha256 for one in beside if one.kind == kind])
-    return named
+def numbered_hashes(takes: Sequence[Take], companions: Sequence[Companion] = ()) -> dict[str, str]:
+    """Return the hashes by their names in the log and a film’s recipe: `original`, `original_2`."""
+    hashes = _numbered("original", [take.sha256 for take in takes])
+    microphones = [take.microphone.sha256 for take in takes if take.microphone]
+    hashes |= _numbered("microphone", list(dict.fromkeys(microphones)))
+    for kind in sorted({companion.kind for companion in companions}):
+        of_kind = [companion for companion in companions if companion.kind == kind]
+        hashes |= _numbered(kind, [companion.sha256 for companion in of_kind])
+    return hashes
 
 
 def _numbered(name: str, hashes: Sequence[str]) -> dict[str, str]:
@@ -147,17 +153,18 @@ def _numbered(name: str, hashes: Sequence[str]) -> dict[str, str]:
 
 
 def is_same_recording(original: Take | Companion | Microphone, source: Path) -> bool:
-    """Whether `source` holds the very bytes of what is kept."""
+    """Return whether `source` has the same bytes as `original`."""
     return source.stat().st_size == original.bytes and sha256_of_source(source) == original.sha256
 
 
 def sha256_of_source(source: Path) -> str:
-    """Of a file that is only read: looked at again, it is not hashed again while it is as it was.
+    """Return the SHA-256 of a source file, computed once while the file does not change.
 
     Raises NotFound or DiskFailed.
     """
-    told = source.stat()
-    return _hashed(source.absolute(), told.st_size, told.st_mtime_ns, told.st_ino)
+    # An import asks for the hash of the same file several times, and a file may have 20 GB.
+    stat = source.stat()
+    return _hashed(source.absolute(), stat.st_size, stat.st_mtime_ns, stat.st_ino)
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""The session: which questions led the conversation, and when on the media clock."""
+"""A story's `session.json`: its question set, and the markers on the media clock."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def read_session(path: Path) -> Session:
-    """Raises NotFound where nothing was recorded yet, and Damaged naming the field."""
+    """Read the session. Raises NotFound where nothing was recorded, Damaged naming the field."""
     story_id = path.parent.name
     return struct_file.load(
         path,
@@ -47,5 +47,5 @@ def read_session(path: Path) -> Session:
 
 
 def write_session(path: Path, session: Session) -> None:
-    """Put the session in place, whole. Raises NoRoom or DiskFailed."""
+    """Write the session, whole. Raises NoRoom or DiskFailed."""
     struct_file.save(path, session)

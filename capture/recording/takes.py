@@ -1,8 +1,8 @@
-"""The takes of a story on one clock: what a film is made from.
+"""The takes of a story on one clock.
 
-The clock runs at the steady rate of the first take, from its first moment on. Every take is a whole
-number of frames, long enough to hold all of it; the next one follows. So whatever is joined behind
-them later, the times of words in earlier takes stay true.
+The clock runs at the steady frame rate of the first take, from its start. Every take fills a whole
+number of frames, and the next one follows. So times of words in earlier takes stay true, whatever
+is joined behind them later.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ from library.records.transcript_state import is_transcript_outdated
 
 
 def footage_of(folder: StoryFolder) -> tuple[tuple[Footage, ...], int]:
-    """The story’s takes as they are seen, in order, and the frames a second of its clock.
+    """Return the pictures of the story’s takes, in order, and the frame rate of its clock.
 
-    In a recording with pictures, a take that was only heard is shown as a still picture, which is
-    drawn where it is not there yet. Raises NotFound without a recording, Damaged for a manifest we
-    cannot read; ToolFailed or NoRoom.
+    In a recording with pictures, a take that has none is shown as a still picture, which is drawn
+    if it does not exist yet. Raises NotFound without a recording, Damaged for a manifest we cannot
+    read; ToolFailed or NoRoom.
     """
     takes = takes_of(folder)
     fps = frame_rate(takes)
@@ -42,7 +42,7 @@ def footage_of(folder: StoryFolder) -> tuple[tuple[Footage, ...], int]:
 
 
 def sound_of(folder: StoryFolder) -> tuple[tuple[OriginalSound, ...], int]:
-    """The story’s takes as they are heard, in order, and the frames a second of its clock.
+    """Return the sound of the story’s takes, in order, and the frame rate of its clock.
 
     Raises NotFound without a recording, Damaged for a manifest we cannot read.
     """
@@ -60,7 +60,7 @@ def is_transcript_current(folder: StoryFolder) -> bool:
 
 
 def takes_of(folder: StoryFolder) -> tuple[Take, ...]:
-    """Raises NotFound without a recording, Damaged for a manifest we cannot read."""
+    """Return the takes. Raises NotFound without a recording, Damaged for an unreadable manifest."""
     manifest = read_manifest(folder)
     if manifest is None or not manifest.takes:
         story_id = folder.root.name
@@ -72,17 +72,17 @@ def takes_of(folder: StoryFolder) -> tuple[Take, ...]:
 
 
 def recording_kind(takes: Sequence[Take]) -> str:
-    """`video` where any of them has a picture, else `audio`."""
+    """Return `video` where any take has a picture, else `audio`."""
     return "video" if any(take.kind == "video" for take in takes) else "audio"
 
 
 def frame_rate(takes: Sequence[Take]) -> int:
-    """25 or 30 frames a second: the first take’s, and 25 where it was only heard."""
+    """Return 25 or 30 frames a second, after the first take; 25 where it has no picture."""
     return working_rate(takes[0].recorded.fps)
 
 
 def joined_length(takes: Sequence[Take]) -> int:
-    """Milliseconds of the takes joined; of a single one, as it was measured."""
+    """Return the milliseconds of the takes joined; of a single one, its measured length."""
     if len(takes) == 1:
         return takes[0].duration
     fps = frame_rate(takes)
@@ -90,9 +90,9 @@ def joined_length(takes: Sequence[Take]) -> int:
 
 
 def sound_of_takes(folder: StoryFolder, takes: Sequence[Take]) -> tuple[OriginalSound, ...]:
-    """The sound of every take: its own, or its microphone’s where that is the clearer one.
+    """Return the sound of every take: its own, or its microphone’s where that is clearer.
 
-    Raises ToolFailed or NoRoom where that must be laid on the take’s clock first.
+    Raises ToolFailed or NoRoom where the microphone must be put on the take’s clock first.
     """
     fps = frame_rate(takes)
     return tuple(
@@ -102,24 +102,26 @@ def sound_of_takes(folder: StoryFolder, takes: Sequence[Take]) -> tuple[Original
 
 
 def best_sound_file(folder: StoryFolder, take: Take, progress: Progress | None = None) -> Path:
-    """Where a take is heard best; a microphone is laid on the take’s clock where it is not yet.
+    """Return the file with a take's best sound, after putting a microphone on the take’s clock.
 
     Raises ToolFailed or NoRoom.
     """
-    own, other = folder.original / take.file, take.microphone
-    if other is None or not other.better:
+    own, microphone = folder.original / take.file, take.microphone
+    if microphone is None or not microphone.better:
         return own
-    place = folder.root / f".sound-{Path(take.file).stem}-{other.sha256[:8]}.flac"
-    if not place.exists():
-        lying = Alignment(other.begins, other.drift, other.louder, other.clearer)
-        write_aligned_sound(
-            own, take.duration, folder.original / other.file, lying, place, progress
+    aligned_path = folder.root / f".sound-{Path(take.file).stem}-{microphone.sha256[:8]}.flac"
+    if not aligned_path.exists():
+        alignment = Alignment(
+            microphone.begins, microphone.drift, microphone.louder, microphone.clearer
         )
-    return place
+        write_aligned_sound(
+            own, take.duration, folder.original / microphone.file, alignment, aligned_path, progress
+        )
+    return aligned_path
 
 
 def footage_of_takes(folder: StoryFolder, takes: Sequence[Take]) -> tuple[Footage, ...]:
-    """Pictures for every take; none where no take has any. Raises ToolFailed or NoRoom."""
+    """Return pictures for every take; none where no take has any. Raises ToolFailed or NoRoom."""
     filmed = next((take.recorded for take in takes if take.kind == "video"), None)
     if filmed is None:
         return ()
@@ -141,30 +143,30 @@ def _still(folder: StoryFolder, take: Take, size: tuple[int, int], fps: int) -> 
 
 
 def _still_path(folder: StoryFolder, take: Take, size: tuple[int, int], frames: int) -> Path:
-    """Hidden: it can be made again at any time, and says nothing. Each take has its own file."""
+    """Return the hidden path of a take's still, which can be drawn again at any time."""
     name = Path(take.file).stem
     return folder.root / f".still-{name}-{size[0]}x{size[1]}-{frames}.mkv"
 
 
 def speaker_levels(folder: StoryFolder) -> dict[str, Any]:
-    """Number of each voice’s file → how loud it is (`capture.media.speaker_levels`); empty where
-    unknown.
+    """Return the levels of each voice of a meeting, by the number of its file.
 
-    Known of a recording of one take with two or more voices beside it, all of them readable. Raises
-    NoRoom.
+    Empty unless the recording is one take with two or more readable voices beside it: with several
+    takes nobody knows to which the voices belong. Raises NoRoom.
     """
     manifest = read_manifest(folder)
-    beside = [one for one in manifest.beside if one.kind == "speaker"] if manifest else []
-    if manifest is None or len(manifest.takes) != 1 or len(beside) < 2:
+    companions = manifest.beside if manifest else ()
+    speakers = [companion for companion in companions if companion.kind == "speaker"]
+    if manifest is None or len(manifest.takes) != 1 or len(speakers) < 2:
         return {}
     (take,) = manifest.takes
-    paths = [folder.original / one.file for one in beside]
+    paths = [folder.original / speaker.file for speaker in speakers]
     try:
-        voices = [(path, probe(path).duration) for path in paths]
-        levels = track_levels(folder.original / take.file, take.duration, voices, folder.root)
+        tracks = [(path, probe(path).duration) for path in paths]
+        levels = track_levels(folder.original / take.file, take.duration, tracks, folder.root)
     except NoRoom:
         raise
-    except CarerStoriesError:  # `verify` tells of a file that is gone or broken
+    except CarerStoriesError:  # `verify` reports a file that is missing or broken
         return {}
     numbers = (path.stem.rpartition("-")[2] for path in paths)
     return {
