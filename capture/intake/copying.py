@@ -1,8 +1,8 @@
 """Copy recordings that may be 20 GB: read once, hashed on the way, read back from the disk.
 
 A copy grows under a hidden name, `.part-<16 digits>`, made from the size, time and content of the
-source. After every block that has reached the disk, a checkpoint holds its length and SHA-256. If it
-is interrupted (Ctrl-C, a kill, a power cut, a card that came loose), the next import of the same
+source. After every block that has reached the disk, a checkpoint holds its length and SHA-256. If
+it is interrupted (Ctrl-C, a kill, a power cut, a card that came loose), the next import of the same
 file checks the copy against the checkpoint and goes on behind it: the card is not read twice.
 
 Every span that was written is read back and compared while the next one is written, and the system

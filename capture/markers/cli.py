@@ -88,7 +88,8 @@ def _ask_markers(story: MarkableStory) -> list[Marker]:
     say(f"Listen to {working}")
     say("and type when each question begins to be asked: 1:23 beginning, or 1:23 1.")
     rows = [
-        (str(number), one.id, one.ask) for number, one in enumerate(story.questions.questions, 1)
+        (str(number), question.id, question.ask)
+        for number, question in enumerate(story.questions.questions, 1)
     ]
     table(("", "Id", "Question"), rows)
     say("Also: 4:10 sensitive · 4:10 do-not-use · 5:00 note She laughs. Enter alone ends.")

@@ -64,9 +64,9 @@ def questions_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -
     workspace = workspace_of(ctx)
     set_files = _read_set_files(workspace, names)
     themes = known_themes(workspace)
-    advice = [suggestions(one, themes) if not one.problems else [] for one in set_files]
+    advice = [suggestions(file, themes) if not file.problems else [] for file in set_files]
     if as_json:
-        say_json([_as_json(one, hints) for one, hints in zip(set_files, advice, strict=True)])
+        say_json([_as_json(file, hints) for file, hints in zip(set_files, advice, strict=True)])
     else:
         for reading, hints in zip(set_files, advice, strict=True):
             _say_check(reading, hints)
@@ -87,7 +87,7 @@ def questions_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -
 @click.option("--closing", help="What is said after the last one.")
 @click.option(
     "--question",
-    "asked",
+    "wordings",
     multiple=True,
     metavar="WORDS",
     help="A question, in the order they are asked; may be given several times.",
@@ -95,7 +95,7 @@ def questions_check(ctx: click.Context, names: tuple[str, ...], as_json: bool) -
 @yes_option
 @click.pass_context
 def questions_new(
-    ctx: click.Context, /, yes: bool, asked: tuple[str, ...], set_id: str | None, **options: Any
+    ctx: click.Context, /, yes: bool, wordings: tuple[str, ...], set_id: str | None, **options: Any
 ) -> None:
     """Create a question set as interviews/questions/NAME.yml, asking one thing at a time.
 
@@ -113,13 +113,13 @@ def questions_new(
     workspace = workspace_of(ctx)
     if set_id is not None:
         require_free_id(workspace, set_id)
-    chosen = {"id": set_id, **options}
-    to_ask = _wizard_questions(workspace)
-    answers = answers_from_options(to_ask, chosen) if yes else ask(to_ask, chosen)
-    found = tuple(QuestionDraft(one) for one in asked)
-    found = found or (() if yes else _ask_questions())
-    path, problems = create_question_set(workspace, QuestionSetDraft(questions=found, **answers))
-    say(f"{path} is begun.", bold=True)
+    given = {"id": set_id, **options}
+    prompts = _prompts(workspace)
+    answers = answers_from_options(prompts, given) if yes else ask(prompts, given)
+    drafts = tuple(QuestionDraft(wording) for wording in wordings)
+    drafts = drafts or (() if yes else _ask_questions())
+    path, problems = create_question_set(workspace, QuestionSetDraft(questions=drafts, **answers))
+    say(f"Created {path}.", bold=True)
     if problems:
         say("Open it in your editor and write what is marked:")
     for problem in problems:
@@ -182,14 +182,17 @@ def _read_set_files(workspace: Workspace, names: Sequence[str]) -> list[Question
 
 
 def _as_json(set_file: QuestionSetFile, hints: Sequence[Problem]) -> dict[str, Any]:
-    def told(problems: Sequence[Problem]) -> list[dict[str, Any]]:
-        return [{"line": one.line, "field": one.field, "what": one.what} for one in problems]
+    def problems_json(problems: Sequence[Problem]) -> list[dict[str, Any]]:
+        return [
+            {"line": problem.line, "field": problem.field, "what": problem.what}
+            for problem in problems
+        ]
 
     return {
         "id": set_file.path.stem,
         "problem": str(set_file.problems[0]) if set_file.problems else "",
-        "problems": told(set_file.problems),
-        "advice": told(hints),
+        "problems": problems_json(set_file.problems),
+        "advice": problems_json(hints),
     }
 
 
@@ -205,11 +208,11 @@ def _say_check(set_file: QuestionSetFile, hints: Sequence[Problem]) -> None:
         say(f"  Advice: {set_file.path.name}, {hint}.")
 
 
-def _wizard_questions(workspace: Workspace) -> list[Prompt]:
+def _prompts(workspace: Workspace) -> list[Prompt]:
     from capture.questions.scaffold import USUAL_CLOSING, USUAL_OPENING, require_free_id
     from library.cli.wizard import InvalidAnswer, Prompt
 
-    def free(typed: str, _answers: Answers) -> str:
+    def free_id(typed: str, _answers: Answers) -> str:
         try:
             require_free_id(workspace, typed)
         except BadInput as error:
@@ -222,15 +225,15 @@ def _wizard_questions(workspace: Workspace) -> list[Prompt]:
         return typed
 
     def text(name: str, ask: str, why: str, usual: str | None = None) -> Prompt:
-        given = (lambda _: usual) if usual is not None else None
+        default = (lambda _: usual) if usual is not None else None
         option = f"--{name.replace('_', '-')}"
         read = words if usual is None else _accept
-        return Prompt(name, ask, why, read, usual=given, label=ask.rstrip("?"), option=option)
+        return Prompt(name, ask, why, read, usual=default, label=ask.rstrip("?"), option=option)
 
     name = "What shall its file be called?"
     why = "Small letters, digits and hyphens, such as medication-reviews."
     return [
-        Prompt("id", name, why, free, label="File", option="NAME"),
+        Prompt("id", name, why, free_id, label="File", option="NAME"),
         text("title", "What is the conversation called?", "The contributor sees it first."),
         text("designed_by", "Who designs it?", "A group, not a person’s name.", "Carer volunteers"),
         text("about", "What is it about?", "Two sentences for who is invited. Enter: later.", ""),

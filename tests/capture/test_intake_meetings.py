@@ -177,8 +177,8 @@ def test_the_clearer_microphone_is_heard_and_kept(
     ran = run_cli("capture", "import", story_id, film, "--microphone", recorder)
     assert ran.code == 0, ran.err
     assert "a second microphone: sound alone, 0:18" in ran.out
-    assert "began 0:01 after take-1.mp4" in ran.out
-    assert "Film and recognition hear the microphone." in ran.out
+    assert "starts 0:01 after take-1.mp4" in ran.out
+    assert "Film and recognition use the microphone." in ran.out
     manifest = read_manifest(folder)
     assert manifest is not None
     (take,) = manifest.takes
