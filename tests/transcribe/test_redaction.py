@@ -86,7 +86,7 @@ def test_from_the_list_to_words_that_may_be_shown(story: StoryFolder, run_cli: C
 
 def test_private_files_are_the_editors_alone(story: StoryFolder, run_cli: Cli) -> None:
     ok(run_cli("redact", "suggest", story.root.name))
-    for path in (story.names, story.name_questions):
+    for path in (story.name_list, story.name_questions):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -244,11 +244,11 @@ def test_the_leak_check_is_told_what_to_look_for(
 
 
 def test_a_wrong_list_is_refused_with_its_place(story: StoryFolder, run_cli: Cli) -> None:
-    story.names.write_text("names:\n  - name: Siobhan\n  - name: siobhán\n")
+    story.name_list.write_text("names:\n  - name: Siobhan\n  - name: siobhán\n")
     ran = run_cli("redact", "suggest", story.root.name)
     assert ran.code == 2
     assert "names.yml: names 2 → name" in ran.err
-    story.names.write_text("names:\n  - name: Siobhan\n    shows: x\n")
+    story.name_list.write_text("names:\n  - name: Siobhan\n    shows: x\n")
     ran = run_cli("redact", "list", story.root.name)
     assert "names 1" in ran.err
     assert "names.yml" in name_problems(story)[0] if story.edited.exists() else True
@@ -257,7 +257,7 @@ def test_a_wrong_list_is_refused_with_its_place(story: StoryFolder, run_cli: Cli
 def test_a_broken_list_stops_a_build_but_not_a_withdrawal(
     story: StoryFolder, workspace: Workspace
 ) -> None:
-    story.names.write_text("names: [")
+    story.name_list.write_text("names: [")
     with pytest.raises(BadInput):
         hidden_terms(workspace)
     assert hidden_terms(workspace, skip_unreadable=True) == ()
