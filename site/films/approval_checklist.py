@@ -68,14 +68,15 @@ def _translations(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint
     """A name may have been listed after its captions were brought in."""
     from transcribe.redaction.checks import listed_names_in
 
-    for one in translations_of(folder):
-        words = " ".join(line for caption in one.captions for line in caption.lines)
+    for translation in translations_of(folder):
+        words = " ".join(line for caption in translation.captions for line in caption.lines)
         if listed_names_in(folder, words):
             yield ChecklistPoint(
                 "translations",
-                f"The captions in {native_name(one.language)} say a name that must not be shown.",
+                f"The captions in {native_name(translation.language)} say a name that must not be "
+                "shown.",
                 "Bring them in again without it: carer-stories captions import "
-                f"{story_id} FILE --language {one.language}",
+                f"{story_id} FILE --language {translation.language}",
             )
 
 
@@ -110,9 +111,9 @@ def _words_of_page(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoin
 
 def _register(history: History) -> Iterator[ChecklistPoint]:
     story_id = history.story.id
-    for trouble in register_problems(history.people, history.registers):
+    for problem in register_problems(history.people, history.registers):
         step = f"See the register: carer-stories people list {story_id}"
-        yield ChecklistPoint("people", trouble, step)
+        yield ChecklistPoint("people", problem, step)
 
 
 def _content_note(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
@@ -131,10 +132,10 @@ def _release_points(workspace: Workspace, story_id: str) -> Iterator[ChecklistPo
         return  # `record_approval` refuses that with the next step
     release = history.releases[-1]
     cut = inspect_cut(workspace.story(story_id))
-    for trouble in cut.differences_from(release) if cut and cut.hash == release.cut else ():
+    for difference in cut.differences_from(release) if cut and cut.hash == release.cut else ():
         yield ChecklistPoint(
             "choices",
-            f"The film is not as its contributor released it: {trouble}",
+            f"The film is not as its contributor released it: {difference}",
             f"Make it so: carer-stories film {story_id} --picture {release.picture} "
             f"--voice {release.voice} --for {release.audience}, and show it to them.",
         )
@@ -149,28 +150,28 @@ def _release_points(workspace: Workspace, story_id: str) -> Iterator[ChecklistPo
 def advice(workspace: Workspace, story_id: str, role: str) -> list[str]:
     """What an editor should know and may approve all the same, as sentences."""
     history = read_history(workspace, story_id)
-    doubts = read_review_counts(workspace.story(story_id).review_counts)
-    said = []
-    if doubts and doubts.unsure:
-        places = "1 place" if doubts.unsure == 1 else f"{doubts.unsure} places"
-        said.append(f"In its transcript {places} still marked as unsure with (?…).")
+    counts = read_review_counts(workspace.story(story_id).review_counts)
+    sentences = []
+    if counts and counts.unsure:
+        places = "1 place" if counts.unsure == 1 else f"{counts.unsure} places"
+        sentences.append(f"In its transcript {places} still marked as unsure with (?…).")
     if history.agreements and not history.agreements[-1].independent:
-        said.append("The participation agreement was not taken by somebody independent.")
-    said += [
+        sentences.append("The participation agreement was not taken by somebody independent.")
+    sentences += [
         f"Words were changed since the captions in {native_name(tag)} were brought in: have "
         "somebody look whether they still say the same."
         for tag in outdated_languages(workspace.story(story_id))
     ]
-    said += _about_release(history.releases[-1], role) if history.releases else []
-    return said
+    sentences += _about_release(history.releases[-1], role) if history.releases else []
+    return sentences
 
 
 def _about_release(release: Release, role: str) -> list[str]:
-    said = []
+    sentences = []
     if release.witness == role:
-        said.append(
+        sentences.append(
             f"The release was witnessed by the {role} too. A second pair of eyes is better."
         )
     if not release.form_sha256:
-        said.append("No scan of the signed release is kept yet.")
-    return said
+        sentences.append("No scan of the signed release is kept yet.")
+    return sentences

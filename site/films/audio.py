@@ -38,9 +38,9 @@ def encode_sound(spec: FilmSpec, bench: StoryFolder, watch: ProgressStep) -> Non
 
 def edit_sound(spec: FilmSpec, bench: StoryFolder, progress: Progress) -> RawSound:
     """The film’s sound from the originals, before it is made even: raw, in the bench."""
-    heard, fps = sound_of(spec.folder)
+    sources, fps = sound_of(spec.folder)
     raw = bench.root / "recording.f32"
-    decoded = decode_sound(heard, fps, raw, cleaning=spec.render_settings.cleaning)
+    decoded = decode_sound(sources, fps, raw, cleaning=spec.render_settings.cleaning)
     turns = [
         SpeakerTurn(turn.words[0].start, turn.words[-1].end, turn.speaker)
         for turn in spec.edited.turns
@@ -52,7 +52,7 @@ def edit_sound(spec: FilmSpec, bench: StoryFolder, progress: Progress) -> RawSou
         spec.timeline,
         bench.root / "edited.f32",
         gains=levels,
-        redactions=[(one.start, one.end) for one in spec.edited.redactions],
+        redactions=[(redaction.start, redaction.end) for redaction in spec.edited.redactions],
         redaction_sound=spec.render_settings.hide,
         disguise_secret=voice_key(spec.folder) if disguised else None,
         progress=progress,
@@ -69,17 +69,17 @@ def voice_key(folder: StoryFolder) -> bytes:
     """The story's secret, made when it is first needed. Raises Damaged, NoRoom or DiskFailed."""
     path = folder.voice_secret
     with translate_disk_errors(path, "read"):
-        kept = path.read_bytes() if path.exists() else b""
-    if len(kept) == _KEY_BYTES:
-        return kept
-    if kept:
+        key = path.read_bytes() if path.exists() else b""
+    if len(key) == _KEY_BYTES:
+        return key
+    if key:
         raise Damaged(
             f"{path} is not as it was written.",
             "Delete it and make the film again: its voice will be another, to be signed off anew.",
         )
-    made = secrets.token_bytes(_KEY_BYTES)
-    write_atomic(path, made)
-    return made
+    new_key = secrets.token_bytes(_KEY_BYTES)
+    write_atomic(path, new_key)
+    return new_key
 
 
 _STEP = 10
@@ -99,11 +99,13 @@ def loudness_meter(speech: Speech) -> Callable[[int], float]:
         whole = block[: len(block) // size * size].reshape(-1, size)
         parts.append(np.mean(np.square(whole, dtype=np.float64), axis=1))
     power = np.concatenate(parts) if parts else np.zeros(1)
-    evened = np.convolve(
+    smoothed = np.convolve(
         power, np.ones(2 * _STEPS_AROUND + 1) / (2 * _STEPS_AROUND + 1), mode="same"
     )
 
     def loudness(at: int) -> float:
-        return float(evened[min(max(at // _STEP, 0), len(evened) - 1)]) if len(evened) else 0.0
+        return (
+            float(smoothed[min(max(at // _STEP, 0), len(smoothed) - 1)]) if len(smoothed) else 0.0
+        )
 
     return loudness

@@ -79,8 +79,10 @@ def draw_audiogram(
     no font has or more words than fit; NoRoom or DiskFailed.
     """
     style = style or CardStyle()
-    loudest = max((max(_levels(samples, one, rate, fps, size)) for one in segments), default=0.0)
-    passages = []
+    loudest = max(
+        (max(_levels(samples, segment, rate, fps, size)) for segment in segments), default=0.0
+    )
+    pictures = []
     for number, answer in enumerate(segments):
         levels = [level / (loudest or 1.0) for level in _levels(samples, answer, rate, fps, size)]
         picture, top = _draw_words(answer.question or title, title, contributor, size, style)
@@ -90,8 +92,8 @@ def draw_audiogram(
         _draw_bars(picture, levels, area, HIGHLIGHT)
         save_png(picture, played)
         save_png(unplayed_picture, unplayed)
-        passages.append(AudiogramPassage(answer.first, answer.last, played, unplayed, area))
-    return passages
+        pictures.append(AudiogramPassage(answer.first, answer.last, played, unplayed, area))
+    return pictures
 
 
 def draw_title_poster(
@@ -113,32 +115,36 @@ def draw_title_poster(
 
 
 def _draw_words(
-    main: str, title: str, contributor: str, size: tuple[int, int], style: CardStyle
+    headline: str, title: str, contributor: str, size: tuple[int, int], style: CardStyle
 ) -> tuple[Image, float]:
     """The ground with its words, and where the room for the bars begins."""
     side, edge = min(size), MARGIN * min(size)
-    right_to_left = bool(bidi.base_level(tidy(main)))
+    right_to_left = bool(bidi.base_level(tidy(headline)))
     picture = draw_background(size, ripples=False)
     plain = sans(500, style.fonts)
-    above = [TextBlock(StyledText(contributor, plain, "The contributor’s name"), 0.05, SOFT_COLOUR)]
-    if title and title != main:
-        above.insert(0, TextBlock(StyledText(title, plain, "The title"), MIN_SIZE, SOFT_COLOUR))
-    blocks = [
-        TextBlock(StyledText(main, serif(560, style.fonts), "The question"), 0.084, TEXT_COLOUR),
-        *(TextBlock(one.words, one.size, one.colour, 0.035) for one in above),
+    smaller = [
+        TextBlock(StyledText(contributor, plain, "The contributor’s name"), 0.05, SOFT_COLOUR)
     ]
-    bars = size[1] * (1 - _BARS_HEIGHT - _CAPTION_SPACE)
-    available = bars - 1.4 * edge
+    if title and title != headline:
+        smaller.insert(0, TextBlock(StyledText(title, plain, "The title"), MIN_SIZE, SOFT_COLOUR))
+    blocks = [
+        TextBlock(
+            StyledText(headline, serif(560, style.fonts), "The question"), 0.084, TEXT_COLOUR
+        ),
+        *(TextBlock(block.words, block.size, block.colour, 0.035) for block in smaller),
+    ]
+    bars_top = size[1] * (1 - _BARS_HEIGHT - _CAPTION_SPACE)
+    available = bars_top - 1.4 * edge
     stack = fit_blocks(blocks, size[0] - 2 * edge, available, side)
     draw_stack(picture, stack, edge + (available - stack.height) * 0.4, right_to_left)
-    return picture, bars
+    return picture, bars_top
 
 
 def _bars_area(size: tuple[int, int], top: float) -> tuple[int, int, int, int]:
     """The bars' x, y, width and height, even as the film's colours want them."""
     edge = int(MARGIN * min(size)) // 2 * 2
-    high = int(size[1] * _BARS_HEIGHT) // 2 * 2
-    return edge, int(top) // 2 * 2, (size[0] - 2 * edge) // 2 * 2, high
+    height = int(size[1] * _BARS_HEIGHT) // 2 * 2
+    return edge, int(top) // 2 * 2, (size[0] - 2 * edge) // 2 * 2, height
 
 
 def _levels(
@@ -150,7 +156,9 @@ def _levels(
     bars = _BARS if size[0] >= size[1] else _BARS_PORTRAIT
     part = samples[segment.first * rate // fps : segment.last * rate // fps]
     pieces = np.array_split(part, bars)
-    powers = (float(np.mean(np.square(one, dtype=np.float64))) if one.size else 0 for one in pieces)
+    powers = (
+        float(np.mean(np.square(piece, dtype=np.float64))) if piece.size else 0 for piece in pieces
+    )
     return [power**0.3 for power in powers]
 
 
@@ -160,15 +168,15 @@ def _draw_unplayed(
     """The bars in the ground's own colours; to their right as much again that is clear."""
     from PIL import Image
 
-    x, y, wide, high = area
+    x, y, width, height = area
     unplayed = picture.copy()
     mixed = tuple(
         round(g + (w - g) * _UNPLAYED_SHARE) for g, w in zip(BACKGROUND, RIPPLE_COLOUR, strict=True)
     )
     _draw_bars(unplayed, levels, area, (mixed[0], mixed[1], mixed[2]))
-    over = Image.new("RGBA", (2 * wide, high))
-    over.paste(unplayed.crop((x, y, x + wide, y + high)), (0, 0))
-    return over
+    overlay = Image.new("RGBA", (2 * width, height))
+    overlay.paste(unplayed.crop((x, y, x + width, y + height)), (0, 0))
+    return overlay
 
 
 def _draw_bars(
@@ -176,11 +184,11 @@ def _draw_bars(
 ) -> None:
     from PIL import Image
 
-    x, y, wide, high = area
-    mask = Image.new("L", (wide * _OVERSAMPLING, high * _OVERSAMPLING))
+    x, y, width, height = area
+    mask = Image.new("L", (width * _OVERSAMPLING, height * _OVERSAMPLING))
     for box, radius in _boxes(levels, mask.size):
         _draw_box(mask, box, radius)
-    picture.paste(colour, (x, y), mask.resize((wide, high), Image.Resampling.LANCZOS))
+    picture.paste(colour, (x, y), mask.resize((width, height), Image.Resampling.LANCZOS))
 
 
 def _boxes(

@@ -95,21 +95,21 @@ class EndCard:
                 self.heading, serif(600, style.fonts), "The heading", 0.085, TEXT_COLOUR
             )
         for number, line in enumerate(self.support):
-            where, gap = f"The support line “{line.name}”", 0.05 if number == 0 else 0.028
+            label, gap = f"The support line “{line.name}”", 0.05 if number == 0 else 0.028
             if len(self.support) <= _MAX_SPACIOUS_LINES:
-                yield _text_block(line.name, bold, where, 0.052, TEXT_COLOUR, gap)
-                yield _text_block(_contact_and_times(line), plain, where, 0.052, TEXT_COLOUR)
+                yield _text_block(line.name, bold, label, 0.052, TEXT_COLOUR, gap)
+                yield _text_block(_contact_and_times(line), plain, label, 0.052, TEXT_COLOUR)
             else:
                 yield _text_block(
                     f"{line.name}: {_contact_and_times(line)}",
                     plain,
-                    where,
+                    label,
                     0.052,
                     TEXT_COLOUR,
                     gap,
                 )
-        asked = f"Questions about this film: {self.contact}" if self.contact else ""
-        yield _text_block(asked, plain, "The contact", MIN_SIZE, SOFT_COLOUR, 0.06)
+        contact = f"Questions about this film: {self.contact}" if self.contact else ""
+        yield _text_block(contact, plain, "The contact", MIN_SIZE, SOFT_COLOUR, 0.06)
         yield _text_block(self.dated, plain, "The date", MIN_SIZE, SOFT_COLOUR, 0.012)
 
 
@@ -140,9 +140,9 @@ def draw_card(
 def draw_stack(picture: Image, stack: TextStack, top: float, right_to_left: bool) -> None:
     """Lines on the side that they begin on, within the margins."""
     edge = MARGIN * min(picture.size)
-    for one in stack.lines:
-        left = picture.width - edge - one.line.width if right_to_left else edge
-        draw_line(picture, one.line, one.size, left, top + one.baseline, one.colour)
+    for placed in stack.lines:
+        left = picture.width - edge - placed.line.width if right_to_left else edge
+        draw_line(picture, placed.line, placed.size, left, top + placed.baseline, placed.colour)
 
 
 def save_png(picture: Image, to: Path) -> None:
@@ -159,9 +159,9 @@ def draw_background(
 
     column = Image.new("RGB", (1, size[1]))
     for row in range(size[1]):
-        share = row / max(1, size[1] - 1)
+        depth = row / max(1, size[1] - 1)
         mixed = (
-            round(a + (b - a) * share) for a, b in zip(BACKGROUND, _BACKGROUND_BELOW, strict=True)
+            round(a + (b - a) * depth) for a, b in zip(BACKGROUND, _BACKGROUND_BELOW, strict=True)
         )
         column.putpixel((0, row), tuple(mixed))
     picture = column.resize(size)
@@ -193,16 +193,16 @@ def _place_logo(picture: Image, path: Path, right_to_left: bool) -> int:
 
     side = min(picture.size)
     logo = read_logo(path)
-    share = min(side * _LOGO_HEIGHT / logo.height, side * _LOGO_WIDTH / logo.width)
-    size = max(1, round(logo.width * share)), max(1, round(logo.height * share))
+    scale = min(side * _LOGO_HEIGHT / logo.height, side * _LOGO_WIDTH / logo.width)
+    size = max(1, round(logo.width * scale)), max(1, round(logo.height * scale))
     logo = logo.resize(size, Image.Resampling.LANCZOS)
-    around, edge = round(side * 0.018), round(side * MARGIN)
-    left = picture.width - edge - size[0] - 2 * around if right_to_left else edge
+    padding, edge = round(side * 0.018), round(side * MARGIN)
+    left = picture.width - edge - size[0] - 2 * padding if right_to_left else edge
     top = round(edge * 0.7)
-    plate = (left, top, left + size[0] + 2 * around, top + size[1] + 2 * around)
-    ImageDraw.Draw(picture).rounded_rectangle(plate, radius=around, fill=_PLATE_COLOUR)
-    picture.paste(logo, (left + around, top + around), logo.getchannel("A"))
-    return plate[3] + around
+    plate = (left, top, left + size[0] + 2 * padding, top + size[1] + 2 * padding)
+    ImageDraw.Draw(picture).rounded_rectangle(plate, radius=padding, fill=_PLATE_COLOUR)
+    picture.paste(logo, (left + padding, top + padding), logo.getchannel("A"))
+    return plate[3] + padding
 
 
 def read_logo(path: Path) -> Image:
@@ -261,7 +261,7 @@ class FilmCards:
 
 def reading_time(card: AnyCard) -> int:
     """Milliseconds, from 4 to 12 seconds."""
-    words = sum(len(said.split()) for said in _texts_on_card(card))
+    words = sum(len(text.split()) for text in _texts_on_card(card))
     return min(_MAX_TIME, max(_MIN_TIME, _SETTLING_TIME + _TIME_PER_WORD * words))
 
 

@@ -87,11 +87,15 @@ def _stretches(edited: EditedTranscript, options: EditOptions, contributor: str)
         if span.start > at:
             stretches.append(_Stretch(Span(start=at, end=min(span.start, film_end)), card))
             card = ""
-        card = next((name for name, taken in cards.items() if taken == span), card)
+        card = next((name for name, question_span in cards.items() if question_span == span), card)
         at = max(at, span.end)
     if at < film_end:
         stretches.append(_Stretch(Span(start=at, end=film_end), card))
-    return [one for one in stretches if film_start <= one.span.start < one.span.end <= film_end]
+    return [
+        stretch
+        for stretch in stretches
+        if film_start <= stretch.span.start < stretch.span.end <= film_end
+    ]
 
 
 def film_bounds(
@@ -115,14 +119,14 @@ def film_bounds(
 
 
 def _replaced_questions(
-    edited: EditedTranscript, wanted: Mapping[str, int], contributor: str
+    edited: EditedTranscript, card_lengths: Mapping[str, int], contributor: str
 ) -> Iterator[tuple[str, Span]]:
     """For each question with a card, the stretch in which the interviewer asks it."""
     for chapter in edited.chapters:
         turns = [turn for turn in edited.turns if turn.question == chapter.question]
         question_turns = _turns_before_contributor(turns, contributor)
         if (
-            chapter.question not in wanted
+            chapter.question not in card_lengths
             or not question_turns
             or len(question_turns) == len(turns)
         ):
@@ -212,14 +216,14 @@ def _fade_lengths(parts: Sequence[Part], edited: EditedTranscript, fps: int) -> 
     words = [word for turn in edited.turns for word in turn.words]
     starts = [word.start * fps // 1000 for word in words]
     ends = [-(-word.end * fps // 1000) for word in words]
-    room = [_room_for_fades(part, starts, ends) for part in parts]
-    wanted = _frame_count(_FADE, fps)
+    rooms = [_room_for_fades(part, starts, ends) for part in parts]
+    longest = _frame_count(_FADE, fps)
     overlaps = []
     for at in range(len(parts) - 1):
         if isinstance(parts[at], Shot) and isinstance(parts[at + 1], Shot):
             overlaps.append(0)
         else:
-            overlaps.append(max(0, min(wanted, room[at][1], room[at + 1][0])))
+            overlaps.append(max(0, min(longest, rooms[at][1], rooms[at + 1][0])))
     return overlaps
 
 

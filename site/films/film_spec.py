@@ -183,8 +183,8 @@ def _questions_on_cards(
     edited: EditedTranscript, choices: FilmChoices, settings: Settings, contributor_label: str
 ) -> dict[str, str]:
     """Question → its words, for those that a card is to ask."""
-    wanted = choices.question_cards
-    if not (settings.film.question_cards if wanted is None else wanted):
+    has_cards = choices.question_cards
+    if not (settings.film.question_cards if has_cards is None else has_cards):
         return {}
     spoken = question_card_lengths(edited, contributor_label, lambda _chapter: 0)
     return {
@@ -197,12 +197,12 @@ def _questions_on_cards(
 def _end_card(settings: Settings) -> EndCard:
     """Dated by the line that was tried longest ago: it promises no more than that."""
     last_checked = min((line.checked for line in settings.support), default=None)
-    dated = (
+    date_line = (
         f"These lines were tried on {last_checked.day} {last_checked:%B %Y}."
         if last_checked
         else ""
     )
-    return EndCard(support=settings.support, contact=settings.contact, dated=dated)
+    return EndCard(support=settings.support, contact=settings.contact, dated=date_line)
 
 
 @dataclass(frozen=True)
@@ -221,19 +221,19 @@ class FilmSpec:
     @property
     def shows_contributor(self) -> bool:
         """Whether the contributor’s picture is shown; a calm one is drawn where it is not."""
-        filmed = recording_kind(takes_of(self.folder)) == "video"
-        return filmed and self.choices.picture != "voice-only"
+        is_filmed = recording_kind(takes_of(self.folder)) == "video"
+        return is_filmed and self.choices.picture != "voice-only"
 
     @property
-    def retimed(self) -> EditedTranscript:
+    def retimed_transcript(self) -> EditedTranscript:
         """The transcript on the film’s own clock."""
         return retime(self.edited, self.timeline)
 
     @property
     def cues(self) -> list[Cue]:
         """The film’s captions, on its own clock."""
-        words = self.retimed
-        return lay_out(words.turns, words.duration)
+        transcript = self.retimed_transcript
+        return lay_out(transcript.turns, transcript.duration)
 
     @property
     def key(self) -> str:

@@ -85,7 +85,7 @@ def make_cut(
     )
 
 
-def make_preview_of(
+def preview_edit(
     workspace: Workspace,
     story_id: str,
     *,
@@ -147,48 +147,56 @@ def _film_spec(
     from capture.recording.takes import frame_rate, takes_of
 
     folder = workspace.story(story.id)
-    teller = speakers_of(story).contributor
+    contributor_label = speakers_of(story).contributor
     style = card_style_from(workspace, settings.film)
-    dressing, wishes = plan_cards(
-        story, edited, choices, settings, contributor_label=teller, style=style
+    cards, options = plan_cards(
+        story, edited, choices, settings, contributor_label=contributor_label, style=style
     )
     try:
-        reel = plan_film(edited, frame_rate(takes_of(folder)), wishes, teller, loudness_at(folder))
+        timeline = plan_film(
+            edited, frame_rate(takes_of(folder)), options, contributor_label, loudness_at(folder)
+        )
     except ValueError:
         raise BadInput(
             f"Nothing of the recording of {story.id} is left to show.",
             "Cut less of it, or choose another beginning and end for the film.",
         ) from None
-    if choices.poster_at is not None and reel.film_time(choices.poster_at) is None:
+    if choices.poster_at is not None and timeline.film_time(choices.poster_at) is None:
         raise BadInput(
             f"The moment {clock(choices.poster_at)} of the recording is not in the film.",
             "Choose one that is with --poster-at, or let us find one: --poster-at auto.",
         )
     return FilmSpec(
-        folder, edited, reel, choices, render_settings_from(settings.film), dressing, teller
+        folder,
+        edited,
+        timeline,
+        choices,
+        render_settings_from(settings.film),
+        cards,
+        contributor_label,
     )
 
 
 def _write_words(
-    folder: StoryFolder, story: Story, session: Session, film: RenderedFilm, order: FilmSpec
+    folder: StoryFolder, story: Story, session: Session, film: RenderedFilm, spec: FilmSpec
 ) -> None:
     """Captions, chapters and the page, all on the film's own clock."""
-    words = order.retimed
-    write_atomic(folder.captions, vtt.write(order.cues).encode())
-    write_atomic(folder.chapters, vtt.write_chapters(words.chapters).encode())
-    page = build_page(story, session, words, size=(film.width, film.height))
+    transcript = spec.retimed_transcript
+    write_atomic(folder.captions, vtt.write(spec.cues).encode())
+    write_atomic(folder.chapters, vtt.write_chapters(transcript.chapters).encode())
+    page = build_page(story, session, transcript, size=(film.width, film.height))
     # Without a newline at its end, as 0.1.0 wrote it: one more byte would be another cut.
     write_atomic(folder.page, struct_file.encode(page).rstrip(b"\n"))
 
 
-def _choices_in_recipe(order: FilmSpec, settings: Settings) -> dict[str, str]:
+def _choices_in_recipe(spec: FilmSpec, settings: Settings) -> dict[str, str]:
     """What is seen and heard, for the recipe: sign-off and approval are held against it."""
-    level = title_card_audience(order.choices, settings)
+    audience = title_card_audience(spec.choices, settings)
     return {
-        "picture": order.choices.picture if order.shows_contributor else "voice-only",
-        "voice": order.choices.voice,
-        "level": level.word if level else "",
-        "choices": msgspec.json.encode(order.choices).decode(),
+        "picture": spec.choices.picture if spec.shows_contributor else "voice-only",
+        "voice": spec.choices.voice,
+        "level": audience.word if audience else "",
+        "choices": msgspec.json.encode(spec.choices).decode(),
     }
 
 
@@ -197,11 +205,11 @@ def _write_manifest(
     history: History,
     film: RenderedFilm,
     translated: Sequence[Path],
-    said: dict[str, str],
+    chosen: dict[str, str],
 ) -> Cut:
     story_id = history.story.id
     folder = workspace.story(story_id)
-    cut = _manifest(folder, film, translated, said)
+    cut = _manifest(folder, film, translated, chosen)
     with Ledger(workspace).update("film", story_id, "editor", cut=cut.hash) as changes:
         gate.require_agreement(history_of(changes, story_id))  # it may have been withdrawn since
         struct_file.save(folder.cut, cut)
@@ -209,11 +217,11 @@ def _write_manifest(
 
 
 def _manifest(
-    folder: StoryFolder, film: RenderedFilm, translated: Sequence[Path], said: dict[str, str]
+    folder: StoryFolder, film: RenderedFilm, translated: Sequence[Path], chosen: dict[str, str]
 ) -> Cut:
     artefacts = [*film.files, folder.captions, *translated, folder.chapters, folder.page]
     return Cut(
         story=folder.root.name,
         artefacts={path.name: sha256_of(path) for path in sorted(artefacts)},
-        recipe={**said, **film.recipe},
+        recipe={**chosen, **film.recipe},
     )

@@ -56,44 +56,44 @@ class RenderedFilm:
     """How it was made, for the cut's manifest."""
 
 
-def make_film(order: FilmSpec, watch: ProgressStep = without_progress) -> RenderedFilm:
+def make_film(spec: FilmSpec, watch: ProgressStep = without_progress) -> RenderedFilm:
     """Make film, sound and poster, all or none: the old ones stay until all new ones are ready.
 
     Raises NotFound without a recording, BadInput for silence or a card with too many words;
     NoRoom, ToolFailed or Busy.
     """
-    folder = order.folder
+    folder = spec.folder
     files.require_room(
-        folder.film, order.timeline.duration * _BYTES_PER_SECOND // 1000 + _SPARE_BYTES
+        folder.film, spec.timeline.duration * _BYTES_PER_SECOND // 1000 + _SPARE_BYTES
     )
-    with _workshop(folder, _FILM_PREFIX, order.key) as bench:
-        renditions = video.renditions_of(order)
-        stills = video.draw_stills(order, bench)
-        loudness = _encode(order, stills, bench, renditions, watch)
-        video.draw_poster(order, bench, renditions)
-        made = [*(one.name for one in renditions), bench.audio.name, bench.poster.name]
+    with _workshop(folder, _FILM_PREFIX, spec.key) as bench:
+        renditions = video.renditions_of(spec)
+        stills = video.draw_stills(spec, bench)
+        loudness = _encode(spec, stills, bench, renditions, watch)
+        video.draw_poster(spec, bench, renditions)
+        names = [*(rendition.name for rendition in renditions), bench.audio.name, bench.poster.name]
         check_poster(bench.poster)
-        _replace_files(folder, bench, made)
+        _replace_files(folder, bench, names)
     return RenderedFilm(
-        files=tuple(folder.root / name for name in made),
+        files=tuple(folder.root / name for name in names),
         width=renditions[0].width,
         height=renditions[0].height,
         recipe={
             "size": f"{renditions[0].width}x{renditions[0].height}",
-            **_recipe(order, loudness),
+            **_recipe(spec, loudness),
         },
     )
 
 
-def reusable_film(order: FilmSpec, cut: Cut | None) -> RenderedFilm | None:
+def reusable_film(spec: FilmSpec, cut: Cut | None) -> RenderedFilm | None:
     """The film of an earlier cut, if it was made to this very order and no byte of it changed.
 
     Changing a title or a summary makes another cut, but no other film.
     """
-    if cut is None or cut.recipe.get("order") != order.key:
+    if cut is None or cut.recipe.get("order") != spec.key:
         return None
     media_files = {name: sha for name, sha in cut.artefacts.items() if name.endswith(_MEDIA)}
-    paths = {name: order.folder.root / name for name in media_files}
+    paths = {name: spec.folder.root / name for name in media_files}
     if not all(path.is_file() for path in paths.values()):
         return None
     if any(files.sha256_of(paths[name]) != sha for name, sha in media_files.items()):
@@ -101,20 +101,20 @@ def reusable_film(order: FilmSpec, cut: Cut | None) -> RenderedFilm | None:
     width, _, height = cut.recipe.get("size", "").partition("x")
     if not (width.isdigit() and height.isdigit()):
         return None
-    recipe = {name: said for name, said in cut.recipe.items() if name not in _CHOICE_KEYS}
+    recipe = {name: value for name, value in cut.recipe.items() if name not in _CHOICE_KEYS}
     return RenderedFilm(tuple(paths.values()), int(width), int(height), recipe)
 
 
-def _recipe(order: FilmSpec, loudness: Loudness) -> dict[str, str]:
+def _recipe(spec: FilmSpec, loudness: Loudness) -> dict[str, str]:
     """Kept beside the film: how it was made, word for word enough to make it again."""
     return {
-        "order": order.key,
+        "order": spec.key,
         "ffmpeg": ffmpeg_version(),
-        **numbered_hashes(takes_of(order.folder)),
+        **numbered_hashes(takes_of(spec.folder)),
         "loudness": f"{loudness.integrated:.1f} LUFS, peak {loudness.true_peak:.1f} dBTP",
-        "reel": timeline_as_json(order.timeline),
-        "edited": transcript_sha256(order.edited),
-        "manner": former_repr(order.render_settings),
+        "reel": timeline_as_json(spec.timeline),
+        "edited": transcript_sha256(spec.edited),
+        "manner": former_repr(spec.render_settings),
     }
 
 
@@ -130,9 +130,9 @@ def _workshop(folder: StoryFolder, prefix: str, key: str = "") -> Iterator[Story
     )
     with held(folder.film_lock, busy=busy):
         bench = folder.root / f"{prefix}{key}"
-        for left in folder.root.glob(f"{prefix}*"):
-            if not key or left != bench:
-                shutil.rmtree(left, ignore_errors=True)
+        for leftover in folder.root.glob(f"{prefix}*"):
+            if not key or leftover != bench:
+                shutil.rmtree(leftover, ignore_errors=True)
         with files.translate_disk_errors(folder.root):
             bench.mkdir(mode=0o700, exist_ok=True)
         try:
@@ -142,39 +142,41 @@ def _workshop(folder: StoryFolder, prefix: str, key: str = "") -> Iterator[Story
 
 
 def _encode(
-    order: FilmSpec,
+    spec: FilmSpec,
     stills: Mapping[str, Path],
     bench: StoryFolder,
-    shapes: Sequence[Rendition],
+    renditions: Sequence[Rendition],
     watch: ProgressStep,
 ) -> Loudness:
     """Sound and pictures in every size, in the bench; what a killed run finished is kept."""
-    length = order.timeline.duration
-    mute = {one: bench.root / f"pictures-{one.name}" for one in shapes}
-    if order.shows_contributor:
+    length = spec.timeline.duration
+    silent_files = {
+        rendition: bench.root / f"pictures-{rendition.name}" for rendition in renditions
+    }
+    if spec.shows_contributor:
         with (
             watch("Making the film", length) as progress,
             run_beside(
-                lambda minded: audio.encode_sound(order, bench, _within_progress(minded))
+                lambda minded: audio.encode_sound(spec, bench, _within_progress(minded))
             ) as sound,
         ):
-            if not all(path.exists() for path in mute.values()):
+            if not all(path.exists() for path in silent_files.values()):
                 video.encode_footage(
-                    order, stills, bench, mute, sound.stopping_on_failure(progress)
+                    spec, stills, bench, silent_files, sound.stopping_on_failure(progress)
                 )
             sound.result()
     else:
-        audio.encode_sound(order, bench, watch)
+        audio.encode_sound(spec, bench, watch)
         with watch("Drawing the film", length) as progress:
-            if not all(path.exists() for path in mute.values()):
-                video.encode_audiogram_film(order, stills, bench, mute, progress)
-    pace = (
-        frame_count(order.timeline)
-        if order.shows_contributor
-        else audiogram_frame_count(order.timeline)
+            if not all(path.exists() for path in silent_files.values()):
+                video.encode_audiogram_film(spec, stills, bench, silent_files, progress)
+    frames = (
+        frame_count(spec.timeline)
+        if spec.shows_contributor
+        else audiogram_frame_count(spec.timeline)
     )
-    for one, path in mute.items():
-        mux(path, bench.audio, bench.root / one.name, pace)
+    for one, path in silent_files.items():
+        mux(path, bench.audio, bench.root / one.name, frames)
     return measure_loudness(bench.audio, length)
 
 
@@ -188,7 +190,7 @@ def _within_progress(progress: Progress) -> ProgressStep:
     return watch
 
 
-def _replace_files(folder: StoryFolder, bench: StoryFolder, made: Sequence[str]) -> None:
+def _replace_files(folder: StoryFolder, bench: StoryFolder, names: Sequence[str]) -> None:
     """Renames only. What is no longer shown goes first: killed half-way, a face is not left over.
 
     A set that is half old and half new does not match the cut's manifest, so the gate refuses it
@@ -197,9 +199,9 @@ def _replace_files(folder: StoryFolder, bench: StoryFolder, made: Sequence[str])
     old = [folder.audio, folder.poster, *folder.root.glob("film*.mp4")]
     with files.translate_disk_errors(folder.root):
         for path in old:
-            if path.name not in made and path.exists():
+            if path.name not in names and path.exists():
                 files.system.unlink(path)
-        for name in made:
+        for name in names:
             files.system.replace(bench.root / name, folder.root / name)
         files.fsync_folder(folder.root)
 
@@ -228,30 +230,30 @@ SIDE = 360
 """The shorter side of its picture, where the film’s is not smaller still."""
 
 
-def make_film_preview(order: FilmSpec, watch: ProgressStep = without_progress) -> Path:
+def make_film_preview(spec: FilmSpec, watch: ProgressStep = without_progress) -> Path:
     """The preview’s file, new and whole; an older one stays until it is ready.
 
     Of a film that is only heard it has no picture. Raises NotFound without a recording; NoRoom,
     ToolFailed or Busy.
     """
-    folder, length = order.folder, order.timeline.duration
+    folder, length = spec.folder, spec.timeline.duration
     files.require_room(folder.preview, length * _BYTES_PER_SECOND // 1000 + _SPARE_BYTES)
     with (
         _workshop(folder, _PREVIEW_PREFIX) as bench,
         watch("Making the preview", length) as progress,
     ):
-        if order.shows_contributor:
-            with run_beside(lambda stopping: _sound(order, bench, stopping)) as sound:
-                mute = _pictures(order, bench, sound.stopping_on_failure(progress))
-                pace = frame_count(order.timeline)
-                mux(mute, sound.result(), folder.preview, pace)
+        if spec.shows_contributor:
+            with run_beside(lambda stopping: _draft_sound(spec, bench, stopping)) as sound:
+                pictures = _draft_pictures(spec, bench, sound.stopping_on_failure(progress))
+                frames = frame_count(spec.timeline)
+                mux(pictures, sound.result(), folder.preview, frames)
         else:
-            heard = _sound(order, bench, progress)
+            sound_file = _draft_sound(spec, bench, progress)
             with (
                 files.replacing(folder.preview) as temporary,
                 files.translate_disk_errors(temporary),
             ):
-                files.system.replace(heard, temporary)
+                files.system.replace(sound_file, temporary)
     return folder.preview
 
 
@@ -261,21 +263,21 @@ def remove_film_preview(folder: StoryFolder) -> None:
         files.delete_file(folder.preview)
 
 
-def _sound(order: FilmSpec, bench: StoryFolder, progress: Progress) -> Path:
-    edited = edit_sound(order, bench, progress)
+def _draft_sound(spec: FilmSpec, bench: StoryFolder, progress: Progress) -> Path:
+    edited = edit_sound(spec, bench, progress)
     encode_draft_audio(edited, bench.audio, progress)
     files.delete_file(edited.path)
     return bench.audio
 
 
-def _pictures(order: FilmSpec, bench: StoryFolder, progress: Progress) -> Path:
-    takes, fps = footage_of(order.folder)
+def _draft_pictures(spec: FilmSpec, bench: StoryFolder, progress: Progress) -> Path:
+    takes, fps = footage_of(spec.folder)
     size = film_size(takes)
-    scene = Scene(takes, anonymisation_of(order.choices), covered_frames(order, fps))
+    scene = Scene(takes, anonymisation_of(spec.choices), covered_frames(spec, fps))
     encode_pictures(
         scene,
-        order.timeline,
-        draw_cards(order.cards, order.timeline, size, bench.root),
+        spec.timeline,
+        draw_cards(spec.cards, spec.timeline, size, bench.root),
         {_preview_rendition(*size): bench.film},
         encoder="draft",
         progress=progress,
@@ -308,12 +310,12 @@ class BackgroundWork(Generic[_Result]):
     def stopping_on_failure(self, progress: Progress) -> Progress:
         """`progress`, for the work in the block: it ends as soon as the other has failed."""
 
-        def mind(done: int) -> None:
+        def checked(done: int) -> None:
             if self._future.done():
                 self._future.result()
             progress(done)
 
-        return mind
+        return checked
 
 
 @contextmanager

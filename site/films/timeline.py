@@ -32,7 +32,8 @@ def retime(edited: EditedTranscript, timeline: Timeline) -> EditedTranscript:
 
 def _turns(edited: EditedTranscript, timeline: Timeline) -> Iterator[Turn]:
     for turn in edited.turns:
-        words = tuple(word for one in turn.words if (word := _word(one, timeline)) is not None)
+        retimed = (_word(word, timeline) for word in turn.words)
+        words = tuple(word for word in retimed if word is not None)
         if words:
             yield msgspec.structs.replace(turn, words=words)
 
@@ -40,11 +41,11 @@ def _turns(edited: EditedTranscript, timeline: Timeline) -> Iterator[Turn]:
 def _word(word: Word, timeline: Timeline) -> Word | None:
     """A word belongs to the shot its middle lies in, and is heard as far as that shot goes."""
     for start, shot in timeline.shots():
-        begins, ends = _shot_bounds(shot, timeline.fps)
-        if begins <= (word.start + word.end) / 2 <= ends:
-            offset = start * 1000 / timeline.fps - begins
-            first = round(max(word.start, begins) + offset)
-            last = round(min(word.end, ends) + offset)
+        shot_start, shot_end = _shot_bounds(shot, timeline.fps)
+        if shot_start <= (word.start + word.end) / 2 <= shot_end:
+            offset = start * 1000 / timeline.fps - shot_start
+            first = round(max(word.start, shot_start) + offset)
+            last = round(min(word.end, shot_end) + offset)
             return msgspec.structs.replace(word, start=first, end=max(first, last))
     return None
 
@@ -127,7 +128,7 @@ def transcript_sha256(edited: EditedTranscript) -> str:
 def _timeline_of_recipe(folder: StoryFolder, recipe: Mapping[str, str]) -> Timeline:
     try:
         plain = msgspec.json.decode(recipe["reel"])
-        parts = tuple(_part_from_mapping(one) for one in plain["parts"])
+        parts = tuple(_part_from_mapping(part) for part in plain["parts"])
         return Timeline(plain["fps"], parts, tuple(plain["overlaps"]))
     except (*UNDECODABLE, KeyError, TypeError, ValueError) as error:
         raise Damaged(
@@ -147,11 +148,14 @@ def recording_time(timeline: Timeline, at: int) -> int:
     """
     nearest = (0, 0)
     for number, (start, shot) in enumerate(timeline.shots()):
-        begins, ends = timeline.milliseconds(start), timeline.milliseconds(start + shot.frames)
-        inside = min(max(at, begins), ends)
+        shot_start, shot_end = (
+            timeline.milliseconds(start),
+            timeline.milliseconds(start + shot.frames),
+        )
+        inside = min(max(at, shot_start), shot_end)
         offset = abs(at - inside)
         if number == 0 or offset < nearest[0]:
-            nearest = (offset, timeline.milliseconds(shot.first) + inside - begins)
+            nearest = (offset, timeline.milliseconds(shot.first) + inside - shot_start)
         if not offset:
             break
     return nearest[1]
@@ -161,9 +165,9 @@ def film_spans(timeline: Timeline, start: int, end: int) -> tuple[tuple[int, int
     """Where a stretch of the recording is heard in the film, once for each shot of it (ms)."""
     spans = []
     for at, shot in timeline.shots():
-        begins, ends = timeline.milliseconds(shot.first), timeline.milliseconds(shot.last)
-        first, last = max(start, begins), min(end, ends)
+        shot_start, shot_end = timeline.milliseconds(shot.first), timeline.milliseconds(shot.last)
+        first, last = max(start, shot_start), min(end, shot_end)
         if first < last:
-            shift = timeline.milliseconds(at) - begins
+            shift = timeline.milliseconds(at) - shot_start
             spans.append((first + shift, last + shift))
     return tuple(spans)

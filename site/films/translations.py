@@ -79,18 +79,20 @@ def translations_of(folder: StoryFolder) -> list[Translation]:
 
 def recording_spans(reel: Timeline, start: int, end: int) -> tuple[CaptionSpan, ...]:
     """Where a stretch of the film (milliseconds) comes from. A fade belongs to what fades in."""
-    found = []
+    spans = []
     borders = [reel.milliseconds(at) for at in reel.starts] + [reel.duration]
-    for part, begins, ends in zip(reel.parts, borders, borders[1:], strict=False):
-        first, last = max(start, begins), min(end, ends)
+    for part, part_start, part_end in zip(reel.parts, borders, borders[1:], strict=False):
+        first, last = max(start, part_start), min(end, part_end)
         if first >= last:
             continue
         if isinstance(part, Card):
-            found.append(CaptionSpan(card=part.name, start=first - begins, end=last - begins))
+            spans.append(
+                CaptionSpan(card=part.name, start=first - part_start, end=last - part_start)
+            )
         else:
-            shift = reel.milliseconds(part.first) - begins
-            found.append(CaptionSpan(start=first + shift, end=last + shift))
-    return tuple(found)
+            shift = reel.milliseconds(part.first) - part_start
+            spans.append(CaptionSpan(start=first + shift, end=last + shift))
+    return tuple(spans)
 
 
 def retime_captions(
@@ -105,21 +107,21 @@ def retime_captions(
     caption all of whose words were cut goes with them; one that lost some of them, or stands over
     a redaction that nobody read it beside, is told as Gone.
     """
-    laid: list[tuple[int, Cue]] = []
-    gone = []
+    retimed: list[tuple[int, Cue]] = []
+    outgrown = []
     for number, caption in enumerate(translation.captions, start=1):
         spans = [span for piece in caption.pieces for span in _film_spans_of(piece, reel)]
-        lost = [film_spans(reel, at, at + 1) == () for at in _words_under(caption, spoken)]
-        if not spans or (lost and all(lost)):
+        is_lost = [film_spans(reel, at, at + 1) == () for at in _words_under(caption, spoken)]
+        if not spans or (is_lost and all(is_lost)):
             continue
-        if any(lost) or any(_is_unread(caption, redactions)):
-            gone.append(number)
+        if any(is_lost) or any(_unread_flags(caption, redactions)):
+            outgrown.append(number)
             continue
         times = [at for span in spans for at in span]
-        laid.append((number, Cue(min(times), max(times), caption.lines)))
-    if gone:
-        raise CaptionsOutgrown(gone)
-    return _without_overlaps(laid)
+        retimed.append((number, Cue(min(times), max(times), caption.lines)))
+    if outgrown:
+        raise CaptionsOutgrown(outgrown)
+    return _without_overlaps(retimed)
 
 
 def _words_under(caption: TranslatedCaption, spoken: Sequence[int]) -> Iterator[int]:
@@ -133,7 +135,9 @@ def captions_over_redactions(
     captions: Sequence[TranslatedCaption], redactions: Sequence[Redaction]
 ) -> list[int]:
     """Numbers of captions that stand over a redaction nobody read them beside."""
-    return [n for n, one in enumerate(captions, start=1) if any(_is_unread(one, redactions))]
+    return [
+        n for n, caption in enumerate(captions, start=1) if any(_unread_flags(caption, redactions))
+    ]
 
 
 def redactions_under(
@@ -141,19 +145,20 @@ def redactions_under(
 ) -> tuple[Span, ...]:
     """The redactions that a caption stands over."""
     return tuple(
-        Span(start=one.start, end=one.end)
-        for one in redactions
+        Span(start=redaction.start, end=redaction.end)
+        for redaction in redactions
         if any(
-            not piece.card and piece.start < one.end and one.start < piece.end
+            not piece.card and piece.start < redaction.end and redaction.start < piece.end
             for piece in caption.pieces
         )
     )
 
 
-def _is_unread(caption: TranslatedCaption, redactions: Sequence[Redaction]) -> Iterator[bool]:
-    for one in redactions_under(caption, redactions):
+def _unread_flags(caption: TranslatedCaption, redactions: Sequence[Redaction]) -> Iterator[bool]:
+    for redaction in redactions_under(caption, redactions):
         yield not any(
-            read.start <= one.start and one.end <= read.end for read in caption.read_beside
+            read.start <= redaction.start and redaction.end <= read.end
+            for read in caption.read_beside
         )
 
 
@@ -163,8 +168,11 @@ def _film_spans_of(piece: CaptionSpan, reel: Timeline) -> tuple[tuple[int, int],
         return film_spans(reel, piece.start, piece.end)
     for at, part in zip(reel.starts, reel.parts, strict=True):
         if isinstance(part, Card) and part.name == piece.card:
-            begins, ends = reel.milliseconds(at), reel.milliseconds(at + part.frames)
-            first, last = min(begins + piece.start, ends), min(begins + piece.end, ends)
+            card_start, card_end = reel.milliseconds(at), reel.milliseconds(at + part.frames)
+            first, last = (
+                min(card_start + piece.start, card_end),
+                min(card_start + piece.end, card_end),
+            )
             return ((first, last),) if first < last else ()
     return ()
 
@@ -182,10 +190,10 @@ def _without_overlaps(laid: Sequence[tuple[int, Cue]]) -> list[tuple[int, Cue]]:
 
 def _read(path: Path) -> Translation:
     again = f"carer-stories captions import {path.parent.parent.name} FILE --language {path.stem}"
-    found = struct_file.load(path, Translation, next_step=f"Bring it in again: {again}")
-    if found.language != path.stem or not TAG.fullmatch(found.language):
+    translation = struct_file.load(path, Translation, next_step=f"Bring it in again: {again}")
+    if translation.language != path.stem or not TAG.fullmatch(translation.language):
         raise Damaged(f"{path} is of another language.", f"Bring it in again: {again}")
-    return found
+    return translation
 
 
 _ENGLISH_RULES = (Rule.FUNCTION, Rule.ORPHAN)
@@ -230,22 +238,22 @@ def import_captions(
         )
     gate.require_agreement(read_history(workspace, story_id))
     folder = workspace.story(story_id)
-    standing = current_film(folder)
-    if standing is None:
+    film = current_film(folder)
+    if film is None:
         raise NotAllowed(
             f"There is no film of {story_id} as its words are now, so no clock to lay captions on.",
             f"Make it first: carer-stories film {story_id}",
         )
-    cues = _read_cues(path, standing.timeline.duration)
+    cues = _read_cues(path, film.timeline.duration)
     edited = read_edited(folder.edited)
     captions = [
         TranslatedCaption(
-            lines=cue.lines, pieces=recording_spans(standing.timeline, cue.start, cue.end)
+            lines=cue.lines, pieces=recording_spans(film.timeline, cue.start, cue.end)
         )
         for cue in cues
     ]
     _require_no_names(folder, path, cues)
-    kept, left_out, looked_at = _accepted_captions(
+    accepted, left_out, read_numbers = _accepted_captions(
         path, captions, edited, read, leave_out=leave_out
     )
     translation = Translation(
@@ -253,11 +261,11 @@ def import_captions(
         language=tag,
         file_sha256=sha256_of(path),
         edited=transcript_sha256(edited),
-        captions=tuple(kept),
+        captions=tuple(accepted),
     )
     _save(workspace, folder, translation)
-    remarks = tuple(one for one in lint_cues(cues) if one.rule not in _ENGLISH_RULES)
-    return ImportedCaptions(story_id, tag, len(kept), left_out, looked_at, remarks)
+    remarks = tuple(finding for finding in lint_cues(cues) if finding.rule not in _ENGLISH_RULES)
+    return ImportedCaptions(story_id, tag, len(accepted), left_out, read_numbers, remarks)
 
 
 def remove_captions(workspace: Workspace, story_id: str, language: str) -> None:
@@ -287,29 +295,29 @@ def captions_for_film(
 
     Raises NotAllowed for one that speaks where something was cut or redacted since.
     """
-    laid = {}
-    found = translations_of(folder)
-    words = read_transcript(folder.transcript).words if found else ()
+    files_by_name = {}
+    translations = translations_of(folder)
+    words = read_transcript(folder.transcript).words if translations else ()
     spoken = sorted((word.start + word.end) // 2 for word in words)
-    for translation in found:
+    for translation in translations:
         try:
             cues = [cue for _, cue in retime_captions(translation, reel, edited.redactions, spoken)]
         except CaptionsOutgrown as gone:
             raise _outgrown_refusal(folder, translation, gone.numbers) from None
         if cues:
-            laid[f"captions.{translation.language}.vtt"] = vtt.write(cues)
-    return laid
+            files_by_name[f"captions.{translation.language}.vtt"] = vtt.write(cues)
+    return files_by_name
 
 
-def write_captions(folder: StoryFolder, laid: dict[str, str]) -> list[Path]:
+def write_captions(folder: StoryFolder, files_by_name: dict[str, str]) -> list[Path]:
     """Write them beside the film; those of a language that was taken away go."""
     with translate_disk_errors(folder.root, "remove"):
         for left in folder.root.glob("captions.*.vtt"):
-            if left.name not in laid:
+            if left.name not in files_by_name:
                 files.system.unlink(left)
-    for name, words in laid.items():
+    for name, words in files_by_name.items():
         write_atomic(folder.root / name, words.encode())
-    return [folder.root / name for name in laid]
+    return [folder.root / name for name in files_by_name]
 
 
 def outdated_languages(folder: StoryFolder) -> list[str]:
@@ -317,7 +325,9 @@ def outdated_languages(folder: StoryFolder) -> list[str]:
     if not folder.edited.is_file():
         return []
     now = transcript_sha256(read_edited(folder.edited))
-    return [one.language for one in translations_of(folder) if one.edited != now]
+    return [
+        translation.language for translation in translations_of(folder) if translation.edited != now
+    ]
 
 
 def _path(folder: StoryFolder, tag: str) -> Path:
@@ -375,10 +385,10 @@ def _require_no_names(folder: StoryFolder, path: Path, cues: Sequence[Cue]) -> N
     """Names are the same in most languages. Raises NotAllowed with the captions’ numbers."""
     from transcribe.redaction.checks import listed_names_in
 
-    said = [n for n, cue in enumerate(cues, start=1) if listed_names_in(folder, cue.text)]
-    if said:
+    numbers = [n for n, cue in enumerate(cues, start=1) if listed_names_in(folder, cue.text)]
+    if numbers:
         raise NotAllowed(
-            f"{path.name} says a name that must not be shown, in {_numbers_label(said)}.",
+            f"{path.name} says a name that must not be shown, in {_numbers_label(numbers)}.",
             "Have it said otherwise there, as the film’s own captions do; nothing was taken.",
         )
 
@@ -392,29 +402,29 @@ def _accepted_captions(
     leave_out: bool,
 ) -> tuple[list[TranslatedCaption], tuple[int, ...], tuple[int, ...]]:
     """The captions to keep, the numbers left out, and those that were read beside redactions."""
-    beside = captions_over_redactions(captions, edited.redactions)
-    wrong = sorted(set(read) - set(beside))
+    over_redactions = captions_over_redactions(captions, edited.redactions)
+    wrong = sorted(set(read) - set(over_redactions))
     if wrong:
         raise BadInput(
             f"{_numbers_label(wrong).capitalize()} of {path.name} stands over nothing redacted.",
-            f"These do: {', '.join(map(str, beside)) or 'none'}.",
+            f"These do: {', '.join(map(str, over_redactions)) or 'none'}.",
         )
-    open_ones = [number for number in beside if number not in read]
-    if open_ones and not leave_out:
+    unread = [number for number in over_redactions if number not in read]
+    if unread and not leave_out:
         raise NotAllowed(
-            f"{path.name} speaks where something was redacted: {_numbers_label(open_ones)}.\n"
-            + "\n".join(f"  {n}: {' '.join(captions[n - 1].lines)}" for n in open_ones),
+            f"{path.name} speaks where something was redacted: {_numbers_label(unread)}.\n"
+            + "\n".join(f"  {n}: {' '.join(captions[n - 1].lines)}" for n in unread),
             "Have somebody who knows the language read them. Those that tell nothing of it: "
-            f"--read {','.join(map(str, open_ones))}; to do without them: --leave-out. "
+            f"--read {','.join(map(str, unread))}; to do without them: --leave-out. "
             "Nothing was taken.",
         )
-    kept = []
+    accepted = []
     for number, caption in enumerate(captions, start=1):
-        if number in open_ones:
+        if number in unread:
             continue
-        spans = redactions_under(caption, edited.redactions) if number in beside else ()
-        kept.append(msgspec.structs.replace(caption, read_beside=spans))
-    return kept, tuple(open_ones), tuple(sorted(set(read)))
+        spans = redactions_under(caption, edited.redactions) if number in over_redactions else ()
+        accepted.append(msgspec.structs.replace(caption, read_beside=spans))
+    return accepted, tuple(unread), tuple(sorted(set(read)))
 
 
 def _outgrown_refusal(

@@ -42,89 +42,89 @@ if TYPE_CHECKING:
 _SAMPLE_RATE = 16_000  # of the sound that is drawn
 
 
-def renditions_of(order: FilmSpec) -> tuple[Rendition, ...]:
+def renditions_of(spec: FilmSpec) -> tuple[Rendition, ...]:
     """Every size the film is made in, the full one first."""
-    if not order.shows_contributor:
+    if not spec.shows_contributor:
         return renditions(*AUDIOGRAM_SIZE)
-    takes, _ = footage_of(order.folder)
+    takes, _ = footage_of(spec.folder)
     return renditions(*film_size(takes))
 
 
-def draw_stills(order: FilmSpec, bench: StoryFolder) -> dict[str, Path]:
+def draw_stills(spec: FilmSpec, bench: StoryFolder) -> dict[str, Path]:
     """A PNG for every card of the reel. Raises BadInput for words that do not fit."""
-    shape = renditions_of(order)[0]
-    return draw_cards(order.cards, order.timeline, (shape.width, shape.height), bench.root)
+    rendition = renditions_of(spec)[0]
+    return draw_cards(spec.cards, spec.timeline, (rendition.width, rendition.height), bench.root)
 
 
 def encode_footage(
-    order: FilmSpec,
+    spec: FilmSpec,
     stills: Mapping[str, Path],
     bench: StoryFolder,
-    to: Mapping[Rendition, Path],
+    outputs: Mapping[Rendition, Path],
     progress: Progress,
 ) -> None:
     """The contributor’s picture, without sound. Raises ToolFailed or NoRoom."""
-    takes, fps = footage_of(order.folder)
+    takes, fps = footage_of(spec.folder)
     encode_pictures(
-        Scene(takes, anonymisation_of(order.choices), covered_frames(order, fps)),
-        order.timeline,
+        Scene(takes, anonymisation_of(spec.choices), covered_frames(spec, fps)),
+        spec.timeline,
         stills,
-        to,
-        burned=_burned_captions(order, bench, to),
-        encoder=usable_encoder(order.render_settings.encoder)[0],
+        outputs,
+        burned=_burned_captions(spec, bench, outputs),
+        encoder=usable_encoder(spec.render_settings.encoder)[0],
         progress=progress,
     )
 
 
 def encode_audiogram_film(
-    order: FilmSpec,
+    spec: FilmSpec,
     stills: Mapping[str, Path],
     bench: StoryFolder,
-    to: Mapping[Rendition, Path],
+    outputs: Mapping[Rendition, Path],
     progress: Progress,
 ) -> None:
     """The calm picture of a voice, drawn from the film’s own sound in the bench."""
-    passages = draw_audiogram(
-        list(question_segments(order)),
-        order.cards.title,
-        order.cards.contributor,
-        _speech_of_film(order, bench),
+    segments = draw_audiogram(
+        list(question_segments(spec)),
+        spec.cards.title,
+        spec.cards.contributor,
+        _speech_of_film(spec, bench),
         _SAMPLE_RATE,
-        order.timeline.fps,
+        spec.timeline.fps,
         bench.root,
         size=AUDIOGRAM_SIZE,
-        style=order.cards.style,
+        style=spec.cards.style,
     )
     media_encode_calm(
-        passages,
-        order.timeline,
+        segments,
+        spec.timeline,
         stills,
         AUDIOGRAM_SIZE,
-        to,
-        burned=_burned_captions(order, bench, to),
-        encoder=usable_encoder(order.render_settings.encoder)[0],
+        outputs,
+        burned=_burned_captions(spec, bench, outputs),
+        encoder=usable_encoder(spec.render_settings.encoder)[0],
         progress=progress,
     )
 
 
-def draw_poster(order: FilmSpec, bench: StoryFolder, shapes: Sequence[Rendition]) -> None:
+def draw_poster(spec: FilmSpec, bench: StoryFolder, renditions: Sequence[Rendition]) -> None:
     """A frame of the finished film with open eyes, or the title over its sound."""
-    if not order.shows_contributor:
+    if not spec.shows_contributor:
         draw_title_poster(
-            order.cards.title,
-            order.cards.contributor,
-            _speech_of_film(order, bench),
+            spec.cards.title,
+            spec.cards.contributor,
+            _speech_of_film(spec, bench),
             bench.poster,
-            order.cards.style,
+            spec.cards.style,
         )
         return
-    at = order.choices.poster_at
+    at = spec.choices.poster_at
     draw_film_poster(
         bench.film,
         bench.poster,
-        list(_speaking_spans(order)),
-        at=None if at is None else order.timeline.film_time(at),
-        smaller=bench.root / shapes[-1].name,
+        list(_speaking_spans(spec)),
+        at=None if at is None else spec.timeline.film_time(at),
+        smaller=bench.root / renditions[-1].name,
     )
 
 
@@ -139,18 +139,21 @@ def anonymisation_of(choices: FilmChoices) -> Anonymisation:
     return Anonymisation(blurred=True, region=part)
 
 
-def covered_frames(order: FilmSpec, fps: int) -> Sequence[tuple[int, int]]:
+def covered_frames(spec: FilmSpec, fps: int) -> Sequence[tuple[int, int]]:
     """Frames in which something is redacted: every one of which any part is."""
-    if not order.render_settings.cover:
+    if not spec.render_settings.cover:
         return ()
-    return [(one.start * fps // 1000, -(-one.end * fps // 1000)) for one in order.edited.redactions]
+    return [
+        (redaction.start * fps // 1000, -(-redaction.end * fps // 1000))
+        for redaction in spec.edited.redactions
+    ]
 
 
-def question_segments(order: FilmSpec) -> Iterator[QuestionSegment]:
+def question_segments(spec: FilmSpec) -> Iterator[QuestionSegment]:
     """The film in stretches of one question each: every frame that is no card, once."""
-    reel, chapters = order.timeline, order.edited.chapters
+    timeline, chapters = spec.timeline, spec.edited.chapters
     joined: QuestionSegment | None = None
-    for first, last, question in _segments(reel, chapters):
+    for first, last, question in _segments(timeline, chapters):
         if joined and joined.question == question and joined.last == first:
             joined = QuestionSegment(joined.first, last, question)
             continue
@@ -161,59 +164,61 @@ def question_segments(order: FilmSpec) -> Iterator[QuestionSegment]:
         yield joined
 
 
-def _segments(reel: Timeline, chapters: Sequence[Chapter]) -> Iterator[tuple[int, int, str]]:
+def _segments(timeline: Timeline, chapters: Sequence[Chapter]) -> Iterator[tuple[int, int, str]]:
     """Each shot, parted where a question begins: film's frames, and the question as asked."""
-    for start, shot in reel.shots():
-        borders = [
+    for start, shot in timeline.shots():
+        boundaries = [
             frame
             for chapter in chapters
-            if shot.first < (frame := chapter.start * reel.fps // 1000) < shot.last
+            if shot.first < (frame := chapter.start * timeline.fps // 1000) < shot.last
         ]
-        edges = [shot.first, *borders, shot.last]
+        edges = [shot.first, *boundaries, shot.last]
         for first, last in pairwise(edges):
             if first < last:
                 shift = start - shot.first
-                yield first + shift, last + shift, _question_at(first, reel.fps, chapters)
+                yield first + shift, last + shift, _question_at(first, timeline.fps, chapters)
 
 
 def _question_at(frame: int, fps: int, chapters: Sequence[Chapter]) -> str:
-    started = [one for one in chapters if one.start * fps // 1000 <= frame]
+    started = [chapter for chapter in chapters if chapter.start * fps // 1000 <= frame]
     return started[-1].title if started else ""
 
 
-def _speaking_spans(order: FilmSpec) -> Iterator[tuple[int, int]]:
+def _speaking_spans(spec: FilmSpec) -> Iterator[tuple[int, int]]:
     """Where the contributor is seen speaking and nothing is covered (ms of the film)."""
-    words = order.retimed
-    told: list[Turn] = [turn for turn in words.turns if turn.speaker == order.contributor_label]
-    for turn in told or words.turns:
-        begin, end = turn.words[0].start, turn.words[-1].end
-        for one in words.redactions if order.render_settings.cover else ():
-            if one.start < end and one.end > begin:
-                if one.start > begin:
-                    yield begin, one.start
-                begin = max(begin, one.end)
-        if begin < end:
-            yield begin, end
+    transcript = spec.retimed_transcript
+    turns: list[Turn] = [
+        turn for turn in transcript.turns if turn.speaker == spec.contributor_label
+    ]
+    for turn in turns or transcript.turns:
+        start, end = turn.words[0].start, turn.words[-1].end
+        for redaction in transcript.redactions if spec.render_settings.cover else ():
+            if redaction.start < end and redaction.end > start:
+                if redaction.start > start:
+                    yield start, redaction.start
+                start = max(start, redaction.end)
+        if start < end:
+            yield start, end
 
 
-def _speech_of_film(order: FilmSpec, bench: StoryFolder) -> Samples:
+def _speech_of_film(spec: FilmSpec, bench: StoryFolder) -> Samples:
     """The film’s sound, of which nothing is heard that was taken out."""
     if not bench.speech.exists():
-        extract_speech(bench.audio, bench.speech, order.timeline.duration)
+        extract_speech(bench.audio, bench.speech, spec.timeline.duration)
     return read_speech(bench.speech)
 
 
 def _burned_captions(
-    order: FilmSpec, bench: StoryFolder, to: Mapping[Rendition, Path]
+    spec: FilmSpec, bench: StoryFolder, outputs: Mapping[Rendition, Path]
 ) -> BurnedCaptions | None:
-    if not order.choices.burn_captions:
+    if not spec.choices.burn_captions:
         return None
-    largest = max(to, key=lambda one: one.shorter_side)
+    largest = max(outputs, key=lambda one: one.shorter_side)
     folder = bench.root / "burned"
     with files.translate_disk_errors(folder):
         folder.mkdir(exist_ok=True)
     size = largest.width, largest.height
-    return write_burned_captions(order.cues, size, folder, order.cards.style.fonts)
+    return write_burned_captions(spec.cues, size, folder, spec.cards.style.fonts)
 
 
 _JFIF_KEYS = {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
@@ -224,9 +229,9 @@ def check_poster(path: Path) -> None:
     from PIL import Image
 
     with Image.open(path) as picture:
-        strange = sorted(set(map(str, picture.info)) - _JFIF_KEYS)
-    if strange:
+        unexpected = sorted(set(map(str, picture.info)) - _JFIF_KEYS)
+    if unexpected:
         raise Damaged(
-            f"{path.name} was made with something in it that does not belong: {strange[0]}.",
+            f"{path.name} was made with something in it that does not belong: {unexpected[0]}.",
             "It was not kept. `carer-stories doctor` says which ffmpeg is used.",
         )

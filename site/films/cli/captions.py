@@ -23,7 +23,7 @@ _LANGUAGE = click.option(
 )
 
 
-class Numbers(click.ParamType[tuple[int, ...]]):
+class CaptionNumbers(click.ParamType[tuple[int, ...]]):
     """`3,7,12`: captions, counted from 1."""
 
     name = "N,N"
@@ -49,7 +49,7 @@ class Numbers(click.ParamType[tuple[int, ...]]):
 @click.option(
     "--read",
     metavar="N,N",
-    type=Numbers(),
+    type=CaptionNumbers(),
     default=(),
     help="Captions over a redaction that somebody who knows the language read: they tell nothing.",
 )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from transcribe.jobs import EngineSetup
 
 
-class Moment(click.ParamType[int]):
+class MomentParam(click.ParamType[int]):
     """A moment typed as 83.5, 1:23.5 or 1:02:03, or the word `auto`; milliseconds, or -1."""
 
     name = "moment"
@@ -79,10 +79,12 @@ class Moment(click.ParamType[int]):
     help="Captions in the picture itself, for players that cannot show any.",
 )
 @click.option(
-    "--poster-at", type=Moment(), help="Moment of the recording for the poster; auto finds one."
+    "--poster-at",
+    type=MomentParam(),
+    help="Moment of the recording for the poster; auto finds one.",
 )
-@click.option("--from", "start", type=Moment(), help="Where the film begins; auto finds it.")
-@click.option("--to", "end", type=Moment(), help="Where the film ends; auto finds it.")
+@click.option("--from", "start", type=MomentParam(), help="Where the film begins; auto finds it.")
+@click.option("--to", "end", type=MomentParam(), help="Where the film ends; auto finds it.")
 @click.option(
     "--preview", is_flag=True, help="Only a quick, small film to judge the cuts by: preview.mp4."
 )
@@ -126,58 +128,58 @@ def film(
     if preview:
         _preview(workspace, story_ids, wanted, as_json)
     elif prove:
-        hearing = _hearing(workspace, model, engine, quiet=as_json)
-        stale = [one for one in story_ids if _is_to_be_made(workspace.story(one), wanted)]
-        _make(workspace, stale, wanted, as_json=False, silent=as_json)
+        hearing = _engine_setup(workspace, model, engine, to_stderr=as_json)
+        stale = [one for one in story_ids if _needs_making(workspace.story(one), wanted)]
+        _make(workspace, stale, wanted, as_json=False, is_silent=as_json)
         _prove(workspace, story_ids, hearing, as_json)
     else:
         _make(workspace, story_ids, wanted, as_json)
 
 
 def _preview(
-    workspace: Workspace, story_ids: Sequence[str], wanted: dict[str, Any], as_json: bool
+    workspace: Workspace, story_ids: Sequence[str], options: dict[str, Any], as_json: bool
 ) -> None:
-    from films.make_cut import make_preview_of
+    from films.make_cut import preview_edit
 
-    told = []
+    records = []
     for story_id in story_ids:
-        choices = _chosen(workspace.story(story_id), wanted)
-        path = make_preview_of(workspace, story_id, choices=choices, watch=progress)
-        told.append({"story": story_id, "preview": str(path)})
+        choices = _merge_choices(workspace.story(story_id), options)
+        path = preview_edit(workspace, story_id, choices=choices, watch=progress)
+        records.append({"story": story_id, "preview": str(path)})
         if not as_json:
             say(f"{story_id}: {path}")
             say("  For your eyes alone: it is no film, and choices tried on it are not kept.")
             say(f"  Next: carer-stories film {story_id}")
     if as_json:
-        say_json(told)
+        say_json(records)
 
 
-def _is_to_be_made(folder: StoryFolder, wanted: dict[str, Any]) -> bool:
+def _needs_making(folder: StoryFolder, options: dict[str, Any]) -> bool:
     """A film that stands is proved as it is, unless another is asked for."""
     from films.film_spec import read_choices
     from films.timeline import current_film
 
-    return current_film(folder) is None or _chosen(folder, wanted) != read_choices(folder)
+    return current_film(folder) is None or _merge_choices(folder, options) != read_choices(folder)
 
 
 def _make(
     workspace: Workspace,
     story_ids: Sequence[str],
-    wanted: dict[str, Any],
+    options: dict[str, Any],
     as_json: bool,
-    silent: bool = False,
+    is_silent: bool = False,
 ) -> None:
     from films.approval_checklist import points_before_viewing
     from films.make_cut import make_cut
 
     _say_encoder(workspace)
-    told = []
+    records = []
     for story_id in story_ids:
-        choices = _chosen(workspace.story(story_id), wanted)
+        choices = _merge_choices(workspace.story(story_id), options)
         cut = make_cut(workspace, story_id, choices=choices, watch=progress)
         points = points_before_viewing(workspace, story_id)
-        told.append({"story": story_id, "cut": cut.hash, "artefacts": cut.artefacts})
-        if as_json or silent:
+        records.append({"story": story_id, "cut": cut.hash, "artefacts": cut.artefacts})
+        if as_json or is_silent:
             continue
         say(f"{story_id}: cut {cut.hash[:CODE_LENGTH]} with {', '.join(sorted(cut.artefacts))}.")
         for point in points:
@@ -185,7 +187,7 @@ def _make(
             say(f"    {point.next_step}")
         say(f"Next: {_next_step(workspace, story_id)}")
     if as_json:
-        say_json(told)
+        say_json(records)
 
 
 def _next_step(workspace: Workspace, story_id: str) -> str:
@@ -193,10 +195,10 @@ def _next_step(workspace: Workspace, story_id: str) -> str:
     from library.consent.gate import State
     from library.consent.story_status import story_statuses
 
-    (standing,) = story_statuses(workspace, story_id)
-    if standing.state is State.FILMED:
+    (status,) = story_statuses(workspace, story_id)
+    if status.state is State.FILMED:
         return f"let the contributor view it: carer-stories site preview {story_id}"
-    return standing.next
+    return status.next
 
 
 def _say_encoder(workspace: Workspace) -> None:
@@ -208,26 +210,28 @@ def _say_encoder(workspace: Workspace) -> None:
         say(missing, err=True)
 
 
-def _chosen(folder: StoryFolder, wanted: dict[str, Any]) -> FilmChoices:
+def _merge_choices(folder: StoryFolder, options: dict[str, Any]) -> FilmChoices:
     """What was chosen before, changed by what is said now. Raises BadInput."""
     from films.film_spec import BlurRegion, read_choices
 
-    kept = read_choices(folder)
-    said = {name: value for name, value in wanted.items() if value is not None}
-    if "region" in said:
-        said["region"] = None if said["region"] == "all" else BlurRegion.from_text(said["region"])
-        said.setdefault("picture", "blurred")
+    stored = read_choices(folder)
+    given = {name: value for name, value in options.items() if value is not None}
+    if "region" in given:
+        given["region"] = (
+            None if given["region"] == "all" else BlurRegion.from_text(given["region"])
+        )
+        given.setdefault("picture", "blurred")
     for name in ("start", "end", "poster_at"):
-        if said.get(name) == -1:
-            said[name] = None
-    chosen: FilmChoices = msgspec.structs.replace(kept, **said)
-    if chosen.start is not None and chosen.end is not None and chosen.start >= chosen.end:
+        if given.get(name) == -1:
+            given[name] = None
+    choices: FilmChoices = msgspec.structs.replace(stored, **given)
+    if choices.start is not None and choices.end is not None and choices.start >= choices.end:
         raise BadInput("The film would end before it begins.", "Choose --from before --to.")
-    return chosen
+    return choices
 
 
-def _hearing(
-    workspace: Workspace, model: str | None, engine: str | None, *, quiet: bool = False
+def _engine_setup(
+    workspace: Workspace, model: str | None, engine: str | None, *, to_stderr: bool = False
 ) -> EngineSetup:
     """With what to hear, before a film is made for it: as `transcribe` hears recordings.
 
@@ -242,11 +246,11 @@ def _hearing(
     settings = load_settings(workspace)
     chosen = engine or settings.engine
     require_engine(chosen)
-    found = resolve_model(model or settings.model, workspace)
-    if found.is_demo:
-        say(DEMO_NOTE, err=quiet)
-    prompt = None if found.is_demo else load_glossary(workspace).prompt()
-    return EngineSetup(chosen, found, workspace, TranscriptionOptions(initial_prompt=prompt))
+    resolved = resolve_model(model or settings.model, workspace)
+    if resolved.is_demo:
+        say(DEMO_NOTE, err=to_stderr)
+    prompt = None if resolved.is_demo else load_glossary(workspace).prompt()
+    return EngineSetup(chosen, resolved, workspace, TranscriptionOptions(initial_prompt=prompt))
 
 
 def _prove(
@@ -262,7 +266,7 @@ def _prove(
         for proof in proofs:
             for line in proof_lines(proof):
                 say(line)
-    _require(proofs)
+    _require_passed(proofs)
 
 
 def _proofs(workspace: Workspace, story_ids: Sequence[str], setup: EngineSetup) -> list[AudioProof]:
@@ -272,17 +276,17 @@ def _proofs(workspace: Workspace, story_ids: Sequence[str], setup: EngineSetup) 
     engine = setup.load()
     proofs = []
     for story_id in story_ids:
-        standing = current_film(workspace.story(story_id))
-        if standing is None:
+        current = current_film(workspace.story(story_id))
+        if current is None:
             raise NotFound(
                 f"There is no film of {story_id} as its words are now.",
                 f"Make it: carer-stories film {story_id}",
             )
-        proofs.append(verify_film(workspace, story_id, standing, setup, engine, progress))
+        proofs.append(verify_film(workspace, story_id, current, setup, engine, progress))
     return proofs
 
 
-def _require(proofs: Sequence[AudioProof]) -> None:
+def _require_passed(proofs: Sequence[AudioProof]) -> None:
     failed = [proof.story for proof in proofs if not proof.passes]
     if failed:
         raise NotAllowed(

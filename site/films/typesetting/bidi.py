@@ -13,7 +13,7 @@ from itertools import groupby
 _STRONG = ("L", "R", "AL")
 _NEUTRAL = ("B", "S", "WS", "ON")
 _BRACKETS = {"(": ")", "[": "]", "{": "}", "〈": "〉", "⟨": "⟩", "⟦": "⟧", "⦅": "⦆"}
-_DEEPEST = 63  # open brackets that are remembered: UAX 9, BD16
+_MAX_OPEN_BRACKETS = 63  # open brackets that are remembered: UAX 9, BD16
 
 
 def base_level(text: str) -> int:
@@ -27,22 +27,22 @@ def levels(text: str, base: int | None = None) -> list[int]:
     base = base_level(text) if base is None else base
     around = "R" if base else "L"
     kinds = [unicodedata.bidirectional(letter) or "L" for letter in text]
-    _weak(kinds, around)
-    _brackets(text, kinds, around)
-    _neutral(kinds, around)
-    return _at_the_end(text, [_raised(kind, base) for kind in kinds], base)
+    _resolve_weak(kinds, around)
+    _resolve_brackets(text, kinds, around)
+    _resolve_neutral(kinds, around)
+    return _reset_trailing_spaces(text, [_embedding_level(kind, base) for kind in kinds], base)
 
 
-def runs(found: Sequence[int]) -> list[tuple[int, int, int]]:
+def runs(levels: Sequence[int]) -> list[tuple[int, int, int]]:
     """Stretches of one level, left to right as they are seen: start, end, level (L2)."""
     stretches = []
     start = 0
-    for level, run in groupby(found):
+    for level, run in groupby(levels):
         length = len(list(run))
         stretches.append((start, start + length, level))
         start += length
-    lowest_odd = min((level for level in found if level % 2), default=0)
-    for level in range(max(found, default=0), lowest_odd - 1, -1) if lowest_odd else ():
+    lowest_odd = min((level for level in levels if level % 2), default=0)
+    for level in range(max(levels, default=0), lowest_odd - 1, -1) if lowest_odd else ():
         reordered: list[tuple[int, int, int]] = []
         for high, group in groupby(stretches, key=lambda stretch: stretch[2] >= level):
             members = list(group)
@@ -51,7 +51,7 @@ def runs(found: Sequence[int]) -> list[tuple[int, int, int]]:
     return stretches
 
 
-def _weak(kinds: list[str], around: str) -> None:
+def _resolve_weak(kinds: list[str], around: str) -> None:
     """Marks, numbers and what stands between numbers (W1 to W7)."""
     before = around
     for at, kind in enumerate(kinds):  # W1
@@ -66,11 +66,12 @@ def _weak(kinds: list[str], around: str) -> None:
             kinds[at] = "AN"
     kinds[:] = ["R" if kind == "AL" else kind for kind in kinds]
     for at in range(1, len(kinds) - 1):  # W4
-        one, other = kinds[at - 1], kinds[at + 1]
-        if one == other and (
-            (kinds[at] == "ES" and one == "EN") or (kinds[at] == "CS" and one in ("EN", "AN"))
+        before_kind, after_kind = kinds[at - 1], kinds[at + 1]
+        if before_kind == after_kind and (
+            (kinds[at] == "ES" and before_kind == "EN")
+            or (kinds[at] == "CS" and before_kind in ("EN", "AN"))
         ):
-            kinds[at] = one
+            kinds[at] = before_kind
     for start, end in _stretches(kinds, ("ET",)):  # W5
         if "EN" in (*kinds[max(0, start - 1) : start], *kinds[end : end + 1]):
             kinds[start:end] = ["EN"] * (end - start)
@@ -83,26 +84,26 @@ def _weak(kinds: list[str], around: str) -> None:
             kinds[at] = "L"
 
 
-def _brackets(text: str, kinds: list[str], around: str) -> None:
+def _resolve_brackets(text: str, kinds: list[str], around: str) -> None:
     """Brackets run as what is in them does (N0)."""
-    for opening, closing in _pairs(text, kinds):
+    for opening, closing in _bracket_pairs(text, kinds):
         inside = {_direction(kind) for kind in kinds[opening + 1 : closing]} - {""}
         if around in inside:
             kinds[opening] = kinds[closing] = around
         elif inside:
             before = (_direction(kind) for kind in reversed(kinds[:opening]))
-            context = next((way for way in before if way), around)
+            context = next((direction for direction in before if direction), around)
             kinds[opening] = kinds[closing] = context if context in inside else around
 
 
-def _pairs(text: str, kinds: Sequence[str]) -> list[tuple[int, int]]:
+def _bracket_pairs(text: str, kinds: Sequence[str]) -> list[tuple[int, int]]:
     open_ones: list[tuple[str, int]] = []
     pairs = []
     for at, letter in enumerate(text):
         if kinds[at] != "ON":
             continue
         if letter in _BRACKETS:
-            if len(open_ones) == _DEEPEST:
+            if len(open_ones) == _MAX_OPEN_BRACKETS:
                 return []
             open_ones.append((_BRACKETS[letter], at))
         elif letter in _BRACKETS.values():
@@ -114,7 +115,7 @@ def _pairs(text: str, kinds: Sequence[str]) -> list[tuple[int, int]]:
     return sorted(pairs)
 
 
-def _neutral(kinds: list[str], around: str) -> None:
+def _resolve_neutral(kinds: list[str], around: str) -> None:
     """Spaces and signs go with what is on both sides of them, else with the paragraph (N1, N2)."""
     for start, end in _stretches(kinds, (*_NEUTRAL, "BN")):
         before = _direction(kinds[start - 1]) if start else around
@@ -129,21 +130,21 @@ def _direction(kind: str) -> str:
 
 def _stretches(kinds: Sequence[str], wanted: Sequence[str]) -> Iterator[tuple[int, int]]:
     start = 0
-    for found, run in groupby(list(kinds), key=lambda kind: kind in wanted):
+    for is_wanted, run in groupby(list(kinds), key=lambda kind: kind in wanted):
         length = len(list(run))
-        if found:
+        if is_wanted:
             yield start, start + length
         start += length
 
 
-def _raised(kind: str, base: int) -> int:
+def _embedding_level(kind: str, base: int) -> int:
     """I1 and I2."""
     if base:
         return 1 if kind == "R" else 2
     return {"L": 0, "R": 1}.get(kind, 2)
 
 
-def _at_the_end(text: str, found: list[int], base: int) -> list[int]:
+def _reset_trailing_spaces(text: str, levels: list[int], base: int) -> list[int]:
     """Spaces at the end of a line run as the paragraph does (L1)."""
     bare = len(text.rstrip())
-    return [*found[:bare], *([base] * (len(found) - bare))]
+    return [*levels[:bare], *([base] * (len(levels) - bare))]

@@ -26,17 +26,24 @@ def draw_line(
     if not line.glyphs:
         return
     raster = uharfbuzz.RasterDraw()
-    for one in line.glyphs:
-        scale = size / one.face.em
+    for placed in line.glyphs:
+        scale = size / placed.face.em
         # Upwards is positive here, as in fonts.
-        raster.transform = (scale, 0, 0, scale, left + one.x, picture.height - baseline + one.y)
-        raster.draw_glyph(one.face.font, one.glyph)
-    drawn = raster.render()
-    if drawn is None or not drawn.extents.width:
+        raster.transform = (
+            scale,
+            0,
+            0,
+            scale,
+            left + placed.x,
+            picture.height - baseline + placed.y,
+        )
+        raster.draw_glyph(placed.face.font, placed.glyph)
+    bitmap = raster.render()
+    if bitmap is None or not bitmap.extents.width:
         return
-    area = drawn.extents
+    area = bitmap.extents
     mask = Image.frombuffer(
-        "L", (area.width, area.height), drawn.buffer, "raw", "L", area.stride, -1
+        "L", (area.width, area.height), bitmap.buffer, "raw", "L", area.stride, -1
     )
     picture.paste(colour, (area.x_origin, picture.height - area.y_origin - area.height), mask)
 

@@ -80,9 +80,9 @@ class FontFamily:
         One face for all of them where one has them all. Raises BadInput naming the first letter
         that no face has; `where` is what it stands in: “The title”.
         """
-        wanted = {ord(letter) for letter in letters if not is_invisible(letter)}
+        codepoints = {ord(letter) for letter in letters if not is_invisible(letter)}
         for face in self.faces():
-            if wanted <= face.letters:
+            if codepoints <= face.letters:
                 return [face] * len(letters)
         if len(letters) > 1:
             return [face for letter in letters for face in self.faces_for(letter, label)]

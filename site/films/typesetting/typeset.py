@@ -58,8 +58,8 @@ def tidy(text: str) -> str:
     """Composed letters, single spaces, and nothing that turns the direction of what is beside."""
     text = _DIRECTION_MARKS.sub("", unicodedata.normalize("NFC", text))
     text = "".join(" " if letter.isspace() and letter != "\u00a0" else letter for letter in text)
-    seen = (letter for letter in text if unicodedata.category(letter) != "Cc")
-    return re.sub(" +", " ", "".join(seen)).strip(" ")
+    printable = (letter for letter in text if unicodedata.category(letter) != "Cc")
+    return re.sub(" +", " ", "".join(printable)).strip(" ")
 
 
 def set_lines(
@@ -127,9 +127,9 @@ class _LineBreaker:
 
     def _unbreakable_parts(self, width: float, break_words: bool) -> Iterator[tuple[int, int]]:
         """What may stand at the beginning of a line, to where it may end."""
-        for found in re.finditer("[^ ]+", self._text):
-            at = found.start()
-            for part in _BREAK_AFTER.split(found[0]):
+        for word in re.finditer("[^ ]+", self._text):
+            at = word.start()
+            for part in _BREAK_AFTER.split(word[0]):
                 start, end = at, at + len(part)
                 at = end
                 if self._advance(start, end) <= width:
@@ -141,13 +141,13 @@ class _LineBreaker:
 
     def _split_word(self, start: int, end: int, width: float) -> Iterator[tuple[int, int]]:
         """A word wider than a line, between letters."""
-        begins = start
+        part_start = start
         clusters = [at for at in range(start + 1, end) if not _joins_previous(self._text, at)]
         for at, until in zip(clusters, [*clusters[1:], end], strict=True):
-            if self._advance(begins, until) > width:
-                yield begins, at
-                begins = at
-        yield begins, end
+            if self._advance(part_start, until) > width:
+                yield part_start, at
+                part_start = at
+        yield part_start, end
 
     def _advance(self, start: int, end: int) -> float:
         """Width in em."""
@@ -192,7 +192,9 @@ def faces_of(text: str, family: FontFamily, label: str) -> list[Face]:
         cluster = text[start:end]
         common = all(unicodedata.category(letter)[0] in "ZPSCN" for letter in cluster)
         before = faces[-1] if faces and common else None
-        if before and all(ord(one) in before.letters or is_invisible(one) for one in cluster):
+        if before and all(
+            ord(letter) in before.letters or is_invisible(letter) for letter in cluster
+        ):
             faces += [before] * len(cluster)
         else:
             faces += family.faces_for(cluster, label)
@@ -220,7 +222,9 @@ def _shape(
     uharfbuzz.shape(face.font, buffer)
     at = 0.0
     glyphs = []
-    for info, place in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
-        glyphs.append((info.codepoint, (at + place.x_offset) / face.em, place.y_offset / face.em))
-        at += place.x_advance
+    for info, position in zip(buffer.glyph_infos, buffer.glyph_positions, strict=True):
+        glyphs.append(
+            (info.codepoint, (at + position.x_offset) / face.em, position.y_offset / face.em)
+        )
+        at += position.x_advance
     return glyphs, at / face.em
