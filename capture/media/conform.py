@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-_SOUND_RATE = 48_000
-
-
+_SOUND_RATE = 48_000  # Hz: what video is made with, and both steady rates divide it
 _LONG_SIDE, _SHORT_SIDE = 1920, 1080
 
 
 NO_METADATA: dict[str, str | int] = {
-    # Everything but sound and picture stays behind, and equal input gives equal bytes.
+    # Tags, chapters, subtitles (sn) and data streams (dn) stay behind.
     "map_metadata": -1,
     "map_metadata:s": -1,
     "map_chapters": -1,
     "sn": None,  # type: ignore[dict-item]
     "dn": None,  # type: ignore[dict-item]
+    # No version, date or random number of ffmpeg's own: equal input gives equal bytes.
     "fflags": "+bitexact",
     "flags:v": "+bitexact",
     "flags:a": "+bitexact",
@@ -34,6 +33,8 @@ so did the lookahead's own thread, about one time in thirty on a busy machine.""
 
 def continuous_sound(sound: Any) -> Any:
     """Convert sound to 48 kHz stereo from the recording's start, gaps filled with silence."""
+    # async=1 fills gaps and trims; a larger number would also stretch the sound. first_pts=0 puts
+    # silence before sound that begins later than the picture.
     sound = sound.filter("aresample", _SOUND_RATE, **{"async": 1, "first_pts": 0})
     return sound.filter("aformat", sample_fmts="fltp", channel_layouts="stereo")
 
@@ -50,8 +51,11 @@ def constant_rate(picture: Any, fps: int, *, from_start: bool = True) -> Any:
 
 def tone_map(picture: Any) -> Any:
     """Convert high dynamic range to ITU-R BT.709, which any screen shows."""
+    # Tones are mapped in linear light, for which 8 bits are too few: 32-bit float. npl: the white
+    # of an ordinary screen, in candela per square metre.
     picture = picture.filter("zscale", transfer="linear", npl=100).filter("format", "gbrpf32le")
     picture = picture.filter("zscale", primaries="bt709")
+    # desat=0: else highlights, and faces in bright light, lose their colour.
     picture = picture.filter("tonemap", tonemap="hable", desat=0)
     return picture.filter("zscale", transfer="bt709", matrix="bt709", range="tv")
 

@@ -25,6 +25,7 @@ from library.core.sanitise import printable
 
 LAVFI_PREFIX = "lavfi:"
 _QUERY_SECONDS = 15
+# Packets. With ffmpeg's default of 8, packets of a live device are dropped while the other is read.
 _QUEUE = ("-thread_queue_size", "1024")
 
 
@@ -93,10 +94,11 @@ def this_platform() -> Platform:
     return PLATFORMS[name]
 
 
-def _test_source(given: str, *, picture: bool) -> CaptureSource:
-    if not given.startswith(LAVFI_PREFIX):
+def _test_source(name: str, *, picture: bool) -> CaptureSource:
+    if not name.startswith(LAVFI_PREFIX):
         raise BadInput("--input takes a made-up source only.", "Begin it with lavfi:")
-    arguments = ("-re", "-f", "lavfi", "-i", given.removeprefix(LAVFI_PREFIX))
+    # -re: at the speed of a real device, not as fast as it can be computed.
+    arguments = ("-re", "-f", "lavfi", "-i", name.removeprefix(LAVFI_PREFIX))
     return CaptureSource(arguments, "0:a:0", "0:v:0" if picture else "")
 
 
@@ -133,6 +135,7 @@ def _pulse_sources() -> list[Device]:
 def _linux_both(camera: str, microphone: str) -> CaptureSource:
     return CaptureSource(
         (
+            # Both on the clock of the day, and the sound's times counted from the picture's start.
             *(*_QUEUE, "-f", "v4l2", "-timestamps", "abs", "-framerate", "25"),
             *("-video_size", "1280x720", "-i", camera),
             *(*_QUEUE, "-f", "pulse", "-isync", "0", "-i", microphone),
@@ -207,7 +210,7 @@ def _first_device(name: str, kind: str) -> str:
     """Return `name`, or the first device there is: DirectShow has no name for a default one."""
     if name:
         return name
-    names = [one.name for one in _windows_devices() if one.kind == kind]
+    names = [device.name for device in _windows_devices() if device.kind == kind]
     if not names:
         raise BadInput(f"No {kind} was found.", "Plug one in, or leave the picture out.")
     return names[0]

@@ -49,7 +49,7 @@ def _unexpected_contents(path: Path, kinds: tuple[str, ...]) -> Iterator[str]:
         ffmpeg_url(path), options=safe_input_options(), metadata_errors="replace"
     ) as container:
         yield from _unexpected_streams(container, kinds)
-        yield from (f"the tag {one}" for one in container.metadata if one not in _CONTAINER_TAGS)
+        yield from (f"the tag {tag}" for tag in container.metadata if tag not in _CONTAINER_TAGS)
         yield from _unexpected_tags(container)
         yield from ("chapters" for _ in container.chapters()[:1])
         yield from unexpected_packets(path, container)

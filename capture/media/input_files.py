@@ -38,7 +38,7 @@ _GIVE_THE_ORIGINAL = (
     "video as MP4, MOV, WebM, MKV or MTS; sound as M4A, WAV, MP3, FLAC, OGG or AAC."
 )
 _SNIFFED_BYTES = 4096
-_MAX_BOXES = 1000
+_MAX_BOXES = 1000  # a file made to harm could have millions
 _PLAYLISTS = (b"#EXTM3U", b"ffconcat", b"[playlist]", b"<?xml", b"<asx", b"<smil", b"rtsptext")
 
 

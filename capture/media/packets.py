@@ -76,8 +76,8 @@ def packet_digests(path: Path) -> list[tuple[str, str]]:
 
 
 def _digest_streams(container: Any) -> list[tuple[str, str]]:
-    streams = [one for one in container.streams if one.type in ("video", "audio")]
-    digests = {one.index: hashlib.sha256() for one in streams}
+    streams = [stream for stream in container.streams if stream.type in ("video", "audio")]
+    digests = {stream.index: hashlib.sha256() for stream in streams}
     counts = dict.fromkeys(digests, 0)
     try:
         for packet in container.demux(streams):
@@ -87,13 +87,13 @@ def _digest_streams(container: Any) -> list[tuple[str, str]]:
     except av.error.FFmpegError:
         pass  # broken off here: what came before is what there is
     digests_by_stream = []
-    for one in streams:
-        codec = one.codec_context.name
-        if counts[one.index]:
-            fingerprint = f"{counts[one.index]}"
+    for stream in streams:
+        codec = stream.codec_context.name
+        if counts[stream.index]:
+            fingerprint = f"{counts[stream.index]}"
             if codec not in _CONTAINER_DEPENDENT:
-                fingerprint += f" {digests[one.index].hexdigest()}"
-            digests_by_stream.append((f"{one.type[0]}:{codec}", fingerprint))
+                fingerprint += f" {digests[stream.index].hexdigest()}"
+            digests_by_stream.append((f"{stream.type[0]}:{codec}", fingerprint))
     return digests_by_stream
 
 

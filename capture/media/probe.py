@@ -35,8 +35,8 @@ _UNFINISHED = (
     "file themselves when the card is put back in and they are switched on."
 )
 _HDR = {16: "smpte2084", 18: "arib-std-b67"}  # ITU-T H.273, transfer characteristics
-_MAX_PACKETS_TO_FIRST_FRAME = 600
-_ASSUMED_LENGTH_MS = 12 * 3_600_000
+_MAX_PACKETS_TO_FIRST_FRAME = 600  # twenty seconds of pictures
+_ASSUMED_LENGTH_MS = 12 * 3_600_000  # for the time limit, where no length is stated
 _STATES_EXACT_LENGTH = ("mov", "matroska", "wav", "flac")
 """Containers whose stated length can be held against them; others only estimate it."""
 
@@ -97,7 +97,9 @@ def _describe(path: Path, container: Any) -> Recording:
     picture = _picture_stream(container)
     facts: dict[str, Any] = {
         "kind": "audio" if picture is None else "video",
-        "duration": _duration(container, [one for one in (sound, picture) if one is not None]),
+        "duration": _duration(
+            container, [stream for stream in (sound, picture) if stream is not None]
+        ),
         "container": _container(container),
         "audio_codec": sound.codec_context.name,
         "channels": int(sound.codec_context.channels),
@@ -130,7 +132,11 @@ def _sound_stream(path: Path, container: Any) -> Any:
 def _picture_stream(container: Any) -> Any:
     """Return the first video stream that is film: the cover of a music file is not."""
     still_flags = av.stream.Disposition.attached_pic | av.stream.Disposition.still_image
-    films = (one for one in container.streams.video if not int(one.disposition) & int(still_flags))
+    films = (
+        stream
+        for stream in container.streams.video
+        if not int(stream.disposition) & int(still_flags)
+    )
     return next(films, None)
 
 
@@ -139,7 +145,9 @@ def _duration(container: Any, streams: list[Any]) -> int:
 
     Other tracks do not count: a camera's data track may run on for hours.
     """
-    stated = [int(1000 * one.duration * one.time_base) for one in streams if one.duration]
+    stated = [
+        int(1000 * stream.duration * stream.time_base) for stream in streams if stream.duration
+    ]
     if stated:
         return max(0, *stated)
     return max(0, (container.duration or 0) // 1000)

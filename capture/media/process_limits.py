@@ -54,7 +54,7 @@ class ProcessLimits:
         """Apply the limits to a running process, where the operating system can."""
         if not sys.platform.startswith("linux"):
             return
-        import resource
+        import resource  # not at the top: Windows has none
 
         limits = (
             (resource.RLIMIT_CPU, self.cpu_seconds),

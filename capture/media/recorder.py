@@ -21,15 +21,19 @@ from library.core.sanitise import printable
 
 SILENCE_DB = -90.0
 """Decibels below full scale that count as nothing."""
-_SAMPLES_PER_METER = 4800  # samples: ten times a second
+_SAMPLES_PER_METER = 4800  # ten times a second at 48 kHz
+_METER_MS = 100  # the time printed is that of the first sample metered
 _READ_BYTES = 1 << 20
 _POSITION = re.compile(rb"pts_time:([0-9.]+)")
 _PEAK = re.compile(rb"Overall\.Peak_level=(-?[0-9.]+|-?inf|nan)")
-_SECONDS_TO_END = 15.0
+_SECONDS_TO_END = 15.0  # after `stop`; then it is killed
+# zerolatency: no frame is held back, so a recording that is torn off has the latest. A key frame a
+# second (-g), so that it can be entered anywhere.
 _VIDEO_OPTIONS = (
     *("-c:v", "libx264", "-preset", "veryfast", "-tune", "zerolatency", "-crf", "20"),
     *("-g", "25", "-pix_fmt", "yuv420p"),
 )
+# ametadata prints each level to the log, from where `_read_log` takes it.
 _AUDIO_FILTERS = (
     "aresample=48000:async=1:first_pts=0",
     f"asetnsamples=n={_SAMPLES_PER_METER}:p=0",
@@ -118,10 +122,10 @@ class Recorder:
         """Keep the latest level and position; other lines are kept for an error message."""
         with contextlib.suppress(OSError, ValueError):
             for line in pipe:
-                if told := _POSITION.search(line):
-                    self.position_ms = round(float(told[1]) * 1000) + 100
-                elif told := _PEAK.search(line):
-                    self.peak_db = _decibels(told[1])
+                if match := _POSITION.search(line):
+                    self.position_ms = round(float(match[1]) * 1000) + _METER_MS
+                elif match := _PEAK.search(line):
+                    self.peak_db = _decibels(match[1])
                 else:
                     self._log.append(printable(line.decode("utf-8", "replace")).strip())
                     del self._log[:-30]
@@ -143,6 +147,7 @@ def _start(source: CaptureSource) -> subprocess.Popen[bytes]:
         *source.arguments,
         *(("-map", source.picture_stream, *_VIDEO_OPTIONS) if source.picture_stream else ()),
         *("-map", source.sound_stream, "-af", ",".join(_AUDIO_FILTERS), "-c:a", "pcm_s16le"),
+        # Matroska in clusters of a second, each written at once: no more than that can be lost.
         *("-flush_packets", "1", "-cluster_time_limit", "1000", "-f", "matroska", "pipe:1"),
     ]
     # FFREPORT would make ffmpeg write a log wherever we happen to be.

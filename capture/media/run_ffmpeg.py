@@ -28,14 +28,16 @@ from library.core.errors import NoRoom, ToolFailed, ToolMissing
 from library.core.sanitise import printable
 
 Progress = Callable[[int], None]
-"""Told how far a step has come, in milliseconds of the recording."""
+"""Called with how far a step has come, in milliseconds of the recording."""
 
 ProgressStep = Callable[[str, int | None], AbstractContextManager[Progress]]
-"""Opens a step: its label and its length in milliseconds, where known; yields its Progress."""
+"""Opens a step, given its label and its length in milliseconds if known; yields its Progress."""
 
-_LOG_TAIL_BYTES = 65_536  # bytes of the program's last words: loudness reports and errors both fit
+_LOG_TAIL_BYTES = 65_536  # a loudness report and an error both fit
 _REASON_CHARACTERS = 300
+# `[mov,mp4 @ 0x55d0c8]`: an address in memory says nothing to a reader.
 _LOG_PREFIX = re.compile(r"^\[[^\]]* @ 0x[0-9a-f]+\] ")
+# ffmpeg writes these after the line that says what went wrong.
 _FOLLOW_UP_LINES = (
     "Terminating thread",
     "Task finished",

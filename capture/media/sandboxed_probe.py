@@ -23,7 +23,7 @@ from library.core.struct_file import UNDECODABLE
 
 _MODULE = "capture.media.sandboxed_probe"
 _TIME_LIMIT_SECONDS = 120
-"""A look decodes one frame; on a busy machine, and from a slow card, that takes seconds."""
+"""A probe decodes one frame; on a busy machine, and from a slow card, that takes seconds."""
 _ASK_FOR_ANOTHER = (
     "It may be damaged, or made to do harm. Copy it again from the camera, phone or recorder, or "
     "export it again as MP4."

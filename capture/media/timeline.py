@@ -62,7 +62,7 @@ class Timeline:
             if part.frames < 1 or before + after > part.frames:
                 raise ValueError("A part is shorter than what it shares with its neighbours.")
         shots = [part for part in self.parts if isinstance(part, Shot)]
-        if any(one.last > other.first for one, other in pairwise(shots)):
+        if any(shot.last > following.first for shot, following in pairwise(shots)):
             raise ValueError("Shots go backwards.")
 
     @property

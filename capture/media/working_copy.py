@@ -86,7 +86,7 @@ def _video_options(recording: Recording) -> dict[str, str | int]:
     return {
         "c:v": "libx264",
         "preset": "veryfast",
-        "crf": 18,
+        "crf": 18,  # cannot be told from the source by eye
         "g": 2 * working_rate(recording.fps),
         **REPRODUCIBLE,
     }
@@ -148,7 +148,7 @@ def join_takes(
     of the first take, the others fitted into it. Raises ToolFailed or NoRoom; `to` appears
     whole or not at all.
     """
-    frames = sum(one.frames for one in sounds)
+    frames = sum(sound.frames for sound in sounds)
     duration = frames * 1000 // fps
     kind = "video" if pictures else "audio"
     options: dict[str, Any] = {"c:a": "aac", "b:a": "192k", "movflags": "+faststart"}

@@ -31,11 +31,11 @@ from transcribe.engines.vad import may_be_speech
 from transcribe.words import Segment, Word
 
 MIN_CHUNK_MS, MAX_CHUNK_MS = 5 * 60_000, 10 * 60_000
-"""Milliseconds of a piece; a whole recording shorter than that is one piece."""
-_FRAME_MS = 100  # ms: finer would cut no better, and ninety minutes are 54,000 of these
+"""Milliseconds of a chunk; a whole recording shorter than that is one chunk."""
+_FRAME_MS = 100  # finer would cut no better, and ninety minutes are 54,000 of these
 _FRAMES_AROUND = 10  # frames to either side that are to be quiet as well
-_FLOOR_DB = -80.0
-_FORMAT_VERSION = 1  # of a kept piece, and of the way to it
+_FLOOR_DB = -80.0  # quieter than this is all the same
+_FORMAT_VERSION = 1  # raised when chunks are cut or kept in another way
 
 
 @dataclass(frozen=True)
@@ -72,21 +72,23 @@ def transcribe(
     `on_progress` gets milliseconds of the recording, beginning with what was done before.
     """
     basis = [_FORMAT_VERSION, engine.name, engine.used_options(options), model_sha256]
-    pieces = _chunks_of(speech, msgspec.json.encode(basis, order="sorted"))
+    chunks = _chunks_of(speech, msgspec.json.encode(basis, order="sorted"))
     words = {
-        piece.key: kept for piece in pieces if (kept := _load_words(folder, piece)) is not None
+        chunk.key: chunk_words
+        for chunk in chunks
+        if (chunk_words := _load_words(folder, chunk)) is not None
     }
-    done = sum(piece.length for piece in pieces if piece.key in words)
+    done = sum(chunk.length for chunk in chunks if chunk.key in words)
     on_progress(done)
-    for piece in pieces:
-        if piece.key not in words:
-            words[piece.key] = _recognise(
-                speech, piece, engine, options, _counting_from(done, on_progress)
+    for chunk in chunks:
+        if chunk.key not in words:
+            words[chunk.key] = _recognise(
+                speech, chunk, engine, options, _counting_from(done, on_progress)
             )
-            _save_words(folder, piece, words[piece.key])
-            done += piece.length
+            _save_words(folder, chunk, words[chunk.key])
+            done += chunk.length
     on_progress(speech.duration)
-    return _join_chunks([(piece, words[piece.key]) for piece in pieces])
+    return _join_chunks([(chunk, words[chunk.key]) for chunk in chunks])
 
 
 def _counting_from(before: int, on_progress: Callable[[int], None]) -> Callable[[int], None]:
@@ -114,13 +116,16 @@ def choose_cuts(loudness: Sequence[float], shortest: int, longest: int) -> list[
     not cut. To choose one cut after the other would not do: it may leave an end with no quiet
     place in it.
     """
+    # Dynamic programming over the frames: best[at] is the least cost of dividing all before `at`.
+    # `near` holds the possible beginnings of the chunk that ends at `at`, the cheapest of them
+    # first (a monotonic queue), so that 54,000 frames take one pass.
     least, most = shortest // _FRAME_MS, longest // _FRAME_MS
     if len(loudness) <= most:
         return []
     costs = _costs(loudness)
     best = {0: 0.0}
     before: dict[int, int] = {}
-    near: deque[int] = deque()  # where the piece that ends here may begin, the best of them first
+    near: deque[int] = deque()
     end = len(loudness)
     for at in range(least, end + 1):
         if at - least in best:
@@ -147,6 +152,7 @@ def _costs(loudness: Sequence[float]) -> list[float]:
     )
     padded = np.pad(np.asarray(loudness, np.float64) - _FLOOR_DB, _FRAMES_AROUND, mode="edge")
     around = np.convolve(padded, weights / weights.sum(), mode="valid")
+    # The constant is for being a cut at all: of two equal ways, the one with fewer cuts is taken.
     costs: list[float] = (around + 1.0).tolist()
     return costs
 
@@ -183,43 +189,43 @@ def _key(speech: Speech, start: int, end: int, basis: bytes) -> str:
 
 def _recognise(
     speech: Speech,
-    piece: Chunk,
+    chunk: Chunk,
     engine: Engine,
     options: TranscriptionOptions,
     on_progress: Callable[[int], None],
 ) -> ChunkWords:
-    samples = speech.read(piece.start, piece.end)
+    samples = speech.read(chunk.start, chunk.end)
     if not may_be_speech(samples):
         return ChunkWords(words=(), segments=())
-    heard = engine.transcribe(samples, options, on_progress)
-    return ChunkWords(words=heard.words, segments=heard.segments)
+    recognised = engine.transcribe(samples, options, on_progress)
+    return ChunkWords(words=recognised.words, segments=recognised.segments)
 
 
-def _load_words(folder: Path, piece: Chunk) -> ChunkWords | None:
+def _load_words(folder: Path, chunk: Chunk) -> ChunkWords | None:
     """Return the kept words of a chunk; None where there are none that can be read."""
-    return struct_file.load_if_readable(_chunk_path(folder, piece), ChunkWords)
+    return struct_file.load_if_readable(_chunk_path(folder, chunk), ChunkWords)
 
 
-def _save_words(folder: Path, piece: Chunk, kept: ChunkWords) -> None:
+def _save_words(folder: Path, chunk: Chunk, chunk_words: ChunkWords) -> None:
     with translate_disk_errors(folder):
         files.make_folder(folder)
-    struct_file.save(_chunk_path(folder, piece), kept)
+    struct_file.save(_chunk_path(folder, chunk), chunk_words)
 
 
-def _chunk_path(folder: Path, piece: Chunk) -> Path:
-    return folder / f"{piece.key}.json"
+def _chunk_path(folder: Path, chunk: Chunk) -> Path:
+    return folder / f"{chunk.key}.json"
 
 
-def _join_chunks(pieces: Sequence[tuple[Chunk, ChunkWords]]) -> RecognisedSpeech:
+def _join_chunks(chunks: Sequence[tuple[Chunk, ChunkWords]]) -> RecognisedSpeech:
     """Join the words of all chunks, on the recording's clock."""
     words: list[Word] = []
     segments: list[Segment] = []
-    for piece, kept in pieces:
-        start, first = piece.start // SAMPLES_PER_MS, len(words)
-        words.extend(_shifted(word, start) for word in kept.words)
+    for chunk, chunk_words in chunks:
+        start, first = chunk.start // SAMPLES_PER_MS, len(words)
+        words.extend(_shifted(word, start) for word in chunk_words.words)
         segments.extend(
             _shifted(segment, start, first=segment.first + first, last=segment.last + first)
-            for segment in kept.segments
+            for segment in chunk_words.segments
         )
     return RecognisedSpeech(tuple(words), tuple(segments))
 

@@ -25,7 +25,7 @@ BELOW_SPEECH_DB = 35.0
 SILENT_DB = -60.0
 """Of full scale: below this there is nothing to hear, however quiet the rest."""
 _AROUND_MS = 60  # word times are not exact
-_SAMPLES = 16 * FRAME_MS
+_SAMPLES = 16 * FRAME_MS  # at 16 kHz
 
 
 def frame_levels(speech: Speech) -> Any:
@@ -41,14 +41,15 @@ def silent_words(levels: Any, words: Sequence[Word]) -> tuple[int, ...]:
     """Return the numbers of the words throughout which, and a little around, it is silent."""
     if not words or not len(levels):
         return ()
+    # The loudest twentieth stands for the voice: a cough or a door in it does no harm.
     limit = max(SILENT_DB, float(np.percentile(levels, 95)) - BELOW_SPEECH_DB)
-    quiet = []
+    numbers = []
     for number, word in enumerate(words):
         first = max(0, word.start - _AROUND_MS) // FRAME_MS
-        heard = levels[first : (word.end + _AROUND_MS) // FRAME_MS + 1]
-        if len(heard) and float(heard.max()) < limit:
-            quiet.append(number)
-    return tuple(quiet)
+        around = levels[first : (word.end + _AROUND_MS) // FRAME_MS + 1]
+        if len(around) and float(around.max()) < limit:
+            numbers.append(number)
+    return tuple(numbers)
 
 
 LEAD_MS = 40
@@ -84,11 +85,11 @@ def _start_at_onset(levels: Any, word: Word) -> int:
     room, peak = float(np.percentile(around, 10)), float(own.max())
     if peak - room < _CLEAR_DB:
         return word.start
-    heard = _onset_frame(own > room + max(_ABOVE_DB, _ABOVE_SHARE * (peak - room)))
-    if heard < _PAUSE:
+    onset = _onset_frame(own > room + max(_ABOVE_DB, _ABOVE_SHARE * (peak - room)))
+    if onset < _PAUSE:
         return word.start
-    begins = (first + heard) * FRAME_MS - LEAD_MS
-    return max(word.start, min(begins, word.end - SHORTEST_WORD))
+    start = (first + onset) * FRAME_MS - LEAD_MS
+    return max(word.start, min(start, word.end - SHORTEST_WORD))
 
 
 def _onset_frame(loud: Any) -> int:
@@ -107,6 +108,6 @@ def _loud_runs(loud: Any) -> list[tuple[int, int]]:
     edges = np.flatnonzero(np.diff(np.concatenate([[False], loud, [False]]).astype(np.int8)))
     runs: list[tuple[int, int]] = []
     for start, end in edges.reshape(-1, 2).tolist():
-        creaks = bool(runs) and start - runs[-1][1] <= _CREAK
-        runs[-1:] = [(runs[-1][0], end)] if creaks else [*runs[-1:], (start, end)]
+        is_creak = bool(runs) and start - runs[-1][1] <= _CREAK
+        runs[-1:] = [(runs[-1][0], end)] if is_creak else [*runs[-1:], (start, end)]
     return runs

@@ -65,7 +65,7 @@ def draft_marks(transcript: Transcript, glossary: Glossary) -> dict[int, str]:
 
     A mark stands behind the last word of a passage.
     """
-    marks = {one.last - 1: "" for one in low_confidence_passages(transcript)}
+    marks = {passage.last - 1: "" for passage in low_confidence_passages(transcript)}
     for last, (first, term) in glossary.suggestions(transcript.words).items():
         for number in range(first, last):
             marks.pop(number, None)
@@ -73,9 +73,9 @@ def draft_marks(transcript: Transcript, glossary: Glossary) -> dict[int, str]:
     return marks
 
 
-def count_by_reason(suspects: Sequence[LowConfidencePassage]) -> dict[LowConfidenceReason, int]:
+def count_by_reason(passages: Sequence[LowConfidencePassage]) -> dict[LowConfidenceReason, int]:
     """Count the passages of each reason."""
-    return dict(Counter(one.reason for one in suspects))
+    return dict(Counter(passage.reason for passage in passages))
 
 
 def _passages(reasons: Sequence[LowConfidenceReason | None]) -> Iterator[LowConfidencePassage]:

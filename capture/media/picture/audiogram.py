@@ -87,32 +87,32 @@ def encode_audiogram(
     every frame of the timeline that is no card. Raises as `encode_pictures` does.
     """
     rows = list(_passage_rows(timeline, passages))
-    passage_parts = [piece for row in rows for piece in row if isinstance(piece, _PassagePart)]
+    passage_parts = [item for row in rows for item in row if isinstance(item, _PassagePart)]
     passage_streams = {
         passage: split_stream(_passage_stream(passage, size, timeline.fps), uses)
         for passage in passages
-        if (uses := sum(piece.passage == passage for piece in passage_parts))
+        if (uses := sum(item.passage == passage for item in passage_parts))
     }
     cards = card_streams(
-        [piece for row in rows for piece in row if isinstance(piece, Card)],
+        [item for row in rows for item in row if isinstance(item, Card)],
         stills,
         size,
         timeline.fps,
     )
 
-    def stream(piece: _PassagePart | Card) -> Any:
-        if isinstance(piece, Card):
+    def stream(item: _PassagePart | Card) -> Any:
+        if isinstance(item, Card):
             return next(cards)
-        begins = piece.passage.first
-        moving = next(passage_streams[piece.passage])
-        shown = moving.filter("trim", start_pts=piece.first - begins, end_pts=piece.last - begins)
-        return count_in_frames(shown, timeline.fps)
+        first = item.passage.first
+        moving = next(passage_streams[item.passage])
+        part = moving.filter("trim", start_pts=item.first - first, end_pts=item.last - first)
+        return count_in_frames(part, timeline.fps)
 
-    joined = (concatenate([stream(piece) for piece in row], timeline.fps) for row in rows)
+    joined = (concatenate([stream(item) for item in row], timeline.fps) for row in rows)
     picture = splice(timeline, joined)
     limit = time_limit(timeline.duration)
     if encoder == "software":
-        encoder = "still"
+        encoder = "still"  # as good for pictures that hardly move, in half the time
     encode_stream(picture, size, timeline, to, burned, encoder, limit, progress, _EVERY_NTH)
 
 

@@ -32,7 +32,8 @@ Encoder = Literal["software", "still", "draft", "nvenc", "videotoolbox", "qsv", 
 for judging cuts by."""
 
 _LOWER_SIDES = (720, 360)
-_LARGEST_SHARE = 0.8  # a lower rendition has at most so much of the film's shorter side
+# A lower rendition has at most so much of the film's shorter side: else it saves too little.
+_LARGEST_SHARE = 0.8
 _TRY_SECONDS = 60
 EncoderOptions = dict[str, str | int]
 
@@ -77,7 +78,7 @@ def encoder_options(rendition: Rendition, encoder: Encoder, rate: Fraction | int
     common: EncoderOptions = {
         "g": round(2 * rate),  # seeking from the transcript lands at once
         "maxrate": f"{highest}k",
-        "bufsize": f"{2 * highest}k",
+        "bufsize": f"{2 * highest}k",  # the rate may rise above its cap for two seconds
         "bsf:v": str(NO_HIDDEN_DATA["bsf:v"]),
     }
     return (
@@ -239,18 +240,20 @@ def encode_stream(
         # By names alone, from their own folder: no path passes through a filter's parser.
         picture = picture.filter("ass", burned.captions.name, fontsdir="fonts")
     with ExitStack() as stack:
-        temporaries = {one: stack.enter_context(files.replacing(path)) for one, path in to.items()}
+        temporaries = {
+            rendition: stack.enter_context(files.replacing(path)) for rendition, path in to.items()
+        }
         outputs = [
             encoded_output(
-                _scaled(copy, size, one),
+                _scaled(copy, size, rendition),
                 ffmpeg_url(path),
-                one,
+                rendition,
                 encoder,
                 expected.rate,
                 f="mp4",
                 **NO_METADATA,
             )
-            for copy, (one, path) in zip(
+            for copy, (rendition, path) in zip(
                 split_stream(picture, len(to)), temporaries.items(), strict=True
             )
         ]

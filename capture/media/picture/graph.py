@@ -152,7 +152,7 @@ def film_pictures(
     readers = plan_readers(clips, scene.takes, timeline.fps, skipping=skipping)
     reader_of = {clip: number for number, reader in enumerate(readers) for clip in reader.clips}
     runs_and_cards = [list(_runs_and_cards(row, scene.takes, reader_of)) for row in rows]
-    runs = [piece for row in runs_and_cards for piece in row if isinstance(piece, _ClipRun)]
+    runs = [item for row in runs_and_cards for item in row if isinstance(item, _ClipRun)]
     # Readers follow the timeline as runs do, so the streams come in the order they are wanted in.
     shots = (
         stream
@@ -164,7 +164,9 @@ def film_pictures(
     cards_in_order = [part for row in rows for part in row if isinstance(part, Card)]
     cards = card_streams(cards_in_order, stills, film_size(scene.takes), timeline.fps)
     streams = (
-        concatenate([next(cards if isinstance(one, Card) else shots) for one in row], timeline.fps)
+        concatenate(
+            [next(cards if isinstance(item, Card) else shots) for item in row], timeline.fps
+        )
         for row in runs_and_cards
     )
     return splice(timeline, streams)

@@ -64,7 +64,7 @@ def best_frame_time(film: Path, spans: Sequence[TimeSpan]) -> int:
     if not scored:
         return spans[0][0] if spans else 0
     # Of equals the earliest: the same film has the same poster.
-    return max(scored, key=lambda one: (one[0], -one[1]))[1]
+    return max(scored, key=lambda score_and_time: (score_and_time[0], -score_and_time[1]))[1]
 
 
 def _windows(

@@ -77,6 +77,7 @@ def align_curves(take: Curve, microphone: Curve) -> Alignment | None:
     positions = np.round(times * (1 + drift) + offset).astype(np.int64)
     both = (positions >= 0) & (positions < len(microphone))
     here, there = take[both], microphone[positions[both]]
+    # Where it is loudest both hear the voice; where it is quiet, each hears its own noise.
     loud = here > np.percentile(here, 70)
     return Alignment(
         begins=round(-offset / (1 + drift) * 1000),
@@ -141,11 +142,13 @@ def _correlate(long: Curve, short: Curve) -> Curve:
 def _window_offsets(take: Curve, microphone: Curve, rough: float) -> list[tuple[float, float]]:
     """Return each found window's middle, and the microphone’s time less the take’s (ms)."""
     width = min(_WINDOW_MS, max(1000, len(take) // 3))
+    # As far as the rough offset may be wrong, a second more, and what the clocks drift apart by.
     reach = int(3 * _ROUGH_STEP_MS + 1000 + _MAX_DRIFT * max(len(take), len(microphone)))
     first = max(0, int(-rough) - reach)
     last = min(len(take), int(len(microphone) - rough) + reach) - width
     if last < first:
         return []
+    # Windows overlap by half, as far as so many of them go.
     count = min(_MAX_WINDOWS, (last - first) * 2 // width + 1)
     offsets = []
     for start in np.linspace(first, last, count).astype(int):

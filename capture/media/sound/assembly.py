@@ -13,7 +13,7 @@ clicks; that is a tenth of the shortest syllable. A bleep lies wholly within the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -38,6 +38,17 @@ from library.core import files
 
 CUT_FADE = 8 * PER_MS
 """Samples on each side of a plain cut."""
+RedactionSound = Literal["mute", "bleep"]
+REDACTION_FADE = 5 * PER_MS
+"""Samples beside a span within which its neighbours fade."""
+
+BLEEP_HZ = 640  # Hz: soft, and near enough to 1 kHz for its loudness (see Bleeps)
+BLEEP_BELOW_SPEECH = 6.0
+"""Decibels. A steady tone is heard more easily than speech that is equally loud."""
+_MAX_BLEEP_PEAK = 0.25  # of full scale
+_BLEEP_FADE = 10 * PER_MS  # at either end, so that it does not click
+_MIN_BLEEP = 40 * PER_MS  # less is a tick: it stays silent
+_BLOCK_SAMPLES = 10 * SOUND_RATE  # in memory at once
 
 
 @dataclass(frozen=True)
@@ -139,18 +150,6 @@ def film_samples(timeline: Timeline) -> int:
     return timeline.frames * samples_per_frame(timeline.fps)
 
 
-RedactionSound = Literal["mute", "bleep"]
-REDACTION_FADE = 5 * PER_MS
-"""Samples beside a span within which its neighbours fade."""
-
-BLEEP_HZ = 640
-BLEEP_BELOW_SPEECH = 6.0
-"""Decibels. A steady tone is heard more easily than speech that is equally loud."""
-_MAX_BLEEP_PEAK = 0.25  # of full scale
-_BLEEP_FADE = 10 * PER_MS
-_MIN_BLEEP = 40 * PER_MS  # less is a tick: it stays silent
-
-
 @dataclass(frozen=True)
 class SilentSpans:
     """Spans of the recording that must be silent, in samples, sorted and apart."""
@@ -183,13 +182,18 @@ class SilentSpans:
 
 def silent_spans(redactions: Sequence[tuple[int, int]]) -> SilentSpans:
     """Convert spans in milliseconds, which may touch, overlap and be out of order."""
+    return SilentSpans(_merged((a * PER_MS, b * PER_MS) for a, b in redactions if b > a))
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Sort spans, and join those that touch or overlap."""
     merged: list[tuple[int, int]] = []
-    for start, end in sorted((a * PER_MS, b * PER_MS) for a, b in redactions if b > a):
+    for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
             merged.append((start, end))
-    return SilentSpans(tuple(merged))
+    return tuple(merged)
 
 
 @dataclass(frozen=True)
@@ -211,7 +215,9 @@ class Bleeps:
         self, segments: Sequence[SoundSegment], silent: SilentSpans, speech_lufs: float
     ) -> None:
         self._stretches = tuple(_redacted_stretches(segments, silent))
-        self._spans = _merged_spans(self._stretches)
+        # Joined first: a redaction that goes on across a cut is one bleep.
+        spans = _merged((stretch.start, stretch.end) for stretch in self._stretches)
+        self._spans = tuple((start, end) for start, end in spans if end - start >= _MIN_BLEEP)
         # A tone on two channels, near 1 kHz, is as loud in LUFS as its peak is in decibels.
         self._peak = min(_MAX_BLEEP_PEAK, 10 ** ((speech_lufs - BLEEP_BELOW_SPEECH) / 20))
 
@@ -254,31 +260,18 @@ def _redacted_stretches(
             yield _RedactedStretch(segment, first + shift, last + shift)
 
 
-def _merged_spans(stretches: Sequence[_RedactedStretch]) -> tuple[tuple[int, int], ...]:
-    """Merge stretches into spans of the film: a redaction across a cut is one bleep."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted((one.start, one.end) for one in stretches):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
-        else:
-            merged.append((start, end))
-    return tuple((a, b) for a, b in merged if b - a >= _MIN_BLEEP)
-
-
 def _redaction_gain(
     segments: Sequence[SoundSegment], silent: SilentSpans, start: int, end: int
 ) -> Any:
     """Return 0 for each sample of the film that has redacted sound alone, else 1."""
-    gain = np.full(end - start, -1, np.float32)
+    gain = np.full(end - start, -1, np.float32)  # below 0: no segment lies there
     for segment, begin, stop in segments_between(segments, start, end):
         shift = segment.recording_start - segment.film_start
         part = gain[begin - start : stop - start]
+        # In a crossfade a sample is heard from both sides, and silent only if both are redacted.
         np.maximum(part, silent.gain(begin + shift, stop + shift), out=part)
     gain[gain < 0] = 1  # between shots is a card, where nothing need be hidden
     return gain
-
-
-_BLOCK_SAMPLES = 10 * SOUND_RATE
 
 
 def assemble_sound(

@@ -36,8 +36,8 @@ from capture.media.sound.raw_sound import (
 from library.core import files
 from library.core.errors import ToolFailed
 
-_TRIAL_SECONDS = 60
-_FLOOR_RANGE = (-80.0, -20.0)  # the filter knows no others
+_TRIAL_SECONDS = 60  # limit for trying the noise reduction on a second of sound
+_FLOOR_RANGE = (-80.0, -20.0)  # dBFS; afftdn takes no others
 _BELOW_SPEECH_DB = 15.0
 """Decibels: what is nearer to the speech than this may be speech, where somebody never pauses."""
 _ONE_SIDED_DB = 30.0
@@ -90,8 +90,8 @@ def decode_sound(
     lengths = [original.frames * samples_per_frame(fps) for original in originals]
     with scratch_folder(to) as folder:
         takes = [
-            _decode_take(one.path, length, folder / f"take-{number}.f32", progress)
-            for number, (one, length) in enumerate(zip(originals, lengths, strict=True), 1)
+            _decode_take(original.path, length, folder / f"take-{number}.f32", progress)
+            for number, (original, length) in enumerate(zip(originals, lengths, strict=True), 1)
         ]
         return _clean_and_join(takes, to, cleaning or Cleaning())
 

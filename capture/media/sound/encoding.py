@@ -23,12 +23,12 @@ from library.core import files
 from library.core.errors import BadInput, ToolFailed
 
 TARGET_LUFS = -16.0
-TOLERANCE_LU = 0.5
+TOLERANCE_LU = 0.5  # promised in docs/recording.md
 MAX_TRUE_PEAK = -1.5
 _FIRST_CEILING = -2.5  # room for the overshoot that AAC adds to peaks
-_AIM_LU = 0.2
-_ROUNDS = 6
-_SILENCE_LUFS = -60.0
+_AIM_LU = 0.2  # tried for; the tolerance above is what must be met
+_ROUNDS = 6  # of encoding and measuring; each takes as long as the first
+_SILENCE_LUFS = -60.0  # quieter is refused: nobody speaks in it
 
 
 class Loudness(msgspec.Struct, frozen=True, kw_only=True):
@@ -148,6 +148,8 @@ def _with_gain(sound: Path | RawSound, aim: _GainSearch) -> Any:
 
 
 def _limited(sound: Any, aim: _GainSearch) -> Any:
+    # level=0: by default alimiter brings its result back to full scale. latency=1: it looks ahead
+    # by its attack, and would give the sound back so much later. Times in milliseconds.
     return sound.filter(
         "alimiter", level=0, limit=f"{aim.ceiling:.2f}dB", attack=5, release=50, latency=1
     )

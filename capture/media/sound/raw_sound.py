@@ -29,13 +29,13 @@ from library.core.errors import Damaged, NotFound
 
 Samples = npt.NDArray[np.float32]
 
-SOUND_RATE = 48_000
+SOUND_RATE = 48_000  # Hz
 PER_MS = SOUND_RATE // 1000
 CHANNELS = 2
 RAW_FORMAT: dict[str, str] = {"f": "f32le", "c:a": "pcm_f32le"}
 """How ffmpeg is told to write it."""
 _BYTES_PER_SAMPLE = 4 * CHANNELS
-_BLOCK_SAMPLES = 10 * SOUND_RATE
+_BLOCK_SAMPLES = 10 * SOUND_RATE  # read at once
 BLOCK_BYTES = _BLOCK_SAMPLES * _BYTES_PER_SAMPLE
 
 

@@ -23,7 +23,8 @@ MAX_GAIN_DB = 15.0
 """A voice that is farther off than this is as much room as voice: more gain makes more room."""
 _MIN_BLOCKS = 10
 """A second of speech: less says too little about how loud somebody is."""
-_MIN_CHANGE, _MAX_CHANGE = 20 * PER_MS, 400 * PER_MS  # of a change, in samples
+# Samples. A change in less would click; in more it would sound no smoother.
+_MIN_CHANGE, _MAX_CHANGE = 20 * PER_MS, 400 * PER_MS
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def _blocks_of(turns: Sequence[SpeakerTurn], count: int) -> dict[str, list[int]]
         first = max(0, -(-(turn.start - BLOCK_MS // 2) // BLOCK_MS))
         for block in range(first, min(count, -(-(turn.end - BLOCK_MS // 2) // BLOCK_MS))):
             speaking[block].add(turn.speaker)
-    blocks: dict[str, list[int]] = {name: [] for name in sorted({one.speaker for one in turns})}
+    blocks: dict[str, list[int]] = {name: [] for name in sorted({turn.speaker for turn in turns})}
     for number, names in enumerate(speaking):
         if len(names) == 1:
             blocks[next(iter(names))].append(number)
