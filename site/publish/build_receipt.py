@@ -24,6 +24,7 @@ from datetime import date
 from pathlib import Path
 
 import msgspec
+from markupsafe import Markup
 
 from library.core import struct_file
 from library.core.audience import Audience
@@ -293,7 +294,7 @@ def _page(record: BuildReceipt) -> str:
     return print_html.page("Receipt of a build of the library", parts, foot=foot)
 
 
-def _story_table(record: BuildReceipt) -> list[print_html.Html]:
+def _story_table(record: BuildReceipt) -> list[Markup]:
     rows = [(story.story, print_html.code(story.cut)) for story in record.stories]
     count = "1 story" if len(rows) == 1 else f"{len(rows)} stories"
     headings = ("Story", "SHA-256 of the cut that was signed off")

@@ -10,12 +10,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from markupsafe import Markup
+
 from library.core.clock import today
 from library.core.errors import BadInput
 from library.core.files import make_folder, translate_disk_errors, write_atomic
 from library.core.workspace import Workspace
 from publish import print_html
-from publish.print_html import Html, encoded
+from publish.print_html import encoded
 from publish.training.feedback import WHEN, FeedbackForm, read_forms
 from publish.training.plan import POINTS, CommentQuestion, PlanFrame, Scale
 from publish.training.read_plan import plan_files, read_plan
@@ -48,7 +50,7 @@ def write_feedback(workspace: Workspace, files: Sequence[Path], to: Path | None)
 
 def feedback_page(plans: Sequence[PlanFrame], forms: Sequence[FeedbackForm]) -> str:
     """Return the whole page. Pure but for the day it was made on."""
-    parts: list[Html] = [
+    parts: list[Markup] = [
         print_html.paragraph(
             "For the team that runs the sessions. Comments are as people wrote them, and may point "
             "to somebody: look before you pass this on. It is not part of the staff’s library.",
@@ -64,7 +66,7 @@ def feedback_page(plans: Sequence[PlanFrame], forms: Sequence[FeedbackForm]) -> 
     return print_html.page("What the sessions changed", parts, foot=f"Made on {made}.")
 
 
-def _plan_parts(number: int, plan: PlanFrame, forms: Sequence[FeedbackForm]) -> Iterator[Html]:
+def _plan_parts(number: int, plan: PlanFrame, forms: Sequence[FeedbackForm]) -> Iterator[Markup]:
     yield print_html.facts([("Forms", len(forms)), ("Sessions on", _days(forms))])
     yield print_html.paragraph(
         "This is what people said at the end of a session, not what they did afterwards."
@@ -83,7 +85,7 @@ def _days(forms: Sequence[FeedbackForm]) -> str:
     return ", ".join(sorted({form.date for form in forms if form.date})) or "not said"
 
 
-def _scale(name: str, scale: Scale, forms: Sequence[FeedbackForm]) -> Iterator[Html]:
+def _scale(name: str, scale: Scale, forms: Sequence[FeedbackForm]) -> Iterator[Markup]:
     whens = WHEN if scale.when == "before and after" else ("after",)
     labels = {"before": "Before", "after": "Now"}
     rows = [
@@ -101,7 +103,7 @@ def _scale(name: str, scale: Scale, forms: Sequence[FeedbackForm]) -> Iterator[H
         yield print_html.paragraph(_movement(scale, forms))
 
 
-def _table(rows: Sequence[ScaleAnswers]) -> Html:
+def _table(rows: Sequence[ScaleAnswers]) -> Markup:
     headings = ("When", *(str(point) for point in range(1, POINTS + 1)), "Answers", "Average")
     cells = [(row.label, *row.counts, row.total, row.mean_text) for row in rows]
     return print_html.table("How many chose each point", headings, cells)
@@ -120,7 +122,7 @@ def _movement(scale: Scale, forms: Sequence[FeedbackForm]) -> str:
     return f"Of {len(pairs)} who answered both, {up} went up, {same} stayed and {down} went down."
 
 
-def _comments(comment: CommentQuestion, forms: Sequence[FeedbackForm]) -> Iterator[Html]:
+def _comments(comment: CommentQuestion, forms: Sequence[FeedbackForm]) -> Iterator[Markup]:
     texts = [form.comments[comment.id] for form in forms if comment.id in form.comments]
     yield print_html.heading(comment.ask)
     yield (
@@ -174,39 +176,56 @@ def count_scores(label: str, scores: Sequence[int]) -> ScaleAnswers:
     return ScaleAnswers(label, tuple(scores.count(point) for point in range(1, POINTS + 1)))
 
 
-def bar_chart(name: str, question: str, low: str, high: str, rows: Sequence[ScaleAnswers]) -> Html:
+def bar_chart(
+    name: str, question: str, low: str, high: str, rows: Sequence[ScaleAnswers]
+) -> Markup:
     """Return a bar for each row, parted by point. `name` makes its ids unique on the page."""
-    height = len(rows) * (_BAR + _GAP)
-    drawn = "".join(_bar(row, at * (_BAR + _GAP)) for at, row in enumerate(rows))
-    description = "; ".join(
+    averages = "; ".join(
         f"{row.label}: {row.total} answers, on average {row.mean_text}" for row in rows
     )
-    return Html(
-        f'<svg viewBox="0 0 {_WIDTH} {height}" width="100%" role="img" '
-        f'aria-labelledby="{name}-title {name}-desc">'
-        f'<title id="{name}-title">{encoded(question)}</title>'
-        f'<desc id="{name}-desc">{encoded(f"From 1, {low}, to 5, {high}. {description}.")}</desc>'
-        f"{drawn}</svg>"
+    bars = (_bar(row, number * (_BAR + _GAP)) for number, row in enumerate(rows))
+    return Markup(
+        '<svg viewBox="0 0 {width} {height}" width="100%" role="img" '
+        'aria-labelledby="{name}-title {name}-desc">'
+        '<title id="{name}-title">{question}</title>'
+        '<desc id="{name}-desc">{description}</desc>'
+        "{bars}</svg>"
+    ).format(
+        width=_WIDTH,
+        height=len(rows) * (_BAR + _GAP),
+        name=name,
+        question=encoded(question),
+        description=encoded(f"From 1, {low}, to 5, {high}. {averages}."),
+        bars=Markup().join(bars),
     )
 
 
-def _bar(row: ScaleAnswers, top: int) -> str:
+def _bar(row: ScaleAnswers, top: int) -> Markup:
     middle = top + _BAR // 2
-    label = (
-        f'<text x="{_LEFT - 10}" y="{middle}" text-anchor="end" dominant-baseline="central" '
-        f'font-size="17">{encoded(row.label)}</text>'
-    )
-    room = _WIDTH - _LEFT
+    label = Markup(
+        '<text x="{}" y="{}" text-anchor="end" dominant-baseline="central" font-size="17">{}</text>'
+    ).format(_LEFT - 10, middle, encoded(row.label))
     parts, left = [label], float(_LEFT)
     for point, count in enumerate(row.counts):
-        width = room * count / row.total if row.total else 0.0
+        width = (_WIDTH - _LEFT) * count / row.total if row.total else 0.0
         if count:
             parts.append(
-                f'<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{_BAR}" '
-                f'fill="{_SHADES[point]}" stroke="#fff" stroke-width="2"/>'
-                f'<text x="{left + width / 2:.1f}" y="{middle}" text-anchor="middle" '
-                f'dominant-baseline="central" font-size="16" fill="{_INKS[point]}">'
-                f"{point + 1}</text>"
+                Markup(
+                    '<rect x="{left:.1f}" y="{top}" width="{width:.1f}" height="{height}" '
+                    'fill="{shade}" stroke="#fff" stroke-width="2"/>'
+                    '<text x="{centre:.1f}" y="{middle}" text-anchor="middle" '
+                    'dominant-baseline="central" font-size="16" fill="{ink}">{point}</text>'
+                ).format(
+                    left=left,
+                    top=top,
+                    width=width,
+                    height=_BAR,
+                    shade=_SHADES[point],
+                    centre=left + width / 2,
+                    middle=middle,
+                    ink=_INKS[point],
+                    point=point + 1,
+                )
             )
         left += width
-    return "".join(parts)
+    return Markup().join(parts)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from library.core.eta import size
 from library.core.settings import Retention
 from library.core.workspace import StoryFolder
 from publish import print_html
-from publish.print_html import Html
 from stewardship.export import plain_english
 from stewardship.export.collect import StoryRecords, SubjectData
 
@@ -75,7 +76,7 @@ def subject_page(subject: SubjectData, parts: Sequence[StoryExport], retention: 
     return print_html.page("What is held about you", sections, foot=foot)
 
 
-def _contents(parts: Sequence[StoryExport]) -> Html:
+def _contents(parts: Sequence[StoryExport]) -> Markup:
     links = [print_html.link("#you", "Who you are to us")]
     links += [print_html.link(f"#{_anchor(part)}", _story_heading(part)) for part in parts]
     return print_html.contents([*links, print_html.link("#files", "The files")])
@@ -90,7 +91,7 @@ def _anchor(part: StoryExport) -> str:
     return part.records.story.id
 
 
-def _about(subject: SubjectData) -> Iterator[Html]:
+def _about(subject: SubjectData) -> Iterator[Markup]:
     who = subject.responsible
     yield print_html.paragraph(
         f"These pages hold everything that {who.library} of {who.trust} keeps about you as someone "
@@ -109,7 +110,7 @@ def _about(subject: SubjectData) -> Iterator[Html]:
     )
 
 
-def _purpose_and_retention(subject: SubjectData, retention: Retention) -> Iterator[Html]:
+def _purpose_and_retention(subject: SubjectData, retention: Retention) -> Iterator[Markup]:
     who = subject.responsible
     yield print_html.facts(
         (
@@ -137,7 +138,7 @@ def _purpose_and_retention(subject: SubjectData, retention: Retention) -> Iterat
     )
 
 
-def _rights(subject: SubjectData) -> Iterator[Html]:
+def _rights(subject: SubjectData) -> Iterator[Markup]:
     yield print_html.paragraph("You have the right")
     yield print_html.bullets(_RIGHTS)
     yield print_html.paragraph(
@@ -146,7 +147,7 @@ def _rights(subject: SubjectData) -> Iterator[Html]:
     yield print_html.paragraph(_COMPLAIN)
 
 
-def _contributor(subject: SubjectData) -> Iterator[Html]:
+def _contributor(subject: SubjectData) -> Iterator[Markup]:
     contributor = subject.contributor
     if contributor is None or not (contributor.name or contributor.contact):
         yield print_html.paragraph("Nothing is kept about your real name, or how to reach you.")
@@ -161,7 +162,7 @@ def _contributor(subject: SubjectData) -> Iterator[Html]:
     )
 
 
-def _story_section(part: StoryExport, subject: SubjectData) -> Iterator[Html]:
+def _story_section(part: StoryExport, subject: SubjectData) -> Iterator[Markup]:
     records = part.records
     yield from _current_state(records)
     yield from _page_words(records)
@@ -178,7 +179,7 @@ def _story_section(part: StoryExport, subject: SubjectData) -> Iterator[Html]:
     yield from _file_list(part)
 
 
-def _current_state(records: StoryRecords) -> Iterator[Html]:
+def _current_state(records: StoryRecords) -> Iterator[Markup]:
     yield print_html.paragraph(plain_english.audience_now(records))
     if records.is_erased:
         yield print_html.paragraph(
@@ -188,7 +189,7 @@ def _current_state(records: StoryRecords) -> Iterator[Html]:
         )
 
 
-def _page_words(records: StoryRecords) -> Iterator[Html]:
+def _page_words(records: StoryRecords) -> Iterator[Markup]:
     story = records.story
     yield print_html.heading("What its page says of it")
     yield print_html.facts(
@@ -204,7 +205,7 @@ def _page_words(records: StoryRecords) -> Iterator[Html]:
     )
 
 
-def _decisions(records: StoryRecords) -> Iterator[Html]:
+def _decisions(records: StoryRecords) -> Iterator[Markup]:
     yield print_html.heading("What you agreed to before it was recorded")
     yield from map(plain_english.agreement_facts, records.agreements)
     if not records.agreements:
@@ -219,7 +220,7 @@ def _decisions(records: StoryRecords) -> Iterator[Html]:
     )
 
 
-def _other_people(records: StoryRecords, *, is_left_out: bool) -> Iterator[Html]:
+def _other_people(records: StoryRecords, *, is_left_out: bool) -> Iterator[Markup]:
     yield print_html.heading("Other people in your story")
     if is_left_out:
         yield print_html.paragraph(
@@ -237,13 +238,13 @@ def _other_people(records: StoryRecords, *, is_left_out: bool) -> Iterator[Html]
     )
 
 
-def _titled_list(title: str, items: Iterable[object]) -> Iterator[Html]:
+def _titled_list(title: str, items: Iterable[object]) -> Iterator[Markup]:
     lines = list(items)
     yield print_html.heading(title)
     yield print_html.bullets(lines) if lines else print_html.paragraph("Nothing is recorded.")
 
 
-def _recording(part: StoryExport) -> Iterator[Html]:
+def _recording(part: StoryExport) -> Iterator[Markup]:
     paths = {file.path.split("/", 1)[1]: file.path for file in part.files}
     folder = part.folder
     film, audio = paths.get(folder.film.name), paths.get(folder.audio.name)
@@ -260,7 +261,7 @@ def _recording(part: StoryExport) -> Iterator[Html]:
         yield print_html.paragraph(print_html.link(captions, "Its captions, as text with times"))
 
 
-def _transcripts(part: StoryExport) -> Iterator[Html]:
+def _transcripts(part: StoryExport) -> Iterator[Markup]:
     texts = (
         ("The words, as corrected and shown", part.edited),
         ("The words, as a program heard them", part.literal),
@@ -275,7 +276,7 @@ def _transcripts(part: StoryExport) -> Iterator[Html]:
             )
 
 
-def _file_list(part: StoryExport) -> Iterator[Html]:
+def _file_list(part: StoryExport) -> Iterator[Markup]:
     yield print_html.heading("Its files")
     if not part.files:
         yield print_html.paragraph("None are kept.")
@@ -291,7 +292,7 @@ def _file_list(part: StoryExport) -> Iterator[Html]:
     yield print_html.table("Every file of the story", ("File", "What it is", "Size"), rows)
 
 
-def _files_note() -> Iterator[Html]:
+def _files_note() -> Iterator[Markup]:
     yield print_html.paragraph(
         "everything.json holds the same records for a machine. manifest.sha256 lists every file "
         "with its SHA-256, by which anybody can tell later that none was changed. Left out are "

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 
+from markupsafe import Markup
+
 from library.core.audience import Audience
 from library.core.timecode import clock
 from library.core.workspace import StoryFolder
@@ -86,7 +88,7 @@ def level_of_use(word: str) -> str:
     return f"{audience.level_of_use} (“{word}”)"
 
 
-def agreement_facts(agreement: Agreement) -> print_html.Html:
+def agreement_facts(agreement: Agreement) -> Markup:
     return print_html.facts(
         (
             ("Given on", print_html.day(agreement.on)),
@@ -107,7 +109,7 @@ def agreement_facts(agreement: Agreement) -> print_html.Html:
     )
 
 
-def release_facts(release: Release) -> print_html.Html:
+def release_facts(release: Release) -> Markup:
     return print_html.facts(
         (
             ("You viewed the film on", print_html.day(release.viewed)),
@@ -138,7 +140,7 @@ def withdrawal_line(withdrawal: Withdrawal) -> str:
     return f"{day}: {scope} was taken back, asked for by the {asked_by}."
 
 
-def people_table(records: StoryRecords) -> print_html.Html:
+def people_table(records: StoryRecords) -> Markup:
     def row(person: Person) -> tuple[str, str, str]:
         decision = f"{DECISION_MEANINGS[person.decided]}, {person.on}"
         return person.relation, person.told or "not written down", decision

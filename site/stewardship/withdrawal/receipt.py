@@ -15,6 +15,7 @@ from datetime import date
 from pathlib import Path
 
 import msgspec
+from markupsafe import Markup
 
 from library.core import struct_file
 from library.core.audience import Audience
@@ -268,7 +269,7 @@ def _done_lines(receipt: WithdrawalReceipt) -> list[str]:
     return lines
 
 
-def _open_section(receipt: WithdrawalReceipt) -> list[print_html.Html]:
+def _open_section(receipt: WithdrawalReceipt) -> list[Markup]:
     lines = [
         *receipt.still_open,
         *(f"Still found in {item.place}: {item.of}." for item in receipt.still_found),
@@ -282,7 +283,7 @@ def _open_section(receipt: WithdrawalReceipt) -> list[print_html.Html]:
     return [print_html.section("What is still open", [print_html.bullets(lines)])] if lines else []
 
 
-def _copies_part(receipt: WithdrawalReceipt) -> list[print_html.Html]:
+def _copies_part(receipt: WithdrawalReceipt) -> list[Markup]:
     if FailedStep.LIST_COPIES in receipt.still_open:
         return [print_html.paragraph(FailedStep.LIST_COPIES)]
     if not receipt.copies:
@@ -292,7 +293,7 @@ def _copies_part(receipt: WithdrawalReceipt) -> list[print_html.Html]:
     return [print_html.table(f"{len(rows)} to ask for", headings, rows)]
 
 
-def _backups_part(receipt: WithdrawalReceipt) -> list[print_html.Html]:
+def _backups_part(receipt: WithdrawalReceipt) -> list[Markup]:
     if FailedStep.LIST_BACKUPS in receipt.still_open:
         return [print_html.paragraph(FailedStep.LIST_BACKUPS)]
     if not receipt.backups:
