@@ -33,7 +33,7 @@
     return loading[name];
   }
 
-  /* ---- numbers in signs (publish/search/number_codec.py) ------------------------------------------- */
+  /* ---- numbers in signs (publish/search/inverted_index.py) ------------------------------------------- */
   const SIGNS = "!#$()*+,./:;=?@[]^_`{|}~";
   const BASE = SIGNS.length;
   const VALUE = new Uint8Array(128);
