@@ -1,1 +1,1 @@
-"""What we know and what we are allowed to do: stories, agreements, approvals, releases, audit."""
+"""Records, consent, backups and forms of a library: what is known and what is allowed."""

@@ -27,7 +27,7 @@ STARTS_WITH = (
 
 
 def template_root() -> Path:
-    """Where the files of a new workspace lie: in the installed package, or in the repository."""
+    """Return the folder of a new workspace's files: in the installed package, or the repository."""
     here = Path(__file__).resolve().parent
     installed = here / "template_files"
     return installed if installed.is_dir() else here.parent
@@ -81,8 +81,11 @@ DESIGN = ("mkdocs.yml", "site/hook.py", "site/content", "site/overrides", "site/
 
 
 def design_differences(workspace: Workspace) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """What a library lacks of this version’s design, and what it has otherwise: changed on purpose,
-    or of an earlier version. Pages that people write are theirs, and only missed."""
+    """Return design files that a library lacks, and those that differ from this version's.
+
+    A file differs where it was changed on purpose or is of an earlier version. Pages that people
+    write are only looked for.
+    """
     root = template_root()
     lacking, different = [], []
     for path in _files(root, DESIGN):

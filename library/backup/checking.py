@@ -16,7 +16,7 @@ _NAMED = 10
 
 @dataclass
 class CheckReport:
-    """What was found."""
+    """The result of verifying a backup."""
 
     runs: int = 0
     objects: int = 0

@@ -34,11 +34,11 @@ _KEEP = "Keep two copies of the key, on paper too, and neither beside the backup
 
 
 class DecryptionError(Exception):
-    """Sealed bytes that are torn, changed, or of another key."""
+    """Encrypted bytes are torn, changed, or of another key."""
 
 
 class Unencrypted:
-    """No sealing: objects are the files themselves, under their SHA-256."""
+    """A cipher that changes nothing: objects are the files themselves, under their SHA-256."""
 
     is_encrypted = False
 
@@ -56,7 +56,7 @@ class Unencrypted:
 
 
 class Encrypted:
-    """Sealing with the key of one backup; `salt` is the backup's own id."""
+    """Encryption with the key of one backup; `salt` is the backup's own id."""
 
     is_encrypted = True
 
@@ -66,7 +66,7 @@ class Encrypted:
         self._contents = _derived(key, self._salt, b"contents")
 
     def check(self) -> str:
-        """What tells this key from another, and nothing of the key."""
+        """Return a check value that tells this key from another and reveals nothing of it."""
         return hmac.new(self._names, b"check", hashlib.sha256).hexdigest()
 
     def name_of(self, sha256: str) -> str:
@@ -77,7 +77,7 @@ class Encrypted:
         return _HEAD + size + pieces * _TAG
 
     def encrypt(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:
-        """Sealed bytes of `pieces`, whatever their lengths."""
+        """Yield the encrypted bytes of `pieces`, whatever their lengths."""
         from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
         salt = secrets.token_bytes(_SALT)
@@ -87,7 +87,7 @@ class Encrypted:
             yield cipher.encrypt(_nonce(number, last), piece, None)
 
     def decrypt(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:
-        """The content again. Raises NotSealedSoError, before any byte of a piece that is not so."""
+        """Yield the content. Raises DecryptionError before a damaged chunk is given out."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
@@ -189,7 +189,7 @@ def _after(first: bytes, following: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _in_pieces(chunks: Iterable[bytes], length: int) -> Iterator[bytes]:
-    """Chunks of any length as pieces of `length`; the last is shorter, or empty if it is alone."""
+    """Regroup chunks into pieces of `length`; the last is shorter, or empty if alone."""
     waiting = bytearray()
     for chunk in chunks:
         waiting += chunk
@@ -200,7 +200,7 @@ def _in_pieces(chunks: Iterable[bytes], length: int) -> Iterator[bytes]:
 
 
 def _numbered(pieces: Iterable[bytes]) -> Iterator[tuple[int, bytes, bool]]:
-    """Each with its number and whether it is the last."""
+    """Yield each piece with its number and whether it is the last."""
     coming = iter(pieces)
     piece = next(coming)
     number = 0

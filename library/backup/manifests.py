@@ -1,4 +1,4 @@
-"""What a backup says about itself: the folder as a whole, and each run."""
+"""Records of a backup: its header, its runs, and the files of each run."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class RepositoryHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
 
 
 class BackedUpFile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One file of a run."""
+    """A file of a run, with the object that holds its content."""
 
     path: Path
     """Below the workspace, with slashes."""
@@ -79,7 +79,7 @@ class KnownBackup(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class BackupRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything one backup run found, and where the records stood."""
+    """The record of one backup run: its files, and the state of the library's records."""
 
     schema: int = SCHEMA
     id: str
@@ -117,12 +117,12 @@ class BackupRun(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 def schema_of(data: bytes) -> int:
-    """Of a head or a run, whatever else a later version put there. Raises `UNDECODABLE`."""
+    """Return the schema of a header or run, also of a later version's. Raises `UNDECODABLE`."""
     return msgspec.json.decode(data, type=_Stamp).schema
 
 
 def encode_run(run: BackupRun) -> bytes:
-    """As it is written, with its own hash."""
+    """Return `run` as it is written, with its own hash."""
     bare = msgspec.structs.replace(run, sha256="")
     data = struct_file.encode(bare)
     before, _, after = data.rpartition(_UNSIGNED)
@@ -130,7 +130,7 @@ def encode_run(run: BackupRun) -> bytes:
 
 
 def decode_run(data: bytes, run_id: str) -> BackupRun:
-    """A run, exactly as it was written. Raises WrongRunError."""
+    """Return the run in `data`, checked byte for byte. Raises InvalidRunError."""
     try:
         if schema_of(data) > SCHEMA:
             raise InvalidRunError("a newer version of carer-stories wrote it: install the newest")
@@ -158,7 +158,7 @@ def decode_run(data: bytes, run_id: str) -> BackupRun:
 
 
 def _clash(run: BackupRun) -> str:
-    """A file that is there twice, or is a folder as well; nothing where every path can be.
+    """Return a path that is there twice or is a folder as well; nothing where every path can be.
 
     In this order whatever lies in a folder comes right after it.
     """

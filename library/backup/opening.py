@@ -1,4 +1,4 @@
-"""A backup that is there, opened with its key; or a new, empty one."""
+"""Check a backup's destination, open the backup with its key, or create a new one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from library.records.story import new_id
 
 
 def open_repository(folder: Path, key: bytes | None) -> BackupRepository:
-    """A backup that is there. Raises NotFound, BadInput for another key or none, Damaged."""
+    """Open an existing backup. Raises NotFound, Damaged, or BadInput for another key or none."""
     path = folder / HEADER_FILE
     status = stat_own_file(path)
     if status is None:
@@ -68,7 +68,7 @@ def _sealer(folder: Path, head: RepositoryHeader, key: bytes | None) -> Cipher:
 
 
 def create_repository(folder: Path, key: bytes | None) -> BackupRepository:
-    """A new, empty backup. The caller has looked at the place. Raises NoRoom, DiskFailed."""
+    """Create an empty backup in a checked destination. Raises NoRoom, DiskFailed."""
     backup_id = new_id("bk")
     sealer = Encrypted(key, backup_id) if key is not None else None
     head = RepositoryHeader(
@@ -94,7 +94,7 @@ HEADER_FILE = "carer-stories-backup.json"
 
 
 def require_destination(workspace: Workspace, typed: Path, *, synced: bool = False) -> Path:
-    """Where the backup lies or is to lie. Raises BadInput or NotFound with a better place."""
+    """Return the folder of a backup. Raises BadInput or NotFound, naming a better destination."""
     destination = typed.expanduser().resolve()
     if destination.is_relative_to(workspace.root.resolve()):
         raise BadInput(
@@ -130,10 +130,10 @@ def require_destination(workspace: Workspace, typed: Path, *, synced: bool = Fal
 
 
 def on_same_disk(workspace: Workspace, destination: Path) -> bool:
-    """Whether one broken disk would take both."""
+    """Return True where one broken disk would take library and backup."""
     return workspace.root.stat().st_dev == destination.stat().st_dev
 
 
 def _things_in(destination: Path) -> list[Path]:
-    """Without the lock and the temporary names that a killed first run leaves."""
+    """Return what lies there, without the lock and temporary files of a killed first run."""
     return [path for path in destination.iterdir() if not path.name.startswith(".")]

@@ -25,7 +25,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def is_safe(path: str) -> bool:
-    """Whether it stays below the folder it is put in, on any system, and can be shown in a line."""
+    """Return True for a path that stays below its folder on any system."""
     steps = path.split("/")
     return (
         len(steps) <= _DEEPEST
@@ -49,7 +49,7 @@ def require_possible(paths: Iterable[str], folder: Path) -> None:
 
 
 def unfit_for_windows(path: str) -> str:
-    """What is the matter with a path there, beginning with the path; nothing where it can be."""
+    """Return why Windows cannot hold `path`, beginning with the path; nothing where it can."""
     for step in path.split("/"):
         if _DEVICE.fullmatch(step.partition(".")[0].rstrip(" ")):
             return f"{path} has a name that Windows keeps for a device"
@@ -61,7 +61,7 @@ def unfit_for_windows(path: str) -> str:
 
 
 def first_alike(paths: Iterable[str]) -> tuple[str, str] | None:
-    """Two paths, or folders of theirs, that only a disk which tells case apart can hold."""
+    """Return two paths, or parents of paths, that differ only by case."""
     steps = sorted((_folded(path).split("/"), path.split("/")) for path in paths)
     for (folded, real), (other_folded, other) in itertools.pairwise(steps):
         for end, same in enumerate(map(str.__eq__, folded, other_folded), 1):
@@ -73,7 +73,7 @@ def first_alike(paths: Iterable[str]) -> tuple[str, str] | None:
 
 
 def folds_case(folder: Path) -> bool:
-    """Whether the disk finds a folder, which has letters in its name, under others as well."""
+    """Return True where the disk ignores case: it finds `folder` under another spelling too."""
     return folder.with_name(folder.name.swapcase()).exists()
 
 

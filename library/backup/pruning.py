@@ -1,4 +1,4 @@
-"""Taking old runs out of a backup that grew too large: by a plain rule, and never what is needed.
+"""Remove old runs, and erased stories, from a backup: by a plain rule, never what is needed.
 
 Kept are the newest runs, and of the months before the last run of each; the newest run of which
 every content is there; and any that alone knows that a story was taken back, or alone holds a
@@ -32,7 +32,7 @@ EVERY_RUN_OF = timedelta(days=31)
 
 @dataclass(frozen=True)
 class PruningPlan:
-    """What would go, and what would stay; both oldest first."""
+    """The runs that would be removed and those that stay; both oldest first."""
 
     removed: tuple[BackupRun, ...]
     kept: tuple[BackupRun, ...]
@@ -41,7 +41,7 @@ class PruningPlan:
 
 
 def plan_pruning(repository: BackupRepository, *, newest: int | None = None) -> PruningPlan:
-    """By the rule; with `newest` only so many are kept. Changes nothing.
+    """Plan the removal of old runs by the rule, or all but the `newest` ones. Changes nothing.
 
     Raises Damaged while a run cannot be read: what it needs cannot be known. BadInput.
     """
@@ -65,7 +65,7 @@ def plan_pruning(repository: BackupRepository, *, newest: int | None = None) -> 
 def prune(
     repository: BackupRepository, plan: PruningPlan, *, newest: int | None = None
 ) -> tuple[int, int]:
-    """Do it, as far as it is still the plan. How many objects were removed, and their bytes.
+    """Remove the planned runs that are still due. Returns how many objects went, and their bytes.
 
     The caller holds the backup’s lock. Raises what `plan` does, and DiskFailed.
     """
@@ -85,7 +85,7 @@ def prune(
 
 
 def _last_of_months(runs: Sequence[BackupRun]) -> set[str]:
-    """Every run of the last 31 days, and of each month before them the last."""
+    """Return every run of the last 31 days, and the last run of each earlier month."""
     if not runs:
         return set()
     start = datetime.fromisoformat(runs[-1].made) - EVERY_RUN_OF
@@ -95,7 +95,7 @@ def _last_of_months(runs: Sequence[BackupRun]) -> set[str]:
 
 
 def _newest_whole(repository: BackupRepository, runs: Sequence[BackupRun]) -> set[str]:
-    """The newest run of which every content is there, in its length."""
+    """Return the newest run whose every object is there, in its length; all runs where none is."""
     for run in reversed(runs):
         if all(repository.has_object(file.sha256, file.size) for file in run.files):
             return {run.id}
@@ -103,7 +103,7 @@ def _newest_whole(repository: BackupRepository, runs: Sequence[BackupRun]) -> se
 
 
 def _alone_in_having(runs: Sequence[BackupRun], kept_ids: Collection[str]) -> set[str]:
-    """Runs, newest first, with something of `_irreplaceable` that no run that is kept has."""
+    """Return runs with something irreplaceable that no run of `kept_ids` has."""
     erased = {erasure.story for run in runs for erasure in run.erasures}
     known = {item for run in runs if run.id in kept_ids for item in _irreplaceable(run, erased)}
     additional: set[str] = set()
@@ -115,7 +115,7 @@ def _alone_in_having(runs: Sequence[BackupRun], kept_ids: Collection[str]) -> se
 
 
 def _irreplaceable(run: BackupRun, erased: Collection[str]) -> set[tuple[str, str]]:
-    """What was taken back, and recordings as they came, but for stories that were erased."""
+    """Return the withdrawals, erasures and originals of a run that nothing else could replace."""
     taken_back = {(item.story, item.scope) for item in run.withdrawals}
     erasures = {(item.story, "erased" if item.done else "to be erased") for item in run.erasures}
     originals = {
@@ -128,7 +128,7 @@ def _irreplaceable(run: BackupRun, erased: Collection[str]) -> set[tuple[str, st
 
 @dataclass(frozen=True)
 class ForgetReport:
-    """What was taken out."""
+    """The result of removing an erased story from a backup."""
 
     story: str
     runs: int
@@ -141,7 +141,7 @@ class ForgetReport:
 def forget_story(
     workspace: Workspace, repository: BackupRepository, story_id: str, watch: ProgressBar
 ) -> ForgetReport:
-    """Make a run, take the story out of every other, and remove what only they needed.
+    """Make a run, take the story out of all others, and remove what only they needed.
 
     With it goes every other story that was erased and is still in them.
 
@@ -175,7 +175,7 @@ def _require_erased(workspace: Workspace, story_id: str) -> None:
 
 
 def _without(run: BackupRun, newest: BackupRun) -> BackupRun:
-    """The run without anything of any story that was erased by now, or itself where it has none."""
+    """Return the run without any erased story, or the run itself where it holds none."""
     erased = {item.story for item in newest.erasures if item.done}
     erased_before = {item.story for item in run.erasures if item.done}
     if run.id == newest.id or erased <= {*run.forgotten, *erased_before}:

@@ -1,4 +1,4 @@
-"""The backups a library knows of: `interviews/backups.json`.
+"""The backups a library knows of (`interviews/backups.json`), and what is in none of them yet.
 
 It says where copies of recordings lie, so that a withdrawal can name those places.
 """
@@ -22,7 +22,7 @@ from library.records import audit_log
 
 
 def known_backups(workspace: Workspace) -> tuple[KnownBackup, ...]:
-    """Every backup that was made of the library, oldest first. Raises DiskFailed, Damaged."""
+    """Return every backup of the library, oldest first. Raises DiskFailed, Damaged."""
     known = struct_file.load_if_present(
         workspace.backups,
         tuple[KnownBackup, ...],
@@ -32,7 +32,7 @@ def known_backups(workspace: Workspace) -> tuple[KnownBackup, ...]:
 
 
 def register_backup(workspace: Workspace, repository: BackupRepository) -> tuple[KnownBackup, ...]:
-    """Enter a backup before anything is copied into it. Raises as above, and NoRoom."""
+    """Add a backup to the list before anything is copied. Raises DiskFailed, Damaged, NoRoom."""
     before = known_backups(workspace)
     existing = next((backup for backup in before if backup.id == repository.head.id), None)
     destination = str(repository.folder)
@@ -72,7 +72,7 @@ def note_newest_run(workspace: Workspace, repository: BackupRepository, made: st
 def write_known_backups(
     workspace: Workspace, known: Iterable[KnownBackup]
 ) -> tuple[KnownBackup, ...]:
-    """Put the list in place. Raises NoRoom, DiskFailed."""
+    """Write the list of backups. Raises NoRoom, DiskFailed."""
     listed = tuple(known)
     for leftover in leftovers_of(workspace.backups):
         with translate_disk_errors(leftover, "remove"):
@@ -91,7 +91,7 @@ ADVICE = "Save it: carer-stories backup /media/backup/Carer-Stories (docs/backup
 
 @dataclass(frozen=True)
 class BackupStatus:
-    """Since the newest run of any backup."""
+    """Recordings and changes since the newest run of any backup."""
 
     last: str
     """When that run was made: UTC, ISO 8601 with seconds; empty where there was none."""
@@ -104,7 +104,7 @@ class BackupStatus:
 
     @property
     def sentence(self) -> str:
-        """One sentence, without the names of stories."""
+        """The status in one sentence, without the names of stories."""
         since = _how_many(self.recordings, "recording") if self.recordings else ""
         if not since and self.changes:
             since = _how_many(self.changes, "change")
@@ -118,7 +118,7 @@ class BackupStatus:
 
 
 def backup_status(workspace: Workspace) -> BackupStatus:
-    """Raises Damaged for a log or a list of backups that cannot be read, DiskFailed."""
+    """Return what is in no backup yet. Raises DiskFailed, and Damaged for the log or the list."""
     runs = [(backup.last or backup.begun, backup.place) for backup in known_backups(workspace)]
     last, destination = max(runs, default=("", ""))
     lines = [line for line in audit_log.entries(workspace.audit_log) if line.at > last]
@@ -133,7 +133,7 @@ def backup_status(workspace: Workspace) -> BackupStatus:
 
 
 def _waits(lines: list[audit_log.AuditEntry], patience: timedelta) -> bool:
-    """Whether the oldest of them has waited for longer."""
+    """Return True where the oldest of `lines` is older than `patience`."""
     if not lines:
         return False
     first = min(line.at for line in lines)

@@ -1,4 +1,4 @@
-"""The folder of a backup: objects under their names, runs under their times."""
+"""The folder of a backup: objects under their hashes, runs under their times."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ Report = Callable[[int], None]
 
 
 def stat_own_file(path: Path) -> os.stat_result | None:
-    """An ordinary file, with what the disk says of it; None where nothing has its name.
+    """Return the stat of an ordinary file; None where nothing has its name.
 
     Raises Damaged for a link, a pipe or anything else: a backup may come from somebody else, and
     what a link leads to is no part of it.
@@ -50,7 +50,7 @@ def stat_own_file(path: Path) -> os.stat_result | None:
 
 
 def has_own_folder(path: Path) -> bool:
-    """Whether there is such a folder. Raises as `own_file`."""
+    """Return True where `path` is a folder of the backup's own. Raises as `stat_own_file`."""
     status = _own(path)
     if status is not None and not stat.S_ISDIR(status.st_mode):
         raise _strange(path, "is no folder")
@@ -82,7 +82,7 @@ class FileChangedError(Exception):
 
 @dataclass
 class BackupRepository:
-    """One backup. `sealer` reads and writes it."""
+    """The folder of one backup. `cipher` encrypts and decrypts it."""
 
     folder: Path
     head: RepositoryHeader
@@ -102,7 +102,7 @@ class BackupRepository:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Held while anything is written or taken out. Raises Busy."""
+        """Hold the backup's lock, for anything that writes or removes. Raises Busy."""
         busy = Busy(
             f"Another command is at work on the backup in {self.folder}.",
             "Wait until it is done, then run this again; nothing was changed.",
@@ -118,7 +118,7 @@ class BackupRepository:
     # Objects
 
     def has_object(self, sha256: str, size: int) -> bool:
-        """Whether an object of the right length has this content’s name. Raises Damaged."""
+        """Return True where an object of this content and length is there. Raises Damaged."""
         status = self._object_stat(sha256)
         return status is not None and status.st_size == self.cipher.stored_size(size)
 
@@ -129,7 +129,7 @@ class BackupRepository:
     def store_file(
         self, source: Path, report: Report, *, verify: bool = False
     ) -> tuple[BackedUpFile, bool]:
-        """Keep an ordinary file; what was kept, without its path, and whether it was new.
+        """Store an ordinary file. Returns its entry, without a path, and whether it was new.
 
         With `anew` an object that is there is read, and replaced where it is not as it should be.
         Raises ChangedMeanwhileError, NoRoom, DiskFailed, and Damaged for what reads back otherwise.
@@ -208,7 +208,7 @@ class BackupRepository:
                     files.system.unlink(temporary)
 
     def _name(self, temporary: Path, sha256: str) -> None:
-        """Read it back, and only then give it its name."""
+        """Read a temporary file back, and only then give it its name."""
         if self._hash_of(temporary) != sha256:
             raise Damaged(
                 f"The disk of {self.folder} gave back other bytes than were written.",
@@ -223,14 +223,14 @@ class BackupRepository:
             files.fsync_folder(path.parent)
 
     def is_intact(self, sha256: str) -> bool:
-        """Whether the object is there with this content. Raises DiskFailed, Damaged."""
+        """Return True where the object is there with this content. Raises DiskFailed, Damaged."""
         return (
             self._object_stat(sha256) is not None
             and self._hash_of(self.object_path(sha256)) == sha256
         )
 
     def _hash_of(self, path: Path) -> str:
-        """Of what is in it, or nothing where it is torn."""
+        """Return the SHA-256 of a stored file's content, or nothing where it is torn."""
         digest = hashlib.sha256()
         with contextlib.suppress(DecryptionError):
             for piece in self._opened(path, _OBJECT):
@@ -270,7 +270,7 @@ class BackupRepository:
         yield from self.cipher.decrypt(_chunks(path), about)
 
     def all_objects(self) -> list[Path]:
-        """Every object that has a name. Raises DiskFailed, and Damaged for a link among them."""
+        """Return every stored object. Raises DiskFailed, and Damaged for a link among them."""
         if not has_own_folder(self.objects):
             return []
         with translate_disk_errors(self.objects, "read"):
@@ -284,7 +284,7 @@ class BackupRepository:
         return [path for path in paths if stat_own_file(path)]
 
     def remove_unneeded(self, needed: Iterable[BackupRun]) -> tuple[int, int]:
-        """Remove every object that no run needs: how many, and their bytes. Raises DiskFailed.
+        """Remove objects that no run needs. Returns how many, and their bytes. Raises DiskFailed.
 
         The caller has read every run; with one that cannot be read nothing may be removed.
         """
@@ -299,7 +299,7 @@ class BackupRepository:
         return count, size
 
     def remove_leftovers(self) -> None:
-        """What a killed run left: never part of the backup. The caller holds the lock."""
+        """Remove temporary files of killed runs. The caller holds the lock."""
         for folder in (self.folder, self.objects, self.runs):
             for path in files.leftovers(folder) if folder.is_dir() else ():
                 with translate_disk_errors(path, "remove"):
@@ -308,7 +308,7 @@ class BackupRepository:
     # Runs
 
     def run_ids(self) -> list[str]:
-        """Every run, oldest first. Raises DiskFailed."""
+        """Return the ids of all runs, oldest first. Raises DiskFailed."""
         with translate_disk_errors(self.runs, "read"):
             names = [path.name for path in self.runs.iterdir()] if self.runs.is_dir() else []
         ids = (name.removesuffix(self._suffix) for name in names if name.endswith(self._suffix))
@@ -334,7 +334,7 @@ class BackupRepository:
             raise _no_run(path, str(error)) from None
 
     def readable_runs(self) -> tuple[list[BackupRun], list[Damaged]]:
-        """Every run that can be read, oldest first, and what is the matter with the others."""
+        """Return every readable run, oldest first, and the errors of the others."""
         runs, errors = [], []
         for run_id in self.run_ids():
             try:
@@ -344,13 +344,13 @@ class BackupRepository:
         return runs, errors
 
     def write_run(self, run: BackupRun) -> None:
-        """Put a run in place, whole, and read it back. Raises NoRoom, DiskFailed, Damaged."""
+        """Write a run and read it back. Raises NoRoom, DiskFailed, Damaged."""
         data = b"".join(self.cipher.encrypt([encode_run(run)], f"run {run.id}"))
         files.write_atomic(self.run_file(run.id), data)
         self.read_run(run.id)
 
     def free_run_id(self, made: str) -> str:
-        """Two runs in one second are two."""
+        """Return an id for a run made at `made`: two runs in one second get different ids."""
         stem = made.replace(":", "")
         names = (stem if number == 1 else f"{stem}-{number}" for number in itertools.count(1))
         return next(name for name in names if not self.run_file(name).exists())
@@ -369,7 +369,7 @@ def _in_time(run_id: str) -> tuple[str, int]:
 
 
 def _open(source: Path) -> int:
-    """Without blocking and without following a link."""
+    """Open a source to read, without blocking on a pipe and without following a link."""
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOFOLLOW", 0)
     try:
         return os.open(source, flags | getattr(os, "O_BINARY", 0))
@@ -397,7 +397,7 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def _forget_cached(handle: int) -> None:
-    """So that reading back asks the disk, where the system lets us say so."""
+    """Drop cached pages, so that reading back asks the disk, where the system allows it."""
     with contextlib.suppress(AttributeError, OSError):
         os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
 

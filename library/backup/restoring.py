@@ -1,4 +1,4 @@
-"""A workspace from a run of a backup, whole before it is in its place.
+"""Restore a workspace from a run of a backup, complete before it gets its name.
 
 What was taken back stays so: every withdrawal that any run of the backup knows, or the workspace at
 hand, is noted and recorded in what is restored; a story that was erased since is not restored.
@@ -47,7 +47,7 @@ _SPARE = 8_000_000
 
 @dataclass(frozen=True)
 class RestoreReport:
-    """What was put back."""
+    """The result of a restore."""
 
     workspace: Workspace
     run: BackupRun
@@ -64,7 +64,7 @@ class RestoreReport:
 
 
 def find_run(repository: BackupRepository, when: str | None) -> BackupRun:
-    """The newest run, or the newest whose time begins with `when`. Raises NotFound, Damaged."""
+    """Return the newest run, or the newest whose time begins with `when`."""
     ids = repository.run_ids()
     if not ids:
         raise NotFound(
@@ -152,13 +152,13 @@ def _place(repository: BackupRepository, folder: Path) -> Path:
 
 
 def unfinished_folder(destination: Path) -> Path:
-    """Where a restore into `place` puts everything until it is whole: hidden, beside it."""
+    """Return the hidden folder beside `destination` in which a restore is put together."""
     return destination.with_name(f".{destination.name}.restoring")
 
 
 @contextlib.contextmanager
 def _gone_with(lock: Path, staging: Path) -> Iterator[None]:
-    """The lock stays while there is something to go on with."""
+    """Remove the lock at the end, unless an unfinished restore is left to go on with."""
     try:
         yield
     finally:
@@ -169,7 +169,7 @@ def _gone_with(lock: Path, staging: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _begun(staging: Path, run: BackupRun) -> Iterator[None]:
-    """The folder for what is put back, of this account alone; gone again while nothing is in it.
+    """Make the staging folder, for this account alone; remove it while nothing is in it.
 
     Raises BadInput where another account, or a link, has taken its name, and what
     `require_possible` raises.
@@ -208,7 +208,7 @@ def _busy(destination: Path) -> Busy:
 def _taken_back(
     repository: BackupRepository, run: BackupRun, current: Workspace | None
 ) -> tuple[tuple[Withdrawal, ...], dict[str, Erasure]]:
-    """Every withdrawal and erasure that the backup or the workspace at hand knows of."""
+    """Return every withdrawal and erasure that the backup or the current workspace knows of."""
     runs, _ = repository.readable_runs()
     withdrawals = [item for known_run in [run, *runs] for item in known_run.withdrawals]
     erasures = [item for known_run in [run, *runs] for item in known_run.erasures]
@@ -220,7 +220,7 @@ def _taken_back(
 
 
 def _erased_by(run: BackupRun) -> set[str]:
-    """Stories of which nothing was left when the run was made."""
+    """Return stories whose erasure was finished when the run was made."""
     return {erasure.story for erasure in run.erasures if erasure.done}
 
 
@@ -292,7 +292,7 @@ def _put_all(
     staging: Path,
     watch: ProgressBar,
 ) -> None:
-    """Every file below `beside`; what an earlier restore put there and is so is kept."""
+    """Write every file below `staging`; what an earlier restore wrote correctly is kept."""
     folders = _folders(run, files_to_restore)
     with translate_disk_errors(staging, "make"):
         _remove_strays(staging, staging, {item.path for item in files_to_restore}, _Sorted(folders))
@@ -312,7 +312,7 @@ def _put_all(
 
 
 def _folders(run: BackupRun, files_to_restore: Iterable[BackedUpFile]) -> list[str]:
-    """Those of the run that something is in, and those that were empty.
+    """Return the folders to make: those that hold something, and those that were empty.
 
     Not one that held files in the run, of which none is wanted: of an erased story.
     """
@@ -345,7 +345,7 @@ class _Sorted:
 def _remove_strays(
     folder: Path, staging: Path, wanted_paths: Collection[str], folders: _Sorted
 ) -> None:
-    """What an earlier restore of another run, or a killed one, left there. No link is followed."""
+    """Remove leftovers of an earlier restore of another run. No link is followed."""
     folder.chmod(0o700)
     for path in sorted(folder.iterdir()):
         name, is_link = path.relative_to(staging).as_posix(), path.is_symlink()
@@ -362,7 +362,7 @@ def _is_there(target: Path, file: BackedUpFile) -> bool:
 
 
 def _put(repository: BackupRepository, file: BackedUpFile, target: Path) -> None:
-    """The content of an object under its own name and mode, if it is what was kept."""
+    """Write an object's content under its own name and mode, if its hash is right."""
     digest = hashlib.sha256()
     with files.replacing(target, mode=file.mode) as temporary, translate_disk_errors(target):
         handle = files.system.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -375,7 +375,7 @@ def _put(repository: BackupRepository, file: BackedUpFile, target: Path) -> None
 
 
 def _shut_folders(run: BackupRun, staging: Path) -> None:
-    """Folders as they were: deepest first, for one that is read-only takes nothing more."""
+    """Set the modes of folders, deepest first: a read-only one takes nothing more."""
     with translate_disk_errors(staging):
         for path in sorted(run.folders, key=lambda path: path.count("/"), reverse=True):
             folder = staging / path
@@ -385,7 +385,7 @@ def _shut_folders(run: BackupRun, staging: Path) -> None:
 
 
 def _held_by(staging: Path) -> int:
-    """Bytes an earlier restore has put there already."""
+    """Return the bytes an earlier restore has put there already."""
     if not staging.is_dir():
         return 0
     return sum(path.lstat().st_size for path in staging.rglob("*") if path.is_file())

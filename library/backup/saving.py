@@ -1,4 +1,4 @@
-"""One run: everything kept of a workspace into a backup, whole before it counts."""
+"""Make one backup run: every file of a workspace that cannot be made again."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _SPARE = 8_000_000
 
 @dataclass(frozen=True)
 class SaveReport:
-    """What one run did."""
+    """The result of one run."""
 
     run: BackupRun
     new_files: int
@@ -56,7 +56,7 @@ class SaveReport:
 
 @dataclass
 class _Work:
-    """A run while it is made."""
+    """The state of a run in progress."""
 
     vault: BackupRepository
     last: dict[str, BackedUpFile]
@@ -122,7 +122,7 @@ def _require_same_library(
 
 
 def _log_begins(workspace: Workspace) -> str:
-    """Of the log’s first line, as far as there is one that can be read."""
+    """Return the SHA-256 of the log's first line, or nothing where it cannot be read."""
     with contextlib.suppress(CarerStoriesError):
         return next((line.sha256 for line in audit_log.entries(workspace.audit_log)), "")
     return ""
@@ -135,7 +135,7 @@ def _needed(
     *,
     thorough: bool,
 ) -> int:
-    """Bytes at most: a file that changed may turn out to be there already."""
+    """Return the bytes needed at most: a changed file may turn out to be stored already."""
     return sum(
         repository.cipher.stored_size(status.st_size)
         for path, status in selection.files.items()
@@ -146,7 +146,7 @@ def _needed(
 def _copied(
     workspace: Workspace, selection: Selection, work: _Work
 ) -> tuple[Selection, tuple[str, ...]]:
-    """Copy, look again, and copy what changed meanwhile: the records together, under the lock."""
+    """Copy all files, look again, and copy what changed; records together, under their lock."""
     pending = list(selection.files)
     for _ in range(_PASSES):
         if any(is_record(path) for path in pending):
@@ -181,7 +181,7 @@ def _has_changed(selection: Selection, work: _Work, path: str) -> bool:
 
 @contextlib.contextmanager
 def _records_held(workspace: Workspace) -> Iterator[None]:
-    """Nobody writes the records meanwhile. A library without a database has nothing to hold."""
+    """Hold the lock of the records. A library without a database has none."""
     if not workspace.database.parent.is_dir():
         yield
         return
@@ -255,7 +255,7 @@ def _run_of(
 
 
 def _records(workspace: Workspace) -> tuple[int, audit_log.LogHead, tuple[Withdrawal, ...], str]:
-    """Generation, log, everything that was taken back, and what is the matter with them."""
+    """Return the generation, the log's head, all withdrawals, and any problem of the records."""
     notes = list(read_withdrawal_notes(workspace))
     try:
         ledger = Ledger(workspace)
@@ -273,7 +273,7 @@ def _records(workspace: Workspace) -> tuple[int, audit_log.LogHead, tuple[Withdr
 
 
 def _without_erased(run: BackupRun) -> BackupRun:
-    """A story that was erased while it was copied is in no run."""
+    """Return the run without stories that were erased while it was made."""
     erased = {item.story for item in run.erasures}
     return msgspec.structs.replace(
         run,
@@ -285,12 +285,12 @@ def _without_erased(run: BackupRun) -> BackupRun:
 
 
 def _still_held(run: BackupRun, earlier: Sequence[BackupRun]) -> tuple[str, ...]:
-    """Erased stories of which an earlier run may still hold files, or words in its records."""
+    """Return erased stories of which an earlier run may still hold files or words."""
     erased = {erasure.story for erasure in run.erasures}
     held = (erased - set(before.forgotten) - _erased_by(before) for before in earlier)
     return tuple(sorted(set().union(*held)))
 
 
 def _erased_by(run: BackupRun) -> set[str]:
-    """Stories of which nothing was left when it was made."""
+    """Return stories whose erasure was finished when the run was made."""
     return {erasure.story for erasure in run.erasures if erasure.done}

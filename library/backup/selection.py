@@ -1,4 +1,4 @@
-"""What of a workspace a backup keeps: all that cannot be made again, and nothing that can.
+"""Select the files of a workspace to back up: those that cannot be made again.
 
 Not kept: the edition, previews and the site (made from the rest), what was gathered for a
 contributor to take away, converted models, locks, and what killed processes left.
@@ -39,7 +39,7 @@ _NEVER = {"__pycache__", ".DS_Store", "Thumbs.db", "desktop.ini"}
 
 @dataclass
 class Selection:
-    """Paths below the workspace, with slashes."""
+    """The files and folders to back up: paths below the workspace, with slashes."""
 
     files: dict[str, os.stat_result] = field(default_factory=dict)
     folders: dict[str, int] = field(default_factory=dict)
@@ -53,7 +53,7 @@ class Selection:
 
 
 def select_files(workspace: Workspace) -> Selection:
-    """Look at everything there is to keep. Raises DiskFailed, BadInput for a linked folder."""
+    """Return everything to back up. Raises DiskFailed, and BadInput for a linked folder."""
     selection = Selection()
     for start in _STARTS:
         path = workspace.root / start
@@ -63,17 +63,17 @@ def select_files(workspace: Workspace) -> Selection:
 
 
 def is_record(path: str) -> bool:
-    """Whether it is of the database, its generations, the log or the notes beside them."""
+    """Return True for the database, its generations, the log and the notes beside them."""
     return path.startswith(RECORDS)
 
 
 def is_of_library(path: str) -> bool:
-    """Whether it lies where a backup looks: nothing else is ever put back."""
+    """Return True for a path that a backup looks at: nothing else is ever restored."""
     return any(path == start or path.startswith(f"{start}/") for start in _STARTS)
 
 
 def belongs_to_any(path: str, stories: Collection[str]) -> bool:
-    """Whether it holds something of one of these stories, as far as its path tells.
+    """Return True for a path that belongs to one of these stories, by its name.
 
     Notes and receipts stay.
     """
@@ -113,7 +113,7 @@ def _look(root: Path, path: Path, selection: Selection) -> None:
 
 
 def _require_keepable(name: str) -> None:
-    """A run is text, and says no path that is another one elsewhere."""
+    """Refuse a name that a run could not store, or that means another path elsewhere."""
     with contextlib.suppress(UnicodeEncodeError):
         name.encode()
         if is_safe(name):
@@ -133,7 +133,7 @@ def _inside(folder: Path) -> Iterator[Path]:
 
 
 def _is_passing(name: str) -> bool:
-    """Locks, and what is only there while a command works or after it was killed."""
+    """Return True for locks and for files of a command that works or was killed."""
     return (
         name in _NEVER
         or name.endswith(".lock")

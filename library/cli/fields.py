@@ -1,4 +1,4 @@
-"""What options of every package's commands are made of: days, roles, “do not ask”."""
+"""Types of the options of all commands: days, roles, `--yes`."""
 
 from __future__ import annotations
 

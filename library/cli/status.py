@@ -58,7 +58,7 @@ def _status_table(statuses: list[Any]) -> None:
 
 
 def _tell_of_backups(workspace: Workspace) -> None:
-    """Only when one is overdue; that the list of them is not whole is for `doctor` to say."""
+    """Say so when a backup is overdue; a damaged list of backups is for `doctor` to report."""
     from library.backup.registry import ADVICE, backup_status
 
     with contextlib.suppress(CarerStoriesError):

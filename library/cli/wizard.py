@@ -28,7 +28,7 @@ class InvalidAnswer(Exception):
 
 @dataclass(frozen=True)
 class Prompt:
-    """One thing to ask. `read` turns what was typed into the answer or raises NotUnderstood."""
+    """A question to put. `read` turns what was typed into the answer or raises InvalidAnswer."""
 
     name: str
     ask: str
@@ -47,7 +47,7 @@ class Prompt:
 
     @property
     def needed(self) -> bool:
-        """Whether a script has to answer it."""
+        """True where a script has to give this option."""
         return bool(self.option) and self.usual is None
 
 

@@ -1,4 +1,4 @@
-"""Who a contributor really is: kept apart, changed in place, forgotten on request."""
+"""Real names and contacts of contributors: kept apart, edited in place, forgotten on request."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def record_contributor(
     same_as: str | None = None,
     role: str,
 ) -> Contributor:
-    """Say who told a story, or correct it: what is empty stays as it was.
+    """Record the contributor of a story, or correct it: an empty value stays as it was.
 
     `same_as` names another story of the same person. Raises BadInput without any name, NotFound.
     The log learns that it was done, never what.
@@ -68,7 +68,7 @@ def _put(
 
 
 def contributor_of(workspace: Workspace, story_id: str) -> Contributor | None:
-    """Who told the story, or None where nothing is kept. Raises Damaged, DiskFailed."""
+    """Return the contributor of a story, or None. Raises Damaged, DiskFailed."""
     workspace.story(story_id)
     if not workspace.contributors.exists():
         return None
@@ -76,7 +76,7 @@ def contributor_of(workspace: Workspace, story_id: str) -> Contributor | None:
 
 
 def contributors(workspace: Workspace) -> list[Contributor]:
-    """Everybody something is kept about. Raises Damaged, DiskFailed."""
+    """Return every contributor something is kept about. Raises Damaged, DiskFailed."""
     if not workspace.contributors.exists():
         return []
     return [

@@ -1,4 +1,4 @@
-"""What is agreed, signed off and approved: each deed checks, then writes record and log line.
+"""Record agreements, sign-offs and approvals: each is checked, then written with its log line.
 
 Every check that a race could upset (an approval against a withdrawal) is made inside the lock,
 against what is recorded at that moment.
@@ -44,7 +44,7 @@ def record_agreement(
     capacity_considered: bool,
     form: Path | None = None,
 ) -> Agreement:
-    """The participation agreement. Raises NotAllowed when withdrawn, BadInput for a wrong date."""
+    """Record the participation agreement. Raises NotAllowed after a withdrawal, BadInput."""
     _require_past("The agreement", on)
     if not capacity_considered:
         raise BadInput(
@@ -72,7 +72,7 @@ def record_agreement(
 
 
 def require_signable_cut(workspace: Workspace, story_id: str) -> CutState:
-    """The whole, unchanged cut a contributor or an editor is asked about.
+    """Return the unchanged cut that a contributor or an editor is asked about.
 
     Raises NotAllowed where there is no agreement, no film, or a film whose files have changed.
     """
@@ -106,7 +106,7 @@ def record_release(
     form: Path | None = None,
     viewed_code: str | None = None,
 ) -> Release:
-    """The contributor's release of the cut they viewed.
+    """Record the contributor's release of the cut they viewed.
 
     How picture and voice are shown is what the cut was made with: it is what they viewed.
     `picture` and `voice` are what they asked for, where the form says it. Raises BadInput when
@@ -188,7 +188,7 @@ def _require_not_taken_back(history: gate.History, audience: Audience) -> None:
 
 
 def _name_shown(story: Story, name: NameShown | None) -> NameShown:
-    """What they chose; a page that shows a name cannot have been released without one."""
+    """Return the choice for the name. Raises BadInput where the page does not match it."""
     chosen = name or ("chosen" if story.contributor else "none")
     if (chosen == "none") == bool(story.contributor):
         displayed = f"shows “{story.contributor}”" if story.contributor else "shows no name"
@@ -201,7 +201,7 @@ def _name_shown(story: Story, name: NameShown | None) -> NameShown:
 
 
 def is_code_of(cut: CutState, typed: str) -> bool:
-    """Whether what was typed names this cut: the first 8 digits of its hash, or more.
+    """Return True where `typed` is the code of this cut: the first 8 digits of its hash, or more.
 
     Pages show them in two groups, and people type what they see.
     """
@@ -227,7 +227,7 @@ def record_approval(
     checked: tuple[str, ...],
     description: Described = "not-needed",
 ) -> Approval:
-    """The editor's approval of the cut the contributor signed off, for whom they released it.
+    """Record the editor's approval of the cut that the contributor signed off.
 
     Raises NotAllowed when, at the moment of recording, the story is withdrawn, somebody in it
     objected, or its last release is for another cut: a withdrawal that races an approval wins.

@@ -1,4 +1,4 @@
-"""Which permissions run out soon, or have run out: whom to ask again, and by when."""
+"""Permissions that run out soon or have run out, and forms that were never scanned."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from library.records.story import Story
 
 @dataclass(frozen=True)
 class DueItem:
-    """One thing to ask a contributor. A story may have several."""
+    """A reminder: something to ask a contributor. A story may have several."""
 
     story: str
     title: str
@@ -35,7 +35,7 @@ class DueItem:
 
 
 def due_items(workspace: Workspace, on: date, within: timedelta) -> list[DueItem]:
-    """What falls due within a time from the day `on`, or did before; the most urgent first."""
+    """Return what falls due until `on + within`, overdue first."""
     snapshot = Ledger(workspace).read()
     items = [
         item

@@ -1,4 +1,4 @@
-"""Erasing a story for good: its files, its words in the records, and who told it.
+"""Erase a story for good: its files, its words in the records, and its contributor.
 
 What stays is what was decided and when: ids, dates, roles and hashes, in records, notes, log and
 receipt. Every step can be broken off by a `kill -9` and is finished by doing it again: that it was
@@ -68,7 +68,7 @@ def erase_files(workspace: Workspace, story_id: str) -> list[RemovalFailure]:
 
 
 def _files_outside_folder(workspace: Workspace, story_id: str) -> Iterator[Path]:
-    """What lies outside the story's folder under its id."""
+    """Yield files outside the story's folder that carry its id."""
     for folder in (workspace.exports, workspace.printed):
         with contextlib.suppress(OSError):
             yield from sorted(path for path in folder.iterdir() if story_id in path.name)

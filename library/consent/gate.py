@@ -1,4 +1,4 @@
-"""The one gate: may this story be shown, to whom, and if not, why not.
+"""The release gate: decides whether a story may be shown, to whom, and if not, why.
 
 A pure function over records and the state of the cut. `status`, the edition and the site ask it
 and nothing else. It gives every reason at once, in words an editor can act on, and it never
@@ -32,7 +32,7 @@ SOUND_ONLY_REASON = (
 
 @dataclass(frozen=True)
 class History:
-    """All that was ever recorded about one story, each list in the order it was recorded."""
+    """Every record of one story, each list in the order it was recorded."""
 
     story: Story
     agreements: tuple[Agreement, ...] = ()
@@ -50,7 +50,7 @@ class History:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far the files of a story have come, as found on disk."""
+    """The stages a story has reached, as found on disk."""
 
     recorded: bool = False
     transcribed: bool = False
@@ -61,7 +61,7 @@ class Progress:
 
 
 class State(enum.StrEnum):
-    """Where a story stands: worked out from records and files, never stored."""
+    """The state of a story: worked out from records and files, never stored."""
 
     NEW = "new"
     AGREED = "agreed"
@@ -89,7 +89,7 @@ class Decision:
 
 
 def decide(history: History, cut: CutState | None, audience: Audience, on: date) -> Decision:
-    """Whether the story may be shown to `audience` on the day `on`. Total: it never raises."""
+    """Decide whether the story may be shown to `audience` on the day `on`. It never raises."""
     reasons = (
         *_withdrawn(history, audience),
         *_agreed(history, on),
@@ -102,7 +102,7 @@ def decide(history: History, cut: CutState | None, audience: Audience, on: date)
 
 
 def audiences_released(history: History, cut: CutState | None, on: date) -> tuple[Audience, ...]:
-    """Every audience the gate answers *released* for on that day."""
+    """Return every audience for which the story is released on that day."""
     return tuple(
         audience for audience in Audience if decide(history, cut, audience, on).is_released
     )
@@ -187,7 +187,7 @@ def _audience(release: Release) -> Audience:
 
 
 def state_of(history: History, progress: Progress, on: date) -> State:
-    """The one word for where the story stands."""
+    """Return the state of the story in one word."""
     if history.whole_withdrawal:
         return State.WITHDRAWN
     if not history.agreements:
@@ -241,7 +241,7 @@ def next_step(
     is_transcript_outdated: bool = False,
     is_published: bool = False,
 ) -> str:
-    """The one next step, as a sentence with the command; `shown` says that staff see this cut.
+    """Return the next step, as a sentence with its command.
 
     Once the contributor has signed off a film, what was joined since is no part of it and waits.
     """
@@ -258,7 +258,7 @@ def next_step(
 
 
 def require_agreement(history: History) -> None:
-    """Nothing may be recorded, imported or made without a standing participation agreement.
+    """Refuse to record, import or make anything without a standing participation agreement.
 
     Raises NotAllowed with the next step.
     """

@@ -1,4 +1,4 @@
-"""Where a story stands: the records and files the gate is asked about, gathered in one place."""
+"""Gather the records and files that the gate decides on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from library.records.transcript_state import is_transcript_outdated
 
 
 def history_of(snapshot: Snapshot, story_id: str) -> History:
-    """All records of one story. Raises NotFound for an unknown id."""
+    """Return all records of one story. Raises NotFound for an unknown id."""
     return History(
         story=snapshot.get(Story, story_id),
         agreements=tuple(snapshot.of_story(Agreement, story_id)),
@@ -26,7 +26,7 @@ def history_of(snapshot: Snapshot, story_id: str) -> History:
 
 
 def _withdrawals_of(snapshot: Snapshot, story_id: str) -> tuple[Withdrawal, ...]:
-    """Those on record, and those that so far are only noted beside the database."""
+    """Return withdrawals on record, and those only noted beside the database."""
     recorded = snapshot.of_story(Withdrawal, story_id)
     scopes = {withdrawal.scope for withdrawal in recorded}
     only_noted = [
@@ -38,7 +38,7 @@ def _withdrawals_of(snapshot: Snapshot, story_id: str) -> tuple[Withdrawal, ...]
 
 
 def progress_of(folder: StoryFolder) -> Progress:
-    """What the story's folder holds. Hashes the cut's files: as slow as reading them."""
+    """Return the stages found on disk. Hashes the cut's files: as slow as reading them."""
     return Progress(
         recorded=folder.manifest.is_file(),
         transcribed=folder.transcript.is_file(),

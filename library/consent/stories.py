@@ -1,4 +1,4 @@
-"""Starting a story, its public words, and where it stands."""
+"""Create a story, change its public words, read its history."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONGEST_TEXT = 2_000
 
 
 def start_story(workspace: Workspace, *, title: str, questions: str, **words: Any) -> Story:
-    """A new story under an opaque id. Raises BadInput for words that would not fit a page."""
+    """Create a story under an opaque id. Raises BadInput for words that would not fit a page."""
     _require_question_set(workspace, questions)
     ledger = Ledger(workspace)
     used_ids = {story.id for story in ledger.read().all(Story)}
@@ -35,7 +35,7 @@ def start_story(workspace: Workspace, *, title: str, questions: str, **words: An
 
 
 def change_story(workspace: Workspace, story_id: str, words: Mapping[str, Any]) -> Story:
-    """The story with other public words. A film already made keeps the words it was made with."""
+    """Change the public words of a story. A film already made keeps the words it was made with."""
     with Ledger(workspace).update("story-edit", story_id, "editor") as changes:
         history = history_of(changes, story_id)
         gate.require_not_withdrawn(history)
@@ -73,6 +73,6 @@ def _require_question_set(workspace: Workspace, set_id: str) -> None:
 
 
 def read_history(workspace: Workspace, story_id: str) -> History:
-    """All that is recorded about a story. Raises NotFound for one that is not there."""
+    """Return all records of a story. Raises NotFound."""
     workspace.story(story_id)
     return history_of(Ledger(workspace).read(), story_id)

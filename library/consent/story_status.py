@@ -25,7 +25,7 @@ from library.records.transcript_state import ReviewCounts, read_review_counts
 
 @dataclass(frozen=True)
 class ChecklistStep:
-    """One line of the checklist: `done`, and what there is to say about it."""
+    """A line of the checklist, with a few words on it."""
 
     name: str
     done: bool
@@ -37,7 +37,7 @@ class ChecklistStep:
 
 @dataclass(frozen=True)
 class StoryStatus:
-    """Everything `status` says about one story."""
+    """The status of one story, as `status` prints it."""
 
     history: History
     progress: Progress
@@ -79,7 +79,7 @@ class StoryStatus:
 def story_statuses(
     workspace: Workspace, story_id: str | None = None, audience: str | None = None
 ) -> list[StoryStatus]:
-    """Where each story stands for an audience (the workspace's own by default), oldest first."""
+    """Return the status of each story, for the workspace's audience by default, oldest first."""
     wanted_audience = (
         Audience.from_word(audience) if audience else site_audience(load_settings(workspace))
     )
@@ -93,7 +93,7 @@ def story_statuses(
 def story_status(
     workspace: Workspace, snapshot: Snapshot, story_id: str, audience: Audience, on: date
 ) -> StoryStatus:
-    """The story's state, its audiences, and why it is not shown to `audience` if it is not."""
+    """Return the status of a story, with the reasons why `audience` is not shown it, if any."""
     history = history_of(snapshot, story_id)
     folder = workspace.story(story_id)
     progress = progress_of(folder)
@@ -111,8 +111,10 @@ def story_status(
 
 
 def _is_published(workspace: Workspace, story_id: str, progress: Progress) -> bool:
-    """The edition names this cut, and the story’s page is there. No more than a hint to editors:
-    what may be shown is asked of the gate alone."""
+    """Return True where the edition names this cut and the story's page is there.
+
+    It is a hint to editors: what may be shown is asked of the gate alone.
+    """
     if progress.cut is None or not workspace.page_of(story_id).is_file():
         return False
     try:
@@ -132,7 +134,7 @@ def checklist(
     copies: Sequence[Copy],
     on: date,
 ) -> tuple[ChecklistStep, ...]:
-    """The whole checklist of a story on the day `on`, in the order of its way. Pure."""
+    """Return the checklist of a story on the day `on`, in the order of the work."""
     cut = progress.cut
     return (
         *(_withdrawal(history)),

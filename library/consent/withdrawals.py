@@ -1,4 +1,4 @@
-"""Taking back: noted beside the database first, then recorded in it, and never lost again."""
+"""Withdrawals: noted beside the database first, then recorded in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from library.records.withdrawal_notes import read_withdrawal_notes, write_withdr
 def record_withdrawal(
     workspace: Workspace, story_id: str, asked_by: str, scope: Scope = "all"
 ) -> Withdrawal:
-    """Take the story, or showing it beyond some audience, back. Effective at once, and for good.
+    """Withdraw a story, or its showing beyond some audience. Effective at once and for good.
 
     What was withdrawn before stays as it is: the first record stands and is returned. Raises
     NotFound for a story that is not there, and what `enter_withdrawal` raises.
@@ -31,7 +31,7 @@ def record_withdrawal(
 def write_note(
     workspace: Workspace, story_id: str, asked_by: str, scope: Scope = "all"
 ) -> Withdrawal:
-    """Note the withdrawal where the gate sees it, needing neither lock, database nor log.
+    """Write the withdrawal note that the gate reads, needing neither lock, database nor log.
 
     A disk that refuses the note is no reason to stop: the record may still be written. Raises
     NotFound for a story nobody knows of; NoRoom or DiskFailed where neither could be written, and
@@ -55,7 +55,7 @@ def write_note(
 
 
 def new_withdrawal(story_id: str, asked_by: str, scope: Scope = "all") -> Withdrawal:
-    """What is to be noted and recorded; nothing is written yet."""
+    """Return a new withdrawal; nothing is written yet."""
     return Withdrawal(
         id=new_id("wi"),
         story=story_id,
@@ -113,7 +113,7 @@ def _with_scope(recorded: Iterable[Withdrawal], scope: Scope) -> Withdrawal | No
 
 
 def require_known_story(workspace: Workspace, story_id: str) -> None:
-    """The database knows the story; where it does not, or cannot be asked, any trace will do."""
+    """Raise NotFound unless the database, or where it is unreadable any file, knows the story."""
     workspace.story(story_id)
     try:
         Store(workspace.database).read().get(Story, story_id)
@@ -129,7 +129,7 @@ def require_known_story(workspace: Workspace, story_id: str) -> None:
 
 
 def _paths_of(workspace: Workspace, story_id: str) -> Iterator[Path]:
-    """Where a story leaves something by its id, database or not."""
+    """Yield the paths at which a story leaves traces by its id, database or not."""
     yield workspace.story(story_id).root
     yield workspace.edition / "stories" / story_id
     yield workspace.public / "stories" / story_id
@@ -139,7 +139,7 @@ def _paths_of(workspace: Workspace, story_id: str) -> Iterator[Path]:
 
 
 def restore_generation(workspace: Workspace, generation: int, role: str) -> tuple[str, ...]:
-    """Make an earlier generation of the records the newest, and withdraw again what was withdrawn.
+    """Restore an earlier generation of the records, and record later withdrawals in it again.
 
     A restore must never put a story back in front of staff that its contributor took away, so the
     withdrawals of the log, of the database until now as far as it can be read, and those noted

@@ -1,4 +1,4 @@
-"""Two folders that change places in one step, and a whole file system flushed: calls Python lacks.
+"""Exchange two folders in one step, and flush a whole file system: calls Python lacks.
 
 renameat2(2) with RENAME_EXCHANGE on Linux and renamex_np(2) with RENAME_SWAP on macOS change two
 names in one step: whoever looks finds one folder or the other, never none. Where system or file
@@ -20,7 +20,7 @@ _MACOS_SWAP = 0x00000002  # sys/stdio.h
 
 
 def exchange(first: Path, second: Path) -> None:
-    """Both must be there. Raises OSError with ENOTSUP where it cannot be done in one step."""
+    """Exchange two existing folders. Raises OSError with ENOTSUP where one step is impossible."""
     call = _exchange_call()
     if call is None:
         raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(first))
@@ -37,7 +37,7 @@ def exchange(first: Path, second: Path) -> None:
 
 
 def flush(folder: Path) -> None:
-    """All that was written to the file system of `folder` reaches the disk. Raises OSError."""
+    """Flush everything written to the file system of `folder`. Raises OSError."""
     call = _library_call("syncfs")
     if call is None:
         if hasattr(os, "sync"):

@@ -9,7 +9,7 @@ AudienceWord = Literal["training", "trust", "partners", "public"]
 
 
 class Audience(enum.IntEnum):
-    """Who may see a story, from narrowest to widest: a wider permission includes the narrower."""
+    """An audience, from narrowest to widest: a wider permission includes the narrower."""
 
     TRAINING = 1
     TRUST = 2
@@ -17,17 +17,17 @@ class Audience(enum.IntEnum):
     PUBLIC = 4
 
     def includes(self, other: Audience) -> bool:
-        """Whether a release for this audience permits showing to `asked`."""
+        """Return True where a release for this audience permits showing to `other`."""
         return self >= other
 
     @property
     def word(self) -> str:
-        """As written in records, options and settings."""
+        """The word used in records, options and settings."""
         return self.name.lower()
 
     @property
     def level_of_use(self) -> str:
-        """As staff read it at the start of a story."""
+        """The words that staff read at the start of a story."""
         return _LEVELS[self]
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The one place that asks what day it is, so that a test can answer."""
+"""The current time and day. The only module that asks for them, so that a test can replace it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from datetime import UTC, date, datetime
 
 
 def now() -> str:
-    """UTC, ISO 8601 with seconds: `2026-03-01T10:00:00Z`."""
+    """Return the time in UTC, ISO 8601 with seconds: `2026-03-01T10:00:00Z`."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def today() -> date:
-    """The day by this machine's own calendar: agreements are dated by people's days."""
+    """Return the local day: agreements are dated by people's days."""
     return date.today()
 
 
 def months_after(day: date, months: int) -> date:
-    """The same day of a later month, or that month's last day: 31 January + 1 → 28 February."""
+    """Return the same day of a later month, or that month's last: 31 January + 1 → 28 February."""
     import calendar
 
     year, month = divmod(day.month - 1 + months, 12)

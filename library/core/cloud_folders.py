@@ -1,4 +1,4 @@
-"""Folders that a program copies to other computers by itself, told by a name or by marks in them.
+"""Recognise folders that a program copies to other computers, by name or by marks in them.
 
 A library in one would leave the house without anybody deciding so. Names and marks are those the
 programs themselves use; a folder that was renamed and has no mark is not recognised.
@@ -46,7 +46,7 @@ _MARKS = (
 
 
 def cloud_service_of(folder: Path) -> str:
-    """The service that seems to copy this folder elsewhere, or nothing. It need not exist yet."""
+    """Return the service that seems to copy this folder elsewhere, or nothing.."""
     for parent in (folder, *folder.parents):
         for service, pattern in _PATTERNS:
             if pattern.fullmatch(parent.name):

@@ -1,4 +1,4 @@
-"""How long it will still take, from the speed that was measured and nothing else."""
+"""Estimate the remaining time of a task from its measured speed; amounts for progress bars."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _ENOUGH = 5.0
 
 @dataclass
 class RemainingTime:
-    """Milliseconds of recording done, against a clock in seconds.
+    """An estimate of the time left, from milliseconds of recording done and a clock in seconds.
 
     What was done before the first report was done by an earlier run, and says nothing of the speed.
     """
@@ -19,7 +19,7 @@ class RemainingTime:
     first: tuple[float, int] | None = None
 
     def seconds_left(self, done: int, now: float) -> float | None:
-        """Seconds still to go, or None where too little has been seen to say."""
+        """Return the seconds left, or None where too little has been measured."""
         if self.first is None:
             self.first = (now, done)
         since, before = self.first
@@ -29,7 +29,7 @@ class RemainingTime:
 
 
 def remaining_words(seconds: float | None) -> str:
-    """For a progress bar: never more exact than the guess is."""
+    """Return the time left in words, no more exact than the estimate is."""
     if seconds is None:
         return "measuring the speed"
     if seconds < 60:

@@ -1,4 +1,4 @@
-"""Files that are whole or not there: written beside their place, flushed to the disk, then renamed.
+"""Write files atomically: under a temporary name, flushed to the disk, then renamed.
 
 At every instant a reader finds the old file or the new one. A full disk raises NoRoom, any other
 refusal of the disk DiskFailed, both with the path and a next step. After a failed `fsync` nothing
@@ -38,7 +38,7 @@ _FAILS = {
 
 
 class System:
-    """Every call this package makes that changes the disk.
+    """The calls by which the product changes the disk.
 
     It is one object, `files.system`, so that a test can make the Nth call fail, or kill the
     process there (`tests/faults/`), and so that no call can be forgotten. Use it as
@@ -89,7 +89,7 @@ system = System()
 
 
 def refusal(path: Path, error: OSError, doing: str = "write") -> CarerStoriesError:
-    """The sentence and next step for what the disk said about `path`."""
+    """Return the refusal for what the disk said about `path`."""
     if error.errno in _FULL:
         return NoRoom(
             f"There was no room to {doing} {path}.",
@@ -110,13 +110,13 @@ def refusal(path: Path, error: OSError, doing: str = "write") -> CarerStoriesErr
 
 
 def is_disk_error(error: BaseException) -> TypeGuard[OSError]:
-    """Whether it is the disk that failed, and not something of ours."""
+    """Return True for an error of the disk, rather than a fault of the program."""
     return isinstance(error, OSError) and error.errno in _FULL | _FAILS
 
 
 @contextlib.contextmanager
 def translate_disk_errors(path: Path, doing: str = "write") -> Iterator[None]:
-    """Any OSError inside becomes NoRoom or DiskFailed about `path`."""
+    """Raise an OSError of the block as NoRoom or DiskFailed about `path`."""
     try:
         yield
     except OSError as error:
@@ -124,7 +124,7 @@ def translate_disk_errors(path: Path, doing: str = "write") -> Iterator[None]:
 
 
 def temporary_beside(path: Path) -> Path:
-    """A fresh hidden name in the same folder; keeps the suffix, by which tools pick a format."""
+    """Return a fresh hidden name beside `path`; with its suffix, by which tools choose."""
     token = secrets.token_hex(4)
     room = _LONGEST_NAME - len(f".{TEMPORARY_MARK}{token}{path.suffix}".encode())
     stem = path.stem.encode()[: max(room, 0)].decode(errors="ignore")
@@ -132,12 +132,12 @@ def temporary_beside(path: Path) -> Path:
 
 
 def leftovers(folder: Path) -> list[Path]:
-    """Temporary files that killed processes left in `folder`: never part of the library."""
+    """Return temporary files that killed processes left in `folder`."""
     return sorted(p for p in folder.glob(f".*{TEMPORARY_MARK}*") if p.is_file())
 
 
 def leftovers_of(path: Path) -> list[Path]:
-    """Those that were to become `path`."""
+    """Return leftover temporary files of `path`."""
     start = f".{path.stem}{TEMPORARY_MARK}"
     return [p for p in leftovers(path.parent) if p.name.startswith(start)]
 
@@ -151,7 +151,7 @@ def write_new_file(path: Path, data: bytes | memoryview, *, mode: int = 0o600) -
 
 
 def write_atomic(path: Path, data: bytes, *, mode: int = 0o600) -> None:
-    """Put `data` at `path`, whole or not at all. Raises NoRoom or DiskFailed.
+    """Write `data` to `path` atomically. Raises NoRoom or DiskFailed.
 
     Should the very last step fail (flushing the folder after the rename), the error is raised
     although a reader already finds the new file: old or new, never between.
@@ -169,7 +169,7 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o600) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Path, *, mode: int | None = 0o600) -> Iterator[Path]:
-    """A path beside `path` for a tool to write; flushed and renamed at a clean end of the block.
+    """Yield a temporary path for a tool to write; it replaces `path` at a clean end of the block.
 
     On any exception, KeyboardInterrupt among them, the temporary file is removed and `path` stays
     as it was. `mode=None` keeps the permissions the tool gave. Raises NoRoom or DiskFailed, also
@@ -197,7 +197,7 @@ def delete_file(path: Path) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, as 64 lower-case hexadecimal digits. Raises NotFound or DiskFailed."""
+    """Return the SHA-256 of a file, in hexadecimal. Raises NotFound or DiskFailed."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
@@ -273,7 +273,7 @@ def make_folder(folder: Path, *, mode: int = 0o700) -> None:
 
 
 def free_bytes(path: Path) -> int:
-    """Bytes this user may still write where `path` is, or would be."""
+    """Return the bytes this user may still write where `path` is, or would be."""
     folder = path
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
@@ -282,7 +282,7 @@ def free_bytes(path: Path) -> int:
 
 
 def require_room(path: Path, needed: int) -> None:
-    """Raises NoRoom unless `needed` bytes can be written where `path` is, or would be."""
+    """Raise NoRoom unless `needed` bytes can be written where `path` is, or would be."""
     free = free_bytes(path)
     if free < needed:
         raise NoRoom(
@@ -313,7 +313,7 @@ def closing(handle: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _open_regular_file(source: Path) -> Iterator[int]:
-    """Open to read. Without blocking, so that a pipe named as a source cannot hang a command."""
+    """Open a regular file to read, without blocking, so that a named pipe cannot hang a command."""
     try:
         handle = os.open(source, os.O_RDONLY | _BINARY | getattr(os, "O_NONBLOCK", 0))
     except FileNotFoundError as error:
@@ -336,7 +336,7 @@ def _read_chunk(handle: int, source: Path) -> bytes:
 
 
 def _discard(temporary: Path) -> None:
-    """Remove what was begun. Failing to is no second error: the name says that it is a leftover."""
+    """Remove a temporary file. Failing is no second error: its name marks it as a leftover."""
     with contextlib.suppress(OSError):
         system.unlink(temporary)
 

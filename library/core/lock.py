@@ -1,4 +1,4 @@
-"""One at a time: a lock file that is never removed, and a sentence when somebody else holds it.
+"""Lock files: one process at a time, with a sentence on who holds the lock.
 
 Whoever holds a lock writes into its file which command they are, and since when; nothing that was
 told. Whoever waits is told so after a second, and is refused with both once their patience is out.
@@ -40,17 +40,17 @@ _NOTE = 199
 
 
 class Caller:
-    """What a lock has to know of the program around it. The command line puts its own here."""
+    """The program around a lock. The command line installs its own."""
 
     def command(self) -> str:
-        """What is being run, without what it is run on: `carer-stories film`."""
+        """Return the command being run, without its arguments: `carer-stories film`."""
         return "carer-stories"
 
     def report_waiting(self, sentence: str) -> None:
-        """Told once while a lock is waited for."""
+        """Report, once, that a lock is waited for."""
 
     def warn(self, sentence: str) -> None:
-        """Told of what went wrong beside a deed that was done all the same."""
+        """Report a problem beside a change that was made all the same."""
 
 
 caller = Caller()
@@ -58,7 +58,7 @@ caller = Caller()
 
 
 class LockHolder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Who holds a lock, as they wrote into its file."""
+    """The holder of a lock, as written into the lock file."""
 
     command: Annotated[str, Meta(pattern=r"\Acarer-stories( [a-z-]{1,30}){0,3}\Z")]
     process: Annotated[int, Meta(ge=1)]
@@ -98,7 +98,7 @@ class Lock:
             self._lock.release()
 
     def _take_if_free(self, timeout: float) -> bool:
-        """Whether nobody holds it, and nobody waits who has patience to be passed over."""
+        """Take the lock and return True where it is free and nobody is queueing."""
         return not (timeout and any_waiting(self._place)) and self._try_lock()
 
     def _wait_and_take(self, busy: Busy, timeout: float) -> None:
@@ -148,14 +148,14 @@ def held(path: Path, *, busy: Busy, timeout: float = 0.0) -> Iterator[None]:
 
 
 def holder_of(path: Path) -> LockHolder | None:
-    """Who wrote last that they hold it, as far as that can be read. Only true while it is held."""
+    """Return the holder that wrote last, if readable. Only true while the lock is held."""
     with contextlib.suppress(OSError, *UNDECODABLE), path.open("rb") as file:
         return msgspec.json.decode(file.read(_NOTE + 1), type=LockHolder)
     return None
 
 
 def _write_note(path: Path) -> None:
-    """A courtesy to whoever waits: a disk that refuses it keeps nobody from their work."""
+    """Write the holder into the lock file. A disk that refuses the note stops nobody."""
     with contextlib.suppress(OSError):
         holder = LockHolder(
             command=caller.command(),

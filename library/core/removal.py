@@ -1,4 +1,4 @@
-"""Taking files and folders away: all that will go goes, and what will not is told.
+"""Remove files and folders: as much as possible, reporting what the disk kept.
 
 Originals are read-only, and so may a whole site be: what belongs to us is made writable first. A
 link is taken away, never what it leads to. Nothing is overwritten: on the disks of today that
@@ -18,7 +18,7 @@ from library.core import files
 
 @dataclass(frozen=True)
 class RemovalFailure:
-    """Something that is still there, and what the disk said."""
+    """A path that could not be removed, and what the disk said."""
 
     path: Path
     reason: str
@@ -70,7 +70,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _remove_with_permissions(path: Path, delete: Callable[[Path], None]) -> None:
-    """Once as it is, and once more with leave. Raises OSError."""
+    """Delete, and on a refusal once more after making it writable. Raises OSError."""
     try:
         delete(path)
     except PermissionError:

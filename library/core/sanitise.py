@@ -1,4 +1,4 @@
-"""What is strict about reading and showing: what no decoder takes, and no terminal is shown."""
+"""Make text safe to show: in a terminal, in JSON, and as an argument to paste into a shell."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _IN_JSON = re.compile(f"(?![\n\t])[{_UNSEEN}]|{_HALF.pattern}")
 
 
 def printable(text: str) -> str:
-    """Text that is safe to show in a terminal: nothing it obeys, reorders by, or cannot encode.
+    """Return text without anything a terminal obeys, reorders by, or cannot encode.
 
     Control characters, marks of direction and characters that nobody sees are taken out; a byte of
     a file’s name that is no text becomes “�”.
@@ -29,12 +29,12 @@ def printable(text: str) -> str:
 
 
 def printable_json(text: str) -> str:
-    """JSON that means the same and is as safe to show: those characters are escaped."""
+    """Return the same JSON with those characters escaped."""
     return _IN_JSON.sub(lambda found: json.dumps(found[0])[1:-1], text)
 
 
 def shell_quoted(path: Path | str) -> str:
-    """In quotes where this system's command line wants them: sticks are called “USB STICK”."""
+    """Return a path quoted for this system's command line: sticks are called “USB STICK”."""
     if os.name == "nt":
         return subprocess.list2cmdline([str(path)])
     return shlex.quote(str(path))

@@ -1,4 +1,4 @@
-"""The workspace's settings: what the trust says about its library, in `interviews/settings.yml`."""
+"""The settings of a workspace, from `interviews/settings.yml`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from library.core.yaml_document import read_yaml
 
 
 class SupportLine(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Somebody to turn to, with the day the line was last checked to answer."""
+    """A support line, with the day it was last checked to answer."""
 
     name: str
     contact: str
@@ -32,7 +32,7 @@ Months = Annotated[int, msgspec.Meta(ge=0, le=120)]
 
 
 class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How long something may lie before `retention` lists it. Nothing is ever deleted by itself."""
+    """Periods after which `retention` lists something. Nothing is ever deleted by itself."""
 
     expired_days: Days = 30
     """A sign-off whose review date has passed, and nobody asked the contributor again."""
@@ -55,7 +55,7 @@ class Retention(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
 
 class FilmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How this library makes its films. What is chosen for one story stands with the story."""
+    """Settings of all films of a library. Choices for one story are kept with the story."""
 
     logo: str = ""
     """A PNG or JPEG for the cards, as a path within `interviews`."""
@@ -76,7 +76,7 @@ class FilmSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """What encodes pictures. Only `software` gives the same film, byte for byte, again."""
 
     def path(self, workspace: Workspace, name: str) -> Path:
-        """Where a logo or a font lies. Raises BadInput for a path that leaves `interviews`."""
+        """Return the path of a logo or font. Raises BadInput for a path outside `interviews`."""
         interviews = workspace.interviews.resolve()
         path = (interviews / name).resolve()
         if not path.is_relative_to(interviews):
@@ -116,7 +116,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
 
 def load_settings(workspace: Workspace) -> Settings:
-    """The settings, or the defaults where there is no file. Raises BadInput naming the field."""
+    """Return the settings, or the defaults where there is no file. Raises BadInput."""
     if not workspace.settings.exists():
         return Settings()
     settings = read_yaml(workspace.settings, Settings, shown_as="interviews/settings.yml")

@@ -22,13 +22,13 @@ ENVIRONMENT_VARIABLE = "CARER_STORIES_WORKSPACE"
 
 @dataclass(frozen=True)
 class SessionFolder:
-    """What a capture session keeps until its recording is the story's, or deleted."""
+    """The files of a capture session, until its recording is archived or deleted."""
 
     root: Path
 
     @property
     def journal(self) -> Path:
-        """Everything that happened in it, line by line: `capture.sessions.storage`."""
+        """The events of the session, one a line: `capture.sessions.storage`."""
         return self.root / "journal.jsonl"
 
     def take(self, number: int, suffix: str) -> Path:
@@ -36,7 +36,7 @@ class SessionFolder:
         return self.root / f"take-{number}{suffix}"
 
     def rewrapped(self, number: int) -> Path:
-        """The same sound and pictures in a container that states its length; derived."""
+        """The same recording in a container that states its length; derived."""
         return self.root / f"wrapped-{number}.mkv"
 
 
@@ -115,7 +115,7 @@ class StoryFolder:
 
     @property
     def review_counts(self) -> Path:
-        """How much of the editor's copy is still marked as unsure; derived."""
+        """Counts of places still to review in the editor's copy; derived."""
         return self.root / "doubts.json"
 
     @property
@@ -125,7 +125,7 @@ class StoryFolder:
 
     @property
     def name_questions(self) -> Path:
-        """What the editor was asked about names, and answered; private as well."""
+        """Questions about names, with the editor's answers; private."""
         return self.root / "names-asked.json"
 
     @property
@@ -143,17 +143,17 @@ class StoryFolder:
 
     @property
     def film_choices(self) -> Path:
-        """What was chosen about the film: `films.film_spec`."""
+        """The choices made for the film: `films.film_spec`."""
         return self.root / "film-choices.json"
 
     @property
     def voice_secret(self) -> Path:
-        """What a disguised voice is made with: `films.audio`."""
+        """The key of a disguised voice: `films.audio`."""
         return self.root / "voice.secret"
 
     @property
     def film(self) -> Path:
-        """What the room watches; absent for an audio-only story."""
+        """The film that staff watch; absent for a story made as sound by an earlier version."""
         return self.root / "film.mp4"
 
     @property
@@ -231,7 +231,7 @@ class Workspace:
 
     @property
     def themes(self) -> Path:
-        """What the library says about its themes: `publish.themes`."""
+        """Texts on the themes: `publish.themes`."""
         return self.interviews / "themes.yml"
 
     @property
@@ -258,7 +258,7 @@ class Workspace:
 
     @property
     def models(self) -> Path:
-        """Where a Whisper model brought over by hand is looked for, beside Whisper's own cache."""
+        """Whisper models brought over by hand, searched beside Whisper's own cache."""
         return self.interviews / "models"
 
     @property
@@ -290,22 +290,22 @@ class Workspace:
 
     @property
     def receipts(self) -> Path:
-        """What was done, on paper: of withdrawals, and of each build of the site."""
+        """Receipts of withdrawals, deletions and builds of the site."""
         return self.interviews / "receipts"
 
     @property
     def exports(self) -> Path:
-        """What was gathered for a contributor who asked what is held about them."""
+        """Copies of data gathered for a contributor's request."""
         return self.interviews / "exports"
 
     @property
     def backups(self) -> Path:
-        """Where backups of this library lie: `library.backup.registry`."""
+        """The list of backups of this library: `library.backup.registry`."""
         return self.interviews / "backups.json"
 
     @property
     def station(self) -> Path:
-        """Where the capture station is to be found while it runs; private."""
+        """The address of the running capture station; private."""
         return self.interviews / ".station.json"
 
     @property
@@ -324,12 +324,12 @@ class Workspace:
 
     @property
     def edition(self) -> Path:
-        """What is released and nothing else; derived."""
+        """The released stories and nothing else; derived."""
         return self.interviews / "edition"
 
     @property
     def edition_record(self) -> Path:
-        """What the edition holds: each story with the hash of its cut."""
+        """The manifest of the edition: each story with the hash of its cut."""
         return self.edition / EDITION_RECORD
 
     @property
@@ -361,7 +361,7 @@ def is_workspace(folder: Path) -> bool:
 
 
 def find_workspace(named: str | None = None) -> Workspace:
-    """The workspace that was named, or of the environment, or of this folder or one above it.
+    """Return the workspace named, or of the environment, or of this folder or one above it.
 
     Raises NotFound with the folder that was looked in.
     """

@@ -40,7 +40,7 @@ _LONGEST = 360_000
 
 @dataclass(frozen=True)
 class OhmsIndexPoint:
-    """One entry of the index."""
+    """An entry of the index."""
 
     at: int
     """Seconds."""
@@ -53,7 +53,7 @@ class OhmsIndexPoint:
 
 @dataclass(frozen=True)
 class OhmsSyncMark:
-    """Where in the transcript a full minute is."""
+    """The word of the transcript at which a full minute falls."""
 
     at: int
     """Seconds."""
@@ -65,7 +65,7 @@ class OhmsSyncMark:
 
 @dataclass(frozen=True)
 class OhmsInterview:
-    """What an OHMS record says, as far as we use it."""
+    """An OHMS record, as far as we use it."""
 
     title: str
     number: int = 1
@@ -97,7 +97,7 @@ class OhmsInterview:
 
     @property
     def has_transcript(self) -> bool:
-        """Whether it has words, in either form."""
+        """True where the record has words, in either form."""
         return bool(self.captions) or any(line.strip() for line in self.lines)
 
 
@@ -105,7 +105,7 @@ class OhmsInterview:
 
 
 def write(interview: OhmsInterview) -> bytes:
-    """One record by the schema, in its order; characters that XML does not have are left out."""
+    """Return one record in the schema's order; characters that XML lacks are left out."""
     body = "".join(
         (
             _element("version", VERSION),
@@ -153,7 +153,7 @@ def _quoted(text: str) -> str:
 
 
 def xml_text(text: str) -> str:
-    """Only what XML 1.0 can hold."""
+    """Return text without characters that XML 1.0 cannot hold."""
     return re.sub(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
 
 
@@ -300,7 +300,7 @@ def _moment(time: str) -> int | None:
 
 
 def _marks(sync: str) -> tuple[OhmsSyncMark, ...]:
-    """Where they go forward, as time does; anything else in them is left out."""
+    """Return the sync marks that advance in time; anything else is left out."""
     every, _, stamps = sync.partition(":")
     if not re.fullmatch(r"\s*\d{1,2}(\.\d{1,2})?\s*", every) or float(every) == 0:
         return ()

@@ -1,4 +1,4 @@
-"""A form as one file of HTML: ready to print and sign, or to be filled in on a screen and printed.
+"""Render a form as one HTML file: to print and sign, or to fill in on a screen and print.
 
 It carries its own style and letters and is forbidden to ask for anything else, so that it may be
 sent on, kept, or opened years later.
@@ -39,7 +39,7 @@ class FormPage:
 
 @dataclass(frozen=True)
 class RenderedForm:
-    """What a form says, with its placeholders filled in: HTML of ours, all values escaped."""
+    """The words of a form with its placeholders filled in: HTML with every value escaped."""
 
     html: str
     """Everything below the heading, in one `main`."""
@@ -49,7 +49,7 @@ class RenderedForm:
 
 
 def render_form(wording: Wording, settings: Settings, story: FormStory) -> RenderedForm:
-    """The words of a form. Raises BadInput naming the place in the wording that cannot be read."""
+    """Return the words of a form. Raises BadInput naming the line that cannot be read."""
     from library.forms.form_markup import form_html
 
     values = placeholders(settings, story)
@@ -70,7 +70,7 @@ def render_form(wording: Wording, settings: Settings, story: FormStory) -> Rende
 def form_page(
     workspace: Workspace, wording: Wording, settings: Settings, story: FormStory, *, large: bool
 ) -> FormPage:
-    """The page of a form. Raises BadInput naming the place in the wording that cannot be read."""
+    """Return the page of a form. Raises BadInput naming the line that cannot be read."""
     rendered = render_form(wording, settings, story)
     head = wording.head
     words = f"{rendered.heading}, code {rendered.code}</p></header>\n{rendered.html}"

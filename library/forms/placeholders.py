@@ -1,4 +1,4 @@
-"""What the placeholders of a form stand for, and putting it there.
+"""Fill in the placeholders of a form.
 
 A value is never read as Markdown or HTML. Jinja sets a token where a value belongs; Markdown is
 laid out round the tokens; only then are they exchanged for the values, escaped. So a title with an
@@ -39,7 +39,7 @@ class NotFilledIn(str):
 
 @dataclass(frozen=True)
 class FormStory:
-    """What a form says of the story it is printed for; false, with empty words, for none."""
+    """The facts of a story that a form prints; false, with empty words, for none."""
 
     id: str = ""
     title: str = ""

@@ -21,7 +21,7 @@ from library.records.cut import inspect_cut
 
 @dataclass(frozen=True)
 class PrintedForm:
-    """One form, written and ready to sign."""
+    """A form that was written and is ready to sign."""
 
     kind: FormKind
     title: str

@@ -30,7 +30,7 @@ _OneLine = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"^
 
 
 class FormHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What stands between the two lines `---` at the start of a form."""
+    """The head of a form, between the two lines `---` at its start."""
 
     title: _OneLine
     version: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]{0,19}$")]

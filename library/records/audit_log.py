@@ -1,4 +1,4 @@
-"""The log of what was decided: one line of JSON each, each bound to the one before by its hash.
+"""The audit log: one line of JSON per decision, each bound to the line before by its hash.
 
 Only opaque ids, roles, states and hashes can stand in it: the patterns below leave no room for a
 name, a file name or a sentence. Lines are only ever added. A line torn by `kill -9` or a power cut
@@ -37,7 +37,7 @@ Sha256 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
 
 
 class AuditEntry(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One line. Words are small letters and hyphens: `carer-volunteer`, `signed-off`."""
+    """A line of the log. Words are lower case with hyphens: `carer-volunteer`, `signed-off`."""
 
     sequence: Annotated[int, Meta(ge=1)]
     at: Annotated[str, Meta(pattern=r"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ\Z")]
@@ -159,7 +159,7 @@ def head_of(path: Path) -> LogHead:
 
 
 def reconcile(path: Path, head: LogHead, expected: AuditEntry | None) -> tuple[LogHead, bool]:
-    """Compare the log's head with the line the database holds; whether that line is still to come.
+    """Compare the log's head with the line the database holds; say whether it is still to come.
 
     It is when a process was killed after it had committed its change and before it wrote its
     line. Raises Damaged where lines were cut off the end, or another line stands there: then the
@@ -180,7 +180,7 @@ def reconcile(path: Path, head: LogHead, expected: AuditEntry | None) -> tuple[L
 
 
 def holds(path: Path, line: bytes) -> bool:
-    """Whether exactly this line stands in the log. Raises DiskFailed."""
+    """Return True where exactly this line is in the log. Raises DiskFailed."""
     tail = _read(path, max(0, _size(path) - _TAIL))  # where it nearly always is
     return line in tail.split(b"\n") or line in _read(path, 0).split(b"\n")
 
@@ -239,7 +239,7 @@ def _last(path: Path) -> tuple[LogHead, int, bool]:
 
 
 def _with_tail(path: Path, head: LogHead, tail: bytes) -> LogHead:
-    """What follows the last line end: nothing, a torn line, or a line that lost its line end."""
+    """Return the head after judging the tail: nothing, a torn line, or one without its line end."""
     if not tail:
         return head
     with contextlib.suppress(ValueError):

@@ -1,4 +1,4 @@
-"""What people agreed to, approved or took back: records that are only ever added.
+"""Records of agreements, releases, approvals and withdrawals, which are only ever added.
 
 Two agreements (Oral History Society; Patient Voices): a participation agreement before recording,
 and a release after the contributor has viewed the cut in the form in which it will be shown.
@@ -29,7 +29,7 @@ Scope = Literal["all", "trust", "partners", "public"]
 
 
 class StoryRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What every record about one story has."""
+    """The fields of every record about one story."""
 
     id: str
     story: str
@@ -93,9 +93,9 @@ class Withdrawal(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     @property
     def is_whole(self) -> bool:
-        """Whether nothing of the story may be worked on or shown any more."""
+        """True where the whole story is withdrawn and may not be worked on or shown."""
         return self.scope == "all"
 
     def covers(self, audience: Audience) -> bool:
-        """Whether showing to `audience` is taken back."""
+        """Return True where showing to `audience` is withdrawn."""
         return self.is_whole or audience >= Audience.from_word(self.scope)

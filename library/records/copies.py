@@ -1,4 +1,4 @@
-"""Copies handed out: what left the house, whom to ask for it back, and what became of it."""
+"""Copies handed out: what left the house, who answers for it, and what became of it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COPY_OUTCOMES: tuple[str, ...] = get_args(CopyOutcome)
 
 
 class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One copy of one or many stories, outside the library's own site."""
+    """A copy of one or many stories, outside the library's own site."""
 
     id: str
     recorded: str
@@ -31,7 +31,7 @@ class Copy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 class CopySettled(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What became of a copy. One that is lost stays on the list of what cannot be recalled."""
+    """The outcome of a copy. A lost one stays on the list of what cannot be recalled."""
 
     id: str
     recorded: str

@@ -1,4 +1,4 @@
-"""The cut: exactly what was viewed, signed off and approved, held by hash.
+"""The cut: the list of files that was viewed, signed off and approved, by their hashes.
 
 `cut.json` lists every artefact staff would meet with its SHA-256. Sign-off and approval name the
 hash of that list, so that changing any caption, word or frame means asking again.
@@ -51,7 +51,7 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 @dataclass(frozen=True)
 class CutState:
-    """What a look at the disk found: the cut's hash, and artefacts that are no longer as listed."""
+    """The state of a cut on disk: its hash, and artefacts that no longer match the manifest."""
 
     hash: str
     """Empty where the manifest cannot be read."""
@@ -68,7 +68,7 @@ class CutState:
 
     @property
     def picture(self) -> PictureShown:
-        """How the contributor is seen in it."""
+        """How the contributor's picture is treated in it."""
         return self.recipe.get("picture", "shown")  # type: ignore[return-value]
 
     @property
@@ -77,12 +77,12 @@ class CutState:
 
     @property
     def level(self) -> Audience | None:
-        """For whom its title card says it is; None where it has no such card."""
+        """The audience on its title card; None where it has no such card."""
         word = self.recipe.get("level", "")
         return Audience.from_word(word) if word in AUDIENCE_WORDS else None
 
     def differences_from(self, release: Release) -> list[str]:
-        """What it has that was not released so, as sentences."""
+        """Return sentences on how it differs from what was released."""
         differences = []
         if self.picture != release.picture:
             differences.append(f"its picture is “{self.picture}”, not “{release.picture}”.")
@@ -124,7 +124,7 @@ def inspect_cut(folder: StoryFolder) -> CutState | None:
 
 
 class _Page(msgspec.Struct):
-    """Of `page.json`: what is shown. Earlier versions wrote `audio`."""
+    """The kind of page in `page.json`. Earlier versions wrote `audio`."""
 
     kind: str = "video"
 

@@ -73,7 +73,7 @@ _HEADER = msgspec.json.Decoder(Header)
 
 
 class RecordLines:
-    """One table: `\\n"id":{…}` a record, joined by commas, in the order they were added."""
+    """The lines of one table, `\n"id":{…}` per record, joined by commas, in the order added."""
 
     def __init__(self, data: bytes = b"", start: int = 0, end: int = 0) -> None:
         self._data, self._start, self._end = data, start, end
@@ -179,7 +179,7 @@ def parse(data: bytes) -> ParsedFile:
 
 
 def _migrated(whole: ParsedFile) -> ParsedFile:
-    """As it will be once something is written: the same generation and line, in today’s schema."""
+    """Return the file in today's schema, as the next write will make it."""
     tables = {name: _decoded(name, lines) for name, lines in whole.tables.items()}
     try:
         made = {
@@ -271,7 +271,7 @@ def _header(line: bytes) -> Header:
 
 
 def _spans_of(header: Header, at: int) -> tuple[dict[str, tuple[int, int]], int]:
-    """Where each table's lines lie, and how long the file must be."""
+    """Return the span of each table's lines, and the length the file must have."""
     spans: dict[str, tuple[int, int]] = {}
     for name, length in header.tables.items():
         at += len(_opening(name, first=not spans))

@@ -94,7 +94,7 @@ def keep_before_migration(path: Path, whole: file_format.ParsedFile) -> None:
 
 
 def schema_of(path: Path) -> int | None:
-    """What its first line says, as far as it can be read; the rest is not looked at."""
+    """Return the schema in the first line, or None where it cannot be read."""
     with contextlib.suppress(OSError), path.open("rb") as file:
         number = re.search(rb'"schema":(\d{1,9})\b', file.read(200))
         return int(number[1]) if number else None
@@ -153,7 +153,7 @@ def read(path: Path) -> file_format.ParsedFile:
 
 
 def parse_file(path: Path, data: bytes) -> file_format.ParsedFile:
-    """What `read` does with the bytes. Raises Damaged or BadInput."""
+    """Return the parsed file of these bytes. Raises Damaged or BadInput."""
     try:
         whole = file_format.parse(data)
     except file_format.OtherSchemaError as error:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class HiddenTerm:
-    """One way of writing something that must not be shown."""
+    """A spelling of something that must not be shown."""
 
     text: str = field(repr=False)
     """As it is written; compared without accents, apostrophes and hyphens, as whole words."""

@@ -1,4 +1,4 @@
-"""Records and the audit log, changed together: what every command that decides something uses.
+"""Change records and the audit log together: used by every command that decides something.
 
     with Ledger(workspace).update("approve", "cs-4k7m2q", "editor", cut=cut.hash) as changes:
         changes.add(approval)
@@ -36,13 +36,13 @@ class Ledger:
         self._log = workspace.audit_log
 
     def read(self) -> Snapshot:
-        """What is so now. Waits for nobody; looks at the database and at noted withdrawals."""
+        """Return the current records and withdrawal notes, waiting for nobody."""
         snapshot = self._store.read()
         snapshot.withdrawal_notes = read_withdrawal_notes(self._workspace)
         return snapshot
 
     def read_current(self) -> Snapshot:
-        """As `read`, but never an older database or another library’s that was put there by hand.
+        """Return the current records, refusing an older or foreign database put in by hand.
 
         For what decides on showing: such a one does not know of an objection, or of a release that
         was narrowed. Where the log itself cannot be read, the database must do. Raises Damaged.

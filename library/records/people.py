@@ -26,7 +26,7 @@ DECISION_MEANINGS = {
 
 
 class Person(StoryRecord, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What was decided about one person in a story, and when."""
+    """A decision about one person in a story."""
 
     person: str
     """Opaque and lasting: the same in every decision about them."""
@@ -62,7 +62,7 @@ def decisions_by_person(people: Iterable[Person]) -> dict[str, str]:
 
 
 def is_complete(people: Iterable[Person], registers: tuple[Register, ...]) -> bool:
-    """Whether an editor has said that exactly these people are in the story."""
+    """Return True where an editor has said that exactly these people are in the story."""
     known = {person.person for person in people}
     return bool(registers) and set(registers[-1].people) == known
 
@@ -70,7 +70,7 @@ def is_complete(people: Iterable[Person], registers: tuple[Register, ...]) -> bo
 def register_problems(
     people: tuple[Person, ...], registers: tuple[Register, ...]
 ) -> tuple[str, ...]:
-    """What keeps the register from being settled, as sentences; nothing when it is."""
+    """Return sentences on what keeps the register from being settled."""
     troubles = list(decision_problems(people))
     if not is_complete(people, registers):
         troubles.append("Nobody has said yet that the register of people in it is complete.")
@@ -78,7 +78,7 @@ def register_problems(
 
 
 def decision_problems(people: Iterable[Person]) -> tuple[str, ...]:
-    """What the decisions themselves forbid: the gate asks this."""
+    """Return sentences on decisions that forbid showing: part of the gate."""
     return tuple(
         _PROBLEMS[person.decided].format(relation=person.relation)
         for person in latest_decisions(people)

@@ -1,4 +1,4 @@
-"""Which records a library holds, how each is written on a line, and what is wrong with one.
+"""The kinds of record a library holds: how each is written on a line, and checked.
 
 Strict both ways: what could not be read back is never written, and a message names the table, the
 record, the field and what was expected there.
@@ -92,7 +92,7 @@ def decode_table(kind: type[R], table: bytes) -> dict[str, R]:
 
 
 def diagnose(data: bytes) -> str:
-    """In a file that fails its checksum: the first syntax or record that is wrong, or nothing."""
+    """Return the first syntax error or wrong record of a damaged file, or nothing."""
     if data.count(b"\n") < 2:
         return ""
     try:

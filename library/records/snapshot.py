@@ -1,4 +1,4 @@
-"""One generation of the library’s records, read or changed: TinyDB over the bytes of `layout`.
+"""Read or change one generation of the records: TinyDB over the bytes of `file_format`.
 
 A `Snapshot` is what a reader has, `Changes` what `Store.update` gives under its lock. Records are
 searched as bytes and decoded strictly when somebody asks for them.
@@ -101,7 +101,7 @@ class _Database(TinyDB):
 
 
 class Snapshot:
-    """One generation of the library. What it returns is decoded strictly; see `Store.read`."""
+    """A generation of the library, decoded strictly; see `Store.read`."""
 
     def __init__(self, path: Path, kinds: Kinds = LIBRARY) -> None:
         self._path = path
@@ -168,7 +168,7 @@ class Snapshot:
             self._all(kind)
 
     def _scan(self, kind: type[Any]) -> bool:
-        """Whether to search this time rather than decode the whole table for good."""
+        """Return True while searching bytes is cheaper than decoding the whole table for good."""
         if kind in self._decoded:
             return False
         self._scans[kind] = self._scans.get(kind, 0) + 1
@@ -261,7 +261,7 @@ class Changes(Snapshot):
 
 
 def _references_of(record: Record) -> Iterator[tuple[type[Any], str]]:
-    """What must be there for a record to make sense."""
+    """Yield the records that `record` refers to."""
     if isinstance(record, StoryRecord):
         yield Story, record.story
     elif isinstance(record, Copy):

@@ -58,7 +58,7 @@ class Store:
                 generations.replace_current(self.path, parts, None)
 
     def read(self) -> Snapshot:
-        """What is so now. Waits for nobody. Raises NotFound where no library was made yet."""
+        """Return the current generation, waiting for nobody. Raises NotFound without one."""
         return Snapshot(self.path, self.kinds)
 
     @contextlib.contextmanager
@@ -152,7 +152,7 @@ class Store:
             return number
 
     def _name_to_keep(self, restored: int, *, aside: bool) -> Path | None:
-        """Where to put what a restored generation replaces."""
+        """Return the name under which to keep the file that a restored generation replaces."""
         with contextlib.suppress(CarerStoriesError):
             current = generations.read(self.path).header.generation
             if not aside:

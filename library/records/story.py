@@ -1,4 +1,4 @@
-"""The story: the one record that is edited in place. Everything decided about it is appended."""
+"""Stories and contributors: the records that are edited in place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def new_id(prefix: str) -> str:
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What staff would be told about a story, and the question set it is captured with.
+    """The public words of a story, and the question set it is captured with.
 
     `title`, `summary`, `contributor` and `content_note` are public words, part of the cut that is
     signed off. A real name or contact never stands here.
@@ -35,7 +35,7 @@ class Story(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Contributor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One person and the stories they told."""
+    """A contributor and the stories they told: the only record with a real name or contact."""
 
     id: str
     recorded: str

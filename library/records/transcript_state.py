@@ -1,4 +1,4 @@
-"""How many places of a story's transcript still ask something: counted where they are made.
+"""The state of a story's transcript: places still to review, and takes not transcribed yet.
 
 A small record beside the transcript, so that `status` can tell without reading an editor's copy.
 """
@@ -34,19 +34,19 @@ _TOLERANCE = 30
 
 
 class _Recorded(msgspec.Struct):
-    """Of `original/manifest.json`: milliseconds of several takes joined; 0 where there is one."""
+    """Milliseconds of several takes joined, of `original/manifest.json`; 0 where there is one."""
 
     length: int = 0
 
 
 class _Heard(msgspec.Struct):
-    """Of `transcript.json`: milliseconds of the speech that was listened to."""
+    """Milliseconds of speech that was transcribed, of `transcript.json`."""
 
     duration: int
 
 
 def is_transcript_outdated(folder: StoryFolder) -> bool:
-    """Whether a take was joined behind those that `transcript.json` was heard from.
+    """Return True where a take was joined behind those that `transcript.json` was made from.
 
     False without a transcript, and where either file cannot be read: whoever needs it says so.
     """

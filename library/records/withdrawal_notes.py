@@ -1,4 +1,4 @@
-"""Withdrawals that hold whatever else is broken: one small file each, beside the database.
+"""Withdrawal notes: one small file each beside the database, valid whatever else is broken.
 
 A withdrawal is noted here before anything else is tried. The gate counts a note like a record, so
 a damaged database, a log that does not fit or a library that is busy cannot keep a story shown.
@@ -45,7 +45,7 @@ def read_withdrawal_notes(workspace: Workspace) -> tuple[Withdrawal, ...]:
 
 
 class Erasure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a contributor asked to be erased, and whether it is."""
+    """A request to erase a story, and when it was finished."""
 
     story: str
     asked: str
