@@ -11,7 +11,7 @@ from capture.intake.companions import check_companions
 from capture.intake.intake_state import CompanionFiles
 from capture.intake.meetings import is_meeting_folder, read_meeting_folder
 from capture.media.input_files import check_input_file, display_name
-from capture.media.probe import Recording
+from capture.media.recording import Recording
 from capture.media.sandboxed_probe import probe_sandboxed
 from capture.recording.originals import (
     Companion,

@@ -16,7 +16,8 @@ from pathlib import Path
 from capture.intake.copying import BLOCK, SourceLost, copy_verified, partial_copy_of
 from capture.intake.intake_state import Intake
 from capture.media.input_files import suffix_for
-from capture.media.probe import Recording, check_decodes, readable_length
+from capture.media.probe import check_decodes, readable_length
+from capture.media.recording import Recording
 from capture.media.run_ffmpeg import Progress, ProgressStep
 from capture.media.sandboxed_probe import probe_sandboxed
 from capture.recording.originals import Take, sha256_of_source

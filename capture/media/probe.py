@@ -8,7 +8,6 @@ from typing import Any
 
 import av
 import ffmpeg
-import msgspec
 
 from capture.media.input_files import (
     CONTAINERS,
@@ -19,6 +18,7 @@ from capture.media.input_files import (
     safe_input_options,
     unreadable_file,
 )
+from capture.media.recording import Recording
 from capture.media.run_ffmpeg import Progress, TookTooLong, run_ffmpeg, time_limit
 from library.core.errors import BadInput, ToolFailed
 from library.core.timecode import clock
@@ -39,32 +39,6 @@ _MAX_PACKETS_TO_FIRST_FRAME = 600  # twenty seconds of pictures
 _ASSUMED_LENGTH_MS = 12 * 3_600_000  # for the time limit, where no length is stated
 _STATES_EXACT_LENGTH = ("mov", "matroska", "wav", "flac")
 """Containers whose stated length can be held against them; others only estimate it."""
-
-
-class Recording(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The facts of a recording. `width` and `height` are as displayed, upright."""
-
-    kind: str
-    """`video` or `audio`."""
-    duration: int
-    """Milliseconds; 0 where the container does not say (a browser's WebM)."""
-    container: str
-    audio_codec: str
-    channels: int
-    sample_rate: int
-    video_codec: str = ""
-    width: int = 0
-    height: int = 0
-    rotation: int = 0
-    """Degrees the camera was turned by: 0, 90, 180 or 270."""
-    fps: float = 0.0
-    """Frames a second on average; phones vary it."""
-    hdr: str = ""
-    """Transfer of high dynamic range video, `arib-std-b67` or `smpte2084`; else nothing."""
-
-    @property
-    def pixels(self) -> str:
-        return f"{self.width} × {self.height}" if self.width else ""
 
 
 def probe(path: Path) -> Recording:

@@ -15,8 +15,9 @@ from pathlib import Path
 import msgspec
 
 from capture.media.input_files import unreadable_file
-from capture.media.probe import Recording, probe
+from capture.media.probe import probe
 from capture.media.process_limits import no_network_command, probe_limits
+from capture.media.recording import Recording
 from library.core.errors import BadInput, CarerStoriesError, ToolFailed
 from library.core.files import translate_disk_errors
 from library.core.struct_file import UNDECODABLE

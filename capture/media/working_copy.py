@@ -26,7 +26,8 @@ from capture.media.input_files import ffmpeg_url, media_input
 from capture.media.picture.anonymise import AS_FILMED
 from capture.media.picture.footage import Footage
 from capture.media.picture.graph import Scene, film_pictures
-from capture.media.probe import Recording, require_made
+from capture.media.probe import require_made
+from capture.media.recording import Recording
 from capture.media.run_ffmpeg import Progress, has_filter, run_ffmpeg, time_limit
 from capture.media.sound.decoding import OriginalSound, samples_per_frame
 from capture.media.speech import SPEECH_RATE

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from capture.media.probe import Recording
+from capture.media.recording import Recording
 from library.core import files, struct_file
 from library.core.errors import Damaged
 from library.core.workspace import StoryFolder

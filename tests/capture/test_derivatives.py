@@ -16,7 +16,8 @@ from PIL import Image
 from capture.media.conform import working_rate, working_size
 from capture.media.hidden_data import check_clean
 from capture.media.picture.poster import draw_poster
-from capture.media.probe import Recording, check_decodes, probe
+from capture.media.probe import check_decodes, probe
+from capture.media.recording import Recording
 from capture.media.speech import read_speech
 from capture.media.working_copy import extract_speech, make_working_copy
 from library.core.errors import Damaged, NotFound, ToolFailed

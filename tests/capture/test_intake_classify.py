@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from capture.media.input_files import check_input_file
-from capture.media.probe import Recording, check_decodes, probe, readable_length
+from capture.media.probe import check_decodes, probe, readable_length
+from capture.media.recording import Recording
 from library.core.errors import BadInput, CarerStoriesError, NotFound
 from tests.support import sample_media
 

@@ -26,7 +26,8 @@ from capture.media.picture.encode import (
 )
 from capture.media.picture.footage import Footage
 from capture.media.picture.graph import Scene
-from capture.media.probe import Recording, probe
+from capture.media.probe import probe
+from capture.media.recording import Recording
 from capture.media.timeline import Card, Part, Shot, Timeline
 from library.core.errors import Damaged, ToolFailed
 from tests.support import numbered_frames, sample_media

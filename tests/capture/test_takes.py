@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from capture.intake.pipeline import import_recording
 from capture.media.hidden_data import check_clean
 from capture.media.picture.footage import Footage
-from capture.media.probe import Recording, probe
+from capture.media.probe import probe
+from capture.media.recording import Recording
 from capture.media.speech import read_speech
 from capture.media.working_copy import STILL_COLOUR, frames_for
 from capture.recording.originals import Take

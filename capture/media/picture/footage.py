@@ -15,7 +15,7 @@ from typing import Any
 import av
 
 from capture.media.input_files import ffmpeg_url, safe_input_options
-from capture.media.probe import Recording
+from capture.media.recording import Recording
 from capture.media.timeline import Shot
 
 SEEKABLE = ("mov", "matroska")

@@ -1,0 +1,31 @@
+"""The facts of a recording: a record on disk, so this module loads no media library."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Recording(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The facts of a recording. `width` and `height` are as displayed, upright."""
+
+    kind: str
+    """`video` or `audio`."""
+    duration: int
+    """Milliseconds; 0 where the container does not say (a browser's WebM)."""
+    container: str
+    audio_codec: str
+    channels: int
+    sample_rate: int
+    video_codec: str = ""
+    width: int = 0
+    height: int = 0
+    rotation: int = 0
+    """Degrees the camera was turned by: 0, 90, 180 or 270."""
+    fps: float = 0.0
+    """Frames a second on average; phones vary it."""
+    hdr: str = ""
+    """Transfer of high dynamic range video, `arib-std-b67` or `smpte2084`; else nothing."""
+
+    @property
+    def pixels(self) -> str:
+        return f"{self.width} × {self.height}" if self.width else ""
