@@ -66,7 +66,7 @@ def check_input_file(path: Path, *, allow_text: bool = False) -> None:
             f"It was looked for in {printable(str(path.absolute().parent))}.",
         ) from None
     except OSError as error:
-        raise BadInput(f"{display_name(path)} cannot be looked at: {error.strerror}.") from error
+        raise BadInput(f"{display_name(path)} cannot be examined: {error.strerror}.") from error
     if stat.S_ISLNK(kind):
         raise unreadable_file(path, "it is a link to another file", "Name the file itself.")
     if stat.S_ISDIR(kind):

@@ -19,16 +19,13 @@ from capture.media.input_files import (
     unreadable_file,
 )
 from capture.media.recording import Recording
-from capture.media.run_ffmpeg import Progress, TookTooLong, run_ffmpeg, time_limit
+from capture.media.run_ffmpeg import RUN_AGAIN, Progress, TookTooLong, run_ffmpeg, time_limit
 from library.core.errors import BadInput, ToolFailed
 from library.core.timecode import clock
 
 _COPY_IT_AGAIN = (
     "Copy it again from the camera, phone or recorder, and keep it there until the import is done. "
     "If no better copy exists, run it with --damaged to keep what can be read."
-)
-_RUN_AGAIN = (
-    "Nothing was kept of it. Run it again; `carer-stories doctor` checks the parts it needs."
 )
 _UNFINISHED = (
     "Wait until the camera or program has saved it, or copy it again. Many cameras mend such a "
@@ -205,7 +202,7 @@ def check_decodes(
     ):
         raise _breaks_off(name, reached.at, recording.duration)
     if reached.at == 0:
-        raise unreadable_file(name, "it is of no length", _COPY_IT_AGAIN)
+        raise unreadable_file(name, "it has no length", _COPY_IT_AGAIN)
     return reached.at
 
 
@@ -237,12 +234,12 @@ def require_made(path: Path, kind: str, duration: int, activity: str) -> None:
         made = probe(path)
         length = check_decodes(path, made)
     except BadInput as error:
-        raise ToolFailed(f"{activity} failed: the result cannot be read.", _RUN_AGAIN) from error
+        raise ToolFailed(f"{activity} failed: the result cannot be read.", RUN_AGAIN) from error
     if made.kind != kind or _is_too_short(length, duration):
         raise ToolFailed(
             f"{activity} failed: it came out as {clock(length)} of {made.kind}, "
             f"not as {clock(duration)} of {kind}.",
-            _RUN_AGAIN,
+            RUN_AGAIN,
         )
 
 

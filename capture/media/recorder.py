@@ -15,7 +15,7 @@ import threading
 from typing import IO, cast
 
 from capture.media.devices import CaptureSource
-from capture.media.run_ffmpeg import ffmpeg_path
+from capture.media.run_ffmpeg import ERROR_WORDS, ffmpeg_environment, ffmpeg_path
 from library.core.errors import ToolFailed
 from library.core.sanitise import printable
 
@@ -104,7 +104,7 @@ class Recorder:
 
     def failure(self) -> ToolFailed:
         """Return the reason why it ended, for `raise`."""
-        reasons = [line for line in self._log if re.search(_ERROR_WORDS, line, re.I)]
+        reasons = [line for line in self._log if ERROR_WORDS.search(line)]
         reason = (reasons or self._log or ["ffmpeg gave no reason"])[-1]
         return ToolFailed(
             f"The camera or microphone cannot be recorded: {reason[:200]}",
@@ -131,9 +131,6 @@ class Recorder:
                     del self._log[:-30]
 
 
-_ERROR_WORDS = r"error|invalid|fail|no such|not |cannot|unable|denied|busy"
-
-
 def _decibels(level: bytes) -> float:
     try:
         return max(SILENCE_DB, float(level))
@@ -150,15 +147,13 @@ def _start(source: CaptureSource) -> subprocess.Popen[bytes]:
         # Matroska in clusters of a second, each written at once: no more than that can be lost.
         *("-flush_packets", "1", "-cluster_time_limit", "1000", "-f", "matroska", "pipe:1"),
     ]
-    # FFREPORT would make ffmpeg write a log wherever we happen to be.
-    environment = {name: value for name, value in os.environ.items() if name != "FFREPORT"}
     try:
         return subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment | {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1"},
+            env=ffmpeg_environment(),
             start_new_session=os.name != "nt",  # Ctrl-C is ours to answer
         )
     except OSError as error:

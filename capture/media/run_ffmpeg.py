@@ -44,9 +44,13 @@ _FOLLOW_UP_LINES = (
     "Conversion failed",
     "Nothing was written",
 )
-_ERROR_WORDS = re.compile(r"error|invalid|fail|no such|not |cannot|unable|denied|corrupt", re.I)
+# A device says “busy”, a broken file “corrupt”.
+ERROR_WORDS = re.compile(r"error|invalid|fail|no such|not |cannot|unable|denied|corrupt|busy", re.I)
 
 
+RUN_AGAIN = (
+    "Nothing of it was kept. Run it again; `carer-stories doctor` checks the parts it needs."
+)
 _DAMAGED_OR_HOSTILE = (
     "Nothing was changed. If the file is from somebody else, ask for another copy; it may be "
     "damaged, or made to do harm."
@@ -157,21 +161,25 @@ def _start(
     command: list[str], activity: str, folder: Path | None
 ) -> tuple[subprocess.Popen[bytes], IO[bytes], IO[bytes]]:
     """Start ffmpeg; return the process, its progress pipe and its log pipe."""
-    # FFREPORT would make ffmpeg write a log, with names in it, wherever we happen to be.
-    environment = {name: value for name, value in os.environ.items() if name != "FFREPORT"}
-    environment |= {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1"}
     try:
         process = subprocess.Popen(
             [*no_network_command(), *command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env=environment,
+            env=ffmpeg_environment(),
             cwd=folder,
         )
     except OSError as error:
         raise ToolFailed(f"{activity} could not start: {error.strerror}.") from error
     return process, cast(IO[bytes], process.stdout), cast(IO[bytes], process.stderr)
+
+
+def ffmpeg_environment() -> dict[str, str]:
+    """Return the environment to run ffmpeg in: its log is in English and has no colours."""
+    # FFREPORT would make ffmpeg write a log, with names in it, wherever we happen to be.
+    environment = {name: value for name, value in os.environ.items() if name != "FFREPORT"}
+    return environment | {"LC_ALL": "C", "AV_LOG_FORCE_NOCOLOR": "1"}
 
 
 def _read_progress(pipe: IO[bytes], progress: Progress | None) -> None:
@@ -229,9 +237,7 @@ def _reason_in(log: str) -> str:
     """Return the last line of a log that says what went wrong, safe to show."""
     lines = [printable(_LOG_PREFIX.sub("", line)).strip() for line in log.splitlines()]
     reasons = [
-        line
-        for line in lines
-        if _ERROR_WORDS.search(line) and not line.startswith(_FOLLOW_UP_LINES)
+        line for line in lines if ERROR_WORDS.search(line) and not line.startswith(_FOLLOW_UP_LINES)
     ]
     line = reasons[-1] if reasons else "ffmpeg gave no reason"
     return line if len(line) <= _REASON_CHARACTERS else line[:_REASON_CHARACTERS] + "…"

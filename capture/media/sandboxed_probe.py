@@ -68,7 +68,7 @@ def _probed(path: Path, _file_state: tuple[int, int, int]) -> Recording:
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
         )
     except (OSError, ValueError) as error:
-        raise ToolFailed(f"The recording could not be looked at: {error}.") from error
+        raise ToolFailed(f"The recording could not be examined: {error}.") from error
     probe_limits(_TIME_LIMIT_SECONDS).apply_to(process.pid)
     try:
         output, _ = process.communicate(timeout=_TIME_LIMIT_SECONDS)

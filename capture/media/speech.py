@@ -86,6 +86,6 @@ def _opened(path: Path) -> Iterator[wave.Wave_read]:
 
 def _damaged_speech(path: Path) -> Damaged:
     return Damaged(
-        f"{path} is not as it was written.",
+        f"{path} is damaged: it is not as it was written.",
         "Delete it and import the same recording again: it is made afresh.",
     )

@@ -21,7 +21,7 @@ from capture.media.conform import NO_HIDDEN_DATA, NO_METADATA, REPRODUCIBLE, eve
 from capture.media.hidden_data import check_clean
 from capture.media.input_files import ffmpeg_url, media_input, safe_input_options
 from capture.media.picture.graph import Scene, film_pictures, film_size, split_stream
-from capture.media.run_ffmpeg import Progress, run_ffmpeg, time_limit
+from capture.media.run_ffmpeg import RUN_AGAIN, Progress, run_ffmpeg, time_limit
 from capture.media.timeline import Timeline
 from library.core import files
 from library.core.errors import ToolFailed
@@ -158,9 +158,6 @@ _VAAPI_DEVICE = "/dev/dri/renderD128"
 
 
 _ACTIVITY = "Making the film"
-_RUN_AGAIN = (
-    "Nothing was kept of it. Run it again; `carer-stories doctor` checks the parts it needs."
-)
 
 
 @dataclass(frozen=True)
@@ -285,12 +282,10 @@ def require_frames(path: Path, expected: FrameCount) -> None:
         )
     if len(times) < expected.frames:
         raise _TooFewFrames(
-            f"{_ACTIVITY} failed: {expected.frames - len(times)} frames are missing.", _RUN_AGAIN
+            f"{_ACTIVITY} failed: {expected.frames - len(times)} frames are missing.", RUN_AGAIN
         )
     if times != list(range(expected.frames)):
-        raise ToolFailed(
-            f"{_ACTIVITY} failed: its frames do not lie where they should.", _RUN_AGAIN
-        )
+        raise ToolFailed(f"{_ACTIVITY} failed: its frames do not lie where they should.", RUN_AGAIN)
 
 
 def mux(video: Path, audio: Path, to: Path, expected: FrameCount) -> None:

@@ -26,14 +26,14 @@ Pixels = npt.NDArray[np.uint8]
 TimeSpan = tuple[int, int]
 """Milliseconds of the film, from and to."""
 
-_MAX_WINDOWS = 12  # at most: no stretch is looked at twice
+_MAX_WINDOWS = 12  # spread over the film; none overlaps another
 _WINDOW_MS = 2_000
 _EVERY_NTH = 2
-"""Of the frames, every second one is looked at: a blink lasts for several."""
+"""Every second frame is compared: a blink lasts for several."""
 _CONTEXT_MS = 1_000
-"""Milliseconds on either side that are looked at, never shown: a short span may be all blink."""
+"""Milliseconds on either side that are compared, never shown: a short span may be all blink."""
 _ANALYSIS_WIDTH = 320
-"""Pixels across that are looked at: enough for an eye, and no noise."""
+"""Pixels across that are compared: enough for an eye, and no noise."""
 _DARK, _BRIGHT = 45, 215  # mean luma of a frame that is fit to be seen
 
 

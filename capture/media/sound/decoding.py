@@ -100,9 +100,9 @@ def _decode_take(source: Path, length: int, to: Path, progress: Progress | None)
     sound = continuous_sound(media_input(source)["a:0"])
     sound = sound.filter("apad", whole_len=length).filter("atrim", end_sample=length)
     graph = ffmpeg.output(sound, ffmpeg_url(to), **RAW_FORMAT, **NO_METADATA)
-    doing = "Taking out the sound"
-    run_ffmpeg(graph, activity=doing, timeout=_limit(length), progress=progress)
-    return _require_length(to, length, doing)
+    activity = "Taking out the sound"
+    run_ffmpeg(graph, activity=activity, timeout=_limit(length), progress=progress)
+    return _require_length(to, length, activity)
 
 
 def _clean_and_join(takes: Sequence[RawSound], to: Path, cleaning: Cleaning) -> RawSound:
@@ -110,11 +110,11 @@ def _clean_and_join(takes: Sequence[RawSound], to: Path, cleaning: Cleaning) -> 
     parts = [_cleaned_stream(take, cleaning) for take in takes]
     sound = ffmpeg.concat(*parts, v=0, a=1) if len(parts) > 1 else parts[0]
     total = sum(take.samples for take in takes)
-    doing = "Cleaning the sound"
+    activity = "Cleaning the sound"
     with files.replacing(to) as temporary:
         graph = ffmpeg.output(sound, ffmpeg_url(temporary), **RAW_FORMAT, **NO_METADATA)
-        run_ffmpeg(graph, activity=doing, timeout=_limit(total))
-        _require_length(temporary, total, doing)
+        run_ffmpeg(graph, activity=activity, timeout=_limit(total))
+        _require_length(temporary, total, activity)
     return RawSound(to, total)
 
 
@@ -122,11 +122,11 @@ def _limit(samples: int) -> float:
     return time_limit(samples // PER_MS)
 
 
-def _require_length(path: Path, samples: int, doing: str) -> RawSound:
+def _require_length(path: Path, samples: int, activity: str) -> RawSound:
     made = open_raw_sound(path)
     if made.samples != samples:
         raise ToolFailed(
-            f"{doing} failed: it came out as {made.samples} samples, not as {samples}.",
+            f"{activity} failed: it came out as {made.samples} samples, not as {samples}.",
             "`carer-stories doctor` says which ffmpeg is used.",
         )
     return made

@@ -144,4 +144,6 @@ def _missing(path: Path) -> NotFound:
 
 
 def _damaged(path: Path) -> Damaged:
-    return Damaged(f"{path} is not as it was written.", "Delete it and run the command again.")
+    return Damaged(
+        f"{path} is damaged: it is not as it was written.", "Delete it and run the command again."
+    )
