@@ -14,8 +14,8 @@ from capture.sessions.finalise import keep_session
 from capture.station.server import running_station
 from library.core.workspace import Workspace
 from library.workspace_template import make_workspace
-from tests.support.live_station import Page, agreed_session
-from tests.support.station_page import window
+from tests.support.live_station import StationClient, agreed_session
+from tests.support.station_page import open_window
 
 pytestmark = pytest.mark.browser
 FORMS = (
@@ -56,8 +56,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, obj
     """Each form’s own name for itself, and its parts, a second each."""
     workspace = make_workspace(tmp_path_factory.mktemp("forms") / "library")
     with running_station(workspace) as running:
-        page = Page(running.address.port, running.address.token)
-        with window(page) as one:
+        page = StationClient(running.address.port, running.address.token)
+        with open_window(page) as one:
             yield {form: one.page.evaluate(_RECORD, form) for form in FORMS}
 
 

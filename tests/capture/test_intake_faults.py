@@ -8,7 +8,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from library.core.workspace import StoryFolder, Workspace
 from tests import faults
 from tests.faults.seam import failing_points
 from tests.support import sample_media
+from tests.support.live_station import until
 
 
 @pytest.fixture
@@ -134,10 +134,12 @@ def test_kill_9_while_ffmpeg_works_then_the_same_command_again(
         stdout=subprocess.DEVNULL,
         env=os.environ | {"PYTHONPATH": f"{root}{os.pathsep}{root / 'site'}"},
     )
-    deadline = time.monotonic() + 120
-    while not list(folder.root.glob(".working.new-*")) and time.monotonic() < deadline:
+
+    def is_at_work() -> bool:
         assert process.poll() is None
-        time.sleep(0.02)
+        return bool(list(folder.root.glob(".working.new-*")))
+
+    until(is_at_work)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     assert not folder.working.exists()

@@ -16,15 +16,15 @@ from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from tests.faults import killed_at
 from tests.support.command_line import Ran
-from tests.support.live_station import MIME, agreed_session, browser_chunks, recorded
+from tests.support.live_station import MIME, agreed_session, browser_chunks, record_take
 
 
 def test_kept_it_is_the_recording_of_the_story_with_its_marks(workspace: Workspace) -> None:
     with closing(agreed_session(workspace)) as session:
-        recorded(session, "take-1", seconds=6)
+        record_take(session, "take-1", seconds=6)
         session.add_marker("m-1", 1, 200, "question", "beginning")
         session.add_marker("m-2", 1, 4000, "do-not-use")
-        recorded(session, "take-2", seconds=3)
+        record_take(session, "take-2", seconds=3)
         session.add_marker("m-3", 2, 500, "question", "first-contact")
         session.add_marker("m-4", 2, 700, "note", text="a lorry outside")
         session.stop()
@@ -57,14 +57,14 @@ def test_kept_it_is_the_recording_of_the_story_with_its_marks(workspace: Workspa
 
 def test_a_second_session_is_joined_behind_the_first(workspace: Workspace) -> None:
     with closing(agreed_session(workspace)) as session:
-        recorded(session, seconds=3)
+        record_take(session, seconds=3)
         session.add_marker("m-1", 1, 100, "question", "beginning")
         session.stop()
         keep_session(session)
         story = session.state.story
     with closing(create_session(workspace, story, "session-2")) as session:
         session.confirm_agreement("picture-and-voice")
-        recorded(session, seconds=6)
+        record_take(session, seconds=6)
         session.add_marker("m-1", 1, 900, "question", "staff")
         session.stop()
         keep_session(session)
@@ -101,7 +101,7 @@ def test_a_take_in_which_nothing_came_is_left_out_and_its_file_stays(workspace: 
         session.start_take(MIME, "take-1")
         session.add_chunk(1, 0, browser_chunks(3)[0][:90], 10)
         session.end_take(1, 10, 1, "device-lost")
-        recorded(session, "take-2", seconds=3)
+        record_take(session, "take-2", seconds=3)
         session.add_marker("m-1", 2, 300, "question", "beginning")
         session.stop()
         keep_session(session)
@@ -134,7 +134,7 @@ def test_keeping_that_is_killed_anywhere_is_finished_by_doing_it_again(
     data = b"".join(browser_chunks(3))
     for at in range(1, 200, 1 if os.environ.get("EVERY_FAULT") else 4):
         session = agreed_session(workspace)
-        recorded(session, seconds=3)
+        record_take(session, seconds=3)
         session.add_marker("m-1", 1, 100, "question", "beginning")
         session.stop()
         killed = killed_at(at, lambda session=session: keep_session(session))  # type: ignore[misc]

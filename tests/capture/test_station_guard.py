@@ -17,7 +17,7 @@ from capture.station.server import Station, running_station
 from library.core.workspace import Workspace
 from tests.support.child_signals import ignored_sigint
 from tests.support.command_line import Ran
-from tests.support.live_station import MIME, Answer, Page, station_process
+from tests.support.live_station import MIME, StationAnswer, StationClient, station_process
 from tests.support.sample_media import agreed_story
 
 
@@ -28,11 +28,11 @@ def running(workspace: Workspace) -> Iterator[Station]:
 
 
 @pytest.fixture
-def page(running: Station) -> Page:
-    return Page(running.address.port, running.address.token)
+def page(running: Station) -> StationClient:
+    return StationClient(running.address.port, running.address.token)
 
 
-def test_another_address_is_refused_before_anything_else(page: Page) -> None:
+def test_another_address_is_refused_before_anything_else(page: StationClient) -> None:
     """DNS rebinding: a name somebody else owns leads here, and their page sends its own name."""
     for host in (
         f"attacker.example:{page.port}",
@@ -49,7 +49,7 @@ def test_another_address_is_refused_before_anything_else(page: Page) -> None:
     assert page.ask("GET", "/api/station", headers=wrong_in_all).code == "wrong-host"
 
 
-def test_without_a_host_nothing_is_answered(page: Page) -> None:
+def test_without_a_host_nothing_is_answered(page: StationClient) -> None:
     with socket.create_connection(("127.0.0.1", page.port), timeout=10) as line:
         line.sendall(f"GET /api/station HTTP/1.0\r\nX-Station-Token: {page.token}\r\n\r\n".encode())
         assert b" 421 " in line.makefile("rb").readline()
@@ -58,18 +58,18 @@ def test_without_a_host_nothing_is_answered(page: Page) -> None:
 @pytest.mark.parametrize(
     "origin", ["http://attacker.example", "null", "https://127.0.0.1:1", "http://localhost:8000"]
 )
-def test_another_page_cannot_post(page: Page, origin: str) -> None:
+def test_another_page_cannot_post(page: StationClient, origin: str) -> None:
     answer = page.ask("POST", "/api/stories", {}, headers={"Origin": origin})
     assert (answer.status, answer.code) == (403, "wrong-origin")
     assert not any(name.lower().startswith("access-control") for name in answer.headers)
 
 
-def test_our_own_page_can(page: Page) -> None:
+def test_our_own_page_can(page: StationClient) -> None:
     ours = {"Origin": f"http://127.0.0.1:{page.port}", "Sec-Fetch-Site": "same-origin"}
     assert page.ask("GET", "/api/station", headers=ours).status == 200
 
 
-def test_what_a_form_on_another_page_can_send_is_refused(page: Page) -> None:
+def test_what_a_form_on_another_page_can_send_is_refused(page: StationClient) -> None:
     """Without a script a page can post three kinds of body, and cannot add a header."""
     for kind in ("application/x-www-form-urlencoded", "multipart/form-data", "text/plain"):
         plain = {"X-Station-Token": None, "Content-Type": kind}
@@ -79,12 +79,12 @@ def test_what_a_form_on_another_page_can_send_is_refused(page: Page) -> None:
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "none"])
-def test_a_browser_that_says_who_asks_is_believed(page: Page, site: str) -> None:
+def test_a_browser_that_says_who_asks_is_believed(page: StationClient, site: str) -> None:
     answer = page.ask("GET", "/api/station", headers={"Sec-Fetch-Site": site})
     assert (answer.status, answer.code) == (403, "wrong-origin")
 
 
-def test_a_file_may_lead_to_the_page_and_to_nothing_else(page: Page) -> None:
+def test_a_file_may_lead_to_the_page_and_to_nothing_else(page: StationClient) -> None:
     led = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "X-Station-Token": None}
     opened = {**led, "Sec-Fetch-Dest": "document"}
     assert page.ask("GET", "/", headers=opened).status == 200
@@ -95,7 +95,7 @@ def test_a_file_may_lead_to_the_page_and_to_nothing_else(page: Page) -> None:
     assert page.ask("POST", "/", {}, headers=opened).status == 403
 
 
-def test_a_preflight_permits_nothing(page: Page) -> None:
+def test_a_preflight_permits_nothing(page: StationClient) -> None:
     asked = {
         "Origin": "http://attacker.example",
         "Access-Control-Request-Method": "POST",
@@ -107,14 +107,16 @@ def test_a_preflight_permits_nothing(page: Page) -> None:
 
 
 @pytest.mark.parametrize("token", ["", "wrong", None, "é"])
-def test_without_the_token_nothing_is_told(page: Page, token: str | None) -> None:
+def test_without_the_token_nothing_is_told(page: StationClient, token: str | None) -> None:
     for method, path in (("GET", "/api/station"), ("GET", "/api/nowhere"), ("POST", "/api/close")):
         sent: dict[str, Any] = {"X-Station-Token": token}
         answer = page.ask(method, path, headers=sent)
         assert (answer.status, answer.code) == (401, "wrong-token")
 
 
-def test_the_page_needs_no_token_and_tells_nothing(page: Page, workspace: Workspace) -> None:
+def test_the_page_needs_no_token_and_tells_nothing(
+    page: StationClient, workspace: Workspace
+) -> None:
     agreed_story(workspace)
     sent: dict[str, Any] = {"X-Station-Token": None}
     answer = page.ask("GET", "/", headers=sent)
@@ -123,7 +125,7 @@ def test_the_page_needs_no_token_and_tells_nothing(page: Page, workspace: Worksp
     assert b"A night call" not in answer.data
 
 
-def test_every_answer_forbids_frames_and_other_places(page: Page) -> None:
+def test_every_answer_forbids_frames_and_other_places(page: StationClient) -> None:
     for answer in (page.get("/"), page.get("/api/station"), page.get("/nowhere")):
         policy = answer.headers["Content-Security-Policy"]
         assert "frame-ancestors 'none'" in policy
@@ -153,13 +155,13 @@ def test_every_answer_forbids_frames_and_other_places(page: Page) -> None:
         "/api/sessions/%0a",
     ],
 )
-def test_no_path_leads_out(page: Page, path: str) -> None:
+def test_no_path_leads_out(page: StationClient, path: str) -> None:
     answer = page.get(path)
     assert answer.status in (400, 404), answer
     assert answer.code in ("bad-request", "not-found")
 
 
-def test_ids_that_are_sent_lead_nowhere_else(page: Page, workspace: Workspace) -> None:
+def test_ids_that_are_sent_lead_nowhere_else(page: StationClient, workspace: Workspace) -> None:
     for story in ("../../x", "cs-../x", "", "CS-222222", "cs-" + "a" * 60):
         assert page.post("/api/sessions", story=story, key="k").code == "bad-request"
     assert page.post("/api/stories", title="A", questions="../settings").code == "not-found"
@@ -176,7 +178,9 @@ def test_ids_that_are_sent_lead_nowhere_else(page: Page, workspace: Workspace) -
     assert [path.name for path in workspace.story(story).sessions.iterdir()] == [session]
 
 
-def test_bodies_that_are_too_large_or_of_no_length(page: Page, workspace: Workspace) -> None:
+def test_bodies_that_are_too_large_or_of_no_length(
+    page: StationClient, workspace: Workspace
+) -> None:
     session = page.agreed_session(agreed_story(workspace))
     assert page.begin(session).status == 201
     path = f"/api/sessions/{session}/takes/1/chunks/0"
@@ -194,7 +198,7 @@ def test_bodies_that_are_too_large_or_of_no_length(page: Page, workspace: Worksp
     assert page.get(f"/api/sessions/{session}").data["takes"][0]["chunks"] == 0
 
 
-def said_length(page: Page, path: str, length: int) -> Answer:
+def said_length(page: StationClient, path: str, length: int) -> StationAnswer:
     """A request that says how long it will be, and is answered before it is."""
     line = http.client.HTTPConnection("127.0.0.1", page.port, timeout=30)
     try:
@@ -204,12 +208,12 @@ def said_length(page: Page, path: str, length: int) -> Answer:
         line.putheader("Content-Length", str(length))
         line.endheaders(b"x")
         answer = line.getresponse()
-        return Answer(answer.status, json.loads(answer.read()))
+        return StationAnswer(answer.status, json.loads(answer.read()))
     finally:
         line.close()
 
 
-def test_half_of_a_chunk_is_none(page: Page, workspace: Workspace) -> None:
+def test_half_of_a_chunk_is_none(page: StationClient, workspace: Workspace) -> None:
     session = page.agreed_session(agreed_story(workspace))
     page.begin(session)
     with socket.create_connection(("127.0.0.1", page.port), timeout=10) as line:
@@ -229,7 +233,7 @@ def test_half_of_a_chunk_is_none(page: Page, workspace: Workspace) -> None:
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b'{"title": 1, "questions": "being-heard"}']
 )
-def test_what_is_no_message_is_refused_in_a_sentence(page: Page, body: bytes) -> None:
+def test_what_is_no_message_is_refused_in_a_sentence(page: StationClient, body: bytes) -> None:
     sent = {"Content-Type": "application/json"}
     answer = page.ask("POST", "/api/stories", raw=body, headers=sent)
     assert (answer.status, answer.code) == (400, "bad-request")

@@ -9,17 +9,17 @@ import pytest
 from capture.recording.originals import read_manifest
 from library.core.workspace import Workspace
 from tests.support import sample_media
-from tests.support.live_station import Page as Asking
+from tests.support.live_station import StationClient as Asking
 from tests.support.live_station import StationProcess, station_process, until
 from tests.support.page_checks import faults
 from tests.support.station_page import (
     Window,
-    kept,
+    go_to_camera,
+    keep_recording,
+    only_session,
+    open_window,
     settled_session,
-    the_session,
-    to_camera,
-    to_recording,
-    window,
+    start_recording,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -39,7 +39,7 @@ def station(workspace: Workspace, story: str) -> Iterator[StationProcess]:
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (320, "dark")])
 def test_no_step_shuts_anybody_out(station: StationProcess, width: int, scheme: str) -> None:
     """What axe finds by WCAG 2.2 AA, and nothing scrolls sideways."""
-    with window(station.page, width=width, color_scheme=scheme) as one:
+    with open_window(station.page, width=width, color_scheme=scheme) as one:
         for step in every_step(one):
             assert faults(one.page) == [], step
             focused = one.page.evaluate("document.activeElement.closest('main, dialog') !== null")
@@ -53,12 +53,12 @@ def every_step(one: Window) -> Iterator[str]:
     page.get_by_role("button", name="Begin a new recording").wait_for()
     yield "welcome"
     one.press("Begin a new recording")
-    one.heading("The story")
+    one.wait_for_heading("The story")
     page.get_by_text("Read the questions").click()
     page.get_by_label("A title for the story").fill("<b>Night & day</b>")
     yield "story"
     one.press("Next")
-    one.heading("Taking part in a recording")
+    one.wait_for_heading("Taking part in a recording")
     one.press("They agree: next")
     yield "agreement"
     for box in page.locator(".form-words input[type=checkbox]").all():
@@ -66,88 +66,88 @@ def every_step(one: Window) -> Iterator[str]:
     page.get_by_label("Picture and voice").check()
     page.get_by_label("I thought about whether they can decide").check()
     one.press("They agree: next")
-    one.heading("Camera and sound")
+    one.wait_for_heading("Camera and sound")
     page.get_by_role("button", name="Next", disabled=False).wait_for()
     one.press("Record a test of 5 seconds")
     page.locator(".played video").wait_for()
     yield "devices"
     page.get_by_role("button", name="Next", disabled=False).click()
-    one.heading("How are you today?")
+    one.wait_for_heading("How are you today?")
     page.get_by_label("Not well").check()
     yield "before"
     one.press("Next")
-    one.heading("Before we start")
+    one.wait_for_heading("Before we start")
     yield "ready"
     one.press("Start recording")
-    one.state("Recording")
+    one.wait_for_state("Recording")
     yield "opening"
-    one.way("Next")
+    one.press_below("Next")
     page.locator(".follow-up").first.click()
     yield "question"
     page.keyboard.press("n")
     page.get_by_label("What should be remembered about this moment?").fill("A lorry")
     yield "note"
     one.press("Keep the note")
-    one.way("Pause")
+    one.press_below("Pause")
     page.get_by_role("heading", name="Nothing is being recorded now.").wait_for()
     yield "paused"
-    one.way("Stop")
-    one.heading("The recording has stopped")
+    one.press_below("Stop")
+    one.wait_for_heading("The recording has stopped")
     one.press("Delete it")
     yield "decision"
     one.press("Not yet")
     one.press("Decide later")
     one.press("Yes, decide later")
-    one.heading("How are you now?")
+    one.wait_for_heading("How are you now?")
     page.get_by_label("Not sure").check()
     yield "after"
     one.press("Next")
-    one.heading("Thank you")
+    one.wait_for_heading("Thank you")
     yield "closing"
     one.press("Next: a card for the volunteer")
-    one.heading("For you, the volunteer")
+    one.wait_for_heading("For you, the volunteer")
     yield "debrief"
     one.press("Done")
-    one.heading("All done")
+    one.wait_for_heading("All done")
     one.press("To the beginning")
-    one.heading("Welcome back")
+    one.wait_for_heading("Welcome back")
     assert page.get_by_role("heading", name="<b>Night & day</b>").is_visible()
     yield "unfinished"
     one.press("Delete it")
     one.press("Yes, delete it now")
-    one.heading("The recording is deleted")
+    one.wait_for_heading("The recording is deleted")
     yield "deleted"
 
 
 def test_it_can_be_done_with_keys_alone(station: StationProcess) -> None:
     """Tab, Enter, Space, arrows, and the keys that the buttons name."""
-    with window(station.page) as one:
+    with open_window(station.page) as one:
         press = one.page.keyboard.press
         one.page.get_by_role("button", name="Begin a new recording").wait_for()
         press_on(one, "Begin a new recording")
-        one.heading("The story")
+        one.wait_for_heading("The story")
         tab_to(one, "which", attribute="name")
         press("ArrowDown")
         press_on(one, "Next")
-        one.heading("The agreement is on record")
+        one.wait_for_heading("The agreement is on record")
         tab_to(one, "record", attribute="name")
         press("Space")
         tab_to(one, "They still want to be recorded today.", attribute="label")
         press("Space")
         press_on(one, "Next")
-        one.heading("Camera and sound")
+        one.wait_for_heading("Camera and sound")
         one.page.get_by_role("button", name="Next", disabled=False).wait_for()
         press_on(one, "Record the voice only")
         one.page.get_by_text("Voice only. No picture is recorded.").wait_for()
         one.page.get_by_role("button", name="Next", disabled=False).wait_for()
         press_on(one, "Next")
-        one.heading("How are you today?")
+        one.wait_for_heading("How are you today?")
         tab_to(one, "feeling", attribute="name")
         press("Space")
         press_on(one, "Next")
-        one.heading("Before we start")
+        one.wait_for_heading("Before we start")
         press_on(one, "Start recording")
-        one.state("Recording")
+        one.wait_for_state("Recording")
         press("ArrowRight")
         press("d")
         press("s")
@@ -157,11 +157,11 @@ def test_it_can_be_done_with_keys_alone(station: StationProcess) -> None:
         one.page.keyboard.type("next door's dog")
         press_on(one, "Keep the note")
         press("p")
-        one.state("Paused")
+        one.wait_for_state("Paused")
         press("p")
-        one.state("Recording")
+        one.wait_for_state("Recording")
         press("x")
-        one.heading("The recording has stopped")
+        one.wait_for_heading("The recording has stopped")
         markers = settled_session(station.page, "stopped")["markers"]
         assert [(mark["kind"], mark["question"], mark["text"]) for mark in markers] == [
             ("question", "beginning", ""),
@@ -173,12 +173,12 @@ def test_it_can_be_done_with_keys_alone(station: StationProcess) -> None:
             ("sensitive", "beginning", ""),
             ("note", "beginning", "next door's dog"),
         ]
-        assert [take["mime"].split(";")[0] for take in the_session(station.page)["takes"]] == [
+        assert [take["mime"].split(";")[0] for take in only_session(station.page)["takes"]] == [
             "audio/webm"
         ]
         press_on(one, "Decide later")
         press("Enter")
-        one.heading("How are you now?")
+        one.wait_for_heading("How are you now?")
         assert one.complaints == []
 
 
@@ -202,29 +202,29 @@ def tab_to(one: Window, wanted: str, attribute: str = "text") -> None:
 
 
 def test_keys_do_nothing_where_they_are_switched_off(station: StationProcess) -> None:
-    with window(station.page) as one:
-        to_recording(one)
+    with open_window(station.page) as one:
+        start_recording(one)
         one.page.get_by_label("The keys work as well").uncheck()
         one.page.keyboard.press("x")
         one.page.keyboard.press("ArrowRight")
-        one.recorded_for(1_500)
-        one.state("Recording")
-        assert the_session(station.page)["markers"] == []
+        one.wait_until_recorded(1_500)
+        one.wait_for_state("Recording")
+        assert only_session(station.page)["markers"] == []
 
 
 def test_deleting_leaves_a_receipt_and_no_file(
     workspace: Workspace, story: str, station: StationProcess
 ) -> None:
-    with window(station.page) as one:
-        to_recording(one)
-        one.recorded_for(1_500)
-        session = the_session(station.page)["id"]
-        one.way("Stop")
-        one.heading("The recording has stopped")
+    with open_window(station.page) as one:
+        start_recording(one)
+        one.wait_until_recorded(1_500)
+        session = only_session(station.page)["id"]
+        one.press_below("Stop")
+        one.wait_for_heading("The recording has stopped")
         one.press("Delete it")
-        assert the_session(station.page)["state"] == "stopped", "one click deletes nothing"
+        assert only_session(station.page)["state"] == "stopped", "one click deletes nothing"
         one.press("Yes, delete it now")
-        one.heading("The recording is deleted")
+        one.wait_for_heading("The recording is deleted")
         assert f"The recording {session} of story {story} was deleted on" in one.page.inner_text(
             "main"
         )
@@ -236,28 +236,28 @@ def test_deleting_leaves_a_receipt_and_no_file(
 
 
 def test_pausing_stops_the_camera_and_microphone_and_says_so(station: StationProcess) -> None:
-    with window(station.page) as one:
-        to_recording(one)
-        one.recorded_for(1_200)
-        one.way("Pause")
+    with open_window(station.page) as one:
+        start_recording(one)
+        one.wait_until_recorded(1_200)
+        one.press_below("Pause")
         one.page.get_by_role("heading", name="Nothing is being recorded now.").wait_for()
         paused = settled_session(station.page, "paused")
         on = one.page.evaluate("seen.streams.at(-1).getTracks().map((one) => one.enabled)")
         assert on == [False, False]
         one.page.locator(".level-words", has_text="Off").wait_for()
-        one.page.wait_for_timeout(1_500)
-        assert the_session(station.page)["length"] == paused["length"]
-        one.way("Go on")
-        one.state("Recording")
-        one.way("Stop")
-        one.heading("The recording has stopped")
+        one.wait_on_page_clock(1_500)
+        assert only_session(station.page)["length"] == paused["length"]
+        one.press_below("Go on")
+        one.wait_for_state("Recording")
+        one.press_below("Stop")
+        one.wait_for_heading("The recording has stopped")
         (take,) = settled_session(station.page, "stopped")["takes"]
         assert take["ended"] == "stopped", "a pause does not part the recording"
 
 
 def test_time_and_picture_can_be_hidden(station: StationProcess) -> None:
-    with window(station.page) as one:
-        to_recording(one)
+    with open_window(station.page) as one:
+        start_recording(one)
         time, picture = one.page.locator(".time"), one.page.locator(".self-view video")
         assert time.is_visible()
         assert picture.is_visible()
@@ -265,15 +265,15 @@ def test_time_and_picture_can_be_hidden(station: StationProcess) -> None:
         one.page.get_by_role("button", name="Hide the picture").click()
         assert not time.is_visible()
         assert not picture.is_visible()
-        one.state("Recording")
+        one.wait_for_state("Recording")
 
 
 def test_a_question_and_what_to_ask_on_are_seen_whole(station: StationProcess) -> None:
     """On a small laptop too, whose browser leaves so much of its screen."""
-    with window(station.page) as one:
-        to_recording(one)
-        one.way("Next")
-        one.way("Next")
+    with open_window(station.page) as one:
+        start_recording(one)
+        one.press_below("Next")
+        one.press_below("Next")
         one.page.locator(".asking .care").wait_for()
         for width, height in ((1366, 650), (1280, 800)):
             one.page.set_viewport_size({"width": width, "height": height})
@@ -300,7 +300,7 @@ def test_what_keeps_the_camera_from_opening_is_said_in_plain_words(
         f"navigator.mediaDevices.getUserMedia = async (wanted) => {{ if (wanted.video)"
         f" throw new DOMException('no', '{error}'); return really(wanted); }}; null"
     )
-    with window(station.page) as one:
+    with open_window(station.page) as one:
         one.page.evaluate(refuse)
         one.press("Begin a new recording")
         one.page.get_by_label("A story that is prepared already").check()
@@ -316,31 +316,31 @@ def test_what_keeps_the_camera_from_opening_is_said_in_plain_words(
 
 
 def test_only_the_voice_is_recorded_where_only_that_was_agreed(station: StationProcess) -> None:
-    with window(station.page) as one:
-        to_camera(one, record="Only the voice")
+    with open_window(station.page) as one:
+        go_to_camera(one, record="Only the voice")
         assert one.page.get_by_role("button", name="Record the voice only").count() == 0
         kinds = one.page.evaluate("seen.streams.at(-1).getTracks().map((one) => one.kind)")
         assert kinds == ["audio"]
 
 
 def test_another_window_does_not_record_over_a_recording(station: StationProcess) -> None:
-    with window(station.page) as one:
-        to_recording(one)
-        one.recorded_for(1_500)
+    with open_window(station.page) as one:
+        start_recording(one)
+        one.wait_until_recorded(1_500)
         other = one.page.context.new_page()
         other.goto(f"http://127.0.0.1:{station.page.port}/#{station.page.token}")
         other.get_by_role("button", name="Go on recording").click()
         other.get_by_role("button", name="Next", disabled=False).click()
         other.get_by_role("button", name="Go on recording").click()
         other.get_by_role("alert").get_by_text("recorded somewhere else").wait_for()
-        one.state("Recording")
+        one.wait_for_state("Recording")
         other.get_by_role("button", name="Take over here").click()
         other.locator("#state", has_text="Recording").wait_for()
         one.page.get_by_role("alert").get_by_text("recorded somewhere else").wait_for()
-        one.page.wait_for_timeout(1_500)
-        assert the_session(station.page)["take"] == 2, "it is not taken back again by itself"
-        one.way("Stop")
-        one.heading("Welcome back")
+        one.wait_on_page_clock(1_500)
+        assert only_session(station.page)["take"] == 2, "it is not taken back again by itself"
+        one.press_below("Stop")
+        one.wait_for_heading("Welcome back")
         other.locator("#state", has_text="Recording").wait_for()
 
 
@@ -352,30 +352,30 @@ def test_a_full_disk_pauses_and_is_told_of_and_what_came_before_is_kept(
 
     with running(workspace) as server:
         asking = Asking(server.address.port, server.address.token)
-        with window(asking) as one:
-            to_recording(one)
-            one.recorded_for(3_000)
+        with open_window(asking) as one:
+            start_recording(one)
+            one.wait_until_recorded(3_000)
             monkeypatch.setattr(files, "free_bytes", lambda path: 1_000_000)
             one.page.get_by_role("alert").get_by_text(
                 "The disk of this computer is full"
             ).wait_for()
-            one.state("Paused")
-            one.way("Stop")
+            one.wait_for_state("Paused")
+            one.press_below("Stop")
             one.press("Finish without the last part")
-            one.heading("The recording has stopped")
+            one.wait_for_heading("The recording has stopped")
             monkeypatch.undo()
-            kept(one)
+            keep_recording(one)
     manifest = read_manifest(workspace.story(story))
     assert manifest is not None
     assert manifest.takes[0].duration >= 2_000
 
 
 def test_an_old_window_says_where_to_go(station: StationProcess) -> None:
-    with window(station.page) as one:
-        one.heading("Recording a story")
+    with open_window(station.page) as one:
+        one.wait_for_heading("Recording a story")
         one.page.goto(f"http://127.0.0.1:{station.page.port}/#another-token")
         one.page.reload()
-        one.heading("This window does not belong to the station")
+        one.wait_for_heading("This window does not belong to the station")
 
 
 def closed(one: Window) -> None:
@@ -390,16 +390,16 @@ def closed(one: Window) -> None:
 def test_keeping_goes_on_while_the_cards_are_read(
     workspace: Workspace, story: str, station: StationProcess
 ) -> None:
-    with window(station.page) as one:
-        to_recording(one)
-        one.recorded_for(2_000)
-        one.way("Stop")
-        one.heading("The recording has stopped")
-        kept(one)
-        one.heading("How are you now?")
+    with open_window(station.page) as one:
+        start_recording(one)
+        one.wait_until_recorded(2_000)
+        one.press_below("Stop")
+        one.wait_for_heading("The recording has stopped")
+        keep_recording(one)
+        one.wait_for_heading("How are you now?")
         one.page.get_by_label("Well enough").check()
         one.press("Next")
-        one.heading("Thank you")
+        one.wait_for_heading("Thank you")
         assert story in one.page.inner_text("main")
         one.press("Next: a card for the volunteer")
         one.press("Done")

@@ -17,11 +17,11 @@ from tests.support.station_page import (
     CHIRP,
     RATE,
     Window,
-    kept,
+    keep_recording,
+    only_session,
+    open_window,
     settled_session,
-    the_session,
-    to_recording,
-    window,
+    start_recording,
 )
 
 if TYPE_CHECKING:
@@ -54,20 +54,20 @@ def originals(workspace: Workspace, story: str) -> list[int]:
 
 
 def keep_it_from_the_start(one: Window) -> None:
-    one.heading("Welcome back")
-    kept(one)
+    one.wait_for_heading("Welcome back")
+    keep_recording(one)
 
 
 def test_the_browser_is_killed(workspace: Workspace, story: str, station: StationProcess) -> None:
-    with window(station.page) as one:
-        to_recording(one)
-        one.recorded_for(6_300)
+    with open_window(station.page) as one:
+        start_recording(one)
+        one.wait_until_recorded(6_300)
         recorded = one.clock()
         one.kill()
-    with window(station.page) as again:
+    with open_window(station.page) as again:
         again.page.get_by_text("It broke off while it was being recorded.").wait_for()
         keep_it_from_the_start(again)
-        again.heading("Recording a story")
+        again.wait_for_heading("Recording a story")
         assert again.page.locator(".unfinished").count() == 0, "nothing is left to be decided"
         assert again.complaints == []
     (length,) = originals(workspace, story)
@@ -77,17 +77,17 @@ def test_the_browser_is_killed(workspace: Workspace, story: str, station: Statio
 def test_where_there_is_no_webm_an_mp4_outlasts_a_kill_as_well(
     workspace: Workspace, story: str, station: StationProcess
 ) -> None:
-    with window(station.page) as one:
+    with open_window(station.page) as one:
         one.page.evaluate(
             "const knows = MediaRecorder.isTypeSupported.bind(MediaRecorder);"
             "MediaRecorder.isTypeSupported = (type) => !type.includes('webm') && knows(type); null"
         )
-        to_recording(one)
-        one.recorded_for(5_200)
+        start_recording(one)
+        one.wait_until_recorded(5_200)
         recorded = one.clock()
         one.kill()
-    assert the_session(station.page)["takes"][0]["mime"].startswith("video/mp4")
-    with window(station.page) as again:
+    assert only_session(station.page)["takes"][0]["mime"].startswith("video/mp4")
+    with open_window(station.page) as again:
         keep_it_from_the_start(again)
     (length,) = originals(workspace, story)
     assert length >= recorded - 2 * AT_MOST, "its parts are a second long"
@@ -96,10 +96,10 @@ def test_where_there_is_no_webm_an_mp4_outlasts_a_kill_as_well(
 def test_the_page_is_reloaded_and_goes_on(
     workspace: Workspace, story: str, station: StationProcess
 ) -> None:
-    with window(station.page) as one:
-        to_recording(one)
-        one.way("Next")
-        one.recorded_for(4_200)
+    with open_window(station.page) as one:
+        start_recording(one)
+        one.press_below("Next")
+        one.wait_until_recorded(4_200)
         asked: list[str] = []
 
         def leave(dialog: Dialog) -> None:
@@ -110,18 +110,18 @@ def test_the_page_is_reloaded_and_goes_on(
         recorded = one.clock()
         one.page.reload()
         assert asked == ["beforeunload"], "leaving is warned of"
-        one.heading("Welcome back")
+        one.wait_for_heading("Welcome back")
         one.press("Go on recording")
-        one.heading("Camera and sound")
+        one.wait_for_heading("Camera and sound")
         one.page.get_by_role("button", name="Next", disabled=False).click()
         one.press("Go on recording")
-        one.state("Recording")
+        one.wait_for_state("Recording")
         shown = one.page.locator("h1.question")
         assert shown.inner_text() == "Can you tell me who you care for?", "where they were"
-        one.recorded_for(2_500)
-        one.way("Stop")
-        one.heading("The recording has stopped")
-        kept(one)
+        one.wait_until_recorded(2_500)
+        one.press_below("Stop")
+        one.wait_for_heading("The recording has stopped")
+        keep_recording(one)
         assert one.complaints == []
     first, second = originals(workspace, story)
     assert first >= recorded - AT_MOST
@@ -131,25 +131,25 @@ def test_the_page_is_reloaded_and_goes_on(
 def test_the_server_is_killed_and_started_again(
     workspace: Workspace, story: str, station: StationProcess
 ) -> None:
-    with window(station.page) as one:
-        to_recording(one)
-        one.recorded_for(3_000)
+    with open_window(station.page) as one:
+        start_recording(one)
+        one.wait_until_recorded(3_000)
         station.kill()
         one.page.get_by_text("The station on this computer is not answering.").wait_for()
         one.page.get_by_text("seconds wait to be saved").wait_for()
-        one.way("Next")
-        one.recorded_for(7_000)
-        one.state("Recording")
+        one.press_below("Next")
+        one.wait_until_recorded(7_000)
+        one.wait_for_state("Recording")
         station.start()
         one.page.get_by_text("All saved").wait_for()
         one.page.get_by_text("The station on this computer is not answering.").wait_for(
             state="detached"
         )
-        one.recorded_for(9_000)
+        one.wait_until_recorded(9_000)
         recorded = one.clock()
-        one.way("Stop")
-        one.heading("The recording has stopped")
-        kept(one)
+        one.press_below("Stop")
+        one.wait_for_heading("The recording has stopped")
+        keep_recording(one)
     (length,) = originals(workspace, story)
     assert length >= recorded - 200, "the page waited, and nothing is missing"
     markers = read_session(workspace.story(story).session).markers
@@ -159,23 +159,23 @@ def test_the_server_is_killed_and_started_again(
 def test_a_lost_microphone_is_told_of_and_the_next_take_begins(
     workspace: Workspace, story: str, station: StationProcess
 ) -> None:
-    with window(station.page) as one:
-        to_recording(one)
-        one.recorded_for(3_000)
+    with open_window(station.page) as one:
+        start_recording(one)
+        one.wait_until_recorded(3_000)
         one.page.evaluate(
             "() => { const track = seen.streams.at(-1).getAudioTracks()[0];"
             " track.stop(); track.dispatchEvent(new Event('ended')); }"
         )
         one.page.get_by_role("alert").get_by_text("The microphone had gone").wait_for()
-        one.state("Recording")
+        one.wait_for_state("Recording")
         one.press("I have looked")
         assert one.page.get_by_role("alert").get_by_text("The microphone had gone").count() == 0
-        one.recorded_for(2_000)
-        one.way("Stop")
-        one.heading("The recording has stopped")
+        one.wait_until_recorded(2_000)
+        one.press_below("Stop")
+        one.wait_for_heading("The recording has stopped")
         session = settled_session(station.page, "stopped")
         assert [take["ended"] for take in session["takes"]] == ["device-lost", "stopped"]
-        kept(one)
+        keep_recording(one)
         assert one.complaints == []
     first, second = originals(workspace, story)
     assert first >= 3_000 - 200
@@ -187,25 +187,25 @@ def test_a_lost_microphone_is_told_of_and_the_next_take_begins(
 def test_a_lost_camera_leaves_the_voice(
     workspace: Workspace, story: str, station: StationProcess
 ) -> None:
-    with window(station.page) as one:
-        to_recording(one)
-        one.recorded_for(2_000)
+    with open_window(station.page) as one:
+        start_recording(one)
+        one.wait_until_recorded(2_000)
         one.page.evaluate(
             "() => { const track = seen.streams.at(-1).getVideoTracks()[0];"
             " track.stop(); track.dispatchEvent(new Event('ended')); }"
         )
         one.page.get_by_role("alert").get_by_text("The camera has gone").wait_for()
-        one.state("Recording")
-        one.recorded_for(2_000)
+        one.wait_for_state("Recording")
+        one.wait_until_recorded(2_000)
         one.press("Use the camera again")
         one.page.get_by_text("The camera has gone").wait_for(state="detached")
         until(lambda: one.page.evaluate("seen.started.length") == 3)
-        one.recorded_for(2_000)
-        one.way("Stop")
-        one.heading("The recording has stopped")
+        one.wait_until_recorded(2_000)
+        one.press_below("Stop")
+        one.wait_for_heading("The recording has stopped")
         takes = settled_session(station.page, "stopped")["takes"]
         assert [take["mime"].split("/")[0] for take in takes] == ["video", "audio", "video"]
-        kept(one)
+        keep_recording(one)
         assert one.complaints == []
     assert len(originals(workspace, story)) == 3
 
@@ -214,29 +214,29 @@ def test_pausing_takes_no_time_and_marks_stay_where_they_were_made(
     workspace: Workspace, story: str, station: StationProcess
 ) -> None:
     """The pitch that is heard at a mark tells when it was made."""
-    with window(station.page) as one:
-        to_recording(one)
+    with open_window(station.page) as one:
+        start_recording(one)
         one.page.evaluate(
             "document.querySelectorAll('.ways button')[4].addEventListener('click',"
             " () => seen.presses.push(performance.now()), {capture: true})"
         )
         for _ in range(3):
-            one.recorded_for(1_500)
-            one.way("Next")
-            one.way("Pause")
+            one.wait_until_recorded(1_500)
+            one.press_below("Next")
+            one.press_below("Pause")
             one.page.get_by_role("heading", name="Nothing is being recorded now.").wait_for()
-            one.page.wait_for_timeout(1_700)
+            one.wait_on_page_clock(1_700)
             one.page.evaluate("seen.started.push(performance.now())")
-            one.way("Go on")
-            one.state("Recording")
-        one.recorded_for(1_000)
-        one.way("Next")
-        one.recorded_for(1_500)
+            one.press_below("Go on")
+            one.wait_for_state("Recording")
+        one.wait_until_recorded(1_000)
+        one.press_below("Next")
+        one.wait_until_recorded(1_500)
         presses = one.page.evaluate("seen.presses")
-        one.way("Stop")
-        one.heading("The recording has stopped")
-        told = the_session(station.page)["length"]
-        kept(one)
+        one.press_below("Stop")
+        one.wait_for_heading("The recording has stopped")
+        told = only_session(station.page)["length"]
+        keep_recording(one)
         assert one.complaints == []
     (length,) = originals(workspace, story)
     assert abs(length - told) <= 300

@@ -18,7 +18,7 @@ from library.workspace_template import template
 from tests.support import sample_media
 from tests.support.command_line import Ran
 from tests.support.live_station import station_process, until
-from tests.support.station_page import RATE, Window, demo_speech, kept, window
+from tests.support.station_page import RATE, Window, demo_speech, keep_recording, open_window
 from transcribe.words import EditedTranscript, read_edited
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -56,11 +56,11 @@ def test_an_interview_becomes_a_transcribed_story_with_its_chapters(
     settings.write_text(re.sub(r"(?m)^model: .*$", "model: demo", settings.read_text()))
     microphone = demo_speech(SLUG, SECONDS, silence=SILENCE)
     with station_process(workspace) as process:
-        with window(process.page, microphone=microphone) as one:
+        with open_window(process.page, microphone=microphone) as one:
             prepare(one)
             presses = record(one)
-            one.heading("The recording has stopped")
-            kept(one)
+            one.wait_for_heading("The recording has stopped")
+            keep_recording(one)
             finish(one)
             assert one.complaints == []
         until(lambda: not workspace.station.exists())
@@ -92,12 +92,12 @@ def prepare(one: Window) -> None:
     """The whole way with a new story, as a volunteer goes it."""
     page = one.page
     one.press("Begin a new recording")
-    one.heading("The story")
+    one.wait_for_heading("The story")
     page.get_by_label("A title for the story").fill("Nobody would talk to me")
     page.get_by_label("What they want to be called").fill("Ruth")
     page.get_by_label("The questions").select_option("being-heard")
     one.press("Next")
-    one.heading("Taking part in a recording")
+    one.wait_for_heading("Taking part in a recording")
     one.press("They agree: next")
     page.get_by_text("Not every line is ticked.").wait_for()
     for box in page.locator(".form-words input[type=checkbox]").all():
@@ -107,16 +107,16 @@ def prepare(one: Window) -> None:
     page.get_by_label("I thought about whether they can decide").check()
     page.get_by_label("They signed a printed copy as well.").check()
     one.press("They agree: next")
-    one.heading("Camera and sound")
+    one.wait_for_heading("Camera and sound")
     page.get_by_role("button", name="Next", disabled=False).wait_for()
     one.press("Record a test of 5 seconds")
     page.locator(".played video").wait_for()
     assert not [line for line in one.requests if "/chunks/" in line], "the test stays in the page"
     page.get_by_role("button", name="Next", disabled=False).click()
-    one.heading("How are you today?")
+    one.wait_for_heading("How are you today?")
     page.get_by_label("Well enough").check()
     one.press("Next")
-    one.heading("Before we start")
+    one.wait_for_heading("Before we start")
 
 
 def record(one: Window) -> list[float]:
@@ -126,7 +126,7 @@ def record(one: Window) -> list[float]:
     """
     one.page.evaluate("seen.streams.forEach((one) => one.getTracks().forEach((t) => t.stop()))")
     one.press("Start recording")
-    one.state("Recording")
+    one.wait_for_state("Recording")
     one.page.evaluate(
         "addEventListener('keydown', () => seen.presses.push(performance.now()), {capture: true})"
     )
@@ -135,7 +135,7 @@ def record(one: Window) -> list[float]:
         one.page.keyboard.press("ArrowRight")
     spoken_until(one, (SILENCE + SECONDS) * 1000)
     pressed = one.page.evaluate("seen.presses.map((at) => at - seen.opened.at(-1))")
-    one.way("Stop")
+    one.press_below("Stop")
     return [at - SILENCE * 1000 for at in pressed]
 
 
@@ -145,15 +145,15 @@ def spoken_until(one: Window, ms: float) -> None:
 
 
 def finish(one: Window) -> None:
-    one.heading("How are you now?")
+    one.wait_for_heading("How are you now?")
     one.page.get_by_label("Well enough").check()
     one.press("Next")
-    one.heading("Thank you")
+    one.wait_for_heading("Thank you")
     one.press("Next: a card for the volunteer")
-    one.heading("For you, the volunteer")
+    one.wait_for_heading("For you, the volunteer")
     one.press("Done")
     one.press("Close the station")
-    one.heading("The station is closed")
+    one.wait_for_heading("The station is closed")
 
 
 def said_first(edited: EditedTranscript, question: str, asked: str) -> int:

@@ -12,7 +12,7 @@ from capture.station.server import Station, running_station
 from library.consent.contributors import contributor_of
 from library.consent.stories import read_history
 from library.core.workspace import Workspace
-from tests.support.live_station import Page, browser_chunks, until
+from tests.support.live_station import StationClient, browser_chunks, until
 from tests.support.sample_media import agreed_story
 
 SUPPORT = """\
@@ -34,11 +34,11 @@ def running(workspace: Workspace) -> Iterator[Station]:
 
 
 @pytest.fixture
-def page(running: Station) -> Page:
-    return Page(running.address.port, running.address.token)
+def page(running: Station) -> StationClient:
+    return StationClient(running.address.port, running.address.token)
 
 
-def test_from_a_new_story_to_its_recording(page: Page, workspace: Workspace) -> None:
+def test_from_a_new_story_to_its_recording(page: StationClient, workspace: Workspace) -> None:
     offered = page.get("/api/station").data
     assert offered["support"][0]["checked"] == "31 January 2026"
     assert offered["health"]["free_bytes"] > 0
@@ -79,7 +79,7 @@ def test_from_a_new_story_to_its_recording(page: Page, workspace: Workspace) -> 
     assert page.get("/api/sessions").data == []
 
 
-def agree(page: Page, story: str, **more: str) -> object:
+def agree(page: StationClient, story: str, **more: str) -> object:
     return page.post(
         f"/api/stories/{story}/agreement",
         read=True,
@@ -91,14 +91,16 @@ def agree(page: Page, story: str, **more: str) -> object:
     )
 
 
-def mark(page: Page, session: str, key: str, take: int, at: int, kind: str, **more: str) -> None:
+def mark(
+    page: StationClient, session: str, key: str, take: int, at: int, kind: str, **more: str
+) -> None:
     body = {"key": key, "take": take, "at": at, "kind": kind, **more}
     assert page.post(f"/api/sessions/{session}/markers", **body).status == 201
     assert page.post(f"/api/sessions/{session}/markers", **body).status == 200
 
 
 def test_an_agreement_is_only_recorded_when_all_of_it_was_said(
-    page: Page, workspace: Workspace
+    page: StationClient, workspace: Workspace
 ) -> None:
     story = page.post("/api/stories", title="A", questions="being-heard").data["id"]
     whole = {
@@ -125,7 +127,7 @@ def test_an_agreement_is_only_recorded_when_all_of_it_was_said(
     assert page.ask("POST", f"/api/stories/{story}/agreement", whole).status == 201
 
 
-def test_chunks_come_in_order_once(page: Page, workspace: Workspace) -> None:
+def test_chunks_come_in_order_once(page: StationClient, workspace: Workspace) -> None:
     session = page.agreed_session(agreed_story(workspace))
     page.begin(session)
     assert page.chunk(session, 1, 0, b"first").status == 201
@@ -141,7 +143,7 @@ def test_chunks_come_in_order_once(page: Page, workspace: Workspace) -> None:
     assert (folder / "take-1.webm").read_bytes() == b"firstsecondthird"
 
 
-def test_while_it_is_paused_nothing_is_taken(page: Page, workspace: Workspace) -> None:
+def test_while_it_is_paused_nothing_is_taken(page: StationClient, workspace: Workspace) -> None:
     session = page.agreed_session(agreed_story(workspace))
     page.begin(session)
     page.chunk(session, 1, 0, b"first")
@@ -159,7 +161,7 @@ def test_while_it_is_paused_nothing_is_taken(page: Page, workspace: Workspace) -
 
 
 def test_a_device_that_goes_ends_the_take_and_the_next_begins(
-    page: Page, workspace: Workspace
+    page: StationClient, workspace: Workspace
 ) -> None:
     session = page.agreed_session(agreed_story(workspace))
     page.begin(session, "take-1")
@@ -175,7 +177,9 @@ def test_a_device_that_goes_ends_the_take_and_the_next_begins(
     assert page.chunk(session, 2, 0, b"second").status == 201
 
 
-def test_another_tab_takes_over_only_when_told_to(page: Page, workspace: Workspace) -> None:
+def test_another_tab_takes_over_only_when_told_to(
+    page: StationClient, workspace: Workspace
+) -> None:
     session = page.agreed_session(agreed_story(workspace))
     page.begin(session, "here")
     page.chunk(session, 1, 0, b"first")
@@ -186,7 +190,7 @@ def test_another_tab_takes_over_only_when_told_to(page: Page, workspace: Workspa
     assert page.chunk(session, 1, 2, b"third").code == "take-over"
 
 
-def test_only_the_voice_was_agreed(page: Page, workspace: Workspace) -> None:
+def test_only_the_voice_was_agreed(page: StationClient, workspace: Workspace) -> None:
     story = agreed_story(workspace)
     session = page.post("/api/sessions", story=story, key="s").data["id"]
     page.post(f"/api/sessions/{session}/agreed", record="voice")
@@ -195,7 +199,7 @@ def test_only_the_voice_was_agreed(page: Page, workspace: Workspace) -> None:
     assert heard.status == 201
 
 
-def test_stop_and_delete_leaves_an_id_and_a_date(page: Page, workspace: Workspace) -> None:
+def test_stop_and_delete_leaves_an_id_and_a_date(page: StationClient, workspace: Workspace) -> None:
     story = agreed_story(workspace)
     session = page.agreed_session(story)
     page.begin(session)
@@ -213,7 +217,7 @@ def test_stop_and_delete_leaves_an_id_and_a_date(page: Page, workspace: Workspac
     assert receipt.name == f"deleted-{story}-{session}.json"
 
 
-def test_later_it_is_found_again(page: Page, workspace: Workspace) -> None:
+def test_later_it_is_found_again(page: StationClient, workspace: Workspace) -> None:
     story = agreed_story(workspace)
     session = page.agreed_session(story)
     page.begin(session)
@@ -227,7 +231,9 @@ def test_later_it_is_found_again(page: Page, workspace: Workspace) -> None:
     assert page.begin(session, "take-2").data["take"] == 2
 
 
-def test_what_cannot_be_kept_says_why_and_is_still_there(page: Page, workspace: Workspace) -> None:
+def test_what_cannot_be_kept_says_why_and_is_still_there(
+    page: StationClient, workspace: Workspace
+) -> None:
     session = page.agreed_session(agreed_story(workspace))
     page.begin(session)
     page.chunk(session, 1, 0, b"this is no film")
@@ -238,7 +244,9 @@ def test_what_cannot_be_kept_says_why_and_is_still_there(page: Page, workspace: 
     assert page.post(f"/api/sessions/{session}/delete", confirm=True).status == 200
 
 
-def test_it_does_not_close_while_something_is_open(page: Page, workspace: Workspace) -> None:
+def test_it_does_not_close_while_something_is_open(
+    page: StationClient, workspace: Workspace
+) -> None:
     session = page.agreed_session(agreed_story(workspace))
     page.begin(session)
     assert page.post("/api/close").code == "not-now"
@@ -246,7 +254,7 @@ def test_it_does_not_close_while_something_is_open(page: Page, workspace: Worksp
     assert page.post("/api/close").status == 202
 
 
-def test_what_is_said_names_whom_to_reach(page: Page) -> None:
+def test_what_is_said_names_whom_to_reach(page: StationClient) -> None:
     words = page.get("/api/words").data
     assert any("0000 000 0001" in line for line in words["withdraw"])
     assert set(words) == {
@@ -254,7 +262,9 @@ def test_what_is_said_names_whom_to_reach(page: Page) -> None:
     }
 
 
-def test_a_set_that_cannot_be_used_hides_no_other(page: Page, workspace: Workspace) -> None:
+def test_a_set_that_cannot_be_used_hides_no_other(
+    page: StationClient, workspace: Workspace
+) -> None:
     (workspace.questions / "broken.yml").write_text("id: broken\n")
     offered = page.get("/api/station").data
     assert [one["id"] for one in offered["broken_sets"]] == ["broken"]
@@ -263,7 +273,7 @@ def test_a_set_that_cannot_be_used_hides_no_other(page: Page, workspace: Workspa
 
 
 def test_a_later_version_of_the_questions_does_not_change_a_session(
-    page: Page, workspace: Workspace
+    page: StationClient, workspace: Workspace
 ) -> None:
     session = page.agreed_session(agreed_story(workspace))
     before = page.get(f"/api/sessions/{session}").data["question_set"]
@@ -275,7 +285,7 @@ def test_a_later_version_of_the_questions_does_not_change_a_session(
 
 
 def test_the_manifest_names_the_recording_as_it_was_measured(
-    page: Page, workspace: Workspace
+    page: StationClient, workspace: Workspace
 ) -> None:
     story = agreed_story(workspace)
     session = page.agreed_session(story)

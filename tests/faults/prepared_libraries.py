@@ -16,7 +16,7 @@ from library.consent.stories import start_story
 from library.workspace_template import make_workspace, template
 from tests.faults.trials import Bench, Prepared
 from tests.support import sample_media
-from tests.support.live_station import agreed_session, recorded
+from tests.support.live_station import agreed_session, record_take
 from tests.support.quick_stories import filmed, released, sign_off
 
 Facts = dict[str, str]
@@ -215,6 +215,6 @@ def sat(bench: Bench) -> Facts:
     """A capture session that was stopped, and about which nobody has decided."""
     empty(bench)
     with closing(agreed_session(bench.workspace)) as session:
-        recorded(session, seconds=1)
+        record_take(session, seconds=1)
         session.stop()
         return {"story": session.state.story, "session": session.state.id}

@@ -31,7 +31,7 @@ from library.core.workspace import SessionFolder, Workspace
 from library.workspace_template import make_workspace
 from tests.hostile.mutations import NASTY, hostile
 from tests.hostile.typed_values import of_type
-from tests.support.live_station import MIME, Page
+from tests.support.live_station import MIME, StationClient
 from tests.support.sample_media import agreed_story
 
 _REQUESTS, _SITTINGS = 300, 15
@@ -372,7 +372,7 @@ def _journal_tells_the_same(sitting: Sitting) -> None:
 def test_what_is_no_request_ends_no_station(workspace: Workspace) -> None:
     """Bytes on the socket that are not HTTP, or hardly."""
     with running_station(workspace) as running:
-        page = Page(running.address.port, running.address.token)
+        page = StationClient(running.address.port, running.address.token)
         head = f"Host: 127.0.0.1:{page.port}\r\nX-Station-Token: {page.token}\r\n"
         for sent in (
             b"\0\xff\r\n\r\n",

@@ -23,65 +23,65 @@ from library.workspace_template import make_workspace
 from tests.faults import long_form
 from tests.hostile import long_run as hostile_files
 from tests.soak.page_kills import VICTIMS, killed_page_round
-from tests.soak.station_kills import Round, killed_round
+from tests.soak.station_kills import KillRound, killed_round
 from tests.support.concurrent_writers import STORY, approve_at_once
 
 
 def main(rounds: int, seed: int) -> int:
     """0 when every recording plays and none lost more than its last second."""
     chance = random.Random(seed)
-    done: list[Round] = []
-    troubles: list[str] = []
-    begun = time.monotonic()
+    done: list[KillRound] = []
+    failures: list[str] = []
+    started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="soak-") as holder:
         workspace = make_workspace(Path(holder) / "library")
         for number in range(1, rounds + 1):
             goes_on = number % 4 == 0
             try:
-                one = killed_round(workspace, chance, goes_on=goes_on)
+                round_ = killed_round(workspace, chance, goes_on=goes_on)
             except Exception as error:
-                troubles.append(f"round {number}: {type(error).__name__}: {error}")
-                print(troubles[-1], flush=True)
+                failures.append(f"round {number}: {type(error).__name__}: {error}")
+                print(failures[-1], flush=True)
                 continue
-            done.append(one)
-            if one.lost > 1040 or one.kept < one.answered - 40:
-                troubles.append(f"round {number}: lost {one.lost} ms of {one.handed_over}")
-                print(troubles[-1], flush=True)
+            done.append(round_)
+            if round_.lost > 1040 or round_.playable < round_.answered - 40:
+                failures.append(f"round {number}: lost {round_.lost} ms of {round_.handed_over}")
+                print(failures[-1], flush=True)
     worst = max((one.lost for one in done), default=0)
     mean = sum(one.lost for one in done) / max(1, len(done))
     print(
-        f"{rounds} kills (seed {seed}) in {time.monotonic() - begun:.0f} s: "
+        f"{rounds} kills (seed {seed}) in {time.monotonic() - started:.0f} s: "
         f"{len(done)} recordings play; lost at worst {worst} ms, {mean:.0f} ms on average; "
-        f"{len(troubles)} troubles."
+        f"{len(failures)} troubles."
     )
-    return 1 if troubles else 0
+    return 1 if failures else 0
 
 
 def with_browser(rounds: int, seed: int) -> int:
     """0 when every recording plays and none lost more than a second."""
     chance = random.Random(seed)
     lost: list[int] = []
-    troubles = 0
+    failures = 0
     for number in range(rounds):
         victim = VICTIMS[number % len(VICTIMS)]
         with tempfile.TemporaryDirectory(prefix="soak-") as holder:
             workspace = make_workspace(Path(holder) / "library")
             try:
-                one = killed_page_round(workspace, chance, victim)
+                round_ = killed_page_round(workspace, chance, victim)
             except Exception as error:
-                troubles += 1
+                failures += 1
                 print(f"{victim}, round {number + 1}: {type(error).__name__}: {error}", flush=True)
                 continue
-        lost.append(one.lost)
-        if one.lost > 1000:
-            troubles += 1
-            print(f"{victim}, round {number + 1}: lost {one.lost} ms", flush=True)
+        lost.append(round_.lost)
+        if round_.lost > 1000:
+            failures += 1
+            print(f"{victim}, round {number + 1}: lost {round_.lost} ms", flush=True)
     print(
         f"{rounds} kills under a real browser (seed {seed}): {len(lost)} recordings play; "
         f"lost at worst {max(lost, default=0)} ms, {sum(lost) / max(1, len(lost)):.0f} ms on "
-        f"average; {troubles} troubles."
+        f"average; {failures} troubles."
     )
-    return 1 if troubles else 0
+    return 1 if failures else 0
 
 
 def many_at_once(processes: int = 50, each: int = 20) -> int:
@@ -92,8 +92,8 @@ def many_at_once(processes: int = 50, each: int = 20) -> int:
             changes.add(Story(id=STORY, title="Many", questions="being-heard", created=now()))
         outcome = approve_at_once(workspace, processes, each)
     print(f"{processes} processes of {each} changes at once: {outcome}.", flush=True)
-    wanted = processes * each
-    well = outcome.approvals == outcome.log_lines == wanted and outcome.generation == wanted + 2
+    expected = processes * each
+    well = outcome.approvals == outcome.log_lines == expected and outcome.generation == expected + 2
     return 0 if well and outcome.read_what_was_so and not outcome.refused else 1
 
 

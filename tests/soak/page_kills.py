@@ -14,7 +14,7 @@ from capture.recording.originals import broken_originals, read_manifest
 from library.core.workspace import Workspace
 from tests.support.live_station import station_process
 from tests.support.sample_media import agreed_story
-from tests.support.station_page import kept, to_recording, window
+from tests.support.station_page import keep_recording, open_window, start_recording
 
 Victim = Literal["browser", "server", "both"]
 VICTIMS: tuple[Victim, ...] = ("browser", "server", "both")
@@ -22,47 +22,47 @@ _LEAST, _MOST = 2_500, 8_000  # ms into the recording
 
 
 @dataclass(frozen=True)
-class PageRound:
-    """What one kill cost. Milliseconds."""
+class PageKillRound:
+    """The cost of one kill, in milliseconds."""
 
     victim: Victim
     recorded: int
     """On the clock of the recorder at the kill, or at the end where the page went on."""
-    kept: int
+    playable: int
     """What can be played afterwards."""
 
     @property
     def lost(self) -> int:
-        return max(0, self.recorded - self.kept)
+        return max(0, self.recorded - self.playable)
 
 
-def killed_page_round(workspace: Workspace, chance: random.Random, victim: Victim) -> PageRound:
-    """One recording with one kill. Raises AssertionError where the recording does not play."""
+def killed_page_round(workspace: Workspace, chance: random.Random, victim: Victim) -> PageKillRound:
+    """Make a recording with one kill. Raises AssertionError where it does not play."""
     story = agreed_story(workspace)
     with station_process(workspace) as station:
-        with window(station.page) as one:
-            to_recording(one)
-            one.recorded_for(chance.randint(_LEAST, _MOST))
-            recorded = one.clock()
+        with open_window(station.page) as window:
+            start_recording(window)
+            window.wait_until_recorded(chance.randint(_LEAST, _MOST))
+            recorded = window.clock()
             if victim in ("browser", "both"):
-                one.kill()
+                window.kill()
             if victim in ("server", "both"):
                 station.kill()
                 station.start()
             if victim == "server":
-                one.recorded_for(int(recorded) + 3_000)
-                recorded = one.clock()
-                one.way("Stop")
-                one.heading("The recording has stopped")
-                kept(one)
+                window.wait_until_recorded(int(recorded) + 3_000)
+                recorded = window.clock()
+                window.press_below("Stop")
+                window.wait_for_heading("The recording has stopped")
+                keep_recording(window)
         if victim != "server":
-            with window(station.page) as again:
-                again.heading("Welcome back")
-                kept(again)
+            with open_window(station.page) as again:
+                again.wait_for_heading("Welcome back")
+                keep_recording(again)
     folder = workspace.story(story)
     manifest = read_manifest(folder)
     assert manifest is not None
     assert broken_originals(folder) == []
     (take,) = manifest.takes
     assert not take.damage
-    return PageRound(victim, round(recorded), take.duration)
+    return PageKillRound(victim, round(recorded), take.duration)

@@ -19,7 +19,12 @@ from capture.recording.originals import broken_originals, read_manifest
 from capture.sessions.finalise import keep_session
 from capture.sessions.session_folders import reopen_session
 from library.core.workspace import Workspace
-from tests.support.live_station import Page, StationProcess, browser_chunks, station_process
+from tests.support.live_station import (
+    StationClient,
+    StationProcess,
+    browser_chunks,
+    station_process,
+)
 from tests.support.sample_media import agreed_story
 
 SECONDS = 6
@@ -28,23 +33,23 @@ _PACE = 0.05
 
 
 @dataclass(frozen=True)
-class Round:
-    """What one kill cost. Milliseconds of the recording."""
+class KillRound:
+    """The cost of one kill, in milliseconds of the recording."""
 
     handed_over: int
     """Sent before the kill, whole or in part."""
     answered: int
     """Of that, what the station had said is on the disk."""
-    kept: int
+    playable: int
     """What can be played afterwards."""
 
     @property
     def lost(self) -> int:
-        return max(0, self.handed_over - self.kept)
+        return max(0, self.handed_over - self.playable)
 
 
-def killed_round(workspace: Workspace, chance: random.Random, *, goes_on: bool) -> Round:
-    """One recording with one kill. Raises AssertionError where the recording does not play."""
+def killed_round(workspace: Workspace, chance: random.Random, *, goes_on: bool) -> KillRound:
+    """Make a recording with one kill. Raises AssertionError where it does not play."""
     story = agreed_story(workspace)
     parts = browser_chunks(SECONDS)
     with station_process(workspace) as process:
@@ -56,9 +61,9 @@ def killed_round(workspace: Workspace, chance: random.Random, *, goes_on: bool) 
         if goes_on:
             again = process.start()
             assert (again.port, again.token) == (page.port, page.token)
-            told = page.get(f"/api/sessions/{session}").data["takes"][0]["chunks"]
-            assert told >= answered
-            for number in range(told, len(parts)):
+            recorded = page.get(f"/api/sessions/{session}").data["takes"][0]["chunks"]
+            assert recorded >= answered
+            for number in range(recorded, len(parts)):
                 assert page.chunk(session, 1, number, parts[number]).status in (200, 201)
             stopped = page.post(f"/api/sessions/{session}/stop", take=1, at=0, chunks=len(parts))
             assert stopped.status == 200
@@ -73,13 +78,17 @@ def killed_round(workspace: Workspace, chance: random.Random, *, goes_on: bool) 
     assert broken_originals(folder) == []
     (take,) = manifest.takes
     assert not take.damage
-    return Round(sent * 1000, answered * 1000, take.duration)
+    return KillRound(sent * 1000, answered * 1000, take.duration)
 
 
 def _send_until_killed(
-    process: StationProcess, page: Page, session: str, parts: tuple[bytes, ...], kill_at: float
+    process: StationProcess,
+    page: StationClient,
+    session: str,
+    parts: tuple[bytes, ...],
+    kill_at: float,
 ) -> tuple[int, int]:
-    """How many parts were sent, and how many of them were answered for: the first one always."""
+    """Return the number of parts sent, and of parts acknowledged: the first one always is."""
     assert page.chunk(session, 1, 0, parts[0]).status == 201
     sent = answered = 1
     killer = threading.Timer(kill_at, process.kill)

@@ -15,14 +15,14 @@ from library.core import clock
 from library.core.workspace import Workspace
 from stewardship.retention import OverdueKind, overdue_items
 from tests.support.command_line import Ran
-from tests.support.live_station import MIME, agreed_session, recorded
+from tests.support.live_station import MIME, agreed_session, record_take
 
 Cli = Callable[..., Ran]
 
 
 def test_a_recording_nobody_decided_about_is_past_its_date(workspace: Workspace) -> None:
     with closing(agreed_session(workspace)) as session:
-        recorded(session, seconds=3)
+        record_take(session, seconds=3)
         session.stop()
         session.defer()
         name = session.state.id
@@ -34,7 +34,7 @@ def test_a_recording_nobody_decided_about_is_past_its_date(workspace: Workspace)
 
 def test_one_that_was_kept_is_not(workspace: Workspace) -> None:
     with closing(agreed_session(workspace)) as session:
-        recorded(session, seconds=3)
+        record_take(session, seconds=3)
         session.stop()
         keep_session(session)
     kinds = [one.kind for one in overdue_items(workspace, clock.today() + timedelta(days=60))]
@@ -45,7 +45,7 @@ def test_the_contributor_is_told_of_it(workspace: Workspace, run_cli: Cli, tmp_p
     with closing(agreed_session(workspace)) as session:
         story = session.state.story
         session.note_wellbeing("before", "unsure", "slept badly")
-        recorded(session, seconds=3)
+        record_take(session, seconds=3)
         session.stop()
         first = session.state.id
     ran = run_cli("export", story, "--subject-access", "--zip", "--to", tmp_path)
@@ -83,7 +83,7 @@ def test_erasing_the_story_takes_every_session_with_it(
     with closing(agreed_session(workspace)) as session:
         story = session.state.story
         session.note_wellbeing("after", "unwell", "a word nobody else may read")
-        recorded(session, seconds=3)
+        record_take(session, seconds=3)
         session.add_marker("m-1", 1, 10, "note", text="a word nobody else may read")
         session.stop()
         if kept:

@@ -27,7 +27,7 @@ _CLUSTER = bytes.fromhex("1F43B675")
 
 @functools.cache
 def browser_chunks(seconds: int = 6) -> tuple[bytes, ...]:
-    """WebM as a browser hands it over: a part for each second, beginning with a cluster."""
+    """Return WebM as a browser delivers it: a part for each second, beginning with a cluster."""
     to = sample_media._shelf() / f"chunks-{seconds}.webm"
     sample_media.ffmpeg(
         *("-f", "lavfi", "-i", f"testsrc2=s=160x120:r=25:d={seconds}"),
@@ -41,7 +41,7 @@ def browser_chunks(seconds: int = 6) -> tuple[bytes, ...]:
 
 
 def cut_at_clusters(data: bytes) -> tuple[bytes, ...]:
-    """The parts between the beginnings of clusters; the head belongs to the first."""
+    """Return the parts between the starts of clusters; the head belongs to the first."""
     starts = []
     at = data.find(_CLUSTER)
     while at >= 0:
@@ -58,7 +58,7 @@ def agreed_session(workspace: Workspace) -> LiveSession:
     return session
 
 
-def recorded(session: LiveSession, key: str = "take-1", *, seconds: int = 6) -> None:
+def record_take(session: LiveSession, key: str = "take-1", *, seconds: int = 6) -> None:
     """Record a whole take in it, and end it."""
     take = session.start_take(MIME, key).number
     parts = browser_chunks(seconds)
@@ -68,14 +68,14 @@ def recorded(session: LiveSession, key: str = "take-1", *, seconds: int = 6) -> 
 
 
 @dataclass
-class Answer:
+class StationAnswer:
     status: int
     data: Any
     headers: dict[str, str] = field(default_factory=dict)
 
     @property
     def code(self) -> str:
-        """Of a refusal; empty for none."""
+        """The code of a refusal; empty for none."""
         return (
             str(self.data["error"]["code"])
             if isinstance(self.data, dict) and "error" in (self.data)
@@ -84,8 +84,8 @@ class Answer:
 
 
 @dataclass
-class Page:
-    """What the page in the browser does, as plain requests."""
+class StationClient:
+    """The requests of the page in the browser, without a browser."""
 
     port: int
     token: str
@@ -99,8 +99,8 @@ class Page:
         raw: bytes | None = None,
         headers: dict[str, str] | None = None,
         timeout: float = 30,
-    ) -> Answer:
-        """Send it as the page would; `headers` come instead of its own, `None` values leave out."""
+    ) -> StationAnswer:
+        """Send a request as the page would; `headers` replace its own, `None` leaves one out."""
         sent = {"X-Station-Token": self.token}
         if raw is not None:
             sent["Content-Type"] = "application/octet-stream"
@@ -113,20 +113,20 @@ class Page:
             connection.request(method, path, raw, {k: v for k, v in sent.items() if v is not None})
             answer = connection.getresponse()
             data = answer.read()
-            told = dict(answer.getheaders())
-            if told.get("Content-Type") == "application/json":
-                return Answer(answer.status, json.loads(data), told)
-            return Answer(answer.status, data, told)
+            received = dict(answer.getheaders())
+            if received.get("Content-Type") == "application/json":
+                return StationAnswer(answer.status, json.loads(data), received)
+            return StationAnswer(answer.status, data, received)
         finally:
             connection.close()
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str) -> StationAnswer:
         return self.ask("GET", path)
 
-    def post(self, path: str, **body: Any) -> Answer:
+    def post(self, path: str, **body: Any) -> StationAnswer:
         return self.ask("POST", path, body)
 
-    def chunk(self, session: str, take: int, number: int, data: bytes) -> Answer:
+    def chunk(self, session: str, take: int, number: int, data: bytes) -> StationAnswer:
         until = (number + 1) * 1000
         path = f"/api/sessions/{session}/takes/{take}/chunks/{number}?until={until}"
         return self.ask("POST", path, raw=data)
@@ -137,7 +137,7 @@ class Page:
         assert agreed.status == 200, agreed
         return str(session)
 
-    def begin(self, session: str, key: str = "take-1", **more: Any) -> Answer:
+    def begin(self, session: str, key: str = "take-1", **more: Any) -> StationAnswer:
         return self.post(f"/api/sessions/{session}/takes", mime=MIME, key=key, **more)
 
 
@@ -155,7 +155,7 @@ def station_process(
 
 
 class StationProcess:
-    """Started, killed and started again, as often as a test likes."""
+    """A station that a test starts, kills and starts again."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -163,7 +163,7 @@ class StationProcess:
 
     def start(
         self, *, browser: str = "", prepare: Callable[[], None] = child_signals.default_sigint
-    ) -> Page:
+    ) -> StationClient:
         """Start it and wait until it answers.
 
         `browser` is a program that is opened as one: `NAME %s`. `prepare` runs in the child before
@@ -180,18 +180,18 @@ class StationProcess:
             preexec_fn=prepare if os.name != "nt" else None,
         )
         assert self._process.stdout is not None
-        said = []
+        output = []
         for line in self._process.stdout:
-            said.append(line.decode())
+            output.append(line.decode())
             if browser and line.startswith(b"Your browser shows it at"):
-                place = json.loads(self._workspace.station.read_bytes())
-                self.page = Page(place["port"], place["token"])
+                saved = json.loads(self._workspace.station.read_bytes())
+                self.page = StationClient(saved["port"], saved["token"])
                 return self.page
             if line.startswith(b"http://127.0.0.1:"):
                 address, _, token = line.decode().strip().partition("/#")
-                self.page = Page(int(address.rpartition(":")[2]), token)
+                self.page = StationClient(int(address.rpartition(":")[2]), token)
                 return self.page
-        raise AssertionError(f"the station did not start: {said}")
+        raise AssertionError(f"the station did not start: {output}")
 
     def kill(self) -> None:
         if self._process is not None:
@@ -202,23 +202,23 @@ class StationProcess:
             self._process = None
 
     def end(self) -> tuple[int, str]:
-        """Ask it to end as Ctrl-C does; its exit code and last words."""
+        """Send what Ctrl-C sends; return its exit code and last output."""
         assert self._process is not None
         self._process.send_signal(signal.SIGINT)
-        said, _ = self._process.communicate(timeout=30)
+        output, _ = self._process.communicate(timeout=30)
         code = self._process.returncode
         self._process = None
-        return code, said.decode()
+        return code, output.decode()
 
 
 _ROOT = Path(__file__).resolve().parents[2]
 
 
-def until(happens: Any, *, seconds: float = 120) -> Any:
-    """What `happens()` gives once it is true; a test that waits longer is stuck, not slow."""
+def until(condition: Callable[[], Any], *, seconds: float = 120) -> Any:
+    """Return what `condition()` returns once it is true; after `seconds` the test is stuck."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if found := happens():
-            return found
+        if result := condition():
+            return result
         time.sleep(0.02)
     raise AssertionError("it never happened")

@@ -16,8 +16,7 @@ import psutil
 
 from tests.support import sample_media
 from tests.support.browser import launch_chromium
-from tests.support.live_station import Page as Asking
-from tests.support.live_station import until
+from tests.support.live_station import StationClient, until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -46,7 +45,7 @@ MediaRecorder.prototype.start = function (slice) {
 
 @functools.cache
 def camera() -> Path:
-    """Small moving pictures for `--use-file-for-fake-video-capture`; they come again and again."""
+    """Return small moving pictures for `--use-file-for-fake-video-capture`, shown in a loop."""
     to = sample_media._shelf() / "camera.mjpeg"
     picture = ("-f", "lavfi", "-i", "testsrc2=s=320x180:r=20:d=4")
     sample_media.ffmpeg(*picture, "-c:v", "mjpeg", "-q:v", "8", "-f", "mjpeg", to)
@@ -55,7 +54,7 @@ def camera() -> Path:
 
 @functools.cache
 def rising_tone() -> Path:
-    """A minute in which the pitch tells the time."""
+    """Return a minute of sound in which the pitch tells the time."""
     to = sample_media._shelf() / "rising.wav"
     low, rise = CHIRP
     tone = f"aevalsrc=0.4*sin(2*PI*({low}*t+{rise / 2}*t*t)):s={RATE}:d=60"
@@ -65,7 +64,7 @@ def rising_tone() -> Path:
 
 @functools.cache
 def demo_speech(slug: str, seconds: float, *, silence: float) -> Path:
-    """The first seconds of a demonstration interview, as heard after seconds of `silence`."""
+    """Return the first seconds of a demonstration interview, after seconds of `silence`."""
     from library.workspace_template import template
 
     (source,) = [
@@ -82,7 +81,7 @@ def demo_speech(slug: str, seconds: float, *, silence: float) -> Path:
 
 @dataclass
 class Window:
-    """One window on the station. `pid` is the browser's, for those who kill it."""
+    """A window on the station. `mark` is an argument of its browser alone, to kill it by."""
 
     page: Page
     browser: Browser
@@ -93,27 +92,35 @@ class Window:
     def press(self, name: str) -> None:
         self.page.get_by_role("button", name=name, exact=True).first.click()
 
-    def way(self, name: str) -> None:
-        """One of the five buttons at the bottom of the interview."""
+    def press_below(self, name: str) -> None:
+        """Press one of the five buttons at the bottom of the interview."""
         self.page.locator(".ways button", has_text=name).click()
 
-    def heading(self, name: str) -> None:
-        """Waits until the page shows it."""
+    def wait_for_heading(self, name: str) -> None:
+        """Wait until the page shows the heading."""
         self.page.get_by_role("heading", level=1, name=name).wait_for()
 
-    def state(self, words: str) -> None:
+    def wait_for_state(self, words: str) -> None:
         self.page.locator("#state", has_text=words).wait_for()
 
-    def recorded_for(self, ms: int) -> None:
-        """Waits until so much more is on the recorder's clock."""
+    def wait_until_recorded(self, ms: int) -> None:
+        """Wait until the recorder's clock is at `ms`."""
         until(lambda: self.clock() >= ms)
 
+    def wait_on_page_clock(self, ms: int) -> None:
+        """Wait until the page's own clock is `ms` further, for what must not happen meanwhile."""
+        now = self.page.evaluate("performance.now()")
+        # By a timer: animation frames, the default, rest in a window that is in the background.
+        self.page.wait_for_function(
+            "([now, ms]) => performance.now() - now >= ms", arg=[now, ms], polling=50
+        )
+
     def clock(self) -> float:
-        """Milliseconds since the take began; of a take without pauses."""
+        """Return milliseconds since the take began; of a take without pauses."""
         return float(self.page.evaluate("performance.now() - seen.started.at(-1)"))
 
     def kill(self) -> None:
-        """As a crash does: no page is asked anything."""
+        """Kill the browser as a crash does: no page is asked anything."""
         for process in psutil.process_iter(["cmdline"]):
             line = process.info["cmdline"] or []
             if self.mark in line and not any(part.startswith("--type=") for part in line):
@@ -122,8 +129,8 @@ class Window:
 
 
 @contextmanager
-def window(
-    asking: Asking, *, microphone: Path | None = None, width: int = 1280, **context: Any
+def open_window(
+    asking: StationClient, *, microphone: Path | None = None, width: int = 1280, **context: Any
 ) -> Iterator[Window]:
     """Open the station's page, as `capture station` does. Nothing outside it may be asked."""
     mark = f"--window-of-a-test={secrets.token_hex(8)}"
@@ -138,60 +145,60 @@ def window(
     opened = browser.new_context(viewport={"width": width, "height": 800}, **context)
     opened.add_init_script(_LOOKING_ON)
     page = opened.new_page()
-    one = Window(page, browser, mark)
-    page.on("pageerror", lambda error: one.complaints.append(f"error: {error}"))
-    page.on("console", lambda said: one.complaints.append(f"console: {said.text}"))
-    page.on("request", lambda asked: one.requests.append(f"{asked.method} {asked.url}"))
+    opened_window = Window(page, browser, mark)
+    page.on("pageerror", lambda error: opened_window.complaints.append(f"error: {error}"))
+    page.on("console", lambda said: opened_window.complaints.append(f"console: {said.text}"))
+    page.on("request", lambda asked: opened_window.requests.append(f"{asked.method} {asked.url}"))
     page.goto(f"{base}#{asking.token}")
     try:
-        yield one
+        yield opened_window
     finally:
         with contextlib.suppress(Exception):  # it may have been killed
             browser.close()
-    foreign = [one for one in one.requests if base not in one and " blob:" not in one]
+    foreign = [one for one in opened_window.requests if base not in one and " blob:" not in one]
     assert not foreign, foreign
 
 
-def to_camera(one: Window, *, record: str = "Picture and voice") -> None:
-    """From the first page to the devices, with a story whose agreement is on record."""
-    one.press("Begin a new recording")
-    one.heading("The story")
-    one.page.get_by_label("A story that is prepared already").check()
-    one.press("Next")
-    one.heading("The agreement is on record")
-    one.page.get_by_label(record, exact=False).first.check()
-    one.page.get_by_label("They still want to be recorded today.").check()
-    one.press("Next")
-    one.heading("Camera and sound")
-    one.page.get_by_role("button", name="Next", disabled=False).wait_for()
+def go_to_camera(window: Window, *, record: str = "Picture and voice") -> None:
+    """Go from the first page to the devices, with a story whose agreement is on record."""
+    window.press("Begin a new recording")
+    window.wait_for_heading("The story")
+    window.page.get_by_label("A story that is prepared already").check()
+    window.press("Next")
+    window.wait_for_heading("The agreement is on record")
+    window.page.get_by_label(record, exact=False).first.check()
+    window.page.get_by_label("They still want to be recorded today.").check()
+    window.press("Next")
+    window.wait_for_heading("Camera and sound")
+    window.page.get_by_role("button", name="Next", disabled=False).wait_for()
 
 
-def to_recording(one: Window, **wishes: str) -> None:
-    """From the first page until it records."""
-    to_camera(one, **wishes)
-    one.press("Next")
-    one.heading("How are you today?")
-    one.page.get_by_label("Well enough").check()
-    one.press("Next")
-    one.heading("Before we start")
-    one.press("Start recording")
-    one.state("Recording")
+def start_recording(window: Window, **options: str) -> None:
+    """Go from the first page until it records."""
+    go_to_camera(window, **options)
+    window.press("Next")
+    window.wait_for_heading("How are you today?")
+    window.page.get_by_label("Well enough").check()
+    window.press("Next")
+    window.wait_for_heading("Before we start")
+    window.press("Start recording")
+    window.wait_for_state("Recording")
 
 
-def kept(one: Window) -> None:
+def keep_recording(window: Window) -> None:
     """Press “Keep it”, twice as it must be, and wait until it is kept."""
-    one.press("Keep it")
-    one.press("Yes, keep it")
-    one.page.get_by_text("The recording is kept").wait_for(timeout=120_000)
+    window.press("Keep it")
+    window.press("Yes, keep it")
+    window.page.get_by_text("The recording is kept").wait_for(timeout=120_000)
 
 
-def the_session(asking: Asking) -> dict[str, Any]:
-    """The one unfinished session, as the server tells it."""
+def only_session(asking: StationClient) -> dict[str, Any]:
+    """Return the only unfinished session, as the server describes it."""
     (session,) = asking.get("/api/sessions").data
     return dict(session)
 
 
-def settled_session(asking: Asking, state: str) -> dict[str, Any]:
-    """The one session, once the server has heard that it is in that state."""
-    found = until(lambda: [s for s in asking.get("/api/sessions").data if s["state"] == state])
-    return dict(found[0])
+def settled_session(asking: StationClient, state: str) -> dict[str, Any]:
+    """Return the only session, once the server has heard that it is in that state."""
+    sessions = until(lambda: [s for s in asking.get("/api/sessions").data if s["state"] == state])
+    return dict(sessions[0])
