@@ -95,7 +95,7 @@ def align_microphones(intake: Intake) -> None:
     named_files = {take.file for take in intake.named_takes}
     named = [take for take in intake.takes if take.file in named_files]
     microphones = (take.microphone for take in intake.takes if take.microphone)
-    imported = next((one for one in microphones if is_same_recording(one, source)), None)
+    imported = next((mic for mic in microphones if is_same_recording(mic, source)), None)
     _require_same_microphone(named, imported, source)
     waiting = [take for take in named if take.microphone is None]
     if not waiting:

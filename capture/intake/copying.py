@@ -37,11 +37,14 @@ BLOCK = 128 << 20
 _SPAN = 32 << 20
 """Bytes that are written, flushed, read back and compared together; they stay in memory."""
 _CHUNK = 1 << 20
-_WAITING = 8
+"""Bytes of one read and one write."""
+_MOST_WAITING_CHUNKS = 8
 """Chunks that may wait to be hashed, so that memory stays small where the disk is the quicker."""
 _ENDS = 1 << 20
+"""Bytes at each end of a source that go into the name of its partial copy."""
 _PART = ".part-"
-_DIRECT = getattr(os, "posix_fadvise", None)
+# Neither macOS nor Windows has it: there the comparison may read the system's cache.
+_fadvise = getattr(os, "posix_fadvise", None)
 
 
 class SourceLost(DiskFailed):
@@ -175,7 +178,7 @@ class _BackgroundHash:
 
     def add(self, data: bytes) -> None:
         self._waiting.append(self._pool.submit(self._digest.update, data))
-        while len(self._waiting) > _WAITING:
+        while len(self._waiting) > _MOST_WAITING_CHUNKS:
             self._waiting.popleft().result()
 
     def now(self) -> str:
@@ -185,7 +188,7 @@ class _BackgroundHash:
 
 
 class _CopyRun:
-    """One run of copying, from byte `at` on, span by span."""
+    """A run of copying, from byte `at` on, span by span."""
 
     def __init__(
         self, source: Path, part: PartialCopy, at: int, digest: _Hash, progress: Progress
@@ -205,6 +208,7 @@ class _CopyRun:
                 reading.seek(self._at)
             handle = files.system.open(path, os.O_WRONLY | os.O_CREAT)
             enter(files.closing(handle))
+            # Bytes behind the checkpoint may not have reached the disk before a power cut.
             files.system.truncate(handle, self._at)
             os.lseek(handle, self._at, os.SEEK_SET)
             checking = _ReadBack(self._part, handle, enter(ThreadPoolExecutor(1)))
@@ -270,9 +274,9 @@ class _ReadBack:
     def _check(self, start: int, written: list[bytes]) -> None:
         files.system.fsync(self._handle)
         with self._part.path.open("rb", buffering=0) as file:
-            if _DIRECT:
+            if _fadvise:
                 length = sum(len(chunk) for chunk in written)
-                _DIRECT(file.fileno(), start, length, os.POSIX_FADV_DONTNEED)
+                _fadvise(file.fileno(), start, length, os.POSIX_FADV_DONTNEED)
             file.seek(start)
             for chunk in written:
                 if _read(file.fileno(), len(chunk)) != chunk:

@@ -84,7 +84,7 @@ class Intake:
 
     @property
     def has_new_microphone(self) -> bool:
-        """Whether a take was given a microphone: takes are received without one."""
+        """True where a take was given a microphone: takes are received without one."""
         return self.takes != (*self.earlier_takes, *self.new_takes)
 
     @property
@@ -93,7 +93,7 @@ class Intake:
 
     @property
     def changes_sound(self) -> bool:
-        """Whether what was made from the earlier takes is out of date."""
+        """True where files derived from the earlier takes are out of date."""
         return bool(self.earlier_takes) and self.takes != self.earlier_takes
 
     @property

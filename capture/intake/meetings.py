@@ -28,7 +28,8 @@ _MEETING = re.compile(
     re.IGNORECASE,
 )
 _SPEAKER_FOLDER = "audio record"
-_UNFINISHED = ".zoom"
+_UNCONVERTED = ".zoom"
+"""Suffix of recordings that Zoom has not converted yet: `double_click_to_convert_01.zoom`."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ def is_meeting_folder(folder: Path) -> bool:
     if not folder.is_dir() or folder.is_symlink():
         return False
     files, voices = _files_and_speakers(folder)
-    media = [path for path in files if path.suffix.lower() in _FILMS | _SOUNDS | {_UNFINISHED}]
+    media = [path for path in files if path.suffix.lower() in _FILMS | _SOUNDS | {_UNCONVERTED}]
     return bool(voices) or any(_MEETING.fullmatch(path.stem) for path in media)
 
 
@@ -85,7 +86,7 @@ def _files_and_speakers(folder: Path) -> tuple[list[Path], list[Path]]:
 
 
 def _require_finished(folder: Path, files: Sequence[Path]) -> None:
-    if any(path.suffix.lower() == _UNFINISHED for path in files):
+    if any(path.suffix.lower() == _UNCONVERTED for path in files):
         raise BadInput(
             f"Zoom has not finished the recording in {display_name(folder)}.",
             "Open that folder and double-click the file whose name begins with "

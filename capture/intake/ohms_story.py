@@ -14,7 +14,8 @@ from pathlib import Path
 import msgspec
 import yaml
 
-from capture.questions.question_set import Question, QuestionSet
+from capture.questions.question_set import LONGEST_TEXT as LONGEST_QUESTION
+from capture.questions.question_set import MOST_QUESTIONS, Question, QuestionSet
 from library.consent.stories import LONGEST_TEXT, LONGEST_TITLE, start_story
 from library.core import files
 from library.core.files import translate_disk_errors
@@ -23,10 +24,8 @@ from library.formats import ohms
 from library.records.store import Store
 from library.records.story import Story
 
-MOST_QUESTIONS = 100
 _OPENING = "This conversation was recorded for an archive; its questions were not asked from here."
 _CLOSING = "Here the recording of the archive ends."
-_LONGEST_ASK = 2_000
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def story_from_ohms(workspace: Workspace, source: Path) -> OhmsStory:
 
 def _questions(interview: ohms.OhmsInterview) -> QuestionSet:
     """Return a question for each point of the index; without an index, one for everything."""
-    titles = [_shortened(point.title, _LONGEST_ASK) for point in interview.points] or [
+    titles = [_shortened(point.title, LONGEST_QUESTION) for point in interview.points] or [
         "The interview"
     ]
     return QuestionSet(

@@ -83,7 +83,7 @@ class ImportResult:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether everything had been imported before."""
+        """True where everything had been imported before."""
         return not (self.new_takes or self.companions or self.has_new_microphone)
 
 

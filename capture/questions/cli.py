@@ -257,13 +257,13 @@ def _ask_questions() -> tuple[QuestionDraft, ...]:
     )
     say("and “how” let people tell; “did you” lets them say no. Enter alone ends the list.")
     questions: list[QuestionDraft] = []
-    while asked := _typed(f"Question {len(questions) + 1}"):
+    while wording := _typed(f"Question {len(questions) + 1}"):
         follow_ups = []
         while follow_up := _typed("  If somebody is stuck (Enter: no more)"):
             follow_ups.append(follow_up)
         note = _typed("  What hard things may be told here; staff read it too (Enter: none)")
         care = _typed("  A word of care for whoever is asked, not for staff (Enter: none)")
-        questions.append(QuestionDraft(asked, tuple(follow_ups), note, care))
+        questions.append(QuestionDraft(wording, tuple(follow_ups), note, care))
     return tuple(questions)
 
 

@@ -15,9 +15,11 @@ from library.core.yaml_document import FieldPath, Problem, YamlFile, did_you_mea
 
 STILL_TO_WRITE = "TO WRITE"
 """What `questions new` puts where words are still missing."""
-_LONGEST_TEXT = 2_000
-_MOST_QUESTIONS = 100
+LONGEST_TEXT = 2_000
+"""Characters of a question, an opening, a note and so on."""
+MOST_QUESTIONS = 100
 _MOST_TEXTS = 50
+"""Follow-ups of a question, or lines of reflection."""
 _ID = "use small letters, digits and hyphens, such as first-contact"
 
 
@@ -146,8 +148,8 @@ def _question_set_problems(reading: QuestionSetFile, questions: QuestionSet) -> 
     yield from _texts_problems(reading, ("reflection",), questions.reflection)
     if not questions.questions:
         yield reading.problem(("questions",), "there must be at least one")
-    if len(questions.questions) > _MOST_QUESTIONS:
-        yield reading.problem(("questions",), f"more than {_MOST_QUESTIONS} questions")
+    if len(questions.questions) > MOST_QUESTIONS:
+        yield reading.problem(("questions",), f"more than {MOST_QUESTIONS} questions")
     yield from _repeated_ids(reading, questions)
     for number, question in enumerate(questions.questions):
         yield from _question_problems(reading, ("questions", number), question)
@@ -196,5 +198,5 @@ def _text_problems(
         yield reading.problem(at, "this is still to be written")
     elif not text.strip() and not optional:
         yield reading.problem(at, "there must be words")
-    elif len(text) > _LONGEST_TEXT:
-        yield reading.problem(at, f"this is longer than {_LONGEST_TEXT} characters")
+    elif len(text) > LONGEST_TEXT:
+        yield reading.problem(at, f"this is longer than {LONGEST_TEXT} characters")

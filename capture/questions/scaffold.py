@@ -87,7 +87,7 @@ def _name_taken(name: str) -> BadInput:
 def _check_draft(draft: QuestionSetDraft, path: Path) -> QuestionSetFile:
     """Return the draft as it will be read. Raises BadInput where it could not be."""
     reading = parse_question_set(draft_yaml(draft).encode(), path)
-    wrong = [one for one in reading.problems if "still to be written" not in one.what]
+    wrong = [p for p in reading.problems if "still to be written" not in p.what]
     if reading.record is None or wrong:
         raise BadInput(f"This cannot be a question set: {wrong[0].field}: {wrong[0].what}.")
     return reading

@@ -51,7 +51,7 @@ def sound_of(folder: StoryFolder) -> tuple[tuple[OriginalSound, ...], int]:
 
 
 def is_transcript_current(folder: StoryFolder) -> bool:
-    """Whether `transcript.json` was heard from every take the story has.
+    """Return whether `transcript.json` was made from every take the story has.
 
     Takes are only ever joined behind the others: one that is not current lacks words, and what it
     holds is still true.
@@ -84,7 +84,7 @@ def frame_rate(takes: Sequence[Take]) -> int:
 def joined_length(takes: Sequence[Take]) -> int:
     """Return the milliseconds of the takes joined; of a single one, its measured length."""
     if len(takes) == 1:
-        return takes[0].duration
+        return takes[0].duration  # not rounded to frames: nothing follows it
     fps = frame_rate(takes)
     return sum(frames_for(take.duration, fps) for take in takes) * 1000 // fps
 

@@ -40,7 +40,7 @@ from library.core.workspace import SessionFolder, Workspace
 from library.records.ledger import Ledger
 
 _WITHOUT_SOUND = 3_000
-"""Milliseconds of a take that may be left out because its sound never came."""
+"""Milliseconds of a take that may be left out because no sound came; a longer one is reported."""
 
 
 def keep_session(

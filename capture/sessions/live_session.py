@@ -46,8 +46,11 @@ from library.consent.stories import read_history
 from library.core.errors import BadInput, NoRoom
 from library.core.workspace import SessionFolder, Workspace
 
-STILL_GROWING = 5.0
-"""Seconds after its last chunk within which a take counts as being recorded somewhere."""
+GROWING_SECONDS = 5.0
+"""Seconds after its last chunk within which a take counts as being recorded somewhere.
+
+A page sends a chunk each second, so five of them are missing then.
+"""
 E = TypeVar("E", bound=AnyEvent)
 _DECODER = msgspec.json.Decoder(AnyEvent)
 
@@ -129,7 +132,7 @@ class LiveSession:
 
     def _is_growing(self) -> bool:
         recording = self.state.phase is Phase.RECORDING
-        return recording and time.monotonic() - self._last_chunk < STILL_GROWING
+        return recording and time.monotonic() - self._last_chunk < GROWING_SECONDS
 
     def add_chunk(self, number: int, chunk: int, data: bytes, until: int = 0) -> bool:
         """Write a chunk to the disk; return whether it is new.
@@ -158,6 +161,7 @@ class LiveSession:
                 )
             )
             require_allowed(self.state, event)
+            # The bytes before their line: the journal must never claim what is not on the disk.
             if data:
                 path = self.folder.take(number, take.suffix)
                 append_chunk(path, take.bytes, data, number=chunk)

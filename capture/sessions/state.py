@@ -70,7 +70,7 @@ _ALLOWED: dict[type, set[Phase]] = {
     },
 }
 MOST_TAKES = 60
-"""As many as one import joins."""
+"""As many as one import joins: `capture.intake.pipeline.MOST_AT_ONCE`."""
 
 
 @dataclass
@@ -133,7 +133,7 @@ class SessionState:
 
     @property
     def is_undecided(self) -> bool:
-        """Whether somebody must still record, keep or delete it."""
+        """True while somebody must still record, keep or delete it."""
         return self.phase not in (Phase.KEPT, Phase.DELETING)
 
     def take(self, number: int) -> SessionTake:

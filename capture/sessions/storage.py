@@ -72,9 +72,9 @@ class Journal:
             raise self._damaged(1, "it is not there")
         return state
 
-    def _damaged(self, number: int, why: str) -> Damaged:
+    def _damaged(self, number: int, reason: str) -> Damaged:
         return Damaged(
-            f"Line {number} of {self._path} is not as we wrote it: {why}.",
+            f"Line {number} of {self._path} is not as we wrote it: {reason}.",
             "The recording beside it is untouched: bring its files in with "
             "carer-stories capture import.",
         )
@@ -89,6 +89,7 @@ class Journal:
             handle = files.system.open(self._path, os.O_WRONLY)
             with files.closing(handle):
                 try:
+                    # Not in append mode: the torn line of a failed write is cut off first.
                     if os.fstat(handle).st_size != self._end:
                         files.system.truncate(handle, self._end)
                     os.lseek(handle, self._end, os.SEEK_SET)

@@ -16,7 +16,9 @@ from capture.station.responses import refusal_response
 
 HOST = "127.0.0.1"
 LARGEST_BODY = 64 * 1024 * 1024
+"""Bytes of a chunk of a recording; a second of video has about 300 kB."""
 LARGEST_JSON = 64 * 1024
+"""Bytes of any other request; the longest note has 2,000 characters."""
 TOKEN_HEADER = "X-Station-Token"  # noqa: S105
 JSON, BYTES = "application/json", "application/octet-stream"
 
@@ -55,6 +57,7 @@ class Guard:
 
     def check_request(self) -> Response | None:
         """Return the refusal of the current request, or None."""
+        # The Host first: a page under a name of its own must learn nothing from other refusals.
         return (
             self._check_host_and_origin(request)
             or self._check_token(request)

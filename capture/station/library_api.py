@@ -195,10 +195,10 @@ def _record_agreement(workspace: Workspace, story_id: str, sent: NewAgreementReq
         )
 
 
-VIDEO = 2_500_000 // 8
-"""Bytes of a second of picture and voice at 2.5 Mb/s."""
-AUDIO = 128_000 // 8
-_BYTES_TO_KEEP_AN_HOUR = 3_600 * (3 * VIDEO + 1_000_000)
+# The bit rates that the page asks of the browser: `page/devices.js`.
+VIDEO_BYTES_PER_SECOND = 2_500_000 // 8
+AUDIO_BYTES_PER_SECOND = 128_000 // 8
+_BYTES_TO_KEEP_AN_HOUR = 3_600 * (3 * VIDEO_BYTES_PER_SECOND + 1_000_000)
 """Bytes an hour of video needs until it is kept: itself, its copy in another container, the
 original, and the working copy, for which an import needs 1 kB a millisecond."""
 
@@ -209,8 +209,8 @@ def health(workspace: Workspace) -> dict[str, Any]:
     usable = max(0, free - RESERVE)
     return {
         "free_bytes": free,
-        "minutes_video": usable // VIDEO // 60,
-        "minutes_audio": usable // AUDIO // 60,
+        "minutes_video": usable // VIDEO_BYTES_PER_SECOND // 60,
+        "minutes_audio": usable // AUDIO_BYTES_PER_SECOND // 60,
         "low_room": usable < _BYTES_TO_KEEP_AN_HOUR,
         "battery": battery(),
     }

@@ -61,6 +61,7 @@ class OpenSessions:
         self._keeping: dict[str, KeepingProgress] = {}
         self._lock = threading.RLock()
         self._work: queue.Queue[str | None] = queue.Queue()
+        # A daemon: the next station goes on with what is being kept when this one ends.
         self._worker = threading.Thread(target=self._keep_all, daemon=True)
         self._worker.start()
 
@@ -165,13 +166,13 @@ class OpenSessions:
 
     @property
     def is_recording(self) -> bool:
-        """Whether any of them has an open take."""
+        """True while any of them has an open take."""
         with self._lock:
             return any(session.state.open_take is not None for session in self._open.values())
 
     @property
     def is_keeping_any(self) -> bool:
-        """Whether any recording is being kept."""
+        """True while any recording is being kept."""
         # A copy: the thread that keeps them removes entries meanwhile.
         return any(self.is_keeping(session_id) for session_id in list(self._keeping))
 

@@ -50,7 +50,7 @@ class SessionMachine(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         self.real_system, files.system = files.system, UnflushedSystem()
-        self.real_time, live_session.STILL_GROWING = live_session.STILL_GROWING, float("inf")
+        self.real_time, live_session.GROWING_SECONDS = live_session.GROWING_SECONDS, float("inf")
         self.workspace = shared_workspace()
         self.session = agreed_session(self.workspace)
         self.takes: list[list[bytes]] = []
@@ -63,7 +63,7 @@ class SessionMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "session"):
             self.session.close()
-            files.system, live_session.STILL_GROWING = self.real_system, self.real_time
+            files.system, live_session.GROWING_SECONDS = self.real_system, self.real_time
 
     # What the person at the page does
 
