@@ -78,6 +78,7 @@ class Encrypted:
 
     def encrypt(self, pieces: Iterable[bytes], about: str) -> Iterator[bytes]:
         """Yield the encrypted bytes of `pieces`, whatever their lengths."""
+        # cryptography is imported where it is used: most backups and commands need none of it.
         from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
         salt = secrets.token_bytes(_SALT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 from datetime import UTC, date, datetime
 
 
@@ -17,8 +18,6 @@ def today() -> date:
 
 def months_after(day: date, months: int) -> date:
     """Return the same day of a later month, or that month's last: 31 January + 1 → 28 February."""
-    import calendar
-
     year, month = divmod(day.month - 1 + months, 12)
     last = calendar.monthrange(day.year + year, month + 1)[1]
     return date(day.year + year, month + 1, min(day.day, last))

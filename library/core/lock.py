@@ -77,6 +77,7 @@ class Lock:
     """
 
     def __init__(self, path: Path, *, each_thread: bool) -> None:
+        # filelock brings asyncio with it, which would slow the start of every command.
         from filelock import FileLock
 
         self._place = path

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shlex
-import subprocess
 from pathlib import Path
 
 _UNSEEN = (
@@ -36,5 +35,7 @@ def printable_json(text: str) -> str:
 def shell_quoted(path: Path | str) -> str:
     """Return a path quoted for this system's command line: sticks are called “USB STICK”."""
     if os.name == "nt":
+        import subprocess  # costs every command some milliseconds, and only Windows needs it
+
         return subprocess.list2cmdline([str(path)])
     return shlex.quote(str(path))

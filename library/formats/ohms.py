@@ -18,6 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
+from defusedxml import DefusedXmlException
+from defusedxml.ElementTree import ParseError, fromstring
+
 from library.core.errors import BadInput, NotFound
 from library.core.files import translate_disk_errors
 from library.core.sanitise import printable
@@ -194,9 +197,6 @@ def read_file(path: Path) -> OhmsInterview:
 
 def read(data: bytes | str, name: str) -> OhmsInterview:
     """The first record in `data`. `name` is how messages call it. Raises BadInput."""
-    from defusedxml import DefusedXmlException
-    from defusedxml.ElementTree import ParseError, fromstring
-
     if len(data) > LARGEST:
         raise BadInput(f"{name} is far larger than any OHMS file.", "Check which file it is.")
     try:

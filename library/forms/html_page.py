@@ -17,9 +17,11 @@ from markupsafe import Markup
 
 from library.core.settings import Settings
 from library.core.workspace import Workspace
+from library.forms.form_markup import form_html
 from library.forms.placeholders import FormStory, HeldValues, placeholders, with_tokens
 from library.forms.print_page import print_page
 from library.forms.wording import Wording
+from library.workspace_template import template
 
 STYLE = Path(__file__).with_name("form.css")
 LETTERS = "fonts/atkinson-hyperlegible-next-latin-wght-normal.woff2"
@@ -50,8 +52,6 @@ class RenderedForm:
 
 def render_form(wording: Wording, settings: Settings, story: FormStory) -> RenderedForm:
     """Return the words of a form. Raises BadInput naming the line that cannot be read."""
-    from library.forms.form_markup import form_html
-
     values = placeholders(settings, story)
     held = HeldValues()
     trust = held.token_for(values["trust"])
@@ -110,8 +110,6 @@ def printable_page(
 
 def _letters(workspace: Workspace) -> str:
     """The site's own letters, which tell I, l and 1 apart; without them the machine's will do."""
-    from library.workspace_template import template
-
     for assets in (workspace.assets, template().assets):
         font = assets / LETTERS
         if font.is_file():

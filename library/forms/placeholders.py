@@ -7,6 +7,7 @@ asterisk, an angle bracket or a brace in it is shown as it was typed.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,10 @@ from datetime import date
 from html import escape
 from types import TracebackType
 from typing import Any, NoReturn
+
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
+from jinja2.exceptions import SecurityError
+from jinja2.sandbox import SandboxedEnvironment
 
 from library.core.errors import BadInput
 from library.core.sanitise import printable
@@ -117,8 +122,6 @@ def with_tokens(wording: Wording, values: Mapping[str, Any], held: HeldValues) -
 
     Raises BadInput naming the file, the line and what is wrong there.
     """
-    from jinja2 import TemplateError, TemplateSyntaxError, meta
-
     body = wording.body.replace(_OPEN, "").replace(_CLOSE, "")
     environment = _environment(held.token_for)
     try:
@@ -142,9 +145,6 @@ def _environment(hold: Callable[[Any], str]) -> Any:
     Nothing to load from, nothing to call, nothing to reckon with (`"x" * 10**10` would fill the
     memory) and no unknown names.
     """
-    from jinja2 import StrictUndefined
-    from jinja2.exceptions import SecurityError
-    from jinja2.sandbox import SandboxedEnvironment
 
     class Unknown(StrictUndefined):
         @property
@@ -174,8 +174,6 @@ def _environment(hold: Callable[[Any], str]) -> Any:
 
 def _require_plain_loops(wording: Wording, parsed: Any) -> None:
     """Loops over what the library knows, and none within another: so every form comes to an end."""
-    from jinja2 import nodes
-
     for loop in parsed.find_all(nodes.For):
         if not isinstance(loop.iter, nodes.Name):
             _refuse(wording, loop.lineno, "{% for %} takes a placeholder, such as support", None)
@@ -190,8 +188,6 @@ def _without_jargon(message: str) -> str:
 
 
 def _first_named(parsed: Any, unknown: Iterable[str]) -> tuple[str, int]:
-    from jinja2 import nodes
-
     named = [node for node in parsed.find_all(nodes.Name) if node.name in unknown]
     first = min(named, key=lambda node: node.lineno)
     return first.name, first.lineno
@@ -210,8 +206,6 @@ def _line_of(traceback: TracebackType | None) -> int:
 def _refuse_unknown(
     wording: Wording, named: tuple[str, int], values: Mapping[str, Any]
 ) -> NoReturn:
-    import difflib
-
     name, line = named
     close = difflib.get_close_matches(name, values, n=1)
     raise BadInput(

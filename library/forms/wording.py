@@ -21,6 +21,7 @@ from library.core.sanitise import printable
 from library.core.struct_file import explain
 from library.core.workspace import Workspace
 from library.core.yaml_document import LARGEST_FILE
+from library.workspace_template import template
 
 FormKind = Literal["participation", "release"]
 FORM_KINDS: tuple[FormKind, ...] = ("participation", "release")
@@ -79,8 +80,6 @@ def read_wording(workspace: Workspace, kind: FormKind) -> Wording:
 
 
 def _place_of(workspace: Workspace, kind: FormKind) -> Path:
-    from library.workspace_template import template
-
     candidates = [
         workspace_or_template.forms / f"{kind}.md"
         for workspace_or_template in (workspace, template())
