@@ -25,7 +25,7 @@ from publish.forbidden import forbidden_content
 from stewardship.export.collect import files_of
 from tests.support import sample_media
 from tests.support.command_line import Ran
-from tests.support.imported_words import copied, told_story
+from tests.support.imported_words import copy_story, story_with_words
 from transcribe.words import Word
 
 Cli = Callable[..., Ran]
@@ -47,12 +47,12 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> StoryFolder:
         Word(text=text, start=500 + EVERY * at, end=900 + EVERY * at)
         for at, text in enumerate(WORDS)
     )
-    return told_story(make_workspace(folder / "library"), folder / "tone.mp4", words)
+    return story_with_words(make_workspace(folder / "library"), folder / "tone.mp4", words)
 
 
 @pytest.fixture
 def story(workspace: Workspace, recorded: StoryFolder, run_cli: Cli, tmp_path: Path) -> StoryFolder:
-    folder = copied(recorded, workspace)
+    folder = copy_story(recorded, workspace)
     edit(run_cli, folder, "Nobody asked [[Daniel|my son]] ~~what he~~ knew.", tmp_path)
     return folder
 

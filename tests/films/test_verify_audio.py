@@ -22,7 +22,7 @@ from library.core.workspace import StoryFolder, Workspace
 from library.workspace_template import make_workspace, template
 from tests.support import sample_media
 from tests.support.command_line import Ran
-from tests.support.imported_words import copied, told_story
+from tests.support.imported_words import copy_story, story_with_words
 from transcribe.words import Word
 
 Cli = Callable[..., Ran]
@@ -67,12 +67,12 @@ def recorded(tmp_path_factory: pytest.TempPathFactory, interview: Path) -> Story
         if start >= BEGINS and end <= BEGINS + LENGTH - 3_000
     )
     made = make_workspace(tmp_path_factory.mktemp("recorded") / "library")
-    return told_story(made, interview, words, model="demo")
+    return story_with_words(made, interview, words, model="demo")
 
 
 @pytest.fixture
 def story(workspace: Workspace, recorded: StoryFolder) -> StoryFolder:
-    folder = copied(recorded, workspace)
+    folder = copy_story(recorded, workspace)
     settings = workspace.settings.read_text().replace("\nmodel: small\n", "\nmodel: demo\n")
     workspace.settings.write_text(settings)
     write_choices(folder, FilmChoices(title_card=False, end_card=False))

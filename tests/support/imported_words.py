@@ -1,4 +1,4 @@
-"""A story with a real recording, whose words are told instead of recognised."""
+"""Make a story with a real recording and given words instead of recognised ones."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tests.support import sample_media
 from transcribe.words import Transcript, Word
 
 
-def told_story(
+def story_with_words(
     workspace: Workspace, recording: Path, words: Iterable[Word], *, model: str = "small"
 ) -> StoryFolder:
-    """Imported as a user does; the transcript is as if `model` had heard just these words."""
+    """Import a recording as a user does; its transcript is as if `model` had heard `words`."""
     story_id = sample_media.agreed_story(workspace)
     change_story(workspace, story_id, {"content_note": "An admission."})
     imported = import_recording(workspace, story_id, recording)
@@ -37,8 +37,8 @@ def told_story(
     return folder
 
 
-def copied(story: StoryFolder, workspace: Workspace) -> StoryFolder:
-    """The same in another workspace, as if it had been made there: importing takes seconds."""
-    made = Workspace(story.root.parents[2])
-    shutil.copytree(made.interviews, workspace.interviews, dirs_exist_ok=True)
+def copy_story(story: StoryFolder, workspace: Workspace) -> StoryFolder:
+    """Copy a story to another workspace, as if it was made there: importing takes seconds."""
+    source = Workspace(story.root.parents[2])
+    shutil.copytree(source.interviews, workspace.interviews, dirs_exist_ok=True)
     return workspace.story(story.root.name)

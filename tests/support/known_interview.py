@@ -1,4 +1,4 @@
-"""An interview with known words and times, as recognition would give it: with errors."""
+"""An interview with known words and times, and the same with errors of recognition."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ INTERVIEW = (
 
 
 def spoken(text: str, start: int = 0, *, pace: int = 320, pause: int = 450) -> list[Word]:
-    """Words of `text` from `start`, one every `pace` ms, with a pause after each sentence."""
+    """Return words of `text` from `start`, one every `pace` ms, with a pause after sentences."""
     words = []
     for part in text.split():
         words.append(Word(text=part, start=start, end=start + pace - 40, probability=0.9))
@@ -63,7 +63,7 @@ def spoken(text: str, start: int = 0, *, pace: int = 320, pause: int = 450) -> l
 
 
 def interview_turns() -> list[Turn]:
-    """The interview as it was spoken: the truth that tests compare with."""
+    """Return the interview as it was spoken, for tests to compare with."""
     turns, clock, under = [], 500, ""
     for speaker, question, text in INTERVIEW:
         under = question or under
@@ -88,22 +88,22 @@ def transcript_of(words: Sequence[Word], duration: int | None = None) -> Transcr
 
 
 def misheard(words: Sequence[Word], rate: float, seed: int) -> list[Word]:
-    """`words` with that share of them replaced, dropped or doubled, as recognition does."""
+    """Return `words` with a share `rate` of them replaced, dropped or split."""
     dice = random.Random(seed)
-    heard: list[Word] = []
+    recognised: list[Word] = []
     for word in words:
         if dice.random() >= rate:
-            heard.append(word)
+            recognised.append(word)
             continue
         kind = dice.choice(("replaced", "replaced", "dropped", "split"))
         if kind == "replaced":
             swapped = dice.choice(("the", "word", "hospital", word.text[::-1], word.text[:2]))
-            heard.append(msgspec.structs.replace(word, text=swapped))
+            recognised.append(msgspec.structs.replace(word, text=swapped))
         elif kind == "split":
             middle = (word.start + word.end) // 2
-            heard.append(msgspec.structs.replace(word, text="uh", end=middle))
-            heard.append(msgspec.structs.replace(word, start=middle))
-    return heard
+            recognised.append(msgspec.structs.replace(word, text="uh", end=middle))
+            recognised.append(msgspec.structs.replace(word, start=middle))
+    return recognised
 
 
 hostile = st.one_of(
@@ -121,15 +121,15 @@ hostile = st.one_of(
 
 @st.composite
 def hostile_words(draw: st.DrawFn, max_size: int = 60) -> list[Word]:
-    """Words of any text with times as an engine's settled words have them."""
+    """Draw words of any text, with times as an engine's settled words have them."""
     words: list[Word] = []
     clock = 0
     for text in draw(st.lists(hostile, max_size=max_size)):
-        shown = as_token(text)
-        if not shown:
+        visible = as_token(text)
+        if not visible:
             continue
         clock += draw(st.sampled_from([0, 0, 0, 30, 90, 300, 2_000, 9_000]))
         end = clock + draw(st.sampled_from([0, 20, 20, 150, 300, 800, 9_000]))
-        words.append(Word(text=shown, start=clock, end=end))
+        words.append(Word(text=visible, start=clock, end=end))
         clock = end
     return words

@@ -17,7 +17,7 @@ from library.core.workspace import StoryFolder, Workspace
 from library.workspace_template import make_workspace
 from tests.support import sample_media
 from tests.support.command_line import Ran
-from tests.support.imported_words import copied, told_story
+from tests.support.imported_words import copy_story, story_with_words
 from transcribe.words import Word
 
 Cli = Callable[..., Ran]
@@ -45,12 +45,12 @@ def _recording() -> Path:
 
 def toned_story(workspace: Workspace) -> StoryFolder:
     """Thirteen seconds of picture, with a tone of 300 ms for each word."""
-    return copied(_imported(), workspace)
+    return copy_story(_imported(), workspace)
 
 
 def toned_film(workspace: Workspace) -> StoryFolder:
     """The same with its film, in which every word is kept."""
-    return copied(_filmed(), workspace)
+    return copy_story(_filmed(), workspace)
 
 
 @functools.cache
@@ -71,7 +71,7 @@ def _imported() -> StoryFolder:
         Word(text=text, start=start, end=start + LONG)
         for text, start in zip(WORDS, START, strict=True)
     )
-    return told_story(make_workspace(sample_media._shelf() / "imported"), _recording(), words)
+    return story_with_words(make_workspace(sample_media._shelf() / "imported"), _recording(), words)
 
 
 def heard(path: Path, tmp_path: Path) -> npt.NDArray[np.float32]:

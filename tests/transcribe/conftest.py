@@ -10,7 +10,10 @@ import pytest
 from hypothesis import settings
 
 from capture.recording.session_markers import Session, write_session
+from library.consent.decisions import record_agreement
+from library.consent.stories import start_story
 from library.core import struct_file
+from library.core.clock import today
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.known_interview import QUESTIONS, interview_turns, misheard, transcript_of
 from transcribe.words import Transcript
@@ -39,10 +42,6 @@ def transcribed(
         transcript: Transcript = heard,
     ) -> tuple[Workspace, StoryFolder, Transcript]:
 
-        from library.consent.decisions import record_agreement
-        from library.consent.stories import start_story
-        from library.core.clock import today
-
         story = start_story(
             workspace, title="Nobody would talk to me", questions="being-heard", contributor="Ruth"
         )
@@ -60,9 +59,9 @@ def transcribed(
         folder = workspace.story(story.id)
         folder.root.mkdir(parents=True, exist_ok=True)
         write_session(folder.session, Session(story=story.id, question_set=QUESTIONS))
-        mine = msgspec.structs.replace(transcript, story=story.id)
-        folder.transcript.write_bytes(struct_file.encode(mine))
-        return workspace, folder, mine
+        own = msgspec.structs.replace(transcript, story=story.id)
+        folder.transcript.write_bytes(struct_file.encode(own))
+        return workspace, folder, own
 
     return make
 

@@ -1,4 +1,4 @@
-"""What British English keeps together stays together, in every line and every cue."""
+"""Phrases that British English never divides stay together, in every line and every cue."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_no_line_and_no_cue_divides_it(parts: list[str], pace: int) -> None:
 
 
 def run_about(at: int, texts: list[str], held: list[bool]) -> str:
-    """All that is held together with a word: drawn side by side, phrases may join."""
+    """Return the whole run of words that are bound together: neighbouring phrases may join."""
     first = last = at
     while first and held[first - 1]:
         first -= 1
@@ -81,18 +81,18 @@ def test_what_is_held_without_end_is_divided_all_the_same(count: int, word: str)
 def test_a_cue_too_fast_to_read_takes_time_from_its_neighbours() -> None:
     slow = "We waited for a long time."
     before = spoken(slow, 0, pace=400)
-    begins = before[-1].end + 100
+    start = before[-1].end + 100
     quick = "Somebody telephoned from the hospital."
     length = round(len(quick) * 1000 / 20.4) + MIN_GAP_MS  # with the gap taken off, 20.4 a second
     texts = quick.split()
     step = length // len(texts)
     between = [
-        Word(text=text, start=begins + n * step, end=begins + (n + 1) * step)
+        Word(text=text, start=start + n * step, end=start + (n + 1) * step)
         for n, text in enumerate(texts)
     ]
-    after = spoken(slow, begins + length, pace=400)
+    after = spoken(slow, start + length, pace=400)
     cues = lay_out([Turn(speaker="", words=tuple(words)) for words in (before, between, after)])
     assert [cue.text for cue in cues] == [slow, quick, slow]
     assert max(cue.cps for cue in cues) <= MAX_CPS
     assert all(abs(cue.start - (cue.first_word_start or 0)) <= MAX_START_ERROR_MS for cue in cues)
-    assert cues[1].start < begins
+    assert cues[1].start < start

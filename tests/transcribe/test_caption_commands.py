@@ -79,16 +79,16 @@ def test_layout_writes_captions_and_says_what_was_not_read(
     assert "segment 2 has no times and was left out: “Lost.”" in ran.err
     (caption,) = webvtt.read(str(out)).captions
     assert caption.text == "I saw Dr Smith at half past two."
-    told = json.loads(run_cli("captions", "layout", whisperx, "-o", out, "--json").out)
-    assert (told["cues"], told["errors"], told["format"]) == (1, 0, "WhisperX")
-    assert len(told["unread"]) == 1
+    record = json.loads(run_cli("captions", "layout", whisperx, "-o", out, "--json").out)
+    assert (record["cues"], record["errors"], record["format"]) == (1, 0, "WhisperX")
+    assert len(record["unread"]) == 1
 
 
 def test_layout_divides_captions_of_others_anew(run_cli: Any, tmp_path: Path) -> None:
-    theirs = teams(tmp_path / "teams.vtt")
+    captions = teams(tmp_path / "teams.vtt")
     out = tmp_path / "ours.vtt"
-    assert run_cli("captions", "lint", theirs).code == 1
-    assert run_cli("captions", "layout", theirs, "-o", out).code == 0
+    assert run_cli("captions", "lint", captions).code == 1
+    assert run_cli("captions", "layout", captions, "-o", out).code == 0
     assert run_cli("captions", "lint", out).code == 0
     assert "<v Ruth O’Hara>" in out.read_text(encoding="utf-8")
 
@@ -96,10 +96,10 @@ def test_layout_divides_captions_of_others_anew(run_cli: Any, tmp_path: Path) ->
 def test_layout_refuses_to_write_over_its_source_or_in_no_format(
     run_cli: Any, whisperx: Path, tmp_path: Path
 ) -> None:
-    theirs = teams(tmp_path / "teams.vtt")
-    before = theirs.read_bytes()
-    assert run_cli("captions", "layout", theirs, "-o", theirs).code == 2
-    assert theirs.read_bytes() == before
+    captions = teams(tmp_path / "teams.vtt")
+    before = captions.read_bytes()
+    assert run_cli("captions", "layout", captions, "-o", captions).code == 2
+    assert captions.read_bytes() == before
     assert run_cli("captions", "layout", whisperx, "-o", tmp_path / "a.docx").code == 2
     assert run_cli("captions", "layout", tmp_path / "none.json", "-o", tmp_path / "a.vtt").code == 3
 
@@ -116,8 +116,11 @@ def test_lint_of_several_files_fails_when_one_does(run_cli: Any, tmp_path: Path)
     ran = run_cli("captions", "lint", good, torn)
     assert ran.code == 1
     assert "Line 3: the times “00:00.000 --> 00:0” cannot be read" in ran.err
-    told = json.loads(run_cli("captions", "lint", good, torn, "--json").out)
-    assert [(one["file"], one["errors"]) for one in told] == [("good.vtt", 0), ("torn.vtt", 1)]
+    records = json.loads(run_cli("captions", "lint", good, torn, "--json").out)
+    assert [(record["file"], record["errors"]) for record in records] == [
+        ("good.vtt", 0),
+        ("torn.vtt", 1),
+    ]
     ran = run_cli("captions", "lint", good)
     assert "a gap of 83–500 ms" in " ".join(ran.out.split())
 
@@ -139,7 +142,7 @@ def test_export_writes_the_checked_captions_in_every_format(
         assert out.read_text(encoding="utf-8") == WRITERS[kind](checked)
     assert (tmp_path / "out.vtt").read_bytes() == folder.captions.read_bytes()
     events = pysubs2.load(str(tmp_path / "out.srt")).events
-    assert [(one.start, one.end) for one in events] == [(one.start, one.end) for one in checked]
+    assert [(cue.start, cue.end) for cue in events] == [(cue.start, cue.end) for cue in checked]
     printed = run_cli("captions", "export", transcript.story, "--format", "txt").out
     assert printed == (tmp_path / "out.txt").read_text(encoding="utf-8")
 
@@ -176,8 +179,8 @@ def test_a_transcript_of_another_tool_becomes_the_storys_marked_as_imported(
     assert "a cut may miss its words" in ran.out
     assert transcript.audio_sha256 == sha256_of(folder.speech)
     assert {segment.speaker for segment in transcript.segments} == {"1", "2"}
-    said = [word for _, _, text in INTERVIEW for word in text.split()]
-    assert [word.text for word in transcript.words] == said
+    spoken = [word for _, _, text in INTERVIEW for word in text.split()]
+    assert [word.text for word in transcript.words] == spoken
     assert run_cli("transcribe", story, "--from", source).code == 2
     assert run_cli("transcribe", story, "--from", source, "--again").code == 0
 

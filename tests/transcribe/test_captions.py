@@ -35,7 +35,7 @@ def test_the_interview_is_laid_out_without_a_remark() -> None:
     cues = lay_out(turns, turns[-1].words[-1].end + 1_000)
     assert broken(cues) == []
     assert [word for cue in cues for word in cue.text.split()] == [
-        word.text for one in turns for word in one.words
+        word.text for turn in turns for word in turn.words
     ]
 
 
@@ -93,20 +93,20 @@ def test_a_word_longer_than_a_line_is_divided_at_a_mark_and_none_of_it_is_lost()
     short=st.booleans(),
 )
 def test_any_words_give_no_error(turns: list[tuple[list[Word], str]], short: bool) -> None:
-    clock, said = 0, []
+    clock, moved_turns = 0, []
     for words, speaker in turns:
         moved = [
             Word(text=word.text, start=word.start + clock, end=word.end + clock) for word in words
         ]
         if moved:
             clock = moved[-1].end
-            said.append(turn(moved, speaker))
-    cues = lay_out(said, clock if short else None)
-    found = [finding for finding in lint_cues(cues) if finding.is_error]
+            moved_turns.append(turn(moved, speaker))
+    cues = lay_out(moved_turns, clock if short else None)
+    errors = [finding for finding in lint_cues(cues) if finding.is_error]
     # Words with no time at all between them cannot each be shown on time: only that may give.
-    assert [finding.sentence for finding in found if finding.rule is not Rule.SYNC] == []
+    assert [finding.sentence for finding in errors if finding.rule is not Rule.SYNC] == []
     assert "".join("".join(cue.lines) for cue in cues).replace(" ", "") == "".join(
-        word.text for one in said for word in one.words
+        word.text for moved_turn in moved_turns for word in moved_turn.words
     )
     assert cues == vtt_round_trip(cues)
 
@@ -123,10 +123,10 @@ def test_words_that_are_spoken_are_shown_on_time(words: list[Word]) -> None:
 def test_ten_thousand_words_take_well_under_a_second() -> None:
     sentence = "I knew what helped him sleep, and what frightened him, but nobody at all asked me. "
     words = spoken(sentence * 667, pace=300)
-    begun = time.process_time()
+    started = time.process_time()
     lay_out([turn(words[at : at + 90]) for at in range(0, len(words), 90)])
     assert len(words) > 10_000
-    assert time.process_time() - begun < 1.0  # measured 0.3 s of the processor
+    assert time.process_time() - started < 1.0  # measured 0.3 s of the processor
 
 
 # Checks
@@ -201,12 +201,12 @@ def test_a_file_as_it_is_written() -> None:
     speaker=hostile,
 )
 def test_no_word_and_no_name_becomes_markup(lines: list[str], speaker: str) -> None:
-    shown = tuple(" ".join(tokens_of(line)) for line in lines)
+    visible = tuple(" ".join(tokens_of(line)) for line in lines)
     text = vtt.write([Cue(0, 1_000, tuple(lines), speaker)])
     read = webvtt.from_string(text).captions
     assert len(read) == 1
     (cue,) = vtt.read(text).cues
-    assert (cue.lines, cue.speaker) == (shown, " ".join(tokens_of(speaker)))
+    assert (cue.lines, cue.speaker) == (visible, " ".join(tokens_of(speaker)))
 
 
 def test_an_empty_cue_is_never_written() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import msgspec
 import pytest
 
@@ -22,11 +24,11 @@ from transcribe.words import Word
 
 def _asked() -> dict[str, int]:
     """Question → when its first word was said."""
-    asked = {}
+    expected = {}
     for (_, question, _), turn in zip(INTERVIEW, interview_turns(), strict=True):
         if question:
-            asked[question] = turn.words[0].start
-    return asked
+            expected[question] = turn.words[0].start
+    return expected
 
 
 def _words() -> list[Word]:
@@ -35,20 +37,20 @@ def _words() -> list[Word]:
 
 def test_every_question_asked_is_found_at_its_first_word_and_no_other() -> None:
     words = _words()
-    found = match_questions(words, QUESTIONS)
-    assert {p.question: words[p.first].start for p in found.questions} == _asked()
-    assert found.missing == ("confidentiality",)
-    assert not found.doubtful
+    starts = match_questions(words, QUESTIONS)
+    assert {p.question: words[p.first].start for p in starts.questions} == _asked()
+    assert starts.missing == ("confidentiality",)
+    assert not starts.doubtful
 
 
 @pytest.mark.parametrize("seed", range(12))
 def test_one_word_in_twenty_wrong_moves_no_chapter(seed: int) -> None:
     words = misheard(_words(), 0.05, seed)
-    found = {p.question: words[p.first].start for p in match_questions(words, QUESTIONS).questions}
-    asked = _asked()
-    assert found.keys() == asked.keys()
-    for question, start in found.items():
-        assert abs(start - asked[question]) <= 700, question  # at most two words off
+    starts = {p.question: words[p.first].start for p in match_questions(words, QUESTIONS).questions}
+    expected = _asked()
+    assert starts.keys() == expected.keys()
+    for question, start in starts.items():
+        assert abs(start - expected[question]) <= 700, question  # at most two words off
 
 
 def test_the_interviewers_words_are_told_from_the_carers_follow_up_and_closing_too() -> None:
@@ -75,13 +77,13 @@ def test_chapters_cover_the_recording_from_the_welcome_on() -> None:
 
 def test_a_long_opening_is_no_part_of_the_first_question() -> None:
     talk = spoken("So we have known each other for a while. " * 12)
-    asked = spoken("Can you tell me who you care for? My son.", talk[-1].end + 1000)
-    transcript = transcript_of([*talk, *asked])
+    question = spoken("Can you tell me who you care for? My son.", talk[-1].end + 1000)
+    transcript = transcript_of([*talk, *question])
     edited = draft_turns(
         transcript, "0" * 64, QUESTIONS, match_questions(transcript.words, QUESTIONS), SPEAKERS
     )
     assert edited.turns[0].question == ""
-    assert edited.chapters[0].start == asked[0].start
+    assert edited.chapters[0].start == question[0].start
 
 
 def test_a_question_repeated_by_the_carer_stays_with_the_carer() -> None:
@@ -91,9 +93,9 @@ def test_a_question_repeated_by_the_carer_stays_with_the_carer() -> None:
         "Well, can you tell me who you care for, they said. That was all. "
         "What would you like staff to know? To listen."
     )
-    found = match_questions(spoken(text), QUESTIONS)
-    assert [p.question for p in found.questions] == ["beginning", "first-contact", "staff"]
-    assert found.questions[0].first == 0
+    matches = match_questions(spoken(text), QUESTIONS)
+    assert [p.question for p in matches.questions] == ["beginning", "first-contact", "staff"]
+    assert matches.questions[0].first == 0
 
 
 def test_a_conversation_without_any_of_the_questions_has_no_chapters() -> None:
@@ -114,8 +116,8 @@ def test_a_reworded_question_is_taken_and_shown_as_doubtful() -> None:
     words = spoken(
         "So tell me who you are caring for? My son. What do you like staff to know about?"
     )
-    found = match_questions(words, QUESTIONS)
-    assert "beginning" in {p.question for p in found.doubtful}
+    matches = match_questions(words, QUESTIONS)
+    assert "beginning" in {p.question for p in matches.doubtful}
 
 
 def test_long_answers_break_into_paragraphs_only_where_sentences_end() -> None:
@@ -130,16 +132,14 @@ def test_long_answers_break_into_paragraphs_only_where_sentences_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "shown"),
+    ("name", "label"),
     [("Ruth", "Ruth"), ("Ruth: a mother\n", "Ruth a mother"), (":", "Carer"), ("R\u202e", "R")],
 )
-def test_a_chosen_name_can_stand_before_a_turn(name: str, shown: str) -> None:
-    assert contributor_label(name) == shown
+def test_a_chosen_name_can_stand_before_a_turn(name: str, label: str) -> None:
+    assert contributor_label(name) == label
 
 
 def test_an_hour_is_matched_in_a_few_seconds() -> None:
-    import time
-
     answer = spoken("and then I said to them that it was not what we had agreed before. " * 90)
     words: list[Word] = []
     for question in QUESTIONS.questions:
@@ -148,44 +148,46 @@ def test_an_hour_is_matched_in_a_few_seconds() -> None:
         msgspec.structs.replace(word, start=n * 350, end=n * 350 + 300)
         for n, word in enumerate(words)
     ]
-    begun = time.process_time()
-    found = match_questions(words, QUESTIONS)
-    assert len(found.questions) == len(QUESTIONS.questions)
-    assert time.process_time() - begun < 5
+    started = time.process_time()
+    matches = match_questions(words, QUESTIONS)
+    assert len(matches.questions) == len(QUESTIONS.questions)
+    assert time.process_time() - started < 5
 
 
 # Marks made while recording
 
 
-def _marks(*asked: tuple[int, str]) -> list[Marker]:
-    return [Marker(at=at, kind="question", question=question) for at, question in asked]
+def _marks(*markers: tuple[int, str]) -> list[Marker]:
+    return [Marker(at=at, kind="question", question=question) for at, question in markers]
 
 
-def _starts(words: list[Word], found: QuestionMatches) -> dict[str, int]:
-    return {p.question: words[p.first].start for p in found.questions}
+def _starts(words: list[Word], matches: QuestionMatches) -> dict[str, int]:
+    return {p.question: words[p.first].start for p in matches.questions}
 
 
 def test_marks_decide_and_the_wording_finds_the_first_word_near_them() -> None:
-    words, asked = _words(), _asked()
+    words, expected = _words(), _asked()
     # Pressed a second early or late, as hands do.
-    marks = _marks(*((at + (-900, 1_300)[n % 2], q) for n, (q, at) in enumerate(asked.items())))
-    found = match_questions(words, QUESTIONS, marks)
-    assert _starts(words, found) == asked
-    assert all(passage.is_marked and passage.score > 90 for passage in found.questions)
-    kinds = [passage.kind for passage in found.prompts]
+    marks = _marks(*((at + (-900, 1_300)[n % 2], q) for n, (q, at) in enumerate(expected.items())))
+    matches = match_questions(words, QUESTIONS, marks)
+    assert _starts(words, matches) == expected
+    assert all(passage.is_marked and passage.score > 90 for passage in matches.questions)
+    kinds = [passage.kind for passage in matches.prompts]
     assert (kinds[0], kinds[-1]) == ("opening", "closing")
     assert "follow-up" in kinds
 
 
 def test_a_question_in_quite_other_words_is_where_it_was_marked() -> None:
     words = spoken("So. Who is at home with you? My son. And staff, what of them? To listen, all.")
-    found = match_questions(words, QUESTIONS, _marks((100, "beginning"), (words[8].start, "staff")))
-    assert [(p.question, p.first, p.last - p.first) for p in found.questions] == [
+    matches = match_questions(
+        words, QUESTIONS, _marks((100, "beginning"), (words[8].start, "staff"))
+    )
+    assert [(p.question, p.first, p.last - p.first) for p in matches.questions] == [
         ("beginning", 1, 0),
         ("staff", 8, 0),
     ]
-    assert not found.doubtful
-    edited = draft_turns(transcript_of(words), "0" * 64, QUESTIONS, found, SPEAKERS)
+    assert not matches.doubtful
+    edited = draft_turns(transcript_of(words), "0" * 64, QUESTIONS, matches, SPEAKERS)
     assert [chapter.question for chapter in edited.chapters] == ["beginning", "staff"]
     assert edited.chapters[1].start == words[8].start
 
@@ -193,24 +195,24 @@ def test_a_question_in_quite_other_words_is_where_it_was_marked() -> None:
 def test_questions_asked_in_another_order_stay_where_they_were_asked() -> None:
     text = "What would you like staff to know? To listen. Can you tell me who you care for? My son."
     words = spoken(text)
-    found = match_questions(words, QUESTIONS, _marks((0, "staff"), (words[9].start, "beginning")))
-    assert _starts(words, found) == {"staff": 0, "beginning": words[9].start}
+    matches = match_questions(words, QUESTIONS, _marks((0, "staff"), (words[9].start, "beginning")))
+    assert _starts(words, matches) == {"staff": 0, "beginning": words[9].start}
 
 
 def test_a_slip_of_the_hand_moves_no_chapter() -> None:
     """Next, back, and next again later: the question is where the interviewer stayed."""
-    words, asked = _words(), _asked()
+    words, expected = _words(), _asked()
     marks = _marks(
-        (asked["beginning"], "beginning"),
-        (asked["beginning"] + 2_000, "first-contact"),
-        (asked["beginning"] + 2_500, "beginning"),
-        (asked["first-contact"], "first-contact"),
-        (asked["staff"], "staff"),
-        (asked["good-day"], "good-day"),
+        (expected["beginning"], "beginning"),
+        (expected["beginning"] + 2_000, "first-contact"),
+        (expected["beginning"] + 2_500, "beginning"),
+        (expected["first-contact"], "first-contact"),
+        (expected["staff"], "staff"),
+        (expected["good-day"], "good-day"),
     )
-    found = _starts(words, match_questions(words, QUESTIONS, marks))
-    assert found["first-contact"] == asked["first-contact"]
-    assert found["staff"] == asked["staff"]
+    starts = _starts(words, match_questions(words, QUESTIONS, marks))
+    assert starts["first-contact"] == expected["first-contact"]
+    assert starts["staff"] == expected["staff"]
 
 
 def test_marks_of_other_kinds_and_other_sets_leave_it_to_the_wording() -> None:

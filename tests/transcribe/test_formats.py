@@ -37,12 +37,12 @@ CUES = [
 @st.composite
 def cues(draw: st.DrawFn) -> list[Cue]:
     """Cues as the layout gives them, of any words."""
-    shown = hostile.map(lambda text: " ".join(tokens_of(text))).filter(bool)
+    visible = hostile.map(lambda text: " ".join(tokens_of(text))).filter(bool)
     made: list[Cue] = []
     clock = draw(st.integers(0, 5_000_000))
     for _ in range(draw(st.integers(0, 5))):
         end = clock + draw(st.integers(1, 9_000))
-        lines = draw(st.lists(shown, min_size=1, max_size=2))
+        lines = draw(st.lists(visible, min_size=1, max_size=2))
         made.append(Cue(clock, end, tuple(lines), " ".join(tokens_of(draw(hostile)))))
         clock = end + draw(st.integers(0, 9_000))
     return made
@@ -53,7 +53,7 @@ def plain(written: list[Cue]) -> Read:
 
 
 def safe(lines: tuple[str, ...]) -> tuple[str, ...]:
-    """What SubRip can hold."""
+    """Return the text as SubRip can hold it."""
     swap = str.maketrans({"<": "‹", ">": "›", "{": "(", "}": ")", "\\": "/"})
     return tuple(line.translate(swap) for line in lines)
 
@@ -63,8 +63,8 @@ def safe(lines: tuple[str, ...]) -> tuple[str, ...]:
 
 def by_webvtt(text: str) -> Read:
     return [
-        (_ms(one.start), _ms(one.end), tuple(html.unescape(one.text).split("\n")))
-        for one in webvtt.from_string(text).captions
+        (_ms(caption.start), _ms(caption.end), tuple(html.unescape(caption.text).split("\n")))
+        for caption in webvtt.from_string(text).captions
     ]
 
 
@@ -75,7 +75,7 @@ def _ms(stamp: str) -> int:
 
 def by_pysubs2(text: str) -> Read:
     events = pysubs2.SSAFile.from_string(text, format_="srt").events
-    return [(one.start, one.end, tuple(one.text.split("\\N"))) for one in events]
+    return [(caption.start, caption.end, tuple(caption.text.split("\\N"))) for caption in events]
 
 
 def by_ttconv(document: ttconv.model.ContentDocument | None) -> Read:
@@ -89,9 +89,9 @@ def by_ttconv(document: ttconv.model.ContentDocument | None) -> Read:
             tuple(
                 line
                 for line in "".join(
-                    one.get_text() if isinstance(one, ttconv.model.Text) else "\n"
-                    for one in p.dfs_iterator()
-                    if isinstance(one, ttconv.model.Text | ttconv.model.Br)
+                    element.get_text() if isinstance(element, ttconv.model.Text) else "\n"
+                    for element in p.dfs_iterator()
+                    if isinstance(element, ttconv.model.Text | ttconv.model.Br)
                 ).split("\n")
             ),
         )
@@ -154,7 +154,7 @@ def test_ttml_names_speakers_profile_and_language() -> None:
         for agent in root.iter(f"{named}agent")
     }
     spoken = [p.attrib[f"{named}agent"] for p in root.iter("{http://www.w3.org/ns/ttml}p")]
-    assert [agents[one] for one in spoken] == [cue.speaker for cue in CUES]
+    assert [agents[agent] for agent in spoken] == [cue.speaker for cue in CUES]
 
 
 @pytest.mark.parametrize("kind", WRITERS)
@@ -192,9 +192,9 @@ def test_subrip_comes_back_with_its_marks_replaced(made: list[Cue]) -> None:
     expected = [(start, end, safe(lines)) for start, end, lines in plain(silent)]
     assert plain(srt.read(text).cues) == expected
     assert srt.read(text).faults == []
-    assert [one[:2] for one in by_pysubs2(text)] == [one[:2] for one in expected]
+    assert [caption[:2] for caption in by_pysubs2(text)] == [caption[:2] for caption in expected]
     read = by_ttconv(ttconv.srt.reader.to_model(io.StringIO(text)))
-    assert [one[:2] for one in read] == [one[:2] for one in expected]
+    assert [caption[:2] for caption in read] == [caption[:2] for caption in expected]
 
 
 @given(made=cues())
@@ -205,8 +205,8 @@ def test_ttml_comes_back_the_same(made: list[Cue]) -> None:
 @given(made=cues())
 def test_plain_text_holds_every_word_in_order(made: list[Cue]) -> None:
     words = txt.write(made).split()
-    kept = iter(words)
-    assert all(word in kept for cue in made for word in cue.text.split())
+    remaining = iter(words)
+    assert all(word in remaining for cue in made for word in cue.text.split())
 
 
 @pytest.mark.parametrize("reader", READERS.values())

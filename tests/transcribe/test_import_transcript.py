@@ -178,8 +178,8 @@ def test_zooms_labels_are_speakers_and_a_colon_in_speech_is_none(imported: Write
         ("Ruth O'Hara", "I care for my son. He said: no."),
         ("Karen Jones", "I see."),
     ]
-    one = imported("WEBVTT\n\n00:01.000 --> 00:03.000\nHe said: no.\n")
-    assert says(one) == [("", "He said: no.")]
+    passage = imported("WEBVTT\n\n00:01.000 --> 00:03.000\nHe said: no.\n")
+    assert says(passage) == [("", "He said: no.")]
 
 
 def test_youtubes_rolling_lines_are_taken_once_with_the_words_own_times(imported: Write) -> None:
@@ -200,11 +200,11 @@ def test_youtubes_rolling_lines_are_taken_once_with_the_words_own_times(imported
 
 def test_rolling_lines_without_times_are_taken_once(imported: Write) -> None:
     lines = ["I care for him", "every day", "and every night", "when he lets me", "sit there"]
-    shown = [
+    cues = [
         f"{n + 1}\n00:00:{2 * n:02},000 --> 00:00:{2 * n + 2:02},000\n{before}\n{line}\n"
         for n, (before, line) in enumerate(zip(["Well,", *lines], lines, strict=False))
     ]
-    read = imported("\n".join(shown), "a.srt")
+    read = imported("\n".join(cues), "a.srt")
     assert " ".join(texts(read)) == "Well, " + " ".join(lines)
 
 
@@ -240,8 +240,8 @@ def test_openai_whisper_keeps_probabilities_figures_and_parts_of_words(imported:
 
 
 def test_faster_whisper_with_words_as_lists_or_without_words(imported: Write) -> None:
-    for told in (FASTER, {"segments": FASTER, "language": "en"}):
-        read = imported(told, "a.json")
+    for data in (FASTER, {"segments": FASTER, "language": "en"}):
+        read = imported(data, "a.json")
         assert read.format == "faster-whisper"
         assert texts(read) == ["We", "waited.", "Nobody", "came."]
         assert read.recognised.words[2].start == 3_000
@@ -402,10 +402,10 @@ def test_what_is_none_of_these_is_refused(imported: Write, name: str, data: byte
     "text", ["<v a" * 40_000, "<v" + " " * 80_000, "{\\" * 40_000, "<b" * 40_000]
 )
 def test_unclosed_marks_without_end_are_read_in_no_time(imported: Write, text: str) -> None:
-    begun = time.process_time()
+    started = time.process_time()
     imported(f"WEBVTT\n\n00:00.000 --> 00:01.000\n{text}\n")
     imported(f"1\n00:00:00,000 --> 00:00:01,000\n{text}\n", "a.srt")
-    assert time.process_time() - begun < 5  # measured 0.6 s of the processor at most
+    assert time.process_time() - started < 5  # measured 0.6 s of the processor at most
 
 
 def test_a_missing_file_is_not_found(tmp_path: Path) -> None:
@@ -457,16 +457,16 @@ def test_any_bytes_are_read_or_refused_and_words_stay_in_time(
     for word in read.recognised.words:
         assert clock <= word.start <= word.end
         clock = word.start
-    found = lint.lint_cues(lay_out(turns_of(read)))
-    assert {f.rule for f in found if f.is_error} <= {lint.Rule.SYNC}
+    findings = lint.lint_cues(lay_out(turns_of(read)))
+    assert {f.rule for f in findings if f.is_error} <= {lint.Rule.SYNC}
     assert sum(len(turn.words) for turn in turns_of(read)) == len(read.recognised.words)
 
 
 @given(values=st.lists(JSON, max_size=5))
 def test_no_segment_vanishes_without_a_word(values: list[Any]) -> None:
     """Whatever stands beside them, segments that can be read are."""
-    told: list[Any] = [*values, *FASTER]
-    read = json_words.words_from_json(json.dumps(told))
-    assert [word.text for one in read.passages[-2:] for word in one.words] == [
+    data: list[Any] = [*values, *FASTER]
+    read = json_words.words_from_json(json.dumps(data))
+    assert [word.text for passage in read.passages[-2:] for word in passage.words] == [
         " We", " waited.", "Nobody", "came.",
     ]  # fmt: skip

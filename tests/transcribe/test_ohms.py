@@ -11,6 +11,7 @@ from defusedxml import ElementTree
 from hypothesis import given
 from hypothesis import strategies as st
 
+from capture.questions.question_set import find_question_set
 from library.core.errors import BadInput
 from library.core.workspace import Workspace
 from library.formats import ohms
@@ -66,7 +67,7 @@ def test_a_record_is_read_as_it_is_meant() -> None:
     read = ohms.read(ARCHIVE, "archive.xml")
     assert (read.title, read.accession) == ("Interview with a carer, 24 July 2014", "2014oh042")
     assert (read.duration, read.restricted, read.rights) == (150, True, "Ask first.")
-    assert [(one.at, one.title) for one in read.points] == [
+    assert [(point.at, point.title) for point in read.points] == [
         (0, "Introduction"),
         (1, "The second & last passage"),
     ]
@@ -80,8 +81,11 @@ def test_a_file_from_before_namespaces_is_read_the_same() -> None:
 
 
 def test_words_are_spoken_between_the_minutes_that_are_marked() -> None:
-    told = as_words.words_from_ohms(ARCHIVE)
-    words = [(one.speaker, " ".join(word.text for word in one.words)) for one in told.passages]
+    source = as_words.words_from_ohms(ARCHIVE)
+    words = [
+        (passage.speaker, " ".join(word.text for word in passage.words))
+        for passage in source.passages
+    ]
     assert words == [
         ("BROWN", "Where does it begin?"),
         ("SMITH", "It begins at home. I had no idea then. And later everything"),
@@ -91,9 +95,11 @@ def test_words_are_spoken_between_the_minutes_that_are_marked() -> None:
     assert "Not spoken" not in spoken
     assert "footnote" not in spoken
     assert "SMITH" not in spoken
-    starts = {one.start for one in told.passages}
+    starts = {passage.start for passage in source.passages}
     assert {0, 60_000, 120_000} <= starts
-    assert [one.start for one in told.passages] == sorted(one.start for one in told.passages)
+    assert [passage.start for passage in source.passages] == sorted(
+        passage.start for passage in source.passages
+    )
 
 
 CAPTIONED = ARCHIVE.replace("<version>5.4<", "<version>6.0<").replace(
@@ -116,13 +122,13 @@ TRANSCRIPTION BEGIN
 
 
 def test_captions_of_a_file_of_6_0_are_its_words_with_their_own_times() -> None:
-    told = as_words.words_from_ohms(CAPTIONED)
-    assert told.format == "OHMS"
-    assert [(one.start, one.end, one.speaker) for one in told.passages] == [
+    source = as_words.words_from_ohms(CAPTIONED)
+    assert source.format == "OHMS"
+    assert [(passage.start, passage.end, passage.speaker) for passage in source.passages] == [
         (1000, 4500, "Brown"),
         (4500, 62000, "Smith, Jane"),
     ]
-    assert [word.text for word in told.passages[1].words] == ["It", "begins", "at", "home."]
+    assert [word.text for word in source.passages[1].words] == ["It", "begins", "at", "home."]
     empty = CAPTIONED.replace("00:00:0", "no time ")
     assert as_words.words_from_ohms(empty).passages == as_words.words_from_ohms(ARCHIVE).passages
 
@@ -220,8 +226,6 @@ def test_words_of_a_file_stay_words(workspace: Workspace, run_cli: Cli, tmp_path
     assert ran.code == 0, ran.err
     made = json.loads(ran.out)
     assert "\u202e" not in made["title"]
-    from capture.questions.question_set import find_question_set
-
     read = find_question_set(workspace, made["questions"])
     assert read.questions[0].ask == "<script>x</script> {{ 7*7 }} *&x !tag - : '\""
 
@@ -243,9 +247,9 @@ def test_words_of_a_file_stay_words(workspace: Workspace, run_cli: Cli, tmp_path
     )
 )
 def test_whatever_is_written_is_a_record_by_the_schema_and_is_read_back(
-    told: ohms.OhmsInterview,
+    interview: ohms.OhmsInterview,
 ) -> None:
-    data = ohms.write(told)
+    data = ohms.write(interview)
     (record,) = ElementTree.fromstring(data)
     names = [child.tag.rpartition("}")[2] for child in record]
     assert names == sorted(names, key=ORDER.index), "out of the schema’s order"
@@ -253,9 +257,9 @@ def test_whatever_is_written_is_a_record_by_the_schema_and_is_read_back(
         within = [child.tag.rpartition("}")[2] for child in point]
         assert within == sorted(within, key=POINT_ORDER.index)
     back = ohms.read(data, "ours")
-    assert back.marks == told.marks
-    assert [one.at for one in back.points] == sorted(one.at for one in told.points)
-    assert back.restricted == told.restricted
+    assert back.marks == interview.marks
+    assert [point.at for point in back.points] == sorted(point.at for point in interview.points)
+    assert back.restricted == interview.restricted
 
 
 @given(st.text() | st.binary().map(lambda data: data.decode("latin-1")))
@@ -270,5 +274,5 @@ def test_any_bytes_are_read_or_refused(data: str) -> None:
 @given(st.text(alphabet="0123456789:|() -x", max_size=60))
 def test_any_marks_go_forward(sync: str) -> None:
     marks = ohms.read(f"<ROOT><record><sync>{sync}</sync></record></ROOT>", "any").marks
-    assert [one.at for one in marks] == sorted(one.at for one in marks)
-    assert [(one.line, one.word) for one in marks] == sorted((m.line, m.word) for m in marks)
+    assert [mark.at for mark in marks] == sorted(mark.at for mark in marks)
+    assert [(mark.line, mark.word) for mark in marks] == sorted((m.line, m.word) for m in marks)

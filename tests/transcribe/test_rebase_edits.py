@@ -23,17 +23,17 @@ from transcribe.words import Transcript, Word
 SHA = "2" * 64
 
 
-def carried(old: Transcript, text: str, new: Transcript) -> tuple[RebasedCopy, AppliedEdit]:
-    told = rebase_copy(old, parse_copy(text, QUESTIONS, SPEAKERS), new, {})
-    copy = write_copy(new.story, told.paragraphs, QUESTIONS)
-    return told, apply_copy(new, SHA, copy, QUESTIONS, SPEAKERS)
+def rebase(old: Transcript, text: str, new: Transcript) -> tuple[RebasedCopy, AppliedEdit]:
+    rebased = rebase_copy(old, parse_copy(text, QUESTIONS, SPEAKERS), new, {})
+    copy = write_copy(new.story, rebased.paragraphs, QUESTIONS)
+    return rebased, apply_copy(new, SHA, copy, QUESTIONS, SPEAKERS)
 
 
 def of(text: str) -> Transcript:
     return transcript_of(spoken(text))
 
 
-def shown(edit: AppliedEdit) -> str:
+def visible_text(edit: AppliedEdit) -> str:
     return " / ".join(f"{turn.speaker}: {turn.text}" for turn in edit.edited.turns)
 
 
@@ -44,20 +44,20 @@ def test_what_still_fits_is_kept() -> None:
         "Interviewer: He was left in the car park with his coat.\n\nRuth: [[Daniel|My son]] cried. "
         "The ward was full. ~~Yes.~~"
     )
-    told, edit = carried(old, text, new)
-    assert shown(edit) == (
+    rebased, edit = rebase(old, text, new)
+    assert visible_text(edit) == (
         "Interviewer: He was left in the car park with her coat. / "
         "Ruth: My son cried. The ward was full."
     )
-    assert (told.corrections, told.removals, told.lost, told.check_at) == (2, 2, (), ())
+    assert (rebased.corrections, rebased.removals, rebased.lost, rebased.check_at) == (2, 2, (), ())
     assert "[[Daniel|My son]] cried" in edit.text
 
 
 def test_a_correction_of_words_now_heard_otherwise_is_listed() -> None:
     old, new = of("We sat in the carp ark then."), of("We sat in the far bark then.")
-    told, edit = carried(old, "We sat in the car park then.", new)
-    assert shown(edit) == "Ruth: We sat in the far bark then."
-    assert [(one.at, one.what, one.text) for one in told.lost] == [
+    rebased, edit = rebase(old, "We sat in the car park then.", new)
+    assert visible_text(edit) == "Ruth: We sat in the far bark then."
+    assert [(change.at, change.what, change.text) for change in rebased.lost] == [
         (old.words[4].start, "correction", "car park")
     ]
 
@@ -74,32 +74,34 @@ def test_a_redaction_is_carried_by_its_time_and_the_editor_is_asked_to_look() ->
             ]
         ),
     )  # fmt: skip
-    told, edit = carried(old, "My son [[Daniel|he]] was safe.", new)
-    assert shown(edit) == "Ruth: My son he was safe."
-    assert told.check_at == (640, 780)
-    assert not told.lost
-    (one,) = edit.edited.redactions
-    assert one.start <= 640 < 920 <= one.end
+    rebased, edit = rebase(old, "My son [[Daniel|he]] was safe.", new)
+    assert visible_text(edit) == "Ruth: My son he was safe."
+    assert rebased.check_at == (640, 780)
+    assert not rebased.lost
+    (redaction,) = edit.edited.redactions
+    assert redaction.start <= 640 < 920 <= redaction.end
 
 
 def test_a_cut_of_what_is_no_longer_heard_is_listed_by_its_time_alone() -> None:
     old, new = of("He slept. Marmalade. He woke."), of("He slept. He woke.")
     new = msgspec.structs.replace(new, words=(*old.words[:2], *old.words[3:]))
-    told, edit = carried(old, "He slept. ~~Marmalade.~~ He woke.", new)
-    assert shown(edit) == "Ruth: He slept. He woke."
-    assert [(one.at, one.what, one.text) for one in told.lost] == [(old.words[2].start, "cut", "")]
+    rebased, edit = rebase(old, "He slept. ~~Marmalade.~~ He woke.", new)
+    assert visible_text(edit) == "Ruth: He slept. He woke."
+    assert [(change.at, change.what, change.text) for change in rebased.lost] == [
+        (old.words[2].start, "cut", "")
+    ]
 
 
 def test_words_taken_out_and_put_in_are_carried() -> None:
     old = of("He was uh not safe there.")
     new = of("He was uh not safe here.")
-    told, edit = carried(old, "Grace: He was not really safe there.", new)
-    assert shown(edit) == "Grace: He was not really safe here."
-    assert told.corrections == 1  # one stretch: “uh not” to “not really”
+    rebased, edit = rebase(old, "Grace: He was not really safe there.", new)
+    assert visible_text(edit) == "Grace: He was not really safe here."
+    assert rebased.corrections == 1  # one stretch: “uh not” to “not really”
 
 
 def test_the_same_words_again_give_the_same_copy() -> None:
-    """With every name, heading, cut and redaction where it was."""
+    """Every name, heading, cut and redaction stays where it was."""
     old = transcript_of([word for turn in interview_turns() for word in turn.words])
     parts, under = [], ""
     titles = {question.id: question.ask for question in QUESTIONS.questions}
@@ -111,9 +113,9 @@ def test_the_same_words_again_give_the_same_copy() -> None:
     text = "\n\n".join(parts).replace("Daniel", "[[Daniel|my boy]]")
     text = text.replace("He was frightened, and so was I.", "~~He was frightened,~~ so was I.")
     before = apply_copy(old, SHA, text, QUESTIONS, SPEAKERS)
-    told, after = carried(old, text, old)
+    rebased, after = rebase(old, text, old)
     assert (after.edited, after.text) == (before.edited, before.text)
-    assert not told.lost + told.check_at
+    assert not rebased.lost + rebased.check_at
 
 
 @given(seed=st.integers(0, 500), share=st.sampled_from([0.05, 0.2]), data=st.data())
@@ -138,9 +140,9 @@ def test_whatever_is_heard_anew_nothing_removed_comes_back_unseen(
         before = apply_copy(old, SHA, text, QUESTIONS, SPEAKERS)
     except BadInput:
         return
-    told, edit = carried(old, text, new)
+    rebased, edit = rebase(old, text, new)
     spans = [*edit.edited.cuts, *edit.edited.redactions]
-    listed = [one.at for one in told.lost]
+    listed = [change.at for change in rebased.lost]
     for word, mark in zip(old.words, marks, strict=True):
         again = [w for w in new.words if (w.start, w.text) == (word.start, word.text)]
         if mark != "p" and again and word.start not in listed:

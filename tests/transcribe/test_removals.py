@@ -23,17 +23,17 @@ SHA = "2" * 64
 SAID = "I care for my son Daniel. He is twenty three. Then Dr Patel came to us. We were glad."
 
 
-def applied(text: str, said: str = SAID, transcript: Transcript | None = None) -> AppliedEdit:
-    return apply_copy(transcript or transcript_of(spoken(said)), SHA, text, QUESTIONS, SPEAKERS)
+def applied(text: str, speech: str = SAID, transcript: Transcript | None = None) -> AppliedEdit:
+    return apply_copy(transcript or transcript_of(spoken(speech)), SHA, text, QUESTIONS, SPEAKERS)
 
 
-def shown(edit: AppliedEdit) -> str:
+def visible_text(edit: AppliedEdit) -> str:
     return " / ".join(turn.text for turn in edit.edited.turns)
 
 
-def refusal(text: str, said: str = SAID) -> str:
+def refusal(text: str, speech: str = SAID) -> str:
     with pytest.raises(BadInput) as refused:
-        applied(text, said)
+        applied(text, speech)
     assert refused.value.next_step
     return refused.value.what
 
@@ -56,7 +56,7 @@ def derived(edited: EditedTranscript) -> bytes:
 def test_a_cut_leaves_nothing_but_its_time() -> None:
     words = spoken(SAID)
     edit = applied(f"Ruth: {SAID}".replace("He is twenty three.", "~~He is twenty three.~~"))
-    assert shown(edit) == "I care for my son Daniel. Then Dr Patel came to us. We were glad."
+    assert visible_text(edit) == "I care for my son Daniel. Then Dr Patel came to us. We were glad."
     (cut,) = edit.edited.cuts
     # Half of the pause before goes with it, and half of the pause after.
     assert words[5].end < cut.start < words[6].start
@@ -85,7 +85,7 @@ def test_a_cut_leaves_nothing_but_its_time() -> None:
 )
 def test_however_a_cut_is_written_it_is_one_stretch(text: str) -> None:
     edit = applied(text)
-    left = shown(edit).replace("/ ", "")
+    left = visible_text(edit).replace("/ ", "")
     assert left == "I care for my son Dr Patel came to us. We were glad."
     words = spoken(SAID)
     (cut,) = edit.edited.cuts
@@ -97,9 +97,9 @@ def test_however_a_cut_is_written_it_is_one_stretch(text: str) -> None:
 
 
 def test_a_full_stop_behind_a_cut_ends_what_is_left() -> None:
-    assert shown(applied("We were ~~so very~~ glad ~~of it~~.", "We were so very glad of it.")) == (
-        "We were glad."
-    )
+    assert visible_text(
+        applied("We were ~~so very~~ glad ~~of it~~.", "We were so very glad of it.")
+    ) == ("We were glad.")
 
 
 def test_a_cut_of_the_beginning_or_the_end_leaves_no_sound_there() -> None:
@@ -110,12 +110,12 @@ def test_a_cut_of_the_beginning_or_the_end_leaves_no_sound_there() -> None:
 
 
 def test_an_answer_cut_whole_is_no_chapter() -> None:
-    said = "Who? My son. What would you like staff to know? Nothing at all. Good."
+    speech = "Who? My son. What would you like staff to know? Nothing at all. Good."
     text = (
         "Who? My son.\n\n## What would you like staff to know?\n\n"
         "~~Interviewer: What would you like staff to know?\n\nRuth: Nothing at all. Good.~~"
     )
-    edit = applied(text, said)
+    edit = applied(text, speech)
     assert edit.edited.chapters == ()
     assert "## What would you like staff to know?" in edit.text
 
@@ -126,11 +126,11 @@ def test_an_answer_cut_whole_is_no_chapter() -> None:
 def test_a_redaction_shows_other_words_and_says_when() -> None:
     words = spoken(SAID)
     edit = applied(f"Ruth: {SAID}".replace("Daniel.", "[[Daniel|my boy]]."))
-    assert "my son my boy. He is" in shown(edit)
-    (one,) = edit.edited.redactions
-    assert one.shown == "my boy."
-    assert words[4].end <= one.start <= words[5].start
-    assert words[5].end <= one.end <= words[6].start
+    assert "my son my boy. He is" in visible_text(edit)
+    (redaction,) = edit.edited.redactions
+    assert redaction.shown == "my boy."
+    assert words[4].end <= redaction.start <= words[5].start
+    assert words[5].end <= redaction.end <= words[6].start
     assert b"Daniel" not in derived(edit.edited)
     assert "[[Daniel|my boy]]." in edit.text
 
@@ -148,28 +148,28 @@ def test_a_redaction_shows_other_words_and_says_when() -> None:
 )
 def test_ways_to_write_a_redaction(mark: str, stands: str) -> None:
     edit = applied(f"He said {mark} was safe.", "He said Daniel was safe.")
-    assert shown(edit) == f"He said {stands} was safe."
+    assert visible_text(edit) == f"He said {stands} was safe."
     again = applied(edit.text, "He said Daniel was safe.")
     assert (again.edited, again.text) == (edit.edited, edit.text)
 
 
 def test_a_name_that_was_misheard_is_silenced_wherever_it_may_be() -> None:
-    said = "He said Dan yell was safe."
-    words = spoken(said)
-    edit = applied("He said [[Daniel]] was safe.", said)
-    (one,) = edit.edited.redactions
-    assert one.start <= words[2].start
-    assert words[3].end <= one.end
+    speech = "He said Dan yell was safe."
+    words = spoken(speech)
+    edit = applied("He said [[Daniel]] was safe.", speech)
+    (redaction,) = edit.edited.redactions
+    assert redaction.start <= words[2].start
+    assert words[3].end <= redaction.end
     # Where nothing was recognised, the whole gap is silent.
     gap = [*spoken("He said"), *spoken("was safe.", 3_000)]
-    (one,) = applied("He said [[Daniel]] was safe.", "", transcript_of(gap)).edited.redactions
-    assert (one.start, one.end) == (gap[1].end, gap[2].start)
+    (redaction,) = applied("He said [[Daniel]] was safe.", "", transcript_of(gap)).edited.redactions
+    assert (redaction.start, redaction.end) == (gap[1].end, gap[2].start)
 
 
 def test_a_name_redacted_once_and_said_again_is_pointed_at() -> None:
-    said = "My son Daniel slept. I let Daniel’s father know."
-    edit = applied(said.replace("Daniel slept", "[[Daniel|he]] slept"), said)
-    assert edit.summary.unredacted_names == (spoken(said)[6].start,)
+    speech = "My son Daniel slept. I let Daniel’s father know."
+    edit = applied(speech.replace("Daniel slept", "[[Daniel|he]] slept"), speech)
+    assert edit.summary.unredacted_names == (spoken(speech)[6].start,)
     assert applied("My son ~~slept~~ well.", "My son slept well.").summary.unredacted_names == ()
 
 
@@ -230,7 +230,7 @@ def test_any_marks_on_any_words_are_written_and_read_back(
     made: tuple[list[Word], list[CopyWord]],
 ) -> None:
     words, tokens = made
-    assert [one.text for one in tokens] == [word.text for word in words]
+    assert [token.text for token in tokens] == [word.text for word in words]
     assert MarkupReader().read(write_words(tokens), 1) == tuple(tokens)
 
 
@@ -240,7 +240,7 @@ WORDS = [f"{kind}{number}" for number in range(6) for kind in ("alder", "birch",
 @st.composite
 def edits(draw: st.DrawFn) -> tuple[Transcript, str, list[str]]:
     """A transcript of words that all differ, a text with marks on some, and what must not stay."""
-    clock, words, gone, parts = 0, [], [], []
+    clock, words, removed, parts = 0, [], [], []
     for text in WORDS:
         clock += draw(st.sampled_from([0, 0, 40, 300, 2_000]))
         length = draw(st.sampled_from([0, 20, 200, 500]))
@@ -248,7 +248,7 @@ def edits(draw: st.DrawFn) -> tuple[Transcript, str, list[str]]:
         clock += length
         kind = draw(st.sampled_from("kkkkkkccrRxia"))
         if kind in "crR":
-            gone.append(text)
+            removed.append(text)
         parts.append(
             {
                 "k": text,
@@ -260,21 +260,21 @@ def edits(draw: st.DrawFn) -> tuple[Transcript, str, list[str]]:
                 "a": f"{text}(?)\n\n",
             }[kind]
         )
-    return transcript_of(words), " ".join(parts), gone
+    return transcript_of(words), " ".join(parts), removed
 
 
 @given(made=edits())
 def test_after_any_edit_no_removed_word_is_in_any_derived_byte(
     made: tuple[Transcript, str, list[str]],
 ) -> None:
-    transcript, text, gone = made
+    transcript, text, removed = made
     try:
         edit = apply_copy(transcript, SHA, text, QUESTIONS, SPEAKERS)
     except BadInput:
         return
     edited = edit.edited
     bytes_out = derived(edited).decode().replace("\n", " ")
-    for word in gone:
+    for word in removed:
         assert f'"{word}"' not in bytes_out
         assert f" {word} " not in f"{bytes_out} "
     _in_order([word for turn in edited.turns for word in turn.words], transcript.duration)
@@ -284,8 +284,8 @@ def test_after_any_edit_no_removed_word_is_in_any_derived_byte(
             for cut in edited.cuts:
                 assert word.end <= cut.start or word.start >= cut.end
     assert len(edited.redactions) == text.count("[[")
-    for one in edited.redactions:
-        assert 0 <= one.start < one.end <= transcript.duration
+    for redaction in edited.redactions:
+        assert 0 <= redaction.start < redaction.end <= transcript.duration
     again = apply_copy(transcript, SHA, edit.text, QUESTIONS, SPEAKERS)
     assert (again.edited, again.text) == (edited, edit.text)
     assert again.summary.corrected == edit.summary.corrected
@@ -328,4 +328,4 @@ def test_a_draft_with_marks_of_doubt_gives_the_literal_words() -> None:
     assert (edit.text, edit.summary.hints_left) == (text, 2)
     corrected = applied(text.replace("Patel(?Dr Patell)", "Patell(?)").replace("(?Dr", "(?"))
     assert (corrected.summary.hints_left, corrected.summary.corrected) == (1, 1)
-    assert shown(corrected).count("(?") == 0
+    assert visible_text(corrected).count("(?") == 0

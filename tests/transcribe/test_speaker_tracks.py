@@ -1,4 +1,4 @@
-"""Who speaks in a meeting is told by the files of its voices; no name of them is kept."""
+"""Speakers of a meeting are told apart by their sound files; none of their names is kept."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class Meeting:
 
 @pytest.fixture(scope="module")
 def meeting(tmp_path_factory: pytest.TempPathFactory) -> Meeting:
-    place = tmp_path_factory.mktemp("meeting")
-    whole = demo_speech(place, f"{SLUG}.mp4")[: SECONDS * RATE]
-    told = json.loads((template().demo / f"{SLUG}.words.json").read_text(encoding="utf-8"))
-    told = [one for one in told if one[2] < SECONDS * 1000]
-    words = [Word(text=text, start=start, end=end) for text, start, end, _ in told]
-    says = [INTERVIEWER if who == "interviewer" else CARER for *_, who in told]
+    root = tmp_path_factory.mktemp("meeting")
+    whole = demo_speech(root, f"{SLUG}.mp4")[: SECONDS * RATE]
+    rows = json.loads((template().demo / f"{SLUG}.words.json").read_text(encoding="utf-8"))
+    rows = [row for row in rows if row[2] < SECONDS * 1000]
+    words = [Word(text=text, start=start, end=end) for text, start, end, _ in rows]
+    says = [INTERVIEWER if who == "interviewer" else CARER for *_, who in rows]
     alone = {who: _alone(whole, words, says, who) for who in (INTERVIEWER, CARER)}
-    folder = place / "2026-05-12 10.00.11 Ann Example's Meeting"
+    folder = root / "2026-05-12 10.00.11 Ann Example's Meeting"
     (folder / "Audio Record").mkdir(parents=True)
     write_wav(folder / "audio1234567.wav", whole)
     write_wav(folder / "Audio Record" / "audioAnnExample11234567.wav", alone[INTERVIEWER])
@@ -55,7 +55,7 @@ def meeting(tmp_path_factory: pytest.TempPathFactory) -> Meeting:
 
 
 def _alone(whole: Any, words: list[Word], says: list[str], who: str) -> Any:
-    """What this one's microphone sent: the other one is silent in it, the interviewer is loud."""
+    """Return the sound of one microphone: the other speaker is silent, the interviewer loud."""
     sound = hiss(SECONDS, 0.0001)
     for word, voice in zip(words, says, strict=True):
         if voice == who:
@@ -65,7 +65,7 @@ def _alone(whole: Any, words: list[Word], says: list[str], who: str) -> Any:
 
 
 def _captions(words: list[Word]) -> str:
-    """As a meeting program recognises it without telling who: a cue for each sentence."""
+    """Return captions as a meeting program writes them without speakers, a cue a sentence."""
     lines, first = ["WEBVTT", ""], 0
     for at, word in enumerate(words):
         if word.text[-1] in ".?":
@@ -73,7 +73,7 @@ def _captions(words: list[Word]) -> str:
                 f"00:{ms // 60_000:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
                 for ms in (words[first].start, word.end)
             )
-            lines += [times, " ".join(one.text for one in words[first : at + 1]), ""]
+            lines += [times, " ".join(word.text for word in words[first : at + 1]), ""]
             first = at + 1
     return "\n".join(lines)
 
@@ -84,8 +84,10 @@ def one_segment(words: list[Word]) -> list[Segment]:
 
 
 def voices_of(words: list[Word], segments: tuple[Segment, ...]) -> list[str]:
-    assert [at for one in segments for at in range(one.first, one.last)] == [*range(len(words))]
-    return [one.speaker for one in segments for _ in range(one.first, one.last)]
+    assert [at for segment in segments for at in range(segment.first, segment.last)] == [
+        *range(len(words))
+    ]
+    return [segment.speaker for segment in segments for _ in range(segment.first, segment.last)]
 
 
 def levels(meeting: Meeting, sounds: dict[str, Any], bench: Path) -> dict[str, Any]:
@@ -132,14 +134,16 @@ def test_a_meeting_without_names_is_told_apart(
     folder = workspace.story(story)
     ran = run_cli("transcribe", story, "--from", folder.original / "words-1.vtt")
     assert ran.code == 0, ran.err
-    said = " ".join(ran.out.split())
-    assert "Speakers come from the meeting’s own sound files: speaker-1 is Interviewer" in said
+    output = " ".join(ran.out.split())
+    assert "Speakers come from the meeting’s own sound files: speaker-1 is Interviewer" in output
     copy = folder.editors_copy.read_text(encoding="utf-8")
     assert "Example" not in copy + folder.transcript.read_text(encoding="utf-8")
     spoken = [line for line in copy.splitlines() if "Interviewer:" in line]
-    asked = [one.text for one, who in zip(meeting.words, meeting.says, strict=True) if who == "1"]
-    assert all(any(word in line for line in spoken) for word in asked)
+    questions = [
+        word.text for word, who in zip(meeting.words, meeting.says, strict=True) if who == "1"
+    ]
+    assert all(any(word in line for line in spoken) for word in questions)
     carers = {
-        one.text for one, who in zip(meeting.words, meeting.says, strict=True) if who == "2"
-    } - {*asked}
+        word.text for word, who in zip(meeting.words, meeting.says, strict=True) if who == "2"
+    } - {*questions}
     assert not any(word in carers for line in spoken for word in line.split())

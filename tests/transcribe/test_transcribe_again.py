@@ -12,6 +12,7 @@ from capture.recording.session_markers import Marker, read_session, write_sessio
 from library.core.workspace import StoryFolder, Workspace
 from tests.support.known_interview import spoken, transcript_of
 from transcribe import report
+from transcribe.edit_service import open_edit_session
 from transcribe.glossary import Glossary, Term
 from transcribe.pipeline import write_transcript
 from transcribe.words import Transcript, read_edited
@@ -20,8 +21,7 @@ Made = Callable[..., tuple[Workspace, StoryFolder, Transcript]]
 HEARD = "He was left in the carp ark. Daniel cried. His see pa was late. Marmalade was there."
 
 
-def laid_down(workspace: Workspace, transcript: Transcript, text: str) -> list[str]:
-    from transcribe.edit_service import open_edit_session
+def lines_of_second_run(workspace: Workspace, transcript: Transcript, text: str) -> list[str]:
 
     waiting = open_edit_session(workspace, transcript.story).task
     again = msgspec.structs.replace(transcript_of(spoken(text)), story=transcript.story)
@@ -37,13 +37,15 @@ def test_the_editors_work_is_carried_to_the_new_words(run_cli: Any, transcribed:
     folder.editors_copy.write_text(worked_on, encoding="utf-8")
     assert run_cli("edit", transcript.story, "--as-is").code == 0
 
-    told = "\n".join(laid_down(workspace, transcript, HEARD.replace("see pa", "sea par")))
+    lines = "\n".join(
+        lines_of_second_run(workspace, transcript, HEARD.replace("see pa", "sea par"))
+    )
 
-    (kept,) = folder.root.glob("transcript.md.before-*")
-    assert kept.name in told
-    assert "corrections 1, cuts and redactions 2" in told
-    assert "Could not be carried over: the correction at 0:04: “CPA”" in told
-    assert not {"Daniel", "Marmalade"} & {*told.split()}
+    (earlier_copy,) = folder.root.glob("transcript.md.before-*")
+    assert earlier_copy.name in lines
+    assert "corrections 1, cuts and redactions 2" in lines
+    assert "Could not be carried over: the correction at 0:04: “CPA”" in lines
+    assert not {"Daniel", "Marmalade"} & {*lines.split()}
     assert not folder.edited.exists()
     assert not folder.captions.exists()
     copy = folder.editors_copy.read_text(encoding="utf-8").partition("-->")[2]
@@ -59,8 +61,8 @@ def test_the_editors_work_is_carried_to_the_new_words(run_cli: Any, transcribed:
 def test_a_copy_that_fits_nothing_is_kept_and_said(transcribed: Made) -> None:
     workspace, folder, transcript = transcribed(transcript_of(spoken(HEARD)))
     folder.editors_copy.write_text("Ruth: ~~He was never closed", encoding="utf-8")
-    told = "\n".join(laid_down(workspace, transcript, HEARD))
-    assert "could not be carried" in told
+    lines = "\n".join(lines_of_second_run(workspace, transcript, HEARD))
+    assert "could not be carried" in lines
     assert next(folder.root.glob("transcript.md.before-*")).read_text().startswith("Ruth: ~~He")
     assert "~~" not in folder.editors_copy.read_text(encoding="utf-8").partition("-->")[2]
 
@@ -101,8 +103,8 @@ def test_marks_of_the_recording_make_the_headings(transcribed: Made) -> None:
     )
     session = msgspec.structs.replace(read_session(folder.session), markers=marks)
     write_session(folder.session, session)
-    told = laid_down(workspace, transcript, HEARD)
-    assert any("marked while recording; asked in other words" in line for line in told)
+    lines = lines_of_second_run(workspace, transcript, HEARD)
+    assert any("marked while recording; asked in other words" in line for line in lines)
     copy = folder.editors_copy.read_text(encoding="utf-8")
     assert "## What would you like staff to know?\n\n[00:02] Ruth: Daniel cried." in copy
 
@@ -121,14 +123,14 @@ def test_what_was_marked_while_recording_stands_behind_the_words(
     )
     session = msgspec.structs.replace(read_session(folder.session), markers=marks)
     write_session(folder.session, session)
-    told = laid_down(workspace, transcript, HEARD)
-    assert any("1 × asked not to use this" in line for line in told)
+    lines = lines_of_second_run(workspace, transcript, HEARD)
+    assert any("1 × asked not to use this" in line for line in lines)
     copy = folder.editors_copy.read_text(encoding="utf-8")
     fourth, eighth = (words[number].text.strip() for number in (3, 7))
     assert f"{fourth}(?asked not to use this; note: a lorry loud x y z)" in copy
     assert f"{eighth}(?marked as sensitive)" in copy
     edited = copy.replace(" cried", " cried a lot")
     folder.editors_copy.write_text(edited, encoding="utf-8")
-    laid_down(workspace, transcript, HEARD)
+    lines_of_second_run(workspace, transcript, HEARD)
     again = folder.editors_copy.read_text(encoding="utf-8")
     assert again.count("asked not to use this") == 1

@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 import pytest
 
+from library.consent.stories import start_story
+from library.consent.withdrawals import record_withdrawal
 from library.core import files
 from library.core.errors import DiskFailed, NoRoom
 from library.core.files import sha256_of
@@ -26,6 +28,7 @@ from tests.support.known_interview import (
     transcript_of,
 )
 from tests.support.speech_samples import write_speech
+from transcribe.edit_service import open_edit_session, prepare_edit, write_edit
 from transcribe.formats.caption_files import read_captions
 from transcribe.words import Transcript, read_edited, read_transcript
 
@@ -117,9 +120,9 @@ def test_again_keeps_corrections_beside_and_takes_stale_captions_away(
     worked_on = folder.editors_copy.read_bytes()
     ran = run_cli("transcribe", story, "--model", checkpoint, "--again")
     assert ran.code == 0
-    (kept,) = folder.root.glob("transcript.md.before-*")
-    assert kept.read_bytes() == worked_on
-    assert kept.name in ran.out
+    (earlier_copy,) = folder.root.glob("transcript.md.before-*")
+    assert earlier_copy.read_bytes() == worked_on
+    assert earlier_copy.name in ran.out
     assert derived(folder)["edited.json"] is None
     assert derived(folder)["captions.vtt"] is None
 
@@ -130,10 +133,8 @@ def test_what_cannot_be_transcribed_is_refused_before_the_long_work(
     workspace: Workspace,
     checkpoint: Path,
 ) -> None:
-    from library import consent as desk
-
     story, folder = recorded(transcribed, silent=True)
-    fresh = desk.start_story(workspace, title="New", questions="being-heard")
+    fresh = start_story(workspace, title="New", questions="being-heard")
     no_agreement = run_cli("transcribe", fresh.id)
     assert (no_agreement.code, "agreement" in no_agreement.err) == (4, True)
     assert run_cli("transcribe", story, "cs-zzzzzz").code == 3
@@ -209,7 +210,7 @@ def test_an_editor_corrects_and_everything_follows(
 def test_a_corrected_text_applies_to_what_was_misheard(
     run_cli: Any, transcribed: Made, tmp_path: Path, seed: int
 ) -> None:
-    """As the demonstration does: the true words, headings and labels, without times."""
+    """Apply the true words, headings and labels, without times, as the demonstration does."""
     truth = [word for turn in interview_turns() for word in turn.words]
     _, folder, transcript = transcribed(transcript_of(misheard(truth, 0.08, seed)))
     titles = {question.id: question.ask for question in QUESTIONS.questions}
@@ -225,10 +226,10 @@ def test_a_corrected_text_applies_to_what_was_misheard(
     ran = run_cli("edit", transcript.story, "--apply", corrected, "--yes", "--json")
 
     assert ran.code == 0, ran.err
-    told = json.loads(ran.out)
-    assert told["corrected"] + told["added"] + told["removed"] > 0
-    assert told["caption_errors"] == 0
-    assert told["chapters"] == ["beginning", "first-contact", "staff", "good-day"]
+    record = json.loads(ran.out)
+    assert record["corrected"] + record["added"] + record["removed"] > 0
+    assert record["caption_errors"] == 0
+    assert record["chapters"] == ["beginning", "first-contact", "staff", "good-day"]
     edited = read_edited(folder.edited)
     assert [word.text for t in edited.turns for word in t.words] == [w.text for w in truth]
 
@@ -265,9 +266,9 @@ def test_what_is_cut_or_redacted_is_in_no_derived_file_and_in_no_line(
     assert not {"Daniel", "Marmalade"} & {*ran.out.replace("’", " ").split()}
     changed_in(folder, "Daniel’s", "[[Daniel|his]]’s")
 
-    told = json.loads(run_cli("edit", transcript.story, "--as-is", "--json").out)
+    record = json.loads(run_cli("edit", transcript.story, "--as-is", "--json").out)
 
-    assert (len(told["cuts"]), len(told["redacted"]), told["still_said"]) == (1, 2, [])
+    assert (len(record["cuts"]), len(record["redacted"]), record["still_said"]) == (1, 2, [])
     for name, data in derived(folder).items():
         assert data is not None
         if name != "transcript.md":
@@ -380,10 +381,8 @@ def test_edit_before_transcribe_and_without_an_editor(
 def test_a_withdrawn_story_is_not_worked_on(
     run_cli: Any, transcribed: Made, workspace: Workspace
 ) -> None:
-    from library import consent as desk
-
     _, folder, transcript = transcribed()
-    desk.record_withdrawal(workspace, transcript.story, "contributor")
+    record_withdrawal(workspace, transcript.story, "contributor")
     assert run_cli("edit", transcript.story, "--as-is").code == 4
     assert run_cli("transcribe", transcript.story, "--again").code == 4
     assert not folder.edited.exists()
@@ -399,30 +398,28 @@ def test_a_damaged_transcript_is_named(run_cli: Any, transcribed: Made) -> None:
 def test_a_disk_that_fails_at_any_step_leaves_the_old_files_or_an_unedited_story(
     transcribed: Made,
 ) -> None:
-    """Never captions of one text beside the words of another that call themselves edited."""
-    from transcribe.edit_service import open_edit_session, prepare_edit, write_edit
-
+    """Captions of one text never stand beside an edited transcript of another."""
     workspace, folder, transcript = transcribed()
-    desk = open_edit_session(workspace, transcript.story)
+    session = open_edit_session(workspace, transcript.story)
     text = " ".join(word.text for word in transcript.words)
-    one, two = prepare_edit(desk, f"Ruth: {text}"), prepare_edit(desk, f"Grace: {text}")
-    write_edit(desk, two)
+    first, second = prepare_edit(session, f"Ruth: {text}"), prepare_edit(session, f"Grace: {text}")
+    write_edit(session, second)
     new = derived(folder)
-    write_edit(desk, one)
+    write_edit(session, first)
     old = derived(folder)
     assert old != new
 
-    changes = count_changes(lambda: write_edit(desk, two))
+    changes = count_changes(lambda: write_edit(session, second))
     assert changes > 10
     for number in range(1, changes + 1):
         for fault in (errno.ENOSPC, errno.EIO):
-            write_edit(desk, one)
+            write_edit(session, first)
             with disk(FaultySystem(number, refuse_with(fault))), suppress(NoRoom, DiskFailed):
-                write_edit(desk, two)
+                write_edit(session, second)
             assert derived(folder) in (old, new)
             assert not files.leftovers(folder.root)
-        write_edit(desk, one)
-        assert killed_at(number, lambda: write_edit(desk, two))
+        write_edit(session, first)
+        assert killed_at(number, lambda: write_edit(session, second))
         killed = derived(folder)
         assert killed["edited.json"] is None or killed in (old, new)
         for left in files.leftovers(folder.root):
@@ -444,9 +441,9 @@ def test_lint_prints_the_table_and_fails_on_errors(run_cli: Any, tmp_path: Path)
     assert ran.code == 1
     assert "a line over 42 characters" in ran.out
     assert "54 characters" in ran.err
-    told = json.loads(run_cli("captions", "lint", path, "--json").out)
-    assert (told["cues"], told["errors"]) == (2, 2)
-    assert {finding["rule"] for finding in told["findings"]} >= {"line", "gap", "function"}
+    record = json.loads(run_cli("captions", "lint", path, "--json").out)
+    assert (record["cues"], record["errors"]) == (2, 2)
+    assert {finding["rule"] for finding in record["findings"]} >= {"line", "gap", "function"}
 
 
 def test_lint_of_a_story_without_captions(run_cli: Any, transcribed: Made) -> None:

@@ -24,7 +24,7 @@ from tests.support.known_interview import (
 )
 from transcribe.chapters import match_questions
 from transcribe.editing.apply_edits import EditSummary, apply_copy
-from transcribe.editing.speaker_turns import chapters_of, draft_turns
+from transcribe.editing.speaker_turns import Speakers, chapters_of, contributor_label, draft_turns
 from transcribe.editing.transcript_markdown import parse_copy, render_draft, tokens_in
 from transcribe.words import EditedTranscript, Transcript, Word
 
@@ -70,12 +70,12 @@ def corrected() -> str:
 
 def test_it_reads_as_a_conversation() -> None:
     text = render_draft(drafted(literal()), QUESTIONS)
-    told = text.partition("-->\n")[2]
-    assert told.startswith(
+    conversation = text.partition("-->\n")[2]
+    assert conversation.startswith(
         "\n## Can you tell me who you care for?\n\n"
         "[00:00] Interviewer: Thank you for being here. You can stop at any time."
     )
-    assert "\n[00:08] Ruth: I care for my son Daniel." in told
+    assert "\n[00:08] Ruth: I care for my son Daniel." in conversation
     assert STORY in text.partition("-->")[0]
 
 
@@ -92,8 +92,6 @@ def test_a_copy_nobody_changed_gives_the_literal_words_with_their_times() -> Non
 
 @given(words=hostile_words(), name=st.text(max_size=50))
 def test_any_words_can_be_written_and_read_back(words: list[Word], name: str) -> None:
-    from transcribe.editing.speaker_turns import Speakers, contributor_label
-
     speakers = Speakers(contributor=contributor_label(name))
     transcript = transcript_of(words)
     edited = draft_turns(transcript, SHA, QUESTIONS, match_questions(words, QUESTIONS), speakers)
@@ -114,14 +112,14 @@ def test_an_editor_that_wraps_every_line_changes_nothing(words: list[Word], widt
 
 def wrapped(text: str, width: int) -> str:
     """Re-wrapped paragraph by paragraph, between words only, as editors do."""
-    comment, end, rest = text.partition("-->\n")
+    comment, end, body = text.partition("-->\n")
     blocks = (
         "\n".join(
             textwrap.wrap(
                 block, width, break_long_words=False, break_on_hyphens=False, expand_tabs=False
             )
         )
-        for block in rest.split("\n\n")
+        for block in body.split("\n\n")
     )
     return comment + end + "\n\n".join(blocks)
 
@@ -214,21 +212,23 @@ def test_a_removed_word_is_gone_and_a_long_run_is_pointed_at() -> None:
     assert "Nobody" not in " ".join(turn.text for turn in edited.turns)
     assert summary.removed == 6
     assert [run.count for run in summary.deleted_runs] == [6]
-    gone = next(word for word in transcript.words if word.text == "Nobody")
-    assert summary.deleted_runs[0].at == gone.start
+    removed = next(word for word in transcript.words if word.text == "Nobody")
+    assert summary.deleted_runs[0].at == removed.start
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_a_full_correction_of_a_misheard_transcript_is_in_time(seed: int) -> None:
-    """One word in twelve wrong; the corrected words stand where they were really spoken."""
+    """With one word in twelve wrong, corrected words get the times at which they were spoken."""
     truth = [word for turn in interview_turns() for word in turn.words]
     transcript = transcript_of(misheard(truth, 0.08, seed), truth[-1].end + 1000)
     edited, _ = applied(transcript, corrected())
-    said = [(turn.speaker, word) for turn in edited.turns for word in turn.words]
-    assert [(s, w.text) for s, w in said] == [
+    spoken_words = [(turn.speaker, word) for turn in edited.turns for word in turn.words]
+    assert [(s, w.text) for s, w in spoken_words] == [
         (turn.speaker, word.text) for turn in interview_turns() for word in turn.words
     ]
-    offs = sorted(abs(w.start - true.start) for (_, w), true in zip(said, truth, strict=True))
+    offs = sorted(
+        abs(w.start - true.start) for (_, w), true in zip(spoken_words, truth, strict=True)
+    )
     assert offs[len(offs) // 2] == 0
     assert offs[-1] <= 1_200
 
@@ -242,7 +242,7 @@ def test_after_any_edit_times_are_in_order_and_inside_and_applying_again_changes
     words: list[Word], typed: list[str], keep: list[bool]
 ) -> None:
     transcript = transcript_of(words)
-    mixed = [w.text for w, kept in zip(words, keep, strict=False) if kept]
+    mixed = [w.text for w, is_kept in zip(words, keep, strict=False) if is_kept]
     text = "Ruth: " + " ".join(mixed + typed)
     try:
         once = apply_copy(transcript, SHA, text, QUESTIONS, SPEAKERS)
@@ -330,18 +330,20 @@ def test_a_paragraph_moved_is_refused_without_times_as_well() -> None:
 
 
 def test_two_paragraphs_exchanged_are_refused() -> None:
-    one = "We waited in the corridor for hours that night."
-    two = "She brought me some tea and a blanket then."
-    transcript = transcript_of(spoken(f"{one} {two}"))
-    assert "another place" in refusal(transcript, f"Ruth: {two}\n\n{one}")
+    first = "We waited in the corridor for hours that night."
+    second = "She brought me some tea and a blanket then."
+    transcript = transcript_of(spoken(f"{first} {second}"))
+    assert "another place" in refusal(transcript, f"Ruth: {second}\n\n{first}")
 
 
 def test_a_paragraph_pasted_twice_has_no_room() -> None:
     transcript = transcript_of(
         spoken("I asked if he was safe and she would not say a word to me. Yes.", pause=0)
     )
-    said = "I asked if he was safe and she would not say a word to me."
-    assert "nobody had time to say" in refusal(transcript, f"Ruth: {said}\n\n{said}\n\nYes.")
+    repeated = "I asked if he was safe and she would not say a word to me."
+    assert "nobody had time to say" in refusal(
+        transcript, f"Ruth: {repeated}\n\n{repeated}\n\nYes."
+    )
 
 
 @pytest.mark.parametrize(
