@@ -60,6 +60,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "publish.cli.training:training",
         "Write training sessions, check them, and see what they changed.",
     ),
+    "migrate": (
+        "library.cli.migrate:migrate",
+        "Bring a library of an earlier version up to this one, and keep what was.",
+    ),
     "backup": (
         "stewardship.cli.backup:backup",
         "Save the whole library to another disk, checked and, with a key, sealed.",

@@ -9,6 +9,7 @@ from library.core import files
 from library.core.errors import BadInput, NotFound
 from library.core.files import fsync_folder, refusal
 from library.core.workspace import Workspace, is_workspace
+from library.records.format_stamp import stamp_new
 from library.records.store import Store
 
 STARTS_WITH = (
@@ -118,7 +119,7 @@ def _lay_out(root: Path, staging: Path) -> None:
     workspace.models.mkdir(mode=0o700)
     for folder in (workspace.interviews, *filter(Path.is_dir, workspace.interviews.rglob("*"))):
         folder.chmod(0o700)  # `copytree` gave them the permissions of the installation's own
-    Store(workspace.database).create()
+    _begin_records(workspace)
 
 
 def _give_database(workspace: Workspace) -> Workspace:
@@ -127,5 +128,10 @@ def _give_database(workspace: Workspace) -> Workspace:
             f"{workspace.root} is a workspace already; nothing was changed.",
             "Go into it and run: carer-stories status",
         )
-    Store(workspace.database).create()
+    _begin_records(workspace)
     return workspace
+
+
+def _begin_records(workspace: Workspace) -> None:
+    stamp_new(workspace)
+    Store(workspace.database).create()

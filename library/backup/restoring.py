@@ -29,8 +29,9 @@ from library.core.errors import BadInput, Busy, CarerStoriesError, Damaged, NotF
 from library.core.files import translate_disk_errors
 from library.core.lock import held
 from library.core.removal import remove
-from library.core.workspace import Workspace
+from library.core.workspace import FORMAT_STAMP, Workspace
 from library.records.consent import Withdrawal
+from library.records.format_stamp import decode_stamp, require_not_newer
 from library.records.ledger import Ledger
 from library.records.story import Story
 from library.records.withdrawal_notes import (
@@ -97,10 +98,11 @@ def restore(
     """Put `run` into `folder`, new or empty, which appears when everything is in it.
 
     Broken off, the same restore goes on from what was put back, which lies in `unfinished` until
-    then. Raises BadInput for another folder, NoRoom before anything is written, Damaged for what
-    the backup lost or this disk cannot hold, DiskFailed.
+    then. Raises BadInput for another folder or a run of a later version, NoRoom before anything is
+    written, Damaged for what the backup lost or this disk cannot hold, DiskFailed.
     """
     destination = _place(repository, folder)
+    _require_not_newer(repository, run)
     withdrawals, erased = _taken_back(repository, run, at_hand)
     files_to_restore = [item for item in run.files if not belongs_to_any(item.path, erased)]
     staging = unfinished_folder(destination)
@@ -133,6 +135,14 @@ def restore(
         amiss=amiss,
         unreadable=tuple(item.what for item in repository.readable_runs()[1]),
     )
+
+
+def _require_not_newer(repository: BackupRepository, run: BackupRun) -> None:
+    """Raises BadInput for a run of a library that a later version made or brought up."""
+    for file in run.files:
+        if file.path == f"interviews/{FORMAT_STAMP}":
+            data = b"".join(repository.content(file))
+            require_not_newer(decode_stamp(data, f"{file.path} in the backup"))
 
 
 def _place(repository: BackupRepository, folder: Path) -> Path:

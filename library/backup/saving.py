@@ -16,11 +16,12 @@ from library.backup.repository import BackupRepository, FileChangedError, Report
 from library.backup.selection import Selection, belongs_to_any, is_record, select_files
 from library.core import files
 from library.core.clock import now
-from library.core.errors import BadInput, Busy, CarerStoriesError
+from library.core.errors import BadInput, Busy, CarerStoriesError, Damaged, NotAllowed
 from library.core.version import program_version
 from library.core.workspace import Workspace
 from library.records import audit_log
 from library.records.consent import Withdrawal
+from library.records.format_stamp import read_stamp
 from library.records.ledger import Ledger
 from library.records.store import Store
 from library.records.withdrawal_notes import read_erasures, read_withdrawal_notes
@@ -77,10 +78,11 @@ def save(
 ) -> SaveReport:
     """Make a run. With `thorough` every file and every object it needs is read again.
 
-    The caller holds the backup’s lock. Raises BadInput for another library’s backup, NoRoom before
-    anything is copied, Busy, DiskFailed, Damaged for a disk that gives back other bytes; nothing
-    counts then.
+    The caller holds the backup’s lock. Raises BadInput for another library’s backup, NotAllowed in
+    the middle of a migration, NoRoom before anything is copied, Busy, DiskFailed, Damaged for a
+    disk that gives back other bytes; nothing counts then.
     """
+    _require_one_format(workspace)
     repository.remove_leftovers()
     earlier, unreadable = repository.readable_runs()
     _require_same_library(workspace, repository, earlier)
@@ -107,6 +109,16 @@ def save(
         still_held=_still_held(run, earlier),
         unreadable=tuple(item.what for item in unreadable),
     )
+
+
+def _require_one_format(workspace: Workspace) -> None:
+    """Files of two formats, without the plan that tells them apart, could never be put right."""
+    with contextlib.suppress(Damaged):
+        if read_stamp(workspace).migration:
+            raise NotAllowed(
+                "A migration of this library was broken off and could not be finished.",
+                "See what holds it: carer-stories migrate",
+            )
 
 
 def _require_same_library(

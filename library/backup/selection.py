@@ -1,7 +1,8 @@
 """Select the files of a workspace to back up: those that cannot be made again.
 
 Not kept: the edition, previews and the site (made from the rest), what was gathered for a
-contributor to take away, converted models, locks, and what killed processes left.
+contributor to take away, what a migration kept as it was (the run before has it), converted models,
+locks, and what killed processes left.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from library.backup.paths import is_safe
 from library.core.errors import BadInput
 from library.core.files import TEMPORARY_MARK, translate_disk_errors
 from library.core.sanitise import printable
-from library.core.workspace import Workspace
+from library.core.workspace import BEFORE_MIGRATION, Workspace
 from library.workspace_template import STARTS_WITH
 
 RECORDS = ("interviews/library.json", "interviews/audit.jsonl", "interviews/withdrawn/")
@@ -137,6 +138,6 @@ def _is_passing(name: str) -> bool:
     return (
         name in _NEVER
         or name.endswith(".lock")
-        or name.startswith((".station", ".erasing-", ".edition", "edition."))
+        or name.startswith((".station", ".erasing-", ".edition", "edition.", BEFORE_MIGRATION))
         or (name.startswith(".") and TEMPORARY_MARK in name)
     )

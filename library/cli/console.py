@@ -40,15 +40,22 @@ class CheckResult(enum.StrEnum):
     PROBLEM = "Problem"
 
 
-def workspace_of(ctx: click.Context) -> Workspace:
+def workspace_of(ctx: click.Context, *, also_older: bool = False) -> Workspace:
     """Return the workspace of this run: `--workspace`, else the current folder's.
 
-    Raises NotFound.
+    With `also_older` it may be one that is to be migrated first. Raises NotFound, BadInput for a
+    workspace of a later version, NotAllowed for one of an earlier that must be migrated.
     """
+    # Here, for `--help` waits for nothing that it does not need.
+    from library.records.migration import require_not_of_later, require_usable
+
     root = ctx.find_root()
-    if isinstance(root.obj, Workspace):
-        return root.obj
-    return find_workspace()
+    workspace = root.obj if isinstance(root.obj, Workspace) else find_workspace()
+    if also_older:
+        require_not_of_later(workspace)
+    else:
+        require_usable(workspace)
+    return workspace
 
 
 class AtTerminal(lock.Caller):

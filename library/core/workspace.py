@@ -15,6 +15,8 @@ from library.core.errors import BadInput, NotFound
 from library.core.sanitise import shell_quoted
 
 EDITION_RECORD = "edition.json"
+FORMAT_STAMP = "format.json"
+BEFORE_MIGRATION = "before-migration-"
 STORY_ID = re.compile(r"^cs-[a-z0-9-]{1,37}\Z")
 SET_ID = re.compile(r"^[a-z0-9-]{1,40}\Z")
 ENVIRONMENT_VARIABLE = "CARER_STORIES_WORKSPACE"
@@ -282,6 +284,20 @@ class Workspace:
     def contributors(self) -> Path:
         """Real names and contacts, apart from everything else: `library.records.story`."""
         return self.interviews / "private" / "contributors.json"
+
+    @property
+    def format_stamp(self) -> Path:
+        """In which format the files are, and by which version: `library.records.format_stamp`."""
+        return self.interviews / FORMAT_STAMP
+
+    def before_migration(self, when: str) -> Path:
+        """Where a migration keeps what it alters, as it was."""
+        return self.interviews / f"{BEFORE_MIGRATION}{when}"
+
+    @property
+    def migrations(self) -> list[Path]:
+        """The folders of what migrations kept, oldest first."""
+        return sorted(self.interviews.glob(f"{BEFORE_MIGRATION}*"))
 
     @property
     def withdrawn(self) -> Path:

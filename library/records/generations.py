@@ -18,6 +18,7 @@ import msgspec
 from library.core import files
 from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.sanitise import shell_quoted
+from library.core.workspace import BEFORE_MIGRATION
 from library.records import file_format, migrations, record_types
 
 KEPT = 5
@@ -36,12 +37,21 @@ def earlier_files(path: Path) -> dict[int, Path]:
 
 
 def all_earlier_files(path: Path) -> list[Path]:
-    """Every file beside `path` that may hold records of before. Raises DiskFailed."""
+    """Every file that may hold records of before: beside `path`, or kept by a migration.
+
+    Raises DiskFailed.
+    """
     with files.translate_disk_errors(path.parent, "read"):
         aside = sorted(
             [*path.parent.glob(f"{path.name}.before-*"), *path.parent.glob(f"{path.name}.schema-*")]
         )
-        return [*earlier_files(path).values(), *aside, *files.leftovers_of(path)]
+        migrated = sorted(
+            [
+                *path.parent.glob(f"{BEFORE_MIGRATION}*/*/{path.name}*"),
+                *path.parent.parent.glob(f"{BEFORE_MIGRATION}*/*/{path.parent.name}/{path.name}*"),
+            ]
+        )
+        return [*earlier_files(path).values(), *aside, *migrated, *files.leftovers_of(path)]
 
 
 def name_of(path: Path, generation: int) -> Path:

@@ -86,6 +86,14 @@ class Ledger:
             # log now must not make the command look refused.
             self._append_or_defer(entry)
 
+    def migrate(self, role: str) -> None:
+        """Write records of an older schema in today’s, as the first change would.
+
+        Raises as `update` does.
+        """
+        with self._store.locked():
+            self._migrate(role)
+
     def _append_or_defer(self, entry: audit_log.AuditEntry) -> None:
         """The line that the database has already; the next update tries again first."""
         try:

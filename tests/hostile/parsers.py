@@ -754,6 +754,21 @@ RECORDS: tuple[Door, ...] = (
         _of_workspace("library.records.withdrawal_notes:read_erasures"),
     ),
     _ours(
+        "stamp of the format",
+        "library.records.format_stamp:Stamp",
+        "interviews/format.json",
+        _of_workspace("library.records.format_stamp:read_stamp"),
+    ),
+    _ours(
+        "plan of a migration",
+        "library.records.migration_plan:Plan",
+        "plan.json",
+        lambda workspace, _place: _import("library.records.migration_plan:read_plan")(
+            workspace.root
+        ),
+        modules=("library.records.migration_plan",),
+    ),
+    _ours(
         "receipt of a build",
         "publish.build_receipt:BuildReceipt",
         "interviews/receipts/build-1.json",

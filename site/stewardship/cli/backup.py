@@ -118,9 +118,11 @@ def backup(
     elif pruning:
         _prune(open_backup(folder, key_file), keep, yes, as_json)
     elif forget is not None:
-        _forget(workspace_of(ctx), open_backup(folder, key_file), forget, yes, as_json)
+        _forget(
+            workspace_of(ctx, also_older=True), open_backup(folder, key_file), forget, yes, as_json
+        )
     else:
-        workspace = workspace_of(ctx)
+        workspace = workspace_of(ctx, also_older=True)
         repository = _open_or_begin(workspace, dest, key_file, new_key=new_key, synced=synced)
         _save(ctx, workspace, repository, thorough, as_json)
 

@@ -24,6 +24,7 @@ from library.core.errors import BadInput, CarerStoriesError, Damaged, NotFound
 from library.core.eta import size
 from library.core.sanitise import shell_quoted
 from library.core.workspace import Workspace
+from library.records.migration import is_to_be_migrated
 from stewardship.cli.backup import key_option, open_backup
 
 if TYPE_CHECKING:
@@ -145,12 +146,18 @@ def _restore_backup(
 
     current: Workspace | None = None
     with contextlib.suppress(NotFound):
-        current = workspace_of(ctx)
+        current = workspace_of(ctx, also_older=True)
     run = find_run(repository, when)
     watch = partial(progress, describe=size)
     with _says_where_unfinished(into):
         restored = put_back(repository, run, into, watch, at_hand=current, role=role)
     _say_restored(repository, restored)
+    if is_to_be_migrated(restored.workspace):
+        say("It is of an earlier version, and is checked once it is brought up.", bold=True)
+        say(
+            f"Next: cd {shell_quoted(into)}, then: carer-stories migrate, and: carer-stories verify"
+        )
+        return
     say("Checking all of it…")
     report = verify_workspace(restored.workspace, watch)
     say_findings(finding for finding in report.findings if finding.level is not Level.OK)

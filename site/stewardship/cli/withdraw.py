@@ -80,7 +80,7 @@ def withdraw(
     """
     from stewardship.withdrawal.workflow import withdraw as take_back
 
-    workspace = workspace_of(ctx)
+    workspace = workspace_of(ctx, also_older=True)
     if erase and scope != "all":
         raise BadInput(
             "Only a story that is taken back as a whole can be erased.",

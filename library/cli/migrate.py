@@ -1,0 +1,115 @@
+"""`migrate`: a library of an earlier version is brought up to this one, or put back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from library.cli.console import json_option, say, say_json, workspace_of
+from library.cli.fields import Role, yes_option
+from library.core.sanitise import shell_quoted
+from library.core.workspace import Workspace
+from library.records.migration import go_back, since_then
+from library.records.migration import migrate as bring_up
+from library.records.migration_apply import COMMAND, finish
+from library.records.migration_plan import WAS, Pending, pending
+
+_LINES = 12
+"""Lines of the log that are shown."""
+
+
+@click.command(epilog="Example: carer-stories migrate --dry-run")
+@click.option("--dry-run", is_flag=True, help="Only say what would change; write nothing.")
+@click.option(
+    "--back",
+    metavar="FOLDER",
+    help="Put everything back as the migration found it that is kept in this folder.",
+)
+@click.option("--role", type=Role(), default="editor", show_default=True, help="Your role.")
+@yes_option
+@json_option
+@click.pass_context
+def migrate(
+    ctx: click.Context, dry_run: bool, back: str | None, role: str, yes: bool, as_json: bool
+) -> None:
+    """Bring the files and records of this library up to this version of the program.
+
+    Says what will change and asks. All of it is done or nothing; what is altered is kept as it was
+    in interviews/before-migration-…, and --back puts it back. Make a backup first all the same.
+    """
+    workspace = workspace_of(ctx, also_older=True)
+    if back is not None:
+        if dry_run or as_json:
+            raise click.UsageError("--back goes with neither --dry-run nor --json.")
+        _go_back(workspace, back, role, yes=yes)
+        return
+    finish(workspace)  # once more, for what cannot be finished must be told
+    changes = pending(workspace)
+    if not as_json:
+        _list(changes)
+    folder = None
+    if changes.is_needed and not dry_run:
+        if not yes:
+            click.confirm("Bring it up?", abort=True, err=as_json)
+        folder = bring_up(workspace, role)
+    if as_json:
+        say_json(_as_json(changes, folder))
+    elif folder is not None:
+        _report(folder)
+
+
+def _report(folder: Path) -> None:
+    say("It is brought up.", bold=True)
+    say(f"What was is kept in {folder / WAS}.")
+    say(f"To go back: {COMMAND} --back {shell_quoted(folder.name)}")
+    say(f"Once all is well, remove {folder}: it holds private things.")
+    say("Next: carer-stories verify, then: carer-stories site build")
+
+
+def _list(changes: Pending) -> None:
+    plan = changes.plan
+    if not changes.is_needed:
+        say(f"All of this library is of this version’s format ({plan.until}): nothing to do.")
+        return
+    say(f"From format {plan.since}, of version {plan.version_before}, to {plan.until}:", bold=True)
+    for summary in changes.summaries:
+        say(f"  {summary}")
+    names = Counter(altered.path.rpartition("/")[2] for altered in plan.files)
+    for name, number in sorted(names.items()):
+        say(f"  {name}: {'1 file' if number == 1 else f'{number} files'} to be written anew.")
+    for name in changes.records:
+        say(f"  {name}: all of its records to be written anew.")
+    say("What is there now is kept.")
+
+
+def _as_json(changes: Pending, folder: Path | None) -> dict[str, object]:
+    return {
+        "needed": changes.is_needed,
+        "since": changes.plan.since,
+        "until": changes.plan.until,
+        "version_before": changes.plan.version_before,
+        "changes": changes.summaries,
+        "files": [altered.path for altered in changes.plan.files],
+        "records": changes.records,
+        "done": folder is not None,
+        "kept": None if folder is None else str(folder / WAS),
+        "back": None if folder is None else f"{COMMAND} --back {shell_quoted(folder.name)}",
+    }
+
+
+def _go_back(workspace: Workspace, name: str, role: str, *, yes: bool) -> None:
+    later = since_then(workspace, name)
+    if later:
+        say("Done since then, and taken back by this, but for withdrawals:", bold=True)
+        for line in later[:_LINES]:
+            say(f"  {line.at[:10]}  {line.action}  {line.subject}".rstrip())
+        if len(later) > _LINES:
+            say(f"  and {len(later) - _LINES} more.")
+    if not yes:
+        click.confirm("Put everything back as it was then?", abort=True)
+    folder = go_back(workspace, name, role)
+    say("Everything is as it was.", bold=True)
+    say(f"What was there until now is kept in {folder / WAS}.")
+    say("Now install the version that this library is of; this one would bring it up again.")
