@@ -18,6 +18,8 @@ LONGEST_FIRST = (
     "tests/stewardship/test_withdrawal_races.py",
     "tests/publish/test_training_browser.py",
     "tests/capture/test_browser_formats.py",
+    "tests/stewardship/test_migrate.py",
+    "tests/stewardship/test_earlier_versions.py",
 )
 """Files that take half a minute or more. Whole files go to one of three workers: begun last, one of
 these would be all that the others wait for. Those of the station wait for a camera and leave the

@@ -1,0 +1,442 @@
+"""`carer-stories migrate` with a made-up next format, on the workspace that 0.1.0 made."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from library.backup.selection import select_files
+from library.core import files
+from library.core.errors import Busy, CarerStoriesError, Damaged, NoRoom, NotAllowed, NotFound
+from library.core.lock import held
+from library.core.workspace import Workspace
+from library.records import migrations
+from library.records.format_stamp import read_stamp
+from library.records.ledger import Ledger
+from library.records.migration import finish, go_back, migrate, require_usable
+from library.records.migration_plan import pending
+from library.records.migrations import Tables
+from library.records.story import Story
+from tests import faults
+from tests.support.command_line import Ran
+from tests.support.kept_workspaces import Unpacked, unpack
+
+Cli = Callable[..., Ran]
+CUT, SETTINGS = "stories/*/cut.json", "settings.yml"
+SENTENCES = "Each cut says who made it; the trust is written in capitals."
+
+
+def with_maker(data: bytes) -> bytes:
+    """Made up: a cut gets a field that this version does not know."""
+    cut = json.loads(data)
+    if "maker" in cut:
+        raise ValueError("it has a maker already")
+    return json.dumps({**cut, "maker": "0.2.0", "recipe": dict(cut["recipe"])}).encode()
+
+
+def in_capitals(data: bytes) -> bytes:
+    return data.replace(b"Marlow Fold invented trust", b"MARLOW FOLD")
+
+
+def with_longer_titles(tables: Tables) -> Tables:
+    for record in tables.get("stories", {}).values():
+        record["title"] += "."
+    return tables
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
+    """The fixture, less what no migration looks at."""
+    unpacked = unpack(tmp_path_factory.mktemp("earlier") / "0.1.0")
+    for name in ("vault", "sealed", "stick", "archive", "library/public", "library/site"):
+        shutil.rmtree(unpacked.home / name)
+    for name in ("edition", "exports", "previews", "print", "training", "forms"):
+        shutil.rmtree(unpacked.workspace.interviews / name)
+    return unpacked
+
+
+@pytest.fixture(scope="module")
+def bare(archive: Unpacked, tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
+    """Two cuts and the records: as little as a migration can be tried on again and again."""
+    bare = Unpacked(tmp_path_factory.mktemp("bare") / "0.1.0")
+    wanted = ("library.json", "audit.jsonl", "settings.yml", "private/contributors.json")
+    cuts_of_two = sorted(archive.workspace.interviews.glob(CUT))[:2]
+    for path in (*map(archive.workspace.interviews.joinpath, wanted), *cuts_of_two):
+        to = bare.home / path.relative_to(archive.home)
+        to.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, to)
+    return bare
+
+
+@pytest.fixture
+def opened(archive: Unpacked, tmp_path: Path) -> Unpacked:
+    shutil.copytree(archive.home, tmp_path / "0.1.0")
+    return Unpacked(tmp_path / "0.1.0")
+
+
+@pytest.fixture
+def workspace(opened: Unpacked) -> Workspace:
+    return opened.workspace
+
+
+@pytest.fixture
+def next_format(monkeypatch: pytest.MonkeyPatch) -> None:
+    """This program as a later version might be."""
+    monkeypatch.setattr(migrations, "SCHEMA", 2)
+    monkeypatch.setattr(migrations, "STEPS", {1: with_longer_titles})
+    monkeypatch.setattr(migrations, "FILE_STEPS", {1: {CUT: with_maker, SETTINGS: in_capitals}})
+    monkeypatch.setattr(migrations, "SUMMARIES", {1: SENTENCES})
+    monkeypatch.setattr("library.records.format_stamp.program_version", lambda: "0.2.0")
+    monkeypatch.setattr("library.records.migration_plan.program_version", lambda: "0.2.0")
+
+
+def state(workspace: Workspace) -> dict[str, tuple[int, bytes]]:
+    """Path → mode and bytes below `interviews`, without locks and what migrations keep."""
+    top = workspace.interviews
+    return {
+        path.relative_to(top).as_posix(): (path.stat().st_mode & 0o777, path.read_bytes())
+        for path in sorted(top.rglob("*"))
+        if path.is_file()
+        and not path.name.endswith(".lock")
+        and not path.relative_to(top).parts[0].startswith("before-migration-")
+    }
+
+
+def kept_in(workspace: Workspace) -> Path:
+    (folder,) = workspace.migrations
+    return folder
+
+
+def cuts(workspace: Workspace) -> list[dict[str, object]]:
+    paths = sorted(workspace.interviews.glob(CUT))
+    return [json.loads(path.read_bytes()) for path in paths]
+
+
+def is_old(workspace: Workspace) -> bool:
+    """Whether every file is of the old format, or every one of the new; nothing between."""
+    marks = {"maker" in cut for cut in cuts(workspace)}
+    marks.add(b"MARLOW FOLD" in workspace.settings.read_bytes())
+    assert len(marks) == 1, "some files are of the old format and some of the new"
+    return not marks.pop()
+
+
+@pytest.mark.usefixtures("next_format")
+def test_it_says_what_will_change_and_writes_nothing_until_asked_to(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = state(workspace)
+    ran = run_cli("migrate", "--dry-run")
+    assert ran.code == 0, ran
+    assert "From format 1, of version 0.1.0, to 2:" in ran.out
+    for words in (SENTENCES, "cut.json: 7 files", "settings.yml: 1 file", "library.json: all of"):
+        assert words in ran.out
+    answer = json.loads(run_cli("migrate", "--dry-run", "--json").out)
+    assert (answer["needed"], answer["done"], len(answer["files"])) == (True, False, 8)
+    assert answer["records"] == ["library.json", "private/contributors.json"]
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+    assert run_cli("migrate").code == 130, "whoever was asked said no"
+    assert state(workspace) == before
+    assert workspace.migrations == []
+
+
+@pytest.mark.usefixtures("next_format")
+def test_until_then_it_is_backed_up_and_a_story_withdrawn_and_nothing_else(
+    opened: Unpacked, run_cli: Cli
+) -> None:
+    for line in (["status"], ["site", "build"], ["verify"], ["story", "list"]):
+        ran = run_cli(*line)
+        assert ran.code == NotAllowed.exit_code, ran
+        assert "format 1, and this version works with format 2" in ran.err
+        assert "carer-stories migrate" in ran.err
+    assert "carer-stories migrate" in run_cli("doctor").out
+    assert run_cli("backup", "../vault", "--yes").code == 0
+    ran = run_cli("withdraw", opened.story("Signed off"), "--yes")
+    assert "is withdrawn as of" in ran.out
+    ran = run_cli("restore", "--from", "../vault", "--into", "../back")
+    assert ran.code == 0, ran
+    assert "carer-stories migrate" in ran.out
+
+
+@pytest.mark.usefixtures("next_format")
+def test_it_brings_everything_up_keeps_what_was_and_logs_it(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    before = state(workspace)
+    ran = run_cli("migrate", "--yes")
+    assert ran.code == 0, ran
+    folder = kept_in(workspace)
+    assert str(folder / "was") in ran.out
+    assert f"carer-stories migrate --back {folder.name}" in ran.out
+    assert all(cut["maker"] == "0.2.0" for cut in cuts(workspace))
+    titles = [story.title for story in Ledger(workspace).read_current().all(Story)]
+    assert "Two takes." in titles
+    assert b'"schema":2' in workspace.database.read_bytes()[:100]
+    assert b'"schema":2' in workspace.contributors.read_bytes()[:100]
+    assert Ledger(workspace).entries_of("migrate")
+    assert read_stamp(workspace).format == 2
+    assert run_cli("status").code == 0
+    assert "nothing to do" in run_cli("migrate").out
+    altered = {name for name, content in state(workspace).items() if before.get(name) != content}
+    was = {path.relative_to(folder / "was").as_posix(): path for path in _files(folder / "was")}
+    made = {name for name in altered if name not in before}
+    assert {name.partition(".json.")[0] for name in made} <= {
+        "format.json",
+        "library",
+        "private/contributors",
+    }
+    assert was.keys() == altered - made
+    assert all(path.read_bytes() == before[name][1] for name, path in was.items())
+    assert all(state(workspace)[name][0] == before[name][0] for name in was), "modes stay"
+    for path in (folder, *folder.rglob("*")):
+        assert path.stat().st_mode & 0o077 == 0, f"{path} is not for this account alone"
+    assert not (folder / "becomes").exists()
+
+
+@pytest.mark.usefixtures("next_format")
+def test_going_back_puts_everything_back_for_the_version_before(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = state(workspace)
+    assert run_cli("migrate", "--yes").code == 0
+    folder = kept_in(workspace)
+    assert run_cli("story", "new", "--title", "Later", "--questions", "being-heard").code == 0
+    ran = run_cli("migrate", "--back", folder.name, "--yes")
+    assert ran.code == 0, ran
+    assert "story-new" in ran.out, "what is taken back is told"
+    after = state(workspace)
+    assert json.loads(after.pop("format.json")[1])["format"] == 1
+    log = after.pop("audit.jsonl")[1]
+    assert log.startswith(before.pop("audit.jsonl")[1])
+    assert b'"migrate-back"' in log.splitlines()[-1]
+    second_names = {name: after.pop(name) for name in after.keys() - before.keys()}
+    assert all(".json.schema-" in name or ".json.g" in name for name in second_names)
+    currents = [before[name] for name in ("library.json", "private/contributors.json")]
+    assert all(content in currents for content in second_names.values())
+    pruned = before.keys() - after.keys()
+    assert all(name.startswith("library.json.g") for name in pruned), "the oldest generations"
+    assert after == {name: before[name] for name in before if name not in pruned}
+    monkeypatch.undo()  # the version before
+    monkeypatch.chdir(workspace.root)
+    assert "Later" not in run_cli("story", "list").out
+    assert run_cli("story", "edit", _any(workspace), "--summary", "Other").code == 0
+    Ledger(workspace).verify()
+
+
+@pytest.mark.usefixtures("next_format")
+def test_what_cannot_be_gone_back_to_is_refused(opened: Unpacked, run_cli: Cli) -> None:
+    workspace = opened.workspace
+    ran = run_cli("migrate", "--back", "before-migration-1")
+    assert ran.code == NotFound.exit_code, ran
+    migrate(workspace, "editor")
+    folder = kept_in(workspace)
+    back = go_back(workspace, str(folder), "editor")
+    ran = run_cli("migrate", "--back", folder.name, "--yes")
+    assert ran.code == NotAllowed.exit_code, "it is back already"
+    assert run_cli("migrate", "--back", back.name, "--yes").code == NotAllowed.exit_code
+
+
+@pytest.mark.usefixtures("next_format")
+def test_an_erasure_takes_what_is_kept_with_it(opened: Unpacked, run_cli: Cli) -> None:
+    workspace, story = opened.workspace, opened.story("Told in two languages")
+    migrate(workspace, "editor")
+    folder = kept_in(workspace)
+    ran = run_cli("withdraw", story, "--erase", "--yes")
+    assert "carer-stories backup" not in ran.err
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*")]
+    assert not [name for name in names if story in name]
+    for path in _files(folder):
+        data = path.read_bytes()
+        assert b"Told in two languages" not in data, path
+        assert b"Ruth Invented" not in data, path
+    assert len(list((folder / "was" / "stories").iterdir())) == 6, "others stay"
+    ran = run_cli("migrate", "--back", folder.name, "--yes")
+    assert ran.code == NotAllowed.exit_code
+    assert "something was erased since" in ran.err
+
+
+@pytest.mark.usefixtures("next_format")
+def test_what_is_kept_is_in_no_backup(workspace: Workspace) -> None:
+    migrate(workspace, "editor")
+    assert not [path for path in select_files(workspace).files if "before-migration" in path]
+
+
+@pytest.mark.usefixtures("next_format")
+def test_a_file_that_a_step_cannot_take_is_named_and_nothing_is_written(
+    workspace: Workspace, run_cli: Cli
+) -> None:
+    cut = min(workspace.interviews.glob(CUT))
+    cut.write_text('{"maker": 1}')
+    before = state(workspace)
+    ran = run_cli("migrate", "--yes")
+    assert ran.code == Damaged.exit_code, ran
+    assert str(cut) in ran.err
+    assert "nothing was migrated" in ran.err
+    assert state(workspace) == before
+    assert workspace.migrations == []
+
+
+@pytest.mark.usefixtures("next_format")
+def test_it_waits_for_nobody_who_is_at_work_in_a_story(opened: Unpacked) -> None:
+    folder = opened.workspace.story(opened.story("Two takes"))
+    before = state(opened.workspace)
+    with held(folder.import_lock, busy=Busy("no")), pytest.raises(Busy, match="at work"):
+        migrate(opened.workspace, "editor")
+    assert state(opened.workspace) == before
+
+
+@pytest.mark.usefixtures("next_format")
+def test_a_disk_without_room_is_told_before_anything_is_written(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "free_bytes", lambda _path: 1_000)
+    before = state(workspace)
+    with pytest.raises(NoRoom):
+        migrate(workspace, "editor")
+    assert state(workspace) == before
+    assert workspace.migrations == []
+
+
+@pytest.mark.usefixtures("next_format")
+def test_a_backup_is_not_made_of_two_formats(
+    workspace: Workspace, run_cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("library.records.migration_apply._settle", _refuse)
+    with pytest.raises(NotAllowed):
+        migrate(workspace, "editor")
+    assert read_stamp(workspace).migration
+    ran = run_cli("backup", "../vault", "--yes")
+    assert ran.code == NotAllowed.exit_code, ran
+    assert "could not be finished" in ran.err
+    assert "held fast" in run_cli("migrate").err, "and what holds it is told"
+
+
+def _refuse(*_arguments: object) -> None:
+    raise NotAllowed("held fast")
+
+
+@pytest.mark.usefixtures("next_format")
+def test_what_was_written_after_it_was_looked_at_is_brought_up_too(
+    opened: Unpacked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = opened.workspace
+    cut = workspace.story(opened.story("Signed off")).cut
+    with monkeypatch.context() as broken:
+        broken.setattr("library.records.migration_apply._settle", _refuse)
+        with contextlib.suppress(NotAllowed):
+            migrate(workspace, "editor")
+    changed = {**json.loads(cut.read_bytes()), "story": "cs-changed"}
+    cut.write_text(json.dumps(changed))
+    finish(workspace)
+    assert json.loads(cut.read_bytes()) == {**changed, "maker": "0.2.0"}
+
+
+FAULTS = [errno.ENOSPC, errno.EIO, "stay", "kill"]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("next_format")
+@pytest.mark.parametrize("fault", FAULTS)
+def test_at_every_failing_change_it_is_the_old_or_the_new(
+    bare: Unpacked, tmp_path: Path, fault: int | str
+) -> None:
+    """Every sixth change, beginning elsewhere for each fault; `EVERY_FAULT=1` tries each."""
+    stride = 1 if os.environ.get("EVERY_FAULT") else 6
+    opened = Unpacked(tmp_path / "0.1.0")
+    workspace = opened.workspace
+
+    def begin() -> None:
+        shutil.rmtree(opened.home, ignore_errors=True)
+        shutil.copytree(bare.home, opened.home)
+
+    def command() -> None:
+        migrate(workspace, "editor")
+
+    begin()
+    with faults.disk(faults.UnflushedSystem()):
+        total = faults.count_changes(command)
+    done = _outcome(workspace)
+    assert total > 100
+    for at in range(1 + FAULTS.index(fault) % stride, total + 1, stride):
+        begin()
+        before = state(workspace)
+        _run_into(fault, at, command)
+        is_decided = workspace.format_stamp.exists()
+        if not is_decided:
+            assert {
+                name: content for name, content in state(workspace).items() if ".new-" not in name
+            } == before, f"{fault} at {at}"
+        with faults.disk(faults.UnflushedSystem()):
+            if is_decided:
+                require_usable(workspace)  # as every command does first
+                assert not is_old(workspace)
+            Ledger(workspace).read_current().check()
+            command()
+        assert _outcome(workspace) == done, f"{fault} at {at}"
+        Ledger(workspace).verify()
+
+
+def _run_into(fault: int | str, at: int, command: Callable[[], None]) -> None:
+    if fault == "kill":
+        assert faults.killed_at(at, command)
+        return
+    number = errno.ENOSPC if fault == "stay" else int(fault)
+    system = faults.FaultySystem(at, faults.refuse_with(number), stay=fault == "stay")
+    with faults.disk(system), contextlib.suppress(CarerStoriesError):
+        command()
+
+
+def _outcome(workspace: Workspace) -> tuple[object, ...]:
+    """What a migration leaves, but for times and names of folders."""
+    assert not is_old(workspace)
+    assert not pending(workspace).is_needed
+    assert not [folder for folder in workspace.migrations if (folder / "becomes").exists()]
+    titles = [story.title for story in Ledger(workspace).read().all(Story)]
+    return (
+        sorted(state(workspace).keys() - set(_generations(workspace))),
+        titles,
+        workspace.settings.read_bytes(),
+        cuts(workspace),
+        read_stamp(workspace),
+    )
+
+
+def _generations(workspace: Workspace) -> list[str]:
+    """Of these a killed process may keep one more, or one less."""
+    return [name for name in state(workspace) if ".json.g" in name or ".new-" in name]
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _any(workspace: Workspace) -> str:
+    return Ledger(workspace).read().all(Story)[0].id
+
+
+@pytest.mark.usefixtures("next_format")
+@pytest.mark.parametrize("path", ["../../outside.txt", "/outside.txt", "a/../b", "C:\\outside.txt"])
+def test_a_plan_that_somebody_else_wrote_reaches_nothing_outside(
+    workspace: Workspace, run_cli: Cli, path: str
+) -> None:
+    outside = workspace.root.parent / "outside.txt"
+    outside.write_text("theirs")
+    folder = workspace.before_migration("2026-11-28T100000Z")
+    folder.mkdir()
+    altered = {"path": path, "mode": 0o600, "was": "", "becomes": ""}
+    versions = {"version_before": "0.1.0", "version": "0.2.0"}
+    plan = {"since": 1, "until": 2, **versions, "files": [altered]}
+    (folder / "plan.json").write_text(json.dumps(plan))
+    workspace.format_stamp.write_text(json.dumps({"format": 2, "migration": folder.name}))
+    ran = run_cli("status")
+    assert ran.code == Damaged.exit_code, ran
+    assert outside.read_text() == "theirs"
+    workspace.format_stamp.write_text(json.dumps({"format": 2, "migration": "../elsewhere"}))
+    assert run_cli("status").code == Damaged.exit_code
