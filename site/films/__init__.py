@@ -1,1 +1,1 @@
-"""From the edit to the cut that is signed off: film, captions, cards, page text."""
+"""Make the cut that is signed off from the edit: film, captions, cards, page text."""

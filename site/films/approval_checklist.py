@@ -1,4 +1,4 @@
-"""What must hold before an editor may approve a cut, and what they alone can judge."""
+"""Checks before an editor may approve a cut, and what they alone can judge."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ from library.records.consent import Release
 from library.records.cut import inspect_cut
 from library.records.people import register_problems
 from library.records.transcript_state import read_review_counts
+from transcribe.captions.lint import lint_file
+from transcribe.redaction.checks import listed_names_in, name_problems
 
 
 @dataclass(frozen=True)
 class ChecklistPoint:
-    """One point of the checklist that is not as it should be."""
+    """A point of the checklist that is not as it should be."""
 
     name: str
     sentence: str
@@ -28,12 +30,15 @@ class ChecklistPoint:
 
 
 def blocking_points(workspace: Workspace, story_id: str) -> list[ChecklistPoint]:
-    """Everything that must be put right before the story can be approved, all of it at once."""
+    """Return everything that must be put right before the story can be approved."""
     return [*points_before_viewing(workspace, story_id), *_release_points(workspace, story_id)]
 
 
 def points_before_viewing(workspace: Workspace, story_id: str) -> list[ChecklistPoint]:
-    """What would have to be changed in the cut itself, and so signed off again: better now."""
+    """Return what would have to be changed in the cut itself, and so be signed off again.
+
+    Said before the contributor views it: mended later, they would have to view it twice.
+    """
     folder = workspace.story(story_id)
     history = read_history(workspace, story_id)
     return [
@@ -47,9 +52,7 @@ def points_before_viewing(workspace: Workspace, story_id: str) -> list[Checklist
 
 
 def caption_errors(folder: StoryFolder) -> list[str]:
-    """The captions' errors (not warnings) against the caption rules, as sentences."""
-    from transcribe.captions.lint import lint_file
-
+    """Return the captions' errors (not warnings) against the caption rules, as sentences."""
     return [finding.sentence for finding in lint_file(folder.captions) if finding.is_error]
 
 
@@ -65,9 +68,7 @@ def _captions(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
 
 
 def _translations(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
-    """A name may have been listed after its captions were brought in."""
-    from transcribe.redaction.checks import listed_names_in
-
+    # Checked again: a name may have been listed after its captions were imported.
     for translation in translations_of(folder):
         words = " ".join(line for caption in translation.captions for line in caption.lines)
         if listed_names_in(folder, words):
@@ -81,7 +82,6 @@ def _translations(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint
 
 
 def _names(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
-    from transcribe.redaction.checks import name_problems
 
     for sentence in name_problems(folder)[:1]:
         yield ChecklistPoint(
@@ -90,9 +90,7 @@ def _names(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
 
 
 def _words_of_page(folder: StoryFolder, story_id: str) -> Iterator[ChecklistPoint]:
-    """What the page says besides the transcript, and nobody redacts: title, summary and notes."""
-    from transcribe.redaction.checks import listed_names_in
-
+    # Title, summary and notes: what the page says besides the transcript, and nobody redacts.
     page = read_page(folder.page)
     fields = {
         "title": page.title,
@@ -148,7 +146,7 @@ def _release_points(workspace: Workspace, story_id: str) -> Iterator[ChecklistPo
 
 
 def advice(workspace: Workspace, story_id: str, role: str) -> list[str]:
-    """What an editor should know and may approve all the same, as sentences."""
+    """Return what an editor should know and may approve all the same, as sentences."""
     history = read_history(workspace, story_id)
     counts = read_review_counts(workspace.story(story_id).review_counts)
     sentences = []

@@ -1,9 +1,16 @@
-"""Audio."""
+"""Sound of a film: the originals’ sound, edited to the sample and made even.
+
+A disguised voice is made with a secret of the story's own, never shown and never logged: whoever
+has it could come closer to undoing the disguise. It is kept with the recording, which says far
+more, and goes with it when the story is erased.
+"""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+
+import numpy as np
 
 from capture.media.hidden_data import check_clean
 from capture.media.run_ffmpeg import Progress, ProgressStep
@@ -22,7 +29,7 @@ from library.core.workspace import StoryFolder
 
 
 def encode_sound(spec: FilmSpec, bench: StoryFolder, watch: ProgressStep) -> None:
-    """`audio.m4a` in the bench, where a killed run has not left it there.
+    """Make `audio.m4a` in the bench, unless a killed run has left it there.
 
     Raises BadInput for silence; ToolFailed, NoRoom or Damaged.
     """
@@ -37,7 +44,7 @@ def encode_sound(spec: FilmSpec, bench: StoryFolder, watch: ProgressStep) -> Non
 
 
 def edit_sound(spec: FilmSpec, bench: StoryFolder, progress: Progress) -> RawSound:
-    """The film’s sound from the originals, before it is made even: raw, in the bench."""
+    """Return the film’s sound from the originals, raw, before it is brought to one loudness."""
     sources, fps = sound_of(spec.folder)
     raw = bench.root / "recording.f32"
     decoded = decode_sound(sources, fps, raw, cleaning=spec.render_settings.cleaning)
@@ -62,11 +69,13 @@ def edit_sound(spec: FilmSpec, bench: StoryFolder, progress: Progress) -> RawSou
 
 
 _KEY_BYTES = 32
-"""Bytes."""
 
 
 def voice_key(folder: StoryFolder) -> bytes:
-    """The story's secret, made when it is first needed. Raises Damaged, NoRoom or DiskFailed."""
+    """Return the story's secret, made when it is first needed.
+
+    Raises Damaged, NoRoom or DiskFailed.
+    """
     path = folder.voice_secret
     with translate_disk_errors(path, "read"):
         key = path.read_bytes() if path.exists() else b""
@@ -82,17 +91,13 @@ def voice_key(folder: StoryFolder) -> bytes:
     return new_key
 
 
-_STEP = 10
-"""Milliseconds."""
-_STEPS_AROUND = (
-    2  # steps on either side that count too: a cut is heard for some hundredths of a second
-)
+_STEP = 10  # milliseconds
+# Steps on either side that count too: a cut is heard for some hundredths of a second.
+_STEPS_AROUND = 2
 
 
 def loudness_meter(speech: Speech) -> Callable[[int], float]:
-    """A measure (mean square) around any millisecond of the recording; the smaller the quieter."""
-    import numpy as np
-
+    """Return a measure (mean square) of the sound around any millisecond; smaller is quieter."""
     size = SPEECH_RATE * _STEP // 1000
     parts = []
     for block in speech.blocks():

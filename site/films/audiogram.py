@@ -1,4 +1,4 @@
-"""The calm picture of a voice: the story's title, the question being answered, and its sound.
+"""Draw audiograms: the story's title, the question being answered, and the sound as bars.
 
 For a contributor who is heard and not seen, and for recordings of sound alone. Each question has
 its own picture, and under it the loudness of its answer as bars that fill up with colour.
@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw
 
 from capture.media.picture.audiogram import AudiogramPassage
 from films.cards import (
@@ -30,25 +33,19 @@ from films.typesetting.typefaces import sans, serif
 from films.typesetting.typeset import StyledText, tidy
 from library.core import files
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-    from PIL.Image import Image
-
-    Samples = npt.NDArray[np.float32]
+Samples = npt.NDArray[np.float32]
 
 AUDIOGRAM_SIZE = 1920, 1080
-"""Of the film of a story that was only heard."""
+"""Pixels of the film of a story that is only heard."""
+_POSTER_SIZE = 1280, 720
 _BARS = 96
 _BARS_PORTRAIT = 48
+# Shares of the picture's height.
 _BARS_HEIGHT = 0.16
-"""Of the picture's height: the bars, from the lowest to the highest."""
-_CAPTION_SPACE = 0.19
-"""Of the picture's height, left free below the bars: players put two lines of captions there."""
-_MIN_BAR = 0.06  # a pause is still a dot on the line
-_OVERSAMPLING = 3
-_UNPLAYED_SHARE = 0.34  # how much of the words' colour a bar has before it is heard
-_POSTER_SIZE = 1280, 720
+_CAPTION_SPACE = 0.19  # left free below the bars: players put two lines of captions there
+_MIN_BAR = 0.06  # of the highest bar: a pause is still a dot on the line
+_OVERSAMPLING = 3  # bars are drawn larger and scaled down, for smooth ends
+_UNPLAYED_SHARE = 0.34  # of a bar's colour, before it is heard
 
 
 @dataclass(frozen=True)
@@ -58,7 +55,7 @@ class QuestionSegment:
     first: int
     last: int
     question: str = ""
-    """As asked; empty for what was said before the first."""
+    """The question as asked; empty for what was said before the first."""
 
 
 def draw_audiogram(
@@ -73,7 +70,7 @@ def draw_audiogram(
     size: tuple[int, int] = AUDIOGRAM_SIZE,
     style: CardStyle | None = None,
 ) -> list[AudiogramPassage]:
-    """The pictures of a film, as PNGs in `folder`.
+    """Draw the pictures of a film, as PNGs in `folder`.
 
     `samples` is the film's own sound, one channel at `rate` a second. Raises BadInput for a letter
     no font has or more words than fit; NoRoom or DiskFailed.
@@ -99,9 +96,9 @@ def draw_audiogram(
 def draw_title_poster(
     title: str, contributor: str, samples: Samples, to: Path, style: CardStyle | None = None
 ) -> None:
-    """A JPEG of 1280 × 720: the title, and the whole story's sound.
+    """Draw a JPEG of 1280 × 720 with the title and the whole story's sound, atomically.
 
-    Raises BadInput as `draw_passages` does, NoRoom or DiskFailed; `to` appears whole or not at all.
+    Raises BadInput as `draw_audiogram` does, NoRoom or DiskFailed.
     """
     picture, top = _draw_words(title, "", contributor, _POSTER_SIZE, style or CardStyle())
     whole = QuestionSegment(0, max(1, samples.size))
@@ -116,8 +113,8 @@ def draw_title_poster(
 
 def _draw_words(
     headline: str, title: str, contributor: str, size: tuple[int, int], style: CardStyle
-) -> tuple[Image, float]:
-    """The ground with its words, and where the room for the bars begins."""
+) -> tuple[Image.Image, float]:
+    """Draw the background with its words; return it and where the bars begin (pixels)."""
     side, edge = min(size), MARGIN * min(size)
     right_to_left = bool(bidi.base_level(tidy(headline)))
     picture = draw_background(size, ripples=False)
@@ -141,7 +138,8 @@ def _draw_words(
 
 
 def _bars_area(size: tuple[int, int], top: float) -> tuple[int, int, int, int]:
-    """The bars' x, y, width and height, even as the film's colours want them."""
+    """Return x, y, width and height of the bars in pixels."""
+    # Even numbers: a film's colours are kept for squares of two by two pixels.
     edge = int(MARGIN * min(size)) // 2 * 2
     height = int(size[1] * _BARS_HEIGHT) // 2 * 2
     return edge, int(top) // 2 * 2, (size[0] - 2 * edge) // 2 * 2, height
@@ -150,24 +148,24 @@ def _bars_area(size: tuple[int, int], top: float) -> tuple[int, int, int, int]:
 def _levels(
     samples: Samples, segment: QuestionSegment, rate: int, fps: int, size: tuple[int, int]
 ) -> list[float]:
-    """How loud each bar's stretch is, from 0 to 1; quiet speech stays visible."""
-    import numpy as np
-
+    """Return the height of each bar, from 0 to 1."""
     bars = _BARS if size[0] >= size[1] else _BARS_PORTRAIT
     part = samples[segment.first * rate // fps : segment.last * rate // fps]
     pieces = np.array_split(part, bars)
     powers = (
         float(np.mean(np.square(piece, dtype=np.float64))) if piece.size else 0 for piece in pieces
     )
+    # About the cube root of the power, as loudness is felt: quiet speech stays visible.
     return [power**0.3 for power in powers]
 
 
 def _draw_unplayed(
-    picture: Image, levels: Sequence[float], area: tuple[int, int, int, int]
-) -> Image:
-    """The bars in the ground's own colours; to their right as much again that is clear."""
-    from PIL import Image
+    picture: Image.Image, levels: Sequence[float], area: tuple[int, int, int, int]
+) -> Image.Image:
+    """Draw the bars as they look before they are heard, and as wide a clear part to their right.
 
+    ffmpeg draws it back to the right over the played bars, which so fill up with colour.
+    """
     x, y, width, height = area
     unplayed = picture.copy()
     mixed = tuple(
@@ -180,10 +178,8 @@ def _draw_unplayed(
 
 
 def _draw_bars(
-    picture: Image, levels: Sequence[float], area: tuple[int, int, int, int], colour: Colour
+    picture: Image.Image, levels: Sequence[float], area: tuple[int, int, int, int], colour: Colour
 ) -> None:
-    from PIL import Image
-
     x, y, width, height = area
     mask = Image.new("L", (width * _OVERSAMPLING, height * _OVERSAMPLING))
     for box, radius in _boxes(levels, mask.size):
@@ -202,7 +198,5 @@ def _boxes(
         yield (left, size[1] / 2 - reach, left + bar, size[1] / 2 + reach), bar / 2
 
 
-def _draw_box(mask: Image, box: tuple[float, float, float, float], radius: float) -> None:
-    from PIL import ImageDraw
-
+def _draw_box(mask: Image.Image, box: tuple[float, float, float, float], radius: float) -> None:
     ImageDraw.Draw(mask).rounded_rectangle(box, radius=radius, fill=255)

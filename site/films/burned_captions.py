@@ -1,4 +1,4 @@
-"""Captions drawn into the pictures, for players that cannot show any.
+"""Write captions that ffmpeg draws into the pictures, for players that cannot show any.
 
 The words go to ffmpeg in a file of our own beside our own fonts, both by bare names. Each stretch
 of letters names the font that has them, so that nothing is taken from whatever the computer has.
@@ -18,11 +18,9 @@ from library.core import files
 from library.core.timecode import substation
 from transcribe.cue import Cue
 
-_SIZE = 0.05
-"""Of the shorter side: an em, whichever font."""
-_BOTTOM_MARGIN = 0.05
-"""From the lower edge."""
-_WEIGHT = 400  # what a font that varies is drawn at by others
+_SIZE = 0.05  # of an em, in shares of the shorter side, whichever font
+_BOTTOM_MARGIN = 0.05  # in shares of the height
+_WEIGHT = 400  # libass draws a font whose weight varies at its default, regular
 _HEADER = """[Script Info]
 ScriptType: v4.00+
 PlayResX: {width}
@@ -46,7 +44,7 @@ Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text
 def write_burned_captions(
     cues: Sequence[Cue], size: tuple[int, int], folder: Path, extra_fonts: Sequence[Path] = ()
 ) -> BurnedCaptions:
-    """The cues as an .ass file in `folder`, with the fonts it needs in `folder/fonts`.
+    """Write the cues as an .ass file in `folder`, with the fonts it needs in `folder/fonts`.
 
     `size` is the film's. `own` are fonts of the library. Raises BadInput for a letter that no font
     has; NoRoom or DiskFailed.
@@ -62,7 +60,7 @@ def write_burned_captions(
 
 
 class _RenamedFonts:
-    """The fonts that were needed so far, each under a name that no font of the computer has."""
+    """Fonts that were needed so far, each under a name that no font of the computer has."""
 
     def __init__(self, family: FontFamily, size: float) -> None:
         self.family = family
@@ -71,7 +69,7 @@ class _RenamedFonts:
         self._switches: dict[Face, str] = {}
 
     def switch(self, face: Face) -> str:
-        """The command for going on in a face, at the size that gives the same em in all."""
+        """Return the command that switches to a face, at the size that gives the same em in all."""
         if face not in self._switches:
             name = f"carer-stories-{len(self.renamed)}"
             data, height = _rename_font(face, name)
@@ -81,8 +79,8 @@ class _RenamedFonts:
 
 
 def _rename_font(face: Face, name: str) -> tuple[bytes, float]:
-    """The font under another name, and how many em libass takes a size to be of it."""
-    from fontTools.ttLib import TTFont
+    """Return the font under another name, and how many em libass takes a size to be of it."""
+    from fontTools.ttLib import TTFont  # heavy, and needed for burned captions only
 
     with TTFont(io.BytesIO(plain_font(face.path)), recalcTimestamp=False) as font:
         for record in font["name"].names:

@@ -1,6 +1,6 @@
-"""The cards of a film: its title, a question in the place of the interviewer's voice, its end.
+"""Draw the cards of a film: its title, questions in the place of the interviewer's voice, its end.
 
-Drawn in the colours and letters of the staff's pages, on a ground calm enough to read from the
+They have the colours and letters of the staff's pages, on a background calm enough to read from the
 back of a room. Text that runs to the left is set on the right.
 """
 
@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+from PIL import Image, ImageDraw
 
 from capture.media.timeline import Card, Timeline
 from films.typesetting import bidi
@@ -20,9 +21,6 @@ from library.core import files
 from library.core.errors import BadInput, NotFound
 from library.core.settings import SupportLine
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
 BACKGROUND: Colour = (23, 73, 74)  # pine
 _BACKGROUND_BELOW: Colour = (16, 55, 57)
 TEXT_COLOUR: Colour = (244, 248, 246)
@@ -31,15 +29,15 @@ HIGHLIGHT: Colour = (240, 194, 116)
 RIPPLE_COLOUR: Colour = (143, 198, 187)
 _PLATE_COLOUR: Colour = (255, 255, 255)
 MARGIN = 0.09
-"""Left free on every side: some projectors cut off the edge."""
-_MAX_SPACIOUS_LINES = 3  # support lines whose names have lines of their own
-_LOGO_HEIGHT, _LOGO_WIDTH = 0.11, 0.42  # of the shorter side
-_MAX_LOGO_PIXELS = 50_000_000  # pixels
+"""Share of the shorter side left free on every side: some projectors cut off the edge."""
+_MAX_SPACIOUS_LINES = 3  # with more support lines, name and number share a line
+_LOGO_HEIGHT, _LOGO_WIDTH = 0.11, 0.42  # at most, of the shorter side
+_MAX_LOGO_PIXELS = 50_000_000  # 200 MB when decoded
 
 
 @dataclass(frozen=True)
 class CardStyle:
-    """What a library adds to its cards. `fonts` are asked for letters that ours lack."""
+    """A library's additions to its cards. `fonts` are used for letters that ours lack."""
 
     logo: Path | None = None
     fonts: tuple[Path, ...] = ()
@@ -51,7 +49,7 @@ class TitleCard:
     contributor: str = ""
     """The name the contributor chose to be shown under, or nothing."""
     level: str = ""
-    """For whom the film is, in words."""
+    """The audience of the film, in words."""
     content_note: str = ""
 
     def blocks(self, style: CardStyle) -> Iterator[TextBlock]:
@@ -84,7 +82,7 @@ class QuestionCard:
 class EndCard:
     support: tuple[SupportLine, ...] = ()
     contact: str = ""
-    """Whom to ask about the film."""
+    """Address for questions about the film."""
     dated: str = ""
     heading: str = "Somebody to talk to"
 
@@ -119,7 +117,7 @@ AnyCard = TitleCard | QuestionCard | EndCard
 def draw_card(
     card: AnyCard, size: tuple[int, int], to: Path, style: CardStyle | None = None
 ) -> None:
-    """A PNG of `size`, width and height in pixels. `to` appears whole or not at all.
+    """Draw a card as a PNG of `size`, width and height in pixels; atomically.
 
     Raises BadInput for more words than a card holds, a letter no font has, or a logo that cannot
     be used; NotFound for a logo that is not there; NoRoom or DiskFailed.
@@ -137,26 +135,24 @@ def draw_card(
     save_png(picture, to)
 
 
-def draw_stack(picture: Image, stack: TextStack, top: float, right_to_left: bool) -> None:
-    """Lines on the side that they begin on, within the margins."""
+def draw_stack(picture: Image.Image, stack: TextStack, top: float, right_to_left: bool) -> None:
+    """Draw lines on the side that they begin on, within the margins."""
     edge = MARGIN * min(picture.size)
     for placed in stack.lines:
         left = picture.width - edge - placed.line.width if right_to_left else edge
         draw_line(picture, placed.line, placed.size, left, top + placed.baseline, placed.colour)
 
 
-def save_png(picture: Image, to: Path) -> None:
-    """Raises NoRoom or DiskFailed; `to` appears whole or not at all."""
+def save_png(picture: Image.Image, to: Path) -> None:
+    """Save a picture atomically. Raises NoRoom or DiskFailed."""
     with files.replacing(to) as temporary, files.translate_disk_errors(to):
         picture.save(temporary, format="PNG", compress_level=1)
 
 
 def draw_background(
     size: tuple[int, int], *, right_to_left: bool = False, ripples: bool = True
-) -> Image:
-    """Pine that darkens downwards, and ripples where the words are not."""
-    from PIL import Image
-
+) -> Image.Image:
+    """Draw pine that darkens downwards, and ripples on the side where no words begin."""
     column = Image.new("RGB", (1, size[1]))
     for row in range(size[1]):
         depth = row / max(1, size[1] - 1)
@@ -170,9 +166,7 @@ def draw_background(
     return picture
 
 
-def _draw_ripples(picture: Image, right_to_left: bool) -> None:
-    from PIL import Image, ImageDraw
-
+def _draw_ripples(picture: Image.Image, right_to_left: bool) -> None:
     oversampling = 2
     side = min(picture.size)
     rings = Image.new("L", (picture.width * oversampling, picture.height * oversampling))
@@ -187,10 +181,8 @@ def _draw_ripples(picture: Image, right_to_left: bool) -> None:
     picture.paste(RIPPLE_COLOUR, (0, 0), mask)
 
 
-def _place_logo(picture: Image, path: Path, right_to_left: bool) -> int:
-    """The logo on a light plate in the upper corner; how far down it reaches, in pixels."""
-    from PIL import Image, ImageDraw
-
+def _place_logo(picture: Image.Image, path: Path, right_to_left: bool) -> int:
+    """Draw the logo on a light plate in the upper corner; return how far down it reaches (px)."""
     side = min(picture.size)
     logo = read_logo(path)
     scale = min(side * _LOGO_HEIGHT / logo.height, side * _LOGO_WIDTH / logo.width)
@@ -205,10 +197,8 @@ def _place_logo(picture: Image, path: Path, right_to_left: bool) -> int:
     return plate[3] + padding
 
 
-def read_logo(path: Path) -> Image:
-    """A PNG or JPEG with its transparency. Raises NotFound or BadInput."""
-    from PIL import Image
-
+def read_logo(path: Path) -> Image.Image:
+    """Read a PNG or JPEG with its transparency. Raises NotFound or BadInput."""
     next_step = "interviews/settings.yml names it under film: logo:, as a path within interviews."
     if not path.is_file():
         raise NotFound(f"There is no logo {path.name}.", next_step)
@@ -236,31 +226,32 @@ def _contact_and_times(line: SupportLine) -> str:
 
 
 def _is_right_to_left(blocks: list[TextBlock]) -> bool:
-    """The first block is what a card is about; the others stand beneath it."""
+    # The first block is what a card is about; the others stand beneath it, on the same side.
     first = next((block.words.text for block in blocks if tidy(block.words.text)), "")
     return bool(bidi.base_level(tidy(first)))
 
 
+# Milliseconds that a card stands: as long as it takes to read it aloud, unhurried. 330 a word are
+# 180 words a minute, the pace at which subtitles are read (BBC subtitle guidelines).
 _SETTLING_TIME = 1_500
 _TIME_PER_WORD = 330
-"""Milliseconds a word: 180 a minute, the pace subtitles are read at (BBC subtitle guidelines)."""
 _MIN_TIME, _MAX_TIME = 4_000, 12_000
 
 
 @dataclass(frozen=True)
 class FilmCards:
-    """The words of one film's cards. Equal ones, drawn with equal fonts, are equal pictures."""
+    """The words of a film's cards. Equal ones, drawn with equal fonts, give equal pictures."""
 
     title: str = ""
     contributor: str = ""
     """The name they chose to be shown under, or nothing."""
     by_name: Mapping[str, AnyCard] = field(default_factory=dict)
-    """One for every name a reel's card may have."""
+    """A card for every name that a timeline's card may have."""
     style: CardStyle = field(default_factory=CardStyle)
 
 
 def reading_time(card: AnyCard) -> int:
-    """Milliseconds, from 4 to 12 seconds."""
+    """Return how long a card stands, in milliseconds."""
     words = sum(len(text.split()) for text in _texts_on_card(card))
     return min(_MAX_TIME, max(_MIN_TIME, _SETTLING_TIME + _TIME_PER_WORD * words))
 
@@ -273,7 +264,7 @@ def _texts_on_card(card: AnyCard) -> Iterator[str]:
 def draw_cards(
     cards: FilmCards, timeline: Timeline, size: tuple[int, int], folder: Path
 ) -> dict[str, Path]:
-    """A PNG of `size` for every card of the reel. Raises as `draw_card`."""
+    """Draw a PNG of `size` for every card of the timeline. Raises as `draw_card`."""
     names = [part.name for part in timeline.parts if isinstance(part, Card)]
     stills = {name: folder / f"card-{number}.png" for number, name in enumerate(names)}
     for name, path in stills.items():

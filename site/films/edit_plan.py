@@ -1,8 +1,8 @@
-"""The plan of a film: which frames of the recording are shown, in what order, with which cards.
+"""Plan a film: which frames of the recording are shown, in what order, with which cards.
 
 The transcript is the edit: what its editor cut is left out, from quiet instant to quiet instant.
 A border never moves towards what was cut, only away from it, so that nothing taken out is heard.
-Pure but for the loudness it is given; times are milliseconds on the recording's clock.
+Times are milliseconds on the recording's clock.
 """
 
 from __future__ import annotations
@@ -14,29 +14,24 @@ from capture.media.timeline import Card, Part, Shot, Timeline
 from transcribe.words import Chapter, EditedTranscript, Span, Turn
 
 LoudnessAt = Callable[[int], float]
-"""How loud the recording is around a moment: any measure, the smaller the quieter."""
+"""Measure of the loudness around a moment of the recording; smaller is quieter."""
 
-LEAD_IN = 600
-"""Before the first word, and …"""
-LEAD_OUT = 1_200
-"""… after the last: time to arrive, and to let it sink in."""
-_BORDER_SEARCH = 400
-"""How far a border looks for a quieter instant."""
-_PAUSE_BEFORE_ANSWER = 200
-"""After a question card, before the answer."""
-_MIN_SILENT_SHOT = 400
-"""A shot in which nobody says a word and that is shorter is a flash: it is left out."""
-_FADE = 480
-"""Of a card into a shot and back, where there is time."""
+# All in milliseconds.
+LEAD_IN = 600  # before the first word: time to arrive
+LEAD_OUT = 1_200  # after the last word: time to let it sink in
+_BORDER_SEARCH = 400  # how far from a cut a quieter instant is looked for
+_PAUSE_BEFORE_ANSWER = 200  # after a question card
+_MIN_SILENT_SHOT = 400  # a shorter shot in which nobody speaks is a flash, and is left out
+_FADE = 480  # of a card into a shot and back, where there is time
 TITLE, END = "title", "end"
 
 
 @dataclass(frozen=True)
 class EditOptions:
-    """What an editor may choose about the plan."""
+    """Options of a plan. Times are milliseconds."""
 
     start: int | None = None
-    """Where the film begins; by default a little before the first word."""
+    """Moment at which the film begins; if None, a little before the first word."""
     end: int | None = None
     title_card: int = 0
     """Milliseconds it stands; 0 for none."""
@@ -49,7 +44,7 @@ class EditOptions:
 
 @dataclass(frozen=True)
 class _Stretch:
-    """What is shown between two cards or cuts, and the card before it, if any."""
+    """A part of the recording between two cards or cuts, and the card before it, if any."""
 
     span: Span
     card: str = ""
@@ -58,9 +53,9 @@ class _Stretch:
 def plan_film(
     edited: EditedTranscript, fps: int, options: EditOptions, contributor: str, loudness: LoudnessAt
 ) -> Timeline:
-    """The reel of a film. `contributor` is the label of their turns.
+    """Return the timeline of a film. `contributor` is the label of their turns.
 
-    Raises ValueError where nothing of the recording would be left.
+    Raises ValueError if nothing of the recording would be left.
     """
     stretches = _stretches(edited, options, contributor)
     chosen = {at for at in (options.start, options.end) if at is not None}
@@ -77,7 +72,7 @@ def plan_film(
 
 
 def _stretches(edited: EditedTranscript, options: EditOptions, contributor: str) -> list[_Stretch]:
-    """The recording between its trims, without its cuts and without replaced questions."""
+    """Return the recording between the film's bounds, without cuts and replaced questions."""
     cards = dict(_replaced_questions(edited, options.question_cards, contributor))
     film_start, film_end = film_bounds(edited, options, tuple(cards.values()))
     removed = sorted([*edited.cuts, *cards.values()], key=lambda span: (span.start, span.end))
@@ -101,9 +96,9 @@ def _stretches(edited: EditedTranscript, options: EditOptions, contributor: str)
 def film_bounds(
     edited: EditedTranscript, options: EditOptions, replaced: Sequence[Span] = ()
 ) -> tuple[int, int]:
-    """Where the film begins and ends: as wished, or a little around the first and last word.
+    """Return where the film begins and ends: as chosen, or a little around first and last word.
 
-    Words that a card replaces are not counted.
+    Words in `replaced` are not counted: a card stands in their place.
     """
     words = [
         word
@@ -121,7 +116,7 @@ def film_bounds(
 def _replaced_questions(
     edited: EditedTranscript, card_lengths: Mapping[str, int], contributor: str
 ) -> Iterator[tuple[str, Span]]:
-    """For each question with a card, the stretch in which the interviewer asks it."""
+    """Yield each question with a card, and the span in which the interviewer asks it."""
     for chapter in edited.chapters:
         turns = [turn for turn in edited.turns if turn.question == chapter.question]
         question_turns = _turns_before_contributor(turns, contributor)
@@ -137,7 +132,7 @@ def _replaced_questions(
 
 
 def _turns_before_contributor(turns: Sequence[Turn], contributor: str) -> list[Turn]:
-    """The turns at the beginning of a chapter that are not the contributor's."""
+    """Return the turns at the beginning of a chapter that are not the contributor's."""
     before = []
     for turn in turns:
         if turn.speaker == contributor:
@@ -149,9 +144,9 @@ def _turns_before_contributor(turns: Sequence[Turn], contributor: str) -> list[T
 def _whole_frames(
     edited: EditedTranscript, span: Span, chosen: Set[int], fps: int, loudness: LoudnessAt
 ) -> Shot | None:
-    """The stretch in whole frames, its borders in the quietest instants there are room for.
+    """Return a stretch in whole frames, each border at the quietest instant that is near.
 
-    A border somebody chose stays where it is.
+    A border that somebody chose stays where it is.
     """
     words = [
         word
@@ -175,7 +170,7 @@ def _whole_frames(
 
 
 def _quietest_frame(edge: int, limit: int, fps: int, loudness: LoudnessAt, *, late: bool) -> int:
-    """The quietest frame border from `edge` inwards as far as `limit` (ms); the edge if none is."""
+    """Return the quietest frame border from `edge` inwards to `limit` (ms), else `edge`."""
     reach = limit * fps // 1000 if late else -(-limit * fps // 1000)
     frames = range(edge, reach + 1) if late else range(edge, reach - 1, -1)
     candidates = list(frames) or [edge]
@@ -185,7 +180,7 @@ def _quietest_frame(edge: int, limit: int, fps: int, loudness: LoudnessAt, *, la
 def _without_shared_frames(
     shots: Iterable[tuple[_Stretch, Shot]],
 ) -> Iterator[tuple[_Stretch, Shot]]:
-    """Shots that do not share a frame: a cut shorter than one still leaves none twice."""
+    """Yield shots that share no frame: a cut shorter than one leaves the frame in one of them."""
     reached = 0
     for stretch, shot in shots:
         first = max(shot.first, reached)
@@ -212,7 +207,7 @@ def _frame_count(milliseconds: int, fps: int) -> int:
 
 
 def _fade_lengths(parts: Sequence[Part], edited: EditedTranscript, fps: int) -> list[int]:
-    """A fade between a card and a shot, as long as nobody speaks in it; plain cuts elsewhere."""
+    """Return the fade at each join: between card and shot while nobody speaks, else none."""
     words = [word for turn in edited.turns for word in turn.words]
     starts = [word.start * fps // 1000 for word in words]
     ends = [-(-word.end * fps // 1000) for word in words]
@@ -228,7 +223,7 @@ def _fade_lengths(parts: Sequence[Part], edited: EditedTranscript, fps: int) -> 
 
 
 def _room_for_fades(part: Part, starts: Sequence[int], ends: Sequence[int]) -> tuple[int, int]:
-    """How many frames a part has for a fade at its beginning and at its end."""
+    """Return how many frames a part has for a fade at its beginning and at its end."""
     half = part.frames // 2
     if isinstance(part, Card):
         return half, half
@@ -247,7 +242,7 @@ def _room_for_fades(part: Part, starts: Sequence[int], ends: Sequence[int]) -> t
 def question_card_lengths(
     edited: EditedTranscript, contributor: str, length: Callable[[Chapter], int]
 ) -> dict[str, int]:
-    """A card for every question that somebody other than the contributor asks aloud."""
+    """Return a length for each question that somebody other than the contributor asks aloud."""
     return {
         chapter.question: length(chapter)
         for chapter in edited.chapters

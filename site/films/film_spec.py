@@ -1,4 +1,9 @@
-"""All that a film is made from."""
+"""Specification of a film: what it is made from and how. Equal ones give equal films.
+
+`FilmChoices` are what was chosen about one story's film, kept beside it, so that making it again
+needs no options. How the contributor is seen and heard is theirs to choose; the rest is the
+editor's. `RenderSettings` are the same for every film of a library.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +57,7 @@ class BlurRegion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     @classmethod
     def from_text(cls, text: str) -> BlurRegion:
-        """`30,10,40,50`: left, top, width, height. Raises BadInput."""
+        """Parse `30,10,40,50`: left, top, width, height. Raises BadInput."""
         numbers = [part.strip() for part in text.split(",")]
         if len(numbers) == 4 and all(re.fullmatch("[0-9]{1,3}", part) for part in numbers):
             left, top, width, height = map(int, numbers)
@@ -68,30 +73,30 @@ class BlurRegion(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class FilmChoices(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One story's choices. Times are milliseconds on the recording's clock."""
+    """Choices about one story's film. Times are milliseconds on the recording's clock."""
 
     schema: int = 1
     picture: PictureShown = "shown"
     region: BlurRegion | None = None
-    """What is blurred; all of the picture where nothing is given."""
+    """The part that is blurred; all of the picture if None."""
     voice: VoiceHeard = "own"
     audience: AudienceWord | None = None
-    """The level of use that the title card states; the workspace's own where nothing is given."""
+    """The level of use that the title card states; the workspace's own if None."""
     title_card: bool = True
     end_card: bool = True
     question_cards: bool | None = None
-    """Each question on a card in the place of the interviewer's voice; as the workspace's settings
-    say where nothing is given."""
+    """True for each question on a card in the place of the interviewer's voice; None for what the
+    workspace's settings say."""
     start: int | None = None
     end: int | None = None
     poster_at: int | None = None
-    """Of this moment the poster is taken; one with open eyes is looked for where none is given."""
+    """The moment of the poster; if None, one with open eyes is looked for."""
     burn_captions: bool = False
-    """Captions drawn into the pictures, for players that cannot show any."""
+    """True for captions drawn into the pictures, for players that cannot show any."""
 
 
 def read_choices(folder: StoryFolder) -> FilmChoices:
-    """What was chosen, or the defaults. Raises Damaged for another file, DiskFailed."""
+    """Return what was chosen, or the defaults. Raises Damaged, DiskFailed."""
     choices = struct_file.load_if_present(
         folder.film_choices,
         FilmChoices,
@@ -101,24 +106,24 @@ def read_choices(folder: StoryFolder) -> FilmChoices:
 
 
 def write_choices(folder: StoryFolder, choices: FilmChoices) -> None:
-    """Raises NoRoom or DiskFailed."""
+    """Keep the choices beside the film. Raises NoRoom or DiskFailed."""
     struct_file.save(folder.film_choices, choices)
 
 
 @dataclass(frozen=True)
 class RenderSettings:
-    """What is the same for every story's film."""
+    """Settings that are the same for every film of a library (`film:` in settings.yml)."""
 
     hide: RedactionSound = "bleep"
-    """What is heard over a redaction."""
+    """Sound over a redaction."""
     cover: bool = False
-    """Whether the picture is covered there too, so that lips cannot be read."""
+    """True if the picture is covered there too, so that lips cannot be read."""
     cleaning: Cleaning = field(default_factory=Cleaning)
     encoder: Encoder = "software"
 
 
 def render_settings_from(settings: FilmSettings) -> RenderSettings:
-    """Nothing is tried here: whether this computer has the encoder is asked when it is used."""
+    """Return the render settings. The encoder is not tried here, but when it is used."""
     return RenderSettings(
         hide=settings.redactions,
         cover=settings.cover,
@@ -128,7 +133,7 @@ def render_settings_from(settings: FilmSettings) -> RenderSettings:
 
 
 def card_style_from(workspace: Workspace, settings: FilmSettings) -> CardStyle:
-    """Raises BadInput for a logo or a font outside `interviews`."""
+    """Return the style of the cards. Raises BadInput for a logo or a font outside `interviews`."""
     return CardStyle(
         logo=settings.path(workspace, settings.logo) if settings.logo else None,
         fonts=tuple(settings.path(workspace, name) for name in settings.fonts),
@@ -136,7 +141,7 @@ def card_style_from(workspace: Workspace, settings: FilmSettings) -> CardStyle:
 
 
 def title_card_audience(choices: FilmChoices, settings: Settings) -> Audience | None:
-    """For whom the title card says the film is; None where there is no such card."""
+    """Return the audience that the title card states, or None if there is no such card."""
     if not choices.title_card:
         return None
     return Audience.from_word(choices.audience or settings.audience)
@@ -151,9 +156,9 @@ def plan_cards(
     contributor_label: str,
     style: CardStyle,
 ) -> tuple[FilmCards, EditOptions]:
-    """The cards of a film, and how long the plan is to show each.
+    """Return the cards of a film, and the options of its plan, with the time each card stands.
 
-    `teller` is the label of the contributor's turns in the transcript.
+    `contributor_label` is the label of the contributor's turns in the transcript.
     """
     cards: dict[str, AnyCard] = {}
     audience = title_card_audience(choices, settings)
@@ -182,7 +187,7 @@ def plan_cards(
 def _questions_on_cards(
     edited: EditedTranscript, choices: FilmChoices, settings: Settings, contributor_label: str
 ) -> dict[str, str]:
-    """Question → its words, for those that a card is to ask."""
+    """Return the words of each question that a card is to ask, by the question's id."""
     has_cards = choices.question_cards
     if not (settings.film.question_cards if has_cards is None else has_cards):
         return {}
@@ -195,7 +200,7 @@ def _questions_on_cards(
 
 
 def _end_card(settings: Settings) -> EndCard:
-    """Dated by the line that was tried longest ago: it promises no more than that."""
+    # Dated by the line that was tried longest ago: the card promises no more than that.
     last_checked = min((line.checked for line in settings.support), default=None)
     date_line = (
         f"These lines were tried on {last_checked.day} {last_checked:%B %Y}."
@@ -207,7 +212,7 @@ def _end_card(settings: Settings) -> EndCard:
 
 @dataclass(frozen=True)
 class FilmSpec:
-    """What one film is made from, and how."""
+    """Specification of one film."""
 
     folder: StoryFolder
     edited: EditedTranscript
@@ -220,7 +225,7 @@ class FilmSpec:
 
     @property
     def shows_contributor(self) -> bool:
-        """Whether the contributor’s picture is shown; a calm one is drawn where it is not."""
+        """True if the contributor’s picture is shown; an audiogram is drawn if it is not."""
         is_filmed = recording_kind(takes_of(self.folder)) == "video"
         return is_filmed and self.choices.picture != "voice-only"
 
@@ -237,7 +242,11 @@ class FilmSpec:
 
     @property
     def key(self) -> str:
-        """Tells the bench of this order from that of another."""
+        """Hash of everything that the film's bytes depend on.
+
+        Films of the same key are the same bytes, so that one of them need not be made again. It is
+        kept in the cut's recipe: what is hashed must stay as version 0.1.0 wrote it.
+        """
         key_parts = msgspec.json.encode(
             (
                 self.edited,

@@ -1,4 +1,4 @@
-"""Making the cut: film, captions, chapters and the page's words, listed with their hashes.
+"""Make the cut: film, captions, chapters and the page's words, listed with their hashes.
 
 The manifest is written last. A run that is killed half-way leaves files that do not match the old
 manifest, which the gate answers with *not released*; running it again finishes the job.
@@ -13,7 +13,7 @@ import msgspec
 
 from capture.media.run_ffmpeg import ProgressStep, without_progress
 from capture.recording.session_markers import Session, read_session
-from capture.recording.takes import is_transcript_current
+from capture.recording.takes import frame_rate, is_transcript_current, takes_of
 from films.edit_plan import plan_film
 from films.film_spec import (
     FilmChoices,
@@ -61,7 +61,7 @@ def make_cut(
     choices: FilmChoices | None = None,
     watch: ProgressStep = without_progress,
 ) -> Cut:
-    """Film, captions, chapters, page and manifest of a story, from its originals and its edit.
+    """Make film, captions, chapters, page and manifest of a story from its originals and edit.
 
     `choices` are kept beside the film and used again when none are given. The same inputs give
     the same bytes, so making it again keeps a sign-off. Raises NotAllowed where the story has no
@@ -92,7 +92,7 @@ def preview_edit(
     choices: FilmChoices | None = None,
     watch: ProgressStep = without_progress,
 ) -> Path:
-    """A quick film of the edit as it is now, for the editor alone: see `filming.previewing`.
+    """Make a quick film of the edit as it is now, for the editor alone.
 
     `choices` are tried and not kept. Raises as `make_cut`.
     """
@@ -107,7 +107,7 @@ def preview_edit(
 
 
 def _readable_cut(folder: StoryFolder) -> Cut | None:
-    """The cut that stands, if it can be read: one that cannot is made anew."""
+    """Return the current cut if it can be read: one that cannot is made anew."""
     try:
         return read_cut(folder.cut)
     except (Damaged, DiskFailed):
@@ -115,7 +115,7 @@ def _readable_cut(folder: StoryFolder) -> Cut | None:
 
 
 def _edited_transcript(folder: StoryFolder, story_id: str) -> EditedTranscript:
-    """The edited transcript of a whole recording. Raises NotAllowed with the next step."""
+    """Return the edited transcript of a whole recording. Raises NotAllowed with the next step."""
     if not folder.manifest.is_file():
         raise NotAllowed(
             f"There is no recording of {story_id} yet.",
@@ -144,8 +144,6 @@ def _film_spec(
     choices: FilmChoices,
     settings: Settings,
 ) -> FilmSpec:
-    from capture.recording.takes import frame_rate, takes_of
-
     folder = workspace.story(story.id)
     contributor_label = speakers_of(story).contributor
     style = card_style_from(workspace, settings.film)
@@ -180,7 +178,7 @@ def _film_spec(
 def _write_words(
     folder: StoryFolder, story: Story, session: Session, film: RenderedFilm, spec: FilmSpec
 ) -> None:
-    """Captions, chapters and the page, all on the film's own clock."""
+    """Write captions, chapters and the page, all on the film's own clock."""
     transcript = spec.retimed_transcript
     write_atomic(folder.captions, vtt.write(spec.cues).encode())
     write_atomic(folder.chapters, vtt.write_chapters(transcript.chapters).encode())
@@ -190,7 +188,7 @@ def _write_words(
 
 
 def _choices_in_recipe(spec: FilmSpec, settings: Settings) -> dict[str, str]:
-    """What is seen and heard, for the recipe: sign-off and approval are held against it."""
+    """Return what is seen and heard, for the recipe: sign-off and approval are compared with it."""
     audience = title_card_audience(spec.choices, settings)
     return {
         "picture": spec.choices.picture if spec.shows_contributor else "voice-only",

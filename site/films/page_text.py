@@ -1,4 +1,4 @@
-"""The words of a story's page: what staff read, kept in the story's folder as `page.json`.
+"""Words of a story's page: what staff read, kept in the story's folder as `page.json`.
 
 The page's words are part of the cut, so that a changed sentence asks for sign-off again. Times are
 integer milliseconds on the film's clock. Every string here is text as spoken or typed: never
@@ -22,7 +22,7 @@ from transcribe.words import EditedTranscript, Turn
 
 
 class PageParagraph(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One turn, or part of a long one."""
+    """A turn, or part of a long one."""
 
     start: int
     end: int
@@ -46,7 +46,7 @@ class PageChapter(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class StoryPage(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything a story's page says that comes from the story itself."""
+    """Words of a story's page that come from the story itself."""
 
     schema: int = 1
     id: str
@@ -79,7 +79,7 @@ def read_page(path: Path) -> StoryPage:
 def build_page(
     story: Story, session: Session, edited: EditedTranscript, *, size: tuple[int, int]
 ) -> StoryPage:
-    """The page of a story from its public words, its question set and its edited transcript."""
+    """Build the page of a story from its public words, question set and edited transcript."""
     questions = {question.id: question for question in session.question_set.questions}
     return StoryPage(
         id=story.id,
@@ -98,7 +98,7 @@ def build_page(
 
 
 def _chapters(edited: EditedTranscript, questions: dict[str, Question]) -> Iterator[PageChapter]:
-    """Each chapter with its paragraphs; what was said before the first question opens the page."""
+    """Yield the chapters with their paragraphs, first what was said before the first question."""
     opening = _paragraphs(edited, "")
     if opening:
         until = edited.chapters[0].start if edited.chapters else edited.duration

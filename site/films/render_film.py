@@ -1,4 +1,17 @@
-"""Render."""
+"""Render a film, or a quick preview of it, from the originals and the plan.
+
+    audio.m4a     the sound, edited to the sample, at one even loudness
+    film.mp4      the contributor’s picture, or an audiogram; film-720.mp4 and film-360.mp4 smaller
+    poster.jpg    a frame of the film with open eyes, or the title over its sound
+
+One generation of encoding, whatever was cut: sound and picture come from the originals. Equal
+inputs and an equal ffmpeg give equal bytes, so that making a film again keeps its sign-off. After
+a killed run the next one goes on with the files that it had finished.
+
+    preview.mp4   the same timeline and redactions in a small picture, to judge the cuts by
+
+The preview is never part of a cut, of the edition or of a site; making the film removes it.
+"""
 
 from __future__ import annotations
 
@@ -35,19 +48,19 @@ from transcribe.words import EditedTranscript
 
 _FILM_PREFIX = ".film.new-"
 _PREVIEW_PREFIX = ".preview.new-"
-_SPARE_BYTES = 16_000_000
 _MEDIA = (".mp4", ".m4a", ".jpg")
 _CHOICE_KEYS = ("picture", "voice", "level", "choices")
-"""Names in a cut's recipe that say what was chosen, not how the film was made."""
-_PREVIEW_SIDE = 360
-"""The shorter side of a preview’s picture, where the film’s is not smaller still."""
+"""Keys of a cut's recipe that say what was chosen, not how the film was made."""
+_PREVIEW_SIDE = 360  # pixels of the shorter side, unless the film’s is smaller still
+# Room that is asked for before work begins: 4 and 2 Mbit/s of pictures, and the raw sound, 23 MB a
+# minute, twice.
 _BYTES_PER_SECOND = 900_000
-"""Room for all renditions and the raw sound: 4 and 2 Mbit/s of pictures, 23 MB a minute twice."""
+_SPARE_BYTES = 16_000_000
 
 
 @dataclass(frozen=True)
 class RenderedFilm:
-    """What was made: `width` and `height` of the largest rendition, in pixels."""
+    """A finished film; `width` and `height` are those of its largest rendition, in pixels."""
 
     files: tuple[Path, ...]
     width: int
@@ -86,9 +99,9 @@ def make_film(spec: FilmSpec, watch: ProgressStep = without_progress) -> Rendere
 
 
 def reusable_film(spec: FilmSpec, cut: Cut | None) -> RenderedFilm | None:
-    """The film of an earlier cut, if it was made to this very order and no byte of it changed.
+    """Return the film of an earlier cut if it has this very key and no byte of it changed.
 
-    Changing a title or a summary makes another cut, but no other film.
+    Changing a summary makes another cut, but no other film.
     """
     if cut is None or cut.recipe.get("order") != spec.key:
         return None
@@ -106,7 +119,7 @@ def reusable_film(spec: FilmSpec, cut: Cut | None) -> RenderedFilm | None:
 
 
 def _recipe(spec: FilmSpec, loudness: Loudness) -> dict[str, str]:
-    """Kept beside the film: how it was made, word for word enough to make it again."""
+    """Return how the film was made, for the cut's manifest. Keys and values are read by others."""
     return {
         "order": spec.key,
         "ffmpeg": ffmpeg_version(),
@@ -120,9 +133,9 @@ def _recipe(spec: FilmSpec, loudness: Loudness) -> dict[str, str]:
 
 @contextmanager
 def _workshop(folder: StoryFolder, prefix: str, key: str = "") -> Iterator[StoryFolder]:
-    """A folder beside the results, in which one film at a time is made.
+    """Make a folder next to the results in which one film at a time is made, and remove it after.
 
-    With a key, what a killed run of the same order finished is still in it.
+    With a key, it still holds what a killed run of the same key finished.
     """
     busy = Busy(
         f"A film of {folder.root.name} is being made already.",
@@ -130,6 +143,7 @@ def _workshop(folder: StoryFolder, prefix: str, key: str = "") -> Iterator[Story
     )
     with held(folder.film_lock, busy=busy):
         bench = folder.root / f"{prefix}{key}"
+        # Of other keys: nobody will go on with them, and they hold what may have been cut since.
         for leftover in folder.root.glob(f"{prefix}*"):
             if not key or leftover != bench:
                 shutil.rmtree(leftover, ignore_errors=True)
@@ -148,12 +162,13 @@ def _encode(
     renditions: Sequence[Rendition],
     watch: ProgressStep,
 ) -> Loudness:
-    """Sound and pictures in every size, in the bench; what a killed run finished is kept."""
+    """Encode sound and pictures in every size; what a killed run finished is used again."""
     length = spec.timeline.duration
     silent_files = {
         rendition: bench.root / f"pictures-{rendition.name}" for rendition in renditions
     }
     if spec.shows_contributor:
+        # Side by side: the sound takes one core, the pictures the others.
         with (
             watch("Making the film", length) as progress,
             run_beside(
@@ -166,6 +181,7 @@ def _encode(
                 )
             sound.result()
     else:
+        # One after the other: the audiogram is drawn from the finished sound.
         audio.encode_sound(spec, bench, watch)
         with watch("Drawing the film", length) as progress:
             if not all(path.exists() for path in silent_files.values()):
@@ -181,7 +197,7 @@ def _encode(
 
 
 def _within_progress(progress: Progress) -> ProgressStep:
-    """For work that is part of what is being watched already: told as one."""
+    """Return a watch that reports every step to `progress`, as part of one that runs already."""
 
     @contextmanager
     def watch(_label: str, _total: int | None = None) -> Iterator[Progress]:
@@ -191,13 +207,14 @@ def _within_progress(progress: Progress) -> ProgressStep:
 
 
 def _replace_files(folder: StoryFolder, bench: StoryFolder, names: Sequence[str]) -> None:
-    """Renames only. What is no longer shown goes first: killed half-way, a face is not left over.
+    """Move the finished files into the story's folder, by renames only.
 
     A set that is half old and half new does not match the cut's manifest, so the gate refuses it
     until the film is made again.
     """
     old = [folder.audio, folder.poster, *folder.root.glob("film*.mp4")]
     with files.translate_disk_errors(folder.root):
+        # Removed first: killed half-way, no face is left that is not to be shown any more.
         for path in old:
             if path.name not in names and path.exists():
                 files.system.unlink(path)
@@ -207,15 +224,15 @@ def _replace_files(folder: StoryFolder, bench: StoryFolder, names: Sequence[str]
 
 
 def loudness_at(folder: StoryFolder) -> Callable[[int], float]:
-    """How loud the recording is around a moment, for finding quiet instants to cut at.
+    """Return a measure of how loud the recording is around a moment (ms), to find quiet cuts.
 
-    Raises NotFound where the working copy is not there.
+    Raises NotFound if the working copy is missing.
     """
     return loudness_meter(open_speech(folder.speech))
 
 
 def require_measured_times(folder: StoryFolder, edited: EditedTranscript, guessed: int) -> None:
-    """Raises NotAllowed where cuts or redactions rest on times that nobody measured."""
+    """Raise NotAllowed if cuts or redactions rest on times that nobody measured."""
     if guessed and (edited.cuts or edited.redactions):
         story_id = folder.root.name
         raise NotAllowed(
@@ -226,15 +243,11 @@ def require_measured_times(folder: StoryFolder, edited: EditedTranscript, guesse
         )
 
 
-SIDE = 360
-"""The shorter side of its picture, where the film’s is not smaller still."""
-
-
 def make_film_preview(spec: FilmSpec, watch: ProgressStep = without_progress) -> Path:
-    """The preview’s file, new and whole; an older one stays until it is ready.
+    """Make a preview and return its file; an older one stays until the new one is ready.
 
-    Of a film that is only heard it has no picture. Raises NotFound without a recording; NoRoom,
-    ToolFailed or Busy.
+    A preview of a film that is only heard has no picture. Raises NotFound without a recording;
+    NoRoom, ToolFailed or Busy.
     """
     folder, length = spec.folder, spec.timeline.duration
     files.require_room(folder.preview, length * _BYTES_PER_SECOND // 1000 + _SPARE_BYTES)
@@ -258,7 +271,7 @@ def make_film_preview(spec: FilmSpec, watch: ProgressStep = without_progress) ->
 
 
 def remove_film_preview(folder: StoryFolder) -> None:
-    """Take it away, where there is one. Raises DiskFailed."""
+    """Remove the preview if there is one. Raises DiskFailed."""
     if folder.preview.exists():
         files.delete_file(folder.preview)
 
@@ -294,7 +307,7 @@ _Result = TypeVar("_Result")
 
 
 class _Stopped(Exception):
-    """What runs beside a block that failed: nobody waits for it any more."""
+    """Ends background work that nobody waits for any more."""
 
 
 @dataclass(frozen=True)
@@ -304,11 +317,11 @@ class BackgroundWork(Generic[_Result]):
     _future: Future[_Result]
 
     def result(self) -> _Result:
-        """What came of it, waited for. Raises what it raised."""
+        """Wait for the work and return its result. Raises what it raised."""
         return self._future.result()
 
     def stopping_on_failure(self, progress: Progress) -> Progress:
-        """`progress`, for the work in the block: it ends as soon as the other has failed."""
+        """Wrap `progress` of the work in the block, so that it ends when this work has failed."""
 
         def checked(done: int) -> None:
             if self._future.done():
@@ -320,10 +333,10 @@ class BackgroundWork(Generic[_Result]):
 
 @contextmanager
 def run_beside(work: Callable[[Progress], _Result]) -> Iterator[BackgroundWork[_Result]]:
-    """Do `work` in a thread as long as the block lasts; it is given a Progress to report to.
+    """Run `work` in a thread as long as the block lasts; it is given a Progress to report to.
 
-    Should the block fail, or be interrupted, the work is stopped at its next report; the block ends
-    when both have.
+    If the block fails, or is interrupted, the work is stopped at its next report; the block ends
+    when both have ended.
     """
     stop = threading.Event()
 

@@ -1,4 +1,8 @@
-"""Timeline."""
+"""Clocks of the film and of the recording: the current film, and where each moment lies in it.
+
+Every word that is in the film lies where it is heard there; what the film leaves out (a question
+that a card replaces) is left out of the words too.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,7 @@ from transcribe.words import Chapter, EditedTranscript, Redaction, Turn, Word, r
 
 
 def retime(edited: EditedTranscript, timeline: Timeline) -> EditedTranscript:
-    """`edited` with every time on the film's clock and nothing that the film does not hold."""
+    """Return `edited` with all times on the film's clock, and only what the film holds."""
     return msgspec.structs.replace(
         edited,
         duration=timeline.duration,
@@ -39,7 +43,7 @@ def _turns(edited: EditedTranscript, timeline: Timeline) -> Iterator[Turn]:
 
 
 def _word(word: Word, timeline: Timeline) -> Word | None:
-    """A word belongs to the shot its middle lies in, and is heard as far as that shot goes."""
+    """Return a word on the film's clock: in the shot its middle lies in, as far as that goes."""
     for start, shot in timeline.shots():
         shot_start, shot_end = _shot_bounds(shot, timeline.fps)
         if shot_start <= (word.start + word.end) / 2 <= shot_end:
@@ -56,7 +60,7 @@ def _shot_bounds(shot: Shot, fps: int) -> tuple[float, float]:
 
 
 def _chapters(edited: EditedTranscript, timeline: Timeline) -> Iterator[Chapter]:
-    """A chapter begins with its card, or with its first moment that is shown."""
+    """Yield the chapters: each begins with its card, or with its first moment that is shown."""
     cards = {
         part.name: timeline.milliseconds(start)
         for start, part in zip(timeline.starts, timeline.parts, strict=True)
@@ -85,18 +89,18 @@ _AUDIBLE_SUFFIXES = (".mp4", ".m4a")
 
 @dataclass(frozen=True)
 class CurrentFilm:
-    """A film that is of today's words, with the reel it was made by."""
+    """A film that was made of the words as they are now, with its timeline."""
 
     cut: Cut
     timeline: Timeline
     files: tuple[Path, ...]
-    """Those of its files that are heard: the sound alone first."""
+    """Its files that have a sound: the sound alone first."""
     voice: str
     """`own` or `disguised`."""
 
 
 def current_film(folder: StoryFolder) -> CurrentFilm | None:
-    """The story's film, or None where there is none, or its words were changed since it was made.
+    """Return the story's film, or None if there is none or its words were changed since.
 
     Raises Damaged for a manifest that cannot be read.
     """
@@ -116,12 +120,12 @@ def current_film(folder: StoryFolder) -> CurrentFilm | None:
 
 
 def timeline_as_json(timeline: Timeline) -> str:
-    """For the recipe beside a film."""
+    """Return a timeline as the cut's recipe keeps it."""
     return msgspec.json.encode(timeline).decode()
 
 
 def transcript_sha256(edited: EditedTranscript) -> str:
-    """SHA-256 of the words a film is made from, for its recipe."""
+    """Return the SHA-256 of the words a film is made from, for its recipe."""
     return hashlib.sha256(struct_file.encode(edited)).hexdigest()
 
 
@@ -142,7 +146,7 @@ def _part_from_mapping(plain: Mapping[str, object]) -> Part:
 
 
 def recording_time(timeline: Timeline, at: int) -> int:
-    """Where on the recording's clock a moment of the film comes from (both in milliseconds).
+    """Return the moment of the recording that a moment of the film comes from (milliseconds).
 
     For a moment on a card, the nearest of what is shown beside it.
     """
@@ -162,7 +166,7 @@ def recording_time(timeline: Timeline, at: int) -> int:
 
 
 def film_spans(timeline: Timeline, start: int, end: int) -> tuple[tuple[int, int], ...]:
-    """Where a stretch of the recording is heard in the film, once for each shot of it (ms)."""
+    """Return where a stretch of the recording is heard in the film, once for each shot (ms)."""
     spans = []
     for at, shot in timeline.shots():
         shot_start, shot_end = timeline.milliseconds(shot.first), timeline.milliseconds(shot.last)

@@ -1,4 +1,13 @@
-"""Translations."""
+"""Captions in other languages: imported, kept on the recording’s clock, laid over each film.
+
+A translator works from the film and its captions, so what comes back is on the film’s clock. The
+film may be cut otherwise later; then its old clock is gone. So each caption is kept as the spans of
+the recording it stands over (or of a card), and retimed for whatever film is made.
+
+What was cut or redacted must not be told in any language, and no program here reads Polish. So a
+caption over a redaction is shown to an editor, and is taken only when they say that they had it
+read; and a translation that no longer fits the cuts stops the film until it does.
+"""
 
 from __future__ import annotations
 
@@ -24,6 +33,7 @@ from transcribe.captions.lint import CaptionFinding, Rule, lint_cues
 from transcribe.cue import Cue
 from transcribe.formats import vtt
 from transcribe.formats.caption_files import parse_captions
+from transcribe.redaction.checks import listed_names_in
 from transcribe.words import (
     EditedTranscript,
     Redaction,
@@ -43,7 +53,10 @@ class CaptionSpan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 class TranslatedCaption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One caption. `read_beside` are redactions that an editor read it beside: it tells nothing."""
+    """A caption in another language.
+
+    `read_beside` are redactions it stands over and tells nothing of, as an editor has confirmed.
+    """
 
     lines: tuple[str, ...]
     pieces: tuple[CaptionSpan, ...]
@@ -51,19 +64,19 @@ class TranslatedCaption(msgspec.Struct, frozen=True, kw_only=True, forbid_unknow
 
 
 class Translation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A story’s captions in one language, as they were brought in."""
+    """A story’s captions in one language, as they were imported."""
 
     schema: int = 1
     story: str
     language: str
     file_sha256: str
     edited: str
-    """SHA-256 of the words the film had then (`standing.words_named`)."""
+    """SHA-256 of the words the film had then (`timeline.transcript_sha256`)."""
     captions: tuple[TranslatedCaption, ...]
 
 
 class CaptionsOutgrown(Exception):
-    """Captions, counted from 1, that stand where something was cut or redacted since."""
+    """Raised for captions, counted from 1, where something was cut or redacted since."""
 
     def __init__(self, numbers: Sequence[int]) -> None:
         super().__init__(numbers)
@@ -71,14 +84,14 @@ class CaptionsOutgrown(Exception):
 
 
 def translations_of(folder: StoryFolder) -> list[Translation]:
-    """All that were brought in, by language. Raises Damaged or DiskFailed."""
+    """Return all translations, by language. Raises Damaged or DiskFailed."""
     if not folder.translations.is_dir():
         return []
     return [_read(path) for path in sorted(folder.translations.glob("*.json"))]
 
 
 def recording_spans(reel: Timeline, start: int, end: int) -> tuple[CaptionSpan, ...]:
-    """Where a stretch of the film (milliseconds) comes from. A fade belongs to what fades in."""
+    """Return where a stretch of the film (ms) comes from. A fade belongs to what fades in."""
     spans = []
     borders = [reel.milliseconds(at) for at in reel.starts] + [reel.duration]
     for part, part_start, part_end in zip(reel.parts, borders, borders[1:], strict=False):
@@ -101,11 +114,11 @@ def retime_captions(
     redactions: Sequence[Redaction],
     spoken: Sequence[int],
 ) -> list[tuple[int, Cue]]:
-    """The captions on a film’s clock, with their numbers. Raises Gone.
+    """Return the captions on a film’s clock, with their numbers.
 
-    `spoken` are the middles of all words of the recording, in order: they tell what a cut took. A
-    caption all of whose words were cut goes with them; one that lost some of them, or stands over
-    a redaction that nobody read it beside, is told as Gone.
+    `spoken` are the middles (ms) of all words of the recording, in order: they show what a cut
+    took. A caption all of whose words were cut goes with them. Raises CaptionsOutgrown for those
+    that lost some words, or stand over a redaction that nobody read them beside.
     """
     retimed: list[tuple[int, Cue]] = []
     outgrown = []
@@ -125,7 +138,7 @@ def retime_captions(
 
 
 def _words_under(caption: TranslatedCaption, spoken: Sequence[int]) -> Iterator[int]:
-    """The words a caption stands over, by their middles."""
+    """Yield the middles of the words that a caption stands over."""
     for piece in caption.pieces:
         if not piece.card:
             yield from spoken[bisect_left(spoken, piece.start) : bisect_left(spoken, piece.end)]
@@ -134,7 +147,7 @@ def _words_under(caption: TranslatedCaption, spoken: Sequence[int]) -> Iterator[
 def captions_over_redactions(
     captions: Sequence[TranslatedCaption], redactions: Sequence[Redaction]
 ) -> list[int]:
-    """Numbers of captions that stand over a redaction nobody read them beside."""
+    """Return the numbers of captions over a redaction that nobody read them beside."""
     return [
         n for n, caption in enumerate(captions, start=1) if any(_unread_flags(caption, redactions))
     ]
@@ -143,7 +156,7 @@ def captions_over_redactions(
 def redactions_under(
     caption: TranslatedCaption, redactions: Sequence[Redaction]
 ) -> tuple[Span, ...]:
-    """The redactions that a caption stands over."""
+    """Return the redactions that a caption stands over."""
     return tuple(
         Span(start=redaction.start, end=redaction.end)
         for redaction in redactions
@@ -163,9 +176,10 @@ def _unread_flags(caption: TranslatedCaption, redactions: Sequence[Redaction]) -
 
 
 def _film_spans_of(piece: CaptionSpan, reel: Timeline) -> tuple[tuple[int, int], ...]:
-    """Where a piece is in the film; a card that became shorter still says the same."""
+    """Return where a caption's span is in the film."""
     if not piece.card:
         return film_spans(reel, piece.start, piece.end)
+    # A card that became shorter still says the same: the span ends with it.
     for at, part in zip(reel.starts, reel.parts, strict=True):
         if isinstance(part, Card) and part.name == piece.card:
             card_start, card_end = reel.milliseconds(at), reel.milliseconds(at + part.frames)
@@ -178,8 +192,8 @@ def _film_spans_of(piece: CaptionSpan, reel: Timeline) -> tuple[tuple[int, int],
 
 
 def _without_overlaps(laid: Sequence[tuple[int, Cue]]) -> list[tuple[int, Cue]]:
-    """In the order of time, none over the next."""
-    ordered = sorted(laid, key=lambda one: (one[1].start, one[0]))
+    """Return the captions in order of time, each ended where the next begins."""
+    ordered = sorted(laid, key=lambda pair: (pair[1].start, pair[0]))
     starts = [cue.start for _, cue in ordered[1:]]
     apart = [
         (number, Cue(cue.start, min(cue.end, follows), cue.lines))
@@ -204,7 +218,7 @@ _OVERRUN = 1_000
 
 @dataclass(frozen=True)
 class ImportedCaptions:
-    """What an import took."""
+    """Result of an import."""
 
     story: str
     language: str
@@ -224,7 +238,7 @@ def import_captions(
     read: Collection[int] = (),
     leave_out: bool = False,
 ) -> ImportedCaptions:
-    """Keep a translation of the captions of the film that stands.
+    """Keep a translation of the captions of the current film.
 
     `read` are numbers of captions that somebody who knows the language read, and that tell nothing
     of what is redacted there; `leave_out` drops the others over redactions. Raises NotAllowed
@@ -269,7 +283,7 @@ def import_captions(
 
 
 def remove_captions(workspace: Workspace, story_id: str, language: str) -> None:
-    """Keep a translation no longer; films made from now on have none. Raises NotFound.
+    """Remove a translation; films made from now on have none. Raises NotFound.
 
     The log comes first: broken off, it may hold a line for a removal that is then run again.
     """
@@ -291,7 +305,7 @@ def remove_captions(workspace: Workspace, story_id: str, language: str) -> None:
 def captions_for_film(
     folder: StoryFolder, edited: EditedTranscript, reel: Timeline
 ) -> dict[str, str]:
-    """Each translation on a film’s clock, by the name of its file, as WebVTT.
+    """Return each translation on a film’s clock as WebVTT, by the name of its file.
 
     Raises NotAllowed for one that speaks where something was cut or redacted since.
     """
@@ -310,7 +324,7 @@ def captions_for_film(
 
 
 def write_captions(folder: StoryFolder, files_by_name: dict[str, str]) -> list[Path]:
-    """Write them beside the film; those of a language that was taken away go."""
+    """Write translated captions beside the film, and remove those of languages no longer kept."""
     with translate_disk_errors(folder.root, "remove"):
         for left in folder.root.glob("captions.*.vtt"):
             if left.name not in files_by_name:
@@ -321,7 +335,7 @@ def write_captions(folder: StoryFolder, files_by_name: dict[str, str]) -> list[P
 
 
 def outdated_languages(folder: StoryFolder) -> list[str]:
-    """Languages whose captions were brought in for other words than the film has now."""
+    """Return the languages whose captions were made for other words than the film has now."""
     if not folder.edited.is_file():
         return []
     now = transcript_sha256(read_edited(folder.edited))
@@ -350,7 +364,7 @@ def _save(workspace: Workspace, folder: StoryFolder, translation: Translation) -
 
 
 def _read_cues(path: Path, duration: int) -> list[Cue]:
-    """The file’s captions, whole, in order and inside the film. Raises BadInput."""
+    """Read the file’s captions, whole, in order and inside the film. Raises BadInput."""
     reading = parse_captions(path)
     if reading.faults:
         raise BadInput(
@@ -382,9 +396,8 @@ def _plain(cue: Cue, duration: int) -> Cue:
 
 
 def _require_no_names(folder: StoryFolder, path: Path, cues: Sequence[Cue]) -> None:
-    """Names are the same in most languages. Raises NotAllowed with the captions’ numbers."""
-    from transcribe.redaction.checks import listed_names_in
-
+    """Raise NotAllowed, with the captions’ numbers, if any says a listed name."""
+    # Names are the same in most languages.
     numbers = [n for n, cue in enumerate(cues, start=1) if listed_names_in(folder, cue.text)]
     if numbers:
         raise NotAllowed(
@@ -401,7 +414,7 @@ def _accepted_captions(
     *,
     leave_out: bool,
 ) -> tuple[list[TranslatedCaption], tuple[int, ...], tuple[int, ...]]:
-    """The captions to keep, the numbers left out, and those that were read beside redactions."""
+    """Return the captions to keep, the numbers left out, and those read beside redactions."""
     over_redactions = captions_over_redactions(captions, edited.redactions)
     wrong = sorted(set(read) - set(over_redactions))
     if wrong:

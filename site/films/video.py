@@ -1,4 +1,4 @@
-"""Video."""
+"""Pictures of a film: the contributor as they let themselves be seen, or an audiogram instead."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from PIL import Image
 
 from capture.media.picture.anonymise import AS_FILMED, Anonymisation, Region
 from capture.media.picture.audiogram import encode_audiogram as media_encode_calm
@@ -43,7 +45,7 @@ _SAMPLE_RATE = 16_000  # of the sound that is drawn
 
 
 def renditions_of(spec: FilmSpec) -> tuple[Rendition, ...]:
-    """Every size the film is made in, the full one first."""
+    """Return every size the film is made in, the full one first."""
     if not spec.shows_contributor:
         return renditions(*AUDIOGRAM_SIZE)
     takes, _ = footage_of(spec.folder)
@@ -51,7 +53,7 @@ def renditions_of(spec: FilmSpec) -> tuple[Rendition, ...]:
 
 
 def draw_stills(spec: FilmSpec, bench: StoryFolder) -> dict[str, Path]:
-    """A PNG for every card of the reel. Raises BadInput for words that do not fit."""
+    """Draw a PNG for every card of the film. Raises BadInput for words that do not fit."""
     rendition = renditions_of(spec)[0]
     return draw_cards(spec.cards, spec.timeline, (rendition.width, rendition.height), bench.root)
 
@@ -63,7 +65,7 @@ def encode_footage(
     outputs: Mapping[Rendition, Path],
     progress: Progress,
 ) -> None:
-    """The contributor’s picture, without sound. Raises ToolFailed or NoRoom."""
+    """Encode the contributor’s picture, without sound. Raises ToolFailed or NoRoom."""
     takes, fps = footage_of(spec.folder)
     encode_pictures(
         Scene(takes, anonymisation_of(spec.choices), covered_frames(spec, fps)),
@@ -83,7 +85,7 @@ def encode_audiogram_film(
     outputs: Mapping[Rendition, Path],
     progress: Progress,
 ) -> None:
-    """The calm picture of a voice, drawn from the film’s own sound in the bench."""
+    """Encode an audiogram, drawn from the film’s own sound in the bench."""
     segments = draw_audiogram(
         list(question_segments(spec)),
         spec.cards.title,
@@ -108,7 +110,7 @@ def encode_audiogram_film(
 
 
 def draw_poster(spec: FilmSpec, bench: StoryFolder, renditions: Sequence[Rendition]) -> None:
-    """A frame of the finished film with open eyes, or the title over its sound."""
+    """Draw the poster: a frame of the finished film with open eyes, or the title over its sound."""
     if not spec.shows_contributor:
         draw_title_poster(
             spec.cards.title,
@@ -129,7 +131,7 @@ def draw_poster(spec: FilmSpec, bench: StoryFolder, renditions: Sequence[Renditi
 
 
 def anonymisation_of(choices: FilmChoices) -> Anonymisation:
-    """How the contributor is seen."""
+    """Return how the contributor's picture is changed."""
     if choices.picture != "blurred":
         return AS_FILMED
     region = choices.region
@@ -140,7 +142,7 @@ def anonymisation_of(choices: FilmChoices) -> Anonymisation:
 
 
 def covered_frames(spec: FilmSpec, fps: int) -> Sequence[tuple[int, int]]:
-    """Frames in which something is redacted: every one of which any part is."""
+    """Return the frames in which any part of a redaction lies, if pictures are covered there."""
     if not spec.render_settings.cover:
         return ()
     return [
@@ -150,7 +152,7 @@ def covered_frames(spec: FilmSpec, fps: int) -> Sequence[tuple[int, int]]:
 
 
 def question_segments(spec: FilmSpec) -> Iterator[QuestionSegment]:
-    """The film in stretches of one question each: every frame that is no card, once."""
+    """Yield the film in segments of one question each: every frame that is no card, once."""
     timeline, chapters = spec.timeline, spec.edited.chapters
     joined: QuestionSegment | None = None
     for first, last, question in _segments(timeline, chapters):
@@ -165,7 +167,7 @@ def question_segments(spec: FilmSpec) -> Iterator[QuestionSegment]:
 
 
 def _segments(timeline: Timeline, chapters: Sequence[Chapter]) -> Iterator[tuple[int, int, str]]:
-    """Each shot, parted where a question begins: film's frames, and the question as asked."""
+    """Yield each shot, divided where a question begins: frames of the film, and the question."""
     for start, shot in timeline.shots():
         boundaries = [
             frame
@@ -185,7 +187,7 @@ def _question_at(frame: int, fps: int, chapters: Sequence[Chapter]) -> str:
 
 
 def _speaking_spans(spec: FilmSpec) -> Iterator[tuple[int, int]]:
-    """Where the contributor is seen speaking and nothing is covered (ms of the film)."""
+    """Yield where the contributor is seen speaking and nothing is covered (ms of the film)."""
     transcript = spec.retimed_transcript
     turns: list[Turn] = [
         turn for turn in transcript.turns if turn.speaker == spec.contributor_label
@@ -202,7 +204,7 @@ def _speaking_spans(spec: FilmSpec) -> Iterator[tuple[int, int]]:
 
 
 def _speech_of_film(spec: FilmSpec, bench: StoryFolder) -> Samples:
-    """The film’s sound, of which nothing is heard that was taken out."""
+    """Return the film’s own sound: the recording’s would also show what was taken out."""
     if not bench.speech.exists():
         extract_speech(bench.audio, bench.speech, spec.timeline.duration)
     return read_speech(bench.speech)
@@ -225,9 +227,7 @@ _JFIF_KEYS = {"jfif", "jfif_version", "jfif_unit", "jfif_density"}
 
 
 def check_poster(path: Path) -> None:
-    """Raises Damaged when a poster carries any word beside its picture: place, device, comment."""
-    from PIL import Image
-
+    """Raise Damaged if a poster carries anything but its picture: place, device, comment."""
     with Image.open(path) as picture:
         unexpected = sorted(set(map(str, picture.info)) - _JFIF_KEYS)
     if unexpected:

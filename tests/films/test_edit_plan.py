@@ -234,7 +234,7 @@ def overlapping(reel: Timeline, word: Word) -> bool:
     )
 
 
-def test_a_reel_refuses_what_cannot_be_shown() -> None:
+def test_a_timeline_refuses_what_cannot_be_shown() -> None:
     for parts, overlaps in (
         ((), ()),
         ((Shot(5, 5),), ()),
@@ -242,5 +242,5 @@ def test_a_reel_refuses_what_cannot_be_shown() -> None:
         ((Card("title", 4), Shot(0, 9)), (5,)),
         ((Shot(0, 9),), (1,)),
     ):
-        with pytest.raises(ValueError, match=r"reel|part|Shots"):
+        with pytest.raises(ValueError, match=r"timeline|part|Shots"):
             Timeline(25, parts, overlaps)

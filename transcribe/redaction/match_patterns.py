@@ -108,7 +108,7 @@ def _is_private_phone(digits: str, *, plus: bool) -> bool | None:
         return None
     if not phonenumbers.is_possible_number(number):
         return None
-    # Possible as a number within a town, but as often a house number and a year.
+    # Too short for a number with its area code: the editor is asked.
     if number.country_code == 44 and not plus and len(digits) < 10:
         return False
     return not f"0{number.national_number}".startswith(_ORGANISATION_PREFIXES)

@@ -147,8 +147,8 @@ def suggest_marks(copy: ReviewedCopy) -> Suggestions:
     return suggestions
 
 
-# A mark makes other windows of the words that are left, in which more may be found. It settles
-# after two or three rounds; the limit is for a text that would go on for ever.
+# A mark makes other windows of the words that are left, in which more may be found. The limit is
+# for a text that would never settle.
 _MAX_ROUNDS = 8
 
 

@@ -112,7 +112,7 @@ class SpokenText:
     def is_caseless(self) -> bool:
         """True if nobody wrote capitals, as some tools do not: their absence then tells nothing."""
         written = sum(map(bool, self.folds))
-        # English text has a capital in every tenth word or so; in 20 words it may have none.
+        # Fewer than one word in a hundred; in 20 words there may be none by chance.
         return written > 20 and sum(self.is_capitalised) * 100 < written
 
     def is_in_one_sentence(self, first: int, last: int) -> bool:

@@ -211,7 +211,7 @@ def _say_encoder(workspace: Workspace) -> None:
 
 
 def _merge_choices(folder: StoryFolder, options: dict[str, Any]) -> FilmChoices:
-    """What was chosen before, changed by what is said now. Raises BadInput."""
+    """Return the stored choices, changed by the options given now. Raises BadInput."""
     from films.film_spec import BlurRegion, read_choices
 
     stored = read_choices(folder)
@@ -233,7 +233,7 @@ def _merge_choices(folder: StoryFolder, options: dict[str, Any]) -> FilmChoices:
 def _engine_setup(
     workspace: Workspace, model: str | None, engine: str | None, *, to_stderr: bool = False
 ) -> EngineSetup:
-    """With what to hear, before a film is made for it: as `transcribe` hears recordings.
+    """Choose engine and model for --prove, before a film is made, as `transcribe` does.
 
     Raises ToolMissing, NotFound or BadInput where the engine or the model is not there.
     """

@@ -1,4 +1,4 @@
-"""Which way each letter of a line runs: the Unicode Bidirectional Algorithm (UAX 9).
+"""Find which way each letter of a line runs: the Unicode Bidirectional Algorithm (UAX 9).
 
 Marks that embed or override a direction are no part of what we draw and are taken out before
 (`typeset.tidy`), so the rules for them (X1 to X8) are not here. Pure.
@@ -17,13 +17,13 @@ _MAX_OPEN_BRACKETS = 63  # open brackets that are remembered: UAX 9, BD16
 
 
 def base_level(text: str) -> int:
-    """0 where a paragraph begins on the left, 1 on the right: its first strong letter says (P2)."""
+    """Return 0 if a paragraph begins on the left, else 1: its first strong letter decides (P2)."""
     strong = (unicodedata.bidirectional(letter) for letter in text)
     return int(next((kind for kind in strong if kind in _STRONG), "L") != "L")
 
 
 def levels(text: str, base: int | None = None) -> list[int]:
-    """The embedding level of every letter: even runs to the right, odd to the left."""
+    """Return the embedding level of every letter: even runs to the right, odd to the left."""
     base = base_level(text) if base is None else base
     around = "R" if base else "L"
     kinds = [unicodedata.bidirectional(letter) or "L" for letter in text]
@@ -34,7 +34,7 @@ def levels(text: str, base: int | None = None) -> list[int]:
 
 
 def runs(levels: Sequence[int]) -> list[tuple[int, int, int]]:
-    """Stretches of one level, left to right as they are seen: start, end, level (L2)."""
+    """Return stretches of one level, left to right as they are seen: start, end, level (L2)."""
     stretches = []
     start = 0
     for level, run in groupby(levels):
@@ -52,7 +52,7 @@ def runs(levels: Sequence[int]) -> list[tuple[int, int, int]]:
 
 
 def _resolve_weak(kinds: list[str], around: str) -> None:
-    """Marks, numbers and what stands between numbers (W1 to W7)."""
+    """Resolve marks, numbers and what stands between numbers (W1 to W7)."""
     before = around
     for at, kind in enumerate(kinds):  # W1
         if kind == "NSM":
@@ -85,7 +85,7 @@ def _resolve_weak(kinds: list[str], around: str) -> None:
 
 
 def _resolve_brackets(text: str, kinds: list[str], around: str) -> None:
-    """Brackets run as what is in them does (N0)."""
+    """Give brackets the direction of what is in them (N0)."""
     for opening, closing in _bracket_pairs(text, kinds):
         inside = {_direction(kind) for kind in kinds[opening + 1 : closing]} - {""}
         if around in inside:
@@ -116,7 +116,7 @@ def _bracket_pairs(text: str, kinds: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def _resolve_neutral(kinds: list[str], around: str) -> None:
-    """Spaces and signs go with what is on both sides of them, else with the paragraph (N1, N2)."""
+    """Give spaces and signs the direction of both sides, else the paragraph's (N1, N2)."""
     for start, end in _stretches(kinds, (*_NEUTRAL, "BN")):
         before = _direction(kinds[start - 1]) if start else around
         after = _direction(kinds[end]) if end < len(kinds) else around
@@ -124,7 +124,7 @@ def _resolve_neutral(kinds: list[str], around: str) -> None:
 
 
 def _direction(kind: str) -> str:
-    """Numbers count as running to the left (N0, N1)."""
+    # Numbers count as running to the left (N0, N1).
     return "R" if kind in ("R", "EN", "AN") else kind if kind == "L" else ""
 
 
@@ -138,13 +138,13 @@ def _stretches(kinds: Sequence[str], wanted: Sequence[str]) -> Iterator[tuple[in
 
 
 def _embedding_level(kind: str, base: int) -> int:
-    """I1 and I2."""
+    """Return the level of a resolved letter (I1 and I2)."""
     if base:
         return 1 if kind == "R" else 2
     return {"L": 0, "R": 1}.get(kind, 2)
 
 
 def _reset_trailing_spaces(text: str, levels: list[int], base: int) -> list[int]:
-    """Spaces at the end of a line run as the paragraph does (L1)."""
+    """Give spaces at the end of a line the paragraph's level (L1)."""
     bare = len(text.rstrip())
     return [*levels[:bare], *([base] * (len(levels) - bare))]

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import uharfbuzz
+from PIL import Image
 
 from films.typesetting.typeset import DoesNotFit, StyledText, TypesetLine, set_lines
 from library.core.errors import BadInput
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
 
 Colour = tuple[int, int, int]
 
 
 def draw_line(
-    picture: Image, line: TypesetLine, size: float, left: float, baseline: float, colour: Colour
+    picture: Image.Image,
+    line: TypesetLine,
+    size: float,
+    left: float,
+    baseline: float,
+    colour: Colour,
 ) -> None:
-    """One line, its beginning at `left` and its letters on `baseline`, in pixels from the top."""
-    import uharfbuzz
-    from PIL import Image
-
+    """Draw a line from `left` (pixels), its letters on `baseline` (pixels from the top)."""
     if not line.glyphs:
         return
     raster = uharfbuzz.RasterDraw()
@@ -83,7 +83,7 @@ class TextStack:
 
 
 def fit_blocks(blocks: Sequence[TextBlock], width: float, height: float, side: int) -> TextStack:
-    """The blocks as large as they can be within `width` and `height` (pixels).
+    """Return the blocks as large as they can be within `width` and `height` (pixels).
 
     `side` is the picture's shorter one. Raises BadInput for more words than a card can hold, or a
     letter no font has.

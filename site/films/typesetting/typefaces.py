@@ -1,4 +1,4 @@
-"""The letters that cards are set in: ours, and a library's own where ours lack one.
+"""Load the fonts that cards are set in: ours, and a library's own for letters that ours lack.
 
     serif    Literata: what carers say, titles, questions
     sans     Atkinson Hyperlegible Next: everything that helps to find one's way
@@ -15,14 +15,11 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+
+import uharfbuzz
 
 from library.core.errors import BadInput
 from library.workspace_template import template
-
-if TYPE_CHECKING:
-    import uharfbuzz
-
 
 _FONTS = Path(__file__).parent.parent / "fonts"
 _LITERATA = ("latin", "latin-ext", "vietnamese", "cyrillic", "cyrillic-ext", "greek")
@@ -39,7 +36,7 @@ _ADD_FONT = (
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """One font file at one weight, ready for shaping. Its lengths are in units of an em."""
+    """A font file at one weight, ready for shaping. Its lengths are in units of an em."""
 
     path: Path
     font: uharfbuzz.Font
@@ -58,14 +55,14 @@ class Face:
 
 @dataclass(frozen=True)
 class FontFamily:
-    """Fonts in the order they are asked in; the first is the one that gives the text its look."""
+    """Fonts in the order they are tried; the first gives the text its look."""
 
     shipped: tuple[Path, ...]
     extra: tuple[Path, ...]
     weight: int
 
     def faces(self) -> Iterator[Face]:
-        """Read when asked for, and then kept: most texts need one or two of them.
+        """Yield the faces, each read when it is reached: most texts need one or two of them.
 
         Raises BadInput where an own font cannot be used.
         """
@@ -75,10 +72,10 @@ class FontFamily:
             yield _load_extra(path, self.weight)
 
     def faces_for(self, letters: str, label: str) -> list[Face]:
-        """A face for each of some letters that belong together, a letter and its marks.
+        """Return a face for each of some letters that belong together, a letter and its marks.
 
-        One face for all of them where one has them all. Raises BadInput naming the first letter
-        that no face has; `where` is what it stands in: “The title”.
+        One face for all of them if one has them all. Raises BadInput naming the first letter that
+        no face has; `label` is what it stands in: “The title”.
         """
         codepoints = {ord(letter) for letter in letters if not is_invisible(letter)}
         for face in self.faces():
@@ -105,7 +102,7 @@ def sans(weight: int = 500, extra: Sequence[Path] = ()) -> FontFamily:
 
 
 def is_invisible(letter: str) -> bool:
-    """Joiners and variation selectors tell how their neighbours look; fonts need not have them."""
+    """Return True for joiners and variation selectors, which fonts need not have."""
     return letter in "\u200b\u200c\u200d\u200e\u200f\u2060\ufe0e\ufe0f\u00ad"
 
 
@@ -118,7 +115,7 @@ def _noto() -> list[Path]:
 
 
 def _shipped_path(name: str) -> Path:
-    """The site's fonts are part of every workspace's template, the others of this package."""
+    # The site's fonts are part of every workspace's template, the others of this package.
     here = _FONTS / f"{name}.woff2"
     return here if here.is_file() else template().assets / "fonts" / f"{name}.woff2"
 
@@ -143,9 +140,7 @@ def _load_extra(path: Path, weight: int) -> Face:
 
 @functools.cache
 def load_face(path: Path, weight: int) -> Face:
-    """Read a font. `weight` is used where the font varies in it."""
-    import uharfbuzz
-
+    """Read a font, at `weight` if it varies in it."""
     face = uharfbuzz.Face(plain_font(path))
     font = uharfbuzz.Font(face)
     font.set_variations({"wght": float(weight)})
@@ -157,12 +152,13 @@ def load_face(path: Path, weight: int) -> Face:
 
 @functools.cache
 def plain_font(path: Path) -> bytes:
-    """The font's tables unpacked: what is on the web is packed as WOFF. It takes a moment."""
-    from fontTools.ttLib import TTFont
+    """Return the font's tables unpacked: what is on the web is packed as WOFF."""
 
     data = path.read_bytes()
     if data[:4] not in (b"wOF2", b"wOFF"):
         return data
+    from fontTools.ttLib import TTFont  # heavy, and needed for packed fonts only
+
     with TTFont(io.BytesIO(data), recalcTimestamp=False, lazy=False) as font:
         font.flavor = None
         unpacked = io.BytesIO()
@@ -171,5 +167,5 @@ def plain_font(path: Path) -> bytes:
 
 
 def _letter_label(letter: str) -> str:
-    """Such as “漢” (U+6F22 CJK UNIFIED IDEOGRAPH-6F22)."""
+    """Name a letter: “漢” (U+6F22 CJK UNIFIED IDEOGRAPH-6F22)."""
     return f"“{letter}” (U+{ord(letter):04X} {unicodedata.name(letter, 'without a name')})"

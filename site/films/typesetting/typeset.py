@@ -1,4 +1,4 @@
-"""Words into lines of placed letters: shaped, broken, balanced, whichever way they are written.
+"""Set words into lines of placed letters: shaped, broken, balanced, in any direction.
 
 Shaping is HarfBuzz's, which joins Arabic and orders Indic letters as their readers expect; the
 direction is `bidi`'s. Lengths are pixels. Nothing here draws.
@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+import uharfbuzz
+
 from films.typesetting import bidi
 from films.typesetting.typefaces import Face, FontFamily, is_invisible
 
@@ -21,7 +23,7 @@ _BREAK_AFTER = re.compile(r"(?<=[-–—/\u200b])(?=\w)|(?<=\w@)(?=\w)")
 
 @dataclass(frozen=True)
 class PlacedGlyph:
-    """One glyph, its origin to the right of the line's beginning and above its baseline."""
+    """A glyph; `x` and `y` are its origin from the line's left end and baseline, in pixels."""
 
     face: Face
     glyph: int
@@ -31,7 +33,7 @@ class PlacedGlyph:
 
 @dataclass(frozen=True)
 class TypesetLine:
-    """Lengths in pixels; `ascent` and `descent` are as the fonts state them, both positive."""
+    """A line of glyphs. Lengths are pixels; `ascent` and `descent` are both positive."""
 
     glyphs: tuple[PlacedGlyph, ...]
     width: float
@@ -41,7 +43,7 @@ class TypesetLine:
 
 @dataclass(frozen=True)
 class StyledText:
-    """A text in one family. `where` is how a refusal names it: “The title”."""
+    """A text in one font family. `label` is how an error names it: “The title”."""
 
     text: str
     family: FontFamily
@@ -55,7 +57,7 @@ class StyledText:
 
 
 def tidy(text: str) -> str:
-    """Composed letters, single spaces, and nothing that turns the direction of what is beside."""
+    """Compose letters, make spaces single, and remove marks that turn the direction of others."""
     text = _DIRECTION_MARKS.sub("", unicodedata.normalize("NFC", text))
     text = "".join(" " if letter.isspace() and letter != "\u00a0" else letter for letter in text)
     printable = (letter for letter in text if unicodedata.category(letter) != "Cc")
@@ -65,9 +67,9 @@ def tidy(text: str) -> str:
 def set_lines(
     words: StyledText, size: float, width: float, *, break_words: bool = False
 ) -> list[TypesetLine]:
-    """The text in lines no wider than `width`, as even as they can be.
+    """Set the text in lines no wider than `width` (pixels), as even as they can be.
 
-    Raises DoesNotFit where one word is wider, unless `break_words`.
+    Raises DoesNotFit if a word is wider, unless `break_words`.
     """
     return [
         line
@@ -77,11 +79,11 @@ def set_lines(
 
 
 class DoesNotFit(Exception):
-    """A word is wider than the line."""
+    """Raised for a word that is wider than the line."""
 
 
 class _LineBreaker:
-    """One line of text as it was written, to be broken into lines as they are shown."""
+    """Breaks a paragraph of text into lines."""
 
     def __init__(self, text: str, family: FontFamily, where: str) -> None:
         self._text = text
@@ -97,10 +99,10 @@ class _LineBreaker:
         return (self._line(start, end, size) for start, end in spans)
 
     def _balanced(self, width: float, count: int, break_words: bool) -> list[tuple[int, int]]:
-        """As many lines, as narrow as they can be: no word is left alone at the end."""
+        """Return as many lines, made as narrow as they can be: no word is left alone at the end."""
         low, high = width / count, width
         best = self._broken(width, break_words)
-        for _ in range(7):
+        for _ in range(7):  # halved so often, the width is right to a hundredth
             middle = (low + high) / 2
             try:
                 spans = self._broken(middle, break_words=False)
@@ -113,7 +115,7 @@ class _LineBreaker:
         return best
 
     def _broken(self, width: float, break_words: bool) -> list[tuple[int, int]]:
-        """Start and end of each line, without the space between them."""
+        """Return start and end of each line, without the space between them."""
         spans: list[tuple[int, int]] = []
         start = end = 0
         for word_start, word_end in self._unbreakable_parts(width, break_words):
@@ -126,7 +128,7 @@ class _LineBreaker:
         return [*spans, (start, end)]
 
     def _unbreakable_parts(self, width: float, break_words: bool) -> Iterator[tuple[int, int]]:
-        """What may stand at the beginning of a line, to where it may end."""
+        """Yield the parts of the text that may not be broken: start and end."""
         for word in re.finditer("[^ ]+", self._text):
             at = word.start()
             for part in _BREAK_AFTER.split(word[0]):
@@ -140,7 +142,7 @@ class _LineBreaker:
                     raise DoesNotFit(part)
 
     def _split_word(self, start: int, end: int, width: float) -> Iterator[tuple[int, int]]:
-        """A word wider than a line, between letters."""
+        """Break a word that is wider than a line between letters."""
         part_start = start
         clusters = [at for at in range(start + 1, end) if not _joins_previous(self._text, at)]
         for at, until in zip(clusters, [*clusters[1:], end], strict=True):
@@ -150,7 +152,7 @@ class _LineBreaker:
         yield part_start, end
 
     def _advance(self, start: int, end: int) -> float:
-        """Width in em."""
+        """Return the width in em."""
         key = start, end
         if key not in self._advances:
             self._advances[key] = self._line(start, end, 1.0).width
@@ -182,7 +184,8 @@ class _LineBreaker:
 
 
 def faces_of(text: str, family: FontFamily, label: str) -> list[Face]:
-    """The face of every letter. Signs and spaces stay with the letters before them if they can."""
+    """Return the face of every letter. Signs and spaces take that of the letter before, if it has
+    them."""
     faces: list[Face] = []
     start = 0
     while start < len(text):
@@ -203,7 +206,7 @@ def faces_of(text: str, family: FontFamily, label: str) -> list[Face]:
 
 
 def _joins_previous(text: str, at: int) -> bool:
-    """Whether the letter is a mark on the one before, or joined to it."""
+    """Return True if the letter is a mark on the one before, or joined to it."""
     if unicodedata.category(text[at])[0] == "M" or is_invisible(text[at]):
         return True
     return is_invisible(text[at - 1]) or unicodedata.combining(text[at - 1]) == 9  # a virama
@@ -212,9 +215,7 @@ def _joins_previous(text: str, at: int) -> bool:
 def _shape(
     text: str, face: Face, *, backwards: bool
 ) -> tuple[list[tuple[int, float, float]], float]:
-    """Glyphs with their places in em, left to right, and how far they reach."""
-    import uharfbuzz
-
+    """Return glyphs with their positions in em, left to right, and how far they reach."""
     buffer = uharfbuzz.Buffer()
     buffer.add_str(text)
     buffer.guess_segment_properties()
