@@ -17,6 +17,7 @@ from capture.media.input_files import ffmpeg_url, safe_input_options
 from library.core.errors import Damaged
 
 _NOT_KEPT = "It was not kept. `carer-stories doctor` says which ffmpeg is used."
+# Tags that say nothing of the recording; ffmpeg writes them into every file.
 _CONTAINER_TAGS = {"major_brand", "minor_version", "compatible_brands"}
 _STREAM_TAGS = {
     "language": {"und"},
@@ -68,6 +69,7 @@ def _unexpected_tags(container: Any) -> Iterator[str]:
                 yield f"the tag {name} of its {stream.type}"
 
 
+# Each box, and what may lie in it: all that ffmpeg writes for H.264 and AAC, and no more.
 _ALLOWED_BOXES: dict[bytes, frozenset[bytes]] = {
     b"": frozenset({b"ftyp", b"free", b"mdat", b"moov"}),
     b"moov": frozenset({b"mvhd", b"trak", b"udta"}),
@@ -103,14 +105,14 @@ def _walk_boxes(file: IO[bytes], holder: bytes, at: int, end: int) -> Iterator[s
         file.seek(at)
         head = file.read(16)
         size, name, header = int.from_bytes(head[:4], "big"), head[4:8], 8
-        if size == 1:
+        if size == 1:  # the true size follows, in eight bytes
             size, header = int.from_bytes(head[8:16], "big"), 16
         if size < header or at + size > end:
             yield "bytes after its last part"
             return
         if name not in _ALLOWED_BOXES[holder]:
             yield f"the part {name.decode('ascii', 'replace')!r}"
-        elif name == b"free" and size > header:
+        elif name == b"free" and size > header:  # unused room, where notes can be kept
             yield "room that is filled"
         elif name in _ALLOWED_BOXES:
             yield from _walk_boxes(file, name, at + header + _FIXED_FIELDS.get(name, 0), at + size)

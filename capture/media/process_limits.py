@@ -39,7 +39,7 @@ _BASE_FILE_SIZE = 8 * _GB
 _FILE_SIZE_PER_SECOND = 160_000
 """Bytes for each second of the time limit, which is forty a second of recording: 6.4 MB of it. The
 hardest pictures we tried made 3.4."""
-_TRIAL_SECONDS = 10
+_TRIAL_SECONDS = 10  # for trying `unshare`, which takes milliseconds
 
 
 @dataclass(frozen=True)

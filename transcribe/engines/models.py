@@ -13,7 +13,12 @@ from library.workspace_template import template
 from transcribe.engines.conversion import FORMAT_VERSION, convert, is_converted, require_ctranslate2
 from transcribe.engines.faster_engine import FasterEngine
 from transcribe.engines.protocol import Engine
-from transcribe.engines.whisper_engine import WhisperEngine, download, official_checksums
+from transcribe.engines.whisper_engine import (
+    WhisperEngine,
+    download,
+    official_checksums,
+    open_checkpoint,
+)
 from transcribe.words import DEMO_MODEL
 
 _FILE_NAMES = {"large": "large-v3", "turbo": "large-v3-turbo"}
@@ -192,8 +197,6 @@ def load_engine(
 
 def converted_model(model: Model, workspace: Workspace) -> Path:
     """Return the folder of `model` in CTranslate2's format, converting it if need be."""
-    from transcribe.engines.whisper_engine import open_checkpoint
-
     # Under the hash of the checkpoint: another model of the same name never takes its place.
     folder = workspace.converted_models / f"{model.name}-{model.sha256[:16]}-{FORMAT_VERSION}"
     if not is_converted(folder):

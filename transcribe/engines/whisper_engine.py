@@ -1,4 +1,8 @@
-"""The openai-whisper engine. The only module that imports whisper or torch, inside functions."""
+"""The openai-whisper engine: the only module that imports whisper or torch.
+
+Inside its functions only: importing both took 7 s and 300 MB on two busy cores, and commands that
+merely name a model must not wait for that.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +31,7 @@ from transcribe.engines.protocol import (
 if TYPE_CHECKING:  # the engine is chosen before any sound is read: no numpy yet
     from capture.media.speech import Samples
 
-_FRAME_MS = 10
+_FRAME_MS = 10  # of Whisper's progress
 _LEAST_SAMPLES = 1600  # a tenth of a second: less than one analysis window holds no speech
 
 

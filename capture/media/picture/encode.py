@@ -31,10 +31,10 @@ Encoder = Literal["software", "still", "draft", "nvenc", "videotoolbox", "qsv", 
 `still` is as true for pictures that hardly move, in half the time; a `draft` is quick and plain,
 for judging cuts by."""
 
-_LOWER_SIDES = (720, 360)
+_LOWER_SIDES = (720, 360)  # pixels of the shorter side
 # A lower rendition has at most so much of the film's shorter side: else it saves too little.
 _LARGEST_SHARE = 0.8
-_TRY_SECONDS = 60
+_TRY_SECONDS = 60  # for an encoder to make ten frames
 EncoderOptions = dict[str, str | int]
 
 
@@ -86,6 +86,7 @@ def encoder_options(rendition: Rendition, encoder: Encoder, rate: Fraction | int
     )
 
 
+# a53cc, sei: captions and notes inside the pictures are not carried over (see NO_HIDDEN_DATA).
 _QUALITY: dict[Encoder, EncoderOptions] = {
     "software": {
         "c:v": "libx264",
@@ -109,6 +110,7 @@ _QUALITY: dict[Encoder, EncoderOptions] = {
     "qsv": {"c:v": "h264_qsv", "profile:v": "high", "preset": "medium", "a53cc": 0},
     "vaapi": {"c:v": "h264_vaapi", "profile:v": "high", "sei": 0},
 }
+# These know no constant quality: they are given the highest rate to aim at.
 _NEEDS_BITRATE = ("videotoolbox", "qsv", "vaapi")
 
 
@@ -124,7 +126,7 @@ def usable_encoder(encoder: Encoder) -> tuple[Encoder, str]:
 @functools.cache
 def _can_encode(encoder: Encoder) -> bool:
     """Try to encode a few frames: a driver may be missing, whatever ffmpeg knows."""
-    # vaapi and others refuse very small frames.
+    # Not smaller: vaapi and others refuse very small frames.
     picture = ffmpeg.input("color=gray:size=640x360:rate=25:duration=0.4", f="lavfi")
     picture = picture.filter("format", "yuv420p")
     try:

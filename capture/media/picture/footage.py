@@ -103,6 +103,7 @@ def plan_readers(
     longest_gaps = sorted(
         (at for at in gaps if gaps[at] > _SKIP_SECONDS * fps), key=lambda at: (-gaps[at], at)
     )
+    # Of two equal gaps the earlier: the same timeline is always read in the same way.
     if can_skip:
         starts.update(longest_gaps[: max(0, _MAX_READERS - len(starts))])
     borders = [*sorted(starts), len(clips)]

@@ -116,6 +116,7 @@ def _most_typical_frame(frames: list[tuple[int, Pixels]], span: TimeSpan) -> tup
     distances = np.abs(stack - median).mean(axis=(1, 2))
     typical = min(inside, key=lambda number: float(distances[number]))
     at, pixels = frames[typical]
+    # Sharp, and where little moves. One that is too dark or bright is taken only if all are.
     score = _sharpness(pixels) / (1 + float(distances[inside].mean()))
     if not _DARK <= float(pixels.mean()) <= _BRIGHT:
         score /= 10

@@ -44,7 +44,7 @@ from library.core.errors import ToolFailed, ToolMissing
 Pitches = npt.NDArray[np.float64]
 
 LOWEST_HZ, HIGHEST_HZ = 70, 400
-UNKNOWN_HZ = 0.0
+UNKNOWN_HZ = 0.0  # where nothing is voiced
 _THINNED = 6  # to 8 kHz
 _PITCH_RATE = SOUND_RATE // _THINNED
 _PITCH_WINDOW, _PITCH_HOP, _PITCH_FFT = _PITCH_RATE // 20, _PITCH_RATE // 50, 1024  # 50 ms, 20 ms
